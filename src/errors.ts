@@ -1,0 +1,37 @@
+/** The exit codes of the command line; scripts rely on them. */
+export const exitCodes = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  noSuchSession: 3,
+  sessionBusy: 4,
+  choiceNeeded: 5,
+  storage: 6,
+  waiting: 75,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+/** One of the exit codes of {@linkcode exitCodes}. */
+export type ExitCode = typeof exitCodes[keyof typeof exitCodes];
+
+/**
+ * A failure of the world or of a person's request, with the exit code that it leads to.
+ *
+ * The message says what we were doing, why it did not work, and what to do; it has no full stop. It is all that a
+ * person is shown: nobody but us sees a stack trace.
+ */
+export class PlaybooksError extends Error {
+  override readonly name: string = "PlaybooksError";
+  readonly exitCode: ExitCode;
+
+  constructor(message: string, options: { readonly exitCode: ExitCode; readonly cause?: unknown }) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.exitCode = options.exitCode;
+  }
+}
+
+/** Says what is wrong with an unknown thrown value, in one line. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,33 @@
+/**
+ * The few file operations that durability rests on, as a seam: the real disk, or a simulated one that fails on purpose.
+ *
+ * All calls block: an append and its sync take a third of a millisecond, and awaiting them takes twice that. Each throws
+ * what the system says; nothing is retried or swallowed here.
+ */
+export interface FileSystem {
+  /** Opens for reading and writing at the end; creates with mode 0600 when `create` is set. */
+  open(path: string, options: { readonly create: boolean }): JournalFile;
+  /** The whole file, or `undefined` when there is none. */
+  read(path: string): Uint8Array | undefined;
+  /** Writes a whole new file with mode 0600 and syncs it; the folder is not synced. */
+  write(path: string, bytes: Uint8Array): void;
+  rename(from: string, to: string): void;
+  remove(path: string): void;
+  /** Names in a folder, sorted; `[]` when there is no such folder. */
+  list(folder: string): readonly string[];
+  /** Makes the folder, and those above it, with mode 0700. */
+  makeFolder(path: string): void;
+  /** Makes renames, creations and removals in the folder durable. */
+  syncFolder(path: string): void;
+}
+
+/** An open file that is only ever appended to. */
+export interface JournalFile extends Disposable {
+  /** Bytes that the file holds. */
+  size(): number;
+  /** Appends all of `bytes`, however many writes that takes. */
+  append(bytes: Uint8Array): void;
+  /** `fdatasync`: on return all that was appended is durable. */
+  sync(): void;
+  truncate(size: number): void;
+}

@@ -1,0 +1,78 @@
+/** What a model is sent. The same request gives byte-identical text to the provider, so that prompt caches hold. */
+export interface ModelRequest {
+  /** `code`: the answer is JavaScript, perhaps fenced. `text`: the answer itself is the result (raw playbooks). */
+  readonly answer: "code" | "text";
+  readonly system: string;
+  /** Begins and ends with a `user` message; the last one begins with the line `[turn 3 of Main · Seller (agent 1000)]`. */
+  readonly messages: readonly PromptMessage[];
+}
+
+/** One message of a prompt. */
+export interface PromptMessage {
+  readonly role: "user" | "assistant";
+  readonly text: string;
+}
+
+/** What comes back while a completion streams in; the last event is `completed` or `failed`, and there is one of them. */
+export type ModelEvent =
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "retrying"; readonly attempt: number; readonly waitMs: number; readonly reason: string }
+  | { readonly type: "completed"; readonly completion: Completion }
+  | { readonly type: "failed"; readonly failure: ModelFailure };
+
+/** One completion of a model. */
+export interface Completion {
+  /** The whole text, as the concatenation of the `text` events. */
+  readonly text: string;
+  readonly finish: "stop" | "length" | "filter" | "other";
+  readonly usage: Usage;
+  /** The model that answered, as `provider:name`. */
+  readonly model: string;
+}
+
+/** Tokens of one completion, and what it cost if the price is known. */
+export interface Usage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Of `inputTokens`, those read from the provider's cache. */
+  readonly cachedTokens: number;
+  /** In US dollars; absent when the price of this model is not known. 0 for models that cost nothing. */
+  readonly costUsd?: number;
+}
+
+/** Why a model gave no completion, after all retries that make sense. */
+export interface ModelFailure {
+  /** What we asked, why it failed, what to do: shown to a person. */
+  readonly message: string;
+  readonly kind: "auth" | "rate-limit" | "overload" | "timeout" | "network" | "request" | "aborted" | "other";
+}
+
+/**
+ * Asks a model for one completion.
+ *
+ * A provider never throws once it has been called, not even when `signal` aborts: a failure is the last event. So the
+ * caller handles failure in one place, and text that came before is not lost.
+ */
+export type StreamModel = (
+  request: ModelRequest,
+  options: { readonly signal: AbortSignal },
+) => AsyncIterable<ModelEvent>;
+
+/** A model that was opened by its settings. */
+export interface Model {
+  /** `provider:name`, for people and for the journal. */
+  readonly id: string;
+  readonly stream: StreamModel;
+}
+
+/** `[model]` of the configuration. */
+export interface ModelSettings {
+  readonly provider: string;
+  readonly name: string;
+  /** `""` for the provider's own. */
+  readonly baseUrl: string;
+  /** Name of the environment variable with the key; `""` for the provider's usual one. */
+  readonly apiKeyEnv: string;
+  readonly temperature: number;
+  readonly maxOutputTokens: number;
+}

@@ -1,0 +1,136 @@
+/** A parsed program: the agents of all its files, in file order. */
+export interface Program {
+  /** `title` of the front matter, else the first file's name without its ending. */
+  readonly title: string;
+  readonly description: string;
+  readonly frontMatter: Readonly<Record<string, unknown>>;
+  readonly agents: readonly AgentClass[];
+}
+
+/** Where something stands in the source; lines and columns count from 1, in the file as it is on disk. */
+export interface Location {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A mistake in the user's program: collected, never thrown. An `error` keeps the program from running. */
+export interface Problem {
+  readonly severity: "error" | "warning";
+  readonly message: string;
+  /** What to do about it, when there is something better to say than the message. */
+  readonly hint?: string;
+  readonly location: Location;
+  /** Characters that the caret line underlines; 1 when not known. */
+  readonly length: number;
+}
+
+/** An H1: a class of agents. */
+export interface AgentClass {
+  /** CamelCase, `^[A-Z][A-Za-z0-9]*$`. */
+  readonly name: string;
+  /** The heading as written, without its `:Type`. */
+  readonly title: string;
+  readonly type: "AI" | "Human" | "MCP";
+  /** Markdown below the heading, without metadata, code and playbooks. */
+  readonly description: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly startupMode: "default" | "standby";
+  readonly playbooks: readonly Playbook[];
+  /** Its code blocks as one module scope; absent when it has none. */
+  readonly module?: CodeModule;
+  readonly location: Location;
+}
+
+/** All `ts` and `js` blocks of one agent, as one JavaScript text in sloppy-free (strict) function-body form. */
+export interface CodeModule {
+  /**
+   * JavaScript to be evaluated as the body of a function: types stripped, `export` blanked, lines kept. An exported async
+   * function `F` is declared as `F$playbook`, so that the name `F` inside the module means the playbook (a call that
+   * passes the runtime); an exported sync function keeps its name and is called directly within the module.
+   */
+  readonly code: string;
+  /** Each exported function: the playbook's name and the name of the function that implements it in `code`. */
+  readonly functions: readonly CodeFunction[];
+  /** All other top-level names of `code` (helpers, constants), visible to turns and placeholders too. */
+  readonly helpers: readonly string[];
+}
+
+/** An exported function of a code module. */
+export interface CodeFunction {
+  readonly name: string;
+  readonly implementation: string;
+  readonly async: boolean;
+}
+
+/** An H2, or an exported function: something that can be called. */
+export interface Playbook {
+  /** CamelCase for an H2; as written for an exported function. */
+  readonly name: string;
+  /** The heading as written, without its signature. */
+  readonly title: string;
+  /** `playbook` has steps, `react` has none, `raw` is one plain completion, `code` is an exported function. */
+  readonly mode: "playbook" | "react" | "raw" | "code";
+  readonly parameters: readonly Parameter[];
+  /** Markdown, with its placeholders as written; a function's JSDoc text. */
+  readonly description: string;
+  /** Placeholders of `description`, in order. */
+  readonly placeholders: readonly Placeholder[];
+  readonly triggers: readonly Trigger[];
+  readonly steps: readonly Step[];
+  readonly notes: readonly string[];
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly public: boolean;
+  readonly hidden: boolean;
+  readonly meeting: boolean;
+  /** The source text of a code playbook's function, as written; `""` for others. */
+  readonly source: string;
+  readonly location: Location;
+}
+
+/** A parameter of a playbook. `state` when written with `$`: its value is also written to the agent's state. */
+export interface Parameter {
+  /** Without `$`. */
+  readonly name: string;
+  readonly state: boolean;
+  readonly type?: string;
+  /** Plain JSON; present when the signature gives a literal default. */
+  readonly default?: unknown;
+  /** May be left out by a caller: has a default (literal or, in code, any expression) or is marked `?` or is a rest parameter. */
+  readonly optional: boolean;
+  readonly rest?: boolean;
+}
+
+/** `{expression}` or `{{expression}}` in a description, where the expression parses and names only what is known. */
+export interface Placeholder {
+  /** JavaScript, with `$name` rewritten to `name`. */
+  readonly expression: string;
+  /** Offsets of the whole placeholder, braces included, in `description`. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A line of `### Triggers`, or a JSDoc `@trigger`. */
+export interface Trigger {
+  /** `T1`, `T2`, … in its playbook. */
+  readonly id: string;
+  readonly kind: "begin" | "condition" | "event";
+  readonly text: string;
+  readonly location: Location;
+}
+
+/** A step with its number, `01`, `02`, `02.01`, …; numbered by us, or by a `.pbasm` file. */
+export interface Step {
+  readonly number: string;
+  /** `QUE`, `CND`, …: only in `.pbasm` files. */
+  readonly code?: string;
+  readonly text: string;
+  readonly children: readonly Step[];
+  readonly location: Location;
+}
+
+/** A source file after reading: `path` as named by the user, `text` as on disk. */
+export interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+}

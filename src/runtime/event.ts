@@ -1,0 +1,114 @@
+/** Told to the ui as it happens; may be lost. Times are ms since 1970. */
+export type RuntimeEvent =
+  | { readonly type: "agent"; readonly agent: string; readonly klass: string }
+  | {
+    readonly type: "call";
+    readonly agent: string;
+    readonly klass: string;
+    readonly playbook: string;
+    readonly depth: number;
+  }
+  | {
+    readonly type: "return";
+    readonly agent: string;
+    readonly klass: string;
+    readonly playbook: string;
+    readonly ok: boolean;
+  }
+  | {
+    readonly type: "turn";
+    readonly agent: string;
+    readonly klass: string;
+    readonly playbook: string;
+    readonly turn: number;
+  }
+  /** A completion arrived, or came from the journal (`replayed`). */
+  | {
+    readonly type: "completion";
+    readonly agent: string;
+    readonly klass: string;
+    readonly playbook: string;
+    readonly turn: number;
+    readonly inputTokens: number;
+    readonly outputTokens: number;
+    readonly costUsd?: number;
+  }
+  /** Text of the completion as it streams in. */
+  | { readonly type: "text"; readonly agent: string; readonly text: string }
+  | {
+    readonly type: "step";
+    readonly agent: string;
+    readonly klass: string;
+    readonly playbook: string;
+    readonly step: string;
+    readonly text?: string;
+  }
+  | { readonly type: "trigger"; readonly agent: string; readonly text: string }
+  | { readonly type: "log"; readonly agent: string; readonly klass: string; readonly text: string }
+  /** Between agents; shown with `--snoop`. */
+  | {
+    readonly type: "message";
+    readonly from: string;
+    readonly fromKlass: string;
+    readonly to: string;
+    readonly toKlass: string;
+    readonly text: string;
+  }
+  | { readonly type: "wait"; readonly agent: string; readonly klass: string; readonly for: readonly string[] }
+  | { readonly type: "sleep"; readonly agent: string; readonly klass: string; readonly untilMs: number }
+  | {
+    readonly type: "repair";
+    readonly agent: string;
+    readonly klass: string;
+    readonly playbook: string;
+    readonly error: string;
+  }
+  | {
+    readonly type: "retrying";
+    readonly agent: string;
+    readonly klass: string;
+    readonly attempt: number;
+    readonly waitMs: number;
+    readonly reason: string;
+  }
+  | { readonly type: "checkpoint"; readonly position: number }
+  | { readonly type: "notice"; readonly level: "info" | "warning"; readonly text: string };
+
+/** An agent's words to a person. Delivered once, in the order of the journal. */
+export interface SpokenMessage {
+  readonly agent: string;
+  readonly klass: string;
+  /** `user`, or the name of the person. */
+  readonly to: string;
+  readonly text: string;
+  /** Its position in the journal. */
+  readonly position: number;
+}
+
+/** A question to a person: `klass` waits for an answer from `person`. */
+export interface Question {
+  readonly agent: string;
+  readonly klass: string;
+  readonly person: string;
+}
+
+/** Something outside that was begun and has no result, when a session is resumed. */
+export interface UncertainEffect {
+  readonly agent: string;
+  readonly klass: string;
+  readonly playbook: string;
+  /** `POST https://shop.example/orders`, for people. */
+  readonly what: string;
+  readonly startedAtMs: number;
+}
+
+/** Where a run's events go and where a person's answers come from. */
+export interface Ui {
+  event(event: RuntimeEvent): void;
+  /** Shows an agent's words; on return they have been written. Throws when they cannot be written. */
+  show(message: SpokenMessage): void;
+  /** Asks for one reply. `undefined`: nobody can be asked (end of input, no terminal). Rejects when `signal` aborts. */
+  ask(question: Question, options: { readonly signal: AbortSignal }): Promise<string | undefined>;
+  /** What to do with an uncertain effect; `undefined` when nobody can be asked. */
+  decide(effect: UncertainEffect): Promise<"retry" | "skip" | "fail" | undefined>;
+}

@@ -1,0 +1,30 @@
+/** What a session runs under, from the configuration; kept in the session, so that a resume can tell what is looser. */
+export interface RuntimeSettings {
+  readonly limits: {
+    /** Per session, across resumes; `null` is no limit. */
+    readonly maxLlmCalls: number;
+    readonly maxCostUsd: number | null;
+    readonly maxTokens: number | null;
+    /** Seconds of running, all runs of the session together. */
+    readonly maxSeconds: number | null;
+    readonly maxRepairs: number;
+    /** Seconds. */
+    readonly messageBatchTimeout: number;
+    readonly messageBatchMaxWait: number;
+    /** Characters. */
+    readonly artifactResultThreshold: number;
+  };
+  readonly durability: {
+    readonly sync: "always" | "batch" | "off";
+    readonly keepLastN: number;
+    readonly maxCheckpointSizeMb: number;
+    readonly uncertain: "ask" | "retry" | "fail" | "skip";
+  };
+  readonly permissions: {
+    readonly net: readonly string[];
+    /** Absolute folders. */
+    readonly read: readonly string[];
+    readonly write: readonly string[];
+    readonly env: readonly string[];
+  };
+}

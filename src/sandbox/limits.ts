@@ -1,0 +1,20 @@
+/** Bounds on what one turn's code may use. A turn that passes one ends with an error that names it. */
+export interface Limits {
+  /** Milliseconds of running without a wait, between two deliveries. */
+  readonly runMs: number;
+  readonly memoryBytes: number;
+  readonly stackBytes: number;
+  /** Characters of all requests, notes, state and locals that leave the sandbox in one progress. */
+  readonly outputCharacters: number;
+  /** Effects that may be open at once in a turn. */
+  readonly openRequests: number;
+}
+
+/** Generous for honest programs, small beside a machine: a turn that needs more is a loop that went wrong. */
+export const defaultLimits: Limits = {
+  runMs: 5_000,
+  memoryBytes: 128 * 1024 * 1024,
+  stackBytes: 512 * 1024,
+  outputCharacters: 16 * 1024 * 1024,
+  openRequests: 10_000,
+};

@@ -1,0 +1,130 @@
+import type { Encoded } from "./values.ts";
+import type { Limits } from "./limits.ts";
+
+/** Opens scopes in which untrusted JavaScript runs, one scope for one turn of one frame. */
+export interface Sandbox {
+  /** Never throws for a fault of the code: that is an `end` of the first progress. */
+  open(options: ScopeOptions): Scope;
+}
+
+/** All that a turn's code starts from. It is plain data, so the same options give the same run. */
+export interface ScopeOptions {
+  readonly code: ScopeCode;
+  /** Code blocks of the agent. */
+  readonly module?: {
+    readonly code: string;
+    readonly helpers: readonly string[];
+    readonly functions: readonly { readonly name: string; readonly implementation: string }[];
+  };
+  readonly self: { readonly id: string; readonly klass: string };
+  /** The agent's variables at the start of the turn. */
+  readonly state: Readonly<Record<string, Encoded>>;
+  /** Own playbooks, by name: each is a global function and a method of `self`. */
+  readonly playbooks: readonly string[];
+  /** Other agent classes, each with its public playbooks: each is a global with `getOrCreate` and these methods. */
+  readonly classes: Readonly<Record<string, readonly string[]>>;
+  /** Own class's public playbooks are in here too, under its name, for handles of other agents of the same class. */
+  readonly agents: readonly AgentReference[];
+  /** Seeds `Math.random()`. */
+  readonly seed: string;
+  /** `Date.now()` until the first delivery, ms since 1970. */
+  readonly nowMs: number;
+  readonly limits: Limits;
+}
+
+/** The code of a turn. */
+export type ScopeCode =
+  /** A model's JavaScript; top-level variables are locals, and those in `locals` are there at the start. */
+  | { readonly kind: "turn"; readonly text: string; readonly locals: Readonly<Record<string, Encoded>> }
+  /** A code playbook: calls `implementation` of the module. Ends as `returned` with its value. */
+  | { readonly kind: "function"; readonly implementation: string; readonly args: readonly Encoded[] }
+  /** Placeholders: evaluated in order, awaited, as `returned` with an array of display texts. `locals` are the parameters. */
+  | {
+    readonly kind: "expressions";
+    readonly expressions: readonly string[];
+    readonly locals: Readonly<Record<string, Encoded>>;
+  };
+
+/** An agent that code may hold: encoded as `{"$type":"agent","id":…,"klass":…}`, decoded with its public playbooks as methods. */
+export interface AgentReference {
+  readonly id: string;
+  readonly klass: string;
+}
+
+/** A running turn. `start` first, then `deliver` for each result in journal order, `finish` last; `dispose` always. */
+export interface Scope extends Disposable {
+  /** Runs until nothing can run without a result. */
+  start(): Progress;
+  /** Gives one result to the code that awaits it, and runs on until nothing can run without a result. */
+  deliver(delivery: Delivery): Progress;
+  /** Called once, when the code has ended and no request is open: what the frame keeps. */
+  finish(): Finish;
+}
+
+/** What the code did since the last progress. Bounded by `Limits`. */
+export interface Progress {
+  /** Effects asked for, in the order asked; ordinals count from 1 in the turn. */
+  readonly requests: readonly EffectRequest[];
+  /** Variables of the agent that the code set or deleted since the last progress. */
+  readonly patch: StatePatch;
+  readonly notes: readonly Note[];
+  /** Present in the one progress in which the turn's own code ended; open requests may go on after it. */
+  readonly end?: TurnEnd;
+}
+
+/** Top-level keys of the agent's state: the new value, or `null` for a key that was deleted. `{}` when nothing changed. */
+export type StatePatch = Readonly<Record<string, { readonly value: Encoded } | null>>;
+
+/** An effect that the code asks for. */
+export interface EffectRequest {
+  readonly ordinal: number;
+  /** `Say`, `Yield`, …: a builtin's name; `Call` for playbooks (`args`: target, playbook, arguments); `Fetch`. */
+  readonly name: string;
+  readonly args: readonly Encoded[];
+  /** Line of the turn's code (or of the module, for code playbooks) that asked, when known. */
+  readonly line?: number;
+}
+
+/** Something that the code said of itself: it has no result and needs no entry of its own. */
+export type Note =
+  | { readonly kind: "step"; readonly text: string }
+  | { readonly kind: "trigger"; readonly text: string }
+  | { readonly kind: "log"; readonly text: string };
+
+/** A result on its way to the code. */
+export interface Delivery {
+  readonly ordinal: number;
+  readonly outcome: Outcome;
+  /** What other threads changed in the agent's state since this turn's last progress. */
+  readonly patch: StatePatch;
+  /** Agents created since the last delivery. */
+  readonly agents: readonly AgentReference[];
+  /** Time of the entry, ms since 1970: what `Date.now()` says from here on. */
+  readonly nowMs: number;
+}
+
+/** The result of an effect: what the encoding gives, or an error that the code can catch. */
+export type Outcome =
+  | { readonly ok: true; readonly value: Encoded }
+  | { readonly ok: false; readonly error: { readonly name: string; readonly message: string } };
+
+/** How a turn's code ended. After `returned` and `exited` nothing that the code does has an effect. */
+export type TurnEnd =
+  | { readonly kind: "ended" }
+  | { readonly kind: "returned"; readonly value: Encoded; readonly summary?: string }
+  | { readonly kind: "exited" }
+  | { readonly kind: "threw"; readonly error: CodeError };
+
+/** An error in code that a model or a user wrote, told to them with its place. */
+export interface CodeError {
+  readonly name: string;
+  readonly message: string;
+  /** Counts from 1 in the code as it was written; absent when not known. */
+  readonly line?: number;
+  readonly column?: number;
+}
+
+/** What a frame keeps of a turn: its locals, or the reason why they cannot be kept. */
+export type Finish =
+  | { readonly ok: true; readonly locals: Readonly<Record<string, Encoded>>; readonly patch: StatePatch }
+  | { readonly ok: false; readonly error: CodeError };
