@@ -7,9 +7,9 @@
 export interface FileSystem {
   /** Opens for reading and writing at the end; creates with mode 0600 when `create` is set. */
   open(path: string, options: { readonly create: boolean }): JournalFile;
-  /** The whole file, or `undefined` when there is none. */
-  read(path: string): Uint8Array | undefined;
-  /** Writes a whole new file with mode 0600 and syncs it; the folder is not synced. */
+  /** The file from byte `from` (0) to its end, or `undefined` when there is no file. */
+  read(path: string, options?: { readonly from: number }): Uint8Array | undefined;
+  /** Writes a whole file with mode 0600, in place of any that is there, and syncs it; the folder is not synced. */
   write(path: string, bytes: Uint8Array): void;
   rename(from: string, to: string): void;
   remove(path: string): void;

@@ -1,0 +1,114 @@
+import { createHash } from "node:crypto";
+import type { FileSystem } from "./file_system.ts";
+import { StorageError } from "./storage_error.ts";
+
+/** Strings longer than this (in UTF-16 units) live once in `blobs/`: what is shorter costs less inline than as a file. */
+export const longestInlineString = 64 * 1024;
+
+/**
+ * Keeps long strings by content, in files `blobs/<SHA-256 in hex>` of a session's folder.
+ *
+ * In JSON a reference to one stands as `{"$blob":"<hash>","length":<UTF-16 units>}`; an object's own key `$blob` is
+ * written `$$blob`, `$$blob` is written `$$$blob`, and so on. What is no Unicode text (a lone surrogate) stays inline.
+ */
+export class BlobStore {
+  readonly #fs: FileSystem;
+  readonly #session: string;
+  readonly #folder: string;
+  readonly #durable = new Set<string>();
+  #bytesWritten = 0;
+
+  constructor(fs: FileSystem, sessionFolder: string) {
+    this.#fs = fs;
+    this.#session = sessionFolder;
+    this.#folder = `${sessionFolder}/blobs`;
+  }
+
+  /** Bytes that this process has written into blobs. */
+  get bytesWritten(): number {
+    return this.#bytesWritten;
+  }
+
+  /** Takes the long strings out of JSON, once they are durable; throws what the file system throws. */
+  pack(json: string): string {
+    return needsWalk(json) ? JSON.stringify(this.#pack(JSON.parse(json))) : json;
+  }
+
+  /** The value of such JSON, whole again; throws `StorageError` when a blob is missing or not what its name says. */
+  unpack(json: string): unknown {
+    const value: unknown = JSON.parse(json);
+    return json.includes(reservedKeyEnd) ? this.#unpack(value) : value;
+  }
+
+  #pack(value: unknown): unknown {
+    if (typeof value === "string") {
+      if (value.length <= longestInlineString || !value.isWellFormed()) return value;
+      return { $blob: this.#put(value), length: value.length };
+    }
+    if (Array.isArray(value)) return value.map((item) => this.#pack(item));
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [reservedKey.test(key) ? `$${key}` : key, this.#pack(item)]),
+    );
+  }
+
+  #unpack(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map((item) => this.#unpack(item));
+    if (typeof value !== "object" || value === null) return value;
+    if ("$blob" in value) return this.#get(String(value.$blob));
+    return Object.fromEntries(
+      Object.entries(value).map((
+        [key, item],
+      ) => [reservedKey.test(key) ? key.slice(1) : key, this.#unpack(item)]),
+    );
+  }
+
+  #put(text: string): string {
+    const bytes = new TextEncoder().encode(text);
+    const hash = sha256(bytes);
+    if (this.#durable.has(hash)) return hash;
+    const path = `${this.#folder}/${hash}`;
+    const present = this.#fs.read(path);
+    if (present !== undefined && sha256(present) === hash) {
+      // Whoever wrote it may have died before it was synced.
+      using file = this.#fs.open(path, { create: false });
+      file.sync();
+    } else {
+      this.#fs.makeFolder(this.#folder);
+      this.#fs.syncFolder(this.#session);
+      this.#fs.write(`${path}.tmp`, bytes);
+      this.#fs.rename(`${path}.tmp`, path);
+      this.#bytesWritten += bytes.length;
+    }
+    this.#fs.syncFolder(this.#folder);
+    this.#durable.add(hash);
+    return hash;
+  }
+
+  #get(hash: string): string {
+    const path = `${this.#folder}/${hash}`;
+    const bytes = hashPattern.test(hash) ? this.#fs.read(path) : undefined;
+    if (bytes !== undefined && sha256(bytes) === hash) {
+      return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+    }
+    throw new StorageError(
+      `Cannot read the value in ${path}: the file is ${
+        bytes === undefined ? "missing" : "damaged"
+      }; restore it from a copy`,
+    );
+  }
+}
+
+/** SHA-256 as 64 hexadecimal digits. */
+export function sha256(bytes: Uint8Array | string): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+const reservedKey = /^\$+blob$/;
+/** How any of the reserved keys ends in JSON. */
+const reservedKeyEnd = '$blob"';
+const hashPattern = /^[0-9a-f]{64}$/;
+
+function needsWalk(json: string): boolean {
+  return json.length > longestInlineString || json.includes(reservedKeyEnd);
+}

@@ -1,0 +1,147 @@
+import { messageOf } from "../errors.ts";
+import { type BlobStore, sha256 } from "./blobs.ts";
+import type { FileSystem } from "./file_system.ts";
+import { type Journal, jsonOf, type RecordPlace } from "./journal.ts";
+
+/** The folded state after the first `position` entries, as a file held it. */
+export interface Checkpoint {
+  readonly position: number;
+  readonly state: unknown;
+  /** Where in the journal the record of entry `position` stands. */
+  readonly journal: RecordPlace;
+  /** Bytes of the file. */
+  readonly bytes: number;
+}
+
+/** What became of a checkpoint that was to be written; `bytes` is all that it took, new blobs included. */
+export type CheckpointResult =
+  | { readonly kind: "written"; readonly name: string; readonly position: number; readonly bytes: number }
+  | { readonly kind: "too-big"; readonly bytes: number; readonly notice: string };
+
+/** The name of a checkpoint's file, `<session>_program_ckpt_<N>.json`. */
+export function checkpointName(session: string, position: number): string {
+  return `${session}${infix}${position}.json`;
+}
+
+/**
+ * Writes the state after all entries of the journal as a checkpoint: aside, synced, renamed, folder synced.
+ *
+ * The journal is flushed before, so that no checkpoint is ahead of it. Throws `StorageError`, and the journal stops, when
+ * the disk fails.
+ *
+ * The file is one line of JSON, `{"version":1,"session":…,"position":N,"journal":{"start":…,"end":…,"crc":"…"},
+ * "sha256":"…","state":…}`; `sha256` is that of the line with this value left empty.
+ */
+export function writeCheckpoint(
+  journal: Journal,
+  state: unknown,
+  options: { readonly maxCheckpointSizeMb: number },
+): CheckpointResult {
+  const json = jsonOf(state);
+  journal.flush();
+  return journal.use((fs) => {
+    const { session, folder, position } = journal;
+    const blobBytes = journal.blobs.bytesWritten;
+    const text = seal({ session, position, journal: journal.lastRecord, state: journal.blobs.pack(json) });
+    const bytes = new TextEncoder().encode(text);
+    if (bytes.length > options.maxCheckpointSizeMb * bytesPerMb) {
+      return {
+        kind: "too-big",
+        bytes: bytes.length,
+        notice: tooBig(position, bytes.length, options.maxCheckpointSizeMb),
+      };
+    }
+    const name = checkpointName(session, position);
+    fs.write(`${folder}/${name}.tmp`, bytes);
+    fs.rename(`${folder}/${name}.tmp`, `${folder}/${name}`);
+    fs.syncFolder(folder);
+    return { kind: "written", name, position, bytes: bytes.length + journal.blobs.bytesWritten - blobBytes };
+  });
+}
+
+/** The positions of a session's checkpoint files, ascending. */
+export function listCheckpoints(fs: FileSystem, folder: string, session: string): readonly number[] {
+  const prefix = session + infix;
+  return fs.list(folder)
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => /^([1-9]\d{0,14}|0)\.json$/.exec(name.slice(prefix.length))?.[1])
+    .filter((digits) => digits !== undefined)
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
+/** Reads a checkpoint and verifies it; one that is missing or damaged gives a notice, never a wrong state. */
+export function readCheckpoint(
+  fs: FileSystem,
+  folder: string,
+  options: { readonly session: string; readonly position: number; readonly blobs: BlobStore },
+): { readonly checkpoint: Checkpoint } | { readonly notice: string } {
+  const { session, position, blobs } = options;
+  const name = checkpointName(session, position);
+  try {
+    const bytes = fs.read(`${folder}/${name}`);
+    if (bytes === undefined) return { notice: `Checkpoint ${name} is missing; it was passed over` };
+    const content = unseal(new TextDecoder().decode(bytes));
+    if (content === undefined || content.session !== session || content.position !== position) {
+      return { notice: `Checkpoint ${name} is damaged; it was passed over` };
+    }
+    const state = blobs.unpack(content.state);
+    return { checkpoint: { position, state, journal: content.journal, bytes: bytes.length } };
+  } catch (error) {
+    return { notice: `Checkpoint ${name} could not be read, and was passed over: ${messageOf(error)}` };
+  }
+}
+
+/** Removes all but the newest `keepLastN` (at least one) checkpoints; returns the positions that went. */
+export function pruneCheckpoints(
+  journal: Journal,
+  options: { readonly keepLastN: number },
+): readonly number[] {
+  const { folder, session } = journal;
+  return journal.use((fs) => {
+    const positions = listCheckpoints(fs, folder, session);
+    const gone = positions.slice(0, Math.max(0, positions.length - Math.max(1, options.keepLastN)));
+    for (const position of gone) fs.remove(`${folder}/${checkpointName(session, position)}`);
+    return gone;
+  });
+}
+
+const infix = "_program_ckpt_";
+const bytesPerMb = 1024 * 1024;
+const emptySum = '"sha256":""';
+const sealPattern =
+  /^\{"version":1,"session":("[^"\\]*"),"position":(\d+),"journal":\{"start":(\d+),"end":(\d+),"crc":"([0-9a-f]*)"\},"sha256":"([0-9a-f]{64})","state":/;
+
+interface Content {
+  readonly session: string;
+  readonly position: number;
+  readonly journal: RecordPlace;
+  /** JSON. */
+  readonly state: string;
+}
+
+function seal(content: Content): string {
+  const { session, position, journal, state } = content;
+  const head = `{"version":1,"session":${JSON.stringify(session)},"position":${position},` +
+    `"journal":{"start":${journal.start},"end":${journal.end},"crc":"${journal.crc}"},`;
+  const tail = `,"state":${state}}\n`;
+  return `${head}"sha256":"${sha256(head + emptySum + tail)}"${tail}`;
+}
+
+function unseal(text: string): Content | undefined {
+  const head = sealPattern.exec(text);
+  if (head === null || !text.endsWith("}\n")) return undefined;
+  const sum = head[6]!;
+  if (sha256(text.replace(`"sha256":"${sum}"`, emptySum)) !== sum) return undefined;
+  return {
+    session: JSON.parse(head[1]!),
+    position: Number(head[2]),
+    journal: { start: Number(head[3]), end: Number(head[4]), crc: head[5]! },
+    state: text.slice(head[0].length, -2),
+  };
+}
+
+function tooBig(position: number, bytes: number, limitMb: number): string {
+  return `Checkpoint ${position} was not written: it takes ${(bytes / bytesPerMb).toFixed(1)} MB and ` +
+    `max_checkpoint_size_mb is ${limitMb}; a resume reads the journal instead`;
+}

@@ -1,0 +1,219 @@
+// @ts-types="#types/assert.d.ts"
+import { assert } from "@std/assert";
+import { exitCodes, PlaybooksError } from "../errors.ts";
+import { BlobStore } from "./blobs.ts";
+import type { FileSystem, JournalFile } from "./file_system.ts";
+import { encodeJson } from "./record.ts";
+import { diskTrouble, remedyFor, StorageError } from "./storage_error.ts";
+
+/*
+ * Invariants:
+ * J1. When append() returns, its entries are acknowledged. With `always` they are durable; with `batch` they are within
+ *     100 ms of further appends or at flush(); with `off` when the system pleases. A process that dies loses none of
+ *     them in any mode: only a loss of power can, and not with `always`.
+ * J2. Nothing of an append that threw was acknowledged, and the journal is of no use from then on.
+ * J3. A sync that failed is never believed, nor tried again: the page cache may go on showing bytes that the disk does
+ *     not hold, so those of the append in hand are cut off, lest the next run reads them back.
+ * J4. Each append begins where this process left the file. If it is longer or shorter, somebody else writes to it.
+ */
+
+/** How far the journal goes to make entries durable. */
+export type SyncMode = "always" | "batch" | "off";
+
+/** Where in the journal a record stands, and its checksum: how a checkpoint knows its place again. */
+export interface RecordPlace {
+  readonly start: number;
+  readonly end: number;
+  readonly crc: string;
+}
+
+/** The place of entry 0, before the first record. */
+export const journalStart: RecordPlace = { start: 0, end: 0, crc: "" };
+
+/** With `batch`, entries wait at most this long for a sync while others follow. */
+export const batchSyncMs = 100;
+
+/** The journal of a session, open for appending; holds its file until it is disposed. */
+export class Journal implements Disposable {
+  readonly folder: string;
+  readonly session: string;
+  /** Where long strings of entries and states live. */
+  readonly blobs: BlobStore;
+  readonly #fs: FileSystem;
+  readonly #file: JournalFile;
+  readonly #sync: SyncMode;
+  readonly #now: () => number;
+  #position: number;
+  #last: RecordPlace;
+  #synced: number;
+  #syncedAtMs: number;
+  #failure: PlaybooksError | undefined;
+
+  /** `file` must hold `position` durable entries up to the end of `lastRecord`, and nothing else: `recover` sees to it. */
+  constructor(
+    fs: FileSystem,
+    file: JournalFile,
+    options: {
+      readonly folder: string;
+      readonly session: string;
+      readonly position: number;
+      readonly lastRecord: RecordPlace;
+      readonly sync: SyncMode;
+      /** A clock in ms that never goes back; times nothing but batches. */
+      readonly now?: () => number;
+    },
+  ) {
+    this.#fs = fs;
+    this.#file = file;
+    this.folder = options.folder;
+    this.session = options.session;
+    this.blobs = new BlobStore(fs, options.folder);
+    this.#sync = options.sync;
+    this.#now = options.now ?? (() => performance.now());
+    this.#position = options.position;
+    this.#synced = options.position;
+    this.#last = options.lastRecord;
+    this.#syncedAtMs = this.#now();
+  }
+
+  /** The number of entries. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** The bytes of the file. */
+  get size(): number {
+    return this.#last.end;
+  }
+
+  /** Where the record of the last entry stands. */
+  get lastRecord(): RecordPlace {
+    return this.#last;
+  }
+
+  /**
+   * Appends entries with one write and at most one sync; on return they are acknowledged. Returns the new position.
+   *
+   * Throws `StorageError` when the disk fails, and a `PlaybooksError` when another process has written to the file; all
+   * later calls throw the same.
+   */
+  append(entries: readonly unknown[]): number {
+    this.#check();
+    if (entries.length === 0) return this.#position;
+    const jsons = entries.map(jsonOf);
+    this.#guard(() => this.#appendAll(jsons));
+    return this.#position;
+  }
+
+  /** Makes durable all that was appended: for `batch` to be called before a wait; throws as `append` does. */
+  flush(): void {
+    this.#check();
+    if (this.#synced < this.#position) this.#guard(() => this.#syncFile());
+  }
+
+  /**
+   * Runs a piece of work on the session's files under the rule of the journal: when the disk fails, all stops.
+   *
+   * A checkpoint is written in this way. Throws `StorageError`.
+   */
+  use<T>(work: (fs: FileSystem) => T): T {
+    this.#check();
+    return this.#guard(() => work(this.#fs));
+  }
+
+  /** Flushes, unless the journal has failed, and closes the file. */
+  [Symbol.dispose](): void {
+    try {
+      if (this.#failure === undefined) this.flush();
+    } finally {
+      this.#failure ??= new StorageError(`The journal of session "${this.session}" is closed`);
+      this.#file[Symbol.dispose]();
+    }
+  }
+
+  #appendAll(jsons: readonly string[]): void {
+    const { size } = this;
+    if (this.#file.size() !== size) throw this.#foreignWriter();
+    const { bytes, last } = this.#encode(jsons);
+    const position = this.#position + jsons.length;
+    try {
+      this.#file.append(bytes);
+      if (
+        this.#sync === "always" || (this.#sync === "batch" && this.#now() - this.#syncedAtMs >= batchSyncMs)
+      ) {
+        this.#syncFile(position);
+      }
+    } catch (error) {
+      this.#cutTo(size);
+      throw error;
+    }
+    this.#position = position;
+    this.#last = last;
+  }
+
+  #encode(jsons: readonly string[]): { readonly bytes: Uint8Array; readonly last: RecordPlace } {
+    const records = jsons.map((json, index) =>
+      encodeJson(this.#position + index + 1, this.blobs.pack(json), this.#synced)
+    );
+    const bytes = new Uint8Array(records.reduce((sum, { line }) => sum + line.length, 0));
+    let last = this.#last;
+    let offset = 0;
+    for (const { line, crc } of records) {
+      bytes.set(line, offset);
+      last = { start: this.size + offset, end: this.size + offset + line.length, crc };
+      offset += line.length;
+    }
+    return { bytes, last };
+  }
+
+  #syncFile(position = this.#position): void {
+    this.#file.sync();
+    this.#synced = position;
+    this.#syncedAtMs = this.#now();
+  }
+
+  /** Takes back bytes that nobody was told of; what remains of half a record, recovery drops. */
+  #cutTo(size: number): void {
+    try {
+      this.#file.truncate(size);
+    } catch {
+      // The first failure is the one to report.
+    }
+  }
+
+  #check(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  #guard<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      this.#failure = error instanceof PlaybooksError ? error : this.#diskFailed(error);
+      throw this.#failure;
+    }
+  }
+
+  #diskFailed(error: unknown): StorageError {
+    return new StorageError(
+      `Cannot write to session "${this.session}": ${diskTrouble(error)}; ` +
+        `stopped at entry ${this.#position}; ${remedyFor(error)}, then resume`,
+      { cause: error },
+    );
+  }
+
+  #foreignWriter(): PlaybooksError {
+    return new PlaybooksError(
+      `Cannot go on with session "${this.session}": another process has written to its journal; ` +
+        `stopped at entry ${this.#position}; end that process, then resume, or start a copy with --fork`,
+      { exitCode: exitCodes.sessionBusy },
+    );
+  }
+}
+
+/** JSON of an entry or a state; that there is one is for the caller to know. */
+export function jsonOf(value: unknown): string {
+  const json = JSON.stringify(value);
+  assert(json !== undefined, "What is kept must be JSON");
+  return json;
+}

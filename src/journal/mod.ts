@@ -1,0 +1,17 @@
+export type { FileSystem, JournalFile } from "./file_system.ts";
+export { realFileSystem } from "./real_file_system.ts";
+export { decodeJournal, encodeRecord, type TornTail } from "./record.ts";
+export { BlobStore, longestInlineString } from "./blobs.ts";
+export { batchSyncMs, Journal, type RecordPlace, type SyncMode } from "./journal.ts";
+export {
+  type Checkpoint,
+  checkpointName,
+  type CheckpointResult,
+  listCheckpoints,
+  pruneCheckpoints,
+  readCheckpoint,
+  writeCheckpoint,
+} from "./checkpoint.ts";
+export { CheckpointSchedule, leastTailBytes } from "./checkpoint_schedule.ts";
+export { journalName, readEntries, recover, recoverAt, type Recovered } from "./recover.ts";
+export { DamagedJournalError, diskTrouble, StorageError } from "./storage_error.ts";

@@ -1,0 +1,154 @@
+// @ts-types="#types/assert.d.ts"
+import { assert } from "@std/assert";
+import { crc32 } from "node:zlib";
+import { DamagedJournalError } from "./storage_error.ts";
+
+/*
+ * A journal is lines of JSON, one record each, positions counting from 1 without a gap:
+ *
+ *     {"n":12,"s":11,"crc":"9a8b7c6d","e":{…}}
+ *
+ * Invariants:
+ * R1. The crc is over everything in the line that could differ, so a changed byte is always noticed.
+ * R2. `s` is the number of entries known to be durable when the record was made: records of one append share it.
+ * R3. The first bad record, at position p, and all after it are *torn* (never acknowledged, to be dropped) exactly if
+ *     no record that can still be read says otherwise. One says otherwise, and p is *damaged*, when its `s` shows that
+ *     entry p was durable once, or when its position is p or less, which no crash leaves behind.
+ *
+ * So unsynced records may be lost together and in any order, as disks do. What R3 cannot tell from a crash is damage to
+ * the records of the very last append: then they are dropped, and that is said.
+ */
+
+/** A record of the journal as its bytes tell. */
+export interface StoredRecord {
+  readonly position: number;
+  readonly synced: number;
+  readonly crc: string;
+  /** JSON of the entry. */
+  readonly json: string;
+  /** Offsets of the line in the bytes that were given, newline included. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What a crash left behind the last good record. */
+export interface TornTail {
+  readonly bytes: number;
+  /** Of the first entry that was lost. */
+  readonly position: number;
+}
+
+/**
+ * Encodes an entry as one line `{"n":12,"s":11,"crc":"9a8b7c6d","e":…}` with a newline.
+ *
+ * The crc is the CRC-32 (IEEE), in 8 hexadecimal digits, of the bytes `12 11 ` (position, space, `synced`, space) and
+ * the JSON of the entry. `synced`, one less than the position when not given, is how many entries are known to be durable.
+ */
+export function encodeRecord(
+  position: number,
+  entry: unknown,
+  options: { readonly synced?: number } = {},
+): Uint8Array {
+  const json = JSON.stringify(entry);
+  assert(json !== undefined, "An entry must be JSON");
+  return encodeJson(position, json, options.synced ?? position - 1).line;
+}
+
+/** As {@linkcode encodeRecord}, of an entry that is JSON text already. */
+export function encodeJson(
+  position: number,
+  json: string,
+  synced: number,
+): { readonly line: Uint8Array; readonly crc: string } {
+  const body = encoder.encode(json);
+  const crc = checksum(position, synced, body);
+  const head = encoder.encode(`{"n":${position},"s":${synced},"crc":"${crc}","e":`);
+  const line = new Uint8Array(head.length + body.length + 2);
+  line.set(head);
+  line.set(body, head.length);
+  line[line.length - 2] = closingBrace;
+  line[line.length - 1] = newline;
+  return { line, crc };
+}
+
+/**
+ * Decodes the bytes of a journal, dropping a torn tail.
+ *
+ * `validBytes` is where the last good record ends. Throws `DamagedJournalError` for damage; `name` says in it what was read.
+ */
+export function decodeJournal(bytes: Uint8Array, name: string): {
+  readonly entries: readonly unknown[];
+  readonly validBytes: number;
+  readonly torn?: TornTail;
+} {
+  const entries: unknown[] = [];
+  const records = readRecords(bytes, { name, position: 1, byteOffset: 0 });
+  let next = records.next();
+  for (; !next.done; next = records.next()) entries.push(JSON.parse(next.value.json));
+  return { entries, ...next.value };
+}
+
+/**
+ * Reads one record after the other, the first of which must have `position`; returns where the good ones end.
+ *
+ * `byteOffset` is where in the file `bytes` begin: for messages only. Throws `DamagedJournalError` when it gets there.
+ */
+export function* readRecords(
+  bytes: Uint8Array,
+  options: { readonly name: string; readonly position: number; readonly byteOffset: number },
+): Generator<StoredRecord, { readonly validBytes: number; readonly torn?: TornTail }> {
+  let { position } = options;
+  let offset = 0;
+  while (offset < bytes.length) {
+    const record = recordAt(bytes, offset);
+    if (record === undefined || record.position !== position) {
+      if (contradicts(bytes, offset, position)) {
+        throw new DamagedJournalError(options.name, { position, byteOffset: options.byteOffset + offset });
+      }
+      return { validBytes: offset, torn: { bytes: bytes.length - offset, position } };
+    }
+    yield record;
+    offset = record.end;
+    position++;
+  }
+  return { validBytes: offset };
+}
+
+/** The record that begins at this offset, if there is a whole and good one. */
+export function recordAt(bytes: Uint8Array, start: number): StoredRecord | undefined {
+  const head = headPattern.exec(latin1.decode(bytes.subarray(start, start + longestHead)));
+  if (head === null) return undefined;
+  const stop = bytes.indexOf(newline, start);
+  if (stop < 0 || bytes[stop - 1] !== closingBrace) return undefined;
+  const body = bytes.subarray(start + head[0].length, stop - 1);
+  const [position, synced] = [Number(head[1]), Number(head[2])];
+  const crc = checksum(position, synced, body);
+  if (crc !== head[3]) return undefined;
+  return { position, synced, crc, json: decoder.decode(body), start, end: stop + 1 };
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const latin1 = new TextDecoder("latin1");
+const newline = 10;
+const closingBrace = 125;
+const headPattern = /^\{"n":([1-9]\d{0,14}),"s":(0|[1-9]\d{0,14}),"crc":"([0-9a-f]{8})","e":/;
+/** The head with two numbers of 15 digits. */
+const longestHead = 64;
+/** `{"n":`, with which every record begins. */
+const opening = [123, 34, 110, 34, 58];
+
+function checksum(position: number, synced: number, body: Uint8Array): string {
+  return crc32(body, crc32(`${position} ${synced} `)).toString(16).padStart(8, "0");
+}
+
+/** Whether any record behind a bad one shows that this is damage and not a crash (R3), be its line's beginning lost or not. */
+function contradicts(bytes: Uint8Array, from: number, position: number): boolean {
+  for (let at = bytes.indexOf(opening[0]!, from); at >= 0; at = bytes.indexOf(opening[0]!, at + 1)) {
+    if (!opening.every((byte, index) => bytes[at + index] === byte)) continue;
+    const record = recordAt(bytes, at);
+    if (record === undefined) continue;
+    if (record.position <= position || record.synced >= position) return true;
+  }
+  return false;
+}

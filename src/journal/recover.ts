@@ -1,0 +1,277 @@
+import { exitCodes, PlaybooksError } from "../errors.ts";
+import { BlobStore } from "./blobs.ts";
+import { type Checkpoint, checkpointName, listCheckpoints, readCheckpoint } from "./checkpoint.ts";
+import { CheckpointSchedule } from "./checkpoint_schedule.ts";
+import type { FileSystem } from "./file_system.ts";
+import { Journal, journalStart, type RecordPlace, type SyncMode } from "./journal.ts";
+import { readRecords, recordAt, type StoredRecord, type TornTail } from "./record.ts";
+import { DamagedJournalError, diskTrouble, remedyFor, StorageError } from "./storage_error.ts";
+
+/** What a session remembers: the state at a checkpoint, if there is a good one, and the entries after it. */
+export interface Recovered {
+  readonly checkpoint?: { readonly position: number; readonly state: unknown };
+  readonly entries: readonly unknown[];
+  /** The number of entries in all, those before the checkpoint included. */
+  readonly position: number;
+  /** What a person should know: a torn tail that was dropped, a checkpoint that was passed over. */
+  readonly notices: readonly string[];
+}
+
+/** The name of the journal in a session's folder. */
+export const journalName = "journal.jsonl";
+
+/**
+ * Reads a session and opens its journal for appending; the folder must exist, and the caller must hold the lease.
+ *
+ * A torn tail is cut off, and what remains is made durable before it is returned. Only the newest good checkpoint and the
+ * tail behind it are read. Throws `DamagedJournalError` when acknowledged entries cannot be read, and `StorageError`.
+ */
+export function recover(
+  fs: FileSystem,
+  folder: string,
+  options: { readonly session: string; readonly sync: SyncMode; readonly now?: () => number },
+): Recovered & { readonly journal: Journal; readonly schedule: CheckpointSchedule } {
+  const { session } = options;
+  return onDisk(session, () => {
+    const found = load(fs, folder, { session });
+    for (const name of found.ahead) fs.rename(`${folder}/${name}`, `${folder}/${name}.ahead`);
+    for (const name of fs.list(folder)) if (isLeftover(name, session)) fs.remove(`${folder}/${name}`);
+    const file = fs.open(`${folder}/${journalName}`, { create: true });
+    try {
+      if (file.size() !== found.last.end + (found.torn?.bytes ?? 0)) throw changedMeanwhile(session);
+      if (found.torn !== undefined) file.truncate(found.last.end);
+      file.sync();
+      if (found.position === 0 || found.ahead.length > 0) fs.syncFolder(folder);
+      const { position, last: lastRecord } = found;
+      const journal = new Journal(fs, file, { ...options, folder, position, lastRecord });
+      const schedule = new CheckpointSchedule({
+        journalSize: found.used?.journal.end ?? 0,
+        bytes: found.used?.bytes ?? 0,
+      });
+      return { ...recovered(fs, folder, found), journal, schedule };
+    } catch (error) {
+      file[Symbol.dispose]();
+      throw error;
+    }
+  });
+}
+
+/**
+ * Reads a session as it was after its first `position` entries (all, when not given) and changes nothing.
+ *
+ * A good checkpoint of just that position is enough, be the journal damaged. Throws a `PlaybooksError` when there are not
+ * so many entries, and as `recover` does.
+ */
+export function recoverAt(
+  fs: FileSystem,
+  folder: string,
+  options: { readonly session: string; readonly position?: number },
+): Recovered {
+  return onDisk(options.session, () => recovered(fs, folder, load(fs, folder, options)));
+}
+
+/**
+ * Reads all entries of a session in order and changes nothing: a torn tail is passed over, as another process may be
+ * writing it. Throws `DamagedJournalError` after the last entry before the damage, and `StorageError`.
+ */
+export function* readEntries(
+  fs: FileSystem,
+  folder: string,
+  options: { readonly session: string },
+): Generator<{ readonly position: number; readonly entry: unknown }> {
+  const bytes = onDisk(options.session, () => fs.read(`${folder}/${journalName}`)) ?? new Uint8Array();
+  const blobs = new BlobStore(fs, folder);
+  for (const record of readRecords(bytes, { name: nameOf(options.session), position: 1, byteOffset: 0 })) {
+    yield { position: record.position, entry: blobs.unpack(record.json) };
+  }
+}
+
+interface Found {
+  readonly used?: Checkpoint;
+  readonly records: readonly StoredRecord[];
+  readonly position: number;
+  readonly last: RecordPlace;
+  readonly torn?: TornTail;
+  readonly notices: readonly string[];
+  /** Names of checkpoints that the journal does not reach: kept out of the way, as other entries will take their positions. */
+  readonly ahead: readonly string[];
+}
+
+function load(
+  fs: FileSystem,
+  folder: string,
+  options: { readonly session: string; readonly position?: number },
+): Found {
+  const { session } = options;
+  const upTo = options.position ?? Infinity;
+  const blobs = new BlobStore(fs, folder);
+  const notices: string[] = [];
+  const ahead: string[] = [];
+  let whole: Tail | undefined;
+  let good: number | undefined;
+  try {
+    for (
+      const position of listCheckpoints(fs, folder, session).filter((position) => position <= upTo).reverse()
+    ) {
+      const read = readCheckpoint(fs, folder, { session, position, blobs });
+      if ("notice" in read) {
+        notices.push(read.notice);
+        continue;
+      }
+      const { checkpoint } = read;
+      good ??= position;
+      if (position === upTo) {
+        return { used: checkpoint, records: [], position, last: checkpoint.journal, notices, ahead };
+      }
+      const near = tailBehind(fs, folder, { session, checkpoint, upTo });
+      if (near !== undefined) return finish(near, checkpoint);
+      whole ??= wholeJournal(fs, folder, { session, upTo, checkpoint: position });
+      if (whole.position >= position && whole.records[position - 1]?.crc === checkpoint.journal.crc) {
+        return finish({ ...whole, records: whole.records.slice(position) }, checkpoint);
+      }
+      ahead.push(checkpointName(session, position));
+      notices.push(
+        whole.position < position
+          ? `Checkpoint ${position} was passed over: the journal ends at entry ${whole.position}`
+          : `Checkpoint ${position} was passed over: it is not of this journal`,
+      );
+    }
+    return finish(whole ?? wholeJournal(fs, folder, { session, upTo }));
+  } catch (error) {
+    if (!(error instanceof DamagedJournalError) || good === undefined) throw error;
+    throw new DamagedJournalError(nameOf(session), { ...error, advice: adviceFor(session, good) });
+  }
+
+  function finish(tail: Tail, used?: Checkpoint): Found {
+    if (options.position !== undefined && tail.position < options.position) {
+      throw noSuchEntry(session, options.position, tail.position);
+    }
+    const notice = tail.torn === undefined ? [] : [tornNotice(tail.torn)];
+    return { ...tail, ...(used && { used }), notices: [...notices, ...notice], ahead };
+  }
+}
+
+interface Tail {
+  readonly records: readonly StoredRecord[];
+  readonly position: number;
+  readonly last: RecordPlace;
+  readonly torn?: TornTail;
+}
+
+/** The records behind a checkpoint, without reading those before it; `undefined` when its place does not hold its record. */
+function tailBehind(
+  fs: FileSystem,
+  folder: string,
+  options: { readonly session: string; readonly checkpoint: Checkpoint; readonly upTo: number },
+): Tail | undefined {
+  const { position, journal } = options.checkpoint;
+  const bytes = fs.read(`${folder}/${journalName}`, { from: journal.start });
+  if (bytes === undefined) return undefined;
+  if (position > 0) {
+    const record = recordAt(bytes, 0);
+    if (
+      record?.position !== position || record.crc !== journal.crc ||
+      record.end !== journal.end - journal.start
+    ) {
+      return undefined;
+    }
+  }
+  const rest = bytes.subarray(journal.end - journal.start);
+  return readTail(rest, { ...options, position, last: journal });
+}
+
+function wholeJournal(
+  fs: FileSystem,
+  folder: string,
+  options: { readonly session: string; readonly upTo: number; readonly checkpoint?: number },
+): Tail {
+  const bytes = fs.read(`${folder}/${journalName}`);
+  // With checkpoints there was a journal: no crash takes it away, and to begin anew would do everything twice.
+  if (bytes === undefined && options.checkpoint !== undefined) {
+    throw new DamagedJournalError(nameOf(options.session), { position: 1, byteOffset: 0 });
+  }
+  return readTail(bytes ?? new Uint8Array(), { ...options, position: 0, last: journalStart });
+}
+
+function readTail(
+  bytes: Uint8Array,
+  options: {
+    readonly session: string;
+    readonly position: number;
+    readonly last: RecordPlace;
+    readonly upTo: number;
+  },
+): Tail {
+  const byteOffset = options.last.end;
+  const records: StoredRecord[] = [];
+  const source = readRecords(bytes, {
+    name: nameOf(options.session),
+    position: options.position + 1,
+    byteOffset,
+  });
+  let { position, last } = options;
+  while (position < options.upTo) {
+    const next = source.next();
+    if (next.done) return { records, position, last, ...(next.value.torn && { torn: next.value.torn }) };
+    const { start, end, crc } = next.value;
+    records.push(next.value);
+    position = next.value.position;
+    last = { start: byteOffset + start, end: byteOffset + end, crc };
+  }
+  return { records, position, last };
+}
+
+function recovered(fs: FileSystem, folder: string, found: Found): Recovered {
+  const blobs = new BlobStore(fs, folder);
+  const { used, records, position, notices } = found;
+  return {
+    ...(used && { checkpoint: { position: used.position, state: used.state } }),
+    entries: records.map((record) => blobs.unpack(record.json)),
+    position,
+    notices,
+  };
+}
+
+function isLeftover(name: string, session: string): boolean {
+  return name.startsWith(checkpointName(session, 0).replace("0.json", "")) && name.endsWith(".tmp");
+}
+
+function onDisk<T>(session: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof PlaybooksError) throw error;
+    throw new StorageError(
+      `Cannot open session "${session}": ${diskTrouble(error)}; ${remedyFor(error)}, then resume`,
+      { cause: error },
+    );
+  }
+}
+
+function nameOf(session: string): string {
+  return `the journal of session "${session}"`;
+}
+
+function tornNotice(torn: TornTail): string {
+  return `The journal's last ${torn.bytes} bytes, after entry ${
+    torn.position - 1
+  }, were never acknowledged and were dropped`;
+}
+
+function adviceFor(session: string, checkpoint: number): string {
+  return `go back to the last good checkpoint with: playbooks sessions fork ${session}@${checkpoint}`;
+}
+
+function changedMeanwhile(session: string): PlaybooksError {
+  return new PlaybooksError(
+    `Cannot open session "${session}": another process has written to its journal meanwhile; end that process, then resume`,
+    { exitCode: exitCodes.sessionBusy },
+  );
+}
+
+function noSuchEntry(session: string, position: number, last: number): PlaybooksError {
+  return new PlaybooksError(
+    `Cannot go back to "${session}@${position}": the session has ${last} entries; name one of those`,
+    { exitCode: exitCodes.noSuchSession },
+  );
+}

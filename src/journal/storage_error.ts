@@ -1,0 +1,75 @@
+import { exitCodes, messageOf, PlaybooksError } from "../errors.ts";
+
+/** The disk failed us; the session has stopped at its last acknowledged entry and can be resumed from there. */
+export class StorageError extends PlaybooksError {
+  override readonly name = "StorageError";
+
+  constructor(message: string, options: { readonly cause?: unknown } = {}) {
+    super(message, { exitCode: exitCodes.storage, cause: options.cause });
+  }
+}
+
+/** The journal's bytes are not what was acknowledged: something other than a crash has changed them. */
+export class DamagedJournalError extends PlaybooksError {
+  override readonly name = "DamagedJournalError";
+  /** The first entry that cannot be read. */
+  readonly position: number;
+  /** Where its record begins, or should. */
+  readonly byteOffset: number;
+
+  constructor(
+    what: string,
+    options: { readonly position: number; readonly byteOffset: number; readonly advice?: string },
+  ) {
+    super(
+      `Cannot read ${what}: entry ${options.position}, at byte ${options.byteOffset}, is damaged; ` +
+        (options.advice ?? "restore the file from a copy"),
+      { exitCode: exitCodes.storage },
+    );
+    this.position = options.position;
+    this.byteOffset = options.byteOffset;
+  }
+}
+
+/** Says in words what the system reports when a file operation fails. */
+export function diskTrouble(error: unknown): string {
+  switch (codeOf(error)) {
+    case "ENOSPC":
+      return "the disk is full";
+    case "EDQUOT":
+      return "the disk quota is used up";
+    case "EIO":
+      return "the disk reports an I/O error";
+    case "EROFS":
+      return "the file system is read-only";
+    case "EFBIG":
+      return "the file is larger than this file system allows";
+    case "EACCES":
+    case "EPERM":
+      return "permission is denied";
+    case "EMFILE":
+    case "ENFILE":
+      return "too many files are open";
+    default:
+      return messageOf(error);
+  }
+}
+
+/** What a person can do about it, to go before "then resume". */
+export function remedyFor(error: unknown): string {
+  switch (codeOf(error)) {
+    case "ENOSPC":
+    case "EDQUOT":
+      return "make space";
+    case "EACCES":
+    case "EPERM":
+    case "EROFS":
+      return "make the folder writable";
+    default:
+      return "check the disk";
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}
