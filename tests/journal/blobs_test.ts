@@ -1,0 +1,110 @@
+// @ts-types="#types/assert.d.ts"
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { BlobStore, longestInlineString, sha256 } from "../../src/journal/blobs.ts";
+import { writeCheckpoint } from "../../src/journal/checkpoint.ts";
+import { journalName, recover, recoverAt } from "../../src/journal/recover.ts";
+import { StorageError } from "../../src/journal/storage_error.ts";
+import { allSurvivors, SimulatedDisk } from "../support/simulated_disk.ts";
+
+const folder = "/s/one";
+const options = { session: "one", sync: "always" } as const;
+const long = "long text, ".repeat(8000);
+const other = `\ufeff${"other ünicode text, ".repeat(8000)}`;
+
+Deno.test("a long string lives once in a blob, however many entries and states hold it", () => {
+  const disk = new SimulatedDisk();
+  const { journal } = recover(disk, folder, options);
+  journal.append([{ text: long, list: [long, other] }, long]);
+  writeCheckpoint(journal, { long }, { maxCheckpointSizeMb: 1 });
+  journal.append([[other]]);
+  assertEquals(disk.list(`${folder}/blobs`), [sha256(long), sha256(other)].sort());
+  assert(disk.read(`${folder}/${journalName}`)!.length < 1000);
+  assertEquals(new TextDecoder().decode(disk.read(`${folder}/blobs/${sha256(long)}`)), long);
+  const found = recover(disk, folder, options);
+  assertEquals([found.checkpoint?.state, found.entries], [{ long }, [[other]]]);
+  assertEquals(recoverAt(disk, folder, { session: "one", position: 1 }).entries, [{
+    text: long,
+    list: [long, other],
+  }]);
+});
+
+Deno.test("any JSON goes into blobs and comes out again, reserved keys, lone surrogates and __proto__ among it", () => {
+  const word = fc.oneof(
+    fc.string(),
+    fc.constantFrom("$blob", "$$blob", "$$$blob", "__proto__", "length", long, `${long}\ud800`),
+  );
+  const { value } = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { depthSize: "small" },
+      word,
+      fc.integer(),
+      fc.constant(null),
+      tie("list"),
+      tie("object"),
+    ),
+    list: fc.array(tie("value"), { maxLength: 4 }),
+    object: fc.dictionary(word.filter((key) => key.length < 100), tie("value"), {
+      maxKeys: 4,
+      noNullPrototype: true,
+    }),
+  }));
+  const blobs = new BlobStore(new SimulatedDisk(), folder);
+  fc.assert(
+    fc.property(value, (value) => {
+      const json = JSON.stringify(value);
+      const packed = blobs.pack(json);
+      assert(packed.length <= longestInlineString || packed.includes("\\ud800"));
+      assertEquals(JSON.stringify(blobs.unpack(packed)), json);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+Deno.test("an entry that was acknowledged has its blob, whatever power loss leaves", async (t) => {
+  for (const survivors of allSurvivors) {
+    await t.step(survivors, () => {
+      for (let crashAt = 1;; crashAt++) {
+        const disk = new SimulatedDisk({ crashAt, survivors });
+        let acknowledged = 0;
+        try {
+          const { journal } = recover(disk, folder, options);
+          for (const entry of [long, other, long]) acknowledged = journal.append([entry]);
+        } catch (error) {
+          assert(error instanceof StorageError);
+        }
+        const { entries } = recover(disk.restart(), folder, options);
+        assert(entries.length >= acknowledged, `crashAt=${crashAt}`);
+        assertEquals(entries, [long, other, long].slice(0, entries.length));
+        if (!disk.crashed) break;
+      }
+    });
+  }
+});
+
+Deno.test("a blob that a process left unsynced when it was killed is synced before the next one relies on it", () => {
+  const disk = new SimulatedDisk({ survivors: "none" });
+  disk.open(`${folder}/blobs/${sha256(long)}`, { create: true }).append(new TextEncoder().encode(long));
+  recover(disk, folder, options).journal.append([long]);
+  assertEquals(recover(disk.restart(), folder, options).entries, [long]);
+});
+
+Deno.test("a blob that is missing or changed is an error that names it, and never a wrong value", async (t) => {
+  for (const kind of ["missing", "damaged"] as const) {
+    await t.step(kind, () => {
+      const disk = new SimulatedDisk();
+      const { journal } = recover(disk, folder, options);
+      journal.append(["a"]);
+      writeCheckpoint(journal, { long }, { maxCheckpointSizeMb: 1 });
+      const blob = `${folder}/blobs/${sha256(long)}`;
+      if (kind === "missing") disk.remove(blob);
+      else disk.corrupt(blob, (bytes) => bytes.fill(65, 7, 8));
+      const found = recover(disk, folder, options);
+      assertEquals([found.checkpoint, found.entries, found.notices.length], [undefined, ["a"], 1]);
+      const store = new BlobStore(disk, folder);
+      const json = `{"$blob":"${sha256(long)}","length":${long.length}}`;
+      assertThrows(() => store.unpack(json), StorageError, `${sha256(long)}: the file is ${kind}`);
+      assertThrows(() => store.unpack('{"$blob":"../../../etc/passwd","length":3}'), StorageError, "missing");
+    });
+  }
+});

@@ -1,0 +1,270 @@
+// @ts-types="#types/assert.d.ts"
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { PlaybooksError } from "../../src/errors.ts";
+import {
+  checkpointName,
+  listCheckpoints,
+  pruneCheckpoints,
+  readCheckpoint,
+  writeCheckpoint,
+} from "../../src/journal/checkpoint.ts";
+import { BlobStore } from "../../src/journal/blobs.ts";
+import { encodeRecord } from "../../src/journal/record.ts";
+import { journalName, readEntries, recover, recoverAt, type Recovered } from "../../src/journal/recover.ts";
+import { DamagedJournalError, StorageError } from "../../src/journal/storage_error.ts";
+import { allSurvivors, SimulatedDisk } from "../support/simulated_disk.ts";
+
+const folder = "/s/one";
+const path = `${folder}/${journalName}`;
+const session = "one";
+const options = { session, sync: "always" } as const;
+const roomy = { maxCheckpointSizeMb: 100 };
+
+Deno.test("a session comes back whole after a loss of power at any operation, those of a recovery among them", async (t) => {
+  for (const survivors of allSurvivors) {
+    await t.step(survivors, () => {
+      for (let crashAt = 1;; crashAt++) {
+        const disk = new SimulatedDisk({ crashAt, survivors });
+        let acknowledged = 0;
+        try {
+          run(disk, (position) => acknowledged = position);
+        } catch (error) {
+          assert(error instanceof StorageError, String(error));
+        }
+        const found = recover(disk.restart(), folder, options);
+        const entries = wholeOf(found);
+        assert(entries.length >= acknowledged, `crashAt=${crashAt}: ${entries.length} of ${acknowledged}`);
+        assertEquals(
+          entries,
+          Array.from({ length: entries.length }, (_, index) => index + 1),
+          `crashAt=${crashAt}`,
+        );
+        if (!disk.crashed) break;
+      }
+    });
+  }
+});
+
+Deno.test("a recovery that loses power anywhere while it drops a torn tail can be made again", () => {
+  const broken = new SimulatedDisk();
+  recover(broken, folder, options).journal.append(["kept"]);
+  broken.open(path, { create: false }).append(new Uint8Array(100));
+  const operationsToSetUp = 2;
+  for (let crashAt = operationsToSetUp + 1;; crashAt++) {
+    const disk = new SimulatedDisk({ crashAt, survivors: "none" });
+    disk.write(path, broken.read(path)!);
+    disk.syncFolder(folder);
+    try {
+      recover(disk, folder, options).journal.append(["next"]);
+    } catch (error) {
+      assert(error instanceof StorageError);
+    }
+    const { entries } = recover(disk.restart(), folder, options);
+    assertEquals(entries, disk.crashed ? ["kept"] : ["kept", "next"], `crashAt=${crashAt}`);
+    if (!disk.crashed) break;
+  }
+});
+
+Deno.test("recover() reads nothing before the newest good checkpoint", () => {
+  const disk = new SimulatedDisk();
+  const { journal } = recover(disk, folder, options);
+  journal.append(["a", "b"]);
+  const { start } = journal.lastRecord;
+  writeCheckpoint(journal, { seen: 2 }, roomy);
+  journal.append(["c"]);
+  disk.corrupt(path, (bytes) => bytes.fill(0, 0, start));
+  const found = recover(disk, folder, options);
+  assertEquals(found.checkpoint, { position: 2, state: { seen: 2 } });
+  assertEquals([found.entries, found.position, found.notices], [["c"], 3, []]);
+  assertEquals(found.journal.append(["d"]), 4);
+  assertEquals(recover(disk, folder, options).entries, ["c", "d"]);
+});
+
+Deno.test("a torn tail is cut off, and its bytes are named", () => {
+  const disk = new SimulatedDisk();
+  recover(disk, folder, options).journal.append(["a"]);
+  const size = disk.read(path)!.length;
+  disk.corrupt(path, (bytes) => Uint8Array.from([...bytes, ...encodeRecord(2, "b").subarray(0, 20)]));
+  assertEquals([...readEntries(disk, folder, options)], [{ position: 1, entry: "a" }]);
+  const { notices, journal } = recover(disk, folder, options);
+  assertEquals(notices, [
+    "The journal's last 20 bytes, after entry 1, were never acknowledged and were dropped",
+  ]);
+  assertEquals(disk.read(path)!.length, size);
+  assertEquals(journal.append(["b"]), 2);
+});
+
+Deno.test("damage behind the checkpoint is refused, and the checkpoint offered", () => {
+  const { disk, ends } = sessionOfSix();
+  disk.corrupt(path, (bytes) => bytes.fill(48, ends[4]! + 30, ends[4]! + 31));
+  const error = assertThrows(() => recover(disk, folder, options), DamagedJournalError);
+  assertEquals(
+    error.message,
+    `Cannot read the journal of session "one": entry 5, at byte ${ends[4]}, is damaged; ` +
+      "go back to the last good checkpoint with: playbooks sessions fork one@4",
+  );
+  assertEquals(wholeOf(recoverAt(disk, folder, { session, position: 4 })), [1, 2, 3, 4]);
+  const seen: number[] = [];
+  assertThrows(() => {
+    for (const { position } of readEntries(disk, folder, options)) seen.push(position);
+  }, DamagedJournalError);
+  assertEquals(seen, [1, 2, 3, 4]);
+});
+
+Deno.test("a damaged checkpoint is passed over with a notice, and the one before it or the journal serves", () => {
+  for (let byte = 0;; byte++) {
+    const { disk } = sessionOfSix();
+    const file = `${folder}/${checkpointName(session, 4)}`;
+    if (byte === disk.read(file)!.length) break;
+    disk.corrupt(file, (bytes) => {
+      bytes[byte]! ^= 1;
+      return bytes;
+    });
+    const found = recover(disk, folder, options);
+    assertEquals(wholeOf(found), [1, 2, 3, 4, 5, 6], `byte ${byte}`);
+    assertEquals(found.checkpoint?.position, 2);
+    assertEquals(found.notices, [`Checkpoint ${checkpointName(session, 4)} is damaged; it was passed over`]);
+  }
+});
+
+Deno.test("a checkpoint ahead of the journal is passed over, said, and put out of the way of what comes", () => {
+  const { disk, ends } = sessionOfSix();
+  disk.corrupt(path, (bytes) => bytes.slice(0, ends[3]));
+  const found = recover(disk, folder, options);
+  assertEquals([found.checkpoint?.position, found.entries], [2, [3]]);
+  assertEquals(found.notices, ["Checkpoint 4 was passed over: the journal ends at entry 3"]);
+  assertEquals(listCheckpoints(disk, folder, session), [2]);
+  found.journal.append([4, 50, 60]);
+  assertEquals(wholeOf(recover(disk, folder, options)), [1, 2, 3, 4, 50, 60]);
+});
+
+Deno.test("a checkpoint of another journal is not believed, be it at the right place", () => {
+  const { disk } = sessionOfSix();
+  const other = new SimulatedDisk();
+  recover(other, folder, options).journal.append([9, 9, 9, 9, 9, 9]);
+  disk.corrupt(path, () => other.read(path)!);
+  const found = recover(disk, folder, options);
+  assertEquals(found.entries, [9, 9, 9, 9, 9, 9]);
+  assertEquals(found.notices.length, 2);
+  assertMatch(found.notices[0]!, /Checkpoint 4 was passed over: it is not of this journal/);
+});
+
+Deno.test("a journal that is gone while its checkpoints are there is damage, not a new session", () => {
+  const { disk } = sessionOfSix();
+  disk.remove(path);
+  assertThrows(() => recover(disk, folder, options), DamagedJournalError, "sessions fork one@4");
+});
+
+Deno.test("recoverAt() gives the state after any number of entries and changes nothing", () => {
+  const { disk } = sessionOfSix();
+  const before = disk.operations;
+  for (let position = 0; position <= 6; position++) {
+    const found = recoverAt(disk, folder, { session, position });
+    assertEquals(wholeOf(found), Array.from({ length: position }, (_, index) => index + 1));
+    assertEquals(found.checkpoint?.position, [undefined, undefined, 2, 2, 4, 4, 4][position]);
+  }
+  assertEquals(wholeOf(recoverAt(disk, folder, { session })), [1, 2, 3, 4, 5, 6]);
+  assertEquals(disk.operations, before);
+  const error = assertThrows(() => recoverAt(disk, folder, { session, position: 7 }), PlaybooksError);
+  assertEquals(error.message, 'Cannot go back to "one@7": the session has 6 entries; name one of those');
+});
+
+Deno.test("a session without entries begins at position 0, without a notice", () => {
+  const found = recover(new SimulatedDisk(), folder, options);
+  assertEquals([found.position, found.entries, found.notices, found.checkpoint], [0, [], [], undefined]);
+});
+
+Deno.test("what a crash left of checkpoints that were being written is removed", () => {
+  const { disk } = sessionOfSix();
+  disk.write(`${folder}/${checkpointName(session, 6)}.tmp`, new Uint8Array(5));
+  disk.write(`${folder}/session.json.tmp`, new Uint8Array(5));
+  recover(disk, folder, options);
+  assertEquals(disk.list(folder).filter((name) => name.endsWith(".tmp")), ["session.json.tmp"]);
+});
+
+Deno.test("pruneCheckpoints() keeps the newest, one at the least", () => {
+  const { disk } = sessionOfSix();
+  const { journal } = recover(disk, folder, options);
+  writeCheckpoint(journal, [1, 2, 3, 4, 5, 6], roomy);
+  assertEquals(pruneCheckpoints(journal, { keepLastN: 2 }), [2]);
+  assertEquals(listCheckpoints(disk, folder, session), [4, 6]);
+  assertEquals(pruneCheckpoints(journal, { keepLastN: 0 }), [4]);
+});
+
+Deno.test("listCheckpoints() goes by number and by session", () => {
+  const disk = new SimulatedDisk();
+  for (const name of ["one_program_ckpt_10.json", "one_program_ckpt_9.json", "one_program_ckpt_9.json.tmp"]) {
+    disk.write(`${folder}/${name}`, new Uint8Array());
+  }
+  disk.write(`${folder}/two_program_ckpt_3.json`, new Uint8Array());
+  assertEquals(listCheckpoints(disk, folder, session), [9, 10]);
+});
+
+Deno.test("a checkpoint that is too big is not written, and that is said", () => {
+  const disk = new SimulatedDisk();
+  const { journal } = recover(disk, folder, options);
+  journal.append(["a"]);
+  const result = writeCheckpoint(journal, Array(600_000).fill("x"), { maxCheckpointSizeMb: 2 });
+  assert(result.kind === "too-big");
+  assertMatch(
+    result.notice,
+    /^Checkpoint 1 was not written: it takes 2\.3 MB and max_checkpoint_size_mb is 2;/,
+  );
+  assertEquals(disk.list(folder), [journalName]);
+});
+
+Deno.test("a checkpoint is one line of JSON that names session, position and its own sum", () => {
+  const { disk } = sessionOfSix();
+  const text = new TextDecoder().decode(disk.read(`${folder}/${checkpointName(session, 2)}`));
+  const { sha256, journal, ...rest } = JSON.parse(text);
+  assertMatch(sha256, /^[0-9a-f]{64}$/);
+  assertMatch(journal.crc, /^[0-9a-f]{8}$/);
+  assertEquals(rest, { version: 1, session, position: 2, state: [1, 2] });
+  const read = readCheckpoint(disk, folder, { session, position: 2, blobs: new BlobStore(disk, folder) });
+  assert("checkpoint" in read);
+  assertEquals(read.checkpoint.state, [1, 2]);
+});
+
+/** Six entries, the numbers 1 to 6, with checkpoints at 2 and 4 whose state is the list of what came before. */
+function sessionOfSix(): { readonly disk: SimulatedDisk; readonly ends: readonly number[] } {
+  const disk = new SimulatedDisk();
+  const ends = [0];
+  using journal = recover(disk, folder, options).journal;
+  for (let entry = 1; entry <= 6; entry++) {
+    journal.append([entry]);
+    ends.push(journal.size);
+    if (entry === 2 || entry === 4) {
+      writeCheckpoint(
+        journal,
+        Array.from({ length: entry }, (_, i) => i + 1),
+        roomy,
+      );
+    }
+  }
+  return { disk, ends };
+}
+
+/** Three runs that each append three numbers, with a checkpoint in the middle of each. */
+function run(disk: SimulatedDisk, acknowledge: (position: number) => void): void {
+  for (let count = 0; count < 3; count++) {
+    const found = recover(disk, folder, options);
+    using journal = found.journal;
+    const numbers = [...wholeOf(found)];
+    for (let step = 0; step < 3; step++) {
+      numbers.push(numbers.length + 1);
+      acknowledge(journal.append([numbers.at(-1)]));
+      if (step === 1) {
+        writeCheckpoint(journal, numbers, roomy);
+        pruneCheckpoints(journal, { keepLastN: 1 });
+      }
+    }
+  }
+}
+
+/** The fold of these tests: the state is the list of entries. */
+function wholeOf(found: Recovered): readonly unknown[] {
+  const state = found.checkpoint?.state as readonly unknown[] | undefined;
+  const entries = [...(state ?? []), ...found.entries];
+  assertEquals(entries.length, found.position);
+  return entries;
+}

@@ -1,0 +1,225 @@
+import type { FileSystem, JournalFile } from "../../src/journal/file_system.ts";
+
+/**
+ * What a loss of power leaves of bytes that were written and not synced: nothing; all; their first half; their length
+ * with zeros for content; zeros, then their second half (disks write in any order).
+ */
+export type Survivors = "none" | "all" | "half" | "zeros" | "second half";
+
+/** All of them, for tests that try each. */
+export const allSurvivors: readonly Survivors[] = ["none", "all", "half", "zeros", "second half"];
+
+/** The power went: thrown by the operation in hand and by all that follow. */
+export class PowerLoss extends Error {
+  override readonly name = "PowerLoss";
+}
+
+interface Node {
+  /** What a process sees. */
+  bytes: Uint8Array;
+  /** What was synced. */
+  durable: Uint8Array;
+}
+
+type Names = Map<string, Node>;
+
+/**
+ * A disk in memory that keeps what is durable apart from what is only written, loses power at the n-th operation that
+ * changes something (`crashAt`), or fails that operation (`failAt`) and those after it of the same name.
+ *
+ * Names are durable when their folder was synced; whether others survive goes with `survivors` ("all" or not).
+ * The operation at which power goes may have had its effect or not, as the survivors have it.
+ */
+export class SimulatedDisk implements FileSystem {
+  crashed = false;
+  failed = false;
+  /** Operations that change something, so far. */
+  operations = 0;
+  readonly #options: DiskOptions;
+  #names: Names = new Map();
+  #durableNames: Names = new Map();
+  #brokenOperation: string | undefined;
+
+  constructor(options: DiskOptions = {}) {
+    this.#options = options;
+  }
+
+  open(path: string, options: { readonly create: boolean }): JournalFile {
+    let node = this.#names.get(path);
+    if (node === undefined) {
+      if (!options.create) throw notFound(path);
+      node = this.#change("open", () => {
+        const created = emptyNode();
+        this.#names.set(path, created);
+        return created;
+      });
+    }
+    const file = node;
+    return {
+      size: () => this.#alive(() => file.bytes.length),
+      append: (bytes) =>
+        this.#change("append", (part) => {
+          file.bytes = concat(file.bytes, bytes.subarray(0, part(bytes.length)));
+        }),
+      sync: () =>
+        this.#change("sync", () => {
+          if (!this.crashed) file.durable = file.bytes;
+        }),
+      truncate: (size) =>
+        this.#change("truncate", () => {
+          file.bytes = file.bytes.slice(0, size);
+        }),
+      [Symbol.dispose]: () => {},
+    };
+  }
+
+  read(path: string, options: { readonly from: number } = { from: 0 }): Uint8Array | undefined {
+    return this.#alive(() => this.#names.get(path)?.bytes.slice(options.from));
+  }
+
+  write(path: string, bytes: Uint8Array): void {
+    this.#change("write", (part) => {
+      const node = this.#names.get(path) ?? emptyNode();
+      node.bytes = bytes.slice(0, part(bytes.length));
+      if (!this.crashed) node.durable = node.bytes;
+      this.#names.set(path, node);
+    });
+  }
+
+  rename(from: string, to: string): void {
+    const node = this.#names.get(from);
+    if (node === undefined) throw notFound(from);
+    this.#change("rename", () => {
+      this.#names.delete(from);
+      this.#names.set(to, node);
+    });
+  }
+
+  remove(path: string): void {
+    if (!this.#names.has(path)) throw notFound(path);
+    this.#change("remove", () => {
+      this.#names.delete(path);
+    });
+  }
+
+  list(folder: string): readonly string[] {
+    const names = [...this.#names.keys()].filter((path) => folderOf(path) === folder);
+    return this.#alive(() => names.map((path) => path.slice(folder.length + 1)).sort());
+  }
+
+  /** Folders are not simulated: every one exists, and what a test is about are the names in it. */
+  makeFolder(_path: string): void {}
+
+  syncFolder(folder: string): void {
+    this.#change("syncFolder", () => {
+      if (this.crashed) return;
+      for (const path of this.#durableNames.keys()) {
+        if (folderOf(path) === folder) this.#durableNames.delete(path);
+      }
+      for (const [path, node] of this.#names) {
+        if (folderOf(path) === folder) this.#durableNames.set(path, node);
+      }
+    });
+  }
+
+  /** The disk after power came back: what survived is all there is, and nothing fails any more. */
+  restart(): SimulatedDisk {
+    const { survivors = "none" } = this.#options;
+    const disk = new SimulatedDisk();
+    for (const [path, node] of survivors === "all" ? this.#names : this.#durableNames) {
+      const bytes = survive(node, survivors);
+      disk.#names.set(path, { bytes, durable: bytes });
+    }
+    disk.#durableNames = new Map(disk.#names);
+    return disk;
+  }
+
+  /** What a new process sees when this one died and the power stayed; nothing fails any more. */
+  afterKill(): SimulatedDisk {
+    const disk = new SimulatedDisk();
+    disk.#names = this.#names;
+    disk.#durableNames = this.#durableNames;
+    return disk;
+  }
+
+  /** Bytes of a file after power came back; none when it is not there. */
+  readAfterRestart(path: string): Uint8Array {
+    return this.restart().read(path) ?? new Uint8Array();
+  }
+
+  /** Changes a file behind everybody's back, durably. */
+  corrupt(path: string, change: (bytes: Uint8Array) => Uint8Array): void {
+    const node = this.#names.get(path);
+    if (node === undefined) throw notFound(path);
+    node.bytes = node.durable = change(node.bytes.slice());
+  }
+
+  #alive<T>(work: () => T): T {
+    if (this.crashed) throw new PowerLoss();
+    return work();
+  }
+
+  #change<T>(operation: string, work: (part: (length: number) => number) => T): T {
+    if (this.crashed) throw new PowerLoss();
+    this.operations++;
+    if (this.operations === this.#options.crashAt) {
+      this.crashed = true;
+      work((length) => length);
+      throw new PowerLoss();
+    }
+    const { failAt } = this.#options;
+    if (this.operations === failAt?.operation) this.#brokenOperation = operation;
+    if (this.#brokenOperation === operation) {
+      this.failed = true;
+      // A full disk takes what still fits.
+      if (operation === "append" || operation === "write") work((length) => length >> 1);
+      throw Object.assign(new Error(`simulated ${failAt!.code}`), { code: failAt!.code });
+    }
+    return work((length) => length);
+  }
+}
+
+/** When a simulated disk fails, counting from 1 the operations that change something. */
+export interface DiskOptions {
+  readonly crashAt?: number;
+  readonly survivors?: Survivors;
+  readonly failAt?: { readonly operation: number; readonly code: "ENOSPC" | "EIO" };
+}
+
+function survive(node: Node, survivors: Survivors): Uint8Array {
+  const { bytes, durable } = node;
+  if (survivors === "all") return bytes;
+  const same = commonLength(bytes, durable);
+  // A truncation that was not synced has not happened.
+  if (survivors === "none" || same < durable.length) return durable;
+  const fresh = bytes.slice(same);
+  const half = fresh.length >> 1;
+  if (survivors === "half") return concat(durable, fresh.subarray(0, half));
+  fresh.fill(0, 0, survivors === "zeros" ? fresh.length : half);
+  return concat(durable, fresh);
+}
+
+function commonLength(a: Uint8Array, b: Uint8Array): number {
+  let length = 0;
+  while (length < a.length && length < b.length && a[length] === b[length]) length++;
+  return length;
+}
+
+function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(a.length + b.length);
+  bytes.set(a);
+  bytes.set(b, a.length);
+  return bytes;
+}
+
+function emptyNode(): Node {
+  return { bytes: new Uint8Array(), durable: new Uint8Array() };
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}
+
+function notFound(path: string): Error {
+  return Object.assign(new Error(`No such file: ${path}`), { code: "ENOENT" });
+}
