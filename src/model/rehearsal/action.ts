@@ -1,0 +1,33 @@
+import type { Target } from "./names.ts";
+import type { Place } from "./scope.ts";
+
+/** What one clause of a step asks for. Texts and values are JavaScript; `said` alone is the clause's own words. */
+export type Action =
+  | {
+    readonly kind: "say";
+    readonly target: Target;
+    readonly said: string;
+    readonly quoted: boolean;
+    readonly asks: Asks;
+  }
+  | {
+    readonly kind: "wait";
+    readonly target: Target | undefined;
+    readonly place?: Place;
+    readonly timeout?: string;
+  }
+  | { readonly kind: "sleep"; readonly seconds: string }
+  | { readonly kind: "set"; readonly place: Place; readonly value: string; readonly result: boolean }
+  | { readonly kind: "run"; readonly code: string }
+  | { readonly kind: "create"; readonly klass: string; readonly properties: string; readonly place: Place }
+  | { readonly kind: "retry"; readonly said: string }
+  | { readonly kind: "return"; readonly value: string }
+  | { readonly kind: "exit" }
+  | { readonly kind: "break" }
+  | { readonly kind: "nothing" };
+
+/** What a clause that is said asks in return: `undefined` is nothing, else the places for the answers, perhaps none. */
+export type Asks = readonly Place[] | undefined;
+
+/** A clause does nothing but to be passed by. */
+export const nothing: Action = { kind: "nothing" };

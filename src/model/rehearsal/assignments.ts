@@ -1,0 +1,108 @@
+import type { Action } from "./action.ts";
+import { meaningOf, naturalCall } from "./calls.ts";
+import { translate } from "./expression.ts";
+import { playbookIn } from "./names.ts";
+import type { Context } from "./phrases.ts";
+import { textLiteral } from "./say_text.ts";
+import { type Place, referenceTo } from "./scope.ts";
+import { wordsOf } from "./words.ts";
+
+/** A clause that sets a variable: `$x = …`, "set count to 0", "increment $n", "add 3 to $list", "remember joke as $jk". */
+export function assignmentIn(clause: string, context: Context): Action | undefined {
+  const { scope } = context;
+  const path = /^\$([A-Za-z_]\w*)\.([A-Za-z_]\w*)\s*=(?!=)\s*(.+)$/s.exec(clause);
+  if (path) {
+    const owner = scope.reference(path[1]!);
+    return { kind: "run", code: `(${owner} ??= {}).${path[2]} = ${valueOf(path[3]!, context)};` };
+  }
+  const equals = /^(?:set\s+|let\s+)?(\$?[A-Za-z_]\w*)(?:\s*:\s*\w+(?:\[\])?)?\s*=(?!=)\s*(.+)$/is.exec(
+    clause,
+  );
+  if (equals) return set(equals[1]!, equals[2]!, context);
+  const worded =
+    /^(?:set|let|initialize|initialise|change|update|reset|make)\s+(?:the\s+)?(\$?[A-Za-z_]\w*)\s+(?:to|be|as|with)\s+(.+)$/is
+      .exec(clause);
+  if (worded) return set(worded[1]!, worded[2]!, context);
+  const stored =
+    /^(?:remember|store|save|keep|record|note|assign)\s+(.+?)\s+(?:as|in|into|to)\s+(\$[A-Za-z_]\w*)\s*[.]?$/is
+      .exec(clause);
+  if (stored) return set(stored[2]!, stored[1]!, context);
+  return stated(clause, context) ?? changed(clause, context);
+}
+
+/** "$name is "John"": a statement of a value, not a question about one. */
+function stated(clause: string, context: Context): Action | undefined {
+  const match = /^(?:[\w]+['’]s\s+)?\$([A-Za-z_]\w*)\s+(?:is|are|becomes|equals)\s+(.+)$/s.exec(clause);
+  if (!match) return undefined;
+  const place: Place = { kind: "state", name: match[1]! };
+  const value = translate(match[2]!, meaningOf(context));
+  if (value !== undefined) return { kind: "set", place, value, result: true };
+  if (context.scope.knows(place.name) || /\b(if|when|valid|invalid)\b/i.test(match[2]!)) return undefined;
+  return { kind: "set", place, value: textLiteral(match[2]!, context.scope), result: true };
+}
+
+/** Arithmetic in words on a variable that is there. */
+function changed(clause: string, context: Context): Action | undefined {
+  const { scope } = context;
+  const step =
+    /^(increment|increase|raise|decrement|decrease|reduce|lower|multiply|divide|double)\w*\s+(?:the\s+)?(\$?[\w ]+?)(?:\s+by\s+(.+))?$/i
+      .exec(clause);
+  const added = /^(add|append|push)\w*\s+(.+)\s+to\s+(?:the\s+)?(?:list\s+)?(\$?[\w ]+?)[.]?$/i.exec(clause);
+  const taken = /^(subtract|remove|deduct)\w*\s+(.+)\s+from\s+(?:the\s+)?(?:list\s+)?(\$?[\w ]+?)[.]?$/i.exec(
+    clause,
+  );
+  const name = step?.[2] ?? added?.[3] ?? taken?.[3];
+  const place = name === undefined ? undefined : placeOf(name, context);
+  if (!place) return undefined;
+  const now = place.kind === "state" ? scope.reference(place.name) : referenceTo(place);
+  const amount = valueOf(
+    step ? step[3] ?? (/^double/i.test(step[1]!) ? "2" : "1") : (added ?? taken)![2]!,
+    context,
+  );
+  const verb = (step ?? added ?? taken)![1]!.toLowerCase();
+  const list = `[...(${now} ?? []), ${amount}]`;
+  const value = /^(increment|increase|raise)/.test(verb)
+    ? `(${now} ?? 0) + ${amount}`
+    : /^(decrement|decrease|reduce|lower|subtract|deduct)/.test(verb)
+    ? `(${now} ?? 0) - ${amount}`
+    : /^(multiply|double)/.test(verb)
+    ? `${now} * ${amount}`
+    : verb.startsWith("divide")
+    ? `${now} / ${amount}`
+    : verb === "add"
+    ? `typeof ${now} === "number" ? ${now} + ${amount} : ${list}`
+    : verb === "remove"
+    ? `(${now} ?? []).filter((item) => item !== ${amount})`
+    : list;
+  return { kind: "set", place, value, result: true };
+}
+
+function set(name: string, text: string, context: Context): Action | undefined {
+  const place: Place = name.startsWith("$") ? { kind: "state", name: name.slice(1) } : known(name, context);
+  const own = /["(]/.test(text) ? undefined : playbookIn(text, context.reading);
+  const plain = translate(text, meaningOf(context));
+  if (plain === undefined && own) {
+    const call = naturalCall(own, text, own.name, context);
+    return call.kind === "set" ? { ...call, place } : call;
+  }
+  return { kind: "set", place, value: plain ?? textLiteral(trim(text), context.scope), result: true };
+}
+
+function valueOf(text: string, context: Context): string {
+  return translate(text, meaningOf(context)) ?? textLiteral(trim(text), context.scope);
+}
+
+/** A bare name is a local, unless it names a variable that is there. */
+function known(name: string, { scope }: Context): Place {
+  return scope.findPlace(wordsOf(name)) ?? scope.local(name);
+}
+
+function placeOf(name: string, { scope }: Context): Place | undefined {
+  return name.startsWith("$")
+    ? { kind: "state", name: name.slice(1).trim() }
+    : scope.findPlace(wordsOf(name));
+}
+
+function trim(text: string): string {
+  return text.trim().replace(/[.;]$/, "");
+}

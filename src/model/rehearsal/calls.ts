@@ -1,0 +1,180 @@
+import type { Action } from "./action.ts";
+import { translate } from "./expression.ts";
+import { fittingPlaybook, resultName, type Target } from "./names.ts";
+import type { Context } from "./phrases.ts";
+import type { Declared, Reading } from "./reading.ts";
+import { textLiteral } from "./say_text.ts";
+import { type Place, referenceTo, type Scope } from "./scope.ts";
+import { maskQuoted, wordsOf } from "./words.ts";
+
+/** A call written with brackets anywhere in a clause: `$x = Name(a)`, "Get $joke from Joke()", `Class.Name(a=1)`. */
+export function callIn(clause: string, context: Context): Action | undefined {
+  const found = callsIn(clause, context)[0];
+  if (!found) return undefined;
+  const outside = clause.slice(0, found.start) + clause.slice(found.end);
+  const place = resultPlace(outside, found.name, context.scope);
+  return { kind: "set", place, value: found.code, result: true };
+}
+
+/** All calls with brackets in a text, in order. */
+export function callsIn(
+  text: string,
+  context: Context,
+): { readonly name: string; readonly code: string; readonly start: number; readonly end: number }[] {
+  const meaning = meaningOf(context);
+  const calls = [];
+  let from = 0;
+  for (const match of text.matchAll(/(?<![\w$.])(\$?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?)\(/g)) {
+    if (match.index < from) continue;
+    const written = match[1]!;
+    const callee = written.startsWith("$")
+      ? methodOf(
+        context.scope.reference(written.slice(1).split(".")[0]!),
+        written.split(".")[1] ?? "",
+        context,
+      )
+      : calleeOf(written, context.reading);
+    const end = closing(text, match.index + match[0].length);
+    if (callee === undefined || end === undefined) continue;
+    const whole = text.slice(match.index, end);
+    const code = translate(whole, meaning) ??
+      `await ${callee}(${looseArguments(text.slice(match.index + match[0].length, end - 1), context)})`;
+    calls.push({ name: callee.split(".").at(-1)!, code, start: match.index, end });
+    from = end;
+  }
+  return calls;
+}
+
+/** A call in plain words: arguments are the variables and values that the clause gives, else those of the same name. */
+export function naturalCall(playbook: Declared, clause: string, callee: string, context: Context): Action {
+  const place = resultPlaceOf(playbook, clause, context.scope);
+  const args = argumentsFor(playbook, clause, place, context);
+  return { kind: "set", place, value: `await ${callee}(${args})`, result: true };
+}
+
+/** A request to another agent, as a call of its public playbook that fits; `undefined` when none does. */
+export function requestTo(target: Target, clause: string, context: Context): Action | undefined {
+  if (target.klass === undefined) return undefined;
+  const other = context.reading.others.find((candidate) => candidate.klass === target.klass);
+  const playbook = fittingPlaybook(clause, other?.playbooks ?? []);
+  if (!playbook) return undefined;
+  const held = context.scope.agentOf(target.klass);
+  return naturalCall(playbook, clause, `${held ?? target.klass}.${playbook.name}`, context);
+}
+
+/** The JavaScript that `Name` or `Class.Name` of a step calls, `undefined` when nothing goes by that name. */
+export function calleeOf(name: string, reading: Reading): string | undefined {
+  const same = (playbook: Declared, written: string) =>
+    playbook.name === written || wordsOf(playbook.name).join("") === wordsOf(written).join("");
+  const [klass, method] = name.split(".");
+  if (method !== undefined) {
+    if (klass === "self") return calleeOf(method, reading);
+    const other = reading.others.find((candidate) => candidate.klass === klass);
+    const found = other?.playbooks.find((playbook) => same(playbook, method));
+    return found ? `${klass}.${found.name}` : undefined;
+  }
+  const own = reading.playbooks.find((playbook) => same(playbook, name));
+  if (own) return own.name;
+  if (builtins.has(name)) return name;
+  for (const other of reading.others) {
+    const found = other.playbooks.find((playbook) => same(playbook, name));
+    if (found) return `${other.klass}.${found.name}`;
+  }
+  return undefined;
+}
+
+/** The JavaScript of a method of the agent that a reference holds. */
+export function methodOf(reference: string, name: string, context: Context): string | undefined {
+  const klass = context.scope.classOf(reference);
+  const other = context.reading.others.find((candidate) => candidate.klass === klass);
+  const found = other?.playbooks.find((playbook) => playbook.name.toLowerCase() === name.toLowerCase());
+  return found ? `${reference}.${found.name}` : undefined;
+}
+
+/** What expressions of this context can name. */
+export function meaningOf(context: Context) {
+  return {
+    scope: context.scope,
+    callee: (name: string) => calleeOf(name, context.reading),
+    method: (reference: string, name: string) => methodOf(reference, name, context),
+  };
+}
+
+const builtins: ReadonlySet<string> = new Set(
+  ["LoadFile", "Loadfile", "SaveArtifact", "LoadArtifact", "InviteToMeeting", "LogTrigger"],
+);
+
+/** Offset after the bracket that closes the one opened before `from`. */
+function closing(text: string, from: number): number | undefined {
+  const masked = maskQuoted(text.slice(from).replace(/[()]/g, (bracket) => bracket === "(" ? "<" : ">"));
+  let depth = 1;
+  for (let at = 0; at < masked.length; at++) {
+    if (masked[at] === "<" && text[from + at] === "(") depth++;
+    if (masked[at] === ">" && text[from + at] === ")" && --depth === 0) return from + at + 1;
+  }
+  return undefined;
+}
+
+/** Arguments that are no expressions are texts: `Greet(the buyer, 3)`. */
+function looseArguments(text: string, context: Context): string {
+  const masked = maskQuoted(text);
+  const cuts = [...masked.matchAll(/,/g)].map((match) => match.index);
+  const parts = [-1, ...cuts].map((cut, index) => text.slice(cut + 1, cuts[index] ?? text.length).trim());
+  const value = (part: string) => translate(part, meaningOf(context)) ?? textLiteral(part, context.scope);
+  const named = parts.map((part) => /^\$?([A-Za-z_]\w*)\s*[=:]\s*(.+)$/s.exec(part));
+  const positional = parts.filter((part, index) => part !== "" && !named[index]).map(value);
+  const object = named.filter((match) => match !== null).map((match) => `${match[1]}: ${value(match[2]!)}`);
+  return [...positional, ...(object.length > 0 ? [`{ ${object.join(", ")} }`] : [])].join(", ");
+}
+
+/** Where a call's result goes: the variable that the words around the call name, else a local by the playbook's name. */
+function resultPlace(outside: string, name: string, scope: Scope): Place {
+  const masked = maskQuoted(outside);
+  const variable = /(?:\bas|\binto|\bin|->|→)\s+\$([A-Za-z_]\w*)\s*[.]?$/.exec(masked)?.[1] ??
+    /\$([A-Za-z_]\w*)(?:\s*:\s*\w+)?\s*(?:=|\bfrom\b|\busing\b|\bby\b|\bvia\b|\bwith\b)/.exec(masked)?.[1] ??
+    [...masked.matchAll(/\$([A-Za-z_]\w*)/g)].map((match) => match[1]!).find((found) => !scope.knows(found));
+  return variable === undefined ? scope.local(resultName(name)) : { kind: "state", name: variable };
+}
+
+function resultPlaceOf(playbook: Declared, clause: string, scope: Scope): Place {
+  const parameters = new Set(playbook.parameters.map((parameter) => parameter.name));
+  const masked = maskQuoted(clause);
+  const into = /(?:\bas|\binto|\bin|->|→)\s+\$([A-Za-z_]\w*)\s*[.]?$/.exec(masked)?.[1];
+  const unknown = [...masked.matchAll(/\$([A-Za-z_]\w*)/g)].map((match) => match[1]!)
+    .find((name) => !scope.knows(name) && !parameters.has(name));
+  const name = into ?? unknown;
+  return name === undefined ? scope.local(resultName(playbook.name)) : { kind: "state", name };
+}
+
+function argumentsFor(playbook: Declared, clause: string, result: Place, context: Context): string {
+  const { scope } = context;
+  if (playbook.parameters.some((parameter) => parameter.name === "attendees")) {
+    return meeting(clause, context);
+  }
+  const variables = [...maskQuoted(clause).matchAll(/\$([A-Za-z_]\w*)/g)].map((match) => match[1]!)
+    .filter((name) => result.kind !== "state" || name !== result.name)
+    .filter((name) => scope.classOf(scope.reference(name)) === undefined);
+  const names = playbook.parameters.map((parameter) => parameter.name);
+  const loose = variables.filter((name) => !names.includes(name)).map((name) => scope.reference(name));
+  const literals = [...clause.matchAll(/"((?:[^"\\]|\\.)*)"|“([^”]*)”|(?<![\w$.])(\d+(?:\.\d+)?)(?![\w])/g)]
+    .map((match) => match[3] ?? textLiteral(match[1] ?? match[2] ?? "", scope));
+  const given = [...loose, ...literals];
+  const args: string[] = [];
+  for (const parameter of playbook.parameters) {
+    const named = variables.includes(parameter.name) ? scope.reference(parameter.name) : undefined;
+    const found = scope.findPlaceLike(wordsOf(parameter.name));
+    const value = named ?? given.shift() ?? (found && referenceTo(found));
+    if (value === undefined && parameter.optional) break;
+    args.push(value ?? textLiteral(clause, scope));
+  }
+  return args.join(", ");
+}
+
+/** A meeting is called with its topic and with whom: the classes that the clause names. */
+function meeting(clause: string, { reading, scope }: Context): string {
+  const named = reading.others.filter((other) =>
+    new RegExp(`\\b${wordsOf(other.klass).join("[\\s_-]*")}s?\\b`, "i").test(clause)
+  );
+  const attendees = named.map((other) => scope.agentOf(other.klass) ?? JSON.stringify(other.klass));
+  return `{ topic: ${textLiteral(clause, scope)}, attendees: [${attendees.join(", ")}] }`;
+}

@@ -1,0 +1,53 @@
+import { isVerb, maskQuoted } from "./words.ts";
+
+/** Sentences of a step; a full stop in a number, an abbreviation, quotes or brackets ends none. */
+export function splitSentences(text: string): string[] {
+  const masked = maskQuoted(text);
+  const cuts: number[] = [];
+  for (const match of masked.matchAll(/;\s*|[.!?]\s+(?=[A-Z$\0])/g)) {
+    const before = masked.slice(0, match.index);
+    if (!match[0].startsWith(";") && /\b(e\.g|i\.e|etc|vs|mr|mrs|ms|dr|no)$/i.test(before)) continue;
+    cuts.push(match.index + match[0].length);
+  }
+  return cutAt(text, cuts).map((part) => part.replace(/[;\s]+$/, "")).filter((part) => part !== "");
+}
+
+/** Clauses of a sentence: each begins with a verb of its own, after "and", "then" or a comma. */
+export function splitClauses(sentence: string): string[] {
+  const masked = maskQuoted(sentence);
+  const cuts: number[] = [];
+  for (
+    const match of masked.matchAll(
+      /(?:,\s*(?:and\s+|then\s+|and\s+then\s+)?|\s+(?:and\s+then|and|then)\s+)/gi,
+    )
+  ) {
+    const at = match.index + match[0].length;
+    const rest = masked.slice(at).replace(fillers, "");
+    const word = /^[A-Za-z]+/.exec(rest)?.[0];
+    if (word !== undefined && isVerb(word) && !isNoun(masked.slice(0, match.index), rest)) cuts.push(at);
+  }
+  return cutAt(sentence, cuts)
+    .map((part) => part.trim().replace(/(?:\s*,)?(?:\s+(?:and|then))*\s*,?$/i, "").trim())
+    .filter((part) => part !== "");
+}
+
+/** The clause without words that only lead into it: "Then please tell …" is "tell …". */
+export function stripFillers(clause: string): string {
+  return clause.trim().replace(fillers, "");
+}
+
+const fillers =
+  /^(?:(?:(?:then|next|finally|first|firstly|second|secondly|lastly|now|also|please|just|always|politely|briefly|afterwards|after that|once done|you should|you must|the agent should|make sure to|be sure to|try to),?|\d+[.)])\s+)+/i;
+
+/** "for sales and report numbers": a word that could be a verb, but the list before it has none yet. */
+function isNoun(before: string, rest: string): boolean {
+  const first = /^\s*([A-Za-z]+)/.exec(before.replace(fillers, ""))?.[1];
+  if (first === undefined || !isVerb(first)) return false;
+  // "get offers and reports": a list of bare nouns ends where the sentence ends.
+  return /^[A-Za-z]+s\b\s*(?:$|[.,;])/.test(rest) && /\b(?:with|for|of|from|like|as)\b[^,]*$/.test(before);
+}
+
+function cutAt(text: string, cuts: readonly number[]): string[] {
+  const edges = [0, ...cuts, text.length];
+  return edges.slice(1).map((end, index) => text.slice(edges[index], end));
+}

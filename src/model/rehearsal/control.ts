@@ -1,0 +1,125 @@
+import { stripFillers } from "./clauses.ts";
+import { isVerb, maskQuoted } from "./words.ts";
+
+/** How a step steers those below it; `rest` is what it does itself, in the same line. */
+export type Control =
+  | {
+    readonly kind: "if" | "else-if";
+    readonly condition: string;
+    readonly negated: boolean;
+    readonly rest: string;
+  }
+  | { readonly kind: "else"; readonly rest: string }
+  | { readonly kind: "while"; readonly condition: string; readonly negated: boolean; readonly rest: string }
+  | { readonly kind: "each"; readonly variable: string; readonly list: string; readonly rest: string }
+  | { readonly kind: "times"; readonly count: string; readonly rest: string }
+  | { readonly kind: "parallel"; readonly rest: string }
+  | { readonly kind: "plain"; readonly rest: string };
+
+/** Reads the head of a step. */
+export function readControl(written: string): Control {
+  const text = stripFillers(written.replace(/^CND\b:?\s*/, ""));
+  const elseIf = /^(?:(?:else|otherwise),?\s*if|elif|elseif)\b\s*/i.exec(text);
+  if (elseIf) return { kind: "else-if", negated: false, ...splitHead(text.slice(elseIf[0].length)) };
+  const otherwise = /^(?:else|otherwise|if not)\b\s*[,:.]?\s*/i.exec(text);
+  if (otherwise && !/^if not\b\s*\S/i.test(text)) {
+    return { kind: "else", rest: text.slice(otherwise[0].length) };
+  }
+  const when = /^(if|when|whenever|once|unless|in case)\b\s*/i.exec(text);
+  if (when) {
+    const negated = when[1]!.toLowerCase() === "unless";
+    return { kind: "if", negated, ...splitHead(text.slice(when[0].length)) };
+  }
+  return readLoop(text) ?? readParallel(text) ?? { kind: "plain", rest: text };
+}
+
+/** A trailing "if …", for the caller to use when its condition is computable. */
+export function readTrailingIf(
+  text: string,
+): {
+  readonly deed: string;
+  readonly condition: string;
+  readonly negated: boolean;
+  readonly otherwise: string;
+} | undefined {
+  const masked = maskQuoted(text);
+  const match = /\s+(if|unless)\s+/i.exec(masked);
+  if (!match) return undefined;
+  const after = match.index + match[0].length;
+  const other = /\s*[,;]?\s+(?:otherwise|else)\b[,:]?\s+/i.exec(masked.slice(after));
+  const end = other ? after + other.index : text.length;
+  return {
+    deed: text.slice(0, match.index).replace(/,\s*$/, ""),
+    condition: text.slice(after, end),
+    negated: match[1]!.toLowerCase() === "unless",
+    otherwise: other ? text.slice(end + other[0].length) : "",
+  };
+}
+
+function readLoop(text: string): Control | undefined {
+  const loop = /^(?:(?:repeat|loop|keep going|continue|do this)\s+)?(while|as long as|until|till)\b\s*/i.exec(
+    text,
+  );
+  if (loop) {
+    const negated = /^(until|till)$/i.test(loop[1]!);
+    return { kind: "while", negated, ...splitHead(text.slice(loop[0].length)) };
+  }
+  const each =
+    /^for\s+(?:(?:each|every|all)\s+(?:of\s+)?(?:the\s+)?)?(\$?[A-Za-z_]\w*)\s+(?:in|of|from|between)\s+/i
+      .exec(text);
+  if (each && (/^for\s+(each|every|all)/i.test(text) || / (in|from|between) $/i.test(each[0]))) {
+    const { condition, rest } = splitHead(text.slice(each[0].length), { list: true });
+    const range = /\b(from|between)\s+$/i.test(each[0]) ? `from ${condition}` : condition;
+    return { kind: "each", variable: each[1]!, list: range, rest };
+  }
+  const vague = /^for\s+(?:each|every|all)\b\s*/i.exec(text);
+  if (vague) {
+    return { kind: "each", variable: "", list: "", rest: splitHead(text.slice(vague[0].length)).rest };
+  }
+  const times =
+    /^(?:(?:repeat|loop|do)\s+(?:(?:this|it|the following)\s+)?)?(\d+|\$\w+|two|three|four|five|six|seven|eight|nine|ten)\s+times\b\s*[,:.]?\s*/i
+      .exec(text);
+  if (times) return { kind: "times", count: toNumber(times[1]!), rest: text.slice(times[0].length) };
+  const forever = /^(?:loop|repeat)\b(?:\s+(?:the following|these steps))?\s*:?\s*$/i.exec(text);
+  return forever ? { kind: "while", condition: "", negated: false, rest: "" } : undefined;
+}
+
+function readParallel(text: string): Control | undefined {
+  const lead = /^(?:in parallel|at the same time|simultaneously|concurrently|at once)\b\s*[,:]?\s*/i.exec(
+    text,
+  );
+  if (lead) return { kind: "parallel", rest: text.slice(lead[0].length) };
+  const trail = /\s*,?\s+(?:in parallel|at the same time|simultaneously|concurrently)\s*[.:]?$/i.exec(text);
+  return trail ? { kind: "parallel", rest: text.slice(0, trail.index) } : undefined;
+}
+
+/** Parts a condition from what follows it in the same line: after a colon, "then", or a comma before a deed. */
+function splitHead(
+  text: string,
+  { list = false }: { readonly list?: boolean } = {},
+): { readonly condition: string; readonly rest: string } {
+  const masked = maskQuoted(text);
+  for (const match of masked.matchAll(/:\s+|\s*,?\s+then\s+|,\s+|\s*:\s*$/gi)) {
+    const rest = text.slice(match.index + match[0].length);
+    if (rest === "" || /then|:/i.test(match[0]) || isDeed(rest, { list })) {
+      return { condition: text.slice(0, match.index).trim(), rest: rest.trim() };
+    }
+  }
+  return { condition: text.trim(), rest: "" };
+}
+
+function isDeed(text: string, { list }: { readonly list: boolean }): boolean {
+  const deed = stripFillers(text);
+  const word = /^[A-Za-z]+/.exec(deed)?.[0] ?? "";
+  if (/^\$\w+\s*=(?!=)|^[A-Za-z_][\w.]*\(/.test(deed)) return true;
+  return list
+    ? word !== "" && isVerb(word)
+    : isVerb(word) || word !== "" && !/^(and|or|but|who|which)$/i.test(word);
+}
+
+const words = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+
+function toNumber(text: string): string {
+  const index = words.indexOf(text.toLowerCase());
+  return index < 0 ? text : String(index);
+}

@@ -1,0 +1,72 @@
+import type { Declared, InboxMessage, Reading } from "./reading.ts";
+import { wordsOf } from "./words.ts";
+
+/**
+ * The answer to messages that reached an agent which waits for nothing: a playbook whose name or trigger clearly fits is
+ * called, an agent that waits gets an answer, and nobody else does, so that two idle agents never talk for ever.
+ */
+export function writeInbox(reading: Reading): string {
+  const lines = reading.inbox.flatMap((message, index) => answer(message, index + 1, reading));
+  return [...lines, "Return();", ""].join("\n");
+}
+
+function answer(message: InboxMessage, number: number, reading: Reading): string[] {
+  const playbook = matching(message.text, reading);
+  const to = message.agent === undefined ? undefined : JSON.stringify(message.agent);
+  if (!playbook) {
+    if (!message.waits || to === undefined) return [];
+    return [`await Say(${to}, ${JSON.stringify(`${reading.klass} got: ${message.text}`)});`];
+  }
+  const call = `await ${playbook.name}(${argumentsFrom(message.text, playbook, reading)})`;
+  if (!message.waits || to === undefined) return [`${call};`];
+  const result = `result_${number}`;
+  return [
+    `let ${result} = ${call};`,
+    `await Say(${to}, typeof ${result} === "string" ? ${result} : JSON.stringify(${result}) ?? "done");`,
+  ];
+}
+
+/** By name if all its words come in order; by trigger if most of what it speaks of is in the text. */
+function matching(text: string, reading: Reading): Declared | undefined {
+  const words = wordsOf(text);
+  const callable = reading.playbooks.filter((playbook) => !reading.stack.includes(playbook.name));
+  const named = callable.find((playbook) => {
+    const name = wordsOf(playbook.name);
+    return new RegExp(`\\b${playbook.name.replaceAll("$", "\\$")}\\b`).test(text) &&
+        /[a-z][A-Z]|_/.test(playbook.name) ||
+      name.length > 1 && name.reduce((at, word) => at < 0 ? at : words.indexOf(word, at), 0) >= 0;
+  });
+  if (named) return named;
+  const heard = new Set(words.map(stem));
+  for (const trigger of reading.triggers) {
+    const about = wordsOf(trigger.text).filter((word) => !idle.has(word)).map(stem);
+    const hits = about.filter((word) => heard.has(word)).length;
+    const playbook = callable.find((candidate) => candidate.name === trigger.playbook);
+    if (playbook && hits >= 1 && hits / about.length >= 0.6) return playbook;
+  }
+  return undefined;
+}
+
+function argumentsFrom(text: string, playbook: Declared, reading: Reading): string {
+  const values = [...text.matchAll(/"([^"]+)"|(?<![\w$.])(\d+(?:\.\d+)?)(?!\w)/g)]
+    .map((match) => match[2]?.replace(/^0+(?=\d)/, "") ?? JSON.stringify(match[1]));
+  const args: string[] = [];
+  for (const parameter of playbook.parameters) {
+    const known = parameter.name in reading.state ? `state.${parameter.name}` : undefined;
+    const value = values.shift() ?? known;
+    if (value === undefined && parameter.optional) break;
+    args.push(value ?? JSON.stringify(text));
+  }
+  return args.join(", ");
+}
+
+function stem(word: string): string {
+  return word.replace(/(ing|ed|es|s)$/, "");
+}
+
+/** What triggers say of anything. */
+const idle: ReadonlySet<string> = new Set(
+  ("when whenever as soon if once the a an user agent someone somebody you your asks ask asked for to is are of and or in on it " +
+    "provides provide gives give wants want gets get receives receive need needs about any message they their it's")
+    .split(" "),
+);

@@ -1,0 +1,108 @@
+import type { Declared, Reading } from "./reading.ts";
+import { articles, callVerbs, snakeCase, verbOf, wordsOf } from "./words.ts";
+
+/** Somebody to talk to: the JavaScript of the target, the class if it is an agent, and whether nobody was named. */
+export interface Target {
+  readonly code: string;
+  readonly klass?: string;
+  readonly implied?: boolean;
+}
+
+/** A class, or a person, that a text names, with where in the text it does. */
+export interface Mention {
+  readonly name: string;
+  readonly kind: "person" | "class";
+  readonly start: number;
+  readonly end: number;
+}
+
+/** All people and other classes that a text names, in order; the longest name wins where two begin alike. */
+export function mentionsIn(text: string, reading: Reading): Mention[] {
+  const names = [
+    ...reading.people.map((name) => ({ name, kind: "person" as const })),
+    ...["user", "human"].map((name) => ({ name, kind: "person" as const })),
+    ...reading.others.map((other) => ({ name: other.klass, kind: "class" as const })),
+  ];
+  const found = names.flatMap(({ name, kind }) =>
+    [...text.matchAll(patternOf(name))].map((match) => ({
+      name: kind === "person" && !reading.people.includes(name) ? "user" : name,
+      kind,
+      start: match.index,
+      end: match.index + match[0].length,
+    }))
+  );
+  found.sort((one, other) => one.start - other.start || other.end - one.end);
+  return found.filter((mention, index) => index === 0 || mention.start >= found[index - 1]!.end);
+}
+
+/** The own playbook that a clause names: spelled out, after a verb like "call", or as the clause's own words. */
+export function playbookIn(clause: string, reading: Reading): Declared | undefined {
+  const spelled = reading.playbooks.find((playbook) =>
+    /[a-z0-9][A-Z]|_/.test(playbook.name) &&
+    new RegExp(`(?<![\\w$.])${escape(playbook.name)}(?!\\w)`).test(clause)
+  );
+  if (spelled) return spelled;
+  const words = wordsOf(clause).filter((word) => !articles.has(word));
+  const verb = verbOf(words[0] ?? "");
+  return reading.playbooks
+    .filter((playbook) => !reading.stack.includes(playbook.name))
+    .filter((playbook) => {
+      const name = wordsOf(playbook.name).filter((word) => !articles.has(word));
+      if (name.length === 0) return false;
+      if (callVerbs.has(verb) && startsWith(words.slice(1), name)) return true;
+      if (name.length === 1) return verb === verbOf(name[0]!) && !callVerbs.has(verb);
+      return verb === verbOf(name[0]!) && inOrder(words, [words[0]!, ...name.slice(1)]);
+    })
+    .sort((one, other) => wordsOf(other.name).length - wordsOf(one.name).length)[0];
+}
+
+/** The playbook of another agent that fits a request best: at least half of what its name says is in the text. */
+export function fittingPlaybook(text: string, playbooks: readonly Declared[]): Declared | undefined {
+  const exact = playbooks.find((playbook) =>
+    new RegExp(`(?<!\\w)${escape(playbook.name)}(?!\\w)`).test(text)
+  );
+  if (exact) return exact;
+  const words = new Set(wordsOf(text));
+  const scored = playbooks.map((playbook) => {
+    const name = wordsOf(playbook.name).filter((word) => !generic.has(word));
+    const hits = name.filter((word) => words.has(word)).length;
+    return { playbook, score: name.length === 0 ? 0 : hits / name.length };
+  });
+  // A stable sort: of two that fit alike, the first stands.
+  const best = scored.sort((one, other) => other.score - one.score)[0];
+  return best && best.score >= 0.5 ? best.playbook : undefined;
+}
+
+/** The name of the local that keeps a call's result when the step gives none: `tax_rate` of `GetTaxRate`. */
+export function resultName(playbook: string): string {
+  const words = wordsOf(playbook);
+  return snakeCase(words.length > 1 && generic.has(words[0]!) ? words.slice(1) : words);
+}
+
+const generic: ReadonlySet<string> = new Set(
+  "get fetch find load look up create generate the a an".split(" "),
+);
+
+/** `TaxAccountantAgent` is "Tax accountant", "tax accountant agent", "TaxAccountantAgent", "Tax accountants". */
+function patternOf(name: string): RegExp {
+  const words = wordsOf(name);
+  const short = words.length > 1 && words.at(-1) === "agent" ? words.slice(0, -1) : words;
+  return new RegExp(
+    `(?<![\\w$@])${short.map(escape).join("[\\s_-]*")}s?(?:[\\s_-]*agents?)?(?![\\w(]|\\.\\w)`,
+    "gi",
+  );
+}
+
+function startsWith(words: readonly string[], name: readonly string[]): boolean {
+  return name.every((word, index) => words[index] === word);
+}
+
+function inOrder(words: readonly string[], name: readonly string[]): boolean {
+  let at = 0;
+  for (const word of words) if (word === name[at]) at++;
+  return at === name.length;
+}
+
+function escape(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}

@@ -1,0 +1,141 @@
+import type { Reading } from "./reading.ts";
+import { wordsOf } from "./words.ts";
+
+/** Where a value is kept: `$x` in the agent's state, a bare name in the frame's locals. */
+export interface Place {
+  readonly kind: "state" | "local";
+  readonly name: string;
+}
+
+/** The variables that a turn's code can name, while it is being written. */
+export class Scope {
+  readonly #state: Set<string>;
+  readonly #locals: Set<string>;
+  readonly #classes: Map<string, string>;
+  readonly #taken: Set<string>;
+  readonly #hoisted = new Set<string>();
+
+  constructor(reading: Reading) {
+    this.#state = new Set(Object.keys(reading.state));
+    this.#locals = new Set(
+      [...Object.keys(reading.args), ...Object.keys(reading.locals)].filter(isIdentifier),
+    );
+    this.#classes = new Map(reading.created);
+    for (const [name, value] of Object.entries(reading.state)) this.#noteClass(`state.${name}`, value);
+    for (const [name, value] of Object.entries(reading.locals)) this.#noteClass(name, value);
+    this.#taken = new Set([
+      ...reserved,
+      ...reading.playbooks.map((playbook) => playbook.name),
+      ...reading.others.map((other) => other.klass),
+    ]);
+  }
+
+  /** Locals that are first set inside a block, to be declared at the head of the turn. */
+  get hoisted(): readonly string[] {
+    return [...this.#hoisted];
+  }
+
+  /** `$name` in a step: the agent's variable, or a parameter that is only a local. */
+  reference(name: string): string {
+    if (!this.#state.has(name) && this.#locals.has(name)) return name;
+    return member("state", name);
+  }
+
+  knows(name: string): boolean {
+    return this.#state.has(name) || this.#locals.has(name);
+  }
+
+  /** The known variable that reads like these words, `order id` for `order_id`. */
+  findPlace(words: readonly string[]): Place | undefined {
+    const wanted = words.join("");
+    return wanted === "" ? undefined : this.#place((name) => wordsOf(name).join("") === wanted);
+  }
+
+  /** The reference of {@linkcode findPlace}. */
+  find(words: readonly string[]): string | undefined {
+    const place = this.findPlace(words);
+    return place && referenceTo(place);
+  }
+
+  /** As {@linkcode findPlace}, else the variable known last whose name ends with the same word and is not `except`. */
+  findPlaceLike(words: readonly string[], except?: string): Place | undefined {
+    return this.findPlace(words) ??
+      this.#place((name) => name !== except && wordsOf(name).at(-1) === words.at(-1));
+  }
+
+  /** A name for a local that hides nothing. */
+  local(name: string): Place {
+    const safe = /^[a-z_]\w*$/i.test(name) ? name : `value_${name.replace(/\W/g, "_")}`;
+    return { kind: "local", name: this.#taken.has(safe) ? `${safe}_value` : safe };
+  }
+
+  /** The statement that sets a place, and that the place is known from here on. */
+  assign(place: Place, value: string, options: { readonly nested: boolean }): string {
+    if (place.kind === "state") {
+      this.#state.add(place.name);
+      return `${member("state", place.name)} = ${value};`;
+    }
+    const known = this.#locals.has(place.name);
+    this.#locals.add(place.name);
+    if (known) return `${place.name} = ${value};`;
+    if (!options.nested) return `let ${place.name} = ${value};`;
+    this.#hoisted.add(place.name);
+    return `${place.name} = ${value};`;
+  }
+
+  /** The class of the agent behind a reference, when it is known to be one. */
+  classOf(reference: string): string | undefined {
+    return this.#classes.get(reference);
+  }
+
+  /** The reference that holds an agent of this class, the newest if there are several. */
+  agentOf(klass: string): string | undefined {
+    return [...this.#classes].findLast(([, found]) => found === klass)?.[0];
+  }
+
+  /** All references to agents. */
+  agents(): readonly string[] {
+    return [...this.#classes.keys()];
+  }
+
+  noteAgent(reference: string, klass: string): void {
+    this.#classes.delete(reference);
+    this.#classes.set(reference, klass);
+  }
+
+  #place(fits: (name: string) => boolean): Place | undefined {
+    const local = [...this.#locals].findLast(fits);
+    if (local !== undefined) return { kind: "local", name: local };
+    const variable = [...this.#state].findLast(fits);
+    return variable === undefined ? undefined : { kind: "state", name: variable };
+  }
+
+  #noteClass(reference: string, value: unknown): void {
+    const klass = typeof value === "string"
+      ? /^(\w+) ?\(agent \d+\)$/.exec(value)?.[1]
+      : typeof value === "object" && value !== null && "klass" in value && typeof value.klass === "string"
+      ? value.klass
+      : undefined;
+    if (klass !== undefined) this.#classes.set(reference, klass);
+  }
+}
+
+/** The reference of a place. */
+export function referenceTo(place: Place): string {
+  return place.kind === "state" ? member("state", place.name) : place.name;
+}
+
+/** `object.name`, or with brackets when the name is no identifier. */
+export function member(object: string, name: string): string {
+  return isIdentifier(name) ? `${object}.${name}` : `${object}[${JSON.stringify(name)}]`;
+}
+
+function isIdentifier(name: string): boolean {
+  return /^[A-Za-z_$][\w$]*$/.test(name);
+}
+
+const reserved =
+  ("arguments await break case catch class const continue debugger default delete do else enum eval export " +
+    "extends false finally for function if implements import in instanceof interface let new null package private protected " +
+    "public return static super switch this throw true try typeof undefined var void while with yield " +
+    "state self agents meeting console globalThis").split(" ");
