@@ -23,6 +23,8 @@ export interface Problem {
   readonly location: Location;
   /** Characters that the caret line underlines; 1 when not known. */
   readonly length: number;
+  /** Set where a caller may know better: `no-beginning` does not matter to a run that is told where to start. */
+  readonly code?: "no-beginning";
 }
 
 /** An H1: a class of agents. */
@@ -42,7 +44,7 @@ export interface AgentClass {
   readonly location: Location;
 }
 
-/** All `ts` and `js` blocks of one agent, as one JavaScript text in sloppy-free (strict) function-body form. */
+/** All `ts` and `js` blocks of one agent, as one JavaScript text in strict function-body form. */
 export interface CodeModule {
   /**
    * JavaScript to be evaluated as the body of a function: types stripped, `export` blanked, lines kept. An exported async
@@ -54,6 +56,18 @@ export interface CodeModule {
   readonly functions: readonly CodeFunction[];
   /** All other top-level names of `code` (helpers, constants), visible to turns and placeholders too. */
   readonly helpers: readonly string[];
+  /** Where line 1, 2, … of `code` stands in the source; columns are those of the line's first character. */
+  readonly lines: readonly Location[];
+  /** The blocks as written, in order: what a compiled program keeps of them. */
+  readonly blocks: readonly CodeBlock[];
+}
+
+/** One fenced block of code, as written. */
+export interface CodeBlock {
+  readonly language: "ts" | "js";
+  readonly text: string;
+  /** How many H2 playbooks of the agent stand before it. */
+  readonly after: number;
 }
 
 /** An exported function of a code module. */
@@ -103,7 +117,10 @@ export interface Parameter {
 
 /** `{expression}` or `{{expression}}` in a description, where the expression parses and names only what is known. */
 export interface Placeholder {
-  /** JavaScript, with `$name` rewritten to `name`. */
+  /**
+   * JavaScript over the playbook's parameters, `state`, code functions and playbooks: `$name` is written `name` where
+   * that is a parameter and `state.name` elsewhere, as is a bare name that only the state knows.
+   */
   readonly expression: string;
   /** Offsets of the whole placeholder, braces included, in `description`. */
   readonly start: number;

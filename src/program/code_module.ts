@@ -1,0 +1,135 @@
+import {
+  analyseBlock,
+  type AnalysedBlock,
+  codeLanguage,
+  type ExportedFunction,
+  type StripTypes,
+} from "./code_block.ts";
+import type { FenceElement } from "./elements.ts";
+import { literalValue } from "./expression.ts";
+import { parseDocumentation } from "./jsdoc.ts";
+import type { CodeModule, Location, Parameter, Playbook, Problem } from "./program.ts";
+import { errorAt, locate, type SourceLine } from "./source.ts";
+import { makeTrigger } from "./trigger.ts";
+
+/** A code fence of an agent and how many H2 playbooks stand before it. */
+export interface PlacedFence {
+  readonly fence: FenceElement;
+  readonly after: number;
+}
+
+/** A playbook with the line that it begins in, by which those of an agent are put in order. */
+export interface PlacedPlaybook {
+  readonly playbook: Playbook;
+  readonly line: SourceLine;
+}
+
+/** Makes one module of an agent's code blocks, and a playbook of each function that they export. */
+export function readModule(
+  fences: readonly PlacedFence[],
+  options: { readonly strip: StripTypes | undefined; readonly problems: Problem[] },
+): { readonly module: CodeModule | undefined; readonly playbooks: readonly PlacedPlaybook[] } {
+  const { problems } = options;
+  const blocks: { readonly block: AnalysedBlock; readonly placed: PlacedFence }[] = [];
+  for (const placed of fences) {
+    const language = codeLanguage(placed.fence.language);
+    if (language === "python") {
+      problems.push(errorAt(placed.fence.line, "A python block cannot run here; write it in a ```ts block"));
+    } else if (language !== undefined) {
+      const block = analyseBlock(placed.fence, { language, ...options });
+      if (block !== undefined) blocks.push({ block, placed });
+    }
+  }
+  if (blocks.length === 0) return { module: undefined, playbooks: [] };
+
+  const declared = new Map<string, Location>();
+  const declare = (name: string, location: Location) => {
+    const before = declared.get(name);
+    if (before === undefined) declared.set(name, location);
+    else {
+      const message =
+        `"${name}" is declared twice in this agent's code: before in line ${before.line} of ${before.file}`;
+      problems.push({ severity: "error", message, location, length: name.length });
+    }
+  };
+  for (const { block } of blocks) {
+    for (const { name, location } of [...block.functions, ...block.helpers]) declare(name, location);
+  }
+
+  // Where a fence stood, its line becomes one that ends the statement before it, so that lines stay lines.
+  const code = blocks.map(({ block }, index) => `${index === 0 ? '"use strict";' : ";"}\n${block.code}`).join(
+    "\n",
+  );
+  const lines = blocks.flatMap(({ block, placed }) => [locate(placed.fence.line), ...block.lines]);
+  return {
+    module: {
+      code,
+      functions: blocks.flatMap(({ block }) =>
+        block.functions.map(({ name, implementation, async }) => ({ name, implementation, async }))
+      ),
+      helpers: blocks.flatMap(({ block }) => block.helpers.map((helper) => helper.name)),
+      lines,
+      blocks: blocks.map(({ block, placed }) => ({
+        language: block.language,
+        text: block.text,
+        after: placed.after,
+      })),
+    },
+    playbooks: blocks.flatMap(({ block }) =>
+      block.functions.map((exported) => ({ playbook: playbookOf(exported, block), line: exported.line }))
+    ),
+  };
+}
+
+function playbookOf(exported: ExportedFunction, block: AnalysedBlock): Playbook {
+  const documentation = parseDocumentation(exported.documentation);
+  return {
+    name: exported.name,
+    title: exported.name,
+    mode: "code",
+    parameters: parametersOf(exported, block),
+    description: documentation.description,
+    placeholders: [],
+    triggers: documentation.triggers.map((text, index) => makeTrigger(text, index, exported.location)),
+    steps: [],
+    notes: [],
+    metadata: {},
+    public: documentation.public,
+    hidden: documentation.hidden,
+    meeting: false,
+    source: exported.source,
+    location: exported.location,
+  };
+}
+
+function parametersOf(exported: ExportedFunction, block: AnalysedBlock): Parameter[] {
+  return exported.node.params.map((pattern, index): Parameter => {
+    const rest = pattern.type === "RestElement";
+    const target = rest ? pattern.argument : pattern.type === "AssignmentPattern" ? pattern.left : pattern;
+    const literal = pattern.type === "AssignmentPattern" ? literalValue(pattern.right) : undefined;
+    const annotation = annotationAfter(target.end, exported, block);
+    return {
+      name: target.type === "Identifier" ? target.name : `argument${index + 1}`,
+      state: false,
+      ...(annotation.type === "" ? {} : { type: annotation.type }),
+      ...(literal === undefined ? {} : { default: literal.value }),
+      optional: rest || annotation.optional || pattern.type === "AssignmentPattern",
+      ...(rest ? { rest: true } : {}),
+    };
+  });
+}
+
+/** The type as written: it stands where the stripped text has nothing but spaces. */
+function annotationAfter(
+  end: number,
+  exported: ExportedFunction,
+  block: AnalysedBlock,
+): { type: string; optional: boolean } {
+  if (block.language === "js") return { type: "", optional: false };
+  const next = block.stripped.slice(end, exported.node.end).search(/\S/);
+  const text = block.text.slice(end, end + Math.max(0, next)).trim();
+  return {
+    type: text.replace(/^\?/, "").replace(/^\s*:/, "").replace(/\s+/g, " ").trim(),
+    optional: text.startsWith("?"),
+  };
+}

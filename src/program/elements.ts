@@ -1,0 +1,243 @@
+import type { Problem } from "./program.ts";
+import { indentation, type SourceLine, warningAt } from "./source.ts";
+
+/** A piece of a program's Markdown, as far as its meaning to us goes. */
+export type Element = TextElement | HeadingElement | FenceElement | OpaqueElement;
+
+/** An ordinary line, without its comments; `text` is `""` for an empty one. A `rule` is a line like `---`. */
+export interface TextElement {
+  readonly kind: "text" | "rule";
+  readonly line: SourceLine;
+  readonly text: string;
+}
+
+/** `#` to `######`. */
+export interface HeadingElement {
+  readonly kind: "heading";
+  readonly line: SourceLine;
+  readonly text: string;
+  readonly level: number;
+  readonly title: string;
+  /** Where the title begins in the line. */
+  readonly index: number;
+}
+
+/** A fenced block of code. */
+export interface FenceElement {
+  readonly kind: "fence";
+  readonly line: SourceLine;
+  /** First word after the fence, in lower case. */
+  readonly language: string;
+  readonly indent: number;
+  /** The lines between the fences. */
+  readonly lines: readonly SourceLine[];
+  /** The lines as written, fences included; a fence that was left open is closed. */
+  readonly raw: readonly string[];
+}
+
+/** Lines from `<tag>` to `</tag>`: text for the model, in which nothing is a heading or code. */
+export interface OpaqueElement {
+  readonly kind: "opaque";
+  readonly line: SourceLine;
+  readonly indent: number;
+  readonly raw: readonly string[];
+}
+
+/** Splits a program into elements: first comments and fences, then `<tag>` blocks, then headings. */
+export function readElements(lines: readonly SourceLine[], problems: Problem[]): Element[] {
+  return withHeadings(withOpaqueBlocks(withFences(lines, problems)));
+}
+
+/** The lines of an element as written, without an import's indentation. */
+export function rawLines(element: Element): readonly string[] {
+  if (element.kind === "fence" || element.kind === "opaque") return element.raw;
+  return [asWritten(element.text, element.line)];
+}
+
+const fenceStart = /^(\s*(?:(?:[-*+]|\d{1,9}[.)])\s+)*)(`{3,}|~{3,})\s*(.*)$/;
+
+function withFences(lines: readonly SourceLine[], problems: Problem[]): Element[] {
+  const elements: Element[] = [];
+  const comments = new CommentScanner(lines);
+  for (let index = 0; index < lines.length; index++) {
+    const line = lines[index]!;
+    const text = comments.strip(index);
+    if (text === undefined) continue;
+    const match = fenceStart.exec(text);
+    if (match === null || (match[2]!.startsWith("`") && match[3]!.includes("`"))) {
+      elements.push({ kind: "text", line, text: text.trimEnd() });
+      continue;
+    }
+    const end = fenceEnd(lines, index, match[2]!);
+    if (!end.closed) problems.push(warningAt(line, "This code block is never closed"));
+    const before = match[1]!;
+    if (before.trim() !== "") elements.push({ kind: "text", line, text: before.trimEnd() });
+    elements.push({
+      kind: "fence",
+      line,
+      language: /^\S*/.exec(match[3]!)![0].toLowerCase(),
+      indent: before.trim() === "" ? indentation(before) : before.length,
+      lines: lines.slice(index + 1, end.index),
+      raw: [
+        " ".repeat(Math.max(0, before.length - line.indent)) + match[2]! + match[3]!.trimEnd(),
+        ...lines.slice(index + 1, end.index).map((line) => asWritten(line.text, line).trimEnd()),
+        " ".repeat(Math.max(0, before.length - line.indent)) + match[2]!,
+      ],
+    });
+    index = end.closed ? end.index : end.index - 1;
+  }
+  return elements;
+}
+
+/** The closing line of a fence, or the end of its file. */
+function fenceEnd(
+  lines: readonly SourceLine[],
+  start: number,
+  fence: string,
+): { index: number; closed: boolean } {
+  const root = lines[start]!.root;
+  for (let index = start + 1; index < lines.length; index++) {
+    const line = lines[index]!;
+    if (line.root !== root) return { index, closed: false };
+    const text = line.text.trim();
+    if (text.length >= fence.length && text === fence.charAt(0).repeat(text.length)) {
+      return { index, closed: true };
+    }
+  }
+  return { index: lines.length, closed: false };
+}
+
+/** Takes HTML comments out of lines. One that is never closed is no comment, nor is one inside `` `code` ``. */
+class CommentScanner {
+  readonly #lines: readonly SourceLine[];
+  /** Whether the line before ended inside a comment. */
+  #open = false;
+  /** From here on the file holds no `-->`: what was searched once in vain is not searched again. */
+  #noneAfter = { root: -1, index: Infinity };
+
+  constructor(lines: readonly SourceLine[]) {
+    this.#lines = lines;
+  }
+
+  /** The line without comments, or `undefined` when it held nothing else. */
+  strip(index: number): string | undefined {
+    const text = this.#lines[index]!.text;
+    if (!this.#open && !text.includes("<!--")) return text;
+    let kept = "";
+    let position = 0;
+    while (position < text.length) {
+      if (this.#open) {
+        const end = text.indexOf("-->", position);
+        if (end < 0) break;
+        this.#open = false;
+        position = end + 3;
+        continue;
+      }
+      const start = text.indexOf("<!--", position);
+      const from = start < 0 ? text.length : start;
+      kept += text.slice(position, from);
+      if (start < 0) break;
+      if (insideCode(kept) || !this.#closes(index, start + 4)) {
+        kept += "<!--";
+        position = start + 4;
+      } else {
+        this.#open = true;
+        position = start + 4;
+      }
+    }
+    return kept.trim() === "" ? undefined : kept;
+  }
+
+  #closes(index: number, position: number): boolean {
+    const { root, text } = this.#lines[index]!;
+    if (text.includes("-->", position)) return true;
+    if (this.#noneAfter.root === root && index + 1 >= this.#noneAfter.index) return false;
+    for (let next = index + 1; next < this.#lines.length && this.#lines[next]!.root === root; next++) {
+      if (this.#lines[next]!.text.includes("-->")) return true;
+    }
+    this.#noneAfter = { root, index: index + 1 };
+    return false;
+  }
+}
+
+function insideCode(before: string): boolean {
+  return (before.match(/`/g)?.length ?? 0) % 2 === 1;
+}
+
+/** Tags pair as brackets do, by name and within a file; a tag without its partner is text. */
+function withOpaqueBlocks(elements: readonly Element[]): Element[] {
+  const endOf = new Map<number, number>();
+  const open = new Map<string, number[]>();
+  let root = -1;
+  for (const [index, element] of elements.entries()) {
+    if (element.line.root !== root) {
+      open.clear();
+      root = element.line.root;
+    }
+    if (element.kind !== "text" || !element.text.includes("<")) continue;
+    const tag = /^\s*<([A-Za-z][\w.-]*)(?:\s[^<>]*)?>/.exec(element.text)?.[1];
+    const closed = [...element.text.matchAll(/<\/([A-Za-z][\w.-]*)\s*>/g)].map((match) => match[1]!);
+    for (const name of closed) {
+      if (name === tag) continue;
+      const start = open.get(name)?.pop();
+      if (start !== undefined) endOf.set(start, index);
+    }
+    if (tag !== undefined && !closed.includes(tag)) {
+      open.set(tag, [...open.get(tag) ?? [], index]);
+    }
+  }
+  const output: Element[] = [];
+  for (let index = 0; index < elements.length; index++) {
+    const element = elements[index]!;
+    const end = endOf.get(index);
+    if (end === undefined) {
+      output.push(element);
+      continue;
+    }
+    const raw = elements.slice(index, end + 1).flatMap(rawLines);
+    output.push({ kind: "opaque", line: element.line, indent: indentation(raw[0]!), raw });
+    index = end;
+  }
+  return output;
+}
+
+const rule = /^\s{0,3}([-*_])(?:\s*\1){2,}\s*$/;
+const heading = /^(\s*)(#{1,6})(?:(\s+)(.*))?$/;
+/** Sections are so often written without the space that it may be left out there. */
+const sectionWithoutSpace = /^(\s*)(#{2,3})()((?:triggers?|steps?|notes?)\s*:?)\s*$/i;
+
+function withHeadings(elements: readonly Element[]): Element[] {
+  let inList = false;
+  return elements.map((element): Element => {
+    if (element.kind !== "text") return element;
+    const { line, text } = element;
+    if (text === "") return element;
+    if (rule.test(text)) return { ...element, kind: "rule" };
+    const own = indentation(text) - line.indent;
+    const match = text.includes("#") ? heading.exec(text) ?? sectionWithoutSpace.exec(text) : null;
+    if (match !== null && (own <= 0 || (own <= 3 && !inList))) {
+      inList = false;
+      const [, space, hashes, gap = "", title = ""] = match;
+      const index = space!.length + hashes!.length + gap.length;
+      return { kind: "heading", line, text, level: hashes!.length, title: withoutClosing(title), index };
+    }
+    inList = /^\s*([-*+]|\d{1,9}[.)])(\s|$)/.test(text) || (inList && own > 0);
+    return element;
+  });
+}
+
+/** `## Title ##` is `Title`. */
+function withoutClosing(title: string): string {
+  let text = title.trimEnd();
+  for (;;) {
+    let length = text.length;
+    while (text.charAt(length - 1) === "#") length--;
+    const end = text.slice(0, length);
+    if (end === text || (end !== "" && !/\s$/.test(end))) return text.trim();
+    text = end.trimEnd();
+  }
+}
+
+function asWritten(text: string, line: SourceLine): string {
+  return line.indent === 0 ? text : text.slice(Math.min(line.indent, text.length - text.trimStart().length));
+}

@@ -1,0 +1,69 @@
+import { LineCounter, parseDocument } from "yaml";
+import { messageOf } from "../errors.ts";
+import type { Problem } from "./program.ts";
+import { errorAt, locate, type SourceLine } from "./source.ts";
+
+/** Characters of YAML that are read in one piece; more is no configuration. */
+const maximumYaml = 64 * 1024;
+
+/** The front matter of one file and the lines that follow it. */
+export interface FrontMatter {
+  readonly data: ReadonlyMap<string, { readonly value: unknown; readonly line: SourceLine }>;
+  readonly rest: readonly SourceLine[];
+}
+
+/** Takes the YAML between two `---` lines off the start of a file. Without a closing line there is no front matter. */
+export function takeFrontMatter(lines: readonly SourceLine[], problems: Problem[]): FrontMatter {
+  const none: FrontMatter = { data: new Map(), rest: lines };
+  const start = lines.findIndex((line) => line.text.trim() !== "");
+  if (start < 0 || lines[start]!.text.trimEnd() !== "---") return none;
+  const length = lines.slice(start + 1).findIndex((line) => line.text.trimEnd() === "---");
+  if (length < 0) return none;
+  const body = lines.slice(start + 1, start + 1 + length);
+  const first = body.find((line) => line.text.trim() !== "" && !line.text.startsWith("# "));
+  if (first === undefined || !/^[\w$-]+\s*:(\s|$)/.test(first.text)) return none;
+  const data = new Map<string, { value: unknown; line: SourceLine }>();
+  const map = parseYamlMap(body, problems);
+  for (const [key, value] of Object.entries(map)) {
+    const line = body.find((line) => line.text.startsWith(key)) ?? body[0]!;
+    data.set(key, { value, line });
+  }
+  return { data, rest: lines.slice(start + length + 2) };
+}
+
+/** Reads lines of YAML as a map; whatever is wrong becomes a problem at its place, and the rest is kept. */
+export function parseYamlMap(lines: readonly SourceLine[], problems: Problem[]): Record<string, unknown> {
+  const text = lines.map((line) => line.text).join("\n");
+  const first = lines[0];
+  if (first === undefined) return {};
+  if (text.length > maximumYaml) {
+    problems.push(errorAt(first, "Cannot read this metadata: it is larger than 64 KiB"));
+    return {};
+  }
+  try {
+    const lineCounter = new LineCounter();
+    const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: "silent" });
+    for (const error of document.errors) {
+      const place = lineCounter.linePos(error.pos[0]);
+      const line = lines[Math.min(place.line, lines.length) - 1]!;
+      problems.push({
+        severity: "error",
+        message: error.code === "DUPLICATE_KEY"
+          ? `Duplicate key "${text.slice(error.pos[0]).match(/^[^\s:]*/)![0]}"`
+          : `Cannot read this metadata: ${error.message.split("\n")[0]}`,
+        location: locate(line, place.col - 1),
+        length: Math.max(1, Math.min(error.pos[1] - error.pos[0], line.text.length - place.col + 1)),
+      });
+    }
+    const value: unknown = document.toJS({ maxAliasCount: 100 });
+    return isMap(value) ? value : {};
+  } catch (error) {
+    problems.push(errorAt(first, `Cannot read this metadata: ${messageOf(error)}`));
+    return {};
+  }
+}
+
+/** Whether a value is a map with string keys. */
+export function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

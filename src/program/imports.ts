@@ -1,0 +1,113 @@
+import type { Problem, SourceFile } from "./program.ts";
+import { errorAt, type SourceLine, splitLines } from "./source.ts";
+
+/** Reads what `!import path` in the file `from` names; `undefined` when there is no such file. */
+export type ReadImport = (path: string, from: string) => SourceFile | undefined;
+
+/** How deep imports may go: deeper is a mistake rather than a program. */
+const maximumDepth = 10;
+/** Characters of one imported file. */
+const maximumFile = 1024 * 1024;
+/** Characters of all imports together, so that files that import files twice cannot grow without end. */
+const maximumTotal = 16 * 1024 * 1024;
+
+const directive = /^(\s*)!import\s+(.+?)(?:\s+#.*)?\s*$/;
+
+/** Puts the content of each `!import` in its place, with the directive's indentation; problems name the chain. */
+export function expandImports(
+  lines: readonly SourceLine[],
+  options: { readonly readImport: ReadImport | undefined; readonly problems: Problem[] },
+): SourceLine[] {
+  const output: SourceLine[] = [];
+  let total = 0;
+
+  function expand(lines: readonly SourceLine[], chain: readonly string[]): void {
+    for (const line of lines) {
+      const match = directive.exec(line.text);
+      if (match === null) {
+        output.push(line);
+        continue;
+      }
+      const path = unquote(match[2]!);
+      const found = read(path, line, chain);
+      if (found !== undefined) expand(inlined(found, line, match[1]!), [...chain, found.path]);
+    }
+  }
+
+  function read(path: string, line: SourceLine, chain: readonly string[]): SourceFile | undefined {
+    const fail = (message: string, hint?: string) => {
+      options.problems.push(errorAt(line, message, hint === undefined ? {} : { hint }));
+      return undefined;
+    };
+    const from = chain[chain.length - 1]!;
+    const found = /^https?:/i.test(path) ? undefined : options.readImport?.(path, from);
+    if (found === undefined) {
+      return fail(
+        `Cannot import "${path}": file not found`,
+        "Paths are looked up beside the importing file, then in the current folder",
+      );
+    }
+    if (chain.includes(found.path)) {
+      return fail(`Cannot import "${path}": it imports itself, ${[...chain, found.path].join(" → ")}`);
+    }
+    if (chain.length > maximumDepth) {
+      return fail(`Cannot import "${path}": more than ${maximumDepth} imports deep, ${chain.join(" → ")}`);
+    }
+    if (found.text.length > maximumFile) {
+      return fail(`Cannot import "${path}": the file is larger than 1 MiB`);
+    }
+    if (found.text.includes("\0")) return fail(`Cannot import "${path}": it is not a text file`);
+    total += found.text.length;
+    if (total > maximumTotal) {
+      return fail(`Cannot import "${path}": all imports together are larger than 16 MiB`);
+    }
+    return found;
+  }
+
+  for (const run of byFile(lines)) expand(run, [run[0]!.file]);
+  return output;
+}
+
+/**
+ * Where `!import path` in the file `from` may be found, in the order of lookup: beside that file, then in `folders`.
+ *
+ * Pure, so that who reads the disk need not know the rules.
+ */
+export function importCandidates(path: string, from: string, folders: readonly string[]): string[] {
+  const plain = path.startsWith("file://") ? decodeURIComponent(path.slice("file://".length)) : path;
+  if (plain.startsWith("/") || /^[A-Za-z]:[\\/]/.test(plain)) return [plain];
+  const slash = Math.max(from.lastIndexOf("/"), from.lastIndexOf("\\"));
+  const beside = slash < 0 ? plain : from.slice(0, slash + 1) + plain;
+  return [...new Set([beside, ...folders.map((folder) => folder.replace(/[\\/]*$/, "/") + plain)])];
+}
+
+function inlined(file: SourceFile, directive: SourceLine, space: string): SourceLine[] {
+  const lines = splitLines(file.text.replace(/^\uFEFF/, ""));
+  if (lines[lines.length - 1] === "") lines.pop();
+  return lines.map((text, index) => {
+    const blank = text.trim() === "";
+    return {
+      text: blank ? "" : space + text,
+      file: file.path,
+      line: index + 1,
+      indent: blank ? 0 : space.length,
+      root: directive.root,
+    };
+  });
+}
+
+function unquote(path: string): string {
+  return /^"[^"]*"$|^'[^']*'$/.test(path) ? path.slice(1, -1) : path;
+}
+
+function* byFile(lines: readonly SourceLine[]): Generator<SourceLine[]> {
+  let run: SourceLine[] = [];
+  for (const line of lines) {
+    if (run.length > 0 && run[0]!.root !== line.root) {
+      yield run;
+      run = [];
+    }
+    run.push(line);
+  }
+  if (run.length > 0) yield run;
+}

@@ -1,0 +1,37 @@
+/** What a documentation comment says of the function below it. */
+export interface Documentation {
+  /** Its text; tags that mean nothing to us stay in it, `@param` among them. */
+  readonly description: string;
+  readonly triggers: readonly string[];
+  readonly public: boolean;
+  readonly hidden: boolean;
+}
+
+/** Reads the inside of a `/** … *` + `/` comment, its first star included. */
+export function parseDocumentation(comment: string): Documentation {
+  const description: string[] = [];
+  const triggers: string[] = [];
+  let isPublic = false;
+  let hidden = false;
+  let trigger: string | undefined;
+  for (const line of comment.slice(1).split("\n").map((line) => line.replace(/^\s*\*? ?/, "").trimEnd())) {
+    const tag = /^\s*@(\w+)\s*(.*)$/.exec(line);
+    if (tag === null && trigger !== undefined && line.trim() !== "") {
+      trigger += ` ${line.trim()}`;
+      continue;
+    }
+    if (trigger !== undefined) triggers.push(trigger);
+    trigger = undefined;
+    if (tag?.[1] === "trigger") trigger = tag[2]!.trim();
+    else if (tag?.[1] === "public") isPublic = true;
+    else if (tag?.[1] === "hidden") hidden = true;
+    else description.push(line);
+  }
+  if (trigger !== undefined) triggers.push(trigger);
+  return {
+    description: description.join("\n").trim(),
+    triggers: triggers.filter((text) => text !== ""),
+    public: isPublic,
+    hidden,
+  };
+}

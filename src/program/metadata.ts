@@ -1,0 +1,215 @@
+import { type Element, rawLines, type TextElement } from "./elements.ts";
+import { isMap, parseYamlMap } from "./front_matter.ts";
+import { isListItem } from "./list.ts";
+import type { Problem } from "./program.ts";
+import { errorAt, indentation, type SourceLine, warningAt } from "./source.ts";
+
+/** What stands under a heading before its sections: metadata, and the rest. */
+export interface Body {
+  readonly metadata: Readonly<Record<string, unknown>>;
+  /** The line of each top-level key. */
+  readonly keyLines: ReadonlyMap<string, SourceLine>;
+  /** All that is not metadata, without empty lines and rules at its edges. */
+  readonly rest: readonly Element[];
+}
+
+/**
+ * Takes the metadata out of a description.
+ *
+ * A source file may hold `key: value` lines anywhere in it, before and after the prose, or a `metadata:` block. In a
+ * `.pbasm` file (`strict`) only a block `metadata:` … `---` at the start is metadata.
+ */
+export function takeMetadata(
+  elements: readonly Element[],
+  options: { readonly strict: boolean; readonly problems: Problem[] },
+): Body {
+  const { strict, problems } = options;
+  const metadata: Record<string, unknown> = {};
+  const keyLines = new Map<string, SourceLine>();
+  const rest: Element[] = [];
+  const body = trimmed(elements);
+
+  const add = (lines: readonly SourceLine[], map: Readonly<Record<string, unknown>>) => {
+    for (const [key, value] of Object.entries(map)) {
+      const line = lines.find((line) => line.text.trimStart().startsWith(key)) ?? lines[0]!;
+      if (keyLines.has(key)) problems.push(warningAt(line, `"${key}" is given twice; the last one counts`));
+      keyLines.set(key, line);
+      metadata[key] = value;
+    }
+  };
+
+  let index = 0;
+  if (isBlockStart(body[0])) {
+    const block = metadataBlock(body, strict);
+    const map = parseYamlMap(block.lines, problems);
+    add(block.lines, isMap(map["metadata"]) ? map["metadata"] : {});
+    if (!strict) {
+      add(
+        block.lines,
+        Object.fromEntries(Object.entries(map).filter(([key]) => key !== "metadata")),
+      );
+    }
+    index = block.end;
+  }
+  for (; index < body.length; index++) {
+    const entry = strict ? undefined : bareEntry(body, index, rest[rest.length - 1]);
+    const map = entry === undefined ? undefined : readEntry(entry, problems);
+    if (entry === undefined || map === undefined) {
+      rest.push(body[index]!);
+      continue;
+    }
+    add(entry.lines, entry.key === "metadata" && isMap(map["metadata"]) ? map["metadata"] : map);
+    index += entry.length - 1;
+  }
+  return { metadata, keyLines, rest: trimmed(rest) };
+}
+
+/** Writes elements as the Markdown that they came from. */
+export function markdownOf(elements: readonly Element[]): string {
+  return trimmed(elements).flatMap(rawLines).join("\n");
+}
+
+/** Reads a key that is true or false; people also write `yes` and `no`. */
+export function booleanOf(body: Body, key: string, problems: Problem[]): boolean {
+  const value = body.metadata[key];
+  if (value === undefined || value === null || typeof value === "boolean") return value === true;
+  const word = String(value).toLowerCase();
+  if (["true", "yes", "on"].includes(word)) return true;
+  if (!["false", "no", "off"].includes(word)) {
+    problems.push(errorAt(body.keyLines.get(key)!, `"${key}" must be true or false, not "${String(value)}"`));
+  }
+  return false;
+}
+
+/** Reads a key that has few possible values; `undefined` when it is absent or wrong. */
+export function choiceOf<T extends string>(
+  body: Body,
+  key: string,
+  choices: readonly T[],
+  problems: Problem[],
+): T | undefined {
+  const value = body.metadata[key];
+  if (value === undefined) return undefined;
+  const choice = choices.find((choice) => choice === value);
+  if (choice === undefined) {
+    const list = choices.map((choice) => `"${choice}"`).join(", ").replace(/, ([^,]*)$/, " or $1");
+    problems.push(errorAt(body.keyLines.get(key)!, `"${key}" must be ${list}, not ${JSON.stringify(value)}`));
+  }
+  return choice;
+}
+
+/** Keys that mean something to us or to people's habits: with them a line is metadata wherever it stands. */
+const knownKeys: ReadonlySet<string> = new Set(
+  ("metadata startup_mode remote model public hidden export meeting required_attendees optional_attendees execution_mode " +
+    "cli_entry description name delivery_channel streaming_enabled streaming_chunk_size buffer_messages buffer_timeout " +
+    "meeting_notifications delivery_handler author version tags").split(" "),
+);
+
+/** Keys that we read ourselves: a value that is no YAML is a mistake there, and prose elsewhere. */
+const structuralKeys: ReadonlySet<string> = new Set(
+  ("metadata startup_mode remote public hidden meeting required_attendees optional_attendees execution_mode")
+    .split(" "),
+);
+
+interface Entry {
+  readonly key: string;
+  readonly lines: readonly SourceLine[];
+  /** How many elements it takes. */
+  readonly length: number;
+}
+
+/** The `key: value` at `index`, with the indented lines below it. */
+function bareEntry(body: readonly Element[], index: number, before: Element | undefined): Entry | undefined {
+  const element = body[index]!;
+  if (element.kind !== "text" || indentation(element.text) > element.line.indent) return undefined;
+  const match = /^\s*([a-z][A-Za-z0-9_-]*):(?:\s+(.*))?$/.exec(element.text);
+  if (match === null) return undefined;
+  const key = match[1]!;
+  const value = (match[2] ?? "").replace(/\s+#.*$/, "").trim();
+  const known = knownKeys.has(key);
+  if (!known && (inSentence(before) || isSentence(value))) return undefined;
+  const lines = [lineOf(element)];
+  let length = 1;
+  for (let next = index + 1; next < body.length; next++) {
+    const below = body[next]!;
+    if (below.kind !== "text") break;
+    if (below.text === "") continue;
+    if (
+      indentation(below.text) - below.line.indent <= 0 ||
+      (value !== "" && next > index + 1 && !/^[|>[{"']/.test(value))
+    ) {
+      break;
+    }
+    while (lines.length < next - index) lines.push({ ...below.line, text: "" });
+    lines.push(lineOf(below));
+    length = next - index + 1;
+  }
+  return value === "" && lines.length === 1 ? undefined : { key, lines, length };
+}
+
+/** The value of an entry; `undefined` when it is prose after all. */
+function readEntry(entry: Entry, problems: Problem[]): Record<string, unknown> | undefined {
+  const found: Problem[] = [];
+  const map = parseYamlMap(entry.lines, found);
+  if (found.length === 0 && entry.key in map) return map;
+  if (structuralKeys.has(entry.key)) {
+    problems.push(...found);
+    return map;
+  }
+  if (!knownKeys.has(entry.key) || entry.lines.length > 1) return undefined;
+  return { [entry.key]: entry.lines[0]!.text.replace(/^[^:]*:/, "").trim() };
+}
+
+/** Whether the prose goes on: the line above is text that ends no sentence. */
+function inSentence(before: Element | undefined): boolean {
+  if (before === undefined || before.kind !== "text" || before.text === "" || isListItem(before.text)) {
+    return false;
+  }
+  return !/[.!?:;)"'*`]$/.test(before.text);
+}
+
+function isSentence(value: string): boolean {
+  return value.startsWith("{") || (/[.!?]$/.test(value) && value.split(/\s+/).length >= 3);
+}
+
+function isBlockStart(element: Element | undefined): boolean {
+  return element?.kind === "text" && element.text.trimEnd() === "metadata:";
+}
+
+/** The lines of a `metadata:` block at the start: to the first `---`, or in a source file the indented ones. */
+function metadataBlock(body: readonly Element[], strict: boolean): { lines: SourceLine[]; end: number } {
+  const rule = body.findIndex((element) => element.kind === "rule");
+  const before = body.slice(0, rule < 0 ? 0 : rule);
+  if (
+    before.length > 0 && before.every((element) => element.kind === "text" && (strict || isYamlLike(element)))
+  ) {
+    return { lines: before.map((element) => lineOf(element as TextElement)), end: rule + 1 };
+  }
+  let end = 1;
+  while (end < body.length) {
+    const element = body[end]!;
+    if (
+      element.kind !== "text" || (element.text !== "" && indentation(element.text) <= element.line.indent)
+    ) break;
+    end++;
+  }
+  return { lines: body.slice(0, end).map((element) => lineOf(element as TextElement)), end };
+}
+
+function isYamlLike(element: Element): boolean {
+  return element.kind === "text" && (element.text === "" || /^\s|^[\w-]+:(\s|$)|^- /.test(element.text));
+}
+
+function lineOf(element: TextElement): SourceLine {
+  return { ...element.line, text: element.text };
+}
+
+function trimmed(elements: readonly Element[]): readonly Element[] {
+  const empty = (element: Element) =>
+    element.kind === "rule" || (element.kind === "text" && element.text === "");
+  let start = 0;
+  let end = elements.length;
+  while (start < end && empty(elements[start]!)) start++;
+  while (end > start && empty(elements[end - 1]!)) end--;
+  return elements.slice(start, end);
+}

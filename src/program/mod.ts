@@ -1,0 +1,16 @@
+/** The language: text in, a program and its problems out. Pure, deterministic, without disk or model. */
+export type * from "./program.ts";
+export { hasBeginning, isBeginning, isNumbered, parseProgram } from "./parse.ts";
+export type { ParseOptions, ParseResult } from "./parse.ts";
+export { importCandidates } from "./imports.ts";
+export type { ReadImport } from "./imports.ts";
+export { formatProblem, formatProblems } from "./problem.ts";
+export { builtinNames, nameKey, resolveName, toCamelCase } from "./names.ts";
+export { parseHeading, signature } from "./signature.ts";
+export { flattenSteps } from "./steps.ts";
+export { outline } from "./outline.ts";
+export { playbookMarkdown } from "./markdown.ts";
+export { toPbasm } from "./pbasm.ts";
+export { agentDigest, playbookDigest, programDigest } from "./digest.ts";
+export { compareProgram, formatChanges } from "./compare.ts";
+export type { ProgramChange } from "./compare.ts";

@@ -1,0 +1,59 @@
+import type { AgentClass, Program } from "./program.ts";
+
+/** Names that every turn has as globals: a playbook of such a name could never be called. */
+export const builtinNames: ReadonlySet<string> = new Set([
+  "Step",
+  "Say",
+  "Yield",
+  "Return",
+  "EndProgram",
+  "CreateAgent",
+  "SaveArtifact",
+  "LoadArtifact",
+  "LoadFile",
+  "Loadfile",
+  "InviteToMeeting",
+  "Sleep",
+  "WaitForMessage",
+  "LogTrigger",
+  "ProcessMessages",
+]);
+
+/**
+ * Makes a CamelCase name of a natural one: `Get tax rate` is `GetTaxRate`, `AI Assistant` is `AiAssistant`.
+ *
+ * A name that is CamelCase already stays, so `MCP` is `MCP`. Accents fall away; `""` when no letter or digit is left.
+ */
+export function toCamelCase(name: string): string {
+  const plain = withoutAccents(name).trim();
+  if (/^[A-Z][A-Za-z0-9]*$/.test(plain)) return plain;
+  return plain.replace(/['’`]/g, "").split(/[^A-Za-z0-9]+/).filter((word) => word !== "").map(capitalize)
+    .join("");
+}
+
+/** What all spellings of a name have in common: its letters and digits, case aside. */
+export function nameKey(spelling: string): string {
+  return withoutAccents(spelling).toLowerCase().replace(/[^a-z0-9]/g, "");
+}
+
+/**
+ * Finds the name that a spelling means: a class of a program, or a playbook of an agent; `undefined` if there is none.
+ *
+ * `get tax rate`, `GetTaxRate` and `get_tax_rate` are all `GetTaxRate`.
+ */
+export function resolveName(scope: Program | AgentClass, spelling: string): string | undefined {
+  const named: readonly { readonly name: string }[] = "agents" in scope ? scope.agents : scope.playbooks;
+  if (named.some((entry) => entry.name === spelling)) return spelling;
+  const key = nameKey(spelling);
+  return key === "" ? undefined : named.find((entry) => nameKey(entry.name) === key)?.name;
+}
+
+function withoutAccents(text: string): string {
+  return text.normalize("NFKD").replace(/\p{M}/gu, "");
+}
+
+/** `AI` becomes `Ai`, but the humps of `taxRate` are words of their own and stay. */
+function capitalize(word: string): string {
+  const rest = word.slice(1);
+  return word.charAt(0).toUpperCase() + (/[a-z][A-Z]/.test(word) ? rest : rest.toLowerCase());
+}

@@ -1,0 +1,143 @@
+import { type Node, parseExpressionAt } from "acorn";
+import { freeNames, isIdentifierName } from "./expression.ts";
+import { builtinNames, nameKey } from "./names.ts";
+import type { Placeholder } from "./program.ts";
+import { pythonToJavaScript } from "./python_expression.ts";
+
+/** The names that a description's expressions may use. */
+export interface KnownNames {
+  readonly parameters: ReadonlySet<string>;
+  /** Playbooks, code functions and agent classes. */
+  readonly callables: ReadonlySet<string>;
+  readonly helpers: ReadonlySet<string>;
+  /** Variables of the agent, without `$`. */
+  readonly state: ReadonlySet<string>;
+}
+
+/** Characters between two braces; longer text is no expression that somebody wrote. */
+const maximumLength = 1000;
+/** Characters looked at, for each of the description: enough for any text but one made of braces. */
+const maximumEffort = 40;
+
+/**
+ * Finds `{expression}` and `{{expression}}`.
+ *
+ * Text in braces that is no expression, that names nothing, or that names something unknown, is text: descriptions
+ * hold JSON and prose in braces, too.
+ */
+export function findPlaceholders(description: string, known: KnownNames): Placeholder[] {
+  const found: Placeholder[] = [];
+  let effort = description.length * maximumEffort + 10_000;
+  for (
+    let start = description.indexOf("{");
+    start >= 0 && effort > 0;
+    start = description.indexOf("{", start)
+  ) {
+    const close = closingBrace(description, start);
+    effort -= close.looked;
+    if (close.index < 0) {
+      start++;
+      continue;
+    }
+    const content = description.slice(start + 1, close.index);
+    const doubled = content.startsWith("{") && content.endsWith("}") ? content.slice(1, -1) : undefined;
+    const expression = (doubled === undefined ? undefined : readExpression(doubled, known)) ??
+      readExpression(content, known);
+    if (expression === undefined) {
+      start++;
+    } else {
+      found.push({ expression, start, end: close.index + 1 });
+      start = close.index + 1;
+    }
+  }
+  return found;
+}
+
+/** The brace that closes the one at `start`, and how many characters were looked at; texts in quotes are passed over. */
+function closingBrace(text: string, start: number): { readonly index: number; readonly looked: number } {
+  let depth = 0;
+  let quote = "";
+  const limit = Math.min(text.length, start + maximumLength);
+  for (let index = start; index < limit; index++) {
+    const character = text.charAt(index);
+    if (quote !== "") {
+      if (character === "\\") index++;
+      else if (character === quote) quote = "";
+    } else if (character === '"' || character === "'" || character === "`") quote = character;
+    else if (character === "{") depth++;
+    else if (character === "}" && --depth === 0) return { index, looked: 4 * (index - start) };
+  }
+  return { index: -1, looked: limit - start };
+}
+
+function readExpression(content: string, known: KnownNames): string | undefined {
+  const source = content.trim();
+  const first = resolve(source, known);
+  if (first !== undefined) return first;
+  const translated = pythonToJavaScript(source);
+  return translated === undefined || translated === source ? undefined : resolve(translated, known);
+}
+
+/** The expression with all its names resolved; `undefined` if it is none, or has an unknown one. */
+function resolve(source: string, known: KnownNames): string | undefined {
+  const node = parseExpression(source);
+  const names = node === undefined ? undefined : freeNames(node);
+  if (names === undefined || names.length === 0) return undefined;
+  let output = "";
+  let position = 0;
+  for (const { name, start, end, shorthand } of names) {
+    const meaning = meaningOf(name, known);
+    if (meaning === undefined) return undefined;
+    output += source.slice(position, start) +
+      (shorthand && meaning !== name ? `${name.replace(/^\$/, "")}: ${meaning}` : meaning);
+    position = end;
+  }
+  return output + source.slice(position);
+}
+
+function parseExpression(source: string): Node | undefined {
+  if (source === "") return undefined;
+  let hasComment = false;
+  try {
+    const node = parseExpressionAt(source, 0, {
+      ecmaVersion: "latest",
+      sourceType: "module",
+      allowAwaitOutsideFunction: true,
+      onComment: () => hasComment = true,
+    });
+    return node.end === source.length && !hasComment ? node : parenthesized(source, node);
+  } catch {
+    return undefined;
+  }
+
+  /** `(a)` ends before its bracket does. */
+  function parenthesized(source: string, node: Node): Node | undefined {
+    return !hasComment && /^[\s)]*$/.test(source.slice(node.end)) && node.start > 0 && balanced(source)
+      ? node
+      : undefined;
+  }
+}
+
+function balanced(source: string): boolean {
+  return source.split("(").length === source.split(")").length;
+}
+
+/** Names that are there for every expression, beside the program's own. */
+const globals: ReadonlySet<string> = new Set(
+  ("state self agents call timestamp Math JSON Date String Number Boolean Array Object Map Set BigInt RegExp Intl parseInt " +
+    "parseFloat isNaN isFinite undefined NaN Infinity encodeURIComponent decodeURIComponent").split(" "),
+);
+
+function meaningOf(name: string, known: KnownNames): string | undefined {
+  if (name.startsWith("$")) {
+    const plain = name.slice(1);
+    if (known.parameters.has(plain)) return plain;
+    return isIdentifierName(plain) && !plain.startsWith("$") ? `state.${plain}` : undefined;
+  }
+  const direct = [known.parameters, known.callables, known.helpers, globals, builtinNames];
+  if (direct.some((names) => names.has(name))) return name;
+  if (known.state.has(name)) return `state.${name}`;
+  const key = nameKey(name);
+  for (const callable of known.callables) if (nameKey(callable) === key) return callable;
+  return undefined;
+}

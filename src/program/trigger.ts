@@ -1,0 +1,65 @@
+import type { ListItem } from "./list.ts";
+import type { Trigger } from "./program.ts";
+
+/** Reads the lines of a `### Triggers` section. */
+export function readTriggers(items: readonly ListItem[]): Trigger[] {
+  return items.map((item, index) => makeTrigger(flatText(item), index, item.location));
+}
+
+/** Makes the trigger number `index` (from 0) of a playbook; a text may carry its kind, as in `T1:BGN At the start`. */
+export function makeTrigger(text: string, index: number, location: Trigger["location"]): Trigger {
+  const coded = /^T\d+:([A-Z]{3})\s+([^]*)$/.exec(text);
+  const words = (coded?.[2] ?? text).replace(/\s+/g, " ").trim();
+  const kind = coded === null ? triggerKind(words) : kindOfCode[coded[1]!] ?? "condition";
+  return { id: `T${index + 1}`, kind, text: words, location };
+}
+
+/** The three letters that `.pbasm` files write for a kind. */
+export const codeOfKind = { begin: "BGN", condition: "CND", event: "EVT" } as const;
+
+/** Tells by its words when a trigger fires: at the start of the program, at an event, or under a condition. */
+export function triggerKind(text: string): Trigger["kind"] {
+  const words = text.toLowerCase().replace(/[.,!:;]+$/, "").replace(/\s+/g, " ").trim();
+  if (beginPhrases.some((phrase) => phrase.test(words))) return "begin";
+  return eventPhrases.some((phrase) => phrase.test(words)) ? "event" : "condition";
+}
+
+const kindOfCode: Readonly<Record<string, Trigger["kind"]>> = {
+  BGN: "begin",
+  CND: "condition",
+  EVT: "event",
+};
+
+const whole =
+  "(?:programs?|playbooks?|playbooks? program|agents?|application|app|script|system|session|execution|run|conversation)";
+
+const beginPhrases = [
+  new RegExp(
+    `^(?:right )?(?:at|in|on|from) (?:the )?(?:very )?(?:beginning|start|startup|launch)(?: of (?:the |this )?${whole})?$`,
+  ),
+  new RegExp(`^(?:at|on) (?:the )?${whole} (?:start|startup|launch|begin|beginning)$`),
+  new RegExp(
+    `^(?:when|once|whenever|as soon as|after) (?:the |this |an? )?${whole} (?:is |has |have )?(?:first )?` +
+      "(?:starts?|begins?|began|begun|launch(?:es|ed)?|started|starting)(?: up)?(?: (?:running|execution|executing|to run))?$",
+  ),
+  /^(?:when |once )?(?:started|starting|beginning|start|begin|startup)$/,
+];
+
+const person =
+  "(?:the |a |an |any )?(?:users?|humans?|persons?|people|customers?|clients?|callers?|someone|somebody|visitors?|players?)";
+
+const eventPhrases = [
+  new RegExp(
+    `\\b${person} (?:has |have )?(?:just )?(?:provid|giv|sa(?:ys?|id)\\b|ask|request|send|sent\\b|enter|typ(?:es?|ed)\\b|tell|told\\b|repl(?:y|ies|ied)|respond` +
+      "|answer|mention|upload|submit|confirm|messag|write|wrote\\b|gave\\b|interrupt|speak|join|leave|call)",
+  ),
+  /\bmessages? (?:is |are |has |have )?(?:been )?(?:arriv|received|comes?|came)/,
+  /\b(?:receiv\w*|gets?|got) (?:a |an |any |the |new )*(?:\w+ )?(?:messages?|invitation|reply|replies)\b/,
+  /\binvited to (?:a |an |the |any )?(?:\w+ )?meeting/,
+  /\b(?:new|incoming) messages?\b/,
+];
+
+function flatText(item: ListItem): string {
+  if (item.children.length === 0) return item.text;
+  return `${item.text} ${item.children.map(flatText).join("; ")}`;
+}
