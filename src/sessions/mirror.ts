@@ -1,0 +1,25 @@
+import type { FileSystem } from "../journal/file_system.ts";
+import { replaceFile } from "./session_file.ts";
+
+/** The readable copy of the registry's pointers in the storage folder, `{ "<key>": "<session id>" }`. */
+export const mirrorName = ".sessions.json";
+
+/** Reads the last sessions by key; none when the file is missing, `"damaged"` when it is not of that form. */
+export function readMirror(fs: FileSystem, storagePath: string): ReadonlyMap<string, string> | "damaged" {
+  try {
+    const bytes = fs.read(`${storagePath}/${mirrorName}`);
+    if (bytes === undefined) return new Map();
+    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return "damaged";
+    const pairs = Object.entries(value);
+    return pairs.every(([, id]) => typeof id === "string") ? new Map(pairs) : "damaged";
+  } catch {
+    return "damaged";
+  }
+}
+
+/** Replaces the file atomically; throws what the disk says. */
+export function writeMirror(fs: FileSystem, storagePath: string, last: ReadonlyMap<string, string>): void {
+  const text = `${JSON.stringify(Object.fromEntries(last), null, 2)}\n`;
+  replaceFile(fs, storagePath, { name: mirrorName, text });
+}

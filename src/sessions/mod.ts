@@ -1,0 +1,15 @@
+export { executionKey, keyOfPaths, realPaths } from "./key.ts";
+export { checkName, isSessionId, newSessionId, parseReference, type SessionReference } from "./session_id.ts";
+export { type SessionChange, type SessionFile, sessionFileName, type SessionStatus } from "./session_file.ts";
+export { ageOf, isLeaseFree, type Lease, type LeaseHolder, leaseHolder, takeLease } from "./lease.ts";
+export { type FindResult, findSession, notFoundError } from "./find.ts";
+export { Sessions } from "./sessions.ts";
+export {
+  beginSession,
+  newestSession,
+  type OpenSession,
+  resumeSession,
+  type ResumeTarget,
+  resumeTarget,
+  type Runner,
+} from "./store.ts";

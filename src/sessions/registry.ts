@@ -1,0 +1,114 @@
+import { messageOf } from "../errors.ts";
+import type { SessionFile } from "./session_file.ts";
+
+/** The file of the registry in the storage folder. */
+export const registryName = ".registry.sqlite3";
+
+/** What became of an attempt to use the registry. */
+export type RegistryResult<T> =
+  | { readonly kind: "done"; readonly value: T }
+  /** Locked by somebody, not supported, not to be written: the folders serve in its place. */
+  | { readonly kind: "unavailable"; readonly reason: string }
+  /** Not a registry, or no longer one. */
+  | { readonly kind: "damaged"; readonly reason: string };
+
+/** The registry while it is open. */
+export interface Registry {
+  /** Whether it has ever been filled from the folders. */
+  isNew(): Promise<boolean>;
+  /** The id of the last session of a key. */
+  last(key: string): Promise<string | undefined>;
+  /** Puts sessions in, and moves the pointers of some keys, at once or not at all for each hundred of them. */
+  put(sessions: readonly SessionFile[], last: ReadonlyMap<string, string>): Promise<void>;
+  remove(id: string): Promise<void>;
+}
+
+/**
+ * Opens the registry for one piece of work and closes it, as several processes cannot have it open to write at once; the
+ * caller holds the storage lock. Never throws for what is wrong with the registry.
+ */
+export async function withRegistry<T>(
+  storagePath: string,
+  work: (registry: Registry) => Promise<T>,
+): Promise<RegistryResult<T>> {
+  if (typeof Deno.openKv !== "function") {
+    return { kind: "unavailable", reason: "this Deno has no key-value store (it needs --unstable-kv)" };
+  }
+  const path = `${storagePath}/${registryName}`;
+  let kv: Deno.Kv | undefined;
+  try {
+    createPrivately(path);
+    kv = await Deno.openKv(path);
+    return { kind: "done", value: await work(registryOn(kv)) };
+  } catch (error) {
+    const reason = messageOf(error);
+    return { kind: damage.test(reason) ? "damaged" : "unavailable", reason };
+  } finally {
+    kv?.close();
+  }
+}
+
+/** Puts a registry that is no registry out of the way, with what belongs to it; returns its new name. */
+export function setRegistryAside(storagePath: string, nowMs: number): string {
+  const suffix = `.damaged-${new Date(nowMs).toISOString().replaceAll(":", "").replace(/\.\d+/, "")}`;
+  for (const part of ["", "-wal", "-shm", "-journal"]) {
+    try {
+      Deno.renameSync(
+        `${storagePath}/${registryName}${part}`,
+        `${storagePath}/${registryName}${suffix}${part}`,
+      );
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  return registryName + suffix;
+}
+
+/** What SQLite and Deno KV say of a file that is no registry; all else (locked, full, read-only) passes or is not its fault. */
+const damage =
+  /not a database|malformed|corrupt|unable to open|deserializ|already exists|no such (table|column)/i;
+/** Deno KV takes at most a thousand changes, or 800 KiB, in one step. */
+const sessionsPerCommit = 50;
+/** A value in Deno KV has at most 64 KiB: what has more paths than fit is in `session.json` all the same. */
+const mostPathBytes = 16 * 1024;
+
+function registryOn(kv: Deno.Kv): Registry {
+  return {
+    isNew: async () => (await kv.get(["version"])).value !== 1,
+    last: async (key) => {
+      const { value } = await kv.get(["last", key]);
+      return typeof value === "string" ? value : undefined;
+    },
+    put: async (sessions, last) => {
+      const keys = [...last];
+      for (
+        let from = 0;
+        from === 0 || from < Math.max(sessions.length, keys.length);
+        from += sessionsPerCommit
+      ) {
+        const step = kv.atomic();
+        for (const session of sessions.slice(from, from + sessionsPerCommit)) {
+          step.set(["session", session.id], summaryOf(session));
+        }
+        for (const [key, id] of keys.slice(from, from + sessionsPerCommit)) step.set(["last", key], id);
+        await step.set(["version"], 1).commit();
+      }
+    },
+    remove: async (id) => {
+      const step = kv.atomic().delete(["session", id]);
+      for await (const entry of kv.list({ prefix: ["last"] })) if (entry.value === id) step.delete(entry.key);
+      await step.commit();
+    },
+  };
+}
+
+function summaryOf(session: SessionFile): SessionFile {
+  let bytes = 0;
+  const programPaths = session.programPaths.filter((path) => (bytes += path.length * 2) <= mostPathBytes);
+  return { ...session, programPaths };
+}
+
+/** SQLite gives its side files the mode of the main one, and would make that readable for all. */
+function createPrivately(path: string): void {
+  Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
+}

@@ -1,0 +1,154 @@
+import type { FileSystem } from "../journal/file_system.ts";
+import { diskTrouble, StorageError } from "../journal/storage_error.ts";
+
+/** Where a session stands; `stopped` is interrupted or crashed, `waiting` for a person or a timer with no process left. */
+export type SessionStatus = typeof statuses[number];
+
+/** What `session.json` says of the session in whose folder it lies. Times are ISO 8601 in UTC. */
+export interface SessionFile {
+  readonly version: 1;
+  readonly id: string;
+  /** Of its program files; `""` when that was lost with a damaged file. */
+  readonly key: string;
+  readonly name?: string;
+  /** Absolute and real, as they were when the session was last started or resumed. */
+  readonly programPaths: readonly string[];
+  readonly status: SessionStatus;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  /** When it was last started or resumed: the newest of a key is its last session. */
+  readonly runAt: string;
+  /** The newest checkpoint file. */
+  readonly checkpoint: number;
+  /** Entries in the journal when this was written. */
+  readonly position: number;
+  readonly turns: number;
+  readonly calls: number;
+  readonly tokens: number;
+  readonly costUsd: number;
+  /** Where its last run is or was. */
+  readonly host: string;
+  readonly pid: number;
+  /** The exit code of its last run, when that ended by itself. */
+  readonly exit?: number;
+  readonly forkedFrom?: { readonly id: string; readonly position: number };
+}
+
+/** What may be changed of a session; `undefined` takes a field away. */
+export type SessionChange = {
+  readonly [K in Exclude<keyof SessionFile, "version" | "id" | "createdAt" | "updatedAt">]?:
+    | SessionFile[K]
+    | undefined;
+};
+
+/** The name of the file in a session's folder. */
+export const sessionFileName = "session.json";
+
+/** A session that has only just begun. */
+export function newSessionFile(
+  given: Pick<SessionFile, "id" | "key" | "programPaths" | "host" | "pid" | "name" | "forkedFrom">,
+  options: { readonly nowMs: number },
+): SessionFile {
+  const now = new Date(options.nowMs).toISOString();
+  return {
+    version: 1,
+    ...given,
+    status: "running",
+    createdAt: now,
+    updatedAt: now,
+    runAt: now,
+    checkpoint: 0,
+    position: 0,
+    turns: 0,
+    calls: 0,
+    tokens: 0,
+    costUsd: 0,
+  };
+}
+
+/** The session with a change made to it. */
+export function changed(
+  file: SessionFile,
+  change: SessionChange,
+  options: { readonly nowMs: number },
+): SessionFile {
+  const all = { ...file, ...change, updatedAt: new Date(options.nowMs).toISOString() };
+  return Object.fromEntries(
+    Object.entries(all).filter(([, value]) => value !== undefined),
+  ) as unknown as SessionFile;
+}
+
+/** Reads a session's file; `undefined` when there is none, `"damaged"` when it cannot be understood. */
+export function readSessionFile(fs: FileSystem, folder: string): SessionFile | "damaged" | undefined {
+  let bytes;
+  try {
+    bytes = fs.read(`${folder}/${sessionFileName}`);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotADirectory) return undefined;
+    return "damaged";
+  }
+  if (bytes === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return isSessionFile(value) ? value : "damaged";
+  } catch {
+    return "damaged";
+  }
+}
+
+/** Replaces a session's file atomically and durably; throws `StorageError`. */
+export function writeSessionFile(fs: FileSystem, folder: string, file: SessionFile): void {
+  try {
+    replaceFile(fs, folder, { name: sessionFileName, text: `${JSON.stringify(file, null, 2)}\n` });
+  } catch (error) {
+    throw new StorageError(
+      `Cannot write what session "${file.id}" is: ${diskTrouble(error)}; free or mend the disk, then resume`,
+      { cause: error },
+    );
+  }
+}
+
+/** Writes a file aside, synced, and renames it: whoever reads sees the old text or the new; throws what the disk says. */
+export function replaceFile(
+  fs: FileSystem,
+  folder: string,
+  file: { readonly name: string; readonly text: string },
+): void {
+  const path = `${folder}/${file.name}`;
+  fs.write(`${path}.tmp`, new TextEncoder().encode(file.text));
+  fs.rename(`${path}.tmp`, path);
+  fs.syncFolder(folder);
+}
+
+/** What can still be said of a session whose file is damaged; its journal may well be whole. */
+export function damagedSessionFile(id: string): SessionFile {
+  const beginning = new Date(0).toISOString();
+  return {
+    ...newSessionFile({ id, key: "", programPaths: [], host: "", pid: 0 }, { nowMs: 0 }),
+    status: "stopped",
+    createdAt: beginning,
+  };
+}
+
+const statuses = ["running", "stopped", "waiting", "completed", "failed"] as const;
+
+function isSessionFile(value: unknown): value is SessionFile {
+  if (typeof value !== "object" || value === null) return false;
+  const file = value as Partial<Record<keyof SessionFile, unknown>>;
+  const times = [file.createdAt, file.updatedAt, file.runAt];
+  const numbers = [
+    file.checkpoint,
+    file.position,
+    file.turns,
+    file.calls,
+    file.tokens,
+    file.costUsd,
+    file.pid,
+  ];
+  return file.version === 1 && typeof file.id === "string" && typeof file.key === "string" &&
+    typeof file.host === "string" && statuses.some((status) => status === file.status) &&
+    (file.name === undefined || typeof file.name === "string") &&
+    Array.isArray(file.programPaths) && file.programPaths.every((path) => typeof path === "string") &&
+    times.every((time) => typeof time === "string" && !Number.isNaN(Date.parse(time))) &&
+    numbers.every((number) => typeof number === "number" && Number.isFinite(number));
+}

@@ -1,0 +1,271 @@
+import { messageOf } from "../errors.ts";
+import type { FileSystem } from "../journal/file_system.ts";
+import { journalName } from "../journal/recover.ts";
+import { diskTrouble, StorageError } from "../journal/storage_error.ts";
+import { withFileLock } from "./file_lock.ts";
+import { type FindResult, findSession } from "./find.ts";
+import { isLeaseFree } from "./lease.ts";
+import { mirrorName, readMirror, writeMirror } from "./mirror.ts";
+import {
+  type Registry,
+  registryName,
+  type RegistryResult,
+  setRegistryAside,
+  withRegistry,
+} from "./registry.ts";
+import {
+  changed,
+  damagedSessionFile,
+  readSessionFile,
+  type SessionChange,
+  type SessionFile,
+  sessionFileName,
+  writeSessionFile,
+} from "./session_file.ts";
+import { isSessionId } from "./session_id.ts";
+
+/*
+ * Invariants:
+ * S1. A session's folder says what the session is. Registry and mirror only say faster where to look: what they say is
+ *     checked against the folder, and whatever is wrong with them, no session is hidden and no run is stopped.
+ * S2. All changes, here and in other processes, are made one after the other, under the lock on `.lock`.
+ * S3. What only reads changes nothing on disk.
+ */
+
+/** The sessions of one storage folder, which need not exist. */
+export class Sessions {
+  readonly storagePath: string;
+  readonly #fs: FileSystem;
+  readonly #nowMs: () => number;
+  readonly #notices = new Set<string>();
+  readonly #told = new Set<string>();
+
+  constructor(
+    storagePath: string,
+    options: {
+      readonly fs: FileSystem;
+      /** A clock, ms since 1970. */
+      readonly nowMs: () => number;
+    },
+  ) {
+    this.storagePath = storagePath;
+    this.#fs = options.fs;
+    this.#nowMs = options.nowMs;
+  }
+
+  /** The folder of a session. */
+  folderOf(id: string): string {
+    return `${this.storagePath}/${id}`;
+  }
+
+  /** What a person should know about the registry, each thing once. */
+  takeNotices(): readonly string[] {
+    const notices = [...this.#notices];
+    this.#notices.clear();
+    return notices;
+  }
+
+  /** Registers a session that begins, in its folder, which exists; it is now the last of its key. Throws `StorageError`. */
+  async register(session: SessionFile): Promise<void> {
+    await this.#alone(async () => {
+      writeSessionFile(this.#fs, this.folderOf(session.id), session);
+      await this.#index(session, { last: true });
+    });
+  }
+
+  /** Notes that a session is run again: it is the last of its key from now on. Throws `StorageError`. */
+  async resumed(
+    id: string,
+    run: Pick<SessionFile, "host" | "pid"> & SessionChange,
+  ): Promise<SessionFile> {
+    const runAt = new Date(this.#nowMs()).toISOString();
+    return await this.#change(id, { exit: undefined, ...run, status: "running", runAt }, { last: true });
+  }
+
+  /** Changes what is known of a session; its key's pointer stays. Throws `StorageError`. */
+  async update(id: string, change: SessionChange): Promise<SessionFile> {
+    return await this.#change(id, change, { last: false });
+  }
+
+  /** Takes a session, whose folder is gone or going, out of the registry and its mirror. */
+  async forget(id: string): Promise<void> {
+    await this.#alone(async () => {
+      await this.#usingRegistry((registry) => registry.remove(id));
+      const mirror = readMirror(this.#fs, this.storagePath);
+      if (mirror === "damaged") return;
+      const rest = [...mirror].filter(([, last]) => last !== id);
+      if (rest.length < mirror.size) this.#writeMirror(new Map(rest));
+    });
+  }
+
+  /** The session of a key that was started or resumed last. */
+  async lastFor(key: string): Promise<SessionFile | undefined> {
+    const ids = await this.#pointersFor(key);
+    const pointed = ids.map((id) => this.get(id)).filter((session) => session?.key === key);
+    const sessions = pointed.length > 0 ? pointed : this.list().filter((session) => session.key === key);
+    return sessions.reduce(newer, undefined);
+  }
+
+  /** A session by its whole id. */
+  get(id: string): SessionFile | undefined {
+    if (!isSessionId(id)) return undefined;
+    const folder = this.folderOf(id);
+    const file = readSessionFile(this.#fs, folder);
+    if (typeof file === "object" && file.id === id) return this.#asItStands(file);
+    if (file === undefined && !this.#fs.list(folder).includes(journalName)) return undefined;
+    const what = file === undefined ? "is missing" : "cannot be read";
+    this.#tell(
+      `${folder}/${sessionFileName} ${what}; the session's journal is not affected, and a resume makes it anew`,
+    );
+    return this.#asItStands(damagedSessionFile(id));
+  }
+
+  /** Finds a session by id, prefix, or name, perhaps with `@N`. */
+  find(reference: string): FindResult {
+    return findSession(this.list(), reference);
+  }
+
+  /** All sessions, the one that was run last first, as their folders describe them. */
+  list(): readonly SessionFile[] {
+    return this.#fs.list(this.storagePath)
+      .map((name) => this.get(name))
+      .filter((session) => session !== undefined)
+      .sort((a, b) => b.runAt.localeCompare(a.runAt) || b.id.localeCompare(a.id));
+  }
+
+  #asItStands(file: SessionFile): SessionFile {
+    const dead = file.status === "running" && isLeaseFree(this.folderOf(file.id));
+    return dead ? { ...file, status: "stopped" } : file;
+  }
+
+  async #change(
+    id: string,
+    change: SessionChange,
+    options: { readonly last: boolean },
+  ): Promise<SessionFile> {
+    return await this.#alone(async () => {
+      const folder = this.folderOf(id);
+      const before = readSessionFile(this.#fs, folder);
+      if (before === "damaged") this.#setAside(folder);
+      const known = typeof before === "object" ? before : damagedSessionFile(id);
+      const after = changed(known, change, { nowMs: this.#nowMs() });
+      writeSessionFile(this.#fs, folder, after);
+      await this.#index(after, options);
+      return after;
+    });
+  }
+
+  /** Brings registry and mirror up to date with a session; never fails. */
+  async #index(session: SessionFile, options: { readonly last: boolean }): Promise<void> {
+    const last: ReadonlyMap<string, string> = options.last && session.key !== ""
+      ? new Map([[session.key, session.id]])
+      : new Map();
+    const mirror = readMirror(this.#fs, this.storagePath);
+    if (mirror === "damaged") this.#tell(`${mirrorName} could not be read and was made anew`);
+    let pointers = mirror === "damaged" ? this.#pointersOfFolders() : mirror;
+    const result = await this.#usingRegistry(async (registry) => {
+      if (await registry.isNew()) {
+        pointers = this.#takenOver(pointers);
+        await registry.put(this.list(), pointers);
+      }
+      await registry.put([session], last);
+    });
+    if (result.kind !== "done") {
+      this.#tell(`The registry cannot be used (${result.reason}); the sessions' folders serve in its place`);
+    }
+    const next = new Map([...pointers, ...last]);
+    if (mirror === "damaged" || !sameMap(mirror, next)) this.#writeMirror(next);
+  }
+
+  /** Opens the registry, once more with a new one if it is damaged. */
+  async #usingRegistry<T>(work: (registry: Registry) => Promise<T>): Promise<RegistryResult<T>> {
+    const result = await withRegistry(this.storagePath, work);
+    if (result.kind !== "damaged") return result;
+    try {
+      const aside = setRegistryAside(this.storagePath, this.#nowMs());
+      this.#tell(
+        `The registry was damaged and has been made anew from the sessions' folders; the old one is ${aside}`,
+      );
+    } catch (error) {
+      return { kind: "unavailable", reason: messageOf(error) };
+    }
+    return await withRegistry(this.storagePath, work);
+  }
+
+  /** Pointers for a new registry: those of the mirror whose session is there, else the folders', else as the mirror has them. */
+  #takenOver(mirror: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+    const known = [...mirror].filter(([key, id]) => this.get(id)?.key === key);
+    return new Map([...mirror, ...this.#pointersOfFolders(), ...known]);
+  }
+
+  #pointersOfFolders(): ReadonlyMap<string, string> {
+    // The list is newest first: the newest is put in last and stays.
+    const sessions = this.list().filter(({ key }) => key !== "");
+    return new Map(sessions.map(({ key, id }) => [key, id] as const).reverse());
+  }
+
+  async #pointersFor(key: string): Promise<readonly string[]> {
+    const mirror = readMirror(this.#fs, this.storagePath);
+    const mirrored = mirror === "damaged" ? undefined : mirror.get(key);
+    const registered = await this.#registeredFor(key);
+    return [mirrored, registered].filter((id) => id !== undefined);
+  }
+
+  async #registeredFor(key: string): Promise<string | undefined> {
+    if (!this.#fs.list(this.storagePath).includes(registryName)) return undefined;
+    const result = await this.#alone(() => withRegistry(this.storagePath, (registry) => registry.last(key)));
+    if (result.kind === "done") return result.value;
+    // A damaged one is made anew, and that is said, by the run that writes to it next.
+    if (result.kind === "damaged") return undefined;
+    this.#tell(`The registry cannot be used (${result.reason}); the sessions' folders serve in its place`);
+    return undefined;
+  }
+
+  #writeMirror(last: ReadonlyMap<string, string>): void {
+    try {
+      writeMirror(this.#fs, this.storagePath, last);
+    } catch (error) {
+      this.#tell(`${mirrorName} could not be written: ${messageOf(error)}`);
+    }
+  }
+
+  #setAside(folder: string): void {
+    const aside = `${sessionFileName}.damaged-${this.#nowMs()}`;
+    try {
+      this.#fs.rename(`${folder}/${sessionFileName}`, `${folder}/${aside}`);
+    } catch (error) {
+      throw new StorageError(
+        `Cannot replace ${folder}/${sessionFileName}: ${diskTrouble(error)}; move it away, then resume`,
+        {
+          cause: error,
+        },
+      );
+    }
+    this.#tell(`${folder}/${sessionFileName} was damaged and has been made anew; the old one is ${aside}`);
+  }
+
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    return await withFileLock(`${this.storagePath}/.lock`, { waitMs: longestWaitMs }, async (locked) => {
+      if (!locked) this.#tell(`The lock of ${this.storagePath} could not be had; going on without it`);
+      return await work();
+    });
+  }
+
+  #tell(notice: string): void {
+    if (this.#told.has(notice)) return;
+    this.#told.add(notice);
+    this.#notices.add(notice);
+  }
+}
+
+/** Far longer than any number of programs that start at once need. */
+const longestWaitMs = 10_000;
+
+function newer(a: SessionFile | undefined, b: SessionFile | undefined): SessionFile | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return b.runAt > a.runAt ? b : a;
+}
+
+function sameMap(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  return a.size === b.size && [...b].every(([key, id]) => a.get(key) === id);
+}

@@ -1,0 +1,178 @@
+import { exitCodes, PlaybooksError } from "../errors.ts";
+import type { FileSystem } from "../journal/file_system.ts";
+import { diskTrouble, StorageError } from "../journal/storage_error.ts";
+import { notFoundError } from "./find.ts";
+import { type Lease, takeLease } from "./lease.ts";
+import { newSessionFile, type SessionChange, type SessionFile } from "./session_file.ts";
+import { checkName, newSessionId } from "./session_id.ts";
+import type { Sessions } from "./sessions.ts";
+
+/** The process that is to run a session, and its clock (ms since 1970). */
+export interface Runner {
+  readonly fs: FileSystem;
+  readonly pid: number;
+  readonly host: string;
+  readonly nowMs: () => number;
+}
+
+/** A session that this process may run: its folder, its lease, and what is known of it. */
+export interface OpenSession extends Disposable {
+  readonly session: SessionFile;
+  readonly folder: string;
+  readonly lease: Lease;
+}
+
+/**
+ * Begins a session: makes its folder (and the storage folder), takes its lease, and registers it.
+ *
+ * If that fails, nothing that was made is left. Throws a `PlaybooksError`: with exit 2 when the storage folder cannot be
+ * written, and with exit 6 when the disk fails.
+ */
+export async function beginSession(
+  sessions: Sessions,
+  given: Pick<SessionFile, "key" | "programPaths" | "name" | "forkedFrom">,
+  runner: Runner,
+): Promise<OpenSession> {
+  if (given.name !== undefined) checkName(given.name);
+  const { pid, host, nowMs } = runner;
+  const session = newSessionFile({ ...given, id: newSessionId(nowMs()), pid, host }, { nowMs: nowMs() });
+  const folder = sessions.folderOf(session.id);
+  const made: string[] = [];
+  let lease: Lease | undefined;
+  try {
+    for (const path of missingFolders(folder)) {
+      Deno.mkdirSync(path, { mode: 0o700 });
+      made.push(path);
+      runner.fs.syncFolder(parentOf(path));
+    }
+    lease = await takeLease(folder, { session: session.id, pid, host, nowMs: nowMs() });
+    await sessions.register(session);
+  } catch (error) {
+    lease?.[Symbol.dispose]();
+    for (const path of made.reverse()) removeQuietly(path, { recursive: path === folder });
+    throw cannotBegin(sessions.storagePath, error);
+  }
+  return open(session, folder, lease);
+}
+
+/**
+ * Takes the lease of a session that was begun before, and notes that it runs again.
+ *
+ * Throws a `PlaybooksError` with exit 4 when another process runs it, and with exit 6 when the disk fails.
+ */
+export async function resumeSession(
+  sessions: Sessions,
+  session: SessionFile,
+  runner: Runner & { readonly change?: SessionChange },
+): Promise<OpenSession> {
+  const { pid, host, nowMs, change } = runner;
+  const folder = sessions.folderOf(session.id);
+  const lease = await leaseOf(folder, { session: session.id, pid, host, nowMs: nowMs() });
+  try {
+    return open(await sessions.resumed(session.id, { ...change, pid, host }), folder, lease);
+  } catch (error) {
+    lease[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** What a run with `--resume` is to go on with. */
+export type ResumeTarget =
+  /** `explicit` when it was named and not just the last of its program. */
+  | {
+    readonly kind: "resume";
+    readonly session: SessionFile;
+    readonly explicit: boolean;
+    readonly position?: number;
+  }
+  /** There is no session of these program files: a new one is to begin. */
+  | { readonly kind: "none" };
+
+/** Decides what to resume: the session named, else the last one of the key; throws a `PlaybooksError` (exit 3) for a name unknown or ambiguous. */
+export async function resumeTarget(
+  sessions: Sessions,
+  wanted: { readonly reference: string } | { readonly key: string },
+): Promise<ResumeTarget> {
+  if ("reference" in wanted) {
+    const result = sessions.find(wanted.reference);
+    if (result.kind !== "found") throw notFoundError(wanted.reference, result);
+    return { ...result, kind: "resume", explicit: true };
+  }
+  const session = await sessions.lastFor(wanted.key);
+  return session === undefined ? { kind: "none" } : { kind: "resume", session, explicit: false };
+}
+
+/** The session that was run last of all, whatever its program: for `playbooks resume` without an id. */
+export function newestSession(sessions: Sessions): SessionFile | undefined {
+  return sessions.list()[0];
+}
+
+function open(session: SessionFile, folder: string, lease: Lease): OpenSession {
+  return { session, folder, lease, [Symbol.dispose]: () => lease[Symbol.dispose]() };
+}
+
+async function leaseOf(folder: string, options: Parameters<typeof takeLease>[1]): Promise<Lease> {
+  try {
+    return await takeLease(folder, options);
+  } catch (error) {
+    if (error instanceof PlaybooksError) throw error;
+    throw new StorageError(
+      `Cannot take the lease of session "${options.session}": ${diskTrouble(error)}; mend that, then resume`,
+      { cause: error },
+    );
+  }
+}
+
+/** Those of the folders down to `path` that are not there, outermost first. */
+function missingFolders(path: string): readonly string[] {
+  const missing: string[] = [];
+  for (let folder = path; !exists(folder); folder = parentOf(folder)) missing.unshift(folder);
+  return missing;
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function parentOf(path: string): string {
+  const parent = path.replace(/[/\\]+[^/\\]+[/\\]*$/, "");
+  if (parent !== path && parent !== "") return parent;
+  return parent === "" ? "/" : ".";
+}
+
+function removeQuietly(path: string, options: { readonly recursive: boolean }): void {
+  try {
+    Deno.removeSync(path, options);
+  } catch {
+    // Somebody else has begun to use it meanwhile, or the disk fails: the first failure is the one to report.
+  }
+}
+
+function cannotBegin(storagePath: string, error: unknown): PlaybooksError {
+  if (error instanceof PlaybooksError && !isRefusedByPath(error.cause)) return error;
+  const cause = error instanceof PlaybooksError ? error.cause : error;
+  const message = `Cannot keep sessions in "${storagePath}": ${diskTrouble(cause)}`;
+  if (!isRefusedByPath(cause)) {
+    return new StorageError(`${message}; free or mend the disk, then run again`, { cause });
+  }
+  return new PlaybooksError(
+    `${message}; set storage_path under [durability] in playbooks.toml to a folder that you may write`,
+    { exitCode: exitCodes.usage, cause },
+  );
+}
+
+/** Whether a path itself is the trouble (no permission, a file in the way), which is a matter of configuration. */
+function isRefusedByPath(error: unknown): boolean {
+  return error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable ||
+    error instanceof Deno.errors.NotADirectory || error instanceof Deno.errors.AlreadyExists ||
+    error instanceof Deno.errors.NotFound || error instanceof Deno.errors.FilesystemLoop ||
+    (error instanceof Error && "code" in error && refusals.includes(String(error.code)));
+}
+
+const refusals = ["EROFS", "ENAMETOOLONG", "EINVAL", "ENOTDIR", "ENOENT", "EEXIST"];
