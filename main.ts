@@ -1,0 +1,22 @@
+import process from "node:process";
+import { reportFailure, runCommandLine } from "./src/cli/main.ts";
+import type { World } from "./src/cli/world.ts";
+
+const world: World = {
+  programName: process.argv0,
+  cwd: Deno.cwd(),
+  environment: Deno.env.toObject(),
+  stdin: Deno.stdin,
+  stdout: Deno.stdout,
+  stderr: Deno.stderr,
+  now: Date.now,
+  fetch: globalThis.fetch,
+  columns: () => Deno.consoleSize().columns,
+};
+
+globalThis.addEventListener("unhandledrejection", (event) => {
+  event.preventDefault();
+  Deno.exit(reportFailure(event.reason, world));
+});
+
+Deno.exit(await runCommandLine(Deno.args, world));

@@ -1,0 +1,37 @@
+// @ts-types="#types/path.d.ts"
+import { resolve } from "@std/path";
+import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../errors.ts";
+import { toPbasm } from "../program/mod.ts";
+import { tell } from "../ui/tell.ts";
+import { writeAll } from "../ui/streams.ts";
+import { requireProgram } from "./read_program.ts";
+import type { World } from "./world.ts";
+
+/** `playbooks compile`: the numbered form, on standard output or in a file. */
+export async function compile(
+  { files, output }: { readonly files: readonly string[]; readonly output?: string },
+  world: World,
+): Promise<ExitCode> {
+  const source = await requireProgram(files, world);
+  const text = `${toPbasm(source.program).trimEnd()}\n`;
+  if (output === undefined) {
+    writeAll(world.stdout, text);
+    return exitCodes.ok;
+  }
+  const path = resolve(world.cwd, output);
+  if (source.paths.some((file) => resolve(world.cwd, file) === path)) {
+    throw new PlaybooksError(`Cannot write ${output}: it is the program itself; name another file`, {
+      exitCode: exitCodes.usage,
+    });
+  }
+  try {
+    Deno.writeTextFileSync(path, text);
+  } catch (error) {
+    throw new PlaybooksError(`Cannot write ${output}: ${messageOf(error)}`, {
+      exitCode: exitCodes.usage,
+      cause: error,
+    });
+  }
+  tell(world.stderr, `Wrote ${output}\n`);
+  return exitCodes.ok;
+}

@@ -1,0 +1,165 @@
+import type { Shell } from "./command.ts";
+import { type CommandUsage, commandUsages, commandWords, type FlagUsage, globalFlags } from "./usage.ts";
+
+/** A script that completes commands, flags, their values and program files in a shell. */
+export function completions(shell: Shell): string {
+  switch (shell) {
+    case "bash":
+      return bash();
+    case "zsh":
+      return zsh();
+    case "fish":
+      return fish();
+  }
+}
+
+function bash(): string {
+  const cases = commandUsages.map((usage) =>
+    `    ${JSON.stringify(usage.name)}*) words=${JSON.stringify(wordsOf(usage).join(" "))} files=${
+      takesFiles(usage)
+    } ;;`
+  );
+  return `# bash completion of playbooks; use it with: source <(playbooks completions bash)
+_playbooks() {
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} words="" files=true
+  case "$previous" in
+${valueCases().map(([flag, values]) => `    ${flag}) words="${values}" files=${values === ""} ;;`).join("\n")}
+  esac
+  if [ -z "$words" ] && [ "$COMP_CWORD" -gt 1 ]; then
+    case "\${COMP_WORDS[1]} \${COMP_WORDS[2]}" in
+${cases.join("\n")}
+${groups().map(({ group, words }) => `    "${group} "*) words="${words}" files=false ;;`).join("\n")}
+    esac
+  elif [ -z "$words" ]; then
+    words="${[...commandWords(), ...globalFlags.map(({ name }) => `--${name}`)].join(" ")}"
+  fi
+  COMPREPLY=($(compgen -W "$words" -- "$current"))
+  if [ "$files" = true ] && [[ "$current" != -* ]]; then COMPREPLY+=($(compgen -f -- "$current")); fi
+}
+complete -o filenames -F _playbooks playbooks pb
+`;
+}
+
+function zsh(): string {
+  const cases = commandUsages.map((usage) => {
+    const [first, second] = usage.name.split(" ");
+    const pattern = second === undefined ? `${first}\\ *` : `${first}\\ ${second}`;
+    return `    ${pattern}) _arguments -S ${[...flagSpecs(usage), `'*:${operandSpec(usage)}'`].join(" ")} ;;`;
+  });
+  const commands = commandUsages.filter(({ name }) => !name.includes(" "))
+    .map(({ name, summary }) => `${name}:${summary}`);
+  return `#compdef playbooks pb
+# zsh completion of playbooks; use it with: source <(playbooks completions zsh)
+_playbooks() {
+  if (( CURRENT == 2 )); then
+    local -a commands=(${
+    [...commands, ...groups().map(({ group, words }) => `${group}:${words.replaceAll(" ", ", ")}`)].map(
+      zshQuoted,
+    )
+      .join(" ")
+  })
+    _describe command commands
+    _files
+    return
+  fi
+  case "$words[2] $words[3]" in
+${cases.join("\n")}
+${groups().map(({ group, words }) => `    ${group}\\ *) _values command ${words} ;;`).join("\n")}
+    *) _files ;;
+  esac
+}
+compdef _playbooks playbooks pb
+`;
+}
+
+function fish(): string {
+  const lines = ["# fish completion of playbooks; use it with: playbooks completions fish | source"];
+  const noCommand = "'__fish_use_subcommand'";
+  for (const flag of globalFlags) lines.push(`complete -c playbooks -n ${noCommand} ${fishFlag(flag)}`);
+  for (const { name, summary } of commandUsages.filter((usage) => !usage.name.includes(" "))) {
+    lines.push(`complete -c playbooks -n ${noCommand} -a ${name} -d ${fishQuoted(summary)}`);
+  }
+  for (const { group, words } of groups()) {
+    lines.push(
+      `complete -c playbooks -n ${noCommand} -a ${group} -d ${fishQuoted(words.replaceAll(" ", ", "))}`,
+    );
+    const without = `'__fish_seen_subcommand_from ${group}; and not __fish_seen_subcommand_from ${words}'`;
+    lines.push(`complete -c playbooks -n ${without} -f -a '${words}'`);
+  }
+  for (const usage of commandUsages) {
+    const seen = usage.name.split(" ").map((word) => `__fish_seen_subcommand_from ${word}`).join("; and ");
+    for (const flag of usage.flags) lines.push(`complete -c playbooks -n '${seen}' ${fishFlag(flag)}`);
+    if (!takesFiles(usage)) {
+      lines.push(`complete -c playbooks -n '${seen}' -f -a '${operandWords(usage).join(" ")}'`);
+    }
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function wordsOf(usage: CommandUsage): readonly string[] {
+  return [...operandWords(usage), ...usage.flags.map(({ name }) => `--${name}`), "--help"];
+}
+
+function operandWords({ completes }: CommandUsage): readonly string[] {
+  return completes === "commands" ? commandWords() : typeof completes === "string" ? [] : completes;
+}
+
+function takesFiles({ completes }: CommandUsage): boolean {
+  return completes === "files";
+}
+
+/** Flags whose value is known, or a file (no words). */
+function valueCases(): readonly (readonly [flag: string, values: string])[] {
+  const flags = commandUsages.flatMap((usage) => usage.flags);
+  const choices = flags.filter(({ choices }) => choices !== undefined)
+    .map((flag) => [`--${flag.name}`, flag.choices!.join(" ")] as const);
+  return [...new Map(choices)];
+}
+
+/** `sessions` and `config`, with the words that may follow. */
+function groups(): readonly { readonly group: string; readonly words: string }[] {
+  return commandWords().flatMap((group) => {
+    const members = commandUsages.filter(({ name }) => name.startsWith(`${group} `));
+    return members.length === 0
+      ? []
+      : [{ group, words: members.map(({ name }) => name.slice(group.length + 1)).join(" ") }];
+  });
+}
+
+function flagSpecs(usage: CommandUsage): readonly string[] {
+  return usage.flags.flatMap((flag) => {
+    const doc = `[${flag.doc.replace(/[[\]:]/g, "")}]`;
+    const action = flag.value === "FILE"
+      ? "_files"
+      : flag.choices === undefined
+      ? ""
+      : `(${flag.choices.join(" ")})`;
+    const value = flag.value === undefined ? "" : `${flag.valueOptional ? "::" : ":"}${flag.value}:${action}`;
+    const spellings = [`--${flag.name}`, ...(flag.short === undefined ? [] : [`-${flag.short}`])];
+    return spellings.map((spelling) => zshQuoted(`${spelling}${doc}${value.replaceAll("'", "")}`));
+  });
+}
+
+function operandSpec(usage: CommandUsage): string {
+  if (takesFiles(usage)) return "program:_files";
+  const words = operandWords(usage);
+  return words.length === 0 ? "nothing: " : `word:(${words.join(" ")})`;
+}
+
+function fishFlag(flag: FlagUsage): string {
+  const short = flag.short === undefined ? "" : ` -s ${flag.short}`;
+  const value = flag.value === undefined || flag.valueOptional
+    ? ""
+    : flag.value === "FILE"
+    ? " -r -F"
+    : ` -x -a '${flag.choices?.join(" ") ?? ""}'`;
+  return `-l ${flag.name}${short}${value} -d ${fishQuoted(flag.doc)}`;
+}
+
+function zshQuoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function fishQuoted(text: string): string {
+  return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
+}

@@ -1,0 +1,116 @@
+import type { ModelSettings } from "../model/model.ts";
+import type { Config } from "./config.ts";
+
+// What `run` and `resume` tell people about sessions, on standard error. Scripts read these lines: they change no more.
+
+/** `ℹ Loading playbooks from: ['examples/negotiation.pb']` */
+export function loadingLine(paths: readonly string[]): string {
+  return `ℹ Loading playbooks from: ${quotedList(paths)}`;
+}
+
+/** A resume without an id, and a session was found. */
+export function foundLine(session: string): string {
+  return `📂 Found previous session: ${session}`;
+}
+
+/** A resume with an id. */
+export function explicitLine(session: string): string {
+  return `📂 Resuming explicit session: ${session}`;
+}
+
+/** A resume without an id, and there is nothing to resume: a new session starts. */
+export function noSessionLine(): string {
+  return "⚠️  No previous session found for these playbooks";
+}
+
+/** What is about to be restored. */
+export function checkpointLines(
+  session: string,
+  checkpoint: number,
+  agents: readonly { readonly id: string }[],
+): readonly string[] {
+  return [
+    `🔄 Found program checkpoint: ${session}_program_ckpt_${checkpoint}`,
+    `   Session: ${session}`,
+    `   Agents to restore: ${quotedList(agents.map(({ id }) => id))}`,
+  ];
+}
+
+/** What was restored; `entries` counts the entries of the journal that are the agent's own. */
+export function restoredLines(
+  agents: readonly { readonly id: string; readonly entries: number }[],
+): readonly string[] {
+  return [
+    ...agents.map(({ id, entries }) => `✅ Agent ${id} restored from ${id}_ckpt_${entries}`),
+    "✅ Program restored successfully",
+    "   All agents resumed from checkpoint",
+  ];
+}
+
+/** How to go on with a session that stopped before its end: interrupted, waiting or failed. */
+export function resumeHint(session: string): readonly string[] {
+  return [`   Session: ${session}`, `   Resume with: playbooks resume ${session}`];
+}
+
+/** Ctrl+C or SIGTERM stopped the run. */
+export function interruptedLines(session: string): readonly string[] {
+  return ["⏸️  Interrupted; nothing is lost", ...resumeHint(session)];
+}
+
+/** Somebody must answer, and nobody can be asked here. */
+export function waitingLines(session: string, persons: readonly string[]): readonly string[] {
+  return [
+    `⏸️  Waiting for ${persons.join(", ")}, and nobody can be asked here`,
+    `   Session: ${session}`,
+    `   Answer with: playbooks resume ${session} --message TEXT`,
+  ];
+}
+
+/** The session to resume has ended long ago: nothing is repeated. */
+export function completedLines(session: string, completedAtMs: number): readonly string[] {
+  return [
+    `✅ Session ${session} completed at ${new Date(completedAtMs).toISOString()}; there is nothing to resume`,
+    `   Begin again from its end with: playbooks resume ${session} --fork`,
+  ];
+}
+
+/** What the resumed session need not pay for again. */
+export function spentLine(
+  spent: { readonly calls: number; readonly tokens: number; readonly costUsd: number },
+): string {
+  const cost = spent.costUsd === 0 ? "" : `, $${spent.costUsd.toFixed(4)}`;
+  return `   Not spent again: ${spent.calls} model calls, ${
+    spent.tokens.toLocaleString("en-US")
+  } tokens${cost}`;
+}
+
+/** The program was edited since the session stopped; `changes` are lines such as `Seller.Main step 02: "…" → "…"`. */
+export function changedLines(changes: readonly string[]): readonly string[] {
+  return [
+    "⚠️  The program has changed since this session stopped; it goes on by the new text:",
+    ...changes.map((change) => `   ${change}`),
+  ];
+}
+
+/** Sessions are not kept, so nothing can be resumed. */
+export function durabilityOffLines(): readonly string[] {
+  return [
+    "⚠️  Resume requested but durability not enabled",
+    "   Set durability.enabled=true in playbooks.toml",
+  ];
+}
+
+/** That no model was configured, and so none is asked; `undefined` when one was chosen. */
+export function rehearsalLine(
+  { model, modelFrom }: Pick<Config, "modelFrom"> & { readonly model: ModelSettings },
+):
+  | string
+  | undefined {
+  if (modelFrom !== "default" || model.provider !== "rehearsal") return undefined;
+  return "ℹ No model is configured: this is a rehearsal, which follows the steps by the letter (see [model] in playbooks.toml)";
+}
+
+/** `['a', 'b']`. */
+function quotedList(items: readonly string[]): string {
+  return `[${items.map((item) => `'${item}'`).join(", ")}]`;
+}

@@ -1,0 +1,114 @@
+import { exitCodes, PlaybooksError } from "../errors.ts";
+import type { Setting, SettingContent, SettingType } from "./settings.ts";
+
+/** Where a value was given, for people: `playbooks.toml, line 3`, or `the environment variable PLAYBOOKS_…`. */
+export type Place = string;
+
+/** A mistake in the configuration: exit code 2. */
+export function configError(place: Place, reason: string): PlaybooksError {
+  return new PlaybooksError(`Cannot use ${place}: ${reason}`, { exitCode: exitCodes.usage });
+}
+
+/** Checks a value that a TOML file gives; throws a `PlaybooksError` that says what it must be. */
+export function checkValue(setting: Setting, value: unknown, place: Place): SettingContent {
+  if (isContent(setting.type, value)) return value;
+  throw configError(
+    place,
+    `${setting.table}.${setting.key} is ${shown(value)}, and must be ${demand(setting.type)}`,
+  );
+}
+
+/** Reads a value that an environment variable gives as text, and checks it. */
+export function checkText(setting: Setting, text: string, place: Place): SettingContent {
+  return checkValue(setting, fromText(setting.type, text), place);
+}
+
+function isContent(type: SettingType, value: unknown): value is SettingContent {
+  switch (type.kind) {
+    case "text":
+    case "path":
+      return typeof value === "string" && (type.kind === "text" || value.trim() !== "");
+    case "choice":
+      return typeof value === "string" && type.choices.includes(value);
+    case "flag":
+      return typeof value === "boolean";
+    case "number":
+      return isNumber(value, type) && value <= (type.most ?? Infinity);
+    case "limit":
+      return value === null || isNumber(value, type);
+    case "list":
+      return Array.isArray(value) && value.every((item) => typeof item === "string" && item.trim() !== "");
+  }
+}
+
+function isNumber(value: unknown, type: { readonly least: number; readonly whole?: true }): value is number {
+  return typeof value === "number" && Number.isFinite(value) && value >= type.least &&
+    (!type.whole || Number.isSafeInteger(value));
+}
+
+/** What the text says in the setting's own type, or the text itself when it says nothing of the kind. */
+function fromText(type: SettingType, text: string): unknown {
+  const trimmed = text.trim();
+  switch (type.kind) {
+    case "text":
+    case "path":
+    case "choice":
+      return type.kind === "choice" ? trimmed : text;
+    case "flag":
+      return trimmed === "true" || trimmed === "1"
+        ? true
+        : trimmed === "false" || trimmed === "0"
+        ? false
+        : text;
+    case "limit":
+      if (trimmed === "" || trimmed === "none") return null;
+      return numberFrom(trimmed);
+    case "number":
+      return numberFrom(trimmed);
+    case "list":
+      return trimmed.startsWith("[") ? jsonFrom(trimmed) : trimmed.split(",").map((item) => item.trim())
+        .filter((item) => item !== "");
+  }
+}
+
+function numberFrom(text: string): unknown {
+  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+}
+
+function jsonFrom(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function demand(type: SettingType): string {
+  switch (type.kind) {
+    case "text":
+      return "text in quotes";
+    case "path":
+      return "the path of a folder in quotes";
+    case "choice":
+      return `one of ${type.choices.map((choice) => `"${choice}"`).join(", ")}`;
+    case "flag":
+      return "true or false";
+    case "number": {
+      const kind = type.whole ? "a whole number" : "a number";
+      return type.most === undefined
+        ? `${kind} of at least ${type.least}`
+        : `${kind} from ${type.least} to ${type.most}`;
+    }
+    case "limit":
+      return `${
+        type.whole ? "a whole number" : "a number"
+      } of at least ${type.least}, or left out for no limit`;
+    case "list":
+      return `a list of ${type.of === "names" ? "variable names" : type.of}, each as text in quotes`;
+  }
+}
+
+function shown(value: unknown): string {
+  if (value instanceof Date) return "a date";
+  return JSON.stringify(value) ?? String(value);
+}

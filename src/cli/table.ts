@@ -1,0 +1,14 @@
+import { printable, textWidth } from "../ui/text_width.ts";
+
+/** Rows under their headings in columns as wide as they must be; the last column is not padded. */
+export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const clean = [headings, ...rows].map((row) => row.map((cell) => printable(cell).replace(/\s+/g, " ")));
+  const widths = headings.map((_, column) => Math.max(...clean.map((row) => textWidth(row[column] ?? ""))));
+  return clean.map((row) =>
+    `${row.map((cell, column) => padded(cell, widths[column]!)).join("  ").trimEnd()}\n`
+  ).join("");
+}
+
+function padded(cell: string, width: number): string {
+  return cell + " ".repeat(Math.max(0, width - textWidth(cell)));
+}

@@ -1,0 +1,56 @@
+import type { Question, RuntimeEvent, SpokenMessage } from "../runtime/event.ts";
+import { LineReader } from "./line_reader.ts";
+import type { RunEnd, RunUi, UiOptions } from "./run_ui.ts";
+import { writeAll } from "./streams.ts";
+import { tell } from "./tell.ts";
+
+/**
+ * For scripts: one JSON object a line on standard output, for each event, each `say` and each `ask`, at the end one of
+ * type `end`. Each line of standard input is one reply.
+ */
+export class JsonUi implements RunUi {
+  readonly #options: UiOptions;
+  readonly #lines: LineReader;
+
+  constructor(options: UiOptions) {
+    this.#options = options;
+    this.#lines = new LineReader(options.stdin);
+  }
+
+  event(event: RuntimeEvent): void {
+    if (event.type === "text" && !this.#options.stream) return;
+    this.#print(event);
+  }
+
+  show(message: SpokenMessage): void {
+    this.#print({ type: "say", ...message });
+  }
+
+  ask(question: Question, { signal }: { readonly signal: AbortSignal }): Promise<string | undefined> {
+    this.#print({ type: "ask", ...question });
+    return this.#options.nonInteractive ? Promise.resolve(undefined) : this.#lines.next(signal);
+  }
+
+  /** A line of input is a reply to an agent, and never consent to an effect. */
+  decide(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  note(line: string): void {
+    if (!this.#options.quiet) tell(this.#options.stderr, `${line}\n`);
+  }
+
+  allInput(): Promise<string> {
+    return this.#lines.rest();
+  }
+
+  end(end: RunEnd): void {
+    this.#print({ type: "end", ...end });
+  }
+
+  [Symbol.dispose](): void {}
+
+  #print(object: object): void {
+    writeAll(this.#options.stdout, `${JSON.stringify(object)}\n`);
+  }
+}

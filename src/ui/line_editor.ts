@@ -1,0 +1,151 @@
+import { characters, printable, textWidth } from "./text_width.ts";
+import type { Key } from "./keys.ts";
+
+/** A line that is being typed. */
+export interface Line {
+  /** One entry for each character that a person sees. */
+  readonly text: readonly string[];
+  /** How many of them stand before the cursor. */
+  readonly cursor: number;
+  /** Lines typed before, oldest first. */
+  readonly history: readonly string[];
+  /** Which of the history is shown; its length stands for the new line, kept in `draft` meanwhile. */
+  readonly recalled: number;
+  readonly draft: readonly string[];
+}
+
+/** What a key did. */
+export type Pressed =
+  | { readonly kind: "editing"; readonly line: Line }
+  | { readonly kind: "entered"; readonly text: string }
+  /** Ctrl+C. */
+  | { readonly kind: "interrupted" }
+  /** Ctrl+D on an empty line: nobody will answer. */
+  | { readonly kind: "ended" };
+
+/** An empty line, with what was typed before at hand. */
+export function newLine(history: readonly string[] = []): Line {
+  return { text: [], cursor: 0, history, recalled: history.length, draft: [] };
+}
+
+/** What a key makes of a line. */
+export function press(line: Line, key: Key): Pressed {
+  const { text, cursor } = line;
+  switch (key.kind) {
+    case "enter":
+      return { kind: "entered", text: text.join("") };
+    case "interrupt":
+      return { kind: "interrupted" };
+    case "delete-or-end":
+      if (text.length === 0) return { kind: "ended" };
+      return editing(line, without(text, cursor, cursor + 1), cursor);
+    case "text":
+      return insert(line, key.text);
+    case "left":
+      return editing(line, text, cursor - 1);
+    case "right":
+      return editing(line, text, cursor + 1);
+    case "word-left":
+      return editing(line, text, wordStart(text, cursor));
+    case "word-right":
+      return editing(line, text, wordEnd(text, cursor));
+    case "home":
+      return editing(line, text, 0);
+    case "end":
+      return editing(line, text, text.length);
+    case "backspace":
+      return cursor === 0
+        ? { kind: "editing", line }
+        : editing(line, without(text, cursor - 1, cursor), cursor - 1);
+    case "delete":
+      return editing(line, without(text, cursor, cursor + 1), cursor);
+    case "word-backspace": {
+      const start = wordStart(text, cursor);
+      return editing(line, without(text, start, cursor), start);
+    }
+    case "word-delete":
+      return editing(line, without(text, cursor, wordEnd(text, cursor)), cursor);
+    case "delete-to-start":
+      return editing(line, text.slice(cursor), 0);
+    case "delete-to-end":
+      return editing(line, text.slice(0, cursor), cursor);
+    case "up":
+      return recall(line, line.recalled - 1);
+    case "down":
+      return recall(line, line.recalled + 1);
+  }
+}
+
+/** One line of a terminal that shows a prompt and what is typed behind it. */
+export interface DrawnLine {
+  readonly text: string;
+  /** Columns before the cursor. */
+  readonly cursor: number;
+}
+
+/** Draws a line; a long one is shown around its cursor, so that it never wraps. */
+export function drawLine(prompt: string, line: Line, columns: number): DrawnLine {
+  const promptWidth = textWidth(prompt);
+  const room = Math.max(2, columns - promptWidth - 1);
+  const shown = line.text.map(visible);
+  const widths = shown.map(textWidth);
+  let start = 0;
+  let before = sum(widths.slice(0, line.cursor));
+  while (before > room - 1) before -= widths[start++]!;
+  let end = start;
+  for (let width = 0; end < shown.length; end++) {
+    width += widths[end]!;
+    if (width > room) break;
+  }
+  return { text: prompt + shown.slice(start, end).join(""), cursor: promptWidth + before };
+}
+
+function editing(line: Line, text: readonly string[], cursor: number): Pressed {
+  return { kind: "editing", line: { ...line, text, cursor: Math.min(Math.max(0, cursor), text.length) } };
+}
+
+/** Joined anew, since an accent or a joiner that is typed belongs to the character before it. */
+function insert(line: Line, added: string): Pressed {
+  const before = characters(line.text.slice(0, line.cursor).join("") + added.replace(/\r\n?/g, "\n"));
+  return editing(line, [...before, ...line.text.slice(line.cursor)], before.length);
+}
+
+function without(text: readonly string[], start: number, end: number): readonly string[] {
+  return [...text.slice(0, start), ...text.slice(end)];
+}
+
+function wordStart(text: readonly string[], cursor: number): number {
+  let at = cursor;
+  while (at > 0 && !isWord(text[at - 1]!)) at--;
+  while (at > 0 && isWord(text[at - 1]!)) at--;
+  return at;
+}
+
+function wordEnd(text: readonly string[], cursor: number): number {
+  let at = cursor;
+  while (at < text.length && !isWord(text[at]!)) at++;
+  while (at < text.length && isWord(text[at]!)) at++;
+  return at;
+}
+
+function isWord(character: string): boolean {
+  return /[\p{L}\p{N}_]/u.test(character);
+}
+
+function recall(line: Line, index: number): Pressed {
+  if (index < 0 || index > line.history.length) return { kind: "editing", line };
+  const draft = line.recalled === line.history.length ? line.text : line.draft;
+  const text = index === line.history.length ? draft : characters(line.history[index]!);
+  return { kind: "editing", line: { ...line, text, cursor: text.length, recalled: index, draft } };
+}
+
+/** A pasted line end is part of the text, and has a sign of its own on the one line that we draw. */
+function visible(character: string): string {
+  if (character === "\n") return "↵";
+  if (character === "\t") return " ";
+  return printable(character);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

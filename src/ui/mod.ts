@@ -1,0 +1,3 @@
+export { openUi } from "./open.ts";
+export type { RunEnd, RunUi, UiOptions } from "./run_ui.ts";
+export { ClosedOutputError, type Input, type Output, writeAll } from "./streams.ts";

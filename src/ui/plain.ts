@@ -1,0 +1,46 @@
+import type { Question, RuntimeEvent, SpokenMessage } from "../runtime/event.ts";
+import { LineReader } from "./line_reader.ts";
+import type { RunUi, UiOptions } from "./run_ui.ts";
+import { writeAll } from "./streams.ts";
+import { tell } from "./tell.ts";
+import { eventLines } from "./view.ts";
+
+/** No terminal: words alone go to standard output, and each line of standard input is one reply. */
+export class PlainUi implements RunUi {
+  readonly #options: UiOptions;
+  readonly #lines: LineReader;
+
+  constructor(options: UiOptions) {
+    this.#options = options;
+    this.#lines = new LineReader(options.stdin);
+  }
+
+  event(event: RuntimeEvent): void {
+    for (const line of eventLines(event, this.#options)) tell(this.#options.stderr, `${line}\n`);
+  }
+
+  show(message: SpokenMessage): void {
+    writeAll(this.#options.stdout, `${message.text}\n`);
+  }
+
+  ask(_question: Question, { signal }: { readonly signal: AbortSignal }): Promise<string | undefined> {
+    return this.#options.nonInteractive ? Promise.resolve(undefined) : this.#lines.next(signal);
+  }
+
+  /** A line of input is a reply to an agent, and never consent to an effect. */
+  decide(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  note(line: string): void {
+    if (!this.#options.quiet) tell(this.#options.stderr, `${line}\n`);
+  }
+
+  allInput(): Promise<string> {
+    return this.#lines.rest();
+  }
+
+  end(): void {}
+
+  [Symbol.dispose](): void {}
+}

@@ -1,0 +1,69 @@
+import { exitCodes, messageOf, PlaybooksError } from "../errors.ts";
+
+/** Where bytes come from, in the shape of `Deno.stdin`. */
+export interface Input {
+  /** Resolves to the number of bytes read, or `null` at the end. */
+  read(buffer: Uint8Array): Promise<number | null>;
+  isTerminal(): boolean;
+  setRaw(on: boolean, options?: { cbreak: boolean }): void;
+}
+
+/** Where bytes go, in the shape of `Deno.stdout`. */
+export interface Output {
+  /** Blocks; may write fewer bytes than it was given, and says how many. */
+  writeSync(bytes: Uint8Array): number;
+  isTerminal(): boolean;
+}
+
+/** Nobody reads our output any more: the other end of the pipe was closed. */
+export class ClosedOutputError extends PlaybooksError {
+  override readonly name: string = "ClosedOutputError";
+
+  constructor(cause: unknown) {
+    super("Cannot write to standard output: whoever read it has gone", { exitCode: exitCodes.failed, cause });
+  }
+}
+
+/**
+ * Writes all of `text`, however many writes that takes; on return the system has it.
+ *
+ * Throws `ClosedOutputError` when the reader has gone, and a `PlaybooksError` with exit code 6 when the disk behind
+ * the output is full or fails.
+ */
+export function writeAll(output: Output, text: string): void {
+  let bytes = new TextEncoder().encode(text);
+  while (bytes.length > 0) bytes = bytes.subarray(writeSome(output, bytes));
+}
+
+/** Reads into `buffer`: the number of bytes, or `null` at the end. Throws a `PlaybooksError` when it cannot. */
+export async function readSome(input: Input, buffer: Uint8Array): Promise<number | null> {
+  try {
+    return await input.read(buffer);
+  } catch (error) {
+    throw new PlaybooksError(`Cannot read standard input: ${messageOf(error)}`, {
+      exitCode: exitCodes.failed,
+      cause: error,
+    });
+  }
+}
+
+function writeSome(output: Output, bytes: Uint8Array): number {
+  try {
+    return output.writeSync(bytes);
+  } catch (error) {
+    // A parent may have given us a pipe in non-blocking mode that is full: its reader needs a moment.
+    if (error instanceof Deno.errors.WouldBlock) {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, retryMs);
+      return 0;
+    }
+    if (error instanceof Deno.errors.BrokenPipe) throw new ClosedOutputError(error);
+    if (!(error instanceof Error)) throw error;
+    throw new PlaybooksError(`Cannot write to standard output: ${error.message}`, {
+      exitCode: exitCodes.storage,
+      cause: error,
+    });
+  }
+}
+
+/** Long enough not to spin, short enough not to be noticed. */
+const retryMs = 2;

@@ -1,0 +1,35 @@
+import stringWidth from "string-width";
+
+/** A text as a person counts its characters: an emoji or a letter with its accents is one. */
+export function characters(text: string): string[] {
+  return Array.from(segmenter.segment(text), ({ segment }) => segment);
+}
+
+/** Columns that a text takes on a terminal; escape sequences take none. */
+export function textWidth(text: string): number {
+  return stringWidth(text);
+}
+
+/** As much of the start of `text` as fits into `columns`, with `…` where something was cut off. */
+export function fit(text: string, columns: number): string {
+  if (textWidth(text) <= columns) return text;
+  let width = 1;
+  let fitting = "";
+  for (const character of characters(text)) {
+    width += textWidth(character);
+    if (width > columns) break;
+    fitting += character;
+  }
+  return columns < 1 ? "" : `${fitting}…`;
+}
+
+/**
+ * A text without what would steer the terminal: words of a model may hold escape sequences, by accident or on purpose.
+ * Line ends and tabs stay.
+ */
+export function printable(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replace(/\r\n/g, "\n").replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, "�");
+}
+
+const segmenter = new Intl.Segmenter();

@@ -1,0 +1,218 @@
+// @ts-types="#types/assert.d.ts"
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { parseArguments } from "../../src/cli/args.ts";
+import type { Command, RunCommand } from "../../src/cli/command.ts";
+import { exitCodes, PlaybooksError } from "../../src/errors.ts";
+
+const files = new Set(["a.pb", "b.pb", "script", "run", "answers.txt"]);
+
+function parse(...args: readonly string[]): Command {
+  return parseArguments(args, { programName: "playbooks", isFile: (path) => files.has(path) });
+}
+
+function parseRun(...args: readonly string[]): RunCommand {
+  const command = parse(...args);
+  if (command.kind !== "run") throw new Error(`${args.join(" ")} is read as ${command.kind}`);
+  return command;
+}
+
+function refusal(...args: readonly string[]): string {
+  const error = assertThrows(() => parse(...args), PlaybooksError);
+  assertEquals(error.exitCode, exitCodes.usage);
+  return error.message;
+}
+
+Deno.test("run has quiet defaults", () => {
+  assertEquals(parse("run", "a.pb"), {
+    kind: "run",
+    files: ["a.pb"],
+    parameters: {},
+    fork: false,
+    plan: false,
+    snoop: false,
+    stream: true,
+    verbose: false,
+    quiet: false,
+    json: false,
+    nonInteractive: false,
+  });
+});
+
+Deno.test("run reads every flag of its own", () => {
+  const args = "run a.pb b.pb --resume k3f9 --fork --plan --name monday --model openai:x --message hello " +
+    "--call Main(1) --on-uncertain skip --pin --snoop --no-stream -v --json --non-interactive --config c.toml";
+  assertEquals(parse(...args.split(" ")), {
+    kind: "run",
+    files: ["a.pb", "b.pb"],
+    resume: { kind: "session", reference: "k3f9" },
+    name: "monday",
+    call: "Main(1)",
+    parameters: {},
+    fork: true,
+    plan: true,
+    model: "openai:x",
+    message: "hello",
+    onUncertain: "skip",
+    edited: "pin",
+    snoop: true,
+    stream: false,
+    verbose: true,
+    quiet: false,
+    json: true,
+    nonInteractive: true,
+    config: "c.toml",
+  });
+});
+
+Deno.test("a file as first argument means run, and a command wins over a file of its name", () => {
+  assertEquals(parseRun("a.pb", "-q").quiet, true);
+  assertEquals(parseRun("script").files, ["script"]);
+  assertEquals(parseRun("./run").files, ["./run"]);
+  assertEquals(parseRun("run", "run").files, ["run"]);
+  // Such names cannot have been meant as commands: run says that they are not there.
+  assertEquals(parseRun("missing.pb").files, ["missing.pb"]);
+  assertEquals(parseRun("examples/*").files, ["examples/*"]);
+});
+
+Deno.test("started as pb, what is no command is a file to run", () => {
+  const command = parseArguments(["nothing-here"], { programName: "/usr/bin/pb", isFile: () => false });
+  assertEquals(command.kind, "run");
+});
+
+Deno.test("--resume takes the next argument as a session only if it is not a file", async (t) => {
+  const cases: readonly (readonly [string, readonly string[], RunCommand["resume"]])[] = [
+    ["run --resume a.pb", ["a.pb"], { kind: "last" }],
+    ["run a.pb --resume", ["a.pb"], { kind: "last" }],
+    ["run a.pb --resume b.pb", ["a.pb", "b.pb"], { kind: "last" }],
+    ["run a.pb --resume k3f9", ["a.pb"], { kind: "session", reference: "k3f9" }],
+    ["run --resume k3f9 a.pb", ["a.pb"], { kind: "session", reference: "k3f9" }],
+    ["run --resume=a.pb a.pb", ["a.pb"], { kind: "session", reference: "a.pb" }],
+    ["run --resume --fork a.pb", ["a.pb"], { kind: "last" }],
+    ["run --resume -- a.pb", ["a.pb"], { kind: "last" }],
+    ["run a.pb --resume ../../x", ["a.pb"], { kind: "session", reference: "../../x" }],
+    ["a.pb --resume", ["a.pb"], { kind: "last" }],
+  ];
+  for (const [line, expectedFiles, resume] of cases) {
+    await t.step(line, () => {
+      const command = parseRun(...line.split(" "));
+      assertEquals(command.files, expectedFiles);
+      assertEquals(command.resume, resume);
+    });
+  }
+});
+
+Deno.test("flags that run does not know are parameters of the program", async (t) => {
+  const cases: readonly (readonly [string, RunCommand["parameters"]])[] = [
+    ["run a.pb --city Lyon --count 3", { city: "Lyon", count: "3" }],
+    ["run a.pb --count -3", { count: "-3" }],
+    ["run a.pb --city=Lyon=x", { city: "Lyon=x" }],
+    ["run a.pb --loud --city Lyon", { loud: true, city: "Lyon" }],
+    ["run a.pb --input answers.txt", { input: "answers.txt" }],
+    ["run a.pb --order-id 7", { "order-id": "7" }],
+  ];
+  for (const [line, parameters] of cases) {
+    await t.step(line, () => assertEquals(parseRun(...line.split(" ")).parameters, parameters));
+  }
+  assertStringIncludes(refusal("run", "a.pb", "--city", "x", "--city", "y"), "given twice");
+});
+
+Deno.test("-- ends the flags", () => {
+  assertEquals(parseRun("run", "a.pb", "--", "--resume").files, ["a.pb", "--resume"]);
+});
+
+Deno.test("short flags may be joined, and take their value behind them", () => {
+  assertEquals(parse("compile", "a.pb", "-oout.pbasm"), {
+    kind: "compile",
+    files: ["a.pb"],
+    output: "out.pbasm",
+  });
+  assertEquals(parse("compile", "-o", "out.pbasm", "a.pb"), {
+    kind: "compile",
+    files: ["a.pb"],
+    output: "out.pbasm",
+  });
+  assertStringIncludes(refusal("run", "-vx", "a.pb"), "no flag -x");
+});
+
+Deno.test("the groups sessions and config read their second word", () => {
+  assertEquals(parse("sessions"), { kind: "sessions list", json: false });
+  assertEquals(parse("sessions", "--json"), { kind: "sessions list", json: true });
+  assertEquals(parse("sessions", "show", "k3f9"), { kind: "sessions show", session: "k3f9", json: false });
+  assertEquals(parse("config", "show", "--json"), { kind: "config show", json: true });
+  assertStringIncludes(refusal("sessions", "lst"), "did you mean list");
+});
+
+Deno.test("resume takes a session, none for the last, and no file", () => {
+  const command = parse("resume", "k3f9", "--message", "yes");
+  assertEquals(command.kind === "resume" && command.resume, { kind: "session", reference: "k3f9" });
+  const last = parse("resume");
+  assertEquals(last.kind === "resume" && last.resume, { kind: "last" });
+  assertStringIncludes(refusal("resume", "a.pb"), "playbooks run a.pb --resume");
+});
+
+Deno.test("help is there for all, each command and each group", () => {
+  assertEquals(parse("--help"), { kind: "help" });
+  assertEquals(parse("help"), { kind: "help" });
+  assertEquals(parse("run", "--help"), { kind: "help", topic: "run" });
+  assertEquals(parse("run", "a.pb", "-h"), { kind: "help", topic: "run" });
+  assertEquals(parse("help", "sessions", "list"), { kind: "help", topic: "sessions list" });
+  assertEquals(parse("sessions", "--help"), { kind: "help", topic: "sessions" });
+  assertEquals(parse("--version"), { kind: "version" });
+});
+
+Deno.test("a typing error names the nearest command, flag or value", async (t) => {
+  const cases: readonly (readonly [string, string])[] = [
+    ["rnu a.pb", "did you mean run"],
+    ["chekc a.pb", "did you mean check"],
+    ["help rn", "did you mean run"],
+    ["--hepl", "did you mean --help"],
+    ["--resume a.pb", "playbooks run … --resume"],
+    ["sessions list --jsn", "did you mean --json"],
+    ["resume --fromk", "did you mean --fork"],
+    ["run a.pb --on-uncertain retri", "did you mean retry"],
+    ["completions bsh", "did you mean bash"],
+    ["check", "check needs FILES…"],
+    ["run", "run needs FILES…"],
+    ["run --resume k3f9", "playbooks resume k3f9"],
+    ["run a.pb --message", "--message needs TEXT"],
+    ["run a.pb --message --json", "--message needs TEXT"],
+    ["run a.pb --json=yes", "--json takes no value"],
+    ["run a.pb --name x --name y", "--name is given twice"],
+    ["run a.pb --pin --redo", "exclude each other"],
+    ["run a.pb --fork", "add --resume"],
+    ["run a.pb --resume=", "--resume needs ID"],
+    ["sessions show a b", "no use for b"],
+  ];
+  for (const [line, expected] of cases) {
+    await t.step(line, () => assertStringIncludes(refusal(...line.split(" ")), expected));
+  }
+  assertStringIncludes(refusal(), "no command");
+});
+
+Deno.test("any command line is understood or refused with exit code 2", () => {
+  const word = fc.oneof(
+    fc.constantFrom(
+      "run",
+      "resume",
+      "a.pb",
+      "--resume",
+      "--",
+      "-v",
+      "--json",
+      "--x",
+      "sessions",
+      "-",
+      "--=",
+      "=",
+    ),
+    fc.string({ maxLength: 6 }),
+  );
+  fc.assert(fc.property(fc.array(word, { maxLength: 6 }), (args) => {
+    try {
+      parse(...args);
+    } catch (error) {
+      if (!(error instanceof PlaybooksError) || error.exitCode !== exitCodes.usage) throw error;
+    }
+  }));
+});

@@ -1,0 +1,99 @@
+// @ts-types="#types/assert.d.ts"
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { parseArguments } from "../../src/cli/args.ts";
+import { completions } from "../../src/cli/completions.ts";
+import { helpText } from "../../src/cli/help.ts";
+import { commandUsages, commandWords } from "../../src/cli/usage.ts";
+import { exitCodes } from "../../src/errors.ts";
+
+const context = { programName: "playbooks", isFile: (path: string) => path.endsWith(".pb") };
+
+/** Operands that each command accepts. */
+const operands: Readonly<Record<string, readonly string[]>> = {
+  "run": ["a.pb", "--resume"],
+  "check": ["a.pb"],
+  "compile": ["a.pb"],
+  "sessions show": ["k3f9"],
+  "completions": ["bash"],
+};
+
+Deno.test("every flag in a command's help is accepted by the command", () => {
+  for (const { name } of commandUsages.filter(({ name }) => name !== "help")) {
+    const flags = [...helpText(name).matchAll(/^ {2}(?:-(\w), )?--([\w-]+)(?: (\w+|'.*?'))?( {2,}.*)/gm)];
+    assert(flags.length > 0, name);
+    for (const [, short, long, value, doc] of flags) {
+      const choice = /: (\w+), [\w, ]+$/.exec(doc!)?.[1];
+      const given = value === undefined ? [] : [choice ?? "x"];
+      for (const spelling of [`--${long}`, ...(short === undefined ? [] : [`-${short}`])]) {
+        const args = [...name.split(" "), ...(operands[name] ?? []), spelling, ...given];
+        assert(parseArguments(args, context), args.join(" "));
+      }
+    }
+  }
+});
+
+Deno.test("every flag that a command accepts is in its help, with an example of the command", () => {
+  for (const usage of commandUsages) {
+    const help = helpText(usage.name);
+    for (const flag of usage.flags) assertStringIncludes(help, `--${flag.name}`);
+    assertStringIncludes(help, `playbooks ${usage.name}: `);
+    assert(usage.examples.length > 0, usage.name);
+    for (const example of usage.examples) assertStringIncludes(help, example);
+  }
+});
+
+Deno.test("every example of the help is a command line that is understood", () => {
+  for (const example of commandUsages.flatMap(({ examples }) => examples)) {
+    const [, line] = /playbooks ([^|)]*)/.exec(example)!;
+    const args = [...line!.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!);
+    assert(parseArguments(args, context), example);
+  }
+});
+
+Deno.test("the overview names every command and every exit code", () => {
+  const overview = helpText();
+  for (const { name, summary } of commandUsages) {
+    assertStringIncludes(overview, `  ${name}`);
+    assertStringIncludes(overview, summary);
+  }
+  const codes = [...overview.matchAll(/^ {2}(\d+) {2,}/gm)].map(([, code]) => Number(code));
+  assertEquals(codes, Object.values(exitCodes));
+});
+
+Deno.test("help fits into 110 columns", () => {
+  for (const topic of [undefined, ...commandUsages.map(({ name }) => name)]) {
+    for (const line of helpText(topic).split("\n")) assert(line.length <= 110, line);
+  }
+});
+
+Deno.test("completions name every command and every flag", () => {
+  for (const shell of ["bash", "zsh", "fish"] as const) {
+    const script = completions(shell);
+    for (const word of commandWords()) assertStringIncludes(script, word);
+    for (const { flags } of commandUsages) {
+      for (const { name } of flags) {
+        assertStringIncludes(script, shell === "fish" ? `-l ${name}` : `--${name}`);
+      }
+    }
+  }
+});
+
+Deno.test("bash completes commands, flags and values as the script says", async () => {
+  const ask = `
+    COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _playbooks; echo "\${COMPREPLY[*]}"`;
+  const empty = await Deno.makeTempDir();
+  const complete = async (...words: readonly string[]) => {
+    const { stdout, stderr } = await new Deno.Command("bash", {
+      args: ["-c", completions("bash") + ask, "bash", "playbooks", ...words],
+      cwd: empty,
+    }).output();
+    assertEquals(new TextDecoder().decode(stderr), "");
+    return new TextDecoder().decode(stdout).trim();
+  };
+  assertEquals(await complete("ru"), "run");
+  assertEquals(await complete("sessions", "s"), "show");
+  assertEquals(await complete("run", "--on"), "--on-uncertain");
+  assertEquals(await complete("run", "x", "--on-uncertain", "re"), "retry");
+  assertEquals(await complete("completions", "z"), "zsh");
+  await Deno.remove(empty);
+});
