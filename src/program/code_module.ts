@@ -1,10 +1,5 @@
-import {
-  analyseBlock,
-  type AnalysedBlock,
-  codeLanguage,
-  type ExportedFunction,
-  type StripTypes,
-} from "./code_block.ts";
+import { analyseBlock, type AnalysedBlock, codeLanguage, type StripTypes } from "./code_block.ts";
+import type { ExportedFunction } from "./code_statements.ts";
 import type { FenceElement } from "./elements.ts";
 import { literalValue } from "./expression.ts";
 import { parseDocumentation } from "./jsdoc.ts";

@@ -1,4 +1,4 @@
-import type { AnyNode, Node } from "acorn";
+import type { AnyNode, Identifier, Node } from "acorn";
 
 /** The value of a literal: text, number, `true`, `false`, `null`, lists and maps of these. `undefined` if it is none. */
 export function literalValue(node: Node): { readonly value: unknown } | undefined {
@@ -28,8 +28,8 @@ export interface FreeName {
   readonly name: string;
   readonly start: number;
   readonly end: number;
-  /** Stands for key and value, as in `{ name }`. */
-  readonly shorthand: boolean;
+  /** `shorthand` stands for key and value, as in `{ name }`; `used` is called or has its member taken. */
+  readonly role: "value" | "shorthand" | "used";
 }
 
 /** The names that an expression takes from outside, in order; `undefined` for one that does more than give a value. */
@@ -120,17 +120,18 @@ function collect(node: AnyNode, bound: ReadonlySet<string>, found: FreeName[]): 
   }
   switch (node.type) {
     case "Identifier":
-      if (!bound.has(node.name)) {
-        found.push({ name: node.name, start: node.start, end: node.end, shorthand: false });
-      }
+      if (!bound.has(node.name)) found.push({ ...spanOf(node), role: "value" });
       return true;
+    case "CallExpression":
+      return collectUsed(node.callee as AnyNode, bound, found) &&
+        node.arguments.every((argument) => collect(argument as AnyNode, bound, found));
     case "MemberExpression":
-      return collect(node.object as AnyNode, bound, found) &&
+      return collectUsed(node.object as AnyNode, bound, found) &&
         (!node.computed || collect(node.property as AnyNode, bound, found));
     case "Property":
       if (node.shorthand && node.value.type === "Identifier") {
         const { name, start, end } = node.value;
-        if (!bound.has(name)) found.push({ name, start, end, shorthand: true });
+        if (!bound.has(name)) found.push({ name, start, end, role: "shorthand" });
         return true;
       }
       return (!node.computed || collect(node.key as AnyNode, bound, found)) &&
@@ -143,6 +144,16 @@ function collect(node: AnyNode, bound: ReadonlySet<string>, found: FreeName[]): 
     default:
       return children(node).every((child) => collect(child, bound, found));
   }
+}
+
+function collectUsed(node: AnyNode, bound: ReadonlySet<string>, found: FreeName[]): boolean {
+  if (node.type !== "Identifier") return collect(node, bound, found);
+  if (!bound.has(node.name)) found.push({ ...spanOf(node), role: "used" });
+  return true;
+}
+
+function spanOf({ name, start, end }: Identifier): Omit<FreeName, "role"> {
+  return { name, start, end };
 }
 
 function isNode(value: unknown): value is AnyNode {

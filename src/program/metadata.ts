@@ -64,9 +64,13 @@ export function takeMetadata(
   return { metadata, keyLines, rest: trimmed(rest) };
 }
 
-/** Writes elements as the Markdown that they came from. */
+/** Writes elements as the Markdown that they came from; of several empty lines in a row one is left. */
 export function markdownOf(elements: readonly Element[]): string {
-  return trimmed(elements).flatMap(rawLines).join("\n");
+  const isEmpty = (element: Element | undefined) => element?.kind === "text" && element.text === "";
+  const kept = trimmed(elements).filter((element, index, all) =>
+    !isEmpty(element) || !isEmpty(all[index - 1])
+  );
+  return kept.flatMap(rawLines).join("\n").trim();
 }
 
 /** Reads a key that is true or false; people also write `yes` and `no`. */

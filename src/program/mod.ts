@@ -1,7 +1,9 @@
 /** The language: text in, a program and its problems out. Pure, deterministic, without disk or model. */
 export type * from "./program.ts";
-export { hasBeginning, isBeginning, isNumbered, parseProgram } from "./parse.ts";
-export type { ParseOptions, ParseResult } from "./parse.ts";
+export { hasBeginning, isBeginning, parseProgram } from "./parse.ts";
+export type { ParseResult } from "./parse.ts";
+export { isNumbered } from "./files.ts";
+export type { ParseOptions } from "./files.ts";
 export { importCandidates } from "./imports.ts";
 export type { ReadImport } from "./imports.ts";
 export { formatProblem, formatProblems } from "./problem.ts";

@@ -85,11 +85,11 @@ function resolve(source: string, known: KnownNames): string | undefined {
   if (names === undefined || names.length === 0) return undefined;
   let output = "";
   let position = 0;
-  for (const { name, start, end, shorthand } of names) {
-    const meaning = meaningOf(name, known);
+  for (const { name, start, end, role } of names) {
+    const meaning = meaningOf(name, role === "used", known);
     if (meaning === undefined) return undefined;
-    output += source.slice(position, start) +
-      (shorthand && meaning !== name ? `${name.replace(/^\$/, "")}: ${meaning}` : meaning);
+    const key = role === "shorthand" && meaning !== name ? `${name.replace(/^\$/, "")}: ` : "";
+    output += source.slice(position, start) + key + meaning;
     position = end;
   }
   return output + source.slice(position);
@@ -128,15 +128,17 @@ const globals: ReadonlySet<string> = new Set(
     "parseFloat isNaN isFinite undefined NaN Infinity encodeURIComponent decodeURIComponent").split(" "),
 );
 
-function meaningOf(name: string, known: KnownNames): string | undefined {
+/** Playbooks, builtins and classes have a meaning only where they are called or a member of theirs is. */
+function meaningOf(name: string, used: boolean, known: KnownNames): string | undefined {
   if (name.startsWith("$")) {
     const plain = name.slice(1);
     if (known.parameters.has(plain)) return plain;
     return isIdentifierName(plain) && !plain.startsWith("$") ? `state.${plain}` : undefined;
   }
-  const direct = [known.parameters, known.callables, known.helpers, globals, builtinNames];
+  const direct = [known.parameters, known.helpers, globals, ...(used ? [known.callables, builtinNames] : [])];
   if (direct.some((names) => names.has(name))) return name;
   if (known.state.has(name)) return `state.${name}`;
+  if (!used) return undefined;
   const key = nameKey(name);
   for (const callable of known.callables) if (nameKey(callable) === key) return callable;
   return undefined;

@@ -1,0 +1,152 @@
+import type { StripTypes } from "./code_block.ts";
+import { type PlacedPlaybook, readModule } from "./code_module.ts";
+import { isListItem, readList } from "./list.ts";
+import { type Body, booleanOf, choiceOf, markdownOf, takeMetadata } from "./metadata.ts";
+import { builtinNames, toCamelCase } from "./names.ts";
+import type { AgentClass, Playbook, Problem } from "./program.ts";
+import type { AgentDraft, PlaybookDraft } from "./sections.ts";
+import { parseHeading } from "./signature.ts";
+import { errorAt, locate, warningAt } from "./source.ts";
+import { readNotes, readNumberedSteps, readSteps } from "./steps.ts";
+import { readTriggers } from "./trigger.ts";
+
+/** How an agent is read. */
+export interface ReadOptions {
+  /** Whether the file is a `.pbasm` one, where all is where it belongs. */
+  readonly strict: boolean;
+  readonly strip: StripTypes | undefined;
+  readonly problems: Problem[];
+}
+
+/** Reads an agent with its metadata, code and playbooks; placeholders come later, when all agents are known. */
+export function readAgent(draft: AgentDraft, options: ReadOptions): AgentClass {
+  const { problems } = options;
+  const { line, index, title: heading } = draft.heading;
+  const colon = heading.indexOf(":");
+  const title = (colon < 0 ? heading : heading.slice(0, colon)).trim();
+  const kind = colon < 0 ? "AI" : heading.slice(colon + 1).trim();
+  if (!isAgentType(kind)) {
+    const place = { index: index + colon + 1, length: Math.max(1, heading.length - colon - 1) };
+    const hint = 'A type is AI, Human or MCP, as in "# Alice:Human"';
+    problems.push(errorAt(line, `"${kind}" is no type of agent`, { ...place, hint }));
+  }
+  let name = toCamelCase(title);
+  if (!/^[A-Z]/.test(name)) {
+    const message = heading === ""
+      ? "An agent needs a name"
+      : `Cannot make a name of "${title}": it must begin with a letter from A to Z`;
+    problems.push(errorAt(line, message, { index, length: Math.max(1, title.length) }));
+    name = `Agent${name}`;
+  }
+  const body = takeMetadata(draft.body, options);
+  const startupMode = choiceOf(body, "startup_mode", ["default", "standby"], problems) ?? "default";
+  const { module, playbooks: functions } = readModule(draft.fences, options);
+  const written = draft.playbooks.map((playbook) => ({
+    playbook: readPlaybook(playbook, options),
+    line: playbook.heading.line,
+  }));
+  const playbooks = inSourceOrder(draft, written, functions);
+  if (kind === "Human" && playbooks.length > 0) {
+    problems.push(warningAt(draft.heading.line, `"${name}" is a person: playbooks of persons are not run`));
+  }
+  return {
+    name,
+    title: title === "" ? name : title,
+    type: isAgentType(kind) ? kind : "AI",
+    description: markdownOf(body.rest) || textOr(body.metadata["description"], ""),
+    metadata: body.metadata,
+    startupMode,
+    playbooks: playbooks.map(({ playbook }) => playbook),
+    ...(module === undefined ? {} : { module }),
+    location: locate(line, index),
+  };
+}
+
+function readPlaybook(draft: PlaybookDraft, options: ReadOptions): Playbook {
+  const { strict, problems } = options;
+  const { line, index } = draft.heading;
+  const heading = parseHeading(draft.heading.title);
+  for (const { message, ...place } of heading.faults) {
+    problems.push(errorAt(line, message, { index: index + place.index, length: place.length }));
+  }
+  let name = toCamelCase(heading.title);
+  const complain = (message: string) =>
+    problems.push(errorAt(line, message, { index, length: Math.max(1, heading.title.length) }));
+  if (name === "") {
+    complain("A playbook needs a name");
+    name = "Playbook";
+  } else if (!/^[A-Z]/.test(name)) {
+    complain(`Cannot make a name of "${heading.title}": it must begin with a letter from A to Z`);
+    name = `Playbook${name}`;
+  } else if (builtinNames.has(name)) complain(`"${name}" is a builtin: give this playbook another name`);
+
+  const body = takeMetadata(draft.body, options);
+  const chosen = choiceOf(body, "execution_mode", ["playbook", "react", "raw"], problems);
+  const items = draft.steps ?? (!strict && chosen !== "raw" && isBareList(body) ? [...body.rest] : undefined);
+  const list = readList(items ?? []);
+  const steps = strict ? readNumberedSteps(list, { problems }) : readSteps(list, { problems });
+  const prose = draft.steps === undefined && items !== undefined ? "" : markdownOf(body.rest);
+  const description = prose || textOr(body.metadata["description"], "");
+  const mode = chosen ?? (steps.length > 0 ? "playbook" : "react");
+  if (draft.steps !== undefined && steps.length === 0) {
+    problems.push(warningAt(line, `The steps of "${name}" are empty`, { index }));
+  } else if (steps.length === 0 && description === "") {
+    problems.push(warningAt(line, `"${name}" has neither steps nor a description`, { index }));
+  }
+  return {
+    name,
+    title: heading.title === "" ? name : heading.title,
+    mode,
+    parameters: heading.parameters,
+    description,
+    placeholders: [],
+    triggers: readTriggers(readList(draft.triggers)),
+    steps,
+    notes: readNotes(readList(draft.notes), { numbered: strict }),
+    metadata: body.metadata,
+    public: booleanOf(body, "public", problems),
+    hidden: booleanOf(body, "hidden", problems),
+    meeting: booleanOf(body, "meeting", problems),
+    source: "",
+    location: locate(line, index),
+  };
+}
+
+/** Steps are sometimes a list right under the heading; prose with a list in it is a description. */
+function isBareList(body: Body): boolean {
+  const [first] = body.rest;
+  if (first?.kind !== "text" || !isListItem(first.text)) return false;
+  return readList(body.rest).every((item) => item.listed);
+}
+
+/** Code playbooks take their places between the others: begin playbooks run in the order of the file. */
+function inSourceOrder(
+  draft: AgentDraft,
+  written: readonly PlacedPlaybook[],
+  functions: readonly PlacedPlaybook[],
+): PlacedPlaybook[] {
+  const ordered: PlacedPlaybook[] = [];
+  const remaining = [...functions];
+  const takeUntil = (count: number) => {
+    for (const { fence, after } of draft.fences) {
+      if (after !== count) continue;
+      while (remaining.length > 0 && fence.lines.includes(remaining[0]!.line)) {
+        ordered.push(remaining.shift()!);
+      }
+    }
+  };
+  takeUntil(0);
+  for (const [index, playbook] of written.entries()) {
+    ordered.push(playbook);
+    takeUntil(index + 1);
+  }
+  return [...ordered, ...remaining];
+}
+
+function isAgentType(kind: string): kind is AgentClass["type"] {
+  return kind === "AI" || kind === "Human" || kind === "MCP";
+}
+
+function textOr(value: unknown, otherwise: string): string {
+  return typeof value === "string" && value.trim() !== "" ? value : otherwise;
+}

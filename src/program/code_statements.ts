@@ -1,0 +1,157 @@
+import type { AnyNode, Comment, Function as FunctionNode, Node, Program as Syntax } from "acorn";
+import { boundNames, children } from "./expression.ts";
+import type { Location } from "./program.ts";
+import { locate, type SourceLine } from "./source.ts";
+
+/** An exported function of a block. */
+export interface ExportedFunction {
+  readonly name: string;
+  readonly implementation: string;
+  readonly async: boolean;
+  readonly node: FunctionNode;
+  /** The inside of the JSDoc comment above it; `""` if there is none. */
+  readonly documentation: string;
+  readonly source: string;
+  readonly location: Location;
+  readonly line: SourceLine;
+}
+
+/** What a block's statements are read with. */
+export interface Surroundings {
+  readonly text: string;
+  readonly comments: readonly Comment[];
+  readonly at: (offset: number) => { row: number; column: number };
+  readonly place: (row: number, column: number) => { line: SourceLine; index: number };
+  readonly forbidden: (message: string, node: Node) => void;
+}
+
+/** A change of the text: what stands from `start` to `end` becomes `text`. */
+export interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** What the top-level statements declare, and how the text changes so that it can be a function's body. */
+export function readStatements(syntax: Syntax, surroundings: Surroundings) {
+  const functions: ExportedFunction[] = [];
+  const helpers: { name: string; location: Location }[] = [];
+  const edits: Edit[] = [];
+  const { text, at, place, forbidden } = surroundings;
+  const locationOf = (node: Node) => {
+    const { row, column } = at(node.start);
+    const { line, index } = place(row, column);
+    return { line, location: locate(line, index) };
+  };
+  const listed = new Set<string>();
+  for (const statement of syntax.body) {
+    if (
+      statement.type !== "ExportNamedDeclaration" || statement.declaration || statement.source
+    ) continue;
+    edits.push(blank(text, statement));
+    for (const specifier of statement.specifiers) {
+      const local = (specifier.local as { name?: string }).name;
+      if (local === undefined || local !== (specifier.exported as { name?: string }).name) {
+        forbidden(
+          "An export cannot have another name: declare the function with the name of the playbook",
+          specifier,
+        );
+      } else listed.add(local);
+    }
+  }
+
+  const declareFunction = (id: AnyNode & { name: string }, node: FunctionNode, statement: Node) => {
+    if (node.generator) {
+      forbidden(`A generator cannot be a playbook: make "${id.name}" an async function`, id);
+      return;
+    }
+    const implementation = node.async ? `${id.name}$playbook` : id.name;
+    if (node.async) edits.push({ start: id.start, end: id.end, text: implementation });
+    functions.push({
+      name: id.name,
+      implementation,
+      async: node.async,
+      node,
+      documentation: commentAbove(statement, surroundings),
+      source: text.slice(statement.start, statement.end),
+      ...locationOf(statement),
+    });
+  };
+  const declare = (declaration: AnyNode, statement: Node, exported: boolean) => {
+    if (declaration.type === "FunctionDeclaration" || declaration.type === "ClassDeclaration") {
+      const id = declaration.id as (AnyNode & { name: string }) | null;
+      if (id === null) {
+        forbidden("An exported function needs a name: it is the name of the playbook", declaration);
+      } else if (declaration.type === "FunctionDeclaration" && (exported || listed.has(id.name))) {
+        declareFunction(id, declaration, statement);
+      } else helpers.push({ name: id.name, location: locationOf(id).location });
+    } else if (declaration.type === "VariableDeclaration") {
+      for (const { id, init } of declaration.declarations) {
+        const made = init?.type === "ArrowFunctionExpression" || init?.type === "FunctionExpression";
+        if (made && id.type === "Identifier" && (exported || listed.has(id.name))) {
+          declareFunction(id, init, statement);
+        } else for (const name of boundNames(id)) helpers.push({ name, location: locationOf(id).location });
+      }
+    }
+  };
+
+  for (const statement of syntax.body) {
+    if (statement.type === "ExportNamedDeclaration" && statement.declaration) {
+      edits.push({
+        start: statement.start,
+        end: statement.start + "export".length,
+        text: " ".repeat("export".length),
+      });
+      declare(statement.declaration, statement, true);
+    } else if (statement.type === "ExportDefaultDeclaration") {
+      edits.push(blank(text, { start: statement.start, end: statement.declaration.start }));
+      const { type } = statement.declaration;
+      if (type === "FunctionDeclaration" || type === "ClassDeclaration") {
+        declare(statement.declaration, statement, true);
+      } else forbidden("An exported function needs a name: it is the name of the playbook", statement);
+    } else declare(statement, statement, false);
+  }
+  return { functions, helpers, edits };
+}
+
+/** What a block may not do, wherever in it: it is no module of its own, and what it may reach is given to it. */
+export function faults(syntax: Syntax): { readonly node: Node; readonly message: string }[] {
+  const found: { node: Node; message: string }[] = [];
+  const visit = (node: AnyNode, inFunction: boolean): void => {
+    if (/^Import(Declaration|Expression)$|^ExportAllDeclaration$/.test(node.type)) {
+      found.push({
+        node,
+        message: "A code block cannot import: use the builtins, fetch and what the program declares",
+      });
+    } else if (node.type === "ExportNamedDeclaration" && node.source) {
+      found.push({
+        node,
+        message: "A code block cannot import: use the builtins, fetch and what the program declares",
+      });
+    } else if (node.type === "MetaProperty" && node.meta.name === "import") {
+      found.push({ node, message: "A code block has no import.meta: it is part of the program" });
+    } else if (
+      !inFunction && (node.type === "AwaitExpression" || (node.type === "ForOfStatement" && node.await))
+    ) {
+      found.push({
+        node,
+        message: "A code block cannot await outside of a function: put it into an exported one",
+      });
+    }
+    const inner = inFunction || /Function/.test(node.type) || node.type === "StaticBlock";
+    for (const child of children(node)) visit(child, inner);
+  };
+  visit(syntax, false);
+  return found;
+}
+
+/** The JSDoc comment that ends right above a statement. */
+function commentAbove(statement: Node, { comments, text }: Surroundings): string {
+  const comment = comments.findLast((comment) => comment.end <= statement.start);
+  if (comment === undefined || comment.type !== "Block" || !comment.value.startsWith("*")) return "";
+  return text.slice(comment.end, statement.start).trim() === "" ? comment.value : "";
+}
+
+function blank(text: string, range: { readonly start: number; readonly end: number }): Edit {
+  return { ...range, text: text.slice(range.start, range.end).replace(/[^\n]/g, " ") };
+}

@@ -1,0 +1,72 @@
+import { takeFrontMatter } from "./front_matter.ts";
+import { expandImports, type ReadImport } from "./imports.ts";
+import type { Problem, SourceFile } from "./program.ts";
+import { errorAt, type SourceLine, splitLines } from "./source.ts";
+
+/** How {@linkcode parseProgram} reads what `!import` names; without `readImport` no import is found. */
+export interface ParseOptions {
+  readonly readImport?: ReadImport;
+}
+
+/** Characters of one file; programs are read by people. */
+const maximumFile = 4 * 1024 * 1024;
+
+/** All lines of a program, imports in their places and front matter apart. */
+export interface Source {
+  readonly lines: readonly SourceLine[];
+  readonly frontMatter: Readonly<Record<string, unknown>>;
+  readonly isEmpty: boolean;
+}
+
+/** Reads the files of a program in their order; what cannot be read as one is a problem and left out. */
+export function readFiles(
+  files: readonly SourceFile[],
+  options: ParseOptions & { readonly problems: Problem[] },
+): Source {
+  const { problems } = options;
+  const lines: SourceLine[] = [];
+  const frontMatter: Record<string, unknown> = {};
+  const firstIn = new Map<string, string>();
+  let isEmpty = true;
+  for (const [root, { path, text }] of files.entries()) {
+    const refuse = (message: string) =>
+      problems.push({ severity: "error", message, location: { file: path, line: 1, column: 1 }, length: 1 });
+    if (text.includes("\0")) {
+      refuse("This is not a text file");
+      isEmpty = false;
+      continue;
+    }
+    if (text.length > maximumFile) {
+      refuse("This file is larger than 4 MiB: that is no program");
+      isEmpty = false;
+      continue;
+    }
+    const all = splitLines(text.replace(/^\uFEFF/, "")).map((text, index) => ({
+      text,
+      file: path,
+      line: index + 1,
+      indent: 0,
+      root,
+    }));
+    const own = all[0]!.text.startsWith("#!") ? all.slice(1) : all;
+    if (own.some((line) => line.text.trim() !== "")) isEmpty = false;
+    const { data, rest } = takeFrontMatter(own, problems);
+    for (const [key, { value, line }] of data) {
+      const other = firstIn.get(key);
+      if (other === undefined) frontMatter[key] = value;
+      else {problems.push(
+          errorAt(line, `Duplicate front matter key "${key}": ${other} has it, too`, { length: key.length }),
+        );}
+      firstIn.set(key, other ?? path);
+    }
+    lines.push(
+      ...isNumbered(path) ? rest : expandImports(rest, { readImport: options.readImport, problems }),
+    );
+  }
+  return { lines, frontMatter, isEmpty };
+}
+
+/** Whether a file holds the numbered form, by its name. */
+export function isNumbered(path: string): boolean {
+  return /\.pbasm$/i.test(path);
+}
