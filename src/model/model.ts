@@ -22,7 +22,7 @@ export type ModelEvent =
 
 /** One completion of a model. */
 export interface Completion {
-  /** The whole text, as the concatenation of the `text` events. */
+  /** The whole text, as the concatenation of the `text` events since the last `retrying`, which starts over. */
   readonly text: string;
   readonly finish: "stop" | "length" | "filter" | "other";
   readonly usage: Usage;

@@ -40,5 +40,5 @@ function shown(reference: string, written: string): string {
 }
 
 function escapeTemplate(text: string): string {
-  return text.replace(/[\\`]|\$\{/g, "\\$&");
+  return text.replace(/[\\`]|\$\{/g, "\\$&").replaceAll("\n", "\\n");
 }
