@@ -4,11 +4,14 @@ import { replaceFile } from "./session_file.ts";
 /** The readable copy of the registry's pointers in the storage folder, `{ "<key>": "<session id>" }`. */
 export const mirrorName = ".sessions.json";
 
-/** Reads the last sessions by key; none when the file is missing, `"damaged"` when it is not of that form. */
-export function readMirror(fs: FileSystem, storagePath: string): ReadonlyMap<string, string> | "damaged" {
+/** Reads the last sessions by key; `"missing"` when there is no file, `"damaged"` when it is not of that form. */
+export function readMirror(
+  fs: FileSystem,
+  storagePath: string,
+): ReadonlyMap<string, string> | "missing" | "damaged" {
   try {
     const bytes = fs.read(`${storagePath}/${mirrorName}`);
-    if (bytes === undefined) return new Map();
+    if (bytes === undefined) return "missing";
     const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
     if (typeof value !== "object" || value === null || Array.isArray(value)) return "damaged";
     const pairs = Object.entries(value);

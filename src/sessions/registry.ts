@@ -66,7 +66,7 @@ export function setRegistryAside(storagePath: string, nowMs: number): string {
 
 /** What SQLite and Deno KV say of a file that is no registry; all else (locked, full, read-only) passes or is not its fault. */
 const damage =
-  /not a database|malformed|corrupt|unable to open|deserializ|already exists|no such (table|column)/i;
+  /not a database|malformed|corrupt|unable to open|deserializ|already exists|no such (table|column)|is a directory/i;
 /** Deno KV takes at most a thousand changes, or 800 KiB, in one step. */
 const sessionsPerCommit = 50;
 /** A value in Deno KV has at most 64 KiB: what has more paths than fit is in `session.json` all the same. */

@@ -92,7 +92,7 @@ export class Sessions {
     await this.#alone(async () => {
       await this.#usingRegistry((registry) => registry.remove(id));
       const mirror = readMirror(this.#fs, this.storagePath);
-      if (mirror === "damaged") return;
+      if (typeof mirror === "string") return;
       const rest = [...mirror].filter(([, last]) => last !== id);
       if (rest.length < mirror.size) this.#writeMirror(new Map(rest));
     });
@@ -162,7 +162,7 @@ export class Sessions {
       : new Map();
     const mirror = readMirror(this.#fs, this.storagePath);
     if (mirror === "damaged") this.#tell(`${mirrorName} could not be read and was made anew`);
-    let pointers = mirror === "damaged" ? this.#pointersOfFolders() : mirror;
+    let pointers = typeof mirror === "string" ? this.#pointersOfFolders() : mirror;
     const result = await this.#usingRegistry(async (registry) => {
       if (await registry.isNew()) {
         pointers = this.#takenOver(pointers);
@@ -174,7 +174,7 @@ export class Sessions {
       this.#tell(`The registry cannot be used (${result.reason}); the sessions' folders serve in its place`);
     }
     const next = new Map([...pointers, ...last]);
-    if (mirror === "damaged" || !sameMap(mirror, next)) this.#writeMirror(next);
+    if (typeof mirror === "string" || !sameMap(mirror, next)) this.#writeMirror(next);
   }
 
   /** Opens the registry, once more with a new one if it is damaged. */
@@ -206,7 +206,7 @@ export class Sessions {
 
   async #pointersFor(key: string): Promise<readonly string[]> {
     const mirror = readMirror(this.#fs, this.storagePath);
-    const mirrored = mirror === "damaged" ? undefined : mirror.get(key);
+    const mirrored = typeof mirror === "string" ? undefined : mirror.get(key);
     const registered = await this.#registeredFor(key);
     return [mirrored, registered].filter((id) => id !== undefined);
   }

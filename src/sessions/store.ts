@@ -1,3 +1,5 @@
+// @ts-types="#types/path.d.ts"
+import { dirname } from "@std/path";
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import type { FileSystem } from "../journal/file_system.ts";
 import { diskTrouble, StorageError } from "../journal/storage_error.ts";
@@ -41,9 +43,8 @@ export async function beginSession(
   let lease: Lease | undefined;
   try {
     for (const path of missingFolders(folder)) {
-      Deno.mkdirSync(path, { mode: 0o700 });
-      made.push(path);
-      runner.fs.syncFolder(parentOf(path));
+      if (makeFolder(path)) made.push(path);
+      runner.fs.syncFolder(dirname(path));
     }
     lease = await takeLease(folder, { session: session.id, pid, host, nowMs: nowMs() });
     await sessions.register(session);
@@ -126,8 +127,19 @@ async function leaseOf(folder: string, options: Parameters<typeof takeLease>[1])
 /** Those of the folders down to `path` that are not there, outermost first. */
 function missingFolders(path: string): readonly string[] {
   const missing: string[] = [];
-  for (let folder = path; !exists(folder); folder = parentOf(folder)) missing.unshift(folder);
+  for (let folder = path; !exists(folder); folder = dirname(folder)) missing.unshift(folder);
   return missing;
+}
+
+/** Makes a folder unless it is there, perhaps since a moment ago by another process; says whether it did. */
+function makeFolder(path: string): boolean {
+  try {
+    Deno.mkdirSync(path, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists && Deno.statSync(path).isDirectory) return false;
+    throw error;
+  }
 }
 
 function exists(path: string): boolean {
@@ -138,12 +150,6 @@ function exists(path: string): boolean {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
-}
-
-function parentOf(path: string): string {
-  const parent = path.replace(/[/\\]+[^/\\]+[/\\]*$/, "");
-  if (parent !== path && parent !== "") return parent;
-  return parent === "" ? "/" : ".";
 }
 
 function removeQuietly(path: string, options: { readonly recursive: boolean }): void {
