@@ -14,7 +14,8 @@ export interface Limits {
 export const defaultLimits: Limits = {
   runMs: 5_000,
   memoryBytes: 128 * 1024 * 1024,
-  stackBytes: 512 * 1024,
+  // The engine's native functions take up to ten times as much of the host's own stack, which is under 1 MiB.
+  stackBytes: 64 * 1024,
   outputCharacters: 16 * 1024 * 1024,
   openRequests: 10_000,
 };

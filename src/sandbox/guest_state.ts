@@ -1,0 +1,155 @@
+import type { Codec } from "./codec.ts";
+
+/** The agent's variables as the code sees them, and what it changed in them. */
+export interface GuestState {
+  readonly proxy: object;
+  /** Text of a patch with what changed since the last call; throws the `DataError` of a value that cannot be kept. */
+  takePatch(): string;
+  /** Takes over what others changed; `null` deletes. */
+  applyPatch(patch: Record<string, { value: unknown } | null>): void;
+}
+
+/**
+ * Makes `state`. Its source is run inside the sandbox, so it refers to nothing outside itself.
+ *
+ * A value is decoded when its key is first touched, and from then on compared with what the host knows at each progress:
+ * so a change deep inside is noticed, and keys that nobody looked at cost nothing.
+ */
+export function createState(codec: Codec, initial: Record<string, unknown>): GuestState {
+  type Loose = Record<PropertyKey, unknown>;
+  // deno-lint-ignore ban-types
+  const uncurry = Function.prototype.bind.bind(Function.prototype.call) as (f: Function) => (
+    self: unknown,
+    ...args: unknown[]
+  ) => unknown;
+  const quote = JSON.stringify;
+  const { keys, prototype: plainPrototype, defineProperty } = Object;
+  const { deleteProperty, ownKeys, get: reflectGet, getOwnPropertyDescriptor } = Reflect;
+  const hasOwn = uncurry(Object.prototype.hasOwnProperty) as (self: unknown, key: PropertyKey) => boolean;
+  const mapGet = uncurry(Map.prototype.get);
+  const mapSet = uncurry(Map.prototype.set);
+  const mapHas = uncurry(Map.prototype.has);
+  const mapDelete = uncurry(Map.prototype.delete);
+  const eachOf = uncurry(Map.prototype.forEach);
+  const addTo = uncurry(Set.prototype.add);
+  const removeFrom = uncurry(Set.prototype.delete);
+  const eachOfSet = uncurry(Set.prototype.forEach);
+  const { Promise: NativePromise, TypeError: NewTypeError, String: toText, Map: NewMap } = globalThis;
+
+  const live: Loose = { __proto__: null } as unknown as Loose;
+  /** Encoded and not yet decoded, by key. */
+  const waiting = new Map<string, unknown>();
+  /** The text that the host knows, by key; made from the decoded value, so that two texts of one value do not differ. */
+  const known = new Map<string, string>();
+  const touched = new Set<string>();
+
+  for (const key of keys(initial)) place(key, initial[key]);
+
+  function place(key: string, encoded: unknown): void {
+    put(key, undefined);
+    mapSet(waiting, key, encoded);
+    mapDelete(known, key);
+    removeFrom(touched, key);
+  }
+
+  function put(key: PropertyKey, value: unknown): void {
+    defineProperty(
+      live,
+      key,
+      { __proto__: null, value, writable: true, enumerable: true, configurable: true } as PropertyDescriptor,
+    );
+  }
+
+  function touch(key: PropertyKey): void {
+    if (typeof key !== "string") return;
+    if (mapHas(waiting, key)) {
+      const value = codec.revive(mapGet(waiting, key));
+      mapDelete(waiting, key);
+      put(key, value);
+      mapSet(known, key, codec.encodeText(value, `state.${key}`));
+    }
+    addTo(touched, key);
+  }
+
+  function checkShallow(key: PropertyKey, value: unknown): void {
+    if (typeof key === "symbol") throw new NewTypeError("state cannot keep a symbol as key");
+    const type = typeof value;
+    if (type === "function" || type === "symbol" || value instanceof NativePromise) {
+      codec.encodeText(value, `state.${key}`);
+    }
+  }
+
+  const proxy = new Proxy(live, {
+    __proto__: null,
+    get(_, key) {
+      if (!hasOwn(live, key)) return reflectGet(plainPrototype, key);
+      touch(key);
+      return live[key];
+    },
+    set(_, key, value) {
+      checkShallow(key, value);
+      touch(key);
+      put(key, value);
+      return true;
+    },
+    deleteProperty(_, key) {
+      touch(key);
+      return deleteProperty(live, key);
+    },
+    has: (_, key) => hasOwn(live, key) || key in plainPrototype,
+    ownKeys: () => ownKeys(live),
+    getOwnPropertyDescriptor(_, key) {
+      if (hasOwn(live, key)) touch(key);
+      return getOwnPropertyDescriptor(live, key);
+    },
+    defineProperty(_, key, descriptor) {
+      if (!hasOwn(descriptor, "value")) throw new NewTypeError(`state.${toText(key)} cannot be a getter`);
+      checkShallow(key, descriptor.value);
+      touch(key);
+      put(key, descriptor.value);
+      return true;
+    },
+    getPrototypeOf: () => plainPrototype,
+    setPrototypeOf: () => false,
+    preventExtensions: () => false,
+  } as ProxyHandler<Loose>);
+
+  return { proxy, takePatch, applyPatch };
+
+  function takePatch(): string {
+    let text = "";
+    const settled = new NewMap<string, true>();
+    eachOfSet(touched, (key: string) => {
+      if (!hasOwn(live, key)) {
+        if (mapHas(known, key)) text += (text === "" ? "" : ",") + quote(key) + ":null";
+        mapDelete(known, key);
+        mapSet(settled, key, true);
+        return;
+      }
+      const value = live[key];
+      const now = codec.encodeText(value, `state.${key}`);
+      if (now !== mapGet(known, key)) {
+        text += (text === "" ? "" : ",") + quote(key) + ':{"value":' + now + "}";
+        mapSet(known, key, now);
+      }
+      // Nobody can hold a reference into a primitive, so it need not be compared again.
+      if (typeof value !== "object" || value === null) mapSet(settled, key, true);
+    });
+    eachOf(settled, (_: true, key: string) => removeFrom(touched, key));
+    return "{" + text + "}";
+  }
+
+  function applyPatch(patch: Record<string, { value: unknown } | null>): void {
+    const names = keys(patch);
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i]!;
+      const change = patch[name]!;
+      if (change === null) {
+        deleteProperty(live, name);
+        mapDelete(waiting, name);
+        mapDelete(known, name);
+        removeFrom(touched, name);
+      } else place(name, change.value);
+    }
+  }
+}
