@@ -31,19 +31,23 @@ export class SilenceError extends Error {
 }
 
 /** Raised within an attempt when the answer ended without an end. */
-export class TruncatedError extends Error {
-  constructor() {
-    super("the connection closed in the middle of the answer");
-  }
-}
+export class TruncatedError extends Error {}
+
+/** Raised within an attempt when what answers is no model server but, say, a web site. */
+export class NoServerError extends Error {}
 
 /** Says what an error of an attempt means. */
 export function readFailure(error: unknown, asked: Asked): AttemptFailure {
   const call = asCallError(error);
-  if (call?.status !== undefined) return readStatus({ ...call, status: call.status }, asked);
+  const began = call?.status !== undefined && call.status >= 200 && call.status < 300;
+  // A status of success is the beginning of an answer that went wrong later: why stands in the causes.
+  if (call?.status !== undefined && !began) return readStatus({ ...call, status: call.status }, asked);
+  if (error instanceof NoServerError) return noServer(asked);
   if (error instanceof SilenceError) return tryAgain("timeout", error.message, asked);
-  if (error instanceof TruncatedError) return tryAgain("network", error.message, asked);
   const text = [messageOf(error), ...causes(error)].join(": ");
+  if (error instanceof TruncatedError || /without a finish reason/i.test(text)) {
+    return tryAgain("network", "the connection closed in the middle of the answer", asked);
+  }
   if (/connection refused|ECONNREFUSED/i.test(text)) {
     return final(
       "network",
@@ -63,6 +67,12 @@ export function readFailure(error: unknown, asked: Asked): AttemptFailure {
     return final(
       "network",
       `Cannot reach ${asked.baseUrl}: this run may not use the network; check base_url`,
+    );
+  }
+  if (began && /JSON|type validation/i.test(text)) {
+    return final(
+      "request",
+      `Cannot ask ${asked.model}: ${asked.baseUrl} does not speak chat completions; check base_url`,
     );
   }
   if (/timed? ?out|ETIMEDOUT/i.test(text)) return tryAgain("timeout", "timed out", asked);
@@ -135,13 +145,14 @@ function readStatus(call: CallError & { readonly status: number }, asked: Asked)
     const askedMs = askedWait(call.headers, asked.nowMs);
     return { ...tryAgain("overload", `the server failed (${status}${because})`, asked), askedMs };
   }
-  if (status >= 200 && status < 300) {
-    return final(
-      "request",
-      `Cannot ask ${asked.model}: ${asked.baseUrl} answered with something else than a completion; check base_url`,
-    );
-  }
   return final("request", `Cannot ask ${asked.model}: the server refused the request (${status}${because})`);
+}
+
+function noServer({ model, baseUrl }: Asked): AttemptFailure {
+  return final(
+    "request",
+    `Cannot ask ${model}: ${baseUrl} answers with a web page, not as a model server; check base_url`,
+  );
 }
 
 function final(kind: ModelFailure["kind"], message: string): AttemptFailure {
@@ -176,7 +187,9 @@ function isNetwork(error: unknown, text: string): boolean {
 }
 
 function connectionReason(text: string): string {
-  return /reset|ECONNRESET|broken pipe|closed|EOF|terminated/i.test(text) ? "connection reset" : short(text);
+  return /reset|broken pipe|closed|EOF|terminated|reading a body/i.test(text)
+    ? "connection reset"
+    : short(text);
 }
 
 function causes(error: unknown): string[] {

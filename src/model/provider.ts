@@ -1,7 +1,14 @@
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { type LanguageModel, streamText } from "ai";
 import { exitCodes, PlaybooksError } from "../errors.ts";
-import { type Asked, type AttemptFailure, readFailure, SilenceError, TruncatedError } from "./failure.ts";
+import {
+  type Asked,
+  type AttemptFailure,
+  NoServerError,
+  readFailure,
+  SilenceError,
+  TruncatedError,
+} from "./failure.ts";
 import type { Completion, Model, ModelEvent, ModelRequest, ModelSettings, StreamModel } from "./model.ts";
 import type { ModelWorld } from "./open.ts";
 import { type Clock, maxAttempts, realClock, silenceMs, waitBefore } from "./retry.ts";
@@ -23,6 +30,7 @@ export function openProvider(settings: ModelSettings, world: ModelWorld): Model 
       name: settings.provider,
       baseURL: baseUrl,
       includeUsage: true,
+      fetch: fetchCompletion,
       ...(key ? { apiKey: key } : {}),
     })(settings.name),
     settings,
@@ -31,6 +39,14 @@ export function openProvider(settings: ModelSettings, world: ModelWorld): Model 
   };
   return { id, stream: (request, options) => streamWithRetries(connection, request, options) };
 }
+
+/** A wrong address often leads to a web site, whose page would look like an empty answer. */
+const fetchCompletion: typeof fetch = async (input, init) => {
+  const response = await fetch(input, init);
+  if (!response.ok || !/\bhtml\b/i.test(response.headers.get("content-type") ?? "")) return response;
+  await response.body?.cancel();
+  throw new NoServerError();
+};
 
 const openAiUrl = "https://api.openai.com/v1";
 

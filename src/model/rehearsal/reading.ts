@@ -1,4 +1,5 @@
 import type { ModelRequest, PromptMessage } from "../model.ts";
+import { maskQuoted } from "./words.ts";
 
 /** What the rehearsal needs of a request, read back from its text. */
 export interface Reading {
@@ -55,8 +56,9 @@ export interface InboxMessage {
 /** Reads a request back; what is not there is empty, so that any text gives a reading. */
 export function readRequest(request: ModelRequest): Reading {
   const sections = readSections(request.system);
-  const start = request.messages.findLastIndex((message) => readHead(message)?.turn === 1);
-  const frame = request.messages.slice(Math.max(start, 0));
+  const messages = request.messages.flatMap(splitAtHeads);
+  const start = messages.findLastIndex((message) => readHead(message)?.turn === 1);
+  const frame = messages.slice(Math.max(start, 0));
   const last = frame.at(-1) ?? { role: "user", text: "" };
   const head = readHead(last) ?? { turn: 1, playbook: "", klass: "", agent: "" };
   const texts = frame.filter((message) => message.role === "user").map((message) =>
@@ -71,13 +73,13 @@ export function readRequest(request: ModelRequest): Reading {
     others: readClasses(sections.get("Other agents") ?? ""),
     people: readList(sections.get("People") ?? ""),
     triggers: readTriggers(sections.get("Triggers") ?? ""),
-    stack: request.messages.map(readHead).filter((found) => found?.agent === head.agent)
+    stack: messages.map(readHead).filter((found) => found?.agent === head.agent)
       .map((found) => found!.playbook),
     ...playbook,
     ...position,
-    args: readJson(frame[0]?.text ?? "", "Arguments"),
-    state: readJson(last.text, "State"),
-    locals: readJson(last.text, "Locals"),
+    args: readRecord(frame[0]?.text ?? "", "Arguments"),
+    state: readRecord(last.text, "State"),
+    locals: readRecord(last.text, "Locals"),
     created: readCreated(frame),
     inbox: readInbox(last.text),
   };
@@ -104,6 +106,13 @@ function readSections(system: string): Map<string, string> {
   return sections;
 }
 
+/** Two user messages in a row reach us as one: each begins where its turn line stands. */
+function splitAtHeads(message: PromptMessage): PromptMessage[] {
+  if (message.role !== "user") return [message];
+  return message.text.split(/\n\n(?=\[turn \d+ of .+ · .+ \(agent .+\)\]\n)/)
+    .map((text) => ({ role: "user", text }));
+}
+
 interface Head {
   readonly turn: number;
   readonly playbook: string;
@@ -119,7 +128,7 @@ function readHead(message: PromptMessage): Head | undefined {
 }
 
 function readPlaybook(text: string): { description: string; steps: StepText[] } | undefined {
-  const block = /^````md\n([\s\S]*?)^````\s*$/m.exec(text)?.[1];
+  const block = /^(`{4,})md\n([\s\S]*?)^\1\s*$/m.exec(text)?.[2];
   if (block === undefined) return undefined;
   const lines = block.split("\n");
   const steps = lines.findLastIndex((line) => /^### Steps\s*$/.test(line));
@@ -189,7 +198,8 @@ function readClasses(section: string): { klass: string; playbooks: Declared[] }[
 }
 
 function toDeclared(match: RegExpExecArray): Declared {
-  const parameters = [...match[2]!.matchAll(/(?:^|,)\s*(?:\.\.\.)?\$?(\w+)(\?)?\s*:/g)]
+  const masked = maskQuoted(`${match[2]},`);
+  const parameters = [...masked.matchAll(/\s*(?:\.\.\.)?\$?(\w+)(\?)?\s*:[^,]*,/g)]
     .map((parameter) => ({ name: parameter[1]!, optional: parameter[2] === "?" }));
   return { name: match[1]!, parameters };
 }
@@ -205,14 +215,32 @@ function readTriggers(section: string): { text: string; playbook: string }[] {
   });
 }
 
-function readJson(text: string, name: string): Record<string, unknown> {
-  const line = text.split("\n").findLast((candidate) => candidate.startsWith(`${name}: {`));
-  if (line === undefined) return {};
+/** A line like `State: {"x":1,"buyer":Buyer (agent 1001)}`: nearly JSON, and cut with `…` where it grew too long. */
+function readRecord(text: string, name: string): Record<string, unknown> {
+  const line = text.split("\n").findLast((candidate) => candidate.startsWith(`${name}: {`)) ?? "";
+  const inside = line.slice(name.length + 3);
+  const record: Record<string, unknown> = {};
+  let depth = 0;
+  let start = 0;
+  for (const match of inside.matchAll(/"(?:[^"\\]|\\.)*"?|[[({]|[\])}]|,|$/g)) {
+    if (/^[[({]$/.test(match[0])) depth++;
+    else if (/^[\])}]$/.test(match[0])) depth--;
+    const ends = match[0] === "" || (match[0] === "," && depth === 0) || depth < 0;
+    if (!ends) continue;
+    const pair = /^\s*"((?:[^"\\]|\\.)*)":([\s\S]*)$/.exec(inside.slice(start, match.index));
+    if (pair) record[unquote(`"${pair[1]}"`)] = readValue(pair[2]!.trim());
+    start = match.index + 1;
+    if (depth < 0) break;
+  }
+  return record;
+}
+
+/** Only its name and, of an agent, its class is ever needed: what is no JSON stays the text that it is. */
+function readValue(text: string): unknown {
   try {
-    return JSON.parse(line.slice(name.length + 2));
+    return JSON.parse(text);
   } catch {
-    // A value that was shortened for the reader's sake: the names are still there.
-    return Object.fromEntries([...line.matchAll(/[{,]"(\w+)":/g)].map((match) => [match[1]!, undefined]));
+    return text;
   }
 }
 
