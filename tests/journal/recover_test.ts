@@ -200,6 +200,24 @@ Deno.test("listCheckpoints() goes by number and by session", () => {
   assertEquals(listCheckpoints(disk, folder, session), [9, 10]);
 });
 
+Deno.test("a checkpoint is durable when it has been written, and so is the journal that it stands for", () => {
+  const disk = new SimulatedDisk({ survivors: "none" });
+  const { journal } = recover(disk, folder, { session, sync: "off" });
+  journal.append(["a", "b"]);
+  assertEquals(recover(disk.restart(), folder, options).position, 0);
+  writeCheckpoint(journal, "state", roomy);
+  const found = recover(disk.restart(), folder, options);
+  assertEquals([found.checkpoint, found.position, found.notices], [{ position: 2, state: "state" }, 2, []]);
+});
+
+Deno.test("what a killed process left unsynced is durable once it has been recovered", () => {
+  const disk = new SimulatedDisk();
+  recover(disk, folder, { session, sync: "off" }).journal.append(["a"]);
+  const after = disk.afterKill();
+  assertEquals(recover(after, folder, options).entries, ["a"]);
+  assertEquals(recover(after.restart(), folder, options).entries, ["a"]);
+});
+
 Deno.test("a checkpoint that is too big is not written, and that is said", () => {
   const disk = new SimulatedDisk();
   const { journal } = recover(disk, folder, options);

@@ -93,14 +93,16 @@ Deno.test("a mirror that was there before the registry is taken over, sessions o
   using temp = tempFolder();
   const sessions = sessionsIn(temp.path);
   for (const number of [1, 2]) writeSession(sessions, sessionOf({ id: idOf(number) }));
-  Deno.writeTextFileSync(`${temp.path}/.sessions.json`, JSON.stringify({ k1: idOf(1), foreign: "e954aad9" }));
+  writeSession(sessions, sessionOf({ id: idOf(4), key: "unknown to it" }));
+  writeSession(sessions, sessionOf({ id: idOf(5), key: "k5" }));
+  const mirror = { k1: idOf(1), foreign: "e954aad9", k5: idOf(6) };
+  Deno.writeTextFileSync(`${temp.path}/.sessions.json`, JSON.stringify(mirror));
   assertEquals((await sessions.lastFor("k1"))?.id, idOf(1));
+  assertEquals((await sessions.lastFor("k5"))?.id, idOf(5));
   await begin(sessions, { id: idOf(3), key: "k2" });
-  assertEquals(mirrorOf(temp.path), { k1: idOf(1), foreign: "e954aad9", k2: idOf(3) });
-  assertEquals([await registered(temp.path, "k1"), await registered(temp.path, "foreign")], [
-    idOf(1),
-    "e954aad9",
-  ]);
+  const expected = { k1: idOf(1), foreign: "e954aad9", k5: idOf(5), "unknown to it": idOf(4), k2: idOf(3) };
+  assertEquals(mirrorOf(temp.path), expected);
+  for (const [key, id] of Object.entries(expected)) assertEquals(await registered(temp.path, key), id);
 });
 
 Deno.test("ten programs that start at once on one storage path all register", async () => {

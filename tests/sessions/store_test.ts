@@ -29,6 +29,16 @@ Deno.test("a session that begins has its folder, its lease and its place in the 
   assertEquals(newestSession(sessions)?.status, "stopped");
 });
 
+Deno.test("a storage folder that another process makes at the same moment is used", async () => {
+  using temp = tempFolder();
+  const fs = {
+    ...realFileSystem(),
+    syncFolder: () => Deno.mkdirSync(`${temp.path}/a/b`, { recursive: true }),
+  };
+  using begun = await beginSession(sessionsIn(`${temp.path}/a/b`), program, { ...runner, fs });
+  assert(Deno.statSync(begun.folder).isDirectory);
+});
+
 Deno.test("a session is resumed by its key or by reference, and runs again", async () => {
   using temp = tempFolder();
   const sessions = sessionsIn(temp.path);
