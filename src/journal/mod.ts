@@ -15,3 +15,4 @@ export {
 export { CheckpointSchedule, leastTailBytes } from "./checkpoint_schedule.ts";
 export { journalName, readEntries, recover, recoverAt, type Recovered } from "./recover.ts";
 export { DamagedJournalError, diskTrouble, StorageError } from "./storage_error.ts";
+export { ShownMark } from "./shown_mark.ts";

@@ -1,0 +1,71 @@
+import { type Expression, parseExpressionAt, type SpreadElement } from "acorn";
+import type { Encoded } from "../sandbox/mod.ts";
+import { usageError } from "./usage_error.ts";
+
+/** What `--call` asks for. */
+export interface CallText {
+  readonly playbook: string;
+  readonly args: readonly Encoded[];
+}
+
+/**
+ * Reads `Name`, `Name()` or `Name(1, "text", {a: [true]})`: a playbook and literal arguments. Throws a `PlaybooksError`
+ * (exit code 2) that shows the place for anything else.
+ */
+export function parseCallText(text: string): CallText {
+  const match = /^\s*([^()]+?)\s*(\(.*\))?\s*$/s.exec(text);
+  if (!match) throw callError(text, "it is not a call");
+  const list = match[2];
+  if (list === undefined) return { playbook: match[1]!, args: [] };
+  try {
+    const call = parseExpressionAt(`f${list}`, 0, { ecmaVersion: "latest" });
+    if (call.type !== "CallExpression" || call.end !== list.length + 1) {
+      throw new SyntaxError("it is not a call");
+    }
+    return { playbook: match[1]!, args: call.arguments.map(literal) };
+  } catch (error) {
+    throw callError(text, (error as Error).message.replace(/ \(\d+:\d+\)$/, ""));
+  }
+}
+
+function callError(text: string, why: string): Error {
+  return usageError(
+    `--call '${text}' cannot be read: ${why}; say --call 'Name("text", 3)' with literal arguments`,
+  );
+}
+
+function literal(node: Expression | SpreadElement): Encoded {
+  switch (node.type) {
+    case "Literal":
+      if (
+        typeof node.value === "string" || typeof node.value === "number" || typeof node.value === "boolean"
+      ) {
+        return node.value;
+      }
+      if (node.value === null && node.raw === "null") return null;
+      break;
+    case "TemplateLiteral":
+      if (node.expressions.length === 0) return node.quasis[0]?.value.cooked ?? "";
+      break;
+    case "UnaryExpression": {
+      const value = literal(node.argument);
+      if (node.operator === "-" && typeof value === "number") return -value;
+      break;
+    }
+    case "ArrayExpression":
+      return node.elements.map((element) => element === null ? null : literal(element));
+    case "ObjectExpression": {
+      const record: Record<string, Encoded> = {};
+      for (const property of node.properties) {
+        if (property.type !== "Property" || property.computed || property.kind !== "init") break;
+        const key = property.key.type === "Identifier"
+          ? property.key.name
+          : String(literal(property.key as Expression));
+        record[key] = literal(property.value as Expression);
+      }
+      if (Object.keys(record).length === node.properties.length) return record;
+      break;
+    }
+  }
+  throw new SyntaxError("its arguments are not all literals");
+}

@@ -1,0 +1,80 @@
+import type { Parameter, Playbook } from "../program/mod.ts";
+import { didYouMean } from "./nearest.ts";
+import { commandUsages } from "./usage.ts";
+import { usageError } from "./usage_error.ts";
+
+/**
+ * Makes the arguments of the entry playbook of `--<parameter> VALUE`, by the names of its parameters. A value is a number
+ * or a truth value where the parameter's type or default is one; dashes stand for underscores, and case does not matter.
+ *
+ * Throws a `PlaybooksError` (exit code 2) for a flag that is no parameter, for a value of the wrong type, and for a
+ * parameter that must be given and is not. `$startup_message` need not be given: it is standard input.
+ */
+export function entryArguments(
+  given: Readonly<Record<string, string | true>>,
+  entry: Pick<Playbook, "name" | "parameters"> | undefined,
+): Readonly<Record<string, unknown>> {
+  const parameters = entry?.parameters ?? [];
+  const values = new Map<string, unknown>();
+  for (const [flag, text] of Object.entries(given)) {
+    const parameter = parameters.find(({ name }) => keyOf(name) === keyOf(flag));
+    if (parameter === undefined) throw unknownFlag(flag, parameters);
+    if (values.has(parameter.name)) throw usageError(`--${flag} is given twice`);
+    values.set(parameter.name, valueOf(parameter, flag, text));
+  }
+  const missing = parameters.filter(({ name, optional }) =>
+    !optional && !values.has(name) && name !== "startup_message"
+  );
+  if (entry !== undefined && missing.length > 0) {
+    throw usageError(
+      `${entry.name} needs ${
+        missing.map(({ name }) => `--${name} VALUE`).join(" and ")
+      }, and it is not given`,
+    );
+  }
+  return Object.fromEntries(values);
+}
+
+function keyOf(name: string): string {
+  return name.replace(/^\$/, "").replaceAll("-", "_").toLowerCase();
+}
+
+function unknownFlag(flag: string, parameters: readonly Parameter[]): Error {
+  const run = commandUsages.find(({ name }) => name === "run")!;
+  const own = parameters.map(({ name }) => `--${name}`);
+  const near = didYouMean(`--${flag}`, [...run.flags.map(({ name }) => `--${name}`), ...own]);
+  const names = own.length === 0
+    ? "the program has no parameters"
+    : `the program's parameters are ${own.join(", ")}`;
+  return usageError(`run has no flag --${flag}${near}; ${names}; playbooks run --help lists the flags`);
+}
+
+function valueOf(parameter: Parameter, flag: string, text: string | true): unknown {
+  switch (typeOf(parameter)) {
+    case "boolean":
+      if (text === true || /^(true|yes|1)$/i.test(text)) return true;
+      if (/^(false|no|0)$/i.test(text)) return false;
+      throw usageError(`--${flag} is ${text}, and must be true or false`);
+    case "number":
+    case "integer": {
+      const number = text === true || text.trim() === "" ? NaN : Number(text);
+      const whole = typeOf(parameter) === "integer";
+      if (Number.isFinite(number) && (!whole || Number.isInteger(number))) return number;
+      throw usageError(
+        `--${flag} ${text === true ? "has no value" : `is ${text}`}, and must be a ${
+          whole ? "whole " : ""
+        }number`,
+      );
+    }
+    case "text":
+      if (text === true) throw usageError(`--${flag} needs a value`);
+      return text;
+  }
+}
+
+function typeOf({ type, default: value }: Parameter): "boolean" | "number" | "integer" | "text" {
+  const name = type?.toLowerCase() ?? typeof value;
+  if (name === "boolean" || name === "bool") return "boolean";
+  if (name === "integer" || name === "int") return "integer";
+  return name === "number" || name === "float" ? "number" : "text";
+}

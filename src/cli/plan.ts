@@ -1,0 +1,72 @@
+import { type ExitCode, exitCodes } from "../errors.ts";
+import { realFileSystem, recoverAt } from "../journal/mod.ts";
+import { depthOf, describeCall, foldEntries, type Frame, type State } from "../runtime/mod.ts";
+import type { ResumeTarget, Sessions } from "../sessions/mod.ts";
+import type { RunUi } from "../ui/mod.ts";
+
+/** `--plan`: says where a session stands and what a resume would do first; changes nothing and does nothing. */
+export function printPlan(
+  sessions: Sessions,
+  target: Extract<ResumeTarget, { kind: "resume" }>,
+  ui: RunUi,
+): ExitCode {
+  const { session, position } = target;
+  const { checkpoint, entries, notices } = recoverAt(realFileSystem(), sessions.folderOf(session.id), {
+    session: session.id,
+    ...(position === undefined ? {} : { position }),
+  });
+  const state = foldEntries(checkpoint?.state, entries);
+  for (const line of [...notices.map((notice) => `⚠️  ${notice}`), ...planLines(state)]) ui.note(line);
+  return exitCodes.ok;
+}
+
+/** The plan, a line each: calls on the stack from the outermost down, and for each what is open. */
+export function planLines(state: State): string[] {
+  const lines = [`   Session: ${state.id}, after ${state.position} entries`];
+  if (state.end) return [...lines, `   The program has ended (${state.end.status}); nothing would be done`];
+  const roots = Object.values(state.frames).filter((frame) => !frame.caller);
+  if (roots.length === 0) lines.push("   No playbook is running; the next one would begin");
+  for (const root of roots) lines.push(...frameLines(state, root));
+  const { calls, turns } = state.spent;
+  lines.push(
+    `   Done so far, and not to be done again: ${turns} turns${
+      calls > turns ? `; ${calls - turns} asked and unanswered` : ""
+    }`,
+  );
+  return lines;
+}
+
+function frameLines(state: State, frame: Frame): string[] {
+  const indent = `   ${"  ".repeat(depthOf(state, frame))}`;
+  const klass = state.agents[frame.agent]?.klass ?? "";
+  const step = frame.step === undefined ? "" : `, step ${frame.step}`;
+  const lines = [`${indent}${klass}(${frame.agent}).${frame.playbook}, turn ${frame.turn}${step}`];
+  if (frame.phase === "asked") lines.push(`${indent}  would ask the model again for turn ${frame.turn}`);
+  if (frame.phase === "ready") lines.push(`${indent}  would ask the model for turn ${frame.turn}`);
+  for (const [key, open] of Object.entries(frame.running?.open ?? {})) {
+    const asked = frame.running?.asked[Number(key)];
+    const call = asked ? describeCall(asked) : `effect ${key}`;
+    switch (open.kind) {
+      case "call": {
+        lines.push(`${indent}  waits for ${call}`);
+        const callee = state.frames[open.callee];
+        if (callee) lines.push(...frameLines(state, callee));
+        break;
+      }
+      case "messages":
+        lines.push(`${indent}  waits for words of ${open.sources.join(", ")}`);
+        break;
+      case "sleep":
+        lines.push(`${indent}  sleeps until ${new Date(open.until).toISOString()}`);
+        break;
+      case "outside":
+        lines.push(
+          open.repeatable
+            ? `${indent}  would repeat ${open.what}`
+            : `${indent}  is not known to have done ${open.what}: ${state.settings.durability.uncertain}`,
+        );
+        break;
+    }
+  }
+  return lines;
+}

@@ -1,0 +1,280 @@
+import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../errors.ts";
+import { type CheckpointSchedule, type Journal, realFileSystem } from "../journal/mod.ts";
+import { openModel } from "../model/mod.ts";
+import {
+  JournalLog,
+  memoryLog,
+  type Programs,
+  type RunResult,
+  type RuntimeEvent,
+  Session,
+  type SessionLog,
+  type State,
+  type TakenUp,
+  type Ui,
+} from "../runtime/mod.ts";
+import { loadSandbox } from "../sandbox/mod.ts";
+import type { OpenSession, Sessions, SessionStatus } from "../sessions/mod.ts";
+import type { RunUi } from "../ui/mod.ts";
+import type { RunOptions } from "./command.ts";
+import type { Config } from "./config.ts";
+import { interruptedLines, resumeHint, waitingLines } from "./lines.ts";
+import { runtimeWorld } from "./runtime_world.ts";
+import type { World } from "./world.ts";
+
+/** A session that has been taken up, and all that it runs with. */
+export interface Playing {
+  readonly command: RunOptions;
+  readonly world: World;
+  readonly config: Config;
+  readonly ui: RunUi;
+  readonly interrupts: Interrupts;
+  readonly paths: readonly string[];
+  readonly programs: Programs;
+  readonly taken: TakenUp;
+  /** Where it is kept; absent when durability is off. */
+  readonly kept?: {
+    readonly sessions: Sessions;
+    readonly opened: OpenSession;
+    readonly journal: Journal;
+    readonly schedule: CheckpointSchedule;
+  };
+}
+
+/** Runs a session until it ends or must stop, keeps its record up to date, and says how to go on. */
+export async function playSession(playing: Playing): Promise<ExitCode> {
+  const { kept, taken, ui } = playing;
+  const id = taken.state.id;
+  try {
+    const result = await runToEnd(playing);
+    const ending = endingOf(result, playing.interrupts.signalName(), sessionIdOf(playing));
+    await keep(playing, { status: ending.status, exit: ending.exit });
+    for (const line of ending.lines) ui.note(line);
+    ui.end({
+      session: kept ? kept.opened.session.id : null,
+      status: ending.status,
+      exit: ending.exit,
+      ...(ending.message === undefined ? {} : { message: ending.message }),
+    });
+    return ending.exit;
+  } catch (error) {
+    const exit = error instanceof PlaybooksError ? error.exitCode : exitCodes.failed;
+    await keep(playing, { status: "stopped", exit }).catch(() => {
+      // The first failure is the one to tell; a record that cannot be written is rebuilt from the lock and the journal.
+    });
+    if (kept) { for (const line of resumeHint(kept.opened.session.id)) ui.note(line); }
+    ui.end({ session: kept ? id : null, status: "stopped", exit, message: messageOf(error) });
+    throw error;
+  }
+}
+
+async function runToEnd(playing: Playing): Promise<RunResult> {
+  const { command, world, config, ui, interrupts, programs, taken, kept } = playing;
+  const env = (name: string) => config.environment[name];
+  const model = await openModel(config.model, { env });
+  const rawModel = config.rawModel && await openModel(config.rawModel, { env });
+  await dropPermissions(config);
+  const sandbox = await loadSandbox();
+  using log = openLog(playing);
+  log.append(taken.entries);
+  const session = new Session({
+    state: taken.state,
+    log,
+    world: runtimeWorld(world, playing.paths[0] ?? world.cwd),
+    ui: kept ? keepingRecord(ui, playing) : ui,
+    model,
+    ...(rawModel ? { rawModel } : {}),
+    programs,
+    sandbox,
+    replies: command.message === undefined ? [] : [command.message],
+    redo: command.edited === "redo",
+  });
+  return await session.run({ signal: interrupts.signal });
+}
+
+function openLog({ kept, config, ui, world }: Playing): SessionLog & Disposable {
+  if (!kept) return Object.assign(memoryLog(), { [Symbol.dispose]: () => {} });
+  const { keepLastN, maxCheckpointSizeMb } = config.runtime.durability;
+  const position = Number(world.environment["PLAYBOOKS_CRASH_AT"] ?? "");
+  return new JournalLog(realFileSystem(), kept.journal, kept.schedule, {
+    keepLastN,
+    maxCheckpointSizeMb,
+    onNotice: (text) => ui.note(`⚠️  ${text}`),
+    ...(position > 0 ? { crashAt: { position, crash } } : {}),
+  });
+}
+
+/** Dies as by `kill -9`: for tests of recovery, with `PLAYBOOKS_CRASH_AT=<entry>`. */
+function crash(): never {
+  Deno.kill(Deno.pid, "SIGKILL");
+  for (;;) {
+    // The signal is on its way; nothing may be done before it arrives.
+  }
+}
+
+/** Keeps `session.json` and the registry up to date at each checkpoint. */
+function keepingRecord(ui: RunUi, playing: Playing): Ui {
+  return {
+    event: (event: RuntimeEvent) => {
+      ui.event(event);
+      if (event.type === "checkpoint") {
+        keep(playing, { checkpoint: event.position }).catch((error) => ui.note(`⚠️  ${messageOf(error)}`));
+      }
+    },
+    show: (message) => ui.show(message),
+    ask: (question, options) => ui.ask(question, options),
+    decide: (effect) => ui.decide(effect),
+  };
+}
+
+async function keep(
+  { kept, taken }: Playing,
+  change: { readonly status?: SessionStatus; readonly exit?: ExitCode; readonly checkpoint?: number },
+): Promise<void> {
+  if (!kept) return;
+  const { state } = taken;
+  await kept.sessions.update(kept.opened.session.id, {
+    ...change,
+    ...(change.status === undefined ? {} : { checkpoint: state.position }),
+    ...spentOf(state),
+    position: kept.journal.position,
+  });
+}
+
+function spentOf({ spent }: State) {
+  return {
+    turns: spent.turns,
+    calls: spent.calls,
+    tokens: spent.inputTokens + spent.outputTokens,
+    costUsd: spent.costUsd,
+  };
+}
+
+function sessionIdOf({ kept }: Playing): string | undefined {
+  return kept?.opened.session.id;
+}
+
+interface Ending {
+  readonly status: Exclude<SessionStatus, "running">;
+  readonly exit: ExitCode;
+  readonly lines: readonly string[];
+  readonly message?: string;
+}
+
+function endingOf(result: RunResult, signal: "SIGINT" | "SIGTERM", session: string | undefined): Ending {
+  const hint = session === undefined ? [] : resumeHint(session);
+  switch (result.kind) {
+    case "completed":
+      return { status: "completed", exit: exitCodes.ok, lines: [] };
+    case "failed":
+      return {
+        status: "failed",
+        exit: exitCodes.failed,
+        lines: [`❌ The program failed: ${result.reason}`],
+        message: result.reason,
+      };
+    case "waiting":
+      return {
+        status: "waiting",
+        exit: exitCodes.waiting,
+        lines: session === undefined
+          ? [`⏸️  Waiting for ${result.for.join(", ")}, and nobody can be asked here`]
+          : waitingLines(session, result.for),
+        message: `waits for ${result.for.join(", ")}`,
+      };
+    case "interrupted":
+      return {
+        status: "stopped",
+        exit: signal === "SIGTERM" ? exitCodes.terminated : exitCodes.interrupted,
+        lines: session === undefined ? ["⏸️  Interrupted"] : interruptedLines(session),
+      };
+    case "model":
+    case "limit":
+    case "input":
+      return {
+        status: "stopped",
+        exit: exitCodes.failed,
+        lines: [`❌ ${result.message}`, ...hint],
+        message: result.message,
+      };
+    case "uncertain": {
+      const { what, klass, playbook, startedAtMs } = result.effect;
+      const message = `${what} of ${klass}.${playbook} was begun at ${
+        new Date(startedAtMs).toISOString()
+      } and its result is not known`;
+      return {
+        status: "stopped",
+        exit: exitCodes.choiceNeeded,
+        lines: [
+          `⚠️  ${message}`,
+          "   Do it again with: --on-uncertain retry",
+          "   Go on without its result with: --on-uncertain skip",
+          ...hint,
+        ],
+        message,
+      };
+    }
+    case "diverged": {
+      const { playbook, ordinal, before, now, line } = result;
+      const place = line === undefined ? "" : ` (line ${line})`;
+      const after = now === undefined ? "no longer makes it" : `now makes ${now}${place}`;
+      const message =
+        `${playbook} was edited in flight: its call ${ordinal} was ${before}, and the new code ${after}`;
+      return {
+        status: "stopped",
+        exit: exitCodes.choiceNeeded,
+        lines: [
+          `⚠️  ${message}`,
+          "   Finish this call on the old source with: --pin",
+          "   Run the new source from that call on with: --redo",
+          ...hint,
+        ],
+        message,
+      };
+    }
+  }
+}
+
+/** What this run does not need is given up before a model's code runs. */
+async function dropPermissions({ model, rawModel, runtime }: Config): Promise<void> {
+  const offline = (provider: string | undefined) =>
+    provider === undefined || provider === "rehearsal" || provider === "replay";
+  await Deno.permissions.revoke({ name: "run" });
+  if (offline(model.provider) && offline(rawModel?.provider) && runtime.permissions.net.length === 0) {
+    await Deno.permissions.revoke({ name: "net" });
+  }
+}
+
+/** Ctrl+C and SIGTERM stop a session at a point from which it can go on; a second one stops the process. */
+export interface Interrupts extends Disposable {
+  readonly signal: AbortSignal;
+  /** As if Ctrl+C had been pressed. */
+  readonly interrupt: () => void;
+  /** Which signal came. */
+  readonly signalName: () => "SIGINT" | "SIGTERM";
+}
+
+/** Listens for signals until it is disposed of. */
+export function listenForInterrupts(): Interrupts {
+  const abort = new AbortController();
+  let name: "SIGINT" | "SIGTERM" = "SIGINT";
+  const stop = (signal: "SIGINT" | "SIGTERM") => {
+    if (abort.signal.aborted) Deno.exit(signal === "SIGTERM" ? exitCodes.terminated : exitCodes.interrupted);
+    name = signal;
+    abort.abort();
+  };
+  const onInterrupt = () => stop("SIGINT");
+  const onTerminate = () => stop("SIGTERM");
+  const terminates = Deno.build.os !== "windows";
+  Deno.addSignalListener("SIGINT", onInterrupt);
+  if (terminates) Deno.addSignalListener("SIGTERM", onTerminate);
+  return {
+    signal: abort.signal,
+    interrupt: onInterrupt,
+    signalName: () => name,
+    [Symbol.dispose]: () => {
+      Deno.removeSignalListener("SIGINT", onInterrupt);
+      if (terminates) Deno.removeSignalListener("SIGTERM", onTerminate);
+    },
+  };
+}

@@ -1,0 +1,345 @@
+// @ts-types="#types/path.d.ts"
+import { resolve as resolvePath } from "@std/path";
+import { type ExitCode, exitCodes, PlaybooksError } from "../errors.ts";
+import { realFileSystem, recover } from "../journal/mod.ts";
+import { hasBeginning } from "../program/mod.ts";
+import {
+  beginSession,
+  foldEntries,
+  looserPermissions,
+  Programs,
+  resumeSession,
+  type Source,
+  sourceOf,
+  type State,
+  type TakenUp,
+} from "../runtime/mod.ts";
+import {
+  beginSession as openNewSession,
+  executionKey,
+  newestSession,
+  notFoundError,
+  type OpenSession,
+  realPaths,
+  resumeSession as reopenSession,
+  type ResumeTarget,
+  resumeTarget,
+  type SessionFile,
+  Sessions,
+} from "../sessions/mod.ts";
+import { openUi, type RunUi } from "../ui/mod.ts";
+import { parseCallText } from "./call_text.ts";
+import type { ResumeCommand, RunCommand, RunOptions } from "./command.ts";
+import type { Config } from "./config.ts";
+import { forkSession } from "./fork.ts";
+import {
+  checkpointLines,
+  completedLines,
+  durabilityOffLines,
+  explicitLine,
+  foundLine,
+  loadingLine,
+  noSessionLine,
+  rehearsalLine,
+  restoredLines,
+  spentLine,
+} from "./lines.ts";
+import { loadConfig } from "./load_config.ts";
+import { entryParameters } from "./parameters.ts";
+import { printPlan } from "./plan.ts";
+import { type ProgramSource, requireProgram } from "./read_program.ts";
+import { type Interrupts, listenForInterrupts, playSession } from "./play_session.ts";
+import { usageError } from "./usage_error.ts";
+import type { World } from "./world.ts";
+
+/** `playbooks run FILES…`: runs a program in a new session, or goes on with one. */
+export async function run(command: RunCommand, world: World): Promise<ExitCode> {
+  const source = await requireProgram(command.files, world);
+  const config = configFor(command, source.paths[0]!, world);
+  const paths = await realPaths(source.paths.map((path) => resolvePath(world.cwd, path)));
+  using interrupts = listenForInterrupts();
+  using ui = uiFor(command, world, interrupts);
+  ui.note(loadingLine(source.paths));
+  const job: Job = { command, world, config, ui, interrupts, source, paths };
+  if (command.resume && !config.durabilityEnabled) {
+    for (const line of durabilityOffLines()) ui.note(line);
+  } else if (command.resume) {
+    const sessions = sessionsOf(config, world);
+    const target = await findTarget(command, sessions, await executionKey(paths));
+    if (target.kind === "resume") {
+      checkProgramOf(target, await executionKey(paths), source);
+      return await resumeWith(job, sessions, target);
+    }
+    ui.note(noSessionLine());
+  }
+  return await runNew(job, command);
+}
+
+/** `playbooks resume [ID]`: goes on with a session, from any folder. */
+export async function resume(command: ResumeCommand, world: World): Promise<ExitCode> {
+  const config = configFor(command, undefined, world);
+  const sessions = sessionsOf(config, world);
+  let target: ResumeTarget;
+  if (command.resume.kind === "session") {
+    target = await resumeTarget(sessions, { reference: command.resume.reference });
+  } else {
+    const newest = newestSession(sessions);
+    if (!newest) throw notFoundError("", { kind: "missing", nearest: [], newest: [] });
+    target = { kind: "resume", session: newest, explicit: false };
+  }
+  if (target.kind !== "resume") return exitCodes.noSuchSession;
+  const paths = target.session.programPaths;
+  const source = await sourceForResume(paths, world);
+  using interrupts = listenForInterrupts();
+  using ui = uiFor(command, world, interrupts);
+  const sessionConfig = source && command.config === undefined ? configFor(command, paths[0], world) : config;
+  ui.note(loadingLine(source ? source.paths : paths));
+  return await resumeWith(
+    {
+      command,
+      world,
+      config: { ...sessionConfig, storagePath: config.storagePath },
+      ui,
+      interrupts,
+      paths,
+      ...(source ? { source } : {}),
+    },
+    sessions,
+    target,
+  );
+}
+
+/** What `run` and `resume` have found out. */
+interface Job {
+  readonly command: RunOptions;
+  readonly world: World;
+  readonly config: Config;
+  readonly ui: RunUi;
+  readonly interrupts: Interrupts;
+  /** The program as it stands on disk; absent when its files are gone, and the session's own source is run. */
+  readonly source?: ProgramSource;
+  /** Absolute real paths of the program's files. */
+  readonly paths: readonly string[];
+}
+
+async function runNew(job: Job, command: RunCommand): Promise<ExitCode> {
+  const { world, config, ui, paths } = job;
+  const source = job.source!;
+  const call = command.call === undefined ? undefined : parseCallText(command.call);
+  if (!call && !hasBeginning(source.program)) {
+    throw new PlaybooksError(
+      `Cannot run ${
+        source.paths.join(", ")
+      }: no playbook begins it; give one a trigger such as "At the beginning", ` +
+        "or say --call 'Name(arguments)'",
+      { exitCode: exitCodes.usage },
+    );
+  }
+  const given = entryParameters(source.program, command.parameters, { called: call !== undefined });
+  if (command.plan) {
+    ui.note("There is no session to plan for: a run would begin a new one");
+    return exitCodes.ok;
+  }
+  const rehearsal = rehearsalLine(config);
+  if (rehearsal) ui.note(rehearsal);
+  const parameters = { ...given, ...await startupMessage(source, ui, world) };
+  const journaled = journaledSource(source);
+  const programs = new Programs();
+  await programs.add([journaled]);
+  const taker = takerOf(job);
+  const session = { source: journaled, parameters, ...(call ? { call } : {}) };
+  if (!config.durabilityEnabled) {
+    const taken = beginSession({ id: crypto.randomUUID(), ...session }, taker);
+    return await playSession({ ...job, programs, taken });
+  }
+  const sessions = sessionsOf(config, world);
+  using opened = await openNewSession(
+    sessions,
+    { key: await executionKey(paths), programPaths: paths, ...(command.name ? { name: command.name } : {}) },
+    runnerOf(world),
+  );
+  const { journal, schedule } = recover(realFileSystem(), opened.folder, {
+    session: opened.session.id,
+    sync: config.runtime.durability.sync,
+  });
+  for (const notice of sessions.takeNotices()) ui.note(`⚠️  ${notice}`);
+  const taken = beginSession({ id: opened.session.id, ...session }, taker);
+  return await playSession({ ...job, programs, taken, kept: { sessions, opened, journal, schedule } });
+}
+
+async function resumeWith(
+  job: Job,
+  sessions: Sessions,
+  target: Extract<ResumeTarget, { kind: "resume" }>,
+): Promise<ExitCode> {
+  const { command, ui, world, config } = job;
+  const { session, explicit } = target;
+  if (command.plan) return await printPlan(sessions, target, ui);
+  ui.note(explicit ? explicitLine(session.id) : foundLine(session.id));
+  for (const notice of sessions.takeNotices()) ui.note(`⚠️  ${notice}`);
+  if (target.position !== undefined && !command.fork) {
+    throw usageError(
+      `${session.id}@${target.position} is a moment of the past; add --fork to go on from there in a session of its own`,
+    );
+  }
+  if (session.status === "completed" && !command.fork) {
+    for (const line of completedLines(session.id, Date.parse(session.updatedAt), session.position)) {
+      ui.note(line);
+    }
+    ui.end({ session: session.id, status: "completed", exit: exitCodes.ok });
+    return exitCodes.ok;
+  }
+  using opened: OpenSession = command.fork
+    ? await forkSession(sessions, target, runnerOf(world))
+    : await reopenSession(sessions, session, { ...runnerOf(world), change: changesOf(job) });
+  const recovered = recover(realFileSystem(), opened.folder, {
+    session: opened.session.id,
+    sync: config.runtime.durability.sync,
+  });
+  const { journal, schedule } = recovered;
+  try {
+    for (const notice of recovered.notices) ui.note(`⚠️  ${notice}`);
+    const state = foldEntries(recovered.checkpoint?.state, recovered.entries);
+    const agents = Object.values(state.agents);
+    for (const line of checkpointLines(opened.session.id, state.position, agents)) ui.note(line);
+    const taken = await takeUp(job, state);
+    for (const line of restoredLines(agents)) ui.note(line);
+    const { spent } = state;
+    ui.note(spentLine({
+      calls: spent.turns,
+      tokens: spent.inputTokens + spent.outputTokens,
+      costUsd: spent.costUsd,
+    }));
+    for (const line of taken.told) ui.note(line.startsWith(" ") ? line : `⚠️  ${line}`);
+    return await playSession({
+      ...job,
+      programs: taken.programs,
+      taken,
+      kept: { sessions, opened, journal, schedule },
+    });
+  } finally {
+    journal[Symbol.dispose]();
+  }
+}
+
+async function takeUp(job: Job, state: State): Promise<TakenUp & { readonly programs: Programs }> {
+  const { command, ui } = job;
+  const source = job.source && journaledSource(job.source);
+  const programs = new Programs();
+  await programs.add([...Object.values(state.sources), ...(source ? [source] : [])]);
+  const looser = looserPermissions(state.settings, job.config.runtime);
+  const confirmed = looser.length === 0 || await ui.confirm(
+    `The configuration now allows ${looser.join(", ")}, which this session was not allowed; allow it?`,
+  );
+  const taken = resumeSession(state, takerOf(job), {
+    ...(source ? { source } : {}),
+    pin: command.edited === "pin",
+    programs,
+    confirmed,
+  });
+  return { ...taken, programs };
+}
+
+/** A program that can be resumed though its files are gone or broken: the session's own source is run then. */
+async function sourceForResume(paths: readonly string[], world: World): Promise<ProgramSource | undefined> {
+  const present = paths.length > 0 && paths.every((path) => {
+    try {
+      return Deno.statSync(path).isFile;
+    } catch {
+      return false;
+    }
+  });
+  return present ? await requireProgram(paths, world) : undefined;
+}
+
+async function findTarget(command: RunCommand, sessions: Sessions, key: string): Promise<ResumeTarget> {
+  return command.resume?.kind === "session"
+    ? await resumeTarget(sessions, { reference: command.resume.reference })
+    : await resumeTarget(sessions, { key });
+}
+
+/** Refuses to run a program on the session of another one. */
+function checkProgramOf(
+  target: Extract<ResumeTarget, { kind: "resume" }>,
+  key: string,
+  source: ProgramSource,
+): void {
+  const { session } = target;
+  if (session.key === "" || session.key === key) return;
+  throw new PlaybooksError(
+    `Cannot resume session "${session.id}" with ${source.paths.join(", ")}: it runs ${
+      session.programPaths.join(", ")
+    }; say playbooks resume ${session.id}`,
+    { exitCode: exitCodes.usage },
+  );
+}
+
+function changesOf({ command, paths, source }: Job): Partial<Pick<SessionFile, "name" | "programPaths">> {
+  const name = "name" in command && typeof command.name === "string" ? command.name : undefined;
+  return { ...(source ? { programPaths: paths } : {}), ...(name ? { name } : {}) };
+}
+
+function journaledSource(source: ProgramSource): Source {
+  return sourceOf(source.files, source.imports);
+}
+
+/** `{ startup_message }` for a program that names it, when standard input is not a terminal. */
+async function startupMessage(
+  source: ProgramSource,
+  ui: RunUi,
+  world: World,
+): Promise<{ readonly startup_message?: string }> {
+  const named = [...source.texts.values()].some((text) =>
+    /\$startup_message\b|state\.startup_message\b/.test(text)
+  );
+  if (!named || world.stdin.isTerminal()) return {};
+  return { startup_message: (await ui.allInput()).replace(/\r?\n$/, "") };
+}
+
+function takerOf({ config, world }: Job) {
+  const { model } = config;
+  return {
+    at: world.now(),
+    pid: Deno.pid,
+    host: runnerOf(world).host,
+    model: model.name === "" ? model.provider : `${model.provider}:${model.name}`,
+    settings: config.runtime,
+  };
+}
+
+function runnerOf(world: World) {
+  return { fs: realFileSystem(), pid: Deno.pid, host: Deno.hostname(), nowMs: world.now };
+}
+
+function sessionsOf(config: Config, world: World): Sessions {
+  return new Sessions(config.storagePath, { fs: realFileSystem(), nowMs: world.now });
+}
+
+function configFor(command: RunOptions, programFile: string | undefined, world: World): Config {
+  return loadConfig({
+    ...(programFile === undefined ? {} : { programFile }),
+    ...(command.config === undefined ? {} : { config: command.config }),
+    ...(command.model === undefined ? {} : { model: command.model }),
+    ...(command.onUncertain === undefined ? {} : { uncertain: command.onUncertain }),
+  }, world);
+}
+
+function uiFor(command: RunOptions, world: World, interrupts: Interrupts): RunUi {
+  const { stdin, stdout, stderr, now, columns, environment } = world;
+  const { json, stream, nonInteractive, snoop, verbose, quiet } = command;
+  return openUi({
+    stdin,
+    stdout,
+    stderr,
+    now,
+    columns,
+    environment,
+    json,
+    stream,
+    nonInteractive,
+    snoop,
+    verbose,
+    quiet,
+    interrupt: interrupts.interrupt,
+  });
+}

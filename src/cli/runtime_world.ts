@@ -1,0 +1,28 @@
+// @ts-types="#types/path.d.ts"
+import { dirname } from "@std/path";
+import type { World as RuntimeWorld } from "../runtime/mod.ts";
+import type { World } from "./world.ts";
+
+/** The world as the runtime needs it, for a program whose first file is at `path`. */
+export function runtimeWorld(world: World, path: string): RuntimeWorld {
+  return {
+    now: world.now,
+    wait: (ms, { signal }) =>
+      new Promise((resolve) => {
+        const timer = setTimeout(done, Math.min(ms, longestTimerMs));
+        signal.addEventListener("abort", done, { once: true });
+        function done() {
+          clearTimeout(timer);
+          signal.removeEventListener("abort", done);
+          resolve();
+        }
+      }),
+    fetch: world.fetch,
+    readTextFile: (file) => Deno.readTextFileSync(file),
+    realPath: (file) => Deno.realPathSync(file),
+    programFolder: dirname(path),
+  };
+}
+
+/** Longer timers overflow; who waits looks at the clock again when one has passed. */
+const longestTimerMs = 2 ** 31 - 1;

@@ -1,0 +1,38 @@
+/**
+ * The position up to which words to persons have been shown, in a small file beside the journal.
+ *
+ * It is written after each showing and never synced: a killed process leaves it exact, since the system keeps what was
+ * written. After a power loss it may lag, and then the last words are shown again rather than lost.
+ */
+export class ShownMark implements Disposable {
+  readonly #file: Deno.FsFile;
+  readonly #bytes = new Uint8Array(width);
+
+  /** Opens or makes the file, with mode 0600. */
+  constructor(path: string) {
+    this.#file = Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
+  }
+
+  /** The mark, or `undefined` when the file is new or says nothing one can read. */
+  read(): number | undefined {
+    this.#file.seekSync(0, Deno.SeekMode.Start);
+    const bytes = new Uint8Array(width);
+    const count = this.#file.readSync(bytes) ?? 0;
+    const text = new TextDecoder().decode(bytes.subarray(0, count)).trim();
+    return /^\d+$/.test(text) ? Number(text) : undefined;
+  }
+
+  write(position: number): void {
+    new TextEncoder().encodeInto(`${position}\n`.padStart(width), this.#bytes);
+    this.#file.seekSync(0, Deno.SeekMode.Start);
+    let written = 0;
+    while (written < width) written += this.#file.writeSync(this.#bytes.subarray(written));
+  }
+
+  [Symbol.dispose](): void {
+    this.#file.close();
+  }
+}
+
+/** Bytes of the file: the largest safe integer, right-aligned, and a line feed. */
+const width = 17;

@@ -1,0 +1,471 @@
+import { display, type Encoded } from "../sandbox/mod.ts";
+import type { StatePatch } from "../sandbox/sandbox.ts";
+import { artifactNameOf } from "./artifact.ts";
+import type { Asked, Did, EffectEntry, Entry, NewAgent, NewFrame, Out, ReturnEntry } from "./entry.ts";
+import type { Agent, Before, Frame, Heard, Running, State } from "./state.ts";
+
+/**
+ * Applies one entry to the state: the only code that changes a state, used live and in recovery alike.
+ *
+ * It is deterministic and asks nothing of the world, so the same entries give the same state. An entry that does not
+ * fit the state is our own mistake or a damaged journal that its checksums did not show: it throws.
+ */
+export function applyEntry(state: State, entry: Entry): void {
+  state.position++;
+  if (entry.type !== "run" && entry.type !== "message" && state.at > 0) {
+    state.ranMs += Math.max(0, entry.at - state.at);
+  }
+  state.at = entry.at;
+  switch (entry.type) {
+    case "session":
+      state.id = entry.id;
+      state.sources[entry.source.hash] = entry.source;
+      state.source = entry.source.hash;
+      state.settings = entry.settings;
+      state.model = entry.model;
+      state.parameters = entry.parameters;
+      if (entry.call) state.call = entry.call;
+      return;
+    case "run":
+      state.token = entry.token;
+      state.model = entry.model;
+      state.settings = entry.settings;
+      if (entry.source) {
+        state.sources[entry.source.hash] = entry.source;
+        state.source = entry.source.hash;
+      }
+      for (const move of entry.moves ?? []) {
+        const frame = frameAt(state, move.frame);
+        frame.source = move.source;
+        if (move.told) frame.told.push(move.told);
+      }
+      forgetSources(state);
+      return;
+    case "agent":
+      addAgent(state, entry.agent);
+      return;
+    case "thread": {
+      const frame = addFrame(state, entry.frame, { root: entry.kind });
+      const agent = agentOf(state, frame);
+      if (entry.kind === "begin") agent.begins = agent.begins.slice(1);
+      if (entry.kind === "call") delete state.call;
+      takeMessages(agent, entry.takes ?? []);
+      agent.entries++;
+      return;
+    }
+    case "request": {
+      const frame = countedFrame(state, entry.frame);
+      frame.phase = "asked";
+      frame.transcript.push({ role: "user", text: entry.text });
+      delete frame.before;
+      frame.told = [];
+      state.spent.calls++;
+      return;
+    }
+    case "turn": {
+      const frame = countedFrame(state, entry.frame);
+      frame.transcript.push({ role: "assistant", text: entry.text });
+      state.spent.turns++;
+      state.spent.inputTokens += entry.usage.inputTokens;
+      state.spent.outputTokens += entry.usage.outputTokens;
+      state.spent.cachedTokens += entry.usage.cachedTokens;
+      if (entry.usage.costUsd === undefined) state.spent.unpriced++;
+      else state.spent.costUsd += entry.usage.costUsd;
+      begin(state, frame, "turn", entry.text);
+      return;
+    }
+    case "patch":
+      applyOut(state, countedFrame(state, entry.frame), entry.out);
+      return;
+    case "effect":
+      applyEffect(state, entry);
+      return;
+    case "start": {
+      const frame = countedFrame(state, entry.frame);
+      applyOut(state, frame, entry.out);
+      const running = runningOf(frame);
+      running.asked[entry.asked.ordinal] = entry.asked;
+      running.open[entry.asked.ordinal] = { ...entry.wait, position: state.position, at: entry.at };
+      return;
+    }
+    case "call": {
+      const frame = countedFrame(state, entry.frame);
+      applyOut(state, frame, entry.out);
+      if (entry.created) addAgent(state, entry.created);
+      const running = runningOf(frame);
+      running.asked[entry.asked.ordinal] = entry.asked;
+      running.open[entry.asked.ordinal] = {
+        kind: "call",
+        callee: entry.callee.id,
+        position: state.position,
+        at: entry.at,
+      };
+      addFrame(state, entry.callee, { caller: { frame: frame.id, ordinal: entry.asked.ordinal } });
+      return;
+    }
+    case "end-turn": {
+      const frame = countedFrame(state, entry.frame);
+      applyOut(state, frame, entry.out);
+      endTurn(state, frame, entry);
+      return;
+    }
+    case "return":
+      applyReturn(state, entry);
+      return;
+    case "message":
+      agentAt(state, entry.message.to).inbox.push(entry.message);
+      state.next.message++;
+      agentAt(state, entry.message.to).entries++;
+      return;
+    case "redo": {
+      const frame = countedFrame(state, entry.frame);
+      const running = runningOf(frame);
+      running.results = running.results.filter((result) => result.ordinal < entry.ordinal);
+      running.outIndex = -1;
+      for (const ordinal of Object.keys(running.asked).map(Number)) {
+        if (ordinal < entry.ordinal) continue;
+        delete running.asked[ordinal];
+        const open = running.open[ordinal];
+        if (open?.kind === "call") removeFrame(state, open.callee);
+        delete running.open[ordinal];
+      }
+      return;
+    }
+    case "end":
+      state.end = {
+        status: entry.status,
+        at: entry.at,
+        ...(entry.reason === undefined ? {} : { reason: entry.reason }),
+      };
+      if (entry.frame) {
+        const frame = state.frames[entry.frame];
+        if (frame) agentOf(state, frame).entries++;
+      }
+      state.frames = {};
+      return;
+    default:
+      entry satisfies never;
+      throw new TypeError(
+        `Unknown entry "${(entry as { type: string }).type}" at position ${state.position}`,
+      );
+  }
+}
+
+function addAgent(state: State, agent: NewAgent): void {
+  state.agents[agent.id] = {
+    id: agent.id,
+    klass: agent.klass,
+    properties: agent.properties,
+    born: state.position,
+    state: agent.properties,
+    writes: {},
+    inbox: [],
+    artifacts: {},
+    history: [],
+    begins: [...agent.begins],
+    entries: 1,
+  };
+  state.next.agent = Math.max(state.next.agent, Number(agent.id) + 1);
+}
+
+function addFrame(state: State, fresh: NewFrame, from: Pick<Frame, "caller" | "root">): Frame {
+  const agent = agentAt(state, fresh.agent);
+  const frame: Frame = {
+    id: fresh.id,
+    agent: fresh.agent,
+    playbook: fresh.playbook,
+    mode: fresh.mode,
+    args: fresh.args,
+    ...from,
+    born: state.position,
+    source: fresh.source,
+    turn: fresh.resolves ? 0 : 1,
+    phase: "ready",
+    locals: fresh.args,
+    transcript: [],
+    failures: 0,
+    idle: 0,
+    told: [],
+  };
+  state.frames[fresh.id] = frame;
+  state.next.frame = Math.max(state.next.frame, Number(fresh.id.slice(1)) + 1);
+  if (fresh.writes) writeState(state, agent, frame.id, fresh.writes);
+  if (fresh.resolves) begin(state, frame, "expressions", "");
+  else if (fresh.mode === "code") begin(state, frame, "function", "");
+  return frame;
+}
+
+function begin(state: State, frame: Frame, kind: Running["kind"], text: string): void {
+  frame.phase = "running";
+  frame.running = {
+    kind,
+    text,
+    state: agentOf(state, frame).state,
+    at: state.at,
+    position: state.position,
+    results: [],
+    asked: {},
+    open: {},
+    outIndex: -1,
+    seen: state.position,
+  };
+}
+
+function applyOut(state: State, frame: Frame, out: Out | undefined): void {
+  if (!out) return;
+  if (frame.running) frame.running.outIndex = Math.max(frame.running.outIndex, out.index);
+  for (const note of out.notes ?? []) {
+    if (note.kind === "step") frame.step = stepNumber(note.text);
+  }
+  if (out.patch) writeState(state, agentOf(state, frame), frame.id, out.patch);
+}
+
+function applyEffect(state: State, entry: EffectEntry): void {
+  const frame = countedFrame(state, entry.frame);
+  applyOut(state, frame, entry.out);
+  const running = runningOf(frame);
+  if (entry.asked) running.asked[entry.ordinal] = entry.asked;
+  delete running.open[entry.ordinal];
+  running.results.push({
+    ordinal: entry.ordinal,
+    outcome: entry.outcome,
+    position: state.position,
+    at: entry.at,
+    ...(entry.in ? { in: entry.in } : {}),
+  });
+  running.seen = state.position;
+  if (entry.did) applyDid(state, frame, entry.did);
+}
+
+function applyDid(state: State, frame: Frame, did: Did): void {
+  switch (did.kind) {
+    case "said":
+      state.lastSaid = state.position;
+      remember(agentOf(state, frame), { from: "you", to: did.to, text: did.text });
+      return;
+    case "sent": {
+      const receiver = agentAt(state, did.message.to);
+      receiver.inbox.push(did.message);
+      state.next.message++;
+      remember(agentOf(state, frame), { from: "you", to: nameOf(receiver), text: did.message.text });
+      return;
+    }
+    case "created":
+      addAgent(state, did.agent);
+      return;
+    case "saved":
+      agentOf(state, frame).artifacts[did.artifact.name] = did.artifact;
+      return;
+    case "took":
+      takeMessages(agentOf(state, frame), did.messages);
+      return;
+  }
+}
+
+function endTurn(
+  state: State,
+  frame: Frame,
+  entry: {
+    readonly locals?: Readonly<Record<string, Encoded>>;
+    readonly description?: string;
+    readonly error?: Before["error"];
+  },
+): void {
+  const running = runningOf(frame);
+  if (entry.locals) frame.locals = entry.locals;
+  if (running.kind === "expressions") {
+    frame.description = entry.description ?? "";
+  } else {
+    const before = describeTurn(state, frame, running);
+    frame.before = {
+      turn: frame.turn,
+      results: entry.error ? [] : before.results,
+      ...(entry.error ? { error: entry.error } : {}),
+      done: entry.error ? before.done : [],
+    };
+    frame.failures = entry.error ? frame.failures + 1 : 0;
+    frame.idle = entry.error || running.results.length > 0 ? 0 : frame.idle + 1;
+  }
+  frame.turn++;
+  frame.phase = "ready";
+  delete frame.running;
+}
+
+/** What the next request says of a turn: results of its effects, and what it did if it failed. */
+function describeTurn(state: State, frame: Frame, running: Running): Pick<Before, "results" | "done"> {
+  const results: string[] = [];
+  const done: string[] = [];
+  const ordered = [...running.results].sort((a, b) => a.ordinal - b.ordinal);
+  for (const result of ordered) {
+    const asked = running.asked[result.ordinal];
+    if (!asked) continue;
+    const call = describeCall(asked);
+    if (!result.outcome.ok) {
+      results.push(`${call} failed: ${result.outcome.error.message}`);
+      done.push(`${call} failed: ${result.outcome.error.message}`);
+      continue;
+    }
+    const value = result.outcome.value;
+    const summary = result.summary ? ` (${result.summary})` : "";
+    if (isUndefined(value)) {
+      if (summary) results.push(`${call} returned${summary}`);
+      done.push(call);
+      continue;
+    }
+    const shown = shownResult(state, frame, asked, value);
+    if (!silent.has(asked.name)) results.push(`${call} → ${shown}${summary}`);
+    done.push(silent.has(asked.name) ? call : `${call} → ${shown}`);
+  }
+  return { results, done };
+}
+
+/** Effects whose code says all there is to say of them. */
+const silent: ReadonlySet<string> = new Set(["Say", "SaveArtifact", "Sleep", "InviteToMeeting"]);
+
+/** The longest text of a file or an artifact that is shown whole: a tenth of a small model's window. */
+const longestShown = 100_000;
+
+function shownResult(state: State, frame: Frame, asked: Asked, value: Encoded): string {
+  if (asked.name === "LoadArtifact" || (asked.name === "LoadFile" && !isInline(asked))) {
+    return display(value, { maxCharacters: longestShown });
+  }
+  const whole = display(value, { maxCharacters: Number.MAX_SAFE_INTEGER });
+  const threshold = state.settings.limits.artifactResultThreshold;
+  if (whole.length <= threshold) return whole;
+  const content = typeof value === "string" ? value : whole;
+  const name = artifactNameOf(content);
+  agentOf(state, frame).artifacts[name] ??= { name, summary: `Result of ${describeCall(asked)}`, content };
+  return `artifact ${name} (${content.length} characters; LoadArtifact("${name}") shows it all): ${
+    display(value, { maxCharacters: Math.min(threshold, 200) })
+  }`;
+}
+
+/** `Say("user", "Hello")`, as the code wrote it, shortened. */
+export function describeCall(asked: Asked): string {
+  if (asked.name !== "Call") return `${asked.name}(${displayArgs(asked.args)})`;
+  const [target, playbook, args] = asked.args;
+  const name = typeof playbook === "string" ? playbook : display(playbook ?? null, { maxCharacters: 60 });
+  const owner = target === null || target === undefined
+    ? ""
+    : typeof target === "string"
+    ? `${target}.`
+    : `${display(target, { maxCharacters: 60 })}.`;
+  return `${owner}${name}(${displayArgs(Array.isArray(args) ? args : [])})`;
+}
+
+function displayArgs(args: readonly Encoded[]): string {
+  const meant = [...args];
+  while (meant.length > 0 && meant.at(-1) === null) meant.pop();
+  return meant.map((arg) => display(arg, { maxCharacters: 120 })).join(", ");
+}
+
+function applyReturn(state: State, entry: ReturnEntry): void {
+  const frame = countedFrame(state, entry.frame);
+  applyOut(state, frame, entry.out);
+  delete state.frames[frame.id];
+  if (!frame.caller) {
+    forgetSources(state);
+    return;
+  }
+  const caller = state.frames[frame.caller.frame];
+  if (!caller) return;
+  if (caller.agent !== frame.agent) agentOf(state, caller).entries++;
+  const running = runningOf(caller);
+  delete running.open[frame.caller.ordinal];
+  running.results.push({
+    ordinal: frame.caller.ordinal,
+    outcome: entry.outcome,
+    position: state.position,
+    at: entry.at,
+    ...(entry.summary === undefined ? {} : { summary: entry.summary }),
+    ...(entry.in ? { in: entry.in } : {}),
+  });
+  running.seen = state.position;
+}
+
+function removeFrame(state: State, id: string): void {
+  const frame = state.frames[id];
+  delete state.frames[id];
+  for (const open of Object.values(frame?.running?.open ?? {})) {
+    if (open.kind === "call") removeFrame(state, open.callee);
+  }
+}
+
+function writeState(state: State, agent: Agent, frame: string, patch: StatePatch): void {
+  const next: Record<string, Encoded> = { ...agent.state };
+  for (const [key, change] of Object.entries(patch)) {
+    if (change === null) delete next[key];
+    else next[key] = change.value;
+    agent.writes[key] = { position: state.position, frame };
+  }
+  agent.state = next;
+}
+
+function takeMessages(agent: Agent, ids: readonly string[]): void {
+  if (ids.length === 0) return;
+  for (const message of agent.inbox) {
+    if (!ids.includes(message.id)) continue;
+    const from = /^\d+$/.test(message.from) ? `${message.fromKlass} (agent ${message.from})` : message.from;
+    remember(agent, { from, to: "you", text: message.text });
+  }
+  agent.inbox = agent.inbox.filter((message) => !ids.includes(message.id));
+}
+
+/** Messages that an agent remembers: enough for a conversation, little beside a prompt. */
+const longestHistory = 40;
+
+function remember(agent: Agent, heard: Heard): void {
+  agent.history.push(heard);
+  if (agent.history.length > longestHistory) agent.history.shift();
+}
+
+function nameOf(agent: Agent): string {
+  return `${agent.klass} (agent ${agent.id})`;
+}
+
+/** Old sources are kept only while a frame runs them. */
+function forgetSources(state: State): void {
+  const used = new Set([state.source, ...Object.values(state.frames).map((frame) => frame.source)]);
+  for (const hash of Object.keys(state.sources)) if (!used.has(hash)) delete state.sources[hash];
+}
+
+function stepNumber(text: string): string {
+  return text.includes(":") ? text.slice(text.indexOf(":") + 1) : text;
+}
+
+function isUndefined(value: Encoded): boolean {
+  return typeof value === "object" && value !== null && "$type" in value && value["$type"] === "undefined";
+}
+
+function isInline(asked: Asked): boolean {
+  const options = asked.args[1];
+  return typeof options === "object" && options !== null && !Array.isArray(options) &&
+    (options as { readonly [key: string]: Encoded })["inline"] === true;
+}
+
+function frameAt(state: State, id: string): Frame {
+  const frame = state.frames[id];
+  if (!frame) throw new TypeError(`Entry ${state.position} names frame ${id}, which is not on the stack`);
+  return frame;
+}
+
+function countedFrame(state: State, id: string): Frame {
+  const frame = frameAt(state, id);
+  agentOf(state, frame).entries++;
+  return frame;
+}
+
+function agentAt(state: State, id: string): Agent {
+  const agent = state.agents[id];
+  if (!agent) throw new TypeError(`Entry ${state.position} names agent ${id}, which does not exist`);
+  return agent;
+}
+
+function agentOf(state: State, frame: Frame): Agent {
+  return agentAt(state, frame.agent);
+}
+
+function runningOf(frame: Frame): Running {
+  if (!frame.running) throw new TypeError(`Frame ${frame.id} of ${frame.playbook} has no turn in flight`);
+  return frame.running;
+}

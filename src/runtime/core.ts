@@ -1,0 +1,237 @@
+import { exitCodes, PlaybooksError } from "../errors.ts";
+import type { Model } from "../model/mod.ts";
+import type { AgentClass, Playbook } from "../program/mod.ts";
+import type { Sandbox } from "../sandbox/mod.ts";
+import type { Outcome, StatePatch } from "../sandbox/sandbox.ts";
+import { applyEntry } from "./apply.ts";
+import type { Asked, Did, Entry, Out } from "./entry.ts";
+import type { Ui } from "./event.ts";
+import type { Flights } from "./flights.ts";
+import type { SessionLog } from "./log.ts";
+import type { Mail } from "./mail.ts";
+import { findPlaybook } from "./perform.ts";
+import type { Programs } from "./programs.ts";
+import type { RunResult } from "./result.ts";
+import { type Frame, type State, writesUnseen } from "./state.ts";
+import type { Threads } from "./threads.ts";
+import type { Turns } from "./turns.ts";
+import type { World } from "./world.ts";
+
+/** What a session is made of. */
+export interface SessionParts {
+  /** The state that the log's entries fold into, with the `session` and `run` entries among them. */
+  readonly state: State;
+  readonly log: SessionLog;
+  readonly world: World;
+  readonly ui: Ui;
+  readonly model: Model;
+  readonly rawModel?: Model;
+  readonly programs: Programs;
+  readonly sandbox: Sandbox;
+  /** What a person said beforehand, with `--message`: given to the first waits. */
+  readonly replies?: readonly string[];
+  /** Edited code in flight is run anew from the first call that differs; else the session stops there. */
+  readonly redo?: boolean;
+}
+
+/**
+ * What the parts of a running session share: the state and the one way to change it.
+ *
+ * Invariants:
+ * 1. `record` is the only way to change the state; what it records is durable before any of its acts is done.
+ * 2. Code sees a result only after the entry that holds it is durable.
+ * 3. After a failed append nothing more is done: `commit` throws, and nobody catches it but the command line.
+ */
+export class Core {
+  readonly state: State;
+  readonly log: SessionLog;
+  readonly world: World;
+  readonly ui: Ui;
+  readonly model: Model;
+  readonly rawModel: Model;
+  readonly programs: Programs;
+  readonly sandbox: Sandbox;
+  readonly redo: boolean;
+
+  turns!: Turns;
+  flights!: Flights;
+  threads!: Threads;
+  mail!: Mail;
+
+  /** Why the session must stop, once it must; what could be done after that is left to the resume. */
+  stop: RunResult | undefined;
+  /** Frames that may be due for a turn, and agents whose inbox, waits or threads changed. */
+  readonly readyFrames = new Set<string>();
+  readonly changedAgents = new Set<string>();
+  /** What the world did and has not been looked at. */
+  readonly happenings: (() => void)[] = [];
+  #batch: Entry[] = [];
+  #acts: (() => void)[] = [];
+  #wake: (() => void) | undefined;
+
+  constructor(parts: SessionParts) {
+    this.state = parts.state;
+    this.log = parts.log;
+    this.world = parts.world;
+    this.ui = parts.ui;
+    this.model = parts.model;
+    this.rawModel = parts.rawModel ?? parts.model;
+    this.programs = parts.programs;
+    this.sandbox = parts.sandbox;
+    this.redo = parts.redo ?? false;
+  }
+
+  /** Changes the state by an entry; `act` is done once the entry is durable. */
+  record(entry: Entry, act?: () => void): void {
+    applyEntry(this.state, entry);
+    this.#batch.push(entry);
+    if (act) this.#acts.push(act);
+  }
+
+  /** Whether something is recorded that is not durable yet. */
+  get pending(): boolean {
+    return this.#batch.length > 0 || this.#acts.length > 0;
+  }
+
+  /** Makes all recorded entries durable with one append, then does what waited for that. */
+  commit(): void {
+    const batch = this.#batch;
+    const acts = this.#acts;
+    this.#batch = [];
+    this.#acts = [];
+    if (batch.length > 0) this.log.append(batch);
+    const position = this.log.checkpoint(this.state, { last: false });
+    if (position !== undefined) this.ui.event({ type: "checkpoint", position });
+    for (const act of acts) act();
+  }
+
+  /** Records the result of an effect; its frame gets it once it is durable. */
+  recordResult(
+    frame: Frame,
+    ordinal: number,
+    outcome: Outcome,
+    more: { readonly asked?: Asked; readonly out?: Out; readonly did?: Did } = {},
+  ): void {
+    const unseen = this.unseen(frame);
+    const { did } = more;
+    const act = () => {
+      if (did) this.#announce(did, position);
+      this.turns.deliverNext(frame.id);
+    };
+    this.record({
+      type: "effect",
+      at: this.now(),
+      frame: frame.id,
+      ordinal,
+      outcome,
+      ...more,
+      ...(unseen ? { in: unseen } : {}),
+    }, act);
+    const position = this.state.position;
+  }
+
+  /** What others changed in the agent's variables since the frame last looked; nothing when they did not. */
+  unseen(frame: Frame): StatePatch | undefined {
+    const patch = writesUnseen(this.state, frame);
+    return Object.keys(patch).length > 0 ? patch : undefined;
+  }
+
+  #announce(did: Did, position: number): void {
+    switch (did.kind) {
+      case "said":
+        this.show(did, position);
+        return;
+      case "sent": {
+        const { from, fromKlass, to, text } = did.message;
+        this.changedAgents.add(to);
+        this.ui.event({ type: "message", from, fromKlass, to, toKlass: this.klassOf(to), text });
+        return;
+      }
+      case "created":
+        this.announceAgent(did.agent);
+        return;
+      case "saved":
+      case "took":
+        return;
+    }
+  }
+
+  /** Tells of an agent that has come into being. */
+  announceAgent(agent: { readonly id: string; readonly klass: string }): void {
+    this.changedAgents.add(agent.id);
+    this.ui.event({ type: "agent", agent: agent.id, klass: agent.klass });
+  }
+
+  /** Shows words whose entry is durable, and notes that it did, so that no resume shows them again. */
+  show(said: Extract<Did, { kind: "said" }>, position: number): void {
+    this.ui.show({ agent: said.by, klass: this.klassOf(said.by), to: said.to, text: said.text, position });
+    this.log.markShown(position);
+  }
+
+  /** Ends the program. */
+  end(
+    status: "completed" | "failed",
+    options: { readonly reason?: string; readonly frame?: string } = {},
+  ): void {
+    if (this.state.end) return;
+    this.record({ type: "end", at: this.now(), status, ...options });
+    this.flights.abortAll();
+  }
+
+  /** Tells the scheduler that the world did something. */
+  happen(happening: () => void): void {
+    this.happenings.push(happening);
+    this.wake();
+  }
+
+  /** Lets the scheduler go on. */
+  wake(): void {
+    this.#wake?.();
+  }
+
+  /** Resolves at the next `wake`. */
+  woken(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        this.#wake = undefined;
+        resolve();
+      };
+    });
+  }
+
+  /** The time of an entry made now: never before the last one, whatever the clock does. */
+  now(): number {
+    return Math.max(this.world.now(), this.state.at);
+  }
+
+  klassOf(agent: string): string {
+    return this.state.agents[agent]?.klass ?? "";
+  }
+
+  /** A class of the newest source, or of the one named. */
+  classNamed(name: string, source = this.state.source): AgentClass | undefined {
+    return this.programs.get(source).agents.find((agent) => agent.name === name);
+  }
+
+  /** What a frame runs: its class and playbook, in the source that the frame goes by. */
+  definition(frame: Frame): readonly [AgentClass, Playbook] {
+    const name = this.klassOf(frame.agent);
+    const klass = this.classNamed(name, frame.source);
+    const playbook = klass && findPlaybook(klass, frame.playbook);
+    if (!klass || !playbook) {
+      throw new PlaybooksError(
+        `Cannot go on with ${frame.playbook}: the program has no such playbook in ${name}`,
+        {
+          exitCode: exitCodes.usage,
+        },
+      );
+    }
+    return [klass, playbook];
+  }
+
+  /** Names of those who can answer at a terminal: the persons that the program declares, else `user`. */
+  persons(): readonly string[] {
+    const declared = this.programs.get(this.state.source).agents.filter((agent) => agent.type === "Human");
+    return declared.length > 0 ? declared.map((agent) => agent.name) : ["user"];
+  }
+}

@@ -1,0 +1,150 @@
+import type { Completion, ModelFailure } from "../model/mod.ts";
+import type { Outcome } from "../sandbox/sandbox.ts";
+import type { Core } from "./core.ts";
+import type { Asked } from "./entry.ts";
+import { parseHttpRequest, sendHttpRequest } from "./outside.ts";
+import { buildRequest } from "./prompt.ts";
+import type { Frame } from "./state.ts";
+
+/** What is under way in the world: requests to models, and outside effects. Each ends as a happening. */
+export class Flights {
+  readonly #core: Core;
+  /** By frame for models, by frame and ordinal for effects. */
+  readonly #flights = new Map<string, AbortController>();
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  /** How many are under way. */
+  get size(): number {
+    return this.#flights.size;
+  }
+
+  /** Gives up all that is under way. */
+  abortAll(): void {
+    for (const flight of this.#flights.values()) flight.abort();
+    this.#flights.clear();
+  }
+
+  /** Asks the model for the turn whose request is journaled. */
+  ask(frame: Frame): void {
+    if (this.#core.stop) return;
+    const [klass] = this.#core.definition(frame);
+    const program = this.#core.programs.get(frame.source);
+    const request = buildRequest(this.#core.state, frame, program, klass);
+    const model = frame.mode === "raw" ? this.#core.rawModel : this.#core.model;
+    const abort = new AbortController();
+    this.#flights.set(frame.id, abort);
+    const base = { agent: frame.agent, klass: klass.name, playbook: frame.playbook, turn: frame.turn };
+    this.#core.ui.event({ type: "turn", ...base });
+    const consume = async (): Promise<Completion | ModelFailure> => {
+      for await (const event of model.stream(request, { signal: abort.signal })) {
+        switch (event.type) {
+          case "text":
+            this.#core.ui.event({ type: "text", agent: frame.agent, text: event.text });
+            break;
+          case "retrying":
+            this.#core.ui.event({ ...event, type: "retrying", agent: frame.agent, klass: klass.name });
+            break;
+          case "completed":
+            return event.completion;
+          case "failed":
+            return event.failure;
+        }
+      }
+      return { kind: "other", message: `The model ${model.id} ended without an answer` };
+    };
+    consume().catch((error): ModelFailure => ({ kind: "other", message: String(error) })).then((answer) => {
+      this.#core.happen(() => {
+        this.#flights.delete(frame.id);
+        if (abort.signal.aborted || this.#core.state.frames[frame.id] !== frame) return;
+        if ("kind" in answer) {
+          this.#core.stop ??= { kind: "model", message: answer.message };
+          return;
+        }
+        const { usage } = answer;
+        this.#core.record({
+          type: "turn",
+          at: this.#core.now(),
+          frame: frame.id,
+          text: answer.text,
+          usage,
+          model: answer.model,
+        }, () => {
+          const running = this.#core.state.frames[frame.id];
+          if (running) this.#core.turns.run(running);
+        });
+        this.#core.ui.event({
+          type: "completion",
+          ...base,
+          inputTokens: usage.inputTokens,
+          outputTokens: usage.outputTokens,
+          ...(usage.costUsd === undefined ? {} : { costUsd: usage.costUsd }),
+        });
+      });
+    });
+  }
+
+  /** Sends an outside effect on its way; its result is a happening. */
+  fly(frame: Frame, asked: Asked, key: string): void {
+    if (this.#core.stop) return;
+    const name = `${frame.id}/${asked.ordinal}`;
+    const abort = new AbortController();
+    this.#flights.set(name, abort);
+    const request = parseHttpRequest(asked.args);
+    const sent = typeof request === "string"
+      ? Promise.resolve<Outcome>({ ok: false, error: { name: "TypeError", message: request } })
+      : sendHttpRequest(request, { fetch: this.#core.world.fetch, key, signal: abort.signal });
+    sent.then((outcome) => {
+      this.#core.happen(() => {
+        this.#flights.delete(name);
+        if (abort.signal.aborted || this.#core.state.frames[frame.id] !== frame) return;
+        if (!frame.running?.open[asked.ordinal]) return;
+        this.#core.recordResult(frame, asked.ordinal, outcome);
+      });
+    });
+  }
+
+  /** Outside effects that were begun and have no result: repeated where that is safe, else by the policy. */
+  async takeUpOutside(): Promise<void> {
+    for (const frame of Object.values(this.#core.state.frames)) {
+      for (const [key, open] of Object.entries(frame.running?.open ?? {})) {
+        if (open.kind !== "outside" || this.#flights.has(`${frame.id}/${key}`)) continue;
+        const asked = frame.running!.asked[Number(key)]!;
+        if (open.repeatable) {
+          this.fly(frame, asked, open.key);
+          continue;
+        }
+        const agent = this.#core.state.agents[frame.agent]!;
+        const uncertain = {
+          agent: agent.id,
+          klass: agent.klass,
+          playbook: frame.playbook,
+          what: open.what,
+          startedAtMs: open.at,
+        };
+        const policy = this.#core.state.settings.durability.uncertain;
+        const choice = policy === "ask" ? await this.#core.ui.decide(uncertain) ?? "fail" : policy;
+        switch (choice) {
+          case "retry":
+            this.fly(frame, asked, open.key);
+            break;
+          case "skip":
+            this.#core.recordResult(frame, asked.ordinal, {
+              ok: false,
+              error: {
+                name: "UncertainEffectError",
+                message:
+                  `${open.what} was begun before the session stopped; whether it was done is not known`,
+              },
+            });
+            break;
+          case "fail":
+            this.#core.stop = { kind: "uncertain", effect: uncertain };
+            return;
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import {
+  type CheckpointSchedule,
+  type FileSystem,
+  type Journal,
+  pruneCheckpoints,
+  readEntries,
+  ShownMark,
+  writeCheckpoint,
+} from "../journal/mod.ts";
+import type { Entry } from "./entry.ts";
+import type { SessionLog } from "./log.ts";
+import type { State } from "./state.ts";
+
+/** A session's log on disk: its journal, its checkpoints, and the mark of what was shown. */
+export class JournalLog implements SessionLog, Disposable {
+  readonly #fs: FileSystem;
+  readonly #journal: Journal;
+  readonly #schedule: CheckpointSchedule;
+  readonly #mark: ShownMark;
+  readonly #options: JournalLogOptions;
+  #checkpointed = 0;
+
+  constructor(fs: FileSystem, journal: Journal, schedule: CheckpointSchedule, options: JournalLogOptions) {
+    this.#fs = fs;
+    this.#journal = journal;
+    this.#schedule = schedule;
+    this.#options = options;
+    this.#mark = new ShownMark(`${journal.folder}/shown`);
+    // Without a mark (a new session, or one that was copied) all that is there counts as shown.
+    if (this.#mark.read() === undefined) this.#mark.write(journal.position);
+  }
+
+  append(entries: readonly Entry[]): void {
+    const crashAt = this.#options.crashAt;
+    if (crashAt && this.#journal.position + entries.length >= crashAt.position) {
+      this.#journal.append(entries.slice(0, Math.max(0, crashAt.position - this.#journal.position)));
+      crashAt.crash();
+    }
+    this.#journal.append(entries);
+  }
+
+  checkpoint(state: State, { last }: { readonly last: boolean }): number | undefined {
+    const { position, size } = this.#journal;
+    if (last ? position === this.#checkpointed : !this.#schedule.due(size)) return undefined;
+    const result = writeCheckpoint(this.#journal, state, this.#options);
+    this.#schedule.done(size, result.bytes);
+    if (result.kind === "too-big") {
+      this.#options.onNotice(result.notice);
+      return undefined;
+    }
+    this.#checkpointed = position;
+    pruneCheckpoints(this.#journal, this.#options);
+    return position;
+  }
+
+  shown(): number {
+    return this.#mark.read() ?? this.#journal.position;
+  }
+
+  markShown(position: number): void {
+    this.#mark.write(position);
+  }
+
+  entriesAfter(position: number): readonly Entry[] {
+    const { folder, session } = this.#journal;
+    const entries: Entry[] = [];
+    for (const record of readEntries(this.#fs, folder, { session })) {
+      if (record.position > position) entries.push(record.entry as Entry);
+    }
+    return entries;
+  }
+
+  [Symbol.dispose](): void {
+    try {
+      this.#mark[Symbol.dispose]();
+    } finally {
+      this.#journal[Symbol.dispose]();
+    }
+  }
+}
+
+/** How a journal log writes. */
+export interface JournalLogOptions {
+  readonly keepLastN: number;
+  readonly maxCheckpointSizeMb: number;
+  readonly onNotice: (text: string) => void;
+  /** For tests of recovery: dies as soon as the entry at `position` is durable, before anything is done about it. */
+  readonly crashAt?: { readonly position: number; readonly crash: () => never };
+}

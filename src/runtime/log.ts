@@ -1,0 +1,31 @@
+import type { Entry } from "./entry.ts";
+import type { State } from "./state.ts";
+
+/** Where a session's entries go. Both throw a `PlaybooksError` when the storage fails; the session then stops. */
+export interface SessionLog {
+  /** On return the entries are durable. */
+  append(entries: readonly Entry[]): void;
+  /** Writes a checkpoint of the state if one is due, or if it is the last one; gives its position if it did. */
+  checkpoint(state: State, options: { readonly last: boolean }): number | undefined;
+  /** Position up to which words to persons are known to have been shown. */
+  shown(): number;
+  markShown(position: number): void;
+  /** Entries after a position, read back. */
+  entriesAfter(position: number): readonly Entry[];
+}
+
+/** A log in memory: for tests, and for runs with `durability.enabled = false`. */
+export function memoryLog(entries: Entry[] = []): SessionLog {
+  let shown = 0;
+  return {
+    append: (fresh) => {
+      entries.push(...fresh);
+    },
+    checkpoint: () => undefined,
+    shown: () => shown,
+    markShown: (position) => {
+      shown = position;
+    },
+    entriesAfter: (position) => entries.slice(position),
+  };
+}

@@ -1,0 +1,183 @@
+import { exitCodes, PlaybooksError } from "../errors.ts";
+import type { Core } from "./core.ts";
+import { batchDue, deadEndNotice, messagesValue, silenceNotice, type Waiting, waitsOf } from "./inbox.ts";
+import { newFrame } from "./perform.ts";
+import { processMessages } from "./process_messages.ts";
+import { type Frame, framesOf, type Open } from "./state.ts";
+
+/** Brings messages to those who wait for them, fires timers, and breaks a standstill. */
+export class Mail {
+  readonly #core: Core;
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  /** Gives waits what has arrived for them, and starts threads for messages that nobody waits for. */
+  deliverMail(): void {
+    const now = this.#core.now();
+    for (const id of this.#core.changedAgents) {
+      const agent = this.#core.state.agents[id];
+      if (!agent || agent.inbox.length === 0) {
+        this.#core.changedAgents.delete(id);
+        continue;
+      }
+      let waitsForBatch = false;
+      for (const waiting of waitsOf(this.#core.state, agent)) {
+        const messages = waiting.messages.filter((message) => agent.inbox.includes(message));
+        if (messages.length === 0) continue;
+        if (batchDue(this.#core.state, messages) <= now) this.#give({ ...waiting, messages });
+        else waitsForBatch = true;
+      }
+      const idle = framesOf(this.#core.state, id).length === 0 && agent.begins.length === 0;
+      if (idle && agent.inbox.length > 0) {
+        if (batchDue(this.#core.state, agent.inbox) <= now) this.#processMessages(id);
+        else waitsForBatch = true;
+      }
+      if (!waitsForBatch && agent.begins.length === 0) this.#core.changedAgents.delete(id);
+    }
+  }
+
+  #give(waiting: Waiting): void {
+    const { frame, ordinal, open, messages } = waiting;
+    this.#core.recordResult(frame, ordinal, { ok: true, value: messagesValue(open.as, messages) }, {
+      did: { kind: "took", messages: messages.map((message) => message.id) },
+    });
+  }
+
+  #processMessages(id: string): void {
+    const agent = this.#core.state.agents[id]!;
+    const klass = this.#core.classNamed(agent.klass);
+    if (!klass || klass.type === "Human") return;
+    const messages = agent.inbox.map((message) => ({
+      from: message.from,
+      klass: message.fromKlass,
+      text: message.text,
+      waits: this.#waitsFor(message.from, id, agent.klass),
+    }));
+    const takes = agent.inbox.map((message) => message.id);
+    const frame = newFrame(
+      this.#core.state,
+      id,
+      processMessages,
+      { args: { messages } },
+      this.#core.state.source,
+    );
+    this.#core.record(
+      { type: "thread", at: this.#core.now(), kind: "messages", frame, takes },
+      () => this.#core.threads.begin(frame.id),
+    );
+  }
+
+  /** Whether `from` waits for an answer of an agent; persons always do. */
+  #waitsFor(from: string, id: string, klass: string): boolean {
+    const sender = this.#core.state.agents[from];
+    if (!sender) return true;
+    return waitsOf(this.#core.state, sender).some(({ open }) =>
+      open.sources.some((source) => source === id || source === klass || source === "*")
+    );
+  }
+
+  fireTimers(): void {
+    const now = this.#core.now();
+    if (now < this.nextTimer()) return;
+    for (const frame of Object.values(this.#core.state.frames)) {
+      for (const [key, open] of Object.entries(frame.running?.open ?? {})) {
+        if (open.kind === "sleep" && open.until <= now) {
+          this.#core.recordResult(frame, Number(key), { ok: true, value: { $type: "undefined" } });
+        } else if (open.kind === "messages" && (open.deadline ?? Infinity) <= now) {
+          this.#core.recordResult(frame, Number(key), {
+            ok: true,
+            value: silenceNotice(this.#core.state, open, now),
+          });
+        }
+      }
+    }
+  }
+
+  /** When the next sleep or timeout is due, ms since 1970; `Infinity` when none is open. */
+  nextTimer(): number {
+    let next = Infinity;
+    for (const { open } of this.#opens()) {
+      if (open.kind === "sleep") next = Math.min(next, open.until);
+      if (open.kind === "messages") next = Math.min(next, open.deadline ?? Infinity);
+    }
+    return next;
+  }
+
+  *#opens(): Generator<{ readonly frame: Frame; readonly ordinal: number; readonly open: Open }> {
+    for (const frame of Object.values(this.#core.state.frames)) {
+      if (!frame.running) continue;
+      for (const key in frame.running.open) {
+        const open = frame.running.open[key];
+        if (open) yield { frame, ordinal: Number(key), open };
+      }
+    }
+  }
+
+  /**
+   * Finds something to do when nothing is under way: a batch that nobody can add to any more, messages that reached an
+   * agent which waits for others, the oldest wait that nobody can answer, or the end. False when only persons or timers
+   * can go on.
+   */
+  unblock(): boolean {
+    const agents = Object.values(this.#core.state.agents);
+    for (const agent of agents) {
+      const waiting = waitsOf(this.#core.state, agent).find(({ messages }) => messages.length > 0);
+      if (waiting) {
+        this.#give(waiting);
+        return true;
+      }
+    }
+    for (const agent of agents) {
+      if (agent.inbox.length === 0 || framesOf(this.#core.state, agent.id).length > 0) continue;
+      if (this.#core.classNamed(agent.klass)?.type === "Human") continue;
+      this.#processMessages(agent.id);
+      return true;
+    }
+    const waits = agents.flatMap((agent) => waitsOf(this.#core.state, agent));
+    const persons = new Set(this.#core.persons());
+    const forPerson = waits.some(({ open }) =>
+      open.sources.some((source) => persons.has(source) || source === "*")
+    );
+    if (forPerson || this.nextTimer() < Infinity) return false;
+    const withMail = agents.find((agent) => agent.inbox.length > 0 && !persons.has(agent.klass));
+    if (withMail && waits.length > 0) {
+      this.#processMessages(withMail.id);
+      return true;
+    }
+    const oldest = waits.sort((a, b) => a.open.position - b.open.position)[0];
+    if (oldest) {
+      this.#core.recordResult(oldest.frame, oldest.ordinal, {
+        ok: true,
+        value: deadEndNotice(this.#core.state, oldest.open),
+      });
+      return true;
+    }
+    if (Object.keys(this.#core.state.frames).length === 0) {
+      this.#core.end("completed");
+      return true;
+    }
+    const stuck = Object.values(this.#core.state.frames)[0]!;
+    throw new PlaybooksError(
+      `Frame ${stuck.id} (${stuck.playbook}) can neither run nor wait; this is a fault of playbooks itself`,
+      { exitCode: exitCodes.failed },
+    );
+  }
+
+  /** When the next batch of messages is due. */
+  nextBatch(): number {
+    let next = Infinity;
+    for (const id of this.#core.changedAgents) {
+      const agent = this.#core.state.agents[id];
+      if (!agent || agent.inbox.length === 0) continue;
+      for (const { messages } of waitsOf(this.#core.state, agent)) {
+        if (messages.length > 0) next = Math.min(next, batchDue(this.#core.state, messages));
+      }
+      if (framesOf(this.#core.state, id).length === 0) {
+        next = Math.min(next, batchDue(this.#core.state, agent.inbox));
+      }
+    }
+    return next;
+  }
+}

@@ -1,0 +1,18 @@
+/** Runs programs: agents, frames, turns and effects, durable by a journal of entries. */
+export { applyEntry, describeCall } from "./apply.ts";
+export { codeOf } from "./completion.ts";
+export type { SessionParts } from "./core.ts";
+export type { Entry, RunEntry, SessionEntry, Source } from "./entry.ts";
+export type { Question, RuntimeEvent, SpokenMessage, Ui, UncertainEffect } from "./event.ts";
+export { JournalLog, type JournalLogOptions } from "./journal_log.ts";
+export { memoryLog, type SessionLog } from "./log.ts";
+export { looserPermissions } from "./loosen.ts";
+export { importKey, parseSource, Programs } from "./programs.ts";
+export { systemPrompt } from "./prompt.ts";
+export type { Divergence, RunResult } from "./result.ts";
+export { Session } from "./session.ts";
+export type { RuntimeSettings } from "./settings.ts";
+export { sourceOf } from "./source.ts";
+export { depthOf, type Frame, initialState, type State } from "./state.ts";
+export { beginSession, foldEntries, resumeSession, type TakenUp, type Taker } from "./take_up.ts";
+export type { World } from "./world.ts";

@@ -1,0 +1,144 @@
+import type { RunResult } from "./result.ts";
+import { Core, type SessionParts } from "./core.ts";
+import { Flights } from "./flights.ts";
+import { Mail } from "./mail.ts";
+import { Persons } from "./persons.ts";
+import type { State } from "./state.ts";
+import { Threads } from "./threads.ts";
+import { Turns } from "./turns.ts";
+
+/** Longest that the scheduler works without letting signals and answers in. */
+const sliceMs = 20;
+
+/**
+ * Runs a session: the scheduler.
+ *
+ * It does all that can be done, makes it durable, acts on it, and only then waits for the world, in one place
+ * (`#nextHappening`); between two waits nothing outside changes a thing.
+ */
+export class Session {
+  readonly #core: Core;
+  readonly #persons: Persons;
+
+  constructor(parts: SessionParts) {
+    const core = this.#core = new Core(parts);
+    core.turns = new Turns(core);
+    core.flights = new Flights(core);
+    core.threads = new Threads(core);
+    core.mail = new Mail(core);
+    this.#persons = new Persons(core, parts.replies ?? []);
+  }
+
+  /** The state as it stands; for reading. */
+  get state(): State {
+    return this.#core.state;
+  }
+
+  /**
+   * Runs until the program ends or the session must stop. Throws a `PlaybooksError` when the storage fails or the words
+   * of an agent cannot be written; all else is a result.
+   */
+  async run(options: { readonly signal: AbortSignal }): Promise<RunResult> {
+    const core = this.#core;
+    const onAbort = () => {
+      core.stop ??= { kind: "interrupted" };
+      core.wake();
+    };
+    options.signal.addEventListener("abort", onAbort);
+    if (options.signal.aborted) onAbort();
+    try {
+      this.#showUnshown();
+      if (!core.state.end && !core.stop) await this.#takeUp();
+      while (!core.stop) {
+        const busy = this.#settle();
+        if (core.stop || (core.state.end && !core.pending)) break;
+        const still = !busy && core.flights.size === 0 && core.happenings.length === 0;
+        if (still && core.mail.unblock()) continue;
+        this.#persons.ask();
+        if (still && this.#persons.suspended()) {
+          core.stop = { kind: "waiting", for: this.#persons.waitedFor() };
+        } else await this.#nextHappening(busy);
+      }
+      while (core.pending) core.commit();
+      core.log.checkpoint(core.state, { last: true });
+      return core.stop ?? this.#ending();
+    } finally {
+      options.signal.removeEventListener("abort", onAbort);
+      this.#persons.stopAsking();
+      core.flights.abortAll();
+      core.turns.closeAll();
+    }
+  }
+
+  /** Words whose entry is durable and that a killed run may not have shown. */
+  #showUnshown(): void {
+    const { log, state } = this.#core;
+    let position = log.shown();
+    if (state.lastSaid <= position) return;
+    for (const entry of log.entriesAfter(position)) {
+      position++;
+      if (entry.type === "effect" && entry.did?.kind === "said") this.#core.show(entry.did, position);
+    }
+  }
+
+  /** Runs the unfinished turn of each frame again, up to where it stood. */
+  async #takeUp(): Promise<void> {
+    const core = this.#core;
+    for (const frame of Object.values(core.state.frames)) {
+      if (frame.phase === "running") core.turns.replay(frame);
+      if (core.stop) return;
+    }
+    for (const frame of Object.values(core.state.frames)) {
+      if (frame.phase === "ready") core.readyFrames.add(frame.id);
+      if (frame.phase === "asked") core.flights.ask(frame);
+    }
+    for (const id of Object.keys(core.state.agents)) core.changedAgents.add(id);
+    await core.flights.takeUpOutside();
+    if (!core.stop) core.threads.startAgents();
+  }
+
+  /** Does all that can be done without the world; true when it stopped only to let the world in. */
+  #settle(): boolean {
+    const core = this.#core;
+    const until = performance.now() + sliceMs;
+    for (;;) {
+      for (let next = core.happenings.shift(); next; next = core.happenings.shift()) next();
+      if (core.stop) return false;
+      if (!core.state.end) {
+        core.threads.startThreads();
+        core.threads.startTurns();
+        if (core.stop) return false;
+        core.mail.deliverMail();
+        core.mail.fireTimers();
+      }
+      if (!core.pending) return false;
+      core.commit();
+      if (performance.now() > until) return true;
+    }
+  }
+
+  /** The one place where the session waits: for an answer, a timer, a person, a signal. */
+  async #nextHappening(busy: boolean): Promise<void> {
+    const core = this.#core;
+    if (busy) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      return;
+    }
+    if (core.happenings.length > 0) return;
+    const timer = new AbortController();
+    const due = Math.min(core.mail.nextTimer(), core.mail.nextBatch());
+    const waits: Promise<void>[] = [core.woken()];
+    if (due < Infinity) {
+      waits.push(core.world.wait(Math.max(0, due - core.now()), { signal: timer.signal }));
+    }
+    await Promise.race(waits);
+    timer.abort();
+  }
+
+  #ending(): RunResult {
+    const { end } = this.#core.state;
+    return end?.status === "failed"
+      ? { kind: "failed", reason: end.reason ?? "the program failed" }
+      : { kind: "completed" };
+  }
+}

@@ -1,0 +1,238 @@
+import type { PromptMessage } from "../model/model.ts";
+import type { CodeError, Outcome, StatePatch } from "../sandbox/sandbox.ts";
+import type { Encoded } from "../sandbox/values.ts";
+import type { Artifact, Asked, Message, Source, Wait } from "./entry.ts";
+import type { RuntimeSettings } from "./settings.ts";
+
+/**
+ * A session at a position of its journal: plain data, a fold of the entries so far.
+ *
+ * Only `applyEntry` changes it. It is changed in place, since a copy at each entry would cost more the longer a session
+ * lives; nobody keeps a reference to a part of it over an entry, but to the values, which never change.
+ */
+export interface State {
+  /** Entries applied. */
+  position: number;
+  /** Time of the last entry, ms since 1970. */
+  at: number;
+  id: string;
+  /** Sources by hash: those that some frame runs, and the newest. */
+  sources: Record<string, Source>;
+  /** Hash of the newest source. */
+  source: string;
+  settings: RuntimeSettings;
+  model: string;
+  parameters: Readonly<Record<string, Encoded>>;
+  /** What `--call` asks for and has not been started yet. */
+  call?: { readonly playbook: string; readonly args: readonly Encoded[] };
+  /** Grows with each run. */
+  token: number;
+  agents: Record<string, Agent>;
+  frames: Record<string, Frame>;
+  next: { agent: number; frame: number; message: number };
+  spent: Spent;
+  /** Milliseconds between entries of the same run, all runs together. */
+  ranMs: number;
+  /** Position of the last words to a person. */
+  lastSaid: number;
+  end?: { readonly status: "completed" | "failed"; readonly at: number; readonly reason?: string };
+}
+
+/** What a session has used of models. */
+export interface Spent {
+  turns: number;
+  /** Requests begun, those whose answer never came among them. */
+  calls: number;
+  inputTokens: number;
+  outputTokens: number;
+  cachedTokens: number;
+  /** Sum of the known costs, US dollars. */
+  costUsd: number;
+  /** Completions whose price is not known. */
+  unpriced: number;
+}
+
+/** An agent: its variables, its inbox, what it keeps. */
+export interface Agent {
+  readonly id: string;
+  readonly klass: string;
+  readonly properties: Readonly<Record<string, Encoded>>;
+  /** Position of the entry that made it. */
+  readonly born: number;
+  /** Its variables; replaced, never changed, so that a turn can keep the record it started from. */
+  state: Readonly<Record<string, Encoded>>;
+  /** Last write of each variable, deletions among them. */
+  writes: Record<string, { readonly position: number; readonly frame: string }>;
+  inbox: Message[];
+  artifacts: Record<string, Artifact>;
+  /** The last messages that it sent and took, so that it knows what was said before a thread of its began. */
+  history: Heard[];
+  /** Begin playbooks still to run. */
+  begins: string[];
+  /** Entries that are this agent's. */
+  entries: number;
+}
+
+/** A message as an agent remembers it. */
+export interface Heard {
+  readonly from: string;
+  readonly to: string;
+  readonly text: string;
+}
+
+/** A call on the stack. A frame without a caller is the root of a thread. */
+export interface Frame {
+  readonly id: string;
+  readonly agent: string;
+  readonly playbook: string;
+  readonly mode: "code" | "model" | "raw";
+  readonly args: Readonly<Record<string, Encoded>>;
+  readonly caller?: { readonly frame: string; readonly ordinal: number };
+  readonly root?: "begin" | "messages" | "call";
+  readonly born: number;
+  source: string;
+  /** Number of the current turn; 0 while placeholders are resolved. */
+  turn: number;
+  /** `ready` for a turn, `asked` a model, or `running` code. */
+  phase: "ready" | "asked" | "running";
+  running?: Running;
+  locals: Readonly<Record<string, Encoded>>;
+  /** Its description with placeholders resolved, once they are. */
+  description?: string;
+  /** Messages of the prompt, the last request among them. */
+  transcript: PromptMessage[];
+  /** Number of the last step reached. */
+  step?: string;
+  /** Turns in a row whose code failed, and that had no effect. */
+  failures: number;
+  idle: number;
+  /** What the next request tells of the turn before. */
+  before?: Before;
+  /** Paragraphs for the next request, of an edited program. */
+  told: string[];
+}
+
+/** What the next request tells of a turn that ended. */
+export interface Before {
+  readonly turn: number;
+  /** `GetTaxRate(80000) → 15` */
+  readonly results: readonly string[];
+  readonly error?: CodeError;
+  /** Effects that a failed turn had performed: `Say("user", "Hello")`. */
+  readonly done: readonly string[];
+}
+
+/** A turn whose code has been journaled and has not ended: its ledger. */
+export interface Running {
+  readonly kind: "turn" | "function" | "expressions";
+  /** The completion, for `turn`. */
+  readonly text: string;
+  /** The agent's variables when it began. */
+  readonly state: Readonly<Record<string, Encoded>>;
+  readonly at: number;
+  readonly position: number;
+  /** Results in the order of the journal, which is the order of delivery. */
+  results: Result[];
+  /** Every effect asked for, by ordinal. */
+  asked: Record<number, Asked>;
+  /** Effects without a result. */
+  open: Record<number, Open>;
+  /** Highest `index` of an `Out` that was journaled; -1 when none was. */
+  outIndex: number;
+  /** Position up to which it knows the agent's variables. */
+  seen: number;
+}
+
+/** A result in a ledger. */
+export interface Result {
+  readonly ordinal: number;
+  readonly outcome: Outcome;
+  readonly summary?: string;
+  readonly position: number;
+  readonly at: number;
+  readonly in?: StatePatch;
+}
+
+/** An effect that was begun and has no result. */
+export type Open =
+  & { readonly position: number; readonly at: number }
+  & (
+    | { readonly kind: "call"; readonly callee: string }
+    | Wait
+  );
+
+/** The state before the first entry. */
+export function initialState(): State {
+  return {
+    position: 0,
+    at: 0,
+    id: "",
+    sources: {},
+    source: "",
+    settings: {
+      limits: {
+        maxLlmCalls: 0,
+        maxCostUsd: null,
+        maxTokens: null,
+        maxSeconds: null,
+        maxRepairs: 0,
+        messageBatchTimeout: 0,
+        messageBatchMaxWait: 0,
+        artifactResultThreshold: 0,
+      },
+      durability: { sync: "always", keepLastN: 0, maxCheckpointSizeMb: 0, uncertain: "fail" },
+      permissions: { net: [], read: [], write: [], env: [] },
+    },
+    model: "",
+    parameters: {},
+    token: 0,
+    agents: {},
+    frames: {},
+    next: { agent: 1000, frame: 1, message: 1 },
+    spent: { turns: 0, calls: 0, inputTokens: 0, outputTokens: 0, cachedTokens: 0, costUsd: 0, unpriced: 0 },
+    ranMs: 0,
+    lastSaid: 0,
+  };
+}
+
+/** Frames of an agent, oldest first. */
+export function framesOf(state: State, agent: string): Frame[] {
+  return Object.values(state.frames).filter((frame) => frame.agent === agent);
+}
+
+/** The frames from the outermost caller in the same agent down to `frame`: what its prompt holds. */
+export function chainOf(state: State, frame: Frame): Frame[] {
+  const chain = [frame];
+  let current = frame;
+  while (current.caller) {
+    const caller = state.frames[current.caller.frame];
+    if (!caller || caller.agent !== frame.agent) break;
+    chain.unshift(caller);
+    current = caller;
+  }
+  return chain;
+}
+
+/** How many calls deep a frame stands, over all agents; 0 for the root of a thread. */
+export function depthOf(state: State, frame: Frame): number {
+  let depth = 0;
+  let current: Frame | undefined = frame;
+  while (current?.caller) {
+    depth++;
+    current = state.frames[current.caller.frame];
+  }
+  return depth;
+}
+
+/** What others wrote to the agent's variables since the frame last looked. */
+export function writesUnseen(state: State, frame: Frame): StatePatch {
+  const agent = state.agents[frame.agent];
+  const running = frame.running;
+  if (!agent || !running) return {};
+  const patch: Record<string, { value: Encoded } | null> = {};
+  for (const [key, write] of Object.entries(agent.writes)) {
+    if (write.position <= running.seen || write.frame === frame.id) continue;
+    patch[key] = Object.hasOwn(agent.state, key) ? { value: agent.state[key] as Encoded } : null;
+  }
+  return patch;
+}

@@ -1,0 +1,87 @@
+import { applyEntry } from "./apply.ts";
+import type { Entry, RunEntry, SessionEntry, Source } from "./entry.ts";
+import { planEdit } from "./edit.ts";
+import { type Programs } from "./programs.ts";
+import { type RuntimeSettings } from "./settings.ts";
+import { initialState, type State } from "./state.ts";
+import { looserPermissions, settingsForResume } from "./loosen.ts";
+
+/** What a process brings when it takes a session up. */
+export interface Taker {
+  readonly at: number;
+  readonly pid: number;
+  readonly host: string;
+  readonly model: string;
+  readonly settings: RuntimeSettings;
+}
+
+/** A session that is ready to run: its state, and the entries that must be appended first. */
+export interface TakenUp {
+  readonly state: State;
+  readonly entries: readonly Entry[];
+  /** What a person is told: lines about an edited program, looser settings. */
+  readonly told: readonly string[];
+}
+
+/** A new session: its first two entries. */
+export function beginSession(
+  session: Omit<SessionEntry, "type" | "version" | "at" | "model" | "settings">,
+  taker: Taker,
+): TakenUp {
+  const { at, model, settings } = taker;
+  const first: SessionEntry = { type: "session", version: 1, at, ...session, model, settings };
+  const run: RunEntry = { type: "run", token: 1, ...taker };
+  const state = initialState();
+  const entries = [first, run];
+  for (const entry of entries) applyEntry(state, entry);
+  return { state, entries, told: [] };
+}
+
+/** The state that entries fold into, from a checkpoint's state if there is one. */
+export function foldEntries(checkpoint: unknown, entries: readonly unknown[]): State {
+  const state = checkpoint === undefined ? initialState() : checkpoint as State;
+  for (const entry of entries) applyEntry(state, entry as Entry);
+  return state;
+}
+
+/**
+ * A session that goes on, perhaps with another source or other settings.
+ *
+ * `programs` must hold the session's sources and `source`. Permissions that are looser than the session's take effect
+ * only when `confirmed`; limits take effect at once, since raising one is the way out of it.
+ */
+export function resumeSession(
+  state: State,
+  taker: Taker,
+  options: {
+    readonly source?: Source;
+    readonly pin: boolean;
+    readonly programs: Programs;
+    readonly confirmed: boolean;
+  },
+): TakenUp {
+  const told: string[] = [];
+  const looser = looserPermissions(state.settings, taker.settings);
+  if (looser.length > 0) {
+    told.push(
+      options.confirmed
+        ? `The permissions are looser than the session's were: ${looser.join(", ")}`
+        : `The session keeps its own permissions; the configuration would add ${looser.join(", ")} ` +
+          "(resume on a terminal to allow it)",
+    );
+  }
+  const settings = settingsForResume(state.settings, taker.settings, options.confirmed);
+  const edited = options.source && options.source.hash !== state.source ? options.source : undefined;
+  const edit = edited && planEdit(state, edited, options);
+  if (edit) told.push(...edit.told);
+  const run: RunEntry = {
+    type: "run",
+    token: state.token + 1,
+    ...taker,
+    settings,
+    ...(edited ? { source: edited } : {}),
+    ...(edit && edit.moves.length > 0 ? { moves: edit.moves } : {}),
+  };
+  applyEntry(state, run);
+  return { state, entries: [run], told };
+}

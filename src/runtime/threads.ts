@@ -1,0 +1,181 @@
+import type { Playbook } from "../program/mod.ts";
+import type { Encoded } from "../sandbox/mod.ts";
+import { bindArguments } from "./call.ts";
+import type { Core } from "./core.ts";
+import { beginPlaybooks, findPlaybook, newAgent, newFrame } from "./perform.ts";
+import { processMessages } from "./process_messages.ts";
+import { turnMessage } from "./prompt.ts";
+import { depthOf, type Frame, framesOf } from "./state.ts";
+
+/** Starts agents, threads and turns: decides who runs next, never what they do. */
+export class Threads {
+  readonly #core: Core;
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  /** Agents that exist from the start; made once, when a session begins. */
+  startAgents(): void {
+    if (Object.keys(this.#core.state.agents).length > 0) return;
+    const program = this.#core.programs.get(this.#core.state.source);
+    for (const klass of program.agents) {
+      const begins = this.#core.state.call ? [] : beginPlaybooks(klass);
+      const needed = begins.length > 0 || klass.startupMode === "standby" || klass.type !== "AI" ||
+        (this.#core.state.call && findPlaybook(klass, this.#core.state.call.playbook) &&
+          !this.#hasAgentFor(this.#core.state.call.playbook));
+      if (!needed) continue;
+      const startup = this.#core.state.parameters["startup_message"];
+      const given = startup === undefined ? {} : { startup_message: startup };
+      const agent = {
+        ...newAgent(this.#core.state, klass, given),
+        begins: begins.map((playbook) => playbook.name),
+      };
+      this.#core.record({ type: "agent", at: this.#core.now(), agent });
+      this.#core.changedAgents.add(agent.id);
+    }
+  }
+
+  #hasAgentFor(playbook: string): boolean {
+    const program = this.#core.programs.get(this.#core.state.source);
+    return Object.values(this.#core.state.agents).some((agent) => {
+      const klass = program.agents.find((each) => each.name === agent.klass);
+      return klass !== undefined && findPlaybook(klass, playbook) !== undefined;
+    });
+  }
+
+  /** Starts the next begin playbook of each agent that has one, and what `--call` asks for. */
+  startThreads(): void {
+    if (this.#core.state.call) this.#startCall(this.#core.state.call);
+    for (const id of this.#core.changedAgents) {
+      const agent = this.#core.state.agents[id];
+      if (!agent || agent.begins.length === 0) continue;
+      const frames = framesOf(this.#core.state, id);
+      if (frames.some((frame) => frame.root === "begin")) continue;
+      const klass = this.#core.classNamed(agent.klass);
+      const playbook = klass && findPlaybook(klass, agent.begins[0]!);
+      if (!klass || !playbook) continue;
+      const bound = bindArguments(playbook, pick(this.#core.state.parameters, playbook), agent.state);
+      if (!bound.ok) {
+        this.#core.end("failed", { reason: `Cannot start ${klass.name}: ${bound.message}` });
+        return;
+      }
+      const frame = newFrame(this.#core.state, id, playbook, bound, this.#core.state.source);
+      this.#core.record(
+        { type: "thread", at: this.#core.now(), kind: "begin", frame },
+        () => this.begin(frame.id),
+      );
+    }
+  }
+
+  #startCall(call: { readonly playbook: string; readonly args: readonly Encoded[] }): void {
+    for (const agent of Object.values(this.#core.state.agents)) {
+      const klass = this.#core.classNamed(agent.klass);
+      const playbook = klass && findPlaybook(klass, call.playbook);
+      if (!playbook || playbook === processMessages) continue;
+      const bound = bindArguments(playbook, call.args, agent.state);
+      if (!bound.ok) {
+        this.#core.end("failed", { reason: `Cannot call ${call.playbook}: ${bound.message}` });
+        return;
+      }
+      const frame = newFrame(this.#core.state, agent.id, playbook, bound, this.#core.state.source);
+      this.#core.record(
+        { type: "thread", at: this.#core.now(), kind: "call", frame },
+        () => this.begin(frame.id),
+      );
+      return;
+    }
+    this.#core.end("failed", { reason: `Cannot call ${call.playbook}: no agent has such a playbook` });
+  }
+
+  /** Takes up a frame that has just come onto the stack. */
+  begin(id: string): void {
+    const frame = this.#core.state.frames[id];
+    if (!frame || this.#core.stop) return;
+    const agent = this.#core.state.agents[frame.agent]!;
+    this.#core.ui.event({
+      type: "call",
+      agent: agent.id,
+      klass: agent.klass,
+      playbook: frame.playbook,
+      depth: depthOf(this.#core.state, frame),
+    });
+    if (frame.phase === "running") this.#core.turns.run(frame);
+    else this.#core.readyFrames.add(id);
+  }
+
+  /** Asks for a turn of each frame that is ready for one. */
+  startTurns(): void {
+    for (const id of this.#core.readyFrames) {
+      this.#core.readyFrames.delete(id);
+      const frame = this.#core.state.frames[id];
+      if (!frame || frame.phase !== "ready") continue;
+      const [klass, playbook] = this.#core.definition(frame);
+      if (frame.mode === "code") continue;
+      const failed = this.#exhausted(frame);
+      if (failed) {
+        this.#core.turns.return(frame, { ok: false, error: failed });
+        continue;
+      }
+      const limit = this.#limitReached();
+      if (limit) {
+        this.#core.stop = { kind: "limit", message: limit };
+        return;
+      }
+      const text = turnMessage(this.#core.state, frame, playbook, klass);
+      this.#core.record({ type: "request", at: this.#core.now(), frame: id, text }, () => {
+        const asked = this.#core.state.frames[id];
+        if (asked) this.#core.flights.ask(asked);
+      });
+    }
+  }
+
+  /** Turns in a row without an effect after which a playbook is stuck. */
+  static readonly #mostIdleTurns = 3;
+
+  /** Why a frame gets no further turn. */
+  #exhausted(frame: Frame): { readonly name: string; readonly message: string } | undefined {
+    const { maxRepairs } = this.#core.state.settings.limits;
+    if (frame.failures > maxRepairs) {
+      const error = frame.before?.error;
+      return {
+        name: error?.name ?? "Error",
+        message: `${frame.playbook} failed ${frame.failures} times in a row, last with: ${
+          error ? error.message : "an error"
+        }`,
+      };
+    }
+    if (frame.idle >= Threads.#mostIdleTurns) {
+      return { name: "Error", message: `${frame.playbook} made no progress in ${frame.idle} turns in a row` };
+    }
+    return undefined;
+  }
+
+  /** Which limit of the session is used up, with the way out. */
+  #limitReached(): string | undefined {
+    const { limits } = this.#core.state.settings;
+    const { spent } = this.#core.state;
+    const tokens = spent.inputTokens + spent.outputTokens;
+    const seconds = this.#core.state.ranMs / 1000;
+    const reached = spent.calls >= limits.maxLlmCalls
+      ? ["max_llm_calls", `${limits.maxLlmCalls}`, `${spent.calls} model calls`]
+      : limits.maxCostUsd !== null && spent.costUsd >= limits.maxCostUsd
+      ? ["max_cost_usd", `${limits.maxCostUsd}`, `$${spent.costUsd.toFixed(4)}`]
+      : limits.maxTokens !== null && tokens >= limits.maxTokens
+      ? ["max_tokens", `${limits.maxTokens}`, `${tokens} tokens`]
+      : limits.maxSeconds !== null && seconds >= limits.maxSeconds
+      ? ["max_seconds", `${limits.maxSeconds}`, `${Math.round(seconds)} seconds`]
+      : undefined;
+    return reached &&
+      `The session has used ${reached[2]}, and ${reached[0]} = ${
+        reached[1]
+      }; raise it under [limits], then resume`;
+  }
+}
+
+/** Of the entry parameters those that a playbook has, as the arguments of a call. */
+function pick(parameters: Readonly<Record<string, Encoded>>, playbook: Playbook): readonly Encoded[] {
+  const names = new Set(playbook.parameters.map((parameter) => parameter.name.toLowerCase()));
+  const own = Object.entries(parameters).filter(([name]) => names.has(name.toLowerCase()));
+  return own.length === 0 ? [] : [Object.fromEntries(own)];
+}

@@ -1,0 +1,407 @@
+import type { EffectRequest, Note, Outcome, Progress, Scope } from "../sandbox/sandbox.ts";
+import { describeCall } from "./apply.ts";
+import type { Core } from "./core.ts";
+import type { Asked, Out } from "./entry.ts";
+import { readPermitted } from "./files.ts";
+import { perform } from "./perform.ts";
+import type { Divergence } from "./result.ts";
+import { agentsBetween, resolvedDescription, scopeOptions } from "./scope_options.ts";
+import type { Frame, Result } from "./state.ts";
+
+/**
+ * Runs the code of turns, live and again: the only code that talks to scopes.
+ *
+ * Invariants:
+ * 1. Results are delivered to a frame one at a time, in the order of the journal, live as in replay.
+ * 2. What code did between two results (`Out`) is journaled once, with the first entry of that frame after it.
+ * 3. A turn is over when its code has ended and no effect of it is open.
+ */
+export class Turns {
+  readonly #core: Core;
+  /** Turns in flight, by frame. */
+  readonly #live = new Map<string, LiveTurn>();
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  /** Lets go of all scopes. */
+  closeAll(): void {
+    for (const live of this.#live.values()) live.scope[Symbol.dispose]();
+    this.#live.clear();
+  }
+
+  /** Runs the unfinished turn of a frame again, from the results in its ledger, and takes it up where it stood. */
+  replay(frame: Frame): void {
+    if (frame.mode === "raw") {
+      this.run(frame);
+      return;
+    }
+    const live = this.#openScope(frame);
+    const running = frame.running!;
+    const requests: EffectRequest[] = [];
+    let out = this.#take(frame, live, live.scope.start(), requests);
+    for (const result of [...running.results]) {
+      const progress = this.#deliver(live, result);
+      const next = this.#take(frame, live, progress, requests);
+      out = mergeOut(out, next);
+    }
+    const divergence = this.#divergence(frame, requests);
+    if (divergence && this.#core.redo) {
+      this.#close(frame.id);
+      this.#core.record({ type: "redo", at: this.#core.now(), frame: frame.id, ordinal: divergence.ordinal });
+      this.replay(frame);
+      return;
+    }
+    if (divergence) {
+      this.#core.stop = divergence;
+      return;
+    }
+    const fresh = requests.filter((request) => !running.asked[request.ordinal]);
+    for (const request of fresh) {
+      this.#perform(frame, request, out);
+      out = undefined;
+    }
+    if (out?.patch && !live.end) {
+      this.#core.record({ type: "patch", at: this.#core.now(), frame: frame.id, out });
+      out = undefined;
+    }
+    if (out) live.out = out;
+    this.#finishIfDone(frame, live);
+  }
+
+  /** The first call of a replayed turn that is not what the ledger holds: the code has changed. */
+  #divergence(frame: Frame, requests: readonly EffectRequest[]): Divergence | undefined {
+    const running = frame.running!;
+    const asked = new Map(requests.map((request) => [request.ordinal, request]));
+    for (const [key, before] of Object.entries(running.asked).sort(([a], [b]) => Number(a) - Number(b))) {
+      const ordinal = Number(key);
+      const now = asked.get(ordinal);
+      if (now && now.name === before.name && JSON.stringify(now.args) === JSON.stringify(before.args)) {
+        continue;
+      }
+      const agent = this.#core.state.agents[frame.agent];
+      return {
+        kind: "diverged",
+        frame: frame.id,
+        ordinal,
+        playbook: `${agent?.klass ?? ""}.${frame.playbook}`,
+        before: describeCall(before),
+        ...(now ? { now: describeCall(now), ...(now.line === undefined ? {} : { line: now.line }) } : {}),
+      };
+    }
+    return undefined;
+  }
+
+  /** Runs the code of a frame's turn, which is journaled. */
+  run(frame: Frame): void {
+    if (this.#core.stop) return;
+    if (frame.mode === "raw" && frame.running?.kind === "turn") {
+      this.return(frame, { ok: true, value: frame.running.text.trim() });
+      return;
+    }
+    const live = this.#openScope(frame);
+    this.#advance(frame, live, live.scope.start());
+  }
+
+  #openScope(frame: Frame): LiveTurn {
+    const [klass, playbook] = this.#core.definition(frame);
+    const program = this.#core.programs.get(frame.source);
+    const options = scopeOptions(this.#core.state, frame, program, klass, playbook);
+    const live: LiveTurn = {
+      scope: this.#core.sandbox.open(options),
+      delivered: 0,
+      known: frame.running!.position,
+    };
+    this.#live.set(frame.id, live);
+    return live;
+  }
+
+  #deliver(live: LiveTurn, result: Result): Progress {
+    const agents = agentsBetween(this.#core.state, live.known, result.position);
+    live.known = result.position;
+    live.delivered++;
+    return live.scope.deliver({
+      ordinal: result.ordinal,
+      outcome: result.outcome,
+      patch: result.in ?? {},
+      agents,
+      nowMs: result.at,
+    });
+  }
+
+  /** Delivers a frame's next result, which is durable, and goes on from there. */
+  deliverNext(id: string): void {
+    const frame = this.#core.state.frames[id];
+    const live = this.#live.get(id);
+    const result = live && frame?.running?.results[live.delivered];
+    if (!frame || !live || !result || this.#core.stop) return;
+    this.#advance(frame, live, this.#deliver(live, result));
+  }
+
+  #advance(frame: Frame, live: LiveTurn, progress: Progress): void {
+    const requests: EffectRequest[] = [];
+    let out = mergeOut(live.out, this.#take(frame, live, progress, requests));
+    delete live.out;
+    for (const request of requests) {
+      if (this.#core.state.end) return;
+      this.#perform(frame, request, out);
+      out = undefined;
+    }
+    if (out?.patch && !live.end) {
+      this.#core.record({ type: "patch", at: this.#core.now(), frame: frame.id, out });
+      out = undefined;
+    }
+    if (out) live.out = out;
+    this.#finishIfDone(frame, live);
+  }
+
+  /** Takes what the code did: notes to the ui, requests to the list, the rest as an `Out` if it is not journaled yet. */
+  #take(frame: Frame, live: LiveTurn, progress: Progress, requests: EffectRequest[]): Out | undefined {
+    requests.push(...progress.requests);
+    if (progress.end) live.end = progress.end;
+    const index = live.delivered;
+    if (index <= (frame.running?.outIndex ?? -1)) return undefined;
+    for (const note of progress.notes) this.#note(frame, note);
+    const patched = Object.keys(progress.patch).length > 0;
+    if (!patched && progress.notes.length === 0) return undefined;
+    return {
+      index,
+      ...(patched ? { patch: progress.patch } : {}),
+      ...(progress.notes.length > 0 ? { notes: progress.notes } : {}),
+    };
+  }
+
+  #note(frame: Frame, note: Note): void {
+    const klass = this.#core.klassOf(frame.agent);
+    switch (note.kind) {
+      case "step": {
+        const number = note.text.includes(":") ? note.text.slice(note.text.indexOf(":") + 1) : note.text;
+        const text = this.#stepText(frame, number);
+        this.#core.ui.event({
+          type: "step",
+          agent: frame.agent,
+          klass,
+          playbook: frame.playbook,
+          step: number,
+          ...(text === undefined ? {} : { text }),
+        });
+        return;
+      }
+      case "trigger":
+        this.#core.ui.event({ type: "trigger", agent: frame.agent, text: note.text });
+        return;
+      case "log":
+        this.#core.ui.event({ type: "log", agent: frame.agent, klass, text: note.text });
+        return;
+    }
+  }
+
+  #stepText(frame: Frame, number: string): string | undefined {
+    let steps = this.#core.definition(frame)[1].steps;
+    for (;;) {
+      const exact = steps.find((step) => step.number === number);
+      if (exact) return exact.text;
+      const above = steps.find((step) => number.startsWith(`${step.number}.`));
+      if (!above) return undefined;
+      steps = above.children;
+    }
+  }
+
+  #perform(frame: Frame, request: EffectRequest, out: Out | undefined): void {
+    const asked: Asked = {
+      ordinal: request.ordinal,
+      name: request.name,
+      args: request.args,
+      ...(request.line === undefined ? {} : { line: request.line }),
+    };
+    const performed = perform(request, {
+      state: this.#core.state,
+      frame,
+      program: this.#core.programs.get(frame.source),
+      nowMs: this.#core.now(),
+      readFile: (path) => readPermitted(path, this.#core.state.settings.permissions.read, this.#core.world),
+    });
+    switch (performed.kind) {
+      case "result": {
+        const { did } = performed;
+        this.#core.recordResult(frame, asked.ordinal, performed.outcome, {
+          asked,
+          ...(out ? { out } : {}),
+          ...(did ? { did } : {}),
+        });
+        return;
+      }
+      case "start": {
+        const { wait } = performed;
+        this.#core.record({
+          type: "start",
+          at: this.#core.now(),
+          frame: frame.id,
+          asked,
+          ...(out ? { out } : {}),
+          wait,
+        }, () => {
+          this.#core.changedAgents.add(frame.agent);
+          const klass = this.#core.klassOf(frame.agent);
+          if (wait.kind === "outside") this.#core.flights.fly(frame, asked, wait.key);
+          else if (wait.kind === "sleep") {
+            this.#core.ui.event({ type: "sleep", agent: frame.agent, klass, untilMs: wait.until });
+          } else this.#core.ui.event({ type: "wait", agent: frame.agent, klass, for: wait.sources });
+        });
+        return;
+      }
+      case "call": {
+        const { callee, created } = performed;
+        this.#core.record({
+          type: "call",
+          at: this.#core.now(),
+          frame: frame.id,
+          asked,
+          ...(out ? { out } : {}),
+          ...(created ? { created } : {}),
+          callee,
+        }, () => {
+          if (created) this.#core.announceAgent(created);
+          this.#core.threads.begin(callee.id);
+        });
+        return;
+      }
+    }
+  }
+
+  #finishIfDone(frame: Frame, live: LiveTurn): void {
+    const running = frame.running;
+    if (!running || this.#core.state.end || this.#core.state.frames[frame.id] !== frame) return;
+    if (live.end?.kind === "exited") {
+      if (live.out) {
+        this.#core.record({ type: "patch", at: this.#core.now(), frame: frame.id, out: live.out });
+      }
+      this.#close(frame.id);
+      this.#core.end("completed", { frame: frame.id });
+      return;
+    }
+    if (live.delivered < running.results.length || Object.keys(running.open).length > 0) return;
+    if (!live.end) {
+      live.end = {
+        kind: "threw",
+        error: { name: "Error", message: "The code waits for something that will never happen" },
+      };
+    }
+    const { end } = live;
+    const finish = live.scope.finish();
+    let out = live.out;
+    if (finish.ok && Object.keys(finish.patch).length > 0 && end.kind !== "returned") {
+      out = mergeOut(out, { index: live.delivered, patch: finish.patch });
+    }
+    this.#close(frame.id);
+    const lost = !finish.ok && (end.kind === "ended" || running.kind === "function")
+      ? finish.error
+      : undefined;
+    const error = end.kind === "threw" ? end.error : lost;
+    const base = { at: this.#core.now(), frame: frame.id, ...(out ? { out } : {}) };
+    if (error && running.kind !== "turn") {
+      this.return(frame, { ok: false, error: { name: error.name, message: placed(frame, error) } }, { out });
+      return;
+    }
+    if (error) {
+      this.#core.record(
+        { type: "end-turn", ...base, ...(finish.ok ? { locals: finish.locals } : {}), error },
+        () => {
+          this.#core.readyFrames.add(frame.id);
+        },
+      );
+      this.#core.ui.event({
+        type: "repair",
+        agent: frame.agent,
+        klass: this.#core.klassOf(frame.agent),
+        playbook: frame.playbook,
+        error: `${error.name}: ${error.message}`,
+      });
+      return;
+    }
+    if (end.kind === "returned" && running.kind === "expressions") {
+      const description = resolvedDescription(this.#core.definition(frame)[1], end.value);
+      this.#core.record(
+        { type: "end-turn", ...base, description },
+        () => this.#core.readyFrames.add(frame.id),
+      );
+      return;
+    }
+    if (end.kind === "returned") {
+      this.return(frame, { ok: true, value: end.value }, { out, summary: end.summary });
+      return;
+    }
+    this.#core.record({ type: "end-turn", ...base, ...(finish.ok ? { locals: finish.locals } : {}) }, () => {
+      this.#core.readyFrames.add(frame.id);
+    });
+  }
+
+  #close(id: string): void {
+    this.#live.get(id)?.scope[Symbol.dispose]();
+    this.#live.delete(id);
+  }
+
+  /** Takes a frame off the stack and gives its caller the outcome. */
+  return(
+    frame: Frame,
+    outcome: Outcome,
+    more: { readonly out?: Out | undefined; readonly summary?: string | undefined } = {},
+  ): void {
+    this.#close(frame.id);
+    const { agent, caller } = frame;
+    const klass = this.#core.klassOf(agent);
+    if (!caller && !outcome.ok) {
+      this.#core.end("failed", {
+        reason: `${frame.playbook} of ${klass} (agent ${agent}): ${outcome.error.message}`,
+        frame: frame.id,
+      });
+      return;
+    }
+    const callerFrame = caller && this.#core.state.frames[caller.frame];
+    if (more.out?.patch && callerFrame && callerFrame.agent === agent) {
+      this.#core.record({ type: "patch", at: this.#core.now(), frame: frame.id, out: more.out });
+      more = { summary: more.summary };
+    }
+    const unseen = callerFrame && this.#core.unseen(callerFrame);
+    this.#core.record({
+      type: "return",
+      at: this.#core.now(),
+      frame: frame.id,
+      outcome,
+      ...(more.out ? { out: more.out } : {}),
+      ...(more.summary === undefined ? {} : { summary: more.summary }),
+      ...(unseen ? { in: unseen } : {}),
+    }, () => {
+      this.#core.changedAgents.add(agent);
+      this.#core.ui.event({ type: "return", agent, klass, playbook: frame.playbook, ok: outcome.ok });
+      if (caller) this.deliverNext(caller.frame);
+    });
+  }
+}
+
+/** A turn in flight. */
+interface LiveTurn {
+  readonly scope: Scope;
+  delivered: number;
+  /** Position up to which the code knows which agents there are. */
+  known: number;
+  end?: NonNullable<Progress["end"]>;
+  /** What the code did since its last entry. */
+  out?: Out;
+}
+
+function mergeOut(first: Out | undefined, second: Out | undefined): Out | undefined {
+  if (!first || !second) return first ?? second;
+  return {
+    index: second.index,
+    ...(first.patch || second.patch ? { patch: { ...first.patch, ...second.patch } } : {}),
+    ...(first.notes || second.notes ? { notes: [...first.notes ?? [], ...second.notes ?? []] } : {}),
+  };
+}
+
+function placed(frame: Frame, error: { readonly message: string; readonly line?: number }): string {
+  return error.line === undefined
+    ? error.message
+    : `${error.message} (line ${error.line} of ${frame.playbook})`;
+}

@@ -1,0 +1,14 @@
+/** What the runtime asks of the world; built in `main.ts`, replaced in tests. */
+export interface World {
+  /** ms since 1970. */
+  readonly now: () => number;
+  /** Resolves after some time, or at once when `signal` aborts. */
+  readonly wait: (ms: number, options: { readonly signal: AbortSignal }) => Promise<void>;
+  readonly fetch: typeof fetch;
+  /** The text of a file; throws when it cannot be read. */
+  readonly readTextFile: (path: string) => string;
+  /** The path with all links followed; throws when there is no such file. */
+  readonly realPath: (path: string) => string;
+  /** The folder that relative paths of `LoadFile` start from. */
+  readonly programFolder: string;
+}
