@@ -37,9 +37,9 @@ async function dispatch(command: Command, world: World): Promise<ExitCode> {
     case "compile":
       return (await import("./compile.ts")).compile(command, world);
     case "sessions list":
-      return (await import(here("./sessions_list.ts"))).sessionsList(command, world);
+      return (await import("./sessions_list.ts")).sessionsList(command, world);
     case "sessions show":
-      return (await import(here("./sessions_show.ts"))).sessionsShow(command, world);
+      return (await import("./sessions_show.ts")).sessionsShow(command, world);
     case "config show":
       return (await import("./config_show.ts")).configShow(command, world);
     case "demo":

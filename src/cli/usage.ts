@@ -156,8 +156,8 @@ session stops with exit code 75, and can be resumed with the answer.`,
     count: { least: 0, most: 1 },
     summary: "print all settings, and where each comes from",
     detail: `With FILE: the settings that this program would run under.
-Settings come from the nearest playbooks.toml, from the program's folder upward. PLAYBOOKS_<TABLE>__<KEY> in the
-environment or in the program's .env overrides it, and a flag overrides both.`,
+Settings come from the nearest playbooks.toml, from the program's folder upward. PLAYBOOKS_<TABLE>__<KEY> in
+the environment or in the program's .env overrides it, and a flag overrides both.`,
     flags: [json, config, { name: "model", value: "SPEC", doc: "as run would have it with this flag" }],
     examples: ["playbooks config show", "PLAYBOOKS_LIMITS__MAX_LLM_CALLS=20 playbooks config show"],
   },

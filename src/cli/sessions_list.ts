@@ -1,0 +1,53 @@
+// @ts-types="#types/path.d.ts"
+import { basename } from "@std/path";
+import { type ExitCode, exitCodes } from "../errors.ts";
+import { ageOf, type SessionFile } from "../sessions/mod.ts";
+import { writeAll } from "../ui/streams.ts";
+import { bytesInWords, costInWords, sizeOfFolder, storedSessions, tellNotices } from "./stored_sessions.ts";
+import { table } from "./table.ts";
+import type { World } from "./world.ts";
+
+/** `playbooks sessions list`: one line a session, the one that ran last first. */
+export function sessionsList(
+  command: { readonly json: boolean; readonly config?: string },
+  world: World,
+): ExitCode {
+  const sessions = storedSessions(command, world);
+  const list = sessions.list().map((session) => ({
+    ...session,
+    bytes: sizeOfFolder(sessions.folderOf(session.id)),
+  }));
+  tellNotices(sessions, world);
+  if (command.json) writeAll(world.stdout, `${JSON.stringify(list, null, 2)}\n`);
+  else if (list.length === 0) writeAll(world.stdout, `There are no sessions in ${sessions.storagePath}\n`);
+  else writeAll(world.stdout, asTable(list, world.now()));
+  return exitCodes.ok;
+}
+
+function asTable(list: readonly (SessionFile & { readonly bytes: number })[], nowMs: number): string {
+  const length = prefixLength(list.map(({ id }) => id));
+  return table(
+    ["ID", "NAME", "STATUS", "PROGRAM", "AGE", "TURNS", "TOKENS", "COST", "SIZE"],
+    list.map((session) => [
+      session.id.slice(0, length),
+      session.name ?? "",
+      session.status,
+      session.programPaths.map((path) => basename(path)).join(" "),
+      ageOf(session.runAt, nowMs),
+      String(session.turns),
+      session.tokens.toLocaleString("en-US"),
+      costInWords(session.costUsd),
+      bytesInWords(session.bytes),
+    ]),
+  );
+}
+
+/** How much of each id must be shown so that it means one session; ids of one minute begin alike. */
+function prefixLength(ids: readonly string[]): number {
+  for (let length = shortestPrefix;; length++) {
+    const prefixes = new Set(ids.map((id) => id.slice(0, length)));
+    if (prefixes.size === ids.length && !ids.some((id) => id[length - 1] === "-")) return length;
+  }
+}
+
+const shortestPrefix = 8;

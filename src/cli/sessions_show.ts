@@ -1,0 +1,72 @@
+import { type ExitCode, exitCodes } from "../errors.ts";
+import { ageOf, notFoundError, type SessionFile } from "../sessions/mod.ts";
+import { writeAll } from "../ui/streams.ts";
+import { printable } from "../ui/text_width.ts";
+import { bytesInWords, costInWords, sizeOfFolder, storedSessions, tellNotices } from "./stored_sessions.ts";
+import type { World } from "./world.ts";
+
+/** `playbooks sessions show`: where a session stands, what it cost, and how to go on. */
+export function sessionsShow(
+  command: { readonly session: string; readonly json: boolean; readonly config?: string },
+  world: World,
+): ExitCode {
+  const sessions = storedSessions(command, world);
+  const found = sessions.find(command.session);
+  tellNotices(sessions, world);
+  if (found.kind !== "found") throw notFoundError(command.session, found);
+  const folder = sessions.folderOf(found.session.id);
+  const bytes = sizeOfFolder(folder);
+  const text = command.json
+    ? JSON.stringify({ ...found.session, folder, bytes, resume: howToResume(found.session) }, null, 2)
+    : asText(found.session, folder, bytes, world.now());
+  writeAll(world.stdout, `${text}\n`);
+  return exitCodes.ok;
+}
+
+function asText(session: SessionFile, folder: string, bytes: number, nowMs: number): string {
+  const when = (time: string) => `${time} (${ageOf(time, nowMs)} ago)`;
+  const { forkedFrom } = session;
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ["Session", session.id],
+    ["Name", session.name],
+    ["Status", statusInWords(session)],
+    ["Program", session.programPaths.join(", ") || "not known"],
+    ["Started", when(session.createdAt)],
+    ["Last run", when(session.runAt)],
+    ["Last entry", when(session.updatedAt)],
+    ["Forked from", forkedFrom && `${forkedFrom.id} at entry ${forkedFrom.position}`],
+    ["Journal", `${session.position} entries, last checkpoint at ${session.checkpoint}`],
+    ["Spent", spent(session)],
+    ["Folder", `${folder} (${bytesInWords(bytes)})`],
+    ["Resume", howToResume(session)],
+  ];
+  return rows.filter(([, value]) => value !== undefined)
+    .map(([label, value]) => `${label.padEnd(12)} ${printable(value!)}`).join("\n");
+}
+
+function statusInWords({ status, host, pid, exit }: SessionFile): string {
+  if (status === "running") return `running, as process ${pid} on ${host}`;
+  const waits = status === "waiting" ? ", for a person or a timer" : "";
+  return exit === undefined ? status + waits : `${status}${waits} (exit code ${exit})`;
+}
+
+function spent({ turns, calls, tokens, costUsd }: SessionFile): string {
+  return `${turns} turns, ${calls} model calls, ${tokens.toLocaleString("en-US")} tokens, ${
+    costInWords(costUsd)
+  }`;
+}
+
+/** The command that goes on with a session; a completed one can only be copied, a running one is left alone. */
+function howToResume({ id, status }: SessionFile): string {
+  switch (status) {
+    case "running":
+      return `playbooks resume ${id} --fork, while it runs elsewhere`;
+    case "completed":
+      return `playbooks resume ${id} --fork, since it has ended`;
+    case "waiting":
+      return `playbooks resume ${id}, with --message TEXT to answer at once`;
+    case "stopped":
+    case "failed":
+      return `playbooks resume ${id}`;
+  }
+}

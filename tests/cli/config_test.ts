@@ -1,0 +1,247 @@
+// @ts-types="#types/assert.d.ts"
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { type Config, type ConfigSources, resolveConfig } from "../../src/cli/config.ts";
+import { loadConfig } from "../../src/cli/load_config.ts";
+import { settingName, settings } from "../../src/cli/settings.ts";
+import { exitCodes, PlaybooksError } from "../../src/errors.ts";
+import { inFolder, worldIn } from "../support/world.ts";
+
+function resolved(toml: string, sources: Partial<ConfigSources> = {}): Config {
+  return resolveConfig({
+    cwd: "/work",
+    file: { path: "/project/playbooks.toml", text: toml },
+    environment: {},
+    keyed: [],
+    ...sources,
+  });
+}
+
+function refusal(toml: string, sources: Partial<ConfigSources> = {}): string {
+  const error = assertThrows(() => resolved(toml, sources), PlaybooksError);
+  assertEquals(error.exitCode, exitCodes.usage);
+  return error.message;
+}
+
+const bare: ConfigSources = { cwd: "/work", environment: {}, keyed: [] };
+
+Deno.test("with no file and no variable all is at its default, and the model is the rehearsal", () => {
+  const config = resolveConfig(bare);
+  assertEquals(config.model, {
+    provider: "rehearsal",
+    name: "",
+    baseUrl: "",
+    apiKeyEnv: "",
+    temperature: 0.2,
+    maxOutputTokens: 8000,
+  });
+  assertEquals(config.rawModel, undefined);
+  assertEquals(config.modelFrom, "default");
+  assertEquals(config.storagePath, "/work/.checkpoints");
+  assertEquals(config.durabilityEnabled, true);
+  assertEquals(config.files, []);
+  assertEquals(config.runtime, {
+    limits: {
+      maxLlmCalls: 100,
+      maxCostUsd: null,
+      maxTokens: null,
+      maxSeconds: null,
+      maxRepairs: 3,
+      messageBatchTimeout: 0.5,
+      messageBatchMaxWait: 2,
+      artifactResultThreshold: 500,
+    },
+    durability: { sync: "always", keepLastN: 10, maxCheckpointSizeMb: 100, uncertain: "ask" },
+    permissions: { net: [], read: [], write: [], env: [] },
+  });
+});
+
+Deno.test("playbooks.toml changes nothing, and explains every key with its default", async () => {
+  const text = await Deno.readTextFile(new URL("../../playbooks.toml", import.meta.url));
+  const asShipped = resolved(text);
+  const defaults = resolved("");
+  assertEquals({ ...asShipped, settings: [] }, { ...defaults, settings: [] });
+
+  // A key that is commented out is shown as it would be written; one without a default only as an example.
+  const written = text.replace(/^# (\[|\w+ = )/gm, "$1");
+  const tables = written.split(/^(?=\[)/m);
+  for (const setting of settings) {
+    const table = tables.find((part) => part.startsWith(`[${setting.table}]`)) ?? "";
+    const [, value] = new RegExp(`^${setting.key} = ("[^"]*"|\\[\\]|[\\w.]+)`, "m").exec(table) ?? [];
+    const shown = value === undefined ? undefined : JSON.parse(value);
+    if (setting.default !== null) assertEquals(shown, setting.default, settingName(setting));
+    else assertEquals(typeof shown, "number", settingName(setting));
+  }
+  const keys = [...written.matchAll(/^(\w+) = /gm)].map(([, key]) => key!);
+  assertEquals(keys.toSorted(), settings.map(({ key }) => key).toSorted());
+});
+
+Deno.test("a file, the environment and a flag each override the one before", () => {
+  const toml = '[limits]\nmax_llm_calls = 5\nmax_repairs = 1\n[durability]\nuncertain = "fail"\n';
+  const config = resolved(toml, {
+    environment: { PLAYBOOKS_LIMITS__MAX_LLM_CALLS: "7", PLAYBOOKS_DURABILITY__UNCERTAIN: "skip" },
+    uncertain: "retry",
+  });
+  assertEquals(config.runtime.limits.maxLlmCalls, 7);
+  assertEquals(config.runtime.limits.maxRepairs, 1);
+  assertEquals(config.runtime.durability.uncertain, "retry");
+  const from = Object.fromEntries(config.settings.map((setting) => [setting.name, setting.from]));
+  assertEquals(from["limits.max_llm_calls"], "the environment variable PLAYBOOKS_LIMITS__MAX_LLM_CALLS");
+  assertEquals(from["limits.max_repairs"], "/project/playbooks.toml, line 3");
+  assertEquals(from["durability.uncertain"], "--on-uncertain");
+  assertEquals(from["limits.max_tokens"], "default");
+});
+
+Deno.test("the environment gives values of every type", () => {
+  const config = resolved("[limits]\nmax_cost_usd = 2.5\n", {
+    environment: {
+      PLAYBOOKS_LIMITS__MAX_COST_USD: "none",
+      PLAYBOOKS_DURABILITY__ENABLED: "false",
+      PLAYBOOKS_PERMISSIONS__NET: "a.example, b.example",
+      PLAYBOOKS_PERMISSIONS__ENV: '["HOME"]',
+      PLAYBOOKS_MODEL__RAW__TEMPERATURE: "0",
+      PLAYBOOKS_DEBUG: "1",
+    },
+  });
+  assertEquals(config.runtime.limits.maxCostUsd, null);
+  assertEquals(config.durabilityEnabled, false);
+  assertEquals(config.runtime.permissions.net, ["a.example", "b.example"]);
+  assertEquals(config.runtime.permissions.env, ["HOME"]);
+  assertEquals(config.rawModel?.temperature, 0);
+});
+
+Deno.test("relative paths begin at the folder of who gives them", () => {
+  const toml = '[durability]\nstorage_path = "state"\n[permissions]\nread = ["data", "/etc", "~/notes"]\n';
+  const config = resolved(toml, { environment: { HOME: "/home/kim" } });
+  assertEquals(config.storagePath, "/project/state");
+  assertEquals(config.runtime.permissions.read, ["/project/data", "/etc", "/home/kim/notes"]);
+  assertEquals(resolved("").storagePath, "/project/.checkpoints");
+  const environment = { PLAYBOOKS_DURABILITY__STORAGE_PATH: "mine" };
+  assertEquals(resolved(toml, { environment }).storagePath, "/work/mine");
+});
+
+Deno.test("a [model] table chooses the model, and [model.raw] inherits from it", () => {
+  const config = resolved('[model]\ntemperature = 1\n[model.raw]\nname = "small"\n');
+  assertEquals(config.modelFrom, "file");
+  assertEquals(config.model.provider, "anthropic");
+  assertEquals(config.model.name, "claude-haiku-4-5");
+  assertEquals(config.rawModel, { ...config.model, name: "small" });
+  assertEquals(resolved("[model]\n").model.provider, "anthropic");
+});
+
+Deno.test("what belongs to one provider is not taken over to another", () => {
+  const toml =
+    '[model]\nprovider = "openai-compatible"\nname = "a"\nbase_url = "http://here"\napi_key_env = "KEY"\n';
+  const flag = resolved(toml, { model: "openai:b" });
+  assertEquals(flag.model, { ...flag.model, provider: "openai", name: "b", baseUrl: "", apiKeyEnv: "" });
+  assertEquals(flag.modelFrom, "flag");
+  const raw = resolved(`${toml}[model.raw]\nprovider = "rehearsal"\n`).rawModel!;
+  assertEquals([raw.provider, raw.name, raw.baseUrl, raw.apiKeyEnv], ["rehearsal", "", "", ""]);
+});
+
+Deno.test("--model takes a provider and a name, a provider, or a name that may have colons", () => {
+  const toml =
+    '[model]\nprovider = "openai-compatible"\nname = "a"\nbase_url = "http://here"\n[model.raw]\nname = "r"\n';
+  const named = resolved(toml, { model: "llama3.2:3b" });
+  assertEquals([named.model.provider, named.model.name, named.model.baseUrl], [
+    "openai-compatible",
+    "llama3.2:3b",
+    "http://here",
+  ]);
+  assertEquals(named.rawModel, undefined);
+  assertEquals(resolved(toml, { model: "rehearsal" }).model.provider, "rehearsal");
+  assertEquals(resolved("", { model: "openai-compatible:x:1b" }).model.name, "x:1b");
+  assertStringIncludes(refusal("", { model: "llama3.2:3b" }), "names no provider");
+  assertStringIncludes(refusal("", { model: "openai" }), "openai:NAME");
+});
+
+Deno.test("a key in the environment chooses its provider, where no model is configured", () => {
+  const keyed = [{ variable: "ANTHROPIC_API_KEY", provider: "anthropic" }];
+  const environment = { ANTHROPIC_API_KEY: "secret" };
+  const config = resolveConfig({ ...bare, environment, keyed });
+  assertEquals([config.model.provider, config.modelFrom], ["anthropic", "key"]);
+  assertEquals(
+    resolveConfig({ ...bare, environment: { ANTHROPIC_API_KEY: "" }, keyed }).modelFrom,
+    "default",
+  );
+  assertEquals(
+    resolved('[model]\nprovider = "rehearsal"\n', { environment, keyed }).model.provider,
+    "rehearsal",
+  );
+});
+
+Deno.test("a wrong key or value is an error that names file, line, key and the nearest known one", async (t) => {
+  const cases: readonly (readonly [string, string])[] = [
+    [
+      "[limits]\nmax_llm_cals = 3\n",
+      "playbooks.toml, line 2: there is no key limits.max_llm_cals; did you mean max_llm_calls",
+    ],
+    [
+      "[limit]\nmax_llm_calls = 3\n",
+      "line 1: there is no table [limit]; did you mean limits",
+    ],
+    ["max_llm_calls = 3\n", "line 1: there is no key max_llm_calls; it belongs below [limits]"],
+    ["[model.rw]\nname = 'x'\n", "line 1: there is no table [model.rw]; did you mean model.raw"],
+    ["limits = 3\n", "line 1: limits is a table"],
+    [
+      "[limits]\n\nmax_llm_calls = 'ten'\n",
+      'line 3: limits.max_llm_calls is "ten", and must be a whole number',
+    ],
+    ["[limits]\nmax_llm_calls = 1.5\n", "must be a whole number of at least 1"],
+    ["[limits]\nmax_cost_usd = -1\n", "or left out for no limit"],
+    ["[model]\ntemperature = 3\n", "must be a number from 0 to 2"],
+    ["[durability]\nsync = 'sometimes'\n", '"always", "batch", "off"'],
+    ["[durability]\nenabled = 'yes'\n", "must be true or false"],
+    ["[durability]\nstorage_path = ''\n", "must be the path of a folder"],
+    ["[permissions]\nnet = 'x'\n", "must be a list of hosts"],
+    ["[permissions]\nread = [3]\n", "must be a list of folders"],
+    ["[model]\nprovider = 'openai'\n", "needs a model's name"],
+    ["[limits]\nmax_llm_calls = = 3\n", "line 2: it is not TOML"],
+    ["[limits\n", "line 1: it is not TOML"],
+    ["limits.max_llm_calls = 0\n", "line 1: limits.max_llm_calls is 0"],
+  ];
+  for (const [toml, expected] of cases) {
+    await t.step(JSON.stringify(toml), () => assertStringIncludes(refusal(toml), expected));
+  }
+  assertStringIncludes(
+    refusal("", { environment: { PLAYBOOKS_LIMITS__MAX_LLM_CALS: "3" } }),
+    "PLAYBOOKS_LIMITS__MAX_LLM_CALS: there is no such setting; did you mean PLAYBOOKS_LIMITS__MAX_LLM_CALLS",
+  );
+  assertStringIncludes(
+    refusal("", { dotEnv: { path: "/p/.env", variables: { PLAYBOOKS_LIMITS__MAX_REPAIRS: "x" } } }),
+    "PLAYBOOKS_LIMITS__MAX_REPAIRS in /p/.env",
+  );
+});
+
+Deno.test("the nearest playbooks.toml from the program's folder upward is read, and .env beside the program", async () => {
+  const files = {
+    "playbooks.toml": "[limits]\nmax_repairs = 1\n",
+    "deep/playbooks.toml": "[limits]\nmax_repairs = 2\n",
+    "deep/er/a.pb": "# A\n",
+    "deep/er/.env": "PLAYBOOKS_LIMITS__MAX_TOKENS=9\nSET=from file\nNEW='two words'\n",
+    "other.toml": "[limits]\nmax_repairs = 3\n",
+  };
+  await inFolder(files, (folder) => {
+    const world = worldIn(folder, { SET: "by the shell" });
+    const config = loadConfig({ programFile: "deep/er/a.pb" }, world);
+    assertEquals(config.runtime.limits.maxRepairs, 2);
+    assertEquals(config.runtime.limits.maxTokens, 9);
+    assertEquals(config.environment, {
+      PLAYBOOKS_LIMITS__MAX_TOKENS: "9",
+      SET: "by the shell",
+      NEW: "two words",
+    });
+    assertEquals(config.files, [`${folder}/deep/playbooks.toml`, `${folder}/deep/er/.env`]);
+    assertEquals(loadConfig({}, world).runtime.limits.maxRepairs, 1);
+    const named = loadConfig({ programFile: "deep/er/a.pb", config: "other.toml" }, world);
+    assertEquals(named.runtime.limits.maxRepairs, 3);
+    const error = assertThrows(() => loadConfig({ config: "none.toml" }, world), PlaybooksError);
+    assertStringIncludes(error.message, `${folder}/none.toml: there is no such file`);
+  });
+});
+
+Deno.test("a configuration that is no text is refused", async () => {
+  await inFolder({ "playbooks.toml": new Uint8Array([0xff, 0xfe, 0x00]) }, (folder) => {
+    const error = assertThrows(() => loadConfig({}, worldIn(folder)), PlaybooksError);
+    assertStringIncludes(error.message, "it is not text in UTF-8");
+  });
+});

@@ -1,0 +1,71 @@
+import type { World } from "../../src/cli/world.ts";
+import type { Input, Output } from "../../src/ui/streams.ts";
+
+/** An output that keeps what is written, in writes of at most `most` bytes. */
+export class Recorder implements Output {
+  readonly #chunks: Uint8Array[] = [];
+  readonly #most: number;
+  readonly #terminal: boolean;
+
+  constructor(options: { readonly most?: number; readonly terminal?: boolean } = {}) {
+    this.#most = options.most ?? Infinity;
+    this.#terminal = options.terminal ?? false;
+  }
+
+  get text(): string {
+    return new TextDecoder().decode(new Uint8Array(this.#chunks.flatMap((chunk) => [...chunk])));
+  }
+
+  writeSync(bytes: Uint8Array): number {
+    const taken = bytes.slice(0, this.#most);
+    this.#chunks.push(taken);
+    return taken.length;
+  }
+
+  isTerminal(): boolean {
+    return this.#terminal;
+  }
+}
+
+/** An input with nothing in it. */
+export const noInput: Input = {
+  read: () => Promise.resolve(null),
+  isTerminal: () => false,
+  setRaw: () => {},
+};
+
+/** A world in a folder of its own, whose outputs are kept. */
+export function worldIn(
+  cwd: string,
+  environment: Readonly<Record<string, string>> = {},
+): World & { readonly stdout: Recorder; readonly stderr: Recorder } {
+  return {
+    programName: "playbooks",
+    cwd,
+    environment,
+    stdin: noInput,
+    stdout: new Recorder(),
+    stderr: new Recorder(),
+    now: () => Date.parse("2026-03-01T12:00:00Z"),
+    fetch: () => Promise.reject(new Error("There is no network here")),
+    columns: () => 80,
+  };
+}
+
+/** Runs `use` with a new folder that holds `files` (by relative path), and removes it. */
+export async function inFolder(
+  files: Readonly<Record<string, string | Uint8Array>>,
+  use: (folder: string) => unknown,
+): Promise<void> {
+  const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "playbooks_cli_" }));
+  try {
+    for (const [path, content] of Object.entries(files)) {
+      const whole = `${folder}/${path}`;
+      await Deno.mkdir(whole.slice(0, whole.lastIndexOf("/")), { recursive: true });
+      await Deno.writeFile(whole, typeof content === "string" ? new TextEncoder().encode(content) : content);
+    }
+    await use(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
