@@ -29,9 +29,9 @@ export async function perform(args: readonly string[], world: World): Promise<Ex
 async function dispatch(command: Command, world: World): Promise<ExitCode> {
   switch (command.kind) {
     case "run":
-      return (await import(here("./run.ts"))).run(command, world);
+      return (await import("./run.ts")).run(command, world);
     case "resume":
-      return (await import(here("./run.ts"))).resume(command, world);
+      return (await import("./run.ts")).resume(command, world);
     case "check":
       return (await import("./check.ts")).check(command.files, world);
     case "compile":

@@ -3,7 +3,7 @@ import { isAbsolute, join, resolve } from "@std/path";
 import type { ModelSettings } from "../model/model.ts";
 import type { RuntimeSettings } from "../runtime/settings.ts";
 import { parseConfigFile } from "./config_file.ts";
-import { defaultName, type ModelGiven, overlay, parseModelSpec, rehearsal } from "./model_choice.ts";
+import { type ModelGiven, overlay, parseModelSpec, rehearsal, usualModel } from "./model_choice.ts";
 import { didYouMean } from "./nearest.ts";
 import { checkText, configError, type Place } from "./setting_values.ts";
 import { environmentName, type Setting, type SettingContent, settingName, settings } from "./settings.ts";
@@ -13,8 +13,8 @@ export interface Config {
   readonly model: ModelSettings;
   /** `[model.raw]`, for raw playbooks; absent when it says nothing, or when `--model` decides for all. */
   readonly rawModel?: ModelSettings;
-  /** What chose the model: nothing (so it is the rehearsal), a key that was found, a file, the environment, a flag. */
-  readonly modelFrom: "default" | "key" | "file" | "environment" | "flag";
+  /** What chose the model: nothing (so it is the rehearsal), a file, the environment, a flag. */
+  readonly modelFrom: "default" | "file" | "environment" | "flag";
   readonly runtime: RuntimeSettings;
   readonly durabilityEnabled: boolean;
   /** Absolute. */
@@ -46,8 +46,6 @@ export interface ConfigSources {
   readonly model?: string;
   /** `--on-uncertain`. */
   readonly uncertain?: "ask" | "retry" | "fail" | "skip";
-  /** Providers that are taken without a `[model]` table when their key is there, by the name of the key. */
-  readonly keyed: readonly { readonly variable: string; readonly provider: string }[];
 }
 
 /**
@@ -75,8 +73,8 @@ export function resolveConfig(sources: ConfigSources): Config {
     });
   }
 
+  const model = chooseModel(sources.model, given, file?.hasModel ?? false);
   const environment = { ...dotEnv?.variables, ...sources.environment };
-  const model = chooseModel(sources, given, file?.hasModel ?? false, environment);
   const home = environment["HOME"] ?? environment["USERPROFILE"];
   const value = (name: string) => valueOf(name, given, folder, home);
   const number = (name: string) => value(name) as number;
@@ -156,21 +154,10 @@ function takeEnvironment(
 
 type ChosenModel = Pick<Config, "model" | "rawModel" | "modelFrom">;
 
-function chooseModel(
-  { model: spec, keyed }: ConfigSources,
-  given: Map<string, Given>,
-  hasTable: boolean,
-  environment: Readonly<Record<string, string>>,
-): ChosenModel {
+function chooseModel(spec: string | undefined, given: Map<string, Given>, hasTable: boolean): ChosenModel {
   const names = [...given].filter(([name]) => name.startsWith("model."));
-  const key = keyed.find(({ variable }) => (environment[variable] ?? "") !== "");
   const configured = hasTable || names.length > 0;
-  const table = modelGiven("model", given);
-  const base = configured
-    ? overlay({ ...rehearsal, provider: "anthropic", name: defaultName("anthropic") }, table)
-    : key
-    ? { ...rehearsal, provider: key.provider, name: defaultName(key.provider) }
-    : rehearsal;
+  const base = configured ? overlay(usualModel, modelGiven("model", given)) : rehearsal;
   if (spec !== undefined) {
     const flag = parseModelSpec(spec, base.provider);
     for (const part of ["provider", "name"] as const) {
@@ -182,16 +169,11 @@ function chooseModel(
   }
   const place = names[0]?.[1].place ?? "the [model] table";
   const raw = modelGiven("model.raw", given);
+  const fromEnvironment = names.some(([, { layer }]) => layer === "environment");
   return {
     model: checked(base, place),
     ...(Object.keys(raw).length > 0 ? { rawModel: checked(overlay(base, raw), place) } : {}),
-    modelFrom: names.some(([, { layer }]) => layer === "environment")
-      ? "environment"
-      : configured
-      ? "file"
-      : key !== undefined
-      ? "key"
-      : "default",
+    modelFrom: fromEnvironment ? "environment" : configured ? "file" : "default",
   };
 }
 

@@ -67,10 +67,10 @@ export function waitingLines(session: string, persons: readonly string[]): reado
 }
 
 /** The session to resume has ended long ago: nothing is repeated. */
-export function completedLines(session: string, completedAtMs: number): readonly string[] {
+export function completedLines(session: string, completedAtMs: number, position: number): readonly string[] {
   return [
     `✅ Session ${session} completed at ${new Date(completedAtMs).toISOString()}; there is nothing to resume`,
-    `   Begin again from its end with: playbooks resume ${session} --fork`,
+    `   Go on from a moment before with: playbooks resume ${session}@N --fork (N from 2 to ${position})`,
   ];
 }
 

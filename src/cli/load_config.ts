@@ -34,7 +34,6 @@ export function loadConfig(options: LoadConfigOptions, world: World): Config {
   return resolveConfig({
     cwd: world.cwd,
     environment: world.environment,
-    keyed: [],
     ...(file === undefined ? {} : { file }),
     ...(dotEnv === undefined ? {} : {
       dotEnv: { path: dotEnvPath, variables: missingFrom(world.environment, parseEnv(dotEnv)) },

@@ -22,6 +22,9 @@ export const rehearsal: ModelSettings = {
   maxOutputTokens: 8000,
 };
 
+/** The settings of a `[model]` table that says nothing. */
+export const usualModel: ModelSettings = { ...rehearsal, provider: "anthropic", name: "claude-haiku-4-5" };
+
 /**
  * Lays what is given over `base`. With another provider, what belongs to one provider alone (the model's name, the
  * server and its key) is not taken over: a key is never sent to somebody else's server.
@@ -57,6 +60,6 @@ export function parseModelSpec(spec: string, configured: string): ModelGiven {
 }
 
 /** The model that is taken when only the provider is named; `""` where there is none. */
-export function defaultName(provider: string): string {
-  return provider === "anthropic" ? "claude-haiku-4-5" : "";
+function defaultName(provider: string): string {
+  return provider === usualModel.provider ? usualModel.name : "";
 }

@@ -1,7 +1,20 @@
-import type { Parameter, Playbook } from "../program/mod.ts";
+import { isBeginning, type Parameter, type Playbook, type Program } from "../program/mod.ts";
 import { didYouMean } from "./nearest.ts";
 import { commandUsages } from "./usage.ts";
 import { usageError } from "./usage_error.ts";
+
+/**
+ * The arguments that `--<parameter> VALUE` gives to a program's entry playbook, the first one that begins it; none where
+ * `--call` says what begins. Throws as {@linkcode entryArguments} does.
+ */
+export function entryParameters(
+  program: Program,
+  given: Readonly<Record<string, string | true>>,
+  options: { readonly called: boolean },
+): Readonly<Record<string, unknown>> {
+  const playbooks = program.agents.flatMap((agent) => agent.playbooks);
+  return entryArguments(given, options.called ? undefined : playbooks.find(isBeginning));
+}
 
 /**
  * Makes the arguments of the entry playbook of `--<parameter> VALUE`, by the names of its parameters. A value is a number

@@ -7,6 +7,7 @@ import {
   type ReadImport,
   type SourceFile,
 } from "../program/mod.ts";
+import { importKey } from "../runtime/mod.ts";
 import { tell } from "../ui/tell.ts";
 import { importReader, readFiles } from "./read_files.ts";
 import type { World } from "./world.ts";
@@ -19,6 +20,8 @@ export interface ProgramSource {
   readonly files: readonly SourceFile[];
   /** Texts of these and of all files that they import, by path. */
   readonly texts: ReadonlyMap<string, string>;
+  /** What `!import` read; `key` names the directive, so that the program can be parsed again without the disk. */
+  readonly imports: readonly { readonly key: string; readonly path: string; readonly text: string }[];
   /** Their paths, as named. */
   readonly paths: readonly string[];
   /** Whether a problem keeps the program from running. */
@@ -29,10 +32,14 @@ export interface ProgramSource {
 export async function readProgram(paths: readonly string[], world: World): Promise<ProgramSource> {
   const files = readFiles(paths, world.cwd);
   const texts = new Map(files.map(({ path, text }) => [path, text]));
+  const imports: { key: string; path: string; text: string }[] = [];
   const read = importReader(world.cwd);
   const readImport: ReadImport = (path, from) => {
     const file = read(path, from);
-    if (file !== undefined) texts.set(file.path, file.text);
+    if (file !== undefined) {
+      texts.set(file.path, file.text);
+      imports.push({ key: importKey(path, from), path: file.path, text: file.text });
+    }
     return file;
   };
   const { program, problems } = await parseProgram(files, { readImport });
@@ -41,6 +48,7 @@ export async function readProgram(paths: readonly string[], world: World): Promi
     problems,
     files,
     texts,
+    imports,
     paths: files.map(({ path }) => path),
     broken: problems.some(({ severity }) => severity === "error"),
   };

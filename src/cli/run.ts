@@ -2,8 +2,9 @@
 import { resolve as resolvePath } from "@std/path";
 import { type ExitCode, exitCodes, PlaybooksError } from "../errors.ts";
 import { realFileSystem, recover } from "../journal/mod.ts";
-import { hasBeginning } from "../program/mod.ts";
+import { hasBeginning, type Playbook, type Program } from "../program/mod.ts";
 import {
+  beginPlaybooks,
   beginSession,
   foldEntries,
   looserPermissions,
@@ -14,6 +15,7 @@ import {
   type State,
   type TakenUp,
 } from "../runtime/mod.ts";
+import type { Encoded } from "../sandbox/mod.ts";
 import {
   beginSession as openNewSession,
   executionKey,
@@ -45,7 +47,7 @@ import {
   spentLine,
 } from "./lines.ts";
 import { loadConfig } from "./load_config.ts";
-import { entryParameters } from "./parameters.ts";
+import { entryArguments } from "./parameters.ts";
 import { printPlan } from "./plan.ts";
 import { type ProgramSource, requireProgram } from "./read_program.ts";
 import { type Interrupts, listenForInterrupts, playSession } from "./play_session.ts";
@@ -109,6 +111,13 @@ export async function resume(command: ResumeCommand, world: World): Promise<Exit
   );
 }
 
+/** The begin playbooks as one entry: its name is the first one's, its parameters are those of all. */
+function entryOf(program: Program): Pick<Playbook, "name" | "parameters"> {
+  const begins = program.agents.flatMap(beginPlaybooks);
+  const parameters = new Map(begins.flatMap((playbook) => playbook.parameters).map((each) => [each.name, each]));
+  return { name: begins[0]?.name ?? "Main", parameters: [...parameters.values()] };
+}
+
 /** What `run` and `resume` have found out. */
 interface Job {
   readonly command: RunOptions;
@@ -135,7 +144,10 @@ async function runNew(job: Job, command: RunCommand): Promise<ExitCode> {
       { exitCode: exitCodes.usage },
     );
   }
-  const given = entryParameters(source.program, command.parameters, { called: call !== undefined });
+  const given = entryArguments(command.parameters, call ? undefined : entryOf(source.program)) as Record<
+    string,
+    Encoded
+  >;
   if (command.plan) {
     ui.note("There is no session to plan for: a run would begin a new one");
     return exitCodes.ok;

@@ -36,6 +36,10 @@ export class JsonUi implements RunUi {
     return Promise.resolve(undefined);
   }
 
+  confirm(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   note(line: string): void {
     if (!this.#options.quiet) tell(this.#options.stderr, `${line}\n`);
   }

@@ -32,6 +32,10 @@ export class PlainUi implements RunUi {
     return Promise.resolve(undefined);
   }
 
+  confirm(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   note(line: string): void {
     if (!this.#options.quiet) tell(this.#options.stderr, `${line}\n`);
   }

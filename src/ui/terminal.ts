@@ -65,6 +65,15 @@ export class TerminalUi implements RunUi {
     return this.#inTurn(() => this.#read(`${printable(name)}: `, signal), signal);
   }
 
+  confirm(question: string): Promise<boolean> {
+    const { signal } = new AbortController();
+    return this.#inTurn(async () => {
+      this.#tellLines([question]);
+      const answer = await this.#read("yes or no? ", signal);
+      return /^\s*y(es)?\s*$/i.test(answer ?? "");
+    }, signal);
+  }
+
   decide(effect: UncertainEffect): Promise<"retry" | "skip" | "fail" | undefined> {
     const { signal } = new AbortController();
     return this.#inTurn(async () => {

@@ -11,7 +11,6 @@ function resolved(toml: string, sources: Partial<ConfigSources> = {}): Config {
     cwd: "/work",
     file: { path: "/project/playbooks.toml", text: toml },
     environment: {},
-    keyed: [],
     ...sources,
   });
 }
@@ -22,7 +21,7 @@ function refusal(toml: string, sources: Partial<ConfigSources> = {}): string {
   return error.message;
 }
 
-const bare: ConfigSources = { cwd: "/work", environment: {}, keyed: [] };
+const bare: ConfigSources = { cwd: "/work", environment: {} };
 
 Deno.test("with no file and no variable all is at its default, and the model is the rehearsal", () => {
   const config = resolveConfig(bare);
@@ -152,21 +151,6 @@ Deno.test("--model takes a provider and a name, a provider, or a name that may h
   assertEquals(resolved("", { model: "openai-compatible:x:1b" }).model.name, "x:1b");
   assertStringIncludes(refusal("", { model: "llama3.2:3b" }), "names no provider");
   assertStringIncludes(refusal("", { model: "openai" }), "openai:NAME");
-});
-
-Deno.test("a key in the environment chooses its provider, where no model is configured", () => {
-  const keyed = [{ variable: "ANTHROPIC_API_KEY", provider: "anthropic" }];
-  const environment = { ANTHROPIC_API_KEY: "secret" };
-  const config = resolveConfig({ ...bare, environment, keyed });
-  assertEquals([config.model.provider, config.modelFrom], ["anthropic", "key"]);
-  assertEquals(
-    resolveConfig({ ...bare, environment: { ANTHROPIC_API_KEY: "" }, keyed }).modelFrom,
-    "default",
-  );
-  assertEquals(
-    resolved('[model]\nprovider = "rehearsal"\n', { environment, keyed }).model.provider,
-    "rehearsal",
-  );
 });
 
 Deno.test("a wrong key or value is an error that names file, line, key and the nearest known one", async (t) => {
