@@ -39,7 +39,17 @@ export function codeLanguage(language: string): "ts" | "js" | "python" | undefin
 /** Loads what strips types. It takes some tens of milliseconds, so only programs with TypeScript pay for it. */
 export async function loadStripTypes(): Promise<StripTypes> {
   const { transformSync } = await import("amaro");
-  return (code) => transformSync(code, { mode: "strip-only" }).code;
+  let broken = false;
+  return (code) => {
+    if (broken) throw new SyntaxError("a block above it broke the reader of TypeScript");
+    try {
+      return transformSync(code, { mode: "strip-only" }).code;
+    } catch (error) {
+      if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+      broken = true;
+      throw new RangeError("Its stack, which is WebAssembly's, is exhausted", { cause: error });
+    }
+  };
 }
 
 /** Brackets within brackets: more would take the parsers to the end of their stacks. */

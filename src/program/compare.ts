@@ -92,7 +92,7 @@ function compareAgent(old: AgentClass, next: AgentClass): ProgramChange[] {
   for (const playbook of next.playbooks) {
     const previous = before.get(playbook.name);
     if (previous !== undefined) {
-      changes.push(...comparePlaybook(agent, previous, playbook));
+      for (const change of comparePlaybook(agent, previous, playbook)) changes.push(change);
       continue;
     }
     const at = gone.findIndex((candidate) => bodyDigest(candidate) === bodyDigest(playbook));
@@ -128,7 +128,9 @@ function comparePlaybook(agent: string, old: Playbook, next: Playbook): ProgramC
   if (triggers(old) !== triggers(next)) {
     changes.push({ ...place, what: "triggers", ...shortTexts(triggers(old), triggers(next)) });
   }
-  changes.push(...compareSteps(place, flattenSteps(old.steps), flattenSteps(next.steps)));
+  for (const change of compareSteps(place, flattenSteps(old.steps), flattenSteps(next.steps))) {
+    changes.push(change);
+  }
   if (!same(old.notes, next.notes)) changes.push({ ...place, what: "notes" });
   if (old.mode === "code" && next.mode === "code" && old.source !== next.source) {
     changes.push({ ...place, what: "code" });

@@ -123,7 +123,9 @@ class CommentScanner {
   strip(index: number): string | undefined {
     const text = this.#lines[index]!.text;
     if (!this.#open && !text.includes("<!--")) return text;
-    let kept = "";
+    const lastEnd = text.lastIndexOf("-->");
+    const kept: string[] = [];
+    let insideCode = false;
     let position = 0;
     while (position < text.length) {
       if (this.#open) {
@@ -134,23 +136,20 @@ class CommentScanner {
         continue;
       }
       const start = text.indexOf("<!--", position);
-      const from = start < 0 ? text.length : start;
-      kept += text.slice(position, from);
+      const before = text.slice(position, start < 0 ? text.length : start);
+      kept.push(before);
       if (start < 0) break;
-      if (insideCode(kept) || !this.#closes(index, start + 4)) {
-        kept += "<!--";
-        position = start + 4;
-      } else {
-        this.#open = true;
-        position = start + 4;
-      }
+      if (countBackticks(before) % 2 === 1) insideCode = !insideCode;
+      position = start + 4;
+      if (!insideCode && (lastEnd >= position || this.#closesBelow(index))) this.#open = true;
+      else kept.push("<!--");
     }
-    return kept.trim() === "" ? undefined : kept;
+    const rest = kept.join("");
+    return rest.trim() === "" ? undefined : rest;
   }
 
-  #closes(index: number, position: number): boolean {
-    const { root, text } = this.#lines[index]!;
-    if (text.includes("-->", position)) return true;
+  #closesBelow(index: number): boolean {
+    const { root } = this.#lines[index]!;
     if (this.#noneAfter.root === root && index + 1 >= this.#noneAfter.index) return false;
     for (let next = index + 1; next < this.#lines.length && this.#lines[next]!.root === root; next++) {
       if (this.#lines[next]!.text.includes("-->")) return true;
@@ -160,8 +159,10 @@ class CommentScanner {
   }
 }
 
-function insideCode(before: string): boolean {
-  return (before.match(/`/g)?.length ?? 0) % 2 === 1;
+function countBackticks(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf("`"); at >= 0; at = text.indexOf("`", at + 1)) count++;
+  return count;
 }
 
 /** Tags pair as brackets do, by name and within a file; a tag without its partner is text. */
@@ -183,7 +184,9 @@ function withOpaqueBlocks(elements: readonly Element[]): Element[] {
       if (start !== undefined) endOf.set(start, index);
     }
     if (tag !== undefined && !closed.includes(tag)) {
-      open.set(tag, [...open.get(tag) ?? [], index]);
+      const starts = open.get(tag);
+      if (starts === undefined) open.set(tag, [index]);
+      else starts.push(index);
     }
   }
   const output: Element[] = [];

@@ -24,7 +24,7 @@ export function readFiles(
   options: ParseOptions & { readonly problems: Problem[] },
 ): Source {
   const { problems } = options;
-  const lines: SourceLine[] = [];
+  const lines: (readonly SourceLine[])[] = [];
   const frontMatter: Record<string, unknown> = {};
   const firstIn = new Map<string, string>();
   let isEmpty = true;
@@ -59,11 +59,9 @@ export function readFiles(
         );}
       firstIn.set(key, other ?? path);
     }
-    lines.push(
-      ...isNumbered(path) ? rest : expandImports(rest, { readImport: options.readImport, problems }),
-    );
+    lines.push(isNumbered(path) ? rest : expandImports(rest, { readImport: options.readImport, problems }));
   }
-  return { lines, frontMatter, isEmpty };
+  return { lines: lines.flat(), frontMatter, isEmpty };
 }
 
 /** Whether a file holds the numbered form, by its name. */

@@ -6,6 +6,9 @@ import { errorAt, locate, type SourceLine } from "./source.ts";
 /** Characters of YAML that are read in one piece; more is no configuration. */
 const maximumYaml = 64 * 1024;
 
+/** Errors that are reported of one piece: after the first ones, a reader of YAML only guesses. */
+const maximumErrors = 3;
+
 /** The front matter of one file and the lines that follow it. */
 export interface FrontMatter {
   readonly data: ReadonlyMap<string, { readonly value: unknown; readonly line: SourceLine }>;
@@ -43,14 +46,14 @@ export function parseYamlMap(lines: readonly SourceLine[], problems: Problem[]):
   try {
     const lineCounter = new LineCounter();
     const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: "silent" });
-    for (const error of document.errors) {
+    for (const error of document.errors.slice(0, maximumErrors)) {
       const place = lineCounter.linePos(error.pos[0]);
       const line = lines[Math.min(place.line, lines.length) - 1]!;
       problems.push({
         severity: "error",
         message: error.code === "DUPLICATE_KEY"
           ? `Duplicate key "${text.slice(error.pos[0]).match(/^[^\s:]*/)![0]}"`
-          : `Cannot read this metadata: ${error.message.split("\n")[0]}`,
+          : `Cannot read this metadata: ${reasonOf(error)}`,
         location: locate(line, place.col - 1),
         length: Math.max(1, Math.min(error.pos[1] - error.pos[0], line.text.length - place.col + 1)),
       });
@@ -58,7 +61,7 @@ export function parseYamlMap(lines: readonly SourceLine[], problems: Problem[]):
     const value: unknown = document.toJS({ maxAliasCount: 100 });
     return isMap(value) ? value : {};
   } catch (error) {
-    problems.push(errorAt(first, `Cannot read this metadata: ${messageOf(error)}`));
+    problems.push(errorAt(first, `Cannot read this metadata: ${reasonOf(error)}`));
     return {};
   }
 }
@@ -66,4 +69,9 @@ export function parseYamlMap(lines: readonly SourceLine[], problems: Problem[]):
 /** Whether a value is a map with string keys. */
 export function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function reasonOf(error: unknown): string {
+  const message = messageOf(error).split("\n")[0]!;
+  return /call stack/.test(message) ? "it is nested too deeply" : message;
 }

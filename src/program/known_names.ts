@@ -1,26 +1,35 @@
 import { findPlaceholders } from "./placeholder.ts";
-import type { AgentClass } from "./program.ts";
+import { nameKey } from "./names.ts";
+import type { AgentClass, Playbook } from "./program.ts";
 import { flattenSteps } from "./steps.ts";
 
 /** Finds the placeholders of all descriptions: which names they may use is known when all agents have been read. */
 export function withPlaceholders(agents: readonly AgentClass[]): AgentClass[] {
-  const classes = agents.map((agent) => agent.name);
+  const classes = namesByKey(agents);
   return agents.map((agent) => {
-    const callables = new Set([...classes, ...agent.playbooks.map((playbook) => playbook.name)]);
+    if (!agent.playbooks.some(mayHavePlaceholders)) return agent;
+    const own = namesByKey(agent.playbooks);
+    const callable = (name: string) => own.get(nameKey(name)) ?? classes.get(nameKey(name));
     const helpers = new Set(agent.module?.helpers ?? []);
     const state = stateNames(agent);
     return {
       ...agent,
       playbooks: agent.playbooks.map((playbook) => {
-        if (playbook.mode === "code" || !playbook.description.includes("{")) return playbook;
+        if (!mayHavePlaceholders(playbook)) return playbook;
         const parameters = new Set(playbook.parameters.map((parameter) => parameter.name));
-        return {
-          ...playbook,
-          placeholders: findPlaceholders(playbook.description, { parameters, callables, helpers, state }),
-        };
+        const placeholders = findPlaceholders(playbook.description, { parameters, callable, helpers, state });
+        return { ...playbook, placeholders };
       }),
     };
   });
+}
+
+function mayHavePlaceholders(playbook: Playbook): boolean {
+  return playbook.mode !== "code" && playbook.description.includes("{");
+}
+
+function namesByKey(named: readonly { readonly name: string }[]): ReadonlyMap<string, string> {
+  return new Map(named.map(({ name }) => [nameKey(name), name]));
 }
 
 /** Each `$x` that occurs in an agent is one of its variables, as is `state.x` in its code. */

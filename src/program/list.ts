@@ -33,7 +33,7 @@ export function readList(elements: readonly Element[]): ListItem[] {
       top().lines.push("");
     }
     const width = top().content;
-    top().lines.push(...lines.map((text) => dedent(text, width)));
+    for (const text of lines) top().lines.push(dedent(text, width));
     afterBlank = false;
   };
   const top = () => stack[stack.length - 1]!;

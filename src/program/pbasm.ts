@@ -17,9 +17,11 @@ function agentParts(agent: AgentClass): string[] {
   const blocks = agent.module?.blocks ?? [];
   const blocksAfter = (count: number) =>
     blocks.filter((block) => block.after === count).map((block) => {
-      const fence = "`".repeat(
-        Math.max(3, ...[...block.text.matchAll(/`+/g)].map((match) => match[0].length + 1)),
+      const longest = [...block.text.matchAll(/`{3,}/g)].reduce(
+        (most, [run]) => Math.max(most, run.length),
+        2,
       );
+      const fence = "`".repeat(longest + 1);
       return `${fence}${block.language}\n${block.text}\n${fence}`;
     });
   const written = agent.playbooks.filter((playbook) => playbook.mode !== "code");

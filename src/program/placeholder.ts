@@ -1,14 +1,14 @@
 import { type Node, parseExpressionAt } from "acorn";
 import { freeNames, isIdentifierName } from "./expression.ts";
-import { builtinNames, nameKey } from "./names.ts";
+import { builtinNames } from "./names.ts";
 import type { Placeholder } from "./program.ts";
 import { pythonToJavaScript } from "./python_expression.ts";
 
 /** The names that a description's expressions may use. */
 export interface KnownNames {
   readonly parameters: ReadonlySet<string>;
-  /** Playbooks, code functions and agent classes. */
-  readonly callables: ReadonlySet<string>;
+  /** The playbook, code function or agent class that a spelling means. */
+  readonly callable: (spelling: string) => string | undefined;
   readonly helpers: ReadonlySet<string>;
   /** Variables of the agent, without `$`. */
   readonly state: ReadonlySet<string>;
@@ -135,11 +135,9 @@ function meaningOf(name: string, used: boolean, known: KnownNames): string | und
     if (known.parameters.has(plain)) return plain;
     return isIdentifierName(plain) && !plain.startsWith("$") ? `state.${plain}` : undefined;
   }
-  const direct = [known.parameters, known.helpers, globals, ...(used ? [known.callables, builtinNames] : [])];
-  if (direct.some((names) => names.has(name))) return name;
-  if (known.state.has(name)) return `state.${name}`;
-  if (!used) return undefined;
-  const key = nameKey(name);
-  for (const callable of known.callables) if (nameKey(callable) === key) return callable;
-  return undefined;
+  if ([known.parameters, known.helpers, globals].some((names) => names.has(name))) return name;
+  if (used && builtinNames.has(name)) return name;
+  const callable = used ? known.callable(name) : undefined;
+  if (callable === name) return name;
+  return known.state.has(name) ? `state.${name}` : callable;
 }
