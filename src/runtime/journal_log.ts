@@ -39,6 +39,10 @@ export class JournalLog implements SessionLog, Disposable {
     this.#journal.append(entries);
   }
 
+  flush(): void {
+    this.#journal.flush();
+  }
+
   checkpoint(state: State, { last }: { readonly last: boolean }): number | undefined {
     const { position, size } = this.#journal;
     if (last ? position === this.#checkpointed : !this.#schedule.due(size)) return undefined;

@@ -5,6 +5,8 @@ import type { State } from "./state.ts";
 export interface SessionLog {
   /** On return the entries are durable. */
   append(entries: readonly Entry[]): void;
+  /** Makes durable what a sync mode other than `always` has held back; called before each wait for the world. */
+  flush(): void;
   /** Writes a checkpoint of the state if one is due, or if it is the last one; gives its position if it did. */
   checkpoint(state: State, options: { readonly last: boolean }): number | undefined;
   /** Position up to which words to persons are known to have been shown. */
@@ -21,6 +23,7 @@ export function memoryLog(entries: Entry[] = []): SessionLog {
     append: (fresh) => {
       entries.push(...fresh);
     },
+    flush: () => {},
     checkpoint: () => undefined,
     shown: () => shown,
     markShown: (position) => {

@@ -125,6 +125,7 @@ export class Session {
       return;
     }
     if (core.happenings.length > 0) return;
+    core.log.flush();
     const timer = new AbortController();
     const due = Math.min(core.mail.nextTimer(), core.mail.nextBatch());
     const waits: Promise<void>[] = [core.woken()];
