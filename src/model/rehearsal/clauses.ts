@@ -24,7 +24,10 @@ export function splitClauses(sentence: string): string[] {
     const at = match.index + match[0].length;
     const rest = masked.slice(at).replace(fillers, "");
     const word = /^[A-Za-z]+/.exec(rest)?.[0];
-    if (word !== undefined && isVerb(word) && !isNoun(masked.slice(0, match.index), rest)) cuts.push(at);
+    // "a brief, engaging summary": a participle belongs to what stands around it.
+    if (
+      word !== undefined && isVerb(word) && !/ing$/i.test(word) && !isNoun(masked.slice(0, match.index), rest)
+    ) cuts.push(at);
   }
   return cutAt(sentence, cuts)
     .map((part) => part.trim().replace(/(?:\s*,)?(?:\s+(?:and|then))*\s*,?$/i, "").trim())

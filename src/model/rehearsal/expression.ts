@@ -124,6 +124,8 @@ class Parser {
     if (digits !== undefined) return digits;
     for (const [words, operator] of comparisons) {
       if (this.#words(words)) return this.#compared(left, operator, written);
+      const denied = words.startsWith("is ") && this.#words(words.replace("is ", "is not "));
+      if (denied) return `!(${this.#compared(left, operator, written)})`;
     }
     if (this.#words("contains") || this.#words("includes")) return `(${left} ?? "").includes(${this.#sum()})`;
     if (this.#words("does not contain") || this.#words("does not include")) {

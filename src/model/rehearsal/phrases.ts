@@ -67,7 +67,7 @@ function readDeed(clause: string, verb: string, context: Context): Action {
   }
   if (speaks) return say(clause, target, undefined);
   if (exchangeVerbs.has(verb) || verb === "make" && /\boffer\b/i.test(clause)) return say(clause, target, []);
-  if (target.klass !== undefined) {
+  if (target.klass !== undefined && requestVerbs.has(verb)) {
     return requestTo(target, clause, context) ?? say(clause, target, askedPlaces(clause, context));
   }
   if (/\b(?:conversation|small talk)\b/i.test(clause) && /^(?:have|hold|start|make)$/.test(verb)) {
@@ -75,6 +75,12 @@ function readDeed(clause: string, verb: string, context: Context): Action {
   }
   return context.code === "YLD" ? nothing : noted(clause, verb, context);
 }
+
+/** Verbs by which an agent that is named is asked for something. */
+const requestVerbs: ReadonlySet<string> = new Set(
+  "call run execute use invoke have get fetch obtain retrieve let delegate collaborate coordinate work find load"
+    .split(" "),
+);
 
 /** A value that only a model could find: the step's own words stand for it. */
 function noted(clause: string, verb: string, { scope }: Context): Action {
@@ -186,7 +192,8 @@ function askedPlaces(clause: string, { scope }: Context): Place[] {
   const unknown = named.filter((name) => !scope.knows(name));
   if (named.length > 0) return (unknown.length > 0 ? unknown : named.slice(0, 1)).map(state);
   const phrase = /\bfor\s+((?:[\w'’-]+\s*)+)/i.exec(masked)?.[1] ??
-    /\b(?:their|his|her|your)\s+((?:[\w'’-]+\s*)+)/i.exec(masked)?.[1] ??
+    /^\w+\s+(?:(?:the\s+)?\w+\s+)?(?:(?:what|about|to\s+\w+)\s+)?(?:their|his|her|your)\s+((?:[\w'’-]+\s*)+)/i
+      .exec(masked)?.[1] ??
     /^(?:ask|request|prompt)\w*\s+(?:the\s+)?(?:user|human)\s+(?:what|which)\s+((?:[\w'’-]+\s*)+)/i.exec(
       masked,
     )?.[1];
@@ -230,7 +237,11 @@ function readCreate(clause: string, { reading, scope }: Context): Action[] {
     others: classes.map((klass) => ({ klass, playbooks: [] })),
   })
     .find((found) => found.kind === "class");
-  if (!mention || !/^(?:(?:a|an|the|another|new|one|\w+)\s+){0,3}$/i.test(rest.slice(0, mention.start))) {
+  if (
+    !mention ||
+    !/^(?:(?:a|an|the|another|new|\d+|one|two|three|four|five|six|seven|eight|nine|ten)\s+){0,2}(?:(?!of\b)\w+\s+)?$/i
+      .test(rest.slice(0, mention.start))
+  ) {
     return [];
   }
   if (/^start/i.test(clause) && !/\bagents?\b/i.test(rest)) return [];
@@ -337,12 +348,12 @@ function readReturn(rest: string, context: Context): Action {
     callee: (name: string) => calleeOf(name, reading),
     method: (reference: string, name: string) => methodOf(reference, name, context),
   };
-  const value = translate(text, meaning);
-  if (value !== undefined) return { kind: "return", value };
   const names = /^\$\w+(?:\s*(?:,|and|,\s*and)\s+\$\w+)+$/.test(text)
     ? [...text.matchAll(/\$(\w+)/g)].map((match) => `${match[1]}: ${scope.reference(match[1]!)}`)
     : [];
   if (names.length > 0) return { kind: "return", value: `{ ${names.join(", ")} }` };
+  const value = translate(text, meaning);
+  if (value !== undefined) return { kind: "return", value };
   if (
     lastResult !== undefined &&
     /^(?:(?:the|its?|this|that)\b\s*)?(?:final |last )?(?:result|answer|value|output|summary)?s?$/i.test(text)

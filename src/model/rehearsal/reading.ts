@@ -90,18 +90,22 @@ export function topOf(number: string): string {
   return number.split(".")[0] ?? "";
 }
 
-const sectionNames = ["Agent", "Playbooks", "Builtins", "Other agents", "People", "Triggers"];
+const sectionNames = ["Agent", "Playbooks", "Other agents", "People", "Triggers"];
 
-/** Sections come in a fixed order, so that a heading inside a description is seldom taken for one. */
+/** Sections come in a fixed order, so that a heading inside a description is seldom taken for one; builtins we know. */
 function readSections(system: string): Map<string, string> {
   const sections = new Map<string, string>();
   let current = "";
+  let last = -1;
   let fence = false;
   for (const line of system.split("\n")) {
     if (/^\s*```/.test(line)) fence = !fence;
     const name = fence ? undefined : /^# (.+?)\s*$/.exec(line)?.[1];
-    if (name && sectionNames.indexOf(name) > sectionNames.indexOf(current)) current = name;
-    else if (current) sections.set(current, `${sections.get(current) ?? ""}${line}\n`);
+    if (name === "Builtins") current = "";
+    else if (name && sectionNames.indexOf(name) > last) {
+      current = name;
+      last = sectionNames.indexOf(name);
+    } else if (current) sections.set(current, `${sections.get(current) ?? ""}${line}\n`);
   }
   return sections;
 }

@@ -119,12 +119,16 @@ function writeEach(
   const place: Place = control.variable.startsWith("$")
     ? { kind: "state", name: control.variable.slice(1) }
     : draft.scope.findPlace(wordsOf(control.variable)) ?? draft.scope.local(control.variable);
-  draft.block(`for (const each of [${list} ?? []].flat()) {`, "}", () => {
-    draft.loops++;
-    draft.set(place, "each");
-    body(control.rest);
-    draft.loops--;
-  });
+  draft.block(
+    `for (const each of ${/^(\[|Array\.)/.test(list) ? list : `[${list} ?? []].flat()`}) {`,
+    "}",
+    () => {
+      draft.loops++;
+      draft.set(place, "each");
+      body(control.rest);
+      draft.loops--;
+    },
+  );
 }
 
 /** What goes on at the same time: each call of the line, or each clause, and each step below. */

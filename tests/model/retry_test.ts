@@ -1,0 +1,47 @@
+// @ts-types="#types/assert.d.ts"
+import { assert, assertEquals } from "@std/assert";
+import * as fc from "fast-check";
+import { askedWait, longestWaitMs, maxAttempts, realClock, waitBefore } from "../../src/model/retry.ts";
+
+const clock = (random: number) => ({ ...realClock, random: () => random });
+
+Deno.test("waitBefore() grows, stays between half a backoff and a whole one, and ends", () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 2, max: maxAttempts }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (attempt, chance) => {
+        const whole = waitBefore({ attempt, askedMs: undefined }, clock(0))!;
+        const wait = waitBefore({ attempt, askedMs: undefined }, clock(chance))!;
+        assert(wait >= whole / 2 && wait <= whole && whole <= 30_000);
+      },
+    ),
+  );
+  assertEquals(waitBefore({ attempt: maxAttempts + 1, askedMs: 1 }, clock(0)), undefined);
+});
+
+Deno.test("waitBefore() waits as long as the server asks, but not for ever", () => {
+  assertEquals(waitBefore({ attempt: 2, askedMs: 42_000 }, clock(0.5)), 42_000);
+  assertEquals(waitBefore({ attempt: 2, askedMs: longestWaitMs + 1 }, clock(0)), undefined);
+});
+
+Deno.test("askedWait() reads counts and dates, and nothing else", () => {
+  const now = Date.parse("2026-01-01T00:00:00Z");
+  assertEquals(askedWait({ "retry-after": "1.5" }, now), 1500);
+  assertEquals(askedWait({ "retry-after-ms": "20", "retry-after": "9" }, now), 20);
+  assertEquals(askedWait({ "retry-after": "Thu, 01 Jan 2026 00:01:00 GMT" }, now), 60_000);
+  assertEquals(askedWait({ "retry-after": "Wed, 31 Dec 2025 00:00:00 GMT" }, now), 0);
+  for (const text of ["", "soon", "-3"]) {
+    assertEquals(askedWait({ "retry-after": text }, now), undefined, text);
+  }
+  assertEquals(askedWait({}, now), undefined);
+});
+
+Deno.test("realClock.sleep() returns at once when it is stopped, and leaves no timer behind", async () => {
+  await realClock.sleep(60_000, AbortSignal.abort());
+  const stop = new AbortController();
+  const slept = realClock.sleep(60_000, stop.signal);
+  stop.abort();
+  await slept;
+  await realClock.sleep(1, new AbortController().signal);
+});
