@@ -244,6 +244,7 @@ function applyDid(state: State, frame: Frame, did: Did): void {
       remember(agentOf(state, frame), { from: "you", to: did.to, text: did.text });
       return;
     case "sent": {
+      if (did.created) addAgent(state, did.created);
       const receiver = agentAt(state, did.message.to);
       receiver.inbox.push(did.message);
       state.next.message++;

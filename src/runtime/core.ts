@@ -143,6 +143,7 @@ export class Core {
         return;
       case "sent": {
         const { from, fromKlass, to, text } = did.message;
+        if (did.created) this.announceAgent(did.created);
         this.changedAgents.add(to);
         this.ui.event({ type: "message", from, fromKlass, to, toKlass: this.klassOf(to), text });
         return;

@@ -166,7 +166,8 @@ export interface EffectEntry {
 /** What an effect did to the session, beyond its result. */
 export type Did =
   | { readonly kind: "said"; readonly by: string; readonly to: string; readonly text: string }
-  | { readonly kind: "sent"; readonly message: Message }
+  /** `created`: the receiver, when it was made for the message. */
+  | { readonly kind: "sent"; readonly message: Message; readonly created?: NewAgent }
   | { readonly kind: "created"; readonly agent: NewAgent }
   | { readonly kind: "saved"; readonly artifact: Artifact }
   | { readonly kind: "took"; readonly messages: readonly string[] };

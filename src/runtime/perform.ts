@@ -6,7 +6,7 @@ import type { Did, NewAgent, NewFrame, Wait } from "./entry.ts";
 import { parseHttpRequest, permits } from "./outside.ts";
 import { processMessages } from "./process_messages.ts";
 import { depthOf, type Frame, framesOf, type State } from "./state.ts";
-import { findClass, resolveTarget, type Target } from "./target.ts";
+import { findClass, resolveTarget } from "./target.ts";
 
 /** What becomes of an effect: a result at once, something begun that takes its time, or a call. */
 export type Performed =
@@ -99,7 +99,13 @@ export function perform(request: EffectRequest, context: Performing): Performed 
 function say(context: Performing, to: Encoded, text: string): Performed {
   const { state, program, frame, nowMs } = context;
   let target = resolveTarget(state, program, to);
-  if (target.kind === "class") target = oneOfClass(state, target.klass, frame.agent);
+  let created: NewAgent | undefined;
+  if (target.kind === "class") {
+    const { klass } = target;
+    const other = Object.values(state.agents).find((each) => each.klass === klass && each.id !== frame.agent);
+    const id = other?.id ?? (created = newAgent(state, findClass(program, klass)!, {})).id;
+    target = { kind: "agent", id };
+  }
   switch (target.kind) {
     case "person":
       return result(undefinedValue, { kind: "said", by: frame.agent, to: target.name, text });
@@ -115,6 +121,7 @@ function say(context: Performing, to: Encoded, text: string): Performed {
           text,
           at: nowMs,
         },
+        ...(created ? { created } : {}),
       });
     }
     case "unknown":
@@ -122,16 +129,6 @@ function say(context: Performing, to: Encoded, text: string): Performed {
     default:
       return refuse("TypeError", "Say needs one receiver");
   }
-}
-
-function oneOfClass(state: State, klass: string, self: string): Target {
-  const agents = Object.values(state.agents).filter((agent) => agent.klass === klass);
-  const other = agents.find((agent) => agent.id !== self);
-  if (other) return { kind: "agent", id: other.id };
-  return {
-    kind: "unknown",
-    message: `There is no ${klass} yet; make one with CreateAgent("${klass}") or ${klass}.getOrCreate()`,
-  };
 }
 
 function wait(

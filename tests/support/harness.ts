@@ -122,9 +122,10 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
   };
   const world: World = {
     now: () => clock.now,
-    wait: (ms) => {
-      clock.now += ms;
-      return Promise.resolve();
+    // The clock jumps only when nothing else is under way: answers of the model come first.
+    wait: async (ms, { signal }) => {
+      for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+      if (!signal.aborted) clock.now += ms;
     },
     fetch: options.fetch ?? (() => Promise.reject(new Error("no network in tests"))),
     readTextFile: () => {
