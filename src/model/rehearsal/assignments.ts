@@ -4,7 +4,7 @@ import { translate } from "./expression.ts";
 import { playbookIn } from "./names.ts";
 import type { Context } from "./phrases.ts";
 import { textLiteral } from "./say_text.ts";
-import { type Place, referenceTo } from "./scope.ts";
+import { type Place, referenceTo, statePlace } from "./scope.ts";
 import { wordsOf } from "./words.ts";
 
 /** A clause that sets a variable: `$x = …`, "set count to 0", "increment $n", "add 3 to $list", "remember joke as $jk". */
@@ -34,7 +34,7 @@ export function assignmentIn(clause: string, context: Context): Action | undefin
 function stated(clause: string, context: Context): Action | undefined {
   const match = /^(?:[\w]+['’]s\s+)?\$([A-Za-z_]\w*)\s+(?:is|are|becomes|equals)\s+(.+)$/s.exec(clause);
   if (!match) return undefined;
-  const place: Place = { kind: "state", name: match[1]! };
+  const place: Place = statePlace(match[1]!);
   const value = translate(match[2]!, meaningOf(context));
   if (value !== undefined) return { kind: "set", place, value, result: true };
   if (context.scope.knows(place.name) || /\b(if|when|valid|invalid)\b/i.test(match[2]!)) return undefined;
@@ -78,7 +78,7 @@ function changed(clause: string, context: Context): Action | undefined {
 }
 
 function set(name: string, text: string, context: Context): Action | undefined {
-  const place: Place = name.startsWith("$") ? { kind: "state", name: name.slice(1) } : known(name, context);
+  const place: Place = name.startsWith("$") ? statePlace(name.slice(1)) : known(name, context);
   const own = /["(]/.test(text) ? undefined : playbookIn(text, context.reading);
   const plain = translate(text, meaningOf(context));
   if (plain === undefined && own) {
@@ -98,9 +98,7 @@ function known(name: string, { scope }: Context): Place {
 }
 
 function placeOf(name: string, { scope }: Context): Place | undefined {
-  return name.startsWith("$")
-    ? { kind: "state", name: name.slice(1).trim() }
-    : scope.findPlace(wordsOf(name));
+  return name.startsWith("$") ? statePlace(name.slice(1).trim()) : scope.findPlace(wordsOf(name));
 }
 
 function trim(text: string): string {

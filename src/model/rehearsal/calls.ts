@@ -4,7 +4,7 @@ import { fittingPlaybook, resultName, type Target } from "./names.ts";
 import type { Context } from "./phrases.ts";
 import type { Declared, Reading } from "./reading.ts";
 import { textLiteral } from "./say_text.ts";
-import { type Place, referenceTo, type Scope } from "./scope.ts";
+import { type Place, referenceTo, type Scope, statePlace } from "./scope.ts";
 import { maskQuoted, wordsOf } from "./words.ts";
 
 /** A call written with brackets anywhere in a clause: `$x = Name(a)`, "Get $joke from Joke()", `Class.Name(a=1)`. */
@@ -133,7 +133,7 @@ function resultPlace(outside: string, name: string, scope: Scope): Place {
   const variable = /(?:\bas|\binto|\bin|->|→)\s+\$([A-Za-z_]\w*)\s*[.]?$/.exec(masked)?.[1] ??
     /\$([A-Za-z_]\w*)(?:\s*:\s*\w+)?\s*(?:=|\bfrom\b|\busing\b|\bby\b|\bvia\b|\bwith\b)/.exec(masked)?.[1] ??
     [...masked.matchAll(/\$([A-Za-z_]\w*)/g)].map((match) => match[1]!).find((found) => !scope.knows(found));
-  return variable === undefined ? scope.local(resultName(name)) : { kind: "state", name: variable };
+  return variable === undefined ? scope.local(resultName(name)) : statePlace(variable);
 }
 
 function resultPlaceOf(playbook: Declared, clause: string, scope: Scope): Place {
@@ -143,7 +143,7 @@ function resultPlaceOf(playbook: Declared, clause: string, scope: Scope): Place 
   const unknown = [...masked.matchAll(/\$([A-Za-z_]\w*)/g)].map((match) => match[1]!)
     .find((name) => !scope.knows(name) && !parameters.has(name));
   const name = into ?? unknown;
-  return name === undefined ? scope.local(resultName(playbook.name)) : { kind: "state", name };
+  return name === undefined ? scope.local(resultName(playbook.name)) : statePlace(name);
 }
 
 function argumentsFor(playbook: Declared, clause: string, result: Place, context: Context): string {

@@ -1,4 +1,5 @@
 import { stripFillers } from "./clauses.ts";
+import { toNumber } from "./numbers.ts";
 import { isVerb, maskQuoted } from "./words.ts";
 
 /** How a step steers those below it; `rest` is what it does itself, in the same line. */
@@ -79,7 +80,13 @@ function readLoop(text: string): Control | undefined {
   const times =
     /^(?:(?:repeat|loop|do)\s+(?:(?:this|it|the following)\s+)?)?(\d+|\$\w+|two|three|four|five|six|seven|eight|nine|ten)\s+times\b\s*[,:.]?\s*/i
       .exec(text);
-  if (times) return { kind: "times", count: toNumber(times[1]!), rest: text.slice(times[0].length) };
+  if (times) {
+    return {
+      kind: "times",
+      count: String(toNumber(times[1]!) ?? times[1]!),
+      rest: text.slice(times[0].length),
+    };
+  }
   const forever = /^(?:loop|repeat)\b(?:\s+(?:the following|these steps))?\s*:?\s*$/i.exec(text);
   return forever ? { kind: "while", condition: "", negated: false, rest: "" } : undefined;
 }
@@ -115,11 +122,4 @@ function isDeed(text: string, { list }: { readonly list: boolean }): boolean {
   return list
     ? word !== "" && isVerb(word)
     : isVerb(word) || word !== "" && !/^(and|or|but|who|which)$/i.test(word);
-}
-
-const words = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
-
-function toNumber(text: string): string {
-  const index = words.indexOf(text.toLowerCase());
-  return index < 0 ? text : String(index);
 }

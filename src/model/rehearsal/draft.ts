@@ -1,6 +1,6 @@
 import { type Action, nothing } from "./action.ts";
 import { splitClauses, splitSentences } from "./clauses.ts";
-import { isValid } from "./expression.ts";
+import { isValid } from "./predicates.ts";
 import type { Target } from "./names.ts";
 import { type Context, readClause } from "./phrases.ts";
 import type { Reading } from "./reading.ts";

@@ -120,6 +120,11 @@ export class Scope {
   }
 }
 
+/** The place of `$name`. */
+export function statePlace(name: string): Place {
+  return { kind: "state", name };
+}
+
 /** The reference of a place. */
 export function referenceTo(place: Place): string {
   return place.kind === "state" ? member("state", place.name) : place.name;

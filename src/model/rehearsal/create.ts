@@ -1,0 +1,59 @@
+import type { Action } from "./action.ts";
+import { mentionsIn } from "./names.ts";
+import { countIn } from "./numbers.ts";
+import type { Context } from "./phrases.ts";
+import { type Place, statePlace } from "./scope.ts";
+import { snakeCase, wordsOf } from "./words.ts";
+
+/** "Create a Buyer agent $buyer", "create two Players", `CreateAgent("Player", "Hatter")`. */
+export function readCreate(clause: string, { reading, scope }: Context): Action[] {
+  const spelled = [
+    ...clause.matchAll(/CreateAgent\(\s*["']?(\w+)["']?\s*(?:,\s*(?:name\s*=\s*)?["']([^"']+)["'])?\s*\)/g),
+  ];
+  const classes = [...reading.others.map((other) => other.klass), reading.klass];
+  if (spelled.length > 0) {
+    const into = /^\$(\w+)\s*=/.exec(clause)?.[1];
+    return spelled.map((match, index) => {
+      const name = snakeCase(wordsOf(match[2] ?? match[1]!));
+      const place = into !== undefined && index === 0 ? statePlace(into) : scope.local(name);
+      return create(match[1]!, match[2], place);
+    });
+  }
+  const begin = /^(?:create|creates|creating|spawn|start|instantiate|launch)\s+/i.exec(clause);
+  if (!begin) return [];
+  const rest = clause.slice(begin[0].length);
+  const mention = mentionsIn(rest, {
+    ...reading,
+    people: [],
+    others: classes.map((klass) => ({ klass, playbooks: [] })),
+  })
+    .find((found) => found.kind === "class");
+  if (
+    !mention ||
+    !/^(?:(?:a|an|the|another|new|\d+|one|two|three|four|five|six|seven|eight|nine|ten)\s+){0,2}(?:(?!of\b)\w+\s+)?$/i
+      .test(rest.slice(0, mention.start))
+  ) {
+    return [];
+  }
+  if (/^start/i.test(clause) && !/\bagents?\b/i.test(rest)) return [];
+  const variable = /^\s*(?:agents?\s+)?(?:(?:as|in|into|called|named)\s+)?\$([A-Za-z_]\w*)/.exec(
+    rest.slice(mention.end),
+  )?.[1];
+  const named = /\b(?:named|called)\s+["“]?(\w+)["”]?/.exec(rest)?.[1];
+  const words = wordsOf(mention.name);
+  const base = snakeCase(words.length > 1 && words.at(-1) === "agent" ? words.slice(0, -1) : words);
+  const count = countIn(rest.slice(0, mention.start));
+  return Array.from({ length: count }, (_, index) => {
+    const local = scope.local(count > 1 ? `${base}_${index + 1}` : base);
+    return create(mention.name, named, variable === undefined ? local : statePlace(variable));
+  });
+}
+
+function create(klass: string, name: string | undefined, place: Place): Action {
+  return {
+    kind: "create",
+    klass,
+    properties: name === undefined ? "" : `{ name: ${JSON.stringify(name)} }`,
+    place,
+  };
+}
