@@ -1,4 +1,6 @@
 #!/usr/bin/env -S playbooks run
+<!-- The smallest program: one agent, one playbook. Run it with: playbooks run examples/hello.pb -->
+
 # Hello
 A first program: one agent, one playbook, three things said.
 
