@@ -101,7 +101,7 @@ function analyse(fence: FenceElement, options: AnalyseOptions): AnalysedBlock | 
       startLine?: number;
       startColumn?: number;
     };
-    fail(`Cannot read this code: ${lowerFirst(message ?? messageOf(error))}`, {
+    fail(`Cannot read this code: ${reason(message ?? messageOf(error))}`, {
       row: startLine - 1,
       column: startColumn,
     });
@@ -120,7 +120,7 @@ function analyse(fence: FenceElement, options: AnalyseOptions): AnalysedBlock | 
     if (error instanceof RangeError) throw error;
     const loc = (error as { loc?: { line: number; column: number } }).loc ?? { line: 1, column: 0 };
     const message = messageOf(error).replace(/ \(\d+:\d+\)$/, "");
-    fail(`Cannot read this code: ${lowerFirst(message)}`, { row: loc.line - 1, column: loc.column });
+    fail(`Cannot read this code: ${reason(message)}`, { row: loc.line - 1, column: loc.column });
     return undefined;
   }
   const offsets = lineOffsets(text);
@@ -191,6 +191,8 @@ function firstLine(text: string): number {
   return Math.max(1, end < 0 ? text.length : end);
 }
 
-function lowerFirst(text: string): string {
-  return /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+/** A parser's message, to stand after a colon. */
+function reason(message: string): string {
+  const text = message.replace("in strip-only mode", "here, where types are only removed");
+  return /^[A-Z][a-z]*\b/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
 }

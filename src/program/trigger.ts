@@ -9,7 +9,7 @@ export function readTriggers(items: readonly ListItem[]): Trigger[] {
 /** Makes the trigger number `index` (from 0) of a playbook; a text may carry its kind, as in `T1:BGN At the start`. */
 export function makeTrigger(text: string, index: number, location: Trigger["location"]): Trigger {
   const coded = /^T\d+:([A-Z]{3})\s+([^]*)$/.exec(text);
-  const words = (coded?.[2] ?? text).replace(/\s+/g, " ").trim();
+  const words = (coded?.[2] ?? text).replace(/<!--|-->/g, "").replace(/\s+/g, " ").trim();
   const kind = coded === null ? triggerKind(words) : kindOfCode[coded[1]!] ?? "condition";
   return { id: `T${index + 1}`, kind, text: words, location };
 }
