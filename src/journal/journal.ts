@@ -47,6 +47,7 @@ export class Journal implements Disposable {
   #last: RecordPlace;
   #synced: number;
   #syncedAtMs: number;
+  #closed = false;
   #failure: PlaybooksError | undefined;
 
   /** `file` must hold `position` durable entries up to the end of `lastRecord`, and nothing else: `recover` sees to it. */
@@ -121,8 +122,10 @@ export class Journal implements Disposable {
     return this.#guard(() => work(this.#fs));
   }
 
-  /** Flushes, unless the journal has failed, and closes the file. */
+  /** Flushes, unless the journal has failed, and closes the file; a second time does nothing. */
   [Symbol.dispose](): void {
+    if (this.#closed) return;
+    this.#closed = true;
     try {
       if (this.#failure === undefined) this.flush();
     } finally {
