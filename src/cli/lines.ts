@@ -78,10 +78,9 @@ export function completedLines(session: string, completedAtMs: number, position:
 export function spentLine(
   spent: { readonly calls: number; readonly tokens: number; readonly costUsd: number },
 ): string {
+  const calls = spent.calls === 1 ? "1 model call" : `${spent.calls} model calls`;
   const cost = spent.costUsd === 0 ? "" : `, $${spent.costUsd.toFixed(4)}`;
-  return `   Not spent again: ${spent.calls} model calls, ${
-    spent.tokens.toLocaleString("en-US")
-  } tokens${cost}`;
+  return `   Not spent again: ${calls}, ${spent.tokens.toLocaleString("en-US")} tokens${cost}`;
 }
 
 /** The program was edited since the session stopped; `changes` are lines such as `Seller.Main step 02: "…" → "…"`. */
@@ -107,7 +106,7 @@ export function rehearsalLine(
   | string
   | undefined {
   if (modelFrom !== "default" || model.provider !== "rehearsal") return undefined;
-  return "ℹ No model is configured: this is a rehearsal, which follows the steps by the letter (see [model] in playbooks.toml)";
+  return "ℹ No model is configured, so this is a rehearsal: it follows the steps by the letter";
 }
 
 /** `['a', 'b']`. */

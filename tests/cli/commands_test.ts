@@ -1,0 +1,235 @@
+// @ts-types="#types/assert.d.ts"
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { runCommandLine } from "../../src/cli/main.ts";
+import { version } from "../../src/cli/version.ts";
+import { exitCodes } from "../../src/errors.ts";
+import type { Output } from "../../src/ui/streams.ts";
+import { inFolder, worldIn } from "../support/world.ts";
+
+const hello = `# Greeter
+Says hello.
+
+## Main
+### Triggers
+- At the beginning
+### Steps
+- Tell the user hello
+- End program
+`;
+
+/** What a command line prints and exits with, in `folder`. */
+async function cli(
+  folder: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+) {
+  const world = worldIn(folder, environment);
+  const exit = await runCommandLine(args, world);
+  return { exit, stdout: world.stdout.text, stderr: world.stderr.text };
+}
+
+function names(folder: string): readonly string[] {
+  return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+}
+
+Deno.test("--version and --help print to standard output; no command prints the help and is wrong usage", async () => {
+  await inFolder({}, async (folder) => {
+    assertEquals(await cli(folder, ["--version"]), { exit: 0, stdout: `playbooks ${version}\n`, stderr: "" });
+    const help = await cli(folder, ["--help"]);
+    assertEquals([help.exit, help.stderr], [0, ""]);
+    assertEquals(await cli(folder, []), { exit: exitCodes.usage, stdout: "", stderr: help.stdout });
+  });
+});
+
+Deno.test("check prints the outline, and problems with their place", async () => {
+  await inFolder({ "a.pb": hello, "bad.pb": `${hello}\n## Main\n- Think\n` }, async (folder) => {
+    const good = await cli(folder, ["check", "a.pb"]);
+    assertEquals([good.exit, good.stderr], [0, ""]);
+    assertStringIncludes(good.stdout, "01 Tell the user hello");
+    const bad = await cli(folder, ["check", "bad.pb"]);
+    assertEquals(bad.exit, exitCodes.usage);
+    assertStringIncludes(bad.stderr, "bad.pb:11:");
+    assertStringIncludes(bad.stderr, "^^");
+  });
+});
+
+Deno.test("a program's imports are found beside it, and a problem in one has its own place", async () => {
+  const files = {
+    "deep/a.pb": `${hello}\n!import parts/more.md\n`,
+    "deep/parts/more.md": "## More\n- Think\n\n```python\nx = 1\n```\n",
+  };
+  await inFolder(files, async (folder) => {
+    const { stdout, stderr } = await cli(folder, ["check", "deep/a.pb"]);
+    assertStringIncludes(stdout, "More");
+    assertStringIncludes(stderr, "deep/parts/more.md:4:");
+  });
+});
+
+Deno.test("compile writes the numbered form, which is the same program, and never over its source", async () => {
+  await inFolder({ "a.pb": hello }, async (folder) => {
+    const printed = await cli(folder, ["compile", "a.pb"]);
+    assertEquals((await cli(folder, ["compile", "a.pb", "-o", "a.pbasm"])).exit, 0);
+    assertEquals(await Deno.readTextFile(`${folder}/a.pbasm`), printed.stdout);
+    const outline = (await cli(folder, ["check", "a.pb"])).stdout;
+    assertEquals((await cli(folder, ["check", "a.pbasm"])).stdout, outline);
+    assertEquals((await cli(folder, ["compile", "a.pb", "-o", "./a.pb"])).exit, exitCodes.usage);
+    assertEquals((await cli(folder, ["compile", "a.pb", "-o", "no/such/folder"])).exit, exitCodes.usage);
+    assertEquals(await Deno.readTextFile(`${folder}/a.pb`), hello);
+  });
+});
+
+Deno.test("bad input is one clear message, exit code 2, and nothing made on disk", async (t) => {
+  const files = {
+    "a.pb": hello,
+    "empty.pb": "",
+    "blank.pb": " \n\n",
+    "binary.pb": new Uint8Array([35, 32, 0, 1, 2]),
+    "latin.pb": new Uint8Array([35, 32, 0xe9, 10]),
+    "huge.pb": new Uint8Array(4 * 1024 * 1024 + 1).fill(97),
+    "folder/b.pb": hello,
+    "prose.pb": "No heading at all\n",
+    "idle.pb": "# A\n\n## Main\n- Think\n",
+    "wrong.toml": "[limits]\nmax_llm_cals = 1\n",
+  };
+  const cases: readonly (readonly [args: readonly string[], expected: string])[] = [
+    [["run", "gone.pb", "a.pb", "lost.pb"], "gone.pb is not there; lost.pb is not there"],
+    [["run", "a.pb/x"], "a.pb/x is not there"],
+    [["run", "empty.pb"], "empty.pb is empty"],
+    [["run", "empty.pb", "blank.pb"], "empty.pb, blank.pb are all empty"],
+    [["run", "binary.pb"], "binary.pb is not a text file"],
+    [["run", "latin.pb"], "latin.pb is not a text file in UTF-8"],
+    [["run", "huge.pb"], "huge.pb is larger than 4 MiB"],
+    [["run", "folder"], "folder is a folder"],
+    [["run", "none*.pb"], "no file matches none*.pb"],
+    [["run", "prose.pb"], "agent"],
+    [["run", "idle.pb"], "begin"],
+    [["run", "a.pb", "--resum"], "did you mean --resume"],
+    [["run", "a.pb", "--config", "wrong.toml"], "did you mean max_llm_calls"],
+    [["run", "a.pb", "--model", "gpt"], "names no provider"],
+    [["check", "gone.pb"], "gone.pb is not there"],
+    [["compile", "prose.pb", "-o", "out.pbasm"], "agent"],
+  ];
+  await inFolder(files, async (folder) => {
+    const before = names(folder);
+    for (const [args, expected] of cases) {
+      await t.step(args.join(" "), async () => {
+        const { exit, stdout, stderr } = await cli(folder, args);
+        assertStringIncludes(stderr, expected);
+        assertEquals([exit, stdout], [exitCodes.usage, ""]);
+        assert(!stderr.includes("    at "), stderr);
+        assertEquals(names(folder), before);
+      });
+    }
+  });
+});
+
+Deno.test("a pattern that the shell left alone is expanded, and a file named twice is one", async () => {
+  await inFolder(
+    { "x/1.pb": hello, "x/2.pb": "# Other\n\n## Go\n- Think\n", "y[1].pb": hello },
+    async (folder) => {
+      const { exit, stdout, stderr } = await cli(folder, ["check", "x/*.pb", "x/1.pb", "./x/2.pb"]);
+      assertEquals([exit, stderr], [0, ""]);
+      assertEquals(stdout.match(/^Greeter/gm)?.length, 1);
+      assertEquals(stdout.match(/^Other/gm)?.length, 1);
+      assertEquals((await cli(folder, ["check", "y[1].pb"])).exit, 0);
+    },
+  );
+});
+
+Deno.test("config show says what is in force and where from, and shows no secret", async () => {
+  const toml = '[model]\nprovider = "openai-compatible"\nname = "m"\n' +
+    'base_url = "https://me:hunter2@here/v1?token=hunter3"\napi_key_env = "sk-hunter4!"\n';
+  await inFolder({ "playbooks.toml": toml }, async (folder) => {
+    const text = await cli(folder, ["config", "show"], { PLAYBOOKS_LIMITS__MAX_REPAIRS: "9" });
+    assertStringIncludes(text.stdout, '"https://****@here/v1?****"');
+    assertStringIncludes(text.stdout, "the environment variable PLAYBOOKS_LIMITS__MAX_REPAIRS");
+    const json = await cli(folder, ["config", "show", "--json"]);
+    const shown = JSON.parse(json.stdout);
+    assertEquals(shown.config.model.name, "m");
+    assertEquals(shown.config.limits.max_llm_calls, 100);
+    assertEquals(shown.files_used, [`${folder}/playbooks.toml`]);
+    assert(!/hunter/.test(text.stdout + json.stdout));
+  });
+});
+
+Deno.test("sessions list and show tell of a session what its folder says", async () => {
+  await inFolder({ "a.pb": hello }, async (folder) => {
+    const empty = await cli(folder, ["sessions"]);
+    assertEquals([empty.exit, empty.stdout], [0, `There are no sessions in ${folder}/.checkpoints\n`]);
+    assertEquals((await cli(folder, ["sessions", "--json"])).stdout, "[]\n");
+    assertEquals(names(folder), ["a.pb"]);
+
+    assertEquals((await cli(folder, ["run", "a.pb", "--name", "monday"])).exit, 0);
+    const [session] = JSON.parse((await cli(folder, ["sessions", "list", "--json"])).stdout);
+    assertEquals([session.name, session.status, session.programPaths], ["monday", "completed", [
+      `${folder}/a.pb`,
+    ]]);
+    assert(session.bytes > 0);
+
+    const list = (await cli(folder, ["sessions", "list"])).stdout.trimEnd().split("\n");
+    assertEquals(list.length, 2);
+    assert(list[1]!.startsWith(session.id.slice(0, 8)), list[1]);
+    assertStringIncludes(list[1]!, "monday  completed  a.pb");
+
+    for (const reference of [session.id, session.id.slice(0, 8), "monday"]) {
+      const show = await cli(folder, ["sessions", "show", reference]);
+      assertEquals(show.exit, 0);
+      assertStringIncludes(show.stdout, `Session      ${session.id}`);
+      assertStringIncludes(show.stdout, "--fork, since it has ended");
+    }
+    const json = JSON.parse((await cli(folder, ["sessions", "show", "monday", "--json"])).stdout);
+    assertEquals(json.id, session.id);
+  });
+});
+
+Deno.test("a session that is not there is exit code 3, and a path is no session", async () => {
+  await inFolder({}, async (folder) => {
+    for (const reference of ["k3f9", "../../x", ""]) {
+      const { exit, stderr } = await cli(folder, ["sessions", "show", reference]);
+      assertEquals(exit, exitCodes.noSuchSession);
+      assertStringIncludes(stderr, `Session "${reference}" not found`);
+    }
+    assertEquals(names(folder), []);
+  });
+});
+
+/** An output whose reader has gone. */
+const closed: Output = {
+  writeSync: () => {
+    throw new Deno.errors.BrokenPipe("Broken pipe");
+  },
+  isTerminal: () => false,
+};
+
+Deno.test("a reader of a listing who goes early is no error; one of a run's words is, and it can be resumed", async () => {
+  await inFolder({ "a.pb": hello }, async (folder) => {
+    const world = { ...worldIn(folder), stdout: closed };
+    assertEquals(await runCommandLine(["check", "a.pb"], world), exitCodes.ok);
+    assertEquals(await runCommandLine(["run", "a.pb"], world), exitCodes.failed);
+    assertStringIncludes(worldText(world), "Cannot write to standard output");
+    assert(!worldText(world).includes("    at "));
+    const resumed = await cli(folder, ["run", "a.pb", "--resume"]);
+    assertEquals([resumed.exit, resumed.stdout.includes("hello")], [0, true]);
+  });
+});
+
+Deno.test("a fault of our own is one line, and a trace only for who asks for it", async () => {
+  const broken = {
+    ...worldIn("/"),
+    get stdout(): Output {
+      throw new Error("the tube is bent");
+    },
+  };
+  assertEquals(await runCommandLine(["--version"], broken), exitCodes.failed);
+  assertEquals(
+    worldText(broken),
+    "playbooks: the tube is bent\nThis is a fault of playbooks itself; PLAYBOOKS_DEBUG=1 shows the trace\n",
+  );
+  const debugged = worldIn("/", { PLAYBOOKS_DEBUG: "1" });
+  assertEquals(await runCommandLine(["chekc"], debugged), exitCodes.usage);
+  assertStringIncludes(debugged.stderr.text, "    at ");
+});
+
+function worldText(world: { readonly stderr: { readonly text: string } }): string {
+  return world.stderr.text;
+}
