@@ -9,7 +9,10 @@ export interface CodecHooks {
 
 /** Turns values into the text of their encoding, and parsed encodings into values. */
 export interface Codec {
-  /** Throws a `DataError` that names what cannot be kept, as a path that begins with `where`. */
+  /**
+   * Throws a `DataError` that names what cannot be kept, and a `LimitError` for what is too large: as a path that begins
+   * with the name `where`, or, when `where` is a description in words, as a path inside it.
+   */
   encodeText(value: unknown, where: string): string;
   /** Takes over `encoded`, which must come fresh from `JSON.parse`: it is changed in place. */
   revive(encoded: unknown): unknown;
@@ -40,8 +43,9 @@ export function createCodec(hooks: CodecHooks): Codec {
   const addToSet = uncurry(Set.prototype.add);
   const hasInSet = uncurry(Set.prototype.has);
   const removeFromSet = uncurry(Set.prototype.delete);
-  const identifier = uncurry(RegExp.prototype.exec);
+  const match = uncurry(RegExp.prototype.exec);
   const identifierPattern = /^[A-Za-z_$][\w$]*$/;
+  const namePattern = /^\S+$/;
   const prototypes = {
     object: Object.prototype,
     map: Map.prototype,
@@ -62,12 +66,12 @@ export function createCodec(hooks: CodecHooks): Codec {
       return encodeAll(value, null);
     } catch (error) {
       // Paths cost time, so they are made only once it is known that there is something to tell.
-      if (isKnown(error)) encodeAll(value, where);
+      if (isKnown(error)) encodeAll(value, match(namePattern, where) === null ? "" : where, where);
       throw error;
     }
   }
 
-  function encodeAll(root: unknown, rootWhere: string | null): string {
+  function encodeAll(root: unknown, rootWhere: string | null, whole = ""): string {
     const ancestors = new NewSet();
     let left = hooks.maxCharacters;
     return write(root, rootWhere, 0);
@@ -95,9 +99,17 @@ export function createCodec(hooks: CodecHooks): Codec {
       return text;
     }
 
+    function fault(where: string | null, problem: string, name = "DataError"): Error {
+      const isInside = match(namePattern, whole) === null;
+      const subject = where === "" ? whole : isInside ? `"${where}" in ${whole}` : `"${where}"`;
+      const error = new NewError(`${subject} ${problem}`);
+      defineProperty(error, "name", { __proto__: null, value: name } as PropertyDescriptor);
+      return error;
+    }
+
     function spend(characters: number, where: string | null): void {
       left -= characters;
-      if (left < 0) throw fault(where, `is larger than ${hooks.maxCharacters} characters`);
+      if (left < 0) throw fault(where, `is larger than ${hooks.maxCharacters} characters`, "LimitError");
     }
 
     function objectText(value: object, where: string | null, depth: number): string {
@@ -166,7 +178,7 @@ export function createCodec(hooks: CodecHooks): Codec {
       let text = ours ? '{"$type":"object","value":[' : "{";
       for (let i = 0; i < names.length; i++) {
         const name = names[i]!;
-        const item = write(value[name], where === null ? null : where + step(name), depth + 1);
+        const item = write(value[name], where === null ? null : under(where, name), depth + 1);
         const key = quote(name);
         spend(key.length + 2, where);
         text += (i === 0 ? "" : ",") + (ours ? "[" + key + "," + item + "]" : key + ":" + item);
@@ -175,8 +187,9 @@ export function createCodec(hooks: CodecHooks): Codec {
     }
   }
 
-  function step(name: string): string {
-    return identifier(identifierPattern, name) === null ? `[${quote(name)}]` : `.${name}`;
+  function under(where: string, name: string): string {
+    if (match(identifierPattern, name) === null) return `${where}[${quote(name)}]`;
+    return where === "" ? name : `${where}.${name}`;
   }
 
   function unkept(value: object, prototype: object): string {
@@ -196,15 +209,10 @@ export function createCodec(hooks: CodecHooks): Codec {
       : "is an object with a prototype of its own and cannot be kept; keep plain data";
   }
 
-  function fault(where: string | null, problem: string): Error {
-    const error = new NewError(`"${where}" ${problem}`);
-    defineProperty(error, "name", { __proto__: null, value: "DataError" } as PropertyDescriptor);
-    return error;
-  }
-
   function isKnown(error: unknown): boolean {
     try {
-      return hasOwn(error, "name") && (error as Loose).name === "DataError";
+      const { name } = error as Loose;
+      return hasOwn(error, "name") && (name === "DataError" || name === "LimitError");
     } catch {
       return false;
     }

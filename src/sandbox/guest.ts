@@ -30,12 +30,12 @@ export interface GuestParts {
 export interface GuestControl {
   /** Evaluates a module, and makes its helpers global. */
   load(module: (support: TurnSupport) => () => Record<string, () => unknown>, helpersText: string): void;
-  /** Runs a turn's code. */
-  runTurn(main: (support: TurnSupport) => Promise<unknown>): void;
+  /** Runs a turn's code; gives its promise, as the other two do. */
+  runTurn(main: (support: TurnSupport) => Promise<unknown>): unknown;
   /** Calls a function of the module. */
-  runFunction(implementation: string, argsText: string): void;
+  runFunction(implementation: string, argsText: string): unknown;
   /** Evaluates expressions, one after the other. */
-  runExpressions(main: (support: TurnSupport) => Promise<unknown>): void;
+  runExpressions(main: (support: TurnSupport) => Promise<unknown>): unknown;
   deliver(text: string): void;
   /** What happened since the last call, as the text of a progress with raw places. */
   collect(): string;
@@ -123,6 +123,7 @@ export function createGuest(setup: GuestSetup, halt: () => void, parts: GuestPar
   let codeEnd = "";
   let ended = false;
   let endSent = false;
+  let threw = false;
   let ordinal = 0;
   let openCount = 0;
   let output = 0;
@@ -152,7 +153,8 @@ export function createGuest(setup: GuestSetup, halt: () => void, parts: GuestPar
     if (loading) throw new NewError(`${name}: effects can be used only inside functions`);
     let texts = "";
     for (let i = 0; i < args.length; i++) {
-      texts += (i === 0 ? "" : ",") + codec.encodeText(args[i], `argument ${i + 1} of ${name}`);
+      const where = name === "Call" ? `the arguments of ${args[1]}` : `argument ${i + 1} of ${name}`;
+      texts += (i === 0 ? "" : ",") + codec.encodeText(args[i], where);
     }
     // A getter among the arguments may have ended the turn.
     if (closed) return new NewPromise(() => {});
@@ -549,7 +551,9 @@ export function createGuest(setup: GuestSetup, halt: () => void, parts: GuestPar
     }
     const causes = causesOf(error);
     const stack = field(error, "stack");
-    return `{"name":${quote(field(error, "name") ?? "Error")},"message":${quote(message + causes)}` +
+    return `{"name":${quote(field(error, "name") ?? "Error")},"message":${
+      quote((message === "" && causes !== "" ? "every promise failed" : message) + causes)
+    }` +
       (stack === undefined ? "}" : `,"stack":${quote(stack)}}`);
   }
 
@@ -601,13 +605,13 @@ export function createGuest(setup: GuestSetup, halt: () => void, parts: GuestPar
     }
   }
 
-  function runTurn(main: (support: TurnSupport) => Promise<unknown>): void {
-    if (closed) return;
-    watch(main(support()), () => '{"kind":"ended"}');
+  function runTurn(main: (support: TurnSupport) => Promise<unknown>): unknown {
+    if (closed) return undefined;
+    return watch(main(support()), () => '{"kind":"ended"}');
   }
 
-  function runFunction(implementation: string, argsText: string): void {
-    if (closed) return;
+  function runFunction(implementation: string, argsText: string): unknown {
+    if (closed) return undefined;
     let result: unknown;
     try {
       const run = moduleExports[implementation]!() as AnyFunction;
@@ -615,16 +619,16 @@ export function createGuest(setup: GuestSetup, halt: () => void, parts: GuestPar
     } catch (error) {
       if (!closed) codeEnd = threwText(error);
       ended = true;
-      return;
+      return undefined;
     }
-    watch(
+    return watch(
       new NewPromise((resolve) => resolve(result)),
       (value) => `{"kind":"returned","value":${codec.encodeText(value, "the value returned")}}`,
     );
   }
 
-  function runExpressions(main: (support: TurnSupport) => Promise<unknown>): void {
-    if (closed) return;
+  function runExpressions(main: (support: TurnSupport) => Promise<unknown>): unknown {
+    if (closed) return undefined;
     let texts = "";
     let source = "";
     const given = support();
@@ -632,17 +636,18 @@ export function createGuest(setup: GuestSetup, halt: () => void, parts: GuestPar
     given.e = (value) => {
       texts += (texts === "" ? "" : ",") + codec.encodeText(value, source);
     };
-    watch(main(given), () => `{"kind":"returned","value":[${texts}]}`, () => source);
+    return watch(main(given), () => `{"kind":"returned","value":[${texts}]}`, () => source);
   }
 
   function watch(
     promise: Promise<unknown>,
     endText: (value: unknown) => string,
     where?: () => string,
-  ): void {
+  ): unknown {
     const fail = (error: unknown) => {
       if (ended) return;
       ended = true;
+      threw = true;
       mapDelete(lost, error);
       if (closed) return;
       codeEnd = threwText(error);
@@ -652,11 +657,13 @@ export function createGuest(setup: GuestSetup, halt: () => void, parts: GuestPar
       if (ended || closed) return;
       try {
         codeEnd = endText(value);
+        spend(codeEnd.length);
         ended = true;
       } catch (error) {
         fail(error);
       }
     }, fail);
+    return promise;
   }
 
   function support(): TurnSupport {
@@ -781,7 +788,8 @@ export function createGuest(setup: GuestSetup, halt: () => void, parts: GuestPar
       if (!some) unseen = error;
       some = true;
     });
-    if (some) return `{"ok":false,"error":${errorText(unseen)}}`;
+    // Of code that failed one error is enough to tell.
+    if (some && !threw) return `{"ok":false,"error":${errorText(unseen)}}`;
     return `{"ok":true,"locals":{${text}}}`;
   }
 }

@@ -5,6 +5,8 @@ import type { Limits } from "./limits.ts";
 export interface Sandbox {
   /** Never throws for a fault of the code: that is an `end` of the first progress. */
   open(options: ScopeOptions): Scope;
+  /** Makes ready what the next scope needs, some milliseconds of work: for when there is something to wait for anyway. */
+  warm(): void;
 }
 
 /** All that a turn's code starts from. It is plain data, so the same options give the same run. */
