@@ -34,9 +34,11 @@ export function applyEntry(state: State, entry: Entry): void {
         state.sources[entry.source.hash] = entry.source;
         state.source = entry.source.hash;
       }
+      if (entry.pin) { for (const frame of Object.values(state.frames)) frame.pinned = true; }
       for (const move of entry.moves ?? []) {
         const frame = frameAt(state, move.frame);
-        frame.source = move.source;
+        if (frame.mode === "model" && frame.running?.kind === "turn") frame.nextSource = move.source;
+        else frame.source = move.source;
         if (move.told) frame.told.push(move.told);
       }
       forgetSources(state);
@@ -100,7 +102,10 @@ export function applyEntry(state: State, entry: Entry): void {
         position: state.position,
         at: entry.at,
       };
-      addFrame(state, entry.callee, { caller: { frame: frame.id, ordinal: entry.asked.ordinal } });
+      const callee = addFrame(state, entry.callee, {
+        caller: { frame: frame.id, ordinal: entry.asked.ordinal },
+      });
+      if (frame.pinned) callee.pinned = true;
       return;
     }
     case "end-turn": {
@@ -287,6 +292,8 @@ function endTurn(
     frame.failures = entry.error ? frame.failures + 1 : 0;
     frame.idle = entry.error || running.results.length > 0 ? 0 : frame.idle + 1;
   }
+  if (frame.nextSource !== undefined) frame.source = frame.nextSource;
+  delete frame.nextSource;
   frame.turn++;
   frame.phase = "ready";
   delete frame.running;
@@ -426,7 +433,11 @@ function nameOf(agent: Agent): string {
 
 /** Old sources are kept only while a frame runs them. */
 function forgetSources(state: State): void {
-  const used = new Set([state.source, ...Object.values(state.frames).map((frame) => frame.source)]);
+  const used = new Set([state.source]);
+  for (const frame of Object.values(state.frames)) {
+    used.add(frame.source);
+    if (frame.nextSource !== undefined) used.add(frame.nextSource);
+  }
   for (const hash of Object.keys(state.sources)) if (!used.has(hash)) delete state.sources[hash];
 }
 

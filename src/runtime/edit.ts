@@ -13,6 +13,7 @@ import type { Frame, State } from "./state.ts";
 /** What an edited program means for a session: which frames go on with the new text, and what is said of it. */
 export interface EditPlan {
   readonly moves: NonNullable<RunEntry["moves"]>;
+  readonly pin?: true;
   /** Lines for a person. */
   readonly told: readonly string[];
 }
@@ -39,7 +40,7 @@ export function planEdit(
   }
   if (options.pin) {
     told.push("   Calls in flight finish on the old text (--pin); calls from then on use the new one");
-    return { moves: [], told };
+    return { moves: [], pin: true, told };
   }
   const moves: { frame: string; source: string; told?: string }[] = [];
   for (const frame of Object.values(state.frames)) {

@@ -60,7 +60,9 @@ export interface RunEntry {
   readonly settings: RuntimeSettings;
   /** The source, when it is not the one that the session ran before. */
   readonly source?: Source;
-  /** Frames that go on with another source, and what their next turn is told. */
+  /** `--pin`: frames on the stack, and what they call, finish on the source that they run. */
+  readonly pin?: true;
+  /** Frames that go on with another source, a model's turn in flight from its next turn on, and what that is told. */
   readonly moves?: readonly { readonly frame: string; readonly source: string; readonly told?: string }[];
 }
 

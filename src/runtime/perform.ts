@@ -18,8 +18,9 @@ export type Performed =
 export interface Performing {
   readonly state: State;
   readonly frame: Frame;
-  /** The program that the frame runs. */
+  /** The program that the frame runs, and the one that its calls go to first: the newest, unless it is pinned. */
   readonly program: Program;
+  readonly newest: { readonly program: Program; readonly source: string };
   readonly nowMs: number;
   /** Reads a file that the permissions allow; throws what is to be told to the code. */
   readonly readFile: (path: string) => string;
@@ -190,11 +191,13 @@ function call(context: Performing, args: readonly Encoded[]): Performed {
     }
     agent = state.agents[target.id];
   }
-  const klass = program.agents.find((each) => each.name === agent?.klass);
-  if (!agent || !klass) {
-    return refuse("ReferenceError", `The class of this agent is no longer in the program`);
-  }
+  if (!agent) return refuse("ReferenceError", "There is no such agent");
   const isOwn = agent.id === frame.agent;
+  const inNewest = findClass(context.newest.program, agent.klass);
+  const newestHas = inNewest !== undefined && findPlaybook(inNewest, name) !== undefined;
+  const klass = newestHas ? inNewest : findClass(program, agent.klass) ?? inNewest;
+  const source = newestHas ? context.newest.source : frame.source;
+  if (!klass) return refuse("ReferenceError", "The class of this agent is no longer in the program");
   const playbook = findPlaybook(klass, name);
   if (!playbook || (!isOwn && !playbook.public)) {
     const known = klass.playbooks.filter((each) => isOwn || each.public).map((each) => each.name);
@@ -214,7 +217,7 @@ function call(context: Performing, args: readonly Encoded[]): Performed {
   }
   const bound = bindArguments(playbook, list, state.agents[agent.id]?.state ?? {});
   if (!bound.ok) return refuse("TypeError", bound.message);
-  const callee = newFrame(state, agent.id, playbook, bound, frame.source);
+  const callee = newFrame(state, agent.id, playbook, bound, source);
   return { kind: "call", callee, ...(created ? { created } : {}) };
 }
 

@@ -90,7 +90,11 @@ export interface Frame {
   readonly caller?: { readonly frame: string; readonly ordinal: number };
   readonly root?: "begin" | "messages" | "call";
   readonly born: number;
+  /** Hash of the source that it runs, and of the one that it runs from its next turn on. */
   source: string;
+  nextSource?: string;
+  /** It, and what it calls, stays on its source though the program was edited. */
+  pinned?: true;
   /** Number of the current turn; 0 while placeholders are resolved. */
   turn: number;
   /** `ready` for a turn, `asked` a model, or `running` code. */

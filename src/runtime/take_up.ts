@@ -80,6 +80,7 @@ export function resumeSession(
     ...taker,
     settings,
     ...(edited ? { source: edited } : {}),
+    ...(edit?.pin ? { pin: true } : {}),
     ...(edit && edit.moves.length > 0 ? { moves: edit.moves } : {}),
   };
   applyEntry(state, run);

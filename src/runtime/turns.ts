@@ -1,3 +1,4 @@
+import type { Program } from "../program/mod.ts";
 import type { EffectRequest, Note, Outcome, Progress, Scope } from "../sandbox/sandbox.ts";
 import { describeCall } from "./apply.ts";
 import type { Core } from "./core.ts";
@@ -219,6 +220,7 @@ export class Turns {
       state: this.#core.state,
       frame,
       program: this.#core.programs.get(frame.source),
+      newest: this.#newest(frame),
       nowMs: this.#core.now(),
       readFile: (path) => readPermitted(path, this.#core.state.settings.permissions.read, this.#core.world),
     });
@@ -268,6 +270,11 @@ export class Turns {
         return;
       }
     }
+  }
+
+  #newest(frame: Frame): { readonly program: Program; readonly source: string } {
+    const source = frame.pinned ? frame.source : this.#core.state.source;
+    return { program: this.#core.programs.get(source), source };
   }
 
   #finishIfDone(frame: Frame, live: LiveTurn): void {

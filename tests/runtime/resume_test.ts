@@ -1,3 +1,4 @@
+// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
 import type { Entry } from "../../src/runtime/mod.ts";
 import { play, type PlayOptions } from "../support/harness.ts";
@@ -75,6 +76,51 @@ Deno.test("a resumed session that is stopped again at each entry goes on just th
       assertEquals(third.result, whole.result);
     }
   }
+});
+
+Deno.test("messages, timers, waits, persons and shared variables come back from each entry", async () => {
+  await resumesFromEverywhere(
+    `# Shop
+
+## Main
+### Triggers
+- At the beginning
+### Steps
+- Sell
+
+## Note($text)
+public: true
+### Steps
+- Note it
+
+# Buyer
+Buys things.
+
+## Shopping($budget)
+public: true
+### Steps
+- Buy
+`,
+    {
+      model: scriptedModel({
+        Main: [
+          'const buyer = await CreateAgent("Buyer", { name: "Bo" }); state.log = []; const trip = buyer.Shopping(50);',
+          // The first turn ends only when the trip is over: what it did is in the log.
+          'await Say("user", "log: " + state.log.join(" / ")); await Say("Buyer", "bye"); const words = await Yield("Buyer", { timeout: 30 }); await Say("user", words); const to = await Yield("user"); await Say("user", "to " + to); EndProgram();',
+        ],
+        Shopping: [
+          'const shop = agents.byClass("Shop")[0]; const map = new Map([["spent", 0n]]); for (const item of ["pen", "ink"]) { await shop.Note(item + " for " + budget); await Sleep(2); map.set("spent", map.get("spent") + 1n); await Say("user", "bought " + item); }',
+          'await Promise.all([Sleep(1), shop.Note("spent " + map.get("spent"))]); Return(map);',
+        ],
+        Note: [
+          "state.log.push(text); state.last = new Date(0); await Sleep(1); state.log.push(typeof state.last.getTime());",
+          "state.log.push(state.log.length); Return();",
+        ],
+        ProcessMessages: ['await Say("Shop", "bye, " + state.name); Return();'],
+      }),
+      replies: ["Berlin"],
+    },
+  );
 });
 
 /** Resumes from every prefix and compares with the uninterrupted run. */

@@ -1,0 +1,98 @@
+// @ts-types="#types/assert.d.ts"
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { Entry } from "../../src/runtime/mod.ts";
+import { play } from "../support/harness.ts";
+import { scriptedModel } from "../support/scripted_model.ts";
+
+function modelRun(second: string): string {
+  return `# Solo
+
+## Main
+### Triggers
+- At the beginning
+### Steps
+- Say hello
+- ${second}
+- End program
+`;
+}
+
+Deno.test("after an edit a model-run playbook goes on by the new text, and is told what changed and what was done", async () => {
+  const model = scriptedModel({
+    Main: ['Step("01"); await Say("user", "hello");', 'Step("02"); await Say("user", "second"); Return();'],
+  });
+  const whole = await play(modelRun("Say it in French"), { model });
+  const stop = whole.entries.findIndex((entry) => entry.type === "end-turn") + 1;
+  const resumed = await play(modelRun("Say it in Latin"), { model, from: whole.entries.slice(0, stop) });
+  assertEquals(resumed.said, ["second"]);
+  const told = resumed.requests[0]!.messages.at(-1)!.text;
+  assertStringIncludes(told, "The program was edited");
+  assertStringIncludes(told, "Say it in French");
+  assertStringIncludes(told, "- 02 Say it in Latin");
+  assertStringIncludes(told, "up to and with step 01: Say hello");
+});
+
+function coded(body: string): string {
+  return `# Solo
+
+\`\`\`ts
+export async function Work(): Promise<string> {
+  ${body}
+}
+\`\`\`
+
+## Main
+### Triggers
+- At the beginning
+### Steps
+- Work
+`;
+}
+
+const first = 'await Say("user", "one"); await Sleep(1); await Say("user", "two"); return "done";';
+const model = scriptedModel({ Main: ['await Say("user", await Work()); Return();'] });
+
+async function stoppedInSleep(): Promise<Entry[]> {
+  const whole = await play(coded(first), { model });
+  assertEquals(whole.said, ["one", "two", "done"]);
+  return whole.entries.slice(0, whole.entries.findIndex((entry) => entry.type === "start") + 1);
+}
+
+Deno.test("an edited code playbook in flight goes on with the new source as long as its calls match", async () => {
+  const edited = coded(
+    'const word = "one"; await Say("user", word); await Sleep(1); await Say("user", "new"); return "end";',
+  );
+  const resumed = await play(edited, { model, from: await stoppedInSleep() });
+  assertEquals(resumed.said, ["new", "end"]);
+});
+
+Deno.test("else it stops and names the call that differs, and nothing is done", async () => {
+  const edited = coded('await Say("user", "uno"); await Sleep(1); return "end";');
+  const from = await stoppedInSleep();
+  const resumed = await play(edited, { model, from });
+  assert(resumed.result.kind === "diverged");
+  assertEquals(resumed.result.playbook, "Solo.Work");
+  assertEquals(resumed.result.before, 'Say("user", "one")');
+  assertEquals(resumed.result.now, 'Say("user", "uno")');
+  assertEquals(resumed.said, []);
+  const pinned = await play(edited, { model, from: resumed.entries, pin: true });
+  assertEquals(pinned.said, [], "a session that had moved on stays with its choice to make");
+});
+
+Deno.test("--pin finishes on the old source, --redo runs the new one from the call that differs", async () => {
+  const edited = coded('await Say("user", "one"); await Say("user", "1.5"); await Sleep(1); return "end";');
+  const from = await stoppedInSleep();
+  const pinned = await play(edited, { model, from, pin: true });
+  assertEquals(pinned.said, ["two", "done"]);
+  const redone = await play(edited, { model, from, redo: true });
+  assertEquals(redone.said, ["1.5", "end"]);
+  assertEquals(redone.result, { kind: "completed" });
+});
+
+Deno.test("a playbook that was edited away finishes its call in flight on the old text", async () => {
+  const resumed = await play(coded(first).replaceAll("Work", "Labour"), {
+    model,
+    from: await stoppedInSleep(),
+  });
+  assertEquals(resumed.said, ["two", "done"]);
+});
