@@ -103,8 +103,6 @@ async function* tryOnce(
       } else if (part.type === "error") throw part.error;
       else if (part.type === "abort") throw new Error("the request was stopped");
       else if (part.type === "finish") {
-        // A stream that just stops has no reason to be finished: what came is not known to be all.
-        if (part.rawFinishReason === undefined) throw new TruncatedError();
         yield { type: "completed", completion: toCompletion(text, part, asked.model) };
         return undefined;
       }

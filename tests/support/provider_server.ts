@@ -39,81 +39,131 @@ export interface SeenRequest {
   };
 }
 
-/** A real server on loopback that speaks the chat-completions protocol by a script: the last entry is repeated. */
+/**
+ * A real server on loopback that speaks the chat-completions protocol by a script: the last entry is repeated.
+ *
+ * It writes its HTTP by hand, one request a connection, so that it can break off at an exact byte.
+ */
 export class ProviderServer implements AsyncDisposable {
   readonly requests: SeenRequest[] = [];
-  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  readonly #serving: Promise<void>;
   readonly #script: Script[];
-  readonly #hanging = new Set<ReadableStreamDefaultController<Uint8Array>>();
   readonly #key: string | undefined;
 
   constructor(script: readonly Script[], options: { readonly key?: string } = {}) {
     this.#script = [...script];
     this.#key = options.key;
-    this.#server = Deno.serve(
-      {
-        hostname: "127.0.0.1",
-        port: 0,
-        onListen: () => {},
-        onError: () => new Response(null, { status: 500 }),
-      },
-      (request) => this.#answer(request),
-    );
+    this.#serving = this.#serve();
   }
 
   get baseUrl(): string {
-    return `http://127.0.0.1:${this.#server.addr.port}/v1`;
+    return `http://127.0.0.1:${this.#listener.addr.port}/v1`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const controller of this.#hanging) controller.error(new Error("closed"));
-    await this.#server.shutdown();
+    this.#listener.close();
+    await this.#serving;
   }
 
-  async #answer(request: Request): Promise<Response> {
-    const key = request.headers.get("authorization")?.replace(/^Bearer /, "");
-    this.requests.push({ path: new URL(request.url).pathname, key, body: await request.json() });
+  async #serve(): Promise<void> {
+    const answers: Promise<void>[] = [];
+    for await (const connection of this.#listener) {
+      // A client that goes away in the middle, as some tests have it do, breaks the connection under us.
+      answers.push(this.#answer(connection).catch(() => {}).finally(() => connection.close()));
+    }
+    await Promise.all(answers);
+  }
+
+  async #answer(connection: Deno.TcpConn): Promise<void> {
+    const request = await readRequest(connection);
+    if (request === undefined) return;
+    this.requests.push(request);
+    const script = this.#next(request);
+    if (script.kind === "status") {
+      const error = { message: script.message ?? "it failed", type: "error", code: script.code ?? null };
+      return await write(
+        connection,
+        whole(script.status, "application/json", JSON.stringify({ error }), script.headers),
+      );
+    }
+    if (script.kind === "page") return await write(connection, whole(200, "text/html", "<html>Hello</html>"));
+    await write(
+      connection,
+      head(200, { "content-type": "text/event-stream", "transfer-encoding": "chunked" }),
+    );
+    for (const word of script.words) await write(connection, event(chunk({ delta: { content: word } })));
+    switch (script.kind) {
+      case "reset":
+        return;
+      case "hang":
+        await connection.read(new Uint8Array(1));
+        return;
+      case "stream-error":
+        await write(connection, event({ error: { message: script.message, type: "server_error" } }));
+        break;
+      case "answer":
+        await write(connection, event(chunk({ delta: {}, finish_reason: script.finish ?? "stop" })));
+        await write(connection, event({ ...chunk(undefined), usage: usageOf(script) }));
+        await write(connection, event("[DONE]"));
+    }
+    await write(connection, "0\r\n\r\n");
+  }
+
+  #next({ key }: SeenRequest): Script {
     if (this.#key !== undefined && key !== this.#key) {
-      return errorResponse({ kind: "status", status: 401, message: "Incorrect API key provided." });
+      return { kind: "status", status: 401, message: "Incorrect API key provided." };
     }
-    const script = (this.#script.length > 1 ? this.#script.shift() : this.#script[0])!;
-    if (script.kind === "status") return errorResponse(script);
-    if (script.kind === "page") {
-      return new Response("<html>Hello</html>", { headers: { "content-type": "text/html" } });
-    }
-    return new Response(this.#stream(script), { headers: { "content-type": "text/event-stream" } });
+    return (this.#script.length > 1 ? this.#script.shift() : this.#script[0])!;
   }
+}
 
-  #stream(script: Exclude<Script, { kind: "status" | "page" }>): ReadableStream<Uint8Array> {
-    const encoder = new TextEncoder();
-    const event = (value: unknown) =>
-      encoder.encode(`data: ${typeof value === "string" ? value : JSON.stringify(value)}\n\n`);
-    let next = 0;
-    return new ReadableStream<Uint8Array>({
-      pull: (controller) => {
-        const word = script.words[next++];
-        if (word !== undefined) return controller.enqueue(event(chunk({ delta: { content: word } })));
-        switch (script.kind) {
-          case "answer":
-            controller.enqueue(event(chunk({ delta: {}, finish_reason: script.finish ?? "stop" })));
-            controller.enqueue(event({ ...chunk(undefined), usage: usageOf(script) }));
-            controller.enqueue(event("[DONE]"));
-            return controller.close();
-          case "reset":
-            return controller.error(new Error("reset by the script"));
-          case "truncate":
-            return controller.close();
-          case "stream-error":
-            controller.enqueue(event({ error: { message: script.message, type: "server_error" } }));
-            return controller.close();
-          case "hang":
-            this.#hanging.add(controller);
-            return new Promise<void>(() => {});
-        }
-      },
-      cancel: () => {},
-    });
+async function readRequest(connection: Deno.TcpConn): Promise<SeenRequest | undefined> {
+  let text = "";
+  const decoder = new TextDecoder();
+  const buffer = new Uint8Array(65_536);
+  for (;;) {
+    const end = text.indexOf("\r\n\r\n");
+    const length = Number(/^content-length: (\d+)/im.exec(text)?.[1] ?? 0);
+    if (end >= 0 && new TextEncoder().encode(text.slice(end + 4)).length >= length) {
+      return {
+        path: text.split(" ")[1]!,
+        key: /^authorization: Bearer (.*)$/im.exec(text.slice(0, end))?.[1]?.trim(),
+        body: JSON.parse(text.slice(end + 4)),
+      };
+    }
+    const read = await connection.read(buffer);
+    if (read === null) return undefined;
+    text += decoder.decode(buffer.subarray(0, read), { stream: true });
   }
+}
+
+async function write(connection: Deno.TcpConn, text: string): Promise<void> {
+  let rest = new TextEncoder().encode(text);
+  while (rest.length > 0) rest = rest.subarray(await connection.write(rest));
+}
+
+function head(status: number, headers: Readonly<Record<string, string>>): string {
+  const lines = Object.entries({ ...headers, connection: "close" }).map(([name, value]) =>
+    `${name}: ${value}`
+  );
+  return `HTTP/1.1 ${status} Scripted\r\n${lines.join("\r\n")}\r\n\r\n`;
+}
+
+function whole(
+  status: number,
+  type: string,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): string {
+  const length = String(new TextEncoder().encode(body).length);
+  return head(status, { ...headers, "content-type": type, "content-length": length }) + body;
+}
+
+/** A server-sent event as one chunk of a chunked body. */
+function event(value: unknown): string {
+  const text = `data: ${typeof value === "string" ? value : JSON.stringify(value)}\n\n`;
+  return `${new TextEncoder().encode(text).length.toString(16)}\r\n${text}\r\n`;
 }
 
 function usageOf(script: Script & { readonly kind: "answer" }) {
@@ -133,9 +183,4 @@ function chunk(choice: { readonly delta: object; readonly finish_reason?: string
     model: "test",
     choices: choice === undefined ? [] : [{ index: 0, finish_reason: null, ...choice }],
   };
-}
-
-function errorResponse(script: Script & { readonly kind: "status" }): Response {
-  const error = { message: script.message ?? "it failed", type: "error", code: script.code ?? null };
-  return Response.json({ error }, { status: script.status, headers: { ...script.headers } });
 }

@@ -9,14 +9,14 @@ import type { Place } from "./scope.ts";
 import { wordsOf } from "./words.ts";
 
 /**
- * Writes the steps that are left, up to and with the first that waits for somebody. Answers whether all were written.
+ * Writes the steps that are left, up to and with the first that waits for somebody. Answers whether none waits.
  *
  * An "Otherwise" at the beginning belongs to an "If" of an earlier turn, which was taken.
  */
 export function writeRemaining(steps: readonly StepText[], draft: Draft): boolean {
   for (let at = skipOtherwise(steps, 0); at < steps.length;) {
     at = writeStep(steps, at, draft);
-    if (draft.waits) return at >= steps.length && draft.ended;
+    if (draft.waits) return false;
   }
   return true;
 }

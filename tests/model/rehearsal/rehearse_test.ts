@@ -416,6 +416,20 @@ Deno.test("rehearse() reads the frame on top of the stack alone", () => {
   );
 });
 
+Deno.test("rehearse() finds a frame whose first message was joined to its caller's last", () => {
+  const outer = promptOf({ steps: "- Tell user outer" });
+  const inner = promptOf({ steps: "- Tell user inner", playbook: "Inner" });
+  const text = `${outer.messages[0]!.text}\n\n${inner.messages[0]!.text}`;
+  assertMatch(rehearse({ ...inner, messages: [{ role: "user", text }] }), /Tell user inner/);
+  const turns = [['Step("01");\nawait Sleep(1);', "Go on."]] as const;
+  const called = promptOf({ steps: "- Tell user outer\n- Tell user more", turns }).messages;
+  const joined = { role: "user" as const, text: `${called.at(-1)!.text}\n\n${inner.messages[0]!.text}` };
+  assertMatch(
+    rehearse({ ...inner, messages: [...called.slice(0, -1), joined] }),
+    /^Step\("01"\);\nawait Say\("user", "Tell user inner"\);/,
+  );
+});
+
 Deno.test("rehearse() returns the first line of a react playbook's description, marked as what it is for raw ones", () => {
   const request = promptOf({ steps: "", playbook: "Joke", description: "Tell a joke.\nA short one." });
   assertEquals(rehearse(request), 'Return("Tell a joke.");\n');
