@@ -62,5 +62,5 @@ function number(
 
 function itemMarkdown(item: ListItem): string {
   const children = item.children.map((child) => `- ${itemMarkdown(child).replaceAll("\n", "\n  ")}`);
-  return [item.text, ...children].join("\n");
+  return [item.text, ...children].join("\n").trimStart();
 }

@@ -3,13 +3,15 @@ import type { Trigger } from "./program.ts";
 
 /** Reads the lines of a `### Triggers` section. */
 export function readTriggers(items: readonly ListItem[]): Trigger[] {
-  return items.map((item, index) => makeTrigger(flatText(item), index, item.location));
+  return items.map((item) => ({ text: oneLine(flatText(item)), location: item.location }))
+    .filter(({ text }) => text !== "")
+    .map(({ text, location }, index) => makeTrigger(text, index, location));
 }
 
 /** Makes the trigger number `index` (from 0) of a playbook; a text may carry its kind, as in `T1:BGN At the start`. */
 export function makeTrigger(text: string, index: number, location: Trigger["location"]): Trigger {
   const coded = /^T\d+:([A-Z]{3})\s+([^]*)$/.exec(text);
-  const words = (coded?.[2] ?? text).replace(/<!--|-->/g, "").replace(/\s+/g, " ").trim();
+  const words = oneLine(coded?.[2] ?? text);
   const kind = coded === null ? triggerKind(words) : kindOfCode[coded[1]!] ?? "condition";
   return { id: `T${index + 1}`, kind, text: words, location };
 }
@@ -58,6 +60,11 @@ const eventPhrases = [
   /\binvited to (?:a |an |the |any )?(?:\w+ )?meeting/,
   /\b(?:new|incoming) messages?\b/,
 ];
+
+/** A trigger is one line, in which no comment can begin. */
+function oneLine(text: string): string {
+  return text.replace(/<!--|-->/g, "").replace(/\s+/g, " ").trim();
+}
 
 function flatText(item: ListItem): string {
   if (item.children.length === 0) return item.text;
