@@ -23,14 +23,18 @@ function bash(): string {
 _playbooks() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} words="" files=true
   case "$previous" in
-${valueCases().map(([flag, values]) => `    ${flag}) words="${values}" files=${values === ""} ;;`).join("\n")}
+${
+    valueCases().map(([flags, values]) =>
+      `    ${flags}) COMPREPLY=($(compgen ${values} -- "$current")); return ;;`
+    ).join("\n")
+  }
   esac
-  if [ -z "$words" ] && [ "$COMP_CWORD" -gt 1 ]; then
+  if [ "$COMP_CWORD" -gt 1 ]; then
     case "\${COMP_WORDS[1]} \${COMP_WORDS[2]}" in
 ${cases.join("\n")}
 ${groups().map(({ group, words }) => `    "${group} "*) words="${words}" files=false ;;`).join("\n")}
     esac
-  elif [ -z "$words" ]; then
+  else
     words="${[...commandWords(), ...globalFlags.map(({ name }) => `--${name}`)].join(" ")}"
   fi
   COMPREPLY=($(compgen -W "$words" -- "$current"))
@@ -108,12 +112,18 @@ function takesFiles({ completes }: CommandUsage): boolean {
   return completes === "files";
 }
 
-/** Flags whose value is known, or a file (no words). */
-function valueCases(): readonly (readonly [flag: string, values: string])[] {
-  const flags = commandUsages.flatMap((usage) => usage.flags);
-  const choices = flags.filter(({ choices }) => choices !== undefined)
-    .map((flag) => [`--${flag.name}`, flag.choices!.join(" ")] as const);
-  return [...new Map(choices)];
+/** What stands behind a flag that takes a value: as options of `compgen`; free text is not completed. */
+function valueCases(): readonly (readonly [flags: string, values: string])[] {
+  const flags = commandUsages.flatMap((usage) => usage.flags).filter(({ value, valueOptional }) =>
+    value !== undefined && !valueOptional
+  );
+  return [
+    ...new Map(flags.map((flag) => {
+      const spellings = flag.short === undefined ? `--${flag.name}` : `--${flag.name}|-${flag.short}`;
+      const words = flag.choices === undefined ? '""' : `"${flag.choices.join(" ")}"`;
+      return [spellings, flag.value === "FILE" ? "-f" : `-W ${words}`] as const;
+    })),
+  ];
 }
 
 /** `sessions` and `config`, with the words that may follow. */

@@ -81,11 +81,12 @@ Deno.test("completions name every command and every flag", () => {
 Deno.test("bash completes commands, flags and values as the script says", async () => {
   const ask = `
     COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _playbooks; echo "\${COMPREPLY[*]}"`;
-  const empty = await Deno.makeTempDir();
+  const folder = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${folder}/my.toml`, "");
   const complete = async (...words: readonly string[]) => {
     const { stdout, stderr } = await new Deno.Command("bash", {
       args: ["-c", completions("bash") + ask, "bash", "playbooks", ...words],
-      cwd: empty,
+      cwd: folder,
     }).output();
     assertEquals(new TextDecoder().decode(stderr), "");
     return new TextDecoder().decode(stdout).trim();
@@ -95,5 +96,9 @@ Deno.test("bash completes commands, flags and values as the script says", async 
   assertEquals(await complete("run", "--on"), "--on-uncertain");
   assertEquals(await complete("run", "x", "--on-uncertain", "re"), "retry");
   assertEquals(await complete("completions", "z"), "zsh");
-  await Deno.remove(empty);
+  assertEquals(await complete("resume", "--config", "m"), "my.toml");
+  assertEquals(await complete("resume", "m"), "");
+  assertEquals(await complete("check", "m"), "my.toml");
+  assertEquals(await complete("run", "x", "--message", "m"), "");
+  await Deno.remove(folder, { recursive: true });
 });
