@@ -63,6 +63,12 @@ export function readFailure(error: unknown, asked: Asked): AttemptFailure {
       `Cannot reach ${asked.baseUrl}: its certificate is not trusted (${short(text)}); check base_url`,
     );
   }
+  if (/requests to port \d+ are blocked/i.test(text)) {
+    return final(
+      "network",
+      `Cannot reach ${asked.baseUrl}: requests to this port are blocked; check base_url`,
+    );
+  }
   if (/NotCapable|Requires net access/i.test(text)) {
     return final(
       "network",

@@ -204,6 +204,13 @@ Deno.test("a provider names the address at which nobody answers", async () => {
   assertEquals(waits, []);
 });
 
+Deno.test("a provider does not try again a port that no request may go to", async () => {
+  const { events } = await ask({ baseUrl: "http://127.0.0.1:9/v1" });
+  const [only] = events;
+  assert(events.length === 1 && only?.type === "failed");
+  assertMatch(only.failure.message, /requests to this port are blocked; check base_url$/);
+});
+
 Deno.test("a provider that is stopped fails as aborted: before, while it streams, and while it waits", async (t) => {
   await t.step("before", async () => {
     await using server = new ProviderServer([answer]);
