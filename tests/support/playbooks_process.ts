@@ -1,0 +1,297 @@
+// @ts-types="#types/path.d.ts"
+import { dirname, join } from "@std/path";
+import configuration from "../../deno.json" with { type: "json" };
+import type { Entry } from "../../src/runtime/mod.ts";
+
+/** The compiled program to test, or nothing when it is run from its source. */
+export const binary = Deno.env.get("PLAYBOOKS_BINARY");
+
+/** A process that takes longer hangs. */
+const longestRunMs = 90_000;
+
+/** What a process is given. */
+export interface ProcessOptions {
+  /** All of standard input. `"open"` leaves it open, as a terminal or a pipe whose writer is still there. */
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Below the test's folder. */
+  readonly cwd?: string;
+  /** The process kills itself with SIGKILL as soon as this many entries are durable. */
+  readonly crashAt?: number;
+}
+
+/** What a process left behind. */
+export interface Finished {
+  /** Exit code; 128 and the signal's number when a signal ended it. */
+  readonly code: number;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A line of a journal, as it stands on disk. */
+export interface JournalLine {
+  readonly n: number;
+  readonly e: Entry;
+}
+
+/** Makes a folder that holds `files` (by relative path), to run the program in; it is removed when disposed of. */
+export async function folderWith(files: Readonly<Record<string, string | Uint8Array>>): Promise<TestFolder> {
+  const folder = new TestFolder(
+    await Deno.realPath(await Deno.makeTempDir({ prefix: "playbooks_process_" })),
+  );
+  for (const [path, content] of Object.entries(files)) await folder.write(path, content);
+  return folder;
+}
+
+/** A folder with programs, and the sessions that were kept in it. */
+export class TestFolder implements AsyncDisposable {
+  readonly path: string;
+  readonly #running = new Set<PlaybooksProcess>();
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Writes a file; folders on the way to it are made. */
+  async write(path: string, content: string | Uint8Array): Promise<void> {
+    const whole = join(this.path, path);
+    await Deno.mkdir(dirname(whole), { recursive: true });
+    await Deno.writeFile(whole, typeof content === "string" ? new TextEncoder().encode(content) : content);
+  }
+
+  /** Runs the program to its end. */
+  run(args: readonly string[], options: ProcessOptions = {}): Promise<Finished> {
+    const process = this.start(args, options);
+    process.closeInput();
+    return process.finished;
+  }
+
+  /** Starts the program, and leaves its standard input open. */
+  start(args: readonly string[], options: ProcessOptions = {}): PlaybooksProcess {
+    const process = new PlaybooksProcess(this.path, args, options);
+    this.#running.add(process);
+    return process;
+  }
+
+  /** Ids of the sessions kept here, the oldest first. */
+  sessions(storage = ".checkpoints"): string[] {
+    try {
+      return [...Deno.readDirSync(join(this.path, storage))]
+        .filter((entry) => entry.isDirectory)
+        .map((entry) => entry.name)
+        .sort();
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return [];
+      throw error;
+    }
+  }
+
+  /** Path of a file of a session, the only one if none is named. */
+  sessionFile(name: string, session = this.onlySession()): string {
+    return join(this.path, ".checkpoints", session, name);
+  }
+
+  /** The one session that is kept here. */
+  onlySession(): string {
+    const sessions = this.sessions();
+    if (sessions.length !== 1) throw new Error(`There are ${sessions.length} sessions, not one`);
+    return sessions[0]!;
+  }
+
+  /** The entries of a session that are whole, as they stand on disk. */
+  journal(session?: string): Entry[] {
+    return this.journalLines(session).map((line) => line.e);
+  }
+
+  /** The lines of a session's journal that are whole. */
+  journalLines(session?: string): JournalLine[] {
+    const text = Deno.readTextFileSync(this.sessionFile("journal.jsonl", session));
+    return text.split("\n").slice(0, -1).filter((line) => line.startsWith("{")).map((line) =>
+      JSON.parse(line)
+    );
+  }
+
+  /** Every path below the folder, with what tells its content: to see that nothing was made or changed. */
+  async listing(): Promise<Record<string, string>> {
+    const listing: Record<string, string> = {};
+    const visit = async (path: string): Promise<void> => {
+      for await (const entry of Deno.readDir(path)) {
+        const whole = join(path, entry.name);
+        const name = whole.slice(this.path.length + 1);
+        const info = await Deno.lstat(whole);
+        if (entry.isDirectory) {
+          listing[name] = `folder ${info.mode?.toString(8)}`;
+          await visit(whole);
+        } else if (entry.isSymlink) {
+          listing[name] = `link to ${await Deno.readLink(whole)}`;
+        } else {
+          const digest = await crypto.subtle.digest("SHA-256", await Deno.readFile(whole));
+          listing[name] = `${info.size} bytes ${new Uint8Array(digest).toHex()}`;
+        }
+      }
+    };
+    await visit(this.path);
+    return listing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const process of this.#running) {
+      process.kill("SIGKILL");
+      process.closeInput();
+      await process.finished.catch(() => {});
+    }
+    await Deno.remove(this.path, { recursive: true });
+  }
+}
+
+/** The program as a process of its own. */
+export class PlaybooksProcess {
+  /** Rejects when the process hangs; it is killed then. */
+  readonly finished: Promise<Finished>;
+  readonly pid: number;
+  readonly #child: Deno.ChildProcess;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #waiting = new Set<() => void>();
+  readonly #texts = { stdout: "", stderr: "" };
+  #ended = false;
+  #inputClosed = false;
+
+  constructor(folder: string, args: readonly string[], options: ProcessOptions) {
+    const [command, ...before] = commandLine();
+    this.#child = new Deno.Command(command!, {
+      args: [...before, ...args],
+      cwd: join(folder, options.cwd ?? "."),
+      clearEnv: true,
+      env: {
+        ...inheritedEnvironment(),
+        ...options.env,
+        ...(options.crashAt === undefined ? {} : { PLAYBOOKS_CRASH_AT: String(options.crashAt) }),
+      },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.pid = this.#child.pid;
+    this.#input = this.#child.stdin.getWriter();
+    this.#input.closed.catch(() => {});
+    if (options.input !== undefined) this.send(options.input);
+    this.finished = this.#finish(args);
+    this.finished.catch(() => {});
+  }
+
+  get stdout(): string {
+    return this.#texts.stdout;
+  }
+
+  get stderr(): string {
+    return this.#texts.stderr;
+  }
+
+  /** Writes to standard input; a process that has ended takes no notice. */
+  send(text: string): void {
+    this.#input.write(new TextEncoder().encode(text)).catch(() => {});
+  }
+
+  closeInput(): void {
+    if (this.#inputClosed) return;
+    this.#inputClosed = true;
+    this.#input.close().catch(() => {});
+  }
+
+  /** Sends a signal; a process that has ended takes no notice. */
+  kill(signal: Deno.Signal): void {
+    if (this.#ended) return;
+    try {
+      this.#child.kill(signal);
+    } catch (error) {
+      if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+
+  /** Waits until `text` stands on one of the outputs; throws when the process ends before. */
+  async until(text: string, output: "stdout" | "stderr" = "stdout"): Promise<void> {
+    while (!this.#texts[output].includes(text)) {
+      if (this.#ended) {
+        throw new Error(`The process ended without "${text}"\n${this.stdout}\n${this.stderr}`);
+      }
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#waiting.add(resolve);
+      await promise;
+    }
+  }
+
+  /** Waits until `condition` holds, looking every `everyMs`; false when the process ended before. */
+  async untilTrue(condition: () => boolean, everyMs = 2): Promise<boolean> {
+    while (!condition()) {
+      if (this.#ended) return false;
+      await new Promise((resolve) => setTimeout(resolve, everyMs));
+    }
+    return true;
+  }
+
+  async #finish(args: readonly string[]): Promise<Finished> {
+    let hangs = false;
+    const timer = setTimeout(() => {
+      hangs = true;
+      this.kill("SIGKILL");
+    }, longestRunMs);
+    const [status] = await Promise.all([
+      this.#child.status,
+      this.#collect("stdout", this.#child.stdout),
+      this.#collect("stderr", this.#child.stderr),
+    ]);
+    clearTimeout(timer);
+    this.#ended = true;
+    this.closeInput();
+    await this.#input.closed.catch(() => {});
+    this.#wake();
+    if (hangs) {
+      throw new Error(`playbooks ${args.join(" ")} hangs\n${this.stdout}\n${this.stderr}`);
+    }
+    return { code: status.code, signal: status.signal, stdout: this.stdout, stderr: this.stderr };
+  }
+
+  async #collect(output: "stdout" | "stderr", stream: ReadableStream<Uint8Array>): Promise<void> {
+    const decoder = new TextDecoder();
+    for await (const chunk of stream) {
+      this.#texts[output] += decoder.decode(chunk, { stream: true });
+      this.#wake();
+    }
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
+  }
+}
+
+/** Does `work` for each item, two at a time: as many as the smallest machines have processors. */
+export async function twoAtATime<Item>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  const left = [...items];
+  const worker = async () => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item);
+  };
+  await Promise.all([worker(), worker()]);
+}
+
+/** The program as a person would start it; from its source with the permissions of the task that runs it. */
+function commandLine(): string[] {
+  if (binary !== undefined) return [binary];
+  const root = new URL("../../", import.meta.url).pathname;
+  const flags = configuration.tasks.run.command.split(" ").filter((word) => word.startsWith("--"));
+  return [Deno.execPath(), "run", "--quiet", `--config=${root}deno.json`, ...flags, `${root}main.ts`];
+}
+
+/** A binary gets nothing, not even a path; Deno must find its cache. */
+function inheritedEnvironment(): Record<string, string> {
+  if (binary !== undefined) return { PATH: "" };
+  const names = ["HOME", "DENO_DIR", "XDG_CACHE_HOME", "DENO_TLS_CA_STORE"];
+  return Object.fromEntries(names.flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value === undefined ? [] : [[name, value]];
+  }));
+}
