@@ -87,8 +87,7 @@ function sectionName(title: string): "triggers" | "steps" | "notes" | undefined 
 }
 
 function sectionOf(playbook: PlaybookDraft, section: "triggers" | "steps" | "notes"): Element[] {
-  const elements = section === "steps" ? playbook.steps ??= [] : playbook[section];
-  return elements;
+  return section === "steps" ? playbook.steps ??= [] : playbook[section];
 }
 
 function emptyLine(element: Element): TextElement {

@@ -39,11 +39,18 @@ export function dedent(text: string, width: number): string {
   return " ".repeat(Math.max(0, own - width)) + text.trimStart();
 }
 
+/** Which part of a line a problem means: all of it that is not space, unless `index` and `length` say otherwise. */
+export interface PlaceOptions {
+  readonly index?: number;
+  readonly length?: number;
+  readonly hint?: string;
+}
+
 /** An error that underlines a whole line, or its part from `index` on. */
 export function errorAt(
   line: SourceLine,
   message: string,
-  options: { index?: number; length?: number; hint?: string } = {},
+  options: PlaceOptions = {},
 ): Problem {
   return problemAt("error", line, message, options);
 }
@@ -52,7 +59,7 @@ export function errorAt(
 export function warningAt(
   line: SourceLine,
   message: string,
-  options: { index?: number; length?: number; hint?: string } = {},
+  options: PlaceOptions = {},
 ): Problem {
   return problemAt("warning", line, message, options);
 }
@@ -61,7 +68,7 @@ function problemAt(
   severity: Problem["severity"],
   line: SourceLine,
   message: string,
-  options: { index?: number; length?: number; hint?: string },
+  options: PlaceOptions,
 ): Problem {
   const index = options.index ?? line.text.length - line.text.trimStart().length;
   const length = options.length ?? Math.max(1, line.text.trimEnd().length - index);

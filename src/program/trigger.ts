@@ -44,6 +44,7 @@ const beginPhrases = [
     `^(?:when|once|whenever|as soon as|after) (?:the |this |an? )?${whole} (?:is |has |have )?(?:first )?` +
       "(?:starts?|begins?|began|begun|launch(?:es|ed)?|started|starting)(?: up)?(?: (?:running|execution|executing|to run))?$",
   ),
+  new RegExp(`^(?:when|once) (?:the )?user (?:starts|runs|launches|opens) (?:the |this )?${whole}$`),
   /^(?:when |once )?(?:started|starting|beginning|start|begin|startup)$/,
 ];
 

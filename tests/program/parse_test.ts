@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertLess } from "@std/assert";
 import { hasBeginning, outline, parseProgram, type Trigger } from "../../src/program/mod.ts";
 import { outlineOf, parse } from "./support.ts";
 
@@ -215,6 +215,7 @@ Deno.test("parseProgram() tells begin, event and condition triggers apart", asyn
       "When system starts",
       "on startup",
       "When the program is started",
+      "When the user runs the program",
     ],
     event: [
       "When user provides a PIN",
@@ -320,4 +321,27 @@ Deno.test("parseProgram() puts code playbooks between the others, in the order o
     "three",
     "Four",
   ]);
+});
+
+Deno.test("parseProgram() takes time in proportion to the text, also for texts made to be slow", async () => {
+  const size = 100_000;
+  const repeated = (text: string, tail = "") => text.repeat(Math.floor(size / text.length)) + tail;
+  const sources = [
+    `# A\n## B\n${repeated("{")}`,
+    `# A\n## B\n${repeated("{'")}`,
+    `# A\n${repeated("<!-- ")}`,
+    `# A\n## B\n${repeated("`<!-- ")}`,
+    `# A\n${repeated("<p>\n")}`,
+    repeated("#\n"),
+    repeated("# A\n"),
+    `# A\n## ${repeated(" #", "x")}`,
+    `# A\n## B(${repeated("$a=[")})`,
+    `# A\n## B\n${repeated("- ", "x")}`,
+    `# A\n${repeated("x:\n\n")}`,
+    `# A\n## B\n### Triggers\n- ${repeated("when the user has ")}`,
+  ];
+  const start = performance.now();
+  for (const source of sources) await parse(source);
+  // Each takes some tens of milliseconds; were one of them quadratic, that one alone would take seconds.
+  assertLess(performance.now() - start, 10_000);
 });
