@@ -108,9 +108,8 @@ export class Mail {
   *#opens(): Generator<{ readonly frame: Frame; readonly ordinal: number; readonly open: Open }> {
     for (const frame of Object.values(this.#core.state.frames)) {
       if (!frame.running) continue;
-      for (const key in frame.running.open) {
-        const open = frame.running.open[key];
-        if (open) yield { frame, ordinal: Number(key), open };
+      for (const [key, open] of Object.entries(frame.running.open)) {
+        yield { frame, ordinal: Number(key), open };
       }
     }
   }
