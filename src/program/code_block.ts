@@ -38,7 +38,10 @@ export function codeLanguage(language: string): "ts" | "js" | "python" | undefin
 
 /** Loads what strips types. It takes some tens of milliseconds, so only programs with TypeScript pay for it. */
 export async function loadStripTypes(): Promise<StripTypes> {
-  const { transformSync } = await import("amaro");
+  const module = await import("amaro");
+  // A bundler hands a CommonJS module over as its default export.
+  const transformSync = module.transformSync ??
+    (module as unknown as { default: typeof module }).default.transformSync;
   let broken = false;
   return (code) => {
     if (broken) throw new SyntaxError("a block above it broke the reader of TypeScript");
