@@ -245,6 +245,12 @@ async function dropPermissions({ model, rawModel, runtime }: Config): Promise<vo
   }
 }
 
+/**
+ * Signals that come sooner after one another are one: Ctrl+C reaches each process of a terminal's group, and a program
+ * that started us passes its own on to us as well.
+ */
+const oneSignalMs = 500;
+
 /** Ctrl+C and SIGTERM stop a session at a point from which it can go on; a second one stops the process. */
 export interface Interrupts extends Disposable {
   readonly signal: AbortSignal;
@@ -258,9 +264,12 @@ export interface Interrupts extends Disposable {
 export function listenForInterrupts(): Interrupts {
   const abort = new AbortController();
   let name: "SIGINT" | "SIGTERM" = "SIGINT";
+  let firstMs = 0;
   const stop = (signal: "SIGINT" | "SIGTERM") => {
+    if (abort.signal.aborted && performance.now() - firstMs < oneSignalMs) return;
     if (abort.signal.aborted) Deno.exit(signal === "SIGTERM" ? exitCodes.terminated : exitCodes.interrupted);
     name = signal;
+    firstMs = performance.now();
     abort.abort();
   };
   const onInterrupt = () => stop("SIGINT");
