@@ -43,7 +43,7 @@ async function dispatch(command: Command, world: World): Promise<ExitCode> {
     case "config show":
       return (await import("./config_show.ts")).configShow(command, world);
     case "demo":
-      return (await import(here("./demo.ts"))).demo(world);
+      return (await import("./demo.ts")).demo(world);
     case "completions":
       return print((await import("./completions.ts")).completions(command.shell), world);
     case "help":
@@ -64,8 +64,4 @@ function isFileAt(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function here(path: string): string {
-  return new URL(path, import.meta.url).href;
 }
