@@ -43,6 +43,8 @@ export function createCodec(hooks: CodecHooks): Codec {
   const addToSet = uncurry(Set.prototype.add);
   const hasInSet = uncurry(Set.prototype.has);
   const removeFromSet = uncurry(Set.prototype.delete);
+  const addFault = uncurry(WeakSet.prototype.add);
+  const isFault = uncurry(WeakSet.prototype.has);
   const match = uncurry(RegExp.prototype.exec);
   const identifierPattern = /^[A-Za-z_$][\w$]*$/;
   const namePattern = /^\S+$/;
@@ -58,133 +60,188 @@ export function createCodec(hooks: CodecHooks): Codec {
   const { Map: NewMap, Set: NewSet, Date: NewDate, BigInt: toBigInt, Number: toNumber, Error: NewError } =
     globalThis;
   const maxDepth = 100;
+  const faults = new WeakSet();
 
   return { encodeText, revive };
 
-  function encodeText(value: unknown, where: string): string {
-    try {
-      return encodeAll(value, null);
-    } catch (error) {
-      // Paths cost time, so they are made only once it is known that there is something to tell.
-      if (isKnown(error)) encodeAll(value, match(namePattern, where) === null ? "" : where, where);
-      throw error;
+  /** A container that is being written; a chain of them and no recursion, as the sandbox's stack is small. */
+  interface Frame {
+    readonly up: Frame | null;
+    readonly value: object;
+    readonly kind: "array" | "plain" | "typed" | "map" | "set";
+    /** Names of properties, or a map's or set's items, a map's keys and values in turn. */
+    readonly items: readonly unknown[];
+    readonly size: number;
+    readonly close: string;
+    index: number;
+  }
+
+  function encodeText(root: unknown, where: string): string {
+    const ancestors = new NewSet();
+    let left = hooks.maxCharacters;
+    let depth = 0;
+    let top: Frame | null = null;
+    let text = "";
+    let value = root;
+    for (;;) {
+      const leaf = leafText(value);
+      if (leaf !== undefined) add(leaf);
+      else {
+        if (hasInSet(ancestors, value)) throw fault("contains itself and cannot be kept; keep plain data");
+        if (depth >= maxDepth) throw fault(`is nested more than ${maxDepth} levels deep`);
+        const frame = reading(() => frameOf(value as object, top));
+        addToSet(ancestors, value);
+        depth++;
+        top = frame;
+      }
+      while (top !== null && top.index === top.size) {
+        add(top.close);
+        removeFromSet(ancestors, top.value);
+        depth--;
+        top = top.up;
+      }
+      if (top === null) return text;
+      value = nextOf(top);
+    }
+
+    function add(more: string): void {
+      left -= more.length;
+      if (left < 0) throw fault(`is larger than ${hooks.maxCharacters} characters`, "LimitError");
+      text += more;
+    }
+
+    function frameOf(container: object, up: Frame | null): Frame {
+      const frame = (
+        kind: Frame["kind"],
+        items: readonly unknown[],
+        size: number,
+        open: string,
+        close: string,
+      ) => {
+        add(open);
+        return { __proto__: null, up, value: container, kind, items, size, close, index: 0 } as Frame;
+      };
+      if (isArray(container)) return frame("array", container, container.length, "[", "]");
+      const prototype = getPrototypeOf(container);
+      if (prototype === prototypes.map || prototype === prototypes.set) {
+        const isMap = prototype === prototypes.map;
+        const items: unknown[] = [];
+        (isMap ? eachOfMap : eachOfSet)(container, (item: unknown, key: unknown) => {
+          if (isMap) append(items, key);
+          append(items, item);
+        });
+        const kind = isMap ? "map" : "set";
+        return frame(
+          kind,
+          items,
+          items.length,
+          '{"$type":"' + kind + '","value":[',
+          isMap && items.length > 0 ? "]]}" : "]}",
+        );
+      }
+      if (prototype !== prototypes.object && prototype !== null) throw fault(unkept(container, prototype));
+      const symbols = getOwnPropertySymbols(container);
+      for (let i = 0; i < symbols.length; i++) {
+        if (isEnumerable(container, symbols[i]!)) throw fault("has a symbol as key and cannot be kept");
+      }
+      const names = keys(container);
+      // A key `$type` of the user's own must not be taken for one of ours.
+      let isTyped = false;
+      for (let i = 0; i < names.length; i++) if (names[i] === "$type") isTyped = true;
+      return isTyped
+        ? frame("typed", names, names.length, '{"$type":"object","value":[', "]]}")
+        : frame("plain", names, names.length, "{", "}");
+    }
+
+    /** Takes the next item of a container, and writes what stands before it. */
+    function nextOf(frame: Frame): unknown {
+      const i = frame.index++;
+      const comma = i === 0 ? "" : ",";
+      switch (frame.kind) {
+        case "set":
+          add(comma);
+          return frame.items[i];
+        case "map":
+          add(i % 2 === 1 ? "," : i === 0 ? "[" : "],[");
+          return frame.items[i];
+        case "array":
+          add(comma);
+          return reading(() => frame.items[i]);
+        default: {
+          const key = frame.items[i] as string;
+          const name = quote(key);
+          add(frame.kind === "plain" ? comma + name + ":" : (i === 0 ? "[" : "],[") + name + ",");
+          return reading(() => (frame.value as Loose)[key]);
+        }
+      }
+    }
+
+    /** Reading may run code of the sandbox's: getters, proxies. */
+    function reading<T>(read: () => T): T {
+      try {
+        return read();
+      } catch (error) {
+        if (isOurs(error)) throw error;
+        throw fault(`cannot be read: ${said(error)}`);
+      }
+    }
+
+    function leafText(leaf: unknown): string | undefined {
+      switch (typeof leaf) {
+        case "string":
+        case "boolean":
+          return quote(leaf);
+        case "number":
+          return leaf - leaf === 0 && !is(leaf, -0)
+            ? `${leaf}`
+            : '{"$type":"number","value":"' + (is(leaf, -0) ? "-0" : leaf) + '"}';
+        case "undefined":
+          return '{"$type":"undefined"}';
+        case "bigint":
+          return '{"$type":"bigint","value":"' + leaf + '"}';
+        case "function":
+          throw fault("is a function and cannot be kept; keep plain data");
+        case "symbol":
+          throw fault("is a symbol and cannot be kept; keep plain data");
+      }
+      if (leaf === null) return "null";
+      const special = hooks.write(leaf as object);
+      if (special !== undefined) return special;
+      return reading(() => {
+        if (getPrototypeOf(leaf) !== prototypes.date) return undefined;
+        const time = timeOf(leaf);
+        return '{"$type":"date","value":' + (time === time ? time : "null") + "}";
+      });
+    }
+
+    function fault(problem: string, name = "DataError"): Error {
+      const isName = match(namePattern, where) !== null;
+      const path = pathTo(top, isName ? where : "");
+      const subject = path === "" ? where : isName ? `"${path}"` : `"${path}" in ${where}`;
+      const error = new NewError(`${subject} ${problem}`);
+      defineProperty(error, "name", { __proto__: null, value: name } as PropertyDescriptor);
+      addFault(faults, error);
+      return error;
     }
   }
 
-  function encodeAll(root: unknown, rootWhere: string | null, whole = ""): string {
-    const ancestors = new NewSet();
-    let left = hooks.maxCharacters;
-    return write(root, rootWhere, 0);
+  function pathTo(frame: Frame | null, root: string): string {
+    if (frame === null) return root;
+    const up = pathTo(frame.up, root);
+    const at = frame.index - 1;
+    if (at < 0) return up;
+    if (frame.kind === "array") return `${up}[${at}]`;
+    if (frame.kind === "set") return `${up}[entry ${at}]`;
+    if (frame.kind === "map") return `${up}[entry ${(at - at % 2) / 2}]`;
+    return under(up, frame.items[at] as string);
+  }
 
-    function write(value: unknown, where: string | null, depth: number): string {
-      const text = primitiveText(value, where) ?? objectText(value as object, where, depth);
-      return text;
-    }
-
-    function primitiveText(value: unknown, where: string | null): string | undefined {
-      let text;
-      if (typeof value === "string" || typeof value === "boolean" || value === null) text = quote(value);
-      else if (typeof value === "number") {
-        text = value - value === 0 && !is(value, -0)
-          ? `${value}`
-          : '{"$type":"number","value":"' + (is(value, -0) ? "-0" : value) + '"}';
-      } else if (value === undefined) text = '{"$type":"undefined"}';
-      else if (typeof value === "bigint") text = '{"$type":"bigint","value":"' + value + '"}';
-      else if (typeof value === "function") {
-        throw fault(where, "is a function and cannot be kept; keep plain data");
-      } else if (typeof value === "symbol") {
-        throw fault(where, "is a symbol and cannot be kept; keep plain data");
-      } else return undefined;
-      spend(text.length, where);
-      return text;
-    }
-
-    function fault(where: string | null, problem: string, name = "DataError"): Error {
-      const isInside = match(namePattern, whole) === null;
-      const subject = where === "" ? whole : isInside ? `"${where}" in ${whole}` : `"${where}"`;
-      const error = new NewError(`${subject} ${problem}`);
-      defineProperty(error, "name", { __proto__: null, value: name } as PropertyDescriptor);
-      return error;
-    }
-
-    function spend(characters: number, where: string | null): void {
-      left -= characters;
-      if (left < 0) throw fault(where, `is larger than ${hooks.maxCharacters} characters`, "LimitError");
-    }
-
-    function objectText(value: object, where: string | null, depth: number): string {
-      const special = hooks.write(value);
-      if (special !== undefined) {
-        spend(special.length, where);
-        return special;
-      }
-      if (hasInSet(ancestors, value)) {
-        throw fault(where, "contains itself and cannot be kept; keep plain data");
-      }
-      if (depth > maxDepth) throw fault(where, `is nested more than ${maxDepth} levels deep`);
-      addToSet(ancestors, value);
-      let text;
-      try {
-        text = isArray(value) ? arrayText(value, where, depth) : recordText(value, where, depth);
-      } catch (error) {
-        if (isKnown(error) || !isTypical(error)) throw error;
-        throw fault(where, `cannot be read: ${said(error)}`);
-      }
-      removeFromSet(ancestors, value);
-      spend(2, where);
-      return text;
-    }
-
-    function arrayText(value: unknown[], where: string | null, depth: number): string {
-      let text = "[";
-      for (let i = 0; i < value.length; i++) {
-        text += (i === 0 ? "" : ",") + write(value[i], where === null ? null : `${where}[${i}]`, depth + 1);
-      }
-      return text + "]";
-    }
-
-    function recordText(value: object, where: string | null, depth: number): string {
-      const prototype = getPrototypeOf(value);
-      if (prototype === prototypes.object || prototype === null) {
-        return plainText(value as Loose, where, depth);
-      }
-      if (prototype === prototypes.date) {
-        const time = timeOf(value);
-        return '{"$type":"date","value":' + (time === time ? time : "null") + "}";
-      }
-      if (prototype === prototypes.map || prototype === prototypes.set) {
-        const isMap = prototype === prototypes.map;
-        let text = "";
-        let index = 0;
-        (isMap ? eachOfMap : eachOfSet)(value, (item: unknown, key: unknown) => {
-          const inner = where === null ? null : `${where}[entry ${index}]`;
-          const itemText = write(item, inner, depth + 1);
-          text += (index++ === 0 ? "" : ",") +
-            (isMap ? "[" + write(key, inner, depth + 1) + "," + itemText + "]" : itemText);
-        });
-        return '{"$type":"' + (isMap ? "map" : "set") + '","value":[' + text + "]}";
-      }
-      throw fault(where, unkept(value, prototype));
-    }
-
-    function plainText(value: Loose, where: string | null, depth: number): string {
-      const symbols = getOwnPropertySymbols(value);
-      for (let i = 0; i < symbols.length; i++) {
-        if (isEnumerable(value, symbols[i]!)) throw fault(where, "has a symbol as key and cannot be kept");
-      }
-      const names = keys(value);
-      // A key `$type` of the user's own must not be taken for one of ours.
-      const ours = hasOwn(value, "$type");
-      let text = ours ? '{"$type":"object","value":[' : "{";
-      for (let i = 0; i < names.length; i++) {
-        const name = names[i]!;
-        const item = write(value[name], where === null ? null : under(where, name), depth + 1);
-        const key = quote(name);
-        spend(key.length + 2, where);
-        text += (i === 0 ? "" : ",") + (ours ? "[" + key + "," + item + "]" : key + ":" + item);
-      }
-      return text + (ours ? "]}" : "}");
-    }
+  function append(list: unknown[], value: unknown): void {
+    defineProperty(
+      list,
+      list.length,
+      { __proto__: null, value, enumerable: true, configurable: true, writable: true } as PropertyDescriptor,
+    );
   }
 
   function under(where: string, name: string): string {
@@ -209,21 +266,13 @@ export function createCodec(hooks: CodecHooks): Codec {
       : "is an object with a prototype of its own and cannot be kept; keep plain data";
   }
 
-  function isKnown(error: unknown): boolean {
+  /** Ours to tell as it is; and running out of stack or memory is not the value's fault. */
+  function isOurs(error: unknown): boolean {
+    if (isFault(faults, error)) return true;
     try {
-      const { name } = error as Loose;
-      return hasOwn(error, "name") && (name === "DataError" || name === "LimitError");
+      return (error as Loose).name === "InternalError";
     } catch {
       return false;
-    }
-  }
-
-  /** Running out of stack or memory is not the value's fault. */
-  function isTypical(error: unknown): boolean {
-    try {
-      return (error as Loose).name !== "InternalError";
-    } catch {
-      return true;
     }
   }
 

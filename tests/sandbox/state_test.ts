@@ -1,0 +1,112 @@
+import { assertEquals } from "@std/assert";
+import type { Encoded, StatePatch } from "../../src/sandbox/mod.ts";
+import { open, result, start } from "./support.ts";
+
+const missing = { $type: "undefined" };
+
+const patches: readonly [code: string, state: Record<string, Encoded>, patch: StatePatch][] = [
+  ["1", { a: 1 }, {}],
+  ["state.a", { a: [1] }, {}],
+  ["state.a = 1", {}, { a: { value: 1 } }],
+  ["state.a = 1", { a: 1 }, {}],
+  ["state.a = 2; state.a = 1", { a: 1 }, {}],
+  ["state.a = undefined", { a: 1 }, { a: { value: missing } }],
+  ["delete state.a", { a: 1, b: 2 }, { a: null }],
+  ["delete state.a; state.a = 1", { a: 1 }, {}],
+  ["delete state.nothing", {}, {}],
+  ["state.a.push(2)", { a: [1] }, { a: { value: [1, 2] } }],
+  ["const x = state.a.b; x.c = 1", { a: { b: {} } }, { a: { value: { b: { c: 1 } } } }],
+  ["state.a.set('k', new Set([1]))", { a: { $type: "map", value: [] } }, {
+    a: { value: { $type: "map", value: [["k", { $type: "set", value: [1] }]] } },
+  }],
+  ["self.state.a = 1; state.b = self.state.a + 1", {}, { a: { value: 1 }, b: { value: 2 } }],
+  ["for (const [k, v] of Object.entries(state)) state[k] = v + 1", { a: 1, b: 2 }, {
+    a: { value: 2 },
+    b: { value: 3 },
+  }],
+  ["const { a, ...rest } = state; state.copy = rest", { a: 1, b: 2 }, { copy: { value: { b: 2 } } }],
+  [
+    "state.r = ['a' in state, 'z' in state, Object.keys(state), JSON.stringify(state), state.z === undefined]",
+    {
+      a: { b: 1 },
+    },
+    { r: { value: [true, false, ["a"], '{"a":{"b":1}}', true] } },
+  ],
+  ["Object.assign(state, { a: 1, b: 2 })", { a: 1 }, { b: { value: 2 } }],
+  ["state.hasOwnProperty('a') && (state.ok = `${state}`)", { a: 1 }, { ok: { value: "[object Object]" } }],
+  ["state.__proto__ = 5; state.constructor = 6", {}, {
+    ["__proto__"]: { value: 5 },
+    constructor: { value: 6 },
+  } as StatePatch],
+  ["state['']  = 1; state['a b'] = 2; state[7] = 3", {}, {
+    7: { value: 3 },
+    "": { value: 1 },
+    "a b": { value: 2 },
+  }],
+  ["state.when = new Date(5); state.big = 10n; state.n = -0", {}, {
+    when: { value: { $type: "date", value: 5 } },
+    big: { value: { $type: "bigint", value: "10" } },
+    n: { value: { $type: "number", value: "-0" } },
+  }],
+  ["state.b = agents.byId('1001')", {}, { b: { value: { $type: "agent", id: "1001", klass: "Buyer" } } }],
+];
+
+Deno.test("a patch has what changed in the agent's state, and nothing else", async (t) => {
+  for (const [code, state, patch] of patches) {
+    await t.step(code, () => assertEquals(start(code, { state }).patch, patch));
+  }
+});
+
+Deno.test("a change through a reference is told in the progress in which it was made, once", () => {
+  using scope = open(
+    "const list = state.list; await Ask(); list.push(1); await Ask(); await Ask(); list.push(2)",
+    {
+      state: { list: [] },
+    },
+  );
+  assertEquals(scope.start().patch, {});
+  assertEquals(scope.deliver(result(1, null)).patch, { list: { value: [1] } });
+  assertEquals(scope.deliver(result(2, null)).patch, {});
+  assertEquals(scope.deliver(result(3, null)).patch, { list: { value: [1, 2] } });
+});
+
+Deno.test("what others changed replaces the value, and is not told back", () => {
+  using scope = open(
+    "const old = state.a; state.gone; await Ask(); old.push(9); state.seen = [state.a, state.new, 'gone' in state]",
+    { state: { a: [1], gone: [2] } },
+  );
+  scope.start();
+  const patch = { a: { value: [2] }, new: { value: 3 }, gone: null };
+  assertEquals(scope.deliver(result(1, null, { patch })).patch, { seen: { value: [[2], 3, false] } });
+});
+
+Deno.test("a value that state cannot keep ends the turn with an error that names its key", () => {
+  const atOnce = start("\nstate.x = Symbol('x')");
+  assertEquals(atOnce.end, {
+    kind: "threw",
+    error: {
+      name: "DataError",
+      message: '"state.x" is a symbol and cannot be kept; keep plain data',
+      line: 2,
+      column: 17,
+    },
+  });
+  using later = open("state.x = { y: [] }; state.x.y.push(() => 1); await Ask()");
+  const { end, patch } = later.start();
+  assertEquals(patch, {});
+  assertEquals(end, {
+    kind: "threw",
+    error: { name: "DataError", message: '"state.x.y[0]" is a function and cannot be kept; keep plain data' },
+  });
+  assertEquals(later.deliver(result(1, null)), { requests: [], patch: {}, notes: [] });
+});
+
+Deno.test("keys that nobody touched cost nothing", () => {
+  const state = Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`k${i}`, { list: [i, i, i] }]));
+  using scope = open("for (let i = 0; i < 200; i++) { state.k5.list.push(i); await Ask() }", { state });
+  scope.start();
+  const before = performance.now();
+  for (let i = 1; i <= 199; i++) assertEquals(Object.keys(scope.deliver(result(i, null)).patch), ["k5"]);
+  // Comparing all of the state took over a second here.
+  assertEquals(performance.now() - before < 700, true);
+});
