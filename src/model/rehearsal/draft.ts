@@ -38,7 +38,8 @@ export class Draft {
   }
 
   context(code: string): Context {
-    return { reading: this.reading, scope: this.scope, code, lastResult: this.#lastResult };
+    const asked = this.#pending !== undefined;
+    return { reading: this.reading, scope: this.scope, code, lastResult: this.#lastResult, asked };
   }
 
   line(text: string): void {

@@ -20,6 +20,8 @@ export interface Context {
   readonly code: string;
   /** The result of the last call or computation. */
   readonly lastResult: string | undefined;
+  /** The step before asked somebody something, and this one is the wait for the answer. */
+  readonly asked: boolean;
 }
 
 /** Reads one clause. What it does not understand is `nothing`: only the step is passed. */

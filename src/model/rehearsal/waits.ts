@@ -29,7 +29,7 @@ export function readWait(clause: string, context: Context): Action {
     scope.classOf(scope.reference(name)) === undefined && !time?.[0].includes(name)
   );
   const local = into === undefined ? undefined : scope.find(wordsOf(into));
-  if (into !== undefined && local !== undefined && !target) {
+  if (into !== undefined && local !== undefined && !target && !context.asked) {
     if (local === scope.reference(into)) return nothing;
     return { kind: "set", place: statePlace(into), value: local, result: true };
   }

@@ -278,6 +278,15 @@ Deno.test("rehearse() lets a step that waits take the answer of the step that as
   assertEquals(answer.match(/Yield/g)?.length, 1);
 });
 
+Deno.test("rehearse() waits for the answer to a question even where the variable has a value already", () => {
+  const steps = '- Ask the user "Once more?"\n- Wait for the $id';
+  const answer = rehearse(promptOf({ steps, state: { id: "12" } }));
+  assertEquals(
+    answer,
+    'Step("01");\nawait Say("user", "Once more?");\nStep("02");\nstate.id = await Yield("user");\n',
+  );
+});
+
 Deno.test("rehearse() knows in a later turn which variable holds which agent", () => {
   const steps = "- Create a Buyer agent\n- Wait for the buyer\n- Thank the buyer";
   const others = { Buyer: [] };
