@@ -104,6 +104,16 @@ export class TestFolder implements AsyncDisposable {
     return this.journalLines(session).map((line) => line.e);
   }
 
+  /** The entries of the only session while it is being made: none before there is a journal. */
+  journalSoFar(): Entry[] {
+    try {
+      return this.sessions().length === 0 ? [] : this.journal();
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return [];
+      throw error;
+    }
+  }
+
   /** The lines of a session's journal that are whole. */
   journalLines(session?: string): JournalLine[] {
     const text = Deno.readTextFileSync(this.sessionFile("journal.jsonl", session));

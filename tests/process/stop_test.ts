@@ -1,0 +1,170 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { folderWith } from "../support/playbooks_process.ts";
+import { asks, hello, sleeps } from "./programs.ts";
+
+Deno.test("a program that ends exits with 0, and its words alone go to standard output", async () => {
+  await using folder = await folderWith({ "hello.pb": hello });
+  const run = await folder.run(["run", "hello.pb"]);
+  assertEquals([run.code, run.stdout], [0, "Hello\n"], run.stderr);
+  assertEquals(run.stderr.split("\n")[0], "ℹ Loading playbooks from: ['hello.pb']");
+  assertEquals((await folder.run(["hello.pb", "--quiet"])).stderr, "", "a file is run, and quiet is quiet");
+});
+
+Deno.test("a program whose code fails exits with 1, and says where", async () => {
+  const failing = `# Failing
+## Main
+### Triggers
+- At the beginning
+### Steps
+- Say "Before"
+
+\`\`\`ts
+/** @trigger At the beginning */
+export async function Break(): Promise<void> {
+  await Say("user", "Now");
+  throw new Error("the roof fell in");
+}
+\`\`\`
+`;
+  await using folder = await folderWith({ "failing.pb": failing });
+  const run = await folder.run(["run", "failing.pb"]);
+  assertEquals(run.code, 1, run.stderr);
+  assertStringIncludes(run.stderr, "the roof fell in");
+  const [session] = JSON.parse((await folder.run(["sessions", "list", "--json"])).stdout);
+  assertEquals([session.status, session.exit], ["failed", 1]);
+});
+
+Deno.test("Ctrl+C exits with 130 and SIGTERM with 143; the last lines say how to go on, and it goes on", async () => {
+  for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+    await using folder = await folderWith({ "sleep.pb": sleeps });
+    const process = folder.start(["run", "sleep.pb"]);
+    await process.untilTrue(() => folder.journalSoFar().at(-1)?.type === "start");
+    process.kill(signal);
+    const stopped = await process.finished;
+    assertEquals([stopped.code, stopped.stdout], [code, "Good night\n"], stopped.stderr);
+    const session = folder.onlySession();
+    assertEquals(stopped.stderr.trimEnd().split("\n").slice(-3), [
+      "⏸️  Interrupted; nothing is lost",
+      `   Session: ${session}`,
+      `   Resume with: playbooks resume ${session}`,
+    ]);
+    const [listed] = JSON.parse((await folder.run(["sessions", "list", "--json"])).stdout);
+    assertEquals([listed.status, listed.exit], ["stopped", code]);
+    const again = folder.start(["resume", session]);
+    await again.until("All agents resumed from checkpoint", "stderr");
+    again.kill(signal);
+    assertEquals((await again.finished).stdout, "", "what was said is not said again");
+  }
+});
+
+Deno.test("a signal that arrives twice, as from a terminal and from a parent, still stops in good order", async () => {
+  await using folder = await folderWith({ "sleep.pb": sleeps });
+  const process = folder.start(["run", "sleep.pb"]);
+  await process.untilTrue(() => folder.journalSoFar().at(-1)?.type === "start");
+  process.kill("SIGINT");
+  process.kill("SIGINT");
+  const stopped = await process.finished;
+  assertEquals(stopped.code, 130);
+  assertStringIncludes(stopped.stderr, "Resume with: playbooks resume ");
+});
+
+Deno.test("a sleeping session is resumed at the time at which it would have woken", async () => {
+  await using folder = await folderWith({ "sleep.pb": sleeps.replace("Sleep(30)", "Sleep(1)") });
+  const killed = await folder.run(["run", "sleep.pb"], { crashAt: 9 });
+  assertEquals(killed.signal, "SIGKILL", killed.stderr);
+  const until = folder.journal().flatMap((entry) =>
+    entry.type === "start" && entry.wait.kind === "sleep" ? [entry.wait.until] : []
+  );
+  assertEquals(until.length, 1);
+  const resumed = await folder.run(["resume"]);
+  assertEquals(
+    [resumed.code, killed.stdout + resumed.stdout],
+    [0, "Good night\nGood morning\n"],
+    resumed.stderr,
+  );
+  const run = folder.journal().findLastIndex((entry) => entry.type === "run");
+  const woken = folder.journal().find((entry, index) => index > run && entry.type === "effect");
+  assert(woken !== undefined && woken.at >= until[0]!);
+});
+
+Deno.test("who waits for a person whom nobody can ask exits with 75, and goes on with --message", async () => {
+  await using folder = await folderWith({ "ask.pb": asks("name") });
+  const waiting = await folder.run(["run", "ask.pb"]);
+  const session = folder.onlySession();
+  assertEquals([waiting.code, waiting.stdout], [75, ""], waiting.stderr);
+  assertEquals(waiting.stderr.trimEnd().split("\n").slice(-3), [
+    "⏸️  Waiting for user, and nobody can be asked here",
+    `   Session: ${session}`,
+    `   Answer with: playbooks resume ${session} --message TEXT`,
+  ]);
+  const [listed] = JSON.parse((await folder.run(["sessions", "list", "--json"])).stdout);
+  assertEquals([listed.status, listed.exit], ["waiting", 75]);
+  const answered = await folder.run(["run", "ask.pb", "--resume", "--message", "Ann"]);
+  assertEquals([answered.code, answered.stdout], [0, "Hello Ann\n"], answered.stderr);
+});
+
+Deno.test("with --non-interactive nobody is asked, though there is input", async () => {
+  await using folder = await folderWith({ "ask.pb": asks("name") });
+  assertEquals((await folder.run(["run", "ask.pb", "--non-interactive"], { input: "Ann\n" })).code, 75);
+});
+
+Deno.test("a resume tells what it found and restored in the lines that scripts rely on", async () => {
+  await using folder = await folderWith({ "ask.pb": asks("name") });
+  await folder.run(["run", "ask.pb"]);
+  const session = folder.onlySession();
+  const entries = folder.journal();
+  const own =
+    entries.filter((entry) => entry.type === "agent" || ("frame" in entry && entry.frame !== undefined))
+      .length;
+  const expected = (found: string, path: string) => [
+    `ℹ Loading playbooks from: ['${path}']`,
+    `${found}: ${session}`,
+    `🔄 Found program checkpoint: ${session}_program_ckpt_${entries.length}`,
+    `   Session: ${session}`,
+    "   Agents to restore: ['1000']",
+    `✅ Agent 1000 restored from 1000_ckpt_${own}`,
+    "✅ Program restored successfully",
+    "   All agents resumed from checkpoint",
+    `   Not spent again: 1 model call, `,
+  ];
+  const resumed = await folder.run(["run", "ask.pb", "--resume"], { input: "Ann\n" });
+  const lines = resumed.stderr.split("\n");
+  for (const [index, line] of expected("📂 Found previous session", "ask.pb").entries()) {
+    assert(lines[index]?.startsWith(line), `${lines[index]} instead of ${line}`);
+    if (!line.endsWith(", ")) assertEquals(lines[index], line);
+  }
+  assertEquals(lines.slice(expected("", "").length), [""], "and nothing else");
+});
+
+Deno.test("a resume without a session says so and starts one, so that a supervisor can always pass --resume", async () => {
+  await using folder = await folderWith({ "hello.pb": hello });
+  const run = await folder.run(["run", "--resume", "hello.pb"]);
+  assertEquals([run.code, run.stdout], [0, "Hello\n"], run.stderr);
+  assertStringIncludes(run.stderr, "⚠️  No previous session found for these playbooks\n");
+  const again = await folder.run(["run", "--resume", "hello.pb"]);
+  assertEquals([again.code, again.stdout], [0, ""], again.stderr);
+});
+
+Deno.test("with --json each line of standard output is an event, and the last one tells the end", async () => {
+  await using folder = await folderWith({ "ask.pb": asks("name"), "hello.pb": hello });
+  const runs = [
+    [await folder.run(["run", "hello.pb", "--json"]), "completed", 0],
+    [await folder.run(["run", "ask.pb", "--json"]), "waiting", 75],
+    [await folder.run(["run", "ask.pb", "--resume", "--json"], { input: "Ann\n" }), "completed", 0],
+    [await folder.run(["run", "ask.pb", "--resume", "--json"]), "completed", 0],
+  ] as const;
+  for (const [run, status, exit] of runs) {
+    assertEquals(run.code, exit, run.stderr);
+    const lines = run.stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+    assert(lines.every((line) => typeof line.type === "string"));
+    const { type, session, ...end } = lines.at(-1);
+    assertEquals(type, "end");
+    assert(folder.sessions().includes(session));
+    assertEquals([end.status, end.exit], [status, exit]);
+    assertEquals(lines.filter((line) => line.type === "end").length, 1);
+  }
+  const words = runs[2][0].stdout.trimEnd().split("\n").map((line) => JSON.parse(line)).filter(({ type }) =>
+    type === "say"
+  );
+  assertEquals(words.map(({ text }) => text), ["Hello Ann"]);
+});
