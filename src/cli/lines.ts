@@ -74,6 +74,40 @@ export function completedLines(session: string, completedAtMs: number, position:
   ];
 }
 
+/** The question that is still open, so that who answers need not scroll back. */
+export function openQuestionLine(
+  question: {
+    readonly agent: string;
+    readonly klass: string;
+    readonly person: string;
+    readonly said?: string;
+  },
+): string {
+  const { agent, klass, person, said } = question;
+  const last = said === undefined ? "" : `; it said last: ${said.replace(/\s+/g, " ").trim()}`;
+  return `   ${klass} (agent ${agent}) waits for ${person}${last}`;
+}
+
+/** What a session has used of models in all its runs. */
+export function totalLine(
+  spent: {
+    readonly calls: number;
+    readonly tokens: number;
+    readonly costUsd: number;
+    readonly unpriced: number;
+  },
+): string {
+  const calls = spent.calls === 1 ? "1 model call" : `${spent.calls} model calls`;
+  const cost = spent.unpriced > 0
+    ? `, cost unknown for ${spent.unpriced}${
+      spent.costUsd > 0 ? ` and $${spent.costUsd.toFixed(4)} for the others` : ""
+    }`
+    : spent.costUsd > 0
+    ? `, $${spent.costUsd.toFixed(4)}`
+    : "";
+  return `ℹ Spent: ${calls}, ${spent.tokens.toLocaleString("en-US")} tokens${cost}`;
+}
+
 /** What the resumed session need not pay for again. */
 export function spentLine(
   spent: { readonly calls: number; readonly tokens: number; readonly costUsd: number },

@@ -18,7 +18,7 @@ import type { OpenSession, Sessions, SessionStatus } from "../sessions/mod.ts";
 import type { RunUi } from "../ui/mod.ts";
 import type { RunOptions } from "./command.ts";
 import type { Config } from "./config.ts";
-import { interruptedLines, resumeHint, waitingLines } from "./lines.ts";
+import { interruptedLines, resumeHint, totalLine, waitingLines } from "./lines.ts";
 import { runtimeWorld } from "./runtime_world.ts";
 import type { World } from "./world.ts";
 
@@ -49,6 +49,8 @@ export async function playSession(playing: Playing): Promise<ExitCode> {
     const result = await runToEnd(playing);
     const ending = endingOf(result, playing.interrupts.signalName(), sessionIdOf(playing));
     await keep(playing, { status: ending.status, exit: ending.exit });
+    const { state } = taken;
+    if (state.spent.calls > 0) ui.note(totalLine({ ...state.spent, ...spentOf(state) }));
     for (const line of ending.lines) ui.note(line);
     ui.end({
       session: kept ? kept.opened.session.id : null,

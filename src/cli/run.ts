@@ -8,6 +8,8 @@ import {
   beginSession,
   foldEntries,
   looserPermissions,
+  openQuestions,
+  personsOf,
   Programs,
   resumeSession,
   type Source,
@@ -20,7 +22,6 @@ import {
   beginSession as openNewSession,
   executionKey,
   newestSession,
-  notFoundError,
   type OpenSession,
   realPaths,
   resumeSession as reopenSession,
@@ -42,6 +43,7 @@ import {
   foundLine,
   loadingLine,
   noSessionLine,
+  openQuestionLine,
   rehearsalLine,
   restoredLines,
   spentLine,
@@ -51,6 +53,7 @@ import { entryArguments } from "./parameters.ts";
 import { printPlan } from "./plan.ts";
 import { type ProgramSource, requireProgram } from "./read_program.ts";
 import { type Interrupts, listenForInterrupts, playSession } from "./play_session.ts";
+import { findAnywhere, otherStorages, storagesOf } from "./stored_sessions.ts";
 import { usageError } from "./usage_error.ts";
 import type { World } from "./world.ts";
 
@@ -66,11 +69,11 @@ export async function run(command: RunCommand, world: World): Promise<ExitCode> 
   if (command.resume && !config.durabilityEnabled) {
     for (const line of durabilityOffLines()) ui.note(line);
   } else if (command.resume) {
-    const sessions = sessionsOf(config, world);
-    const target = await findTarget(command, sessions, await executionKey(paths));
-    if (target.kind === "resume") {
-      checkProgramOf(target, await executionKey(paths), source);
-      return await resumeWith(job, sessions, target);
+    const key = await executionKey(paths);
+    const target = await findTarget(command.resume, sessionsOf(config, world), key, world);
+    if (target) {
+      checkProgramOf(target, key, source);
+      return await resumeWith(job, target.sessions, target);
     }
     ui.note(noSessionLine());
   }
@@ -80,16 +83,7 @@ export async function run(command: RunCommand, world: World): Promise<ExitCode> 
 /** `playbooks resume [ID]`: goes on with a session, from any folder. */
 export async function resume(command: ResumeCommand, world: World): Promise<ExitCode> {
   const config = configFor(command, undefined, world);
-  const sessions = sessionsOf(config, world);
-  let target: ResumeTarget;
-  if (command.resume.kind === "session") {
-    target = await resumeTarget(sessions, { reference: command.resume.reference });
-  } else {
-    const newest = newestSession(sessions);
-    if (!newest) throw notFoundError("", { kind: "missing", nearest: [], newest: [] });
-    target = { kind: "resume", session: newest, explicit: false };
-  }
-  if (target.kind !== "resume") return exitCodes.noSuchSession;
+  const { sessions, ...target } = sessionToResume(command, sessionsOf(config, world), world);
   const paths = target.session.programPaths;
   const source = await sourceForResume(paths, world);
   using interrupts = listenForInterrupts();
@@ -100,7 +94,7 @@ export async function resume(command: ResumeCommand, world: World): Promise<Exit
     {
       command,
       world,
-      config: { ...sessionConfig, storagePath: config.storagePath },
+      config: { ...sessionConfig, storagePath: sessions.storagePath },
       ui,
       interrupts,
       paths,
@@ -114,7 +108,9 @@ export async function resume(command: ResumeCommand, world: World): Promise<Exit
 /** The begin playbooks as one entry: its name is the first one's, its parameters are those of all. */
 function entryOf(program: Program): Pick<Playbook, "name" | "parameters"> {
   const begins = program.agents.flatMap(beginPlaybooks);
-  const parameters = new Map(begins.flatMap((playbook) => playbook.parameters).map((each) => [each.name, each]));
+  const parameters = new Map(
+    begins.flatMap((playbook) => playbook.parameters).map((each) => [each.name, each]),
+  );
   return { name: begins[0]?.name ?? "Main", parameters: [...parameters.values()] };
 }
 
@@ -174,6 +170,7 @@ async function runNew(job: Job, command: RunCommand): Promise<ExitCode> {
     session: opened.session.id,
     sync: config.runtime.durability.sync,
   });
+  storagesOf(world).remember(sessions.storagePath);
   for (const notice of sessions.takeNotices()) ui.note(`⚠️  ${notice}`);
   const taken = beginSession({ id: opened.session.id, ...session }, taker);
   return await playSession({ ...job, programs, taken, kept: { sessions, opened, journal, schedule } });
@@ -222,6 +219,8 @@ async function resumeWith(
       tokens: spent.inputTokens + spent.outputTokens,
       costUsd: spent.costUsd,
     }));
+    const persons = personsOf(taken.programs.get(state.source));
+    for (const question of openQuestions(state, persons)) ui.note(openQuestionLine(question));
     for (const line of taken.told) ui.note(line.startsWith(" ") ? line : `⚠️  ${line}`);
     return await playSession({
       ...job,
@@ -264,10 +263,35 @@ async function sourceForResume(paths: readonly string[], world: World): Promise<
   return present ? await requireProgram(paths, world) : undefined;
 }
 
-async function findTarget(command: RunCommand, sessions: Sessions, key: string): Promise<ResumeTarget> {
-  return command.resume?.kind === "session"
-    ? await resumeTarget(sessions, { reference: command.resume.reference })
-    : await resumeTarget(sessions, { key });
+/** A session that is to go on, and the storage it was found in. */
+type Target = Extract<ResumeTarget, { kind: "resume" }> & { readonly sessions: Sessions };
+
+/** What `run --resume` goes on with: the session named, else the last one of these files; none is no mistake. */
+async function findTarget(
+  resume: NonNullable<RunCommand["resume"]>,
+  sessions: Sessions,
+  key: string,
+  world: World,
+): Promise<Target | undefined> {
+  if (resume.kind === "session") {
+    return { kind: "resume", explicit: true, ...findAnywhere(resume.reference, sessions, world) };
+  }
+  const target = await resumeTarget(sessions, { key });
+  return target.kind === "resume" ? { ...target, sessions } : undefined;
+}
+
+/** What `resume` goes on with: the session named, else the one that ran last, here or else anywhere. */
+function sessionToResume(command: ResumeCommand, sessions: Sessions, world: World): Target {
+  if (command.resume.kind === "session") {
+    return { kind: "resume", explicit: true, ...findAnywhere(command.resume.reference, sessions, world) };
+  }
+  for (const each of [sessions, ...otherStorages(sessions, world)]) {
+    const session = newestSession(each);
+    if (session) return { kind: "resume", explicit: false, session, sessions: each };
+  }
+  throw new PlaybooksError("There is no session to resume; say playbooks run FILE to begin one", {
+    exitCode: exitCodes.noSuchSession,
+  });
 }
 
 /** Refuses to run a program on the session of another one. */

@@ -1,8 +1,15 @@
 import { type ExitCode, exitCodes } from "../errors.ts";
-import { ageOf, notFoundError, type SessionFile } from "../sessions/mod.ts";
+import { ageOf, type SessionFile } from "../sessions/mod.ts";
 import { writeAll } from "../ui/streams.ts";
 import { printable } from "../ui/text_width.ts";
-import { bytesInWords, costInWords, sizeOfFolder, storedSessions, tellNotices } from "./stored_sessions.ts";
+import {
+  bytesInWords,
+  costInWords,
+  findAnywhere,
+  sizeOfFolder,
+  storedSessions,
+  tellNotices,
+} from "./stored_sessions.ts";
 import type { World } from "./world.ts";
 
 /** `playbooks sessions show`: where a session stands, what it cost, and how to go on. */
@@ -10,10 +17,10 @@ export function sessionsShow(
   command: { readonly session: string; readonly json: boolean; readonly config?: string },
   world: World,
 ): ExitCode {
-  const sessions = storedSessions(command, world);
-  const found = sessions.find(command.session);
+  const stored = storedSessions(command, world);
+  const found = findAnywhere(command.session, stored, world);
+  const { sessions } = found;
   tellNotices(sessions, world);
-  if (found.kind !== "found") throw notFoundError(command.session, found);
   const folder = sessions.folderOf(found.session.id);
   const bytes = sizeOfFolder(folder);
   const text = command.json

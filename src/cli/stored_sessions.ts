@@ -1,5 +1,5 @@
 import { realFileSystem } from "../journal/mod.ts";
-import { Sessions } from "../sessions/mod.ts";
+import { notFoundError, type SessionFile, Sessions, Storages } from "../sessions/mod.ts";
 import { tell } from "../ui/tell.ts";
 import { loadConfig } from "./load_config.ts";
 import type { World } from "./world.ts";
@@ -8,6 +8,38 @@ import type { World } from "./world.ts";
 export function storedSessions(options: { readonly config?: string }, world: World): Sessions {
   const config = loadConfig(options.config === undefined ? {} : { config: options.config }, world);
   return new Sessions(config.storagePath, { fs: realFileSystem(), nowMs: world.now });
+}
+
+/** The list of all storage folders of this user. */
+export function storagesOf(world: World): Storages {
+  return new Storages(realFileSystem(), world.environment, Deno.build.os);
+}
+
+/**
+ * Finds a session in the storage given, else in any other that this user has kept sessions in: an id works from any
+ * folder. Throws a `PlaybooksError` (exit code 3) when there is none, or more than one.
+ */
+export function findAnywhere(
+  reference: string,
+  sessions: Sessions,
+  world: World,
+): { readonly sessions: Sessions; readonly session: SessionFile; readonly position?: number } {
+  const here = sessions.find(reference);
+  if (here.kind === "found") return { sessions, ...here };
+  if (here.kind === "missing") {
+    for (const other of otherStorages(sessions, world)) {
+      const there = other.find(reference);
+      if (there.kind === "found") return { sessions: other, ...there };
+      if (there.kind === "ambiguous") throw notFoundError(reference, there);
+    }
+  }
+  throw notFoundError(reference, here);
+}
+
+/** This user's other storages, the one used last first. */
+export function otherStorages(sessions: Sessions, world: World): Sessions[] {
+  return storagesOf(world).list().filter((path) => path !== sessions.storagePath)
+    .map((path) => new Sessions(path, { fs: realFileSystem(), nowMs: world.now }));
 }
 
 /** Says what the sessions' store has to say of itself, such as a file that could not be read. */

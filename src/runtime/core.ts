@@ -15,6 +15,7 @@ import type { RunResult } from "./result.ts";
 import { type Frame, type State, writesUnseen } from "./state.ts";
 import type { Threads } from "./threads.ts";
 import type { Turns } from "./turns.ts";
+import { personsOf } from "./target.ts";
 import type { World } from "./world.ts";
 
 /** What a session is made of. */
@@ -232,7 +233,6 @@ export class Core {
 
   /** Names of those who can answer at a terminal: the persons that the program declares, else `user`. */
   persons(): readonly string[] {
-    const declared = this.programs.get(this.state.source).agents.filter((agent) => agent.type === "Human");
-    return declared.length > 0 ? declared.map((agent) => agent.name) : ["user"];
+    return personsOf(this.programs.get(this.state.source));
   }
 }

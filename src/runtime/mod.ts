@@ -14,6 +14,7 @@ export type { Divergence, RunResult } from "./result.ts";
 export { Session } from "./session.ts";
 export type { RuntimeSettings } from "./settings.ts";
 export { sourceOf } from "./source.ts";
-export { depthOf, type Frame, initialState, type State } from "./state.ts";
+export { depthOf, type Frame, initialState, openQuestions, type State } from "./state.ts";
 export { beginSession, foldEntries, resumeSession, type TakenUp, type Taker } from "./take_up.ts";
+export { personsOf } from "./target.ts";
 export type { World } from "./world.ts";

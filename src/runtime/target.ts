@@ -37,9 +37,15 @@ export function resolveTarget(state: State, program: Program, target: Encoded): 
   };
 }
 
+/** Names of those who can answer: the persons that the program declares, else `user`. */
+export function personsOf(program: Program): readonly string[] {
+  const declared = program.agents.filter((agent) => agent.type === "Human");
+  return declared.length > 0 ? declared.map((agent) => agent.name) : ["user"];
+}
+
 /** The person that `user` means: the first one that the program declares, else the one at the terminal. */
 export function defaultPerson(program: Program): string {
-  return program.agents.find((agent) => agent.type === "Human")?.name ?? "user";
+  return personsOf(program)[0]!;
 }
 
 /** An agent class by any spelling of its name, case aside. */

@@ -4,6 +4,7 @@ export { type SessionChange, type SessionFile, sessionFileName, type SessionStat
 export { ageOf, isLeaseFree, type Lease, type LeaseHolder, leaseHolder, takeLease } from "./lease.ts";
 export { type FindResult, findSession, notFoundError } from "./find.ts";
 export { Sessions } from "./sessions.ts";
+export { Storages } from "./storages.ts";
 export {
   beginSession,
   newestSession,
