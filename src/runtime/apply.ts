@@ -34,11 +34,14 @@ export function applyEntry(state: State, entry: Entry): void {
         state.sources[entry.source.hash] = entry.source;
         state.source = entry.source.hash;
       }
-      if (entry.pin) { for (const frame of Object.values(state.frames)) frame.pinned = true; }
+      if (entry.pin) { for (const frame of Object.values(state.frames)) pin(frame); }
       for (const move of entry.moves ?? []) {
         const frame = frameAt(state, move.frame);
         if (frame.mode === "model" && frame.running?.kind === "turn") frame.nextSource = move.source;
-        else frame.source = move.source;
+        else {
+          frame.priorSource ??= frame.source;
+          frame.source = move.source;
+        }
         if (move.told) frame.told.push(move.told);
       }
       forgetSources(state);
@@ -73,7 +76,7 @@ export function applyEntry(state: State, entry: Entry): void {
       state.spent.cachedTokens += entry.usage.cachedTokens;
       if (entry.usage.costUsd === undefined) state.spent.unpriced++;
       else state.spent.costUsd += entry.usage.costUsd;
-      begin(state, frame, "turn", entry.text);
+      begin(state, frame, "turn", entry.text, entry.finish);
       return;
     }
     case "patch":
@@ -190,6 +193,7 @@ function addFrame(state: State, fresh: NewFrame, from: Pick<Frame, "caller" | "r
     transcript: [],
     failures: 0,
     idle: 0,
+    repeats: 0,
     told: [],
   };
   state.frames[fresh.id] = frame;
@@ -200,11 +204,18 @@ function addFrame(state: State, fresh: NewFrame, from: Pick<Frame, "caller" | "r
   return frame;
 }
 
-function begin(state: State, frame: Frame, kind: Running["kind"], text: string): void {
+function begin(
+  state: State,
+  frame: Frame,
+  kind: Running["kind"],
+  text: string,
+  finish: Running["finish"] = "stop",
+): void {
   frame.phase = "running";
   frame.running = {
     kind,
     text,
+    finish,
     state: agentOf(state, frame).state,
     at: state.at,
     position: state.position,
@@ -431,12 +442,23 @@ function nameOf(agent: Agent): string {
   return `${agent.klass} (agent ${agent.id})`;
 }
 
+/** Has a frame stay on its source, or go back to the one that it was taken from to no effect. */
+function pin(frame: Frame): void {
+  frame.pinned = true;
+  if (frame.priorSource === undefined && frame.nextSource === undefined) return;
+  frame.source = frame.priorSource ?? frame.source;
+  delete frame.priorSource;
+  delete frame.nextSource;
+  frame.told = [];
+}
+
 /** Old sources are kept only while a frame runs them. */
 function forgetSources(state: State): void {
   const used = new Set([state.source]);
   for (const frame of Object.values(state.frames)) {
     used.add(frame.source);
     if (frame.nextSource !== undefined) used.add(frame.nextSource);
+    if (frame.priorSource !== undefined) used.add(frame.priorSource);
   }
   for (const hash of Object.keys(state.sources)) if (!used.has(hash)) delete state.sources[hash];
 }
@@ -463,6 +485,7 @@ function frameAt(state: State, id: string): Frame {
 
 function countedFrame(state: State, id: string): Frame {
   const frame = frameAt(state, id);
+  delete frame.priorSource;
   agentOf(state, frame).entries++;
   return frame;
 }

@@ -39,8 +39,8 @@ export function planEdit(
     told[0] = "The program's text was edited since the session stopped; its meaning is the same";
   }
   if (options.pin) {
-    told.push("   Calls in flight finish on the old text (--pin); calls from then on use the new one");
-    return { moves: [], pin: true, told };
+    const pin = planPin();
+    return { ...pin, told: [...told, ...pin.told] };
   }
   const moves: { frame: string; source: string; told?: string }[] = [];
   for (const frame of Object.values(state.frames)) {
@@ -60,6 +60,12 @@ export function planEdit(
     moves.push({ frame: frame.id, source: edited.hash, ...(text === undefined ? {} : { told: text }) });
   }
   return { moves, told };
+}
+
+/** `--pin`: calls in flight stay on their source, also when a resume before has found that the edited one differs. */
+export function planPin(): EditPlan {
+  const told = ["   Calls in flight finish on the old text (--pin); calls from then on use the new one"];
+  return { moves: [], pin: true, told };
 }
 
 function tellModel(frame: Frame, before: Program, after: Program, klass: string): string {

@@ -93,6 +93,8 @@ export interface Frame {
   /** Hash of the source that it runs, and of the one that it runs from its next turn on. */
   source: string;
   nextSource?: string;
+  /** Hash of the source that an edit took it from, while nothing has been done by the new one: `--pin` goes back there. */
+  priorSource?: string;
   /** It, and what it calls, stays on its source though the program was edited. */
   pinned?: true;
   /** Number of the current turn; 0 while placeholders are resolved. */
@@ -110,6 +112,8 @@ export interface Frame {
   /** Turns in a row whose code failed, and that had no effect. */
   failures: number;
   idle: number;
+  /** Turns in a row with the answer and the results of the one before, and no wait. */
+  repeats: number;
   /** What the next request tells of the turn before. */
   before?: Before;
   /** Paragraphs for the next request, of an edited program. */
@@ -129,8 +133,9 @@ export interface Before {
 /** A turn whose code has been journaled and has not ended: its ledger. */
 export interface Running {
   readonly kind: "turn" | "function" | "expressions";
-  /** The completion, for `turn`. */
+  /** The completion, for `turn`, and why it ended. */
   readonly text: string;
+  readonly finish: "stop" | "length" | "filter" | "other";
   /** The agent's variables when it began. */
   readonly state: Readonly<Record<string, Encoded>>;
   readonly at: number;

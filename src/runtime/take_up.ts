@@ -1,6 +1,6 @@
 import { applyEntry } from "./apply.ts";
 import type { Entry, RunEntry, SessionEntry, Source } from "./entry.ts";
-import { planEdit } from "./edit.ts";
+import { planEdit, planPin } from "./edit.ts";
 import { type Programs } from "./programs.ts";
 import { type RuntimeSettings } from "./settings.ts";
 import { initialState, type State } from "./state.ts";
@@ -72,7 +72,8 @@ export function resumeSession(
   }
   const settings = settingsForResume(state.settings, taker.settings, options.confirmed);
   const edited = options.source && options.source.hash !== state.source ? options.source : undefined;
-  const edit = edited && planEdit(state, edited, options);
+  const pinnable = Object.values(state.frames).some((frame) => frame.priorSource !== undefined);
+  const edit = edited ? planEdit(state, edited, options) : options.pin && pinnable ? planPin() : undefined;
   if (edit) told.push(...edit.told);
   const run: RunEntry = {
     type: "run",

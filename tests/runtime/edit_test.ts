@@ -76,7 +76,9 @@ Deno.test("else it stops and names the call that differs, and nothing is done", 
   assertEquals(resumed.result.now, 'Say("user", "uno")');
   assertEquals(resumed.said, []);
   const pinned = await play(edited, { model, from: resumed.entries, pin: true });
-  assertEquals(pinned.said, [], "a session that had moved on stays with its choice to make");
+  assertEquals(pinned.said, ["two", "done"], "the choice is still open");
+  const redone = await play(edited, { model, from: resumed.entries, redo: true });
+  assertEquals(redone.said, ["uno", "end"]);
 });
 
 Deno.test("--pin finishes on the old source, --redo runs the new one from the call that differs", async () => {
