@@ -1,5 +1,13 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
-import { readEntries, realFileSystem, recover } from "../journal/mod.ts";
+import {
+  beginFromState,
+  DamagedJournalError,
+  readEntries,
+  realFileSystem,
+  recover,
+  recoverAt,
+  type Recovered,
+} from "../journal/mod.ts";
 import type { Entry } from "../runtime/mod.ts";
 import {
   beginSession,
@@ -23,13 +31,9 @@ export async function forkSession(
 ): Promise<OpenSession> {
   const { session } = target;
   const fs = realFileSystem();
-  const entries: Entry[] = [];
-  for (const record of readEntries(fs, sessions.folderOf(session.id), { session: session.id })) {
-    if (target.position !== undefined && record.position > target.position) break;
-    entries.push(record.entry as Entry);
-  }
+  const { base, entries } = readUpTo(sessions.folderOf(session.id), { ...target, session: session.id });
   if (target.position === undefined) { while (entries.at(-1)?.type === "end") entries.pop(); }
-  const position = entries.length;
+  const position = (base?.position ?? 0) + entries.length;
   if (target.position !== undefined && position < target.position) {
     throw new PlaybooksError(
       `Cannot fork session "${session.id}" at ${target.position}: it has ${position} entries`,
@@ -48,6 +52,7 @@ export async function forkSession(
     forkedFrom: { id: session.id, position },
   }, runner);
   try {
+    if (base) beginFromState(fs, opened.folder, { ...base, session: opened.session.id });
     using journal = recover(fs, opened.folder, { session: opened.session.id, sync: "always" }).journal;
     for (let index = 0; index < entries.length; index += chunk) {
       journal.append(entries.slice(index, index + chunk));
@@ -57,4 +62,26 @@ export async function forkSession(
     opened[Symbol.dispose]();
     throw error;
   }
+}
+
+/** The entries up to a position, or all; where early ones cannot be read, a checkpoint's state and the entries behind it. */
+function readUpTo(
+  folder: string,
+  options: { readonly session: string; readonly position?: number },
+): { readonly base?: Recovered["checkpoint"] & object; readonly entries: Entry[] } {
+  const fs = realFileSystem();
+  const entries: Entry[] = [];
+  try {
+    let first: number | undefined;
+    for (const record of readEntries(fs, folder, options)) {
+      first ??= record.position;
+      entries.push(record.entry as Entry);
+      if (record.position === options.position) break;
+    }
+    if (first === 1) return { entries };
+  } catch (error) {
+    if (!(error instanceof DamagedJournalError)) throw error;
+  }
+  const { checkpoint, entries: behind } = recoverAt(fs, folder, options);
+  return { ...(checkpoint && { base: checkpoint }), entries: behind as Entry[] };
 }

@@ -1,7 +1,8 @@
 import { messageOf } from "../errors.ts";
-import { type BlobStore, sha256 } from "./blobs.ts";
+import { BlobStore, sha256 } from "./blobs.ts";
 import type { FileSystem } from "./file_system.ts";
-import { type Journal, jsonOf, type RecordPlace } from "./journal.ts";
+import { type Journal, journalName, jsonOf, type RecordPlace } from "./journal.ts";
+import { encodeBase } from "./record.ts";
 
 /** The folded state after the first `position` entries, as a file held it. */
 export interface Checkpoint {
@@ -52,11 +53,26 @@ export function writeCheckpoint(
       };
     }
     const name = checkpointName(session, position);
-    fs.write(`${folder}/${name}.tmp`, bytes);
-    fs.rename(`${folder}/${name}.tmp`, `${folder}/${name}`);
-    fs.syncFolder(folder);
+    replace(fs, folder, { name, bytes });
     return { kind: "written", name, position, bytes: bytes.length + journal.blobs.bytesWritten - blobBytes };
   });
+}
+
+/**
+ * Begins a session's files from a state alone, where the entries before it cannot be read: a journal with a base, and the
+ * checkpoint. The folder must be empty; throws what the disk says.
+ */
+export function beginFromState(
+  fs: FileSystem,
+  folder: string,
+  given: { readonly session: string; readonly position: number; readonly state: unknown },
+): void {
+  const { session, position } = given;
+  const { line, crc } = encodeBase(position);
+  const state = new BlobStore(fs, folder).pack(jsonOf(given.state));
+  const text = seal({ session, position, journal: { start: 0, end: line.length, crc }, state });
+  replace(fs, folder, { name: journalName, bytes: line });
+  replace(fs, folder, { name: checkpointName(session, position), bytes: new TextEncoder().encode(text) });
 }
 
 /** The positions of a session's checkpoint files, ascending. */
@@ -104,6 +120,17 @@ export function pruneCheckpoints(
     for (const position of gone) fs.remove(`${folder}/${checkpointName(session, position)}`);
     return gone;
   });
+}
+
+function replace(
+  fs: FileSystem,
+  folder: string,
+  file: { readonly name: string; readonly bytes: Uint8Array },
+) {
+  const path = `${folder}/${file.name}`;
+  fs.write(`${path}.tmp`, file.bytes);
+  fs.rename(`${path}.tmp`, path);
+  fs.syncFolder(folder);
 }
 
 const infix = "_program_ckpt_";

@@ -17,6 +17,9 @@ import { diskTrouble, remedyFor, StorageError } from "./storage_error.ts";
  * J4. Each append begins where this process left the file. If it is longer or shorter, somebody else writes to it.
  */
 
+/** The name of the journal in a session's folder. */
+export const journalName = "journal.jsonl";
+
 /** How far the journal goes to make entries durable. */
 export type SyncMode = "always" | "batch" | "off";
 

@@ -2,8 +2,9 @@ export type { FileSystem, JournalFile } from "./file_system.ts";
 export { realFileSystem } from "./real_file_system.ts";
 export { decodeJournal, encodeRecord, type TornTail } from "./record.ts";
 export { BlobStore, longestInlineString } from "./blobs.ts";
-export { batchSyncMs, Journal, type RecordPlace, type SyncMode } from "./journal.ts";
+export { batchSyncMs, Journal, journalName, type RecordPlace, type SyncMode } from "./journal.ts";
 export {
+  beginFromState,
   type Checkpoint,
   checkpointName,
   type CheckpointResult,
@@ -13,6 +14,6 @@ export {
   writeCheckpoint,
 } from "./checkpoint.ts";
 export { CheckpointSchedule, leastTailBytes } from "./checkpoint_schedule.ts";
-export { journalName, readEntries, recover, recoverAt, type Recovered } from "./recover.ts";
+export { readEntries, recover, recoverAt, type Recovered } from "./recover.ts";
 export { DamagedJournalError, diskTrouble, StorageError } from "./storage_error.ts";
 export { ShownMark } from "./shown_mark.ts";

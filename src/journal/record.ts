@@ -114,6 +114,20 @@ export function* readRecords(
   return { validBytes: offset };
 }
 
+/**
+ * The record with which a journal begins whose first `position` entries are nowhere but in a checkpoint, as `encodeRecord`
+ * encodes others; its entry is `{"base":true}`.
+ */
+export function encodeBase(position: number): { readonly line: Uint8Array; readonly crc: string } {
+  return encodeJson(position, baseJson, position);
+}
+
+/** Where the entries of a journal begin: behind its base, if it has one. */
+export function baseOf(bytes: Uint8Array): { readonly position: number; readonly end: number } {
+  const first = recordAt(bytes, 0);
+  return first?.json === baseJson ? first : { position: 0, end: 0 };
+}
+
 /** The record that begins at this offset, if there is a whole and good one. */
 export function recordAt(bytes: Uint8Array, start: number): StoredRecord | undefined {
   const head = headPattern.exec(latin1.decode(bytes.subarray(start, start + longestHead)));
@@ -127,6 +141,7 @@ export function recordAt(bytes: Uint8Array, start: number): StoredRecord | undef
   return { position, synced, crc, json: decoder.decode(body), start, end: stop + 1 };
 }
 
+const baseJson = '{"base":true}';
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const latin1 = new TextDecoder("latin1");

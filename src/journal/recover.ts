@@ -3,8 +3,8 @@ import { BlobStore } from "./blobs.ts";
 import { type Checkpoint, checkpointName, listCheckpoints, readCheckpoint } from "./checkpoint.ts";
 import { CheckpointSchedule } from "./checkpoint_schedule.ts";
 import type { FileSystem } from "./file_system.ts";
-import { Journal, journalStart, type RecordPlace, type SyncMode } from "./journal.ts";
-import { readRecords, recordAt, type StoredRecord, type TornTail } from "./record.ts";
+import { Journal, journalName, journalStart, type RecordPlace, type SyncMode } from "./journal.ts";
+import { baseOf, readRecords, recordAt, type StoredRecord, type TornTail } from "./record.ts";
 import { DamagedJournalError, diskTrouble, remedyFor, StorageError } from "./storage_error.ts";
 
 /** What a session remembers: the state at a checkpoint, if there is a good one, and the entries after it. */
@@ -16,9 +16,6 @@ export interface Recovered {
   /** What a person should know: a torn tail that was dropped, a checkpoint that was passed over. */
   readonly notices: readonly string[];
 }
-
-/** The name of the journal in a session's folder. */
-export const journalName = "journal.jsonl";
 
 /**
  * Reads a session and opens its journal for appending; the folder must exist, and the caller must hold the lease.
@@ -34,14 +31,13 @@ export function recover(
   const { session } = options;
   return onDisk(session, () => {
     const found = load(fs, folder, { session });
-    for (const name of found.ahead) fs.rename(`${folder}/${name}`, `${folder}/${name}.ahead`);
     for (const name of fs.list(folder)) if (isLeftover(name, session)) fs.remove(`${folder}/${name}`);
     const file = fs.open(`${folder}/${journalName}`, { create: true });
     try {
       if (file.size() !== found.last.end + (found.torn?.bytes ?? 0)) throw changedMeanwhile(session);
       if (found.torn !== undefined) file.truncate(found.last.end);
       file.sync();
-      if (found.position === 0 || found.ahead.length > 0) fs.syncFolder(folder);
+      if (found.position === 0) fs.syncFolder(folder);
       const { position, last: lastRecord } = found;
       const journal = new Journal(fs, file, { ...options, folder, position, lastRecord });
       const schedule = new CheckpointSchedule({
@@ -72,7 +68,8 @@ export function recoverAt(
 
 /**
  * Reads all entries of a session in order and changes nothing: a torn tail is passed over, as another process may be
- * writing it. Throws `DamagedJournalError` after the last entry before the damage, and `StorageError`.
+ * writing it. A session that was begun from a checkpoint has none of the entries before that. Throws
+ * `DamagedJournalError` after the last entry before the damage, and `StorageError`.
  */
 export function* readEntries(
   fs: FileSystem,
@@ -81,9 +78,13 @@ export function* readEntries(
 ): Generator<{ readonly position: number; readonly entry: unknown }> {
   const bytes = onDisk(options.session, () => fs.read(`${folder}/${journalName}`)) ?? new Uint8Array();
   const blobs = new BlobStore(fs, folder);
-  for (const record of readRecords(bytes, { name: nameOf(options.session), position: 1, byteOffset: 0 })) {
-    yield { position: record.position, entry: blobs.unpack(record.json) };
-  }
+  const { position, end } = baseOf(bytes);
+  const source = readRecords(bytes.subarray(end), {
+    name: nameOf(options.session),
+    position: position + 1,
+    byteOffset: end,
+  });
+  for (const record of source) yield { position: record.position, entry: blobs.unpack(record.json) };
 }
 
 interface Found {
@@ -93,8 +94,6 @@ interface Found {
   readonly last: RecordPlace;
   readonly torn?: TornTail;
   readonly notices: readonly string[];
-  /** Names of checkpoints that the journal does not reach: kept out of the way, as other entries will take their positions. */
-  readonly ahead: readonly string[];
 }
 
 function load(
@@ -106,7 +105,6 @@ function load(
   const upTo = options.position ?? Infinity;
   const blobs = new BlobStore(fs, folder);
   const notices: string[] = [];
-  const ahead: string[] = [];
   let whole: Tail | undefined;
   let good: number | undefined;
   try {
@@ -121,7 +119,7 @@ function load(
       const { checkpoint } = read;
       good ??= position;
       if (position === upTo) {
-        return { used: checkpoint, records: [], position, last: checkpoint.journal, notices, ahead };
+        return { used: checkpoint, records: [], position, last: checkpoint.journal, notices };
       }
       const near = tailBehind(fs, folder, { session, checkpoint, upTo });
       if (near !== undefined) return finish(near, checkpoint);
@@ -129,17 +127,19 @@ function load(
       if (whole.position >= position && whole.records[position - 1]?.crc === checkpoint.journal.crc) {
         return finish({ ...whole, records: whole.records.slice(position) }, checkpoint);
       }
-      ahead.push(checkpointName(session, position));
-      notices.push(
-        whole.position < position
-          ? `Checkpoint ${position} was passed over: the journal ends at entry ${whole.position}`
-          : `Checkpoint ${position} was passed over: it is not of this journal`,
-      );
+      // A checkpoint is written after the journal was synced up to its position: so acknowledged entries are gone.
+      throw new DamagedJournalError(nameOf(session), {
+        position: Math.min(whole.position + 1, position),
+        byteOffset: Math.min(whole.last.end, checkpoint.journal.start),
+      });
     }
     return finish(whole ?? wholeJournal(fs, folder, { session, upTo }));
   } catch (error) {
-    if (!(error instanceof DamagedJournalError) || good === undefined) throw error;
-    throw new DamagedJournalError(nameOf(session), { ...error, advice: adviceFor(session, good) });
+    if (!(error instanceof DamagedJournalError)) throw error;
+    const way = wayOut(error.position, good);
+    if (way === undefined) throw error;
+    const { position, byteOffset } = error;
+    throw new DamagedJournalError(nameOf(session), { position, byteOffset, advice: adviceFor(session, way) });
   }
 
   function finish(tail: Tail, used?: Checkpoint): Found {
@@ -147,7 +147,7 @@ function load(
       throw noSuchEntry(session, options.position, tail.position);
     }
     const notice = tail.torn === undefined ? [] : [tornNotice(tail.torn)];
-    return { ...tail, ...(used && { used }), notices: [...notices, ...notice], ahead };
+    return { ...tail, ...(used && { used }), notices: [...notices, ...notice] };
   }
 }
 
@@ -258,8 +258,17 @@ function tornNotice(torn: TornTail): string {
   }, were never acknowledged and were dropped`;
 }
 
-function adviceFor(session: string, checkpoint: number): string {
-  return `go back to the last good checkpoint with: playbooks sessions fork ${session}@${checkpoint}`;
+/** The last position whose state can be had: that of a checkpoint behind the damage, else the one before the damage. */
+function wayOut(damaged: number, checkpoint: number | undefined): number | undefined {
+  const position = Math.max(damaged - 1, checkpoint ?? 0);
+  return position >= leastToForkFrom ? position : undefined;
+}
+
+/** Before its second entry a session has not begun to run. */
+const leastToForkFrom = 2;
+
+function adviceFor(session: string, position: number): string {
+  return `go on from the last good checkpoint with: playbooks resume ${session}@${position} --fork`;
 }
 
 function changedMeanwhile(session: string): PlaybooksError {

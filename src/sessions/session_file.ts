@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import type { FileSystem } from "../journal/file_system.ts";
 import { diskTrouble, StorageError } from "../journal/storage_error.ts";
 
@@ -89,17 +90,24 @@ export function readSessionFile(fs: FileSystem, folder: string): SessionFile | "
   }
   if (bytes === undefined) return undefined;
   try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    const { crc, ...value } = JSON.parse(new TextDecoder().decode(bytes));
+    // Files of other makers and of older versions have no checksum.
+    if (crc !== undefined && crc !== checksum(value)) return "damaged";
     return isSessionFile(value) ? value : "damaged";
   } catch {
     return "damaged";
   }
 }
 
-/** Replaces a session's file atomically and durably; throws `StorageError`. */
+/**
+ * Replaces a session's file atomically and durably; throws `StorageError`.
+ *
+ * Its last field, `crc`, is the CRC-32 of the others as compact JSON, so that a changed letter of a key is noticed.
+ */
 export function writeSessionFile(fs: FileSystem, folder: string, file: SessionFile): void {
   try {
-    replaceFile(fs, folder, { name: sessionFileName, text: `${JSON.stringify(file, null, 2)}\n` });
+    const text = JSON.stringify({ ...file, crc: checksum(file) }, null, 2);
+    replaceFile(fs, folder, { name: sessionFileName, text: `${text}\n` });
   } catch (error) {
     throw new StorageError(
       `Cannot write what session "${file.id}" is: ${diskTrouble(error)}; free or mend the disk, then resume`,
@@ -131,6 +139,10 @@ export function damagedSessionFile(id: string): SessionFile {
 }
 
 const statuses = ["running", "stopped", "waiting", "completed", "failed"] as const;
+
+function checksum(file: unknown): string {
+  return crc32(JSON.stringify(file)).toString(16).padStart(8, "0");
+}
 
 function isSessionFile(value: unknown): value is SessionFile {
   if (typeof value !== "object" || value === null) return false;

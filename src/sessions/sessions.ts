@@ -1,6 +1,6 @@
 import { messageOf } from "../errors.ts";
 import type { FileSystem } from "../journal/file_system.ts";
-import { journalName } from "../journal/recover.ts";
+import { journalName } from "../journal/journal.ts";
 import { diskTrouble, StorageError } from "../journal/storage_error.ts";
 import { withFileLock } from "./file_lock.ts";
 import { type FindResult, findSession } from "./find.ts";
@@ -101,9 +101,12 @@ export class Sessions {
   /** The session of a key that was started or resumed last. */
   async lastFor(key: string): Promise<SessionFile | undefined> {
     const ids = await this.#pointersFor(key);
-    const pointed = ids.map((id) => this.get(id)).filter((session) => session?.key === key);
-    const sessions = pointed.length > 0 ? pointed : this.list().filter((session) => session.key === key);
-    return sessions.reduce(newer, undefined);
+    const pointed = ids.map((id) => this.get(id));
+    const sure = pointed.filter((session) => session?.key === key);
+    if (sure.length > 0) return sure.reduce(newer);
+    // A session whose file is damaged no longer says its key: then the pointers are all there is to go by.
+    const unsure = pointed.find((session) => session?.key === "");
+    return unsure ?? this.list().filter((session) => session.key === key)[0];
   }
 
   /** A session by its whole id. */

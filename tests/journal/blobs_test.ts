@@ -3,7 +3,8 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { BlobStore, longestInlineString, sha256 } from "../../src/journal/blobs.ts";
 import { writeCheckpoint } from "../../src/journal/checkpoint.ts";
-import { journalName, recover, recoverAt } from "../../src/journal/recover.ts";
+import { journalName } from "../../src/journal/journal.ts";
+import { recover, recoverAt } from "../../src/journal/recover.ts";
 import { StorageError } from "../../src/journal/storage_error.ts";
 import { allSurvivors, SimulatedDisk } from "../support/simulated_disk.ts";
 

@@ -3,7 +3,8 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { PlaybooksError } from "../../src/errors.ts";
 import { Journal, journalStart, type SyncMode } from "../../src/journal/journal.ts";
 import { decodeJournal } from "../../src/journal/record.ts";
-import { journalName, recover } from "../../src/journal/recover.ts";
+import { journalName } from "../../src/journal/journal.ts";
+import { recover } from "../../src/journal/recover.ts";
 import { StorageError } from "../../src/journal/storage_error.ts";
 import { allSurvivors, SimulatedDisk } from "../support/simulated_disk.ts";
 

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { PlaybooksError } from "../../src/errors.ts";
 import {
+  beginFromState,
   checkpointName,
   listCheckpoints,
   pruneCheckpoints,
@@ -10,7 +11,8 @@ import {
 } from "../../src/journal/checkpoint.ts";
 import { BlobStore } from "../../src/journal/blobs.ts";
 import { encodeRecord } from "../../src/journal/record.ts";
-import { journalName, readEntries, recover, recoverAt, type Recovered } from "../../src/journal/recover.ts";
+import { journalName } from "../../src/journal/journal.ts";
+import { readEntries, recover, recoverAt, type Recovered } from "../../src/journal/recover.ts";
 import { DamagedJournalError, StorageError } from "../../src/journal/storage_error.ts";
 import { allSurvivors, SimulatedDisk } from "../support/simulated_disk.ts";
 
@@ -101,7 +103,7 @@ Deno.test("damage behind the checkpoint is refused, and the checkpoint offered",
   assertEquals(
     error.message,
     `Cannot read the journal of session "one": entry 5, at byte ${ends[4]}, is damaged; ` +
-      "go back to the last good checkpoint with: playbooks sessions fork one@4",
+      "go on from the last good checkpoint with: playbooks resume one@4 --fork",
   );
   assertEquals(wholeOf(recoverAt(disk, folder, { session, position: 4 })), [1, 2, 3, 4]);
   const seen: number[] = [];
@@ -127,32 +129,55 @@ Deno.test("a damaged checkpoint is passed over with a notice, and the one before
   }
 });
 
-Deno.test("a checkpoint ahead of the journal is passed over, said, and put out of the way of what comes", () => {
-  const { disk, ends } = sessionOfSix();
-  disk.corrupt(path, (bytes) => bytes.slice(0, ends[3]));
-  const found = recover(disk, folder, options);
-  assertEquals([found.checkpoint?.position, found.entries], [2, [3]]);
-  assertEquals(found.notices, ["Checkpoint 4 was passed over: the journal ends at entry 3"]);
-  assertEquals(listCheckpoints(disk, folder, session), [2]);
-  found.journal.append([4, 50, 60]);
-  assertEquals(wholeOf(recover(disk, folder, options)), [1, 2, 3, 4, 50, 60]);
+Deno.test("a journal that ends before a good checkpoint has lost acknowledged entries: it is refused", () => {
+  for (const kept of [0, 1, 3]) {
+    const { disk, ends } = sessionOfSix();
+    disk.corrupt(path, (bytes) => bytes.slice(0, ends[kept]));
+    const before = disk.operations;
+    const error = assertThrows(
+      () => recover(disk, folder, options),
+      DamagedJournalError,
+      "resume one@4 --fork",
+    );
+    assertEquals([error.position, error.byteOffset], [kept + 1, ends[kept]]);
+    assertEquals(disk.operations, before, "nothing was changed");
+  }
 });
 
-Deno.test("a checkpoint of another journal is not believed, be it at the right place", () => {
+Deno.test("a journal that is not the one a checkpoint was made of is refused", () => {
   const { disk } = sessionOfSix();
   const other = new SimulatedDisk();
   recover(other, folder, options).journal.append([9, 9, 9, 9, 9, 9]);
   disk.corrupt(path, () => other.read(path)!);
-  const found = recover(disk, folder, options);
-  assertEquals(found.entries, [9, 9, 9, 9, 9, 9]);
-  assertEquals(found.notices.length, 2);
-  assertMatch(found.notices[0]!, /Checkpoint 4 was passed over: it is not of this journal/);
+  const error = assertThrows(() => recover(disk, folder, options), DamagedJournalError);
+  assertEquals(error.position, 4);
+});
+
+Deno.test("a session begun from a state alone goes on as any other, though the entries before are nowhere", () => {
+  const disk = new SimulatedDisk({ survivors: "none" });
+  beginFromState(disk, folder, { session, position: 4, state: [1, 2, 3, 4] });
+  for (let run = 5; run <= 7; run++) {
+    const found = recover(disk, folder, options);
+    using journal = found.journal;
+    assertEquals(journal.append([run]), run);
+    assertEquals(wholeOf(found).length, run - 1);
+    if (run === 6) writeCheckpoint(journal, [1, 2, 3, 4, 5, 6], roomy);
+  }
+  assertEquals(wholeOf(recover(disk.restart(), folder, options)), [1, 2, 3, 4, 5, 6, 7]);
+  assertEquals([...readEntries(disk, folder, options)].map(({ position, entry }) => [position, entry]), [
+    [5, 5],
+    [6, 6],
+    [7, 7],
+  ]);
+  disk.remove(`${folder}/${checkpointName(session, 6)}`);
+  disk.remove(`${folder}/${checkpointName(session, 4)}`);
+  assertThrows(() => recover(disk, folder, options), DamagedJournalError);
 });
 
 Deno.test("a journal that is gone while its checkpoints are there is damage, not a new session", () => {
   const { disk } = sessionOfSix();
   disk.remove(path);
-  assertThrows(() => recover(disk, folder, options), DamagedJournalError, "sessions fork one@4");
+  assertThrows(() => recover(disk, folder, options), DamagedJournalError, "playbooks resume one@4 --fork");
 });
 
 Deno.test("recoverAt() gives the state after any number of entries and changes nothing", () => {

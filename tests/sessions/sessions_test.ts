@@ -1,8 +1,9 @@
 // @ts-types="#types/assert.d.ts"
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { realFileSystem } from "../../src/journal/real_file_system.ts";
 import { StorageError } from "../../src/journal/storage_error.ts";
 import { takeLease } from "../../src/sessions/lease.ts";
-import type { SessionFile } from "../../src/sessions/session_file.ts";
+import { readSessionFile, type SessionFile } from "../../src/sessions/session_file.ts";
 import type { Sessions } from "../../src/sessions/sessions.ts";
 import { idOf, race, sessionOf, sessionsIn, tempFolder } from "./fixtures.ts";
 
@@ -151,6 +152,26 @@ Deno.test("a session whose file is damaged or gone is listed, said, and made ane
       );
     });
   }
+});
+
+Deno.test("a session whose file is damaged is still the last of its key, by the pointers", async () => {
+  using temp = tempFolder();
+  const sessions = sessionsIn(temp.path);
+  await begin(sessions, { id: idOf(1) });
+  await begin(sessions, { id: idOf(2) });
+  harmFile(`${sessions.folderOf(idOf(2))}/session.json`, "rubbish");
+  assertEquals((await sessions.lastFor("k1"))?.id, idOf(2));
+});
+
+Deno.test("a changed letter in session.json is noticed, and a file without a checksum is taken as it is", async () => {
+  using temp = tempFolder();
+  const sessions = sessionsIn(temp.path);
+  await begin(sessions, { id: idOf(1) });
+  const path = `${sessions.folderOf(idOf(1))}/session.json`;
+  Deno.writeTextFileSync(path, Deno.readTextFileSync(path).replace('"k1"', '"k7"'));
+  assertEquals(readSessionFile(realFileSystem(), sessions.folderOf(idOf(1))), "damaged");
+  writeSession(sessions, sessionOf({ id: idOf(2) }));
+  assertEquals(sessions.get(idOf(2))?.key, "k1");
 });
 
 Deno.test("what only reads leaves no trace, be there a storage folder or not", async () => {
