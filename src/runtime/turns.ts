@@ -1,4 +1,4 @@
-import type { Program } from "../program/mod.ts";
+import type { Location, Program } from "../program/mod.ts";
 import type { EffectRequest, Note, Outcome, Progress, Scope } from "../sandbox/sandbox.ts";
 import { describeCall } from "./apply.ts";
 import type { Core } from "./core.ts";
@@ -38,6 +38,7 @@ export class Turns {
       this.run(frame);
       return;
     }
+    if (this.#refuseAnswer(frame)) return;
     const live = this.#openScope(frame);
     const running = frame.running!;
     const requests: EffectRequest[] = [];
@@ -82,13 +83,15 @@ export class Turns {
         continue;
       }
       const agent = this.#core.state.agents[frame.agent];
+      const place = this.#placeInProgram(frame, now?.line);
       return {
         kind: "diverged",
         frame: frame.id,
         ordinal,
         playbook: `${agent?.klass ?? ""}.${frame.playbook}`,
         before: describeCall(before),
-        ...(now ? { now: describeCall(now), ...(now.line === undefined ? {} : { line: now.line }) } : {}),
+        ...(now ? { now: describeCall(now) } : {}),
+        ...(place ? { line: place.line } : {}),
       };
     }
     return undefined;
@@ -101,8 +104,49 @@ export class Turns {
       this.return(frame, { ok: true, value: frame.running.text.trim() });
       return;
     }
+    if (this.#refuseAnswer(frame)) return;
     const live = this.#openScope(frame);
     this.#advance(frame, live, live.scope.start());
+  }
+
+  /** Where a line of a playbook's own code stands in the program. */
+  #placeInProgram(frame: Frame, line: number | undefined): Location | undefined {
+    if (line === undefined || frame.running?.kind !== "function") return undefined;
+    return this.#core.definition(frame)[0].module?.lines[line - 1];
+  }
+
+  #placed(frame: Frame, error: { readonly message: string; readonly line?: number }): string {
+    if (error.line === undefined) return error.message;
+    const place = this.#placeInProgram(frame, error.line);
+    const where = place ? `${place.file}:${place.line}` : `line ${error.line} of ${frame.playbook}`;
+    return `${error.message} (${where})`;
+  }
+
+  /** Ends a turn whose answer is no code at all; the model is told what is wrong with it. */
+  #refuseAnswer(frame: Frame): boolean {
+    const running = frame.running!;
+    if (running.kind !== "turn") return false;
+    const answer = readAnswer(running.text, running.finish);
+    if (answer.ok) return false;
+    this.#endFailedTurn(frame, { name: "AnswerError", message: answer.fault }, {});
+    return true;
+  }
+
+  #endFailedTurn(
+    frame: Frame,
+    error: CodeError,
+    more: { readonly out?: Out; readonly locals?: Frame["locals"] },
+  ): void {
+    this.#core.record({ type: "end-turn", at: this.#core.now(), frame: frame.id, ...more, error }, () => {
+      this.#core.readyFrames.add(frame.id);
+    });
+    this.#core.ui.event({
+      type: "repair",
+      agent: frame.agent,
+      klass: this.#core.klassOf(frame.agent),
+      playbook: frame.playbook,
+      error: `${error.name}: ${error.message}`,
+    });
   }
 
   #openScope(frame: Frame): LiveTurn {
@@ -308,7 +352,9 @@ export class Turns {
     const error = end.kind === "threw" ? end.error : lost;
     const base = { at: this.#core.now(), frame: frame.id, ...(out ? { out } : {}) };
     if (error && running.kind !== "turn") {
-      this.return(frame, { ok: false, error: { name: error.name, message: placed(frame, error) } }, { out });
+      this.return(frame, { ok: false, error: { name: error.name, message: this.#placed(frame, error) } }, {
+        out,
+      });
       return;
     }
     if (error) {
@@ -405,10 +451,4 @@ function mergeOut(first: Out | undefined, second: Out | undefined): Out | undefi
     ...(first.patch || second.patch ? { patch: { ...first.patch, ...second.patch } } : {}),
     ...(first.notes || second.notes ? { notes: [...first.notes ?? [], ...second.notes ?? []] } : {}),
   };
-}
-
-function placed(frame: Frame, error: { readonly message: string; readonly line?: number }): string {
-  return error.line === undefined
-    ? error.message
-    : `${error.message} (line ${error.line} of ${frame.playbook})`;
 }

@@ -29,7 +29,7 @@ export async function Break(): Promise<void> {
   await using folder = await folderWith({ "failing.pb": failing });
   const run = await folder.run(["run", "failing.pb"]);
   assertEquals(run.code, 1, run.stderr);
-  assertStringIncludes(run.stderr, "the roof fell in");
+  assertStringIncludes(run.stderr, "the roof fell in (failing.pb:12)");
   const [session] = JSON.parse((await folder.run(["sessions", "list", "--json"])).stdout);
   assertEquals([session.status, session.exit], ["failed", 1]);
 });
