@@ -39,8 +39,8 @@ const pageBytes = 64 * 1024;
 const initialPages = 256;
 /** Half a gigabyte for all scopes of an engine together; the budget keeps them well below. */
 const maxPages = 8_192;
-/** Growths that are let through once the budget is spent, while the code runs on to where it can be stopped. */
-const graceGrowths = 4;
+/** What is let through once the budget is spent, while the code runs on to where it can be stopped. */
+const graceBytes = 32 * 1024 * 1024;
 
 /**
  * Watches the engine's memory grow.
@@ -51,15 +51,16 @@ const graceGrowths = 4;
 export class MemoryBudget {
   readonly #memory: WebAssembly.Memory;
   #limitBytes = Infinity;
-  #growthsLeft = graceGrowths;
+  #exceeded = false;
 
   constructor(memory: WebAssembly.Memory) {
     this.#memory = memory;
     const grow = memory.grow.bind(memory);
     memory.grow = (pages) => {
-      if (this.usedBytes + pages * pageBytes > this.#limitBytes && this.#growthsLeft-- <= 0) {
-        throw new RangeError("the memory budget is spent");
-      }
+      const bytes = this.usedBytes + pages * pageBytes;
+      if (bytes > this.#limitBytes) this.#exceeded = true;
+      // The engine takes this for the end of the memory, which it survives for large things only.
+      if (bytes > this.#limitBytes + graceBytes) throw new RangeError("the memory budget is spent");
       return grow(pages);
     };
   }
@@ -69,13 +70,13 @@ export class MemoryBudget {
   }
 
   get exceeded(): boolean {
-    return this.#growthsLeft < graceGrowths;
+    return this.#exceeded;
   }
 
   /** Sets the size up to which the memory may grow from here on. */
   limit(bytes: number): void {
     this.#limitBytes = bytes;
-    this.#growthsLeft = graceGrowths;
+    this.#exceeded = false;
   }
 
   /** Whether the engine is best given up when its scopes are done: its memory never shrinks. */
@@ -86,6 +87,7 @@ export class MemoryBudget {
 
 /** Makes a realm; some milliseconds. */
 export function createRealm(engine: Engine): Realm {
+  engine.budget.limit(Infinity);
   const runtime = engine.module.newRuntime();
   const context = runtime.newContext();
   const create = context.unwrapResult(

@@ -266,7 +266,9 @@ export function createGuest(setup: GuestSetup, halt: () => void, parts: GuestPar
     const object: Loose = create(
       freeze({ __proto__: plainPrototype, toString: () => `${setup.self.klass} (agent ${setup.self.id})` }),
     );
-    for (const name of setup.playbooks) hidden(object, name, (...args: unknown[]) => call(null, name, args));
+    for (const name of setup.playbooks) {
+      if (!isMeaningful(name)) hidden(object, name, (...args: unknown[]) => call(null, name, args));
+    }
     for (const name of keys(builtins)) hidden(object, name, builtins[name]);
     hidden(object, "state", state.proxy);
     object.id = setup.self.id;
@@ -282,9 +284,14 @@ export function createGuest(setup: GuestSetup, halt: () => void, parts: GuestPar
 
   /** A name that looks like a playbook's is one: what it may not do, whoever performs the call says best. */
   function mayBePlaybook(key: PropertyKey, names: readonly string[]): key is string {
-    if (typeof key !== "string") return false;
+    if (typeof key !== "string" || isMeaningful(key)) return false;
     for (let i = 0; i < names.length; i++) if (names[i] === key) return true;
     return match(/^[A-Z]\w*$/, key) !== null;
+  }
+
+  /** A handle with a method `then` would be taken for a promise, and the others are called unasked too. */
+  function isMeaningful(key: string): boolean {
+    return match(/^(?:then|toJSON|toString|toLocaleString|valueOf|constructor)$/, key) !== null;
   }
 
   function callable(
@@ -653,6 +660,8 @@ export function createGuest(setup: GuestSetup, halt: () => void, parts: GuestPar
       codeEnd = threwText(error);
       if (where !== undefined) codeEnd = slice(codeEnd, 0, -1) + `,"expression":${quote(where())}}`;
     };
+    // Without this the code's own idea of what makes a promise would be asked.
+    hidden(promise, "constructor", NewPromise);
     thenOf(promise, (value: unknown) => {
       if (ended || closed) return;
       try {

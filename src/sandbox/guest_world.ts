@@ -32,6 +32,9 @@ export function createWorld(seed: string, startMs: number): World {
   refuse.prototype = Function.prototype;
   hide(globalThis, "Function", refuse);
 
+  // QuickJS makes template literals into calls of this method, in our own code too.
+  defineProperty(String.prototype, "concat", { writable: false, configurable: false });
+
   hide(Math, "random", createRandom(seed));
   installDate();
   return { setNow: (ms) => void (nowMs = ms) };

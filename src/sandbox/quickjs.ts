@@ -27,6 +27,7 @@ class QuickJsSandbox implements Sandbox {
     if (this.#engine.budget.hasGrown) this.#replace(this.#engine);
     let realm: Realm;
     try {
+      // Even one that has failed may serve until the next one is there.
       realm = this.#spare ?? createRealm(this.#engine);
     } catch (error) {
       if (!isEngineFault(error)) throw error;

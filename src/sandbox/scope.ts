@@ -79,8 +79,6 @@ class QuickJsScope implements Scope {
     this.#onBroken = onBroken;
     this.#prepared = prepareScope(options);
     const { runtime } = realm;
-    // What one allocation may take; the budget is for all of them.
-    runtime.setMemoryLimit(Math.ceil(options.limits.memoryBytes / 4));
     this.#memoryLimit = realm.engine.budget.usedBytes + options.limits.memoryBytes;
     runtime.setMaxStackSize(options.limits.stackBytes);
     runtime.setInterruptHandler(() => this.#shouldStop());
@@ -120,6 +118,7 @@ class QuickJsScope implements Scope {
     const { patch, end } = this.#step(() => this.#invoke("settle", [], []).dispose());
     if (end?.kind === "threw") return { ok: false, error: end.error };
     let result: RawFinish;
+    this.#deadline = performance.now() + this.#options.limits.runMs;
     try {
       result = JSON.parse(this.#callForText("finish"));
     } catch (failure) {
@@ -176,13 +175,14 @@ class QuickJsScope implements Scope {
 
   #collect(failure: unknown): Progress {
     let raw = nothingRaw;
+    if (this.#realm.engine.budget.exceeded) this.#stopped ??= "memory";
     // The guest does not know when it was stopped: all that it did in this step may have come after that.
     if (this.#stopped === undefined && this.#control !== undefined && !isEngineFault(failure)) {
       this.#collecting = true;
       this.#deadline = performance.now() + collectMs;
       this.#realm.engine.budget.limit(Infinity);
       try {
-        raw = JSON.parse(this.#collectText());
+        raw = JSON.parse(this.#callForText("collect"));
       } catch (error) {
         failure ??= error;
       }
@@ -196,17 +196,6 @@ class QuickJsScope implements Scope {
       notes: raw.notes.map(({ kind, values }) => ({ kind, text: values.map(plainText).join(" ") })),
     };
     return end === undefined ? progress : { ...progress, end };
-  }
-
-  /** Collecting takes memory of its own, which code that used up all of it must not deny us. */
-  #collectText(): string {
-    try {
-      return this.#callForText("collect");
-    } catch (error) {
-      if (!(error instanceof GuestFault) || !isOutOfMemory(error.raw)) throw error;
-      this.#realm.runtime.setMemoryLimit(-1);
-      return this.#callForText("collect");
-    }
   }
 
   #endOf({ end, closed }: RawProgress, failure: unknown): TurnEnd | undefined {
@@ -239,7 +228,12 @@ class QuickJsScope implements Scope {
       ? this.#memoryMessage()
       : `ran for more than ${this.#options.limits.runMs / 1000} s without waiting`;
     const stopped = failure instanceof GuestFault ? failure.raw : this.#rejectionOfMain();
-    return this.#located({ ...stopped, name, message });
+    // The engine notes where it is only when it calls something, so the place may lie before the loop.
+    const { line } = this.#located({ ...stopped, name, message });
+    return {
+      name,
+      message: line === undefined ? message : `${message} (the last call was made on line ${line})`,
+    };
   }
 
   /** Stopping rejects the code's promise, though nobody is told any more. */
@@ -256,8 +250,10 @@ class QuickJsScope implements Scope {
       return this.#located(failure.raw);
     }
     if (!isEngineFault(failure)) throw failure;
+    const isMemory = this.#realm.engine.budget.exceeded;
     this.#break();
-    return { name: "LimitError", message: "used more stack or memory than the sandbox has" };
+    const message = isMemory ? this.#memoryMessage() : "used more of the stack than the sandbox has";
+    return { name: "LimitError", message };
   }
 
   #located(raw: RawError): CodeError {

@@ -24,6 +24,7 @@ const poisons: readonly string[] = [
   "Object.prototype.value = 'forged'; Object.prototype.writable = false; Object.prototype.enumerable = false",
   "Object.prototype.name = 'Fetch'; Object.prototype.args = ['forged']; Object.prototype.end = { kind: 'exited' }",
   "Object.prototype.$type = 'agent'; Object.prototype.id = 'x'",
+  "try { String.prototype.concat = () => 'forged' } catch { }",
   "Promise.prototype.then = () => {}; Promise.prototype.catch = () => {}",
   "Promise.resolve = () => ({}); Promise.all = () => ({})",
   "globalThis.Promise = class { then() {} }",
@@ -36,8 +37,9 @@ const poisons: readonly string[] = [
   "globalThis.Proxy = undefined; globalThis.Map = undefined; globalThis.Set = undefined; globalThis.String = undefined",
   "for (const key of Object.getOwnPropertyNames(globalThis)) { try { globalThis[key] = null } catch { } }",
   "for (const key of Reflect.ownKeys(globalThis)) { try { delete globalThis[key] } catch { } }",
-  "for (const base of [Object, Array, Function, Promise, Map, Set, WeakMap, String, Number, RegExp, Date, Error, Symbol]) " +
-  "{ for (const key of Reflect.ownKeys(base.prototype)) { try { base.prototype[key] = null } catch { } } }",
+  "const bases = [Object, Array, Function, Map, Set, WeakMap, String, Number, RegExp, Date, Error]; " +
+  "const { ownKeys } = Reflect; for (let i = 0; i < bases.length; i++) { const base = bases[i].prototype; " +
+  "const keys = ownKeys(base); for (let j = 0; j < keys.length; j++) { try { base[keys[j]] = null } catch { } } }",
   "Object.freeze(Object.prototype); Object.freeze(Array.prototype); Object.freeze(Promise.prototype)",
   "Object.setPrototypeOf(Object.prototype, null); Object.setPrototypeOf(Array.prototype, null)",
 ];

