@@ -75,7 +75,7 @@ async function runToEnd(playing: Playing): Promise<RunResult> {
   const env = (name: string) => config.environment[name];
   const model = await openModel(config.model, { env });
   const rawModel = config.rawModel && await openModel(config.rawModel, { env });
-  await dropPermissions(config);
+  await dropPermissions(config, world);
   const sandbox = await loadSandbox();
   using log = openLog(playing);
   log.append(taken.entries);
@@ -238,10 +238,11 @@ function endingOf(result: RunResult, signal: "SIGINT" | "SIGTERM", session: stri
 }
 
 /** What this run does not need is given up before a model's code runs. */
-async function dropPermissions({ model, rawModel, runtime }: Config): Promise<void> {
+async function dropPermissions({ model, rawModel, runtime }: Config, world: World): Promise<void> {
   const offline = (provider: string | undefined) =>
     provider === undefined || provider === "rehearsal" || provider === "replay";
-  await Deno.permissions.revoke({ name: "run" });
+  // Without it Deno 2.7 does not even let a process end itself, as PLAYBOOKS_CRASH_AT does.
+  if (world.environment["PLAYBOOKS_CRASH_AT"] === undefined) await Deno.permissions.revoke({ name: "run" });
   if (offline(model.provider) && offline(rawModel?.provider) && runtime.permissions.net.length === 0) {
     await Deno.permissions.revoke({ name: "net" });
   }

@@ -294,6 +294,8 @@ function endTurn(
     frame.description = entry.description ?? "";
   } else {
     const before = describeTurn(state, frame, running);
+    frame.repeats = repeatsLast(frame, running, before.results) ? frame.repeats + 1 : 0;
+    frame.lastResults = before.results;
     frame.before = {
       turn: frame.turn,
       results: entry.error ? [] : before.results,
@@ -308,6 +310,21 @@ function endTurn(
   frame.turn++;
   frame.phase = "ready";
   delete frame.running;
+}
+
+/** Whether a turn was the one before over again: same answer, same results, and nobody was waited for in between. */
+function repeatsLast(frame: Frame, running: Running, results: readonly string[]): boolean {
+  const answers = frame.transcript.filter((message) => message.role === "assistant");
+  if (running.kind !== "turn" || running.results.length === 0) return false;
+  if (Object.values(running.asked).some((asked) => waiting.has(asked.name))) return false;
+  return answers.at(-1)?.text === answers.at(-2)?.text && isSame(results, frame.lastResults ?? []);
+}
+
+/** Effects that let the world change: an answer that is given again after one of them is no repetition. */
+const waiting: ReadonlySet<string> = new Set(["Yield", "WaitForMessage", "Sleep", "Fetch"]);
+
+function isSame(first: readonly string[], second: readonly string[]): boolean {
+  return first.length === second.length && first.every((line, index) => line === second[index]);
 }
 
 /** What the next request says of a turn: results of its effects, and what it did if it failed. */

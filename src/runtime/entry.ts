@@ -123,6 +123,8 @@ export interface TurnEntry {
   readonly at: number;
   readonly frame: string;
   readonly text: string;
+  /** Why it ended, when not by itself. */
+  readonly finish?: "length" | "filter" | "other";
   readonly usage: Usage;
   readonly model: string;
 }

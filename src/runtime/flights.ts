@@ -69,6 +69,7 @@ export class Flights {
           at: this.#core.now(),
           frame: frame.id,
           text: answer.text,
+          ...(answer.finish === "stop" ? {} : { finish: answer.finish }),
           usage,
           model: answer.model,
         }, () => {

@@ -1,6 +1,6 @@
 /** Runs programs: agents, frames, turns and effects, durable by a journal of entries. */
 export { applyEntry, describeCall } from "./apply.ts";
-export { codeOf } from "./completion.ts";
+export { readAnswer } from "./answer.ts";
 export type { SessionParts } from "./core.ts";
 export type { Entry, RunEntry, SessionEntry, Source } from "./entry.ts";
 export type { Question, RuntimeEvent, SpokenMessage, Ui, UncertainEffect } from "./event.ts";

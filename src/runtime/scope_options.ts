@@ -2,7 +2,7 @@ import type { AgentClass, Playbook, Program } from "../program/mod.ts";
 import { defaultLimits, type Encoded } from "../sandbox/mod.ts";
 import type { AgentReference, ScopeCode, ScopeOptions } from "../sandbox/sandbox.ts";
 import { positionalArguments } from "./call.ts";
-import { codeOf } from "./completion.ts";
+import { type Finish, readAnswer } from "./answer.ts";
 import type { Frame, State } from "./state.ts";
 
 /** All that a frame's turn in flight starts from: the same when it is run again, since all of it is in the journal. */
@@ -50,7 +50,7 @@ function scopeCode(frame: Frame, playbook: Playbook, agentClass: AgentClass): Sc
   const running = frame.running!;
   switch (running.kind) {
     case "turn":
-      return { kind: "turn", text: codeOf(running.text), locals: frame.locals };
+      return { kind: "turn", text: answerCode(running.text, running.finish), locals: frame.locals };
     case "expressions":
       return {
         kind: "expressions",
@@ -66,6 +66,11 @@ function scopeCode(frame: Frame, playbook: Playbook, agentClass: AgentClass): Sc
       };
     }
   }
+}
+
+function answerCode(text: string, finish: Finish): string {
+  const answer = readAnswer(text, finish);
+  return answer.ok ? answer.code : "";
 }
 
 /** The description with its placeholders replaced by what they gave, in order. */

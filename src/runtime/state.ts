@@ -114,6 +114,7 @@ export interface Frame {
   idle: number;
   /** Turns in a row with the answer and the results of the one before, and no wait. */
   repeats: number;
+  lastResults?: readonly string[];
   /** What the next request tells of the turn before. */
   before?: Before;
   /** Paragraphs for the next request, of an edited program. */

@@ -132,6 +132,8 @@ export class Threads {
 
   /** Turns in a row without an effect after which a playbook is stuck. */
   static readonly #mostIdleTurns = 3;
+  /** Times that an answer may be given again, with the same results, before a playbook is stuck. */
+  static readonly #mostRepeats = 4;
 
   /** Why a frame gets no further turn. */
   #exhausted(frame: Frame): { readonly name: string; readonly message: string } | undefined {
@@ -143,6 +145,14 @@ export class Threads {
         message: `${frame.playbook} failed ${frame.failures} times in a row, last with: ${
           error ? error.message : "an error"
         }`,
+      };
+    }
+    if (frame.repeats >= Threads.#mostRepeats) {
+      return {
+        name: "Error",
+        message: `${frame.playbook} was given the same answer ${
+          frame.repeats + 1
+        } times in a row, to no avail`,
       };
     }
     if (frame.idle >= Threads.#mostIdleTurns) {

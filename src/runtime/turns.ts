@@ -1,5 +1,6 @@
 import type { Location, Program } from "../program/mod.ts";
-import type { EffectRequest, Note, Outcome, Progress, Scope } from "../sandbox/sandbox.ts";
+import type { CodeError, EffectRequest, Note, Outcome, Progress, Scope } from "../sandbox/sandbox.ts";
+import { readAnswer } from "./answer.ts";
 import { describeCall } from "./apply.ts";
 import type { Core } from "./core.ts";
 import type { Asked, Out } from "./entry.ts";
@@ -358,18 +359,9 @@ export class Turns {
       return;
     }
     if (error) {
-      this.#core.record(
-        { type: "end-turn", ...base, ...(finish.ok ? { locals: finish.locals } : {}), error },
-        () => {
-          this.#core.readyFrames.add(frame.id);
-        },
-      );
-      this.#core.ui.event({
-        type: "repair",
-        agent: frame.agent,
-        klass: this.#core.klassOf(frame.agent),
-        playbook: frame.playbook,
-        error: `${error.name}: ${error.message}`,
+      this.#endFailedTurn(frame, error, {
+        ...(out ? { out } : {}),
+        ...(finish.ok ? { locals: finish.locals } : {}),
       });
       return;
     }
