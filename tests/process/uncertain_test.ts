@@ -1,0 +1,151 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { folderWith, type TestFolder } from "../support/playbooks_process.ts";
+
+Deno.test("a POST that was in flight at a kill is not sent again unasked: exit 5 and what to choose", async () => {
+  await using till = new Till();
+  await using folder = await killedWhilePaying(till);
+  const before = folder.journal().length;
+  const resumed = await folder.run(["run", "pay.pb", "--resume"], { input: "retry\ny\n" });
+  assertEquals([resumed.code, resumed.stdout], [5, ""], resumed.stderr);
+  for (
+    const words of [
+      `POST ${till.address}/pay of Clerk.Pay was begun at `,
+      "--on-uncertain retry",
+      "--on-uncertain skip",
+      `playbooks resume ${folder.onlySession()}`,
+    ]
+  ) assertStringIncludes(resumed.stderr, words);
+  assertEquals(till.requests.length, 1);
+  assertEquals(folder.journal().slice(before).map((entry) => entry.type), ["run"], "nothing else was done");
+});
+
+Deno.test("with --on-uncertain retry it is sent again with the key of the first time", async () => {
+  await using till = new Till();
+  await using folder = await killedWhilePaying(till);
+  const resumed = await folder.run(["run", "pay.pb", "--resume", "--on-uncertain", "retry"]);
+  assertEquals([resumed.code, resumed.stdout], [0, "Paid: receipt for 5\n"], resumed.stderr);
+  assertEquals(till.requests.length, 2);
+  const [first, second] = till.requests;
+  assertEquals(second, first);
+  assertEquals(new Set(till.requests.map(({ key }) => key?.length ?? 0 > 8)).size, 1);
+  assertStringIncludes(first!.key!, folder.onlySession());
+});
+
+Deno.test("with --on-uncertain skip the code is told that nobody knows, and goes on", async () => {
+  await using till = new Till();
+  await using folder = await killedWhilePaying(till);
+  const resumed = await folder.run(["run", "pay.pb", "--resume", "--on-uncertain", "skip"]);
+  assertEquals([resumed.code, resumed.stdout], [0, "Not paid: UncertainEffectError\n"], resumed.stderr);
+  assertEquals(till.requests.length, 1);
+});
+
+Deno.test("a session that its program set to retry does so without being asked", async () => {
+  await using till = new Till();
+  await using folder = await killedWhilePaying(till, '[durability]\nuncertain = "retry"\n');
+  const resumed = await folder.run(["run", "pay.pb", "--resume"]);
+  assertEquals([resumed.code, resumed.stdout], [0, "Paid: receipt for 5\n"], resumed.stderr);
+  assertEquals(till.requests.length, 2);
+});
+
+Deno.test("a GET that was in flight at a kill is repeated by itself", async () => {
+  await using till = new Till();
+  await using folder = await folderWith({
+    "pay.pb": paying(till).replace('method: "POST", body: "5"', 'method: "GET"'),
+    "playbooks.toml": permits,
+  });
+  await killInFlight(folder, till);
+  const resumed = await folder.run(["run", "pay.pb", "--resume"]);
+  assertEquals([resumed.code, resumed.stdout], [0, "Paid: receipt for \n"], resumed.stderr);
+  assertEquals(till.requests.length, 2);
+  assertEquals(till.requests.map(({ key }) => key), [undefined, undefined]);
+});
+
+Deno.test("a host that the permissions do not name is never reached, and the code is told what to write where", async () => {
+  await using till = new Till();
+  await using folder = await folderWith({ "pay.pb": paying(till) });
+  const run = await folder.run(["run", "pay.pb"]);
+  assertEquals([run.code, run.stdout], [0, "Paying\nNot paid: PermissionError\n"], run.stderr);
+  assertEquals(till.requests.length, 0);
+});
+
+const permits = '[permissions]\nnet = ["127.0.0.1"]\n';
+
+function paying({ address }: Till): string {
+  return `# Clerk
+## Main
+### Triggers
+- At the beginning
+### Steps
+- Say "Paying"
+- Pay()
+- End program
+
+\`\`\`ts
+export async function Pay(): Promise<void> {
+  try {
+    const answer = await fetch("${address}/pay", { method: "POST", body: "5" });
+    await Say("user", "Paid: " + answer.body);
+  } catch (error) {
+    await Say("user", "Not paid: " + error.name);
+  }
+}
+\`\`\`
+`;
+}
+
+/** A folder with a session that was killed while its payment was under way. */
+async function killedWhilePaying(till: Till, configuration = ""): Promise<TestFolder> {
+  const folder = await folderWith({ "pay.pb": paying(till), "playbooks.toml": permits + configuration });
+  await killInFlight(folder, till);
+  return folder;
+}
+
+async function killInFlight(folder: TestFolder, till: Till): Promise<void> {
+  const reached = till.holdNext();
+  const process = folder.start(["run", "pay.pb"]);
+  await reached;
+  process.kill("SIGKILL");
+  const killed = await process.finished;
+  assertEquals([killed.signal, killed.stdout], ["SIGKILL", "Paying\n"], killed.stderr);
+}
+
+/** A server that takes payments, and keeps one of them waiting when told to. */
+class Till implements AsyncDisposable {
+  readonly requests: { readonly method: string; readonly body: string; readonly key: string | undefined }[] =
+    [];
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  #reached: (() => void) | undefined;
+  #release: (() => void) | undefined;
+
+  constructor() {
+    this.#server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
+      const body = await request.text();
+      const key = request.headers.get("idempotency-key") ?? undefined;
+      this.requests.push({ method: request.method, body, key });
+      if (this.#reached) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        this.#release = resolve;
+        this.#reached();
+        this.#reached = undefined;
+        await promise;
+      }
+      return new Response(`receipt for ${body}`);
+    });
+  }
+
+  get address(): string {
+    return `http://127.0.0.1:${this.#server.addr.port}`;
+  }
+
+  /** Does not answer the next payment; resolves when it has come. */
+  holdNext(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#reached = resolve;
+    return promise;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#release?.();
+    await this.#server.shutdown();
+  }
+}
