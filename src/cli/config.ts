@@ -92,6 +92,7 @@ export function resolveConfig(sources: ConfigSources): Config {
         messageBatchTimeout: number("limits.message_batch_timeout"),
         messageBatchMaxWait: number("limits.message_batch_max_wait"),
         artifactResultThreshold: number("limits.artifact_result_threshold"),
+        contextTokens: number("limits.context_tokens"),
       },
       durability: {
         sync: value("durability.sync") as RuntimeSettings["durability"]["sync"],

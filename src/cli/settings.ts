@@ -134,6 +134,13 @@ export const settings: readonly Setting[] = [
     doc: "characters; a longer result becomes an artifact in what the model reads",
   },
   {
+    table: "limits",
+    key: "context_tokens",
+    type: { kind: "number", least: 4000, whole: true },
+    default: 150000,
+    doc: "the model's window; earlier turns are condensed when a prompt nears it",
+  },
+  {
     table: "durability",
     key: "enabled",
     type: { kind: "flag" },

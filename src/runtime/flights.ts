@@ -107,11 +107,14 @@ export class Flights {
     });
   }
 
-  /** Outside effects that were begun and have no result: repeated where that is safe, else by the policy. */
-  async takeUpOutside(): Promise<void> {
+  /**
+   * Outside effects that had been begun at `position` and have no result: repeated where that is safe, else by the policy.
+   * Those of later entries have not been sent on their way yet.
+   */
+  async takeUpOutside(position: number): Promise<void> {
     for (const frame of Object.values(this.#core.state.frames)) {
       for (const [key, open] of Object.entries(frame.running?.open ?? {})) {
-        if (open.kind !== "outside" || this.#flights.has(`${frame.id}/${key}`)) continue;
+        if (open.kind !== "outside" || open.position > position) continue;
         const asked = frame.running!.asked[Number(key)]!;
         if (open.repeatable) {
           this.fly(frame, asked, open.key);

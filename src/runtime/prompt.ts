@@ -7,6 +7,7 @@ import {
   type Program,
 } from "../program/mod.ts";
 import { display, type Encoded } from "../sandbox/mod.ts";
+import { condense } from "./condense.ts";
 import { chainOf, type Frame, type Heard, type State } from "./state.ts";
 import { processMessages } from "./process_messages.ts";
 import { rules } from "./rules.ts";
@@ -29,7 +30,7 @@ export function buildRequest(
   return {
     answer: "code",
     system: systemPrompt(program, agentClass, frame.agent),
-    messages: mergeNeighbours(messages),
+    messages: condense(mergeNeighbours(messages), state.settings.limits.contextTokens),
   };
 }
 

@@ -84,8 +84,10 @@ export class Session {
   /** Runs the unfinished turn of each frame again, up to where it stood. */
   async #takeUp(): Promise<void> {
     const core = this.#core;
+    const { position } = core.state;
     for (const frame of Object.values(core.state.frames)) {
-      if (frame.phase === "running") core.turns.replay(frame);
+      // A frame that was run again before this one may have ended the program.
+      if (core.state.frames[frame.id] === frame && frame.phase === "running") core.turns.replay(frame);
       if (core.stop) return;
     }
     for (const frame of Object.values(core.state.frames)) {
@@ -93,7 +95,7 @@ export class Session {
       if (frame.phase === "asked") core.flights.ask(frame);
     }
     for (const id of Object.keys(core.state.agents)) core.changedAgents.add(id);
-    await core.flights.takeUpOutside();
+    await core.flights.takeUpOutside(position);
     if (!core.stop) core.threads.startAgents();
   }
 

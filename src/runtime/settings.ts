@@ -13,6 +13,8 @@ export interface RuntimeSettings {
     readonly messageBatchMaxWait: number;
     /** Characters. */
     readonly artifactResultThreshold: number;
+    /** The model's window: a prompt that nears it is condensed. */
+    readonly contextTokens: number;
   };
   readonly durability: {
     readonly sync: "always" | "batch" | "off";

@@ -189,6 +189,7 @@ export function initialState(): State {
         messageBatchTimeout: 0,
         messageBatchMaxWait: 0,
         artifactResultThreshold: 0,
+        contextTokens: 0,
       },
       durability: { sync: "always", keepLastN: 0, maxCheckpointSizeMb: 0, uncertain: "fail" },
       permissions: { net: [], read: [], write: [], env: [] },

@@ -15,11 +15,13 @@ export class Threads {
     this.#core = core;
   }
 
-  /** Agents that exist from the start; made once, when a session begins. */
+  /** Agents that exist from the start; made before the first frame, those that a torn append did not leave there. */
   startAgents(): void {
-    if (Object.keys(this.#core.state.agents).length > 0) return;
+    if (this.#core.state.next.frame > 1) return;
     const program = this.#core.programs.get(this.#core.state.source);
+    const made = new Set(Object.values(this.#core.state.agents).map((agent) => agent.klass));
     for (const klass of program.agents) {
+      if (made.has(klass.name)) continue;
       const begins = this.#core.state.call ? [] : beginPlaybooks(klass);
       const needed = begins.length > 0 || klass.startupMode === "standby" || klass.type !== "AI" ||
         (this.#core.state.call && findPlaybook(klass, this.#core.state.call.playbook) &&

@@ -30,6 +30,7 @@ export const defaultSettings: RuntimeSettings = {
     messageBatchTimeout: 0.5,
     messageBatchMaxWait: 2,
     artifactResultThreshold: 500,
+    contextTokens: 150_000,
   },
   durability: { sync: "always", keepLastN: 10, maxCheckpointSizeMb: 100, uncertain: "fail" },
   permissions: { net: [], read: [], write: [], env: [] },

@@ -1,0 +1,74 @@
+// @ts-types="#types/assert.d.ts"
+import { assertEquals } from "@std/assert";
+import { defaultSettings, play } from "../support/harness.ts";
+import { scriptedModel } from "../support/scripted_model.ts";
+
+const pair = `# A
+
+## Main
+### Triggers
+- At the beginning
+### Steps
+- Begin
+
+# B
+
+## Main
+### Triggers
+- At the beginning
+### Steps
+- Begin
+`;
+
+Deno.test("an effect that the replay asks for first is sent once, and is not uncertain", async () => {
+  let posts = 0;
+  const options = {
+    settings: { ...defaultSettings, permissions: { ...defaultSettings.permissions, net: ["*"] } },
+    fetch: (() => {
+      posts++;
+      return Promise.resolve(new Response("x"));
+    }) as typeof fetch,
+    model: scriptedModel({
+      "A.Main": [
+        "await Say('user', 'a'); await fetch('http://shop/', { method: 'POST' }); await Say('user', 'b'); Return();",
+      ],
+      "B.Main": ["Return()"],
+    }),
+  };
+  const whole = await play(pair, options);
+  const begun = whole.entries.findIndex((entry) => entry.type === "start");
+  for (let position = 2; position <= begun; position++) {
+    posts = 0;
+    const resumed = await play(pair, { ...options, from: whole.entries.slice(0, position) });
+    assertEquals(resumed.result, { kind: "completed" }, `resumed at ${position}`);
+    assertEquals(posts, 1, `resumed at ${position}`);
+  }
+});
+
+Deno.test("a begin playbook is not lost when only the first of the agents' entries survived", async () => {
+  const options = {
+    model: scriptedModel({
+      "A.Main": ["await Say('user', 'a'); Return()"],
+      "B.Main": ["await Say('user', 'b'); Return()"],
+    }),
+  };
+  const whole = await play(pair, options);
+  const first = whole.entries.findIndex((entry) => entry.type === "agent") + 1;
+  assertEquals(whole.entries[first]?.type, "agent");
+  const resumed = await play(pair, { ...options, from: whole.entries.slice(0, first) });
+  assertEquals(resumed.said, ["a", "b"]);
+});
+
+Deno.test("a replay that ends the program leaves alone the frames that come after it", async () => {
+  const options = {
+    model: scriptedModel({
+      "A.Main": ["await Say('user', 'a'); EndProgram()"],
+      "B.Main": ["await Say('user', 'b'); await Say('user', 'c'); Return();"],
+    }),
+  };
+  const whole = await play(pair, options);
+  for (let position = 2; position <= whole.entries.length; position++) {
+    const resumed = await play(pair, { ...options, from: whole.entries.slice(0, position) });
+    assertEquals(resumed.result, { kind: "completed" }, `resumed at ${position}`);
+  }
+});
