@@ -52,8 +52,8 @@ Deno.test("an edit behind the point at which code stands takes effect when it ge
 Deno.test("an edit of a call that code has made stops with 5, names the call, and offers --pin and --redo", async () => {
   for (
     const [edited, now] of [
-      [order.replace("Which one?", "Which of them?"), "Which of them?"],
-      [order.replace('  await Say("user", "Which one?");\n', ""), "Yield"],
+      [order.replace("Which one?", "Which of them?"), 'Say("user", "Which of them?") (line 11)'],
+      [order.replace('  await Say("user", "Which one?");\n', ""), 'Yield("user") (line 11)'],
     ] as const
   ) {
     await using folder = await stopped();

@@ -116,24 +116,20 @@ Deno.test("a resume tells what it found and restored in the lines that scripts r
   const own =
     entries.filter((entry) => entry.type === "agent" || ("frame" in entry && entry.frame !== undefined))
       .length;
-  const expected = (found: string, path: string) => [
-    `ℹ Loading playbooks from: ['${path}']`,
-    `${found}: ${session}`,
+  const expected = [
+    "ℹ Loading playbooks from: ['ask.pb']",
+    `📂 Found previous session: ${session}`,
     `🔄 Found program checkpoint: ${session}_program_ckpt_${entries.length}`,
     `   Session: ${session}`,
     "   Agents to restore: ['1000']",
     `✅ Agent 1000 restored from 1000_ckpt_${own}`,
     "✅ Program restored successfully",
     "   All agents resumed from checkpoint",
-    `   Not spent again: 1 model call, `,
   ];
   const resumed = await folder.run(["run", "ask.pb", "--resume"], { input: "Ann\n" });
   const lines = resumed.stderr.split("\n");
-  for (const [index, line] of expected("📂 Found previous session", "ask.pb").entries()) {
-    assert(lines[index]?.startsWith(line), `${lines[index]} instead of ${line}`);
-    if (!line.endsWith(", ")) assertEquals(lines[index], line);
-  }
-  assertEquals(lines.slice(expected("", "").length), [""], "and nothing else");
+  assertEquals(lines.slice(0, expected.length), expected);
+  assertStringIncludes(lines[expected.length]!, "   Not spent again: 1 model call, ");
 });
 
 Deno.test("a resume without a session says so and starts one, so that a supervisor can always pass --resume", async () => {

@@ -27,7 +27,6 @@ Deno.test("with --on-uncertain retry it is sent again with the key of the first 
   assertEquals(till.requests.length, 2);
   const [first, second] = till.requests;
   assertEquals(second, first);
-  assertEquals(new Set(till.requests.map(({ key }) => key?.length ?? 0 > 8)).size, 1);
   assertStringIncludes(first!.key!, folder.onlySession());
 });
 
@@ -84,7 +83,7 @@ function paying({ address }: Till): string {
 export async function Pay(): Promise<void> {
   try {
     const answer = await fetch("${address}/pay", { method: "POST", body: "5" });
-    await Say("user", "Paid: " + answer.body);
+    await Say("user", "Paid: " + await answer.text());
   } catch (error) {
     await Say("user", "Not paid: " + error.name);
   }
