@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { FileSystem } from "./file_system.ts";
-import { StorageError } from "./storage_error.ts";
+import { BlobError } from "./storage_error.ts";
 
 /** Strings longer than this (in UTF-16 units) live once in `blobs/`: what is shorter costs less inline than as a file. */
 export const longestInlineString = 64 * 1024;
@@ -34,7 +34,7 @@ export class BlobStore {
     return needsWalk(json) ? JSON.stringify(this.#pack(JSON.parse(json))) : json;
   }
 
-  /** The value of such JSON, whole again; throws `StorageError` when a blob is missing or not what its name says. */
+  /** The value of such JSON, whole again; throws `BlobError` when a blob is missing or not what its name says. */
   unpack(json: string): unknown {
     const value: unknown = JSON.parse(json);
     return json.includes(reservedKeyEnd) ? this.#unpack(value) : value;
@@ -91,11 +91,7 @@ export class BlobStore {
     if (bytes !== undefined && sha256(bytes) === hash) {
       return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
     }
-    throw new StorageError(
-      `Cannot read the value in ${path}: the file is ${
-        bytes === undefined ? "missing" : "damaged"
-      }; restore it from a copy`,
-    );
+    throw new BlobError(path, bytes === undefined ? "missing" : "damaged");
   }
 }
 

@@ -5,7 +5,8 @@ import { CheckpointSchedule } from "./checkpoint_schedule.ts";
 import type { FileSystem } from "./file_system.ts";
 import { Journal, journalName, journalStart, type RecordPlace, type SyncMode } from "./journal.ts";
 import { baseOf, readRecords, recordAt, type StoredRecord, type TornTail } from "./record.ts";
-import { DamagedJournalError, diskTrouble, remedyFor, StorageError } from "./storage_error.ts";
+import { parseMark, shownName } from "./shown_mark.ts";
+import { BlobError, DamagedJournalError, diskTrouble, remedyFor, StorageError } from "./storage_error.ts";
 
 /** What a session remembers: the state at a checkpoint, if there is a good one, and the entries after it. */
 export interface Recovered {
@@ -31,6 +32,8 @@ export function recover(
   const { session } = options;
   return onDisk(session, () => {
     const found = load(fs, folder, { session });
+    if (options.sync === "always") checkShown(fs, folder, { session, found });
+    const whole = recovered(fs, folder, { session, found });
     for (const name of fs.list(folder)) if (isLeftover(name, session)) fs.remove(`${folder}/${name}`);
     const file = fs.open(`${folder}/${journalName}`, { create: true });
     try {
@@ -44,7 +47,7 @@ export function recover(
         journalSize: found.used?.journal.end ?? 0,
         bytes: found.used?.bytes ?? 0,
       });
-      return { ...recovered(fs, folder, found), journal, schedule };
+      return { ...whole, journal, schedule };
     } catch (error) {
       file[Symbol.dispose]();
       throw error;
@@ -63,7 +66,8 @@ export function recoverAt(
   folder: string,
   options: { readonly session: string; readonly position?: number },
 ): Recovered {
-  return onDisk(options.session, () => recovered(fs, folder, load(fs, folder, options)));
+  const { session } = options;
+  return onDisk(session, () => recovered(fs, folder, { session, found: load(fs, folder, options) }));
 }
 
 /**
@@ -84,7 +88,10 @@ export function* readEntries(
     position: position + 1,
     byteOffset: end,
   });
-  for (const record of source) yield { position: record.position, entry: blobs.unpack(record.json) };
+  for (const record of source) {
+    const entry = entryOf(blobs, record, { session: options.session, fileOffset: end });
+    yield { position: record.position, entry };
+  }
 }
 
 interface Found {
@@ -221,15 +228,58 @@ function readTail(
   return { records, position, last };
 }
 
-function recovered(fs: FileSystem, folder: string, found: Found): Recovered {
+/** Words are shown when their entry is durable: so a journal that ends before them has lost acknowledged entries. */
+function checkShown(
+  fs: FileSystem,
+  folder: string,
+  { session, found }: { readonly session: string; readonly found: Found },
+): void {
+  const shown = parseMark(fs.read(`${folder}/${shownName}`) ?? new Uint8Array()) ?? 0;
+  if (shown <= found.position) return;
+  const way = wayOut(found.position + 1, undefined);
+  throw new DamagedJournalError(nameOf(session), {
+    position: found.position + 1,
+    byteOffset: found.last.end,
+    trouble: `is gone, though words of entry ${shown} were shown`,
+    ...(way !== undefined && { advice: adviceFor(session, way) }),
+  });
+}
+
+function recovered(
+  fs: FileSystem,
+  folder: string,
+  { session, found }: { readonly session: string; readonly found: Found },
+): Recovered {
   const blobs = new BlobStore(fs, folder);
-  const { used, records, position, notices } = found;
+  const { used, records, position, notices, last } = found;
+  const fileOffset = last.end - (records.at(-1)?.end ?? 0);
   return {
     ...(used && { checkpoint: { position: used.position, state: used.state } }),
-    entries: records.map((record) => blobs.unpack(record.json)),
+    entries: records.map((record) => entryOf(blobs, record, { session, fileOffset })),
     position,
     notices,
   };
+}
+
+/** `fileOffset` is where in the file the record's offsets count from. */
+function entryOf(
+  blobs: BlobStore,
+  record: StoredRecord,
+  { session, fileOffset }: { readonly session: string; readonly fileOffset: number },
+): unknown {
+  try {
+    return blobs.unpack(record.json);
+  } catch (error) {
+    if (!(error instanceof BlobError)) throw error;
+    const { position, start } = record;
+    const way = wayOut(position, undefined);
+    throw new DamagedJournalError(nameOf(session), {
+      position,
+      byteOffset: fileOffset + start,
+      trouble: error.trouble,
+      ...(way !== undefined && { advice: `restore that file from a copy, or ${adviceFor(session, way)}` }),
+    });
+  }
 }
 
 function isLeftover(name: string, session: string): boolean {

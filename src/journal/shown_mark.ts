@@ -18,8 +18,7 @@ export class ShownMark implements Disposable {
     this.#file.seekSync(0, Deno.SeekMode.Start);
     const bytes = new Uint8Array(width);
     const count = this.#file.readSync(bytes) ?? 0;
-    const text = new TextDecoder().decode(bytes.subarray(0, count)).trim();
-    return /^\d+$/.test(text) ? Number(text) : undefined;
+    return parseMark(bytes.subarray(0, count));
   }
 
   write(position: number): void {
@@ -32,6 +31,15 @@ export class ShownMark implements Disposable {
   [Symbol.dispose](): void {
     this.#file.close();
   }
+}
+
+/** The name of the file in a session's folder. */
+export const shownName = "shown";
+
+/** What the bytes of the file say, if anything. */
+export function parseMark(bytes: Uint8Array): number | undefined {
+  const text = new TextDecoder().decode(bytes).trim();
+  return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
 /** Bytes of the file: the largest safe integer, right-aligned, and a line feed. */

@@ -9,6 +9,17 @@ export class StorageError extends PlaybooksError {
   }
 }
 
+/** A value that lives in a file of its own is not there. */
+export class BlobError extends StorageError {
+  /** `needs /…/blobs/<hash>, which is missing` */
+  readonly trouble: string;
+
+  constructor(path: string, what: "missing" | "damaged") {
+    super(`Cannot read the value in ${path}: the file is ${what}; restore it from a copy`);
+    this.trouble = `needs ${path}, which is ${what}`;
+  }
+}
+
 /** The journal's bytes are not what was acknowledged: something other than a crash has changed them. */
 export class DamagedJournalError extends PlaybooksError {
   override readonly name = "DamagedJournalError";
@@ -19,10 +30,18 @@ export class DamagedJournalError extends PlaybooksError {
 
   constructor(
     what: string,
-    options: { readonly position: number; readonly byteOffset: number; readonly advice?: string },
+    options: {
+      readonly position: number;
+      readonly byteOffset: number;
+      /** What is wrong with it, `is damaged` when not given. */
+      readonly trouble?: string;
+      readonly advice?: string;
+    },
   ) {
     super(
-      `Cannot read ${what}: entry ${options.position}, at byte ${options.byteOffset}, is damaged; ` +
+      `Cannot read ${what}: entry ${options.position}, at byte ${options.byteOffset}, ${
+        options.trouble ?? "is damaged"
+      }; ` +
         (options.advice ?? "restore the file from a copy"),
       { exitCode: exitCodes.storage },
     );

@@ -1,3 +1,4 @@
+import { DatabaseSync } from "node:sqlite";
 import { messageOf } from "../errors.ts";
 import type { SessionFile } from "./session_file.ts";
 
@@ -38,6 +39,8 @@ export async function withRegistry<T>(
   let kv: Deno.Kv | undefined;
   try {
     createPrivately(path);
+    const unsound = unsoundnessOf(path);
+    if (unsound !== undefined) return { kind: "damaged", reason: unsound };
     kv = await Deno.openKv(path);
     return { kind: "done", value: await work(registryOn(kv)) };
   } catch (error) {
@@ -106,6 +109,17 @@ function summaryOf(session: SessionFile): SessionFile {
   let bytes = 0;
   const programPaths = session.programPaths.filter((path) => (bytes += path.length * 2) <= mostPathBytes);
   return { ...session, programPaths };
+}
+
+/** What SQLite finds wrong with a file; a damaged one is not to be opened as a key-value store, which ends the whole process. */
+function unsoundnessOf(path: string): string | undefined {
+  const database = new DatabaseSync(path);
+  try {
+    const found = Object.values(database.prepare("PRAGMA integrity_check(1)").get() ?? {})[0];
+    return found === "ok" ? undefined : String(found);
+  } finally {
+    database.close();
+  }
 }
 
 /** SQLite gives its side files the mode of the main one, and would make that readable for all. */

@@ -1,0 +1,122 @@
+// @ts-types="#types/assert.d.ts"
+import { assert, assertEquals } from "@std/assert";
+import { realFileSystem } from "../../src/journal/real_file_system.ts";
+import { isSessionId, Sessions } from "../../src/sessions/mod.ts";
+import { readMirror } from "../../src/sessions/mirror.ts";
+import { readSessionFile, sessionFileName } from "../../src/sessions/session_file.ts";
+import { idOf, sessionOf, sessionsIn, tempFolder } from "../sessions/fixtures.ts";
+import { forEachHarm, harmed, harms, thorough } from "./harm.ts";
+
+const registry = ".registry.sqlite3";
+const mirror = ".sessions.json";
+
+Deno.test("session.json harmed at any byte says the truth, or that it is damaged", async () => {
+  using temp = tempFolder();
+  const { sessions, path } = await stored(temp.path);
+  const folder = sessions.folderOf(idOf(2));
+  const truth = readSessionFile(realFileSystem(), folder);
+  assert(typeof truth === "object");
+  const seen = { true: 0, damaged: 0 };
+  forEachHarm(Deno.readFileSync(path), (bytes, offset, harm) => {
+    const fs = { ...realFileSystem(), read: () => bytes };
+    const read = readSessionFile(fs, folder);
+    // A file whose "crc" is called otherwise is one without a checksum, and has a field more.
+    if (typeof read === "object") assertEquals({ ...read, ...truth }, read, `${harm} at byte ${offset}`);
+    seen[typeof read === "object" ? "true" : "damaged"]++;
+  });
+  assert(seen.damaged > 1000 && seen.true < 200, JSON.stringify(seen));
+});
+
+Deno.test("with a session.json harmed at any byte its session is found by key and by id, and nothing else is lost", async () => {
+  using temp = tempFolder();
+  const { path } = await stored(temp.path);
+  const good = Deno.readFileSync(path);
+  Deno.removeSync(`${temp.path}/${registry}`);
+  for (let offset = 0; offset < good.length; offset += thorough ? 1 : 7) {
+    for (const harm of harms) {
+      Deno.writeFileSync(path, harmed(good, offset, harm));
+      await checkFound(temp.path, `${harm} at byte ${offset}`);
+    }
+  }
+});
+
+Deno.test("with the mirror harmed at any byte the last session is found, by the folders or the registry", async () => {
+  using temp = tempFolder();
+  await stored(temp.path);
+  const path = `${temp.path}/${mirror}`;
+  const good = Deno.readFileSync(path);
+  const truth = readMirror(realFileSystem(), temp.path);
+  const kept = `${temp.path}/kept`;
+  Deno.renameSync(`${temp.path}/${registry}`, kept);
+  for (let offset = 0; offset < good.length; offset++) {
+    for (const harm of harms) {
+      Deno.writeFileSync(path, harmed(good, offset, harm));
+      const withRegistry = offset % (thorough ? 1 : 29) === 0;
+      if (withRegistry) Deno.copyFileSync(kept, `${temp.path}/${registry}`);
+      await checkFound(temp.path, `${harm} at byte ${offset}`);
+      if (withRegistry) Deno.removeSync(`${temp.path}/${registry}`);
+    }
+  }
+  Deno.writeFileSync(path, good);
+  assertEquals(readMirror(realFileSystem(), temp.path), truth);
+});
+
+Deno.test("with the registry harmed anywhere the last session is found, and the next run makes it anew", async () => {
+  using temp = tempFolder();
+  await stored(temp.path);
+  const path = `${temp.path}/${registry}`;
+  const good = Deno.readFileSync(path);
+  let mended = 0;
+  let count = 0;
+  // Most of its pages are empty: the first bytes of each page, and some others, are what SQLite reads.
+  const stride = Math.ceil(good.length / (thorough ? 2000 : 40));
+  const offsets = [0, 16, 18, 24, 28, 56, 96, 100, 103, 105];
+  for (let offset = 0; offset < good.length; offset += stride) offsets.push(offset);
+  for (const offset of offsets) {
+    for (const harm of harms) {
+      removeParts(path);
+      Deno.writeFileSync(path, harmed(good, offset, harm));
+      count++;
+      const where = `${harm} at byte ${offset}`;
+      const sessions = await checkFound(temp.path, where);
+      if (offset % 3 !== 0 && !thorough) continue;
+      await sessions.update(idOf(1), { turns: offset });
+      mended += sessions.takeNotices().some((notice) => notice.startsWith("The registry")) ? 1 : 0;
+      await checkFound(temp.path, `${where}, after the next run`);
+    }
+  }
+  assert(mended > 0 && count > 100);
+});
+
+/** Key `k1` has two sessions, of which the second is the last; key `k2` has one. */
+async function stored(storagePath: string): Promise<{ readonly sessions: Sessions; readonly path: string }> {
+  const sessions = sessionsIn(storagePath);
+  for (const [number, key] of [[1, "k1"], [3, "k2"], [2, "k1"]] as const) {
+    Deno.mkdirSync(sessions.folderOf(idOf(number)));
+    Deno.writeTextFileSync(`${sessions.folderOf(idOf(number))}/journal.jsonl`, "");
+    await sessions.register(sessionOf({ id: idOf(number), key, name: `name ${number}` }));
+  }
+  return { sessions, path: `${sessions.folderOf(idOf(2))}/${sessionFileName}` };
+}
+
+async function checkFound(storagePath: string, where: string): Promise<Sessions> {
+  const sessions = sessionsIn(storagePath);
+  assertEquals((await sessions.lastFor("k1"))?.id, idOf(2), where);
+  assertEquals((await sessions.lastFor("k2"))?.id, idOf(3), where);
+  const list = sessions.list();
+  assertEquals(list.map(({ id }) => id).sort(), [idOf(1), idOf(2), idOf(3)], where);
+  assert(list.every(({ id, key }) => isSessionId(id) && ["k1", "k2", ""].includes(key)), where);
+  const found = sessions.find(idOf(2));
+  assert(found.kind === "found" && found.session.id === idOf(2), where);
+  return sessions;
+}
+
+function removeParts(path: string): void {
+  for (const part of ["", "-wal", "-shm", "-journal"]) {
+    try {
+      Deno.removeSync(path + part);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import { checkpointName, listCheckpoints, writeCheckpoint } from "../../src/journal/checkpoint.ts";
+import { journalName } from "../../src/journal/journal.ts";
+import { recover } from "../../src/journal/recover.ts";
+import { applyEntry } from "../../src/runtime/apply.ts";
+import type { Entry } from "../../src/runtime/mod.ts";
+import { initialState } from "../../src/runtime/state.ts";
+import { play } from "../support/harness.ts";
+import { SimulatedDisk } from "../support/simulated_disk.ts";
+
+/** The folder and the id of all sessions here. */
+export const folder = "/s/one";
+export const session = "one";
+
+/** A session as a disk holds it, with the truth about it. */
+export interface StoredSession {
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** JSON of the state after so many entries. */
+  readonly truth: readonly string[];
+  /** Where in the journal the record of each entry ends. */
+  readonly ends: readonly number[];
+  /** Positions of the checkpoints. */
+  readonly checkpoints: readonly number[];
+  /** Where in the journal the last append begins. */
+  readonly lastAppend: number;
+}
+
+/** The entries of a program that was run to its end on rehearsal. */
+export async function entriesOf(text: string, replies: readonly string[]): Promise<readonly Entry[]> {
+  const { entries, result } = await play(text, { replies });
+  if (result.kind !== "completed") throw new Error(`The program ended so: ${JSON.stringify(result)}`);
+  return entries;
+}
+
+/** An example's source. */
+export function example(name: string): string {
+  return Deno.readTextFileSync(new URL(`../../examples/${name}`, import.meta.url));
+}
+
+/** Stores entries in appends of one to three, as runs do, and a checkpoint after each of the positions. */
+export function store(entries: readonly Entry[], checkpoints: readonly number[]): StoredSession {
+  const disk = new SimulatedDisk();
+  using journal = recover(disk, folder, { session, sync: "always" }).journal;
+  const state = initialState();
+  const truth = [JSON.stringify(state)];
+  let lastAppend = 0;
+  for (let from = 0, size = 1; from < entries.length; from += size, size = size % 3 + 1) {
+    const fresh = entries.slice(from, from + size);
+    lastAppend = journal.size;
+    journal.append(fresh);
+    for (const entry of fresh) {
+      applyEntry(state, structuredClone(entry));
+      truth.push(JSON.stringify(state));
+    }
+    if (checkpoints.some((position) => from < position && position <= from + size)) {
+      writeCheckpoint(journal, state, { maxCheckpointSizeMb: 100 });
+    }
+  }
+  const lines = new TextDecoder("latin1").decode(disk.read(journalPath)).split("\n").slice(0, -1);
+  const ends = [0];
+  for (const line of lines) ends.push(ends.at(-1)! + line.length + 1);
+  const names = [...disk.list(folder).map((name) => `${folder}/${name}`)];
+  const blobs = disk.list(`${folder}/blobs`).map((name) => `${folder}/blobs/${name}`);
+  return {
+    files: new Map([...names, ...blobs].map((path) => [path, disk.read(path)!])),
+    truth,
+    ends,
+    checkpoints: listCheckpoints(disk, folder, session),
+    lastAppend,
+  };
+}
+
+/** The session on a disk of its own, with one file as given. */
+export function diskWith({ files }: StoredSession, path: string, bytes: Uint8Array): SimulatedDisk {
+  const disk = new SimulatedDisk();
+  for (const [name, content] of files) disk.write(name, name === path ? bytes : content);
+  return disk;
+}
+
+/** The path of the journal. */
+export const journalPath = `${folder}/${journalName}`;
+
+/** The path of a checkpoint. */
+export function checkpointPath(position: number): string {
+  return `${folder}/${checkpointName(session, position)}`;
+}
