@@ -130,6 +130,7 @@ export function applyEntry(state: State, entry: Entry): void {
       const running = runningOf(frame);
       running.results = running.results.filter((result) => result.ordinal < entry.ordinal);
       running.outIndex = -1;
+      running.saw = {};
       for (const ordinal of Object.keys(running.asked).map(Number)) {
         if (ordinal < entry.ordinal) continue;
         delete running.asked[ordinal];
@@ -222,6 +223,7 @@ function begin(
     results: [],
     asked: {},
     open: {},
+    saw: {},
     outIndex: -1,
     seen: state.position,
   };
@@ -229,7 +231,16 @@ function begin(
 
 function applyOut(state: State, frame: Frame, out: Out | undefined): void {
   if (!out) return;
-  if (frame.running) frame.running.outIndex = Math.max(frame.running.outIndex, out.index);
+  const { running } = frame;
+  if (running) {
+    running.outIndex = Math.max(running.outIndex, out.index);
+    // Between the code's last look and this entry there is no other: an entry is made as soon as code has run.
+    running.seen = state.position;
+    for (const [index, patch] of Object.entries(out.in ?? {})) {
+      if (index === "0") running.state = patched(running.state, patch);
+      else running.saw[Number(index)] = patch;
+    }
+  }
   for (const note of out.notes ?? []) {
     if (note.kind === "step") frame.step = stepNumber(note.text);
   }
@@ -247,9 +258,7 @@ function applyEffect(state: State, entry: EffectEntry): void {
     outcome: entry.outcome,
     position: state.position,
     at: entry.at,
-    ...(entry.in ? { in: entry.in } : {}),
   });
-  running.seen = state.position;
   if (entry.did) applyDid(state, frame, entry.did);
 }
 
@@ -414,9 +423,7 @@ function applyReturn(state: State, entry: ReturnEntry): void {
     position: state.position,
     at: entry.at,
     ...(entry.summary === undefined ? {} : { summary: entry.summary }),
-    ...(entry.in ? { in: entry.in } : {}),
   });
-  running.seen = state.position;
 }
 
 function removeFrame(state: State, id: string): void {
@@ -428,13 +435,21 @@ function removeFrame(state: State, id: string): void {
 }
 
 function writeState(state: State, agent: Agent, frame: string, patch: StatePatch): void {
-  const next: Record<string, Encoded> = { ...agent.state };
+  for (const key of Object.keys(patch)) agent.writes[key] = { position: state.position, frame };
+  agent.state = patched(agent.state, patch);
+}
+
+/** A record of variables with a patch applied. */
+export function patched(
+  record: Readonly<Record<string, Encoded>>,
+  patch: StatePatch,
+): Readonly<Record<string, Encoded>> {
+  const next: Record<string, Encoded> = { ...record };
   for (const [key, change] of Object.entries(patch)) {
     if (change === null) delete next[key];
     else next[key] = change.value;
-    agent.writes[key] = { position: state.position, frame };
   }
-  agent.state = next;
+  return next;
 }
 
 function takeMessages(agent: Agent, ids: readonly string[]): void {

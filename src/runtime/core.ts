@@ -2,7 +2,7 @@ import { exitCodes, PlaybooksError } from "../errors.ts";
 import type { Model } from "../model/mod.ts";
 import type { AgentClass, Playbook } from "../program/mod.ts";
 import type { Sandbox } from "../sandbox/mod.ts";
-import type { Outcome, StatePatch } from "../sandbox/sandbox.ts";
+import type { Outcome } from "../sandbox/sandbox.ts";
 import { applyEntry } from "./apply.ts";
 import type { Asked, Did, Entry, Out } from "./entry.ts";
 import type { Ui } from "./event.ts";
@@ -12,7 +12,7 @@ import type { Mail } from "./mail.ts";
 import { findPlaybook } from "./perform.ts";
 import type { Programs } from "./programs.ts";
 import type { RunResult } from "./result.ts";
-import { type Frame, type State, writesUnseen } from "./state.ts";
+import type { Frame, State } from "./state.ts";
 import type { Threads } from "./threads.ts";
 import type { Turns } from "./turns.ts";
 import { personsOf } from "./target.ts";
@@ -113,7 +113,6 @@ export class Core {
     outcome: Outcome,
     more: { readonly asked?: Asked; readonly out?: Out; readonly did?: Did } = {},
   ): void {
-    const unseen = this.unseen(frame);
     const { did } = more;
     const act = () => {
       if (did) this.#announce(did, position);
@@ -126,15 +125,8 @@ export class Core {
       ordinal,
       outcome,
       ...more,
-      ...(unseen ? { in: unseen } : {}),
     }, act);
     const position = this.state.position;
-  }
-
-  /** What others changed in the agent's variables since the frame last looked; nothing when they did not. */
-  unseen(frame: Frame): StatePatch | undefined {
-    const patch = writesUnseen(this.state, frame);
-    return Object.keys(patch).length > 0 ? patch : undefined;
   }
 
   #announce(did: Did, position: number): void {

@@ -129,9 +129,14 @@ export interface TurnEntry {
   readonly model: string;
 }
 
-/** What a turn's code did to the world inside it, since its last entry. `index` counts the results it had been given. */
+/**
+ * What a turn's code saw and did in the world inside it, since its last entry. `index` counts the results it had been
+ * given: up to there, a replay shows it what `in` says and nothing else.
+ */
 export interface Out {
   readonly index: number;
+  /** What others changed in the agent's state, by the index at which the code saw it; 0 is the turn's start. */
+  readonly in?: Readonly<Record<number, StatePatch>>;
   readonly patch?: StatePatch;
   readonly notes?: readonly Note[];
 }
@@ -161,8 +166,6 @@ export interface EffectEntry {
   readonly asked?: Asked;
   readonly outcome: Outcome;
   readonly out?: Out;
-  /** What other threads changed in the agent's state since this frame's last result. */
-  readonly in?: StatePatch;
   /** What it did besides: words said, a message sent, an agent created, an artifact saved, messages taken. */
   readonly did?: Did;
 }
@@ -248,8 +251,6 @@ export interface ReturnEntry {
   readonly out?: Out;
   readonly outcome: Outcome;
   readonly summary?: string;
-  /** For the caller: what others changed in its agent's state. */
-  readonly in?: StatePatch;
 }
 
 /** A person said something to an agent. */

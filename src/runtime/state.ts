@@ -137,8 +137,8 @@ export interface Running {
   /** The completion, for `turn`, and why it ended. */
   readonly text: string;
   readonly finish: "stop" | "length" | "filter" | "other";
-  /** The agent's variables when it began. */
-  readonly state: Readonly<Record<string, Encoded>>;
+  /** The agent's variables as it saw them when it began. */
+  state: Readonly<Record<string, Encoded>>;
   readonly at: number;
   readonly position: number;
   /** Results in the order of the journal, which is the order of delivery. */
@@ -147,9 +147,11 @@ export interface Running {
   asked: Record<number, Asked>;
   /** Effects without a result. */
   open: Record<number, Open>;
+  /** What others had changed in the agent's variables, by the number of results that its code had been given. */
+  saw: Record<number, StatePatch>;
   /** Highest `index` of an `Out` that was journaled; -1 when none was. */
   outIndex: number;
-  /** Position up to which it knows the agent's variables. */
+  /** Position up to which its code knew the agent's variables when it was last journaled. */
   seen: number;
 }
 
@@ -160,7 +162,6 @@ export interface Result {
   readonly summary?: string;
   readonly position: number;
   readonly at: number;
-  readonly in?: StatePatch;
 }
 
 /** An effect that was begun and has no result. */
@@ -265,14 +266,13 @@ export function depthOf(state: State, frame: Frame): number {
   return depth;
 }
 
-/** What others wrote to the agent's variables since the frame last looked. */
-export function writesUnseen(state: State, frame: Frame): StatePatch {
+/** What others wrote to the agent's variables after entry `seen`. */
+export function writesUnseen(state: State, frame: Frame, seen: number): StatePatch {
   const agent = state.agents[frame.agent];
-  const running = frame.running;
-  if (!agent || !running) return {};
+  if (!agent) return {};
   const patch: Record<string, { value: Encoded } | null> = {};
   for (const [key, write] of Object.entries(agent.writes)) {
-    if (write.position <= running.seen || write.frame === frame.id) continue;
+    if (write.position <= seen || write.frame === frame.id) continue;
     patch[key] = Object.hasOwn(agent.state, key) ? { value: agent.state[key] as Encoded } : null;
   }
   return patch;

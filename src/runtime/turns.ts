@@ -1,21 +1,30 @@
 import type { Location, Program } from "../program/mod.ts";
-import type { CodeError, EffectRequest, Note, Outcome, Progress, Scope } from "../sandbox/sandbox.ts";
+import type {
+  CodeError,
+  EffectRequest,
+  Note,
+  Outcome,
+  Progress,
+  Scope,
+  StatePatch,
+} from "../sandbox/sandbox.ts";
 import { readAnswer } from "./answer.ts";
-import { describeCall } from "./apply.ts";
+import { describeCall, patched } from "./apply.ts";
 import type { Core } from "./core.ts";
 import type { Asked, Out } from "./entry.ts";
 import { readPermitted } from "./files.ts";
 import { perform } from "./perform.ts";
 import type { Divergence } from "./result.ts";
 import { agentsBetween, resolvedDescription, scopeOptions } from "./scope_options.ts";
-import type { Frame, Result } from "./state.ts";
+import { type Frame, type Result, type Running, writesUnseen } from "./state.ts";
 
 /**
  * Runs the code of turns, live and again: the only code that talks to scopes.
  *
  * Invariants:
  * 1. Results are delivered to a frame one at a time, in the order of the journal, live as in replay.
- * 2. What code did between two results (`Out`) is journaled once, with the first entry of that frame after it.
+ * 2. What code saw and did between two results (`Out`) is journaled once, with the first entry of that frame after it.
+ *    It sees the agent's variables as they are when it goes on, so that code between two awaits is never interleaved.
  * 3. A turn is over when its code has ended and no effect of it is open.
  */
 export class Turns {
@@ -45,7 +54,7 @@ export class Turns {
     const requests: EffectRequest[] = [];
     let out = this.#take(frame, live, live.scope.start(), requests);
     for (const result of [...running.results]) {
-      const progress = this.#deliver(live, result);
+      const progress = this.#deliver(frame, live, result);
       const next = this.#take(frame, live, progress, requests);
       out = mergeOut(out, next);
     }
@@ -65,12 +74,7 @@ export class Turns {
       this.#perform(frame, request, out);
       out = undefined;
     }
-    if (out?.patch && !live.end) {
-      this.#core.record({ type: "patch", at: this.#core.now(), frame: frame.id, out });
-      out = undefined;
-    }
-    if (out) live.out = out;
-    this.#finishIfDone(frame, live);
+    this.#settle(frame, live, out);
   }
 
   /** The first call of a replayed turn that is not what the ledger holds: the code has changed. */
@@ -154,23 +158,39 @@ export class Turns {
     const [klass, playbook] = this.#core.definition(frame);
     const program = this.#core.programs.get(frame.source);
     const options = scopeOptions(this.#core.state, frame, program, klass, playbook);
+    const running = frame.running!;
+    const looked: Looked = { delivered: 0, seen: running.seen };
+    const state = patched(options.state, this.#look(frame, looked));
     const live: LiveTurn = {
-      scope: this.#core.sandbox.open(options),
-      delivered: 0,
-      known: frame.running!.position,
+      ...looked,
+      scope: this.#core.sandbox.open({ ...options, state }),
+      known: running.position,
     };
     this.#live.set(frame.id, live);
     return live;
   }
 
-  #deliver(live: LiveTurn, result: Result): Progress {
+  /**
+   * What others changed in the agent's variables since the code last looked: as the journal has it, else as of now, which
+   * the frame's next entry will tell.
+   */
+  #look(frame: Frame, live: Looked): StatePatch {
+    const running = frame.running!;
+    if (live.delivered <= running.outIndex) return running.saw[live.delivered] ?? {};
+    const patch = writesUnseen(this.#core.state, frame, live.seen);
+    live.seen = this.#core.state.position;
+    if (Object.keys(patch).length > 0) live.saw = { ...live.saw, [live.delivered]: patch };
+    return patch;
+  }
+
+  #deliver(frame: Frame, live: LiveTurn, result: Result): Progress {
     const agents = agentsBetween(this.#core.state, live.known, result.position);
     live.known = result.position;
     live.delivered++;
     return live.scope.deliver({
       ordinal: result.ordinal,
       outcome: result.outcome,
-      patch: result.in ?? {},
+      patch: this.#look(frame, live),
       agents,
       nowMs: result.at,
     });
@@ -182,7 +202,7 @@ export class Turns {
     const live = this.#live.get(id);
     const result = live && frame?.running?.results[live.delivered];
     if (!frame || !live || !result || this.#core.stop) return;
-    this.#advance(frame, live, this.#deliver(live, result));
+    this.#advance(frame, live, this.#deliver(frame, live, result));
   }
 
   #advance(frame: Frame, live: LiveTurn, progress: Progress): void {
@@ -194,12 +214,23 @@ export class Turns {
       this.#perform(frame, request, out);
       out = undefined;
     }
-    if (out?.patch && !live.end) {
-      this.#core.record({ type: "patch", at: this.#core.now(), frame: frame.id, out });
-      out = undefined;
-    }
+    this.#settle(frame, live, out);
+  }
+
+  /** Ends the turn if it is over; else what it changed is journaled, so that others see it. */
+  #settle(frame: Frame, live: LiveTurn, out: Out | undefined): void {
     if (out) live.out = out;
+    if (live.out?.patch && frame.running && !this.#isOver(frame.running, live)) {
+      this.#core.record({ type: "patch", at: this.#core.now(), frame: frame.id, out: live.out });
+      delete live.out;
+    }
     this.#finishIfDone(frame, live);
+  }
+
+  /** Nothing more can come of a turn. */
+  #isOver(running: Running, live: LiveTurn): boolean {
+    return live.end?.kind === "exited" ||
+      (live.delivered >= running.results.length && Object.keys(running.open).length === 0);
   }
 
   /** Takes what the code did: notes to the ui, requests to the list, the rest as an `Out` if it is not journaled yet. */
@@ -209,11 +240,12 @@ export class Turns {
     const index = live.delivered;
     if (index <= (frame.running?.outIndex ?? -1)) return undefined;
     for (const note of progress.notes) this.#note(frame, note);
-    const patched = Object.keys(progress.patch).length > 0;
-    if (!patched && progress.notes.length === 0) return undefined;
+    const { saw } = live;
+    delete live.saw;
     return {
       index,
-      ...(patched ? { patch: progress.patch } : {}),
+      ...(saw ? { in: saw } : {}),
+      ...(Object.keys(progress.patch).length > 0 ? { patch: progress.patch } : {}),
       ...(progress.notes.length > 0 ? { notes: progress.notes } : {}),
     };
   }
@@ -333,7 +365,7 @@ export class Turns {
       this.#core.end("completed", { frame: frame.id });
       return;
     }
-    if (live.delivered < running.results.length || Object.keys(running.open).length > 0) return;
+    if (!this.#isOver(running, live)) return;
     if (!live.end) {
       live.end = {
         kind: "threw",
@@ -403,12 +435,6 @@ export class Turns {
       });
       return;
     }
-    const callerFrame = caller && this.#core.state.frames[caller.frame];
-    if (more.out?.patch && callerFrame && callerFrame.agent === agent) {
-      this.#core.record({ type: "patch", at: this.#core.now(), frame: frame.id, out: more.out });
-      more = { summary: more.summary };
-    }
-    const unseen = callerFrame && this.#core.unseen(callerFrame);
     this.#core.record({
       type: "return",
       at: this.#core.now(),
@@ -416,7 +442,6 @@ export class Turns {
       outcome,
       ...(more.out ? { out: more.out } : {}),
       ...(more.summary === undefined ? {} : { summary: more.summary }),
-      ...(unseen ? { in: unseen } : {}),
     }, () => {
       this.#core.changedAgents.add(agent);
       this.#core.ui.event({ type: "return", agent, klass, playbook: frame.playbook, ok: outcome.ok });
@@ -425,10 +450,19 @@ export class Turns {
   }
 }
 
-/** A turn in flight. */
-interface LiveTurn {
-  readonly scope: Scope;
+/** How far the code of a turn has seen. */
+interface Looked {
+  /** Results that it was given. */
   delivered: number;
+  /** Position up to which it knows the agent's variables. */
+  seen: number;
+  /** What it saw since its last entry, by `delivered`. */
+  saw?: Readonly<Record<number, StatePatch>>;
+}
+
+/** A turn in flight. */
+interface LiveTurn extends Looked {
+  readonly scope: Scope;
   /** Position up to which the code knows which agents there are. */
   known: number;
   end?: NonNullable<Progress["end"]>;
@@ -440,6 +474,7 @@ function mergeOut(first: Out | undefined, second: Out | undefined): Out | undefi
   if (!first || !second) return first ?? second;
   return {
     index: second.index,
+    ...(first.in || second.in ? { in: { ...first.in, ...second.in } } : {}),
     ...(first.patch || second.patch ? { patch: { ...first.patch, ...second.patch } } : {}),
     ...(first.notes || second.notes ? { notes: [...first.notes ?? [], ...second.notes ?? []] } : {}),
   };

@@ -1,0 +1,55 @@
+// @ts-types="#types/assert.d.ts"
+import { assertEquals } from "@std/assert";
+import { play } from "../support/harness.ts";
+import { scriptedModel } from "../support/scripted_model.ts";
+
+const program = `# A
+
+## Main
+### Triggers
+- At the beginning
+### Steps
+- Begin
+
+## Note($t)
+### Steps
+- Note it
+
+\`\`\`js
+export async function Add(n) {
+  state.sum = (state.sum ?? 0) + n;
+  await Say("user", "added");
+  state.sum = state.sum + n;
+}
+\`\`\`
+`;
+
+const options = {
+  model: scriptedModel({
+    Main: [`
+      await Promise.all([Add(1), Add(2)]);
+      await Promise.all([Note(1), Note(2)]);
+      await Promise.all([Sleep(1).then(() => Note(3)), Sleep(1).then(() => Note(4))]);
+      await Say("user", state.sum + " " + state.log);
+      EndProgram();`],
+    Note: ["state.log = [...(state.log ?? []), t].sort(); Return();"],
+  }),
+};
+
+Deno.test("what one thread writes to the agent's variables between two awaits, no other thread overwrites unseen", async () => {
+  const played = await play(program, options);
+  assertEquals(played.said.at(-1), "6 1,2,3,4");
+});
+
+Deno.test("a thread sees the same variables again when it is resumed, and those of others when it goes on", async () => {
+  const whole = await play(program, options);
+  for (let position = 2; position < whole.entries.length; position++) {
+    const resumed = await play(program, { ...options, from: whole.entries.slice(0, position) });
+    assertEquals(resumed.result, { kind: "completed" }, `resumed at ${position}`);
+    assertEquals(
+      resumed.state.agents["1000"]?.state,
+      whole.state.agents["1000"]?.state,
+      `resumed at ${position}`,
+    );
+  }
+});
