@@ -1,3 +1,5 @@
+import type { Primordials } from "./guest_primordials.ts";
+
 /** What the two sides of the border do differently: which objects stand for agents and artifacts, and how large a text may be. */
 export interface CodecHooks {
   /** The encoded text of an object that has a meaning of its own; `undefined` for ordinary ones. */
@@ -21,46 +23,21 @@ export interface Codec {
 /**
  * Makes a codec. The source of this function is also run inside the sandbox, so it refers to nothing outside itself.
  *
- * Code in the sandbox may change every builtin after this has run. Hence all of them are taken at the start, texts are
- * built from primitives (which have no `toJSON`), and containers are only ever written at keys that they own.
+ * Texts are built from primitives, which have no `toJSON`, and containers are only ever written at keys that they own.
  */
-export function createCodec(hooks: CodecHooks): Codec {
+export function createCodec(primordials: Primordials, hooks: CodecHooks): Codec {
   type Loose = Record<PropertyKey, unknown>;
-  // deno-lint-ignore ban-types
-  const uncurry = Function.prototype.bind.bind(Function.prototype.call) as (f: Function) => (
-    self: unknown,
-    ...args: unknown[]
-  ) => unknown;
-  const quote = JSON.stringify;
-  const { isArray } = Array;
-  const { keys, getPrototypeOf, getOwnPropertySymbols, defineProperty, is } = Object;
-  const hasOwn = uncurry(Object.prototype.hasOwnProperty) as (self: unknown, key: string) => boolean;
-  const isEnumerable = uncurry(Object.prototype.propertyIsEnumerable) as (s: unknown, k: symbol) => boolean;
-  const timeOf = uncurry(Date.prototype.getTime) as (date: unknown) => number;
-  const eachOfMap = uncurry(Map.prototype.forEach);
-  const eachOfSet = uncurry(Set.prototype.forEach);
-  const setInMap = uncurry(Map.prototype.set);
-  const addToSet = uncurry(Set.prototype.add);
-  const hasInSet = uncurry(Set.prototype.has);
-  const removeFromSet = uncurry(Set.prototype.delete);
-  const addFault = uncurry(WeakSet.prototype.add);
-  const isFault = uncurry(WeakSet.prototype.has);
-  const match = uncurry(RegExp.prototype.exec);
+  const { quote, isArray, keys, is, getPrototypeOf, getOwnPropertySymbols, hasOwn, isEnumerable } =
+    primordials;
+  const { timeOf, mapSet, eachOfMap, setAdd, setHas, setDelete, eachOfSet } = primordials;
+  const { put, append, fix, match, weakHas, weakSet, prototypes } = primordials;
+  const { Map: NewMap, Set: NewSet, Date: NewDate, BigInt: toBigInt, Number: toNumber, Error: NewError } =
+    primordials;
   const identifierPattern = /^[A-Za-z_$][\w$]*$/;
   const namePattern = /^\S+$/;
-  const prototypes = {
-    object: Object.prototype,
-    map: Map.prototype,
-    set: Set.prototype,
-    date: Date.prototype,
-    regexp: RegExp.prototype,
-    promise: Promise.prototype,
-    error: Error.prototype,
-  };
-  const { Map: NewMap, Set: NewSet, Date: NewDate, BigInt: toBigInt, Number: toNumber, Error: NewError } =
-    globalThis;
   const maxDepth = 100;
-  const faults = new WeakSet();
+  /** The errors that this codec has thrown. */
+  const faults = new WeakMap<object, true>();
 
   return { encodeText, revive };
 
@@ -87,16 +64,16 @@ export function createCodec(hooks: CodecHooks): Codec {
       const leaf = leafText(value);
       if (leaf !== undefined) add(leaf);
       else {
-        if (hasInSet(ancestors, value)) throw fault("contains itself and cannot be kept; keep plain data");
+        if (setHas(ancestors, value)) throw fault("contains itself and cannot be kept; keep plain data");
         if (depth >= maxDepth) throw fault(`is nested more than ${maxDepth} levels deep`);
         const frame = reading(() => frameOf(value as object, top));
-        addToSet(ancestors, value);
+        setAdd(ancestors, value);
         depth++;
         top = frame;
       }
       while (top !== null && top.index === top.size) {
         add(top.close);
-        removeFromSet(ancestors, top.value);
+        setDelete(ancestors, top.value);
         depth--;
         top = top.up;
       }
@@ -219,8 +196,8 @@ export function createCodec(hooks: CodecHooks): Codec {
       const path = pathTo(top, isName ? where : "");
       const subject = path === "" ? where : isName ? `"${path}"` : `"${path}" in ${where}`;
       const error = new NewError(`${subject} ${problem}`);
-      defineProperty(error, "name", { __proto__: null, value: name } as PropertyDescriptor);
-      addFault(faults, error);
+      fix(error, "name", name);
+      weakSet(faults, error, true);
       return error;
     }
   }
@@ -234,14 +211,6 @@ export function createCodec(hooks: CodecHooks): Codec {
     if (frame.kind === "set") return `${up}[entry ${at}]`;
     if (frame.kind === "map") return `${up}[entry ${(at - at % 2) / 2}]`;
     return under(up, frame.items[at] as string);
-  }
-
-  function append(list: unknown[], value: unknown): void {
-    defineProperty(
-      list,
-      list.length,
-      { __proto__: null, value, enumerable: true, configurable: true, writable: true } as PropertyDescriptor,
-    );
   }
 
   function under(where: string, name: string): string {
@@ -268,7 +237,7 @@ export function createCodec(hooks: CodecHooks): Codec {
 
   /** Ours to tell as it is; and running out of stack or memory is not the value's fault. */
   function isOurs(error: unknown): boolean {
-    if (isFault(faults, error)) return true;
+    if (weakHas(faults, error)) return true;
     try {
       return (error as Loose).name === "InternalError";
     } catch {
@@ -317,27 +286,21 @@ export function createCodec(hooks: CodecHooks): Codec {
         const map = new NewMap();
         const entries = value as unknown[][];
         for (let i = 0; i < entries.length; i++) {
-          setInMap(map, revive(entries[i]![0]), revive(entries[i]![1]));
+          mapSet(map, revive(entries[i]![0]), revive(entries[i]![1]));
         }
         return map;
       }
       case "set": {
         const set = new NewSet();
         const items = value as unknown[];
-        for (let i = 0; i < items.length; i++) addToSet(set, revive(items[i]));
+        for (let i = 0; i < items.length; i++) setAdd(set, revive(items[i]));
         return set;
       }
       case "object": {
         const object = {};
         const entries = value as [string, unknown][];
         for (let i = 0; i < entries.length; i++) {
-          defineProperty(object, entries[i]![0], {
-            __proto__: null,
-            value: revive(entries[i]![1]),
-            enumerable: true,
-            configurable: true,
-            writable: true,
-          } as PropertyDescriptor);
+          put(object, entries[i]![0], revive(entries[i]![1]));
         }
         return object;
       }

@@ -7,7 +7,11 @@ import {
   type QuickJSWASMModule,
 } from "quickjs-emscripten-core";
 import { createCodec } from "./codec.ts";
-import { createGuest } from "./guest.ts";
+import { createGuest, type GuestParts } from "./guest.ts";
+import { publishApi } from "./guest_api.ts";
+import { createErrors } from "./guest_errors.ts";
+import { createObjects } from "./guest_objects.ts";
+import { createPrimordials } from "./guest_primordials.ts";
 import { createState } from "./guest_state.ts";
 import { createWorld } from "./guest_world.ts";
 
@@ -97,9 +101,19 @@ export function createRealm(engine: Engine): Realm {
 }
 
 /** The guest's source is the text of functions that are written, checked and tested as any other. */
+const guestParts: GuestParts = {
+  createPrimordials,
+  createCodec,
+  createErrors,
+  createObjects,
+  createState,
+  createWorld,
+  publishApi,
+};
 const guestSource =
-  `(function(setupText,halt){"use strict";return (${createGuest})(JSON.parse(setupText),halt,` +
-  `{createCodec:${createCodec},createState:${createState},createWorld:${createWorld}})})`;
+  `(function(setupText,halt){"use strict";return (${createGuest})(JSON.parse(setupText),halt,{${
+    Object.entries(guestParts).map(([name, part]) => `${name}:${part}`).join(",")
+  }})})`;
 
 /** Frees a realm; throws what the engine throws when its memory is damaged. */
 export function disposeRealm({ create, context, runtime }: Realm): void {

@@ -1,4 +1,5 @@
 import type { Codec } from "./codec.ts";
+import type { Primordials } from "./guest_primordials.ts";
 
 /** The agent's variables as the code sees them, and what it changed in them. */
 export interface GuestState {
@@ -15,26 +16,17 @@ export interface GuestState {
  * A value is decoded when its key is first touched, and from then on compared with what the host knows at each progress:
  * so a change deep inside is noticed, and keys that nobody looked at cost nothing.
  */
-export function createState(codec: Codec, initial: Record<string, unknown>): GuestState {
+export function createState(
+  primordials: Primordials,
+  codec: Codec,
+  initial: Record<string, unknown>,
+): GuestState {
   type Loose = Record<PropertyKey, unknown>;
-  // deno-lint-ignore ban-types
-  const uncurry = Function.prototype.bind.bind(Function.prototype.call) as (f: Function) => (
-    self: unknown,
-    ...args: unknown[]
-  ) => unknown;
-  const quote = JSON.stringify;
-  const { keys, prototype: plainPrototype, defineProperty } = Object;
-  const { deleteProperty, ownKeys, get: reflectGet, getOwnPropertyDescriptor } = Reflect;
-  const hasOwn = uncurry(Object.prototype.hasOwnProperty) as (self: unknown, key: PropertyKey) => boolean;
-  const mapGet = uncurry(Map.prototype.get);
-  const mapSet = uncurry(Map.prototype.set);
-  const mapHas = uncurry(Map.prototype.has);
-  const mapDelete = uncurry(Map.prototype.delete);
-  const eachOf = uncurry(Map.prototype.forEach);
-  const addTo = uncurry(Set.prototype.add);
-  const removeFrom = uncurry(Set.prototype.delete);
-  const eachOfSet = uncurry(Set.prototype.forEach);
-  const { Promise: NativePromise, TypeError: NewTypeError, String: toText, Map: NewMap } = globalThis;
+  const { quote, keys, put, hasOwn, deleteProperty, ownKeys, reflectGet, getOwnPropertyDescriptor } =
+    primordials;
+  const { mapGet, mapSet, mapHas, mapDelete, eachOfMap, setAdd, setDelete, eachOfSet } = primordials;
+  const { Promise: NewPromise, TypeError: NewTypeError, String: toText, Map: NewMap } = primordials;
+  const plainPrototype = primordials.prototypes.object as unknown as Loose;
 
   const live: Loose = { __proto__: null } as unknown as Loose;
   /** Encoded and not yet decoded, by key. */
@@ -46,18 +38,10 @@ export function createState(codec: Codec, initial: Record<string, unknown>): Gue
   for (const key of keys(initial)) place(key, initial[key]);
 
   function place(key: string, encoded: unknown): void {
-    put(key, undefined);
+    put(live, key, undefined);
     mapSet(waiting, key, encoded);
     mapDelete(known, key);
-    removeFrom(touched, key);
-  }
-
-  function put(key: PropertyKey, value: unknown): void {
-    defineProperty(
-      live,
-      key,
-      { __proto__: null, value, writable: true, enumerable: true, configurable: true } as PropertyDescriptor,
-    );
+    setDelete(touched, key);
   }
 
   function touch(key: PropertyKey): void {
@@ -65,16 +49,16 @@ export function createState(codec: Codec, initial: Record<string, unknown>): Gue
     if (mapHas(waiting, key)) {
       const value = codec.revive(mapGet(waiting, key));
       mapDelete(waiting, key);
-      put(key, value);
+      put(live, key, value);
       mapSet(known, key, codec.encodeText(value, `state.${key}`));
     }
-    addTo(touched, key);
+    setAdd(touched, key);
   }
 
   function checkShallow(key: PropertyKey, value: unknown): void {
     if (typeof key === "symbol") throw new NewTypeError("state cannot keep a symbol as key");
     const type = typeof value;
-    if (type === "function" || type === "symbol" || value instanceof NativePromise) {
+    if (type === "function" || type === "symbol" || value instanceof NewPromise) {
       codec.encodeText(value, `state.${key}`);
     }
   }
@@ -89,7 +73,7 @@ export function createState(codec: Codec, initial: Record<string, unknown>): Gue
     set(_, key, value) {
       checkShallow(key, value);
       touch(key);
-      put(key, value);
+      put(live, key, value);
       return true;
     },
     deleteProperty(_, key) {
@@ -106,7 +90,7 @@ export function createState(codec: Codec, initial: Record<string, unknown>): Gue
       if (!hasOwn(descriptor, "value")) throw new NewTypeError(`state.${toText(key)} cannot be a getter`);
       checkShallow(key, descriptor.value);
       touch(key);
-      put(key, descriptor.value);
+      put(live, key, descriptor.value);
       return true;
     },
     getPrototypeOf: () => plainPrototype,
@@ -135,7 +119,7 @@ export function createState(codec: Codec, initial: Record<string, unknown>): Gue
       // Nobody can hold a reference into a primitive, so it need not be compared again.
       if (typeof value !== "object" || value === null) mapSet(settled, key, true);
     });
-    eachOf(settled, (_: true, key: string) => removeFrom(touched, key));
+    eachOfMap(settled, (_: true, key: string) => setDelete(touched, key));
     return "{" + text + "}";
   }
 
@@ -148,7 +132,7 @@ export function createState(codec: Codec, initial: Record<string, unknown>): Gue
         deleteProperty(live, name);
         mapDelete(waiting, name);
         mapDelete(known, name);
-        removeFrom(touched, name);
+        setDelete(touched, name);
       } else place(name, change.value);
     }
   }

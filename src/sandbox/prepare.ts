@@ -102,7 +102,7 @@ function splitLocals(
   all: Readonly<Record<string, Encoded>>,
   text: string,
 ): { locals: Record<string, Encoded>; gone: string[] } {
-  const locals: Record<string, Encoded> = {};
+  const locals: Record<string, Encoded> = Object.create(null);
   const gone: string[] = [];
   const hasEscapes = text.includes("\\u");
   for (const [name, value] of Object.entries(all)) {

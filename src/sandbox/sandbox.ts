@@ -3,7 +3,7 @@ import type { Limits } from "./limits.ts";
 
 /** Opens scopes in which untrusted JavaScript runs, one scope for one turn of one frame. */
 export interface Sandbox {
-  /** Never throws for a fault of the code: that is an `end` of the first progress. */
+  /** Never throws for a fault of the code: that is the `end` of the first progress. */
   open(options: ScopeOptions): Scope;
   /** Makes ready what the next scope needs, some milliseconds of work: for when there is something to wait for anyway. */
   warm(): void;
@@ -70,17 +70,29 @@ export interface Progress {
   /** Variables of the agent that the code set or deleted since the last progress. */
   readonly patch: StatePatch;
   readonly notes: readonly Note[];
-  /** Present in the one progress in which the turn's own code ended; open requests may go on after it. */
+  /**
+   * Present once. After `returned` and `exited`, and when a limit was met, open requests may go on. Code that ran to its
+   * end, or threw, ends only when it has no open request left: until then one of them may still lead to a `Return`.
+   */
   readonly end?: TurnEnd;
 }
 
 /** Top-level keys of the agent's state: the new value, or `null` for a key that was deleted. `{}` when nothing changed. */
 export type StatePatch = Readonly<Record<string, { readonly value: Encoded } | null>>;
 
-/** An effect that the code asks for. */
+/**
+ * An effect that the code asks for, by name and arguments; what the code left out is `undefined`, encoded, or null:
+ *
+ *     Say [target, text]                        CreateAgent [klass, properties or null]
+ *     Yield [target or targets, options or null] SaveArtifact [name, summary, content]
+ *     WaitForMessage [source]                   LoadArtifact [name]
+ *     Sleep [seconds]                           LoadFile [path, options or null]
+ *     InviteToMeeting [meeting, agents]         GetOrCreate [klass]
+ *     Fetch [url, {method, headers, body}]: resolves to an encoded `response`, or to an object with its fields
+ *     Call [target, playbook, arguments]: the target is an encoded agent, the name of a class, or null for one's own
+ */
 export interface EffectRequest {
   readonly ordinal: number;
-  /** `Say`, `Yield`, …: a builtin's name; `Call` for playbooks (`args`: target, playbook, arguments); `Fetch`. */
   readonly name: string;
   readonly args: readonly Encoded[];
   /** Line of the turn's code (or of the module, for code playbooks) that asked, when known. */
@@ -126,7 +138,11 @@ export interface CodeError {
   readonly column?: number;
 }
 
-/** What a frame keeps of a turn: its locals, or the reason why they cannot be kept. */
+/**
+ * What a frame keeps of a turn: its locals, those that the code did not touch included; or the reason why they cannot be
+ * kept; or an error that came up in the turn and that nobody has seen. After a `Return` and after a limit the locals are
+ * those of the start.
+ */
 export type Finish =
   | { readonly ok: true; readonly locals: Readonly<Record<string, Encoded>>; readonly patch: StatePatch }
   | { readonly ok: false; readonly error: CodeError };

@@ -58,8 +58,6 @@ class QuickJsScope implements Scope {
   readonly #prepared: PreparedScope;
   readonly #onBroken: () => void;
   #control: QuickJSHandle | undefined;
-  /** The promise of the code, to look into when it was stopped. */
-  #main: QuickJSHandle | undefined;
   #deadline = 0;
   /** The code said that nothing after this matters: it returned, exited, or met a limit that the guest keeps. */
   #halted = false;
@@ -98,10 +96,10 @@ class QuickJsScope implements Scope {
         this.#invoke("load", [loaded], [JSON.stringify(module?.helpers ?? [])]).dispose();
       }
       if (code.kind === "function") {
-        this.#main = this.#invoke("runFunction", [], [code.implementation, JSON.stringify(code.args)]);
+        this.#invoke("runFunction", [], [code.implementation, JSON.stringify(code.args)]).dispose();
       } else {
         using main = this.#evaluate(prepared.source, "turn.js");
-        this.#main = this.#invoke(code.kind === "turn" ? "runTurn" : "runExpressions", [main], []);
+        this.#invoke(code.kind === "turn" ? "runTurn" : "runExpressions", [main], []).dispose();
       }
     });
   }
@@ -124,9 +122,7 @@ class QuickJsScope implements Scope {
     } catch (failure) {
       return {
         ok: false,
-        error: this.#stopped === undefined
-          ? this.#errorOf(failure)
-          : this.#limitError(this.#stopped, failure),
+        error: this.#stopped === undefined ? this.#errorOf(failure) : this.#limitError(this.#stopped),
       };
     }
     if (result.ok) return { ok: true, locals: { ...carried, ...result.locals }, patch };
@@ -142,7 +138,6 @@ class QuickJsScope implements Scope {
     // Freeing what a broken engine holds would only make it fail once more.
     if (this.#broken) return;
     try {
-      this.#main?.dispose();
       this.#control?.dispose();
       disposeRealm(this.#realm);
     } catch (error) {
@@ -200,7 +195,7 @@ class QuickJsScope implements Scope {
 
   #endOf({ end, closed }: RawProgress, failure: unknown): TurnEnd | undefined {
     if (this.#stopped !== undefined && !this.#broken && !isEngineFault(failure)) {
-      return { kind: "threw", error: this.#limitError(this.#stopped, failure) };
+      return { kind: "threw", error: this.#limitError(this.#stopped) };
     }
     // Being halted shows itself as an error in whatever was running.
     if (failure !== undefined && !(this.#halted && end !== undefined && closed === true)) {
@@ -222,26 +217,12 @@ class QuickJsScope implements Scope {
     return { ...end, value: (end.value as Encoded[]).map(placeholderText) };
   }
 
-  #limitError(limit: "time" | "memory", failure: unknown): CodeError {
-    const name = "LimitError";
+  /** The engine notes where it is only when it calls something, so the line of a loop is not known. */
+  #limitError(limit: "time" | "memory"): CodeError {
     const message = limit === "memory"
       ? this.#memoryMessage()
       : `ran for more than ${this.#options.limits.runMs / 1000} s without waiting`;
-    const stopped = failure instanceof GuestFault ? failure.raw : this.#rejectionOfMain();
-    // The engine notes where it is only when it calls something, so the place may lie before the loop.
-    const { line } = this.#located({ ...stopped, name, message });
-    return {
-      name,
-      message: line === undefined ? message : `${message} (the last call was made on line ${line})`,
-    };
-  }
-
-  /** Stopping rejects the code's promise, though nobody is told any more. */
-  #rejectionOfMain(): RawError | undefined {
-    if (this.#main === undefined || this.#context.typeof(this.#main) !== "object") return undefined;
-    const state = this.#context.getPromiseState(this.#main);
-    if (state.type === "fulfilled") state.value.dispose();
-    return state.type === "rejected" ? readError(this.#context, state.error) : undefined;
+    return { name: "LimitError", message };
   }
 
   #errorOf(failure: unknown): CodeError {

@@ -57,7 +57,7 @@ export function prepareTurn(
   );
   const fresh = [...declared.keys()].filter((name) => !kept.includes(name));
   const variables = [...initial, ...fresh];
-  const readers = [...kept, ...fresh].map((name) => `${JSON.stringify(name)}:()=>${name}`);
+  const readers = [...kept, ...fresh].map((name) => `[${JSON.stringify(name)}]:()=>${name}`);
   const prefix = `(async function(${support}){"use strict";` +
     (variables.length === 0 ? "" : `var ${variables.join(",")};`) +
     `${support}.k({__proto__:null,${readers.join(",")}});\n`;
@@ -73,7 +73,7 @@ export function prepareModule(text: string, names: readonly string[]): PreparedC
   const rewriter = new Rewriter(edits, support, undefined, new Set());
   rewriter.visit(program);
   if (rewriter.tooDeep) return tooDeep;
-  const readers = names.filter(isLocalName).map((name) => `${JSON.stringify(name)}:()=>${name}`);
+  const readers = names.filter(isLocalName).map((name) => `[${JSON.stringify(name)}]:()=>${name}`);
   return {
     source: `(function(${support}){"use strict";return function(){\n${edits.apply()}\n` +
       `;return {__proto__:null,${readers.join(",")}};}})`,
@@ -285,7 +285,7 @@ class Rewriter {
     }
     for (const child of childrenOf(node)) this.#walk(child, inner, within);
     // What closes comes after all that is inside has been closed, so that brackets nest at one offset too.
-    for (const [at, insert] of this.#closings.splice(closingsBefore).reverse()) {
+    for (const [at, insert] of this.#closings.splice(closingsBefore)) {
       this.#edits.insert(at, insert);
     }
     this.#depth--;

@@ -1,4 +1,5 @@
 import { createCodec } from "./codec.ts";
+import { createPrimordials } from "./guest_primordials.ts";
 
 /**
  * A plain value as JSON. What JSON lacks is an object with the key `$type`:
@@ -28,7 +29,7 @@ export class Special {
   }
 }
 
-const codec = createCodec({
+const codec = createCodec(createPrimordials(), {
   write: (value) =>
     value instanceof Special ? JSON.stringify({ $type: value.type, ...value.data }) : undefined,
   revive: ({ $type, ...data }) => new Special($type as Special["type"], data as { [key: string]: Encoded }),

@@ -153,15 +153,15 @@ Deno.test("two scopes share nothing", () => {
 Deno.test("names of locals, keys and agents that mean something to JavaScript are just names", () => {
   const names = ["__proto__", "constructor", "toString", "hasOwnProperty", "then", "valueOf"];
   for (const name of names) {
-    using scope = open(turn("await Ask(); state.ok = 1", { [name]: 1 }), {
+    using scope = open(turn(`await Ask(); state.ok = ${name}`, JSON.parse(`{"${name}":{"a":1}}`)), {
       state: JSON.parse(`{"${name}":{"a":1}}`),
       agents: [{ id: name, klass: name }, { id: "1000", klass: "Seller" }],
       classes: JSON.parse(`{"${name}":["${name}"]}`),
-      playbooks: ["Ask"],
+      playbooks: ["Ask", "id", "state", "self", "Say", name],
     });
     assertEquals(scope.start().requests.length, 1, name);
     assertEquals(scope.deliver(result(1, { $type: "agent", id: name, klass: name })).patch, {
-      ok: { value: 1 },
+      ok: { value: { a: 1 } },
     }, name);
     const finish = scope.finish();
     assertEquals(finish.ok && Object.keys(finish.locals), [name]);

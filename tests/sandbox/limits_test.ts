@@ -36,21 +36,17 @@ Deno.test("code that does not stop is stopped, and what it did in that step is n
   }
 });
 
-Deno.test("the time runs anew from each delivery, and the place where the code was is told", () => {
-  using scope = open("await Ask();\n\nfor (;;) Math.abs(1);", { limits: short });
+Deno.test("the time runs anew from each delivery", () => {
+  using scope = open("await Ask();\n\nfor (;;);", { limits: short });
   assertEquals(scope.start().end, undefined);
   assertEquals(scope.deliver(result(1, null)).end, {
     kind: "threw",
-    error: {
-      name: "LimitError",
-      message: "ran for more than 0.1 s without waiting (the last call was made on line 3)",
-    },
+    error: { name: "LimitError", message: "ran for more than 0.1 s without waiting" },
   });
 });
 
 const hogs: readonly string[] = [
   "const a = []; for (;;) a.push({ a: 1 })",
-  "const a = []; for (;;) a.push(new Array(1e5).fill(0))",
   "const a = []; for (;;) a.push(new Uint8Array(1e6))",
   "const m = new Map(); for (let i = 0;; i++) m.set(i, `${i}`)",
   "let s = 'x'; const all = []; for (;;) { s = s + s.slice(0, 1e5); all.push(s.split('')) }",
