@@ -1,10 +1,19 @@
 /**
  * The position up to which words to persons have been shown, in a small file beside the journal.
  *
- * It is written after each showing and never synced: a killed process leaves it exact, since the system keeps what was
- * written. After a power loss it may lag, and then the last words are shown again rather than lost.
+ * It is synced when it is new and never again: a killed process leaves it exact, since the system keeps what was written.
+ * After a power loss it may lag, and then the last words are shown again rather than lost.
  */
-export class ShownMark implements Disposable {
+export interface Mark extends Disposable {
+  /** The mark, or `undefined` when the file is new or says nothing one can read. */
+  read(): number | undefined;
+  write(position: number): void;
+  /** On return what was written is durable; the folder is not synced. */
+  sync(): void;
+}
+
+/** The mark on the real disk. */
+export class ShownMark implements Mark {
   readonly #file: Deno.FsFile;
   readonly #bytes = new Uint8Array(width);
 
@@ -13,7 +22,6 @@ export class ShownMark implements Disposable {
     this.#file = Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
   }
 
-  /** The mark, or `undefined` when the file is new or says nothing one can read. */
   read(): number | undefined {
     this.#file.seekSync(0, Deno.SeekMode.Start);
     const bytes = new Uint8Array(width);
@@ -26,6 +34,10 @@ export class ShownMark implements Disposable {
     this.#file.seekSync(0, Deno.SeekMode.Start);
     let written = 0;
     while (written < width) written += this.#file.writeSync(this.#bytes.subarray(written));
+  }
+
+  sync(): void {
+    this.#file.syncDataSync();
   }
 
   [Symbol.dispose](): void {

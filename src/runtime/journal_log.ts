@@ -2,6 +2,7 @@ import {
   type CheckpointSchedule,
   type FileSystem,
   type Journal,
+  type Mark,
   pruneCheckpoints,
   readEntries,
   ShownMark,
@@ -16,7 +17,7 @@ export class JournalLog implements SessionLog, Disposable {
   readonly #fs: FileSystem;
   readonly #journal: Journal;
   readonly #schedule: CheckpointSchedule;
-  readonly #mark: ShownMark;
+  readonly #mark: Mark;
   readonly #options: JournalLogOptions;
   #checkpointed = 0;
 
@@ -25,9 +26,14 @@ export class JournalLog implements SessionLog, Disposable {
     this.#journal = journal;
     this.#schedule = schedule;
     this.#options = options;
-    this.#mark = new ShownMark(`${journal.folder}/shown`);
-    // Without a mark (a new session, or one that was copied) all that is there counts as shown.
-    if (this.#mark.read() === undefined) this.#mark.write(journal.position);
+    this.#mark = options.mark ?? new ShownMark(`${journal.folder}/shown`);
+    // Without a mark (a new session, or one that was copied) all that is there counts as shown; a mark that a loss of
+    // power took away would mean the same, and so it is durable before anything is said.
+    if (this.#mark.read() === undefined) {
+      this.#mark.write(journal.position);
+      this.#mark.sync();
+      journal.use((disk) => disk.syncFolder(journal.folder));
+    }
   }
 
   append(entries: readonly Entry[]): void {
@@ -88,6 +94,8 @@ export interface JournalLogOptions {
   readonly keepLastN: number;
   readonly maxCheckpointSizeMb: number;
   readonly onNotice: (text: string) => void;
+  /** In place of the one in the journal's folder: for simulated disks. */
+  readonly mark?: Mark;
   /** For tests of recovery: dies as soon as the entry at `position` is durable, before anything is done about it. */
   readonly crashAt?: { readonly position: number; readonly crash: () => never };
 }
