@@ -16,4 +16,4 @@ export {
 export { CheckpointSchedule, leastTailBytes } from "./checkpoint_schedule.ts";
 export { readEntries, recover, recoverAt, type Recovered } from "./recover.ts";
 export { DamagedJournalError, diskTrouble, StorageError } from "./storage_error.ts";
-export { ShownMark, shownName } from "./shown_mark.ts";
+export { type Mark, ShownMark, shownName } from "./shown_mark.ts";
