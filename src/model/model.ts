@@ -16,6 +16,8 @@ export interface PromptMessage {
 /** What comes back while a completion streams in; the last event is `completed` or `failed`, and there is one of them. */
 export type ModelEvent =
   | { readonly type: "text"; readonly text: string }
+  /** What the model thinks before it answers: for people who want to see it, never a part of the answer. */
+  | { readonly type: "thought"; readonly text: string }
   | { readonly type: "retrying"; readonly attempt: number; readonly waitMs: number; readonly reason: string }
   | { readonly type: "completed"; readonly completion: Completion }
   | { readonly type: "failed"; readonly failure: ModelFailure };
@@ -24,6 +26,7 @@ export type ModelEvent =
 export interface Completion {
   /** The whole text, as the concatenation of the `text` events since the last `retrying`, which starts over. */
   readonly text: string;
+  /** `length`: cut off at `maxOutputTokens`. `filter`: the provider or the model refused in the middle. */
   readonly finish: "stop" | "length" | "filter" | "other";
   readonly usage: Usage;
   /** The model that answered, as `provider:name`. */
@@ -44,8 +47,22 @@ export interface Usage {
 export interface ModelFailure {
   /** What we asked, why it failed, what to do: shown to a person. */
   readonly message: string;
-  readonly kind: "auth" | "rate-limit" | "overload" | "timeout" | "network" | "request" | "aborted" | "other";
+  readonly kind: FailureKind;
 }
+
+/** What kind of failure it is: `context` is a prompt too long for the model, `filter` a refusal before any text. */
+export type FailureKind =
+  | "auth"
+  | "quota"
+  | "rate-limit"
+  | "overload"
+  | "timeout"
+  | "network"
+  | "request"
+  | "context"
+  | "filter"
+  | "aborted"
+  | "other";
 
 /**
  * Asks a model for one completion.
@@ -75,4 +92,10 @@ export interface ModelSettings {
   readonly apiKeyEnv: string;
   readonly temperature: number;
   readonly maxOutputTokens: number;
+  /** Tokens for thinking before the answer; 0 asks for none in particular, and the model does as it is used to. */
+  readonly reasoningTokens?: number;
+  /** Whether the answer is sent as it is written; `true` when absent. Some proxies cannot. */
+  readonly stream?: boolean;
+  /** Whether an answer that was given before to the very same request is taken again; `false` when absent. */
+  readonly cache?: boolean;
 }

@@ -1,12 +1,18 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
+import { connect, type Connection } from "./connection.ts";
 import type { Model, ModelSettings } from "./model.ts";
-import type { Clock } from "./retry.ts";
+import type { Prices } from "./prices.ts";
+import { providerInfo, providerNames } from "./providers.ts";
+import type { OpenedProtocol } from "./protocols/protocol.ts";
+import { type Clock, realClock } from "./retry.ts";
 
 /** What opening a model needs of the world. */
 export interface ModelWorld {
   env(name: string): string | undefined;
   /** The real clock and random numbers when absent. */
   readonly clock?: Clock;
+  /** What models cost, over the table that is built in. */
+  readonly prices?: Prices;
 }
 
 /**
@@ -15,22 +21,38 @@ export interface ModelWorld {
  * Throws a `PlaybooksError` (exit code 2) for settings that no request could be made with.
  */
 export async function openModel(settings: ModelSettings, world: ModelWorld): Promise<Model> {
-  switch (settings.provider) {
-    case "rehearsal": {
-      const { openRehearsal } = await import("./rehearsal/mod.ts");
-      return openRehearsal();
-    }
-    case "openai-compatible": {
-      const { openProvider } = await import("./provider.ts");
-      return openProvider(settings, world);
-    }
-    default:
-      throw new PlaybooksError(
-        `Cannot open the model: this version has no provider "${settings.provider}"; ` +
-          `set provider to one of ${providers.join(", ")}`,
-        { exitCode: exitCodes.usage },
-      );
+  if (settings.provider === "rehearsal") {
+    const { openRehearsal } = await import("./rehearsal/mod.ts");
+    return openRehearsal();
   }
+  if (!providerInfo(settings.provider)) {
+    throw new PlaybooksError(
+      `Cannot open the model: there is no provider "${settings.provider}"; ` +
+        `set provider to one of ${providerNames.join(", ")}`,
+      { exitCode: exitCodes.usage },
+    );
+  }
+  const connection = connect(settings, (name) => world.env(name));
+  const [protocol, { providerModel }] = await Promise.all([
+    openProtocol(connection),
+    import("./provider.ts"),
+  ]);
+  return providerModel(connection, protocol, {
+    clock: world.clock ?? realClock,
+    ...(world.prices ? { prices: world.prices } : {}),
+  });
 }
 
-const providers = ["rehearsal", "openai-compatible"];
+/** Each provider's package is large, and is loaded for its own models alone. */
+async function openProtocol(connection: Connection): Promise<OpenedProtocol> {
+  switch (connection.info.protocol) {
+    case "anthropic":
+      return (await import("./protocols/anthropic.ts")).openAnthropic(connection);
+    case "openai":
+      return (await import("./protocols/openai.ts")).openOpenAI(connection);
+    case "google":
+      return (await import("./protocols/google.ts")).openGoogle(connection);
+    case "chat":
+      return (await import("./protocols/chat.ts")).openChat(connection);
+  }
+}

@@ -1,72 +1,44 @@
-import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
-import { type LanguageModel, streamText } from "ai";
-import { exitCodes, PlaybooksError } from "../errors.ts";
-import {
-  type Asked,
-  type AttemptFailure,
-  NoServerError,
-  readFailure,
-  SilenceError,
-  TruncatedError,
-} from "./failure.ts";
-import type { Completion, Model, ModelEvent, ModelRequest, ModelSettings, StreamModel } from "./model.ts";
-import type { ModelWorld } from "./open.ts";
-import { type Clock, maxAttempts, realClock, silenceMs, waitBefore } from "./retry.ts";
+import type { LanguageModelV4CallOptions, LanguageModelV4StreamPart } from "@ai-sdk/provider";
+import { type Answer, AnswerReader, partsOf } from "./answer.ts";
+import type { Connection } from "./connection.ts";
+import { type AttemptFailure, SilenceError, TruncatedError } from "./attempt.ts";
+import { readFailure, refusal } from "./failure.ts";
+import type { Completion, Model, ModelEvent, ModelRequest, StreamModel } from "./model.ts";
+import { costOf, type Prices } from "./prices.ts";
+import { promptParts } from "./prompt_parts.ts";
+import type { OpenedProtocol } from "./protocols/protocol.ts";
+import { type Clock, maxAttempts, silenceMs, waitBefore } from "./retry.ts";
 
-/** Opens a model behind the chat-completions protocol, as most servers speak it. */
-export function openProvider(settings: ModelSettings, world: ModelWorld): Model {
-  if (settings.name === "") {
-    throw new PlaybooksError(
-      'Cannot open the model: no model is named; set name in [model], or say --model "openai-compatible:NAME"',
-      { exitCode: exitCodes.usage },
-    );
-  }
-  const baseUrl = checkedUrl(settings.baseUrl || openAiUrl);
-  const keyEnv = settings.apiKeyEnv || "OPENAI_API_KEY";
-  const key = world.env(keyEnv)?.trim();
-  const id = `${settings.provider}:${settings.name}`;
-  const connection = {
-    model: createOpenAICompatible({
-      name: settings.provider,
-      baseURL: baseUrl,
-      includeUsage: true,
-      fetch: fetchCompletion,
-      ...(key ? { apiKey: key } : {}),
-    })(settings.name),
-    settings,
-    asked: { model: id, name: settings.name, baseUrl, keyEnv, hasKey: Boolean(key) },
-    clock: world.clock ?? realClock,
+/** A model behind a provider's protocol: one request, or several when one fails and another may go better. */
+export function providerModel(
+  connection: Connection,
+  protocol: OpenedProtocol,
+  options: { readonly clock: Clock; readonly prices?: Prices },
+): Model {
+  const asking: Asking = { ...connection, ...options, protocol, hasKey: connection.key !== undefined };
+  return {
+    id: connection.id,
+    stream: (request, { signal }) => streamWithRetries(asking, request, { signal }),
   };
-  return { id, stream: (request, options) => streamWithRetries(connection, request, options) };
 }
 
-/** A wrong address often leads to a web site, whose page would look like an empty answer. */
-const fetchCompletion: typeof fetch = async (input, init) => {
-  const response = await fetch(input, init);
-  if (!response.ok || !/\bhtml\b/i.test(response.headers.get("content-type") ?? "")) return response;
-  await response.body?.cancel();
-  throw new NoServerError();
-};
-
-const openAiUrl = "https://api.openai.com/v1";
-
-interface Connection {
-  readonly model: LanguageModel;
-  readonly settings: ModelSettings;
-  readonly asked: Omit<Asked, "nowMs">;
+interface Asking extends Connection {
+  readonly protocol: OpenedProtocol;
+  readonly hasKey: boolean;
   readonly clock: Clock;
+  readonly prices?: Prices;
 }
 
 async function* streamWithRetries(
-  connection: Connection,
+  asking: Asking,
   request: ModelRequest,
   { signal }: Parameters<StreamModel>[1],
 ): AsyncGenerator<ModelEvent> {
-  const { clock } = connection;
+  const { clock } = asking;
   for (let attempt = 1;; attempt++) {
-    const failed = yield* tryOnce(connection, request, signal);
+    const failed = yield* tryOnce(asking, request, signal);
     if (!failed) return;
-    if (signal.aborted) return yield aborted(connection);
+    if (signal.aborted) return yield aborted(asking);
     const waitMs = failed.retry
       ? waitBefore({ attempt: attempt + 1, askedMs: failed.askedMs }, clock)
       : undefined;
@@ -77,57 +49,57 @@ async function* streamWithRetries(
     }
     yield { type: "retrying", attempt: attempt + 1, waitMs, reason: failed.reason };
     await clock.sleep(waitMs, signal);
-    if (signal.aborted) return yield aborted(connection);
+    if (signal.aborted) return yield aborted(asking);
   }
 }
 
 /** One request. Gives its events, `completed` the last of them; returns the failure if it ends in one. */
 async function* tryOnce(
-  connection: Connection,
+  asking: Asking,
   request: ModelRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent, AttemptFailure | undefined> {
-  const { clock, asked } = connection;
+  const { clock } = asking;
   const stop = new AbortController();
   try {
-    const parts = startRequest(connection, request, AbortSignal.any([signal, stop.signal]))
-      [Symbol.asyncIterator]();
-    let text = "";
-    for (;;) {
+    const parts = askOnce(asking, request, AbortSignal.any([signal, stop.signal]));
+    const reader = new AnswerReader();
+    while (!reader.answer) {
       const next = await beforeSilence(parts.next(), clock);
       if (next.done) throw new TruncatedError();
-      const part = next.value;
-      if (part.type === "text-delta" && part.text !== "") {
-        text += part.text;
-        yield { type: "text", text: part.text };
-      } else if (part.type === "error") throw part.error;
-      else if (part.type === "abort") throw new Error("the request was stopped");
-      else if (part.type === "finish") {
-        yield { type: "completed", completion: toCompletion(text, part, asked.model) };
-        return undefined;
-      }
+      yield* reader.take(next.value);
     }
+    const { answer } = reader;
+    if (answer.finish === "filter" && answer.text === "") return refusal(asking);
+    yield { type: "completed", completion: toCompletion(answer, asking) };
+    return undefined;
   } catch (error) {
-    return readFailure(error, { ...asked, nowMs: clock.now() });
+    return readFailure(error, { ...asking, nowMs: clock.now() });
   } finally {
     stop.abort();
   }
 }
 
-function startRequest({ model, settings }: Connection, request: ModelRequest, signal: AbortSignal) {
-  // The SDK would print its warnings to the console, which is not its to write to.
-  (globalThis as { AI_SDK_LOG_WARNINGS?: boolean }).AI_SDK_LOG_WARNINGS = false;
-  return streamText({
-    model,
-    instructions: request.system,
-    messages: request.messages.map(({ role, text }) => ({ role, content: text })),
+async function* askOnce(
+  { protocol, settings }: Asking,
+  request: ModelRequest,
+  abortSignal: AbortSignal,
+): AsyncGenerator<LanguageModelV4StreamPart, undefined> {
+  const options: LanguageModelV4CallOptions = {
+    prompt: promptParts(request, protocol.cacheMark),
     temperature: settings.temperature,
-    maxOutputTokens: settings.maxOutputTokens,
-    maxRetries: 0,
-    abortSignal: signal,
-    // Errors come as parts of the stream; without this they would be printed as well.
-    onError: () => {},
-  }).stream;
+    maxOutputTokens: settings.maxOutputTokens + protocol.thinkingWithinAnswer,
+    abortSignal,
+    ...(protocol.options ? { providerOptions: protocol.options } : {}),
+  };
+  if (settings.stream ?? true) {
+    const { stream } = await protocol.model.doStream(options);
+    for await (const part of stream) yield part;
+    return;
+  }
+  const { content, finishReason, usage } = await protocol.model.doGenerate(options);
+  yield* partsOf(content);
+  yield { type: "finish", finishReason, usage };
 }
 
 /** Throws a `SilenceError` when nothing comes for too long. */
@@ -147,43 +119,21 @@ async function beforeSilence<T>(next: Promise<T>, clock: Clock): Promise<T> {
   }
 }
 
-interface Finish {
-  readonly finishReason: string;
-  readonly totalUsage: {
-    readonly inputTokens: number | undefined;
-    readonly outputTokens: number | undefined;
-    readonly inputTokenDetails: { readonly cacheReadTokens: number | undefined };
-  };
-}
-
-function toCompletion(text: string, { finishReason, totalUsage }: Finish, model: string): Completion {
+function toCompletion({ text, finish, tokens }: Answer, asking: Asking): Completion {
+  const costUsd = costOf(tokens, { ...asking, name: asking.settings.name }, asking.prices);
   return {
     text,
-    finish: finishReason === "stop" || finishReason === "length"
-      ? finishReason
-      : finishReason === "content-filter"
-      ? "filter"
-      : "other",
+    finish,
     usage: {
-      inputTokens: totalUsage.inputTokens ?? 0,
-      outputTokens: totalUsage.outputTokens ?? 0,
-      cachedTokens: totalUsage.inputTokenDetails.cacheReadTokens ?? 0,
+      inputTokens: tokens.input,
+      outputTokens: tokens.output,
+      cachedTokens: tokens.cached,
+      ...(costUsd === undefined ? {} : { costUsd }),
     },
-    model,
+    model: asking.id,
   };
 }
 
-function aborted({ asked }: Connection): ModelEvent {
-  return { type: "failed", failure: { kind: "aborted", message: `Stopped asking ${asked.model}` } };
-}
-
-function checkedUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol !== "http:" && url?.protocol !== "https:") {
-    throw new PlaybooksError(
-      `Cannot open the model: base_url "${text}" is no address; write it like http://localhost:11434/v1`,
-      { exitCode: exitCodes.usage },
-    );
-  }
-  return text.replace(/\/+$/, "");
+function aborted({ id }: Asking): ModelEvent {
+  return { type: "failed", failure: { kind: "aborted", message: `Stopped asking ${id}` } };
 }

@@ -1,244 +1,268 @@
 // @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { PlaybooksError } from "../../src/errors.ts";
-import { type ModelEvent, type ModelRequest, type ModelSettings, openModel } from "../../src/model/mod.ts";
-import { type Clock, silenceMs } from "../../src/model/retry.ts";
+import { type Completion, type ModelSettings, openModel } from "../../src/model/mod.ts";
+import { providerInfos } from "../../src/model/providers.ts";
+import { chat } from "../support/chat_dialect.ts";
+import { google } from "../support/google_dialect.ts";
 import { ProviderServer, type Script } from "../support/provider_server.ts";
+import { ask, type Asking, dialects, request, settingsOf, shortOf } from "./asking.ts";
 
-const request: ModelRequest = {
-  answer: "code",
-  system: "The rules.",
-  messages: [
-    { role: "user", text: "[turn 1 of Main · Seller (agent 1000)]" },
-    { role: "assistant", text: "Return();" },
-    { role: "user", text: "[turn 2 of Main · Seller (agent 1000)]" },
-  ],
-};
 const answer: Script = { kind: "answer", words: ["Ret", "urn();"], cachedTokens: 60 };
-const answered = ["text Ret", "text urn();", "completed Return();"];
 
-Deno.test("a provider streams the answer and gives its usage", async () => {
-  await using server = new ProviderServer([answer]);
-  const { events } = await ask(server);
-  assertEquals(events, [
-    { type: "text", text: "Ret" },
-    { type: "text", text: "urn();" },
-    {
-      type: "completed",
-      completion: {
+async function completed(server: ProviderServer, asking: Asking = {}): Promise<Completion> {
+  const last = (await ask(server, asking)).events.at(-1)!;
+  assert(last.type === "completed", JSON.stringify(last));
+  return last.completion;
+}
+
+Deno.test("every protocol streams the answer and gives its usage, and the same in one piece", async (t) => {
+  for (const dialect of dialects) {
+    await t.step(dialect.provider, async () => {
+      await using server = new ProviderServer([answer], { dialect, key: "secret" });
+      const streamed = (await ask(server)).events;
+      assertEquals(streamed.slice(0, -1), [{ type: "text", text: "Ret" }, { type: "text", text: "urn();" }]);
+      const completion: Completion = {
         text: "Return();",
         finish: "stop",
         usage: { inputTokens: 100, outputTokens: 2, cachedTokens: 60 },
-        model: "openai-compatible:tiny",
-      },
-    },
-  ]);
-  assertEquals(
-    server.requests.map(({ path, key, body }) => ({ path, key, body: { ...body, stream_options: 0 } })),
-    [{
-      path: "/v1/chat/completions",
-      key: "secret",
-      body: {
-        model: "tiny",
-        max_tokens: 50,
+        model: `${dialect.provider}:tiny`,
+      };
+      assertEquals(streamed.at(-1), { type: "completed", completion });
+      const whole = (await ask(server, { settings: { stream: false } })).events;
+      assertEquals(whole, [{ type: "text", text: "Return();" }, { type: "completed", completion }]);
+      assertEquals(server.requests.map(({ path, body }) => dialect.streams(path, body)), [true, false]);
+    });
+  }
+});
+
+Deno.test("each protocol puts the request in its own words", async (t) => {
+  const said = request.messages.map(({ text }) => text);
+  const bodies: Readonly<Record<string, readonly [path: string, body: object]>> = {
+    anthropic: ["/v1/messages", {
+      model: "tiny",
+      max_tokens: 50,
+      temperature: 0.2,
+      system: [{ type: "text", text: "The rules.", cache_control: { type: "ephemeral" } }],
+      messages: [
+        { role: "user", content: [{ type: "text", text: said[0] }] },
+        { role: "assistant", content: [{ type: "text", text: said[1] }] },
+        {
+          role: "user",
+          content: [{ type: "text", text: said[2], cache_control: { type: "ephemeral" } }],
+        },
+      ],
+      stream: true,
+    }],
+    openai: ["/v1/responses", {
+      model: "tiny",
+      input: [
+        { role: "system", content: "The rules." },
+        { role: "user", content: [{ type: "input_text", text: said[0] }] },
+        { role: "assistant", content: said[1] },
+        { role: "user", content: [{ type: "input_text", text: said[2] }] },
+      ],
+      temperature: 0.2,
+      max_output_tokens: 50,
+      store: false,
+      stream: true,
+    }],
+    google: ["/v1beta/models/tiny:streamGenerateContent?alt=sse", {
+      generationConfig: { maxOutputTokens: 50, temperature: 0.2 },
+      contents: [
+        { role: "user", parts: [{ text: said[0] }] },
+        { role: "model", parts: [{ text: said[1] }] },
+        { role: "user", parts: [{ text: said[2] }] },
+      ],
+      systemInstruction: { parts: [{ text: "The rules." }] },
+    }],
+    "openai-compatible": ["/v1/chat/completions", {
+      model: "tiny",
+      max_tokens: 50,
+      temperature: 0.2,
+      messages: [
+        { role: "system", content: "The rules." },
+        { role: "user", content: said[0] },
+        { role: "assistant", content: said[1] },
+        { role: "user", content: said[2] },
+      ],
+      stream: true,
+      stream_options: { include_usage: true },
+    }],
+  };
+  for (const dialect of dialects) {
+    await t.step(dialect.provider, async () => {
+      await using server = new ProviderServer([answer], { dialect });
+      await ask(server);
+      const [seen] = server.requests;
+      assertEquals([seen!.path, seen!.body as object], [...bodies[dialect.provider]!]);
+    });
+  }
+});
+
+Deno.test("cache marks are kept off the prompt of a raw playbook, which is asked once", async () => {
+  const [anthropic] = dialects;
+  await using server = new ProviderServer([answer], { dialect: anthropic! });
+  await ask(server, { request: { ...request, answer: "text" } });
+  assertEquals(JSON.stringify(server.requests[0]!.body).includes("cache_control"), false);
+});
+
+Deno.test("thoughts are events of their own and never part of the answer", async (t) => {
+  const scripts: readonly (readonly [claim: string, script: Script])[] = [
+    ["as the provider gives them", { kind: "answer", thoughts: ["hm", "m"], words: ["Return();"] }],
+    ["in tags before the answer", {
+      kind: "answer",
+      words: [" <th", "ink>h", "mm</", "think>\n\n", "Return();"],
+    }],
+  ];
+  for (const dialect of dialects) {
+    for (const stream of [true, false]) {
+      for (const [claim, script] of scripts) {
+        await t.step(`${dialect.provider}, ${claim}${stream ? "" : ", not streaming"}`, async () => {
+          await using server = new ProviderServer([script], { dialect });
+          const { events } = await ask(server, { settings: { stream } });
+          const thoughts = events.map((event) => event.type === "thought" ? event.text : "").join("");
+          assertEquals(thoughts, "hmm");
+          assertEquals(events.filter(({ type }) => type !== "thought").map(shortOf), [
+            "text Return();",
+            "completed Return();",
+          ]);
+        });
+      }
+    }
+  }
+});
+
+Deno.test("a budget for thinking is asked for in each provider's way, on top of the answer's own", async (t) => {
+  const asked: readonly (readonly [provider: string, name: string, tokens: number, part: object])[] = [
+    ["anthropic", "claude-haiku-4-5", 2000, {
+      thinking: { type: "enabled", budget_tokens: 2000 },
+      max_tokens: 2050,
+    }],
+    ["anthropic", "claude-haiku-4-5", 10, {
+      thinking: { type: "enabled", budget_tokens: 1024 },
+      max_tokens: 1074,
+    }],
+    ["anthropic", "claude-opus-4-6", 9000, {
+      thinking: { type: "adaptive", display: "summarized" },
+      output_config: { effort: "high" },
+    }],
+    ["openai", "gpt-5", 4000, {
+      reasoning: { effort: "medium", summary: "auto" },
+      max_output_tokens: 4050,
+    }],
+    ["google", "gemini-2.5-flash", 512, {
+      generationConfig: {
+        maxOutputTokens: 562,
         temperature: 0.2,
-        stream: true,
-        stream_options: 0,
-        messages: [
-          { role: "system", content: "The rules." },
-          { role: "user", content: request.messages[0]!.text },
-          { role: "assistant", content: "Return();" },
-          { role: "user", content: request.messages[2]!.text },
-        ],
+        thinkingConfig: { includeThoughts: true, thinkingBudget: 512 },
       },
     }],
-  );
-});
-
-Deno.test("a provider says why an answer ended", async (t) => {
-  for (
-    const [finish, expected] of [["length", "length"], ["content_filter", "filter"], ["tool_calls", "other"]]
-  ) {
-    await t.step(finish!, async () => {
-      await using server = new ProviderServer([{ kind: "answer", words: ["x"], finish: finish! }]);
-      const last = (await ask(server)).events.at(-1)!;
-      assert(last.type === "completed");
-      assertEquals(last.completion.finish as string, expected);
-    });
-  }
-});
-
-Deno.test("a provider tries again what may go better, and starts the text over", async (t) => {
-  const tries:
-    readonly (readonly [claim: string, script: Script, before: readonly string[], waitMs: number])[] = [
-      ["rate limit", { kind: "status", status: 429 }, [], 1000],
-      [
-        "rate limit with a wait in seconds",
-        { kind: "status", status: 429, headers: { "retry-after": "7" } },
-        [],
-        7000,
-      ],
-      [
-        "rate limit until a date",
-        { kind: "status", status: 429, headers: { "retry-after": "Thu, 01 Jan 1970 00:00:05 GMT" } },
-        [],
-        5000,
-      ],
-      ["overload", { kind: "status", status: 503, headers: { "retry-after-ms": "20" } }, [], 20],
-      ["server error", { kind: "status", status: 500 }, [], 1000],
-      ["timeout of the server", { kind: "status", status: 408 }, [], 1000],
-      ["reset before any text", { kind: "reset", words: [] }, [], 1000],
-      ["reset in the middle", { kind: "reset", words: ["Ret"] }, ["text Ret"], 1000],
-      ["an end too early", { kind: "truncate", words: ["Ret"] }, ["text Ret"], 1000],
-      ["an error within the stream", { kind: "stream-error", words: ["R"], message: "overloaded" }, [
-        "text R",
-      ], 1000],
-    ];
-  for (const [claim, script, before, waitMs] of tries) {
-    await t.step(claim, async () => {
-      await using server = new ProviderServer([script, answer]);
-      const { events, waits } = await ask(server);
-      assertEquals(events.map(shortOf), [...before, `retrying 2`, ...answered]);
-      assertEquals(waits, [waitMs]);
-      assertEquals(server.requests.length, 2);
-    });
-  }
-});
-
-Deno.test("a provider tries again after a long silence", async () => {
-  await using server = new ProviderServer([{ kind: "hang", words: ["Ret"] }, answer]);
-  const { events } = await ask(server, { silentAfter: "text Ret" });
-  assertEquals(events.map(shortOf), ["text Ret", "retrying 2", ...answered]);
-});
-
-Deno.test("a provider gives up after five attempts, each waited for longer than the one before", async () => {
-  await using server = new ProviderServer([{ kind: "status", status: 500, message: "no luck" }]);
-  const { events, waits } = await ask(server);
-  const last = events.at(-1)!;
-  assert(last.type === "failed");
-  assertEquals(last.failure.kind, "overload");
-  assertMatch(last.failure.message, /no luck.*resume the session to try again \(after 5 attempts\)$/);
-  assertEquals(waits, [1000, 2000, 4000, 8000]);
-  assertEquals(server.requests.length, 5);
-});
-
-Deno.test("a provider does not try again what cannot go better, and says the way out", async (t) => {
-  const status = (code: number, message: string, more: object = {}): Script => ({
-    kind: "status",
-    status: code,
-    message,
-    ...more,
-  });
-  const failures: readonly (readonly [claim: string, script: Script, kind: string, message: RegExp])[] = [
-    [
-      "unknown model",
-      status(404, "no such model"),
-      "request",
-      /has no model "tiny" \(404: no such model\); check name/,
-    ],
-    [
-      "bad request",
-      status(400, "bad temperature"),
-      "request",
-      /refused the request \(400: bad temperature\)$/,
-    ],
-    ["too large", status(413, "too large"), "request", /refused/],
-    ["no credit", status(429, "quota", { code: "insufficient_quota" }), "auth", /no credit is left/],
-    [
-      "a wait of an hour",
-      status(429, "later", { headers: { "retry-after": "3600" } }),
-      "rate-limit",
-      /in 60 minutes$/,
-    ],
-    ["a web page", { kind: "page" }, "request", /answers with a web page.*check base_url$/],
+    ["google", "gemini-3-pro-preview", 512, {
+      generationConfig: {
+        maxOutputTokens: 562,
+        temperature: 0.2,
+        thinkingConfig: { includeThoughts: true, thinkingLevel: "low" },
+      },
+    }],
+    ["openrouter", "deepseek/deepseek-r1", 700, { reasoning: { max_tokens: 700 }, max_tokens: 750 }],
+    ["groq", "qwen3", 700, { reasoning_effort: "low" }],
   ];
-  for (const [claim, script, kind, message] of failures) {
-    await t.step(claim, async () => {
-      await using server = new ProviderServer([script]);
-      const { events, waits } = await ask(server);
-      const [only] = events;
-      assert(events.length === 1 && only?.type === "failed");
-      assertEquals(only.failure.kind as string, kind);
-      assertMatch(only.failure.message, message);
-      assertEquals([waits.length, server.requests.length], [0, 1]);
+  for (const [provider, name, reasoningTokens, part] of asked) {
+    await t.step(`${provider}:${name}`, async () => {
+      const dialect = dialects.find((each) => each.provider === provider) ?? chat;
+      await using server = new ProviderServer([answer], { dialect });
+      await completed(server, { settings: { provider, name, reasoningTokens } });
+      const body = server.requests[0]!.body;
+      const found = Object.fromEntries(Object.keys(part).map((key) => [key, body[key]]));
+      assertEquals(found, { ...part });
     });
   }
 });
 
-Deno.test("a provider names the variable of a key that is missing or wrong", async () => {
-  for (
-    const [key, way] of [[undefined, "set OPENAI_API_KEY"], [
-      "wrong",
-      "check the key in OPENAI_API_KEY",
-    ]] as const
-  ) {
-    await using server = new ProviderServer([answer], { key: "right" });
-    const { events } = await ask(server, { key });
-    const [only] = events;
-    assert(events.length === 1 && only?.type === "failed");
-    assertEquals(only.failure.kind, "auth");
-    assert(only.failure.message.includes(way), only.failure.message);
-    assertEquals(server.requests[0]!.key, key);
+Deno.test("a tool call that nobody offered is read for the code that it carries", async (t) => {
+  const calls: readonly (readonly [name: string, input: unknown, text: string, finish: string])[] = [
+    ["run_javascript", { code: 'await Say("user", "hi");' }, 'await Say("user", "hi");', "stop"],
+    ["execute", { lang: "js", script: "Return(1)" }, "Return(1)", "stop"],
+    ["tool", { input: "Return(1);" }, "Return(1);", "stop"],
+    ["search", { query: "weather in Lyon" }, "", "other"],
+    ["nothing", {}, "", "other"],
+  ];
+  for (const dialect of dialects) {
+    for (const [name, input, text, finish] of calls) {
+      for (const stream of [true, false]) {
+        await t.step(`${dialect.provider}: ${name}${stream ? "" : ", not streaming"}`, async () => {
+          const script: Script = { kind: "answer", words: [], toolCall: { name, arguments: input } };
+          await using server = new ProviderServer([script], { dialect });
+          const completion = await completed(server, { settings: { stream } });
+          assertEquals([completion.text, completion.finish], [text, finish]);
+        });
+      }
+    }
+    await t.step(`${dialect.provider}: after some words`, async () => {
+      const toolCall = { name: "run", arguments: { code: "Return(1);" } };
+      await using server = new ProviderServer([{ kind: "answer", words: ["I run it."], toolCall }], {
+        dialect,
+      });
+      assertEquals((await completed(server)).text, "I run it.\n```js\nReturn(1);\n```");
+    });
   }
 });
 
-Deno.test("a provider needs no key where the server needs none, and takes it from the variable that is named", async () => {
-  await using open = new ProviderServer([answer]);
-  assertEquals((await ask(open, { key: undefined })).events.map(shortOf), answered);
+Deno.test("an answer that was cut off says so, and an empty one is empty", async (t) => {
+  for (const dialect of dialects) {
+    await t.step(dialect.provider, async () => {
+      await using cut = new ProviderServer([{ kind: "answer", words: ["Ret"], finish: "length" }], {
+        dialect,
+      });
+      const { text, finish } = await completed(cut);
+      assertEquals([text, finish], ["Ret", "length"]);
+      await using empty = new ProviderServer([{ kind: "answer", words: [] }], { dialect });
+      const nothing = await completed(empty);
+      assertEquals([nothing.text, nothing.finish], ["", "stop"]);
+    });
+  }
+});
+
+Deno.test("what an answer costs is in its usage where the price is known", async () => {
+  const script: Script = { kind: "answer", words: ["Return();"], cachedTokens: 60, writtenTokens: 30 };
+  await using server = new ProviderServer([script], { dialect: dialects[0]! });
+  const prices = { "anthropic:tiny": { input: 1, cachedInput: 0.1, cacheWrite: 1.25, output: 5 } };
+  const { usage } = await completed(server, { prices });
+  assertEquals(usage.costUsd, (10 * 1 + 60 * 0.1 + 30 * 1.25 + 1 * 5) / 1e6);
+  assertEquals((await completed(server)).usage.costUsd, undefined);
+  assertEquals((await completed(server, { prices: { tiny: { input: 0, output: 2 } } })).usage.costUsd, 2e-6);
+});
+
+Deno.test("a preset needs no more than a model's name", async (t) => {
+  for (const info of providerInfos) {
+    await t.step(info.name, async () => {
+      const settings = settingsOf("", { provider: info.name });
+      const env = (name: string) => name === info.keyEnvs[0] ? "secret" : undefined;
+      assertEquals((await openModel(settings, { env })).id, `${info.name}:tiny`);
+      const without = () => openModel(settings, { env: () => undefined });
+      if (info.local) return void await without();
+      const error = await assertRejects(without, PlaybooksError);
+      assertMatch(error.message, new RegExp(`needs a key and ${info.keyEnvs[0]} is not set`));
+      assertEquals(error.exitCode, 2);
+    });
+  }
+});
+
+Deno.test("a key is taken from the variable that is named, or from any that the provider is known by", async () => {
   await using closed = new ProviderServer([answer], { key: "secret" });
   const env = (name: string) => name === "MY_KEY" ? "secret" : undefined;
-  assertEquals((await ask(closed, { env, settings: { apiKeyEnv: "MY_KEY" } })).events.map(shortOf), answered);
-});
-
-Deno.test("a provider names the address at which nobody answers", async () => {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const baseUrl = `http://127.0.0.1:${listener.addr.port}/v1`;
-  listener.close();
-  const { events, waits } = await ask({ baseUrl });
-  const [only] = events;
-  assert(events.length === 1 && only?.type === "failed");
-  assertEquals(only.failure, {
-    kind: "network",
-    message: `Cannot reach ${baseUrl}: connection refused; start the server, or set base_url`,
-  });
-  assertEquals(waits, []);
-});
-
-Deno.test("a provider does not try again a port that no request may go to", async () => {
-  const { events } = await ask({ baseUrl: "http://127.0.0.1:9/v1" });
-  const [only] = events;
-  assert(events.length === 1 && only?.type === "failed");
-  assertMatch(only.failure.message, /requests to this port are blocked; check base_url$/);
-});
-
-Deno.test("a provider that is stopped fails as aborted: before, while it streams, and while it waits", async (t) => {
-  await t.step("before", async () => {
-    await using server = new ProviderServer([answer]);
-    assertEquals((await ask(server, { signal: AbortSignal.abort() })).events.map(shortOf), [
-      "failed aborted",
-    ]);
-  });
-  await t.step("while it streams", async () => {
-    await using server = new ProviderServer([{ kind: "hang", words: ["Ret"] }]);
-    const stop = new AbortController();
-    const { events } = await ask(server, { signal: stop.signal, onEvent: () => stop.abort() });
-    assertEquals(events.map(shortOf), ["text Ret", "failed aborted"]);
-  });
-  await t.step("while it waits", async () => {
-    await using server = new ProviderServer([{ kind: "status", status: 500 }]);
-    const stop = new AbortController();
-    const { events } = await ask(server, { signal: stop.signal, onWait: () => stop.abort() });
-    assertEquals(events.map(shortOf), ["retrying 2", "failed aborted"]);
-  });
+  assertEquals((await completed(closed, { env, settings: { apiKeyEnv: "MY_KEY" } })).text, "Return();");
+  await using gemini = new ProviderServer([answer], { key: "secret", dialect: google });
+  const usual = (name: string) => name === "GOOGLE_API_KEY" ? " secret\n" : undefined;
+  assertEquals((await completed(gemini, { env: usual })).text, "Return();");
+  await using open = new ProviderServer([answer]);
+  assertEquals((await completed(open, { key: undefined })).text, "Return();");
 });
 
 Deno.test("openModel() refuses settings that no request could be made with", async (t) => {
   const refused: readonly (readonly [claim: string, settings: Partial<ModelSettings>, message: RegExp])[] = [
-    [
-      "a provider of a later version",
-      { provider: "anthropic" },
-      /no provider "anthropic".*rehearsal, openai-compatible$/,
-    ],
+    ["an unknown provider", { provider: "openia" }, /no provider "openia".*anthropic, openai, google/],
     ["no model", { name: "" }, /no model is named; set name/],
     ["no address", { baseUrl: "localhost:11434" }, /base_url "localhost:11434" is no address/],
   ];
@@ -269,73 +293,3 @@ Deno.test("openModel() opens the rehearsal, which costs nothing and answers the 
   const stopped = await Array.fromAsync(model.stream(request, { signal: AbortSignal.abort() }));
   assertEquals(stopped.map(shortOf), ["failed aborted"]);
 });
-
-interface Asking {
-  readonly key?: string | undefined;
-  readonly env?: (name: string) => string | undefined;
-  readonly settings?: Partial<ModelSettings>;
-  readonly signal?: AbortSignal;
-  /** The event after which the long silence passes at once. */
-  readonly silentAfter?: string;
-  readonly onEvent?: () => void;
-  readonly onWait?: () => void;
-}
-
-/** Asks once, with a clock on which backoffs take no time and silence lasts for ever. */
-async function ask(
-  server: { readonly baseUrl: string },
-  asking: Asking = {},
-): Promise<{ events: ModelEvent[]; waits: number[] }> {
-  const waits: number[] = [];
-  const events: ModelEvent[] = [];
-  let silenceOver = false;
-  const clock: Clock = {
-    now: () => 0,
-    random: () => 0,
-    async sleep(ms, signal) {
-      if (ms !== silenceMs) {
-        waits.push(ms);
-        return asking.onWait?.();
-      }
-      const heard = Promise.withResolvers<void>();
-      signal.addEventListener("abort", () => heard.resolve());
-      if (!silenceOver) await heard.promise;
-      silenceOver = false;
-    },
-  };
-  const key = "key" in asking ? asking.key : "secret";
-  const env = asking.env ?? ((name) => name === "OPENAI_API_KEY" ? key : undefined);
-  const model = await openModel(settingsOf(server.baseUrl, asking.settings ?? {}), { env, clock });
-  const signal = asking.signal ?? new AbortController().signal;
-  for await (const event of model.stream(request, { signal })) {
-    events.push(event);
-    if (shortOf(event) === asking.silentAfter) silenceOver = events.length === 1;
-    asking.onEvent?.();
-  }
-  return { events, waits };
-}
-
-function settingsOf(baseUrl: string, settings: Partial<ModelSettings>): ModelSettings {
-  return {
-    provider: "openai-compatible",
-    name: "tiny",
-    baseUrl,
-    apiKeyEnv: "",
-    temperature: 0.2,
-    maxOutputTokens: 50,
-    ...settings,
-  };
-}
-
-function shortOf(event: ModelEvent): string {
-  switch (event.type) {
-    case "text":
-      return `text ${event.text}`;
-    case "retrying":
-      return `retrying ${event.attempt}`;
-    case "completed":
-      return `completed ${event.completion.text}`;
-    case "failed":
-      return `failed ${event.failure.kind}`;
-  }
-}

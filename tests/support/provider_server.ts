@@ -1,26 +1,24 @@
+import { chat } from "./chat_dialect.ts";
+import type { Dialect, ScriptedAnswer, ScriptedError } from "./dialect.ts";
+
 /** What the server does with one request. */
 export type Script =
-  /** Streams the words; `usage` and a finish reason follow. */
-  | {
-    readonly kind: "answer";
-    readonly words: readonly string[];
-    readonly finish?: string;
-    readonly cachedTokens?: number;
-  }
-  /** Answers with an error status and the body of one. */
+  | ScriptedAnswer & { readonly kind: "answer" }
+  /** Answers with an error status, in the provider's usual form. */
   | {
     readonly kind: "status";
     readonly status: number;
     readonly message?: string;
-    readonly code?: string;
     readonly headers?: Readonly<Record<string, string>>;
   }
+  /** Answers with an error, word for word. */
+  | ScriptedError & { readonly kind: "error" }
   /** Sends some words, then breaks the connection off. */
   | { readonly kind: "reset"; readonly words: readonly string[] }
   /** Sends some words, then ends the stream in good order, but without an end of the answer. */
   | { readonly kind: "truncate"; readonly words: readonly string[] }
-  /** Sends some words, then an error within the stream. */
-  | { readonly kind: "stream-error"; readonly words: readonly string[]; readonly message: string }
+  /** Sends some words, then says within the stream that it is overloaded. */
+  | { readonly kind: "overloaded"; readonly words: readonly string[] }
   /** Sends some words, then nothing more, until the other side goes away. */
   | { readonly kind: "hang"; readonly words: readonly string[] }
   /** Answers with a page, as a wrong address does. */
@@ -30,35 +28,35 @@ export type Script =
 export interface SeenRequest {
   readonly path: string;
   readonly key: string | undefined;
-  readonly body: {
-    readonly model: string;
-    readonly messages: readonly { readonly role: string; readonly content: string }[];
-    readonly temperature?: number;
-    readonly max_tokens?: number;
-    readonly stream?: boolean;
-  };
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readonly<Record<string, unknown>>;
 }
 
 /**
- * A real server on loopback that speaks the chat-completions protocol by a script: the last entry is repeated.
+ * A real server on loopback that speaks a provider's protocol by a script: the last entry is repeated.
  *
  * It writes its HTTP by hand, one request a connection, so that it can break off at an exact byte.
  */
 export class ProviderServer implements AsyncDisposable {
   readonly requests: SeenRequest[] = [];
+  readonly dialect: Dialect;
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #serving: Promise<void>;
   readonly #script: Script[];
   readonly #key: string | undefined;
 
-  constructor(script: readonly Script[], options: { readonly key?: string } = {}) {
+  constructor(
+    script: readonly Script[],
+    options: { readonly key?: string; readonly dialect?: Dialect } = {},
+  ) {
+    this.dialect = options.dialect ?? chat;
     this.#script = [...script];
     this.#key = options.key;
     this.#serving = this.#serve();
   }
 
   get baseUrl(): string {
-    return `http://127.0.0.1:${this.#listener.addr.port}/v1`;
+    return `http://127.0.0.1:${this.#listener.addr.port}${this.dialect.root}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -76,36 +74,43 @@ export class ProviderServer implements AsyncDisposable {
   }
 
   async #answer(connection: Deno.TcpConn): Promise<void> {
-    const request = await readRequest(connection);
+    const request = await this.#read(connection);
     if (request === undefined) return;
     this.requests.push(request);
     const script = this.#next(request);
-    if (script.kind === "status") {
-      const error = { message: script.message ?? "it failed", type: "error", code: script.code ?? null };
-      return await write(
-        connection,
-        whole(script.status, "application/json", JSON.stringify({ error }), script.headers),
-      );
+    const { dialect } = this;
+    const json = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}) =>
+      write(connection, whole(status, "application/json", JSON.stringify(body), headers));
+    switch (script.kind) {
+      case "page":
+        return await write(connection, whole(200, "text/html", "<html>Hello</html>"));
+      case "status": {
+        const { status, message = "it failed", headers } = script;
+        return await json(status, dialect.error(status, message), headers);
+      }
+      case "error":
+        return await json(script.status, script.body, script.headers);
     }
-    if (script.kind === "page") return await write(connection, whole(200, "text/html", "<html>Hello</html>"));
-    await write(
-      connection,
-      head(200, { "content-type": "text/event-stream", "transfer-encoding": "chunked" }),
-    );
-    for (const word of script.words) await write(connection, event(chunk({ delta: { content: word } })));
+    if (!dialect.streams(request.path, request.body)) {
+      if (script.kind === "answer") return await json(200, dialect.whole(script));
+      await write(connection, head(200, { "content-type": "application/json", "content-length": "999" }));
+      await write(connection, '{"');
+    } else {
+      const headers = { "content-type": "text/event-stream", "transfer-encoding": "chunked" };
+      await write(connection, head(200, headers));
+      for (const event of dialect.opening(script)) await write(connection, chunk(event));
+    }
     switch (script.kind) {
       case "reset":
         return;
       case "hang":
         await connection.read(new Uint8Array(1));
         return;
-      case "stream-error":
-        await write(connection, event({ error: { message: script.message, type: "server_error" } }));
+      case "overloaded":
+        await write(connection, chunk(dialect.overloaded()));
         break;
       case "answer":
-        await write(connection, event(chunk({ delta: {}, finish_reason: script.finish ?? "stop" })));
-        await write(connection, event({ ...chunk(undefined), usage: usageOf(script) }));
-        await write(connection, event("[DONE]"));
+        for (const event of dialect.closing(script)) await write(connection, chunk(event));
     }
     await write(connection, "0\r\n\r\n");
   }
@@ -116,25 +121,32 @@ export class ProviderServer implements AsyncDisposable {
     }
     return (this.#script.length > 1 ? this.#script.shift() : this.#script[0])!;
   }
-}
 
-async function readRequest(connection: Deno.TcpConn): Promise<SeenRequest | undefined> {
-  let text = "";
-  const decoder = new TextDecoder();
-  const buffer = new Uint8Array(65_536);
-  for (;;) {
-    const end = text.indexOf("\r\n\r\n");
-    const length = Number(/^content-length: (\d+)/im.exec(text)?.[1] ?? 0);
-    if (end >= 0 && new TextEncoder().encode(text.slice(end + 4)).length >= length) {
-      return {
-        path: text.split(" ")[1]!,
-        key: /^authorization: Bearer (.*)$/im.exec(text.slice(0, end))?.[1]?.trim(),
-        body: JSON.parse(text.slice(end + 4)),
-      };
+  async #read(connection: Deno.TcpConn): Promise<SeenRequest | undefined> {
+    let text = "";
+    const decoder = new TextDecoder();
+    const buffer = new Uint8Array(65_536);
+    for (;;) {
+      const end = text.indexOf("\r\n\r\n");
+      const length = Number(/^content-length: (\d+)/im.exec(text)?.[1] ?? 0);
+      if (end >= 0 && new TextEncoder().encode(text.slice(end + 4)).length >= length) {
+        const [line, ...lines] = text.slice(0, end).split("\r\n");
+        const headers = Object.fromEntries(lines.map((each) => {
+          const at = each.indexOf(":");
+          return [each.slice(0, at).toLowerCase(), each.slice(at + 1).trim()];
+        }));
+        const body = text.slice(end + 4);
+        return {
+          path: line!.split(" ")[1]!,
+          key: this.dialect.key(headers),
+          headers,
+          body: body === "" ? {} : JSON.parse(body),
+        };
+      }
+      const read = await connection.read(buffer);
+      if (read === null) return undefined;
+      text += decoder.decode(buffer.subarray(0, read), { stream: true });
     }
-    const read = await connection.read(buffer);
-    if (read === null) return undefined;
-    text += decoder.decode(buffer.subarray(0, read), { stream: true });
   }
 }
 
@@ -160,27 +172,7 @@ function whole(
   return head(status, { ...headers, "content-type": type, "content-length": length }) + body;
 }
 
-/** A server-sent event as one chunk of a chunked body. */
-function event(value: unknown): string {
-  const text = `data: ${typeof value === "string" ? value : JSON.stringify(value)}\n\n`;
+/** Some text as one chunk of a chunked body. */
+function chunk(text: string): string {
   return `${new TextEncoder().encode(text).length.toString(16)}\r\n${text}\r\n`;
-}
-
-function usageOf(script: Script & { readonly kind: "answer" }) {
-  return {
-    prompt_tokens: 100,
-    completion_tokens: script.words.length,
-    total_tokens: 100 + script.words.length,
-    prompt_tokens_details: { cached_tokens: script.cachedTokens ?? 0 },
-  };
-}
-
-function chunk(choice: { readonly delta: object; readonly finish_reason?: string } | undefined) {
-  return {
-    id: "chatcmpl-1",
-    object: "chat.completion.chunk",
-    created: 1,
-    model: "test",
-    choices: choice === undefined ? [] : [{ index: 0, finish_reason: null, ...choice }],
-  };
 }

@@ -1,0 +1,102 @@
+import type { LanguageModelV4Content, LanguageModelV4StreamPart } from "@ai-sdk/provider";
+import { TruncatedError } from "./attempt.ts";
+import type { Completion, ModelEvent } from "./model.ts";
+import { ThinkTags } from "./think_tags.ts";
+import { codeOfToolCall } from "./tool_call.ts";
+
+/** What a provider says it counted. */
+export interface TokenCounts {
+  /** All input, cached or not. */
+  readonly input: number;
+  /** Of the input: read from the provider's cache, and written to it. */
+  readonly cached: number;
+  readonly written: number;
+  /** All output, thoughts included. */
+  readonly output: number;
+  /** What the provider itself says that the call cost, in US dollars. */
+  readonly costUsd?: number;
+}
+
+/** An answer that has come to its end. */
+export interface Answer {
+  readonly text: string;
+  readonly finish: Completion["finish"];
+  readonly tokens: TokenCounts;
+}
+
+/** Puts an answer together from the parts that the AI SDK gives. */
+export class AnswerReader {
+  #text = "";
+  readonly #tags = new ThinkTags();
+  #code: string | undefined;
+  #answer: Answer | undefined;
+
+  /** The whole answer, once its end has come. */
+  get answer(): Answer | undefined {
+    return this.#answer;
+  }
+
+  /** Takes one part; throws what a provider reports as an error within its answer. */
+  take(part: LanguageModelV4StreamPart): ModelEvent[] {
+    switch (part.type) {
+      case "text-delta":
+        return this.#pieces(this.#tags.push(part.delta));
+      case "reasoning-delta":
+        return part.delta === "" ? [] : [{ type: "thought", text: part.delta }];
+      case "tool-call":
+        this.#code ??= codeOfToolCall(part.input);
+        return [];
+      case "error":
+        throw part.error;
+      case "finish":
+        return this.#finish(part);
+      default:
+        return [];
+    }
+  }
+
+  #finish({ finishReason, usage }: Extract<LanguageModelV4StreamPart, { type: "finish" }>): ModelEvent[] {
+    const { unified } = finishReason;
+    if (unified === "interrupted") throw new TruncatedError();
+    const events = this.#pieces(this.#tags.end());
+    const code = this.#code;
+    if (code !== undefined) {
+      const text = this.#text === "" ? code : `\n\`\`\`js\n${code.replace(/\n?$/, "\n")}\`\`\``;
+      events.push(...this.#pieces([{ type: "text", text }]));
+    }
+    const cost = usage.raw?.["cost"];
+    this.#answer = {
+      text: this.#text,
+      finish: unified === "content-filter"
+        ? "filter"
+        : unified === "stop" || unified === "length"
+        ? unified
+        : code !== undefined
+        ? "stop"
+        : "other",
+      tokens: {
+        input: usage.inputTokens.total ?? 0,
+        cached: usage.inputTokens.cacheRead ?? 0,
+        written: usage.inputTokens.cacheWrite ?? 0,
+        output: usage.outputTokens.total ?? 0,
+        ...(typeof cost === "number" ? { costUsd: cost } : {}),
+      },
+    };
+    return events;
+  }
+
+  #pieces(pieces: readonly ModelEvent[]): ModelEvent[] {
+    for (const piece of pieces) if (piece.type === "text") this.#text += piece.text;
+    return [...pieces];
+  }
+}
+
+/** The parts of an answer that came in one piece, as if it had streamed in. */
+export function* partsOf(content: readonly LanguageModelV4Content[]): Generator<LanguageModelV4StreamPart> {
+  for (const [index, part] of content.entries()) {
+    const id = String(index);
+    if (part.type === "text") yield { type: "text-delta", id, delta: part.text };
+    else if (part.type === "reasoning") yield { type: "reasoning-delta", id, delta: part.text };
+    else if (part.type === "tool-call") yield part;
+  }
+}

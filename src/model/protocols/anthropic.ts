@@ -1,0 +1,27 @@
+import { createAnthropic } from "@ai-sdk/anthropic";
+import type { Connection } from "../connection.ts";
+import { effortFor, type OpenedProtocol } from "./protocol.ts";
+
+/** Anthropic's messages API. */
+export function openAnthropic({ settings, baseUrl, key, fetch }: Connection): OpenedProtocol {
+  const provider = createAnthropic({ baseURL: baseUrl, apiKey: key ?? "", fetch });
+  const tokens = settings.reasoningTokens ?? 0;
+  return {
+    model: provider(settings.name),
+    ...(tokens > 0 ? { options: { anthropic: thinking(tokens, settings.name) } } : {}),
+    cacheMark: { anthropic: { cacheControl: { type: "ephemeral" } } },
+    // The SDK adds the budget to max_tokens itself.
+    thinkingWithinAnswer: 0,
+  };
+}
+
+/** The least budget that the API accepts. */
+const leastBudget = 1_024;
+
+/** Models up to 4.5 take a budget; later ones decide how much to think by themselves, and take an effort. */
+function thinking(tokens: number, name: string) {
+  if (/claude-(3|(opus|sonnet|haiku)-4(-[0-5])?(-\d{8})?$)/.test(name) || !name.includes("claude-")) {
+    return { thinking: { type: "enabled", budgetTokens: Math.max(leastBudget, tokens) } };
+  }
+  return { thinking: { type: "adaptive", display: "summarized" }, effort: effortFor(tokens) };
+}

@@ -1,0 +1,24 @@
+import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
+import type { Connection } from "../connection.ts";
+import { effortFor, type OpenedProtocol } from "./protocol.ts";
+
+/** Chat completions, as most servers speak it. */
+export function openChat({ settings, info, baseUrl, key, fetch }: Connection): OpenedProtocol {
+  const tokens = settings.reasoningTokens ?? 0;
+  const provider = createOpenAICompatible({
+    name: "chat",
+    baseURL: baseUrl,
+    includeUsage: true,
+    fetch,
+    ...(key ? { apiKey: key } : {}),
+    ...(tokens > 0 ? { transformRequestBody: (body) => ({ ...body, ...thinking(tokens, info.name) }) } : {}),
+  });
+  return { model: provider(settings.name), thinkingWithinAnswer: tokens };
+}
+
+/** OpenRouter takes a budget for any model behind it; elsewhere an effort is what has spread. */
+function thinking(tokens: number, provider: string): Record<string, unknown> {
+  return provider === "openrouter"
+    ? { reasoning: { max_tokens: tokens } }
+    : { reasoning_effort: effortFor(tokens) };
+}

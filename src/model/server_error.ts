@@ -1,0 +1,189 @@
+import { type Asked, type AttemptFailure, final, tryAgain } from "./attempt.ts";
+import { oneLine } from "./one_line.ts";
+import { askedWait, longestWaitMs } from "./retry.ts";
+
+/** An error that a server reported: as the status of its response, or in the middle of an answer. */
+export interface ServerError {
+  /** Absent when the error came within an answer and names none. */
+  readonly status: number | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** The answer had begun in good order, and what went wrong later was not said by the server. */
+  readonly began: boolean;
+}
+
+/**
+ * Reads what the AI SDK throws, or gives as a part of a stream, for an error that a server reported; `undefined` for
+ * errors of other kinds. Known by its shape, so that this file needs not load the SDK.
+ */
+export function asServerError(error: unknown): ServerError | undefined {
+  if (typeof error !== "object" || error === null) return undefined;
+  if ("requestBodyValues" in error) {
+    const { statusCode, responseHeaders, responseBody } = error as {
+      readonly statusCode?: number;
+      readonly responseHeaders?: Readonly<Record<string, string>>;
+      readonly responseBody?: string;
+    };
+    if (statusCode === undefined) return undefined;
+    const began = statusCode >= 200 && statusCode < 300;
+    return { status: statusCode, headers: responseHeaders ?? {}, body: responseBody ?? "", began };
+  }
+  if (error instanceof Error || !("message" in error)) return undefined;
+  const { statusCode, code } = error as { readonly statusCode?: unknown; readonly code?: unknown };
+  const status = [statusCode, code].map(Number).find((number) => number >= 400 && number < 600);
+  return { status, headers: {}, body: JSON.stringify({ error }), began: false };
+}
+
+/** Says what a server's error means, whichever provider's words it is in. */
+export function readServerError(error: ServerError, asked: Asked): AttemptFailure {
+  const said = withoutKey(saidBy(error.body), asked.key);
+  const details = [error.status, said].filter((part) => part !== undefined && part !== "").join(": ");
+  const because = details === "" ? "" : ` (${details})`;
+  const cannot = (why: string, way: string) => `Cannot ask ${asked.id}: ${why}${because}; ${way}`;
+  switch (meaningOf(error)) {
+    case "key":
+      return final(
+        "auth",
+        cannot(
+          "the server did not accept the key",
+          asked.key === undefined
+            ? `set ${asked.keyEnv}, or name another variable as api_key_env`
+            : `check the key in ${asked.keyEnv}`,
+        ),
+      );
+    case "forbidden":
+      return final(
+        "auth",
+        cannot("the server does not allow it", `check what the key in ${asked.keyEnv} may do`),
+      );
+    case "quota":
+      return final(
+        "quota",
+        cannot("no credit or quota is left", "check the account's plan, then resume the session"),
+      );
+    case "filter":
+      return final(
+        "filter",
+        cannot(
+          "a content filter refused the request",
+          "change what the playbook asks for, or take another model",
+        ),
+      );
+    case "context":
+      return final(
+        "context",
+        cannot(
+          "the prompt is too long for it",
+          `take a model with a larger window, or keep values and messages shorter${
+            asked.info.local ? ", or start the server with a longer context" : ""
+          }`,
+        ),
+      );
+    case "model":
+      return final(
+        "request",
+        cannot(
+          `${asked.baseUrl} has no model "${asked.settings.name}"`,
+          asked.info.name === "ollama"
+            ? `get it with: ollama pull ${asked.settings.name}`
+            : "check name and base_url",
+        ),
+      );
+    case "timeout":
+      return tryAgain("timeout", `the server timed out${because}`, asked);
+    case "rate": {
+      const askedMs = waitAskedBy(error, asked.nowMs);
+      if (askedMs !== undefined && askedMs > longestWaitMs) {
+        return final(
+          "rate-limit",
+          cannot("rate limit", `resume in ${Math.ceil(askedMs / 60_000)} minutes`),
+        );
+      }
+      return { ...tryAgain("rate-limit", `rate limit${because}`, asked), askedMs };
+    }
+    case "overload":
+      return {
+        ...tryAgain("overload", `the server failed${because}`, asked),
+        askedMs: waitAskedBy(error, asked.nowMs),
+      };
+    case "refused":
+      return final("request", `Cannot ask ${asked.id}: the server refused the request${because}`);
+  }
+}
+
+type Meaning =
+  | "key"
+  | "forbidden"
+  | "quota"
+  | "filter"
+  | "context"
+  | "model"
+  | "timeout"
+  | "rate"
+  | "overload"
+  | "refused";
+
+/** Statuses are used loosely, and the same one means several things: the words of the body come first. */
+function meaningOf({ status, body }: ServerError): Meaning {
+  const says = (words: RegExp) => words.test(body);
+  const server = status !== undefined && status >= 500;
+  if (status === 402 || says(quotaWords)) return "quota";
+  if (status === 401 || (!server && says(keyWords))) return "key";
+  if (!server && says(filterWords)) return "filter";
+  if (status === 413 || (!server && says(contextWords))) return "context";
+  if (status === 404 || (!server && says(modelWords))) return "model";
+  if (status === 403) return "forbidden";
+  if (status === 408 || status === 504) return "timeout";
+  if (status === 429 || says(rateWords)) return "rate";
+  // 498 is Groq's word for an overload; 409 and 425 ask to come again. An error amid an answer has no status.
+  if (status === undefined || server || status === 409 || status === 425 || status === 498) {
+    return "overload";
+  }
+  return "refused";
+}
+
+const quotaWords =
+  /insufficient_quota|credit balance is too low|insufficient (credits|balance|funds)|billing_(hard_limit|not_active)|PerDay|spend(ing)? limit/i;
+const keyWords =
+  /API_KEY_INVALID|API key not valid|(incorrect|invalid|missing) (x-)?api[ _-]?key|invalid_api_key|authentication_error/i;
+const filterWords =
+  /content[_ ]filter|content[_ -]?policy|content management policy|flagged|moderation|safety (system|polic)|PROHIBITED_CONTENT/i;
+const contextWords =
+  /context[_ ]?(length|window|size)|context limit|maximum context|prompt is too long|input token count|request[_ ]too[_ ]large|too many (input )?tokens|exceed_context/i;
+const modelWords =
+  /model_not_found|model .{0,80}(not found|does not exist|not exist)|(not a valid|invalid|unknown) model/i;
+const rateWords = /rate.?limit|too many requests|RESOURCE_EXHAUSTED/i;
+
+/** What the server asks us to wait: in a header, or as Google and others have it, in the body. */
+function waitAskedBy({ headers, body }: ServerError, nowMs: number): number | undefined {
+  const asked = askedWait(headers, nowMs);
+  if (asked !== undefined) return asked;
+  const [, delay] = /"retryDelay":\s*"([\d.]+)s"/.exec(body) ?? [];
+  if (delay !== undefined) return Math.round(Number(delay) * 1000);
+  const [, minutes, count, unit] = /try again in (?:(\d+)m)?([\d.]*\d)(ms|s)\b/i.exec(body) ?? [];
+  if (count === undefined) return undefined;
+  return Math.round(Number(minutes ?? 0) * 60_000 + Number(count) * (unit === "ms" ? 1 : 1000));
+}
+
+/** The message in an error's body, which servers put in different places. */
+function saidBy(body: string): string {
+  try {
+    const value = JSON.parse(body) as unknown;
+    // Google answers a stream that fails at once with a list of one.
+    const whole = (Array.isArray(value) ? value[0] : value) as {
+      readonly error?: unknown;
+      readonly message?: unknown;
+      readonly detail?: unknown;
+    };
+    const error = whole.error as { readonly message?: unknown } | string | undefined;
+    const said = typeof error === "string" ? error : error?.message ?? whole.message ?? whole.detail;
+    return typeof said === "string" ? oneLine(said) : "";
+  } catch {
+    return /^\s*</.test(body) ? "" : oneLine(body);
+  }
+}
+
+/** Some servers send the key back in their complaint about it. */
+function withoutKey(text: string, key: string | undefined): string {
+  return key === undefined ? text : text.replaceAll(key, "****");
+}

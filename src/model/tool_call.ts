@@ -1,0 +1,33 @@
+/**
+ * The code in a tool call that a model made though no tool was offered; `undefined` when it carries none.
+ *
+ * Models that were trained on tools answer "write JavaScript" now and then with a call of a tool that they imagine, and
+ * its argument is the answer that was asked for.
+ */
+export function codeOfToolCall(input: string): string | undefined {
+  const value = parsed(input);
+  if (typeof value === "string") return looksLikeCode(value) ? value : undefined;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const texts = Object.entries(value).filter((entry): entry is [string, string] =>
+    typeof entry[1] === "string" && entry[1].trim() !== ""
+  );
+  const named = texts.find(([key]) => codeKeys.test(key));
+  if (named) return named[1];
+  const [only] = texts;
+  return texts.length === 1 && looksLikeCode(only![1]) ? only![1] : undefined;
+}
+
+const codeKeys = /^(code|source|script|javascript|typescript|js|ts|program)$/i;
+
+/** A call is in every turn that does anything. */
+function looksLikeCode(text: string): boolean {
+  return /[\w$]\s*\([^]*\)/.test(text);
+}
+
+function parsed(input: string): unknown {
+  try {
+    return JSON.parse(input);
+  } catch {
+    return input;
+  }
+}

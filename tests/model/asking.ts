@@ -1,0 +1,105 @@
+import type { ModelEvent, ModelRequest, ModelSettings } from "../../src/model/mod.ts";
+import { openModel } from "../../src/model/mod.ts";
+import type { Prices } from "../../src/model/prices.ts";
+import { type Clock, silenceMs } from "../../src/model/retry.ts";
+import { anthropic } from "../support/anthropic_dialect.ts";
+import { chat } from "../support/chat_dialect.ts";
+import type { Dialect } from "../support/dialect.ts";
+import { google } from "../support/google_dialect.ts";
+import { openai } from "../support/openai_dialect.ts";
+
+/** The four wire protocols. */
+export const dialects: readonly Dialect[] = [anthropic, openai, google, chat];
+
+/** A request of a turn that is not the first. */
+export const request: ModelRequest = {
+  answer: "code",
+  system: "The rules.",
+  messages: [
+    { role: "user", text: "[turn 1 of Main · Seller (agent 1000)]" },
+    { role: "assistant", text: "Return();" },
+    { role: "user", text: "[turn 2 of Main · Seller (agent 1000)]" },
+  ],
+};
+
+/** How a test asks. */
+export interface Asking {
+  readonly key?: string | undefined;
+  readonly env?: (name: string) => string | undefined;
+  readonly settings?: Partial<ModelSettings>;
+  readonly request?: ModelRequest;
+  readonly prices?: Prices;
+  readonly signal?: AbortSignal;
+  /** The event after which the long silence passes at once. */
+  readonly silentAfter?: string;
+  readonly onEvent?: () => void;
+  readonly onWait?: () => void;
+}
+
+/** Asks once, with a clock on which backoffs take no time and silence lasts for ever. */
+export async function ask(
+  server: { readonly baseUrl: string; readonly dialect?: Dialect },
+  asking: Asking = {},
+): Promise<{ events: ModelEvent[]; waits: number[] }> {
+  const waits: number[] = [];
+  const events: ModelEvent[] = [];
+  let silenceOver = false;
+  const clock: Clock = {
+    now: () => 0,
+    random: () => 0,
+    async sleep(ms, signal) {
+      if (ms !== silenceMs) {
+        waits.push(ms);
+        return asking.onWait?.();
+      }
+      const heard = Promise.withResolvers<void>();
+      signal.addEventListener("abort", () => heard.resolve());
+      if (!silenceOver) await heard.promise;
+      silenceOver = false;
+    },
+  };
+  const dialect = server.dialect ?? chat;
+  const key = "key" in asking ? asking.key : "secret";
+  const env = asking.env ?? ((name) => name === dialect.keyEnv ? key : undefined);
+  const settings = settingsOf(server.baseUrl, { provider: dialect.provider, ...asking.settings });
+  const model = await openModel(settings, {
+    env,
+    clock,
+    ...(asking.prices ? { prices: asking.prices } : {}),
+  });
+  const signal = asking.signal ?? new AbortController().signal;
+  for await (const event of model.stream(asking.request ?? request, { signal })) {
+    events.push(event);
+    if (shortOf(event) === asking.silentAfter) silenceOver = events.length === 1;
+    asking.onEvent?.();
+  }
+  return { events, waits };
+}
+
+/** Settings of a small model at `baseUrl`. */
+export function settingsOf(baseUrl: string, settings: Partial<ModelSettings> = {}): ModelSettings {
+  return {
+    provider: "openai-compatible",
+    name: "tiny",
+    baseUrl,
+    apiKeyEnv: "",
+    temperature: 0.2,
+    maxOutputTokens: 50,
+    ...settings,
+  };
+}
+
+/** An event in a few words. */
+export function shortOf(event: ModelEvent): string {
+  switch (event.type) {
+    case "text":
+    case "thought":
+      return `${event.type} ${event.text}`;
+    case "retrying":
+      return `retrying ${event.attempt}`;
+    case "completed":
+      return `completed ${event.completion.text}`;
+    case "failed":
+      return `failed ${event.failure.kind}`;
+  }
+}

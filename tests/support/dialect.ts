@@ -1,0 +1,56 @@
+/** An answer as a test wants it, whatever the wire protocol. */
+export interface ScriptedAnswer {
+  readonly words: readonly string[];
+  readonly thoughts?: readonly string[];
+  /** A call of a tool that was never offered. */
+  readonly toolCall?: { readonly name: string; readonly arguments: unknown };
+  /** Why it ended; `refusal` is the model's own, `filter` the provider's. */
+  readonly finish?: "stop" | "length" | "filter" | "refusal";
+  readonly cachedTokens?: number;
+  readonly writtenTokens?: number;
+}
+
+/** An error in a provider's own words. */
+export interface ScriptedError {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** How a provider speaks on the wire. */
+export interface Dialect {
+  /** The provider's name in the settings. */
+  readonly provider: string;
+  /** Where its base URL leads. */
+  readonly root: string;
+  /** The variable with its key. */
+  readonly keyEnv: string;
+  /** The key of a request, by its headers (names in lower case). */
+  key(headers: Readonly<Record<string, string>>): string | undefined;
+  /** Whether a request wants its answer as it is written. */
+  streams(path: string, body: Readonly<Record<string, unknown>>): boolean;
+  /** The text of server-sent events up to the last word. */
+  opening(answer: ScriptedAnswer): readonly string[];
+  /** The text of the events that end the answer. */
+  closing(answer: ScriptedAnswer): readonly string[];
+  /** The same answer in one piece. */
+  whole(answer: ScriptedAnswer): unknown;
+  /** An event that says in the middle of an answer that the server is overloaded. */
+  overloaded(): string;
+  /** An error of any status, in the usual form. */
+  error(status: number, message: string): unknown;
+}
+
+/** A server-sent event. */
+export function sse(data: unknown, event?: string): string {
+  const name = event === undefined ? "" : `event: ${event}\n`;
+  return `${name}data: ${typeof data === "string" ? data : JSON.stringify(data)}\n\n`;
+}
+
+/** Input tokens of every scripted answer, all kinds together. */
+export const inputTokens = 100;
+
+/** Output tokens of a scripted answer. */
+export function outputTokens({ words, thoughts = [] }: ScriptedAnswer): number {
+  return words.length + thoughts.length;
+}
