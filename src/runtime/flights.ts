@@ -36,6 +36,7 @@ export class Flights {
     const model = frame.mode === "raw" ? this.#core.rawModel : this.#core.model;
     const abort = new AbortController();
     this.#flights.set(frame.id, abort);
+    if (frame.mode !== "raw") this.#core.sandbox.warm();
     const base = { agent: frame.agent, klass: klass.name, playbook: frame.playbook, turn: frame.turn };
     this.#core.ui.event({ type: "turn", ...base });
     const consume = async (): Promise<Completion | ModelFailure> => {

@@ -33,6 +33,11 @@ export const builtinNames: readonly string[] = [
   ..."InviteToMeeting Sleep WaitForMessage fetch self state agents console structuredClone".split(" "),
 ];
 
+/** Builtins that give promises. */
+const asyncBuiltins: readonly string[] =
+  "Say Yield CreateAgent SaveArtifact LoadArtifact LoadFile Loadfile InviteToMeeting Sleep WaitForMessage fetch"
+    .split(" ");
+
 /** Parses and rewrites all code of a scope. */
 export function prepareScope(options: ScopeOptions): PreparedScope {
   const module = options.module === undefined ? undefined : moduleOf(options.module);
@@ -66,7 +71,11 @@ export function prepareScope(options: ScopeOptions): PreparedScope {
         ...(options.module?.helpers ?? []),
         ...standardNames,
       ]);
-      const turn = prepareTurn(text, { locals: Object.keys(locals), globals });
+      const effects = {
+        functions: new Set([...asyncBuiltins, ...options.playbooks]),
+        classes: new Set(Object.keys(options.classes)),
+      };
+      const turn = prepareTurn(text, { locals: Object.keys(locals), globals, effects });
       if ("message" in turn) return { kind: "failed", error: syntaxError(turn, "") };
       const setup = setupOf(options, locals, gone.filter((name) => !turn.declared.has(name)));
       return {

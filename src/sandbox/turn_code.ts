@@ -1,6 +1,7 @@
 import { type Node, parse, parseExpressionAt, type Token } from "acorn";
 import { SourceEdits } from "./source_edits.ts";
 import { type Declarations, declarationsOf, patternNames } from "./declarations.ts";
+import { type Effects, missingAwaits } from "./missing_await.ts";
 
 /** Code that is ready for the sandbox, with what is needed to tell its places as the author knows them. */
 export interface PreparedCode {
@@ -38,7 +39,11 @@ const maxLevels = 800;
  */
 export function prepareTurn(
   text: string,
-  options: { readonly locals: readonly string[]; readonly globals: ReadonlySet<string> },
+  options: {
+    readonly locals: readonly string[];
+    readonly globals: ReadonlySet<string>;
+    readonly effects: Effects;
+  },
 ): PreparedTurn | ParseFailure {
   const program = parseCode(text, { allowAwaitOutsideFunction: true, allowReturnOutsideFunction: true });
   if ("message" in program) return program;
@@ -46,6 +51,10 @@ export function prepareTurn(
   const edits = new SourceEdits(text);
   const declarations = declarationsOf(program);
   const rewriter = new Rewriter(edits, support, declarations, options.globals);
+  for (const { start, end } of missingAwaits(program, text, options.effects)) {
+    edits.insert(start, "(await ");
+    edits.insert(end, ")");
+  }
   for (const statement of program.body) rewriter.topLevel(statement);
   rewriter.visit(program);
   if (rewriter.tooDeep) return tooDeep;

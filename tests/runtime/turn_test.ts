@@ -229,3 +229,13 @@ Tell a joke about {$topic.toUpperCase()} to {Name()}, {"not": "an expression eit
     1,
   );
 });
+
+Deno.test("a forgotten await does no harm: the value is there where it is used", async () => {
+  const played = await play(one, {
+    model: scriptedModel({
+      Main: ['const half = Half(8); Say("user", `half is ${half}, quarter ${Half(half)}`); Return(half);'],
+      Half: ["Return(x / 2)"],
+    }),
+  });
+  assertEquals(played.said, ["half is 4, quarter 2"]);
+});

@@ -1,0 +1,128 @@
+import type { Node } from "acorn";
+
+/** A call whose promise is used where a value was meant: offsets in the text. */
+export interface MissingAwait {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What calls give promises: names of functions, and names of agent classes, all of whose methods do. */
+export interface Effects {
+  readonly functions: ReadonlySet<string>;
+  readonly classes: ReadonlySet<string>;
+}
+
+type Loose = Node & { readonly [key: string]: unknown };
+
+/**
+ * Finds calls of effects that were written without `await` though their value is used at once: as a variable's value, in
+ * a template, an operator or a condition, as the argument of another effect, or by a property of it.
+ *
+ * A promise that is kept on purpose is left alone: in an array, as a function's result, in `Promise.all`, or in a
+ * variable that is awaited later. So is a statement of its own: it is performed in its place all the same.
+ */
+export function missingAwaits(program: Node, text: string, effects: Effects): readonly MissingAwait[] {
+  const found: MissingAwait[] = [];
+  walk(program as Loose, { mayAwait: true, statement: -1 });
+  return found;
+
+  function walk(node: Loose, at: { readonly mayAwait: boolean; readonly statement: number }): void {
+    const isFunction = /Function/.test(node.type);
+    const inner = {
+      mayAwait: isFunction ? node["async"] === true : at.mayAwait,
+      statement: node.type === "ExpressionStatement" ? node.start : at.statement,
+    };
+    if (inner.mayAwait) {
+      for (const used of valuesUsed(node)) {
+        if (isEffect(used) && used.start !== inner.statement) {
+          found.push({ start: used.start, end: used.end });
+        }
+      }
+    }
+    for (const child of childrenOf(node)) walk(child, inner);
+  }
+
+  /** Children of a node of which a value is wanted. */
+  function valuesUsed(node: Loose): Loose[] {
+    const child = (key: string) => node[key] ? [node[key] as Loose] : [];
+    switch (node.type) {
+      case "VariableDeclarator":
+        return isAwaitedLater(node["id"] as Loose) ? [] : child("init");
+      case "AssignmentExpression":
+        return isAwaitedLater(node["left"] as Loose) ? [] : child("right");
+      case "BinaryExpression":
+        return [...child("left"), ...child("right")];
+      case "UnaryExpression":
+        return node["operator"] === "void" ? [] : child("argument");
+      case "TemplateLiteral":
+        return node["expressions"] as Loose[];
+      case "IfStatement":
+      case "WhileStatement":
+      case "DoWhileStatement":
+      case "ConditionalExpression":
+        return child("test");
+      case "ForOfStatement":
+        return node["await"] === true ? [] : child("right");
+      case "MemberExpression":
+        return ["then", "catch", "finally"].includes(nameOf(node["property"] as Loose))
+          ? []
+          : child("object");
+      case "CallExpression":
+        return isEffect(node) ||
+            takesValues.has(text.slice((node["callee"] as Loose).start, (node["callee"] as Loose).end))
+          ? node["arguments"] as Loose[]
+          : [];
+      default:
+        return [];
+    }
+  }
+
+  function isEffect(node: Loose): boolean {
+    if (node.type !== "CallExpression" || node["optional"] === true) return false;
+    const callee = node["callee"] as Loose;
+    if (callee.type === "Identifier") return effects.functions.has(nameOf(callee));
+    if (callee.type !== "MemberExpression" || callee["computed"] === true) return false;
+    const object = nameOf(callee["object"] as Loose);
+    return object === "self"
+      ? effects.functions.has(nameOf(callee["property"] as Loose))
+      : effects.classes.has(object);
+  }
+
+  function isAwaitedLater(target: Loose): boolean {
+    if (target.type !== "Identifier") return false;
+    const name = nameOf(target).replaceAll("$", "\\$");
+    return new RegExp(
+      `\\bawait\\s+\\(?\\s*${name}(?![\\w$])|\\bPromise\\.\\w+\\([^;]*(?<![\\w$.])${name}(?![\\w$])`,
+    )
+      .test(text) || new RegExp(`(?<![\\w$.])${name}\\s*\\.\\s*(then|catch|finally)\\b`).test(text);
+  }
+}
+
+/** Functions that take values: a promise among their arguments is a mistake. */
+const takesValues: ReadonlySet<string> = new Set([
+  "Return",
+  "self.Return",
+  "String",
+  "Number",
+  "Boolean",
+  "JSON.stringify",
+  "JSON.parse",
+  "parseInt",
+  "parseFloat",
+  "console.log",
+]);
+
+function nameOf(node: Loose): string {
+  return node.type === "Identifier" ? String(node["name"]) : "";
+}
+
+function* childrenOf(node: Loose): Iterable<Loose> {
+  for (const key of Object.keys(node)) {
+    const value = node[key];
+    for (const child of Array.isArray(value) ? value : [value]) {
+      if (typeof child === "object" && child !== null && typeof (child as Loose).type === "string") {
+        yield child as Loose;
+      }
+    }
+  }
+}
