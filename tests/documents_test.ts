@@ -1,0 +1,47 @@
+// @ts-types="#types/assert.d.ts"
+import { assert, assertEquals } from "@std/assert";
+import { parseProgram } from "../src/program/mod.ts";
+import { systemPrompt } from "../src/runtime/mod.ts";
+import { madeParts, renewed } from "./support/documents.ts";
+
+for (const part of madeParts) {
+  Deno.test(`${part.file} shows the table "${part.mark}" as the tests have it (deno task docs writes it)`, () => {
+    const document = Deno.readTextFileSync(part.file);
+    assertEquals(renewed(document, part), document);
+  });
+}
+
+Deno.test("the README names only files and tasks that are there", () => {
+  const readme = Deno.readTextFileSync("README.md");
+  const tasks = Object.keys((JSON.parse(Deno.readTextFileSync("deno.json")) as { tasks: object }).tasks);
+  for (const [, path] of readme.matchAll(/\]\(([^)#:]+)\)/g)) {
+    assert(exists(path!), `README.md names ${path}`);
+  }
+  for (const [, path] of readme.matchAll(/`((?:tests|src|examples|docs)\/[\w./-]+)`/g)) {
+    assert(exists(path!), `README.md names ${path}`);
+  }
+  for (const [, task] of readme.matchAll(/\bdeno(?:@[\d.]+)? task ([\w-]+)/g)) {
+    assert(tasks.includes(task!), `README.md names the task ${task}`);
+  }
+});
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+Deno.test("the system prompt of every example stays under 2,500 tokens", async () => {
+  for (const { name } of Deno.readDirSync("examples")) {
+    if (!name.endsWith(".pb")) continue;
+    const text = Deno.readTextFileSync(`examples/${name}`);
+    const { program } = await parseProgram([{ path: name, text }], {});
+    for (const agent of program.agents) {
+      const size = tokens(systemPrompt(program, agent, "1000"));
+      assert(size > 100 && size < 2500, `${name}: ${agent.name} has ${size} tokens`);
+    }
+  }
+});

@@ -1,0 +1,45 @@
+import { answers, faults } from "./answer_table.ts";
+
+/** A part of a document that is made from the tests' own tables, between two marks. */
+export interface MadePart {
+  readonly file: string;
+  readonly mark: string;
+  readonly text: () => string;
+}
+
+/** Every part that is made: `deno task docs` writes them, a test compares. */
+export const madeParts: readonly MadePart[] = [
+  { file: "docs/models.md", mark: "answers", text: answersTable },
+];
+
+function answersTable(): string {
+  return [
+    "| what the model wrote | what is run, or what it is told |",
+    "| --- | --- |",
+    ...answers.map(([what, , code]) => `| ${what} | runs \`${inline(code)}\` |`),
+    ...faults.map(([what, , finish, told]) =>
+      `| ${what} | nothing is run; the model is told "… ${told}${
+        finish === "stop" ? "" : ` (finish: ${finish})`
+      } …" and may try again |`
+    ),
+  ].join("\n");
+}
+
+function inline(code: string): string {
+  return code.trim().replaceAll("\n", " ⏎ ").replaceAll("|", "\\|").replaceAll("`", "'");
+}
+
+/** A document's text with one made part renewed; throws when the marks are not there. */
+export function renewed(document: string, { mark, text, file }: MadePart): string {
+  const [begin, end] = [`<!-- made: ${mark} -->`, `<!-- end: ${mark} -->`];
+  const start = document.indexOf(begin);
+  const stop = document.indexOf(end);
+  if (start < 0 || stop < start) throw new Error(`${file} lacks the marks ${begin} and ${end}`);
+  return document.slice(0, start) + `${begin}\n${text()}\n${end}` + document.slice(stop + end.length);
+}
+
+if (import.meta.main) {
+  for (const part of madeParts) {
+    Deno.writeTextFileSync(part.file, renewed(Deno.readTextFileSync(part.file), part));
+  }
+}
