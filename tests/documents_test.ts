@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { parseProgram } from "../src/program/mod.ts";
 import { systemPrompt } from "../src/runtime/mod.ts";
 import { madeParts, renewed } from "./support/documents.ts";
+import { tokens } from "./support/prompt_size.ts";
 
 for (const part of madeParts) {
   Deno.test(`${part.file} shows the table "${part.mark}" as the tests have it (deno task docs writes it)`, () => {
