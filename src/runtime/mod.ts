@@ -1,5 +1,6 @@
 /** Runs programs: agents, frames, turns and effects, durable by a journal of entries. */
-export { applyEntry, describeCall } from "./apply.ts";
+export { applyEntry } from "./apply.ts";
+export { describeCall } from "./describe.ts";
 export { readAnswer } from "./answer.ts";
 export type { SessionParts } from "./core.ts";
 export type { Entry, RunEntry, SessionEntry, Source } from "./entry.ts";

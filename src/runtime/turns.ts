@@ -9,7 +9,8 @@ import type {
   StatePatch,
 } from "../sandbox/sandbox.ts";
 import { readAnswer } from "./answer.ts";
-import { describeCall, patched } from "./apply.ts";
+import { patched } from "./apply.ts";
+import { describeCall } from "./describe.ts";
 import type { Core } from "./core.ts";
 import type { Asked, Out } from "./entry.ts";
 import { readPermitted } from "./files.ts";
