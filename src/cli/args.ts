@@ -129,6 +129,23 @@ function parseCommand(usage: CommandUsage, args: readonly string[], context: Arg
         json,
         ...optional("config", flags.get("config")),
       };
+    case "sessions verify":
+      return {
+        kind: "sessions verify",
+        ...optional("session", operands[0]),
+        json,
+        ...optional("config", flags.get("config")),
+      };
+    case "crash-test":
+      return {
+        kind: "crash-test",
+        files: operands,
+        ...optional("model", flags.get("model")),
+        replies: read.repeated.get("reply") ?? [],
+        every: positive("--every", flags.get("every") ?? "1"),
+        json,
+        ...optional("config", flags.get("config")),
+      };
     case "config show":
       return {
         kind: "config show",
@@ -203,6 +220,11 @@ function runOptions(flags: ReadFlags["flags"]): RunOptions {
     nonInteractive: flags.has("non-interactive"),
     ...optional("config", flags.get("config")),
   };
+}
+
+function positive(flag: string, text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw usageError(`${flag} cannot be ${text}; it is a whole number, 1 or more`);
 }
 
 /** `{ [key]: value }`, or nothing: optional properties are absent rather than `undefined`. */

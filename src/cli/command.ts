@@ -13,6 +13,14 @@ export type Command =
     readonly json: boolean;
     readonly config?: string;
   }
+  | {
+    readonly kind: "sessions verify";
+    /** All when none is named. */
+    readonly session?: string;
+    readonly json: boolean;
+    readonly config?: string;
+  }
+  | CrashTestCommand
   | ConfigShowCommand
   | { readonly kind: "demo" }
   | { readonly kind: "completions"; readonly shell: Shell };
@@ -32,6 +40,19 @@ export interface RunCommand extends RunOptions {
 export interface ResumeCommand extends RunOptions {
   readonly kind: "resume";
   readonly resume: ResumeTarget;
+}
+
+/** `playbooks crash-test`. */
+export interface CrashTestCommand {
+  readonly kind: "crash-test";
+  readonly files: readonly string[];
+  readonly model?: string;
+  /** Answers of the user, in order. */
+  readonly replies: readonly string[];
+  /** Kills at each entry of this number's multiples. */
+  readonly every: number;
+  readonly json: boolean;
+  readonly config?: string;
 }
 
 /** Which session to go on with. */

@@ -40,6 +40,10 @@ async function dispatch(command: Command, world: World): Promise<ExitCode> {
       return (await import("./sessions_list.ts")).sessionsList(command, world);
     case "sessions show":
       return (await import("./sessions_show.ts")).sessionsShow(command, world);
+    case "sessions verify":
+      return (await import("./sessions_verify.ts")).sessionsVerify(command, world);
+    case "crash-test":
+      return (await import("./crash_test.ts")).crashTest(command, world);
     case "config show":
       return (await import("./config_show.ts")).configShow(command, world);
     case "demo":

@@ -34,7 +34,7 @@ export interface DemoProcess {
 /**
  * Starts `playbooks …args` as a child process of its own, with `--json`; `onWords` is told what it says as it says it.
  *
- * The user's own PLAYBOOKS_ variables do not reach it.
+ * The user's own PLAYBOOKS_ variables do not reach it; those of `settings` do.
  */
 export function startPlaybooks(
   args: readonly string[],
@@ -42,6 +42,10 @@ export function startPlaybooks(
     readonly cwd: string;
     readonly environment: World["environment"];
     readonly onWords: (words: Words) => void;
+    /** PLAYBOOKS_ variables that reach it. */
+    readonly settings?: Readonly<Record<string, string>>;
+    /** All of its standard input; it has none when this is not given. */
+    readonly input?: string;
   },
 ): DemoProcess {
   const [command, ...before] = ownCommand();
@@ -49,13 +53,17 @@ export function startPlaybooks(
     args: [...before, ...args, "--json", "--no-stream"],
     cwd: options.cwd,
     clearEnv: true,
-    env: Object.fromEntries(
-      Object.entries(options.environment).filter(([name]) => !name.startsWith("PLAYBOOKS_")),
-    ),
-    stdin: "null",
+    env: {
+      ...Object.fromEntries(
+        Object.entries(options.environment).filter(([name]) => !name.startsWith("PLAYBOOKS_")),
+      ),
+      ...options.settings,
+    },
+    stdin: options.input === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
+  if (options.input !== undefined) writeInput(child, options.input);
   let ended = false;
   child.status.then(() => {
     ended = true;
@@ -78,6 +86,13 @@ function ownCommand(): string[] {
   const flags = configuration.tasks.run.command.split(" ").filter((word) => word.startsWith("--"));
   const config = join(root, "deno.json");
   return [Deno.execPath(), "run", "--quiet", `--config=${config}`, ...flags, join(root, "main.ts")];
+}
+
+/** A process that ends before it has read all of its input takes no notice of the rest. */
+function writeInput(child: Deno.ChildProcess, text: string): void {
+  const writer = child.stdin.getWriter();
+  writer.write(new TextEncoder().encode(text)).catch(() => {});
+  writer.close().catch(() => {});
 }
 
 async function collect(child: Deno.ChildProcess, onWords: (words: Words) => void): Promise<Ran> {

@@ -6,6 +6,8 @@ import { usageError } from "./usage_error.ts";
 export interface ReadFlags {
   /** By long name; `""` for those without a value. */
   readonly flags: ReadonlyMap<string, string>;
+  /** All values of the flags that may be given more than once, by long name, in order. */
+  readonly repeated: ReadonlyMap<string, readonly string[]>;
   readonly operands: readonly string[];
   /** For `run`: flags that are not its own. */
   readonly parameters: Readonly<Record<string, string | true>>;
@@ -26,6 +28,7 @@ export function readFlags(
 ): ReadFlags {
   const known = [...usage.flags, ...globalFlags.filter(({ name }) => name === "help")];
   const flags = new Map<string, string>();
+  const repeated = new Map<string, string[]>();
   const parameters = new Map<string, string | true>();
   const operands: string[] = [];
   const rest = [...args];
@@ -45,7 +48,7 @@ export function readFlags(
       operands.push(arg);
     }
   }
-  return { flags, operands, parameters: Object.fromEntries(parameters), help: flags.has("help") };
+  return { flags, repeated, operands, parameters: Object.fromEntries(parameters), help: flags.has("help") };
 
   function readLetters(arg: string): void {
     for (let at = 1; at < arg.length; at++) {
@@ -79,7 +82,8 @@ export function readFlags(
   }
 
   function set(flag: FlagUsage, spelling: string, value: string): void {
-    if (flag.value !== undefined && flags.has(flag.name)) throw usageError(`${spelling} is given twice`);
+    if (flag.repeats) repeated.set(flag.name, [...repeated.get(flag.name) ?? [], value]);
+    else if (flag.value !== undefined && flags.has(flag.name)) throw usageError(`${spelling} is given twice`);
     if (flag.choices !== undefined && !flag.choices.includes(value)) {
       throw usageError(
         `${spelling} cannot be ${value}${didYouMean(value, flag.choices)}; it is one of ${

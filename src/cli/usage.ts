@@ -8,6 +8,8 @@ export interface FlagUsage {
   readonly value?: string;
   /** The value may be left out: only an argument that is no file is taken for it, or `--flag=VALUE`. */
   readonly valueOptional?: true;
+  /** May be given more than once. */
+  readonly repeats?: true;
   /** All values that there are. */
   readonly choices?: readonly string[];
   readonly doc: string;
@@ -150,6 +152,18 @@ session stops with exit code 75, and can be resumed with the answer.`,
     examples: ["playbooks sessions show 0199", "playbooks sessions show monday --json"],
   },
   {
+    name: "sessions verify",
+    operands: "[ID]",
+    completes: "nothing",
+    count: { least: 0, most: 1 },
+    summary: "check all that is stored of the sessions, and say what could be lost",
+    detail:
+      `Reads every journal record, blob and checkpoint, compares each checkpoint with what the journal leads to, and
+registry and mirror with the sessions' folders. Changes nothing. Exit code 6 when something is wrong.`,
+    flags: [json, config],
+    examples: ["playbooks sessions verify", "playbooks sessions verify 0199 --json"],
+  },
+  {
     name: "config show",
     operands: "[FILE]",
     completes: "files",
@@ -170,6 +184,31 @@ the environment or in the program's .env overrides it, and a flag overrides both
     detail: "Needs no model and no network.",
     flags: [],
     examples: ["playbooks demo"],
+  },
+  {
+    name: "crash-test",
+    operands: "FILES…",
+    completes: "files",
+    count: { least: 1, most: Infinity },
+    summary: "kill a program at each of its entries, resume it, and compare",
+    detail:
+      `Runs the program to its end, then again for each entry of its journal: killed there (SIGKILL) and resumed to
+the end, in temporary folders, two at a time. Compares words, calls and what they return, model calls and the
+final state of each agent. Exit code 1 when anything differs.
+
+The model is rehearsal, which costs nothing, unless --model names another. Answers of a person come from
+--reply, or from standard input, a line each.`,
+    flags: [
+      { name: "model", value: "SPEC", doc: "the model to ask; each run asks it anew" },
+      { name: "reply", value: "TEXT", repeats: true, doc: "an answer of the user; once for each, in order" },
+      { name: "every", value: "N", doc: "kill at each Nth entry only" },
+      json,
+      config,
+    ],
+    examples: [
+      "playbooks crash-test examples/negotiation.pb",
+      "playbooks crash-test examples/tax.pb --reply 50000 --every 3",
+    ],
   },
   {
     name: "completions",

@@ -40,6 +40,12 @@ export class BlobStore {
     return json.includes(reservedKeyEnd) ? this.#unpack(value) : value;
   }
 
+  /** Whether the file of this name is there and holds what the name says. */
+  isWhole(name: string): boolean {
+    const bytes = hashPattern.test(name) ? this.#fs.read(`${this.#folder}/${name}`) : undefined;
+    return bytes !== undefined && sha256(bytes) === name;
+  }
+
   #pack(value: unknown): unknown {
     if (typeof value === "string") {
       if (value.length <= longestInlineString || !value.isWellFormed()) return value;

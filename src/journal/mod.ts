@@ -14,6 +14,7 @@ export {
   writeCheckpoint,
 } from "./checkpoint.ts";
 export { CheckpointSchedule, leastTailBytes } from "./checkpoint_schedule.ts";
+export { type CheckedEntry, type CheckedJournal, readChecked } from "./read_checked.ts";
 export { readEntries, recover, recoverAt, type Recovered } from "./recover.ts";
 export { DamagedJournalError, diskTrouble, StorageError } from "./storage_error.ts";
-export { type Mark, ShownMark, shownName } from "./shown_mark.ts";
+export { type Mark, parseMark, ShownMark, shownName } from "./shown_mark.ts";

@@ -261,8 +261,11 @@ function recovered(
   };
 }
 
-/** `fileOffset` is where in the file the record's offsets count from. */
-function entryOf(
+/**
+ * The entry of a record, with its blobs; `fileOffset` is where in the file the record's offsets count from. Throws
+ * `DamagedJournalError` when a blob is not there.
+ */
+export function entryOf(
   blobs: BlobStore,
   record: StoredRecord,
   { session, fileOffset }: { readonly session: string; readonly fileOffset: number },
@@ -298,7 +301,8 @@ function onDisk<T>(session: string, work: () => T): T {
   }
 }
 
-function nameOf(session: string): string {
+/** How a journal is called in messages. */
+export function nameOf(session: string): string {
   return `the journal of session "${session}"`;
 }
 

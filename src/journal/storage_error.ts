@@ -27,6 +27,8 @@ export class DamagedJournalError extends PlaybooksError {
   readonly position: number;
   /** Where its record begins, or should. */
   readonly byteOffset: number;
+  /** What is wrong with it: `is damaged`. */
+  readonly trouble: string;
 
   constructor(
     what: string,
@@ -38,13 +40,13 @@ export class DamagedJournalError extends PlaybooksError {
       readonly advice?: string;
     },
   ) {
+    const trouble = options.trouble ?? "is damaged";
     super(
-      `Cannot read ${what}: entry ${options.position}, at byte ${options.byteOffset}, ${
-        options.trouble ?? "is damaged"
-      }; ` +
+      `Cannot read ${what}: entry ${options.position}, at byte ${options.byteOffset}, ${trouble}; ` +
         (options.advice ?? "restore the file from a copy"),
       { exitCode: exitCodes.storage },
     );
+    this.trouble = trouble;
     this.position = options.position;
     this.byteOffset = options.byteOffset;
   }

@@ -139,6 +139,19 @@ Deno.test("the groups sessions and config read their second word", () => {
   assertEquals(parse("sessions"), { kind: "sessions list", json: false });
   assertEquals(parse("sessions", "--json"), { kind: "sessions list", json: true });
   assertEquals(parse("sessions", "show", "k3f9"), { kind: "sessions show", session: "k3f9", json: false });
+  assertEquals(parse("sessions", "verify"), { kind: "sessions verify", json: false });
+  assertEquals(parse("sessions", "verify", "k3f9", "--json"), {
+    kind: "sessions verify",
+    session: "k3f9",
+    json: true,
+  });
+  assertEquals(parse("crash-test", "a.pb", "--reply", "one", "--every", "3", "--reply=two"), {
+    kind: "crash-test",
+    files: ["a.pb"],
+    replies: ["one", "two"],
+    every: 3,
+    json: false,
+  });
   assertEquals(parse("config", "show", "--json"), { kind: "config show", json: true });
   assertStringIncludes(refusal("sessions", "lst"), "did you mean list");
 });
@@ -183,6 +196,7 @@ Deno.test("a typing error names the nearest command, flag or value", async (t) =
     ["run a.pb --fork", "add --resume"],
     ["run a.pb --resume=", "--resume needs ID"],
     ["sessions show a b", "no use for b"],
+    ["crash-test a.pb --every 0", "--every cannot be 0"],
   ];
   for (const [line, expected] of cases) {
     await t.step(line, () => assertStringIncludes(refusal(...line.split(" ")), expected));

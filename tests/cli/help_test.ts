@@ -14,6 +14,7 @@ const operands: Readonly<Record<string, readonly string[]>> = {
   "check": ["a.pb"],
   "compile": ["a.pb"],
   "sessions show": ["k3f9"],
+  "crash-test": ["a.pb"],
   "completions": ["bash"],
 };
 
@@ -23,7 +24,7 @@ Deno.test("every flag in a command's help is accepted by the command", () => {
     assert(flags.length > 0, name);
     for (const [, short, long, value, doc] of flags) {
       const choice = /: (\w+), [\w, ]+$/.exec(doc!)?.[1];
-      const given = value === undefined ? [] : [choice ?? "x"];
+      const given = value === undefined ? [] : [choice ?? (value === "N" ? "3" : "x")];
       for (const spelling of [`--${long}`, ...(short === undefined ? [] : [`-${short}`])]) {
         const args = [...name.split(" "), ...(operands[name] ?? []), spelling, ...given];
         assert(parseArguments(args, context), args.join(" "));
@@ -93,6 +94,7 @@ Deno.test("bash completes commands, flags and values as the script says", async 
   };
   assertEquals(await complete("ru"), "run");
   assertEquals(await complete("sessions", "s"), "show");
+  assertEquals(await complete("sessions", "v"), "verify");
   assertEquals(await complete("run", "--on"), "--on-uncertain");
   assertEquals(await complete("run", "x", "--on-uncertain", "re"), "retry");
   assertEquals(await complete("completions", "z"), "zsh");

@@ -1,0 +1,114 @@
+import { type ExitCode, exitCodes } from "../errors.ts";
+import { realFileSystem } from "../journal/mod.ts";
+import { notFoundError } from "../sessions/mod.ts";
+import { writeAll } from "../ui/streams.ts";
+import { printable } from "../ui/text_width.ts";
+import { storedSessions } from "./stored_sessions.ts";
+import { sessionFolders, verifyIndex } from "./sessions_verify_index.ts";
+import { verifySession } from "./sessions_verify_session.ts";
+import type { World } from "./world.ts";
+
+/** Something that is not as it was written. */
+export interface Finding {
+  /** In the session's folder, or in the storage folder. */
+  readonly file: string;
+  readonly what: string;
+  /** What could be lost. */
+  readonly lost: string;
+  /** What a person can do about it. */
+  readonly mend: string;
+}
+
+/** What was found out about a session; it is sound when there are no findings. */
+export interface SessionReport {
+  readonly id: string;
+  readonly name?: string;
+  /** Another process runs it, so its end was not looked at. */
+  readonly running: boolean;
+  readonly entries: number;
+  readonly checkpoints: number;
+  readonly blobs: number;
+  readonly findings: readonly Finding[];
+  /** What a person may want to know, though nothing is wrong. */
+  readonly notes: readonly string[];
+}
+
+/** What was found out about registry and mirror. */
+export interface IndexReport {
+  readonly findings: readonly Finding[];
+  readonly notes: readonly string[];
+}
+
+/** `playbooks sessions verify`: checks all that is stored of one session or of all; exit code 6 when something is wrong. */
+export async function sessionsVerify(
+  command: { readonly session?: string; readonly json: boolean; readonly config?: string },
+  world: World,
+): Promise<ExitCode> {
+  const sessions = storedSessions(command, world);
+  const fs = realFileSystem();
+  let ids = sessionFolders(fs, sessions.storagePath);
+  if (command.session !== undefined) {
+    const found = sessions.find(command.session);
+    if (found.kind !== "found") throw notFoundError(command.session, found);
+    ids = [found.session.id];
+  }
+  const reports = ids.map((id) => verifySession(fs, sessions.folderOf(id), id));
+  const index = command.session === undefined ? await verifyIndex(fs, sessions) : undefined;
+  const sound = [...reports, ...(index ? [index] : [])].every(({ findings }) => findings.length === 0);
+  const { storagePath } = sessions;
+  writeAll(
+    world.stdout,
+    command.json
+      ? `${JSON.stringify({ storagePath, sound, sessions: reports, ...(index && { index }) }, null, 2)}\n`
+      : asText(reports, index, storagePath),
+  );
+  return sound ? exitCodes.ok : exitCodes.storage;
+}
+
+function asText(
+  reports: readonly SessionReport[],
+  index: IndexReport | undefined,
+  storagePath: string,
+): string {
+  const lines: string[] = [];
+  for (const report of reports) {
+    const { id, name, running, entries, checkpoints, blobs, findings, notes } = report;
+    const counts = `${counted(entries, "entry", "entries")}, ${counted(checkpoints, "checkpoint")}, ${
+      counted(blobs, "blob")
+    }`;
+    lines.push(
+      `${mark(findings)} ${id}${name === undefined ? "" : ` (${printable(name)})`}: ${counts}, ${
+        findings.length === 0 ? "sound" : "not sound"
+      }${running ? ", as far as it is not being written" : ""}`,
+      ...details(findings, notes),
+    );
+  }
+  if (index && (reports.length > 0 || index.findings.length > 0)) {
+    const verdict = index.findings.length === 0 ? "agree with the folders" : "are not sound";
+    lines.push(
+      `${mark(index.findings)} Registry and mirror ${verdict}`,
+      ...details(index.findings, index.notes),
+    );
+  }
+  if (reports.length === 0) lines.push(`There are no sessions in ${storagePath}`);
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+function details(findings: readonly Finding[], notes: readonly string[]): readonly string[] {
+  return [
+    ...findings.flatMap(({ file, what, lost, mend }) => [
+      `   ${file}: ${printable(what)}`,
+      `     What could be lost: ${lost}`,
+      `     What to do: ${mend}`,
+    ]),
+    ...notes.map((note) => `   ℹ ${note}`),
+  ];
+}
+
+function mark(findings: readonly Finding[]): string {
+  return findings.length === 0 ? "✅" : "❌";
+}
+
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString("en-US")} ${count === 1 ? one : many}`;
+}

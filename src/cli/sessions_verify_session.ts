@@ -1,0 +1,241 @@
+import { messageOf } from "../errors.ts";
+import {
+  BlobStore,
+  type CheckedJournal,
+  type DamagedJournalError,
+  type FileSystem,
+  journalName,
+  listCheckpoints,
+  parseMark,
+  readChecked,
+  readCheckpoint,
+  recoverAt,
+  shownName,
+} from "../journal/mod.ts";
+import { type Entry, foldEntries, type State } from "../runtime/mod.ts";
+import { isLeaseFree } from "../sessions/mod.ts";
+import { readSessionFile, sessionFileName } from "../sessions/session_file.ts";
+import type { Finding, SessionReport } from "./sessions_verify.ts";
+
+/**
+ * Checks one session: its journal record by record, each blob by its hash, each checkpoint against the fold of the entries
+ * before it, and what `session.json` and the mark of shown words say of the journal. Changes nothing.
+ */
+export function verifySession(fs: FileSystem, folder: string, id: string): SessionReport {
+  const findings: Finding[] = [];
+  const notes: string[] = [];
+  const running = !isLeaseFree(folder);
+  const journal = readChecked(fs, folder, { session: id });
+  const { damage, torn } = journal;
+  const blobs = verifyBlobs(fs, folder, findings);
+  const checkpoints = listCheckpoints(fs, folder, id);
+  const folded = verifyCheckpoints(fs, folder, { id, checkpoints, journal, findings });
+  const { last } = journal;
+
+  if (damage) findings.push(damaged(fs, folder, { id, damage, way: folded.way }));
+  else if (!journal.present) {
+    const lost = "everything that the session did";
+    if (checkpoints.length > 0) {
+      findings.push({ file: journalName, what: "is missing", lost, mend: wayOf(id, folded.way) });
+    }
+  }
+  if (torn && !running) {
+    notes.push(
+      `The journal's last ${torn.bytes} bytes, after entry ${
+        torn.position - 1
+      }, are torn: a crash cut them off before ` +
+        "they were acknowledged, and the next resume drops them",
+    );
+  }
+  const file = readSessionFile(fs, folder);
+  if (typeof file !== "object") {
+    findings.push({
+      file: sessionFileName,
+      what: file === undefined ? "is missing" : "is damaged",
+      lost: "the session's name, and its times and counts",
+      mend: `it is made anew by: playbooks resume ${id}`,
+    });
+  } else if (file.id !== id) {
+    findings.push({
+      file: sessionFileName,
+      what: `is that of session ${file.id}`,
+      lost: "nothing, but the session is not found by its name or key",
+      mend: `rename the folder to ${file.id}, or remove the file`,
+    });
+  }
+  const counts = [
+    [sessionFileName, typeof file === "object" && !running ? file.position : 0],
+    [shownName, running ? 0 : parseMark(fs.read(`${folder}/${shownName}`) ?? new Uint8Array()) ?? 0],
+  ] as const;
+  for (const [name, count] of counts) {
+    if (damage || count <= last) continue;
+    findings.push({
+      file: journalName,
+      what: `ends at entry ${last}, and ${name} knows of ${count}`,
+      lost: `entries ${last + 1} to ${count}: what they did may be done again`,
+      mend: wayOf(id, folded.way),
+    });
+  }
+  return {
+    id,
+    ...(typeof file === "object" && file.name !== undefined ? { name: file.name } : {}),
+    running,
+    entries: last,
+    checkpoints: checkpoints.length,
+    blobs,
+    findings,
+    notes,
+  };
+}
+
+/** How many blobs there are; each is read. */
+function verifyBlobs(fs: FileSystem, folder: string, findings: Finding[]): number {
+  const store = new BlobStore(fs, folder);
+  const names = fs.list(`${folder}/blobs`).filter((name) => !name.endsWith(".tmp"));
+  for (const name of names) {
+    if (store.isWhole(name)) continue;
+    findings.push({
+      file: `blobs/${name}`,
+      what: "is not what its name says",
+      lost: "the one value that it held",
+      mend: "restore the file from a copy; what needs it is named as well, if anything does",
+    });
+  }
+  return names.length;
+}
+
+/** Folds the entries once, comparing the state with that of each checkpoint on the way. */
+function verifyCheckpoints(
+  fs: FileSystem,
+  folder: string,
+  given: {
+    readonly id: string;
+    readonly checkpoints: readonly number[];
+    readonly journal: CheckedJournal;
+    readonly findings: Finding[];
+  },
+): { readonly way: number | undefined } {
+  const { id, checkpoints, journal, findings } = given;
+  const blobs = new BlobStore(fs, folder);
+  const fault = (position: number, what: string) =>
+    findings.push({
+      file: `${id}_program_ckpt_${position}.json`,
+      what,
+      lost: "nothing, as long as the journal is whole: a checkpoint only saves reading it",
+      mend: "remove the file",
+    });
+  let way: number | undefined = journal.base === 0 && journal.last >= 2 ? journal.last : undefined;
+  let state: State | undefined = journal.base === 0 ? foldEntries(undefined, []) : undefined;
+  let applied = journal.base;
+  const foldTo = (position: number): string | undefined => {
+    try {
+      for (const { entry } of journal.entries.slice(applied - journal.base, position - journal.base)) {
+        state = foldEntries(state, [structuredClone(entry) as Entry]);
+        applied++;
+      }
+      return canonical(state);
+    } catch (error) {
+      const byteOffset = journal.entries[applied - journal.base]?.byteOffset;
+      findings.push({
+        file: journalName,
+        what: `has an entry ${applied + 1}, at byte ${byteOffset}, that does not fit what came before: ${
+          messageOf(error)
+        }`,
+        lost: "all from that entry on",
+        mend: wayOf(id, applied),
+      });
+      state = undefined;
+      return undefined;
+    }
+  };
+  for (const position of checkpoints) {
+    const read = readCheckpoint(fs, folder, { session: id, position, blobs });
+    if ("notice" in read) {
+      fault(position, "is damaged");
+      continue;
+    }
+    const { checkpoint } = read;
+    if (position > (way ?? 0)) way = position;
+    if (state === undefined && position === journal.base) {
+      state = structuredClone(checkpoint.state) as State;
+      way = Math.max(way ?? 0, journal.last);
+      continue;
+    }
+    if (position > journal.last) {
+      if (journal.damage) continue;
+      findings.push({
+        file: journalName,
+        what: `ends at entry ${journal.last}, and checkpoint ${position} was made after entry ${position}`,
+        lost: `entries ${journal.last + 1} to ${position}, but not what they led to: the checkpoint has that`,
+        mend: wayOf(id, position),
+      });
+      continue;
+    }
+    if (state === undefined) continue;
+    const own = journal.entries[position - journal.base - 1]?.crc;
+    if (position > 0 && own !== checkpoint.journal.crc) {
+      fault(position, "is not of this journal");
+      continue;
+    }
+    const folded = foldTo(position);
+    if (folded !== undefined && folded !== canonical(checkpoint.state)) {
+      fault(position, `does not hold the state that the first ${position} entries lead to`);
+    }
+  }
+  if (state !== undefined) foldTo(journal.last);
+  return { way };
+}
+
+function damaged(
+  fs: FileSystem,
+  folder: string,
+  { id, damage, way }: {
+    readonly id: string;
+    readonly damage: DamagedJournalError;
+    readonly way: number | undefined;
+  },
+): Finding {
+  const { position, byteOffset, trouble } = damage;
+  const finding = { file: journalName, what: `entry ${position}, at byte ${byteOffset}, ${trouble}` };
+  const resumable = resumablePosition(fs, folder, id);
+  if (resumable !== undefined) {
+    return {
+      ...finding,
+      lost: "nothing yet: a checkpoint behind the damage is good, and a resume needs nothing before it",
+      mend: `restore the file from a copy, or ${wayOf(id, resumable)}`,
+    };
+  }
+  return {
+    ...finding,
+    lost: way !== undefined && way >= position
+      ? `what came after entry ${way}: it may be done again`
+      : `entries from ${position} on: what they did may be done again`,
+    mend: `restore the file from a copy, or ${wayOf(id, way)}`,
+  };
+}
+
+/** The last position of a session that a resume would take up as it is. */
+function resumablePosition(fs: FileSystem, folder: string, session: string): number | undefined {
+  try {
+    return recoverAt(fs, folder, { session }).position;
+  } catch {
+    return undefined;
+  }
+}
+
+function wayOf(id: string, position: number | undefined): string {
+  return position === undefined || position < 2
+    ? "restore the file from a copy, or run the program anew"
+    : `go on from the last good state with: playbooks resume ${id}@${position} --fork`;
+}
+
+/** JSON with sorted keys: the order in which a state's keys came to be is not a part of it. */
+function canonical(value: unknown): string {
+  return JSON.stringify(
+    value,
+    (_, item) =>
+      typeof item === "object" && item !== null && !Array.isArray(item)
+        ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0))
+        : item,
+  );
+}

@@ -1,0 +1,59 @@
+import { BlobStore } from "./blobs.ts";
+import type { FileSystem } from "./file_system.ts";
+import { journalName } from "./journal.ts";
+import { baseOf, readRecords, type TornTail } from "./record.ts";
+import { entryOf, nameOf } from "./recover.ts";
+import { DamagedJournalError } from "./storage_error.ts";
+
+/** An entry with the place of its record. */
+export interface CheckedEntry {
+  readonly position: number;
+  readonly entry: unknown;
+  readonly crc: string;
+  readonly byteOffset: number;
+}
+
+/** All that can be read of a journal from its beginning, and where that ends. */
+export interface CheckedJournal {
+  readonly present: boolean;
+  /** Entries before the first that is there: they live in a checkpoint alone. */
+  readonly base: number;
+  readonly entries: readonly CheckedEntry[];
+  /** The position of the last entry before a damage, or of all. */
+  readonly last: number;
+  readonly torn?: TornTail;
+  readonly damage?: DamagedJournalError;
+}
+
+/** Reads a whole journal for who wants to know what is wrong with it: gives the damage, throws only what the disk says. */
+export function readChecked(
+  fs: FileSystem,
+  folder: string,
+  options: { readonly session: string },
+): CheckedJournal {
+  const { session } = options;
+  const bytes = fs.read(`${folder}/${journalName}`);
+  const { position: base, end: byteOffset } = baseOf(bytes ?? new Uint8Array());
+  const rest = (bytes ?? new Uint8Array()).subarray(byteOffset);
+  const blobs = new BlobStore(fs, folder);
+  const entries: CheckedEntry[] = [];
+  const whole = () => ({ present: bytes !== undefined, base, entries, last: base + entries.length });
+  try {
+    const records = readRecords(rest, { name: nameOf(session), position: base + 1, byteOffset });
+    let next = records.next();
+    for (; !next.done; next = records.next()) {
+      const record = next.value;
+      const entry = entryOf(blobs, record, { session, fileOffset: byteOffset });
+      entries.push({
+        position: record.position,
+        entry,
+        crc: record.crc,
+        byteOffset: byteOffset + record.start,
+      });
+    }
+    return { ...whole(), ...(next.value.torn && { torn: next.value.torn }) };
+  } catch (error) {
+    if (!(error instanceof DamagedJournalError)) throw error;
+    return { ...whole(), damage: error };
+  }
+}

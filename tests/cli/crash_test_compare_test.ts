@@ -1,0 +1,78 @@
+// @ts-types="#types/assert.d.ts"
+import { assert, assertEquals } from "@std/assert";
+import { differences, expectedOf, type Way } from "../../src/cli/crash_test_compare.ts";
+import { reportText } from "../../src/cli/crash_test_page.ts";
+import { play } from "../support/harness.ts";
+
+const program = `# Seller
+## Main
+### Triggers
+- At the beginning
+### Steps
+- $price = Price(3)
+- Say "It costs {$price}"
+- End program
+
+## Price($count)
+### Steps
+- Return $count * 2
+`;
+
+Deno.test("a way that did what the others did has no differences", async () => {
+  const whole = await wayOf();
+  const expected = expectedOf(whole, await wayOf());
+  assertEquals(expected.unstable, []);
+  for (let at = 1; at < whole.entries.length; at++) {
+    assertEquals(differences(whole, whole.entries.slice(0, at), expected), [], `killed at ${at}`);
+  }
+});
+
+Deno.test("each thing that a resume could do wrong is a difference", async () => {
+  const whole = await wayOf();
+  const expected = expectedOf(whole, whole);
+  const killed = whole.entries.slice(0, whole.entries.findIndex(({ type }) => type === "turn") + 1);
+  const checksOf = (way: Partial<Way>) => [
+    ...new Set(differences({ ...whole, ...way }, killed, expected).map(({ check }) => check)),
+  ];
+  const said = whole.said[0]!;
+  assertEquals(checksOf({ said: [said, said] }), ["words"], "said twice");
+  assertEquals(checksOf({ said: [] }), ["words"], "not said");
+  assertEquals(checksOf({ modelCalls: whole.modelCalls + 1 }), ["model"], "asked twice");
+  assertEquals(checksOf({ exit: 1 }), ["journal"], "another end");
+  const asked = whole.entries.findIndex(({ type }) => type === "request") + 1;
+  const inFlight = differences(
+    { ...whole, modelCalls: whole.modelCalls + 1 },
+    whole.entries.slice(0, asked),
+    expected,
+  );
+  assertEquals(inFlight, [], "a request in flight at the kill may be made again");
+  const other = await wayOf(program.replace("$count * 2", "$count * 5"));
+  assertEquals(
+    new Set(differences(other, killed, expected).map(({ check }) => check)),
+    new Set(["words", "calls", "state", "journal"]),
+  );
+  const twice = [...whole.entries];
+  twice.splice(-2, 0, whole.entries.find(({ type }) => type === "return")!);
+  assertEquals(checksOf({ entries: twice }), ["journal"], "returned twice");
+});
+
+Deno.test("what differs from run to run without a kill is told and not compared", async () => {
+  const [one, other] = [await wayOf(), await wayOf(program.replace("costs", "is worth"))];
+  const expected = expectedOf(one, other);
+  assertEquals(expected.unstable, ["words of Seller (agent 1000)"]);
+  assertEquals(differences(other, other.entries.slice(0, 5), expected), []);
+  const kills = [{ at: 5, uncertain: true, differences: [] }];
+  const text = reportText({ files: ["a.pb"], entries: 9, kills, unstable: expected.unstable, seconds: 1 });
+  assert(text.includes("   words of Seller (agent 1000)\n"));
+  assert(text.includes("1 resumes reported an outside effect as uncertain"));
+});
+
+async function wayOf(text = program): Promise<Way> {
+  const { entries, said, requests } = await play(text);
+  return {
+    entries,
+    said: said.map((text) => ({ klass: "Seller", text })),
+    modelCalls: requests.length,
+    exit: 0,
+  };
+}

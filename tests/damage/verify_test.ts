@@ -1,0 +1,86 @@
+// @ts-types="#types/assert.d.ts"
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { verifySession } from "../../src/cli/sessions_verify_session.ts";
+import { writeCheckpoint } from "../../src/journal/checkpoint.ts";
+import { recover } from "../../src/journal/recover.ts";
+import { changed, newSessionFile, writeSessionFile } from "../../src/sessions/session_file.ts";
+import type { SimulatedDisk } from "../support/simulated_disk.ts";
+import { forEachHarm, thorough } from "./harm.ts";
+import {
+  checkpointPath,
+  diskWith,
+  entriesOf,
+  example,
+  folder,
+  journalPath,
+  session,
+  store,
+  type StoredSession,
+} from "./stored_session.ts";
+
+Deno.test("sessions verify finds a session sound as a run left it, and changes nothing", async () => {
+  const { stored, entries } = await taxes();
+  const disk = withSessionFile(diskWith(stored, "", new Uint8Array()), entries);
+  const before = disk.operations;
+  const { findings, notes, ...report } = verifySession(disk, folder, session);
+  assertEquals([findings, notes], [[], []]);
+  assertEquals(report, { id: session, running: false, entries, checkpoints: 2, blobs: 0 });
+  assertEquals(disk.operations, before);
+});
+
+Deno.test("sessions verify finds any harm to a journal or a checkpoint, a cut at any byte among it", async () => {
+  const { stored, entries } = await taxes();
+  for (const path of [journalPath, checkpointPath(entries)]) {
+    forEachHarm(stored.files.get(path)!, (harmed, offset, harm) => {
+      const disk = withSessionFile(diskWith(stored, path, harmed), entries);
+      const { findings } = verifySession(disk, folder, session);
+      assert(findings.length > 0, `${path} ${harm} at byte ${offset}`);
+      assert(findings.every(({ lost, mend }) => lost !== "" && mend !== ""));
+    }, { stride: thorough ? 1 : 23 });
+  }
+});
+
+Deno.test("sessions verify finds a checkpoint that is whole and does not hold what the entries lead to", async () => {
+  const { stored, entries } = await taxes();
+  const disk = withSessionFile(diskWith(stored, "", new Uint8Array()), entries);
+  {
+    const found = recover(disk, folder, { session, sync: "always" });
+    using journal = found.journal;
+    const state = found.checkpoint?.state as { agents: Record<string, { entries: number }> };
+    state.agents["1000"]!.entries++;
+    writeCheckpoint(journal, state, { maxCheckpointSizeMb: 100 });
+  }
+  const { findings } = verifySession(disk, folder, session);
+  assertEquals(findings.map(({ file, what }) => `${file} ${what}`), [
+    `one_program_ckpt_${entries}.json does not hold the state that the first ${entries} entries lead to`,
+  ]);
+});
+
+Deno.test("sessions verify tells a torn tail from damage, and words that were shown of entries that are gone", async () => {
+  const { stored, entries } = await taxes({ last: false });
+  const bytes = stored.files.get(journalPath)!;
+  const cut = bytes.slice(0, stored.ends[entries - 2]! + 20);
+  const torn = verifySession(diskWith(stored, journalPath, cut), folder, session);
+  assertEquals(torn.findings.map(({ file }) => file), ["session.json"], "which these tests do not write");
+  assertMatch(torn.notes.join(), /^The journal's last 20 bytes, after entry \d+, are torn/);
+  const disk = diskWith(stored, journalPath, cut);
+  disk.write(`${folder}/shown`, new TextEncoder().encode(`${entries}\n`));
+  const shown = verifySession(disk, folder, session);
+  assertMatch(shown.findings.map(({ what }) => what).join(), new RegExp(`and shown knows of ${entries}`));
+});
+
+async function taxes(
+  options: { readonly last: boolean } = { last: true },
+): Promise<{ readonly stored: StoredSession; readonly entries: number }> {
+  const entries = await entriesOf(example("tax.pb"), ["50000"]);
+  const stored = store(entries, options.last ? [4, entries.length] : [4]);
+  return { stored, entries: entries.length };
+}
+
+function withSessionFile(disk: SimulatedDisk, position: number): SimulatedDisk {
+  const file = newSessionFile({ id: session, key: "k1", programPaths: ["/x.pb"], host: "here", pid: 1 }, {
+    nowMs: 0,
+  });
+  writeSessionFile(disk, folder, changed(file, { position, status: "completed" }, { nowMs: 0 }));
+  return disk;
+}
