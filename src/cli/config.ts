@@ -1,10 +1,11 @@
 // @ts-types="#types/path.d.ts"
 import { isAbsolute, join, resolve } from "@std/path";
-import type { ModelSettings } from "../model/model.ts";
+import { type ModelGiven, type ModelSettings, overlay, type Prices } from "../model/mod.ts";
 import type { RuntimeSettings } from "../runtime/settings.ts";
 import { parseConfigFile } from "./config_file.ts";
-import { type ModelGiven, overlay, parseModelSpec, rehearsal, usualModel } from "./model_choice.ts";
+import { parseModelSpec, unsaidModel, usualModel } from "./model_choice.ts";
 import { didYouMean } from "./nearest.ts";
+import { priceKeys } from "./price_settings.ts";
 import { checkText, configError, type Place } from "./setting_values.ts";
 import { environmentName, type Setting, type SettingContent, settingName, settings } from "./settings.ts";
 
@@ -13,8 +14,10 @@ export interface Config {
   readonly model: ModelSettings;
   /** `[model.raw]`, for raw playbooks; absent when it says nothing, or when `--model` decides for all. */
   readonly rawModel?: ModelSettings;
-  /** What chose the model: nothing (so it is the rehearsal), a file, the environment, a flag. */
+  /** What chose the model: nothing (so it is the rehearsal), a file, the environment (be it a key), a flag. */
   readonly modelFrom: "default" | "file" | "environment" | "flag";
+  /** `[prices."provider:name"]`: what models cost, over the table that is built in. */
+  readonly prices: Prices;
   readonly runtime: RuntimeSettings;
   readonly durabilityEnabled: boolean;
   /** Absolute. */
@@ -73,8 +76,8 @@ export function resolveConfig(sources: ConfigSources): Config {
     });
   }
 
-  const model = chooseModel(sources.model, given, file?.hasModel ?? false);
   const environment = { ...dotEnv?.variables, ...sources.environment };
+  const model = chooseModel(sources.model, given, { hasTable: file?.hasModel ?? false, environment });
   const home = environment["HOME"] ?? environment["USERPROFILE"];
   const value = (name: string) => valueOf(name, given, folder, home);
   const number = (name: string) => value(name) as number;
@@ -82,6 +85,7 @@ export function resolveConfig(sources: ConfigSources): Config {
   const list = (name: string) => value(name) as readonly string[];
   return {
     ...model,
+    prices: Object.fromEntries((file?.prices ?? []).map(({ model, price }) => [model, price])),
     runtime: {
       limits: {
         maxLlmCalls: number("limits.max_llm_calls"),
@@ -111,11 +115,21 @@ export function resolveConfig(sources: ConfigSources): Config {
     storagePath: value("durability.storage_path") as string,
     files: [sources.file?.path, dotEnv?.path].filter((path) => path !== undefined),
     environment,
-    settings: settings.map((setting) => ({
-      name: settingName(setting),
-      value: modelValue(setting, model) ?? value(settingName(setting)),
-      from: given.get(settingName(setting))?.place ?? "default",
-    })),
+    settings: [
+      ...settings.map((setting) => ({
+        name: settingName(setting),
+        value: modelValue(setting, model) ?? value(settingName(setting)),
+        from: given.get(settingName(setting))?.place ?? "default",
+      })),
+      ...(file?.prices ?? []).flatMap(({ model, price, place }) =>
+        priceKeys.flatMap(([key, property]) => {
+          const dollars = price[property];
+          return dollars === undefined
+            ? []
+            : [{ name: `prices.${JSON.stringify(model)}.${key}`, value: dollars, from: place }];
+        })
+      ),
+    ],
   };
 }
 
@@ -155,10 +169,17 @@ function takeEnvironment(
 
 type ChosenModel = Pick<Config, "model" | "rawModel" | "modelFrom">;
 
-function chooseModel(spec: string | undefined, given: Map<string, Given>, hasTable: boolean): ChosenModel {
+function chooseModel(
+  spec: string | undefined,
+  given: Map<string, Given>,
+  { hasTable, environment }: {
+    readonly hasTable: boolean;
+    readonly environment: Readonly<Record<string, string>>;
+  },
+): ChosenModel {
   const names = [...given].filter(([name]) => name.startsWith("model."));
   const configured = hasTable || names.length > 0;
-  const base = configured ? overlay(usualModel, modelGiven("model", given)) : rehearsal;
+  const base = configured ? overlay(usualModel, modelGiven("model", given)) : unsaidModel(environment);
   if (spec !== undefined) {
     const flag = parseModelSpec(spec, base.provider);
     for (const part of ["provider", "name"] as const) {
@@ -174,7 +195,13 @@ function chooseModel(spec: string | undefined, given: Map<string, Given>, hasTab
   return {
     model: checked(base, place),
     ...(Object.keys(raw).length > 0 ? { rawModel: checked(overlay(base, raw), place) } : {}),
-    modelFrom: fromEnvironment ? "environment" : configured ? "file" : "default",
+    modelFrom: fromEnvironment
+      ? "environment"
+      : configured
+      ? "file"
+      : base.provider === "rehearsal"
+      ? "default"
+      : "environment",
   };
 }
 
@@ -193,6 +220,9 @@ const modelKeys = {
   api_key_env: "apiKeyEnv",
   temperature: "temperature",
   max_output_tokens: "maxOutputTokens",
+  reasoning_tokens: "reasoningTokens",
+  stream: "stream",
+  cache: "cache",
 } as const satisfies Record<string, keyof ModelSettings>;
 
 function checked(model: ModelSettings, place: Place): ModelSettings {

@@ -2,6 +2,7 @@
 import { parse } from "@std/toml";
 import { messageOf } from "../errors.ts";
 import { didYouMean } from "./nearest.ts";
+import { type FilePrice, readPrices } from "./price_settings.ts";
 import { checkValue, configError, type Place } from "./setting_values.ts";
 import { type Setting, type SettingContent, settingName, settings } from "./settings.ts";
 
@@ -17,20 +18,25 @@ export interface ConfigFile {
   readonly settings: readonly FileSetting[];
   /** Whether there is a `[model]` table, be it empty. */
   readonly hasModel: boolean;
+  /** `[prices."provider:name"]`. */
+  readonly prices: readonly FilePrice[];
 }
 
 /** Reads a `playbooks.toml`; throws a `PlaybooksError` (exit code 2) with file, line, key and the nearest known one. */
 export function parseConfigFile(text: string, path: string): ConfigFile {
-  const document = parseToml(text, path);
+  const { prices, ...document } = parseToml(text, path);
+  const placeOf = (name: string) => {
+    const line = lineOf(text, name);
+    return line === undefined ? path : `${path}, line ${line}`;
+  };
   const found: FileSetting[] = [];
   collect(document, "", (name, value) => {
-    const line = lineOf(text, name);
-    const place = line === undefined ? path : `${path}, line ${line}`;
+    const place = placeOf(name);
     const setting = settings.find((candidate) => settingName(candidate) === name);
     if (setting === undefined) throw unknownKey(name, value, place);
     found.push({ setting, value: checkValue(setting, value, place), place });
   });
-  return { settings: found, hasModel: "model" in document };
+  return { settings: found, hasModel: "model" in document, prices: readPrices(prices, placeOf) };
 }
 
 function parseToml(text: string, path: string): Record<string, unknown> {

@@ -1,3 +1,5 @@
+import { providerNames } from "../model/mod.ts";
+
 /** What a setting's value may be. */
 export type SettingType =
   | { readonly kind: "text" }
@@ -23,21 +25,11 @@ export interface Setting {
   readonly doc: string;
 }
 
-/** Providers that a `[model]` table may name. */
-export const providers: readonly string[] = [
-  "anthropic",
-  "openai",
-  "google",
-  "openai-compatible",
-  "rehearsal",
-  "replay",
-];
-
 /** Keys of `[model]`, and of `[model.raw]`, which inherits from it. */
 const modelSettings: readonly Omit<Setting, "table">[] = [
   {
     key: "provider",
-    type: { kind: "choice", choices: providers },
+    type: { kind: "choice", choices: providerNames },
     default: "anthropic",
     doc: "who answers",
   },
@@ -51,7 +43,7 @@ const modelSettings: readonly Omit<Setting, "table">[] = [
     key: "base_url",
     type: { kind: "text" },
     default: "",
-    doc: "for openai-compatible: the server's address; empty for the provider's own",
+    doc: "the server's address; empty for the provider's own",
   },
   {
     key: "api_key_env",
@@ -70,6 +62,24 @@ const modelSettings: readonly Omit<Setting, "table">[] = [
     type: { kind: "number", least: 1, whole: true },
     default: 8000,
     doc: "the longest answer",
+  },
+  {
+    key: "reasoning_tokens",
+    type: { kind: "number", least: 0, whole: true },
+    default: 0,
+    doc: "tokens for thinking before the answer; 0 asks for none in particular",
+  },
+  {
+    key: "stream",
+    type: { kind: "flag" },
+    default: true,
+    doc: "take answers as they are written; false for proxies that cannot stream",
+  },
+  {
+    key: "cache",
+    type: { kind: "flag" },
+    default: false,
+    doc: "answer the very same request as before, without asking again",
   },
 ];
 

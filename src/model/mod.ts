@@ -1,4 +1,9 @@
 /** One contract for all models: a prompt in, a completion out, and never an exception. */
 export type * from "./model.ts";
-export { openModel } from "./open.ts";
-export type { ModelWorld } from "./open.ts";
+export type { AnswerCache } from "./cache.ts";
+export { type ModelChoice, type Models, openModels } from "./models.ts";
+export { type ModelWorld, openModel } from "./open.ts";
+export { type Price, priceOf, type Prices, pricesAsOf } from "./prices.ts";
+export { isOffline, type ProviderInfo, providerInfo, providerInfos, providerNames } from "./providers.ts";
+export { recordModel } from "./record.ts";
+export { type ModelGiven, overlay, parseModelSpec, rehearsalSettings, usualNames } from "./spec.ts";

@@ -1,8 +1,9 @@
-import { exitCodes, PlaybooksError } from "../errors.ts";
+import { exitCodes, messageOf, PlaybooksError } from "../errors.ts";
+import type { AnswerCache } from "./cache.ts";
 import { connect, type Connection } from "./connection.ts";
 import type { Model, ModelSettings } from "./model.ts";
 import type { Prices } from "./prices.ts";
-import { providerInfo, providerNames } from "./providers.ts";
+import { isOffline, providerInfo, providerNames } from "./providers.ts";
 import type { OpenedProtocol } from "./protocols/protocol.ts";
 import { type Clock, realClock } from "./retry.ts";
 
@@ -13,6 +14,12 @@ export interface ModelWorld {
   readonly clock?: Clock;
   /** What models cost, over the table that is built in. */
   readonly prices?: Prices;
+  /** Reads a recording; the real files when absent. */
+  readText?(path: string): string;
+  /** Is given a line of a recording for each answer. */
+  readonly record?: (line: string) => void;
+  /** Where models with `cache` keep their answers; such a model keeps none when absent. */
+  readonly cache?: AnswerCache;
 }
 
 /**
@@ -21,9 +28,21 @@ export interface ModelWorld {
  * Throws a `PlaybooksError` (exit code 2) for settings that no request could be made with.
  */
 export async function openModel(settings: ModelSettings, world: ModelWorld): Promise<Model> {
+  const model = await openBare(settings, world);
+  const cached = settings.cache && world.cache && !isOffline(settings.provider)
+    ? (await import("./cache.ts")).cachedModel(model, settings, world.cache)
+    : model;
+  return world.record ? (await import("./record.ts")).recordModel(cached, world.record) : cached;
+}
+
+async function openBare(settings: ModelSettings, world: ModelWorld): Promise<Model> {
   if (settings.provider === "rehearsal") {
     const { openRehearsal } = await import("./rehearsal/mod.ts");
     return openRehearsal();
+  }
+  if (settings.provider === "replay") {
+    const { openReplay } = await import("./replay.ts");
+    return openReplay(settings.name, readRecording(settings.name, world));
   }
   if (!providerInfo(settings.provider)) {
     throw new PlaybooksError(
@@ -41,6 +60,21 @@ export async function openModel(settings: ModelSettings, world: ModelWorld): Pro
     clock: world.clock ?? realClock,
     ...(world.prices ? { prices: world.prices } : {}),
   });
+}
+
+function readRecording(path: string, world: ModelWorld): string {
+  try {
+    return world.readText ? world.readText(path) : Deno.readTextFileSync(path);
+  } catch (error) {
+    const why = error instanceof Deno.errors.NotFound ? "there is no such file" : messageOf(error);
+    throw new PlaybooksError(
+      `Cannot replay ${path}: ${why}; say replay:FILE with a file that --record made`,
+      {
+        exitCode: exitCodes.usage,
+        cause: error,
+      },
+    );
+  }
 }
 
 /** Each provider's package is large, and is loaded for its own models alone. */

@@ -32,7 +32,11 @@ Deno.test("with no file and no variable all is at its default, and the model is 
     apiKeyEnv: "",
     temperature: 0.2,
     maxOutputTokens: 8000,
+    reasoningTokens: 0,
+    stream: true,
+    cache: false,
   });
+  assertEquals(config.prices, {});
   assertEquals(config.rawModel, undefined);
   assertEquals(config.modelFrom, "default");
   assertEquals(config.storagePath, "/work/.checkpoints");
@@ -71,7 +75,8 @@ Deno.test("playbooks.toml changes nothing, and explains every key with its defau
     if (setting.default !== null) assertEquals(shown, setting.default, settingName(setting));
     else assertEquals(typeof shown, "number", settingName(setting));
   }
-  const keys = [...written.matchAll(/^(\w+) = /gm)].map(([, key]) => key!);
+  const examples = /^#   .*\n/gm;
+  const keys = [...written.replace(examples, "").matchAll(/^(\w+) = /gm)].map(([, key]) => key!);
   assertEquals(keys.toSorted(), settings.map(({ key }) => key).toSorted());
 });
 
@@ -128,6 +133,33 @@ Deno.test("a [model] table chooses the model, and [model.raw] inherits from it",
   assertEquals(resolved("[model]\n").model.provider, "anthropic");
 });
 
+Deno.test("with a key in the environment and nothing else said, its provider is asked", () => {
+  const chosen = (environment: Record<string, string>) => {
+    const { model, modelFrom } = resolveConfig({ ...bare, environment });
+    return [model.provider, model.name, modelFrom];
+  };
+  assertEquals(chosen({ ANTHROPIC_API_KEY: "k" }), ["anthropic", "claude-haiku-4-5", "environment"]);
+  assertEquals(chosen({ OPENAI_API_KEY: "k" }), ["openai", "gpt-5-mini", "environment"]);
+  assertEquals(chosen({ GOOGLE_API_KEY: "k" }), ["google", "gemini-2.5-flash", "environment"]);
+  assertEquals(chosen({ GEMINI_API_KEY: "k", ANTHROPIC_API_KEY: "k" })[0], "anthropic");
+  assertEquals(chosen({ ANTHROPIC_API_KEY: " ", GROQ_API_KEY: "k" }), ["rehearsal", "", "default"]);
+  const said = resolved('[model]\nprovider = "google"\n', { environment: { OPENAI_API_KEY: "k" } });
+  assertEquals([said.model.provider, said.model.name], ["google", "gemini-2.5-flash"]);
+  const flag = resolveConfig({ ...bare, environment: { OPENAI_API_KEY: "k" }, model: "rehearsal" });
+  assertEquals(flag.model.provider, "rehearsal");
+});
+
+Deno.test("prices of one's own are read, and shown with the other settings", () => {
+  const toml = '[prices."openai:gpt-5.9"]\ninput = 2\ncached_input = 0.5\noutput = 8.25\n';
+  const config = resolved(toml);
+  assertEquals(config.prices, { "openai:gpt-5.9": { input: 2, cachedInput: 0.5, output: 8.25 } });
+  assertEquals(config.settings.slice(-3), [
+    { name: 'prices."openai:gpt-5.9".input', value: 2, from: "/project/playbooks.toml, line 1" },
+    { name: 'prices."openai:gpt-5.9".cached_input', value: 0.5, from: "/project/playbooks.toml, line 1" },
+    { name: 'prices."openai:gpt-5.9".output', value: 8.25, from: "/project/playbooks.toml, line 1" },
+  ]);
+});
+
 Deno.test("what belongs to one provider is not taken over to another", () => {
   const toml =
     '[model]\nprovider = "openai-compatible"\nname = "a"\nbase_url = "http://here"\napi_key_env = "KEY"\n';
@@ -151,7 +183,10 @@ Deno.test("--model takes a provider and a name, a provider, or a name that may h
   assertEquals(resolved(toml, { model: "rehearsal" }).model.provider, "rehearsal");
   assertEquals(resolved("", { model: "openai-compatible:x:1b" }).model.name, "x:1b");
   assertStringIncludes(refusal("", { model: "llama3.2:3b" }), "names no provider");
-  assertStringIncludes(refusal("", { model: "openai" }), "openai:NAME");
+  assertStringIncludes(refusal("", { model: "groq" }), "groq:NAME");
+  assertEquals(resolved("", { model: "openai" }).model.name, "gpt-5-mini");
+  assertEquals(resolved("", { model: "ollama:qwen3:14b" }).model.name, "qwen3:14b");
+  assertEquals(resolved("", { model: "replay:runs/a.jsonl" }).model.name, "runs/a.jsonl");
 });
 
 Deno.test("a wrong key or value is an error that names file, line, key and the nearest known one", async (t) => {
@@ -179,7 +214,15 @@ Deno.test("a wrong key or value is an error that names file, line, key and the n
     ["[durability]\nstorage_path = ''\n", "must be the path of a folder"],
     ["[permissions]\nnet = 'x'\n", "must be a list of hosts"],
     ["[permissions]\nread = [3]\n", "must be a list of folders"],
-    ["[model]\nprovider = 'openai'\n", "needs a model's name"],
+    ["[model]\nprovider = 'ollama'\n", "needs a model's name"],
+    ["[model]\nprovider = 'olama'\n", 'must be one of "anthropic"'],
+    ["[prices]\ninput = 1\n", 'line 2: prices are tables of their own: say [prices."provider:name"]'],
+    ['[prices."a:b"]\ninput = 1\n', "line 1: prices.a:b must give both input and output"],
+    ['[prices."a:b"]\ninputs = 1\n', "line 2: there is no key prices.a:b.inputs; did you mean input"],
+    [
+      '[prices."a:b"]\ninput = 1\noutput = "2"\n',
+      'line 3: prices.a:b.output is "2", and must be US dollars for a million tokens',
+    ],
     ["[limits]\nmax_llm_calls = = 3\n", "line 2: it is not TOML"],
     ["[limits\n", "line 1: it is not TOML"],
     ["limits.max_llm_calls = 0\n", "line 1: limits.max_llm_calls is 0"],

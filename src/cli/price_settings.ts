@@ -1,0 +1,69 @@
+import type { Price } from "../model/mod.ts";
+import { didYouMean } from "./nearest.ts";
+import { configError, type Place } from "./setting_values.ts";
+
+/** A `[prices."provider:name"]` table. */
+export interface FilePrice {
+  /** `provider:name`, or `name` alone. */
+  readonly model: string;
+  readonly price: Price;
+  readonly place: Place;
+}
+
+/** The keys of a price, as written and as the model layer has them. */
+export const priceKeys = [
+  ["input", "input"],
+  ["cached_input", "cachedInput"],
+  ["cache_write", "cacheWrite"],
+  ["output", "output"],
+] as const satisfies readonly (readonly [string, keyof Price])[];
+
+type PriceKey = (typeof priceKeys)[number][1];
+
+/** Reads the `prices` of a configuration; throws a `PlaybooksError` (exit code 2) for what is no price. */
+export function readPrices(prices: unknown, placeOf: (name: string) => Place): FilePrice[] {
+  if (prices === undefined) return [];
+  if (!isTable(prices)) throw wrongForm(placeOf("prices"));
+  return Object.entries(prices).map(([model, table]) => {
+    const name = `prices.${model}`;
+    if (!isTable(table)) throw wrongForm(placeOf(name));
+    return { model, price: readPrice(table, name, placeOf), place: placeOf(name) };
+  });
+}
+
+function readPrice(table: object, name: string, placeOf: (name: string) => Place): Price {
+  const price: { -readonly [Key in PriceKey]?: number } = {};
+  for (const [key, value] of Object.entries(table)) {
+    const place = placeOf(`${name}.${key}`);
+    const known = priceKeys.find(([written]) => written === key);
+    if (known === undefined) {
+      throw configError(
+        place,
+        `there is no key ${name}.${key}${didYouMean(key, priceKeys.map(([written]) => written))}`,
+      );
+    }
+    if (typeof value !== "number" || !Number.isFinite(value) || value < 0) {
+      throw configError(
+        place,
+        `${name}.${key} is ${JSON.stringify(value)}, and must be US dollars for a million tokens`,
+      );
+    }
+    price[known[1]] = value;
+  }
+  const { input, output } = price;
+  if (input === undefined || output === undefined) {
+    throw configError(placeOf(name), `${name} must give both input and output`);
+  }
+  return { ...price, input, output };
+}
+
+function wrongForm(place: Place): Error {
+  return configError(
+    place,
+    'prices are tables of their own: say [prices."provider:name"] and the keys below',
+  );
+}
+
+function isTable(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
+}

@@ -1,0 +1,46 @@
+import { createHash } from "node:crypto";
+import type { ModelRequest, PromptMessage } from "./model.ts";
+
+/**
+ * What identifies a request, in spite of what differs from run to run: kind of answer and messages, without ids of
+ * sessions and artifacts, and without times. The system prompt is not part of it, so that a recording outlives a better
+ * wording of the rules; who has several answers to choose from prefers the one with the same system prompt.
+ */
+export function fingerprintOf(answer: ModelRequest["answer"], messages: readonly PromptMessage[]): string {
+  return shortHash(JSON.stringify([answer, ...messages.map(({ role, text }) => [role, normalized(text)])]));
+}
+
+/** What identifies a system prompt. */
+export function systemHash(system: string): string {
+  return shortHash(normalized(system));
+}
+
+/** What identifies a request to the letter, with all that the answer depends on. */
+export function exactHash(parts: unknown): string {
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+}
+
+/** A text without what differs from run to run. */
+export function normalized(text: string): string {
+  return text
+    .replace(/\r\n?/g, "\n")
+    .replace(/[ \t]+$/gm, "")
+    .trimEnd()
+    .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi, "<id>")
+    .replace(/\ba_[0-9a-f]{8}\b/g, "<artifact>")
+    .replace(/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?/g, "<time>")
+    .replace(/\b\d\d:\d\d:\d\d(\.\d+)?\b/g, "<time>")
+    .replace(/\b1[5-9]\d{11}\b/g, "<time>");
+}
+
+/** The line `[turn 3 of Main · Seller (agent 1000)]` with which a request's last message begins. */
+export function turnLine(messages: readonly PromptMessage[]): string {
+  const text = messages.at(-1)?.text ?? "";
+  // Where a callee's first message follows its caller's, they are joined into one: the last line of the kind counts.
+  const lines = [...text.matchAll(/^\[turn \d+ of .*\]$/gm)];
+  return lines.at(-1)?.[0] ?? text.slice(0, Math.max(0, text.indexOf("\n")));
+}
+
+function shortHash(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}

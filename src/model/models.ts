@@ -1,0 +1,66 @@
+import { messageOf } from "../errors.ts";
+import type { Model, ModelRequest, ModelSettings } from "./model.ts";
+import { type ModelWorld, openModel } from "./open.ts";
+import { isOffline } from "./providers.ts";
+import { overlay, parseModelSpec } from "./spec.ts";
+
+/** The models of a session. */
+export interface Models {
+  /**
+   * The model for an answer of this kind, or the one that a `model:` line names. It is opened when it is first asked,
+   * once; settings that cannot be used are a failure of that request. The same line gives the same model.
+   */
+  pick(answer: ModelRequest["answer"], line?: string): Model;
+  /** The settings that `pick` goes by. */
+  settings(answer: ModelRequest["answer"], line?: string): ModelSettings;
+}
+
+/** What a session's models are chosen by. */
+export interface ModelChoice {
+  /** `[model]`. */
+  readonly main: ModelSettings;
+  /** `[model.raw]`, for answers that are texts. */
+  readonly raw?: ModelSettings;
+  /** One model was asked for, for all: `model:` lines do not count. */
+  readonly fixed?: boolean;
+}
+
+/**
+ * The models of a session, opened as they are needed. `model:` lines count for nothing under the rehearsal or a replay, which
+ * are there so that no model is asked.
+ */
+export function openModels(choice: ModelChoice, world: ModelWorld): Models {
+  const opened = new Map<string, Model>();
+  const settings: Models["settings"] = (answer, line) => {
+    const base = answer === "text" ? choice.raw ?? choice.main : choice.main;
+    const counts = line !== undefined && line.trim() !== "" && !choice.fixed && !isOffline(base.provider);
+    return counts ? overlay(base, parseModelSpec(line)) : base;
+  };
+  return {
+    settings,
+    pick(answer, line) {
+      const wanted = settings(answer, line);
+      const key = JSON.stringify(wanted);
+      const model = opened.get(key) ?? openLater(wanted, world);
+      opened.set(key, model);
+      return model;
+    },
+  };
+}
+
+function openLater(settings: ModelSettings, world: ModelWorld): Model {
+  let model: Promise<Model> | undefined;
+  return {
+    id: settings.name === "" ? settings.provider : `${settings.provider}:${settings.name}`,
+    async *stream(request, options) {
+      model ??= openModel(settings, world);
+      try {
+        await model;
+      } catch (error) {
+        yield { type: "failed", failure: { kind: "request", message: messageOf(error) } };
+        return;
+      }
+      yield* (await model).stream(request, options);
+    },
+  };
+}

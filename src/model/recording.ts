@@ -1,0 +1,71 @@
+import { messageOf } from "../errors.ts";
+import { fingerprintOf, systemHash } from "./fingerprint.ts";
+import type { Completion, ModelRequest, PromptMessage } from "./model.ts";
+
+/**
+ * One line of a recording: a request and its answer, for people to read, to edit and to write.
+ *
+ * A line has no key, no address and no header in it. By hand, `turn` and `answer` are enough: such an answer is for
+ * any request whose last message has that turn line.
+ */
+export interface Recorded {
+  /** As of `fingerprintOf`; for looking at, since it is computed anew when a recording is read. */
+  readonly fingerprint?: string;
+  /** As of `systemHash`. */
+  readonly system?: string;
+  readonly kind?: ModelRequest["answer"];
+  readonly messages?: readonly PromptMessage[];
+  /** `[turn 3 of Main · Seller (agent 1000)]`, in place of messages. */
+  readonly turn?: string;
+  readonly answer: string;
+  readonly finish?: Completion["finish"];
+  readonly usage?: Completion["usage"];
+  readonly model?: string;
+}
+
+/** The line for a request and its answer, with its line break. */
+export function recordingLine(request: ModelRequest, completion: Completion): string {
+  const recorded: Recorded = {
+    fingerprint: fingerprintOf(request.answer, request.messages),
+    system: systemHash(request.system),
+    kind: request.answer,
+    messages: request.messages.map(({ role, text }) => ({ role, text })),
+    answer: completion.text,
+    finish: completion.finish,
+    usage: completion.usage,
+    model: completion.model,
+  };
+  return `${JSON.stringify(recorded)}\n`;
+}
+
+/** Reads a recording; throws an `Error` that names the line for text that is none. Empty lines are skipped. */
+export function parseRecording(text: string): Recorded[] {
+  const found: Recorded[] = [];
+  for (const [index, line] of text.split("\n").entries()) {
+    if (line.trim() === "") continue;
+    try {
+      found.push(checked(JSON.parse(line)));
+    } catch (error) {
+      throw new Error(`line ${index + 1}: ${messageOf(error)}`);
+    }
+  }
+  return found;
+}
+
+function checked(value: unknown): Recorded {
+  if (typeof value !== "object" || value === null) throw new Error("it is not an object");
+  const { answer, turn, messages } = value as Readonly<Record<string, unknown>>;
+  if (typeof answer !== "string") throw new Error('it has no "answer"');
+  if (messages === undefined && typeof turn !== "string") {
+    throw new Error('it has neither "messages" nor "turn"');
+  }
+  if (messages !== undefined && !(Array.isArray(messages) && messages.every(isMessage))) {
+    throw new Error('its "messages" are no list of role and text');
+  }
+  return value as Recorded;
+}
+
+function isMessage(value: unknown): boolean {
+  const { role, text } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  return (role === "user" || role === "assistant") && typeof text === "string";
+}

@@ -1,0 +1,139 @@
+import { exitCodes, messageOf, PlaybooksError } from "../errors.ts";
+import { fingerprintOf, normalized, systemHash, turnLine } from "./fingerprint.ts";
+import { likeness, lineDiff } from "./line_diff.ts";
+import type { Completion, Model, ModelEvent, ModelRequest } from "./model.ts";
+import { parseRecording, type Recorded } from "./recording.ts";
+
+/**
+ * The model that answers from a recording: each recorded answer once, in order for equal requests. A request that the
+ * recording lacks fails, and the failure shows how the nearest recorded one differs.
+ *
+ * Throws a `PlaybooksError` (exit code 2) for a text that is no recording.
+ */
+export function openReplay(name: string, text: string): Model {
+  const recording = new Recording(name, text);
+  return {
+    id: `replay:${name}`,
+    async *stream(request, { signal }) {
+      if (signal.aborted) {
+        const message = `Stopped asking replay:${name}`;
+        yield { type: "failed", failure: { kind: "aborted", message } };
+        return;
+      }
+      yield* recording.answer(request);
+    },
+  };
+}
+
+class Recording {
+  readonly #name: string;
+  readonly #entries: readonly Entry[];
+
+  constructor(name: string, text: string) {
+    this.#name = name;
+    try {
+      this.#entries = parseRecording(text).map(toEntry);
+    } catch (error) {
+      throw new PlaybooksError(
+        `Cannot replay ${name}: it is not a recording (${messageOf(error)}); make one with --record`,
+        { exitCode: exitCodes.usage },
+      );
+    }
+  }
+
+  *answer(request: ModelRequest): Generator<ModelEvent> {
+    const entry = this.#find(request);
+    if (!entry) {
+      yield { type: "failed", failure: { kind: "request", message: this.#missing(request) } };
+      return;
+    }
+    entry.used = true;
+    const { recorded } = entry;
+    if (recorded.answer !== "") yield { type: "text", text: recorded.answer };
+    yield { type: "completed", completion: this.#completion(recorded) };
+  }
+
+  #find(request: ModelRequest): Entry | undefined {
+    const key = fingerprintOf(request.answer, request.messages);
+    const turn = normalized(turnLine(request.messages));
+    const system = systemHash(request.system);
+    const unused = this.#entries.filter(({ used }) => !used);
+    const equal = unused.filter((entry) => entry.key === key);
+    return equal.find(({ recorded }) => recorded.system === system) ?? equal[0] ??
+      unused.find((entry) => entry.key === undefined && entry.turn === turn);
+  }
+
+  #completion({ answer, finish, usage, model }: Recorded): Completion {
+    return {
+      text: answer,
+      finish: finish ?? "stop",
+      // What it took when it was recorded; now it costs nothing.
+      usage: { ...usage ?? { inputTokens: 0, outputTokens: 0, cachedTokens: 0 }, costUsd: 0 },
+      model: model ?? `replay:${this.#name}`,
+    };
+  }
+
+  #missing(request: ModelRequest): string {
+    const { messages } = request;
+    const turn = turnLine(messages);
+    const head = `Cannot replay ${this.#name}: it has no answer for ${turn}`;
+    const key = fingerprintOf(request.answer, messages);
+    const equal = this.#entries.filter((entry) => entry.key === key || entry.turn === normalized(turn));
+    if (equal.length > 0 && equal.every(({ used }) => used)) {
+      return `${head} beyond the ${equal.length} that were recorded; record it anew with --record`;
+    }
+    const nearest = this.#nearest(request);
+    if (!nearest) return `${head}; it holds no request with messages; record it anew with --record`;
+    const recorded = nearest.recorded.messages!;
+    const at = firstDifference(recorded, messages);
+    const [before, after] = [recorded[at]?.text ?? "", messages[at]?.text ?? ""].map(normalized);
+    return [
+      `${head}; the nearest request there is that of ${turnLine(recorded)}, and message ${
+        at + 1
+      } of ${messages.length} differs (- recorded, + now):`,
+      ...lineDiff(before!, after!),
+      "record it anew with --record",
+    ].join("\n");
+  }
+
+  /** The recorded request with the same turn line, or else the likeliest last message. */
+  #nearest({ messages }: ModelRequest): Entry | undefined {
+    const turn = turnLine(messages);
+    const last = normalized(messages.at(-1)?.text ?? "");
+    const scores = this.#entries.flatMap((entry) => {
+      if (!entry.recorded.messages) return [];
+      const like = likeness(normalized(entry.recorded.messages.at(-1)?.text ?? ""), last);
+      return [{ entry, score: like + (entry.turn === normalized(turn) ? 2 : 0) + (entry.used ? 0 : 0.001) }];
+    });
+    return scores.toSorted((a, b) => b.score - a.score)[0]?.entry;
+  }
+}
+
+interface Entry {
+  readonly recorded: Recorded;
+  /** The fingerprint; absent where a person gave a turn line alone. */
+  readonly key: string | undefined;
+  readonly turn: string;
+  used: boolean;
+}
+
+function toEntry(recorded: Recorded): Entry {
+  const { messages, turn, kind } = recorded;
+  return {
+    recorded,
+    key: messages && fingerprintOf(kind ?? "code", messages),
+    turn: normalized(turn ?? turnLine(messages!)),
+    used: false,
+  };
+}
+
+/** The last message if it differs, since it says where we are; else the first one that does. */
+function firstDifference(recorded: ModelRequest["messages"], now: ModelRequest["messages"]): number {
+  const differs = (index: number) =>
+    recorded[index]?.role !== now[index]?.role ||
+    normalized(recorded[index]?.text ?? "") !== normalized(now[index]?.text ?? "");
+  const last = now.length - 1;
+  if (recorded.length === now.length && differs(last)) return last;
+  const first = now.findIndex((_, index) => differs(index));
+  return first < 0 ? last : first;
+}
