@@ -1,5 +1,7 @@
 /** Told to the ui as it happens; may be lost. Times are ms since 1970. */
 export type RuntimeEvent =
+  /** Who can answer, told before the first turn; the first one is whom `user` means. */
+  | { readonly type: "persons"; readonly names: readonly string[] }
   | { readonly type: "agent"; readonly agent: string; readonly klass: string }
   | {
     readonly type: "call";
@@ -35,6 +37,8 @@ export type RuntimeEvent =
   }
   /** Text of the completion as it streams in. */
   | { readonly type: "text"; readonly agent: string; readonly text: string }
+  /** What the model thinks before it answers, as it streams in: never a part of the completion. */
+  | { readonly type: "thought"; readonly agent: string; readonly klass: string; readonly text: string }
   | {
     readonly type: "step";
     readonly agent: string;

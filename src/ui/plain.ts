@@ -3,12 +3,14 @@ import { LineReader } from "./line_reader.ts";
 import type { RunUi, UiOptions } from "./run_ui.ts";
 import { writeAll } from "./streams.ts";
 import { tell } from "./tell.ts";
+import { ThoughtLines } from "./thought_lines.ts";
 import { eventLines } from "./view.ts";
 
 /** No terminal: words alone go to standard output, and each line of standard input is one reply. */
 export class PlainUi implements RunUi {
   readonly #options: UiOptions;
   readonly #lines: LineReader;
+  readonly #thoughts = new ThoughtLines();
 
   constructor(options: UiOptions) {
     this.#options = options;
@@ -16,7 +18,8 @@ export class PlainUi implements RunUi {
   }
 
   event(event: RuntimeEvent): void {
-    for (const line of eventLines(event, this.#options)) tell(this.#options.stderr, `${line}\n`);
+    if (this.#options.verbose) this.#tellLines(this.#thoughts.take(event));
+    this.#tellLines(eventLines(event, this.#options));
   }
 
   show(message: SpokenMessage): void {
@@ -46,5 +49,11 @@ export class PlainUi implements RunUi {
 
   end(): void {}
 
-  [Symbol.dispose](): void {}
+  [Symbol.dispose](): void {
+    this.#tellLines(this.#thoughts.rest());
+  }
+
+  #tellLines(lines: readonly string[]): void {
+    for (const line of lines) tell(this.#options.stderr, `${line}\n`);
+  }
 }

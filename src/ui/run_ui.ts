@@ -33,6 +33,8 @@ export interface UiOptions extends Detail {
   readonly now: () => number;
   /** Width of the terminal; may throw when there is none. */
   readonly columns: () => number;
+  /** Height of the terminal, if the system's own word is not to be taken; may throw when there is none. */
+  readonly rows?: () => number;
   readonly environment: Readonly<Record<string, string>>;
   /** One JSON object a line on standard output. */
   readonly json: boolean;

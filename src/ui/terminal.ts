@@ -2,27 +2,42 @@ import type { Question, RuntimeEvent, SpokenMessage, UncertainEffect } from "../
 import { type Key, pasteMarksOff, pasteMarksOn, readKeys } from "./keys.ts";
 import { drawLine, type Line, newLine, press } from "./line_editor.ts";
 import { unlessAborted } from "./line_reader.ts";
+import { breaksAnew, type LiveLine, LiveRegion } from "./live_region.ts";
+import { previewLines, speakingIn } from "./preview_lines.ts";
+import { progressLine } from "./progress.ts";
 import type { RunUi, UiOptions } from "./run_ui.ts";
 import { readSome, writeAll } from "./streams.ts";
 import { tell } from "./tell.ts";
-import { fit, printable, textWidth } from "./text_width.ts";
-import { applyEvent, applyWords, eventLines, initialView, progressLine, type View } from "./view.ts";
+import { printable, textWidth } from "./text_width.ts";
+import { ThoughtLines } from "./thought_lines.ts";
+import { applyEvent, applyWords, eventLines, initialView, type View, withPerson } from "./view.ts";
+import { realWakers, type Wakers } from "./wakers.ts";
 
 /**
  * A person at a terminal.
  *
- * Invariant: the last line of the screen is ours, and holds the prompt, or else the progress line. It is erased before
- * anything is written, and drawn again behind it, so that it never mixes with the agents' words.
+ * Invariants:
+ * 1. The last lines of the screen are a live region of ours: words that a model writes at the moment, and below them the
+ *    prompt, or else the progress line. It is erased before anything is printed, and drawn again behind it, so that it
+ *    never mixes with the agents' words.
+ * 2. Words are printed by `show` alone. What streams in is a preview: it is drawn in the region, and goes with it.
  */
 export class TerminalUi implements RunUi {
   readonly #options: UiOptions;
   readonly #dim: (text: string) => string;
-  readonly #timer: ReturnType<typeof setInterval> | undefined;
+  readonly #region: LiveRegion;
+  readonly #wakers: Wakers;
+  /** Ends what wakes us. */
+  readonly #endings: (() => void)[] = [];
+  readonly #thoughts = new ThoughtLines();
   #view: View;
   /** The line being typed, while somebody is asked. */
   #prompt: { readonly label: string; line: Line } | undefined;
-  /** What the last line of the screen shows. */
-  #drawn = "";
+  /** The agent whose words are being previewed. */
+  #speaker: string | undefined;
+  #drawnMs = -Infinity;
+  /** Takes back the drawing that is due. */
+  #drawLater: (() => void) | undefined;
   readonly #history: string[] = [];
   readonly #decoder = new TextDecoder();
   /** Keys and bytes behind the reply that was given last: the beginning of the next. */
@@ -32,27 +47,37 @@ export class TerminalUi implements RunUi {
   /** One question at a time. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(options: UiOptions) {
+  constructor(options: UiOptions, wakers: Wakers = realWakers) {
     this.#options = options;
+    this.#wakers = wakers;
     const colour = (options.environment["NO_COLOR"] ?? "") === "";
     this.#dim = (text) => colour ? `\x1b[2m${text}\x1b[22m` : text;
     this.#view = initialView(options.now());
-    if (!options.quiet) {
-      this.#timer = setInterval(() => this.#draw(), tickMs);
-    }
+    this.#region = new LiveRegion({
+      write: (text) => tell(options.stderr, text),
+      columns: () => this.#columns(),
+      reflows: breaksAnew(options.environment),
+      dim: this.#dim,
+    });
+    const draw = () => this.#draw();
+    this.#endings.push(wakers.resized(draw), wakers.continued(() => this.#takeScreenBack()));
+    if (!options.quiet) this.#endings.push(wakers.every(tickMs, draw));
   }
 
   event(event: RuntimeEvent): void {
     this.#view = applyEvent(this.#view, event);
-    const lines = eventLines(event, this.#options);
+    const thoughts = this.#options.verbose ? this.#thoughts.take(event) : [];
+    const lines = [...thoughts, ...eventLines(event, this.#options)];
     if (lines.length > 0) this.#tellLines(lines.map((line) => this.#dim(printable(line))));
-    else if (event.type !== "text") this.#draw();
+    // What was written is about to be said: its preview stays until then, so that words do not flicker.
+    if (event.type === "completion") this.#drawAfter(frameMs);
+    else this.#refresh();
   }
 
   show(message: SpokenMessage): void {
     const { view, header } = applyWords(this.#view, message);
     this.#view = view;
-    this.#erase();
+    this.#region.erase();
     if (header !== undefined && !this.#options.quiet) tell(this.#options.stderr, `\n${this.#dim(header)}\n`);
     // Only a terminal must be kept from escape sequences; a file or a pipe gets the words as they are.
     const text = this.#options.stdout.isTerminal() ? printable(message.text) : message.text;
@@ -61,6 +86,7 @@ export class TerminalUi implements RunUi {
   }
 
   ask(question: Question, { signal }: { readonly signal: AbortSignal }): Promise<string | undefined> {
+    this.#view = withPerson(this.#view, question.person);
     const name = question.person === "user" ? "User" : question.person;
     return this.#inTurn(() => this.#read(`${printable(name)}: `, signal), signal);
   }
@@ -105,9 +131,12 @@ export class TerminalUi implements RunUi {
   end(): void {}
 
   [Symbol.dispose](): void {
-    if (this.#timer !== undefined) clearInterval(this.#timer);
+    for (const end of this.#endings.splice(0)) end();
     if (this.#prompt !== undefined) this.#leavePrompt("");
-    this.#erase();
+    this.#region.erase();
+    this.#drawLater?.();
+    const thoughts = this.#thoughts.rest().map((line) => `${this.#dim(printable(line))}\n`);
+    tell(this.#options.stderr, thoughts.join(""));
   }
 
   #inTurn<Value>(task: () => Promise<Value>, signal: AbortSignal): Promise<Value> {
@@ -120,10 +149,9 @@ export class TerminalUi implements RunUi {
   }
 
   async #read(label: string, signal: AbortSignal): Promise<string | undefined> {
-    this.#erase();
+    this.#region.erase();
     // Ctrl+C and Ctrl+Z stay signals where the system knows how (`cbreak`).
-    this.#options.stdin.setRaw(true, { cbreak: Deno.build.os !== "windows" });
-    tell(this.#options.stderr, pasteMarksOn);
+    this.#setRaw();
     const prompt = this.#prompt = { label, line: newLine(this.#history) };
     this.#draw();
     try {
@@ -169,41 +197,71 @@ export class TerminalUi implements RunUi {
     return count === null ? undefined : this.#decoder.decode(buffer.subarray(0, count), { stream: true });
   }
 
+  #setRaw(): void {
+    this.#options.stdin.setRaw(true, { cbreak: Deno.build.os !== "windows" });
+    tell(this.#options.stderr, pasteMarksOn);
+  }
+
+  /** After Ctrl+Z and `fg`: the shell has written below us, and has set the terminal as it likes it. */
+  #takeScreenBack(): void {
+    this.#region.forget();
+    if (this.#prompt !== undefined) this.#setRaw();
+    this.#draw();
+  }
+
   /** Gives the terminal back as it was, and leaves `trace` of the prompt on the screen. */
   #leavePrompt(trace: string): void {
-    this.#erase();
+    this.#region.erase();
     this.#prompt = undefined;
     tell(this.#options.stderr, pasteMarksOff + trace);
     this.#options.stdin.setRaw(false);
   }
 
   #tellLines(lines: readonly string[]): void {
-    this.#erase();
+    this.#region.erase();
     tell(this.#options.stderr, lines.map((line) => `${line}\n`).join(""));
     this.#draw();
   }
 
+  /** Draws soon: at once, or when the last drawing is long enough ago for a calm screen. */
+  #refresh(): void {
+    if (this.#drawLater !== undefined) return;
+    const restMs = this.#drawnMs + frameMs - this.#options.now();
+    if (restMs <= 0) this.#draw();
+    else this.#drawAfter(restMs);
+  }
+
+  #drawAfter(ms: number): void {
+    this.#drawLater?.();
+    this.#drawLater = this.#wakers.after(ms, () => this.#draw());
+  }
+
   #draw(): void {
+    this.#drawLater?.();
+    this.#drawLater = undefined;
+    this.#drawnMs = this.#options.now();
     const columns = this.#columns();
+    const preview = this.#preview(columns);
     if (this.#prompt !== undefined) {
       const { text, cursor } = drawLine(this.#prompt.label, this.#prompt.line, columns);
-      const back = textWidth(text) - cursor;
-      return this.#put(back === 0 ? text : `${text}\x1b[${back}D`);
+      this.#region.draw([...preview, { text, dim: false }], cursor);
+    } else if (!this.#options.quiet) {
+      // One column is left for the cursor.
+      const size = { nowMs: this.#options.now(), columns: columns - 1 };
+      const text = progressLine(this.#view.progress, this.#view, size);
+      this.#region.draw([...preview, { text, dim: true }], textWidth(text));
     }
-    if (this.#options.quiet) return;
-    this.#put(this.#dim(fit(progressLine(this.#view, this.#options.now(), columns - 1), columns - 1)));
   }
 
-  #put(text: string): void {
-    if (text === this.#drawn) return;
-    tell(this.#options.stderr, eraseLine + text);
-    this.#drawn = text;
-  }
-
-  #erase(): void {
-    if (this.#drawn === "") return;
-    tell(this.#options.stderr, eraseLine);
-    this.#drawn = "";
+  /** The words that a model writes at the moment, where they will stand when they are said. */
+  #preview(columns: number): readonly LiveLine[] {
+    const { stream, quiet, stdout } = this.#options;
+    if (!stream || quiet || !stdout.isTerminal()) return [];
+    const speaking = speakingIn(this.#view, this.#speaker);
+    this.#speaker = speaking?.agent;
+    if (speaking === undefined) return [];
+    const atMost = Math.max(1, Math.floor(this.#rows() / 3) - 1);
+    return previewLines(this.#view, speaking, { columns, atMost }).map((text) => ({ text, dim: true }));
   }
 
   #columns(): number {
@@ -213,11 +271,21 @@ export class TerminalUi implements RunUi {
       return usualColumns;
     }
   }
+
+  #rows(): number {
+    try {
+      return this.#options.rows?.() ?? Deno.consoleSize().rows;
+    } catch {
+      return usualRows;
+    }
+  }
 }
 
-const eraseLine = "\r\x1b[2K";
+/** Ten times a second is often enough for words that grow, and calm. */
+const frameMs = 100;
 /** Often enough for a clock of seconds. */
 const tickMs = 1000;
 /** A paste of usual size arrives at once. */
 const inputBytes = 4096;
 const usualColumns = 80;
+const usualRows = 24;

@@ -2,83 +2,14 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { openUi, type UiOptions } from "../../src/ui/mod.ts";
 import { TerminalUi } from "../../src/ui/terminal.ts";
-import type { Input, Output } from "../../src/ui/streams.ts";
 import { Recorder } from "../support/world.ts";
+import { EmulatedTerminal } from "./emulated_terminal.ts";
 
 const question = { agent: "1000", klass: "Seller", person: "user" };
 const words = { agent: "1000", klass: "Seller", to: "user", text: "Hello", position: 1 };
 const { signal } = new AbortController();
 
-/** As much of a terminal as we make use of: it shows what a person would see, and sends what they type. */
-class Terminal implements Input, Output {
-  raw = false;
-  pasteMarks = false;
-  #lines: string[] = [""];
-  #column = 0;
-  #typed: string[] = [];
-  #wake: (() => void) | undefined;
-
-  /** All lines, the last one as it stands. */
-  get screen(): readonly string[] {
-    return this.#lines.map((line) => line.trimEnd());
-  }
-
-  /** The line of the cursor, with the cursor as `|`. */
-  get cursorLine(): string {
-    const line = this.#lines.at(-1)!.padEnd(this.#column);
-    return `${line.slice(0, this.#column)}|${line.slice(this.#column)}`;
-  }
-
-  type(text: string): void {
-    this.#typed.push(text);
-    this.#wake?.();
-  }
-
-  async read(buffer: Uint8Array): Promise<number> {
-    while (this.#typed.length === 0) await new Promise<void>((resolve) => this.#wake = resolve);
-    return new TextEncoder().encodeInto(this.#typed.shift()!, buffer).written;
-  }
-
-  writeSync(bytes: Uint8Array): number {
-    // deno-lint-ignore no-control-regex
-    for (const [part] of new TextDecoder().decode(bytes).matchAll(/\x1b\[[?\d]*[A-Za-z]|[^]/g)) {
-      this.#take(part);
-    }
-    return bytes.length;
-  }
-
-  isTerminal(): boolean {
-    return true;
-  }
-
-  setRaw(on: boolean): void {
-    this.raw = on;
-  }
-
-  #take(part: string): void {
-    const line = this.#lines.at(-1)!;
-    // deno-lint-ignore no-control-regex
-    const back = /^\x1b\[(\d+)D$/.exec(part)?.[1];
-    if (part === "\n") {
-      this.#lines.push("");
-      this.#column = 0;
-    } else if (part === "\r") {
-      this.#column = 0;
-    } else if (part === "\x1b[2K") {
-      this.#lines[this.#lines.length - 1] = "";
-    } else if (back !== undefined) {
-      this.#column -= Number(back);
-    } else if (part.startsWith("\x1b[?2004")) {
-      this.pasteMarks = part.endsWith("h");
-    } else if (!part.startsWith("\x1b[")) {
-      this.#lines[this.#lines.length - 1] = line.padEnd(this.#column).slice(0, this.#column) + part +
-        line.slice(this.#column + 1);
-      this.#column++;
-    }
-  }
-}
-
-function uiOn(terminal: Terminal, options: Partial<UiOptions> = {}): TerminalUi {
+function uiOn(terminal: EmulatedTerminal, options: Partial<UiOptions> = {}): TerminalUi {
   const ui = openUi({
     stdin: terminal,
     stdout: terminal,
@@ -105,7 +36,7 @@ async function settle(): Promise<void> {
 }
 
 Deno.test("the progress line makes way for words and comes back below them", () => {
-  const terminal = new Terminal();
+  const terminal = new EmulatedTerminal();
   using ui = uiOn(terminal);
   ui.event({ type: "turn", agent: "1000", klass: "Seller", playbook: "Main", turn: 1 });
   assertEquals(terminal.screen, ["Seller(1000) · Main · thinking · 0s"]);
@@ -118,7 +49,7 @@ Deno.test("the progress line makes way for words and comes back below them", () 
 });
 
 Deno.test("a reply is typed at a prompt, and words that come meanwhile stand above it", async () => {
-  const terminal = new Terminal();
+  const terminal = new EmulatedTerminal();
   using ui = uiOn(terminal, { quiet: true });
   const reply = ui.ask(question, { signal });
   await settle();
@@ -137,7 +68,7 @@ Deno.test("a reply is typed at a prompt, and words that come meanwhile stand abo
 });
 
 Deno.test("what is typed ahead is the next reply, and earlier ones are in the history", async () => {
-  const terminal = new Terminal();
+  const terminal = new EmulatedTerminal();
   using ui = uiOn(terminal);
   terminal.type("one\rtwo\r");
   assertEquals(await ui.ask(question, { signal }), "one");
@@ -148,7 +79,7 @@ Deno.test("what is typed ahead is the next reply, and earlier ones are in the hi
 });
 
 Deno.test("Ctrl+D says that nobody answers, Ctrl+C interrupts", async () => {
-  const terminal = new Terminal();
+  const terminal = new EmulatedTerminal();
   const abort = new AbortController();
   using ui = uiOn(terminal, { interrupt: () => abort.abort(new Error("interrupted")) });
   terminal.type("\x04");
@@ -160,7 +91,7 @@ Deno.test("Ctrl+D says that nobody answers, Ctrl+C interrupts", async () => {
 });
 
 Deno.test("a question that is withdrawn leaves no prompt, and the next one gets the keys", async () => {
-  const terminal = new Terminal();
+  const terminal = new EmulatedTerminal();
   const abort = new AbortController();
   using ui = uiOn(terminal, { quiet: true });
   const withdrawn = ui.ask(question, abort);
@@ -175,17 +106,17 @@ Deno.test("a question that is withdrawn leaves no prompt, and the next one gets 
 });
 
 Deno.test("an uncertain effect is decided by the start of a word", async () => {
-  const terminal = new Terminal();
+  const terminal = new EmulatedTerminal();
   using ui = uiOn(terminal, { quiet: true });
   terminal.type("perhaps\r");
   terminal.type("r\r");
   const effect = { agent: "1000", klass: "Seller", playbook: "Main", what: "POST https://x", startedAtMs: 0 };
   assertEquals(await ui.decide(effect), "retry");
-  assert(terminal.screen[0]!.includes("POST https://x was begun by Seller(1000) Main"));
+  assert(terminal.screen.join("").includes("POST https://x was begun by Seller(1000) Main"));
 });
 
 Deno.test("words cannot steer the terminal, but go into a pipe as they are", () => {
-  const terminal = new Terminal();
+  const terminal = new EmulatedTerminal();
   const pipe = new Recorder();
   const text = "safe\x1b]0;title\x07\x1b[2J";
   using onTerminal = uiOn(terminal, { quiet: true });
@@ -199,7 +130,7 @@ Deno.test("words cannot steer the terminal, but go into a pipe as they are", () 
 Deno.test("NO_COLOR leaves out every colour", () => {
   for (const [environment, coloured] of [[{}, true], [{ NO_COLOR: "1" }, false]] as const) {
     const stderr = new Recorder({ terminal: true });
-    using ui = uiOn(new Terminal(), { stderr, environment });
+    using ui = uiOn(new EmulatedTerminal(), { stderr, environment });
     ui.event({ type: "notice", level: "info", text: "fine" });
     assertEquals(stderr.text.includes("\x1b[2m"), coloured);
   }

@@ -1,13 +1,15 @@
 // @ts-types="#types/assert.d.ts"
 import { assertEquals } from "@std/assert";
 import type { RuntimeEvent } from "../../src/runtime/event.ts";
-import { applyEvent, applyWords, eventLines, initialView, progressLine } from "../../src/ui/view.ts";
+import { progressLine } from "../../src/ui/progress.ts";
+import { applyEvent, applyWords, eventLines, initialView } from "../../src/ui/view.ts";
 
 const seller = { agent: "1000", klass: "Seller", playbook: "Main" };
 const words = { agent: "1000", klass: "Seller", to: "user", text: "Hello", position: 1 };
 
 function lineAfter(events: readonly RuntimeEvent[], { seconds = 0, columns = 100 } = {}): string {
-  return progressLine(events.reduce(applyEvent, initialView(0)), seconds * 1000, columns);
+  const view = events.reduce(applyEvent, initialView(0));
+  return progressLine(view.progress, view, { nowMs: seconds * 1000, columns });
 }
 
 Deno.test("the progress line names agent, playbook, step, what is done, tokens, cost and time", () => {
@@ -47,7 +49,7 @@ Deno.test("tokens and cost add up, and another agent's step is not kept", () => 
 });
 
 Deno.test("the progress line fits, and shows no line end or escape sequence of a playbook", () => {
-  assertEquals(lineAfter([{ type: "turn", ...seller, turn: 1 }], { columns: 12 }), "Seller(1000…");
+  assertEquals(lineAfter([{ type: "turn", ...seller, turn: 1 }], { columns: 11 }), "Seller(100…");
   const odd: RuntimeEvent = { type: "wait", agent: "1000", klass: "Seller", for: ["a\x1b[2Jb\nc"] };
   assertEquals(lineAfter([odd]), "Seller(1000) · waiting for a�[2Jb c · 0s");
 });

@@ -1,0 +1,106 @@
+import { textWidth } from "./text_width.ts";
+import { wrap } from "./wrap.ts";
+
+/** A line of the region, no wider than the terminal. */
+export interface LiveLine {
+  readonly text: string;
+  readonly dim: boolean;
+}
+
+/** What a region is drawn on. */
+export interface LiveScreen {
+  /** Writes to the terminal; blocks until all is written. */
+  readonly write: (text: string) => void;
+  /** Width of the terminal as it is now. */
+  readonly columns: () => number;
+  /** Whether lines that are drawn break anew when the terminal gets narrower. */
+  readonly reflows: boolean;
+  readonly dim: (text: string) => string;
+}
+
+/**
+ * The last lines of the screen, which are drawn again in place.
+ *
+ * Invariants:
+ * 1. The cursor is in the last line of the region, and what was printed before stands above its first one.
+ * 2. A line of the region is one row of the screen: nothing in it wraps, not even when the terminal takes a character
+ *    for wider than we do.
+ */
+export class LiveRegion {
+  readonly #screen: LiveScreen;
+  #lines: readonly LiveLine[] = [];
+  /** Columns before the cursor. */
+  #cursor = 0;
+  #columns = 0;
+
+  constructor(screen: LiveScreen) {
+    this.#screen = screen;
+  }
+
+  /** Shows `lines` with the cursor in the last one, behind `cursor` columns; writes only what has changed. */
+  draw(lines: readonly LiveLine[], cursor: number): void {
+    const columns = this.#screen.columns();
+    if (columns !== this.#columns) this.erase();
+    this.#columns = columns;
+    if (lines.length === 0) return this.erase();
+    let row = Math.max(0, this.#lines.length - 1);
+    const goTo = (target: number): string => {
+      const steps = target - row;
+      row = target;
+      // Line ends, and not a move down: below the last row of the screen there is nothing to move to.
+      return steps < 0 ? `\r\x1b[${-steps}A` : `\r${"\n".repeat(steps)}`;
+    };
+    let output = "";
+    for (const [index, line] of lines.entries()) {
+      const before = this.#lines[index];
+      if (before?.text === line.text && before.dim === line.dim) continue;
+      output += goTo(index) + this.#drawn(line, before, columns);
+    }
+    if (this.#lines.length > lines.length) output += `${goTo(lines.length)}\x1b[J`;
+    const moved = output !== "" || cursor !== this.#cursor;
+    this.#lines = lines;
+    this.#cursor = cursor;
+    if (!moved) return;
+    output += goTo(lines.length - 1) + (cursor > 0 ? `\x1b[${cursor}C` : "");
+    this.#screen.write(wrapOff + output + wrapOn);
+  }
+
+  /** Takes the region off the screen; the cursor is where it began. */
+  erase(): void {
+    if (this.#lines.length === 0) return;
+    const up = this.#rowsAboveCursor();
+    this.#screen.write(`\r${up > 0 ? `\x1b[${up}A` : ""}\x1b[J`);
+    this.#lines = [];
+  }
+
+  /** Lets go of what is drawn, since somebody else has used the screen meanwhile. */
+  forget(): void {
+    this.#lines = [];
+  }
+
+  #drawn(line: LiveLine, before: LiveLine | undefined, columns: number): string {
+    const text = line.dim && line.text !== "" ? this.#screen.dim(line.text) : line.text;
+    if (before === undefined) return text;
+    // Where words grow, nothing needs to be cleared; and in a full line clearing would take its last character.
+    const width = textWidth(line.text);
+    return width >= columns || line.text.startsWith(before.text) ? text : `${text}\x1b[K`;
+  }
+
+  #rowsAboveCursor(): number {
+    const columns = this.#screen.columns();
+    const above = this.#lines.slice(0, -1);
+    if (columns >= this.#columns || !this.#screen.reflows) return above.length;
+    const rows = above.reduce((sum, { text }) => sum + wrap(text, columns).length, 0);
+    return rows + Math.floor(this.#cursor / columns);
+  }
+}
+
+/** Whether a terminal breaks drawn lines anew when it gets narrower: all do but a few, which tell who they are. */
+export function breaksAnew(environment: Readonly<Record<string, string>>): boolean {
+  if (environment["TMUX"] !== undefined) return true;
+  const { XTERM_VERSION, STY, TERM } = environment;
+  return XTERM_VERSION === undefined && STY === undefined && TERM !== "linux";
+}
+
+const wrapOff = "\x1b[?7l";
+const wrapOn = "\x1b[?7h";

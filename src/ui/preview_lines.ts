@@ -1,0 +1,53 @@
+import { type Preview, sayPreview } from "./say_preview.ts";
+import { printable } from "./text_width.ts";
+import { applyWords, type View } from "./view.ts";
+import { wrap } from "./wrap.ts";
+
+/** Words to persons that an agent's model writes at the moment. */
+export interface Speaking {
+  readonly agent: string;
+  readonly words: readonly Preview[];
+}
+
+/**
+ * Who speaks at the moment: `holder`, as long as it has something to say, else the first one who has, so that the words
+ * of two who speak at once do not mix.
+ */
+export function speakingIn(view: View, holder: string | undefined): Speaking | undefined {
+  const isPerson = (name: string) => personNamed(view, name) !== undefined;
+  const agents = [...view.writings.keys()];
+  for (const agent of agents.toSorted((a, b) => Number(b === holder) - Number(a === holder))) {
+    const words = sayPreview(view.writings.get(agent)!.text, isPerson);
+    if (words.length > 0) return { agent, words };
+  }
+  return undefined;
+}
+
+/** The last `atMost` lines of what someone is saying, as they will stand there when it has been said. */
+export function previewLines(
+  view: View,
+  { agent, words }: Speaking,
+  { columns, atMost }: { readonly columns: number; readonly atMost: number },
+): readonly string[] {
+  const klass = view.agents.get(agent) ?? "agent";
+  const lines: string[] = [];
+  let shown = view;
+  for (const { to, text } of words) {
+    const person = personNamed(view, to) ?? to;
+    const next = applyWords(shown, { agent, klass, to: person, text, position: 0 });
+    if (next.header !== undefined) lines.push("", ...wrap(printable(next.header), columns));
+    lines.push(...wrap(printable(text), columns, atMost));
+    shown = next.view;
+  }
+  return lines.slice(-atMost);
+}
+
+/** The person that a name means, in any spelling; nothing when it means no person. */
+function personNamed({ persons }: View, name: string): string | undefined {
+  if (/^\s*(the\s+)?(user|human)\s*$/i.test(name)) return persons[0] ?? "user";
+  return persons.find((person) => plain(person) === plain(name));
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
+}

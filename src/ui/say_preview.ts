@@ -1,0 +1,189 @@
+import { gap, readTokens, type Token } from "./code_tokens.ts";
+
+/** Words to a person that a completion holds. */
+export interface Preview {
+  /** As the code names the person. */
+  readonly to: string;
+  readonly text: string;
+}
+
+/**
+ * The words to persons in a completion of which only the beginning may have arrived, with `…` for what only running it
+ * can tell.
+ *
+ * Of words under a condition or in a loop only the last ones are given: whether they will be said, nobody knows yet.
+ * Takes any text.
+ */
+export function sayPreview(completion: string, isPerson: (name: string) => boolean): readonly Preview[] {
+  const says = readSays(readTokens(codeOf(completion)), isPerson);
+  return says.filter((say, index) => say.certain || index === says.length - 1)
+    .filter(({ text }) => text.trim() !== "");
+}
+
+interface Say extends Preview {
+  /** No condition, loop or function stands around it. */
+  readonly certain: boolean;
+}
+
+/** What stands in the fences of a completion that run, or all of it when there is none: as the runtime reads answers. */
+function codeOf(completion: string): string {
+  const lines = completion.replaceAll("\r", "").split("\n");
+  // The last line may be a fence of which not all has arrived.
+  if (/^\s*(?:`{1,2}|~{1,2})$/.test(lines.at(-1)!)) lines.pop();
+  const blocks: string[][] = [];
+  let open: { readonly fence: string; readonly lines: string[] } | undefined;
+  for (const line of lines) {
+    const fence = /^\s*(`{3,}|~{3,})\s*([\w+-]*)\s*$/.exec(line);
+    if (open && fence && fence[2] === "" && fence[1]!.startsWith(open.fence)) {
+      open = undefined;
+    } else if (open) {
+      open.lines.push(line);
+    } else if (fence) {
+      open = { fence: fence[1]!, lines: [] };
+      if (languages.has(fence[2]!.toLowerCase())) blocks.push(open.lines);
+    }
+  }
+  return (blocks.length > 0 ? blocks.flat() : lines).join("\n");
+}
+
+/** Languages of fences whose blocks run. */
+const languages: ReadonlySet<string> = new Set([
+  "",
+  "js",
+  "javascript",
+  "ts",
+  "typescript",
+  "mjs",
+  "jsx",
+  "json",
+  "tool_code",
+  "tool_call",
+]);
+
+function readSays(tokens: readonly Token[], isPerson: (name: string) => boolean): Say[] {
+  const says: Say[] = [];
+  /** Brackets that are open; `head` is the parenthesis of an `if` or a loop. */
+  const open: { readonly head: boolean }[] = [];
+  let closedHead: Token | undefined;
+  for (const [index, token] of tokens.entries()) {
+    if (token.kind === "sign" && "({[".includes(token.text)) {
+      open.push({ head: token.text === "(" && isWord(tokens[index - 1], heads) });
+    } else if (token.kind === "sign" && ")}]".includes(token.text)) {
+      if (open.pop()?.head) closedHead = token;
+    } else if (token.kind === "word" && isSign(tokens[index + 1], "(")) {
+      const statement = statementOf(tokens, index);
+      const certain = open.length === 0 && begins(statement, closedHead);
+      if (certain && /^(Return|EndProgram)$/.test(token.text)) break;
+      if (token.text !== "Say" || !mayCall(statement)) continue;
+      const [target, comma] = tokens.slice(index + 2, index + 4);
+      if (target?.kind !== "text" || target.end !== "closed" || !isSign(comma, ",")) continue;
+      if (!isPerson(target.text)) continue;
+      says.push({ to: target.text, text: messageAt(tokens, index + 4), certain });
+    }
+  }
+  return says;
+}
+
+const heads = ["if", "for", "while", "switch", "catch", "with"];
+
+/** The token before a call and its `await` and `self.`, and whether a line ends between them. */
+interface Statement {
+  readonly before: Token | undefined;
+  readonly onNewLine: boolean;
+}
+
+function statementOf(tokens: readonly Token[], index: number): Statement {
+  let first = index;
+  if (isSign(tokens[first - 1], ".") && isWord(tokens[first - 2], ["self"])) first -= 2;
+  while (isWord(tokens[first - 1], ["await", "void"])) first--;
+  return { before: tokens[first - 1], onNewLine: tokens[first]!.afterLineEnd };
+}
+
+/** Whether the call is a statement of its own, done in any case. */
+function begins({ before, onNewLine }: Statement, closedHead: Token | undefined): boolean {
+  if (before === undefined) return true;
+  if (before.kind === "sign" && ")]".includes(before.text)) return onNewLine && before !== closedHead;
+  // A sentence may stand before the code.
+  if (before.kind === "sign") return ";}".includes(before.text) || onNewLine && ".!:".includes(before.text);
+  return onNewLine && !isWord(before, ["else", "do", "return"]);
+}
+
+/** Whether code may call something here; in a sentence that mentions `Say("user", …)` a word stands before it. */
+function mayCall({ before, onNewLine }: Statement): boolean {
+  if (before === undefined || onNewLine) return true;
+  if (before.kind === "sign") return callSigns.has(before.text);
+  return isWord(before, ["else", "do", "return"]);
+}
+
+const callSigns: ReadonlySet<string> = new Set(
+  [";", "{", "}", "(", ")", ",", "[", "]", "=>", "=", "?", ":", "&&", "||", "??", "!"],
+);
+
+/** The literal parts of a sum of texts; nothing when it is no such sum. */
+function messageAt(tokens: readonly Token[], start: number): string {
+  let message = "";
+  let literal = false;
+  for (let at = start; tokens[at] !== undefined;) {
+    const operand = readOperand(tokens, at);
+    if (operand === undefined) return "";
+    literal ||= operand.literal;
+    message += operand.text === gap && message.endsWith(gap) ? "" : operand.text;
+    at = operand.end + 1;
+    if (!isSign(tokens[operand.end], "+")) break;
+  }
+  return literal ? message.replace(/[\ud800-\udbff]$/, "") : "";
+}
+
+interface Operand {
+  readonly text: string;
+  readonly literal: boolean;
+  /** Index of the token behind it. */
+  readonly end: number;
+}
+
+/** Reads what stands between two `+`; nothing when another operator shows that the whole is no sum of texts. */
+function readOperand(tokens: readonly Token[], start: number): Operand | undefined {
+  const first = tokens[start]!;
+  if (first.kind === "text") {
+    if (first.end === "broken") return undefined;
+    const [next, name, call, close] = tokens.slice(start + 1, start + 5);
+    if (next === undefined || isSum(next)) return { text: first.text, literal: true, end: start + 1 };
+    // Long templates are often trimmed.
+    const trims = name === undefined || name.kind === "word" && trimming.test(name.text);
+    if (isSign(next, ".") && trims && (close === undefined || isSign(call, "(") && isSign(close, ")"))) {
+      return { text: first.text.trim(), literal: true, end: start + 5 };
+    }
+  }
+  let depth = 0;
+  let end = start;
+  for (; end < tokens.length; end++) {
+    const token = tokens[end]!;
+    if (token.kind !== "sign") continue;
+    if (depth === 0 && isSum(token)) break;
+    if (depth === 0 && choosing.has(token.text)) return undefined;
+    if ("({[".includes(token.text)) depth++;
+    else if (")}]".includes(token.text)) depth--;
+  }
+  return { text: gap, literal: false, end };
+}
+
+/** A method that trims, or the beginning of its name. */
+const trimming = /^t(?:r(?:i(?:m(?:S(?:t(?:a(?:rt?)?)?)?|E(?:nd?)?)?)?)?)?$/;
+
+/** What may stand behind a text that is said as it is. */
+function isSum(token: Token): boolean {
+  return token.kind === "sign" && ["+", ",", ")"].includes(token.text);
+}
+
+/** Operators that choose or compare: what they give may be none of the texts that stand around them. */
+const choosing: ReadonlySet<string> = new Set(
+  ["?", ":", "??", "||", "&&", "==", "===", "!=", "!==", "<", ">", "<=", ">=", "=>", "=", ";"],
+);
+
+function isSign(token: Token | undefined, text: string): boolean {
+  return token?.kind === "sign" && token.text === text;
+}
+
+function isWord(token: Token | undefined, texts: readonly string[]): boolean {
+  return token?.kind === "word" && texts.includes(token.text);
+}
