@@ -66,12 +66,16 @@ export class Core {
   readonly changedAgents = new Set<string>();
   /** What the world did and has not been looked at. */
   readonly happenings: (() => void)[] = [];
+  /** The newest time told, and by how much the clock was set back in this run. */
+  #lastMs: number;
+  #setBackMs = 0;
   #batch: Entry[] = [];
   #acts: (() => void)[] = [];
   #wake: (() => void) | undefined;
 
   constructor(parts: SessionParts) {
     this.state = parts.state;
+    this.#lastMs = parts.state.at;
     this.log = parts.log;
     this.world = parts.world;
     this.ui = parts.ui;
@@ -193,9 +197,12 @@ export class Core {
     });
   }
 
-  /** The time of an entry made now: never before the last one, whatever the clock does. */
+  /** The time of an entry made now: never before the last one, and it goes on when the clock was set back. */
   now(): number {
-    return Math.max(this.world.now(), this.state.at);
+    const now = this.world.now() + this.#setBackMs;
+    if (now >= this.#lastMs) return this.#lastMs = now;
+    this.#setBackMs += this.#lastMs - now;
+    return this.#lastMs;
   }
 
   klassOf(agent: string): string {

@@ -1,5 +1,5 @@
 // @ts-types="#types/assert.d.ts"
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { defaultSettings, play } from "../support/harness.ts";
 import { scriptedModel } from "../support/scripted_model.ts";
 
@@ -71,4 +71,22 @@ Deno.test("a replay that ends the program leaves alone the frames that come afte
     const resumed = await play(pair, { ...options, from: whole.entries.slice(0, position) });
     assertEquals(resumed.result, { kind: "completed" }, `resumed at ${position}`);
   }
+});
+
+Deno.test("a session sleeps no longer when the clock is set back meanwhile", async () => {
+  const start = 1_700_000_000_000;
+  let elapsedMs = 0;
+  const played = await play(pair, {
+    model: scriptedModel({
+      "A.Main": ["await Sleep(5); await Say('user', 'a'); await Sleep(5); await Say('user', 'b'); Return();"],
+      "B.Main": ["Return()"],
+    }),
+    clock: (now) => {
+      elapsedMs = now - start;
+      return elapsedMs < 5_000 ? now : now - 3_600_000;
+    },
+  });
+  assertEquals(played.said, ["a", "b"]);
+  // The first sleep begins anew, since nothing tells how long it had lasted when the clock was set back.
+  assert(elapsedMs <= 20_000, `ten seconds took ${elapsedMs} ms`);
 });

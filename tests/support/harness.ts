@@ -64,6 +64,8 @@ export interface PlayOptions {
   readonly parameters?: Readonly<Record<string, string>>;
   readonly fetch?: typeof fetch;
   readonly decide?: Ui["decide"];
+  /** What the clock shows at a time: for clocks that jump. */
+  readonly clock?: (now: number) => number;
 }
 
 /** Plays a program to its end, or to where it must stop. */
@@ -122,7 +124,7 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
     decide: options.decide ?? (() => Promise.resolve(undefined)),
   };
   const world: World = {
-    now: () => clock.now,
+    now: () => options.clock?.(clock.now) ?? clock.now,
     // The clock jumps only when nothing else is under way: answers of the model come first.
     wait: async (ms, { signal }) => {
       for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
