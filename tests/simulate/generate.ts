@@ -1,0 +1,90 @@
+import { Random } from "./random.ts";
+import { type Callable, Statements } from "./statements.ts";
+
+/**
+ * What may be expected of a program that was stopped and resumed, whatever order the world gives to things:
+ *
+ * - `sequential`: one thing at a time, so all that it says, and its end state, are the same to the letter;
+ * - `confluent`: threads that interleave, but do only what commutes, so the same words are said, in some order, and the end
+ *   state is the same when lists are sorted;
+ * - `abrupt`: it ends the program while others run, so what they had done by then may differ: only what holds for every
+ *   history is expected.
+ */
+export type Kind = "sequential" | "confluent" | "abrupt";
+
+/** A program made from a seed, with the answers of the model. */
+export interface Generated {
+  readonly seed: string;
+  readonly kind: Kind;
+  /** The program as Markdown. */
+  readonly text: string;
+  /** Answers by `Class.Playbook`, one a turn. */
+  readonly script: Readonly<Record<string, readonly string[]>>;
+}
+
+/** The most that one playbook, with all that it calls, may ask of the world: keeps a session small. */
+const mostEffects = 26;
+
+/** Makes a program. */
+export function generate(seed: string, kind?: Kind): Generated {
+  const random = new Random(`program ${seed}`);
+  const chosen = kind ?? random.pick<Kind>(["sequential", "confluent", "confluent", "abrupt"]);
+  const classes = 1 + random.below(chosen === "sequential" ? 3 : 4);
+  const begins = chosen === "sequential" ? 1 : 1 + random.below(Math.min(classes, 3));
+  const script: Record<string, readonly string[]> = {};
+  const sections: string[][] = Array.from({ length: classes }, () => []);
+  const code: string[][] = Array.from({ length: classes }, () => []);
+  const callables: Callable[] = [];
+
+  const count = random.below(5);
+  for (let index = count; index > 0; index--) {
+    const klass = random.below(classes);
+    const style = random.pick(["model", "model", "code", "code", "failing", "waiter"] as const);
+    const name = `${style === "code" ? "c" : "P"}${index}`;
+    const statements = new Statements({
+      random,
+      kind: chosen,
+      klass,
+      classes,
+      begins,
+      callables,
+      name,
+      style,
+    });
+    const body = statements.playbook();
+    callables.unshift({ name, klass, cost: statements.cost + 2, fails: style === "failing" });
+    if (style === "model" || style === "waiter") {
+      const described = random.chance(0.2) ? "\nGiven {a} and {1 + 1}.\n" : "";
+      sections[klass]!.push(`## ${name}($a)\npublic: true${described}\n### Steps\n- Do it`);
+      script[`K${klass}.${name}`] = body;
+    } else {
+      code[klass]!.push(
+        `/**\n * Does ${name}.\n * @public\n */\nexport async function ${name}(a) {\n${body.join("\n")}\n}`,
+      );
+    }
+  }
+  for (let klass = 0; klass < begins; klass++) {
+    const statements = new Statements({
+      random,
+      kind: chosen,
+      klass,
+      classes,
+      begins,
+      callables: callables.filter((each) => each.cost < mostEffects),
+      name: "Main",
+      style: "main",
+    });
+    sections[klass]!.push("## Main\n### Triggers\n- At the beginning\n### Steps\n- Begin");
+    script[`K${klass}.Main`] = statements.playbook();
+  }
+  for (let klass = 0; klass < classes; klass++) {
+    script[`K${klass}.ProcessMessages`] = [
+      'for (const m of messages) if (m.text.startsWith("tok:")) state.mail = [...(state.mail ?? []), m.text].sort();\nReturn();',
+    ];
+  }
+  const text = sections.map((playbooks, klass) => {
+    const module = code[klass]!.length > 0 ? `\n\n\`\`\`js\n${code[klass]!.join("\n\n")}\n\`\`\`` : "";
+    return `# K${klass}\nstartup_mode: standby\n\n${playbooks.join("\n\n")}${module}\n`;
+  }).join("\n");
+  return { seed, kind: chosen, text, script };
+}

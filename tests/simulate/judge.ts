@@ -1,0 +1,209 @@
+// @ts-types="#types/assert.d.ts"
+import { assert, assertEquals } from "@std/assert";
+import { type Entry, foldEntries, type State } from "../../src/runtime/mod.ts";
+import type { Generated, Kind } from "./generate.ts";
+import { jsonCopy, type Life } from "./life.ts";
+import { outcomeOf } from "./outcome.ts";
+import { acknowledgedOn, type Operation } from "./tape.ts";
+
+/** What happened to a session: processes that died, and the last one, which did not. */
+export interface History {
+  readonly program: Generated;
+  /** Each with its tape cut where it died; the last one's is whole. */
+  readonly lives: readonly Life[];
+  /** The whole journal in the end. */
+  readonly entries: readonly Entry[];
+}
+
+/**
+ * Whether a history is one that may be. Throws what is wrong with it.
+ *
+ * H1. What a process was told to be durable is in the journal in the end.
+ * H2. The journal folds into the state that the last process had.
+ * H3. No effect has two results, no message is taken twice, no frame or turn comes twice; time and token do not go back.
+ * H4. Words are shown once each, in order, and when they were durable; again only by a process after one that died before
+ *     it could note that it had shown them.
+ * H5. A model is asked once for each turn, and once more by each process that finds the request without an answer.
+ * H6. A request that changes something is sent once, after its start was durable. If its result is not known after a
+ *     death, that is reported, once by each process, and it is sent again only if the person says so.
+ */
+export function judge(history: History): void {
+  const { entries, lives } = history;
+  const last = lives.at(-1)!;
+  if (last.result.kind === "threw") throw last.result.error;
+  checkAcknowledged(history);
+  assertEquals(jsonCopy(last.state), jsonCopy(foldEntries(undefined, jsonCopy(entries))), "H2");
+  checkEntries(entries);
+  checkShown(history);
+  checkAsked(lives);
+  checkSent(lives);
+}
+
+/** Whether a stopped session ended as one that was not stopped; `kind` says how much that means. */
+export function compare(stopped: History, whole: History, kind: Kind): void {
+  const [first, second] = [stopped, whole].map((history) => history.lives.at(-1)!);
+  assertEquals(first!.result.kind, second!.result.kind, "ends in the same way");
+  if (kind === "abrupt" || stopped.lives.some((life) => skipped(life.tape))) return;
+  assertEquals(outcomeOf(stopped.entries, first!.state, kind), outcomeOf(whole.entries, second!.state, kind));
+}
+
+function skipped(tape: readonly Operation[]): boolean {
+  return tape.some((operation) => operation.kind === "uncertain" && operation.choice === "skip");
+}
+
+function checkAcknowledged({ lives, entries }: History): void {
+  for (const life of lives) {
+    const start = life.before.entries.length;
+    const acknowledged = acknowledgedOn(life.tape);
+    assert(start + acknowledged.length <= entries.length, "H1: acknowledged entries are gone");
+    assertEquals(jsonCopy(entries.slice(start, start + acknowledged.length)), jsonCopy(acknowledged), "H1");
+  }
+}
+
+function checkEntries(entries: readonly Entry[]): void {
+  const seen = new Set<string>();
+  const once = (name: string) => {
+    assert(!seen.has(name), `H3: ${name} comes twice`);
+    seen.add(name);
+  };
+  const turns = new Map<string, number>();
+  const callers = new Map<string, string>();
+  let at = 0;
+  let token = 0;
+  for (const entry of entries) {
+    assert(entry.at >= at, "H3: time goes back");
+    at = entry.at;
+    switch (entry.type) {
+      case "run":
+        assert(entry.token === token + 1, "H3: the token does not grow");
+        token = entry.token;
+        break;
+      case "thread":
+        once(`frame ${entry.frame.id}`);
+        for (const message of entry.takes ?? []) once(`taken ${message}`);
+        break;
+      case "call":
+        once(`frame ${entry.callee.id}`);
+        once(`call ${nameOf(entry.frame, entry.asked.ordinal)}`);
+        callers.set(entry.callee.id, nameOf(entry.frame, entry.asked.ordinal));
+        break;
+      case "start":
+        once(`start ${nameOf(entry.frame, entry.asked.ordinal)}`);
+        break;
+      case "turn":
+        once(`turn ${entry.frame}/${turns.get(entry.frame) ?? 0}`);
+        break;
+      case "end-turn":
+        turns.set(entry.frame, (turns.get(entry.frame) ?? 0) + 1);
+        break;
+      case "effect":
+        once(`result ${nameOf(entry.frame, entry.ordinal)}`);
+        if (entry.did?.kind === "took") {
+          for (const message of entry.did.messages) once(`taken ${message}`);
+        }
+        if (entry.did?.kind === "sent") once(`message ${entry.did.message.id}`);
+        break;
+      case "message":
+        once(`message ${entry.message.id}`);
+        break;
+      case "return":
+        once(`returned ${entry.frame}`);
+        if (callers.has(entry.frame)) once(`result ${callers.get(entry.frame)}`);
+        break;
+      case "end":
+        once("end");
+        break;
+    }
+  }
+
+  function nameOf(frame: string, ordinal: number): string {
+    return `${frame}/${turns.get(frame) ?? 0}/${ordinal}`;
+  }
+}
+
+function checkShown({ lives, entries }: History): void {
+  const said = new Map<number, string>();
+  for (const [index, entry] of entries.entries()) {
+    if (entry.type === "effect" && entry.did?.kind === "said") {
+      assert(!entry.did.text.includes("NEVER"), `H3: ${entry.did.text} was said after a return`);
+      said.set(index + 1, `${entry.did.to}: ${entry.did.text}`);
+    }
+  }
+  const shown = new Set<number>();
+  let newest = 0;
+  for (const life of lives) {
+    let durable = life.before.entries.length;
+    for (const operation of life.tape) {
+      if (operation.kind === "acknowledged") durable += operation.entries.length;
+      if (operation.kind !== "shown") continue;
+      const { position, text } = operation;
+      assert(position <= durable, `H4: shown before it was durable: ${text}`);
+      assertEquals(text, said.get(position), "H4: what was shown");
+      assert(position > life.before.shown, `H4: shown again though that was noted: ${text}`);
+      if (!shown.has(position)) assert(position > newest, `H4: shown out of order: ${text}`);
+      shown.add(position);
+      newest = Math.max(newest, position);
+    }
+    assert(isOnce(life.tape.filter((operation) => operation.kind === "shown").map((one) => one.position)));
+  }
+  for (const [position, text] of said) assert(shown.has(position), `H4: never shown: ${text}`);
+}
+
+function isOnce(list: readonly unknown[]): boolean {
+  return new Set(list).size === list.length;
+}
+
+function checkAsked(lives: readonly Life[]): void {
+  for (const life of lives) {
+    const state = stateBefore(life);
+    const open = Object.values(state.frames).filter((frame) => frame.phase === "asked").length;
+    const fresh = acknowledgedOn(life.tape).filter((entry) => entry.type === "request").length;
+    const asked = life.tape.filter((operation) => operation.kind === "asked").length;
+    assert(asked <= open + fresh, `H5: a model was asked ${asked} times for ${open + fresh} turns`);
+  }
+}
+
+function checkSent(lives: readonly Life[]): void {
+  const sent = new Map<string, number>();
+  for (const life of lives) {
+    const state = stateBefore(life);
+    const retried = new Set<string>();
+    const unknown = opensOutside(state).filter((open) => !open.repeatable);
+    const reported = life.tape.filter((operation) => operation.kind === "uncertain");
+    assert(reported.length <= unknown.length, "H6: something certain was reported as uncertain");
+    // Reports come first; a process that died while it made them had not made all of them.
+    if (life.result.kind === "completed" || life.result.kind === "failed") {
+      assert(reported.length === unknown.length, "H6: something uncertain was not reported");
+    }
+    for (const [index, report] of reported.entries()) {
+      const open = unknown[index]!;
+      assertEquals(report.effect.what, open.what, "H6: what was reported");
+      if (report.choice === "retry") retried.add(open.key);
+    }
+    const begun = new Set<string>();
+    for (const operation of life.tape) {
+      if (operation.kind === "acknowledged") {
+        for (const entry of operation.entries) {
+          if (entry.type === "start" && entry.wait.kind === "outside") begun.add(entry.wait.key);
+        }
+      }
+      if (operation.kind !== "sent" || operation.method === "GET") continue;
+      const { key } = operation;
+      assert(begun.has(key) || retried.has(key), `H6: ${key} was sent before its start was durable`);
+      if (begun.has(key)) assert(!sent.has(key), `H6: ${key} was sent twice`);
+      begun.delete(key);
+      retried.delete(key);
+      sent.set(key, (sent.get(key) ?? 0) + 1);
+    }
+  }
+}
+
+function opensOutside(state: State) {
+  return Object.values(state.frames).flatMap((frame) =>
+    Object.values(frame.running?.open ?? {}).flatMap((open) => open.kind === "outside" ? [open] : [])
+  );
+}
+
+function stateBefore(life: Life): State {
+  return foldEntries(undefined, jsonCopy(life.before.entries));
+}

@@ -1,0 +1,143 @@
+import {
+  beginSession,
+  type Entry,
+  foldEntries,
+  Programs,
+  resumeSession,
+  type RunResult,
+  Session,
+  type SessionLog,
+  type Source,
+  sourceOf,
+  type State,
+} from "../../src/runtime/mod.ts";
+import type { FileSystem } from "../../src/journal/mod.ts";
+import { loadSandbox, type Sandbox } from "../../src/sandbox/mod.ts";
+import { defaultSettings } from "../support/harness.ts";
+import type { Generated } from "./generate.ts";
+import type { Random } from "./random.ts";
+import type { Tape } from "./tape.ts";
+import { SimulatedWorld } from "./world.ts";
+
+/** A program that is ready to be run again and again. */
+export interface Stage {
+  readonly program: Generated;
+  readonly source: Source;
+  readonly programs: Programs;
+  readonly sandbox: Sandbox;
+}
+
+/** Parses a program. */
+export async function stageOf(program: Generated): Promise<Stage> {
+  const source = sourceOf([{ path: "simulated.pb", text: program.text }], []);
+  const programs = new Programs();
+  await programs.add([source]);
+  return { program, source, programs, sandbox: await loadSandbox() };
+}
+
+/** A fault that is put into a process on purpose, at its seams. */
+export interface Plant {
+  readonly log?: (log: SessionLog) => SessionLog;
+  readonly sandbox?: (sandbox: Sandbox) => Sandbox;
+  readonly disk?: (disk: FileSystem) => FileSystem;
+  /** What recovery reads. */
+  readonly entries?: (entries: readonly Entry[]) => readonly Entry[];
+  readonly fetch?: (fetch: typeof globalThis.fetch) => typeof globalThis.fetch;
+}
+
+/** What a process starts from. */
+export interface Before {
+  /** The entries that recovery found; none for a new session. */
+  readonly entries: readonly Entry[];
+  readonly shown: number;
+}
+
+/** A process from its start to its end, or to where its world was cut off. */
+export interface Life {
+  readonly before: Before;
+  readonly tape: Tape;
+  readonly result: RunResult | { readonly kind: "threw"; readonly error: unknown };
+  readonly state: State;
+}
+
+/** How a process runs. */
+export interface Living {
+  readonly random: Random;
+  readonly plant?: Plant | undefined;
+  /** The log to write to; in memory when not given. */
+  readonly openLog?: (tape: SimulatedWorld["tape"]) => SessionLog;
+  /** The state that recovery gives; folded from the entries when not given. */
+  readonly recovered?: State;
+}
+
+const startMs = 1_700_000_000_000;
+
+/** Runs a session from where it stands to its end. */
+export async function live(stage: Stage, before: Before, options: Living): Promise<Life> {
+  const { random, plant } = options;
+  const found = plant?.entries?.(before.entries) ?? before.entries;
+  const at = found.at(-1)?.at;
+  const world = new SimulatedWorld(random, stage.program, {
+    // The computer was off for some time; its clock may have been set back meanwhile.
+    startMs: at === undefined ? startMs : at + random.pick([0, 1_000, 3_600_000, -3_600_000]),
+    answered: found.filter((entry) => entry.type === "message").length,
+  });
+  const settings = {
+    ...defaultSettings,
+    durability: { ...defaultSettings.durability, uncertain: "ask" as const },
+    permissions: { ...defaultSettings.permissions, net: ["sim"] },
+  };
+  const taker = { at: at ?? startMs, pid: 1, host: "simulated", model: "simulated", settings };
+  const { state, entries } = found.length === 0
+    ? beginSession({ id: "simulated", source: stage.source, parameters: {} }, taker)
+    : resumeSession(options.recovered ?? foldEntries(undefined, jsonCopy(found)), taker, {
+      source: stage.source,
+      pin: false,
+      programs: stage.programs,
+      confirmed: true,
+    });
+  const inner = options.openLog?.(world.tape) ?? logInMemory(world.tape, { ...before, entries: found });
+  const log = world.watch(plant?.log?.(inner) ?? inner);
+  try {
+    log.append(entries);
+    const session = new Session({
+      state,
+      log,
+      world: plant?.fetch ? { ...world.world, fetch: plant.fetch(world.world.fetch) } : world.world,
+      ui: world.ui,
+      model: world.model,
+      programs: stage.programs,
+      sandbox: plant?.sandbox?.(stage.sandbox) ?? stage.sandbox,
+    });
+    const interrupt = new AbortController();
+    const result = await world.play(session.run({ signal: interrupt.signal }));
+    return { before, tape: world.tape, result, state };
+  } catch (error) {
+    return { before, tape: world.tape, result: { kind: "threw", error }, state };
+  }
+}
+
+/** What the journal makes of a value. */
+export function jsonCopy<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value));
+}
+
+function logInMemory(tape: SimulatedWorld["tape"], before: Before): SessionLog {
+  const entries = [...before.entries];
+  let shown = before.shown;
+  return {
+    append: (fresh) => {
+      const copies = jsonCopy(fresh);
+      entries.push(...copies);
+      tape.push({ kind: "append", entries: copies });
+    },
+    flush: () => {},
+    checkpoint: () => undefined,
+    shown: () => shown,
+    markShown: (position) => {
+      shown = position;
+      tape.push({ kind: "marked", position });
+    },
+    entriesAfter: (position) => entries.slice(position),
+  };
+}

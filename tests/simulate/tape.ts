@@ -1,0 +1,64 @@
+import type { Entry, UncertainEffect } from "../../src/runtime/mod.ts";
+import type { DiskOperation } from "./taped_disk.ts";
+
+/** One thing that a process did to the world outside it, in order: it may die before or after each of them. */
+export type Operation =
+  /** Entries became durable; one write, which may be torn. */
+  | { readonly kind: "append"; readonly entries: readonly Entry[] }
+  /** A change of the simulated disk. */
+  | { readonly kind: "disk"; readonly change: DiskOperation }
+  /** The runtime was told that entries are durable, and may act on them from here on. */
+  | { readonly kind: "acknowledged"; readonly entries: readonly Entry[] }
+  | { readonly kind: "shown"; readonly position: number; readonly text: string }
+  | { readonly kind: "marked"; readonly position: number }
+  | { readonly kind: "mark-synced" }
+  /** A model was asked. */
+  | { readonly kind: "asked"; readonly line: string; readonly request: string }
+  /** A request reached the server. */
+  | { readonly kind: "sent"; readonly method: string; readonly url: string; readonly key: string }
+  /** A person was asked what to do about an uncertain effect. */
+  | { readonly kind: "uncertain"; readonly effect: UncertainEffect; readonly choice: "retry" | "skip" };
+
+/** What one process did until it died or was done. */
+export type Tape = readonly Operation[];
+
+/** Where a process dies: after so many operations, and after so many entries of the next one if that is an append. */
+export interface Cut {
+  readonly operations: number;
+  readonly entries: number;
+}
+
+/** Every point at which a process that left this tape could have died, once there is a first entry. */
+export function cutsOf(tape: Tape): Cut[] {
+  const cuts: Cut[] = [];
+  let begun = false;
+  for (const [index, operation] of tape.entries()) {
+    if (begun) cuts.push({ operations: index, entries: 0 });
+    if (operation.kind === "append") {
+      for (let entries = 1; entries < operation.entries.length; entries++) {
+        cuts.push({ operations: index, entries });
+      }
+      begun = true;
+    }
+  }
+  if (begun) cuts.push({ operations: tape.length, entries: 0 });
+  return cuts;
+}
+
+/** What was done by the time of the cut, with the part of a torn append that is durable. */
+export function cutTape(tape: Tape, cut: Cut): Tape {
+  const done = tape.slice(0, cut.operations);
+  const torn = tape[cut.operations];
+  if (cut.entries === 0 || torn?.kind !== "append") return done;
+  return [...done, { kind: "append", entries: torn.entries.slice(0, cut.entries) }];
+}
+
+/** The entries that a tape made durable. */
+export function entriesOn(tape: Tape): Entry[] {
+  return tape.flatMap((operation) => operation.kind === "append" ? operation.entries : []);
+}
+
+/** The entries that the runtime was told to be durable. */
+export function acknowledgedOn(tape: Tape): Entry[] {
+  return tape.flatMap((operation) => operation.kind === "acknowledged" ? operation.entries : []);
+}

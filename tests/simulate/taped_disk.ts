@@ -1,0 +1,133 @@
+import type { FileSystem, JournalFile } from "../../src/journal/mod.ts";
+import { PowerLoss, SimulatedDisk, type Survivors } from "../support/simulated_disk.ts";
+
+/** A change of a disk, as it was asked for. */
+export type DiskOperation =
+  | { readonly name: "create" | "sync" | "remove" | "syncFolder"; readonly path: string }
+  | { readonly name: "append" | "write"; readonly path: string; readonly bytes: Uint8Array }
+  | { readonly name: "truncate"; readonly path: string; readonly size: number }
+  | { readonly name: "rename"; readonly path: string; readonly to: string };
+
+/** The files of a disk, by path. */
+export type Files = ReadonlyMap<string, Uint8Array>;
+
+/** A disk that tells `onChange` of each change, after it was made. */
+export function tapedDisk(disk: FileSystem, onChange: (change: DiskOperation) => void): FileSystem {
+  return {
+    open: (path, options) => {
+      const isNew = disk.read(path) === undefined;
+      const file = disk.open(path, options);
+      if (isNew) onChange({ name: "create", path });
+      const taped: JournalFile = {
+        size: () => file.size(),
+        append: (bytes) => {
+          file.append(bytes);
+          onChange({ name: "append", path, bytes });
+        },
+        sync: () => {
+          file.sync();
+          onChange({ name: "sync", path });
+        },
+        truncate: (size) => {
+          file.truncate(size);
+          onChange({ name: "truncate", path, size });
+        },
+        [Symbol.dispose]: () => file[Symbol.dispose](),
+      };
+      return taped;
+    },
+    read: (path, options) => disk.read(path, options),
+    write: (path, bytes) => {
+      disk.write(path, bytes);
+      onChange({ name: "write", path, bytes });
+    },
+    rename: (from, to) => {
+      disk.rename(from, to);
+      onChange({ name: "rename", path: from, to });
+    },
+    remove: (path) => {
+      disk.remove(path);
+      onChange({ name: "remove", path });
+    },
+    list: (folder) => disk.list(folder),
+    makeFolder: (path) => disk.makeFolder(path),
+    syncFolder: (path) => {
+      disk.syncFolder(path);
+      onChange({ name: "syncFolder", path });
+    },
+  };
+}
+
+/** A disk that holds these files, durably. */
+export function diskWith(files: Files): SimulatedDisk {
+  const disk = new SimulatedDisk();
+  fill(disk, files);
+  return disk;
+}
+
+/** The files in a folder of a disk. */
+export function filesOf(disk: FileSystem, folder: string): Files {
+  return new Map(disk.list(folder).map((name) => [`${folder}/${name}`, disk.read(`${folder}/${name}`)!]));
+}
+
+/**
+ * What a disk that held `files` holds after these changes and then a loss of power, at the last of them, if `survivors`
+ * says so; else after the process was killed.
+ */
+export function diskAfter(
+  files: Files,
+  changes: readonly DiskOperation[],
+  survivors: Survivors | undefined,
+): SimulatedDisk {
+  if (survivors === undefined || changes.length === 0) {
+    const disk = diskWith(files);
+    for (const change of changes) make(disk, change);
+    return disk.afterKill();
+  }
+  const before = files.size + foldersOf(files).length;
+  const disk = new SimulatedDisk({ crashAt: before + changes.length, survivors });
+  fill(disk, files);
+  try {
+    for (const change of changes) make(disk, change);
+  } catch (error) {
+    if (!(error instanceof PowerLoss)) throw error;
+  }
+  return disk.restart();
+}
+
+function fill(disk: SimulatedDisk, files: Files): void {
+  for (const [path, bytes] of files) disk.write(path, bytes);
+  for (const folder of foldersOf(files)) disk.syncFolder(folder);
+}
+
+function foldersOf(files: Files): string[] {
+  return [...new Set([...files.keys()].map((path) => path.slice(0, path.lastIndexOf("/"))))];
+}
+
+function make(disk: FileSystem, change: DiskOperation): void {
+  switch (change.name) {
+    case "create":
+      disk.open(change.path, { create: true });
+      return;
+    case "append":
+      disk.open(change.path, { create: false }).append(change.bytes);
+      return;
+    case "sync":
+      disk.open(change.path, { create: false }).sync();
+      return;
+    case "truncate":
+      disk.open(change.path, { create: false }).truncate(change.size);
+      return;
+    case "write":
+      disk.write(change.path, change.bytes);
+      return;
+    case "rename":
+      disk.rename(change.path, change.to);
+      return;
+    case "remove":
+      disk.remove(change.path);
+      return;
+    case "syncFolder":
+      disk.syncFolder(change.path);
+  }
+}

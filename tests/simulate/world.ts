@@ -1,0 +1,185 @@
+import type { Model } from "../../src/model/mod.ts";
+import type { SessionLog, Ui, World } from "../../src/runtime/mod.ts";
+import type { Generated } from "./generate.ts";
+import type { Random } from "./random.ts";
+import type { Operation } from "./tape.ts";
+
+/** A session that waits longer than this many times hangs, or its clock stands still. */
+const mostWaits = 3_000;
+/** Turns of the event loop in which nothing happens before a session is taken to stand still. */
+const mostIdle = 200;
+
+/** The world went on for ever, or came to a halt. */
+export class Standstill extends Error {
+  override readonly name = "Standstill";
+}
+
+/**
+ * All that is outside a session, in virtual time: models, a server, a person, a clock that jumps. The order in which
+ * things happen is drawn from `random`; nothing takes real time.
+ *
+ * It fires one happening at a time, when the session has come to rest, or, now and then, before: so answers also arrive
+ * together.
+ */
+export class SimulatedWorld {
+  readonly tape: Operation[] = [];
+  readonly #random: Random;
+  readonly #program: Generated;
+  readonly #queue: { readonly due: number; readonly fire: () => void }[] = [];
+  #elapsedMs = 0;
+  #offsetMs: number;
+  /** The session is at work, or pauses only to let the world in. */
+  #busy = true;
+  #waits = 0;
+  #persons: number;
+
+  /** `startMs` is the time on the clock; `answered` how often a person has answered before. */
+  constructor(
+    random: Random,
+    program: Generated,
+    before: { readonly startMs: number; readonly answered: number },
+  ) {
+    this.#random = random;
+    this.#program = program;
+    this.#offsetMs = before.startMs;
+    this.#persons = before.answered;
+  }
+
+  readonly world: World = {
+    now: () => {
+      this.#busy = true;
+      return this.#elapsedMs + this.#offsetMs;
+    },
+    wait: (ms, { signal }) => {
+      this.#busy = false;
+      if (++this.#waits > mostWaits) throw new Standstill(`Waited ${mostWaits} times`);
+      return this.#later(ms, signal);
+    },
+    fetch: ((url: URL, init: RequestInit) => this.#answer(url, init)) as typeof fetch,
+    readTextFile: () => {
+      throw new Error("no files here");
+    },
+    realPath: (path) => path,
+    programFolder: "/",
+  };
+
+  readonly ui: Ui = {
+    event: () => {},
+    show: (message) => {
+      this.tape.push({ kind: "shown", position: message.position, text: `${message.to}: ${message.text}` });
+    },
+    ask: async (_question, { signal }) => {
+      await this.#later(this.#random.pick([1, 500, 3_000, 40_000]), signal);
+      return this.#program.kind === "sequential" ? `answer ${this.#persons++}` : "yes";
+    },
+    decide: (effect) => {
+      const choice = this.#random.chance(0.7) ? "retry" : "skip";
+      this.tape.push({ kind: "uncertain", effect, choice });
+      return Promise.resolve(choice);
+    },
+  };
+
+  readonly model: Model = {
+    id: "simulated",
+    stream: (request, { signal }) => {
+      const line = request.messages.at(-1)?.text.split("\n")[0] ?? "";
+      this.tape.push({ kind: "asked", line, request: JSON.stringify(request) });
+      return this.#stream(line, signal);
+    },
+  };
+
+  /** A log that tells when the session comes to rest. */
+  watch(log: SessionLog): SessionLog {
+    return {
+      append: (entries) => {
+        this.#busy = true;
+        log.append(entries);
+        this.tape.push({ kind: "acknowledged", entries: entries.map((entry) => structuredClone(entry)) });
+      },
+      flush: () => {
+        log.flush();
+        this.#busy = false;
+      },
+      checkpoint: (state, options) => log.checkpoint(state, options),
+      shown: () => log.shown(),
+      markShown: (position) => log.markShown(position),
+      entriesAfter: (position) => log.entriesAfter(position),
+    };
+  }
+
+  /** Lets the world go on until `session` is done. */
+  async play<T>(session: Promise<T>): Promise<T> {
+    let done = false;
+    const finish = session.finally(() => {
+      done = true;
+    });
+    finish.catch(() => {});
+    let idle = 0;
+    while (!done) {
+      // Now and then the next thing happens while the session has not yet taken notice of the last one.
+      for (let tick = this.#random.pick([1, 60, 60, 60]); tick > 0 && !done; tick--) await null;
+      if (done) break;
+      const next = this.#busy ? undefined : this.#next();
+      if (next) {
+        idle = 0;
+        next();
+        continue;
+      }
+      if (++idle > mostIdle) throw new Standstill("Nothing happens any more");
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    return await finish;
+  }
+
+  #next(): (() => void) | undefined {
+    this.#queue.sort((a, b) => a.due - b.due);
+    const next = this.#queue.shift();
+    if (!next) return undefined;
+    this.#elapsedMs = Math.max(this.#elapsedMs, next.due);
+    if (this.#random.chance(0.03)) {
+      this.#offsetMs += this.#random.pick([-3_600_000, -5_000, 5_000, 3_600_000]);
+    }
+    return next.fire;
+  }
+
+  #later(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal.aborted) return resolve();
+      const happening = { due: this.#elapsedMs + ms, fire: resolve };
+      this.#queue.push(happening);
+      signal.addEventListener("abort", () => {
+        const index = this.#queue.indexOf(happening);
+        if (index >= 0) this.#queue.splice(index, 1);
+        resolve();
+      }, { once: true });
+    });
+  }
+
+  async *#stream(line: string, signal: AbortSignal): ReturnType<Model["stream"]> {
+    await this.#later(this.#random.pick([0, 100, 100, 900, 5_000]), signal);
+    const [, turn, playbook, klass] = /^\[turn (\d+) of (\S+) · (\S+) \(agent \d+\)\]$/.exec(line) ?? [];
+    const text = this.#program.script[`${klass}.${playbook}`]?.[Number(turn) - 1];
+    if (text === undefined) {
+      yield { type: "failed", failure: { kind: "other", message: `No answer for ${line}` } };
+      return;
+    }
+    yield { type: "text", text };
+    const usage = { inputTokens: 10, outputTokens: 5, cachedTokens: 0, costUsd: 0.001 };
+    yield { type: "completed", completion: { text, finish: "stop", usage, model: "simulated" } };
+  }
+
+  async #answer(url: URL, init: RequestInit): Promise<Response> {
+    const key = new Headers(init.headers).get("Idempotency-Key") ?? "";
+    this.tape.push({ kind: "sent", method: init.method ?? "GET", url: url.href, key });
+    await this.#later(this.#random.pick([0, 50, 2_000]), init.signal!);
+    if (url.pathname.startsWith("/down/")) throw new TypeError("the server is down");
+    const body = new TextEncoder().encode(`${init.method} ${url.pathname}`);
+    return {
+      status: 200,
+      statusText: "OK",
+      url: url.href,
+      headers: new Headers({ "content-type": "text/plain" }),
+      arrayBuffer: () => Promise.resolve(body.buffer),
+    } as Response;
+  }
+}
