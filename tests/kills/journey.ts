@@ -1,0 +1,236 @@
+// @ts-types="#types/assert.d.ts"
+import { assert, assertEquals } from "@std/assert";
+import { verifySession } from "../../src/cli/sessions_verify_session.ts";
+import { realFileSystem } from "../../src/journal/mod.ts";
+import { type Entry, foldEntries } from "../../src/runtime/mod.ts";
+import { type Finished, folderWith, type TestFolder } from "../support/playbooks_process.ts";
+import type { KilledProgram } from "./programs.ts";
+import type { Servers, Traffic } from "./servers.ts";
+
+/** When a process is killed. */
+export type Kill =
+  /** So long after its start. */
+  | { readonly kind: "time"; readonly ms: number }
+  /** As soon as this entry is durable: it does so itself. */
+  | { readonly kind: "entry"; readonly position: number }
+  /** When its n-th request to the model, or the n-th order, has arrived there and is not answered. */
+  | { readonly kind: "model" | "order"; readonly nth: number };
+
+/** What a program does when nobody kills it. */
+export interface Whole {
+  readonly said: string;
+  readonly entries: readonly Entry[];
+  readonly ms: number;
+}
+
+/** What a journey came to. */
+export interface Told {
+  readonly kills: number;
+  /** Resumes that reported an effect whose outcome could not be known. */
+  readonly uncertain: number;
+  readonly requests: number;
+  readonly orders: number;
+}
+
+/** Runs a program without a kill. */
+export async function runWhole(program: KilledProgram, servers: Servers): Promise<Whole> {
+  const { url } = servers.journey(crypto.randomUUID());
+  await using folder = await folderFor(program, url);
+  const startedMs = performance.now();
+  const run = await folder.run(["run", "program.pb"], { input: lines(program.answers) });
+  assertEquals(run.code, 0, run.stderr);
+  return { said: run.stdout, entries: folder.journal(), ms: performance.now() - startedMs };
+}
+
+/**
+ * Runs a program, kills it as told, resumes it until it ends, and checks that nothing was lost, said twice, asked twice
+ * or ordered twice. An order whose outcome is uncertain is given again, or left, as `policy` says.
+ */
+export async function travel(
+  program: KilledProgram,
+  kills: readonly Kill[],
+  given: { readonly servers: Servers; readonly whole: Whole; readonly policy: "retry" | "skip" },
+): Promise<Told> {
+  const { servers, whole, policy } = given;
+  const { url, traffic } = servers.journey(crypto.randomUUID());
+  await using folder = await folderFor(program, url);
+  const told = { kills: 0, uncertain: 0, requests: 0, orders: 0 };
+  const where = `${program.name}, killed by ${JSON.stringify(kills)}, ${policy}`;
+  const left = [...kills];
+  let shown: readonly string[] = [];
+  let askedBefore: ReadonlySet<string> = new Set();
+  let inFlight: ReadonlySet<string> = new Set();
+  let flags: readonly string[] = [];
+  for (let process = 1;; process++) {
+    assert(process < 30, `${where}: it does not end`);
+    const before = { models: traffic.models.length };
+    const run = await runOnce(folder, program, { traffic, flags, kill: left.shift() });
+    const requests = traffic.models.slice(before.models);
+    const bodies = requests.map(({ body }) => body);
+    assertEquals(new Set(bodies).size, bodies.length, `${where}: one process asked twice`);
+    for (const { body, last } of requests) {
+      assert(!askedBefore.has(body) || inFlight.has(last), `${where}: asked again: ${last}`);
+    }
+    askedBefore = new Set([...askedBefore, ...bodies]);
+    shown = joined(shown, run.stdout.split("\n").slice(0, -1));
+    flags = [];
+    if (run.code === 0) break;
+    const entries = folder.sessions().length === 0 ? [] : entriesOf(folder);
+    const open = openOrders(entries);
+    if (run.signal === "SIGKILL") {
+      told.kills++;
+      inFlight = asked(entries);
+      continue;
+    }
+    assertEquals(run.code, 5, `${where}: ${run.stderr}`);
+    assertEquals(open.length, 1, `${where}: an effect was reported, and there is none`);
+    assert(run.stderr.includes(`POST ${url}/orders`), run.stderr);
+    told.uncertain++;
+    flags = ["--on-uncertain", policy];
+    inFlight = asked(entries);
+  }
+  const entries = folder.journal();
+  const repeats = check(entries, traffic, { whole, policy, uncertain: told.uncertain, where });
+  const words = policy === "skip" && told.uncertain > 0 ? withoutSkipped(whole.said) : whole.said;
+  const said = policy === "skip" && told.uncertain > 0 ? withoutSkipped(joinLines(shown)) : joinLines(shown);
+  assertEquals(said, words, where);
+  const session = folder.onlySession();
+  const { findings } = verifySession(realFileSystem(), `${folder.path}/.checkpoints/${session}`, session);
+  assertEquals(findings, [], where);
+  return { ...told, requests: traffic.models.length, orders: repeats };
+}
+
+/** Starts a process, kills it if told to, and waits for its end. */
+async function runOnce(
+  folder: TestFolder,
+  program: KilledProgram,
+  given: { readonly traffic: Traffic; readonly flags: readonly string[]; readonly kill: Kill | undefined },
+): Promise<Finished> {
+  const { traffic, flags, kill } = given;
+  const begun = folder.sessions().length > 0;
+  const heard = begun ? entriesOf(folder).filter(({ type }) => type === "message").length : 0;
+  const process = folder.start(["run", "program.pb", ...(begun ? ["--resume"] : []), ...flags], {
+    input: lines(program.answers.slice(heard)),
+    ...(kill?.kind === "entry" ? { crashAt: kill.position } : {}),
+  });
+  process.closeInput();
+  const nth = (wanted: number) => {
+    let count = 0;
+    return () => {
+      if (++count === wanted) process.kill("SIGKILL");
+    };
+  };
+  traffic.onModel = kill?.kind === "model" ? nth(kill.nth) : () => {};
+  traffic.onPost = kill?.kind === "order" ? nth(kill.nth) : () => {};
+  const timer = kill?.kind === "time" ? setTimeout(() => process.kill("SIGKILL"), kill.ms) : undefined;
+  const finished = await process.finished;
+  clearTimeout(timer);
+  return finished;
+}
+
+/** Checks what remains; gives how many orders were made. */
+function check(
+  entries: readonly Entry[],
+  traffic: Traffic,
+  given: {
+    readonly whole: Whole;
+    readonly policy: "retry" | "skip";
+    readonly uncertain: number;
+    readonly where: string;
+  },
+): number {
+  const { whole, policy, uncertain, where } = given;
+  for (const type of ["request", "turn", "call", "thread", "agent", "message", "return", "end"] as const) {
+    assertEquals(countOf(entries, type), countOf(whole.entries, type), `${where}: entries ${type}`);
+  }
+  if (policy === "retry" || uncertain === 0) {
+    assertEquals(returnsIn(entries), returnsIn(whole.entries), where);
+  }
+  const posts = traffic.tools.filter(({ method }) => method === "POST");
+  const keys = new Set(posts.map(({ key }) => key));
+  assert(!keys.has(null), `${where}: an order without a key`);
+  const ordered = entries.filter((entry) => entry.type === "start" && isOrder(entry)).length;
+  assertEquals(
+    ordered,
+    whole.entries.filter((entry) => entry.type === "start" && isOrder(entry)).length,
+    where,
+  );
+  // An order that was killed before it left, and then skipped, never arrived.
+  assert(
+    keys.size <= ordered && (policy === "skip" || keys.size === ordered),
+    `${where}: ${keys.size} orders`,
+  );
+  const again = posts.length - keys.size;
+  assert(again <= (policy === "retry" ? uncertain : 0), `${where}: ${again} orders were made again`);
+  return posts.length;
+}
+
+/** The last line of a killed process may be shown again: to write it and to note that it was written are two operations. */
+function joined(before: readonly string[], after: readonly string[]): readonly string[] {
+  const repeated = before.length > 0 && before.at(-1) === after[0];
+  return [...before, ...(repeated ? after.slice(1) : after)];
+}
+
+function joinLines(shown: readonly string[]): string {
+  return shown.map((line) => `${line}\n`).join("");
+}
+
+/** What is said of orders that were left as they are is not what is said of others. */
+function withoutSkipped(said: string): string {
+  return said.replaceAll("left as it is", "taken");
+}
+
+function asked(entries: readonly Entry[]): ReadonlySet<string> {
+  const { frames } = foldEntries(undefined, structuredClone(entries));
+  const texts = Object.values(frames).filter(({ phase }) => phase === "asked").map(({ transcript }) =>
+    transcript.at(-1)!.text
+  );
+  return new Set(texts);
+}
+
+function openOrders(entries: readonly Entry[]): readonly Entry[] {
+  const done = new Set(
+    entries.flatMap((entry) => entry.type === "effect" ? [`${entry.frame}/${entry.ordinal}`] : []),
+  );
+  return entries.filter((entry) =>
+    entry.type === "start" && isOrder(entry) && !done.has(`${entry.frame}/${entry.asked.ordinal}`)
+  );
+}
+
+function isOrder(entry: Entry & { readonly type: "start" }): boolean {
+  return entry.wait.kind === "outside" && !entry.wait.repeatable;
+}
+
+/** The entries that are whole; a process that was killed may have left the beginning of another. */
+function entriesOf(folder: TestFolder): readonly Entry[] {
+  try {
+    return folder.journal();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+function returnsIn(entries: readonly Entry[]): readonly string[] {
+  return entries.flatMap((entry) => entry.type === "return" ? [JSON.stringify(entry.outcome)] : []).sort();
+}
+
+function countOf(entries: readonly Entry[], type: Entry["type"]): number {
+  return entries.filter((entry) => entry.type === type).length;
+}
+
+function lines(answers: readonly string[]): string {
+  return answers.map((answer) => `${answer}\n`).join("");
+}
+
+async function folderFor(program: KilledProgram, url: string): Promise<TestFolder> {
+  const configuration = `[model]
+provider = "openai-compatible"
+name = "test"
+base_url = "${url}/v1"
+
+[permissions]
+net = ["127.0.0.1"]
+`;
+  return await folderWith({ "program.pb": program.source(url), "playbooks.toml": configuration });
+}

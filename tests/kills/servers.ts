@@ -1,0 +1,116 @@
+import { openModel } from "../../src/model/mod.ts";
+import type { PromptMessage } from "../../src/model/model.ts";
+
+/** A request to the model, as it reached the server. */
+export interface ModelCall {
+  readonly body: string;
+  /** The text of its last message. */
+  readonly last: string;
+}
+
+/** A request to a tool, as it reached the service. */
+export interface ToolCall {
+  readonly method: string;
+  readonly key: string | null;
+}
+
+/** What reached the servers on one journey, and what is to happen when something does. */
+export class Traffic {
+  models: ModelCall[] = [];
+  tools: ToolCall[] = [];
+  onModel: () => void = () => {};
+  onPost: () => void = () => {};
+}
+
+/**
+ * A provider that speaks the chat-completions protocol, and a shop that counts what it is asked and takes its time, on
+ * one loopback port. Each journey has a path of its own. The provider answers as the rehearsal model would.
+ */
+export class Servers implements AsyncDisposable {
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #journeys = new Map<string, Traffic>();
+
+  constructor() {
+    this.#server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+      const [, journey, ...rest] = new URL(request.url).pathname.split("/");
+      const traffic = this.#journeys.get(journey!);
+      if (!traffic) return new Response("no such journey", { status: 404 });
+      return rest[0] === "v1" ? answer(request, traffic) : sell(request, traffic);
+    });
+  }
+
+  /** The address of a journey, and what reaches it. */
+  journey(name: string): { readonly url: string; readonly traffic: Traffic } {
+    const traffic = new Traffic();
+    this.#journeys.set(name, traffic);
+    return { url: `http://127.0.0.1:${this.#server.addr.port}/${name}`, traffic };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.shutdown();
+  }
+}
+
+async function answer(request: Request, traffic: Traffic): Promise<Response> {
+  const body = await request.text();
+  const messages: { readonly role: string; readonly content: string }[] = JSON.parse(body).messages;
+  traffic.models.push({ body, last: messages.at(-1)!.content });
+  traffic.onModel();
+  const text = await rehearse(messages);
+  const half = text.length >> 1;
+  const events = [
+    chunk({ delta: { content: text.slice(0, half) }, finish_reason: null }),
+    chunk({ delta: { content: text.slice(half) }, finish_reason: null }),
+    chunk({ delta: {}, finish_reason: "stop" }),
+    { ...chunk(), usage: { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110 } },
+  ].map((event) => JSON.stringify(event));
+  return new Response([...events, "[DONE]"].map((data) => `data: ${data}\n\n`).join(""), {
+    headers: { "content-type": "text/event-stream" },
+  });
+}
+
+/** Longer than a kill takes to arrive, so that one that is sent when a request arrives comes before the answer. */
+const slownessMs = 40;
+
+async function sell(request: Request, traffic: Traffic): Promise<Response> {
+  await request.body?.cancel();
+  traffic.tools.push({ method: request.method, key: request.headers.get("Idempotency-Key") });
+  if (request.method === "GET") return Response.json({ stock: 5 });
+  traffic.onPost();
+  await new Promise((resolve) => setTimeout(resolve, slownessMs));
+  return Response.json({ order: request.headers.get("Idempotency-Key") ? "taken" : "nameless" });
+}
+
+async function rehearse(
+  messages: readonly { readonly role: string; readonly content: string }[],
+): Promise<string> {
+  const settings = {
+    provider: "rehearsal",
+    name: "",
+    baseUrl: "",
+    apiKeyEnv: "",
+    temperature: 0,
+    maxOutputTokens: 8000,
+  };
+  const model = await openModel(settings as Parameters<typeof openModel>[0], { env: () => undefined });
+  const [system, ...rest] = messages;
+  const prompt: PromptMessage[] = rest.map(({ role, content }) => ({
+    role: role === "assistant" ? "assistant" : "user",
+    text: content,
+  }));
+  const request = { answer: "code", system: system!.content, messages: prompt } as const;
+  for await (const event of model.stream(request, { signal: new AbortController().signal })) {
+    if (event.type === "completed") return event.completion.text;
+  }
+  throw new Error("The rehearsal has no answer");
+}
+
+function chunk(choice?: { readonly delta: object; readonly finish_reason: string | null }) {
+  return {
+    id: "chatcmpl-1",
+    object: "chat.completion.chunk",
+    created: 1,
+    model: "test",
+    choices: choice === undefined ? [] : [{ index: 0, ...choice }],
+  };
+}
