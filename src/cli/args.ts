@@ -154,6 +154,14 @@ function parseCommand(usage: CommandUsage, args: readonly string[], context: Arg
         json,
         ...optional("config", flags.get("config")),
       };
+    case "models":
+      return {
+        kind: "models",
+        ...optional("model", flags.get("model")),
+        test: flags.has("test"),
+        json,
+        ...optional("config", flags.get("config")),
+      };
     case "demo":
       return { kind: "demo" };
     case "completions":
@@ -203,6 +211,7 @@ function runOptions(flags: ReadFlags["flags"]): RunOptions {
     fork: flags.has("fork"),
     plan: flags.has("plan"),
     ...optional("model", flags.get("model")),
+    ...optional("record", flags.get("record")),
     ...optional("message", flags.get("message")),
     ...optional(
       "onUncertain",

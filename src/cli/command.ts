@@ -22,6 +22,7 @@ export type Command =
   }
   | CrashTestCommand
   | ConfigShowCommand
+  | ModelsCommand
   | { readonly kind: "demo" }
   | { readonly kind: "completions"; readonly shell: Shell };
 
@@ -67,6 +68,8 @@ export interface RunOptions {
   readonly fork: boolean;
   readonly plan: boolean;
   readonly model?: string;
+  /** The file that gets each of the model's answers. */
+  readonly record?: string;
   readonly message?: string;
   readonly onUncertain?: "ask" | "retry" | "fail" | "skip";
   /** What to do with a code playbook in flight that was edited; absent: go on if possible, else stop and say. */
@@ -85,6 +88,16 @@ export interface ConfigShowCommand {
   readonly kind: "config show";
   readonly file?: string;
   readonly model?: string;
+  readonly json: boolean;
+  readonly config?: string;
+}
+
+/** `playbooks models`. */
+export interface ModelsCommand {
+  readonly kind: "models";
+  readonly model?: string;
+  /** Ask each for one word. */
+  readonly test: boolean;
   readonly json: boolean;
   readonly config?: string;
 }

@@ -46,6 +46,8 @@ async function dispatch(command: Command, world: World): Promise<ExitCode> {
       return (await import("./crash_test.ts")).crashTest(command, world);
     case "config show":
       return (await import("./config_show.ts")).configShow(command, world);
+    case "models":
+      return (await import("./models.ts")).models(command, world);
     case "demo":
       return (await import("./demo.ts")).demo(world);
     case "completions":

@@ -3,6 +3,7 @@ import { writeAll } from "../ui/streams.ts";
 import type { ConfigShowCommand } from "./command.ts";
 import type { Config } from "./config.ts";
 import { loadConfig } from "./load_config.ts";
+import { maskedAddress } from "./masked.ts";
 import type { SettingContent } from "./settings.ts";
 import { table } from "./table.ts";
 import type { World } from "./world.ts";
@@ -44,7 +45,7 @@ function masked(name: string, value: SettingContent): SettingContent {
   if (typeof value !== "string") return value;
   if (name.endsWith(".api_key_env") && value !== "" && !/^[A-Z_][A-Z0-9_]*$/i.test(value)) return "****";
   if (!name.endsWith(".base_url")) return value;
-  return value.replace(/\/\/[^/@]*@/, "//****@").replace(/\?.*$/s, "?****");
+  return maskedAddress(value);
 }
 
 function shown(value: SettingContent): string {

@@ -44,6 +44,11 @@ const runFlags: readonly FlagUsage[] = [
   { name: "fork", doc: "go on in a copy of the session, and leave the session as it is" },
   { name: "plan", doc: "only say what is done, in flight and to come; changes nothing" },
   { name: "model", value: "SPEC", doc: "the model to ask, as provider:name, or rehearsal for none" },
+  {
+    name: "record",
+    value: "FILE",
+    doc: "write the model's answers there; --model replay:FILE gives them again",
+  },
   { name: "message", value: "TEXT", doc: "the first words of the user; on resume, the answer waited for" },
   {
     name: "on-uncertain",
@@ -174,6 +179,21 @@ Settings come from the nearest playbooks.toml, from the program's folder upward.
 the environment or in the program's .env overrides it, and a flag overrides both.`,
     flags: [json, config, { name: "model", value: "SPEC", doc: "as run would have it with this flag" }],
     examples: ["playbooks config show", "PLAYBOOKS_LIMITS__MAX_LLM_CALLS=20 playbooks config show"],
+  },
+  {
+    name: "models",
+    operands: "",
+    completes: "nothing",
+    count: { least: 0, most: 0 },
+    summary: "list the models that are configured, and providers with a key",
+    detail: "With --test, each configured model is asked for one word; exit code 1 when one does not answer.",
+    flags: [
+      { name: "test", doc: "ask each configured model for one word" },
+      { name: "model", value: "SPEC", doc: "as run would have it with this flag" },
+      json,
+      config,
+    ],
+    examples: ["playbooks models", "playbooks models --test --model ollama:qwen3:14b"],
   },
   {
     name: "demo",

@@ -11,6 +11,8 @@ export interface Models {
    * once; settings that cannot be used are a failure of that request. The same line gives the same model.
    */
   pick(answer: ModelRequest["answer"], line?: string): Model;
+  /** As `pick`, and opens the model now: throws a `PlaybooksError` (exit code 2) for settings that cannot be used. */
+  open(answer: ModelRequest["answer"], line?: string): Promise<Model>;
   /** The settings that `pick` goes by. */
   settings(answer: ModelRequest["answer"], line?: string): ModelSettings;
 }
@@ -30,37 +32,44 @@ export interface ModelChoice {
  * are there so that no model is asked.
  */
 export function openModels(choice: ModelChoice, world: ModelWorld): Models {
-  const opened = new Map<string, Model>();
+  const known = new Map<string, LazyModel>();
   const settings: Models["settings"] = (answer, line) => {
     const base = answer === "text" ? choice.raw ?? choice.main : choice.main;
     const counts = line !== undefined && line.trim() !== "" && !choice.fixed && !isOffline(base.provider);
     return counts ? overlay(base, parseModelSpec(line)) : base;
   };
+  const pick = (answer: ModelRequest["answer"], line?: string): LazyModel => {
+    const wanted = settings(answer, line);
+    const key = JSON.stringify(wanted);
+    const model = known.get(key) ?? openLater(wanted, world);
+    known.set(key, model);
+    return model;
+  };
   return {
     settings,
-    pick(answer, line) {
-      const wanted = settings(answer, line);
-      const key = JSON.stringify(wanted);
-      const model = opened.get(key) ?? openLater(wanted, world);
-      opened.set(key, model);
+    pick,
+    async open(answer, line) {
+      const model = pick(answer, line);
+      await model.opened();
       return model;
     },
   };
 }
 
-function openLater(settings: ModelSettings, world: ModelWorld): Model {
+interface LazyModel extends Model {
+  opened(): Promise<Model>;
+}
+
+function openLater(settings: ModelSettings, world: ModelWorld): LazyModel {
   let model: Promise<Model> | undefined;
+  const opened = () => model ??= openModel(settings, world);
   return {
     id: settings.name === "" ? settings.provider : `${settings.provider}:${settings.name}`,
+    opened,
     async *stream(request, options) {
-      model ??= openModel(settings, world);
-      try {
-        await model;
-      } catch (error) {
-        yield { type: "failed", failure: { kind: "request", message: messageOf(error) } };
-        return;
-      }
-      yield* (await model).stream(request, options);
+      const ready = await opened().catch((error): string => messageOf(error));
+      if (typeof ready !== "string") return yield* ready.stream(request, options);
+      yield { type: "failed", failure: { kind: "request", message: ready } };
     },
   };
 }

@@ -18,7 +18,7 @@ export interface Price {
 export type Prices = Readonly<Record<string, Price>>;
 
 /** When the table below was put down, from the providers' published lists. Newer models and prices go in the settings. */
-export const pricesAsOf = "2026-01";
+export const pricesAsOf = "2025-12";
 
 /** What a call cost; `undefined` when the model's price is not known. */
 export function costOf(

@@ -40,7 +40,8 @@ Deno.test("run has quiet defaults", () => {
 });
 
 Deno.test("run reads every flag of its own", () => {
-  const args = "run a.pb b.pb --resume k3f9 --fork --plan --name monday --model openai:x --message hello " +
+  const args =
+    "run a.pb b.pb --resume k3f9 --fork --plan --name monday --model openai:x --record r.jsonl --message hello " +
     "--call Main(1) --on-uncertain skip --pin --snoop --no-stream -v --json --non-interactive --config c.toml";
   assertEquals(parse(...args.split(" ")), {
     kind: "run",
@@ -52,6 +53,7 @@ Deno.test("run reads every flag of its own", () => {
     fork: true,
     plan: true,
     model: "openai:x",
+    record: "r.jsonl",
     message: "hello",
     onUncertain: "skip",
     edited: "pin",

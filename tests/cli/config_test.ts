@@ -75,7 +75,7 @@ Deno.test("playbooks.toml changes nothing, and explains every key with its defau
     if (setting.default !== null) assertEquals(shown, setting.default, settingName(setting));
     else assertEquals(typeof shown, "number", settingName(setting));
   }
-  const examples = /^#   .*\n/gm;
+  const examples = /^# {3}.*\n/gm;
   const keys = [...written.replace(examples, "").matchAll(/^(\w+) = /gm)].map(([, key]) => key!);
   assertEquals(keys.toSorted(), settings.map(({ key }) => key).toSorted());
 });

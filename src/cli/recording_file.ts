@@ -1,0 +1,49 @@
+import { exitCodes, messageOf, PlaybooksError } from "../errors.ts";
+
+/** The file that `--record` names, open for its lines. */
+export interface RecordingFile extends Disposable {
+  write(line: string): void;
+}
+
+/**
+ * Opens the file of a recording: emptied for a new session, added to for a resumed one. Throws a `PlaybooksError` (exit code 2)
+ * when it cannot be written, or holds something else, which is then left as it is.
+ */
+export function openRecordingFile(path: string, options: { readonly append: boolean }): RecordingFile {
+  checkContent(path);
+  const file = open(path, options);
+  return {
+    write(line) {
+      let bytes = new TextEncoder().encode(line);
+      while (bytes.length > 0) bytes = bytes.subarray(file.writeSync(bytes));
+    },
+    [Symbol.dispose]: () => file.close(),
+  };
+}
+
+function open(path: string, { append }: { readonly append: boolean }): Deno.FsFile {
+  try {
+    return Deno.openSync(path, { write: true, create: true, append, truncate: !append });
+  } catch (error) {
+    throw recordError(path, `${messageOf(error)}; name a file that can be written`);
+  }
+}
+
+/** A slip of the tongue, as `--record story.pb`, must not cost anybody a file. */
+function checkContent(path: string): void {
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    throw recordError(path, `${messageOf(error)}; name a file that can be written`);
+  }
+  const first = text.trimStart().split("\n")[0]!;
+  if (first !== "" && !(first.startsWith("{") && first.includes('"answer"'))) {
+    throw recordError(path, "there is a file of that name that is no recording; name another");
+  }
+}
+
+function recordError(path: string, reason: string): PlaybooksError {
+  return new PlaybooksError(`Cannot record into ${path}: ${reason}`, { exitCode: exitCodes.usage });
+}
