@@ -45,6 +45,9 @@ export class Flights {
           case "text":
             this.#core.ui.event({ type: "text", agent: frame.agent, text: event.text });
             break;
+          case "thought":
+            this.#core.ui.event({ type: "thought", agent: frame.agent, klass: klass.name, text: event.text });
+            break;
           case "retrying":
             this.#core.ui.event({ ...event, type: "retrying", agent: frame.agent, klass: klass.name });
             break;

@@ -47,6 +47,7 @@ export class Session {
     options.signal.addEventListener("abort", onAbort);
     if (options.signal.aborted) onAbort();
     try {
+      core.ui.event({ type: "persons", names: core.persons() });
       this.#showUnshown();
       if (!core.state.end && !core.stop) await this.#takeUp();
       while (!core.stop) {
