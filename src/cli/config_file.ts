@@ -68,7 +68,7 @@ function isTable(value: unknown): value is object {
 
 function unknownKey(name: string, value: unknown, place: Place): Error {
   if (isTable(value)) {
-    return configError(place, `there is no table [${name}]${didYouMean(name, tables)}`);
+    return configError(place, `there is no table [${name}]${didYouMean(name, [...tables, "prices"])}`);
   }
   if (tables.has(name)) return configError(place, `${name} is a table: say [${name}] and its keys below`);
   const names = settings.map(settingName);

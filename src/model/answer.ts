@@ -1,5 +1,5 @@
 import type { LanguageModelV4Content, LanguageModelV4StreamPart } from "@ai-sdk/provider";
-import { TruncatedError } from "./attempt.ts";
+import { GivenUpError, TruncatedError } from "./attempt.ts";
 import type { Completion, ModelEvent } from "./model.ts";
 import { ThinkTags } from "./think_tags.ts";
 import { codeOfToolCall } from "./tool_call.ts";
@@ -56,8 +56,12 @@ export class AnswerReader {
   }
 
   #finish({ finishReason, usage }: Extract<LanguageModelV4StreamPart, { type: "finish" }>): ModelEvent[] {
-    const { unified } = finishReason;
+    const { unified, raw } = finishReason;
     if (unified === "interrupted") throw new TruncatedError();
+    // A tool call that Google's model got wrong comes out as an error too, and again when it is asked again.
+    if ((unified === "error" || raw === "error") && raw !== "MALFORMED_FUNCTION_CALL") {
+      throw new GivenUpError();
+    }
     const events = this.#pieces(this.#tags.end());
     const code = this.#code;
     if (code !== undefined) {

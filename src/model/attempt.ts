@@ -26,6 +26,9 @@ export class SilenceError extends Error {
 /** Raised within an attempt when the answer ended without an end. */
 export class TruncatedError extends Error {}
 
+/** Raised within an attempt when the provider ended the answer with an error that it does not name. */
+export class GivenUpError extends Error {}
+
 /** Raised within an attempt when what answers is no model server but, say, a web site. */
 export class NoServerError extends Error {}
 

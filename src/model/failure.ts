@@ -3,6 +3,7 @@ import {
   type Asked,
   type AttemptFailure,
   final,
+  GivenUpError,
   NoServerError,
   SilenceError,
   TruncatedError,
@@ -19,6 +20,9 @@ export function readFailure(error: unknown, asked: Asked): AttemptFailure {
   const unreachable = (why: string) => final("network", `Cannot reach ${asked.baseUrl}: ${why}`);
   if (error instanceof NoServerError) return noServer(asked);
   if (error instanceof SilenceError) return tryAgain("timeout", error.message, asked);
+  if (error instanceof GivenUpError) {
+    return tryAgain("overload", "the provider began an answer and gave it up", asked);
+  }
   const text = [messageOf(error), ...causes(error)].join(": ");
   if (error instanceof TruncatedError || /without a finish reason/i.test(text)) {
     return tryAgain("network", "the connection closed in the middle of the answer", asked);

@@ -1,3 +1,5 @@
+// @ts-types="#types/assert.d.ts"
+import { assertEquals } from "@std/assert";
 import type { ModelEvent, ModelRequest, ModelSettings } from "../../src/model/mod.ts";
 import { openModel } from "../../src/model/mod.ts";
 import type { Prices } from "../../src/model/prices.ts";
@@ -73,7 +75,17 @@ export async function ask(
     if (shortOf(event) === asking.silentAfter) silenceOver = events.length === 1;
     asking.onEvent?.();
   }
+  checkText(events);
   return { events, waits };
+}
+
+/** The contract of every model: the text of an answer is that of its events since the last new start. */
+function checkText(events: readonly ModelEvent[]): void {
+  const last = events.at(-1);
+  if (last?.type !== "completed") return;
+  const start = events.findLastIndex(({ type }) => type === "retrying") + 1;
+  const text = events.slice(start).map((event) => event.type === "text" ? event.text : "").join("");
+  assertEquals(text, last.completion.text);
 }
 
 /** Settings of a small model at `baseUrl`. */

@@ -234,6 +234,14 @@ Deno.test("what an answer costs is in its usage where the price is known", async
   assertEquals((await completed(server, { prices: { tiny: { input: 0, output: 2 } } })).usage.costUsd, 2e-6);
 });
 
+Deno.test("a provider that says itself what a call cost is believed where no price is known", async () => {
+  await using server = new ProviderServer([{ kind: "answer", words: ["Return();"], costUsd: 0.0125 }]);
+  for (const stream of [true, false]) {
+    const { usage } = await completed(server, { settings: { provider: "openrouter", stream } });
+    assertEquals(usage.costUsd, 0.0125);
+  }
+});
+
 Deno.test("a preset needs no more than a model's name", async (t) => {
   for (const info of providerInfos) {
     await t.step(info.name, async () => {

@@ -55,7 +55,7 @@ function call(toolCall: NonNullable<ScriptedAnswer["toolCall"]>) {
 }
 
 function finishOf({ finish, toolCall }: ScriptedAnswer): string {
-  if (finish === "length") return "length";
+  if (finish === "length" || finish === "error") return finish;
   if (finish === "filter" || finish === "refusal") return "content_filter";
   return toolCall ? "tool_calls" : "stop";
 }
@@ -65,6 +65,7 @@ function usageOf(answer: ScriptedAnswer) {
     prompt_tokens: inputTokens,
     completion_tokens: outputTokens(answer),
     total_tokens: inputTokens + outputTokens(answer),
+    ...(answer.costUsd === undefined ? {} : { cost: answer.costUsd }),
     prompt_tokens_details: { cached_tokens: answer.cachedTokens ?? 0 },
   };
 }

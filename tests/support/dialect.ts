@@ -4,10 +4,12 @@ export interface ScriptedAnswer {
   readonly thoughts?: readonly string[];
   /** A call of a tool that was never offered. */
   readonly toolCall?: { readonly name: string; readonly arguments: unknown };
-  /** Why it ended; `refusal` is the model's own, `filter` the provider's. */
-  readonly finish?: "stop" | "length" | "filter" | "refusal";
+  /** Why it ended; `refusal` is the model's own, `filter` the provider's; `error` is chat completions' alone. */
+  readonly finish?: "stop" | "length" | "filter" | "refusal" | "error";
   readonly cachedTokens?: number;
   readonly writtenTokens?: number;
+  /** What the provider says it cost, as OpenRouter does. */
+  readonly costUsd?: number;
 }
 
 /** An error in a provider's own words. */

@@ -49,7 +49,13 @@ function ending(answer: ScriptedAnswer, parts: readonly object[]) {
   if (answer.finish === "filter" && answer.words.length === 0) {
     return { promptFeedback: { blockReason: "PROHIBITED_CONTENT" } };
   }
-  const reasons = { stop: "STOP", length: "MAX_TOKENS", filter: "SAFETY", refusal: "PROHIBITED_CONTENT" };
+  const reasons = {
+    stop: "STOP",
+    length: "MAX_TOKENS",
+    filter: "SAFETY",
+    refusal: "PROHIBITED_CONTENT",
+    error: "OTHER",
+  };
   return {
     candidates: [{
       content: { role: "model", parts },
