@@ -88,10 +88,11 @@ export class LiveRegion {
 
   #rowsAboveCursor(): number {
     const columns = this.#screen.columns();
-    const above = this.#lines.slice(0, -1);
-    if (columns >= this.#columns || !this.#screen.reflows) return above.length;
-    const rows = above.reduce((sum, { text }) => sum + wrap(text, columns).length, 0);
-    return rows + Math.floor(this.#cursor / columns);
+    if (columns >= this.#columns || !this.#screen.reflows) return this.#lines.length - 1;
+    const rows = this.#lines.map(({ text }) => wrap(text, columns).length);
+    // Behind the last character of a full row the cursor stays in that row.
+    const below = Math.max(0, rows.at(-1)! - 1 - Math.floor(this.#cursor / columns));
+    return rows.reduce((sum, count) => sum + count, 0) - 1 - below;
   }
 }
 

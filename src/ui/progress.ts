@@ -86,20 +86,22 @@ export function progressLine(
   const agent = busy.includes(progress.latest ?? "") ? progress.latest : busy.at(-1) ?? progress.latest;
   const place = agent === undefined ? undefined : progress.places.get(agent);
   const call = place?.calls.at(-1);
-  const others = busy.length < 2 ? "" : `, and ${busy.length - 1} more`;
-  const doing = place?.doing === undefined ? "" : oneLine(place.doing.text + others);
+  const doing = place?.doing?.text ?? "";
+  const withOthers = busy.length < 2 ? doing : `${doing}, and ${busy.length - 1} more`;
   const who = agent === undefined ? "starting" : `${spent.agents.get(agent) ?? "agent"}(${agent})`;
   const where = [call?.playbook, call?.step].filter((part) => part !== undefined).join(" ");
   const tokens = spent.tokens === 0 ? "" : `${spent.tokens.toLocaleString("en-US")} tokens`;
   const cost = spent.costUsd === 0 ? "" : `$${spent.costUsd.toFixed(4)}`;
   const time = elapsed(nowMs - spent.startedMs);
   for (const used of [[tokens, cost], [cost], []]) {
-    const line = (shown: string) => join([who, where, shown, ...used, time]);
-    const room = columns - textWidth(line("")) - textWidth(separator);
-    if (doing !== "" && (room >= leastDoing || textWidth(doing) <= room)) return line(fit(doing, room));
-    if (doing === "" && textWidth(line("")) <= columns) return line("");
+    for (const shown of [withOthers, doing]) {
+      const line = join([who, where, shown, ...used, time]);
+      if (textWidth(line) <= columns) return line;
+    }
   }
   const short = join([who, where, time]);
+  const room = columns - textWidth(short) - textWidth(separator);
+  if (room >= leastDoing) return join([who, where, fit(oneLine(doing), room), time]);
   return textWidth(short) <= columns ? short : fit(join([who, where]), columns);
 }
 

@@ -36,6 +36,8 @@ export class TerminalUi implements RunUi {
   /** The agent whose words are being previewed. */
   #speaker: string | undefined;
   #drawnMs = -Infinity;
+  /** Words are on their way to the screen through another process (`| tee log`): they come where the cursor is. */
+  #held = false;
   /** Takes back the drawing that is due. */
   #drawLater: (() => void) | undefined;
   readonly #history: string[] = [];
@@ -82,7 +84,9 @@ export class TerminalUi implements RunUi {
     // Only a terminal must be kept from escape sequences; a file or a pipe gets the words as they are.
     const text = this.#options.stdout.isTerminal() ? printable(message.text) : message.text;
     writeAll(this.#options.stdout, `${text}\n`);
-    this.#draw();
+    if (this.#options.stdout.isTerminal()) return this.#draw();
+    this.#held = true;
+    this.#drawAfter(frameMs);
   }
 
   ask(question: Question, { signal }: { readonly signal: AbortSignal }): Promise<string | undefined> {
@@ -167,7 +171,7 @@ export class TerminalUi implements RunUi {
           if (pressed.kind === "interrupted") this.#options.interrupt();
           else prompt.line = pressed.line;
         }
-        this.#draw();
+        if (!this.#held) this.#draw();
         const input = await unlessAborted(this.#input(), signal);
         if (input === undefined) return void this.#leavePrompt(`${label}\n`);
         const { keys, rest } = readKeys(this.#rest + input);
@@ -220,7 +224,7 @@ export class TerminalUi implements RunUi {
   #tellLines(lines: readonly string[]): void {
     this.#region.erase();
     tell(this.#options.stderr, lines.map((line) => `${line}\n`).join(""));
-    this.#draw();
+    if (!this.#held) this.#draw();
   }
 
   /** Draws soon: at once, or when the last drawing is long enough ago for a calm screen. */
@@ -239,6 +243,7 @@ export class TerminalUi implements RunUi {
   #draw(): void {
     this.#drawLater?.();
     this.#drawLater = undefined;
+    this.#held = false;
     this.#drawnMs = this.#options.now();
     const columns = this.#columns();
     const preview = this.#preview(columns);

@@ -20,9 +20,10 @@ export class EmulatedTerminal implements Input, Output {
     this.columns = columns;
   }
 
-  /** All rows, the last one as it stands. */
+  /** All rows down to the one of the cursor or the last one with something in it. */
   get screen(): readonly string[] {
-    return this.#rows.map((row) => textOf(row).trimEnd());
+    const rows = this.#rows.map((row) => textOf(row).trimEnd());
+    return rows.slice(0, 1 + Math.max(this.#row, rows.findLastIndex((row) => row !== "")));
   }
 
   /** The row of the cursor, with the cursor as `|`. */
