@@ -1,0 +1,214 @@
+// @ts-types="#types/assert.d.ts"
+import { assert, assertEquals } from "@std/assert";
+import { inFolder } from "../support/world.ts";
+
+const tmuxIsThere = await (async () => {
+  try {
+    return (await new Deno.Command("tmux", { args: ["-V"], stdout: "null", stderr: "null" }).output())
+      .success;
+  } catch {
+    return false;
+  }
+})();
+
+/** The program, from its source or compiled. */
+const program = commandLine(Deno.env.get("PLAYBOOKS_BINARY"));
+
+function commandLine(binary: string | undefined): readonly string[] {
+  if (binary !== undefined) return [binary];
+  const [configuration, main] = ["deno.json", "main.ts"].map((name) =>
+    new URL(`../../${name}`, import.meta.url).pathname
+  );
+  const permissions = ["read", "write", "env", "net", "run", "sys"].map((name) => `--allow-${name}`);
+  return [Deno.execPath(), "run", "--quiet", `--config=${configuration}`, ...permissions, main!];
+}
+
+/** A real terminal, with the program in it and nothing else. */
+class Tmux implements AsyncDisposable {
+  readonly #server = `playbooks-${crypto.randomUUID().slice(0, 8)}`;
+
+  async open(folder: string, command: readonly string[], [columns, rows]: readonly [number, number]) {
+    // What the program leaves behind stays to be seen, also when it has ended.
+    await this.#tmux(
+      "-f",
+      "/dev/null",
+      "start-server",
+      ";",
+      "set-option",
+      "-g",
+      "remain-on-exit",
+      "on",
+      ";",
+      "set-option",
+      "-g",
+      "status",
+      "off",
+      ";",
+      "new-session",
+      "-d",
+      "-s",
+      "test",
+      "-x",
+      `${columns}`,
+      "-y",
+      `${rows}`,
+      "-c",
+      folder,
+      ...command,
+    );
+  }
+
+  type(...keys: readonly string[]): Promise<string> {
+    return this.#tmux("send-keys", "-t", "test", ...keys);
+  }
+
+  resize(columns: number, rows: number): Promise<string> {
+    return this.#tmux("resize-window", "-t", "test", "-x", `${columns}`, "-y", `${rows}`);
+  }
+
+  /** The lines that are not empty, those scrolled away included, as soon as `expected` holds of them. */
+  async see(what: string, expected: (lines: readonly string[]) => boolean): Promise<readonly string[]> {
+    let lines: readonly string[] = [];
+    for (const deadline = Date.now() + longestMs; Date.now() < deadline;) {
+      const text = await this.#tmux("capture-pane", "-p", "-S", "-", "-t", "test");
+      lines = text.split("\n").map((line) => line.trimEnd()).filter((line) => line !== "");
+      if (expected(lines)) return lines;
+      // There is nothing to wait for: a screen does not tell when it changes.
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+    throw new Error(`The terminal does not show ${what}:\n${lines.join("\n")}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#tmux("kill-server");
+  }
+
+  async #tmux(...args: readonly string[]): Promise<string> {
+    const env = { LC_ALL: "C.UTF-8", TERM: "xterm-256color", SHELL: "/bin/sh" };
+    const command = new Deno.Command("tmux", {
+      args: ["-u", "-L", this.#server, ...args],
+      env,
+      stdin: "null",
+    });
+    const { success, stdout, stderr } = await command.output();
+    if (!success) throw new Error(new TextDecoder().decode(stderr));
+    return new TextDecoder().decode(stdout);
+  }
+}
+
+const longestMs = 20_000;
+
+/** A model of which the test writes the answers, word by word. */
+class WrittenModel implements AsyncDisposable {
+  readonly #answers: ReadableStreamDefaultController<Uint8Array>[] = [];
+  #asked = Promise.withResolvers<void>();
+  readonly #server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
+    await request.text();
+    const body = new ReadableStream<Uint8Array>({ start: (answer) => void this.#answers.push(answer) });
+    this.#asked.resolve();
+    return new Response(body, { headers: { "content-type": "text/event-stream" } });
+  });
+
+  get settings(): string {
+    const url = `http://127.0.0.1:${this.#server.addr.port}/v1`;
+    return `[model]\nprovider = "openai-compatible"\nname = "test"\nbase_url = "${url}"\n`;
+  }
+
+  /** Waits until it is asked once more. */
+  async asked(): Promise<void> {
+    await this.#asked.promise;
+    this.#asked = Promise.withResolvers<void>();
+  }
+
+  write(words: string): void {
+    this.#send({ choices: [{ index: 0, delta: { content: words }, finish_reason: null }] });
+  }
+
+  end(): void {
+    this.#send({ choices: [{ index: 0, delta: {}, finish_reason: "stop" }] });
+    this.#send({ choices: [], usage: { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110 } });
+    this.#answers.at(-1)!.enqueue(new TextEncoder().encode("data: [DONE]\n\n"));
+    this.#answers.at(-1)!.close();
+  }
+
+  #send(event: object): void {
+    const whole = { id: "1", object: "chat.completion.chunk", created: 1, model: "test", ...event };
+    this.#answers.at(-1)!.enqueue(new TextEncoder().encode(`data: ${JSON.stringify(whole)}\n\n`));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.shutdown();
+  }
+}
+
+const files = {
+  "greet.pb":
+    "# Host\nGreets.\n\n## Main\n### Triggers\n- At the beginning\n### Steps\n- Ask the user for $name\n" +
+    "- Greet the user\n- End program\n",
+};
+
+function count(lines: readonly string[], words: string): number {
+  return lines.join("\n").split(words).length - 1;
+}
+
+for (const size of [[80, 24], [40, 12]] as const) {
+  Deno.test({
+    name: `in a real terminal of ${size[0]} columns words grow, stand there once, and leave the prompt alone`,
+    ignore: !tmuxIsThere,
+    fn: () =>
+      inFolder(files, async (folder) => {
+        await using model = new WrittenModel();
+        await Deno.writeTextFile(`${folder}/playbooks.toml`, model.settings);
+        await using tmux = new Tmux();
+        await tmux.open(folder, [...program, "run", "greet.pb"], size);
+        await tmux.see("that the model is at work", (lines) => count(lines, "thinking") === 1);
+        await model.asked();
+        model.write('```js\nStep("01");\nawait Say("user", "Grüß Gott, 天地! What is');
+        await tmux.see("the first words", (lines) => lines.includes("Grüß Gott, 天地! What is"));
+        model.write(" your name, and how are you today?\");\nconst name = await Yield('user');\n```");
+        await tmux.see("all words", (lines) => count(lines.slice(1), "today?") === 1);
+        model.end();
+        const asked = await tmux.see("the prompt", (lines) => lines.at(-1) === "User:");
+        assertEquals(count(asked, "Grüß Gott"), 1);
+        await tmux.type("-l", "Zoë");
+        await tmux.see("what was typed", (lines) => lines.at(-1) === "User: Zoë");
+        await tmux.type("Enter");
+        await tmux.see("that the model is at work", (lines) => count(lines, "thinking") === 1);
+        await model.asked();
+        model.write('await Say("user", `Welcome, ${name}!\nYou have come far, and must be tired.`);\n');
+        await tmux.see("the words below the reply", (lines) => {
+          return lines.indexOf("Welcome, …!") === lines.indexOf("User: Zoë") + 1;
+        });
+        await tmux.resize(size[0] + 7, size[1]);
+        model.write("EndProgram();");
+        model.end();
+        const ended = await tmux.see("the end", (lines) => count(lines, "Spent") === 1);
+        assertEquals(
+          ["Grüß Gott", "User: Zoë", "Welcome, Zoë!", "Welcome", "tired.", "thinking", "writing"].map((
+            words,
+          ) => count(ended, words)),
+          [1, 1, 1, 1, 1, 0, 0],
+        );
+      }),
+  });
+}
+
+Deno.test({
+  name: "in a real terminal Ctrl+C in the middle of words leaves nothing of them",
+  ignore: !tmuxIsThere,
+  fn: () =>
+    inFolder(files, async (folder) => {
+      await using model = new WrittenModel();
+      await Deno.writeTextFile(`${folder}/playbooks.toml`, model.settings);
+      await using tmux = new Tmux();
+      await tmux.open(folder, [...program, "run", "greet.pb"], [60, 20]);
+      await tmux.see("that the model is at work", (lines) => count(lines, "thinking") === 1);
+      await model.asked();
+      model.write('Say("user", "one\\ntwo\\nthree');
+      await tmux.see("three lines", (lines) => lines.includes("three"));
+      await tmux.type("C-c");
+      const lines = await tmux.see("how to resume", (lines) => count(lines, "Resume with") === 1);
+      assert(!lines.includes("two") && !lines.includes("three"), lines.join("\n"));
+      assertEquals(count(lines, "writing"), 0);
+    }),
+});
