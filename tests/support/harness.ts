@@ -123,12 +123,17 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
     },
     decide: options.decide ?? (() => Promise.resolve(undefined)),
   };
+  const waits: Promise<void>[] = [];
   const world: World = {
     now: () => options.clock?.(clock.now) ?? clock.now,
     // The clock jumps only when nothing else is under way: answers of the model come first.
-    wait: async (ms, { signal }) => {
-      for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
-      if (!signal.aborted) clock.now += ms;
+    wait: (ms, { signal }) => {
+      const wait = (async () => {
+        for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+        if (!signal.aborted) clock.now += ms;
+      })();
+      waits.push(wait);
+      return wait;
     },
     fetch: options.fetch ?? (() => Promise.reject(new Error("no network in tests"))),
     readTextFile: () => {
@@ -152,12 +157,14 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
     log,
     world,
     ui,
-    model,
+    models: { pick: () => model },
     programs,
     sandbox: await loadSandbox(),
     redo: options.redo ?? false,
   });
   const result = await session.run({ signal: new AbortController().signal });
+  // A wait that was given up goes on for a moment, and must not outlive the test.
+  await Promise.all(waits);
   return { result, said, entries, events, requests, state: session.state, asked };
 }
 
