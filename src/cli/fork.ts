@@ -70,18 +70,17 @@ function readUpTo(
   options: { readonly session: string; readonly position?: number },
 ): { readonly base?: Recovered["checkpoint"] & object; readonly entries: Entry[] } {
   const fs = realFileSystem();
+  const { checkpoint, entries: behind, position } = recoverAt(fs, folder, options);
   const entries: Entry[] = [];
   try {
-    let first: number | undefined;
     for (const record of readEntries(fs, folder, options)) {
-      first ??= record.position;
+      if (record.position > position) break;
       entries.push(record.entry as Entry);
-      if (record.position === options.position) break;
+      if (record.position === position) break;
     }
-    if (first === 1) return { entries };
   } catch (error) {
     if (!(error instanceof DamagedJournalError)) throw error;
   }
-  const { checkpoint, entries: behind } = recoverAt(fs, folder, options);
+  if (entries.length === position) return { entries };
   return { ...(checkpoint && { base: checkpoint }), entries: behind as Entry[] };
 }

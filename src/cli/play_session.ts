@@ -61,9 +61,12 @@ export async function playSession(playing: Playing): Promise<ExitCode> {
     return ending.exit;
   } catch (error) {
     const exit = error instanceof PlaybooksError ? error.exitCode : exitCodes.failed;
-    await keep(playing, { status: "stopped", exit }).catch(() => {
-      // The first failure is the one to tell; a record that cannot be written is rebuilt from the lock and the journal.
-    });
+    // Who finds that another process has taken the session over leaves the record to that one.
+    if (exit !== exitCodes.sessionBusy) {
+      await keep(playing, { status: "stopped", exit }).catch(() => {
+        // The first failure is the one to tell; a record that cannot be written is rebuilt from the lock and the journal.
+      });
+    }
     if (kept) { for (const line of resumeHint(kept.opened.session.id)) ui.note(line); }
     ui.end({ session: kept ? id : null, status: "stopped", exit, message: messageOf(error) });
     throw error;

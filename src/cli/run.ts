@@ -129,6 +129,34 @@ interface Job {
 
 async function runNew(job: Job, command: RunCommand): Promise<ExitCode> {
   const { world, config, ui, paths } = job;
+  const begin = beginningOf(job, command);
+  if (command.plan) {
+    ui.note("There is no session to plan for: a run would begin a new one");
+    return exitCodes.ok;
+  }
+  if (!config.durabilityEnabled) return await playSession({ ...job, ...await begin(crypto.randomUUID()) });
+  const sessions = sessionsOf(config, world);
+  using opened = await openNewSession(
+    sessions,
+    { key: await executionKey(paths), programPaths: paths, ...(command.name ? { name: command.name } : {}) },
+    runnerOf(world),
+  );
+  const { journal, schedule } = recover(realFileSystem(), opened.folder, {
+    session: opened.session.id,
+    sync: config.runtime.durability.sync,
+  });
+  storagesOf(world).remember(sessions.storagePath);
+  for (const notice of sessions.takeNotices()) ui.note(`⚠️  ${notice}`);
+  const begun = await begin(opened.session.id);
+  return await playSession({ ...job, ...begun, kept: { sessions, opened, journal, schedule } });
+}
+
+/** Checks that the program can begin, and gives what begins it in a session of some id. */
+function beginningOf(
+  job: Job,
+  command: Pick<RunCommand, "call" | "parameters">,
+): (id: string) => Promise<{ readonly programs: Programs; readonly taken: TakenUp }> {
+  const { world, config, ui } = job;
   const source = job.source!;
   const call = command.call === undefined ? undefined : parseCallText(command.call);
   if (!call && !hasBeginning(source.program)) {
@@ -144,36 +172,19 @@ async function runNew(job: Job, command: RunCommand): Promise<ExitCode> {
     string,
     Encoded
   >;
-  if (command.plan) {
-    ui.note("There is no session to plan for: a run would begin a new one");
-    return exitCodes.ok;
-  }
-  const rehearsal = rehearsalLine(config);
-  if (rehearsal) ui.note(rehearsal);
-  const parameters = { ...given, ...await startupMessage(source, ui, world) };
-  const journaled = journaledSource(source);
-  const programs = new Programs();
-  await programs.add([journaled]);
-  const taker = takerOf(job);
-  const session = { source: journaled, parameters, ...(call ? { call } : {}) };
-  if (!config.durabilityEnabled) {
-    const taken = beginSession({ id: crypto.randomUUID(), ...session }, taker);
-    return await playSession({ ...job, programs, taken });
-  }
-  const sessions = sessionsOf(config, world);
-  using opened = await openNewSession(
-    sessions,
-    { key: await executionKey(paths), programPaths: paths, ...(command.name ? { name: command.name } : {}) },
-    runnerOf(world),
-  );
-  const { journal, schedule } = recover(realFileSystem(), opened.folder, {
-    session: opened.session.id,
-    sync: config.runtime.durability.sync,
-  });
-  storagesOf(world).remember(sessions.storagePath);
-  for (const notice of sessions.takeNotices()) ui.note(`⚠️  ${notice}`);
-  const taken = beginSession({ id: opened.session.id, ...session }, taker);
-  return await playSession({ ...job, programs, taken, kept: { sessions, opened, journal, schedule } });
+  return async (id) => {
+    const rehearsal = rehearsalLine(config);
+    if (rehearsal) ui.note(rehearsal);
+    const parameters = { ...given, ...await startupMessage(source, ui, world) };
+    const journaled = journaledSource(source);
+    const programs = new Programs();
+    await programs.add([journaled]);
+    const taken = beginSession(
+      { id, source: journaled, parameters, ...(call ? { call } : {}) },
+      takerOf(job),
+    );
+    return { programs, taken };
+  };
 }
 
 async function resumeWith(
@@ -200,7 +211,10 @@ async function resumeWith(
   }
   using opened: OpenSession = command.fork
     ? await forkSession(sessions, target, runnerOf(world))
-    : await reopenSession(sessions, session, { ...runnerOf(world), change: changesOf(job) });
+    : await reopenSession(sessions, session, {
+      ...runnerOf(world),
+      change: { ...changesOf(job), ...await keyIfLost(job, session) },
+    });
   const recovered = recover(realFileSystem(), opened.folder, {
     session: opened.session.id,
     sync: config.runtime.durability.sync,
@@ -208,6 +222,10 @@ async function resumeWith(
   const { journal, schedule } = recovered;
   try {
     for (const notice of recovered.notices) ui.note(`⚠️  ${notice}`);
+    if (recovered.position === 0) {
+      const begun = await beginAgain(job, opened.session.id);
+      return await playSession({ ...job, ...begun, kept: { sessions, opened, journal, schedule } });
+    }
     const state = foldEntries(recovered.checkpoint?.state, recovered.entries);
     const agents = Object.values(state.agents);
     for (const line of checkpointLines(opened.session.id, state.position, agents)) ui.note(line);
@@ -231,6 +249,20 @@ async function resumeWith(
   } finally {
     journal[Symbol.dispose]();
   }
+}
+
+/** Begins a session that stopped after it was registered and before its first entry: nothing had been done. */
+async function beginAgain(job: Job, id: string): ReturnType<ReturnType<typeof beginningOf>> {
+  if (!job.source) {
+    throw new PlaybooksError(
+      `Cannot resume session "${id}": it stopped before anything was kept, and its program's files are gone; ` +
+        "run the program anew from where it is now",
+      { exitCode: exitCodes.usage },
+    );
+  }
+  job.ui.note("ℹ The session stopped before it had done anything: it begins now");
+  const { command } = job;
+  return await beginningOf(job, "parameters" in command ? command as RunCommand : { parameters: {} })(id);
 }
 
 async function takeUp(job: Job, state: State): Promise<TakenUp & { readonly programs: Programs }> {
@@ -313,6 +345,14 @@ function checkProgramOf(
 function changesOf({ command, paths, source }: Job): Partial<Pick<SessionFile, "name" | "programPaths">> {
   const name = "name" in command && typeof command.name === "string" ? command.name : undefined;
   return { ...(source ? { programPaths: paths } : {}), ...(name ? { name } : {}) };
+}
+
+/** A session whose file was damaged gets its key again from the program's files. */
+async function keyIfLost(
+  { source, paths }: Job,
+  { key }: SessionFile,
+): Promise<Partial<Pick<SessionFile, "key">>> {
+  return key === "" && source ? { key: await executionKey(paths) } : {};
 }
 
 function journaledSource(source: ProgramSource): Source {

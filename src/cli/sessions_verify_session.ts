@@ -48,7 +48,9 @@ export function verifySession(fs: FileSystem, folder: string, id: string): Sessi
     );
   }
   const file = readSessionFile(fs, folder);
-  if (typeof file !== "object") {
+  if (file === undefined && !journal.present && checkpoints.length === 0) {
+    notes.push("The session was never begun: whoever began it died before; the folder can be removed");
+  } else if (typeof file !== "object") {
     findings.push({
       file: sessionFileName,
       what: file === undefined ? "is missing" : "is damaged",

@@ -92,5 +92,19 @@ export function remedyFor(error: unknown): string {
 }
 
 function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
+  if (!(error instanceof Error)) return undefined;
+  if ("code" in error && error.code !== undefined) return error.code;
+  // Deno has no code for some errors of the system, but its message ends with their number.
+  const number = /\(os error (\d+)\)$/.exec(error.message)?.[1];
+  return number === undefined || Deno.build.os === "windows" ? undefined : codesByNumber[number];
 }
+
+const codesByNumber: Readonly<Record<string, string>> = {
+  "5": "EIO",
+  "27": "EFBIG",
+  "28": "ENOSPC",
+  "30": "EROFS",
+  // Linux; macOS and the BSDs.
+  "122": "EDQUOT",
+  "69": "EDQUOT",
+};

@@ -1,5 +1,7 @@
 // @ts-types="#types/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
+import { hello } from "../process/programs.ts";
+import { folderWith } from "../support/playbooks_process.ts";
 import { campaign } from "./campaign.ts";
 import { runWhole, travel } from "./journey.ts";
 import { programs } from "./programs.ts";
@@ -19,4 +21,14 @@ Deno.test("a kill within an order is reported once, with the order, and the poli
     const told = await travel(shop, [{ kind: "order", nth: 2 }], { servers, whole, policy });
     assertEquals(told, { kills: 1, uncertain: 1, requests: told.requests, orders }, policy);
   }
+});
+
+Deno.test("a session that was killed after it was registered and before its first entry begins when it is resumed", async () => {
+  await using folder = await folderWith({ "hello.pb": hello });
+  await folder.run(["run", "hello.pb"], { crashAt: 1 });
+  await Deno.truncate(folder.sessionFile("journal.jsonl"), 0);
+  await Deno.remove(folder.sessionFile("shown"));
+  const resumed = await folder.run(["run", "hello.pb", "--resume"]);
+  assertEquals([resumed.code, resumed.stdout], [0, "Hello\n"], resumed.stderr);
+  folder.onlySession();
 });

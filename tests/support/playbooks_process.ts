@@ -18,6 +18,8 @@ export interface ProcessOptions {
   readonly cwd?: string;
   /** The process kills itself with SIGKILL as soon as this many entries are durable. */
   readonly crashAt?: number;
+  /** A command that the program is started by, such as a shell that sets limits: it is given the program's command line. */
+  readonly by?: readonly string[];
 }
 
 /** What a process left behind. */
@@ -168,7 +170,7 @@ export class PlaybooksProcess {
   #inputClosed = false;
 
   constructor(folder: string, args: readonly string[], options: ProcessOptions) {
-    const [command, ...before] = commandLine();
+    const [command, ...before] = [...options.by ?? [], ...commandLine()];
     this.#child = new Deno.Command(command!, {
       args: [...before, ...args],
       cwd: join(folder, options.cwd ?? "."),

@@ -1,0 +1,125 @@
+// @ts-types="#types/assert.d.ts"
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { verifySession } from "../../src/cli/sessions_verify_session.ts";
+import { realFileSystem } from "../../src/journal/mod.ts";
+import { folderWith, type PlaybooksProcess, type TestFolder } from "../support/playbooks_process.ts";
+
+const words = 12;
+const said = Array.from({ length: words }, (_, index) => `${index + 1}\n`).join("");
+
+/** Counts, and takes its time between two words. */
+const counts = `# Counter
+## Main
+### Triggers
+- At the beginning
+### Steps
+- Count()
+- End program
+
+\`\`\`ts
+export async function Count(): Promise<void> {
+  for (let number = 1; number <= ${words}; number++) {
+    await Say("user", String(number));
+    await Sleep(0.15);
+  }
+}
+\`\`\`
+`;
+
+/** No model is asked once counting has begun; but to load this one takes a while, before the first append of a run. */
+const slowToLoad = {
+  PLAYBOOKS_MODEL__PROVIDER: "openai-compatible",
+  PLAYBOOKS_MODEL__NAME: "none",
+  PLAYBOOKS_MODEL__BASE_URL: "http://127.0.0.1:9/v1",
+};
+
+Deno.test("while a stopped process holds the lock, taking over is refused; woken, it goes on as if nothing had been", async () => {
+  await using folder = await folderWith({ "count.pb": counts });
+  const first = folder.start(["run", "count.pb"]);
+  await first.untilTrue(() => entries(folder) >= 8);
+  first.kill("SIGSTOP");
+  const before = folder.journal();
+  for (const args of [["run", "count.pb", "--resume"], ["resume"], ["resume", folder.onlySession()]]) {
+    const second = await folder.run(args);
+    assertEquals([second.code, second.stdout], [4, ""], second.stderr);
+    assertStringIncludes(second.stderr, `another process holds its lease (pid ${first.pid} on `);
+  }
+  assertEquals(folder.journal(), before);
+  first.kill("SIGCONT");
+  const finished = await first.finished;
+  assertEquals([finished.code, finished.stdout], [0, said], finished.stderr);
+});
+
+Deno.test("where the lock does not hold, a process that wakes after another took over is caught before it appends", async () => {
+  await using folder = await folderWith({ "count.pb": counts });
+  const first = folder.start(["run", "count.pb"]);
+  // Asleep, and with all words shown: without a lock, nobody can know of words that the other is about to show.
+  await first.untilTrue(() => entries(folder) >= 10 && folder.journal().at(-1)?.type === "start");
+  first.kill("SIGSTOP");
+  const before = entries(folder);
+  await Deno.remove(folder.sessionFile("lock"));
+  const second = folder.start(["run", "count.pb", "--resume"]);
+  await second.untilTrue(() => entries(folder) >= before + 4);
+  first.kill("SIGCONT");
+  await checkCaught(folder, { caught: first, other: second, stdout: [first, second] });
+});
+
+Deno.test("where the lock does not hold, a second process is caught if the first one wrote after it had read", async () => {
+  await using folder = await folderWith({ "count.pb": counts });
+  const first = folder.start(["run", "count.pb"]);
+  await first.untilTrue(() => entries(folder) >= 10);
+  await Deno.remove(folder.sessionFile("lock"));
+  const second = folder.start(["run", "count.pb", "--resume"], { env: slowToLoad });
+  await second.until("Found program checkpoint", "stderr");
+  second.kill("SIGSTOP");
+  const read = entries(folder);
+  await first.untilTrue(() => entries(folder) > read);
+  second.kill("SIGCONT");
+  await checkCaught(folder, { caught: second, other: first, stdout: [first, second] });
+});
+
+/** One process was caught with exit code 4 and a clear line; the other ended well, and nothing was said or stored twice. */
+async function checkCaught(
+  folder: TestFolder,
+  given: {
+    readonly caught: PlaybooksProcess;
+    readonly other: PlaybooksProcess;
+    readonly stdout: readonly PlaybooksProcess[];
+  },
+): Promise<void> {
+  const session = folder.onlySession();
+  const [caught, other] = await Promise.all([given.caught.finished, given.other.finished]);
+  assertEquals(caught.code, 4, caught.stderr);
+  assert(
+    new RegExp(
+      `^playbooks: Cannot go on with session "${session}": another process has written to its journal; ` +
+        "stopped at entry \\d+; end that process, then resume, or start a copy with --fork$",
+      "m",
+    ).test(caught.stderr),
+    caught.stderr,
+  );
+  assertEquals(other.code, 0, other.stderr);
+  assertEquals(given.stdout.map(({ stdout }) => stdout).join(""), said);
+  const shown = folder.journal().flatMap((entry) =>
+    entry.type === "effect" && entry.did?.kind === "said" ? [`${entry.did.text}\n`] : []
+  );
+  assertEquals(shown.join(""), said);
+  const { findings } = verifySession(realFileSystem(), `${folder.path}/.checkpoints/${session}`, session);
+  assertEquals(findings, []);
+  const [listed] = JSON.parse((await folder.run(["sessions", "list", "--json"])).stdout);
+  assertEquals(
+    [listed.status, listed.exit],
+    ["completed", 0],
+    "the one that was caught leaves the record alone",
+  );
+}
+
+function entries(folder: TestFolder): number {
+  if (folder.sessions().length === 0) return 0;
+  try {
+    return folder.journal().length;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return 0;
+    throw error;
+  }
+}
