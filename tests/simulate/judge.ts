@@ -133,7 +133,7 @@ function checkShown({ lives, entries }: History): void {
   let newest = 0;
   for (const life of lives) {
     let durable = life.before.entries.length;
-    for (const operation of life.tape) {
+    for (const [index, operation] of life.tape.entries()) {
       if (operation.kind === "acknowledged") durable += operation.entries.length;
       if (operation.kind !== "shown") continue;
       const { position, text } = operation;
@@ -143,6 +143,11 @@ function checkShown({ lives, entries }: History): void {
       if (!shown.has(position)) assert(position > newest, `H4: shown out of order: ${text}`);
       shown.add(position);
       newest = Math.max(newest, position);
+      const next = life.tape[index + 1];
+      assert(
+        !next || (next.kind === "marked" && next.position === position),
+        `H4: not noted as shown: ${text}`,
+      );
     }
     assert(isOnce(life.tape.filter((operation) => operation.kind === "shown").map((one) => one.position)));
   }

@@ -16,7 +16,7 @@ import { loadSandbox, type Sandbox } from "../../src/sandbox/mod.ts";
 import { defaultSettings } from "../support/harness.ts";
 import type { Generated } from "./generate.ts";
 import type { Random } from "./random.ts";
-import type { Tape } from "./tape.ts";
+import type { Operation, Tape } from "./tape.ts";
 import { SimulatedWorld } from "./world.ts";
 
 /** A program that is ready to be run again and again. */
@@ -37,6 +37,8 @@ export async function stageOf(program: Generated): Promise<Stage> {
 
 /** A fault that is put into a process on purpose, at its seams. */
 export interface Plant {
+  /** Only processes that resume a session have it. */
+  readonly onResume?: boolean;
   readonly log?: (log: SessionLog) => SessionLog;
   readonly sandbox?: (sandbox: Sandbox) => Sandbox;
   readonly disk?: (disk: FileSystem) => FileSystem;
@@ -65,7 +67,9 @@ export interface Living {
   readonly random: Random;
   readonly plant?: Plant | undefined;
   /** The log to write to; in memory when not given. */
-  readonly openLog?: (tape: SimulatedWorld["tape"]) => SessionLog;
+  readonly log?: SessionLog;
+  /** To write on; a new one when not given. */
+  readonly tape?: Operation[];
   /** The state that recovery gives; folded from the entries when not given. */
   readonly recovered?: State;
 }
@@ -81,6 +85,7 @@ export async function live(stage: Stage, before: Before, options: Living): Promi
     // The computer was off for some time; its clock may have been set back meanwhile.
     startMs: at === undefined ? startMs : at + random.pick([0, 1_000, 3_600_000, -3_600_000]),
     answered: found.filter((entry) => entry.type === "message").length,
+    tape: options.tape ?? [],
   });
   const settings = {
     ...defaultSettings,
@@ -96,7 +101,7 @@ export async function live(stage: Stage, before: Before, options: Living): Promi
       programs: stage.programs,
       confirmed: true,
     });
-  const inner = options.openLog?.(world.tape) ?? logInMemory(world.tape, { ...before, entries: found });
+  const inner = options.log ?? logInMemory(world.tape, { ...before, entries: found });
   const log = world.watch(plant?.log?.(inner) ?? inner);
   try {
     log.append(entries);
@@ -105,7 +110,7 @@ export async function live(stage: Stage, before: Before, options: Living): Promi
       log,
       world: plant?.fetch ? { ...world.world, fetch: plant.fetch(world.world.fetch) } : world.world,
       ui: world.ui,
-      model: world.model,
+      models: { pick: () => world.model },
       programs: stage.programs,
       sandbox: plant?.sandbox?.(stage.sandbox) ?? stage.sandbox,
     });
@@ -122,7 +127,7 @@ export function jsonCopy<T>(value: T): T {
   return JSON.parse(JSON.stringify(value));
 }
 
-function logInMemory(tape: SimulatedWorld["tape"], before: Before): SessionLog {
+function logInMemory(tape: Operation[], before: Before): SessionLog {
   const entries = [...before.entries];
   let shown = before.shown;
   return {

@@ -1,7 +1,8 @@
 // deno-lint-ignore-file no-console
 import { Failure, type Figures, simulate, type Trial } from "./simulate.ts";
+import { simulateOnDisk } from "./simulate_disk.ts";
 
-/** `deno task simulate [--seconds N] [--seed S]`: the simulated world, for as long as one likes. */
+/** `deno task simulate [--seconds N] [--seed S] [--disk]`: the simulated world, for as long as one likes. */
 async function main(args: readonly string[]): Promise<number> {
   const option = (name: string) => args[args.indexOf(name) + 1];
   const only = args.includes("--seed") ? option("--seed") : undefined;
@@ -14,7 +15,7 @@ async function main(args: readonly string[]): Promise<number> {
   let failures = 0;
   for (let seed = first; only === undefined ? performance.now() < until : seed === first; seed++) {
     try {
-      await simulate(only ?? String(seed), trial, figures);
+      await (args.includes("--disk") ? simulateOnDisk : simulate)(only ?? String(seed), trial, figures);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       console.log(

@@ -57,11 +57,11 @@ function mask(text: string, kind: Kind): string {
   return kind === "sequential" ? timeless : timeless.replace(/\br\d[\d.e-]*/g, "r");
 }
 
-/** Numbers add up, all else is gathered. */
+/** Of several agents of a class: numbers add up, lists are joined, all else is a set. */
 function merge(first: unknown, second: unknown): unknown {
   if (typeof second === "number") return (typeof first === "number" ? first : 0) + second;
-  const parts = partsOf(second);
-  return [...(Array.isArray(first) ? first as string[] : []), ...parts].sort();
+  const parts = [...(Array.isArray(first) ? first as string[] : []), ...partsOf(second)];
+  return (Array.isArray(second) ? parts : [...new Set(parts)]).sort();
 }
 
 function partsOf(value: unknown): string[] {

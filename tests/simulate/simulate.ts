@@ -81,6 +81,7 @@ export async function simulate(seed: string, trial: Trial, figures: Figures): Pr
   }
 }
 
+/** What a seed's whole run is compared with, and how its runs are made. */
 interface Running {
   readonly trial: Trial;
   readonly figures: Figures;
@@ -110,8 +111,7 @@ async function run(
   const random = new Random(`world ${program.seed} ${label}`);
   const life = await live(stage, { ...before, entries: jsonCopy(before.entries) }, {
     random,
-    // A fault is planted in what comes after a death too; the run to compare with is sound.
-    plant: whole || !trial.plant ? trial.plant : undefined,
+    plant: whole || !trial.plant?.onResume ? trial.plant : undefined,
   });
   const lives = [...dead, life];
   const history: History = { program, lives, entries: [...before.entries, ...entriesOn(life.tape)] };

@@ -31,6 +31,8 @@ export class Statements {
   /** Variables of earlier turns that hold a number. */
   readonly #locals: string[] = [];
   #tags = 0;
+  /** The turn that is written returns. */
+  #last = true;
   /** Extra text for `Say` in a loop, where one tag is said several times. */
   #inLoop = "";
 
@@ -53,6 +55,7 @@ export class Statements {
     }
     const turns: string[] = [];
     const count = 1 + random.below(3);
+    this.#last = false;
     for (let turn = 1; turn < count; turn++) {
       const name = `v${turn}`;
       const broken = random.chance(0.2) ? `\n${this.#broken()}` : "";
@@ -60,6 +63,7 @@ export class Statements {
       turns.push(`${this.#step()}var ${name} = ${this.#value()};\n${this.#some(3)}${broken}`);
       if (broken === "") this.#locals.push(name);
     }
+    this.#last = true;
     turns.push(`${this.#step()}${this.#some(3)}\n${this.#ending()}`);
     return turns;
   }
@@ -115,6 +119,7 @@ export class Statements {
       () => this.#person(),
       () => this.#artifact(),
       () => this.#fetch(),
+      () => this.#fetch(),
       () => this.#caught(),
       () => this.#send(),
       () => this.#timeout(),
@@ -165,6 +170,8 @@ export class Statements {
 
   #unawaited(): string {
     this.cost += 2;
+    // In the last turn it is up to the clock whether what comes later still comes before the return.
+    if (this.#last && this.#writing.kind !== "abrupt") return `Say("user", ${this.#words()}); Sleep(2);`;
     return this.#writing.random.pick([
       `Say("user", ${this.#words()}); Sleep(2).then(() => Say("user", ${this.#words()}));`,
       `Sleep(1).then(() => { state.late = (state.late ?? 0) + 1; });`,
@@ -216,7 +223,7 @@ export class Statements {
   #fetch(): string {
     const tag = this.#tag();
     this.cost += 2;
-    const options = this.#writing.random.chance(0.5) ? ', { method: "POST", body: "x" }' : "";
+    const options = this.#writing.random.chance(0.7) ? ', { method: "POST", body: "x" }' : "";
     const path = this.#writing.random.chance(0.15) ? "down" : "up";
     return `try { const got = await fetch("http://sim/${path}/${tag}"${options}); await Say("user", (await got.text())${this.#inLoop}); } catch (error) { await Say("user", "${tag} " + error.name); }`;
   }

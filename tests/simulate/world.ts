@@ -22,7 +22,7 @@ export class Standstill extends Error {
  * together.
  */
 export class SimulatedWorld {
-  readonly tape: Operation[] = [];
+  readonly tape: Operation[];
   readonly #random: Random;
   readonly #program: Generated;
   readonly #queue: { readonly due: number; readonly fire: () => void }[] = [];
@@ -37,8 +37,9 @@ export class SimulatedWorld {
   constructor(
     random: Random,
     program: Generated,
-    before: { readonly startMs: number; readonly answered: number },
+    before: { readonly startMs: number; readonly answered: number; readonly tape: Operation[] },
   ) {
+    this.tape = before.tape;
     this.#random = random;
     this.#program = program;
     this.#offsetMs = before.startMs;

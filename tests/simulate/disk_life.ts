@@ -1,0 +1,119 @@
+// @ts-types="#types/assert.d.ts"
+import { assertEquals } from "@std/assert";
+import { CheckpointSchedule, type Mark, readEntries, recover } from "../../src/journal/mod.ts";
+import { type Entry, foldEntries, JournalLog } from "../../src/runtime/mod.ts";
+import type { Survivors } from "../support/simulated_disk.ts";
+import { jsonCopy, type Life, live, type Plant, type Stage } from "./life.ts";
+import type { Random } from "./random.ts";
+import type { Operation, Tape } from "./tape.ts";
+import { diskAfter, type DiskOperation, diskWith, type Files, filesOf, tapedDisk } from "./taped_disk.ts";
+
+/** What a process finds on its disk. */
+export interface Found {
+  readonly files: Files;
+  /** Up to where words were noted to be shown; nothing where there is no such note. */
+  readonly mark: number | undefined;
+}
+
+/** A process that keeps its session on a simulated disk. */
+export interface DiskLife extends Life {
+  readonly found: Found;
+  readonly after: Files;
+}
+
+/** A disk with nothing on it. */
+export const emptyDisk: Found = { files: new Map(), mark: undefined };
+
+const folder = "/session";
+const session = "simulated";
+
+/** A checkpoint after so little that each session has many. */
+const tailBytes = 3_000;
+
+/** Recovers a session from a disk, and runs it to its end. */
+export async function liveOnDisk(
+  stage: Stage,
+  found: Found,
+  options: { readonly random: Random; readonly plant?: Plant | undefined },
+): Promise<DiskLife> {
+  const { random, plant } = options;
+  const tape: Operation[] = [];
+  const disk = diskWith(found.files);
+  const taped = tapedDisk(disk, (change) => tape.push({ kind: "disk", change }));
+  const seen = plant?.disk?.(taped) ?? taped;
+  const { journal, schedule: _, ...recovered } = recover(seen, folder, { session, sync: "always" });
+  const entries = entriesOf(found.files);
+  assertEquals(recovered.position, entries.length, "recovery finds what the journal holds");
+  const state = foldEntries(recovered.checkpoint?.state, jsonCopy(recovered.entries));
+  if (recovered.checkpoint) {
+    assertEquals(
+      jsonCopy(state),
+      jsonCopy(foldEntries(undefined, jsonCopy(entries))),
+      "a checkpoint is a cache",
+    );
+  }
+  const log = new JournalLog(seen, journal, new EagerSchedule(), {
+    keepLastN: 2,
+    maxCheckpointSizeMb: 100,
+    onNotice: () => {},
+    mark: markOn(tape, found.mark),
+  });
+  const before = { entries, shown: found.mark ?? entries.length };
+  const life = await live(stage, before, { random, plant, log, tape, recovered: state });
+  return { ...life, found, after: filesOf(disk, folder) };
+}
+
+/** The entries that a disk's journal holds, a torn tail aside. */
+export function entriesOf(files: Files): Entry[] {
+  const disk = diskWith(files);
+  return [...readEntries(disk, folder, { session })].map((record) => record.entry as Entry);
+}
+
+/**
+ * What the next process finds when power went at the last change on this tape, or, without `survivors`, when the process
+ * was killed.
+ */
+export function foundAfter(found: Found, tape: Tape, survivors: Survivors | undefined): Found {
+  const changes: DiskOperation[] = [];
+  let mark = found.mark;
+  let durable = found.mark;
+  let synced = found.mark;
+  for (const operation of tape) {
+    if (operation.kind === "marked") mark = operation.position;
+    if (operation.kind === "mark-synced") synced = mark;
+    if (operation.kind !== "disk") continue;
+    changes.push(operation.change);
+    // A new file is there after a loss of power once its folder was synced, too.
+    if (operation.change.name === "syncFolder") durable = synced;
+  }
+  const files = filesOf(diskAfter(found.files, changes, survivors), folder);
+  const isLate = survivors === undefined || survivors === "all" || survivors === "zeros";
+  return { files, mark: isLate ? mark : durable };
+}
+
+class EagerSchedule extends CheckpointSchedule {
+  #size = 0;
+
+  override due(journalSize: number): boolean {
+    return journalSize - this.#size >= tailBytes;
+  }
+
+  override done(journalSize: number): void {
+    this.#size = journalSize;
+  }
+}
+
+function markOn(tape: Operation[], found: number | undefined): Mark {
+  let mark = found;
+  return {
+    read: () => mark,
+    write: (position) => {
+      mark = position;
+      tape.push({ kind: "marked", position });
+    },
+    sync: () => {
+      tape.push({ kind: "mark-synced" });
+    },
+    [Symbol.dispose]: () => {},
+  };
+}

@@ -1,0 +1,71 @@
+// @ts-types="#types/assert.d.ts"
+import { assert, assertThrows } from "@std/assert";
+import { DamagedJournalError, type FileSystem, recover } from "../../src/journal/mod.ts";
+import { SimulatedDisk } from "../support/simulated_disk.ts";
+import { believingItsOwnSize, type Bug, bugs } from "./plants.ts";
+import { Failure, type Figures, simulate, type Trial } from "./simulate.ts";
+import { simulateOnDisk } from "./simulate_disk.ts";
+
+/** Seeds after which a bug counts as not found. */
+const mostSeeds = 12;
+
+for (const bug of bugs) {
+  Deno.test(`the simulator finds a program that ${bug.name}`, async () => {
+    const seed = await findSeed(bug);
+    assert(seed !== undefined, `not found in ${mostSeeds} seeds`);
+    await tryOnce(seed, bug.onDisk, trialOf());
+  });
+}
+
+Deno.test("two writers are caught by the journal's size before anything is appended twice, and are not without that check", () => {
+  assertThrows(() => writeTwice((disk) => disk), Error, "another process has written to its journal");
+  assertThrows(() => writeTwice(believingItsOwnSize), DamagedJournalError);
+});
+
+/** The first seed at which a bug shows. */
+async function findSeed(bug: Bug): Promise<string | undefined> {
+  for (let seed = 1; seed <= mostSeeds; seed++) {
+    try {
+      await tryOnce(`p${seed}`, bug.onDisk, trialOf(bug));
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return `p${seed}`;
+    }
+  }
+  return undefined;
+}
+
+function tryOnce(seed: string, onDisk: boolean, trial: Trial): Promise<void> {
+  const figures: Figures = { seeds: 0, deaths: 0, lives: 0, entries: 0 };
+  return onDisk ? simulateOnDisk(seed, trial, figures) : simulate(seed, trial, figures);
+}
+
+function trialOf(plant?: Bug): Trial {
+  return { mostCuts: 8, againEvery: 3, ...(plant ? { plant } : {}) };
+}
+
+/** A process that was stopped, one that took over, and the first one again, which wakes up; the entries that are there then. */
+function writeTwice(plant: (disk: FileSystem) => FileSystem): readonly unknown[] {
+  const disk = new SimulatedDisk();
+  const options = { session: "twice", sync: "always" } as const;
+  const first = recover(plant(wrap(disk)), "/s", options).journal;
+  first.append(["begun"]);
+  const second = recover(plant(wrap(disk)), "/s", options).journal;
+  second.append(["second"]);
+  first.append(["first"]);
+  return recover(disk, "/s", options).entries;
+}
+
+/** A disk as a plain object, which can be spread. */
+function wrap(disk: FileSystem): FileSystem {
+  return {
+    open: (path, options) => disk.open(path, options),
+    read: (path, options) => disk.read(path, options),
+    write: (path, bytes) => disk.write(path, bytes),
+    rename: (from, to) => disk.rename(from, to),
+    remove: (path) => disk.remove(path),
+    list: (folder) => disk.list(folder),
+    makeFolder: (path) => disk.makeFolder(path),
+    syncFolder: (path) => disk.syncFolder(path),
+  };
+}
