@@ -1,6 +1,6 @@
 import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../errors.ts";
 import { type CheckpointSchedule, type Journal, realFileSystem } from "../journal/mod.ts";
-import { openModel } from "../model/mod.ts";
+import type { Program } from "../program/mod.ts";
 import {
   JournalLog,
   memoryLog,
@@ -20,6 +20,7 @@ import type { RunOptions } from "./command.ts";
 import type { Config } from "./config.ts";
 import { interruptedLines, resumeHint, totalLine, waitingLines } from "./lines.ts";
 import { runtimeWorld } from "./runtime_world.ts";
+import { type SessionModels, sessionModels } from "./session_models.ts";
 import type { World } from "./world.ts";
 
 /** A session that has been taken up, and all that it runs with. */
@@ -75,9 +76,9 @@ export async function playSession(playing: Playing): Promise<ExitCode> {
 
 async function runToEnd(playing: Playing): Promise<RunResult> {
   const { command, world, config, ui, interrupts, programs, taken, kept } = playing;
-  const env = (name: string) => config.environment[name];
-  const model = await openModel(config.model, { env });
-  const rawModel = config.rawModel && await openModel(config.rawModel, { env });
+  const resumed = taken.entries[0]?.type !== "session";
+  using models = sessionModels(config, { record: command.record, resumed }, world);
+  await openAll(models, programs.get(taken.state.source));
   await dropPermissions(config, world);
   const sandbox = await loadSandbox();
   using log = openLog(playing);
@@ -87,14 +88,24 @@ async function runToEnd(playing: Playing): Promise<RunResult> {
     log,
     world: runtimeWorld(world, playing.paths[0] ?? world.cwd),
     ui: kept ? keepingRecord(ui, playing) : ui,
-    model,
-    ...(rawModel ? { rawModel } : {}),
+    models,
     programs,
     sandbox,
     replies: command.message === undefined ? [] : [command.message],
     redo: command.edited === "redo",
   });
   return await session.run({ signal: interrupts.signal });
+}
+
+/** Opens every model that the program may ask, so that a line that names none is told before anything is done. */
+async function openAll(models: SessionModels, program: Program): Promise<void> {
+  await models.open("code");
+  for (const agent of program.agents) {
+    for (const { metadata, mode } of [agent, ...agent.playbooks].map((each) => ({ mode: "code", ...each }))) {
+      const line = metadata["model"];
+      if (typeof line === "string") await models.open(mode === "raw" ? "text" : "code", line);
+    }
+  }
 }
 
 function openLog({ kept, config, ui, world }: Playing): SessionLog & Disposable {

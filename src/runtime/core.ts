@@ -1,5 +1,5 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
-import type { Model } from "../model/mod.ts";
+import type { Models } from "../model/mod.ts";
 import type { AgentClass, Playbook } from "../program/mod.ts";
 import type { Sandbox } from "../sandbox/mod.ts";
 import type { Outcome } from "../sandbox/sandbox.ts";
@@ -25,8 +25,8 @@ export interface SessionParts {
   readonly log: SessionLog;
   readonly world: World;
   readonly ui: Ui;
-  readonly model: Model;
-  readonly rawModel?: Model;
+  /** The models, by the kind of answer and by a `model:` line of a playbook or an agent. */
+  readonly models: Pick<Models, "pick">;
   readonly programs: Programs;
   readonly sandbox: Sandbox;
   /** What a person said beforehand, with `--message`: given to the first waits. */
@@ -48,8 +48,7 @@ export class Core {
   readonly log: SessionLog;
   readonly world: World;
   readonly ui: Ui;
-  readonly model: Model;
-  readonly rawModel: Model;
+  readonly models: Pick<Models, "pick">;
   readonly programs: Programs;
   readonly sandbox: Sandbox;
   readonly redo: boolean;
@@ -79,8 +78,7 @@ export class Core {
     this.log = parts.log;
     this.world = parts.world;
     this.ui = parts.ui;
-    this.model = parts.model;
-    this.rawModel = parts.rawModel ?? parts.model;
+    this.models = parts.models;
     this.programs = parts.programs;
     this.sandbox = parts.sandbox;
     this.redo = parts.redo ?? false;

@@ -1,4 +1,5 @@
 import type { Completion, ModelFailure } from "../model/mod.ts";
+import type { AgentClass, Playbook } from "../program/mod.ts";
 import type { Outcome } from "../sandbox/sandbox.ts";
 import type { Core } from "./core.ts";
 import type { Asked } from "./entry.ts";
@@ -30,10 +31,10 @@ export class Flights {
   /** Asks the model for the turn whose request is journaled. */
   ask(frame: Frame): void {
     if (this.#core.stop) return;
-    const [klass] = this.#core.definition(frame);
+    const [klass, playbook] = this.#core.definition(frame);
     const program = this.#core.programs.get(frame.source);
     const request = buildRequest(this.#core.state, frame, program, klass);
-    const model = frame.mode === "raw" ? this.#core.rawModel : this.#core.model;
+    const model = this.#core.models.pick(frame.mode === "raw" ? "text" : "code", modelLine(playbook, klass));
     const abort = new AbortController();
     this.#flights.set(frame.id, abort);
     if (frame.mode !== "raw") this.#core.sandbox.warm();
@@ -155,4 +156,10 @@ export class Flights {
       }
     }
   }
+}
+
+/** The `model:` line of a playbook, else of its agent. */
+function modelLine(playbook: Playbook, agent: AgentClass): string | undefined {
+  const line = playbook.metadata["model"] ?? agent.metadata["model"];
+  return typeof line === "string" ? line : undefined;
 }

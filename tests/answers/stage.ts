@@ -76,6 +76,7 @@ async function perform(
   const said: string[] = [];
   const events: RuntimeEvent[] = [];
   const replies = [...given];
+  const watched = clock.watching(options.model);
   const session = new Session({
     state: taken.state,
     log: memoryLog(entries),
@@ -86,7 +87,7 @@ async function perform(
       ask: () => Promise.resolve(replies.shift()),
       decide: () => Promise.resolve(undefined),
     },
-    model: clock.watching(options.model),
+    models: { pick: () => watched },
     programs,
     sandbox: await loadSandbox(),
   });

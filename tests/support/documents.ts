@@ -1,3 +1,5 @@
+import { failureTable } from "../model/failures.ts";
+import { providerTable } from "../model/provider_table.ts";
 import { answers, faults } from "./answer_table.ts";
 
 /** A part of a document that is made from the tests' own tables, between two marks. */
@@ -10,6 +12,8 @@ export interface MadePart {
 /** Every part that is made: `deno task docs` writes them, a test compares. */
 export const madeParts: readonly MadePart[] = [
   { file: "docs/models.md", mark: "answers", text: answersTable },
+  { file: "docs/models.md", mark: "providers", text: () => providerTable().trimEnd() },
+  { file: "docs/models.md", mark: "failures", text: () => failureTable().trimEnd() },
 ];
 
 function answersTable(): string {
