@@ -50,7 +50,10 @@ export function prepareTurn(
   const support = unusedName(text, options.locals);
   const edits = new SourceEdits(text);
   const declarations = declarationsOf(program);
-  const rewriter = new Rewriter(edits, support, declarations, options.globals);
+  const rewriter = new Rewriter(edits, support, {
+    declarations,
+    taken: new Set([...options.globals, ...options.locals]),
+  });
   for (const { start, end } of missingAwaits(program, text, options.effects)) {
     edits.insert(start, "(await ");
     edits.insert(end, ")");
@@ -79,7 +82,7 @@ export function prepareModule(text: string, names: readonly string[]): PreparedC
   if ("message" in program) return program;
   const edits = new SourceEdits(text);
   const support = unusedName(text, []);
-  const rewriter = new Rewriter(edits, support, undefined, new Set());
+  const rewriter = new Rewriter(edits, support, undefined);
   rewriter.visit(program);
   if (rewriter.tooDeep) return tooDeep;
   const readers = names.filter(isLocalName).map((name) => `[${JSON.stringify(name)}]:()=>${name}`);
@@ -204,21 +207,23 @@ class Rewriter {
   readonly #edits: SourceEdits;
   readonly #support: string;
   readonly #top: Declarations | undefined;
-  readonly #globals: ReadonlySet<string>;
+  /** Names that mean something already: globals, and locals of earlier turns. */
+  readonly #taken: ReadonlySet<string>;
   readonly #implicit = new Map<string, number>();
+  /** Identifiers that are no variables: names of members, keys, labels. */
+  readonly #words = new WeakSet<Node>();
   readonly #closings: [number, string][] = [];
   #depth = 0;
 
   constructor(
     edits: SourceEdits,
     support: string,
-    top: Declarations | undefined,
-    globals: ReadonlySet<string>,
+    turn: { readonly declarations: Declarations; readonly taken: ReadonlySet<string> } | undefined,
   ) {
     this.#edits = edits;
     this.#support = support;
-    this.#top = top;
-    this.#globals = globals;
+    this.#top = turn?.declarations;
+    this.#taken = turn?.taken ?? new Set();
   }
 
   /** Rewrites a declaration of the turn's top level. */
@@ -291,6 +296,16 @@ class Rewriter {
       case "UpdateExpression":
         this.#assignment(node, scope);
         break;
+      case "Identifier":
+        this.#variable(node, scope);
+        break;
+      case "Property":
+        if (node["shorthand"] === true && this.#isVariable(node["key"] as Loose, scope)) {
+          this.#edits.insert(node.start, `${(node["key"] as Loose)["name"]}: `);
+        }
+    }
+    for (const key of ["key", "property", "label"]) {
+      if (node["computed"] !== true && node[key]) this.#words.add(node[key] as Node);
     }
     for (const child of childrenOf(node)) this.#walk(child, inner, within);
     // What closes comes after all that is inside has been closed, so that brackets nest at one offset too.
@@ -399,9 +414,8 @@ class Rewriter {
     const target = (node["left"] ?? node["argument"]) as Loose;
     for (const name of patternNames(target)) {
       const home = homeOf(name, scope);
-      if (home === undefined && !this.#globals.has(name) && !this.#implicit.has(name)) {
-        this.#implicit.set(name, node.start);
-      }
+      const isOwn = home === undefined && !isVariableName(name) && !this.#taken.has(name);
+      if (isOwn && !this.#implicit.has(name)) this.#implicit.set(name, node.start);
       const isConstant = home !== undefined && home.up === undefined && this.#top.constants.has(name);
       if (isConstant && target.type === "Identifier") {
         this.#edits.insert(node.start, `void ${this.#supportCall("c", JSON.stringify(name))} || (`);
@@ -409,6 +423,22 @@ class Rewriter {
       }
     }
   }
+
+  /** Programs call the agent's variables `$x`, and models write them so in code too, where `state.x` is meant. */
+  #variable(node: Loose, scope: Scope): void {
+    if (this.#words.has(node) || !this.#isVariable(node, scope)) return;
+    this.#edits.replace(node.start, node.end - node.start, `state.${String(node["name"]).slice(1)}`);
+  }
+
+  #isVariable(node: Loose, scope: Scope): boolean {
+    const name = String(node["name"]);
+    return this.#top !== undefined && isVariableName(name) && !this.#taken.has(name) &&
+      homeOf(name, scope) === undefined && homeOf("state", scope) === undefined;
+  }
+}
+
+function isVariableName(name: string): boolean {
+  return /^\$[a-z_]/i.test(name);
 }
 
 function homeOf(name: string, scope: Scope): Scope | undefined {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Encoded, StatePatch } from "../../src/sandbox/mod.ts";
-import { open, result, start } from "./support.ts";
+import { open, result, start, turn } from "./support.ts";
 
 const missing = { $type: "undefined" };
 
@@ -55,6 +55,24 @@ Deno.test("a patch has what changed in the agent's state, and nothing else", asy
   for (const [code, state, patch] of patches) {
     await t.step(code, () => assertEquals(start(code, { state }).patch, patch));
   }
+});
+
+const dollars: readonly [code: string, state: Record<string, Encoded>, patch: StatePatch][] = [
+  ["$a = 1", {}, { a: { value: 1 } }],
+  ["$a += $b; $a++", { a: 1, b: 2 }, { a: { value: 4 } }],
+  ["[$a, { $b, c: $c = 3 }] = [1, { $b: 2 }]", {}, { a: { value: 1 }, b: { value: 2 }, c: { value: 3 } }],
+  ["$o = { $a, b: $a.length, $c: 1 }", { a: "x" }, { o: { value: { $a: "x", b: 1, $c: 1 } } }],
+  ["$s = `${$a} of ${$b.c[$a]}`", { a: 0, b: { c: [7] } }, { s: { value: "0 of 7" } }],
+  ["for ($i of [1, 2]) $sum += $i", { sum: 0 }, { i: { value: 2 }, sum: { value: 3 } }],
+  ["let $a = 1; state.b = [2].map(($x) => $x + $a)[0]", { a: 5 }, { b: { value: 3 } }],
+  ["state.b = $a === undefined && typeof $a", {}, { b: { value: "undefined" } }],
+];
+
+Deno.test("a name with a dollar sign that the code does not declare is the agent's variable", async (t) => {
+  for (const [code, state, patch] of dollars) {
+    await t.step(code, () => assertEquals(start(code, { state }).patch, patch));
+  }
+  assertEquals(start(turn("state.a = $a + 1", { $a: 5 }), { state: { a: 1 } }).patch, { a: { value: 6 } });
 });
 
 Deno.test("a change through a reference is told in the progress in which it was made, once", () => {
