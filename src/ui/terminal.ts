@@ -38,6 +38,8 @@ export class TerminalUi implements RunUi {
   #drawnMs = -Infinity;
   /** Words are on their way to the screen through another process (`| tee log`): they come where the cursor is. */
   #held = false;
+  /** The run is over: the screen is not ours any more, whatever is told late. */
+  #ended = false;
   /** Takes back the drawing that is due. */
   #drawLater: (() => void) | undefined;
   readonly #history: string[] = [];
@@ -124,7 +126,12 @@ export class TerminalUi implements RunUi {
   }
 
   note(line: string): void {
-    if (!this.#options.quiet) this.#tellLines([line]);
+    if (this.#options.quiet) return;
+    this.#region.erase();
+    tell(this.#options.stderr, `${line}\n`);
+    // Such lines come in groups, at last after the run has ended: between them nothing is drawn.
+    if (this.#prompt !== undefined) this.#draw();
+    else if (!this.#held) this.#drawAfter(noteMs);
   }
 
   /** A terminal has no end: nothing is taken from it. */
@@ -132,15 +139,22 @@ export class TerminalUi implements RunUi {
     return Promise.resolve("");
   }
 
-  end(): void {}
+  end(): void {
+    this.#stopDrawing();
+  }
 
   [Symbol.dispose](): void {
     for (const end of this.#endings.splice(0)) end();
     if (this.#prompt !== undefined) this.#leavePrompt("");
-    this.#region.erase();
-    this.#drawLater?.();
+    this.#stopDrawing();
     const thoughts = this.#thoughts.rest().map((line) => `${this.#dim(printable(line))}\n`);
     tell(this.#options.stderr, thoughts.join(""));
+  }
+
+  #stopDrawing(): void {
+    this.#region.erase();
+    this.#drawLater?.();
+    this.#ended = true;
   }
 
   #inTurn<Value>(task: () => Promise<Value>, signal: AbortSignal): Promise<Value> {
@@ -237,10 +251,12 @@ export class TerminalUi implements RunUi {
 
   #drawAfter(ms: number): void {
     this.#drawLater?.();
+    if (this.#ended) return;
     this.#drawLater = this.#wakers.after(ms, () => this.#draw());
   }
 
   #draw(): void {
+    if (this.#ended) return;
     this.#drawLater?.();
     this.#drawLater = undefined;
     this.#held = false;
@@ -288,6 +304,8 @@ export class TerminalUi implements RunUi {
 
 /** Ten times a second is often enough for words that grow, and calm. */
 const frameMs = 100;
+/** Too short to be seen, long enough for the next line of a group. */
+const noteMs = 30;
 /** Often enough for a clock of seconds. */
 const tickMs = 1000;
 /** A paste of usual size arrives at once. */

@@ -118,7 +118,8 @@ Deno.test("words grow as they are written, stay until they are said, and are the
   assertEquals(stage.after(turn(seller), text('await Say("user", "Hel')), ["Hel", writing]);
   assertEquals(stage.after(text("lo, ")), ["Hello,", writing]);
   assertEquals(stage.after(text('you");\nawait Say("user", "Bye')), ["Hello, you", "Bye", writing]);
-  stage.ui.event(text('");'));
+  stage.after(text('");'));
+  stage.wakers.pass(500);
   stage.ui.event({ type: "completion", ...seller, ...used });
   stage.wakers.pass(99);
   assertEquals(stage.terminal.screen.slice(0, 2), ["Hello, you", "Bye"]);
@@ -252,6 +253,30 @@ Deno.test("a terminal that gets narrower or wider garbles nothing", () => {
   }
   stage.ui[Symbol.dispose]();
   assertEquals(stage.terminal.screen, ["Above", ""]);
+  assert(stage.wakers.idle);
+});
+
+Deno.test("lines about the run come in groups, with nothing drawn between them", () => {
+  using stage = new Stage();
+  stage.after(turn(seller), text('Say("user", "Hello'));
+  stage.ui.note("ℹ One");
+  stage.ui.note("ℹ Two");
+  assertEquals(stage.terminal.screen, ["ℹ One", "ℹ Two", ""]);
+  assertEquals(stage.after(), ["ℹ One", "ℹ Two", "Hello", writing]);
+  stage.ui.note("ℹ Three");
+  stage.ui.end();
+  assertEquals(stage.after(), ["ℹ One", "ℹ Two", "ℹ Three", ""]);
+});
+
+Deno.test("what is told after the end draws nothing", () => {
+  using stage = new Stage();
+  stage.after(turn(seller), text('Say("user", "Hello'));
+  stage.ui[Symbol.dispose]();
+  stage.ui.note("ℹ Fine");
+  assertEquals(stage.after(text(" you"), { type: "completion", ...seller, ...used }, turn(buyer)), [
+    "ℹ Fine",
+    "",
+  ]);
   assert(stage.wakers.idle);
 });
 

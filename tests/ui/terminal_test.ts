@@ -43,9 +43,11 @@ Deno.test("the progress line makes way for words and comes back below them", () 
   ui.show(words);
   assertEquals(terminal.screen, ["Hello", "Seller(1000) · Main · thinking · 0s"]);
   ui.note("ℹ Fine");
-  assertEquals(terminal.screen, ["Hello", "ℹ Fine", "Seller(1000) · Main · thinking · 0s"]);
-  ui[Symbol.dispose]();
   assertEquals(terminal.screen, ["Hello", "ℹ Fine", ""]);
+  ui.show(words);
+  assertEquals(terminal.screen, ["Hello", "ℹ Fine", "Hello", "Seller(1000) · Main · thinking · 0s"]);
+  ui[Symbol.dispose]();
+  assertEquals(terminal.screen, ["Hello", "ℹ Fine", "Hello", ""]);
 });
 
 Deno.test("a reply is typed at a prompt, and words that come meanwhile stand above it", async () => {

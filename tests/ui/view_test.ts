@@ -54,6 +54,59 @@ Deno.test("the progress line fits, and shows no line end or escape sequence of a
   assertEquals(lineAfter([odd]), "Seller(1000) · waiting for a�[2Jb c · 0s");
 });
 
+Deno.test("the progress line is about an agent whose model is at work, not about those who wait", () => {
+  const turn: RuntimeEvent = { type: "turn", ...seller, turn: 1 };
+  const buyer = { agent: "1001", klass: "Buyer", playbook: "Haggle" };
+  const wait: RuntimeEvent = { type: "wait", agent: "1001", klass: "Buyer", for: ["Seller"] };
+  assertEquals(lineAfter([turn, wait]), "Seller(1000) · Main · thinking · 0s");
+  const both: readonly RuntimeEvent[] = [turn, { type: "turn", ...buyer, turn: 1 }];
+  assertEquals(lineAfter(both), "Buyer(1001) · Haggle · thinking, and 1 more · 0s");
+  assertEquals(lineAfter(both, { columns: 36 }), "Buyer(1001) · Haggle · thinking · 0s");
+  assertEquals(
+    lineAfter([...both, { type: "text", agent: "1000", text: "x" }]),
+    "Seller(1000) · Main · writing, and 1 more · 0s",
+  );
+});
+
+Deno.test("the progress line comes back to the playbook that called, and to its step", () => {
+  const events: RuntimeEvent[] = [
+    { type: "call", ...seller, depth: 0 },
+    { type: "step", ...seller, step: "02" },
+    { type: "call", ...seller, playbook: "Inner", depth: 1 },
+  ];
+  assertEquals(lineAfter(events), "Seller(1000) · Inner · 0s");
+  const returned: RuntimeEvent = { type: "return", ...seller, playbook: "Inner", ok: true };
+  assertEquals(lineAfter([...events, returned]), "Seller(1000) · Main 02 · 0s");
+});
+
+Deno.test("a narrow terminal shows what matters most of the progress line", () => {
+  const completion: RuntimeEvent = {
+    type: "completion",
+    ...seller,
+    turn: 1,
+    inputTokens: 1200,
+    outputTokens: 34,
+    costUsd: 0.5,
+  };
+  const reason = "the provider is overloaded and asks us to wait";
+  const retrying: RuntimeEvent = {
+    type: "retrying",
+    agent: "1000",
+    klass: "Seller",
+    attempt: 1,
+    waitMs: 1,
+    reason,
+  };
+  const lines = [100, 80, 45, 30, 20].map((columns) => lineAfter([completion, retrying], { columns }));
+  assertEquals(lines, [
+    `Seller(1000) · Main · asking again (${reason}) · $0.5000 · 0s`,
+    "Seller(1000) · Main · asking again (the provider is overloaded and asks us… · 0s",
+    "Seller(1000) · Main · asking again (the… · 0s",
+    "Seller(1000) · Main · 0s",
+    "Seller(1000) · Main",
+  ]);
+});
+
 Deno.test("a header says who speaks, only when there are several who could", () => {
   const alone = applyWords(initialView(0), words);
   assertEquals(alone.header, undefined);
