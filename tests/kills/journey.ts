@@ -75,7 +75,7 @@ export async function travel(
     shown = joined(shown, run.stdout.split("\n").slice(0, -1));
     flags = [];
     if (run.code === 0) break;
-    const entries = folder.sessions().length === 0 ? [] : entriesOf(folder);
+    const entries = entriesOf(folder);
     const open = openOrders(entries);
     if (run.signal === "SIGKILL") {
       told.kills++;
@@ -89,12 +89,13 @@ export async function travel(
     flags = ["--on-uncertain", policy];
     inFlight = asked(entries);
   }
-  const entries = folder.journal();
+  const entries = entriesOf(folder);
   const repeats = check(entries, traffic, { whole, policy, uncertain: told.uncertain, where });
   const words = policy === "skip" && told.uncertain > 0 ? withoutSkipped(whole.said) : whole.said;
   const said = policy === "skip" && told.uncertain > 0 ? withoutSkipped(joinLines(shown)) : joinLines(shown);
   assertEquals(said, words, where);
-  const session = folder.onlySession();
+  const [session] = begunIn(folder) as [string];
+  assertEquals(begunIn(folder), [session], where);
   const { findings } = verifySession(realFileSystem(), `${folder.path}/.checkpoints/${session}`, session);
   assertEquals(findings, [], where);
   return { ...told, requests: traffic.models.length, orders: repeats };
@@ -107,8 +108,8 @@ async function runOnce(
   given: { readonly traffic: Traffic; readonly flags: readonly string[]; readonly kill: Kill | undefined },
 ): Promise<Finished> {
   const { traffic, flags, kill } = given;
-  const begun = folder.sessions().length > 0;
-  const heard = begun ? entriesOf(folder).filter(({ type }) => type === "message").length : 0;
+  const begun = begunIn(folder).length > 0;
+  const heard = entriesOf(folder).filter(({ type }) => type === "message").length;
   const process = folder.start(["run", "program.pb", ...(begun ? ["--resume"] : []), ...flags], {
     input: lines(program.answers.slice(heard)),
     ...(kill?.kind === "entry" ? { crashAt: kill.position } : {}),
@@ -203,10 +204,22 @@ function isOrder(entry: Entry & { readonly type: "start" }): boolean {
 
 /** The entries that are whole; a process that was killed may have left the beginning of another. */
 function entriesOf(folder: TestFolder): readonly Entry[] {
+  const [session] = begunIn(folder);
+  return session === undefined ? [] : unlessMissing(() => folder.journal(session)) ?? [];
+}
+
+/** The sessions that were registered: a kill before that leaves a folder with a lock, which nobody sees. */
+function begunIn(folder: TestFolder): readonly string[] {
+  return folder.sessions().filter((session) =>
+    unlessMissing(() => Deno.statSync(folder.sessionFile("session.json", session)))
+  );
+}
+
+function unlessMissing<Value>(look: () => Value): Value | undefined {
   try {
-    return folder.journal();
+    return look();
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
+    if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
 }
