@@ -27,8 +27,8 @@ export interface OpenSession extends Disposable {
 /**
  * Begins a session: makes its folder (and the storage folder), takes its lease, and registers it.
  *
- * If that fails, nothing that was made is left. Throws a `PlaybooksError`: with exit 2 when the storage folder cannot be
- * written, and with exit 6 when the disk fails.
+ * If that fails, nothing that was made is left. Throws a `PlaybooksError` (exit code 6) that says whether the storage path
+ * or the disk is the trouble.
  */
 export async function beginSession(
   sessions: Sessions,
@@ -169,7 +169,7 @@ function cannotBegin(storagePath: string, error: unknown): PlaybooksError {
   }
   return new PlaybooksError(
     `${message}; set storage_path under [durability] in playbooks.toml to a folder that you may write`,
-    { exitCode: exitCodes.usage, cause },
+    { exitCode: exitCodes.storage, cause },
   );
 }
 

@@ -155,7 +155,7 @@ const mistakes: readonly Mistake[] = [
     files: { "hello.pb": hello },
     env: { PLAYBOOKS_DURABILITY__STORAGE_PATH: "hello.pb/sessions" },
     args: ["run", "hello.pb"],
-    code: 2,
+    code: 6,
     says: ["hello.pb/sessions", "storage_path under [durability]"],
   },
   {
@@ -163,7 +163,7 @@ const mistakes: readonly Mistake[] = [
     files: { "hello.pb": hello },
     env: { PLAYBOOKS_DURABILITY__STORAGE_PATH: "/proc/playbooks" },
     args: ["run", "hello.pb"],
-    code: 2,
+    code: 6,
     says: ["/proc/playbooks", "storage_path under [durability]"],
   },
   {

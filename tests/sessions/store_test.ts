@@ -78,7 +78,7 @@ Deno.test("a session that does not exist is exit 3, and nothing is written", asy
   assertEquals([...Deno.readDirSync(temp.path)], []);
 });
 
-Deno.test("a storage path that cannot be written is exit 2 with the way out, and nothing is left behind", async (t) => {
+Deno.test("a storage path that cannot be written is exit 6 with the way out, and nothing is left behind", async (t) => {
   using temp = tempFolder();
   Deno.writeTextFileSync(`${temp.path}/file`, "");
   Deno.symlinkSync(`${temp.path}/nowhere`, `${temp.path}/dangling`);
@@ -94,7 +94,7 @@ Deno.test("a storage path that cannot be written is exit 2 with the way out, and
         () => beginSession(sessionsIn(path), program, runner),
         PlaybooksError,
       );
-      assertEquals(error.exitCode, 2, error.message);
+      assertEquals(error.exitCode, 6, error.message);
       assertMatch(
         error.message,
         /^Cannot keep sessions in ".*": .*; set storage_path under \[durability\] in playbooks\.toml/,
