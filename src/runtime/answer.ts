@@ -30,12 +30,13 @@ export function readAnswer(completion: string, finish: Finish): Answer {
   }
   const fenced = fencedCode(completion);
   if (fenced !== undefined) {
-    const call = toolCall(fenced);
-    return { ok: true, code: call ?? fenced };
+    return { ok: true, code: toolCalls(fenced) ?? fenced };
   }
-  const call = toolCall(text);
-  if (call !== undefined) return { ok: true, code: call };
+  const calls = toolCalls(text);
+  if (calls !== undefined) return { ok: true, code: calls };
   if (parses(completion)) return { ok: true, code: completion };
+  const callsWithin = toolCalls(withoutProse(text));
+  if (callsWithin !== undefined) return { ok: true, code: callsWithin };
   const inside = longestCode(completion);
   if (inside !== undefined) return { ok: true, code: inside };
   if (looksLikeCode(text)) return { ok: true, code: completion };
@@ -127,18 +128,38 @@ function looksLikeCode(text: string): boolean {
     .test(text);
 }
 
-/** The call that `{"name": "Say", "arguments": {…}}` means, as some models write when they think of tools. */
-function toolCall(text: string): string | undefined {
-  const body = text.replace(/^<tool_call>|<\/tool_call>$/g, "").trim();
-  if (!body.startsWith("{") && !body.startsWith("[")) return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-  const calls = (Array.isArray(value) ? value : [value]).map(callCode);
+/** The calls that `{"name": "Say", "arguments": {…}}` means, as some models write when they think of tools. */
+function toolCalls(text: string): string | undefined {
+  const tagged = [...text.matchAll(/<(tool_call|function_call)>([^]*?)(?:<\/\1>|$)/g)].map((match) =>
+    match[2]!
+  );
+  const bodies = tagged.length > 0 ? tagged : [text.replace(/^\s*(<\|python_tag\|>|\[TOOL_CALLS\])/, "")];
+  const calls = bodies.flatMap((body) => jsonValues(body) ?? [undefined]).flat().map(callCode);
   return calls.length > 0 && calls.every((call) => call !== undefined) ? calls.join("\n") : undefined;
+}
+
+/** The objects and lists that a text consists of, each beginning on a line of its own. */
+function jsonValues(text: string): unknown[] | undefined {
+  if (!/^\s*[{[]/.test(text)) return undefined;
+  const values: unknown[] = [];
+  let held = "";
+  for (const line of text.split("\n")) {
+    held = `${held}\n${line}`.trim();
+    try {
+      if (held !== "") values.push(JSON.parse(held));
+      held = "";
+    } catch {
+      // It goes on in the next line, or is no JSON.
+    }
+  }
+  return held === "" ? values : undefined;
+}
+
+/** A text without the lines of words at its ends. */
+function withoutProse(text: string): string {
+  const lines = text.split("\n");
+  const first = lines.findIndex((line) => !isProse(line));
+  return first < 0 ? "" : lines.slice(first, lines.findLastIndex((line) => !isProse(line)) + 1).join("\n");
 }
 
 function callCode(value: unknown): string | undefined {

@@ -37,6 +37,16 @@ export const answers: readonly (readonly [what: string, answer: string, code: st
     '<tool_call>{"name": "EndProgram", "arguments": {}}</tool_call>',
     "await EndProgram();",
   ],
+  [
+    "several tool calls in tags",
+    '<tool_call>\n{"name": "Step", "arguments": {"step": "02"}}\n</tool_call>\n<tool_call>\n{"name": "EndProgram"}\n</tool_call>',
+    'await Step("02");\nawait EndProgram();',
+  ],
+  [
+    "tool calls after a sentence",
+    'I greet the user.\n\n{"name": "Say", "arguments": {"to": "user", "text": "hi"}}\n{"name": "Return"}',
+    'await Say("user", "hi");\nawait Return();',
+  ],
   ["a tool that is given code", '{"name": "run", "arguments": {"code": "Return(1)"}}', "Return(1)"],
   [
     "code with a mistake, which the engine names better",
