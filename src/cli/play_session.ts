@@ -1,6 +1,5 @@
 import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../errors.ts";
 import { type CheckpointSchedule, type Journal, realFileSystem } from "../journal/mod.ts";
-import type { Program } from "../program/mod.ts";
 import {
   JournalLog,
   memoryLog,
@@ -20,7 +19,7 @@ import type { RunOptions } from "./command.ts";
 import type { Config } from "./config.ts";
 import { interruptedLines, resumeHint, totalLine, waitingLines } from "./lines.ts";
 import { runtimeWorld } from "./runtime_world.ts";
-import { type SessionModels, sessionModels } from "./session_models.ts";
+import { openAll, sessionModels } from "./session_models.ts";
 import type { World } from "./world.ts";
 
 /** A session that has been taken up, and all that it runs with. */
@@ -95,17 +94,6 @@ async function runToEnd(playing: Playing): Promise<RunResult> {
     redo: command.edited === "redo",
   });
   return await session.run({ signal: interrupts.signal });
-}
-
-/** Opens every model that the program may ask, so that a line that names none is told before anything is done. */
-async function openAll(models: SessionModels, program: Program): Promise<void> {
-  await models.open("code");
-  for (const agent of program.agents) {
-    for (const { metadata, mode } of [agent, ...agent.playbooks].map((each) => ({ mode: "code", ...each }))) {
-      const line = metadata["model"];
-      if (typeof line === "string") await models.open(mode === "raw" ? "text" : "code", line);
-    }
-  }
 }
 
 function openLog({ kept, config, ui, world }: Playing): SessionLog & Disposable {

@@ -53,6 +53,7 @@ import { entryArguments } from "./parameters.ts";
 import { printPlan } from "./plan.ts";
 import { type ProgramSource, requireProgram } from "./read_program.ts";
 import { type Interrupts, listenForInterrupts, playSession } from "./play_session.ts";
+import { checkModels } from "./session_models.ts";
 import { findAnywhere, otherStorages, storagesOf } from "./stored_sessions.ts";
 import { usageError } from "./usage_error.ts";
 import type { World } from "./world.ts";
@@ -135,6 +136,7 @@ async function runNew(job: Job, command: RunCommand): Promise<ExitCode> {
     return exitCodes.ok;
   }
   if (!config.durabilityEnabled) return await playSession({ ...job, ...await begin(crypto.randomUUID()) });
+  await checkModels(config, job.source!.program, world);
   const sessions = sessionsOf(config, world);
   using opened = await openNewSession(
     sessions,
@@ -209,6 +211,7 @@ async function resumeWith(
     ui.end({ session: session.id, status: "completed", exit: exitCodes.ok });
     return exitCodes.ok;
   }
+  if (job.source) await checkModels(config, job.source.program, world);
   using opened: OpenSession = command.fork
     ? await forkSession(sessions, target, runnerOf(world))
     : await reopenSession(sessions, session, {

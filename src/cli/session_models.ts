@@ -1,5 +1,6 @@
 // @ts-types="#types/path.d.ts"
 import { resolve } from "@std/path";
+import type { Program } from "../program/mod.ts";
 import { type Models, type ModelWorld, openModels } from "../model/mod.ts";
 import { answerFolder } from "./answer_folder.ts";
 import type { Config } from "./config.ts";
@@ -45,4 +46,24 @@ export function modelWorld(config: Config, world: World): ModelWorld {
     readText: (path) => Deno.readTextFileSync(resolve(world.cwd, path)),
     cache: answerFolder(config.storagePath),
   };
+}
+
+/** Opens every model that the program may ask, so that a line that names none is told before anything is done. */
+export async function openAll(models: Pick<Models, "open">, program: Program): Promise<void> {
+  await models.open("code");
+  for (const agent of program.agents) {
+    for (const { metadata, mode } of [agent, ...agent.playbooks].map((each) => ({ mode: "code", ...each }))) {
+      const line = metadata["model"];
+      if (typeof line === "string") await models.open(mode === "raw" ? "text" : "code", line);
+    }
+  }
+}
+
+/**
+ * Opens every model that a program may ask and asks none, so that a setting that no model can be opened with is told
+ * before a session begins. Throws a `PlaybooksError` (exit code 2).
+ */
+export async function checkModels(config: Config, program: Program, world: World): Promise<void> {
+  using models = sessionModels(config, { resumed: false }, world);
+  await openAll(models, program);
 }

@@ -26,6 +26,11 @@ export function connect(settings: ModelSettings, env: (name: string) => string |
   if (settings.name === "") {
     throw openError(`no model is named; set name in [model], or say --model "${info.name}:NAME"`);
   }
+  if (settings.baseUrl === "" && info.baseUrl === "") {
+    throw openError(
+      `${info.name} needs the address of a server; set base_url in [model], such as "http://localhost:11434/v1"`,
+    );
+  }
   const baseUrl = checkedUrl(settings.baseUrl || info.baseUrl);
   const names = settings.apiKeyEnv === "" ? info.keyEnvs : [settings.apiKeyEnv];
   const keyEnv = names.find((name) => env(name)?.trim()) ?? names[0]!;

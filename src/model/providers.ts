@@ -93,7 +93,7 @@ export const providerInfos: readonly ProviderInfo[] = [
   {
     name: "openai-compatible",
     protocol: "chat",
-    baseUrl: "https://api.openai.com/v1",
+    baseUrl: "",
     keyEnvs: ["OPENAI_API_KEY"],
     doc: "any server that speaks chat completions, at base_url",
   },

@@ -242,8 +242,15 @@ Deno.test("a provider that says itself what a call cost is believed where no pri
   }
 });
 
+Deno.test("openai-compatible needs an address, and says so", async () => {
+  const settings = settingsOf("", { provider: "openai-compatible" });
+  const error = await assertRejects(() => openModel(settings, { env: () => "secret" }), PlaybooksError);
+  assertMatch(error.message, /needs the address of a server; set base_url in \[model\]/);
+  assertEquals(error.exitCode, 2);
+});
+
 Deno.test("a preset needs no more than a model's name", async (t) => {
-  for (const info of providerInfos) {
+  for (const info of providerInfos.filter(({ baseUrl }) => baseUrl !== "")) {
     await t.step(info.name, async () => {
       const settings = settingsOf("", { provider: info.name });
       const env = (name: string) => name === info.keyEnvs[0] ? "secret" : undefined;
