@@ -44,7 +44,10 @@ export class Statements {
   playbook(): string[] {
     const { style, random } = this.#writing;
     if (style === "failing") return [this.#some(2), `throw new Error("failed ${this.#tag()}");`];
-    if (style === "code") return [this.#some(3), `return ${this.#value()};`];
+    if (style === "code") {
+      const counted = "state.n = (state.n ?? 0) + 1;";
+      return [counted, this.#some(3), counted, `return ${this.#value()};`];
+    }
     if (style === "waiter") {
       return [
         `const got = await WaitForMessage("K0");\nfor (const m of got) if (m.text.startsWith("tok:")) state.mail = [...(state.mail ?? []), m.text].sort();\n${
@@ -133,7 +136,7 @@ export class Statements {
       () => this.#loop(depth),
       ...(kind === "sequential" ? [() => this.#read()] : [
         () => this.#all(depth),
-        () => this.#all(depth),
+        () => this.#contend(),
         () => this.#race(),
         () => this.#unawaited(),
         () => this.#withToken(),
@@ -320,6 +323,16 @@ export class Statements {
       branches.push(`(async () => { ${this.#statement(depth + 1)} ${this.#write()} })()`);
     }
     return `await Promise.all([${branches.join(", ")}]);`;
+  }
+
+  /** Threads of one agent that write the same variables. */
+  #contend(): string {
+    const first = this.#callExpression();
+    const second = this.#callExpression();
+    if (!first || !second || first.fails || second.fails) return this.#all(1);
+    this.cost += 2;
+    const count = "state.n = (state.n ?? 0) + 1;";
+    return `{ const both = Promise.all([${first.text}, ${second.text}]); for (let i = 0; i < 2; i++) { ${count} await Say("user", "${this.#tag()} " + i${this.#inLoop}); ${count} } await both; ${count} }`;
   }
 
   #race(): string {

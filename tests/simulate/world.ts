@@ -1,13 +1,18 @@
 import type { Model } from "../../src/model/mod.ts";
 import type { SessionLog, Ui, World } from "../../src/runtime/mod.ts";
 import type { Generated } from "./generate.ts";
-import type { Random } from "./random.ts";
+import { Random } from "./random.ts";
 import type { Operation } from "./tape.ts";
 
 /** A session that waits longer than this many times hangs, or its clock stands still. */
 const mostWaits = 3_000;
 /** Turns of the event loop in which nothing happens before a session is taken to stand still. */
 const mostIdle = 200;
+
+/** Steps of promises that a session may need until it comes to rest. */
+const mostTicks = 400;
+
+const hundred = Array.from({ length: 100 }, (_each, index) => index);
 
 /** The world went on for ever, or came to a halt. */
 export class Standstill extends Error {
@@ -23,7 +28,8 @@ export class Standstill extends Error {
  */
 export class SimulatedWorld {
   readonly tape: Operation[];
-  readonly #random: Random;
+  readonly #seed: string;
+  readonly #drawn = new Map<string, number>();
   readonly #program: Generated;
   readonly #queue: { readonly due: number; readonly fire: () => void }[] = [];
   #elapsedMs = 0;
@@ -40,7 +46,7 @@ export class SimulatedWorld {
     before: { readonly startMs: number; readonly answered: number; readonly tape: Operation[] },
   ) {
     this.tape = before.tape;
-    this.#random = random;
+    this.#seed = String(random.next());
     this.#program = program;
     this.#offsetMs = before.startMs;
     this.#persons = before.answered;
@@ -70,11 +76,11 @@ export class SimulatedWorld {
       this.tape.push({ kind: "shown", position: message.position, text: `${message.to}: ${message.text}` });
     },
     ask: async (_question, { signal }) => {
-      await this.#later(this.#random.pick([1, 500, 3_000, 40_000]), signal);
+      await this.#later(this.#draw("person", [1, 500, 3_000, 40_000]), signal);
       return this.#program.kind === "sequential" ? `answer ${this.#persons++}` : "yes";
     },
     decide: (effect) => {
-      const choice = this.#random.chance(0.7) ? "retry" : "skip";
+      const choice = this.#draw("choice", ["retry", "retry", "skip"] as const);
       this.tape.push({ kind: "uncertain", effect, choice });
       return Promise.resolve(choice);
     },
@@ -116,14 +122,17 @@ export class SimulatedWorld {
     });
     finish.catch(() => {});
     let idle = 0;
+    let ticks = mostTicks;
     while (!done) {
-      // Now and then the next thing happens while the session has not yet taken notice of the last one.
-      for (let tick = this.#random.pick([1, 60, 60, 60]); tick > 0 && !done; tick--) await null;
+      for (; ticks > 0 && !done; ticks--) await null;
+      for (let tick = mostTicks; this.#busy && tick > 0 && !done; tick--) await null;
       if (done) break;
       const next = this.#busy ? undefined : this.#next();
       if (next) {
         idle = 0;
         next();
+        // Now and then the next thing happens while the session has not yet taken notice of this one.
+        ticks = this.#draw("ticks", [1, 60, 60, 60]);
         continue;
       }
       if (++idle > mostIdle) throw new Standstill("Nothing happens any more");
@@ -132,13 +141,20 @@ export class SimulatedWorld {
     return await finish;
   }
 
+  /** Draws by what for and how many before, so that nothing depends on how fast this machine is. */
+  #draw<T>(what: string, list: readonly T[]): T {
+    const count = this.#drawn.get(what) ?? 0;
+    this.#drawn.set(what, count + 1);
+    return new Random(`${this.#seed} ${what} ${count}`).pick(list);
+  }
+
   #next(): (() => void) | undefined {
     this.#queue.sort((a, b) => a.due - b.due);
     const next = this.#queue.shift();
     if (!next) return undefined;
     this.#elapsedMs = Math.max(this.#elapsedMs, next.due);
-    if (this.#random.chance(0.03)) {
-      this.#offsetMs += this.#random.pick([-3_600_000, -5_000, 5_000, 3_600_000]);
+    if (this.#draw("jumps", hundred) < 3) {
+      this.#offsetMs += this.#draw("jump", [-3_600_000, -5_000, 5_000, 3_600_000]);
     }
     return next.fire;
   }
@@ -157,7 +173,7 @@ export class SimulatedWorld {
   }
 
   async *#stream(line: string, signal: AbortSignal): ReturnType<Model["stream"]> {
-    await this.#later(this.#random.pick([0, 100, 100, 900, 5_000]), signal);
+    await this.#later(this.#draw(line, [0, 100, 100, 900, 5_000]), signal);
     const [, turn, playbook, klass] = /^\[turn (\d+) of (\S+) · (\S+) \(agent \d+\)\]$/.exec(line) ?? [];
     const text = this.#program.script[`${klass}.${playbook}`]?.[Number(turn) - 1];
     if (text === undefined) {
@@ -172,7 +188,7 @@ export class SimulatedWorld {
   async #answer(url: URL, init: RequestInit): Promise<Response> {
     const key = new Headers(init.headers).get("Idempotency-Key") ?? "";
     this.tape.push({ kind: "sent", method: init.method ?? "GET", url: url.href, key });
-    await this.#later(this.#random.pick([0, 50, 2_000]), init.signal!);
+    await this.#later(this.#draw(url.href, [0, 50, 2_000]), init.signal!);
     if (url.pathname.startsWith("/down/")) throw new TypeError("the server is down");
     const body = new TextEncoder().encode(`${init.method} ${url.pathname}`);
     return {

@@ -1,0 +1,52 @@
+// @ts-types="#types/assert.d.ts"
+import { assert, assertEquals } from "@std/assert";
+import { generate, type Kind } from "./generate.ts";
+import { live, stageOf } from "./life.ts";
+import { Random } from "./random.ts";
+import { Failure, type Figures, simulate, type Trial } from "./simulate.ts";
+import { simulateOnDisk } from "./simulate_disk.ts";
+import { cutsOf } from "./tape.ts";
+
+for (const kind of ["sequential", "confluent", "abrupt"] satisfies Kind[]) {
+  Deno.test(`${kind} programs that are killed anywhere, and again, end as if nothing had been`, async () => {
+    const figures = await trySeeds(simulate, { kind, mostCuts: 6, againEvery: 3 }, 5);
+    assert(figures.deaths > 20);
+  });
+}
+
+Deno.test("a short program is resumed from every point at which it can be killed", async () => {
+  await trySeeds(simulate, { kind: "sequential", mostCuts: 40, againEvery: 1_000 }, 1);
+});
+
+Deno.test("sessions survive a loss of power at any change of the disk, whatever becomes of unsynced bytes", async () => {
+  const figures = await trySeeds(simulateOnDisk, { mostCuts: 8, againEvery: 3 }, 5);
+  assert(figures.deaths > 30);
+});
+
+Deno.test("a seed gives the same program, and the same history to the letter, each time", async () => {
+  const program = generate("again");
+  assertEquals(program, generate("again"));
+  const stage = await stageOf(program);
+  const [first, second] = [
+    await live(stage, { entries: [], shown: 0 }, { random: new Random("world") }),
+    await live(stage, { entries: [], shown: 0 }, { random: new Random("world") }),
+  ];
+  assertEquals(first.tape, second.tape);
+  assert(cutsOf(first.tape).length > 10);
+});
+
+async function trySeeds(
+  run: (seed: string, trial: Trial, figures: Figures) => Promise<void>,
+  trial: Trial,
+  count: number,
+): Promise<Figures> {
+  const figures: Figures = { seeds: 0, deaths: 0, lives: 0, entries: 0 };
+  for (let seed = 1; seed <= count; seed++) {
+    try {
+      await run(`t${seed}`, trial, figures);
+    } catch (error) {
+      throw error instanceof Failure ? new Error(error.describe(), { cause: error }) : error;
+    }
+  }
+  return figures;
+}
