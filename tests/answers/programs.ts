@@ -28,7 +28,10 @@ export const corpusFiles: Readonly<Record<string, string>> = {
 /** The recordings that can be played here, in the order of their names: those of the corpus only where it is. */
 export function recordings(): Recording[] {
   return [...Deno.readDirSync(recorded)].map(({ name }) => name).sort().flatMap((file) => {
-    const recording = readRecording(file.replace(/\.md$/, ""), Deno.readTextFileSync(new URL(file, recorded)));
+    const recording = readRecording(
+      file.replace(/\.md$/, ""),
+      Deno.readTextFileSync(new URL(file, recorded)),
+    );
     return recording.program in corpusPrograms && !hasCorpus() ? [] : [recording];
   });
 }
