@@ -96,7 +96,7 @@ export async function twoAtATime<Item>(
 const longestRunMs = 300_000;
 
 function start(
-  { world, args }: CrashTestRuns,
+  { world, args, folder }: CrashTestRuns,
   storage: string,
   options: {
     readonly args: readonly string[];
@@ -110,6 +110,8 @@ function start(
     settings: {
       ...settingsIn(world.environment),
       ...options.settings,
+      // The list of a user's storage folders is none of a test's business.
+      XDG_STATE_HOME: folder,
       PLAYBOOKS_DURABILITY__ENABLED: "true",
       PLAYBOOKS_DURABILITY__STORAGE_PATH: storage,
     },

@@ -42,7 +42,7 @@ export function startPlaybooks(
     readonly cwd: string;
     readonly environment: World["environment"];
     readonly onWords: (words: Words) => void;
-    /** PLAYBOOKS_ variables that reach it. */
+    /** Environment variables that it is given besides. */
     readonly settings?: Readonly<Record<string, string>>;
     /** All of its standard input; it has none when this is not given. */
     readonly input?: string;

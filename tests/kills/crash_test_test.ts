@@ -1,0 +1,64 @@
+// @ts-types="#types/assert.d.ts"
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { asks, hello } from "../process/programs.ts";
+import { folderWith } from "../support/playbooks_process.ts";
+
+/** Says something else each time it is run, beside what it always says. */
+const clock = `# Clock
+## Main
+### Triggers
+- At the beginning
+### Steps
+- Ring()
+- End program
+
+\`\`\`ts
+export async function Ring(): Promise<string> {
+  await Say("user", "It is " + Date.now());
+  return "rung";
+}
+\`\`\`
+
+# Bell
+## Main
+### Triggers
+- At the beginning
+### Steps
+- Say "Ding"
+`;
+
+Deno.test("crash-test kills a program at its entries, finds nothing lost, and leaves nothing behind", async () => {
+  await using folder = await folderWith({ "hello.pb": hello });
+  const before = await folder.listing();
+  const run = await folder.run(["crash-test", "hello.pb", "--every", "3"]);
+  assertEquals(run.code, 0, run.stderr);
+  assertMatch(run.stderr, /^ℹ \d+ entries, \d+ kills: about \d+ s$/m);
+  assertMatch(run.stdout, /^hello\.pb: killed at 2 of \d entries and resumed/);
+  assertMatch(run.stdout, /The same words, each shown once +2 of 2/);
+  assertStringIncludes(run.stdout, "✅ Nothing was lost, said twice or asked twice\n");
+  assertEquals(await folder.listing(), before);
+});
+
+Deno.test("crash-test gives a person's answers from --reply or from standard input, and tells all in JSON", async () => {
+  await using folder = await folderWith({ "ask.pb": asks("name") });
+  for (const [args, input] of [[["--reply", "Ann"], ""], [[], "Ann\n"]] as const) {
+    const run = await folder.run(["crash-test", "ask.pb", "--every", "6", "--json", ...args], { input });
+    assertEquals(run.code, 0, run.stderr);
+    const { kills, unstable, entries } = JSON.parse(run.stdout);
+    assertEquals([kills.length, unstable], [Math.floor((entries - 1) / 6), []]);
+    assert(kills.every((kill: { differences: readonly unknown[] }) => kill.differences.length === 0));
+  }
+});
+
+Deno.test("crash-test does not hold it against a program that it says the time, but compares all else", async () => {
+  await using folder = await folderWith({ "clock.pb": clock });
+  const run = await folder.run(["crash-test", "clock.pb", "--every", "5", "--json"]);
+  assertEquals(run.code, 0, run.stdout + run.stderr);
+  assertEquals(JSON.parse(run.stdout).unstable, ["words of Clock (agent 1000)"]);
+});
+
+Deno.test("crash-test tells a program that cannot run from one that does not survive", async () => {
+  await using folder = await folderWith({ "empty.pb": "" });
+  const run = await folder.run(["crash-test", "empty.pb"]);
+  assertEquals([run.code, run.stdout], [2, ""], run.stderr);
+});
