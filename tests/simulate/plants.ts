@@ -1,12 +1,16 @@
 import type { FileSystem, JournalFile } from "../../src/journal/mod.ts";
 import type { Entry, SessionLog } from "../../src/runtime/mod.ts";
 import type { Delivery, Progress, Sandbox } from "../../src/sandbox/sandbox.ts";
+import type { Kind } from "./generate.ts";
 import type { Plant } from "./life.ts";
 
 /** A mistake that one could make, put at the seams of a sound program; `disk` when only a loss of power shows it. */
 export interface Bug extends Plant {
   readonly name: string;
   readonly onDisk: boolean;
+  /** Where to look first, for one that few programs show. */
+  readonly firstSeed?: number;
+  readonly kind?: Kind;
 }
 
 /** Each of them must be found. */
@@ -81,6 +85,8 @@ export const bugs: readonly Bug[] = [
   {
     name: "forgets, on resume, what the code had seen of others' variables",
     onDisk: false,
+    firstSeed: 23,
+    kind: "confluent",
     entries: (entries) =>
       entries.map((entry) => {
         if (!("out" in entry) || !entry.out?.in) return entry;
