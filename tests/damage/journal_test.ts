@@ -4,7 +4,7 @@ import { PlaybooksError } from "../../src/errors.ts";
 import { recover, recoverAt } from "../../src/journal/recover.ts";
 import { DamagedJournalError } from "../../src/journal/storage_error.ts";
 import { type Entry, foldEntries } from "../../src/runtime/mod.ts";
-import { forEachHarm, thorough } from "./harm.ts";
+import { forEachHarm, report, thorough } from "./harm.ts";
 import {
   checkpointPath,
   diskWith,
@@ -76,7 +76,7 @@ Deno.test("a checkpoint harmed at any byte is passed over with a notice, and the
     assertTrue(stored, found, `${harm} at byte ${offset}`);
     assertEquals(found.notices.length, 1, `${harm} at byte ${offset}`);
   });
-  report("checkpoint", count, {});
+  report("checkpoint", count);
 });
 
 Deno.test("a blob harmed at any byte is noticed by its name, and the state before it can be had", async () => {
@@ -96,7 +96,7 @@ Deno.test("a blob harmed at any byte is noticed by its name, and the state befor
       assertTrue(stored, found, `${harm} at byte ${offset}`);
     }
   }, { stride: thorough ? 1 : 997 });
-  report("blob", count, {});
+  report("blob", count);
 });
 
 Deno.test("a journal that ends before words that were shown has lost acknowledged entries: it is refused", async () => {
@@ -165,11 +165,4 @@ function assertTrue(
   const state = foldEntries(found.checkpoint?.state, found.entries as readonly Entry[]);
   assertEquals(state.position, found.position, where);
   if (JSON.stringify(state) !== stored.truth[found.position]) throw new Error(`${where}: a wrong state`);
-}
-
-/** The figures, for who wants them. */
-function report(what: string, count: number, seen: Readonly<Record<string, number>>): void {
-  if (Deno.env.get("PLAYBOOKS_TEST_FIGURES") !== "1") return;
-  // deno-lint-ignore no-console
-  console.log(`figures: ${what}: ${count} harmed`, seen);
 }
