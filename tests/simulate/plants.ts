@@ -125,6 +125,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "sends a request twice",
     onDisk: false,
+    firstSeed: 12,
     fetch: (fetch) =>
       ((url: URL, init: RequestInit) => {
         void fetch(url, init).catch(() => {});
@@ -134,6 +135,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "forgets that a request was begun",
     onDisk: false,
+    firstSeed: 12,
     entries: (entries) =>
       entries.filter((entry, index) =>
         !(index === entries.length - 1 && entry.type === "start" && entry.wait.kind === "outside")
