@@ -50,19 +50,22 @@ Deno.test("while a stopped process holds the lock, taking over is refused; woken
   assertEquals([finished.code, finished.stdout], [0, said], finished.stderr);
 });
 
-Deno.test("where the lock does not hold, a process that wakes after another took over is caught before it appends", async () => {
-  await using folder = await folderWith({ "count.pb": counts });
-  const first = folder.start(["run", "count.pb"]);
-  // Asleep, and with all words shown: without a lock, nobody can know of words that the other is about to show.
-  await first.untilTrue(() => entries(folder) >= 10 && folder.journal().at(-1)?.type === "start");
-  first.kill("SIGSTOP");
-  const before = entries(folder);
-  await Deno.remove(folder.sessionFile("lock"));
-  const second = folder.start(["run", "count.pb", "--resume"]);
-  await second.untilTrue(() => entries(folder) >= before + 4);
-  first.kill("SIGCONT");
-  await checkCaught(folder, { caught: first, other: second, stdout: [first, second] });
-});
+for (const woken of ["while the other runs", "after the other has ended"]) {
+  Deno.test(`where the lock does not hold, a process that wakes ${woken} is caught before it appends`, async () => {
+    await using folder = await folderWith({ "count.pb": counts });
+    const first = folder.start(["run", "count.pb"]);
+    // Asleep, and with all words shown: without a lock, nobody can know of words that the other is about to show.
+    await first.untilTrue(() => entries(folder) >= 10 && folder.journal().at(-1)?.type === "start");
+    first.kill("SIGSTOP");
+    const before = entries(folder);
+    await Deno.remove(folder.sessionFile("lock"));
+    const second = folder.start(["run", "count.pb", "--resume"]);
+    if (woken === "while the other runs") await second.untilTrue(() => entries(folder) >= before + 4);
+    else await second.finished;
+    first.kill("SIGCONT");
+    await checkCaught(folder, { caught: first, other: second, stdout: [first, second] });
+  });
+}
 
 Deno.test("where the lock does not hold, a second process is caught if the first one wrote after it had read", async () => {
   await using folder = await folderWith({ "count.pb": counts });
