@@ -113,49 +113,54 @@ export class Flights {
   }
 
   /**
-   * Outside effects that had been begun at `position` and have no result: repeated where that is safe, else by the policy.
-   * Those of later entries have not been sent on their way yet.
+   * Decides what becomes of outside effects that were begun and have no result, before anything is done: by the policy, or
+   * by asking. Gives the decisions by frame and ordinal; when a person must choose and nobody can be asked, the session
+   * stops.
    */
-  async takeUpOutside(position: number): Promise<void> {
-    for (const frame of Object.values(this.#core.state.frames)) {
+  async decideUncertain(): Promise<ReadonlyMap<string, "retry" | "skip">> {
+    const core = this.#core;
+    const choices = new Map<string, "retry" | "skip">();
+    for (const frame of Object.values(core.state.frames)) {
       for (const [key, open] of Object.entries(frame.running?.open ?? {})) {
-        if (open.kind !== "outside" || open.position > position) continue;
-        const asked = frame.running!.asked[Number(key)]!;
-        if (open.repeatable) {
-          this.fly(frame, asked, open.key);
-          continue;
-        }
-        const agent = this.#core.state.agents[frame.agent]!;
-        const uncertain = {
-          agent: agent.id,
-          klass: agent.klass,
+        if (open.kind !== "outside") continue;
+        const effect = {
+          agent: frame.agent,
+          klass: core.klassOf(frame.agent),
           playbook: frame.playbook,
           what: open.what,
           startedAtMs: open.at,
         };
-        const policy = this.#core.state.settings.durability.uncertain;
-        const choice = policy === "ask" ? await this.#core.ui.decide(uncertain) ?? "fail" : policy;
-        switch (choice) {
-          case "retry":
-            this.fly(frame, asked, open.key);
-            break;
-          case "skip":
-            this.#core.recordResult(frame, asked.ordinal, {
-              ok: false,
-              error: {
-                name: "UncertainEffectError",
-                message:
-                  `${open.what} was begun before the session stopped; whether it was done is not known`,
-              },
-            });
-            break;
-          case "fail":
-            this.#core.stop = { kind: "uncertain", effect: uncertain };
-            return;
+        const policy = open.repeatable ? "retry" : core.state.settings.durability.uncertain;
+        const choice = policy === "ask" ? await core.ui.decide(effect) ?? "fail" : policy;
+        if (choice === "fail") {
+          core.stop = { kind: "uncertain", effect };
+          return choices;
         }
+        choices.set(`${frame.id}/${key}`, choice);
+      }
+    }
+    return choices;
+  }
+
+  /** Does what was decided, for the effects that are still open once all turns stand where they stood. */
+  takeUpOutside(choices: ReadonlyMap<string, "retry" | "skip">): void {
+    for (const frame of Object.values(this.#core.state.frames)) {
+      for (const [key, open] of Object.entries(frame.running?.open ?? {})) {
+        const choice = choices.get(`${frame.id}/${key}`);
+        if (open.kind !== "outside" || choice === undefined) continue;
+        const asked = frame.running!.asked[Number(key)]!;
+        if (choice === "retry") this.fly(frame, asked, open.key);
+        else this.#core.recordResult(frame, asked.ordinal, { ok: false, error: unknownResult(open.what) });
       }
     }
   }
+}
+
+function unknownResult(what: string): { readonly name: string; readonly message: string } {
+  return {
+    name: "UncertainEffectError",
+    message: `${what} was begun before the session stopped; whether it was done is not known`,
+  };
 }
 
 /** The `model:` line of a playbook, else of its agent. */

@@ -86,6 +86,15 @@ export class Mail {
         if (open.kind === "sleep" && open.until <= now) {
           this.#core.recordResult(frame, Number(key), { ok: true, value: { $type: "undefined" } });
         } else if (open.kind === "messages" && (open.deadline ?? Infinity) <= now) {
+          // What has arrived is given, though more might come: a notice of silence would not be true.
+          const arrived = waitsOf(this.#core.state, this.#core.state.agents[frame.agent]!)
+            .find((waiting) =>
+              waiting.frame === frame && waiting.ordinal === Number(key) && waiting.messages.length > 0
+            );
+          if (arrived) {
+            this.#give(arrived);
+            continue;
+          }
           this.#core.recordResult(frame, Number(key), {
             ok: true,
             value: silenceNotice(this.#core.state, open, now),

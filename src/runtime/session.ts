@@ -85,7 +85,8 @@ export class Session {
   /** Runs the unfinished turn of each frame again, up to where it stood. */
   async #takeUp(): Promise<void> {
     const core = this.#core;
-    const { position } = core.state;
+    const choices = await core.flights.decideUncertain();
+    if (core.stop) return;
     for (const frame of Object.values(core.state.frames)) {
       // A frame that was run again before this one may have ended the program.
       if (core.state.frames[frame.id] === frame && frame.phase === "running") core.turns.replay(frame);
@@ -96,8 +97,8 @@ export class Session {
       if (frame.phase === "asked") core.flights.ask(frame);
     }
     for (const id of Object.keys(core.state.agents)) core.changedAgents.add(id);
-    await core.flights.takeUpOutside(position);
-    if (!core.stop) core.threads.startAgents();
+    core.flights.takeUpOutside(choices);
+    core.threads.startAgents();
   }
 
   /** Does all that can be done without the world; true when it stopped only to let the world in. */

@@ -247,3 +247,15 @@ Deno.test("end of input while somebody waits for a person suspends the session, 
   assertEquals(second.said, ["xy"]);
   assertEquals(second.requests.length, 0, "no model call is repeated");
 });
+
+Deno.test("a wait that runs out while a batch gathers gives what has arrived, not a notice of silence", async () => {
+  const played = await play(pair, {
+    model: scriptedModel({
+      Main: [
+        'const helper = Helper.Help(1); await Say("user", await Yield("Helper", { timeout: 5 })); await helper; Return();',
+      ],
+      Help: ['await Sleep(4.8); await Say("Asker", "just in time"); await Sleep(60); Return();'],
+    }),
+  });
+  assertEquals(played.said, ["just in time"]);
+});
