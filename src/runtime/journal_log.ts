@@ -64,7 +64,8 @@ export class JournalLog implements SessionLog, Disposable {
   }
 
   shown(): number {
-    return this.#mark.read() ?? this.#journal.position;
+    // With a sync mode other than `always` a power loss can take entries whose words had been shown.
+    return Math.min(this.#mark.read() ?? Infinity, this.#journal.position);
   }
 
   markShown(position: number): void {
