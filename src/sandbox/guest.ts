@@ -65,8 +65,8 @@ export interface TurnSupport {
   t(error: unknown): unknown;
   /** An error is caught. */
   s(error: unknown): void;
-  /** The value of a statement, which nobody else will look at. */
-  f(value: unknown): void;
+  /** Notes the value of a statement, which nobody else may look at, and gives it back. */
+  f(value: unknown): unknown;
   /** An expression begins. */
   b(source: string): void;
   /** The value of an expression. */
@@ -335,12 +335,13 @@ export function createGuest(setup: GuestSetup, halt: () => void, parts: GuestPar
       },
       s: errors.see,
       f: (value) => {
-        if (!(value instanceof NewPromise)) return;
+        if (!(value instanceof NewPromise)) return value;
         try {
           thenOf(value, undefined, errors.lose);
         } catch {
           // Something that only looks like a promise has nothing to lose.
         }
+        return value;
       },
       b: () => {},
       e: () => {},

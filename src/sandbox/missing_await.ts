@@ -16,36 +16,34 @@ type Loose = Node & { readonly [key: string]: unknown };
 
 /**
  * Finds calls of effects that were written without `await` though their value is used at once: as a variable's value, in
- * a template, an operator or a condition, as the argument of another effect, or by a property of it.
+ * a template, an operator or a condition, as the argument of another effect, or by a property of it. A call that is a
+ * statement of its own counts too, but for `Say`, which is done at once: steps are done in order, and an `EndProgram`
+ * after it would leave it undone.
  *
  * A promise that is kept on purpose is left alone: in an array, as a function's result, in `Promise.all`, or in a
- * variable that is awaited later. So is a statement of its own: it is performed in its place all the same.
+ * variable that is awaited later.
  */
 export function missingAwaits(program: Node, text: string, effects: Effects): readonly MissingAwait[] {
   const found: MissingAwait[] = [];
-  walk(program as Loose, { mayAwait: true, statement: -1 });
+  walk(program as Loose, true);
   return found;
 
-  function walk(node: Loose, at: { readonly mayAwait: boolean; readonly statement: number }): void {
-    const isFunction = /Function/.test(node.type);
-    const inner = {
-      mayAwait: isFunction ? node["async"] === true : at.mayAwait,
-      statement: node.type === "ExpressionStatement" ? node.start : at.statement,
-    };
-    if (inner.mayAwait) {
+  function walk(node: Loose, mayAwait: boolean): void {
+    const mayWithin = /Function/.test(node.type) ? node["async"] === true : mayAwait;
+    if (mayWithin) {
       for (const used of valuesUsed(node)) {
-        if (isEffect(used) && used.start !== inner.statement) {
-          found.push({ start: used.start, end: used.end });
-        }
+        if (isEffect(used)) found.push({ start: used.start, end: used.end });
       }
     }
-    for (const child of childrenOf(node)) walk(child, inner);
+    for (const child of childrenOf(node)) walk(child, mayWithin);
   }
 
   /** Children of a node of which a value is wanted. */
   function valuesUsed(node: Loose): Loose[] {
     const child = (key: string) => node[key] ? [node[key] as Loose] : [];
     switch (node.type) {
+      case "ExpressionStatement":
+        return child("expression").filter((call) => !isSay(call));
       case "VariableDeclarator":
         return isAwaitedLater(node["id"] as Loose) ? [] : child("init");
       case "AssignmentExpression":
@@ -86,6 +84,11 @@ export function missingAwaits(program: Node, text: string, effects: Effects): re
     return object === "self"
       ? effects.functions.has(nameOf(callee["property"] as Loose))
       : effects.classes.has(object);
+  }
+
+  function isSay(node: Loose): boolean {
+    const callee = node["callee"] as Loose | undefined;
+    return callee !== undefined && ["Say", "self.Say"].includes(text.slice(callee.start, callee.end));
   }
 
   function isAwaitedLater(target: Loose): boolean {

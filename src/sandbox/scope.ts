@@ -48,6 +48,9 @@ type RawFinish =
 const nothing: Progress = { requests: [], patch: {}, notes: [] };
 const nothingRaw: RawProgress = { requests: [], patch: {}, notes: [] };
 
+/** Jobs between two looks at the time: the engine may swallow its own interruption of a job that always begets the next. */
+const jobsAtOnce = 10_000;
+
 /** Time for collecting what code did that may have used up all of its own. */
 const collectMs = 1_000;
 
@@ -163,8 +166,9 @@ class QuickJsScope implements Scope {
   #drain(): void {
     const { runtime } = this.#realm;
     while (!this.#halted && this.#stopped === undefined && runtime.hasPendingJob()) {
-      const { error } = runtime.executePendingJobs();
+      const { error } = runtime.executePendingJobs(jobsAtOnce);
       if (error !== undefined) throw new GuestFault(readError(this.#context, error));
+      this.#shouldStop();
     }
   }
 
