@@ -8,6 +8,8 @@ export interface Recording {
   /** Whose voice it is, and its slips: for the test's name. */
   readonly voice: string;
   readonly replies: readonly string[];
+  /** Parameters of the entry playbook, as the command line gives them. */
+  readonly parameters: Readonly<Record<string, string>>;
   /** Words to the user, in order. */
   readonly said: readonly string[];
   /** Variables of agents at the end, by id; those that are not named may be anything. */
@@ -46,6 +48,7 @@ export function readRecording(name: string, text: string): Recording {
     program: name.slice(0, name.lastIndexOf(".")),
     voice: given.voice,
     replies: given.replies ?? [],
+    parameters: given.parameters ?? {},
     said: given.said ?? [],
     state: given.state ?? {},
     repairs: given.repairs ?? 0,

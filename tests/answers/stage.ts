@@ -49,12 +49,12 @@ export async function stage(text: string, recording: Recording, staging: Staging
     maxOutputTokens: 4_000,
     stream,
   }, { env: (name) => name === dialect.keyEnv ? "secret" : undefined });
-  return { ...await perform(text, recording.replies, { model, ...staging }), unused: server.unused };
+  return { ...await perform(text, recording, { model, ...staging }), unused: server.unused };
 }
 
 async function perform(
   text: string,
-  given: readonly string[],
+  recording: Recording,
   options: { readonly model: Model; readonly files?: Readonly<Record<string, string>> },
 ): Promise<Omit<Staged, "unused">> {
   const source = sourceOf([{ path: "/program.pb", text }], []);
@@ -65,7 +65,7 @@ async function perform(
   await programs.add([source]);
   const settings = { ...defaultSettings, permissions: { net: [], read: ["/"], write: [], env: [] } };
   const clock = new PatientClock();
-  const taken = beginSession({ id: "answers", source, parameters: {} }, {
+  const taken = beginSession({ id: "answers", source, parameters: recording.parameters }, {
     at: clock.now(),
     pid: 1,
     host: "test",
@@ -75,7 +75,7 @@ async function perform(
   const entries: Entry[] = [...taken.entries];
   const said: string[] = [];
   const events: RuntimeEvent[] = [];
-  const replies = [...given];
+  const replies = [...recording.replies];
   const watched = clock.watching(options.model);
   const session = new Session({
     state: taken.state,
