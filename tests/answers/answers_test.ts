@@ -1,21 +1,27 @@
 // @ts-types="#types/assert.d.ts"
 import { assertEquals } from "@std/assert";
-import type { Dialect } from "../support/dialect.ts";
 import { dialects } from "../model/asking.ts";
-import { corpusFiles, programText, recordings } from "./programs.ts";
+import { corpusFiles, hasCorpus, programText, recordings } from "./programs.ts";
 import type { Recording } from "./recording.ts";
 import { stage, type Staging, variablesOf } from "./stage.ts";
 
-/** All four protocols, streaming and not, for each recording; else each protocol once, in turns streaming and not. */
-const thorough = Deno.env.get("PLAYBOOKS_TEST_THOROUGH") === "1";
+Deno.test(`each program has three recordings or more${hasCorpus() ? "" : " (the examples alone: no corpus here)"}`, () => {
+  const counts = Object.values(Object.groupBy(recordings(), ({ program }) => program)).map((each) =>
+    each!.length
+  );
+  assertEquals(counts.length, hasCorpus() ? 16 : 6);
+  assertEquals(Math.min(...counts), 3);
+});
 
-for (const [index, recording] of recordings().entries()) {
+for (const recording of recordings()) {
   const text = programText(recording.program);
   Deno.test(`${recording.name}: ${recording.voice}`, async (t) => {
-    for (const { dialect, stream } of stagings(index)) {
-      await t.step(`${dialect.provider}${stream ? "" : ", not streaming"}`, async () => {
-        await check(text, recording, { dialect, stream, files: corpusFiles });
-      });
+    for (const dialect of dialects) {
+      for (const stream of [true, false]) {
+        await t.step(`${dialect.provider}${stream ? "" : ", not streaming"}`, async () => {
+          await check(text, recording, { dialect, stream, files: corpusFiles });
+        });
+      }
     }
   });
 }
@@ -31,12 +37,4 @@ async function check(text: string, recording: Recording, staging: Staging): Prom
     const named = Object.fromEntries(Object.keys(expected).map((name) => [name, variables[name]]));
     assertEquals(named, expected, `variables of agent ${agent}`);
   }
-}
-
-function stagings(index: number): { readonly dialect: Dialect; readonly stream: boolean }[] {
-  return dialects.flatMap((dialect, place) =>
-    thorough
-      ? [{ dialect, stream: true }, { dialect, stream: false }]
-      : [{ dialect, stream: (index + place) % 2 === 0 }]
-  );
 }

@@ -7,6 +7,7 @@ import type { Dialect } from "../support/dialect.ts";
 import { twoAtATime } from "../support/playbooks_process.ts";
 import { ProviderServer, type Script } from "../support/provider_server.ts";
 import { inFolder, worldIn } from "../support/world.ts";
+import { EmulatedTerminal } from "../ui/emulated_terminal.ts";
 
 const program = `# Clerk
 ## Main
@@ -102,19 +103,34 @@ for (const [index, failure] of failures.entries()) {
   });
 }
 
+Deno.test("on a terminal, words of a stream that breaks in their middle stand there once", async () => {
+  for (const dialect of dialects) {
+    const spoken = answers.map((text): Script => ({ kind: "answer", words: text.split(/(?<=\W)/) }));
+    const broken: Script = { kind: "reset", words: ['await Say("user", "Hello', " there, I am "] };
+    await using server = new ProviderServer([broken, ...spoken], { dialect });
+    await inFolder(filesFor(dialect, server), async (folder) => {
+      const terminal = new EmulatedTerminal(60);
+      const world = {
+        ...worldIn(folder, { [dialect.keyEnv]: "secret" }),
+        stdin: terminal,
+        stdout: terminal,
+        stderr: terminal,
+        columns: () => 60,
+      };
+      assertEquals(await runCommandLine(["run", "clerk.pb"], world), 0);
+      const shown = terminal.screen.filter((row) => /Hello|rate/.test(row));
+      assertEquals(shown, ["Hello.", "The rate is 15."], terminal.screen.join("\n"));
+    });
+  }
+});
+
 async function check({ what, script, outcome }: Failure, call: number, dialect: Dialect): Promise<void> {
   const failing = script(dialect) ?? script(dialects[3]!)!;
   const spoken = answers.map((text): Script => ({ kind: "answer", words: text.split(/(?<=\W)/) }));
   await using server = new ProviderServer([...spoken.slice(0, call), failing, ...spoken.slice(call)], {
     dialect,
   });
-  const configuration = [
-    "[model]",
-    `provider = "${dialect.provider}"`,
-    `name = "tiny"`,
-    `base_url = "${server.baseUrl}"`,
-  ].join("\n");
-  await inFolder({ "clerk.pb": program, "playbooks.toml": `${configuration}\n` }, async (folder) => {
+  await inFolder(filesFor(dialect, server), async (folder) => {
     const where = `${what} at call ${call + 1}, ${dialect.provider}`;
     const first = await cli(folder, ["run", "clerk.pb"], dialect);
     if (!(outcome instanceof RegExp)) {
@@ -135,6 +151,11 @@ async function check({ what, script, outcome }: Failure, call: number, dialect: 
     else assertEquals(after, failed, `${where}: the same is asked again`);
     assertEquals(new Set(bodies).size, outcome === "told" ? bodies.length : bodies.length - 1, where);
   });
+}
+
+function filesFor({ provider }: Dialect, { baseUrl }: ProviderServer): Readonly<Record<string, string>> {
+  const configuration = `[model]\nprovider = "${provider}"\nname = "tiny"\nbase_url = "${baseUrl}"\n`;
+  return { "clerk.pb": program, "playbooks.toml": configuration };
 }
 
 async function cli(folder: string, args: readonly string[], dialect: Dialect) {

@@ -18,6 +18,8 @@ import { defaultSettings } from "../support/harness.ts";
 import { RecordedServer } from "./recorded_server.ts";
 import type { Recording } from "./recording.ts";
 
+const sandbox = await loadSandbox();
+
 /** What a recording came to. */
 export interface Staged {
   readonly result: RunResult;
@@ -89,7 +91,7 @@ async function perform(
     },
     models: { pick: () => watched },
     programs,
-    sandbox: await loadSandbox(),
+    sandbox,
   });
   const result = await session.run({ signal: new AbortController().signal });
   return { result, said, entries, events, state: session.state };
