@@ -4,6 +4,8 @@ import type { Node } from "acorn";
 export interface MissingAwait {
   readonly start: number;
   readonly end: number;
+  /** Offset of the word `forEach`, when the call is one that nobody can await: it is to be a `map` whose promises are. */
+  readonly forEach?: number;
 }
 
 /** What calls give promises: names of functions, and names of agent classes, all of whose methods do. */
@@ -18,7 +20,7 @@ type Loose = Node & { readonly [key: string]: unknown };
  * Finds calls of effects that were written without `await` though their value is used at once: as a variable's value, in
  * a template, an operator or a condition, as the argument of another effect, or by a property of it. A call that is a
  * statement of its own counts too, but for `Say`, which is done at once: steps are done in order, and an `EndProgram`
- * after it would leave it undone.
+ * after it would leave it undone. So does a `forEach` over an async function.
  *
  * A promise that is kept on purpose is left alone: in an array, as a function's result, in `Promise.all`, or in a
  * variable that is awaited later.
@@ -32,7 +34,10 @@ export function missingAwaits(program: Node, text: string, effects: Effects): re
     const mayWithin = /Function/.test(node.type) ? node["async"] === true : mayAwait;
     if (mayWithin) {
       for (const used of valuesUsed(node)) {
-        if (isEffect(used)) found.push({ start: used.start, end: used.end });
+        const { start, end } = used;
+        const forEach = node.type === "ExpressionStatement" ? forEachOf(used) : undefined;
+        if (isEffect(used)) found.push({ start, end });
+        else if (forEach !== undefined) found.push({ start, end, forEach });
       }
     }
     for (const child of childrenOf(node)) walk(child, mayWithin);
@@ -84,6 +89,13 @@ export function missingAwaits(program: Node, text: string, effects: Effects): re
     return object === "self"
       ? effects.functions.has(nameOf(callee["property"] as Loose))
       : effects.classes.has(object);
+  }
+
+  function forEachOf(node: Loose): number | undefined {
+    const property = (node["callee"] as Loose | undefined)?.["property"] as Loose | undefined;
+    const first = (node["arguments"] as Loose[] | undefined)?.[0];
+    const isLoop = property !== undefined && nameOf(property) === "forEach" && first?.["async"] === true;
+    return isLoop ? property.start : undefined;
   }
 
   function isSay(node: Loose): boolean {

@@ -54,9 +54,10 @@ export function prepareTurn(
     declarations,
     taken: new Set([...options.globals, ...options.locals]),
   });
-  for (const { start, end } of missingAwaits(program, text, options.effects)) {
-    edits.insert(start, "(await ");
-    edits.insert(end, ")");
+  for (const { start, end, forEach } of missingAwaits(program, text, options.effects)) {
+    edits.insert(start, forEach === undefined ? "(await " : "(await Promise.all(");
+    if (forEach !== undefined) edits.replace(forEach, "forEach".length, "map");
+    edits.insert(end, forEach === undefined ? ")" : "))");
   }
   for (const statement of program.body) rewriter.topLevel(statement);
   rewriter.visit(program);
@@ -296,6 +297,9 @@ class Rewriter {
       case "UpdateExpression":
         this.#assignment(node, scope);
         break;
+      case "MemberExpression":
+        this.#member(node);
+        break;
       case "Identifier":
         this.#variable(node, scope);
         break;
@@ -428,6 +432,15 @@ class Rewriter {
   #variable(node: Loose, scope: Scope): void {
     if (this.#words.has(node) || !this.#isVariable(node, scope)) return;
     this.#edits.replace(node.start, node.end - node.start, `state.${String(node["name"]).slice(1)}`);
+  }
+
+  /** The same slip beside `state`: `state.$x`. */
+  #member(node: Loose): void {
+    const [object, property] = [node["object"] as Loose, node["property"] as Loose];
+    const owner = this.#edits.text.slice(object.start, object.end);
+    const isState = this.#top !== undefined && node["computed"] !== true &&
+      ["state", "self.state"].includes(owner);
+    if (isState && isVariableName(String(property["name"]))) this.#edits.replace(property.start, 1, "");
   }
 
   #isVariable(node: Loose, scope: Scope): boolean {

@@ -42,6 +42,8 @@ const table: readonly string[] = [
   "const f = async () => { «Rate(1)»; };",
   "const f = () => { Rate(1); };",
   "void Rate(1);",
+  "«[1, 2].forEach(async (n) => { «Rate(n)»; })»;",
+  "[1, 2].forEach((n) => { Rate(n); });",
   "Rate(1).then((rate) => Say(rate));",
   "const slow = Rate(1); slow.then(() => 1);",
   "const f = () => Rate(1);",

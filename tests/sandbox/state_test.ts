@@ -64,6 +64,8 @@ const dollars: readonly [code: string, state: Record<string, Encoded>, patch: St
   ["$o = { $a, b: $a.length, $c: 1 }", { a: "x" }, { o: { value: { $a: "x", b: 1, $c: 1 } } }],
   ["$s = `${$a} of ${$b.c[$a]}`", { a: 0, b: { c: [7] } }, { s: { value: "0 of 7" } }],
   ["for ($i of [1, 2]) $sum += $i", { sum: 0 }, { i: { value: 2 }, sum: { value: 3 } }],
+  ["state.$a = 1; self.state.$b = state.$a + 1", {}, { a: { value: 1 }, b: { value: 2 } }],
+  ["state['$a'] = 1", {}, { $a: { value: 1 } }],
   ["let $a = 1; state.b = [2].map(($x) => $x + $a)[0]", { a: 5 }, { b: { value: 3 } }],
   ["state.b = $a === undefined && typeof $a", {}, { b: { value: "undefined" } }],
 ];
