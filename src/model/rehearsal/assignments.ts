@@ -1,11 +1,12 @@
 import type { Action } from "./action.ts";
-import { meaningOf, naturalCall } from "./calls.ts";
+import { meaningOf, naturalCall, requestTo } from "./calls.ts";
 import { translate } from "./expression.ts";
 import { playbookIn } from "./names.ts";
 import type { Context } from "./phrases.ts";
 import { textLiteral } from "./say_text.ts";
 import { type Place, referenceTo, statePlace } from "./scope.ts";
-import { wordsOf } from "./words.ts";
+import { receiverOf, say } from "./speech.ts";
+import { askVerbs, requestVerbs, verbOf, wordsOf } from "./words.ts";
 
 /** A clause that sets a variable: `$x = …`, "set count to 0", "increment $n", "add 3 to $list", "remember joke as $jk". */
 export function assignmentIn(clause: string, context: Context): Action | undefined {
@@ -85,7 +86,20 @@ function set(name: string, text: string, context: Context): Action | undefined {
     const call = naturalCall(own, text, own.name, context);
     return call.kind === "set" ? { ...call, place } : call;
   }
-  return { kind: "set", place, value: plain ?? textLiteral(trim(text), context.scope), result: true };
+  const answer = plain === undefined ? askedFor(text, place, context) : undefined;
+  return answer ??
+    { kind: "set", place, value: plain ?? textLiteral(trim(text), context.scope), result: true };
+}
+
+/** `$sky = ask the weather agent for the forecast`: the value is what the one who is asked gives. */
+function askedFor(text: string, place: Place, context: Context): Action | undefined {
+  const verb = verbOf(/^[A-Za-z]+/.exec(text)?.[0] ?? "");
+  if (!askVerbs.has(verb) && !requestVerbs.has(verb)) return undefined;
+  const target = receiverOf(text, context);
+  if (target.klass === undefined && !askVerbs.has(verb)) return undefined;
+  const request = target.klass === undefined ? undefined : requestTo(target, text, context);
+  if (request) return request.kind === "set" ? { ...request, place } : request;
+  return say(text, target, [place]);
 }
 
 function valueOf(text: string, context: Context): string {

@@ -10,7 +10,7 @@ import { textLiteral } from "./say_text.ts";
 import { type Scope, statePlace } from "./scope.ts";
 import { askedPlaces, readSay, receiverOf, say } from "./speech.ts";
 import { readWait, readYield } from "./waits.ts";
-import { askVerbs, exchangeVerbs, speechVerbs, verbOf, wordsOf } from "./words.ts";
+import { askVerbs, exchangeVerbs, requestVerbs, speechVerbs, verbOf, wordsOf } from "./words.ts";
 
 /** What a clause is read against. */
 export interface Context {
@@ -80,12 +80,6 @@ function readDeed(clause: string, verb: string, context: Context): Action {
   }
   return context.code === "YLD" ? nothing : noted(clause, verb, context);
 }
-
-/** Verbs by which an agent that is named is asked for something. */
-const requestVerbs: ReadonlySet<string> = new Set(
-  "call run execute use invoke have get fetch obtain retrieve let delegate collaborate coordinate work find load"
-    .split(" "),
-);
 
 /** A value that only a model could find: the step's own words stand for it. */
 function noted(clause: string, verb: string, { scope }: Context): Action {

@@ -130,3 +130,9 @@ function opensQuote(text: string, at: number): boolean {
   if (char !== "'" || (at > 0 && !/[\s(\[,=:{]/.test(text[at - 1]!))) return false;
   return /^'[^']*'(?=$|[\s.,;:!?)\]}])/.test(text.slice(at));
 }
+
+/** Verbs by which an agent that is named is asked for something. */
+export const requestVerbs: ReadonlySet<string> = new Set(
+  "call run execute use invoke have get fetch obtain retrieve let delegate collaborate coordinate work find load"
+    .split(" "),
+);

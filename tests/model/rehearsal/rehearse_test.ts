@@ -35,6 +35,18 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     ],
     ["Thank the user. Be brief.", 'await Say("user", "Thank the user. Be brief.");'],
   ],
+  "keeps what the one who is asked gives": [
+    [
+      "$rate = ask the tax accountant for the tax rate of $gross_income",
+      "state.rate = await TaxAccountantAgent.GetTaxRate(state.gross_income);",
+      buyer,
+    ],
+    [
+      "$city = ask the user for a city",
+      `await Say("user", "$city = ask the user for a city");\nstate.city = ${number('await Yield("user")')};`,
+    ],
+    ["$mood = a good one", 'state.mood = "a good one";'],
+  ],
   "asks, waits and keeps the answer": [
     [
       "Ask user for $gross_income",
