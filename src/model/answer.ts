@@ -2,7 +2,7 @@ import type { LanguageModelV4Content, LanguageModelV4StreamPart } from "@ai-sdk/
 import { GivenUpError, TruncatedError } from "./attempt.ts";
 import type { Completion, ModelEvent } from "./model.ts";
 import { ThinkTags } from "./think_tags.ts";
-import { codeOfToolCall } from "./tool_call.ts";
+import { codeOfToolCall, textOfToolCall } from "./tool_call.ts";
 
 /** What a provider says it counted. */
 export interface TokenCounts {
@@ -44,7 +44,7 @@ export class AnswerReader {
       case "reasoning-delta":
         return part.delta === "" ? [] : [{ type: "thought", text: part.delta }];
       case "tool-call":
-        this.#code ??= codeOfToolCall(part.input);
+        this.#code ??= codeOfToolCall(part.input) ?? textOfToolCall(part.toolName, part.input);
         return [];
       case "error":
         throw part.error;

@@ -17,6 +17,16 @@ export function codeOfToolCall(input: string): string | undefined {
   return texts.length === 1 && looksLikeCode(only![1]) ? only![1] : undefined;
 }
 
+/**
+ * A tool call that carries no code, as the text `{"name":…,"arguments":…}`: who reads the answer finds the builtin or the
+ * playbook that it means, or can tell the model that there is none. `undefined` when its arguments are no object.
+ */
+export function textOfToolCall(name: string, input: string): string | undefined {
+  const value = parsed(input);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  return JSON.stringify({ name, arguments: value });
+}
+
 const codeKeys = /^(code|source|script|javascript|typescript|js|ts|program)$/i;
 
 /** A call is in every turn that does anything. */

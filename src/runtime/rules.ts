@@ -23,6 +23,10 @@ const answerRules: readonly Rule[] = [
       "Each turn costs a call; but code written past a result that was not read yet makes up what it says.",
   },
   {
+    rule: "What you Say is a JavaScript string: `Your order ${state.order}`, never {$order}.",
+    why: "Steps carry {$x}, and models copy them word for word; a person would read the braces.",
+  },
+  {
     rule: "Await every call that gives something you use: const rate = await GetTaxRate(income).",
     why: "A forgotten await puts a promise where a value was meant.",
   },

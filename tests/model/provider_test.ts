@@ -180,13 +180,18 @@ Deno.test("a budget for thinking is asked for in each provider's way, on top of 
   }
 });
 
-Deno.test("a tool call that nobody offered is read for the code that it carries", async (t) => {
+Deno.test("a tool call that nobody offered is read for the code that it carries, else as the call it names", async (t) => {
   const calls: readonly (readonly [name: string, input: unknown, text: string, finish: string])[] = [
     ["run_javascript", { code: 'await Say("user", "hi");' }, 'await Say("user", "hi");', "stop"],
     ["execute", { lang: "js", script: "Return(1)" }, "Return(1)", "stop"],
     ["tool", { input: "Return(1);" }, "Return(1);", "stop"],
-    ["search", { query: "weather in Lyon" }, "", "other"],
-    ["nothing", {}, "", "other"],
+    [
+      "Say",
+      { target: "user", text: "hi" },
+      '{"name":"Say","arguments":{"target":"user","text":"hi"}}',
+      "stop",
+    ],
+    ["EndProgram", {}, '{"name":"EndProgram","arguments":{}}', "stop"],
   ];
   for (const dialect of dialects) {
     for (const [name, input, text, finish] of calls) {
