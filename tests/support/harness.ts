@@ -53,6 +53,8 @@ export interface Played {
 /** How to play. */
 export interface PlayOptions {
   readonly model?: Model;
+  /** Chooses among several models, in place of `model`. */
+  readonly pick?: (answer: "code" | "text", line?: string) => Model;
   /** A person's answers; when they are used up, nobody can be asked. */
   readonly replies?: readonly string[];
   /** Entries to resume from. */
@@ -157,7 +159,7 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
     log,
     world,
     ui,
-    models: { pick: () => model },
+    models: { pick: options.pick ?? (() => model) },
     programs,
     sandbox: await loadSandbox(),
     redo: options.redo ?? false,
