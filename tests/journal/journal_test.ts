@@ -28,7 +28,7 @@ Deno.test("what append() acknowledged survives a loss of power at any operation,
 });
 
 Deno.test("a disk that fails at any operation stops the journal at once, and nothing acknowledged is lost", async (t) => {
-  for (const code of ["ENOSPC", "EIO"] as const) {
+  for (const code of ["ENOSPC", "EIO", "EACCES", "EMFILE"] as const) {
     await t.step(code, () => {
       for (let operation = 1;; operation++) {
         const disk = new SimulatedDisk({ failAt: { operation, code } });

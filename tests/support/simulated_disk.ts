@@ -2,12 +2,21 @@ import type { FileSystem, JournalFile } from "../../src/journal/file_system.ts";
 
 /**
  * What a loss of power leaves of bytes that were written and not synced: nothing; all; their first half; their length
- * with zeros for content; zeros, then their second half (disks write in any order).
+ * with zeros for content; zeros, then their second half (disks write in any order); and, since they do so across files
+ * too, all of the journal and nothing of other files, or the other way round.
  */
-export type Survivors = "none" | "all" | "half" | "zeros" | "second half";
+export type Survivors = "none" | "all" | "half" | "zeros" | "second half" | "journal" | "others";
 
 /** All of them, for tests that try each. */
-export const allSurvivors: readonly Survivors[] = ["none", "all", "half", "zeros", "second half"];
+export const allSurvivors: readonly Survivors[] = [
+  "none",
+  "all",
+  "half",
+  "zeros",
+  "second half",
+  "journal",
+  "others",
+];
 
 /** The power went: thrown by the operation in hand and by all that follow. */
 export class PowerLoss extends Error {
@@ -126,8 +135,11 @@ export class SimulatedDisk implements FileSystem {
   restart(): SimulatedDisk {
     const { survivors = "none" } = this.#options;
     const disk = new SimulatedDisk();
-    for (const [path, node] of survivors === "all" ? this.#names : this.#durableNames) {
-      const bytes = survive(node, survivors);
+    for (const path of new Set([...this.#names.keys(), ...this.#durableNames.keys()])) {
+      const fate = fateOf(path, survivors);
+      const node = (fate === "all" ? this.#names : this.#durableNames).get(path);
+      if (node === undefined) continue;
+      const bytes = survive(node, fate);
       disk.#names.set(path, { bytes, durable: bytes });
     }
     disk.#durableNames = new Map(disk.#names);
@@ -183,7 +195,13 @@ export class SimulatedDisk implements FileSystem {
 export interface DiskOptions {
   readonly crashAt?: number;
   readonly survivors?: Survivors;
-  readonly failAt?: { readonly operation: number; readonly code: "ENOSPC" | "EIO" };
+  readonly failAt?: { readonly operation: number; readonly code: "ENOSPC" | "EIO" | "EACCES" | "EMFILE" };
+}
+
+/** What becomes of one file where files fare differently. */
+function fateOf(path: string, survivors: Survivors): Survivors {
+  if (survivors !== "journal" && survivors !== "others") return survivors;
+  return path.endsWith("/journal.jsonl") === (survivors === "journal") ? "all" : "none";
 }
 
 function survive(node: Node, survivors: Survivors): Uint8Array {
