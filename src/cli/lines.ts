@@ -70,8 +70,17 @@ export function waitingLines(session: string, persons: readonly string[]): reado
 export function completedLines(session: string, completedAtMs: number, position: number): readonly string[] {
   return [
     `✅ Session ${session} completed at ${new Date(completedAtMs).toISOString()}; there is nothing to resume`,
-    `   Go on from a moment before with: playbooks resume ${session}@N --fork (N from 2 to ${position})`,
+    momentBeforeLine(session, position),
   ];
+}
+
+/** The program failed, which is its end: an earlier moment is all that one can go on from. */
+export function failedLines(session: string, reason: string, position: number): readonly string[] {
+  return [`❌ The program failed: ${reason}`, `   Session: ${session}`, momentBeforeLine(session, position)];
+}
+
+function momentBeforeLine(session: string, position: number): string {
+  return `   Go on from a moment before with: playbooks resume ${session}@N --fork (N from 2 to ${position - 1})`;
 }
 
 /** The question that is still open, so that who answers need not scroll back. */
@@ -115,14 +124,6 @@ export function spentLine(
   const calls = spent.calls === 1 ? "1 model call" : `${spent.calls} model calls`;
   const cost = spent.costUsd === 0 ? "" : `, $${spent.costUsd.toFixed(4)}`;
   return `   Not spent again: ${calls}, ${spent.tokens.toLocaleString("en-US")} tokens${cost}`;
-}
-
-/** The program was edited since the session stopped; `changes` are lines such as `Seller.Main step 02: "…" → "…"`. */
-export function changedLines(changes: readonly string[]): readonly string[] {
-  return [
-    "⚠️  The program has changed since this session stopped; it goes on by the new text:",
-    ...changes.map((change) => `   ${change}`),
-  ];
 }
 
 /** Sessions are not kept, so nothing can be resumed. */

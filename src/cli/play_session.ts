@@ -17,7 +17,7 @@ import type { OpenSession, Sessions, SessionStatus } from "../sessions/mod.ts";
 import type { RunUi } from "../ui/mod.ts";
 import type { RunOptions } from "./command.ts";
 import type { Config } from "./config.ts";
-import { interruptedLines, resumeHint, totalLine, waitingLines } from "./lines.ts";
+import { failedLines, interruptedLines, resumeHint, totalLine, waitingLines } from "./lines.ts";
 import { runtimeWorld } from "./runtime_world.ts";
 import { openAll, sessionModels } from "./session_models.ts";
 import type { World } from "./world.ts";
@@ -47,7 +47,11 @@ export async function playSession(playing: Playing): Promise<ExitCode> {
   const id = taken.state.id;
   try {
     const result = await runToEnd(playing);
-    const ending = endingOf(result, playing.interrupts.signalName(), sessionIdOf(playing));
+    const ending = endingOf(result, {
+      signal: playing.interrupts.signalName(),
+      session: sessionIdOf(playing),
+      position: taken.state.position,
+    });
     await keep(playing, { status: ending.status, exit: ending.exit });
     const { state } = taken;
     if (state.spent.calls > 0) ui.note(totalLine({ ...state.spent, ...spentOf(state) }));
@@ -165,7 +169,14 @@ interface Ending {
   readonly message?: string;
 }
 
-function endingOf(result: RunResult, signal: "SIGINT" | "SIGTERM", session: string | undefined): Ending {
+function endingOf(
+  result: RunResult,
+  { signal, session, position }: {
+    readonly signal: "SIGINT" | "SIGTERM";
+    readonly session: string | undefined;
+    readonly position: number;
+  },
+): Ending {
   const hint = session === undefined ? [] : resumeHint(session);
   switch (result.kind) {
     case "completed":
@@ -174,7 +185,9 @@ function endingOf(result: RunResult, signal: "SIGINT" | "SIGTERM", session: stri
       return {
         status: "failed",
         exit: exitCodes.failed,
-        lines: [`❌ The program failed: ${result.reason}`],
+        lines: session === undefined
+          ? [`❌ The program failed: ${result.reason}`]
+          : failedLines(session, result.reason, position),
         message: result.reason,
       };
     case "waiting":

@@ -63,17 +63,17 @@ function spent({ turns, calls, tokens, costUsd }: SessionFile): string {
   }`;
 }
 
-/** The command that goes on with a session; a completed one can only be copied, a running one is left alone. */
-function howToResume({ id, status }: SessionFile): string {
+/** The command that goes on with a session; one that has ended can only be copied, a running one is left alone. */
+function howToResume({ id, status, position }: SessionFile): string {
   switch (status) {
     case "running":
       return `playbooks resume ${id} --fork, while it runs elsewhere`;
     case "completed":
-      return `playbooks resume ${id} --fork, since it has ended`;
+    case "failed":
+      return `playbooks resume ${id}@N --fork, from before entry ${position}, since it has ended`;
     case "waiting":
       return `playbooks resume ${id}, with --message TEXT to answer at once`;
     case "stopped":
-    case "failed":
       return `playbooks resume ${id}`;
   }
 }

@@ -175,7 +175,7 @@ Deno.test("sessions list and show tell of a session what its folder says", async
       const show = await cli(folder, ["sessions", "show", reference]);
       assertEquals(show.exit, 0);
       assertStringIncludes(show.stdout, `Session      ${session.id}`);
-      assertStringIncludes(show.stdout, "--fork, since it has ended");
+      assertStringIncludes(show.stdout, "@N --fork, from before entry ");
     }
     const json = JSON.parse((await cli(folder, ["sessions", "show", "monday", "--json"])).stdout);
     assertEquals(json.id, session.id);
