@@ -80,7 +80,8 @@ export function failedLines(session: string, reason: string, position: number): 
 }
 
 function momentBeforeLine(session: string, position: number): string {
-  return `   Go on from a moment before with: playbooks resume ${session}@N --fork (N from 2 to ${position - 1})`;
+  const last = position - 1;
+  return `   Go on from a moment before with: playbooks resume ${session}@N --fork (N from 2 to ${last})`;
 }
 
 /** The question that is still open, so that who answers need not scroll back. */
