@@ -1,13 +1,16 @@
 import type { Codec } from "./codec.ts";
 import type { Primordials } from "./guest_primordials.ts";
 
+/** What others did to a key: a new value, or items added to a list; encoded. */
+export type StateChange = { readonly value: unknown } | { readonly append: readonly unknown[] };
+
 /** The agent's variables as the code sees them, and what it changed in them. */
 export interface GuestState {
   readonly proxy: object;
   /** Text of a patch with what changed since the last call; throws the `DataError` of a value that cannot be kept. */
   takePatch(): string;
   /** Takes over what others changed; `null` deletes. */
-  applyPatch(patch: Record<string, { value: unknown } | null>): void;
+  applyPatch(patch: Record<string, StateChange | null>): void;
 }
 
 /**
@@ -22,8 +25,18 @@ export function createState(
   initial: Record<string, unknown>,
 ): GuestState {
   type Loose = Record<PropertyKey, unknown>;
-  const { quote, keys, put, hasOwn, deleteProperty, ownKeys, reflectGet, getOwnPropertyDescriptor } =
-    primordials;
+  const {
+    quote,
+    parse,
+    append,
+    keys,
+    put,
+    hasOwn,
+    deleteProperty,
+    ownKeys,
+    reflectGet,
+    getOwnPropertyDescriptor,
+  } = primordials;
   const { mapGet, mapSet, mapHas, mapDelete, eachOfMap, setAdd, setDelete, eachOfSet } = primordials;
   const { Promise: NewPromise, TypeError: NewTypeError, String: toText, Map: NewMap } = primordials;
   const plainPrototype = primordials.prototypes.object as unknown as Loose;
@@ -123,7 +136,7 @@ export function createState(
     return "{" + text + "}";
   }
 
-  function applyPatch(patch: Record<string, { value: unknown } | null>): void {
+  function applyPatch(patch: Record<string, StateChange | null>): void {
     const names = keys(patch);
     for (let i = 0; i < names.length; i++) {
       const name = names[i]!;
@@ -133,7 +146,16 @@ export function createState(
         mapDelete(waiting, name);
         mapDelete(known, name);
         setDelete(touched, name);
-      } else place(name, change.value);
+      } else if (hasOwn(change, "value")) place(name, (change as { value: unknown }).value);
+      else place(name, extended(name, (change as { append: unknown[] }).append));
     }
+  }
+
+  /** The encoding of a list as the host knows it, with more items. */
+  function extended(name: string, more: unknown[]): unknown[] {
+    const list =
+      (mapHas(waiting, name) ? mapGet(waiting, name) : parse(mapGet(known, name) as string)) as unknown[];
+    for (let i = 0; i < more.length; i++) append(list, more[i]);
+    return list;
   }
 }

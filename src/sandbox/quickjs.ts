@@ -61,6 +61,7 @@ const deadScope: Scope = {
     },
   }),
   deliver: () => ({ requests: [], patch: {}, notes: [] }),
+  replay: () => ({ requests: [], patch: {}, notes: [] }),
   finish: () => ({ ok: true, locals: {}, patch: {} }),
   [Symbol.dispose]() {},
 };

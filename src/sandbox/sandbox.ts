@@ -59,6 +59,11 @@ export interface Scope extends Disposable {
   start(): Progress;
   /** Gives one result to the code that awaits it, and runs on until nothing can run without a result. */
   deliver(delivery: Delivery): Progress;
+  /**
+   * Gives results one after the other, as `deliver` would, up to one at which the code ends or meets a limit. All that the
+   * code asked for is told as one progress, without its notes and patches, which are known from the first time.
+   */
+  replay(deliveries: readonly Delivery[]): Progress;
   /** Called once, when the code has ended and no request is open: what the frame keeps. */
   finish(): Finish;
 }
@@ -77,8 +82,13 @@ export interface Progress {
   readonly end?: TurnEnd;
 }
 
-/** Top-level keys of the agent's state: the new value, or `null` for a key that was deleted. `{}` when nothing changed. */
-export type StatePatch = Readonly<Record<string, { readonly value: Encoded } | null>>;
+/**
+ * Top-level keys of the agent's state: the new value, the items that were added to the end of a list which is otherwise as
+ * it was, or `null` for a key that was deleted. `{}` when nothing changed.
+ */
+export type StatePatch = Readonly<
+  Record<string, { readonly value: Encoded } | { readonly append: readonly Encoded[] } | null>
+>;
 
 /**
  * An effect that the code asks for, by name and arguments; what the code left out is `undefined`, encoded, or null:

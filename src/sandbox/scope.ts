@@ -112,6 +112,16 @@ class QuickJsScope implements Scope {
     return this.#step(() => this.#invoke("deliver", [], [JSON.stringify(delivery)]).dispose());
   }
 
+  replay(deliveries: readonly Delivery[]): Progress {
+    const requests: EffectRequest[] = [];
+    for (const delivery of deliveries) {
+      const progress = this.deliver(delivery);
+      requests.push(...progress.requests);
+      if (progress.end !== undefined) return { ...nothing, requests, end: progress.end };
+    }
+    return { ...nothing, requests };
+  }
+
   finish(): Finish {
     const { code } = this.#options;
     const carried = code.kind === "turn" ? code.locals : {};

@@ -100,6 +100,18 @@ Deno.test("what others changed replaces the value, and is not told back", () => 
   assertEquals(scope.deliver(result(1, null, { patch })).patch, { seen: { value: [[2], 3, false] } });
 });
 
+Deno.test("items that others added to a list are at its end, whether or not the code has seen the list", () => {
+  using scope = open(
+    "const old = state.a; await Ask(); state.seen = [state.a, state.b, old.length, state.a === old]",
+    { state: { a: [1], b: [] } },
+  );
+  scope.start();
+  const patch = { a: { append: [2, { $type: "undefined" }] }, b: { append: [3] } };
+  assertEquals(scope.deliver(result(1, null, { patch })).patch, {
+    seen: { value: [[1, 2, { $type: "undefined" }], [3], 1, false] },
+  });
+});
+
 Deno.test("a value that state cannot keep ends the turn with an error that names its key", () => {
   const atOnce = start("\nstate.x = Symbol('x')");
   assertEquals(atOnce.end, {
