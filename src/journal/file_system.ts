@@ -5,7 +5,7 @@
  * what the system says; nothing is retried or swallowed here.
  */
 export interface FileSystem {
-  /** Opens for reading and writing at the end; creates with mode 0600 when `create` is set. */
+  /** Opens for reading and writing; creates with mode 0600 when `create` is set. */
   open(path: string, options: { readonly create: boolean }): JournalFile;
   /** The file from byte `from` (0) to its end, or `undefined` when there is no file. */
   read(path: string, options?: { readonly from: number }): Uint8Array | undefined;
@@ -21,13 +21,13 @@ export interface FileSystem {
   syncFolder(path: string): void;
 }
 
-/** An open file that is only ever appended to. */
+/** An open file. */
 export interface JournalFile extends Disposable {
   /** Bytes that the file holds. */
   size(): number;
-  /** Appends all of `bytes`, however many writes that takes. */
-  append(bytes: Uint8Array): void;
-  /** `fdatasync`: on return all that was appended is durable. */
+  /** Writes all of `bytes` from offset `at` on, however many writes that takes; the file grows where it has to. */
+  write(bytes: Uint8Array, at: number): void;
+  /** `fdatasync`: on return all that was written is durable. */
   sync(): void;
   truncate(size: number): void;
 }

@@ -6,10 +6,16 @@ export function realFileSystem(): FileSystem {
 }
 
 function open(path: string, options: { readonly create: boolean }): JournalFile {
-  const file = Deno.openSync(path, { read: true, append: true, create: options.create, mode: 0o600 });
+  const file = Deno.openSync(path, { read: true, write: true, create: options.create, mode: 0o600 });
+  let cursor = 0;
   return {
     size: () => file.statSync().size,
-    append: (bytes) => writeAll(file, bytes),
+    write(bytes, at) {
+      if (cursor !== at) file.seekSync(at, Deno.SeekMode.Start);
+      cursor = -1;
+      writeAll(file, bytes);
+      cursor = at + bytes.length;
+    },
     sync: () => file.syncDataSync(),
     truncate: (size) => file.truncateSync(size),
     [Symbol.dispose]: () => file.close(),

@@ -14,6 +14,7 @@ import { DamagedJournalError } from "./storage_error.ts";
  * R3. The first bad record, at position p, and all after it are *torn* (never acknowledged, to be dropped) exactly if
  *     no record that can still be read says otherwise. One says otherwise, and p is *damaged*, when its `s` shows that
  *     entry p was durable once, or when its position is p or less, which no crash leaves behind.
+ * R4. Line feeds behind the last record are room for more, and no record is torn where nothing else stands.
  *
  * So unsynced records may be lost together and in any order, as disks do. What R3 cannot tell from a crash is damage to
  * the records of the very last append: then they are dropped, and that is said.
@@ -60,15 +61,19 @@ export function encodeJson(
   json: string,
   synced: number,
 ): { readonly line: Uint8Array; readonly crc: string } {
-  const body = encoder.encode(json);
-  const crc = checksum(position, synced, body);
-  const head = encoder.encode(`{"n":${position},"s":${synced},"crc":"${crc}","e":`);
-  const line = new Uint8Array(head.length + body.length + 2);
-  line.set(head);
-  line.set(body, head.length);
-  line[line.length - 2] = closingBrace;
-  line[line.length - 1] = newline;
-  return { line, crc };
+  // The head is as long with any crc.
+  const bodyStart = head(position, synced, "00000000").length;
+  const buffer = new Uint8Array(bodyStart + 3 * json.length + 2);
+  const bodyEnd = bodyStart + encoder.encodeInto(json, buffer.subarray(bodyStart)).written;
+  const crc = checksum(position, synced, buffer.subarray(bodyStart, bodyEnd));
+  encoder.encodeInto(head(position, synced, crc), buffer);
+  buffer[bodyEnd] = closingBrace;
+  buffer[bodyEnd + 1] = newline;
+  return { line: buffer.subarray(0, bodyEnd + 2), crc };
+}
+
+function head(position: number, synced: number, crc: string): string {
+  return `{"n":${position},"s":${synced},"crc":"${crc}","e":`;
 }
 
 /**
@@ -102,10 +107,12 @@ export function* readRecords(
   while (offset < bytes.length) {
     const record = recordAt(bytes, offset);
     if (record === undefined || record.position !== position) {
+      const end = endOfText(bytes, offset);
+      if (end === offset) break;
       if (contradicts(bytes, offset, position)) {
         throw new DamagedJournalError(options.name, { position, byteOffset: options.byteOffset + offset });
       }
-      return { validBytes: offset, torn: { bytes: bytes.length - offset, position } };
+      return { validBytes: offset, torn: { bytes: Math.min(end + 1, bytes.length) - offset, position } };
     }
     yield record;
     offset = record.end;
@@ -155,6 +162,13 @@ const opening = [123, 34, 110, 34, 58];
 
 function checksum(position: number, synced: number, body: Uint8Array): string {
   return crc32(body, crc32(`${position} ${synced} `)).toString(16).padStart(8, "0");
+}
+
+/** Where, from `offset` on, there is nothing but line feeds up to the end. */
+function endOfText(bytes: Uint8Array, offset: number): number {
+  let end = bytes.length;
+  while (end > offset && bytes[end - 1] === newline) end--;
+  return end;
 }
 
 /** Whether any record behind a bad one shows that this is damage and not a crash (R3), be its line's beginning lost or not. */

@@ -37,8 +37,8 @@ export function recover(
     for (const name of fs.list(folder)) if (isLeftover(name, session)) fs.remove(`${folder}/${name}`);
     const file = fs.open(`${folder}/${journalName}`, { create: true });
     try {
-      if (file.size() !== found.last.end + (found.torn?.bytes ?? 0)) throw changedMeanwhile(session);
-      if (found.torn !== undefined) file.truncate(found.last.end);
+      if (file.size() !== found.fileSize) throw changedMeanwhile(session);
+      if (found.fileSize > found.last.end) file.truncate(found.last.end);
       file.sync();
       if (found.position === 0) fs.syncFolder(folder);
       const { position, last: lastRecord } = found;
@@ -99,6 +99,8 @@ interface Found {
   readonly records: readonly StoredRecord[];
   readonly position: number;
   readonly last: RecordPlace;
+  /** Bytes of the journal, with what follows the last record: a torn one, room for others. */
+  readonly fileSize: number;
   readonly torn?: TornTail;
   readonly notices: readonly string[];
 }
@@ -126,7 +128,8 @@ function load(
       const { checkpoint } = read;
       good ??= position;
       if (position === upTo) {
-        return { used: checkpoint, records: [], position, last: checkpoint.journal, notices };
+        const { journal: last } = checkpoint;
+        return { used: checkpoint, records: [], position, last, fileSize: last.end, notices };
       }
       const near = tailBehind(fs, folder, { session, checkpoint, upTo });
       if (near !== undefined) return finish(near, checkpoint);
@@ -162,6 +165,7 @@ interface Tail {
   readonly records: readonly StoredRecord[];
   readonly position: number;
   readonly last: RecordPlace;
+  readonly fileSize: number;
   readonly torn?: TornTail;
 }
 
@@ -210,6 +214,7 @@ function readTail(
   },
 ): Tail {
   const byteOffset = options.last.end;
+  const fileSize = byteOffset + bytes.length;
   const records: StoredRecord[] = [];
   const source = readRecords(bytes, {
     name: nameOf(options.session),
@@ -219,13 +224,15 @@ function readTail(
   let { position, last } = options;
   while (position < options.upTo) {
     const next = source.next();
-    if (next.done) return { records, position, last, ...(next.value.torn && { torn: next.value.torn }) };
+    if (next.done) {
+      return { records, position, last, fileSize, ...(next.value.torn && { torn: next.value.torn }) };
+    }
     const { start, end, crc } = next.value;
     records.push(next.value);
     position = next.value.position;
     last = { start: byteOffset + start, end: byteOffset + end, crc };
   }
-  return { records, position, last };
+  return { records, position, last, fileSize };
 }
 
 /** Words are shown when their entry is durable: so a journal that ends before them has lost acknowledged entries. */

@@ -47,6 +47,7 @@ export class JournalLog implements SessionLog, Disposable {
 
   flush(): void {
     this.#journal.flush();
+    this.#journal.trim();
   }
 
   checkpoint(state: State, { last }: { readonly last: boolean }): number | undefined {

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import type { RunResult } from "./result.ts";
 import { Core, type SessionParts } from "./core.ts";
 import { Flights } from "./flights.ts";
@@ -125,7 +126,8 @@ export class Session {
   async #nextHappening(busy: boolean): Promise<void> {
     const core = this.#core;
     if (busy) {
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      // A timer of 0 ms takes more than one.
+      await new Promise((resolve) => setImmediate(resolve));
       return;
     }
     if (core.happenings.length > 0) return;

@@ -85,7 +85,7 @@ Deno.test("an entry that was acknowledged has its blob, whatever power loss leav
 
 Deno.test("a blob that a process left unsynced when it was killed is synced before the next one relies on it", () => {
   const disk = new SimulatedDisk({ survivors: "none" });
-  disk.open(`${folder}/blobs/${sha256(long)}`, { create: true }).append(new TextEncoder().encode(long));
+  disk.open(`${folder}/blobs/${sha256(long)}`, { create: true }).write(new TextEncoder().encode(long), 0);
   recover(disk, folder, options).journal.append([long]);
   assertEquals(recover(disk.restart(), folder, options).entries, [long]);
 });

@@ -16,7 +16,7 @@ Deno.test("what append() acknowledged survives a loss of power at any operation,
     await t.step(survivors, () => {
       for (let crashAt = 1;; crashAt++) {
         const disk = new SimulatedDisk({ crashAt, survivors });
-        const acknowledged = appendUntilStopped(disk);
+        const acknowledged = appendUntilStopped(disk, script);
         const { entries } = decodeJournal(disk.readAfterRestart(path), "journal");
         assert(entries.length >= acknowledged, `crashAt=${crashAt}: ${entries.length} of ${acknowledged}`);
         assertEquals(entries, script.flat().slice(0, entries.length), `crashAt=${crashAt}`);
@@ -27,12 +27,43 @@ Deno.test("what append() acknowledged survives a loss of power at any operation,
   }
 });
 
+Deno.test("so it does in a burst, for which the journal leaves room at its end", async (t) => {
+  for (const survivors of allSurvivors) {
+    await t.step(survivors, () => {
+      for (let crashAt = 3;; crashAt++) {
+        const disk = new SimulatedDisk({ crashAt, survivors });
+        const acknowledged = appendUntilStopped(disk, burst);
+        const { entries } = decodeJournal(disk.readAfterRestart(path), "journal");
+        assert(entries.length >= acknowledged, `crashAt=${crashAt}: ${entries.length} of ${acknowledged}`);
+        assertEquals(entries, burst.flat().slice(0, entries.length), `crashAt=${crashAt}`);
+        const again = disk.restart();
+        assertEquals(recover(again, folder, { session: "one", sync: "always" }).entries, entries);
+        assertEquals(trailingLineFeeds(again), entries.length === 0 ? 0 : 1);
+        if (!disk.crashed) break;
+      }
+    });
+  }
+});
+
+Deno.test("room is left after a burst of appends, says nothing, and goes at the next wait", () => {
+  const disk = new SimulatedDisk();
+  const { journal } = recover(disk, folder, { session: "one", sync: "always" });
+  for (const entries of burst) journal.append(entries);
+  assert(trailingLineFeeds(disk) > 1);
+  const { entries, torn } = decodeJournal(disk.read(path)!, "journal");
+  assertEquals([entries.length, torn], [burst.flat().length, undefined]);
+  journal.trim();
+  assertEquals(trailingLineFeeds(disk), 1);
+  journal.append(["after"]);
+  assertEquals(trailingLineFeeds(disk), 1);
+});
+
 Deno.test("a disk that fails at any operation stops the journal at once, and nothing acknowledged is lost", async (t) => {
   for (const code of ["ENOSPC", "EIO", "EACCES", "EMFILE"] as const) {
     await t.step(code, () => {
       for (let operation = 1;; operation++) {
         const disk = new SimulatedDisk({ failAt: { operation, code } });
-        const acknowledged = appendUntilStopped(disk);
+        const acknowledged = appendUntilStopped(disk, script);
         for (const after of [disk.restart(), disk.afterKill()]) {
           const { entries } = decodeJournal(after.read(path) ?? new Uint8Array(), "journal");
           assertEquals(entries, script.flat().slice(0, acknowledged), `operation=${operation}`);
@@ -72,7 +103,7 @@ Deno.test("append() stops with exit 4 when somebody else has written to the file
   const disk = new SimulatedDisk();
   const { journal } = recover(disk, folder, { session: "one", sync: "always" });
   journal.append(["mine"]);
-  disk.open(path, { create: false }).append(new TextEncoder().encode("theirs"));
+  disk.open(path, { create: false }).write(new TextEncoder().encode("theirs"), disk.read(path)!.length);
   const error = assertThrows(() => journal.append(["mine"]), PlaybooksError, "another process has written");
   assertEquals(error.exitCode, 4);
   assertEquals(assertThrows(() => journal.append(["mine"])), error);
@@ -149,8 +180,16 @@ Deno.test("an entry that is no JSON is our own mistake and leaves the journal as
 
 const script = [["a"], [{ b: 2 }, "c", "d".repeat(300)], ["e"], ["f", "g"]];
 
-/** Appends the script; returns how many entries were acknowledged before the disk failed or power went. */
-function appendUntilStopped(disk: SimulatedDisk): number {
+/** So many appends without a wait that room is left, used up, and left again. */
+const burst = Array.from({ length: 60 }, (_, index) => index % 7 === 0 ? [index, "x".repeat(90)] : [index]);
+
+function trailingLineFeeds(disk: SimulatedDisk): number {
+  const bytes = disk.read(path)!;
+  return bytes.length - bytes.findLastIndex((byte) => byte !== 10) - 1;
+}
+
+/** Appends a script; returns how many entries were acknowledged before the disk failed or power went. */
+function appendUntilStopped(disk: SimulatedDisk, script: readonly (readonly unknown[])[]): number {
   let acknowledged = 0;
   try {
     const { journal } = recover(disk, folder, { session: "one", sync: "always" });

@@ -43,9 +43,10 @@ Deno.test("the real file system behaves as the seam says", () => {
   fs.write(path, new TextEncoder().encode("short"));
   {
     using file = fs.open(path, { create: false });
-    file.append(new TextEncoder().encode("er text"));
+    file.write(new TextEncoder().encode("er text"), 5);
+    file.write(new TextEncoder().encode("S"), 0);
     file.truncate(7);
-    file.append(new TextEncoder().encode("!"));
+    file.write(new TextEncoder().encode("!"), 7);
     file.sync();
     assertEquals(file.size(), 8);
   }

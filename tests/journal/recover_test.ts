@@ -50,7 +50,7 @@ Deno.test("a session comes back whole after a loss of power at any operation, th
 Deno.test("a recovery that loses power anywhere while it drops a torn tail can be made again", () => {
   const broken = new SimulatedDisk();
   recover(broken, folder, options).journal.append(["kept"]);
-  broken.open(path, { create: false }).append(new Uint8Array(100));
+  broken.open(path, { create: false }).write(new Uint8Array(100), broken.read(path)!.length);
   const operationsToSetUp = 2;
   for (let crashAt = operationsToSetUp + 1;; crashAt++) {
     const disk = new SimulatedDisk({ crashAt, survivors: "none" });

@@ -150,9 +150,9 @@ export function believingItsOwnSize(disk: FileSystem): FileSystem {
     return {
       ...delegateFile(file),
       size: () => size,
-      append: (bytes) => {
-        file.append(bytes);
-        size += bytes.length;
+      write: (bytes, at) => {
+        file.write(bytes, at);
+        size = Math.max(size, at + bytes.length);
       },
       truncate: (to) => {
         file.truncate(to);
@@ -169,7 +169,7 @@ function withFiles(disk: FileSystem, change: (file: JournalFile) => JournalFile)
 function delegateFile(file: JournalFile): JournalFile {
   return {
     size: () => file.size(),
-    append: (bytes) => file.append(bytes),
+    write: (bytes, at) => file.write(bytes, at),
     sync: () => file.sync(),
     truncate: (size) => file.truncate(size),
     [Symbol.dispose]: () => file[Symbol.dispose](),
@@ -180,10 +180,10 @@ function withSync(file: JournalFile): JournalFile {
   let due = false;
   return {
     ...delegateFile(file),
-    append: (bytes) => {
+    write: (bytes, at) => {
       if (due) file.sync();
       due = false;
-      file.append(bytes);
+      file.write(bytes, at);
     },
     sync: () => {
       due = true;

@@ -4,7 +4,8 @@ import { PowerLoss, SimulatedDisk, type Survivors } from "../support/simulated_d
 /** A change of a disk, as it was asked for. */
 export type DiskOperation =
   | { readonly name: "create" | "sync" | "remove" | "syncFolder"; readonly path: string }
-  | { readonly name: "append" | "write"; readonly path: string; readonly bytes: Uint8Array }
+  | { readonly name: "write"; readonly path: string; readonly bytes: Uint8Array }
+  | { readonly name: "append"; readonly path: string; readonly bytes: Uint8Array; readonly at: number }
   | { readonly name: "truncate"; readonly path: string; readonly size: number }
   | { readonly name: "rename"; readonly path: string; readonly to: string };
 
@@ -20,9 +21,9 @@ export function tapedDisk(disk: FileSystem, onChange: (change: DiskOperation) =>
       if (isNew) onChange({ name: "create", path });
       const taped: JournalFile = {
         size: () => file.size(),
-        append: (bytes) => {
-          file.append(bytes);
-          onChange({ name: "append", path, bytes });
+        write: (bytes, at) => {
+          file.write(bytes, at);
+          onChange({ name: "append", path, bytes, at });
         },
         sync: () => {
           file.sync();
@@ -110,7 +111,7 @@ function make(disk: FileSystem, change: DiskOperation): void {
       disk.open(change.path, { create: true });
       return;
     case "append":
-      disk.open(change.path, { create: false }).append(change.bytes);
+      disk.open(change.path, { create: false }).write(change.bytes, change.at);
       return;
     case "sync":
       disk.open(change.path, { create: false }).sync();

@@ -2,7 +2,7 @@ import type { FileSystem, JournalFile } from "../../src/journal/file_system.ts";
 
 /**
  * What a loss of power leaves of bytes that were written and not synced: nothing; all; their first half; their length
- * with zeros for content; zeros, then their second half (disks write in any order); and, since they do so across files
+ * with what was there before for content, or zeros; that, then their second half (disks write in any order); and, since they do so across files
  * too, all of the journal and nothing of other files, or the other way round.
  */
 export type Survivors = "none" | "all" | "half" | "zeros" | "second half" | "journal" | "others";
@@ -66,9 +66,11 @@ export class SimulatedDisk implements FileSystem {
     const file = node;
     return {
       size: () => this.#alive(() => file.bytes.length),
-      append: (bytes) =>
+      write: (bytes, at) =>
         this.#change("append", (part) => {
-          file.bytes = concat(file.bytes, bytes.subarray(0, part(bytes.length)));
+          const written = bytes.subarray(0, part(bytes.length));
+          const whole = concat(file.bytes.slice(0, at), new Uint8Array(Math.max(0, at - file.bytes.length)));
+          file.bytes = concat(concat(whole, written), file.bytes.subarray(at + written.length));
         }),
       sync: () =>
         this.#change("sync", () => {
@@ -207,20 +209,33 @@ function fateOf(path: string, survivors: Survivors): Survivors {
 function survive(node: Node, survivors: Survivors): Uint8Array {
   const { bytes, durable } = node;
   if (survivors === "all") return bytes;
-  const same = commonLength(bytes, durable);
   // A truncation that was not synced has not happened.
-  if (survivors === "none" || same < durable.length) return durable;
-  const fresh = bytes.slice(same);
-  const half = fresh.length >> 1;
-  if (survivors === "half") return concat(durable, fresh.subarray(0, half));
-  fresh.fill(0, 0, survivors === "zeros" ? fresh.length : half);
-  return concat(durable, fresh);
+  if (survivors === "none" || bytes.length < durable.length) return durable;
+  const from = firstDifference(bytes, durable);
+  const to = lastDifference(bytes, durable) + 1;
+  const half = from + ((to - from) >> 1);
+  // What was there before, or zeros where the file has grown.
+  const old = concat(durable, new Uint8Array(bytes.length - durable.length));
+  switch (survivors) {
+    case "half":
+      return concat(bytes.subarray(0, half), durable.subarray(half));
+    case "zeros":
+      return old;
+    default:
+      return concat(old.subarray(0, half), bytes.subarray(half));
+  }
 }
 
-function commonLength(a: Uint8Array, b: Uint8Array): number {
-  let length = 0;
-  while (length < a.length && length < b.length && a[length] === b[length]) length++;
-  return length;
+function firstDifference(a: Uint8Array, b: Uint8Array): number {
+  let index = 0;
+  while (index < a.length && a[index] === b[index]) index++;
+  return index;
+}
+
+function lastDifference(a: Uint8Array, b: Uint8Array): number {
+  let index = a.length - 1;
+  while (index >= 0 && a[index] === b[index]) index--;
+  return index;
 }
 
 function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
