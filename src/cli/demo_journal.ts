@@ -1,7 +1,7 @@
 // @ts-types="#types/path.d.ts"
 import { join } from "@std/path";
 import { readEntries, realFileSystem } from "../journal/mod.ts";
-import { depthOf, type Entry, foldEntries, type Frame } from "../runtime/mod.ts";
+import { depthOf, type Entry, foldEntries, type Frame, unpackEntry } from "../runtime/mod.ts";
 import { display } from "../sandbox/mod.ts";
 
 /** A call that was on the stack. */
@@ -21,7 +21,7 @@ export function readJournal(storage: string): readonly Entry[] {
     const session = [...Deno.readDirSync(storage)].find((entry) => entry.isDirectory)?.name;
     if (session === undefined) return [];
     return [...readEntries(realFileSystem(), join(storage, session), { session })]
-      .map(({ entry }) => entry as Entry);
+      .map(({ entry }) => unpackEntry(entry));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
     throw error;

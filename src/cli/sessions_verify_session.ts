@@ -12,7 +12,7 @@ import {
   recoverAt,
   shownName,
 } from "../journal/mod.ts";
-import { type Entry, foldEntries, type State } from "../runtime/mod.ts";
+import { foldEntries, type State } from "../runtime/mod.ts";
 import { isLeaseFree } from "../sessions/mod.ts";
 import { readSessionFile, sessionFileName } from "../sessions/session_file.ts";
 import type { Finding, SessionReport } from "./sessions_verify.ts";
@@ -132,7 +132,7 @@ function verifyCheckpoints(
   const foldTo = (position: number): string | undefined => {
     try {
       for (const { entry } of journal.entries.slice(applied - journal.base, position - journal.base)) {
-        state = foldEntries(state, [structuredClone(entry) as Entry]);
+        state = foldEntries(state, [structuredClone(entry)]);
         applied++;
       }
       return canonical(state);

@@ -30,7 +30,7 @@ export function checkpointName(session: string, position: number): string {
  * The journal is flushed before, so that no checkpoint is ahead of it. Throws `StorageError`, and the journal stops, when
  * the disk fails.
  *
- * The file is one line of JSON, `{"version":1,"session":…,"position":N,"journal":{"start":…,"end":…,"crc":"…"},
+ * The file is one line of JSON, `{"version":2,"session":…,"position":N,"journal":{"start":…,"end":…,"crc":"…"},
  * "sha256":"…","state":…}`; `sha256` is that of the line with this value left empty.
  */
 export function writeCheckpoint(
@@ -97,7 +97,11 @@ export function readCheckpoint(
   try {
     const bytes = fs.read(`${folder}/${name}`);
     if (bytes === undefined) return { notice: `Checkpoint ${name} is missing; it was passed over` };
-    const content = unseal(new TextDecoder().decode(bytes));
+    const text = new TextDecoder().decode(bytes);
+    if (text.startsWith(firstVersion)) {
+      return { notice: `Checkpoint ${name} was written by an older version; it was passed over` };
+    }
+    const content = unseal(text);
     if (content === undefined || content.session !== session || content.position !== position) {
       return { notice: `Checkpoint ${name} is damaged; it was passed over` };
     }
@@ -133,11 +137,13 @@ function replace(
   fs.syncFolder(folder);
 }
 
+/** How checkpoints began whose states lacked what ours have: the journal gives all of it again. */
+const firstVersion = '{"version":1,';
 const infix = "_program_ckpt_";
 const bytesPerMb = 1024 * 1024;
 const emptySum = '"sha256":""';
 const sealPattern =
-  /^\{"version":1,"session":("[^"\\]*"),"position":(\d+),"journal":\{"start":(\d+),"end":(\d+),"crc":"([0-9a-f]*)"\},"sha256":"([0-9a-f]{64})","state":/;
+  /^\{"version":2,"session":("[^"\\]*"),"position":(\d+),"journal":\{"start":(\d+),"end":(\d+),"crc":"([0-9a-f]*)"\},"sha256":"([0-9a-f]{64})","state":/;
 
 interface Content {
   readonly session: string;
@@ -149,7 +155,7 @@ interface Content {
 
 function seal(content: Content): string {
   const { session, position, journal, state } = content;
-  const head = `{"version":1,"session":${JSON.stringify(session)},"position":${position},` +
+  const head = `{"version":2,"session":${JSON.stringify(session)},"position":${position},` +
     `"journal":{"start":${journal.start},"end":${journal.end},"crc":"${journal.crc}"},`;
   const tail = `,"state":${state}}\n`;
   return `${head}"sha256":"${sha256(head + emptySum + tail)}"${tail}`;

@@ -2,7 +2,20 @@ import type { Encoded } from "../sandbox/mod.ts";
 import type { StatePatch } from "../sandbox/sandbox.ts";
 import { describeTurn, repeatsLast } from "./describe.ts";
 import type { Did, EffectEntry, Entry, NewAgent, NewFrame, Out, ReturnEntry } from "./entry.ts";
-import type { Agent, Before, Frame, Heard, Running, State } from "./state.ts";
+import {
+  type Agent,
+  type Before,
+  dropFrame,
+  dropFrames,
+  type Frame,
+  handOn,
+  type Heard,
+  isOwned,
+  own,
+  putFrame,
+  type Running,
+  type State,
+} from "./state.ts";
 
 /**
  * Applies one entry to the state: the only code that changes a state, used live and in recovery alike.
@@ -150,7 +163,7 @@ export function applyEntry(state: State, entry: Entry): void {
         const frame = state.frames[entry.frame];
         if (frame) agentOf(state, frame).entries++;
       }
-      state.frames = {};
+      dropFrames(state);
       return;
     default:
       entry satisfies never;
@@ -168,12 +181,14 @@ function addAgent(state: State, agent: NewAgent): void {
     born: state.position,
     state: agent.properties,
     writes: {},
+    lastWrite: { position: 0, frame: "", others: 0 },
     inbox: [],
     artifacts: {},
     history: [],
     begins: [...agent.begins],
     entries: 1,
   };
+  state.lastBorn = state.position;
   state.next.agent = Math.max(state.next.agent, Number(agent.id) + 1);
 }
 
@@ -197,7 +212,9 @@ function addFrame(state: State, fresh: NewFrame, from: Pick<Frame, "caller" | "r
     repeats: 0,
     told: [],
   };
-  state.frames[fresh.id] = frame;
+  // Arguments may be parts of the agent's variables.
+  handOn(agent);
+  putFrame(state, frame);
   state.next.frame = Math.max(state.next.frame, Number(fresh.id.slice(1)) + 1);
   if (fresh.writes) writeState(state, agent, frame.id, fresh.writes);
   if (fresh.resolves) begin(state, frame, "expressions", "");
@@ -217,7 +234,7 @@ function begin(
     kind,
     text,
     finish,
-    state: agentOf(state, frame).state,
+    state: handOn(agentOf(state, frame)),
     at: state.at,
     position: state.position,
     results: [],
@@ -324,7 +341,7 @@ function endTurn(
 function applyReturn(state: State, entry: ReturnEntry): void {
   const frame = countedFrame(state, entry.frame);
   applyOut(state, frame, entry.out);
-  delete state.frames[frame.id];
+  dropFrame(state, frame.id);
   if (!frame.caller) {
     forgetSources(state);
     return;
@@ -345,15 +362,34 @@ function applyReturn(state: State, entry: ReturnEntry): void {
 
 function removeFrame(state: State, id: string): void {
   const frame = state.frames[id];
-  delete state.frames[id];
+  dropFrame(state, id);
   for (const open of Object.values(frame?.running?.open ?? {})) {
     if (open.kind === "call") removeFrame(state, open.callee);
   }
 }
 
 function writeState(state: State, agent: Agent, frame: string, patch: StatePatch): void {
-  for (const key of Object.keys(patch)) agent.writes[key] = { position: state.position, frame };
-  agent.state = patched(agent.state, patch);
+  const keys = Object.keys(patch);
+  if (keys.length === 0) return;
+  const { position } = state;
+  for (const key of keys) agent.writes[key] = { position, frame };
+  const { lastWrite } = agent;
+  agent.lastWrite = {
+    position,
+    frame,
+    others: lastWrite.frame === frame ? lastWrite.others : lastWrite.position,
+  };
+  if (!isOwned(agent, agent.state)) agent.state = own(agent, { ...agent.state });
+  const variables = agent.state as Record<string, Encoded>;
+  for (const key of keys) {
+    const change = patch[key]!;
+    if (change && "append" in change) {
+      const list = variables[key] as readonly Encoded[];
+      if (isOwned(agent, list)) (list as Encoded[]).push(...change.append);
+      else variables[key] = own(agent, [...list, ...change.append]);
+    } else if (change) variables[key] = change.value;
+    else delete variables[key];
+  }
 }
 
 /** A record of variables with a patch applied. */
@@ -361,12 +397,27 @@ export function patched(
   record: Readonly<Record<string, Encoded>>,
   patch: StatePatch,
 ): Readonly<Record<string, Encoded>> {
+  const changes = Object.entries(patch);
+  if (changes.length === 0) return record;
   const next: Record<string, Encoded> = { ...record };
-  for (const [key, change] of Object.entries(patch)) {
+  for (const [key, change] of changes) {
     if (change === null) delete next[key];
+    else if ("append" in change) next[key] = [...next[key] as readonly Encoded[], ...change.append];
     else next[key] = change.value;
   }
   return next;
+}
+
+/** One patch that does what two do, one after the other. */
+export function mergedPatch(first: StatePatch, second: StatePatch): StatePatch {
+  const merged: Record<string, StatePatch[string]> = { ...first };
+  for (const [key, change] of Object.entries(second)) {
+    const before = first[key];
+    if (!change || !("append" in change) || !before) merged[key] = change;
+    else if ("append" in before) merged[key] = { append: [...before.append, ...change.append] };
+    else merged[key] = { value: [...before.value as readonly Encoded[], ...change.append] };
+  }
+  return merged;
 }
 
 function takeMessages(agent: Agent, ids: readonly string[]): void {

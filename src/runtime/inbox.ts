@@ -1,6 +1,6 @@
 import type { Encoded } from "../sandbox/mod.ts";
 import type { Message } from "./entry.ts";
-import type { Agent, Frame, Open, State } from "./state.ts";
+import { type Agent, type Frame, framesOf, type Open, type State } from "./state.ts";
 
 /** A wait for messages that is open, and what has arrived for it. */
 export interface Waiting {
@@ -13,8 +13,8 @@ export interface Waiting {
 /** Open waits of an agent for messages, oldest first, each with the messages in its inbox that it waits for. */
 export function waitsOf(state: State, agent: Agent): Waiting[] {
   const waits: Waiting[] = [];
-  for (const frame of Object.values(state.frames)) {
-    if (frame.agent !== agent.id || !frame.running) continue;
+  for (const frame of framesOf(state, agent.id)) {
+    if (!frame.running) continue;
     for (const [ordinal, open] of Object.entries(frame.running.open)) {
       if (open.kind !== "messages") continue;
       const messages = agent.inbox.filter((message) => isFrom(message, open.sources));

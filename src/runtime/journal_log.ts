@@ -10,6 +10,7 @@ import {
 } from "../journal/mod.ts";
 import type { Entry } from "./entry.ts";
 import type { SessionLog } from "./log.ts";
+import { packEntry, unpackEntry } from "./pack.ts";
 import type { State } from "./state.ts";
 
 /** A session's log on disk: its journal, its checkpoints, and the mark of what was shown. */
@@ -38,11 +39,12 @@ export class JournalLog implements SessionLog, Disposable {
 
   append(entries: readonly Entry[]): void {
     const crashAt = this.#options.crashAt;
+    const packed = entries.map(packEntry);
     if (crashAt && this.#journal.position + entries.length >= crashAt.position) {
-      this.#journal.append(entries.slice(0, Math.max(0, crashAt.position - this.#journal.position)));
+      this.#journal.append(packed.slice(0, Math.max(0, crashAt.position - this.#journal.position)));
       crashAt.crash();
     }
-    this.#journal.append(entries);
+    this.#journal.append(packed);
   }
 
   flush(): void {
@@ -77,7 +79,7 @@ export class JournalLog implements SessionLog, Disposable {
     const { folder, session } = this.#journal;
     const entries: Entry[] = [];
     for (const record of readEntries(this.#fs, folder, { session })) {
-      if (record.position > position) entries.push(record.entry as Entry);
+      if (record.position > position) entries.push(unpackEntry(record.entry));
     }
     return entries;
   }

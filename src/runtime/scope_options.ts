@@ -39,6 +39,7 @@ export function scopeOptions(
 
 /** Agents that came into being after entry `from`, up to and with entry `to`. */
 export function agentsBetween(state: State, from: number, to: number): readonly AgentReference[] {
+  if (state.lastBorn <= from) return [];
   const references: AgentReference[] = [];
   for (const agent of Object.values(state.agents)) {
     if (agent.born > from && agent.born <= to) references.push({ id: agent.id, klass: agent.klass });

@@ -35,6 +35,8 @@ export interface State {
   ranMs: number;
   /** Position of the last words to a person. */
   lastSaid: number;
+  /** Position of the entry that made the newest agent. */
+  lastBorn: number;
   end?: { readonly status: "completed" | "failed"; readonly at: number; readonly reason?: string };
 }
 
@@ -59,10 +61,12 @@ export interface Agent {
   readonly properties: Readonly<Record<string, Encoded>>;
   /** Position of the entry that made it. */
   readonly born: number;
-  /** Its variables; replaced, never changed, so that a turn can keep the record it started from. */
+  /** Its variables. What has been handed on with `handOn` is replaced, never changed: a turn keeps what it started from. */
   state: Readonly<Record<string, Encoded>>;
   /** Last write of each variable, deletions among them. */
-  writes: Record<string, { readonly position: number; readonly frame: string }>;
+  writes: Record<string, Write>;
+  /** Last write of any variable, and position of the last one by any other frame than that (0: none). */
+  lastWrite: Write & { readonly others: number };
   inbox: Message[];
   artifacts: Record<string, Artifact>;
   /** The last messages that it sent and took, so that it knows what was said before a thread of its began. */
@@ -71,6 +75,12 @@ export interface Agent {
   begins: string[];
   /** Entries that are this agent's. */
   entries: number;
+}
+
+/** When a variable was written, and by whom. */
+export interface Write {
+  readonly position: number;
+  readonly frame: string;
 }
 
 /** A message as an agent remembers it. */
@@ -204,12 +214,48 @@ export function initialState(): State {
     spent: { turns: 0, calls: 0, inputTokens: 0, outputTokens: 0, cachedTokens: 0, costUsd: 0, unpriced: 0 },
     ranMs: 0,
     lastSaid: 0,
+    lastBorn: 0,
   };
 }
 
 /** Frames of an agent, oldest first. */
-export function framesOf(state: State, agent: string): Frame[] {
-  return Object.values(state.frames).filter((frame) => frame.agent === agent);
+export function framesOf(state: State, agent: string): readonly Frame[] {
+  return framesByAgent(state).get(agent) ?? [];
+}
+
+/** Puts a frame on the stack. */
+export function putFrame(state: State, frame: Frame): void {
+  const frames = framesByAgent(state);
+  state.frames[frame.id] = frame;
+  const own = frames.get(frame.agent);
+  if (own) own.push(frame);
+  else frames.set(frame.agent, [frame]);
+}
+
+/** Takes a frame off the stack, if it is there. */
+export function dropFrame(state: State, id: string): void {
+  const frame = state.frames[id];
+  if (!frame) return;
+  const own = framesByAgent(state).get(frame.agent)!;
+  own.splice(own.lastIndexOf(frame), 1);
+  delete state.frames[id];
+}
+
+/** Takes all frames off the stack. */
+export function dropFrames(state: State): void {
+  state.frames = {};
+  indexes.delete(state);
+}
+
+/** What a state's frames are by agent: follows from the state, and is not a part of it. */
+const indexes = new WeakMap<State, Map<string, Frame[]>>();
+
+function framesByAgent(state: State): Map<string, Frame[]> {
+  const known = indexes.get(state);
+  if (known) return known;
+  const frames = Map.groupBy(Object.values(state.frames), (frame) => frame.agent);
+  indexes.set(state, frames);
+  return frames;
 }
 
 /** The frames from the outermost caller in the same agent down to `frame`: what its prompt holds. */
@@ -270,10 +316,38 @@ export function depthOf(state: State, frame: Frame): number {
 export function writesUnseen(state: State, frame: Frame, seen: number): StatePatch {
   const agent = state.agents[frame.agent];
   if (!agent) return {};
+  const { lastWrite } = agent;
+  if ((lastWrite.frame === frame.id ? lastWrite.others : lastWrite.position) <= seen) return {};
   const patch: Record<string, { value: Encoded } | null> = {};
   for (const [key, write] of Object.entries(agent.writes)) {
     if (write.position <= seen || write.frame === frame.id) continue;
     patch[key] = Object.hasOwn(agent.state, key) ? { value: agent.state[key] as Encoded } : null;
   }
+  handOn(agent);
   return patch;
+}
+
+/**
+ * What `applyEntry` made of an agent's variables since they were last handed on: the record itself, and lists that have
+ * grown. Nobody else holds these, so they grow in place.
+ */
+const owned = new WeakMap<Agent, WeakSet<object>>();
+
+/** Whether a part of an agent's variables may be changed in place. */
+export function isOwned(agent: Agent, part: object): boolean {
+  return owned.get(agent)?.has(part) ?? false;
+}
+
+/** Notes that nobody else holds this part of an agent's variables. */
+export function own<T extends object>(agent: Agent, part: T): T {
+  const parts = owned.get(agent);
+  if (parts) parts.add(part);
+  else owned.set(agent, new WeakSet([part]));
+  return part;
+}
+
+/** To be called when somebody begins to hold an agent's variables, or a part of them, over entries. */
+export function handOn(agent: Agent): Agent["state"] {
+  owned.delete(agent);
+  return agent.state;
 }

@@ -3,6 +3,7 @@ import type { Entry, RunEntry, SessionEntry, Source } from "./entry.ts";
 import { planEdit, planPin } from "./edit.ts";
 import { type Programs } from "./programs.ts";
 import { type RuntimeSettings } from "./settings.ts";
+import { unpackEntry } from "./pack.ts";
 import { initialState, type State } from "./state.ts";
 import { looserPermissions, settingsForResume } from "./loosen.ts";
 
@@ -37,10 +38,10 @@ export function beginSession(
   return { state, entries, told: [] };
 }
 
-/** The state that entries fold into, from a checkpoint's state if there is one. */
+/** The state that entries, as the journal holds them or whole, fold into, from a checkpoint's state if there is one. */
 export function foldEntries(checkpoint: unknown, entries: readonly unknown[]): State {
   const state = checkpoint === undefined ? initialState() : checkpoint as State;
-  for (const entry of entries) applyEntry(state, entry as Entry);
+  for (const entry of entries) applyEntry(state, unpackEntry(entry));
   return state;
 }
 

@@ -1,6 +1,7 @@
 import type { Location, Program } from "../program/mod.ts";
 import type {
   CodeError,
+  Delivery,
   EffectRequest,
   Note,
   Outcome,
@@ -9,7 +10,7 @@ import type {
   StatePatch,
 } from "../sandbox/sandbox.ts";
 import { readAnswer } from "./answer.ts";
-import { patched } from "./apply.ts";
+import { mergedPatch, patched } from "./apply.ts";
 import { describeCall } from "./describe.ts";
 import type { Core } from "./core.ts";
 import type { Asked, Out } from "./entry.ts";
@@ -54,7 +55,14 @@ export class Turns {
     const running = frame.running!;
     const requests: EffectRequest[] = [];
     let out = this.#take(frame, live, live.scope.start(), requests);
-    for (const result of [...running.results]) {
+    const results = [...running.results];
+    // Up to its last entry all that the code did is journaled; of that, only what it asked for is looked at.
+    const known = results.splice(0, Math.max(0, running.outIndex));
+    if (known.length > 0) {
+      const progress = live.scope.replay(known.map((result) => this.#delivery(frame, live, result)));
+      this.#take(frame, live, progress, requests);
+    }
+    for (const result of results) {
       const progress = this.#deliver(frame, live, result);
       const next = this.#take(frame, live, progress, requests);
       out = mergeOut(out, next);
@@ -185,16 +193,20 @@ export class Turns {
   }
 
   #deliver(frame: Frame, live: LiveTurn, result: Result): Progress {
+    return live.scope.deliver(this.#delivery(frame, live, result));
+  }
+
+  #delivery(frame: Frame, live: LiveTurn, result: Result): Delivery {
     const agents = agentsBetween(this.#core.state, live.known, result.position);
     live.known = result.position;
     live.delivered++;
-    return live.scope.deliver({
+    return {
       ordinal: result.ordinal,
       outcome: result.outcome,
       patch: this.#look(frame, live),
       agents,
       nowMs: result.at,
-    });
+    };
   }
 
   /** Delivers a frame's next result, which is durable, and goes on from there. */
@@ -231,7 +243,7 @@ export class Turns {
   /** Nothing more can come of a turn. */
   #isOver(running: Running, live: LiveTurn): boolean {
     return live.end?.kind === "exited" ||
-      (live.delivered >= running.results.length && Object.keys(running.open).length === 0);
+      (live.delivered >= running.results.length && isEmpty(running.open));
   }
 
   /** Takes what the code did: notes to the ui, requests to the list, the rest as an `Out` if it is not journaled yet. */
@@ -451,6 +463,11 @@ export class Turns {
   }
 }
 
+function isEmpty(record: object): boolean {
+  for (const key in record) if (Object.hasOwn(record, key)) return false;
+  return true;
+}
+
 /** How far the code of a turn has seen. */
 interface Looked {
   /** Results that it was given. */
@@ -476,7 +493,7 @@ function mergeOut(first: Out | undefined, second: Out | undefined): Out | undefi
   return {
     index: second.index,
     ...(first.in || second.in ? { in: { ...first.in, ...second.in } } : {}),
-    ...(first.patch || second.patch ? { patch: { ...first.patch, ...second.patch } } : {}),
+    ...(first.patch || second.patch ? { patch: mergedPatch(first.patch ?? {}, second.patch ?? {}) } : {}),
     ...(first.notes || second.notes ? { notes: [...first.notes ?? [], ...second.notes ?? []] } : {}),
   };
 }

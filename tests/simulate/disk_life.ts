@@ -1,7 +1,7 @@
 // @ts-types="#types/assert.d.ts"
 import { assertEquals } from "@std/assert";
 import { CheckpointSchedule, type Mark, readEntries, recover } from "../../src/journal/mod.ts";
-import { type Entry, foldEntries, JournalLog } from "../../src/runtime/mod.ts";
+import { type Entry, foldEntries, JournalLog, unpackEntry } from "../../src/runtime/mod.ts";
 import type { Survivors } from "../support/simulated_disk.ts";
 import { jsonCopy, type Life, live, type Plant, type Stage } from "./life.ts";
 import type { Random } from "./random.ts";
@@ -66,7 +66,7 @@ export async function liveOnDisk(
 /** The entries that a disk's journal holds, a torn tail aside. */
 export function entriesOf(files: Files): Entry[] {
   const disk = diskWith(files);
-  return [...readEntries(disk, folder, { session })].map((record) => record.entry as Entry);
+  return [...readEntries(disk, folder, { session })].map((record) => unpackEntry(record.entry));
 }
 
 /**

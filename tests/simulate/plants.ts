@@ -234,6 +234,11 @@ function countingBackwards(sandbox: Sandbox): Sandbox {
           renumber(
             scope.deliver({ ...delivery, ordinal: swapped.get(delivery.ordinal) ?? delivery.ordinal }),
           ),
+        replay: (deliveries: readonly Delivery[]) =>
+          renumber(scope.replay(deliveries.map((delivery) => ({
+            ...delivery,
+            ordinal: swapped.get(delivery.ordinal) ?? delivery.ordinal,
+          })))),
         finish: () => scope.finish(),
         [Symbol.dispose]: () => scope[Symbol.dispose](),
       };

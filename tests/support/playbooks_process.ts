@@ -1,7 +1,7 @@
 // @ts-types="#types/path.d.ts"
 import { dirname, join } from "@std/path";
 import configuration from "../../deno.json" with { type: "json" };
-import type { Entry } from "../../src/runtime/mod.ts";
+import { type Entry, unpackEntry } from "../../src/runtime/mod.ts";
 
 /** The compiled program to test, or nothing when it is run from its source. */
 export const binary = Deno.env.get("PLAYBOOKS_BINARY");
@@ -103,7 +103,7 @@ export class TestFolder implements AsyncDisposable {
 
   /** The entries of a session that are whole, as they stand on disk. */
   journal(session?: string): Entry[] {
-    return this.journalLines(session).map((line) => line.e);
+    return this.journalLines(session).map((line) => unpackEntry(line.e));
   }
 
   /** The entries of the only session while it is being made: none before there is a journal. */
