@@ -1,3 +1,5 @@
+// @ts-types="#types/assert.d.ts"
+import { assert } from "@std/assert";
 import { createHash } from "node:crypto";
 import type { FileSystem } from "./file_system.ts";
 import { BlobError } from "./storage_error.ts";
@@ -29,9 +31,11 @@ export class BlobStore {
     return this.#bytesWritten;
   }
 
-  /** Takes the long strings out of JSON, once they are durable; throws what the file system throws. */
-  pack(json: string): string {
-    return needsWalk(json) ? JSON.stringify(this.#pack(JSON.parse(json))) : json;
+  /** JSON of a plain value without its long strings, once these are durable; throws what the file system throws. */
+  pack(value: unknown, json = jsonOf(value)): string {
+    const isWhole = !json.includes(reservedKeyEnd) &&
+      (json.length <= longestInlineString || !hasLongString(value));
+    return isWhole ? json : JSON.stringify(this.#pack(JSON.parse(json)));
   }
 
   /** The value of such JSON, whole again; throws `BlobError` when a blob is missing or not what its name says. */
@@ -111,6 +115,20 @@ const reservedKey = /^\$+blob$/;
 const reservedKeyEnd = '$blob"';
 const hashPattern = /^[0-9a-f]{64}$/;
 
-function needsWalk(json: string): boolean {
-  return json.length > longestInlineString || json.includes(reservedKeyEnd);
+function hasLongString(value: unknown): boolean {
+  if (typeof value === "string") return value.length > longestInlineString;
+  if (typeof value !== "object" || value === null) return false;
+  for (const key in value) {
+    if (Object.hasOwn(value, key) && hasLongString((value as { readonly [key: string]: unknown })[key])) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/** JSON of an entry or a state; that there is one is for the caller to know. */
+export function jsonOf(value: unknown): string {
+  const json = JSON.stringify(value);
+  assert(json !== undefined, "What is kept must be JSON");
+  return json;
 }

@@ -1,7 +1,7 @@
 import { messageOf } from "../errors.ts";
-import { BlobStore, sha256 } from "./blobs.ts";
+import { BlobStore, jsonOf, sha256 } from "./blobs.ts";
 import type { FileSystem } from "./file_system.ts";
-import { type Journal, journalName, jsonOf, type RecordPlace } from "./journal.ts";
+import { type Journal, journalName, type RecordPlace } from "./journal.ts";
 import { encodeBase } from "./record.ts";
 
 /** The folded state after the first `position` entries, as a file held it. */
@@ -43,7 +43,12 @@ export function writeCheckpoint(
   return journal.use((fs) => {
     const { session, folder, position } = journal;
     const blobBytes = journal.blobs.bytesWritten;
-    const text = seal({ session, position, journal: journal.lastRecord, state: journal.blobs.pack(json) });
+    const text = seal({
+      session,
+      position,
+      journal: journal.lastRecord,
+      state: journal.blobs.pack(state, json),
+    });
     const bytes = new TextEncoder().encode(text);
     if (bytes.length > options.maxCheckpointSizeMb * bytesPerMb) {
       return {
@@ -69,7 +74,7 @@ export function beginFromState(
 ): void {
   const { session, position } = given;
   const { line, crc } = encodeBase(position);
-  const state = new BlobStore(fs, folder).pack(jsonOf(given.state));
+  const state = new BlobStore(fs, folder).pack(given.state);
   const text = seal({ session, position, journal: { start: 0, end: line.length, crc }, state });
   replace(fs, folder, { name: journalName, bytes: line });
   replace(fs, folder, { name: checkpointName(session, position), bytes: new TextEncoder().encode(text) });

@@ -1,7 +1,5 @@
-// @ts-types="#types/assert.d.ts"
-import { assert } from "@std/assert";
 import { exitCodes, PlaybooksError } from "../errors.ts";
-import { BlobStore } from "./blobs.ts";
+import { BlobStore, jsonOf } from "./blobs.ts";
 import type { FileSystem, JournalFile } from "./file_system.ts";
 import { encodeJson } from "./record.ts";
 import { diskTrouble, remedyFor, StorageError } from "./storage_error.ts";
@@ -114,8 +112,9 @@ export class Journal implements Disposable {
   append(entries: readonly unknown[]): number {
     this.#check();
     if (entries.length === 0) return this.#position;
+    // An entry that is no JSON is our own mistake, and nothing to stop for.
     const jsons = entries.map(jsonOf);
-    this.#guard(() => this.#appendAll(jsons));
+    this.#guard(() => this.#appendAll(entries, jsons));
     return this.#position;
   }
 
@@ -163,10 +162,10 @@ export class Journal implements Disposable {
     }
   }
 
-  #appendAll(jsons: readonly string[]): void {
+  #appendAll(entries: readonly unknown[], jsons: readonly string[]): void {
     const { size } = this;
     if (this.#file.size() !== size + this.#room) throw this.#foreignWriter();
-    const { bytes, last } = this.#encode(jsons);
+    const { bytes, last } = this.#encode(entries, jsons);
     const position = this.#position + jsons.length;
     try {
       this.#write(bytes);
@@ -194,9 +193,12 @@ export class Journal implements Disposable {
     this.#room = room;
   }
 
-  #encode(jsons: readonly string[]): { readonly bytes: Uint8Array; readonly last: RecordPlace } {
+  #encode(
+    entries: readonly unknown[],
+    jsons: readonly string[],
+  ): { readonly bytes: Uint8Array; readonly last: RecordPlace } {
     const records = jsons.map((json, index) =>
-      encodeJson(this.#position + index + 1, this.blobs.pack(json), this.#synced)
+      encodeJson(this.#position + index + 1, this.blobs.pack(entries[index], json), this.#synced)
     );
     const only = records.length === 1 ? records[0] : undefined;
     if (only) {
@@ -266,10 +268,3 @@ function withRoom(bytes: Uint8Array, room: number): Uint8Array {
 }
 
 const lineFeed = 10;
-
-/** JSON of an entry or a state; that there is one is for the caller to know. */
-export function jsonOf(value: unknown): string {
-  const json = JSON.stringify(value);
-  assert(json !== undefined, "What is kept must be JSON");
-  return json;
-}

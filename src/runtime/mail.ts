@@ -3,11 +3,14 @@ import type { Core } from "./core.ts";
 import { batchDue, deadEndNotice, messagesValue, silenceNotice, type Waiting, waitsOf } from "./inbox.ts";
 import { newFrame } from "./perform.ts";
 import { processMessages } from "./process_messages.ts";
-import { type Frame, framesOf, type Open } from "./state.ts";
+import type { Wait } from "./entry.ts";
+import { framesOf } from "./state.ts";
 
 /** Brings messages to those who wait for them, fires timers, and breaks a standstill. */
 export class Mail {
   readonly #core: Core;
+  /** No open wait is due before this, ms since 1970; unknown until somebody asks. */
+  #nextTimer: number | undefined;
 
   constructor(core: Core) {
     this.#core = core;
@@ -15,6 +18,7 @@ export class Mail {
 
   /** Gives waits what has arrived for them, and starts threads for messages that nobody waits for. */
   deliverMail(): void {
+    if (this.#core.changedAgents.size === 0) return;
     const now = this.#core.now();
     for (const id of this.#core.changedAgents) {
       const agent = this.#core.state.agents[id];
@@ -79,8 +83,10 @@ export class Mail {
   }
 
   fireTimers(): void {
+    if (this.nextTimer() === Infinity) return;
     const now = this.#core.now();
     if (now < this.nextTimer()) return;
+    this.#nextTimer = undefined;
     for (const frame of Object.values(this.#core.state.frames)) {
       for (const [key, open] of Object.entries(frame.running?.open ?? {})) {
         if (open.kind === "sleep" && open.until <= now) {
@@ -104,23 +110,24 @@ export class Mail {
     }
   }
 
-  /** When the next sleep or timeout is due, ms since 1970; `Infinity` when none is open. */
+  /** When the next sleep or timeout is due, or one that has ended would have been; `Infinity` when none is open. */
   nextTimer(): number {
-    let next = Infinity;
-    for (const { open } of this.#opens()) {
-      if (open.kind === "sleep") next = Math.min(next, open.until);
-      if (open.kind === "messages") next = Math.min(next, open.deadline ?? Infinity);
-    }
-    return next;
+    return this.#nextTimer ??= this.#firstTimer();
   }
 
-  *#opens(): Generator<{ readonly frame: Frame; readonly ordinal: number; readonly open: Open }> {
-    for (const frame of Object.values(this.#core.state.frames)) {
-      if (!frame.running) continue;
-      for (const [key, open] of Object.entries(frame.running.open)) {
-        yield { frame, ordinal: Number(key), open };
+  /** To be called when a wait begins. */
+  waitBegins(wait: Wait): void {
+    if (this.#nextTimer !== undefined) this.#nextTimer = Math.min(this.#nextTimer, dueAt(wait));
+  }
+
+  #firstTimer(): number {
+    let next = Infinity;
+    for (const { running } of Object.values(this.#core.state.frames)) {
+      for (const open of Object.values(running?.open ?? {})) {
+        if (open.kind !== "call") next = Math.min(next, dueAt(open));
       }
     }
+    return next;
   }
 
   /**
@@ -148,7 +155,7 @@ export class Mail {
     const forPerson = waits.some(({ open }) =>
       open.sources.some((source) => persons.has(source) || source === "*")
     );
-    if (forPerson || this.nextTimer() < Infinity) return false;
+    if (forPerson || this.#firstTimer() < Infinity) return false;
     const withMail = agents.find((agent) => agent.inbox.length > 0 && !persons.has(agent.klass));
     if (withMail && waits.length > 0) {
       this.#processMessages(withMail.id);
@@ -187,5 +194,17 @@ export class Mail {
       }
     }
     return next;
+  }
+}
+
+/** When a wait ends by itself, ms since 1970; `Infinity` when it does not. */
+function dueAt(wait: Wait): number {
+  switch (wait.kind) {
+    case "sleep":
+      return wait.until;
+    case "messages":
+      return wait.deadline ?? Infinity;
+    case "outside":
+      return Infinity;
   }
 }

@@ -326,6 +326,7 @@ export class Turns {
       }
       case "start": {
         const { wait } = performed;
+        this.#core.mail.waitBegins(wait);
         this.#core.record({
           type: "start",
           at: this.#core.now(),
