@@ -8,7 +8,7 @@ import {
   recoverAt,
   type Recovered,
 } from "../journal/mod.ts";
-import type { Entry } from "../runtime/mod.ts";
+import { type Entry, restoreState } from "../runtime/mod.ts";
 import {
   beginSession,
   type OpenSession,
@@ -82,5 +82,13 @@ function readUpTo(
     if (!(error instanceof DamagedJournalError)) throw error;
   }
   if (entries.length === position) return { entries };
-  return { ...(checkpoint && { base: checkpoint }), entries: behind as Entry[] };
+  const { session } = options;
+  const base = checkpoint && {
+    position: checkpoint.position,
+    state: {
+      ...restoreState(fs, folder, { session, recovered: { checkpoint, entries: [] } }),
+      base: checkpoint.position,
+    },
+  };
+  return { ...(base && { base }), entries: behind as Entry[] };
 }

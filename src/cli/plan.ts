@@ -1,6 +1,6 @@
 import { type ExitCode, exitCodes } from "../errors.ts";
 import { realFileSystem, recoverAt } from "../journal/mod.ts";
-import { depthOf, describeCall, foldEntries, type Frame, type State } from "../runtime/mod.ts";
+import { depthOf, describeCall, type Frame, restoreState, type State } from "../runtime/mod.ts";
 import type { ResumeTarget, Sessions } from "../sessions/mod.ts";
 import type { RunUi } from "../ui/mod.ts";
 
@@ -11,12 +11,16 @@ export function printPlan(
   ui: RunUi,
 ): ExitCode {
   const { session, position } = target;
-  const { checkpoint, entries, notices } = recoverAt(realFileSystem(), sessions.folderOf(session.id), {
+  const fs = realFileSystem();
+  const folder = sessions.folderOf(session.id);
+  const recovered = recoverAt(fs, folder, {
     session: session.id,
     ...(position === undefined ? {} : { position }),
   });
-  const state = foldEntries(checkpoint?.state, entries);
-  for (const line of [...notices.map((notice) => `⚠️  ${notice}`), ...planLines(state)]) ui.note(line);
+  const state = restoreState(fs, folder, { session: session.id, recovered });
+  for (const line of [...recovered.notices.map((notice) => `⚠️  ${notice}`), ...planLines(state)]) {
+    ui.note(line);
+  }
   return exitCodes.ok;
 }
 

@@ -6,11 +6,11 @@ import { hasBeginning, type Playbook, type Program } from "../program/mod.ts";
 import {
   beginPlaybooks,
   beginSession,
-  foldEntries,
   looserPermissions,
   openQuestions,
   personsOf,
   Programs,
+  restoreState,
   resumeSession,
   type Source,
   sourceOf,
@@ -218,7 +218,8 @@ async function resumeWith(
       ...runnerOf(world),
       change: { ...changesOf(job), ...await keyIfLost(job, session) },
     });
-  const recovered = recover(realFileSystem(), opened.folder, {
+  const fs = realFileSystem();
+  const recovered = recover(fs, opened.folder, {
     session: opened.session.id,
     sync: config.runtime.durability.sync,
   });
@@ -229,7 +230,7 @@ async function resumeWith(
       const begun = await beginAgain(job, opened.session.id);
       return await playSession({ ...job, ...begun, kept: { sessions, opened, journal, schedule } });
     }
-    const state = foldEntries(recovered.checkpoint?.state, recovered.entries);
+    const state = restoreState(fs, opened.folder, { session: opened.session.id, recovered });
     const agents = Object.values(state.agents);
     for (const line of checkpointLines(opened.session.id, state.position, agents)) ui.note(line);
     const taken = await takeUp(job, state);

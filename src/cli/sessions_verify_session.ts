@@ -12,7 +12,7 @@ import {
   recoverAt,
   shownName,
 } from "../journal/mod.ts";
-import { foldEntries, type State } from "../runtime/mod.ts";
+import { foldEntries, type State, unpackLedgers } from "../runtime/mod.ts";
 import { isLeaseFree } from "../sessions/mod.ts";
 import { readSessionFile, sessionFileName } from "../sessions/session_file.ts";
 import type { Finding, SessionReport } from "./sessions_verify.ts";
@@ -157,9 +157,17 @@ function verifyCheckpoints(
       continue;
     }
     const { checkpoint } = read;
+    const stateThere = () =>
+      unpackLedgers(
+        structuredClone(checkpoint.state),
+        (spans) =>
+          spans.flatMap(([first, last]) =>
+            journal.entries.slice(first - journal.base - 1, last - journal.base)
+          ),
+      );
     if (position > (way ?? 0)) way = position;
     if (state === undefined && position === journal.base) {
-      state = structuredClone(checkpoint.state) as State;
+      state = stateThere();
       way = Math.max(way ?? 0, journal.last);
       continue;
     }
@@ -180,7 +188,7 @@ function verifyCheckpoints(
       continue;
     }
     const folded = foldTo(position);
-    if (folded !== undefined && folded !== canonical(checkpoint.state)) {
+    if (folded !== undefined && folded !== canonical(stateThere())) {
       fault(position, `does not hold the state that the first ${position} entries lead to`);
     }
   }

@@ -15,6 +15,6 @@ export {
 } from "./checkpoint.ts";
 export { CheckpointSchedule, leastTailBytes } from "./checkpoint_schedule.ts";
 export { type CheckedEntry, type CheckedJournal, readChecked } from "./read_checked.ts";
-export { readEntries, recover, recoverAt, type Recovered } from "./recover.ts";
+export { readEntries, readEntriesAt, recover, recoverAt, type Recovered } from "./recover.ts";
 export { DamagedJournalError, diskTrouble, StorageError } from "./storage_error.ts";
 export { type Mark, parseMark, ShownMark, shownName } from "./shown_mark.ts";

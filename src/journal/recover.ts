@@ -94,6 +94,45 @@ export function* readEntries(
   }
 }
 
+/**
+ * Reads the entries at positions, each span from its first to its last, in order. Throws `DamagedJournalError` when one
+ * cannot be read, and `StorageError`.
+ */
+export function* readEntriesAt(
+  fs: FileSystem,
+  folder: string,
+  options: { readonly session: string; readonly spans: readonly (readonly [number, number])[] },
+): Generator<{ readonly position: number; readonly entry: unknown }> {
+  const { session, spans } = options;
+  const bytes = onDisk(session, () => fs.read(`${folder}/${journalName}`)) ?? new Uint8Array();
+  const blobs = new BlobStore(fs, folder);
+  let { position: passed, end: offset } = baseOf(bytes);
+  for (const [first, last] of spans) {
+    for (; passed < first - 1 && offset < bytes.length; passed++) offset = endOfLine(bytes, offset);
+    for (let position = first; position <= last; position++) {
+      const record = recordAt(bytes, offset);
+      if (record?.position !== position) {
+        const way = wayOut(position, undefined);
+        throw new DamagedJournalError(nameOf(session), {
+          position,
+          byteOffset: offset,
+          ...(way !== undefined && { advice: adviceFor(session, way) }),
+        });
+      }
+      yield { position, entry: entryOf(blobs, record, { session, fileOffset: 0 }) };
+      passed = position;
+      offset = record.end;
+    }
+  }
+}
+
+function endOfLine(bytes: Uint8Array, offset: number): number {
+  const end = bytes.indexOf(lineFeed, offset);
+  return end < 0 ? bytes.length : end + 1;
+}
+
+const lineFeed = 10;
+
 interface Found {
   readonly used?: Checkpoint;
   readonly records: readonly StoredRecord[];

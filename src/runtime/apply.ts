@@ -2,6 +2,7 @@ import type { Encoded } from "../sandbox/mod.ts";
 import type { StatePatch } from "../sandbox/sandbox.ts";
 import { describeTurn, repeatsLast } from "./describe.ts";
 import type { Did, EffectEntry, Entry, NewAgent, NewFrame, Out, ReturnEntry } from "./entry.ts";
+import { resultOf } from "./ledger.ts";
 import {
   type Agent,
   type Before,
@@ -269,13 +270,9 @@ function applyEffect(state: State, entry: EffectEntry): void {
   applyOut(state, frame, entry.out);
   const running = runningOf(frame);
   if (entry.asked) running.asked[entry.ordinal] = entry.asked;
+  const begun = running.open[entry.ordinal]?.position;
   delete running.open[entry.ordinal];
-  running.results.push({
-    ordinal: entry.ordinal,
-    outcome: entry.outcome,
-    position: state.position,
-    at: entry.at,
-  });
+  running.results.push(resultOf(entry, entry.ordinal, { position: state.position, begun }));
   if (entry.did) applyDid(state, frame, entry.did);
 }
 
@@ -350,14 +347,10 @@ function applyReturn(state: State, entry: ReturnEntry): void {
   if (!caller) return;
   if (caller.agent !== frame.agent) agentOf(state, caller).entries++;
   const running = runningOf(caller);
-  delete running.open[frame.caller.ordinal];
-  running.results.push({
-    ordinal: frame.caller.ordinal,
-    outcome: entry.outcome,
-    position: state.position,
-    at: entry.at,
-    ...(entry.summary === undefined ? {} : { summary: entry.summary }),
-  });
+  const { ordinal } = frame.caller;
+  const begun = running.open[ordinal]?.position;
+  delete running.open[ordinal];
+  running.results.push(resultOf(entry, ordinal, { position: state.position, begun }));
 }
 
 function removeFrame(state: State, id: string): void {

@@ -9,6 +9,7 @@ import {
   writeCheckpoint,
 } from "../journal/mod.ts";
 import type { Entry } from "./entry.ts";
+import { packLedgers } from "./ledger.ts";
 import type { SessionLog } from "./log.ts";
 import { packEntry, unpackEntry } from "./pack.ts";
 import type { State } from "./state.ts";
@@ -55,7 +56,7 @@ export class JournalLog implements SessionLog, Disposable {
   checkpoint(state: State, { last }: { readonly last: boolean }): number | undefined {
     const { position, size } = this.#journal;
     if (last ? position === this.#checkpointed : !this.#schedule.due(size)) return undefined;
-    const result = writeCheckpoint(this.#journal, state, this.#options);
+    const result = writeCheckpoint(this.#journal, packLedgers(state), this.#options);
     this.#schedule.done(size, result.bytes);
     if (result.kind === "too-big") {
       this.#options.onNotice(result.notice);

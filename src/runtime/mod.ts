@@ -9,6 +9,7 @@ export { JournalLog, type JournalLogOptions } from "./journal_log.ts";
 export { memoryLog, type SessionLog } from "./log.ts";
 export { looserPermissions } from "./loosen.ts";
 export { importKey, parseSource, Programs } from "./programs.ts";
+export { unpackLedgers } from "./ledger.ts";
 export { packEntry, unpackEntry } from "./pack.ts";
 export { beginPlaybooks } from "./perform.ts";
 export { systemPrompt } from "./prompt.ts";
@@ -17,6 +18,13 @@ export { Session } from "./session.ts";
 export type { RuntimeSettings } from "./settings.ts";
 export { sourceOf } from "./source.ts";
 export { depthOf, type Frame, initialState, openQuestions, type State } from "./state.ts";
-export { beginSession, foldEntries, resumeSession, type TakenUp, type Taker } from "./take_up.ts";
+export {
+  beginSession,
+  foldEntries,
+  restoreState,
+  resumeSession,
+  type TakenUp,
+  type Taker,
+} from "./take_up.ts";
 export { personsOf } from "./target.ts";
 export type { World } from "./world.ts";

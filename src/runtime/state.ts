@@ -13,6 +13,8 @@ import type { RuntimeSettings } from "./settings.ts";
 export interface State {
   /** Entries applied. */
   position: number;
+  /** Entries up to this one are not in the session's journal: it was begun from this state. 0 for most. */
+  base: number;
   /** Time of the last entry, ms since 1970. */
   at: number;
   id: string;
@@ -172,6 +174,8 @@ export interface Result {
   readonly summary?: string;
   readonly position: number;
   readonly at: number;
+  /** Position of the entry that began the effect, if it is another one. */
+  readonly begun?: number;
 }
 
 /** An effect that was begun and has no result. */
@@ -186,6 +190,7 @@ export type Open =
 export function initialState(): State {
   return {
     position: 0,
+    base: 0,
     at: 0,
     id: "",
     sources: {},

@@ -1,8 +1,10 @@
+import { type FileSystem, readEntriesAt, type Recovered } from "../journal/mod.ts";
 import { applyEntry } from "./apply.ts";
 import type { Entry, RunEntry, SessionEntry, Source } from "./entry.ts";
 import { planEdit, planPin } from "./edit.ts";
 import { type Programs } from "./programs.ts";
 import { type RuntimeSettings } from "./settings.ts";
+import { unpackLedgers } from "./ledger.ts";
 import { unpackEntry } from "./pack.ts";
 import { initialState, type State } from "./state.ts";
 import { looserPermissions, settingsForResume } from "./loosen.ts";
@@ -36,6 +38,21 @@ export function beginSession(
   const entries = [first, run];
   for (const entry of entries) applyEntry(state, entry);
   return { state, entries, told: [] };
+}
+
+/** The state of a session that was read from its folder. */
+export function restoreState(
+  fs: FileSystem,
+  folder: string,
+  { session, recovered }: {
+    readonly session: string;
+    readonly recovered: Pick<Recovered, "checkpoint" | "entries">;
+  },
+): State {
+  const { checkpoint, entries } = recovered;
+  const state = checkpoint &&
+    unpackLedgers(checkpoint.state, (spans) => readEntriesAt(fs, folder, { session, spans }));
+  return foldEntries(state, entries);
 }
 
 /** The state that entries, as the journal holds them or whole, fold into, from a checkpoint's state if there is one. */

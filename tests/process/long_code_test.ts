@@ -1,0 +1,71 @@
+// @ts-types="#types/assert.d.ts"
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { folderWith } from "../support/playbooks_process.ts";
+
+const steps = 900;
+
+const program = `# Counter
+
+## Main
+### Triggers
+- At the beginning
+### Steps
+- Work
+- End program
+
+\`\`\`js
+export async function Work() {
+  const text = "x".repeat(200);
+  state.items = [];
+  for (let step = 0; step < ${steps}; step++) {
+    state.items.push(step);
+    const saved = await SaveArtifact("a", "", text + step);
+    if (saved.content !== text + step) throw new Error("another result: " + saved.content);
+  }
+  let sum = 0;
+  for (const item of state.items) sum += item;
+  await Say("user", state.items.length + " items, sum " + sum);
+}
+\`\`\`
+`;
+
+Deno.test("a code playbook that is killed again and again behind checkpoints goes on where it stood", async () => {
+  await using folder = await folderWith({ "count.pb": program });
+  let ledgers = 0;
+  for (const crashAt of [500, 501, 700, 890]) {
+    const resume = crashAt === 500 ? [] : ["--resume"];
+    const killed = await folder.run(["run", "count.pb", ...resume], { crashAt });
+    assertEquals(killed.signal, "SIGKILL", killed.stderr);
+    assertEquals(folder.journal().length, crashAt);
+    if (newestCheckpoint(folder.onlySession(), folder.path).includes('"ledger":[[')) ledgers++;
+  }
+  assertEquals(ledgers, 4, "the newest checkpoint tells where the ledger is");
+  const verified = await folder.run(["sessions", "verify"]);
+  assertEquals(verified.code, 0, verified.stdout);
+  const forked = await folder.run(["run", "count.pb", "--resume", `${folder.onlySession()}@600`, "--fork"]);
+  assertStringIncludes(forked.stdout, `${steps} items, sum ${steps * (steps - 1) / 2}`);
+  const [first] = folder.sessions();
+  const resumed = await folder.run(["run", "count.pb", "--resume", first!]);
+  assertEquals(resumed.code, 0, resumed.stderr);
+  assertStringIncludes(resumed.stdout, `${steps} items, sum ${steps * (steps - 1) / 2}`);
+  const effects = folder.journal(first).filter(({ type }) => type === "effect").length;
+  assertEquals(effects, steps + 1, "no step was done twice");
+});
+
+Deno.test("what a code playbook keeps takes little more than the texts themselves on disk", async () => {
+  await using folder = await folderWith({ "count.pb": program.replace("state.items.push(step);", "") });
+  const { code, stderr } = await folder.run(["run", "count.pb", "--quiet"]);
+  assertEquals(code, 0, stderr);
+  let bytes = 0;
+  const path = folder.sessionFile("");
+  for (const entry of Deno.readDirSync(path)) bytes += Deno.statSync(`${path}/${entry.name}`).size;
+  assert(bytes < 3 * 200 * steps, `${bytes} bytes for ${200 * steps}`);
+});
+
+function newestCheckpoint(session: string, folder: string): string {
+  const path = `${folder}/.checkpoints/${session}`;
+  const newest = [...Deno.readDirSync(path)]
+    .map(({ name }) => Number(/_ckpt_(\d+)\.json$/.exec(name)?.[1] ?? -1))
+    .sort((a, b) => a - b).at(-1)!;
+  return Deno.readTextFileSync(`${path}/${session}_program_ckpt_${newest}.json`);
+}
