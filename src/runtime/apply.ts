@@ -1,5 +1,6 @@
 import type { Encoded } from "../sandbox/mod.ts";
 import type { StatePatch } from "../sandbox/sandbox.ts";
+import { condense } from "./condense.ts";
 import { describeTurn, repeatsLast } from "./describe.ts";
 import type { Did, EffectEntry, Entry, NewAgent, NewFrame, Out, ReturnEntry } from "./entry.ts";
 import { resultOf } from "./ledger.ts";
@@ -76,6 +77,9 @@ export function applyEntry(state: State, entry: Entry): void {
       const frame = countedFrame(state, entry.frame);
       frame.phase = "asked";
       frame.transcript.push({ role: "user", text: entry.text });
+      const { contextTokens } = state.settings.limits;
+      const kept = condense(frame.transcript, contextTokens);
+      if (kept !== frame.transcript) frame.transcript = [...kept];
       delete frame.before;
       frame.told = [];
       state.spent.calls++;

@@ -13,9 +13,12 @@ const longestLine = 200;
  * Condenses the earlier messages of a prompt that nears the model's window, by rule and without a model.
  *
  * Of an earlier turn its results and the steps it took are kept; its code, and the state and locals as they were then,
- * are left out, since the last message tells them as they are. What a playbook is, in its first message, is kept whole.
- * How far it condenses depends on the messages alone, and moves in jumps, so that the same prompt is always condensed
- * alike, and the prefix stays the same, byte by byte, from one jump to the next.
+ * are left out, since the last message tells them as they are. Where that is not enough, the oldest turns go altogether,
+ * and that is said. What a playbook is, in its first message, is kept whole.
+ *
+ * It is a fold over the messages: condensing what was condensed before and one message more gives the same as
+ * condensing all. So a frame keeps its messages condensed, however long it lives; and since it happens in jumps, the
+ * prefix stays the same, byte by byte, from one jump to the next.
  */
 export function condense(
   messages: readonly PromptMessage[],
@@ -23,17 +26,68 @@ export function condense(
 ): readonly PromptMessage[] {
   if (!(contextTokens > 0)) return messages;
   const most = contextTokens * fullPart * charactersPerToken;
-  const whole = messages.map((message) => message.text.length);
-  const short = messages.map((message) => condensed(message).text.length);
-  let cut = 0;
+  if (sizeOf(messages) <= most) return messages;
+  let kept: PromptMessage[] = [];
   let size = 0;
-  for (let index = 0; index < messages.length; index++) {
-    size += whole[index]!;
+  for (const message of messages) {
+    kept.push(message);
+    size += message.text.length;
     if (size <= most) continue;
-    const next = Math.max(cut, index + 1 - keptWhole);
-    for (; cut < next; cut++) size += short[cut]! - whole[cut]!;
+    kept = shrunk(kept, most);
+    size = sizeOf(kept);
   }
-  return messages.map((message, index) => index < cut ? condensed(message) : message);
+  return kept;
+}
+
+function sizeOf(messages: readonly PromptMessage[]): number {
+  let size = 0;
+  for (const { text } of messages) size += text.length;
+  return size;
+}
+
+/** Part of the size at which a prompt is condensed that it may have afterwards; beyond, the oldest turns go, down to half. */
+const stillFullPart = 0.75;
+
+function shrunk(messages: readonly PromptMessage[], most: number): PromptMessage[] {
+  const last = Math.max(0, messages.length - keptWhole);
+  const kept = messages.map((message, index) => index < last ? condensed(message) : message);
+  const size = sizeOf(kept);
+  return size <= most * stillFullPart ? kept : withoutOldest(kept, size - most / 2);
+}
+
+/** Leaves out answers and what came of them, from the oldest on, until `excess` characters less are left. */
+function withoutOldest(messages: readonly PromptMessage[], excess: number): PromptMessage[] {
+  const kept: PromptMessage[] = [];
+  const last = messages.length - keptWhole;
+  let index = 0;
+  while (index < messages.length) {
+    const [message, next] = [messages[index]!, messages[index + 1]];
+    const before = kept.at(-1);
+    const goes = excess > 0 && index + 1 < last && message.role === "assistant" && before !== undefined &&
+      next?.role === "user" && !hasPlaybook(next.text);
+    if (!goes) {
+      kept.push(message);
+      index++;
+      continue;
+    }
+    const left = { role: before.role, text: withLeftOut(before.text, 1 + leftOutIn(next.text)) };
+    excess -= message.text.length + next.text.length - (left.text.length - before.text.length);
+    kept[kept.length - 1] = left;
+    index += 2;
+  }
+  return kept;
+}
+
+/** What stands where turns are left out. */
+const leftOutPattern = /\n\[(\d+) earlier turns? left out\]$/;
+
+function leftOutIn(text: string): number {
+  return Number(leftOutPattern.exec(text)?.[1] ?? 0);
+}
+
+function withLeftOut(text: string, more: number): string {
+  const count = leftOutIn(text) + more;
+  return `${text.replace(leftOutPattern, "")}\n[${count} earlier turn${count === 1 ? "" : "s"} left out]`;
 }
 
 function condensed(message: PromptMessage): PromptMessage {
@@ -42,14 +96,22 @@ function condensed(message: PromptMessage): PromptMessage {
   return { role: "user", text: parts.map(condensedTurn).join("\n") };
 }
 
+const codeLeftOut = "// The code of this turn is left out";
+
 function condensedCode(text: string): string {
+  if (text.startsWith(codeLeftOut)) return text;
   const steps = [...text.matchAll(/\bStep\(\s*["'`]([^"'`]+)["'`]\s*\)/g)].map((match) => match[1]);
   const taken = steps.length === 0 ? "" : `; steps ${steps.join(", ")}`;
-  return `// The code of this turn is left out${taken}`;
+  return `${codeLeftOut}${taken}`;
 }
 
 function condensedTurn(text: string): string {
-  if (/^````+md$/m.test(text)) return text;
+  if (hasPlaybook(text)) return text;
   const kept = text.split("\n").filter((line) => !/^(State|Locals|Go on)\b/.test(line));
   return kept.map((line) => line.length > longestLine ? `${line.slice(0, longestLine)}…` : line).join("\n");
+}
+
+/** Whether a message holds the text of a playbook. */
+function hasPlaybook(text: string): boolean {
+  return /^````+md$/m.test(text);
 }

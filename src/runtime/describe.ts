@@ -79,10 +79,12 @@ function displayArgs(args: readonly Encoded[]): string {
 
 /** Whether a turn was the one before over again: same answer, same results, and nobody was waited for in between. */
 export function repeatsLast(frame: Frame, running: Running, results: readonly string[]): boolean {
-  const answers = frame.transcript.filter((message) => message.role === "assistant");
   if (running.kind !== "turn" || running.results.length === 0) return false;
   if (Object.values(running.asked).some((asked) => waiting.has(asked.name))) return false;
-  return answers.at(-1)?.text === answers.at(-2)?.text && isSame(results, frame.lastResults ?? []);
+  if (!isSame(results, frame.lastResults ?? [])) return false;
+  const last = frame.transcript.findLastIndex((message) => message.role === "assistant");
+  const before = frame.transcript.slice(0, last).findLast((message) => message.role === "assistant");
+  return frame.transcript[last]?.text === before?.text;
 }
 
 /** Effects that let the world change: an answer that is given again after one of them is no repetition. */

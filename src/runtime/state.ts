@@ -117,7 +117,7 @@ export interface Frame {
   locals: Readonly<Record<string, Encoded>>;
   /** Its description with placeholders resolved, once they are. */
   description?: string;
-  /** Messages of the prompt, the last request among them. */
+  /** Messages of the prompt, the last request among them; condensed as the prompt is, so that it never outgrows a window. */
   transcript: PromptMessage[];
   /** Number of the last step reached. */
   step?: string;

@@ -1,5 +1,7 @@
 // @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { PromptMessage } from "../../src/model/model.ts";
+import { condense } from "../../src/runtime/condense.ts";
 import { defaultSettings, play } from "../support/harness.ts";
 import { scriptedModel } from "../support/scripted_model.ts";
 
@@ -10,10 +12,10 @@ Deno.test("a prompt that nears the window is condensed: results and steps stay, 
   const settings = { ...defaultSettings, limits: { ...defaultSettings.limits, contextTokens } };
   const played = await play(one, {
     settings,
-    replies: Array.from({ length: 60 }, (_, index) => `reply ${index}`),
+    replies: Array.from({ length: 45 }, (_, index) => `reply ${index}`),
     model: scriptedModel({
       Main: (turn) =>
-        turn === 60
+        turn === 45
           ? "Return();"
           : `Step("01"); // ${"x".repeat(1000)}\nawait Say("user", "${turn}"); await Yield("user");`,
     }),
@@ -33,4 +35,52 @@ Deno.test("a prompt that nears the window is condensed: results and steps stay, 
     if (JSON.stringify(now.slice(0, before.length)) !== JSON.stringify(before)) jumps++;
   }
   assert(jumps > 0 && jumps < played.requests.length / 5, `the prefix changed ${jumps} times`);
+});
+
+Deno.test("a playbook that runs for ever keeps a prompt of bounded size, and its state does not grow either", async () => {
+  const contextTokens = 6000;
+  const settings = { ...defaultSettings, limits: { ...defaultSettings.limits, contextTokens } };
+  const played = await play(one, {
+    settings,
+    replies: Array.from({ length: 400 }, (_, index) => `reply ${index}`),
+    model: scriptedModel({
+      Main: (turn) => turn === 400 ? "Yield('exit');" : `await Say("user", "${turn}"); await Yield("user");`,
+    }),
+  });
+  assertEquals(played.result, { kind: "completed" });
+  for (const [turn, { messages }] of played.requests.entries()) {
+    const size = messages.reduce((sum, each) => sum + each.text.length, 0);
+    assert(size / 3.5 < contextTokens * 0.75, `${size} characters at turn ${turn}`);
+    const roles = messages.map((message) => message.role);
+    assert(
+      roles.every((role, index) => role === (index % 2 === 0 ? "user" : "assistant")),
+      `${turn}: ${roles}`,
+    );
+  }
+  const last = played.requests.at(-1)!.messages;
+  assertStringIncludes(last[0]!.text, "- 01 Talk a lot");
+  const leftOut = Number(/\[(\d+) earlier turns left out\]/.exec(last[0]!.text)?.[1]);
+  const shown = last.filter(({ role }) => role === "assistant").length;
+  assertEquals(leftOut + shown, 399, "every turn is there or counted");
+  assert(shown > 20, `${shown} turns are shown`);
+});
+
+Deno.test("condensing what was condensed and a message more gives the same as condensing all", () => {
+  const messages: PromptMessage[] = [];
+  let folded: readonly PromptMessage[] = [];
+  for (let turn = 1; turn < 300; turn++) {
+    const text = `[turn ${turn} of Main · Solo (agent 1000)]\n- Yield("user") → "${
+      "y".repeat(turn % 90)
+    }"\nState: {}`;
+    const more: PromptMessage[] = [
+      { role: "user", text: turn % 100 === 1 ? `${text}\n\`\`\`\`md\n## Main\n\`\`\`\`` : text },
+      { role: "assistant", text: `Step("0${turn % 9}"); ${"z".repeat(turn % 70)}` },
+    ];
+    for (const message of more) {
+      messages.push(message);
+      folded = condense([...folded, message], 2000);
+      assertEquals(folded, condense(messages, 2000), `turn ${turn}`);
+    }
+  }
+  assert(folded.length < messages.length);
 });
