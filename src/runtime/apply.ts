@@ -256,8 +256,9 @@ function applyOut(state: State, frame: Frame, out: Out | undefined): void {
   const { running } = frame;
   if (running) {
     running.outIndex = Math.max(running.outIndex, out.index);
-    // Between the code's last look and this entry there is no other: an entry is made as soon as code has run.
-    running.seen = state.position;
+    // Between the code's last look and this entry there is no other: an entry is made as soon as code has run. But what
+    // this one writes by itself, as the arguments of a call, the code has not seen.
+    running.seen = state.position - 1;
     for (const [index, patch] of Object.entries(out.in ?? {})) {
       if (index === "0") running.state = patched(running.state, patch);
       else running.saw[Number(index)] = patch;

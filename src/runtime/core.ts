@@ -33,6 +33,8 @@ export interface SessionParts {
   readonly replies?: readonly string[];
   /** Edited code in flight is run anew from the first call that differs; else the session stops there. */
   readonly redo?: boolean;
+  /** Scopes that are kept while their code waits (64): each takes a megabyte or two, and less than one comes to the same. */
+  readonly mostLiveScopes?: number;
 }
 
 /**
@@ -52,6 +54,7 @@ export class Core {
   readonly programs: Programs;
   readonly sandbox: Sandbox;
   readonly redo: boolean;
+  readonly mostLiveScopes: number;
 
   turns!: Turns;
   flights!: Flights;
@@ -82,6 +85,7 @@ export class Core {
     this.programs = parts.programs;
     this.sandbox = parts.sandbox;
     this.redo = parts.redo ?? false;
+    this.mostLiveScopes = parts.mostLiveScopes ?? 64;
   }
 
   /** Changes the state by an entry; `act` is done once the entry is durable. */

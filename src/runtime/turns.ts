@@ -1,3 +1,5 @@
+// @ts-types="#types/assert.d.ts"
+import { assert } from "@std/assert";
 import type { Location, Program } from "../program/mod.ts";
 import type {
   CodeError,
@@ -28,11 +30,14 @@ import { type Frame, type Result, type Running, writesUnseen } from "./state.ts"
  * 2. What code saw and did between two results (`Out`) is journaled once, with the first entry of that frame after it.
  *    It sees the agent's variables as they are when it goes on, so that code between two awaits is never interleaved.
  * 3. A turn is over when its code has ended and no effect of it is open.
+ * 4. A scope may be let go while its code waits and all that it did is journaled: replay gives it again.
  */
 export class Turns {
   readonly #core: Core;
-  /** Turns in flight, by frame. */
+  /** Turns in flight, by frame, the one that went on last at the end. */
   readonly #live = new Map<string, LiveTurn>();
+  /** Turns in flight without a scope, and how many results their code had been given. */
+  readonly #asleep = new Map<string, number>();
 
   constructor(core: Core) {
     this.#core = core;
@@ -42,6 +47,7 @@ export class Turns {
   closeAll(): void {
     for (const live of this.#live.values()) live.scope[Symbol.dispose]();
     this.#live.clear();
+    this.#asleep.clear();
   }
 
   /** Runs the unfinished turn of a frame again, from the results in its ledger, and takes it up where it stood. */
@@ -51,22 +57,10 @@ export class Turns {
       return;
     }
     if (this.#refuseAnswer(frame)) return;
-    const live = this.#openScope(frame);
     const running = frame.running!;
-    const requests: EffectRequest[] = [];
-    let out = this.#take(frame, live, live.scope.start(), requests);
-    const results = [...running.results];
-    // Up to its last entry all that the code did is journaled; of that, only what it asked for is looked at.
-    const known = results.splice(0, Math.max(0, running.outIndex));
-    if (known.length > 0) {
-      const progress = live.scope.replay(known.map((result) => this.#delivery(frame, live, result)));
-      this.#take(frame, live, progress, requests);
-    }
-    for (const result of results) {
-      const progress = this.#deliver(frame, live, result);
-      const next = this.#take(frame, live, progress, requests);
-      out = mergeOut(out, next);
-    }
+    const again = this.#runAgain(frame, running.results.length);
+    const { live, requests } = again;
+    let { out } = again;
     const divergence = this.#divergence(frame, requests);
     if (divergence && this.#core.redo) {
       this.#close(frame.id);
@@ -212,10 +206,66 @@ export class Turns {
   /** Delivers a frame's next result, which is durable, and goes on from there. */
   deliverNext(id: string): void {
     const frame = this.#core.state.frames[id];
-    const live = this.#live.get(id);
+    if (this.#core.stop) return;
+    const live = this.#live.get(id) ?? (frame && this.#wake(frame));
     const result = live && frame?.running?.results[live.delivered];
-    if (!frame || !live || !result || this.#core.stop) return;
+    if (!frame || !live || !result) return;
+    this.#live.delete(id);
+    this.#live.set(id, live);
     this.#advance(frame, live, this.#deliver(frame, live, result));
+  }
+
+  /** Lets scopes go until no more than `mostLiveScopes` are left, if so many may. */
+  #limitLive(): void {
+    let over = this.#live.size - this.#core.mostLiveScopes;
+    if (over <= 0) return;
+    for (const mostResults of [shortLedger, Infinity]) {
+      for (const [id, live] of this.#live) {
+        const running = this.#core.state.frames[id]?.running;
+        if (!running || running.results.length > mostResults || !canSleep(live)) continue;
+        live.scope[Symbol.dispose]();
+        this.#live.delete(id);
+        this.#asleep.set(id, live.delivered);
+        if (--over === 0) return;
+      }
+    }
+  }
+
+  /** Runs a turn again whose scope was let go, up to where its code waits. */
+  #wake(frame: Frame): LiveTurn | undefined {
+    const delivered = this.#asleep.get(frame.id);
+    const { running } = frame;
+    if (delivered === undefined || !running) return undefined;
+    this.#asleep.delete(frame.id);
+    const { live, requests, out } = this.#runAgain(frame, delivered);
+    assert(
+      requests.every(({ ordinal }) => running.asked[ordinal]),
+      "A replay asks for what was asked before",
+    );
+    if (out) live.out = out;
+    return live;
+  }
+
+  /** Runs a turn's code with the first `count` results; `out` is what it did since its last entry. */
+  #runAgain(frame: Frame, count: number): {
+    readonly live: LiveTurn;
+    readonly requests: readonly EffectRequest[];
+    readonly out: Out | undefined;
+  } {
+    const live = this.#openScope(frame);
+    const { results, outIndex } = frame.running!;
+    const requests: EffectRequest[] = [];
+    let out = this.#take(frame, live, live.scope.start(), requests);
+    // Up to its last entry all that the code did is journaled; of that, only what it asked for is looked at.
+    const known = results.slice(0, Math.max(0, Math.min(outIndex, count)));
+    if (known.length > 0) {
+      const progress = live.scope.replay(known.map((result) => this.#delivery(frame, live, result)));
+      this.#take(frame, live, progress, requests);
+    }
+    for (const result of results.slice(known.length, count)) {
+      out = mergeOut(out, this.#take(frame, live, this.#deliver(frame, live, result), requests));
+    }
+    return { live, requests, out };
   }
 
   #advance(frame: Frame, live: LiveTurn, progress: Progress): void {
@@ -238,6 +288,7 @@ export class Turns {
       delete live.out;
     }
     this.#finishIfDone(frame, live);
+    this.#limitLive();
   }
 
   /** Nothing more can come of a turn. */
@@ -431,6 +482,7 @@ export class Turns {
   #close(id: string): void {
     this.#live.get(id)?.scope[Symbol.dispose]();
     this.#live.delete(id);
+    this.#asleep.delete(id);
   }
 
   /** Takes a frame off the stack and gives its caller the outcome. */
@@ -462,6 +514,15 @@ export class Turns {
       if (caller) this.deliverNext(caller.frame);
     });
   }
+}
+
+/** Results of a turn that is run again in next to no time. */
+const shortLedger = 50;
+
+/** Whether all is journaled that the code did, so that nobody can tell when it is run again. */
+function canSleep({ out, saw, end }: LiveTurn): boolean {
+  return end === undefined && saw === undefined &&
+    (out === undefined || (out.in === undefined && out.patch === undefined && out.notes === undefined));
 }
 
 function isEmpty(record: object): boolean {

@@ -62,6 +62,7 @@ export interface PlayOptions {
   readonly settings?: RuntimeSettings;
   readonly pin?: boolean;
   readonly redo?: boolean;
+  readonly mostLiveScopes?: number;
   readonly call?: { readonly playbook: string; readonly args: readonly [] };
   readonly parameters?: Readonly<Record<string, string>>;
   readonly fetch?: typeof fetch;
@@ -163,6 +164,7 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
     programs,
     sandbox: await loadSandbox(),
     redo: options.redo ?? false,
+    ...(options.mostLiveScopes === undefined ? {} : { mostLiveScopes: options.mostLiveScopes }),
   });
   const result = await session.run({ signal: new AbortController().signal });
   // A wait that was given up goes on for a moment, and must not outlive the test.
