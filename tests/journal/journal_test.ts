@@ -109,6 +109,28 @@ Deno.test("append() stops with exit 4 when somebody else has written to the file
   assertEquals(assertThrows(() => journal.append(["mine"])), error);
 });
 
+Deno.test("in a burst, somebody else's writing is seen within 10 ms, and nothing of theirs is cut off", () => {
+  for (const theirs of ["longer", "shorter"]) {
+    const disk = new SimulatedDisk();
+    let time = 0;
+    const { journal } = recover(disk, folder, { session: "one", sync: "always", now: () => time });
+    for (const entries of burst) journal.append(entries);
+    const mine = disk.read(path)!;
+    const file = disk.open(path, { create: false });
+    if (theirs === "longer") file.write(new Uint8Array(10), mine.length);
+    else file.truncate(journal.size);
+    const left = disk.read(path)!.length;
+    assertThrows(() => journal.trim(), PlaybooksError, "another process has written");
+    assertEquals(disk.read(path)!.length, left);
+    const other = new SimulatedDisk();
+    const again = recover(other, folder, { session: "one", sync: "always", now: () => time }).journal;
+    for (const entries of burst) again.append(entries);
+    other.open(path, { create: false }).truncate(again.size);
+    time += 10;
+    assertThrows(() => again.append(["mine"]), PlaybooksError, "another process has written");
+  }
+});
+
 Deno.test("append() returns the number of entries and takes any JSON, one write and one sync for all", () => {
   const disk = new SimulatedDisk();
   const { journal } = recover(disk, folder, { session: "one", sync: "always" });
