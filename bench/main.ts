@@ -1,53 +1,122 @@
 // @ts-types="#types/parse_args.d.ts"
 import { parseArgs } from "@std/cli/parse-args";
-import { type Measured, median, report } from "./report.ts";
-import { floor, type Program, programOf, resumeMs, startMs, stepsPerSecond } from "./workloads.ts";
+import { aboutOf, warmUp } from "./about.ts";
+import { document, plotName, tables } from "./document.ts";
+import { curveOf, type Measured, systems } from "./measured.ts";
+import { findPeers } from "./peers.ts";
+import { fullScale, measure, quickScale, type Workload, workloads } from "./plan.ts";
+import { plot } from "./plot.ts";
+import { emptyProgram, playbooks } from "./program.ts";
 
-// Measures our engine beside the disk's own limit, in one go and in turns, so that a drifting machine flatters nobody.
-// `deno task bench` measures from source, `--binary dist/playbooks` the compiled program; `--steps N`, `--rounds N`.
+const usage = `Measures playbooks beside the disk's own limit and beside peers, in turns, and prints ratios.
 
-if (import.meta.main) {
-  const flags = parseArgs(Deno.args, {
-    string: ["binary", "steps", "rounds"],
-    default: { steps: "1000", rounds: "5" },
-  });
-  const steps = Number(flags["steps"]);
-  const rounds = Number(flags["rounds"]);
-  const program = programOf(typeof flags["binary"] === "string" ? flags["binary"] : undefined);
-  // deno-lint-ignore no-console
-  console.log(report(await measure(program, { steps, rounds })));
+    deno task bench [options]
+
+    --binary FILE   the compiled program; without it, the source is measured
+    --empty FILE    an empty compiled program, to compare starts with: deno compile -o empty empty.ts
+    --quick         all of it in a small form, in about a minute
+    --only A,B      of ${workloads.join(", ")}
+    --rounds N      how often all that is quick is measured (5)
+    --max N         the most steps and turns; 10000 leaves out what takes longest (100000)
+    --write         writes docs/benchmarks.md and its picture too
+    --save FILE     keeps all figures as JSON
+    --from FILE     measures nothing: the figures that --save kept
+
+Peers are measured when they are installed: npm ci --prefix bench/peers/langgraph, npm ci --prefix bench/peers/restate`;
+
+if (import.meta.main) await main(Deno.args);
+
+async function main(args: readonly string[]): Promise<void> {
+  const flags = readFlags(args);
+  if (flags === undefined) {
+    print(usage);
+    Deno.exit(args.includes("--help") ? 0 : 2);
+  }
+  const measured = flags.from === undefined
+    ? await measureAll(flags, args)
+    : JSON.parse(Deno.readTextFileSync(flags.from)) as Measured;
+  if (flags.save !== undefined) Deno.writeTextFileSync(flags.save, JSON.stringify(measured));
+  print(tables(measured));
+  if (flags.write) {
+    const folder = new URL("../docs/", import.meta.url).pathname;
+    const tried = Deno.readTextFileSync(new URL("tried.md", import.meta.url));
+    Deno.writeTextFileSync(`${folder}benchmarks.md`, document(measured, tried));
+    Deno.writeTextFileSync(`${folder}${plotName}`, picture(measured));
+  }
 }
 
-/** Runs all workloads in turns and gives the median of each. */
-async function measure(
-  program: Program,
-  { steps, rounds }: { readonly steps: number; readonly rounds: number },
-): Promise<Measured> {
-  const all = {
-    floor: [] as number[],
-    engine: [] as number[],
-    version: [] as number[],
-    hello: [] as number[],
-  };
-  const resumes = new Map<number, number[]>();
-  for (let round = 0; round < rounds; round++) {
-    all.floor.push(await floor(steps));
-    all.engine.push(await stepsPerSecond(program, steps));
-    all.version.push(await startMs(program, ["--version"]));
-    all.hello.push(await startMs(program, ["run", "examples/hello.pb", "--quiet"]));
-    for (const taken of [100, steps]) {
-      const list = resumes.get(taken) ?? [];
-      list.push(await resumeMs(program, taken));
-      resumes.set(taken, list);
-    }
+interface Flags {
+  readonly binary: string | undefined;
+  readonly empty: string | undefined;
+  readonly quick: boolean;
+  readonly only: readonly Workload[];
+  readonly rounds: number;
+  readonly max: number;
+  readonly write: boolean;
+  readonly save: string | undefined;
+  readonly from: string | undefined;
+}
+
+/** `undefined` when something in them is not understood. */
+function readFlags(args: readonly string[]): Flags | undefined {
+  const flags = parseArgs(args, { string: ["binary", "empty", "only", "rounds", "max", "save", "from"] });
+  const known = ["_", "binary", "empty", "quick", "only", "rounds", "max", "write", "save", "from"];
+  if (flags._.length > 0 || Object.keys(flags).some((flag) => !known.includes(flag))) return undefined;
+  const text = (name: string) =>
+    typeof flags[name] === "string" && flags[name] !== "" ? flags[name] : undefined;
+  const only = text("only")?.split(",") ?? [...workloads];
+  const [rounds, max] = [Number(text("rounds") ?? 5), Number(text("max") ?? 100_000)];
+  if (
+    !only.every((name) => (workloads as readonly string[]).includes(name)) || !(rounds >= 1) || !(max >= 100)
+  ) {
+    return undefined;
   }
   return {
-    steps,
-    rounds,
-    floorPerSecond: median(all.floor),
-    enginePerSecond: median(all.engine),
-    versionMs: median(all.version),
-    helloMs: median(all.hello),
-    resumes: [...resumes].map(([taken, list]) => ({ steps: taken, ms: median(list) })),
+    binary: text("binary"),
+    empty: text("empty"),
+    quick: flags["quick"] === true,
+    only: only as Workload[],
+    rounds: Math.floor(rounds),
+    max,
+    write: flags["write"] === true,
+    save: text("save"),
+    from: text("from"),
   };
+}
+
+async function measureAll(flags: Flags, args: readonly string[]): Promise<Measured> {
+  const { binary, empty: emptyBinary, rounds, max, only } = flags;
+  const program = playbooks(binary);
+  const empty = emptyProgram({ binary, empty: emptyBinary });
+  const peers = await findPeers();
+  await warmUp([program, empty]);
+  const about = await aboutOf(peers, {
+    compiled: binary !== undefined,
+    rounds: flags.quick ? 1 : rounds,
+    // Where files lie on this machine is nobody's business.
+    command: ["deno task bench", ...args.map((arg) => arg.replace(/^.*\//, "…/"))].join(" "),
+  });
+  const begin = performance.now();
+  return await measure({ program, empty, peers, about }, {
+    scale: flags.quick ? quickScale() : fullScale({ rounds, max }),
+    only,
+    onProgress: (text) => {
+      const seconds = Math.round((performance.now() - begin) / 1000);
+      // deno-lint-ignore no-console
+      console.error(`${String(seconds).padStart(5)} s  ${text}`);
+    },
+  });
+}
+
+function picture(measured: Measured): string {
+  const series = systems.map((system) => ({
+    title: measured.about.titles[system].replaceAll("`", ""),
+    points: curveOf(measured, system),
+  }));
+  return plot(series, "What a step costs against its number");
+}
+
+function print(text: string): void {
+  // deno-lint-ignore no-console
+  console.log(text);
 }

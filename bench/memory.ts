@@ -1,0 +1,63 @@
+import { command, journalOf, memoryBytes, type Program } from "./program.ts";
+import { type Idleness, idleProgram, settings } from "./programs.ts";
+import { temporaryFolder } from "./temporary.ts";
+import { InstantModel } from "./model_server.ts";
+
+/** Memory of a process whose session waits for a person, with so many agents that wait too. */
+export async function idleBytes(
+  program: Program,
+  agents: number,
+  idleness: Idleness,
+): Promise<{ readonly bytes: number; readonly peakBytes: number } | undefined> {
+  await using folder = await temporaryFolder();
+  await using model = new InstantModel((number) =>
+    `Step("01");\nconst heard${number} = await Yield("agent 1000");\n`
+  );
+  await Deno.writeTextFile(`${folder.path}/x.pb`, idleProgram(agents, idleness));
+  await Deno.writeTextFile(
+    `${folder.path}/playbooks.toml`,
+    settings(idleness === "model" ? { model: model.baseUrl } : {}),
+  );
+  const child = command(program, ["run", "x.pb", "--quiet"], { cwd: folder.path, stdin: "piped" }).spawn();
+  try {
+    const waits = 1 + (idleness === "unused" ? 0 : agents);
+    const deadline = performance.now() + longestMs;
+    while (openWaits(folder.path) < waits) {
+      if (performance.now() > deadline) {
+        throw new Error(`${agents} agents did not come to wait within ${longestMs / 1000} s`);
+      }
+      await pause(100);
+    }
+    // What begins to be idle still tidies up.
+    await pause(500);
+    const [bytes, peakBytes] = [memoryBytes(child.pid, "VmRSS"), memoryBytes(child.pid, "VmHWM")];
+    return bytes === undefined || peakBytes === undefined ? undefined : { bytes, peakBytes };
+  } finally {
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It has ended by itself.
+    }
+    await child.stdin.close().catch(() => {});
+    await child.status;
+  }
+}
+
+const longestMs = 120_000;
+
+/** How many waits were begun; none of them ends. */
+function openWaits(folder: string): number {
+  try {
+    return journalOf(folder).filter(({ type }) => type === "start").length;
+  } catch (error) {
+    // There is no session yet, or its last line is half written.
+    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError || error instanceof TypeError) {
+      return 0;
+    }
+    throw error;
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

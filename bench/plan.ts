@@ -1,0 +1,362 @@
+import { agentsAtOnce, processesAtOnce } from "./agents.ts";
+import {
+  appendAndSync,
+  groupsAndSync,
+  lineBytes,
+  overwriteAndSync,
+  sharedFlusher,
+  sqliteInserts,
+  writers,
+} from "./limits.ts";
+import type { About, Measured, Sample, Start, System } from "./measured.ts";
+import { idleBytes } from "./memory.ts";
+import type { Peer } from "./peers.ts";
+import { type Program, run } from "./program.ts";
+import type { Idleness, Turning } from "./programs.ts";
+import { costsOf } from "./statistics.ts";
+import { effects, type StepsRun } from "./steps.ts";
+import { temporaryFolder } from "./temporary.ts";
+import { bareClientMs, firstRequestMs, turns } from "./turns.ts";
+
+/** What can be left out with `--only`. */
+export const workloads = [
+  "steps",
+  "langgraph",
+  "restate",
+  "growing",
+  "turns",
+  "agents",
+  "processes",
+  "starts",
+  "memory",
+] as const;
+/** One of {@linkcode workloads}. */
+export type Workload = typeof workloads[number];
+
+/** How much of each is measured, and in how many rounds. */
+export interface Scale {
+  readonly steps: readonly Size[];
+  readonly growing: readonly Size[];
+  readonly langgraph: readonly Size[];
+  readonly restate: readonly Size[];
+  readonly transcript: readonly Size[];
+  readonly calls: readonly Size[];
+  /** The longest that a session of turns may take before it is cut short. */
+  readonly mostTurnsMs: number;
+  readonly agents: Size & { readonly agents: number };
+  readonly processes: Size & { readonly processes: number };
+  readonly starts: { readonly rounds: number; readonly each: number };
+  readonly memory: {
+    readonly rounds: number;
+    readonly agents: number;
+    readonly idleness: readonly Idleness[];
+  };
+}
+
+/** So many steps or turns, in so many of the rounds. */
+export interface Size {
+  readonly count: number;
+  readonly rounds: number;
+}
+
+/** All of it, up to so many steps. */
+export function fullScale(options: { readonly rounds: number; readonly max: number }): Scale {
+  const { rounds, max } = options;
+  const sizes = (all: readonly (readonly [number, number])[]) =>
+    all.filter(([count]) => count <= max).map(([count, most]) => ({ count, rounds: Math.min(rounds, most) }));
+  return {
+    steps: sizes([[100, rounds], [1000, rounds], [10_000, 3], [100_000, 1]]),
+    growing: sizes([[100, 3], [1000, 3], [10_000, 2], [100_000, 1]]),
+    // The slowest takes minutes for 10,000.
+    langgraph: sizes([[100, rounds], [1000, rounds], [10_000, 1]]),
+    restate: sizes([[100, rounds], [1000, rounds], [10_000, 1]]),
+    // A transcript of so many turns is sent again with each: the work of a run grows with the square.
+    transcript: sizes([[100, 3], [1200, 3], ...(max >= 100_000 ? [[10_000, 1] as const] : [])]),
+    calls: sizes([[100, 3], [1200, 2], [10_000, 1], [100_000, 1]]),
+    mostTurnsMs: 240_000,
+    agents: { agents: writers, count: 300, rounds },
+    processes: { processes: 64, count: 50, rounds: Math.min(rounds, 2) },
+    starts: { rounds, each: 5 },
+    memory: { rounds: Math.min(rounds, 2), agents: 1000, idleness: ["unused", "code", "model"] },
+  };
+}
+
+/** A minute or so: to see that all of it works, and how the figures lie roughly. */
+export function quickScale(): Scale {
+  const once = [{ count: 100, rounds: 1 }];
+  return {
+    steps: [{ count: 100, rounds: 1 }, { count: 1000, rounds: 1 }],
+    growing: [{ count: 100, rounds: 1 }, { count: 1000, rounds: 1 }],
+    langgraph: once,
+    restate: once,
+    transcript: once,
+    calls: once,
+    mostTurnsMs: 20_000,
+    agents: { agents: writers, count: 20, rounds: 1 },
+    processes: { processes: 8, count: 10, rounds: 1 },
+    starts: { rounds: 1, each: 3 },
+    memory: { rounds: 1, agents: 50, idleness: ["unused", "code", "model"] },
+  };
+}
+
+/** What is measured. */
+export interface Subject {
+  readonly program: Program;
+  /** What a start is compared with; without it those ratios are left out. */
+  readonly empty: Program | undefined;
+  readonly peers: readonly Peer[];
+  readonly about: About;
+}
+
+/**
+ * Measures all of it in rounds, and within a round in turns: what is compared stands side by side in time, and each
+ * round begins with another, so that neither a drift of the machine nor the neighbour before favours one.
+ *
+ * A measurement that fails is left out, and said; so is what is bigger than it.
+ */
+export async function measure(
+  subject: Subject,
+  options: {
+    readonly scale: Scale;
+    readonly only: readonly Workload[];
+    readonly onProgress: (text: string) => void;
+  },
+): Promise<Measured> {
+  const book = new Book(subject.about);
+  const groups = groupsOf(subject, book, options);
+  const rounds = Math.max(...groups.flatMap((tasks) => tasks.map((task) => task.rounds)), 0);
+  for (let round = 0; round < rounds; round++) {
+    for (const tasks of groups) {
+      const due = tasks.filter((task) => task.rounds > round);
+      const first = due.length === 0 ? 0 : round % due.length;
+      for (const task of [...due.slice(first), ...due.slice(0, first)]) {
+        if (book.hasFailed(task)) continue;
+        options.onProgress(`round ${round + 1} of ${rounds}: ${task.name}`);
+        try {
+          await task.run(round);
+        } catch (error) {
+          book.failed(task, error instanceof Error ? error.message : String(error));
+        }
+      }
+    }
+  }
+  return book;
+}
+
+/** Something to measure once a round. */
+interface Task {
+  readonly name: string;
+  /** What fails at one size fails at bigger ones. */
+  readonly kind: string;
+  readonly count: number;
+  readonly rounds: number;
+  readonly run: (round: number) => Promise<void>;
+}
+
+/** What was found so far. */
+class Book implements Measured {
+  readonly about: About;
+  readonly steps: Sample<Measured["steps"][number]>[] = [];
+  readonly turns: Sample<Measured["turns"][number]>[] = [];
+  readonly agents: Sample<Measured["agents"][number]>[] = [];
+  readonly processes: Sample<Measured["processes"][number]>[] = [];
+  readonly starts: Sample<Measured["starts"][number]>[] = [];
+  readonly memory: Sample<Measured["memory"][number]>[] = [];
+  readonly bare: Sample<Measured["bare"][number]>[] = [];
+  readonly leftOut: string[] = [];
+  readonly #failed = new Map<string, number>();
+
+  constructor(about: About) {
+    this.about = about;
+  }
+
+  failed(task: Task, reason: string): void {
+    this.#failed.set(task.kind, Math.min(task.count, this.#failed.get(task.kind) ?? Infinity));
+    this.leftOut.push(`${task.name}: ${reason.split("\n")[0]}`);
+  }
+
+  hasFailed(task: Task): boolean {
+    return task.count >= (this.#failed.get(task.kind) ?? Infinity);
+  }
+
+  toJSON(): Measured {
+    const { about, steps, turns, agents, processes, starts, memory, bare, leftOut } = this;
+    return { about, steps, turns, agents, processes, starts, memory, bare, leftOut };
+  }
+}
+
+/** What is to be done; tasks of a group are compared with each other. */
+function groupsOf(
+  { program, empty, peers }: Subject,
+  book: Book,
+  { scale, only }: { readonly scale: Scale; readonly only: readonly Workload[] },
+): readonly (readonly Task[])[] {
+  const wants = (workload: Workload) => only.includes(workload);
+  const stepsTask = (
+    system: System,
+    { count, rounds }: Size,
+    work: (steps: number) => Promise<StepsRun | undefined>,
+  ): Task => ({
+    name: `${system}, ${count} steps`,
+    kind: system,
+    count,
+    rounds,
+    run: async (round) => {
+      const found = await work(count);
+      if (found !== undefined) book.steps.push({ round, system, steps: count, run: found });
+    },
+  });
+  const ofSize = (sizes: readonly Size[], count: number) => sizes.filter((size) => size.count === count);
+  const counts = new Set(
+    [scale.steps, scale.growing, scale.langgraph, scale.restate].flat().map(({ count }) => count),
+  );
+  for (const { name, title, missing } of peers) {
+    if (wants(name) && missing !== undefined) book.leftOut.push(`${title}: ${missing}`);
+  }
+  if (empty === undefined && (wants("starts") || wants("turns"))) {
+    book.leftOut.push(
+      "an empty compiled program: it is not given; compile an empty file (`deno compile -o empty empty.ts`) and name it with `--empty`",
+    );
+  }
+
+  const stepGroups = [...counts].sort((a, b) => a - b).map((count): Task[] => [
+    ...(wants("steps") ? ofSize(scale.steps, count) : []).flatMap((size) => [
+      stepsTask("floor", size, async (steps) => ofLines(await appendAndSync(steps))),
+      stepsTask("ours", size, (steps) => effects(program, steps, "plain")),
+      stepsTask("overwrite", size, async (steps) => ofLines(await overwriteAndSync(steps))),
+      stepsTask("sqlite", size, async (steps) => {
+        const times = await sqliteInserts(steps);
+        return times && costsOf(times);
+      }),
+    ]),
+    ...(wants("growing")
+      ? ofSize(scale.growing, count).map((size) =>
+        stepsTask("growing", size, (steps) => effects(program, steps, "growing"))
+      )
+      : []),
+    ...peers.filter((peer) => wants(peer.name) && peer.missing === undefined).flatMap((peer) =>
+      ofSize(scale[peer.name], count).map((size) => stepsTask(peer.name, size, (steps) => peer.run(steps)))
+    ),
+  ]);
+
+  const turnsTask = (turning: Turning, { count, rounds }: Size): Task => ({
+    name: `${turning}, ${count} turns`,
+    kind: turning,
+    count,
+    rounds,
+    run: async (round) => {
+      const found = await turns(program, count, { turning, mostMs: scale.mostTurnsMs });
+      if (found.turns < count) {
+        book.leftOut.push(
+          `${turning}, ${count} turns: cut short after ${
+            scale.mostTurnsMs / 1000
+          } s, with ${found.turns} turns done`,
+        );
+      }
+      book.turns.push({ round, turning, wanted: count, run: found });
+    },
+  });
+  const turnGroup: Task[] = wants("turns")
+    ? [
+      ...scale.transcript.map((size) => turnsTask("transcript", size)),
+      ...scale.calls.map((size) => turnsTask("calls", size)),
+      ...[4_000, 256_000].map((requestBytes): Task => ({
+        name: `a bare client, ${requestBytes} bytes a request`,
+        kind: "bare",
+        count: requestBytes,
+        rounds: scale.starts.rounds,
+        run: async (round) =>
+          void book.bare.push({ round, requestBytes, ms: await bareClientMs(200, requestBytes) }),
+      })),
+    ]
+    : [];
+
+  const startTask = (what: Start, work: () => Promise<number>): Task => ({
+    name: what,
+    kind: what,
+    count: 1,
+    rounds: scale.starts.rounds,
+    run: async (round) => {
+      for (let time = 0; time < scale.starts.each; time++) {
+        book.starts.push({ round, what, ms: await work() });
+      }
+    },
+  });
+  const startGroup = [
+    // What a resume takes is compared with them too.
+    ...(empty !== undefined && (wants("starts") || wants("turns"))
+      ? [startTask("empty", () => wholeMs(empty, []))]
+      : []),
+    ...(wants("starts")
+      ? [
+        startTask("version", () => wholeMs(program, ["--version"])),
+        startTask("first request", () => firstRequestMs(program)),
+      ]
+      : []),
+  ];
+
+  return [
+    startGroup,
+    ...stepGroups,
+    turnGroup,
+    wants("agents") ? [agentsTask(program, book, scale.agents)] : [],
+    wants("processes") ? [processesTask(program, book, scale.processes)] : [],
+    wants("memory") ? memoryTasks(program, book, scale.memory) : [],
+  ];
+}
+
+function agentsTask(program: Program, book: Book, { agents, count, rounds }: Scale["agents"]): Task {
+  return {
+    name: `${agents} agents, ${count} steps each`,
+    kind: "agents",
+    count,
+    rounds,
+    run: async (round) => {
+      const perSecond = async (times: Promise<readonly number[]>) => costsOf(await times).perSecond;
+      const flusherPerSecond = await perSecond(sharedFlusher(agents * count));
+      const ours = await agentsAtOnce(program, agents, count);
+      const groupsPerSecond = await perSecond(groupsAndSync(agents * count));
+      book.agents.push({ round, agents, ours, flusherPerSecond, groupsPerSecond });
+    },
+  };
+}
+
+function processesTask(program: Program, book: Book, { processes, count, rounds }: Scale["processes"]): Task {
+  return {
+    name: `${processes} processes, ${count} steps each`,
+    kind: "processes",
+    count,
+    rounds,
+    run: async (round) => {
+      book.processes.push({ round, processes, run: await processesAtOnce(program, processes, count) });
+    },
+  };
+}
+
+function memoryTasks(program: Program, book: Book, { agents, rounds, idleness }: Scale["memory"]): Task[] {
+  const task = (count: number, each: Idleness): Task => ({
+    name: `${count} idle agents (${each})`,
+    kind: `memory ${each} ${count}`,
+    count,
+    rounds,
+    run: async (round) => {
+      const found = await idleBytes(program, count, each);
+      if (found === undefined) {
+        throw new Error("the system does not tell what memory a process has; Linux does, to `deno run -A`");
+      }
+      book.memory.push({ round, agents: count, idleness: each, ...found });
+    },
+  });
+  return [task(0, "unused"), ...idleness.map((each) => task(agents, each))];
+}
+
+/** Milliseconds of a whole process. */
+async function wholeMs(program: Program, args: readonly string[]): Promise<number> {
+  await using folder = await temporaryFolder();
+  return (await run(program, args, { cwd: folder.path })).ms;
+}
+
+function ofLines(times: readonly number[]): StepsRun {
+  return times &&
+    { ...costsOf(times), leftBytes: times.length * lineBytes, writtenBytes: times.length * lineBytes };
+}

@@ -1,0 +1,150 @@
+/** How a code playbook works through its steps. */
+export type Shape =
+  /** Each step keeps 200 bytes, and nothing else changes. */
+  | "plain"
+  /** Before each step a list of the agent gains an item. */
+  | "growing";
+
+/** Bytes that a step keeps. */
+export const payloadBytes = 200;
+
+/** A code playbook with so many durable effects in sequence; no model is asked. */
+export function effectsProgram(steps: number, shape: Shape): string {
+  const change = shape === "growing" ? "    state.items.push(text);\n" : "";
+  return `# Bench
+
+\`\`\`js
+/** @trigger At the beginning */
+export async function Work() {
+  const text = "x".repeat(${payloadBytes});
+  state.items = [];
+  for (let step = 0; step < ${steps}; step++) {
+${change}    await SaveArtifact("a", "", text);
+  }
+}
+\`\`\`
+`;
+}
+
+/** So many agents, each of which is called at once and takes so many steps. */
+export function agentsProgram(agents: number, steps: number): string {
+  return `# Bench
+
+\`\`\`js
+/** @trigger At the beginning */
+export async function Begin() {
+  const workers = [];
+  for (let count = 0; count < ${agents}; count++) workers.push(await CreateAgent("Worker"));
+  await Promise.all(workers.map((worker) => worker.Work()));
+}
+\`\`\`
+
+# Worker
+
+\`\`\`js
+/** @public */
+export async function Work() {
+  const text = "x".repeat(${payloadBytes});
+  for (let step = 0; step < ${steps}; step++) await SaveArtifact("a", "", text);
+}
+\`\`\`
+`;
+}
+
+/** What the agents of {@linkcode idleProgram} do. */
+export type Idleness =
+  /** Nothing: nobody calls them. */
+  | "unused"
+  /** Each waits in code for a message. */
+  | "code"
+  /** Each waits in a model's turn for a message. */
+  | "model";
+
+/** So many agents that wait for nothing that comes, and one that waits for a person. */
+export function idleProgram(agents: number, idleness: Idleness): string {
+  const wait = {
+    unused: "",
+    code: `
+\`\`\`js
+/** @trigger When the agent starts running */
+export async function Wait() {
+  await WaitForMessage("agent 1000");
+}
+\`\`\`
+`,
+    model: `
+## Wait
+### Triggers
+- When the agent starts running
+### Steps
+- Wait for a message of agent 1000
+`,
+  };
+  return `# Bench
+
+\`\`\`js
+/** @trigger At the beginning */
+export async function Begin() {
+  for (let count = 0; count < ${agents}; count++) await CreateAgent("Worker");
+  await Yield("user");
+}
+\`\`\`
+
+# Worker
+Waits.
+${wait[idleness]}`;
+}
+
+/** Where the turns of a session are. */
+export type Turning =
+  /** All in one playbook: its transcript grows with each. */
+  | "transcript"
+  /** Each in a playbook that code calls and that returns: what it was told leaves the context. */
+  | "calls";
+
+/** A program whose turns never end by themselves. */
+export function turnsProgram(turning: Turning): string {
+  if (turning === "transcript") {
+    return `# Bench
+
+## Main
+### Triggers
+- At the beginning
+### Steps
+- Tell the user one more fact
+- Go on with the first step
+`;
+  }
+  return `# Bench
+
+\`\`\`js
+/** @trigger At the beginning */
+export async function Begin() {
+  for (let count = 0;; count++) await Fact(count);
+}
+\`\`\`
+
+## Fact($number)
+### Steps
+- Return a fact about $number
+`;
+}
+
+/** A turn that says or returns 200 bytes, of which no two are the same: a model that repeats itself is stopped. */
+export function turnCode(turning: Turning, number: number): string {
+  const fact = `Fact ${String(number).padStart(7, "0")}. `.padEnd(payloadBytes, "x");
+  return `Step("01");\n${turning === "transcript" ? `await Say("user", "${fact}")` : `Return("${fact}")`};\n`;
+}
+
+/** Settings under which no limit of ours ends a long run; with a model's server when one is named. */
+export function settings(
+  options: { readonly model?: string } = {},
+): string {
+  const model = options.model === undefined ? "" : `[model]
+provider = "openai-compatible"
+name = "instant"
+base_url = "${options.model}"
+
+`;
+  return `${model}[limits]\nmax_llm_calls = 1000000\n`;
+}

@@ -1,0 +1,217 @@
+import {
+  figures,
+  flatnessOf,
+  type Measured,
+  medianIfAny,
+  medianOf,
+  ratioOf,
+  runsOf,
+  sizesOf,
+  startsOf,
+  type System,
+  turnSizes,
+  turnsOf,
+} from "./measured.ts";
+import { payloadBytes, type Turning } from "./programs.ts";
+
+/** A figure that we promised, and the one that was measured. */
+export interface Target {
+  readonly claim: string;
+  readonly bound: Bound;
+  readonly unit: "" | "ms" | "MB";
+  /** Absent when it was not measured. */
+  readonly measured?: number;
+}
+
+/** What a figure must be: at least that, or at most. */
+export type Bound = { readonly atLeast: number } | { readonly atMost: number };
+
+/** Whether a target was met; `undefined` when it was not measured. */
+export function isMet({ bound, measured }: Target): boolean | undefined {
+  if (measured === undefined) return undefined;
+  return "atLeast" in bound ? measured >= bound.atLeast : measured <= bound.atMost;
+}
+
+/** All targets beside what was measured: the median over rounds, and the worst where there are several sizes. */
+export function targets(measured: Measured): readonly Target[] {
+  return [
+    ...stepTargets(measured),
+    {
+      claim: "Agents side by side: steps of 32 agents a second, beside 32 writers that share one flusher",
+      bound: { atLeast: 0.4 },
+      unit: "",
+      ...found(
+        medianIfAny(measured.agents.map(({ ours, flusherPerSecond }) => ours.perSecond / flusherPerSecond)),
+      ),
+    },
+    ...flatTargets(measured),
+    ...resumeTargets(measured),
+    ...turnTargets(measured),
+    ...startTargets(measured),
+  ];
+}
+
+function stepTargets(measured: Measured): Target[] {
+  const beside = (system: System, steps: number, atLeast: number, name: string): Target => ({
+    claim: `Durable effects in sequence, N = ${count(steps)}: steps a second, beside ${name}`,
+    bound: { atLeast },
+    unit: "",
+    ...found(ratioOf(perSecond(measured, "ours", steps), perSecond(measured, system, steps))),
+  });
+  return [
+    beside("floor", 1000, 0.8, "the floor (one append and `fdatasync`)"),
+    beside("langgraph", 1000, 3, "LangGraph's tasks"),
+    beside("restate", 1000, 4.5, "Restate"),
+    beside("langgraph", 10_000, 15, "LangGraph's tasks"),
+  ];
+}
+
+function flatTargets(measured: Measured): Target[] {
+  const bytes = (
+    system: "ours",
+    which: "leftBytes" | "writtenBytes",
+    atMost: number,
+    name: string,
+  ): Target => {
+    const steps = sizesOf(measured, system).at(-1);
+    return {
+      claim: `Bytes ${name}, beside the ${payloadBytes} that a step keeps${at(steps)}`,
+      bound: { atMost },
+      unit: "",
+      ...(steps === undefined ? {} : found(
+        medianOf(measured, system, steps, (run) => run[which] && run[which] / (steps * payloadBytes)),
+      )),
+    };
+  };
+  const flat = (system: System, name: string): Target => {
+    const steps = sizesOf(measured, system).at(-1);
+    return {
+      claim: `Flat: what the last steps cost, beside the 100th, ${name}${at(steps)}`,
+      bound: { atMost: 1.15 },
+      unit: "",
+      ...(steps === undefined ? {} : found(flatnessOf(measured, system, steps))),
+    };
+  };
+  const flatTurns = (turning: Turning, name: string): Target => {
+    const turns = turnSizes(measured, turning).at(-1);
+    return {
+      claim: `Flat: what the last turns cost, beside the first, ${name}${at(turns)}`,
+      bound: { atMost: 1.15 },
+      unit: "",
+      ...(turns === undefined ? {} : found(medianIfAny(
+        [...turnsOf(measured, turning, turns).values()]
+          .map(({ windows }) => windows.at(-1)!.medianMs / windows[0]!.medianMs),
+      ))),
+    };
+  };
+  return [
+    flat("ours", "with nothing else that changes"),
+    flat("growing", "with a list that grows"),
+    flatTurns("transcript", "with a transcript that grows"),
+    flatTurns("calls", "with a playbook called for each"),
+    bytes("ours", "leftBytes", 2.5, "left on disk"),
+    bytes("ours", "writtenBytes", 4, "written"),
+  ];
+}
+
+function resumeTargets(measured: Measured): Target[] {
+  const empty = startsOf(measured, "empty");
+  const ofTurns = (turning: Turning, name: string): Target[] =>
+    turnSizes(measured, turning).map((turns) => ({
+      claim: `Resume of a model-run playbook, ${name}, beside an empty program's whole run${at(turns)}`,
+      bound: { atMost: 1.3 },
+      unit: "",
+      ...found(ratioOf(figures(turnsOf(measured, turning, turns), ({ resumeMs }) => resumeMs), empty)),
+    }));
+  const resumes = (system: System) => figures(runsOf(measured, system, 10_000), ({ resumeMs }) => resumeMs);
+  const faster = (system: System, atLeast: number, name: string): Target => ({
+    claim: `Resume in the middle of ${count(10_000)} effects: how many times faster than ${name}`,
+    bound: { atLeast },
+    unit: "",
+    ...found(ratioOf(resumes(system), resumes("ours"))),
+  });
+  return [
+    ...ofTurns("transcript", "transcript"),
+    ...ofTurns("calls", "calls"),
+    {
+      claim: `Resume of a code playbook in the middle of ${count(10_000)} effects`,
+      bound: { atMost: 500 },
+      unit: "ms",
+      ...found(medianIfAny([...resumes("ours").values()])),
+    },
+    faster("langgraph", 50, "LangGraph's tasks"),
+    faster("restate", 2, "Restate without its server"),
+  ];
+}
+
+function turnTargets(measured: Measured): Target[] {
+  const turns = turnSizes(measured, "transcript").find((wanted) => wanted > 1000) ??
+    turnSizes(measured, "transcript").at(-1);
+  if (turns === undefined) return [];
+  const runs = [...turnsOf(measured, "transcript", turns).values()];
+  const shown = runs[0]!.windows.filter(({ from }) => from <= 1001);
+  return shown.flatMap((window, index) => {
+    const of = (figure: "medianMs" | "p99Ms") =>
+      found(medianIfAny(runs.map(({ windows }) => windows[index]?.[figure])));
+    const where = `from turn ${count(window.from)} on`;
+    return [
+      {
+        claim: `A model's turn, ours of it, the provider's library and HTTP included, ${where}: median`,
+        bound: { atMost: 3 },
+        unit: "ms",
+        ...of("medianMs"),
+      },
+      { claim: `The same: 99th percentile`, bound: { atMost: 10 }, unit: "ms", ...of("p99Ms") },
+    ];
+  });
+}
+
+function startTargets(measured: Measured): Target[] {
+  const [empty, version, first] = (["empty", "version", "first request"] as const)
+    .map((what) => startsOf(measured, what)) as [Rounds, Rounds, Rounds];
+  const later = [...first].map(([round, ms]) => {
+    const other = empty.get(round);
+    return other === undefined ? undefined : ms - other;
+  });
+  const idle = measured.memory.filter(({ agents }) => agents > 0);
+  const most = [...new Set(idle.map(({ idleness }) => idleness))]
+    .map((each) => medianIfAny(idle.filter(({ idleness }) => idleness === each).map(({ bytes }) => bytes))!);
+  return [
+    {
+      claim: "`--version`, beside an empty program's whole run",
+      bound: { atMost: 1.3 },
+      unit: "",
+      ...found(ratioOf(version, empty)),
+    },
+    {
+      claim: "`run` to the first model request, beyond an empty program's whole run",
+      bound: { atMost: 250 },
+      unit: "ms",
+      ...found(medianIfAny(later)),
+    },
+    {
+      claim: `A session with ${count(idle[0]?.agents ?? 1000)} idle agents, however they wait`,
+      bound: { atMost: 400 },
+      unit: "MB",
+      ...(most.length === 0 ? {} : found(Math.max(...most) / 1e6)),
+    },
+  ];
+}
+
+type Rounds = ReadonlyMap<number, number>;
+
+function perSecond(measured: Measured, system: System, steps: number) {
+  return figures(runsOf(measured, system, steps), (run) => run.perSecond);
+}
+
+function at(steps: number | undefined): string {
+  return steps === undefined ? "" : `, N = ${count(steps)}`;
+}
+
+function found(value: number | undefined): { readonly measured?: number } {
+  return value === undefined ? {} : { measured: value };
+}
+
+function count(value: number): string {
+  return value.toLocaleString("en");
+}

@@ -1,0 +1,183 @@
+import { InstantModel } from "./model_server.ts";
+import { command, type Entry, journalOf, memoryBytes, type Program } from "./program.ts";
+import { settings, turnCode, type Turning, turnsProgram } from "./programs.ts";
+import { median, percentile } from "./statistics.ts";
+import { temporaryFolder } from "./temporary.ts";
+
+/** What a session of so many turns took, on a model that answers at once. */
+export interface TurnsRun {
+  readonly turns: number;
+  readonly windows: readonly TurnWindow[];
+  /** Turns a second over all of it, the model's share included. */
+  readonly perSecond: number;
+  /** From the start of a process after `kill -9`, with so many turns done, to the request for the next one. */
+  readonly resumeMs: number;
+  readonly peakBytes?: number;
+}
+
+/** What is ours of some turns: from the end of an answer to the arrival of the next request, in ms. */
+export interface TurnWindow {
+  /** Numbers of the first and the last turn, from 1. */
+  readonly from: number;
+  readonly to: number;
+  readonly medianMs: number;
+  readonly p99Ms: number;
+  /** Of that, by the journal's clock of whole ms, from a turn's entry to the next request's: sandbox, journal, ui; the mean. */
+  readonly insideMs: number;
+  readonly insideP99Ms: number;
+  /** The size of a request at the end of the window. */
+  readonly requestBytes: number;
+}
+
+/** How many turns a window has. */
+export const windowTurns = 200;
+
+/**
+ * Runs a session turn by turn, kills it when it has done `wanted` and asks for more, and resumes it. When that takes longer
+ * than `mostMs`, it is killed there, and `turns` says how far it came.
+ */
+export async function turns(
+  program: Program,
+  wanted: number,
+  options: { readonly turning: Turning; readonly mostMs: number },
+): Promise<TurnsRun> {
+  await using folder = await temporaryFolder();
+  await using model = new InstantModel((number) => turnCode(options.turning, number));
+  await Deno.writeTextFile(`${folder.path}/x.pb`, turnsProgram(options.turning));
+  await Deno.writeTextFile(`${folder.path}/playbooks.toml`, settings({ model: model.baseUrl }));
+
+  const arrival = model.arrival(wanted + 1);
+  await using first = started(program, ["run", "x.pb", "--quiet"], folder.path);
+  using timer = timeout(options.mostMs);
+  await Promise.race([arrival, first.ended, timer.passed]);
+  const peakBytes = memoryBytes(first.pid, "VmHWM");
+  await first.kill();
+  const entries = journalOf(folder.path);
+  const seen = model.exchanges.slice(0, wanted + 1);
+  const count = seen.length - 1;
+
+  // A request that the killed process began is none of the next one's.
+  await model.idle();
+  const again = model.arrival(model.exchanges.length);
+  const begin = performance.now();
+  await using second = started(program, ["run", "x.pb", "--resume", "--quiet"], folder.path);
+  const resumeMs = await Promise.race([again, second.ended]) - begin;
+  await second.kill();
+
+  const waits = seen.slice(1).map(({ arrivedAt }, index) => arrivedAt - seen[index]!.answeredAt);
+  const inside = insideMs(entries);
+  return {
+    turns: count,
+    windows: turnWindows(count).map(([from, to]) => {
+      const own = inside.slice(from - 1, to);
+      return {
+        from,
+        to,
+        medianMs: median(waits.slice(from - 1, to)),
+        p99Ms: percentile(waits.slice(from - 1, to), 99),
+        insideMs: own.reduce((sum, ms) => sum + ms, 0) / own.length,
+        insideP99Ms: percentile(own, 99),
+        requestBytes: seen[to]!.requestBytes,
+      };
+    }),
+    perSecond: count / (seen[count]!.arrivedAt - seen[0]!.arrivedAt) * 1000,
+    resumeMs,
+    ...(peakBytes === undefined ? {} : { peakBytes }),
+  };
+}
+
+/** What a bare client of this runtime takes from the end of an answer to its next request of so many bytes, in ms. */
+export async function bareClientMs(requests: number, requestBytes: number): Promise<number> {
+  await using model = new InstantModel((number) => turnCode("transcript", number));
+  const script = new URL("bare_client.ts", import.meta.url).pathname;
+  const { code } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--no-config",
+      "--allow-net",
+      script,
+      model.baseUrl,
+      String(requests),
+      String(requestBytes),
+    ],
+    stdin: "null",
+    stdout: "null",
+    stderr: "inherit",
+  }).output();
+  if (code !== 0) throw new Error(`The bare client ended with ${code}`);
+  const { exchanges } = model;
+  return median(exchanges.slice(1).map(({ arrivedAt }, index) => arrivedAt - exchanges[index]!.answeredAt));
+}
+
+/** From the start of a run to the first request of a model, in ms. */
+export async function firstRequestMs(program: Program): Promise<number> {
+  await using folder = await temporaryFolder();
+  await using model = new InstantModel(() => "EndProgram();");
+  await Deno.writeTextFile(`${folder.path}/x.pb`, turnsProgram("transcript"));
+  await Deno.writeTextFile(`${folder.path}/playbooks.toml`, settings({ model: model.baseUrl }));
+  const arrival = model.arrival(0);
+  const begin = performance.now();
+  await using process = started(program, ["run", "x.pb", "--quiet"], folder.path);
+  const ms = await Promise.race([arrival, process.ended]) - begin;
+  await process.kill();
+  return ms;
+}
+
+/** A process of ours that is killed when it has done enough; `ended` rejects when it ends before. */
+function started(program: Program, args: readonly string[], cwd: string) {
+  const child = command(program, args, { cwd }).spawn();
+  let wanted = false;
+  const output = child.output();
+  const ended = output.then(({ code, stderr }): number => {
+    if (wanted) return NaN;
+    throw new Error(`${args.join(" ")} ended with ${code}: ${new TextDecoder().decode(stderr)}`);
+  });
+  ended.catch(() => {});
+  const kill = async () => {
+    if (wanted) return;
+    wanted = true;
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It has ended, and that was said.
+    }
+    await output;
+  };
+  return { pid: child.pid, ended, kill, [Symbol.asyncDispose]: kill };
+}
+
+function timeout(ms: number): Disposable & { readonly passed: Promise<void> } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  return { passed: promise, [Symbol.dispose]: () => clearTimeout(timer) };
+}
+
+/** The first turns, those around each power of ten, and the last ones; all of them when they are few. */
+export function turnWindows(count: number): (readonly [number, number])[] {
+  if (count < 2 * windowTurns) {
+    const half = Math.floor(count / 2);
+    return [[1, half], [half + 1, count]];
+  }
+  const windows: [number, number][] = [[1, windowTurns]];
+  for (let turn = 1000; turn < count; turn *= 10) {
+    if (turn + windowTurns <= count) windows.push([turn + 1, turn + windowTurns]);
+  }
+  const last: [number, number] = [count - windowTurns + 1, count];
+  if (windows.at(-1)![1] < last[0]) windows.push(last);
+  return windows;
+}
+
+/** The times from a turn's entry to the entry of the next request, by the journal's clock. */
+function insideMs(entries: readonly Entry[]): number[] {
+  const times: number[] = [];
+  let turnAt: number | undefined;
+  for (const { type, at } of entries) {
+    if (type === "turn") turnAt = at;
+    if (type === "request" && turnAt !== undefined) {
+      times.push(at - turnAt);
+      turnAt = undefined;
+    }
+  }
+  return times;
+}
