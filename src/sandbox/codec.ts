@@ -16,6 +16,8 @@ export interface Codec {
    * with the name `where`, or, when `where` is a description in words, as a path inside it.
    */
   encodeText(value: unknown, where: string): string;
+  /** The text of a value that is one plain piece and can be kept for certain; else `undefined`. */
+  leafText(value: unknown): string | undefined;
   /** Takes over `encoded`, which must come fresh from `JSON.parse`: it is changed in place. */
   revive(encoded: unknown): unknown;
 }
@@ -39,7 +41,7 @@ export function createCodec(primordials: Primordials, hooks: CodecHooks): Codec 
   /** The errors that this codec has thrown. */
   const faults = new WeakMap<object, true>();
 
-  return { encodeText, revive };
+  return { encodeText, leafText: certainText, revive };
 
   /** A container that is being written; a chain of them and no recursion, as the sandbox's stack is small. */
   interface Frame {
@@ -53,7 +55,25 @@ export function createCodec(primordials: Primordials, hooks: CodecHooks): Codec 
     index: number;
   }
 
+  function certainText(value: unknown): string | undefined {
+    if (value === null) return "null";
+    const type = typeof value;
+    if (type === "boolean") return value ? "true" : "false";
+    if (type === "undefined") return '{"$type":"undefined"}';
+    if (type === "number") {
+      return (value as number) - (value as number) === 0 && !is(value, -0) ? "" + value : undefined;
+    }
+    if (type !== "string") return undefined;
+    const text = quote(value);
+    return text.length <= hooks.maxCharacters ? text : undefined;
+  }
+
   function encodeText(root: unknown, where: string): string {
+    const text = certainText(root);
+    return text !== undefined && text.length <= hooks.maxCharacters ? text : encodeDeep(root, where);
+  }
+
+  function encodeDeep(root: unknown, where: string): string {
     const ancestors = new NewSet();
     let left = hooks.maxCharacters;
     let depth = 0;
@@ -170,7 +190,7 @@ export function createCodec(primordials: Primordials, hooks: CodecHooks): Codec 
           return quote(leaf);
         case "number":
           return leaf - leaf === 0 && !is(leaf, -0)
-            ? `${leaf}`
+            ? "" + leaf
             : '{"$type":"number","value":"' + (is(leaf, -0) ? "-0" : leaf) + '"}';
         case "undefined":
           return '{"$type":"undefined"}';

@@ -1,104 +1,112 @@
-import {
-  newQuickJSWASMModuleFromVariant,
-  newVariant,
-  type QuickJSContext,
-  type QuickJSHandle,
-  type QuickJSRuntime,
-  type QuickJSWASMModule,
-} from "quickjs-emscripten-core";
 import { createCodec } from "./codec.ts";
-import { createGuest, type GuestParts } from "./guest.ts";
+import { createGuest, type GuestControl, type GuestParts } from "./guest.ts";
 import { publishApi } from "./guest_api.ts";
 import { createErrors } from "./guest_errors.ts";
 import { createObjects } from "./guest_objects.ts";
 import { createPrimordials } from "./guest_primordials.ts";
 import { createState } from "./guest_state.ts";
 import { createWorld } from "./guest_world.ts";
+import { Machine, type MachineImage } from "./machine.ts";
 
-/** QuickJS as a WebAssembly instance with memory of its own. */
-export interface Engine {
-  readonly module: QuickJSWASMModule;
-  readonly budget: MemoryBudget;
-}
-
-/** A fresh realm in which the guest's source has been compiled: what does not depend on the scope, and takes longest. */
+/** A pristine realm in a machine of its own: all is there but what depends on the scope. */
 export interface Realm {
-  readonly engine: Engine;
-  readonly runtime: QuickJSRuntime;
-  readonly context: QuickJSContext;
-  /** Makes the guest from the text of its setup and the function `halt`. */
-  readonly create: QuickJSHandle;
+  readonly machine: Machine;
+  /** Pointers to the functions that the host calls. */
+  readonly control: Readonly<Record<keyof GuestControl, number>>;
 }
-
-/** Loads an engine, which takes some 30 ms the first time. */
-export async function loadEngine(): Promise<Engine> {
-  const { default: variant } = await import("@jitl/quickjs-singlefile-mjs-release-sync");
-  const memory = new WebAssembly.Memory({ initial: initialPages, maximum: maxPages });
-  const budget = new MemoryBudget(memory);
-  const module = await newQuickJSWASMModuleFromVariant(newVariant(variant, { wasmMemory: memory }));
-  return { module, budget };
-}
-
-const pageBytes = 64 * 1024;
-const initialPages = 256;
-/** Half a gigabyte for all scopes of an engine together; the budget keeps them well below. */
-const maxPages = 8_192;
-/** What is let through once the budget is spent, while the code runs on to where it can be stopped. */
-const graceBytes = 32 * 1024 * 1024;
 
 /**
- * Watches the engine's memory grow.
+ * Makes realms, as many as are wanted at once, all alike.
  *
- * QuickJS in WebAssembly checks the size of each allocation but cannot count how much it holds, and it breaks when the
- * memory really ends. So whoever runs code sets a limit here, and stops the code when the limit was passed.
+ * The first machine compiles the guest; an image of its memory is what every other one starts from, and what a machine is
+ * made into again when its scope is done. So a realm is as good as new, and costs no more than a copy of that memory.
  */
-export class MemoryBudget {
-  readonly #memory: WebAssembly.Memory;
-  #limitBytes = Infinity;
-  #exceeded = false;
+export class Engine {
+  readonly #module: WebAssembly.Module;
+  readonly #first: Machine;
+  readonly #image: MachineImage;
+  readonly #control: Realm["control"];
+  readonly #spare: Machine[] = [];
 
-  constructor(memory: WebAssembly.Memory) {
-    this.#memory = memory;
-    const grow = memory.grow.bind(memory);
-    memory.grow = (pages) => {
-      const bytes = this.usedBytes + pages * pageBytes;
-      if (bytes > this.#limitBytes) this.#exceeded = true;
-      // The engine takes this for the end of the memory, which it survives for large things only.
-      if (bytes > this.#limitBytes + graceBytes) throw new RangeError("the memory budget is spent");
-      return grow(pages);
-    };
+  /** Takes a compiled module, and some milliseconds. */
+  constructor(module: WebAssembly.Module) {
+    this.#module = module;
+    this.#first = new Machine(module);
+    this.#control = createGuestIn(this.#first);
+    this.#image = this.#first.image();
+    this.#spare.push(this.#first);
   }
 
-  get usedBytes(): number {
-    return this.#memory.buffer.byteLength;
+  /** Makes sure that the next realm is there. */
+  warm(): void {
+    if (this.#spare.length === 0) this.#spare.push(this.#another());
   }
 
-  get exceeded(): boolean {
-    return this.#exceeded;
+  /** Throws a `RangeError` when there is no memory for another machine. */
+  open(): Realm {
+    return { machine: this.#spare.pop() ?? this.#another(), control: this.#control };
   }
 
-  /** Sets the size up to which the memory may grow from here on. */
-  limit(bytes: number): void {
-    this.#limitBytes = bytes;
-    this.#exceeded = false;
+  /** Takes a machine back, whatever ran in it, unless it is damaged. */
+  close({ machine }: Realm): void {
+    if (machine.hasGrown || machine.heapBytes > maxSpareBytes || this.#spare.length >= maxSpares) return;
+    machine.restore(this.#image);
+    this.#spare.push(machine);
   }
 
-  /** Whether the engine is best given up when its scopes are done: its memory never shrinks. */
-  get hasGrown(): boolean {
-    return this.usedBytes > 128 * 1024 * 1024;
+  #another(): Machine {
+    const machine = new Machine(this.#module);
+    machine.become(this.#image, this.#first);
+    return machine;
   }
 }
 
-/** Makes a realm; some milliseconds. */
-export function createRealm(engine: Engine): Realm {
-  engine.budget.limit(Infinity);
-  const runtime = engine.module.newRuntime();
-  const context = runtime.newContext();
-  const create = context.unwrapResult(
-    context.evalCode(guestSource, "guest.js", { type: "global", strict: true }),
-  );
-  return { engine, runtime, context, create };
+/** A machine keeps what it once took, so large ones are let go. */
+const maxSpareBytes = 8 * 1024 * 1024;
+const maxSpares = 8;
+
+/** Loads the engine. */
+export async function loadEngine(): Promise<Engine> {
+  const { default: bytes } = await import("@jitl/quickjs-wasmfile-release-sync/wasm", {
+    with: { type: "bytes" },
+  });
+  return new Engine(new WebAssembly.Module(bytes));
 }
+
+/** Functions of the host's that the guest calls. */
+export const hostCalls = { halt: 1, ask: 2 } as const;
+
+function createGuestIn(machine: Machine): Realm["control"] {
+  machine.start();
+  const create = machine.evaluate(guestSource, "guest.js");
+  const halt = machine.newFunction("halt", hostCalls.halt);
+  const ask = machine.newFunction("ask", hostCalls.ask);
+  const guest = machine.call(create, halt, ask);
+  if (machine.errorOf(create) !== 0 || machine.errorOf(guest) !== 0) {
+    throw new TypeError("The guest is faulty");
+  }
+  const control: Partial<Record<keyof GuestControl, number>> = {};
+  for (const name of Object.keys(controlNames) as (keyof GuestControl)[]) {
+    control[name] = machine.property(guest, name);
+  }
+  for (const value of [create, halt, ask, guest]) machine.free(value);
+  return control as Realm["control"];
+}
+
+const controlNames: Readonly<Record<keyof GuestControl, true>> = {
+  begin: true,
+  load: true,
+  runTurn: true,
+  runFunction: true,
+  runExpressions: true,
+  deliver: true,
+  replay: true,
+  next: true,
+  salvage: true,
+  collect: true,
+  settle: true,
+  finish: true,
+};
 
 /** The guest's source is the text of functions that are written, checked and tested as any other. */
 const guestParts: GuestParts = {
@@ -110,17 +118,9 @@ const guestParts: GuestParts = {
   createWorld,
   publishApi,
 };
-const guestSource =
-  `(function(setupText,halt){"use strict";return (${createGuest})(JSON.parse(setupText),halt,{${
-    Object.entries(guestParts).map(([name, part]) => `${name}:${part}`).join(",")
-  }})})`;
-
-/** Frees a realm; throws what the engine throws when its memory is damaged. */
-export function disposeRealm({ create, context, runtime }: Realm): void {
-  create.dispose();
-  context.dispose();
-  runtime.dispose();
-}
+const guestSource = `(function(halt,ask){"use strict";return (${createGuest})(halt,ask,{${
+  Object.entries(guestParts).map(([name, part]) => `${name}:${part}`).join(",")
+}})})`;
 
 /** What WebAssembly throws when it is out of the host's stack, or gives up. */
 export function isEngineFault(error: unknown): boolean {

@@ -1,18 +1,19 @@
-import type { createCodec } from "./codec.ts";
+import type { CodecHooks, createCodec } from "./codec.ts";
 import type { publishApi } from "./guest_api.ts";
 import type { createErrors } from "./guest_errors.ts";
-import type { createObjects, GuestObjects } from "./guest_objects.ts";
+import type { AgentIdentity, createObjects, GuestObjects, ObjectHooks } from "./guest_objects.ts";
 import type { createPrimordials } from "./guest_primordials.ts";
-import type { createState } from "./guest_state.ts";
+import type { createState, StateChange } from "./guest_state.ts";
 import type { createWorld } from "./guest_world.ts";
+import type { RawError } from "./places.ts";
+import type { Note, StatePatch, TurnEnd } from "./sandbox.ts";
+import type { Encoded } from "./values.ts";
 
-/** What a scope is made from, in the form in which it crosses the border: as JSON. */
+/** What a scope is made from, in the form in which it crosses the border: as JSON. State and agents are asked for. */
 export interface GuestSetup {
   readonly self: { readonly id: string; readonly klass: string };
-  readonly state: Record<string, unknown>;
   readonly playbooks: readonly string[];
   readonly classes: Readonly<Record<string, readonly string[]>>;
-  readonly agents: readonly { readonly id: string; readonly klass: string }[];
   readonly seed: string;
   readonly nowMs: number;
   readonly outputCharacters: number;
@@ -22,6 +23,40 @@ export interface GuestSetup {
   /** Locals of earlier turns that were not kept and that this code does not declare. */
   readonly gone: readonly string[];
 }
+
+/**
+ * A delivery on its way in: ordinal, time, whether it is a value, the value or the error, what others changed, and new
+ * agents; the last two are left out together. An array, as nobody can give it a member that it does not have.
+ */
+export type GuestDelivery =
+  | readonly [ordinal: number, nowMs: number, isValue: boolean, value: unknown]
+  | readonly [
+    ordinal: number,
+    nowMs: number,
+    isValue: boolean,
+    value: unknown,
+    patch: Record<string, StateChange | null>,
+    agents: readonly AgentIdentity[],
+  ];
+
+/**
+ * What happened, on its way out, parsed: requests (a place is 0 when it is that of the request before), the patch, notes,
+ * and the end.
+ */
+export type GuestProgress = readonly [
+  requests:
+    readonly (readonly [ordinal: number, name: string, args: readonly Encoded[], place: string | 0])[],
+  patch: StatePatch,
+  notes: readonly { readonly kind: Note["kind"]; readonly values: readonly Encoded[] }[],
+  end: GuestEnd | null,
+  /** With `end`: nothing that the code does from here on has an effect. */
+  closed: boolean,
+];
+
+/** The end of the code, with raw places. */
+export type GuestEnd =
+  | Exclude<TurnEnd, { kind: "threw" }>
+  | { readonly kind: "threw"; readonly error: RawError; readonly expression?: string };
 
 /** The other parts of the guest, handed over because functions that cross the border can refer to nothing outside. */
 export interface GuestParts {
@@ -36,6 +71,8 @@ export interface GuestParts {
 
 /** What the host calls; texts are JSON. */
 export interface GuestControl {
+  /** Makes a guest that is new into that of a scope: called once, before all others. */
+  begin(setupText: string): void;
   /** Evaluates a module, and makes its helpers global. */
   load(module: (support: TurnSupport) => () => Record<string, () => unknown>, helpersText: string): void;
   /** Runs a turn's code. */
@@ -44,8 +81,15 @@ export interface GuestControl {
   runFunction(implementation: string, argsText: string): void;
   /** Evaluates expressions, one after the other. */
   runExpressions(main: (support: TurnSupport) => Promise<unknown>): void;
+  /** Takes over one {@linkcode GuestDelivery}. */
   deliver(text: string): void;
-  /** What happened since the last call, as the text of a progress with raw places. */
+  /** Takes over a list of them, for `next`. */
+  replay(text: string): void;
+  /** Takes over the next one of the list. When it gives `true` it has not: something is to be collected first. */
+  next(): boolean;
+  /** The same as `collect`, of the requests that were made before the last `next`: for code that had to be stopped. */
+  salvage(): string;
+  /** What happened since the last call, as the text of a {@linkcode GuestProgress}. */
   collect(): string;
   settle(): void;
   finish(): string;
@@ -75,32 +119,50 @@ export interface TurnSupport {
 
 /**
  * Makes everything that code in a sandbox sees. Its source is run inside the sandbox, so it refers to nothing outside
- * itself.
+ * itself. It is run once for many scopes: what depends on the scope comes with `begin`.
  *
- * The guest never calls the host, but for `halt`, which says that nothing that runs from here on matters. What it asks
- * for is kept as text until the host collects it, so no object of the guest's is ever read by the host.
+ * The guest calls the host for two things: `halt` says that nothing that runs from here on matters, and `ask` gives a part
+ * of what the scope started from, as JSON. What the code asks for is kept as text until the host collects it, so no object
+ * of the guest's is ever read by the host.
  */
-export function createGuest(setup: GuestSetup, halt: () => void, parts: GuestParts): GuestControl {
+export function createGuest(
+  halt: () => void,
+  ask: (question: string) => string | undefined,
+  parts: GuestParts,
+): GuestControl {
   const primordials = parts.createPrimordials();
   const { quote, parse, keys, apply, defineProperty, fix, append, slice, thenOf } = primordials;
   const { mapGet, mapSet, mapDelete, Promise: NewPromise, Error: NewError, TypeError: NewTypeError } =
     primordials;
 
-  const codec = parts.createCodec(primordials, {
-    write: (value) => objects.write(value),
-    revive: (encoded) => objects.revive(encoded),
-    maxCharacters: setup.outputCharacters,
-  });
+  const codecHooks = {
+    write: (value: object) => objects.write(value),
+    revive: (encoded: Record<string, unknown>) => objects.revive(encoded),
+    maxCharacters: 0,
+  } satisfies CodecHooks;
+  const codec = parts.createCodec(primordials, codecHooks);
   const errors = parts.createErrors(primordials, codec.encodeText);
-  const objects: GuestObjects = parts.createObjects(primordials, {
+  const objectHooks = {
     request,
     encodeText: codec.encodeText,
     named: errors.named,
-    classes: setup.classes,
-  });
-  const world = parts.createWorld(setup.seed, setup.nowMs);
-  const state = parts.createState(primordials, codec, setup.state);
+    classes: {} as Readonly<Record<string, readonly string[]>>,
+  } satisfies ObjectHooks;
+  const objects: GuestObjects = parts.createObjects(primordials, objectHooks);
+  const world = parts.createWorld();
+  const state = parts.createState(primordials, codec, ask);
 
+  let setup: GuestSetup = {
+    self: { id: "", klass: "" },
+    playbooks: [],
+    classes: {},
+    seed: "",
+    nowMs: 0,
+    outputCharacters: 0,
+    openRequests: 0,
+    locals: {},
+    gone: [],
+  };
   let loading = false;
   /** After this nothing that the code does has an effect. */
   let closed = false;
@@ -114,29 +176,60 @@ export function createGuest(setup: GuestSetup, halt: () => void, parts: GuestPar
   let requestTexts = "";
   let noteTexts = "";
   let frozenPatch = "";
-  let agentList = setup.agents;
+  let lastPlace = "";
+  let agentList: AgentIdentity[] | undefined;
   let readers: Record<string, () => unknown> = {};
   let moduleExports: Record<string, () => unknown> = {};
-  const open = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>();
+  const open = new Map<
+    number,
+    { resolve: (value: unknown) => void; reject: (error: unknown) => void; place: string }
+  >();
   /** Locals that are promises without a value, and what is to be said of them. */
   const unsettled = new Map<string, string>();
+  /** Deliveries for `next`, and how many of them were taken over. */
+  let replayed: readonly GuestDelivery[] = [];
+  let replayedCount = 0;
+  let settledTexts = "";
+  let isReplay = false;
+  const textsAtOnce = 1_000_000;
 
-  parts.publishApi(primordials, {
+  const api = parts.publishApi(primordials, {
     request,
     note,
     returnFrom,
     exit: () => leave('{"kind":"exited"}'),
-    agents: () => agentList,
+    agents,
     codec,
     errors,
     objects,
     state: state.proxy,
-    self: setup.self,
-    playbooks: setup.playbooks,
-    classes: setup.classes,
-    gone: setup.gone,
   });
-  return { load, runTurn, runFunction, runExpressions, deliver, collect, settle, finish };
+  return {
+    begin,
+    load,
+    runTurn,
+    runFunction,
+    runExpressions,
+    deliver,
+    replay,
+    next,
+    salvage,
+    collect,
+    settle,
+    finish,
+  };
+
+  function begin(setupText: string): void {
+    setup = parse(setupText) as GuestSetup;
+    codecHooks.maxCharacters = setup.outputCharacters;
+    objectHooks.classes = setup.classes;
+    world.begin(setup.seed, setup.nowMs);
+    api.begin(setup);
+  }
+
+  function agents(): AgentIdentity[] {
+    return agentList ??= parse(ask("agents")!) as AgentIdentity[];
+  }
 
   // What is asked of the world.
 
@@ -145,8 +238,12 @@ export function createGuest(setup: GuestSetup, halt: () => void, parts: GuestPar
     if (loading) throw new NewError(`${name}: effects can be used only inside functions`);
     let texts = "";
     for (let i = 0; i < args.length; i++) {
-      const where = name === "Call" ? `the arguments of ${args[1]}` : `argument ${i + 1} of ${name}`;
-      texts += (i === 0 ? "" : ",") + codec.encodeText(args[i], where);
+      const text = codec.leafText(args[i]) ??
+        codec.encodeText(
+          args[i],
+          name === "Call" ? `the arguments of ${args[1]}` : `argument ${i + 1} of ${name}`,
+        );
+      texts += i === 0 ? text : "," + text;
     }
     // A getter among the arguments may have ended the turn.
     if (closed) return new NewPromise(() => {});
@@ -155,12 +252,14 @@ export function createGuest(setup: GuestSetup, halt: () => void, parts: GuestPar
     }
     const place = placeNow();
     const number = ++ordinal;
-    const text = `{"ordinal":${number},"name":${quote(name)},"args":[${texts}],"stack":${quote(place)}}`;
+    const text = "[" + number + ',"' + name + '",[' + texts +
+      (place === lastPlace ? "],0]" : "]," + quote(place) + "]");
+    lastPlace = place;
     spend(text.length);
-    requestTexts += (requestTexts === "" ? "" : ",") + text;
+    requestTexts += requestTexts === "" ? text : "," + text;
     openCount++;
     return new NewPromise((resolve, reject) => {
-      mapSet(open, number, { __proto__: null, resolve, reject, place });
+      mapSet(open, number, { resolve, reject, place });
     });
   }
 
@@ -178,7 +277,7 @@ export function createGuest(setup: GuestSetup, halt: () => void, parts: GuestPar
     }
     const text = `{"kind":"${kind}","values":[${texts}]}`;
     spend(text.length);
-    noteTexts += (noteTexts === "" ? "" : ",") + text;
+    if (!isReplay) noteTexts += (noteTexts === "" ? "" : ",") + text;
   }
 
   function spend(characters: number): void {
@@ -349,50 +448,85 @@ export function createGuest(setup: GuestSetup, halt: () => void, parts: GuestPar
   }
 
   function deliver(text: string): void {
-    const delivery = parse(text);
-    world.setNow(delivery.nowMs);
-    state.applyPatch(delivery.patch);
-    if (delivery.agents.length > 0) {
-      const all: typeof setup.agents = [];
-      for (let i = 0; i < agentList.length; i++) append(all, agentList[i]);
-      for (let i = 0; i < delivery.agents.length; i++) append(all, delivery.agents[i]);
-      agentList = all;
+    isReplay = false;
+    take(parse(text));
+  }
+
+  function take(delivery: GuestDelivery): void {
+    const number = delivery[0];
+    world.setNow(delivery[1]);
+    if (delivery.length === 6) {
+      state.applyPatch(delivery[4]);
+      if (delivery[5].length > 0) {
+        const all = agents();
+        for (let i = 0; i < delivery[5].length; i++) append(all, delivery[5][i]);
+      }
     }
-    const entry = mapGet(open, delivery.ordinal) as
+    const entry = mapGet(open, number) as
       | { resolve: (value: unknown) => void; reject: (error: unknown) => void; place: string }
       | undefined;
     if (entry === undefined) return;
-    mapDelete(open, delivery.ordinal);
+    mapDelete(open, number);
     openCount--;
-    const { outcome } = delivery;
-    if (outcome.ok) entry.resolve(codec.revive(outcome.value));
+    const value = delivery[3];
+    if (delivery[2]) entry.resolve(typeof value === "object" ? codec.revive(value) : value);
     else {
-      const error = errors.named(outcome.error.name, outcome.error.message);
+      const { name, message } = value as { name: string; message: string };
+      const error = errors.named(name, message);
       fix(error, "stack", entry.place);
       errors.lose(error);
       entry.reject(error);
     }
   }
 
-  function collect(): string {
-    let patch = frozenPatch;
-    if (patch === "") {
-      try {
-        patch = state.takePatch();
-        spend(patch.length);
-      } catch (error) {
-        patch = "{}";
-        if (!closed) codeEnd = threwText(error);
-        closed = true;
-      }
+  function replay(text: string): void {
+    replayed = parse(text);
+    replayedCount = 0;
+    isReplay = true;
+  }
+
+  function next(): boolean {
+    takePatch();
+    output = 0;
+    if (isEnd() || requestTexts.length > textsAtOnce) return true;
+    settledTexts = requestTexts;
+    take(replayed[replayedCount++]!);
+    return false;
+  }
+
+  function salvage(): string {
+    return "[[" + settledTexts + "],{},[],null,false]";
+  }
+
+  function takePatch(): string {
+    if (frozenPatch !== "") return frozenPatch;
+    try {
+      const patch = state.takePatch();
+      if (patch !== "{}") spend(patch.length);
+      return patch;
+    } catch (error) {
+      if (!closed) codeEnd = threwText(error);
+      closed = true;
+      return "{}";
     }
-    // The code's own end waits for the effects that it did not await: one of them may still return.
-    const isEnd = codeEnd !== "" && !endSent && (closed || openCount === 0);
-    const text = `{"requests":[${requestTexts}],"patch":${patch},"notes":[${noteTexts}]` +
-      (isEnd ? `,"end":${codeEnd},"closed":${closed}}` : "}");
-    if (isEnd) endSent = true;
+  }
+
+  /** The code's own end waits for the effects that it did not await: one of them may still return. */
+  function isEnd(): boolean {
+    return codeEnd !== "" && !endSent && (closed || openCount === 0);
+  }
+
+  function collect(): string {
+    const patch = takePatch();
+    let end = ",null,false]";
+    if (isEnd()) {
+      end = "," + codeEnd + (closed ? ",true]" : ",false]");
+      endSent = true;
+    }
+    const text = "[[" + requestTexts + "]," + patch + ",[" + noteTexts + "]" + end;
     frozenPatch = "";
     requestTexts = "";
+    settledTexts = "";
     noteTexts = "";
     output = 0;
     return text;

@@ -14,17 +14,27 @@ export interface ApiHooks {
   readonly errors: GuestErrors;
   readonly objects: GuestObjects;
   readonly state: object;
+}
+
+/** What the globals of one scope are made from. */
+export interface ApiSetup {
   readonly self: AgentIdentity;
   readonly playbooks: readonly string[];
   readonly classes: Readonly<Record<string, readonly string[]>>;
   readonly gone: readonly string[];
 }
 
+/** The global scope. */
+export interface Api {
+  /** Adds what depends on the scope. */
+  begin(setup: ApiSetup): void;
+}
+
 /**
  * Makes all that the code finds in its global scope. Its source is run inside the sandbox, so it refers to nothing
  * outside itself.
  */
-export function publishApi(primordials: Primordials, hooks: ApiHooks): void {
+export function publishApi(primordials: Primordials, hooks: ApiHooks): Api {
   type Loose = Record<PropertyKey, unknown>;
   const { quote, parse, isArray, keys, create, freeze, fix, put, append, hasOwn, defineProperty } =
     primordials;
@@ -34,20 +44,30 @@ export function publishApi(primordials: Primordials, hooks: ApiHooks): void {
   const { request, note, objects, codec } = hooks;
   const own = (name: string) => (...args: unknown[]) => request("Call", [null, name, args]);
   const builtins = createBuiltins();
-  const self = createSelf();
+  const reserved = { __proto__: null } as unknown as Record<string, true>;
 
-  for (const name of keys(hooks.classes)) publish(name, objects.classObject(name));
-  for (const name of hooks.playbooks) publish(name, own(name));
   for (const name of keys(builtins)) publish(name, builtins[name]);
   const log = (...values: unknown[]) => note("log", values);
   publish("console", freeze({ log, info: log, warn: log, error: log, debug: log }));
   publish("structuredClone", (value: unknown) => codec.revive(parse(codec.encodeText(value, "value"))));
-  publish("self", self);
   publish("state", hooks.state);
   publish("agents", createAgents());
-  for (const name of hooks.gone) publishGone(name);
+  reserved.self = true;
+  return { begin };
+
+  function begin({ self, playbooks, classes, gone }: ApiSetup): void {
+    for (const name of keys(classes)) publishOwn(name, () => objects.classObject(name));
+    for (const name of playbooks) publishOwn(name, () => own(name));
+    defineProperty(globalThis, "self", { value: createSelf(self, playbooks), configurable: true });
+    for (const name of gone) publishGone(name);
+  }
+
+  function publishOwn(name: string, make: () => unknown): void {
+    if (reserved[name] === undefined) defineProperty(globalThis, name, { value: make(), configurable: true });
+  }
 
   function publish(name: string, value: unknown): void {
+    reserved[name] = true;
     defineProperty(globalThis, name, { value, configurable: true });
   }
 
@@ -91,18 +111,18 @@ export function publishApi(primordials: Primordials, hooks: ApiHooks): void {
     };
   }
 
-  function createSelf(): object {
-    const { id, klass } = hooks.self;
+  function createSelf(identity: AgentIdentity, playbooks: readonly string[]): object {
+    const { id, klass } = identity;
     const toString = () => `${klass} (agent ${id})`;
     const object = create(freeze({ __proto__: prototypes.object, toString }));
     fix(object, "id", id, true);
     fix(object, "klass", klass, true);
     fix(object, "state", hooks.state);
     for (const name of keys(builtins)) fix(object, name, builtins[name]);
-    for (const name of hooks.playbooks) {
+    for (const name of playbooks) {
       if (!hasOwn(object, name) && !objects.isMeaningful(name)) fix(object, name, own(name));
     }
-    objects.adopt(freeze(object), hooks.self);
+    objects.adopt(freeze(object), identity);
     return object;
   }
 

@@ -45,6 +45,7 @@ export function createPrimordials() {
     deleteProperty: Reflect.deleteProperty,
     ownKeys: Reflect.ownKeys,
     reflectGet: Reflect.get,
+    reflectSet: Reflect.set,
     apply: Reflect.apply,
     defineProperty,
     fix,

@@ -16,56 +16,131 @@ export interface GuestState {
 /**
  * Makes `state`. Its source is run inside the sandbox, so it refers to nothing outside itself.
  *
- * A value is decoded when its key is first touched, and from then on compared with what the host knows at each progress:
- * so a change deep inside is noticed, and keys that nobody looked at cost nothing.
+ * The host is asked for a value when its key is first touched. From then on the value is compared with what the host knows
+ * at each progress: so a change deep inside is noticed, and keys that nobody looked at cost nothing.
+ *
+ * `ask` answers `"names"` with the keys of the start; `"?"` and a quoted key, with anything if the key was there; and `"="`
+ * and a quoted key, with its value, encoded.
  */
 export function createState(
   primordials: Primordials,
   codec: Codec,
-  initial: Record<string, unknown>,
+  ask: (question: string) => string | undefined,
 ): GuestState {
   type Loose = Record<PropertyKey, unknown>;
-  const {
-    quote,
-    parse,
-    append,
-    keys,
-    put,
-    hasOwn,
-    deleteProperty,
-    ownKeys,
-    reflectGet,
-    getOwnPropertyDescriptor,
-  } = primordials;
+  const { quote, parse, append, keys, put, hasOwn, ownKeys, reflectGet } = primordials;
   const { mapGet, mapSet, mapHas, mapDelete, eachOfMap, setAdd, setDelete, eachOfSet } = primordials;
-  const { Promise: NewPromise, TypeError: NewTypeError, String: toText, Map: NewMap } = primordials;
+  const { Promise: NewPromise, TypeError: NewTypeError, String: toText } = primordials;
   const plainPrototype = primordials.prototypes.object as unknown as Loose;
 
-  const live: Loose = { __proto__: null } as unknown as Loose;
-  /** Encoded and not yet decoded, by key. */
+  /** Values as the code sees them, by key. */
+  const live = new Map<string, unknown>();
+  /** From others, encoded and not yet decoded, by key. */
   const waiting = new Map<string, unknown>();
-  /** The text that the host knows, by key; made from the decoded value, so that two texts of one value do not differ. */
+  /** Keys of the start that are there no more; and keys that came later, in their order. */
+  const removed = new Map<string, true>();
+  const added = new Map<string, true>();
+  /** The text that the host knows, by key. */
   const known = new Map<string, string>();
+  /** Keys whose known text is the host's own: another text may mean the same. */
+  const foreign = new Map<string, true>();
   const touched = new Set<string>();
+  let isTouched = false;
 
-  for (const key of keys(initial)) place(key, initial[key]);
+  const proxy = new Proxy({ __proto__: null } as unknown as Loose, {
+    __proto__: null,
+    get: (_, key) => typeof key === "string" && has(key) ? read(key) : reflectGet(plainPrototype, key),
+    set(_, key, value) {
+      checkShallow(key, value);
+      write(key as string, value);
+      return true;
+    },
+    deleteProperty(_, key) {
+      if (typeof key === "string" && has(key)) {
+        remember(key);
+        remove(key);
+        touch(key);
+      }
+      return true;
+    },
+    has: (_, key) => typeof key === "string" && has(key) || key in plainPrototype,
+    ownKeys: names,
+    getOwnPropertyDescriptor(_, key) {
+      if (typeof key !== "string" || !has(key)) return undefined;
+      const value = read(key);
+      return { __proto__: null, value, writable: true, enumerable: true, configurable: true };
+    },
+    defineProperty(_, key, descriptor) {
+      if (!hasOwn(descriptor, "value")) throw new NewTypeError(`state.${toText(key)} cannot be a getter`);
+      checkShallow(key, descriptor.value);
+      write(key as string, descriptor.value);
+      return true;
+    },
+    getPrototypeOf: () => plainPrototype,
+    setPrototypeOf: () => false,
+    preventExtensions: () => false,
+  } as ProxyHandler<Loose>);
 
-  function place(key: string, encoded: unknown): void {
-    put(live, key, undefined);
-    mapSet(waiting, key, encoded);
-    mapDelete(known, key);
-    setDelete(touched, key);
+  return { proxy, takePatch, applyPatch };
+
+  function has(key: string): boolean {
+    return mapHas(live, key) || mapHas(waiting, key) || isInitial(key);
   }
 
-  function touch(key: PropertyKey): void {
-    if (typeof key !== "string") return;
-    if (mapHas(waiting, key)) {
-      const value = codec.revive(mapGet(waiting, key));
-      mapDelete(waiting, key);
-      put(live, key, value);
-      mapSet(known, key, codec.encodeText(value, `state.${key}`));
+  /** Whether the host has the value. */
+  function isInitial(key: string): boolean {
+    return !mapHas(removed, key) && ask("?" + quote(key)) !== undefined;
+  }
+
+  function names(): PropertyKey[] {
+    const ordered = { __proto__: null } as unknown as Loose;
+    const initial = parse(ask("names")!) as string[];
+    for (let i = 0; i < initial.length; i++) {
+      if (!mapHas(removed, initial[i])) put(ordered, initial[i]!, true);
     }
+    eachOfMap(added, (_: true, key: string) => put(ordered, key, true));
+    return ownKeys(ordered);
+  }
+
+  function touch(key: string): void {
     setAdd(touched, key);
+    isTouched = true;
+  }
+
+  function read(key: string): unknown {
+    touch(key);
+    if (mapHas(live, key)) return mapGet(live, key);
+    remember(key);
+    const value = codec.revive(parse(mapGet(known, key) as string));
+    mapSet(live, key, value);
+    return value;
+  }
+
+  function write(key: string, value: unknown): void {
+    if (!mapHas(live, key)) {
+      if (has(key)) remember(key);
+      else mapSet(added, key, true);
+    }
+    mapSet(live, key, value);
+    touch(key);
+  }
+
+  /** Notes what the host knows of a key that is there. */
+  function remember(key: string): void {
+    if (mapHas(live, key)) return;
+    if (mapHas(waiting, key)) {
+      mapSet(known, key, codec.encodeText(codec.revive(mapGet(waiting, key)), `state.${key}`));
+      mapDelete(waiting, key);
+    } else {
+      mapSet(known, key, ask("=" + quote(key)));
+      mapSet(foreign, key, true);
+    }
+  }
+
+  function remove(key: string): void {
+    mapDelete(live, key);
+    mapDelete(waiting, key);
+    if (!mapDelete(added, key)) mapSet(removed, key, true);
   }
 
   function checkShallow(key: PropertyKey, value: unknown): void {
@@ -76,86 +151,82 @@ export function createState(
     }
   }
 
-  const proxy = new Proxy(live, {
-    __proto__: null,
-    get(_, key) {
-      if (!hasOwn(live, key)) return reflectGet(plainPrototype, key);
-      touch(key);
-      return live[key];
-    },
-    set(_, key, value) {
-      checkShallow(key, value);
-      touch(key);
-      put(live, key, value);
-      return true;
-    },
-    deleteProperty(_, key) {
-      touch(key);
-      return deleteProperty(live, key);
-    },
-    has: (_, key) => hasOwn(live, key) || key in plainPrototype,
-    ownKeys: () => ownKeys(live),
-    getOwnPropertyDescriptor(_, key) {
-      if (hasOwn(live, key)) touch(key);
-      return getOwnPropertyDescriptor(live, key);
-    },
-    defineProperty(_, key, descriptor) {
-      if (!hasOwn(descriptor, "value")) throw new NewTypeError(`state.${toText(key)} cannot be a getter`);
-      checkShallow(key, descriptor.value);
-      touch(key);
-      put(live, key, descriptor.value);
-      return true;
-    },
-    getPrototypeOf: () => plainPrototype,
-    setPrototypeOf: () => false,
-    preventExtensions: () => false,
-  } as ProxyHandler<Loose>);
-
-  return { proxy, takePatch, applyPatch };
-
   function takePatch(): string {
+    if (!isTouched) return "{}";
     let text = "";
-    const settled = new NewMap<string, true>();
+    const add = (key: string, change: string) => {
+      text += (text === "" ? "" : ",") + quote(key) + ":" + change;
+    };
+    const settled: string[] = [];
+    let isOpen = false;
     eachOfSet(touched, (key: string) => {
-      if (!hasOwn(live, key)) {
-        if (mapHas(known, key)) text += (text === "" ? "" : ",") + quote(key) + ":null";
-        mapDelete(known, key);
-        mapSet(settled, key, true);
+      if (!mapHas(live, key)) {
+        if (mapHas(known, key)) add(key, "null");
+        forget(key);
+        append(settled, key);
         return;
       }
-      const value = live[key];
+      const value = mapGet(live, key);
       const now = codec.encodeText(value, `state.${key}`);
-      if (now !== mapGet(known, key)) {
-        text += (text === "" ? "" : ",") + quote(key) + ':{"value":' + now + "}";
+      if (!isKnown(key, now)) {
+        add(key, '{"value":' + now + "}");
         mapSet(known, key, now);
+        mapDelete(foreign, key);
       }
       // Nobody can hold a reference into a primitive, so it need not be compared again.
-      if (typeof value !== "object" || value === null) mapSet(settled, key, true);
+      if (typeof value !== "object" || value === null) append(settled, key);
+      else isOpen = true;
     });
-    eachOfMap(settled, (_: true, key: string) => setDelete(touched, key));
+    for (let i = 0; i < settled.length; i++) setDelete(touched, settled[i]);
+    isTouched = isOpen;
     return "{" + text + "}";
+  }
+
+  function isKnown(key: string, now: string): boolean {
+    const before = mapGet(known, key) as string | undefined;
+    if (before === now) return true;
+    if (before === undefined || !mapHas(foreign, key)) return false;
+    return codec.encodeText(codec.revive(parse(before)), `state.${key}`) === now;
+  }
+
+  function forget(key: string): void {
+    mapDelete(known, key);
+    mapDelete(foreign, key);
   }
 
   function applyPatch(patch: Record<string, StateChange | null>): void {
     const names = keys(patch);
     for (let i = 0; i < names.length; i++) {
-      const name = names[i]!;
-      const change = patch[name]!;
+      const key = names[i]!;
+      const change = patch[key]!;
       if (change === null) {
-        deleteProperty(live, name);
-        mapDelete(waiting, name);
-        mapDelete(known, name);
-        setDelete(touched, name);
-      } else if (hasOwn(change, "value")) place(name, (change as { value: unknown }).value);
-      else place(name, extended(name, (change as { append: unknown[] }).append));
+        if (has(key)) remove(key);
+        forget(key);
+        setDelete(touched, key);
+      } else {place(
+          key,
+          hasOwn(change, "value") ? (change as { value: unknown }).value : extended(key, change),
+        );}
     }
   }
 
+  function place(key: string, encoded: unknown): void {
+    if (!has(key)) mapSet(added, key, true);
+    mapDelete(live, key);
+    mapSet(waiting, key, encoded);
+    forget(key);
+    setDelete(touched, key);
+  }
+
   /** The encoding of a list as the host knows it, with more items. */
-  function extended(name: string, more: unknown[]): unknown[] {
-    const list =
-      (mapHas(waiting, name) ? mapGet(waiting, name) : parse(mapGet(known, name) as string)) as unknown[];
-    for (let i = 0; i < more.length; i++) append(list, more[i]);
-    return list;
+  function extended(key: string, change: StateChange): unknown[] {
+    const known = mapHas(waiting, key) ? mapGet(waiting, key) : parse(knownText(key));
+    const more = (change as { append: readonly unknown[] }).append;
+    for (let i = 0; i < more.length; i++) append(known as unknown[], more[i]);
+    return known as unknown[];
+  }
+
+  function knownText(key: string): string {
+    return (mapHas(known, key) ? mapGet(known, key) : ask("=" + quote(key))) as string;
   }
 }

@@ -1,5 +1,6 @@
 /** What the guest's clock and its random numbers are driven by. */
 export interface World {
+  begin(seed: string, nowMs: number): void;
   setNow(nowMs: number): void;
 }
 
@@ -10,8 +11,10 @@ export interface World {
  * The clock stands at the time delivered last and its zone is UTC; `Math.random` is the generator sfc32, seeded. `eval`
  * and the constructors of functions go: nested source texts could exhaust the host's stack, and nobody needs them.
  */
-export function createWorld(seed: string, startMs: number): World {
-  let nowMs = startMs;
+export function createWorld(): World {
+  let nowMs = 0;
+  let [a, b, c, d] = [0, 0, 0, 0];
+  const { imul } = Math;
   const { defineProperty, getPrototypeOf } = Object;
   const hide = (target: object, key: PropertyKey, value: unknown) =>
     defineProperty(target, key, { value, writable: true, configurable: true, enumerable: false });
@@ -35,32 +38,36 @@ export function createWorld(seed: string, startMs: number): World {
   // QuickJS makes template literals into calls of this method, in our own code too.
   defineProperty(String.prototype, "concat", { writable: false, configurable: false });
 
-  hide(Math, "random", createRandom(seed));
+  hide(Math, "random", random);
   installDate();
-  return { setNow: (ms) => void (nowMs = ms) };
+  return { begin, setNow: (ms) => void (nowMs = ms) };
 
-  function createRandom(text: string): () => number {
-    let h = 1779033703 ^ text.length;
-    for (let i = 0; i < text.length; i++) {
-      h = Math.imul(h ^ text.charCodeAt(i), 3432918353);
+  function begin(seed: string, startMs: number): void {
+    nowMs = startMs;
+    let h = 1779033703 ^ seed.length;
+    for (let i = 0; i < seed.length; i++) {
+      h = imul(h ^ seed.charCodeAt(i), 3432918353);
       h = (h << 13) | (h >>> 19);
     }
-    const { imul } = Math;
     const next = () => {
       h = imul(h ^ (h >>> 16), 2246822507);
       h = imul(h ^ (h >>> 13), 3266489909);
       return (h ^= h >>> 16) >>> 0;
     };
-    let [a, b, c, d] = [next(), next(), next(), next()] as [number, number, number, number];
-    return function random() {
-      const t = (((a + b) | 0) + d) | 0;
-      d = (d + 1) | 0;
-      a = b ^ (b >>> 9);
-      b = (c + (c << 3)) | 0;
-      c = (c << 21) | (c >>> 11);
-      c = (c + t) | 0;
-      return (t >>> 0) / 4294967296;
-    };
+    a = next();
+    b = next();
+    c = next();
+    d = next();
+  }
+
+  function random(): number {
+    const t = (((a + b) | 0) + d) | 0;
+    d = (d + 1) | 0;
+    a = b ^ (b >>> 9);
+    b = (c + (c << 3)) | 0;
+    c = (c << 21) | (c >>> 11);
+    c = (c + t) | 0;
+    return (t >>> 0) / 4294967296;
   }
 
   function installDate(): void {

@@ -128,21 +128,9 @@ function setupOf(
   locals: Readonly<Record<string, Encoded>>,
   gone: readonly string[],
 ): GuestSetup {
-  const { self, state, playbooks, classes, agents, seed, nowMs, limits } = options;
+  const { self, playbooks, classes, seed, nowMs, limits } = options;
   const { outputCharacters, openRequests } = limits;
-  return {
-    self,
-    state,
-    playbooks,
-    classes,
-    agents,
-    seed,
-    nowMs,
-    outputCharacters,
-    openRequests,
-    locals,
-    gone,
-  };
+  return { self, playbooks, classes, seed, nowMs, outputCharacters, openRequests, locals, gone };
 }
 
 function syntaxError({ message, line, column }: ParseFailure, prefix: string): CodeError {

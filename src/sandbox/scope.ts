@@ -1,44 +1,29 @@
-import type { QuickJSContext, QuickJSHandle } from "quickjs-emscripten-core";
-import { disposeRealm, isEngineFault, type Realm } from "./engine.ts";
 import { placeholderText, plainText } from "./display.ts";
-import type { GuestControl, GuestSetup } from "./guest.ts";
+import { hostCalls, isEngineFault, type Realm } from "./engine.ts";
+import type { GuestControl, GuestEnd, GuestProgress, GuestSetup } from "./guest.ts";
+import type { Machine } from "./machine.ts";
+import { locate, type RawError } from "./places.ts";
+import { type PreparedScope, prepareScope } from "./prepare.ts";
 import type {
   CodeError,
   Delivery,
   EffectRequest,
   Finish,
-  Note,
   Progress,
   Scope,
   ScopeOptions,
   TurnEnd,
 } from "./sandbox.ts";
-import { type PreparedScope, prepareScope } from "./prepare.ts";
-import { locate, type RawError } from "./places.ts";
 import type { Encoded } from "./values.ts";
 
-/** Makes a realm into a scope, which takes it over. */
+/** Makes a realm into a scope. `onDone` tells that the realm is free, but for one that is broken. */
 export function openScope(
   realm: Realm,
   options: ScopeOptions,
-  events: { readonly onBroken: () => void },
+  events: { readonly onDone: () => void },
 ): Scope {
-  return new QuickJsScope(realm, options, events.onBroken);
+  return new QuickJsScope(realm, options, events.onDone);
 }
-
-/** The text of `GuestControl.collect`, parsed. */
-interface RawProgress {
-  readonly requests: readonly (Omit<EffectRequest, "line"> & { readonly stack: string })[];
-  readonly patch: Progress["patch"];
-  readonly notes: readonly { readonly kind: Note["kind"]; readonly values: readonly Encoded[] }[];
-  readonly end?: RawEnd;
-  /** With `end`: nothing that the code does from here on has an effect. */
-  readonly closed?: boolean;
-}
-
-type RawEnd =
-  | Exclude<TurnEnd, { kind: "threw" }>
-  | { readonly kind: "threw"; readonly error: RawError; readonly expression?: string };
 
 /** The text of `GuestControl.finish`, parsed. */
 type RawFinish =
@@ -46,7 +31,7 @@ type RawFinish =
   | { readonly ok: false; readonly local?: string; readonly error: RawError };
 
 const nothing: Progress = { requests: [], patch: {}, notes: [] };
-const nothingRaw: RawProgress = { requests: [], patch: {}, notes: [] };
+const nothingRaw: GuestProgress = [[], {}, [], null, false];
 
 /** Jobs between two looks at the time: the engine may swallow its own interruption of a job that always begets the next. */
 const jobsAtOnce = 10_000;
@@ -54,35 +39,42 @@ const jobsAtOnce = 10_000;
 /** Time for collecting what code did that may have used up all of its own. */
 const collectMs = 1_000;
 
+/** Deliveries, and characters of them, that are handed over at once when a turn is replayed. */
+const replayedAtOnce = { deliveries: 1_000, characters: 1_000_000 };
+
 class QuickJsScope implements Scope {
-  readonly #realm: Realm;
-  readonly #context: QuickJSContext;
+  readonly #machine: Machine;
+  readonly #control: Realm["control"];
   readonly #options: ScopeOptions;
   readonly #prepared: PreparedScope;
-  readonly #onBroken: () => void;
-  #control: QuickJSHandle | undefined;
+  readonly #onDone: () => void;
+  /** The guest is that of this scope. */
+  #begun = false;
   #deadline = 0;
   /** The code said that nothing after this matters: it returned, exited, or met a limit that the guest keeps. */
   #halted = false;
-  #collecting = false;
+  #collecting: "all" | "earlier" | undefined;
   /** The limit at which the host stopped the code, if it did. */
   #stopped: "time" | "memory" | undefined;
   /** Nothing runs any more. */
   #over = false;
   #broken = false;
-  readonly #memoryLimit: number;
   #disposed = false;
+  /** The place of the last request, and its line. */
+  #place: string | 0 = 0;
+  #line: number | undefined;
 
-  constructor(realm: Realm, options: ScopeOptions, onBroken: () => void) {
-    this.#realm = realm;
-    this.#context = realm.context;
+  constructor(realm: Realm, options: ScopeOptions, onDone: () => void) {
+    this.#machine = realm.machine;
+    this.#control = realm.control;
     this.#options = options;
-    this.#onBroken = onBroken;
+    this.#onDone = onDone;
     this.#prepared = prepareScope(options);
-    const { runtime } = realm;
-    this.#memoryLimit = realm.engine.budget.usedBytes + options.limits.memoryBytes;
-    runtime.setMaxStackSize(options.limits.stackBytes);
-    runtime.setInterruptHandler(() => this.#shouldStop());
+    this.#machine.host = {
+      call: (id, argument) => this.#answer(id, argument),
+      shouldStop: () => this.#shouldStop(),
+    };
+    this.#machine.setMaxStackSize(options.limits.stackBytes);
   }
 
   start(): Progress {
@@ -93,40 +85,69 @@ class QuickJsScope implements Scope {
     }
     return this.#step(() => {
       const { code, module } = this.#options;
-      this.#control = this.#createGuest(prepared.setup);
+      this.#begin(prepared.setup);
       if (prepared.module !== undefined) {
-        using loaded = this.#evaluate(prepared.module.source, "code.js");
-        this.#invoke("load", [loaded], [JSON.stringify(module?.helpers ?? [])]).dispose();
+        const loaded = this.#checked(this.#machine.evaluate(prepared.module.source, "code.js"));
+        this.#free(
+          this.#invoke("load", loaded, this.#machine.newString(JSON.stringify(module?.helpers ?? []))),
+        );
       }
       if (code.kind === "function") {
-        this.#invoke("runFunction", [], [code.implementation, JSON.stringify(code.args)]).dispose();
+        const name = this.#machine.newString(code.implementation);
+        this.#free(this.#invoke("runFunction", name, this.#machine.newString(JSON.stringify(code.args))));
       } else {
-        using main = this.#evaluate(prepared.source, "turn.js");
-        this.#invoke(code.kind === "turn" ? "runTurn" : "runExpressions", [main], []).dispose();
+        const main = this.#checked(this.#machine.evaluate(prepared.source, "turn.js"));
+        this.#free(this.#invoke(code.kind === "turn" ? "runTurn" : "runExpressions", main));
       }
     });
   }
 
   deliver(delivery: Delivery): Progress {
     if (this.#over) return nothing;
-    return this.#step(() => this.#invoke("deliver", [], [JSON.stringify(delivery)]).dispose());
+    return this.#step(() =>
+      this.#free(this.#invoke("deliver", this.#machine.newString(deliveryText(delivery))))
+    );
   }
 
   replay(deliveries: readonly Delivery[]): Progress {
     const requests: EffectRequest[] = [];
-    for (const delivery of deliveries) {
-      const progress = this.deliver(delivery);
-      requests.push(...progress.requests);
-      if (progress.end !== undefined) return { ...nothing, requests, end: progress.end };
+    let given = 0;
+    let handedOver = 0;
+    while (given < deliveries.length && !this.#over) {
+      const { requests: more, end } = this.#step(() => {
+        if (given === handedOver) handedOver = this.#handOver(deliveries, given);
+        for (; given < handedOver && !this.#halted && this.#stopped === undefined; given++) {
+          this.#restartClock();
+          const next = this.#invoke("next");
+          const isFull = this.#machine.isTrue(next);
+          this.#free(next);
+          if (isFull) return;
+          this.#drain();
+        }
+      });
+      for (const request of more) requests.push(request);
+      if (end !== undefined) return { ...nothing, requests, end };
     }
     return { ...nothing, requests };
+  }
+
+  /** Gives the guest as many deliveries as it takes at once, and tells up to which. */
+  #handOver(deliveries: readonly Delivery[], from: number): number {
+    let text = "";
+    let end = from;
+    const most = Math.min(deliveries.length, from + replayedAtOnce.deliveries);
+    for (; end < most && text.length < replayedAtOnce.characters; end++) {
+      text += (end === from ? "[" : ",") + deliveryText(deliveries[end]!);
+    }
+    this.#free(this.#invoke("replay", this.#machine.newString(text + "]")));
+    return end;
   }
 
   finish(): Finish {
     const { code } = this.#options;
     const carried = code.kind === "turn" ? code.locals : {};
-    if (this.#over || this.#control === undefined) return { ok: true, locals: carried, patch: {} };
-    const { patch, end } = this.#step(() => this.#invoke("settle", [], []).dispose());
+    if (this.#over || !this.#begun) return { ok: true, locals: carried, patch: {} };
+    const { patch, end } = this.#step(() => this.#free(this.#invoke("settle")));
     if (end?.kind === "threw") return { ok: false, error: end.error };
     let result: RawFinish;
     this.#deadline = performance.now() + this.#options.limits.runMs;
@@ -148,21 +169,13 @@ class QuickJsScope implements Scope {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#over = true;
-    // Freeing what a broken engine holds would only make it fail once more.
-    if (this.#broken) return;
-    try {
-      this.#control?.dispose();
-      disposeRealm(this.#realm);
-    } catch (error) {
-      if (!isEngineFault(error)) throw error;
-      this.#break();
-    }
+    if (!this.#broken) this.#onDone();
   }
 
   /** Runs something in the guest, then all that follows from it, and tells what happened. */
   #step(run: () => void): Progress {
-    this.#deadline = performance.now() + this.#options.limits.runMs;
-    this.#realm.engine.budget.limit(this.#memoryLimit);
+    this.#restartClock();
+    this.#machine.limitMemory(this.#options.limits.memoryBytes);
     let failure: unknown;
     try {
       run();
@@ -173,49 +186,56 @@ class QuickJsScope implements Scope {
     return this.#collect(failure);
   }
 
+  #restartClock(): void {
+    this.#deadline = performance.now() + this.#options.limits.runMs;
+  }
+
   #drain(): void {
-    const { runtime } = this.#realm;
-    while (!this.#halted && this.#stopped === undefined && runtime.hasPendingJob()) {
-      const { error } = runtime.executePendingJobs(jobsAtOnce);
-      if (error !== undefined) throw new GuestFault(readError(this.#context, error));
+    const machine = this.#machine;
+    while (!this.#halted && this.#stopped === undefined && machine.hasJobs) {
+      const result = machine.runJobs(jobsAtOnce);
+      if (machine.typeOf(result) !== "number") throw new GuestFault(readError(machine, result));
+      this.#free(result);
       this.#shouldStop();
     }
   }
 
   #collect(failure: unknown): Progress {
     let raw = nothingRaw;
-    if (this.#realm.engine.budget.exceeded) this.#stopped ??= "memory";
-    // The guest does not know when it was stopped: all that it did in this step may have come after that.
-    if (this.#stopped === undefined && this.#control !== undefined && !isEngineFault(failure)) {
-      this.#collecting = true;
+    const machine = this.#machine;
+    if (machine.exceededMemory) this.#stopped ??= "memory";
+    if (this.#begun && !isEngineFault(failure)) {
+      // The guest does not know when it was stopped: all that it did in this step may have come after that.
+      this.#collecting = this.#stopped === undefined ? "all" : "earlier";
       this.#deadline = performance.now() + collectMs;
-      this.#realm.engine.budget.limit(Infinity);
+      machine.limitMemory(Infinity);
       try {
-        raw = JSON.parse(this.#callForText("collect"));
+        raw = JSON.parse(this.#callForText(this.#collecting === "all" ? "collect" : "salvage"));
       } catch (error) {
         failure ??= error;
       }
-      this.#collecting = false;
+      this.#collecting = undefined;
     }
-    const end = this.#endOf(raw, failure);
-    if (end !== undefined && (raw.closed === true || raw.end === undefined)) this.#over = true;
+    const [requests, patch, notes, rawEnd, closed] = raw;
+    const end = this.#endOf(rawEnd, closed, failure);
+    if (end !== undefined && (closed || rawEnd === null)) this.#over = true;
     const progress: Progress = {
-      requests: raw.requests.map((request) => this.#requestOf(request)),
-      patch: raw.patch,
-      notes: raw.notes.map(({ kind, values }) => ({ kind, text: values.map(plainText).join(" ") })),
+      requests: requests.map((request) => this.#requestOf(request)),
+      patch,
+      notes: notes.map(({ kind, values }) => ({ kind, text: values.map(plainText).join(" ") })),
     };
     return end === undefined ? progress : { ...progress, end };
   }
 
-  #endOf({ end, closed }: RawProgress, failure: unknown): TurnEnd | undefined {
+  #endOf(end: GuestEnd | null, closed: boolean, failure: unknown): TurnEnd | undefined {
     if (this.#stopped !== undefined && !this.#broken && !isEngineFault(failure)) {
       return { kind: "threw", error: this.#limitError(this.#stopped) };
     }
     // Being halted shows itself as an error in whatever was running.
-    if (failure !== undefined && !(this.#halted && end !== undefined && closed === true)) {
+    if (failure !== undefined && !(this.#halted && end !== null && closed)) {
       return { kind: "threw", error: this.#errorOf(failure) };
     }
-    if (end === undefined) return undefined;
+    if (end === null) return undefined;
     if (end.kind === "threw") {
       if (isOutOfMemory(end.error)) this.#over = true;
       const error = this.#located(end.error);
@@ -245,9 +265,11 @@ class QuickJsScope implements Scope {
       return this.#located(failure.raw);
     }
     if (!isEngineFault(failure)) throw failure;
-    const isMemory = this.#realm.engine.budget.exceeded;
-    this.#break();
-    const message = isMemory ? this.#memoryMessage() : "used more of the stack than the sandbox has";
+    this.#broken = true;
+    this.#over = true;
+    const message = this.#stopped === "memory" || this.#machine.exceededMemory
+      ? this.#memoryMessage()
+      : "used more of the stack than the sandbox has";
     return { name: "LimitError", message };
   }
 
@@ -260,65 +282,98 @@ class QuickJsScope implements Scope {
     return `used more than ${Math.round(this.#options.limits.memoryBytes / 1024 / 1024)} MB of memory`;
   }
 
-  #requestOf({ ordinal, name, args, stack }: RawProgress["requests"][number]): EffectRequest {
-    const { line } = locate({ name, message: "", stack }, this.#prepared);
-    return line === undefined ? { ordinal, name, args } : { ordinal, name, args, line };
+  #requestOf([ordinal, name, args, place]: GuestProgress[0][number]): EffectRequest {
+    if (place !== 0 && place !== this.#place) {
+      this.#place = place;
+      this.#line = locate({ name, message: "", stack: place }, this.#prepared).line;
+    }
+    return this.#line === undefined ? { ordinal, name, args } : { ordinal, name, args, line: this.#line };
   }
 
   #lineOfLocal(name: string): number | undefined {
     return this.#prepared.kind === "ready" ? this.#prepared.declared.get(name) : undefined;
   }
 
-  #createGuest(setup: GuestSetup): QuickJSHandle {
-    const context = this.#context;
-    using text = context.newString(JSON.stringify(setup));
-    using halt = context.newFunction("halt", () => {
-      this.#halted = true;
-    });
-    return this.#unwrap(context.callFunction(this.#realm.create, context.undefined, text, halt));
+  #begin(setup: GuestSetup): void {
+    this.#free(this.#invoke("begin", this.#machine.newString(JSON.stringify(setup))));
+    this.#begun = true;
   }
 
-  #evaluate(source: string, file: string): QuickJSHandle {
-    return this.#unwrap(this.#context.evalCode(source, file, { type: "global", strict: true }));
+  /** What the guest asks of the host. */
+  #answer(id: number, argument: number): number {
+    if (id === hostCalls.halt) {
+      this.#halted = true;
+      return 0;
+    }
+    const answer = this.#part(this.#machine.textOf(argument));
+    return answer === undefined ? 0 : this.#machine.newString(answer);
+  }
+
+  /** A part of what the scope starts from, as `createGuest` and `createState` ask for it. */
+  #part(question: string): string | undefined {
+    const { agents, state } = this.#options;
+    if (question === "agents") return JSON.stringify(agents);
+    if (question === "names") return JSON.stringify(Object.keys(state));
+    const key = JSON.parse(question.slice(1));
+    if (!Object.hasOwn(state, key)) return undefined;
+    return question.startsWith("?") ? "" : encodedText(state[key]!);
   }
 
   #callForText(name: keyof GuestControl): string {
-    using result = this.#invoke(name, [], []);
-    return this.#context.getString(result);
+    const result = this.#invoke(name);
+    const text = this.#machine.textOf(result);
+    this.#free(result);
+    return text;
   }
 
-  #invoke(
-    name: keyof GuestControl,
-    handles: readonly QuickJSHandle[],
-    texts: readonly string[],
-  ): QuickJSHandle {
-    const context = this.#context;
-    using method = context.getProp(this.#control!, name);
-    const strings = texts.map((text) => context.newString(text));
-    try {
-      return this.#unwrap(context.callFunction(method, context.undefined, ...handles, ...strings));
-    } finally {
-      for (const string of strings) string.dispose();
-    }
+  /** Calls a function of the guest's; the arguments are freed. */
+  #invoke(name: keyof GuestControl, first = 0, second = 0): number {
+    const result = this.#machine.call(this.#control[name], first, second);
+    if (first !== 0) this.#free(first);
+    if (second !== 0) this.#free(second);
+    return this.#checked(result);
   }
 
-  #unwrap(result: ReturnType<QuickJSContext["evalCode"]>): QuickJSHandle {
-    if (result.error === undefined) return result.value;
-    throw new GuestFault(readError(this.#context, result.error));
+  #free(value: number): void {
+    this.#machine.free(value);
+  }
+
+  #checked(result: number): number {
+    const error = this.#machine.errorOf(result);
+    if (error === 0) return result;
+    this.#free(result);
+    throw new GuestFault(readError(this.#machine, error));
   }
 
   #shouldStop(): boolean {
-    if (this.#halted && !this.#collecting) return true;
-    if (this.#realm.engine.budget.exceeded) this.#stopped ??= "memory";
+    if (this.#collecting === "earlier") return false;
+    if (this.#halted && this.#collecting === undefined) return true;
+    if (this.#machine.exceededMemory) this.#stopped ??= "memory";
     else if (performance.now() > this.#deadline) this.#stopped ??= "time";
     return this.#stopped !== undefined;
   }
+}
 
-  #break(): void {
-    this.#broken = true;
-    this.#over = true;
-    this.#onBroken();
-  }
+function deliveryText({ ordinal, outcome, patch, agents, nowMs }: Delivery): string {
+  const result = JSON.stringify(outcome.ok ? outcome.value : outcome.error);
+  const text = `[${ordinal},${nowMs},${outcome.ok},${result}`;
+  if (agents.length === 0 && isEmpty(patch)) return text + "]";
+  return `${text},${JSON.stringify(patch)},${JSON.stringify(agents)}]`;
+}
+
+function isEmpty(record: object): boolean {
+  for (const key in record) if (Object.hasOwn(record, key)) return false;
+  return true;
+}
+
+/** Texts of values that were asked for: the next scope of the same agent asks for most of them again. */
+const texts = new WeakMap<object, string>();
+
+function encodedText(value: Encoded): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  let text = texts.get(value);
+  if (text === undefined) texts.set(value, text = JSON.stringify(value));
+  return text;
 }
 
 /** An error of the guest's that reached the host. */
@@ -336,18 +391,17 @@ function isOutOfMemory({ name, message }: RawError): boolean {
 }
 
 /** Reads an error's fields and frees it; getters of the code's own may throw while we do. */
-function readError(context: QuickJSContext, error: QuickJSHandle): RawError {
-  using _error = error;
+function readError(machine: Machine, error: number): RawError {
   const field = (key: string): string | undefined => {
-    try {
-      using value = context.getProp(error, key);
-      return context.typeof(value) === "string" ? context.getString(value).slice(0, 10_000) : undefined;
-    } catch (failure) {
-      if (isEngineFault(failure)) throw failure;
-      return undefined;
-    }
+    const value = machine.property(error, key);
+    const failure = machine.errorOf(value);
+    if (failure !== 0) machine.free(failure);
+    const text = failure === 0 && machine.typeOf(value) === "string" ? machine.textOf(value) : undefined;
+    machine.free(value);
+    return text?.slice(0, 10_000);
   };
   const stack = field("stack");
   const raw = { name: field("name") ?? "Error", message: field("message") ?? "unknown error" };
+  machine.free(error);
   return stack === undefined ? raw : { ...raw, stack };
 }

@@ -1,0 +1,376 @@
+/**
+ * QuickJS as one WebAssembly instance with a memory of its own: its functions, strings in and out, its memory as an image.
+ *
+ * The package's own JavaScript is left out: instances must be made at once, without a promise, and all of an instance's
+ * state must be in its memory. The names are those of the exact version in `deno.json`; a test compares them with what the
+ * package itself uses.
+ *
+ * Invariants:
+ * 1. Between two calls from the host no frame is on the engine's stack, and its globals are as they were when the instance
+ *    was made. So the memory is all of its state, and an instance of the same module with the same bytes goes on alike.
+ * 2. The memory is, from below: static data, the stack that grows down to it, and the heap, of which nothing beyond
+ *    `heapEnd` was ever written. The allocator gives nothing back, so `heapEnd` only grows.
+ * 3. Pointers that the host got after an image was taken mean nothing once the image is restored.
+ */
+
+/** What the engine asks of the host while it runs code. */
+export interface MachineHost {
+  /** A function made by {@linkcode Machine.newFunction} was called; gives a pointer to the result, or 0 for `undefined`. */
+  call(id: number, argument: number): number;
+  shouldStop(): boolean;
+}
+
+/** The bytes of a machine at rest, without those that are zero anyway. */
+export interface MachineImage {
+  readonly data: Uint8Array;
+  readonly heap: Uint8Array;
+}
+
+const pageBytes = 64 * 1024;
+/** What the module asks for at least: 16 MiB, of which only what is used takes up any. */
+export const initialPages = 256;
+/** Half a gigabyte; the budget keeps a scope well below. */
+const maxPages = 8_192;
+/** What is let through once the budget is spent, while the code runs on to where it can be stopped. */
+const graceBytes = 32 * 1024 * 1024;
+/** Static data, and something of the lowest end of the stack, which nothing reaches. */
+const dataBytes = 128 * 1024;
+/** Larger than any one frame of the engine's: what lies below so many zeros was never written. */
+const quietStackBytes = 1024 * 1024;
+/** Where the allocator keeps the end of the heap. */
+export const heapEndAddress = 86_864;
+/** Texts of up to a third of this many characters need no memory of their own. */
+const scratchBytes = 16 * 1024;
+
+/** Names under which the module exports its functions. */
+export const exportNames = {
+  initialize: "u",
+  malloc: "v",
+  free: "M",
+  stackPointer: "Oa",
+  newRuntime: "K",
+  newContext: "N",
+  setMaxStackSize: "D",
+  enableInterruptHandler: "Fa",
+  freeValue: "P",
+  freeText: "S",
+  undefinedValue: "E",
+  trueValue: "H",
+  newString: "_",
+  getString: "$",
+  typeOf: "ra",
+  getProperty: "ha",
+  newFunction: "Da",
+  call: "ma",
+  evaluate: "pa",
+  resolveException: "na",
+  isJobPending: "fa",
+  executePendingJob: "ga",
+} as const;
+
+type Exports = Readonly<Record<keyof typeof exportNames, (...args: number[]) => number>>;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** An instance of QuickJS. Values of the engine's are pointers, which whoever got them frees. */
+export class Machine {
+  readonly #memory = new WebAssembly.Memory({ initial: initialPages, maximum: maxPages });
+  readonly #exports: Exports;
+  #bytes = new Uint8Array(this.#memory.buffer);
+  #words = new Uint32Array(this.#memory.buffer);
+  #limitBytes = Infinity;
+  #exceeded = false;
+  #context = 0;
+  #runtime = 0;
+  #scratch = 0;
+  #arguments = 0;
+  host: MachineHost = idle;
+
+  constructor(module: WebAssembly.Module) {
+    const instance = new WebAssembly.Instance(module, { a: { a: this.#memory, ...this.#imports() } });
+    const exports: Record<string, unknown> = {};
+    for (const [name, short] of Object.entries(exportNames)) exports[name] = instance.exports[short];
+    this.#exports = exports as unknown as Exports;
+  }
+
+  /** Makes a realm in a machine that is new. */
+  start(): void {
+    const { initialize, malloc, newRuntime, newContext, enableInterruptHandler } = this.#exports;
+    initialize();
+    this.#scratch = malloc(scratchBytes);
+    this.#arguments = malloc(4 * maxArguments);
+    this.#runtime = newRuntime();
+    this.#context = newContext(this.#runtime, 0);
+    enableInterruptHandler(this.#runtime);
+  }
+
+  /** Makes a machine that is new into what another one of the same module was when the image was taken. */
+  become(image: MachineImage, like: Machine): void {
+    this.#scratch = like.#scratch;
+    this.#arguments = like.#arguments;
+    this.#runtime = like.#runtime;
+    this.#context = like.#context;
+    this.#bytes.set(image.data);
+    this.#bytes.set(image.heap, this.heapStart);
+  }
+
+  /** Takes the image of a machine at rest. */
+  image(): MachineImage {
+    this.#clearStack();
+    return {
+      data: this.#bytes.slice(0, dataBytes),
+      heap: this.#bytes.slice(this.heapStart, this.#heapEnd),
+    };
+  }
+
+  /** Makes everything as it was when the image was taken, without a trace of what has been since. */
+  restore(image: MachineImage): void {
+    this.#clearStack();
+    const imageEnd = this.heapStart + image.heap.length;
+    this.#bytes.fill(0, imageEnd, Math.max(imageEnd, this.#heapEnd));
+    this.#bytes.set(image.data);
+    this.#bytes.set(image.heap, this.heapStart);
+    this.host = idle;
+    this.limitMemory(Infinity);
+  }
+
+  /** A copy of all of the memory. */
+  dump(): Uint8Array {
+    return this.#bytes.slice();
+  }
+
+  /** Bytes of the heap that were ever used. */
+  get heapBytes(): number {
+    return this.#heapEnd - this.heapStart;
+  }
+
+  /** Whether the memory is larger than at first; it never shrinks. */
+  get hasGrown(): boolean {
+    return this.#bytes.length > initialPages * pageBytes;
+  }
+
+  /** Whether the memory was to grow beyond the limit. */
+  get exceededMemory(): boolean {
+    return this.#exceeded;
+  }
+
+  /**
+   * Sets how far the memory may grow beyond what it was at first.
+   *
+   * QuickJS in WebAssembly checks the size of each allocation but cannot count how much it holds, and it breaks when the
+   * memory really ends. So whoever runs code sets a limit here, and stops the code when the limit was passed.
+   */
+  limitMemory(bytes: number): void {
+    this.#limitBytes = initialPages * pageBytes + bytes;
+    this.#exceeded = false;
+  }
+
+  setMaxStackSize(bytes: number): void {
+    this.#exports.setMaxStackSize(this.#runtime, bytes);
+  }
+
+  /** Evaluates strict code in the global scope; the result is to be checked with `errorOf`. */
+  evaluate(source: string, file: string): number {
+    const { malloc, free, evaluate } = this.#exports;
+    const pointer = malloc(source.length * 3 + 1);
+    const length = this.#write(source, pointer, source.length * 3);
+    const name = this.#text(file);
+    const strict = 1 << 3;
+    const result = evaluate(this.#context, pointer, length, name, 0, strict);
+    free(pointer);
+    return result;
+  }
+
+  /** Calls a function without `this`; the result is to be checked with `errorOf`. */
+  call(method: number, first = 0, second = 0): number {
+    const { call, undefinedValue } = this.#exports;
+    const at = this.#arguments >> 2;
+    this.#words[at] = first;
+    this.#words[at + 1] = second;
+    const count = first === 0 ? 0 : second === 0 ? 1 : 2;
+    return call(this.#context, method, undefinedValue(), count, this.#arguments);
+  }
+
+  /** The error that a call ended with, or 0. */
+  errorOf(result: number): number {
+    return this.#exports.resolveException(this.#context, result);
+  }
+
+  /** Runs jobs, at most so many. Gives a value that is no number if one of them failed. */
+  runJobs(most: number): number {
+    return this.#exports.executePendingJob(this.#runtime, most, this.#scratch);
+  }
+
+  get hasJobs(): boolean {
+    return this.#exports.isJobPending(this.#runtime) !== 0;
+  }
+
+  /** A function that calls the host. */
+  newFunction(name: string, id: number): number {
+    return this.#exports.newFunction(this.#context, this.#text(name), 0, 0, id);
+  }
+
+  /** A string; of a text up to its first character 0. */
+  newString(text: string): number {
+    const { malloc, free, newString } = this.#exports;
+    if (text.length * 3 < scratchBytes) return newString(this.#context, this.#text(text));
+    const pointer = malloc(text.length * 3 + 1);
+    this.#write(text, pointer, text.length * 3);
+    const result = newString(this.#context, pointer);
+    free(pointer);
+    return result;
+  }
+
+  /** The text of a value that is a string. */
+  textOf(value: number): string {
+    const { getString, freeText } = this.#exports;
+    const pointer = getString(this.#context, value);
+    const text = this.#read(pointer);
+    freeText(this.#context, pointer);
+    return text;
+  }
+
+  typeOf(value: number): string {
+    const { typeOf, free } = this.#exports;
+    const pointer = typeOf(this.#context, value);
+    const text = this.#read(pointer);
+    free(pointer);
+    return text;
+  }
+
+  isTrue(value: number): boolean {
+    const [at, same] = [value >> 2, this.#exports.trueValue() >> 2];
+    return this.#words[at] === this.#words[same] && this.#words[at + 1] === this.#words[same + 1];
+  }
+
+  /** A property; it is to be checked with `errorOf`, as a getter may throw. */
+  property(object: number, name: string): number {
+    const key = this.newString(name);
+    const value = this.#exports.getProperty(this.#context, object, key);
+    this.free(key);
+    return value;
+  }
+
+  free(value: number): void {
+    this.#exports.freeValue(this.#context, value);
+  }
+
+  /** Writes a short text where the next one will be. */
+  #text(text: string): number {
+    this.#write(text, this.#scratch, scratchBytes - 1);
+    return this.#scratch;
+  }
+
+  #write(text: string, pointer: number, room: number): number {
+    const { written } = encoder.encodeInto(text, this.#bytes.subarray(pointer, pointer + room));
+    this.#bytes[pointer + written] = 0;
+    return written;
+  }
+
+  #read(pointer: number): string {
+    return decoder.decode(this.#bytes.subarray(pointer, this.#bytes.indexOf(0, pointer)));
+  }
+
+  get #heapEnd(): number {
+    return this.#words[heapEndAddress >> 2]!;
+  }
+
+  /** At rest the stack is empty, and the heap begins where it does. */
+  get heapStart(): number {
+    return this.#exports.stackPointer();
+  }
+
+  #clearStack(): void {
+    let quiet = 0;
+    let top = this.heapStart;
+    for (; top > dataBytes && quiet < quietStackBytes; top -= pageBytes) {
+      const start = Math.max(dataBytes, top - pageBytes);
+      if (isZero(this.#words, start >> 2, top >> 2)) quiet += pageBytes;
+      else {
+        this.#bytes.fill(0, start, top);
+        quiet = 0;
+      }
+    }
+  }
+
+  #grow(bytes: number): boolean {
+    if (bytes > this.#limitBytes) this.#exceeded = true;
+    // The engine takes this for the end of the memory, which it survives for large things only.
+    if (bytes > this.#limitBytes + graceBytes) return false;
+    const before = this.#bytes.length;
+    const generous = Math.min(before * 1.2, this.#limitBytes, maxPages * pageBytes);
+    try {
+      this.#memory.grow(Math.ceil((Math.max(bytes, generous) - before) / pageBytes));
+    } catch {
+      return false;
+    }
+    this.#bytes = new Uint8Array(this.#memory.buffer);
+    this.#words = new Uint32Array(this.#memory.buffer);
+    return true;
+  }
+
+  /** What the module imports beside its memory: there is no time, no place, no file and no environment. */
+  #imports(): Record<string, (...args: never[]) => unknown> {
+    const give = (pointer: number, value: number) => {
+      this.#words[pointer >> 2] = value;
+    };
+    const abort = () => {
+      throw new WebAssembly.RuntimeError("the engine gave up");
+    };
+    return {
+      // A failed assertion, an abort, an exit.
+      b: abort,
+      q: abort,
+      r: abort,
+      // Calls of functions of the host's, and whether to go on.
+      s: (_context: number, _self: number, _count: number, args: number, id: number) =>
+        this.host.call(id, args),
+      i: () => this.host.shouldStop() ? 1 : 0,
+      t: () => {},
+      // Modules, which there are none of.
+      h: () => 0,
+      g: () => 0,
+      k: (bytes: number) => this.#grow(bytes >>> 0) ? 1 : 0,
+      // The clock, which the guest replaces, in UTC.
+      p: () => 0,
+      j: () => 0,
+      l: () => {},
+      m: (seconds: bigint, fields: number) => {
+        const date = new Date(Number(seconds) * 1000);
+        const values = [date.getUTCSeconds(), date.getUTCMinutes(), date.getUTCHours(), date.getUTCDate()];
+        values.push(date.getUTCMonth(), date.getUTCFullYear() - 1900, date.getUTCDay(), 0, 0, 0);
+        values.forEach((value, i) => give(fields + 4 * i, value));
+      },
+      n: (zone: number, daylight: number, ...names: [number, number]) => {
+        give(zone, 0);
+        give(daylight, 0);
+        for (const name of names) this.#write("UTC", name, 16);
+      },
+      // Environment and files.
+      e: () => 0,
+      f: (count: number, size: number) => {
+        give(count, 0);
+        give(size, 0);
+        return 0;
+      },
+      c: (_file: number, parts: number, count: number, written: number) => {
+        let bytes = 0;
+        for (let i = 0; i < count; i++) bytes += this.#words[(parts >> 2) + 2 * i + 1]!;
+        give(written, bytes);
+        return 0;
+      },
+      d: () => 52,
+      o: () => 70,
+    };
+  }
+}
+
+const maxArguments = 2;
+
+const idle: MachineHost = { call: () => 0, shouldStop: () => false };
+
+function isZero(words: Uint32Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (words[i] !== 0) return false;
+  return true;
+}

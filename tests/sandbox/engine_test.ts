@@ -1,0 +1,129 @@
+import glue from "@jitl/quickjs-wasmfile-release-sync/emscripten-module";
+import bytes from "@jitl/quickjs-wasmfile-release-sync/wasm" with { type: "bytes" };
+import { assert, assertEquals } from "@std/assert";
+import { Engine, type Realm } from "../../src/sandbox/engine.ts";
+import { exportNames, heapEndAddress, Machine } from "../../src/sandbox/machine.ts";
+import { openScope } from "../../src/sandbox/scope.ts";
+import { optionsFor, result } from "./support.ts";
+
+const module = new WebAssembly.Module(bytes);
+const load = glue as unknown as (options: object) => Promise<Record<string, { readonly short: string }>>;
+
+Deno.test("the engine's functions have the names under which the package itself knows them", async () => {
+  const theirs: Record<keyof typeof exportNames, string> = {
+    initialize: "",
+    malloc: "_malloc",
+    free: "_free",
+    stackPointer: "",
+    newRuntime: "_QTS_NewRuntime",
+    newContext: "_QTS_NewContext",
+    setMaxStackSize: "_QTS_RuntimeSetMaxStackSize",
+    enableInterruptHandler: "_QTS_RuntimeEnableInterruptHandler",
+    freeValue: "_QTS_FreeValuePointer",
+    freeText: "_QTS_FreeCString",
+    undefinedValue: "_QTS_GetUndefined",
+    trueValue: "_QTS_GetTrue",
+    newString: "_QTS_NewString",
+    getString: "_QTS_GetString",
+    typeOf: "_QTS_Typeof",
+    getProperty: "_QTS_GetProp",
+    newFunction: "_QTS_NewFunction",
+    call: "_QTS_Call",
+    evaluate: "_QTS_Eval",
+    resolveException: "_QTS_ResolveException",
+    isJobPending: "_QTS_IsJobPending",
+    executePendingJob: "_QTS_ExecutePendingJob",
+  };
+  const called: string[] = [];
+  let imported: Record<string, unknown> = {};
+  const exports = new Proxy({}, {
+    get: (_, name) =>
+      name === "then" ? undefined : Object.assign(() => called.push(String(name)), { short: name }),
+  });
+  const host = await load({
+    instantiateWasm(imports: { a: Record<string, unknown> }, done: (instance: unknown) => void) {
+      imported = imports.a;
+      done({ exports });
+    },
+    callbacks: {
+      callFunction: (_: undefined, ...given: unknown[]) => ["call", ...given],
+      shouldInterrupt: () => "stop",
+      freeHostRef: () => {},
+    },
+  });
+  for (const [name, theirName] of Object.entries(theirs)) {
+    const short = exportNames[name as keyof typeof exportNames];
+    if (theirName !== "") assertEquals(host[theirName]?.short, short, name);
+  }
+  assertEquals(called, [exportNames.initialize]);
+  assertEquals((imported["s"] as (...given: number[]) => unknown)(1, 2, 3, 4, 5), ["call", 1, 2, 3, 4, 5]);
+  assertEquals((imported["i"] as () => unknown)(), "stop");
+  assertEquals((imported["p"] as () => number)() > 1e12, true);
+});
+
+Deno.test("the end of the heap is where the allocator keeps it, and it never comes down", () => {
+  const machine = new Machine(module);
+  const words = new Uint32Array(machine.dump().buffer);
+  const ends = [...words.keys()].filter((i) => words[i] === machine.heapStart);
+  assertEquals(ends.map((i) => 4 * i), [heapEndAddress]);
+  machine.start();
+  const before = machine.heapBytes;
+  machine.free(machine.newString("x".repeat(3_000_000)));
+  const after = machine.heapBytes;
+  assert(after > before + 3_000_000);
+  machine.free(machine.newString("x"));
+  assertEquals(machine.heapBytes, after);
+});
+
+const traces: readonly string[] = [
+  "await Ask('secret'.repeat(10_000))",
+  "globalThis.secret = new Array(300_000).fill('secret'); await Ask()",
+  "Object.prototype.secret = 1; Array.prototype.push = null; Promise.prototype.then = null; await Ask()",
+  "function f(n) { try { f(n + 1) } catch { } } f(0); await Ask()",
+  "JSON.stringify((() => { let a = []; for (let i = 0; i < 5_000; i++) a = [a]; return a })())",
+  "'a'.replace(/a/, function f() { return 'a'.replace(/a/, f) })",
+  "const a = [3, 1, 2]; for (let i = 0; i < 300; i++) a.sort(() => Math.random() - 0.5); state.a = a; await Ask()",
+  "for (;;);",
+  "Return(1)",
+  "let a = ;",
+];
+
+Deno.test("a realm that was used is, byte for byte, one that was not", () => {
+  const engine = new Engine(module);
+  const fresh = engine.open();
+  const other = engine.open();
+  const pristine = fresh.machine.dump();
+  assert(same(other.machine.dump(), pristine), "another machine");
+  let realm: Realm = other;
+  for (const code of traces) {
+    const scope = openScope(realm, optionsFor(code, { limits: { runMs: 50 }, state: { a: "secret" } }), {
+      onDone: () => engine.close(realm),
+    });
+    scope.start();
+    scope.deliver(result(1, "secret"));
+    assert(!same(realm.machine.dump(), pristine) || code === "let a = ;", `no trace of ${code}`);
+    scope[Symbol.dispose]();
+    const next = engine.open();
+    assert(next.machine === realm.machine, `not taken back after ${code}`);
+    assert(same(next.machine.dump(), pristine), `a trace is left of ${code}`);
+    realm = next;
+  }
+});
+
+Deno.test("a machine that has become large or that is damaged is let go", () => {
+  const engine = new Engine(module);
+  for (const code of ["globalThis.a = new Array(3e6).fill(1)", "globalThis.a = new Array(1.2e6).fill(1)"]) {
+    const realm = engine.open();
+    const scope = openScope(realm, optionsFor(code), { onDone: () => engine.close(realm) });
+    assertEquals(scope.start().end, { kind: "ended" });
+    scope[Symbol.dispose]();
+    assert(engine.open().machine !== realm.machine);
+  }
+});
+
+function same(one: Uint8Array, other: Uint8Array): boolean {
+  if (one.length !== other.length) return false;
+  const [ones, others] = [new BigUint64Array(one.buffer), new BigUint64Array(other.buffer)];
+  for (let i = 0; i < ones.length; i++) if (ones[i] !== others[i]) return false;
+  return true;
+}

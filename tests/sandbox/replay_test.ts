@@ -1,0 +1,155 @@
+import { assertEquals } from "@std/assert";
+import * as fc from "fast-check";
+import type { Delivery, EffectRequest, Progress, ScopeCode } from "../../src/sandbox/mod.ts";
+import { failure, open, result, turn } from "./support.ts";
+
+const statement: fc.Arbitrary<string> = fc.oneof(
+  ...[
+    "log.push(await Ask('a'));",
+    "log.push(await Promise.all([Ask(1), Ask(2), Ask(3)]));",
+    "log.push(await Promise.race([Ask(1), Ask(2)]));",
+    "log.push((await Promise.allSettled([Ask(1), add(2)])).map((one) => one.status));",
+    "try { log.push(await Promise.any([Ask(1), Ask(2)])) } catch (e) { log.push(e.message) }",
+    "try { await Ask('b') } catch (e) { log.push(e.name); throw e } finally { log.push('f') }",
+    "try { await Ask('b') } catch (e) { log.push(e.name) }",
+    "pending.push(Ask('later').then((x) => log.push(x), (e) => log.push(e.message)));",
+    "await Promise.all(pending);",
+    "Say('user', log.length);",
+    "await Say('user', JSON.stringify(log));",
+    "state.log = log;",
+    "state.items.push(log.length); log.push(state.items.length);",
+    "state.items.push({ at: log.length });",
+    "if (state.items.length > 2) state.items.shift();",
+    "state.box.n = (state.box.n ?? 0) + 1; await Ask(state.box.n);",
+    "delete state.box; state.box = {};",
+    "log.push(Math.random(), Date.now(), agents.all.length);",
+    "Step('1'); console.log(log);",
+    "for (let i = 0; i < 3; i++) await Ask(i);",
+    "await null; log.push('tick');",
+    "if (log.length > 6) Return(log);",
+    "if (log.length > 8) throw new Error('enough');",
+    "if (log.length > 9) state.bad = [() => 1];",
+  ].map((text) => fc.constant(text)),
+);
+
+const program = fc.array(statement, { minLength: 1, maxLength: 12 }).map((statements) =>
+  turn(`const log = [], pending = [];\n${statements.join("\n")}\nReturn([log, state.items])`)
+);
+
+const state = { items: ["x"], box: { n: 1 } };
+
+Deno.test("a replay does what deliveries one by one do, from every point on", () => {
+  fc.assert(
+    fc.property(program, fc.infiniteStream(fc.nat()), (code, stream) => {
+      const choices = stream[Symbol.iterator]();
+      const choose = (below: number) => choices.next().value! % below;
+      const { deliveries, progresses, finish } = runByOne(code, choose);
+      for (const cut of new Set([0, 1, deliveries.length >> 1, deliveries.length])) {
+        using scope = open(code, { state });
+        const first = scope.start();
+        const replayed = scope.replay(deliveries.slice(0, cut));
+        const rest = replayed.end === undefined ? deliveries.slice(cut).map((one) => scope.deliver(one)) : [];
+        assertEquals(
+          [first, replayed, ...rest].flatMap((one) => one.requests),
+          flat(progresses),
+          `cut ${cut}`,
+        );
+        const ends = [first, replayed, ...rest].flatMap((one) => one.end ?? []);
+        assertEquals(ends, progresses.flatMap((one) => one.end ?? []));
+        // What the code did after the cut is told in the same way.
+        if (replayed.end === undefined) {
+          assertEquals(rest.map(({ patch, notes }) => ({ patch, notes })), tail(progresses, cut));
+        }
+        assertEquals(scope.finish(), finish);
+      }
+    }),
+    { numRuns: 150 },
+  );
+});
+
+function runByOne(code: ScopeCode, choose: (below: number) => number) {
+  using scope = open(code, { state });
+  const progresses: Progress[] = [scope.start()];
+  const waiting: EffectRequest[] = [...progresses[0]!.requests];
+  const deliveries: Delivery[] = [];
+  while (waiting.length > 0 && progresses.at(-1)!.end === undefined) {
+    const [{ ordinal }] = waiting.splice(choose(waiting.length), 1) as [EffectRequest];
+    const kind = choose(8);
+    const delivery = kind === 0
+      ? failure(ordinal, `no ${ordinal}`, "ModelError")
+      : kind === 1
+      ? result(ordinal, ordinal, { patch: { items: { value: [ordinal] } } })
+      : kind === 2
+      ? result(ordinal, ordinal, {
+        patch: { items: { append: [ordinal] }, other: null },
+        agents: [{ id: `${2000 + ordinal}`, klass: "Buyer" }],
+      })
+      : result(ordinal, { at: ordinal, list: [`${ordinal}`] });
+    deliveries.push(delivery);
+    progresses.push(scope.deliver(delivery));
+    waiting.push(...progresses.at(-1)!.requests);
+  }
+  return { deliveries, progresses, finish: scope.finish() };
+}
+
+function flat(progresses: readonly Progress[]): readonly EffectRequest[] {
+  return progresses.flatMap(({ requests }) => requests);
+}
+
+function tail(progresses: readonly Progress[], cut: number) {
+  return progresses.slice(cut + 1).map(({ patch, notes }) => ({ patch, notes }));
+}
+
+Deno.test("a replay goes on over what a single progress could not put out", () => {
+  using scope = open(
+    "for (let i = 0; i < 3_000; i++) { Step('x'); await Say('user', 'x'.repeat(1_000)) }; Return(1)",
+    {
+      limits: { outputCharacters: 10_000 },
+    },
+  );
+  scope.start();
+  const { requests, end } = scope.replay(Array.from({ length: 3_000 }, (_, i) => result(i + 1, null)));
+  assertEquals(requests.map(({ ordinal }) => ordinal), Array.from({ length: 2_999 }, (_, i) => i + 2));
+  assertEquals(end, { kind: "returned", value: 1 });
+});
+
+Deno.test("a replay ends where the code does, and leaves the rest", () => {
+  const deliveries = Array.from({ length: 20 }, (_, i) => result(i + 1, i));
+  for (
+    const [code, end] of [
+      ["for (let i = 0;; i++) if (await Ask() === 5) Return(i)", { kind: "returned", value: 5 }],
+      ["while (await Ask() < 5);", { kind: "ended" }],
+      ["while (await Ask() < 5); EndProgram()", { kind: "exited" }],
+      ["for (;;) if (await Ask() === 5) for (;;);", {
+        kind: "threw",
+        error: { name: "LimitError", message: "ran for more than 0.1 s without waiting" },
+      }],
+      ["for (;;) if (await Ask() === 5) for (;;) Say('user', 1)", {
+        kind: "threw",
+        error: { name: "LimitError", message: "had more than 10 effects open at once", line: 1, column: 45 },
+      }],
+      ["for (;;) if (await Ask() === 5) state.x = { y: Symbol() }", {
+        kind: "threw",
+        error: { name: "DataError", message: '"state.x.y" is a symbol and cannot be kept; keep plain data' },
+      }],
+    ] as const
+  ) {
+    using scope = open(code, { limits: { runMs: 100, openRequests: 10 } });
+    scope.start();
+    const replayed = scope.replay(deliveries);
+    using other = open(code, { limits: { runMs: 100, openRequests: 10 } });
+    const one = [other.start(), ...deliveries.map((each) => other.deliver(each))];
+    assertEquals(replayed.end, end, code);
+    assertEquals(one.flatMap((each) => each.end ?? []), [end], code);
+    assertEquals(replayed.requests, flat(one.slice(1)), code);
+    assertEquals(scope.replay(deliveries).requests, []);
+  }
+});
+
+Deno.test("the time of a replay counts for each delivery alone", () => {
+  const code = "for (let i = 0; i < 40; i++) { await Ask(); for (let j = 0; j < 1e5; j++); }";
+  using scope = open(code, { limits: { runMs: 100 } });
+  scope.start();
+  const { end } = scope.replay(Array.from({ length: 40 }, (_, i) => result(i + 1, null)));
+  assertEquals(end, { kind: "ended" });
+});
