@@ -71,6 +71,7 @@ export class Mail {
       { type: "thread", at: this.#core.now(), kind: "messages", frame, takes },
       () => this.#core.threads.begin(frame.id),
     );
+    this.#core.threads.makeReady(frame.id);
   }
 
   /** Whether `from` waits for an answer of an agent; persons always do. */

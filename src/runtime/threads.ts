@@ -67,6 +67,7 @@ export class Threads {
         { type: "thread", at: this.#core.now(), kind: "begin", frame },
         () => this.begin(frame.id),
       );
+      this.makeReady(frame.id);
     }
   }
 
@@ -85,6 +86,7 @@ export class Threads {
         { type: "thread", at: this.#core.now(), kind: "call", frame },
         () => this.begin(frame.id),
       );
+      this.makeReady(frame.id);
       return;
     }
     this.#core.end("failed", { reason: `Cannot call ${call.playbook}: no agent has such a playbook` });
@@ -103,7 +105,11 @@ export class Threads {
       depth: depthOf(this.#core.state, frame),
     });
     if (frame.phase === "running") this.#core.turns.run(frame);
-    else this.#core.readyFrames.add(id);
+  }
+
+  /** To be called with the entry that puts a frame onto the stack: its first request may go into the same append. */
+  makeReady(id: string): void {
+    if (this.#core.state.frames[id]?.phase === "ready") this.#core.readyFrames.add(id);
   }
 
   /** Asks for a turn of each frame that is ready for one. */

@@ -15,7 +15,7 @@ import { readAnswer } from "./answer.ts";
 import { mergedPatch, patched } from "./apply.ts";
 import { describeCall } from "./describe.ts";
 import type { Core } from "./core.ts";
-import type { Asked, Out } from "./entry.ts";
+import type { Asked, EndTurnEntry, Out } from "./entry.ts";
 import { readPermitted } from "./files.ts";
 import { perform } from "./perform.ts";
 import type { Divergence } from "./result.ts";
@@ -145,9 +145,7 @@ export class Turns {
     error: CodeError,
     more: { readonly out?: Out; readonly locals?: Frame["locals"] },
   ): void {
-    this.#core.record({ type: "end-turn", at: this.#core.now(), frame: frame.id, ...more, error }, () => {
-      this.#core.readyFrames.add(frame.id);
-    });
+    this.#endTurn(frame, { ...more, error });
     this.#core.ui.event({
       type: "repair",
       agent: frame.agent,
@@ -409,6 +407,7 @@ export class Turns {
           if (created) this.#core.announceAgent(created);
           this.#core.threads.begin(callee.id);
         });
+        this.#core.threads.makeReady(callee.id);
         return;
       }
     }
@@ -448,7 +447,7 @@ export class Turns {
       ? finish.error
       : undefined;
     const error = end.kind === "threw" ? end.error : lost;
-    const base = { at: this.#core.now(), frame: frame.id, ...(out ? { out } : {}) };
+    const more = out ? { out } : {};
     if (error && running.kind !== "turn") {
       this.return(frame, { ok: false, error: { name: error.name, message: this.#placed(frame, error) } }, {
         out,
@@ -457,26 +456,27 @@ export class Turns {
     }
     if (error) {
       this.#endFailedTurn(frame, error, {
-        ...(out ? { out } : {}),
+        ...more,
         ...(finish.ok ? { locals: finish.locals } : {}),
       });
       return;
     }
     if (end.kind === "returned" && running.kind === "expressions") {
       const description = resolvedDescription(this.#core.definition(frame)[1], end.value);
-      this.#core.record(
-        { type: "end-turn", ...base, description },
-        () => this.#core.readyFrames.add(frame.id),
-      );
+      this.#endTurn(frame, { ...more, description });
       return;
     }
     if (end.kind === "returned") {
       this.return(frame, { ok: true, value: end.value }, { out, summary: end.summary });
       return;
     }
-    this.#core.record({ type: "end-turn", ...base, ...(finish.ok ? { locals: finish.locals } : {}) }, () => {
-      this.#core.readyFrames.add(frame.id);
-    });
+    this.#endTurn(frame, { ...more, ...(finish.ok ? { locals: finish.locals } : {}) });
+  }
+
+  /** Ends a turn; the next one may be asked for with the same append. */
+  #endTurn(frame: Frame, more: Omit<EndTurnEntry, "type" | "at" | "frame">): void {
+    this.#core.record({ type: "end-turn", at: this.#core.now(), frame: frame.id, ...more });
+    this.#core.readyFrames.add(frame.id);
   }
 
   #close(id: string): void {
