@@ -87,8 +87,8 @@ export function quickScale(): Scale {
   return {
     steps: [{ count: 100, rounds: 1 }, { count: 1000, rounds: 1 }],
     growing: [{ count: 100, rounds: 1 }, { count: 1000, rounds: 1 }],
-    langgraph: once,
-    restate: once,
+    langgraph: [{ count: 1000, rounds: 1 }],
+    restate: [{ count: 1000, rounds: 1 }],
     transcript: once,
     calls: once,
     mostTurnsMs: 20_000,
