@@ -64,7 +64,7 @@ export async function run(command: RunCommand, world: World): Promise<ExitCode> 
   const config = configFor(command, source.paths[0]!, world);
   const paths = await realPaths(source.paths.map((path) => resolvePath(world.cwd, path)));
   using interrupts = listenForInterrupts();
-  using ui = uiFor(command, world, interrupts);
+  using ui = await uiFor(command, world, interrupts);
   ui.note(loadingLine(source.paths));
   const job: Job = { command, world, config, ui, interrupts, source, paths };
   if (command.resume && !config.durabilityEnabled) {
@@ -88,7 +88,7 @@ export async function resume(command: ResumeCommand, world: World): Promise<Exit
   const paths = target.session.programPaths;
   const source = await sourceForResume(paths, world);
   using interrupts = listenForInterrupts();
-  using ui = uiFor(command, world, interrupts);
+  using ui = await uiFor(command, world, interrupts);
   const sessionConfig = source && command.config === undefined ? configFor(command, paths[0], world) : config;
   ui.note(loadingLine(source ? source.paths : paths));
   return await resumeWith(
@@ -404,7 +404,7 @@ function configFor(command: RunOptions, programFile: string | undefined, world: 
   }, world);
 }
 
-function uiFor(command: RunOptions, world: World, interrupts: Interrupts): RunUi {
+function uiFor(command: RunOptions, world: World, interrupts: Interrupts): Promise<RunUi> {
   const { stdin, stdout, stderr, now, columns, environment } = world;
   const { json, stream, nonInteractive, snoop, verbose, quiet } = command;
   return openUi({

@@ -1,10 +1,10 @@
 import type { Question, RuntimeEvent, SpokenMessage } from "../runtime/event.ts";
+import { eventLines } from "./event_lines.ts";
 import { LineReader } from "./line_reader.ts";
 import type { RunUi, UiOptions } from "./run_ui.ts";
 import { writeAll } from "./streams.ts";
 import { tell } from "./tell.ts";
 import { ThoughtLines } from "./thought_lines.ts";
-import { eventLines } from "./view.ts";
 
 /** No terminal: words alone go to standard output, and each line of standard input is one reply. */
 export class PlainUi implements RunUi {

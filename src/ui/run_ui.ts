@@ -1,7 +1,7 @@
 import type { ExitCode } from "../errors.ts";
 import type { Ui } from "../runtime/event.ts";
+import type { Detail } from "./event_lines.ts";
 import type { Input, Output } from "./streams.ts";
-import type { Detail } from "./view.ts";
 
 /** A ui as the command line uses it: disposed of before anything else is printed. */
 export interface RunUi extends Ui, Disposable {

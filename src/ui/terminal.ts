@@ -1,4 +1,5 @@
 import type { Question, RuntimeEvent, SpokenMessage, UncertainEffect } from "../runtime/event.ts";
+import { eventLines } from "./event_lines.ts";
 import { type Key, pasteMarksOff, pasteMarksOn, readKeys } from "./keys.ts";
 import { drawLine, type Line, newLine, press } from "./line_editor.ts";
 import { unlessAborted } from "./line_reader.ts";
@@ -10,7 +11,7 @@ import { readSome, writeAll } from "./streams.ts";
 import { tell } from "./tell.ts";
 import { printable, textWidth } from "./text_width.ts";
 import { ThoughtLines } from "./thought_lines.ts";
-import { applyEvent, applyWords, eventLines, initialView, type View, withPerson } from "./view.ts";
+import { applyEvent, applyWords, initialView, type View, withPerson } from "./view.ts";
 import { realWakers, type Wakers } from "./wakers.ts";
 
 /**

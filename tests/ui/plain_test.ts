@@ -48,7 +48,7 @@ class Feed implements Input {
   }
 }
 
-function uiWith(options: Partial<UiOptions>): RunUi {
+function uiWith(options: Partial<UiOptions>): Promise<RunUi> {
   return openUi({
     stdin: noInput,
     stdout: new Recorder(),
@@ -67,10 +67,10 @@ function uiWith(options: Partial<UiOptions>): RunUi {
   });
 }
 
-Deno.test("without a terminal words alone go to standard output", () => {
+Deno.test("without a terminal words alone go to standard output", async () => {
   const stdout = new Recorder({ most: 3 });
   const stderr = new Recorder();
-  const ui = uiWith({ stdout, stderr });
+  const ui = await uiWith({ stdout, stderr });
   assert(ui instanceof PlainUi);
   ui.event({ type: "turn", agent: "1000", klass: "Seller", playbook: "Main", turn: 1 });
   ui.event({ type: "agent", agent: "1001", klass: "Buyer" });
@@ -82,7 +82,7 @@ Deno.test("without a terminal words alone go to standard output", () => {
 });
 
 Deno.test("each line of standard input is one reply, and its end asks nobody", async () => {
-  const ui = uiWith({ stdin: new Feed().feed("one\r\n\ntwo 天\nlast").end() });
+  const ui = await uiWith({ stdin: new Feed().feed("one\r\n\ntwo 天\nlast").end() });
   const replies = [];
   for (let count = 0; count < 6; count++) replies.push(await ui.ask(question, { signal }));
   assertEquals(replies, ["one", "", "two 天", "last", undefined, undefined]);
@@ -90,7 +90,7 @@ Deno.test("each line of standard input is one reply, and its end asks nobody", a
 
 Deno.test("nothing is read before somebody asks, and not a byte behind the line asked for", async () => {
   const stdin = new Feed().feed("first\nsecond\n");
-  const ui = uiWith({ stdin });
+  const ui = await uiWith({ stdin });
   assertEquals(stdin.taken, 0);
   assertEquals(await ui.ask(question, { signal }), "first");
   assertEquals(stdin.taken, 6);
@@ -98,14 +98,14 @@ Deno.test("nothing is read before somebody asks, and not a byte behind the line 
 
 Deno.test("a long line is read whole, and what was read behind it is the next reply", async () => {
   const long = "x".repeat(20_000);
-  const ui = uiWith({ stdin: new Feed().feed(`${long}\nnext\n`).end() });
+  const ui = await uiWith({ stdin: new Feed().feed(`${long}\nnext\n`).end() });
   assertEquals(await ui.ask(question, { signal }), long);
   assertEquals(await ui.ask(question, { signal }), "next");
 });
 
 Deno.test("two who ask at once get a line each, in the order of asking", async () => {
   const stdin = new Feed();
-  const ui = uiWith({ stdin });
+  const ui = await uiWith({ stdin });
   const both = Promise.all([
     ui.ask(question, { signal }),
     ui.ask({ ...question, agent: "1001" }, { signal }),
@@ -116,7 +116,7 @@ Deno.test("two who ask at once get a line each, in the order of asking", async (
 
 Deno.test("an ask that is aborted takes no line with it", async () => {
   const stdin = new Feed();
-  const ui = uiWith({ stdin });
+  const ui = await uiWith({ stdin });
   const abort = new AbortController();
   const given = ui.ask(question, abort);
   const behind = ui.ask(question, { signal });
@@ -130,7 +130,7 @@ Deno.test("an ask that is aborted takes no line with it", async () => {
 });
 
 Deno.test("a program may take all of the input, after which nobody can be asked", async () => {
-  const ui = uiWith({ stdin: new Feed().feed("line\nand more").end() });
+  const ui = await uiWith({ stdin: new Feed().feed("line\nand more").end() });
   assertEquals(await ui.allInput(), "line\nand more");
   assertEquals(await ui.ask(question, { signal }), undefined);
 });
@@ -138,7 +138,10 @@ Deno.test("a program may take all of the input, after which nobody can be asked"
 Deno.test("non-interactive asks nobody, whatever stands in the input", async () => {
   const stdin = new Feed().feed("yes\n");
   for (const json of [false, true]) {
-    assertEquals(await uiWith({ stdin, json, nonInteractive: true }).ask(question, { signal }), undefined);
+    assertEquals(
+      await (await uiWith({ stdin, json, nonInteractive: true })).ask(question, { signal }),
+      undefined,
+    );
   }
   assertEquals(stdin.taken, 0);
 });
@@ -146,13 +149,13 @@ Deno.test("non-interactive asks nobody, whatever stands in the input", async () 
 Deno.test("no line of input is taken for consent to an uncertain effect", async () => {
   const effect = { agent: "1000", klass: "Seller", playbook: "Main", what: "POST x", startedAtMs: 0 };
   for (const json of [false, true]) {
-    assertEquals(await uiWith({ stdin: new Feed().feed("retry\n"), json }).decide(effect), undefined);
+    assertEquals(await (await uiWith({ stdin: new Feed().feed("retry\n"), json })).decide(effect), undefined);
   }
 });
 
 Deno.test("--json prints an object a line for each event, word and question, and the end", async () => {
   const stdout = new Recorder();
-  const ui = uiWith({ stdout, json: true, stream: false, stdin: new Feed().feed("yes\n") });
+  const ui = await uiWith({ stdout, json: true, stream: false, stdin: new Feed().feed("yes\n") });
   ui.event({ type: "checkpoint", position: 3 });
   ui.event({ type: "text", agent: "1000", text: "…" });
   ui.show({ ...words, text: "two\nlines" });
@@ -184,10 +187,11 @@ function failing(error: Error, good = 0): Output & { readonly written: string[] 
   };
 }
 
-Deno.test("words that nobody can read are an error, lines about the run are not", () => {
+Deno.test("words that nobody can read are an error, lines about the run are not", async () => {
   const closed = failing(new Deno.errors.BrokenPipe("pipe"));
-  assertThrows(() => uiWith({ stdout: closed }).show(words), ClosedOutputError);
-  uiWith({ stderr: failing(new Deno.errors.BrokenPipe("pipe")) }).note("ℹ fine");
+  const unread = await uiWith({ stdout: closed });
+  assertThrows(() => unread.show(words), ClosedOutputError);
+  (await uiWith({ stderr: failing(new Deno.errors.BrokenPipe("pipe")) })).note("ℹ fine");
 });
 
 Deno.test("a pipe that is full for the moment gets its words all the same", () => {

@@ -9,8 +9,8 @@ const question = { agent: "1000", klass: "Seller", person: "user" };
 const words = { agent: "1000", klass: "Seller", to: "user", text: "Hello", position: 1 };
 const { signal } = new AbortController();
 
-function uiOn(terminal: EmulatedTerminal, options: Partial<UiOptions> = {}): TerminalUi {
-  const ui = openUi({
+async function uiOn(terminal: EmulatedTerminal, options: Partial<UiOptions> = {}): Promise<TerminalUi> {
+  const ui = await openUi({
     stdin: terminal,
     stdout: terminal,
     stderr: terminal,
@@ -35,9 +35,9 @@ async function settle(): Promise<void> {
   for (let round = 0; round < 20; round++) await Promise.resolve();
 }
 
-Deno.test("the progress line makes way for words and comes back below them", () => {
+Deno.test("the progress line makes way for words and comes back below them", async () => {
   const terminal = new EmulatedTerminal();
-  using ui = uiOn(terminal);
+  using ui = await uiOn(terminal);
   ui.event({ type: "turn", agent: "1000", klass: "Seller", playbook: "Main", turn: 1 });
   assertEquals(terminal.screen, ["Seller(1000) · Main · thinking · 0s"]);
   ui.show(words);
@@ -52,7 +52,7 @@ Deno.test("the progress line makes way for words and comes back below them", () 
 
 Deno.test("a reply is typed at a prompt, and words that come meanwhile stand above it", async () => {
   const terminal = new EmulatedTerminal();
-  using ui = uiOn(terminal, { quiet: true });
+  using ui = await uiOn(terminal, { quiet: true });
   const reply = ui.ask(question, { signal });
   await settle();
   assertEquals([terminal.cursorLine, terminal.raw, terminal.pasteMarks], ["User: |", true, true]);
@@ -71,7 +71,7 @@ Deno.test("a reply is typed at a prompt, and words that come meanwhile stand abo
 
 Deno.test("what is typed ahead is the next reply, and earlier ones are in the history", async () => {
   const terminal = new EmulatedTerminal();
-  using ui = uiOn(terminal);
+  using ui = await uiOn(terminal);
   terminal.type("one\rtwo\r");
   assertEquals(await ui.ask(question, { signal }), "one");
   assertEquals(await ui.ask({ ...question, person: "Alice" }, { signal }), "two");
@@ -83,7 +83,7 @@ Deno.test("what is typed ahead is the next reply, and earlier ones are in the hi
 Deno.test("Ctrl+D says that nobody answers, Ctrl+C interrupts", async () => {
   const terminal = new EmulatedTerminal();
   const abort = new AbortController();
-  using ui = uiOn(terminal, { interrupt: () => abort.abort(new Error("interrupted")) });
+  using ui = await uiOn(terminal, { interrupt: () => abort.abort(new Error("interrupted")) });
   terminal.type("\x04");
   assertEquals(await ui.ask(question, { signal }), undefined);
   terminal.type("\x03");
@@ -95,7 +95,7 @@ Deno.test("Ctrl+D says that nobody answers, Ctrl+C interrupts", async () => {
 Deno.test("a question that is withdrawn leaves no prompt, and the next one gets the keys", async () => {
   const terminal = new EmulatedTerminal();
   const abort = new AbortController();
-  using ui = uiOn(terminal, { quiet: true });
+  using ui = await uiOn(terminal, { quiet: true });
   const withdrawn = ui.ask(question, abort);
   await settle();
   abort.abort(new Error("the wait is over"));
@@ -109,7 +109,7 @@ Deno.test("a question that is withdrawn leaves no prompt, and the next one gets 
 
 Deno.test("an uncertain effect is decided by the start of a word", async () => {
   const terminal = new EmulatedTerminal();
-  using ui = uiOn(terminal, { quiet: true });
+  using ui = await uiOn(terminal, { quiet: true });
   terminal.type("perhaps\r");
   terminal.type("r\r");
   const effect = { agent: "1000", klass: "Seller", playbook: "Main", what: "POST https://x", startedAtMs: 0 };
@@ -117,22 +117,22 @@ Deno.test("an uncertain effect is decided by the start of a word", async () => {
   assert(terminal.screen.join("").includes("POST https://x was begun by Seller(1000) Main"));
 });
 
-Deno.test("words cannot steer the terminal, but go into a pipe as they are", () => {
+Deno.test("words cannot steer the terminal, but go into a pipe as they are", async () => {
   const terminal = new EmulatedTerminal();
   const pipe = new Recorder();
   const text = "safe\x1b]0;title\x07\x1b[2J";
-  using onTerminal = uiOn(terminal, { quiet: true });
+  using onTerminal = await uiOn(terminal, { quiet: true });
   onTerminal.show({ ...words, text });
   assertEquals(terminal.screen[0], "safe�]0;title��[2J");
-  using intoPipe = uiOn(terminal, { quiet: true, stdout: pipe });
+  using intoPipe = await uiOn(terminal, { quiet: true, stdout: pipe });
   intoPipe.show({ ...words, text });
   assertEquals(pipe.text, `${text}\n`);
 });
 
-Deno.test("NO_COLOR leaves out every colour", () => {
+Deno.test("NO_COLOR leaves out every colour", async () => {
   for (const [environment, coloured] of [[{}, true], [{ NO_COLOR: "1" }, false]] as const) {
     const stderr = new Recorder({ terminal: true });
-    using ui = uiOn(new EmulatedTerminal(), { stderr, environment });
+    using ui = await uiOn(new EmulatedTerminal(), { stderr, environment });
     ui.event({ type: "notice", level: "info", text: "fine" });
     assertEquals(stderr.text.includes("\x1b[2m"), coloured);
   }

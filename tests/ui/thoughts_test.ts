@@ -3,10 +3,12 @@ import { assertEquals } from "@std/assert";
 import { openUi, type UiOptions } from "../../src/ui/mod.ts";
 import { noInput, Recorder } from "../support/world.ts";
 
-function outputOf(options: Partial<UiOptions>): { readonly stdout: string; readonly stderr: string } {
+async function outputOf(
+  options: Partial<UiOptions>,
+): Promise<{ readonly stdout: string; readonly stderr: string }> {
   const stdout = new Recorder();
   const stderr = new Recorder({ terminal: options.stdin !== undefined });
-  using ui = openUi({
+  using ui = await openUi({
     stdin: noInput,
     stdout,
     stderr,
@@ -35,21 +37,23 @@ function outputOf(options: Partial<UiOptions>): { readonly stdout: string; reado
   return { stdout: stdout.text, stderr: stderr.text };
 }
 
-Deno.test("thoughts are shown with -v, line by line, and those of two agents do not mix", () => {
+Deno.test("thoughts are shown with -v, line by line, and those of two agents do not mix", async () => {
   const lines = [
     "  Seller(1000) thinks: I must greet.",
     "  Seller(1000) thinks: Then ask.",
     "  Buyer(1001) thinks: I buy.",
     "  Seller(1000) thinks: And leave.",
   ];
-  const { stdout, stderr } = outputOf({ verbose: true });
+  const { stdout, stderr } = await outputOf({ verbose: true });
   assertEquals([stdout, stderr.trimEnd().split("\n")], ["", lines]);
-  const terminal = outputOf({ verbose: true, stdin: { ...noInput, isTerminal: () => true } }).stderr;
+  const terminal = (await outputOf({ verbose: true, stdin: { ...noInput, isTerminal: () => true } })).stderr;
   assertEquals(lines.filter((line) => !terminal.includes(`${line}\n`)), []);
 });
 
-Deno.test("thoughts are not shown without -v, and are events for scripts", () => {
-  assertEquals(outputOf({}), { stdout: "", stderr: "" });
-  const types = outputOf({ json: true }).stdout.trimEnd().split("\n").map((line) => JSON.parse(line).type);
+Deno.test("thoughts are not shown without -v, and are events for scripts", async () => {
+  assertEquals(await outputOf({}), { stdout: "", stderr: "" });
+  const types = (await outputOf({ json: true })).stdout.trimEnd().split("\n").map((line) =>
+    JSON.parse(line).type
+  );
   assertEquals(types, ["thought", "thought", "thought", "thought", "text", "thought", "thought"]);
 });

@@ -2,7 +2,8 @@
 import { assertEquals } from "@std/assert";
 import type { RuntimeEvent } from "../../src/runtime/event.ts";
 import { progressLine } from "../../src/ui/progress.ts";
-import { applyEvent, applyWords, eventLines, initialView } from "../../src/ui/view.ts";
+import { eventLines } from "../../src/ui/event_lines.ts";
+import { applyEvent, applyWords, initialView } from "../../src/ui/view.ts";
 
 const seller = { agent: "1000", klass: "Seller", playbook: "Main" };
 const words = { agent: "1000", klass: "Seller", to: "user", text: "Hello", position: 1 };
