@@ -1,20 +1,16 @@
 import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../errors.ts";
 import { writeAll } from "../ui/streams.ts";
+import { perform } from "./commands.ts";
 import type { World } from "./world.ts";
 
 /**
  * Does what a command line asks for and gives the exit code; never throws.
  *
- * Every command is imported only when it is asked for, so that `--version` starts as fast as an empty program.
+ * What `--version` and `--help` need is there at once, so that they start as fast as an empty program; all else is
+ * imported when it is asked for.
  */
 export async function runCommandLine(args: readonly string[], world: World): Promise<ExitCode> {
   try {
-    if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
-      const { version } = await import("./version.ts");
-      writeAll(world.stdout, `playbooks ${version}\n`);
-      return exitCodes.ok;
-    }
-    const { perform } = await import("./commands.ts");
     return await perform(args, world);
   } catch (error) {
     return reportFailure(error, world);

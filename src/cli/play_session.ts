@@ -83,7 +83,6 @@ async function runToEnd(playing: Playing): Promise<RunResult> {
   using models = sessionModels(config, { record: command.record, resumed }, world);
   await openAll(models, programs.get(taken.state.source));
   await dropPermissions(config, world);
-  const sandbox = await loadSandbox();
   using log = openLog(playing);
   log.append(taken.entries);
   const session = new Session({
@@ -93,7 +92,7 @@ async function runToEnd(playing: Playing): Promise<RunResult> {
     ui: kept ? keepingRecord(ui, playing) : ui,
     models,
     programs,
-    sandbox,
+    sandbox: loadSandbox,
     replies: command.message === undefined ? [] : [command.message],
     redo: command.edited === "redo",
   });

@@ -28,7 +28,8 @@ export interface SessionParts {
   /** The models, by the kind of answer and by a `model:` line of a playbook or an agent. */
   readonly models: Pick<Models, "pick">;
   readonly programs: Programs;
-  readonly sandbox: Sandbox;
+  /** What code runs in, or what loads that: it is not needed before a model's first answer. */
+  readonly sandbox: Sandbox | (() => Promise<Sandbox>);
   /** What a person said beforehand, with `--message`: given to the first waits. */
   readonly replies?: readonly string[];
   /** Edited code in flight is run anew from the first call that differs; else the session stops there. */
@@ -52,7 +53,8 @@ export class Core {
   readonly ui: Ui;
   readonly models: Pick<Models, "pick">;
   readonly programs: Programs;
-  readonly sandbox: Sandbox;
+  /** Absent until it is loaded; code waits in `untilSandbox`. */
+  sandbox: Sandbox | undefined;
   readonly redo: boolean;
   readonly mostLiveScopes: number;
 
@@ -66,6 +68,8 @@ export class Core {
   /** Frames that may be due for a turn, and agents whose inbox, waits or threads changed. */
   readonly readyFrames = new Set<string>();
   readonly changedAgents = new Set<string>();
+  /** What is to be done as soon as there is a sandbox. */
+  readonly untilSandbox: (() => void)[] = [];
   /** What the world did and has not been looked at. */
   readonly happenings: (() => void)[] = [];
   /** The newest time told, and by how much the clock was set back in this run. */
@@ -74,6 +78,8 @@ export class Core {
   #batch: Entry[] = [];
   #acts: (() => void)[] = [];
   #wake: (() => void) | undefined;
+  readonly #loadSandbox: () => Promise<Sandbox>;
+  #loading: Promise<Sandbox> | undefined;
 
   constructor(parts: SessionParts) {
     this.state = parts.state;
@@ -83,9 +89,17 @@ export class Core {
     this.ui = parts.ui;
     this.models = parts.models;
     this.programs = parts.programs;
-    this.sandbox = parts.sandbox;
+    const { sandbox } = parts;
+    this.sandbox = typeof sandbox === "function" ? undefined : sandbox;
+    this.#loadSandbox = typeof sandbox === "function" ? sandbox : () => Promise.resolve(sandbox);
     this.redo = parts.redo ?? false;
     this.mostLiveScopes = parts.mostLiveScopes ?? 64;
+  }
+
+  /** Loads the sandbox, once, unless it is there. */
+  async loadSandbox(): Promise<void> {
+    this.#loading ??= this.#loadSandbox();
+    this.sandbox = await this.#loading;
   }
 
   /** Changes the state by an entry; `act` is done once the entry is durable. */

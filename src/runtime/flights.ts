@@ -37,7 +37,7 @@ export class Flights {
     const model = this.#core.models.pick(frame.mode === "raw" ? "text" : "code", modelLine(playbook, klass));
     const abort = new AbortController();
     this.#flights.set(frame.id, abort);
-    if (frame.mode !== "raw") this.#core.sandbox.warm();
+    if (frame.mode !== "raw") this.#warmSandbox();
     const base = { agent: frame.agent, klass: klass.name, playbook: frame.playbook, turn: frame.turn };
     this.#core.ui.event({ type: "turn", ...base });
     const consume = async (): Promise<Completion | ModelFailure> => {
@@ -90,6 +90,23 @@ export class Flights {
         });
       });
     });
+  }
+
+  /** Gets the sandbox ready for an answer; where it must be loaded first, once the request is on its way. */
+  #warmSandbox(): void {
+    const core = this.#core;
+    if (core.sandbox) {
+      core.sandbox.warm();
+      return;
+    }
+    if (this.#flights.has(loadingName)) return;
+    const abort = new AbortController();
+    this.#flights.set(loadingName, abort);
+    core.world.wait(sendingMs, abort).then(() => abort.signal.aborted ? undefined : core.loadSandbox()).then(
+      () => core.sandbox?.warm(),
+      // Who needs it meets the same failure.
+      () => {},
+    ).then(() => core.happen(() => this.#flights.delete(loadingName)));
   }
 
   /** Sends an outside effect on its way; its result is a happening. */
@@ -155,6 +172,11 @@ export class Flights {
     }
   }
 }
+
+/** A flight that is no frame's. */
+const loadingName = "sandbox";
+/** Loading keeps the process busy for some 30 ms, in which no request would leave it; in this time one has. */
+const sendingMs = 20;
 
 function unknownResult(what: string): { readonly name: string; readonly message: string } {
   return {

@@ -54,6 +54,11 @@ export class Session {
       while (!core.stop) {
         const busy = this.#settle();
         if (core.stop || (core.state.end && !core.pending)) break;
+        if (core.untilSandbox.length > 0) {
+          await core.loadSandbox();
+          core.happenings.push(...core.untilSandbox.splice(0));
+          continue;
+        }
         const still = !busy && core.flights.size === 0 && core.happenings.length === 0;
         if (still && core.mail.unblock()) continue;
         this.#persons.ask();
@@ -88,6 +93,7 @@ export class Session {
     const core = this.#core;
     const choices = await core.flights.decideUncertain();
     if (core.stop) return;
+    if (Object.values(core.state.frames).some((frame) => frame.phase === "running")) await core.loadSandbox();
     for (const frame of Object.values(core.state.frames)) {
       // A frame that was run again before this one may have ended the program.
       if (core.state.frames[frame.id] === frame && frame.phase === "running") core.turns.replay(frame);

@@ -112,6 +112,12 @@ export class Turns {
       this.return(frame, { ok: true, value: frame.running.text.trim() });
       return;
     }
+    if (!this.#core.sandbox) {
+      this.#core.untilSandbox.push(() => {
+        if (this.#core.state.frames[frame.id] === frame) this.run(frame);
+      });
+      return;
+    }
     if (this.#refuseAnswer(frame)) return;
     const live = this.#openScope(frame);
     this.#advance(frame, live, live.scope.start());
@@ -164,7 +170,7 @@ export class Turns {
     const state = patched(options.state, this.#look(frame, looked));
     const live: LiveTurn = {
       ...looked,
-      scope: this.#core.sandbox.open({ ...options, state }),
+      scope: this.#core.sandbox!.open({ ...options, state }),
       known: running.position,
     };
     this.#live.set(frame.id, live);

@@ -1,7 +1,7 @@
 /** Runs JavaScript that a model or a user wrote, within limits, and without any authority of its own. */
 export * from "./sandbox.ts";
 export { defaultLimits, type Limits } from "./limits.ts";
-export { loadSandbox } from "./quickjs.ts";
+export { loadSandbox } from "./load.ts";
 export { decode, encode, type Encoded, Special } from "./values.ts";
 export { display, placeholderText, plainText } from "./display.ts";
 export { builtinNames } from "./prepare.ts";
