@@ -1,12 +1,14 @@
 // @ts-types="#types/parse_args.d.ts"
 import { parseArgs } from "@std/cli/parse-args";
 import { aboutOf, warmUp } from "./about.ts";
+import { stopTogether } from "./children.ts";
 import { document, plotName, tables } from "./document.ts";
-import { curveOf, type Measured, systems } from "./measured.ts";
+import { curveOf, type Measured, type System, systems } from "./measured.ts";
 import { findPeers } from "./peers.ts";
 import { fullScale, measure, quickScale, type Workload, workloads } from "./plan.ts";
 import { plot } from "./plot.ts";
 import { emptyProgram, playbooks } from "./program.ts";
+import { removeFolders } from "./temporary.ts";
 
 const usage = `Measures playbooks beside the disk's own limit and beside peers, in turns, and prints ratios.
 
@@ -86,6 +88,7 @@ function readFlags(args: readonly string[]): Flags | undefined {
 
 async function measureAll(flags: Flags, args: readonly string[]): Promise<Measured> {
   const { binary, empty: emptyBinary, rounds, max, only } = flags;
+  stopTogether(removeFolders);
   const program = playbooks(binary);
   const empty = emptyProgram({ binary, empty: emptyBinary });
   const peers = await findPeers();
@@ -109,10 +112,16 @@ async function measureAll(flags: Flags, args: readonly string[]): Promise<Measur
 }
 
 function picture(measured: Measured): string {
-  const series = systems.map((system) => ({
-    title: measured.about.titles[system].replaceAll("`", ""),
-    points: curveOf(measured, system),
-  }));
+  const titles: Readonly<Record<System, string>> = {
+    floor: "floor: append, fdatasync",
+    overwrite: "floor, file extended beforehand",
+    sqlite: "SQLite insert, WAL, FULL",
+    ours: "playbooks",
+    growing: "playbooks, a list grows",
+    langgraph: "LangGraph JS tasks, FULL",
+    restate: "Restate",
+  };
+  const series = systems.map((system) => ({ title: titles[system], points: curveOf(measured, system) }));
   return plot(series, "What a step costs against its number");
 }
 

@@ -1,3 +1,4 @@
+import { kill, spawn } from "./children.ts";
 import { command, journalOf, memoryBytes, type Program } from "./program.ts";
 import { type Idleness, idleProgram, settings } from "./programs.ts";
 import { temporaryFolder } from "./temporary.ts";
@@ -18,7 +19,7 @@ export async function idleBytes(
     `${folder.path}/playbooks.toml`,
     settings(idleness === "model" ? { model: model.baseUrl } : {}),
   );
-  const child = command(program, ["run", "x.pb", "--quiet"], { cwd: folder.path, stdin: "piped" }).spawn();
+  const child = spawn(command(program, ["run", "x.pb", "--quiet"], { cwd: folder.path, stdin: "piped" }));
   try {
     const waits = 1 + (idleness === "unused" ? 0 : agents);
     const deadline = performance.now() + longestMs;
@@ -33,11 +34,7 @@ export async function idleBytes(
     const [bytes, peakBytes] = [memoryBytes(child.pid, "VmRSS"), memoryBytes(child.pid, "VmHWM")];
     return bytes === undefined || peakBytes === undefined ? undefined : { bytes, peakBytes };
   } finally {
-    try {
-      child.kill("SIGKILL");
-    } catch {
-      // It has ended by itself.
-    }
+    kill(child);
     await child.stdin.close().catch(() => {});
     await child.status;
   }

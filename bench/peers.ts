@@ -1,3 +1,4 @@
+import { kill, spawn } from "./children.ts";
 import { foldWriteAheadLog } from "./limits.ts";
 import type { StepsRun } from "./steps.ts";
 import { costsOf } from "./statistics.ts";
@@ -153,19 +154,13 @@ class PeerProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #lines: AsyncGenerator<PeerLine>;
   readonly #timer: ReturnType<typeof setTimeout>;
-  #ended = false;
 
   constructor(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    this.#child = new Deno.Command(command, {
-      args: [...args],
-      env,
-      stdin: "null",
-      stdout: "piped",
-      stderr: "null",
-    }).spawn();
-    this.#child.status.then(() => this.#ended = true);
+    this.#child = spawn(
+      new Deno.Command(command, { args: [...args], env, stdin: "null", stdout: "piped", stderr: "null" }),
+    );
     this.#lines = linesOf(this.#child.stdout);
-    this.#timer = setTimeout(() => this.#kill(), longestMs);
+    this.#timer = setTimeout(() => kill(this.#child), longestMs);
   }
 
   /** Waits until it says that it is there. */
@@ -194,17 +189,13 @@ class PeerProcess implements AsyncDisposable {
   /** Kills it, and waits until it is gone. */
   async kill(): Promise<void> {
     clearTimeout(this.#timer);
-    this.#kill();
+    kill(this.#child);
     await this.#child.status;
     await this.#lines.return(undefined);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.kill();
-  }
-
-  #kill(): void {
-    if (!this.#ended) this.#child.kill("SIGKILL");
   }
 
   /** Its lines up to the one that is waited for; throws when it ends before. */

@@ -1,3 +1,4 @@
+import { childOf, kill, killBelow, spawn } from "./children.ts";
 import { bytesBelow } from "./temporary.ts";
 
 /** How to start a program: the command and the arguments before its own. */
@@ -54,8 +55,8 @@ export async function run(
 ): Promise<Finished> {
   const startedAt = Date.now();
   const begin = performance.now();
-  const child = command(program, args, options).spawn();
-  using deadline = new Deadline(() => child.kill("SIGKILL"));
+  const child = spawn(command(program, args, options));
+  using deadline = new Deadline(() => kill(child));
   const { code, stderr } = await child.output();
   const ms = performance.now() - begin;
   deadline.check(args);
@@ -77,11 +78,8 @@ export async function runCounted(
     const shell: Program = { command: "sh", args: ["-c", script, counts, program.command, ...program.args] };
     const startedAt = Date.now();
     const begin = performance.now();
-    const child = command(shell, args, options).spawn();
-    using deadline = new Deadline(() => {
-      const own = childOf(child.pid);
-      if (own !== undefined) Deno.kill(own, "SIGKILL");
-    });
+    const child = spawn(command(shell, args, options));
+    using deadline = new Deadline(() => killBelow(child));
     const peak = watchPeak(child.pid);
     const { code, stderr } = await child.output();
     const ms = performance.now() - begin;
@@ -213,12 +211,6 @@ class Deadline implements Disposable {
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
   }
-}
-
-/** The process that a shell runs. */
-function childOf(shell: number): number | undefined {
-  const pid = read(`/proc/${shell}/task/${shell}/children`)?.trim().split(" ")[0];
-  return pid ? Number(pid) : undefined;
 }
 
 /** Looks at the memory of a shell's child again and again; the function returned ends that and tells the most. */

@@ -1,7 +1,25 @@
+const folders = new Set<string>();
+
 /** A folder of its own for one measurement, on the disk that `TMPDIR` names; removed when disposed of. */
 export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await Deno.realPath(await Deno.makeTempDir({ prefix: "playbooks_bench_" }));
-  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
+  folders.add(path);
+  const dispose = async () => {
+    await Deno.remove(path, { recursive: true });
+    folders.delete(path);
+  };
+  return { path, [Symbol.asyncDispose]: dispose };
+}
+
+/** Removes all folders that there are, at once: for an end before the end. */
+export function removeFolders(): void {
+  for (const path of folders) {
+    try {
+      Deno.removeSync(path, { recursive: true });
+    } catch {
+      // Somebody who was killed just now still had a file of it in hand.
+    }
+  }
 }
 
 /** Bytes of all files below a folder, as long as they say they are. */

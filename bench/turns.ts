@@ -1,3 +1,4 @@
+import { kill, spawn } from "./children.ts";
 import { InstantModel } from "./model_server.ts";
 import { command, type Entry, journalOf, memoryBytes, type Program } from "./program.ts";
 import { settings, turnCode, type Turning, turnsProgram } from "./programs.ts";
@@ -51,7 +52,7 @@ export async function turns(
   using timer = timeout(options.mostMs);
   await Promise.race([arrival, first.ended, timer.passed]);
   const peakBytes = memoryBytes(first.pid, "VmHWM");
-  await first.kill();
+  await first.end();
   const entries = journalOf(folder.path);
   const seen = model.exchanges.slice(0, wanted + 1);
   const count = seen.length - 1;
@@ -62,7 +63,7 @@ export async function turns(
   const begin = performance.now();
   await using second = started(program, ["run", "x.pb", "--resume", "--quiet"], folder.path);
   const resumeMs = await Promise.race([again, second.ended]) - begin;
-  await second.kill();
+  await second.end();
 
   const waits = seen.slice(1).map(({ arrivedAt }, index) => arrivedAt - seen[index]!.answeredAt);
   const inside = insideMs(entries);
@@ -120,13 +121,13 @@ export async function firstRequestMs(program: Program): Promise<number> {
   const begin = performance.now();
   await using process = started(program, ["run", "x.pb", "--quiet"], folder.path);
   const ms = await Promise.race([arrival, process.ended]) - begin;
-  await process.kill();
+  await process.end();
   return ms;
 }
 
 /** A process of ours that is killed when it has done enough; `ended` rejects when it ends before. */
 function started(program: Program, args: readonly string[], cwd: string) {
-  const child = command(program, args, { cwd }).spawn();
+  const child = spawn(command(program, args, { cwd }));
   let wanted = false;
   const output = child.output();
   const ended = output.then(({ code, stderr }): number => {
@@ -134,17 +135,13 @@ function started(program: Program, args: readonly string[], cwd: string) {
     throw new Error(`${args.join(" ")} ended with ${code}: ${new TextDecoder().decode(stderr)}`);
   });
   ended.catch(() => {});
-  const kill = async () => {
+  const end = async () => {
     if (wanted) return;
     wanted = true;
-    try {
-      child.kill("SIGKILL");
-    } catch {
-      // It has ended, and that was said.
-    }
+    kill(child);
     await output;
   };
-  return { pid: child.pid, ended, kill, [Symbol.asyncDispose]: kill };
+  return { pid: child.pid, ended, end, [Symbol.asyncDispose]: end };
 }
 
 function timeout(ms: number): Disposable & { readonly passed: Promise<void> } {
