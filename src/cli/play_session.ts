@@ -45,6 +45,7 @@ export interface Playing {
 export async function playSession(playing: Playing): Promise<ExitCode> {
   const { kept, taken, ui } = playing;
   const id = taken.state.id;
+  using _ = kept && settleSoon(kept.sessions);
   try {
     const result = await runToEnd(playing);
     const ending = endingOf(result, {
@@ -134,8 +135,17 @@ function keepingRecord(ui: RunUi, playing: Playing): Ui {
   };
 }
 
+/** Tells the registry of this run once the session is under way. */
+function settleSoon(sessions: Sessions): Disposable {
+  const timer = setTimeout(() => sessions.settle(), settleAfterMs);
+  return { [Symbol.dispose]: () => clearTimeout(timer) };
+}
+
+/** By then the first request has left. */
+const settleAfterMs = 20;
+
 async function keep(
-  { kept, taken }: Playing,
+  { kept, taken, ui }: Playing,
   change: { readonly status?: SessionStatus; readonly exit?: ExitCode; readonly checkpoint?: number },
 ): Promise<void> {
   if (!kept) return;
@@ -146,6 +156,7 @@ async function keep(
     ...spentOf(state),
     position: kept.journal.position,
   });
+  for (const notice of kept.sessions.takeNotices()) ui.note(`⚠️  ${notice}`);
 }
 
 function spentOf({ spent }: State) {

@@ -141,7 +141,7 @@ async function runNew(job: Job, command: RunCommand): Promise<ExitCode> {
   using opened = await openNewSession(
     sessions,
     { key: await executionKey(paths), programPaths: paths, ...(command.name ? { name: command.name } : {}) },
-    runnerOf(world),
+    { ...runnerOf(world), registryLater: true },
   );
   const { journal, schedule } = recover(realFileSystem(), opened.folder, {
     session: opened.session.id,
@@ -213,9 +213,10 @@ async function resumeWith(
   }
   if (job.source) await checkModels(config, job.source.program, world);
   using opened: OpenSession = command.fork
-    ? await forkSession(sessions, target, runnerOf(world))
+    ? await forkSession(sessions, target, { ...runnerOf(world), registryLater: true })
     : await reopenSession(sessions, session, {
       ...runnerOf(world),
+      registryLater: true,
       change: { ...changesOf(job), ...await keyIfLost(job, session) },
     });
   const fs = realFileSystem();

@@ -7,7 +7,7 @@
 export async function withFileLock<T>(
   path: string,
   options: { readonly waitMs: number },
-  work: (locked: boolean) => Promise<T>,
+  work: (locked: boolean) => T | Promise<T>,
 ): Promise<T> {
   const file = openLock(path);
   if (file === undefined) return await work(false);

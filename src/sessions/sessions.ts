@@ -30,6 +30,8 @@ import { isSessionId } from "./session_id.ts";
  *     checked against the folder, and whatever is wrong with them, no session is hidden and no run is stopped.
  * S2. All changes, here and in other processes, are made one after the other, under the lock on `.lock`.
  * S3. What only reads changes nothing on disk.
+ * S4. The mirror is never older than the registry: it is written first. So the registry, which takes longer to open than
+ *     all else together, may be told of a session's beginning later, when the session is under way.
  */
 
 /** The sessions of one storage folder, which need not exist. */
@@ -39,6 +41,9 @@ export class Sessions {
   readonly #nowMs: () => number;
   readonly #notices = new Set<string>();
   readonly #told = new Set<string>();
+  /** What the registry has not been told yet, in order. */
+  #untold: { readonly session: SessionFile; readonly last: ReadonlyMap<string, string> }[] = [];
+  #telling: Promise<void> = Promise.resolve();
 
   constructor(
     storagePath: string,
@@ -65,26 +70,47 @@ export class Sessions {
     return notices;
   }
 
-  /** Registers a session that begins, in its folder, which exists; it is now the last of its key. Throws `StorageError`. */
-  async register(session: SessionFile): Promise<void> {
-    await this.#alone(async () => {
+  /**
+   * Registers a session that begins, in its folder, which exists; it is now the last of its key. Throws `StorageError`.
+   *
+   * With `registryLater`, the registry itself is told by the next change or by `settle`.
+   */
+  async register(session: SessionFile, { registryLater = false } = {}): Promise<void> {
+    await this.#alone(() => {
       writeSessionFile(this.#fs, this.folderOf(session.id), session);
-      await this.#index(session, { last: true });
+      this.#index(session, { last: true });
     });
+    if (!registryLater) await this.settle();
   }
 
-  /** Notes that a session is run again: it is the last of its key from now on. Throws `StorageError`. */
+  /**
+   * Notes that a session is run again: it is the last of its key from now on; `registryLater` is as for `register`.
+   * Throws `StorageError`.
+   */
   async resumed(
     id: string,
     run: Pick<SessionFile, "host" | "pid"> & SessionChange,
+    { registryLater = false } = {},
   ): Promise<SessionFile> {
     const runAt = new Date(this.#nowMs()).toISOString();
-    return await this.#change(id, { exit: undefined, ...run, status: "running", runAt }, { last: true });
+    const session = await this.#change(id, { exit: undefined, ...run, status: "running", runAt }, {
+      last: true,
+    });
+    if (!registryLater) await this.settle();
+    return session;
   }
 
   /** Changes what is known of a session; its key's pointer stays. Throws `StorageError`. */
   async update(id: string, change: SessionChange): Promise<SessionFile> {
-    return await this.#change(id, change, { last: false });
+    const session = await this.#change(id, change, { last: false });
+    await this.settle();
+    return session;
+  }
+
+  /** Tells the registry what it has not been told yet. Never fails: what is wrong with it is a notice. */
+  async settle(): Promise<void> {
+    this.#telling = this.#telling.then(() => this.#untold.length > 0 ? this.#tellRegistry() : undefined);
+    await this.#telling;
   }
 
   /** Takes a session, whose folder is gone or going, out of the registry and its mirror. */
@@ -146,38 +172,57 @@ export class Sessions {
     change: SessionChange,
     options: { readonly last: boolean },
   ): Promise<SessionFile> {
-    return await this.#alone(async () => {
+    return await this.#alone(() => {
       const folder = this.folderOf(id);
       const before = readSessionFile(this.#fs, folder);
       if (before === "damaged") this.#setAside(folder);
       const known = typeof before === "object" ? before : damagedSessionFile(id);
       const after = changed(known, change, { nowMs: this.#nowMs() });
       writeSessionFile(this.#fs, folder, after);
-      await this.#index(after, options);
+      this.#index(after, options);
       return after;
     });
   }
 
-  /** Brings registry and mirror up to date with a session; never fails. */
-  async #index(session: SessionFile, options: { readonly last: boolean }): Promise<void> {
+  /** Brings the mirror up to date with a session, and puts down what the registry is to be told. */
+  #index(session: SessionFile, options: { readonly last: boolean }): void {
     const last: ReadonlyMap<string, string> = options.last && session.key !== ""
       ? new Map([[session.key, session.id]])
       : new Map();
     const mirror = readMirror(this.#fs, this.storagePath);
     if (mirror === "damaged") this.#tell(`${mirrorName} could not be read and was made anew`);
-    let pointers = typeof mirror === "string" ? this.#pointersOfFolders() : mirror;
-    const result = await this.#usingRegistry(async (registry) => {
-      if (await registry.isNew()) {
-        pointers = this.#takenOver(pointers);
-        await registry.put(this.list(), pointers);
+    const pointers = typeof mirror === "string" ? this.#pointersOfFolders() : mirror;
+    this.#mirror(mirror, new Map([...pointers, ...last]));
+    this.#untold.push({ session, last });
+  }
+
+  /** Brings the registry up to date; a new one is filled from the mirror and the folders, and then the mirror from it. */
+  async #tellRegistry(): Promise<void> {
+    await this.#alone(async () => {
+      const untold = this.#untold;
+      this.#untold = [];
+      const result = await this.#usingRegistry(async (registry) => {
+        if (await registry.isNew()) {
+          const mirror = readMirror(this.#fs, this.storagePath);
+          const pointers = this.#takenOver(typeof mirror === "string" ? this.#pointersOfFolders() : mirror);
+          await registry.put(this.list(), pointers);
+          this.#mirror(mirror, pointers);
+        }
+        for (const { session, last } of untold) await registry.put([session], last);
+      });
+      if (result.kind !== "done") {
+        this.#tell(
+          `The registry cannot be used (${result.reason}); the sessions' folders serve in its place`,
+        );
       }
-      await registry.put([session], last);
     });
-    if (result.kind !== "done") {
-      this.#tell(`The registry cannot be used (${result.reason}); the sessions' folders serve in its place`);
-    }
-    const next = new Map([...pointers, ...last]);
-    if (typeof mirror === "string" || !sameMap(mirror, next)) this.#writeMirror(next);
+  }
+
+  #mirror(
+    before: ReturnType<typeof readMirror>,
+    next: ReadonlyMap<string, string>,
+  ): void {
+    if (typeof before === "string" || !sameMap(before, next)) this.#writeMirror(next);
   }
 
   /** Opens the registry, once more with a new one if it is damaged. */
@@ -247,7 +292,7 @@ export class Sessions {
     this.#tell(`${folder}/${sessionFileName} was damaged and has been made anew; the old one is ${aside}`);
   }
 
-  async #alone<T>(work: () => Promise<T>): Promise<T> {
+  async #alone<T>(work: () => T | Promise<T>): Promise<T> {
     return await withFileLock(`${this.storagePath}/.lock`, { waitMs: longestWaitMs }, async (locked) => {
       if (!locked) this.#tell(`The lock of ${this.storagePath} could not be had; going on without it`);
       return await work();

@@ -15,6 +15,8 @@ export interface Runner {
   readonly pid: number;
   readonly host: string;
   readonly nowMs: () => number;
+  /** The registry may be told of the run later, by `Sessions.settle`; at once when absent. */
+  readonly registryLater?: true;
 }
 
 /** A session that this process may run: its folder, its lease, and what is known of it. */
@@ -36,7 +38,7 @@ export async function beginSession(
   runner: Runner,
 ): Promise<OpenSession> {
   if (given.name !== undefined) checkName(given.name);
-  const { pid, host, nowMs } = runner;
+  const { pid, host, nowMs, registryLater } = runner;
   const session = newSessionFile({ ...given, id: newSessionId(nowMs()), pid, host }, { nowMs: nowMs() });
   const folder = sessions.folderOf(session.id);
   const made: string[] = [];
@@ -47,7 +49,7 @@ export async function beginSession(
       runner.fs.syncFolder(dirname(path));
     }
     lease = await takeLease(folder, { session: session.id, pid, host, nowMs: nowMs() });
-    await sessions.register(session);
+    await sessions.register(session, { registryLater });
   } catch (error) {
     lease?.[Symbol.dispose]();
     for (const path of made.reverse()) removeQuietly(path, { recursive: path === folder });
@@ -66,11 +68,15 @@ export async function resumeSession(
   session: SessionFile,
   runner: Runner & { readonly change?: SessionChange },
 ): Promise<OpenSession> {
-  const { pid, host, nowMs, change } = runner;
+  const { pid, host, nowMs, change, registryLater } = runner;
   const folder = sessions.folderOf(session.id);
   const lease = await leaseOf(folder, { session: session.id, pid, host, nowMs: nowMs() });
   try {
-    return open(await sessions.resumed(session.id, { ...change, pid, host }), folder, lease);
+    return open(
+      await sessions.resumed(session.id, { ...change, pid, host }, { registryLater }),
+      folder,
+      lease,
+    );
   } catch (error) {
     lease[Symbol.dispose]();
     throw error;

@@ -50,6 +50,34 @@ Deno.test("a registry that is lost or rubbish, a mirror that is, or both: the la
   }
 });
 
+Deno.test("a run that dies before the registry was told of it is the last one of its key all the same", async () => {
+  using temp = tempFolder();
+  const sessions = sessionsIn(temp.path);
+  await begin(sessions, { id: idOf(1) });
+  Deno.mkdirSync(sessions.folderOf(idOf(2)));
+  await sessions.register(sessionOf({ id: idOf(2) }), { registryLater: true });
+  assertEquals([await registered(temp.path, "k1"), mirrorOf(temp.path)], [idOf(1), { k1: idOf(2) }]);
+  const after = sessionsIn(temp.path);
+  assertEquals((await after.lastFor("k1"))?.id, idOf(2));
+  await after.resumed(idOf(1), { host: "here", pid: 2 }, { registryLater: true });
+  assertEquals((await after.lastFor("k1"))?.id, idOf(1));
+  await Promise.all([sessions.settle(), after.settle()]);
+  assertEquals(mirrorOf(temp.path), { k1: idOf(1) });
+  assertEquals((await sessionsIn(temp.path).lastFor("k1"))?.id, idOf(1));
+});
+
+Deno.test("settle() and any other change tell the registry all that it was not told", async () => {
+  using temp = tempFolder();
+  const sessions = sessionsIn(temp.path);
+  for (const [number, key] of [[1, "k1"], [2, "k2"]] as const) {
+    Deno.mkdirSync(sessions.folderOf(idOf(number)));
+    await sessions.register(sessionOf({ id: idOf(number), key }), { registryLater: true });
+    assertEquals(await registered(temp.path, key), undefined);
+    await (number === 1 ? sessions.settle() : sessions.update(idOf(1), { turns: 1 }));
+    assertEquals(await registered(temp.path, key), idOf(number));
+  }
+});
+
 Deno.test("a damaged registry is put aside and that is said once", async () => {
   using temp = tempFolder();
   const sessions = sessionsIn(temp.path);
