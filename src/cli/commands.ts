@@ -6,6 +6,7 @@ import { parseArguments } from "./args.ts";
 import type { Command } from "./command.ts";
 import { completions } from "./completions.ts";
 import { helpText } from "./help.ts";
+import { loadModelAhead } from "./model_ahead.ts";
 import { version } from "./version.ts";
 import type { World } from "./world.ts";
 
@@ -36,8 +37,10 @@ async function dispatch(command: Command, world: World): Promise<ExitCode> {
       return print(helpText(command.topic), world);
     case "version":
       return print(`playbooks ${version}\n`, world);
-    default:
-      return await (await import("./working_commands.ts")).work(command, world);
+    default: {
+      const [{ work }] = await Promise.all([import("./working_commands.ts"), loadModelAhead(command, world)]);
+      return await work(command, world);
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Entry } from "../runtime/mod.ts";
+import { thousands } from "../ui/thousands.ts";
 import { returnsOf, type StackedCall } from "./demo_journal.ts";
 import type { Ran, Words } from "./demo_process.ts";
 
@@ -98,11 +99,12 @@ function countRow(
   count: (ran: Ran) => number,
 ): CountRow {
   const [whole, before, after] = [count(uninterrupted), count(killed), count(resumed)];
-  const shown = (number: number) => number.toLocaleString("en-US");
   return {
     name,
-    left: shown(whole),
-    right: before + after === 0 ? "0" : `${shown(before)} + ${shown(after)} = ${shown(before + after)}`,
+    left: thousands(whole),
+    right: before + after === 0
+      ? "0"
+      : `${thousands(before)} + ${thousands(after)} = ${thousands(before + after)}`,
     same: whole === before + after,
   };
 }

@@ -1,4 +1,5 @@
 import type { ModelSettings } from "../model/model.ts";
+import { thousands } from "../ui/thousands.ts";
 import type { Config } from "./config.ts";
 
 // What `run` and `resume` tell people about sessions, on standard error. Scripts read these lines: they change no more.
@@ -115,7 +116,7 @@ export function totalLine(
     : spent.costUsd > 0
     ? `, $${spent.costUsd.toFixed(4)}`
     : "";
-  return `ℹ Spent: ${calls}, ${spent.tokens.toLocaleString("en-US")} tokens${cost}`;
+  return `ℹ Spent: ${calls}, ${thousands(spent.tokens)} tokens${cost}`;
 }
 
 /** What the resumed session need not pay for again. */
@@ -124,7 +125,7 @@ export function spentLine(
 ): string {
   const calls = spent.calls === 1 ? "1 model call" : `${spent.calls} model calls`;
   const cost = spent.costUsd === 0 ? "" : `, $${spent.costUsd.toFixed(4)}`;
-  return `   Not spent again: ${calls}, ${spent.tokens.toLocaleString("en-US")} tokens${cost}`;
+  return `   Not spent again: ${calls}, ${thousands(spent.tokens)} tokens${cost}`;
 }
 
 /** Sessions are not kept, so nothing can be resumed. */

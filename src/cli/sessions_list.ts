@@ -3,6 +3,7 @@ import { basename } from "@std/path";
 import { type ExitCode, exitCodes } from "../errors.ts";
 import { ageOf, type SessionFile } from "../sessions/mod.ts";
 import { writeAll } from "../ui/streams.ts";
+import { thousands } from "../ui/thousands.ts";
 import { bytesInWords, costInWords, sizeOfFolder, storedSessions, tellNotices } from "./stored_sessions.ts";
 import { table } from "./table.ts";
 import type { World } from "./world.ts";
@@ -35,7 +36,7 @@ function asTable(list: readonly (SessionFile & { readonly bytes: number })[], no
       session.programPaths.map((path) => basename(path)).join(" "),
       ageOf(session.runAt, nowMs),
       String(session.turns),
-      session.tokens.toLocaleString("en-US"),
+      thousands(session.tokens),
       costInWords(session.costUsd),
       bytesInWords(session.bytes),
     ]),

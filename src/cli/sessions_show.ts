@@ -2,6 +2,7 @@ import { type ExitCode, exitCodes } from "../errors.ts";
 import { ageOf, type SessionFile } from "../sessions/mod.ts";
 import { writeAll } from "../ui/streams.ts";
 import { printable } from "../ui/text_width.ts";
+import { thousands } from "../ui/thousands.ts";
 import {
   bytesInWords,
   costInWords,
@@ -58,9 +59,7 @@ function statusInWords({ status, host, pid, exit }: SessionFile): string {
 }
 
 function spent({ turns, calls, tokens, costUsd }: SessionFile): string {
-  return `${turns} turns, ${calls} model calls, ${tokens.toLocaleString("en-US")} tokens, ${
-    costInWords(costUsd)
-  }`;
+  return `${turns} turns, ${calls} model calls, ${thousands(tokens)} tokens, ${costInWords(costUsd)}`;
 }
 
 /** The command that goes on with a session; one that has ended can only be copied, a running one is left alone. */

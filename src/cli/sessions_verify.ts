@@ -3,6 +3,7 @@ import { realFileSystem } from "../journal/mod.ts";
 import { notFoundError } from "../sessions/mod.ts";
 import { writeAll } from "../ui/streams.ts";
 import { printable } from "../ui/text_width.ts";
+import { thousands } from "../ui/thousands.ts";
 import { storedSessions } from "./stored_sessions.ts";
 import { sessionFolders, verifyIndex } from "./sessions_verify_index.ts";
 import { verifySession } from "./sessions_verify_session.ts";
@@ -110,5 +111,5 @@ function mark(findings: readonly Finding[]): string {
 }
 
 function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString("en-US")} ${count === 1 ? one : many}`;
+  return `${thousands(count)} ${count === 1 ? one : many}`;
 }

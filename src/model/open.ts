@@ -1,10 +1,10 @@
 import { exitCodes, messageOf, PlaybooksError } from "../errors.ts";
 import type { AnswerCache } from "./cache.ts";
-import { connect, type Connection } from "./connection.ts";
+import { connect } from "./connection.ts";
 import type { Model, ModelSettings } from "./model.ts";
 import type { Prices } from "./prices.ts";
 import { isOffline, providerInfo, providerNames } from "./providers.ts";
-import type { OpenedProtocol } from "./protocols/protocol.ts";
+import { importProtocol } from "./protocols/import.ts";
 import { type Clock, realClock } from "./retry.ts";
 
 /** What opening a model needs of the world. */
@@ -52,11 +52,11 @@ async function openBare(settings: ModelSettings, world: ModelWorld): Promise<Mod
     );
   }
   const connection = connect(settings, (name) => world.env(name));
-  const [protocol, { providerModel }] = await Promise.all([
-    openProtocol(connection),
+  const [openProtocol, { providerModel }] = await Promise.all([
+    importProtocol(connection.info.protocol),
     import("./provider.ts"),
   ]);
-  return providerModel(connection, protocol, {
+  return providerModel(connection, openProtocol(connection), {
     clock: world.clock ?? realClock,
     ...(world.prices ? { prices: world.prices } : {}),
   });
@@ -74,19 +74,5 @@ function readRecording(path: string, world: ModelWorld): string {
         cause: error,
       },
     );
-  }
-}
-
-/** Each provider's package is large, and is loaded for its own models alone. */
-async function openProtocol(connection: Connection): Promise<OpenedProtocol> {
-  switch (connection.info.protocol) {
-    case "anthropic":
-      return (await import("./protocols/anthropic.ts")).openAnthropic(connection);
-    case "openai":
-      return (await import("./protocols/openai.ts")).openOpenAI(connection);
-    case "google":
-      return (await import("./protocols/google.ts")).openGoogle(connection);
-    case "chat":
-      return (await import("./protocols/chat.ts")).openChat(connection);
   }
 }

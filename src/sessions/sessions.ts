@@ -159,7 +159,7 @@ export class Sessions {
     return this.#fs.list(this.storagePath)
       .map((name) => this.get(name))
       .filter((session) => session !== undefined)
-      .sort((a, b) => b.runAt.localeCompare(a.runAt) || b.id.localeCompare(a.id));
+      .sort((a, b) => compareTexts(b.runAt, a.runAt) || compareTexts(b.id, a.id));
   }
 
   #asItStands(file: SessionFile): SessionFile {
@@ -312,6 +312,11 @@ const longestWaitMs = 10_000;
 function newer(a: SessionFile | undefined, b: SessionFile | undefined): SessionFile | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return b.runAt > a.runAt ? b : a;
+}
+
+/** Times and ids are plain letters, for which no language's order need be loaded. */
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function sameMap(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {

@@ -1,5 +1,6 @@
 import type { RuntimeEvent } from "../runtime/event.ts";
 import { fit, printable, textWidth } from "./text_width.ts";
+import { thousands } from "./thousands.ts";
 
 /** Where each agent stands, by id. */
 export interface Progress {
@@ -90,7 +91,7 @@ export function progressLine(
   const withOthers = busy.length < 2 ? doing : `${doing}, and ${busy.length - 1} more`;
   const who = agent === undefined ? "starting" : `${spent.agents.get(agent) ?? "agent"}(${agent})`;
   const where = [call?.playbook, call?.step].filter((part) => part !== undefined).join(" ");
-  const tokens = spent.tokens === 0 ? "" : `${spent.tokens.toLocaleString("en-US")} tokens`;
+  const tokens = spent.tokens === 0 ? "" : `${thousands(spent.tokens)} tokens`;
   const cost = spent.costUsd === 0 ? "" : `$${spent.costUsd.toFixed(4)}`;
   const time = elapsed(nowMs - spent.startedMs);
   for (const used of [[tokens, cost], [cost], []]) {
