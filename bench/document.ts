@@ -170,7 +170,7 @@ function turnTables(measured: Measured): string | undefined {
           medianIfAny(all.map(({ windows }) => windows[index]?.[figure]));
         rows.push([
           titles[turning],
-          whole(wanted),
+          whole(medianIfAny(all.map(({ turns }) => turns))),
           `${whole(from)} to ${whole(to)}`,
           fixed(of("medianMs")),
           fixed(of("p99Ms")),

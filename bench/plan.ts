@@ -63,7 +63,11 @@ export interface Size {
 export function fullScale(options: { readonly rounds: number; readonly max: number }): Scale {
   const { rounds, max } = options;
   const sizes = (all: readonly (readonly [number, number])[]) =>
-    all.filter(([count]) => count <= max).map(([count, most]) => ({ count, rounds: Math.min(rounds, most) }));
+    // 1,200 turns are 1,000 and a window.
+    all.filter(([count]) => count <= 1.2 * max).map(([count, most]) => ({
+      count,
+      rounds: Math.min(rounds, most),
+    }));
   return {
     steps: sizes([[100, rounds], [1000, rounds], [10_000, 3], [100_000, 1]]),
     growing: sizes([[100, 3], [1000, 3], [10_000, 2], [100_000, 1]]),
@@ -73,7 +77,7 @@ export function fullScale(options: { readonly rounds: number; readonly max: numb
     // A transcript of so many turns is sent again with each: the work of a run grows with the square.
     transcript: sizes([[100, 3], [1200, 3], ...(max >= 100_000 ? [[10_000, 1] as const] : [])]),
     calls: sizes([[100, 3], [1200, 2], [10_000, 1], [100_000, 1]]),
-    mostTurnsMs: 240_000,
+    mostTurnsMs: 330_000,
     agents: { agents: writers, count: 300, rounds },
     processes: { processes: 64, count: 50, rounds: Math.min(rounds, 2) },
     starts: { rounds, each: 5 },

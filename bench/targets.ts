@@ -95,7 +95,9 @@ function flatTargets(measured: Measured): Target[] {
   const flatTurns = (turning: Turning, name: string): Target => {
     const turns = turnSizes(measured, turning).at(-1);
     return {
-      claim: `Flat: what the last turns cost, beside the first, ${name}${at(turns)}`,
+      claim: `Flat: what the last turns cost, beside the first, ${name}${
+        at(taken(measured, turning, turns))
+      }`,
       bound: { atMost: 1.15 },
       unit: "",
       ...(turns === undefined ? {} : found(medianIfAny(
@@ -118,7 +120,9 @@ function resumeTargets(measured: Measured): Target[] {
   const empty = startsOf(measured, "empty");
   const ofTurns = (turning: Turning, name: string): Target[] =>
     turnSizes(measured, turning).map((turns) => ({
-      claim: `Resume of a model-run playbook, ${name}, beside an empty program's whole run${at(turns)}`,
+      claim: `Resume of a model-run playbook, ${name}, beside an empty program's whole run${
+        at(taken(measured, turning, turns))
+      }`,
       bound: { atMost: 1.3 },
       unit: "",
       ...found(ratioOf(figures(turnsOf(measured, turning, turns), ({ resumeMs }) => resumeMs), empty)),
@@ -201,6 +205,12 @@ type Rounds = ReadonlyMap<number, number>;
 
 function perSecond(measured: Measured, system: System, steps: number) {
   return figures(runsOf(measured, system, steps), (run) => run.perSecond);
+}
+
+/** How many turns were taken when so many were wanted: fewer when a run was cut short. */
+function taken(measured: Measured, turning: Turning, wanted: number | undefined): number | undefined {
+  if (wanted === undefined) return undefined;
+  return medianIfAny([...turnsOf(measured, turning, wanted).values()].map(({ turns }) => turns));
 }
 
 function at(steps: number | undefined): string {
