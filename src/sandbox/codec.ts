@@ -6,6 +6,8 @@ export interface CodecHooks {
   write(value: object): string | undefined;
   /** The value for an encoded object whose `$type` the codec does not know itself. */
   revive(encoded: Record<string, unknown>): unknown;
+  /** The object that is to be read in the place of one. */
+  behind?(value: object): object;
   readonly maxCharacters: number;
 }
 
@@ -18,6 +20,8 @@ export interface Codec {
   encodeText(value: unknown, where: string): string;
   /** The text of a value that is one plain piece and can be kept for certain; else `undefined`. */
   leafText(value: unknown): string | undefined;
+  /** Whether a text of so many characters is not too large. */
+  fits(characters: number): boolean;
   /** Takes over `encoded`, which must come fresh from `JSON.parse`: it is changed in place. */
   revive(encoded: unknown): unknown;
 }
@@ -41,7 +45,12 @@ export function createCodec(primordials: Primordials, hooks: CodecHooks): Codec 
   /** The errors that this codec has thrown. */
   const faults = new WeakMap<object, true>();
 
-  return { encodeText, leafText: certainText, revive };
+  return {
+    encodeText,
+    leafText: certainText,
+    fits: (characters) => characters <= hooks.maxCharacters,
+    revive,
+  };
 
   /** A container that is being written; a chain of them and no recursion, as the sandbox's stack is small. */
   interface Frame {
@@ -84,6 +93,7 @@ export function createCodec(primordials: Primordials, hooks: CodecHooks): Codec 
       const leaf = leafText(value);
       if (leaf !== undefined) add(leaf);
       else {
+        if (hooks.behind !== undefined) value = hooks.behind(value as object);
         if (setHas(ancestors, value)) throw fault("contains itself and cannot be kept; keep plain data");
         if (depth >= maxDepth) throw fault(`is nested more than ${maxDepth} levels deep`);
         const frame = reading(() => frameOf(value as object, top));

@@ -4,6 +4,7 @@ import { publishApi } from "./guest_api.ts";
 import { createErrors } from "./guest_errors.ts";
 import { createObjects } from "./guest_objects.ts";
 import { createPrimordials } from "./guest_primordials.ts";
+import { createLists } from "./guest_lists.ts";
 import { createState } from "./guest_state.ts";
 import { createWorld } from "./guest_world.ts";
 import { Machine, type MachineImage } from "./machine.ts";
@@ -114,6 +115,7 @@ const guestParts: GuestParts = {
   createCodec,
   createErrors,
   createObjects,
+  createLists,
   createState,
   createWorld,
   publishApi,

@@ -3,6 +3,7 @@ import type { publishApi } from "./guest_api.ts";
 import type { createErrors } from "./guest_errors.ts";
 import type { AgentIdentity, createObjects, GuestObjects, ObjectHooks } from "./guest_objects.ts";
 import type { createPrimordials } from "./guest_primordials.ts";
+import type { createLists } from "./guest_lists.ts";
 import type { createState, StateChange } from "./guest_state.ts";
 import type { createWorld } from "./guest_world.ts";
 import type { RawError } from "./places.ts";
@@ -64,6 +65,7 @@ export interface GuestParts {
   readonly createCodec: typeof createCodec;
   readonly createErrors: typeof createErrors;
   readonly createObjects: typeof createObjects;
+  readonly createLists: typeof createLists;
   readonly createState: typeof createState;
   readonly createWorld: typeof createWorld;
   readonly publishApi: typeof publishApi;
@@ -138,6 +140,7 @@ export function createGuest(
   const codecHooks = {
     write: (value: object) => objects.write(value),
     revive: (encoded: Record<string, unknown>) => objects.revive(encoded),
+    behind: (value: object) => lists.behind(value),
     maxCharacters: 0,
   } satisfies CodecHooks;
   const codec = parts.createCodec(primordials, codecHooks);
@@ -150,7 +153,8 @@ export function createGuest(
   } satisfies ObjectHooks;
   const objects: GuestObjects = parts.createObjects(primordials, objectHooks);
   const world = parts.createWorld();
-  const state = parts.createState(primordials, codec, ask);
+  const lists = parts.createLists(primordials, codec, objects.isSpecial);
+  const state = parts.createState(primordials, codec, lists, ask);
 
   let setup: GuestSetup = {
     self: { id: "", klass: "" },

@@ -23,7 +23,7 @@ export interface GuestObjects {
   /** The name of the class that an object of {@linkcode classObject} stands for. */
   nameOfClass(value: unknown): string | undefined;
   responseOf(fields: Record<string, unknown>): object;
-  /** Whether an object is one of these, but for classes. */
+  /** Whether an object is one of these, but for classes: then it never changes. */
   isSpecial(value: unknown): boolean;
   /** Makes `object` stand for an agent, as its handle. */
   adopt(object: object, agent: AgentIdentity): void;

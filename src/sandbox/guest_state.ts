@@ -1,4 +1,5 @@
 import type { Codec } from "./codec.ts";
+import type { GuestList, GuestLists } from "./guest_lists.ts";
 import type { Primordials } from "./guest_primordials.ts";
 
 /** What others did to a key: a new value, or items added to a list; encoded. */
@@ -25,12 +26,20 @@ export interface GuestState {
 export function createState(
   primordials: Primordials,
   codec: Codec,
+  lists: GuestLists,
   ask: (question: string) => string | undefined,
 ): GuestState {
   type Loose = Record<PropertyKey, unknown>;
   const { quote, parse, append, keys, put, hasOwn, ownKeys, reflectGet } = primordials;
   const { mapGet, mapSet, mapHas, mapDelete, eachOfMap, setAdd, setDelete, eachOfSet } = primordials;
-  const { Promise: NewPromise, TypeError: NewTypeError, String: toText } = primordials;
+  const {
+    deref,
+    isArray,
+    Promise: NewPromise,
+    TypeError: NewTypeError,
+    WeakRef: NewWeakRef,
+    String: toText,
+  } = primordials;
   const plainPrototype = primordials.prototypes.object as unknown as Loose;
 
   /** Values as the code sees them, by key. */
@@ -40,7 +49,13 @@ export function createState(
   /** Keys of the start that are there no more; and keys that came later, in their order. */
   const removed = new Map<string, true>();
   const added = new Map<string, true>();
-  /** The text that the host knows, by key. */
+  /** Long lists among the values, by key: then the value is the only view of the list, as far as we are concerned. */
+  const guarded = new Map<string, GuestList>();
+  /** How often it was found that somebody else holds a long list, by key. */
+  const held = new Map<string, number>();
+  /** What others added to a list that nobody has looked at, by key. */
+  const later = new Map<string, unknown[]>();
+  /** The text that the host knows, by key; of a long list it is told by the list. */
   const known = new Map<string, string>();
   /** Keys whose known text is the host's own: another text may mean the same. */
   const foreign = new Map<string, true>();
@@ -108,26 +123,55 @@ export function createState(
   }
 
   function read(key: string): unknown {
-    touch(key);
-    if (mapHas(live, key)) return mapGet(live, key);
+    if (mapHas(live, key)) {
+      touch(key);
+      return mapGet(live, key);
+    }
     remember(key);
-    const value = codec.revive(parse(mapGet(known, key) as string));
+    touch(key);
+    const text = mapGet(known, key) as string;
+    const value = codec.revive(parse(text));
+    if (isArray(value) && lists.isLong(text)) {
+      forget(key);
+      return watch(key, lists.guard(value, text.length));
+    }
     mapSet(live, key, value);
     return value;
+  }
+
+  function watch(key: string, list: GuestList): object {
+    const view = lists.view(list);
+    mapSet(guarded, key, list);
+    mapSet(live, key, view);
+    return view;
+  }
+
+  /** The value goes: from here on the list is no concern of ours. */
+  function unwatch(key: string): void {
+    const list = mapGet(guarded, key) as GuestList | undefined;
+    if (list === undefined) return;
+    mapSet(known, key, lists.knownText(list));
+    mapDelete(guarded, key);
   }
 
   function write(key: string, value: unknown): void {
     if (!mapHas(live, key)) {
       if (has(key)) remember(key);
       else mapSet(added, key, true);
-    }
+    } else if (mapGet(live, key) !== value) unwatch(key);
     mapSet(live, key, value);
     touch(key);
   }
 
   /** Notes what the host knows of a key that is there. */
   function remember(key: string): void {
-    if (mapHas(live, key)) return;
+    if (mapHas(live, key)) {
+      unwatch(key);
+      return;
+    }
+    if (mapHas(later, key)) {
+      place(key, extended(parse(ask("=" + quote(key))!), mapGet(later, key) as unknown[]));
+    }
     if (mapHas(waiting, key)) {
       mapSet(known, key, codec.encodeText(codec.revive(mapGet(waiting, key)), `state.${key}`));
       mapDelete(waiting, key);
@@ -140,6 +184,8 @@ export function createState(
   function remove(key: string): void {
     mapDelete(live, key);
     mapDelete(waiting, key);
+    mapDelete(guarded, key);
+    mapDelete(later, key);
     if (!mapDelete(added, key)) mapSet(removed, key, true);
   }
 
@@ -154,39 +200,63 @@ export function createState(
   function takePatch(): string {
     if (!isTouched) return "{}";
     let text = "";
-    const add = (key: string, change: string) => {
-      text += (text === "" ? "" : ",") + quote(key) + ":" + change;
-    };
     const settled: string[] = [];
+    const long: string[] = [];
     let isOpen = false;
     eachOfSet(touched, (key: string) => {
-      if (!mapHas(live, key)) {
-        if (mapHas(known, key)) add(key, "null");
-        forget(key);
-        append(settled, key);
-        return;
-      }
+      const change = takeChange(key, long);
+      if (change !== "") text += (text === "" ? "" : ",") + quote(key) + ":" + change;
       const value = mapGet(live, key);
-      const now = codec.encodeText(value, `state.${key}`);
-      if (!isKnown(key, now)) {
-        add(key, '{"value":' + now + "}");
-        mapSet(known, key, now);
-        mapDelete(foreign, key);
-      }
       // Nobody can hold a reference into a primitive, so it need not be compared again.
       if (typeof value !== "object" || value === null) append(settled, key);
       else isOpen = true;
     });
     for (let i = 0; i < settled.length; i++) setDelete(touched, settled[i]);
+    for (let i = 0; i < long.length; i++) adopt(long[i]!);
     isTouched = isOpen;
     return "{" + text + "}";
   }
 
-  function isKnown(key: string, now: string): boolean {
+  function takeChange(key: string, long: string[]): string {
+    if (!mapHas(live, key)) {
+      const wasKnown = mapHas(known, key);
+      forget(key);
+      return wasKnown ? "null" : "";
+    }
+    const list = mapGet(guarded, key) as GuestList | undefined;
+    if (list !== undefined) return lists.takeChange(list, `state.${key}`);
+    const value = mapGet(live, key);
+    const now = codec.encodeText(value, `state.${key}`);
+    if (isArray(value) && lists.isLong(now)) append(long, key);
     const before = mapGet(known, key) as string | undefined;
+    if (isKnown(key, before, now)) return "";
+    mapSet(known, key, now);
+    mapDelete(foreign, key);
+    return lists.changeText(before, now);
+  }
+
+  /** The host's own text may differ from ours for the same value. */
+  function isKnown(key: string, before: string | undefined, now: string): boolean {
     if (before === now) return true;
     if (before === undefined || !mapHas(foreign, key)) return false;
     return codec.encodeText(codec.revive(parse(before)), `state.${key}`) === now;
+  }
+
+  /** Takes over a long list that the code has made, once the code itself does not hold it any more. */
+  function adopt(key: string): void {
+    const failures = (mapGet(held, key) as number | undefined ?? 0) + 1;
+    mapSet(held, key, failures);
+    // Asking takes as long as comparing: so less and less often.
+    if ((failures & (failures - 1)) !== 0) return;
+    const holder = { __proto__: null, value: mapGet(live, key) } as unknown as Loose;
+    mapDelete(live, key);
+    const list = lists.adopt(holder, "value", mapGet(known, key) as string);
+    if (list === undefined) mapSet(live, key, holder.value);
+    else {
+      forget(key);
+      mapDelete(held, key);
+      watch(key, list);
+    }
   }
 
   function forget(key: string): void {
@@ -203,30 +273,45 @@ export function createState(
         if (has(key)) remove(key);
         forget(key);
         setDelete(touched, key);
-      } else {place(
-          key,
-          hasOwn(change, "value") ? (change as { value: unknown }).value : extended(key, change),
-        );}
+      } else if (hasOwn(change, "value")) place(key, (change as { value: unknown }).value);
+      else extend(key, (change as { append: readonly unknown[] }).append);
     }
   }
 
   function place(key: string, encoded: unknown): void {
     if (!has(key)) mapSet(added, key, true);
     mapDelete(live, key);
+    mapDelete(guarded, key);
+    mapDelete(later, key);
     mapSet(waiting, key, encoded);
     forget(key);
     setDelete(touched, key);
   }
 
-  /** The encoding of a list as the host knows it, with more items. */
-  function extended(key: string, change: StateChange): unknown[] {
-    const known = mapHas(waiting, key) ? mapGet(waiting, key) : parse(knownText(key));
-    const more = (change as { append: readonly unknown[] }).append;
-    for (let i = 0; i < more.length; i++) append(known as unknown[], more[i]);
-    return known as unknown[];
+  function extend(key: string, more: readonly unknown[]): void {
+    if (mapHas(waiting, key)) extended(mapGet(waiting, key) as unknown[], more);
+    else if (!mapHas(live, key)) {
+      mapSet(later, key, extended(mapGet(later, key) as unknown[] | undefined ?? [], more));
+    } else {
+      const list = mapGet(guarded, key) as GuestList | undefined;
+      if (list !== undefined && isUnseen(key, list) && lists.extend(list, more)) return;
+      const text = list === undefined ? mapGet(known, key) as string : lists.knownText(list);
+      place(key, extended(parse(text), more));
+    }
   }
 
-  function knownText(key: string): string {
-    return (mapHas(known, key) ? mapGet(known, key) : ask("=" + quote(key))) as string;
+  /** Whether nobody can compare the list with what it was, since nobody has it. A new view is made of it. */
+  function isUnseen(key: string, list: GuestList): boolean {
+    const reference = new NewWeakRef(mapGet(live, key) as object);
+    mapSet(live, key, undefined);
+    const view = deref(reference);
+    if (view === undefined) watch(key, list);
+    else mapSet(live, key, view);
+    return view === undefined;
+  }
+
+  function extended(list: unknown[], more: readonly unknown[]): unknown[] {
+    for (let i = 0; i < more.length; i++) append(list, more[i]);
+    return list;
   }
 }

@@ -231,12 +231,17 @@ export class Machine {
     return text;
   }
 
-  typeOf(value: number): string {
+  typeOf(value: number): "number" | "string" | "other" {
     const { typeOf, free } = this.#exports;
     const pointer = typeOf(this.#context, value);
-    const text = this.#read(pointer);
+    // Two letters tell it.
+    const [first, second] = [this.#bytes[pointer], this.#bytes[pointer + 1]];
     free(pointer);
-    return text;
+    return first === 0x6e && second === 0x75
+      ? "number"
+      : first === 0x73 && second === 0x74
+      ? "string"
+      : "other";
   }
 
   isTrue(value: number): boolean {

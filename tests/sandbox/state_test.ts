@@ -14,7 +14,13 @@ const patches: readonly [code: string, state: Record<string, Encoded>, patch: St
   ["delete state.a", { a: 1, b: 2 }, { a: null }],
   ["delete state.a; state.a = 1", { a: 1 }, {}],
   ["delete state.nothing", {}, {}],
-  ["state.a.push(2)", { a: [1] }, { a: { value: [1, 2] } }],
+  ["state.a.push(2)", { a: [1] }, { a: { append: [2] } }],
+  ["state.a.push(2, [3])", { a: [] }, { a: { append: [2, [3]] } }],
+  ["state.a[0] = 2; state.a.push(2)", { a: [1] }, { a: { value: [2, 2] } }],
+  ["state.a.push(2); state.a.pop()", { a: [1] }, {}],
+  ["state.a = [...state.a, 2]", { a: [1] }, { a: { append: [2] } }],
+  ["state.a = state.a + ',2]'", { a: "[1]" }, { a: { value: "[1],2]" } }],
+  ["state.a.pop()", { a: [1] }, { a: { value: [] } }],
   ["const x = state.a.b; x.c = 1", { a: { b: {} } }, { a: { value: { b: { c: 1 } } } }],
   ["state.a.set('k', new Set([1]))", { a: { $type: "map", value: [] } }, {
     a: { value: { $type: "map", value: [["k", { $type: "set", value: [1] }]] } },
@@ -85,9 +91,9 @@ Deno.test("a change through a reference is told in the progress in which it was 
     },
   );
   assertEquals(scope.start().patch, {});
-  assertEquals(scope.deliver(result(1, null)).patch, { list: { value: [1] } });
+  assertEquals(scope.deliver(result(1, null)).patch, { list: { append: [1] } });
   assertEquals(scope.deliver(result(2, null)).patch, {});
-  assertEquals(scope.deliver(result(3, null)).patch, { list: { value: [1, 2] } });
+  assertEquals(scope.deliver(result(3, null)).patch, { list: { append: [2] } });
 });
 
 Deno.test("what others changed replaces the value, and is not told back", () => {
