@@ -26,7 +26,9 @@ export function document(measured: Measured, tried: string): string {
   return [
     "# Benchmarks",
     "<!-- Made by `deno task bench --write`. What was tried and gave nothing is written by hand, in bench/tried.md. -->",
-    `Measured on ${about.date} by one run of \`${about.command}\`, in ${about.rounds} rounds. Compare ratios: all that is ` +
+    `Measured on ${about.date} by one run of \`${about.command}\`, in ${about.rounds} ${
+      about.rounds === 1 ? "round" : "rounds"
+    }. Compare ratios: all that is ` +
     "compared ran in turns in that one run, and times of another day or machine are others.",
     "## What was aimed at, and what was measured",
     tables(measured),
@@ -309,7 +311,8 @@ const method = `## Method
 - *Turns.* A server on loopback answers each request at once with code that says or returns 200 bytes. What is ours of a turn is the time from the
   end of its answer to the arrival of the next request; so it includes the provider's library and HTTP.
 - *Payload* is the 200 bytes that a step keeps, and of a list that grows the 200 bytes more that it gains. *Bytes written* are those of all
-  \`write\` calls of the process (\`wchar\` of Linux), page cache or not; *on disk* are the lengths of all files of the session. *Memory* is what Linux calls resident (\`VmRSS\`, \`VmHWM\`).
+  \`write\` calls of the process (\`wchar\` of Linux), page cache or not; *on disk* are the lengths of all files of the session.
+- *Memory* is what Linux calls resident (\`VmRSS\`, \`VmHWM\`).
 - *Peers* are pinned by their own lock files below \`bench/peers\`, run on Node over loopback, and are set up so that a step waits for the disk:
   LangGraph with \`durability: "sync"\` and \`synchronous = FULL\`, Restate with its own defaults.
 

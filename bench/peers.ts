@@ -42,11 +42,15 @@ export async function findPeers(): Promise<readonly Peer[]> {
   ];
 }
 
-/** The version of the Node that peers run on. */
+/** The version of the Node that peers run on; `undefined` where there is none. */
 export async function nodeVersion(): Promise<string | undefined> {
+  // Where there is no Node, Deno answers to its name, and peers with parts in C++ do not run on it.
+  const script = "process.versions.deno === undefined ? process.version : ''";
   try {
-    const { code, stdout } = await new Deno.Command("node", { args: ["--version"], stderr: "null" }).output();
-    return code === 0 ? new TextDecoder().decode(stdout).trim() : undefined;
+    const { code, stdout } = await new Deno.Command("node", { args: ["-p", script], stderr: "null" })
+      .output();
+    const version = new TextDecoder().decode(stdout).trim();
+    return code === 0 && version !== "" ? version : undefined;
   } catch {
     return undefined;
   }

@@ -78,7 +78,7 @@ export function fullScale(options: { readonly rounds: number; readonly max: numb
     transcript: sizes([[100, 3], [1200, 3], ...(max >= 100_000 ? [[10_000, 1] as const] : [])]),
     calls: sizes([[100, 3], [1200, 2], [10_000, 1], [100_000, 1]]),
     mostTurnsMs: 330_000,
-    agents: { agents: writers, count: 300, rounds },
+    agents: { agents: writers, count: 1000, rounds },
     processes: { processes: 64, count: 50, rounds: Math.min(rounds, 2) },
     starts: { rounds, each: 5 },
     memory: { rounds: Math.min(rounds, 2), agents: 1000, idleness: ["unused", "code", "model"] },
