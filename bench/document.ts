@@ -126,8 +126,21 @@ function resumeTable(measured: Measured): string | undefined {
       row(`${title}: the server too`, system, (run) => run.resumeWithServerMs),
     ];
   });
-  return table(["ms, at N steps done", ...sizes.map((steps) => whole(steps))], rows);
+  const starts = (["empty", "version"] as const).flatMap((what) => {
+    const ms = medianIfAny([...startsOf(measured, what).values()]);
+    return ms === undefined ? [] : [`${startTitles[what]}: ${whole(ms)} ms`];
+  });
+  return [
+    table(["ms, at N steps done", ...sizes.map((steps) => whole(steps))], rows),
+    ...(starts.length === 0 ? [] : [`Beside: ${starts.join("; ")}.`]),
+  ].join("\n\n");
 }
+
+const startTitles = {
+  empty: "an empty program, whole run",
+  version: "`--version`, whole run",
+  "first request": "`run` to the first model request",
+};
 
 function bytesTable(measured: Measured): string | undefined {
   const rows = systems.flatMap((system) =>
@@ -187,6 +200,7 @@ function turnTables(measured: Measured): string | undefined {
         whole(medianIfAny(all.map(({ perSecond }) => perSecond))),
         whole(medianIfAny(all.map(({ resumeMs }) => resumeMs))),
         fixed(ratioOf(figures(runs, ({ resumeMs }) => resumeMs), empty)),
+        fixed(ratioOf(figures(runs, ({ resumeMs }) => resumeMs), startsOf(measured, "version"))),
         megabytes(medianIfAny(all.map(({ peakBytes }) => peakBytes))),
       ]);
     }
@@ -206,7 +220,15 @@ function turnTables(measured: Measured): string | undefined {
     table(["turns", "N", "window", "median", "p99", "inside: mean", "inside: p99", "bytes a request"], rows),
     "From `kill -9` to the request of the next turn:",
     table(
-      ["turns", "N", "turns/s", "resume, ms", "beside an empty program", "most memory before, MB"],
+      [
+        "turns",
+        "N",
+        "turns/s",
+        "resume, ms",
+        "beside an empty program",
+        "beside `--version`",
+        "most memory before, MB",
+      ],
       resumes,
     ),
   ].join("\n\n");
@@ -251,16 +273,11 @@ function sideTable(measured: Measured): string | undefined {
 }
 
 function startTable(measured: Measured): string | undefined {
-  const titles = {
-    empty: "an empty program, whole run",
-    version: "`--version`, whole run",
-    "first request": "`run` to the first model request",
-  };
   const empty = startsOf(measured, "empty");
   const rows = (["empty", "version", "first request"] as const).flatMap((what) => {
     const rounds = startsOf(measured, what);
     if (rounds.size === 0) return [];
-    return [[titles[what], whole(medianIfAny([...rounds.values()])), fixed(ratioOf(rounds, empty))]];
+    return [[startTitles[what], whole(medianIfAny([...rounds.values()])), fixed(ratioOf(rounds, empty))]];
   });
   return rows.length === 0 ? undefined : table(["", "ms", "beside the empty one"], rows);
 }
