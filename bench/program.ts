@@ -156,7 +156,11 @@ export function journalOf(folder: string, session = sessionsOf(folder)[0]): Entr
     const end = bytes.indexOf(10, start);
     if (end < 0) break;
     // Line feeds at the end are room for more.
-    if (end > start) entries.push((JSON.parse(decoder.decode(bytes.subarray(start, end))) as { e: Entry }).e);
+    if (end > start) {
+      const { e } = JSON.parse(decoder.decode(bytes.subarray(start, end))) as { e: Entry };
+      // Nothing else is kept: texts of 100,000 turns would fill our own memory.
+      entries.push({ type: e.type, at: e.at, ...(e.frame === undefined ? {} : { frame: e.frame }) });
+    }
     start = end + 1;
   }
   return entries;
