@@ -15,6 +15,7 @@ import {
 } from "./measured.ts";
 import { payloadBytes, type Turning } from "./programs.ts";
 import type { StepsRun } from "./steps.ts";
+import { method } from "./method.ts";
 import { isMet, type Target, targets } from "./targets.ts";
 
 /** Where the picture lies, beside the document. */
@@ -313,34 +314,6 @@ function memoryTable(measured: Measured): string | undefined {
     ? undefined
     : table(["resident memory of the process, MB", "now", "at most"], rows);
 }
-
-const method = `## Method
-
-- *Rounds.* All that repeats runs once a round, and what is compared stands side by side in it; each round begins with another. A ratio is
-  taken within a round, and the median over rounds is shown. What takes minutes runs in fewer rounds, the longest once.
-- *Steps.* A step is an effect whose result of 200 bytes is durable before the next one begins. Ours is \`await SaveArtifact("a", "", text)\` in a
-  loop of a code playbook, run by the real program; its times are those in the journal's entries, in whole milliseconds, so costs are means over
-  windows of many. "Last / 100th" compares the last 500 steps with steps 50 to 550; of fewer than 1,050 steps, the last third with the first.
-- *The floor* is one line of 261 bytes appended and one \`fdatasync\`, both blocking, in Deno, in the same run.
-- *Kill.* Ours kills itself as soon as the entry is durable (\`PLAYBOOKS_CRASH_AT\`); a peer holds in the step after the last one, and is killed by its
-  process id. Then the same command is started again, and the time from there to the first step that was not done before is taken: the start of
-  the runtime, the libraries and the recovery are all in it.
-- *Turns.* A server on loopback answers each request at once with code that says or returns 200 bytes. What is ours of a turn is the time from the
-  end of its answer to the arrival of the next request; so it includes the provider's library and HTTP.
-- *Payload* is the 200 bytes that a step keeps, and of a list that grows the 200 bytes more that it gains. *Bytes written* are those of all
-  \`write\` calls of the process (\`wchar\` of Linux), page cache or not; *on disk* are the lengths of all files of the session.
-- *Memory* is what Linux calls resident (\`VmRSS\`, \`VmHWM\`).
-- *Peers* are pinned by their own lock files below \`bench/peers\`, run on Node over loopback, and are set up so that a step waits for the disk:
-  LangGraph with \`durability: "sync"\` and \`synchronous = FULL\`, Restate with its own defaults.
-
-## Caveats
-
-- A disk of a virtual machine may acknowledge a sync sooner than a disk that is one; then everything else weighs more, ours too. The floor says
-  what it took here.
-- The peers do other things as well: Restate is a server for many services, LangGraph keeps a graph's state. What is compared is what all of them
-  promise: that a step that was done is not done again.
-- Restate notices that its service is gone, and calls it again, by a schedule of its own; a part of its resume is that wait.
-- A code playbook is one long turn, whose results are all replayed on resume; the peers replay likewise.`;
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;

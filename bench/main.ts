@@ -5,9 +5,10 @@ import { stopTogether } from "./children.ts";
 import { document, plotName, tables } from "./document.ts";
 import { curveOf, type Measured, type System, systems } from "./measured.ts";
 import { findPeers } from "./peers.ts";
-import { fullScale, measure, quickScale, type Workload, workloads } from "./plan.ts";
+import { measure } from "./plan.ts";
 import { plot } from "./plot.ts";
 import { emptyProgram, playbooks } from "./program.ts";
+import { fullScale, quickScale, type Workload, workloads } from "./scale.ts";
 import { removeFolders } from "./temporary.ts";
 
 const usage = `Measures playbooks beside the disk's own limit and beside peers, in turns, and prints ratios.

@@ -6,102 +6,17 @@ import {
   overwriteAndSync,
   sharedFlusher,
   sqliteInserts,
-  writers,
 } from "./limits.ts";
 import type { About, Measured, Sample, Start, System } from "./measured.ts";
 import { idleBytes } from "./memory.ts";
 import type { Peer } from "./peers.ts";
 import { type Program, run } from "./program.ts";
 import type { Idleness, Turning } from "./programs.ts";
+import type { Scale, Size, Workload } from "./scale.ts";
 import { costsOf } from "./statistics.ts";
 import { effects, type StepsRun } from "./steps.ts";
 import { temporaryFolder } from "./temporary.ts";
 import { bareClientMs, firstRequestMs, turns } from "./turns.ts";
-
-/** What can be left out with `--only`. */
-export const workloads = [
-  "steps",
-  "langgraph",
-  "restate",
-  "growing",
-  "turns",
-  "agents",
-  "processes",
-  "starts",
-  "memory",
-] as const;
-/** One of {@linkcode workloads}. */
-export type Workload = typeof workloads[number];
-
-/** How much of each is measured, and in how many rounds. */
-export interface Scale {
-  readonly steps: readonly Size[];
-  readonly growing: readonly Size[];
-  readonly langgraph: readonly Size[];
-  readonly restate: readonly Size[];
-  readonly transcript: readonly Size[];
-  readonly calls: readonly Size[];
-  /** The longest that a session of turns may take before it is cut short. */
-  readonly mostTurnsMs: number;
-  readonly agents: Size & { readonly agents: number };
-  readonly processes: Size & { readonly processes: number };
-  readonly starts: { readonly rounds: number; readonly each: number };
-  readonly memory: {
-    readonly rounds: number;
-    readonly agents: number;
-    readonly idleness: readonly Idleness[];
-  };
-}
-
-/** So many steps or turns, in so many of the rounds. */
-export interface Size {
-  readonly count: number;
-  readonly rounds: number;
-}
-
-/** All of it, up to so many steps. */
-export function fullScale(options: { readonly rounds: number; readonly max: number }): Scale {
-  const { rounds, max } = options;
-  const sizes = (all: readonly (readonly [number, number])[]) =>
-    // 1,200 turns are 1,000 and a window.
-    all.filter(([count]) => count <= 1.2 * max).map(([count, most]) => ({
-      count,
-      rounds: Math.min(rounds, most),
-    }));
-  return {
-    steps: sizes([[100, rounds], [1000, rounds], [10_000, 3], [100_000, 1]]),
-    growing: sizes([[100, 3], [1000, 3], [10_000, 2], [100_000, 1]]),
-    // The slowest takes minutes for 10,000.
-    langgraph: sizes([[100, rounds], [1000, rounds], [10_000, 1]]),
-    restate: sizes([[100, rounds], [1000, rounds], [10_000, 1]]),
-    // A transcript of so many turns is sent again with each: the work of a run grows with the square.
-    transcript: sizes([[100, 3], [1200, 3], ...(max >= 100_000 ? [[10_000, 1] as const] : [])]),
-    calls: sizes([[100, 3], [1200, 2], [10_000, 1], [100_000, 1]]),
-    mostTurnsMs: 330_000,
-    agents: { agents: writers, count: 1000, rounds },
-    processes: { processes: 64, count: 50, rounds: Math.min(rounds, 2) },
-    starts: { rounds, each: 5 },
-    memory: { rounds: Math.min(rounds, 2), agents: 1000, idleness: ["unused", "code", "model"] },
-  };
-}
-
-/** A minute or so: to see that all of it works, and how the figures lie roughly. */
-export function quickScale(): Scale {
-  const once = [{ count: 100, rounds: 1 }];
-  return {
-    steps: [{ count: 100, rounds: 1 }, { count: 1000, rounds: 1 }],
-    growing: [{ count: 100, rounds: 1 }, { count: 1000, rounds: 1 }],
-    langgraph: [{ count: 1000, rounds: 1 }],
-    restate: [{ count: 1000, rounds: 1 }],
-    transcript: once,
-    calls: once,
-    mostTurnsMs: 20_000,
-    agents: { agents: writers, count: 20, rounds: 1 },
-    processes: { processes: 8, count: 10, rounds: 1 },
-    starts: { rounds: 1, each: 3 },
-    memory: { rounds: 1, agents: 50, idleness: ["unused", "code", "model"] },
-  };
-}
 
 /** What is measured. */
 export interface Subject {

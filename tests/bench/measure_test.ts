@@ -2,8 +2,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { document, tables } from "../../bench/document.ts";
 import type { Peer } from "../../bench/peers.ts";
-import { measure, type Scale, type Subject, workloads } from "../../bench/plan.ts";
+import { measure, type Subject } from "../../bench/plan.ts";
 import { emptyProgram, playbooks } from "../../bench/program.ts";
+import { type Scale, workloads } from "../../bench/scale.ts";
 import { targets } from "../../bench/targets.ts";
 
 const once = [{ count: 12, rounds: 1 }];
