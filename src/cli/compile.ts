@@ -1,7 +1,7 @@
 // @ts-types="#types/path.d.ts"
 import { resolve } from "@std/path";
 import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../errors.ts";
-import { toPbasm } from "../program/mod.ts";
+import { toPbasm } from "../program/pbasm.ts";
 import { tell } from "../ui/tell.ts";
 import { writeAll } from "../ui/streams.ts";
 import { requireProgram } from "./read_program.ts";

@@ -1,7 +1,7 @@
-import { LineCounter, parseDocument } from "yaml";
 import { messageOf } from "../errors.ts";
 import type { Problem } from "./program.ts";
 import { errorAt, locate, type SourceLine } from "./source.ts";
+import { yamlReader } from "./yaml.ts";
 
 /** Characters of YAML that are read in one piece; more is no configuration. */
 const maximumYaml = 64 * 1024;
@@ -43,6 +43,7 @@ export function parseYamlMap(lines: readonly SourceLine[], problems: Problem[]):
     problems.push(errorAt(first, "Cannot read this metadata: it is larger than 64 KiB"));
     return {};
   }
+  const { LineCounter, parseDocument } = yamlReader();
   try {
     const lineCounter = new LineCounter();
     const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: "silent" });

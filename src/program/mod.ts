@@ -12,7 +12,6 @@ export { parseHeading, signature } from "./signature.ts";
 export { flattenSteps } from "./steps.ts";
 export { outline } from "./outline.ts";
 export { playbookMarkdown } from "./markdown.ts";
-export { toPbasm } from "./pbasm.ts";
 export { agentDigest, playbookDigest, programDigest } from "./digest.ts";
 export { compareProgram, formatChanges } from "./compare.ts";
 export type { ProgramChange } from "./compare.ts";

@@ -6,6 +6,8 @@ import { isNumbered, type ParseOptions, readFiles } from "./files.ts";
 import { withPlaceholders } from "./known_names.ts";
 import type { Location, Playbook, Problem, Program, SourceFile } from "./program.ts";
 import { readSections } from "./sections.ts";
+import { splitLines } from "./source.ts";
+import { loadYaml } from "./yaml.ts";
 
 /** A program and all that is wrong with it, in the order of the files. */
 export interface ParseResult {
@@ -27,7 +29,9 @@ export async function parseProgram(
   options: ParseOptions = {},
 ): Promise<ParseResult> {
   const problems: Problem[] = [];
+  await loadYaml(files.flatMap(({ text }) => splitLines(text)));
   const source = readFiles(files, { ...options, problems });
+  await loadYaml(source.lines.map(({ text }) => text));
   const drafts = readSections(readElements(source.lines, problems), problems);
   const needsTypes = drafts.some((draft) =>
     draft.fences.some(({ fence }) => codeLanguage(fence.language) === "ts")

@@ -3,7 +3,8 @@ import { resolveConfig } from "../../src/cli/config.ts";
 import { commandUsages } from "../../src/cli/usage.ts";
 import { PlaybooksError } from "../../src/errors.ts";
 import { decodeJournal, encodeRecord } from "../../src/journal/record.ts";
-import { compareProgram, formatProblems, outline, parseProgram, toPbasm } from "../../src/program/mod.ts";
+import { compareProgram, formatProblems, outline, parseProgram } from "../../src/program/mod.ts";
+import { toPbasm } from "../../src/program/pbasm.ts";
 
 /** Something that reads what it is given. */
 export interface Target {

@@ -7,8 +7,8 @@ import {
   type Problem,
   type Program,
   signature,
-  toPbasm,
 } from "../../src/program/mod.ts";
+import { toPbasm } from "../../src/program/pbasm.ts";
 import { expectations } from "./corpus_expectations.ts";
 import { hasErrors, withoutPlaces } from "./support.ts";
 

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
-import { compareProgram, formatProblems, outline, parseProgram, toPbasm } from "../../src/program/mod.ts";
+import { compareProgram, formatProblems, outline, parseProgram } from "../../src/program/mod.ts";
+import { toPbasm } from "../../src/program/pbasm.ts";
 import { hasErrors, parse, withoutPlaces } from "./support.ts";
 
 /**
