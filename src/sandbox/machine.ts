@@ -35,8 +35,13 @@ const maxPages = 8_192;
 const graceBytes = 32 * 1024 * 1024;
 /** Static data, and something of the lowest end of the stack, which nothing reaches. */
 const dataBytes = 128 * 1024;
-/** Larger than any one frame of the engine's: what lies below so many zeros was never written. */
-const quietStackBytes = 1024 * 1024;
+/**
+ * Larger than any frame of the engine's, which checks what it takes for the variables of a function against the limit of
+ * the stack, and else takes some KiB: what lies below so many zeros was never written.
+ */
+const quietStackBytes = 256 * 1024;
+/** More of the stack than the code of our own takes. */
+const ownStackBytes = 1024 * 1024;
 /** Where the allocator keeps the end of the heap. */
 export const heapEndAddress = 86_864;
 /** Texts of up to a third of this many characters need no memory of their own. */
@@ -115,9 +120,9 @@ export class Machine {
     this.#bytes.set(image.heap, this.heapStart);
   }
 
-  /** Takes the image of a machine at rest. */
+  /** Takes the image of a machine at rest, in which nothing has run but code of our own. */
   image(): MachineImage {
-    this.#clearStack();
+    this.#bytes.fill(0, this.heapStart - ownStackBytes, this.heapStart);
     return {
       data: this.#bytes.slice(0, dataBytes),
       heap: this.#bytes.slice(this.heapStart, this.#heapEnd),

@@ -19,7 +19,7 @@ export interface ScopeOptions {
     readonly functions: readonly { readonly name: string; readonly implementation: string }[];
   };
   readonly self: { readonly id: string; readonly klass: string };
-  /** The agent's variables at the start of the turn. */
+  /** The agent's variables at the start of the turn. They are read when the code asks for them, so they never change. */
   readonly state: Readonly<Record<string, Encoded>>;
   /** Own playbooks, by name: each is a global function and a method of `self`. */
   readonly playbooks: readonly string[];
