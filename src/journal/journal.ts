@@ -36,8 +36,8 @@ export const journalStart: RecordPlace = { start: 0, end: 0, crc: "" };
 
 /** Appends without a wait after which room is left for more; most sessions wait long before. */
 const burstLength = 32;
-/** The most room that is left at once; it grows with the journal up to there. */
-const mostRoom = 256 * 1024;
+/** Room that is left at once; more gains nothing. */
+const roomBytes = 32 * 1024;
 
 /** How long it is believed, while there is room, that nobody else writes. */
 const writerCheckMs = 10;
@@ -204,7 +204,7 @@ export class Journal implements Disposable {
       this.#room -= bytes.length;
       return;
     }
-    const room = ++this.#burst > burstLength ? Math.min(this.size, mostRoom) : 0;
+    const room = ++this.#burst > burstLength ? roomBytes : 0;
     this.#file.write(room === 0 ? bytes : withRoom(bytes, room), this.size);
     this.#room = room;
   }

@@ -1,16 +1,17 @@
 // @ts-types="#types/assert.d.ts"
 import { assert } from "@std/assert";
-import { crc32 } from "node:zlib";
+import { crc32 } from "./crc32.ts";
 import { DamagedJournalError } from "./storage_error.ts";
 
 /*
  * A journal is lines of JSON, one record each, positions counting from 1 without a gap:
  *
- *     {"n":12,"s":11,"crc":"9a8b7c6d","e":{…}}
+ *     {"n":12,"s":9,"crc":"9a8b7c6d","e":{…}}
  *
  * Invariants:
  * R1. The crc is over everything in the line that could differ, so a changed byte is always noticed.
- * R2. `s` is the number of entries known to be durable when the record was made: records of one append share it.
+ * R2. `s` is the number of entries known to be durable when the record was made: records of one append share it. Where it
+ *     is not there, that is all before this one.
  * R3. The first bad record, at position p, and all after it are *torn* (never acknowledged, to be dropped) exactly if
  *     no record that can still be read says otherwise. One says otherwise, and p is *damaged*, when its `s` shows that
  *     entry p was durable once, or when its position is p or less, which no crash leaves behind.
@@ -40,7 +41,7 @@ export interface TornTail {
 }
 
 /**
- * Encodes an entry as one line `{"n":12,"s":11,"crc":"9a8b7c6d","e":…}` with a newline.
+ * Encodes an entry as one line `{"n":12,"s":9,"crc":"9a8b7c6d","e":…}` with a newline; without `s` where that is 11.
  *
  * The crc is the CRC-32 (IEEE), in 8 hexadecimal digits, of the bytes `12 11 ` (position, space, `synced`, space) and
  * the JSON of the entry. `synced`, one less than the position when not given, is how many entries are known to be durable.
@@ -63,17 +64,44 @@ export function encodeJson(
 ): { readonly line: Uint8Array; readonly crc: string } {
   // The head is as long with any crc.
   const bodyStart = head(position, synced, "00000000").length;
-  const buffer = new Uint8Array(bodyStart + 3 * json.length + 2);
-  const bodyEnd = bodyStart + encoder.encodeInto(json, buffer.subarray(bodyStart)).written;
-  const crc = checksum(position, synced, buffer.subarray(bodyStart, bodyEnd));
-  encoder.encodeInto(head(position, synced, crc), buffer);
-  buffer[bodyEnd] = closingBrace;
-  buffer[bodyEnd + 1] = newline;
-  return { line: buffer.subarray(0, bodyEnd + 2), crc };
+  const buffer = new Uint8Array(bodyStart + json.length + 2);
+  for (let index = 0; index < json.length; index++) {
+    const code = json.charCodeAt(index);
+    if (code > 127) return encodeWide(position, json, synced);
+    buffer[bodyStart + index] = code;
+  }
+  return finished(buffer, { position, synced, bodyStart });
+}
+
+/** As `encodeJson`, for text that is not all ASCII. */
+function encodeWide(position: number, json: string, synced: number) {
+  const body = encoder.encode(json);
+  const bodyStart = head(position, synced, "00000000").length;
+  const buffer = new Uint8Array(bodyStart + body.length + 2);
+  buffer.set(body, bodyStart);
+  return finished(buffer, { position, synced, bodyStart });
+}
+
+/** Writes what stands around the body. */
+function finished(
+  line: Uint8Array,
+  { position, synced, bodyStart }: {
+    readonly position: number;
+    readonly synced: number;
+    readonly bodyStart: number;
+  },
+): { readonly line: Uint8Array; readonly crc: string } {
+  const crc = checksum(position, synced, line.subarray(bodyStart, -2));
+  const text = head(position, synced, crc);
+  for (let index = 0; index < text.length; index++) line[index] = text.charCodeAt(index);
+  line[line.length - 2] = closingBrace;
+  line[line.length - 1] = newline;
+  return { line, crc };
 }
 
 function head(position: number, synced: number, crc: string): string {
-  return `{"n":${position},"s":${synced},"crc":"${crc}","e":`;
+  const s = synced === position - 1 ? "" : `,"s":${synced}`;
+  return `{"n":${position}${s},"crc":"${crc}","e":`;
 }
 
 /**
@@ -142,7 +170,8 @@ export function recordAt(bytes: Uint8Array, start: number): StoredRecord | undef
   const stop = bytes.indexOf(newline, start);
   if (stop < 0 || bytes[stop - 1] !== closingBrace) return undefined;
   const body = bytes.subarray(start + head[0].length, stop - 1);
-  const [position, synced] = [Number(head[1]), Number(head[2])];
+  const position = Number(head[1]);
+  const synced = Number(head[2] ?? position - 1);
   const crc = checksum(position, synced, body);
   if (crc !== head[3]) return undefined;
   return { position, synced, crc, json: decoder.decode(body), start, end: stop + 1 };
@@ -154,14 +183,15 @@ const decoder = new TextDecoder();
 const latin1 = new TextDecoder("latin1");
 const newline = 10;
 const closingBrace = 125;
-const headPattern = /^\{"n":([1-9]\d{0,14}),"s":(0|[1-9]\d{0,14}),"crc":"([0-9a-f]{8})","e":/;
+const headPattern = /^\{"n":([1-9]\d{0,14})(?:,"s":(0|[1-9]\d{0,14}))?,"crc":"([0-9a-f]{8})","e":/;
 /** The head with two numbers of 15 digits. */
 const longestHead = 64;
 /** `{"n":`, with which every record begins. */
 const opening = [123, 34, 110, 34, 58];
 
 function checksum(position: number, synced: number, body: Uint8Array): string {
-  return crc32(body, crc32(`${position} ${synced} `)).toString(16).padStart(8, "0");
+  const start = crc32(encoder.encode(`${position} ${synced} `));
+  return crc32(body, start).toString(16).padStart(8, "0");
 }
 
 /** Where, from `offset` on, there is nothing but line feeds up to the end. */

@@ -154,7 +154,6 @@ export interface Asked {
   readonly ordinal: number;
   readonly name: string;
   readonly args: readonly Encoded[];
-  readonly line?: number;
 }
 
 /** The result of an effect; with `asked` when this is all that is remembered of it (nothing was begun before). */

@@ -4,9 +4,10 @@ import type { Did, EffectEntry, Entry, Out } from "./entry.ts";
  * Entries as the journal holds them: what follows from the rest of an entry is left out, since a step is mostly what was
  * asked for, and that would stand there three times.
  *
- * An effect lacks its `ordinal` when `asked` has it; its `outcome` when it is `undefined` or, of a saved artifact, what was
- * asked for, and then `did` too; the text of what was said or sent when it is the second argument. An `Out` that has
- * nothing but its index is that number.
+ * An effect that says what was asked lacks its `ordinal`, which stands there; its `outcome` when it is `undefined` or, of
+ * a saved artifact, what was asked for, and then `did` too; the text of what was said or sent when it is the second
+ * argument. An `Out` that has nothing but its index is that number; in an effect without `ordinal` it is left out where it
+ * is one less than that, and null where there is none.
  */
 export function packEntry(entry: Entry): unknown {
   switch (entry.type) {
@@ -33,21 +34,22 @@ export function unpackEntry(stored: unknown): Entry {
 type PackedEffect = Omit<EffectEntry, "ordinal" | "outcome" | "out" | "did"> & {
   readonly ordinal?: number;
   readonly outcome?: EffectEntry["outcome"];
-  readonly out?: Out | number;
+  readonly out?: Out | number | null;
   readonly did?: Did;
 };
 
 function packEffect(entry: EffectEntry): PackedEffect {
   const { asked, out, outcome, did } = entry;
-  if (!asked) return out && isPlain(out) ? { ...entry, out: out.index } : entry;
+  if (!asked || entry.ordinal !== asked.ordinal) {
+    return out && isPlain(out) ? { ...entry, out: out.index } : entry;
+  }
   const { type, at, frame } = entry;
   const base = {
     type,
     at,
     frame,
     asked,
-    ...(entry.ordinal === asked.ordinal ? {} : { ordinal: entry.ordinal }),
-    ...(out ? { out: isPlain(out) ? out.index : out } : {}),
+    ...packOut(out, asked.ordinal),
   };
   if (isAskedFor(entry)) return base;
   return {
@@ -59,11 +61,10 @@ function packEffect(entry: EffectEntry): PackedEffect {
 
 function unpackEffect(entry: PackedEffect): EffectEntry {
   const { asked, did } = entry;
-  if (!asked || (entry.ordinal !== undefined && entry.outcome && (!did || !lacksText(did)))) {
-    return entry as EffectEntry;
-  }
-  const ordinal = entry.ordinal ?? asked.ordinal;
-  const whole = { ...entry, ordinal } as EffectEntry;
+  if (!asked || entry.ordinal !== undefined) return entry as EffectEntry;
+  const { ordinal } = asked;
+  const { out = { index: ordinal - 1 }, ...rest } = entry;
+  const whole = { ...rest, ordinal, ...(out ? { out } : {}) } as EffectEntry;
   if (!entry.outcome && !did && asked.name === "SaveArtifact") {
     const [name, summary, content] = asked.args as readonly string[];
     const artifact = { name: name!, summary: summary!, content: content! };
@@ -78,6 +79,13 @@ function unpackEffect(entry: PackedEffect): EffectEntry {
     outcome: entry.outcome ?? { ok: true, value: { $type: "undefined" } },
     ...(did ? { did: lacksText(did) ? withText(did, asked.args[1] as string) : did } : {}),
   };
+}
+
+/** Code that does one thing after the other had, before its n-th effect, n - 1 results: that need not be said. */
+function packOut(out: Out | undefined, ordinal: number): Pick<PackedEffect, "out"> {
+  if (!out) return { out: null };
+  if (!isPlain(out)) return { out };
+  return out.index === ordinal - 1 ? {} : { out: out.index };
 }
 
 /** Whether an artifact was saved under the texts that were asked for. */

@@ -359,7 +359,6 @@ export class Turns {
       ordinal: request.ordinal,
       name: request.name,
       args: request.args,
-      ...(request.line === undefined ? {} : { line: request.line }),
     };
     const performed = perform(request, {
       state: this.#core.state,

@@ -54,9 +54,8 @@ async function readProgram(bytes: Uint8Array): Promise<void> {
 
 function readJournal(bytes: Uint8Array): void {
   const decoded = orProblem(() => decodeJournal(bytes, "the journal"));
-  if (decoded && decoded.validBytes + (decoded.torn?.bytes ?? 0) !== bytes.length) {
-    throw new Error("Some bytes are neither entries nor torn");
-  }
+  const room = decoded && bytes.subarray(decoded.validBytes + (decoded.torn?.bytes ?? 0));
+  if (room?.some((byte) => byte !== 10)) throw new Error("Some bytes are neither entries nor torn, nor room");
 }
 
 function readConfiguration(bytes: Uint8Array): void {
