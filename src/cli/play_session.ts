@@ -141,8 +141,8 @@ function settleSoon(sessions: Sessions): Disposable {
   return { [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
-/** By then the first request has left. */
-const settleAfterMs = 20;
+/** By then the first request has left, or a short program has ended, which tells the registry in any case. */
+const settleAfterMs = 500;
 
 async function keep(
   { kept, taken, ui }: Playing,
