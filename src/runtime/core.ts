@@ -34,7 +34,7 @@ export interface SessionParts {
   readonly replies?: readonly string[];
   /** Edited code in flight is run anew from the first call that differs; else the session stops there. */
   readonly redo?: boolean;
-  /** Scopes that are kept while their code waits (64): each takes a megabyte or two, and less than one comes to the same. */
+  /** Scopes that are kept while their code waits (40): each takes a megabyte or two, and less than one comes to the same. */
   readonly mostLiveScopes?: number;
 }
 
@@ -93,7 +93,7 @@ export class Core {
     this.sandbox = typeof sandbox === "function" ? undefined : sandbox;
     this.#loadSandbox = typeof sandbox === "function" ? sandbox : () => Promise.resolve(sandbox);
     this.redo = parts.redo ?? false;
-    this.mostLiveScopes = parts.mostLiveScopes ?? 64;
+    this.mostLiveScopes = parts.mostLiveScopes ?? 40;
   }
 
   /** Loads the sandbox, once, unless it is there. */

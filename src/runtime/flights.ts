@@ -7,11 +7,17 @@ import { parseHttpRequest, sendHttpRequest } from "./outside.ts";
 import { buildRequest } from "./prompt.ts";
 import type { Frame } from "./state.ts";
 
+/** Models that are asked at once: more would only wait at the provider, and each takes memory here. */
+const mostAsking = 64;
+
 /** What is under way in the world: requests to models, and outside effects. Each ends as a happening. */
 export class Flights {
   readonly #core: Core;
   /** By frame for models, by frame and ordinal for effects. */
   readonly #flights = new Map<string, AbortController>();
+  /** Requests to models that are under way, and frames whose turn to ask has not come. */
+  #asking = 0;
+  readonly #queue: string[] = [];
 
   constructor(core: Core) {
     this.#core = core;
@@ -26,11 +32,27 @@ export class Flights {
   abortAll(): void {
     for (const flight of this.#flights.values()) flight.abort();
     this.#flights.clear();
+    this.#queue.length = 0;
   }
 
-  /** Asks the model for the turn whose request is journaled. */
+  /** Asks the model for the turn whose request is journaled, or as soon as fewer others are being asked. */
   ask(frame: Frame): void {
     if (this.#core.stop) return;
+    if (this.#asking >= mostAsking) this.#queue.push(frame.id);
+    else this.#askNow(frame);
+  }
+
+  #askNext(): void {
+    for (let id = this.#queue.shift(); id !== undefined; id = this.#queue.shift()) {
+      const frame = this.#core.state.frames[id];
+      if (frame?.phase !== "asked") continue;
+      this.ask(frame);
+      return;
+    }
+  }
+
+  #askNow(frame: Frame): void {
+    this.#asking++;
     const [klass, playbook] = this.#core.definition(frame);
     const program = this.#core.programs.get(frame.source);
     const request = buildRequest(this.#core.state, frame, program, klass);
@@ -62,7 +84,9 @@ export class Flights {
     };
     consume().catch((error): ModelFailure => ({ kind: "other", message: String(error) })).then((answer) => {
       this.#core.happen(() => {
+        this.#asking--;
         this.#flights.delete(frame.id);
+        this.#askNext();
         if (abort.signal.aborted || this.#core.state.frames[frame.id] !== frame) return;
         if ("kind" in answer) {
           this.#core.stop ??= { kind: "model", message: answer.message };

@@ -1,5 +1,6 @@
 // @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { Model } from "../../src/model/mod.ts";
 import { play } from "../support/harness.ts";
 import { scriptedModel } from "../support/scripted_model.ts";
 
@@ -258,4 +259,43 @@ Deno.test("a wait that runs out while a batch gathers gives what has arrived, no
     }),
   });
   assertEquals(played.said, ["just in time"]);
+});
+
+Deno.test("of many agents, 64 models are asked at a time, and all in the end", async () => {
+  const text = `# Boss
+
+## Main
+### Triggers
+- At the beginning
+### Steps
+- Make workers
+
+# Worker
+
+## Begin
+### Triggers
+- At the beginning
+### Steps
+- Report
+`;
+  const script = scriptedModel({
+    Main: ["for (let i = 0; i < 150; i++) await CreateAgent('Worker'); Return();"],
+    Begin: () => "await Say('user', 'I am ' + self.id); Return();",
+  });
+  let asking = 0;
+  let most = 0;
+  const model: Model = {
+    id: script.id,
+    async *stream(request, options) {
+      most = Math.max(most, ++asking);
+      // Others may begin while this one is on its way.
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      yield* script.stream(request, options);
+      asking--;
+    },
+  };
+  const played = await play(text, { model });
+  assertEquals(played.result, { kind: "completed" });
+  assertEquals(new Set(played.said).size, 151, "those at the start and those that were made");
+  assertEquals(most, 64);
 });
