@@ -290,8 +290,11 @@ Deno.test("of many agents, 64 models are asked at a time, and all in the end", a
       most = Math.max(most, ++asking);
       // Others may begin while this one is on its way.
       await new Promise((resolve) => setTimeout(resolve, 1));
-      yield* script.stream(request, options);
-      asking--;
+      try {
+        yield* script.stream(request, options);
+      } finally {
+        asking--;
+      }
     },
   };
   const played = await play(text, { model });
