@@ -64,7 +64,7 @@ export class Engine {
 
 /** A machine keeps what it once took, so large ones are let go. */
 const maxSpareBytes = 8 * 1024 * 1024;
-const maxSpares = 8;
+const maxSpares = 16;
 
 /** Loads the engine. */
 export async function loadEngine(): Promise<Engine> {

@@ -178,11 +178,13 @@ export class Machine {
   /** Evaluates strict code in the global scope; the result is to be checked with `errorOf`. */
   evaluate(source: string, file: string): number {
     const { malloc, free, evaluate } = this.#exports;
-    const pointer = malloc(source.length * 3 + 1);
-    const length = this.#write(source, pointer, source.length * 3);
+    const bytes = encoder.encode(source);
+    const pointer = malloc(bytes.length + 1);
+    this.#bytes.set(bytes, pointer);
+    this.#bytes[pointer + bytes.length] = 0;
     const name = this.#text(file);
     const strict = 1 << 3;
-    const result = evaluate(this.#context, pointer, length, name, 0, strict);
+    const result = evaluate(this.#context, pointer, bytes.length, name, 0, strict);
     free(pointer);
     return result;
   }

@@ -38,6 +38,15 @@ const patches: readonly [code: string, state: Record<string, Encoded>, patch: St
     },
     { r: { value: [true, false, ["a"], '{"a":{"b":1}}', true] } },
   ],
+  [
+    "delete state.a; state.c = 2; state.a = 1; state[7] = 1; const keys = Object.keys(state).join(); state.r = keys",
+    { b: 1, a: 1, 5: 0 },
+    { 7: { value: 1 }, c: { value: 2 }, r: { value: "5,7,b,c,a" } },
+  ],
+  ["delete state.a; state.r = ['a' in state, state.a, Object.keys(state).length]", { a: 1, b: 2 }, {
+    a: null,
+    r: { value: [false, missing, 1] },
+  }],
   ["Object.assign(state, { a: 1, b: 2 })", { a: 1 }, { b: { value: 2 } }],
   ["state.hasOwnProperty('a') && (state.ok = `${state}`)", { a: 1 }, { ok: { value: "[object Object]" } }],
   ["state.__proto__ = 5; state.constructor = 6", {}, {
@@ -137,6 +146,27 @@ Deno.test("a value that state cannot keep ends the turn with an error that names
     error: { name: "DataError", message: '"state.x.y[0]" is a function and cannot be kept; keep plain data' },
   });
   assertEquals(later.deliver(result(1, null)), { requests: [], patch: {}, notes: [] });
+});
+
+Deno.test("of the agent's variables those are read that the code touches, and no others", () => {
+  const variables: Record<string, Encoded> = { a: [1], b: { x: 1 }, c: "c", d: 4 };
+  const read: PropertyKey[] = [];
+  const state = new Proxy(variables, {
+    get(target, key) {
+      read.push(key);
+      return target[key as string];
+    },
+  });
+  using scope = open(
+    "state.new = 'd' in state; state.a.push(2); await Ask(Reflect.ownKeys(state)); state.b.x = 2; delete state.c; await Ask()",
+    { state },
+  );
+  const { requests, patch } = scope.start();
+  assertEquals(requests[0]?.args[2], [["a", "b", "c", "d", "new"]]);
+  assertEquals(patch, { a: { append: [2] }, new: { value: true } });
+  assertEquals(read, ["a"]);
+  assertEquals(scope.deliver(result(1, null)).patch, { b: { value: { x: 2 } }, c: null });
+  assertEquals(read, ["a", "b", "c"]);
 });
 
 Deno.test("keys that nobody touched cost nothing", () => {
