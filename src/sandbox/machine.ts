@@ -44,7 +44,7 @@ const quietStackBytes = 256 * 1024;
 const ownStackBytes = 1024 * 1024;
 /** Where the allocator keeps the end of the heap. */
 export const heapEndAddress = 86_864;
-/** Texts of up to a third of this many characters need no memory of their own. */
+/** Texts of less than a third of so many characters need no memory of their own. */
 const scratchBytes = 16 * 1024;
 
 /** Names under which the module exports its functions. */
@@ -177,15 +177,10 @@ export class Machine {
 
   /** Evaluates strict code in the global scope; the result is to be checked with `errorOf`. */
   evaluate(source: string, file: string): number {
-    const { malloc, free, evaluate } = this.#exports;
-    const bytes = encoder.encode(source);
-    const pointer = malloc(bytes.length + 1);
-    this.#bytes.set(bytes, pointer);
-    this.#bytes[pointer + bytes.length] = 0;
-    const name = this.#text(file);
+    const { pointer, length } = this.#longText(source);
     const strict = 1 << 3;
-    const result = evaluate(this.#context, pointer, bytes.length, name, 0, strict);
-    free(pointer);
+    const result = this.#exports.evaluate(this.#context, pointer, length, this.#text(file), 0, strict);
+    this.#exports.free(pointer);
     return result;
   }
 
@@ -220,19 +215,19 @@ export class Machine {
 
   /** A string; of a text up to its first character 0. */
   newString(text: string): number {
-    const { malloc, free, newString } = this.#exports;
+    const { free, newString } = this.#exports;
     if (text.length * 3 < scratchBytes) return newString(this.#context, this.#text(text));
-    const pointer = malloc(text.length * 3 + 1);
-    this.#write(text, pointer, text.length * 3);
+    const { pointer } = this.#longText(text);
     const result = newString(this.#context, pointer);
     free(pointer);
     return result;
   }
 
-  /** The text of a value that is a string. */
-  textOf(value: number): string {
+  /** The text of a value that is a string; `undefined` when the machine has no memory left for it. */
+  textOf(value: number): string | undefined {
     const { getString, freeText } = this.#exports;
     const pointer = getString(this.#context, value);
+    if (pointer === 0) return undefined;
     const text = this.#read(pointer);
     freeText(this.#context, pointer);
     return text;
@@ -268,16 +263,25 @@ export class Machine {
     this.#exports.freeValue(this.#context, value);
   }
 
+  /** Writes a text into memory of its own. Throws a `RangeError` when the machine has none left. */
+  #longText(text: string): { readonly pointer: number; readonly length: number } {
+    const bytes = encoder.encode(text);
+    const pointer = this.#exports.malloc(bytes.length + 1);
+    if (pointer === 0) throw new RangeError("the machine has no memory left");
+    this.#bytes.set(bytes, pointer);
+    this.#bytes[pointer + bytes.length] = 0;
+    return { pointer, length: bytes.length };
+  }
+
   /** Writes a short text where the next one will be. */
   #text(text: string): number {
     this.#write(text, this.#scratch, scratchBytes - 1);
     return this.#scratch;
   }
 
-  #write(text: string, pointer: number, room: number): number {
+  #write(text: string, pointer: number, room: number): void {
     const { written } = encoder.encodeInto(text, this.#bytes.subarray(pointer, pointer + room));
     this.#bytes[pointer + written] = 0;
-    return written;
   }
 
   #read(pointer: number): string {

@@ -305,7 +305,8 @@ class QuickJsScope implements Scope {
       this.#halted = true;
       return 0;
     }
-    const answer = this.#part(this.#machine.textOf(argument));
+    const question = this.#machine.textOf(argument);
+    const answer = question === undefined ? undefined : this.#part(question);
     return answer === undefined ? 0 : this.#machine.newString(answer);
   }
 
@@ -323,6 +324,7 @@ class QuickJsScope implements Scope {
     const result = this.#invoke(name);
     const text = this.#machine.textOf(result);
     this.#free(result);
+    if (text === undefined) throw new GuestFault(outOfMemory);
     return text;
   }
 
@@ -386,8 +388,10 @@ class GuestFault extends Error {
   }
 }
 
+const outOfMemory: RawError = { name: "InternalError", message: "out of memory" };
+
 function isOutOfMemory({ name, message }: RawError): boolean {
-  return name === "InternalError" && message === "out of memory";
+  return name === outOfMemory.name && message === outOfMemory.message;
 }
 
 /** Reads an error's fields and frees it; getters of the code's own may throw while we do. */

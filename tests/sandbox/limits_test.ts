@@ -54,6 +54,23 @@ const hogs: readonly string[] = [
   "let o = {}; for (;;) o = { o }",
 ];
 
+Deno.test("what comes from outside counts as memory too, and does no harm when there is none left", () => {
+  const large = "x".repeat(30_000_000);
+  const message = "used more than 16 MB of memory";
+  for (
+    const [code, state] of [
+      ["await Ask()", {}],
+      ["await Ask(); state.large.length", { large }],
+      ["state.large.length; await Ask()", { large }],
+    ] as const
+  ) {
+    using scope = open(code, { state, limits: small });
+    const ends = [scope.start(), scope.deliver(result(1, large))].flatMap(({ end }) => end ?? []);
+    assertEquals(ends, [{ kind: "threw", error: { name: "LimitError", message } }], code);
+    assertEquals(start("Return(1)").end, { kind: "returned", value: 1 });
+  }
+});
+
 Deno.test("code that takes too much memory is stopped, and the next code runs", async (t) => {
   for (const code of hogs) {
     await t.step(code, () => {
