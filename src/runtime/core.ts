@@ -38,12 +38,20 @@ export interface SessionParts {
   readonly mostLiveScopes?: number;
 }
 
+/** Entries that wait for the next append while code goes on, and for how long: a sync shared by so many costs each little. */
+const mostUnsynced = 64;
+const longestUnsyncedMs = 5;
+
 /**
  * What the parts of a running session share: the state and the one way to change it.
  *
  * Invariants:
- * 1. `record` is the only way to change the state; what it records is durable before any of its acts is done.
- * 2. Code sees a result only after the entry that holds it is durable.
+ * 1. `record` is the only way to change the state; what it records is durable before any of its acts is done: words are
+ *    shown, models asked, requests sent, waits begun only then.
+ * 2. Code sees what the world gave (completions, messages, responses, files) only after the entry that holds it is
+ *    durable. What follows from the state alone (an artifact kept, a call, its return) it may see before: nobody outside
+ *    can tell, and code that is run again from the durable entries comes to the same. At most `mostUnsynced` entries wait
+ *    like that, for `longestUnsyncedMs`, and code never waits for the world before they are durable.
  * 3. After a failed append nothing more is done: `commit` throws, and nobody catches it but the command line.
  */
 export class Core {
@@ -77,6 +85,8 @@ export class Core {
   #setBackMs = 0;
   #batch: Entry[] = [];
   #acts: (() => void)[] = [];
+  /** Code that can go on though its entry is not durable. */
+  #inside: (() => void)[] = [];
   #wake: (() => void) | undefined;
   readonly #loadSandbox: () => Promise<Sandbox>;
   #loading: Promise<Sandbox> | undefined;
@@ -109,6 +119,29 @@ export class Core {
     if (act) this.#acts.push(act);
   }
 
+  /** As `record`, of something that nobody outside can know of: `next` need not wait. */
+  recordInside(entry: Entry, next: () => void): void {
+    this.record(entry);
+    this.#inside.push(next);
+  }
+
+  /** Whether code can go on without a wait. */
+  get canGoOn(): boolean {
+    return this.#inside.length > 0;
+  }
+
+  /** Lets code go on as far as it may before the next append. */
+  goOn(): void {
+    const until = performance.now() + longestUnsyncedMs;
+    // Each that stands there gets its turn, however much the others have to make durable.
+    for (let first = this.#inside.length; first > 0 || this.#acts.length === 0; first--) {
+      const next = this.stop || this.#batch.length >= mostUnsynced ? undefined : this.#inside.shift();
+      if (!next) return;
+      next();
+      if (performance.now() > until) return;
+    }
+  }
+
   /** Whether something is recorded that is not durable yet. */
   get pending(): boolean {
     return this.#batch.length > 0 || this.#acts.length > 0;
@@ -126,26 +159,24 @@ export class Core {
     for (const act of acts) act();
   }
 
-  /** Records the result of an effect; its frame gets it once it is durable. */
+  /** Records the result of an effect; its frame gets it once it is durable, or at once if it follows from the state. */
   recordResult(
     frame: Frame,
     ordinal: number,
     outcome: Outcome,
     more: { readonly asked?: Asked; readonly out?: Out; readonly did?: Did } = {},
   ): void {
-    const { did } = more;
-    const act = () => {
+    const { asked, did } = more;
+    const entry: Entry = { type: "effect", at: this.now(), frame: frame.id, ordinal, outcome, ...more };
+    const isInside = asked && asked.name !== "LoadFile" && (!did || did.kind === "saved");
+    if (isInside) {
+      this.recordInside(entry, () => this.turns.deliverNext(frame.id));
+      return;
+    }
+    this.record(entry, () => {
       if (did) this.#announce(did, position);
       this.turns.deliverNext(frame.id);
-    };
-    this.record({
-      type: "effect",
-      at: this.now(),
-      frame: frame.id,
-      ordinal,
-      outcome,
-      ...more,
-    }, act);
+    });
     const position = this.state.position;
   }
 

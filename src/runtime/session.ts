@@ -115,6 +115,8 @@ export class Session {
     for (;;) {
       for (let next = core.happenings.shift(); next; next = core.happenings.shift()) next();
       if (core.stop) return false;
+      core.goOn();
+      if (core.stop) return false;
       if (!core.state.end) {
         core.threads.startThreads();
         core.threads.startTurns();
@@ -122,7 +124,7 @@ export class Session {
         core.mail.deliverMail();
         core.mail.fireTimers();
       }
-      if (!core.pending) return false;
+      if (!core.pending && !core.canGoOn) return false;
       core.commit();
       if (performance.now() > until) return true;
     }

@@ -15,7 +15,7 @@ import { readAnswer } from "./answer.ts";
 import { mergedPatch, patched } from "./apply.ts";
 import { describeCall } from "./describe.ts";
 import type { Core } from "./core.ts";
-import type { Asked, EndTurnEntry, Out } from "./entry.ts";
+import type { Asked, CallEntry, EndTurnEntry, Out, ReturnEntry } from "./entry.ts";
 import { readPermitted } from "./files.ts";
 import { perform } from "./perform.ts";
 import type { Divergence } from "./result.ts";
@@ -400,7 +400,7 @@ export class Turns {
       }
       case "call": {
         const { callee, created } = performed;
-        this.#core.record({
+        const entry: CallEntry = {
           type: "call",
           at: this.#core.now(),
           frame: frame.id,
@@ -408,10 +408,13 @@ export class Turns {
           ...(out ? { out } : {}),
           ...(created ? { created } : {}),
           callee,
-        }, () => {
+        };
+        const begin = () => {
           if (created) this.#core.announceAgent(created);
           this.#core.threads.begin(callee.id);
-        });
+        };
+        if (callee.mode === "code" && !created) this.#core.recordInside(entry, begin);
+        else this.#core.record(entry, begin);
         this.#core.threads.makeReady(callee.id);
         return;
       }
@@ -506,18 +509,21 @@ export class Turns {
       });
       return;
     }
-    this.#core.record({
+    const entry: ReturnEntry = {
       type: "return",
       at: this.#core.now(),
       frame: frame.id,
       outcome,
       ...(more.out ? { out: more.out } : {}),
       ...(more.summary === undefined ? {} : { summary: more.summary }),
-    }, () => {
+    };
+    const goOn = () => {
       this.#core.changedAgents.add(agent);
       this.#core.ui.event({ type: "return", agent, klass, playbook: frame.playbook, ok: outcome.ok });
       if (caller) this.deliverNext(caller.frame);
-    });
+    };
+    if (caller) this.#core.recordInside(entry, goOn);
+    else this.#core.record(entry, goOn);
   }
 }
 

@@ -85,7 +85,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "forgets, on resume, what the code had seen of others' variables",
     onDisk: false,
-    firstSeed: 23,
+    firstSeed: 35,
     kind: "confluent",
     entries: (entries) =>
       entries.map((entry) => {
