@@ -41,6 +41,8 @@ export interface SessionParts {
 /** Entries that wait for the next append while code goes on, and for how long: a sync shared by so many costs each little. */
 const mostUnsynced = 64;
 const longestUnsyncedMs = 5;
+/** Steps that one code takes before another gets its turn. */
+const longestStreak = 16;
 
 /**
  * What the parts of a running session share: the state and the one way to change it.
@@ -133,11 +135,17 @@ export class Core {
   /** Lets code go on as far as it may before the next append. */
   goOn(): void {
     const until = performance.now() + longestUnsyncedMs;
+    const inside = this.#inside;
+    let streak = 0;
     // Each that stands there gets its turn, however much the others have to make durable.
-    for (let first = this.#inside.length; first > 0 || this.#acts.length === 0; first--) {
-      const next = this.stop || this.#batch.length >= mostUnsynced ? undefined : this.#inside.shift();
-      if (!next) return;
+    for (let first = inside.length; first > 0 || this.#acts.length === 0;) {
+      if (this.stop || inside.length === 0 || this.#batch.length >= mostUnsynced) return;
+      if (streak === 0) first--;
+      const next = streak > 0 ? inside.pop()! : inside.shift()!;
+      const others = inside.length;
       next();
+      // Code whose memory is at hand goes on first, for a while.
+      streak = inside.length > others && streak < longestStreak ? streak + 1 : 0;
       if (performance.now() > until) return;
     }
   }
