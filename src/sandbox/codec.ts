@@ -65,16 +65,15 @@ export function createCodec(primordials: Primordials, hooks: CodecHooks): Codec 
   }
 
   function certainText(value: unknown): string | undefined {
-    if (value === null) return "null";
-    const type = typeof value;
-    if (type === "boolean") return value ? "true" : "false";
-    if (type === "undefined") return '{"$type":"undefined"}';
-    if (type === "number") {
-      return (value as number) - (value as number) === 0 && !is(value, -0) ? "" + value : undefined;
+    if (typeof value === "string") {
+      const text = quote(value);
+      return text.length <= hooks.maxCharacters ? text : undefined;
     }
-    if (type !== "string") return undefined;
-    const text = quote(value);
-    return text.length <= hooks.maxCharacters ? text : undefined;
+    if (value === null) return "null";
+    if (typeof value === "object") return undefined;
+    if (typeof value === "number") return value - value === 0 && !is(value, -0) ? "" + value : undefined;
+    if (typeof value === "boolean") return value ? "true" : "false";
+    return value === undefined ? '{"$type":"undefined"}' : undefined;
   }
 
   function encodeText(root: unknown, where: string): string {

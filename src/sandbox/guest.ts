@@ -303,7 +303,8 @@ export function createGuest(
 
   function placeNow(): string {
     const { stack } = new NewError();
-    return typeof stack === "string" ? slice(stack, 0, 2000) : "";
+    if (typeof stack !== "string") return "";
+    return stack.length > 2000 ? slice(stack, 0, 2000) : stack;
   }
 
   function returnFrom(value: unknown, summary: unknown): never {
