@@ -2,7 +2,7 @@ import { type Engine, isEngineFault, loadEngine, type Realm } from "./engine.ts"
 import { openScope } from "./scope.ts";
 import type { Sandbox, Scope, ScopeOptions } from "./sandbox.ts";
 
-/** Loads the sandbox, once per process: some 20 ms, and a fraction of one for each scope from then on. */
+/** Loads the sandbox, once per process: some 40 ms, and a fraction of one for each scope from then on. */
 export function loadSandbox(): Promise<Sandbox> {
   sandbox ??= loadEngine().then((engine) => new QuickJsSandbox(engine));
   return sandbox;
