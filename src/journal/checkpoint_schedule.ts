@@ -1,5 +1,5 @@
 /** The least that the journal grows between two checkpoints, in bytes: below that, reading the tail costs nothing. */
-export const leastTailBytes = 128 * 1024;
+export const leastTailBytes = 256 * 1024;
 
 /**
  * Says when a checkpoint is due: when the journal has grown, since the last one, by as much as that one took.

@@ -41,10 +41,7 @@ function packed(running: Running): PackedRunning {
   const { results, asked, ...rest } = running;
   const open: Record<number, Asked> = {};
   for (const key of Object.keys(running.open)) open[Number(key)] = asked[Number(key)]!;
-  const positions = results.flatMap(({ position, begun }) =>
-    begun === undefined ? [position] : [begun, position]
-  );
-  return { ...rest, asked: open, ledger: spansOf(positions) };
+  return { ...rest, asked: open, ledger: spansOf(results) };
 }
 
 function unpacked(
@@ -98,13 +95,31 @@ export function resultOf(
   };
 }
 
-/** Positions as spans, ascending. */
-function spansOf(positions: readonly number[]): Span[] {
-  const spans: [number, number][] = [];
-  for (const position of [...positions].sort((a, b) => a - b)) {
-    const last = spans.at(-1);
-    if (last && last[1] === position - 1) last[1] = position;
-    else spans.push([position, position]);
+/** Where the entries of results stand, ascending; results are only ever added, so what was found is kept. */
+function spansOf(results: readonly Result[]): readonly Span[] {
+  const known = spansKnown.get(results) ?? { count: 0, spans: [] };
+  for (const { position, begun } of results.slice(known.count)) {
+    if (begun !== undefined) addPosition(known.spans, begun);
+    addPosition(known.spans, position);
   }
-  return spans;
+  known.count = results.length;
+  spansKnown.set(results, known);
+  return known.spans;
+}
+
+const spansKnown = new WeakMap<readonly Result[], { count: number; readonly spans: [number, number][] }>();
+
+/** Adds a position, most often the highest, to spans that do not touch each other. */
+function addPosition(spans: [number, number][], position: number): void {
+  let after = spans.length;
+  while (after > 0 && spans[after - 1]![0] > position) after--;
+  const before = spans[after - 1];
+  const next = spans[after];
+  if (before && before[1] + 1 === position) before[1] = position;
+  else if (next && next[0] - 1 === position) next[0] = position;
+  else spans.splice(after, 0, [position, position]);
+  if (before && next && before[1] + 1 === next[0]) {
+    before[1] = next[1];
+    spans.splice(after, 1);
+  }
 }

@@ -16,6 +16,6 @@ export const defaultLimits: Limits = {
   memoryBytes: 128 * 1024 * 1024,
   // The engine's native functions take up to ten times as much of the host's own stack, which is under 1 MiB.
   stackBytes: 64 * 1024,
-  outputCharacters: 16 * 1024 * 1024,
+  outputCharacters: 64 * 1024 * 1024,
   openRequests: 10_000,
 };

@@ -3,11 +3,11 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { CheckpointSchedule, leastTailBytes } from "../../src/journal/checkpoint_schedule.ts";
 
-Deno.test("a checkpoint is due when the tail has grown to the size of the last one, 128 KiB at the least", () => {
+Deno.test("a checkpoint is due when the tail has grown to the size of the last one, 256 KiB at the least", () => {
   const schedule = new CheckpointSchedule();
   assertEquals([leastTailBytes - 1, leastTailBytes].map((size) => schedule.due(size)), [false, true]);
-  schedule.done(70_000, 200_000);
-  assertEquals([269_999, 270_000].map((size) => schedule.due(size)), [false, true]);
+  schedule.done(70_000, 300_000);
+  assertEquals([369_999, 370_000].map((size) => schedule.due(size)), [false, true]);
   assert(new CheckpointSchedule({ journalSize: 0, bytes: 0 }).due(leastTailBytes));
 });
 

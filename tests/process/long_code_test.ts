@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { folderWith } from "../support/playbooks_process.ts";
 
-const steps = 900;
+const steps = 2500;
 
 const program = `# Counter
 
@@ -32,8 +32,8 @@ export async function Work() {
 Deno.test("a code playbook that is killed again and again behind checkpoints goes on where it stood", async () => {
   await using folder = await folderWith({ "count.pb": program });
   let ledgers = 0;
-  for (const crashAt of [500, 501, 700, 890]) {
-    const resume = crashAt === 500 ? [] : ["--resume"];
+  for (const crashAt of [1300, 1301, 2000, 2490]) {
+    const resume = crashAt === 1300 ? [] : ["--resume"];
     const killed = await folder.run(["run", "count.pb", ...resume], { crashAt });
     assertEquals(killed.signal, "SIGKILL", killed.stderr);
     assertEquals(folder.journal().length, crashAt);
@@ -42,7 +42,7 @@ Deno.test("a code playbook that is killed again and again behind checkpoints goe
   assertEquals(ledgers, 4, "the newest checkpoint tells where the ledger is");
   const verified = await folder.run(["sessions", "verify"]);
   assertEquals(verified.code, 0, verified.stdout);
-  const forked = await folder.run(["run", "count.pb", "--resume", `${folder.onlySession()}@600`, "--fork"]);
+  const forked = await folder.run(["run", "count.pb", "--resume", `${folder.onlySession()}@1500`, "--fork"]);
   assertStringIncludes(forked.stdout, `${steps} items, sum ${steps * (steps - 1) / 2}`);
   const [first] = folder.sessions();
   const resumed = await folder.run(["run", "count.pb", "--resume", first!]);
