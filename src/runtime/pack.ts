@@ -1,4 +1,4 @@
-import type { Did, EffectEntry, Entry, Out } from "./entry.ts";
+import type { Artifact, Asked, Did, EffectEntry, Entry, Out } from "./entry.ts";
 
 /**
  * Entries as the journal holds them: what follows from the rest of an entry is left out, since a step is mostly what was
@@ -51,7 +51,7 @@ function packEffect(entry: EffectEntry): PackedEffect {
     asked,
     ...packOut(out, asked.ordinal),
   };
-  if (isAskedFor(entry)) return base;
+  if (did?.kind === "saved" && isAskedFor(asked, outcome)) return base;
   return {
     ...base,
     ...(isUndefined(outcome) ? {} : { outcome }),
@@ -88,12 +88,10 @@ function packOut(out: Out | undefined, ordinal: number): Pick<PackedEffect, "out
   return out.index === ordinal - 1 ? {} : { out: out.index };
 }
 
-/** Whether an artifact was saved under the texts that were asked for. */
-function isAskedFor({ asked, outcome, did }: EffectEntry): boolean {
-  if (did?.kind !== "saved" || asked?.name !== "SaveArtifact" || !outcome.ok || asked.args.length !== 3) {
-    return false;
-  }
-  const { name, summary, content } = did.artifact;
+/** Whether the result of an effect is an artifact of the very texts that were asked for. */
+export function isAskedFor(asked: Asked | undefined, outcome: EffectEntry["outcome"]): boolean {
+  if (asked?.name !== "SaveArtifact" || !outcome.ok || asked.args.length !== 3) return false;
+  const { name, summary, content } = outcome.value as unknown as Artifact;
   return asked.args[0] === name && asked.args[1] === summary && asked.args[2] === content;
 }
 

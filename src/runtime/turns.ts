@@ -17,6 +17,7 @@ import { describeCall } from "./describe.ts";
 import type { Core } from "./core.ts";
 import type { Asked, CallEntry, EndTurnEntry, Out, ReturnEntry } from "./entry.ts";
 import { readPermitted } from "./files.ts";
+import { isAskedFor } from "./pack.ts";
 import { perform } from "./perform.ts";
 import type { Divergence } from "./result.ts";
 import { agentsBetween, resolvedDescription, scopeOptions } from "./scope_options.ts";
@@ -58,10 +59,16 @@ export class Turns {
     }
     if (this.#refuseAnswer(frame)) return;
     const running = frame.running!;
-    const again = this.#runAgain(frame, running.results.length);
+    let again = this.#runAgain(frame, running.results.length);
+    let divergence = this.#divergence(frame, again.requests);
+    if (divergence) {
+      // In bulk, places are not told.
+      this.#close(frame.id);
+      again = this.#runAgain(frame, running.results.length, { singly: true });
+      divergence = this.#divergence(frame, again.requests);
+    }
     const { live, requests } = again;
     let { out } = again;
-    const divergence = this.#divergence(frame, requests);
     if (divergence && this.#core.redo) {
       this.#close(frame.id);
       this.#core.record({ type: "redo", at: this.#core.now(), frame: frame.id, ordinal: divergence.ordinal });
@@ -198,9 +205,10 @@ export class Turns {
     const agents = agentsBetween(this.#core.state, live.known, result.position);
     live.known = result.position;
     live.delivered++;
+    const { ordinal, outcome } = result;
     return {
-      ordinal: result.ordinal,
-      outcome: result.outcome,
+      ordinal,
+      outcome: isAskedFor(frame.running!.asked[ordinal], outcome) ? asAsked : outcome,
       patch: this.#look(frame, live),
       agents,
       nowMs: result.at,
@@ -251,7 +259,7 @@ export class Turns {
   }
 
   /** Runs a turn's code with the first `count` results; `out` is what it did since its last entry. */
-  #runAgain(frame: Frame, count: number): {
+  #runAgain(frame: Frame, count: number, { singly } = { singly: false }): {
     readonly live: LiveTurn;
     readonly requests: readonly EffectRequest[];
     readonly out: Out | undefined;
@@ -261,7 +269,7 @@ export class Turns {
     const requests: EffectRequest[] = [];
     let out = this.#take(frame, live, live.scope.start(), requests);
     // Up to its last entry all that the code did is journaled; of that, only what it asked for is looked at.
-    const known = results.slice(0, Math.max(0, Math.min(outIndex, count)));
+    const known = singly ? [] : results.slice(0, Math.max(0, Math.min(outIndex, count)));
     if (known.length > 0) {
       const progress = live.scope.replay(known.map((result) => this.#delivery(frame, live, result)));
       this.#take(frame, live, progress, requests);
@@ -526,6 +534,9 @@ export class Turns {
     else this.#core.record(entry, goOn);
   }
 }
+
+/** What the code asked for it has at hand. */
+const asAsked: Outcome = { ok: true, value: { $type: "asked" } };
 
 /** Results of a turn that is run again in next to no time. */
 const shortLedger = 50;

@@ -41,12 +41,12 @@ export type GuestDelivery =
   ];
 
 /**
- * What happened, on its way out, parsed: requests (a place is 0 when it is that of the request before), the patch, notes,
- * and the end.
+ * What happened, on its way out, parsed: requests (a place is 0 when it is that of the request before, and 1 when it is not
+ * told), the patch, notes, and the end.
  */
 export type GuestProgress = readonly [
   requests:
-    readonly (readonly [ordinal: number, name: string, args: readonly Encoded[], place: string | 0])[],
+    readonly (readonly [ordinal: number, name: string, args: readonly Encoded[], place: string | 0 | 1])[],
   patch: StatePatch,
   notes: readonly { readonly kind: Note["kind"]; readonly values: readonly Encoded[] }[],
   end: GuestEnd | null,
@@ -58,6 +58,14 @@ export type GuestProgress = readonly [
 export type GuestEnd =
   | Exclude<TurnEnd, { kind: "threw" }>
   | { readonly kind: "threw"; readonly error: RawError; readonly expression?: string };
+
+/** A request without a result; `args` are kept where they may be the result. */
+interface OpenRequest {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  readonly place: string;
+  readonly args: unknown[] | undefined;
+}
 
 /** The other parts of the guest, handed over because functions that cross the border can refer to nothing outside. */
 export interface GuestParts {
@@ -254,16 +262,19 @@ export function createGuest(
     if (openCount >= setup.openRequests) {
       throw limit(`had more than ${setup.openRequests} effects open at once`);
     }
-    const place = placeNow();
     const number = ++ordinal;
+    const next = isReplay ? replayed[replayedCount] : undefined;
+    // Nobody will ask where that was asked whose result is at hand.
+    const isGiven = next !== undefined && next[0] === number && next[2];
+    const place = isGiven ? "" : placeNow();
     const text = "[" + number + ',"' + name + '",[' + texts +
-      (place === lastPlace ? "],0]" : "]," + quote(place) + "]");
-    lastPlace = place;
+      (isGiven ? "],1]" : place === lastPlace ? "],0]" : "]," + quote(place) + "]");
+    if (!isGiven) lastPlace = place;
     spend(text.length);
     requestTexts += requestTexts === "" ? text : "," + text;
     openCount++;
     return new NewPromise((resolve, reject) => {
-      mapSet(open, number, { resolve, reject, place });
+      mapSet(open, number, { resolve, reject, place, args: name === "SaveArtifact" ? args : undefined });
     });
   }
 
@@ -467,21 +478,25 @@ export function createGuest(
         for (let i = 0; i < delivery[5].length; i++) append(all, delivery[5][i]);
       }
     }
-    const entry = mapGet(open, number) as
-      | { resolve: (value: unknown) => void; reject: (error: unknown) => void; place: string }
-      | undefined;
+    const entry = mapGet(open, number) as OpenRequest | undefined;
     if (entry === undefined) return;
     mapDelete(open, number);
     openCount--;
     const value = delivery[3];
-    if (delivery[2]) entry.resolve(typeof value === "object" ? codec.revive(value) : value);
-    else {
+    if (delivery[2]) {
+      entry.resolve(typeof value === "object" && value !== null ? valueOf(value, entry) : value);
+    } else {
       const { name, message } = value as { name: string; message: string };
       const error = errors.named(name, message);
       fix(error, "stack", entry.place);
       errors.lose(error);
       entry.reject(error);
     }
+  }
+
+  function valueOf(encoded: object, { args }: OpenRequest): unknown {
+    if ((encoded as { $type?: unknown }).$type !== "asked") return codec.revive(encoded);
+    return objects.artifactOf({ __proto__: null, name: args![0], summary: args![1], content: args![2] });
   }
 
   function replay(text: string): void {

@@ -22,6 +22,7 @@ export interface GuestObjects {
   classObject(name: string): object;
   /** The name of the class that an object of {@linkcode classObject} stands for. */
   nameOfClass(value: unknown): string | undefined;
+  artifactOf(fields: Record<string, unknown>): object;
   responseOf(fields: Record<string, unknown>): object;
   /** Whether an object is one of these, but for classes: then it never changes. */
   isSpecial(value: unknown): boolean;
@@ -41,7 +42,7 @@ export function createObjects(primordials: Primordials, hooks: ObjectHooks): Gue
   const { quote, parse, keys, create, freeze, fix, hasOwn, reflectGet, match, lower } = primordials;
   const { mapGet, mapSet, weakGet, weakSet, weakHas, prototypes } = primordials;
   const { Map: NewMap, Proxy: NewProxy, Promise: NewPromise, String: toText } = primordials;
-  const encodings = new WeakMap<object, string>();
+  const encodings = new WeakMap<object, string | (() => string)>();
   const classNames = new WeakMap<object, string>();
   const handles = new Map<string, object>();
   const nothing = freeze([]) as readonly string[];
@@ -50,6 +51,7 @@ export function createObjects(primordials: Primordials, hooks: ObjectHooks): Gue
     handleOf,
     classObject,
     nameOfClass: (value) => weakGet(classNames, value) as string | undefined,
+    artifactOf,
     responseOf,
     isSpecial: (value) => weakHas(encodings, value),
     adopt,
@@ -127,8 +129,11 @@ export function createObjects(primordials: Primordials, hooks: ObjectHooks): Gue
     fix(artifact, "summary", summary, true);
     fix(artifact, "content", content, true);
     freeze(artifact);
-    const fields = `"name":${quote(name)},"summary":${quote(summary)},"content":${quote(content)}`;
-    weakSet(encodings, artifact, `{"$type":"artifact",${fields}}`);
+    // Most are never looked at again.
+    weakSet(encodings, artifact, () => {
+      const fields = `"name":${quote(name)},"summary":${quote(summary)},"content":${quote(content)}`;
+      return `{"$type":"artifact",${fields}}`;
+    });
     return artifact;
   }
 
@@ -159,7 +164,8 @@ export function createObjects(primordials: Primordials, hooks: ObjectHooks): Gue
   }
 
   function write(value: object): string | undefined {
-    const encoding = weakGet(encodings, value) as string | undefined;
+    let encoding = weakGet(encodings, value) as string | (() => string) | undefined;
+    if (typeof encoding === "function") weakSet(encodings, value, encoding = encoding());
     if (encoding !== undefined) return encoding;
     const klass = weakGet(classNames, value) as string | undefined;
     if (klass === undefined) return undefined;

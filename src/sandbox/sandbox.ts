@@ -61,7 +61,8 @@ export interface Scope extends Disposable {
   deliver(delivery: Delivery): Progress;
   /**
    * Gives results one after the other, as `deliver` would, up to one at which the code ends or meets a limit. All that the
-   * code asked for is told as one progress, without its notes and patches, which are known from the first time.
+   * code asked for is told as one progress, without its notes and patches, which are known from the first time, and
+   * without the lines of requests whose results are among these.
    */
   replay(deliveries: readonly Delivery[]): Progress;
   /** Called once, when the code has ended and no request is open: what the frame keeps. */
@@ -118,6 +119,7 @@ export type Note =
 /** A result on its way to the code. */
 export interface Delivery {
   readonly ordinal: number;
+  /** The value `{"$type":"asked"}` stands for the artifact that was asked for, by `SaveArtifact` with three strings. */
   readonly outcome: Outcome;
   /** What other threads changed in the agent's state since this turn's last progress. */
   readonly patch: StatePatch;

@@ -283,6 +283,7 @@ class QuickJsScope implements Scope {
   }
 
   #requestOf([ordinal, name, args, place]: GuestProgress[0][number]): EffectRequest {
+    if (place === 1) return { ordinal, name, args };
     if (place !== 0 && place !== this.#place) {
       this.#place = place;
       this.#line = locate({ name, message: "", stack: place }, this.#prepared).line;
