@@ -36,6 +36,8 @@ export interface SessionParts {
   readonly redo?: boolean;
   /** Scopes that are kept while their code waits (40): each takes a megabyte or two, and less than one comes to the same. */
   readonly mostLiveScopes?: number;
+  /** Results after which an image of a turn is kept (2,000): fewer are run again in no time. */
+  readonly resultsPerImage?: number;
 }
 
 /** Entries that wait for the next append while code goes on, and for how long: a sync shared by so many costs each little. */
@@ -67,6 +69,7 @@ export class Core {
   sandbox: Sandbox | undefined;
   readonly redo: boolean;
   readonly mostLiveScopes: number;
+  readonly resultsPerImage: number;
 
   turns!: Turns;
   flights!: Flights;
@@ -106,6 +109,7 @@ export class Core {
     this.#loadSandbox = typeof sandbox === "function" ? sandbox : () => Promise.resolve(sandbox);
     this.redo = parts.redo ?? false;
     this.mostLiveScopes = parts.mostLiveScopes ?? 40;
+    this.resultsPerImage = parts.resultsPerImage ?? 2_000;
   }
 
   /** Loads the sandbox, once, unless it is there. */
@@ -164,6 +168,7 @@ export class Core {
     if (batch.length > 0) this.log.append(batch);
     const position = this.log.checkpoint(this.state, { last: false });
     if (position !== undefined) this.ui.event({ type: "checkpoint", position });
+    this.turns.keepImages();
     for (const act of acts) act();
   }
 

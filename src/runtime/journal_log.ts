@@ -9,6 +9,7 @@ import {
   writeCheckpoint,
 } from "../journal/mod.ts";
 import type { Entry } from "./entry.ts";
+import { ScopeImages } from "./images.ts";
 import { packLedgers } from "./ledger.ts";
 import type { SessionLog } from "./log.ts";
 import { packEntry, unpackEntry } from "./pack.ts";
@@ -21,6 +22,7 @@ export class JournalLog implements SessionLog, Disposable {
   readonly #schedule: CheckpointSchedule;
   readonly #mark: Mark;
   readonly #options: JournalLogOptions;
+  readonly images: ScopeImages;
   #checkpointed = 0;
 
   constructor(fs: FileSystem, journal: Journal, schedule: CheckpointSchedule, options: JournalLogOptions) {
@@ -28,6 +30,7 @@ export class JournalLog implements SessionLog, Disposable {
     this.#journal = journal;
     this.#schedule = schedule;
     this.#options = options;
+    this.images = new ScopeImages(fs, journal);
     this.#mark = options.mark ?? new ShownMark(`${journal.folder}/shown`);
     // Without a mark (a new session, or one that was copied) all that is there counts as shown; a mark that a loss of
     // power took away would mean the same, and so it is durable before anything is said.
@@ -64,6 +67,7 @@ export class JournalLog implements SessionLog, Disposable {
     }
     this.#checkpointed = position;
     pruneCheckpoints(this.#journal, this.#options);
+    this.images.prune(new Set(Object.keys(state.frames)));
     return position;
   }
 

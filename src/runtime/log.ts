@@ -1,4 +1,5 @@
 import type { Entry } from "./entry.ts";
+import type { ScopeImages } from "./images.ts";
 import type { State } from "./state.ts";
 
 /** Where a session's entries go. Both throw a `PlaybooksError` when the storage fails; the session then stops. */
@@ -12,6 +13,8 @@ export interface SessionLog {
   /** Position up to which words to persons are known to have been shown. */
   shown(): number;
   markShown(position: number): void;
+  /** Images of waiting scopes, where there is a place for them. */
+  readonly images?: ScopeImages;
   /** Entries after a position, read back. */
   entriesAfter(position: number): readonly Entry[];
 }

@@ -9,6 +9,7 @@ import type {
   Outcome,
   Progress,
   Scope,
+  ScopeOptions,
   StatePatch,
 } from "../sandbox/sandbox.ts";
 import { readAnswer } from "./answer.ts";
@@ -31,7 +32,8 @@ import { type Frame, type Result, type Running, writesUnseen } from "./state.ts"
  * 2. What code saw and did between two results (`Out`) is journaled once, with the first entry of that frame after it.
  *    It sees the agent's variables as they are when it goes on, so that code between two awaits is never interleaved.
  * 3. A turn is over when its code has ended and no effect of it is open.
- * 4. A scope may be let go while its code waits and all that it did is journaled: replay gives it again.
+ * 4. A scope may be let go while its code waits and all that it did is journaled: replay gives it again. So does an image
+ *    that was taken then; it is used only where the ledger is the one that it was taken with.
  */
 export class Turns {
   readonly #core: Core;
@@ -39,6 +41,8 @@ export class Turns {
   readonly #live = new Map<string, LiveTurn>();
   /** Turns in flight without a scope, and how many results their code had been given. */
   readonly #asleep = new Map<string, number>();
+  /** Turns whose ledgers have grown so that an image may be due. */
+  readonly #imageWanted = new Set<string>();
 
   constructor(core: Core) {
     this.#core = core;
@@ -60,12 +64,12 @@ export class Turns {
     if (this.#refuseAnswer(frame)) return;
     const running = frame.running!;
     let again = this.#runAgain(frame, running.results.length);
-    let divergence = this.#divergence(frame, again.requests);
+    let divergence = this.#divergence(frame, again);
     if (divergence) {
       // In bulk, places are not told.
       this.#close(frame.id);
       again = this.#runAgain(frame, running.results.length, { singly: true });
-      divergence = this.#divergence(frame, again.requests);
+      divergence = this.#divergence(frame, again);
     }
     const { live, requests } = again;
     let { out } = again;
@@ -88,11 +92,12 @@ export class Turns {
   }
 
   /** The first call of a replayed turn that is not what the ledger holds: the code has changed. */
-  #divergence(frame: Frame, requests: readonly EffectRequest[]): Divergence | undefined {
+  #divergence(frame: Frame, again: RunAgain): Divergence | undefined {
     const running = frame.running!;
-    const asked = new Map(requests.map((request) => [request.ordinal, request]));
+    const asked = new Map(again.requests.map((request) => [request.ordinal, request]));
     for (const [key, before] of Object.entries(running.asked).sort(([a], [b]) => Number(a) - Number(b))) {
       const ordinal = Number(key);
+      if (ordinal <= again.asked) continue;
       const now = asked.get(ordinal);
       if (now && now.name === before.name && JSON.stringify(now.args) === JSON.stringify(before.args)) {
         continue;
@@ -169,19 +174,25 @@ export class Turns {
   }
 
   #openScope(frame: Frame): LiveTurn {
-    const [klass, playbook] = this.#core.definition(frame);
-    const program = this.#core.programs.get(frame.source);
-    const options = scopeOptions(this.#core.state, frame, program, klass, playbook);
     const running = frame.running!;
     const looked: Looked = { delivered: 0, seen: running.seen };
-    const state = patched(options.state, this.#look(frame, looked));
     const live: LiveTurn = {
+      scope: this.#core.sandbox!.open(this.#optionsOf(frame, looked)),
       ...looked,
-      scope: this.#core.sandbox!.open({ ...options, state }),
       known: running.position,
+      asked: 0,
+      imaged: 0,
     };
     this.#live.set(frame.id, live);
     return live;
+  }
+
+  /** What a turn starts from; `looked` notes what it sees of the agent's variables. */
+  #optionsOf(frame: Frame, looked: Looked): ScopeOptions {
+    const [klass, playbook] = this.#core.definition(frame);
+    const program = this.#core.programs.get(frame.source);
+    const options = scopeOptions(this.#core.state, frame, program, klass, playbook);
+    return { ...options, state: patched(options.state, this.#look(frame, looked)) };
   }
 
   /**
@@ -225,6 +236,33 @@ export class Turns {
     this.#live.delete(id);
     this.#live.set(id, live);
     this.#advance(frame, live, this.#deliver(frame, live, result));
+    if (live.delivered - live.imaged >= this.#core.resultsPerImage) this.#imageWanted.add(id);
+  }
+
+  /** Keeps images of turns that have grown; to be called when all that is recorded is durable. */
+  keepImages(): void {
+    const { images } = this.#core.log;
+    for (const id of this.#imageWanted) {
+      const live = this.#live.get(id);
+      const frame = this.#core.state.frames[id];
+      const last = frame?.running?.results[(live?.delivered ?? 0) - 1];
+      if (images && live && last && !canSleep(live)) continue;
+      this.#imageWanted.delete(id);
+      if (!images || !live || !last) continue;
+      live.imaged = live.delivered;
+      const bytes = images.due(id) ? live.scope.freeze() : undefined;
+      if (!bytes) continue;
+      images.keep(id, {
+        about: {
+          begun: frame!.running!.position,
+          source: frame!.source,
+          delivered: live.delivered,
+          last: last.position,
+          asked: live.asked,
+        },
+        bytes,
+      });
+    }
   }
 
   /** Lets scopes go until no more than `mostLiveScopes` are left, if so many may. */
@@ -258,26 +296,44 @@ export class Turns {
     return live;
   }
 
-  /** Runs a turn's code with the first `count` results; `out` is what it did since its last entry. */
-  #runAgain(frame: Frame, count: number, { singly } = { singly: false }): {
-    readonly live: LiveTurn;
-    readonly requests: readonly EffectRequest[];
-    readonly out: Out | undefined;
-  } {
-    const live = this.#openScope(frame);
+  /** Runs a turn's code with the first `count` results: from an image, if there is one, and else from its start. */
+  #runAgain(frame: Frame, count: number, { singly } = { singly: false }): RunAgain {
+    const thawed = singly ? undefined : this.#thaw(frame, count);
+    const live = thawed ?? this.#openScope(frame);
     const { results, outIndex } = frame.running!;
     const requests: EffectRequest[] = [];
-    let out = this.#take(frame, live, live.scope.start(), requests);
+    const first = live.delivered;
+    const asked = live.asked;
+    let out: Out | undefined = first > outIndex ? { index: first } : undefined;
+    if (!thawed) out = this.#take(frame, live, live.scope.start(), requests);
     // Up to its last entry all that the code did is journaled; of that, only what it asked for is looked at.
-    const known = singly ? [] : results.slice(0, Math.max(0, Math.min(outIndex, count)));
+    const known = singly ? [] : results.slice(first, Math.max(first, Math.min(outIndex, count)));
     if (known.length > 0) {
       const progress = live.scope.replay(known.map((result) => this.#delivery(frame, live, result)));
       this.#take(frame, live, progress, requests);
     }
-    for (const result of results.slice(known.length, count)) {
+    for (const result of results.slice(first + known.length, count)) {
       out = mergeOut(out, this.#take(frame, live, this.#deliver(frame, live, result), requests));
     }
-    return { live, requests, out };
+    return { live, requests, out, asked };
+  }
+
+  /** The scope of a turn from the image that was kept of it, if there is one of this very turn and ledger. */
+  #thaw(frame: Frame, count: number): LiveTurn | undefined {
+    const { results, position } = frame.running!;
+    if (count < this.#core.resultsPerImage) return undefined;
+    const image = this.#core.log.images?.read(frame.id);
+    if (!image) return undefined;
+    const { begun, source, delivered, last, asked } = image.about;
+    const isOfThis = begun === position && source === frame.source && delivered <= count &&
+      results[delivered - 1]?.position === last;
+    if (!isOfThis) return undefined;
+    const looked: Looked = { delivered: 0, seen: frame.running!.seen };
+    const scope = this.#core.sandbox!.thaw(this.#optionsOf(frame, looked), image.bytes);
+    if (!scope) return undefined;
+    const live: LiveTurn = { ...looked, scope, known: last, delivered, asked, imaged: delivered };
+    this.#live.set(frame.id, live);
+    return live;
   }
 
   #advance(frame: Frame, live: LiveTurn, progress: Progress): void {
@@ -311,7 +367,10 @@ export class Turns {
 
   /** Takes what the code did: notes to the ui, requests to the list, the rest as an `Out` if it is not journaled yet. */
   #take(frame: Frame, live: LiveTurn, progress: Progress, requests: EffectRequest[]): Out | undefined {
-    requests.push(...progress.requests);
+    for (const request of progress.requests) {
+      requests.push(request);
+      live.asked = Math.max(live.asked, request.ordinal);
+    }
     if (progress.end) live.end = progress.end;
     const index = live.delivered;
     if (index <= (frame.running?.outIndex ?? -1)) return undefined;
@@ -562,11 +621,24 @@ interface Looked {
   saw?: Readonly<Record<number, StatePatch>>;
 }
 
+/** A turn that was run again. */
+interface RunAgain {
+  readonly live: LiveTurn;
+  readonly requests: readonly EffectRequest[];
+  /** What its code did since its last entry. */
+  readonly out: Out | undefined;
+  /** The highest ordinal that had been asked for before `requests`. */
+  readonly asked: number;
+}
+
 /** A turn in flight. */
 interface LiveTurn extends Looked {
   readonly scope: Scope;
   /** Position up to which the code knows which agents there are. */
   known: number;
+  /** The highest ordinal that it has asked for, and results that it had been given when an image was last thought of. */
+  asked: number;
+  imaged: number;
   end?: NonNullable<Progress["end"]>;
   /** What the code did since its last entry. */
   out?: Out;

@@ -7,6 +7,8 @@ import { createPrimordials } from "./guest_primordials.ts";
 import { createLists } from "./guest_lists.ts";
 import { createState } from "./guest_state.ts";
 import { createWorld } from "./guest_world.ts";
+import { crc32 } from "node:zlib";
+import { differenceOf, imageFrom } from "./frozen.ts";
 import { Machine, type MachineImage } from "./machine.ts";
 
 /** A pristine realm in a machine of its own: all is there but what depends on the scope. */
@@ -28,6 +30,7 @@ export class Engine {
   readonly #image: MachineImage;
   readonly #control: Realm["control"];
   readonly #spare: Machine[] = [];
+  #imageSum: number | undefined;
 
   /** Takes a compiled module, and some milliseconds. */
   constructor(module: WebAssembly.Module) {
@@ -53,6 +56,33 @@ export class Engine {
     if (machine.hasGrown || machine.heapBytes > maxSpareBytes || this.#spare.length >= maxSpares) return;
     machine.restore(this.#image);
     this.#spare.push(machine);
+  }
+
+  /**
+   * What a realm is at rest, as bytes from which any engine of the same version makes it again; `undefined` when it is too
+   * large for that.
+   */
+  freeze({ machine }: Realm): Uint8Array | undefined {
+    if (machine.hasGrown || machine.heapBytes > maxSpareBytes) return undefined;
+    const difference = differenceOf(machine.liveImage(), this.#image);
+    const bytes = new Uint8Array(4 + difference.length);
+    new DataView(bytes.buffer).setUint32(0, this.#sum());
+    bytes.set(difference, 4);
+    return bytes;
+  }
+
+  /** The realm that was frozen; `undefined` when another version of the engine did it. */
+  thaw(frozen: Uint8Array): Realm | undefined {
+    if (new DataView(frozen.buffer, frozen.byteOffset).getUint32(0) !== this.#sum()) return undefined;
+    const image = imageFrom(frozen.subarray(4), this.#image);
+    const realm = this.open();
+    realm.machine.restore(image);
+    return realm;
+  }
+
+  /** Tells this engine's image from others. */
+  #sum(): number {
+    return this.#imageSum ??= crc32(this.#image.heap, crc32(this.#image.data));
   }
 
   #another(): Machine {

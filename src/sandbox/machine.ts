@@ -129,6 +129,14 @@ export class Machine {
     };
   }
 
+  /** Takes the image of a machine at rest, whatever has run in it. */
+  liveImage(): MachineImage {
+    return {
+      data: this.#bytes.slice(0, dataBytes),
+      heap: this.#bytes.slice(this.heapStart, this.#heapEnd),
+    };
+  }
+
   /** Makes everything as it was when the image was taken, without a trace of what has been since. */
   restore(image: MachineImage): void {
     this.#clearStack();

@@ -29,7 +29,21 @@ class QuickJsSandbox implements Sandbox {
       if (!isEngineFault(error)) throw error;
       return deadScope;
     }
-    return openScope(realm, options, { onDone: () => this.#engine.close(realm) });
+    return openScope(realm, options, this.#eventsOf(realm));
+  }
+
+  thaw(options: ScopeOptions, frozen: Uint8Array): Scope | undefined {
+    try {
+      const realm = this.#engine.thaw(frozen);
+      return realm && openScope(realm, options, { ...this.#eventsOf(realm), isThawed: true });
+    } catch {
+      // Whatever is wrong with them, the code can be run again.
+      return undefined;
+    }
+  }
+
+  #eventsOf(realm: Realm) {
+    return { onDone: () => this.#engine.close(realm), freeze: () => this.#engine.freeze(realm) };
   }
 }
 
@@ -46,6 +60,7 @@ const deadScope: Scope = {
   }),
   deliver: () => nothing,
   replay: () => nothing,
+  freeze: () => undefined,
   finish: () => ({ ok: true, locals: {}, patch: {} }),
   [Symbol.dispose]() {},
 };

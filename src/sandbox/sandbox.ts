@@ -5,6 +5,11 @@ import type { Limits } from "./limits.ts";
 export interface Sandbox {
   /** Never throws for a fault of the code: that is the `end` of the first progress. */
   open(options: ScopeOptions): Scope;
+  /**
+   * Opens a scope as it was when it was frozen, with the options that it was opened with then: in place of `start` and of
+   * all deliveries up to there. `undefined` when these bytes are of another version, or damaged.
+   */
+  thaw(options: ScopeOptions, frozen: Uint8Array): Scope | undefined;
   /** Makes ready what the next scope needs, some milliseconds of work: for when there is something to wait for anyway. */
   warm(): void;
 }
@@ -65,6 +70,11 @@ export interface Scope extends Disposable {
    * without the lines of requests whose results are among these.
    */
   replay(deliveries: readonly Delivery[]): Progress;
+  /**
+   * All that the scope is while its code waits, as bytes for `thaw`; `undefined` when it is too large, or its code is over.
+   * Running on is not affected.
+   */
+  freeze(): Uint8Array | undefined;
   /** Called once, when the code has ended and no request is open: what the frame keeps. */
   finish(): Finish;
 }

@@ -16,13 +16,18 @@ import type {
 } from "./sandbox.ts";
 import type { Encoded } from "./values.ts";
 
-/** Makes a realm into a scope. `onDone` tells that the realm is free, but for one that is broken. */
-export function openScope(
-  realm: Realm,
-  options: ScopeOptions,
-  events: { readonly onDone: () => void },
-): Scope {
-  return new QuickJsScope(realm, options, events.onDone);
+/** What a scope's realm comes with. */
+export interface RealmEvents {
+  /** Tells that the realm is free, but for one that is broken. */
+  readonly onDone: () => void;
+  readonly freeze: () => Uint8Array | undefined;
+  /** The realm is one in which this scope has been running. */
+  readonly isThawed?: boolean;
+}
+
+/** Makes a realm into a scope. */
+export function openScope(realm: Realm, options: ScopeOptions, events: RealmEvents): Scope {
+  return new QuickJsScope(realm, options, events);
 }
 
 /** The text of `GuestControl.finish`, parsed. */
@@ -47,7 +52,7 @@ class QuickJsScope implements Scope {
   readonly #control: Realm["control"];
   readonly #options: ScopeOptions;
   readonly #prepared: PreparedScope;
-  readonly #onDone: () => void;
+  readonly #events: RealmEvents;
   /** The guest is that of this scope. */
   #begun = false;
   #deadline = 0;
@@ -64,11 +69,12 @@ class QuickJsScope implements Scope {
   #place: string | 0 = 0;
   #line: number | undefined;
 
-  constructor(realm: Realm, options: ScopeOptions, onDone: () => void) {
+  constructor(realm: Realm, options: ScopeOptions, events: RealmEvents) {
     this.#machine = realm.machine;
     this.#control = realm.control;
     this.#options = options;
-    this.#onDone = onDone;
+    this.#events = events;
+    this.#begun = events.isThawed ?? false;
     this.#prepared = prepareScope(options);
     this.#machine.host = {
       call: (id, argument) => this.#answer(id, argument),
@@ -143,6 +149,11 @@ class QuickJsScope implements Scope {
     return end;
   }
 
+  freeze(): Uint8Array | undefined {
+    const isRunning = this.#begun && !this.#over && !this.#halted && this.#stopped === undefined;
+    return isRunning ? this.#events.freeze() : undefined;
+  }
+
   finish(): Finish {
     const { code } = this.#options;
     const carried = code.kind === "turn" ? code.locals : {};
@@ -169,7 +180,7 @@ class QuickJsScope implements Scope {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#over = true;
-    if (!this.#broken) this.#onDone();
+    if (!this.#broken) this.#events.onDone();
   }
 
   /** Runs something in the guest, then all that follows from it, and tells what happened. */

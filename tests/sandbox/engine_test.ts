@@ -98,6 +98,7 @@ Deno.test("a realm that was used is, byte for byte, one that was not", () => {
   for (const code of traces) {
     const scope = openScope(realm, optionsFor(code, { limits: { runMs: 50 }, state: { a: "secret" } }), {
       onDone: () => engine.close(realm),
+      freeze: () => undefined,
     });
     scope.start();
     scope.deliver(result(1, "secret"));
@@ -114,7 +115,10 @@ Deno.test("a machine that has become large or that is damaged is let go", () => 
   const engine = new Engine(module);
   for (const code of ["globalThis.a = new Array(3e6).fill(1)", "globalThis.a = new Array(1.2e6).fill(1)"]) {
     const realm = engine.open();
-    const scope = openScope(realm, optionsFor(code), { onDone: () => engine.close(realm) });
+    const scope = openScope(realm, optionsFor(code), {
+      onDone: () => engine.close(realm),
+      freeze: () => undefined,
+    });
     assertEquals(scope.start().end, { kind: "ended" });
     scope[Symbol.dispose]();
     assert(engine.open().machine !== realm.machine);

@@ -1,7 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import type { Delivery, EffectRequest, Progress, ScopeCode } from "../../src/sandbox/mod.ts";
-import { failure, open, result, turn } from "./support.ts";
+import { failure, open, optionsFor, result, sandbox, turn } from "./support.ts";
 
 const statement: fc.Arbitrary<string> = fc.oneof(
   ...[
@@ -66,6 +66,54 @@ Deno.test("a replay does what deliveries one by one do, from every point on", ()
     }),
     { numRuns: 150 },
   );
+});
+
+Deno.test("a scope that was frozen and thawed goes on as the one that ran on, from every point on", () => {
+  fc.assert(
+    fc.property(program, fc.infiniteStream(fc.nat()), (code, stream) => {
+      const choices = stream[Symbol.iterator]();
+      const choose = (below: number) => choices.next().value! % below;
+      const { deliveries, progresses, finish } = runByOne(code, choose);
+      using frozenScope = open(code, { state });
+      frozenScope.start();
+      for (let cut = 0; cut <= deliveries.length; cut++) {
+        if (cut > 0) frozenScope.deliver(deliveries[cut - 1]!);
+        const frozen = frozenScope.freeze();
+        const ended = progresses.slice(0, cut + 1).some(({ end }) => end !== undefined);
+        if (frozen === undefined) {
+          assert(ended, `cut ${cut}`);
+          return;
+        }
+        using scope = sandbox.thaw(optionsFor(code, { state }), frozen)!;
+        const rest = deliveries.slice(cut).map((one) => scope.deliver(one));
+        const expected = progresses.slice(cut + 1);
+        assertEquals(
+          rest.map(({ patch, notes, end }) => ({ patch, notes, end })),
+          expected.map(({ patch, notes, end }) => ({ patch, notes, end })),
+          `cut ${cut}`,
+        );
+        assertEquals(withoutPlaces(flat(rest), deliveries), withoutPlaces(flat(expected), deliveries));
+        assertEquals(scope.finish(), finish);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+Deno.test("what cannot be thawed is told, and leaves a sandbox as good as before", () => {
+  const code: ScopeCode = { kind: "turn", text: "await Ask(1); Return(2)", locals: {} };
+  using scope = open(code, { state });
+  scope.start();
+  const frozen = scope.freeze()!;
+  for (let at = 0; at < frozen.length; at += Math.ceil(frozen.length / 50)) {
+    assertEquals(sandbox.thaw(optionsFor(code, { state }), frozen.slice(0, at)), undefined, `cut at ${at}`);
+  }
+  assertEquals(
+    sandbox.thaw(optionsFor(code, { state }), Uint8Array.from(frozen, (byte) => byte ^ 1)),
+    undefined,
+  );
+  assertEquals(scope.deliver(result(1, null)).end?.kind, "returned");
+  assertEquals(scope.freeze(), undefined, "its code is over");
 });
 
 function runByOne(code: ScopeCode, choose: (below: number) => number) {

@@ -10,7 +10,7 @@ import {
   type ScopeOptions,
 } from "../../src/sandbox/mod.ts";
 
-const sandbox = await loadSandbox();
+export const sandbox = await loadSandbox();
 
 /** Options of a scope that differ from those of an ordinary turn of a Seller. */
 export interface Given extends Partial<Omit<ScopeOptions, "limits">> {

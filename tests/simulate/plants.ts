@@ -210,6 +210,7 @@ function delegate(log: SessionLog): SessionLog {
     shown: () => log.shown(),
     markShown: (position) => log.markShown(position),
     entriesAfter: (position) => log.entriesAfter(position),
+    ...(log.images ? { images: log.images } : {}),
   };
 }
 
@@ -217,6 +218,7 @@ function delegate(log: SessionLog): SessionLog {
 function countingBackwards(sandbox: Sandbox): Sandbox {
   return {
     warm: () => sandbox.warm(),
+    thaw: () => undefined,
     open: (options) => {
       const scope = sandbox.open(options);
       const swapped = new Map<number, number>();
@@ -239,6 +241,7 @@ function countingBackwards(sandbox: Sandbox): Sandbox {
             ...delivery,
             ordinal: swapped.get(delivery.ordinal) ?? delivery.ordinal,
           })))),
+        freeze: () => undefined,
         finish: () => scope.finish(),
         [Symbol.dispose]: () => scope[Symbol.dispose](),
       };

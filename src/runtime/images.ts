@@ -1,0 +1,100 @@
+import { crc32 } from "node:zlib";
+import { type FileSystem, type Journal } from "../journal/mod.ts";
+
+/** What a scope was while its code waited, and where it stood in its ledger. */
+export interface ScopeImage {
+  readonly about: ImageAbout;
+  readonly bytes: Uint8Array;
+}
+
+/** Where a turn stood when its image was taken. */
+export interface ImageAbout {
+  /** Position of the entry that began the turn, and the hash of the source that it ran. */
+  readonly begun: number;
+  readonly source: string;
+  /** Results that its code had been given, and the position of the last one. */
+  readonly delivered: number;
+  readonly last: number;
+  /** The highest ordinal that it had asked for. */
+  readonly asked: number;
+}
+
+/**
+ * Images of waiting scopes, in files `scopes/<frame>.image` of a session's folder.
+ *
+ * They only save running code again: one that is missing, damaged or of another version is passed over, for all of it is
+ * in the journal. So they are not synced with anything. A file is a line of JSON and the image's bytes.
+ */
+export class ScopeImages {
+  readonly #fs: FileSystem;
+  readonly #journal: Journal;
+  readonly #folder: string;
+  /** What the last image of a frame took, and where the journal ended then. */
+  readonly #kept = new Map<string, { readonly bytes: number; readonly journalSize: number }>();
+
+  constructor(fs: FileSystem, journal: Journal) {
+    this.#fs = fs;
+    this.#journal = journal;
+    this.#folder = `${journal.folder}/scopes`;
+  }
+
+  /** Whether the journal has grown so much since the last image that another one is little beside that. */
+  due(frame: string): boolean {
+    const kept = this.#kept.get(frame);
+    return !kept || this.#journal.size - kept.journalSize >= journalPerImage * kept.bytes;
+  }
+
+  /** Keeps an image in place of the one before; all that it stands on must be durable. Throws `StorageError`. */
+  keep(frame: string, { about, bytes }: ScopeImage): void {
+    const journalSize = this.#journal.size;
+    const head = encoder.encode(`${JSON.stringify({ ...about, journalSize, crc: crc32(bytes) })}\n`);
+    const file = new Uint8Array(head.length + bytes.length);
+    file.set(head);
+    file.set(bytes, head.length);
+    this.#journal.use((fs) => {
+      fs.makeFolder(this.#folder);
+      fs.write(`${this.#path(frame)}.tmp`, file);
+      fs.rename(`${this.#path(frame)}.tmp`, this.#path(frame));
+    });
+    this.#kept.set(frame, { bytes: file.length, journalSize });
+  }
+
+  /** What was kept for a frame, if it is whole. */
+  read(frame: string): ScopeImage | undefined {
+    try {
+      const file = this.#fs.read(this.#path(frame));
+      const end = file?.indexOf(lineFeed) ?? -1;
+      if (file === undefined || end < 0) return undefined;
+      const { journalSize, crc, ...about } = JSON.parse(decoder.decode(file.subarray(0, end)));
+      const bytes = file.slice(end + 1);
+      if (crc32(bytes) !== crc) return undefined;
+      this.#kept.set(frame, { bytes: file.length, journalSize });
+      return { about, bytes };
+    } catch {
+      // Nothing is lost: the code is run again.
+      return undefined;
+    }
+  }
+
+  /** Removes the images of all frames but these. */
+  prune(frames: ReadonlySet<string>): void {
+    this.#journal.use((fs) => {
+      for (const name of fs.list(this.#folder)) {
+        const frame = name.split(".")[0]!;
+        if (frames.has(frame)) continue;
+        fs.remove(`${this.#folder}/${name}`);
+        this.#kept.delete(frame);
+      }
+    });
+  }
+
+  #path(frame: string): string {
+    return `${this.#folder}/${frame}.image`;
+  }
+}
+
+/** An image is due when the journal has grown by so many times its bytes. */
+const journalPerImage = 4;
+const lineFeed = 10;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
