@@ -1,6 +1,7 @@
 export type { FileSystem, JournalFile } from "./file_system.ts";
 export { realFileSystem } from "./real_file_system.ts";
 export { decodeJournal, encodeRecord, type TornTail } from "./record.ts";
+export { crc32 } from "./crc32.ts";
 export { BlobStore, longestInlineString } from "./blobs.ts";
 export { batchSyncMs, Journal, journalName, type RecordPlace, type SyncMode } from "./journal.ts";
 export {

@@ -1,5 +1,4 @@
-import { crc32 } from "node:zlib";
-import { type FileSystem, type Journal } from "../journal/mod.ts";
+import { crc32, type FileSystem, type Journal } from "../journal/mod.ts";
 
 /** What a scope was while its code waited, and where it stood in its ledger. */
 export interface ScopeImage {
@@ -23,7 +22,8 @@ export interface ImageAbout {
  * Images of waiting scopes, in files `scopes/<frame>.image` of a session's folder.
  *
  * They only save running code again: one that is missing, damaged or of another version is passed over, for all of it is
- * in the journal. So they are not synced with anything. A file is a line of JSON and the image's bytes.
+ * in the journal. So they are not synced with anything. A file is the CRC-32 of the rest in 8 hexadecimal digits, a line of
+ * JSON, and the image's bytes.
  */
 export class ScopeImages {
   readonly #fs: FileSystem;
@@ -47,10 +47,11 @@ export class ScopeImages {
   /** Keeps an image in place of the one before; all that it stands on must be durable. Throws `StorageError`. */
   keep(frame: string, { about, bytes }: ScopeImage): void {
     const journalSize = this.#journal.size;
-    const head = encoder.encode(`${JSON.stringify({ ...about, journalSize, crc: crc32(bytes) })}\n`);
-    const file = new Uint8Array(head.length + bytes.length);
-    file.set(head);
-    file.set(bytes, head.length);
+    const head = encoder.encode(`${JSON.stringify({ ...about, journalSize })}\n`);
+    const file = new Uint8Array(sumLength + head.length + bytes.length);
+    file.set(head, sumLength);
+    file.set(bytes, sumLength + head.length);
+    file.set(encoder.encode(sumOf(file.subarray(sumLength))));
     this.#journal.use((fs) => {
       fs.makeFolder(this.#folder);
       fs.write(`${this.#path(frame)}.tmp`, file);
@@ -63,11 +64,11 @@ export class ScopeImages {
   read(frame: string): ScopeImage | undefined {
     try {
       const file = this.#fs.read(this.#path(frame));
-      const end = file?.indexOf(lineFeed) ?? -1;
-      if (file === undefined || end < 0) return undefined;
-      const { journalSize, crc, ...about } = JSON.parse(decoder.decode(file.subarray(0, end)));
+      if (file === undefined) return undefined;
+      if (decoder.decode(file.subarray(0, sumLength)) !== sumOf(file.subarray(sumLength))) return undefined;
+      const end = file.indexOf(lineFeed);
+      const { journalSize, ...about } = JSON.parse(decoder.decode(file.subarray(sumLength, end)));
       const bytes = file.slice(end + 1);
-      if (crc32(bytes) !== crc) return undefined;
       this.#kept.set(frame, { bytes: file.length, journalSize });
       return { about, bytes };
     } catch {
@@ -98,3 +99,9 @@ const journalPerImage = 4;
 const lineFeed = 10;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
+
+const sumLength = 8;
+
+function sumOf(bytes: Uint8Array): string {
+  return crc32(bytes).toString(16).padStart(sumLength, "0");
+}

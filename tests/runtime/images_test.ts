@@ -1,0 +1,53 @@
+// @ts-types="#types/assert.d.ts"
+import { assert, assertEquals } from "@std/assert";
+import { recover } from "../../src/journal/mod.ts";
+import { type ScopeImage, ScopeImages } from "../../src/runtime/images.ts";
+import { SimulatedDisk } from "../support/simulated_disk.ts";
+
+const folder = "/s/one";
+const image: ScopeImage = {
+  about: { begun: 7, source: "abc", delivered: 2000, last: 2007, asked: 2001 },
+  bytes: Uint8Array.from({ length: 5000 }, (_, index) => index % 251),
+};
+
+Deno.test("an image comes back as it was kept, and another run reads it too", () => {
+  const disk = new SimulatedDisk();
+  using journal = recover(disk, folder, { session: "one", sync: "always" }).journal;
+  const images = new ScopeImages(disk, journal);
+  assertEquals(images.read("f2"), undefined);
+  images.keep("f2", image);
+  assertEquals(images.read("f2"), image);
+  assertEquals(new ScopeImages(disk, journal).read("f2"), image);
+});
+
+Deno.test("an image that was changed or cut anywhere is passed over", () => {
+  const disk = new SimulatedDisk();
+  using journal = recover(disk, folder, { session: "one", sync: "always" }).journal;
+  const images = new ScopeImages(disk, journal);
+  images.keep("f2", image);
+  const path = `${folder}/scopes/f2.image`;
+  const whole = disk.read(path)!.slice();
+  for (let at = 0; at < whole.length; at += 3) {
+    disk.corrupt(path, () => whole.slice(0, at));
+    assertEquals(images.read("f2"), undefined, `cut at ${at}`);
+    disk.corrupt(path, () => whole.map((byte, index) => index === at ? byte ^ 4 : byte));
+    assertEquals(images.read("f2"), undefined, `changed at ${at}`);
+  }
+});
+
+Deno.test("another image is due when the journal has grown by four times the last one, and images of ended frames go", () => {
+  const disk = new SimulatedDisk();
+  using journal = recover(disk, folder, { session: "one", sync: "off" }).journal;
+  const images = new ScopeImages(disk, journal);
+  assert(images.due("f2"));
+  images.keep("f2", image);
+  images.keep("f3", image);
+  assert(!images.due("f2"));
+  journal.append(["x".repeat(19_000)]);
+  assert(!images.due("f2"));
+  journal.append(["x".repeat(3_000)]);
+  assert(images.due("f2"));
+  images.prune(new Set(["f3"]));
+  assertEquals([images.read("f2"), images.read("f3")], [undefined, image]);
+  assertEquals(disk.list(`${folder}/scopes`), ["f3.image"]);
+});
