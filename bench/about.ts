@@ -31,6 +31,7 @@ export async function aboutOf(
       overwrite: "the same in a file extended beforehand",
       sqlite: "an SQLite insert, WAL, `synchronous=FULL`",
       ours: "playbooks",
+      said: "playbooks, each step said to a person",
       growing: "playbooks, with a list that grows",
       langgraph: peers.find(({ name }) => name === "langgraph")?.title ?? "LangGraph",
       restate: peers.find(({ name }) => name === "restate")?.title ?? "Restate",

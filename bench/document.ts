@@ -110,7 +110,7 @@ function stepTables(measured: Measured): string | undefined {
 }
 
 function resumeTable(measured: Measured): string | undefined {
-  const able = (["ours", "growing", "langgraph", "restate"] as const).filter((system) =>
+  const able = (["ours", "said", "growing", "langgraph", "restate"] as const).filter((system) =>
     sizesOf(measured, system).length > 0
   );
   if (able.length === 0) return undefined;

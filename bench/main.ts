@@ -118,6 +118,7 @@ function picture(measured: Measured): string {
     overwrite: "floor, file extended beforehand",
     sqlite: "SQLite insert, WAL, FULL",
     ours: "playbooks",
+    said: "playbooks, each step is said",
     growing: "playbooks, a list grows",
     langgraph: "LangGraph JS tasks, FULL",
     restate: "Restate",

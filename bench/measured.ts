@@ -6,7 +6,16 @@ import type { StepsRun } from "./steps.ts";
 import type { TurnsRun } from "./turns.ts";
 
 /** Who takes steps: we, with and without a state that grows; the disk alone, in three ways; peers. */
-export const systems = ["floor", "overwrite", "sqlite", "ours", "growing", "langgraph", "restate"] as const;
+export const systems = [
+  "floor",
+  "overwrite",
+  "sqlite",
+  "ours",
+  "said",
+  "growing",
+  "langgraph",
+  "restate",
+] as const;
 /** One of {@linkcode systems}. */
 export type System = typeof systems[number];
 

@@ -127,7 +127,7 @@ function groupsOf(
   });
   const ofSize = (sizes: readonly Size[], count: number) => sizes.filter((size) => size.count === count);
   const counts = new Set(
-    [scale.steps, scale.growing, scale.langgraph, scale.restate].flat().map(({ count }) => count),
+    [scale.steps, scale.said, scale.growing, scale.langgraph, scale.restate].flat().map(({ count }) => count),
   );
   for (const { name, title, missing } of peers) {
     if (wants(name) && missing !== undefined) book.leftOut.push(`${title}: ${missing}`);
@@ -148,6 +148,11 @@ function groupsOf(
         return times && costsOf(times);
       }),
     ]),
+    ...(wants("steps")
+      ? ofSize(scale.said, count).map((size) =>
+        stepsTask("said", size, (steps) => effects(program, steps, "said"))
+      )
+      : []),
     ...(wants("growing")
       ? ofSize(scale.growing, count).map((size) =>
         stepsTask("growing", size, (steps) => effects(program, steps, "growing"))

@@ -3,7 +3,9 @@ export type Shape =
   /** Each step keeps 200 bytes, and nothing else changes. */
   | "plain"
   /** Before each step a list of the agent gains an item. */
-  | "growing";
+  | "growing"
+  /** Each step says 200 bytes to a person, which must be durable before they are shown. */
+  | "said";
 
 /** Bytes that a step keeps. */
 export const payloadBytes = 200;
@@ -19,7 +21,7 @@ export async function Work() {
   const text = "x".repeat(${payloadBytes});
   state.items = [];
   for (let step = 0; step < ${steps}; step++) {
-${change}    await SaveArtifact("a", "", text);
+${change}    await ${shape === "said" ? 'Say("user", text)' : 'SaveArtifact("a", "", text)'};
   }
 }
 \`\`\`

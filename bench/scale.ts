@@ -19,6 +19,7 @@ export type Workload = typeof workloads[number];
 /** How much of each is measured, and in how many rounds. */
 export interface Scale {
   readonly steps: readonly Size[];
+  readonly said: readonly Size[];
   readonly growing: readonly Size[];
   readonly langgraph: readonly Size[];
   readonly restate: readonly Size[];
@@ -53,6 +54,7 @@ export function fullScale(options: { readonly rounds: number; readonly max: numb
     }));
   return {
     steps: sizes([[100, rounds], [1000, rounds], [10_000, 3], [100_000, 1]]),
+    said: sizes([[100, rounds], [1000, rounds], [10_000, 2]]),
     growing: sizes([[100, 3], [1000, 3], [10_000, 2], [100_000, 1]]),
     // The slowest takes minutes for 10,000.
     langgraph: sizes([[100, rounds], [1000, rounds], [10_000, 1]]),
@@ -73,6 +75,7 @@ export function quickScale(): Scale {
   const once = [{ count: 100, rounds: 1 }];
   return {
     steps: [{ count: 100, rounds: 1 }, { count: 1000, rounds: 1 }],
+    said: [{ count: 1000, rounds: 1 }],
     growing: [{ count: 100, rounds: 1 }, { count: 1000, rounds: 1 }],
     langgraph: [{ count: 1000, rounds: 1 }],
     restate: [{ count: 1000, rounds: 1 }],

@@ -60,6 +60,12 @@ function stepTargets(measured: Measured): Target[] {
   });
   return [
     beside("floor", 1000, 0.8, "the floor (one append and `fdatasync`)"),
+    {
+      claim: `The same, each step said to a person, and so with a sync of its own`,
+      bound: { atLeast: 0.8 },
+      unit: "",
+      ...found(ratioOf(perSecond(measured, "said", 1000), perSecond(measured, "floor", 1000))),
+    },
     beside("langgraph", 1000, 3, "LangGraph's tasks"),
     beside("restate", 1000, 4.5, "Restate"),
     beside("langgraph", 10_000, 15, "LangGraph's tasks"),
@@ -95,14 +101,14 @@ function flatTargets(measured: Measured): Target[] {
   const flatTurns = (turning: Turning, name: string): Target => {
     const turns = turnSizes(measured, turning).at(-1);
     return {
-      claim: `Flat: what the last turns cost, beside the first, ${name}${
+      claim: `Flat: what the last turns cost inside, beside the first, ${name}${
         at(taken(measured, turning, turns))
       }`,
       bound: { atMost: 1.15 },
       unit: "",
       ...(turns === undefined ? {} : found(medianIfAny(
         [...turnsOf(measured, turning, turns).values()]
-          .map(({ windows }) => windows.at(-1)!.medianMs / windows[0]!.medianMs),
+          .map(({ windows }) => windows.at(-1)!.insideMs / windows[0]!.insideMs),
       ))),
     };
   };
@@ -154,7 +160,7 @@ function turnTargets(measured: Measured): Target[] {
   const runs = turns === undefined ? [] : [...turnsOf(measured, "transcript", turns).values()];
   const shown = runs[0]?.windows.filter(({ from }) => from <= 1001) ?? [{ from: 1 }];
   return shown.flatMap(({ from }, index): Target[] => {
-    const of = (figure: "medianMs" | "p99Ms") =>
+    const of = (figure: "medianMs" | "p99Ms" | "insideMs" | "insideP99Ms") =>
       found(medianIfAny(runs.map(({ windows }) => windows[index]?.[figure])));
     const where = `from turn ${count(from)} on`;
     return [
@@ -165,6 +171,18 @@ function turnTargets(measured: Measured): Target[] {
         ...of("medianMs"),
       },
       { claim: `The same, ${where}: 99th percentile`, bound: { atMost: 10 }, unit: "ms", ...of("p99Ms") },
+      {
+        claim: `Inside of it (sandbox, effects, journal, ui), ${where}: mean`,
+        bound: { atMost: 3 },
+        unit: "ms",
+        ...of("insideMs"),
+      },
+      {
+        claim: `Inside of it, ${where}: 99th percentile`,
+        bound: { atMost: 10 },
+        unit: "ms",
+        ...of("insideP99Ms"),
+      },
     ];
   });
 }

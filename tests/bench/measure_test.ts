@@ -10,6 +10,7 @@ import { targets } from "../../bench/targets.ts";
 const once = [{ count: 12, rounds: 1 }];
 const tiny: Scale = {
   steps: once,
+  said: once,
   growing: once,
   langgraph: once,
   restate: once,
@@ -42,6 +43,7 @@ function subject(peers: readonly Peer[]): Subject {
         overwrite: "overwrite",
         sqlite: "sqlite",
         ours: "playbooks",
+        said: "said",
         growing: "growing",
         langgraph: "langgraph",
         restate: "restate",

@@ -24,6 +24,7 @@ const nothing: Measured = {
       overwrite: "overwrite",
       sqlite: "sqlite",
       ours: "playbooks",
+      said: "said",
       growing: "growing",
       langgraph: "langgraph",
       restate: "restate",
