@@ -27,4 +27,5 @@ export const method = `## Method
 - The peers do other things as well: Restate is a server for many services, LangGraph keeps a graph's state. What is compared is what all of them
   promise: that a step that was done is not done again.
 - Restate notices that its service is gone, and calls it again, by a schedule of its own; a part of its resume is that wait.
-- A code playbook is one long turn, whose results are all replayed on resume; the peers replay likewise.`;
+- A code playbook is one long turn. Of one with thousands of results an image of its sandbox is kept, and what came after that is replayed on
+  resume; the peers replay all.`;

@@ -9,7 +9,7 @@ export interface Series {
 const size = { width: 860, height: 460 };
 const area = { left: 62, top: 24, right: 560, bottom: 410 };
 /** Told apart by those who see few colours, and on light and dark paper. */
-const colors = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c564b"];
+const colors = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c564b", "#444444"];
 
 /** An SVG picture of what a step costs against its number, both axes logarithmic. */
 export function plot(series: readonly Series[], title: string): string {
