@@ -68,7 +68,9 @@ export async function playSession(playing: Playing): Promise<ExitCode> {
     const exit = error instanceof PlaybooksError ? error.exitCode : exitCodes.failed;
     // Who finds that another process has taken the session over leaves the record to that one.
     if (exit !== exitCodes.sessionBusy) {
-      await keep(playing, { status: "stopped", exit }).catch(() => {
+      // A disk that fails is told of once.
+      const isTold = exit !== exitCodes.storage;
+      await keep(playing, { status: "stopped", exit }, { isTold }).catch(() => {
         // The first failure is the one to tell; a record that cannot be written is rebuilt from the lock and the journal.
       });
     }
@@ -147,6 +149,7 @@ const settleAfterMs = 500;
 async function keep(
   { kept, taken, ui }: Playing,
   change: { readonly status?: SessionStatus; readonly exit?: ExitCode; readonly checkpoint?: number },
+  { isTold } = { isTold: true },
 ): Promise<void> {
   if (!kept) return;
   const { state } = taken;
@@ -156,7 +159,8 @@ async function keep(
     ...spentOf(state),
     position: kept.journal.position,
   });
-  for (const notice of kept.sessions.takeNotices()) ui.note(`⚠️  ${notice}`);
+  const notices = kept.sessions.takeNotices();
+  if (isTold) { for (const notice of notices) ui.note(`⚠️  ${notice}`); }
 }
 
 function spentOf({ spent }: State) {

@@ -1,5 +1,6 @@
 // @ts-types="#types/path.d.ts"
 import { dirname } from "@std/path";
+import { setImmediate } from "node:timers";
 import type { World as RuntimeWorld } from "../runtime/mod.ts";
 import type { World } from "./world.ts";
 
@@ -17,6 +18,8 @@ export function runtimeWorld(world: World, path: string): RuntimeWorld {
           resolve();
         }
       }),
+    // A timer of 0 ms takes more than one.
+    pause: () => new Promise((resolve) => setImmediate(resolve)),
     fetch: world.fetch,
     readTextFile: (file) => Deno.readTextFileSync(file),
     realPath: (file) => Deno.realPathSync(file),

@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers";
 import type { RunResult } from "./result.ts";
 import { Core, type SessionParts } from "./core.ts";
 import { Flights } from "./flights.ts";
@@ -134,8 +133,7 @@ export class Session {
   async #nextHappening(busy: boolean): Promise<void> {
     const core = this.#core;
     if (busy) {
-      // A timer of 0 ms takes more than one.
-      await new Promise((resolve) => setImmediate(resolve));
+      await core.world.pause();
       return;
     }
     if (core.happenings.length > 0) return;

@@ -4,6 +4,8 @@ export interface World {
   readonly now: () => number;
   /** Resolves after some time, or at once when `signal` aborts. */
   readonly wait: (ms: number, options: { readonly signal: AbortSignal }) => Promise<void>;
+  /** Lets in what has happened meanwhile, signals and answers, and comes back at once. */
+  readonly pause: () => Promise<void>;
   readonly fetch: typeof fetch;
   /** The text of a file; throws when it cannot be read. */
   readonly readTextFile: (path: string) => string;

@@ -114,6 +114,7 @@ function worldWith(clock: PatientClock, files: Readonly<Record<string, string>>)
       return text;
     },
     realPath: (path) => path,
+    pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
     programFolder: "/",
   };
 }

@@ -67,6 +67,7 @@ export class SimulatedWorld {
       throw new Error("no files here");
     },
     realPath: (path) => path,
+    pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
     programFolder: "/",
   };
 

@@ -143,6 +143,7 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
       throw new Error("no files in tests");
     },
     realPath: (path) => path,
+    pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
     programFolder: "/",
   };
   const inner = options.model ?? await rehearsal();
