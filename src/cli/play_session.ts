@@ -128,7 +128,9 @@ function keepingRecord(ui: RunUi, playing: Playing): Ui {
     event: (event: RuntimeEvent) => {
       ui.event(event);
       if (event.type === "checkpoint") {
-        keep(playing, { checkpoint: event.position }).catch((error) => ui.note(`⚠️  ${messageOf(error)}`));
+        // What is wrong with the registry can wait for the end, where a disk that fails is told of once.
+        keep(playing, { checkpoint: event.position }, { isTold: false })
+          .catch((error) => ui.note(`⚠️  ${messageOf(error)}`));
       }
     },
     show: (message) => ui.show(message),
@@ -159,8 +161,7 @@ async function keep(
     ...spentOf(state),
     position: kept.journal.position,
   });
-  const notices = kept.sessions.takeNotices();
-  if (isTold) { for (const notice of notices) ui.note(`⚠️  ${notice}`); }
+  if (isTold) { for (const notice of kept.sessions.takeNotices()) ui.note(`⚠️  ${notice}`); }
 }
 
 function spentOf({ spent }: State) {
