@@ -153,7 +153,7 @@ function verifyCheckpoints(
   for (const position of checkpoints) {
     const read = readCheckpoint(fs, folder, { session: id, position, blobs });
     if ("notice" in read) {
-      fault(position, "is damaged");
+      fault(position, read.isOutdated ? "was written by an older version" : "is damaged");
       continue;
     }
     const { checkpoint } = read;

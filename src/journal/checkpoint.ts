@@ -96,7 +96,7 @@ export function readCheckpoint(
   fs: FileSystem,
   folder: string,
   options: { readonly session: string; readonly position: number; readonly blobs: BlobStore },
-): { readonly checkpoint: Checkpoint } | { readonly notice: string } {
+): { readonly checkpoint: Checkpoint } | { readonly notice: string; readonly isOutdated?: true } {
   const { session, position, blobs } = options;
   const name = checkpointName(session, position);
   try {
@@ -104,7 +104,10 @@ export function readCheckpoint(
     if (bytes === undefined) return { notice: `Checkpoint ${name} is missing; it was passed over` };
     const text = new TextDecoder().decode(bytes);
     if (text.startsWith(firstVersion)) {
-      return { notice: `Checkpoint ${name} was written by an older version; it was passed over` };
+      return {
+        notice: `Checkpoint ${name} was written by an older version; it was passed over`,
+        isOutdated: true,
+      };
     }
     const content = unseal(text);
     if (content === undefined || content.session !== session || content.position !== position) {

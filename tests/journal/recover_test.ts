@@ -1,5 +1,5 @@
 // @ts-types="#types/assert.d.ts"
-import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { PlaybooksError } from "../../src/errors.ts";
 import {
   beginFromState,
@@ -311,3 +311,19 @@ function wholeOf(found: Recovered): readonly unknown[] {
   assertEquals(entries.length, found.position);
   return entries;
 }
+
+Deno.test("a checkpoint of an older version is passed over, and that is said", () => {
+  const disk = new SimulatedDisk();
+  const { journal } = recover(disk, folder, options);
+  journal.append(["a", "b"]);
+  writeCheckpoint(journal, ["a", "b"], { maxCheckpointSizeMb: 1 });
+  disk.corrupt(
+    `${folder}/${checkpointName(session, 2)}`,
+    (bytes) =>
+      new TextEncoder().encode(new TextDecoder().decode(bytes).replace('"version":2', '"version":1')),
+  );
+  const found = recover(disk, folder, options);
+  assertEquals(wholeOf(found), ["a", "b"]);
+  assertEquals(found.checkpoint, undefined);
+  assertStringIncludes(found.notices.join(), "was written by an older version; it was passed over");
+});
