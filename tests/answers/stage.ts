@@ -94,6 +94,7 @@ async function perform(
     sandbox,
   });
   const result = await session.run({ signal: new AbortController().signal });
+  await clock.rest();
   return { result, said, entries, events, state: session.state };
 }
 
@@ -123,6 +124,7 @@ function worldWith(clock: PatientClock, files: Readonly<Record<string, string>>)
 class PatientClock {
   #now = 1_700_000_000_000;
   #asked = 0;
+  readonly #waits: Promise<void>[] = [];
   #answered = Promise.withResolvers<void>();
 
   now(): number {
@@ -149,7 +151,18 @@ class PatientClock {
     };
   }
 
-  async wait(ms: number, signal: AbortSignal): Promise<void> {
+  /** Resolves when no wait is under way, be it one that nobody is interested in any more. */
+  async rest(): Promise<void> {
+    await Promise.all(this.#waits);
+  }
+
+  wait(ms: number, signal: AbortSignal): Promise<void> {
+    const wait = this.#wait(ms, signal);
+    this.#waits.push(wait);
+    return wait;
+  }
+
+  async #wait(ms: number, signal: AbortSignal): Promise<void> {
     const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
     do {
       if (this.#asked > 0) await Promise.race([this.#answered.promise, aborted]);

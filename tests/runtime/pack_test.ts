@@ -38,16 +38,21 @@ export async function Work(n) {
 # Helper
 `;
 
-const played: Promise<Played> = play(program, {
-  model: scriptedModel({
-    Main: ["Step('01'); const n = await Work(120); await Say('user', 'all ' + n); EndProgram();"],
-    Ask: ["Return(t + 1, 'one more');"],
-    ProcessMessages: ["Return();"],
-  }),
-});
+let played: Promise<Played> | undefined;
+
+/** The program, played once for all tests here. */
+function playedOnce(): Promise<Played> {
+  return played ??= play(program, {
+    model: scriptedModel({
+      Main: ["Step('01'); const n = await Work(120); await Say('user', 'all ' + n); EndProgram();"],
+      Ask: ["Return(t + 1, 'one more');"],
+      ProcessMessages: ["Return();"],
+    }),
+  });
+}
 
 Deno.test("unpackEntry() undoes packEntry(), and leaves whole entries as they are", async () => {
-  const { entries } = await played;
+  const { entries } = await playedOnce();
   for (const entry of entries) {
     const stored = JSON.parse(JSON.stringify(packEntry(entry)));
     assertEquals(unpackEntry(stored), JSON.parse(JSON.stringify(entry)));
@@ -56,7 +61,7 @@ Deno.test("unpackEntry() undoes packEntry(), and leaves whole entries as they ar
 });
 
 Deno.test("packed, an effect that keeps a text holds it once", async () => {
-  const { entries } = await played;
+  const { entries } = await playedOnce();
   const texts = entries.map((entry) => JSON.stringify(packEntry(entry)));
   for (const text of ["n17", "said 17"]) {
     const [holder, more] = texts.filter((json) => json.includes(`"${text}"`));
@@ -66,7 +71,7 @@ Deno.test("packed, an effect that keeps a text holds it once", async () => {
 });
 
 Deno.test("a long ledger in a checkpoint is told by position, and comes back as it was", async () => {
-  const entries = (await played).entries.map((entry) => JSON.parse(JSON.stringify(packEntry(entry))));
+  const entries = (await playedOnce()).entries.map((entry) => JSON.parse(JSON.stringify(packEntry(entry))));
   let told = 0;
   for (let position = 2; position <= entries.length; position += 7) {
     const state = foldEntries(undefined, entries.slice(0, position));
