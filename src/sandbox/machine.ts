@@ -123,10 +123,7 @@ export class Machine {
   /** Takes the image of a machine at rest, in which nothing has run but code of our own. */
   image(): MachineImage {
     this.#bytes.fill(0, this.heapStart - ownStackBytes, this.heapStart);
-    return {
-      data: this.#bytes.slice(0, dataBytes),
-      heap: this.#bytes.slice(this.heapStart, this.#heapEnd),
-    };
+    return this.liveImage();
   }
 
   /** Takes the image of a machine at rest, whatever has run in it. */

@@ -4,4 +4,3 @@ export { defaultLimits, type Limits } from "./limits.ts";
 export { loadSandbox } from "./load.ts";
 export { decode, encode, type Encoded, Special } from "./values.ts";
 export { display, placeholderText, plainText } from "./display.ts";
-export { builtinNames } from "./prepare.ts";

@@ -27,7 +27,7 @@ export type PreparedScope =
   };
 
 /** Names that are there in every scope, beside playbooks and classes. */
-export const builtinNames: readonly string[] = [
+const builtinNames: readonly string[] = [
   ..."Step LogTrigger Say Yield Return EndProgram CreateAgent SaveArtifact LoadArtifact LoadFile Loadfile"
     .split(" "),
   ..."InviteToMeeting Sleep WaitForMessage fetch self state agents console structuredClone".split(" "),
