@@ -33,7 +33,7 @@ export function planLines(state: State): string[] {
   for (const root of roots) lines.push(...frameLines(state, root));
   const { calls, turns } = state.spent;
   lines.push(
-    `   Done so far, and not to be done again: ${turns} turns${
+    `   Done so far, and not to be done again: ${turns} turn${turns === 1 ? "" : "s"}${
       calls > turns ? `; ${calls - turns} asked and unanswered` : ""
     }`,
   );

@@ -128,7 +128,8 @@ function keepingRecord(ui: RunUi, playing: Playing): Ui {
     event: (event: RuntimeEvent) => {
       ui.event(event);
       if (event.type === "checkpoint") {
-        // What is wrong with the registry can wait for the end, where a disk that fails is told of once.
+        // What went wrong now is told at the next one, or at the end: a disk that fails is told of once, by the journal.
+        for (const notice of playing.kept?.sessions.takeNotices() ?? []) ui.note(`⚠️  ${notice}`);
         keep(playing, { checkpoint: event.position }, { isTold: false })
           .catch((error) => ui.note(`⚠️  ${messageOf(error)}`));
       }

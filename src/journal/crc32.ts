@@ -1,7 +1,7 @@
 /**
  * CRC-32 (IEEE 802.3, as in zlib and PNG) of bytes, or of those before and these when `before` is the CRC of those.
  *
- * Our own, since Node's goes through a system call of the runtime each time, which takes longer than a record's bytes.
+ * Our own, since Node's is a call into the runtime each time, which takes longer than a record's bytes.
  */
 export function crc32(bytes: Uint8Array, before = 0): number {
   let crc = ~before;

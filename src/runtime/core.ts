@@ -55,7 +55,7 @@ const longestStreak = 16;
  * 2. Code sees what the world gave (completions, messages, responses, files) only after the entry that holds it is
  *    durable. What follows from the state alone (an artifact kept, a call, its return) it may see before: nobody outside
  *    can tell, and code that is run again from the durable entries comes to the same. At most `mostUnsynced` entries wait
- *    like that, for `longestUnsyncedMs`, and code never waits for the world before they are durable.
+ *    like that, for `longestUnsyncedMs` and what the step in hand takes, and code never waits for the world before they are durable.
  * 3. After a failed append nothing more is done: `commit` throws, and nobody catches it but the command line.
  */
 export class Core {
