@@ -84,7 +84,7 @@ async function runToEnd(playing: Playing): Promise<RunResult> {
   const { command, world, config, ui, interrupts, programs, taken, kept } = playing;
   const resumed = taken.entries[0]?.type !== "session";
   using models = sessionModels(config, { record: command.record, resumed }, world);
-  await openAll(models, programs.get(taken.state.source));
+  if (!taken.state.end) await openAll(models, programs.get(taken.state.source));
   await dropPermissions(config, world);
   using log = openLog(playing);
   log.append(taken.entries);

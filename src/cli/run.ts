@@ -232,19 +232,8 @@ async function resumeWith(
       return await playSession({ ...job, ...begun, kept: { sessions, opened, journal, schedule } });
     }
     const state = restoreState(fs, opened.folder, { session: opened.session.id, recovered });
-    const agents = Object.values(state.agents);
-    for (const line of checkpointLines(opened.session.id, state.position, agents)) ui.note(line);
-    const taken = await takeUp(job, state);
-    for (const line of restoredLines(agents)) ui.note(line);
-    const { spent } = state;
-    ui.note(spentLine({
-      calls: spent.turns,
-      tokens: spent.inputTokens + spent.outputTokens,
-      costUsd: spent.costUsd,
-    }));
-    const persons = personsOf(taken.programs.get(state.source));
-    for (const question of openQuestions(state, persons)) ui.note(openQuestionLine(question));
-    for (const line of taken.told) ui.note(line.startsWith(" ") ? line : `⚠️  ${line}`);
+    const take = state.end ? takeUpEnded : takeUpUnderWay;
+    const taken = await take(job, state, opened.session.id);
     return await playSession({
       ...job,
       programs: taken.programs,
@@ -270,8 +259,24 @@ async function beginAgain(job: Job, id: string): ReturnType<ReturnType<typeof be
   return await beginningOf(job, "parameters" in command ? command as RunCommand : { parameters: {} })(id);
 }
 
-async function takeUp(job: Job, state: State): Promise<TakenUp & { readonly programs: Programs }> {
+type TakenUpWithPrograms = TakenUp & { readonly programs: Programs };
+
+/** A session that was killed after its program's end, and before the record said so: words may be left to show. */
+async function takeUpEnded(job: Job, state: State, id: string): Promise<TakenUpWithPrograms> {
+  const programs = new Programs();
+  await programs.add(Object.values(state.sources));
+  const { end } = state;
+  if (end?.status === "completed") {
+    for (const line of completedLines(id, end.at, state.position)) job.ui.note(line);
+  }
+  const taken = resumeSession(state, takerOf(job), { pin: false, programs, confirmed: false });
+  return { ...taken, programs };
+}
+
+async function takeUpUnderWay(job: Job, state: State, id: string): Promise<TakenUpWithPrograms> {
   const { command, ui } = job;
+  const agents = Object.values(state.agents);
+  for (const line of checkpointLines(id, state.position, agents)) ui.note(line);
   const source = job.source && journaledSource(job.source);
   const programs = new Programs();
   await programs.add([...Object.values(state.sources), ...(source ? [source] : [])]);
@@ -285,6 +290,16 @@ async function takeUp(job: Job, state: State): Promise<TakenUp & { readonly prog
     programs,
     confirmed,
   });
+  for (const line of restoredLines(agents)) ui.note(line);
+  const { spent } = state;
+  ui.note(spentLine({
+    calls: spent.turns,
+    tokens: spent.inputTokens + spent.outputTokens,
+    costUsd: spent.costUsd,
+  }));
+  const persons = personsOf(programs.get(state.source));
+  for (const question of openQuestions(state, persons)) ui.note(openQuestionLine(question));
+  for (const line of taken.told) ui.note(line.startsWith(" ") ? line : `⚠️  ${line}`);
   return { ...taken, programs };
 }
 

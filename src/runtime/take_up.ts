@@ -63,7 +63,8 @@ export function foldEntries(checkpoint: unknown, entries: readonly unknown[]): S
 }
 
 /**
- * A session that goes on, perhaps with another source or other settings.
+ * A session that goes on, perhaps with another source or other settings. Nothing is added to one whose program has
+ * ended: at most words of it are still to be shown.
  *
  * `programs` must hold the session's sources and `source`. Permissions that are looser than the session's take effect
  * only when `confirmed`; limits take effect at once, since raising one is the way out of it.
@@ -78,6 +79,7 @@ export function resumeSession(
     readonly confirmed: boolean;
   },
 ): TakenUp {
+  if (state.end) return { state, entries: [], told: [] };
   const told: string[] = [];
   const looser = looserPermissions(state.settings, taker.settings);
   if (looser.length > 0) {

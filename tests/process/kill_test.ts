@@ -89,6 +89,36 @@ Deno.test("a run killed from outside at any moment loses no word and no result",
   });
 });
 
+Deno.test("a run killed after its end, and before its record says so, has nothing left to do", async () => {
+  const whole = await uninterrupted();
+  await using folder = await folderWith({ "menu.pb": menu });
+  const killed = await folder.run(["run", "menu.pb"], {
+    input: unread(folder),
+    crashAt: whole.entries.length,
+  });
+  assertEquals(killed.signal, "SIGKILL", killed.stderr);
+  for (const _ of [1, 2]) {
+    const resumed = await folder.run(["run", "menu.pb", "--resume"]);
+    assertEquals(resumed.code, 0, resumed.stderr);
+    assertStringIncludes(resumed.stderr, "there is nothing to resume");
+    checkAgainst(whole, folder, joined(killed, resumed), "killed at its end");
+  }
+});
+
+Deno.test("a program that failed is told of again, and nothing is added to its journal", async () => {
+  await using folder = await folderWith({
+    "menu.pb": menu.replace("lines.push", 'throw new Error("burnt");'),
+  });
+  const failed = await folder.run(["run", "menu.pb", "--call", "ComposeMenu(1)"]);
+  assertEquals(failed.code, 1, failed.stderr);
+  const before = folder.journal();
+  assertEquals(before.at(-1)?.type, "end");
+  const resumed = await folder.run(["run", "menu.pb", "--resume"]);
+  assertEquals(resumed.code, 1, resumed.stderr);
+  assertStringIncludes(resumed.stderr, "burnt");
+  assertEquals(folder.journal(), before);
+});
+
 Deno.test("a server is asked for each answer once, in the same words, wherever a run is killed", async () => {
   await using server = new ChatServer(answerOfModel);
   const configuration = `[model]
