@@ -12,7 +12,10 @@ export const payloadBytes = 200;
 
 /** A code playbook with so many durable effects in sequence; no model is asked. */
 export function effectsProgram(steps: number, shape: Shape): string {
-  const change = shape === "growing" ? "    state.items.push(text);\n" : "";
+  // Items that differ: what is kept by its content must not gain by their being the same.
+  const change = shape === "growing"
+    ? `    state.items.push(String(step).padEnd(${payloadBytes}, "x"));\n`
+    : "";
   return `# Bench
 
 \`\`\`js

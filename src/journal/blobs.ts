@@ -2,6 +2,7 @@
 import { assert } from "@std/assert";
 import { createHash } from "node:crypto";
 import type { FileSystem } from "./file_system.ts";
+import { GrowingList, keptOf, remember } from "./growing_list.ts";
 import { BlobError } from "./storage_error.ts";
 
 /** Strings longer than this (in UTF-16 units) live once in `blobs/`: what is shorter costs less inline than as a file. */
@@ -12,6 +13,9 @@ export const longestInlineString = 64 * 1024;
  *
  * In JSON a reference to one stands as `{"$blob":"<hash>","length":<UTF-16 units>}`; an object's own key `$blob` is
  * written `$$blob`, `$$blob` is written `$$$blob`, and so on. What is no Unicode text (a lone surrogate) stays inline.
+ *
+ * A long list that grows stands as `{"$blob":["<hash>",…],"items":[…]}`: blobs that hold lists in JSON, packed as this
+ * is, one behind the other, and the items behind those.
  */
 export class BlobStore {
   readonly #fs: FileSystem;
@@ -35,7 +39,7 @@ export class BlobStore {
   pack(value: unknown, json = jsonOf(value)): string {
     const isWhole = !json.includes(reservedKeyEnd) &&
       (json.length <= longestInlineString || !hasLongString(value));
-    return isWhole ? json : JSON.stringify(this.#pack(JSON.parse(json)));
+    return isWhole ? json : JSON.stringify(this.#pack(value));
   }
 
   /** The value of such JSON, whole again; throws `BlobError` when a blob is missing or not what its name says. */
@@ -57,6 +61,7 @@ export class BlobStore {
     }
     if (Array.isArray(value)) return value.map((item) => this.#pack(item));
     if (typeof value !== "object" || value === null) return value;
+    if (value instanceof GrowingList) return this.#packList(value.items);
     return Object.fromEntries(
       Object.entries(value).map(([key, item]) => [reservedKey.test(key) ? `$${key}` : key, this.#pack(item)]),
     );
@@ -65,12 +70,53 @@ export class BlobStore {
   #unpack(value: unknown): unknown {
     if (Array.isArray(value)) return value.map((item) => this.#unpack(item));
     if (typeof value !== "object" || value === null) return value;
-    if ("$blob" in value) return this.#get(String(value.$blob));
+    if ("$blob" in value) {
+      const { $blob: names, items } = value as {
+        readonly $blob: unknown;
+        readonly items?: readonly unknown[];
+      };
+      return Array.isArray(names) ? this.#unpackList(names, items ?? []) : this.#get(String(names));
+    }
     return Object.fromEntries(
       Object.entries(value).map((
         [key, item],
       ) => [reservedKey.test(key) ? key.slice(1) : key, this.#unpack(item)]),
     );
+  }
+
+  /** A chunk of the list is written once it is so long, and so large a part of the list, that few are ever needed. */
+  #packList(items: readonly unknown[]): unknown {
+    const kept = keptOf(items, this.#session);
+    const chunks = kept.chunks.filter(({ end }) => end <= items.length);
+    let rest = items.slice(chunks.at(-1)?.end ?? 0);
+    // Of a list that has gone on from this one longer chunks are known: this one has no need of more.
+    if (chunks.length === kept.chunks.length && rest.length > 0) {
+      const text = this.pack(rest);
+      if (text.length > Math.max(longestInlineString, kept.length / mostChunks)) {
+        const chunk = { name: this.#put(text), end: items.length };
+        kept.chunks.push(chunk);
+        kept.length += text.length;
+        chunks.push(chunk);
+        rest = [];
+      }
+    }
+    const packed = rest.map((item) => this.#pack(item));
+    return chunks.length === 0 ? packed : { $blob: chunks.map(({ name }) => name), items: packed };
+  }
+
+  #unpackList(names: readonly unknown[], rest: readonly unknown[]): unknown[] {
+    const items: unknown[] = [];
+    const chunks: { readonly name: string; readonly end: number }[] = [];
+    let length = 0;
+    for (const name of names.map(String)) {
+      const text = this.#get(name);
+      for (const item of this.unpack(text) as readonly unknown[]) items.push(item);
+      length += text.length;
+      chunks.push({ name, end: items.length });
+    }
+    for (const item of rest) items.push(this.#unpack(item));
+    remember(items, { folder: this.#session, chunks, length });
+    return items;
   }
 
   #put(text: string): string {
@@ -110,6 +156,9 @@ export function sha256(bytes: Uint8Array | string): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
+/** A chunk takes at least this part of a list: so there are some 16 for each time that it doubles, not one a checkpoint. */
+const mostChunks = 16;
+
 const reservedKey = /^\$+blob$/;
 /** How any of the reserved keys ends in JSON. */
 const reservedKeyEnd = '$blob"';
@@ -118,6 +167,7 @@ const hashPattern = /^[0-9a-f]{64}$/;
 function hasLongString(value: unknown): boolean {
   if (typeof value === "string") return value.length > longestInlineString;
   if (typeof value !== "object" || value === null) return false;
+  if (value instanceof GrowingList) return true;
   for (const key in value) {
     if (Object.hasOwn(value, key) && hasLongString((value as { readonly [key: string]: unknown })[key])) {
       return true;

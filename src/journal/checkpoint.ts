@@ -30,7 +30,7 @@ export function checkpointName(session: string, position: number): string {
  * The journal is flushed before, so that no checkpoint is ahead of it. Throws `StorageError`, and the journal stops, when
  * the disk fails.
  *
- * The file is one line of JSON, `{"version":2,"session":…,"position":N,"journal":{"start":…,"end":…,"crc":"…"},
+ * The file is one line of JSON, `{"version":3,"session":…,"position":N,"journal":{"start":…,"end":…,"crc":"…"},
  * "sha256":"…","state":…}`; `sha256` is that of the line with this value left empty.
  */
 export function writeCheckpoint(
@@ -151,7 +151,7 @@ const infix = "_program_ckpt_";
 const bytesPerMb = 1024 * 1024;
 const emptySum = '"sha256":""';
 const sealPattern =
-  /^\{"version":2,"session":("[^"\\]*"),"position":(\d+),"journal":\{"start":(\d+),"end":(\d+),"crc":"([0-9a-f]*)"\},"sha256":"([0-9a-f]{64})","state":/;
+  /^\{"version":[23],"session":("[^"\\]*"),"position":(\d+),"journal":\{"start":(\d+),"end":(\d+),"crc":"([0-9a-f]*)"\},"sha256":"([0-9a-f]{64})","state":/;
 
 interface Content {
   readonly session: string;
@@ -163,7 +163,7 @@ interface Content {
 
 function seal(content: Content): string {
   const { session, position, journal, state } = content;
-  const head = `{"version":2,"session":${JSON.stringify(session)},"position":${position},` +
+  const head = `{"version":3,"session":${JSON.stringify(session)},"position":${position},` +
     `"journal":{"start":${journal.start},"end":${journal.end},"crc":"${journal.crc}"},`;
   const tail = `,"state":${state}}\n`;
   return `${head}"sha256":"${sha256(head + emptySum + tail)}"${tail}`;

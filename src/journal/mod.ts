@@ -3,6 +3,7 @@ export { realFileSystem } from "./real_file_system.ts";
 export { decodeJournal, encodeRecord, type TornTail } from "./record.ts";
 export { crc32 } from "./crc32.ts";
 export { BlobStore, longestInlineString } from "./blobs.ts";
+export { continueList, GrowingList } from "./growing_list.ts";
 export { batchSyncMs, Journal, journalName, type RecordPlace, type SyncMode } from "./journal.ts";
 export {
   beginFromState,

@@ -1,5 +1,6 @@
 import type { Encoded } from "../sandbox/mod.ts";
 import type { StatePatch } from "../sandbox/sandbox.ts";
+import { continueList } from "../journal/mod.ts";
 import { condense } from "./condense.ts";
 import { describeTurn, repeatsLast } from "./describe.ts";
 import type { Did, EffectEntry, Entry, NewAgent, NewFrame, Out, ReturnEntry } from "./entry.ts";
@@ -384,7 +385,11 @@ function writeState(state: State, agent: Agent, frame: string, patch: StatePatch
     if (change && "append" in change) {
       const list = variables[key] as readonly Encoded[];
       if (isOwned(agent, list)) (list as Encoded[]).push(...change.append);
-      else variables[key] = own(agent, [...list, ...change.append]);
+      else {
+        const longer = own(agent, [...list, ...change.append]);
+        continueList(list, longer);
+        variables[key] = longer;
+      }
     } else if (change) variables[key] = change.value;
     else delete variables[key];
   }

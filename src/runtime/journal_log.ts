@@ -11,6 +11,7 @@ import {
 import type { Entry } from "./entry.ts";
 import { ScopeImages } from "./images.ts";
 import { packLedgers } from "./ledger.ts";
+import { markLists } from "./lists.ts";
 import type { SessionLog } from "./log.ts";
 import { packEntry, unpackEntry } from "./pack.ts";
 import type { State } from "./state.ts";
@@ -59,7 +60,7 @@ export class JournalLog implements SessionLog, Disposable {
   checkpoint(state: State, { last }: { readonly last: boolean }): number | undefined {
     const { position, size } = this.#journal;
     if (last ? position === this.#checkpointed : !this.#schedule.due(size)) return undefined;
-    const result = writeCheckpoint(this.#journal, packLedgers(state), this.#options);
+    const result = writeCheckpoint(this.#journal, packLedgers(markLists(state)), this.#options);
     this.#schedule.done(size, result.bytes);
     if (result.kind === "too-big") {
       this.#options.onNotice(result.notice);

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { BlobStore, longestInlineString, sha256 } from "../../src/journal/blobs.ts";
 import { writeCheckpoint } from "../../src/journal/checkpoint.ts";
+import { continueList, GrowingList } from "../../src/journal/growing_list.ts";
 import { journalName } from "../../src/journal/journal.ts";
 import { recover, recoverAt } from "../../src/journal/recover.ts";
 import { StorageError } from "../../src/journal/storage_error.ts";
@@ -108,4 +109,76 @@ Deno.test("a blob that is missing or changed is an error that names it, and neve
       assertThrows(() => store.unpack('{"$blob":"../../../etc/passwd","length":3}'), StorageError, "missing");
     });
   }
+});
+
+Deno.test("a list that grows is kept once, whatever it holds, and comes back whole from each of its checkpoints", () => {
+  const item = fc.oneof(
+    fc.string({ maxLength: 40_000, minLength: 10_000 }),
+    fc.constantFrom<unknown>(null, 7, long, "\ud800", { $blob: "x", $$blob: ["y"] }, [[1]]),
+  );
+  fc.assert(
+    fc.property(fc.array(fc.array(item, { maxLength: 8 }), { maxLength: 30 }), (growth) => {
+      const disk = new SimulatedDisk();
+      const blobs = new BlobStore(disk, folder);
+      let list: readonly unknown[] = [];
+      const states: { readonly packed: string; readonly whole: string }[] = [];
+      for (const items of growth) {
+        const longer = [...list, ...items];
+        continueList(list, longer);
+        list = longer;
+        states.push({ packed: blobs.pack({ list: new GrowingList(list) }), whole: JSON.stringify({ list }) });
+      }
+      for (const { packed, whole } of states) {
+        assertEquals(JSON.stringify(new BlobStore(disk, folder).unpack(packed)), whole);
+        assert(packed.length < 2 * longestInlineString + JSON.stringify([long]).length * 2);
+      }
+      const size = states.at(-1)?.whole.length ?? 0;
+      assert(blobs.bytesWritten <= 3 * size + long.length, `${blobs.bytesWritten} bytes of ${size}`);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+Deno.test("a list that was read goes on with the chunks it has", () => {
+  const disk = new SimulatedDisk();
+  const first = new BlobStore(disk, folder);
+  const items = Array.from({ length: 2000 }, (_, index) => `item ${index} ${"x".repeat(100)}`);
+  const packed = first.pack(new GrowingList(items));
+  const second = new BlobStore(disk, folder);
+  const read = second.unpack(packed) as readonly string[];
+  assertEquals(read, items);
+  const longer = [...read, "one more"];
+  continueList(read, longer);
+  const again = second.pack(new GrowingList(longer));
+  assertEquals(second.bytesWritten, 0);
+  assertEquals(second.unpack(again), longer);
+});
+
+Deno.test("of two lists that go on from one, neither is taken for the other", () => {
+  const blobs = new BlobStore(new SimulatedDisk(), folder);
+  const text = "x".repeat(1000);
+  const common = Array.from({ length: 100 }, (_, index) => `${index} ${text}`);
+  const lists = [1, 2].map((way) => [...common, ...common.map((each) => `${way} ${each}`)]);
+  blobs.pack(new GrowingList(common));
+  for (const list of lists) continueList(common, list);
+  const packed = lists.map((list) => blobs.pack(new GrowingList(list)));
+  assertEquals(packed.map((each) => blobs.unpack(each)), lists);
+  assertEquals(blobs.unpack(blobs.pack(new GrowingList(common))), common);
+});
+
+Deno.test("a checkpoint whose chunk of a list is gone is passed over for the one before it", () => {
+  const disk = new SimulatedDisk();
+  const { journal } = recover(disk, folder, options);
+  const list = Array.from({ length: 1000 }, () => "x".repeat(100));
+  journal.append(["a"]);
+  writeCheckpoint(journal, { early: true }, { maxCheckpointSizeMb: 1 });
+  journal.append(["b"]);
+  writeCheckpoint(journal, { list: new GrowingList(list) }, { maxCheckpointSizeMb: 1 });
+  assertEquals(recoverAt(disk, folder, { session: "one" }).checkpoint?.state, { list });
+  const [name] = disk.list(`${folder}/blobs`);
+  disk.remove(`${folder}/blobs/${name}`);
+  const found = recoverAt(disk, folder, { session: "one" });
+  assertEquals(found.checkpoint, { position: 1, state: { early: true } });
+  assertEquals(found.entries, ["b"]);
+  assertEquals(found.notices.length, 1);
 });

@@ -262,7 +262,7 @@ Deno.test("a checkpoint is one line of JSON that names session, position and its
   const { sha256, journal, ...rest } = JSON.parse(text);
   assertMatch(sha256, /^[0-9a-f]{64}$/);
   assertMatch(journal.crc, /^[0-9a-f]{8}$/);
-  assertEquals(rest, { version: 2, session, position: 2, state: [1, 2] });
+  assertEquals(rest, { version: 3, session, position: 2, state: [1, 2] });
   const read = readCheckpoint(disk, folder, { session, position: 2, blobs: new BlobStore(disk, folder) });
   assert("checkpoint" in read);
   assertEquals(read.checkpoint.state, [1, 2]);
@@ -320,7 +320,7 @@ Deno.test("a checkpoint of an older version is passed over, and that is said", (
   disk.corrupt(
     `${folder}/${checkpointName(session, 2)}`,
     (bytes) =>
-      new TextEncoder().encode(new TextDecoder().decode(bytes).replace('"version":2', '"version":1')),
+      new TextEncoder().encode(new TextDecoder().decode(bytes).replace('"version":3', '"version":1')),
   );
   const found = recover(disk, folder, options);
   assertEquals(wholeOf(found), ["a", "b"]);
