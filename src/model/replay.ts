@@ -28,6 +28,10 @@ export function openReplay(name: string, text: string): Model {
 class Recording {
   readonly #name: string;
   readonly #entries: readonly Entry[];
+  /** Entries with messages, by fingerprint. */
+  readonly #byKey: ReadonlyMap<string, readonly Entry[]>;
+  /** Entries of which a person gave the turn line alone. */
+  readonly #byTurn: ReadonlyMap<string, readonly Entry[]>;
 
   constructor(name: string, text: string) {
     this.#name = name;
@@ -39,6 +43,9 @@ class Recording {
         { exitCode: exitCodes.usage },
       );
     }
+    const keyed = this.#entries.filter(({ key }) => key !== undefined);
+    this.#byKey = Map.groupBy(keyed, ({ key }) => key!);
+    this.#byTurn = Map.groupBy(this.#entries.filter(({ key }) => key === undefined), ({ turn }) => turn);
   }
 
   *answer(request: ModelRequest): Generator<ModelEvent> {
@@ -54,13 +61,13 @@ class Recording {
   }
 
   #find(request: ModelRequest): Entry | undefined {
-    const key = fingerprintOf(request.answer, request.messages);
-    const turn = normalized(turnLine(request.messages));
-    const system = systemHash(request.system);
-    const unused = this.#entries.filter(({ used }) => !used);
-    const equal = unused.filter((entry) => entry.key === key);
-    return equal.find(({ recorded }) => recorded.system === system) ?? equal[0] ??
-      unused.find((entry) => entry.key === undefined && entry.turn === turn);
+    if (this.#byKey.size > 0) {
+      const equal = unused(this.#byKey.get(fingerprintOf(request.answer, request.messages)));
+      const system = systemHash(request.system);
+      const found = equal.find(({ recorded }) => recorded.system === system) ?? equal[0];
+      if (found) return found;
+    }
+    return unused(this.#byTurn.get(normalized(turnLine(request.messages))))[0];
   }
 
   #completion({ answer, finish, usage, model }: Recorded): Completion {
@@ -107,6 +114,10 @@ class Recording {
     });
     return scores.toSorted((a, b) => b.score - a.score)[0]?.entry;
   }
+}
+
+function unused(entries: readonly Entry[] = []): Entry[] {
+  return entries.filter(({ used }) => !used);
 }
 
 interface Entry {
