@@ -176,6 +176,7 @@ function turnTables(measured: Measured): string | undefined {
   };
   const empty = startsOf(measured, "empty");
   const rows: string[][] = [];
+  const locals: string[][] = [];
   const resumes: string[][] = [];
   for (const turning of ["transcript", "calls"] as const) {
     for (const wanted of turnSizes(measured, turning)) {
@@ -194,6 +195,12 @@ function turnTables(measured: Measured): string | undefined {
           whole(of("insideP99Ms")),
           whole(of("requestBytes")),
         ]);
+      }
+      for (const [index, { from, to }] of (all[0]!.local ?? []).entries()) {
+        const of = (figure: "meanMs" | "medianMs" | "p99Ms") =>
+          fixed(medianIfAny(all.map(({ local }) => local?.[index]?.[figure])));
+        const n = whole(medianIfAny(all.map(({ turns }) => turns)));
+        locals.push([n, `${whole(from)} to ${whole(to)}`, of("meanMs"), of("medianMs"), of("p99Ms")]);
       }
       resumes.push([
         titles[turning],
@@ -214,7 +221,10 @@ function turnTables(measured: Measured): string | undefined {
     return `${fixed(ms)} ms for requests of ${whole(requestBytes)} bytes`;
   });
   return [
-    "From the end of an answer to the arrival of the next request, ms, as the model's server sees it; of that, by the " +
+    "On a model in the same process (a recording), from the words of a turn to those of the next, ms: prompt, sandbox, " +
+    "effects, journal and ui, and no library or server of a provider.",
+    table(["N", "window", "mean", "median", "p99"], locals),
+    "With the provider's library and HTTP, from the end of an answer to the arrival of the next request, ms, as the model's server sees it; of that, by the " +
     "journal's clock of whole milliseconds, what lies between the turn's entry and the next request's (sandbox, effects, " +
     "journal, prompt, ui; the rest is the provider's library and HTTP)." +
     (bare.length === 0 ? "" : ` A bare \`fetch\` of the same server takes ${bare.join(", ")}.`),

@@ -12,8 +12,9 @@ export const method = `## Method
 - *Kill.* Ours kills itself as soon as the entry is durable (\`PLAYBOOKS_CRASH_AT\`); a peer holds in the step after the last one, and is killed by its
   process id. Then the same command is started again, and the time from there to the first step that was not done before is taken: the start of
   the runtime, the libraries and the recovery are all in it.
-- *Turns.* A server on loopback answers each request at once with code that says or returns 200 bytes. What is ours of a turn is the time from the
-  end of its answer to the arrival of the next request; so it includes the provider's library and HTTP.
+- *Turns.* On a recording the model's answer takes no time: from the words of one turn to those of the next, as they leave the process, is what a
+  turn takes of ours. Beside it, a server on loopback answers each request at once with code that says or returns 200 bytes, and from the end of its
+  answer to the arrival of the next request is what a turn takes with the provider's library and HTTP.
 - *Payload* is the 200 bytes that a step keeps, and of a list that grows the 200 bytes more that it gains. *Bytes written* are those of all
   \`write\` calls of the process (\`wchar\` of Linux), page cache or not; *on disk* are the lengths of all files of the session.
 - *Memory* is what Linux calls resident (\`VmRSS\`, \`VmHWM\`).

@@ -7,6 +7,7 @@ import {
   sharedFlusher,
   sqliteInserts,
 } from "./limits.ts";
+import { localTurns } from "./local_turns.ts";
 import type { About, Measured, Sample, Start, System } from "./measured.ts";
 import { idleBytes } from "./memory.ts";
 import type { Peer } from "./peers.ts";
@@ -177,7 +178,8 @@ function groupsOf(
           } s, with ${found.turns} turns done`,
         );
       }
-      book.turns.push({ round, turning, wanted: count, run: found });
+      const local = turning === "transcript" ? await localTurns(program, found.turns) : undefined;
+      book.turns.push({ round, turning, wanted: count, run: { ...found, ...(local && { local }) } });
     },
   });
   const turnGroup: Task[] = wants("turns")

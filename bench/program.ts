@@ -45,6 +45,7 @@ export interface StartOptions {
   readonly allowed?: readonly number[];
   /** `piped` stays open, as a terminal does: a session that waits for a person then waits on. */
   readonly stdin?: "null" | "piped";
+  readonly stdout?: "null" | "piped";
 }
 
 /** Runs a program to its end; throws, with its last words, when it fails. */
@@ -112,7 +113,7 @@ export function command(
     clearEnv: true,
     env: { ...inherited(), ...options.env },
     stdin: options.stdin ?? "null",
-    stdout: "null",
+    stdout: options.stdout ?? "null",
     stderr: options.stdin === "piped" ? "null" : "piped",
   });
 }

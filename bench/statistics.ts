@@ -26,6 +26,11 @@ export const lateSteps = 500;
 /** Times that lie closer together than the clock can tell: half of its millisecond. */
 const leastMs = 0.5;
 
+/** The mean of at least one value. */
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 /** The middle value, or the mean of the two in the middle; `NaN` of none. */
 export function median(values: readonly number[]): number {
   return percentile(values, 50);

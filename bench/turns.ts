@@ -1,14 +1,17 @@
 import { kill, spawn } from "./children.ts";
+import type { LocalWindow } from "./local_turns.ts";
 import { InstantModel } from "./model_server.ts";
 import { command, type Entry, journalOf, memoryBytes, type Program } from "./program.ts";
 import { settings, turnCode, type Turning, turnsProgram } from "./programs.ts";
-import { median, percentile } from "./statistics.ts";
+import { mean, median, percentile } from "./statistics.ts";
 import { temporaryFolder } from "./temporary.ts";
 
 /** What a session of so many turns took, on a model that answers at once. */
 export interface TurnsRun {
   readonly turns: number;
   readonly windows: readonly TurnWindow[];
+  /** The same turns on a model in the same process; of one playbook's alone. */
+  readonly local?: readonly LocalWindow[];
   /** Turns a second over all of it, the model's share included. */
   readonly perSecond: number;
   /** From the start of a process after `kill -9`, with so many turns done, to the request for the next one. */
@@ -76,7 +79,7 @@ export async function turns(
         to,
         medianMs: median(waits.slice(from - 1, to)),
         p99Ms: percentile(waits.slice(from - 1, to), 99),
-        insideMs: own.reduce((sum, ms) => sum + ms, 0) / own.length,
+        insideMs: mean(own),
         insideP99Ms: percentile(own, 99),
         requestBytes: seen[to]!.requestBytes,
       };
