@@ -66,9 +66,8 @@ export class Turns {
     let again = this.#runAgain(frame, running.results.length);
     let divergence = this.#divergence(frame, again);
     if (divergence) {
-      // In bulk, places are not told.
       this.#close(frame.id);
-      again = this.#runAgain(frame, running.results.length, { singly: true });
+      again = this.#runAgain(frame, running.results.length, { places: true });
       divergence = this.#divergence(frame, again);
     }
     const { live, requests } = again;
@@ -173,11 +172,11 @@ export class Turns {
     });
   }
 
-  #openScope(frame: Frame): LiveTurn {
+  #openScope(frame: Frame, { places } = { places: false }): LiveTurn {
     const running = frame.running!;
     const looked: Looked = { delivered: 0, seen: running.seen };
     const live: LiveTurn = {
-      scope: this.#core.sandbox!.open(this.#optionsOf(frame, looked)),
+      scope: this.#core.sandbox!.open({ ...this.#optionsOf(frame, looked), places }),
       ...looked,
       known: running.position,
       asked: 0,
@@ -296,10 +295,13 @@ export class Turns {
     return live;
   }
 
-  /** Runs a turn's code with the first `count` results: from an image, if there is one, and else from its start. */
-  #runAgain(frame: Frame, count: number, { singly } = { singly: false }): RunAgain {
-    const thawed = singly ? undefined : this.#thaw(frame, count);
-    const live = thawed ?? this.#openScope(frame);
+  /**
+   * Runs a turn's code with the first `count` results: from an image, if there is one, and else from its start; from there
+   * in any case if its requests are to tell their lines.
+   */
+  #runAgain(frame: Frame, count: number, { places } = { places: false }): RunAgain {
+    const thawed = places ? undefined : this.#thaw(frame, count);
+    const live = thawed ?? this.#openScope(frame, { places });
     const { results, outIndex } = frame.running!;
     const requests: EffectRequest[] = [];
     const first = live.delivered;
@@ -307,7 +309,7 @@ export class Turns {
     let out: Out | undefined = first > outIndex ? { index: first } : undefined;
     if (!thawed) out = this.#take(frame, live, live.scope.start(), requests);
     // Up to its last entry all that the code did is journaled; of that, only what it asked for is looked at.
-    const known = singly ? [] : results.slice(first, Math.max(first, Math.min(outIndex, count)));
+    const known = results.slice(first, Math.max(first, Math.min(outIndex, count)));
     if (known.length > 0) {
       const progress = live.scope.replay(known.map((result) => this.#delivery(frame, live, result)));
       this.#take(frame, live, progress, requests);

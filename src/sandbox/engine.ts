@@ -131,6 +131,7 @@ const controlNames: Readonly<Record<keyof GuestControl, true>> = {
   runFunction: true,
   runExpressions: true,
   deliver: true,
+  give: true,
   replay: true,
   next: true,
   salvage: true,

@@ -19,6 +19,8 @@ export interface GuestSetup {
   readonly nowMs: number;
   readonly outputCharacters: number;
   readonly openRequests: number;
+  /** Requests tell their places. */
+  readonly places: boolean;
   /** Locals that the code mentions, encoded. */
   readonly locals: Record<string, unknown>;
   /** Locals of earlier turns that were not kept and that this code does not declare. */
@@ -27,9 +29,12 @@ export interface GuestSetup {
 
 /**
  * A delivery on its way in: ordinal, time, whether it is a value, the value or the error, what others changed, and new
- * agents; the last two are left out together. An array, as nobody can give it a member that it does not have.
+ * agents; the last two are left out together. Of a result that is `undefined` there are ordinal and time, and `true` after
+ * them says that it is what was asked for. An array, as nobody can give it a member that it does not have.
  */
 export type GuestDelivery =
+  | readonly [ordinal: number, nowMs: number]
+  | readonly [ordinal: number, nowMs: number, isAsked: true]
   | readonly [ordinal: number, nowMs: number, isValue: boolean, value: unknown]
   | readonly [
     ordinal: number,
@@ -40,18 +45,14 @@ export type GuestDelivery =
     agents: readonly AgentIdentity[],
   ];
 
-/**
- * What happened, on its way out, parsed: requests (a place is 0 when it is that of the request before, and 1 when it is not
- * told), the patch, notes, and the end.
- */
+/** What happened, on its way out, parsed: requests, the patch, notes, and the end; only requests where there is no more. */
 export type GuestProgress = readonly [
-  requests:
-    readonly (readonly [ordinal: number, name: string, args: readonly Encoded[], place: string | 0 | 1])[],
-  patch: StatePatch,
-  notes: readonly { readonly kind: Note["kind"]; readonly values: readonly Encoded[] }[],
-  end: GuestEnd | null,
+  requests: readonly (readonly [ordinal: number, name: string, args: readonly Encoded[], place?: string])[],
+  patch?: StatePatch,
+  notes?: readonly { readonly kind: Note["kind"]; readonly values: readonly Encoded[] }[],
+  end?: GuestEnd | null,
   /** With `end`: nothing that the code does from here on has an effect. */
-  closed: boolean,
+  closed?: boolean,
 ];
 
 /** The end of the code, with raw places. */
@@ -61,6 +62,7 @@ export type GuestEnd =
 
 /** A request without a result; `args` are kept where they may be the result. */
 interface OpenRequest {
+  readonly ordinal: number;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
   readonly place: string;
@@ -93,6 +95,8 @@ export interface GuestControl {
   runExpressions(main: (support: TurnSupport) => Promise<unknown>): void;
   /** Takes over one {@linkcode GuestDelivery}. */
   deliver(text: string): void;
+  /** Takes over a result that is `undefined`, or, when `isAsked`, what was asked for. */
+  give(ordinal: number, nowMs: number, isAsked: boolean): void;
   /** Takes over a list of them, for `next`. */
   replay(text: string): void;
   /** Takes over the next one of the list. When it gives `true` it has not: something is to be collected first. */
@@ -172,6 +176,7 @@ export function createGuest(
     nowMs: 0,
     outputCharacters: 0,
     openRequests: 0,
+    places: false,
     locals: {},
     gone: [],
   };
@@ -188,14 +193,19 @@ export function createGuest(
   let requestTexts = "";
   let noteTexts = "";
   let frozenPatch = "";
-  let lastPlace = "";
   let agentList: AgentIdentity[] | undefined;
   let readers: Record<string, () => unknown> = {};
   let moduleExports: Record<string, () => unknown> = {};
-  const open = new Map<
-    number,
-    { resolve: (value: unknown) => void; reject: (error: unknown) => void; place: string }
-  >();
+  /** Requests without a result, by ordinal, but for the latest: code mostly has no other. */
+  const open = new Map<number, OpenRequest>();
+  let latest: OpenRequest | undefined;
+  const ignore = () => {};
+  let resolveLatest: OpenRequest["resolve"] = ignore;
+  let rejectLatest: OpenRequest["reject"] = ignore;
+  const keepResolvers = (resolve: OpenRequest["resolve"], reject: OpenRequest["reject"]) => {
+    resolveLatest = resolve;
+    rejectLatest = reject;
+  };
   /** Locals that are promises without a value, and what is to be said of them. */
   const unsettled = new Map<string, string>();
   /** Deliveries for `next`, and how many of them were taken over. */
@@ -223,6 +233,7 @@ export function createGuest(
     runFunction,
     runExpressions,
     deliver,
+    give,
     replay,
     next,
     salvage,
@@ -263,19 +274,24 @@ export function createGuest(
       throw limit(`had more than ${setup.openRequests} effects open at once`);
     }
     const number = ++ordinal;
-    const next = isReplay ? replayed[replayedCount] : undefined;
-    // Nobody will ask where that was asked whose result is at hand.
-    const isGiven = next !== undefined && next[0] === number && next[2];
-    const place = isGiven ? "" : placeNow();
+    const place = setup.places || mayFail(name, args) ? placeOf(new NewError()) : "";
     const text = "[" + number + ',"' + name + '",[' + texts +
-      (isGiven ? "],1]" : place === lastPlace ? "],0]" : "]," + quote(place) + "]");
-    if (!isGiven) lastPlace = place;
+      (setup.places ? "]," + quote(place) + "]" : "]]");
     spend(text.length);
     requestTexts += requestTexts === "" ? text : "," + text;
     openCount++;
-    return new NewPromise((resolve, reject) => {
-      mapSet(open, number, { resolve, reject, place, args: name === "SaveArtifact" ? args : undefined });
-    });
+    if (latest !== undefined) mapSet(open, latest.ordinal, latest);
+    const promise = new NewPromise(keepResolvers);
+    latest = {
+      ordinal: number,
+      resolve: resolveLatest,
+      reject: rejectLatest,
+      place,
+      args: name === "SaveArtifact" ? args : undefined,
+    };
+    // Or they would keep the promise, and its value, longer than the code does.
+    resolveLatest = rejectLatest = ignore;
+    return promise;
   }
 
   function note(kind: "step" | "trigger" | "log", values: unknown[]): void {
@@ -312,8 +328,16 @@ export function createGuest(
     return error;
   }
 
-  function placeNow(): string {
-    const { stack } = new NewError();
+  /** Whether anybody may want to know where the next request was made: a place costs more than the rest of it. */
+  function mayFail(name: string, args: readonly unknown[]): boolean {
+    // With a name there is nothing to refuse.
+    if (name === "SaveArtifact" && typeof args[0] === "string" && args[0] !== "") return false;
+    const next = isReplay ? replayed[replayedCount] : undefined;
+    return next === undefined || next[0] !== ordinal || (next.length > 3 && !next[2]);
+  }
+
+  /** Where an error was made; those who ask make it, since each function between costs as much as all of this. */
+  function placeOf({ stack }: Error): string {
     if (typeof stack !== "string") return "";
     return stack.length > 2000 ? slice(stack, 0, 2000) : stack;
   }
@@ -468,8 +492,22 @@ export function createGuest(
     take(parse(text));
   }
 
+  function give(number: number, nowMs: number, isAsked: boolean): void {
+    isReplay = false;
+    resolve(number, nowMs, isAsked);
+  }
+
+  function resolve(number: number, nowMs: number, isAsked: boolean): void {
+    world.setNow(nowMs);
+    const request = takeOpen(number);
+    request?.resolve(isAsked ? askedOf(request) : undefined);
+  }
+
   function take(delivery: GuestDelivery): void {
-    const number = delivery[0];
+    if (delivery.length < 4) {
+      resolve(delivery[0], delivery[1], delivery.length === 3);
+      return;
+    }
     world.setNow(delivery[1]);
     if (delivery.length === 6) {
       state.applyPatch(delivery[4]);
@@ -478,25 +516,38 @@ export function createGuest(
         for (let i = 0; i < delivery[5].length; i++) append(all, delivery[5][i]);
       }
     }
-    const entry = mapGet(open, number) as OpenRequest | undefined;
-    if (entry === undefined) return;
-    mapDelete(open, number);
-    openCount--;
+    const request = takeOpen(delivery[0]);
+    if (request === undefined) return;
     const value = delivery[3];
-    if (delivery[2]) {
-      entry.resolve(typeof value === "object" && value !== null ? valueOf(value, entry) : value);
-    } else {
+    if (delivery[2]) request.resolve(valueOf(value, request));
+    else {
       const { name, message } = value as { name: string; message: string };
       const error = errors.named(name, message);
-      fix(error, "stack", entry.place);
+      fix(error, "stack", request.place);
       errors.lose(error);
-      entry.reject(error);
+      request.reject(error);
     }
   }
 
-  function valueOf(encoded: object, { args }: OpenRequest): unknown {
-    if ((encoded as { $type?: unknown }).$type !== "asked") return codec.revive(encoded);
-    return objects.artifactOf({ __proto__: null, name: args![0], summary: args![1], content: args![2] });
+  function takeOpen(number: number): OpenRequest | undefined {
+    let request = latest;
+    if (request !== undefined && request.ordinal === number) latest = undefined;
+    else {
+      request = mapGet(open, number) as OpenRequest | undefined;
+      if (request === undefined) return undefined;
+      mapDelete(open, number);
+    }
+    openCount--;
+    return request;
+  }
+
+  function valueOf(encoded: unknown, request: OpenRequest): unknown {
+    if (typeof encoded !== "object" || encoded === null) return encoded;
+    return (encoded as { $type?: unknown }).$type === "asked" ? askedOf(request) : codec.revive(encoded);
+  }
+
+  function askedOf({ args }: OpenRequest): object {
+    return objects.artifactOf(args![0], args![1], args![2]);
   }
 
   function replay(text: string): void {
@@ -515,7 +566,7 @@ export function createGuest(
   }
 
   function salvage(): string {
-    return "[[" + settledTexts + "],{},[],null,false]";
+    return "[[" + settledTexts + "]]";
   }
 
   function takePatch(): string {
@@ -538,12 +589,12 @@ export function createGuest(
 
   function collect(): string {
     const patch = takePatch();
-    let end = ",null,false]";
+    let text = "[[" + requestTexts;
     if (isEnd()) {
-      end = "," + codeEnd + (closed ? ",true]" : ",false]");
+      text += "]," + patch + ",[" + noteTexts + "]," + codeEnd + (closed ? ",true]" : ",false]");
       endSent = true;
-    }
-    const text = "[[" + requestTexts + "]," + patch + ",[" + noteTexts + "]" + end;
+    } else if (patch === "{}" && noteTexts === "") text += "]]";
+    else text += "]," + patch + ",[" + noteTexts + "]]";
     frozenPatch = "";
     requestTexts = "";
     settledTexts = "";

@@ -22,7 +22,7 @@ export interface GuestObjects {
   classObject(name: string): object;
   /** The name of the class that an object of {@linkcode classObject} stands for. */
   nameOfClass(value: unknown): string | undefined;
-  artifactOf(fields: Record<string, unknown>): object;
+  artifactOf(name: unknown, summary: unknown, content: unknown): object;
   responseOf(fields: Record<string, unknown>): object;
   /** Whether an object is one of these, but for classes: then it never changes. */
   isSpecial(value: unknown): boolean;
@@ -42,10 +42,17 @@ export function createObjects(primordials: Primordials, hooks: ObjectHooks): Gue
   const { quote, parse, keys, create, freeze, fix, hasOwn, reflectGet, match, lower } = primordials;
   const { mapGet, mapSet, weakGet, weakSet, weakHas, prototypes } = primordials;
   const { Map: NewMap, Proxy: NewProxy, Promise: NewPromise, String: toText } = primordials;
-  const encodings = new WeakMap<object, string | (() => string)>();
+  /** The encoded texts of objects of ours; `null` of an artifact's, most of which nobody looks at again. */
+  const encodings = new WeakMap<object, string | null>();
   const classNames = new WeakMap<object, string>();
   const handles = new Map<string, object>();
   const nothing = freeze([]) as readonly string[];
+  const artifactPrototype = freeze({
+    __proto__: prototypes.object,
+    toString(this: { readonly content: unknown }) {
+      return this.content;
+    },
+  }) as object;
 
   return {
     handleOf,
@@ -123,18 +130,15 @@ export function createObjects(primordials: Primordials, hooks: ObjectHooks): Gue
     return match(/^(?:then|toJSON|toString|toLocaleString|valueOf|constructor)$/, key) !== null;
   }
 
-  function artifactOf({ name, summary, content }: Loose): object {
-    const artifact = saying(() => content);
-    fix(artifact, "name", name, true);
-    fix(artifact, "summary", summary, true);
-    fix(artifact, "content", content, true);
-    freeze(artifact);
-    // Most are never looked at again.
-    weakSet(encodings, artifact, () => {
-      const fields = `"name":${quote(name)},"summary":${quote(summary)},"content":${quote(content)}`;
-      return `{"$type":"artifact",${fields}}`;
-    });
+  function artifactOf(name: unknown, summary: unknown, content: unknown): object {
+    const artifact = freeze({ __proto__: artifactPrototype, name, summary, content });
+    weakSet(encodings, artifact, null);
     return artifact;
+  }
+
+  function artifactText({ name, summary, content }: Loose): string {
+    const fields = `"name":${quote(name)},"summary":${quote(summary)},"content":${quote(content)}`;
+    return `{"$type":"artifact",${fields}}`;
   }
 
   function responseOf(fields: Loose): object {
@@ -164,8 +168,8 @@ export function createObjects(primordials: Primordials, hooks: ObjectHooks): Gue
   }
 
   function write(value: object): string | undefined {
-    let encoding = weakGet(encodings, value) as string | (() => string) | undefined;
-    if (typeof encoding === "function") weakSet(encodings, value, encoding = encoding());
+    let encoding = weakGet(encodings, value) as string | null | undefined;
+    if (encoding === null) weakSet(encodings, value, encoding = artifactText(value as Loose));
     if (encoding !== undefined) return encoding;
     const klass = weakGet(classNames, value) as string | undefined;
     if (klass === undefined) return undefined;
@@ -180,7 +184,7 @@ export function createObjects(primordials: Primordials, hooks: ObjectHooks): Gue
       case "agent":
         return handleOf({ id: encoded.id as string, klass: encoded.klass as string });
       case "artifact":
-        return artifactOf(encoded);
+        return artifactOf(encoded.name, encoded.summary, encoded.content);
       case "response":
         return responseOf(encoded);
       default:

@@ -60,7 +60,9 @@ export const exportNames = {
   freeValue: "P",
   freeText: "S",
   undefinedValue: "E",
+  falseValue: "G",
   trueValue: "H",
+  newNumber: "Y",
   newString: "_",
   getString: "$",
   typeOf: "ra",
@@ -190,12 +192,13 @@ export class Machine {
   }
 
   /** Calls a function without `this`; the result is to be checked with `errorOf`. */
-  call(method: number, first = 0, second = 0): number {
+  call(method: number, first = 0, second = 0, third = 0): number {
     const { call, undefinedValue } = this.#exports;
     const at = this.#arguments >> 2;
     this.#words[at] = first;
     this.#words[at + 1] = second;
-    const count = first === 0 ? 0 : second === 0 ? 1 : 2;
+    this.#words[at + 2] = third;
+    const count = first === 0 ? 0 : second === 0 ? 1 : third === 0 ? 2 : 3;
     return call(this.#context, method, undefinedValue(), count, this.#arguments);
   }
 
@@ -216,6 +219,15 @@ export class Machine {
   /** A function that calls the host. */
   newFunction(name: string, id: number): number {
     return this.#exports.newFunction(this.#context, this.#text(name), 0, 0, id);
+  }
+
+  newNumber(value: number): number {
+    return this.#exports.newNumber(this.#context, value);
+  }
+
+  /** A boolean, which need not be freed. */
+  booleanOf(value: boolean): number {
+    return value ? this.#exports.trueValue() : this.#exports.falseValue();
   }
 
   /** A string; of a text up to its first character 0. */
@@ -387,7 +399,7 @@ export class Machine {
   }
 }
 
-const maxArguments = 2;
+const maxArguments = 3;
 
 const idle: MachineHost = { call: () => 0, shouldStop: () => false };
 

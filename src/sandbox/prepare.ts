@@ -128,9 +128,9 @@ function setupOf(
   locals: Readonly<Record<string, Encoded>>,
   gone: readonly string[],
 ): GuestSetup {
-  const { self, playbooks, classes, seed, nowMs, limits } = options;
+  const { self, playbooks, classes, seed, nowMs, limits, places = false } = options;
   const { outputCharacters, openRequests } = limits;
-  return { self, playbooks, classes, seed, nowMs, outputCharacters, openRequests, locals, gone };
+  return { self, playbooks, classes, seed, nowMs, outputCharacters, openRequests, places, locals, gone };
 }
 
 function syntaxError({ message, line, column }: ParseFailure, prefix: string): CodeError {

@@ -37,6 +37,8 @@ export interface ScopeOptions {
   /** `Date.now()` until the first delivery, ms since 1970. */
   readonly nowMs: number;
   readonly limits: Limits;
+  /** Whether requests tell their lines, which takes time: for when somebody is to be told of them. */
+  readonly places?: boolean;
 }
 
 /** The code of a turn. */
@@ -66,8 +68,7 @@ export interface Scope extends Disposable {
   deliver(delivery: Delivery): Progress;
   /**
    * Gives results one after the other, as `deliver` would, up to one at which the code ends or meets a limit. All that the
-   * code asked for is told as one progress, without its notes and patches, which are known from the first time, and
-   * without the lines of requests whose results are among these.
+   * code asked for is told as one progress, without its notes and patches, which are known from the first time.
    */
   replay(deliveries: readonly Delivery[]): Progress;
   /**
@@ -116,7 +117,7 @@ export interface EffectRequest {
   readonly ordinal: number;
   readonly name: string;
   readonly args: readonly Encoded[];
-  /** Line of the turn's code (or of the module, for code playbooks) that asked, when known. */
+  /** Line of the turn's code (or of the module, for code playbooks) that asked, when known and `places` are wanted. */
   readonly line?: number;
 }
 

@@ -9,6 +9,7 @@ import type {
   Delivery,
   EffectRequest,
   Finish,
+  Outcome,
   Progress,
   Scope,
   ScopeOptions,
@@ -36,7 +37,7 @@ type RawFinish =
   | { readonly ok: false; readonly local?: string; readonly error: RawError };
 
 const nothing: Progress = { requests: [], patch: {}, notes: [] };
-const nothingRaw: GuestProgress = [[], {}, [], null, false];
+const nothingRaw: GuestProgress = [[]];
 
 /** Jobs between two looks at the time: the engine may swallow its own interruption of a job that always begets the next. */
 const jobsAtOnce = 10_000;
@@ -65,9 +66,6 @@ class QuickJsScope implements Scope {
   #over = false;
   #broken = false;
   #disposed = false;
-  /** The place of the last request, and its line. */
-  #place: string | 0 = 0;
-  #line: number | undefined;
 
   constructor(realm: Realm, options: ScopeOptions, events: RealmEvents) {
     this.#machine = realm.machine;
@@ -110,9 +108,16 @@ class QuickJsScope implements Scope {
 
   deliver(delivery: Delivery): Progress {
     if (this.#over) return nothing;
-    return this.#step(() =>
-      this.#free(this.#invoke("deliver", this.#machine.newString(deliveryText(delivery))))
-    );
+    return this.#step(() => {
+      const machine = this.#machine;
+      const short = hasOnlyResult(delivery) ? shortOf(delivery.outcome) : undefined;
+      if (short === undefined) {
+        this.#free(this.#invoke("deliver", machine.newString(deliveryText(delivery))));
+        return;
+      }
+      const [ordinal, nowMs] = [machine.newNumber(delivery.ordinal), machine.newNumber(delivery.nowMs)];
+      this.#free(this.#invoke("give", ordinal, nowMs, machine.booleanOf(short === "asked")));
+    });
   }
 
   replay(deliveries: readonly Delivery[]): Progress {
@@ -227,7 +232,7 @@ class QuickJsScope implements Scope {
       }
       this.#collecting = undefined;
     }
-    const [requests, patch, notes, rawEnd, closed] = raw;
+    const [requests, patch = nothing.patch, notes = [], rawEnd = null, closed = false] = raw;
     const end = this.#endOf(rawEnd, closed, failure);
     if (end !== undefined && (closed || rawEnd === null)) this.#over = true;
     const progress: Progress = {
@@ -294,12 +299,9 @@ class QuickJsScope implements Scope {
   }
 
   #requestOf([ordinal, name, args, place]: GuestProgress[0][number]): EffectRequest {
-    if (place === 1) return { ordinal, name, args };
-    if (place !== 0 && place !== this.#place) {
-      this.#place = place;
-      this.#line = locate({ name, message: "", stack: place }, this.#prepared).line;
-    }
-    return this.#line === undefined ? { ordinal, name, args } : { ordinal, name, args, line: this.#line };
+    if (place === undefined) return { ordinal, name, args };
+    const { line } = locate({ name, message: "", stack: place }, this.#prepared);
+    return line === undefined ? { ordinal, name, args } : { ordinal, name, args, line };
   }
 
   #lineOfLocal(name: string): number | undefined {
@@ -341,8 +343,8 @@ class QuickJsScope implements Scope {
   }
 
   /** Calls a function of the guest's; the arguments are freed. */
-  #invoke(name: keyof GuestControl, first = 0, second = 0): number {
-    const result = this.#machine.call(this.#control[name], first, second);
+  #invoke(name: keyof GuestControl, first = 0, second = 0, third = 0): number {
+    const result = this.#machine.call(this.#control[name], first, second, third);
     if (first !== 0) this.#free(first);
     if (second !== 0) this.#free(second);
     return this.#checked(result);
@@ -368,11 +370,26 @@ class QuickJsScope implements Scope {
   }
 }
 
-function deliveryText({ ordinal, outcome, patch, agents, nowMs }: Delivery): string {
+function deliveryText(delivery: Delivery): string {
+  const { ordinal, outcome, patch, agents, nowMs } = delivery;
+  const isAlone = hasOnlyResult(delivery);
+  const short = isAlone ? shortOf(outcome) : undefined;
+  if (short !== undefined) return `[${ordinal},${nowMs}${short === "asked" ? ",true]" : "]"}`;
   const result = JSON.stringify(outcome.ok ? outcome.value : outcome.error);
   const text = `[${ordinal},${nowMs},${outcome.ok},${result}`;
-  if (agents.length === 0 && isEmpty(patch)) return text + "]";
-  return `${text},${JSON.stringify(patch)},${JSON.stringify(agents)}]`;
+  return isAlone ? text + "]" : `${text},${JSON.stringify(patch)},${JSON.stringify(agents)}]`;
+}
+
+/** Whether a delivery brings nothing but a result. */
+function hasOnlyResult({ agents, patch }: Delivery): boolean {
+  return agents.length === 0 && isEmpty(patch);
+}
+
+/** A result that need not be told in full. */
+function shortOf(outcome: Outcome): "asked" | "undefined" | undefined {
+  if (!outcome.ok || typeof outcome.value !== "object" || outcome.value === null) return undefined;
+  const { $type } = outcome.value as { readonly $type?: Encoded };
+  return $type === "asked" || $type === "undefined" ? $type : undefined;
 }
 
 function isEmpty(record: object): boolean {

@@ -27,6 +27,7 @@ export function optionsFor(code: string | ScopeCode, given: Given = {}): ScopeOp
     self: { id: "1000", klass: "Seller" },
     seed: "seed",
     nowMs: 1_600_000_000_000,
+    places: true,
     ...given,
     code: typeof code === "string" ? { kind: "turn", text: code, locals: {} } : code,
     limits: { ...defaultLimits, ...given.limits },
