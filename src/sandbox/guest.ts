@@ -45,11 +45,11 @@ export type GuestDelivery =
     agents: readonly AgentIdentity[],
   ];
 
-/** What happened, on its way out, parsed: requests, the patch, notes, and the end; only requests where there is no more. */
+/** What happened, on its way out, parsed: requests, the patch, notes, and the end, if that has come. */
 export type GuestProgress = readonly [
-  requests: readonly (readonly [ordinal: number, name: string, args: readonly Encoded[], place?: string])[],
-  patch?: StatePatch,
-  notes?: readonly { readonly kind: Note["kind"]; readonly values: readonly Encoded[] }[],
+  requests: readonly (readonly [name: string, args: readonly Encoded[], ordinal: number, place?: string])[],
+  patch: StatePatch,
+  notes: readonly { readonly kind: Note["kind"]; readonly values: readonly Encoded[] }[],
   end?: GuestEnd | null,
   /** With `end`: nothing that the code does from here on has an effect. */
   closed?: boolean,
@@ -103,7 +103,10 @@ export interface GuestControl {
   next(): boolean;
   /** The same as `collect`, of the requests that were made before the last `next`: for code that had to be stopped. */
   salvage(): string;
-  /** What happened since the last call, as the text of a {@linkcode GuestProgress}. */
+  /**
+   * What happened since the last call, as the text of a {@linkcode GuestProgress}; or of its requests alone, without brackets
+   * around them, when that is all.
+   */
   collect(): string;
   settle(): void;
   finish(): string;
@@ -259,14 +262,18 @@ export function createGuest(
   function request(name: string, args: unknown[]): Promise<unknown> {
     if (closed) return new NewPromise(() => {});
     if (loading) throw new NewError(`${name}: effects can be used only inside functions`);
-    let texts = "";
+    // Each `+` copies both sides, so what may be long is added last.
+    let text = '["' + name + '",[';
     for (let i = 0; i < args.length; i++) {
-      const text = codec.leafText(args[i]) ??
-        codec.encodeText(
-          args[i],
+      const arg = args[i];
+      let item = typeof arg === "string" ? quote(arg) : codec.leafText(arg);
+      if (item === undefined || item.length > setup.outputCharacters) {
+        item = codec.encodeText(
+          arg,
           name === "Call" ? `the arguments of ${args[1]}` : `argument ${i + 1} of ${name}`,
         );
-      texts += i === 0 ? text : "," + text;
+      }
+      text = (i === 0 ? text : text + ",") + item;
     }
     // A getter among the arguments may have ended the turn.
     if (closed) return new NewPromise(() => {});
@@ -275,10 +282,12 @@ export function createGuest(
     }
     const number = ++ordinal;
     const place = setup.places || mayFail(name, args) ? placeOf(new NewError()) : "";
-    const text = "[" + number + ',"' + name + '",[' + texts +
-      (setup.places ? "]," + quote(place) + "]" : "]]");
-    spend(text.length);
-    requestTexts += requestTexts === "" ? text : "," + text;
+    text += "]," + number;
+    output += text.length;
+    if (output > setup.outputCharacters) throw overOutput();
+    // A place is nothing that the code puts out.
+    text += setup.places ? "," + quote(place) + "]" : "]";
+    requestTexts = requestTexts === "" ? text : requestTexts + ("," + text);
     openCount++;
     if (latest !== undefined) mapSet(open, latest.ordinal, latest);
     const promise = new NewPromise(keepResolvers);
@@ -313,9 +322,11 @@ export function createGuest(
 
   function spend(characters: number): void {
     output += characters;
-    if (output > setup.outputCharacters) {
-      throw limit(`put out more than ${setup.outputCharacters} characters without waiting`);
-    }
+    if (output > setup.outputCharacters) throw overOutput();
+  }
+
+  function overOutput(): Error {
+    return limit(`put out more than ${setup.outputCharacters} characters without waiting`);
   }
 
   function limit(message: string): Error {
@@ -566,7 +577,7 @@ export function createGuest(
   }
 
   function salvage(): string {
-    return "[[" + settledTexts + "]]";
+    return settledTexts;
   }
 
   function takePatch(): string {
@@ -589,12 +600,13 @@ export function createGuest(
 
   function collect(): string {
     const patch = takePatch();
-    let text = "[[" + requestTexts;
+    let text = requestTexts;
     if (isEnd()) {
-      text += "]," + patch + ",[" + noteTexts + "]," + codeEnd + (closed ? ",true]" : ",false]");
+      text = "[[" + text + "]," + patch + ",[" + noteTexts + "]," + codeEnd + (closed ? ",true]" : ",false]");
       endSent = true;
-    } else if (patch === "{}" && noteTexts === "") text += "]]";
-    else text += "]," + patch + ",[" + noteTexts + "]]";
+    } else if (patch !== "{}" || noteTexts !== "") {
+      text = "[[" + text + "]," + patch + ",[" + noteTexts + "]]";
+    }
     frozenPatch = "";
     requestTexts = "";
     settledTexts = "";

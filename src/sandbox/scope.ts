@@ -37,7 +37,7 @@ type RawFinish =
   | { readonly ok: false; readonly local?: string; readonly error: RawError };
 
 const nothing: Progress = { requests: [], patch: {}, notes: [] };
-const nothingRaw: GuestProgress = [[]];
+const nothingRaw: GuestProgress = [[], {}, []];
 
 /** Jobs between two looks at the time: the engine may swallow its own interruption of a job that always begets the next. */
 const jobsAtOnce = 10_000;
@@ -226,13 +226,13 @@ class QuickJsScope implements Scope {
       this.#deadline = performance.now() + collectMs;
       machine.limitMemory(Infinity);
       try {
-        raw = JSON.parse(this.#callForText(this.#collecting === "all" ? "collect" : "salvage"));
+        raw = parseProgress(this.#callForText(this.#collecting === "all" ? "collect" : "salvage"));
       } catch (error) {
         failure ??= error;
       }
       this.#collecting = undefined;
     }
-    const [requests, patch = nothing.patch, notes = [], rawEnd = null, closed = false] = raw;
+    const [requests, patch, notes, rawEnd = null, closed = false] = raw;
     const end = this.#endOf(rawEnd, closed, failure);
     if (end !== undefined && (closed || rawEnd === null)) this.#over = true;
     const progress: Progress = {
@@ -298,7 +298,7 @@ class QuickJsScope implements Scope {
     return `used more than ${Math.round(this.#options.limits.memoryBytes / 1024 / 1024)} MB of memory`;
   }
 
-  #requestOf([ordinal, name, args, place]: GuestProgress[0][number]): EffectRequest {
+  #requestOf([name, args, ordinal, place]: GuestProgress[0][number]): EffectRequest {
     if (place === undefined) return { ordinal, name, args };
     const { line } = locate({ name, message: "", stack: place }, this.#prepared);
     return line === undefined ? { ordinal, name, args } : { ordinal, name, args, line };
@@ -368,6 +368,10 @@ class QuickJsScope implements Scope {
     else if (performance.now() > this.#deadline) this.#stopped ??= "time";
     return this.#stopped !== undefined;
   }
+}
+
+function parseProgress(text: string): GuestProgress {
+  return text.startsWith("[[") ? JSON.parse(text) : [JSON.parse(`[${text}]`), {}, []];
 }
 
 function deliveryText(delivery: Delivery): string {
