@@ -9,7 +9,8 @@ import { createState } from "./guest_state.ts";
 import { createWorld } from "./guest_world.ts";
 import { crc32 } from "node:zlib";
 import { differenceOf, imageFrom } from "./frozen.ts";
-import { Machine, type MachineImage } from "./machine.ts";
+import { Machine } from "./machine.ts";
+import { decodeReady, encodeReady, type ReadyMachine } from "./ready_image.ts";
 
 /** A pristine realm in a machine of its own: all is there but what depends on the scope. */
 export interface Realm {
@@ -21,24 +22,32 @@ export interface Realm {
 /**
  * Makes realms, as many as are wanted at once, all alike.
  *
- * The first machine compiles the guest; an image of its memory is what every other one starts from, and what a machine is
- * made into again when its scope is done. So a realm is as good as new, and costs no more than a copy of that memory.
+ * An image of a machine in which the guest has been compiled is what every machine starts from, and what it is made into again
+ * when its scope is done. So a realm is as good as new, and costs no more than a copy of that memory. A compiled program
+ * carries such an image; else the first machine compiles the guest.
  */
 export class Engine {
   readonly #module: WebAssembly.Module;
-  readonly #first: Machine;
-  readonly #image: MachineImage;
-  readonly #control: Realm["control"];
+  readonly #ready: ReadyMachine;
   readonly #spare: Machine[] = [];
   #imageSum: number | undefined;
 
-  /** Takes a compiled module, and some milliseconds. */
-  constructor(module: WebAssembly.Module) {
+  /** Takes a compiled module; and, unless a machine is ready, some milliseconds. */
+  constructor(module: WebAssembly.Module, ready?: ReadyMachine) {
     this.#module = module;
-    this.#first = new Machine(module);
-    this.#control = createGuestIn(this.#first);
-    this.#image = this.#first.image();
-    this.#spare.push(this.#first);
+    if (ready) {
+      this.#ready = ready;
+      return;
+    }
+    const first = new Machine(module);
+    const control = createGuestIn(first);
+    this.#ready = { image: first.image(), places: first.places, control };
+    this.#spare.push(first);
+  }
+
+  /** What another engine of the same version can start from. */
+  get ready(): ReadyMachine {
+    return this.#ready;
   }
 
   /** Makes sure that the next realm is there. */
@@ -48,13 +57,16 @@ export class Engine {
 
   /** Throws a `RangeError` when there is no memory for another machine. */
   open(): Realm {
-    return { machine: this.#spare.pop() ?? this.#another(), control: this.#control };
+    return {
+      machine: this.#spare.pop() ?? this.#another(),
+      control: this.#ready.control as Realm["control"],
+    };
   }
 
   /** Takes a machine back, whatever ran in it, unless it is damaged. */
   close({ machine }: Realm): void {
     if (machine.hasGrown || machine.heapBytes > maxSpareBytes || this.#spare.length >= maxSpares) return;
-    machine.restore(this.#image);
+    machine.restore(this.#ready.image);
     this.#spare.push(machine);
   }
 
@@ -64,7 +76,7 @@ export class Engine {
    */
   freeze({ machine }: Realm): Uint8Array | undefined {
     if (machine.hasGrown || machine.heapBytes > maxSpareBytes) return undefined;
-    const difference = differenceOf(machine.liveImage(), this.#image);
+    const difference = differenceOf(machine.liveImage(), this.#ready.image);
     const bytes = new Uint8Array(4 + difference.length);
     new DataView(bytes.buffer).setUint32(0, this.#sum());
     bytes.set(difference, 4);
@@ -74,7 +86,7 @@ export class Engine {
   /** The realm that was frozen; `undefined` when another version of the engine did it. */
   thaw(frozen: Uint8Array): Realm | undefined {
     if (new DataView(frozen.buffer, frozen.byteOffset).getUint32(0) !== this.#sum()) return undefined;
-    const image = imageFrom(frozen.subarray(4), this.#image);
+    const image = imageFrom(frozen.subarray(4), this.#ready.image);
     const realm = this.open();
     realm.machine.restore(image);
     return realm;
@@ -82,12 +94,12 @@ export class Engine {
 
   /** Tells this engine's image from others. */
   #sum(): number {
-    return this.#imageSum ??= crc32(this.#image.heap, crc32(this.#image.data));
+    return this.#imageSum ??= crc32(this.#ready.image.heap, crc32(this.#ready.image.data));
   }
 
   #another(): Machine {
     const machine = new Machine(this.#module);
-    machine.become(this.#image, this.#first);
+    machine.become(this.#ready.image, this.#ready.places);
     return machine;
   }
 }
@@ -96,12 +108,42 @@ export class Engine {
 const maxSpareBytes = 8 * 1024 * 1024;
 const maxSpares = 16;
 
-/** Loads the engine. */
+/** Loads the engine, with the machine that the program carries if it does. */
 export async function loadEngine(): Promise<Engine> {
+  const bytes = await engineBytes();
+  const carried = carriedMachine();
+  const ready = carried && decodeReady(carried, sumOf(bytes));
+  return new Engine(new WebAssembly.Module(bytes), ready);
+}
+
+/** A ready machine as bytes, for a program to carry as {@linkcode carriedName}. */
+export async function encodedMachine(): Promise<Uint8Array> {
+  const bytes = await engineBytes();
+  return encodeReady(new Engine(new WebAssembly.Module(bytes)).ready, sumOf(bytes));
+}
+
+/** The file in which a compiled program carries a ready machine. */
+export const carriedName = "packed/scope.image";
+
+async function engineBytes(): Promise<Uint8Array<ArrayBuffer>> {
   const { default: bytes } = await import("@jitl/quickjs-wasmfile-release-sync/wasm", {
     with: { type: "bytes" },
   });
-  return new Engine(new WebAssembly.Module(bytes));
+  return bytes;
+}
+
+function carriedMachine(): Uint8Array | undefined {
+  try {
+    return Deno.readFileSync(new URL(carriedName, import.meta.url));
+  } catch {
+    // This is no compiled program.
+    return undefined;
+  }
+}
+
+/** Tells apart what machines are made of. */
+function sumOf(bytes: Uint8Array): number {
+  return crc32(guestSource, crc32(bytes));
 }
 
 /** Functions of the host's that the guest calls. */

@@ -26,6 +26,14 @@ export interface MachineImage {
   readonly heap: Uint8Array;
 }
 
+/** Where in its memory a machine keeps what the host uses. */
+export interface MachinePlaces {
+  readonly scratch: number;
+  readonly arguments: number;
+  readonly runtime: number;
+  readonly context: number;
+}
+
 const pageBytes = 64 * 1024;
 /** What the module asks for at least: 16 MiB, of which only what is used takes up any. */
 export const initialPages = 256;
@@ -112,12 +120,22 @@ export class Machine {
     enableInterruptHandler(this.#runtime);
   }
 
+  /** With an image of its memory all that a machine is. */
+  get places(): MachinePlaces {
+    return {
+      scratch: this.#scratch,
+      arguments: this.#arguments,
+      runtime: this.#runtime,
+      context: this.#context,
+    };
+  }
+
   /** Makes a machine that is new into what another one of the same module was when the image was taken. */
-  become(image: MachineImage, like: Machine): void {
-    this.#scratch = like.#scratch;
-    this.#arguments = like.#arguments;
-    this.#runtime = like.#runtime;
-    this.#context = like.#context;
+  become(image: MachineImage, places: MachinePlaces): void {
+    this.#scratch = places.scratch;
+    this.#arguments = places.arguments;
+    this.#runtime = places.runtime;
+    this.#context = places.context;
     this.#bytes.set(image.data);
     this.#bytes.set(image.heap, this.heapStart);
   }
