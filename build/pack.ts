@@ -1,55 +1,157 @@
 /**
- * Packs what a bundle carries as base64: the machine code of libraries, which most runs never need.
+ * Packs a bundle, a folder of JavaScript files that import one another, into what the binary is compiled from: `main.js`, which
+ * holds what every command needs, and a folder `packed` of what is read when it is needed.
  *
- * A compiled program is read as a whole each time it starts, a millisecond for each megabyte. So the bytes go into files of
- * their own, compressed, and are unpacked by the code that used to hold them.
+ * A compiled program is read as a whole each time it starts, a millisecond for each megabyte. So bytes that the bundle carries
+ * as base64 become files, comments go, and what most runs do not need is compressed. The rest is a few scripts rather than
+ * modules, because machine code of scripts can be carried too: `ahead.ts` makes it.
  *
- *     deno run --allow-read --allow-write build/pack.ts dist/bundle
+ *     deno run --allow-read --allow-write build/pack.ts dist/bundle dist/program
  */
+import { compress } from "./compress.ts";
+import { type Piece, pieceOf } from "./link.ts";
+import { createLoader } from "./loader.ts";
+import { strip } from "./strip.ts";
 
-/** Shorter ones are not worth it: to unpack takes time, too. */
-const leastCharacters = 1_000_000;
-const literal = new RegExp(`\\.from\\("([A-Za-z0-9+/=]{${leastCharacters},})", "base64"\\)`, "g");
+/** The scripts: each holds these pieces of the bundle, by the beginnings of their names, and what they need to begin. */
+const scriptRoots: Readonly<Record<string, readonly string[]>> = {
+  work: ["working_commands"],
+  model: ["provider", "chat"],
+  sandbox: ["quickjs", "emscripten-module"],
+  anthropic: ["anthropic"],
+  google: ["google"],
+  openai: ["openai"],
+};
+/** What a run reads that asks a model: to unpack it would take longer than to read it. */
+const plainScripts = new Set(["work", "model", "sandbox"]);
+/** Larger ones are compressed: no run needs them but those that strip types. */
+const mostPlainBytes = 1_000_000;
+/** Shorter ones are left where they are. */
+const leastBase64 = 100_000;
+const base64 = new RegExp(
+  `(__toBinary\\(|\\.from\\()"([A-Za-z0-9+/=]{${leastBase64},})"(?:, "base64")?\\)`,
+  "g",
+);
 
-/** What a packed file needs; imports may stand anywhere. */
-const unpacking = `import { inflateSync as inflatePacked } from "node:zlib";
-function unpack(path) {
-  return inflatePacked(Deno.readFileSync(new URL(path, import.meta.url)));
-}`;
+if (import.meta.main) {
+  const [from, to] = Deno.args;
+  if (from === undefined || to === undefined) {
+    throw new Error("Cannot pack: name the folder of the bundle and another");
+  }
+  await pack(from, to);
+}
 
-const [folder] = Deno.args;
-if (folder === undefined) throw new Error("Cannot pack: name the folder of the bundle");
-if (await exists(`${folder}/packed`)) await Deno.remove(`${folder}/packed`, { recursive: true });
-await Deno.mkdir(`${folder}/packed`);
-let packed = 0;
-for (
-  const name of [...Deno.readDirSync(folder)].map((entry) => entry.name).filter((name) => /\.js$/.test(name))
-) {
-  const text = await Deno.readTextFile(`${folder}/${name}`);
-  const pieces: { readonly name: string; readonly base64: string }[] = [];
-  const rest = text.replace(literal, (_, base64: string) => {
-    const piece = `${name}.${pieces.length + 1}.z`;
-    pieces.push({ name: piece, base64 });
-    return `.from(unpack("./packed/${piece}"))`;
-  });
-  if (pieces.length === 0) continue;
-  for (const piece of pieces) {
-    await Deno.writeFile(
-      `${folder}/packed/${piece.name}`,
-      await deflated(Uint8Array.fromBase64(piece.base64)),
+async function pack(from: string, to: string): Promise<void> {
+  await Deno.remove(to, { recursive: true }).catch(() => {});
+  await Deno.mkdir(`${to}/packed`, { recursive: true });
+  const compressed: string[] = [];
+  const write = (file: string, bytes: Uint8Array, isPlain: boolean) => {
+    if (!isPlain) compressed.push(file);
+    Deno.writeFileSync(`${to}/packed/${file}${isPlain ? "" : ".z"}`, isPlain ? bytes : compress(bytes));
+  };
+
+  const pieces = new Map<string, Piece>();
+  let moved = 0;
+  const read = (path: string) => {
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    if (pieces.has(name)) return;
+    let count = 0;
+    const text = Deno.readTextFileSync(`${from}/${path}`).replace(base64, (_, call: string, data: string) => {
+      const file = `${name}.${++count}`;
+      const bytes = Uint8Array.fromBase64(data);
+      write(file, bytes, bytes.length <= mostPlainBytes);
+      return `${call === ".from(" ? call : "("}$packed("${file}"))`;
+    });
+    moved += count;
+    const piece = pieceOf(name, text);
+    pieces.set(name, piece);
+    for (const other of [...piece.needs, ...piece.loads]) read(other);
+  };
+  read("main.js");
+  read("build/ahead.js");
+  // Then a library has changed its form, and every start would pay for it.
+  if (moved < 2) throw new Error(`Cannot pack ${from}: it holds less machine code as base64 than is known`);
+
+  const ofProgram = reachable("main.js", pieces);
+  const scripts = scriptsOf(ofProgram, pieces);
+  for (const [script, names] of scripts) {
+    const text = `(function ($need, $load, $builtin, $packed, $meta) {
+"use strict";
+return ${factoriesText(names, pieces)};
+})`;
+    write(`${script}.js`, new TextEncoder().encode(strip(text, "script")), plainScripts.has(script));
+  }
+  const scriptOf = Object.fromEntries(
+    [...scripts].flatMap(([script, names]) => names.map((name) => [name, script])),
+  );
+  const begin = closure("main.js", pieces);
+  const ofAhead = [...pieces.keys()].filter((name) => !ofProgram.has(name));
+  for (
+    const { file, names, end } of [
+      { file: "main.js", names: begin, end: `await $need("main.js");` },
+      {
+        file: "ahead.js",
+        names: [...begin, ...ofAhead],
+        end: `await $need("ahead.js").makeAhead(loaded, compressed);`,
+      },
+    ]
+  ) {
+    const text = `const [$meta, compressed] = [import.meta, ${JSON.stringify(compressed)}];
+const { factories, loaded, need: $need, load: $load, builtin: $builtin, packed: $packed } = (${createLoader})(
+  { meta: $meta, scripts: ${JSON.stringify(scriptOf)}, compressed }
+);
+Object.assign(factories, ${factoriesText(names, pieces)});
+${end}
+`;
+    Deno.writeTextFileSync(`${to}/${file}`, strip(text, "module"));
+  }
+}
+
+/** Pieces of each script: all of the program but what is in its main file. */
+function scriptsOf(
+  program: ReadonlySet<string>,
+  pieces: ReadonlyMap<string, Piece>,
+): ReadonlyMap<string, readonly string[]> {
+  const taken = new Set(closure("main.js", pieces));
+  const scripts = new Map<string, readonly string[]>();
+  const add = (script: string, roots: readonly string[]) => {
+    const names = new Set(roots.flatMap((root) => closure(root, pieces))).difference(taken);
+    for (const name of names) taken.add(name);
+    scripts.set(script, [...names]);
+  };
+  for (const [script, roots] of Object.entries(scriptRoots)) {
+    add(
+      script,
+      roots.map((root) => onlyOne([...program].filter((name) => name.startsWith(`${root}-`)), root)),
     );
   }
-  await Deno.writeTextFile(`${folder}/${name}`, `${unpacking}\n${rest}`);
-  packed += pieces.length;
-}
-// Then a library has changed its form, and every start pays for it.
-if (packed === 0) throw new Error(`Cannot pack ${folder}: it holds no machine code as base64`);
-
-async function deflated(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("deflate"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+  for (const name of program) if (!taken.has(name)) add(name.replace(/\.js$/, ""), [name]);
+  return scripts;
 }
 
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
+/** A piece and all that it needs to begin, each after what it needs itself. */
+function closure(name: string, pieces: ReadonlyMap<string, Piece>, above: readonly string[] = []): string[] {
+  if (above.includes(name)) throw new Error(`Cannot pack ${name}: it needs itself, over ${above.join(", ")}`);
+  const needs = pieces.get(name)!.needs.flatMap((need) => closure(need, pieces, [...above, name]));
+  return [...new Set([...needs, name])];
+}
+
+/** A piece and all that it can come to need. */
+function reachable(name: string, pieces: ReadonlyMap<string, Piece>, found = new Set<string>()): Set<string> {
+  if (found.has(name)) return found;
+  found.add(name);
+  const { needs, loads } = pieces.get(name)!;
+  for (const other of [...needs, ...loads]) reachable(other, pieces, found);
+  return found;
+}
+
+function factoriesText(names: readonly string[], pieces: ReadonlyMap<string, Piece>): string {
+  return `{\n${names.map((name) => `${JSON.stringify(name)}: ${pieces.get(name)!.factory}`).join(",\n")}\n}`;
+}
+
+function onlyOne(names: readonly string[], root: string): string {
+  if (names.length !== 1) {
+    throw new Error(`Cannot pack ${root}: the bundle has ${names.length} files of that name`);
+  }
+  return names[0]!;
 }

@@ -6,7 +6,6 @@ import { parseArguments } from "./args.ts";
 import type { Command } from "./command.ts";
 import { completions } from "./completions.ts";
 import { helpText } from "./help.ts";
-import { loadModelAhead } from "./model_ahead.ts";
 import { version } from "./version.ts";
 import type { World } from "./world.ts";
 
@@ -38,7 +37,7 @@ async function dispatch(command: Command, world: World): Promise<ExitCode> {
     case "version":
       return print(`playbooks ${version}\n`, world);
     default: {
-      const [{ work }] = await Promise.all([import("./working_commands.ts"), loadModelAhead(command, world)]);
+      const { work } = await import("./working_commands.ts");
       return await work(command, world);
     }
   }

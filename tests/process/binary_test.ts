@@ -1,4 +1,4 @@
-import { assertEquals, fail } from "@std/assert";
+import { assertEquals, assertStringIncludes, fail } from "@std/assert";
 import { binary, folderWith, type TestFolder } from "../support/playbooks_process.ts";
 
 /** A compiled program with nothing in it: what a start costs before any of ours. */
@@ -45,6 +45,62 @@ if (binary !== undefined) {
       "hello.pb",
     ]);
   });
+}
+
+/** A program that is told what code cannot do in its sandbox. */
+const forbidden = `# Test
+
+\`\`\`js
+/** @trigger At the beginning */
+export async function Begin() {
+  try {
+    (() => {}).constructor("1");
+  } catch (error) {
+    await Say("user", error.message);
+  }
+}
+\`\`\`
+`;
+const [told, changed] = ["code cannot be made from strings here", "CODE CANNOT BE MADE FROM STRINGS HERE"];
+
+if (binary !== undefined) {
+  Deno.test("the binary begins its sandbox with the machine that it carries, unless that was made of something else", async () => {
+    await using folder = await folderWith({ "x.pb": forbidden });
+    const bytes = await Deno.readFile(binary!);
+    const head = find(bytes, '{"madeOf":', 0);
+    const end = find(bytes, '"heapBytes":', head);
+    const { dataBytes, heapBytes } = JSON.parse(
+      latin1.decode(bytes.subarray(head, find(bytes, "}", end) + 1)),
+    );
+    const machine = bytes.subarray(end, end + dataBytes + heapBytes);
+    const run = async (name: string) => {
+      const path = `${folder.path}/${name}`;
+      await Deno.writeFile(path, bytes, { mode: 0o755 });
+      const { code, stdout, stderr } = await new Deno.Command(path, {
+        args: ["run", "x.pb"],
+        cwd: folder.path,
+        stdin: "null",
+      }).output();
+      assertEquals(code, 0, new TextDecoder().decode(stderr));
+      return new TextDecoder().decode(stdout);
+    };
+    // What its memory says is what a program is told.
+    for (let at = find(machine, told, 0); at >= 0; at = find(machine, told, at)) {
+      machine.set(new TextEncoder().encode(changed), at);
+    }
+    assertStringIncludes(await run("changed"), changed);
+    const sum = head + '{"madeOf":'.length;
+    bytes[sum] = bytes[sum] === 0x31 ? 0x32 : 0x31;
+    assertStringIncludes(await run("unfit"), told);
+  });
+}
+
+const latin1 = new TextDecoder("latin1");
+
+/** Where a text begins among bytes, from a place on; below 0 when it is nowhere. */
+function find(bytes: Uint8Array, text: string, from: number): number {
+  const at = latin1.decode(bytes.subarray(from)).indexOf(text);
+  return at < 0 ? at : from + at;
 }
 
 /** Measures until what is measured is small enough. */
