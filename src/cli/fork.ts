@@ -8,7 +8,7 @@ import {
   recoverAt,
   type Recovered,
 } from "../journal/mod.ts";
-import { type Entry, restoreState } from "../runtime/mod.ts";
+import { type Entry, readLedgers, restoreState } from "../runtime/mod.ts";
 import {
   beginSession,
   type OpenSession,
@@ -82,13 +82,11 @@ function readUpTo(
     if (!(error instanceof DamagedJournalError)) throw error;
   }
   if (entries.length === position) return { entries };
-  const { session } = options;
-  const base = checkpoint && {
-    position: checkpoint.position,
-    state: {
-      ...restoreState(fs, folder, { session, recovered: { checkpoint, entries: [] } }),
-      base: checkpoint.position,
-    },
-  };
-  return { ...(base && { base }), entries: behind as Entry[] };
+  if (!checkpoint) return { entries: behind as Entry[] };
+  const recovered = { checkpoint, entries: [] };
+  const state = restoreState(fs, folder, { session: options.session, recovered });
+  // Where the state goes there is no journal to read them from.
+  readLedgers(state);
+  const base = { position: checkpoint.position, state: { ...state, base: checkpoint.position } };
+  return { base, entries: behind as Entry[] };
 }

@@ -8,6 +8,7 @@ import type { World } from "./world.ts";
 export function runtimeWorld(world: World, path: string): RuntimeWorld {
   return {
     now: world.now,
+    elapsed: () => performance.now(),
     wait: (ms, { signal }) =>
       new Promise((resolve) => {
         const timer = setTimeout(done, Math.min(ms, longestTimerMs));

@@ -12,7 +12,7 @@ import {
   recoverAt,
   shownName,
 } from "../journal/mod.ts";
-import { foldEntries, type State, unpackLedgers } from "../runtime/mod.ts";
+import { foldEntries, readLedgers, type State, unpackLedgers } from "../runtime/mod.ts";
 import { isLeaseFree } from "../sessions/mod.ts";
 import { readSessionFile, sessionFileName } from "../sessions/session_file.ts";
 import type { Finding, SessionReport } from "./sessions_verify.ts";
@@ -157,14 +157,16 @@ function verifyCheckpoints(
       continue;
     }
     const { checkpoint } = read;
-    const stateThere = () =>
-      unpackLedgers(
-        structuredClone(checkpoint.state),
-        (spans) =>
-          spans.flatMap(([first, last]) =>
-            journal.entries.slice(first - journal.base - 1, last - journal.base)
-          ),
-      );
+    const stateThere = () => {
+      const state = unpackLedgers(structuredClone(checkpoint.state), () => journal.entries);
+      try {
+        readLedgers(state);
+      } catch {
+        // It counts on entries that the journal does not have.
+        return undefined;
+      }
+      return state;
+    };
     if (position > (way ?? 0)) way = position;
     if (state === undefined && position === journal.base) {
       state = stateThere();

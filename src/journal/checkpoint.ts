@@ -30,7 +30,7 @@ export function checkpointName(session: string, position: number): string {
  * The journal is flushed before, so that no checkpoint is ahead of it. Throws `StorageError`, and the journal stops, when
  * the disk fails.
  *
- * The file is one line of JSON, `{"version":3,"session":…,"position":N,"journal":{"start":…,"end":…,"crc":"…"},
+ * The file is one line of JSON, `{"version":4,"session":…,"position":N,"journal":{"start":…,"end":…,"crc":"…"},
  * "sha256":"…","state":…}`; `sha256` is that of the line with this value left empty.
  */
 export function writeCheckpoint(
@@ -103,7 +103,7 @@ export function readCheckpoint(
     const bytes = fs.read(`${folder}/${name}`);
     if (bytes === undefined) return { notice: `Checkpoint ${name} is missing; it was passed over` };
     const text = new TextDecoder().decode(bytes);
-    if (text.startsWith(firstVersion)) {
+    if (olderVersions.test(text)) {
       return {
         notice: `Checkpoint ${name} was written by an older version; it was passed over`,
         isOutdated: true,
@@ -145,13 +145,13 @@ function replace(
   fs.syncFolder(folder);
 }
 
-/** How checkpoints began whose states lacked what ours have: the journal gives all of it again. */
-const firstVersion = '{"version":1,';
+/** How checkpoints began whose states were not what ours are: the journal gives all of it again. */
+const olderVersions = /^\{"version":[123],/;
 const infix = "_program_ckpt_";
 const bytesPerMb = 1024 * 1024;
 const emptySum = '"sha256":""';
 const sealPattern =
-  /^\{"version":[23],"session":("[^"\\]*"),"position":(\d+),"journal":\{"start":(\d+),"end":(\d+),"crc":"([0-9a-f]*)"\},"sha256":"([0-9a-f]{64})","state":/;
+  /^\{"version":4,"session":("[^"\\]*"),"position":(\d+),"journal":\{"start":(\d+),"end":(\d+),"crc":"([0-9a-f]*)"\},"sha256":"([0-9a-f]{64})","state":/;
 
 interface Content {
   readonly session: string;
@@ -163,7 +163,7 @@ interface Content {
 
 function seal(content: Content): string {
   const { session, position, journal, state } = content;
-  const head = `{"version":3,"session":${JSON.stringify(session)},"position":${position},` +
+  const head = `{"version":4,"session":${JSON.stringify(session)},"position":${position},` +
     `"journal":{"start":${journal.start},"end":${journal.end},"crc":"${journal.crc}"},`;
   const tail = `,"state":${state}}\n`;
   return `${head}"sha256":"${sha256(head + emptySum + tail)}"${tail}`;

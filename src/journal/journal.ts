@@ -31,6 +31,12 @@ export interface RecordPlace {
   readonly crc: string;
 }
 
+/** A place between two records: how many entries are before it, and at which byte the last of these ends. */
+export interface Place {
+  readonly position: number;
+  readonly end: number;
+}
+
 /** The place of entry 0, before the first record. */
 export const journalStart: RecordPlace = { start: 0, end: 0, crc: "" };
 

@@ -4,7 +4,7 @@ export { decodeJournal, encodeRecord, type TornTail } from "./record.ts";
 export { crc32 } from "./crc32.ts";
 export { BlobStore, longestInlineString } from "./blobs.ts";
 export { continueList, GrowingList } from "./growing_list.ts";
-export { batchSyncMs, Journal, journalName, type RecordPlace, type SyncMode } from "./journal.ts";
+export { batchSyncMs, Journal, journalName, type Place, type RecordPlace, type SyncMode } from "./journal.ts";
 export {
   beginFromState,
   type Checkpoint,
@@ -17,6 +17,6 @@ export {
 } from "./checkpoint.ts";
 export { CheckpointSchedule, leastTailBytes } from "./checkpoint_schedule.ts";
 export { type CheckedEntry, type CheckedJournal, readChecked } from "./read_checked.ts";
-export { readEntries, readEntriesAt, recover, recoverAt, type Recovered } from "./recover.ts";
+export { readEntries, recover, recoverAt, type Recovered } from "./recover.ts";
 export { DamagedJournalError, diskTrouble, StorageError } from "./storage_error.ts";
 export { type Mark, parseMark, ShownMark, shownName } from "./shown_mark.ts";

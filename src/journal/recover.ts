@@ -3,7 +3,14 @@ import { BlobStore } from "./blobs.ts";
 import { type Checkpoint, checkpointName, listCheckpoints, readCheckpoint } from "./checkpoint.ts";
 import { CheckpointSchedule } from "./checkpoint_schedule.ts";
 import type { FileSystem } from "./file_system.ts";
-import { Journal, journalName, journalStart, type RecordPlace, type SyncMode } from "./journal.ts";
+import {
+  Journal,
+  journalName,
+  journalStart,
+  type Place,
+  type RecordPlace,
+  type SyncMode,
+} from "./journal.ts";
 import { baseOf, readRecords, recordAt, type StoredRecord, type TornTail } from "./record.ts";
 import { parseMark, shownName } from "./shown_mark.ts";
 import { BlobError, DamagedJournalError, diskTrouble, remedyFor, StorageError } from "./storage_error.ts";
@@ -71,67 +78,29 @@ export function recoverAt(
 }
 
 /**
- * Reads all entries of a session in order and changes nothing: a torn tail is passed over, as another process may be
- * writing it. A session that was begun from a checkpoint has none of the entries before that. Throws
- * `DamagedJournalError` after the last entry before the damage, and `StorageError`.
+ * Reads all entries of a session in order, or those behind a place, and changes nothing: a torn tail is passed over, as
+ * another process may be writing it. A session that was begun from a checkpoint has none of the entries before that.
+ * Throws `DamagedJournalError` after the last entry before the damage, and `StorageError`.
  */
 export function* readEntries(
   fs: FileSystem,
   folder: string,
-  options: { readonly session: string },
+  { session, after }: { readonly session: string; readonly after?: Place | undefined },
 ): Generator<{ readonly position: number; readonly entry: unknown }> {
-  const bytes = onDisk(options.session, () => fs.read(`${folder}/${journalName}`)) ?? new Uint8Array();
+  const path = `${folder}/${journalName}`;
+  const bytes = onDisk(session, () => fs.read(path, { from: after?.end ?? 0 })) ?? new Uint8Array();
   const blobs = new BlobStore(fs, folder);
-  const { position, end } = baseOf(bytes);
+  const { position, end } = after ? { position: after.position, end: 0 } : baseOf(bytes);
+  const fileOffset = (after?.end ?? 0) + end;
   const source = readRecords(bytes.subarray(end), {
-    name: nameOf(options.session),
+    name: nameOf(session),
     position: position + 1,
-    byteOffset: end,
+    byteOffset: fileOffset,
   });
   for (const record of source) {
-    const entry = entryOf(blobs, record, { session: options.session, fileOffset: end });
-    yield { position: record.position, entry };
+    yield { position: record.position, entry: entryOf(blobs, record, { session, fileOffset }) };
   }
 }
-
-/**
- * Reads the entries at positions, each span from its first to its last, in order. Throws `DamagedJournalError` when one
- * cannot be read, and `StorageError`.
- */
-export function* readEntriesAt(
-  fs: FileSystem,
-  folder: string,
-  options: { readonly session: string; readonly spans: readonly (readonly [number, number])[] },
-): Generator<{ readonly position: number; readonly entry: unknown }> {
-  const { session, spans } = options;
-  const bytes = onDisk(session, () => fs.read(`${folder}/${journalName}`)) ?? new Uint8Array();
-  const blobs = new BlobStore(fs, folder);
-  let { position: passed, end: offset } = baseOf(bytes);
-  for (const [first, last] of spans) {
-    for (; passed < first - 1 && offset < bytes.length; passed++) offset = endOfLine(bytes, offset);
-    for (let position = first; position <= last; position++) {
-      const record = recordAt(bytes, offset);
-      if (record?.position !== position) {
-        const way = wayOut(position, undefined);
-        throw new DamagedJournalError(nameOf(session), {
-          position,
-          byteOffset: offset,
-          ...(way !== undefined && { advice: adviceFor(session, way) }),
-        });
-      }
-      yield { position, entry: entryOf(blobs, record, { session, fileOffset: 0 }) };
-      passed = position;
-      offset = record.end;
-    }
-  }
-}
-
-function endOfLine(bytes: Uint8Array, offset: number): number {
-  const end = bytes.indexOf(lineFeed, offset);
-  return end < 0 ? bytes.length : end + 1;
-}
-
-const lineFeed = 10;
 
 interface Found {
   readonly used?: Checkpoint;

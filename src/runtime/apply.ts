@@ -4,7 +4,7 @@ import { continueList } from "../journal/mod.ts";
 import { condense } from "./condense.ts";
 import { describeTurn, repeatsLast } from "./describe.ts";
 import type { Did, EffectEntry, Entry, NewAgent, NewFrame, Out, ReturnEntry } from "./entry.ts";
-import { resultOf } from "./ledger.ts";
+import { readLedger, resultOf } from "./ledger.ts";
 import {
   type Agent,
   type Before,
@@ -147,6 +147,7 @@ export function applyEntry(state: State, entry: Entry): void {
     case "redo": {
       const frame = countedFrame(state, entry.frame);
       const running = runningOf(frame);
+      readLedger(running);
       running.results = running.results.filter((result) => result.ordinal < entry.ordinal);
       running.outIndex = -1;
       running.saw = {};

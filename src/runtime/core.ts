@@ -138,7 +138,7 @@ export class Core {
 
   /** Lets code go on as far as it may before the next append. */
   goOn(): void {
-    const until = performance.now() + longestUnsyncedMs;
+    const until = this.world.elapsed() + longestUnsyncedMs;
     const inside = this.#inside;
     let streak = 0;
     // Each that stands there gets its turn, however much the others have to make durable.
@@ -150,7 +150,7 @@ export class Core {
       next();
       // Code whose memory is at hand goes on first, for a while.
       streak = inside.length > others && streak < longestStreak ? streak + 1 : 0;
-      if (performance.now() > until) return;
+      if (this.world.elapsed() > until) return;
     }
   }
 

@@ -1,12 +1,14 @@
 import { display, type Encoded } from "../sandbox/mod.ts";
 import { artifactNameOf } from "./artifact.ts";
 import type { Asked } from "./entry.ts";
+import { readLedger } from "./ledger.ts";
 import type { Before, Frame, Running, State } from "./state.ts";
 
 // What is said of a turn that has ended: results for the model, and whether the turn got anywhere.
 
 /** What the next request says of a turn: results of its effects, and what it did if it failed. */
 export function describeTurn(state: State, frame: Frame, running: Running): Pick<Before, "results" | "done"> {
+  readLedger(running);
   const results: string[] = [];
   const done: string[] = [];
   const ordered = [...running.results].sort((a, b) => a.ordinal - b.ordinal);

@@ -1,4 +1,5 @@
-import { crc32, type FileSystem, type Journal } from "../journal/mod.ts";
+import { crc32, type FileSystem, type Journal, type Place } from "../journal/mod.ts";
+import type { LedgerPlace } from "./ledger.ts";
 
 /** What a scope was while its code waited, and where it stood in its ledger. */
 export interface ScopeImage {
@@ -7,13 +8,10 @@ export interface ScopeImage {
 }
 
 /** Where a turn stood when its image was taken. */
-export interface ImageAbout {
+export interface ImageAbout extends LedgerPlace {
   /** Position of the entry that began the turn, and the hash of the source that it ran. */
   readonly begun: number;
   readonly source: string;
-  /** Results that its code had been given, and the position of the last one. */
-  readonly delivered: number;
-  readonly last: number;
   /** The highest ordinal that it had asked for. */
   readonly asked: number;
 }
@@ -29,19 +27,35 @@ export class ScopeImages {
   readonly #fs: FileSystem;
   readonly #journal: Journal;
   readonly #folder: string;
+  readonly #journalPerImage: number;
+  readonly #places: Place[] = [];
   /** What the last image of a frame took, and where the journal ended then. */
   readonly #kept = new Map<string, { readonly bytes: number; readonly journalSize: number }>();
 
-  constructor(fs: FileSystem, journal: Journal) {
+  /** An image is due when the journal has grown by `journalPerImage` times its bytes. */
+  constructor(fs: FileSystem, journal: Journal, journalPerImage = 4) {
+    this.#journalPerImage = journalPerImage;
     this.#fs = fs;
     this.#journal = journal;
     this.#folder = `${journal.folder}/scopes`;
   }
 
+  /** Notes where the journal ends, now and then, so that reading can begin near any position. */
+  mark(): void {
+    const { position, size: end } = this.#journal;
+    const last = this.#places.at(-1);
+    if (!last || position - last.position >= entriesPerPlace) this.#places.push({ position, end });
+  }
+
+  /** A place in the journal before a position, and near it; none when that is older than this process. */
+  placeBefore(position: number): Place | undefined {
+    return this.#places.findLast((place) => place.position < position);
+  }
+
   /** Whether the journal has grown so much since the last image that another one is little beside that. */
   due(frame: string): boolean {
     const kept = this.#kept.get(frame);
-    return !kept || this.#journal.size - kept.journalSize >= journalPerImage * kept.bytes;
+    return !kept || this.#journal.size - kept.journalSize >= this.#journalPerImage * kept.bytes;
   }
 
   /** Keeps an image in place of the one before; all that it stands on must be durable. Throws `StorageError`. */
@@ -94,8 +108,7 @@ export class ScopeImages {
   }
 }
 
-/** An image is due when the journal has grown by so many times its bytes. */
-const journalPerImage = 4;
+const entriesPerPlace = 256;
 const lineFeed = 10;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

@@ -31,7 +31,8 @@ export class JournalLog implements SessionLog, Disposable {
     this.#journal = journal;
     this.#schedule = schedule;
     this.#options = options;
-    this.images = new ScopeImages(fs, journal);
+    this.images = new ScopeImages(fs, journal, options.unusual?.journalPerImage);
+    this.images.mark();
     this.#mark = options.mark ?? new ShownMark(`${journal.folder}/shown`);
     // Without a mark (a new session, or one that was copied) all that is there counts as shown; a mark that a loss of
     // power took away would mean the same, and so it is durable before anything is said.
@@ -50,6 +51,7 @@ export class JournalLog implements SessionLog, Disposable {
       crashAt.crash();
     }
     this.#journal.append(packed);
+    this.images.mark();
   }
 
   flush(): void {
@@ -60,7 +62,11 @@ export class JournalLog implements SessionLog, Disposable {
   checkpoint(state: State, { last }: { readonly last: boolean }): number | undefined {
     const { position, size } = this.#journal;
     if (last ? position === this.#checkpointed : !this.#schedule.due(size)) return undefined;
-    const result = writeCheckpoint(this.#journal, packLedgers(markLists(state)), this.#options);
+    const result = writeCheckpoint(
+      this.#journal,
+      packLedgers(markLists(state), this.#options.unusual?.longestInlineLedger),
+      this.#options,
+    );
     this.#schedule.done(size, result.bytes);
     if (result.kind === "too-big") {
       this.#options.onNotice(result.notice);
@@ -104,6 +110,8 @@ export interface JournalLogOptions {
   readonly keepLastN: number;
   readonly maxCheckpointSizeMb: number;
   readonly onNotice: (text: string) => void;
+  /** Numbers other than the usual ones, for tests: results that a checkpoint may hold, journal bytes for each of an image. */
+  readonly unusual?: { readonly longestInlineLedger: number; readonly journalPerImage: number };
   /** In place of the one in the journal's folder: for simulated disks. */
   readonly mark?: Mark;
   /** For tests of recovery: dies as soon as the entry at `position` is durable, before anything is done about it. */

@@ -1,22 +1,26 @@
+import { DamagedJournalError, type Place } from "../journal/mod.ts";
 import type { Asked, Entry } from "./entry.ts";
 import { unpackEntry } from "./pack.ts";
-import type { Frame, Result, Running, State } from "./state.ts";
+import type { Result, Running, State } from "./state.ts";
 
-// The ledger of a long turn in a checkpoint: all of it is in the journal, so the checkpoint says where.
+// The ledger of a long turn in a checkpoint: all of it is in the journal, so the checkpoint says how long it is. What is
+// needed of it is read when it is: a turn that goes on from an image of its scope needs but what came after that.
 
-/** Results above which a ledger is told by positions: a file with fewer stands on its own, be the journal damaged. */
+/** Results above which a ledger is not in a checkpoint: a file with fewer stands on its own, be the journal damaged. */
 const longestInlineLedger = 256;
 
-/** Positions from the first to the second, both included. */
-export type Span = readonly [number, number];
+/** Reads the entries behind a place, or all, in order; throws what reading throws. */
+export type ReadEntries = (
+  after: Place | undefined,
+) => Iterable<{ readonly position: number; readonly entry: unknown }>;
 
-/** A turn in flight whose ledger is told by the positions of its entries; `asked` has what is still open. */
-type PackedRunning = Omit<Running, "results"> & { readonly ledger: readonly Span[] };
+/** A turn in flight whose ledger has so many results; `asked` has what is still open. */
+type PackedRunning = Omit<Running, "results"> & { readonly ledger: number };
 
-/** A state for a checkpoint, with long ledgers by position; it shares the rest with the state. */
-export function packLedgers(state: State): unknown {
+/** A state for a checkpoint, without long ledgers; it shares the rest with the state. */
+export function packLedgers(state: State, longestInline = longestInlineLedger): unknown {
   const long = Object.values(state.frames).filter(({ running }) =>
-    running !== undefined && running.results.length > longestInlineLedger && running.position > state.base
+    running !== undefined && running.results.length > longestInline && running.position > state.base
   );
   if (long.length === 0) return state;
   const frames: Record<string, unknown> = { ...state.frames };
@@ -24,58 +28,141 @@ export function packLedgers(state: State): unknown {
   return { ...state, frames };
 }
 
-/** The state that was packed; `read` gives the entries at positions, in their order, and throws what reading throws. */
-export function unpackLedgers(
-  stored: unknown,
-  read: (spans: readonly Span[]) => Iterable<{ readonly position: number; readonly entry: unknown }>,
-): State {
+/**
+ * The state that was packed. The results of its long ledgers are holes until `readLedger` has read them; they must be
+ * before anybody looks at them.
+ */
+export function unpackLedgers(stored: unknown, read: ReadEntries): State {
   const state = stored as State;
   for (const frame of Object.values(state.frames)) {
-    const running = frame.running as PackedRunning | undefined;
-    if (running && "ledger" in running) frame.running = unpacked(frame, running, read(running.ledger));
+    const packed = frame.running as PackedRunning | undefined;
+    if (!packed || !("ledger" in packed)) continue;
+    const { ledger, ...rest } = packed;
+    const results: Result[] = [];
+    results.length = ledger;
+    frame.running = { ...rest, results };
+    const { position } = frame.running;
+    unread.set(frame.running, {
+      frame: frame.id,
+      begun: position,
+      count: ledger,
+      upTo: state.position,
+      read,
+    });
   }
   return state;
 }
+
+/** Where an image of a turn's scope stands in its ledger. */
+export interface LedgerPlace {
+  /** Results before it, and the position of the last of them. */
+  readonly delivered: number;
+  readonly last: number;
+  /** A place before that, and before the entries that began what had no result then. */
+  readonly after?: Place;
+}
+
+/**
+ * Reads what is not there yet of a turn's ledger: all of it, or all behind a place and the result just before it. A place
+ * that is none of this ledger reads nothing. Throws `DamagedJournalError` when an entry cannot be read, and `StorageError`.
+ */
+export function readLedger(running: Running, place?: LedgerPlace): void {
+  const ledger = unread.get(running);
+  if (!ledger) return;
+  const first = place ? place.delivered - 1 : 0;
+  let found: Found;
+  try {
+    found = entriesOf(ledger, place);
+  } catch (error) {
+    if (place?.after && error instanceof DamagedJournalError) return;
+    throw error;
+  }
+  const { results, asked } = found;
+  if (place && (results[0]?.position !== place.last || first + results.length !== ledger.count)) return;
+  if (results.length !== ledger.count - first) {
+    throw new TypeError(
+      `The journal has ${results.length} results of frame ${ledger.frame}, not ${ledger.count}`,
+    );
+  }
+  for (const [index, result] of results.entries()) running.results[first + index] = result;
+  running.asked = { ...asked, ...running.asked };
+  if (!place) unread.delete(running);
+}
+
+/** Reads what is not there yet of all ledgers of a state. */
+export function readLedgers(state: State): void {
+  for (const { running } of Object.values(state.frames)) if (running) readLedger(running);
+}
+
+interface Unread {
+  readonly frame: string;
+  /** Position of the entry that began the turn. */
+  readonly begun: number;
+  readonly count: number;
+  /** Position of the checkpoint: what came after it is in the state. */
+  readonly upTo: number;
+  readonly read: ReadEntries;
+}
+
+const unread = new WeakMap<Running, Unread>();
 
 function packed(running: Running): PackedRunning {
   const { results, asked, ...rest } = running;
   const open: Record<number, Asked> = {};
   for (const key of Object.keys(running.open)) open[Number(key)] = asked[Number(key)]!;
-  return { ...rest, asked: open, ledger: spansOf(results) };
+  return { ...rest, asked: open, ledger: results.length };
 }
 
-function unpacked(
-  frame: Frame,
-  { ledger: _, ...rest }: PackedRunning,
-  entries: Iterable<{ readonly position: number; readonly entry: unknown }>,
-): Running {
-  const results: Result[] = [];
+interface Found {
+  readonly results: readonly Result[];
+  readonly asked: Readonly<Record<number, Asked>>;
+}
+
+/** The results of a turn, and what it had asked for; from a place on when one is given. */
+function entriesOf({ frame, begun: since, upTo, read }: Unread, place: LedgerPlace | undefined): Found {
+  let results: Result[] = [];
   const asked: Record<number, Asked> = {};
   const begun = new Map<number, number>();
   const calls = new Map<string, number>();
-  for (const { position, entry: stored } of entries) {
+  const add = (entry: Extract<Entry, { type: "effect" | "return" }>, ordinal: number, position: number) => {
+    if (position >= (place?.last ?? 0)) {
+      results.push(resultOf(entry, ordinal, { position, begun: begun.get(ordinal) }));
+    }
+  };
+  for (const { position, entry: stored } of read(place?.after)) {
+    if (position <= since) continue;
+    if (position > upTo) break;
     const entry = unpackEntry(stored);
     switch (entry.type) {
       case "start":
       case "call":
+        if (entry.frame !== frame) break;
         asked[entry.asked.ordinal] = entry.asked;
         begun.set(entry.asked.ordinal, position);
         if (entry.type === "call") calls.set(entry.callee.id, entry.asked.ordinal);
         break;
       case "effect":
+        if (entry.frame !== frame) break;
         if (entry.asked) asked[entry.ordinal] = entry.asked;
-        results.push(resultOf(entry, entry.ordinal, { position, begun: begun.get(entry.ordinal) }));
+        add(entry, entry.ordinal, position);
         break;
       case "return": {
-        const ordinal = calls.get(entry.frame)!;
-        results.push(resultOf(entry, ordinal, { position, begun: begun.get(ordinal) }));
+        const ordinal = calls.get(entry.frame);
+        if (ordinal !== undefined) add(entry, ordinal, position);
         break;
       }
+      case "redo":
+        if (entry.frame !== frame) break;
+        results = results.filter(({ ordinal }) => ordinal < entry.ordinal);
+        for (const ordinal of Object.keys(asked).map(Number)) {
+          if (ordinal >= entry.ordinal) delete asked[ordinal];
+        }
+        break;
       default:
-        throw new TypeError(`Entry ${position} is not of the ledger of frame ${frame.id}`);
+        break;
     }
   }
-  return { ...rest, asked: { ...asked, ...rest.asked }, results };
+  return { results, asked };
 }
 
 /** What a ledger holds of the entry that brought a result. */
@@ -93,33 +180,4 @@ export function resultOf(
     ...(begun === undefined ? {} : { begun }),
     ...(summary === undefined ? {} : { summary }),
   };
-}
-
-/** Where the entries of results stand, ascending; results are only ever added, so what was found is kept. */
-function spansOf(results: readonly Result[]): readonly Span[] {
-  const known = spansKnown.get(results) ?? { count: 0, spans: [] };
-  for (const { position, begun } of results.slice(known.count)) {
-    if (begun !== undefined) addPosition(known.spans, begun);
-    addPosition(known.spans, position);
-  }
-  known.count = results.length;
-  spansKnown.set(results, known);
-  return known.spans;
-}
-
-const spansKnown = new WeakMap<readonly Result[], { count: number; readonly spans: [number, number][] }>();
-
-/** Adds a position, most often the highest, to spans that do not touch each other. */
-function addPosition(spans: [number, number][], position: number): void {
-  let after = spans.length;
-  while (after > 0 && spans[after - 1]![0] > position) after--;
-  const before = spans[after - 1];
-  const next = spans[after];
-  if (before && before[1] + 1 === position) before[1] = position;
-  else if (next && next[0] - 1 === position) next[0] = position;
-  else spans.splice(after, 0, [position, position]);
-  if (before && next && before[1] + 1 === next[0]) {
-    before[1] = next[1];
-    spans.splice(after, 1);
-  }
 }

@@ -9,7 +9,7 @@ export { JournalLog, type JournalLogOptions } from "./journal_log.ts";
 export { memoryLog, type SessionLog } from "./log.ts";
 export { looserPermissions } from "./loosen.ts";
 export { importKey, parseSource, Programs } from "./programs.ts";
-export { unpackLedgers } from "./ledger.ts";
+export { readLedgers, unpackLedgers } from "./ledger.ts";
 export { packEntry, unpackEntry } from "./pack.ts";
 export { beginPlaybooks } from "./perform.ts";
 export { systemPrompt } from "./prompt.ts";

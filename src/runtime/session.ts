@@ -110,7 +110,7 @@ export class Session {
   /** Does all that can be done without the world; true when it stopped only to let the world in. */
   #settle(): boolean {
     const core = this.#core;
-    const until = performance.now() + sliceMs;
+    const until = core.world.elapsed() + sliceMs;
     for (;;) {
       for (let next = core.happenings.shift(); next; next = core.happenings.shift()) next();
       if (core.stop) return false;
@@ -125,7 +125,7 @@ export class Session {
       }
       if (!core.pending && !core.canGoOn) return false;
       core.commit();
-      if (performance.now() > until) return true;
+      if (core.world.elapsed() > until) return true;
     }
   }
 

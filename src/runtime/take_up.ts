@@ -1,4 +1,4 @@
-import { type FileSystem, readEntriesAt, type Recovered } from "../journal/mod.ts";
+import { type FileSystem, readEntries, type Recovered } from "../journal/mod.ts";
 import { applyEntry } from "./apply.ts";
 import type { Entry, RunEntry, SessionEntry, Source } from "./entry.ts";
 import { planEdit, planPin } from "./edit.ts";
@@ -40,7 +40,7 @@ export function beginSession(
   return { state, entries, told: [] };
 }
 
-/** The state of a session that was read from its folder. */
+/** The state of a session that was read from its folder; long ledgers are read when they are needed, with `readLedger`. */
 export function restoreState(
   fs: FileSystem,
   folder: string,
@@ -51,7 +51,7 @@ export function restoreState(
 ): State {
   const { checkpoint, entries } = recovered;
   const state = checkpoint &&
-    unpackLedgers(checkpoint.state, (spans) => readEntriesAt(fs, folder, { session, spans }));
+    unpackLedgers(checkpoint.state, (after) => readEntries(fs, folder, { session, after }));
   return foldEntries(state, entries);
 }
 

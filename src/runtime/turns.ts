@@ -18,6 +18,8 @@ import { describeCall } from "./describe.ts";
 import type { Core } from "./core.ts";
 import type { Asked, CallEntry, EndTurnEntry, Out, ReturnEntry } from "./entry.ts";
 import { readPermitted } from "./files.ts";
+import type { ScopeImages } from "./images.ts";
+import { type LedgerPlace, readLedger } from "./ledger.ts";
 import { isAskedFor } from "./pack.ts";
 import { perform } from "./perform.ts";
 import type { Divergence } from "./result.ts";
@@ -257,6 +259,7 @@ export class Turns {
           source: frame!.source,
           delivered: live.delivered,
           last: last.position,
+          ...placeOf(images, frame!.running!, live.delivered),
           asked: live.asked,
         },
         bytes,
@@ -301,6 +304,7 @@ export class Turns {
    */
   #runAgain(frame: Frame, count: number, { places } = { places: false }): RunAgain {
     const thawed = places ? undefined : this.#thaw(frame, count);
+    if (!thawed) readLedger(frame.running!);
     const live = thawed ?? this.#openScope(frame, { places });
     const { results, outIndex } = frame.running!;
     const requests: EffectRequest[] = [];
@@ -327,9 +331,9 @@ export class Turns {
     const image = this.#core.log.images?.read(frame.id);
     if (!image) return undefined;
     const { begun, source, delivered, last, asked } = image.about;
-    const isOfThis = begun === position && source === frame.source && delivered <= count &&
-      results[delivered - 1]?.position === last;
-    if (!isOfThis) return undefined;
+    if (begun !== position || source !== frame.source || delivered > count) return undefined;
+    readLedger(frame.running!, image.about);
+    if (results[delivered - 1]?.position !== last) return undefined;
     const looked: Looked = { delivered: 0, seen: frame.running!.seen };
     const scope = this.#core.sandbox!.thaw(this.#optionsOf(frame, looked), image.bytes);
     if (!scope) return undefined;
@@ -601,6 +605,16 @@ const asAsked: Outcome = { ok: true, value: { $type: "asked" } };
 
 /** Results of a turn that is run again in next to no time. */
 const shortLedger = 50;
+
+/** Where reading a ledger can begin for what an image lacks: before its last result, and before what had none yet. */
+function placeOf(images: ScopeImages, running: Running, delivered: number): Pick<LedgerPlace, "after"> {
+  const begun = [
+    ...Object.values(running.open).map(({ position }) => position),
+    ...running.results.slice(delivered - 1).map(({ begun, position }) => begun ?? position),
+  ];
+  const after = images.placeBefore(Math.min(...begun));
+  return after ? { after } : {};
+}
 
 /** Whether all is journaled that the code did, so that nobody can tell when it is run again. */
 function canSleep({ out, saw, end }: LiveTurn): boolean {

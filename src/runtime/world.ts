@@ -2,6 +2,8 @@
 export interface World {
   /** ms since 1970. */
   readonly now: () => number;
+  /** ms since some moment, never going back: bounds for how long one thing may keep others waiting. */
+  readonly elapsed: () => number;
   /** Resolves after some time, or at once when `signal` aborts. */
   readonly wait: (ms: number, options: { readonly signal: AbortSignal }) => Promise<void>;
   /** Lets in what has happened meanwhile, signals and answers, and comes back at once. */

@@ -115,6 +115,8 @@ function worldWith(clock: PatientClock, files: Readonly<Record<string, string>>)
       return text;
     },
     realPath: (path) => path,
+    // Time that passes for the computer alone must not change what happens in which order.
+    elapsed: () => 0,
     pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
     programFolder: "/",
   };

@@ -262,7 +262,7 @@ Deno.test("a checkpoint is one line of JSON that names session, position and its
   const { sha256, journal, ...rest } = JSON.parse(text);
   assertMatch(sha256, /^[0-9a-f]{64}$/);
   assertMatch(journal.crc, /^[0-9a-f]{8}$/);
-  assertEquals(rest, { version: 3, session, position: 2, state: [1, 2] });
+  assertEquals(rest, { version: 4, session, position: 2, state: [1, 2] });
   const read = readCheckpoint(disk, folder, { session, position: 2, blobs: new BlobStore(disk, folder) });
   assert("checkpoint" in read);
   assertEquals(read.checkpoint.state, [1, 2]);
@@ -313,17 +313,21 @@ function wholeOf(found: Recovered): readonly unknown[] {
 }
 
 Deno.test("a checkpoint of an older version is passed over, and that is said", () => {
-  const disk = new SimulatedDisk();
-  const { journal } = recover(disk, folder, options);
-  journal.append(["a", "b"]);
-  writeCheckpoint(journal, ["a", "b"], { maxCheckpointSizeMb: 1 });
-  disk.corrupt(
-    `${folder}/${checkpointName(session, 2)}`,
-    (bytes) =>
-      new TextEncoder().encode(new TextDecoder().decode(bytes).replace('"version":3', '"version":1')),
-  );
-  const found = recover(disk, folder, options);
-  assertEquals(wholeOf(found), ["a", "b"]);
-  assertEquals(found.checkpoint, undefined);
-  assertStringIncludes(found.notices.join(), "was written by an older version; it was passed over");
+  for (const older of [1, 2, 3]) {
+    const disk = new SimulatedDisk();
+    const { journal } = recover(disk, folder, options);
+    journal.append(["a", "b"]);
+    writeCheckpoint(journal, ["a", "b"], { maxCheckpointSizeMb: 1 });
+    disk.corrupt(
+      `${folder}/${checkpointName(session, 2)}`,
+      (bytes) =>
+        new TextEncoder().encode(
+          new TextDecoder().decode(bytes).replace('"version":4', `"version":${older}`),
+        ),
+    );
+    const found = recover(disk, folder, options);
+    assertEquals(wholeOf(found), ["a", "b"]);
+    assertEquals(found.checkpoint, undefined);
+    assertStringIncludes(found.notices.join(), "was written by an older version; it was passed over");
+  }
 });

@@ -37,9 +37,9 @@ Deno.test("a code playbook that is killed again and again behind checkpoints goe
     const killed = await folder.run(["run", "count.pb", ...resume], { crashAt });
     assertEquals(killed.signal, "SIGKILL", killed.stderr);
     assertEquals(folder.journal().length, crashAt);
-    if (newestCheckpoint(folder.onlySession(), folder.path).includes('"ledger":[[')) ledgers++;
+    if (newestCheckpoint(folder.onlySession(), folder.path).includes('"ledger":')) ledgers++;
   }
-  assertEquals(ledgers, 4, "the newest checkpoint tells where the ledger is");
+  assertEquals(ledgers, 4, "the newest checkpoint says how long the ledger is, and no more");
   const verified = await folder.run(["sessions", "verify"]);
   assertEquals(verified.code, 0, verified.stdout);
   const forked = await folder.run(["run", "count.pb", "--resume", `${folder.onlySession()}@1500`, "--fork"]);

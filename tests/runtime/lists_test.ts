@@ -4,12 +4,12 @@ import {
   BlobStore,
   checkpointName,
   readCheckpoint,
-  readEntriesAt,
+  readEntries,
   recover,
   writeCheckpoint,
 } from "../../src/journal/mod.ts";
 import { applyEntry } from "../../src/runtime/apply.ts";
-import { packLedgers, unpackLedgers } from "../../src/runtime/ledger.ts";
+import { packLedgers, readLedgers, unpackLedgers } from "../../src/runtime/ledger.ts";
 import { markLists } from "../../src/runtime/lists.ts";
 import { foldEntries, packEntry, unpackEntry } from "../../src/runtime/mod.ts";
 import { play } from "../support/harness.ts";
@@ -73,8 +73,9 @@ Deno.test("a checkpoint shares the items of a list with those before it, and giv
     assert("checkpoint" in read);
     const back = unpackLedgers(
       read.checkpoint.state,
-      (spans) => readEntriesAt(disk, folder, { session, spans }),
+      (after) => readEntries(disk, folder, { session, after }),
     );
+    readLedgers(back);
     assertEquals(back, JSON.parse(whole), `after ${index + 1} entries`);
   }
   const kept = disk.list(`${folder}/blobs`)

@@ -1,7 +1,7 @@
 // @ts-types="#types/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
 import { foldEntries, packEntry, unpackEntry } from "../../src/runtime/mod.ts";
-import { packLedgers, unpackLedgers } from "../../src/runtime/ledger.ts";
+import { packLedgers, readLedger, readLedgers, unpackLedgers } from "../../src/runtime/ledger.ts";
 import { play, type Played } from "../support/harness.ts";
 import { scriptedModel } from "../support/scripted_model.ts";
 
@@ -70,7 +70,7 @@ Deno.test("packed, an effect that keeps a text holds it once", async () => {
   }
 });
 
-Deno.test("a long ledger in a checkpoint is told by position, and comes back as it was", async () => {
+Deno.test("a checkpoint holds no long ledger, and that comes back as it was, whole or in part", async () => {
   const entries = (await playedOnce()).entries.map((entry) => JSON.parse(JSON.stringify(packEntry(entry))));
   let told = 0;
   for (let position = 2; position <= entries.length; position += 7) {
@@ -80,12 +80,32 @@ Deno.test("a long ledger in a checkpoint is told by position, and comes back as 
       told++;
       assert(text.length < 30_000, `${text.length} characters at ${position}`);
     }
-    const back = unpackLedgers(JSON.parse(text), function* (spans) {
-      for (const [first, last] of spans) {
-        for (let at = first; at <= last; at++) yield { position: at, entry: entries[at - 1] };
+    const back = unpackLedgers(JSON.parse(text), after);
+    readLedgers(back);
+    const whole = JSON.parse(JSON.stringify(state));
+    assertEquals(back, whole, `after ${position} entries`);
+    for (const { id, running } of Object.values(state.frames)) {
+      for (const delivered of [1, 100, 257, 300].filter((count) => count < (running?.results.length ?? 0))) {
+        const last = running!.results[delivered - 1]!;
+        const part = unpackLedgers(JSON.parse(text), after).frames[id]!.running!;
+        const begun = running!.results.slice(delivered - 1).map((result) => result.begun ?? result.position);
+        const open = Object.values(running!.open).map((each) => each.position);
+        const place = { position: Math.min(...begun, ...open) - 1, end: 0 };
+        readLedger(part, { delivered, last: last.position, after: place });
+        assertEquals(
+          part.results.slice(delivered - 1),
+          whole.frames[id].running.results.slice(delivered - 1),
+        );
+        readLedger(part);
+        assertEquals(part, whole.frames[id].running);
       }
-    });
-    assertEquals(back, JSON.parse(JSON.stringify(state)), `after ${position} entries`);
+    }
   }
   assert(told > 10);
+
+  function* after(place?: { readonly position: number }) {
+    for (let at = place?.position ?? 0; at < entries.length; at++) {
+      yield { position: at + 1, entry: entries[at] };
+    }
+  }
 });

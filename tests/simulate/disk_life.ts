@@ -1,7 +1,14 @@
 // @ts-types="#types/assert.d.ts"
 import { assertEquals } from "@std/assert";
 import { CheckpointSchedule, type Mark, readEntries, recover } from "../../src/journal/mod.ts";
-import { type Entry, foldEntries, JournalLog, unpackEntry } from "../../src/runtime/mod.ts";
+import {
+  type Entry,
+  foldEntries,
+  JournalLog,
+  readLedgers,
+  restoreState,
+  unpackEntry,
+} from "../../src/runtime/mod.ts";
 import type { Survivors } from "../support/simulated_disk.ts";
 import { jsonCopy, type Life, live, type Plant, type Stage } from "./life.ts";
 import type { Random } from "./random.ts";
@@ -44,10 +51,12 @@ export async function liveOnDisk(
   const { journal, schedule: _, ...recovered } = recover(seen, folder, { session, sync: "always" });
   const entries = entriesOf(found.files);
   assertEquals(recovered.position, entries.length, "recovery finds what the journal holds");
-  const state = foldEntries(recovered.checkpoint?.state, jsonCopy(recovered.entries));
+  const restored = () => restoreState(seen, folder, { session, recovered: structuredClone(recovered) });
   if (recovered.checkpoint) {
+    const whole = restored();
+    readLedgers(whole);
     assertEquals(
-      jsonCopy(state),
+      jsonCopy(whole),
       jsonCopy(foldEntries(undefined, jsonCopy(entries))),
       "a checkpoint is a cache",
     );
@@ -56,10 +65,11 @@ export async function liveOnDisk(
     keepLastN: 2,
     maxCheckpointSizeMb: 100,
     onNotice: () => {},
+    unusual: { longestInlineLedger: random.pick([0, 2, 256]), journalPerImage: random.pick([0, 4]) },
     mark: markOn(tape, found.mark),
   });
   const before = { entries, shown: found.mark ?? entries.length };
-  const life = await live(stage, before, { random, plant, log, tape, recovered: state });
+  const life = await live(stage, before, { random, plant, log, tape, recovered: restored() });
   return { ...life, found, after: filesOf(disk, folder) };
 }
 

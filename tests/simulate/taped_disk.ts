@@ -66,9 +66,14 @@ export function diskWith(files: Files): SimulatedDisk {
   return disk;
 }
 
-/** The files in a folder of a disk. */
+/** The files of a session's folder: those of its blobs and images are in folders of their own. */
 export function filesOf(disk: FileSystem, folder: string): Files {
-  return new Map(disk.list(folder).map((name) => [`${folder}/${name}`, disk.read(`${folder}/${name}`)!]));
+  const paths = [folder, `${folder}/blobs`, `${folder}/scopes`]
+    .flatMap((each) => disk.list(each).map((name) => `${each}/${name}`));
+  return new Map(paths.flatMap((path) => {
+    const bytes = disk.read(path);
+    return bytes ? [[path, bytes]] : [];
+  }));
 }
 
 /**

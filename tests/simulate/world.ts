@@ -67,6 +67,8 @@ export class SimulatedWorld {
       throw new Error("no files here");
     },
     realPath: (path) => path,
+    // Time that passes for the computer alone must not change what happens in which order.
+    elapsed: () => 0,
     pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
     programFolder: "/",
   };
