@@ -36,7 +36,7 @@ export interface SessionParts {
   readonly redo?: boolean;
   /** Scopes that are kept while their code waits (40): each takes a megabyte or two, and less than one comes to the same. */
   readonly mostLiveScopes?: number;
-  /** Results after which an image of a turn is kept (2,000): fewer are run again in no time. */
+  /** Results after which an image of a turn is kept (250): fewer are run again in no time. */
   readonly resultsPerImage?: number;
 }
 
@@ -109,7 +109,7 @@ export class Core {
     this.#loadSandbox = typeof sandbox === "function" ? sandbox : () => Promise.resolve(sandbox);
     this.redo = parts.redo ?? false;
     this.mostLiveScopes = parts.mostLiveScopes ?? 40;
-    this.resultsPerImage = parts.resultsPerImage ?? 2_000;
+    this.resultsPerImage = parts.resultsPerImage ?? 250;
   }
 
   /** Loads the sandbox, once, unless it is there. */

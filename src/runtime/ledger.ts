@@ -1,4 +1,5 @@
 import { DamagedJournalError, type Place } from "../journal/mod.ts";
+import type { StatePatch } from "../sandbox/sandbox.ts";
 import type { Asked, Entry } from "./entry.ts";
 import { unpackEntry } from "./pack.ts";
 import type { Result, Running, State } from "./state.ts";
@@ -14,8 +15,8 @@ export type ReadEntries = (
   after: Place | undefined,
 ) => Iterable<{ readonly position: number; readonly entry: unknown }>;
 
-/** A turn in flight whose ledger has so many results; `asked` has what is still open. */
-type PackedRunning = Omit<Running, "results"> & { readonly ledger: number };
+/** A turn in flight whose ledger has so many results; `asked` has what is still open, and what it `saw` is not there. */
+type PackedRunning = Omit<Running, "results" | "saw"> & { readonly ledger: number };
 
 /** A state for a checkpoint, without long ledgers; it shares the rest with the state. */
 export function packLedgers(state: State, longestInline = longestInlineLedger): unknown {
@@ -40,7 +41,7 @@ export function unpackLedgers(stored: unknown, read: ReadEntries): State {
     const { ledger, ...rest } = packed;
     const results: Result[] = [];
     results.length = ledger;
-    frame.running = { ...rest, results };
+    frame.running = { ...rest, results, saw: {} };
     const { position } = frame.running;
     unread.set(frame.running, {
       frame: frame.id,
@@ -77,7 +78,7 @@ export function readLedger(running: Running, place?: LedgerPlace): void {
     if (place?.after && error instanceof DamagedJournalError) return;
     throw error;
   }
-  const { results, asked } = found;
+  const { results, asked, saw } = found;
   if (place && (results[0]?.position !== place.last || first + results.length !== ledger.count)) return;
   if (results.length !== ledger.count - first) {
     throw new TypeError(
@@ -86,6 +87,7 @@ export function readLedger(running: Running, place?: LedgerPlace): void {
   }
   for (const [index, result] of results.entries()) running.results[first + index] = result;
   running.asked = { ...asked, ...running.asked };
+  running.saw = { ...saw, ...running.saw };
   if (!place) unread.delete(running);
 }
 
@@ -107,7 +109,7 @@ interface Unread {
 const unread = new WeakMap<Running, Unread>();
 
 function packed(running: Running): PackedRunning {
-  const { results, asked, ...rest } = running;
+  const { results, asked, saw: _, ...rest } = running;
   const open: Record<number, Asked> = {};
   for (const key of Object.keys(running.open)) open[Number(key)] = asked[Number(key)]!;
   return { ...rest, asked: open, ledger: results.length };
@@ -116,12 +118,14 @@ function packed(running: Running): PackedRunning {
 interface Found {
   readonly results: readonly Result[];
   readonly asked: Readonly<Record<number, Asked>>;
+  readonly saw: Readonly<Record<number, StatePatch>>;
 }
 
-/** The results of a turn, and what it had asked for; from a place on when one is given. */
+/** The results of a turn, what it had asked for, and what it had seen of others' writes; from a place on when one is given. */
 function entriesOf({ frame, begun: since, upTo, read }: Unread, place: LedgerPlace | undefined): Found {
   let results: Result[] = [];
   const asked: Record<number, Asked> = {};
+  let saw: Record<number, StatePatch> = {};
   const begun = new Map<number, number>();
   const calls = new Map<string, number>();
   const add = (entry: Extract<Entry, { type: "effect" | "return" }>, ordinal: number, position: number) => {
@@ -137,12 +141,14 @@ function entriesOf({ frame, begun: since, upTo, read }: Unread, place: LedgerPla
       case "start":
       case "call":
         if (entry.frame !== frame) break;
+        Object.assign(saw, entry.out?.in);
         asked[entry.asked.ordinal] = entry.asked;
         begun.set(entry.asked.ordinal, position);
         if (entry.type === "call") calls.set(entry.callee.id, entry.asked.ordinal);
         break;
       case "effect":
         if (entry.frame !== frame) break;
+        Object.assign(saw, entry.out?.in);
         if (entry.asked) asked[entry.ordinal] = entry.asked;
         add(entry, entry.ordinal, position);
         break;
@@ -151,8 +157,12 @@ function entriesOf({ frame, begun: since, upTo, read }: Unread, place: LedgerPla
         if (ordinal !== undefined) add(entry, ordinal, position);
         break;
       }
+      case "patch":
+        if (entry.frame === frame) Object.assign(saw, entry.out.in);
+        break;
       case "redo":
         if (entry.frame !== frame) break;
+        saw = {};
         results = results.filter(({ ordinal }) => ordinal < entry.ordinal);
         for (const ordinal of Object.keys(asked).map(Number)) {
           if (ordinal >= entry.ordinal) delete asked[ordinal];
@@ -162,7 +172,9 @@ function entriesOf({ frame, begun: since, upTo, read }: Unread, place: LedgerPla
         break;
     }
   }
-  return { results, asked };
+  // What it saw before its first result is in the variables that it began with.
+  delete saw[0];
+  return { results, asked, saw };
 }
 
 /** What a ledger holds of the entry that brought a result. */
