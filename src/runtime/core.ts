@@ -44,7 +44,7 @@ export interface SessionParts {
 const mostUnsynced = 64;
 const longestUnsyncedMs = 5;
 /** Steps that one code takes before another gets its turn. */
-const longestStreak = 16;
+const longestStreak = 32;
 
 /**
  * What the parts of a running session share: the state and the one way to change it.

@@ -205,7 +205,7 @@ export class Turns {
     if (live.delivered <= running.outIndex) return running.saw[live.delivered] ?? {};
     const patch = writesUnseen(this.#core.state, frame, live.seen);
     live.seen = this.#core.state.position;
-    if (Object.keys(patch).length > 0) live.saw = { ...live.saw, [live.delivered]: patch };
+    if (!isEmpty(patch)) live.saw = { ...live.saw, [live.delivered]: patch };
     return patch;
   }
 
@@ -386,7 +386,7 @@ export class Turns {
     return {
       index,
       ...(saw ? { in: saw } : {}),
-      ...(Object.keys(progress.patch).length > 0 ? { patch: progress.patch } : {}),
+      ...(isEmpty(progress.patch) ? {} : { patch: progress.patch }),
       ...(progress.notes.length > 0 ? { notes: progress.notes } : {}),
     };
   }

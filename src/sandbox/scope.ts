@@ -57,6 +57,8 @@ class QuickJsScope implements Scope {
   /** The guest is that of this scope. */
   #begun = false;
   #deadline = 0;
+  /** The time when it was last looked at. */
+  #nowMs = 0;
   /** The code said that nothing after this matters: it returned, exited, or met a limit that the guest keeps. */
   #halted = false;
   #collecting: "all" | "earlier" | undefined;
@@ -203,7 +205,8 @@ class QuickJsScope implements Scope {
   }
 
   #restartClock(): void {
-    this.#deadline = performance.now() + this.#options.limits.runMs;
+    this.#nowMs = performance.now();
+    this.#deadline = this.#nowMs + this.#options.limits.runMs;
   }
 
   #drain(): void {
@@ -223,7 +226,8 @@ class QuickJsScope implements Scope {
     if (this.#begun && !isEngineFault(failure)) {
       // The guest does not know when it was stopped: all that it did in this step may have come after that.
       this.#collecting = this.#stopped === undefined ? "all" : "earlier";
-      this.#deadline = performance.now() + collectMs;
+      // The engine was made to look at the time while it ran, or has not run for long.
+      this.#deadline = this.#nowMs + collectMs;
       machine.limitMemory(Infinity);
       try {
         raw = parseProgress(this.#callForText(this.#collecting === "all" ? "collect" : "salvage"));
@@ -365,7 +369,10 @@ class QuickJsScope implements Scope {
     if (this.#collecting === "earlier") return false;
     if (this.#halted && this.#collecting === undefined) return true;
     if (this.#machine.exceededMemory) this.#stopped ??= "memory";
-    else if (performance.now() > this.#deadline) this.#stopped ??= "time";
+    else {
+      this.#nowMs = performance.now();
+      if (this.#nowMs > this.#deadline) this.#stopped ??= "time";
+    }
     return this.#stopped !== undefined;
   }
 }
