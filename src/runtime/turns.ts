@@ -45,6 +45,8 @@ export class Turns {
   readonly #asleep = new Map<string, number>();
   /** Turns whose ledgers have grown so that an image may be due. */
   readonly #imageWanted = new Set<string>();
+  /** When the next image may be taken, by `World.elapsed`. */
+  #nextImageAt = 0;
 
   constructor(core: Core) {
     this.#core = core;
@@ -243,7 +245,10 @@ export class Turns {
   /** Keeps images of turns that have grown; to be called when all that is recorded is durable. */
   keepImages(): void {
     const { images } = this.#core.log;
+    const { elapsed } = this.#core.world;
     for (const id of this.#imageWanted) {
+      const begin = elapsed();
+      if (begin < this.#nextImageAt) return;
       const live = this.#live.get(id);
       const frame = this.#core.state.frames[id];
       const last = frame?.running?.results[(live?.delivered ?? 0) - 1];
@@ -264,6 +269,7 @@ export class Turns {
         },
         bytes,
       });
+      this.#nextImageAt = elapsed() + restPerImage * (elapsed() - begin);
     }
   }
 
@@ -602,6 +608,9 @@ export class Turns {
 
 /** What the code asked for it has at hand. */
 const asAsked: Outcome = { ok: true, value: { $type: "asked" } };
+
+/** Between two images passes so many times the time that the first of them took: images take a twentieth of all time. */
+const restPerImage = 20;
 
 /** Results of a turn that is run again in next to no time. */
 const shortLedger = 50;
