@@ -39,11 +39,15 @@ export function condense(
   return kept;
 }
 
+/** Characters of messages. A list that has grown since is not counted anew: messages are only ever added to one. */
 function sizeOf(messages: readonly PromptMessage[]): number {
-  let size = 0;
-  for (const { text } of messages) size += text.length;
+  let { count, size } = counted.get(messages) ?? { count: 0, size: 0 };
+  for (; count < messages.length; count++) size += messages[count]!.text.length;
+  counted.set(messages, { count, size });
   return size;
 }
+
+const counted = new WeakMap<readonly PromptMessage[], { readonly count: number; readonly size: number }>();
 
 /** Part of the size at which a prompt is condensed that it may have afterwards; beyond, the oldest turns go, down to half. */
 const stillFullPart = 0.75;
@@ -91,10 +95,16 @@ function withLeftOut(text: string, more: number): string {
 }
 
 function condensed(message: PromptMessage): PromptMessage {
-  if (message.role === "assistant") return { role: "assistant", text: condensedCode(message.text) };
-  const parts = message.text.split(/(?=^\[turn \d+ of )/m);
-  return { role: "user", text: parts.map(condensedTurn).join("\n") };
+  if (done.has(message)) return message;
+  const short = message.role === "assistant"
+    ? { role: message.role, text: condensedCode(message.text) }
+    : { role: message.role, text: message.text.split(/(?=^\[turn \d+ of )/m).map(condensedTurn).join("\n") };
+  done.add(short);
+  return short;
 }
+
+/** Messages that are condensed already. */
+const done = new WeakSet<PromptMessage>();
 
 const codeLeftOut = "// The code of this turn is left out";
 

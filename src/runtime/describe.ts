@@ -84,9 +84,14 @@ export function repeatsLast(frame: Frame, running: Running, results: readonly st
   if (running.kind !== "turn" || running.results.length === 0) return false;
   if (Object.values(running.asked).some((asked) => waiting.has(asked.name))) return false;
   if (!isSame(results, frame.lastResults ?? [])) return false;
-  const last = frame.transcript.findLastIndex((message) => message.role === "assistant");
-  const before = frame.transcript.slice(0, last).findLast((message) => message.role === "assistant");
-  return frame.transcript[last]?.text === before?.text;
+  let last: string | undefined;
+  for (let index = frame.transcript.length - 1; index >= 0; index--) {
+    const { role, text } = frame.transcript[index]!;
+    if (role !== "assistant") continue;
+    if (last !== undefined) return text === last;
+    last = text;
+  }
+  return last === undefined;
 }
 
 /** Effects that let the world change: an answer that is given again after one of them is no repetition. */
