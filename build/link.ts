@@ -11,6 +11,8 @@ export interface Piece {
   readonly needs: readonly string[];
   /** The pieces that it imports when they are wanted. */
   readonly loads: readonly string[];
+  /** Whether it waits at its top level, so that its function gives a promise. */
+  readonly waits: boolean;
   /** A function without parameters, as text, which uses `$need`, `$load`, `$builtin` and `$meta`. */
   readonly factory: string;
 }
@@ -19,9 +21,10 @@ export interface Piece {
  * Makes a file of a bundle into a function, so that several can stand in one script.
  *
  * An importing piece takes the values of what it imports once, when it begins. So a binding that is exported must not change
- * after its piece has run: that is checked, as is that only the main piece waits at its top level.
+ * after its piece has run: that is checked. Of pieces that are `late` only functions may be imported; they run when the first
+ * of these is called.
  */
-export function pieceOf(name: string, text: string): Piece {
+export function pieceOf(name: string, text: string, late: ReadonlySet<string> = new Set()): Piece {
   if (/\$(?:need|load|builtin|meta)\b/.test(text)) {
     throw new Error(`Cannot link ${name}: it uses a name of ours`);
   }
@@ -33,8 +36,10 @@ export function pieceOf(name: string, text: string): Piece {
   for (const node of program.body) {
     if (node.type === "ImportDeclaration") {
       const from = String(node.source.value);
-      if (!isBuiltin(from) && !leftOut.has(from)) needs.push(pieceName(from));
-      edits.push({ ...node, text: importing(node, from) });
+      if (!isBuiltin(from) && !leftOut.has(from)) {
+        (late.has(pieceName(from)) ? loads : needs).push(pieceName(from));
+      }
+      edits.push({ ...node, text: importing(node, from, late) });
     } else if (node.type === "ExportNamedDeclaration") {
       if (node.declaration || node.source) throw new Error(`Cannot link ${name}: an export of another form`);
       for (const { local, exported: as } of node.specifiers) exported.set(nameOf(as), nameOf(local));
@@ -70,6 +75,7 @@ export function pieceOf(name: string, text: string): Piece {
     name,
     needs,
     loads,
+    waits,
     factory: `${waits ? "async " : ""}function () {\n${edited(text, edits)}\n${ending}\n}`,
   };
 }
@@ -84,24 +90,30 @@ interface Edit {
 function importing(
   node: Extract<Program["body"][number], { type: "ImportDeclaration" }>,
   from: string,
+  late: ReadonlySet<string>,
 ): string {
   const source = leftOut.has(from)
     ? "{}"
     : isBuiltin(from)
     ? `$builtin(${JSON.stringify(from)})`
     : `$need(${JSON.stringify(pieceName(from))})`;
+  const isLate = late.has(from.replace(/^.*\//, ""));
   const [whole, parts]: [string[], string[]] = [[], []];
   for (const specifier of node.specifiers) {
     const local = specifier.local.name;
     if (specifier.type === "ImportSpecifier") {
-      parts.push(`${JSON.stringify(nameOf(specifier.imported))}: ${local}`);
+      const name = JSON.stringify(nameOf(specifier.imported));
+      if (isLate) whole.push(`${local} = (...given) => ${source}[${name}](...given)`);
+      else parts.push(`${name}: ${local}`);
+    } else if (isLate) {
+      throw new Error(`Cannot link ${from}: more of it is imported than functions`);
     } else if (specifier.type === "ImportNamespaceSpecifier" || isBuiltin(from)) {
       // A module of the runtime's own is what it exports by default.
       whole.push(`${local} = ${source}`);
     } else parts.push(`"default": ${local}`);
   }
   const declared = [...whole, ...(parts.length > 0 ? [`{ ${parts.join(", ")} } = ${source}`] : [])];
-  return declared.length === 0 ? `${source};` : `const ${declared.join(", ")};`;
+  return declared.length > 0 ? `const ${declared.join(", ")};` : isLate ? "" : `${source};`;
 }
 
 function changed(node: AnyNode): string[] {

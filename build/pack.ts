@@ -50,25 +50,27 @@ async function pack(from: string, to: string): Promise<void> {
     Deno.writeFileSync(`${to}/packed/${file}${isPlain ? "" : ".z"}`, isPlain ? bytes : compress(bytes));
   };
 
-  const pieces = new Map<string, Piece>();
   let moved = 0;
-  const read = (path: string) => {
-    const name = path.slice(path.lastIndexOf("/") + 1);
-    if (pieces.has(name)) return;
+  const texts = new Map<string, string>();
+  const textOf = (path: string): string => {
+    const name = nameOf(path);
     let count = 0;
-    const text = Deno.readTextFileSync(`${from}/${path}`).replace(base64, (_, call: string, data: string) => {
-      const file = `${name}.${++count}`;
-      const bytes = Uint8Array.fromBase64(data);
-      write(file, bytes, bytes.length <= mostPlainBytes);
-      return `${call === ".from(" ? call : "("}$packed("${file}"))`;
-    });
+    const text = texts.get(name) ??
+      Deno.readTextFileSync(`${from}/${path}`).replace(base64, (_, call: string, data: string) => {
+        const file = `${name}.${++count}`;
+        const bytes = Uint8Array.fromBase64(data);
+        write(file, bytes, bytes.length <= mostPlainBytes);
+        return `${call === ".from(" ? call : "("}$packed("${file}"))`;
+      });
     moved += count;
-    const piece = pieceOf(name, text);
-    pieces.set(name, piece);
-    for (const other of [...piece.needs, ...piece.loads]) read(other);
+    texts.set(name, text);
+    return text;
   };
-  read("main.js");
-  read("build/ahead.js");
+  const late = latePieces(piecesOf(["main.js", "build/late.js"], textOf));
+  const pieces = piecesOf(["main.js", "build/ahead.js"], textOf, late);
+  for (const { name, waits } of pieces.values()) {
+    if (waits && name !== "main.js") throw new Error(`Cannot pack ${name}: it waits at its top level`);
+  }
   // Then a library has changed its form, and every start would pay for it.
   if (moved < 2) throw new Error(`Cannot pack ${from}: it holds less machine code as base64 than is known`);
 
@@ -105,6 +107,33 @@ ${end}
 `;
     Deno.writeTextFileSync(`${to}/${file}`, strip(text, "module"));
   }
+}
+
+/** Files of the bundle and all that these can come to need. */
+function piecesOf(
+  paths: readonly string[],
+  textOf: (path: string) => string,
+  late?: ReadonlySet<string>,
+  pieces = new Map<string, Piece>(),
+): ReadonlyMap<string, Piece> {
+  for (const path of paths) {
+    const name = nameOf(path);
+    if (pieces.has(name)) continue;
+    const piece = pieceOf(name, textOf(path), late);
+    pieces.set(name, piece);
+    piecesOf([...piece.needs, ...piece.loads], textOf, late, pieces);
+  }
+  return pieces;
+}
+
+/** The libraries that `late.ts` names, without what others need anyway. */
+function latePieces(pieces: ReadonlyMap<string, Piece>): ReadonlySet<string> {
+  const always = new Set(closure("main.js", pieces));
+  return new Set(
+    pieces.get("late.js")!.loads.flatMap((name) => pieces.get(name)!.needs).filter((name) =>
+      !always.has(name)
+    ),
+  );
 }
 
 /** Pieces of each script: all of the program but what is in its main file. */
@@ -147,6 +176,10 @@ function reachable(name: string, pieces: ReadonlyMap<string, Piece>, found = new
 
 function factoriesText(names: readonly string[], pieces: ReadonlyMap<string, Piece>): string {
   return `{\n${names.map((name) => `${JSON.stringify(name)}: ${pieces.get(name)!.factory}`).join(",\n")}\n}`;
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 function onlyOne(names: readonly string[], root: string): string {

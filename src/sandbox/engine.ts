@@ -7,7 +7,7 @@ import { createPrimordials } from "./guest_primordials.ts";
 import { createLists } from "./guest_lists.ts";
 import { createState } from "./guest_state.ts";
 import { createWorld } from "./guest_world.ts";
-import { crc32 } from "node:zlib";
+import { crc32, zstdDecompressSync } from "node:zlib";
 import { differenceOf, imageFrom } from "./frozen.ts";
 import { Machine } from "./machine.ts";
 import { decodeReady, encodeReady, type ReadyMachine } from "./ready_image.ts";
@@ -116,7 +116,7 @@ export async function loadEngine(): Promise<Engine> {
   return new Engine(new WebAssembly.Module(bytes), ready);
 }
 
-/** A ready machine as bytes, for a program to carry as {@linkcode carriedName}. */
+/** A ready machine as bytes, for a program to carry, compressed by zstd, as {@linkcode carriedName}. */
 export async function encodedMachine(): Promise<Uint8Array> {
   const bytes = await engineBytes();
   return encodeReady(new Engine(new WebAssembly.Module(bytes)).ready, sumOf(bytes));
@@ -134,7 +134,7 @@ async function engineBytes(): Promise<Uint8Array<ArrayBuffer>> {
 
 function carriedMachine(): Uint8Array | undefined {
   try {
-    return Deno.readFileSync(new URL(carriedName, import.meta.url));
+    return zstdDecompressSync(Deno.readFileSync(new URL(carriedName, import.meta.url)));
   } catch {
     // This is no compiled program.
     return undefined;

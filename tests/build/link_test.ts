@@ -40,6 +40,30 @@ Deno.test("pieceOf() makes a default export and a module that waits", async () =
   assertEquals(await waiting.need("a.js"), { x: 3 });
 });
 
+Deno.test("pieceOf() makes a piece that is late run when one of its functions is called", () => {
+  const text = `import { add } from "./late.js";
+import "./other.js";
+const both = () => add(1, 2) + add(3, 4);
+export { both };
+`;
+  const piece = pieceOf("a.js", text, new Set(["late.js"]));
+  assertEquals([piece.needs, piece.loads], [["other.js"], ["late.js"]]);
+  const order: string[] = [];
+  const { need } = loaderOf(piece, {
+    "late.js": () => order.push("late") && { add: (a: number, b: number) => a + b },
+    "other.js": () => order.push("other"),
+  });
+  const { both } = need("a.js") as { both(): number };
+  assertEquals(order, ["other"]);
+  assertEquals(both(), 10);
+  assertEquals(order, ["other", "late"]);
+  assertThrows(
+    () => pieceOf("a.js", `import * as all from "./late.js";`, new Set(["late.js"])),
+    Error,
+    "Cannot link",
+  );
+});
+
 Deno.test("pieceOf() refuses what it cannot link without a change of meaning", () => {
   for (
     const text of [
