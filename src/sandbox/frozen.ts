@@ -1,3 +1,5 @@
+// @ts-types="#types/assert.d.ts"
+import { assert } from "@std/assert";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { MachineImage } from "./machine.ts";
 
@@ -8,20 +10,41 @@ const blockBytes = 1024;
 
 /** What `image` has that `base` has not, compressed. */
 export function differenceOf(image: MachineImage, base: MachineImage): Uint8Array {
-  const [now, before] = [bytesOf(image), bytesOf(base)];
-  const blocks: number[] = [];
-  for (let start = 0; start < now.length; start += blockBytes) {
-    if (!isSame(now, before, start, Math.min(now.length, start + blockBytes))) blocks.push(start);
+  const parts = [[image.data, base.data, 0], [image.heap, base.heap, image.data.length]] as const;
+  const blocks: Uint8Array[] = [];
+  const starts: number[] = [];
+  for (const [now, before, offset] of parts) {
+    for (const start of changedBlocks(now, before)) {
+      starts.push(offset + start);
+      blocks.push(now.subarray(start, start + blockBytes));
+    }
   }
-  const head = Uint32Array.from([image.heap.length, blocks.length, ...blocks]);
+  const head = Uint32Array.from([image.heap.length, starts.length, ...starts]);
   const raw = new Uint8Array(head.byteLength + blocks.length * blockBytes);
   raw.set(new Uint8Array(head.buffer));
-  let offset = head.byteLength;
-  for (const start of blocks) {
-    raw.set(now.subarray(start, start + blockBytes), offset);
-    offset += blockBytes;
-  }
+  blocks.forEach((block, index) => raw.set(block, head.byteLength + index * blockBytes));
   return new Uint8Array(deflateRawSync(raw, { level: 1 }));
+}
+
+/** Where blocks of some bytes begin that are not as before; whatever was not there before was zero. */
+function changedBlocks(now: Uint8Array, before: Uint8Array): number[] {
+  const [nowWords, beforeWords] = [wordsOf(now), wordsOf(before)];
+  const blockWords = blockBytes / 4;
+  const starts: number[] = [];
+  for (let start = 0; start < nowWords.length; start += blockWords) {
+    const end = Math.min(nowWords.length, start + blockWords);
+    let index = start;
+    while (index < end && nowWords[index] === (index < beforeWords.length ? beforeWords[index] : 0)) index++;
+    if (index < end) starts.push(start * 4);
+  }
+  return starts;
+}
+
+/** The bytes of an image, whose parts are whole words, as words. */
+function wordsOf(bytes: Uint8Array): Uint32Array {
+  const { buffer, byteOffset, length } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  assert(length % 4 === 0, "An image is whole words");
+  return new Uint32Array(buffer, byteOffset, length / 4);
 }
 
 /** The image of which that is the difference; throws what decompression throws. */
@@ -45,9 +68,4 @@ function bytesOf({ data, heap }: MachineImage): Uint8Array {
   bytes.set(data);
   bytes.set(heap, data.length);
   return bytes;
-}
-
-function isSame(a: Uint8Array, b: Uint8Array, start: number, end: number): boolean {
-  for (let index = start; index < end; index++) if (a[index] !== (b[index] ?? 0)) return false;
-  return true;
 }

@@ -42,8 +42,8 @@ export function createObjects(primordials: Primordials, hooks: ObjectHooks): Gue
   const { quote, parse, keys, create, freeze, fix, hasOwn, reflectGet, match, lower } = primordials;
   const { mapGet, mapSet, weakGet, weakSet, weakHas, prototypes } = primordials;
   const { Map: NewMap, Proxy: NewProxy, Promise: NewPromise, String: toText } = primordials;
-  /** The encoded texts of objects of ours; `null` of an artifact's, most of which nobody looks at again. */
-  const encodings = new WeakMap<object, string | null>();
+  /** The encoded texts of objects of ours, but for artifacts. */
+  const encodings = new WeakMap<object, string>();
   const classNames = new WeakMap<object, string>();
   const handles = new Map<string, object>();
   const nothing = freeze([]) as readonly string[];
@@ -54,13 +54,32 @@ export function createObjects(primordials: Primordials, hooks: ObjectHooks): Gue
     },
   }) as object;
 
+  /** Gives an object that is there already the private members of a class below this one. */
+  class Given {
+    constructor(object: object) {
+      return object;
+    }
+  }
+  /**
+   * The mark of an artifact, which nobody else can make. A weak map would hold something of each artifact that there ever was
+   * until the engine's next search for garbage, and the processor's caches with it.
+   */
+  class Artifact extends Given {
+    #mark = true;
+
+    static is(value: object): boolean {
+      return #mark in value;
+    }
+  }
+
   return {
     handleOf,
     classObject,
     nameOfClass: (value) => weakGet(classNames, value) as string | undefined,
     artifactOf,
     responseOf,
-    isSpecial: (value) => weakHas(encodings, value),
+    isSpecial: (value) =>
+      typeof value === "object" && value !== null && (Artifact.is(value) || weakHas(encodings, value)),
     adopt,
     write,
     revive,
@@ -131,9 +150,7 @@ export function createObjects(primordials: Primordials, hooks: ObjectHooks): Gue
   }
 
   function artifactOf(name: unknown, summary: unknown, content: unknown): object {
-    const artifact = freeze({ __proto__: artifactPrototype, name, summary, content });
-    weakSet(encodings, artifact, null);
-    return artifact;
+    return new Artifact(freeze({ __proto__: artifactPrototype, name, summary, content }) as object);
   }
 
   function artifactText({ name, summary, content }: Loose): string {
@@ -168,8 +185,8 @@ export function createObjects(primordials: Primordials, hooks: ObjectHooks): Gue
   }
 
   function write(value: object): string | undefined {
-    let encoding = weakGet(encodings, value) as string | null | undefined;
-    if (encoding === null) weakSet(encodings, value, encoding = artifactText(value as Loose));
+    if (Artifact.is(value)) return artifactText(value as unknown as Loose);
+    const encoding = weakGet(encodings, value) as string | undefined;
     if (encoding !== undefined) return encoding;
     const klass = weakGet(classNames, value) as string | undefined;
     if (klass === undefined) return undefined;

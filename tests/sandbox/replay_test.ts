@@ -209,3 +209,15 @@ Deno.test("the time of a replay counts for each delivery alone", () => {
   const { end } = scope.replay(Array.from({ length: 40 }, (_, i) => result(i + 1, null)));
   assertEquals(end, { kind: "ended" });
 });
+
+Deno.test("code that lets go of what it is given takes no more memory, however long it runs", () => {
+  using scope = open("for (;;) await SaveArtifact('name', 'summary', 'content')", { state });
+  scope.start();
+  const sizes = [100, 3_000].map((until, index) => {
+    for (let ordinal = index === 0 ? 1 : 101; ordinal <= until; ordinal++) {
+      scope.deliver(result(ordinal, { $type: "asked" }));
+    }
+    return scope.freeze()!.length;
+  });
+  assert(sizes[1]! < 1.05 * sizes[0]!, `${sizes}`);
+});
