@@ -2,9 +2,11 @@
 export const leastTailBytes = 256 * 1024;
 
 /**
- * Says when a checkpoint is due: when the journal has grown, since the last one, by as much as that one took.
+ * Says when a checkpoint is due: when the journal has grown, since the last one, by half as much as that one
+ * took.
  *
- * So all checkpoints together take no more than the journal does, whatever the state's size.
+ * So all checkpoints together take at most twice what the journal does, whatever the state's size, and a resume reads little
+ * beside the state itself.
  */
 export class CheckpointSchedule {
   #journalSize: number;
@@ -18,7 +20,7 @@ export class CheckpointSchedule {
 
   /** Whether the tail is long enough for a new checkpoint. */
   due(journalSize: number): boolean {
-    return journalSize - this.#journalSize >= Math.max(leastTailBytes, this.#lastBytes);
+    return journalSize - this.#journalSize >= Math.max(leastTailBytes, this.#lastBytes / 2);
   }
 
   /** To be called after each attempt, one that was too big included: it is not to be tried at every entry. */
