@@ -6,15 +6,15 @@
 export function crc32(bytes: Uint8Array, before = 0): number {
   let crc = ~before;
   for (let index = 0; index < bytes.length; index++) {
-    crc = table[(crc ^ bytes[index]!) & 0xff]! ^ (crc >>> 8);
+    crc = crcTable[(crc ^ bytes[index]!) & 0xff]! ^ (crc >>> 8);
   }
   return ~crc >>> 0;
 }
 
 const polynomial = 0xedb88320;
 
-/** The CRC of each byte. */
-const table = Int32Array.from({ length: 256 }, (_, byte) => {
+/** The CRC of each byte: a checksum `crc` goes on with `crcTable[(crc ^ byte) & 0xff] ^ (crc >>> 8)`. */
+export const crcTable = Int32Array.from({ length: 256 }, (_, byte) => {
   let crc = byte;
   for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ polynomial : crc >>> 1;
   return crc;

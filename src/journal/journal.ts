@@ -1,7 +1,7 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import { BlobStore, jsonOf } from "./blobs.ts";
 import type { FileSystem, JournalFile } from "./file_system.ts";
-import { encodeJson } from "./record.ts";
+import { RecordLines } from "./record.ts";
 import { diskTrouble, remedyFor, StorageError } from "./storage_error.ts";
 
 /*
@@ -61,6 +61,7 @@ export class Journal implements Disposable {
   readonly #file: JournalFile;
   readonly #sync: SyncMode;
   readonly #now: () => number;
+  readonly #lines = new RecordLines();
   #position: number;
   #last: RecordPlace;
   #synced: number;
@@ -215,27 +216,20 @@ export class Journal implements Disposable {
     this.#room = room;
   }
 
+  /** The bytes are good until the next call. */
   #encode(
     entries: readonly unknown[],
     jsons: readonly string[],
   ): { readonly bytes: Uint8Array; readonly last: RecordPlace } {
-    const records = jsons.map((json, index) =>
-      encodeJson(this.#position + index + 1, this.blobs.pack(entries[index], json), this.#synced)
-    );
-    const only = records.length === 1 ? records[0] : undefined;
-    if (only) {
-      const { line, crc } = only;
-      return { bytes: line, last: { start: this.size, end: this.size + line.length, crc } };
-    }
-    const bytes = new Uint8Array(records.reduce((sum, { line }) => sum + line.length, 0));
+    const lines = this.#lines;
+    lines.clear();
     let last = this.#last;
-    let offset = 0;
-    for (const { line, crc } of records) {
-      bytes.set(line, offset);
-      last = { start: this.size + offset, end: this.size + offset + line.length, crc };
-      offset += line.length;
+    for (const [index, json] of jsons.entries()) {
+      const packed = this.blobs.pack(entries[index], json);
+      const { start, end, crc } = lines.add(this.#position + index + 1, packed, this.#synced);
+      last = { start: this.size + start, end: this.size + end, crc };
     }
-    return { bytes, last };
+    return { bytes: lines.bytes, last };
   }
 
   #syncFile(position = this.#position): void {

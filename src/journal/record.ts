@@ -1,6 +1,6 @@
 // @ts-types="#types/assert.d.ts"
 import { assert } from "@std/assert";
-import { crc32 } from "./crc32.ts";
+import { crc32, crcTable } from "./crc32.ts";
 import { DamagedJournalError } from "./storage_error.ts";
 
 /*
@@ -57,51 +57,114 @@ export function encodeRecord(
 }
 
 /** As {@linkcode encodeRecord}, of an entry that is JSON text already. */
-export function encodeJson(
+function encodeJson(
   position: number,
   json: string,
   synced: number,
 ): { readonly line: Uint8Array; readonly crc: string } {
-  // The head is as long with any crc.
-  const bodyStart = head(position, synced, "00000000").length;
-  const buffer = new Uint8Array(bodyStart + json.length + 2);
-  for (let index = 0; index < json.length; index++) {
-    const code = json.charCodeAt(index);
-    if (code > 127) return encodeWide(position, json, synced);
-    buffer[bodyStart + index] = code;
+  const lines = new RecordLines();
+  const { crc } = lines.add(position, json, synced);
+  return { line: lines.bytes, crc };
+}
+
+/** A record among the lines of an append: where its line begins and ends, and its checksum. */
+export interface AddedRecord {
+  readonly start: number;
+  readonly end: number;
+  readonly crc: string;
+}
+
+/**
+ * The lines of the records of one append, as `encodeRecord` encodes them, in memory that is used again for the next.
+ *
+ * Bytes are written and summed in one go, since this is done at each step of each agent.
+ */
+export class RecordLines {
+  #bytes = new Uint8Array(fewBytes);
+  #length = 0;
+
+  /** All lines; they are good until `clear` is called. */
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
   }
-  return finished(buffer, { position, synced, bodyStart });
+
+  clear(): void {
+    this.#length = 0;
+    if (this.#bytes.length > mostKeptBytes) this.#bytes = new Uint8Array(fewBytes);
+  }
+
+  /** Adds the record of an entry that is JSON text. */
+  add(position: number, json: string, synced: number): AddedRecord {
+    const start = this.#length;
+    this.#reserve(longestHead + json.length + 2);
+    const crcStart = this.#ascii(head(position, synced)) - crcDigits - headEnd.length;
+    const sum = this.#body(json, crcOfAscii(`${position} ${synced} `));
+    const crc = (~sum >>> 0).toString(16).padStart(crcDigits, "0");
+    for (let index = 0; index < crcDigits; index++) this.#bytes[crcStart + index] = crc.charCodeAt(index);
+    this.#ascii("}\n");
+    return { start, end: this.#length, crc };
+  }
+
+  /** Writes the JSON of an entry, and goes on with the checksum. */
+  #body(json: string, before: number): number {
+    const bytes = this.#bytes;
+    const at = this.#length;
+    let crc = before;
+    for (let index = 0; index < json.length; index++) {
+      const code = json.charCodeAt(index);
+      if (code > 127) {
+        this.#length = at + index;
+        return this.#wide(json.slice(index), crc);
+      }
+      bytes[at + index] = code;
+      crc = crcTable[(crc ^ code) & 0xff]! ^ (crc >>> 8);
+    }
+    this.#length = at + json.length;
+    return crc;
+  }
+
+  /** As `#body`, for text that is not all ASCII. */
+  #wide(text: string, before: number): number {
+    this.#reserve(3 * text.length + 2);
+    const at = this.#length;
+    const { written } = encoder.encodeInto(text, this.#bytes.subarray(at));
+    this.#length = at + written;
+    return ~crc32(this.#bytes.subarray(at, this.#length), ~before >>> 0);
+  }
+
+  #ascii(text: string): number {
+    for (let index = 0; index < text.length; index++) this.#bytes[this.#length++] = text.charCodeAt(index);
+    return this.#length;
+  }
+
+  #reserve(more: number): void {
+    const needed = this.#length + more;
+    if (needed <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
+    larger.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = larger;
+  }
 }
 
-/** As `encodeJson`, for text that is not all ASCII. */
-function encodeWide(position: number, json: string, synced: number) {
-  const body = encoder.encode(json);
-  const bodyStart = head(position, synced, "00000000").length;
-  const buffer = new Uint8Array(bodyStart + body.length + 2);
-  buffer.set(body, bodyStart);
-  return finished(buffer, { position, synced, bodyStart });
-}
+/** A record or two; and an append of an ordinary session, and more. */
+const fewBytes = 1024;
+const mostKeptBytes = 1024 * 1024;
 
-/** Writes what stands around the body. */
-function finished(
-  line: Uint8Array,
-  { position, synced, bodyStart }: {
-    readonly position: number;
-    readonly synced: number;
-    readonly bodyStart: number;
-  },
-): { readonly line: Uint8Array; readonly crc: string } {
-  const crc = checksum(position, synced, line.subarray(bodyStart, -2));
-  const text = head(position, synced, crc);
-  for (let index = 0; index < text.length; index++) line[index] = text.charCodeAt(index);
-  line[line.length - 2] = closingBrace;
-  line[line.length - 1] = newline;
-  return { line, crc };
-}
+const crcDigits = 8;
+const headEnd = `","e":`;
 
-function head(position: number, synced: number, crc: string): string {
+/** A record's head, with a checksum that is still to come. */
+function head(position: number, synced: number): string {
   const s = synced === position - 1 ? "" : `,"s":${synced}`;
-  return `{"n":${position}${s},"crc":"${crc}","e":`;
+  return `{"n":${position}${s},"crc":"00000000${headEnd}`;
+}
+
+function crcOfAscii(text: string): number {
+  let crc = ~0;
+  for (let index = 0; index < text.length; index++) {
+    crc = crcTable[(crc ^ text.charCodeAt(index)) & 0xff]! ^ (crc >>> 8);
+  }
+  return crc;
 }
 
 /**
@@ -190,16 +253,8 @@ const longestHead = 64;
 const opening = [123, 34, 110, 34, 58];
 
 function checksum(position: number, synced: number, body: Uint8Array): string {
-  const start = crc32(digitsOf(position, synced));
-  return crc32(body, start).toString(16).padStart(8, "0");
-}
-
-/** The bytes of `12 11 `: what a call of an encoder costs is more than they are worth. */
-function digitsOf(position: number, synced: number): Uint8Array {
-  const text = `${position} ${synced} `;
-  const bytes = new Uint8Array(text.length);
-  for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index);
-  return bytes;
+  const start = ~crcOfAscii(`${position} ${synced} `) >>> 0;
+  return crc32(body, start).toString(16).padStart(crcDigits, "0");
 }
 
 /** Where, from `offset` on, there is nothing but line feeds up to the end. */

@@ -1,7 +1,7 @@
 // @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { decodeJournal, encodeRecord } from "../../src/journal/record.ts";
+import { decodeJournal, encodeRecord, RecordLines } from "../../src/journal/record.ts";
 import { DamagedJournalError } from "../../src/journal/storage_error.ts";
 
 Deno.test("encodeRecord() writes one line of JSON with position, durable count, checksum and entry", () => {
@@ -21,6 +21,29 @@ Deno.test("records that say what goes without saying, as old journals do, and th
   ) {
     assertEquals(decodeJournal(bytes, "journal"), { entries: [entry], validBytes: bytes.length });
   }
+});
+
+Deno.test("lines that are written into memory used before are those of records written alone, in any script", () => {
+  const texts = fc.array(fc.oneof(
+    fc.string({ unit: "binary", maxLength: 400 }),
+    fc.tuple(fc.nat(3_000), fc.constantFrom("x", "ü", "字", "😀")).map(([count, end]) =>
+      "x".repeat(count) + end
+    ),
+  ));
+  const lines = new RecordLines();
+  fc.assert(fc.property(texts, texts, (first, second) => {
+    for (const [batch, synced] of [[first, 0], [second, first.length]] as const) {
+      lines.clear();
+      const alone = batch.map((entry, index) => {
+        const line = encodeRecord(synced + index + 1, entry, { synced });
+        const { start, end } = lines.add(synced + index + 1, JSON.stringify(entry), synced);
+        assertEquals(lines.bytes.subarray(start, end), line);
+        return line;
+      });
+      assertEquals(lines.bytes, join(alone));
+      if (synced === 0) assertEquals(decodeJournal(lines.bytes, "journal").entries, batch);
+    }
+  }));
 });
 
 Deno.test("decodeJournal() undoes encodeRecord()", () => {
