@@ -266,7 +266,13 @@ export function createGuest(
     let text = '["' + name + '",[';
     for (let i = 0; i < args.length; i++) {
       const arg = args[i];
-      let item = typeof arg === "string" ? quote(arg) : codec.leafText(arg);
+      let item = typeof arg === "string"
+        ? quote(arg)
+        : i === 2 && name === "Call"
+        ? leavesText(arg as unknown[])
+        : i === 0 && typeof arg === "object" && arg !== null
+        ? objects.write(arg)
+        : codec.leafText(arg);
       if (item === undefined || item.length > setup.outputCharacters) {
         item = codec.encodeText(
           arg,
@@ -337,6 +343,18 @@ export function createGuest(
       halt();
     }
     return error;
+  }
+
+  /** The text of the arguments of a call, an array of our own, if each of them is one plain piece. */
+  function leavesText(values: readonly unknown[]): string | undefined {
+    let text = "[";
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i];
+      const item = typeof value === "string" ? quote(value) : codec.leafText(value);
+      if (item === undefined) return undefined;
+      text = (i === 0 ? text : text + ",") + item;
+    }
+    return text + "]";
   }
 
   /** Whether anybody may want to know where the next request was made: a place costs more than the rest of it. */
