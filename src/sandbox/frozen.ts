@@ -42,7 +42,8 @@ function changedBlocks(now: Uint8Array, before: Uint8Array): number[] {
 
 /** The bytes of an image, whose parts are whole words, as words. */
 function wordsOf(bytes: Uint8Array): Uint32Array {
-  const { buffer, byteOffset, length } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  // Not `slice`: that of Node's buffers makes no copy.
+  const { buffer, byteOffset, length } = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
   assert(length % 4 === 0, "An image is whole words");
   return new Uint32Array(buffer, byteOffset, length / 4);
 }

@@ -1,6 +1,7 @@
 import bytes from "@jitl/quickjs-wasmfile-release-sync/wasm" with { type: "bytes" };
 // @ts-types="#types/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
+import { Buffer } from "node:buffer";
 import { Engine } from "../../src/sandbox/engine.ts";
 import { decodeReady, encodeReady } from "../../src/sandbox/ready_image.ts";
 import { openScope } from "../../src/sandbox/scope.ts";
@@ -28,6 +29,19 @@ Deno.test("a machine that was carried is, byte for byte, one that was made, and 
     assertEquals(scope.deliver(result(1, "answer")).end?.kind, "returned");
     scope[Symbol.dispose]();
   }
+});
+
+Deno.test("a machine may be carried at any place of the bytes that a program reads", () => {
+  const realm = made.open();
+  const frozen = made.freeze(realm)!;
+  for (const start of [0, 1, 2, 3]) {
+    const bytes = Buffer.alloc(start + encoded.length);
+    bytes.set(encoded, start);
+    const carrying = new Engine(module, decodeReady(bytes.subarray(start), 7));
+    assertEquals(carrying.freeze(carrying.open()), frozen);
+    assert(carrying.thaw(frozen) !== undefined);
+  }
+  made.close(realm);
 });
 
 Deno.test("decodeReady() takes no machine that was made of something else", () => {
