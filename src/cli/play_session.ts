@@ -19,7 +19,7 @@ import type { RunOptions } from "./command.ts";
 import type { Config } from "./config.ts";
 import { failedLines, interruptedLines, resumeHint, totalLine, waitingLines } from "./lines.ts";
 import { runtimeWorld } from "./runtime_world.ts";
-import { openAll, sessionModels } from "./session_models.ts";
+import { openAll, type SessionModels, sessionModels } from "./session_models.ts";
 import type { World } from "./world.ts";
 
 /** A session that has been taken up, and all that it runs with. */
@@ -32,6 +32,8 @@ export interface Playing {
   readonly paths: readonly string[];
   readonly programs: Programs;
   readonly taken: TakenUp;
+  /** Models that are open already, unless answers are to be recorded. */
+  readonly models?: SessionModels;
   /** Where it is kept; absent when durability is off. */
   readonly kept?: {
     readonly sessions: Sessions;
@@ -83,10 +85,13 @@ export async function playSession(playing: Playing): Promise<ExitCode> {
 async function runToEnd(playing: Playing): Promise<RunResult> {
   const { command, world, config, ui, interrupts, programs, taken, kept } = playing;
   const resumed = taken.entries[0]?.type !== "session";
-  using models = sessionModels(config, { record: command.record, resumed }, world);
+  using models = command.record === undefined && playing.models
+    ? playing.models
+    : sessionModels(config, { record: command.record, resumed }, world);
   if (!taken.state.end) await openAll(models, programs.get(taken.state.source));
   await dropPermissions(config, world);
   using log = openLog(playing);
+  using _ = loadSandboxSoon();
   log.append(taken.entries);
   const session = new Session({
     state: taken.state,
@@ -148,6 +153,19 @@ function settleSoon(sessions: Sessions): Disposable {
 
 /** By then the first request has left, or a short program has ended, which tells the registry in any case. */
 const settleAfterMs = 500;
+
+/** Loads what code runs in while a model is thinking, so that its answer need not wait for that. */
+function loadSandboxSoon(): Disposable {
+  const timer = setTimeout(() => {
+    loadSandbox().then((sandbox) => sandbox.warm()).catch(() => {
+      // It will be told where it matters.
+    });
+  }, loadAfterMs);
+  return { [Symbol.dispose]: () => clearTimeout(timer) };
+}
+
+/** By then the first request has left, or code has loaded it already. */
+const loadAfterMs = 100;
 
 async function keep(
   { kept, taken, ui }: Playing,

@@ -53,7 +53,7 @@ import { entryArguments } from "./parameters.ts";
 import { printPlan } from "./plan.ts";
 import { type ProgramSource, requireProgram } from "./read_program.ts";
 import { type Interrupts, listenForInterrupts, playSession } from "./play_session.ts";
-import { checkModels } from "./session_models.ts";
+import { checkedModels, type SessionModels } from "./session_models.ts";
 import { findAnywhere, otherStorages, storagesOf } from "./stored_sessions.ts";
 import { usageError } from "./usage_error.ts";
 import type { World } from "./world.ts";
@@ -62,7 +62,7 @@ import type { World } from "./world.ts";
 export async function run(command: RunCommand, world: World): Promise<ExitCode> {
   const source = await requireProgram(command.files, world);
   const config = configFor(command, source.paths[0]!, world);
-  const paths = await realPaths(source.paths.map((path) => resolvePath(world.cwd, path)));
+  const paths = realPaths(source.paths.map((path) => resolvePath(world.cwd, path)));
   using interrupts = listenForInterrupts();
   using ui = await uiFor(command, world, interrupts);
   ui.note(loadingLine(source.paths));
@@ -70,7 +70,7 @@ export async function run(command: RunCommand, world: World): Promise<ExitCode> 
   if (command.resume && !config.durabilityEnabled) {
     for (const line of durabilityOffLines()) ui.note(line);
   } else if (command.resume) {
-    const key = await executionKey(paths);
+    const key = executionKey(paths);
     const target = await findTarget(command.resume, sessionsOf(config, world), key, world);
     if (target) {
       checkProgramOf(target, key, source);
@@ -126,6 +126,8 @@ interface Job {
   readonly source?: ProgramSource;
   /** Absolute real paths of the program's files. */
   readonly paths: readonly string[];
+  /** The program's models, once they are known to open. */
+  readonly models?: SessionModels;
 }
 
 async function runNew(job: Job, command: RunCommand): Promise<ExitCode> {
@@ -136,11 +138,11 @@ async function runNew(job: Job, command: RunCommand): Promise<ExitCode> {
     return exitCodes.ok;
   }
   if (!config.durabilityEnabled) return await playSession({ ...job, ...await begin(crypto.randomUUID()) });
-  await checkModels(config, job.source!.program, world);
+  using models = await checkedModels(config, job.source!.program, world);
   const sessions = sessionsOf(config, world);
   using opened = await openNewSession(
     sessions,
-    { key: await executionKey(paths), programPaths: paths, ...(command.name ? { name: command.name } : {}) },
+    { key: executionKey(paths), programPaths: paths, ...(command.name ? { name: command.name } : {}) },
     { ...runnerOf(world), registryLater: true },
   );
   const { journal, schedule } = recover(realFileSystem(), opened.folder, {
@@ -150,7 +152,7 @@ async function runNew(job: Job, command: RunCommand): Promise<ExitCode> {
   storagesOf(world).remember(sessions.storagePath);
   for (const notice of sessions.takeNotices()) ui.note(`⚠️  ${notice}`);
   const begun = await begin(opened.session.id);
-  return await playSession({ ...job, ...begun, kept: { sessions, opened, journal, schedule } });
+  return await playSession({ ...job, ...begun, models, kept: { sessions, opened, journal, schedule } });
 }
 
 /** Checks that the program can begin, and gives what begins it in a session of some id. */
@@ -190,11 +192,11 @@ function beginningOf(
 }
 
 async function resumeWith(
-  job: Job,
+  found: Job,
   sessions: Sessions,
   target: Extract<ResumeTarget, { kind: "resume" }>,
 ): Promise<ExitCode> {
-  const { command, ui, world, config } = job;
+  const { command, ui, world, config } = found;
   const { session, explicit } = target;
   if (command.plan) return await printPlan(sessions, target, ui);
   ui.note(explicit ? explicitLine(session.id) : foundLine(session.id));
@@ -211,13 +213,14 @@ async function resumeWith(
     ui.end({ session: session.id, status: "completed", exit: exitCodes.ok });
     return exitCodes.ok;
   }
-  if (job.source) await checkModels(config, job.source.program, world);
+  using models = found.source && await checkedModels(config, found.source.program, world);
+  const job: Job = models ? { ...found, models } : found;
   using opened: OpenSession = command.fork
     ? await forkSession(sessions, target, { ...runnerOf(world), registryLater: true })
     : await reopenSession(sessions, session, {
       ...runnerOf(world),
       registryLater: true,
-      change: { ...changesOf(job), ...await keyIfLost(job, session) },
+      change: { ...changesOf(job), ...keyIfLost(job, session) },
     });
   const fs = realFileSystem();
   const recovered = recover(fs, opened.folder, {
@@ -368,11 +371,8 @@ function changesOf({ command, paths, source }: Job): Partial<Pick<SessionFile, "
 }
 
 /** A session whose file was damaged gets its key again from the program's files. */
-async function keyIfLost(
-  { source, paths }: Job,
-  { key }: SessionFile,
-): Promise<Partial<Pick<SessionFile, "key">>> {
-  return key === "" && source ? { key: await executionKey(paths) } : {};
+function keyIfLost({ source, paths }: Job, { key }: SessionFile): Partial<Pick<SessionFile, "key">> {
+  return key === "" && source ? { key: executionKey(paths) } : {};
 }
 
 function journaledSource(source: ProgramSource): Source {

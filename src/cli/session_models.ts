@@ -60,10 +60,11 @@ export async function openAll(models: Pick<Models, "open">, program: Program): P
 }
 
 /**
- * Opens every model that a program may ask and asks none, so that a setting that no model can be opened with is told
- * before a session begins. Throws a `PlaybooksError` (exit code 2).
+ * The models of a run that is not recorded, each that its program may ask opened and none asked, so that a setting that no
+ * model can be opened with is told before a session begins. Throws a `PlaybooksError` (exit code 2).
  */
-export async function checkModels(config: Config, program: Program, world: World): Promise<void> {
-  using models = sessionModels(config, { resumed: false }, world);
+export async function checkedModels(config: Config, program: Program, world: World): Promise<SessionModels> {
+  const models = sessionModels(config, { resumed: false }, world);
   await openAll(models, program);
+  return models;
 }

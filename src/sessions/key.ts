@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { exitCodes, messageOf, PlaybooksError } from "../errors.ts";
 
 /**
@@ -5,25 +6,23 @@ import { exitCodes, messageOf, PlaybooksError } from "../errors.ts";
  *
  * Paths are made real first, so a symbolic link and its target are one file, and so is a file that is named twice.
  */
-export async function executionKey(paths: readonly string[]): Promise<string> {
-  return keyOfPaths(await realPaths(paths));
+export function executionKey(paths: readonly string[]): string {
+  return keyOfPaths(realPaths(paths));
 }
 
 /** The absolute real paths, sorted, each once; throws a `PlaybooksError` for one that does not exist. */
-export async function realPaths(paths: readonly string[]): Promise<readonly string[]> {
-  return sorted(await Promise.all(paths.map(realPath)));
+export function realPaths(paths: readonly string[]): readonly string[] {
+  return sorted(paths.map(realPath));
 }
 
 /** The first 16 hexadecimal digits of the SHA-256 of the paths, sorted, each once, and joined by `|`; they need not exist. */
-export async function keyOfPaths(absolutePaths: readonly string[]): Promise<string> {
-  const text = new TextEncoder().encode(sorted(absolutePaths).join("|"));
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", text));
-  return Array.from(digest.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
+export function keyOfPaths(absolutePaths: readonly string[]): string {
+  return createHash("sha256").update(sorted(absolutePaths).join("|")).digest("hex").slice(0, 16);
 }
 
-async function realPath(path: string): Promise<string> {
+function realPath(path: string): string {
   try {
-    return await Deno.realPath(path);
+    return Deno.realPathSync(path);
   } catch (error) {
     const why = error instanceof Deno.errors.NotFound ? "there is no such file" : messageOf(error);
     throw new PlaybooksError(`Cannot find "${path}": ${why}; check the path`, {
