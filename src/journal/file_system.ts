@@ -25,7 +25,10 @@ export interface FileSystem {
 export interface JournalFile extends Disposable {
   /** Bytes that the file holds. */
   size(): number;
-  /** Writes all of `bytes` from offset `at` on, however many writes that takes; the file grows where it has to. */
+  /**
+   * Writes all of `bytes` from offset `at` on, however many writes that takes; the file grows where it has to. On return the
+   * bytes are the caller's again, who may write others into the same memory.
+   */
   write(bytes: Uint8Array, at: number): void;
   /** `fdatasync`: on return all that was written is durable. */
   sync(): void;

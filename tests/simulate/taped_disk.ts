@@ -23,7 +23,7 @@ export function tapedDisk(disk: FileSystem, onChange: (change: DiskOperation) =>
         size: () => file.size(),
         write: (bytes, at) => {
           file.write(bytes, at);
-          onChange({ name: "append", path, bytes, at });
+          onChange({ name: "append", path, bytes: bytes.slice(), at });
         },
         sync: () => {
           file.sync();
@@ -40,7 +40,7 @@ export function tapedDisk(disk: FileSystem, onChange: (change: DiskOperation) =>
     read: (path, options) => disk.read(path, options),
     write: (path, bytes) => {
       disk.write(path, bytes);
-      onChange({ name: "write", path, bytes });
+      onChange({ name: "write", path, bytes: bytes.slice() });
     },
     rename: (from, to) => {
       disk.rename(from, to);
