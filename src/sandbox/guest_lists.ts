@@ -357,7 +357,9 @@ export function createLists(
     for (let i = 0; i < names.length; i++) {
       const name = names[i]!;
       if (typeof name === "symbol") return false;
-      if (isList && name === "length") continue;
+      if (isList && i === value.length) continue;
+      // A hole and a property that is no item would make up for each other in the count.
+      if (isList && name !== toText(i)) return false;
       const descriptor = getOwnPropertyDescriptor(value, name)!;
       if (!hasOwn(descriptor, "value") || !descriptor.writable) return false;
       if (!descriptor.enumerable || !descriptor.configurable) return false;

@@ -161,6 +161,23 @@ function patched(known: Record<string, Encoded>, patch: StatePatch): Record<stri
   return next;
 }
 
+Deno.test("a list with a hole and a property of another name is what the code made of it", () => {
+  const items = Array.from({ length: 30 }, (_, i) => `${i} ${"x".repeat(80)}`);
+  using scope = open(
+    `state.items = [...state.items]; state.items.extra = { n: 1 }; await Ask();
+    delete state.items[1]; state.items.push("d"); await Ask();
+    state.items.length -= 1; await Ask(1 in state.items, state.items.extra);`,
+    { state: { items } },
+  );
+  scope.start();
+  scope.deliver(result(1, null));
+  const { patch, requests } = scope.deliver(result(2, null));
+  const left: Encoded[] = [...items];
+  left[1] = encode(undefined);
+  assertEquals(patch, { items: { value: left } });
+  assertEquals(requests[0]?.args[2], [false, { n: 1 }]);
+});
+
 Deno.test("a list that grows by an item costs an item at each step, however it came to be and whatever the items", () => {
   const long = Array.from({ length: 200 }, (_, i) => `${i} ${"x".repeat(40)}`);
   const cases: readonly [code: string, state: Record<string, Encoded>][] = [
