@@ -98,9 +98,14 @@ function condensed(message: PromptMessage): PromptMessage {
   if (done.has(message)) return message;
   const short = message.role === "assistant"
     ? { role: message.role, text: condensedCode(message.text) }
-    : { role: message.role, text: message.text.split(/(?=^\[turn \d+ of )/m).map(condensedTurn).join("\n") };
+    : { role: message.role, text: turnsIn(message.text).map(condensedTurn).join("\n") };
   done.add(short);
   return short;
+}
+
+/** What a message tells of each turn; of most there is one. */
+function turnsIn(text: string): readonly string[] {
+  return text.includes("\n[turn ") ? text.split(/(?=^\[turn \d+ of )/m) : [text];
 }
 
 /** Messages that are condensed already. */
@@ -117,11 +122,11 @@ function condensedCode(text: string): string {
 
 function condensedTurn(text: string): string {
   if (hasPlaybook(text)) return text;
-  const kept = text.split("\n").filter((line) => !/^(State|Locals|Go on)\b/.test(line));
+  const kept = text.split("\n").filter((line) => !/^(?:State|Locals|Go on)\b/.test(line));
   return kept.map((line) => line.length > longestLine ? `${line.slice(0, longestLine)}…` : line).join("\n");
 }
 
 /** Whether a message holds the text of a playbook. */
 function hasPlaybook(text: string): boolean {
-  return /^````+md$/m.test(text);
+  return text.includes("````") && /^````+md$/m.test(text);
 }
