@@ -64,7 +64,7 @@ export class JournalLog implements SessionLog, Disposable {
     if (last ? position === this.#checkpointed : !this.#schedule.due(size)) return undefined;
     const result = writeCheckpoint(
       this.#journal,
-      packLedgers(markLists(state), this.#options.unusual?.longestInlineLedger),
+      markLists(packLedgers(state, this.#options.unusual?.longestInlineLedger)),
       this.#options,
     );
     this.#schedule.done(size, result.bytes);

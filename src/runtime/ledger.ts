@@ -2,7 +2,7 @@ import { DamagedJournalError, type Place } from "../journal/mod.ts";
 import type { StatePatch } from "../sandbox/sandbox.ts";
 import type { Asked, Entry } from "./entry.ts";
 import { unpackEntry } from "./pack.ts";
-import type { Result, Running, State } from "./state.ts";
+import type { Frame, Result, Running, State } from "./state.ts";
 
 // The ledger of a long turn in a checkpoint: all of it is in the journal, so the checkpoint says how long it is. What is
 // needed of it is read when it is: a turn that goes on from an image of its scope needs but what came after that.
@@ -18,13 +18,20 @@ export type ReadEntries = (
 /** A turn in flight whose ledger has so many results; `asked` has what is still open, and what it `saw` is not there. */
 type PackedRunning = Omit<Running, "results" | "saw"> & { readonly ledger: number };
 
+/** A frame in a checkpoint. */
+export type PackedFrame = Omit<Frame, "running"> & { readonly running?: Running | PackedRunning };
+
+/** A state in a checkpoint. */
+export type PackedState = Omit<State, "frames"> & { readonly frames: Readonly<Record<string, PackedFrame>> };
+
 /** A state for a checkpoint, without long ledgers; it shares the rest with the state. */
-export function packLedgers(state: State, longestInline = longestInlineLedger): unknown {
+export function packLedgers(state: State, longestInline = longestInlineLedger): PackedState {
   const long = Object.values(state.frames).filter(({ running }) =>
-    running !== undefined && running.results.length > longestInline && running.position > state.base
+    running !== undefined &&
+    (unread.has(running) || running.results.length > longestInline && running.position > state.base)
   );
   if (long.length === 0) return state;
-  const frames: Record<string, unknown> = { ...state.frames };
+  const frames: Record<string, PackedFrame> = { ...state.frames };
   for (const frame of long) frames[frame.id] = { ...frame, running: packed(frame.running!) };
   return { ...state, frames };
 }

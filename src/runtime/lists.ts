@@ -1,6 +1,7 @@
 import { GrowingList } from "../journal/mod.ts";
 import type { Encoded } from "../sandbox/mod.ts";
-import type { Agent, Frame, State } from "./state.ts";
+import type { PackedFrame, PackedState } from "./ledger.ts";
+import type { Agent } from "./state.ts";
 
 // Long lists in a checkpoint: variables are only ever added to at the end, or replaced, so a checkpoint shares with those
 // before it the items that were there already.
@@ -8,9 +9,9 @@ import type { Agent, Frame, State } from "./state.ts";
 /** Items above which a list is worth a look. */
 const shortest = 64;
 
-/** A state for a checkpoint, with the long lists of its variables marked as such; it shares the rest with the state. */
-export function markLists(state: State): State {
-  const frames: Record<string, Frame> = {};
+/** A state for a checkpoint, its ledgers packed, with the long lists of its variables marked as such; it shares the rest. */
+export function markLists(state: PackedState): PackedState {
+  const frames: Record<string, PackedFrame> = {};
   // What a turn began with comes first: a chunk that ends where that does serves the variables of now as well.
   for (const [id, frame] of Object.entries(state.frames)) {
     const { running } = frame;

@@ -65,7 +65,7 @@ Deno.test("a checkpoint shares the items of a list with those before it, and giv
     applyEntry(state, unpackEntry(entry));
     if (index % 25 !== 24) continue;
     const whole = JSON.stringify(state);
-    const written = writeCheckpoint(journal, packLedgers(markLists(state)), { maxCheckpointSizeMb: 1 });
+    const written = writeCheckpoint(journal, markLists(packLedgers(state)), { maxCheckpointSizeMb: 1 });
     assert(written.kind === "written");
     inline = Math.max(inline, disk.read(`${folder}/${checkpointName(session, index + 1)}`)!.length);
     const blobs = new BlobStore(disk, folder);
