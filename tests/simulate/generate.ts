@@ -79,7 +79,7 @@ export function generate(seed: string, kind?: Kind): Generated {
   }
   for (let klass = 0; klass < classes; klass++) {
     script[`K${klass}.ProcessMessages`] = [
-      'for (const m of messages) if (m.text.startsWith("tok:")) state.mail = [...(state.mail ?? []), m.text].sort();\nReturn();',
+      "for (const m of messages) for (const token of m.text.match(/tok:\\S+/g) ?? []) state.mail = [...(state.mail ?? []), token].sort();\nReturn();",
     ];
   }
   const text = sections.map((playbooks, klass) => {

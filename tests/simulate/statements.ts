@@ -50,7 +50,7 @@ export class Statements {
     }
     if (style === "waiter") {
       return [
-        `const got = await WaitForMessage("K0");\nfor (const m of got) if (m.text.startsWith("tok:")) state.mail = [...(state.mail ?? []), m.text].sort();\n${
+        `const got = await WaitForMessage("K0");\nfor (const m of got) for (const token of m.text.match(/tok:\\S+/g) ?? []) state.mail = [...(state.mail ?? []), token].sort();\n${
           this.#some(1)
         }`,
         `Return(${this.#value()});`,
