@@ -156,8 +156,11 @@ export function sha256(bytes: Uint8Array | string): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-/** A chunk takes at least this part of a list: so there are some 16 for each time that it doubles, not one a checkpoint. */
-const mostChunks = 16;
+/**
+ * A chunk takes at least this part of a list: so there are some 90 for each time that it doubles, and not one for each
+ * checkpoint, and what is behind the last of them, which each checkpoint holds, is little.
+ */
+const mostChunks = 128;
 
 const reservedKey = /^\$+blob$/;
 /** How any of the reserved keys ends in JSON. */
