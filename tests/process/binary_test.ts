@@ -63,7 +63,18 @@ export async function Begin() {
 }
 \`\`\`
 `;
-const [told, changed] = ["code cannot be made from strings here", "x".repeat(37)];
+const told = "code cannot be made from strings here";
+const changed = "x".repeat(told.length);
+/** What it is not told: without these words what is put in a machine's place is no longer than that, compressed. */
+const untold = [
+  "is an object with a prototype of its own and cannot be kept; keep plain data",
+  "is a RegExp and cannot be kept; keep its source as a string",
+  "is a promise and cannot be kept; await it first",
+  "is an Error and cannot be kept; keep its message",
+  "is a function and cannot be kept; keep plain data",
+  "contains itself and cannot be kept; keep plain data",
+  "Return: effects can be used only inside functions",
+];
 
 if (binary !== undefined) {
   Deno.test("the binary begins its sandbox with the machine that it carries, unless that was made of something else", async () => {
@@ -87,8 +98,12 @@ if (binary !== undefined) {
       return new TextDecoder().decode(stdout);
     };
     // What its memory says is what a program is told.
-    for (let place = find(machine, told, 0); place >= 0; place = find(machine, told, place)) {
-      machine.set(new TextEncoder().encode(changed), place);
+    for (const words of [told, ...untold]) {
+      const found = find(machine, words, 0);
+      assert(found >= 0, words);
+      for (let place = found; place >= 0; place = find(machine, words, place)) {
+        machine.fill("x".charCodeAt(0), place, place + words.length);
+      }
     }
     assertStringIncludes(await run("changed"), changed);
     const sum = find(machine, '"madeOf":', 0) + '"madeOf":'.length;
