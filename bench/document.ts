@@ -13,7 +13,7 @@ import {
   turnSizes,
   turnsOf,
 } from "./measured.ts";
-import { payloadBytes, type Turning } from "./programs.ts";
+import { keptBytes, type Turning } from "./programs.ts";
 import type { StepsRun } from "./steps.ts";
 import { method } from "./method.ts";
 import { isMet, type Target, targets } from "./targets.ts";
@@ -153,7 +153,7 @@ function bytesTable(measured: Measured): string | undefined {
       const left = a((run) => run.leftBytes);
       const written = a((run) => run.writtenBytes);
       if (left === undefined && written === undefined) return [];
-      const payload = payloadBytes * (system === "growing" ? 2 : 1);
+      const payload = keptBytes(system);
       return [[
         measured.about.titles[system],
         whole(steps),

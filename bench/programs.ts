@@ -10,6 +10,11 @@ export type Shape =
 /** Bytes that a step keeps. */
 export const payloadBytes = 200;
 
+/** Bytes that a step keeps in all: of a list that grows, an item more. */
+export function keptBytes(system: string): number {
+  return system === "growing" ? 2 * payloadBytes : payloadBytes;
+}
+
 /** A code playbook with so many durable effects in sequence; no model is asked. */
 export function effectsProgram(steps: number, shape: Shape): string {
   // Items that differ: what is kept by its content must not gain by their being the same.
