@@ -12,7 +12,7 @@ import {
   recoverAt,
   shownName,
 } from "../journal/mod.ts";
-import { foldEntries, readLedgers, type State, unpackLedgers } from "../runtime/mod.ts";
+import { foldEntries, readLedgers, restoreState, type State, unpackLedgers } from "../runtime/mod.ts";
 import { isLeaseFree } from "../sessions/mod.ts";
 import { readSessionFile, sessionFileName } from "../sessions/session_file.ts";
 import type { Finding, SessionReport } from "./sessions_verify.ts";
@@ -167,9 +167,10 @@ function verifyCheckpoints(
       }
       return state;
     };
-    if (position > (way ?? 0)) way = position;
+    const there = stateThere();
+    if (there !== undefined && position > (way ?? 0)) way = position;
     if (state === undefined && position === journal.base) {
-      state = stateThere();
+      state = there;
       way = Math.max(way ?? 0, journal.last);
       continue;
     }
@@ -190,7 +191,7 @@ function verifyCheckpoints(
       continue;
     }
     const folded = foldTo(position);
-    if (folded !== undefined && folded !== canonical(stateThere())) {
+    if (folded !== undefined && folded !== canonical(there)) {
       fault(position, `does not hold the state that the first ${position} entries lead to`);
     }
   }
@@ -229,7 +230,10 @@ function damaged(
 /** The last position of a session that a resume would take up as it is. */
 function resumablePosition(fs: FileSystem, folder: string, session: string): number | undefined {
   try {
-    return recoverAt(fs, folder, { session }).position;
+    const recovered = recoverAt(fs, folder, { session });
+    // A copy is made of all that the state holds.
+    readLedgers(restoreState(fs, folder, { session, recovered }));
+    return recovered.position;
   } catch {
     return undefined;
   }

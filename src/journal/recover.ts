@@ -80,26 +80,56 @@ export function recoverAt(
 /**
  * Reads all entries of a session in order, or those behind a place, and changes nothing: a torn tail is passed over, as
  * another process may be writing it. A session that was begun from a checkpoint has none of the entries before that.
- * Throws `DamagedJournalError` after the last entry before the damage, and `StorageError`.
+ * Throws `DamagedJournalError` after the last entry before the damage, or where there are fewer than `atLeast`, and
+ * `StorageError`.
  */
 export function* readEntries(
   fs: FileSystem,
   folder: string,
-  { session, after }: { readonly session: string; readonly after?: Place | undefined },
+  { session, after, atLeast = 0 }: {
+    readonly session: string;
+    readonly after?: Place | undefined;
+    readonly atLeast?: number;
+  },
 ): Generator<{ readonly position: number; readonly entry: unknown }> {
   const path = `${folder}/${journalName}`;
   const bytes = onDisk(session, () => fs.read(path, { from: after?.end ?? 0 })) ?? new Uint8Array();
   const blobs = new BlobStore(fs, folder);
   const { position, end } = after ? { position: after.position, end: 0 } : baseOf(bytes);
   const fileOffset = (after?.end ?? 0) + end;
+  const last = { position, byteOffset: fileOffset };
   const source = readRecords(bytes.subarray(end), {
     name: nameOf(session),
     position: position + 1,
     byteOffset: fileOffset,
   });
-  for (const record of source) {
+  for (const record of advised(session, source)) {
     yield { position: record.position, entry: entryOf(blobs, record, { session, fileOffset }) };
+    last.position = record.position;
+    last.byteOffset = fileOffset + record.end;
   }
+  if (last.position < atLeast) throw withWayOut(session, { ...last, position: last.position + 1 });
+}
+
+function* advised(session: string, source: Iterable<StoredRecord>): Generator<StoredRecord> {
+  try {
+    yield* source;
+  } catch (error) {
+    throw error instanceof DamagedJournalError ? withWayOut(session, error) : error;
+  }
+}
+
+/** A damage of which it is said that the session can go on from before it. */
+function withWayOut(
+  session: string,
+  { position, byteOffset }: Pick<DamagedJournalError, "position" | "byteOffset">,
+): DamagedJournalError {
+  const way = wayOut(position, undefined);
+  return new DamagedJournalError(nameOf(session), {
+    position,
+    byteOffset,
+    ...(way !== undefined && { advice: adviceFor(session, way) }),
+  });
 }
 
 interface Found {

@@ -108,6 +108,11 @@ export class ScopeImages {
   }
 }
 
+/** Whether something was kept for a frame of a session; whether it is whole shows when it is read. */
+export function hasImage(fs: FileSystem, sessionFolder: string, frame: string): boolean {
+  return fs.list(`${sessionFolder}/scopes`).includes(`${frame}.image`);
+}
+
 const entriesPerPlace = 256;
 const lineFeed = 10;
 const encoder = new TextEncoder();

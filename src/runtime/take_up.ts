@@ -4,7 +4,8 @@ import type { Entry, RunEntry, SessionEntry, Source } from "./entry.ts";
 import { planEdit, planPin } from "./edit.ts";
 import { type Programs } from "./programs.ts";
 import { type RuntimeSettings } from "./settings.ts";
-import { unpackLedgers } from "./ledger.ts";
+import { hasImage } from "./images.ts";
+import { readLedger, unpackLedgers } from "./ledger.ts";
 import { unpackEntry } from "./pack.ts";
 import { initialState, type State } from "./state.ts";
 import { looserPermissions, settingsForResume } from "./loosen.ts";
@@ -40,7 +41,11 @@ export function beginSession(
   return { state, entries, told: [] };
 }
 
-/** The state of a session that was read from its folder; long ledgers are read when they are needed, with `readLedger`. */
+/**
+ * The state of a session that was read from its folder. Long ledgers of turns that have an image are read when they are
+ * needed, with `readLedger`; others are read now, so that what cannot be read is told before anything is done. Throws
+ * `DamagedJournalError` and `StorageError`.
+ */
 export function restoreState(
   fs: FileSystem,
   folder: string,
@@ -50,8 +55,14 @@ export function restoreState(
   },
 ): State {
   const { checkpoint, entries } = recovered;
-  const state = checkpoint &&
-    unpackLedgers(checkpoint.state, (after) => readEntries(fs, folder, { session, after }));
+  if (!checkpoint) return foldEntries(undefined, entries);
+  const state = unpackLedgers(
+    checkpoint.state,
+    (after) => readEntries(fs, folder, { session, after, atLeast: checkpoint.position }),
+  );
+  for (const { id, running } of Object.values(state.frames)) {
+    if (running && !hasImage(fs, folder, id)) readLedger(running);
+  }
   return foldEntries(state, entries);
 }
 

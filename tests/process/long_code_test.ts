@@ -62,6 +62,41 @@ Deno.test("what a code playbook keeps takes little more than the texts themselve
   assert(bytes < 3 * 200 * steps, `${bytes} bytes for ${200 * steps}`);
 });
 
+Deno.test("a journal damaged before a checkpoint that counts on it is refused before anything is done, with a way out", async () => {
+  await using folder = await folderWith({ "count.pb": program });
+  await folder.run(["run", "count.pb"], { crashAt: 2000 });
+  const id = folder.onlySession();
+  for (const { name } of Deno.readDirSync(folder.sessionFile("scopes"))) {
+    Deno.removeSync(folder.sessionFile(`scopes/${name}`));
+  }
+  const path = folder.sessionFile("journal.jsonl");
+  const lines = Deno.readTextFileSync(path).split("\n");
+  const whole = lines.join("\n");
+  for (
+    const harmed of [
+      whole.replace(lines[99]!, lines[99]!.replace("xxxx", "xxxy")),
+      `${lines.slice(0, 99).join("\n")}\n`,
+    ]
+  ) {
+    Deno.writeTextFileSync(path, harmed);
+    const refused = await folder.run(["run", "count.pb", "--resume", id]);
+    assertEquals(refused.code, 6, refused.stderr);
+    assertStringIncludes(refused.stderr, "entry 100, ");
+    assert(!refused.stderr.includes("restored"), refused.stderr);
+    assertEquals(Deno.readTextFileSync(path).trimEnd(), harmed.trimEnd(), "nothing is added");
+    // Of a journal that was cut the checkpoint is named first, and that it does not stand alone is said then.
+    const [, way] = /playbooks (resume \S+ --fork)/.exec(refused.stderr)!;
+    const last = way!.includes("@99 ") ? refused : await folder.run(way!.split(" "));
+    assertEquals(last.code, 6, last.stderr);
+    assertStringIncludes(last.stderr, `playbooks resume ${id}@99 --fork`);
+    const verified = await folder.run(["sessions", "verify", id]);
+    assertEquals(verified.code, 6, verified.stdout);
+    assertStringIncludes(verified.stdout, `playbooks resume ${id}@99 --fork`);
+  }
+  const forked = await folder.run(["resume", `${id}@99`, "--fork"]);
+  assertStringIncludes(forked.stdout, `${steps} items, sum ${steps * (steps - 1) / 2}`);
+});
+
 function newestCheckpoint(session: string, folder: string): string {
   const path = `${folder}/.checkpoints/${session}`;
   const newest = [...Deno.readDirSync(path)]
