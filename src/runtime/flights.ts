@@ -126,11 +126,16 @@ export class Flights {
     if (this.#flights.has(loadingName)) return;
     const abort = new AbortController();
     this.#flights.set(loadingName, abort);
-    core.world.wait(sendingMs, abort).then(() => abort.signal.aborted ? undefined : core.loadSandbox()).then(
+    this.sent(abort).then(() => abort.signal.aborted ? undefined : core.loadSandbox()).then(
       () => core.sandbox?.warm(),
       // Who needs it meets the same failure.
       () => {},
     ).then(() => core.happen(() => this.#flights.delete(loadingName)));
+  }
+
+  /** Resolves when requests have had the time to leave the process, which work that cannot be interrupted would keep here. */
+  sent({ signal }: AbortController = new AbortController()): Promise<void> {
+    return this.#core.world.wait(sendingMs, { signal });
   }
 
   /** Sends an outside effect on its way; its result is a happening. */

@@ -87,24 +87,38 @@ export class Session {
     }
   }
 
-  /** Runs the unfinished turn of each frame again, up to where it stood. */
+  /** Runs the unfinished turn of each frame again, up to where it stood; models are asked first where that is safe. */
   async #takeUp(): Promise<void> {
     const core = this.#core;
     const choices = await core.flights.decideUncertain();
     if (core.stop) return;
-    if (Object.values(core.state.frames).some((frame) => frame.phase === "running")) await core.loadSandbox();
-    for (const frame of Object.values(core.state.frames)) {
+    const interrupted = Object.values(core.state.frames).filter((frame) => frame.phase === "running");
+    // Code that was edited in flight may turn out to differ from what it did: then nothing must have been paid.
+    const asksFirst = interrupted.every((frame) => frame.priorSource === undefined);
+    if (asksFirst) this.#askOpen();
+    if (interrupted.length > 0) {
+      if (core.flights.size > 0) await core.flights.sent();
+      if (core.stop) return;
+      await core.loadSandbox();
+    }
+    for (const frame of interrupted) {
       // A frame that was run again before this one may have ended the program.
       if (core.state.frames[frame.id] === frame && frame.phase === "running") core.turns.replay(frame);
       if (core.stop) return;
     }
     for (const frame of Object.values(core.state.frames)) {
       if (frame.phase === "ready") core.readyFrames.add(frame.id);
-      if (frame.phase === "asked") core.flights.ask(frame);
     }
+    if (!asksFirst) this.#askOpen();
     for (const id of Object.keys(core.state.agents)) core.changedAgents.add(id);
     core.flights.takeUpOutside(choices);
     core.threads.startAgents();
+  }
+
+  /** Asks the models again whose answers had not come. */
+  #askOpen(): void {
+    const { flights, state } = this.#core;
+    for (const frame of Object.values(state.frames)) if (frame.phase === "asked") flights.ask(frame);
   }
 
   /** Does all that can be done without the world; true when it stopped only to let the world in. */

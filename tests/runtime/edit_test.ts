@@ -98,3 +98,42 @@ Deno.test("a playbook that was edited away finishes its call in flight on the ol
   });
   assertEquals(resumed.said, ["two", "done"]);
 });
+
+const calling = (greeting: string) =>
+  `# Solo
+
+\`\`\`ts
+/** @trigger At the beginning */
+export async function Begin() {
+  await Say("user", "${greeting}");
+  await Say("user", await Fact());
+}
+\`\`\`
+
+## Fact
+### Steps
+- Return a fact
+`;
+
+async function resumedInRequest(greeting: string) {
+  const model = scriptedModel({ Fact: ['Return("a fact");'] });
+  const whole = await play(calling("hello"), { model });
+  const from = whole.entries.slice(0, whole.entries.findIndex((entry) => entry.type === "request") + 1);
+  const before: number[] = [];
+  const resumed = await play(calling(greeting), {
+    model,
+    from,
+    onSandbox: (requests) => void before.push(requests),
+  });
+  return { resumed, before };
+}
+
+Deno.test("a request that was open is sent before the code that waits for it runs again", async () => {
+  const { resumed, before } = await resumedInRequest("hello");
+  assertEquals([before, resumed.said, resumed.requests.length], [[1], ["a fact"], 1]);
+});
+
+Deno.test("but not when that code was edited: should it differ, nothing must have been paid", async () => {
+  const { resumed, before } = await resumedInRequest("welcome");
+  assertEquals([before, resumed.result.kind, resumed.requests.length], [[0], "diverged", 0]);
+});

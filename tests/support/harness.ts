@@ -69,6 +69,8 @@ export interface PlayOptions {
   readonly decide?: Ui["decide"];
   /** What the clock shows at a time: for clocks that jump. */
   readonly clock?: (now: number) => number;
+  /** Is told when code is about to run, how many requests have reached the model until then. */
+  readonly onSandbox?: (requests: number) => void;
 }
 
 /** Plays a program to its end, or to where it must stop. */
@@ -165,7 +167,10 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
     ui,
     models: { pick: options.pick ?? (() => model) },
     programs,
-    sandbox: await loadSandbox(),
+    sandbox: () => {
+      options.onSandbox?.(requests.length);
+      return loadSandbox();
+    },
     redo: options.redo ?? false,
     ...(options.mostLiveScopes === undefined ? {} : { mostLiveScopes: options.mostLiveScopes }),
   });
