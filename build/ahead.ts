@@ -25,7 +25,7 @@ export async function makeAhead(
 ): Promise<void> {
   const [what, to] = Deno.args;
   if (what === "machine" && to !== undefined) {
-    return await Deno.writeFile(`${to}/${carriedName}`, compress(await encodedMachine()));
+    return await Deno.writeFile(`${to}/packed/${carriedName}`, compress(await encodedMachine()));
   }
   if (what !== "code" || to === undefined) {
     throw new Error("Cannot make anything ahead: say machine or code, and a folder");

@@ -16,6 +16,14 @@ export interface LoadedScript {
   code(): Uint8Array<ArrayBuffer>;
 }
 
+interface Archive {
+  /** Where its first file begins. */
+  readonly start: number;
+  /** Where each file begins from there, and how long it is. */
+  readonly index: Readonly<Record<string, readonly [at: number, length: number]>>;
+  read(at: number, length: number): Uint8Array<ArrayBuffer>;
+}
+
 /**
  * Loads pieces of a program (see `link.ts`) as they are needed.
  *
@@ -29,6 +37,8 @@ export function createLoader({ meta, scripts, compressed }: LoaderOptions) {
   const factories: Record<string, () => unknown> = {};
   const results = new Map<string, unknown>();
   const loaded: LoadedScript[] = [];
+  const archiveMagic = 0x70627061;
+  let archive: Archive | "none" | undefined;
 
   /** What a piece exports; it runs when it is needed for the first time. */
   function need(name: string): unknown {
@@ -52,10 +62,52 @@ export function createLoader({ meta, scripts, compressed }: LoaderOptions) {
 
   /** The bytes of a file that was packed. */
   function packed(file: string, isCompressed = compressed.includes(file)): Uint8Array<ArrayBuffer> {
-    const bytes = Deno.readFileSync(new URL(`packed/${file}${isCompressed ? ".z" : ""}`, meta.url));
+    const bytes = stored(`${file}${isCompressed ? ".z" : ""}`);
     if (!isCompressed) return bytes;
     const { zstdDecompressSync } = builtin("node:zlib") as typeof import("node:zlib");
     return new Uint8Array(zstdDecompressSync(bytes));
+  }
+
+  /** The bytes of a file of the archive that the program's own file holds, else of the folder beside this script. */
+  function stored(name: string): Uint8Array<ArrayBuffer> {
+    archive ??= openArchive() ?? "none";
+    if (archive === "none") return Deno.readFileSync(new URL(`packed/${name}`, meta.url));
+    const place = archive.index[name];
+    if (place === undefined) throw new Deno.errors.NotFound(name);
+    return archive.read(archive.start + place[0], place[1]);
+  }
+
+  /** See `archive.ts`. The file stays open: who puts another version in its place takes nothing from a program that runs. */
+  function openArchive(): Archive | undefined {
+    let file: Deno.FsFile;
+    try {
+      file = Deno.openSync(Deno.execPath());
+    } catch {
+      return undefined;
+    }
+    const read = (at: number, length: number): Uint8Array<ArrayBuffer> => {
+      const bytes = new Uint8Array(length);
+      file.seekSync(at, Deno.SeekMode.Start);
+      for (let done = 0; done < length;) {
+        const count = file.readSync(bytes.subarray(done));
+        if (count === null) throw new Error(`Cannot read ${Deno.execPath()}: it is shorter than it was`);
+        done += count;
+      }
+      return bytes;
+    };
+    const end = file.seekSync(0, Deno.SeekMode.End);
+    const trailer = new DataView(read(end - 16, 16).buffer);
+    const section = end - 16 - Number(trailer.getBigUint64(8, true));
+    const foot = trailer.getUint32(0, true) === 0x501e && section > 8 && section < end
+      ? new DataView(read(section - 8, 8).buffer)
+      : undefined;
+    if (foot?.getUint32(4) !== archiveMagic) {
+      file.close();
+      return undefined;
+    }
+    const indexBytes = foot.getUint32(0);
+    const { bytes, index } = JSON.parse(new TextDecoder().decode(read(section - 8 - indexBytes, indexBytes)));
+    return { start: section - 8 - indexBytes - bytes, index, read };
   }
 
   function open(script: string): void {

@@ -1,10 +1,10 @@
 /**
  * Packs a bundle, a folder of JavaScript files that import one another, into what the binary is compiled from: `main.js`, which
- * holds what every command needs, and a folder `packed` of what is read when it is needed.
+ * only loads, and a folder `packed` of what is read when it is needed.
  *
- * A compiled program is read as a whole each time it starts, a millisecond for each megabyte. So bytes that the bundle carries
- * as base64 become files, comments go, and what most runs do not need is compressed. The rest is a few scripts rather than
- * modules, because machine code of scripts can be carried too: `ahead.ts` makes it.
+ * What every start must read is little: bytes that the bundle carries as base64 become files, comments go, and what most runs do
+ * not need is compressed. The rest is a few scripts rather than modules, because machine code of scripts can be carried too:
+ * `ahead.ts` makes it.
  *
  *     deno run --allow-read --allow-write build/pack.ts dist/bundle dist/program
  */
@@ -13,8 +13,9 @@ import { type Piece, pieceOf } from "./link.ts";
 import { createLoader } from "./loader.ts";
 import { strip } from "./strip.ts";
 
-/** The scripts: each holds these pieces of the bundle, by the beginnings of their names, and what they need to begin. */
+/** The scripts: each holds these pieces of the bundle, by their names without hashes, and what they need to begin. */
 const scriptRoots: Readonly<Record<string, readonly string[]>> = {
+  begin: ["main"],
   work: ["working_commands"],
   model: ["provider", "chat"],
   sandbox: ["quickjs", "emscripten-module"],
@@ -23,7 +24,7 @@ const scriptRoots: Readonly<Record<string, readonly string[]>> = {
   openai: ["openai"],
 };
 /** What a run reads that asks a model: to unpack it would take longer than to read it. */
-const plainScripts = new Set(["work", "model", "sandbox"]);
+const plainScripts = new Set(["begin", "work", "model", "sandbox"]);
 /** Larger ones are compressed: no run needs them but those that strip types. */
 const mostPlainBytes = 1_000_000;
 /** Shorter ones are left where they are. */
@@ -86,22 +87,18 @@ return ${factoriesText(names, pieces)};
   const scriptOf = Object.fromEntries(
     [...scripts].flatMap(([script, names]) => names.map((name) => [name, script])),
   );
-  const begin = closure("main.js", pieces);
   const ofAhead = [...pieces.keys()].filter((name) => !ofProgram.has(name));
   for (
     const { file, names, end } of [
-      { file: "main.js", names: begin, end: `await $need("main.js");` },
-      {
-        file: "ahead.js",
-        names: [...begin, ...ofAhead],
-        end: `await $need("ahead.js").makeAhead(loaded, compressed);`,
-      },
+      { file: "main.js", names: [], end: `await $need("main.js");` },
+      { file: "ahead.js", names: ofAhead, end: `await $need("ahead.js").makeAhead(loaded, compressed);` },
     ]
   ) {
     const text = `const [$meta, compressed] = [import.meta, ${JSON.stringify(compressed)}];
 const { factories, loaded, need: $need, load: $load, builtin: $builtin, packed: $packed } = (${createLoader})(
   { meta: $meta, scripts: ${JSON.stringify(scriptOf)}, compressed }
 );
+$meta.carried = (file) => $packed(file, false);
 Object.assign(factories, ${factoriesText(names, pieces)});
 ${end}
 `;
@@ -136,12 +133,12 @@ function latePieces(pieces: ReadonlyMap<string, Piece>): ReadonlySet<string> {
   );
 }
 
-/** Pieces of each script: all of the program but what is in its main file. */
+/** Pieces of each script: all of the program. */
 function scriptsOf(
   program: ReadonlySet<string>,
   pieces: ReadonlyMap<string, Piece>,
 ): ReadonlyMap<string, readonly string[]> {
-  const taken = new Set(closure("main.js", pieces));
+  const taken = new Set<string>();
   const scripts = new Map<string, readonly string[]>();
   const add = (script: string, roots: readonly string[]) => {
     const names = new Set(roots.flatMap((root) => closure(root, pieces))).difference(taken);
@@ -151,7 +148,9 @@ function scriptsOf(
   for (const [script, roots] of Object.entries(scriptRoots)) {
     add(
       script,
-      roots.map((root) => onlyOne([...program].filter((name) => name.startsWith(`${root}-`)), root)),
+      roots.map((root) =>
+        onlyOne([...program].filter((name) => name.replace(/(-[A-Z0-9]{8})?\.js$/, "") === root), root)
+      ),
     );
   }
   for (const name of program) if (!taken.has(name)) add(name.replace(/\.js$/, ""), [name]);

@@ -2,8 +2,9 @@ import { type Options, parse, type Token, tokTypes } from "acorn";
 
 /**
  * Takes comments and indentation out of JavaScript, and nothing else: a line stays a line, as its end may end a statement.
+ * Letters beyond ASCII are escaped, since a single one makes a script of two bytes a letter.
  *
- * Every start reads the whole program, and every text that becomes a script is copied on its way.
+ * Every text that becomes a script is copied on its way.
  */
 export function strip(text: string, sourceType: NonNullable<Options["sourceType"]>): string {
   const tokens: Token[] = [];
@@ -13,8 +14,12 @@ export function strip(text: string, sourceType: NonNullable<Options["sourceType"
   for (const { start, end, type } of tokens) {
     const gap = text.slice(at, start);
     if (gap !== "") parts.push(/[\n\r\u2028\u2029]/.test(gap) ? "\n" : " ");
-    if (type !== tokTypes.eof) parts.push(text.slice(start, end));
+    if (type !== tokTypes.eof) parts.push(text.slice(start, end).replace(/[^\0-\x7f]/g, escaped));
     at = end;
   }
   return parts.join("");
+}
+
+function escaped(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

@@ -123,7 +123,7 @@ export async function encodedMachine(): Promise<Uint8Array> {
 }
 
 /** The file in which a compiled program carries a ready machine. */
-export const carriedName = "packed/scope.image";
+export const carriedName = "scope.image";
 
 async function engineBytes(): Promise<Uint8Array<ArrayBuffer>> {
   const { default: bytes } = await import("@jitl/quickjs-wasmfile-release-sync/wasm", {
@@ -133,10 +133,11 @@ async function engineBytes(): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 function carriedMachine(): Uint8Array | undefined {
+  const { carried } = import.meta as { readonly carried?: (file: string) => Uint8Array<ArrayBuffer> };
   try {
-    return zstdDecompressSync(Deno.readFileSync(new URL(carriedName, import.meta.url)));
+    return carried && zstdDecompressSync(carried(carriedName));
   } catch {
-    // This is no compiled program.
+    // It was made without one.
     return undefined;
   }
 }
