@@ -21,7 +21,8 @@ interface Archive {
   readonly start: number;
   /** Where each file begins from there, and how long it is. */
   readonly index: Readonly<Record<string, readonly [at: number, length: number]>>;
-  read(at: number, length: number): Uint8Array<ArrayBuffer>;
+  /** Fills the bytes with what stands there. */
+  read(at: number, bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -39,6 +40,9 @@ export function createLoader({ meta, scripts, compressed }: LoaderOptions) {
   const loaded: LoadedScript[] = [];
   const archiveMagic = 0x70627061;
   let archive: Archive | "none" | undefined;
+  /** Larger than any script that most runs load. */
+  const leastScratchBytes = 640 * 1024;
+  let scratch = new Uint8Array(0);
 
   /** What a piece exports; it runs when it is needed for the first time. */
   function need(name: string): unknown {
@@ -68,13 +72,21 @@ export function createLoader({ meta, scripts, compressed }: LoaderOptions) {
     return new Uint8Array(zstdDecompressSync(bytes));
   }
 
+  /** As `packed`, in memory that the next call uses again: memory that nothing has used yet takes longer than the bytes. */
+  function passing(file: string): Uint8Array<ArrayBuffer> {
+    return compressed.includes(file) ? packed(file) : stored(file, (length) => {
+      if (length > scratch.length) scratch = new Uint8Array(Math.max(length, leastScratchBytes));
+      return scratch.subarray(0, length);
+    });
+  }
+
   /** The bytes of a file of the archive that the program's own file holds, else of the folder beside this script. */
-  function stored(name: string): Uint8Array<ArrayBuffer> {
+  function stored(name: string, room = (length: number) => new Uint8Array(length)): Uint8Array<ArrayBuffer> {
     archive ??= openArchive() ?? "none";
     if (archive === "none") return Deno.readFileSync(new URL(`packed/${name}`, meta.url));
     const place = archive.index[name];
     if (place === undefined) throw new Deno.errors.NotFound(name);
-    return archive.read(archive.start + place[0], place[1]);
+    return archive.read(archive.start + place[0], room(place[1]));
   }
 
   /** See `archive.ts`. The file stays open: who puts another version in its place takes nothing from a program that runs. */
@@ -85,10 +97,9 @@ export function createLoader({ meta, scripts, compressed }: LoaderOptions) {
     } catch {
       return undefined;
     }
-    const read = (at: number, length: number): Uint8Array<ArrayBuffer> => {
-      const bytes = new Uint8Array(length);
+    const read = (at: number, bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> => {
       file.seekSync(at, Deno.SeekMode.Start);
-      for (let done = 0; done < length;) {
+      for (let done = 0; done < bytes.length;) {
         const count = file.readSync(bytes.subarray(done));
         if (count === null) throw new Error(`Cannot read ${Deno.execPath()}: it is shorter than it was`);
         done += count;
@@ -96,25 +107,27 @@ export function createLoader({ meta, scripts, compressed }: LoaderOptions) {
       return bytes;
     };
     const end = file.seekSync(0, Deno.SeekMode.End);
-    const trailer = new DataView(read(end - 16, 16).buffer);
+    const trailer = new DataView(read(end - 16, new Uint8Array(16)).buffer);
     const section = end - 16 - Number(trailer.getBigUint64(8, true));
     const foot = trailer.getUint32(0, true) === 0x501e && section > 8 && section < end
-      ? new DataView(read(section - 8, 8).buffer)
+      ? new DataView(read(section - 8, new Uint8Array(8)).buffer)
       : undefined;
     if (foot?.getUint32(4) !== archiveMagic) {
       file.close();
       return undefined;
     }
     const indexBytes = foot.getUint32(0);
-    const { bytes, index } = JSON.parse(new TextDecoder().decode(read(section - 8 - indexBytes, indexBytes)));
+    const text = read(section - 8 - indexBytes, new Uint8Array(indexBytes));
+    const { bytes, index } = JSON.parse(new TextDecoder().decode(text));
     return { start: section - 8 - indexBytes - bytes, index, read };
   }
 
   function open(script: string): void {
     const { Script } = builtin("node:vm") as typeof import("node:vm");
     const file = `${script}.js`;
+    const text = new TextDecoder().decode(passing(file));
     const cachedData = codeOf(script);
-    const compiled = new Script(new TextDecoder().decode(packed(file)), {
+    const compiled = new Script(text, {
       filename: file,
       ...(cachedData === undefined ? {} : { cachedData }),
     });
@@ -124,7 +137,8 @@ export function createLoader({ meta, scripts, compressed }: LoaderOptions) {
 
   function codeOf(script: string): Uint8Array | undefined {
     try {
-      return packed(`${script}.code`, compressed.includes(`${script}.js`));
+      const file = `${script}.code`;
+      return compressed.includes(`${script}.js`) ? packed(file, true) : passing(file);
     } catch {
       // Nothing of it ran when machine code was made.
       return undefined;

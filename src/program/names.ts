@@ -49,6 +49,8 @@ export function resolveName(scope: Program | AgentClass, spelling: string): stri
 }
 
 function withoutAccents(text: string): string {
+  // Most names have none, and the table of all letters takes a while to load.
+  if (/^[\0-\x7f]*$/.test(text)) return text;
   return text.normalize("NFKD").replace(/\p{M}/gu, "");
 }
 
