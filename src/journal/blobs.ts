@@ -151,9 +151,11 @@ export class BlobStore {
   }
 }
 
-/** SHA-256 as 64 hexadecimal digits. */
-export function sha256(bytes: Uint8Array | string): string {
-  return createHash("sha256").update(bytes).digest("hex");
+/** SHA-256 of some parts behind one another, as 64 hexadecimal digits. */
+export function sha256(...parts: readonly (Uint8Array | string)[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return hash.digest("hex");
 }
 
 /**

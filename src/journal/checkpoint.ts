@@ -102,14 +102,14 @@ export function readCheckpoint(
   try {
     const bytes = fs.read(`${folder}/${name}`);
     if (bytes === undefined) return { notice: `Checkpoint ${name} is missing; it was passed over` };
-    const text = new TextDecoder().decode(bytes);
-    if (olderVersions.test(text)) {
+    const head = new TextDecoder("latin1").decode(bytes.subarray(0, longestHead));
+    if (olderVersions.test(head)) {
       return {
         notice: `Checkpoint ${name} was written by an older version; it was passed over`,
         isOutdated: true,
       };
     }
-    const content = unseal(text);
+    const content = unseal(bytes, head);
     if (content === undefined || content.session !== session || content.position !== position) {
       return { notice: `Checkpoint ${name} is damaged; it was passed over` };
     }
@@ -149,6 +149,10 @@ function replace(
 const olderVersions = /^\{"version":[123],/;
 const infix = "_program_ckpt_";
 const bytesPerMb = 1024 * 1024;
+/** The head with a session's name of any length that a folder may have, and four numbers of 15 digits. */
+const longestHead = 1024;
+const closingBrace = 125;
+const lineFeed = 10;
 const emptySum = '"sha256":""';
 const sealPattern =
   /^\{"version":4,"session":("[^"\\]*"),"position":(\d+),"journal":\{"start":(\d+),"end":(\d+),"crc":"([0-9a-f]*)"\},"sha256":"([0-9a-f]{64})","state":/;
@@ -166,19 +170,21 @@ function seal(content: Content): string {
   const head = `{"version":4,"session":${JSON.stringify(session)},"position":${position},` +
     `"journal":{"start":${journal.start},"end":${journal.end},"crc":"${journal.crc}"},`;
   const tail = `,"state":${state}}\n`;
-  return `${head}"sha256":"${sha256(head + emptySum + tail)}"${tail}`;
+  return `${head}"sha256":"${sha256(head, emptySum, tail)}"${tail}`;
 }
 
-function unseal(text: string): Content | undefined {
-  const head = sealPattern.exec(text);
-  if (head === null || !text.endsWith("}\n")) return undefined;
+function unseal(bytes: Uint8Array, start: string): Content | undefined {
+  const head = sealPattern.exec(start);
+  if (head === null || bytes.at(-2) !== closingBrace || bytes.at(-1) !== lineFeed) return undefined;
   const sum = head[6]!;
-  if (sha256(text.replace(`"sha256":"${sum}"`, emptySum)) !== sum) return undefined;
+  const sumAt = head[0].indexOf(`"sha256":"${sum}"`);
+  const rest = bytes.subarray(sumAt + emptySum.length + sum.length);
+  if (sha256(bytes.subarray(0, sumAt), emptySum, rest) !== sum) return undefined;
   return {
     session: JSON.parse(head[1]!),
     position: Number(head[2]),
     journal: { start: Number(head[3]), end: Number(head[4]), crc: head[5]! },
-    state: text.slice(head[0].length, -2),
+    state: new TextDecoder().decode(bytes.subarray(head[0].length, -2)),
   };
 }
 

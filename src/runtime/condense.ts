@@ -96,9 +96,10 @@ function withLeftOut(text: string, more: number): string {
 
 function condensed(message: PromptMessage): PromptMessage {
   if (done.has(message)) return message;
-  const short = message.role === "assistant"
-    ? { role: message.role, text: condensedCode(message.text) }
-    : { role: message.role, text: turnsIn(message.text).map(condensedTurn).join("\n") };
+  const text = message.role === "assistant"
+    ? condensedCode(message.text)
+    : turnsIn(message.text).map(condensedTurn).join("\n");
+  const short = text === message.text ? message : { role: message.role, text };
   done.add(short);
   return short;
 }
@@ -122,6 +123,7 @@ function condensedCode(text: string): string {
 
 function condensedTurn(text: string): string {
   if (hasPlaybook(text)) return text;
+  if (text.length <= longestLine && !/^(?:State|Locals|Go on)\b/m.test(text)) return text;
   const kept = text.split("\n").filter((line) => !/^(?:State|Locals|Go on)\b/.test(line));
   return kept.map((line) => line.length > longestLine ? `${line.slice(0, longestLine)}…` : line).join("\n");
 }
