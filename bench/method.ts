@@ -4,7 +4,7 @@ export const method = `## Method
 - *Rounds.* All that repeats runs once a round, and what is compared stands side by side in it; each round begins with another. A ratio is
   taken within a round, and the median over rounds is shown. What takes minutes runs in fewer rounds, the longest once.
 - *Steps.* A step is an effect that keeps 200 bytes. The floor and the peers wait for the disk at each. Ours is \`await SaveArtifact("a", "", text)\` in
-  a loop of a code playbook, run by the real program with \`sync = "always"\`: an effect that nobody outside can see, so up to 64 of them share a sync, and
+  a loop of a code playbook, run by the real program with \`sync = "always"\`: an effect that nobody outside can see, so up to 256 of them, of some 20 ms, share a sync, and
   all are durable before anything outside follows from them. "Each step said" is \`await Say("user", text)\`: it waits for its own sync, is shown,
   and marked as shown. Times are those in the journal's entries, in whole milliseconds, so costs are means over
   windows of many. "Last / 100th" compares the last 500 steps with steps 50 to 550; of fewer than 1,050 steps, the last third with the first.

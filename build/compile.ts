@@ -39,7 +39,7 @@ if (import.meta.main) {
   }
   await compile(`${program}/main.js`, output, forTarget);
   const { size } = await Deno.stat(output);
-  console.log(`${output}: ${Math.round(size / 1e6)} MB`);
+  tell(Deno.stdout, `${output}: ${Math.round(size / 1e6)} MB`);
 }
 
 interface Options {
@@ -69,6 +69,10 @@ async function run(command: string, args: readonly string[]): Promise<void> {
   const { success, code } = await new Deno.Command(command, { args: [...args], stdin: "null" }).spawn()
     .status;
   if (success) return;
-  console.error(`Cannot make the binary: ${command} ${args[0]} ended with ${code}`);
+  tell(Deno.stderr, `Cannot make the binary: ${command} ${args[0]} ended with ${code}`);
   Deno.exit(1);
+}
+
+function tell(stream: typeof Deno.stdout, line: string): void {
+  stream.writeSync(new TextEncoder().encode(`${line}\n`));
 }

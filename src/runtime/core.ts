@@ -40,9 +40,12 @@ export interface SessionParts {
   readonly resultsPerImage?: number;
 }
 
-/** Entries that wait for the next append while code goes on, and for how long: a sync shared by so many costs each little. */
-const mostUnsynced = 64;
-const longestUnsyncedMs = 5;
+/**
+ * Entries that wait for the next append while code goes on, and for how long: a sync shared by so many costs each little,
+ * and who is killed does no more than that work again.
+ */
+const mostUnsynced = 256;
+const longestUnsyncedMs = 20;
 /** Steps that one code takes before another gets its turn. */
 const longestStreak = 32;
 
