@@ -26,12 +26,3 @@ export function writeMirror(fs: FileSystem, storagePath: string, last: ReadonlyM
   const text = `${JSON.stringify(Object.fromEntries(last), null, 2)}\n`;
   replaceFile(fs, storagePath, { name: mirrorName, text });
 }
-
-/** Removes the file, which is made anew when it is missing; does nothing where that cannot be done. */
-export function removeMirror(fs: FileSystem, storagePath: string): void {
-  try {
-    fs.remove(`${storagePath}/${mirrorName}`);
-  } catch {
-    // Then it is as it was, and the notice that it could not be written says so.
-  }
-}

@@ -5,7 +5,7 @@ import { diskTrouble, StorageError } from "../journal/storage_error.ts";
 import { withFileLock } from "./file_lock.ts";
 import { type FindResult, findSession } from "./find.ts";
 import { isLeaseFree } from "./lease.ts";
-import { mirrorName, readMirror, removeMirror, writeMirror } from "./mirror.ts";
+import { mirrorName, readMirror, writeMirror } from "./mirror.ts";
 import {
   type Registry,
   registryName,
@@ -30,9 +30,8 @@ import { isSessionId } from "./session_id.ts";
  *     checked against the folder, and whatever is wrong with them, no session is hidden and no run is stopped.
  * S2. All changes, here and in other processes, are made one after the other, under the lock on `.lock`.
  * S3. What only reads changes nothing on disk.
- * S4. The mirror is never older than the registry: it is written first, and removed when it cannot be. So the registry, which
- *     takes longer to open than all else together, is not asked for what the mirror says, and may be told of a session's
- *     beginning later, when the session is under way.
+ * S4. The mirror is never older than the registry: it is written first. So the registry, which takes longer to open than
+ *     all else together, may be told of a session's beginning later, when the session is under way.
  */
 
 /** The sessions of one storage folder, which need not exist. */
@@ -127,13 +126,12 @@ export class Sessions {
 
   /** The session of a key that was started or resumed last. */
   async lastFor(key: string): Promise<SessionFile | undefined> {
-    const mirror = readMirror(this.#fs, this.storagePath);
-    const mirrored = this.#pointed(typeof mirror === "string" ? undefined : mirror.get(key));
-    if (mirrored?.key === key) return mirrored;
-    const registered = this.#pointed(await this.#registeredFor(key));
-    if (registered?.key === key) return registered;
+    const ids = await this.#pointersFor(key);
+    const pointed = ids.map((id) => this.get(id));
+    const sure = pointed.filter((session) => session?.key === key);
+    if (sure.length > 0) return sure.reduce(newer);
     // A session whose file is damaged no longer says its key: then the pointers are all there is to go by.
-    const unsure = [mirrored, registered].find((session) => session?.key === "");
+    const unsure = pointed.find((session) => session?.key === "");
     return unsure ?? this.list().filter((session) => session.key === key)[0];
   }
 
@@ -254,8 +252,11 @@ export class Sessions {
     return new Map(sessions.map(({ key, id }) => [key, id] as const).reverse());
   }
 
-  #pointed(id: string | undefined): SessionFile | undefined {
-    return id === undefined ? undefined : this.get(id);
+  async #pointersFor(key: string): Promise<readonly string[]> {
+    const mirror = readMirror(this.#fs, this.storagePath);
+    const mirrored = typeof mirror === "string" ? undefined : mirror.get(key);
+    const registered = await this.#registeredFor(key);
+    return [mirrored, registered].filter((id) => id !== undefined);
   }
 
   async #registeredFor(key: string): Promise<string | undefined> {
@@ -273,7 +274,6 @@ export class Sessions {
       writeMirror(this.#fs, this.storagePath, last);
     } catch (error) {
       this.#tell(`${mirrorName} could not be written: ${messageOf(error)}`);
-      removeMirror(this.#fs, this.storagePath);
     }
   }
 
@@ -308,6 +308,11 @@ export class Sessions {
 
 /** Far longer than any number of programs that start at once need. */
 const longestWaitMs = 10_000;
+
+function newer(a: SessionFile | undefined, b: SessionFile | undefined): SessionFile | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return b.runAt > a.runAt ? b : a;
+}
 
 /** Times and ids are plain letters, for which no language's order need be loaded. */
 function compareTexts(a: string, b: string): number {
