@@ -38,8 +38,7 @@ if (import.meta.main) {
     await run("dist/ahead", ["code", program]);
   }
   await compile(`${program}/main.js`, output, forTarget);
-  const { size } = await Deno.stat(output);
-  tell(Deno.stdout, `${output}: ${Math.round(size / 1e6)} MB`);
+  tell(Deno.stdout, `Made ${output}`);
 }
 
 interface Options {

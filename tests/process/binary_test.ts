@@ -49,6 +49,47 @@ if (binary !== undefined) {
   });
 }
 
+if (binary !== undefined) {
+  Deno.test("a binary that is replaced while it runs goes on as the version that it was", async () => {
+    await using folder = await folderWith({ "x.pb": greeting });
+    const path = `${folder.path}/playbooks`;
+    await Deno.copyFile(binary!, path);
+    const child = new Deno.Command(path, {
+      args: ["run", "x.pb"],
+      cwd: folder.path,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    // It waits for all of its input before it loads what code and models need.
+    const notes = child.stderr.getReader();
+    await notes.read();
+    await Deno.writeTextFile(`${path}.new`, "another version");
+    await Deno.rename(`${path}.new`, path);
+    const input = child.stdin.getWriter();
+    await input.write(new TextEncoder().encode("Ada"));
+    await input.close();
+    const words = await new Response(child.stdout).text();
+    while (!(await notes.read()).done);
+    assertEquals([(await child.status).code, words], [0, "Hello Ada\n"]);
+  });
+}
+
+/** A program that takes all of its input as one message. */
+const greeting = `# Test
+
+\`\`\`js
+/** @trigger At the beginning */
+export async function Begin() {
+  await Say("user", "Hello " + state.startup_message);
+}
+\`\`\`
+
+## Unused($startup_message)
+### Steps
+- Return $startup_message
+`;
+
 /** A program that is told what code cannot do in its sandbox. */
 const forbidden = `# Test
 
