@@ -76,7 +76,7 @@ async function* tryOnce(
   } catch (error) {
     return readFailure(error, { ...asking, nowMs: clock.now() });
   } finally {
-    stop.abort();
+    stop.abort(over);
   }
 }
 
@@ -102,6 +102,9 @@ async function* askOnce(
   yield { type: "finish", finishReason, usage };
 }
 
+/** Why nothing is waited for any more: without a reason one is made each time, with a trace. */
+const over = "over";
+
 /** Throws a `SilenceError` when nothing comes for too long. */
 async function beforeSilence<T>(next: Promise<T>, clock: Clock): Promise<T> {
   const heard = new AbortController();
@@ -112,7 +115,7 @@ async function beforeSilence<T>(next: Promise<T>, clock: Clock): Promise<T> {
   try {
     return await Promise.race([next, silence]);
   } finally {
-    heard.abort();
+    heard.abort(over);
     // Whichever lost the race may still fail, and nobody waits for it any more.
     next.catch(() => {});
     silence.catch(() => {});

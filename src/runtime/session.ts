@@ -152,13 +152,16 @@ export class Session {
     }
     if (core.happenings.length > 0) return;
     core.log.flush();
-    const timer = new AbortController();
     const due = Math.min(core.mail.nextTimer(), core.mail.nextBatch());
-    const waits: Promise<void>[] = [core.woken()];
-    if (due < Infinity) {
-      waits.push(core.world.wait(Math.max(0, due - core.now()), { signal: timer.signal }));
+    if (due === Infinity) {
+      await core.woken();
+      return;
     }
-    await Promise.race(waits);
+    const timer = new AbortController();
+    await Promise.race([
+      core.woken(),
+      core.world.wait(Math.max(0, due - core.now()), { signal: timer.signal }),
+    ]);
     timer.abort();
   }
 

@@ -421,7 +421,10 @@ const maxArguments = 3;
 
 const idle: MachineHost = { call: () => 0, shouldStop: () => false };
 
+/** Whether words are all 0; of those that begin and end where a stack may, there is a multiple of four. */
 function isZero(words: Uint32Array, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) if (words[i] !== 0) return false;
+  for (let i = start; i < end; i += 4) {
+    if ((words[i]! | words[i + 1]! | words[i + 2]! | words[i + 3]!) !== 0) return false;
+  }
   return true;
 }
