@@ -2,22 +2,27 @@ import type { AgentClass, Playbook, Program } from "../program/mod.ts";
 import { defaultLimits, type Encoded } from "../sandbox/mod.ts";
 import type { AgentReference, ScopeCode, ScopeOptions } from "../sandbox/sandbox.ts";
 import { positionalArguments } from "./call.ts";
-import { type Finish, readAnswer } from "./answer.ts";
 import type { Frame, State } from "./state.ts";
 
-/** All that a frame's turn in flight starts from: the same when it is run again, since all of it is in the journal. */
+/**
+ * All that a frame's turn in flight starts from: the same when it is run again, since all of it is in the journal. `answer` is
+ * the code of a model's answer.
+ */
 export function scopeOptions(
   state: State,
   frame: Frame,
-  program: Program,
-  agentClass: AgentClass,
-  playbook: Playbook,
+  { program, agentClass, playbook, answer }: {
+    readonly program: Program;
+    readonly agentClass: AgentClass;
+    readonly playbook: Playbook;
+    readonly answer: string;
+  },
 ): ScopeOptions {
   const running = frame.running;
   if (!running) throw new TypeError(`Frame ${frame.id} has no turn in flight`);
   const module = agentClass.module;
   return {
-    code: scopeCode(frame, playbook, agentClass),
+    code: scopeCode(frame, { agentClass, playbook, answer }),
     ...(module
       ? { module: { code: module.code, helpers: module.helpers, functions: module.functions } }
       : {}),
@@ -47,11 +52,18 @@ export function agentsBetween(state: State, from: number, to: number): readonly 
   return references;
 }
 
-function scopeCode(frame: Frame, playbook: Playbook, agentClass: AgentClass): ScopeCode {
+function scopeCode(
+  frame: Frame,
+  { agentClass, playbook, answer }: {
+    readonly agentClass: AgentClass;
+    readonly playbook: Playbook;
+    readonly answer: string;
+  },
+): ScopeCode {
   const running = frame.running!;
   switch (running.kind) {
     case "turn":
-      return { kind: "turn", text: answerCode(running.text, running.finish), locals: frame.locals };
+      return { kind: "turn", text: answer, locals: frame.locals };
     case "expressions":
       return {
         kind: "expressions",
@@ -67,11 +79,6 @@ function scopeCode(frame: Frame, playbook: Playbook, agentClass: AgentClass): Sc
       };
     }
   }
-}
-
-function answerCode(text: string, finish: Finish): string {
-  const answer = readAnswer(text, finish);
-  return answer.ok ? answer.code : "";
 }
 
 /** The description with its placeholders replaced by what they gave, in order. */

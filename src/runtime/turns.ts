@@ -12,7 +12,7 @@ import type {
   ScopeOptions,
   StatePatch,
 } from "../sandbox/sandbox.ts";
-import { readAnswer } from "./answer.ts";
+import { type Answer, readAnswer } from "./answer.ts";
 import { mergedPatch, patched } from "./apply.ts";
 import { describeCall } from "./describe.ts";
 import type { Core } from "./core.ts";
@@ -47,6 +47,8 @@ export class Turns {
   readonly #imageWanted = new Set<string>();
   /** When the next image may be taken, by `World.elapsed`. */
   #nextImageAt = 0;
+  /** The answer that was read last. */
+  #read: { readonly of: Running; readonly answer: Answer } | undefined;
 
   constructor(core: Core) {
     this.#core = core;
@@ -153,12 +155,19 @@ export class Turns {
 
   /** Ends a turn whose answer is no code at all; the model is told what is wrong with it. */
   #refuseAnswer(frame: Frame): boolean {
-    const running = frame.running!;
-    if (running.kind !== "turn") return false;
-    const answer = readAnswer(running.text, running.finish);
+    const answer = this.#answerOf(frame.running!);
     if (answer.ok) return false;
     this.#endFailedTurn(frame, { name: "AnswerError", message: answer.fault }, {});
     return true;
+  }
+
+  /** What the answer of a turn comes to; other turns have none. It is read once for who asks again at once. */
+  #answerOf(running: Running): Answer {
+    if (running.kind !== "turn") return noAnswer;
+    if (this.#read?.of !== running) {
+      this.#read = { of: running, answer: readAnswer(running.text, running.finish) };
+    }
+    return this.#read.answer;
   }
 
   #endFailedTurn(
@@ -192,9 +201,11 @@ export class Turns {
 
   /** What a turn starts from; `looked` notes what it sees of the agent's variables. */
   #optionsOf(frame: Frame, looked: Looked): ScopeOptions {
-    const [klass, playbook] = this.#core.definition(frame);
+    const [agentClass, playbook] = this.#core.definition(frame);
     const program = this.#core.programs.get(frame.source);
-    const options = scopeOptions(this.#core.state, frame, program, klass, playbook);
+    const read = this.#answerOf(frame.running!);
+    const answer = read.ok ? read.code : "";
+    const options = scopeOptions(this.#core.state, frame, { program, agentClass, playbook, answer });
     return { ...options, state: patched(options.state, this.#look(frame, looked)) };
   }
 
@@ -607,6 +618,7 @@ export class Turns {
 }
 
 /** What the code asked for it has at hand. */
+const noAnswer: Answer = { ok: true, code: "" };
 const asAsked: Outcome = { ok: true, value: { $type: "asked" } };
 
 /** Between two images passes so many times the time that the first of them took: images take a twentieth of all time. */
