@@ -141,6 +141,7 @@ const startTitles = {
   empty: "an empty program, whole run",
   version: "`--version`, whole run",
   "first request": "`run` to the first model request",
+  library: "a program of the provider's library alone, to its request",
 };
 
 function bytesTable(measured: Measured): string | undefined {
@@ -285,7 +286,7 @@ function sideTable(measured: Measured): string | undefined {
 
 function startTable(measured: Measured): string | undefined {
   const empty = startsOf(measured, "empty");
-  const rows = (["empty", "version", "first request"] as const).flatMap((what) => {
+  const rows = (["empty", "version", "first request", "library"] as const).flatMap((what) => {
     const rounds = startsOf(measured, what);
     if (rounds.size === 0) return [];
     return [[startTitles[what], whole(medianIfAny([...rounds.values()])), fixed(ratioOf(rounds, empty))]];

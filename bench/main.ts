@@ -17,6 +17,9 @@ const usage = `Measures playbooks beside the disk's own limit and beside peers, 
 
     --binary FILE   the compiled program; without it, the source is measured
     --empty FILE    an empty compiled program, to compare starts with: deno compile -o empty empty.ts
+    --library FILE  a compiled program of the provider's library alone, which a start to a request is compared with:
+                    deno bundle --platform deno -o library.js bench/library.ts
+                    deno compile --no-config --allow-net --allow-env -o library library.js
     --quick         all of it in a small form, in about a minute
     --only A,B      of ${workloads.join(", ")}
     --rounds N      how often all that is quick is measured (5)
@@ -51,6 +54,7 @@ async function main(args: readonly string[]): Promise<void> {
 interface Flags {
   readonly binary: string | undefined;
   readonly empty: string | undefined;
+  readonly library: string | undefined;
   readonly quick: boolean;
   readonly only: readonly Workload[];
   readonly rounds: number;
@@ -62,8 +66,22 @@ interface Flags {
 
 /** `undefined` when something in them is not understood. */
 function readFlags(args: readonly string[]): Flags | undefined {
-  const flags = parseArgs(args, { string: ["binary", "empty", "only", "rounds", "max", "save", "from"] });
-  const known = ["_", "binary", "empty", "quick", "only", "rounds", "max", "write", "save", "from"];
+  const flags = parseArgs(args, {
+    string: ["binary", "empty", "library", "only", "rounds", "max", "save", "from"],
+  });
+  const known = [
+    "_",
+    "binary",
+    "empty",
+    "library",
+    "quick",
+    "only",
+    "rounds",
+    "max",
+    "write",
+    "save",
+    "from",
+  ];
   if (flags._.length > 0 || Object.keys(flags).some((flag) => !known.includes(flag))) return undefined;
   const text = (name: string) =>
     typeof flags[name] === "string" && flags[name] !== "" ? flags[name] : undefined;
@@ -77,6 +95,7 @@ function readFlags(args: readonly string[]): Flags | undefined {
   return {
     binary: text("binary"),
     empty: text("empty"),
+    library: text("library"),
     quick: flags["quick"] === true,
     only: only as Workload[],
     rounds: Math.floor(rounds),
@@ -92,6 +111,7 @@ async function measureAll(flags: Flags, args: readonly string[]): Promise<Measur
   stopTogether(removeFolders);
   const program = playbooks(binary);
   const empty = emptyProgram({ binary, empty: emptyBinary });
+  const library = flags.library === undefined ? undefined : playbooks(flags.library);
   const peers = await findPeers();
   await warmUp([program, empty]);
   const about = await aboutOf(peers, {
@@ -101,7 +121,7 @@ async function measureAll(flags: Flags, args: readonly string[]): Promise<Measur
     command: ["deno task bench", ...args.map((arg) => arg.replace(/^.*\//, "…/"))].join(" "),
   });
   const begin = performance.now();
-  return await measure({ program, empty, peers, about }, {
+  return await measure({ program, empty, library, peers, about }, {
     scale: flags.quick ? quickScale() : fullScale({ rounds, max }),
     only,
     onProgress: (text) => {

@@ -57,8 +57,11 @@ export interface Measured {
 /** What is measured in a certain round: things of one round are compared with each other. */
 export type Sample<Value> = Value & { readonly round: number };
 
-/** What is started: the whole of an empty program and of `--version`, or `run` up to the first model request. */
-export type Start = "empty" | "version" | "first request";
+/**
+ * What is started: the whole of an empty program and of `--version`, `run` up to the first model request, or a program of the
+ * provider's library alone up to its request.
+ */
+export type Start = "empty" | "version" | "first request" | "library";
 
 /** What was measured, on what, and how. */
 export interface About {

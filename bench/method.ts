@@ -29,4 +29,6 @@ export const method = `## Method
   promise: that a step that was done is not done again.
 - Restate notices that its service is gone, and calls it again, by a schedule of its own; a part of its resume is that wait.
 - A code playbook is one long turn. Of one with thousands of results an image of its sandbox is kept, and what came after that is replayed on
-  resume; the peers replay all.`;
+  resume; the peers replay all.
+- A resume of a model-run playbook ends with a request, which the provider's library makes. A program that does nothing but load that library and ask takes
+  longer than 1.3 times an empty program's whole run (the last row of "Start"): so no engine that asks through it can reach that aim.`;

@@ -17,13 +17,15 @@ import type { Scale, Size, Workload } from "./scale.ts";
 import { costsOf } from "./statistics.ts";
 import { effects, type StepsRun } from "./steps.ts";
 import { temporaryFolder } from "./temporary.ts";
-import { bareClientMs, firstRequestMs, turns } from "./turns.ts";
+import { bareClientMs, firstRequestMs, requestMs, turns } from "./turns.ts";
 
 /** What is measured. */
 export interface Subject {
   readonly program: Program;
   /** What a start is compared with; without it those ratios are left out. */
   readonly empty: Program | undefined;
+  /** A program of the provider's library alone (`library.ts`), which is given a model's address. */
+  readonly library?: Program | undefined;
   readonly peers: readonly Peer[];
   readonly about: About;
 }
@@ -107,7 +109,7 @@ class Book implements Measured {
 
 /** What is to be done; tasks of a group are compared with each other. */
 function groupsOf(
-  { program, empty, peers }: Subject,
+  { program, empty, library, peers }: Subject,
   book: Book,
   { scale, only }: { readonly scale: Scale; readonly only: readonly Workload[] },
 ): readonly (readonly Task[])[] {
@@ -217,6 +219,7 @@ function groupsOf(
       ? [
         startTask("version", () => wholeMs(program, ["--version"])),
         startTask("first request", () => firstRequestMs(program)),
+        ...(library === undefined ? [] : [startTask("library", () => requestMs(library))]),
       ]
       : []),
   ];

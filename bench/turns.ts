@@ -1,7 +1,7 @@
 import { kill, spawn } from "./children.ts";
 import type { LocalWindow } from "./local_turns.ts";
 import { InstantModel } from "./model_server.ts";
-import { command, type Entry, journalOf, memoryBytes, type Program } from "./program.ts";
+import { command, type Entry, journalOf, memoryBytes, type Program, run } from "./program.ts";
 import { settings, turnCode, type Turning, turnsProgram } from "./programs.ts";
 import { mean, median, percentile } from "./statistics.ts";
 import { temporaryFolder } from "./temporary.ts";
@@ -126,6 +126,17 @@ export async function firstRequestMs(program: Program): Promise<number> {
   const ms = await Promise.race([arrival, process.ended]) - begin;
   await process.end();
   return ms;
+}
+
+/** From the start of a program that asks the model at the address it is given, up to its request, in ms. */
+export async function requestMs(program: Program): Promise<number> {
+  await using folder = await temporaryFolder();
+  await using model = new InstantModel(() => "");
+  const arrival = model.arrival(0);
+  const begin = performance.now();
+  // To its end, so that Deno keeps machine code of it for the next start.
+  const [at] = await Promise.all([arrival, run(program, [model.baseUrl], { cwd: folder.path })]);
+  return at - begin;
 }
 
 /** A process of ours that is killed when it has done enough; `ended` rejects when it ends before. */
