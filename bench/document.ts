@@ -5,6 +5,7 @@ import {
   medianIfAny,
   medianOf,
   ratioOf,
+  resumeBeside,
   runsOf,
   sizesOf,
   startsOf,
@@ -175,7 +176,6 @@ function turnTables(measured: Measured): string | undefined {
     transcript: "in one playbook",
     calls: "in a playbook each",
   };
-  const empty = startsOf(measured, "empty");
   const rows: string[][] = [];
   const locals: string[][] = [];
   const resumes: string[][] = [];
@@ -207,9 +207,9 @@ function turnTables(measured: Measured): string | undefined {
         titles[turning],
         whole(medianIfAny(all.map(({ turns }) => turns))),
         whole(medianIfAny(all.map(({ perSecond }) => perSecond))),
-        whole(medianIfAny(all.map(({ resumeMs }) => resumeMs))),
-        fixed(ratioOf(figures(runs, ({ resumeMs }) => resumeMs), empty)),
-        fixed(ratioOf(figures(runs, ({ resumeMs }) => resumeMs), startsOf(measured, "version"))),
+        whole(medianIfAny(all.flatMap(({ resumes }) => resumes.map(({ ms }) => ms)))),
+        fixed(resumeBeside(measured, turning, wanted, "emptyMs")),
+        fixed(resumeBeside(measured, turning, wanted, "libraryMs")),
         megabytes(medianIfAny(all.map(({ peakBytes }) => peakBytes))),
       ]);
     }
@@ -238,7 +238,7 @@ function turnTables(measured: Measured): string | undefined {
         "turns/s",
         "resume, ms",
         "beside an empty program",
-        "beside `--version`",
+        "beside the provider's library alone",
         "most memory before, MB",
       ],
       resumes,

@@ -159,3 +159,17 @@ export function turnSizes(measured: Measured, turning: Turning): number[] {
   const sizes = measured.turns.filter((sample) => sample.turning === turning).map(({ wanted }) => wanted);
   return [...new Set(sizes)].sort((a, b) => a - b);
 }
+
+/** Resumes of sessions of so many turns beside what was measured right before each: the median ratio. */
+export function resumeBeside(
+  measured: Measured,
+  turning: Turning,
+  wanted: number,
+  other: "emptyMs" | "libraryMs",
+): number | undefined {
+  return medianIfAny(
+    [...turnsOf(measured, turning, wanted).values()].flatMap(({ resumes }) =>
+      resumes.map((resume) => resume[other] && resume.ms / resume[other])
+    ),
+  );
+}

@@ -11,12 +11,11 @@ import { localTurns } from "./local_turns.ts";
 import type { About, Measured, Sample, Start, System } from "./measured.ts";
 import { idleBytes } from "./memory.ts";
 import type { Peer } from "./peers.ts";
-import { type Program, run } from "./program.ts";
+import { type Program, wholeMs } from "./program.ts";
 import type { Idleness, Turning } from "./programs.ts";
 import type { Scale, Size, Workload } from "./scale.ts";
 import { costsOf } from "./statistics.ts";
 import { effects, type StepsRun } from "./steps.ts";
-import { temporaryFolder } from "./temporary.ts";
 import { bareClientMs, firstRequestMs, requestMs, turns } from "./turns.ts";
 
 /** What is measured. */
@@ -172,7 +171,7 @@ function groupsOf(
     count,
     rounds,
     run: async (round) => {
-      const found = await turns(program, count, { turning, mostMs: scale.mostTurnsMs });
+      const found = await turns(program, count, { turning, mostMs: scale.mostTurnsMs, empty, library });
       if (found.turns < count) {
         book.leftOut.push(
           `${turning}, ${count} turns: cut short after ${
@@ -280,11 +279,6 @@ function memoryTasks(program: Program, book: Book, { agents, rounds, idleness }:
 }
 
 /** Milliseconds of a whole process. */
-async function wholeMs(program: Program, args: readonly string[]): Promise<number> {
-  await using folder = await temporaryFolder();
-  return (await run(program, args, { cwd: folder.path })).ms;
-}
-
 function ofLines(times: readonly number[]): StepsRun {
   return times &&
     { ...costsOf(times), leftBytes: times.length * lineBytes, writtenBytes: times.length * lineBytes };

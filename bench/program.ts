@@ -1,5 +1,5 @@
 import { childOf, kill, killBelow, spawn } from "./children.ts";
-import { bytesBelow } from "./temporary.ts";
+import { bytesBelow, temporaryFolder } from "./temporary.ts";
 
 /** How to start a program: the command and the arguments before its own. */
 export interface Program {
@@ -46,6 +46,12 @@ export interface StartOptions {
   /** `piped` stays open, as a terminal does: a session that waits for a person then waits on. */
   readonly stdin?: "null" | "piped";
   readonly stdout?: "null" | "piped";
+}
+
+/** What a program's whole run takes, in a folder of its own, in ms. */
+export async function wholeMs(program: Program, args: readonly string[]): Promise<number> {
+  await using folder = await temporaryFolder();
+  return (await run(program, args, { cwd: folder.path })).ms;
 }
 
 /** Runs a program to its end; throws, with its last words, when it fails. */

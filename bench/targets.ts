@@ -5,6 +5,7 @@ import {
   medianIfAny,
   medianOf,
   ratioOf,
+  resumeBeside,
   runsOf,
   sizesOf,
   startsOf,
@@ -127,7 +128,6 @@ function flatTargets(measured: Measured): Target[] {
 }
 
 function resumeTargets(measured: Measured): Target[] {
-  const empty = startsOf(measured, "empty");
   const ofTurns = (turning: Turning, name: string): Target[] =>
     turnSizes(measured, turning).map((turns) => ({
       claim: `Resume of a model-run playbook, ${name}, beside an empty program's whole run${
@@ -135,7 +135,7 @@ function resumeTargets(measured: Measured): Target[] {
       }`,
       bound: { atMost: 1.3 },
       unit: "",
-      ...found(ratioOf(figures(turnsOf(measured, turning, turns), ({ resumeMs }) => resumeMs), empty)),
+      ...found(resumeBeside(measured, turning, turns, "emptyMs")),
     }));
   const resumes = (system: System) => figures(runsOf(measured, system, 10_000), ({ resumeMs }) => resumeMs);
   const faster = (system: System, atLeast: number, name: string): Target => ({

@@ -22,6 +22,16 @@ export function removeFolders(): void {
   }
 }
 
+/** Makes a folder into what another one is, with all below it. */
+export async function copyFolder(from: string, to: string): Promise<void> {
+  await Deno.remove(to, { recursive: true }).catch(() => {});
+  await Deno.mkdir(to);
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    if (isDirectory) await copyFolder(`${from}/${name}`, `${to}/${name}`);
+    else await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
+  }
+}
+
 /** Bytes of all files below a folder, as long as they say they are. */
 export function bytesBelow(folder: string): number {
   let bytes = 0;

@@ -1,10 +1,10 @@
 import { kill, spawn } from "./children.ts";
 import type { LocalWindow } from "./local_turns.ts";
 import { InstantModel } from "./model_server.ts";
-import { command, type Entry, journalOf, memoryBytes, type Program, run } from "./program.ts";
+import { command, type Entry, journalOf, memoryBytes, type Program, run, wholeMs } from "./program.ts";
 import { settings, turnCode, type Turning, turnsProgram } from "./programs.ts";
 import { mean, median, percentile } from "./statistics.ts";
-import { temporaryFolder } from "./temporary.ts";
+import { copyFolder, temporaryFolder } from "./temporary.ts";
 
 /** What a session of so many turns took, on a model that answers at once. */
 export interface TurnsRun {
@@ -14,9 +14,18 @@ export interface TurnsRun {
   readonly local?: readonly LocalWindow[];
   /** Turns a second over all of it, the model's share included. */
   readonly perSecond: number;
-  /** From the start of a process after `kill -9`, with so many turns done, to the request for the next one. */
-  readonly resumeMs: number;
+  readonly resumes: readonly Resume[];
   readonly peakBytes?: number;
+}
+
+/** A resume, and what it is compared with, measured right before it; in ms. */
+export interface Resume {
+  /** From the start of a process after `kill -9`, with so many turns done, to the request for the next one. */
+  readonly ms: number;
+  /** The whole run of an empty program. */
+  readonly emptyMs?: number;
+  /** A program of the provider's library alone, from its start to its request. */
+  readonly libraryMs?: number;
 }
 
 /** What is ours of some turns: from the end of an answer to the arrival of the next request, in ms. */
@@ -35,6 +44,8 @@ export interface TurnWindow {
 
 /** How many turns a window has. */
 export const windowTurns = 200;
+/** How often a killed session is resumed, each time from what the kill left: this machine's speed changes within a minute. */
+const resumesEach = 5;
 
 /**
  * Runs a session turn by turn, kills it when it has done `wanted` and asks for more, and resumes it. When that takes longer
@@ -43,7 +54,12 @@ export const windowTurns = 200;
 export async function turns(
   program: Program,
   wanted: number,
-  options: { readonly turning: Turning; readonly mostMs: number },
+  options: {
+    readonly turning: Turning;
+    readonly mostMs: number;
+    readonly empty?: Program | undefined;
+    readonly library?: Program | undefined;
+  },
 ): Promise<TurnsRun> {
   await using folder = await temporaryFolder();
   await using model = new InstantModel((number) => turnCode(options.turning, number));
@@ -60,13 +76,24 @@ export async function turns(
   const seen = model.exchanges.slice(0, wanted + 1);
   const count = seen.length - 1;
 
-  // A request that the killed process began is none of the next one's.
-  await model.idle();
-  const again = model.arrival(model.exchanges.length);
-  const begin = performance.now();
-  await using second = started(program, ["run", "x.pb", "--resume", "--quiet"], folder.path);
-  const resumeMs = await Promise.race([again, second.ended]) - begin;
-  await second.end();
+  const resumes: Resume[] = [];
+  await using left = await temporaryFolder();
+  await copyFolder(folder.path, left.path);
+  for (let time = 0; time < resumesEach; time++) {
+    if (time > 0) await copyFolder(left.path, folder.path);
+    const { empty, library } = options;
+    const beside = {
+      ...(empty === undefined ? {} : { emptyMs: await wholeMs(empty, []) }),
+      ...(library === undefined ? {} : { libraryMs: await requestMs(library) }),
+    };
+    // A request that the killed process began is none of the next one's.
+    await model.idle();
+    const again = model.arrival(model.exchanges.length);
+    const begin = performance.now();
+    await using next = started(program, ["run", "x.pb", "--resume", "--quiet"], folder.path);
+    resumes.push({ ms: await Promise.race([again, next.ended]) - begin, ...beside });
+    await next.end();
+  }
 
   const waits = seen.slice(1).map(({ arrivedAt }, index) => arrivedAt - seen[index]!.answeredAt);
   const inside = insideMs(entries);
@@ -85,7 +112,7 @@ export async function turns(
       };
     }),
     perSecond: count / (seen[count]!.arrivedAt - seen[0]!.arrivedAt) * 1000,
-    resumeMs,
+    resumes,
     ...(peakBytes === undefined ? {} : { peakBytes }),
   };
 }

@@ -56,7 +56,8 @@ function deno(args: readonly string[]): Promise<void> {
 }
 
 async function run(command: string, args: readonly string[]): Promise<void> {
-  const { success, code } = await new Deno.Command(command, { args: [...args], stdin: "null" }).spawn().status;
+  const { success, code } = await new Deno.Command(command, { args: [...args], stdin: "null" }).spawn()
+    .status;
   if (success) return;
   tell(Deno.stderr, `Cannot make the binary: ${command} ${args[0]} ended with ${code}`);
   Deno.exit(1);
