@@ -22,13 +22,17 @@ export function removeFolders(): void {
   }
 }
 
-/** Makes a folder into what another one is, with all below it. */
+/** Makes a folder into what another one is, with all below it, durably: else the next to sync a file would wait for all of it. */
 export async function copyFolder(from: string, to: string): Promise<void> {
   await Deno.remove(to, { recursive: true }).catch(() => {});
   await Deno.mkdir(to);
   for await (const { name, isDirectory } of Deno.readDir(from)) {
     if (isDirectory) await copyFolder(`${from}/${name}`, `${to}/${name}`);
-    else await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
+    else {
+      await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
+      using file = await Deno.open(`${to}/${name}`, { write: true });
+      await file.sync();
+    }
   }
 }
 
