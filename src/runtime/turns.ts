@@ -617,8 +617,10 @@ export class Turns {
   }
 }
 
-/** What the code asked for it has at hand. */
+/** What comes of a turn that no model answered. */
 const noAnswer: Answer = { ok: true, code: "" };
+
+/** What the code asked for it has at hand. */
 const asAsked: Outcome = { ok: true, value: { $type: "asked" } };
 
 /** Between two images passes so many times the time that the first of them took: images take a twentieth of all time. */
