@@ -16,11 +16,10 @@ export interface ArchivedFile {
   readonly bytes: Uint8Array;
 }
 
-/** "pbpa": what an archive ends with. */
-export const archiveMagic = 0x70627061;
+/** What an archive ends with, "pbpa", and what the last 16 bytes of a program begin with. */
+export const magics = { archive: 0x70627061, trailer: 0x501e } as const;
 
 const trailerBytes = 16;
-const trailerMagic = 0x501e;
 
 /**
  * The bytes of a program with an archive in it; `undefined` where that cannot be: programs for macOS and Windows keep what
@@ -34,7 +33,7 @@ export function withArchive(
   const trailerAt = program.length - trailerBytes;
   const trailer = new DataView(program.buffer, program.byteOffset + trailerAt, trailerBytes);
   const sectionAt = trailerAt - Number(trailer.getBigUint64(8, true));
-  if (trailer.getUint32(0, true) !== trailerMagic || sectionAt < elfBytes(program)) return undefined;
+  if (trailer.getUint32(0, true) !== magics.trailer || sectionAt < elfBytes(program)) return undefined;
   return concatenated([program.subarray(0, sectionAt), archiveOf(files), program.subarray(sectionAt)]);
 }
 
@@ -48,7 +47,7 @@ function archiveOf(files: readonly ArchivedFile[]): Uint8Array {
   const indexBytes = new TextEncoder().encode(JSON.stringify({ bytes: at, index }));
   const foot = new DataView(new ArrayBuffer(8));
   foot.setUint32(0, indexBytes.length);
-  foot.setUint32(4, archiveMagic);
+  foot.setUint32(4, magics.archive);
   return concatenated([...files.map(({ bytes }) => bytes), indexBytes, new Uint8Array(foot.buffer)]);
 }
 

@@ -4,8 +4,6 @@
  *
  * V8's machine code is made by a program that is compiled as the binary is, since only the same engine with the same flags takes
  * it. For another system than this one it cannot be made here, and the binary compiles its scripts itself.
- *
- *     deno task compile --target x86_64-pc-windows-msvc
  */
 import { withArchive } from "./archive.ts";
 
@@ -20,8 +18,7 @@ async function main(args: readonly string[]): Promise<void> {
   const own = new Set(["--output", output, "--target", target]);
   const [, compile, ...flags] = args.filter((arg) => !own.has(arg));
   if (compile !== "compile") {
-    tell(Deno.stderr, "Cannot make the binary: say deno task compile, which gives the command to do it with");
-    Deno.exit(2);
+    refuse("say deno task compile, which gives the command to do it with");
   }
   await deno(["run", "--quiet", ...flags, `${program}/ahead.js`, "machine", program]);
   if (target === undefined) {
@@ -37,7 +34,7 @@ async function compiled(script: string, output: string, flags: readonly string[]
   await deno(["compile", "--quiet", ...flags, "-o", output, script]);
   const files = [...Deno.readDirSync(packed)].map(({ name }) => name).sort()
     .map((name) => ({ name, bytes: Deno.readFileSync(`${packed}/${name}`) }));
-  const whole = await Deno.readFile(output).then((bytes) => withArchive(bytes, files), () => undefined);
+  const whole = withArchive(await readProgram(output), files);
   if (whole === undefined) {
     await deno(["compile", "--quiet", ...flags, "--include", packed, "-o", output, script]);
     return;
@@ -46,9 +43,26 @@ async function compiled(script: string, output: string, flags: readonly string[]
   await Deno.rename(`${output}.tmp`, output);
 }
 
+/** For Windows Deno adds `.exe` to the name; such a program takes no archive in any case. */
+async function readProgram(path: string): Promise<Uint8Array> {
+  try {
+    return await Deno.readFile(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return new Uint8Array();
+  }
+}
+
 function valueOf(flag: string, args: readonly string[]): string | undefined {
   const at = args.lastIndexOf(flag);
-  return at < 0 ? undefined : args[at + 1];
+  const value = args[at + 1];
+  if (at >= 0 && (value === undefined || value.startsWith("-"))) refuse(`${flag} needs a value`);
+  return at < 0 ? undefined : value;
+}
+
+function refuse(reason: string): never {
+  tell(Deno.stderr, `Cannot make the binary: ${reason}`);
+  Deno.exit(2);
 }
 
 function deno(args: readonly string[]): Promise<void> {

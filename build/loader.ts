@@ -6,6 +6,8 @@ export interface LoaderOptions {
   readonly scripts: Readonly<Record<string, string>>;
   /** Files of the folder `packed` that are compressed, by their names without `.z`. */
   readonly compressed: readonly string[];
+  /** By which an archive is known: see `archive.ts`. */
+  readonly magics: { readonly archive: number; readonly trailer: number };
 }
 
 /** A script, once it was needed. */
@@ -33,12 +35,11 @@ interface Archive {
  *
  * The text of this function is put into the program, so it uses nothing from around it.
  */
-export function createLoader({ meta, scripts, compressed }: LoaderOptions) {
+export function createLoader({ meta, scripts, compressed, magics }: LoaderOptions) {
   /** Functions that give what a piece exports. */
   const factories: Record<string, () => unknown> = {};
   const results = new Map<string, unknown>();
   const loaded: LoadedScript[] = [];
-  const archiveMagic = 0x70627061;
   let archive: Archive | "none" | undefined;
   /** Larger than any script that most runs load. */
   const leastScratchBytes = 640 * 1024;
@@ -109,10 +110,10 @@ export function createLoader({ meta, scripts, compressed }: LoaderOptions) {
     const end = file.seekSync(0, Deno.SeekMode.End);
     const trailer = new DataView(read(end - 16, new Uint8Array(16)).buffer);
     const section = end - 16 - Number(trailer.getBigUint64(8, true));
-    const foot = trailer.getUint32(0, true) === 0x501e && section > 8 && section < end
+    const foot = trailer.getUint32(0, true) === magics.trailer && section > 8 && section < end
       ? new DataView(read(section - 8, new Uint8Array(8)).buffer)
       : undefined;
-    if (foot?.getUint32(4) !== archiveMagic) {
+    if (foot?.getUint32(4) !== magics.archive) {
       file.close();
       return undefined;
     }

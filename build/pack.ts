@@ -8,6 +8,7 @@
  *
  *     deno run --allow-read --allow-write build/pack.ts dist/bundle dist/program
  */
+import { magics } from "./archive.ts";
 import { compress } from "./compress.ts";
 import { type Piece, pieceOf } from "./link.ts";
 import { createLoader } from "./loader.ts";
@@ -96,7 +97,7 @@ return ${factoriesText(names, pieces)};
   ) {
     const text = `const [$meta, compressed] = [import.meta, ${JSON.stringify(compressed)}];
 const { factories, loaded, need: $need, load: $load, builtin: $builtin, packed: $packed } = (${createLoader})(
-  { meta: $meta, scripts: ${JSON.stringify(scriptOf)}, compressed }
+  { meta: $meta, scripts: ${JSON.stringify(scriptOf)}, compressed, magics: ${JSON.stringify(magics)} }
 );
 $meta.carried = (file) => $packed(file, false);
 Object.assign(factories, ${factoriesText(names, pieces)});

@@ -1,6 +1,6 @@
 // @ts-types="#types/assert.d.ts"
 import { assertEquals } from "@std/assert";
-import { archiveMagic, withArchive } from "../../build/archive.ts";
+import { magics, withArchive } from "../../build/archive.ts";
 
 const files = [{ name: "a.js", bytes: bytesOf("first") }, { name: "b.js", bytes: bytesOf("the second") }];
 
@@ -13,7 +13,7 @@ Deno.test("withArchive() puts files in front of what Deno put at a program's end
 
   const archive = whole.subarray(runtime.length, sectionAt);
   const foot = new DataView(archive.buffer, archive.byteOffset + archive.length - 8);
-  assertEquals(foot.getUint32(4), archiveMagic);
+  assertEquals(foot.getUint32(4), magics.archive);
   const indexAt = archive.length - 8 - foot.getUint32(0);
   const { bytes, index } = JSON.parse(
     new TextDecoder().decode(archive.subarray(indexAt, archive.length - 8)),
@@ -30,7 +30,7 @@ Deno.test("withArchive() leaves a program alone that is not of the form it knows
   for (
     const program of [
       bytesOf("MZ, a program for Windows, longer than a head of ELF, and so on and so on and so on"),
-      joined(elf(300), section, trailer(section.length, 0x501f)),
+      joined(elf(300), section, trailer(section.length, magics.trailer + 1)),
       joined(elf(300), section, trailer(section.length + 1)),
       joined(elf(300), section),
     ]
@@ -50,7 +50,7 @@ function elf(length: number): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-function trailer(length: number, magic = 0x501e): Uint8Array<ArrayBuffer> {
+function trailer(length: number, magic: number = magics.trailer): Uint8Array<ArrayBuffer> {
   const bytes = new DataView(new ArrayBuffer(16));
   bytes.setUint32(0, magic, true);
   bytes.setBigUint64(8, BigInt(length), true);

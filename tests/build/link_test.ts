@@ -1,5 +1,6 @@
 // @ts-types="#types/assert.d.ts"
 import { assertEquals, assertThrows } from "@std/assert";
+import { magics } from "../../build/archive.ts";
 import { pieceOf } from "../../build/link.ts";
 import { createLoader } from "../../build/loader.ts";
 
@@ -87,7 +88,7 @@ function loaderOf(
   others: Record<string, () => unknown>,
 ) {
   const meta = { url: "file:///x/main.js" } as ImportMeta;
-  const loader = createLoader({ meta, scripts: {}, compressed: [] });
+  const loader = createLoader({ meta, scripts: {}, compressed: [], magics });
   const { factories, need, load, builtin, packed } = loader;
   const make = new Function(
     "$need",
