@@ -167,7 +167,7 @@ function check(
 }
 
 /** The last line of a killed process may be shown again: to write it and to note that it was written are two operations. */
-function joined(before: readonly string[], after: readonly string[]): readonly string[] {
+export function joined(before: readonly string[], after: readonly string[]): readonly string[] {
   const repeated = before.length > 0 && before.at(-1) === after[0];
   return [...before, ...(repeated ? after.slice(1) : after)];
 }
@@ -203,13 +203,13 @@ function isOrder(entry: Entry & { readonly type: "start" }): boolean {
 }
 
 /** The entries that are whole; a process that was killed may have left the beginning of another. */
-function entriesOf(folder: TestFolder): readonly Entry[] {
+export function entriesOf(folder: TestFolder): readonly Entry[] {
   const [session] = begunIn(folder);
   return session === undefined ? [] : unlessMissing(() => folder.journal(session)) ?? [];
 }
 
 /** The sessions that were registered: a kill before that leaves a folder with a lock, which nobody sees. */
-function begunIn(folder: TestFolder): readonly string[] {
+export function begunIn(folder: TestFolder): readonly string[] {
   return folder.sessions().filter((session) =>
     unlessMissing(() => Deno.statSync(folder.sessionFile("session.json", session)))
   );
@@ -232,7 +232,7 @@ function countOf(entries: readonly Entry[], type: Entry["type"]): number {
   return entries.filter((entry) => entry.type === type).length;
 }
 
-function lines(answers: readonly string[]): string {
+export function lines(answers: readonly string[]): string {
   return answers.map((answer) => `${answer}\n`).join("");
 }
 

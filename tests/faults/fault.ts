@@ -1,0 +1,88 @@
+// @ts-types="#types/assert.d.ts"
+import { assert, assertEquals } from "@std/assert";
+import { verifySession } from "../../src/cli/sessions_verify_session.ts";
+import { realFileSystem } from "../../src/journal/mod.ts";
+import { begunIn, entriesOf, joined, lines } from "../kills/journey.ts";
+import type { KilledProgram } from "../kills/programs.ts";
+import { type Finished, folderWith, type TestFolder } from "../support/playbooks_process.ts";
+
+/** A system call that fails once: the `nth` of its name in each thread of the first process. */
+export interface Fault {
+  readonly call: string;
+  readonly error: string;
+  readonly nth: number;
+}
+
+/** The result of one fault. */
+export interface Injected {
+  /** Lines of the trace that show where the fault was put; none when there were fewer such calls. */
+  readonly where: readonly string[];
+  /** Exit code of the process that met the fault. */
+  readonly exit: number;
+}
+
+/** Words that tell a user nothing: a fault of ours or of a library reached them. */
+const leaks =
+  /fault of playbooks itself|panicked|stack backtrace|RUST_BACKTRACE|^\s+at .*:\d+:\d+|--allow-/im;
+
+/** Exit codes with which a process may end that met a fault of the disk: done, wrong file, storage failed. */
+const allowedExits = new Set([0, 2, 6]);
+
+/** Starts `program` as a user does, and makes one system call fail; resumes it, and compares its words and its state. */
+export async function injectOnce(program: KilledProgram, fault: Fault, said: string): Promise<Injected> {
+  await using folder = await folderWith({ "program.pb": program.source("") });
+  await Deno.mkdir(`${folder.path}/home`);
+  const trace = `${folder.path}/trace`;
+  const env = { HOME: `${folder.path}/home` };
+  const name = `${program.name}, ${fault.call} number ${fault.nth} fails with ${fault.error}`;
+  const first = await folder.run(["run", "program.pb"], {
+    input: lines(program.answers),
+    env,
+    by: straceWith(fault, trace),
+  });
+  const where = injectedLines(await Deno.readTextFile(trace), folder);
+  if (where.length === 0) return { where, exit: first.code };
+  const place = `${name}\n${where.join("\n")}\n${first.stderr}`;
+  assert(!leaks.test(first.stderr), place);
+  assert(allowedExits.has(first.code), `exit ${first.code}: ${place}`);
+  const shown = await resumed(folder, program, { first, env, place });
+  assertEquals(shown, said, place);
+  return { where, exit: first.code };
+}
+
+/** Resumes until the program has ended, without a fault; gives the words of all processes. */
+async function resumed(
+  folder: TestFolder,
+  program: KilledProgram,
+  given: { readonly first: Finished; readonly env: Readonly<Record<string, string>>; readonly place: string },
+): Promise<string> {
+  const { first, env, place } = given;
+  if (first.code === 0) return first.stdout;
+  const heard = entriesOf(folder).filter(({ type }) => type === "message").length;
+  const resume = await folder.run(["run", "program.pb", "--resume"], {
+    input: lines(program.answers.slice(heard)),
+    env,
+  });
+  const words = `${place}\nThen the resume:\n${resume.stderr}`;
+  assertEquals(resume.code, 0, words);
+  assert(!leaks.test(resume.stderr), words);
+  const [session] = begunIn(folder);
+  const { findings } = verifySession(
+    realFileSystem(),
+    `${folder.path}/.checkpoints/${session}`,
+    session as string,
+  );
+  assertEquals(findings, [], words);
+  const shown = joined(first.stdout.split("\n").slice(0, -1), resume.stdout.split("\n").slice(0, -1));
+  return lines(shown);
+}
+
+function straceWith({ call, error, nth }: Fault, trace: string): string[] {
+  const inject = `inject=${call}:error=${error}:when=${nth}`;
+  return ["/usr/bin/strace", "-f", "-qq", "-y", "-o", trace, "-e", `trace=${call}`, "-e", inject];
+}
+
+/** Faults in files of the session and of the user; those of the system's loader happen before our first line. */
+function injectedLines(trace: string, folder: TestFolder): readonly string[] {
+  return trace.split("\n").filter((line) => line.includes("INJECTED") && line.includes(folder.path));
+}
