@@ -1,0 +1,78 @@
+import type { Finished, ProcessOptions, TestFolder } from "./playbooks_process.ts";
+
+/** Where it stands: the program under test is given no path to search. */
+const strace = straceIn(Deno.env.get("PATH") ?? "");
+
+/** Whether system calls can be watched and made to fail here; says so once where they cannot. */
+export const hasStrace = await canTrace();
+
+/** Fails system calls of the program: `fdatasync:error=EIO:when=2`. */
+export interface Injected extends Finished {
+  /** Lines of the trace whose call was made to fail. */
+  readonly injected: readonly string[];
+}
+
+/** Runs the program to its end while each of some system calls fails as strace's `-e inject=` says. */
+export async function runInjected(
+  folder: TestFolder,
+  args: readonly string[],
+  injections: readonly string[],
+  options: ProcessOptions = {},
+): Promise<Injected> {
+  const trace = await Deno.makeTempFile({ prefix: "playbooks_strace_" });
+  try {
+    const calls = [...new Set(injections.map((each) => each.split(":")[0]!))].join(",");
+    const finished = await folder.run(args, {
+      ...options,
+      by: [
+        ...[strace, "-f", "-qq", "-y", "-o", trace, "-e", `trace=${calls}`],
+        ...injections.flatMap((each) => ["-e", `inject=${each}`]),
+      ],
+    });
+    const lines = (await Deno.readTextFile(trace)).split("\n");
+    return { ...finished, injected: lines.filter((line) => line.endsWith("(INJECTED)")) };
+  } finally {
+    await Deno.remove(trace);
+  }
+}
+
+/** The paths that the program tried to open while it ran to its end. */
+export async function openedFiles(
+  folder: TestFolder,
+  args: readonly string[],
+  options: ProcessOptions = {},
+): Promise<string[]> {
+  const trace = await Deno.makeTempFile({ prefix: "playbooks_strace_" });
+  try {
+    const by = [strace, "-f", "-qq", "-s", "4096", "-o", trace, "-e", "trace=open,openat,creat"];
+    await folder.run(args, { ...options, by });
+    const text = await Deno.readTextFile(trace);
+    return [...text.matchAll(/\b(?:open|openat|creat)\((?:AT_FDCWD, )?"([^"]*)"/g)].map((match) => match[1]!);
+  } finally {
+    await Deno.remove(trace);
+  }
+}
+
+async function canTrace(): Promise<boolean> {
+  try {
+    const { success } = await new Deno.Command(strace, { args: ["-qq", "-o", "/dev/null", "true"] })
+      .output();
+    if (success) return true;
+  } catch {
+    // It is said below.
+  }
+  const line = "Tests with injected errors are skipped: strace is not here, or may not trace\n";
+  Deno.stderr.writeSync(new TextEncoder().encode(line));
+  return false;
+}
+
+function straceIn(path: string): string {
+  const files = path.split(":").map((folder) => `${folder}/strace`);
+  return files.find((file) => {
+    try {
+      return Deno.statSync(file).isFile;
+    } catch {
+      return false;
+    }
+  }) ?? "strace";
+}
