@@ -7,10 +7,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   sandbox: [],
   model: [],
   journal: [],
+  user: [],
   runtime: ["program", "sandbox", "model", "journal"],
-  sessions: ["journal"],
+  sessions: ["journal", "user"],
   ui: ["runtime/event.ts"],
-  cli: ["ui", "sessions", "runtime", "program", "sandbox", "model", "journal"],
+  cli: ["ui", "user", "sessions", "runtime", "program", "sandbox", "model", "journal"],
 };
 
 Deno.test("imports point down only, from folder to folder", () => {

@@ -1,6 +1,7 @@
 // @ts-types="#types/path.d.ts"
-import { dirname } from "@std/path";
+import { dirname, join } from "@std/path";
 import type { FileSystem } from "../journal/file_system.ts";
+import { stateFolder } from "../user/mod.ts";
 
 /** Storage folders that are remembered; older ones are forgotten. */
 const mostStorages = 500;
@@ -18,7 +19,8 @@ export class Storages {
   /** `environment` says where a user's state is kept on this system. */
   constructor(fs: FileSystem, environment: Readonly<Record<string, string>>, os: typeof Deno.build.os) {
     this.#fs = fs;
-    this.#file = listPath(environment, os);
+    const folder = stateFolder(environment, os);
+    this.#file = folder === undefined ? undefined : join(folder, "storages");
   }
 
   /** Folders that exist, the one used last first. */
@@ -62,17 +64,4 @@ export class Storages {
       return [];
     }
   }
-}
-
-function listPath(
-  environment: Readonly<Record<string, string>>,
-  os: typeof Deno.build.os,
-): string | undefined {
-  const { XDG_STATE_HOME, LOCALAPPDATA, HOME } = environment;
-  if (XDG_STATE_HOME) return `${XDG_STATE_HOME}/playbooks/storages`;
-  if (os === "windows") return LOCALAPPDATA ? `${LOCALAPPDATA}\\playbooks\\storages` : undefined;
-  if (!HOME) return undefined;
-  return os === "darwin"
-    ? `${HOME}/Library/Application Support/playbooks/storages`
-    : `${HOME}/.local/state/playbooks/storages`;
 }
