@@ -1,12 +1,12 @@
 import { type ExitCode, exitCodes } from "../errors.ts";
 import { outline } from "../program/mod.ts";
 import { writeAll } from "../ui/streams.ts";
-import { readProgram, tellProblems } from "./read_program.ts";
+import { readConfigured, tellProblems } from "./read_program.ts";
 import type { World } from "./world.ts";
 
 /** `playbooks check`: the outline on standard output, the problems on standard error. */
 export async function check(files: readonly string[], world: World): Promise<ExitCode> {
-  const source = await readProgram(files, world);
+  const source = await readConfigured(files, {}, world);
   writeAll(world.stdout, `${outline(source.program).trimEnd()}\n`);
   tellProblems(source, world);
   return source.broken ? exitCodes.usage : exitCodes.ok;

@@ -4,7 +4,7 @@ import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../errors.t
 import { toPbasm } from "../program/pbasm.ts";
 import { tell } from "../ui/tell.ts";
 import { writeAll } from "../ui/streams.ts";
-import { requireProgram } from "./read_program.ts";
+import { readConfigured, requireSound } from "./read_program.ts";
 import type { World } from "./world.ts";
 
 /** `playbooks compile`: the numbered form, on standard output or in a file. */
@@ -12,7 +12,7 @@ export async function compile(
   { files, output }: { readonly files: readonly string[]; readonly output?: string },
   world: World,
 ): Promise<ExitCode> {
-  const source = await requireProgram(files, world);
+  const source = requireSound(await readConfigured(files, {}, world), world);
   const text = `${toPbasm(source.program).trimEnd()}\n`;
   if (output === undefined) {
     writeAll(world.stdout, text);

@@ -97,6 +97,7 @@ export function resolveConfig(sources: ConfigSources): Config {
         messageBatchMaxWait: number("limits.message_batch_max_wait"),
         artifactResultThreshold: number("limits.artifact_result_threshold"),
         contextTokens: number("limits.context_tokens"),
+        maxFileKb: number("limits.max_file_kb"),
       },
       durability: {
         sync: value("durability.sync") as RuntimeSettings["durability"]["sync"],

@@ -8,7 +8,7 @@ import { type Difference, differences, expectedOf, outsideEffects } from "./cras
 import { reportText } from "./crash_test_page.ts";
 import { type CrashTestRuns, runKilled, runWhole, twoAtATime } from "./crash_test_runs.ts";
 import { listenForInterrupts } from "./play_session.ts";
-import { requireProgram } from "./read_program.ts";
+import { readConfigured, requireSound } from "./read_program.ts";
 import type { World } from "./world.ts";
 
 /** What became of one kill. */
@@ -36,7 +36,14 @@ export interface CrashTestReport {
  * not killed. Exit code 1 when anything differs.
  */
 export async function crashTest(command: CrashTestCommand, world: World): Promise<ExitCode> {
-  const source = await requireProgram(command.files, world);
+  const source = requireSound(
+    await readConfigured(
+      command.files,
+      command.config === undefined ? {} : { config: command.config },
+      world,
+    ),
+    world,
+  );
   const texts = [...source.texts.values()];
   const startup = texts.some((text) => /\$startup_message\b|state\.startup_message\b/.test(text));
   const replies = command.replies.length > 0 ? command.replies : await linesOf(world);

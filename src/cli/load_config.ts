@@ -1,10 +1,13 @@
 import { parseEnv } from "node:util";
 // @ts-types="#types/path.d.ts"
 import { dirname, join, resolve } from "@std/path";
-import { messageOf } from "../errors.ts";
+import { FileError, readBoundedText } from "../files/mod.ts";
 import { type Config, resolveConfig } from "./config.ts";
 import { configError } from "./setting_values.ts";
 import type { World } from "./world.ts";
+
+/** `playbooks.toml` and `.env` are written by people. */
+const maximumBytes = 1024 * 1024;
 
 /** What decides which configuration is read, and what flags say over it. */
 export interface LoadConfigOptions {
@@ -61,12 +64,12 @@ function namedFile(path: string): { path: string; text: string } {
 /** The text of a file, or `undefined` when there is none of that name. */
 function readText(path: string): string | undefined {
   try {
-    if (Deno.statSync(path).isDirectory) return undefined;
-    return new TextDecoder("utf-8", { fatal: true }).decode(Deno.readFileSync(path));
+    return readBoundedText(path, { maxBytes: maximumBytes });
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
-    if (error instanceof TypeError) throw configError(path, "it is not text in UTF-8");
-    throw configError(path, messageOf(error));
+    if (!(error instanceof FileError)) throw error;
+    // A folder of that name is not ours: a virtual environment is often called `.env`. In /dev and /proc is nothing of ours.
+    if (["missing", "folder", "system"].includes(error.fault)) return undefined;
+    throw configError(path, error.fault === "encoding" ? "it is not text in UTF-8" : `it ${error.message}`);
   }
 }
 

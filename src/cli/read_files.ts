@@ -1,25 +1,43 @@
 import { globSync } from "node:fs";
 // @ts-types="#types/path.d.ts"
-import { normalize, resolve } from "@std/path";
-import { exitCodes, messageOf, PlaybooksError } from "../errors.ts";
-import { importCandidates, type ReadImport, type SourceFile } from "../program/mod.ts";
+import { dirname, normalize, resolve } from "@std/path";
+import { exitCodes, PlaybooksError } from "../errors.ts";
+import { FileError, type ReadableFolder, readBoundedText } from "../files/mod.ts";
+import { importCandidates, type ReadImport, type RefusedImport, type SourceFile } from "../program/mod.ts";
 
-/** More is no program that a person wrote. */
+/** A program file is never larger, whatever the settings say: the parser refuses it. */
 const maximumBytes = 4 * 1024 * 1024;
-/** What an import may hold, and one byte more, by which the parser sees that it is too large. */
-const maximumImportBytes = 1024 * 1024 + 1;
+/** An imported file is never larger. */
+const maximumImportBytes = 1024 * 1024;
+
+/** What a program may read from the disk. */
+export interface ProgramAccess {
+  /** Folders of `[permissions] read`: imports may come from there, too. */
+  readonly folders: readonly string[];
+  /** `max_file_kb`. */
+  readonly maxFileKb: number;
+}
+
+/** The paths that a command line names, in that order; a pattern that the shell left alone (`*.pb`) is expanded. */
+export function expandPaths(paths: readonly string[], cwd: string): readonly string[] {
+  return paths.flatMap((pattern) => expand(pattern, cwd));
+}
 
 /**
- * Reads program files in the order named; a pattern that the shell left alone (`*.pb`) is expanded, and a file that is
- * named twice is read once. Throws one `PlaybooksError` (exit code 2) that names every file that cannot be read.
+ * Reads program files in the order named; a file that is named twice is read once. Throws one `PlaybooksError` (exit
+ * code 2) that names every file that cannot be read.
  */
-export function readFiles(paths: readonly string[], cwd: string): readonly SourceFile[] {
+export function readFiles(
+  paths: readonly string[],
+  cwd: string,
+  { maxFileKb }: Pick<ProgramAccess, "maxFileKb">,
+): readonly SourceFile[] {
   const faults: string[] = [];
   const files = new Map<string, SourceFile>();
-  for (const path of paths.flatMap((pattern) => expand(pattern, cwd))) {
+  for (const path of paths) {
     const absolute = resolve(cwd, path);
     if (files.has(absolute)) continue;
-    const read = readText(absolute);
+    const read = readText(absolute, Math.min(maximumBytes, maxFileKb * 1024));
     if (typeof read === "string") faults.push(`${path} ${read}`);
     else files.set(absolute, { path, text: read.text });
   }
@@ -35,14 +53,33 @@ export function readFiles(paths: readonly string[], cwd: string): readonly Sourc
   return texts;
 }
 
-/** What `!import` reads: beside the importing file, then in the current folder. */
-export function importReader(cwd: string): ReadImport {
+/**
+ * What `!import` in the program files `paths` reads: beside the importing file, then in the current folder. The file must
+ * be below the folder of a program file, or below a folder that the access names.
+ */
+export function importReader(paths: readonly string[], cwd: string, access: ProgramAccess): ReadImport {
+  const within: ReadableFolder[] = [
+    ...paths.map((path) => ({ path: dirname(resolve(cwd, path)), visibleOnly: true })),
+    ...access.folders.map((path) => ({ path, visibleOnly: false })),
+  ];
+  const maxBytes = Math.min(maximumImportBytes, access.maxFileKb * 1024);
   return (path, from) => {
+    let refused: RefusedImport | undefined;
     for (const candidate of importCandidates(path, from, [cwd])) {
-      const text = readImported(resolve(cwd, candidate));
-      if (text !== undefined) return { path: normalize(candidate), text };
+      try {
+        const text = readBoundedText(resolve(cwd, candidate), { maxBytes, within });
+        return { path: normalize(candidate), text };
+      } catch (error) {
+        if (!(error instanceof FileError)) throw error;
+        if (error.fault === "missing" || !exists(resolve(cwd, candidate))) continue;
+        const isClosed = error.fault === "outside" || error.fault === "hidden";
+        refused ??= {
+          reason: `it ${error.message}`,
+          ...(isClosed ? { hint: "Add its folder to read under [permissions] in playbooks.toml" } : {}),
+        };
+      }
     }
-    return undefined;
+    return refused;
   };
 }
 
@@ -59,49 +96,18 @@ function expand(pattern: string, cwd: string): readonly string[] {
 }
 
 /** The text of a program file, or what is wrong with it, to stand behind its name. */
-function readText(path: string): { readonly text: string } | string {
+function readText(path: string, maxBytes: number): { readonly text: string } | string {
   try {
-    if (isFolder(path)) return "is a folder; name the files in it";
-    const bytes = readAtMost(path, maximumBytes + 1);
-    if (bytes.length > maximumBytes) return `is larger than ${maximumBytes / 1024 / 1024} MiB`;
-    if (bytes.includes(0)) return "is not a text file";
-    return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
+    const text = readBoundedText(path, { maxBytes });
+    return text.includes("\0") ? "is not a text file" : { text };
   } catch (error) {
-    if (isMissing(error)) return "is not there";
-    if (error instanceof TypeError) return "is not a text file in UTF-8";
-    return `cannot be opened: ${messageOf(error)}`;
+    if (!(error instanceof FileError)) throw error;
+    if (error.fault === "folder") return "is a folder; name the files in it";
+    if (error.fault === "special" || error.fault === "system") {
+      return `${error.message}; save the program in a file and name that`;
+    }
+    return error.message;
   }
-}
-
-/** The text of an imported file, as it is: what is wrong with it is a problem of the program, with a place. */
-function readImported(path: string): string | undefined {
-  try {
-    return isFolder(path) ? undefined : new TextDecoder().decode(readAtMost(path, maximumImportBytes));
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw unreadable(`${path}, which it imports, cannot be opened: ${messageOf(error)}`);
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
-}
-
-/** Reads no more than `most` bytes, so that a huge file, or a device without end, is not swallowed whole. */
-function readAtMost(path: string, most: number): Uint8Array {
-  using file = Deno.openSync(path);
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  while (length < most) {
-    const chunk = new Uint8Array(Math.min(65536, most - length));
-    const count = file.readSync(chunk);
-    if (count === null) break;
-    chunks.push(chunk.subarray(0, count));
-    length += count;
-  }
-  const bytes = new Uint8Array(length);
-  chunks.reduce((at, chunk) => (bytes.set(chunk, at), at + chunk.length), 0);
-  return bytes;
 }
 
 function exists(path: string): boolean {

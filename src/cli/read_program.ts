@@ -8,8 +8,11 @@ import {
   type SourceFile,
 } from "../program/mod.ts";
 import { importKey } from "../runtime/mod.ts";
+import { defaultMaxFileKb } from "../runtime/settings.ts";
 import { tell } from "../ui/tell.ts";
-import { importReader, readFiles } from "./read_files.ts";
+import type { Config } from "./config.ts";
+import { loadConfig } from "./load_config.ts";
+import { expandPaths, importReader, type ProgramAccess, readFiles } from "./read_files.ts";
 import type { World } from "./world.ts";
 
 /** A program as it was read from the disk. */
@@ -28,15 +31,38 @@ export interface ProgramSource {
   readonly broken: boolean;
 }
 
-/** Reads and parses a program. Throws a `PlaybooksError` (exit code 2) when a file cannot be read; creates nothing. */
-export async function readProgram(paths: readonly string[], world: World): Promise<ProgramSource> {
-  const files = readFiles(paths, world.cwd);
+/** What a program may read under a configuration. */
+export function accessOf({ runtime }: Pick<Config, "runtime">): ProgramAccess {
+  return { folders: runtime.permissions.read, maxFileKb: runtime.limits.maxFileKb ?? defaultMaxFileKb };
+}
+
+/** As {@linkcode readProgram}, under the configuration that the program's folder leads to. */
+export async function readConfigured(
+  patterns: readonly string[],
+  options: { readonly config?: string },
+  world: World,
+): Promise<ProgramSource> {
+  const paths = expandPaths(patterns, world.cwd);
+  const config = loadConfig({ ...(paths[0] ? { programFile: paths[0] } : {}), ...options }, world);
+  return await readProgram(paths, world, accessOf(config));
+}
+
+/**
+ * Reads and parses the program of `paths`, whose patterns are expanded. Throws a `PlaybooksError` (exit code 2) when a
+ * file cannot be read; creates nothing.
+ */
+export async function readProgram(
+  paths: readonly string[],
+  world: World,
+  access: ProgramAccess,
+): Promise<ProgramSource> {
+  const files = readFiles(paths, world.cwd, access);
   const texts = new Map(files.map(({ path, text }) => [path, text]));
   const imports: { key: string; path: string; text: string }[] = [];
-  const read = importReader(world.cwd);
+  const read = importReader(paths, world.cwd, access);
   const readImport: ReadImport = (path, from) => {
     const file = read(path, from);
-    if (file !== undefined) {
+    if (file !== undefined && !("reason" in file)) {
       texts.set(file.path, file.text);
       imports.push({ key: importKey(path, from), path: file.path, text: file.text });
     }
@@ -60,8 +86,16 @@ export function tellProblems({ problems, texts }: ProgramSource, world: World): 
 }
 
 /** As {@linkcode readProgram}, for who needs a program that can run: tells the problems, throws if one is an error. */
-export async function requireProgram(paths: readonly string[], world: World): Promise<ProgramSource> {
-  const source = await readProgram(paths, world);
+export async function requireProgram(
+  paths: readonly string[],
+  world: World,
+  access: ProgramAccess,
+): Promise<ProgramSource> {
+  return requireSound(await readProgram(paths, world, access), world);
+}
+
+/** Tells the problems of a program, and throws if one is an error. */
+export function requireSound(source: ProgramSource, world: World): ProgramSource {
   tellProblems(source, world);
   if (!source.broken) return source;
   const count = source.problems.filter(({ severity }) => severity === "error").length;

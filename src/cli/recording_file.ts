@@ -1,3 +1,5 @@
+import { FileError, readBoundedText } from "../files/mod.ts";
+import { maxRecordingBytes } from "../model/mod.ts";
 import { exitCodes, messageOf, PlaybooksError } from "../errors.ts";
 
 /** The file that `--record` names, open for its lines. */
@@ -33,10 +35,11 @@ function open(path: string, { append }: { readonly append: boolean }): Deno.FsFi
 function checkContent(path: string): void {
   let text: string;
   try {
-    text = Deno.readTextFileSync(path);
+    text = readBoundedText(path, { maxBytes: maxRecordingBytes });
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return;
-    throw recordError(path, `${messageOf(error)}; name a file that can be written`);
+    if (!(error instanceof FileError)) throw error;
+    if (error.fault === "missing") return;
+    throw recordError(path, `it ${error.message}; name a file that can be written`);
   }
   const first = text.trimStart().split("\n")[0]!;
   if (first !== "" && !(first.startsWith("{") && first.includes('"answer"'))) {

@@ -51,7 +51,8 @@ import {
 import { loadConfig } from "./load_config.ts";
 import { entryArguments } from "./parameters.ts";
 import { printPlan } from "./plan.ts";
-import { type ProgramSource, requireProgram } from "./read_program.ts";
+import { expandPaths } from "./read_files.ts";
+import { accessOf, type ProgramSource, requireProgram } from "./read_program.ts";
 import { type Interrupts, listenForInterrupts, playSession } from "./play_session.ts";
 import { checkedModels, type SessionModels } from "./session_models.ts";
 import { findAnywhere, otherStorages, storagesOf } from "./stored_sessions.ts";
@@ -60,8 +61,9 @@ import type { World } from "./world.ts";
 
 /** `playbooks run FILES…`: runs a program in a new session, or goes on with one. */
 export async function run(command: RunCommand, world: World): Promise<ExitCode> {
-  const source = await requireProgram(command.files, world);
-  const config = configFor(command, source.paths[0]!, world);
+  const files = expandPaths(command.files, world.cwd);
+  const config = configFor(command, files[0], world);
+  const source = await requireProgram(files, world, accessOf(config));
   const paths = realPaths(source.paths.map((path) => resolvePath(world.cwd, path)));
   using interrupts = listenForInterrupts();
   using ui = await uiFor(command, world, interrupts);
@@ -86,10 +88,14 @@ export async function resume(command: ResumeCommand, world: World): Promise<Exit
   const config = configFor(command, undefined, world);
   const { sessions, ...target } = sessionToResume(command, sessionsOf(config, world), world);
   const paths = target.session.programPaths;
-  const source = await sourceForResume(paths, world);
+  const isPresent = arePresent(paths);
+  const sessionConfig = isPresent && command.config === undefined
+    ? configFor(command, paths[0], world)
+    : config;
+  // A program can be resumed though its files are gone: the session's own source is run then.
+  const source = isPresent ? await requireProgram(paths, world, accessOf(sessionConfig)) : undefined;
   using interrupts = listenForInterrupts();
   using ui = await uiFor(command, world, interrupts);
-  const sessionConfig = source && command.config === undefined ? configFor(command, paths[0], world) : config;
   ui.note(loadingLine(source ? source.paths : paths));
   return await resumeWith(
     {
@@ -306,16 +312,14 @@ async function takeUpUnderWay(job: Job, state: State, id: string): Promise<Taken
   return { ...taken, programs };
 }
 
-/** A program that can be resumed though its files are gone or broken: the session's own source is run then. */
-async function sourceForResume(paths: readonly string[], world: World): Promise<ProgramSource | undefined> {
-  const present = paths.length > 0 && paths.every((path) => {
+function arePresent(paths: readonly string[]): boolean {
+  return paths.length > 0 && paths.every((path) => {
     try {
       return Deno.statSync(path).isFile;
     } catch {
       return false;
     }
   });
-  return present ? await requireProgram(paths, world) : undefined;
 }
 
 /** A session that is to go on, and the storage it was found in. */

@@ -1,6 +1,7 @@
 // @ts-types="#types/path.d.ts"
 import { dirname } from "@std/path";
 import { setImmediate } from "node:timers";
+import { readBoundedText } from "../files/mod.ts";
 import type { World as RuntimeWorld } from "../runtime/mod.ts";
 import type { World } from "./world.ts";
 
@@ -22,8 +23,7 @@ export function runtimeWorld(world: World, path: string): RuntimeWorld {
     // A timer of 0 ms takes more than one.
     pause: () => new Promise((resolve) => setImmediate(resolve)),
     fetch: world.fetch,
-    readTextFile: (file) => Deno.readTextFileSync(file),
-    realPath: (file) => Deno.realPathSync(file),
+    readFile: readBoundedText,
     programFolder: dirname(path),
   };
 }

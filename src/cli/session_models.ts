@@ -1,7 +1,8 @@
 // @ts-types="#types/path.d.ts"
 import { resolve } from "@std/path";
 import type { Program } from "../program/mod.ts";
-import { type Models, type ModelWorld, openModels } from "../model/mod.ts";
+import { maxRecordingBytes, type Models, type ModelWorld, openModels } from "../model/mod.ts";
+import { readBoundedText } from "../files/mod.ts";
 import { answerFolder } from "./answer_folder.ts";
 import type { Config } from "./config.ts";
 import { openRecordingFile } from "./recording_file.ts";
@@ -43,7 +44,7 @@ export function modelWorld(config: Config, world: World): ModelWorld {
   return {
     env: (name) => config.environment[name],
     prices: config.prices,
-    readText: (path) => Deno.readTextFileSync(resolve(world.cwd, path)),
+    readText: (path) => readBoundedText(resolve(world.cwd, path), { maxBytes: maxRecordingBytes }),
     cache: answerFolder(config.storagePath),
   };
 }

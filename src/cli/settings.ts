@@ -1,4 +1,5 @@
 import { providerNames } from "../model/mod.ts";
+import { defaultMaxFileKb } from "../runtime/settings.ts";
 
 /** What a setting's value may be. */
 export type SettingType =
@@ -149,6 +150,13 @@ export const settings: readonly Setting[] = [
     type: { kind: "number", least: 4000, whole: true },
     default: 150000,
     doc: "the model's window; earlier turns are condensed when a prompt nears it",
+  },
+  {
+    table: "limits",
+    key: "max_file_kb",
+    type: { kind: "number", least: 1, whole: true },
+    default: defaultMaxFileKb,
+    doc: "KiB of a file that is read: LoadFile, program files, imports",
   },
   {
     table: "durability",

@@ -5,5 +5,6 @@ export { type ModelChoice, type Models, openModels } from "./models.ts";
 export { type ModelWorld, openModel } from "./open.ts";
 export { type Price, priceOf, type Prices, pricesAsOf } from "./prices.ts";
 export { isOffline, type ProviderInfo, providerInfo, providerInfos, providerNames } from "./providers.ts";
+export { maxRecordingBytes } from "./recording.ts";
 export { recordModel } from "./record.ts";
 export { type ModelGiven, overlay, parseModelSpec, rehearsalSettings, usualNames } from "./spec.ts";

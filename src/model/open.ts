@@ -1,8 +1,10 @@
 import { exitCodes, messageOf, PlaybooksError } from "../errors.ts";
+import { FileError, readBoundedText } from "../files/mod.ts";
 import type { AnswerCache } from "./cache.ts";
 import { connect } from "./connection.ts";
 import type { Model, ModelSettings } from "./model.ts";
 import type { Prices } from "./prices.ts";
+import { maxRecordingBytes } from "./recording.ts";
 import { isOffline, providerInfo, providerNames } from "./providers.ts";
 import { importProtocol } from "./protocols/import.ts";
 import { type Clock, realClock } from "./retry.ts";
@@ -64,9 +66,11 @@ async function openBare(settings: ModelSettings, world: ModelWorld): Promise<Mod
 
 function readRecording(path: string, world: ModelWorld): string {
   try {
-    return world.readText ? world.readText(path) : Deno.readTextFileSync(path);
+    return world.readText ? world.readText(path) : readBoundedText(path, { maxBytes: maxRecordingBytes });
   } catch (error) {
-    const why = error instanceof Deno.errors.NotFound ? "there is no such file" : messageOf(error);
+    const why = error instanceof FileError
+      ? error.fault === "missing" ? "there is no such file" : `it ${error.message}`
+      : messageOf(error);
     throw new PlaybooksError(
       `Cannot replay ${path}: ${why}; say replay:FILE with a file that --record made`,
       {

@@ -23,6 +23,9 @@ export interface Recorded {
   readonly model?: string;
 }
 
+/** A recording holds each prompt whole; more than this would not fit into memory several times. */
+export const maxRecordingBytes = 256 * 1024 * 1024;
+
 /** The line for a request and its answer, with its line break. */
 export function recordingLine(request: ModelRequest, completion: Completion): string {
   const recorded: Recorded = {

@@ -2,7 +2,14 @@ import type { Problem, SourceFile } from "./program.ts";
 import { errorAt, type SourceLine, splitLines } from "./source.ts";
 
 /** Reads what `!import path` in the file `from` names; `undefined` when there is no such file. */
-export type ReadImport = (path: string, from: string) => SourceFile | undefined;
+export type ReadImport = (path: string, from: string) => SourceFile | RefusedImport | undefined;
+
+/** A file that may not be imported, or cannot be read. */
+export interface RefusedImport {
+  /** A sentence about the file: `it is a folder`. */
+  readonly reason: string;
+  readonly hint?: string;
+}
 
 /** How deep imports may go: deeper is a mistake rather than a program. */
 const maximumDepth = 10;
@@ -47,6 +54,7 @@ export function expandImports(
         "Paths are looked up beside the importing file, then in the current folder",
       );
     }
+    if ("reason" in found) return fail(`Cannot import "${path}": ${found.reason}`, found.hint);
     if (chain.includes(found.path)) {
       return fail(`Cannot import "${path}": it imports itself, ${[...chain, found.path].join(" → ")}`);
     }

@@ -5,7 +5,7 @@ export type { ParseResult } from "./parse.ts";
 export { isNumbered } from "./files.ts";
 export type { ParseOptions } from "./files.ts";
 export { importCandidates } from "./imports.ts";
-export type { ReadImport } from "./imports.ts";
+export type { ReadImport, RefusedImport } from "./imports.ts";
 export { formatProblem, formatProblems } from "./problem.ts";
 export { builtinNames, nameKey, resolveName, toCamelCase } from "./names.ts";
 export { parseHeading, signature } from "./signature.ts";

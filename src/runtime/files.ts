@@ -1,44 +1,41 @@
 // @ts-types="#types/path.d.ts"
-import { dirname, join, resolve, SEPARATOR } from "@std/path";
+import { resolve } from "@std/path";
+import { FileError, type ReadableFolder } from "../files/mod.ts";
+import { defaultMaxFileKb, type RuntimeSettings } from "./settings.ts";
 import type { World } from "./world.ts";
 
-/** The largest file that `LoadFile` reads, in characters. */
-const longestFile = 10_000_000;
-
-/** The text of a file inside the folders that the permissions name; throws what the code is told. */
-export function readPermitted(path: string, folders: readonly string[], world: World): string {
+/**
+ * What `LoadFile` gives: the text of a file below the program's folder, or below a folder of `[permissions] read`. Throws
+ * what the code is told.
+ */
+export function readPermitted(
+  path: string,
+  { permissions, limits }: Pick<RuntimeSettings, "permissions" | "limits">,
+  world: World,
+): string {
   if (path === "") throw new Error("LoadFile needs a path");
-  const wanted = resolve(world.programFolder, path);
-  let real: string;
+  const within: ReadableFolder[] = [
+    { path: world.programFolder, visibleOnly: true },
+    ...permissions.read.map((folder) => ({ path: folder, visibleOnly: false })),
+  ];
+  const maxBytes = (limits.maxFileKb ?? defaultMaxFileKb) * 1024;
   try {
-    real = world.realPath(wanted);
-  } catch {
-    real = join(dirname(wanted), wanted.slice(dirname(wanted).length + 1));
-  }
-  if (!folders.some((folder) => isInside(real, realOrSame(folder, world)))) {
-    throw new Error(
-      `Reading ${path} is not permitted; add its folder to read under [permissions] in playbooks.toml`,
-    );
-  }
-  let text: string;
-  try {
-    text = world.readTextFile(real);
-  } catch {
-    throw new Error(`There is no readable file ${path}`);
-  }
-  if (text.length > longestFile) throw new Error(`${path} is longer than ${longestFile} characters`);
-  return text;
-}
-
-function realOrSame(folder: string, world: World): string {
-  try {
-    return world.realPath(folder);
-  } catch {
-    return folder;
+    return world.readFile(resolve(world.programFolder, path), { within, maxBytes });
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    throw new Error(refusal(path, error));
   }
 }
 
-function isInside(path: string, folder: string): boolean {
-  const prefix = folder.endsWith(SEPARATOR) ? folder : folder + SEPARATOR;
-  return path === folder || path.startsWith(prefix);
+function refusal(path: string, { fault, message }: FileError): string {
+  switch (fault) {
+    case "outside":
+    case "hidden":
+      return `Reading ${path} is not permitted: it ${message}; add its folder to read under [permissions] in ` +
+        "playbooks.toml";
+    case "large":
+      return `Cannot load ${path}: it ${message}; set max_file_kb under [limits] in playbooks.toml to allow more`;
+    default:
+      return `Cannot load ${path}: it ${message}`;
+  }
 }

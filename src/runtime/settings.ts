@@ -1,3 +1,6 @@
+/** `max_file_kb` where nothing else is said. */
+export const defaultMaxFileKb = 4096;
+
 /** What a session runs under, from the configuration; kept in the session, so that a resume can tell what is looser. */
 export interface RuntimeSettings {
   readonly limits: {
@@ -15,6 +18,8 @@ export interface RuntimeSettings {
     readonly artifactResultThreshold: number;
     /** The model's window: a prompt that nears it is condensed. */
     readonly contextTokens: number;
+    /** Size of a file that `LoadFile` reads. Absent in sessions of versions that had no such bound. */
+    readonly maxFileKb?: number;
   };
   readonly durability: {
     readonly sync: "always" | "batch" | "off";

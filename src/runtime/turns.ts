@@ -456,7 +456,7 @@ export class Turns {
       program: this.#core.programs.get(frame.source),
       newest: this.#newest(frame),
       nowMs: this.#core.now(),
-      readFile: (path) => readPermitted(path, this.#core.state.settings.permissions.read, this.#core.world),
+      readFile: (path) => readPermitted(path, this.#core.state.settings, this.#core.world),
     });
     switch (performed.kind) {
       case "result": {

@@ -1,3 +1,5 @@
+import type { BoundedRead } from "../files/mod.ts";
+
 /** What the runtime asks of the world; built in `main.ts`, replaced in tests. */
 export interface World {
   /** ms since 1970. */
@@ -9,10 +11,8 @@ export interface World {
   /** Lets in what has happened meanwhile, signals and answers, and comes back at once. */
   readonly pause: () => Promise<void>;
   readonly fetch: typeof fetch;
-  /** The text of a file; throws when it cannot be read. */
-  readonly readTextFile: (path: string) => string;
-  /** The path with all links followed; throws when there is no such file. */
-  readonly realPath: (path: string) => string;
+  /** The text of a file within bounds. Throws a `FileError` if it cannot be read. */
+  readonly readFile: (path: string, read: BoundedRead) => string;
   /** The folder that relative paths of `LoadFile` start from. */
   readonly programFolder: string;
 }

@@ -1,4 +1,5 @@
 import { type Model, openModel } from "../../src/model/mod.ts";
+import { FileError } from "../../src/files/mod.ts";
 import { parseProgram } from "../../src/program/mod.ts";
 import {
   beginSession,
@@ -109,12 +110,11 @@ function worldWith(clock: PatientClock, files: Readonly<Record<string, string>>)
     now: () => clock.now(),
     wait: (ms, { signal }) => clock.wait(ms, signal),
     fetch: () => Promise.reject(new Error("no network in tests")),
-    readTextFile: (path) => {
+    readFile: (path) => {
       const text = files[path.slice(1)];
-      if (text === undefined) throw new Deno.errors.NotFound(path);
+      if (text === undefined) throw new FileError("missing", "is not there");
       return text;
     },
-    realPath: (path) => path,
     // Time that passes for the computer alone must not change what happens in which order.
     elapsed: () => 0,
     pause: () => new Promise((resolve) => setTimeout(resolve, 0)),

@@ -53,6 +53,7 @@ Deno.test("with no file and no variable all is at its default, and the model is 
       messageBatchMaxWait: 2,
       artifactResultThreshold: 500,
       contextTokens: 150_000,
+      maxFileKb: 4096,
     },
     durability: { sync: "always", keepLastN: 10, maxCheckpointSizeMb: 100, uncertain: "ask" },
     permissions: { net: [], read: [], write: [], env: [] },

@@ -63,10 +63,9 @@ export class SimulatedWorld {
       return this.#later(ms, signal);
     },
     fetch: ((url: URL, init: RequestInit) => this.#answer(url, init)) as typeof fetch,
-    readTextFile: () => {
+    readFile: () => {
       throw new Error("no files here");
     },
-    realPath: (path) => path,
     // Time that passes for the computer alone must not change what happens in which order.
     elapsed: () => 0,
     pause: () => new Promise((resolve) => setTimeout(resolve, 0)),

@@ -141,10 +141,9 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
       return wait;
     },
     fetch: options.fetch ?? (() => Promise.reject(new Error("no network in tests"))),
-    readTextFile: () => {
+    readFile: () => {
       throw new Error("no files in tests");
     },
-    realPath: (path) => path,
     // Time that passes for the computer alone must not change what happens in which order.
     elapsed: () => 0,
     pause: () => new Promise((resolve) => setTimeout(resolve, 0)),

@@ -1,0 +1,208 @@
+import fs from "node:fs";
+// @ts-types="#types/path.d.ts"
+import { SEPARATOR } from "@std/path";
+import { messageOf } from "../errors.ts";
+
+/** Why a file was not read. */
+export type FileFault =
+  | "missing"
+  | "folder"
+  /** A pipe, a device or a socket. */
+  | "special"
+  /** A file that the system makes up, such as /dev/stdin and those of /proc: Deno does not let us look at it. */
+  | "system"
+  /** Not below one of the folders that may be read. */
+  | "outside"
+  /** Below such a folder, but in a place whose name begins with a dot. */
+  | "hidden"
+  | "large"
+  /** Another process replaced it while it was read. */
+  | "changing"
+  | "encoding"
+  | "unreadable";
+
+/** A file that was not read. The message is a phrase that stands behind the file's name: `is a folder`. */
+export class FileError extends Error {
+  override readonly name = "FileError";
+  readonly fault: FileFault;
+
+  constructor(fault: FileFault, message: string) {
+    super(message);
+    this.fault = fault;
+  }
+}
+
+/** A folder, or one file, from which files may be read. */
+export interface ReadableFolder {
+  /** Absolute; links in it are followed. */
+  readonly path: string;
+  /** Files and folders in it whose names begin with a dot stay closed: `.env`, `.git`, `.checkpoints`. */
+  readonly visibleOnly: boolean;
+}
+
+/** The bounds of a read. */
+export interface BoundedRead {
+  readonly maxBytes: number;
+  /** The file must be below one of these by its real path. Any path is allowed if absent. */
+  readonly within?: readonly ReadableFolder[];
+}
+
+/**
+ * Reads a file that may be hostile. Throws a {@linkcode FileError}.
+ *
+ * - It never waits: a pipe or a device is refused before it is opened, and again after.
+ * - It counts bytes while it reads: a file may grow, be sparse, or claim to be empty.
+ * - It checks what was opened: a path may lead elsewhere between a check and the opening.
+ */
+export function readBoundedFile(path: string, read: BoundedRead): Uint8Array {
+  for (let attempt = 1;; attempt++) {
+    try {
+      return readOnce(path, read);
+    } catch (error) {
+      // An editor that saves a file replaces it as well: then the next attempt reads the new one.
+      const isChanging = error instanceof FileError && error.fault === "changing";
+      if (!isChanging || attempt === attempts) throw error;
+    }
+  }
+}
+
+/** As {@linkcode readBoundedFile}, for text in UTF-8. A byte order mark is left out. */
+export function readBoundedText(path: string, read: BoundedRead): string {
+  const bytes = readBoundedFile(path, read);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new FileError("encoding", "is not a text file in UTF-8");
+  }
+}
+
+/** Whether `path` is `folder` or below it. Both are absolute and hold no links. */
+export function isInside(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(SEPARATOR) ? folder : folder + SEPARATOR);
+}
+
+function readOnce(path: string, { maxBytes, within }: BoundedRead): Uint8Array {
+  const real = within === undefined ? path : realPathWithin(path, within);
+  // Opening a device may already do something to it, so its kind is looked at first.
+  requireRegular(onDisk(() => fs.statSync(real)));
+  // Without blocking: the file may be a pipe by now.
+  const file = onDisk(() => fs.openSync(real, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0)));
+  try {
+    const opened = onDisk(() => fs.fstatSync(file));
+    requireRegular(opened);
+    if (within !== undefined) requireSame(real, opened);
+    if (opened.size > maxBytes) throw tooLarge(maxBytes);
+    return readAll(file, maxBytes);
+  } finally {
+    fs.closeSync(file);
+  }
+}
+
+function realPathWithin(path: string, within: readonly ReadableFolder[]): string {
+  const folders = within.map((folder) => ({ ...folder, path: realOrSame(folder.path) }));
+  let real: string;
+  try {
+    real = onDisk(() => Deno.realPathSync(path));
+  } catch (error) {
+    // Whether a file outside exists is told to nobody.
+    if ([...within, ...folders].some((folder) => isInside(path, folder.path))) throw error;
+    throw outside();
+  }
+  const around = folders.filter((folder) => isInside(real, folder.path));
+  if (around.length === 0) throw outside();
+  if (around.every((folder) => folder.visibleOnly && isHidden(real.slice(folder.path.length)))) {
+    throw new FileError("hidden", "has a name that begins with a dot, or is in such a folder");
+  }
+  return real;
+}
+
+function isHidden(below: string): boolean {
+  return below.split(SEPARATOR).some((name) => name.startsWith("."));
+}
+
+/**
+ * Throws unless the opened file is the one at `real`, and no part of that path is a link.
+ *
+ * Two calls cannot see this at one moment: another process may change the path between them, and change it back. To pass,
+ * it must hit each of many gaps of a few microseconds. Linux names an opened file in /proc, but Deno gives that only to
+ * programs with all permissions.
+ */
+function requireSame(real: string, opened: fs.Stats): void {
+  for (let round = 0; round < rounds; round++) {
+    const entry = onDisk(() => fs.lstatSync(real));
+    const isSame = entry.isFile() && entry.ino === opened.ino && entry.dev === opened.dev;
+    if (!isSame || onDisk(() => Deno.realPathSync(real)) !== real) {
+      throw new FileError("changing", "was replaced while it was read");
+    }
+  }
+}
+
+function readAll(file: number, maxBytes: number): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for (;;) {
+    // One byte more than allowed shows that there are more.
+    const chunk = new Uint8Array(Math.min(chunkBytes, maxBytes + 1 - length));
+    const count = onDisk(() => fs.readSync(file, chunk));
+    if (count === 0) break;
+    length += count;
+    if (length > maxBytes) throw tooLarge(maxBytes);
+    chunks.push(chunk.subarray(0, count));
+  }
+  const bytes = new Uint8Array(length);
+  chunks.reduce((at, chunk) => (bytes.set(chunk, at), at + chunk.length), 0);
+  return bytes;
+}
+
+function requireRegular(info: fs.Stats): void {
+  if (info.isFile()) return;
+  if (info.isDirectory()) throw new FileError("folder", "is a folder");
+  const kind = info.isFIFO() ? "a pipe" : info.isSocket() ? "a socket" : "a device";
+  throw new FileError("special", `is ${kind}, not a regular file`);
+}
+
+function outside(): FileError {
+  return new FileError("outside", "is outside the program's folder");
+}
+
+function tooLarge(maxBytes: number): FileError {
+  return new FileError("large", `is larger than ${sizeInWords(maxBytes)}`);
+}
+
+function sizeInWords(bytes: number): string {
+  return bytes % (1024 * 1024) === 0 ? `${bytes / 1024 / 1024} MiB` : `${Math.floor(bytes / 1024)} KiB`;
+}
+
+function realOrSame(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+/** Does what the system may refuse, and says in our words why it did. */
+function onDisk<Value>(action: () => Value): Value {
+  try {
+    return action();
+  } catch (error) {
+    // The system knows no names with a NUL in them, and says so with a TypeError.
+    if (isMissing(error) || error instanceof TypeError) throw new FileError("missing", "is not there");
+    if (error instanceof Deno.errors.NotCapable) {
+      throw new FileError("system", "is a file of the system, not a regular file");
+    }
+    throw new FileError("unreadable", `cannot be opened: ${messageOf(error)}`);
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return true;
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return code === "ENOENT" || code === "ENOTDIR";
+}
+
+/** A path that an honest process replaces is still by then. */
+const attempts = 3;
+/** One after the other takes about 8 µs; to pass all of them by chance has odds below one in 2 ** 32. */
+const rounds = 16;
+const chunkBytes = 65536;
