@@ -105,7 +105,7 @@ function parseCommand(usage: CommandUsage, args: readonly string[], context: Arg
       return {
         kind: "run",
         files: operands,
-        ...optional("resume", flags.has("resume") ? target(flags.get("resume")) : undefined),
+        ...optional("resume", resumeFlag(flags.get("resume"))),
         ...optional("name", flags.get("name")),
         ...optional("call", flags.get("call")),
         parameters: read.parameters,
@@ -115,7 +115,11 @@ function parseCommand(usage: CommandUsage, args: readonly string[], context: Arg
       if (operands[0] !== undefined && context.isFile(operands[0])) {
         throw usageError(`resume takes a session, not a file; say playbooks run ${operands[0]} --resume`);
       }
-      return { kind: "resume", resume: target(operands[0]), ...runOptions(flags) };
+      return {
+        kind: "resume",
+        resume: operands[0] === undefined ? { kind: "last" } : namedSession(operands[0]),
+        ...runOptions(flags),
+      };
     case "check":
       return { kind: "check", files: operands };
     case "compile":
@@ -125,14 +129,14 @@ function parseCommand(usage: CommandUsage, args: readonly string[], context: Arg
     case "sessions show":
       return {
         kind: "sessions show",
-        session: operands[0]!,
+        session: checkedReference(operands[0]!),
         json,
         ...optional("config", flags.get("config")),
       };
     case "sessions verify":
       return {
         kind: "sessions verify",
-        ...optional("session", operands[0]),
+        ...optional("session", operands[0] === undefined ? undefined : checkedReference(operands[0])),
         json,
         ...optional("config", flags.get("config")),
       };
@@ -198,8 +202,26 @@ function checkOperands(usage: CommandUsage, { operands, flags }: ReadFlags): voi
   }
 }
 
-function target(reference: string | undefined): ResumeTarget {
-  return reference === undefined || reference === "" ? { kind: "last" } : { kind: "session", reference };
+/** `--resume` alone is read as `""`; an empty value that was written is refused by `readFlags`. */
+function resumeFlag(value: string | undefined): ResumeTarget | undefined {
+  if (value === undefined) return undefined;
+  return value === "" ? { kind: "last" } : namedSession(value);
+}
+
+function namedSession(reference: string): ResumeTarget {
+  return { kind: "session", reference: checkedReference(reference) };
+}
+
+/** An empty reference is mostly a shell variable that is not set: it must not mean another session. */
+function checkedReference(reference: string): string {
+  if (/^\s*(@\d*)?\s*$/.test(reference)) {
+    throw usageError(
+      `the session's id or name is empty (${
+        JSON.stringify(reference)
+      }); playbooks sessions lists the sessions`,
+    );
+  }
+  return reference;
 }
 
 function runOptions(flags: ReadFlags["flags"]): RunOptions {

@@ -60,7 +60,7 @@ export interface CrashTestCommand {
 export type ResumeTarget =
   /** The last one of the files named, or of all. */
   | { readonly kind: "last" }
-  /** An id, the start of one, or a name; perhaps with `@N`. */
+  /** An id, the start or the end of one, or a name; perhaps with `@N`. Never empty. */
   | { readonly kind: "session"; readonly reference: string };
 
 /** What `run` and `resume` have in common. */

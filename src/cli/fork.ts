@@ -26,7 +26,7 @@ const chunk = 1000;
  */
 export async function forkSession(
   sessions: Sessions,
-  target: Extract<ResumeTarget, { kind: "resume" }>,
+  target: Extract<ResumeTarget, { kind: "resume" }> & { readonly name?: string },
   runner: Runner,
 ): Promise<OpenSession> {
   const { session } = target;
@@ -49,6 +49,8 @@ export async function forkSession(
   const opened = await beginSession(sessions, {
     key: session.key,
     programPaths: session.programPaths,
+    ...(session.storage === undefined ? {} : { storage: session.storage }),
+    ...(target.name === undefined ? {} : { name: target.name }),
     forkedFrom: { id: session.id, position },
   }, runner);
   try {

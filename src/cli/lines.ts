@@ -19,6 +19,11 @@ export function explicitLine(session: string): string {
   return `📂 Resuming explicit session: ${session}`;
 }
 
+/** The session's files are at another place than before, and it is theirs from now on. */
+export function relinkedLine(before: readonly string[], now: readonly string[]): string {
+  return `📂 Re-linked to ${quotedList(now)}: its files were ${quotedList(before)}`;
+}
+
 /** A resume without an id, and there is nothing to resume: a new session starts. */
 export function noSessionLine(): string {
   return "⚠️  No previous session found for these playbooks";

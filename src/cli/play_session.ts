@@ -104,7 +104,9 @@ async function runToEnd(playing: Playing): Promise<RunResult> {
     replies: command.message === undefined ? [] : [command.message],
     redo: command.edited === "redo",
   });
-  return await session.run({ signal: interrupts.signal });
+  const result = await session.run({ signal: interrupts.signal });
+  if (session.hasReplies) ui.note("⚠️  Nobody read the --message: no agent waited for a person");
+  return result;
 }
 
 function openLog({ kept, config, ui, world }: Playing): SessionLog & Disposable {

@@ -75,7 +75,8 @@ export function readFlags(
     }
     const next = rest[0];
     if (flag.valueOptional) {
-      return next === undefined || next === "" || next.startsWith("-") || isFile(next) ? "" : rest.shift()!;
+      if (next === "") throw missingValue(flag, `${spelling} ""`);
+      return next === undefined || next.startsWith("-") || isFile(next) ? "" : rest.shift()!;
     }
     if (next === undefined || isFlag(next)) throw missingValue(flag, spelling);
     return rest.shift()!;

@@ -20,18 +20,19 @@ import {
 import type { Encoded } from "../sandbox/mod.ts";
 import {
   beginSession as openNewSession,
+  checkName,
   executionKey,
-  newestSession,
   type OpenSession,
   realPaths,
   resumeSession as reopenSession,
-  type ResumeTarget,
-  resumeTarget,
+  type SessionChange,
   type SessionFile,
   Sessions,
 } from "../sessions/mod.ts";
 import { openUi, type RunUi } from "../ui/mod.ts";
 import { parseCallText } from "./call_text.ts";
+import { checkMessageIsAwaited } from "./awaited_message.ts";
+import { sessionToResume, sessionToRun, type Target } from "./choose_session.ts";
 import type { ResumeCommand, RunCommand, RunOptions } from "./command.ts";
 import type { Config } from "./config.ts";
 import { forkSession } from "./fork.ts";
@@ -45,6 +46,7 @@ import {
   noSessionLine,
   openQuestionLine,
   rehearsalLine,
+  relinkedLine,
   restoredLines,
   spentLine,
 } from "./lines.ts";
@@ -55,7 +57,7 @@ import { expandPaths } from "./read_files.ts";
 import { accessOf, type ProgramSource, requireProgram } from "./read_program.ts";
 import { type Interrupts, listenForInterrupts, playSession } from "./play_session.ts";
 import { checkedModels, type SessionModels } from "./session_models.ts";
-import { findAnywhere, otherStorages, storagesOf } from "./stored_sessions.ts";
+import { storagesOf } from "./stored_sessions.ts";
 import { usageError } from "./usage_error.ts";
 import type { World } from "./world.ts";
 
@@ -69,16 +71,15 @@ export async function run(command: RunCommand, world: World): Promise<ExitCode> 
   using ui = await uiFor(command, world, interrupts);
   ui.note(loadingLine(source.paths));
   const job: Job = { command, world, config, ui, interrupts, source, paths };
+  if (command.name !== undefined) checkName(command.name);
   if (command.resume && !config.durabilityEnabled) {
     for (const line of durabilityOffLines()) ui.note(line);
   } else if (command.resume) {
     const key = executionKey(paths);
-    const target = await findTarget(command.resume, sessionsOf(config, world), key, world);
-    if (target) {
-      checkProgramOf(target, key, source);
-      return await resumeWith(job, target.sessions, target);
-    }
+    const found = await sessionToRun(command.resume, sessionsOf(config, world), { key, paths }, world);
+    if (found.kind === "target") return await resumeWith(job, found.target);
     ui.note(noSessionLine());
+    for (const notice of found.notices) ui.note(`   ${notice}`);
   }
   return await runNew(job, command);
 }
@@ -86,7 +87,8 @@ export async function run(command: RunCommand, world: World): Promise<ExitCode> 
 /** `playbooks resume [ID]`: goes on with a session, from any folder. */
 export async function resume(command: ResumeCommand, world: World): Promise<ExitCode> {
   const config = configFor(command, undefined, world);
-  const { sessions, ...target } = sessionToResume(command, sessionsOf(config, world), world);
+  const target = sessionToResume(command, sessionsOf(config, world), world);
+  const { sessions } = target;
   const paths = target.session.programPaths;
   const isPresent = arePresent(paths);
   const sessionConfig = isPresent && command.config === undefined
@@ -107,7 +109,6 @@ export async function resume(command: ResumeCommand, world: World): Promise<Exit
       paths,
       ...(source ? { source } : {}),
     },
-    sessions,
     target,
   );
 }
@@ -148,7 +149,11 @@ async function runNew(job: Job, command: RunCommand): Promise<ExitCode> {
   const sessions = sessionsOf(config, world);
   using opened = await openNewSession(
     sessions,
-    { key: executionKey(paths), programPaths: paths, ...(command.name ? { name: command.name } : {}) },
+    {
+      key: executionKey(paths),
+      programPaths: paths,
+      ...(command.name === undefined ? {} : { name: command.name }),
+    },
     { ...runnerOf(world), registryLater: true },
   );
   const { journal, schedule } = recover(realFileSystem(), opened.folder, {
@@ -199,13 +204,14 @@ function beginningOf(
 
 async function resumeWith(
   found: Job,
-  sessions: Sessions,
-  target: Extract<ResumeTarget, { kind: "resume" }>,
+  target: Target,
 ): Promise<ExitCode> {
   const { command, ui, world, config } = found;
-  const { session, explicit } = target;
+  const { session, explicit, sessions, movedFrom } = target;
+  if (command.message !== undefined && !command.plan) await checkMessageIsAwaited(target, command);
+  if (!command.plan) ui.note(explicit ? explicitLine(session.id) : foundLine(session.id));
+  if (movedFrom) ui.note(relinkedLine(movedFrom, session.programPaths));
   if (command.plan) return await printPlan(sessions, target, ui);
-  ui.note(explicit ? explicitLine(session.id) : foundLine(session.id));
   for (const notice of sessions.takeNotices()) ui.note(`⚠️  ${notice}`);
   if (target.position !== undefined && !command.fork) {
     throw usageError(
@@ -222,11 +228,14 @@ async function resumeWith(
   using models = found.source && await checkedModels(config, found.source.program, world);
   const job: Job = models ? { ...found, models } : found;
   using opened: OpenSession = command.fork
-    ? await forkSession(sessions, target, { ...runnerOf(world), registryLater: true })
+    ? await forkSession(sessions, { ...target, ...nameOf(command) }, {
+      ...runnerOf(world),
+      registryLater: true,
+    })
     : await reopenSession(sessions, session, {
       ...runnerOf(world),
       registryLater: true,
-      change: { ...changesOf(job), ...keyIfLost(job, session) },
+      change: { ...changesOf(job, target), ...keyIfLost(job, session) },
     });
   const fs = realFileSystem();
   const recovered = recover(fs, opened.folder, {
@@ -322,56 +331,18 @@ function arePresent(paths: readonly string[]): boolean {
   });
 }
 
-/** A session that is to go on, and the storage it was found in. */
-type Target = Extract<ResumeTarget, { kind: "resume" }> & { readonly sessions: Sessions };
-
-/** What `run --resume` goes on with: the session named, else the last one of these files; none is no mistake. */
-async function findTarget(
-  resume: NonNullable<RunCommand["resume"]>,
-  sessions: Sessions,
-  key: string,
-  world: World,
-): Promise<Target | undefined> {
-  if (resume.kind === "session") {
-    return { kind: "resume", explicit: true, ...findAnywhere(resume.reference, sessions, world) };
-  }
-  const target = await resumeTarget(sessions, { key });
-  return target.kind === "resume" ? { ...target, sessions } : undefined;
+function changesOf({ command, paths, source }: Job, target: Target): SessionChange {
+  const { key, storage } = target.session;
+  return {
+    ...(target.movedFrom ? { key, storage } : {}),
+    ...(source ? { programPaths: paths, storage: target.sessions.realPath() } : {}),
+    ...nameOf(command),
+  };
 }
 
-/** What `resume` goes on with: the session named, else the one that ran last, here or else anywhere. */
-function sessionToResume(command: ResumeCommand, sessions: Sessions, world: World): Target {
-  if (command.resume.kind === "session") {
-    return { kind: "resume", explicit: true, ...findAnywhere(command.resume.reference, sessions, world) };
-  }
-  for (const each of [sessions, ...otherStorages(sessions, world)]) {
-    const session = newestSession(each);
-    if (session) return { kind: "resume", explicit: false, session, sessions: each };
-  }
-  throw new PlaybooksError("There is no session to resume; say playbooks run FILE to begin one", {
-    exitCode: exitCodes.noSuchSession,
-  });
-}
-
-/** Refuses to run a program on the session of another one. */
-function checkProgramOf(
-  target: Extract<ResumeTarget, { kind: "resume" }>,
-  key: string,
-  source: ProgramSource,
-): void {
-  const { session } = target;
-  if (session.key === "" || session.key === key) return;
-  throw new PlaybooksError(
-    `Cannot resume session "${session.id}" with ${source.paths.join(", ")}: it runs ${
-      session.programPaths.join(", ")
-    }; say playbooks resume ${session.id}`,
-    { exitCode: exitCodes.usage },
-  );
-}
-
-function changesOf({ command, paths, source }: Job): Partial<Pick<SessionFile, "name" | "programPaths">> {
-  const name = "name" in command && typeof command.name === "string" ? command.name : undefined;
-  return { ...(source ? { programPaths: paths } : {}), ...(name ? { name } : {}) };
+/** `--name`, which `run` has. */
+function nameOf(command: RunOptions & { readonly name?: string }): { readonly name?: string } {
+  return command.name === undefined ? {} : { name: checkName(command.name) };
 }
 
 /** A session whose file was damaged gets its key again from the program's files. */

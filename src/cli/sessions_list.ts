@@ -26,11 +26,11 @@ export function sessionsList(
 }
 
 function asTable(list: readonly (SessionFile & { readonly bytes: number })[], nowMs: number): string {
-  const length = prefixLength(list.map(({ id }) => id));
+  const length = endLength(list.map(({ id }) => id));
   return table(
     ["ID", "NAME", "STATUS", "PROGRAM", "AGE", "TURNS", "TOKENS", "COST", "SIZE"],
     list.map((session) => [
-      session.id.slice(0, length),
+      session.id.slice(-length),
       session.name ?? "",
       session.status,
       session.programPaths.map((path) => basename(path)).join(" "),
@@ -43,12 +43,12 @@ function asTable(list: readonly (SessionFile & { readonly bytes: number })[], no
   );
 }
 
-/** How much of each id must be shown so that it means one session; ids of one minute begin alike. */
-function prefixLength(ids: readonly string[]): number {
-  for (let length = shortestPrefix;; length++) {
-    const prefixes = new Set(ids.map((id) => id.slice(0, length)));
-    if (prefixes.size === ids.length && !ids.some((id) => id[length - 1] === "-")) return length;
+/** How many last characters tell the ids apart. The first ones are the time: ids of one minute start alike. */
+function endLength(ids: readonly string[]): number {
+  for (let length = minEndLength;; length++) {
+    const ends = new Set(ids.map((id) => id.slice(-length)));
+    if (ends.size === ids.length && !ids.some((id) => id.at(-length) === "-")) return length;
   }
 }
 
-const shortestPrefix = 8;
+const minEndLength = 8;

@@ -24,6 +24,17 @@ export function waitsOf(state: State, agent: Agent): Waiting[] {
   return waits.sort((a, b) => a.open.position - b.open.position);
 }
 
+/** Open waits that a person can answer and that have no message yet, oldest first: the next words go to the first. */
+export function personWaits(state: State, persons: readonly string[]): Waiting[] {
+  const names = new Set(persons);
+  return Object.values(state.agents)
+    .flatMap((agent) => waitsOf(state, agent))
+    .filter(({ open, messages }) =>
+      messages.length === 0 && open.sources.some((source) => names.has(source) || source === "*")
+    )
+    .sort((a, b) => a.open.position - b.open.position);
+}
+
 function isFrom(message: Message, sources: readonly string[]): boolean {
   return sources.some((source) =>
     source === "*" || source === message.from || (isAgentId(message.from) && source === message.fromKlass)

@@ -5,6 +5,7 @@ export { readAnswer } from "./answer.ts";
 export type { SessionParts } from "./core.ts";
 export type { Entry, RunEntry, SessionEntry, Source } from "./entry.ts";
 export type { Question, RuntimeEvent, SpokenMessage, Ui, UncertainEffect } from "./event.ts";
+export { personWaits } from "./inbox.ts";
 export { JournalLog, type JournalLogOptions } from "./journal_log.ts";
 export { memoryLog, type SessionLog } from "./log.ts";
 export { looserPermissions } from "./loosen.ts";

@@ -1,5 +1,5 @@
 import type { Core } from "./core.ts";
-import { type Waiting, waitsOf } from "./inbox.ts";
+import { personWaits, type Waiting } from "./inbox.ts";
 
 /** Asks persons what agents wait for, one question at a time, oldest wait first. */
 export class Persons {
@@ -21,13 +21,24 @@ export class Persons {
   }
 
   #personWaits(): Waiting[] {
-    const persons = new Set(this.#core.persons());
-    return Object.values(this.#core.state.agents)
-      .flatMap((agent) => waitsOf(this.#core.state, agent))
-      .filter(({ open, messages }) =>
-        messages.length === 0 && open.sources.some((source) => persons.has(source) || source === "*")
-      )
-      .sort((a, b) => a.open.position - b.open.position);
+    return personWaits(this.#core.state, this.#core.persons());
+  }
+
+  /**
+   * Gives the answers that came with the command to the waits that are open, oldest first. A resume does this before its
+   * timers: an answer that is here must not lose to a timeout that passed while nobody ran the session.
+   */
+  giveReplies(): void {
+    for (let waiting = this.#personWaits()[0]; waiting; waiting = this.#personWaits()[0]) {
+      const reply = this.#replies.shift();
+      if (reply === undefined) return;
+      this.#receive(waiting, reply);
+    }
+  }
+
+  /** Whether an answer that came with the command is left. */
+  get hasReplies(): boolean {
+    return this.#replies.length > 0;
   }
 
   waitedFor(): readonly string[] {
@@ -47,8 +58,7 @@ export class Persons {
       this.#asking = undefined;
     }
     if (!waiting || !key || this.#asking || this.#inputEnded) return;
-    const persons = this.#core.persons();
-    const person = waiting.open.sources.find((source) => persons.includes(source)) ?? persons[0]!;
+    const person = this.#personOf(waiting);
     const to = waiting.frame.agent;
     const klass = this.#core.klassOf(to);
     const reply = this.#replies.shift();
@@ -65,18 +75,7 @@ export class Persons {
           this.#inputEnded = true;
           return;
         }
-        this.#core.record({
-          type: "message",
-          at: this.#core.now(),
-          message: {
-            id: `m${this.#core.state.next.message}`,
-            from: person,
-            fromKlass: person === "user" ? "User" : person,
-            to,
-            text,
-            at: this.#core.now(),
-          },
-        }, () => this.#core.changedAgents.add(to));
+        this.#receive(waiting, text);
       });
     }, (error) => {
       this.#core.happen(() => {
@@ -87,6 +86,22 @@ export class Persons {
         };
       });
     });
+  }
+
+  #personOf({ open }: Waiting): string {
+    const persons = this.#core.persons();
+    return open.sources.find((source) => persons.includes(source)) ?? persons[0]!;
+  }
+
+  /** Puts words of the person whom a wait is for into the inbox of its agent. */
+  #receive(waiting: Waiting, text: string): void {
+    const core = this.#core;
+    const person = this.#personOf(waiting);
+    const to = waiting.frame.agent;
+    const at = core.now();
+    const fromKlass = person === "user" ? "User" : person;
+    const message = { id: `m${core.state.next.message}`, from: person, fromKlass, to, text, at };
+    core.record({ type: "message", at, message }, () => core.changedAgents.add(to));
   }
 
   /** Nothing can go on but a person, and nobody can be asked. */

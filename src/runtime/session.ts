@@ -29,6 +29,11 @@ export class Session {
     this.#persons = new Persons(core, parts.replies ?? []);
   }
 
+  /** Whether words that were given beforehand were read by nobody. */
+  get hasReplies(): boolean {
+    return this.#persons.hasReplies;
+  }
+
   /** The state as it stands; for reading. */
   get state(): State {
     return this.#core.state;
@@ -50,6 +55,7 @@ export class Session {
       core.ui.event({ type: "persons", names: core.persons() });
       this.#showUnshown();
       if (!core.state.end && !core.stop) await this.#takeUp();
+      if (!core.state.end && !core.stop) this.#persons.giveReplies();
       while (!core.stop) {
         const busy = this.#settle();
         if (core.stop || (core.state.end && !core.pending)) break;

@@ -2,7 +2,7 @@
 import { levenshteinDistance } from "@std/text/levenshtein-distance";
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import type { SessionFile } from "./session_file.ts";
-import { isIdPrefix, looksLikePath, parseReference } from "./session_id.ts";
+import { hasIdPart, looksLikePath, minPartLength, parseReference } from "./session_id.ts";
 
 /** What a reference to a session leads to. */
 export type FindResult =
@@ -15,7 +15,10 @@ export type FindResult =
     readonly newest: readonly SessionFile[];
   };
 
-/** Finds a session among all (newest first) by id, name, or prefix of four or more characters, each perhaps with `@N`. */
+/**
+ * Finds a session among all (newest first) by id, by name, or by four or more characters at the start or the end of its
+ * id. Each may carry `@N`.
+ */
 export function findSession(sessions: readonly SessionFile[], reference: string): FindResult {
   const plain = candidatesFor(sessions, reference);
   if (plain.length > 0) return resultOf(plain);
@@ -37,6 +40,20 @@ export function notFoundError(
   return new PlaybooksError(notFoundMessage(reference, result), { exitCode: exitCodes.noSuchSession });
 }
 
+/**
+ * Checks that a name would mean session `id` and no other one. Throws a `PlaybooksError` (exit 2) that names the session
+ * which has the name, or an id that starts or ends with it.
+ */
+export function checkNameIsFree(name: string, id: string, sessions: readonly SessionFile[]): void {
+  const other = candidatesFor(sessions.filter((session) => session.id !== id), name)[0];
+  if (other === undefined) return;
+  const reason = other.name === undefined || hasIdPart(other.id, name) ? "is found by it" : "has that name";
+  throw new PlaybooksError(
+    `Cannot name the session ${JSON.stringify(name)}: session ${other.id} ${reason}; choose another name`,
+    { exitCode: exitCodes.usage },
+  );
+}
+
 /** Suggestions that one can take in at a glance. */
 const mostSuggestions = 3;
 
@@ -45,9 +62,10 @@ function candidatesFor(sessions: readonly SessionFile[], text: string): readonly
   const lower = text.toLowerCase();
   const exact = sessions.filter(({ id }) => id === text || id === lower);
   if (exact.length > 0) return exact;
-  const named = sessions.filter(({ name }) => name === text);
+  const name = text.normalize("NFC");
+  const named = sessions.filter((session) => session.name?.normalize("NFC") === name);
   if (named.length > 0) return named;
-  return isIdPrefix(text) ? sessions.filter(({ id }) => id.startsWith(lower)) : [];
+  return sessions.filter(({ id }) => hasIdPart(id, text));
 }
 
 function resultOf(candidates: readonly SessionFile[], position?: number): FindResult {
@@ -68,9 +86,10 @@ function nearestTo(sessions: readonly SessionFile[], text: string): readonly Ses
     .map(({ session }) => session);
 }
 
-/** The words by which a session could have been meant: its name, and its id as far as the text goes. */
+/** The words that could have meant a session: its name, and as much of each end of its id as the text has. */
 function spellings(session: SessionFile, text: string): readonly string[] {
-  const words = [session.id.slice(0, Math.max(4, text.length))];
+  const length = Math.max(minPartLength, text.length);
+  const words = [session.id.slice(0, length), session.id.slice(-length)];
   if (session.name !== undefined) words.push(session.name.toLowerCase().slice(0, longestCompared));
   return words;
 }
@@ -98,6 +117,7 @@ function notFoundMessage(reference: string, result: Exclude<FindResult, { readon
   return `${parts.join("; ")}; list all with: playbooks sessions`;
 }
 
-function label(session: SessionFile): string {
+/** A session in a message: its id, and its name if it has one. */
+export function label(session: SessionFile): string {
   return session.name === undefined ? session.id : `${session.id} (${session.name})`;
 }

@@ -6,8 +6,17 @@ export { type FindResult, findSession, notFoundError } from "./find.ts";
 export { Sessions } from "./sessions.ts";
 export { Storages } from "./storages.ts";
 export {
+  canGoOn,
+  filesBesideStorage,
+  findMoved,
+  mayRelink,
+  type MovedResult,
+  type ProgramPlace,
+  relinked,
+} from "./moved.ts";
+export {
   beginSession,
-  newestSession,
+  newestToResume,
   type OpenSession,
   resumeSession,
   type ResumeTarget,

@@ -14,6 +14,8 @@ export interface SessionFile {
   readonly name?: string;
   /** Absolute and real, as they were when the session was last started or resumed. */
   readonly programPaths: readonly string[];
+  /** Real path of its storage when `programPaths` was written: the two tell where the files are after a move. */
+  readonly storage?: string;
   readonly status: SessionStatus;
   readonly createdAt: string;
   readonly updatedAt: string;
@@ -47,7 +49,10 @@ export const sessionFileName = "session.json";
 
 /** A session that has only just begun. */
 export function newSessionFile(
-  given: Pick<SessionFile, "id" | "key" | "programPaths" | "host" | "pid" | "name" | "forkedFrom">,
+  given: Pick<
+    SessionFile,
+    "id" | "key" | "programPaths" | "storage" | "host" | "pid" | "name" | "forkedFrom"
+  >,
   options: { readonly nowMs: number },
 ): SessionFile {
   const now = new Date(options.nowMs).toISOString();
@@ -160,6 +165,7 @@ function isSessionFile(value: unknown): value is SessionFile {
   return file.version === 1 && typeof file.id === "string" && typeof file.key === "string" &&
     typeof file.host === "string" && statuses.some((status) => status === file.status) &&
     (file.name === undefined || typeof file.name === "string") &&
+    (file.storage === undefined || typeof file.storage === "string") &&
     Array.isArray(file.programPaths) && file.programPaths.every((path) => typeof path === "string") &&
     times.every((time) => typeof time === "string" && !Number.isNaN(Date.parse(time))) &&
     numbers.every((number) => typeof number === "number" && Number.isFinite(number));

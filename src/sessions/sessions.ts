@@ -3,7 +3,7 @@ import type { FileSystem } from "../journal/file_system.ts";
 import { journalName } from "../journal/journal.ts";
 import { diskTrouble, StorageError } from "../journal/storage_error.ts";
 import { withFileLock } from "./file_lock.ts";
-import { type FindResult, findSession } from "./find.ts";
+import { checkNameIsFree, type FindResult, findSession } from "./find.ts";
 import { isLeaseFree } from "./lease.ts";
 import { mirrorName, readMirror, writeMirror } from "./mirror.ts";
 import {
@@ -63,6 +63,15 @@ export class Sessions {
     return `${this.storagePath}/${id}`;
   }
 
+  /** The storage's path without links; as it was given while the folder does not exist. */
+  realPath(): string {
+    try {
+      return Deno.realPathSync(this.storagePath);
+    } catch {
+      return this.storagePath;
+    }
+  }
+
   /** What a person should know about the registry, each thing once. */
   takeNotices(): readonly string[] {
     const notices = [...this.#notices];
@@ -77,6 +86,7 @@ export class Sessions {
    */
   async register(session: SessionFile, { registryLater = false } = {}): Promise<void> {
     await this.#alone(() => {
+      if (session.name !== undefined) checkNameIsFree(session.name, session.id, this.list());
       writeSessionFile(this.#fs, this.folderOf(session.id), session);
       this.#index(session, { last: true });
     });
@@ -174,6 +184,7 @@ export class Sessions {
   ): Promise<SessionFile> {
     return await this.#alone(() => {
       const folder = this.folderOf(id);
+      if (change.name !== undefined) checkNameIsFree(change.name, id, this.list());
       const before = readSessionFile(this.#fs, folder);
       if (before === "damaged") this.#setAside(folder);
       const known = typeof before === "object" ? before : damagedSessionFile(id);

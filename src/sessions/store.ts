@@ -5,6 +5,7 @@ import type { FileSystem } from "../journal/file_system.ts";
 import { diskTrouble, StorageError } from "../journal/storage_error.ts";
 import { notFoundError } from "./find.ts";
 import { type Lease, takeLease } from "./lease.ts";
+import { canGoOn } from "./moved.ts";
 import { newSessionFile, type SessionChange, type SessionFile } from "./session_file.ts";
 import { checkName, newSessionId } from "./session_id.ts";
 import type { Sessions } from "./sessions.ts";
@@ -34,12 +35,14 @@ export interface OpenSession extends Disposable {
  */
 export async function beginSession(
   sessions: Sessions,
-  given: Pick<SessionFile, "key" | "programPaths" | "name" | "forkedFrom">,
+  given: Pick<SessionFile, "key" | "programPaths" | "storage" | "name" | "forkedFrom">,
   runner: Runner,
 ): Promise<OpenSession> {
-  if (given.name !== undefined) checkName(given.name);
+  const name = given.name === undefined ? {} : { name: checkName(given.name) };
   const { pid, host, nowMs, registryLater } = runner;
-  const session = newSessionFile({ ...given, id: newSessionId(nowMs()), pid, host }, { nowMs: nowMs() });
+  let session = newSessionFile({ ...given, ...name, id: newSessionId(nowMs()), pid, host }, {
+    nowMs: nowMs(),
+  });
   const folder = sessions.folderOf(session.id);
   const made: string[] = [];
   let lease: Lease | undefined;
@@ -49,6 +52,7 @@ export async function beginSession(
       runner.fs.syncFolder(dirname(path));
     }
     lease = await takeLease(folder, { session: session.id, pid, host, nowMs: nowMs() });
+    session = { storage: sessions.realPath(), ...session };
     await sessions.register(session, { registryLater });
   } catch (error) {
     lease?.[Symbol.dispose]();
@@ -109,9 +113,13 @@ export async function resumeTarget(
   return session === undefined ? { kind: "none" } : { kind: "resume", session, explicit: false };
 }
 
-/** The session that was run last of all, whatever its program: for `playbooks resume` without an id. */
-export function newestSession(sessions: Sessions): SessionFile | undefined {
-  return sessions.list()[0];
+/**
+ * For `playbooks resume` without an id: the session that ran last of those that can go on, whatever its program.
+ *
+ * One that runs in another process counts too: its user is told so, and no older session is taken in its place.
+ */
+export function newestToResume(sessions: Sessions): SessionFile | undefined {
+  return sessions.list().find(canGoOn);
 }
 
 function open(session: SessionFile, folder: string, lease: Lease): OpenSession {

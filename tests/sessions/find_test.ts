@@ -12,8 +12,17 @@ const two = sessionOf({ id: idOf(2, "abcd2222"), name: "abcd1" });
 const three = sessionOf({ id: idOf(3, "ef012345"), name: "tax@2" });
 const sessions = [three, two, one];
 
-Deno.test("a session is found by id, by unique prefix in either case, and by name", () => {
-  for (const reference of [one.id, one.id.toUpperCase(), "abcd11", "ABCD1111", "negotiation"]) {
+Deno.test("find: a session is found by id, by either end of it in either case, and by name", () => {
+  const references = [
+    one.id,
+    one.id.toUpperCase(),
+    "abcd11",
+    "ABCD1111",
+    "0001",
+    "-000000000001",
+    "negotiation",
+  ];
+  for (const reference of references) {
     assertEquals(findSession(sessions, reference), { kind: "found", session: one }, reference);
   }
 });
@@ -38,8 +47,21 @@ Deno.test("a name goes before a prefix, and a prefix of several sessions names n
   );
 });
 
-Deno.test("three characters are too few for a prefix", () => {
-  assertEquals(findSession(sessions, "ef0").kind, "missing");
+Deno.test("find: the end of several ids, or an end of one that starts another, names none", () => {
+  const [first, second] = [sessionOf({ id: idOf(1, "aaaa0000") }), sessionOf({ id: idOf(11, "00010000") })];
+  for (const reference of ["0001", "00010"]) {
+    assertEquals(
+      findSession([second, first], reference).kind,
+      reference === "0001" ? "ambiguous" : "found",
+      reference,
+    );
+  }
+});
+
+Deno.test("find: three characters of an id are too few, and characters from its middle name nothing", () => {
+  for (const reference of ["ef0", "003", "0000-7000"]) {
+    assertEquals(findSession(sessions, reference).kind, "missing", reference);
+  }
 });
 
 Deno.test("a session that is not there is answered with the nearest and the newest ones", () => {
@@ -78,8 +100,17 @@ Deno.test("a new id is a UUID of version 7 and holds its time", () => {
   ]);
 });
 
+const invisible = ["a\u0007", "a\u009bb", "a\u202eb", "a\u200bb", "a\u2028b", "\ufeffa", "a\ud800"];
+
+Deno.test("names: a name is kept in one normal form, so that any spelling of it finds the session", () => {
+  const [composed, decomposed] = ["caf\u00e9", "cafe\u0301"];
+  assertEquals(checkName(decomposed), composed);
+  const session = sessionOf({ id: idOf(7), name: composed });
+  assertEquals(findSession([session], decomposed), { kind: "found", session });
+});
+
 Deno.test("checkName() refuses what could be taken for an id, a path, a flag or a checkpoint", () => {
-  for (const name of ["", " x", "a/b", "..", "x@3", "-x", "a\nb", idOf(1), "x".repeat(81)]) {
+  for (const name of ["", " x", "a/b", "..", "x@3", "-x", "a\nb", idOf(1), "x".repeat(81), ...invisible]) {
     const error = assertThrows(() => checkName(name), PlaybooksError);
     assertMatch(error.message, /^Cannot name a session ".*": it .*; choose another name/);
   }

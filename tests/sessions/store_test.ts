@@ -4,7 +4,7 @@ import { PlaybooksError } from "../../src/errors.ts";
 import { realFileSystem } from "../../src/journal/real_file_system.ts";
 import { isLeaseFree } from "../../src/sessions/lease.ts";
 import { Sessions } from "../../src/sessions/sessions.ts";
-import { beginSession, newestSession, resumeSession, resumeTarget } from "../../src/sessions/store.ts";
+import { beginSession, newestToResume, resumeSession, resumeTarget } from "../../src/sessions/store.ts";
 import { nowMs, sessionsIn, tempFolder } from "./fixtures.ts";
 
 const runner = { fs: realFileSystem(), pid: 7, host: "here", nowMs };
@@ -26,7 +26,7 @@ Deno.test("a session that begins has its folder, its lease and its place in the 
     const error = await assertRejects(() => resumeSession(sessions, begun.session, runner), PlaybooksError);
     assertEquals(error.exitCode, 4);
   }
-  assertEquals(newestSession(sessions)?.status, "stopped");
+  assertEquals(newestToResume(sessions)?.status, "stopped");
 });
 
 Deno.test("a storage folder that another process makes at the same moment is used", async () => {
@@ -64,7 +64,7 @@ Deno.test("a session is resumed by its key or by reference, and runs again", asy
     assertEquals([status, pid, exit, programPaths], ["running", 8, undefined, ["/y.pb"]]);
   }
   assertEquals(await resumeTarget(sessions, { key: "k2" }), { kind: "none" });
-  assertEquals(newestSession(sessions)?.id, first.session.id);
+  assertEquals(newestToResume(sessions)?.id, first.session.id);
 });
 
 Deno.test("a session that does not exist is exit 3, and nothing is written", async () => {

@@ -1,0 +1,105 @@
+import { exitCodes, PlaybooksError } from "../errors.ts";
+import {
+  canGoOn,
+  filesBesideStorage,
+  findMoved,
+  mayRelink,
+  newestToResume,
+  type ProgramPlace,
+  relinked,
+  type ResumeTarget as StoreTarget,
+  resumeTarget,
+  type SessionFile,
+  type Sessions,
+} from "../sessions/mod.ts";
+import type { ResumeCommand, ResumeTarget } from "./command.ts";
+import { findAnywhere, otherStorages } from "./stored_sessions.ts";
+import type { World } from "./world.ts";
+
+/** A session that is to go on, and the storage it was found in. */
+export type Target = Extract<StoreTarget, { kind: "resume" }> & {
+  readonly sessions: Sessions;
+  /** Where its files were, if the session is one of other paths from now on. */
+  readonly movedFrom?: readonly string[];
+};
+
+/** What `run FILES --resume` leads to: a session, or what to say before a new one starts. */
+export type RunTarget =
+  | { readonly kind: "target"; readonly target: Target }
+  | { readonly kind: "none"; readonly notices: readonly string[] };
+
+/**
+ * Chooses the session of `run FILES --resume`: the one that is named, else the last one of these files, else the one of a
+ * moved folder. Throws a `PlaybooksError` if the named session is one of other files, or if several could be meant.
+ */
+export async function sessionToRun(
+  resume: ResumeTarget,
+  sessions: Sessions,
+  program: { readonly key: string; readonly paths: readonly string[] },
+  world: World,
+): Promise<RunTarget> {
+  const placeIn = (storage: Sessions): ProgramPlace => ({
+    paths: program.paths,
+    storage: storage.realPath(),
+  });
+  if (resume.kind === "session") {
+    const found = findAnywhere(resume.reference, sessions, world);
+    const target: Target = { kind: "resume", explicit: true, ...found };
+    const { session } = target;
+    if (session.key === "" || session.key === program.key) return { kind: "target", target };
+    const here = placeIn(target.sessions);
+    if (!mayRelink(session, here)) throw otherProgramError(session, program.paths);
+    return { kind: "target", target: moved(target, here) };
+  }
+  const last = await resumeTarget(sessions, { key: program.key });
+  if (last.kind === "resume") return { kind: "target", target: { ...last, sessions } };
+  const here = placeIn(sessions);
+  const found = findMoved(sessions.list(), here);
+  if (found.kind === "none") return found;
+  const target: Target = { kind: "resume", explicit: false, session: found.session, sessions };
+  return { kind: "target", target: moved(target, here) };
+}
+
+/**
+ * Chooses the session of `playbooks resume`: the one that is named, else the newest that can go on, here or else in any
+ * storage of this user. If none can, the newest here is given, so that its end is told.
+ */
+export function sessionToResume({ resume }: ResumeCommand, sessions: Sessions, world: World): Target {
+  if (resume.kind === "session") {
+    const found = findAnywhere(resume.reference, sessions, world);
+    return besideStorage({ kind: "resume", explicit: true, ...found });
+  }
+  const storages = [sessions, ...otherStorages(sessions, world)];
+  for (const each of storages) {
+    const session = newestToResume(each);
+    if (session) return besideStorage({ kind: "resume", explicit: false, session, sessions: each });
+  }
+  for (const each of storages) {
+    const session = each.list()[0];
+    if (session) return { kind: "resume", explicit: false, session, sessions: each };
+  }
+  throw new PlaybooksError("There is no session to resume; say playbooks run FILE to begin one", {
+    exitCode: exitCodes.noSuchSession,
+  });
+}
+
+/** A storage that was moved or copied with its program: the files beside it are the session's. */
+function besideStorage(target: Target): Target {
+  const storage = target.sessions.realPath();
+  const paths = canGoOn(target.session) ? filesBesideStorage(target.session, storage) : undefined;
+  return paths ? moved(target, { paths, storage }) : target;
+}
+
+function moved(target: Target, here: ProgramPlace): Target {
+  return { ...target, session: relinked(target.session, here), movedFrom: target.session.programPaths };
+}
+
+/** A session of another program is not run with these files. */
+function otherProgramError(session: SessionFile, paths: readonly string[]): PlaybooksError {
+  return new PlaybooksError(
+    `Cannot resume session "${session.id}" with ${paths.join(", ")}: it runs ${
+      session.programPaths.join(", ")
+    }; say playbooks resume ${session.id}`,
+    { exitCode: exitCodes.usage },
+  );
+}
