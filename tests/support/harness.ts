@@ -18,6 +18,7 @@ import {
   type World,
 } from "../../src/runtime/mod.ts";
 import { loadSandbox } from "../../src/sandbox/mod.ts";
+import { VirtualTime } from "./virtual_time.ts";
 
 /** Settings as an unconfigured session has them. */
 export const defaultSettings: RuntimeSettings = {
@@ -36,7 +37,7 @@ export const defaultSettings: RuntimeSettings = {
   permissions: { net: [], read: [], write: [], env: [] },
 };
 
-/** A run in memory, with a clock that jumps and a person whose answers are given. */
+/** A run in memory, in virtual time, with a person whose answers are given. */
 export interface Played {
   readonly result: RunResult;
   /** Words to persons, in order. */
@@ -48,6 +49,8 @@ export interface Played {
   readonly requests: ModelRequest[];
   readonly state: State;
   readonly asked: number;
+  /** Time that has passed in this run, in virtual ms. */
+  readonly tookMs: number;
 }
 
 /** How to play. */
@@ -69,6 +72,15 @@ export interface PlayOptions {
   readonly decide?: Ui["decide"];
   /** What the clock shows at a time: for clocks that jump. */
   readonly clock?: (now: number) => number;
+  /** Time that a model takes for an answer, and a person for a reply; none when absent. */
+  readonly modelMs?: number | ((request: ModelRequest) => number);
+  readonly personMs?: number;
+  /** Time that the computer has taken each time it is looked at: it must not change what comes of a program. */
+  readonly computerMs?: number;
+  /** Time between the last entry of `from` and this run. */
+  readonly awayMs?: number;
+  /** Parts of the world in place of those here. */
+  readonly world?: Partial<World>;
   /** Is told when code is about to run, how many requests have reached the model until then. */
   readonly onSandbox?: (requests: number) => void;
 }
@@ -80,10 +92,12 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
   const errors = problems.filter((problem) => problem.severity === "error");
   if (errors.length > 0) throw new Error(errors.map((error) => error.message).join("\n"));
   void program;
-  const clock = { now: 1_700_000_000_000 };
+  const lastMs = options.from?.at(-1)?.at;
+  const startMs = lastMs === undefined ? 1_700_000_000_000 : lastMs + (options.awayMs ?? 0);
+  const time = new VirtualTime(startMs);
   const programs = new Programs();
   const taker = {
-    at: clock.now,
+    at: startMs,
     pid: 1,
     host: "test",
     model: "test",
@@ -102,7 +116,7 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
   } else {
     const state = foldEntries(undefined, structuredClone(entries));
     await programs.add([...Object.values(state.sources), source]);
-    taken = resumeSession(state, { ...taker, at: state.at }, {
+    taken = resumeSession(state, taker, {
       source,
       pin: options.pin ?? false,
       programs,
@@ -122,39 +136,36 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
     show: (message) => {
       said.push(message.to === "user" ? message.text : `(to ${message.to}) ${message.text}`);
     },
-    ask: () => {
+    ask: async (_question, { signal }) => {
       asked++;
-      return Promise.resolve(replies.shift());
+      const reply = replies.shift();
+      if (options.personMs !== undefined) await time.later(options.personMs, signal);
+      return reply;
     },
     decide: options.decide ?? (() => Promise.resolve(undefined)),
   };
-  const waits: Promise<void>[] = [];
+  let elapsedMs = 0;
   const world: World = {
-    now: () => options.clock?.(clock.now) ?? clock.now,
-    // The clock jumps only when nothing else is under way: answers of the model come first.
-    wait: (ms, { signal }) => {
-      const wait = (async () => {
-        for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
-        if (!signal.aborted) clock.now += ms;
-      })();
-      waits.push(wait);
-      return wait;
-    },
+    now: () => options.clock?.(time.now) ?? time.now,
+    wait: (ms, { signal }) => time.later(ms, signal),
     fetch: options.fetch ?? (() => Promise.reject(new Error("no network in tests"))),
     readFile: () => {
       throw new Error("no files in tests");
     },
-    // Time that passes for the computer alone must not change what happens in which order.
-    elapsed: () => 0,
+    elapsed: () => elapsedMs += options.computerMs ?? 0,
     pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
     programFolder: "/",
+    ...options.world,
   };
   const inner = options.model ?? await rehearsal();
   const model: Model = {
     id: inner.id,
-    stream: (request, streamOptions) => {
+    async *stream(request, streamOptions) {
       requests.push(request);
-      return inner.stream(request, streamOptions);
+      const { modelMs } = options;
+      const takesMs = typeof modelMs === "function" ? modelMs(request) : modelMs;
+      if (takesMs !== undefined) await time.later(takesMs, streamOptions.signal);
+      yield* inner.stream(request, streamOptions);
     },
   };
   const log = memoryLog(entries);
@@ -174,9 +185,10 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
     ...(options.mostLiveScopes === undefined ? {} : { mostLiveScopes: options.mostLiveScopes }),
   });
   const result = await session.run({ signal: new AbortController().signal });
-  // A wait that was given up goes on for a moment, and must not outlive the test.
-  await Promise.all(waits);
-  return { result, said, entries, events, requests, state: session.state, asked };
+  const tookMs = time.now - startMs;
+  // What was begun and given up must not outlive the test.
+  await time.settled();
+  return { result, said, entries, events, requests, state: session.state, asked, tookMs };
 }
 
 /** The rehearsal model. */
