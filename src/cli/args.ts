@@ -147,6 +147,7 @@ function parseCommand(usage: CommandUsage, args: readonly string[], context: Arg
         ...optional("model", flags.get("model")),
         replies: read.repeated.get("reply") ?? [],
         every: positive("--every", flags.get("every") ?? "1"),
+        trust: flags.has("trust"),
         json,
         ...optional("config", flags.get("config")),
       };
@@ -163,8 +164,20 @@ function parseCommand(usage: CommandUsage, args: readonly string[], context: Arg
         kind: "models",
         ...optional("model", flags.get("model")),
         test: flags.has("test"),
+        trust: flags.has("trust"),
         json,
         ...optional("config", flags.get("config")),
+      };
+    case "trust":
+      if (flags.has("list") && (flags.has("remove") || operands.length > 0)) {
+        throw usageError("trust --list takes no folder and no --remove");
+      }
+      return {
+        kind: "trust",
+        ...optional("folder", operands[0]),
+        list: flags.has("list"),
+        remove: flags.has("remove"),
+        json,
       };
     case "demo":
       return { kind: "demo" };
@@ -249,6 +262,7 @@ function runOptions(flags: ReadFlags["flags"]): RunOptions {
     quiet: flags.has("quiet"),
     json: flags.has("json"),
     nonInteractive: flags.has("non-interactive"),
+    trust: flags.has("trust"),
     ...optional("config", flags.get("config")),
   };
 }

@@ -23,6 +23,7 @@ export type Command =
   | CrashTestCommand
   | ConfigShowCommand
   | ModelsCommand
+  | TrustCommand
   | { readonly kind: "demo" }
   | { readonly kind: "completions"; readonly shell: Shell };
 
@@ -52,6 +53,7 @@ export interface CrashTestCommand {
   readonly replies: readonly string[];
   /** Kills at each entry of this number's multiples. */
   readonly every: number;
+  readonly trust: boolean;
   readonly json: boolean;
   readonly config?: string;
 }
@@ -80,6 +82,8 @@ export interface RunOptions {
   readonly quiet: boolean;
   readonly json: boolean;
   readonly nonInteractive: boolean;
+  /** Trust what the folder's files ask for, for this run. */
+  readonly trust: boolean;
   readonly config?: string;
 }
 
@@ -98,8 +102,19 @@ export interface ModelsCommand {
   readonly model?: string;
   /** Ask each for one word. */
   readonly test: boolean;
+  readonly trust: boolean;
   readonly json: boolean;
   readonly config?: string;
+}
+
+/** `playbooks trust`. */
+export interface TrustCommand {
+  readonly kind: "trust";
+  /** The folder of a program, or a `.toml` file; the current folder if absent. */
+  readonly folder?: string;
+  readonly list: boolean;
+  readonly remove: boolean;
+  readonly json: boolean;
 }
 
 /** A shell that we write completions for. */

@@ -1,13 +1,21 @@
 // @ts-types="#types/path.d.ts"
-import { isAbsolute, join, resolve } from "@std/path";
+import { join } from "@std/path";
 import { type ModelGiven, type ModelSettings, overlay, type Prices } from "../model/mod.ts";
 import type { RuntimeSettings } from "../runtime/settings.ts";
 import { parseConfigFile } from "./config_file.ts";
+import {
+  folderLayers,
+  type FolderSources,
+  keysIn,
+  type UntrustedFile,
+  untrustedFile,
+} from "./folder_layers.ts";
+import { absolutePath, type Given, takeEnvironment } from "./given.ts";
+import type { TrustRequest } from "../user/mod.ts";
 import { parseModelSpec, unsaidModel, usualModel } from "./model_choice.ts";
-import { didYouMean } from "./nearest.ts";
 import { priceKeys } from "./price_settings.ts";
-import { checkText, configError, type Place } from "./setting_values.ts";
-import { environmentName, type Setting, type SettingContent, settingName, settings } from "./settings.ts";
+import { configError, type Place } from "./setting_values.ts";
+import { type Setting, type SettingContent, settingName, settings } from "./settings.ts";
 
 /** All that a run is configured by. */
 export interface Config {
@@ -24,8 +32,16 @@ export interface Config {
   readonly storagePath: string;
   /** Absolute paths of the files that were read, `.env` among them. */
   readonly files: readonly string[];
-  /** The process's environment, with what `.env` adds. For looking up keys: it is never stored. */
+  /** The process's environment, with the keys that `.env` adds. For looking up keys: it is never stored. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Variables whose value comes from `.env`: such a key is the folder's own, not the user's. */
+  readonly folderVariables: readonly string[];
+  /** `base_url`s that the user named, or a folder that the user trusts: these servers get a key. */
+  readonly keyAddresses: readonly string[];
+  /** Requests of files that are not trusted and that this run needs. Their settings are not in force. */
+  readonly untrusted: readonly UntrustedFile[];
+  /** Requests of files that the user trusts. */
+  readonly trusted: readonly TrustRequest[];
   /** Every setting as it is in force, in the order of the documents. */
   readonly settings: readonly EffectiveSetting[];
 }
@@ -39,12 +55,8 @@ export interface EffectiveSetting {
 }
 
 /** What a configuration is made of; nothing is read from outside. */
-export interface ConfigSources {
+export interface ConfigSources extends FolderSources {
   readonly cwd: string;
-  readonly file?: { readonly path: string; readonly text: string };
-  /** Variables of the program's `.env` that the environment does not set itself. */
-  readonly dotEnv?: { readonly path: string; readonly variables: Readonly<Record<string, string>> };
-  readonly environment: Readonly<Record<string, string>>;
   /** `--model`. */
   readonly model?: string;
   /** `--on-uncertain`. */
@@ -57,34 +69,38 @@ export interface ConfigSources {
  */
 export function resolveConfig(sources: ConfigSources): Config {
   const folder = sources.file === undefined ? sources.cwd : join(sources.file.path, "..");
-  const given = new Map<string, Given>();
-  const file = sources.file === undefined ? undefined : parseConfigFile(sources.file.text, sources.file.path);
-  for (const { setting, value, place } of file?.settings ?? []) {
-    given.set(settingName(setting), { value, place, folder, layer: "file" });
-  }
   const { dotEnv } = sources;
-  if (dotEnv !== undefined) {
-    takeEnvironment(given, dotEnv.variables, join(dotEnv.path, ".."), (name) => `${name} in ${dotEnv.path}`);
+  const file = sources.file === undefined ? undefined : parseConfigFile(sources.file.text, sources.file.path);
+  const layers = folderLayers(sources, file);
+  const given = new Map<string, Given>();
+  for (const layer of layers) {
+    for (const [name, each] of layer.given) {
+      if (!layer.refused.has(name)) given.set(name, { ...each, trusted: layer.isTrusted });
+    }
   }
-  takeEnvironment(given, sources.environment, sources.cwd, (name) => `the environment variable ${name}`);
+  const own = new Map<string, Given>();
+  takeEnvironment(own, sources.environment, sources.cwd, (name) => `the environment variable ${name}`);
   if (sources.uncertain !== undefined) {
-    given.set("durability.uncertain", {
+    own.set("durability.uncertain", {
       value: sources.uncertain,
       place: "--on-uncertain",
       folder,
       layer: "flag",
     });
   }
+  for (const [name, each] of own) given.set(name, { ...each, trusted: true });
 
-  const environment = { ...dotEnv?.variables, ...sources.environment };
+  const folderVariables = dotEnv === undefined ? {} : keysIn(dotEnv.variables, given);
+  const environment = { ...folderVariables, ...sources.environment };
   const model = chooseModel(sources.model, given, { hasTable: file?.hasModel ?? false, environment });
-  const home = environment["HOME"] ?? environment["USERPROFILE"];
+  const home = sources.environment["HOME"] ?? sources.environment["USERPROFILE"];
   const value = (name: string) => valueOf(name, given, folder, home);
   const number = (name: string) => value(name) as number;
   const limit = (name: string) => value(name) as number | null;
   const list = (name: string) => value(name) as readonly string[];
+  const { replaced: _, ...chosen } = model;
   return {
-    ...model,
+    ...chosen,
     prices: Object.fromEntries((file?.prices ?? []).map(({ model, price }) => [model, price])),
     runtime: {
       limits: {
@@ -116,6 +132,15 @@ export function resolveConfig(sources: ConfigSources): Config {
     storagePath: value("durability.storage_path") as string,
     files: [sources.file?.path, dotEnv?.path].filter((path) => path !== undefined),
     environment,
+    folderVariables: Object.keys(folderVariables),
+    keyAddresses: ["model.base_url", "model.raw.base_url"].flatMap((name) => {
+      const address = given.get(name);
+      return address?.trusted ? [String(address.value)] : [];
+    }),
+    untrusted: layers.flatMap((layer) =>
+      untrustedFile(layer, (name) => own.has(name) || isMoot(name, model))
+    ),
+    trusted: layers.flatMap(({ isTrusted, request }) => isTrusted && request ? [request] : []),
     settings: [
       ...settings.map((setting) => ({
         name: settingName(setting),
@@ -134,41 +159,15 @@ export function resolveConfig(sources: ConfigSources): Config {
   };
 }
 
-/** A value that is not the default, with where it comes from and what its relative paths begin at. */
-interface Given {
-  readonly value: SettingContent;
-  readonly place: Place;
-  readonly folder: string;
-  readonly layer: "file" | "environment" | "flag";
+/** Whether `--model` names another provider, so that a folder's address and key variable mean nothing. */
+function isMoot(name: string, { modelFrom, replaced }: ChosenModel): boolean {
+  return modelFrom === "flag" && (name.startsWith("model.raw.") || (replaced && name.startsWith("model.")));
 }
 
-/** Takes `PLAYBOOKS_<TABLE>__<KEY>`; variables with no `__` (as PLAYBOOKS_DEBUG) are no settings. */
-function takeEnvironment(
-  given: Map<string, Given>,
-  variables: Readonly<Record<string, string>>,
-  folder: string,
-  placeOf: (name: string) => Place,
-): void {
-  for (const [name, text] of Object.entries(variables)) {
-    if (!/^PLAYBOOKS_.+?__/.test(name)) continue;
-    const setting = settings.find((candidate) => environmentName(candidate) === name);
-    if (setting === undefined) {
-      throw configError(
-        placeOf(name),
-        `there is no such setting${didYouMean(name, settings.map(environmentName))}`,
-      );
-    }
-    const place = placeOf(name);
-    given.set(settingName(setting), {
-      value: checkText(setting, text, place),
-      place,
-      folder,
-      layer: "environment",
-    });
-  }
-}
-
-type ChosenModel = Pick<Config, "model" | "rawModel" | "modelFrom">;
+type ChosenModel = Pick<Config, "model" | "rawModel" | "modelFrom"> & {
+  /** Whether `--model` names another provider than the settings do. */
+  readonly replaced: boolean;
+};
 
 function chooseModel(
   spec: string | undefined,
@@ -188,7 +187,8 @@ function chooseModel(
         given.set(`model.${part}`, { value: flag[part], place: "--model", folder: "", layer: "flag" });
       }
     }
-    return { model: checked(overlay(base, flag), "--model"), modelFrom: "flag" };
+    const model = checked(overlay(base, flag), "--model");
+    return { model, modelFrom: "flag", replaced: model.provider !== base.provider };
   }
   const place = names[0]?.[1].place ?? "the [model] table";
   const raw = modelGiven("model.raw", given);
@@ -203,6 +203,7 @@ function chooseModel(
       : base.provider === "rehearsal"
       ? "default"
       : "environment",
+    replaced: false,
   };
 }
 
@@ -236,7 +237,10 @@ function checked(model: ModelSettings, place: Place): ModelSettings {
 }
 
 /** What a key of the model tables comes to, after all has been chosen; `undefined` for other tables. */
-function modelValue(setting: Setting, { model, rawModel }: ChosenModel): SettingContent | undefined {
+function modelValue(
+  setting: Setting,
+  { model, rawModel }: Pick<Config, "model" | "rawModel">,
+): SettingContent | undefined {
   const chosen = setting.table === "model"
     ? model
     : setting.table === "model.raw"
@@ -259,10 +263,4 @@ function valueOf(
     return (value as readonly string[]).map(absolute);
   }
   return value;
-}
-
-/** `~/` is the home folder here as in a shell: a folder named `~` is nobody's wish. */
-function absolutePath(path: string, folder: string, home: string | undefined): string {
-  if (home !== undefined && /^~([/\\]|$)/.test(path)) return join(home, path.slice(1));
-  return isAbsolute(path) ? resolve(path) : resolve(folder, path);
 }

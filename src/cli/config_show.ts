@@ -3,7 +3,7 @@ import { writeAll } from "../ui/streams.ts";
 import type { ConfigShowCommand } from "./command.ts";
 import type { Config } from "./config.ts";
 import { loadConfig } from "./load_config.ts";
-import { maskedAddress } from "./masked.ts";
+import { maskedSetting } from "./masked.ts";
 import type { SettingContent } from "./settings.ts";
 import { table } from "./table.ts";
 import type { World } from "./world.ts";
@@ -20,32 +20,29 @@ export function configShow(command: ConfigShowCommand, world: World): ExitCode {
 }
 
 function asText(config: Config): string {
-  const rows = config.settings.map(({ name, value, from }) => [name, shown(masked(name, value)), from]);
+  const rows = config.settings.map((
+    { name, value, from },
+  ) => [name, shown(maskedSetting(name, value)), from]);
   const files = config.files.length === 0
     ? "No file: all settings are defaults, or from the environment"
     : `Files: ${config.files.join(", ")}`;
-  return `${table(["SETTING", "VALUE", "FROM"], rows)}\n${files}\n`;
+  const untrusted = config.untrusted.flatMap(({ file, lines }) => [
+    `Not in force, since you have not trusted ${file}:`,
+    ...lines.map((line) => `  ${line}`),
+  ]);
+  return `${[`${table(["SETTING", "VALUE", "FROM"], rows)}\n${files}`, ...untrusted].join("\n")}\n`;
 }
 
 function asJson(config: Config): string {
   const tables: Record<string, Record<string, SettingContent>> = {};
   for (const { name, value } of config.settings) {
     const at = name.lastIndexOf(".");
-    (tables[name.slice(0, at)] ??= {})[name.slice(at + 1)] = masked(name, value);
+    (tables[name.slice(0, at)] ??= {})[name.slice(at + 1)] = maskedSetting(name, value);
   }
   const from = Object.fromEntries(config.settings.map((setting) => [setting.name, setting.from]));
-  return `${JSON.stringify({ config: tables, from, files_used: config.files }, null, 2)}\n`;
-}
-
-/**
- * Hides what may be secret. Keys never stand in the configuration itself (`api_key_env` names a variable), but an
- * address may carry a password or a token, and somebody may have put the key where its variable's name belongs.
- */
-function masked(name: string, value: SettingContent): SettingContent {
-  if (typeof value !== "string") return value;
-  if (name.endsWith(".api_key_env") && value !== "" && !/^[A-Z_][A-Z0-9_]*$/i.test(value)) return "****";
-  if (!name.endsWith(".base_url")) return value;
-  return maskedAddress(value);
+  return `${
+    JSON.stringify({ config: tables, from, files_used: config.files, untrusted: config.untrusted }, null, 2)
+  }\n`;
 }
 
 function shown(value: SettingContent): string {

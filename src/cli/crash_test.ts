@@ -7,8 +7,11 @@ import type { CrashTestCommand } from "./command.ts";
 import { type Difference, differences, expectedOf, outsideEffects } from "./crash_test_compare.ts";
 import { reportText } from "./crash_test_page.ts";
 import { type CrashTestRuns, runKilled, runWhole, twoAtATime } from "./crash_test_runs.ts";
+import { loadConfig } from "./load_config.ts";
 import { listenForInterrupts } from "./play_session.ts";
-import { readConfigured, requireSound } from "./read_program.ts";
+import { accessOf, requireProgram } from "./read_program.ts";
+import { expandPaths } from "./read_files.ts";
+import { requireTrust } from "./trust.ts";
 import type { World } from "./world.ts";
 
 /** What became of one kill. */
@@ -36,14 +39,15 @@ export interface CrashTestReport {
  * not killed. Exit code 1 when anything differs.
  */
 export async function crashTest(command: CrashTestCommand, world: World): Promise<ExitCode> {
-  const source = requireSound(
-    await readConfigured(
-      command.files,
-      command.config === undefined ? {} : { config: command.config },
-      world,
-    ),
-    world,
-  );
+  const files = expandPaths(command.files, world.cwd);
+  const config = loadConfig({
+    ...(files[0] === undefined ? {} : { programFile: files[0] }),
+    model: command.model ?? "rehearsal",
+    trust: command.trust,
+    ...(command.config === undefined ? {} : { config: command.config }),
+  }, world);
+  await requireTrust(config, world);
+  const source = await requireProgram(files, world, accessOf(config));
   const texts = [...source.texts.values()];
   const startup = texts.some((text) => /\$startup_message\b|state\.startup_message\b/.test(text));
   const replies = command.replies.length > 0 ? command.replies : await linesOf(world);
@@ -57,6 +61,8 @@ export async function crashTest(command: CrashTestCommand, world: World): Promis
       "--model",
       command.model ?? "rehearsal",
       ...(command.config === undefined ? [] : ["--config", resolve(world.cwd, command.config)]),
+      // The runs have a state folder of their own, without the user's answers.
+      ...(config.trusted.length > 0 ? ["--trust"] : []),
     ],
     replies,
     startup,

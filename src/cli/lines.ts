@@ -1,12 +1,18 @@
-import type { ModelSettings } from "../model/model.ts";
+import { isSameOrigin, type ModelSettings, providerInfo } from "../model/mod.ts";
 import { thousands } from "../ui/thousands.ts";
 import type { Config } from "./config.ts";
+import { maskedAddress } from "./masked.ts";
 
 // What `run` and `resume` tell people about sessions, on standard error. Scripts read these lines: they change no more.
 
 /** `ℹ Loading playbooks from: ['examples/negotiation.pb']` */
 export function loadingLine(paths: readonly string[]): string {
   return `ℹ Loading playbooks from: ${quotedList(paths)}`;
+}
+
+/** The file that a resumed session is configured by, if it is not the one of the current folder. */
+export function configurationLine(path: string): string {
+  return `   Configuration: ${path}`;
 }
 
 /** A resume without an id, and a session was found. */
@@ -149,6 +155,24 @@ export function rehearsalLine(
   | undefined {
   if (modelFrom !== "default" || model.provider !== "rehearsal") return undefined;
   return "ℹ No model is configured, so this is a rehearsal: it follows the steps by the letter";
+}
+
+/** The models that are asked, each with its address where that is not the provider's own; `undefined` for no model at all. */
+export function modelLine({ model, rawModel, modelFrom }: Pick<Config, "model" | "rawModel" | "modelFrom">):
+  | string
+  | undefined {
+  if (modelFrom === "default") return undefined;
+  const raw = rawModel === undefined || inWords(rawModel) === inWords(model)
+    ? ""
+    : `; for raw playbooks ${inWords(rawModel)}`;
+  return `ℹ Model: ${inWords(model)}${raw}`;
+}
+
+/** `openai:gpt-5 at http://…`. */
+function inWords({ provider, name, baseUrl }: ModelSettings): string {
+  const id = name === "" ? provider : `${provider}:${name}`;
+  const isOwn = baseUrl === "" || isSameOrigin(baseUrl, providerInfo(provider)?.baseUrl ?? "");
+  return isOwn ? id : `${id} at ${maskedAddress(baseUrl)}`;
 }
 
 /** `['a', 'b']`. */

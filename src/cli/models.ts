@@ -18,6 +18,7 @@ import { loadConfig } from "./load_config.ts";
 import { maskedAddress } from "./masked.ts";
 import { modelWorld } from "./session_models.ts";
 import { table } from "./table.ts";
+import { requireTrust } from "./trust.ts";
 import type { World } from "./world.ts";
 
 /** `playbooks models`: the models that are configured, the providers with a key, and whether they answer. */
@@ -25,7 +26,9 @@ export async function models(command: ModelsCommand, world: World): Promise<Exit
   const config = loadConfig({
     ...(command.config === undefined ? {} : { config: command.config }),
     ...(command.model === undefined ? {} : { model: command.model }),
+    trust: command.trust,
   }, world);
+  if (command.test) await requireTrust(config, world);
   const found = listed(config).map((each) => described(each, config));
   const rows = command.test
     ? await Promise.all(found.map(async (row) => ({ ...row, test: await tested(row, config, world) })))

@@ -39,10 +39,12 @@ import { forkSession } from "./fork.ts";
 import {
   checkpointLines,
   completedLines,
+  configurationLine,
   durabilityOffLines,
   explicitLine,
   foundLine,
   loadingLine,
+  modelLine,
   noSessionLine,
   openQuestionLine,
   rehearsalLine,
@@ -50,7 +52,7 @@ import {
   restoredLines,
   spentLine,
 } from "./lines.ts";
-import { loadConfig } from "./load_config.ts";
+import { isTrustedByShell, loadConfig } from "./load_config.ts";
 import { entryArguments } from "./parameters.ts";
 import { printPlan } from "./plan.ts";
 import { expandPaths } from "./read_files.ts";
@@ -58,17 +60,18 @@ import { accessOf, type ProgramSource, requireProgram } from "./read_program.ts"
 import { type Interrupts, listenForInterrupts, playSession } from "./play_session.ts";
 import { checkedModels, type SessionModels } from "./session_models.ts";
 import { storagesOf } from "./stored_sessions.ts";
+import { requireOwnStorage, requireTrust, requireTrustInStorage } from "./trust.ts";
 import { usageError } from "./usage_error.ts";
 import type { World } from "./world.ts";
 
 /** `playbooks run FILES…`: runs a program in a new session, or goes on with one. */
 export async function run(command: RunCommand, world: World): Promise<ExitCode> {
   const files = expandPaths(command.files, world.cwd);
-  const config = configFor(command, files[0], world);
-  const source = await requireProgram(files, world, accessOf(config));
-  const paths = realPaths(source.paths.map((path) => resolvePath(world.cwd, path)));
   using interrupts = listenForInterrupts();
   using ui = await uiFor(command, world, interrupts);
+  const config = await trustedConfig(command, files[0], { world, ui });
+  const source = await requireProgram(files, world, accessOf(config));
+  const paths = realPaths(source.paths.map((path) => resolvePath(world.cwd, path)));
   ui.note(loadingLine(source.paths));
   const job: Job = { command, world, config, ui, interrupts, source, paths };
   if (command.name !== undefined) checkName(command.name);
@@ -77,7 +80,10 @@ export async function run(command: RunCommand, world: World): Promise<ExitCode> 
   } else if (command.resume) {
     const key = executionKey(paths);
     const found = await sessionToRun(command.resume, sessionsOf(config, world), { key, paths }, world);
-    if (found.kind === "target") return await resumeWith(job, found.target);
+    if (found.kind === "target") {
+      await requireStorageOf(job, found.target);
+      return await resumeWith(job, found.target);
+    }
     ui.note(noSessionLine());
     for (const notice of found.notices) ui.note(`   ${notice}`);
   }
@@ -87,17 +93,20 @@ export async function run(command: RunCommand, world: World): Promise<ExitCode> 
 /** `playbooks resume [ID]`: goes on with a session, from any folder. */
 export async function resume(command: ResumeCommand, world: World): Promise<ExitCode> {
   const config = configFor(command, undefined, world);
+  requireTrustInStorage(config);
   const target = sessionToResume(command, sessionsOf(config, world), world);
   const { sessions } = target;
   const paths = target.session.programPaths;
   const isPresent = arePresent(paths);
-  const sessionConfig = isPresent && command.config === undefined
-    ? configFor(command, paths[0], world)
-    : config;
-  // A program can be resumed though its files are gone: the session's own source is run then.
-  const source = isPresent ? await requireProgram(paths, world, accessOf(sessionConfig)) : undefined;
   using interrupts = listenForInterrupts();
   using ui = await uiFor(command, world, interrupts);
+  const programFile = isPresent && command.config === undefined ? paths[0] : undefined;
+  const sessionConfig = await trustedConfig(command, programFile, { world, ui });
+  const file = sessionConfig.files.find((path) => !config.files.includes(path));
+  if (file !== undefined) ui.note(configurationLine(file));
+  await requireStorageOf({ command, config: sessionConfig, ui, world }, target);
+  // A program can be resumed though its files are gone: the session's own source is run then.
+  const source = isPresent ? await requireProgram(paths, world, accessOf(sessionConfig)) : undefined;
   ui.note(loadingLine(source ? source.paths : paths));
   return await resumeWith(
     {
@@ -111,6 +120,16 @@ export async function resume(command: ResumeCommand, world: World): Promise<Exit
     },
     target,
   );
+}
+
+function requireStorageOf(
+  { command, config, ui, world }: Pick<Job, "command" | "config" | "ui" | "world">,
+  { session, sessions }: Target,
+): Promise<void> {
+  return requireOwnStorage(config, { id: session.id, storagePath: sessions.storagePath }, {
+    isTrusted: command.trust || isTrustedByShell(world),
+    confirm: (question) => ui.confirm(question),
+  });
 }
 
 /** The begin playbooks as one entry: its name is the first one's, its parameters are those of all. */
@@ -188,8 +207,8 @@ function beginningOf(
     Encoded
   >;
   return async (id) => {
-    const rehearsal = rehearsalLine(config);
-    if (rehearsal) ui.note(rehearsal);
+    const model = rehearsalLine(config) ?? modelLine(config);
+    if (model) ui.note(model);
     const parameters = { ...given, ...await startupMessage(source, ui, world) };
     const journaled = journaledSource(source);
     const programs = new Programs();
@@ -227,6 +246,8 @@ async function resumeWith(
   }
   using models = found.source && await checkedModels(config, found.source.program, world);
   const job: Job = models ? { ...found, models } : found;
+  const model = modelLine(config);
+  if (model) ui.note(model);
   using opened: OpenSession = command.fork
     ? await forkSession(sessions, { ...target, ...nameOf(command) }, {
       ...runnerOf(world),
@@ -392,7 +413,19 @@ function configFor(command: RunOptions, programFile: string | undefined, world: 
     ...(command.config === undefined ? {} : { config: command.config }),
     ...(command.model === undefined ? {} : { model: command.model }),
     ...(command.onUncertain === undefined ? {} : { uncertain: command.onUncertain }),
+    trust: command.trust,
   }, world);
+}
+
+/** The configuration, once its user trusts what it asks for. Throws a `PlaybooksError` (exit code 2) if not. */
+async function trustedConfig(
+  command: RunOptions,
+  programFile: string | undefined,
+  { world, ui }: { readonly world: World; readonly ui: RunUi },
+): Promise<Config> {
+  const config = configFor(command, programFile, world);
+  const hasAnswered = await requireTrust(config, world, (question) => ui.confirm(question));
+  return hasAnswered ? configFor(command, programFile, world) : config;
 }
 
 function uiFor(command: RunOptions, world: World, interrupts: Interrupts): Promise<RunUi> {

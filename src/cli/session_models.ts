@@ -43,6 +43,8 @@ export function sessionModels(
 export function modelWorld(config: Config, world: World): ModelWorld {
   return {
     env: (name) => config.environment[name],
+    sendsKeyTo: ({ baseUrl, variable }) =>
+      config.keyAddresses.includes(baseUrl) || config.folderVariables.includes(variable),
     prices: config.prices,
     readText: (path) => readBoundedText(resolve(world.cwd, path), { maxBytes: maxRecordingBytes }),
     cache: answerFolder(config.storagePath),

@@ -2,11 +2,13 @@ import { realFileSystem } from "../journal/mod.ts";
 import { notFoundError, type SessionFile, Sessions, Storages } from "../sessions/mod.ts";
 import { tell } from "../ui/tell.ts";
 import { loadConfig } from "./load_config.ts";
+import { requireTrustInStorage } from "./trust.ts";
 import type { World } from "./world.ts";
 
 /** The sessions that the configuration of the current folder, or the one named, leads to. */
 export function storedSessions(options: { readonly config?: string }, world: World): Sessions {
   const config = loadConfig(options.config === undefined ? {} : { config: options.config }, world);
+  requireTrustInStorage(config);
   return new Sessions(config.storagePath, { fs: realFileSystem(), nowMs: world.now });
 }
 

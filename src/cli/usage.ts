@@ -39,6 +39,11 @@ const config: FlagUsage = {
   doc: "use this playbooks.toml, not the nearest one upward",
 };
 
+const trust: FlagUsage = {
+  name: "trust",
+  doc: "trust what the folder's settings ask for, for this once; see playbooks trust --help",
+};
+
 /** What `run` and `resume` have in common. */
 const runFlags: readonly FlagUsage[] = [
   { name: "fork", doc: "go on in a copy of the session, and leave the session as it is" },
@@ -64,6 +69,7 @@ const runFlags: readonly FlagUsage[] = [
   { name: "quiet", short: "q", doc: "show the agents' words and nothing else" },
   { name: "json", doc: "print one JSON object a line for each event, at the end one of type end" },
   { name: "non-interactive", doc: "ask nobody: stop with exit code 75 where a person is needed" },
+  trust,
   config,
 ];
 
@@ -191,10 +197,32 @@ the environment or in the program's .env overrides it, and a flag overrides both
     flags: [
       { name: "test", doc: "ask each configured model for one word" },
       { name: "model", value: "SPEC", doc: "as run would have it with this flag" },
+      trust,
       json,
       config,
     ],
     examples: ["playbooks models", "playbooks models --test --model ollama:qwen3:14b"],
+  },
+  {
+    name: "trust",
+    operands: "[FOLDER]",
+    completes: "files",
+    count: { least: 0, most: 1 },
+    summary: "trust what a folder's settings ask for",
+    detail:
+      `A folder's playbooks.toml and .env decide some things only after you trust them: a model's address that is
+not the provider's own, the variable that holds a key, [permissions], a storage outside the folder, and
+uncertain = "retry". This command shows them and records your answer in your own state folder. If one of
+these settings changes, the next run asks again.
+
+A run asks on a terminal; elsewhere it ends with exit code 2. For one run, say --trust, or set
+PLAYBOOKS_TRUST=1 in the environment of the shell (a .env cannot).`,
+    flags: [
+      { name: "list", doc: "list the files that you trust" },
+      { name: "remove", doc: "take the trust in this folder back" },
+      json,
+    ],
+    examples: ["playbooks trust", "playbooks trust ~/projects/shop", "playbooks trust --list"],
   },
   {
     name: "demo",
@@ -223,6 +251,7 @@ The model is rehearsal, which costs nothing, unless --model names another. Answe
       { name: "model", value: "SPEC", doc: "the model to ask; each run asks it anew" },
       { name: "reply", value: "TEXT", repeats: true, doc: "an answer of the user; once for each, in order" },
       { name: "every", value: "N", doc: "kill at each Nth entry only" },
+      trust,
       json,
       config,
     ],

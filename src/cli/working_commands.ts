@@ -35,6 +35,8 @@ export async function work(command: WorkingCommand, world: World): Promise<ExitC
       return (await import("./config_show.ts")).configShow(command, world);
     case "models":
       return await (await import("./models.ts")).models(command, world);
+    case "trust":
+      return (await import("./trust.ts")).trust(command, world);
     case "demo":
       return await (await import("./demo.ts")).demo(world);
   }

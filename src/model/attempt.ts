@@ -12,7 +12,8 @@ export interface AttemptFailure {
 }
 
 /** What a failure's message can name. */
-export interface Asked extends Pick<Connection, "id" | "baseUrl" | "keyEnv" | "key" | "info" | "settings"> {
+export interface Asked
+  extends Pick<Connection, "id" | "baseUrl" | "keyEnv" | "key" | "keyWithheld" | "info" | "settings"> {
   readonly nowMs: number;
 }
 

@@ -13,14 +13,23 @@ export interface Connection {
   /** The variable that a person is told to set. */
   readonly keyEnv: string;
   readonly key: string | undefined;
+  /** Whether there is a key that this server does not get, since it is not the provider's own. */
+  readonly keyWithheld: boolean;
   readonly fetch: typeof fetch;
+}
+
+/** The keys of a user, and the servers that get them. */
+export interface KeyRing {
+  env(name: string): string | undefined;
+  /** Whether a server that is not the provider's own gets the key in `variable`; none does if absent. */
+  sendsKeyTo?(server: { readonly baseUrl: string; readonly variable: string }): boolean;
 }
 
 /**
  * Finds address and key of the model that the settings name. Throws a `PlaybooksError` (exit code 2) for settings that no
  * request could be made with: a provider without a name, an address that is none, a provider's own address without a key.
  */
-export function connect(settings: ModelSettings, env: (name: string) => string | undefined): Connection {
+export function connect(settings: ModelSettings, { env, sendsKeyTo }: KeyRing): Connection {
   const info = providerInfo(settings.provider);
   if (!info) throw new Error(`${settings.provider} is not asked over a network`);
   if (settings.name === "") {
@@ -34,7 +43,10 @@ export function connect(settings: ModelSettings, env: (name: string) => string |
   const baseUrl = checkedUrl(settings.baseUrl || info.baseUrl);
   const names = settings.apiKeyEnv === "" ? info.keyEnvs : [settings.apiKeyEnv];
   const keyEnv = names.find((name) => env(name)?.trim()) ?? names[0]!;
-  const key = env(keyEnv)?.trim() || undefined;
+  const held = env(keyEnv)?.trim() || undefined;
+  const keyWithheld = held !== undefined && !isSameOrigin(baseUrl, info.baseUrl) &&
+    !sendsKeyTo?.({ baseUrl: settings.baseUrl, variable: keyEnv });
+  const key = keyWithheld ? undefined : held;
   if (key === undefined && settings.baseUrl === "" && !info.local) {
     throw openError(
       `${info.name} needs a key and ${keyEnv} is not set; set it in the environment or in .env beside the program, ` +
@@ -48,14 +60,20 @@ export function connect(settings: ModelSettings, env: (name: string) => string |
     baseUrl,
     keyEnv,
     key,
+    keyWithheld,
     fetch: fetchCompletion,
   };
 }
 
-/** Whether the server is on this machine. */
+/** Whether two addresses have the same scheme, host and port. */
+export function isSameOrigin(a: string, b: string): boolean {
+  return URL.canParse(a) && URL.canParse(b) && new URL(a).origin === new URL(b).origin;
+}
+
+/** Whether the server is on this machine. A name such as `127.0.0.1.example` is no address of it. */
 export function isLoopback(baseUrl: string): boolean {
   const { hostname } = new URL(baseUrl);
-  return hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname);
+  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
 }
 
 /** A wrong address often leads to a web site, whose page would look like an empty answer. */

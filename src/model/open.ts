@@ -1,7 +1,7 @@
 import { exitCodes, messageOf, PlaybooksError } from "../errors.ts";
 import { FileError, readBoundedText } from "../files/mod.ts";
 import type { AnswerCache } from "./cache.ts";
-import { connect } from "./connection.ts";
+import { connect, type KeyRing } from "./connection.ts";
 import type { Model, ModelSettings } from "./model.ts";
 import type { Prices } from "./prices.ts";
 import { maxRecordingBytes } from "./recording.ts";
@@ -10,8 +10,7 @@ import { importProtocol } from "./protocols/import.ts";
 import { type Clock, realClock } from "./retry.ts";
 
 /** What opening a model needs of the world. */
-export interface ModelWorld {
-  env(name: string): string | undefined;
+export interface ModelWorld extends KeyRing {
   /** The real clock and random numbers when absent. */
   readonly clock?: Clock;
   /** What models cost, over the table that is built in. */
@@ -53,7 +52,7 @@ async function openBare(settings: ModelSettings, world: ModelWorld): Promise<Mod
       { exitCode: exitCodes.usage },
     );
   }
-  const connection = connect(settings, (name) => world.env(name));
+  const connection = connect(settings, world);
   const [openProtocol, { providerModel }] = await Promise.all([
     importProtocol(connection.info.protocol),
     import("./provider.ts"),

@@ -46,7 +46,10 @@ export function readServerError(error: ServerError, asked: Asked): AttemptFailur
         "auth",
         cannot(
           "the server did not accept the key",
-          asked.key === undefined
+          asked.keyWithheld
+            ? `the key in ${asked.keyEnv} goes to ${asked.info.name} itself alone; to send it here too, trust the ` +
+              "folder whose settings name this server, with: playbooks trust FOLDER"
+            : asked.key === undefined
             ? `set ${asked.keyEnv}, or name another variable as api_key_env`
             : `check the key in ${asked.keyEnv}`,
         ),

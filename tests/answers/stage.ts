@@ -51,7 +51,7 @@ export async function stage(text: string, recording: Recording, staging: Staging
     temperature: 0.2,
     maxOutputTokens: 4_000,
     stream,
-  }, { env: (name) => name === dialect.keyEnv ? "secret" : undefined });
+  }, { env: (name) => name === dialect.keyEnv ? "secret" : undefined, sendsKeyTo: () => true });
   return { ...await perform(text, recording, { model, ...staging }), unused: server.unused };
 }
 

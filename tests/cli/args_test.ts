@@ -36,6 +36,7 @@ Deno.test("run has quiet defaults", () => {
     quiet: false,
     json: false,
     nonInteractive: false,
+    trust: false,
   });
 });
 
@@ -63,6 +64,7 @@ Deno.test("run reads every flag of its own", () => {
     quiet: false,
     json: true,
     nonInteractive: true,
+    trust: false,
     config: "c.toml",
   });
 });
@@ -152,6 +154,7 @@ Deno.test("the groups sessions and config read their second word", () => {
     files: ["a.pb"],
     replies: ["one", "two"],
     every: 3,
+    trust: false,
     json: false,
   });
   assertEquals(parse("config", "show", "--json"), { kind: "config show", json: true });

@@ -11,6 +11,7 @@ function resolved(toml: string, sources: Partial<ConfigSources> = {}): Config {
     cwd: "/work",
     file: { path: "/project/playbooks.toml", text: toml },
     environment: {},
+    isTrusted: () => true,
     ...sources,
   });
 }
@@ -246,18 +247,18 @@ Deno.test("the nearest playbooks.toml from the program's folder upward is read, 
     "playbooks.toml": "[limits]\nmax_repairs = 1\n",
     "deep/playbooks.toml": "[limits]\nmax_repairs = 2\n",
     "deep/er/a.pb": "# A\n",
-    "deep/er/.env": "PLAYBOOKS_LIMITS__MAX_TOKENS=9\nSET=from file\nNEW='two words'\n",
+    "deep/er/.env":
+      "PLAYBOOKS_LIMITS__MAX_TOKENS=9\nGROQ_API_KEY=from file\nXAI_API_KEY='two words'\nNEW=1\n",
     "other.toml": "[limits]\nmax_repairs = 3\n",
   };
   await inFolder(files, (folder) => {
-    const world = worldIn(folder, { SET: "by the shell" });
+    const world = worldIn(folder, { GROQ_API_KEY: "by the shell" });
     const config = loadConfig({ programFile: "deep/er/a.pb" }, world);
     assertEquals(config.runtime.limits.maxRepairs, 2);
     assertEquals(config.runtime.limits.maxTokens, 9);
     assertEquals(config.environment, {
-      PLAYBOOKS_LIMITS__MAX_TOKENS: "9",
-      SET: "by the shell",
-      NEW: "two words",
+      GROQ_API_KEY: "by the shell",
+      XAI_API_KEY: "two words",
     });
     assertEquals(config.files, [`${folder}/deep/playbooks.toml`, `${folder}/deep/er/.env`]);
     assertEquals(loadConfig({}, world).runtime.limits.maxRepairs, 1);

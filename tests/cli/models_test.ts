@@ -51,6 +51,8 @@ Deno.test("models without a model says that the rehearsal asks nobody", async ()
   });
 });
 
+const trust = { PLAYBOOKS_TRUST: "1" };
+
 Deno.test("models --test asks each for one word, and fails when one does not answer", async () => {
   await using good = new ProviderServer([{ kind: "answer", words: ["ok"] }], { key: "k" });
   await using busy = new ProviderServer([{ kind: "status", status: 503, message: "loading" }]);
@@ -58,15 +60,15 @@ Deno.test("models --test asks each for one word, and fails when one does not ans
     `[model]\nprovider = "openai-compatible"\nname = "m"\nbase_url = "${url}"\napi_key_env = "KEY"\n`;
   const files = { "good.toml": toml(good.baseUrl), "busy.toml": toml(busy.baseUrl) };
   await inFolder(files, async (folder) => {
-    const ok = await models(folder, ["--test", "--config", "good.toml"], { KEY: "k", ...keys });
+    const ok = await models(folder, ["--test", "--config", "good.toml"], { KEY: "k", ...keys, ...trust });
     assertEquals(ok.exit, 0);
     assertStringIncludes(ok.stdout, "with --model groq:NAME");
     assertMatch(ok.stdout, /answers \(100 tokens in, 1 out\), \d+\.\d s/);
-    const bad = await models(folder, ["--test", "--config", "good.toml"], { KEY: "wrong" });
+    const bad = await models(folder, ["--test", "--config", "good.toml"], { KEY: "wrong", ...trust });
     assertEquals(bad.exit, 1);
     assertStringIncludes(bad.stdout, "check the key in KEY");
     // It is not tried again: somebody is waiting.
-    const { exit, stdout } = await models(folder, ["--test", "--json", "--config", "busy.toml"]);
+    const { exit, stdout } = await models(folder, ["--test", "--json", "--config", "busy.toml"], trust);
     assertEquals([exit, JSON.parse(stdout).models[0].test.ok, busy.requests.length], [1, false, 1]);
   });
 });

@@ -66,6 +66,8 @@ export async function ask(
   const settings = settingsOf(server.baseUrl, { provider: dialect.provider, ...asking.settings });
   const model = await openModel(settings, {
     env,
+    // The user named the server.
+    sendsKeyTo: () => true,
     clock,
     ...(asking.prices ? { prices: asking.prices } : {}),
   });

@@ -177,6 +177,8 @@ export class PlaybooksProcess {
       clearEnv: true,
       env: {
         ...inheritedEnvironment(),
+        // A test trusts the folders that it writes; set it to "" to run as in a stranger's folder.
+        PLAYBOOKS_TRUST: "1",
         ...options.env,
         ...(options.crashAt === undefined ? {} : { PLAYBOOKS_CRASH_AT: String(options.crashAt) }),
       },

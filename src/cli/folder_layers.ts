@@ -1,0 +1,118 @@
+// @ts-types="#types/path.d.ts"
+import { basename, dirname, join } from "@std/path";
+import { providerInfos } from "../model/mod.ts";
+import type { TrustRequest } from "../user/mod.ts";
+import type { ConfigFile } from "./config_file.ts";
+import { absolutePath, type Given, takeEnvironment } from "./given.ts";
+import { settingName, settings } from "./settings.ts";
+import { type Ask, askOf, ownerAsk, requestOf } from "./trust_rules.ts";
+
+/** A file whose settings need trust. */
+export interface UntrustedFile extends TrustRequest {
+  /** Names of the settings without which the program would mean something else. */
+  readonly needed: readonly string[];
+}
+
+/** A file of a folder. */
+export interface FolderFile {
+  readonly path: string;
+  /** Who else can change the file, as a person is told; absent if nobody can. */
+  readonly owner?: string;
+}
+
+/** The files of folders, and what tells whether they are trusted. */
+export interface FolderSources {
+  readonly file?: FolderFile & { readonly text: string };
+  /** Variables of the program's `.env` that the environment does not set itself. */
+  readonly dotEnv?: FolderFile & { readonly variables: Readonly<Record<string, string>> };
+  readonly environment: Readonly<Record<string, string>>;
+  /** Whether the user trusts what a file asks for; nothing is trusted if absent. */
+  readonly isTrusted?: (request: TrustRequest) => boolean;
+  /** The real path of a file or folder that need not exist; the path itself if absent. */
+  readonly realPath?: (path: string) => string;
+}
+
+/** What one file of a folder gives, and what of it needs trust. */
+export interface FolderLayer {
+  readonly given: ReadonlyMap<string, Given>;
+  readonly asks: readonly Ask[];
+  readonly request: TrustRequest | undefined;
+  readonly isTrusted: boolean;
+  /** Names of settings that are left out, since nobody trusts the file. */
+  readonly refused: ReadonlySet<string>;
+}
+
+/** The layers of `playbooks.toml` and `.env`, the weaker one first. */
+export function folderLayers(
+  sources: FolderSources,
+  file: ConfigFile | undefined,
+): FolderLayer[] {
+  const layers: FolderLayer[] = [];
+  if (sources.file !== undefined) {
+    const folder = dirname(sources.file.path);
+    const given = new Map<string, Given>();
+    for (const { setting, value, place } of file?.settings ?? []) {
+      given.set(settingName(setting), { value, place, folder, layer: "file" });
+    }
+    layers.push(folderLayer(sources.file, given, sources));
+  }
+  const { dotEnv } = sources;
+  if (dotEnv !== undefined) {
+    const given = new Map<string, Given>();
+    const place = (name: string) => `${name} in ${dotEnv.path}`;
+    takeEnvironment(given, dotEnv.variables, dirname(dotEnv.path), place);
+    layers.push(folderLayer(dotEnv, given, sources));
+  }
+  return layers;
+}
+
+function folderLayer(
+  file: FolderFile,
+  given: ReadonlyMap<string, Given>,
+  { isTrusted, realPath = (path) => path, environment }: FolderSources,
+): FolderLayer {
+  const folder = dirname(file.path);
+  const home = environment["HOME"] ?? environment["USERPROFILE"];
+  const context = {
+    provider: (table: string) =>
+      String(given.get(`${table}.provider`)?.value ?? given.get("model.provider")?.value ?? "anthropic"),
+    folder: realPath(folder),
+    realPath: (path: string) => realPath(absolutePath(path, folder, home)),
+  };
+  const asks: Ask[] = settings.flatMap((setting) => {
+    const value = given.get(settingName(setting))?.value;
+    return value === undefined ? [] : askOf(setting, value, context) ?? [];
+  });
+  if (file.owner !== undefined && given.size > 0) {
+    asks.push({ name: ownerAsk, value: file.owner, needed: true });
+  }
+  // A link to a trusted file elsewhere must not bring its trust here, so only the folder is made real.
+  const request = requestOf(join(context.folder, basename(file.path)), asks);
+  const trusted = request !== undefined && (isTrusted?.(request) ?? false);
+  const refused = trusted ? [] : asks.filter(({ needed }) => needed).map(({ name }) => name);
+  return { given, asks, request, isTrusted: trusted, refused: new Set(refused) };
+}
+
+/** The request of a file that nobody trusts, if one of its settings would be in force. */
+export function untrustedFile(
+  { request, refused }: FolderLayer,
+  isOverridden: (name: string) => boolean,
+): UntrustedFile[] {
+  const needed = [...refused].filter((name) => !isOverridden(name));
+  return request === undefined || needed.length === 0 ? [] : [{ ...request, needed }];
+}
+
+/**
+ * The variables of a `.env` that hold a key: those of the providers, and those that `api_key_env` or `[permissions] env`
+ * name. All others are left alone: a folder must not choose a proxy, a certificate or a home folder.
+ */
+export function keysIn(
+  variables: Readonly<Record<string, string>>,
+  given: ReadonlyMap<string, Given>,
+): Record<string, string> {
+  const named = ["model.api_key_env", "model.raw.api_key_env", "permissions.env"].flatMap((name) =>
+    given.get(name)?.value ?? []
+  );
+  const known = new Set([...providerInfos.flatMap(({ keyEnvs }) => keyEnvs), ...named.map(String)]);
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => known.has(name)));
+}

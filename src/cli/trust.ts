@@ -1,0 +1,134 @@
+// @ts-types="#types/path.d.ts"
+import { basename, dirname, join, resolve } from "@std/path";
+import { type ExitCode, exitCodes, PlaybooksError } from "../errors.ts";
+import { writeAll } from "../ui/mod.ts";
+import type { TrustCommand } from "./command.ts";
+import type { Config } from "./config.ts";
+import type { UntrustedFile } from "./folder_layers.ts";
+import { folderRequests, realPath, trustList } from "./load_config.ts";
+import type { TrustRequest } from "../user/mod.ts";
+import { usageError } from "./usage_error.ts";
+import type { World } from "./world.ts";
+
+/** Asks a person yes or no; no if nobody can be asked. */
+export type Confirm = (question: string) => Promise<boolean>;
+
+/**
+ * Makes sure that the user trusts what the configuration's files ask for: asks on a terminal, and keeps the answer.
+ * Says whether an answer was kept, so that the configuration must be read again. Throws a `PlaybooksError` (exit code 2)
+ * for files that stay untrusted: without their settings the program would mean something else.
+ */
+export async function requireTrust(config: Config, world: World, confirm?: Confirm): Promise<boolean> {
+  const { untrusted } = config;
+  if (untrusted.length === 0) return false;
+  const question = `${asked(untrusted)}\nDo you trust ${
+    untrusted.length === 1 ? "this file" : "these files"
+  }, with these settings?`;
+  if (!await confirm?.(question)) throw notTrusted(untrusted);
+  for (const request of untrusted) trustList(world).add(request, world.now());
+  return true;
+}
+
+/** As `requireTrust`, for a command that only reads the storage: no other setting matters to it. */
+export function requireTrustInStorage({ untrusted }: Config): void {
+  const files = untrusted.filter(({ needed }) => needed.includes("durability.storage_path"));
+  if (files.length > 0) throw notTrusted(files);
+}
+
+/**
+ * Makes sure that a session may use the permissions of a trusted folder. A session in another storage may be somebody
+ * else's, whose code would run under these permissions. Throws a `PlaybooksError` (exit code 2).
+ */
+export async function requireOwnStorage(
+  config: Config,
+  session: { readonly id: string; readonly storagePath: string },
+  { isTrusted, confirm }: { readonly isTrusted: boolean; readonly confirm: Confirm },
+): Promise<void> {
+  const grants = config.trusted.filter(({ lines }) => lines.some((line) => line.startsWith("permissions.")));
+  if (isTrusted || grants.length === 0) return;
+  if (realPath(config.storagePath) === realPath(session.storagePath)) return;
+  const [{ file }] = grants as [TrustRequest];
+  const reason = `session "${session.id}" is in ${session.storagePath}, and ${file} keeps its sessions in ` +
+    config.storagePath;
+  if (
+    await confirm(`${reason}
+Do you trust this session with the permissions of that file?`)
+  ) return;
+  throw new PlaybooksError(
+    `Cannot resume with the permissions of ${file}: ${reason}; if you trust the session, add --trust`,
+    { exitCode: exitCodes.usage },
+  );
+}
+
+/** What the files ask for, each setting on a line. */
+function asked(files: readonly UntrustedFile[]): string {
+  return files.map(({ file, lines }) => `${file} asks for\n${lines.map((line) => `  ${line}`).join("\n")}`)
+    .join("\n");
+}
+
+function notTrusted(files: readonly UntrustedFile[]): PlaybooksError {
+  const folders = [...new Set(files.map(({ file }) => dirname(file)))];
+  const named = files.every(({ file }) => standardNames.includes(basename(file)));
+  const places = named ? folders : files.map(({ file }) => file);
+  return new PlaybooksError(
+    [
+      "Cannot use settings that you have not trusted:",
+      asked(files),
+      "If you trust them, say",
+      ...places.map((place) => `  playbooks trust ${quoted(place)}`),
+      "or add --trust, for this run alone",
+    ].join("\n"),
+    { exitCode: exitCodes.usage },
+  );
+}
+
+const standardNames = ["playbooks.toml", ".env"];
+
+/** A path as a shell reads it. */
+function quoted(path: string): string {
+  return /^[\w./:@%+,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}
+
+/** `playbooks trust [FOLDER]`: records that the user trusts what a folder's files ask for, lists, or takes back. */
+export function trust(command: TrustCommand, world: World): ExitCode {
+  const list = trustList(world);
+  if (command.list) {
+    const trusted = list.list();
+    writeAll(
+      world.stdout,
+      command.json
+        ? `${JSON.stringify({ trusted }, null, 2)}\n`
+        : trusted.length === 0
+        ? "You trust no files\n"
+        : trusted.map(({ file, at, lines }) =>
+          `${file} (since ${at})\n${lines.map((line) => `  ${line}\n`).join("")}`
+        ).join(""),
+    );
+    return exitCodes.ok;
+  }
+  const path = resolve(world.cwd, command.folder ?? ".");
+  if (command.remove) return remove(path, world);
+  const requests = folderRequests(path, world);
+  if (requests.length === 0) {
+    writeAll(world.stdout, `${path} asks for nothing that needs trust\n`);
+    return exitCodes.ok;
+  }
+  for (const request of requests) {
+    list.add(request, world.now());
+    const lines = request.lines.map((line) => `  ${line}\n`).join("");
+    writeAll(world.stdout, `Trusted: ${request.file}\n${lines}`);
+  }
+  writeAll(world.stdout, "If one of these settings changes, playbooks asks again\n");
+  return exitCodes.ok;
+}
+
+function remove(path: string, world: World): ExitCode {
+  const list = trustList(world);
+  const real = realPath(path);
+  const removed = [real, ...standardNames.map((name) => join(real, name))].filter((file) =>
+    list.remove(file)
+  );
+  if (removed.length === 0) throw usageError(`you do not trust anything in ${path}; playbooks trust --list`);
+  writeAll(world.stdout, removed.map((file) => `No longer trusted: ${file}\n`).join(""));
+  return exitCodes.ok;
+}

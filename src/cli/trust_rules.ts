@@ -1,0 +1,92 @@
+import { createHash } from "node:crypto";
+import { isLoopback, isSameOrigin, providerInfo } from "../model/mod.ts";
+import type { TrustRequest } from "../user/mod.ts";
+import { maskedSetting } from "./masked.ts";
+import type { Setting, SettingContent } from "./settings.ts";
+
+/** A setting that a folder may not decide before its user trusts it. */
+export interface Ask {
+  /** `permissions.net`. */
+  readonly name: string;
+  /** The value in force, with real paths. */
+  readonly value: SettingContent;
+  /** False for a setting that works without trust in a lesser way: a loopback address gets no key. */
+  readonly needed: boolean;
+}
+
+/** What the rules know of the file that gives a setting. */
+export interface RuleContext {
+  /** The provider that the same file names for a table. */
+  readonly provider: (table: string) => string;
+  /** Real path of the file's folder. */
+  readonly folder: string;
+  /** Resolves a path of the setting to a real one; parts that do not exist stay. */
+  readonly realPath: (path: string) => string;
+}
+
+/**
+ * Says what a setting asks for; `undefined` for a setting that any folder may decide. This is the whole list of settings
+ * that need trust.
+ */
+export function askOf(
+  { table, key }: Pick<Setting, "table" | "key">,
+  value: SettingContent,
+  context: RuleContext,
+): Ask | undefined {
+  const name = `${table}.${key}`;
+  const ask = (value: SettingContent, needed = true): Ask => ({ name, value, needed });
+  switch (key) {
+    case "base_url":
+      return typeof value === "string" ? addressAsk(ask, value, context.provider(table)) : undefined;
+    case "api_key_env":
+      return value === "" ? undefined : ask(value);
+    case "storage_path": {
+      const path = context.realPath(String(value));
+      return isInside(path, context.folder) ? undefined : ask(path);
+    }
+    case "uncertain":
+      return value === "retry" ? ask(value) : undefined;
+  }
+  if (table !== "permissions" || !Array.isArray(value) || value.length === 0) return undefined;
+  return ask(key === "read" || key === "write" ? value.map((path) => context.realPath(path)) : value);
+}
+
+/** Loopback needs no trust and gets no key; the provider's own origin is no other address at all. */
+function addressAsk(
+  ask: (value: SettingContent, needed?: boolean) => Ask,
+  address: string,
+  provider: string,
+): Ask | undefined {
+  if (address === "" || isSameOrigin(address, providerInfo(provider)?.baseUrl ?? "")) return undefined;
+  return ask(address, !(URL.canParse(address) && isLoopback(address)));
+}
+
+function isInside(path: string, folder: string): boolean {
+  const end = folder.endsWith("/") || folder.endsWith("\\") ? folder : `${folder}/`;
+  return path === folder || path.replaceAll("\\", "/").startsWith(end.replaceAll("\\", "/"));
+}
+
+/** The request for all that a file asks for; `undefined` if it asks for nothing. */
+export function requestOf(file: string, asks: readonly Ask[]): TrustRequest | undefined {
+  if (asks.length === 0) return undefined;
+  const sorted = asks.toSorted((a, b) => a.name < b.name ? -1 : 1);
+  const hash = createHash("sha256")
+    .update(JSON.stringify(sorted.map(({ name, value }) => [name, value])))
+    .digest("hex");
+  return { file, hash, lines: sorted.map(askLine) };
+}
+
+/** `model.base_url = "https://…"`, without a password in it. */
+function askLine({ name, value }: Ask): string {
+  return `${name} = ${JSON.stringify(maskedSetting(name, value))}${remark(name)}`;
+}
+
+function remark(name: string): string {
+  if (name.endsWith(".base_url")) return " (where prompts and the key are sent)";
+  if (name.endsWith(".api_key_env")) return " (the variable whose value is sent as the key)";
+  if (name === ownerAsk) return " (other users can change this file)";
+  return "";
+}
+
+/** The name of the ask that a file makes which other users can change. */
+export const ownerAsk = "owner";
