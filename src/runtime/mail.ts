@@ -3,7 +3,7 @@ import type { Core } from "./core.ts";
 import { batchDue, deadEndNotice, messagesValue, silenceNotice, type Waiting, waitsOf } from "./inbox.ts";
 import { newFrame } from "./perform.ts";
 import { processMessages } from "./process_messages.ts";
-import type { Wait } from "./entry.ts";
+import type { Message, Wait } from "./entry.ts";
 import { framesOf } from "./state.ts";
 
 /** Brings messages to those who wait for them, fires timers, and breaks a standstill. */
@@ -138,15 +138,19 @@ export class Mail {
    */
   unblock(): boolean {
     const agents = Object.values(this.#core.state.agents);
+    // Whoever a timer wakes before a batch is due may add to it.
+    const firstTimer = this.#firstTimer();
+    const isWhole = (messages: readonly Message[]) =>
+      messages.length > 0 && batchDue(this.#core.state, messages) <= firstTimer;
     for (const agent of agents) {
-      const waiting = waitsOf(this.#core.state, agent).find(({ messages }) => messages.length > 0);
+      const waiting = waitsOf(this.#core.state, agent).find(({ messages }) => isWhole(messages));
       if (waiting) {
         this.#give(waiting);
         return true;
       }
     }
     for (const agent of agents) {
-      if (agent.inbox.length === 0 || framesOf(this.#core.state, agent.id).length > 0) continue;
+      if (!isWhole(agent.inbox) || framesOf(this.#core.state, agent.id).length > 0) continue;
       if (this.#core.classNamed(agent.klass)?.type === "Human") continue;
       this.#processMessages(agent.id);
       return true;
@@ -156,7 +160,7 @@ export class Mail {
     const forPerson = waits.some(({ open }) =>
       open.sources.some((source) => persons.has(source) || source === "*")
     );
-    if (forPerson || this.#firstTimer() < Infinity) return false;
+    if (forPerson || firstTimer < Infinity) return false;
     const withMail = agents.find((agent) => agent.inbox.length > 0 && !persons.has(agent.klass));
     if (withMail && waits.length > 0) {
       this.#processMessages(withMail.id);

@@ -68,8 +68,8 @@ Deno.test("seconds are counted while a session runs, over all its runs, and not 
       turn === 1 ? 'await Sleep(30); await Yield("user");' : turn < 4 ? "await Sleep(30);" : "Return();",
   });
   const settings = { ...defaultSettings, limits: { ...defaultSettings.limits, maxSeconds: 80 } };
-  const played = await play(program, { model: slow, settings, replies: ["hm"] });
-  assertEquals(played.result.kind, "limit");
+  const played = await play(program, { model: slow, settings, replies: ["hm"], personMs: 3_600_000 });
+  assertEquals([played.result.kind, played.requests.length], ["limit", 3], "30 + (an hour) + 30 + 30");
   assertStringIncludes(JSON.stringify(played.result), "max_seconds = 80");
   const raised = await play(program, { model: slow, from: played.entries });
   assertEquals(raised.result, { kind: "completed" });

@@ -24,9 +24,12 @@ const threeDeep = `# Planner
 export async function PlanMenu(guests: number): Promise<string> {
   const lines: string[] = [];
   for (let course = 1; course <= 3; course++) {
-    const [price, words] = await Promise.all([Cook.Price(course, guests), Describe("course " + course)]);
+    const [[price, luck], words] = await Promise.all([
+      Cook.Price(course, guests),
+      Describe("course " + course),
+    ]);
     state.spent = (state.spent ?? 0) + price;
-    lines.push(words + " for " + price);
+    lines.push(words + " for " + price + ", drawn " + luck + " and " + Math.random());
     await Say("user", "Course " + course + " is planned, " + state.spent + " spent");
   }
   return lines.join("; ");
@@ -55,7 +58,7 @@ const threeDeepModel = scriptedModel({
   Describe: ['Return("A fine " + dish, "described it")'],
   Price: [
     'Step("01"); const one = await LookUp(course); const at = Date.now(); const luck = Math.random();',
-    'Step("02"); if (typeof at !== "number" || luck >= 1) throw new Error("lost"); Return(one * guests);',
+    'Step("02"); if (typeof at !== "number") throw new Error("lost"); Return([one * guests, luck]);',
   ],
   LookUp: ["Return(course * 10)"],
 });

@@ -79,6 +79,8 @@ export interface PlayOptions {
   readonly computerMs?: number;
   /** Time between the last entry of `from` and this run. */
   readonly awayMs?: number;
+  /** Is told of each append. */
+  readonly onAppend?: (entries: readonly Entry[]) => void;
   /** Parts of the world in place of those here. */
   readonly world?: Partial<World>;
   /** Is told when code is about to run, how many requests have reached the model until then. */
@@ -168,8 +170,15 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
       yield* inner.stream(request, streamOptions);
     },
   };
-  const log = memoryLog(entries);
-  log.markShown(entries.length);
+  const memory = memoryLog(entries);
+  memory.markShown(entries.length);
+  const log = {
+    ...memory,
+    append: (fresh: readonly Entry[]) => {
+      options.onAppend?.(fresh);
+      memory.append(fresh);
+    },
+  };
   const session = new Session({
     state: taken.state,
     log,

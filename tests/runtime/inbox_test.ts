@@ -1,0 +1,112 @@
+// @ts-types="#types/assert.d.ts"
+import { assertEquals } from "@std/assert";
+import { play } from "../support/harness.ts";
+import { scriptedModel } from "../support/scripted_model.ts";
+
+const program = `# Asker
+
+## Main
+### Triggers
+- At the beginning
+### Steps
+- Ask the helpers
+
+# Helper
+
+## Send($after, $text)
+public: true
+### Steps
+- Send $text after some seconds
+
+## Think
+public: true
+### Steps
+- Think for a minute
+`;
+
+/** Runs Main; each helper sends its text when it is told to. With `thinks`, a model is at work all the time. */
+function ask(main: string, options: Parameters<typeof play>[1] & { readonly thinks?: boolean } = {}) {
+  return play(program, {
+    modelMs: (request) => request.messages.at(-1)!.text.includes("of Think") ? 60_000 : 0,
+    ...options,
+    model: scriptedModel({
+      Main: [`
+        const begun = Date.now();
+        const send = async (after, text) => (await CreateAgent("Helper")).Send(after, text);
+        const tell = async (messages) =>
+          Say("user", messages.map(({ text }) => text).join(" ") + " at " + (Date.now() - begun));
+        ${options.thinks ? '(await CreateAgent("Helper")).Think();' : ""}
+        ${main}
+        EndProgram();`],
+      Send: ['await Sleep(after); await Say("Asker", text); Return();'],
+      Think: ["Return();"],
+    }),
+  });
+}
+
+const twoBatches = `
+  send(0, "a"); send(0.3, "b"); send(2, "c");
+  await tell(await WaitForMessage("Helper"));
+  await tell(await WaitForMessage("Helper"));`;
+
+const longBatch = `
+  for (let n = 0; n < 10; n++) send(1 + n * 0.45, "m" + n);
+  await tell(await WaitForMessage("Helper"));`;
+
+Deno.test("inbox: a batch is delivered message_batch_timeout after its last message, and each message once", async () => {
+  assertEquals((await ask(twoBatches, { thinks: true })).said, ["a b at 800", "c at 2500"]);
+});
+
+Deno.test("inbox: a batch that does not end is delivered message_batch_max_wait after its first message", async () => {
+  assertEquals((await ask(longBatch, { thinks: true })).said, ["m0 m1 m2 m3 m4 at 3000"]);
+});
+
+Deno.test("inbox: a batch that nobody can add to before it is due is delivered at once", async () => {
+  assertEquals((await ask(twoBatches)).said, ["a b at 300", "c at 2000"]);
+  assertEquals((await ask(longBatch)).said, ["m0 m1 m2 m3 m4 at 2800"]);
+});
+
+Deno.test("inbox: a person's message is delivered at once", async () => {
+  const { said } = await ask('await tell(await WaitForMessage("user"));', { replies: ["hi"], personMs: 200 });
+  assertEquals(said, ["hi at 200"]);
+});
+
+Deno.test("inbox: of two waits for one sender the older one gets the message, and no other one", async () => {
+  const { said } = await ask(`
+    const helper = await CreateAgent("Helper");
+    helper.Send(1, "first"); helper.Send(4, "second");
+    const older = WaitForMessage(helper).then(async (messages) => { await Say("user", "older"); await tell(messages); });
+    const newer = WaitForMessage(helper).then(async (messages) => { await Say("user", "newer"); await tell(messages); });
+    await Promise.all([older, newer]);`);
+  assertEquals(said, ["older", "first at 1000", "newer", "second at 4000"]);
+});
+
+Deno.test("inbox: two senders at once, and a wait for one of them leaves the other's message where it is", async () => {
+  const { said } = await ask(`
+    const [one, two] = [await CreateAgent("Helper"), await CreateAgent("Helper")];
+    one.Send(1, "one"); two.Send(1, "two");
+    await tell(await WaitForMessage(two));
+    await tell(await WaitForMessage(one));`);
+  assertEquals(said, ["two at 1000", "one at 1000"]);
+});
+
+Deno.test("inbox: of two waits that run out at once, each gets what has come for it, and the other one its notice", async () => {
+  const { said } = await ask(`
+    const [silent, late] = [await CreateAgent("Helper"), await CreateAgent("Helper")];
+    silent.Send(60, "too late"); late.Send(4.8, "in time");
+    const words = await Promise.all([Yield(silent, { timeout: 5 }), Yield(late, { timeout: 5 })]);
+    await Say("user", words.join(" / ") + " at " + (Date.now() - begun));
+`);
+  assertEquals(said, ["[Helper (agent 1001) has not answered in 5 seconds] / in time at 5000"]);
+});
+
+Deno.test("inbox: a timeout that passes while the model of another agent thinks is not late", async () => {
+  const { said } = await ask(
+    `
+    const helper = await CreateAgent("Helper"); helper.Send(0, "slow");
+    await Say("user", await Yield(helper, { timeout: 5 }) + " at " + (Date.now() - begun));
+`,
+    { modelMs: (request) => request.messages.at(-1)!.text.includes("of Send") ? 60_000 : 0 },
+  );
+  assertEquals(said, ["[Helper (agent 1001) has not answered in 5 seconds] at 5000"]);
+});
