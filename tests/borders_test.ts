@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 
 /** What each folder of src may import: imports point down only. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
+  text: [],
   files: [],
   program: [],
   sandbox: [],
@@ -11,8 +12,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   user: [],
   runtime: ["program", "sandbox", "model", "journal", "files"],
   sessions: ["journal", "user"],
-  ui: ["runtime/event.ts"],
-  cli: ["ui", "user", "sessions", "runtime", "program", "sandbox", "model", "journal", "files"],
+  ui: ["text", "runtime/event.ts"],
+  cli: ["ui", "user", "sessions", "runtime", "program", "sandbox", "model", "journal", "files", "text"],
 };
 
 Deno.test("imports point down only, from folder to folder", () => {
@@ -43,6 +44,27 @@ Deno.test("only main.ts and src/ui write to the console or the standard streams"
     }
   }
   assertEquals(writers, []);
+});
+
+Deno.test("what steers a terminal is written in ansi templates alone, and standard error through tell()", () => {
+  const faults: string[] = [];
+  for (const file of filesIn("src")) {
+    for (const [index, line] of Deno.readTextFileSync(file).split("\n").entries()) {
+      const fault = (what: string) => faults.push(`${file}:${index + 1} ${what}`);
+      // Keys arrive as such sequences, and the cleaner looks for them.
+      const reads = file === "src/ui/keys.ts" || file === "src/text/clean_text.ts";
+      if (/\\x1b|\\u001b|\\x9b/.test(line.replace(/ansi`[^`]*`/g, "")) && !reads && !/^\s*\*/.test(line)) {
+        fault("has a control sequence outside ansi``");
+      }
+      if (/\bwriteAll\(\s*(this\.#options|world|options)?\.?stderr/.test(line) && file !== "src/ui/tell.ts") {
+        fault("writes to standard error past tell()");
+      }
+      if (/new TerminalText\(/.test(line) && file !== "src/ui/terminal_text.ts") {
+        fault("makes a TerminalText");
+      }
+    }
+  }
+  assertEquals(faults, []);
 });
 
 /** Relative imports of a file, static and dynamic. */

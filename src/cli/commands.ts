@@ -2,6 +2,7 @@
 import { resolve } from "@std/path";
 import { type ExitCode, exitCodes } from "../errors.ts";
 import { ClosedOutputError, writeAll } from "../ui/streams.ts";
+import { tell } from "../ui/tell.ts";
 import { parseArguments } from "./args.ts";
 import type { Command } from "./command.ts";
 import { completions } from "./completions.ts";
@@ -13,7 +14,7 @@ import type { World } from "./world.ts";
 export async function perform(args: readonly string[], world: World): Promise<ExitCode> {
   if (args.length === 0) {
     // Not 0, which means that a program ended: `playbooks $files` with nothing in it must not look like success.
-    writeAll(world.stderr, helpText());
+    tell(world.stderr, helpText());
     return exitCodes.usage;
   }
   const isFile = (path: string) => isFileAt(resolve(world.cwd, path));

@@ -1,4 +1,5 @@
 import { type ExitCode, exitCodes } from "../errors.ts";
+import { jsonText } from "../text/mod.ts";
 import { writeAll } from "../ui/streams.ts";
 import type { ConfigShowCommand } from "./command.ts";
 import type { Config } from "./config.ts";
@@ -40,9 +41,7 @@ function asJson(config: Config): string {
     (tables[name.slice(0, at)] ??= {})[name.slice(at + 1)] = maskedSetting(name, value);
   }
   const from = Object.fromEntries(config.settings.map((setting) => [setting.name, setting.from]));
-  return `${
-    JSON.stringify({ config: tables, from, files_used: config.files, untrusted: config.untrusted }, null, 2)
-  }\n`;
+  return `${jsonText({ config: tables, from, files_used: config.files, untrusted: config.untrusted }, 2)}\n`;
 }
 
 function shown(value: SettingContent): string {

@@ -2,6 +2,7 @@
 import { resolve } from "@std/path";
 import { type ExitCode, exitCodes } from "../errors.ts";
 import { tell } from "../ui/tell.ts";
+import { jsonText } from "../text/mod.ts";
 import { writeAll } from "../ui/mod.ts";
 import type { CrashTestCommand } from "./command.ts";
 import { type Difference, differences, expectedOf, outsideEffects } from "./crash_test_compare.ts";
@@ -70,7 +71,7 @@ export async function crashTest(command: CrashTestCommand, world: World): Promis
   };
   try {
     const report = await test(runs, { every: command.every, files: command.files });
-    writeAll(world.stdout, command.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
+    writeAll(world.stdout, command.json ? `${jsonText(report, 2)}\n` : reportText(report));
     return report.kills.every((kill) => kill.differences.length === 0) ? exitCodes.ok : exitCodes.failed;
   } catch (error) {
     if (!interrupts.signal.aborted) throw error;

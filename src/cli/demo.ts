@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { type ExitCode, exitCodes } from "../errors.ts";
 import type { Entry } from "../runtime/mod.ts";
 import { writeAll } from "../ui/mod.ts";
+import { ansi, type TerminalText } from "../ui/terminal_text.ts";
 import { isAsleepInTheMiddle, readJournal, stackAfter } from "./demo_journal.ts";
 import { comparisonLines, headingLines, heardLine, killedLines, lookOf, openingLines } from "./demo_page.ts";
 import { type DemoProcess, type Ran, startPlaybooks } from "./demo_process.ts";
@@ -31,8 +32,11 @@ export async function demo(world: World): Promise<ExitCode> {
 
 async function play(folder: string, world: World, interrupts: Interrupts): Promise<ExitCode> {
   const look = lookOf(world);
-  const print = (lines: readonly string[]) =>
-    writeAll(world.stdout, lines.map((line) => `${line}\n`).join(""));
+  const print = (lines: readonly (string | TerminalText)[]) => {
+    for (const line of lines) {
+      writeAll(world.stdout, typeof line === "string" ? `${line}\n` : ansi`${line}\n`);
+    }
+  };
   const start = (name: string, args: readonly string[] = []) =>
     startPlaybooks(["run", demoFile, "--config", "playbooks.toml", ...args], {
       cwd: join(folder, name),

@@ -1,4 +1,6 @@
-import { fit, printable, textWidth } from "../ui/text_width.ts";
+import { cleanText } from "../text/mod.ts";
+import { fit, textWidth } from "../ui/text_width.ts";
+import { ansi, type TerminalText } from "../ui/terminal_text.ts";
 import type { StackedCall } from "./demo_journal.ts";
 import type { Words } from "./demo_process.ts";
 import { type Comparison, textOf } from "./demo_report.ts";
@@ -20,27 +22,34 @@ export function lookOf({ stdout, environment, columns }: World): Look {
 /** Below it two columns hold nothing; above it the eye loses the line. */
 const [narrowest, usual, widest] = [40, 80, 110];
 
+/** A line of the page, perhaps in a colour. */
+type Line = string | TerminalText;
+
 /** What is about to be seen. */
-export function openingLines(look: Look): string[] {
-  return [
-    strong("A program is killed in the middle, and goes on where it stood", look),
+export function openingLines(look: Look): Line[] {
+  const lines = [
     "Two agents haggle over a bicycle: the Seller's loop calls the Buyer, who takes time to think.",
     "The model is the built-in rehearsal, which follows the steps by the letter, offline and at no cost.",
-  ].flatMap((line) => wrap(line, look.columns));
+  ];
+  const title = wrap("A program is killed in the middle, and goes on where it stood", look.columns);
+  return [
+    ...title.map((line) => strong(line, look)),
+    ...lines.flatMap((line) => wrap(line, look.columns)),
+  ];
 }
 
 /** The head of a part. */
-export function headingLines(text: string, look: Look): string[] {
+export function headingLines(text: string, look: Look): Line[] {
   return ["", ...wrap(text, look.columns).map((line) => strong(line, look))];
 }
 
 /** Words as they are heard. */
 export function heardLine(words: Words, look: Look): string {
-  return fit(printable(`   ${textOf(words)}`), look.columns);
+  return fit(cleanText(`   ${textOf(words)}`), look.columns);
 }
 
 /** That a process was killed, and what it was doing. */
-export function killedLines(pid: number, stack: readonly StackedCall[], look: Look): string[] {
+export function killedLines(pid: number, stack: readonly StackedCall[], look: Look): Line[] {
   return [
     red(fit(`   ✗ process ${pid} is dead; these calls had not returned:`, look.columns), look),
     ...stack.map((call) => fit(`     ${nested(call)}`, look.columns)),
@@ -48,7 +57,7 @@ export function killedLines(pid: number, stack: readonly StackedCall[], look: Lo
 }
 
 /** Both runs side by side, and the verdict. */
-export function comparisonLines(comparison: Comparison, seconds: number, look: Look): string[] {
+export function comparisonLines(comparison: Comparison, seconds: number, look: Look): Line[] {
   const { words, counts, returns, faults } = comparison;
   const width = Math.floor((look.columns - gap.length * 2) / 2);
   const row = (left: string, right: string) => `  ${cell(left, width)}${gap}${fit(right, width)}`.trimEnd();
@@ -62,7 +71,7 @@ export function comparisonLines(comparison: Comparison, seconds: number, look: L
     strong(row("uninterrupted", "killed and resumed"), look),
     ...words.map((pair) => {
       if (pair === "kill") return red(row("", "✗ killed, resumed"), look);
-      const line = row(printable(pair.left), printable(pair.right));
+      const line = row(cleanText(pair.left), cleanText(pair.right));
       return pair.left === pair.right ? line : red(line, look);
     }),
     "",
@@ -93,7 +102,7 @@ function success(seconds: number): string {
 }
 
 function nested({ agent, call, depth }: StackedCall): string {
-  return printable(`${"  ".repeat(depth)}${agent} ${call}`);
+  return cleanText(`${"  ".repeat(depth)}${agent} ${call}`);
 }
 
 function cell(text: string, width: number): string {
@@ -111,18 +120,18 @@ function wrap(text: string, columns: number): string[] {
   return lines;
 }
 
-function strong(text: string, look: Look): string {
+function strong(text: string, look: Look): Line {
   return painted(text, 1, look);
 }
 
-function red(text: string, look: Look): string {
+function red(text: string, look: Look): Line {
   return painted(text, 31, look);
 }
 
-function green(text: string, look: Look): string {
+function green(text: string, look: Look): Line {
   return painted(text, 32, look);
 }
 
-function painted(text: string, code: number, { colours }: Look): string {
-  return colours ? `\x1b[${code}m${text}\x1b[0m` : text;
+function painted(text: string, code: number, { colours }: Look): Line {
+  return colours ? ansi`\x1b[${code}m${text}\x1b[0m` : text;
 }

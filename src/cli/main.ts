@@ -1,5 +1,5 @@
 import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../errors.ts";
-import { writeAll } from "../ui/streams.ts";
+import { tell } from "../ui/tell.ts";
 import { perform } from "./commands.ts";
 import type { World } from "./world.ts";
 
@@ -23,7 +23,7 @@ export function reportFailure(error: unknown, world: World): ExitCode {
   const fault = expected ? "" : "This is a fault of playbooks itself; PLAYBOOKS_DEBUG=1 shows the trace\n";
   const trace = traceWanted(world) && error instanceof Error ? `${traceOf(error)}\n` : "";
   try {
-    writeAll(world.stderr, `playbooks: ${messageOf(error)}\n${fault}${trace}`);
+    tell(world.stderr, `playbooks: ${messageOf(error)}\n${fault}${trace}`);
   } catch {
     // Standard error is closed: the exit code says what it can.
   }

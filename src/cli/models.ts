@@ -11,6 +11,7 @@ import {
   providerInfos,
   usualNames,
 } from "../model/mod.ts";
+import { jsonText } from "../text/mod.ts";
 import { writeAll } from "../ui/streams.ts";
 import type { ModelsCommand } from "./command.ts";
 import type { Config } from "./config.ts";
@@ -183,7 +184,7 @@ function asJson(rows: readonly Row[]): string {
     price: price ?? null,
     ...(test ? { test } : {}),
   }));
-  return `${JSON.stringify({ models: list, prices_as_of: pricesAsOf }, null, 2)}\n`;
+  return `${jsonText({ models: list, prices_as_of: pricesAsOf }, 2)}\n`;
 }
 
 function isSet(value: string | undefined): boolean {

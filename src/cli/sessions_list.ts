@@ -2,6 +2,7 @@
 import { basename } from "@std/path";
 import { type ExitCode, exitCodes } from "../errors.ts";
 import { ageOf, type SessionFile } from "../sessions/mod.ts";
+import { jsonText } from "../text/mod.ts";
 import { writeAll } from "../ui/streams.ts";
 import { thousands } from "../ui/thousands.ts";
 import { bytesInWords, costInWords, sizeOfFolder, storedSessions, tellNotices } from "./stored_sessions.ts";
@@ -19,7 +20,7 @@ export function sessionsList(
     bytes: sizeOfFolder(sessions.folderOf(session.id)),
   }));
   tellNotices(sessions, world);
-  if (command.json) writeAll(world.stdout, `${JSON.stringify(list, null, 2)}\n`);
+  if (command.json) writeAll(world.stdout, `${jsonText(list, 2)}\n`);
   else if (list.length === 0) writeAll(world.stdout, `There are no sessions in ${sessions.storagePath}\n`);
   else writeAll(world.stdout, asTable(list, world.now()));
   return exitCodes.ok;

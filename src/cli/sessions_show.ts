@@ -1,7 +1,7 @@
+import { cleanLine, jsonText } from "../text/mod.ts";
 import { type ExitCode, exitCodes } from "../errors.ts";
 import { ageOf, type SessionFile } from "../sessions/mod.ts";
 import { writeAll } from "../ui/streams.ts";
-import { printable } from "../ui/text_width.ts";
 import { thousands } from "../ui/thousands.ts";
 import {
   bytesInWords,
@@ -25,7 +25,7 @@ export function sessionsShow(
   const folder = sessions.folderOf(found.session.id);
   const bytes = sizeOfFolder(folder);
   const text = command.json
-    ? JSON.stringify({ ...found.session, folder, bytes, resume: howToResume(found.session) }, null, 2)
+    ? jsonText({ ...found.session, folder, bytes, resume: howToResume(found.session) }, 2)
     : asText(found.session, folder, bytes, world.now());
   writeAll(world.stdout, `${text}\n`);
   return exitCodes.ok;
@@ -49,7 +49,7 @@ function asText(session: SessionFile, folder: string, bytes: number, nowMs: numb
     ["Resume", howToResume(session)],
   ];
   return rows.filter(([, value]) => value !== undefined)
-    .map(([label, value]) => `${label.padEnd(12)} ${printable(value!)}`).join("\n");
+    .map(([label, value]) => `${label.padEnd(12)} ${cleanLine(value!)}`).join("\n");
 }
 
 function statusInWords({ status, host, pid, exit }: SessionFile): string {

@@ -1,8 +1,8 @@
+import { cleanLine, jsonText } from "../text/mod.ts";
 import { type ExitCode, exitCodes } from "../errors.ts";
 import { realFileSystem } from "../journal/mod.ts";
 import { notFoundError } from "../sessions/mod.ts";
 import { writeAll } from "../ui/streams.ts";
-import { printable } from "../ui/text_width.ts";
 import { thousands } from "../ui/thousands.ts";
 import { storedSessions } from "./stored_sessions.ts";
 import { sessionFolders, verifyIndex } from "./sessions_verify_index.ts";
@@ -60,7 +60,7 @@ export async function sessionsVerify(
   writeAll(
     world.stdout,
     command.json
-      ? `${JSON.stringify({ storagePath, sound, sessions: reports, ...(index && { index }) }, null, 2)}\n`
+      ? `${jsonText({ storagePath, sound, sessions: reports, ...(index && { index }) }, 2)}\n`
       : asText(reports, index, storagePath),
   );
   return sound ? exitCodes.ok : exitCodes.storage;
@@ -78,7 +78,7 @@ function asText(
       counted(blobs, "blob")
     }`;
     lines.push(
-      `${mark(findings)} ${id}${name === undefined ? "" : ` (${printable(name)})`}: ${counts}, ${
+      `${mark(findings)} ${id}${name === undefined ? "" : ` (${cleanLine(name)})`}: ${counts}, ${
         findings.length === 0 ? "sound" : "not sound"
       }${running ? ", as far as it is not being written" : ""}`,
       ...details(findings, notes),
@@ -98,7 +98,7 @@ function asText(
 function details(findings: readonly Finding[], notes: readonly string[]): readonly string[] {
   return [
     ...findings.flatMap(({ file, what, lost, mend }) => [
-      `   ${file}: ${printable(what)}`,
+      `   ${cleanLine(`${file}: ${what}`)}`,
       `     What could be lost: ${lost}`,
       `     What to do: ${mend}`,
     ]),

@@ -1,8 +1,9 @@
-import { printable, textWidth } from "../ui/text_width.ts";
+import { cleanLine } from "../text/mod.ts";
+import { textWidth } from "../ui/text_width.ts";
 
 /** Rows under their headings in columns as wide as they must be; the last column is not padded. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const clean = [headings, ...rows].map((row) => row.map((cell) => printable(cell).replace(/\s+/g, " ")));
+  const clean = [headings, ...rows].map((row) => row.map((cell) => cleanLine(cell)));
   const widths = headings.map((_, column) => Math.max(...clean.map((row) => textWidth(row[column] ?? ""))));
   return clean.map((row) =>
     `${row.map((cell, column) => padded(cell, widths[column]!)).join("  ").trimEnd()}\n`

@@ -1,4 +1,5 @@
 import type { Question, RuntimeEvent, SpokenMessage } from "../runtime/event.ts";
+import { jsonText } from "../text/mod.ts";
 import { LineReader } from "./line_reader.ts";
 import type { RunEnd, RunUi, UiOptions } from "./run_ui.ts";
 import { writeAll } from "./streams.ts";
@@ -55,6 +56,6 @@ export class JsonUi implements RunUi {
   [Symbol.dispose](): void {}
 
   #print(object: object): void {
-    writeAll(this.#options.stdout, `${JSON.stringify(object)}\n`);
+    writeAll(this.#options.stdout, `${jsonText(object)}\n`);
   }
 }

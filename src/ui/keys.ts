@@ -1,3 +1,5 @@
+import { ansi } from "./terminal_text.ts";
+
 /** A key that a person pressed, or a text that was typed or pasted. */
 export type Key =
   | { readonly kind: "text"; readonly text: string }
@@ -64,9 +66,9 @@ export function readKeys(input: string): { readonly keys: readonly Key[]; readon
 }
 
 /** Makes a terminal mark what is pasted, so that line ends in it do not send the reply. */
-export const pasteMarksOn = "\x1b[?2004h";
+export const pasteMarksOn = ansi`\x1b[?2004h`;
 /** Undoes {@linkcode pasteMarksOn}. */
-export const pasteMarksOff = "\x1b[?2004l";
+export const pasteMarksOff = ansi`\x1b[?2004l`;
 
 const pasteStart = "\x1b[200~";
 const pasteEnd = "\x1b[201~";

@@ -1,4 +1,5 @@
-import { characters, printable, textWidth } from "./text_width.ts";
+import { cleanText } from "../text/mod.ts";
+import { characters, textWidth } from "./text_width.ts";
 import type { Key } from "./keys.ts";
 
 /** A line that is being typed. */
@@ -143,7 +144,7 @@ function recall(line: Line, index: number): Pressed {
 function visible(character: string): string {
   if (character === "\n") return "↵";
   if (character === "\t") return " ";
-  return printable(character);
+  return cleanText(character);
 }
 
 function sum(numbers: readonly number[]): number {

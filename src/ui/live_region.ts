@@ -1,3 +1,4 @@
+import { ansi, joined, type TerminalText } from "./terminal_text.ts";
 import { textWidth } from "./text_width.ts";
 import { wrap } from "./wrap.ts";
 
@@ -10,12 +11,12 @@ export interface LiveLine {
 /** What a region is drawn on. */
 export interface LiveScreen {
   /** Writes to the terminal; blocks until all is written. */
-  readonly write: (text: string) => void;
+  readonly write: (text: TerminalText) => void;
   /** Width of the terminal as it is now. */
   readonly columns: () => number;
   /** Whether lines that are drawn break anew when the terminal gets narrower. */
   readonly reflows: boolean;
-  readonly dim: (text: string) => string;
+  readonly dim: (text: string) => TerminalText;
 }
 
 /**
@@ -44,32 +45,33 @@ export class LiveRegion {
     this.#columns = columns;
     if (lines.length === 0) return this.erase();
     let row = Math.max(0, this.#lines.length - 1);
-    const goTo = (target: number): string => {
+    const goTo = (target: number): TerminalText => {
       const steps = target - row;
       row = target;
       // Line ends, and not a move down: below the last row of the screen there is nothing to move to.
-      return steps < 0 ? `\r\x1b[${-steps}A` : `\r${"\n".repeat(steps)}`;
+      return steps < 0 ? ansi`\r\x1b[${-steps}A` : ansi`\r${"\n".repeat(steps)}`;
     };
-    let output = "";
+    const output: TerminalText[] = [];
     for (const [index, line] of lines.entries()) {
       const before = this.#lines[index];
       if (before?.text === line.text && before.dim === line.dim) continue;
-      output += goTo(index) + this.#drawn(line, before, columns);
+      output.push(goTo(index), this.#drawn(line, before, columns));
     }
-    if (this.#lines.length > lines.length) output += `${goTo(lines.length)}\x1b[J`;
-    const moved = output !== "" || cursor !== this.#cursor;
+    if (this.#lines.length > lines.length) output.push(ansi`${goTo(lines.length)}\x1b[J`);
+    const moved = output.length > 0 || cursor !== this.#cursor;
     this.#lines = lines;
     this.#cursor = cursor;
     if (!moved) return;
-    output += goTo(lines.length - 1) + (cursor > 0 ? `\x1b[${cursor}C` : "");
-    this.#screen.write(wrapOff + output + wrapOn);
+    output.push(goTo(lines.length - 1));
+    if (cursor > 0) output.push(ansi`\x1b[${cursor}C`);
+    this.#screen.write(joined([wrapOff, ...output, wrapOn]));
   }
 
   /** Takes the region off the screen; the cursor is where it began. */
   erase(): void {
     if (this.#lines.length === 0) return;
     const up = this.#rowsAboveCursor();
-    this.#screen.write(`\r${up > 0 ? `\x1b[${up}A` : ""}\x1b[J`);
+    this.#screen.write(up > 0 ? ansi`\r\x1b[${up}A\x1b[J` : ansi`\r\x1b[J`);
     this.#lines = [];
   }
 
@@ -78,12 +80,12 @@ export class LiveRegion {
     this.#lines = [];
   }
 
-  #drawn(line: LiveLine, before: LiveLine | undefined, columns: number): string {
-    const text = line.dim && line.text !== "" ? this.#screen.dim(line.text) : line.text;
+  #drawn(line: LiveLine, before: LiveLine | undefined, columns: number): TerminalText {
+    const text = line.dim && line.text !== "" ? this.#screen.dim(line.text) : ansi`${line.text}`;
     if (before === undefined) return text;
     // Where words grow, nothing needs to be cleared; and in a full line clearing would take its last character.
     const width = textWidth(line.text);
-    return width >= columns || line.text.startsWith(before.text) ? text : `${text}\x1b[K`;
+    return width >= columns || line.text.startsWith(before.text) ? text : ansi`${text}\x1b[K`;
   }
 
   #rowsAboveCursor(): number {
@@ -103,5 +105,5 @@ export function breaksAnew(environment: Readonly<Record<string, string>>): boole
   return XTERM_VERSION === undefined && STY === undefined && TERM !== "linux";
 }
 
-const wrapOff = "\x1b[?7l";
-const wrapOn = "\x1b[?7h";
+const wrapOff = ansi`\x1b[?7l`;
+const wrapOn = ansi`\x1b[?7h`;

@@ -1,5 +1,6 @@
+import { cleanLine } from "../text/mod.ts";
 import type { RuntimeEvent } from "../runtime/event.ts";
-import { fit, printable, textWidth } from "./text_width.ts";
+import { fit, textWidth } from "./text_width.ts";
 import { thousands } from "./thousands.ts";
 
 /** Where each agent stands, by id. */
@@ -117,7 +118,7 @@ function join(parts: readonly string[]): string {
 }
 
 function oneLine(text: string): string {
-  return printable(text).replace(/\s+/g, " ");
+  return cleanLine(text);
 }
 
 /** The calls with the innermost one of `playbook` on top: threads of an agent take turns. */

@@ -1,4 +1,6 @@
 import { exitCodes, messageOf, PlaybooksError } from "../errors.ts";
+import { cleanText } from "../text/mod.ts";
+import type { TerminalText } from "./terminal_text.ts";
 
 /** Where bytes come from, in the shape of `Deno.stdin`. */
 export interface Input {
@@ -25,13 +27,15 @@ export class ClosedOutputError extends PlaybooksError {
 }
 
 /**
- * Writes all of `text`, however many writes that takes; on return the system has it.
+ * Writes all of `text`, however many writes that takes; on return the system has it. A terminal gets it without what would
+ * steer it; a pipe or a file gets it as it is.
  *
  * Throws `ClosedOutputError` when the reader has gone, and a `PlaybooksError` with exit code 6 when the disk behind
  * the output is full or fails.
  */
-export function writeAll(output: Output, text: string): void {
-  let bytes = new TextEncoder().encode(text);
+export function writeAll(output: Output, text: string | TerminalText): void {
+  const safe = typeof text === "string" && output.isTerminal() ? cleanText(text) : String(text);
+  let bytes = new TextEncoder().encode(safe);
   while (bytes.length > 0) bytes = bytes.subarray(writeSome(output, bytes));
 }
 

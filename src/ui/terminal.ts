@@ -1,3 +1,4 @@
+import { cleanText } from "../text/mod.ts";
 import type { Question, RuntimeEvent, SpokenMessage, UncertainEffect } from "../runtime/event.ts";
 import { eventLines } from "./event_lines.ts";
 import { type Key, pasteMarksOff, pasteMarksOn, readKeys } from "./keys.ts";
@@ -9,7 +10,8 @@ import { progressLine } from "./progress.ts";
 import type { RunUi, UiOptions } from "./run_ui.ts";
 import { readSome, writeAll } from "./streams.ts";
 import { tell } from "./tell.ts";
-import { printable, textWidth } from "./text_width.ts";
+import { ansi, joined, type TerminalText } from "./terminal_text.ts";
+import { textWidth } from "./text_width.ts";
 import { ThoughtLines } from "./thought_lines.ts";
 import { applyEvent, applyWords, initialView, type View, withPerson } from "./view.ts";
 import { realWakers, type Wakers } from "./wakers.ts";
@@ -25,7 +27,7 @@ import { realWakers, type Wakers } from "./wakers.ts";
  */
 export class TerminalUi implements RunUi {
   readonly #options: UiOptions;
-  readonly #dim: (text: string) => string;
+  readonly #dim: (text: string) => TerminalText;
   readonly #region: LiveRegion;
   readonly #wakers: Wakers;
   /** Ends what wakes us. */
@@ -56,7 +58,7 @@ export class TerminalUi implements RunUi {
     this.#options = options;
     this.#wakers = wakers;
     const colour = (options.environment["NO_COLOR"] ?? "") === "";
-    this.#dim = (text) => colour ? `\x1b[2m${text}\x1b[22m` : text;
+    this.#dim = (text) => colour ? ansi`\x1b[2m${text}\x1b[22m` : ansi`${text}`;
     this.#view = initialView(options.now());
     this.#region = new LiveRegion({
       write: (text) => tell(options.stderr, text),
@@ -73,7 +75,7 @@ export class TerminalUi implements RunUi {
     this.#view = applyEvent(this.#view, event);
     const thoughts = this.#options.verbose ? this.#thoughts.take(event) : [];
     const lines = [...thoughts, ...eventLines(event, this.#options)];
-    if (lines.length > 0) this.#tellLines(lines.map((line) => this.#dim(printable(line))));
+    if (lines.length > 0) this.#tellLines(lines.map((line) => this.#dim(line)));
     // What was written is about to be said: its preview stays until then, so that words do not flicker.
     if (event.type === "completion") this.#drawAfter(frameMs);
     else this.#refresh();
@@ -83,10 +85,10 @@ export class TerminalUi implements RunUi {
     const { view, header } = applyWords(this.#view, message);
     this.#view = view;
     this.#region.erase();
-    if (header !== undefined && !this.#options.quiet) tell(this.#options.stderr, `\n${this.#dim(header)}\n`);
-    // Only a terminal must be kept from escape sequences; a file or a pipe gets the words as they are.
-    const text = this.#options.stdout.isTerminal() ? printable(message.text) : message.text;
-    writeAll(this.#options.stdout, `${text}\n`);
+    if (header !== undefined && !this.#options.quiet) {
+      tell(this.#options.stderr, ansi`\n${this.#dim(header)}\n`);
+    }
+    writeAll(this.#options.stdout, `${message.text}\n`);
     if (this.#options.stdout.isTerminal()) return this.#draw();
     this.#held = true;
     this.#drawAfter(frameMs);
@@ -95,7 +97,7 @@ export class TerminalUi implements RunUi {
   ask(question: Question, { signal }: { readonly signal: AbortSignal }): Promise<string | undefined> {
     this.#view = withPerson(this.#view, question.person);
     const name = question.person === "user" ? "User" : question.person;
-    return this.#inTurn(() => this.#read(`${printable(name)}: `, signal), signal);
+    return this.#inTurn(() => this.#read(`${cleanText(name)}: `, signal), signal);
   }
 
   confirm(question: string): Promise<boolean> {
@@ -111,7 +113,7 @@ export class TerminalUi implements RunUi {
     const { signal } = new AbortController();
     return this.#inTurn(async () => {
       this.#tellLines([
-        `⚠️  ${printable(effect.what)} was begun by ${effect.klass}(${effect.agent}) ${effect.playbook} at ` +
+        `⚠️  ${effect.what} was begun by ${effect.klass}(${effect.agent}) ${effect.playbook} at ` +
         `${new Date(effect.startedAtMs).toISOString()}, and nobody knows whether it happened`,
       ]);
       for (;;) {
@@ -148,8 +150,8 @@ export class TerminalUi implements RunUi {
     for (const end of this.#endings.splice(0)) end();
     if (this.#prompt !== undefined) this.#leavePrompt("");
     this.#stopDrawing();
-    const thoughts = this.#thoughts.rest().map((line) => `${this.#dim(printable(line))}\n`);
-    tell(this.#options.stderr, thoughts.join(""));
+    const thoughts = this.#thoughts.rest().map((line) => ansi`${this.#dim(line)}\n`);
+    tell(this.#options.stderr, joined(thoughts));
   }
 
   #stopDrawing(): void {
@@ -178,7 +180,7 @@ export class TerminalUi implements RunUi {
         for (let key = this.#nextKey(); key !== undefined; key = this.#nextKey()) {
           const pressed = press(prompt.line, key);
           if (pressed.kind === "entered") {
-            this.#leavePrompt(`${label}${printable(pressed.text)}\n`);
+            this.#leavePrompt(`${label}${cleanText(pressed.text)}\n`);
             if (pressed.text.trim() !== "") this.#history.push(pressed.text);
             return pressed.text;
           }
@@ -232,13 +234,13 @@ export class TerminalUi implements RunUi {
   #leavePrompt(trace: string): void {
     this.#region.erase();
     this.#prompt = undefined;
-    tell(this.#options.stderr, pasteMarksOff + trace);
+    tell(this.#options.stderr, ansi`${pasteMarksOff}${trace}`);
     this.#options.stdin.setRaw(false);
   }
 
-  #tellLines(lines: readonly string[]): void {
+  #tellLines(lines: readonly (string | TerminalText)[]): void {
     this.#region.erase();
-    tell(this.#options.stderr, lines.map((line) => `${line}\n`).join(""));
+    tell(this.#options.stderr, joined(lines.map((line) => ansi`${line}\n`)));
     if (!this.#held) this.#draw();
   }
 

@@ -23,13 +23,4 @@ export function fit(text: string, columns: number): string {
   return columns < 1 ? "" : `${fitting}…`;
 }
 
-/**
- * A text without what would steer the terminal: words of a model may hold escape sequences, by accident or on purpose.
- * Line ends and tabs stay.
- */
-export function printable(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return text.replace(/\r\n/g, "\n").replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, "�");
-}
-
 const segmenter = new Intl.Segmenter();

@@ -109,7 +109,7 @@ Deno.test("the page of the demo fits the terminal, down to 40 columns", () => {
   const comparison = compareRuns(seen({ resumed: ran({ said: [wide], modelCalls: 1 }) }));
   for (const columns of [40, 61, 80, 110]) {
     for (const line of comparisonLines({ ...comparison, faults: [] }, 3, { columns, colours: false })) {
-      assert(textWidth(line) <= columns, `${columns}: ${line}`);
+      assert(textWidth(String(line)) <= columns, `${columns}: ${line}`);
     }
   }
 });

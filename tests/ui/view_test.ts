@@ -52,7 +52,7 @@ Deno.test("tokens and cost add up, and another agent's step is not kept", () => 
 Deno.test("the progress line fits, and shows no line end or escape sequence of a playbook", () => {
   assertEquals(lineAfter([{ type: "turn", ...seller, turn: 1 }], { columns: 11 }), "Seller(100…");
   const odd: RuntimeEvent = { type: "wait", agent: "1000", klass: "Seller", for: ["a\x1b[2Jb\nc"] };
-  assertEquals(lineAfter([odd]), "Seller(1000) · waiting for a�[2Jb c · 0s");
+  assertEquals(lineAfter([odd]), "Seller(1000) · waiting for a�b c · 0s");
 });
 
 Deno.test("the progress line is about an agent whose model is at work, not about those who wait", () => {

@@ -1,0 +1,1 @@
+export { cleanLine, cleanText, hasControls, jsonText } from "./clean_text.ts";
