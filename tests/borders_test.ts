@@ -11,7 +11,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   journal: [],
   user: [],
   runtime: ["program", "sandbox", "model", "journal", "files"],
-  sessions: ["journal", "user"],
+  sessions: ["journal", "user", "text"],
   ui: ["text", "runtime/event.ts"],
   cli: ["ui", "user", "sessions", "runtime", "program", "sandbox", "model", "journal", "files", "text"],
 };

@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib";
 import type { FileSystem } from "../journal/file_system.ts";
 import { diskTrouble, StorageError } from "../journal/storage_error.ts";
+import { cleanLine } from "../text/mod.ts";
 
 /** Where a session stands; `stopped` is interrupted or crashed, `waiting` for a person or a timer with no process left. */
 export type SessionStatus = typeof statuses[number];
@@ -98,7 +99,10 @@ export function readSessionFile(fs: FileSystem, folder: string): SessionFile | "
     const { crc, ...value } = JSON.parse(new TextDecoder().decode(bytes));
     // Files of other makers and of older versions have no checksum.
     if (crc !== undefined && crc !== checksum(value)) return "damaged";
-    return isSessionFile(value) ? value : "damaged";
+    if (!isSessionFile(value)) return "damaged";
+    // The file may come from elsewhere; these are printed in the middle of our own lines.
+    const { name, host } = value;
+    return { ...value, host: cleanLine(host), ...(name === undefined ? {} : { name: cleanLine(name) }) };
   } catch {
     return "damaged";
   }

@@ -1,0 +1,48 @@
+/** Texts that would steer a terminal, or hide a part of themselves, by what they would do. */
+export const hostileTexts: Readonly<Record<string, string>> = {
+  "sets the title": "\x1b]0;EVIL\x07",
+  "sets the title, with ST": "\x1b]2;EVIL\x1b\\",
+  "sets the title, in C1": "\x9d0;EVIL\x9c",
+  "writes the clipboard": "\x1b]52;c;RVZJTA==\x07",
+  "hides a link": "\x1b]8;;http://EVIL\x07shown\x1b]8;;\x07",
+  "clears the screen": "\x1b[2J\x1b[H",
+  "clears the screen, in C1": "\x9b2J",
+  "moves up": "\x1b[3A",
+  "colours": "\x1b[31;1m",
+  "hides the cursor": "\x1b[?25l",
+  "takes the other screen": "\x1b[?1049h",
+  "reports the mouse": "\x1b[?1003h",
+  "sends keys by DECRQSS": "\x1bP$qEVIL\x1b\\",
+  "asks for the cursor": "\x1b[6n",
+  "asks for the title": "\x1b[21t",
+  "programs a key, in APC": "\x1b_EVIL\x1b\\",
+  "has a privacy message": "\x1b^EVIL\x1b\\",
+  "has a string, SOS": "\x1bXEVIL\x1b\\",
+  "resets": "\x1bc",
+  "takes another character set": "\x1b(0",
+  "is cut off": "\x1b]0;half",
+  "is cut off, in C1": "\x9d0;half",
+  "nests": "\x1b\x1b[2J",
+  "nests in a string": "\x1b]0;\x1b]0;EVIL\x07\x07",
+  "is split by a control character": "\x1b[3\x071m",
+  "overwrites the line": "\rover",
+  "goes back": "ab\b\b\b\b",
+  "rings": "\x07",
+  "has a NUL": "\0",
+  "shifts": "\x0e\x0f",
+  "ends in ESC": "\x1b",
+  "deletes": "\x7f",
+  "is a next line": "\x85",
+  "overrides the direction": "\u202egnp.exe\u202c",
+  "embeds a direction": "\u202atext\u202c",
+  "isolates": "\u2067text\u2069",
+  "separates lines": "a\u2028b\u2029c",
+  "has byte order marks": "\ufeffa\ufeff",
+  "hides tags": "a\u{e0068}\u{e0069}\u{e007f}",
+  "annotates": "a\ufff9b\ufffac\ufffb",
+};
+
+/** What no text on a terminal may hold; a line end and a tab are fine. */
+export const unsafe =
+  // deno-lint-ignore no-control-regex
+  /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206f\ufff9-\ufffb\ufeff\u{e0000}-\u{e007f}]/u;
