@@ -7,7 +7,7 @@
  *     dist/ahead machine dist/program && dist/ahead code dist/program
  */
 import { runCommandLine } from "../src/cli/main.ts";
-import { carriedName, encodedMachine } from "../src/sandbox/engine.ts";
+import { carriedFiles } from "../src/sandbox/engine.ts";
 import type { World } from "../src/cli/world.ts";
 import { anthropic } from "../tests/support/anthropic_dialect.ts";
 import { chat } from "../tests/support/chat_dialect.ts";
@@ -25,7 +25,10 @@ export async function makeAhead(
 ): Promise<void> {
   const [what, to] = Deno.args;
   if (what === "machine" && to !== undefined) {
-    return await Deno.writeFile(`${to}/packed/${carriedName}`, compress(await encodedMachine()));
+    for (const [name, bytes] of Object.entries(await carriedFiles())) {
+      await Deno.writeFile(`${to}/packed/${name}`, bytes);
+    }
+    return;
   }
   if (what !== "code" || to === undefined) {
     throw new Error("Cannot make anything ahead: say machine or code, and a folder");

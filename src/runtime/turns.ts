@@ -70,10 +70,12 @@ export class Turns {
     if (this.#refuseAnswer(frame)) return;
     const running = frame.running!;
     let again = this.#runAgain(frame, running.results.length);
+    if (this.#makesWay(again.live)) return;
     let divergence = this.#divergence(frame, again);
     if (divergence) {
       this.#close(frame.id);
       again = this.#runAgain(frame, running.results.length, { places: true });
+      if (this.#makesWay(again.live)) return;
       divergence = this.#divergence(frame, again);
     }
     const { live, requests } = again;
@@ -96,6 +98,12 @@ export class Turns {
     this.#settle(frame, live, out);
   }
 
+  /** Whether code had to make way in the middle of a step: nothing of that step is kept, and a resume does it again. */
+  #makesWay(live: LiveTurn): boolean {
+    if (live.scope.isInterrupted) this.#core.stop ??= { kind: "interrupted" };
+    return live.scope.isInterrupted;
+  }
+
   /** The first call of a replayed turn that is not what the ledger holds: the code has changed. */
   #divergence(frame: Frame, again: RunAgain): Divergence | undefined {
     const running = frame.running!;
@@ -107,6 +115,8 @@ export class Turns {
       if (now && now.name === before.name && JSON.stringify(now.args) === JSON.stringify(before.args)) {
         continue;
       }
+      // Of code that met a bound inside of the engine nobody knows what it asked for before.
+      if (!now && again.live.scope.isCut) continue;
       const agent = this.#core.state.agents[frame.agent];
       const place = this.#placeInProgram(frame, now?.line);
       return {
@@ -307,6 +317,7 @@ export class Turns {
     if (delivered === undefined || !running) return undefined;
     this.#asleep.delete(frame.id);
     const { live, requests, out } = this.#runAgain(frame, delivered);
+    if (this.#makesWay(live)) return undefined;
     assert(
       requests.every(({ ordinal }) => running.asked[ordinal]),
       "A replay asks for what was asked before",
@@ -360,6 +371,7 @@ export class Turns {
   }
 
   #advance(frame: Frame, live: LiveTurn, progress: Progress): void {
+    if (this.#makesWay(live)) return;
     const requests: EffectRequest[] = [];
     let out = mergeOut(live.out, this.#take(frame, live, progress, requests));
     delete live.out;
@@ -536,6 +548,7 @@ export class Turns {
     }
     const { end } = live;
     const finish = live.scope.finish();
+    if (this.#makesWay(live)) return;
     let out = live.out;
     if (finish.ok && Object.keys(finish.patch).length > 0 && end.kind !== "returned") {
       out = mergeOut(out, { index: live.delivered, patch: finish.patch });

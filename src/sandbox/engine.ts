@@ -7,9 +7,10 @@ import { createPrimordials } from "./guest_primordials.ts";
 import { createLists } from "./guest_lists.ts";
 import { createState } from "./guest_state.ts";
 import { createWorld } from "./guest_world.ts";
-import { crc32, zstdDecompressSync } from "node:zlib";
+import { constants, crc32, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { differenceOf, imageFrom } from "./frozen.ts";
-import { Machine } from "./machine.ts";
+import { Machine, meteredImport } from "./machine.ts";
+import { metered } from "./metering.ts";
 import { decodeReady, encodeReady, type ReadyMachine } from "./ready_image.ts";
 
 /** A pristine realm in a machine of its own: all is there but what depends on the scope. */
@@ -110,34 +111,37 @@ const maxSpares = 16;
 
 /** Loads the engine, with the machine that the program carries if it does. */
 export async function loadEngine(): Promise<Engine> {
-  const bytes = await engineBytes();
-  const carried = carriedMachine();
-  const ready = carried && decodeReady(carried, sumOf(bytes));
+  const bytes = carriedFile(carriedNames.module) ?? await engineBytes();
+  const carried = carriedFile(carriedNames.machine);
+  const ready = carried && decodeReady(zstdDecompressSync(carried), sumOf(bytes));
   return new Engine(new WebAssembly.Module(bytes), ready);
 }
 
-/** A ready machine as bytes, for a program to carry, compressed by zstd, as {@linkcode carriedName}. */
-export async function encodedMachine(): Promise<Uint8Array> {
+/** Files for a program to carry, by their names: with them it need not make at each start what never changes. */
+export async function carriedFiles(): Promise<Readonly<Record<string, Uint8Array>>> {
   const bytes = await engineBytes();
-  return encodeReady(new Engine(new WebAssembly.Module(bytes)).ready, sumOf(bytes));
+  const machine = encodeReady(new Engine(new WebAssembly.Module(bytes)).ready, sumOf(bytes));
+  return { [carriedNames.module]: bytes, [carriedNames.machine]: zstdCompressSync(machine, maximalLevel) };
 }
 
-/** The file in which a compiled program carries a ready machine. */
-export const carriedName = "scope.image";
+/** The metered module, and a ready machine, which is compressed by zstd. */
+const carriedNames = { module: "engine.wasm", machine: "scope.image" } as const;
+const maximalLevel = { params: { [constants.ZSTD_c_compressionLevel]: 19 } };
 
+/** The engine with a bound on its loops. */
 async function engineBytes(): Promise<Uint8Array<ArrayBuffer>> {
   const { default: bytes } = await import("@jitl/quickjs-wasmfile-release-sync/wasm", {
     with: { type: "bytes" },
   });
-  return bytes;
+  return metered(bytes, { ask: meteredImport });
 }
 
-function carriedMachine(): Uint8Array | undefined {
+/** A file that a compiled program carries; `undefined` when it was made without. */
+function carriedFile(name: string): Uint8Array<ArrayBuffer> | undefined {
   const { carried } = import.meta as { readonly carried?: (file: string) => Uint8Array<ArrayBuffer> };
   try {
-    return carried && zstdDecompressSync(carried(carriedName));
+    return carried?.(name);
   } catch {
-    // It was made without one.
     return undefined;
   }
 }
@@ -198,7 +202,13 @@ const guestSource = `(function(halt,ask){"use strict";return (${createGuest})(ha
   Object.entries(guestParts).map(([name, part]) => `${name}:${part}`).join(",")
 }})})`;
 
-/** What WebAssembly throws when it is out of the host's stack, or gives up. */
+/** Ends the engine's own loop that ran for too long, from within. */
+export class Overrun extends Error {}
+
+/**
+ * What ends code in the middle of the engine: WebAssembly is out of the host's stack, or gives up, or ran for too long. The
+ * machine is of no use after that.
+ */
 export function isEngineFault(error: unknown): boolean {
-  return error instanceof RangeError || error instanceof WebAssembly.RuntimeError;
+  return error instanceof RangeError || error instanceof WebAssembly.RuntimeError || error instanceof Overrun;
 }

@@ -18,6 +18,8 @@ export interface MachineHost {
   /** A function made by {@linkcode Machine.newFunction} was called; gives a pointer to the result, or 0 for `undefined`. */
   call(id: number, argument: number): number;
   shouldStop(): boolean;
+  /** Is called every so many rounds of the engine's own loops (see `metering.ts`); throws to end the code at once. */
+  checkTime(): void;
 }
 
 /** The bytes of a machine at rest, without those that are zero anyway. */
@@ -377,7 +379,12 @@ export class Machine {
       // Calls of functions of the host's, and whether to go on.
       s: (_context: number, _self: number, _count: number, args: number, id: number) =>
         this.host.call(id, args),
-      i: () => this.host.shouldStop() ? 1 : 0,
+      // The engine names its runtime; the loops that were metered name none.
+      i: (runtime: number) => {
+        if (runtime !== 0) return this.host.shouldStop() ? 1 : 0;
+        this.host.checkTime();
+        return 0;
+      },
       t: () => {},
       // Modules, which there are none of.
       h: () => 0,
@@ -419,7 +426,10 @@ export class Machine {
 
 const maxArguments = 3;
 
-const idle: MachineHost = { call: () => 0, shouldStop: () => false };
+const idle: MachineHost = { call: () => 0, shouldStop: () => false, checkTime: () => {} };
+
+/** The import that a metered module asks through. */
+export const meteredImport = { module: "a", name: "i" } as const;
 
 /** Whether words are all 0; of those that begin and end where a stack may, there is a multiple of four. */
 function isZero(words: Uint32Array, start: number, end: number): boolean {

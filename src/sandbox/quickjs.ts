@@ -12,6 +12,7 @@ let sandbox: Promise<Sandbox> | undefined;
 
 class QuickJsSandbox implements Sandbox {
   readonly #engine: Engine;
+  shouldInterrupt = () => false;
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -43,7 +44,11 @@ class QuickJsSandbox implements Sandbox {
   }
 
   #eventsOf(realm: Realm) {
-    return { onDone: () => this.#engine.close(realm), freeze: () => this.#engine.freeze(realm) };
+    return {
+      onDone: () => this.#engine.close(realm),
+      freeze: () => this.#engine.freeze(realm),
+      shouldInterrupt: () => this.shouldInterrupt(),
+    };
   }
 }
 
@@ -51,6 +56,8 @@ const nothing = { requests: [], patch: {}, notes: [] };
 
 /** What opens when the host has no memory left for another one. */
 const deadScope: Scope = {
+  isInterrupted: false,
+  isCut: false,
   start: () => ({
     ...nothing,
     end: {

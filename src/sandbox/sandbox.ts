@@ -10,6 +10,8 @@ export interface Sandbox {
    * all deliveries up to there. `undefined` when these bytes are of another version, or damaged.
    */
   thaw(options: ScopeOptions, frozen: Uint8Array): Scope | undefined;
+  /** Code that runs asks this often; when it gives true, the code stops at once, and its scope is interrupted. */
+  shouldInterrupt: () => boolean;
   /** Makes ready what the next scope needs, some milliseconds of work: for when there is something to wait for anyway. */
   warm(): void;
 }
@@ -62,6 +64,10 @@ export interface AgentReference {
 
 /** A running turn. `start` first, then `deliver` for each result in journal order, `finish` last; `dispose` always. */
 export interface Scope extends Disposable {
+  /** The code had to make way in the middle of a step: what that step did, and how it ended, is not known. */
+  readonly isInterrupted: boolean;
+  /** The code was ended inside of one of the engine's functions: of that step, or that replay, nothing is told. */
+  readonly isCut: boolean;
   /** Runs until nothing can run without a result. */
   start(): Progress;
   /** Gives one result to the code that awaits it, and runs on until nothing can run without a result. */

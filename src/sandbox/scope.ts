@@ -1,5 +1,5 @@
 import { placeholderText, plainText } from "./display.ts";
-import { hostCalls, isEngineFault, type Realm } from "./engine.ts";
+import { hostCalls, isEngineFault, Overrun, type Realm } from "./engine.ts";
 import type { GuestControl, GuestEnd, GuestProgress, GuestSetup } from "./guest.ts";
 import type { Machine } from "./machine.ts";
 import { locate, type RawError } from "./places.ts";
@@ -22,6 +22,8 @@ export interface RealmEvents {
   /** Tells that the realm is free, but for one that is broken. */
   readonly onDone: () => void;
   readonly freeze: () => Uint8Array | undefined;
+  /** Whether code that runs must make way at once; it is asked often. */
+  readonly shouldInterrupt: () => boolean;
   /** The realm is one in which this scope has been running. */
   readonly isThawed?: boolean;
 }
@@ -41,6 +43,12 @@ const nothingRaw: GuestProgress = [[], {}, []];
 
 /** Jobs between two looks at the time: the engine may swallow its own interruption of a job that always begets the next. */
 const jobsAtOnce = 10_000;
+
+/** A step that is replayed was within its time once, perhaps on a machine that had less to do. */
+const replayPatience = 4;
+
+/** By then code that is not in one of the engine's own loops has been stopped between two instructions. */
+const gentleStopMs = 200;
 
 /** Time for collecting what code did that may have used up all of its own. */
 const collectMs = 1_000;
@@ -64,6 +72,7 @@ class QuickJsScope implements Scope {
   #collecting: "all" | "earlier" | undefined;
   /** The limit at which the host stopped the code, if it did. */
   #stopped: "time" | "memory" | undefined;
+  #isInterrupted = false;
   /** Nothing runs any more. */
   #over = false;
   #broken = false;
@@ -79,8 +88,17 @@ class QuickJsScope implements Scope {
     this.#machine.host = {
       call: (id, argument) => this.#answer(id, argument),
       shouldStop: () => this.#shouldStop(),
+      checkTime: () => this.#checkTime(),
     };
     this.#machine.setMaxStackSize(options.limits.stackBytes);
+  }
+
+  get isInterrupted(): boolean {
+    return this.#isInterrupted;
+  }
+
+  get isCut(): boolean {
+    return this.#broken;
   }
 
   start(): Progress {
@@ -130,7 +148,7 @@ class QuickJsScope implements Scope {
       const { requests: more, end } = this.#step(() => {
         if (given === handedOver) handedOver = this.#handOver(deliveries, given);
         for (; given < handedOver && !this.#halted && this.#stopped === undefined; given++) {
-          this.#restartClock();
+          this.#restartClock(replayPatience);
           const next = this.#invoke("next");
           const isFull = this.#machine.isTrue(next);
           this.#free(next);
@@ -172,6 +190,7 @@ class QuickJsScope implements Scope {
     try {
       result = JSON.parse(this.#callForText("finish"));
     } catch (failure) {
+      if (isEngineFault(failure)) this.#break();
       return {
         ok: false,
         error: this.#stopped === undefined ? this.#errorOf(failure) : this.#limitError(this.#stopped),
@@ -200,13 +219,15 @@ class QuickJsScope implements Scope {
       this.#drain();
     } catch (error) {
       failure = error;
+      if (isEngineFault(error)) this.#break();
     }
-    return this.#collect(failure);
+    if (this.isInterrupted) this.#break();
+    return this.isInterrupted ? nothing : this.#collect(failure);
   }
 
-  #restartClock(): void {
+  #restartClock(patience = 1): void {
     this.#nowMs = performance.now();
-    this.#deadline = this.#nowMs + this.#options.limits.runMs;
+    this.#deadline = this.#nowMs + patience * this.#options.limits.runMs;
   }
 
   #drain(): void {
@@ -223,7 +244,7 @@ class QuickJsScope implements Scope {
     let raw = nothingRaw;
     const machine = this.#machine;
     if (machine.exceededMemory) this.#stopped ??= "memory";
-    if (this.#begun && !isEngineFault(failure)) {
+    if (this.#begun && !this.#broken) {
       // The guest does not know when it was stopped: all that it did in this step may have come after that.
       this.#collecting = this.#stopped === undefined ? "all" : "earlier";
       // The engine was made to look at the time while it ran, or has not run for long.
@@ -233,6 +254,7 @@ class QuickJsScope implements Scope {
         raw = parseProgress(this.#callForText(this.#collecting === "all" ? "collect" : "salvage"));
       } catch (error) {
         failure ??= error;
+        if (isEngineFault(error)) this.#break();
       }
       this.#collecting = undefined;
     }
@@ -248,7 +270,7 @@ class QuickJsScope implements Scope {
   }
 
   #endOf(end: GuestEnd | null, closed: boolean, failure: unknown): TurnEnd | undefined {
-    if (this.#stopped !== undefined && !this.#broken && !isEngineFault(failure)) {
+    if (this.#stopped === "time" || this.#stopped !== undefined && !isEngineFault(failure)) {
       return { kind: "threw", error: this.#limitError(this.#stopped) };
     }
     // Being halted shows itself as an error in whatever was running.
@@ -285,12 +307,16 @@ class QuickJsScope implements Scope {
       return this.#located(failure.raw);
     }
     if (!isEngineFault(failure)) throw failure;
-    this.#broken = true;
-    this.#over = true;
     const message = this.#stopped === "memory" || this.#machine.exceededMemory
       ? this.#memoryMessage()
       : "used more of the stack than the sandbox has";
     return { name: "LimitError", message };
+  }
+
+  /** Something ended in the middle of the engine, so that the machine is of no use any more. */
+  #break(): void {
+    this.#broken = true;
+    this.#over = true;
   }
 
   #located(raw: RawError): CodeError {
@@ -373,7 +399,17 @@ class QuickJsScope implements Scope {
       this.#nowMs = performance.now();
       if (this.#nowMs > this.#deadline) this.#stopped ??= "time";
     }
-    return this.#stopped !== undefined;
+    if (this.#events.shouldInterrupt()) this.#isInterrupted = true;
+    return this.#isInterrupted || this.#stopped !== undefined;
+  }
+
+  /** The engine's own loops ask this. Between two instructions code can be stopped more gently, by `#shouldStop`. */
+  #checkTime(): void {
+    this.#nowMs = performance.now();
+    if (this.#events.shouldInterrupt()) this.#isInterrupted = true;
+    else if (this.#nowMs < this.#deadline + gentleStopMs) return;
+    else this.#stopped ??= "time";
+    throw new Overrun("The engine's own loop ran for too long");
   }
 }
 

@@ -2,11 +2,12 @@ import glue from "@jitl/quickjs-wasmfile-release-sync/emscripten-module";
 import bytes from "@jitl/quickjs-wasmfile-release-sync/wasm" with { type: "bytes" };
 import { assert, assertEquals } from "@std/assert";
 import { Engine, type Realm } from "../../src/sandbox/engine.ts";
-import { exportNames, heapEndAddress, Machine } from "../../src/sandbox/machine.ts";
+import { exportNames, heapEndAddress, Machine, meteredImport } from "../../src/sandbox/machine.ts";
+import { metered } from "../../src/sandbox/metering.ts";
 import { openScope } from "../../src/sandbox/scope.ts";
 import { optionsFor, result } from "./support.ts";
 
-const module = new WebAssembly.Module(bytes);
+const module = new WebAssembly.Module(metered(bytes, { ask: meteredImport }));
 const load = glue as unknown as (options: object) => Promise<Record<string, { readonly short: string }>>;
 
 Deno.test("the engine's functions have the names under which the package itself knows them", async () => {
@@ -101,6 +102,7 @@ Deno.test("a realm that was used is, byte for byte, one that was not", () => {
     const scope = openScope(realm, optionsFor(code, { limits: { runMs: 50 }, state: { a: "secret" } }), {
       onDone: () => engine.close(realm),
       freeze: () => undefined,
+      shouldInterrupt: () => false,
     });
     scope.start();
     scope.deliver(result(1, "secret"));
@@ -120,6 +122,7 @@ Deno.test("a machine that has become large or that is damaged is let go", () => 
     const scope = openScope(realm, optionsFor(code), {
       onDone: () => engine.close(realm),
       freeze: () => undefined,
+      shouldInterrupt: () => false,
     });
     assertEquals(scope.start().end, { kind: "ended" });
     scope[Symbol.dispose]();

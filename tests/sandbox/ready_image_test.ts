@@ -3,11 +3,13 @@ import bytes from "@jitl/quickjs-wasmfile-release-sync/wasm" with { type: "bytes
 import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { Engine } from "../../src/sandbox/engine.ts";
+import { meteredImport } from "../../src/sandbox/machine.ts";
+import { metered } from "../../src/sandbox/metering.ts";
 import { decodeReady, encodeReady } from "../../src/sandbox/ready_image.ts";
 import { openScope } from "../../src/sandbox/scope.ts";
 import { optionsFor, result } from "./support.ts";
 
-const module = new WebAssembly.Module(bytes);
+const module = new WebAssembly.Module(metered(bytes, { ask: meteredImport }));
 const made = new Engine(module);
 const encoded = encodeReady(made.ready, 7);
 
@@ -20,6 +22,7 @@ Deno.test("a machine that was carried is, byte for byte, one that was made, and 
     const scope = openScope(realm, optionsFor("state.a = 1; state.b = await Ask(); Return(state.b)"), {
       onDone: () => engine.close(realm),
       freeze: () => engine.freeze(realm),
+      shouldInterrupt: () => false,
     });
     assertEquals(scope.start().requests.length, 1);
     const frozen = scope.freeze();

@@ -217,6 +217,7 @@ function delegate(log: SessionLog): SessionLog {
 /** Of requests that are made together, the last one gets the first number. */
 function countingBackwards(sandbox: Sandbox): Sandbox {
   return {
+    shouldInterrupt: () => false,
     warm: () => sandbox.warm(),
     thaw: () => undefined,
     open: (options) => {
@@ -231,6 +232,8 @@ function countingBackwards(sandbox: Sandbox): Sandbox {
         return { ...progress, requests };
       };
       return {
+        isInterrupted: false,
+        isCut: false,
         start: () => renumber(scope.start()),
         deliver: (delivery: Delivery) =>
           renumber(
