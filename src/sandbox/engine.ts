@@ -125,7 +125,7 @@ export async function carriedFiles(): Promise<Readonly<Record<string, Uint8Array
 }
 
 /** The metered module, and a ready machine, which is compressed by zstd. */
-const carriedNames = { module: "engine.wasm", machine: "scope.image" } as const;
+const carriedNames = { module: "engine.image", machine: "scope.image" } as const;
 const maximalLevel = { params: { [constants.ZSTD_c_compressionLevel]: 19 } };
 
 /** The engine with a bound on its loops. */
