@@ -8,7 +8,7 @@ import {
   beginSession,
   looserPermissions,
   openQuestions,
-  personsOf,
+  personNames,
   Programs,
   restoreState,
   resumeSession,
@@ -326,6 +326,7 @@ async function takeUpUnderWay(job: Job, state: State, id: string): Promise<Taken
   const taken = resumeSession(state, takerOf(job), {
     ...(source ? { source } : {}),
     pin: command.edited === "pin",
+    redo: command.edited === "redo",
     programs,
     confirmed,
   });
@@ -336,7 +337,7 @@ async function takeUpUnderWay(job: Job, state: State, id: string): Promise<Taken
     tokens: spent.inputTokens + spent.outputTokens,
     costUsd: spent.costUsd,
   }));
-  const persons = personsOf(programs.get(state.source));
+  const persons = personNames(state, programs);
   for (const question of openQuestions(state, persons)) ui.note(openQuestionLine(question));
   for (const line of taken.told) ui.note(line.startsWith(" ") ? line : `⚠️  ${line}`);
   return { ...taken, programs };

@@ -49,6 +49,8 @@ export function applyEntry(state: State, entry: Entry): void {
       if (entry.source) {
         state.sources[entry.source.hash] = entry.source;
         state.source = entry.source.hash;
+        delete state.oldTexts;
+        for (const { agent, source } of entry.stays ?? []) keepText(state, agent, source);
       }
       if (entry.pin) { for (const frame of Object.values(state.frames)) pin(frame); }
       for (const move of entry.moves ?? []) {
@@ -58,6 +60,7 @@ export function applyEntry(state: State, entry: Entry): void {
           frame.priorSource ??= frame.source;
           frame.source = move.source;
         }
+        if (move.unpin) delete frame.pinned;
         if (move.told) frame.told.push(move.told);
       }
       forgetSources(state);
@@ -195,6 +198,7 @@ function addAgent(state: State, agent: NewAgent): void {
     begins: [...agent.begins],
     entries: 1,
   };
+  if (agent.source !== undefined) keepText(state, agent.id, agent.source);
   state.lastBorn = state.position;
   state.next.agent = Math.max(state.next.agent, Number(agent.id) + 1);
 }
@@ -456,9 +460,13 @@ function pin(frame: Frame): void {
   frame.told = [];
 }
 
-/** Old sources are kept only while a frame runs them. */
+function keepText(state: State, agent: string, source: string): void {
+  state.oldTexts = { ...state.oldTexts, [agent]: source };
+}
+
+/** Old sources are kept only while a frame runs them, or an agent lives by them. */
 function forgetSources(state: State): void {
-  const used = new Set([state.source]);
+  const used = new Set([state.source, ...Object.values(state.oldTexts ?? {})]);
   for (const frame of Object.values(state.frames)) {
     used.add(frame.source);
     if (frame.nextSource !== undefined) used.add(frame.nextSource);

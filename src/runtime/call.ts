@@ -43,6 +43,16 @@ export function bindArguments(
   return { ok: true, args: bound, writes };
 }
 
+/** Of the entry parameters those that a playbook has, as the arguments of a call. */
+export function entryArguments(
+  parameters: Readonly<Record<string, Encoded>>,
+  playbook: Playbook,
+): readonly Encoded[] {
+  const names = new Set(playbook.parameters.map((parameter) => parameter.name.toLowerCase()));
+  const own = Object.entries(parameters).filter(([name]) => names.has(name.toLowerCase()));
+  return own.length === 0 ? [] : [Object.fromEntries(own)];
+}
+
 /** The arguments of a code playbook in the order of its parameters; what was not given is `undefined`. */
 export function positionalArguments(
   playbook: Playbook,

@@ -1,21 +1,27 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import type { Models } from "../model/mod.ts";
-import type { AgentClass, Playbook } from "../program/mod.ts";
+import type { AgentClass, Playbook, Program } from "../program/mod.ts";
 import type { Sandbox } from "../sandbox/mod.ts";
 import type { Outcome } from "../sandbox/sandbox.ts";
 import { applyEntry } from "./apply.ts";
 import type { Asked, Did, Entry, Out } from "./entry.ts";
+import {
+  classOfAgent,
+  type Defined,
+  definitionOf,
+  definitionsOfAgent,
+  personNames,
+  programWithLiving,
+} from "./definitions.ts";
 import type { Ui } from "./event.ts";
 import type { Flights } from "./flights.ts";
 import type { SessionLog } from "./log.ts";
 import type { Mail } from "./mail.ts";
-import { findPlaybook } from "./perform.ts";
 import type { Programs } from "./programs.ts";
 import type { RunResult } from "./result.ts";
 import type { Frame, State } from "./state.ts";
 import type { Threads } from "./threads.ts";
 import type { Turns } from "./turns.ts";
-import { personsOf } from "./target.ts";
 import type { World } from "./world.ts";
 
 /** What a session is made of. */
@@ -272,29 +278,36 @@ export class Core {
     return this.state.agents[agent]?.klass ?? "";
   }
 
-  /** A class of the newest source, or of the one named. */
-  classNamed(name: string, source = this.state.source): AgentClass | undefined {
-    return this.programs.get(source).agents.find((agent) => agent.name === name);
+  /** The class of an agent; `undefined` when no source that is left defines it, so that nothing can run there. */
+  classOf(agent: string): AgentClass | undefined {
+    return classOfAgent(this.state, this.programs, agent)?.agentClass;
   }
 
-  /** What a frame runs: its class and playbook, in the source that the frame goes by. */
+  /** The definitions that an agent can go by, the newest first. */
+  definitionsOf(agent: string): readonly Defined[] {
+    return definitionsOfAgent(this.state, this.programs, agent);
+  }
+
+  /** A source's program, and the classes of agents that live on by an older one. */
+  programOf(source: string, bornUpTo?: number): Program {
+    return programWithLiving(this.state, this.programs, source, bornUpTo);
+  }
+
+  /** What a frame runs: its class and playbook. */
   definition(frame: Frame): readonly [AgentClass, Playbook] {
-    const name = this.klassOf(frame.agent);
-    const klass = this.classNamed(name, frame.source);
-    const playbook = klass && findPlaybook(klass, frame.playbook);
-    if (!klass || !playbook) {
+    const definition = definitionOf(this.state, this.programs, frame);
+    if (!definition) {
       throw new PlaybooksError(
-        `Cannot go on with ${frame.playbook}: the program has no such playbook in ${name}`,
-        {
-          exitCode: exitCodes.usage,
-        },
+        `Cannot go on with ${frame.playbook} of ${this.klassOf(frame.agent)} (agent ${frame.agent}): ` +
+          "no text of it is left; resume with the text that it began with",
+        { exitCode: exitCodes.usage },
       );
     }
-    return [klass, playbook];
+    return definition;
   }
 
   /** Names of those who can answer at a terminal: the persons that the program declares, else `user`. */
   persons(): readonly string[] {
-    return personsOf(this.programs.get(this.state.source));
+    return personNames(this.state, this.programs);
   }
 }

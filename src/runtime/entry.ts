@@ -63,7 +63,15 @@ export interface RunEntry {
   /** `--pin`: frames on the stack, and what they call, finish on the source that they run. */
   readonly pin?: true;
   /** Frames that go on with another source, a model's turn in flight from its next turn on, and what that is told. */
-  readonly moves?: readonly { readonly frame: string; readonly source: string; readonly told?: string }[];
+  readonly moves?: readonly {
+    readonly frame: string;
+    readonly source: string;
+    readonly told?: string;
+    /** `--redo` of a frame that `--pin` had kept on its source. */
+    readonly unpin?: true;
+  }[];
+  /** With `source`: agents whose class, or a playbook that they are still to begin, it lacks; they keep this one. */
+  readonly stays?: readonly { readonly agent: string; readonly source: string }[];
 }
 
 /** An agent that exists from the start. */
@@ -80,6 +88,8 @@ export interface NewAgent {
   readonly properties: Readonly<Record<string, Encoded>>;
   /** Begin playbooks that it runs, in order. */
   readonly begins: readonly string[];
+  /** Hash of the source that has its class, when the newest one lacks it. */
+  readonly source?: string;
 }
 
 /** A frame that comes into being: a call on an agent. */

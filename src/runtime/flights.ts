@@ -54,7 +54,7 @@ export class Flights {
   #askNow(frame: Frame): void {
     this.#asking++;
     const [klass, playbook] = this.#core.definition(frame);
-    const program = this.#core.programs.get(frame.source);
+    const program = this.#core.programOf(frame.source);
     const request = buildRequest(this.#core.state, frame, program, klass);
     const model = this.#core.models.pick(frame.mode === "raw" ? "text" : "code", modelLine(playbook, klass));
     const abort = new AbortController();

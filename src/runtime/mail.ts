@@ -33,8 +33,7 @@ export class Mail {
         if (batchDue(this.#core.state, messages) <= now) this.#give({ ...waiting, messages });
         else waitsForBatch = true;
       }
-      const idle = framesOf(this.#core.state, id).length === 0 && agent.begins.length === 0;
-      if (idle && agent.inbox.length > 0) {
+      if (agent.inbox.length > 0 && agent.begins.length === 0 && this.#isFreeForMail(id)) {
         if (batchDue(this.#core.state, agent.inbox) <= now) this.#processMessages(id);
         else waitsForBatch = true;
       }
@@ -51,8 +50,6 @@ export class Mail {
 
   #processMessages(id: string): void {
     const agent = this.#core.state.agents[id]!;
-    const klass = this.#core.classNamed(agent.klass);
-    if (!klass || klass.type === "Human") return;
     const messages = agent.inbox.map((message) => ({
       from: message.from,
       klass: message.fromKlass,
@@ -65,13 +62,23 @@ export class Mail {
       id,
       processMessages,
       { args: { messages } },
-      this.#core.state.source,
+      this.#core.definitionsOf(id)[0]?.source ?? this.#core.state.source,
     );
     this.#core.record(
       { type: "thread", at: this.#core.now(), kind: "messages", frame, takes },
       () => this.#core.threads.begin(frame.id),
     );
     this.#core.threads.makeReady(frame.id);
+  }
+
+  /** Whether a thread of an agent can begin for its messages: it stands idle, is no person, and some source has its class. */
+  #isFreeForMail(id: string): boolean {
+    return framesOf(this.#core.state, id).length === 0 && this.#processesMail(id);
+  }
+
+  #processesMail(id: string): boolean {
+    const klass = this.#core.classOf(id);
+    return klass !== undefined && klass.type !== "Human";
   }
 
   /** Whether `from` waits for an answer of an agent; persons always do. */
@@ -133,52 +140,43 @@ export class Mail {
 
   /**
    * Finds something to do when nothing is under way: a batch that nobody can add to any more, messages that reached an
-   * agent which waits for others, the oldest wait that nobody can answer, or the end. False when only persons or timers
-   * can go on.
+   * agent which waits for others, the oldest wait that nobody can answer, or the end. True exactly when it has made an
+   * entry; else only persons or timers can go on.
    */
   unblock(): boolean {
+    const { position } = this.#core.state;
+    this.#breakStandstill();
+    return this.#core.state.position > position;
+  }
+
+  #breakStandstill(): void {
     const agents = Object.values(this.#core.state.agents);
     // Whoever a timer wakes before a batch is due may add to it.
     const firstTimer = this.#firstTimer();
     const isWhole = (messages: readonly Message[]) =>
       messages.length > 0 && batchDue(this.#core.state, messages) <= firstTimer;
-    for (const agent of agents) {
-      const waiting = waitsOf(this.#core.state, agent).find(({ messages }) => isWhole(messages));
-      if (waiting) {
-        this.#give(waiting);
-        return true;
-      }
-    }
-    for (const agent of agents) {
-      if (!isWhole(agent.inbox) || framesOf(this.#core.state, agent.id).length > 0) continue;
-      if (this.#core.classNamed(agent.klass)?.type === "Human") continue;
-      this.#processMessages(agent.id);
-      return true;
-    }
     const waits = agents.flatMap((agent) => waitsOf(this.#core.state, agent));
+    const answered = waits.find(({ messages }) => isWhole(messages));
+    if (answered) return this.#give(answered);
+    const withMail = agents.filter(({ id, inbox }) => inbox.length > 0 && this.#processesMail(id));
+    const free = withMail.find(({ id, inbox }) => isWhole(inbox) && this.#isFreeForMail(id));
+    if (free) return this.#processMessages(free.id);
     const persons = new Set(this.#core.persons());
     const forPerson = waits.some(({ open }) =>
       open.sources.some((source) => persons.has(source) || source === "*")
     );
-    if (forPerson || firstTimer < Infinity) return false;
-    const withMail = agents.find((agent) => agent.inbox.length > 0 && !persons.has(agent.klass));
-    if (withMail && waits.length > 0) {
-      this.#processMessages(withMail.id);
-      return true;
-    }
+    if (forPerson || firstTimer < Infinity) return;
+    if (withMail[0] && waits.length > 0) return this.#processMessages(withMail[0].id);
     const oldest = waits.sort((a, b) => a.open.position - b.open.position)[0];
     if (oldest) {
       this.#core.recordResult(oldest.frame, oldest.ordinal, {
         ok: true,
         value: deadEndNotice(this.#core.state, oldest.open),
       });
-      return true;
+      return;
     }
-    if (Object.keys(this.#core.state.frames).length === 0) {
-      this.#core.end("completed");
-      return true;
-    }
-    const stuck = Object.values(this.#core.state.frames)[0]!;
+    const stuck = Object.values(this.#core.state.frames)[0];
+    if (!stuck) return this.#core.end("completed");
     throw new PlaybooksError(
       `Frame ${stuck.id} (${stuck.playbook}) can neither run nor wait; this is a fault of playbooks itself`,
       { exitCode: exitCodes.failed },
@@ -194,7 +192,7 @@ export class Mail {
       for (const { messages } of waitsOf(this.#core.state, agent)) {
         if (messages.length > 0) next = Math.min(next, batchDue(this.#core.state, messages));
       }
-      if (framesOf(this.#core.state, id).length === 0) {
+      if (agent.begins.length === 0 && this.#isFreeForMail(id)) {
         next = Math.min(next, batchDue(this.#core.state, agent.inbox));
       }
     }

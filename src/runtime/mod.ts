@@ -27,5 +27,5 @@ export {
   type TakenUp,
   type Taker,
 } from "./take_up.ts";
-export { personsOf } from "./target.ts";
+export { personNames } from "./definitions.ts";
 export type { World } from "./world.ts";

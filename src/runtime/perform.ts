@@ -18,12 +18,19 @@ export type Performed =
 export interface Performing {
   readonly state: State;
   readonly frame: Frame;
-  /** The program that the frame runs, and the one that its calls go to first: the newest, unless it is pinned. */
+  /** The program that the frame runs, with the classes of agents that live by an older one. */
   readonly program: Program;
-  readonly newest: { readonly program: Program; readonly source: string };
+  /** Where definitions are looked for, in this order. */
+  readonly texts: readonly Text[];
   readonly nowMs: number;
   /** Reads a file that the permissions allow; throws what is to be told to the code. */
   readonly readFile: (path: string) => string;
+}
+
+/** A program and the hash of its source. */
+export interface Text {
+  readonly program: Program;
+  readonly source: string;
 }
 
 /** Calls nested deeper than this are an endless recursion. */
@@ -53,7 +60,7 @@ export function perform(request: EffectRequest, context: Performing): Performed 
     case "CreateAgent": {
       const klass = findClass(program, plainText(args[0] ?? ""));
       if (!klass) return refuse("ReferenceError", unknownClass(program, plainText(args[0] ?? "")));
-      const agent = newAgent(state, klass, properties(args[1]));
+      const agent = newAgentOf(context, klass, properties(args[1]));
       return result(agentValue(agent), { kind: "created", agent });
     }
     case "GetOrCreate": {
@@ -61,7 +68,7 @@ export function perform(request: EffectRequest, context: Performing): Performed 
       if (!klass) return refuse("ReferenceError", unknownClass(program, plainText(args[0] ?? "")));
       const idle = idleAgent(state, klass, frame);
       if (idle) return result(agentValue({ id: idle, klass: klass.name }));
-      const agent = newAgent(state, klass, {});
+      const agent = newAgentOf(context, klass, {});
       return result(agentValue(agent), { kind: "created", agent });
     }
     case "Call":
@@ -104,7 +111,7 @@ function say(context: Performing, to: Encoded, text: string): Performed {
   if (target.kind === "class") {
     const { klass } = target;
     const other = Object.values(state.agents).find((each) => each.klass === klass && each.id !== frame.agent);
-    const id = other?.id ?? (created = newAgent(state, findClass(program, klass)!, {})).id;
+    const id = other?.id ?? (created = newAgentOf(context, findClass(program, klass)!, {})).id;
     target = { kind: "agent", id };
   }
   switch (target.kind) {
@@ -180,7 +187,7 @@ function call(context: Performing, args: readonly Encoded[]): Performed {
     if (!klass) return refuse("ReferenceError", unknownClass(program, to));
     const idle = idleAgent(state, klass, frame);
     agent = idle === undefined ? undefined : state.agents[idle];
-    if (!agent) agent = created = newAgent(state, klass, {});
+    if (!agent) agent = created = newAgentOf(context, klass, {});
   } else if (to !== null) {
     const target = resolveTarget(state, program, to);
     if (target.kind !== "agent") {
@@ -193,12 +200,14 @@ function call(context: Performing, args: readonly Encoded[]): Performed {
   }
   if (!agent) return refuse("ReferenceError", "There is no such agent");
   const isOwn = agent.id === frame.agent;
-  const inNewest = findClass(context.newest.program, agent.klass);
-  const newestHas = inNewest !== undefined && findPlaybook(inNewest, name) !== undefined;
-  const klass = newestHas ? inNewest : findClass(program, agent.klass) ?? inNewest;
-  const source = newestHas ? context.newest.source : frame.source;
-  if (!klass) return refuse("ReferenceError", "The class of this agent is no longer in the program");
-  const playbook = findPlaybook(klass, name);
+  const { klass: className } = agent;
+  const defined = context.texts.flatMap(({ program, source }) => {
+    const klass = program.agents.find((each) => each.name === className);
+    return klass ? [{ klass, source, playbook: findPlaybook(klass, name) }] : [];
+  });
+  const found = defined.find(({ playbook }) => playbook !== undefined) ?? defined[0];
+  if (!found) return refuse("ReferenceError", "The class of this agent is no longer in the program");
+  const { klass, source, playbook } = found;
   if (!playbook || (!isOwn && !playbook.public)) {
     const known = klass.playbooks.filter((each) => isOwn || each.public).map((each) => each.name);
     const what = playbook
@@ -233,12 +242,17 @@ export function newFrame(
     id: `f${state.next.frame}`,
     agent,
     playbook: playbook.name,
-    mode: playbook.mode === "code" ? "code" : playbook.mode === "raw" ? "raw" : "model",
+    mode: modeOf(playbook),
     resolves: playbook.mode !== "code" && playbook.placeholders.length > 0,
     args: bound.args,
     ...(bound.writes && Object.keys(bound.writes).length > 0 ? { writes: bound.writes } : {}),
     source,
   };
+}
+
+/** How a frame of a playbook runs. */
+export function modeOf(playbook: Playbook): NewFrame["mode"] {
+  return playbook.mode === "code" ? "code" : playbook.mode === "raw" ? "raw" : "model";
 }
 
 /** An agent of a class, with the next id. */
@@ -253,6 +267,19 @@ export function newAgent(
     properties: given,
     begins: beginPlaybooks(klass).map((playbook) => playbook.name),
   };
+}
+
+/** As `newAgent`, of a class that an older source may have: then the agent keeps that one. */
+function newAgentOf(
+  { state, texts }: Performing,
+  klass: AgentClass,
+  given: Readonly<Record<string, Encoded>>,
+): NewAgent {
+  const agent = newAgent(state, klass, given);
+  const newest = texts.find(({ source }) => source === state.source)?.program;
+  if (newest?.agents.some((each) => each.name === klass.name)) return agent;
+  const text = texts.find(({ program }) => program.agents.includes(klass));
+  return text ? { ...agent, source: text.source } : agent;
 }
 
 /** Playbooks of a class that run when an agent of it comes into being, in file order. */

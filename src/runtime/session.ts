@@ -1,3 +1,5 @@
+// @ts-types="#types/assert.d.ts"
+import { assert } from "@std/assert";
 import type { RunResult } from "./result.ts";
 import { Core, type SessionParts } from "./core.ts";
 import { Flights } from "./flights.ts";
@@ -19,6 +21,8 @@ const sliceMs = 20;
 export class Session {
   readonly #core: Core;
   readonly #persons: Persons;
+  /** Position of the session when something was due and the loop went round for it. */
+  #overdueAt: number | undefined;
 
   constructor(parts: SessionParts) {
     const core = this.#core = new Core(parts);
@@ -65,6 +69,7 @@ export class Session {
           continue;
         }
         const still = !busy && core.flights.size === 0 && core.happenings.length === 0;
+        // It says so exactly when it has made an entry, so that this loop cannot turn without one.
         if (still && core.mail.unblock()) continue;
         this.#persons.ask();
         if (still && this.#persons.suspended()) {
@@ -163,10 +168,16 @@ export class Session {
       await core.woken();
       return;
     }
+    const now = core.now();
+    // What is due makes an entry in the next round; if it did not, the loop would spin.
+    const { position } = core.state;
+    const overdue = due <= now;
+    assert(!overdue || position !== this.#overdueAt, `What is due at entry ${position} does nothing`);
+    this.#overdueAt = overdue ? position : undefined;
     const timer = new AbortController();
     await Promise.race([
       core.woken(),
-      core.world.wait(Math.max(0, due - core.now()), { signal: timer.signal }),
+      core.world.wait(Math.max(0, due - now), { signal: timer.signal }),
     ]);
     timer.abort();
   }

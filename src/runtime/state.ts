@@ -18,7 +18,7 @@ export interface State {
   /** Time of the last entry, ms since 1970. */
   at: number;
   id: string;
-  /** Sources by hash: those that some frame runs, and the newest. */
+  /** Sources by hash: those that some frame runs or some agent keeps, and the newest. */
   sources: Record<string, Source>;
   /** Hash of the newest source. */
   source: string;
@@ -30,6 +30,8 @@ export interface State {
   /** Grows with each run. */
   token: number;
   agents: Record<string, Agent>;
+  /** Sources that agents keep, by agent: the newest lacks what they go by. Absent when there are none. */
+  oldTexts?: Readonly<Record<string, string>>;
   frames: Record<string, Frame>;
   next: { agent: number; frame: number; message: number };
   spent: Spent;

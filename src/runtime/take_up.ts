@@ -1,7 +1,7 @@
 import { type FileSystem, readEntries, type Recovered } from "../journal/mod.ts";
 import { applyEntry } from "./apply.ts";
 import type { Entry, RunEntry, SessionEntry, Source } from "./entry.ts";
-import { planEdit, planPin } from "./edit.ts";
+import { planEdit, planPin, planUnpin } from "./edit.ts";
 import { type Programs } from "./programs.ts";
 import { type RuntimeSettings } from "./settings.ts";
 import { hasImage } from "./images.ts";
@@ -86,6 +86,7 @@ export function resumeSession(
   options: {
     readonly source?: Source;
     readonly pin: boolean;
+    readonly redo?: boolean;
     readonly programs: Programs;
     readonly confirmed: boolean;
   },
@@ -104,7 +105,13 @@ export function resumeSession(
   const settings = settingsForResume(state.settings, taker.settings, options.confirmed);
   const edited = options.source && options.source.hash !== state.source ? options.source : undefined;
   const pinnable = Object.values(state.frames).some((frame) => frame.priorSource !== undefined);
-  const edit = edited ? planEdit(state, edited, options) : options.pin && pinnable ? planPin() : undefined;
+  const edit = edited
+    ? planEdit(state, edited, options)
+    : options.pin && pinnable
+    ? planPin()
+    : options.redo
+    ? planUnpin(state, options.programs)
+    : undefined;
   if (edit) told.push(...edit.told);
   const run: RunEntry = {
     type: "run",
@@ -114,6 +121,7 @@ export function resumeSession(
     ...(edited ? { source: edited } : {}),
     ...(edit?.pin ? { pin: true } : {}),
     ...(edit && edit.moves.length > 0 ? { moves: edit.moves } : {}),
+    ...(edit?.stays && edit.stays.length > 0 ? { stays: edit.stays } : {}),
   };
   applyEntry(state, run);
   return { state, entries: [run], told };

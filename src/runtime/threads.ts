@@ -1,6 +1,6 @@
-import type { Playbook } from "../program/mod.ts";
+import type { Playbook, Program } from "../program/mod.ts";
 import type { Encoded } from "../sandbox/mod.ts";
-import { bindArguments } from "./call.ts";
+import { bindArguments, entryArguments } from "./call.ts";
 import type { Core } from "./core.ts";
 import { beginPlaybooks, findPlaybook, newAgent, newFrame } from "./perform.ts";
 import { processMessages } from "./process_messages.ts";
@@ -18,19 +18,22 @@ export class Threads {
   /** Agents that exist from the start; made before the first frame, those that a torn append did not leave there. */
   startAgents(): void {
     if (this.#core.state.next.frame > 1) return;
-    const program = this.#core.programs.get(this.#core.state.source);
+    // A start that was cut short is finished by the text that began it.
+    const [begunBy] = Object.values(this.#core.state.oldTexts ?? {});
+    const program = this.#core.programs.get(begunBy ?? this.#core.state.source);
     const made = new Set(Object.values(this.#core.state.agents).map((agent) => agent.klass));
     for (const klass of program.agents) {
       if (made.has(klass.name)) continue;
       const begins = this.#core.state.call ? [] : beginPlaybooks(klass);
       const needed = begins.length > 0 || klass.startupMode === "standby" || klass.type !== "AI" ||
         (this.#core.state.call && findPlaybook(klass, this.#core.state.call.playbook) &&
-          !this.#hasAgentFor(this.#core.state.call.playbook));
+          !this.#hasAgentFor(this.#core.state.call.playbook, program));
       if (!needed) continue;
       const startup = this.#core.state.parameters["startup_message"];
       const given = startup === undefined ? {} : { startup_message: startup };
       const agent = {
         ...newAgent(this.#core.state, klass, given),
+        ...(begunBy === undefined ? {} : { source: begunBy }),
         begins: begins.map((playbook) => playbook.name),
       };
       this.#core.record({ type: "agent", at: this.#core.now(), agent });
@@ -38,8 +41,7 @@ export class Threads {
     }
   }
 
-  #hasAgentFor(playbook: string): boolean {
-    const program = this.#core.programs.get(this.#core.state.source);
+  #hasAgentFor(playbook: string, program: Program): boolean {
     return Object.values(this.#core.state.agents).some((agent) => {
       const klass = program.agents.find((each) => each.name === agent.klass);
       return klass !== undefined && findPlaybook(klass, playbook) !== undefined;
@@ -54,15 +56,18 @@ export class Threads {
       if (!agent || agent.begins.length === 0) continue;
       const frames = framesOf(this.#core.state, id);
       if (frames.some((frame) => frame.root === "begin")) continue;
-      const klass = this.#core.classNamed(agent.klass);
-      const playbook = klass && findPlaybook(klass, agent.begins[0]!);
-      if (!klass || !playbook) continue;
-      const bound = bindArguments(playbook, pick(this.#core.state.parameters, playbook), agent.state);
+      const found = this.#bindBegin(
+        id,
+        agent.begins[0]!,
+        (playbook) => entryArguments(this.#core.state.parameters, playbook),
+      );
+      if (!found) continue;
+      const { playbook, bound, source } = found;
       if (!bound.ok) {
-        this.#core.end("failed", { reason: `Cannot start ${klass.name}: ${bound.message}` });
+        this.#core.end("failed", { reason: `Cannot start ${agent.klass}: ${bound.message}` });
         return;
       }
-      const frame = newFrame(this.#core.state, id, playbook, bound, this.#core.state.source);
+      const frame = newFrame(this.#core.state, id, playbook, bound, source);
       this.#core.record(
         { type: "thread", at: this.#core.now(), kind: "begin", frame },
         () => this.begin(frame.id),
@@ -73,15 +78,14 @@ export class Threads {
 
   #startCall(call: { readonly playbook: string; readonly args: readonly Encoded[] }): void {
     for (const agent of Object.values(this.#core.state.agents)) {
-      const klass = this.#core.classNamed(agent.klass);
-      const playbook = klass && findPlaybook(klass, call.playbook);
-      if (!playbook || playbook === processMessages) continue;
-      const bound = bindArguments(playbook, call.args, agent.state);
+      const found = this.#bindBegin(agent.id, call.playbook, () => call.args);
+      if (!found || found.playbook === processMessages) continue;
+      const { playbook, bound, source } = found;
       if (!bound.ok) {
         this.#core.end("failed", { reason: `Cannot call ${call.playbook}: ${bound.message}` });
         return;
       }
-      const frame = newFrame(this.#core.state, agent.id, playbook, bound, this.#core.state.source);
+      const frame = newFrame(this.#core.state, agent.id, playbook, bound, source);
       this.#core.record(
         { type: "thread", at: this.#core.now(), kind: "call", frame },
         () => this.begin(frame.id),
@@ -90,6 +94,21 @@ export class Threads {
       return;
     }
     this.#core.end("failed", { reason: `Cannot call ${call.playbook}: no agent has such a playbook` });
+  }
+
+  /** A playbook that begins without a caller, from the newest text of it that takes its arguments. */
+  #bindBegin(agent: string, name: string, args: (playbook: Playbook) => readonly Encoded[]) {
+    const { state } = this.#core;
+    const all = this.#core.definitionsOf(agent).flatMap(({ agentClass, source }) => {
+      const playbook = findPlaybook(agentClass, name);
+      if (!playbook) return [];
+      return [{
+        playbook,
+        source,
+        bound: bindArguments(playbook, args(playbook), state.agents[agent]!.state),
+      }];
+    });
+    return all.find(({ bound }) => bound.ok) ?? all[0];
   }
 
   /** Takes up a frame that has just come onto the stack. */
@@ -189,11 +208,4 @@ export class Threads {
         reached[1]
       }; raise it under [limits], then resume`;
   }
-}
-
-/** Of the entry parameters those that a playbook has, as the arguments of a call. */
-function pick(parameters: Readonly<Record<string, Encoded>>, playbook: Playbook): readonly Encoded[] {
-  const names = new Set(playbook.parameters.map((parameter) => parameter.name.toLowerCase()));
-  const own = Object.entries(parameters).filter(([name]) => names.has(name.toLowerCase()));
-  return own.length === 0 ? [] : [Object.fromEntries(own)];
 }

@@ -1,6 +1,6 @@
 // @ts-types="#types/assert.d.ts"
 import { assert } from "@std/assert";
-import type { Location, Program } from "../program/mod.ts";
+import type { Location } from "../program/mod.ts";
 import type {
   CodeError,
   Delivery,
@@ -21,7 +21,7 @@ import { readPermitted } from "./files.ts";
 import type { ScopeImages } from "./images.ts";
 import { type LedgerPlace, readLedger } from "./ledger.ts";
 import { isAskedFor } from "./pack.ts";
-import { perform } from "./perform.ts";
+import { perform, type Text } from "./perform.ts";
 import type { Divergence } from "./result.ts";
 import { agentsBetween, resolvedDescription, scopeOptions } from "./scope_options.ts";
 import { type Frame, type Result, type Running, writesUnseen } from "./state.ts";
@@ -212,7 +212,7 @@ export class Turns {
   /** What a turn starts from; `looked` notes what it sees of the agent's variables. */
   #optionsOf(frame: Frame, looked: Looked): ScopeOptions {
     const [agentClass, playbook] = this.#core.definition(frame);
-    const program = this.#core.programs.get(frame.source);
+    const program = this.#core.programOf(frame.source, frame.running!.position);
     const read = this.#answerOf(frame.running!);
     const answer = read.ok ? read.code : "";
     const options = scopeOptions(this.#core.state, frame, { program, agentClass, playbook, answer });
@@ -465,8 +465,8 @@ export class Turns {
     const performed = perform(request, {
       state: this.#core.state,
       frame,
-      program: this.#core.programs.get(frame.source),
-      newest: this.#newest(frame),
+      program: this.#core.programOf(frame.source),
+      texts: this.#textsFor(frame),
       nowMs: this.#core.now(),
       readFile: (path) => readPermitted(path, this.#core.state.settings, this.#core.world),
     });
@@ -523,9 +523,16 @@ export class Turns {
     }
   }
 
-  #newest(frame: Frame): { readonly program: Program; readonly source: string } {
-    const source = frame.pinned ? frame.source : this.#core.state.source;
-    return { program: this.#core.programs.get(source), source };
+  /** The texts that a frame's calls go to, in this order: the newest, unless it is pinned, and then its own. */
+  #textsFor(frame: Frame): readonly Text[] {
+    const { state, programs } = this.#core;
+    const sources = [
+      ...(frame.pinned ? [] : [state.source]),
+      frame.source,
+      state.source,
+      ...Object.values(state.oldTexts ?? {}),
+    ];
+    return [...new Set(sources)].map((source) => ({ program: programs.get(source), source }));
   }
 
   #finishIfDone(frame: Frame, live: LiveTurn): void {

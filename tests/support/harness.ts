@@ -121,6 +121,7 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
     taken = resumeSession(state, taker, {
       source,
       pin: options.pin ?? false,
+      redo: options.redo ?? false,
       programs,
       confirmed: false,
     });
