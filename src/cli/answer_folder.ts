@@ -1,5 +1,6 @@
 // @ts-types="#types/path.d.ts"
 import { join } from "@std/path";
+import { realFileSystem } from "../journal/mod.ts";
 import type { AnswerCache } from "../model/mod.ts";
 
 /**
@@ -8,21 +9,20 @@ import type { AnswerCache } from "../model/mod.ts";
  */
 export function answerFolder(storagePath: string): AnswerCache {
   const folder = join(storagePath, ".cache");
+  const fs = realFileSystem();
   return {
     get(key) {
       try {
-        return Deno.readTextFileSync(join(folder, `${key}.json`));
+        const bytes = fs.read(`${folder}/${key}.json`);
+        return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
       } catch {
         return undefined;
       }
     },
     put(key, text) {
       try {
-        Deno.mkdirSync(folder, { recursive: true });
-        // Written aside and renamed, so that nobody reads half an answer.
-        const aside = join(folder, `${key}.${Deno.pid}.tmp`);
-        Deno.writeTextFileSync(aside, text);
-        Deno.renameSync(aside, join(folder, `${key}.json`));
+        fs.makeFolder(folder);
+        fs.replace(`${folder}/${key}.json`, new TextEncoder().encode(text));
       } catch {
         // Forgotten.
       }

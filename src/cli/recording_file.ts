@@ -1,5 +1,6 @@
 import { FileError, readBoundedText } from "../files/mod.ts";
 import { maxRecordingBytes } from "../model/mod.ts";
+import { openOwnFile, UntrustedPathError } from "../journal/mod.ts";
 import { exitCodes, messageOf, PlaybooksError } from "../errors.ts";
 
 /** The file that `--record` names, open for its lines. */
@@ -25,8 +26,14 @@ export function openRecordingFile(path: string, options: { readonly append: bool
 
 function open(path: string, { append }: { readonly append: boolean }): Deno.FsFile {
   try {
-    return Deno.openSync(path, { write: true, create: true, append, truncate: !append });
+    const file = openOwnFile(path, { create: true });
+    if (append) file.seekSync(0, Deno.SeekMode.End);
+    else file.truncateSync(0);
+    return file;
   } catch (error) {
+    if (error instanceof UntrustedPathError) {
+      throw recordError(path, `it ${error.trouble}; name another file`);
+    }
     throw recordError(path, `${messageOf(error)}; name a file that can be written`);
   }
 }

@@ -42,7 +42,8 @@ export async function verifyIndex(fs: FileSystem, sessions: Sessions): Promise<I
   const copy = await Deno.makeTempDir({ prefix: "playbooks_verify_" });
   try {
     for (const name of names.filter((name) => name.startsWith(registryName) && !name.includes("damaged"))) {
-      await Deno.copyFile(join(storagePath, name), join(copy, name));
+      const bytes = fs.read(join(storagePath, name));
+      if (bytes !== undefined) await Deno.writeFile(join(copy, name), bytes, { mode: 0o600 });
     }
     const read = await withRegistry(copy, async (registry) => {
       const pointers = new Map<string, string>();

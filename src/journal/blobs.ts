@@ -132,8 +132,7 @@ export class BlobStore {
     } else {
       this.#fs.makeFolder(this.#folder);
       this.#fs.syncFolder(this.#session);
-      this.#fs.write(`${path}.tmp`, bytes);
-      this.#fs.rename(`${path}.tmp`, path);
+      this.#fs.replace(path, bytes);
       this.#bytesWritten += bytes.length;
     }
     this.#fs.syncFolder(this.#folder);

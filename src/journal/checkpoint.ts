@@ -139,9 +139,7 @@ function replace(
   folder: string,
   file: { readonly name: string; readonly bytes: Uint8Array },
 ) {
-  const path = `${folder}/${file.name}`;
-  fs.write(`${path}.tmp`, file.bytes);
-  fs.rename(`${path}.tmp`, path);
+  fs.replace(`${folder}/${file.name}`, file.bytes);
   fs.syncFolder(folder);
 }
 

@@ -9,8 +9,11 @@ export interface FileSystem {
   open(path: string, options: { readonly create: boolean }): JournalFile;
   /** The file from byte `from` (0) to its end, or `undefined` when there is no file. */
   read(path: string, options?: { readonly from: number }): Uint8Array | undefined;
-  /** Writes a whole file with mode 0600, in place of any that is there, and syncs it; the folder is not synced. */
-  write(path: string, bytes: Uint8Array): void;
+  /**
+   * Puts a whole file with mode 0600 in place of any that is there, at once: written under another name that ends with
+   * `.tmp`, synced, renamed. The folder is not synced.
+   */
+  replace(path: string, bytes: Uint8Array): void;
   rename(from: string, to: string): void;
   remove(path: string): void;
   /** Names in a folder, sorted; `[]` when there is no such folder. */
@@ -19,6 +22,8 @@ export interface FileSystem {
   makeFolder(path: string): void;
   /** Makes renames, creations and removals in the folder durable. */
   syncFolder(path: string): void;
+  /** What a person should know about the disk, each thing once for a process. */
+  takeNotices?(): readonly string[];
 }
 
 /** An open file. */
@@ -33,4 +38,6 @@ export interface JournalFile extends Disposable {
   /** `fdatasync`: on return all that was written is durable. */
   sync(): void;
   truncate(size: number): void;
+  /** Whether the path still leads to this file: somebody may have removed or replaced it. */
+  isInPlace(): boolean;
 }

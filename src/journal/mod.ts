@@ -18,5 +18,20 @@ export {
 export { CheckpointSchedule, leastTailBytes } from "./checkpoint_schedule.ts";
 export { type CheckedEntry, type CheckedJournal, readChecked } from "./read_checked.ts";
 export { readEntries, recover, recoverAt, type Recovered } from "./recover.ts";
-export { DamagedJournalError, diskTrouble, StorageError } from "./storage_error.ts";
+export {
+  DamagedJournalError,
+  diskTrouble,
+  errorCode,
+  remedyFor,
+  StorageError,
+  storageError,
+} from "./storage_error.ts";
+export {
+  checkFileAt,
+  checkFolder,
+  createTrusted,
+  openOwnFile,
+  openTrusted,
+  UntrustedPathError,
+} from "./trusted_path.ts";
 export { type Mark, parseMark, ShownMark, shownName } from "./shown_mark.ts";

@@ -1,12 +1,15 @@
+import { errorCode } from "./storage_error.ts";
 import type { FileSystem, JournalFile } from "./file_system.ts";
+import { checkFolder, createTrusted, isSameFile, openTrusted } from "./trusted_path.ts";
 
-/** The disk of this machine. */
+/** The disk of this machine. Files and folders that somebody else may control are refused: see `trusted_path.ts`. */
 export function realFileSystem(): FileSystem {
-  return { open, read, write, rename: Deno.renameSync, remove, list, makeFolder, syncFolder };
+  return { open, read, replace, rename, remove, list, makeFolder, syncFolder, takeNotices };
 }
 
 function open(path: string, options: { readonly create: boolean }): JournalFile {
-  const file = Deno.openSync(path, { read: true, write: true, create: options.create, mode: 0o600 });
+  const file = openTrusted(path, options);
+  const opened = file.statSync();
   let cursor = 0;
   return {
     // Twenty times as fast as to ask for all that is known of the file.
@@ -19,16 +22,25 @@ function open(path: string, options: { readonly create: boolean }): JournalFile 
     },
     sync: () => file.syncDataSync(),
     truncate: (size) => file.truncateSync(size),
+    isInPlace: () => isAt(path, opened),
     [Symbol.dispose]: () => file.close(),
   };
 }
 
+function isAt(path: string, opened: Deno.FileInfo): boolean {
+  try {
+    return isSameFile(Deno.lstatSync(path), opened);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
+    throw error;
+  }
+}
+
 function read(path: string, options: { readonly from: number } = { from: 0 }): Uint8Array | undefined {
   try {
-    if (options.from === 0) return Deno.readFileSync(path);
-    using file = Deno.openSync(path);
+    using file = openTrusted(path, { create: false, readOnly: true });
     const bytes = new Uint8Array(Math.max(0, file.statSync().size - options.from));
-    file.seekSync(options.from, Deno.SeekMode.Start);
+    if (options.from > 0) file.seekSync(options.from, Deno.SeekMode.Start);
     let filled = 0;
     while (filled < bytes.length) {
       const count = file.readSync(bytes.subarray(filled));
@@ -42,10 +54,25 @@ function read(path: string, options: { readonly from: number } = { from: 0 }): U
   }
 }
 
-function write(path: string, bytes: Uint8Array): void {
-  using file = Deno.openSync(path, { write: true, create: true, truncate: true, mode: 0o600 });
-  writeAll(file, bytes);
-  file.syncSync();
+function replace(path: string, bytes: Uint8Array): void {
+  const aside = `${path}.${crypto.randomUUID()}.tmp`;
+  using file = createTrusted(aside);
+  try {
+    writeAll(file, bytes);
+    file.syncSync();
+    Deno.renameSync(aside, path);
+  } catch (error) {
+    try {
+      Deno.removeSync(aside);
+    } catch {
+      // The first failure is the one to report.
+    }
+    throw error;
+  }
+}
+
+function rename(from: string, to: string): void {
+  Deno.renameSync(from, to);
 }
 
 function remove(path: string): void {
@@ -54,6 +81,7 @@ function remove(path: string): void {
 
 function list(folder: string): readonly string[] {
   try {
+    checkFolder(folder);
     return [...Deno.readDirSync(folder)].map((entry) => entry.name).sort();
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
@@ -63,13 +91,50 @@ function list(folder: string): readonly string[] {
 
 function makeFolder(path: string): void {
   Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
+  checkFolder(path);
 }
 
 function syncFolder(path: string): void {
   // Windows can neither open a folder nor needs to: NTFS journals names itself.
   if (Deno.build.os === "windows") return;
-  using folder = Deno.openSync(path);
-  folder.syncSync();
+  try {
+    using folder = Deno.openSync(path);
+    folder.syncSync();
+  } catch (error) {
+    if (!noFolderSync.has(errorCode(error) ?? "")) throw error;
+    noteNoFolderSync(path);
+  }
+}
+
+/**
+ * What file systems say that cannot sync a folder: some of the network, and some in user space. The files themselves are
+ * synced there as well; a loss of power may take a new name away, and then the checkpoint or blob before it is used.
+ */
+const noFolderSync: ReadonlySet<string> = new Set([
+  "EINVAL",
+  "ENOTSUP",
+  "EOPNOTSUPP",
+  "ENOSYS",
+  "EACCES",
+  "EPERM",
+  "EISDIR",
+  "EBADF",
+]);
+
+/** Of the process, as each part of it makes a file system of its own. */
+const notices = { isNoFolderSyncTold: false, pending: [] as string[] };
+
+function noteNoFolderSync(path: string): void {
+  if (notices.isNoFolderSyncTold) return;
+  notices.isNoFolderSyncTold = true;
+  notices.pending.push(
+    `The file system of ${path} cannot sync folders: what a killed process had done is kept, but a loss of power may ` +
+      "take new files away; set storage_path to a folder on another file system if that matters",
+  );
+}
+
+function takeNotices(): readonly string[] {
+  return notices.pending.splice(0);
 }
 
 function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {

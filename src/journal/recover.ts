@@ -13,7 +13,7 @@ import {
 } from "./journal.ts";
 import { baseOf, readRecords, recordAt, type StoredRecord, type TornTail } from "./record.ts";
 import { parseMark, shownName } from "./shown_mark.ts";
-import { BlobError, DamagedJournalError, diskTrouble, remedyFor, StorageError } from "./storage_error.ts";
+import { BlobError, DamagedJournalError, storageError } from "./storage_error.ts";
 
 /** What a session remembers: the state at a checkpoint, if there is a good one, and the entries after it. */
 export interface Recovered {
@@ -338,11 +338,7 @@ function onDisk<T>(session: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof PlaybooksError) throw error;
-    throw new StorageError(
-      `Cannot open session "${session}": ${diskTrouble(error)}; ${remedyFor(error)}, then resume`,
-      { cause: error },
-    );
+    throw storageError(`Cannot open session "${session}"`, error, "resume");
   }
 }
 

@@ -1,3 +1,5 @@
+import { openTrusted } from "./trusted_path.ts";
+
 /**
  * The position up to which words to persons have been shown, in a small file beside the journal.
  *
@@ -19,7 +21,7 @@ export class ShownMark implements Mark {
 
   /** Opens or makes the file, with mode 0600. */
   constructor(path: string) {
-    this.#file = Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
+    this.#file = openTrusted(path, { create: true });
   }
 
   read(): number | undefined {

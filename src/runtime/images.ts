@@ -1,4 +1,4 @@
-import { crc32, type FileSystem, type Journal, type Place } from "../journal/mod.ts";
+import { crc32, type FileSystem, type Journal, type Place, StorageError } from "../journal/mod.ts";
 import type { LedgerPlace } from "./ledger.ts";
 
 /** What a scope was while its code waited, and where it stood in its ledger. */
@@ -68,8 +68,7 @@ export class ScopeImages {
     file.set(encoder.encode(sumOf(file.subarray(sumLength))));
     this.#journal.use((fs) => {
       fs.makeFolder(this.#folder);
-      fs.write(`${this.#path(frame)}.tmp`, file);
-      fs.rename(`${this.#path(frame)}.tmp`, this.#path(frame));
+      fs.replace(this.#path(frame), file);
     });
     this.#kept.set(frame, { bytes: file.length, journalSize });
   }
@@ -104,6 +103,10 @@ export class ScopeImages {
   }
 
   #path(frame: string): string {
+    // A forged checkpoint may name a frame as it likes.
+    if (!/^\w+$/.test(frame)) {
+      throw new StorageError(`Cannot keep the state of frame ${JSON.stringify(frame)}`);
+    }
     return `${this.#folder}/${frame}.image`;
   }
 }

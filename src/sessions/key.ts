@@ -20,6 +20,11 @@ export function keyOfPaths(absolutePaths: readonly string[]): string {
   return createHash("sha256").update(sorted(absolutePaths).join("|")).digest("hex").slice(0, 16);
 }
 
+/** Whether the text is a key. */
+export function isKey(text: string): boolean {
+  return /^[0-9a-f]{16}$/.test(text);
+}
+
 function realPath(path: string): string {
   try {
     return Deno.realPathSync(path);

@@ -1,4 +1,14 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
+import { openTrusted } from "../journal/trusted_path.ts";
+import { tryLock } from "./file_lock.ts";
+import {
+  giveLeaseFileBack,
+  holderLine,
+  leaseFileHolder,
+  type LeaseHolder,
+  readHolder,
+  takeLeaseFile,
+} from "./lease_file.ts";
 
 /*
  * Invariants:
@@ -6,15 +16,8 @@ import { exitCodes, PlaybooksError } from "../errors.ts";
  *     gone when its holder is, however that ended; the file stays, so that all lock the same one.
  * L2. The file says who holds the lease, and is emptied when it is given back. So words in it that nobody holds are those
  *     of a process that died.
+ * L3. Where the file system has no locks, `lease.json` is the lease: see `lease_file.ts`.
  */
-
-/** Who holds a lease, or held it when it died. */
-export interface LeaseHolder {
-  readonly pid: number;
-  readonly host: string;
-  /** ISO 8601, UTC. */
-  readonly startedAt: string;
-}
 
 /** The right to run a session, until it is disposed or the process ends. */
 export interface Lease extends Disposable {
@@ -24,6 +27,9 @@ export interface Lease extends Disposable {
 
 /** The name of the lock in a session's folder. */
 export const lockName = "lock";
+
+/** The name of the file that is the lease where the file system has no locks. */
+export const leaseFileName = "lease.json";
 
 /**
  * Takes the lease of a session whose folder exists; throws a `PlaybooksError` (exit 4) when another process holds it.
@@ -40,20 +46,28 @@ export async function takeLease(
     readonly nowMs: number;
   },
 ): Promise<Lease> {
-  const { session, nowMs, ...self } = options;
+  const { session, nowMs, pid, host } = options;
+  const self = { pid, host, startedAt: new Date(nowMs).toISOString() };
   const path = `${folder}/${lockName}`;
-  const file = Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
+  const file = openTrusted(path, { create: true });
   try {
-    for (let attempt = 1; !file.tryLockSync(true); attempt++) {
+    let locked = tryLock(file);
+    for (let attempt = 1; locked === "busy"; attempt++) {
       if (attempt === attempts) throw refusal(session, { holder: readHolder(path), nowMs });
       await new Promise((resolve) => setTimeout(resolve, betweenAttemptsMs));
+      locked = tryLock(file);
     }
+    const leaseFile = locked === "unsupported" ? `${folder}/${leaseFileName}` : undefined;
+    const other = leaseFile && takeLeaseFile(leaseFile, self);
+    if (other) throw refusal(session, { holder: other, nowMs, leaseFile });
     const died = readHolder(path);
     file.truncateSync(0);
-    file.writeSync(
-      new TextEncoder().encode(`${JSON.stringify({ ...self, startedAt: new Date(nowMs).toISOString() })}\n`),
-    );
-    return { ...(died && { died }), [Symbol.dispose]: () => giveBack(file) };
+    file.writeSync(holderLine(self));
+    const giveBack = () => {
+      emptyAndClose(file);
+      if (leaseFile !== undefined) giveLeaseFileBack(leaseFile, self);
+    };
+    return { ...(died && { died }), [Symbol.dispose]: giveBack };
   } catch (error) {
     file.close();
     throw error;
@@ -63,8 +77,10 @@ export async function takeLease(
 /** Whether nobody holds the lease of a session. */
 export function isLeaseFree(folder: string): boolean {
   try {
-    using file = Deno.openSync(`${folder}/${lockName}`, { read: true, write: true });
-    return file.tryLockSync(true);
+    using file = openTrusted(`${folder}/${lockName}`, { create: false });
+    const locked = tryLock(file);
+    if (locked !== "unsupported") return locked === "locked";
+    return leaseFileHolder(`${folder}/${leaseFileName}`, Deno.hostname()) === undefined;
   } catch (error) {
     // Without the file nobody ever took it; a file that cannot be opened tells nothing, so we do not claim it is free.
     return error instanceof Deno.errors.NotFound;
@@ -93,40 +109,37 @@ const units: readonly (readonly [string, number])[] = [
   ["second", 1],
 ];
 
-function giveBack(file: Deno.FsFile): void {
+function emptyAndClose(file: Deno.FsFile): void {
   try {
     file.truncateSync(0);
+  } catch {
+    // Then the next run says that this one died; nothing else depends on it.
   } finally {
     // Closing gives the lock back.
     file.close();
   }
 }
 
-function readHolder(path: string): LeaseHolder | undefined {
-  try {
-    const { pid, host, startedAt } = JSON.parse(Deno.readTextFileSync(path));
-    if (typeof pid !== "number" || typeof host !== "string" || Number.isNaN(Date.parse(startedAt))) {
-      return undefined;
-    }
-    return { pid, host, startedAt };
-  } catch {
-    // Empty, half written, or (on Windows) not to be read while it is locked.
-    return undefined;
-  }
-}
-
 function refusal(
   session: string,
-  options: { readonly holder: LeaseHolder | undefined; readonly nowMs: number },
+  options: {
+    readonly holder: LeaseHolder | undefined;
+    readonly nowMs: number;
+    /** The file that is the lease, where the file system has no locks. */
+    readonly leaseFile?: string | undefined;
+  },
 ): PlaybooksError {
-  const { holder, nowMs } = options;
+  const { holder, nowMs, leaseFile } = options;
   const who = holder === undefined
     ? "another process holds its lease"
     : `another process holds its lease (pid ${holder.pid} on ${holder.host}, since ${
       ageOf(holder.startedAt, nowMs)
     })`;
+  const ifDead = leaseFile === undefined
+    ? ""
+    : `; if it no longer runs, remove ${leaseFile}, which this file system needs in place of a lock`;
   return new PlaybooksError(
-    `Cannot run session "${session}": ${who}; wait for it or end it, or start a copy with --fork`,
+    `Cannot run session "${session}": ${who}; wait for it or end it, or start a copy with --fork${ifDead}`,
     { exitCode: exitCodes.sessionBusy },
   );
 }

@@ -1,4 +1,6 @@
 import type { FileSystem } from "../journal/file_system.ts";
+import { isKey } from "./key.ts";
+import { isSessionId } from "./session_id.ts";
 import { replaceFile } from "./session_file.ts";
 
 /** The readable copy of the registry's pointers in the storage folder, `{ "<key>": "<session id>" }`. */
@@ -14,8 +16,9 @@ export function readMirror(
     if (bytes === undefined) return "missing";
     const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
     if (typeof value !== "object" || value === null || Array.isArray(value)) return "damaged";
-    const pairs = Object.entries(value);
-    return pairs.every(([, id]) => typeof id === "string") ? new Map(pairs) : "damaged";
+    // Whoever made the storage may have put anything here, and it is written back.
+    const pairs = Object.entries(value).filter(([key, id]) => isKey(key) && isSessionId(String(id)));
+    return new Map(pairs.map(([key, id]) => [key, String(id)]));
   } catch {
     return "damaged";
   }

@@ -1,5 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { messageOf } from "../errors.ts";
+import { checkFileAt, openTrusted, UntrustedPathError } from "../journal/trusted_path.ts";
+import { isSessionId } from "./session_id.ts";
 import type { SessionFile } from "./session_file.ts";
 
 /** The file of the registry in the storage folder. */
@@ -45,7 +47,8 @@ export async function withRegistry<T>(
     return { kind: "done", value: await work(registryOn(kv)) };
   } catch (error) {
     const reason = messageOf(error);
-    return { kind: damage.test(reason) ? "damaged" : "unavailable", reason };
+    const isDamaged = error instanceof UntrustedPathError || damage.test(reason);
+    return { kind: isDamaged ? "damaged" : "unavailable", reason };
   } finally {
     kv?.close();
   }
@@ -54,7 +57,7 @@ export async function withRegistry<T>(
 /** Puts a registry that is no registry out of the way, with what belongs to it; returns its new name. */
 export function setRegistryAside(storagePath: string, nowMs: number): string {
   const suffix = `.damaged-${new Date(nowMs).toISOString().replaceAll(":", "").replace(/\.\d+/, "")}`;
-  for (const part of ["", "-wal", "-shm", "-journal"]) {
+  for (const part of ["", ...sideFiles]) {
     try {
       Deno.renameSync(
         `${storagePath}/${registryName}${part}`,
@@ -67,6 +70,8 @@ export function setRegistryAside(storagePath: string, nowMs: number): string {
   return registryName + suffix;
 }
 
+/** What SQLite keeps beside a database. It follows links. */
+const sideFiles = ["-wal", "-shm", "-journal"];
 /** What SQLite and Deno KV say of a file that is no registry; all else (locked, full, read-only) passes or is not its fault. */
 const damage =
   /not a database|malformed|corrupt|unable to open|deserializ|already exists|no such (table|column)|is a directory/i;
@@ -80,7 +85,7 @@ function registryOn(kv: Deno.Kv): Registry {
     isNew: async () => (await kv.get(["version"])).value !== 1,
     last: async (key) => {
       const { value } = await kv.get(["last", key]);
-      return typeof value === "string" ? value : undefined;
+      return typeof value === "string" && isSessionId(value) ? value : undefined;
     },
     put: async (sessions, last) => {
       const keys = [...last];
@@ -124,5 +129,6 @@ function unsoundnessOf(path: string): string | undefined {
 
 /** SQLite gives its side files the mode of the main one, and would make that readable for all. */
 function createPrivately(path: string): void {
-  Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
+  for (const part of sideFiles) checkFileAt(path + part);
+  openTrusted(path, { create: true }).close();
 }

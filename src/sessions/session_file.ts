@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import type { FileSystem } from "../journal/file_system.ts";
-import { diskTrouble, StorageError } from "../journal/storage_error.ts";
+import { storageError } from "../journal/storage_error.ts";
 import { cleanLine } from "../text/mod.ts";
 
 /** Where a session stands; `stopped` is interrupted or crashed, `waiting` for a person or a timer with no process left. */
@@ -118,10 +118,7 @@ export function writeSessionFile(fs: FileSystem, folder: string, file: SessionFi
     const text = JSON.stringify({ ...file, crc: checksum(file) }, null, 2);
     replaceFile(fs, folder, { name: sessionFileName, text: `${text}\n` });
   } catch (error) {
-    throw new StorageError(
-      `Cannot write what session "${file.id}" is: ${diskTrouble(error)}; free or mend the disk, then resume`,
-      { cause: error },
-    );
+    throw storageError(`Cannot write ${folder}/${sessionFileName}`, error, "resume");
   }
 }
 
@@ -131,9 +128,7 @@ export function replaceFile(
   folder: string,
   file: { readonly name: string; readonly text: string },
 ): void {
-  const path = `${folder}/${file.name}`;
-  fs.write(`${path}.tmp`, new TextEncoder().encode(file.text));
-  fs.rename(`${path}.tmp`, path);
+  fs.replace(`${folder}/${file.name}`, new TextEncoder().encode(file.text));
   fs.syncFolder(folder);
 }
 

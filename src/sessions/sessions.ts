@@ -1,10 +1,11 @@
 import { messageOf } from "../errors.ts";
 import type { FileSystem } from "../journal/file_system.ts";
 import { journalName } from "../journal/journal.ts";
-import { diskTrouble, StorageError } from "../journal/storage_error.ts";
+import { storageError } from "../journal/storage_error.ts";
 import { withFileLock } from "./file_lock.ts";
 import { checkNameIsFree, type FindResult, findSession } from "./find.ts";
 import { isLeaseFree } from "./lease.ts";
+import { isKey } from "./key.ts";
 import { mirrorName, readMirror, writeMirror } from "./mirror.ts";
 import {
   type Registry,
@@ -74,7 +75,7 @@ export class Sessions {
 
   /** What a person should know about the registry, each thing once. */
   takeNotices(): readonly string[] {
-    const notices = [...this.#notices];
+    const notices = [...this.#notices, ...this.#fs.takeNotices?.() ?? []];
     this.#notices.clear();
     return notices;
   }
@@ -151,7 +152,7 @@ export class Sessions {
     const folder = this.folderOf(id);
     const file = readSessionFile(this.#fs, folder);
     if (typeof file === "object" && file.id === id) return this.#asItStands(file);
-    if (file === undefined && !this.#fs.list(folder).includes(journalName)) return undefined;
+    if (file === undefined && !this.#hasJournal(folder)) return undefined;
     const what = file === undefined ? "is missing" : "cannot be read";
     this.#tell(
       `${folder}/${sessionFileName} ${what}; the session's journal is not affected, and a resume makes it anew`,
@@ -166,10 +167,27 @@ export class Sessions {
 
   /** All sessions, the one that was run last first, as their folders describe them. */
   list(): readonly SessionFile[] {
-    return this.#fs.list(this.storagePath)
+    return this.#names()
       .map((name) => this.get(name))
       .filter((session) => session !== undefined)
       .sort((a, b) => compareTexts(b.runAt, a.runAt) || compareTexts(b.id, a.id));
+  }
+
+  #hasJournal(folder: string): boolean {
+    try {
+      return this.#fs.list(folder).includes(journalName);
+    } catch {
+      // A folder that cannot be looked into may hold one; whoever opens it is told what is wrong.
+      return true;
+    }
+  }
+
+  #names(): readonly string[] {
+    try {
+      return this.#fs.list(this.storagePath);
+    } catch (error) {
+      throw storageError(`Cannot read the sessions in ${this.storagePath}`, error);
+    }
   }
 
   #asItStands(file: SessionFile): SessionFile {
@@ -186,8 +204,9 @@ export class Sessions {
       const folder = this.folderOf(id);
       if (change.name !== undefined) checkNameIsFree(change.name, id, this.list());
       const before = readSessionFile(this.#fs, folder);
-      if (before === "damaged") this.#setAside(folder);
-      const known = typeof before === "object" ? before : damagedSessionFile(id);
+      const isSound = typeof before === "object" && before.id === id;
+      if (before !== undefined && !isSound) this.#setAside(folder);
+      const known = isSound ? before : damagedSessionFile(id);
       const after = changed(known, change, { nowMs: this.#nowMs() });
       writeSessionFile(this.#fs, folder, after);
       this.#index(after, options);
@@ -197,7 +216,7 @@ export class Sessions {
 
   /** Brings the mirror up to date with a session, and puts down what the registry is to be told. */
   #index(session: SessionFile, options: { readonly last: boolean }): void {
-    const last: ReadonlyMap<string, string> = options.last && session.key !== ""
+    const last: ReadonlyMap<string, string> = options.last && isKey(session.key)
       ? new Map([[session.key, session.id]])
       : new Map();
     const mirror = readMirror(this.#fs, this.storagePath);
@@ -212,6 +231,7 @@ export class Sessions {
     await this.#alone(async () => {
       const untold = this.#untold;
       this.#untold = [];
+      this.#removeLeftovers(untold.map(({ session }) => session.id));
       const result = await this.#usingRegistry(async (registry) => {
         if (await registry.isNew()) {
           const mirror = readMirror(this.#fs, this.storagePath);
@@ -259,7 +279,7 @@ export class Sessions {
 
   #pointersOfFolders(): ReadonlyMap<string, string> {
     // The list is newest first: the newest is put in last and stays.
-    const sessions = this.list().filter(({ key }) => key !== "");
+    const sessions = this.list().filter(({ key }) => isKey(key));
     return new Map(sessions.map(({ key, id }) => [key, id] as const).reverse());
   }
 
@@ -271,13 +291,31 @@ export class Sessions {
   }
 
   async #registeredFor(key: string): Promise<string | undefined> {
-    if (!this.#fs.list(this.storagePath).includes(registryName)) return undefined;
+    if (!this.#names().includes(registryName)) return undefined;
     const result = await this.#alone(() => withRegistry(this.storagePath, (registry) => registry.last(key)));
     if (result.kind === "done") return result.value;
     // A damaged one is made anew, and that is said, by the run that writes to it next.
     if (result.kind === "damaged") return undefined;
     this.#tell(`The registry cannot be used (${result.reason}); the sessions' folders serve in its place`);
     return undefined;
+  }
+
+  /** Removes what a process left that died between writing a file aside and renaming it; nobody else writes meanwhile. */
+  #removeLeftovers(ids: readonly string[]): void {
+    const folders = [
+      [this.storagePath, mirrorName],
+      ...ids.map((id) => [this.folderOf(id), sessionFileName] as const),
+    ] as const;
+    for (const [folder, file] of folders) {
+      try {
+        const names = this.#fs.list(folder).filter((name) =>
+          name.startsWith(`${file}.`) && name.endsWith(".tmp")
+        );
+        for (const name of names) this.#fs.remove(`${folder}/${name}`);
+      } catch {
+        // They only take room.
+      }
+    }
   }
 
   #writeMirror(last: ReadonlyMap<string, string>): void {
@@ -293,21 +331,23 @@ export class Sessions {
     try {
       this.#fs.rename(`${folder}/${sessionFileName}`, `${folder}/${aside}`);
     } catch (error) {
-      throw new StorageError(
-        `Cannot replace ${folder}/${sessionFileName}: ${diskTrouble(error)}; move it away, then resume`,
-        {
-          cause: error,
-        },
-      );
+      throw storageError(`Cannot replace ${folder}/${sessionFileName}`, error, "resume");
     }
     this.#tell(`${folder}/${sessionFileName} was damaged and has been made anew; the old one is ${aside}`);
   }
 
   async #alone<T>(work: () => T | Promise<T>): Promise<T> {
-    return await withFileLock(`${this.storagePath}/.lock`, { waitMs: longestWaitMs }, async (locked) => {
-      if (!locked) this.#tell(`The lock of ${this.storagePath} could not be had; going on without it`);
-      return await work();
-    });
+    const path = `${this.storagePath}/.lock`;
+    try {
+      return await withFileLock(path, { waitMs: longestWaitMs }, async (locked) => {
+        if (locked === "busy") {
+          this.#tell(`The lock of ${this.storagePath} could not be had; going on without it`);
+        } else if (locked === "unsupported") this.#tell(noLocksNotice(this.storagePath));
+        return await work();
+      });
+    } catch (error) {
+      throw storageError(`Cannot take the lock ${path}`, error);
+    }
   }
 
   #tell(notice: string): void {
@@ -319,6 +359,11 @@ export class Sessions {
 
 /** Far longer than any number of programs that start at once need. */
 const longestWaitMs = 10_000;
+
+function noLocksNotice(storagePath: string): string {
+  return `The file system of ${storagePath} has no locks: only processes of this machine are kept apart; ` +
+    "run a session on one machine at a time, or set storage_path to a folder on another file system";
+}
 
 function newer(a: SessionFile | undefined, b: SessionFile | undefined): SessionFile | undefined {
   if (a === undefined || b === undefined) return a ?? b;

@@ -37,9 +37,7 @@ export class Storages {
       const kept = [path, ...known.filter((other) => other !== path && this.#isUsed(other))];
       this.#fs.makeFolder(dirname(this.#file));
       const text = kept.slice(0, mostStorages).map((each) => `${each}\n`).join("");
-      const aside = `${this.#file}.${Deno.pid}.tmp`;
-      this.#fs.write(aside, new TextEncoder().encode(text));
-      this.#fs.rename(aside, this.#file);
+      this.#fs.replace(this.#file, new TextEncoder().encode(text));
     } catch {
       // A home folder that cannot be written must not keep a program from running.
     }

@@ -2,7 +2,8 @@
 import { dirname } from "@std/path";
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import type { FileSystem } from "../journal/file_system.ts";
-import { diskTrouble, StorageError } from "../journal/storage_error.ts";
+import { diskTrouble, errorCode, storageError } from "../journal/storage_error.ts";
+import { checkFolder } from "../journal/trusted_path.ts";
 import { notFoundError } from "./find.ts";
 import { type Lease, takeLease } from "./lease.ts";
 import { canGoOn } from "./moved.ts";
@@ -47,6 +48,7 @@ export async function beginSession(
   const made: string[] = [];
   let lease: Lease | undefined;
   try {
+    checkFolder(sessions.storagePath);
     for (const path of missingFolders(folder)) {
       if (makeFolder(path)) made.push(path);
       runner.fs.syncFolder(dirname(path));
@@ -130,11 +132,7 @@ async function leaseOf(folder: string, options: Parameters<typeof takeLease>[1])
   try {
     return await takeLease(folder, options);
   } catch (error) {
-    if (error instanceof PlaybooksError) throw error;
-    throw new StorageError(
-      `Cannot take the lease of session "${options.session}": ${diskTrouble(error)}; mend that, then resume`,
-      { cause: error },
-    );
+    throw storageError(`Cannot take the lease of session "${options.session}"`, error, "resume");
   }
 }
 
@@ -177,10 +175,8 @@ function removeQuietly(path: string, options: { readonly recursive: boolean }): 
 function cannotBegin(storagePath: string, error: unknown): PlaybooksError {
   if (error instanceof PlaybooksError && !isRefusedByPath(error.cause)) return error;
   const cause = error instanceof PlaybooksError ? error.cause : error;
+  if (!isRefusedByPath(cause)) return storageError(`Cannot keep sessions in "${storagePath}"`, cause);
   const message = `Cannot keep sessions in "${storagePath}": ${diskTrouble(cause)}`;
-  if (!isRefusedByPath(cause)) {
-    return new StorageError(`${message}; free or mend the disk, then run again`, { cause });
-  }
   return new PlaybooksError(
     `${message}; set storage_path under [durability] in playbooks.toml to a folder that you may write`,
     { exitCode: exitCodes.storage, cause },
@@ -189,10 +185,18 @@ function cannotBegin(storagePath: string, error: unknown): PlaybooksError {
 
 /** Whether a path itself is the trouble (no permission, a file in the way), which is a matter of configuration. */
 function isRefusedByPath(error: unknown): boolean {
-  return error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable ||
-    error instanceof Deno.errors.NotADirectory || error instanceof Deno.errors.AlreadyExists ||
-    error instanceof Deno.errors.NotFound || error instanceof Deno.errors.FilesystemLoop ||
-    (error instanceof Error && "code" in error && refusals.includes(String(error.code)));
+  const code = errorCode(error);
+  return error instanceof Deno.errors.NotCapable || (code !== undefined && refusals.has(code));
 }
 
-const refusals = ["EROFS", "ENAMETOOLONG", "EINVAL", "ENOTDIR", "ENOENT", "EEXIST"];
+const refusals = new Set([
+  "EACCES",
+  "EPERM",
+  "EROFS",
+  "ENAMETOOLONG",
+  "EINVAL",
+  "ENOTDIR",
+  "ENOENT",
+  "EEXIST",
+  "ELOOP",
+]);

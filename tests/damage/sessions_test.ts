@@ -94,7 +94,12 @@ Deno.test("with the registry harmed anywhere the last session is found, and the 
 /** Key `k1` has two sessions, of which the second is the last; key `k2` has one. */
 async function stored(storagePath: string): Promise<{ readonly sessions: Sessions; readonly path: string }> {
   const sessions = sessionsIn(storagePath);
-  for (const [number, key] of [[1, "k1"], [3, "k2"], [2, "k1"]] as const) {
+  for (
+    const [number, key] of [[1, "1111111111111111"], [3, "2222222222222222"], [
+      2,
+      "1111111111111111",
+    ]] as const
+  ) {
     Deno.mkdirSync(sessions.folderOf(idOf(number)));
     Deno.writeTextFileSync(`${sessions.folderOf(idOf(number))}/journal.jsonl`, "");
     await sessions.register(sessionOf({ id: idOf(number), key, name: `name ${number}` }));
@@ -104,11 +109,16 @@ async function stored(storagePath: string): Promise<{ readonly sessions: Session
 
 async function checkFound(storagePath: string, where: string): Promise<Sessions> {
   const sessions = sessionsIn(storagePath);
-  assertEquals((await sessions.lastFor("k1"))?.id, idOf(2), where);
-  assertEquals((await sessions.lastFor("k2"))?.id, idOf(3), where);
+  assertEquals((await sessions.lastFor("1111111111111111"))?.id, idOf(2), where);
+  assertEquals((await sessions.lastFor("2222222222222222"))?.id, idOf(3), where);
   const list = sessions.list();
   assertEquals(list.map(({ id }) => id).sort(), [idOf(1), idOf(2), idOf(3)], where);
-  assert(list.every(({ id, key }) => isSessionId(id) && ["k1", "k2", ""].includes(key)), where);
+  assert(
+    list.every(({ id, key }) =>
+      isSessionId(id) && ["1111111111111111", "2222222222222222", ""].includes(key)
+    ),
+    where,
+  );
   const found = sessions.find(idOf(2));
   assert(found.kind === "found" && found.session.id === idOf(2), where);
   return sessions;

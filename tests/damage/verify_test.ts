@@ -78,7 +78,13 @@ async function taxes(
 }
 
 function withSessionFile(disk: SimulatedDisk, position: number): SimulatedDisk {
-  const file = newSessionFile({ id: session, key: "k1", programPaths: ["/x.pb"], host: "here", pid: 1 }, {
+  const file = newSessionFile({
+    id: session,
+    key: "1111111111111111",
+    programPaths: ["/x.pb"],
+    host: "here",
+    pid: 1,
+  }, {
     nowMs: 0,
   });
   writeSessionFile(disk, folder, changed(file, { position, status: "completed" }, { nowMs: 0 }));

@@ -39,8 +39,8 @@ Deno.test("the real file system behaves as the seam says", () => {
   const path = `${temp.path}/file`;
   assertEquals([fs.read(path), fs.list(`${temp.path}/none`)], [undefined, []]);
   assertThrows(() => fs.open(path, { create: false }), Deno.errors.NotFound);
-  fs.write(path, new TextEncoder().encode("something long"));
-  fs.write(path, new TextEncoder().encode("short"));
+  fs.replace(path, new TextEncoder().encode("something long"));
+  fs.replace(path, new TextEncoder().encode("short"));
   {
     using file = fs.open(path, { create: false });
     file.write(new TextEncoder().encode("er text"), 5);

@@ -20,7 +20,7 @@ try {
     const runner = { fs: realFileSystem(), pid: Deno.pid, host: "here", nowMs: Date.now };
     const begun = await beginSession(
       sessions,
-      { key: `key-${number}`, programPaths: [`/${number}.pb`] },
+      { key: `a00000000000000${number}`, programPaths: [`/${number}.pb`] },
       runner,
     );
     say(JSON.stringify({ id: begun.session.id, notices: sessions.takeNotices() }));

@@ -23,7 +23,7 @@ export function sessionOf(
   given: { readonly id: string; readonly key?: string } & Partial<SessionFile>,
 ): SessionFile {
   return {
-    ...newSessionFile({ key: "k1", programPaths: ["/x.pb"], host: "here", pid: 1, ...given }, {
+    ...newSessionFile({ key: "1111111111111111", programPaths: ["/x.pb"], host: "here", pid: 1, ...given }, {
       nowMs: nowMs(),
     }),
     ...given,

@@ -14,15 +14,15 @@ Deno.test("the last session of a key is the one started or resumed last, and no 
   const sessions = sessionsIn(temp.path);
   await begin(sessions, { id: idOf(1) });
   await begin(sessions, { id: idOf(2) });
-  await begin(sessions, { id: idOf(3), key: "k2" });
+  await begin(sessions, { id: idOf(3), key: "2222222222222222" });
   await sessions.update(idOf(1), { turns: 5 });
-  assertEquals((await sessions.lastFor("k1"))?.id, idOf(2));
+  assertEquals((await sessions.lastFor("1111111111111111"))?.id, idOf(2));
   await sessions.resumed(idOf(1), { host: "there", pid: 2 });
   await sessions.update(idOf(2), { status: "completed", exit: 0 });
-  assertEquals((await sessions.lastFor("k1"))?.id, idOf(1));
-  assertEquals((await sessions.lastFor("k2"))?.id, idOf(3));
-  assertEquals(await sessions.lastFor("k3"), undefined);
-  assertEquals(mirrorOf(temp.path), { k1: idOf(1), k2: idOf(3) });
+  assertEquals((await sessions.lastFor("1111111111111111"))?.id, idOf(1));
+  assertEquals((await sessions.lastFor("2222222222222222"))?.id, idOf(3));
+  assertEquals(await sessions.lastFor("3333333333333333"), undefined);
+  assertEquals(mirrorOf(temp.path), { "1111111111111111": idOf(1), "2222222222222222": idOf(3) });
   assertEquals(sessions.list().map(({ id }) => id), [idOf(1), idOf(3), idOf(2)]);
 });
 
@@ -35,16 +35,16 @@ Deno.test("a registry that is lost or rubbish, a mirror that is, or both: the la
         await twoKeys(sessionsIn(temp.path));
         for (const name of harmed) harmFile(`${temp.path}/${name}`, harm);
         const sessions = sessionsIn(temp.path);
-        assertEquals((await sessions.lastFor("k1"))?.id, idOf(1));
-        assertEquals((await sessions.lastFor("k2"))?.id, idOf(3));
+        assertEquals((await sessions.lastFor("1111111111111111"))?.id, idOf(1));
+        assertEquals((await sessions.lastFor("2222222222222222"))?.id, idOf(3));
         // What only reads has changed nothing; the next run mends all that can be.
         await sessions.update(idOf(3), { turns: 1 });
         if (!(harm === "folder" && harmed.includes(".sessions.json"))) {
-          assertEquals(mirrorOf(temp.path), { k1: idOf(1), k2: idOf(3) });
+          assertEquals(mirrorOf(temp.path), { "1111111111111111": idOf(1), "2222222222222222": idOf(3) });
           Deno.removeSync(`${temp.path}/.sessions.json`);
         }
-        assertEquals((await sessionsIn(temp.path).lastFor("k1"))?.id, idOf(1));
-        assertEquals(await registered(temp.path, "k1"), idOf(1));
+        assertEquals((await sessionsIn(temp.path).lastFor("1111111111111111"))?.id, idOf(1));
+        assertEquals(await registered(temp.path, "1111111111111111"), idOf(1));
       });
     }
   }
@@ -56,20 +56,22 @@ Deno.test("a run that dies before the registry was told of it is the last one of
   await begin(sessions, { id: idOf(1) });
   Deno.mkdirSync(sessions.folderOf(idOf(2)));
   await sessions.register(sessionOf({ id: idOf(2) }), { registryLater: true });
-  assertEquals([await registered(temp.path, "k1"), mirrorOf(temp.path)], [idOf(1), { k1: idOf(2) }]);
+  assertEquals([await registered(temp.path, "1111111111111111"), mirrorOf(temp.path)], [idOf(1), {
+    "1111111111111111": idOf(2),
+  }]);
   const after = sessionsIn(temp.path);
-  assertEquals((await after.lastFor("k1"))?.id, idOf(2));
+  assertEquals((await after.lastFor("1111111111111111"))?.id, idOf(2));
   await after.resumed(idOf(1), { host: "here", pid: 2 }, { registryLater: true });
-  assertEquals((await after.lastFor("k1"))?.id, idOf(1));
+  assertEquals((await after.lastFor("1111111111111111"))?.id, idOf(1));
   await Promise.all([sessions.settle(), after.settle()]);
-  assertEquals(mirrorOf(temp.path), { k1: idOf(1) });
-  assertEquals((await sessionsIn(temp.path).lastFor("k1"))?.id, idOf(1));
+  assertEquals(mirrorOf(temp.path), { "1111111111111111": idOf(1) });
+  assertEquals((await sessionsIn(temp.path).lastFor("1111111111111111"))?.id, idOf(1));
 });
 
 Deno.test("settle() and any other change tell the registry all that it was not told", async () => {
   using temp = tempFolder();
   const sessions = sessionsIn(temp.path);
-  for (const [number, key] of [[1, "k1"], [2, "k2"]] as const) {
+  for (const [number, key] of [[1, "1111111111111111"], [2, "2222222222222222"]] as const) {
     Deno.mkdirSync(sessions.folderOf(idOf(number)));
     await sessions.register(sessionOf({ id: idOf(number), key }), { registryLater: true });
     assertEquals(await registered(temp.path, key), undefined);
@@ -83,7 +85,7 @@ Deno.test("a damaged registry is put aside and that is said once", async () => {
   const sessions = sessionsIn(temp.path);
   await begin(sessions, { id: idOf(1) });
   harmFile(`${temp.path}/${registry}`, "rubbish");
-  await sessions.lastFor("k1");
+  await sessions.lastFor("1111111111111111");
   await sessions.update(idOf(1), { turns: 1 });
   await sessions.update(idOf(1), { turns: 2 });
   const notices = sessions.takeNotices();
@@ -105,31 +107,40 @@ Deno.test("without a key-value store the folders and the mirror serve, and that 
     "the sessions' folders serve in its place",
   ]);
   const sessions = sessionsIn(temp.path);
-  assertEquals((await sessions.lastFor("key-0"))?.id, id);
+  assertEquals((await sessions.lastFor("a000000000000000"))?.id, id);
   await sessions.update(id, { turns: 1 });
-  assertEquals([(await sessions.lastFor("key-0"))?.id, await registered(temp.path, "key-0")], [id, id]);
+  assertEquals([
+    (await sessions.lastFor("a000000000000000"))?.id,
+    await registered(temp.path, "a000000000000000"),
+  ], [id, id]);
 });
 
 Deno.test("a session that was registered while the registry could not be used is the last one even so", async () => {
   using temp = tempFolder();
-  await begin(sessionsIn(temp.path), { id: idOf(1), key: "key-0" });
+  await begin(sessionsIn(temp.path), { id: idOf(1), key: "a000000000000000" });
   const [result] = await race(1, ["begin", temp.path], { kv: false });
-  assertEquals(await registered(temp.path, "key-0"), idOf(1));
-  assertEquals((await sessionsIn(temp.path).lastFor("key-0"))?.id, JSON.parse(result!).id);
+  assertEquals(await registered(temp.path, "a000000000000000"), idOf(1));
+  assertEquals((await sessionsIn(temp.path).lastFor("a000000000000000"))?.id, JSON.parse(result!).id);
 });
 
 Deno.test("a mirror that was there before the registry is taken over, sessions of others included", async () => {
   using temp = tempFolder();
   const sessions = sessionsIn(temp.path);
   for (const number of [1, 2]) writeSession(sessions, sessionOf({ id: idOf(number) }));
-  writeSession(sessions, sessionOf({ id: idOf(4), key: "unknown to it" }));
-  writeSession(sessions, sessionOf({ id: idOf(5), key: "k5" }));
-  const mirror = { k1: idOf(1), foreign: "e954aad9", k5: idOf(6) };
+  writeSession(sessions, sessionOf({ id: idOf(4), key: "eeeeeeeeeeeeeeee" }));
+  writeSession(sessions, sessionOf({ id: idOf(5), key: "5555555555555555" }));
+  const mirror = { "1111111111111111": idOf(1), ffffffffffffffff: idOf(9), "5555555555555555": idOf(6) };
   Deno.writeTextFileSync(`${temp.path}/.sessions.json`, JSON.stringify(mirror));
-  assertEquals((await sessions.lastFor("k1"))?.id, idOf(1));
-  assertEquals((await sessions.lastFor("k5"))?.id, idOf(5));
-  await begin(sessions, { id: idOf(3), key: "k2" });
-  const expected = { k1: idOf(1), foreign: "e954aad9", k5: idOf(5), "unknown to it": idOf(4), k2: idOf(3) };
+  assertEquals((await sessions.lastFor("1111111111111111"))?.id, idOf(1));
+  assertEquals((await sessions.lastFor("5555555555555555"))?.id, idOf(5));
+  await begin(sessions, { id: idOf(3), key: "2222222222222222" });
+  const expected = {
+    "1111111111111111": idOf(1),
+    ffffffffffffffff: idOf(9),
+    "5555555555555555": idOf(5),
+    eeeeeeeeeeeeeeee: idOf(4),
+    "2222222222222222": idOf(3),
+  };
   assertEquals(mirrorOf(temp.path), expected);
   for (const [key, id] of Object.entries(expected)) assertEquals(await registered(temp.path, key), id);
 });
@@ -142,9 +153,9 @@ Deno.test("ten programs that start at once on one storage path all register", as
   const sessions = sessionsIn(storagePath);
   assertEquals(sessions.list().map(({ id }) => id).sort(), begun.map(({ id }) => id).sort());
   for (const [number, { id }] of begun.entries()) {
-    assertEquals((await sessions.lastFor(`key-${number}`))?.id, id);
-    assertEquals(await registered(storagePath, `key-${number}`), id);
-    assertEquals(mirrorOf(storagePath)[`key-${number}`], id);
+    assertEquals((await sessions.lastFor(`a00000000000000${number}`))?.id, id);
+    assertEquals(await registered(storagePath, `a00000000000000${number}`), id);
+    assertEquals(mirrorOf(storagePath)[`a00000000000000${number}`], id);
   }
 });
 
@@ -172,8 +183,13 @@ Deno.test("a session whose file is damaged or gone is listed, said, and made ane
       harmFile(`${folder}/session.json`, harm);
       assertEquals(sessions.list().map(({ id, status }) => [id, status]), [[idOf(1), "stopped"]]);
       assertEquals(sessions.takeNotices().length, 1);
-      await sessions.resumed(idOf(1), { key: "k1", programPaths: ["/x.pb"], host: "here", pid: 1 });
-      assertEquals((await sessions.lastFor("k1"))?.id, idOf(1));
+      await sessions.resumed(idOf(1), {
+        key: "1111111111111111",
+        programPaths: ["/x.pb"],
+        host: "here",
+        pid: 1,
+      });
+      assertEquals((await sessions.lastFor("1111111111111111"))?.id, idOf(1));
       assertEquals(
         namesIn(folder).filter((name) => name.includes("damaged")).length,
         harm === "rubbish" ? 1 : 0,
@@ -188,7 +204,7 @@ Deno.test("a session whose file is damaged is still the last of its key, by the 
   await begin(sessions, { id: idOf(1) });
   await begin(sessions, { id: idOf(2) });
   harmFile(`${sessions.folderOf(idOf(2))}/session.json`, "rubbish");
-  assertEquals((await sessions.lastFor("k1"))?.id, idOf(2));
+  assertEquals((await sessions.lastFor("1111111111111111"))?.id, idOf(2));
 });
 
 Deno.test("a changed letter in session.json is noticed, and a file without a checksum is taken as it is", async () => {
@@ -196,17 +212,20 @@ Deno.test("a changed letter in session.json is noticed, and a file without a che
   const sessions = sessionsIn(temp.path);
   await begin(sessions, { id: idOf(1) });
   const path = `${sessions.folderOf(idOf(1))}/session.json`;
-  Deno.writeTextFileSync(path, Deno.readTextFileSync(path).replace('"k1"', '"k7"'));
+  Deno.writeTextFileSync(
+    path,
+    Deno.readTextFileSync(path).replace('"1111111111111111"', '"7777777777777777"'),
+  );
   assertEquals(readSessionFile(realFileSystem(), sessions.folderOf(idOf(1))), "damaged");
   writeSession(sessions, sessionOf({ id: idOf(2) }));
-  assertEquals(sessions.get(idOf(2))?.key, "k1");
+  assertEquals(sessions.get(idOf(2))?.key, "1111111111111111");
 });
 
 Deno.test("what only reads leaves no trace, be there a storage folder or not", async () => {
   using temp = tempFolder();
   for (const storagePath of [temp.path, `${temp.path}/none`]) {
     const sessions = sessionsIn(storagePath);
-    assertEquals([sessions.list(), await sessions.lastFor("k1"), sessions.get(idOf(1))], [
+    assertEquals([sessions.list(), await sessions.lastFor("1111111111111111"), sessions.get(idOf(1))], [
       [],
       undefined,
       undefined,
@@ -235,10 +254,10 @@ Deno.test("forget() takes a session out of registry and mirror, and the one befo
   await begin(sessions, { id: idOf(1) });
   await begin(sessions, { id: idOf(2) });
   Deno.removeSync(sessions.folderOf(idOf(2)), { recursive: true });
-  assertEquals((await sessions.lastFor("k1"))?.id, idOf(1));
+  assertEquals((await sessions.lastFor("1111111111111111"))?.id, idOf(1));
   await sessions.forget(idOf(2));
-  assertEquals([mirrorOf(temp.path), await registered(temp.path, "k1")], [{}, undefined]);
-  assertEquals((await sessions.lastFor("k1"))?.id, idOf(1));
+  assertEquals([mirrorOf(temp.path), await registered(temp.path, "1111111111111111")], [{}, undefined]);
+  assertEquals((await sessions.lastFor("1111111111111111"))?.id, idOf(1));
 });
 
 Deno.test("a session that cannot be written is a storage error, as its folder is the truth", async () => {
@@ -276,7 +295,7 @@ function writeSession(sessions: Sessions, session: SessionFile): void {
 async function twoKeys(sessions: Sessions): Promise<void> {
   await begin(sessions, { id: idOf(1) });
   await begin(sessions, { id: idOf(2) });
-  await begin(sessions, { id: idOf(3), key: "k2" });
+  await begin(sessions, { id: idOf(3), key: "2222222222222222" });
   await sessions.resumed(idOf(1), { host: "here", pid: 2 });
 }
 

@@ -8,7 +8,7 @@ import { beginSession, newestToResume, resumeSession, resumeTarget } from "../..
 import { nowMs, sessionsIn, tempFolder } from "./fixtures.ts";
 
 const runner = { fs: realFileSystem(), pid: 7, host: "here", nowMs };
-const program = { key: "k1", programPaths: ["/x.pb"] };
+const program = { key: "1111111111111111", programPaths: ["/x.pb"] };
 
 Deno.test("a session that begins has its folder, its lease and its place in the registry", async () => {
   using temp = tempFolder();
@@ -48,7 +48,7 @@ Deno.test("a session is resumed by its key or by reference, and runs again", asy
   ];
   for (const begun of [first, second]) begun[Symbol.dispose]();
   await sessions.update(first.session.id, { exit: 130 });
-  const last = await resumeTarget(sessions, { key: "k1" });
+  const last = await resumeTarget(sessions, { key: "1111111111111111" });
   assert(last.kind === "resume");
   assertEquals([last.session.id, last.explicit], [second.session.id, false]);
   const named = await resumeTarget(sessions, { reference: `${first.session.id}@4` });
@@ -63,7 +63,7 @@ Deno.test("a session is resumed by its key or by reference, and runs again", asy
     const { status, pid, exit, programPaths } = again.session;
     assertEquals([status, pid, exit, programPaths], ["running", 8, undefined, ["/y.pb"]]);
   }
-  assertEquals(await resumeTarget(sessions, { key: "k2" }), { kind: "none" });
+  assertEquals(await resumeTarget(sessions, { key: "2222222222222222" }), { kind: "none" });
   assertEquals(newestToResume(sessions)?.id, first.session.id);
 });
 
@@ -97,7 +97,7 @@ Deno.test("a storage path that cannot be written is exit 6 with the way out, and
       assertEquals(error.exitCode, 6, error.message);
       assertMatch(
         error.message,
-        /^Cannot keep sessions in ".*": .*; set storage_path under \[durability\] in playbooks\.toml/,
+        /^Cannot (?:keep sessions in|use) .*: .*; (?:remove the link, or )?set storage_path under \[durability\] in playbooks\.toml/,
       );
       assertEquals([...Deno.readDirSync(temp.path)].map(({ name }) => name).sort(), ["dangling", "file"]);
     });
@@ -107,7 +107,7 @@ Deno.test("a storage path that cannot be written is exit 6 with the way out, and
 Deno.test("a session that cannot be registered leaves no folder and no lease", async () => {
   using temp = tempFolder();
   let folder = "";
-  const fs = { ...realFileSystem(), write: fullDisk };
+  const fs = { ...realFileSystem(), replace: fullDisk };
   const sessions = new Sessions(temp.path, { fs, nowMs });
   const error = await assertRejects(() => beginSession(sessions, program, runner), PlaybooksError);
   assertEquals([error.exitCode, /the disk is full/.test(error.message)], [6, true]);

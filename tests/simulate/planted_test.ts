@@ -63,7 +63,7 @@ function wrap(disk: FileSystem): FileSystem {
   return {
     open: (path, options) => disk.open(path, options),
     read: (path, options) => disk.read(path, options),
-    write: (path, bytes) => disk.write(path, bytes),
+    replace: (path, bytes) => disk.replace(path, bytes),
     rename: (from, to) => disk.rename(from, to),
     remove: (path) => disk.remove(path),
     list: (folder) => disk.list(folder),

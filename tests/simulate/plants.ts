@@ -172,6 +172,7 @@ function delegateFile(file: JournalFile): JournalFile {
     write: (bytes, at) => file.write(bytes, at),
     sync: () => file.sync(),
     truncate: (size) => file.truncate(size),
+    isInPlace: () => file.isInPlace(),
     [Symbol.dispose]: () => file[Symbol.dispose](),
   };
 }

@@ -13,7 +13,7 @@ export type DiskOperation =
 export type Files = ReadonlyMap<string, Uint8Array>;
 
 /** A disk that tells `onChange` of each change, after it was made. */
-export function tapedDisk(disk: FileSystem, onChange: (change: DiskOperation) => void): FileSystem {
+export function tapedDisk(disk: SimulatedDisk, onChange: (change: DiskOperation) => void): FileSystem {
   return {
     open: (path, options) => {
       const isNew = disk.read(path) === undefined;
@@ -33,14 +33,18 @@ export function tapedDisk(disk: FileSystem, onChange: (change: DiskOperation) =>
           file.truncate(size);
           onChange({ name: "truncate", path, size });
         },
+        isInPlace: () => file.isInPlace(),
         [Symbol.dispose]: () => file[Symbol.dispose](),
       };
       return taped;
     },
     read: (path, options) => disk.read(path, options),
-    write: (path, bytes) => {
-      disk.write(path, bytes);
-      onChange({ name: "write", path, bytes: bytes.slice() });
+    replace: (path, bytes) => {
+      const aside = `${path}.tmp`;
+      disk.write(aside, bytes);
+      onChange({ name: "write", path: aside, bytes: bytes.slice() });
+      disk.rename(aside, path);
+      onChange({ name: "rename", path: aside, to: path });
     },
     rename: (from, to) => {
       disk.rename(from, to);
@@ -110,7 +114,7 @@ function foldersOf(files: Files): string[] {
   return [...new Set([...files.keys()].map((path) => path.slice(0, path.lastIndexOf("/"))))];
 }
 
-function make(disk: FileSystem, change: DiskOperation): void {
+function make(disk: SimulatedDisk, change: DiskOperation): void {
   switch (change.name) {
     case "create":
       disk.open(change.path, { create: true });

@@ -80,6 +80,7 @@ export class SimulatedDisk implements FileSystem {
         this.#change("truncate", () => {
           file.bytes = file.bytes.slice(0, size);
         }),
+      isInPlace: () => this.#alive(() => this.#names.get(path) === file),
       [Symbol.dispose]: () => {},
     };
   }
@@ -88,6 +89,7 @@ export class SimulatedDisk implements FileSystem {
     return this.#alive(() => this.#names.get(path)?.bytes.slice(options.from));
   }
 
+  /** Writes a whole file and syncs it; the folder is not synced. */
   write(path: string, bytes: Uint8Array): void {
     this.#change("write", (part) => {
       const node = this.#names.get(path) ?? emptyNode();
@@ -95,6 +97,11 @@ export class SimulatedDisk implements FileSystem {
       if (!this.crashed) node.durable = node.bytes;
       this.#names.set(path, node);
     });
+  }
+
+  replace(path: string, bytes: Uint8Array): void {
+    this.write(`${path}.tmp`, bytes);
+    this.rename(`${path}.tmp`, path);
   }
 
   rename(from: string, to: string): void {
