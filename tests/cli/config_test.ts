@@ -275,3 +275,10 @@ Deno.test("a configuration that is no text is refused", async () => {
     assertStringIncludes(error.message, "it is not text in UTF-8");
   });
 });
+
+Deno.test("each permission is read from its own key", () => {
+  const { runtime } = resolved(
+    '[permissions]\nnet = ["a.example"]\nread = ["/r"]\nwrite = ["/w"]\nenv = ["E"]',
+  );
+  assertEquals(runtime.permissions, { net: ["a.example"], read: ["/r"], write: ["/w"], env: ["E"] });
+});

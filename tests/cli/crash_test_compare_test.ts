@@ -51,6 +51,9 @@ Deno.test("each thing that a resume could do wrong is a difference", async () =>
     new Set(differences(other, killed, expected).map(({ check }) => check)),
     new Set(["words", "calls", "state", "journal"]),
   );
+  const created = await wayOf(program.replace("- End program", "- Create a Seller agent\n- End program"));
+  const more = differences({ ...created, modelCalls: whole.modelCalls }, killed, expected);
+  assert(more.some(({ what }) => what.includes("where there was nothing")), JSON.stringify(more));
   const twice = [...whole.entries];
   twice.splice(-2, 0, whole.entries.find(({ type }) => type === "return")!);
   assertEquals(checksOf({ entries: twice }), ["journal"], "returned twice");

@@ -53,3 +53,19 @@ Deno.test("a cost is never negative, whatever a provider counts", () => {
     assert(costOf({ input, cached, written, output }, asked("anthropic", "claude-haiku-4-5"))! >= 0);
   }));
 });
+
+Deno.test("fresh tokens, those from the cache, those written to it and those of the answer have a price each", () => {
+  const cost = (tokens: Partial<Parameters<typeof costOf>[0]>) =>
+    costOf(
+      { input: 0, cached: 0, written: 0, output: 0, ...tokens },
+      asked("anthropic", "claude-sonnet-4-5"),
+    )! * 1e6;
+  assertEquals(cost({ input: 1000 }), 3000);
+  assertEquals(Math.round(cost({ input: 1000, cached: 1000 })), 300, "a tenth, and nothing besides");
+  assertEquals(cost({ input: 1000, written: 1000 }), 3750);
+  assertEquals(cost({ output: 1000 }), 15_000);
+  assertEquals(
+    Math.round(cost({ input: 300_000, cached: 100_000, written: 100_000, output: 10 })),
+    1_410_225,
+  );
+});

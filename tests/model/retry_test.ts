@@ -45,3 +45,8 @@ Deno.test("realClock.sleep() returns at once when it is stopped, and leaves no t
   await slept;
   await realClock.sleep(1, new AbortController().signal);
 });
+
+Deno.test("waitBefore() doubles the wait from one second on", () => {
+  const waits = [2, 3, 4, 5].map((attempt) => waitBefore({ attempt, askedMs: undefined }, clock(0)));
+  assertEquals(waits, [1000, 2000, 4000, 8000]);
+});

@@ -38,3 +38,9 @@ Deno.test("thoughts are told from the answer however the stream is cut", () => {
     assertEquals(read(parts), { thought, text });
   }));
 });
+
+Deno.test("an answer without thoughts streams as it comes", () => {
+  const tags = new ThinkTags();
+  assertEquals(tags.push("Hel"), [{ type: "text", text: "Hel" }]);
+  assertEquals(tags.push("lo <think>x"), [{ type: "text", text: "lo <think>x" }]);
+});

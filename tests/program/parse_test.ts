@@ -345,3 +345,31 @@ Deno.test("parseProgram() takes time in proportion to the text, also for texts m
   // Each takes some tens of milliseconds; were one of them quadratic, that one alone would take seconds.
   assertLess(performance.now() - start, 10_000);
 });
+
+Deno.test("parseProgram() makes a step a child of the one above from two columns on, and lets lines go on a step", async () => {
+  const { program } = await parseProgram([{
+    path: "a.pb",
+    text: "# A\n\n## Main\n### Steps\n- one\n - two\n- three\n  goes on\n  - below\n",
+  }]);
+  const steps = program.agents[0]!.playbooks[0]!.steps;
+  assertEquals(steps.map(({ number, text }) => `${number} ${text}`), [
+    "01 one",
+    "02 two",
+    "03 three\ngoes on",
+  ]);
+  assertEquals(steps[2]!.children.map(({ number }) => number), ["03.01"]);
+});
+
+Deno.test("parseProgram() tells parameters of the agent from those of the call, and those that may be left out", async () => {
+  const { program } = await parseProgram([{
+    path: "a.pb",
+    text: "# A\n\n## Main($a, b, $c = 3, d?)\n### Steps\n- one\n",
+  }]);
+  const parameters = program.agents[0]!.playbooks[0]!.parameters;
+  assertEquals(parameters.map(({ name, state, optional }) => [name, state, optional]), [
+    ["a", true, false],
+    ["b", false, false],
+    ["c", true, true],
+    ["d", false, true],
+  ]);
+});

@@ -143,3 +143,14 @@ Deno.test("time: time that the computer takes for itself changes nothing of what
     assertEquals(slow.state.agents["1000"]!.artifacts, plain.state.agents["1000"]!.artifacts);
   }
 });
+
+Deno.test("time: each turn, frame and session draws numbers of its own", async () => {
+  const model = scriptedModel({
+    Main: (turn) =>
+      turn < 3 ? 'await Say("user", String(Math.random()));' : `
+      await Promise.all([1, 2].map(async () => Say("user", String(await (await CreateAgent("Worker")).Work(0))))); Return();`,
+    Work: ["Return(Math.random());"],
+  });
+  const { said } = await play(program, { model });
+  assertEquals([said.length, new Set(said).size], [4, 4]);
+});

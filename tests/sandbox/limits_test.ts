@@ -224,3 +224,18 @@ Deno.test("many scopes may be open side by side", () => {
 function told(end: TurnEnd | undefined): string {
   return end?.kind === "threw" ? end.error.message : "";
 }
+
+Deno.test("the time that passes between two deliveries is nobody's", () => {
+  using scope = open(
+    "await Yield('user'); let sum = 0; for (let i = 0; i < 1e5; i++) sum += i; Return(sum);",
+  );
+  const { now } = performance;
+  try {
+    scope.start();
+    performance.now = () => now.call(performance) + 3_600_000;
+    const { end } = scope.deliver(result(1, "hi"));
+    assertEquals(end?.kind, "returned");
+  } finally {
+    performance.now = now;
+  }
+});

@@ -28,6 +28,8 @@ const table: readonly string[] = [
   "state.rate = «Buyer.Rate(1)»;",
   'Say("user", `rate: ${«Rate(1)»}`);',
   'Say("user", «Rate(1)»);',
+  'if («Rate(1)») Say("user", "some");',
+  "while («Rate(1)») { await Rate(2); }",
   'if («Rate(1)» > 3) Say("user", "much");',
   "const half = «Rate(1)» / 2;",
   'const name = «Yield("user")».trim();',

@@ -132,3 +132,15 @@ Deno.test("display() keeps to its bound, whatever it shows", () => {
   );
   assertEquals(display(["a".repeat(100)], { maxCharacters: 10 }), '["aaaaaaa…');
 });
+
+Deno.test("a value that is there twice is kept twice; one that contains itself is refused, at its place", () => {
+  const shared = { n: 1 };
+  assertEquals(decode(encode([shared, shared, [shared]])), [{ n: 1 }, { n: 1 }, [{ n: 1 }]]);
+  const loop: Record<string, unknown> = { n: 1 };
+  loop["self"] = [loop];
+  assertThrows(() => encode(loop), Error, "contains itself");
+});
+
+Deno.test("a date that is none stays none", () => {
+  assertEquals((decode(encode(new Date(NaN))) as Date).getTime(), NaN);
+});

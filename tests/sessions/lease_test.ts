@@ -80,3 +80,10 @@ Deno.test("ageOf() says a time in its largest unit", () => {
   );
   assertEquals(ages, ["0 seconds", "1 second", "59 seconds", "1 minute", "1 hour", "2 hours", "3 days"]);
 });
+
+Deno.test("a lease whose file cannot be opened is not taken for a free one", () => {
+  using temp = tempFolder();
+  assert(isLeaseFree(temp.path));
+  Deno.mkdirSync(`${temp.path}/lock`);
+  assert(!isLeaseFree(temp.path));
+});

@@ -322,3 +322,15 @@ function mirrorOf(storagePath: string): Record<string, string> {
 function namesIn(folder: string): readonly string[] {
   return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
 }
+
+Deno.test("a pointer that leads to a session of another program is not followed", async () => {
+  using temp = tempFolder();
+  const sessions = sessionsIn(temp.path);
+  const [mine, other] = [sessionOf({ id: idOf(1), key: "k1" }), sessionOf({ id: idOf(2), key: "k2" })];
+  for (const session of [mine, other]) {
+    Deno.mkdirSync(sessions.folderOf(session.id), { recursive: true });
+    await sessions.register(session);
+  }
+  Deno.writeTextFileSync(`${temp.path}/.sessions.json`, JSON.stringify({ k1: other.id, k2: other.id }));
+  assertEquals((await sessionsIn(temp.path).lastFor("k1"))?.id, mine.id);
+});

@@ -3,7 +3,7 @@ import { PowerLoss, SimulatedDisk, type Survivors } from "../support/simulated_d
 
 /** A change of a disk, as it was asked for. */
 export type DiskOperation =
-  | { readonly name: "create" | "sync" | "remove" | "syncFolder"; readonly path: string }
+  | { readonly name: "create" | "sync" | "remove" | "makeFolder" | "syncFolder"; readonly path: string }
   | { readonly name: "write"; readonly path: string; readonly bytes: Uint8Array }
   | { readonly name: "append"; readonly path: string; readonly bytes: Uint8Array; readonly at: number }
   | { readonly name: "truncate"; readonly path: string; readonly size: number }
@@ -55,7 +55,11 @@ export function tapedDisk(disk: SimulatedDisk, onChange: (change: DiskOperation)
       onChange({ name: "remove", path });
     },
     list: (folder) => disk.list(folder),
-    makeFolder: (path) => disk.makeFolder(path),
+    makeFolder: (path) => {
+      const { operations } = disk;
+      disk.makeFolder(path);
+      if (disk.operations > operations) onChange({ name: "makeFolder", path });
+    },
     syncFolder: (path) => {
       disk.syncFolder(path);
       onChange({ name: "syncFolder", path });
@@ -136,6 +140,9 @@ function make(disk: SimulatedDisk, change: DiskOperation): void {
       return;
     case "remove":
       disk.remove(change.path);
+      return;
+    case "makeFolder":
+      disk.makeFolder(change.path);
       return;
     case "syncFolder":
       disk.syncFolder(change.path);

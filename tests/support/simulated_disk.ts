@@ -36,7 +36,8 @@ type Names = Map<string, Node>;
  * A disk in memory that keeps what is durable apart from what is only written, loses power at the n-th operation that
  * changes something (`crashAt`), or fails that operation (`failAt`) and those after it of the same name.
  *
- * Names are durable when their folder was synced; whether others survive goes with `survivors` ("all" or not).
+ * Names of files and folders are durable when the folder that they are in was synced; whether others survive goes with
+ * `survivors` ("all" or not). With a folder goes all that is in it. A rename is atomic, and durable like any other name.
  * The operation at which power goes may have had its effect or not, as the survivors have it.
  */
 export class SimulatedDisk implements FileSystem {
@@ -47,6 +48,9 @@ export class SimulatedDisk implements FileSystem {
   readonly #options: DiskOptions;
   #names: Names = new Map();
   #durableNames: Names = new Map();
+  /** Folders that were made; all others are taken to have been there, and durable, before. */
+  #folders = new Set<string>();
+  #durableFolders = new Set<string>();
   #brokenOperation: string | undefined;
 
   constructor(options: DiskOptions = {}) {
@@ -57,6 +61,7 @@ export class SimulatedDisk implements FileSystem {
     let node = this.#names.get(path);
     if (node === undefined) {
       if (!options.create) throw notFound(path);
+      this.#checkFolder(path);
       node = this.#change("open", () => {
         const created = emptyNode();
         this.#names.set(path, created);
@@ -91,6 +96,7 @@ export class SimulatedDisk implements FileSystem {
 
   /** Writes a whole file and syncs it; the folder is not synced. */
   write(path: string, bytes: Uint8Array): void {
+    this.#checkFolder(path);
     this.#change("write", (part) => {
       const node = this.#names.get(path) ?? emptyNode();
       node.bytes = bytes.slice(0, part(bytes.length));
@@ -107,6 +113,7 @@ export class SimulatedDisk implements FileSystem {
   rename(from: string, to: string): void {
     const node = this.#names.get(from);
     if (node === undefined) throw notFound(from);
+    this.#checkFolder(to);
     this.#change("rename", () => {
       this.#names.delete(from);
       this.#names.set(to, node);
@@ -121,12 +128,18 @@ export class SimulatedDisk implements FileSystem {
   }
 
   list(folder: string): readonly string[] {
-    const names = [...this.#names.keys()].filter((path) => folderOf(path) === folder);
-    return this.#alive(() => names.map((path) => path.slice(folder.length + 1)).sort());
+    const below = [...this.#names.keys(), ...this.#folders].filter((path) => path.startsWith(`${folder}/`));
+    const names = below.map((path) => path.slice(folder.length + 1).split("/")[0]!);
+    return this.#alive(() => [...new Set(names)].sort());
   }
 
-  /** Folders are not simulated: every one exists, and what a test is about are the names in it. */
-  makeFolder(_path: string): void {}
+  makeFolder(path: string): void {
+    if (this.#isFolder(path)) return this.#alive(() => {});
+    this.#checkFolder(path);
+    this.#change("makeFolder", () => {
+      this.#folders.add(path);
+    });
+  }
 
   syncFolder(folder: string): void {
     this.#change("syncFolder", () => {
@@ -137,29 +150,39 @@ export class SimulatedDisk implements FileSystem {
       for (const [path, node] of this.#names) {
         if (folderOf(path) === folder) this.#durableNames.set(path, node);
       }
+      for (const path of this.#folders) if (folderOf(path) === folder) this.#durableFolders.add(path);
     });
   }
 
   /** The disk after power came back: what survived is all there is, and nothing fails any more. */
   restart(): SimulatedDisk {
     const { survivors = "none" } = this.#options;
-    const disk = new SimulatedDisk();
+    const disk = new SimulatedDisk(this.#withoutFailure());
+    const isThere = (path: string, fate: Survivors) =>
+      fate === "all" ||
+      foldersAbove(path).every((folder) => !this.#folders.has(folder) || this.#durableFolders.has(folder));
     for (const path of new Set([...this.#names.keys(), ...this.#durableNames.keys()])) {
       const fate = fateOf(path, survivors);
       const node = (fate === "all" ? this.#names : this.#durableNames).get(path);
-      if (node === undefined) continue;
+      if (node === undefined || !isThere(path, fate)) continue;
       const bytes = survive(node, fate);
       disk.#names.set(path, { bytes, durable: bytes });
     }
     disk.#durableNames = new Map(disk.#names);
+    for (const path of this.#folders) {
+      if (survivors === "all" || isThere(`${path}/`, survivors)) disk.#folders.add(path);
+    }
+    disk.#durableFolders = new Set(disk.#folders);
     return disk;
   }
 
   /** What a new process sees when this one died and the power stayed; nothing fails any more. */
   afterKill(): SimulatedDisk {
-    const disk = new SimulatedDisk();
+    const disk = new SimulatedDisk(this.#withoutFailure());
     disk.#names = this.#names;
     disk.#durableNames = this.#durableNames;
+    disk.#folders = this.#folders;
+    disk.#durableFolders = this.#durableFolders;
     return disk;
   }
 
@@ -173,6 +196,24 @@ export class SimulatedDisk implements FileSystem {
     const node = this.#names.get(path);
     if (node === undefined) throw notFound(path);
     node.bytes = node.durable = change(node.bytes.slice());
+  }
+
+  #isFolder(path: string): boolean {
+    if (this.#folders.has(path)) return true;
+    const { folders } = this.#options;
+    return folders
+      ? folders.includes(path)
+      : [...this.#names.keys()].some((name) => name.startsWith(`${path}/`));
+  }
+
+  /** Throws when the folder that is to hold a name is not there. */
+  #checkFolder(path: string): void {
+    if (this.#options.folders && !this.#isFolder(folderOf(path))) throw notFound(folderOf(path));
+  }
+
+  #withoutFailure(): DiskOptions {
+    const { folders } = this.#options;
+    return folders ? { folders } : {};
   }
 
   #alive<T>(work: () => T): T {
@@ -202,6 +243,8 @@ export class SimulatedDisk implements FileSystem {
 
 /** When a simulated disk fails, counting from 1 the operations that change something. */
 export interface DiskOptions {
+  /** Folders that are there from the beginning; any folder is when this is absent. */
+  readonly folders?: readonly string[];
   readonly crashAt?: number;
   readonly survivors?: Survivors;
   readonly failAt?: { readonly operation: number; readonly code: "ENOSPC" | "EIO" | "EACCES" | "EMFILE" };
@@ -258,6 +301,13 @@ function emptyNode(): Node {
 
 function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/"));
+}
+
+/** The folders that a path is in, the innermost first. */
+function foldersAbove(path: string): string[] {
+  const folders: string[] = [];
+  for (let folder = folderOf(path); folder !== ""; folder = folderOf(folder)) folders.push(folder);
+  return folders;
 }
 
 function notFound(path: string): Error {

@@ -53,6 +53,34 @@ export async function openedFiles(
   }
 }
 
+/** A system call on an open file. */
+export interface TracedCall {
+  readonly name: string;
+  /** The path of the file. */
+  readonly path: string;
+  /** What was written, as strace escapes it, if it is short. */
+  readonly text: string;
+}
+
+/** The calls of these names that the program makes on open files, in order, while it runs to its end. */
+export async function tracedCalls(
+  folder: TestFolder,
+  args: readonly string[],
+  names: readonly string[],
+  options: ProcessOptions = {},
+): Promise<TracedCall[]> {
+  const trace = await Deno.makeTempFile({ prefix: "playbooks_strace_" });
+  try {
+    const by = [strace, "-f", "-qq", "-y", "-o", trace, "-e", `trace=${names.join(",")}`];
+    await folder.run(args, { ...options, by });
+    const text = await Deno.readTextFile(trace);
+    const calls = text.matchAll(/^\d+ +(\w+)\(\d+<([^>]*)>(?:, "((?:[^"\\]|\\.)*)")?/gm);
+    return [...calls].map(([, name, path, text = ""]) => ({ name: name!, path: path!, text }));
+  } finally {
+    await Deno.remove(trace);
+  }
+}
+
 async function canTrace(): Promise<boolean> {
   try {
     const { success } = await new Deno.Command(strace, { args: ["-qq", "-o", "/dev/null", "true"] })

@@ -200,3 +200,10 @@ Deno.test("a pipe that is full for the moment gets its words all the same", () =
   writeAll(full, "two");
   assertEquals(full.written, ["one", "two"]);
 });
+
+Deno.test("--quiet leaves out lines about the run", async () => {
+  const [loud, quiet] = [new Recorder(), new Recorder()];
+  (await uiWith({ stderr: loud })).note("ℹ fine");
+  (await uiWith({ stderr: quiet, quiet: true })).note("ℹ fine");
+  assertEquals([loud.text, quiet.text], ["ℹ fine\n", ""]);
+});

@@ -58,6 +58,12 @@ const table: readonly (readonly [claim: string, completion: string, words: strin
     "b",
   ],
   ["conditions without braces", 'if (x)\n  Say("user", "a");\nelse Say("user", "b");\nSay("user", "c")', "c"],
+  [
+    "conditions with braces",
+    'if (x) { Say("user", "a"); } else { Say("user", "b"); }\nSay("user", "c")',
+    "c",
+  ],
+  ["two calls in a condition", 'if (x) { Say("user", "a"); Say("user", "b")', "b"],
   ["a loop", 'for (const x of xs) await Say("user", `${x}: found`)', "…: found"],
   ["a function", 'async function greet() { await Say("user", "Hello") }', "Hello"],
   ["what stands behind the end is not said", 'Say("user", "a"); EndProgram(); Say("user", "b")', "a"],
