@@ -143,7 +143,7 @@ function keepingRecord(ui: RunUi, playing: Playing): Ui {
     },
     show: (message) => ui.show(message),
     ask: (question, options) => ui.ask(question, options),
-    decide: (effect) => ui.decide(effect),
+    decide: (effect, options) => ui.decide(effect, options),
   };
 }
 

@@ -33,6 +33,9 @@ export class GivenUpError extends Error {}
 /** Raised within an attempt when what answers is no model server but, say, a web site. */
 export class NoServerError extends Error {}
 
+/** Raised within an attempt when the server sends the request on; `message` is the other address. */
+export class RedirectError extends Error {}
+
 /** A failure that another attempt would only repeat. */
 export function final(kind: FailureKind, message: string): AttemptFailure {
   return { failure: { kind, message }, retry: false, askedMs: undefined, reason: message };

@@ -1,6 +1,6 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
-import { NoServerError } from "./attempt.ts";
 import type { ModelSettings } from "./model.ts";
+import { modelFetch } from "./model_fetch.ts";
 import { type ProviderInfo, providerInfo } from "./providers.ts";
 
 /** All that a protocol needs to reach its server. */
@@ -61,7 +61,7 @@ export function connect(settings: ModelSettings, { env, sendsKeyTo }: KeyRing): 
     keyEnv,
     key,
     keyWithheld,
-    fetch: fetchCompletion,
+    fetch: modelFetch,
   };
 }
 
@@ -75,14 +75,6 @@ export function isLoopback(baseUrl: string): boolean {
   const { hostname } = new URL(baseUrl);
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
 }
-
-/** A wrong address often leads to a web site, whose page would look like an empty answer. */
-const fetchCompletion: typeof fetch = async (input, init) => {
-  const response = await fetch(input, init);
-  if (!response.ok || !/\bhtml\b/i.test(response.headers.get("content-type") ?? "")) return response;
-  await response.body?.cancel();
-  throw new NoServerError();
-};
 
 function checkedUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;

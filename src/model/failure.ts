@@ -5,6 +5,7 @@ import {
   final,
   GivenUpError,
   NoServerError,
+  RedirectError,
   SilenceError,
   TruncatedError,
   tryAgain,
@@ -19,6 +20,7 @@ export function readFailure(error: unknown, asked: Asked): AttemptFailure {
   if (server && !server.began) return readServerError(server, asked);
   const unreachable = (why: string) => final("network", `Cannot reach ${asked.baseUrl}: ${why}`);
   if (error instanceof NoServerError) return noServer(asked);
+  if (error instanceof RedirectError) return redirected(error.message, asked);
   if (error instanceof SilenceError) return tryAgain("timeout", error.message, asked);
   if (error instanceof GivenUpError) {
     return tryAgain("overload", "the provider began an answer and gave it up", asked);
@@ -75,6 +77,15 @@ function noServer({ id, baseUrl }: Asked): AttemptFailure {
   return final(
     "request",
     `Cannot ask ${id}: ${baseUrl} answers with a web page, not as a model server; check base_url`,
+  );
+}
+
+/** Neither the key nor the prompt may go to a server that nobody named. */
+function redirected(address: string, { id, baseUrl }: Asked): AttemptFailure {
+  return final(
+    "request",
+    `Cannot ask ${id}: ${baseUrl} sends the request on to ${oneLine(address)}, and nothing was sent there; ` +
+      "set base_url to the address of the model server itself",
   );
 }
 

@@ -96,7 +96,7 @@ export interface Question {
   readonly person: string;
 }
 
-/** Something outside that was begun and has no result, when a session is resumed. */
+/** Something outside that was begun and whose result is lost: a killed run did not wait for it, or its answer did not arrive. */
 export interface UncertainEffect {
   readonly agent: string;
   readonly klass: string;
@@ -113,6 +113,9 @@ export interface Ui {
   show(message: SpokenMessage): void;
   /** Asks for one reply. `undefined`: nobody can be asked (end of input, no terminal). Rejects when `signal` aborts. */
   ask(question: Question, options: { readonly signal: AbortSignal }): Promise<string | undefined>;
-  /** What to do with an uncertain effect; `undefined` when nobody can be asked. */
-  decide(effect: UncertainEffect): Promise<"retry" | "skip" | "fail" | undefined>;
+  /** What to do with an uncertain effect; `undefined` when nobody can be asked. Rejects when `signal` aborts. */
+  decide(
+    effect: UncertainEffect,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<"retry" | "skip" | "fail" | undefined>;
 }

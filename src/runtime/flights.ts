@@ -3,7 +3,8 @@ import type { AgentClass, Playbook } from "../program/mod.ts";
 import type { Outcome } from "../sandbox/sandbox.ts";
 import type { Core } from "./core.ts";
 import type { Asked } from "./entry.ts";
-import { parseHttpRequest, sendHttpRequest } from "./outside.ts";
+import type { UncertainEffect } from "./event.ts";
+import { describeRequest, parseHttpRequest, sendHttpRequest } from "./outside.ts";
 import { buildRequest } from "./prompt.ts";
 import type { Frame } from "./state.ts";
 
@@ -144,18 +145,66 @@ export class Flights {
     const name = `${frame.id}/${asked.ordinal}`;
     const abort = new AbortController();
     this.#flights.set(name, abort);
-    const request = parseHttpRequest(asked.args);
-    const sent = typeof request === "string"
-      ? Promise.resolve<Outcome>({ ok: false, error: { name: "TypeError", message: request } })
-      : sendHttpRequest(request, { fetch: this.#core.world.fetch, key, signal: abort.signal });
-    sent.then((outcome) => {
+    this.#send(frame, asked, key, abort.signal).then((outcome) => {
       this.#core.happen(() => {
         this.#flights.delete(name);
         if (abort.signal.aborted || this.#core.state.frames[frame.id] !== frame) return;
-        if (!frame.running?.open[asked.ordinal]) return;
+        if (outcome === undefined || !frame.running?.open[asked.ordinal]) return;
         this.#core.recordResult(frame, asked.ordinal, outcome);
       });
     });
+  }
+
+  /**
+   * Sends a request until its outcome is known, or is decided to stay unknown. A lost answer is as uncertain as one that a killed
+   * run did not wait for, and the same policy decides. Gives nothing when the session stops instead.
+   */
+  async #send(frame: Frame, asked: Asked, key: string, signal: AbortSignal): Promise<Outcome | undefined> {
+    const core = this.#core;
+    const request = parseHttpRequest(asked.args);
+    if (typeof request === "string") return { ok: false, error: { name: "TypeError", message: request } };
+    for (let sends = 1;; sends++) {
+      const { net } = core.state.settings.permissions;
+      const sent = await sendHttpRequest(request, { fetch: core.world.fetch, key, signal, net });
+      if (sent.kind === "result") return sent.outcome;
+      if (signal.aborted) return undefined;
+      const effect = this.#uncertain(frame, describeRequest(request), core.now());
+      const choice = await this.#decideLost(effect, sends, signal);
+      if (signal.aborted) return undefined;
+      if (choice === "stop") {
+        core.happen(() => core.stop ??= { kind: "uncertain", effect });
+        return undefined;
+      }
+      if (choice === "give up") return { ok: false, error: lostAnswer(effect.what, sent.why, sends) };
+      await core.world.wait(resendMs * 2 ** (sends - 1), { signal });
+      if (signal.aborted) return undefined;
+    }
+  }
+
+  /** What becomes of a request whose answer was lost while the program runs. */
+  async #decideLost(
+    effect: UncertainEffect,
+    sends: number,
+    signal: AbortSignal,
+  ): Promise<"retry" | "give up" | "stop"> {
+    const { uncertain } = this.#core.state.settings.durability;
+    if (uncertain === "retry") return sends < maxSends ? "retry" : "give up";
+    if (uncertain !== "ask") return "give up";
+    const choice = await this.#core.ui.decide(effect, { signal }).catch((error) => {
+      if (signal.aborted) return undefined;
+      throw error;
+    });
+    return choice === "retry" ? "retry" : choice === "fail" ? "stop" : "give up";
+  }
+
+  #uncertain(frame: Frame, what: string, startedAtMs: number): UncertainEffect {
+    return {
+      agent: frame.agent,
+      klass: this.#core.klassOf(frame.agent),
+      playbook: frame.playbook,
+      what,
+      startedAtMs,
+    };
   }
 
   /**
@@ -169,13 +218,7 @@ export class Flights {
     for (const frame of Object.values(core.state.frames)) {
       for (const [key, open] of Object.entries(frame.running?.open ?? {})) {
         if (open.kind !== "outside") continue;
-        const effect = {
-          agent: frame.agent,
-          klass: core.klassOf(frame.agent),
-          playbook: frame.playbook,
-          what: open.what,
-          startedAtMs: open.at,
-        };
+        const effect = this.#uncertain(frame, open.what, open.at);
         const policy = open.repeatable ? "retry" : core.state.settings.durability.uncertain;
         const choice = policy === "ask" ? await core.ui.decide(effect) ?? "fail" : policy;
         if (choice === "fail") {
@@ -204,6 +247,9 @@ export class Flights {
 
 /** A flight that is no frame's. */
 const loadingName = "sandbox";
+/** With `uncertain = "retry"`, a request whose answer is lost is sent so many times in all; the first wait is this long. */
+const maxSends = 3;
+const resendMs = 1000;
 /** Loading keeps the process busy for some 30 ms, in which no request would leave it; in this time one has. */
 const sendingMs = 20;
 
@@ -211,6 +257,19 @@ function unknownResult(what: string): { readonly name: string; readonly message:
   return {
     name: "UncertainEffectError",
     message: `${what} was begun before the session stopped; whether it was done is not known`,
+  };
+}
+
+function lostAnswer(
+  what: string,
+  why: string,
+  sends: number,
+): { readonly name: string; readonly message: string } {
+  const times = sends === 1 ? "" : ` ${sends} times`;
+  return {
+    name: "UncertainEffectError",
+    message:
+      `${what} was sent${times} and its answer did not arrive (${why}); whether it was done is not known`,
   };
 }
 

@@ -1,6 +1,16 @@
 import type { Encoded } from "../sandbox/mod.ts";
 import type { Outcome } from "../sandbox/sandbox.ts";
-import { messageOf } from "../errors.ts";
+import {
+  failureText,
+  followRedirect,
+  type Hop,
+  isSafeMethod,
+  maxRedirects,
+  neverReached,
+  redirectOf,
+  sendOnce,
+  shownAddress,
+} from "../net/mod.ts";
 
 /** A request that code asked for, checked. */
 export interface HttpRequest {
@@ -48,7 +58,24 @@ export function permits(hosts: readonly string[], url: URL): string | undefined 
     host === "*" || host.toLowerCase() === url.hostname || host.toLowerCase() === `${url.hostname}:${port}`
   );
   if (allowed) return undefined;
-  return `Reaching ${url.host} is not permitted; add "${url.hostname}" to net under [permissions] in playbooks.toml`;
+  return `Reaching ${url.host} is not permitted; add "${url.hostname}:${port}" to net under [permissions] in ` +
+    "playbooks.toml";
+}
+
+/** What became of a request. */
+export type Sent =
+  | { readonly kind: "result"; readonly outcome: Outcome }
+  /** It changes something, it may have reached the server, and the answer did not arrive. */
+  | { readonly kind: "lost"; readonly why: string };
+
+/** What a request is sent with. */
+export interface Sending {
+  readonly fetch: typeof fetch;
+  /** The idempotency key. */
+  readonly key: string;
+  readonly signal: AbortSignal;
+  /** `[permissions] net`: each address of a chain of redirects is checked. */
+  readonly net: readonly string[];
 }
 
 /** The longest answer that is taken from the network, in bytes. */
@@ -57,40 +84,74 @@ const longestBody = 16 * 1024 * 1024;
 const longestRequestMs = 120_000;
 
 /** Sends a request and gives the answer as `{status, statusText, url, headers, body}`; a failure is an outcome too. */
-export async function sendHttpRequest(
-  request: HttpRequest,
-  options: { readonly fetch: typeof fetch; readonly key: string; readonly signal: AbortSignal },
-): Promise<Outcome> {
+export async function sendHttpRequest(request: HttpRequest, sending: Sending): Promise<Sent> {
+  /** Whether a request that changes something may have done so. */
+  let mayHaveChanged = false;
   try {
-    const headers = new Headers(request.headers.map(([name, value]) => [name, value]));
-    const changes = request.method !== "GET" && request.method !== "HEAD";
-    if (changes && !headers.has("Idempotency-Key")) headers.set("Idempotency-Key", options.key);
-    const response = await options.fetch(request.url, {
-      method: request.method,
-      headers,
-      redirect: "manual",
-      signal: AbortSignal.any([options.signal, AbortSignal.timeout(longestRequestMs)]),
-      ...(request.body === undefined ? {} : { body: request.body }),
-    });
-    const bytes = new Uint8Array(await response.arrayBuffer());
-    if (bytes.length > longestBody) throw new RangeError(`the answer is larger than ${longestBody} bytes`);
-    return {
-      ok: true,
-      value: {
-        status: response.status,
-        statusText: response.statusText,
-        url: response.url || request.url.href,
-        headers: Object.fromEntries(response.headers),
-        body: new TextDecoder().decode(bytes),
-      },
-    };
+    const signal = AbortSignal.any([sending.signal, AbortSignal.timeout(longestRequestMs)]);
+    let hop = firstHop(request, sending.key);
+    for (let redirects = 0;; redirects++) {
+      const denied = permits(sending.net, hop.url);
+      if (denied !== undefined) return refused("PermissionError", request, hop, denied);
+      const changes = !isSafeMethod(hop.method);
+      const answer = await sendHop(hop, { ...sending, signal }).catch((error) => {
+        mayHaveChanged ||= changes && !neverReached(error);
+        throw error;
+      });
+      const location = redirectOf(answer);
+      if (location === undefined) {
+        mayHaveChanged ||= changes;
+        return { kind: "result", outcome: { ok: true, value: await readAnswer(answer, hop.url) } };
+      }
+      await answer.body?.cancel();
+      if (redirects === maxRedirects) {
+        return refused("TypeError", request, hop, `it was sent on more than ${maxRedirects} times`);
+      }
+      const next = followRedirect(hop, answer.status, location);
+      // A server that answers with "see there" has done its work; one that sends the request on as it is has not.
+      mayHaveChanged ||= changes && isSafeMethod(next.method);
+      hop = next;
+    }
   } catch (error) {
-    return {
-      ok: false,
-      error: {
-        name: "TypeError",
-        message: `${request.method} ${request.url.origin}${request.url.pathname} failed: ${messageOf(error)}`,
-      },
-    };
+    const why = failureText(error);
+    if (mayHaveChanged) return { kind: "lost", why };
+    return failed("TypeError", `${describeRequest(request)} failed: ${why}`);
   }
+}
+
+/** `POST https://shop.example/orders`: a request as people are told of it. */
+export function describeRequest({ method, url }: Pick<HttpRequest, "method" | "url">): string {
+  return `${method} ${shownAddress(url)}`;
+}
+
+function firstHop({ url, method, headers: given, body }: HttpRequest, key: string): Hop {
+  const headers = new Headers(given.map(([name, value]) => [name, value]));
+  if (!isSafeMethod(method) && !headers.has("Idempotency-Key")) headers.set("Idempotency-Key", key);
+  return { url, method, headers, ...(body === undefined ? {} : { body }) };
+}
+
+function sendHop({ url, method, headers, body }: Hop, { fetch, signal }: Sending): Promise<Response> {
+  return sendOnce(fetch, url, { method, headers, signal, ...(body === undefined ? {} : { body }) });
+}
+
+async function readAnswer(response: Response, url: URL): Promise<Encoded> {
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  if (bytes.length > longestBody) throw new RangeError(`the answer is larger than ${longestBody} bytes`);
+  return {
+    status: response.status,
+    statusText: response.statusText,
+    url: response.url || url.href,
+    headers: Object.fromEntries(response.headers),
+    body: new TextDecoder().decode(bytes),
+  };
+}
+
+function refused(name: string, request: HttpRequest, hop: Hop, why: string): Sent {
+  const isFirst = hop.url.href === request.url.href;
+  const way = `${describeRequest(request)} is sent on to ${shownAddress(hop.url)}`;
+  return failed(name, isFirst ? why : `${way}. ${why}`);
+}
+
+function failed(name: string, message: string): Sent {
+  return { kind: "result", outcome: { ok: false, error: { name, message } } };
 }

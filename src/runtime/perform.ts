@@ -3,7 +3,8 @@ import { type Encoded, plainText } from "../sandbox/mod.ts";
 import type { EffectRequest, Outcome } from "../sandbox/sandbox.ts";
 import { bindArguments } from "./call.ts";
 import type { Did, NewAgent, NewFrame, Wait } from "./entry.ts";
-import { parseHttpRequest, permits } from "./outside.ts";
+import { isSafeMethod } from "../net/mod.ts";
+import { describeRequest, parseHttpRequest, permits } from "./outside.ts";
 import { processMessages } from "./process_messages.ts";
 import { depthOf, type Frame, framesOf, type State } from "./state.ts";
 import { findClass, resolveTarget } from "./target.ts";
@@ -318,8 +319,8 @@ function beginFetch({ state, frame }: Performing, request: EffectRequest): Perfo
     wait: {
       kind: "outside",
       key: `${state.id}-${frame.id}-${frame.turn}-${request.ordinal}`,
-      repeatable: parsed.method === "GET" || parsed.method === "HEAD",
-      what: `${parsed.method} ${parsed.url.origin}${parsed.url.pathname}`,
+      repeatable: isSafeMethod(parsed.method),
+      what: describeRequest(parsed),
     },
   };
 }

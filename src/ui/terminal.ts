@@ -109,8 +109,10 @@ export class TerminalUi implements RunUi {
     }, signal);
   }
 
-  decide(effect: UncertainEffect): Promise<"retry" | "skip" | "fail" | undefined> {
-    const { signal } = new AbortController();
+  decide(
+    effect: UncertainEffect,
+    { signal = new AbortController().signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<"retry" | "skip" | "fail" | undefined> {
     return this.#inTurn(async () => {
       this.#tellLines([
         `⚠️  ${effect.what} was begun by ${effect.klass}(${effect.agent}) ${effect.playbook} at ` +

@@ -67,7 +67,7 @@ Deno.test("a host that is not permitted is not reached, and the code is told how
   const { fetch, seen } = counting();
   const played = await play(shop("GET"), { model, fetch });
   assertEquals(seen, []);
-  assertStringIncludes(played.said[0]!, 'add "shop.example" to net under [permissions]');
+  assertStringIncludes(played.said[0]!, 'add "shop.example:443" to net under [permissions]');
 });
 
 Deno.test("an uncertain GET is repeated by itself", async () => {

@@ -1,0 +1,60 @@
+import { isSafeMethod } from "./send_once.ts";
+
+/** The redirects that one request may follow; as many as in the Fetch standard. */
+export const maxRedirects = 20;
+
+/** One request of a chain of redirects. */
+export interface Hop {
+  readonly url: URL;
+  readonly method: string;
+  readonly headers: Headers;
+  readonly body?: string;
+}
+
+/** The address that a response sends its client on to, as the server wrote it; `undefined` if it does not. */
+export function redirectOf(response: Response): string | undefined {
+  if (![301, 302, 303, 307, 308].includes(response.status)) return undefined;
+  return response.headers.get("location") ?? undefined;
+}
+
+/**
+ * The request that follows a redirect, by the rules of the Fetch standard: 303 turns everything but GET and HEAD into GET, 301
+ * and 302 turn POST into GET, others keep method and body. Another origin does not get what may be a secret.
+ *
+ * Throws an `Error` if the address is not one of HTTP.
+ */
+export function followRedirect(hop: Hop, status: number, location: string): Hop {
+  const url = URL.canParse(location, hop.url.href) ? new URL(location, hop.url.href) : undefined;
+  if (url?.protocol !== "http:" && url?.protocol !== "https:") {
+    throw new Error(
+      `it was sent on to ${JSON.stringify(location.slice(0, 200))}, which is not an address of HTTP`,
+    );
+  }
+  // A name and password in the server's address would be sent as ours.
+  url.username = url.password = "";
+  if (url.hash === "") url.hash = hop.url.hash;
+  const headers = new Headers(hop.headers);
+  if (url.origin !== hop.url.origin) {
+    for (const name of [...headers.keys()]) if (secretHeader.test(name)) headers.delete(name);
+  }
+  const becomesGet = status === 303 ? !isSafeMethod(hop.method) : status < 303 && hop.method === "POST";
+  if (!becomesGet) return { ...hop, url, headers };
+  for (const name of bodyHeaders) headers.delete(name);
+  return { url, method: "GET", headers };
+}
+
+/** `Authorization`, `Cookie` and `X-Api-Key` among them; `Idempotency-Key` is none. */
+const secretHeader = /auth|cookie|token|secret|password|api-?key/i;
+
+const bodyHeaders = [
+  "content-encoding",
+  "content-language",
+  "content-location",
+  "content-type",
+  "content-length",
+];
+
+/** An address as a message shows it: no name, password, query or fragment. */
+export function shownAddress(url: URL): string {
+  return `${url.origin}${url.pathname}`;
+}

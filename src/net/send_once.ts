@@ -1,0 +1,57 @@
+/** What {@linkcode sendOnce} sends. */
+export interface OneRequest extends RequestInit {
+  readonly method?: string;
+}
+
+/** Whether a request of this method may be sent twice with no more effect than once. */
+export function isSafeMethod(method: string): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+/**
+ * Sends a request, once, and follows no redirect.
+ *
+ * Deno's HTTP client sends a request again by itself when the connection closes before the answer: 2.7 on every
+ * connection, 2.9 on one that it uses again. It does so only if it can clone the body. A `Blob` is read as a stream, which
+ * cannot be cloned, and it has a length: the request keeps its `Content-Length`. So every request that changes something has
+ * a `Blob` as its body, an empty one too.
+ */
+export function sendOnce(send: typeof fetch, url: string | URL, request: OneRequest): Promise<Response> {
+  const { method = "GET" } = request;
+  if (isSafeMethod(method)) return send(url, { ...request, redirect: "manual" });
+  const body = request.body ?? "";
+  const headers = new Headers(request.headers);
+  if (typeof request.body === "string" && !headers.has("Content-Type")) {
+    headers.set("Content-Type", "text/plain;charset=UTF-8");
+  }
+  return send(url, {
+    ...request,
+    headers,
+    redirect: "manual",
+    body: typeof body === "string" ? new Blob([body]) : body,
+  });
+}
+
+/**
+ * Whether a failed request surely did not reach its server: no address, no connection, no TLS, no permission. Every other
+ * failure leaves it open whether the server did what it was asked to do.
+ */
+export function neverReached(error: unknown): boolean {
+  return /client error \(Connect\)|requests to port \d+ are blocked|NotCapable|Requires net access/i
+    .test(errorChain(error).join("\n"));
+}
+
+/** The messages of an error and of its causes. */
+export function errorChain(error: unknown): string[] {
+  const messages: string[] = [];
+  let current = error;
+  for (let depth = 0; depth < 6 && current !== undefined && current !== null; depth++) {
+    if (!(current instanceof Error)) {
+      messages.push(String(current));
+      break;
+    }
+    messages.push(`${current.name}: ${current.message}`);
+    current = current.cause;
+  }
+  return messages;
+}
