@@ -152,6 +152,11 @@ export class Flights {
         if (outcome === undefined || !frame.running?.open[asked.ordinal]) return;
         this.#core.recordResult(frame, asked.ordinal, outcome);
       });
+    }).catch((error) => {
+      // A failed request is an outcome; this is our own mistake, and must not leave the session waiting.
+      this.#core.happen(() => {
+        throw error;
+      });
     });
   }
 
