@@ -154,6 +154,7 @@ export function applyEntry(state: State, entry: Entry): void {
       running.results = running.results.filter((result) => result.ordinal < entry.ordinal);
       running.outIndex = -1;
       running.saw = {};
+      delete running.hasCancelled;
       for (const ordinal of Object.keys(running.asked).map(Number)) {
         if (ordinal < entry.ordinal) continue;
         delete running.asked[ordinal];
@@ -283,6 +284,10 @@ function applyEffect(state: State, entry: EffectEntry): void {
   if (entry.asked) running.asked[entry.ordinal] = entry.asked;
   const begun = running.open[entry.ordinal]?.position;
   delete running.open[entry.ordinal];
+  if (entry.cancelled) {
+    running.hasCancelled = true;
+    return;
+  }
   running.results.push(resultOf(entry, entry.ordinal, { position: state.position, begun }));
   if (entry.did) applyDid(state, frame, entry.did);
 }

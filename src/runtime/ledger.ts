@@ -157,7 +157,7 @@ function entriesOf({ frame, begun: since, upTo, read }: Unread, place: LedgerPla
         if (entry.frame !== frame) break;
         Object.assign(saw, entry.out?.in);
         if (entry.asked) asked[entry.ordinal] = entry.asked;
-        add(entry, entry.ordinal, position);
+        if (!entry.cancelled) add(entry, entry.ordinal, position);
         break;
       case "return": {
         const ordinal = calls.get(entry.frame);

@@ -161,6 +161,8 @@ export interface Running {
   asked: Record<number, Asked>;
   /** Effects without a result. */
   open: Record<number, Open>;
+  /** Waits were cancelled: the code has ended, and gets no further result. */
+  hasCancelled?: true;
   /** What others had changed in the agent's variables, by the number of results that its code had been given. */
   saw: Record<number, StatePatch>;
   /** Highest `index` of an `Out` that was journaled; -1 when none was. */

@@ -6,6 +6,7 @@ import type {
   Delivery,
   EffectRequest,
   Note,
+  OpenWait,
   Outcome,
   Progress,
   Scope,
@@ -45,6 +46,8 @@ export class Turns {
   readonly #asleep = new Map<string, number>();
   /** Turns whose ledgers have grown so that an image may be due. */
   readonly #imageWanted = new Set<string>();
+  /** Results after which a turn whose code has ended is looked at again, since each look runs it once more. */
+  readonly #nextProbe = new WeakMap<Running, number>();
   /** When the next image may be taken, by `World.elapsed`. */
   #nextImageAt = 0;
   /** The answer that was read last. */
@@ -390,8 +393,62 @@ export class Turns {
       this.#core.record({ type: "patch", at: this.#core.now(), frame: frame.id, out: live.out });
       delete live.out;
     }
-    this.#finishIfDone(frame, live);
+    const current = this.#cancelWaits(frame, live);
+    if (current) this.#finishIfDone(frame, current);
     this.#limitLive();
+  }
+
+  /**
+   * Cancels the waits that code which has ended left open and that no code can observe, as the loser of a `Promise.race`:
+   * they must not hold the program. Gives the turn as it is then; nothing if it is still observed, and goes on later.
+   */
+  #cancelWaits(frame: Frame, live: LiveTurn): LiveTurn | undefined {
+    const { running } = frame;
+    if (!running || this.#core.state.end || live.delivered < running.results.length) return live;
+    const waits = openWaits(running);
+    if (waits === undefined) return live;
+    if (live.end?.kind === "exited") return live;
+    if (live.end) {
+      this.#recordCancelled(frame, waits);
+      return live;
+    }
+    if (waits.length === 0 && !running.hasCancelled) return live;
+    if (!live.scope.hasEnded) return live;
+    if (waits.length > 0) {
+      if (live.delivered < (this.#nextProbe.get(running) ?? 0)) return live;
+      if (!canSleep(live)) {
+        this.#core.record({ type: "patch", at: this.#core.now(), frame: frame.id, out: live.out! });
+        delete live.out;
+      }
+      const isObserved = live.scope.isObserved(waits);
+      // The made-up results have changed the scope: the turn is run again.
+      live.scope[Symbol.dispose]();
+      this.#live.delete(frame.id);
+      this.#asleep.set(frame.id, live.delivered);
+      if (isObserved) {
+        this.#nextProbe.set(running, 2 * live.delivered + 1);
+        return undefined;
+      }
+    }
+    const again = waits.length > 0 ? this.#wake(frame)! : live;
+    this.#recordCancelled(frame, waits);
+    const { end } = again.scope.cancelWaits();
+    if (end) again.end = end;
+    return again;
+  }
+
+  #recordCancelled(frame: Frame, waits: readonly OpenWait[]): void {
+    for (const { ordinal } of waits) {
+      const outcome: Outcome = { ok: true, value: { $type: "undefined" } };
+      this.#core.record({
+        type: "effect",
+        at: this.#core.now(),
+        frame: frame.id,
+        ordinal,
+        outcome,
+        cancelled: true,
+      });
+    }
   }
 
   /** Nothing more can come of a turn. */
@@ -657,6 +714,17 @@ function placeOf(images: ScopeImages, running: Running, delivered: number): Pick
   ];
   const after = images.placeBefore(Math.min(...begun));
   return after ? { after } : {};
+}
+
+/** The open effects of a turn if all of them only wait; nothing if some are work, which is never given up. */
+function openWaits({ open, asked }: Running): readonly OpenWait[] | undefined {
+  const waits: OpenWait[] = [];
+  for (const [key, { kind }] of Object.entries(open)) {
+    if (kind !== "sleep" && kind !== "messages") return undefined;
+    const ordinal = Number(key);
+    waits.push({ ordinal, name: asked[ordinal]!.name as OpenWait["name"] });
+  }
+  return waits;
 }
 
 /** Whether all is journaled that the code did, so that nobody can tell when it is run again. */

@@ -183,6 +183,10 @@ const controlNames: Readonly<Record<keyof GuestControl, true>> = {
   next: true,
   salvage: true,
   collect: true,
+  hasEnded: true,
+  probe: true,
+  isUnmoved: true,
+  cancelWaits: true,
   settle: true,
   finish: true,
 };

@@ -108,6 +108,14 @@ export interface GuestControl {
    * around them, when that is all.
    */
   collect(): string;
+  /** Whether the code has run to its end while effects that it did not await are open. */
+  hasEnded(): boolean;
+  /** Gives made-up results, a list of `[ordinal, value]`, to open waits: to see with `isUnmoved` what comes of them. */
+  probe(text: string): void;
+  /** Whether nothing came of the probe that anybody but the code itself could see, its patch aside. */
+  isUnmoved(): boolean;
+  /** Ends the turn though waits are open: none of them gets a result. */
+  cancelWaits(): void;
   settle(): void;
   finish(): string;
 }
@@ -217,6 +225,11 @@ export function createGuest(
   let settledTexts = "";
   let isReplay = false;
   const textsAtOnce = 1_000_000;
+  /** What a probe must leave as it is: the end of the code, and its locals. */
+  let endBefore = "";
+  let localsBefore = "";
+  /** Waits were cancelled, and locals that are promises may be without a value. */
+  let cancelled = false;
 
   const api = parts.publishApi(primordials, {
     request,
@@ -241,6 +254,10 @@ export function createGuest(
     next,
     salvage,
     collect,
+    hasEnded,
+    probe,
+    isUnmoved,
+    cancelWaits,
     settle,
     finish,
   };
@@ -633,6 +650,50 @@ export function createGuest(
     return text;
   }
 
+  // Waits that code which has ended left open.
+
+  function hasEnded(): boolean {
+    return codeEnd !== "" && !closed && !endSent;
+  }
+
+  function probe(text: string): void {
+    endBefore = codeEnd;
+    localsBefore = localsText();
+    const results = parse(text) as readonly (readonly [ordinal: number, value: unknown])[];
+    for (let i = 0; i < results.length; i++) {
+      takeOpen(results[i]![0])?.resolve(codec.revive(results[i]![1]));
+    }
+  }
+
+  function isUnmoved(): boolean {
+    return !closed && codeEnd === endBefore && requestTexts === "" && noteTexts === "" &&
+      localsText() === localsBefore;
+  }
+
+  /** The locals that the next turn would see, to compare: a promise stands for itself, with a value or without. */
+  function localsText(): string {
+    let text = "";
+    const names = keys(readers);
+    for (let i = 0; i < names.length; i++) {
+      let item;
+      try {
+        const value = readers[names[i]!]!();
+        item = value instanceof NewPromise || typeof value === "function"
+          ? ""
+          : codec.encodeText(value, names[i]!);
+      } catch {
+        item = "?";
+      }
+      text += names[i]! + ":" + item + ";";
+    }
+    return text;
+  }
+
+  function cancelWaits(): void {
+    cancelled = true;
+    openCount = 0;
+  }
+
   // The end of a turn: locals that are promises are looked into before they are taken.
 
   function settle(): void {
@@ -644,7 +705,7 @@ export function createGuest(
       if (!(value instanceof NewPromise)) continue;
       let outcome: unknown;
       readers[name] = () => outcome;
-      mapSet(unsettled, name, "is a promise that is still pending; await it");
+      if (!cancelled) mapSet(unsettled, name, "is a promise that is still pending; await it");
       thenOf(value, (fulfilled: unknown) => {
         outcome = fulfilled;
         mapDelete(unsettled, name);

@@ -82,8 +82,23 @@ export interface Scope extends Disposable {
    * Running on is not affected.
    */
   freeze(): Uint8Array | undefined;
+  /** Whether the code has run to its end while requests that it did not await are open. */
+  readonly hasEnded: boolean;
+  /**
+   * Whether any code would do something if these open waits had a result: it is tried with made-up ones. After that the
+   * scope is of no use, and can only be disposed of.
+   */
+  isObserved(waits: readonly OpenWait[]): boolean;
+  /** Ends code that has run to its end although waits are open: none of them gets a result. */
+  cancelWaits(): Progress;
   /** Called once, when the code has ended and no request is open: what the frame keeps. */
   finish(): Finish;
+}
+
+/** An open request that only waits, and that nothing is lost with. */
+export interface OpenWait {
+  readonly ordinal: number;
+  readonly name: "Sleep" | "Yield" | "WaitForMessage";
 }
 
 /** What the code did since the last progress. Bounded by `Limits`. */

@@ -9,6 +9,7 @@ import type {
   Delivery,
   EffectRequest,
   Finish,
+  OpenWait,
   Outcome,
   Progress,
   Scope,
@@ -172,6 +173,33 @@ class QuickJsScope implements Scope {
     }
     this.#free(this.#invoke("replay", this.#machine.newString(text + "]")));
     return end;
+  }
+
+  get hasEnded(): boolean {
+    return !this.#over && this.#begun && this.#isTrue("hasEnded");
+  }
+
+  isObserved(waits: readonly OpenWait[]): boolean {
+    let isUnmoved = false;
+    const results = JSON.stringify(waits.map(({ ordinal, name }) => [ordinal, probeValues[name]]));
+    const { requests, patch, notes } = this.#step(() => {
+      this.#free(this.#invoke("probe", this.#machine.newString(results)));
+      this.#drain();
+      isUnmoved = this.#isTrue("isUnmoved");
+    });
+    return !isUnmoved || requests.length > 0 || notes.length > 0 || !isEmpty(patch);
+  }
+
+  cancelWaits(): Progress {
+    if (this.#over) return nothing;
+    return this.#step(() => this.#free(this.#invoke("cancelWaits")));
+  }
+
+  #isTrue(name: "hasEnded" | "isUnmoved"): boolean {
+    const answer = this.#invoke(name);
+    const isTrue = this.#machine.isTrue(answer);
+    this.#free(answer);
+    return isTrue;
   }
 
   freeze(): Uint8Array | undefined {
@@ -438,6 +466,13 @@ function shortOf(outcome: Outcome): "asked" | "undefined" | undefined {
   const { $type } = outcome.value as { readonly $type?: Encoded };
   return $type === "asked" || $type === "undefined" ? $type : undefined;
 }
+
+/** What a probe gives to each kind of wait: words and a message that a listener would act on. */
+const probeValues: Readonly<Record<OpenWait["name"], Encoded>> = {
+  Sleep: { $type: "undefined" },
+  Yield: "ok",
+  WaitForMessage: [{ from: "user", klass: "User", text: "ok", at: { $type: "date", value: 0 } }],
+};
 
 function isEmpty(record: object): boolean {
   for (const key in record) if (Object.hasOwn(record, key)) return false;

@@ -85,7 +85,6 @@ export const bugs: readonly Bug[] = [
   {
     name: "forgets, on resume, what the code had seen of others' variables",
     onDisk: false,
-    firstSeed: 35,
     kind: "confluent",
     entries: (entries) =>
       entries.map((entry) => {
@@ -245,6 +244,14 @@ function countingBackwards(sandbox: Sandbox): Sandbox {
             ...delivery,
             ordinal: swapped.get(delivery.ordinal) ?? delivery.ordinal,
           })))),
+        get hasEnded() {
+          return scope.hasEnded;
+        },
+        isObserved: (waits) =>
+          scope.isObserved(
+            waits.map((wait) => ({ ...wait, ordinal: swapped.get(wait.ordinal) ?? wait.ordinal })),
+          ),
+        cancelWaits: () => renumber(scope.cancelWaits()),
         freeze: () => undefined,
         finish: () => scope.finish(),
         [Symbol.dispose]: () => scope[Symbol.dispose](),

@@ -339,7 +339,12 @@ export class Statements {
     this.cost += 3;
     const call = this.#callExpression();
     const slow = call && !call.fails ? call.text : "Sleep(3)";
-    return `await Promise.race([${slow}, Sleep(1)]); await Say("user", "${this.#tag()}"${this.#inLoop});`;
+    const late = this.#writing.random.pick([
+      "",
+      "Sleep(400)",
+      "(async () => { await Sleep(300); throw new Error(); })()",
+    ]);
+    return `await Promise.race([${slow}, Sleep(1), ${late}]); await Say("user", "${this.#tag()}"${this.#inLoop});`;
   }
 
   #withToken(): string {

@@ -70,6 +70,10 @@ export interface PlayOptions {
   readonly parameters?: Readonly<Record<string, string>>;
   readonly fetch?: typeof fetch;
   readonly decide?: Ui["decide"];
+  /** Answers that come with the command, as `--message` does. */
+  readonly given?: readonly string[];
+  /** Interrupts the run at the first event of this type. */
+  readonly stopAt?: RuntimeEvent["type"];
   /** What the clock shows at a time: for clocks that jump. */
   readonly clock?: (now: number) => number;
   /** Time that a model takes for an answer, and a person for a reply; none when absent. */
@@ -132,9 +136,11 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
   const requests: ModelRequest[] = [];
   const replies = [...options.replies ?? []];
   let asked = 0;
+  const interrupt = new AbortController();
   const ui: Ui = {
     event: (event) => {
       events.push(event);
+      if (event.type === options.stopAt) interrupt.abort();
     },
     show: (message) => {
       said.push(message.to === "user" ? message.text : `(to ${message.to}) ${message.text}`);
@@ -192,9 +198,10 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
       return loadSandbox();
     },
     redo: options.redo ?? false,
+    replies: options.given ?? [],
     ...(options.mostLiveScopes === undefined ? {} : { mostLiveScopes: options.mostLiveScopes }),
   });
-  const result = await session.run({ signal: new AbortController().signal });
+  const result = await session.run({ signal: interrupt.signal });
   const tookMs = time.now - startMs;
   // What was begun and given up must not outlive the test.
   await time.settled();
