@@ -157,19 +157,25 @@ export function rehearsalLine(
   return "ℹ No model is configured, so this is a rehearsal: it follows the steps by the letter";
 }
 
-/** The models that are asked, each with its address where that is not the provider's own; `undefined` for no model at all. */
-export function modelLine({ model, rawModel, modelFrom }: Pick<Config, "model" | "rawModel" | "modelFrom">):
-  | string
-  | undefined {
-  if (modelFrom === "default") return undefined;
-  const raw = rawModel === undefined || inWords(rawModel) === inWords(model)
-    ? ""
-    : `; for raw playbooks ${inWords(rawModel)}`;
-  return `ℹ Model: ${inWords(model)}${raw}`;
+/** The models that are asked; `undefined` if nobody chose one. */
+export function modelLine(config: Pick<Config, "model" | "rawModel" | "modelFrom">): string | undefined {
+  return config.modelFrom === "default" ? undefined : `ℹ Model: ${modelInWords(config)}`;
 }
 
-/** `openai:gpt-5 at http://…`. */
-function inWords({ provider, name, baseUrl }: ModelSettings): string {
+/** `openai:gpt-5 at http://…`: the models, each with its address where that is not the provider's own. */
+export function modelInWords({ model, rawModel }: {
+  readonly model: ModelPlace;
+  readonly rawModel?: ModelPlace;
+}): string {
+  const raw = rawModel === undefined || placeInWords(rawModel) === placeInWords(model)
+    ? ""
+    : `; for raw playbooks ${placeInWords(rawModel)}`;
+  return placeInWords(model) + raw;
+}
+
+type ModelPlace = Pick<ModelSettings, "provider" | "name" | "baseUrl">;
+
+function placeInWords({ provider, name, baseUrl }: ModelPlace): string {
   const id = name === "" ? provider : `${provider}:${name}`;
   const isOwn = baseUrl === "" || isSameOrigin(baseUrl, providerInfo(provider)?.baseUrl ?? "");
   return isOwn ? id : `${id} at ${maskedAddress(baseUrl)}`;

@@ -1,7 +1,7 @@
 // @ts-types="#types/path.d.ts"
 import { resolve as resolvePath } from "@std/path";
 import { type ExitCode, exitCodes, PlaybooksError } from "../errors.ts";
-import { realFileSystem, recover } from "../journal/mod.ts";
+import { realFileSystem, recover, recoverAt } from "../journal/mod.ts";
 import { hasBeginning, type Playbook, type Program } from "../program/mod.ts";
 import {
   beginPlaybooks,
@@ -29,6 +29,7 @@ import {
   type SessionFile,
   Sessions,
 } from "../sessions/mod.ts";
+import { Seal, stateFolder } from "../user/mod.ts";
 import { openUi, type RunUi } from "../ui/mod.ts";
 import { parseCallText } from "./call_text.ts";
 import { checkMessageIsAwaited } from "./awaited_message.ts";
@@ -52,6 +53,7 @@ import {
   restoredLines,
   spentLine,
 } from "./lines.ts";
+import { configOfSession, keptModelError, keptModels } from "./kept_models.ts";
 import { isTrustedByShell, loadConfig } from "./load_config.ts";
 import { entryArguments } from "./parameters.ts";
 import { printPlan } from "./plan.ts";
@@ -244,10 +246,7 @@ async function resumeWith(
     ui.end({ session: session.id, status: "completed", exit: exitCodes.ok });
     return exitCodes.ok;
   }
-  using models = found.source && await checkedModels(config, found.source.program, world);
-  const job: Job = models ? { ...found, models } : found;
-  const model = modelLine(config);
-  if (model) ui.note(model);
+  const forked = command.fork ? await modelsFor(found, stateOf(target), session.id) : undefined;
   using opened: OpenSession = command.fork
     ? await forkSession(sessions, { ...target, ...nameOf(command) }, {
       ...runnerOf(world),
@@ -256,7 +255,7 @@ async function resumeWith(
     : await reopenSession(sessions, session, {
       ...runnerOf(world),
       registryLater: true,
-      change: { ...changesOf(job, target), ...keyIfLost(job, session) },
+      change: { ...changesOf(found, target), ...keyIfLost(found, session) },
     });
   const fs = realFileSystem();
   const recovered = recover(fs, opened.folder, {
@@ -266,33 +265,78 @@ async function resumeWith(
   const { journal, schedule } = recovered;
   try {
     for (const notice of recovered.notices) ui.note(`⚠️  ${notice}`);
+    const kept = { sessions, opened, journal, schedule };
     if (recovered.position === 0) {
-      const begun = await beginAgain(job, opened.session.id);
-      return await playSession({ ...job, ...begun, kept: { sessions, opened, journal, schedule } });
+      using models = await checkedModels(config, requireSource(found, opened.session.id).program, world);
+      const begun = await beginAgain(found, opened.session.id);
+      return await playSession({ ...found, ...begun, models, kept });
     }
     const state = restoreState(fs, opened.folder, { session: opened.session.id, recovered });
+    const chosen = forked ?? await modelsFor(found, state, opened.session.id).catch(async (error) => {
+      // Nothing was done: the session is as it was.
+      await sessions.update(opened.session.id, { status: session.status });
+      throw error;
+    });
+    using models = chosen.models;
+    const job: Job = { ...found, config: chosen.config, ...(models ? { models } : {}) };
     const take = state.end ? takeUpEnded : takeUpUnderWay;
     const taken = await take(job, state, opened.session.id);
-    return await playSession({
-      ...job,
-      programs: taken.programs,
-      taken,
-      kept: { sessions, opened, journal, schedule },
-    });
+    return await playSession({ ...job, programs: taken.programs, taken, kept });
   } finally {
     journal[Symbol.dispose]();
   }
 }
 
+/** The models that a session goes on with, open, and the configuration with them. Says which ones they are. */
+async function modelsFor(
+  { command, config, source, ui, world }: Job,
+  state: State,
+  id: string,
+): Promise<{ readonly config: Config; readonly models?: SessionModels }> {
+  if (state.end) return { config };
+  const chosen = await configOfSession(state, config, {
+    seal: sealOf(world),
+    isTrusted: command.trust || isTrustedByShell(world),
+    confirm: (question) => ui.confirm(question),
+  });
+  for (const line of chosen.lines) ui.note(line);
+  const line = modelLine(chosen.config);
+  if (line) ui.note(line);
+  if (!source) return { config: chosen.config };
+  try {
+    return { config: chosen.config, models: await checkedModels(chosen.config, source.program, world) };
+  } catch (error) {
+    throw chosen.isKept ? keptModelError(error, chosen.config, id) : error;
+  }
+}
+
+/** The state of a session that another one is to begin from. */
+function stateOf({ session, sessions, position }: Target): State {
+  const fs = realFileSystem();
+  const folder = sessions.folderOf(session.id);
+  const recovered = recoverAt(fs, folder, {
+    session: session.id,
+    ...(position === undefined ? {} : { position }),
+  });
+  const { end: _, ...state } = restoreState(fs, folder, { session: session.id, recovered });
+  return state;
+}
+
+function sealOf(world: World): Seal {
+  return new Seal(stateFolder(world.environment, Deno.build.os));
+}
+
+function requireSource({ source }: Job, id: string): ProgramSource {
+  if (source) return source;
+  throw new PlaybooksError(
+    `Cannot resume session "${id}": it stopped before anything was kept, and its program's files are gone; ` +
+      "run the program anew from where it is now",
+    { exitCode: exitCodes.usage },
+  );
+}
+
 /** Begins a session that stopped after it was registered and before its first entry: nothing had been done. */
 async function beginAgain(job: Job, id: string): ReturnType<ReturnType<typeof beginningOf>> {
-  if (!job.source) {
-    throw new PlaybooksError(
-      `Cannot resume session "${id}": it stopped before anything was kept, and its program's files are gone; ` +
-        "run the program anew from where it is now",
-      { exitCode: exitCodes.usage },
-    );
-  }
   job.ui.note("ℹ The session stopped before it had done anything: it begins now");
   const { command } = job;
   return await beginningOf(job, "parameters" in command ? command as RunCommand : { parameters: {} })(id);
@@ -396,6 +440,7 @@ function takerOf({ config, world }: Job) {
     pid: Deno.pid,
     host: runnerOf(world).host,
     model: model.name === "" ? model.provider : `${model.provider}:${model.name}`,
+    models: keptModels(config, sealOf(world)),
     settings: config.runtime,
   };
 }

@@ -45,6 +45,7 @@ export function applyEntry(state: State, entry: Entry): void {
     case "run":
       state.token = entry.token;
       state.model = entry.model;
+      if (entry.models) state.models = entry.models;
       state.settings = entry.settings;
       if (entry.source) {
         state.sources[entry.source.hash] = entry.source;

@@ -57,6 +57,8 @@ export interface RunEntry {
   readonly pid: number;
   readonly host: string;
   readonly model: string;
+  /** The models that the session keeps from now on; absent in journals of 0.1. */
+  readonly models?: KeptModels;
   readonly settings: RuntimeSettings;
   /** The source, when it is not the one that the session ran before. */
   readonly source?: Source;
@@ -72,6 +74,27 @@ export interface RunEntry {
   }[];
   /** With `source`: agents whose class, or a playbook that they are still to begin, it lacks; they keep this one. */
   readonly stays?: readonly { readonly agent: string; readonly source: string }[];
+}
+
+/** The models of a session, so that a later run asks the same ones. */
+export interface KeptModels {
+  readonly main: KeptModel;
+  /** For raw playbooks, if it is another one. */
+  readonly raw?: KeptModel;
+  /** `--model` chose it, so `model:` lines do not count. */
+  readonly fixed?: true;
+  /** Shows that this user trusted the addresses and variables, where they need trust. */
+  readonly seal?: string;
+}
+
+/** Which model at which server; no key and no password is in it. */
+export interface KeptModel {
+  readonly provider: string;
+  readonly name: string;
+  /** `""` for the provider's own. */
+  readonly address: string;
+  /** The variable of the key; `""` for the provider's usual one. */
+  readonly keyEnv: string;
 }
 
 /** An agent that exists from the start. */

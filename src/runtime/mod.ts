@@ -3,7 +3,7 @@ export { applyEntry } from "./apply.ts";
 export { describeCall } from "./describe.ts";
 export { readAnswer } from "./answer.ts";
 export type { SessionParts } from "./core.ts";
-export type { Entry, RunEntry, SessionEntry, Source } from "./entry.ts";
+export type { Entry, KeptModel, KeptModels, RunEntry, SessionEntry, Source } from "./entry.ts";
 export type { Question, RuntimeEvent, SpokenMessage, Ui, UncertainEffect } from "./event.ts";
 export { personWaits } from "./inbox.ts";
 export { JournalLog, type JournalLogOptions } from "./journal_log.ts";

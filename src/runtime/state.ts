@@ -1,7 +1,7 @@
 import type { PromptMessage } from "../model/model.ts";
 import type { CodeError, Outcome, StatePatch } from "../sandbox/sandbox.ts";
 import type { Encoded } from "../sandbox/values.ts";
-import type { Artifact, Asked, Message, Source, Wait } from "./entry.ts";
+import type { Artifact, Asked, KeptModels, Message, Source, Wait } from "./entry.ts";
 import type { RuntimeSettings } from "./settings.ts";
 
 /**
@@ -24,6 +24,8 @@ export interface State {
   source: string;
   settings: RuntimeSettings;
   model: string;
+  /** The models that the session keeps; absent if an older version began it. */
+  models?: KeptModels;
   parameters: Readonly<Record<string, Encoded>>;
   /** What `--call` asks for and has not been started yet. */
   call?: { readonly playbook: string; readonly args: readonly Encoded[] };

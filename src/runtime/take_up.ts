@@ -1,6 +1,6 @@
 import { type FileSystem, readEntries, type Recovered } from "../journal/mod.ts";
 import { applyEntry } from "./apply.ts";
-import type { Entry, RunEntry, SessionEntry, Source } from "./entry.ts";
+import type { Entry, KeptModels, RunEntry, SessionEntry, Source } from "./entry.ts";
 import { planEdit, planPin, planUnpin } from "./edit.ts";
 import { type Programs } from "./programs.ts";
 import { type RuntimeSettings } from "./settings.ts";
@@ -16,6 +16,7 @@ export interface Taker {
   readonly pid: number;
   readonly host: string;
   readonly model: string;
+  readonly models?: KeptModels;
   readonly settings: RuntimeSettings;
 }
 
