@@ -1,4 +1,5 @@
 import { providerNames } from "../model/mod.ts";
+import { defaultBounds } from "../runtime/bounds.ts";
 import { defaultMaxFileKb } from "../runtime/settings.ts";
 
 /** What a setting's value may be. */
@@ -157,6 +158,69 @@ export const settings: readonly Setting[] = [
     type: { kind: "number", least: 1, whole: true },
     default: defaultMaxFileKb,
     doc: "KiB of a file that is read: LoadFile, program files, imports",
+  },
+  {
+    table: "limits",
+    key: "max_effects_per_turn",
+    type: { kind: "number", least: 1, whole: true },
+    default: defaultBounds.maxEffectsPerTurn,
+    doc: "effects that the code of one turn may ask for",
+  },
+  {
+    table: "limits",
+    key: "max_effects_per_call",
+    type: { kind: "number", least: 1, whole: true },
+    default: defaultBounds.maxEffectsPerCall,
+    doc: "effects that one call of a code playbook may ask for",
+  },
+  {
+    table: "limits",
+    key: "max_words_per_minute",
+    type: { kind: "number", least: 1, whole: true },
+    default: defaultBounds.maxWordsPerMinute,
+    doc: "words shown to people; code that says more gets an error",
+  },
+  {
+    table: "limits",
+    key: "max_session_mb",
+    type: { kind: "number", least: 1 },
+    default: defaultBounds.maxSessionMb,
+    doc: "MiB of journal and blobs, per session, across resumes",
+  },
+  {
+    table: "limits",
+    key: "max_agents",
+    type: { kind: "number", least: 1, whole: true },
+    default: defaultBounds.maxAgents,
+    doc: "agents of a session",
+  },
+  {
+    table: "limits",
+    key: "max_inbox_messages",
+    type: { kind: "number", least: 1, whole: true },
+    default: defaultBounds.maxInboxMessages,
+    doc: "messages that wait in the inbox of one agent",
+  },
+  {
+    table: "limits",
+    key: "max_code_seconds",
+    type: { kind: "number", least: 0.1, most: 3600 },
+    default: defaultBounds.maxCodeSeconds,
+    doc: "seconds that code may run without a wait",
+  },
+  {
+    table: "limits",
+    key: "max_code_memory_mb",
+    type: { kind: "number", least: 16, most: 448 },
+    default: defaultBounds.maxCodeMemoryMb,
+    doc: "MiB of memory for the code of a turn",
+  },
+  {
+    table: "limits",
+    key: "max_code_stack_kb",
+    type: { kind: "number", least: 16, most: 256 },
+    default: defaultBounds.maxCodeStackKb,
+    doc: "KiB of the stack for the code of a turn; more lets calls nest deeper",
   },
   {
     table: "durability",

@@ -23,11 +23,17 @@ export class BlobStore {
   readonly #folder: string;
   readonly #durable = new Set<string>();
   #bytesWritten = 0;
+  #bytes = 0;
 
   constructor(fs: FileSystem, sessionFolder: string) {
     this.#fs = fs;
     this.#session = sessionFolder;
     this.#folder = `${sessionFolder}/blobs`;
+  }
+
+  /** Bytes of all blobs; 0 as long as this process has written none, since to look at them all takes its time. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** Bytes that this process has written into blobs. */
@@ -133,11 +139,21 @@ export class BlobStore {
       this.#fs.makeFolder(this.#folder);
       this.#fs.syncFolder(this.#session);
       this.#fs.replace(path, bytes);
+      this.#bytes = this.#bytesWritten === 0 ? this.#sizeOfAll() : this.#bytes + bytes.length;
       this.#bytesWritten += bytes.length;
     }
     this.#fs.syncFolder(this.#folder);
     this.#durable.add(hash);
     return hash;
+  }
+
+  #sizeOfAll(): number {
+    let bytes = 0;
+    for (const name of this.#fs.list(this.#folder)) {
+      using file = this.#fs.open(`${this.#folder}/${name}`, { create: false });
+      bytes += file.size();
+    }
+    return bytes;
   }
 
   #get(hash: string): string {

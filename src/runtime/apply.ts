@@ -395,7 +395,7 @@ function writeState(state: State, agent: Agent, frame: string, patch: StatePatch
     const change = patch[key]!;
     if (change && "append" in change) {
       const list = variables[key] as readonly Encoded[];
-      if (isOwned(agent, list)) (list as Encoded[]).push(...change.append);
+      if (isOwned(agent, list)) { for (const item of change.append) (list as Encoded[]).push(item); }
       else {
         const longer = own(agent, [...list, ...change.append]);
         continueList(list, longer);
@@ -436,12 +436,13 @@ export function mergedPatch(first: StatePatch, second: StatePatch): StatePatch {
 
 function takeMessages(agent: Agent, ids: readonly string[]): void {
   if (ids.length === 0) return;
+  const taken = new Set(ids);
   for (const message of agent.inbox) {
-    if (!ids.includes(message.id)) continue;
+    if (!taken.has(message.id)) continue;
     const from = /^\d+$/.test(message.from) ? `${message.fromKlass} (agent ${message.from})` : message.from;
     remember(agent, { from, to: "you", text: message.text });
   }
-  agent.inbox = agent.inbox.filter((message) => !ids.includes(message.id));
+  agent.inbox = agent.inbox.filter((message) => !taken.has(message.id));
 }
 
 /** Messages that an agent remembers: enough for a conversation, little beside a prompt. */

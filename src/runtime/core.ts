@@ -4,6 +4,7 @@ import type { AgentClass, Playbook, Program } from "../program/mod.ts";
 import type { Sandbox } from "../sandbox/mod.ts";
 import type { Outcome } from "../sandbox/sandbox.ts";
 import { applyEntry } from "./apply.ts";
+import { boundsOf, WordCount, wordsIn } from "./bounds.ts";
 import type { Asked, Did, Entry, Out } from "./entry.ts";
 import {
   classOfAgent,
@@ -90,6 +91,8 @@ export class Core {
   /** Frames that may be due for a turn, and agents whose inbox, waits or threads changed. */
   readonly readyFrames = new Set<string>();
   readonly changedAgents = new Set<string>();
+  /** Words that this run has shown to people: a flood is over when its process is. */
+  readonly words = new WordCount();
   /** What is to be done as soon as there is a sandbox. */
   readonly untilSandbox: (() => void)[] = [];
   /** What the world did and has not been looked at. */
@@ -174,11 +177,25 @@ export class Core {
     const acts = this.#acts;
     this.#batch = [];
     this.#acts = [];
-    if (batch.length > 0) this.log.append(batch);
+    if (batch.length > 0) {
+      this.log.append(batch);
+      this.#checkSize();
+    }
     const position = this.log.checkpoint(this.state, { last: false });
     if (position !== undefined) this.ui.event({ type: "checkpoint", position });
     this.turns.keepImages();
     for (const act of acts) act();
+  }
+
+  /** A session that has grown too large stops where it can go on. */
+  #checkSize(): void {
+    const { maxSessionMb } = boundsOf(this.state.settings);
+    if (this.log.bytes <= maxSessionMb * 1024 * 1024) return;
+    this.stop ??= {
+      kind: "limit",
+      message: `The session's journal takes ${Math.round(this.log.bytes / 1024 / 1024)} MB with its blobs, ` +
+        `and max_session_mb = ${maxSessionMb}; raise it under [limits], then resume`,
+    };
   }
 
   /** Records the result of an effect; its frame gets it once it is durable, or at once if it follows from the state. */
@@ -189,6 +206,7 @@ export class Core {
     more: { readonly asked?: Asked; readonly out?: Out; readonly did?: Did } = {},
   ): void {
     const { asked, did } = more;
+    if (did?.kind === "said") this.words.add(wordsIn(did.text), this.now());
     const entry: Entry = { type: "effect", at: this.now(), frame: frame.id, ordinal, outcome, ...more };
     const isInside = asked && asked.name !== "LoadFile" && (!did || did.kind === "saved");
     if (isInside) {

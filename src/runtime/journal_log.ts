@@ -54,6 +54,10 @@ export class JournalLog implements SessionLog, Disposable {
     this.images.mark();
   }
 
+  get bytes(): number {
+    return this.#journal.size + this.#journal.blobs.bytes;
+  }
+
   flush(): void {
     this.#journal.flush();
     this.#journal.trim();

@@ -6,6 +6,8 @@ import type { State } from "./state.ts";
 export interface SessionLog {
   /** On return the entries are durable. */
   append(entries: readonly Entry[]): void;
+  /** What the session takes on the disk, but for checkpoints and the like, which are made from it. */
+  readonly bytes: number;
   /** Makes durable what a sync mode other than `always` has held back; called before each wait for the world. */
   flush(): void;
   /** Writes a checkpoint of the state if one is due, or if it is the last one; gives its position if it did. */
@@ -26,6 +28,7 @@ export function memoryLog(entries: Entry[] = []): SessionLog {
     append: (fresh) => {
       entries.push(...fresh);
     },
+    bytes: 0,
     flush: () => {},
     checkpoint: () => undefined,
     shown: () => shown,

@@ -1,6 +1,7 @@
 import type { AgentClass, Playbook, Program } from "../program/mod.ts";
 import { type Encoded, plainText } from "../sandbox/mod.ts";
 import type { EffectRequest, Outcome } from "../sandbox/sandbox.ts";
+import { boundsOf, wordsIn } from "./bounds.ts";
 import { bindArguments } from "./call.ts";
 import type { Did, NewAgent, NewFrame, Wait } from "./entry.ts";
 import { isSafeMethod } from "../net/mod.ts";
@@ -24,6 +25,8 @@ export interface Performing {
   /** Where definitions are looked for, in this order. */
   readonly texts: readonly Text[];
   readonly nowMs: number;
+  /** Words that people were shown in this minute. */
+  readonly wordsInMinute: number;
   /** Reads a file that the permissions allow; throws what is to be told to the code. */
   readonly readFile: (path: string) => string;
 }
@@ -39,6 +42,36 @@ const deepestCall = 200;
 
 /** Decides what an effect does. A mistake of the code is an outcome that it can catch, never a throw. */
 export function perform(request: EffectRequest, context: Performing): Performed {
+  const performed = decide(request, context);
+  const over = overBound(performed, context);
+  return over === undefined ? performed : refuse("LimitError", over);
+}
+
+/** Which bound of the session an effect would pass; none for most. */
+function overBound(performed: Performed, { state, wordsInMinute }: Performing): string | undefined {
+  if (performed.kind === "start") return undefined;
+  const did = performed.kind === "result" ? performed.did : undefined;
+  const { maxAgents, maxInboxMessages, maxWordsPerMinute } = boundsOf(state.settings);
+  if (did?.kind === "said" && wordsInMinute + wordsIn(did.text) > maxWordsPerMinute) {
+    return `more than ${maxWordsPerMinute} words to people in one minute (limits.max_words_per_minute); nobody reads so fast`;
+  }
+  if (did?.kind === "sent" && (state.agents[did.message.to]?.inbox.length ?? 0) >= maxInboxMessages) {
+    return `${maxInboxMessages} messages wait for agent ${did.message.to} already (limits.max_inbox_messages)`;
+  }
+  const creates = performed.kind === "call"
+    ? performed.created
+    : did?.kind === "created" || createsReceiver(did);
+  if (creates && Object.keys(state.agents).length >= maxAgents) {
+    return `there are ${maxAgents} agents already (limits.max_agents)`;
+  }
+  return undefined;
+}
+
+function createsReceiver(did: Did | undefined): boolean {
+  return did?.kind === "sent" && did.created !== undefined;
+}
+
+function decide(request: EffectRequest, context: Performing): Performed {
   const { state, program, frame, nowMs } = context;
   const args = request.args;
   switch (request.name) {

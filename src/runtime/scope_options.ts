@@ -1,6 +1,7 @@
 import type { AgentClass, Playbook, Program } from "../program/mod.ts";
-import { defaultLimits, type Encoded } from "../sandbox/mod.ts";
+import type { Encoded } from "../sandbox/mod.ts";
 import type { AgentReference, ScopeCode, ScopeOptions } from "../sandbox/sandbox.ts";
+import { scopeLimits } from "./bounds.ts";
 import { positionalArguments } from "./call.ts";
 import type { Frame, State } from "./state.ts";
 
@@ -38,7 +39,7 @@ export function scopeOptions(
     agents: agentsBetween(state, 0, running.position),
     seed: `${state.id}/${frame.id}/${frame.turn}`,
     nowMs: running.at,
-    limits: defaultLimits,
+    limits: scopeLimits(state.settings, running),
   };
 }
 

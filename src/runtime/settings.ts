@@ -3,7 +3,8 @@ export const defaultMaxFileKb = 4096;
 
 /** What a session runs under, from the configuration; kept in the session, so that a resume can tell what is looser. */
 export interface RuntimeSettings {
-  readonly limits: {
+  /** Sessions of versions that had no such bounds name none of them. */
+  readonly limits: Partial<Bounds> & {
     /** Per session, across resumes; `null` is no limit. */
     readonly maxLlmCalls: number;
     readonly maxCostUsd: number | null;
@@ -34,4 +35,22 @@ export interface RuntimeSettings {
     readonly write: readonly string[];
     readonly env: readonly string[];
   };
+}
+
+/** Bounds on what code may use and do, whoever wrote it. Each is a setting under `[limits]`. */
+export interface Bounds {
+  /** Effects that one turn of a model may ask for, and one call of a code playbook. */
+  readonly maxEffectsPerTurn: number;
+  readonly maxEffectsPerCall: number;
+  /** Words shown to people. */
+  readonly maxWordsPerMinute: number;
+  /** Journal and blobs. */
+  readonly maxSessionMb: number;
+  readonly maxAgents: number;
+  /** Messages that wait in the inbox of one agent. */
+  readonly maxInboxMessages: number;
+  /** Running without a wait. */
+  readonly maxCodeSeconds: number;
+  readonly maxCodeMemoryMb: number;
+  readonly maxCodeStackKb: number;
 }

@@ -525,6 +525,7 @@ export class Turns {
       program: this.#core.programOf(frame.source),
       texts: this.#textsFor(frame),
       nowMs: this.#core.now(),
+      wordsInMinute: this.#core.words.at(this.#core.now()),
       readFile: (path) => readPermitted(path, this.#core.state.settings, this.#core.world),
     });
     switch (performed.kind) {

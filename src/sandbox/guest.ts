@@ -19,6 +19,8 @@ export interface GuestSetup {
   readonly nowMs: number;
   readonly outputCharacters: number;
   readonly openRequests: number;
+  readonly effects: number;
+  readonly effectsSetting: string;
   /** Requests tell their places. */
   readonly places: boolean;
   /** Locals that the code mentions, encoded. */
@@ -187,6 +189,8 @@ export function createGuest(
     nowMs: 0,
     outputCharacters: 0,
     openRequests: 0,
+    effects: 0,
+    effectsSetting: "",
     places: false,
     locals: {},
     gone: [],
@@ -302,6 +306,9 @@ export function createGuest(
     if (closed) return new NewPromise(() => {});
     if (openCount >= setup.openRequests) {
       throw limit(`had more than ${setup.openRequests} effects open at once`);
+    }
+    if (ordinal >= setup.effects) {
+      throw limit(`asked for more than ${setup.effects} effects (limits.${setup.effectsSetting})`);
     }
     const number = ++ordinal;
     const place = setup.places || mayFail(name, args) ? placeOf(new NewError()) : "";

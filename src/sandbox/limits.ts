@@ -8,6 +8,9 @@ export interface Limits {
   readonly outputCharacters: number;
   /** Effects that may be open at once in a turn. */
   readonly openRequests: number;
+  /** Effects that a turn may ask for in all, and what that bound is called. */
+  readonly effects: number;
+  readonly effectsSetting: string;
 }
 
 /** Generous for honest programs, small beside a machine: a turn that needs more is a loop that went wrong. */
@@ -18,4 +21,6 @@ export const defaultLimits: Limits = {
   stackBytes: 64 * 1024,
   outputCharacters: 64 * 1024 * 1024,
   openRequests: 10_000,
+  effects: 1_000_000,
+  effectsSetting: "max_effects_per_call",
 };

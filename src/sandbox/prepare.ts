@@ -129,8 +129,11 @@ function setupOf(
   gone: readonly string[],
 ): GuestSetup {
   const { self, playbooks, classes, seed, nowMs, limits, places = false } = options;
-  const { outputCharacters, openRequests } = limits;
-  return { self, playbooks, classes, seed, nowMs, outputCharacters, openRequests, places, locals, gone };
+  const { outputCharacters, openRequests, effects, effectsSetting } = limits;
+  return {
+    ...{ self, playbooks, classes, seed, nowMs, places, locals, gone },
+    ...{ outputCharacters, openRequests, effects, effectsSetting },
+  };
 }
 
 function syntaxError({ message, line, column }: ParseFailure, prefix: string): CodeError {

@@ -4,6 +4,7 @@ import { type Config, type ConfigSources, resolveConfig } from "../../src/cli/co
 import { loadConfig } from "../../src/cli/load_config.ts";
 import { settingName, settings } from "../../src/cli/settings.ts";
 import { exitCodes, PlaybooksError } from "../../src/errors.ts";
+import { defaultBounds } from "../../src/runtime/bounds.ts";
 import { inFolder, worldIn } from "../support/world.ts";
 
 function resolved(toml: string, sources: Partial<ConfigSources> = {}): Config {
@@ -55,6 +56,7 @@ Deno.test("with no file and no variable all is at its default, and the model is 
       artifactResultThreshold: 500,
       contextTokens: 150_000,
       maxFileKb: 4096,
+      ...defaultBounds,
     },
     durability: { sync: "always", keepLastN: 10, maxCheckpointSizeMb: 100, uncertain: "ask" },
     permissions: { net: [], read: [], write: [], env: [] },

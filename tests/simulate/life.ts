@@ -138,6 +138,7 @@ function logInMemory(tape: Operation[], before: Before): SessionLog {
       entries.push(...copies);
       tape.push({ kind: "append", entries: copies });
     },
+    bytes: 0,
     flush: () => {},
     checkpoint: () => undefined,
     shown: () => shown,

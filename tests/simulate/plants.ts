@@ -205,6 +205,9 @@ function withoutTruncation(file: JournalFile): JournalFile {
 function delegate(log: SessionLog): SessionLog {
   return {
     append: (entries) => log.append(entries),
+    get bytes() {
+      return log.bytes;
+    },
     flush: () => log.flush(),
     checkpoint: (state, options) => log.checkpoint(state, options),
     shown: () => log.shown(),

@@ -105,6 +105,9 @@ export class SimulatedWorld {
         log.append(entries);
         this.tape.push({ kind: "acknowledged", entries: entries.map((entry) => structuredClone(entry)) });
       },
+      get bytes() {
+        return log.bytes;
+      },
       flush: () => {
         log.flush();
         this.#busy = false;

@@ -1,0 +1,201 @@
+// @ts-types="#types/assert.d.ts"
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { wordsIn } from "../../src/runtime/bounds.ts";
+import type { RuntimeSettings } from "../../src/runtime/mod.ts";
+import type { Bounds } from "../../src/runtime/settings.ts";
+import { defaultSettings, play } from "../support/harness.ts";
+import { scriptedModel } from "../support/scripted_model.ts";
+
+function withBounds(bounds: Partial<Bounds>): RuntimeSettings {
+  return { ...defaultSettings, limits: { ...defaultSettings.limits, ...bounds } };
+}
+
+/** A program whose model does one thing, and then says what it was told. */
+function byModel(code: string, settings: RuntimeSettings) {
+  const text = `# A
+## Main
+### Triggers
+- At the beginning
+### Steps
+- Do it
+
+# B
+## Listen
+public: true
+### Triggers
+- At the beginning
+### Steps
+- Wait
+`;
+  return play(text, {
+    model: scriptedModel({
+      Main: [code, 'await Say("user", "on"); EndProgram();'],
+      Listen: ['await Yield("user")'],
+    }),
+    settings,
+  });
+}
+
+/** A program whose code does one thing. */
+function byCode(code: string): string {
+  return `# A
+\`\`\`js
+/** @trigger At the beginning */
+export async function Main() {
+  try { await Flood(); } catch (error) { await Say("user", error.name + ": " + error.message); }
+  await Say("user", "on");
+}
+export async function Flood() { ${code} }
+\`\`\`
+
+# B
+\`\`\`js
+export async function Wait() { await Yield("user"); }
+\`\`\`
+`;
+}
+
+const floods: readonly [name: string, code: string, bounds: Partial<Bounds>, told: string][] = [
+  [
+    "artifacts",
+    'for (let i = 0;; i++) await SaveArtifact("a" + i, "b", "c");',
+    { maxEffectsPerTurn: 40, maxEffectsPerCall: 40 },
+    "asked for more than 40 effects (limits.max_effects_per_",
+  ],
+  [
+    "sleeps of no time",
+    "for (;;) await Sleep(0);",
+    { maxEffectsPerTurn: 40, maxEffectsPerCall: 40 },
+    "asked for more than 40 effects (limits.max_effects_per_",
+  ],
+  [
+    "effects that nobody waits for, caught",
+    'for (let i = 0; i < 99; i++) { try { SaveArtifact("a" + i, "b", "c"); } catch {} }',
+    { maxEffectsPerTurn: 40, maxEffectsPerCall: 40 },
+    "asked for more than 40 effects (limits.max_effects_per_",
+  ],
+  [
+    "words",
+    'for (;;) await Say("user", "one two three");',
+    { maxWordsPerMinute: 31 },
+    "more than 31 words to people in one minute (limits.max_words_per_minute)",
+  ],
+  [
+    "letters without a space",
+    'for (;;) await Say("user", "x".repeat(60));',
+    { maxWordsPerMinute: 31 },
+    "more than 31 words to people in one minute (limits.max_words_per_minute)",
+  ],
+  [
+    "agents",
+    'for (;;) await CreateAgent("B", {});',
+    { maxAgents: 12 },
+    "there are 12 agents already (limits.max_agents)",
+  ],
+  [
+    "messages",
+    'for (;;) await Say("B", "x");',
+    { maxInboxMessages: 9 },
+    "9 messages wait for agent 1001 already (limits.max_inbox_messages)",
+  ],
+];
+
+Deno.test("bounds: a flood of a model's ends with an error that names the setting, and the model goes on", async (t) => {
+  for (const [name, code, bounds, told] of floods) {
+    await t.step(name, async () => {
+      const { requests, said, result } = await byModel(code, withBounds(bounds));
+      const message = requests.find(({ messages }) => messages.at(-1)!.text.startsWith("[turn 2 of Main"));
+      assertStringIncludes(message!.messages.at(-1)!.text, `LimitError: ${told}`);
+      if (bounds.maxWordsPerMinute === undefined) {
+        assertEquals([said.at(-1), result.kind], ["on", "completed"]);
+      }
+    });
+  }
+});
+
+Deno.test("bounds: a flood of a code playbook's fails that call, and its caller goes on, after a kill too", async (t) => {
+  for (const [name, code, bounds, told] of floods) {
+    await t.step(name, async () => {
+      const settings = withBounds(bounds);
+      const { entries, said, result } = await play(byCode(code), { settings });
+      // Who may say no more in this minute fails in saying why.
+      const isOfWords = bounds.maxWordsPerMinute !== undefined;
+      if (isOfWords) assertStringIncludes(JSON.stringify(result), told);
+      else {
+        assertStringIncludes(said.at(-2) ?? "", `LimitError: ${told}`);
+        assertEquals(said.at(-1), "on");
+      }
+      for (let kept = 3; kept < entries.length; kept += 7) {
+        const again = await play(byCode(code), { settings, from: entries.slice(0, kept) });
+        // Each run begins a minute of its own.
+        if (!isOfWords) assertEquals(again.result, result, `resumed from ${kept}`);
+        assert(again.entries.length <= 2 * entries.length, `resumed from ${kept}`);
+      }
+    });
+  }
+});
+
+Deno.test("bounds: code in flight that has asked for more than a lowered bound goes on to that point, and no further", async () => {
+  const code =
+    'for (let i = 0; i < 30; i++) await SaveArtifact("a" + i, "b", "c"); await Yield("user"); await Sleep(1);';
+  const first = await play(byCode(code), { settings: withBounds({ maxEffectsPerCall: 100 }) });
+  assertEquals(first.result.kind, "waiting");
+  const again = await play(byCode(code), {
+    settings: withBounds({ maxEffectsPerCall: 10 }),
+    from: first.entries,
+    replies: ["go on"],
+  });
+  assertEquals(again.said, [
+    "LimitError: asked for more than 31 effects (limits.max_effects_per_call) (test.pb:8)",
+    "on",
+  ]);
+  assertEquals(again.result.kind, "completed");
+});
+
+Deno.test("bounds: words are counted by the minute, and long runs of letters as several", async () => {
+  assertEquals([wordsIn(""), wordsIn(" a  bc\n d "), wordsIn("x".repeat(20)), wordsIn("x".repeat(21))], [
+    0,
+    3,
+    1,
+    2,
+  ]);
+  const patient = 'for (let i = 0; i < 9; i++) { await Say("user", "one two three"); await Sleep(20); }';
+  const { said, result } = await play(byCode(patient), { settings: withBounds({ maxWordsPerMinute: 9 }) });
+  assertEquals(said.length, 10);
+  assertEquals(result.kind, "completed");
+});
+
+const hang = "Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1);";
+const short = withBounds({ maxCodeSeconds: 0.1 });
+
+Deno.test("bounds: a turn that died of its time is reported to the model, and a resume never runs it again", async () => {
+  const played = await byModel(`await Say("user", "before"); state.x = 1; ${hang}`, short);
+  assertEquals(played.said, ["before", "on"]);
+  const told = played.requests.at(-1)!.messages.at(-1)!.text;
+  assertStringIncludes(told, "LimitError: ran for more than 0.1 s without waiting");
+  assertStringIncludes(told, 'Say("user", "before")');
+  assertEquals(Object.keys(played.state.agents["1000"]!.state), []);
+});
+
+Deno.test("bounds: code that is killed while it hangs ends by its bound at the resume, with what it had done", async () => {
+  const code = `for (let i = 0; i < 5; i++) await SaveArtifact("a" + i, "b", "c");
+    await Say("user", "before"); await Sleep(1); await Say("user", "last"); ${hang}`;
+  const { entries, said } = await play(byCode(code), { settings: short });
+  assertEquals(said, ["before", "last", "LimitError: ran for more than 0.1 s without waiting", "on"]);
+  for (let kept = 3; kept < entries.length; kept++) {
+    const again = await play(byCode(code), { settings: short, from: entries.slice(0, kept) });
+    assertEquals(again.result.kind, "completed", `resumed from ${kept}`);
+    assertEquals(again.said, said.slice(said.length - again.said.length), `resumed from ${kept}`);
+  }
+});
+
+Deno.test("bounds: a step that is slower when it is replayed is no divergence", async () => {
+  const slow = `await Sleep(1); "x".repeat(4e5).split("").sort(); await Sleep(1); await Say("user", "done");`;
+  const first = await play(byCode(slow), { settings: withBounds({}) });
+  assertEquals(first.said, ["done", "on"]);
+  const tight = withBounds({ maxCodeSeconds: 0.01 });
+  for (let kept = 3; kept < first.entries.length; kept++) {
+    const again = await play(byCode(slow), { settings: tight, from: first.entries.slice(0, kept) });
+    assertEquals(again.result.kind, "completed", `resumed from ${kept}: ${JSON.stringify(again.result)}`);
+  }
+});
