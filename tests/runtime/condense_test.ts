@@ -84,3 +84,24 @@ Deno.test("condensing what was condensed and a message more gives the same as co
   }
   assert(folded.length < messages.length);
 });
+
+Deno.test("results that come late and are huge push the oldest turns out, and the last two stay as they are", () => {
+  const messages: PromptMessage[] = [{
+    role: "user",
+    text: "[turn 1 of Main · Solo (agent 1000)]\n````md\n## Main\n````",
+  }];
+  for (let turn = 1; turn <= 30; turn++) {
+    const result = turn > 25 ? "huge ".repeat(600) : "small";
+    messages.push({ role: "assistant", text: `Step("0${turn % 9}"); // turn ${turn}` });
+    messages.push({
+      role: "user",
+      text: `[turn ${turn + 1} of Main · Solo (agent 1000)]\n- Yield("user") → "${result}"`,
+    });
+  }
+  const contextTokens = 4000;
+  const condensed = condense(messages, contextTokens);
+  assertEquals(condensed.slice(-5), messages.slice(-5));
+  assertStringIncludes(condensed[0]!.text, "earlier turns left out]");
+  const size = condensed.slice(0, -5).reduce((sum, { text }) => sum + text.length, 0);
+  assert(size < contextTokens * 3.5 / 2, `${size} characters of earlier turns`);
+});

@@ -137,3 +137,17 @@ Deno.test("but not when that code was edited: should it differ, nothing must hav
   const { resumed, before } = await resumedInRequest("welcome");
   assertEquals([before, resumed.result.kind, resumed.requests.length], [[0], "diverged", 0]);
 });
+
+Deno.test("what an edit changed is told to the model once", async () => {
+  const three = (middle: string) => modelRun("Say it in French").replace("- Say hello", `- Say ${middle}`);
+  const model = scriptedModel({
+    Main: (turn) => turn < 4 ? `Step("01"); await Say("user", "${turn}");` : "Return();",
+  });
+  const whole = await play(three("hello"), { model });
+  const stop = whole.entries.findIndex((entry) => entry.type === "end-turn") + 1;
+  const resumed = await play(three("good morning"), { model, from: whole.entries.slice(0, stop) });
+  const told = resumed.requests.map(({ messages }) =>
+    messages.at(-1)!.text.includes("The program was edited")
+  );
+  assertEquals(told, [true, false, false]);
+});

@@ -1,5 +1,5 @@
 // @ts-types="#types/assert.d.ts"
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { play } from "../support/harness.ts";
 import { scriptedModel } from "../support/scripted_model.ts";
 
@@ -67,18 +67,51 @@ Deno.test("inbox: a batch that nobody can add to before it is due is delivered a
 });
 
 Deno.test("inbox: a person's message is delivered at once", async () => {
-  const { said } = await ask('await tell(await WaitForMessage("user"));', { replies: ["hi"], personMs: 200 });
+  const { said } = await ask('await tell(await WaitForMessage("user"));', {
+    replies: ["hi"],
+    personMs: 200,
+    thinks: true,
+  });
   assertEquals(said, ["hi at 200"]);
 });
 
-Deno.test("inbox: of two waits for one sender the older one gets the message, and no other one", async () => {
+for (const [thinks, first, second] of [[false, 1000, 4000], [true, 1500, 4500]] as const) {
+  const claim = "of two waits for one sender the older one gets the message, and no other one";
+  Deno.test(`inbox: ${claim} (${thinks ? "while a model thinks" : "and nobody else is at work"})`, async () => {
+    const { said } = await ask(
+      `
+      const helper = await CreateAgent("Helper");
+      helper.Send(1, "first"); helper.Send(4, "second");
+      const [older, newer] = ["older", "newer"].map(async (name) => {
+        const messages = await WaitForMessage(helper);
+        await Say("user", name); await tell(messages);
+      });
+      await Promise.all([older, newer]);`,
+      { thinks },
+    );
+    assertEquals(said, ["older", `first at ${first}`, "newer", `second at ${second}`]);
+  });
+}
+
+Deno.test("inbox: a message to an idle agent is taken at once when nobody can add to it", async () => {
+  const played = await play(program, {
+    model: scriptedModel({
+      Main: [
+        'const helper = await CreateAgent("Helper"); await Say(helper, "?"); await Yield(helper); Return();',
+      ],
+      ProcessMessages: ['await Say("Asker", "!"); Return();'],
+    }),
+  });
+  assertEquals(played.result.kind, "completed");
+  assert(played.tookMs < 100, `it took ${played.tookMs} ms`);
+});
+
+Deno.test("inbox: an agent at work is not idle, and getOrCreate makes another one", async () => {
   const { said } = await ask(`
-    const helper = await CreateAgent("Helper");
-    helper.Send(1, "first"); helper.Send(4, "second");
-    const older = WaitForMessage(helper).then(async (messages) => { await Say("user", "older"); await tell(messages); });
-    const newer = WaitForMessage(helper).then(async (messages) => { await Say("user", "newer"); await tell(messages); });
-    await Promise.all([older, newer]);`);
-  assertEquals(said, ["older", "first at 1000", "newer", "second at 4000"]);
+    const busy = await Helper.getOrCreate(); busy.Send(5, "late");
+    const other = await Helper.getOrCreate();
+    await Say("user", busy.id + " " + other.id);`);
+  assertEquals(said, ["1001 1002"]);
 });
 
 Deno.test("inbox: two senders at once, and a wait for one of them leaves the other's message where it is", async () => {
@@ -91,13 +124,17 @@ Deno.test("inbox: two senders at once, and a wait for one of them leaves the oth
 });
 
 Deno.test("inbox: of two waits that run out at once, each gets what has come for it, and the other one its notice", async () => {
-  const { said } = await ask(`
+  const { said, entries } = await ask(`
     const [silent, late] = [await CreateAgent("Helper"), await CreateAgent("Helper")];
     silent.Send(60, "too late"); late.Send(4.8, "in time");
     const words = await Promise.all([Yield(silent, { timeout: 5 }), Yield(late, { timeout: 5 })]);
     await Say("user", words.join(" / ") + " at " + (Date.now() - begun));
 `);
   assertEquals(said, ["[Helper (agent 1001) has not answered in 5 seconds] / in time at 5000"]);
+  const results = entries.flatMap((entry) =>
+    entry.type === "effect" ? [`${entry.frame}/${entry.ordinal}`] : []
+  );
+  assertEquals(results.length, new Set(results).size, "no wait has two results");
 });
 
 Deno.test("inbox: a timeout that passes while the model of another agent thinks is not late", async () => {

@@ -1,5 +1,6 @@
 // @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { permits } from "../../src/runtime/outside.ts";
 import type { Entry } from "../../src/runtime/mod.ts";
 import { defaultSettings, play, type PlayOptions } from "../support/harness.ts";
 import { scriptedModel } from "../support/scripted_model.ts";
@@ -120,4 +121,16 @@ Deno.test("permissions that are looser than the session's have no effect until t
   });
   assertEquals(seen, []);
   assertStringIncludes(again.said[0]!, "not permitted");
+});
+
+Deno.test("a host is permitted by its whole name, with a port if one is named", () => {
+  const url = new URL("https://shop.example/orders");
+  for (
+    const hosts of [["shop.example"], ["SHOP.example"], ["shop.example:443"], ["a.example", "shop.example"]]
+  ) {
+    assertEquals(permits(hosts, url), undefined, `${hosts}`);
+  }
+  for (const hosts of [[], ["shop"], ["shop.exam"], ["example"], ["shop.example:80"], ["eshop.example"]]) {
+    assert(permits(hosts, url) !== undefined, `${hosts}`);
+  }
 });

@@ -239,3 +239,12 @@ Deno.test("a forgotten await does no harm: the value is there where it is used",
   });
   assertEquals(played.said, ["half is 4, quarter 2"]);
 });
+
+Deno.test("only failures in a row count for max_repairs", async () => {
+  const played = await play(one, {
+    model: scriptedModel({
+      Main: (turn) => turn === 8 ? "Return();" : turn % 4 === 0 ? 'await Say("user", "fine");' : "missing();",
+    }),
+  });
+  assertEquals([played.result.kind, played.said], ["completed", ["fine"]]);
+});

@@ -17,6 +17,7 @@ import {
   type Ui,
   type World,
 } from "../../src/runtime/mod.ts";
+import type { ScopeImages } from "../../src/runtime/images.ts";
 import { loadSandbox } from "../../src/sandbox/mod.ts";
 import { VirtualTime } from "./virtual_time.ts";
 
@@ -83,6 +84,9 @@ export interface PlayOptions {
   readonly computerMs?: number;
   /** Time between the last entry of `from` and this run. */
   readonly awayMs?: number;
+  /** Images of scopes, and the results after which one is kept. */
+  readonly images?: ScopeImages;
+  readonly resultsPerImage?: number;
   /** Is told of each append. */
   readonly onAppend?: (entries: readonly Entry[]) => void;
   /** Parts of the world in place of those here. */
@@ -181,6 +185,7 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
   memory.markShown(entries.length);
   const log = {
     ...memory,
+    ...(options.images === undefined ? {} : { images: options.images }),
     append: (fresh: readonly Entry[]) => {
       options.onAppend?.(fresh);
       memory.append(fresh);
@@ -199,6 +204,7 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
     },
     redo: options.redo ?? false,
     replies: options.given ?? [],
+    ...(options.resultsPerImage === undefined ? {} : { resultsPerImage: options.resultsPerImage }),
     ...(options.mostLiveScopes === undefined ? {} : { mostLiveScopes: options.mostLiveScopes }),
   });
   const result = await session.run({ signal: interrupt.signal });

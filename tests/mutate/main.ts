@@ -1,0 +1,137 @@
+// deno-lint-ignore-file no-console
+// @ts-types="#types/path.d.ts"
+import { join } from "@std/path";
+import { mutants } from "./all.ts";
+import { type Mutant, plant } from "./mutant.ts";
+
+/** Tests that take longer hang, which somebody would notice: the bug counts as found. */
+const longestTestsMs = 120_000;
+
+/** Copies of the project in which tests run side by side. */
+const copies = 2;
+
+/** What the tests need not have. */
+const leftOut = new Set([".git", "dist", "node_modules", ".checkpoints", "peers"]);
+
+const permissions = ["read", "write", "env", "net", "run", "sys"].map((each) => `--allow-${each}`);
+
+type Verdict = "found" | "hangs" | "not found" | "does not load";
+
+const root = join(import.meta.dirname!, "..", "..");
+const only = valueAfter("--only");
+const chosen = mutants.filter(({ file, bug }) => only === undefined || `${file}: ${bug}`.includes(only));
+if (Deno.args.includes("--list")) {
+  for (const mutant of chosen) console.log(titleOf(mutant));
+  console.log(`${chosen.length} planted bugs`);
+} else Deno.exit(await run() ? 0 : 1);
+
+async function run(): Promise<boolean> {
+  for (const mutant of chosen) plant(mutant, await Deno.readTextFile(join(root, "src", mutant.file)));
+  const temporary = await Deno.makeTempDir({ prefix: "playbooks_mutate_" });
+  try {
+    const folders = Array.from({ length: copies }, (_each, index) => join(temporary, String(index)));
+    for (const folder of folders) await copyTree(root, folder);
+    await checkSound(folders[0]!);
+    const verdicts = new Map<Mutant, Verdict>();
+    const queue = [...chosen];
+    await Promise.all(folders.map(async (folder) => {
+      for (let next = queue.shift(); next; next = queue.shift()) {
+        verdicts.set(next, await tryOne(folder, next));
+      }
+    }));
+    return report(verdicts);
+  } finally {
+    await Deno.remove(temporary, { recursive: true });
+  }
+}
+
+/** Tests that fail without a planted bug would find every one. */
+async function checkSound(folder: string): Promise<void> {
+  const all = [...new Set(chosen.flatMap(({ tests }) => tests))];
+  if (all.length === 0) return;
+  console.log("Running the tests without a planted bug first");
+  const { verdict, output } = await runTests(folder, all, 20 * 60_000);
+  if (verdict === "not found") return;
+  console.log(output);
+  console.log("The tests fail without a planted bug; fix that first");
+  Deno.exit(1);
+}
+
+async function tryOne(folder: string, mutant: Mutant): Promise<Verdict> {
+  const path = join(folder, "src", mutant.file);
+  const sound = await Deno.readTextFile(path);
+  const began = performance.now();
+  await Deno.writeTextFile(path, plant(mutant, sound));
+  const { verdict, output } = await runTests(folder, mutant.tests, longestTestsMs);
+  await Deno.writeTextFile(path, sound);
+  const seconds = ((performance.now() - began) / 1000).toFixed(1).padStart(5);
+  console.log(`${seconds} s  ${verdict.padEnd(9)}  ${titleOf(mutant)}`);
+  if (verdict === "does not load") console.log(output);
+  return verdict;
+}
+
+async function runTests(
+  folder: string,
+  tests: readonly string[],
+  mostMs: number,
+): Promise<{ readonly verdict: Verdict; readonly output: string }> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["test", "--fail-fast", "--no-check", "--no-prompt", ...permissions, ...tests.map(below)],
+    cwd: folder,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  let hangs = false;
+  const timer = setTimeout(() => {
+    hangs = true;
+    child.kill("SIGKILL");
+  }, mostMs);
+  const [{ code }, stdout, stderr] = await Promise.all([
+    child.status,
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  clearTimeout(timer);
+  const output = stdout + stderr;
+  if (hangs) return { verdict: "hangs", output };
+  if (code === 0) return { verdict: "not found", output };
+  return { verdict: /could not be parsed|SyntaxError: /.test(stderr) ? "does not load" : "found", output };
+}
+
+function report(verdicts: ReadonlyMap<Mutant, Verdict>): boolean {
+  const missed = [...verdicts].filter(([, verdict]) =>
+    verdict === "not found" || verdict === "does not load"
+  );
+  if (missed.length > 0) console.log("\nNo test finds:");
+  for (const [mutant] of missed) {
+    console.log(
+      `  ${titleOf(mutant)}\n    ${mutant.find}\n    → ${mutant.put}\n    ran ${mutant.tests.join(", ")}`,
+    );
+  }
+  console.log(`${verdicts.size} planted, ${verdicts.size - missed.length} found`);
+  return missed.length === 0;
+}
+
+function titleOf({ file, bug }: Mutant): string {
+  return `${file}: ${bug}`;
+}
+
+function below(test: string): string {
+  return `tests/${test}`;
+}
+
+async function copyTree(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name, isDirectory, isFile } of Deno.readDir(from)) {
+    if (leftOut.has(name)) continue;
+    if (isDirectory) await copyTree(join(from, name), join(to, name));
+    else if (isFile) await Deno.copyFile(join(from, name), join(to, name));
+  }
+}
+
+function valueAfter(flag: string): string | undefined {
+  const at = Deno.args.indexOf(flag);
+  return at < 0 ? undefined : Deno.args[at + 1];
+}
