@@ -160,8 +160,8 @@ export const runtimeMutants: readonly Mutant[] = [
   {
     bug: "a list that somebody else holds grows in place",
     file: "runtime/apply.ts",
-    find: "if (isOwned(agent, list)) (list as Encoded[]).push(...change.append);",
-    put: "if (list) (list as Encoded[]).push(...change.append);",
+    find: "if (isOwned(agent, list)) { for",
+    put: "if (list) { for",
     tests: ["runtime/lists_test.ts", "runtime/interleave_test.ts"],
   },
   {

@@ -1,6 +1,7 @@
 import type { Mutant } from "../mutant.ts";
 
 const gate = ["security/files_test.ts", "files"];
+const network = ["security/network_once_test.ts"];
 const trust = ["security/trust_test.ts"];
 const links = ["security/storage_links_test.ts", "journal/real_file_system_test.ts"];
 const terminal = ["security/terminal_test.ts", "ui"];
@@ -187,5 +188,33 @@ export const trustMutants: readonly Mutant[] = [
     find: "\\\\x0b-\\\\x1f\\\\x7f-\\\\x9f",
     put: "\\\\x0b-\\\\x1f\\\\x7f",
     tests: terminal,
+  },
+  {
+    bug: "a key goes along with a redirect to another origin",
+    file: "net/redirect.ts",
+    find: "if (url.origin !== hop.url.origin) {",
+    put: "if (url.protocol !== hop.url.protocol) {",
+    tests: network,
+  },
+  {
+    bug: "a POST that is sent on with 307 becomes a GET",
+    file: "net/redirect.ts",
+    find: 'status < 303 && hop.method === "POST"',
+    put: 'status <= 307 && hop.method === "POST"',
+    tests: network,
+  },
+  {
+    bug: "a request that changes something may be sent again by the client",
+    file: "net/send_once.ts",
+    find: 'body: typeof body === "string" ? new Blob([body]) : body,',
+    put: "body,",
+    tests: network,
+  },
+  {
+    bug: "a reset connection counts as one that never reached the server",
+    file: "net/send_once.ts",
+    find: "client error \\(Connect\\)|",
+    put: "client error|",
+    tests: network,
   },
 ];
