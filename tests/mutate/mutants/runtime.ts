@@ -167,8 +167,8 @@ export const runtimeMutants: readonly Mutant[] = [
   {
     bug: "a message that was taken stays in the inbox",
     file: "runtime/apply.ts",
-    find: "agent.inbox = agent.inbox.filter((message) => !ids.includes(message.id));",
-    put: "agent.inbox = agent.inbox.filter((message) => message.id !== ids[0]);",
+    find: "agent.inbox.filter((message) => !taken.has(message.id))",
+    put: "agent.inbox.filter((message) => message.id !== ids[0])",
     tests: agents,
   },
   {
@@ -237,8 +237,8 @@ export const runtimeMutants: readonly Mutant[] = [
   {
     bug: "words are shown before they are durable",
     file: "runtime/core.ts",
-    find: "    if (batch.length > 0) this.log.append(batch);\n",
-    put: "    for (const act of acts.splice(0)) act();\n    if (batch.length > 0) this.log.append(batch);\n",
+    find: "      this.log.append(batch);\n",
+    put: "      for (const act of acts.splice(0)) act();\n      this.log.append(batch);\n",
     tests: simulator,
   },
   {
