@@ -53,6 +53,8 @@ export interface SessionParts {
  */
 const mostUnsynced = 256;
 const longestUnsyncedMs = 20;
+/** Two clocks that are read one after the other differ by less. */
+const clockJitterMs = 20;
 /** Steps that one code takes before another gets its turn. */
 const longestStreak = 32;
 
@@ -290,6 +292,15 @@ export class Core {
     if (now >= this.#lastMs) return this.#lastMs = now;
     this.#setBackMs += this.#lastMs - now;
     return this.#lastMs;
+  }
+
+  /**
+   * To be called after a wait that began at `startMs`, by `now`, and took `tookMs`, by a clock that nobody sets: the time
+   * passed although the other clock was set back meanwhile.
+   */
+  waited(startMs: number, tookMs: number): void {
+    const missingMs = startMs + tookMs - this.now();
+    if (missingMs > clockJitterMs) this.#setBackMs += missingMs;
   }
 
   klassOf(agent: string): string {

@@ -164,11 +164,13 @@ export class Session {
     if (core.happenings.length > 0) return;
     core.log.flush();
     const due = Math.min(core.mail.nextTimer(), core.mail.nextBatch());
+    const now = core.now();
+    const start = core.world.elapsed();
     if (due === Infinity) {
       await core.woken();
+      core.waited(now, core.world.elapsed() - start);
       return;
     }
-    const now = core.now();
     // What is due makes an entry in the next round; if it did not, the loop would spin.
     const { position } = core.state;
     const overdue = due <= now;
@@ -180,6 +182,7 @@ export class Session {
       core.world.wait(Math.max(0, due - now), { signal: timer.signal }),
     ]);
     timer.abort();
+    core.waited(now, core.world.elapsed() - start);
   }
 
   #ending(): RunResult {

@@ -269,6 +269,18 @@ function framesByAgent(state: State): Map<string, Frame[]> {
   return frames;
 }
 
+/**
+ * The latest time that the session knows of, ms since 1970. A run whose clock shows less was started after the clock was
+ * set back: it goes on from here, so that no wait lasts longer than it was asked to.
+ */
+export function latestTime(state: State): number {
+  let latest = state.at;
+  for (const { running } of Object.values(state.frames)) {
+    for (const { at } of Object.values(running?.open ?? {})) latest = Math.max(latest, at);
+  }
+  return latest;
+}
+
 /** The frames from the outermost caller in the same agent down to `frame`: what its prompt holds. */
 export function chainOf(state: State, frame: Frame): Frame[] {
   const chain = [frame];

@@ -7,7 +7,7 @@ import { type RuntimeSettings } from "./settings.ts";
 import { hasImage } from "./images.ts";
 import { readLedger, unpackLedgers } from "./ledger.ts";
 import { unpackEntry } from "./pack.ts";
-import { initialState, type State } from "./state.ts";
+import { initialState, latestTime, type State } from "./state.ts";
 import { looserPermissions, settingsForResume } from "./loosen.ts";
 
 /** What a process brings when it takes a session up. */
@@ -118,6 +118,7 @@ export function resumeSession(
     type: "run",
     token: state.token + 1,
     ...taker,
+    at: Math.max(taker.at, latestTime(state)),
     settings,
     ...(edited ? { source: edited } : {}),
     ...(edit?.pin ? { pin: true } : {}),

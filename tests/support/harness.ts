@@ -107,7 +107,7 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
   const time = new VirtualTime(startMs);
   const programs = new Programs();
   const taker = {
-    at: startMs,
+    at: options.clock?.(startMs) ?? startMs,
     pid: 1,
     host: "test",
     model: "test",
@@ -165,7 +165,8 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
     readFile: () => {
       throw new Error("no files in tests");
     },
-    elapsed: () => elapsedMs += options.computerMs ?? 0,
+    // Whoever sets the clock does not set this one.
+    elapsed: () => (elapsedMs += options.computerMs ?? 0) + time.now - startMs,
     pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
     programFolder: "/",
     ...options.world,
