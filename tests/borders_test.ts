@@ -14,7 +14,19 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   runtime: ["program", "sandbox", "model", "journal", "files", "net"],
   sessions: ["journal", "user", "text"],
   ui: ["text", "runtime/event.ts"],
-  cli: ["ui", "user", "sessions", "runtime", "program", "sandbox", "model", "journal", "files", "text"],
+  cli: [
+    "ui",
+    "user",
+    "sessions",
+    "runtime",
+    "program",
+    "sandbox",
+    "model",
+    "journal",
+    "files",
+    "text",
+    "net",
+  ],
 };
 
 Deno.test("imports point down only, from folder to folder", () => {

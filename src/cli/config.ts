@@ -123,6 +123,10 @@ export function resolveConfig(sources: ConfigSources): Config {
         maxCodeSeconds: number("limits.max_code_seconds"),
         maxCodeMemoryMb: number("limits.max_code_memory_mb"),
         maxCodeStackKb: number("limits.max_code_stack_kb"),
+        maxAnswerKb: number("limits.max_answer_kb"),
+        maxBodyMb: number("limits.max_body_mb"),
+        maxErrorBodyKb: number("limits.max_error_body_kb"),
+        maxRequestSeconds: number("limits.max_request_seconds"),
       },
       durability: {
         sync: value("durability.sync") as RuntimeSettings["durability"]["sync"],

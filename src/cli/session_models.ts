@@ -3,6 +3,7 @@ import { resolve } from "@std/path";
 import type { Program } from "../program/mod.ts";
 import { maxRecordingBytes, type Models, type ModelWorld, openModels } from "../model/mod.ts";
 import { readBoundedText } from "../files/mod.ts";
+import { answerBounds } from "../net/mod.ts";
 import { answerFolder } from "./answer_folder.ts";
 import type { Config } from "./config.ts";
 import { openRecordingFile } from "./recording_file.ts";
@@ -46,6 +47,7 @@ export function modelWorld(config: Config, world: World): ModelWorld {
     sendsKeyTo: ({ baseUrl, variable }) =>
       config.keyAddresses.includes(baseUrl) || config.folderVariables.includes(variable),
     prices: config.prices,
+    bounds: answerBounds(config.runtime.limits),
     readText: (path) => readBoundedText(resolve(world.cwd, path), { maxBytes: maxRecordingBytes }),
     cache: answerFolder(config.storagePath),
   };

@@ -1,3 +1,4 @@
+import { defaultNetBounds } from "../net/mod.ts";
 import { providerNames } from "../model/mod.ts";
 import { defaultBounds } from "../runtime/bounds.ts";
 import { defaultMaxFileKb } from "../runtime/settings.ts";
@@ -221,6 +222,31 @@ export const settings: readonly Setting[] = [
     type: { kind: "number", least: 16, most: 256 },
     default: defaultBounds.maxCodeStackKb,
     doc: "KiB of the stack for the code of a turn; more lets calls nest deeper",
+    key: "max_answer_kb",
+    type: { kind: "number", least: 1 },
+    default: defaultNetBounds.maxAnswerKb,
+    doc: "KiB of a model's answer with its thoughts; the rest is not read, and the model is told",
+  },
+  {
+    table: "limits",
+    key: "max_body_mb",
+    type: { kind: "number", least: 0.001 },
+    default: defaultNetBounds.maxBodyMb,
+    doc: "MiB of a body that code fetches, unpacked",
+  },
+  {
+    table: "limits",
+    key: "max_error_body_kb",
+    type: { kind: "number", least: 1 },
+    default: defaultNetBounds.maxErrorBodyKb,
+    doc: "KiB of a model server's error that are read",
+  },
+  {
+    table: "limits",
+    key: "max_request_seconds",
+    type: { kind: "number", least: 0.1, most: 86400 },
+    default: defaultNetBounds.maxRequestSeconds,
+    doc: "seconds that one request may take in all, to a model or from code",
   },
   {
     table: "durability",

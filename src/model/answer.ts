@@ -1,4 +1,5 @@
 import type { LanguageModelV4Content, LanguageModelV4StreamPart } from "@ai-sdk/provider";
+import { TooLargeError } from "../net/mod.ts";
 import { GivenUpError, TruncatedError } from "./attempt.ts";
 import type { Completion, ModelEvent } from "./model.ts";
 import { ThinkTags } from "./think_tags.ts";
@@ -28,16 +29,35 @@ export interface Answer {
 export class AnswerReader {
   #text = "";
   readonly #tags = new ThinkTags();
+  readonly #maxBytes: number;
   #code: string | undefined;
   #answer: Answer | undefined;
+  #bytes = 0;
+
+  /** `maxBytes` bounds the words of the answer and of the thoughts together. */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
 
   /** The whole answer, once its end has come. */
   get answer(): Answer | undefined {
     return this.#answer;
   }
 
-  /** Takes one part; throws what a provider reports as an error within its answer. */
+  /** Bytes of words and thoughts that have come so far. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The rest of the words of an answer that ends before its end, and all of them. */
+  cut(): { readonly events: ModelEvent[]; readonly text: string } {
+    const events = this.#pieces(this.#tags.end());
+    return { events, text: this.#text };
+  }
+
+  /** Takes one part; throws what a provider reports as an error within its answer, and a `TooLargeError` beyond the bound. */
   take(part: LanguageModelV4StreamPart): ModelEvent[] {
+    this.#count(part);
     switch (part.type) {
       case "text-delta":
         return this.#pieces(this.#tags.push(part.delta));
@@ -87,6 +107,13 @@ export class AnswerReader {
       },
     };
     return events;
+  }
+
+  #count(part: LanguageModelV4StreamPart): void {
+    const words = "delta" in part ? part.delta : part.type === "tool-call" ? part.input : "";
+    if (words === "") return;
+    this.#bytes += new TextEncoder().encode(words).length;
+    if (this.#bytes > this.#maxBytes) throw new TooLargeError(this.#maxBytes);
   }
 
   #pieces(pieces: readonly ModelEvent[]): ModelEvent[] {

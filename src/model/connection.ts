@@ -1,4 +1,5 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
+import { type AnswerBounds, answerBounds } from "../net/mod.ts";
 import type { ModelSettings } from "./model.ts";
 import { modelFetch } from "./model_fetch.ts";
 import { type ProviderInfo, providerInfo } from "./providers.ts";
@@ -15,6 +16,7 @@ export interface Connection {
   readonly key: string | undefined;
   /** Whether there is a key that this server does not get, since it is not the provider's own. */
   readonly keyWithheld: boolean;
+  readonly bounds: AnswerBounds;
   readonly fetch: typeof fetch;
 }
 
@@ -29,7 +31,11 @@ export interface KeyRing {
  * Finds address and key of the model that the settings name. Throws a `PlaybooksError` (exit code 2) for settings that no
  * request could be made with: a provider without a name, an address that is none, a provider's own address without a key.
  */
-export function connect(settings: ModelSettings, { env, sendsKeyTo }: KeyRing): Connection {
+export function connect(
+  settings: ModelSettings,
+  { env, sendsKeyTo }: KeyRing,
+  bounds: AnswerBounds = answerBounds(),
+): Connection {
   const info = providerInfo(settings.provider);
   if (!info) throw new Error(`${settings.provider} is not asked over a network`);
   if (settings.name === "") {
@@ -61,7 +67,8 @@ export function connect(settings: ModelSettings, { env, sendsKeyTo }: KeyRing): 
     keyEnv,
     key,
     keyWithheld,
-    fetch: modelFetch,
+    bounds,
+    fetch: modelFetch(bounds),
   };
 }
 

@@ -1,4 +1,5 @@
 import { messageOf } from "../errors.ts";
+import { errorsOf, TimeOverError } from "../net/mod.ts";
 import {
   type Asked,
   type AttemptFailure,
@@ -21,6 +22,13 @@ export function readFailure(error: unknown, asked: Asked): AttemptFailure {
   const unreachable = (why: string) => final("network", `Cannot reach ${asked.baseUrl}: ${why}`);
   if (error instanceof NoServerError) return noServer(asked);
   if (error instanceof RedirectError) return redirected(error.message, asked);
+  const over = errorsOf(error).find((each) => each instanceof TimeOverError);
+  if (over) {
+    return final(
+      "timeout",
+      `Cannot ask ${asked.id} at ${asked.baseUrl}: ${over.message}; raise max_request_seconds under [limits], then resume`,
+    );
+  }
   if (error instanceof SilenceError) return tryAgain("timeout", error.message, asked);
   if (error instanceof GivenUpError) {
     return tryAgain("overload", "the provider began an answer and gave it up", asked);

@@ -1,19 +1,64 @@
-import { redirectOf, sendOnce, shownAddress } from "../net/mod.ts";
+import {
+  type AnswerBounds,
+  type BodyWatch,
+  boundedEvents,
+  boundedTo,
+  cutAfter,
+  redirectOf,
+  sendOnce,
+  shownAddress,
+  startDeadline,
+  watchedResponse,
+} from "../net/mod.ts";
 import { NoServerError, RedirectError } from "./attempt.ts";
 
 /**
- * How a provider is asked. A request is sent once. A redirect is an error, since the other server would get the key and the
- * prompt. A web page is an error, since it would look like an empty answer: a wrong address often leads to one.
+ * How a provider is asked. A request is sent once, and has a bounded time and answer. A redirect is an error, since the other
+ * server would get the key and the prompt. A web page is an error, since it would look like an empty answer: a wrong address
+ * often leads to one.
  */
-export const modelFetch: typeof fetch = async (input, init) => {
-  const url = input instanceof Request ? input.url : input;
-  const response = await sendOnce(fetch, url, init ?? {});
+export function modelFetch(bounds: AnswerBounds): typeof fetch {
+  return async (input, init) => {
+    const url = input instanceof Request ? input.url : input;
+    const deadline = startDeadline(bounds.maxRequestMs, init?.signal);
+    try {
+      const response = await sendOnce(fetch, url, { ...init, signal: deadline.signal });
+      await refuseOthers(response, url);
+      return watchedResponse(response, {
+        take: watchOf(response, bounds),
+        ended: () => deadline[Symbol.dispose](),
+      });
+    } catch (error) {
+      deadline[Symbol.dispose]();
+      throw error;
+    }
+  };
+}
+
+async function refuseOthers(response: Response, url: string | URL): Promise<void> {
   const location = redirectOf(response);
   const isPage = response.ok && /\bhtml\b/i.test(response.headers.get("content-type") ?? "");
-  if (location === undefined && !isPage) return response;
+  if (location === undefined && !isPage) return;
   await response.body?.cancel();
   if (location === undefined) throw new NoServerError();
   throw new RedirectError(
     URL.canParse(location, url) ? shownAddress(new URL(location, url)) : "another address",
   );
-};
+}
+
+/** The words of an answer are counted by who reads them; here it is what carries them. */
+function watchOf(response: Response, { maxAnswerBytes, maxErrorBodyBytes }: AnswerBounds): BodyWatch["take"] {
+  if (!response.ok) return cutAfter(maxErrorBodyBytes);
+  const whole = boundedTo(maxAnswerBytes * maxEscaping + frameBytes);
+  if (!/event-stream/i.test(response.headers.get("content-type") ?? "")) return whole;
+  const event = boundedEvents(maxAnswerBytes * maxEscaping + frameBytes);
+  const all = boundedTo(maxAnswerBytes * bytesPerByte + frameBytes);
+  return (chunk, end) => event(all(chunk, end), end);
+}
+
+/** JSON may write a byte as six: `\u0000`. */
+const maxEscaping = 6;
+/** What stands around the words: ids, usage, a signature of thoughts. */
+const frameBytes = 1024 * 1024;
+/** Events of a few letters each have hundreds of bytes. */
+const bytesPerByte = 256;

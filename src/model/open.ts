@@ -1,5 +1,6 @@
 import { exitCodes, messageOf, PlaybooksError } from "../errors.ts";
 import { FileError, readBoundedText } from "../files/mod.ts";
+import type { AnswerBounds } from "../net/mod.ts";
 import type { AnswerCache } from "./cache.ts";
 import { connect, type KeyRing } from "./connection.ts";
 import type { Model, ModelSettings } from "./model.ts";
@@ -13,6 +14,8 @@ import { type Clock, realClock } from "./retry.ts";
 export interface ModelWorld extends KeyRing {
   /** The real clock and random numbers when absent. */
   readonly clock?: Clock;
+  /** What a request may take; the defaults when absent. */
+  readonly bounds?: AnswerBounds;
   /** What models cost, over the table that is built in. */
   readonly prices?: Prices;
   /** Reads a recording; the real files when absent. */
@@ -52,7 +55,7 @@ async function openBare(settings: ModelSettings, world: ModelWorld): Promise<Mod
       { exitCode: exitCodes.usage },
     );
   }
-  const connection = connect(settings, world);
+  const connection = connect(settings, world, world.bounds);
   const [openProtocol, { providerModel }] = await Promise.all([
     importProtocol(connection.info.protocol),
     import("./provider.ts"),

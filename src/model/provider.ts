@@ -1,4 +1,5 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4StreamPart } from "@ai-sdk/provider";
+import { errorsOf, TimeOverError, TooLargeError } from "../net/mod.ts";
 import { type Answer, AnswerReader, partsOf } from "./answer.ts";
 import type { Connection } from "./connection.ts";
 import { type AttemptFailure, SilenceError, TruncatedError } from "./attempt.ts";
@@ -61,9 +62,9 @@ async function* tryOnce(
 ): AsyncGenerator<ModelEvent, AttemptFailure | undefined> {
   const { clock } = asking;
   const stop = new AbortController();
+  const reader = new AnswerReader(asking.bounds.maxAnswerBytes);
   try {
     const parts = askOnce(asking, request, AbortSignal.any([signal, stop.signal]));
-    const reader = new AnswerReader();
     while (!reader.answer) {
       const next = await beforeSilence(parts.next(), clock);
       if (next.done) throw new TruncatedError();
@@ -74,6 +75,12 @@ async function* tryOnce(
     yield { type: "completed", completion: toCompletion(answer, asking) };
     return undefined;
   } catch (error) {
+    if (endsAtBound(error, reader)) {
+      const { events, text } = reader.cut();
+      yield* events;
+      yield { type: "completed", completion: cutCompletion(text, reader.bytes, request, asking) };
+      return undefined;
+    }
     return readFailure(error, { ...asking, nowMs: clock.now() });
   } finally {
     stop.abort(over);
@@ -120,6 +127,29 @@ async function beforeSilence<T>(next: Promise<T>, clock: Clock): Promise<T> {
     next.catch(() => {});
     silence.catch(() => {});
   }
+}
+
+/** Whether an answer that was too long or took too long is kept as one that was cut off: it is paid for. */
+function endsAtBound(error: unknown, reader: AnswerReader): boolean {
+  const errors = errorsOf(error);
+  return errors.some((each) => each instanceof TooLargeError) ||
+    (reader.bytes > 0 && errors.some((each) => each instanceof TimeOverError));
+}
+
+/** An answer that was cut off here. The provider's own count would have come at its end, so the tokens are an estimate. */
+function cutCompletion(text: string, bytes: number, request: ModelRequest, asking: Asking): Completion {
+  const asked = [request.system, ...request.messages.map((message) => message.text)];
+  const tokens = {
+    input: estimatedTokens(asked.reduce((sum, each) => sum + each.length, 0)),
+    output: estimatedTokens(bytes || asking.bounds.maxAnswerBytes),
+    cached: 0,
+    written: 0,
+  };
+  return toCompletion({ text, finish: "length", tokens }, asking);
+}
+
+function estimatedTokens(bytes: number): number {
+  return Math.ceil(bytes / 4);
 }
 
 function toCompletion({ text, finish, tokens }: Answer, asking: Asking): Completion {

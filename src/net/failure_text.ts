@@ -7,3 +7,13 @@ export function failureText(error: unknown): string {
   const [, , said] = /client error \((\w+)\): ([^]*)$/.exec(text) ?? [];
   return said ?? text.replace(/https?:\/\/\S+/g, "the address");
 }
+
+/** An error and its causes. */
+export function errorsOf(error: unknown): unknown[] {
+  const errors: unknown[] = [];
+  for (let current = error; current !== undefined && current !== null && errors.length < 6;) {
+    errors.push(current);
+    current = current instanceof Error ? current.cause : undefined;
+  }
+  return errors;
+}

@@ -1,4 +1,16 @@
 /** All requests that leave the process: sent once, redirects seen, sizes and times bounded. */
-export { failureText } from "./failure_text.ts";
+export { type AnswerBounds, answerBounds, defaultNetBounds } from "./bounds.ts";
+export {
+  type BodyWatch,
+  boundedEvents,
+  boundedTo,
+  cutAfter,
+  readBody,
+  shownSize,
+  TooLargeError,
+  watchedResponse,
+} from "./counted_body.ts";
+export { type Deadline, startDeadline, TimeOverError } from "./deadline.ts";
+export { errorsOf, failureText } from "./failure_text.ts";
 export { followRedirect, type Hop, maxRedirects, redirectOf, shownAddress } from "./redirect.ts";
 export { isSafeMethod, neverReached, type OneRequest, sendOnce } from "./send_once.ts";

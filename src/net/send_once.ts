@@ -1,3 +1,5 @@
+import { errorsOf } from "./failure_text.ts";
+
 /** What {@linkcode sendOnce} sends. */
 export interface OneRequest extends RequestInit {
   readonly method?: string;
@@ -38,20 +40,5 @@ export function sendOnce(send: typeof fetch, url: string | URL, request: OneRequ
  */
 export function neverReached(error: unknown): boolean {
   return /client error \(Connect\)|requests to port \d+ are blocked|NotCapable|Requires net access/i
-    .test(errorChain(error).join("\n"));
-}
-
-/** The messages of an error and of its causes. */
-export function errorChain(error: unknown): string[] {
-  const messages: string[] = [];
-  let current = error;
-  for (let depth = 0; depth < 6 && current !== undefined && current !== null; depth++) {
-    if (!(current instanceof Error)) {
-      messages.push(String(current));
-      break;
-    }
-    messages.push(`${current.name}: ${current.message}`);
-    current = current.cause;
-  }
-  return messages;
+    .test(errorsOf(error).join("\n"));
 }

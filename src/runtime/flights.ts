@@ -169,8 +169,8 @@ export class Flights {
     const request = parseHttpRequest(asked.args);
     if (typeof request === "string") return { ok: false, error: { name: "TypeError", message: request } };
     for (let sends = 1;; sends++) {
-      const { net } = core.state.settings.permissions;
-      const sent = await sendHttpRequest(request, { fetch: core.world.fetch, key, signal, net });
+      const { permissions: { net }, limits } = core.state.settings;
+      const sent = await sendHttpRequest(request, { fetch: core.world.fetch, key, signal, net, limits });
       if (sent.kind === "result") return sent.outcome;
       if (signal.aborted) return undefined;
       const effect = this.#uncertain(frame, describeRequest(request), core.now());

@@ -1,15 +1,21 @@
 import type { Encoded } from "../sandbox/mod.ts";
 import type { Outcome } from "../sandbox/sandbox.ts";
+import type { RuntimeSettings } from "./settings.ts";
 import {
+  defaultNetBounds,
   failureText,
   followRedirect,
   type Hop,
   isSafeMethod,
   maxRedirects,
   neverReached,
+  readBody,
   redirectOf,
   sendOnce,
   shownAddress,
+  startDeadline,
+  TimeOverError,
+  TooLargeError,
 } from "../net/mod.ts";
 
 /** A request that code asked for, checked. */
@@ -76,19 +82,18 @@ export interface Sending {
   readonly signal: AbortSignal;
   /** `[permissions] net`: each address of a chain of redirects is checked. */
   readonly net: readonly string[];
+  readonly limits: Pick<RuntimeSettings["limits"], "maxBodyMb" | "maxRequestSeconds">;
 }
-
-/** The longest answer that is taken from the network, in bytes. */
-const longestBody = 16 * 1024 * 1024;
-/** A request that takes longer than this has failed. */
-const longestRequestMs = 120_000;
 
 /** Sends a request and gives the answer as `{status, statusText, url, headers, body}`; a failure is an outcome too. */
 export async function sendHttpRequest(request: HttpRequest, sending: Sending): Promise<Sent> {
   /** Whether a request that changes something may have done so. */
   let mayHaveChanged = false;
+  const { maxBodyMb = defaultNetBounds.maxBodyMb, maxRequestSeconds = defaultNetBounds.maxRequestSeconds } =
+    sending.limits;
+  using deadline = startDeadline(maxRequestSeconds * 1000, sending.signal);
+  const { signal } = deadline;
   try {
-    const signal = AbortSignal.any([sending.signal, AbortSignal.timeout(longestRequestMs)]);
     let hop = firstHop(request, sending.key);
     for (let redirects = 0;; redirects++) {
       const denied = permits(sending.net, hop.url);
@@ -101,7 +106,8 @@ export async function sendHttpRequest(request: HttpRequest, sending: Sending): P
       const location = redirectOf(answer);
       if (location === undefined) {
         mayHaveChanged ||= changes;
-        return { kind: "result", outcome: { ok: true, value: await readAnswer(answer, hop.url) } };
+        const body = await readBody(answer.body, Math.round(maxBodyMb * 1024 * 1024));
+        return { kind: "result", outcome: { ok: true, value: responseValue(answer, body, hop.url) } };
       }
       await answer.body?.cancel();
       if (redirects === maxRedirects) {
@@ -113,8 +119,9 @@ export async function sendHttpRequest(request: HttpRequest, sending: Sending): P
       hop = next;
     }
   } catch (error) {
-    const why = failureText(error);
-    if (mayHaveChanged) return { kind: "lost", why };
+    const why = whyFailed(error);
+    // A server whose answer is too large has answered: asking it again would bring the same.
+    if (mayHaveChanged && !(error instanceof TooLargeError)) return { kind: "lost", why };
     return failed("TypeError", `${describeRequest(request)} failed: ${why}`);
   }
 }
@@ -134,16 +141,23 @@ function sendHop({ url, method, headers, body }: Hop, { fetch, signal }: Sending
   return sendOnce(fetch, url, { method, headers, signal, ...(body === undefined ? {} : { body }) });
 }
 
-async function readAnswer(response: Response, url: URL): Promise<Encoded> {
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  if (bytes.length > longestBody) throw new RangeError(`the answer is larger than ${longestBody} bytes`);
+function responseValue(response: Response, body: Uint8Array, url: URL): Encoded {
   return {
     status: response.status,
     statusText: response.statusText,
     url: response.url || url.href,
     headers: Object.fromEntries(response.headers),
-    body: new TextDecoder().decode(bytes),
+    body: new TextDecoder().decode(body),
   };
+}
+
+function whyFailed(error: unknown): string {
+  if (error instanceof TooLargeError) {
+    return `the server answered, and ${error.message}; ask for less, or raise max_body_mb under [limits] in playbooks.toml`;
+  }
+  return error instanceof TimeOverError
+    ? `${error.message}; raise max_request_seconds under [limits] in playbooks.toml to wait longer`
+    : failureText(error);
 }
 
 function refused(name: string, request: HttpRequest, hop: Hop, why: string): Sent {

@@ -21,6 +21,11 @@ export interface RuntimeSettings {
     readonly contextTokens: number;
     /** Size of a file that `LoadFile` reads. Absent in sessions of versions that had no such bound. */
     readonly maxFileKb?: number;
+    /** Bounds of the network, as `defaultNetBounds` has them where they are absent. */
+    readonly maxAnswerKb?: number;
+    readonly maxBodyMb?: number;
+    readonly maxErrorBodyKb?: number;
+    readonly maxRequestSeconds?: number;
   };
   readonly durability: {
     readonly sync: "always" | "batch" | "off";

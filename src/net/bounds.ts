@@ -1,0 +1,29 @@
+/** Bounds of the network where `[limits]` says nothing else. */
+export const defaultNetBounds = {
+  maxAnswerKb: 1024,
+  maxBodyMb: 16,
+  maxErrorBodyKb: 64,
+  maxRequestSeconds: 600,
+} as const;
+
+/** What one request to a model may take. */
+export interface AnswerBounds {
+  readonly maxAnswerBytes: number;
+  readonly maxErrorBodyBytes: number;
+  readonly maxRequestMs: number;
+}
+
+/** The bounds of requests to models, by `[limits]`. */
+export function answerBounds(
+  { maxAnswerKb, maxErrorBodyKb, maxRequestSeconds }: {
+    readonly maxAnswerKb?: number;
+    readonly maxErrorBodyKb?: number;
+    readonly maxRequestSeconds?: number;
+  } = {},
+): AnswerBounds {
+  return {
+    maxAnswerBytes: (maxAnswerKb ?? defaultNetBounds.maxAnswerKb) * 1024,
+    maxErrorBodyBytes: (maxErrorBodyKb ?? defaultNetBounds.maxErrorBodyKb) * 1024,
+    maxRequestMs: (maxRequestSeconds ?? defaultNetBounds.maxRequestSeconds) * 1000,
+  };
+}
