@@ -100,7 +100,7 @@ async function play(provider: string, dialect: Dialect, folder: string): Promise
   const world = (environment: Record<string, string>): World => ({
     programName: "playbooks",
     cwd: folder,
-    environment: { KEY: "key", HOME: folder, ...environment },
+    environment: { KEY: "key", PLAYBOOKS_TRUST: "1", HOME: folder, ...environment },
     stdin: Deno.stdin,
     stdout: output,
     stderr: output,
