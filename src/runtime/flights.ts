@@ -98,7 +98,7 @@ export class Flights {
           type: "turn",
           at: this.#core.now(),
           frame: frame.id,
-          text: answer.text,
+          text: keptText(answer, this.#core.state.settings.limits.contextTokens),
           ...(answer.finish === "stop" ? {} : { finish: answer.finish }),
           usage,
           model: answer.model,
@@ -249,6 +249,18 @@ export class Flights {
     }
   }
 }
+
+/**
+ * The text of an answer. One that was cut off is never run, and would fill the window of the next request if it is very long:
+ * then its beginning stays, with a note.
+ */
+function keptText({ text, finish }: Completion, contextTokens: number): string {
+  if (finish !== "length" || text.length <= contextTokens) return text;
+  const kept = text.slice(0, keptCutCharacters).replace(/[\ud800-\udbff]$/, "");
+  return `${kept}\n… (cut off after ${text.length} characters)`;
+}
+
+const keptCutCharacters = 4000;
 
 /** A flight that is no frame's. */
 const loadingName = "sandbox";

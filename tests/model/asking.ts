@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import type { ModelEvent, ModelRequest, ModelSettings } from "../../src/model/mod.ts";
 import { openModel } from "../../src/model/mod.ts";
 import type { Prices } from "../../src/model/prices.ts";
+import type { AnswerBounds } from "../../src/net/mod.ts";
 import { type Clock, silenceMs } from "../../src/model/retry.ts";
 import { anthropic } from "../support/anthropic_dialect.ts";
 import { chat } from "../support/chat_dialect.ts";
@@ -31,6 +32,7 @@ export interface Asking {
   readonly settings?: Partial<ModelSettings>;
   readonly request?: ModelRequest;
   readonly prices?: Prices;
+  readonly bounds?: AnswerBounds;
   readonly signal?: AbortSignal;
   /** The event after which the long silence passes at once. */
   readonly silentAfter?: string;
@@ -70,6 +72,7 @@ export async function ask(
     sendsKeyTo: () => true,
     clock,
     ...(asking.prices ? { prices: asking.prices } : {}),
+    ...(asking.bounds ? { bounds: asking.bounds } : {}),
   });
   const signal = asking.signal ?? new AbortController().signal;
   for await (const event of model.stream(asking.request ?? request, { signal })) {
