@@ -222,6 +222,9 @@ export const settings: readonly Setting[] = [
     type: { kind: "number", least: 16, most: 256 },
     default: defaultBounds.maxCodeStackKb,
     doc: "KiB of the stack for the code of a turn; more lets calls nest deeper",
+  },
+  {
+    table: "limits",
     key: "max_answer_kb",
     type: { kind: "number", least: 1 },
     default: defaultNetBounds.maxAnswerKb,

@@ -29,7 +29,8 @@ export async function readBody(
   for await (const chunk of body ?? []) {
     size += chunk.length;
     if (size > maxBytes) throw new TooLargeError(maxBytes);
-    chunks.push(chunk);
+    // Deno gives a part of a larger buffer, which would stay with it: of an unpacked body, ten times its size.
+    chunks.push(chunk.length < chunk.buffer.byteLength / 2 ? chunk.slice() : chunk);
   }
   const whole = new Uint8Array(size);
   let at = 0;
