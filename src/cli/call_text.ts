@@ -1,5 +1,5 @@
 import { type Expression, parseExpressionAt, type SpreadElement } from "acorn";
-import type { Encoded } from "../sandbox/mod.ts";
+import { encode, type Encoded } from "../sandbox/mod.ts";
 import { usageError } from "./usage_error.ts";
 
 /** What `--call` asks for. */
@@ -22,7 +22,7 @@ export function parseCallText(text: string): CallText {
     if (call.type !== "CallExpression" || call.end !== list.length + 1) {
       throw new SyntaxError("it is not a call");
     }
-    return { playbook: match[1]!, args: call.arguments.map(literal) };
+    return { playbook: match[1]!, args: call.arguments.map((each) => encode(literal(each))) };
   } catch (error) {
     throw callError(text, (error as Error).message.replace(/ \(\d+:\d+\)$/, ""));
   }
@@ -34,7 +34,7 @@ function callError(text: string, why: string): Error {
   );
 }
 
-function literal(node: Expression | SpreadElement): Encoded {
+function literal(node: Expression | SpreadElement): unknown {
   switch (node.type) {
     case "Literal":
       if (
@@ -55,7 +55,7 @@ function literal(node: Expression | SpreadElement): Encoded {
     case "ArrayExpression":
       return node.elements.map((element) => element === null ? null : literal(element));
     case "ObjectExpression": {
-      const record: Record<string, Encoded> = {};
+      const record: Record<string, unknown> = {};
       for (const property of node.properties) {
         if (property.type !== "Property" || property.computed || property.kind !== "init") break;
         const key = property.key.type === "Identifier"

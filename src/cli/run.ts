@@ -17,7 +17,7 @@ import {
   type State,
   type TakenUp,
 } from "../runtime/mod.ts";
-import type { Encoded } from "../sandbox/mod.ts";
+import { encode } from "../sandbox/mod.ts";
 import {
   beginSession as openNewSession,
   checkName,
@@ -204,10 +204,8 @@ function beginningOf(
       { exitCode: exitCodes.usage },
     );
   }
-  const given = entryArguments(command.parameters, call ? undefined : entryOf(source.program)) as Record<
-    string,
-    Encoded
-  >;
+  const values = entryArguments(command.parameters, call ? undefined : entryOf(source.program));
+  const given = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, encode(value)]));
   return async (id) => {
     const model = rehearsalLine(config) ?? modelLine(config);
     if (model) ui.note(model);

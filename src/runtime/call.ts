@@ -1,5 +1,5 @@
 import type { Parameter, Playbook } from "../program/mod.ts";
-import type { Encoded, StatePatch } from "../sandbox/mod.ts";
+import { encode, type Encoded, fieldsOf, type StatePatch } from "../sandbox/mod.ts";
 
 /** Arguments bound to parameters, or why they do not fit. */
 export type Bound =
@@ -29,7 +29,7 @@ export function bindArguments(
   for (const [index, parameter] of parameters.entries()) {
     const given = named ? lookUp(named, parameter.name) : parameter.rest ? args.slice(index) : args[index];
     let value = isMissing(given) ? undefined : given;
-    if (value === undefined && parameter.default !== undefined) value = parameter.default as Encoded;
+    if (value === undefined && parameter.default !== undefined) value = encode(parameter.default);
     if (value === undefined && parameter.state && Object.hasOwn(state, parameter.name)) {
       value = state[parameter.name];
     }
@@ -50,7 +50,7 @@ export function entryArguments(
 ): readonly Encoded[] {
   const names = new Set(playbook.parameters.map((parameter) => parameter.name.toLowerCase()));
   const own = Object.entries(parameters).filter(([name]) => names.has(name.toLowerCase()));
-  return own.length === 0 ? [] : [Object.fromEntries(own)];
+  return own.length === 0 ? [] : [objectOf(own)];
 }
 
 /** The arguments of a code playbook in the order of its parameters; what was not given is `undefined`. */
@@ -72,24 +72,28 @@ function undefinedValue(args: Readonly<Record<string, Encoded>>, name: string): 
   return Object.hasOwn(args, name) ? args[name] as Encoded : { "$type": "undefined" };
 }
 
+/** The encoded object with these keys and encoded values. */
+function objectOf(entries: readonly (readonly [string, Encoded])[]): Encoded {
+  const isOwnType = entries.some(([key]) => key === "$type");
+  return isOwnType ? { $type: "object", value: entries } : Object.fromEntries(entries);
+}
+
 function namedArguments(
   parameters: readonly Parameter[],
   args: readonly Encoded[],
-): Readonly<Record<string, Encoded>> | undefined {
-  const only = args[0];
-  if (args.length !== 1 || typeof only !== "object" || only === null || Array.isArray(only)) return undefined;
-  const record = only as { readonly [key: string]: Encoded };
-  const keys = Object.keys(record);
-  if (keys.length === 0 || "$type" in record) return undefined;
-  const names = new Set(parameters.map((parameter) => parameter.name.toLowerCase()));
-  return keys.every((key) => names.has(key.replace(/^\$/, "").toLowerCase())) ? record : undefined;
+): readonly (readonly [string, Encoded])[] | undefined {
+  const fields = args.length === 1 ? fieldsOf(args[0]) : undefined;
+  if (fields === undefined || fields.length === 0) return undefined;
+  const names = new Set(parameters.map((parameter) => plainName(parameter.name)));
+  return fields.every(([key]) => names.has(plainName(key))) ? fields : undefined;
 }
 
-function lookUp(record: Readonly<Record<string, Encoded>>, name: string): Encoded | undefined {
-  for (const [key, value] of Object.entries(record)) {
-    if (key.replace(/^\$/, "").toLowerCase() === name.toLowerCase()) return value;
-  }
-  return undefined;
+function lookUp(fields: readonly (readonly [string, Encoded])[], name: string): Encoded | undefined {
+  return fields.find(([key]) => plainName(key) === plainName(name))?.[1];
+}
+
+function plainName(name: string): string {
+  return name.replace(/^\$/, "").toLowerCase();
 }
 
 function isMissing(value: Encoded | undefined): boolean {

@@ -1,4 +1,4 @@
-import type { Encoded } from "../sandbox/mod.ts";
+import { encode, type Encoded, fieldsOf } from "../sandbox/mod.ts";
 import type { Outcome } from "../sandbox/sandbox.ts";
 import type { RuntimeSettings } from "./settings.ts";
 import {
@@ -36,7 +36,7 @@ export function parseHttpRequest(args: readonly Encoded[]): HttpRequest | string
   if (url.protocol !== "http:" && url.protocol !== "https:") {
     return `fetch reads http and https addresses, not ${url.protocol}`;
   }
-  const options = (args[1] ?? {}) as { readonly [key: string]: Encoded };
+  const options = Object.fromEntries(fieldsOf(args[1]) ?? []);
   const method = typeof options["method"] === "string" ? options["method"].toUpperCase() : "GET";
   if (!/^[A-Z]{1,20}$/.test(method)) return `fetch has no method ${method}`;
   const headers: [string, string][] = [];
@@ -47,14 +47,13 @@ export function parseHttpRequest(args: readonly Encoded[]): HttpRequest | string
   return { url, method, headers, ...(typeof body === "string" ? { body } : {}) };
 }
 
-function headerPairs(headers: Encoded | undefined): [string, Encoded][] {
-  if (typeof headers !== "object" || headers === null) return [];
+function headerPairs(headers: Encoded | undefined): readonly (readonly [string, Encoded])[] {
   if (Array.isArray(headers)) {
     return (headers as readonly Encoded[]).filter((pair): pair is readonly [string, Encoded] =>
       Array.isArray(pair) && typeof pair[0] === "string" && pair.length === 2
     ).map(([name, value]) => [name, value]);
   }
-  return Object.entries(headers);
+  return fieldsOf(headers) ?? [];
 }
 
 /** Why a host may not be reached, or nothing when it may. An entry is `host`, `host:port` or `*`. */
@@ -146,7 +145,7 @@ function responseValue(response: Response, body: Uint8Array, url: URL): Encoded 
     status: response.status,
     statusText: response.statusText,
     url: response.url || url.href,
-    headers: Object.fromEntries(response.headers),
+    headers: encode(Object.fromEntries(response.headers)),
     body: new TextDecoder().decode(body),
   };
 }

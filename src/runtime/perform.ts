@@ -1,5 +1,5 @@
 import type { AgentClass, Playbook, Program } from "../program/mod.ts";
-import { type Encoded, plainText } from "../sandbox/mod.ts";
+import { type Encoded, fieldsOf, plainText } from "../sandbox/mod.ts";
 import type { EffectRequest, Outcome } from "../sandbox/sandbox.ts";
 import { boundsOf, wordsIn } from "./bounds.ts";
 import { bindArguments } from "./call.ts";
@@ -379,13 +379,10 @@ function unknownClass(program: Program, spelling: string): string {
 }
 
 function properties(value: Encoded | undefined): Readonly<Record<string, Encoded>> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return {};
-  const record = value as { readonly [key: string]: Encoded };
-  return "$type" in record ? {} : record;
+  return Object.fromEntries(fieldsOf(value) ?? []);
 }
 
 function numberField(value: Encoded | undefined, name: string): number | undefined {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  const field = (value as { readonly [key: string]: Encoded })[name];
+  const field = fieldsOf(value)?.find(([key]) => key === name)?.[1];
   return typeof field === "number" && Number.isFinite(field) && field >= 0 ? field : undefined;
 }

@@ -173,6 +173,7 @@ export function createGuest(
   const objectHooks = {
     request,
     encodeText: codec.encodeText,
+    revive: codec.revive,
     named: errors.named,
     classes: {} as Readonly<Record<string, readonly string[]>>,
   } satisfies ObjectHooks;

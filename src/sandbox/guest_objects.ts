@@ -10,6 +10,8 @@ export interface AgentIdentity {
 export interface ObjectHooks {
   request(name: string, args: unknown[]): Promise<unknown>;
   encodeText(value: unknown, where: string): string;
+  /** The value of an encoding, as the codec has it. */
+  revive(encoded: unknown): unknown;
   named(name: string, message: string): Error;
   /** Public playbooks, by class. */
   readonly classes: Readonly<Record<string, readonly string[]>>;
@@ -203,7 +205,7 @@ export function createObjects(primordials: Primordials, hooks: ObjectHooks): Gue
       case "artifact":
         return artifactOf(encoded.name, encoded.summary, encoded.content);
       case "response":
-        return responseOf(encoded);
+        return responseOf({ ...encoded, headers: hooks.revive(encoded.headers) });
       default:
         return undefined;
     }

@@ -2,5 +2,5 @@
 export * from "./sandbox.ts";
 export { defaultLimits, type Limits } from "./limits.ts";
 export { loadSandbox } from "./load.ts";
-export { decode, encode, type Encoded, Special } from "./values.ts";
+export { decode, encode, type Encoded, fieldsOf, Special } from "./values.ts";
 export { display, placeholderText, plainText } from "./display.ts";

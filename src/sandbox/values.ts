@@ -36,9 +36,19 @@ const codec = createCodec(createPrimordials(), {
   maxCharacters: Infinity,
 });
 
-/** Encodes a value of the host's; throws a `DataError` that names what has no encoding. */
+/**
+ * Encodes a value of the host's. Whatever comes from outside as plain data passes here before it counts as encoded (headers,
+ * arguments of the command line, defaults), so that a key `$type` in it stays a key. Throws a `DataError` that names what has no encoding. */
 export function encode(value: unknown): Encoded {
   return JSON.parse(codec.encodeText(value, "value"));
+}
+
+/** The keys and values of an encoded object of the user's, also of one with a key `$type`; nothing for other values. */
+export function fieldsOf(encoded: Encoded | undefined): readonly (readonly [string, Encoded])[] | undefined {
+  if (typeof encoded !== "object" || encoded === null || Array.isArray(encoded)) return undefined;
+  const record = encoded as { readonly [key: string]: Encoded };
+  if (!Object.hasOwn(record, "$type")) return Object.entries(record);
+  return record["$type"] === "object" ? record["value"] as readonly [string, Encoded][] : undefined;
 }
 
 /** The value that an encoding stands for; agents, artifacts and the like as {@linkcode Special}. */
