@@ -3,7 +3,7 @@ import { parseEnv } from "node:util";
 import { basename, dirname, join, resolve } from "@std/path";
 import { messageOf } from "../errors.ts";
 import { FileError, readBoundedText } from "../files/mod.ts";
-import { stateFolder, TrustList, type TrustRequest } from "../user/mod.ts";
+import { Seal, stateFolder, TrustList, type TrustRequest } from "../user/mod.ts";
 import { type Config, resolveConfig } from "./config.ts";
 import { configError } from "./setting_values.ts";
 import type { World } from "./world.ts";
@@ -100,6 +100,11 @@ export function isTrustedByShell({ environment }: World): boolean {
 /** The files that this user trusts. Only the environment of the process says where they are listed. */
 export function trustList(world: World): TrustList {
   return new TrustList(stateFolder(world.environment, Deno.build.os));
+}
+
+/** The mark of what this user's own processes write. */
+export function userSeal(world: World): Seal {
+  return new Seal(stateFolder(world.environment, Deno.build.os));
 }
 
 /** The nearest file, up to the repository's root or the home folder, and in no folder above that another user owns. */

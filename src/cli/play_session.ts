@@ -18,6 +18,7 @@ import type { RunUi } from "../ui/mod.ts";
 import type { RunOptions } from "./command.ts";
 import type { Config } from "./config.ts";
 import { failedLines, interruptedLines, resumeHint, totalLine, waitingLines } from "./lines.ts";
+import { userSeal } from "./load_config.ts";
 import { runtimeWorld } from "./runtime_world.ts";
 import { openAll, type SessionModels, sessionModels } from "./session_models.ts";
 import type { World } from "./world.ts";
@@ -116,6 +117,7 @@ function openLog({ kept, config, ui, world }: Playing): SessionLog & Disposable 
   return new JournalLog(realFileSystem(), kept.journal, kept.schedule, {
     keepLastN,
     maxCheckpointSizeMb,
+    seal: userSeal(world),
     onNotice: (text) => ui.note(`⚠️  ${text}`),
     ...(position > 0 ? { crashAt: { position, crash } } : {}),
   });

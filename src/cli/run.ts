@@ -29,7 +29,6 @@ import {
   type SessionFile,
   Sessions,
 } from "../sessions/mod.ts";
-import { Seal, stateFolder } from "../user/mod.ts";
 import { openUi, type RunUi } from "../ui/mod.ts";
 import { parseCallText } from "./call_text.ts";
 import { checkMessageIsAwaited } from "./awaited_message.ts";
@@ -54,7 +53,7 @@ import {
   spentLine,
 } from "./lines.ts";
 import { configOfSession, keptModelError, keptModels } from "./kept_models.ts";
-import { isTrustedByShell, loadConfig } from "./load_config.ts";
+import { isTrustedByShell, loadConfig, userSeal } from "./load_config.ts";
 import { entryArguments } from "./parameters.ts";
 import { printPlan } from "./plan.ts";
 import { expandPaths } from "./read_files.ts";
@@ -293,7 +292,7 @@ async function modelsFor(
 ): Promise<{ readonly config: Config; readonly models?: SessionModels }> {
   if (state.end) return { config };
   const chosen = await configOfSession(state, config, {
-    seal: sealOf(world),
+    seal: userSeal(world),
     isTrusted: command.trust || isTrustedByShell(world),
     confirm: (question) => ui.confirm(question),
   });
@@ -318,10 +317,6 @@ function stateOf({ session, sessions, position }: Target): State {
   });
   const { end: _, ...state } = restoreState(fs, folder, { session: session.id, recovered });
   return state;
-}
-
-function sealOf(world: World): Seal {
-  return new Seal(stateFolder(world.environment, Deno.build.os));
 }
 
 function requireSource({ source }: Job, id: string): ProgramSource {
@@ -438,7 +433,7 @@ function takerOf({ config, world }: Job) {
     pid: Deno.pid,
     host: runnerOf(world).host,
     model: model.name === "" ? model.provider : `${model.provider}:${model.name}`,
-    models: keptModels(config, sealOf(world)),
+    models: keptModels(config, userSeal(world)),
     settings: config.runtime,
   };
 }

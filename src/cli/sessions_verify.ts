@@ -4,6 +4,7 @@ import { realFileSystem } from "../journal/mod.ts";
 import { notFoundError } from "../sessions/mod.ts";
 import { writeAll } from "../ui/streams.ts";
 import { thousands } from "../ui/thousands.ts";
+import { userSeal } from "./load_config.ts";
 import { storedSessions } from "./stored_sessions.ts";
 import { sessionFolders, verifyIndex } from "./sessions_verify_index.ts";
 import { verifySession } from "./sessions_verify_session.ts";
@@ -53,7 +54,8 @@ export async function sessionsVerify(
     if (found.kind !== "found") throw notFoundError(command.session, found);
     ids = [found.session.id];
   }
-  const reports = ids.map((id) => verifySession(fs, sessions.folderOf(id), id));
+  const seal = userSeal(world);
+  const reports = ids.map((id) => verifySession(fs, sessions.folderOf(id), id, seal));
   const index = command.session === undefined ? await verifyIndex(fs, sessions) : undefined;
   const sound = [...reports, ...(index ? [index] : [])].every(({ findings }) => findings.length === 0);
   const { storagePath } = sessions;

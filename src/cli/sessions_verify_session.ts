@@ -12,16 +12,30 @@ import {
   recoverAt,
   shownName,
 } from "../journal/mod.ts";
-import { foldEntries, readLedgers, restoreState, type State, unpackLedgers } from "../runtime/mod.ts";
+import {
+  foldEntries,
+  type ImageSeal,
+  readLedgers,
+  restoreState,
+  type State,
+  unpackLedgers,
+  unsealedImages,
+} from "../runtime/mod.ts";
 import { isLeaseFree } from "../sessions/mod.ts";
 import { readSessionFile, sessionFileName } from "../sessions/session_file.ts";
 import type { Finding, SessionReport } from "./sessions_verify.ts";
 
 /**
  * Checks one session: its journal record by record, each blob by its hash, each checkpoint against the fold of the entries
- * before it, and what `session.json` and the mark of shown words say of the journal. Changes nothing.
+ * before it, and what `session.json` and the mark of shown words say of the journal; with `seal`, whether images of scopes
+ * are this user's own. Changes nothing.
  */
-export function verifySession(fs: FileSystem, folder: string, id: string): SessionReport {
+export function verifySession(
+  fs: FileSystem,
+  folder: string,
+  id: string,
+  seal?: ImageSeal,
+): SessionReport {
   const findings: Finding[] = [];
   const notes: string[] = [];
   const running = !isLeaseFree(folder);
@@ -45,6 +59,12 @@ export function verifySession(fs: FileSystem, folder: string, id: string): Sessi
         torn.position - 1
       }, are torn: a crash cut them off before ` +
         "they were acknowledged, and the next resume drops them",
+    );
+  }
+  for (const name of seal ? unsealedImages(fs, folder, { session: id, seal }) : []) {
+    notes.push(
+      `scopes/${name} does not have your own mark, so it is damaged or somebody else wrote it; ` +
+        "it is ignored, and a resume runs the code again from the journal",
     );
   }
   const file = readSessionFile(fs, folder);

@@ -1,5 +1,11 @@
-import { crc32, type FileSystem, type Journal, type Place, StorageError } from "../journal/mod.ts";
+import { type FileSystem, type Journal, type Place, StorageError } from "../journal/mod.ts";
 import type { LedgerPlace } from "./ledger.ts";
+
+/** What images are kept with. */
+export interface ImageOptions {
+  readonly seal?: ImageSeal;
+  readonly journalPerImage?: number;
+}
 
 /** What a scope was while its code waited, and where it stood in its ledger. */
 export interface ScopeImage {
@@ -16,25 +22,39 @@ export interface ImageAbout extends LedgerPlace {
   readonly asked: number;
 }
 
+/** Marks what this user's own processes wrote. */
+export interface ImageSeal {
+  /** The mark of these parts as 64 hexadecimal digits; `undefined` if none can be made. */
+  of(parts: readonly (string | Uint8Array)[]): string | undefined;
+  isOn(mark: string, parts: readonly (string | Uint8Array)[]): boolean;
+}
+
 /**
  * Images of waiting scopes, in files `scopes/<frame>.image` of a session's folder.
  *
  * They only save running code again: one that is missing, damaged or of another version is passed over, for all of it is
- * in the journal. So they are not synced with anything. A file is the CRC-32 of the rest in 8 hexadecimal digits, a line of
- * JSON, and the image's bytes.
+ * in the journal. So they are not synced with anything.
+ *
+ * An image is memory, so a forged one could make code do what the journal does not hold. Only images with this user's own
+ * mark are read. A file is the mark in 64 hexadecimal digits, a line of JSON, and the image's bytes. The mark covers both,
+ * the session and the frame.
  */
 export class ScopeImages {
   readonly #fs: FileSystem;
   readonly #journal: Journal;
   readonly #folder: string;
+  readonly #seal: ImageSeal | undefined;
   readonly #journalPerImage: number;
   readonly #places: Place[] = [];
   /** What the last image of a frame took, and where the journal ended then. */
   readonly #kept = new Map<string, { readonly bytes: number; readonly journalSize: number }>();
 
-  /** An image is due when the journal has grown by `journalPerImage` times its bytes. */
-  constructor(fs: FileSystem, journal: Journal, journalPerImage = 4) {
-    this.#journalPerImage = journalPerImage;
+  /**
+   * An image is due when the journal has grown by `journalPerImage` times its bytes. Without a seal none is kept or read.
+   */
+  constructor(fs: FileSystem, journal: Journal, options: ImageOptions) {
+    this.#seal = options.seal;
+    this.#journalPerImage = options.journalPerImage ?? 4;
     this.#fs = fs;
     this.#journal = journal;
     this.#folder = `${journal.folder}/scopes`;
@@ -54,6 +74,7 @@ export class ScopeImages {
 
   /** Whether the journal has grown so much since the last image that another one is little beside that. */
   due(frame: string): boolean {
+    if (this.#seal === undefined) return false;
     const kept = this.#kept.get(frame);
     return !kept || this.#journal.size - kept.journalSize >= this.#journalPerImage * kept.bytes;
   }
@@ -62,10 +83,12 @@ export class ScopeImages {
   keep(frame: string, { about, bytes }: ScopeImage): void {
     const journalSize = this.#journal.size;
     const head = encoder.encode(`${JSON.stringify({ ...about, journalSize })}\n`);
-    const file = new Uint8Array(sumLength + head.length + bytes.length);
-    file.set(head, sumLength);
-    file.set(bytes, sumLength + head.length);
-    file.set(encoder.encode(sumOf(file.subarray(sumLength))));
+    const file = new Uint8Array(markLength + head.length + bytes.length);
+    file.set(head, markLength);
+    file.set(bytes, markLength + head.length);
+    const mark = this.#seal?.of(markedParts(this.#journal.session, frame, file));
+    if (mark === undefined) return;
+    file.set(encoder.encode(mark));
     this.#journal.use((fs) => {
       fs.makeFolder(this.#folder);
       fs.replace(this.#path(frame), file);
@@ -77,10 +100,9 @@ export class ScopeImages {
   read(frame: string): ScopeImage | undefined {
     try {
       const file = this.#fs.read(this.#path(frame));
-      if (file === undefined) return undefined;
-      if (decoder.decode(file.subarray(0, sumLength)) !== sumOf(file.subarray(sumLength))) return undefined;
+      if (file === undefined || !isSealed(this.#seal, this.#journal.session, frame, file)) return undefined;
       const end = file.indexOf(lineFeed);
-      const { journalSize, ...about } = JSON.parse(decoder.decode(file.subarray(sumLength, end)));
+      const { journalSize, ...about } = JSON.parse(decoder.decode(file.subarray(markLength, end)));
       const bytes = file.slice(end + 1);
       this.#kept.set(frame, { bytes: file.length, journalSize });
       return { about, bytes };
@@ -116,13 +138,33 @@ export function hasImage(fs: FileSystem, sessionFolder: string, frame: string): 
   return fs.list(`${sessionFolder}/scopes`).includes(`${frame}.image`);
 }
 
+/** Names of a session's images that this user's own processes did not write as they are: no run reads them. */
+export function unsealedImages(
+  fs: FileSystem,
+  sessionFolder: string,
+  { session, seal }: { readonly session: string; readonly seal: ImageSeal },
+): readonly string[] {
+  return fs.list(`${sessionFolder}/scopes`).filter((name) => {
+    if (!name.endsWith(".image")) return false;
+    const file = fs.read(`${sessionFolder}/scopes/${name}`);
+    return file !== undefined && !isSealed(seal, session, name.slice(0, -".image".length), file);
+  });
+}
+
 const entriesPerPlace = 256;
 const lineFeed = 10;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-const sumLength = 8;
+const markLength = 64;
 
-function sumOf(bytes: Uint8Array): string {
-  return crc32(bytes).toString(16).padStart(sumLength, "0");
+/** What a mark covers; the line of JSON holds the position of the turn. */
+function markedParts(session: string, frame: string, file: Uint8Array): (string | Uint8Array)[] {
+  return ["image", session, frame, file.subarray(markLength)];
+}
+
+function isSealed(seal: ImageSeal | undefined, session: string, frame: string, file: Uint8Array): boolean {
+  if (seal === undefined || file.length < markLength) return false;
+  const mark = decoder.decode(file.subarray(0, markLength));
+  return seal.isOn(mark, markedParts(session, frame, file));
 }

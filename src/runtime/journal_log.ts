@@ -9,7 +9,7 @@ import {
   writeCheckpoint,
 } from "../journal/mod.ts";
 import type { Entry } from "./entry.ts";
-import { ScopeImages } from "./images.ts";
+import { type ImageSeal, ScopeImages } from "./images.ts";
 import { packLedgers } from "./ledger.ts";
 import { markLists } from "./lists.ts";
 import type { SessionLog } from "./log.ts";
@@ -31,7 +31,10 @@ export class JournalLog implements SessionLog, Disposable {
     this.#journal = journal;
     this.#schedule = schedule;
     this.#options = options;
-    this.images = new ScopeImages(fs, journal, options.unusual?.journalPerImage);
+    this.images = new ScopeImages(fs, journal, {
+      ...(options.seal ? { seal: options.seal } : {}),
+      ...(options.unusual ? { journalPerImage: options.unusual.journalPerImage } : {}),
+    });
     this.images.mark();
     this.#mark = options.mark ?? new ShownMark(`${journal.folder}/shown`);
     // Without a mark (a new session, or one that was copied) all that is there counts as shown; a mark that a loss of
@@ -114,6 +117,8 @@ export interface JournalLogOptions {
   readonly keepLastN: number;
   readonly maxCheckpointSizeMb: number;
   readonly onNotice: (text: string) => void;
+  /** Marks images of scopes; without it none is kept or read. */
+  readonly seal?: ImageSeal;
   /** Numbers other than the usual ones, for tests: results that a checkpoint may hold, journal bytes for each of an image. */
   readonly unusual?: { readonly longestInlineLedger: number; readonly journalPerImage: number };
   /** In place of the one in the journal's folder: for simulated disks. */

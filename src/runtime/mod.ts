@@ -3,6 +3,7 @@ export { applyEntry } from "./apply.ts";
 export { describeCall } from "./describe.ts";
 export { readAnswer } from "./answer.ts";
 export type { SessionParts } from "./core.ts";
+export { type ImageSeal, unsealedImages } from "./images.ts";
 export type { Entry, KeptModel, KeptModels, RunEntry, SessionEntry, Source } from "./entry.ts";
 export type { Question, RuntimeEvent, SpokenMessage, Ui, UncertainEffect } from "./event.ts";
 export { personWaits } from "./inbox.ts";

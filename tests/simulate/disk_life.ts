@@ -11,6 +11,7 @@ import {
 } from "../../src/runtime/mod.ts";
 import type { Survivors } from "../support/simulated_disk.ts";
 import { jsonCopy, type Life, live, type Plant, type Stage } from "./life.ts";
+import { testSeal } from "../support/test_seal.ts";
 import type { Random } from "./random.ts";
 import type { Operation, Tape } from "./tape.ts";
 import { diskAfter, type DiskOperation, diskWith, type Files, filesOf, tapedDisk } from "./taped_disk.ts";
@@ -65,6 +66,7 @@ export async function liveOnDisk(
     keepLastN: 2,
     maxCheckpointSizeMb: 100,
     onNotice: () => {},
+    seal: testSeal("simulated"),
     unusual: { longestInlineLedger: random.pick([0, 2, 256]), journalPerImage: random.pick([0, 4]) },
     mark: markOn(tape, found.mark),
   });
