@@ -5,6 +5,7 @@ import { ScopeImages } from "../../src/runtime/images.ts";
 import { play, type PlayOptions } from "../support/harness.ts";
 import { scriptedModel } from "../support/scripted_model.ts";
 import { SimulatedDisk } from "../support/simulated_disk.ts";
+import { testSeal } from "../support/test_seal.ts";
 
 const program = (end: string, extra = "") =>
   `# Solo
@@ -31,7 +32,7 @@ const model = scriptedModel({ Main: ['await Say("user", await Work()); Return();
 /** Places for images that nobody has been in. */
 function emptyImages(): ScopeImages {
   const { journal } = recover(new SimulatedDisk(), "/s/one", { session: "one", sync: "always" });
-  return new ScopeImages(journal.use((fs) => fs), journal);
+  return new ScopeImages(journal.use((fs) => fs), journal, { seal: testSeal("mine") });
 }
 
 /** Plays to the end; gives the entries up to the last wait of the code, in whose ledger the image is. */
