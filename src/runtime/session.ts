@@ -162,9 +162,9 @@ export class Session {
       return;
     }
     if (core.happenings.length > 0) return;
+    const now = core.now();
     core.log.flush();
     const due = Math.min(core.mail.nextTimer(), core.mail.nextBatch());
-    const now = core.now();
     const start = core.world.elapsed();
     if (due === Infinity) {
       await core.woken();

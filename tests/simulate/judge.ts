@@ -23,9 +23,11 @@ export interface History {
  * H3. No effect has two results, no message is taken twice, no frame or turn comes twice; time and token do not go back.
  * H4. Words are shown once each, in order, and when they were durable; again only by a process after one that died before
  *     it could note that it had shown them.
+ *     What code writes after it has returned is nowhere.
  * H5. A model is asked once for each turn, and once more by each process that finds the request without an answer.
  * H6. A request that changes something is sent once, after its start was durable. If its result is not known after a
- *     death, that is reported, once by each process, and it is sent again only if the person says so.
+ *     death, that is reported, once by each process; so is an answer that is lost while the process lives. It is sent
+ *     again only if the person says so.
  */
 export function judge(history: History): void {
   const { entries, lives } = history;
@@ -34,6 +36,8 @@ export function judge(history: History): void {
   checkAcknowledged(history);
   assertEquals(jsonCopy(last.state), jsonCopy(foldEntries(undefined, jsonCopy(entries))), "H2");
   checkEntries(entries);
+  assert(!JSON.stringify(last.state.agents).includes("NEVER"), "H4: something was written after a return");
+  assert(Object.values(last.state.agents).every(({ state }) => state["never"] === undefined), "H4: never");
   checkShown(history);
   checkAsked(lives);
   checkSent(lives);
@@ -43,7 +47,7 @@ export function judge(history: History): void {
 export function compare(stopped: History, whole: History, kind: Kind): void {
   const [first, second] = [stopped, whole].map((history) => history.lives.at(-1)!);
   assertEquals(first!.result.kind, second!.result.kind, "ends in the same way");
-  if (kind === "abrupt" || stopped.lives.some((life) => skipped(life.tape))) return;
+  if (kind === "abrupt" || [...stopped.lives, ...whole.lives].some((life) => skipped(life.tape))) return;
   assertEquals(outcomeOf(stopped.entries, first!.state, kind), outcomeOf(whole.entries, second!.state, kind));
 }
 
@@ -174,9 +178,9 @@ function checkSent(lives: readonly Life[]): void {
     const state = stateBefore(life);
     const retried = new Set<string>();
     const unknown = opensOutside(state).filter((open) => !open.repeatable);
-    const reported = life.tape.filter((operation) => operation.kind === "uncertain");
-    assert(reported.length <= unknown.length, "H6: something certain was reported as uncertain");
-    // Reports come first; a process that died while it made them had not made all of them.
+    const reports = life.tape.filter((operation) => operation.kind === "uncertain");
+    // Those of an earlier process come first; a process that died while it made them had not made all of them.
+    const reported = reports.slice(0, unknown.length);
     if (life.result.kind === "completed" || life.result.kind === "failed") {
       assert(reported.length === unknown.length, "H6: something uncertain was not reported");
     }
@@ -185,6 +189,7 @@ function checkSent(lives: readonly Life[]): void {
       assertEquals(report.effect.what, open.what, "H6: what was reported");
       if (report.choice === "retry") retried.add(open.key);
     }
+    const lost = new Map<string, string>();
     const begun = new Set<string>();
     for (const operation of life.tape) {
       if (operation.kind === "acknowledged") {
@@ -192,8 +197,15 @@ function checkSent(lives: readonly Life[]): void {
           if (entry.type === "start" && entry.wait.kind === "outside") begun.add(entry.wait.key);
         }
       }
+      if (operation.kind === "uncertain" && !reported.includes(operation)) {
+        const key = lost.get(operation.effect.what);
+        assert(key !== undefined, "H6: something certain was reported as uncertain");
+        lost.delete(operation.effect.what);
+        if (operation.choice === "retry") retried.add(key);
+      }
       if (operation.kind !== "sent" || operation.method === "GET") continue;
-      const { key } = operation;
+      const { key, method, url } = operation;
+      if (url.includes("/lost/")) lost.set(`${method} ${url}`, key);
       assert(begun.has(key) || retried.has(key), `H6: ${key} was sent before its start was durable`);
       if (begun.has(key)) assert(!sent.has(key), `H6: ${key} was sent twice`);
       begun.delete(key);

@@ -46,7 +46,7 @@ export class Statements {
     if (style === "failing") return [this.#some(2), `throw new Error("failed ${this.#tag()}");`];
     if (style === "code") {
       const counted = "state.n = (state.n ?? 0) + 1;";
-      return [counted, this.#some(3), counted, `return ${this.#value()};`];
+      return [counted, this.#some(3), counted, this.#codeEnding()];
     }
     if (style === "waiter") {
       return [
@@ -98,7 +98,21 @@ export class Statements {
       `try { Return(${value}); } catch (error) { await Say("user", "NEVER"); } finally { Say("user", "NEVER"); }`,
       `await (async () => { await null; Return(${value}); })();`,
       `await Promise.all([Sleep(1), (async () => { ${this.#say()} Return(${value}); })()]);`,
+      `for (;;) { ${this.#say()} if (state.n !== "NEVER") Return(${value}); await Say("user", "NEVER"); }`,
+      `try { await Sleep(0); Return(${value}); } finally { state.never = true; await Say("user", "NEVER"); }`,
+      `(state.items ??= []).push("${this.#tag()}"); try { Return(${value}); } finally { state.items.push("NEVER"); }`,
       `Say("user", ${this.#words()}); Return(${value}, "did ${this.#writing.name}");`,
+    ]);
+  }
+
+  /** A function that returns runs what stands in its `finally`, unlike a turn that calls `Return`. */
+  #codeEnding(): string {
+    const value = this.#value();
+    return this.#writing.random.pick([
+      `return ${value};`,
+      `return ${value};`,
+      `try { if (a !== "none") return ${value}; await Say("user", "NEVER"); } finally { ${this.#say()} }`,
+      `for (;;) { ${this.#say()} return ${value}; }`,
     ]);
   }
 
@@ -140,6 +154,10 @@ export class Statements {
         () => this.#race(),
         () => this.#unawaited(),
         () => this.#withToken(),
+        () => this.#settled(depth),
+        () => this.#whileModelThinks(),
+        () => this.#twoWaits(),
+        () => this.#sendersAtOnce(),
       ]),
     ];
     return random.pick(depth < 2 && random.chance(0.55) ? nested : simple)();
@@ -188,6 +206,9 @@ export class Statements {
       `(state.log ??= []).push("${tag}"); state.log.sort();`,
       `state.log = [...(state.log ?? []), "${tag}"].sort();`,
       `state.deep ??= { map: new Map(), set: new Set(), when: new Date(0), big: 1n }; state.deep.map.set("${tag}", [1n]); state.deep.set.add("${tag}");`,
+      `(state.items ??= ["${"long ".repeat(500)}"]).push("${tag}");`,
+      `(state.items ??= []).push({ tag: "${tag}", nested: [1, { two: 2n }] });`,
+      `((state.tree ??= {}).branch ??= {})["${tag}"] = { leaf: [1] }; state.tree.branch["${tag}"].leaf.push(2);`,
       `state["t${tag}"] = { a: [1] }; state["t${tag}"].a.push(2); await Sleep(0); delete state["t${tag}"];`,
       `state.obj ??= {}; state.obj["${tag}"] = true; await Say("user", "${tag}"${this.#inLoop}); state.obj["${tag}"] = [undefined, -0, null]; state.n = (state.n ?? 0) + 2;`,
     ]);
@@ -227,7 +248,7 @@ export class Statements {
     const tag = this.#tag();
     this.cost += 2;
     const options = this.#writing.random.chance(0.7) ? ', { method: "POST", body: "x" }' : "";
-    const path = this.#writing.random.chance(0.15) ? "down" : "up";
+    const path = this.#writing.random.pick(["up", "up", "up", "up", "up", "up", "up", "up", "down", "lost"]);
     return `try { const got = await fetch("http://sim/${path}/${tag}"${options}); await Say("user", (await got.text())${this.#inLoop}); } catch (error) { await Say("user", "${tag} " + error.name); }`;
   }
 
@@ -345,6 +366,60 @@ export class Statements {
       "(async () => { await Sleep(300); throw new Error(); })()",
     ]);
     return `await Promise.race([${slow}, Sleep(1), ${late}]); await Say("user", "${this.#tag()}"${this.#inLoop});`;
+  }
+
+  /** Failures beside what goes well, all of which is waited for. */
+  #settled(depth: number): string {
+    const { random } = this.#writing;
+    const tag = this.#tag();
+    this.cost += 3;
+    const failing = random.pick([
+      `LoadArtifact("none")`,
+      `(async () => { await Sleep(1); throw new Error("${tag}"); })()`,
+      `Promise.reject(new Error("${tag}"))`,
+    ]);
+    const good = `(async () => { ${this.#statement(depth + 1)} return 1; })()`;
+    return random.pick([
+      `{ const all = await Promise.allSettled([${failing}, ${good}]); await Say("user", "${tag} " + all.map((each) => each.status)${this.#inLoop}); }`,
+      `try { await Promise.all([${good}, ${failing}]); } catch (error) { await Say("user", "${tag} " + error.name${this.#inLoop}); } finally { await Sleep(0); state.n = (state.n ?? 0) + 1; }`,
+      `{ const one = await Promise.any([${failing}, ${good}]); await Say("user", "${tag} " + one${this.#inLoop}); }`,
+    ]);
+  }
+
+  /** Timers that go off while a callee's model is at work. */
+  #whileModelThinks(): string {
+    const call = this.#callExpression();
+    if (!call || call.fails) return this.#sleep();
+    const { random } = this.#writing;
+    this.cost += 4;
+    const ticks = [0.05, 0.5, 2].slice(0, 1 + random.below(3)).map((seconds) =>
+      `Sleep(${seconds}).then(() => { (state.ticks ??= []).push("${this.#tag()}"${this.#inLoop}); })`
+    );
+    return `await Promise.all([${call.text}, ${ticks.join(", ")}]);`;
+  }
+
+  /** Two waits at once, for one sender or for two: each token is taken by one of them. */
+  #twoWaits(): string {
+    const [one, two] = [this.#otherClass(), this.#otherClass()];
+    if (one === undefined || two === undefined) return this.#sleep();
+    this.cost += 4;
+    const take =
+      `for (const token of String(words).match(/tok:\\S+/g) ?? []) state.mail = [...(state.mail ?? []), token].sort();`;
+    const waits = [[one, 1], [two, this.#writing.random.pick([1, 3])]].map(([klass, seconds]) =>
+      `Yield(agents.byClass("K${klass}")[0], { timeout: ${seconds} }).then((words) => { ${take} })`
+    );
+    return `await Promise.all([${waits.join(", ")}]);`;
+  }
+
+  /** Messages to one agent from several threads, some of them after a while. */
+  #sendersAtOnce(): string {
+    const other = this.#otherClass();
+    if (other === undefined) return this.#say();
+    this.cost += 6;
+    const sends = [0, 0.3, 0.6].map((seconds) =>
+      `Sleep(${seconds}).then(() => Say(agents.byClass("K${other}")[0], "tok:${this.#tag()}"${this.#inLoop}))`
+    );
+    return `await Promise.all([${sends.join(", ")}]);`;
   }
 
   #withToken(): string {

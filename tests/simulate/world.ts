@@ -38,6 +38,8 @@ export class SimulatedWorld {
   #busy = true;
   #waits = 0;
   #persons: number;
+  /** Requests whose first answer was lost. */
+  readonly #lost = new Set<string>();
 
   /** `startMs` is the time on the clock; `answered` how often a person has answered before. */
   constructor(
@@ -66,8 +68,8 @@ export class SimulatedWorld {
     readFile: () => {
       throw new Error("no files here");
     },
-    // Time that passes for the computer alone must not change what happens in which order.
-    elapsed: () => 0,
+    // No time passes for the computer alone: it must not change what happens in which order.
+    elapsed: () => this.#elapsedMs,
     pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
     programFolder: "/",
   };
@@ -195,7 +197,14 @@ export class SimulatedWorld {
     const key = new Headers(init.headers).get("Idempotency-Key") ?? "";
     this.tape.push({ kind: "sent", method: init.method ?? "GET", url: url.href, key });
     await this.#later(this.#draw(url.href, [0, 50, 2_000]), init.signal!);
-    if (url.pathname.startsWith("/down/")) throw new TypeError("the server is down");
+    if (url.pathname.startsWith("/down/")) {
+      throw new TypeError("fetch failed", { cause: new Error("client error (Connect): the server is down") });
+    }
+    if (url.pathname.startsWith("/lost/") && !this.#lost.has(url.href + key)) {
+      // The server did its work, and its answer does not arrive; the next one does.
+      this.#lost.add(url.href + key);
+      throw new TypeError("connection reset");
+    }
     const body = new TextEncoder().encode(`${init.method} ${url.pathname}`);
     return {
       status: 200,
