@@ -1,7 +1,6 @@
-import { isSameOrigin, type ModelSettings, providerInfo } from "../model/mod.ts";
+import { isSameOrigin, maskedAddress, type ModelSettings, providerInfo } from "../model/mod.ts";
 import { thousands } from "../ui/thousands.ts";
 import type { Config } from "./config.ts";
-import { maskedAddress } from "./masked.ts";
 
 // What `run` and `resume` tell people about sessions, on standard error. Scripts read these lines: they change no more.
 

@@ -1,9 +1,5 @@
+import { maskedAddress } from "../model/mod.ts";
 import type { SettingContent } from "./settings.ts";
-
-/** An address without the password or token that it may carry. */
-export function maskedAddress(address: string): string {
-  return address.replace(/\/\/[^/@]*@/, "//****@").replace(/\?.*$/s, "?****");
-}
 
 /**
  * A setting's value without what may be secret. Keys never stand in the configuration itself (`api_key_env` names a

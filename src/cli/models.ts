@@ -1,6 +1,7 @@
 import { type ExitCode, exitCodes, messageOf } from "../errors.ts";
 import {
   isOffline,
+  maskedAddress,
   type Model,
   type ModelSettings,
   openModel,
@@ -16,7 +17,6 @@ import { writeAll } from "../ui/streams.ts";
 import type { ModelsCommand } from "./command.ts";
 import type { Config } from "./config.ts";
 import { loadConfig } from "./load_config.ts";
-import { maskedAddress } from "./masked.ts";
 import { modelWorld } from "./session_models.ts";
 import { table } from "./table.ts";
 import { requireTrust } from "./trust.ts";

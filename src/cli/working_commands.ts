@@ -1,5 +1,6 @@
 import type { ExitCode } from "../errors.ts";
 import type { Command } from "./command.ts";
+import { noProxyWithLoopback } from "../model/mod.ts";
 import { resume, run } from "./run.ts";
 import type { World } from "./world.ts";
 
@@ -14,6 +15,9 @@ export type WorkingCommand = Exclude<Command, { readonly kind: "help" | "version
  * is compiled each time.
  */
 export async function work(command: WorkingCommand, world: World): Promise<ExitCode> {
+  const noProxy = noProxyWithLoopback((name) => world.environment[name]);
+  // Of the two names the HTTP client takes the one that is set.
+  if (noProxy !== undefined) { for (const name of ["NO_PROXY", "no_proxy"]) Deno.env.set(name, noProxy); }
   switch (command.kind) {
     case "run":
       return await run(command, world);

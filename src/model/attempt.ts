@@ -12,8 +12,11 @@ export interface AttemptFailure {
 }
 
 /** What a failure's message can name. */
-export interface Asked
-  extends Pick<Connection, "id" | "baseUrl" | "keyEnv" | "key" | "keyWithheld" | "info" | "settings"> {
+export interface Asked extends
+  Pick<
+    Connection,
+    "id" | "baseUrl" | "proxy" | "secrets" | "keyEnv" | "key" | "keyWithheld" | "info" | "settings"
+  > {
   readonly nowMs: number;
 }
 

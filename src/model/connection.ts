@@ -1,8 +1,10 @@
+import { fetchAt, isSameOrigin, maskedAddress, readAddress, type ServerAddress } from "./address.ts";
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import { type AnswerBounds, answerBounds } from "../net/mod.ts";
 import type { ModelSettings } from "./model.ts";
 import { modelFetch } from "./model_fetch.ts";
-import { type ProviderInfo, providerInfo } from "./providers.ts";
+import { type Protocol, type ProviderInfo, providerInfo } from "./providers.ts";
+import { proxyInWords } from "./proxy.ts";
 
 /** All that a protocol needs to reach its server. */
 export interface Connection {
@@ -10,7 +12,12 @@ export interface Connection {
   readonly info: ProviderInfo;
   /** `provider:name`. */
   readonly id: string;
+  /** Without password, query and endpoint: messages may show it. */
   readonly baseUrl: string;
+  /** The proxy that requests go through, for messages; absent if there is none. */
+  readonly proxy?: string;
+  /** What no message may show: the key, and what the address carries. */
+  readonly secrets: readonly string[];
   /** The variable that a person is told to set. */
   readonly keyEnv: string;
   readonly key: string | undefined;
@@ -46,13 +53,16 @@ export function connect(
       `${info.name} needs the address of a server; set base_url in [model], such as "http://localhost:11434/v1"`,
     );
   }
-  const baseUrl = checkedUrl(settings.baseUrl || info.baseUrl);
+  const address = checkedAddress(settings.baseUrl || info.baseUrl, info.protocol);
+  const baseUrl = address.shown;
   const names = settings.apiKeyEnv === "" ? info.keyEnvs : [settings.apiKeyEnv];
   const keyEnv = names.find((name) => env(name)?.trim()) ?? names[0]!;
   const held = env(keyEnv)?.trim() || undefined;
   const keyWithheld = held !== undefined && !isSameOrigin(baseUrl, info.baseUrl) &&
     !sendsKeyTo?.({ baseUrl: settings.baseUrl, variable: keyEnv });
   const key = keyWithheld ? undefined : held;
+  checkKey(key, keyEnv);
+  const proxy = proxyInWords(baseUrl, env);
   if (key === undefined && settings.baseUrl === "" && !info.local) {
     throw openError(
       `${info.name} needs a key and ${keyEnv} is not set; set it in the environment or in .env beside the program, ` +
@@ -68,27 +78,23 @@ export function connect(
     key,
     keyWithheld,
     bounds,
-    fetch: modelFetch(bounds),
+    ...(proxy === undefined ? {} : { proxy }),
+    secrets: [...(key === undefined ? [] : [key]), ...address.secrets],
+    fetch: fetchAt(address, key, modelFetch(bounds)),
   };
 }
 
-/** Whether two addresses have the same scheme, host and port. */
-export function isSameOrigin(a: string, b: string): boolean {
-  return URL.canParse(a) && URL.canParse(b) && new URL(a).origin === new URL(b).origin;
+/** Throws a `PlaybooksError` (exit code 2) for a key that no header can carry; it does not show the key. */
+function checkKey(key: string | undefined, variable: string): void {
+  if (key === undefined || /^[\x20-\x7e]+$/.test(key)) return;
+  const what = /[\r\n]/.test(key) ? "a line break" : "a character that no HTTP header can carry";
+  throw openError(`the key in ${variable} has ${what}; set ${variable} again, with the key alone`);
 }
 
-/** Whether the server is on this machine. A name such as `127.0.0.1.example` is no address of it. */
-export function isLoopback(baseUrl: string): boolean {
-  const { hostname } = new URL(baseUrl);
-  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
-}
-
-function checkedUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol !== "http:" && url?.protocol !== "https:") {
-    throw openError(`base_url "${text}" is no address; write it like http://localhost:11434/v1`);
-  }
-  return text.replace(/\/+$/, "");
+function checkedAddress(text: string, protocol: Protocol): ServerAddress {
+  const address = readAddress(text, protocol);
+  if (address) return address;
+  throw openError(`base_url "${maskedAddress(text)}" is no address; write it like http://localhost:11434/v1`);
 }
 
 function openError(reason: string): PlaybooksError {

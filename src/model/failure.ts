@@ -13,13 +13,14 @@ import {
 } from "./attempt.ts";
 import { oneLine } from "./one_line.ts";
 import type { Protocol } from "./providers.ts";
-import { asServerError, readServerError } from "./server_error.ts";
+import { asServerError, readServerError, withoutSecrets } from "./server_error.ts";
 
 /** Says what an error of an attempt means. */
 export function readFailure(error: unknown, asked: Asked): AttemptFailure {
   const server = asServerError(error);
   if (server && !server.began) return readServerError(server, asked);
-  const unreachable = (why: string) => final("network", `Cannot reach ${asked.baseUrl}: ${why}`);
+  const through = asked.proxy === undefined ? "" : ` through the proxy ${asked.proxy}`;
+  const unreachable = (why: string) => final("network", `Cannot reach ${asked.baseUrl}${through}: ${why}`);
   if (error instanceof NoServerError) return noServer(asked);
   if (error instanceof RedirectError) return redirected(error.message, asked);
   const over = errorsOf(error).find((each) => each instanceof TimeOverError);
@@ -33,12 +34,16 @@ export function readFailure(error: unknown, asked: Asked): AttemptFailure {
   if (error instanceof GivenUpError) {
     return tryAgain("overload", "the provider began an answer and gave it up", asked);
   }
-  const text = [messageOf(error), ...causes(error)].join(": ");
+  const text = withoutSecrets([messageOf(error), ...causes(error)].join(": "), asked.secrets);
   if (error instanceof TruncatedError || /without a finish reason/i.test(text)) {
     return tryAgain("network", "the connection closed in the middle of the answer", asked);
   }
   if (/connection refused|ECONNREFUSED/i.test(text)) {
-    return unreachable("connection refused; start the server, or set base_url");
+    return unreachable(
+      asked.proxy === undefined
+        ? "connection refused; start the server, or set base_url"
+        : "connection refused; check the proxy, or name the host in NO_PROXY",
+    );
   }
   if (/dns error|failed to lookup|ENOTFOUND|name resolution/i.test(text)) {
     return unreachable("no such host; check base_url and the network");

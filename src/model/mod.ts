@@ -1,7 +1,8 @@
 /** One contract for all models: a prompt in, a completion out, and never an exception. */
 export type * from "./model.ts";
 export type { AnswerCache } from "./cache.ts";
-export { isLoopback, isSameOrigin } from "./connection.ts";
+export { isLoopback, isSameOrigin, maskedAddress } from "./address.ts";
+export { noProxyWithLoopback } from "./proxy.ts";
 export { type ModelChoice, type Models, openModels } from "./models.ts";
 export { type ModelWorld, openModel } from "./open.ts";
 export { type Price, priceOf, type Prices, pricesAsOf } from "./prices.ts";

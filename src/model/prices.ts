@@ -1,5 +1,5 @@
 import type { TokenCounts } from "./answer.ts";
-import { isLoopback } from "./connection.ts";
+import { isLoopback } from "./address.ts";
 import { type ProviderInfo } from "./providers.ts";
 
 /** What a model costs, in US dollars for a million tokens. */

@@ -36,7 +36,7 @@ export function asServerError(error: unknown): ServerError | undefined {
 
 /** Says what a server's error means, whichever provider's words it is in. */
 export function readServerError(error: ServerError, asked: Asked): AttemptFailure {
-  const said = withoutKey(saidBy(error.body), asked.key);
+  const said = withoutSecrets(saidBy(error.body), asked.secrets);
   const details = [error.status, said].filter((part) => part !== undefined && part !== "").join(": ");
   const because = details === "" ? "" : ` (${details})`;
   const cannot = (why: string, way: string) => `Cannot ask ${asked.id}: ${why}${because}; ${way}`;
@@ -186,7 +186,7 @@ function saidBy(body: string): string {
   }
 }
 
-/** Some servers send the key back in their complaint about it. */
-function withoutKey(text: string, key: string | undefined): string {
-  return key === undefined ? text : text.replaceAll(key, "****");
+/** Some servers send the key back in their complaint about it; HTTP clients name the whole address. */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((shown, secret) => shown.replaceAll(secret, "****"), text);
 }

@@ -1,0 +1,34 @@
+import { isLoopback, maskedAddress } from "./address.ts";
+
+/** The variables by which the HTTP client knows a proxy. */
+const proxyNames = {
+  "http:": ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"],
+  "https:": ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"],
+} as const;
+
+/** The hosts of this machine, as `NO_PROXY` names them. */
+const loopbackHosts = ["localhost", "127.0.0.0/8", "::1"];
+
+/**
+ * What `NO_PROXY` must be so that requests to this machine go to no proxy, which would see keys and prompts of a local
+ * model; `undefined` if no proxy is set. The HTTP client reads it at the first request.
+ */
+export function noProxyWithLoopback(env: (name: string) => string | undefined): string | undefined {
+  const isSet = Object.values(proxyNames).flat().some((name) => env(name));
+  if (!isSet) return undefined;
+  const given = env("NO_PROXY") || env("no_proxy") || "";
+  return [...given.split(",").map((host) => host.trim()).filter((host) => host !== ""), ...loopbackHosts]
+    .join(",");
+}
+
+/** The proxy that requests to an address go through, for a message: `http://proxy:3128 (HTTPS_PROXY)`. */
+export function proxyInWords(address: string, env: (name: string) => string | undefined): string | undefined {
+  const { protocol, hostname } = new URL(address);
+  if (isLoopback(address) || (protocol !== "http:" && protocol !== "https:")) return undefined;
+  const excepted = (env("NO_PROXY") || env("no_proxy") || "").split(",").map((host) => host.trim());
+  const isExcepted = excepted.some((host) =>
+    host === "*" || (host !== "" && `.${hostname}`.endsWith(`.${host.replace(/^\*?\./, "")}`))
+  );
+  const name = isExcepted ? undefined : proxyNames[protocol].find((each) => env(each));
+  return name === undefined ? undefined : `${maskedAddress(env(name)!)} (${name})`;
+}
