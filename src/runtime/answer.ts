@@ -1,4 +1,5 @@
 import { parse } from "acorn";
+import { tokenBound } from "../sandbox/code_bounds.ts";
 
 /** What an answer of a model comes to: code to run, or what is wrong with it, to be told to the model. */
 export type Answer =
@@ -52,7 +53,7 @@ function fencedCode(completion: string): string | undefined {
   const blocks: string[] = [];
   let open: { readonly fence: string; readonly runs: boolean; readonly lines: string[] } | undefined;
   for (const line of completion.split("\n")) {
-    const fence = /^\s*(`{3,}|~{3,})\s*([\w+-]*)\s*$/.exec(line);
+    const fence = /^(`{3,}|~{3,})\s*([\w+-]*)$/.exec(line.trim());
     if (open && fence && fence[2] === "" && fence[1]!.startsWith(open.fence)) {
       if (open.runs) blocks.push(open.lines.join("\n"));
       open = undefined;
@@ -87,6 +88,7 @@ function parses(code: string): boolean {
       sourceType: "script",
       allowAwaitOutsideFunction: true,
       allowReturnOutsideFunction: true,
+      onToken: tokenBound(),
     });
     return true;
   } catch {
@@ -96,16 +98,21 @@ function parses(code: string): boolean {
 
 /** Lines that are tried at each end: prose is short, and an answer is no novel. */
 const mostProseLines = 12;
+/** Characters that are parsed in all to find the code in an answer. */
+const mostTriedCharacters = 4_000_000;
 
 /** The longest run of whole lines that is code with a call in it; blank lines keep the line numbers. */
 function longestCode(completion: string): string | undefined {
   const lines = completion.split("\n");
   const last = Math.min(mostProseLines, lines.length - 1);
+  let tried = 0;
   for (let dropped = 1; dropped <= 2 * last; dropped++) {
     for (let before = Math.max(0, dropped - last); before <= Math.min(dropped, last); before++) {
       const end = lines.length - (dropped - before);
       if (![...lines.slice(0, before), ...lines.slice(end)].every(isProse)) continue;
       const code = lines.slice(before, end).join("\n").trimEnd();
+      tried += code.length;
+      if (tried > mostTriedCharacters) return undefined;
       if (/\w\s*\(/.test(code) && !isSentence(code) && parses(code)) return "\n".repeat(before) + code;
     }
   }
@@ -119,12 +126,12 @@ function isProse(line: string): boolean {
 
 /** One line of words that happens to parse is no code. */
 function isSentence(code: string): boolean {
-  return !/[;={}]|^\s*(await|self\.|[A-Z]\w*\()/m.test(code);
+  return !/[;={}]|^[^\S\n]*(await|self\.|[A-Z]\w*\()/m.test(code);
 }
 
 /** Code with a mistake in it: the model is told of the mistake, and not that it wrote prose. */
 function looksLikeCode(text: string): boolean {
-  return /^\s*(await|const|let|var|if|for|while|function|async|try|return|Step|Say|Yield|Return|EndProgram|self\.|state\.)\b/m
+  return /^[^\S\n]*(await|const|let|var|if|for|while|function|async|try|return|Step|Say|Yield|Return|EndProgram|self\.|state\.)\b/m
     .test(text);
 }
 
@@ -142,17 +149,28 @@ function toolCalls(text: string): string | undefined {
 function jsonValues(text: string): unknown[] | undefined {
   if (!/^\s*[{[]/.test(text)) return undefined;
   const values: unknown[] = [];
-  let held = "";
-  for (const line of text.split("\n")) {
-    held = `${held}\n${line}`.trim();
+  let start = 0;
+  for (const end of valueEnds(text)) {
+    const part = text.slice(start, end).trim();
+    start = end;
     try {
-      if (held !== "") values.push(JSON.parse(held));
-      held = "";
+      if (part !== "") values.push(JSON.parse(part));
     } catch {
-      // It goes on in the next line, or is no JSON.
+      return undefined;
     }
   }
-  return held === "" ? values : undefined;
+  return text.slice(start).trim() === "" ? values : undefined;
+}
+
+/** Where a line ends, or the text, and no bracket or string of JSON is open. */
+function* valueEnds(text: string): Iterable<number> {
+  let depth = 0;
+  for (const { 0: sign, index } of text.matchAll(/"(?:[^"\\\n]|\\.)*"|[{}[\]\n]/g)) {
+    if (sign === "{" || sign === "[") depth++;
+    else if (sign === "}" || sign === "]") depth--;
+    else if (sign === "\n" && depth === 0) yield index + 1;
+  }
+  if (depth === 0) yield text.length;
 }
 
 /** A text without the lines of words at its ends. */

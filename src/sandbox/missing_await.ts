@@ -27,6 +27,7 @@ type Loose = Node & { readonly [key: string]: unknown };
  */
 export function missingAwaits(program: Node, text: string, effects: Effects): readonly MissingAwait[] {
   const found: MissingAwait[] = [];
+  let awaited: ReadonlySet<string> | undefined;
   walk(program as Loose, true);
   return found;
 
@@ -104,13 +105,28 @@ export function missingAwaits(program: Node, text: string, effects: Effects): re
   }
 
   function isAwaitedLater(target: Loose): boolean {
-    if (target.type !== "Identifier") return false;
-    const name = nameOf(target).replaceAll("$", "\\$");
-    return new RegExp(
-      `\\bawait\\s+\\(?\\s*${name}(?![\\w$])|\\bPromise\\.\\w+\\([^;]*(?<![\\w$.])${name}(?![\\w$])`,
-    )
-      .test(text) || new RegExp(`(?<![\\w$.])${name}\\s*\\.\\s*(then|catch|finally)\\b`).test(text);
+    return target.type === "Identifier" && (awaited ??= namesAwaited(text)).has(nameOf(target));
   }
+}
+
+/** Names that stand behind an `await`, in a `Promise.all` and the like, or before a `then`: read once, whatever their number. */
+function namesAwaited(text: string): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const [, name] of text.matchAll(/\bawait\s+\(?\s*([\p{ID_Continue}$]+)/gu)) names.add(name!);
+  for (
+    const [, name] of text.matchAll(
+      /(?<![\p{ID_Continue}$.])([\p{ID_Continue}$]+)\s*\.\s*(?:then|catch|finally)\b/gu,
+    )
+  ) {
+    names.add(name!);
+  }
+  for (const part of text.split(";")) {
+    const call = /\bPromise\.\w+\(/.exec(part);
+    if (call === null) continue;
+    const list = part.slice(call.index + call[0].length);
+    for (const [name] of list.matchAll(/(?<![\p{ID_Continue}$.])[\p{ID_Continue}$]+/gu)) names.add(name);
+  }
+  return names;
 }
 
 /** Functions that take values: a promise among their arguments is a mistake. */

@@ -64,9 +64,13 @@ export class SourceEdits {
 
   /** Line and column of an offset in the original. */
   placeOf(offset: number): Place {
-    let line = 1;
-    while (line < this.#lineStarts.length && this.#lineStarts[line]! <= offset) line++;
-    return { line, column: offset - this.#lineStarts[line - 1]! + 1 };
+    let [low, high] = [0, this.#lineStarts.length - 1];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (this.#lineStarts[middle]! <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: offset - this.#lineStarts[low]! + 1 };
   }
 
   #sorted(): Edit[] {

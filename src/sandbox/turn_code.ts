@@ -1,4 +1,5 @@
-import { type Node, parse, parseExpressionAt, type Token } from "acorn";
+import { type Node, parse, parseExpressionAt } from "acorn";
+import { maxLevels, nestsTooDeeply, tokenBound } from "./code_bounds.ts";
 import { SourceEdits } from "./source_edits.ts";
 import { type Declarations, declarationsOf, patternNames } from "./declarations.ts";
 import { type Effects, missingAwaits } from "./missing_await.ts";
@@ -23,13 +24,6 @@ export interface ParseFailure {
   readonly line: number;
   readonly column: number;
 }
-
-/**
- * Open brackets, and levels of syntax, beyond which code is refused: the engine's parser takes up much of the stack of
- * the machine it runs on, and was seen to exhaust it from 600 brackets on.
- */
-const maxBrackets = 200;
-const maxLevels = 800;
 
 /**
  * Makes a turn's top-level variables into the frame's locals.
@@ -68,7 +62,8 @@ export function prepareTurn(
   const initial = kept.map((name) =>
     declarations.functions.has(name) ? name : `${name}=${support}.g(${JSON.stringify(name)})`
   );
-  const fresh = [...declared.keys()].filter((name) => !kept.includes(name));
+  const known = new Set(kept);
+  const fresh = [...declared.keys()].filter((name) => !known.has(name));
   const variables = [...initial, ...fresh];
   const readers = [...kept, ...fresh].map((name) => `[${JSON.stringify(name)}]:()=>${name}`);
   const prefix = `(async function(${support}){"use strict";` +
@@ -117,7 +112,7 @@ export function isLocalName(name: string): boolean {
 }
 
 const tooDeep: ParseFailure = {
-  message: "the code is nested too deeply; write it flatter",
+  message: "the code is nested too deeply, or has too many names; write it flatter",
   line: 1,
   column: 1,
 };
@@ -135,12 +130,13 @@ function parseCode(
   options: { allowAwaitOutsideFunction?: boolean; allowReturnOutsideFunction?: boolean },
 ): Program | ParseFailure {
   try {
-    return parse(text, {
+    const program = parse(text, {
       ecmaVersion: "latest",
       sourceType: "script",
-      onToken: bracketCounter(),
+      onToken: tokenBound(),
       ...options,
     });
+    return nestsTooDeeply(program) ? tooDeep : program;
   } catch (error) {
     return failureOf(error);
   }
@@ -152,7 +148,7 @@ function expressionFailure(expression: string): ParseFailure | undefined {
       ecmaVersion: "latest",
       sourceType: "script",
       allowAwaitOutsideFunction: true,
-      onToken: bracketCounter(),
+      onToken: tokenBound(),
     });
     // What follows must be nothing but space and comments, or it would run outside the brackets we put around it.
     const rest = parse(expression.slice(node.end), { ecmaVersion: "latest" }).body;
@@ -164,19 +160,10 @@ function expressionFailure(expression: string): ParseFailure | undefined {
   }
 }
 
-/** Ends the parsing of code whose brackets nest too deeply. */
-function bracketCounter(): (token: Token) => void {
-  let depth = 0;
-  return ({ type: { label } }) => {
-    if (["(", "[", "{", "${"].includes(label)) depth++;
-    else if ([")", "]", "}"].includes(label)) depth--;
-    if (depth > maxBrackets) throw new RangeError("too deep");
-  };
-}
-
 function failureOf(error: unknown): ParseFailure {
   if (error instanceof RangeError) return tooDeep;
   const { message, loc } = error as { message: string; loc?: { line: number; column: number } };
+  if (message.startsWith("Not enough stack space")) return tooDeep;
   return {
     message: message.replace(/ \(\d+:\d+\)$/, "").replace(
       /^'import' and 'export' may appear only with 'sourceType: module'$/,
@@ -187,11 +174,15 @@ function failureOf(error: unknown): ParseFailure {
   };
 }
 
+/** A name that is no part of the text: `$` and the first number that does not begin one behind a `$` there. */
 function unusedName(text: string, others: readonly string[]): string {
-  for (let i = 0;; i++) {
-    const name = `$${i}`;
-    if (!text.includes(name) && !others.includes(name)) return name;
+  const used = new Set<string>();
+  for (const source of [text, ...others]) {
+    for (const [name] of source.matchAll(/\$\d{1,9}/g)) {
+      for (let end = 2; end <= name.length; end++) used.add(name.slice(0, end));
+    }
   }
+  for (let i = 0;; i++) if (!used.has(`$${i}`)) return `$${i}`;
 }
 
 type Loose = Node & { readonly [key: string]: unknown };

@@ -15,10 +15,16 @@ export interface Preview {
  * Takes any text.
  */
 export function sayPreview(completion: string, isPerson: (name: string) => boolean): readonly Preview[] {
+  if (completion.length > mostPreviewed) return [];
   const says = readSays(readTokens(codeOf(completion)), isPerson);
   return says.filter((say, index) => say.certain || index === says.length - 1)
     .filter(({ text }) => text.trim() !== "");
 }
+
+/** The preview is made anew with each piece that arrives, and what is longer than this is no conversation. */
+const mostPreviewed = 100_000;
+/** Tokens of an operand in what is said. */
+const longestOperand = 1_000;
 
 interface Say extends Preview {
   /** No condition, loop or function stands around it. */
@@ -33,7 +39,7 @@ function codeOf(completion: string): string {
   const blocks: string[][] = [];
   let open: { readonly fence: string; readonly lines: string[] } | undefined;
   for (const line of lines) {
-    const fence = /^\s*(`{3,}|~{3,})\s*([\w+-]*)\s*$/.exec(line);
+    const fence = /^(`{3,}|~{3,})\s*([\w+-]*)$/.exec(line.trim());
     if (open && fence && fence[2] === "" && fence[1]!.startsWith(open.fence)) {
       open = undefined;
     } else if (open) {
@@ -157,6 +163,7 @@ function readOperand(tokens: readonly Token[], start: number): Operand | undefin
   let depth = 0;
   let end = start;
   for (; end < tokens.length; end++) {
+    if (end - start > longestOperand) return undefined;
     const token = tokens[end]!;
     if (token.kind !== "sign") continue;
     if (depth === 0 && isSum(token)) break;
