@@ -18,5 +18,9 @@ globalThis.addEventListener("unhandledrejection", (event) => {
   event.preventDefault();
   Deno.exit(reportFailure(event.reason, world));
 });
+globalThis.addEventListener("error", (event) => {
+  event.preventDefault();
+  Deno.exit(reportFailure(event.error, world));
+});
 
 Deno.exit(await runCommandLine(Deno.args, world));

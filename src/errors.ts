@@ -31,7 +31,20 @@ export class PlaybooksError extends Error {
   }
 }
 
-/** Says what is wrong with an unknown thrown value, in one line. */
+/** Says what is wrong with an unknown thrown value, for people. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return (error instanceof Error ? error.message : String(error)).replace(
+    denoAdvice,
+    ", which playbooks does not have",
+  );
 }
+
+/** Whether an error is the system's: a file, a right or a limit, and no fault of our code. */
+export function isSystemError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.name === "NotCapable" || ("code" in error && /^E[A-Z0-9]+$/.test(String(error.code)));
+}
+
+/** Deno tells developers to start or compile the program otherwise; our users can do neither. */
+const denoAdvice =
+  /, (?:run again with the --allow-[\w-]+ flag|specify the required permissions during compilation using `deno compile[^`]*`)/g;

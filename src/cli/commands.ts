@@ -1,12 +1,14 @@
 // @ts-types="#types/path.d.ts"
 import { resolve } from "@std/path";
-import { type ExitCode, exitCodes } from "../errors.ts";
+import { type ExitCode, exitCodes, messageOf } from "../errors.ts";
 import { ClosedOutputError, writeAll } from "../ui/streams.ts";
 import { tell } from "../ui/tell.ts";
-import { parseArguments } from "./args.ts";
+import { jsonText } from "../text/mod.ts";
+import { type ArgumentContext, parseArguments } from "./args.ts";
 import type { Command } from "./command.ts";
 import { completions } from "./completions.ts";
 import { helpText } from "./help.ts";
+import { commandWords } from "./usage.ts";
 import { version } from "./version.ts";
 import type { World } from "./world.ts";
 
@@ -18,13 +20,34 @@ export async function perform(args: readonly string[], world: World): Promise<Ex
     return exitCodes.usage;
   }
   const isFile = (path: string) => isFileAt(resolve(world.cwd, path));
-  const command = parseArguments(args, { programName: world.programName, isFile });
+  const command = parsed(args, { programName: world.programName, isFile }, world);
   try {
     return await dispatch(command, world);
   } catch (error) {
     // `playbooks check x.pb | head -1`: the reader has seen enough. A run, though, has words that nobody read.
     const runs = command.kind === "run" || command.kind === "resume" || command.kind === "demo";
     if (error instanceof ClosedOutputError && !runs) return exitCodes.ok;
+    throw error;
+  }
+}
+
+/** Reads a command line. A script that asked for JSON is told of a mistake in it, too. */
+function parsed(args: readonly string[], context: ArgumentContext, world: World): Command {
+  try {
+    return parseArguments(args, context);
+  } catch (error) {
+    const [first] = args;
+    const isRun = first === "run" || first === "resume" || !commandWords().includes(first!);
+    if (isRun && args.includes("--json")) {
+      const end = {
+        type: "end",
+        session: null,
+        status: "failed",
+        exit: exitCodes.usage,
+        message: messageOf(error),
+      };
+      writeAll(world.stdout, `${jsonText(end)}\n`);
+    }
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../errors.ts";
+import { type ExitCode, exitCodes, isSystemError, messageOf, PlaybooksError } from "../errors.ts";
 import { tell } from "../ui/tell.ts";
 import { perform } from "./commands.ts";
 import type { World } from "./world.ts";
@@ -20,14 +20,19 @@ export async function runCommandLine(args: readonly string[], world: World): Pro
 /** Tells a person what went wrong, in one line where the mistake is not ours, and gives the exit code. */
 export function reportFailure(error: unknown, world: World): ExitCode {
   const expected = error instanceof PlaybooksError;
-  const fault = expected ? "" : "This is a fault of playbooks itself; PLAYBOOKS_DEBUG=1 shows the trace\n";
+  const isSystem = !expected && isSystemError(error);
+  const fault = expected
+    ? ""
+    : isSystem
+    ? "The system refused it: check the disk, who owns the file, and the limits of the process\n"
+    : "This is a fault of playbooks itself; PLAYBOOKS_DEBUG=1 shows the trace\n";
   const trace = traceWanted(world) && error instanceof Error ? `${traceOf(error)}\n` : "";
   try {
     tell(world.stderr, `playbooks: ${messageOf(error)}\n${fault}${trace}`);
   } catch {
     // Standard error is closed: the exit code says what it can.
   }
-  return expected ? error.exitCode : exitCodes.failed;
+  return expected ? error.exitCode : isSystem ? exitCodes.storage : exitCodes.failed;
 }
 
 function traceWanted(world: World): boolean {

@@ -19,7 +19,7 @@ export function printPlan(
   });
   const state = restoreState(fs, folder, { session: session.id, recovered });
   for (const line of [...recovered.notices.map((notice) => `⚠️  ${notice}`), ...planLines(state)]) {
-    ui.note(line);
+    ui.tell(line);
   }
   return exitCodes.ok;
 }

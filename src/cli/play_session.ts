@@ -59,7 +59,7 @@ export async function playSession(playing: Playing): Promise<ExitCode> {
     await keep(playing, { status: ending.status, exit: ending.exit });
     const { state } = taken;
     if (state.spent.calls > 0) ui.note(totalLine({ ...state.spent, ...spentOf(state) }));
-    for (const line of ending.lines) ui.note(line);
+    for (const line of ending.lines) ui.tell(line);
     ui.end({
       session: kept ? kept.opened.session.id : null,
       status: ending.status,
@@ -77,7 +77,7 @@ export async function playSession(playing: Playing): Promise<ExitCode> {
         // The first failure is the one to tell; a record that cannot be written is rebuilt from the lock and the journal.
       });
     }
-    if (kept) { for (const line of resumeHint(kept.opened.session.id)) ui.note(line); }
+    if (kept) { for (const line of resumeHint(kept.opened.session.id)) ui.tell(line); }
     ui.end({ session: kept ? id : null, status: "stopped", exit, message: messageOf(error) });
     throw error;
   }
@@ -106,7 +106,7 @@ async function runToEnd(playing: Playing): Promise<RunResult> {
     redo: command.edited === "redo",
   });
   const result = await session.run({ signal: interrupts.signal });
-  if (session.hasReplies) ui.note("⚠️  Nobody read the --message: no agent waited for a person");
+  if (session.hasReplies) ui.tell("⚠️  Nobody read the --message: no agent waited for a person");
   return result;
 }
 
@@ -118,7 +118,7 @@ function openLog({ kept, config, ui, world }: Playing): SessionLog & Disposable 
     keepLastN,
     maxCheckpointSizeMb,
     seal: userSeal(world),
-    onNotice: (text) => ui.note(`⚠️  ${text}`),
+    onNotice: (text) => ui.tell(`⚠️  ${text}`),
     ...(position > 0 ? { crashAt: { position, crash } } : {}),
   });
 }
@@ -138,9 +138,9 @@ function keepingRecord(ui: RunUi, playing: Playing): Ui {
       ui.event(event);
       if (event.type === "checkpoint") {
         // What went wrong now is told at the next one, or at the end: a disk that fails is told of once, by the journal.
-        for (const notice of playing.kept?.sessions.takeNotices() ?? []) ui.note(`⚠️  ${notice}`);
+        for (const notice of playing.kept?.sessions.takeNotices() ?? []) ui.tell(`⚠️  ${notice}`);
         keep(playing, { checkpoint: event.position }, { isTold: false })
-          .catch((error) => ui.note(`⚠️  ${messageOf(error)}`));
+          .catch((error) => ui.tell(`⚠️  ${messageOf(error)}`));
       }
     },
     show: (message) => ui.show(message),
@@ -184,7 +184,7 @@ async function keep(
     ...spentOf(state),
     position: kept.journal.position,
   });
-  if (isTold) { for (const notice of kept.sessions.takeNotices()) ui.note(`⚠️  ${notice}`); }
+  if (isTold) { for (const notice of kept.sessions.takeNotices()) ui.tell(`⚠️  ${notice}`); }
 }
 
 function spentOf({ spent }: State) {

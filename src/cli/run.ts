@@ -1,6 +1,6 @@
 // @ts-types="#types/path.d.ts"
 import { resolve as resolvePath } from "@std/path";
-import { type ExitCode, exitCodes, PlaybooksError } from "../errors.ts";
+import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../errors.ts";
 import { realFileSystem, recover, recoverAt } from "../journal/mod.ts";
 import { hasBeginning, type Playbook, type Program } from "../program/mod.ts";
 import {
@@ -66,10 +66,46 @@ import { usageError } from "./usage_error.ts";
 import type { World } from "./world.ts";
 
 /** `playbooks run FILES…`: runs a program in a new session, or goes on with one. */
-export async function run(command: RunCommand, world: World): Promise<ExitCode> {
-  const files = expandPaths(command.files, world.cwd);
+export function run(command: RunCommand, world: World): Promise<ExitCode> {
+  return withUi(command, world, (front) => runFiles(command, world, front));
+}
+
+/** `playbooks resume [ID]`: goes on with a session, from any folder. */
+export function resume(command: ResumeCommand, world: World): Promise<ExitCode> {
+  return withUi(command, world, (front) => resumeSessionOf(command, world, front));
+}
+
+/** What a run and its user hear of each other. */
+interface FrontEnd {
+  readonly ui: RunUi;
+  readonly interrupts: Interrupts;
+}
+
+/** Does `work` with a ui. Scripts are told its end whatever happens, people by who catches the error. */
+async function withUi(
+  command: RunOptions,
+  world: World,
+  work: (front: FrontEnd) => Promise<ExitCode>,
+): Promise<ExitCode> {
   using interrupts = listenForInterrupts();
   using ui = await uiFor(command, world, interrupts);
+  try {
+    const exit = await work({ ui, interrupts });
+    ui.end({ session: null, status: exit === exitCodes.ok ? "completed" : "failed", exit });
+    return exit;
+  } catch (error) {
+    const exit = error instanceof PlaybooksError ? error.exitCode : exitCodes.failed;
+    ui.end({ session: null, status: "failed", exit, message: messageOf(error) });
+    throw error;
+  }
+}
+
+async function runFiles(
+  command: RunCommand,
+  world: World,
+  { ui, interrupts }: FrontEnd,
+): Promise<ExitCode> {
+  const files = expandPaths(command.files, world.cwd);
   const config = await trustedConfig(command, files[0], { world, ui });
   const source = await requireProgram(files, world, accessOf(config));
   const paths = realPaths(source.paths.map((path) => resolvePath(world.cwd, path)));
@@ -77,7 +113,7 @@ export async function run(command: RunCommand, world: World): Promise<ExitCode> 
   const job: Job = { command, world, config, ui, interrupts, source, paths };
   if (command.name !== undefined) checkName(command.name);
   if (command.resume && !config.durabilityEnabled) {
-    for (const line of durabilityOffLines()) ui.note(line);
+    for (const line of durabilityOffLines()) ui.tell(line);
   } else if (command.resume) {
     const key = executionKey(paths);
     const found = await sessionToRun(command.resume, sessionsOf(config, world), { key, paths }, world);
@@ -86,21 +122,22 @@ export async function run(command: RunCommand, world: World): Promise<ExitCode> 
       return await resumeWith(job, found.target);
     }
     ui.note(noSessionLine());
-    for (const notice of found.notices) ui.note(`   ${notice}`);
+    for (const notice of found.notices) ui.tell(`   ${notice}`);
   }
   return await runNew(job, command);
 }
 
-/** `playbooks resume [ID]`: goes on with a session, from any folder. */
-export async function resume(command: ResumeCommand, world: World): Promise<ExitCode> {
+async function resumeSessionOf(
+  command: ResumeCommand,
+  world: World,
+  { ui, interrupts }: FrontEnd,
+): Promise<ExitCode> {
   const config = configFor(command, undefined, world);
   requireTrustInStorage(config);
   const target = sessionToResume(command, sessionsOf(config, world), world);
   const { sessions } = target;
   const paths = target.session.programPaths;
   const isPresent = arePresent(paths);
-  using interrupts = listenForInterrupts();
-  using ui = await uiFor(command, world, interrupts);
   const programFile = isPresent && command.config === undefined ? paths[0] : undefined;
   const sessionConfig = await trustedConfig(command, programFile, { world, ui });
   const file = sessionConfig.files.find((path) => !config.files.includes(path));
@@ -161,7 +198,7 @@ async function runNew(job: Job, command: RunCommand): Promise<ExitCode> {
   const { world, config, ui, paths } = job;
   const begin = beginningOf(job, command);
   if (command.plan) {
-    ui.note("There is no session to plan for: a run would begin a new one");
+    ui.tell("There is no session to plan for: a run would begin a new one");
     return exitCodes.ok;
   }
   if (!config.durabilityEnabled) return await playSession({ ...job, ...await begin(crypto.randomUUID()) });
@@ -181,7 +218,7 @@ async function runNew(job: Job, command: RunCommand): Promise<ExitCode> {
     sync: config.runtime.durability.sync,
   });
   storagesOf(world).remember(sessions.storagePath);
-  for (const notice of sessions.takeNotices()) ui.note(`⚠️  ${notice}`);
+  for (const notice of sessions.takeNotices()) ui.tell(`⚠️  ${notice}`);
   const begun = await begin(opened.session.id);
   return await playSession({ ...job, ...begun, models, kept: { sessions, opened, journal, schedule } });
 }
@@ -230,7 +267,7 @@ async function resumeWith(
   if (!command.plan) ui.note(explicit ? explicitLine(session.id) : foundLine(session.id));
   if (movedFrom) ui.note(relinkedLine(movedFrom, session.programPaths));
   if (command.plan) return await printPlan(sessions, target, ui);
-  for (const notice of sessions.takeNotices()) ui.note(`⚠️  ${notice}`);
+  for (const notice of sessions.takeNotices()) ui.tell(`⚠️  ${notice}`);
   if (target.position !== undefined && !command.fork) {
     throw usageError(
       `${session.id}@${target.position} is a moment of the past; add --fork to go on from there in a session of its own`,
@@ -261,7 +298,7 @@ async function resumeWith(
   });
   const { journal, schedule } = recovered;
   try {
-    for (const notice of recovered.notices) ui.note(`⚠️  ${notice}`);
+    for (const notice of recovered.notices) ui.tell(`⚠️  ${notice}`);
     const kept = { sessions, opened, journal, schedule };
     if (recovered.position === 0) {
       using models = await checkedModels(config, requireSource(found, opened.session.id).program, world);
@@ -376,7 +413,7 @@ async function takeUpUnderWay(job: Job, state: State, id: string): Promise<Taken
   }));
   const persons = personNames(state, programs);
   for (const question of openQuestions(state, persons)) ui.note(openQuestionLine(question));
-  for (const line of taken.told) ui.note(line.startsWith(" ") ? line : `⚠️  ${line}`);
+  for (const line of taken.told) ui.tell(line.startsWith(" ") ? line : `⚠️  ${line}`);
   return { ...taken, programs };
 }
 

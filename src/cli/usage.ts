@@ -66,7 +66,7 @@ const runFlags: readonly FlagUsage[] = [
   { name: "snoop", doc: "show what agents say to each other" },
   { name: "no-stream", doc: "show whole messages, not their text as it arrives" },
   { name: "verbose", short: "v", doc: "show calls, turns, steps and triggers" },
-  { name: "quiet", short: "q", doc: "show the agents' words and nothing else" },
+  { name: "quiet", short: "q", doc: "leave out progress: show the agents' words, warnings and errors" },
   { name: "json", doc: "print one JSON object a line for each event, at the end one of type end" },
   { name: "non-interactive", doc: "ask nobody: stop with exit code 75 where a person is needed" },
   trust,

@@ -12,6 +12,7 @@ import { tell } from "./tell.ts";
 export class JsonUi implements RunUi {
   readonly #options: UiOptions;
   readonly #lines: LineReader;
+  #ended = false;
 
   constructor(options: UiOptions) {
     this.#options = options;
@@ -42,7 +43,11 @@ export class JsonUi implements RunUi {
   }
 
   note(line: string): void {
-    if (!this.#options.quiet) tell(this.#options.stderr, `${line}\n`);
+    if (!this.#options.quiet) this.tell(line);
+  }
+
+  tell(line: string): void {
+    tell(this.#options.stderr, `${line}\n`);
   }
 
   allInput(): Promise<string> {
@@ -50,6 +55,8 @@ export class JsonUi implements RunUi {
   }
 
   end(end: RunEnd): void {
+    if (this.#ended) return;
+    this.#ended = true;
     this.#print({ type: "end", ...end });
   }
 

@@ -40,7 +40,11 @@ export class PlainUi implements RunUi {
   }
 
   note(line: string): void {
-    if (!this.#options.quiet) tell(this.#options.stderr, `${line}\n`);
+    if (!this.#options.quiet) this.tell(line);
+  }
+
+  tell(line: string): void {
+    tell(this.#options.stderr, `${line}\n`);
   }
 
   allInput(): Promise<string> {

@@ -7,11 +7,13 @@ import type { Input, Output } from "./streams.ts";
 export interface RunUi extends Ui, Disposable {
   /** Prints a line about the run, such as where it resumes, to standard error; says nothing when quiet. */
   note(line: string): void;
+  /** Prints a line to standard error in any case: an error, a warning, how to go on, or what was asked for. */
+  tell(line: string): void;
   /** Asks a person yes or no; no when nobody can be asked. */
   confirm(question: string): Promise<boolean>;
   /** All of standard input that nobody asked for yet, for a program that takes it as its start message. */
   allInput(): Promise<string>;
-  /** Says how the run ended, to scripts; people are told by the caller. */
+  /** Says how the run ended, to scripts; people are told by the caller. Only the first call counts. */
   end(end: RunEnd): void;
 }
 

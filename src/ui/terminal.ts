@@ -131,7 +131,10 @@ export class TerminalUi implements RunUi {
   }
 
   note(line: string): void {
-    if (this.#options.quiet) return;
+    if (!this.#options.quiet) this.tell(line);
+  }
+
+  tell(line: string): void {
     this.#region.erase();
     tell(this.#options.stderr, `${line}\n`);
     // Such lines come in groups, at last after the run has ended: between them nothing is drawn.
