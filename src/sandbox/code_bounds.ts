@@ -13,6 +13,7 @@ const maxBrackets = 200;
 export const maxLevels = 800;
 /** Different names: acorn compares each that is declared with all others of its scope. */
 const maxNames = 10_000;
+export const tooManyNames = `the code has more than ${maxNames} different names; write less of it`;
 
 /** Is told each token; throws a `RangeError` for code that nests too deeply or has too many names. */
 export function tokenBound(): (token: Token) => void {
@@ -22,7 +23,7 @@ export function tokenBound(): (token: Token) => void {
     const { type: { label }, value } = token as Token & { readonly value?: unknown };
     if (label === "name") {
       names.add(value);
-      if (names.size > maxNames) throw new RangeError("too many names");
+      if (names.size > maxNames) throw new RangeError(tooManyNames);
     } else if (label === "(" || label === "[" || label === "{" || label === "${") {
       if (++depth > maxBrackets) throw new RangeError("too deep");
     } else if (label === ")" || label === "]" || label === "}") depth--;

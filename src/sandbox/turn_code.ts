@@ -1,5 +1,5 @@
 import { type Node, parse, parseExpressionAt } from "acorn";
-import { maxLevels, nestsTooDeeply, tokenBound } from "./code_bounds.ts";
+import { maxLevels, nestsTooDeeply, tokenBound, tooManyNames } from "./code_bounds.ts";
 import { SourceEdits } from "./source_edits.ts";
 import { type Declarations, declarationsOf, patternNames } from "./declarations.ts";
 import { type Effects, missingAwaits } from "./missing_await.ts";
@@ -112,7 +112,7 @@ export function isLocalName(name: string): boolean {
 }
 
 const tooDeep: ParseFailure = {
-  message: "the code is nested too deeply, or has too many names; write it flatter",
+  message: "the code is nested too deeply; write it flatter",
   line: 1,
   column: 1,
 };
@@ -161,7 +161,9 @@ function expressionFailure(expression: string): ParseFailure | undefined {
 }
 
 function failureOf(error: unknown): ParseFailure {
-  if (error instanceof RangeError) return tooDeep;
+  if (error instanceof RangeError) {
+    return error.message === tooManyNames ? { ...tooDeep, message: error.message } : tooDeep;
+  }
   const { message, loc } = error as { message: string; loc?: { line: number; column: number } };
   if (message.startsWith("Not enough stack space")) return tooDeep;
   return {

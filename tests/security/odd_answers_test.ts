@@ -169,10 +169,18 @@ Deno.test("answers: code that nests too deeply is a mistake that the model is to
       kind: "threw",
       error: {
         name: "SyntaxError",
-        message: "the code is nested too deeply, or has too many names; write it flatter",
+        message: "the code is nested too deeply; write it flatter",
         line: 1,
         column: 1,
       },
     });
   }
+});
+
+Deno.test("answers: code with more names than anybody writes is a mistake that the model is told of", () => {
+  const { end } = start(numbered((i) => `v${i} = ${i};\n`));
+  assertEquals(
+    end?.kind === "threw" && end.error.message,
+    "the code has more than 10000 different names; write less of it",
+  );
 });
