@@ -1,8 +1,10 @@
 // @ts-types="#types/assert.d.ts"
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { commandUsages } from "../src/cli/usage.ts";
 import { parseProgram } from "../src/program/mod.ts";
 import { systemPrompt } from "../src/runtime/mod.ts";
 import { madeParts, renewed } from "./support/documents.ts";
+import { figures, loneFigures, promising, settingsWithFigures } from "./support/figures.ts";
 import { tokens } from "./support/prompt_size.ts";
 
 for (const part of madeParts) {
@@ -11,6 +13,23 @@ for (const part of madeParts) {
     assertEquals(renewed(document, part), document);
   });
 }
+
+for (const { file, says } of figures) {
+  Deno.test(`documents: ${file} says "${says}", as the code has it`, () => {
+    assertStringIncludes(Deno.readTextFileSync(file), says);
+  });
+}
+
+Deno.test("documents: every figure of a promise is compared with the code (tests/support/figures.ts)", () => {
+  for (const file of promising) {
+    assertEquals([file, loneFigures(file, Deno.readTextFileSync(file))], [file, []]);
+  }
+  assertEquals(settingsWithFigures(), []);
+  const usages = commandUsages.flatMap((
+    { flags, ...usage },
+  ) => [JSON.stringify(usage), ...flags.map(({ doc }) => doc)]);
+  for (const text of usages) assertEquals(loneFigures("the help", text), []);
+});
 
 Deno.test("the README names only files and tasks that are there", () => {
   const readme = Deno.readTextFileSync("README.md");

@@ -51,8 +51,8 @@ export interface SessionParts {
  * Entries that wait for the next append while code goes on, and for how long: a sync shared by so many costs each little,
  * and who is killed does no more than that work again.
  */
-const mostUnsynced = 256;
-const longestUnsyncedMs = 20;
+export const mostUnsynced = 256;
+export const longestUnsyncedMs = 20;
 /** Two clocks that are read one after the other differ by less. */
 const clockJitterMs = 20;
 /** Steps that one code takes before another gets its turn. */

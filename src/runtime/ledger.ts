@@ -8,7 +8,7 @@ import type { Frame, Result, Running, State } from "./state.ts";
 // needed of it is read when it is: a turn that goes on from an image of its scope needs but what came after that.
 
 /** Results above which a ledger is not in a checkpoint: a file with fewer stands on its own, be the journal damaged. */
-const longestInlineLedger = 256;
+export const longestInlineLedger = 256;
 
 /** Reads the entries behind a place, or all, in order; throws what reading throws. */
 export type ReadEntries = (

@@ -11,8 +11,11 @@ export interface OpenedProtocol {
   readonly thinkingWithinAnswer: number;
 }
 
+/** The most `reasoning_tokens` that are a low and a medium effort. */
+export const effortTokens = { low: 2000, medium: 8000 } as const;
+
 /** How hard to think, in the three words that providers without budgets understand. */
 export function effortFor(tokens: number): "low" | "medium" | "high" {
-  if (tokens <= 2_000) return "low";
-  return tokens <= 8_000 ? "medium" : "high";
+  if (tokens <= effortTokens.low) return "low";
+  return tokens <= effortTokens.medium ? "medium" : "high";
 }

@@ -1,0 +1,51 @@
+import { batchSyncMs, longestInlineString } from "../../src/journal/mod.ts";
+import { effortTokens } from "../../src/model/protocols/protocol.ts";
+import { longestUnsyncedMs, mostUnsynced } from "../../src/runtime/core.ts";
+import { longestInlineLedger } from "../../src/runtime/ledger.ts";
+import { settings } from "../../src/cli/settings.ts";
+
+/** Words of a document that promise a bound of the code, made from the code. */
+export interface Figure {
+  readonly file: string;
+  readonly says: string;
+}
+
+/** Every bound and default that prose names. A setting's default stands in `playbooks.toml`, which has a test of its own. */
+export const figures: readonly Figure[] = [
+  { file: "docs/durability.md", says: `at most ${mostUnsynced} entries, for ${longestUnsyncedMs} ms` },
+  { file: "docs/durability.md", says: `more than ${longestInlineLedger} results` },
+  { file: "README.md", says: `values over ${longestInlineString / 1024} KiB` },
+  {
+    file: "docs/models.md",
+    says: `low up to ${effortTokens.low} tokens, medium up to ${effortTokens.medium}, then high`,
+  },
+  { file: "playbooks.toml", says: `"batch": within ${batchSyncMs} ms` },
+  { file: "src/cli/settings.ts", says: `within ${batchSyncMs} ms` },
+];
+
+/** The documents in which every figure with a unit must come from the code. */
+export const promising = ["README.md", "docs/durability.md", "docs/models.md", "playbooks.toml"];
+
+/**
+ * Figures with a unit in a document that nothing compares with the code. Rows of tables and sentences that begin with a
+ * task hold what was measured, not what is promised; a line of `playbooks.toml` that sets a key is compared elsewhere.
+ */
+export function loneFigures(file: string, document: string): string[] {
+  const own = figures.filter((figure) => figure.file === file);
+  let text = document.replaceAll(/<!-- made: (.*?) -->.*?<!-- end: \1 -->/gs, "");
+  for (const { says } of own) text = text.replaceAll(says, "");
+  const lines = text.split("\n").filter((line) => !/^\||^`deno /.test(line));
+  return lines.flatMap((line) => line.match(withUnit) ?? []);
+}
+
+const withUnit =
+  /(?<![\w.:-])\d[\d,._]*\s?(?:ms|s|seconds?|minutes?|hours?|[KMG]iB|[kMG]B|bytes|entries|characters|tokens|agents|messages|results|times)\b/g;
+
+/** Settings that describe their own default in figures, which would then stand at two places. */
+export function settingsWithFigures(): string[] {
+  const compared = figures.filter(({ file }) => file === "src/cli/settings.ts").map(({ says }) => says);
+  return settings.filter(({ doc }) => {
+    const rest = compared.reduce((text, says) => text.replaceAll(says, ""), doc);
+    return rest.match(withUnit) !== null;
+  }).map(({ table, key }) => `${table}.${key}`);
+}
