@@ -26,11 +26,7 @@ function keptModel({ provider, name, baseUrl, apiKeyEnv }: ModelSettings): KeptM
 function withoutSecrets(address: string): string {
   if (!URL.canParse(address)) return address;
   const url = new URL(address);
-  url.username =
-    url.password =
-    url.search =
-    url.hash =
-      "";
+  for (const part of ["username", "password", "search", "hash"] as const) url[part] = "";
   return url.href.replace(/\/+$/, "");
 }
 

@@ -1,6 +1,7 @@
 // @ts-types="#types/path.d.ts"
 import { basename, dirname, join, resolve } from "@std/path";
 import { type ExitCode, exitCodes, PlaybooksError } from "../errors.ts";
+import { cleanLine, jsonText } from "../text/mod.ts";
 import { writeAll } from "../ui/mod.ts";
 import type { TrustCommand } from "./command.ts";
 import type { Config } from "./config.ts";
@@ -62,7 +63,9 @@ Do you trust this session with the permissions of that file?`)
 
 /** What the files ask for, each setting on a line. */
 function asked(files: readonly UntrustedFile[]): string {
-  return files.map(({ file, lines }) => `${file} asks for\n${lines.map((line) => `  ${line}`).join("\n")}`)
+  return files.map(({ file, lines }) =>
+    `${cleanLine(file)} asks for\n${lines.map((line) => `  ${line}`).join("\n")}`
+  )
     .join("\n");
 }
 
@@ -97,11 +100,11 @@ export function trust(command: TrustCommand, world: World): ExitCode {
     writeAll(
       world.stdout,
       command.json
-        ? `${JSON.stringify({ trusted }, null, 2)}\n`
+        ? `${jsonText({ trusted }, 2)}\n`
         : trusted.length === 0
         ? "You trust no files\n"
         : trusted.map(({ file, at, lines }) =>
-          `${file} (since ${at})\n${lines.map((line) => `  ${line}\n`).join("")}`
+          `${cleanLine(file)} (since ${at})\n${lines.map((line) => `  ${line}\n`).join("")}`
         ).join(""),
     );
     return exitCodes.ok;
@@ -116,7 +119,7 @@ export function trust(command: TrustCommand, world: World): ExitCode {
   for (const request of requests) {
     list.add(request, world.now());
     const lines = request.lines.map((line) => `  ${line}\n`).join("");
-    writeAll(world.stdout, `Trusted: ${request.file}\n${lines}`);
+    writeAll(world.stdout, `Trusted: ${cleanLine(request.file)}\n${lines}`);
   }
   writeAll(world.stdout, "If one of these settings changes, playbooks asks again\n");
   return exitCodes.ok;

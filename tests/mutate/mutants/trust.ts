@@ -6,6 +6,10 @@ const trust = ["security/trust_test.ts"];
 const links = ["security/storage_links_test.ts", "journal/real_file_system_test.ts"];
 const terminal = ["security/terminal_test.ts", "ui"];
 
+const kept = ["security/session_model_test.ts"];
+const keys = ["security/keys_test.ts"];
+const forged = ["security/forged_session_test.ts"];
+
 export const trustMutants: readonly Mutant[] = [
   {
     bug: "a folder's name with which another one begins lets files of that in",
@@ -216,5 +220,89 @@ export const trustMutants: readonly Mutant[] = [
     find: "client error \\(Connect\\)|",
     put: "client error|",
     tests: network,
+  },
+  {
+    bug: "a session may name any server without the user's mark",
+    file: "cli/kept_models.ts",
+    find: "if (needsSeal(models) && !isSealed && !options.isTrusted) await",
+    put: "if (needsSeal(models) && models.seal === undefined) await",
+    tests: kept,
+  },
+  {
+    bug: "a resume asks another model of the same provider",
+    file: "cli/kept_models.ts",
+    find: "if (isSame(models, now)) return as([]);",
+    put: "if (models.main.provider === now.main.provider) return as([]);",
+    tests: kept,
+  },
+  {
+    bug: "a session's server gets a key without the user's mark",
+    file: "cli/kept_models.ts",
+    find: "...(getsKey ? addresses : [])",
+    put: "...addresses",
+    tests: kept,
+  },
+  {
+    bug: "the journal holds the password of an address",
+    file: "cli/kept_models.ts",
+    find: '["username", "password", "search", "hash"]',
+    put: '["search", "hash"]',
+    tests: kept,
+  },
+  {
+    bug: "parts of a marked text may be cut otherwise",
+    file: "user/seal.ts",
+    find: "mac.update(`${bytes.length}:`).update(bytes);",
+    put: "mac.update(bytes);",
+    tests: kept,
+  },
+  {
+    bug: "the mark does not cover the frame",
+    file: "runtime/images.ts",
+    find: 'return ["image", session, frame, file.subarray(markLength)];',
+    put: 'return ["image", session, file.subarray(markLength)];',
+    tests: ["runtime/images_test.ts"],
+  },
+  {
+    bug: "a session of any storage gets the permissions of a trusted folder",
+    file: "cli/trust.ts",
+    find: "if (isTrusted || grants.length === 0) return;",
+    put: "if (isTrusted || grants.length < 2) return;",
+    tests: forged,
+  },
+  {
+    bug: "the name of an endpoint stays in the address",
+    file: "model/address.ts",
+    find: '.replace(endpoints[protocol], "")',
+    put: "",
+    tests: keys,
+  },
+  {
+    bug: "a password takes the place of a key",
+    file: "model/address.ts",
+    find: "if (authorization !== undefined && key === undefined)",
+    put: "if (authorization !== undefined)",
+    tests: keys,
+  },
+  {
+    bug: "a password with an @ in it is shown in part",
+    file: "model/address.ts",
+    find: "/\\/\\/[^/?#]*@/",
+    put: "/\\/\\/[^/?#@]*@/",
+    tests: keys,
+  },
+  {
+    bug: "a key with a line break reaches the HTTP client",
+    file: "model/connection.ts",
+    find: "  checkKey(key, keyEnv);\n",
+    put: "",
+    tests: keys,
+  },
+  {
+    bug: "a proxy sees requests to this machine",
+    file: "model/proxy.ts",
+    find: "if (!isSet) return undefined;",
+    put: 'if (!isSet || env("NO_PROXY")) return undefined;',
+    tests: keys,
   },
 ];
