@@ -299,7 +299,7 @@ export const settings: readonly Setting[] = [
     key: "net",
     type: { kind: "list", of: "hosts" },
     default: [],
-    doc: "hosts that code blocks may fetch from",
+    doc: 'hosts that code blocks may fetch from, as host or host:port; "*" for all public addresses',
   },
   {
     table: "permissions",

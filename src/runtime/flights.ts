@@ -4,6 +4,7 @@ import type { Outcome } from "../sandbox/sandbox.ts";
 import type { Core } from "./core.ts";
 import type { Asked } from "./entry.ts";
 import type { UncertainEffect } from "./event.ts";
+import { systemLookup } from "../net/mod.ts";
 import { describeRequest, parseHttpRequest, sendHttpRequest } from "./outside.ts";
 import { buildRequest } from "./prompt.ts";
 import type { Frame } from "./state.ts";
@@ -168,9 +169,10 @@ export class Flights {
     const core = this.#core;
     const request = parseHttpRequest(asked.args);
     if (typeof request === "string") return { ok: false, error: { name: "TypeError", message: request } };
+    const sender = { fetch: core.world.fetch, lookup: core.world.lookup ?? systemLookup };
     for (let sends = 1;; sends++) {
       const { permissions: { net }, limits } = core.state.settings;
-      const sent = await sendHttpRequest(request, { fetch: core.world.fetch, key, signal, net, limits });
+      const sent = await sendHttpRequest(request, { ...sender, key, signal, net, limits });
       if (sent.kind === "result") return sent.outcome;
       if (signal.aborted) return undefined;
       const effect = this.#uncertain(frame, describeRequest(request), core.now());

@@ -2,11 +2,13 @@ import { encode, type Encoded, fieldsOf } from "../sandbox/mod.ts";
 import type { Outcome } from "../sandbox/sandbox.ts";
 import type { RuntimeSettings } from "./settings.ts";
 import {
+  checkAddress,
   defaultNetBounds,
   failureText,
   followRedirect,
   type Hop,
   isSafeMethod,
+  type Lookup,
   maxRedirects,
   neverReached,
   readBody,
@@ -56,17 +58,6 @@ function headerPairs(headers: Encoded | undefined): readonly (readonly [string, 
   return fieldsOf(headers) ?? [];
 }
 
-/** Why a host may not be reached, or nothing when it may. An entry is `host`, `host:port` or `*`. */
-export function permits(hosts: readonly string[], url: URL): string | undefined {
-  const port = url.port || (url.protocol === "https:" ? "443" : "80");
-  const allowed = hosts.some((host) =>
-    host === "*" || host.toLowerCase() === url.hostname || host.toLowerCase() === `${url.hostname}:${port}`
-  );
-  if (allowed) return undefined;
-  return `Reaching ${url.host} is not permitted; add "${url.hostname}:${port}" to net under [permissions] in ` +
-    "playbooks.toml";
-}
-
 /** What became of a request. */
 export type Sent =
   | { readonly kind: "result"; readonly outcome: Outcome }
@@ -76,6 +67,7 @@ export type Sent =
 /** What a request is sent with. */
 export interface Sending {
   readonly fetch: typeof fetch;
+  readonly lookup: Lookup;
   /** The idempotency key. */
   readonly key: string;
   readonly signal: AbortSignal;
@@ -95,7 +87,7 @@ export async function sendHttpRequest(request: HttpRequest, sending: Sending): P
   try {
     let hop = firstHop(request, sending.key);
     for (let redirects = 0;; redirects++) {
-      const denied = permits(sending.net, hop.url);
+      const denied = await checkAddress(sending.net, hop.url, { lookup: sending.lookup, signal });
       if (denied !== undefined) return refused("PermissionError", request, hop, denied);
       const changes = !isSafeMethod(hop.method);
       const answer = await sendHop(hop, { ...sending, signal }).catch((error) => {

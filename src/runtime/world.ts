@@ -1,3 +1,5 @@
+import type { Lookup } from "../net/mod.ts";
+
 import type { BoundedRead } from "../files/mod.ts";
 
 /** What the runtime asks of the world; built in `main.ts`, replaced in tests. */
@@ -11,6 +13,8 @@ export interface World {
   /** Lets in what has happened meanwhile, signals and answers, and comes back at once. */
   readonly pause: () => Promise<void>;
   readonly fetch: typeof fetch;
+  /** The addresses of a name; the system's when absent. */
+  readonly lookup?: Lookup;
   /** The text of a file within bounds. Throws a `FileError` if it cannot be read. */
   readonly readFile: (path: string, read: BoundedRead) => string;
   /** The folder that relative paths of `LoadFile` start from. */

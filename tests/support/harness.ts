@@ -70,6 +70,7 @@ export interface PlayOptions {
   readonly call?: { readonly playbook: string; readonly args: readonly [] };
   readonly parameters?: Readonly<Record<string, string>>;
   readonly fetch?: typeof fetch;
+  readonly lookup?: World["lookup"];
   readonly decide?: Ui["decide"];
   /** Answers that come with the command, as `--message` does. */
   readonly given?: readonly string[];
@@ -161,6 +162,7 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
   const world: World = {
     now: () => options.clock?.(time.now) ?? time.now,
     wait: (ms, { signal }) => time.later(ms, signal),
+    ...(options.lookup ? { lookup: options.lookup } : {}),
     fetch: options.fetch ?? (() => Promise.reject(new Error("no network in tests"))),
     readFile: () => {
       throw new Error("no files in tests");

@@ -1,0 +1,97 @@
+/** Finds the addresses of a name; throws if there are none. */
+export type Lookup = (name: string) => Promise<readonly string[]>;
+
+/** Why code may not reach an address, by the name alone; nothing if it may, or if its addresses decide (`*`). */
+export function permits(hosts: readonly string[], url: URL): string | undefined {
+  if (isNamed(hosts, url) || hosts.includes("*")) return undefined;
+  return `Reaching ${shownHost(url)} is not permitted; ${wayOut(url)}`;
+}
+
+/**
+ * Why code may not reach an address. A host that is named in `hosts`, as `host` or `host:port`, may be reached wherever it is. `*`
+ * means every host all of whose addresses are public. The HTTP client looks the name up again: a name whose addresses change in
+ * between is not noticed.
+ *
+ * Throws an `Error` if a name has no address, and when `signal` aborts.
+ */
+export async function checkAddress(
+  hosts: readonly string[],
+  url: URL,
+  { lookup, signal }: { readonly lookup: Lookup; readonly signal: AbortSignal },
+): Promise<string | undefined> {
+  if (isNamed(hosts, url)) return undefined;
+  if (!hosts.includes("*")) return permits(hosts, url);
+  const host = plainHost(url.hostname);
+  const denied = (address: string, kind: string) =>
+    `Reaching ${shownHost(url)} is not permitted: "*" in net means public addresses, and ` +
+    `${address === host ? host : `${host} is ${address}, which`} is not public (${kind}); ${wayOut(url)}`;
+  if (host === "localhost" || host.endsWith(".localhost")) return denied(host, "loopback");
+  const addresses = isLiteral(host) ? [host] : await unlessAborted(lookUp(host, lookup), signal);
+  const { nonPublicKind } = await import("./public_address.ts");
+  for (const address of addresses) {
+    const kind = nonPublicKind(address);
+    if (kind !== undefined) return denied(address, kind);
+  }
+  return undefined;
+}
+
+/** The addresses that the system gives for a name, from its hosts file too, as the HTTP client gets them. */
+export async function systemLookup(name: string): Promise<readonly string[]> {
+  const { lookup } = await import("node:dns/promises");
+  return (await lookup(name, { all: true })).map(({ address }) => address);
+}
+
+async function lookUp(host: string, lookup: Lookup): Promise<readonly string[]> {
+  const addresses = await lookup(host).catch(() => []);
+  if (addresses.length === 0) throw new Error(`no address was found for ${host}`);
+  return addresses;
+}
+
+function isNamed(hosts: readonly string[], url: URL): boolean {
+  const host = plainHost(url.hostname);
+  return hosts.some((entry) => {
+    const [, named = entry, port] = /^(.*?[^:]|\[.*\]):(\d+)$/.exec(isBareIpv6(entry) ? "" : entry) ?? [];
+    return hostOf(named) === host && (port === undefined || Number(port) === Number(portOf(url)));
+  });
+}
+
+/** A host as a URL has it: `LOCALHOST`, `127.1` and `::1` are `localhost`, `127.0.0.1` and `::1`. */
+function hostOf(named: string): string | undefined {
+  const address = `http://${isBareIpv6(named) ? `[${named}]` : named}/`;
+  return URL.canParse(address) && named !== "" ? plainHost(new URL(address).hostname) : undefined;
+}
+
+function isBareIpv6(text: string): boolean {
+  return /^[0-9a-f.]*:[0-9a-f.]*:[0-9a-f:.]*$/i.test(text);
+}
+
+/** Without brackets and without the dot that may end a name. */
+function plainHost(hostname: string): string {
+  return hostname.replace(/^\[(.*)\]$/, "$1").replace(/\.+$/, "");
+}
+
+/** A URL writes every IPv4 address in four decimal parts, however it was given. */
+function isLiteral(host: string): boolean {
+  return host.includes(":") || /^\d+(\.\d+){3}$/.test(host);
+}
+
+function portOf(url: URL): string {
+  return url.port || (url.protocol === "https:" ? "443" : "80");
+}
+
+function shownHost(url: URL): string {
+  return `${url.hostname}:${portOf(url)}`;
+}
+
+function wayOut(url: URL): string {
+  return `add "${shownHost(url)}" to net under [permissions] in playbooks.toml`;
+}
+
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}
