@@ -57,8 +57,10 @@ function isNamed(hosts: readonly string[], url: URL): boolean {
 
 /** A host as a URL has it: `LOCALHOST`, `127.1` and `::1` are `localhost`, `127.0.0.1` and `::1`. */
 function hostOf(named: string): string | undefined {
-  const address = `http://${isBareIpv6(named) ? `[${named}]` : named}/`;
-  return URL.canParse(address) && named !== "" ? plainHost(new URL(address).hostname) : undefined;
+  const isBare = isBareIpv6(named);
+  if (named === "" || (!isBare && /[/\\@?#]|:$/.test(named))) return undefined;
+  const address = `http://${isBare ? `[${named}]` : named}/`;
+  return URL.canParse(address) ? plainHost(new URL(address).hostname) : undefined;
 }
 
 function isBareIpv6(text: string): boolean {

@@ -1,6 +1,6 @@
 // @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { permits } from "../../src/runtime/outside.ts";
+import { permits } from "../../src/net/mod.ts";
 import type { Entry } from "../../src/runtime/mod.ts";
 import { defaultSettings, play, type PlayOptions } from "../support/harness.ts";
 import { scriptedModel } from "../support/scripted_model.ts";
