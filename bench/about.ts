@@ -1,4 +1,4 @@
-import { version } from "../src/cli/version.ts";
+import { version } from "../src/version.ts";
 import { sqliteVersion } from "./limits.ts";
 import type { About } from "./measured.ts";
 import { nodeVersion, type Peer } from "./peers.ts";

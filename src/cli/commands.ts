@@ -9,7 +9,7 @@ import type { Command } from "./command.ts";
 import { completions } from "./completions.ts";
 import { helpText } from "./help.ts";
 import { commandWords } from "./usage.ts";
-import { version } from "./version.ts";
+import { version } from "../version.ts";
 import type { World } from "./world.ts";
 
 /** Reads a command line and does what it asks for. Throws a `PlaybooksError` for what a person can mend. */

@@ -34,14 +34,16 @@ export function noSessionLine(): string {
   return "⚠️  No previous session found for these playbooks";
 }
 
-/** What is about to be restored. */
+/** What is about to be restored; `checkpoint` is the position of the one that was read, if one was. */
 export function checkpointLines(
   session: string,
-  checkpoint: number,
+  checkpoint: number | undefined,
   agents: readonly { readonly id: string }[],
 ): readonly string[] {
   return [
-    `🔄 Found program checkpoint: ${session}_program_ckpt_${checkpoint}`,
+    checkpoint === undefined
+      ? "🔄 No checkpoint: read from the journal"
+      : `🔄 Found program checkpoint: ${session}_program_ckpt_${checkpoint}`,
     `   Session: ${session}`,
     `   Agents to restore: ${quotedList(agents.map(({ id }) => id))}`,
   ];
@@ -50,11 +52,12 @@ export function checkpointLines(
 /** What was restored; `entries` counts the entries of the journal that are the agent's own. */
 export function restoredLines(
   agents: readonly { readonly id: string; readonly entries: number }[],
+  { checkpoint }: { readonly checkpoint: number | undefined },
 ): readonly string[] {
   return [
     ...agents.map(({ id, entries }) => `✅ Agent ${id} restored from ${id}_ckpt_${entries}`),
     "✅ Program restored successfully",
-    "   All agents resumed from checkpoint",
+    `   All agents resumed from ${checkpoint === undefined ? "the journal" : "checkpoint"}`,
   ];
 }
 

@@ -33,6 +33,8 @@ export interface Playing {
   readonly paths: readonly string[];
   readonly programs: Programs;
   readonly taken: TakenUp;
+  /** What to say once the unfinished turns of a resumed session have been run again. */
+  readonly restoredLines?: readonly string[];
   /** Models that are open already, unless answers are to be recorded. */
   readonly models?: SessionModels;
   /** Where it is kept; absent when durability is off. */
@@ -105,7 +107,10 @@ async function runToEnd(playing: Playing): Promise<RunResult> {
     replies: command.message === undefined ? [] : [command.message],
     redo: command.edited === "redo",
   });
-  const result = await session.run({ signal: interrupts.signal });
+  const onRestored = () => {
+    for (const line of playing.restoredLines ?? []) ui.note(line);
+  };
+  const result = await session.run({ signal: interrupts.signal, onRestored });
   if (session.hasReplies) ui.tell("⚠️  Nobody read the --message: no agent waited for a person");
   return result;
 }

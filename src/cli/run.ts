@@ -24,6 +24,7 @@ import {
   executionKey,
   type OpenSession,
   realPaths,
+  refuseNewer,
   resumeSession as reopenSession,
   type SessionChange,
   type SessionFile,
@@ -263,6 +264,7 @@ async function resumeWith(
 ): Promise<ExitCode> {
   const { command, ui, world, config } = found;
   const { session, explicit, sessions, movedFrom } = target;
+  refuseNewer(session);
   if (command.message !== undefined && !command.plan) await checkMessageIsAwaited(target, command);
   if (!command.plan) ui.note(explicit ? explicitLine(session.id) : foundLine(session.id));
   if (movedFrom) ui.note(relinkedLine(movedFrom, session.programPaths));
@@ -313,9 +315,12 @@ async function resumeWith(
     });
     using models = chosen.models;
     const job: Job = { ...found, config: chosen.config, ...(models ? { models } : {}) };
-    const take = state.end ? takeUpEnded : takeUpUnderWay;
-    const taken = await take(job, state, opened.session.id);
-    return await playSession({ ...job, programs: taken.programs, taken, kept });
+    const { checkpoint } = recovered;
+    const taken = state.end
+      ? await takeUpEnded(job, state, opened.session.id)
+      : await takeUpUnderWay(job, state, { id: opened.session.id, checkpoint: checkpoint?.position });
+    const { programs, restoredLines } = taken;
+    return await playSession({ ...job, programs, taken, restoredLines, kept });
   } finally {
     journal[Symbol.dispose]();
   }
@@ -372,7 +377,11 @@ async function beginAgain(job: Job, id: string): ReturnType<ReturnType<typeof be
   return await beginningOf(job, "parameters" in command ? command as RunCommand : { parameters: {} })(id);
 }
 
-type TakenUpWithPrograms = TakenUp & { readonly programs: Programs };
+type TakenUpWithPrograms = TakenUp & {
+  readonly programs: Programs;
+  /** What to say once the unfinished turns stand where they stood. */
+  readonly restoredLines: readonly string[];
+};
 
 /** A session that was killed after its program's end, and before the record said so: words may be left to show. */
 async function takeUpEnded(job: Job, state: State, id: string): Promise<TakenUpWithPrograms> {
@@ -383,13 +392,18 @@ async function takeUpEnded(job: Job, state: State, id: string): Promise<TakenUpW
     for (const line of completedLines(id, end.at, state.position)) job.ui.note(line);
   }
   const taken = resumeSession(state, takerOf(job), { pin: false, programs, confirmed: false });
-  return { ...taken, programs };
+  return { ...taken, programs, restoredLines: [] };
 }
 
-async function takeUpUnderWay(job: Job, state: State, id: string): Promise<TakenUpWithPrograms> {
+async function takeUpUnderWay(
+  job: Job,
+  state: State,
+  { id, checkpoint }: { readonly id: string; readonly checkpoint: number | undefined },
+): Promise<TakenUpWithPrograms> {
   const { command, ui } = job;
   const agents = Object.values(state.agents);
-  for (const line of checkpointLines(id, state.position, agents)) ui.note(line);
+  for (const line of checkpointLines(id, checkpoint, agents)) ui.note(line);
+  const agentLines = restoredLines(agents, { checkpoint });
   const source = job.source && journaledSource(job.source);
   const programs = new Programs();
   await programs.add([...Object.values(state.sources), ...(source ? [source] : [])]);
@@ -404,17 +418,15 @@ async function takeUpUnderWay(job: Job, state: State, id: string): Promise<Taken
     programs,
     confirmed,
   });
-  for (const line of restoredLines(agents)) ui.note(line);
+  for (const line of taken.told) ui.tell(line.startsWith(" ") ? line : `⚠️  ${line}`);
   const { spent } = state;
-  ui.note(spentLine({
+  const notSpent = {
     calls: spent.turns,
     tokens: spent.inputTokens + spent.outputTokens,
     costUsd: spent.costUsd,
-  }));
-  const persons = personNames(state, programs);
-  for (const question of openQuestions(state, persons)) ui.note(openQuestionLine(question));
-  for (const line of taken.told) ui.tell(line.startsWith(" ") ? line : `⚠️  ${line}`);
-  return { ...taken, programs };
+  };
+  const questions = openQuestions(state, personNames(state, programs)).map(openQuestionLine);
+  return { ...taken, programs, restoredLines: [...agentLines, spentLine(notSpent), ...questions] };
 }
 
 function arePresent(paths: readonly string[]): boolean {

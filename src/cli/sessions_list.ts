@@ -33,7 +33,7 @@ function asTable(list: readonly (SessionFile & { readonly bytes: number })[], no
     list.map((session) => [
       session.id.slice(-length),
       session.name ?? "",
-      session.status,
+      session.newer ? `newer (format ${session.newer.format})` : session.status,
       session.programPaths.map((path) => basename(path)).join(" "),
       ageOf(session.runAt, nowMs),
       String(session.turns),

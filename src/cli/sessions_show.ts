@@ -1,5 +1,6 @@
 import { cleanLine, jsonText } from "../text/mod.ts";
 import { type ExitCode, exitCodes } from "../errors.ts";
+import { formats, newerSentence } from "../journal/mod.ts";
 import { ageOf, type SessionFile } from "../sessions/mod.ts";
 import { writeAll } from "../ui/streams.ts";
 import { thousands } from "../ui/thousands.ts";
@@ -38,6 +39,7 @@ function asText(session: SessionFile, folder: string, bytes: number, nowMs: numb
     ["Session", session.id],
     ["Name", session.name],
     ["Status", statusInWords(session)],
+    ["Format", session.newer && newerSentence("It", session.newer, formats.session)],
     ["Program", session.programPaths.join(", ") || "not known"],
     ["Started", when(session.createdAt)],
     ["Last run", when(session.runAt)],
@@ -63,7 +65,8 @@ function spent({ turns, calls, tokens, costUsd }: SessionFile): string {
 }
 
 /** The command that goes on with a session; one that has ended can only be copied, a running one is left alone. */
-function howToResume({ id, status, position }: SessionFile): string {
+function howToResume({ id, status, position, newer }: SessionFile): string {
+  if (newer) return `playbooks resume ${id}, with the newer version`;
   switch (status) {
     case "running":
       return `playbooks resume ${id} --fork, while it runs elsewhere`;

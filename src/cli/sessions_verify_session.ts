@@ -6,11 +6,13 @@ import {
   type FileSystem,
   journalName,
   listCheckpoints,
+  NewerFormatError,
   parseMark,
   readChecked,
   readCheckpoint,
   recoverAt,
   shownName,
+  UnknownEntryError,
 } from "../journal/mod.ts";
 import {
   foldEntries,
@@ -22,7 +24,7 @@ import {
   unsealedImages,
 } from "../runtime/mod.ts";
 import { isLeaseFree } from "../sessions/mod.ts";
-import { readSessionFile, sessionFileName } from "../sessions/session_file.ts";
+import { readSessionFile, refuseNewer, sessionFileName } from "../sessions/session_file.ts";
 import type { Finding, SessionReport } from "./sessions_verify.ts";
 
 /**
@@ -36,6 +38,41 @@ export function verifySession(
   id: string,
   seal?: ImageSeal,
 ): SessionReport {
+  try {
+    return verifyEach(fs, folder, { id, seal });
+  } catch (error) {
+    // Nothing that a newer version wrote can be checked here, and nothing of it is called damaged.
+    if (!(error instanceof NewerFormatError || error instanceof UnknownEntryError)) throw error;
+    return newerReport(fs, folder, id, error);
+  }
+}
+
+function newerReport(fs: FileSystem, folder: string, id: string, error: Error): SessionReport {
+  const stored = readSessionFile(fs, folder);
+  const isFile = typeof stored === "object" && stored.newer !== undefined;
+  return {
+    id,
+    running: !isLeaseFree(folder),
+    entries: 0,
+    checkpoints: listCheckpoints(fs, folder, id).length,
+    blobs: fs.list(`${folder}/blobs`).length,
+    findings: [{
+      file: isFile ? sessionFileName : journalName,
+      what: `was not checked: ${error.message}`,
+      lost: "nothing",
+      mend: "install the newer version, and verify with that",
+    }],
+    notes: [],
+  };
+}
+
+function verifyEach(
+  fs: FileSystem,
+  folder: string,
+  { id, seal }: { readonly id: string; readonly seal: ImageSeal | undefined },
+): SessionReport {
+  const file = readSessionFile(fs, folder);
+  if (typeof file === "object") refuseNewer({ ...file, id });
   const findings: Finding[] = [];
   const notes: string[] = [];
   const running = !isLeaseFree(folder);
@@ -43,7 +80,7 @@ export function verifySession(
   const { damage, torn } = journal;
   const blobs = verifyBlobs(fs, folder, findings);
   const checkpoints = listCheckpoints(fs, folder, id);
-  const folded = verifyCheckpoints(fs, folder, { id, checkpoints, journal, findings });
+  const folded = verifyCheckpoints(fs, folder, { id, checkpoints, journal, findings, notes });
   const { last } = journal;
 
   if (damage) findings.push(damaged(fs, folder, { id, damage, way: folded.way }));
@@ -67,7 +104,6 @@ export function verifySession(
         "it is ignored, and a resume runs the code again from the journal",
     );
   }
-  const file = readSessionFile(fs, folder);
   if (file === undefined && !journal.present && checkpoints.length === 0) {
     notes.push("The session was never begun: whoever began it died before; the folder can be removed");
   } else if (typeof file !== "object") {
@@ -135,9 +171,10 @@ function verifyCheckpoints(
     readonly checkpoints: readonly number[];
     readonly journal: CheckedJournal;
     readonly findings: Finding[];
+    readonly notes: string[];
   },
 ): { readonly way: number | undefined } {
-  const { id, checkpoints, journal, findings } = given;
+  const { id, checkpoints, journal, findings, notes } = given;
   const blobs = new BlobStore(fs, folder);
   const fault = (position: number, what: string) =>
     findings.push({
@@ -158,6 +195,7 @@ function verifyCheckpoints(
       return canonical(state);
     } catch (error) {
       const byteOffset = journal.entries[applied - journal.base]?.byteOffset;
+      if (error instanceof UnknownEntryError) throw error;
       findings.push({
         file: journalName,
         what: `has an entry ${applied + 1}, at byte ${byteOffset}, that does not fit what came before: ${
@@ -172,6 +210,10 @@ function verifyCheckpoints(
   };
   for (const position of checkpoints) {
     const read = readCheckpoint(fs, folder, { session: id, position, blobs });
+    if ("notice" in read && read.newer) {
+      notes.push(`${read.newer.message}; a resume reads the journal instead`);
+      continue;
+    }
     if ("notice" in read) {
       fault(position, read.isOutdated ? "was written by an older version" : "is damaged");
       continue;

@@ -1,6 +1,7 @@
 import { messageOf } from "../errors.ts";
 import { BlobStore, jsonOf, sha256 } from "./blobs.ts";
 import type { FileSystem } from "./file_system.ts";
+import { formats, NewerFormatError } from "./format.ts";
 import { type Journal, journalName, type RecordPlace } from "./journal.ts";
 import { encodeBase } from "./record.ts";
 
@@ -91,19 +92,35 @@ export function listCheckpoints(fs: FileSystem, folder: string, session: string)
     .sort((a, b) => a - b);
 }
 
+/** Why a checkpoint was passed over. */
+export interface UnreadCheckpoint {
+  readonly notice: string;
+  /** An older version wrote it. */
+  readonly isOutdated?: true;
+  /** A newer version wrote it. */
+  readonly newer?: NewerFormatError;
+}
+
 /** Reads a checkpoint and verifies it; one that is missing or damaged gives a notice, never a wrong state. */
 export function readCheckpoint(
   fs: FileSystem,
   folder: string,
   options: { readonly session: string; readonly position: number; readonly blobs: BlobStore },
-): { readonly checkpoint: Checkpoint } | { readonly notice: string; readonly isOutdated?: true } {
+): { readonly checkpoint: Checkpoint } | UnreadCheckpoint {
   const { session, position, blobs } = options;
   const name = checkpointName(session, position);
   try {
     const bytes = fs.read(`${folder}/${name}`);
     if (bytes === undefined) return { notice: `Checkpoint ${name} is missing; it was passed over` };
     const head = new TextDecoder("latin1").decode(bytes.subarray(0, longestHead));
-    if (olderVersions.test(head)) {
+    const format = Number(/^\{"version":(\d{1,9})[,}]/.exec(head)?.[1] ?? 0);
+    if (format > formats.checkpoint) {
+      const newer = new NewerFormatError(`Checkpoint ${name}`, { format }, formats.checkpoint);
+      const notice =
+        `Checkpoint ${name} was written by a newer playbooks (format ${format}); it was passed over`;
+      return { notice, newer };
+    }
+    if (format > 0 && format < formats.checkpoint) {
       return {
         notice: `Checkpoint ${name} was written by an older version; it was passed over`,
         isOutdated: true,
@@ -143,8 +160,6 @@ function replace(
   fs.syncFolder(folder);
 }
 
-/** How checkpoints began whose states were not what ours are: the journal gives all of it again. */
-const olderVersions = /^\{"version":[123],/;
 const infix = "_program_ckpt_";
 const bytesPerMb = 1024 * 1024;
 /** The head with a session's name of any length that a folder may have, and four numbers of 15 digits. */
@@ -165,7 +180,8 @@ interface Content {
 
 function seal(content: Content): string {
   const { session, position, journal, state } = content;
-  const head = `{"version":4,"session":${JSON.stringify(session)},"position":${position},` +
+  const head =
+    `{"version":${formats.checkpoint},"session":${JSON.stringify(session)},"position":${position},` +
     `"journal":{"start":${journal.start},"end":${journal.end},"crc":"${journal.crc}"},`;
   const tail = `,"state":${state}}\n`;
   return `${head}"sha256":"${sha256(head, emptySum, tail)}"${tail}`;

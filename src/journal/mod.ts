@@ -35,3 +35,12 @@ export {
   UntrustedPathError,
 } from "./trusted_path.ts";
 export { type Mark, parseMark, ShownMark, shownName } from "./shown_mark.ts";
+export {
+  formats,
+  type NewerFormat,
+  NewerFormatError,
+  newerFormatOf,
+  newerSentence,
+  UnknownEntryError,
+  writerOf,
+} from "./format.ts";

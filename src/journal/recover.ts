@@ -11,6 +11,7 @@ import {
   type RecordPlace,
   type SyncMode,
 } from "./journal.ts";
+import { formats, NewerFormatError, newerFormatOf } from "./format.ts";
 import { baseOf, readRecords, recordAt, type StoredRecord, type TornTail } from "./record.ts";
 import { parseMark, shownName } from "./shown_mark.ts";
 import { BlobError, DamagedJournalError, storageError } from "./storage_error.ts";
@@ -152,6 +153,7 @@ function load(
   const upTo = options.position ?? Infinity;
   const blobs = new BlobStore(fs, folder);
   const notices: string[] = [];
+  let newerCheckpoint: NewerFormatError | undefined;
   let whole: Tail | undefined;
   let good: number | undefined;
   try {
@@ -161,6 +163,7 @@ function load(
       const read = readCheckpoint(fs, folder, { session, position, blobs });
       if ("notice" in read) {
         notices.push(read.notice);
+        newerCheckpoint ??= read.newer;
         continue;
       }
       const { checkpoint } = read;
@@ -184,6 +187,8 @@ function load(
     return finish(whole ?? wholeJournal(fs, folder, { session, upTo }));
   } catch (error) {
     if (!(error instanceof DamagedJournalError)) throw error;
+    // What the journal lacks may stand in a checkpoint that only the newer version reads.
+    if (good === undefined && newerCheckpoint) throw newerCheckpoint;
     const way = wayOut(error.position, good);
     if (way === undefined) throw error;
     const { position, byteOffset } = error;
@@ -308,7 +313,7 @@ function recovered(
 
 /**
  * The entry of a record, with its blobs; `fileOffset` is where in the file the record's offsets count from. Throws
- * `DamagedJournalError` when a blob is not there.
+ * `DamagedJournalError` when a blob is not there, and `NewerFormatError` for what a newer version wrote.
  */
 export function entryOf(
   blobs: BlobStore,
@@ -316,7 +321,10 @@ export function entryOf(
   { session, fileOffset }: { readonly session: string; readonly fileOffset: number },
 ): unknown {
   try {
-    return blobs.unpack(record.json);
+    const entry = blobs.unpack(record.json);
+    const newer = newerFormatOf(entry, formats.journal);
+    if (newer) throw new NewerFormatError(capitalised(nameOf(session)), newer, formats.journal);
+    return entry;
   } catch (error) {
     if (!(error instanceof BlobError)) throw error;
     const { position, start } = record;
@@ -340,6 +348,10 @@ function onDisk<T>(session: string, work: () => T): T {
   } catch (error) {
     throw storageError(`Cannot open session "${session}"`, error, "resume");
   }
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** How a journal is called in messages. */

@@ -44,6 +44,7 @@ export function applyEntry(state: State, entry: Entry): void {
       return;
     case "run":
       state.token = entry.token;
+      if (entry.playbooks !== undefined) state.playbooks = entry.playbooks;
       state.model = entry.model;
       if (entry.models) state.models = entry.models;
       state.settings = entry.settings;

@@ -28,6 +28,7 @@ export type Entry =
 /** The first entry: what the session is, with the whole source that it runs. */
 export interface SessionEntry {
   readonly type: "session";
+  /** The format of the journal, `formats.journal`. */
   readonly version: 1;
   readonly at: number;
   readonly id: string;
@@ -38,6 +39,8 @@ export interface SessionEntry {
   readonly parameters: Readonly<Record<string, Encoded>>;
   /** `--call`: what to run in place of the begin playbooks. */
   readonly call?: { readonly playbook: string; readonly args: readonly Encoded[] };
+  /** The version of playbooks that wrote this; absent before 0.2. */
+  readonly playbooks?: string;
 }
 
 /** A program's source as it was read: enough to parse it again anywhere. */
@@ -52,6 +55,8 @@ export interface Source {
 /** A process took the session up; the token grows with each. */
 export interface RunEntry {
   readonly type: "run";
+  /** The format of what this process writes; absent before 0.2, which wrote format 1. */
+  readonly version?: 1;
   readonly at: number;
   readonly token: number;
   readonly pid: number;
@@ -74,6 +79,8 @@ export interface RunEntry {
   }[];
   /** With `source`: agents whose class, or a playbook that they are still to begin, it lacks; they keep this one. */
   readonly stays?: readonly { readonly agent: string; readonly source: string }[];
+  /** The version of playbooks that wrote this; absent before 0.2. */
+  readonly playbooks?: string;
 }
 
 /** The models of a session, so that a later run asks the same ones. */

@@ -47,7 +47,13 @@ export class Session {
    * Runs until the program ends or the session must stop. Throws a `PlaybooksError` when the storage fails or the words
    * of an agent cannot be written; all else is a result.
    */
-  async run(options: { readonly signal: AbortSignal }): Promise<RunResult> {
+  async run(
+    options: {
+      readonly signal: AbortSignal;
+      /** Called when the unfinished turns have been run again; not where the session had ended, or must stop there. */
+      readonly onRestored?: () => void;
+    },
+  ): Promise<RunResult> {
     const core = this.#core;
     const onAbort = () => {
       core.stop ??= { kind: "interrupted" };
@@ -58,7 +64,10 @@ export class Session {
     try {
       core.ui.event({ type: "persons", names: core.persons() });
       this.#showUnshown();
-      if (!core.state.end && !core.stop) await this.#takeUp();
+      if (!core.state.end && !core.stop) {
+        await this.#takeUp();
+        if (!core.stop) options.onRestored?.();
+      }
       if (!core.state.end && !core.stop) this.#persons.giveReplies();
       while (!core.stop) {
         const busy = this.#settle();

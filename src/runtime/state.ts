@@ -31,6 +31,8 @@ export interface State {
   call?: { readonly playbook: string; readonly args: readonly Encoded[] };
   /** Grows with each run. */
   token: number;
+  /** The version of playbooks that ran it last; absent before 0.2. */
+  playbooks?: string;
   agents: Record<string, Agent>;
   /** Sources that agents keep, by agent: the newest lacks what they go by. Absent when there are none. */
   oldTexts?: Readonly<Record<string, string>>;

@@ -1,4 +1,5 @@
-import { type FileSystem, readEntries, type Recovered } from "../journal/mod.ts";
+import { type FileSystem, formats, readEntries, type Recovered } from "../journal/mod.ts";
+import { version } from "../version.ts";
 import { applyEntry } from "./apply.ts";
 import type { Entry, KeptModels, RunEntry, SessionEntry, Source } from "./entry.ts";
 import { planEdit, planPin, planUnpin } from "./edit.ts";
@@ -6,8 +7,8 @@ import { type Programs } from "./programs.ts";
 import { type RuntimeSettings } from "./settings.ts";
 import { hasImage } from "./images.ts";
 import { readLedger, unpackLedgers } from "./ledger.ts";
-import { unpackEntry } from "./pack.ts";
 import { initialState, latestTime, type State } from "./state.ts";
+import { upcastEntry } from "./upcast.ts";
 import { looserPermissions, settingsForResume } from "./loosen.ts";
 
 /** What a process brings when it takes a session up. */
@@ -34,8 +35,17 @@ export function beginSession(
   taker: Taker,
 ): TakenUp {
   const { at, model, settings } = taker;
-  const first: SessionEntry = { type: "session", version: 1, at, ...session, model, settings };
-  const run: RunEntry = { type: "run", token: 1, ...taker };
+  const { journal } = formats;
+  const first: SessionEntry = {
+    type: "session",
+    version: journal,
+    playbooks: version,
+    at,
+    ...session,
+    model,
+    settings,
+  };
+  const run: RunEntry = { type: "run", version: journal, playbooks: version, token: 1, ...taker };
   const state = initialState();
   const entries = [first, run];
   for (const entry of entries) applyEntry(state, entry);
@@ -67,10 +77,13 @@ export function restoreState(
   return foldEntries(state, entries);
 }
 
-/** The state that entries, as the journal holds them or whole, fold into, from a checkpoint's state if there is one. */
+/**
+ * The state that entries, as the journal holds them or whole, fold into, from a checkpoint's state if there is one. Throws
+ * `UnknownEntryError` for an entry that a newer version wrote.
+ */
 export function foldEntries(checkpoint: unknown, entries: readonly unknown[]): State {
   const state = checkpoint === undefined ? initialState() : checkpoint as State;
-  for (const entry of entries) applyEntry(state, unpackEntry(entry));
+  for (const entry of entries) applyEntry(state, upcastEntry(entry, state));
   return state;
 }
 
@@ -116,6 +129,8 @@ export function resumeSession(
   if (edit) told.push(...edit.told);
   const run: RunEntry = {
     type: "run",
+    version: formats.journal,
+    playbooks: version,
     token: state.token + 1,
     ...taker,
     at: Math.max(taker.at, latestTime(state)),

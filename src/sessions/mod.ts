@@ -1,6 +1,12 @@
 export { executionKey, keyOfPaths, realPaths } from "./key.ts";
 export { checkName, isSessionId, newSessionId, parseReference, type SessionReference } from "./session_id.ts";
-export { type SessionChange, type SessionFile, sessionFileName, type SessionStatus } from "./session_file.ts";
+export {
+  refuseNewer,
+  type SessionChange,
+  type SessionFile,
+  sessionFileName,
+  type SessionStatus,
+} from "./session_file.ts";
 export { ageOf, isLeaseFree, type Lease, leaseHolder, takeLease } from "./lease.ts";
 export type { LeaseHolder } from "./lease_file.ts";
 export { type FindResult, findSession, notFoundError } from "./find.ts";

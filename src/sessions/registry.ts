@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { messageOf } from "../errors.ts";
+import { formats, newerFormatOf } from "../journal/format.ts";
 import { checkFileAt, openTrusted, UntrustedPathError } from "../journal/trusted_path.ts";
 import { isSessionId } from "./session_id.ts";
 import type { SessionFile } from "./session_file.ts";
@@ -44,6 +45,10 @@ export async function withRegistry<T>(
     const unsound = unsoundnessOf(path);
     if (unsound !== undefined) return { kind: "damaged", reason: unsound };
     kv = await Deno.openKv(path);
+    const newer = newerFormatOf({ version: (await kv.get(["version"])).value }, formats.registry);
+    if (newer) {
+      return { kind: "unavailable", reason: `a newer playbooks wrote it, in format ${newer.format}` };
+    }
     return { kind: "done", value: await work(registryOn(kv)) };
   } catch (error) {
     const reason = messageOf(error);
@@ -82,7 +87,7 @@ const mostPathBytes = 16 * 1024;
 
 function registryOn(kv: Deno.Kv): Registry {
   return {
-    isNew: async () => (await kv.get(["version"])).value !== 1,
+    isNew: async () => (await kv.get(["version"])).value !== formats.registry,
     last: async (key) => {
       const { value } = await kv.get(["last", key]);
       return typeof value === "string" && isSessionId(value) ? value : undefined;
@@ -99,7 +104,7 @@ function registryOn(kv: Deno.Kv): Registry {
           step.set(["session", session.id], summaryOf(session));
         }
         for (const [key, id] of keys.slice(from, from + sessionsPerCommit)) step.set(["last", key], id);
-        await step.set(["version"], 1).commit();
+        await step.set(["version"], formats.registry).commit();
       }
     },
     remove: async (id) => {

@@ -1,6 +1,8 @@
 import { crc32 } from "node:zlib";
 import type { FileSystem } from "../journal/file_system.ts";
+import { formats, type NewerFormat, NewerFormatError, newerFormatOf } from "../journal/format.ts";
 import { storageError } from "../journal/storage_error.ts";
+import { version } from "../version.ts";
 import { cleanLine } from "../text/mod.ts";
 
 /** Where a session stands; `stopped` is interrupted or crashed, `waiting` for a person or a timer with no process left. */
@@ -36,11 +38,13 @@ export interface SessionFile {
   /** The exit code of its last run, when that ended by itself. */
   readonly exit?: number;
   readonly forkedFrom?: { readonly id: string; readonly position: number };
+  /** Not stored: the file is of a newer format, and only what is certain of it is here. */
+  readonly newer?: NewerFormat;
 }
 
 /** What may be changed of a session; `undefined` takes a field away. */
 export type SessionChange = {
-  readonly [K in Exclude<keyof SessionFile, "version" | "id" | "createdAt" | "updatedAt">]?:
+  readonly [K in Exclude<keyof SessionFile, "version" | "id" | "createdAt" | "updatedAt" | "newer">]?:
     | SessionFile[K]
     | undefined;
 };
@@ -58,7 +62,7 @@ export function newSessionFile(
 ): SessionFile {
   const now = new Date(options.nowMs).toISOString();
   return {
-    version: 1,
+    version: formats.session,
     ...given,
     status: "running",
     createdAt: now,
@@ -85,7 +89,10 @@ export function changed(
   ) as unknown as SessionFile;
 }
 
-/** Reads a session's file; `undefined` when there is none, `"damaged"` when it cannot be understood. */
+/**
+ * Reads a session's file; `undefined` when there is none, `"damaged"` when it cannot be understood. One of a newer version
+ * has `newer`: it can be listed, and must be neither run nor changed.
+ */
 export function readSessionFile(fs: FileSystem, folder: string): SessionFile | "damaged" | undefined {
   let bytes;
   try {
@@ -96,13 +103,13 @@ export function readSessionFile(fs: FileSystem, folder: string): SessionFile | "
   }
   if (bytes === undefined) return undefined;
   try {
-    const { crc, ...value } = JSON.parse(new TextDecoder().decode(bytes));
+    const { crc, ...whole } = JSON.parse(new TextDecoder().decode(bytes));
+    const newer = newerFormatOf(whole, formats.session);
+    if (newer) return newerSessionFile(whole, newer);
     // Files of other makers and of older versions have no checksum.
-    if (crc !== undefined && crc !== checksum(value)) return "damaged";
-    if (!isSessionFile(value)) return "damaged";
-    // The file may come from elsewhere; these are printed in the middle of our own lines.
-    const { name, host } = value;
-    return { ...value, host: cleanLine(host), ...(name === undefined ? {} : { name: cleanLine(name) }) };
+    if (crc !== undefined && crc !== checksum(whole)) return "damaged";
+    const { playbooks: _, newer: __, ...value } = whole;
+    return isSessionFile(value) ? cleaned(value) : "damaged";
   } catch {
     return "damaged";
   }
@@ -115,11 +122,19 @@ export function readSessionFile(fs: FileSystem, folder: string): SessionFile | "
  */
 export function writeSessionFile(fs: FileSystem, folder: string, file: SessionFile): void {
   try {
-    const text = JSON.stringify({ ...file, crc: checksum(file) }, null, 2);
+    refuseNewer(file);
+    const whole = { ...file, playbooks: version };
+    const text = JSON.stringify({ ...whole, crc: checksum(whole) }, null, 2);
     replaceFile(fs, folder, { name: sessionFileName, text: `${text}\n` });
   } catch (error) {
+    if (error instanceof NewerFormatError) throw error;
     throw storageError(`Cannot write ${folder}/${sessionFileName}`, error, "resume");
   }
+}
+
+/** Throws a `NewerFormatError` (exit 6) for a session that only a newer version can run or change. */
+export function refuseNewer({ id, newer }: Pick<SessionFile, "id" | "newer">): void {
+  if (newer) throw new NewerFormatError(`Session "${id}"`, newer, formats.session);
 }
 
 /** Writes a file aside, synced, and renames it: whoever reads sees the old text or the new; throws what the disk says. */
@@ -142,7 +157,24 @@ export function damagedSessionFile(id: string): SessionFile {
   };
 }
 
+/** Of a file in a newer format, the fields that still read as ours; the rest is as in a damaged one. */
+function newerSessionFile(value: Readonly<Record<string, unknown>>, newer: NewerFormat): SessionFile {
+  let file = damagedSessionFile(typeof value["id"] === "string" ? value["id"] : "");
+  for (const key of [...Object.keys(file), "name"]) {
+    if (key === "version" || !Object.hasOwn(value, key)) continue;
+    const next = { ...file, [key]: value[key] };
+    if (isSessionFile(next)) file = next;
+  }
+  return { ...cleaned(file), newer };
+}
+
 const statuses = ["running", "stopped", "waiting", "completed", "failed"] as const;
+
+/** The file may come from elsewhere; these are printed in the middle of our own lines. */
+function cleaned(file: SessionFile): SessionFile {
+  const { name, host } = file;
+  return { ...file, host: cleanLine(host), ...(name === undefined ? {} : { name: cleanLine(name) }) };
+}
 
 function checksum(file: unknown): string {
   return crc32(JSON.stringify(file)).toString(16).padStart(8, "0");

@@ -18,6 +18,7 @@ import {
   changed,
   damagedSessionFile,
   readSessionFile,
+  refuseNewer,
   type SessionChange,
   type SessionFile,
   sessionFileName,
@@ -151,6 +152,7 @@ export class Sessions {
     if (!isSessionId(id)) return undefined;
     const folder = this.folderOf(id);
     const file = readSessionFile(this.#fs, folder);
+    if (typeof file === "object" && file.newer) return this.#asItStands({ ...file, id });
     if (typeof file === "object" && file.id === id) return this.#asItStands(file);
     if (file === undefined && !this.#hasJournal(folder)) return undefined;
     const what = file === undefined ? "is missing" : "cannot be read";
@@ -204,6 +206,7 @@ export class Sessions {
       const folder = this.folderOf(id);
       if (change.name !== undefined) checkNameIsFree(change.name, id, this.list());
       const before = readSessionFile(this.#fs, folder);
+      if (typeof before === "object") refuseNewer(before);
       const isSound = typeof before === "object" && before.id === id;
       if (before !== undefined && !isSound) this.#setAside(folder);
       const known = isSound ? before : damagedSessionFile(id);

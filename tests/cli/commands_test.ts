@@ -1,7 +1,7 @@
 // @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { runCommandLine } from "../../src/cli/main.ts";
-import { version } from "../../src/cli/version.ts";
+import { version } from "../../src/version.ts";
 import { exitCodes } from "../../src/errors.ts";
 import type { Output } from "../../src/ui/streams.ts";
 import { inFolder, worldIn } from "../support/world.ts";

@@ -21,7 +21,9 @@ Deno.test("the lines about sessions are those that scripts rely on", () => {
     explicitLine(session),
     noSessionLine(),
     ...checkpointLines(session, 29, agents),
-    ...restoredLines(agents),
+    ...restoredLines(agents, { checkpoint: 29 }),
+    ...checkpointLines(session, undefined, agents).slice(0, 1),
+    ...restoredLines(agents, { checkpoint: undefined }).slice(-1),
   ];
   assertEquals(
     lines.join("\n"),
@@ -35,7 +37,9 @@ Deno.test("the lines about sessions are those that scripts rely on", () => {
 ✅ Agent 1000 restored from 1000_ckpt_10
 ✅ Agent 1001 restored from 1001_ckpt_5
 ✅ Program restored successfully
-   All agents resumed from checkpoint`,
+   All agents resumed from checkpoint
+🔄 No checkpoint: read from the journal
+   All agents resumed from the journal`,
   );
 });
 
