@@ -149,8 +149,8 @@ export const modelMutants: readonly Mutant[] = [
   {
     bug: "a key is told in the complaint about it",
     file: "model/server_error.ts",
-    find: 'text.replaceAll(key, "****")',
-    put: "text",
+    find: 'shown.replaceAll(secret, "****")',
+    put: "shown",
     tests: failures,
   },
   {
