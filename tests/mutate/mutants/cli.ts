@@ -133,8 +133,8 @@ export const cliMutants: readonly Mutant[] = [
   },
   {
     bug: "an address is shown with its password",
-    file: "cli/masked.ts",
-    find: '.replace(/\\/\\/[^/@]*@/, "//****@")',
+    file: "model/address.ts",
+    find: '.replace(/\\/\\/[^/?#]*@/, "//****@")',
     put: "",
     tests: ["cli"],
   },
