@@ -1,7 +1,14 @@
 import { brotliCompressSync, constants } from "node:zlib";
 // @ts-types="#types/assert.d.ts"
-import { assert, assertEquals, assertLess, assertMatch, assertStringIncludes } from "@std/assert";
-import { answerBounds } from "../../src/net/mod.ts";
+import {
+  assert,
+  assertEquals,
+  assertLess,
+  assertMatch,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import { answerBounds, boundedEvents, cutAfter, TooLargeError, watchedResponse } from "../../src/net/mod.ts";
 import { ask, shortOf } from "../model/asking.ts";
 import { defaultSettings, play, type Played } from "../support/harness.ts";
 import { folderWith } from "../support/playbooks_process.ts";
@@ -376,4 +383,29 @@ Deno.test("network: a very long cut-off answer does not fill the window of the n
   assertEquals(bodies.length, 2);
   assertLess(bodies[1]!.length, 50_000);
   assertMatch(bodies[1]!, /cut off after 1\d{6} characters/);
+});
+
+Deno.test("network: an event counts up to its empty line, however its bytes arrive", () => {
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  for (const end of ["\n\n", "\r\n\r\n"]) {
+    for (const size of [1, 3, 100]) {
+      const take = boundedEvents(20);
+      const stream = bytes(`data: 12345${end}`.repeat(50));
+      for (let at = 0; at < stream.length; at += size) take(stream.subarray(at, at + size), () => {});
+      assertThrows(() => take(bytes("data: 1\ndata: 2345678"), () => {}), TooLargeError);
+    }
+  }
+});
+
+Deno.test("network: an error body is cut at the byte, with a note, and its server is left", async () => {
+  let cancelled = false;
+  const body = new ReadableStream<Uint8Array>({
+    pull: (controller) => controller.enqueue(new TextEncoder().encode("abc")),
+    cancel: () => void (cancelled = true),
+  });
+  let ends = 0;
+  const watched = watchedResponse(new Response(body), { take: cutAfter(1024), ended: () => ends++ });
+  const text = await watched.text();
+  assertEquals(text, `${"abc".repeat(341)}a … (cut at 1 KB)`);
+  assertEquals([cancelled, ends], [true, 1]);
 });
