@@ -7,6 +7,7 @@ import {
   recover,
   recoverAt,
   type Recovered,
+  ShownMark,
 } from "../journal/mod.ts";
 import { type Entry, readLedgers, restoreState } from "../runtime/mod.ts";
 import {
@@ -40,12 +41,7 @@ export async function forkSession(
       { exitCode: exitCodes.noSuchSession },
     );
   }
-  if (position < 2) {
-    throw new PlaybooksError(
-      `Cannot fork session "${session.id}": it stopped before anything was kept; run its program anew`,
-      { exitCode: exitCodes.usage },
-    );
-  }
+  if (position < firstFork) throw tooEarly(session.id, target.position);
   const opened = await beginSession(sessions, {
     key: session.key,
     programPaths: session.programPaths,
@@ -59,11 +55,28 @@ export async function forkSession(
     for (let index = 0; index < entries.length; index += chunk) {
       journal.append(entries.slice(index, index + chunk));
     }
+    // All that the other session had shown counts as shown.
+    using mark = new ShownMark(opened.folder, opened.session.id);
+    mark.write(journal.position);
+    mark.sync();
+    fs.syncFolder(opened.folder);
     return opened;
   } catch (error) {
     opened[Symbol.dispose]();
     throw error;
   }
+}
+
+/** The first two entries only begin a session: with them alone a copy would be the same as a new one. */
+export const firstFork = 2;
+
+/** The refusal of a fork, or of going back, to before a session had done anything. */
+export function tooEarly(id: string, position: number | undefined): PlaybooksError {
+  const message = position === undefined
+    ? `Cannot fork session "${id}": it stopped before anything was kept; run its program anew`
+    : `Cannot fork session "${id}" at ${position}: its first ${firstFork} entries only begin it; ` +
+      `name a later one, or run its program anew`;
+  return new PlaybooksError(message, { exitCode: exitCodes.usage });
 }
 
 /** The entries up to a position, or all; where early ones cannot be read, a checkpoint's state and the entries behind it. */

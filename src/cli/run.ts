@@ -1,7 +1,7 @@
 // @ts-types="#types/path.d.ts"
 import { resolve as resolvePath } from "@std/path";
 import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../errors.ts";
-import { realFileSystem, recover, recoverAt } from "../journal/mod.ts";
+import { freeDescriptors, realFileSystem, recover, recoverAt } from "../journal/mod.ts";
 import { hasBeginning, type Playbook, type Program } from "../program/mod.ts";
 import {
   beginPlaybooks,
@@ -36,7 +36,7 @@ import { checkMessageIsAwaited } from "./awaited_message.ts";
 import { sessionToResume, sessionToRun, type Target } from "./choose_session.ts";
 import type { ResumeCommand, RunCommand, RunOptions } from "./command.ts";
 import type { Config } from "./config.ts";
-import { forkSession } from "./fork.ts";
+import { firstFork, forkSession, tooEarly } from "./fork.ts";
 import {
   checkpointLines,
   completedLines,
@@ -88,6 +88,7 @@ async function withUi(
   world: World,
   work: (front: FrontEnd) => Promise<ExitCode>,
 ): Promise<ExitCode> {
+  requireDescriptors();
   using interrupts = listenForInterrupts();
   using ui = await uiFor(command, world, interrupts);
   try {
@@ -160,6 +161,20 @@ async function resumeSessionOf(
     target,
   );
 }
+
+/** Throws a `PlaybooksError` where so few files may be opened that the runtime itself would fail. */
+function requireDescriptors(): void {
+  const free = freeDescriptors(Deno.execPath(), neededDescriptors);
+  if (free === neededDescriptors) return;
+  throw new PlaybooksError(
+    `Cannot run: this process may open only ${free} more files, and needs ${neededDescriptors}; ` +
+      "allow more with ulimit -n 256, then run again",
+    { exitCode: exitCodes.storage },
+  );
+}
+
+/** The session's own files, those of the program, and pipes and event queues of the runtime. */
+const neededDescriptors = 7;
 
 function requireStorageOf(
   { command, config, ui, world }: Pick<Job, "command" | "config" | "ui" | "world">,
@@ -270,6 +285,9 @@ async function resumeWith(
   if (movedFrom) ui.note(relinkedLine(movedFrom, session.programPaths));
   if (command.plan) return await printPlan(sessions, target, ui);
   for (const notice of sessions.takeNotices()) ui.tell(`⚠️  ${notice}`);
+  if (target.position !== undefined && target.position < firstFork) {
+    throw tooEarly(session.id, target.position);
+  }
   if (target.position !== undefined && !command.fork) {
     throw usageError(
       `${session.id}@${target.position} is a moment of the past; add --fork to go on from there in a session of its own`,

@@ -123,7 +123,7 @@ function verifyEach(
   }
   const counts = [
     [sessionFileName, typeof file === "object" && !running ? file.position : 0],
-    [shownName, running ? 0 : parseMark(fs.read(`${folder}/${shownName}`) ?? new Uint8Array()) ?? 0],
+    [shownName, running ? 0 : markIn(fs, folder, id)],
   ] as const;
   for (const [name, count] of counts) {
     if (damage || count <= last) continue;
@@ -144,6 +144,12 @@ function verifyEach(
     findings,
     notes,
   };
+}
+
+/** The position up to which words were shown, if there is a mark that vouches for it. */
+function markIn(fs: FileSystem, folder: string, id: string): number {
+  const mark = parseMark(fs.read(`${folder}/${shownName}`) ?? new Uint8Array(), id);
+  return mark !== "damaged" && mark.isChecked ? mark.position : 0;
 }
 
 /** How many blobs there are; each is read. */

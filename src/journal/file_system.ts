@@ -38,6 +38,8 @@ export interface JournalFile extends Disposable {
   /** `fdatasync`: on return all that was written is durable. */
   sync(): void;
   truncate(size: number): void;
+  /** Its first bytes. */
+  bytes(length: number): Uint8Array;
   /** Whether the path still leads to this file: somebody may have removed or replaced it. */
   isInPlace(): boolean;
 }

@@ -14,6 +14,7 @@ import { diskTrouble, remedyFor, StorageError } from "./storage_error.ts";
  *     not hold, so those of the append in hand are cut off, lest the next run reads them back.
  * J4. Each append begins where this process left the file. If it is longer or shorter, somebody else writes to it: in a
  *     burst that is seen within 10 ms, less than a process takes to come up and take the session over.
+ *     The path must also still lead to this file: entries in a file that was removed are gone when the process ends.
  * J5. Many appends without a wait leave room behind the last record: line feeds, which say nothing (R4) and go at the
  *     next wait. A file that need not grow syncs in two thirds of the time.
  */
@@ -201,6 +202,7 @@ export class Journal implements Disposable {
   #checkWriter(): void {
     const now = this.#now();
     if (this.#room > 0 && now - this.#checkedAtMs < writerCheckMs) return;
+    if (!this.#file.isInPlace()) throw this.#removed();
     if (this.#file.size() !== this.size + this.#room) throw this.#foreignWriter();
     this.#checkedAtMs = now;
   }
@@ -265,6 +267,25 @@ export class Journal implements Disposable {
       `Cannot write to session "${this.session}": ${diskTrouble(error)}; ` +
         `stopped at entry ${this.#position}; ${remedyFor(error)}, then resume`,
       { cause: error },
+    );
+  }
+
+  /** Saves what the file holds, as nobody else can once it is closed, and says how to go on. */
+  #removed(): StorageError {
+    const path = `${this.folder}/${journalName}`;
+    const saved = `${path}.saved`;
+    const failed =
+      `Cannot go on with session "${this.session}": ${path} was removed or replaced while it ran; ` +
+      `stopped at entry ${this.#position}`;
+    try {
+      this.#fs.replace(saved, this.#file.bytes(this.size));
+    } catch {
+      return new StorageError(
+        `${failed}; restore ${this.folder} from a copy and resume, or run the program anew`,
+      );
+    }
+    return new StorageError(
+      `${failed}; its entries are saved in ${saved}: rename that to ${journalName}, then resume`,
     );
   }
 

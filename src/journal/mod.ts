@@ -2,6 +2,7 @@ export type { FileSystem, JournalFile } from "./file_system.ts";
 export { realFileSystem } from "./real_file_system.ts";
 export { decodeJournal, encodeRecord, type TornTail } from "./record.ts";
 export { crc32 } from "./crc32.ts";
+export { freeDescriptors } from "./descriptors.ts";
 export { BlobStore, longestInlineString } from "./blobs.ts";
 export { continueList, GrowingList } from "./growing_list.ts";
 export { batchSyncMs, Journal, journalName, type Place, type RecordPlace, type SyncMode } from "./journal.ts";
@@ -34,7 +35,7 @@ export {
   openTrusted,
   UntrustedPathError,
 } from "./trusted_path.ts";
-export { type Mark, parseMark, ShownMark, shownName } from "./shown_mark.ts";
+export { encodeMark, type FoundMark, type Mark, parseMark, ShownMark, shownName } from "./shown_mark.ts";
 export {
   formats,
   type NewerFormat,

@@ -22,6 +22,11 @@ function open(path: string, options: { readonly create: boolean }): JournalFile 
     },
     sync: () => file.syncDataSync(),
     truncate: (size) => file.truncateSync(size),
+    bytes: (length) => {
+      cursor = -1;
+      file.seekSync(0, Deno.SeekMode.Start);
+      return readAll(file, length);
+    },
     isInPlace: () => isAt(path, opened),
     [Symbol.dispose]: () => file.close(),
   };
@@ -39,15 +44,9 @@ function isAt(path: string, opened: Deno.FileInfo): boolean {
 function read(path: string, options: { readonly from: number } = { from: 0 }): Uint8Array | undefined {
   try {
     using file = openTrusted(path, { create: false, readOnly: true });
-    const bytes = new Uint8Array(Math.max(0, file.statSync().size - options.from));
+    const length = Math.max(0, file.statSync().size - options.from);
     if (options.from > 0) file.seekSync(options.from, Deno.SeekMode.Start);
-    let filled = 0;
-    while (filled < bytes.length) {
-      const count = file.readSync(bytes.subarray(filled));
-      if (count === null) break;
-      filled += count;
-    }
-    return bytes.subarray(0, filled);
+    return readAll(file, length);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
@@ -135,6 +134,17 @@ function noteNoFolderSync(path: string): void {
 
 function takeNotices(): readonly string[] {
   return notices.pending.splice(0);
+}
+
+function readAll(file: Deno.FsFile, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let filled = 0;
+  while (filled < length) {
+    const count = file.readSync(bytes.subarray(filled));
+    if (count === null) break;
+    filled += count;
+  }
+  return bytes.subarray(0, filled);
 }
 
 function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {

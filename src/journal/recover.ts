@@ -92,7 +92,7 @@ export function* readEntries(
     readonly after?: Place | undefined;
     readonly atLeast?: number;
   },
-): Generator<{ readonly position: number; readonly entry: unknown }> {
+): Generator<{ readonly position: number; readonly synced: number; readonly entry: unknown }> {
   const path = `${folder}/${journalName}`;
   const bytes = onDisk(session, () => fs.read(path, { from: after?.end ?? 0 })) ?? new Uint8Array();
   const blobs = new BlobStore(fs, folder);
@@ -105,7 +105,8 @@ export function* readEntries(
     byteOffset: fileOffset,
   });
   for (const record of advised(session, source)) {
-    yield { position: record.position, entry: entryOf(blobs, record, { session, fileOffset }) };
+    const { position, synced } = record;
+    yield { position, synced, entry: entryOf(blobs, record, { session, fileOffset }) };
     last.position = record.position;
     last.byteOffset = fileOffset + record.end;
   }
@@ -284,8 +285,10 @@ function checkShown(
   folder: string,
   { session, found }: { readonly session: string; readonly found: Found },
 ): void {
-  const shown = parseMark(fs.read(`${folder}/${shownName}`) ?? new Uint8Array()) ?? 0;
-  if (shown <= found.position) return;
+  const mark = parseMark(fs.read(`${folder}/${shownName}`) ?? new Uint8Array(), session);
+  // A mark that nothing vouches for strands no session: `JournalLog` says what becomes of it.
+  if (mark === "damaged" || !mark.isChecked || mark.position <= found.position) return;
+  const shown = mark.position;
   const way = wayOut(found.position + 1, undefined);
   throw new DamagedJournalError(nameOf(session), {
     position: found.position + 1,

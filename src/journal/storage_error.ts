@@ -111,7 +111,7 @@ const troubles: Readonly<Record<string, Trouble>> = {
   EDQUOT: { trouble: "the disk quota is used up", remedy: noSpace },
   EIO: { trouble: "the disk reports an I/O error", remedy: "check the disk" },
   EROFS: { trouble: "the file system is read-only", remedy: notWritable },
-  EFBIG: { trouble: "the file is larger than this file system allows", remedy: noFeature },
+  EFBIG: { trouble: "the file is larger than this file system allows", remedy: "check the disk" },
   EACCES: denied,
   EPERM: denied,
   EMFILE: tooMany,

@@ -1,9 +1,12 @@
 import {
   type CheckpointSchedule,
   type FileSystem,
+  type FoundMark,
   type Journal,
+  listCheckpoints,
   type Mark,
   pruneCheckpoints,
+  readCheckpoint,
   readEntries,
   ShownMark,
   writeCheckpoint,
@@ -25,6 +28,7 @@ export class JournalLog implements SessionLog, Disposable {
   readonly #options: JournalLogOptions;
   readonly images: ScopeImages;
   #checkpointed = 0;
+  #hasProgress = false;
 
   constructor(fs: FileSystem, journal: Journal, schedule: CheckpointSchedule, options: JournalLogOptions) {
     this.#fs = fs;
@@ -36,14 +40,15 @@ export class JournalLog implements SessionLog, Disposable {
       ...(options.unusual ? { journalPerImage: options.unusual.journalPerImage } : {}),
     });
     this.images.mark();
-    this.#mark = options.mark ?? new ShownMark(`${journal.folder}/shown`);
-    // Without a mark (a new session, or one that was copied) all that is there counts as shown; a mark that a loss of
-    // power took away would mean the same, and so it is durable before anything is said.
-    if (this.#mark.read() === undefined) {
-      this.#mark.write(journal.position);
+    this.#mark = journal.use(() => options.mark ?? new ShownMark(journal.folder, journal.session));
+    journal.use((disk) => {
+      const found = this.#mark.read();
+      if (isGood(found, journal.position)) return;
+      // Durable before anything is said: without it, words would be shown again.
+      this.#mark.write(journal.position === 0 ? 0 : this.#surelyShown(found));
       this.#mark.sync();
-      journal.use((disk) => disk.syncFolder(journal.folder));
-    }
+      disk.syncFolder(journal.folder);
+    });
   }
 
   append(entries: readonly Entry[]): void {
@@ -54,6 +59,7 @@ export class JournalLog implements SessionLog, Disposable {
       crashAt.crash();
     }
     this.#journal.append(packed);
+    this.#hasProgress ||= entries.some(({ type }) => type !== "run");
     this.images.mark();
   }
 
@@ -68,7 +74,7 @@ export class JournalLog implements SessionLog, Disposable {
 
   checkpoint(state: State, { last }: { readonly last: boolean }): number | undefined {
     const { position, size } = this.#journal;
-    if (last ? position === this.#checkpointed : !this.#schedule.due(size)) return undefined;
+    if (last ? this.#isIdle(position) : !this.#schedule.due(size)) return undefined;
     const result = writeCheckpoint(
       this.#journal,
       markLists(packLedgers(state, this.#options.unusual?.longestInlineLedger)),
@@ -85,13 +91,48 @@ export class JournalLog implements SessionLog, Disposable {
     return position;
   }
 
+  /**
+   * Whether nothing happened since the last checkpoint but that runs began: a session that is resumed in vain, again and
+   * again, would otherwise replace all its older checkpoints by the same one.
+   */
+  #isIdle(position: number): boolean {
+    if (position === this.#checkpointed) return true;
+    if (this.#hasProgress) return false;
+    const { folder, session, blobs } = this.#journal;
+    const newest = listCheckpoints(this.#fs, folder, session).at(-1);
+    if (newest === undefined || newest > position) return false;
+    const read = readCheckpoint(this.#fs, folder, { session, position: newest, blobs });
+    return "checkpoint" in read && this.entriesAfter(newest).every(({ type }) => type === "run");
+  }
+
   shown(): number {
+    const found = this.#journal.use(() => this.#mark.read());
     // With a sync mode other than `always` a power loss can take entries whose words had been shown.
-    return Math.min(this.#mark.read() ?? Infinity, this.#journal.position);
+    return Math.min(typeof found === "object" ? found.position : 0, this.#journal.position);
   }
 
   markShown(position: number): void {
-    this.#mark.write(position);
+    this.#journal.use(() => this.#mark.write(position));
+  }
+
+  /**
+   * Without a mark: the position up to which words were shown in any case. Those of one append are shown before the next
+   * one is made, but for the entry of a run, which comes before the words that the run before it may have left.
+   */
+  #surelyShown(found: FoundMark | "damaged" | undefined): number {
+    const { folder, session, position: last } = this.#journal;
+    const records = [...readEntries(this.#fs, folder, { session })];
+    const newest = records.findLast(({ entry }) => unpackEntry(entry).type !== "run");
+    const sure = newest?.synced ?? 0;
+    const words = records.filter(({ position, entry }) => position > sure && isSaid(unpackEntry(entry)));
+    if (words.length > 0) {
+      const what = found === undefined ? "is missing" : found === "damaged" ? "is damaged" : "is too high";
+      this.#options.onNotice(
+        `The mark of the words that were shown ${what}: those of entries ${sure + 1} to ${last} follow, ` +
+          "perhaps for the second time",
+      );
+    }
+    return sure;
   }
 
   entriesAfter(position: number): readonly Entry[] {
@@ -110,6 +151,15 @@ export class JournalLog implements SessionLog, Disposable {
       this.#journal[Symbol.dispose]();
     }
   }
+}
+
+/** A mark that is too high is believed if it has a checksum: then the journal has lost entries, as it may without syncs. */
+function isGood(found: FoundMark | "damaged" | undefined, position: number): boolean {
+  return typeof found === "object" && (found.isChecked || found.position <= position);
+}
+
+function isSaid(entry: Entry): boolean {
+  return entry.type === "effect" && entry.did?.kind === "said";
 }
 
 /** How a journal log writes. */

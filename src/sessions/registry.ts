@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { messageOf } from "../errors.ts";
+import { freeDescriptors } from "../journal/descriptors.ts";
 import { formats, newerFormatOf } from "../journal/format.ts";
 import { checkFileAt, openTrusted, UntrustedPathError } from "../journal/trusted_path.ts";
 import { isSessionId } from "./session_id.ts";
@@ -42,14 +43,18 @@ export async function withRegistry<T>(
   let kv: Deno.Kv | undefined;
   try {
     createPrivately(path);
+    // With fewer Deno KV panics, and the process hangs with all its locks.
+    if (freeDescriptors(path, neededDescriptors) < neededDescriptors) {
+      return { kind: "unavailable", reason: "too many files are open; allow more with ulimit -n 256" };
+    }
     const unsound = unsoundnessOf(path);
     if (unsound !== undefined) return { kind: "damaged", reason: unsound };
-    kv = await Deno.openKv(path);
-    const newer = newerFormatOf({ version: (await kv.get(["version"])).value }, formats.registry);
+    kv = await answered(Deno.openKv(path));
+    const newer = newerFormatOf({ version: (await answered(kv.get(["version"]))).value }, formats.registry);
     if (newer) {
       return { kind: "unavailable", reason: `a newer playbooks wrote it, in format ${newer.format}` };
     }
-    return { kind: "done", value: await work(registryOn(kv)) };
+    return { kind: "done", value: await answered(work(registryOn(kv))) };
   } catch (error) {
     const reason = messageOf(error);
     const isDamaged = error instanceof UntrustedPathError || damage.test(reason);
@@ -80,6 +85,10 @@ const sideFiles = ["-wal", "-shm", "-journal"];
 /** What SQLite and Deno KV say of a file that is no registry; all else (locked, full, read-only) passes or is not its fault. */
 const damage =
   /not a database|malformed|corrupt|unable to open|deserializ|already exists|no such (table|column)|is a directory/i;
+/** Files, pipes and event queues that Deno KV opens, and room for what the session opens meanwhile. */
+const neededDescriptors = 32;
+/** A registry that takes longer is no help. */
+const longestAnswerMs = 5_000;
 /** Deno KV takes at most a thousand changes, or 800 KiB, in one step. */
 const sessionsPerCommit = 50;
 /** A value in Deno KV has at most 64 KiB: what has more paths than fit is in `session.json` all the same. */
@@ -113,6 +122,21 @@ function registryOn(kv: Deno.Kv): Registry {
       await step.commit();
     },
   };
+}
+
+/** Waits for the registry, but not for ever: a run must end whatever becomes of it. */
+async function answered<T>(work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new Error(`it did not answer within ${longestAnswerMs / 1000} s`);
+    timer = setTimeout(() => reject(error), longestAnswerMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => {});
+  }
 }
 
 function summaryOf(session: SessionFile): SessionFile {

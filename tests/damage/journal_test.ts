@@ -1,6 +1,7 @@
 // @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { PlaybooksError } from "../../src/errors.ts";
+import { encodeMark } from "../../src/journal/shown_mark.ts";
 import { recover, recoverAt } from "../../src/journal/recover.ts";
 import { DamagedJournalError } from "../../src/journal/storage_error.ts";
 import { type Entry, foldEntries } from "../../src/runtime/mod.ts";
@@ -106,7 +107,7 @@ Deno.test("a journal that ends before words that were shown has lost acknowledge
   const bytes = stored.files.get(journalPath)!;
   for (let cut = 0; cut < bytes.length; cut++) {
     const disk = diskWith(stored, journalPath, bytes.slice(0, cut));
-    disk.write(`${folder}/shown`, new TextEncoder().encode(`${mark}\n`.padStart(17)));
+    disk.write(`${folder}/shown`, encodeMark(mark, session));
     const lost = cut < stored.ends[mark]!;
     try {
       const found = recover(disk, folder, options);

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { verifySession } from "../../src/cli/sessions_verify_session.ts";
 import { writeCheckpoint } from "../../src/journal/checkpoint.ts";
+import { encodeMark } from "../../src/journal/shown_mark.ts";
 import { recover } from "../../src/journal/recover.ts";
 import { changed, newSessionFile, writeSessionFile } from "../../src/sessions/session_file.ts";
 import type { SimulatedDisk } from "../support/simulated_disk.ts";
@@ -64,7 +65,7 @@ Deno.test("sessions verify tells a torn tail from damage, and words that were sh
   assertEquals(torn.findings.map(({ file }) => file), ["session.json"], "which these tests do not write");
   assertMatch(torn.notes.join(), /^The journal's last 20 bytes, after entry \d+, are torn/);
   const disk = diskWith(stored, journalPath, cut);
-  disk.write(`${folder}/shown`, new TextEncoder().encode(`${entries}\n`));
+  disk.write(`${folder}/shown`, encodeMark(entries, session));
   const shown = verifySession(disk, folder, session);
   assertMatch(shown.findings.map(({ what }) => what).join(), new RegExp(`and shown knows of ${entries}`));
 });

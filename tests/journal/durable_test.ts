@@ -7,6 +7,7 @@ import { journalName } from "../../src/journal/journal.ts";
 import { encodeRecord } from "../../src/journal/record.ts";
 import { recover } from "../../src/journal/recover.ts";
 import { DamagedJournalError } from "../../src/journal/storage_error.ts";
+import { encodeMark } from "../../src/journal/shown_mark.ts";
 import { allSurvivors, SimulatedDisk } from "../support/simulated_disk.ts";
 
 const folder = "/s/one";
@@ -50,10 +51,10 @@ Deno.test("journal: a checkpoint of another journal, whose records are as long a
 });
 
 Deno.test("journal: words that were shown of the entry after the last one are acknowledged entries that are gone", () => {
-  for (const [shown, isDamaged] of [["1", false], ["2", true]] as const) {
+  for (const [shown, isDamaged] of [[1, false], [2, true]] as const) {
     const disk = new SimulatedDisk();
     recover(disk, folder, options).journal.append(["one"]);
-    disk.write(`${folder}/shown`, new TextEncoder().encode(`${shown}\n`));
+    disk.write(`${folder}/shown`, encodeMark(shown, options.session));
     if (isDamaged) assertThrows(() => recover(disk, folder, options), DamagedJournalError);
     else assertEquals(recover(disk, folder, options).entries, ["one"]);
   }

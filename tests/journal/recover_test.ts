@@ -87,7 +87,7 @@ Deno.test("a torn tail is cut off, and its bytes are named", () => {
   recover(disk, folder, options).journal.append(["a"]);
   const size = disk.read(path)!.length;
   disk.corrupt(path, (bytes) => Uint8Array.from([...bytes, ...encodeRecord(2, "b").subarray(0, 20)]));
-  assertEquals([...readEntries(disk, folder, options)], [{ position: 1, entry: "a" }]);
+  assertEquals([...readEntries(disk, folder, options)], [{ position: 1, synced: 0, entry: "a" }]);
   const { notices, journal } = recover(disk, folder, options);
   assertEquals(notices, [
     "The journal's last 20 bytes, after entry 1, were never acknowledged and were dropped",

@@ -35,7 +35,7 @@ Deno.test({
     await using folder = await folderWith({ "talk.pb": talks });
     const disk = `${folder.path}/.checkpoints`;
     await Deno.mkdir(disk);
-    await command("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", disk]);
+    await command("mount", ["-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs", disk]);
     try {
       const full = await folder.run(["run", "talk.pb"]);
       checkStopped(full, folder, "the disk is full; stopped at entry \\d+; make space, then resume");
@@ -88,7 +88,7 @@ async function checkCompletes(before: readonly Finished[], folder: TestFolder): 
 async function canMount(): Promise<boolean> {
   const folder = await Deno.makeTempDir();
   try {
-    await command("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", folder]);
+    await command("mount", ["-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs", folder]);
     await command("umount", [folder]);
     return true;
   } catch {

@@ -118,7 +118,7 @@ class EagerSchedule extends CheckpointSchedule {
 function markOn(tape: Operation[], found: number | undefined): Mark {
   let mark = found;
   return {
-    read: () => mark,
+    read: () => mark === undefined ? undefined : { position: mark, isChecked: true },
     write: (position) => {
       mark = position;
       tape.push({ kind: "marked", position });

@@ -171,6 +171,7 @@ function delegateFile(file: JournalFile): JournalFile {
     write: (bytes, at) => file.write(bytes, at),
     sync: () => file.sync(),
     truncate: (size) => file.truncate(size),
+    bytes: (length) => file.bytes(length),
     isInPlace: () => file.isInPlace(),
     [Symbol.dispose]: () => file[Symbol.dispose](),
   };

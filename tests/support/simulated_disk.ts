@@ -85,6 +85,7 @@ export class SimulatedDisk implements FileSystem {
         this.#change("truncate", () => {
           file.bytes = file.bytes.slice(0, size);
         }),
+      bytes: (length) => this.#alive(() => file.bytes.slice(0, length)),
       isInPlace: () => this.#alive(() => this.#names.get(path) === file),
       [Symbol.dispose]: () => {},
     };

@@ -1,0 +1,41 @@
+// @ts-types="#types/assert.d.ts"
+import { assertEquals, assertMatch, assertNotMatch } from "@std/assert";
+import { binary, folderWith } from "../support/playbooks_process.ts";
+
+const ends = `# Host
+## Main
+### Triggers
+- At the beginning
+### Steps
+- Say "Hello"
+- End program
+`;
+
+/** Deno itself needs about 13 before the first line of ours runs; from source it reads our files with many more. */
+for (
+  const [limit, code] of [[16, 6], [18, 6], [20, 0], [24, 0], [32, 0], [40, 0], [48, 0], [256, 0]] as const
+) {
+  Deno.test({
+    name: `files: with ${limit} that may be open a run ends by itself with exit ${code}`,
+    ignore: binary === undefined || Deno.build.os === "windows",
+    fn: async () => {
+      await using folder = await folderWith({ "p.pb": ends });
+      const by = ["/bin/sh", "-c", `ulimit -n ${limit}; exec "$@"`, "sh"];
+      for (const args of [["run", "p.pb"], ["run", "p.pb", "--resume"]]) {
+        const run = await folder.run(args, { by });
+        const isResume = args.includes("--resume") && code === 0;
+        assertEquals([run.code, run.stdout], [code, code === 0 && !isResume ? "Hello\n" : ""], run.stderr);
+        assertNotMatch(run.stderr, /backtrace|panicked|fault of playbooks/);
+        if (code === 6) {
+          assertMatch(run.stderr, /may open only \d+ more files, and needs 7; allow more with ulimit/);
+        }
+        if (code === 0 && limit < 48 && !isResume) {
+          assertMatch(
+            run.stderr,
+            /registry cannot be used \(too many files are open; allow more with ulimit -n 256\)/,
+          );
+        }
+      }
+    },
+  });
+}
