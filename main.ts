@@ -12,6 +12,7 @@ const world: World = {
   now: Date.now,
   fetch: globalThis.fetch,
   columns: () => Deno.consoleSize().columns,
+  ownsProcess: true,
 };
 
 globalThis.addEventListener("unhandledrejection", (event) => {

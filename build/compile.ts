@@ -6,6 +6,7 @@
  * it. For another system than this one it cannot be made here, and the binary compiles its scripts itself.
  */
 import { withArchive } from "./archive.ts";
+import { workers } from "./pack.ts";
 
 const program = "dist/program";
 const packed = `${program}/packed`;
@@ -30,7 +31,8 @@ async function main(args: readonly string[]): Promise<void> {
 }
 
 /** Compiles a script together with the packed files, which on Linux stand where no start reads them. */
-async function compiled(script: string, output: string, flags: readonly string[]): Promise<void> {
+async function compiled(script: string, output: string, given: readonly string[]): Promise<void> {
+  const flags = [...given, ...workers.flatMap((worker) => ["--include", `${program}/${worker}`])];
   await deno(["compile", "--quiet", ...flags, "-o", output, script]);
   const files = [...Deno.readDirSync(packed)].map(({ name }) => name).sort()
     .map((name) => ({ name, bytes: Deno.readFileSync(`${packed}/${name}`) }));

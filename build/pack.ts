@@ -24,6 +24,8 @@ const scriptRoots: Readonly<Record<string, readonly string[]>> = {
   google: ["google"],
   openai: ["openai"],
 };
+/** Files that import nothing, which threads begin with. */
+export const workers = ["sentinel_worker.ts"];
 /** What a run reads that asks a model: to unpack it would take longer than to read it. */
 const plainScripts = new Set(["begin", "work", "model", "sandbox"]);
 /** Larger ones are compressed: no run needs them but those that strip types. */
@@ -76,6 +78,8 @@ async function pack(from: string, to: string): Promise<void> {
   // Then a library has changed its form, and every start would pay for it.
   if (moved < 2) throw new Error(`Cannot pack ${from}: it holds less machine code as base64 than is known`);
 
+  // Threads are begun from files of their own.
+  for (const worker of workers) Deno.copyFileSync(`src/ui/${worker}`, `${to}/${worker}`);
   const ofProgram = reachable("main.js", pieces);
   const scripts = scriptsOf(ofProgram, pieces);
   for (const [script, names] of scripts) {

@@ -12,9 +12,9 @@ import {
   type TakenUp,
   type Ui,
 } from "../runtime/mod.ts";
-import { loadSandbox } from "../sandbox/mod.ts";
+import { loadSandbox, type Sandbox } from "../sandbox/mod.ts";
 import type { OpenSession, Sessions, SessionStatus } from "../sessions/mod.ts";
-import type { RunUi } from "../ui/mod.ts";
+import { type RunUi, Sentinel } from "../ui/mod.ts";
 import type { RunOptions } from "./command.ts";
 import type { Config } from "./config.ts";
 import { failedLines, interruptedLines, resumeHint, totalLine, waitingLines } from "./lines.ts";
@@ -92,9 +92,10 @@ async function runToEnd(playing: Playing): Promise<RunResult> {
     ? playing.models
     : sessionModels(config, { record: command.record, resumed }, world);
   if (!taken.state.end) await openAll(models, programs.get(taken.state.source));
-  await dropPermissions(config, world);
+  await dropPermissions(config);
   using log = openLog(playing);
-  using _ = loadSandboxSoon();
+  const sandbox = sandboxLoader(playing);
+  using _ = loadSoon(sandbox);
   log.append(taken.entries);
   const session = new Session({
     state: taken.state,
@@ -103,7 +104,7 @@ async function runToEnd(playing: Playing): Promise<RunResult> {
     ui: kept ? keepingRecord(ui, playing) : ui,
     models,
     programs,
-    sandbox: loadSandbox,
+    sandbox,
     replies: command.message === undefined ? [] : [command.message],
     redo: command.edited === "redo",
   });
@@ -163,10 +164,34 @@ function settleSoon(sessions: Sessions): Disposable {
 /** By then the first request has left, or a short program has ended, which tells the registry in any case. */
 const settleAfterMs = 500;
 
-/** Loads what code runs in while a model is thinking, so that its answer need not wait for that. */
-function loadSandboxSoon(): Disposable {
+/** Loads what code runs in, once; before that a sentinel begins, and the right to run programs is given up. */
+function sandboxLoader({ world, interrupts, kept }: Playing): () => Promise<Sandbox> {
+  let loading: Promise<Sandbox> | undefined;
+  const load = async () => {
+    if (world.ownsProcess) startSentinel(world, interrupts, kept?.opened.session.id);
+    // Without it Deno 2.7 does not even let a process end itself, as PLAYBOOKS_CRASH_AT does.
+    if (world.environment["PLAYBOOKS_CRASH_AT"] === undefined) await Deno.permissions.revoke({ name: "run" });
+    const sandbox = await loadSandbox();
+    sandbox.shouldInterrupt = interrupts.isPending;
+    return sandbox;
+  };
+  return () => loading ??= load();
+}
+
+function startSentinel(world: World, interrupts: Interrupts, session: string | undefined): void {
+  const ended = "⏸️  Interrupted: playbooks did not react, so its process was ended";
+  const lines = session === undefined ? [ended] : [`${ended}; nothing is lost`, ...resumeHint(session)];
+  try {
+    interrupts.watchedBy(new Sentinel(world.stderr, lines));
+  } catch {
+    // Where a thread cannot be had, a busy main thread hears signals when its code meets its bound.
+  }
+}
+
+/** Loads it while a model is thinking, so that its answer need not wait for that. */
+function loadSoon(load: () => Promise<Sandbox>): Disposable {
   const timer = setTimeout(() => {
-    loadSandbox().then((sandbox) => sandbox.warm()).catch(() => {
+    load().then((sandbox) => sandbox.warm()).catch(() => {
       // It will be told where it matters.
     });
   }, loadAfterMs);
@@ -296,11 +321,9 @@ function endingOf(
 }
 
 /** What this run does not need is given up before a model's code runs. */
-async function dropPermissions({ model, rawModel, runtime }: Config, world: World): Promise<void> {
+async function dropPermissions({ model, rawModel, runtime }: Config): Promise<void> {
   const offline = (provider: string | undefined) =>
     provider === undefined || provider === "rehearsal" || provider === "replay";
-  // Without it Deno 2.7 does not even let a process end itself, as PLAYBOOKS_CRASH_AT does.
-  if (world.environment["PLAYBOOKS_CRASH_AT"] === undefined) await Deno.permissions.revoke({ name: "run" });
   if (offline(model.provider) && offline(rawModel?.provider) && runtime.permissions.net.length === 0) {
     await Deno.permissions.revoke({ name: "net" });
   }
@@ -315,6 +338,10 @@ const oneSignalMs = 500;
 /** Ctrl+C and SIGTERM stop a session at a point from which it can go on; a second one stops the process. */
 export interface Interrupts extends Disposable {
   readonly signal: AbortSignal;
+  /** Code that runs asks this often: a signal came, which the busy main thread hears of by the sentinel alone. */
+  readonly isPending: () => boolean;
+  /** Lets a sentinel know that signals are heard, and hears of them by it. */
+  readonly watchedBy: (sentinel: Sentinel) => void;
   /** As if Ctrl+C had been pressed. */
   readonly interrupt: () => void;
   /** Which signal came. */
@@ -326,7 +353,9 @@ export function listenForInterrupts(): Interrupts {
   const abort = new AbortController();
   let name: "SIGINT" | "SIGTERM" = "SIGINT";
   let firstMs = 0;
+  let sentinel: Sentinel | undefined;
   const stop = (signal: "SIGINT" | "SIGTERM") => {
+    sentinel?.acknowledge();
     if (abort.signal.aborted && performance.now() - firstMs < oneSignalMs) return;
     if (abort.signal.aborted) Deno.exit(signal === "SIGTERM" ? exitCodes.terminated : exitCodes.interrupted);
     name = signal;
@@ -338,8 +367,17 @@ export function listenForInterrupts(): Interrupts {
   const terminates = Deno.build.os !== "windows";
   Deno.addSignalListener("SIGINT", onInterrupt);
   if (terminates) Deno.addSignalListener("SIGTERM", onTerminate);
+  const isPending = () => {
+    const signal = sentinel?.signal;
+    if (signal === undefined) return false;
+    if (!abort.signal.aborted) name = signal;
+    sentinel!.acknowledge();
+    return true;
+  };
   return {
     signal: abort.signal,
+    isPending,
+    watchedBy: (watching) => sentinel = watching,
     interrupt: onInterrupt,
     signalName: () => name,
     [Symbol.dispose]: () => {

@@ -16,4 +16,6 @@ export interface World {
   readonly fetch: typeof fetch;
   /** Width of the terminal; throws when there is none. */
   readonly columns: () => number;
+  /** The process is this command line's own, so that a sentinel may end it. */
+  readonly ownsProcess?: boolean;
 }

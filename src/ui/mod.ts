@@ -1,3 +1,4 @@
 export { openUi } from "./open.ts";
+export { Sentinel } from "./sentinel.ts";
 export type { RunEnd, RunUi, UiOptions } from "./run_ui.ts";
 export { ClosedOutputError, type Input, type Output, writeAll } from "./streams.ts";

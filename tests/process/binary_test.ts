@@ -115,6 +115,11 @@ const untold = [
   "is a function and cannot be kept; keep plain data",
   "contains itself and cannot be kept; keep plain data",
   "Return: effects can be used only inside functions",
+  "belongs to the agent's code block; keep what changes in state",
+  "is an agent class and cannot be kept or passed; use its name",
+  "was a function of an earlier turn; functions are not kept between turns, define it again",
+  "fetch: the body must be a string; use JSON.stringify",
+  "is a promise that is still pending; await it",
 ];
 
 if (binary !== undefined) {

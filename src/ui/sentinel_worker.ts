@@ -1,0 +1,59 @@
+/*
+ * The sentinel's own thread. It hears signals while the main thread is busy, which hears none then, and ends the process when
+ * the main thread does not react.
+ *
+ * It imports nothing: a compiled program carries this file as it stands.
+ */
+
+/** What the thread is told when it begins. */
+export interface SentinelStart {
+  /**
+   * Numbers of 32 bits, shared with the main thread: 0: the signal that came (2: SIGINT, 15: SIGTERM); 1: whether the main
+   * thread knows of it; 2: grows while the main thread is alive.
+   */
+  readonly cells: SharedArrayBuffer;
+  /** What is printed to standard error before the process is ended, a terminal's state included. */
+  readonly lastWords: string;
+}
+
+/** By then the main thread must know of a signal, and from then on be alive at least so often. */
+const hearMs = 900;
+const aliveMs = 5_000;
+const lookMs = 50;
+
+(globalThis as { onmessage?: (event: { readonly data: SentinelStart }) => void }).onmessage = ({ data }) => {
+  const cells = new Int32Array(data.cells);
+  let watching = false;
+  const onSignal = (signal: number) => {
+    Atomics.store(cells, 0, signal);
+    if (watching) return;
+    watching = true;
+    watch(cells, data.lastWords);
+  };
+  Deno.addSignalListener("SIGINT", () => onSignal(2));
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", () => onSignal(15));
+};
+
+/** Ends the process unless the main thread reacts. */
+function watch(cells: Int32Array, lastWords: string): void {
+  let sinceMs = performance.now();
+  let beat = -1;
+  setInterval(() => {
+    const isHeard = Atomics.load(cells, 1) !== 0;
+    const now = Atomics.load(cells, 2);
+    if (isHeard && now !== beat) {
+      beat = now;
+      sinceMs = performance.now();
+    } else if (performance.now() - sinceMs > (isHeard ? aliveMs : hearMs)) end(lastWords);
+  }, lookMs);
+}
+
+function end(lastWords: string): void {
+  try {
+    if (Deno.stdin.isTerminal()) Deno.stdin.setRaw(false);
+    Deno.stderr.writeSync(new TextEncoder().encode(lastWords));
+  } catch {
+    // There is no terminal any more, or nobody reads it.
+  }
+  Deno.kill(Deno.pid, "SIGKILL");
+}

@@ -1,0 +1,93 @@
+// @ts-types="#types/assert.d.ts"
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+// @ts-types="#types/path.d.ts"
+import { join } from "@std/path";
+import { folderWith } from "../support/playbooks_process.ts";
+import { endless } from "./hang_cases.ts";
+
+/** Within a second on a machine that has nothing else to do; other tests run meanwhile. Without a sentinel it takes a minute. */
+const longestMs = 6_000;
+
+function hanging(code: string): string {
+  return `# A
+\`\`\`js
+/** @trigger At the beginning */
+export async function Main() {
+  await Say("user", "begun");
+  await Hang();
+}
+export async function Hang() {
+${code}
+}
+\`\`\`
+`;
+}
+
+Deno.test("signals: code that hangs is stopped at once, in good order, and the session goes on", async (t) => {
+  for (const [index, code] of endless.entries()) {
+    await t.step(code, async () => {
+      await using folder = await folderWith({ "x.pb": hanging(code) });
+      const [signal, exit] = index % 2 === 0 ? ["SIGINT", 130] as const : ["SIGTERM", 143] as const;
+      const process = folder.start(["run", "x.pb"], { env: { PLAYBOOKS_LIMITS__MAX_CODE_SECONDS: "80" } });
+      await process.until("begun");
+      const before = performance.now();
+      process.kill(signal);
+      const stopped = await process.finished;
+      const tookMs = performance.now() - before;
+      assert(tookMs < longestMs, `${tookMs} ms`);
+      assertEquals([stopped.code, stopped.signal], [exit, null], stopped.stderr);
+      assertStringIncludes(stopped.stderr, "⏸️  Interrupted; nothing is lost");
+      assertEquals(folder.journal().at(-1)?.type, "call", "nothing of the step is kept");
+      const resumed = await folder.run(["resume"], { env: { PLAYBOOKS_LIMITS__MAX_CODE_SECONDS: "0.3" } });
+      assertEquals([resumed.code, resumed.stdout], [1, ""], resumed.stderr);
+      assertStringIncludes(resumed.stderr, "ran for more than 0.3 s without waiting");
+    });
+  }
+});
+
+Deno.test({
+  name:
+    "signals: a process whose main thread hangs in the system is ended, says how to go on, and can be resumed",
+  // The pipe is one of POSIX.
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    const words = `# A
+\`\`\`js
+/** @trigger At the beginning */
+export async function Main() {
+  for (let i = 0; i < 40; i++) await Say("user", i + " " + "abcdefghijklmnopqrs ".repeat(200));
+}
+\`\`\`
+`;
+    await using folder = await folderWith({ "x.pb": words });
+    const pipe = join(folder.path, "pipe");
+    await new Deno.Command("mkfifo", { args: [pipe] }).output();
+    // It is open, and nobody reads it: the process waits in a write for ever.
+    const reader = await Deno.open(pipe, { read: true, write: true });
+    const process = folder.start(["run", "x.pb"], { by: ["/bin/sh", "-c", 'exec "$@" >pipe', "sh"] });
+    let entries = -1;
+    // It has come to rest when two looks in a row find the same.
+    await process.untilTrue(() => {
+      const seen = entries;
+      entries = folder.journalSoFar().length;
+      return entries > 10 && seen === entries;
+    }, 300);
+    const before = performance.now();
+    process.kill("SIGINT");
+    const { signal, stderr } = await process.finished;
+    assertEquals(signal, "SIGKILL");
+    const tookMs = performance.now() - before;
+    assert(tookMs < longestMs, `${tookMs} ms`);
+    const session = folder.onlySession();
+    assertEquals(stderr.trimEnd().split("\n").slice(-3), [
+      "⏸️  Interrupted: playbooks did not react, so its process was ended; nothing is lost",
+      `   Session: ${session}`,
+      `   Resume with: playbooks resume ${session}`,
+    ]);
+    reader.close();
+    const resumed = await folder.run(["resume", session]);
+    assertEquals(resumed.code, 0, resumed.stderr);
+    const numbers = [...resumed.stdout.matchAll(/^(\d+) /gm)].map((match) => Number(match[1]));
+    assertEquals(numbers, Array.from({ length: numbers.length }, (_, i) => 40 - numbers.length + i));
+  },
+});
