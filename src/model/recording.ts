@@ -23,6 +23,9 @@ export interface Recorded {
   readonly model?: string;
 }
 
+/** The format of a line without `version`: the only one so far. */
+const recordingFormat = 1;
+
 /** A recording holds each prompt whole; more than this would not fit into memory several times. */
 export const maxRecordingBytes = 256 * 1024 * 1024;
 
@@ -57,7 +60,10 @@ export function parseRecording(text: string): Recorded[] {
 
 function checked(value: unknown): Recorded {
   if (typeof value !== "object" || value === null) throw new Error("it is not an object");
-  const { answer, turn, messages } = value as Readonly<Record<string, unknown>>;
+  const { answer, turn, messages, version } = value as Readonly<Record<string, unknown>>;
+  if (typeof version === "number" && version > recordingFormat) {
+    throw new Error(`a newer playbooks wrote it, in format ${version}; install the newer version`);
+  }
   if (typeof answer !== "string") throw new Error('it has no "answer"');
   if (messages === undefined && typeof turn !== "string") {
     throw new Error('it has neither "messages" nor "turn"');

@@ -39,7 +39,9 @@ class Recording {
       this.#entries = parseRecording(text).map(toEntry);
     } catch (error) {
       throw new PlaybooksError(
-        `Cannot replay ${name}: it is not a recording (${messageOf(error)}); make one with --record`,
+        `Cannot replay ${name}: it cannot be read as a recording (${
+          messageOf(error)
+        }); make one with --record`,
         { exitCode: exitCodes.usage },
       );
     }

@@ -318,8 +318,8 @@ export class Core {
   }
 
   /** A source's program, and the classes of agents that live on by an older one. */
-  programOf(source: string, bornUpTo?: number): Program {
-    return programWithLiving(this.state, this.programs, source, bornUpTo);
+  programOf(source: string): Program {
+    return programWithLiving(this.state, this.programs, source);
   }
 
   /** What a frame runs: its class and playbook. */

@@ -48,19 +48,17 @@ export function newestFirst(state: State): readonly string[] {
   return [state.source, ...Object.keys(state.sources).filter((hash) => hash !== state.source).reverse()];
 }
 
-/** A program with the classes of those agents that live on by an older source. `bornUpTo` is a position of the journal. */
-export function programWithLiving(
-  state: State,
-  programs: Programs,
-  source: string,
-  bornUpTo = Infinity,
-): Program {
+/**
+ * A program with the classes of those agents that live on by an older source. An agent may be younger than the turn that
+ * calls it, so none is left out by its age.
+ */
+export function programWithLiving(state: State, programs: Programs, source: string): Program {
   const program = programs.get(source);
   if (!state.oldTexts) return program;
   const agents = [...program.agents];
   for (const [id, old] of Object.entries(state.oldTexts)) {
     const agent = state.agents[id];
-    if (!agent || agent.born > bornUpTo || agents.some((each) => each.name === agent.klass)) continue;
+    if (!agent || agents.some((each) => each.name === agent.klass)) continue;
     const agentClass = classNamed(programs.get(old), agent.klass);
     if (agentClass) agents.push(agentClass);
   }

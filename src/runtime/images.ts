@@ -1,8 +1,17 @@
-import { type FileSystem, type Journal, type Place, StorageError } from "../journal/mod.ts";
+import {
+  type FileSystem,
+  formats,
+  type Journal,
+  newerFormatOf,
+  type Place,
+  StorageError,
+} from "../journal/mod.ts";
 import type { LedgerPlace } from "./ledger.ts";
 
 /** What images are kept with. */
 export interface ImageOptions {
+  /** Is told of an image that only a newer version reads. */
+  readonly onNotice?: (text: string) => void;
   readonly seal?: ImageSeal;
   readonly journalPerImage?: number;
 }
@@ -44,6 +53,7 @@ export class ScopeImages {
   readonly #journal: Journal;
   readonly #folder: string;
   readonly #seal: ImageSeal | undefined;
+  readonly #onNotice: ImageOptions["onNotice"];
   readonly #journalPerImage: number;
   readonly #places: Place[] = [];
   /** What the last image of a frame took, and where the journal ended then. */
@@ -54,6 +64,7 @@ export class ScopeImages {
    */
   constructor(fs: FileSystem, journal: Journal, options: ImageOptions) {
     this.#seal = options.seal;
+    this.#onNotice = options.onNotice;
     this.#journalPerImage = options.journalPerImage ?? 4;
     this.#fs = fs;
     this.#journal = journal;
@@ -82,7 +93,7 @@ export class ScopeImages {
   /** Keeps an image in place of the one before; all that it stands on must be durable. Throws `StorageError`. */
   keep(frame: string, { about, bytes }: ScopeImage): void {
     const journalSize = this.#journal.size;
-    const head = encoder.encode(`${JSON.stringify({ ...about, journalSize })}\n`);
+    const head = encoder.encode(`${JSON.stringify({ version: formats.image, ...about, journalSize })}\n`);
     const file = new Uint8Array(markLength + head.length + bytes.length);
     file.set(head, markLength);
     file.set(bytes, markLength + head.length);
@@ -102,7 +113,15 @@ export class ScopeImages {
       const file = this.#fs.read(this.#path(frame));
       if (file === undefined || !isSealed(this.#seal, this.#journal.session, frame, file)) return undefined;
       const end = file.indexOf(lineFeed);
-      const { journalSize, ...about } = JSON.parse(decoder.decode(file.subarray(markLength, end)));
+      const head = JSON.parse(decoder.decode(file.subarray(markLength, end)));
+      const newer = newerFormatOf(head, formats.image);
+      if (newer) {
+        this.#onNotice?.(
+          `The image of frame ${frame} was written by a newer playbooks (format ${newer.format}); its code is run again`,
+        );
+        return undefined;
+      }
+      const { journalSize, version: _, ...about } = head;
       const bytes = file.slice(end + 1);
       this.#kept.set(frame, { bytes: file.length, journalSize });
       return { about, bytes };

@@ -36,6 +36,7 @@ export class JournalLog implements SessionLog, Disposable {
     this.#schedule = schedule;
     this.#options = options;
     this.images = new ScopeImages(fs, journal, {
+      onNotice: options.onNotice,
       ...(options.seal ? { seal: options.seal } : {}),
       ...(options.unusual ? { journalPerImage: options.unusual.journalPerImage } : {}),
     });

@@ -215,7 +215,7 @@ export class Turns {
   /** What a turn starts from; `looked` notes what it sees of the agent's variables. */
   #optionsOf(frame: Frame, looked: Looked): ScopeOptions {
     const [agentClass, playbook] = this.#core.definition(frame);
-    const program = this.#core.programOf(frame.source, frame.running!.position);
+    const program = this.#core.programOf(frame.source);
     const read = this.#answerOf(frame.running!);
     const answer = read.ok ? read.code : "";
     const options = scopeOptions(this.#core.state, frame, { program, agentClass, playbook, answer });

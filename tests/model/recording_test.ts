@@ -160,6 +160,13 @@ Deno.test("a recording written by hand needs no more than turn lines and answers
   assertStringIncludes(await answerOf(model, second), "it holds no request with messages");
 });
 
+Deno.test("recording: a line of a newer format is refused, and that is said", async () => {
+  const text = `{"version":2,"turn":"[turn 1 of Main · Solo (agent 1000)]","answer":"Return();"}\n`;
+  const error = await assertRejects(() => replayOf(text), PlaybooksError);
+  assertMatch(error.message, /line 1: a newer playbooks wrote it, in format 2; install the newer version/);
+  assertEquals(error.exitCode, 2);
+});
+
 Deno.test("a replay names the line of a file that is no recording, and the file that is not there", async () => {
   const bad: readonly (readonly [text: string, why: string])[] = [
     ["{}\n", 'line 1: it has no "answer"'],

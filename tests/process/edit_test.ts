@@ -106,3 +106,83 @@ async function stopped(): Promise<TestFolder> {
   assertEquals([run.code, run.stdout], [75, "Which one?\n"], run.stderr);
   return folder;
 }
+
+const shop = `!import "staff.pb"
+
+# Shop
+
+\`\`\`ts
+/** @trigger At the beginning */
+export async function Open(): Promise<void> {
+  await Say("Clerk", "are you there?");
+  await Say("user", "Who are you?");
+  const name = await Yield("user");
+  await Say("user", name + ", the lamp is " + await Clerk.Price("lamp"));
+}
+\`\`\`
+`;
+const staff = `# Clerk
+
+\`\`\`ts
+/** @public */
+export async function Price(item: string): Promise<number> {
+  return item.length;
+}
+\`\`\`
+`;
+
+Deno.test("edits: a session whose import, or whole file, is taken away goes on with what lives there", async () => {
+  const removals: readonly (readonly [string, (folder: TestFolder) => Promise<void>])[] = [
+    ["the import", (folder) => folder.write("shop.pb", shop.replace('!import "staff.pb"\n', ""))],
+    ["all of the import", (folder) => folder.write("staff.pb", "# Nobody\n")],
+    ["the imported class", (folder) => folder.write("staff.pb", staff.replace("# Clerk", "# Cashier"))],
+    ["the file", (folder) => Deno.remove(`${folder.path}/shop.pb`)],
+  ];
+  for (const [what, remove] of removals) {
+    await using folder = await folderWith({ "shop.pb": shop, "staff.pb": staff });
+    const run = await folder.run(["run", "shop.pb"]);
+    assertEquals([run.code, run.stdout], [75, "Who are you?\n"], run.stderr);
+    await remove(folder);
+    const resumed = await folder.run(["resume", folder.onlySession()], { input: "Ann\n" });
+    assertEquals([resumed.code, resumed.stdout], [0, "Ann, the lamp is 4\n"], `${what}: ${resumed.stderr}`);
+  }
+});
+
+Deno.test("edits: an agent whose class is gone takes its undelivered message by the old text, with --pin and without", async () => {
+  const host = `# Host
+
+\`\`\`ts
+/** @trigger At the beginning */
+export async function Begin(): Promise<void> {
+  await Say("Worker", "note");
+  await Say("user", "worker says " + await Yield("Worker"));
+}
+\`\`\`
+`;
+  const worker = `
+# Worker
+## Answer($note)
+### Triggers
+- When someone gives you a note
+### Steps
+- Return "done"
+`;
+  for (const more of [[], ["--pin"], ["--redo"]]) {
+    for (const edited of [host, host + worker.replace("# Worker", "# Clerk")]) {
+      await using folder = await folderWith({ "p.pb": host + worker });
+      for (
+        let crashAt = 3;
+        !folder.sessions().length || folder.journalSoFar().every((e) => e.type !== "effect");
+        crashAt++
+      ) {
+        for (const session of folder.sessions()) {
+          await Deno.remove(`${folder.path}/.checkpoints/${session}`, { recursive: true });
+        }
+        await folder.run(["run", "p.pb"], { crashAt });
+      }
+      await folder.write("p.pb", edited);
+      const resumed = await folder.run(["resume", folder.onlySession(), ...more]);
+      assertEquals([resumed.code, resumed.stdout], [0, "worker says done\n"], resumed.stderr);
+    }
+  }
+});

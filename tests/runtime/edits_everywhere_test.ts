@@ -24,7 +24,8 @@ export async function Deal(item) {
   await Say("user", "back " + back);
   await Sleep(3);
   const quote = await Quote(item);
-  return twice(quote);
+  const fee = await Worker.Fee();
+  return twice(quote) + fee;
 }
 
 function twice(value) {
@@ -51,6 +52,11 @@ export async function Price(item) {
   await Sleep(1);
   await Say("user", "asked for " + item);
   return 21;
+}
+
+/** @public */
+export async function Fee() {
+  return 0;
 }
 \`\`\`
 
@@ -117,7 +123,7 @@ const isMissing = (klass: string) => (entries: readonly Entry[]) =>
 const dealWithoutWorker = swap([
   '  await Say("Worker", "note " + item);\n  const back = await Yield("Worker");\n',
   '  const back = "nobody";\n',
-]);
+], ["await Worker.Fee()", "0"]);
 
 const edits: readonly Edit[] = [
   { name: "nothing but white space", change: swap(["Sells.\n", "Sells.\n\n"]) },
@@ -144,6 +150,7 @@ const edits: readonly Edit[] = [
   {
     name: "the class of an agent is renamed so that its old spelling means the new one",
     change: swap(["# Worker", "# Worker Agent"]),
+    mayFail: isMissing("Worker"),
   },
   { name: "the class that began is renamed", change: swap(["# Host", "# Boss"]) },
   {
@@ -213,7 +220,11 @@ const edits: readonly Edit[] = [
     change: swap(["Price(item)", "Price()"], ['"asked for " + item', '"asked"']),
   },
   { name: "a trigger is removed", change: swap(["### Triggers\n- When someone gives you a note\n", ""]) },
-  { name: "a playbook is no longer public", change: swap(["/** @public */", "/** Private. */"]) },
+  {
+    name: "a playbook is no longer public",
+    change: swap(["/** @public */", "/** Private. */"]),
+    mayFail: () => true,
+  },
   { name: "a helper function changes", change: swap(["value * 2", "value * 3"]) },
   { name: "a helper function is renamed", change: swap(["twice", "double"]) },
   {
@@ -247,7 +258,7 @@ const edits: readonly Edit[] = [
     name: "an agent becomes a person",
     change: (text) =>
       swap(["# Worker\nWorks.", "# Worker:Human"])(without("```ts\n/** @public */", "## Answer")(text)),
-    mayFail: isMissing("Worker"),
+    mayFail: () => true,
     answersElsewhere: true,
   },
   {

@@ -78,3 +78,15 @@ Deno.test("images: one is read only with the mark of this user, session and fram
   // Without a seal none is due, so no time is spent on one.
   assert(!new ScopeImages(disk, journal, {}).due("f9"));
 });
+
+Deno.test("images: one of a newer format is ignored, and that is said", () => {
+  const disk = new SimulatedDisk();
+  using journal = recover(disk, folder, { session: "one", sync: "always" }).journal;
+  const notices: string[] = [];
+  const images = new ScopeImages(disk, journal, { seal, onNotice: (text) => notices.push(text) });
+  images.keep("f2", { ...image, about: { ...image.about, version: 2 } as ScopeImage["about"] });
+  assertEquals(images.read("f2"), undefined);
+  assertEquals(notices, [
+    "The image of frame f2 was written by a newer playbooks (format 2); its code is run again",
+  ]);
+});
