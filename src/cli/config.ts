@@ -120,6 +120,7 @@ export function resolveConfig(sources: ConfigSources): Config {
         maxSessionMb: number("limits.max_session_mb"),
         maxAgents: number("limits.max_agents"),
         maxInboxMessages: number("limits.max_inbox_messages"),
+        maxRehearsalTurns: number("limits.max_rehearsal_turns"),
         maxCodeSeconds: number("limits.max_code_seconds"),
         maxCodeMemoryMb: number("limits.max_code_memory_mb"),
         maxCodeStackKb: number("limits.max_code_stack_kb"),

@@ -31,10 +31,11 @@ export function planLines(state: State): string[] {
   const roots = Object.values(state.frames).filter((frame) => !frame.caller);
   if (roots.length === 0) lines.push("   No playbook is running; the next one would begin");
   for (const root of roots) lines.push(...frameLines(state, root));
-  const { calls, turns } = state.spent;
+  const { calls, turns, rehearsed = 0 } = state.spent;
+  const open = calls - (turns - rehearsed);
   lines.push(
     `   Done so far, and not to be done again: ${turns} turn${turns === 1 ? "" : "s"}${
-      calls > turns ? `; ${calls - turns} asked and unanswered` : ""
+      open > 0 ? `; ${open} asked and unanswered` : ""
     }`,
   );
   return lines;

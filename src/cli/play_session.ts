@@ -91,7 +91,7 @@ async function runToEnd(playing: Playing): Promise<RunResult> {
   using models = command.record === undefined && playing.models
     ? playing.models
     : sessionModels(config, { record: command.record, resumed }, world);
-  if (!taken.state.end) await openAll(models, programs.get(taken.state.source));
+  if (!taken.state.end) await openAll(models, programs.get(taken.state.source), config);
   await dropPermissions(config);
   using log = openLog(playing);
   const sandbox = sandboxLoader(playing);

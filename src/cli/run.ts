@@ -438,13 +438,11 @@ async function takeUpUnderWay(
   });
   for (const line of taken.told) ui.tell(line.startsWith(" ") ? line : `⚠️  ${line}`);
   const { spent } = state;
-  const notSpent = {
-    calls: spent.turns,
-    tokens: spent.inputTokens + spent.outputTokens,
-    costUsd: spent.costUsd,
-  };
+  const calls = spent.turns - (spent.rehearsed ?? 0);
+  const tokens = spent.inputTokens + spent.outputTokens;
+  const spentLines = calls > 0 ? [spentLine({ calls, tokens, costUsd: spent.costUsd })] : [];
   const questions = openQuestions(state, personNames(state, programs)).map(openQuestionLine);
-  return { ...taken, programs, restoredLines: [...agentLines, spentLine(notSpent), ...questions] };
+  return { ...taken, programs, restoredLines: [...agentLines, ...spentLines, ...questions] };
 }
 
 function arePresent(paths: readonly string[]): boolean {

@@ -1,7 +1,8 @@
 // @ts-types="#types/path.d.ts"
 import { resolve } from "@std/path";
 import type { Program } from "../program/mod.ts";
-import { maxRecordingBytes, type Models, type ModelWorld, openModels } from "../model/mod.ts";
+import { exitCodes, PlaybooksError } from "../errors.ts";
+import { maxRecordingBytes, type Model, type Models, type ModelWorld, openModels } from "../model/mod.ts";
 import { readBoundedText } from "../files/mod.ts";
 import { answerBounds } from "../net/mod.ts";
 import { answerFolder } from "./answer_folder.ts";
@@ -54,14 +55,32 @@ export function modelWorld(config: Config, world: World): ModelWorld {
 }
 
 /** Opens every model that the program may ask, so that a line that names none is told before anything is done. */
-export async function openAll(models: Pick<Models, "open">, program: Program): Promise<void> {
-  await models.open("code");
+export async function openAll(
+  models: Pick<Models, "open" | "pick">,
+  program: Program,
+  { runtime: { limits } }: Pick<Config, "runtime">,
+): Promise<void> {
+  const open = async (answer: "code" | "text", line?: string) => {
+    await models.open(answer, line);
+    checkPrice(models.pick(answer, line), limits.maxCostUsd);
+  };
+  await open("code");
   for (const agent of program.agents) {
     for (const { metadata, mode } of [agent, ...agent.playbooks].map((each) => ({ mode: "code", ...each }))) {
       const line = metadata["model"];
-      if (typeof line === "string") await models.open(mode === "raw" ? "text" : "code", line);
+      if (typeof line === "string") await open(mode === "raw" ? "text" : "code", line);
     }
   }
+}
+
+/** A limit in money cannot hold for a model whose price is not known: it is refused before anything is asked. */
+function checkPrice({ id, terms }: Model, maxCostUsd: number | null): void {
+  if (maxCostUsd === null || terms?.isRehearsal || terms?.price || terms?.tellsCost) return;
+  throw new PlaybooksError(
+    `Cannot keep max_cost_usd = ${maxCostUsd}: the price of ${id} is not known; give it under [prices."${id}"] in ` +
+      "playbooks.toml, with input and output in US dollars for a million tokens, or remove max_cost_usd",
+    { exitCode: exitCodes.usage },
+  );
 }
 
 /**
@@ -70,6 +89,6 @@ export async function openAll(models: Pick<Models, "open">, program: Program): P
  */
 export async function checkedModels(config: Config, program: Program, world: World): Promise<SessionModels> {
   const models = sessionModels(config, { resumed: false }, world);
-  await openAll(models, program);
+  await openAll(models, program, config);
   return models;
 }

@@ -204,6 +204,13 @@ export const settings: readonly Setting[] = [
   },
   {
     table: "limits",
+    key: "max_rehearsal_turns",
+    type: { kind: "number", least: 1, whole: true },
+    default: defaultBounds.maxRehearsalTurns,
+    doc: "turns of the rehearsal, which counts for no other limit",
+  },
+  {
+    table: "limits",
     key: "max_code_seconds",
     type: { kind: "number", least: 0.1, most: 3600 },
     default: defaultBounds.maxCodeSeconds,

@@ -1,3 +1,5 @@
+import type { Price } from "./prices.ts";
+
 /** What a model is sent. The same request gives byte-identical text to the provider, so that prompt caches hold. */
 export interface ModelRequest {
   /** `code`: the answer is JavaScript, perhaps fenced. `text`: the answer itself is the result (raw playbooks). */
@@ -39,6 +41,8 @@ export interface Usage {
   readonly outputTokens: number;
   /** Of `inputTokens`, those read from the provider's cache. */
   readonly cachedTokens: number;
+  /** The server did not count: the tokens are an estimate. */
+  readonly estimated?: true;
   /** In US dollars; absent when the price of this model is not known. 0 for models that cost nothing. */
   readonly costUsd?: number;
 }
@@ -80,6 +84,20 @@ export interface Model {
   /** `provider:name`, for people and for the journal. */
   readonly id: string;
   readonly stream: StreamModel;
+  /** What limits need to know; absent where nothing is known. */
+  readonly terms?: ModelTerms;
+}
+
+/** What a request to a model may come to. */
+export interface ModelTerms {
+  /** No model at all: it costs nothing and counts for nothing. */
+  readonly isRehearsal?: true;
+  /** The longest answer. */
+  readonly maxOutputTokens?: number;
+  /** Absent when not known. */
+  readonly price?: Price;
+  /** Its answers say what they cost, so that a limit holds without a price. */
+  readonly tellsCost?: true;
 }
 
 /** `[model]` of the configuration. */

@@ -1,7 +1,8 @@
 import { messageOf } from "../errors.ts";
-import type { Model, ModelRequest, ModelSettings } from "./model.ts";
+import type { Model, ModelRequest, ModelSettings, ModelTerms } from "./model.ts";
 import { type ModelWorld, openModel } from "./open.ts";
-import { isOffline } from "./providers.ts";
+import { priceOf } from "./prices.ts";
+import { isOffline, providerInfo } from "./providers.ts";
 import { overlay, parseModelSpec } from "./spec.ts";
 
 /** The models of a session. */
@@ -60,10 +61,28 @@ interface LazyModel extends Model {
   opened(): Promise<Model>;
 }
 
+/** What the settings and the prices say of a model. A replay has been paid for. */
+function termsOf(
+  { provider, name, baseUrl, maxOutputTokens }: ModelSettings,
+  prices: ModelWorld["prices"],
+): ModelTerms {
+  if (provider === "rehearsal") return { isRehearsal: true };
+  const info = providerInfo(provider);
+  if (!info) return isOffline(provider) ? { price: { input: 0, output: 0 } } : {};
+  const address = baseUrl || info.baseUrl;
+  const price = URL.canParse(address) ? priceOf({ info, name, baseUrl: address }, prices) : undefined;
+  return {
+    maxOutputTokens,
+    ...(price ? { price } : {}),
+    ...(info.name === "openrouter" ? { tellsCost: true } : {}),
+  };
+}
+
 function openLater(settings: ModelSettings, world: ModelWorld): LazyModel {
   let model: Promise<Model> | undefined;
   const opened = () => model ??= openModel(settings, world);
   return {
+    terms: termsOf(settings, world.prices),
     id: settings.name === "" ? settings.provider : `${settings.provider}:${settings.name}`,
     opened,
     async *stream(request, options) {

@@ -1,6 +1,6 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4StreamPart } from "@ai-sdk/provider";
 import { errorsOf, TimeOverError, TooLargeError } from "../net/mod.ts";
-import { type Answer, AnswerReader, partsOf } from "./answer.ts";
+import { type Answer, AnswerReader, partsOf, type TokenCounts } from "./answer.ts";
 import type { Connection } from "./connection.ts";
 import { type AttemptFailure, SilenceError, TruncatedError } from "./attempt.ts";
 import { readFailure, refusal } from "./failure.ts";
@@ -36,8 +36,9 @@ async function* streamWithRetries(
   { signal }: Parameters<StreamModel>[1],
 ): AsyncGenerator<ModelEvent> {
   const { clock } = asking;
+  const lost: Lost = { input: 0, output: 0 };
   for (let attempt = 1;; attempt++) {
-    const failed = yield* tryOnce(asking, request, signal);
+    const failed = yield* tryOnce(asking, request, { signal, lost });
     if (!failed) return;
     if (signal.aborted) return yield aborted(asking);
     const waitMs = failed.retry
@@ -58,7 +59,7 @@ async function* streamWithRetries(
 async function* tryOnce(
   asking: Asking,
   request: ModelRequest,
-  signal: AbortSignal,
+  { signal, lost }: { readonly signal: AbortSignal; readonly lost: Lost },
 ): AsyncGenerator<ModelEvent, AttemptFailure | undefined> {
   const { clock } = asking;
   const stop = new AbortController();
@@ -72,7 +73,8 @@ async function* tryOnce(
     }
     const { answer } = reader;
     if (answer.finish === "filter" && answer.text === "") return refusal(asking);
-    yield { type: "completed", completion: toCompletion(answer, asking) };
+    const tokens = withLost(counted(answer, request, reader.bytes), lost);
+    yield { type: "completed", completion: toCompletion({ ...answer, tokens }, asking) };
     return undefined;
   } catch (error) {
     if (endsAtBound(error, reader)) {
@@ -80,6 +82,11 @@ async function* tryOnce(
       yield* events;
       yield { type: "completed", completion: cutCompletion(text, reader.bytes, request, asking) };
       return undefined;
+    }
+    if (reader.bytes > 0) {
+      // The server had begun to answer, and will bill what it wrote.
+      lost.input += promptTokens(request);
+      lost.output += estimatedTokens(reader.bytes);
     }
     return readFailure(error, { ...asking, nowMs: clock.now() });
   } finally {
@@ -138,9 +145,8 @@ function endsAtBound(error: unknown, reader: AnswerReader): boolean {
 
 /** An answer that was cut off here. The provider's own count would have come at its end, so the tokens are an estimate. */
 function cutCompletion(text: string, bytes: number, request: ModelRequest, asking: Asking): Completion {
-  const asked = [request.system, ...request.messages.map((message) => message.text)];
   const tokens = {
-    input: estimatedTokens(asked.reduce((sum, each) => sum + each.length, 0)),
+    input: promptTokens(request),
     output: estimatedTokens(bytes || asking.bounds.maxAnswerBytes),
     cached: 0,
     written: 0,
@@ -148,11 +154,44 @@ function cutCompletion(text: string, bytes: number, request: ModelRequest, askin
   return toCompletion({ text, finish: "length", tokens }, asking);
 }
 
+/** Tokens of attempts whose answer broke off, by estimate: they are billed, though nobody gives a count. */
+interface Lost {
+  input: number;
+  output: number;
+}
+
+function withLost(tokens: CountedTokens, { input, output }: Lost): CountedTokens {
+  return input + output === 0
+    ? tokens
+    : { ...tokens, input: tokens.input + input, output: tokens.output + output, estimated: true };
+}
+
+type CountedTokens = TokenCounts & { readonly estimated?: true };
+
+/** The server's count, or an estimate of what it left out: no request is without tokens. */
+function counted({ tokens, text }: Answer, request: ModelRequest, bytes: number): CountedTokens {
+  const hasOutput = tokens.output > 0 || (text === "" && bytes === 0);
+  if (tokens.input > 0 && hasOutput) return tokens;
+  return {
+    ...tokens,
+    input: tokens.input || promptTokens(request),
+    output: tokens.output || estimatedTokens(bytes || text.length),
+    estimated: true,
+  };
+}
+
+function promptTokens({ system, messages }: ModelRequest): number {
+  return estimatedTokens(messages.reduce((sum, { text }) => sum + text.length, system.length));
+}
+
 function estimatedTokens(bytes: number): number {
   return Math.ceil(bytes / 4);
 }
 
-function toCompletion({ text, finish, tokens }: Answer, asking: Asking): Completion {
+function toCompletion(
+  { text, finish, tokens }: Pick<Answer, "text" | "finish"> & { readonly tokens: CountedTokens },
+  asking: Asking,
+): Completion {
   const costUsd = costOf(tokens, { ...asking, name: asking.settings.name }, asking.prices);
   return {
     text,
@@ -161,6 +200,7 @@ function toCompletion({ text, finish, tokens }: Answer, asking: Asking): Complet
       inputTokens: tokens.input,
       outputTokens: tokens.output,
       cachedTokens: tokens.cached,
+      ...(tokens.estimated ? { estimated: true } : {}),
       ...(costUsd === undefined ? {} : { costUsd }),
     },
     model: asking.id,

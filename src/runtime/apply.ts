@@ -88,13 +88,14 @@ export function applyEntry(state: State, entry: Entry): void {
       if (kept !== frame.transcript) frame.transcript = [...kept];
       delete frame.before;
       frame.told = [];
-      state.spent.calls++;
+      if (!entry.rehearsal) state.spent.calls++;
       return;
     }
     case "turn": {
       const frame = countedFrame(state, entry.frame);
       frame.transcript.push({ role: "assistant", text: entry.text });
       state.spent.turns++;
+      if (entry.rehearsal) state.spent.rehearsed = (state.spent.rehearsed ?? 0) + 1;
       state.spent.inputTokens += entry.usage.inputTokens;
       state.spent.outputTokens += entry.usage.outputTokens;
       state.spent.cachedTokens += entry.usage.cachedTokens;

@@ -10,6 +10,7 @@ export const defaultBounds: Bounds = {
   maxSessionMb: 1_024,
   maxAgents: 1_000,
   maxInboxMessages: 10_000,
+  maxRehearsalTurns: 1_000,
   maxCodeSeconds: defaultLimits.runMs / 1000,
   maxCodeMemoryMb: defaultLimits.memoryBytes / 1024 / 1024,
   maxCodeStackKb: defaultLimits.stackBytes / 1024,

@@ -4,6 +4,7 @@ import type { AgentClass, Playbook, Program } from "../program/mod.ts";
 import type { Sandbox } from "../sandbox/mod.ts";
 import type { Outcome } from "../sandbox/sandbox.ts";
 import { applyEntry } from "./apply.ts";
+import { Budget } from "./budget.ts";
 import { boundsOf, WordCount, wordsIn } from "./bounds.ts";
 import type { Asked, Did, Entry, Out } from "./entry.ts";
 import {
@@ -87,6 +88,7 @@ export class Core {
   flights!: Flights;
   threads!: Threads;
   mail!: Mail;
+  readonly budget: Budget;
 
   /** Why the session must stop, once it must; what could be done after that is left to the resume. */
   stop: RunResult | undefined;
@@ -112,6 +114,7 @@ export class Core {
 
   constructor(parts: SessionParts) {
     this.state = parts.state;
+    this.budget = new Budget(parts.state);
     this.#lastMs = parts.state.at;
     this.log = parts.log;
     this.world = parts.world;

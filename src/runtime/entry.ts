@@ -155,6 +155,8 @@ export interface RequestEntry {
   readonly at: number;
   readonly frame: string;
   readonly text: string;
+  /** The model is the rehearsal, which counts for no limit. */
+  readonly rehearsal?: true;
 }
 
 /** A turn's code, before any of it runs: a completion, or a playbook's own source. */
@@ -167,6 +169,8 @@ export interface TurnEntry {
   readonly finish?: "length" | "filter" | "other";
   readonly usage: Usage;
   readonly model: string;
+  /** As in its request. */
+  readonly rehearsal?: true;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Completion, ModelFailure } from "../model/mod.ts";
+import type { Completion, Model, ModelFailure, ModelRequest, Usage } from "../model/mod.ts";
 import type { AgentClass, Playbook } from "../program/mod.ts";
 import type { Outcome } from "../sandbox/sandbox.ts";
 import type { Core } from "./core.ts";
@@ -20,6 +20,9 @@ export class Flights {
   /** Requests to models that are under way, and frames whose turn to ask has not come. */
   #asking = 0;
   readonly #queue: string[] = [];
+  /** Models of frames that ask, until they have an answer. */
+  readonly #models = new Map<string, Model>();
+  #isEstimateTold = false;
 
   constructor(core: Core) {
     this.#core = core;
@@ -40,25 +43,49 @@ export class Flights {
   /** Asks the model for the turn whose request is journaled, or as soon as fewer others are being asked. */
   ask(frame: Frame): void {
     if (this.#core.stop) return;
+    this.#core.budget.reserve(frame.id, this.modelOf(frame), () => this.requestOf(frame));
     if (this.#asking >= mostAsking) this.#queue.push(frame.id);
     else this.#askNow(frame);
+  }
+
+  /** The model that a frame asks. */
+  modelOf(frame: Frame): Model {
+    const known = this.#models.get(frame.id);
+    if (known) return known;
+    const [klass, playbook] = this.#core.definition(frame);
+    const model = this.#core.models.pick(frame.mode === "raw" ? "text" : "code", modelLine(playbook, klass));
+    this.#models.set(frame.id, model);
+    return model;
+  }
+
+  /** What a frame's model is sent. */
+  requestOf(frame: Frame): ModelRequest {
+    const [klass] = this.#core.definition(frame);
+    return buildRequest(this.#core.state, frame, this.#core.programOf(frame.source), klass);
   }
 
   #askNext(): void {
     for (let id = this.#queue.shift(); id !== undefined; id = this.#queue.shift()) {
       const frame = this.#core.state.frames[id];
-      if (frame?.phase !== "asked") continue;
+      if (frame?.phase !== "asked") {
+        this.#release(id);
+        continue;
+      }
       this.ask(frame);
       return;
     }
   }
 
+  #release(id: string): void {
+    this.#models.delete(id);
+    for (const waiting of this.#core.budget.release(id)) this.#core.readyFrames.add(waiting);
+  }
+
   #askNow(frame: Frame): void {
     this.#asking++;
-    const [klass, playbook] = this.#core.definition(frame);
-    const program = this.#core.programOf(frame.source);
-    const request = buildRequest(this.#core.state, frame, program, klass);
-    const model = this.#core.models.pick(frame.mode === "raw" ? "text" : "code", modelLine(playbook, klass));
+    const [klass] = this.#core.definition(frame);
+    const request = this.requestOf(frame);
+    const model = this.modelOf(frame);
     const abort = new AbortController();
     this.#flights.set(frame.id, abort);
     if (frame.mode !== "raw") this.#warmSandbox();
@@ -88,6 +115,7 @@ export class Flights {
       this.#core.happen(() => {
         this.#asking--;
         this.#flights.delete(frame.id);
+        this.#release(frame.id);
         this.#askNext();
         if (abort.signal.aborted || this.#core.state.frames[frame.id] !== frame) return;
         if ("kind" in answer) {
@@ -103,10 +131,12 @@ export class Flights {
           ...(answer.finish === "stop" ? {} : { finish: answer.finish }),
           usage,
           model: answer.model,
+          ...(model.terms?.isRehearsal ? { rehearsal: true as const } : {}),
         }, () => {
           const running = this.#core.state.frames[frame.id];
           if (running) this.#core.turns.run(running);
         });
+        this.#checkCounted(usage, answer.model);
         this.#core.ui.event({
           type: "completion",
           ...base,
@@ -115,6 +145,23 @@ export class Flights {
           ...(usage.costUsd === undefined ? {} : { costUsd: usage.costUsd }),
         });
       });
+    });
+  }
+
+  /** A limit needs tokens or a price: where the server counts none that is said, where there is no price the session stops. */
+  #checkCounted(usage: Usage, model: string): void {
+    const { maxCostUsd, maxTokens } = this.#core.state.settings.limits;
+    if (maxCostUsd !== null && usage.costUsd === undefined) {
+      const message = `What an answer of ${model} costs is not known, and max_cost_usd = ${maxCostUsd}; ` +
+        `give its price under [prices."${model}"] in playbooks.toml, then resume`;
+      this.#core.stop ??= { kind: "limit", message };
+    }
+    if (!usage.estimated || this.#isEstimateTold || (maxCostUsd === null && maxTokens === null)) return;
+    this.#isEstimateTold = true;
+    this.#core.ui.event({
+      type: "notice",
+      level: "warning",
+      text: `${model} does not say how many tokens it used: the limits count about four characters as one`,
     });
   }
 

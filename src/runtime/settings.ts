@@ -54,6 +54,8 @@ export interface Bounds {
   readonly maxAgents: number;
   /** Messages that wait in the inbox of one agent. */
   readonly maxInboxMessages: number;
+  /** Turns of the rehearsal, which counts for no other limit. */
+  readonly maxRehearsalTurns: number;
   /** Running without a wait. */
   readonly maxCodeSeconds: number;
   readonly maxCodeMemoryMb: number;

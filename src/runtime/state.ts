@@ -51,6 +51,8 @@ export interface State {
 /** What a session has used of models. */
 export interface Spent {
   turns: number;
+  /** Of the turns, those of the rehearsal, which are no calls. */
+  rehearsed?: number;
   /** Requests begun, those whose answer never came among them. */
   calls: number;
   inputTokens: number;

@@ -144,16 +144,21 @@ export class Threads {
         this.#core.turns.return(frame, { ok: false, error: failed });
         continue;
       }
-      const limit = this.#limitReached();
-      if (limit) {
-        this.#core.stop = { kind: "limit", message: limit };
+      const { budget, flights } = this.#core;
+      const model = flights.modelOf(frame);
+      const verdict = budget.look(id, model, () => flights.requestOf(frame));
+      if (verdict.kind === "later") continue;
+      if (verdict.kind === "reached") {
+        this.#core.stop = { kind: "limit", message: verdict.message };
         return;
       }
       const text = turnMessage(this.#core.state, frame, playbook, klass);
-      this.#core.record({ type: "request", at: this.#core.now(), frame: id, text }, () => {
+      const rehearsal = model.terms?.isRehearsal ? { rehearsal: true as const } : {};
+      this.#core.record({ type: "request", at: this.#core.now(), frame: id, text, ...rehearsal }, () => {
         const asked = this.#core.state.frames[id];
-        if (asked) this.#core.flights.ask(asked);
+        if (asked) flights.ask(asked);
       });
+      budget.reserve(id, model, () => flights.requestOf(frame));
     }
   }
 
@@ -186,26 +191,5 @@ export class Threads {
       return { name: "Error", message: `${frame.playbook} made no progress in ${frame.idle} turns in a row` };
     }
     return undefined;
-  }
-
-  /** Which limit of the session is used up, with the way out. */
-  #limitReached(): string | undefined {
-    const { limits } = this.#core.state.settings;
-    const { spent } = this.#core.state;
-    const tokens = spent.inputTokens + spent.outputTokens;
-    const seconds = this.#core.state.ranMs / 1000;
-    const reached = spent.calls >= limits.maxLlmCalls
-      ? ["max_llm_calls", `${limits.maxLlmCalls}`, `${spent.calls} model calls`]
-      : limits.maxCostUsd !== null && spent.costUsd >= limits.maxCostUsd
-      ? ["max_cost_usd", `${limits.maxCostUsd}`, `$${spent.costUsd.toFixed(4)}`]
-      : limits.maxTokens !== null && tokens >= limits.maxTokens
-      ? ["max_tokens", `${limits.maxTokens}`, `${tokens} tokens`]
-      : limits.maxSeconds !== null && seconds >= limits.maxSeconds
-      ? ["max_seconds", `${limits.maxSeconds}`, `${Math.round(seconds)} seconds`]
-      : undefined;
-    return reached &&
-      `The session has used ${reached[2]}, and ${reached[0]} = ${
-        reached[1]
-      }; raise it under [limits], then resume`;
   }
 }

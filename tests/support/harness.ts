@@ -176,6 +176,7 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
   const inner = options.model ?? await rehearsal();
   const model: Model = {
     id: inner.id,
+    ...(inner.terms ? { terms: inner.terms } : {}),
     async *stream(request, streamOptions) {
       requests.push(request);
       const { modelMs } = options;

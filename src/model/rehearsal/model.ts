@@ -1,9 +1,9 @@
-import type { Completion, Model, ModelEvent, ModelRequest } from "../model.ts";
+import type { Model, ModelEvent, ModelRequest } from "../model.ts";
 import { rehearse } from "./rehearse.ts";
 
 /** The model that is none: answers at once, offline, at no cost, the same way each time. */
 export function openRehearsal(): Model {
-  return { id: "rehearsal:steps", stream };
+  return { id: "rehearsal:steps", stream, terms: { isRehearsal: true } };
 }
 
 async function* stream(
@@ -19,20 +19,6 @@ async function* stream(
   }
   const text = rehearse(request);
   for (const line of text.match(/[^\n]*\n|[^\n]+$/g) ?? []) yield { type: "text", text: line };
-  yield { type: "completed", completion: toCompletion(request, text) };
-}
-
-function toCompletion(request: ModelRequest, text: string): Completion {
-  const input = request.messages.reduce((sum, message) => sum + message.text.length, request.system.length);
-  return {
-    text,
-    finish: "stop",
-    usage: { inputTokens: tokens(input), outputTokens: tokens(text.length), cachedTokens: 0, costUsd: 0 },
-    model: "rehearsal:steps",
-  };
-}
-
-/** What a provider would count, roughly: four characters a token. */
-function tokens(characters: number): number {
-  return Math.ceil(characters / 4);
+  const usage = { inputTokens: 0, outputTokens: 0, cachedTokens: 0, costUsd: 0 };
+  yield { type: "completed", completion: { text, finish: "stop", usage, model: "rehearsal:steps" } };
 }
