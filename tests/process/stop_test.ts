@@ -129,7 +129,8 @@ Deno.test("a resume tells what it found and restored in the lines that scripts r
   const resumed = await folder.run(["run", "ask.pb", "--resume"], { input: "Ann\n" });
   const lines = resumed.stderr.split("\n");
   assertEquals(lines.slice(0, expected.length), expected);
-  assertStringIncludes(lines[expected.length]!, "   Not spent again: 1 model call, ");
+  assertStringIncludes(lines[expected.length]!, "   AskerOfNames (agent 1000) waits for user");
+  assert(!resumed.stderr.includes("model call"), "a rehearsal makes no calls");
 });
 
 Deno.test("a resume without a session says so and starts one, so that a supervisor can always pass --resume", async () => {

@@ -23,7 +23,7 @@ const pair = `# A
 Deno.test("an effect that the replay asks for first is sent once, and is not uncertain", async () => {
   let posts = 0;
   const options = {
-    settings: { ...defaultSettings, permissions: { ...defaultSettings.permissions, net: ["*"] } },
+    settings: { ...defaultSettings, permissions: { ...defaultSettings.permissions, net: ["shop"] } },
     fetch: (() => {
       posts++;
       return Promise.resolve(new Response("x"));
