@@ -288,3 +288,11 @@ Deno.test("each permission is read from its own key", () => {
   );
   assertEquals(runtime.permissions, { net: ["a.example"], read: ["/r"], write: ["/w"], env: ["E"] });
 });
+
+Deno.test("a variable of the shell goes before one of .env", () => {
+  const { environment } = resolved("", {
+    environment: { ANTHROPIC_API_KEY: "shell" },
+    dotEnv: { path: "/project/.env", variables: { ANTHROPIC_API_KEY: "file", OPENAI_API_KEY: "file" } },
+  });
+  assertEquals([environment["ANTHROPIC_API_KEY"], environment["OPENAI_API_KEY"]], ["shell", "file"]);
+});

@@ -38,7 +38,11 @@ Deno.test("askedWait() reads counts and dates, and nothing else", () => {
 });
 
 Deno.test("realClock.sleep() returns at once when it is stopped, and leaves no timer behind", async () => {
-  await realClock.sleep(60_000, AbortSignal.abort());
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<string>((resolve) => timer = setTimeout(() => resolve("late"), 5_000));
+  const stopped = realClock.sleep(60_000, AbortSignal.abort()).then(() => "at once");
+  assertEquals(await Promise.race([stopped, late]), "at once");
+  clearTimeout(timer);
   const stop = new AbortController();
   const slept = realClock.sleep(60_000, stop.signal);
   stop.abort();

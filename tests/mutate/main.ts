@@ -18,8 +18,10 @@ const permissions = ["read", "write", "env", "net", "run", "sys"].map((each) => 
 type Verdict = "found" | "hangs" | "not found" | "does not load";
 
 const root = join(import.meta.dirname!, "..", "..");
-const only = valueAfter("--only");
-const chosen = mutants.filter(({ file, bug }) => only === undefined || `${file}: ${bug}`.includes(only));
+const only = valuesAfter("--only");
+const chosen = mutants.filter((mutant) =>
+  only.length === 0 || only.some((text) => titleOf(mutant).includes(text))
+);
 if (Deno.args.includes("--list")) {
   for (const mutant of chosen) console.log(titleOf(mutant));
   console.log(`${chosen.length} planted bugs`);
@@ -131,7 +133,7 @@ async function copyTree(from: string, to: string): Promise<void> {
   }
 }
 
-function valueAfter(flag: string): string | undefined {
-  const at = Deno.args.indexOf(flag);
-  return at < 0 ? undefined : Deno.args[at + 1];
+/** A flag that may be given several times. */
+function valuesAfter(flag: string): string[] {
+  return Deno.args.filter((_arg, index) => index > 0 && Deno.args[index - 1] === flag);
 }

@@ -1,79 +1,79 @@
 import { assert, assertEquals, assertStringIncludes, fail } from "@std/assert";
 import { zstdDecompressSync } from "node:zlib";
 import { compress } from "../../build/compress.ts";
-import { binary, folderWith, type TestFolder } from "../support/playbooks_process.ts";
+import { binary, folderWith, type TestFolder, testOfBinary } from "../support/playbooks_process.ts";
 
 /** A compiled program with nothing in it: what a start costs before any of ours. */
 const emptyBinary = Deno.env.get("PLAYBOOKS_EMPTY_BINARY");
+
+/** As `testOfBinary`, of a test that compares it with the empty one. */
+function testOfBinaries(name: string, fn: () => Promise<void>): void {
+  if (emptyBinary !== undefined) testOfBinary(name, fn);
+  else Deno.test({ name: `${name} (not tested: PLAYBOOKS_EMPTY_BINARY names no program)`, ignore: true, fn });
+}
 
 const rounds = 11;
 /** A machine that is busy with something else for a while says nothing about us. */
 const attempts = 5;
 
-if (binary !== undefined && emptyBinary !== undefined) {
-  Deno.test("the binary starts within 1.5 times of an empty compiled program", async () => {
-    await using folder = await folderWith({});
-    await reaches(async () => {
-      const own: number[] = [];
-      const empty: number[] = [];
-      for (let round = 0; round < rounds; round++) {
-        own.push(await millisecondsOf(() => startOf(folder, binary!, ["--version"])));
-        empty.push(await millisecondsOf(() => startOf(folder, emptyBinary, [])));
-      }
-      return median(own) / median(empty);
-    }, 1.5);
-  });
-}
+testOfBinaries("the binary starts within 1.5 times of an empty compiled program", async () => {
+  await using folder = await folderWith({});
+  await reaches(async () => {
+    const own: number[] = [];
+    const empty: number[] = [];
+    for (let round = 0; round < rounds; round++) {
+      own.push(await millisecondsOf(() => startOf(folder, binary!, ["--version"])));
+      empty.push(await millisecondsOf(() => startOf(folder, emptyBinary!, [])));
+    }
+    return median(own) / median(empty);
+  }, 1.5);
+});
 
-if (binary !== undefined) {
-  Deno.test("the binary plays hello on the rehearsal model to its end within 400 ms", async () => {
-    const hello = await Deno.readTextFile(new URL("../../examples/hello.pb", import.meta.url));
-    await using folder = await folderWith({ "hello.pb": hello });
-    await reaches(async () => {
-      const times: number[] = [];
-      for (let round = 0; round < rounds; round++) {
-        times.push(await millisecondsOf(() => startOf(folder, binary!, ["run", "hello.pb"])));
-      }
-      return median(times);
-    }, 400);
-  });
+testOfBinary("the binary plays hello on the rehearsal model to its end within 400 ms", async () => {
+  const hello = await Deno.readTextFile(new URL("../../examples/hello.pb", import.meta.url));
+  await using folder = await folderWith({ "hello.pb": hello });
+  await reaches(async () => {
+    const times: number[] = [];
+    for (let round = 0; round < rounds; round++) {
+      times.push(await millisecondsOf(() => startOf(folder, binary!, ["run", "hello.pb"])));
+    }
+    return median(times);
+  }, 400);
+});
 
-  Deno.test("the binary needs nothing but itself: no path, no home, no cache", async () => {
-    const hello = await Deno.readTextFile(new URL("../../examples/hello.pb", import.meta.url));
-    await using folder = await folderWith({ "hello.pb": hello });
-    const run = await folder.run(["run", "hello.pb"]);
-    assertEquals(run.code, 0, run.stderr);
-    assertEquals(Object.keys(await folder.listing()).filter((path) => !path.startsWith(".checkpoints")), [
-      "hello.pb",
-    ]);
-  });
-}
+testOfBinary("the binary needs nothing but itself: no path, no home, no cache", async () => {
+  const hello = await Deno.readTextFile(new URL("../../examples/hello.pb", import.meta.url));
+  await using folder = await folderWith({ "hello.pb": hello });
+  const run = await folder.run(["run", "hello.pb"]);
+  assertEquals(run.code, 0, run.stderr);
+  assertEquals(Object.keys(await folder.listing()).filter((path) => !path.startsWith(".checkpoints")), [
+    "hello.pb",
+  ]);
+});
 
-if (binary !== undefined) {
-  Deno.test("a binary that is replaced while it runs goes on as the version that it was", async () => {
-    await using folder = await folderWith({ "x.pb": greeting });
-    const path = `${folder.path}/playbooks`;
-    await Deno.copyFile(binary!, path);
-    const child = new Deno.Command(path, {
-      args: ["run", "x.pb"],
-      cwd: folder.path,
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    // It waits for all of its input before it loads what code and models need.
-    const notes = child.stderr.getReader();
-    await notes.read();
-    await Deno.writeTextFile(`${path}.new`, "another version");
-    await Deno.rename(`${path}.new`, path);
-    const input = child.stdin.getWriter();
-    await input.write(new TextEncoder().encode("Ada"));
-    await input.close();
-    const words = await new Response(child.stdout).text();
-    while (!(await notes.read()).done);
-    assertEquals([(await child.status).code, words], [0, "Hello Ada\n"]);
-  });
-}
+testOfBinary("a binary that is replaced while it runs goes on as the version that it was", async () => {
+  await using folder = await folderWith({ "x.pb": greeting });
+  const path = `${folder.path}/playbooks`;
+  await Deno.copyFile(binary!, path);
+  const child = new Deno.Command(path, {
+    args: ["run", "x.pb"],
+    cwd: folder.path,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  // It waits for all of its input before it loads what code and models need.
+  const notes = child.stderr.getReader();
+  await notes.read();
+  await Deno.writeTextFile(`${path}.new`, "another version");
+  await Deno.rename(`${path}.new`, path);
+  const input = child.stdin.getWriter();
+  await input.write(new TextEncoder().encode("Ada"));
+  await input.close();
+  const words = await new Response(child.stdout).text();
+  while (!(await notes.read()).done);
+  assertEquals([(await child.status).code, words], [0, "Hello Ada\n"]);
+});
 
 /** A program that takes all of its input as one message. */
 const greeting = `# Test
@@ -122,8 +122,9 @@ const untold = [
   "is a promise that is still pending; await it",
 ];
 
-if (binary !== undefined) {
-  Deno.test("the binary begins its sandbox with the machine that it carries, unless that was made of something else", async () => {
+testOfBinary(
+  "the binary begins its sandbox with the machine that it carries, unless that was made of something else",
+  async () => {
     await using folder = await folderWith({ "x.pb": forbidden });
     const bytes = await Deno.readFile(binary!);
     const { at, machine } = carriedMachine(bytes);
@@ -155,8 +156,8 @@ if (binary !== undefined) {
     const sum = find(machine, '"madeOf":', 0) + '"madeOf":'.length;
     machine[sum] = machine[sum] === 0x31 ? 0x32 : 0x31;
     assertStringIncludes(await run("unfit"), told);
-  });
-}
+  },
+);
 
 /** The machine that a binary carries, and where it stands there, compressed. */
 function carriedMachine(bytes: Uint8Array): { readonly at: number; readonly machine: Uint8Array } {

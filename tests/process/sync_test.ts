@@ -43,6 +43,10 @@ Deno.test({
     assertEquals(words, 3);
     assert(appends > 3, `${appends} appends`);
     assertEquals(syncs, appends + 1, "one for each append, and one for what was found when it was opened");
+    for (const path of new Set(calls.map(({ path }) => path).filter((path) => path.endsWith(".tmp")))) {
+      const last = calls.findLast((call) => call.path === path);
+      assert(last?.name.endsWith("sync"), `${path} is synced before it is renamed`);
+    }
     const names = calls.filter(({ name }) => name === "fsync").map(({ path }) => path.replace(/^.*\//, ""));
     const [session] = folder.sessions();
     assert(names.includes(session!), `the session's folder is synced: ${names}`);

@@ -7,7 +7,7 @@ import { scriptedModel } from "../support/scripted_model.ts";
 import { SimulatedDisk } from "../support/simulated_disk.ts";
 import { testSeal } from "../support/test_seal.ts";
 
-const program = (end: string, extra = "") =>
+const program = (end: string) =>
   `# Solo
 
 ## Main
@@ -18,7 +18,6 @@ const program = (end: string, extra = "") =>
 
 \`\`\`js
 export async function Work() {
-  ${extra}
   let words = "";
   for (let n = 0; n < 4; n++) words += await Yield("user");
   await Sleep(1);
@@ -61,23 +60,17 @@ Deno.test("images: one of the old text is not used after an edit", async () => {
 
 Deno.test("images: one of another history, whose results stand elsewhere in the journal, is not used", async () => {
   const images = emptyImages();
-  const extra = 'await SaveArtifact("x", "", "");';
-  const replies = ["a", "b", "c", "d"];
-  await stopped(program(".", `if (${extra.slice(0, -1)}) {}`), { images, replies });
-  const { entries } = await stopped(program(".", `await Say("user", ""); ${extra}`), {
-    replies: ["w", "x", "y", "z"],
+  const text = program(".");
+  await stopped(text, { images, replies: ["a", "b", "c", "d"] });
+  const longer = scriptedModel({
+    Main: ['await Say("user", "first"); await Say("user", await Work()); Return();'],
   });
-  const image = images.read("f2");
+  const { entries, frame } = await stopped(text, { model: longer, replies: ["w", "x", "y", "z"] });
+  const image = images.read(frame);
   assert(image);
-  // As if it were of this turn: what tells them apart is where the last result stands.
+  // As if it were of this turn: only the place of its last result tells them apart.
   const begun = entries.findIndex((entry) => entry.type === "call") + 1;
-  const { source } = entries.find((entry) => entry.type === "call")!.callee;
-  images.keep("f2", { bytes: image.bytes, about: { ...image.about, begun, source, delivered: 3 } });
-  const resumed = await play(program(".", `await Say("user", ""); ${extra}`), {
-    model,
-    from: entries,
-    images,
-    resultsPerImage: 3,
-  });
+  images.keep(frame, { bytes: image.bytes, about: { ...image.about, begun } });
+  const resumed = await play(text, { model: longer, from: entries, images, resultsPerImage: 3 });
   assertEquals(resumed.said, ["wxyz."]);
 });

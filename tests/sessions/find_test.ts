@@ -116,3 +116,9 @@ Deno.test("checkName() refuses what could be taken for an id, a path, a flag or 
   }
   for (const name of ["negotiation", "Steuer 2026", "v1.2"]) assertEquals(checkName(name), name);
 });
+
+Deno.test("a name of the form of an id is refused, in capitals too", () => {
+  for (const name of [idOf(1, "abcd1111"), idOf(1, "abcd1111").toUpperCase()]) {
+    assertThrows(() => checkName(name), PlaybooksError, "the form of an id");
+  }
+});

@@ -325,12 +325,17 @@ function namesIn(folder: string): readonly string[] {
 
 Deno.test("a pointer that leads to a session of another program is not followed", async () => {
   using temp = tempFolder();
+  const [ours, theirs] = ["1".repeat(16), "2".repeat(16)];
   const sessions = sessionsIn(temp.path);
-  const [mine, other] = [sessionOf({ id: idOf(1), key: "k1" }), sessionOf({ id: idOf(2), key: "k2" })];
+  const mine = sessionOf({ id: idOf(1), key: ours });
+  const other = sessionOf({ id: idOf(2), key: theirs });
   for (const session of [mine, other]) {
     Deno.mkdirSync(sessions.folderOf(session.id), { recursive: true });
     await sessions.register(session);
   }
-  Deno.writeTextFileSync(`${temp.path}/.sessions.json`, JSON.stringify({ k1: other.id, k2: other.id }));
-  assertEquals((await sessionsIn(temp.path).lastFor("k1"))?.id, mine.id);
+  Deno.writeTextFileSync(
+    `${temp.path}/.sessions.json`,
+    JSON.stringify({ [ours]: other.id, [theirs]: other.id }),
+  );
+  assertEquals((await sessionsIn(temp.path).lastFor(ours))?.id, mine.id);
 });

@@ -6,6 +6,12 @@ import { type Entry, unpackEntry } from "../../src/runtime/mod.ts";
 /** The compiled program to test, or nothing when it is run from its source. */
 export const binary = Deno.env.get("PLAYBOOKS_BINARY");
 
+/** A test that needs the compiled program; without one it is ignored, and its name says why. */
+export function testOfBinary(name: string, fn: () => void | Promise<void>): void {
+  if (binary !== undefined) Deno.test(name, fn);
+  else Deno.test({ name: `${name} (not tested: PLAYBOOKS_BINARY names no program)`, ignore: true, fn });
+}
+
 /** A process that takes longer hangs. */
 const longestRunMs = 90_000;
 

@@ -63,6 +63,7 @@ const table: readonly (readonly [claim: string, completion: string, words: strin
     'if (x) { Say("user", "a"); } else { Say("user", "b"); }\nSay("user", "c")',
     "c",
   ],
+  ["statements in a condition", 'if (x) { f(); Say("user", "a"); f(); Say("user", "b"); }', "b"],
   ["two calls in a condition", 'if (x) { Say("user", "a"); Say("user", "b")', "b"],
   ["a loop", 'for (const x of xs) await Say("user", `${x}: found`)', "…: found"],
   ["a function", 'async function greet() { await Say("user", "Hello") }', "Hello"],

@@ -1,7 +1,8 @@
 import type { Mutant } from "../mutant.ts";
 
 const journal = ["journal"];
-const disk = ["journal/journal_test.ts", "journal/recover_test.ts"];
+const disk = ["journal/durable_test.ts", "journal/journal_test.ts", "journal/recover_test.ts"];
+const blobs = ["journal/blobs_test.ts", "journal/durable_test.ts"];
 
 export const journalMutants: readonly Mutant[] = [
   {
@@ -98,8 +99,8 @@ export const journalMutants: readonly Mutant[] = [
   {
     bug: "words that were shown and are no longer in the journal are no damage",
     file: "journal/recover.ts",
-    find: "if (shown <= found.position) return;",
-    put: "if (shown <= found.position + 1) return;",
+    find: "mark.position <= found.position) return;",
+    put: "mark.position <= found.position + 1) return;",
     tests: disk,
   },
   {
@@ -163,42 +164,42 @@ export const journalMutants: readonly Mutant[] = [
     file: "journal/blobs.ts",
     find: "if (present !== undefined && sha256(present) === hash) {",
     put: "if (present !== undefined) {",
-    tests: ["journal/blobs_test.ts"],
+    tests: blobs,
   },
   {
     bug: "a blob that is there is believed durable",
     file: "journal/blobs.ts",
     find: "      file.sync();\n    } else {",
     put: "    } else {",
-    tests: ["journal/blobs_test.ts"],
+    tests: blobs,
   },
   {
     bug: "the folder of blobs is not durable",
     file: "journal/blobs.ts",
     find: "    this.#fs.syncFolder(this.#folder);\n    this.#durable.add(hash);",
     put: "    this.#durable.add(hash);",
-    tests: ["journal/blobs_test.ts", "journal/durable_test.ts"],
+    tests: blobs,
   },
   {
     bug: "the folder of blobs is not durable in the session's",
     file: "journal/blobs.ts",
     find: "      this.#fs.syncFolder(this.#session);\n",
     put: "",
-    tests: ["journal/durable_test.ts"],
+    tests: blobs,
   },
   {
     bug: "a damaged blob is taken",
     file: "journal/blobs.ts",
     find: "if (bytes !== undefined && sha256(bytes) === hash) {",
     put: "if (bytes !== undefined) {",
-    tests: ["journal/blobs_test.ts"],
+    tests: blobs,
   },
   {
     bug: "a user's key $blob is taken for one of ours",
     file: "journal/blobs.ts",
     find: "[reservedKey.test(key) ? `$${key}` : key, this.#pack(item)]",
     put: "[key, this.#pack(item)]",
-    tests: ["journal/blobs_test.ts"],
+    tests: blobs,
   },
   {
     bug: "a record's checksum leaves out what was synced",

@@ -161,11 +161,11 @@ export const modelMutants: readonly Mutant[] = [
     tests: failures,
   },
   {
-    bug: "a refused key is tried again",
+    bug: "a key that is refused without a word is no failure of the key",
     file: "model/server_error.ts",
     find: 'if (status === 401 || (!server && says(keyWords))) return "key";',
     put: 'if (!server && says(keyWords)) return "key";',
-    tests: failures,
+    tests: ["model/server_error_test.ts"],
   },
   {
     bug: "an answer that a filter stopped is taken",
@@ -207,13 +207,13 @@ export const modelMutants: readonly Mutant[] = [
     file: "model/rehearsal/control.ts",
     find: 'const negated = when[1]!.toLowerCase() === "unless";',
     put: "const negated = false;",
-    tests: ["model/rehearsal"],
+    tests: ["model/rehearsal/control_test.ts"],
   },
   {
     bug: "the rehearsal takes until for while",
     file: "model/rehearsal/control.ts",
     find: "const negated = /^(until|till)$/i.test(loop[1]!);",
     put: "const negated = false;",
-    tests: ["model/rehearsal"],
+    tests: ["model/rehearsal/control_test.ts"],
   },
 ];

@@ -4,18 +4,11 @@ const agents = ["runtime/agents_test.ts", "runtime/inbox_test.ts"];
 const durable = ["runtime/durable_test.ts"];
 const turns = ["runtime/turn_test.ts", "runtime/resume_test.ts"];
 const edits = ["runtime/edit_test.ts"];
-const redo = ["runtime/redo_test.ts"];
+const redo = ["runtime/redo_test.ts", "runtime/redo_calls_test.ts"];
 const limits = ["runtime/models_test.ts", "runtime/time_test.ts"];
 const simulator = ["simulate/simulate_test.ts"];
 
 export const runtimeMutants: readonly Mutant[] = [
-  {
-    bug: "a message to an idle agent waits though nobody can add to it",
-    file: "runtime/mail.ts",
-    find: "const free = withMail.find(({ id, inbox }) => isWhole(inbox) &&",
-    put: "const free = withMail.find(({ id, inbox }) => isWhole(inbox) && inbox.length > 1 &&",
-    tests: agents,
-  },
   {
     bug: "a batch is given at its last moment minus one, never on time",
     file: "runtime/mail.ts",
@@ -107,13 +100,6 @@ export const runtimeMutants: readonly Mutant[] = [
       "agent.klass === klass.name && agent.id !== caller.agent && framesOf(state, agent.id).length === 0 &&",
     put: "agent.klass === klass.name && agent.id !== caller.agent &&",
     tests: agents,
-  },
-  {
-    bug: "a fetch to any host is allowed",
-    file: "runtime/perform.ts",
-    find: "if (denied) return",
-    put: 'if (denied && parsed.method !== "GET") return',
-    tests: ["runtime/outside_test.ts"],
   },
   {
     bug: "a POST counts as repeatable",
@@ -378,10 +364,10 @@ export const runtimeMutants: readonly Mutant[] = [
   },
   {
     bug: "a host that another one begins with is allowed",
-    file: "runtime/outside.ts",
-    find: "host.toLowerCase() === url.hostname ||",
-    put: "url.hostname.startsWith(host.toLowerCase()) ||",
-    tests: ["security/network_once_test.ts", "runtime/outside_test.ts"],
+    file: "net/permission.ts",
+    find: "return hostOf(named) === host && (",
+    put: 'return host.startsWith(hostOf(named) ?? " ") && (',
+    tests: ["runtime/outside_test.ts", "security/network_addresses_test.ts"],
   },
   {
     bug: "a redirect is followed to whatever host it names",

@@ -121,13 +121,6 @@ export const sandboxMutants: readonly Mutant[] = [
     tests: ["sandbox/return_test.ts", "sandbox/turn_test.ts", "sandbox/state_test.ts"],
   },
   {
-    bug: "notes are told again by a replay",
-    file: "sandbox/guest.ts",
-    find: "if (!isReplay) noteTexts +=",
-    put: "noteTexts +=",
-    tests: replays,
-  },
-  {
     bug: "the clock stands still over a short result",
     file: "sandbox/guest.ts",
     find:

@@ -16,7 +16,7 @@ export const sessionsMutants: readonly Mutant[] = [
   {
     bug: "a session.json whose checksum is wrong is taken",
     file: "sessions/session_file.ts",
-    find: 'if (crc !== undefined && crc !== checksum(value)) return "damaged";',
+    find: 'if (crc !== undefined && crc !== checksum(whole)) return "damaged";',
     put: "",
     tests: sessions,
   },

@@ -3,7 +3,7 @@ import type { Mutant } from "../mutant.ts";
 const gate = ["security/files_test.ts", "files"];
 const network = ["security/network_once_test.ts"];
 const trust = ["security/trust_test.ts"];
-const links = ["security/storage_links_test.ts", "journal/real_file_system_test.ts"];
+const links = ["journal/trusted_path_test.ts"];
 const terminal = ["security/terminal_test.ts", "ui"];
 
 const kept = ["security/session_model_test.ts"];
@@ -44,13 +44,6 @@ export const trustMutants: readonly Mutant[] = [
     file: "files/bounded_file.ts",
     find: "if (within !== undefined) requireSame(real, opened);",
     put: "",
-    tests: gate,
-  },
-  {
-    bug: "a file of one byte more than allowed is read",
-    file: "files/bounded_file.ts",
-    find: "if (length > maxBytes) throw tooLarge(maxBytes);",
-    put: "if (length > maxBytes + 1) throw tooLarge(maxBytes);",
     tests: gate,
   },
   {
@@ -107,7 +100,7 @@ export const trustMutants: readonly Mutant[] = [
     file: "cli/trust_rules.ts",
     find: 'const end = folder.endsWith("/") || folder.endsWith("\\\\") ? folder : `${folder}/`;',
     put: "const end = folder;",
-    tests: trust,
+    tests: ["cli/trust_rules_test.ts"],
   },
   {
     bug: "any variable of a .env is taken",
@@ -170,7 +163,7 @@ export const trustMutants: readonly Mutant[] = [
     file: "journal/real_file_system.ts",
     find: "      Deno.removeSync(aside);\n    } catch {",
     put: "    } catch {",
-    tests: ["journal/real_file_system_test.ts", "security/storage_links_test.ts"],
+    tests: links,
   },
   {
     bug: "an append is not synced on the real disk",
@@ -184,7 +177,7 @@ export const trustMutants: readonly Mutant[] = [
     file: "journal/real_file_system.ts",
     find: "isInPlace: () => isAt(path, opened),",
     put: "isInPlace: () => true,",
-    tests: ["journal/real_file_system_test.ts", "process/sync_test.ts"],
+    tests: ["security/storage_running_test.ts"],
   },
   {
     bug: "C1 controls pass to the terminal",

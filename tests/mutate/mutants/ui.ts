@@ -79,8 +79,8 @@ export const uiMutants: readonly Mutant[] = [
   {
     bug: "--quiet hides nothing",
     file: "ui/plain.ts",
-    find: "if (!this.#options.quiet) tell(this.#options.stderr, `${line}\\n`);",
-    put: "tell(this.#options.stderr, `${line}\\n`);",
+    find: "if (!this.#options.quiet) this.tell(line);",
+    put: "this.tell(line);",
     tests: plain,
   },
   {

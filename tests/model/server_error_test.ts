@@ -1,0 +1,39 @@
+// @ts-types="#types/assert.d.ts"
+import { assertEquals } from "@std/assert";
+import { providerInfo } from "../../src/model/providers.ts";
+import { readServerError } from "../../src/model/server_error.ts";
+import { rehearsalSettings } from "../../src/model/spec.ts";
+
+const asked = {
+  id: "anthropic:m",
+  baseUrl: "https://api.example",
+  keyEnv: "KEY",
+  key: "secret-key",
+  info: providerInfo("anthropic")!,
+  settings: rehearsalSettings,
+  secrets: [],
+  keyWithheld: false,
+  nowMs: 0,
+};
+
+const table: readonly (readonly [status: number, kind: string, retry: boolean])[] = [
+  [400, "request", false],
+  [401, "auth", false],
+  [402, "quota", false],
+  [403, "auth", false],
+  [404, "request", false],
+  [408, "timeout", true],
+  [409, "overload", true],
+  [413, "context", false],
+  [429, "rate-limit", true],
+  [500, "overload", true],
+  [503, "overload", true],
+  [504, "timeout", true],
+];
+
+Deno.test("server error: a status means what it says when its body says nothing", () => {
+  for (const [status, kind, retry] of table) {
+    const failure = readServerError({ status, headers: {}, body: "nope", began: false }, asked);
+    assertEquals([failure.failure.kind, failure.retry], [kind, retry], String(status));
+  }
+});
