@@ -5,7 +5,7 @@ const durable = ["runtime/durable_test.ts"];
 const turns = ["runtime/turn_test.ts", "runtime/resume_test.ts"];
 const edits = ["runtime/edit_test.ts"];
 const redo = ["runtime/redo_test.ts", "runtime/redo_calls_test.ts"];
-const limits = ["runtime/models_test.ts", "runtime/time_test.ts"];
+const limits = ["runtime/models_test.ts", "runtime/time_test.ts", "runtime/budget_test.ts"];
 const simulator = ["simulate/simulate_test.ts"];
 
 export const runtimeMutants: readonly Mutant[] = [
@@ -209,8 +209,8 @@ export const runtimeMutants: readonly Mutant[] = [
   {
     bug: "words of a turn's notes to the model are said again in the next",
     file: "runtime/apply.ts",
-    find: "      frame.told = [];\n      state.spent.calls++;",
-    put: "      state.spent.calls++;",
+    find: "      frame.told = [];\n      if",
+    put: "      if",
     tests: edits,
   },
   {
@@ -314,31 +314,52 @@ export const runtimeMutants: readonly Mutant[] = [
     tests: ["runtime/image_turns_test.ts"],
   },
   {
+    bug: "requests that are asked at once may pass a limit together",
+    file: "runtime/budget.ts",
+    find: "this.#reserved.set(frame, this.#needOf(model, request));",
+    put: "this.#reserved.set(frame, nothing);",
+    tests: limits,
+  },
+  {
+    bug: "a frame that waits for room is forgotten",
+    file: "runtime/budget.ts",
+    find: 'if (verdict.kind === "later") this.#waiting.add(frame);',
+    put: "",
+    tests: limits,
+  },
+  {
+    bug: "a rehearsal uses up the limit on model calls",
+    file: "runtime/apply.ts",
+    find: "if (!entry.rehearsal) state.spent.calls++;",
+    put: "state.spent.calls++;",
+    tests: limits,
+  },
+  {
     bug: "a session may make one model call more than its limit",
-    file: "runtime/threads.ts",
+    file: "runtime/budget.ts",
     find: "spent.calls >= limits.maxLlmCalls",
     put: "spent.calls > limits.maxLlmCalls",
     tests: limits,
   },
   {
     bug: "a session may go beyond what it may cost",
-    file: "runtime/threads.ts",
-    find: "spent.costUsd >= limits.maxCostUsd",
-    put: "spent.costUsd >= limits.maxCostUsd * 100",
+    file: "runtime/budget.ts",
+    find: "return used > limit || (used >= limit && next > 0);",
+    put: "return used > limit * 100;",
     tests: limits,
   },
   {
     bug: "tokens of answers do not count for the limit",
-    file: "runtime/threads.ts",
-    find: "const tokens = spent.inputTokens + spent.outputTokens;",
-    put: "const tokens = spent.inputTokens;",
+    file: "runtime/budget.ts",
+    find: "tokens: spent.inputTokens + spent.outputTokens,",
+    put: "tokens: spent.inputTokens,",
     tests: limits,
   },
   {
     bug: "max_seconds is compared with milliseconds",
-    file: "runtime/threads.ts",
-    find: "const seconds = this.#core.state.ranMs / 1000;",
-    put: "const seconds = this.#core.state.ranMs;",
+    file: "runtime/budget.ts",
+    find: "const seconds = ranMs / 1000;",
+    put: "const seconds = ranMs;",
     tests: limits,
   },
   {
