@@ -210,8 +210,8 @@ export interface EffectEntry {
   readonly outcome: Outcome;
   readonly out?: Out;
   /**
-   * A wait that was cancelled when its turn's code had ended, since no code could see its result: no code gets it. The
-   * outcome is `undefined`, which a version that does not know the field gives to code that does nothing with it.
+   * A wait that was cancelled when its turn's code had ended, since no code could observe its result. No code gets the
+   * outcome, which is `undefined`.
    */
   readonly cancelled?: true;
   /** What it did besides: words said, a message sent, an agent created, an artifact saved, messages taken. */

@@ -1,0 +1,48 @@
+// @ts-types="#types/assert.d.ts"
+import { assert, assertEquals } from "@std/assert";
+import type { Usage } from "../../src/model/mod.ts";
+import { chat } from "../support/chat_dialect.ts";
+import { inputTokens } from "../support/dialect.ts";
+import { ProviderServer, type Script } from "../support/provider_server.ts";
+import { ask, dialects, request } from "./asking.ts";
+
+const answer: Script = { kind: "answer", words: ["Return();"] };
+
+async function usageOf(server: ProviderServer, prices = {}): Promise<Usage> {
+  const { events } = await ask(server, { prices });
+  const last = events.at(-1)!;
+  assert(last.type === "completed");
+  return last.completion.usage;
+}
+
+Deno.test("usage: an answer that broke off after words is billed, so it counts, by estimate; one without words does not", async () => {
+  for (const dialect of dialects) {
+    await using plain = new ProviderServer([answer], { dialect });
+    const counted = await usageOf(plain);
+    assertEquals([counted.inputTokens, counted.estimated], [inputTokens, undefined], dialect.provider);
+    await using refused = new ProviderServer([{ kind: "status", status: 500 }, answer], { dialect });
+    assertEquals(await usageOf(refused), counted, dialect.provider);
+    await using broken = new ProviderServer([{ kind: "truncate", words: ["Ret", "urn"] }, answer], {
+      dialect,
+    });
+    const both = await usageOf(broken);
+    assert(both.estimated, dialect.provider);
+    assert(both.inputTokens > counted.inputTokens && both.outputTokens > counted.outputTokens);
+  }
+});
+
+Deno.test("usage: where a server counts no tokens they are estimated from the texts, and priced", async () => {
+  const silent = {
+    ...chat,
+    closing: () => [chat.closing({ words: [] })[0]!, chat.closing({ words: [] }).at(-1)!],
+  };
+  await using server = new ProviderServer([answer], { dialect: silent });
+  const usage = await usageOf(server, { "openai-compatible:tiny": { input: 1_000_000, output: 1_000_000 } });
+  const characters = request.messages.reduce((sum, { text }) => sum + text.length, request.system.length);
+  assertEquals([usage.inputTokens, usage.outputTokens, usage.estimated], [
+    Math.ceil(characters / 4),
+    3,
+    true,
+  ]);
+  assertEquals(usage.costUsd, usage.inputTokens + usage.outputTokens);
+});
