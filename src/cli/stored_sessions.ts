@@ -1,3 +1,4 @@
+import { exitCodes, PlaybooksError } from "../errors.ts";
 import { realFileSystem } from "../journal/mod.ts";
 import { notFoundError, type SessionFile, Sessions, Storages } from "../sessions/mod.ts";
 import { tell } from "../ui/tell.ts";
@@ -29,13 +30,28 @@ export function findAnywhere(
   const here = sessions.find(reference);
   if (here.kind === "found") return { sessions, ...here };
   if (here.kind === "missing") {
+    const found = [];
     for (const other of otherStorages(sessions, world)) {
       const there = other.find(reference);
-      if (there.kind === "found") return { sessions: other, ...there };
+      if (there.kind === "found") found.push({ sessions: other, ...there });
       if (there.kind === "ambiguous") throw notFoundError(reference, there);
     }
+    if (found.length > 1) throw severalStoragesError(reference, found);
+    if (found[0]) return found[0];
   }
   throw notFoundError(reference, here);
+}
+
+/** A name, or the id of a session that was copied: which one is meant depends on the folder. */
+function severalStoragesError(
+  reference: string,
+  found: readonly { readonly sessions: Sessions; readonly session: SessionFile }[],
+): PlaybooksError {
+  const places = found.map(({ sessions, session }) => `${session.id} in ${sessions.storagePath}`).join(", ");
+  return new PlaybooksError(
+    `Session "${reference}" is not one but ${found.length}: ${places}; go to the folder of the one that you mean`,
+    { exitCode: exitCodes.noSuchSession },
+  );
 }
 
 /** This user's other storages, the one used last first. */

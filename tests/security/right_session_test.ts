@@ -176,3 +176,15 @@ Deno.test("right session: listings show the end of each id, by which it is found
   assertEquals(start.code, 3);
   assertMatch(start.stderr, /is not one but 2: /);
 });
+
+Deno.test("right session: a name that sessions of two other folders have is not guessed", async () => {
+  await using test = await folderOf({ "a/s.pb": charges, "b/s.pb": charges, "c/hello.pb": hello });
+  await test.run(["run", "s.pb", "--name", "job"], "a");
+  await test.run(["run", "s.pb", "--name", "job"], "b");
+  const [id] = test.folder.sessions("a/.checkpoints");
+  const refused = await test.run(["resume", "job", "--message", "x"], "c");
+  assertEquals([refused.code, refused.stdout], [3, ""], refused.stderr);
+  assertStringIncludes(refused.stderr, `${id} in ${test.folder.path}/a/.checkpoints`);
+  const one = await test.run(["resume", id!, "--message", "x"], "c");
+  assertEquals([one.code, one.stdout], [0, "answer: x\n"], one.stderr);
+});
