@@ -79,7 +79,9 @@ export async function playSession(playing: Playing): Promise<ExitCode> {
         // The first failure is the one to tell; a record that cannot be written is rebuilt from the lock and the journal.
       });
     }
-    if (kept) { for (const line of resumeHint(kept.opened.session.id)) ui.tell(line); }
+    // Somebody may have removed the session while it ran.
+    const isThere = kept?.sessions.get(id) !== undefined;
+    if (isThere) { for (const line of resumeHint(id)) ui.tell(line); }
     ui.end({ session: kept ? id : null, status: "stopped", exit, message: messageOf(error) });
     throw error;
   }

@@ -1,9 +1,9 @@
-import { messageOf } from "../errors.ts";
 import { BlobStore, jsonOf, sha256 } from "./blobs.ts";
 import type { FileSystem } from "./file_system.ts";
 import { formats, NewerFormatError } from "./format.ts";
 import { type Journal, journalName, type RecordPlace } from "./journal.ts";
 import { encodeBase } from "./record.ts";
+import { diskTrouble } from "./storage_error.ts";
 
 /** The folded state after the first `position` entries, as a file held it. */
 export interface Checkpoint {
@@ -133,7 +133,7 @@ export function readCheckpoint(
     const state = blobs.unpack(content.state);
     return { checkpoint: { position, state, journal: content.journal, bytes: bytes.length } };
   } catch (error) {
-    return { notice: `Checkpoint ${name} could not be read, and was passed over: ${messageOf(error)}` };
+    return { notice: `Checkpoint ${name} could not be read, and was passed over: ${diskTrouble(error)}` };
   }
 }
 

@@ -36,7 +36,7 @@ export function createCodec(primordials: Primordials, hooks: CodecHooks): Codec 
   const { quote, isArray, keys, is, getPrototypeOf, getOwnPropertySymbols, hasOwn, isEnumerable } =
     primordials;
   const { timeOf, mapSet, eachOfMap, setAdd, setHas, setDelete, eachOfSet } = primordials;
-  const { put, append, fix, match, weakHas, weakSet, prototypes } = primordials;
+  const { put, append, deleteProperty, fix, match, weakHas, weakSet, prototypes } = primordials;
   const { Map: NewMap, Set: NewSet, Date: NewDate, BigInt: toBigInt, Number: toNumber, Error: NewError } =
     primordials;
   const identifierPattern = /^[A-Za-z_$][\w$]*$/;
@@ -88,8 +88,9 @@ export function createCodec(primordials: Primordials, hooks: CodecHooks): Codec 
     let top: Frame | null = null;
     let text = "";
     let value = root;
+    let isHole = false;
     for (;;) {
-      const leaf = leafText(value);
+      const leaf = isHole ? '{"$type":"hole"}' : leafText(value);
       if (leaf !== undefined) add(leaf);
       else {
         if (hooks.behind !== undefined) value = hooks.behind(value as object);
@@ -107,6 +108,8 @@ export function createCodec(primordials: Primordials, hooks: CodecHooks): Codec 
         top = top.up;
       }
       if (top === null) return text;
+      const { kind, value: list, index } = top;
+      isHole = kind === "array" && reading(() => !hasOwn(list, index));
       value = nextOf(top);
     }
 
@@ -286,7 +289,12 @@ export function createCodec(primordials: Primordials, hooks: CodecHooks): Codec 
   function revive(encoded: unknown): unknown {
     if (typeof encoded !== "object" || encoded === null) return encoded;
     if (isArray(encoded)) {
-      for (let i = 0; i < encoded.length; i++) encoded[i] = revive(encoded[i]);
+      for (let i = 0; i < encoded.length; i++) {
+        const item = encoded[i];
+        if (typeof item !== "object" || item === null) continue;
+        if ((item as Loose)["$type"] === "hole") deleteProperty(encoded, i);
+        else encoded[i] = revive(item);
+      }
       return encoded;
     }
     const record = encoded as Loose;
@@ -304,6 +312,8 @@ export function createCodec(primordials: Primordials, hooks: CodecHooks): Codec 
     const { $type: type, value } = record;
     switch (type) {
       case "undefined":
+      // One that is no item of a list: nobody wrote it.
+      case "hole":
         return undefined;
       case "number":
         return toNumber(value);

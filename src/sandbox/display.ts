@@ -87,6 +87,7 @@ export function placeholderText(encoded: Encoded): string {
 function typedText(value: { readonly [key: string]: Encoded }): string {
   switch (value["$type"]) {
     case "undefined":
+    case "hole":
       return "undefined";
     case "number":
       return String(value["value"]);
@@ -114,6 +115,7 @@ function jsonValue(encoded: Encoded): unknown {
     case "object":
       return record(encoded["value"] as [string, Encoded][]);
     case "undefined":
+    case "hole":
       return undefined;
     case "map": {
       const entries = encoded["value"] as [Encoded, Encoded][];

@@ -200,6 +200,7 @@ export function createLists(
   }
 
   function itemText({ store }: GuestList, index: number): string {
+    if (!hasOwn(store, index)) return '{"$type":"hole"}';
     return codec.leafText(store[index]) ?? codec.encodeText(store[index], "value");
   }
 

@@ -10,6 +10,7 @@ import { createPrimordials } from "./guest_primordials.ts";
  *     agent      {"$type":"agent","id":"1001","klass":"Buyer"}
  *     artifact   {"$type":"artifact","name":…,"summary":…,"content":…}
  *     response   {"$type":"response","status":200,"statusText":…,"url":…,"headers":{…},"body":"text"}
+ *     hole       {"$type":"hole"}: an item that a list does not have, as the second of [1, , 3]
  *     gone       {"$type":"gone","what":"function"}: a local that is not kept between turns
  *
  * An object of the user's that has a key `$type` itself is {"$type":"object","value":[[key,value],…]}.

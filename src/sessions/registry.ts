@@ -2,6 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { messageOf } from "../errors.ts";
 import { freeDescriptors } from "../journal/descriptors.ts";
 import { formats, newerFormatOf } from "../journal/format.ts";
+import { diskTrouble } from "../journal/storage_error.ts";
 import { checkFileAt, openTrusted, UntrustedPathError } from "../journal/trusted_path.ts";
 import { isSessionId } from "./session_id.ts";
 import type { SessionFile } from "./session_file.ts";
@@ -58,7 +59,7 @@ export async function withRegistry<T>(
   } catch (error) {
     const reason = messageOf(error);
     const isDamaged = error instanceof UntrustedPathError || damage.test(reason);
-    return { kind: isDamaged ? "damaged" : "unavailable", reason };
+    return { kind: isDamaged ? "damaged" : "unavailable", reason: diskTrouble(error) };
   } finally {
     kv?.close();
   }

@@ -1,7 +1,6 @@
-import { messageOf } from "../errors.ts";
 import type { FileSystem } from "../journal/file_system.ts";
 import { journalName } from "../journal/journal.ts";
-import { storageError } from "../journal/storage_error.ts";
+import { diskTrouble, storageError } from "../journal/storage_error.ts";
 import { withFileLock } from "./file_lock.ts";
 import { checkNameIsFree, type FindResult, findSession } from "./find.ts";
 import { isLeaseFree } from "./lease.ts";
@@ -269,7 +268,7 @@ export class Sessions {
         `The registry was damaged and has been made anew from the sessions' folders; the old one is ${aside}`,
       );
     } catch (error) {
-      return { kind: "unavailable", reason: messageOf(error) };
+      return { kind: "unavailable", reason: diskTrouble(error) };
     }
     return await withRegistry(this.storagePath, work);
   }
@@ -325,7 +324,7 @@ export class Sessions {
     try {
       writeMirror(this.#fs, this.storagePath, last);
     } catch (error) {
-      this.#tell(`${mirrorName} could not be written: ${messageOf(error)}`);
+      this.#tell(`${mirrorName} could not be written: ${diskTrouble(error)}`);
     }
   }
 

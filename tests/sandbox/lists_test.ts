@@ -173,7 +173,7 @@ Deno.test("a list with a hole and a property of another name is what the code ma
   scope.deliver(result(1, null));
   const { patch, requests } = scope.deliver(result(2, null));
   const left: Encoded[] = [...items];
-  left[1] = encode(undefined);
+  left[1] = { $type: "hole" };
   assertEquals(patch, { items: { value: left } });
   assertEquals(requests[0]?.args[2], [false, { n: 1 }]);
 });

@@ -36,6 +36,7 @@ const value = fc.letrec((tie) => ({
     fc.date({ noInvalidDate: false }),
     special,
     fc.array(tie("any"), { maxLength: 4 }),
+    fc.sparseArray(tie("any"), { maxNumElements: 3, maxLength: 6, noTrailingHole: false }),
     fc.array(fc.tuple(key, tie("any")), { maxLength: 4 }).map((entries) => Object.fromEntries(entries)),
     fc.array(fc.tuple(tie("any"), tie("any")), { maxLength: 3 }).map((entries) => new Map(entries)),
     fc.array(tie("any"), { maxLength: 3 }).map((items) => new Set(items)),
@@ -63,6 +64,27 @@ Deno.test("a value that goes through the sandbox comes out as it went in", () =>
   assertEquals(end?.kind, "returned");
   assertEquals(end?.kind === "returned" && end.value, samples);
 });
+
+Deno.test("a list keeps its holes between turns, and through calls, as the code made them", () => {
+  // deno-lint-ignore no-sparse-arrays
+  for (const list of [[1, , 3], [, "x"], ["x", , ,], new Array(3), [[, 1], { a: [, 2] }]]) {
+    const encoded = encode(list);
+    assertEquals(holesOf(decode(encoded)), holesOf(list));
+    const run = start("state.b = [state.a, 0 in state.a, 1 in state.a, state.a.length];", {
+      state: { a: encoded },
+    });
+    assertEquals(run.patch, { b: { value: [encoded, 0 in list, 1 in list, list.length] } });
+  }
+});
+
+/** Where the items of a list are, and of lists in it. */
+function holesOf(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  return [
+    Array.isArray(value) && value.length,
+    Object.entries(value).map(([key, item]) => [key, holesOf(item)]),
+  ];
+}
 
 Deno.test("encode() refuses what has no encoding", () => {
   assertThrows(

@@ -83,6 +83,7 @@ for (const what of ["session", "storage"] as const) {
       /was removed or replaced while it ran; stopped at entry \d+; restore \S+ from a copy/,
     );
     assertNotMatch(stderr, faults);
+    assertNotMatch(stderr, /Resume with/);
     assertEquals(folder.sessions(), [], "nothing is made anew");
   });
 }

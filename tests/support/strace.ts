@@ -17,7 +17,10 @@ export async function runInjected(
   folder: TestFolder,
   args: readonly string[],
   injections: readonly string[],
-  options: ProcessOptions = {},
+  { paths = [], ...options }: ProcessOptions & {
+    /** Only calls that have to do with these files fail. */
+    readonly paths?: readonly string[];
+  } = {},
 ): Promise<Injected> {
   const trace = await Deno.makeTempFile({ prefix: "playbooks_strace_" });
   try {
@@ -26,6 +29,7 @@ export async function runInjected(
       ...options,
       by: [
         ...[strace, "-f", "-qq", "-y", "-o", trace, "-e", `trace=${calls}`],
+        ...paths.flatMap((path) => ["-P", path]),
         ...injections.flatMap((each) => ["-e", `inject=${each}`]),
       ],
     });

@@ -1,0 +1,97 @@
+// @ts-types="#types/assert.d.ts"
+import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
+import { folderWith, twoAtATime } from "../support/playbooks_process.ts";
+import { hasStrace, runInjected } from "../support/strace.ts";
+
+const asks = `# Host
+## Main
+### Triggers
+- At the beginning
+### Steps
+- Say "one"
+- Ask the user for $name
+- Say "two"
+- End program
+`;
+
+const words = "one\nAsk the user for $name\ntwo\n";
+const faults = /fault of playbooks itself|stack backtrace|panicked|--allow-|os error/i;
+
+/** Calls by which a storage is kept, and errors that disks and systems give for them. */
+const calls: Readonly<Record<string, readonly string[]>> = {
+  fsync: ["EIO", "ENOSPC"],
+  fdatasync: ["EIO", "EDQUOT"],
+  flock: ["EIO", "EINTR"],
+  ftruncate: ["EIO", "EROFS"],
+  rename: ["EIO", "EACCES"],
+  mkdir: ["EIO", "EMLINK"],
+};
+
+/** Which of the calls fails. */
+const numbers = [1, 2, 3, 5];
+
+for (const [call, errors] of Object.entries(calls)) {
+  Deno.test({
+    name: `storage: an error of ${call} in a new run is exit 6 and one sentence, and the session goes on`,
+    ignore: !hasStrace,
+    fn: async () => {
+      await twoAtATime(
+        numbers.flatMap((nth) => errors.map((error) => [nth, error] as const)),
+        async ([nth, error]) => {
+          await using folder = await folderWith({ "p.pb": asks });
+          const what = `${call}:error=${error}:when=${nth}`;
+          const first = await runInjected(folder, ["run", "p.pb"], [what]);
+          assert([6, 75].includes(first.code), `${what}: exit ${first.code}\n${first.stderr}`);
+          assertNotMatch(first.stderr, faults, what);
+          if (first.code === 6) {
+            assert(first.injected.length > 0, what);
+            assertEquals(first.stderr.match(/^playbooks: .*; .*$/gm)?.length, 1, `${what}: ${first.stderr}`);
+          }
+          const rest = await folder.run(["run", "p.pb", "--resume"], { input: "Ada\n" });
+          assertEquals(rest.code, 0, `${what}: ${rest.stderr}`);
+          assertNotMatch(rest.stderr, faults, what);
+          assertMatch(words, startsWithAll(first.stdout), what);
+          assertEquals(withoutRepeats(first.stdout + rest.stdout), words, what);
+        },
+      );
+    },
+  });
+}
+
+/** Files of a session, each opened first by a resume, and errors of opening. */
+const files = [".lock", "lock", "shown", "journal.jsonl"];
+
+for (const error of ["EIO", "EACCES", "EMFILE", "ESTALE"]) {
+  Deno.test({
+    name: `storage: ${error} on opening a file of a session is exit 6 with the way out, or a notice`,
+    ignore: !hasStrace,
+    fn: async () => {
+      await twoAtATime(files, async (file) => {
+        await using folder = await folderWith({ "p.pb": asks });
+        assertEquals((await folder.run(["run", "p.pb"])).code, 75);
+        const path = file === ".lock" ? `${folder.path}/.checkpoints/.lock` : folder.sessionFile(file);
+        const what = `openat:error=${error}`;
+        const run = await runInjected(folder, ["run", "p.pb", "--resume"], [what], {
+          input: "Ada\n",
+          paths: [path],
+        });
+        const place = `${file} ${error}: exit ${run.code}\n${run.stderr}`;
+        assert(run.injected.length > 0, place);
+        assertNotMatch(run.stderr, faults, place);
+        // The lock of the index is only for the index: without it the run goes on.
+        assertEquals(run.code, file === ".lock" ? 0 : 6, place);
+        const rest = await folder.run(["run", "p.pb", "--resume"], { input: "Ada\n" });
+        assertEquals(rest.code, 0, rest.stderr);
+      });
+    },
+  });
+}
+
+function startsWithAll(text: string): RegExp {
+  return new RegExp(`^${text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}`);
+}
+
+/** Words may be shown again that a run had shown just before it stopped: each line once. */
+function withoutRepeats(text: string): string {
+  return [...new Set(text.trimEnd().split("\n"))].map((line) => `${line}\n`).join("");
+}
