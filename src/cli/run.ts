@@ -173,8 +173,8 @@ function requireDescriptors(): void {
   );
 }
 
-/** The session's own files, those of the program, and pipes and event queues of the runtime. */
-const neededDescriptors = 7;
+/** The session's own files, those of the program, and pipes and event queues of the runtime and of the watchdog's thread. */
+const neededDescriptors = 14;
 
 function requireStorageOf(
   { command, config, ui, world }: Pick<Job, "command" | "config" | "ui" | "world">,
