@@ -61,7 +61,11 @@ export function store(entries: readonly Entry[], checkpoints: readonly number[])
   const names = [...disk.list(folder).map((name) => `${folder}/${name}`)];
   const blobs = disk.list(`${folder}/blobs`).map((name) => `${folder}/blobs/${name}`);
   return {
-    files: new Map([...names, ...blobs].map((path) => [path, disk.read(path)!])),
+    // Folders are listed as well, and hold no bytes themselves.
+    files: new Map([...names, ...blobs].flatMap((path) => {
+      const bytes = disk.read(path);
+      return bytes === undefined ? [] : [[path, bytes] as const];
+    })),
     truth,
     ends,
     checkpoints: listCheckpoints(disk, folder, session),

@@ -24,6 +24,9 @@ export async function Recite(): Promise<void> {
 \`\`\`
 `;
 
+/** Nobody reads so fast, but the disk must be full soon. */
+const fastWords = "[limits]\nmax_words_per_minute = 1000000\n";
+
 const mountable = await canMount();
 
 Deno.test({
@@ -32,7 +35,7 @@ Deno.test({
   // Only root can make a disk as small as that. The next test asks nothing of the machine.
   ignore: !mountable,
   fn: async () => {
-    await using folder = await folderWith({ "talk.pb": talks });
+    await using folder = await folderWith({ "talk.pb": talks, "playbooks.toml": fastWords });
     const disk = `${folder.path}/.checkpoints`;
     await Deno.mkdir(disk);
     await command("mount", ["-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs", disk]);
@@ -50,7 +53,7 @@ Deno.test({
 });
 
 Deno.test("a file that may not grow in the middle of a run: exit 6 and one sentence; with that lifted, a resume completes", async () => {
-  await using folder = await folderWith({ "talk.pb": talks });
+  await using folder = await folderWith({ "talk.pb": talks, "playbooks.toml": fastWords });
   const by = ["/bin/sh", "-c", `trap "" XFSZ; ulimit -f 1000; exec "$@"`, "sh"];
   const full = await folder.run(["run", "talk.pb"], { by });
   const why =
