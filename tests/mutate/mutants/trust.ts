@@ -79,7 +79,7 @@ export const trustMutants: readonly Mutant[] = [
     file: "user/state_folder.ts",
     find: "if (PLAYBOOKS_STATE_DIR && isAbsolute(PLAYBOOKS_STATE_DIR))",
     put: "if (PLAYBOOKS_STATE_DIR)",
-    tests: ["security", "files"],
+    tests: ["user/state_folder_test.ts"],
   },
   {
     bug: "a folder may retry what is uncertain without trust",
