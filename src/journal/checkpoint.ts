@@ -39,7 +39,12 @@ export function writeCheckpoint(
   state: unknown,
   options: { readonly maxCheckpointSizeMb: number },
 ): CheckpointResult {
-  const json = jsonOf(state);
+  const json = jsonIfShort(state);
+  if (json === undefined) {
+    const { position } = journal;
+    const notice = tooBig(position, longestTextBytes, options.maxCheckpointSizeMb);
+    return { kind: "too-big", bytes: longestTextBytes, notice };
+  }
   journal.flush();
   return journal.use((fs) => {
     const { session, folder, position } = journal;
@@ -79,6 +84,19 @@ export function beginFromState(
   const text = seal({ session, position, journal: { start: 0, end: line.length, crc }, state });
   replace(fs, folder, { name: journalName, bytes: line });
   replace(fs, folder, { name: checkpointName(session, position), bytes: new TextEncoder().encode(text) });
+}
+
+/** The engine makes no longer text than this. */
+const longestTextBytes = 512 * 1024 * 1024;
+
+/** JSON of a state; `undefined` for one whose JSON is longer than a text can be. */
+function jsonIfShort(state: unknown): string | undefined {
+  try {
+    return jsonOf(state);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 /** The positions of a session's checkpoint files, ascending. */

@@ -258,6 +258,16 @@ Deno.test("a checkpoint that is too big is not written, and that is said", () =>
   assertEquals(disk.list(folder), [journalName]);
 });
 
+Deno.test("checkpoint: a state that no text can hold is too big, and the session goes on", () => {
+  const { journal } = recover(new SimulatedDisk(), folder, options);
+  const result = writeCheckpoint(journal, Array(6).fill("x".repeat(100 * 1024 * 1024)), {
+    maxCheckpointSizeMb: 100,
+  });
+  assert(result.kind === "too-big");
+  assertMatch(result.notice, /it takes 512\.0 MB and max_checkpoint_size_mb is 100;/);
+  assertEquals(journal.append(["a"]), 1);
+});
+
 Deno.test("a checkpoint is one line of JSON that names session, position and its own sum", () => {
   const { disk } = sessionOfSix();
   const text = new TextDecoder().decode(disk.read(`${folder}/${checkpointName(session, 2)}`));
