@@ -116,6 +116,7 @@ export function resolveConfig(sources: ConfigSources): Config {
         maxFileKb: number("limits.max_file_kb"),
         maxEffectsPerTurn: number("limits.max_effects_per_turn"),
         maxEffectsPerCall: number("limits.max_effects_per_call"),
+        maxShortSleeps: number("limits.max_short_sleeps"),
         maxWordsPerMinute: number("limits.max_words_per_minute"),
         maxSessionMb: number("limits.max_session_mb"),
         maxAgents: number("limits.max_agents"),

@@ -176,6 +176,13 @@ export const settings: readonly Setting[] = [
   },
   {
     table: "limits",
+    key: "max_short_sleeps",
+    type: { kind: "number", least: 1, whole: true },
+    default: defaultBounds.maxShortSleeps,
+    doc: "sleeps under 0.01 s in one turn or call; sleep longer, or wait for a message",
+  },
+  {
+    table: "limits",
     key: "max_words_per_minute",
     type: { kind: "number", least: 1, whole: true },
     default: defaultBounds.maxWordsPerMinute,

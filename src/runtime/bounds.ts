@@ -6,6 +6,7 @@ import type { Running } from "./state.ts";
 export const defaultBounds: Bounds = {
   maxEffectsPerTurn: 1_000,
   maxEffectsPerCall: 1_000_000,
+  maxShortSleeps: 10_000,
   maxWordsPerMinute: 20_000,
   maxSessionMb: 1_024,
   maxAgents: 1_000,
@@ -35,6 +36,7 @@ export function scopeLimits(settings: RuntimeSettings, running: Running): Limits
     stackBytes: bounds.maxCodeStackKb * 1024,
     effects: Math.max(most, asked),
     effectsSetting: byModel ? "max_effects_per_turn" : "max_effects_per_call",
+    shortSleeps: bounds.maxShortSleeps,
   };
 }
 

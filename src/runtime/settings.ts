@@ -47,6 +47,8 @@ export interface Bounds {
   /** Effects that one turn of a model may ask for, and one call of a code playbook. */
   readonly maxEffectsPerTurn: number;
   readonly maxEffectsPerCall: number;
+  /** Sleeps under 10 ms that one turn or call may ask for: more are a loop that only burns time. */
+  readonly maxShortSleeps: number;
   /** Words shown to people. */
   readonly maxWordsPerMinute: number;
   /** Journal and blobs. */

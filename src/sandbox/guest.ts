@@ -21,6 +21,7 @@ export interface GuestSetup {
   readonly openRequests: number;
   readonly effects: number;
   readonly effectsSetting: string;
+  readonly shortSleeps: number;
   /** Requests tell their places. */
   readonly places: boolean;
   /** Locals that the code mentions, encoded. */
@@ -192,11 +193,14 @@ export function createGuest(
     openRequests: 0,
     effects: 0,
     effectsSetting: "",
+    shortSleeps: 0,
     places: false,
     locals: {},
     gone: [],
   };
   let loading = false;
+  /** Sleeps under 10 ms that were asked for. */
+  let shortSleeps = 0;
   /** After this nothing that the code does has an effect. */
   let closed = false;
   let codeEnd = "";
@@ -310,6 +314,11 @@ export function createGuest(
     }
     if (ordinal >= setup.effects) {
       throw limit(`asked for more than ${setup.effects} effects (limits.${setup.effectsSetting})`);
+    }
+    if (name === "Sleep" && (args[0] as number) < 0.01 && ++shortSleeps > setup.shortSleeps) {
+      throw limit(
+        `asked for more than ${setup.shortSleeps} sleeps under 0.01 s (limits.max_short_sleeps); sleep longer`,
+      );
     }
     const number = ++ordinal;
     const place = setup.places || mayFail(name, args) ? placeOf(new NewError()) : "";

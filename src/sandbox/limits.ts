@@ -11,6 +11,8 @@ export interface Limits {
   /** Effects that a turn may ask for in all, and what that bound is called. */
   readonly effects: number;
   readonly effectsSetting: string;
+  /** Sleeps under 10 ms that a turn may ask for in all. */
+  readonly shortSleeps: number;
 }
 
 /** Generous for honest programs, small beside a machine: a turn that needs more is a loop that went wrong. */
@@ -23,4 +25,5 @@ export const defaultLimits: Limits = {
   openRequests: 10_000,
   effects: 1_000_000,
   effectsSetting: "max_effects_per_call",
+  shortSleeps: 10_000,
 };

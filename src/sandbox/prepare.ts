@@ -129,10 +129,10 @@ function setupOf(
   gone: readonly string[],
 ): GuestSetup {
   const { self, playbooks, classes, seed, nowMs, limits, places = false } = options;
-  const { outputCharacters, openRequests, effects, effectsSetting } = limits;
+  const { outputCharacters, openRequests, effects, effectsSetting, shortSleeps } = limits;
   return {
     ...{ self, playbooks, classes, seed, nowMs, places, locals, gone },
-    ...{ outputCharacters, openRequests, effects, effectsSetting },
+    ...{ outputCharacters, openRequests, effects, effectsSetting, shortSleeps },
   };
 }
 

@@ -26,7 +26,7 @@ export async function Count(): Promise<void> {
 \`\`\`
 `;
 
-/** No model is asked once counting has begun; but to load this one takes a while, before the first append of a run. */
+/** Counting asks no model. Loading this one takes a while, before the first append of a run. */
 const slowToLoad = {
   PLAYBOOKS_MODEL__PROVIDER: "openai-compatible",
   PLAYBOOKS_MODEL__NAME: "none",
@@ -72,8 +72,9 @@ Deno.test("where the lock does not hold, a second process is caught if the first
   const first = folder.start(["run", "count.pb"]);
   await first.untilTrue(() => entries(folder) >= 10);
   await Deno.remove(folder.sessionFile("lock"));
-  const second = folder.start(["run", "count.pb", "--resume"], { env: slowToLoad });
-  await second.until("Found program checkpoint", "stderr");
+  const args = ["run", "count.pb", "--resume", "--model", "openai-compatible:none"];
+  const second = folder.start(args, { env: slowToLoad });
+  await second.until("🔄", "stderr");
   second.kill("SIGSTOP");
   const read = entries(folder);
   await first.untilTrue(() => entries(folder) > read);

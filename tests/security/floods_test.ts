@@ -69,6 +69,12 @@ const floods: readonly [name: string, code: string, bounds: Partial<Bounds>, tol
     "asked for more than 40 effects (limits.max_effects_per_",
   ],
   [
+    "sleeps of almost no time, with words between them",
+    'for (;;) { await Sleep(0.009); await Say("user", "x"); }',
+    { maxShortSleeps: 5 },
+    "asked for more than 5 sleeps under 0.01 s (limits.max_short_sleeps)",
+  ],
+  [
     "effects that nobody waits for, caught",
     'for (let i = 0; i < 99; i++) { try { SaveArtifact("a" + i, "b", "c"); } catch {} }',
     { maxEffectsPerTurn: 40, maxEffectsPerCall: 40 },
@@ -166,13 +172,13 @@ Deno.test("bounds: words are counted by the minute, and long runs of letters as 
 });
 
 const hang = "Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1);";
-const short = withBounds({ maxCodeSeconds: 0.1 });
+const short = withBounds({ maxCodeSeconds: 0.4 });
 
 Deno.test("bounds: a turn that died of its time is reported to the model, and a resume never runs it again", async () => {
   const played = await byModel(`await Say("user", "before"); state.x = 1; ${hang}`, short);
   assertEquals(played.said, ["before", "on"]);
   const told = played.requests.at(-1)!.messages.at(-1)!.text;
-  assertStringIncludes(told, "LimitError: ran for more than 0.1 s without waiting");
+  assertStringIncludes(told, "LimitError: ran for more than 0.4 s without waiting");
   assertStringIncludes(told, 'Say("user", "before")');
   assertEquals(Object.keys(played.state.agents["1000"]!.state), []);
 });
@@ -181,7 +187,7 @@ Deno.test("bounds: code that is killed while it hangs ends by its bound at the r
   const code = `for (let i = 0; i < 5; i++) await SaveArtifact("a" + i, "b", "c");
     await Say("user", "before"); await Sleep(1); await Say("user", "last"); ${hang}`;
   const { entries, said } = await play(byCode(code), { settings: short });
-  assertEquals(said, ["before", "last", "LimitError: ran for more than 0.1 s without waiting", "on"]);
+  assertEquals(said, ["before", "last", "LimitError: ran for more than 0.4 s without waiting", "on"]);
   for (let kept = 3; kept < entries.length; kept++) {
     const again = await play(byCode(code), { settings: short, from: entries.slice(0, kept) });
     assertEquals(again.result.kind, "completed", `resumed from ${kept}`);

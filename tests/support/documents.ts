@@ -1,6 +1,7 @@
 import { failureTable } from "../model/failures.ts";
 import { providerTable } from "../model/provider_table.ts";
 import { answers, faults } from "./answer_table.ts";
+import { attackList, boundsTable } from "./security_document.ts";
 
 /** A part of a document that is made from the tests' own tables, between two marks. */
 export interface MadePart {
@@ -14,6 +15,8 @@ export const madeParts: readonly MadePart[] = [
   { file: "docs/models.md", mark: "answers", text: answersTable },
   { file: "docs/models.md", mark: "providers", text: () => providerTable().trimEnd() },
   { file: "docs/models.md", mark: "failures", text: () => failureTable().trimEnd() },
+  { file: "docs/security.md", mark: "bounds", text: boundsTable },
+  { file: "docs/security.md", mark: "attacks", text: attackList },
 ];
 
 function answersTable(): string {

@@ -1,0 +1,53 @@
+import { settings } from "../../src/cli/settings.ts";
+
+/** Settings that bound something which comes from outside, in the order of the document. */
+const bounds: Readonly<Record<string, string>> = {
+  max_answer_kb: "a model's answer",
+  max_body_mb: "a fetched body, unpacked",
+  max_error_body_kb: "the body of an error response",
+  max_request_seconds: "one request, from its start to its last byte",
+  max_file_kb: "a file that is read: programs, imports, `LoadFile`",
+  max_effects_per_turn: "effects in a turn that a model wrote",
+  max_effects_per_call: "effects in one call of a code playbook",
+  max_words_per_minute: "words said to people",
+  max_short_sleeps: "sleeps under 0.01 s in a turn or call",
+  max_inbox_messages: "messages in an inbox",
+  max_rehearsal_turns: "turns of the rehearsal, which counts for no other limit",
+  max_agents: "agents in a session",
+  max_session_mb: "a session's journal and blobs",
+  max_code_seconds: "code that runs without a wait",
+  max_code_memory_mb: "memory of a turn's code",
+  max_code_stack_kb: "stack of a turn's code",
+};
+
+/** A table of the bounds, with their defaults as the program has them. Throws for a bound that is no setting. */
+export function boundsTable(): string {
+  const rows = Object.entries(bounds).map(([key, what]) => {
+    const setting = settings.find((each) => each.table === "limits" && each.key === key);
+    if (!setting) throw new Error(`There is no setting limits.${key}`);
+    return `| \`limits.${key}\` | ${what} | ${setting.default} |`;
+  });
+  return ["| setting | bounds | default |", "| --- | --- | ---: |", ...rows].join("\n");
+}
+
+const folder = new URL("../security/", import.meta.url);
+
+/** The names of the tests in `tests/security`, by file: each name is a claim. */
+export function attackList(): string {
+  const files = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) =>
+    name.endsWith("_test.ts")
+  );
+  return files.sort().map((file) => {
+    const text = Deno.readTextFileSync(new URL(file, folder));
+    const names = [...text.matchAll(/(?:Deno\.test\(\s*|\bname:\s*)(["'`])((?:\\.|(?!\1)[\s\S])+?)\1/g)];
+    const claims = names.map(([, , name]) => `- ${claim(name!)}`);
+    return `**${file.replace("_test.ts", "").replaceAll("_", " ")}** (\`tests/security/${file}\`)\n\n${
+      claims.join("\n")
+    }`;
+  }).join("\n\n");
+}
+
+/** A test's name; a part that differs from case to case is shown as "…". */
+function claim(name: string): string {
+  return name.replace(/\$\{[^}]*\}/g, "…").replace(/\\(["'`])/g, "$1").replaceAll("|", "\\|");
+}
