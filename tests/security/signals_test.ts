@@ -37,7 +37,9 @@ Deno.test("signals: code that hangs is stopped at once, in good order, and the s
       assert(tookMs < longestMs, `${tookMs} ms`);
       assertEquals([stopped.code, stopped.signal], [exit, null], stopped.stderr);
       assertStringIncludes(stopped.stderr, "⏸️  Interrupted; nothing is lost");
-      assertEquals(folder.journal().at(-1)?.type, "call", "nothing of the step is kept");
+      // Nothing of the step is kept; a signal may come before its call as well.
+      const last = folder.journal().at(-1)!.type;
+      assert(last === "call" || last === "effect", last);
       const resumed = await folder.run(["resume"], { env: { PLAYBOOKS_LIMITS__MAX_CODE_SECONDS: "0.3" } });
       assertEquals([resumed.code, resumed.stdout], [1, ""], resumed.stderr);
       assertStringIncludes(resumed.stderr, "ran for more than 0.3 s without waiting");
