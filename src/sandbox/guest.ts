@@ -22,6 +22,7 @@ export interface GuestSetup {
   readonly effects: number;
   readonly effectsSetting: string;
   readonly shortSleeps: number;
+  readonly shortSleepSeconds: number;
   /** Requests tell their places. */
   readonly places: boolean;
   /** Locals that the code mentions, encoded. */
@@ -194,12 +195,13 @@ export function createGuest(
     effects: 0,
     effectsSetting: "",
     shortSleeps: 0,
+    shortSleepSeconds: 0,
     places: false,
     locals: {},
     gone: [],
   };
   let loading = false;
-  /** Sleeps under 10 ms that were asked for. */
+  /** Short sleeps that were asked for. */
   let shortSleeps = 0;
   /** After this nothing that the code does has an effect. */
   let closed = false;
@@ -315,11 +317,7 @@ export function createGuest(
     if (ordinal >= setup.effects) {
       throw limit(`asked for more than ${setup.effects} effects (limits.${setup.effectsSetting})`);
     }
-    if (name === "Sleep" && (args[0] as number) < 0.01 && ++shortSleeps > setup.shortSleeps) {
-      throw limit(
-        `asked for more than ${setup.shortSleeps} sleeps under 0.01 s (limits.max_short_sleeps); sleep longer`,
-      );
-    }
+    if (name === "Sleep") countSleep(args[0]);
     const number = ++ordinal;
     const place = setup.places || mayFail(name, args) ? placeOf(new NewError()) : "";
     text += "]," + number;
@@ -341,6 +339,12 @@ export function createGuest(
     // Or they would keep the promise, and its value, longer than the code does.
     resolveLatest = rejectLatest = ignore;
     return promise;
+  }
+
+  function countSleep(seconds: unknown): void {
+    if ((seconds as number) >= setup.shortSleepSeconds || ++shortSleeps <= setup.shortSleeps) return;
+    const most = `${setup.shortSleeps} sleeps under ${setup.shortSleepSeconds} s`;
+    throw limit(`asked for more than ${most} (limits.max_short_sleeps); sleep longer`);
   }
 
   function note(kind: "step" | "trigger" | "log", values: unknown[]): void {

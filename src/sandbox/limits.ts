@@ -11,8 +11,9 @@ export interface Limits {
   /** Effects that a turn may ask for in all, and what that bound is called. */
   readonly effects: number;
   readonly effectsSetting: string;
-  /** Sleeps under 10 ms that a turn may ask for in all. */
+  /** Sleeps shorter than `shortSleepSeconds` that a turn may ask for in all. */
   readonly shortSleeps: number;
+  readonly shortSleepSeconds: number;
 }
 
 /** Generous for honest programs, small beside a machine: a turn that needs more is a loop that went wrong. */
@@ -26,4 +27,5 @@ export const defaultLimits: Limits = {
   effects: 1_000_000,
   effectsSetting: "max_effects_per_call",
   shortSleeps: 10_000,
+  shortSleepSeconds: 0.01,
 };

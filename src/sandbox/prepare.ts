@@ -129,10 +129,11 @@ function setupOf(
   gone: readonly string[],
 ): GuestSetup {
   const { self, playbooks, classes, seed, nowMs, limits, places = false } = options;
-  const { outputCharacters, openRequests, effects, effectsSetting, shortSleeps } = limits;
+  const { outputCharacters, openRequests, effects, effectsSetting } = limits;
+  const { shortSleeps, shortSleepSeconds } = limits;
   return {
     ...{ self, playbooks, classes, seed, nowMs, places, locals, gone },
-    ...{ outputCharacters, openRequests, effects, effectsSetting, shortSleeps },
+    ...{ outputCharacters, openRequests, effects, effectsSetting, shortSleeps, shortSleepSeconds },
   };
 }
 

@@ -12,7 +12,8 @@ Deno.test("half a line at the journal's end is dropped, and said, and the run go
   const notice = resumed.stderr.split("\n").find((line) => line.includes("dropped"))!;
   assertStringIncludes(notice, "⚠️  The journal's last ");
   assertStringIncludes(notice, "after entry 7");
-  assertStringIncludes(resumed.stderr, "_program_ckpt_7\n");
+  assertStringIncludes(resumed.stderr, "No checkpoint: read from the journal\n");
+  assertStringIncludes(resumed.stderr, "Agent 1000 restored from 1000_ckpt_5\n");
 });
 
 Deno.test("a byte that has changed in the middle stops the resume with 6, the position, and nothing changed", async () => {

@@ -2,6 +2,7 @@ import { batchSyncMs, longestInlineString } from "../../src/journal/mod.ts";
 import { effortTokens } from "../../src/model/protocols/protocol.ts";
 import { longestUnsyncedMs, mostUnsynced } from "../../src/runtime/core.ts";
 import { longestInlineLedger } from "../../src/runtime/ledger.ts";
+import { defaultLimits } from "../../src/sandbox/limits.ts";
 import { settings } from "../../src/cli/settings.ts";
 
 /** Words of a document that promise a bound of the code, made from the code. */
@@ -21,6 +22,8 @@ export const figures: readonly Figure[] = [
   },
   { file: "playbooks.toml", says: `"batch": within ${batchSyncMs} ms` },
   { file: "src/cli/settings.ts", says: `within ${batchSyncMs} ms` },
+  { file: "playbooks.toml", says: `sleeps under ${defaultLimits.shortSleepSeconds} s` },
+  { file: "src/cli/settings.ts", says: `sleeps under ${defaultLimits.shortSleepSeconds} s` },
 ];
 
 /** The documents in which every figure with a unit must come from the code. */
