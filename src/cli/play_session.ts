@@ -170,21 +170,29 @@ const settleAfterMs = 500;
 function sandboxLoader({ world, interrupts, kept }: Playing): () => Promise<Sandbox> {
   let loading: Promise<Sandbox> | undefined;
   const load = async () => {
-    if (world.ownsProcess) startSentinel(world, interrupts, kept?.opened.session.id);
+    const listens = world.ownsProcess && startSentinel(world, interrupts, kept?.opened.session.id);
     // Without it Deno 2.7 does not even let a process end itself, as PLAYBOOKS_CRASH_AT does.
     if (world.environment["PLAYBOOKS_CRASH_AT"] === undefined) await Deno.permissions.revoke({ name: "run" });
     const sandbox = await loadSandbox();
     sandbox.shouldInterrupt = interrupts.isPending;
+    // A signal that comes while code runs must be heard, from the first line on.
+    await listens;
     return sandbox;
   };
   return () => loading ??= load();
 }
 
-function startSentinel(world: World, interrupts: Interrupts, session: string | undefined): void {
+async function startSentinel(
+  world: World,
+  interrupts: Interrupts,
+  session: string | undefined,
+): Promise<void> {
   const ended = "⏸️  Interrupted: playbooks did not react, so its process was ended";
   const lines = session === undefined ? [ended] : [`${ended}; nothing is lost`, ...resumeHint(session)];
   try {
-    interrupts.watchedBy(new Sentinel(world.stderr, lines));
+    const sentinel = new Sentinel(world.stderr, lines);
+    interrupts.watchedBy(sentinel);
+    await sentinel.ready;
   } catch {
     // Where a thread cannot be had, a busy main thread hears signals when its code meets its bound.
   }

@@ -4,6 +4,9 @@ import type { Output } from "./streams.ts";
 import { cleanText } from "../text/mod.ts";
 import { ansi } from "./terminal_text.ts";
 
+/** A thread that takes longer to begin is not waited for. */
+const maxBeginMs = 5_000;
+
 /** How often the main thread shows that it is alive, once it knows of a signal. */
 const beatMs = 200;
 
@@ -13,6 +16,11 @@ const beatMs = 200;
  */
 export class Sentinel {
   readonly #cells = new Int32Array(new SharedArrayBuffer(12));
+  /**
+   * Resolves when the thread listens; until then only an idle main thread hears a signal, so no code may run before. A thread
+   * that cannot begin, or does not within a bound, resolves it as well.
+   */
+  readonly ready: Promise<void>;
 
   /** Takes some 40 ms. To be begun before the right to end processes is given up. `lines` say how to go on. */
   constructor(stderr: Output, lines: readonly string[]) {
@@ -21,8 +29,18 @@ export class Sentinel {
       // Deno 2.7 lets no process end itself without it.
       deno: { permissions: { run: true, read: false, write: false, net: false, env: false, sys: false } },
     });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.ready = promise;
+    const timer = setTimeout(resolve, maxBeginMs);
+    worker.onmessage = () => {
+      clearTimeout(timer);
+      resolve();
+    };
     // A thread that cannot hear signals must not end the run.
-    worker.onerror = (event) => event.preventDefault();
+    worker.onerror = (event) => {
+      event.preventDefault();
+      resolve();
+    };
     const text = lines.map((line) => `${cleanText(line)}\n`).join("");
     const restored = ansi`${pasteMarksOff}\x1b[?25h\r\n`;
     const start: SentinelStart = {

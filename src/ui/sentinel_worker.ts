@@ -21,7 +21,12 @@ const hearMs = 900;
 const aliveMs = 5_000;
 const lookMs = 50;
 
-(globalThis as { onmessage?: (event: { readonly data: SentinelStart }) => void }).onmessage = ({ data }) => {
+const thread = globalThis as unknown as {
+  onmessage: (event: { readonly data: SentinelStart }) => void;
+  readonly postMessage: (message: "ready") => void;
+};
+
+thread.onmessage = ({ data }) => {
   const cells = new Int32Array(data.cells);
   let watching = false;
   const onSignal = (signal: number) => {
@@ -32,6 +37,7 @@ const lookMs = 50;
   };
   Deno.addSignalListener("SIGINT", () => onSignal(2));
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", () => onSignal(15));
+  thread.postMessage("ready");
 };
 
 /** Ends the process unless the main thread reacts. */

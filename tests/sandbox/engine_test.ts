@@ -99,7 +99,7 @@ Deno.test("a realm that was used is, byte for byte, one that was not", () => {
   assert(same(other.machine.dump(), pristine), "another machine");
   let realm: Realm = other;
   for (const code of traces) {
-    const scope = openScope(realm, optionsFor(code, { limits: { runMs: 50 }, state: { a: "secret" } }), {
+    const scope = openScope(realm, optionsFor(code, { limits: { runMs: 500 }, state: { a: "secret" } }), {
       onDone: () => engine.close(realm),
       freeze: () => undefined,
       shouldInterrupt: () => false,

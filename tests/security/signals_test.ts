@@ -47,6 +47,21 @@ Deno.test("signals: code that hangs is stopped at once, in good order, and the s
   }
 });
 
+Deno.test("signals: one that comes before code has begun, at any moment, stops the session in good order", async () => {
+  const code =
+    "# A\n```js\n/** @trigger At the beginning */\nexport async function Main() { for (;;); }\n```\n";
+  for (const delayMs of [0, 5, 20, 60, 150]) {
+    await using folder = await folderWith({ "x.pb": code });
+    const process = folder.start(["run", "x.pb"], { env: { PLAYBOOKS_LIMITS__MAX_CODE_SECONDS: "80" } });
+    await process.until("rehearsal", "stderr");
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    process.kill("SIGTERM");
+    const { code: exit, stderr } = await process.finished;
+    assertEquals(exit, 143, `${delayMs} ms: ${stderr}`);
+    assertStringIncludes(stderr, "nothing is lost");
+  }
+});
+
 Deno.test({
   name:
     "signals: a process whose main thread hangs in the system is ended, says how to go on, and can be resumed",
