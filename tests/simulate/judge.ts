@@ -189,7 +189,10 @@ function checkSent(lives: readonly Life[]): void {
       assertEquals(report.effect.what, open.what, "H6: what was reported");
       if (report.choice === "retry") retried.add(open.key);
     }
-    const lost = new Map<string, string>();
+    /** Keys of requests whose answer may have been lost, by what they are told to be. */
+    const lost = new Map<string, string[]>();
+    const told = new Map<string, number>();
+    const reportedLost = (what: string) => told.get(what) ?? 0;
     const begun = new Set<string>();
     for (const operation of life.tape) {
       if (operation.kind === "acknowledged") {
@@ -198,14 +201,16 @@ function checkSent(lives: readonly Life[]): void {
         }
       }
       if (operation.kind === "uncertain" && !reported.includes(operation)) {
-        const key = lost.get(operation.effect.what);
-        assert(key !== undefined, "H6: something certain was reported as uncertain");
-        lost.delete(operation.effect.what);
-        if (operation.choice === "retry") retried.add(key);
+        const { what } = operation.effect;
+        const keys = lost.get(what) ?? [];
+        assert(reportedLost(what) < keys.length, "H6: something certain was reported as uncertain");
+        told.set(what, reportedLost(what) + 1);
+        // Which of several requests of one address is meant, a report does not say.
+        if (operation.choice === "retry") { for (const key of keys) retried.add(key); }
       }
       if (operation.kind !== "sent" || operation.method === "GET") continue;
       const { key, method, url } = operation;
-      if (url.includes("/lost/")) lost.set(`${method} ${url}`, key);
+      if (url.includes("/lost/")) lost.set(`${method} ${url}`, [...lost.get(`${method} ${url}`) ?? [], key]);
       assert(begun.has(key) || retried.has(key), `H6: ${key} was sent before its start was durable`);
       if (begun.has(key)) assert(!sent.has(key), `H6: ${key} was sent twice`);
       begun.delete(key);

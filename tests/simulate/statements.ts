@@ -206,7 +206,7 @@ export class Statements {
       `(state.log ??= []).push("${tag}"); state.log.sort();`,
       `state.log = [...(state.log ?? []), "${tag}"].sort();`,
       `state.deep ??= { map: new Map(), set: new Set(), when: new Date(0), big: 1n }; state.deep.map.set("${tag}", [1n]); state.deep.set.add("${tag}");`,
-      `(state.items ??= ["${"long ".repeat(500)}"]).push("${tag}");`,
+      `(state.long ??= ["${"long ".repeat(500)}"]).push("${tag}");`,
       `(state.items ??= []).push({ tag: "${tag}", nested: [1, { two: 2n }] });`,
       `((state.tree ??= {}).branch ??= {})["${tag}"] = { leaf: [1] }; state.tree.branch["${tag}"].leaf.push(2);`,
       `state["t${tag}"] = { a: [1] }; state["t${tag}"].a.push(2); await Sleep(0); delete state["t${tag}"];`,
@@ -381,7 +381,7 @@ export class Statements {
     const good = `(async () => { ${this.#statement(depth + 1)} return 1; })()`;
     return random.pick([
       `{ const all = await Promise.allSettled([${failing}, ${good}]); await Say("user", "${tag} " + all.map((each) => each.status)${this.#inLoop}); }`,
-      `try { await Promise.all([${good}, ${failing}]); } catch (error) { await Say("user", "${tag} " + error.name${this.#inLoop}); } finally { await Sleep(0); state.n = (state.n ?? 0) + 1; }`,
+      `{ const work = ${good}; try { await Promise.all([work, ${failing}]); } catch (error) { await Say("user", "${tag} " + error.name${this.#inLoop}); } finally { await work; state.n = (state.n ?? 0) + 1; } }`,
       `{ const one = await Promise.any([${failing}, ${good}]); await Say("user", "${tag} " + one${this.#inLoop}); }`,
     ]);
   }

@@ -38,7 +38,7 @@ export class SimulatedWorld {
   #busy = true;
   #waits = 0;
   #persons: number;
-  /** Requests whose first answer was lost. */
+  /** Keys of requests whose first answer was lost. */
   readonly #lost = new Set<string>();
 
   /** `startMs` is the time on the clock; `answered` how often a person has answered before. */
@@ -200,18 +200,11 @@ export class SimulatedWorld {
     if (url.pathname.startsWith("/down/")) {
       throw new TypeError("fetch failed", { cause: new Error("client error (Connect): the server is down") });
     }
-    if (url.pathname.startsWith("/lost/") && !this.#lost.has(url.href + key)) {
+    if (url.pathname.startsWith("/lost/") && key !== "" && !this.#lost.has(key)) {
       // The server did its work, and its answer does not arrive; the next one does.
-      this.#lost.add(url.href + key);
+      this.#lost.add(key);
       throw new TypeError("connection reset");
     }
-    const body = new TextEncoder().encode(`${init.method} ${url.pathname}`);
-    return {
-      status: 200,
-      statusText: "OK",
-      url: url.href,
-      headers: new Headers({ "content-type": "text/plain" }),
-      arrayBuffer: () => Promise.resolve(body.buffer),
-    } as Response;
+    return new Response(`${init.method} ${url.pathname}`, { headers: { "content-type": "text/plain" } });
   }
 }
