@@ -19,8 +19,8 @@ const calls: Readonly<Record<string, readonly string[]>> = {
   lseek: ["EIO"],
 };
 
-/** Calls in a row without a file of ours after which a thread has no more of them: the loader makes some 30 at start. */
-const quietCalls = 40;
+/** Calls in a row without a file of ours after which there are no more: the system's loader opens some 30 at start. */
+const maxQuietCalls = (call: string) => call === "openat" || call === "write" ? 40 : 6;
 
 const only = valueAfter("--call");
 const chosen = programs.filter(({ name }) => (valueAfter("--program") ?? "tax").split(",").includes(name));
@@ -42,8 +42,8 @@ Deno.exit(failures.length === 0 ? 0 : 1);
 
 /** Fails the first call, the second, and so on, until no call is left. */
 async function everyCall(program: KilledProgram, job: Omit<Fault, "nth">, said: string): Promise<void> {
-  const began = injected;
-  for (let nth = 1, quiet = 0; quiet < quietCalls; nth++) {
+  let count = 0;
+  for (let nth = 1, quiet = 0; quiet < maxQuietCalls(job.call); nth++) {
     try {
       const { where, exit } = await injectOnce(program, { ...job, nth }, said);
       quiet = where.length === 0 ? quiet + 1 : 0;
@@ -54,8 +54,9 @@ async function everyCall(program: KilledProgram, job: Omit<Fault, "nth">, said: 
       quiet = 0;
     }
     injected++;
+    count++;
   }
-  console.log(`${program.name}: ${job.call} ${job.error}: ${injected - began} so far`);
+  console.log(`${program.name}: ${job.call} ${job.error}: ${count} injected`);
 }
 
 async function wordsOf(program: KilledProgram): Promise<string> {
