@@ -244,6 +244,8 @@ const modelKeys = {
 
 function checked(model: ModelSettings, place: Place): ModelSettings {
   if (model.name !== "" || model.provider === "rehearsal") return model;
+  // The name of a recording outside the folder is not in force before the folder is trusted, which is asked for later.
+  if (model.provider === "replay") return model;
   throw configError(
     place,
     `the provider ${model.provider} needs a model's name: set name below [model], or say ` +

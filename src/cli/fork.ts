@@ -45,6 +45,7 @@ export async function forkSession(
   const opened = await beginSession(sessions, {
     key: session.key,
     programPaths: session.programPaths,
+    ...(session.programMark === undefined ? {} : { programMark: session.programMark }),
     ...(session.storage === undefined ? {} : { storage: session.storage }),
     ...(target.name === undefined ? {} : { name: target.name }),
     forkedFrom: { id: session.id, position },

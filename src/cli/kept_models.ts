@@ -32,8 +32,9 @@ function withoutSecrets(address: string): string {
 
 /** Whether a stranger's session must not name this. */
 function needsSeal({ main, raw }: KeptModels): boolean {
-  return [main, ...(raw ? [raw] : [])].some(({ provider, address, keyEnv }) =>
-    keyEnv !== "" || !(address === "" || isOwn(provider, address) || isLoopback(address))
+  return [main, ...(raw ? [raw] : [])].some(({ provider, name, address, keyEnv }) =>
+    keyEnv !== "" || (provider === "replay" && /^([/\\~]|[A-Za-z]:)|(^|[/\\])\.\.([/\\]|$)/.test(name)) ||
+    !(address === "" || isOwn(provider, address) || isLoopback(address))
   );
 }
 

@@ -1,5 +1,5 @@
 // @ts-types="#types/path.d.ts"
-import { resolve as resolvePath } from "@std/path";
+import { basename, dirname, join, resolve as resolvePath } from "@std/path";
 import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../errors.ts";
 import { freeDescriptors, realFileSystem, recover, recoverAt } from "../journal/mod.ts";
 import { hasBeginning, type Playbook, type Program } from "../program/mod.ts";
@@ -62,7 +62,13 @@ import { accessOf, type ProgramSource, requireProgram } from "./read_program.ts"
 import { type Interrupts, listenForInterrupts, playSession } from "./play_session.ts";
 import { checkedModels, type SessionModels } from "./session_models.ts";
 import { storagesOf } from "./stored_sessions.ts";
-import { requireOwnStorage, requireTrust, requireTrustInStorage } from "./trust.ts";
+import {
+  programParts,
+  requireOwnProgram,
+  requireOwnStorage,
+  requireTrust,
+  requireTrustInStorage,
+} from "./trust.ts";
 import { usageError } from "./usage_error.ts";
 import type { World } from "./world.ts";
 
@@ -145,6 +151,13 @@ async function resumeSessionOf(
   const file = sessionConfig.files.find((path) => !config.files.includes(path));
   if (file !== undefined) ui.note(configurationLine(file));
   await requireStorageOf({ command, config: sessionConfig, ui, world }, target);
+  if (isPresent) {
+    await requireOwnProgram({ ...target.session, storagePath: sessions.storagePath }, {
+      isTrusted: command.trust || isTrustedByShell(world),
+      seal: userSeal(world),
+      confirm: (question) => ui.confirm(question),
+    });
+  }
   // A program can be resumed though its files are gone: the session's own source is run then.
   const source = isPresent ? await requireProgram(paths, world, accessOf(sessionConfig)) : undefined;
   ui.note(loadingLine(source ? source.paths : paths));
@@ -155,7 +168,8 @@ async function resumeSessionOf(
       config: { ...sessionConfig, storagePath: sessions.storagePath },
       ui,
       interrupts,
-      paths,
+      // Where the files are gone, the session's own words about them must not open another folder.
+      paths: source ? paths : [join(dirname(sessions.storagePath), basename(paths[0] ?? "program.pb"))],
       ...(source ? { source } : {}),
     },
     target,
@@ -224,7 +238,7 @@ async function runNew(job: Job, command: RunCommand): Promise<ExitCode> {
     sessions,
     {
       key: executionKey(paths),
-      programPaths: paths,
+      ...markedPrograms(paths, world),
       ...(command.name === undefined ? {} : { name: command.name }),
     },
     { ...runnerOf(world), registryLater: true },
@@ -455,11 +469,20 @@ function arePresent(paths: readonly string[]): boolean {
   });
 }
 
-function changesOf({ command, paths, source }: Job, target: Target): SessionChange {
+/** The paths of a program, with the user's mark of them. */
+function markedPrograms(
+  paths: readonly string[],
+  world: World,
+): Pick<SessionFile, "programPaths" | "programMark"> {
+  const programMark = userSeal(world).of(programParts(paths));
+  return { programPaths: paths, ...(programMark === undefined ? {} : { programMark }) };
+}
+
+function changesOf({ command, paths, source, world }: Job, target: Target): SessionChange {
   const { key, storage } = target.session;
   return {
     ...(target.movedFrom ? { key, storage } : {}),
-    ...(source ? { programPaths: paths, storage: target.sessions.realPath() } : {}),
+    ...(source ? { ...markedPrograms(paths, world), storage: target.sessions.realPath() } : {}),
     ...nameOf(command),
   };
 }

@@ -7,7 +7,9 @@ import type { TrustCommand } from "./command.ts";
 import type { Config } from "./config.ts";
 import type { UntrustedFile } from "./folder_layers.ts";
 import { folderRequests, realPath, trustList } from "./load_config.ts";
-import type { TrustRequest } from "../user/mod.ts";
+import type { SessionFile } from "../sessions/mod.ts";
+import type { Seal, TrustRequest } from "../user/mod.ts";
+import { isInside } from "./trust_rules.ts";
 import { usageError } from "./usage_error.ts";
 import type { World } from "./world.ts";
 
@@ -59,6 +61,38 @@ Do you trust this session with the permissions of that file?`)
     `Cannot resume with the permissions of ${file}: ${reason}; if you trust the session, add --trust`,
     { exitCode: exitCodes.usage },
   );
+}
+
+/**
+ * Makes sure that a session names a program beside its storage, or one that this user ran. Else a stranger's session would
+ * show any file, and open any folder to `LoadFile`. Throws a `PlaybooksError` (exit code 2).
+ */
+export async function requireOwnProgram(
+  session: Pick<SessionFile, "id" | "programPaths" | "programMark"> & { readonly storagePath: string },
+  { isTrusted, seal, confirm }: {
+    readonly isTrusted: boolean;
+    readonly seal: Seal;
+    readonly confirm: Confirm;
+  },
+): Promise<void> {
+  const { id, programPaths, programMark, storagePath } = session;
+  if (isTrusted || (programMark !== undefined && seal.isOn(programMark, programParts(programPaths)))) return;
+  const folder = dirname(realPath(storagePath));
+  const foreign = programPaths.find((path) => !isInside(realPath(path), folder));
+  if (foreign === undefined) return;
+  const reason =
+    `session "${id}" in ${storagePath} says that its program is ${foreign}, outside ${folder}, ` +
+    "and you did not run it there";
+  if (await confirm(`Attention: ${reason}\nDo you trust this session?`)) return;
+  throw new PlaybooksError(
+    `Cannot resume: ${reason}; if you trust the session, add --trust, or say playbooks run FILES --resume=${id}`,
+    { exitCode: exitCodes.usage },
+  );
+}
+
+/** What the user's mark of a program's paths is made of. */
+export function programParts(paths: readonly string[]): string[] {
+  return ["program", ...paths];
 }
 
 /** What the files ask for, each setting on a line. */

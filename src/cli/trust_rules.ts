@@ -38,6 +38,12 @@ export function askOf(
   switch (key) {
     case "base_url":
       return typeof value === "string" ? addressAsk(ask, value, context.provider(table)) : undefined;
+    case "name": {
+      // A recording is a file that is read.
+      if (context.provider(table) !== "replay") return undefined;
+      const path = context.realPath(String(value));
+      return isInside(path, context.folder) ? undefined : ask(path);
+    }
     case "api_key_env":
       return value === "" ? undefined : ask(value);
     case "storage_path": {
@@ -61,7 +67,8 @@ function addressAsk(
   return ask(address, !(URL.canParse(address) && isLoopback(address)));
 }
 
-function isInside(path: string, folder: string): boolean {
+/** Whether a path is a folder or below it. */
+export function isInside(path: string, folder: string): boolean {
   const end = folder.endsWith("/") || folder.endsWith("\\") ? folder : `${folder}/`;
   return path === folder || path.replaceAll("\\", "/").startsWith(end.replaceAll("\\", "/"));
 }

@@ -44,13 +44,31 @@ function isAt(path: string, opened: Deno.FileInfo): boolean {
 function read(path: string, options: { readonly from: number } = { from: 0 }): Uint8Array | undefined {
   try {
     using file = openTrusted(path, { create: false, readOnly: true });
-    const length = Math.max(0, file.statSync().size - options.from);
+    const { size } = file.statSync();
+    if (size > maxBytes(path)) return damaged;
+    const length = Math.max(0, size - options.from);
     if (options.from > 0) file.seekSync(options.from, Deno.SeekMode.Start);
     return readAll(file, length);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
+}
+
+/** In place of a file that is larger than any of its kind: nothing that reads it takes this for whole. */
+const damaged = new Uint8Array(1);
+
+/** A text of more bytes cannot be held. The journal is bounded by `max_session_mb`, while it grows. */
+const maxFileBytes = 500 * 1024 * 1024;
+/** Files that describe a session, or a storage with very many sessions. */
+const maxDescriptionBytes = 64 * 1024 * 1024;
+
+function maxBytes(path: string): number {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  if (name === "journal.jsonl") return Infinity;
+  return /^(shown|\.?lock|lease\.json|session\.json|\.sessions\.json)$/.test(name)
+    ? maxDescriptionBytes
+    : maxFileBytes;
 }
 
 function replace(path: string, bytes: Uint8Array): void {
@@ -83,7 +101,8 @@ function list(folder: string): readonly string[] {
     checkFolder(folder);
     return [...Deno.readDirSync(folder)].map((entry) => entry.name).sort();
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
+    // A file in the place of a folder holds nothing. Whatever must be there is then missing, and that is said.
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return [];
     throw error;
   }
 }

@@ -67,6 +67,14 @@ async function openBare(settings: ModelSettings, world: ModelWorld): Promise<Mod
 }
 
 function readRecording(path: string, world: ModelWorld): string {
+  if (path === "") {
+    throw new PlaybooksError(
+      "Cannot replay: no file is named; say replay:FILE with a file that --record made",
+      {
+        exitCode: exitCodes.usage,
+      },
+    );
+  }
   try {
     return world.readText ? world.readText(path) : readBoundedText(path, { maxBytes: maxRecordingBytes });
   } catch (error) {

@@ -52,7 +52,9 @@ export function parseRecording(text: string): Recorded[] {
     try {
       found.push(checked(JSON.parse(line)));
     } catch (error) {
-      throw new Error(`line ${index + 1}: ${messageOf(error)}`);
+      // The parser quotes the line, which may be of any file.
+      const why = error instanceof SyntaxError ? "it is not JSON" : messageOf(error);
+      throw new Error(`line ${index + 1}: ${why}`);
     }
   }
   return found;

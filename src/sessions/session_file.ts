@@ -19,6 +19,8 @@ export interface SessionFile {
   readonly programPaths: readonly string[];
   /** Real path of its storage when `programPaths` was written: the two tell where the files are after a move. */
   readonly storage?: string;
+  /** The user's own mark of `programPaths`: a stranger's session must not name files that this user never ran. */
+  readonly programMark?: string;
   readonly status: SessionStatus;
   readonly createdAt: string;
   readonly updatedAt: string;
@@ -56,7 +58,7 @@ export const sessionFileName = "session.json";
 export function newSessionFile(
   given: Pick<
     SessionFile,
-    "id" | "key" | "programPaths" | "storage" | "host" | "pid" | "name" | "forkedFrom"
+    "id" | "key" | "programPaths" | "programMark" | "storage" | "host" | "pid" | "name" | "forkedFrom"
   >,
   options: { readonly nowMs: number },
 ): SessionFile {
@@ -197,6 +199,7 @@ function isSessionFile(value: unknown): value is SessionFile {
     typeof file.host === "string" && statuses.some((status) => status === file.status) &&
     (file.name === undefined || typeof file.name === "string") &&
     (file.storage === undefined || typeof file.storage === "string") &&
+    (file.programMark === undefined || typeof file.programMark === "string") &&
     Array.isArray(file.programPaths) && file.programPaths.every((path) => typeof path === "string") &&
     times.every((time) => typeof time === "string" && !Number.isNaN(Date.parse(time))) &&
     numbers.every((number) => typeof number === "number" && Number.isFinite(number));

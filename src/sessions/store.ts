@@ -36,7 +36,7 @@ export interface OpenSession extends Disposable {
  */
 export async function beginSession(
   sessions: Sessions,
-  given: Pick<SessionFile, "key" | "programPaths" | "storage" | "name" | "forkedFrom">,
+  given: Pick<SessionFile, "key" | "programPaths" | "programMark" | "storage" | "name" | "forkedFrom">,
   runner: Runner,
 ): Promise<OpenSession> {
   const name = given.name === undefined ? {} : { name: checkName(given.name) };
