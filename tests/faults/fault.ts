@@ -82,7 +82,12 @@ function straceWith({ call, error, nth }: Fault, trace: string): string[] {
   return ["/usr/bin/strace", "-f", "-qq", "-y", "-o", trace, "-e", `trace=${call}`, "-e", inject];
 }
 
-/** Faults in files of the session and of the user; those of the system's loader happen before our first line. */
+/**
+ * Faults in files of the session and of the user. None when a thread met the fault elsewhere: in the loader and in the binary,
+ * before our first line, or in an event queue, which no disk can fill.
+ */
 function injectedLines(trace: string, folder: TestFolder): readonly string[] {
-  return trace.split("\n").filter((line) => line.includes("INJECTED") && line.includes(folder.path));
+  const injected = trace.split("\n").filter((line) => line.includes("INJECTED"));
+  const isOurs = (line: string) => line.replace(/AT_FDCWD<[^>]*>/, "").includes(folder.path);
+  return injected.every(isOurs) ? injected : [];
 }

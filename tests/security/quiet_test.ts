@@ -8,6 +8,18 @@ function withCode(code: string): string {
 }
 
 const asks = withCode('  await Say("user", "who?");\n  await Yield("user");');
+const twoTurns = `# A
+## Main
+### Triggers
+- At the beginning
+### Steps
+- Rest()
+- End program
+
+## Rest()
+### Steps
+- Return 1
+`;
 const steps =
   "# A\n## Main\n### Triggers\n- At the beginning\n### Steps\n- Tell the user hello\n- End program\n";
 
@@ -31,10 +43,10 @@ const endings: Readonly<Record<string, Ending>> = {
     says: ["the till is empty"],
   },
   "a limit": {
-    files: { "p.pb": steps },
-    env: { PLAYBOOKS_LIMITS__MAX_SECONDS: "0" },
+    files: { "p.pb": twoTurns },
+    env: { PLAYBOOKS_LIMITS__MAX_REHEARSAL_TURNS: "1" },
     code: 1,
-    says: ["max_seconds", "playbooks resume"],
+    says: ["max_rehearsal_turns", "playbooks resume"],
   },
   "a recording that is not there": {
     files: { "p.pb": steps },
