@@ -199,7 +199,7 @@ Deno.test("bounds: a step that is slower when it is replayed is no divergence", 
   const slow = `await Sleep(1); "x".repeat(4e5).split("").sort(); await Sleep(1); await Say("user", "done");`;
   const first = await play(byCode(slow), { settings: withBounds({}) });
   assertEquals(first.said, ["done", "on"]);
-  const tight = withBounds({ maxCodeSeconds: 0.01 });
+  const tight = withBounds({ maxCodeSeconds: 0.05 });
   for (let kept = 3; kept < first.entries.length; kept++) {
     const again = await play(byCode(slow), { settings: tight, from: first.entries.slice(0, kept) });
     assertEquals(again.result.kind, "completed", `resumed from ${kept}: ${JSON.stringify(again.result)}`);
