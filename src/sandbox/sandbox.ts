@@ -66,7 +66,7 @@ export interface AgentReference {
 export interface Scope extends Disposable {
   /** The code had to make way in the middle of a step: what that step did, and how it ended, is not known. */
   readonly isInterrupted: boolean;
-  /** The code was ended inside of one of the engine's functions: of that step, or that replay, nothing is told. */
+  /** A bound of time or memory ended the code. Requests that follow in the journal are missing then, and that is no divergence. */
   readonly isCut: boolean;
   /** Runs until nothing can run without a result. */
   start(): Progress;

@@ -99,7 +99,7 @@ class QuickJsScope implements Scope {
   }
 
   get isCut(): boolean {
-    return this.#broken;
+    return this.#broken || this.#stopped !== undefined;
   }
 
   start(): Progress {
