@@ -31,7 +31,7 @@ export async function perform(args: readonly string[], world: World): Promise<Ex
   }
 }
 
-/** Reads a command line. A script that asked for JSON is told of a mistake in it, too. */
+/** Reads a command line. A script that asked for JSON gets a mistake in it as JSON, too. */
 function parsed(args: readonly string[], context: ArgumentContext, world: World): Command {
   try {
     return parseArguments(args, context);

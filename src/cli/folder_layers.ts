@@ -16,7 +16,7 @@ export interface UntrustedFile extends TrustRequest {
 /** A file of a folder. */
 export interface FolderFile {
   readonly path: string;
-  /** Who else can change the file, as a person is told; absent if nobody can. */
+  /** The other users that can change the file, in words for a person; absent if there are none. */
   readonly owner?: string;
 }
 

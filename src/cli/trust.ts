@@ -13,7 +13,7 @@ import { isInside } from "./trust_rules.ts";
 import { usageError } from "./usage_error.ts";
 import type { World } from "./world.ts";
 
-/** Asks a person yes or no; no if nobody can be asked. */
+/** Asks a person yes or no. The answer is no without a terminal. */
 export type Confirm = (question: string) => Promise<boolean>;
 
 /**

@@ -101,7 +101,7 @@ export class Budget {
     return { tokens, costUsd };
   }
 
-  /** Nothing where no limit counts tokens or money: then nobody need know how long a prompt is. */
+  /** `undefined` if no limit counts tokens or money: the length of a prompt does not matter then. */
   #needOf({ terms }: Model, request: () => ModelRequest): Use {
     const { maxCostUsd, maxTokens } = this.#state.settings.limits;
     if (maxCostUsd === null && maxTokens === null) return nothing;

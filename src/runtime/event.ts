@@ -113,7 +113,7 @@ export interface Ui {
   show(message: SpokenMessage): void;
   /** Asks for one reply. `undefined`: nobody can be asked (end of input, no terminal). Rejects when `signal` aborts. */
   ask(question: Question, options: { readonly signal: AbortSignal }): Promise<string | undefined>;
-  /** What to do with an uncertain effect; `undefined` when nobody can be asked. Rejects when `signal` aborts. */
+  /** Asks what to do with an uncertain effect; `undefined` without a terminal. Rejects when `signal` aborts. */
   decide(
     effect: UncertainEffect,
     options?: { readonly signal?: AbortSignal },
