@@ -103,11 +103,16 @@ function readText(path: string, maxBytes: number): { readonly text: string } | s
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
     if (error.fault === "folder") return "is a folder; name the files in it";
-    if (error.fault === "special" || error.fault === "system") {
+    if (error.fault === "special" || error.fault === "system" || isDescriptor(path)) {
       return `${error.message}; save the program in a file and name that`;
     }
     return error.message;
   }
+}
+
+/** Whether a path names an open file of a process, as a shell writes it for `<(…)`. */
+function isDescriptor(path: string): boolean {
+  return /^\/(dev|proc\/\w+)\/fd\//.test(path);
 }
 
 function exists(path: string): boolean {

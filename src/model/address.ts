@@ -48,7 +48,7 @@ export function fetchAt(
   send: typeof fetch,
 ): typeof fetch {
   if (query === "" && authorization === undefined) return send;
-  return (input, init) => {
+  return (input, init?: RequestInit) => {
     const url = new URL(input instanceof Request ? input.url : input);
     for (const [name, value] of new URLSearchParams(query)) {
       if (!url.searchParams.has(name)) url.searchParams.append(name, value);

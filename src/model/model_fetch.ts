@@ -18,7 +18,7 @@ import { NoServerError, RedirectError } from "./attempt.ts";
  * often leads to one.
  */
 export function modelFetch(bounds: AnswerBounds): typeof fetch {
-  return async (input, init) => {
+  return async (input, init?: RequestInit) => {
     const url = input instanceof Request ? input.url : input;
     const deadline = startDeadline(bounds.maxRequestMs, init?.signal);
     try {

@@ -66,9 +66,8 @@ Deno.test("a journal damaged before a checkpoint that counts on it is refused be
   await using folder = await folderWith({ "count.pb": program });
   await folder.run(["run", "count.pb"], { crashAt: 2000 });
   const id = folder.onlySession();
-  for (const { name } of Deno.readDirSync(folder.sessionFile("scopes"))) {
-    Deno.removeSync(folder.sessionFile(`scopes/${name}`));
-  }
+  // On a slow machine there may be no image of the scope yet.
+  await Deno.remove(folder.sessionFile("scopes"), { recursive: true }).catch(() => {});
   const path = folder.sessionFile("journal.jsonl");
   const lines = Deno.readTextFileSync(path).split("\n");
   const whole = lines.join("\n");
