@@ -7,7 +7,7 @@
  *     dist/ahead machine dist/program && dist/ahead code dist/program
  */
 import { runCommandLine } from "../src/cli/main.ts";
-import { carriedFiles } from "../src/sandbox/engine.ts";
+import { carriedFiles } from "../src/sandbox/host/engine.ts";
 import type { World } from "../src/cli/world.ts";
 import { anthropic } from "../tests/support/anthropic_dialect.ts";
 import { chat } from "../tests/support/chat_dialect.ts";

@@ -79,7 +79,7 @@ async function pack(from: string, to: string): Promise<void> {
   if (moved < 2) throw new Error(`Cannot pack ${from}: it holds less machine code as base64 than is known`);
 
   // Threads are begun from files of their own.
-  for (const worker of workers) Deno.copyFileSync(`src/ui/${worker}`, `${to}/${worker}`);
+  for (const worker of workers) Deno.copyFileSync(`src/frontends/${worker}`, `${to}/${worker}`);
   const ofProgram = reachable("main.js", pieces);
   const scripts = scriptsOf(ofProgram, pieces);
   for (const [script, names] of scripts) {

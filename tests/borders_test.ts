@@ -5,24 +5,24 @@ import { assertEquals } from "@std/assert";
 const allowed: Readonly<Record<string, readonly string[]>> = {
   text: [],
   files: [],
-  program: [],
+  language: [],
   sandbox: [],
   net: [],
   model: ["files", "net"],
-  journal: [],
   user: [],
-  runtime: ["program", "sandbox", "model", "journal", "files", "net"],
-  sessions: ["journal", "user", "text"],
-  ui: ["text", "runtime/event.ts"],
+  store: ["user", "text"],
+  prompt: ["language", "sandbox", "model", "engine"],
+  engine: ["prompt", "language", "sandbox", "model", "store", "files", "net"],
+  frontends: ["text", "engine/event.ts"],
   cli: [
-    "ui",
+    "frontends",
     "user",
-    "sessions",
-    "runtime",
-    "program",
+    "store",
+    "engine",
+    "prompt",
+    "language",
     "sandbox",
     "model",
-    "journal",
     "files",
     "text",
     "net",
@@ -50,9 +50,9 @@ Deno.test("errors.ts and version.ts are below all and import nothing of src", ()
   assertEquals(importsOf("src/version.ts"), ["../deno.json"]);
 });
 
-Deno.test("only main.ts and src/ui write to the console or the standard streams", () => {
+Deno.test("only main.ts and src/frontends write to the console or the standard streams", () => {
   const writers: string[] = [];
-  for (const folder of Object.keys(allowed).filter((name) => name !== "ui")) {
+  for (const folder of Object.keys(allowed).filter((name) => name !== "frontends")) {
     for (const file of filesIn(`src/${folder}`)) {
       if (/\bDeno\.(stdout|stderr|stdin)\b/.test(Deno.readTextFileSync(file))) writers.push(file);
     }
@@ -66,14 +66,17 @@ Deno.test("what steers a terminal is written in ansi templates alone, and standa
     for (const [index, line] of Deno.readTextFileSync(file).split("\n").entries()) {
       const fault = (what: string) => faults.push(`${file}:${index + 1} ${what}`);
       // Keys arrive as such sequences, and the cleaner looks for them.
-      const reads = file === "src/ui/keys.ts" || file === "src/text/clean_text.ts";
+      const reads = file === "src/frontends/keys.ts" || file === "src/text/clean_text.ts";
       if (/\\x1b|\\u001b|\\x9b/.test(line.replace(/ansi`[^`]*`/g, "")) && !reads && !/^\s*\*/.test(line)) {
         fault("has a control sequence outside ansi``");
       }
-      if (/\bwriteAll\(\s*(this\.#options|world|options)?\.?stderr/.test(line) && file !== "src/ui/tell.ts") {
+      if (
+        /\bwriteAll\(\s*(this\.#options|world|options)?\.?stderr/.test(line) &&
+        file !== "src/frontends/tell.ts"
+      ) {
         fault("writes to standard error past tell()");
       }
-      if (/new TerminalText\(/.test(line) && file !== "src/ui/terminal_text.ts") {
+      if (/new TerminalText\(/.test(line) && file !== "src/frontends/terminal_text.ts") {
         fault("makes a TerminalText");
       }
     }

@@ -1,8 +1,8 @@
 // @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { commandUsages } from "../src/cli/usage.ts";
-import { parseProgram } from "../src/program/mod.ts";
-import { systemPrompt } from "../src/runtime/mod.ts";
+import { parseProgram } from "../src/language/mod.ts";
+import { systemPrompt } from "../src/engine/mod.ts";
 import { madeParts, renewed } from "./support/documents.ts";
 import { figures, loneFigures, promising, settingsWithFigures } from "./support/figures.ts";
 import { tokens } from "./support/prompt_size.ts";

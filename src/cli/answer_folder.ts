@@ -1,6 +1,6 @@
 // @ts-types="#types/path.d.ts"
 import { join } from "@std/path";
-import { realFileSystem } from "../journal/mod.ts";
+import { realFileSystem } from "../store/file/mod.ts";
 import type { AnswerCache } from "../model/mod.ts";
 
 /**

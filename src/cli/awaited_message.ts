@@ -1,7 +1,7 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
-import { realFileSystem, recoverAt } from "../journal/mod.ts";
-import { personNames, personWaits, Programs, restoreState, type State } from "../runtime/mod.ts";
-import type { Sessions } from "../sessions/mod.ts";
+import { realFileSystem, recoverAt } from "../store/file/mod.ts";
+import { personNames, personWaits, Programs, restoreState, type State } from "../engine/mod.ts";
+import type { Sessions } from "../store/mod.ts";
 import type { Target } from "./choose_session.ts";
 
 /**

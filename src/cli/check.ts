@@ -1,6 +1,6 @@
 import { type ExitCode, exitCodes } from "../errors.ts";
-import { outline } from "../program/mod.ts";
-import { writeAll } from "../ui/streams.ts";
+import { outline } from "../language/mod.ts";
+import { writeAll } from "../frontends/streams.ts";
 import { readConfigured, tellProblems } from "./read_program.ts";
 import type { World } from "./world.ts";
 

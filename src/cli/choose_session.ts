@@ -11,7 +11,7 @@ import {
   resumeTarget,
   type SessionFile,
   type Sessions,
-} from "../sessions/mod.ts";
+} from "../store/mod.ts";
 import type { ResumeCommand, ResumeTarget } from "./command.ts";
 import { findAnywhere, otherStorages } from "./stored_sessions.ts";
 import type { World } from "./world.ts";

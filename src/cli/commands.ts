@@ -1,8 +1,8 @@
 // @ts-types="#types/path.d.ts"
 import { resolve } from "@std/path";
 import { type ExitCode, exitCodes, messageOf } from "../errors.ts";
-import { ClosedOutputError, writeAll } from "../ui/streams.ts";
-import { tell } from "../ui/tell.ts";
+import { ClosedOutputError, writeAll } from "../frontends/streams.ts";
+import { tell } from "../frontends/tell.ts";
 import { jsonText } from "../text/mod.ts";
 import { type ArgumentContext, parseArguments } from "./args.ts";
 import type { Command } from "./command.ts";

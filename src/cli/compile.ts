@@ -1,9 +1,9 @@
 // @ts-types="#types/path.d.ts"
 import { resolve } from "@std/path";
 import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../errors.ts";
-import { toPbasm } from "../program/pbasm.ts";
-import { tell } from "../ui/tell.ts";
-import { writeAll } from "../ui/streams.ts";
+import { toPbasm } from "../language/pbasm.ts";
+import { tell } from "../frontends/tell.ts";
+import { writeAll } from "../frontends/streams.ts";
 import { readConfigured, requireSound } from "./read_program.ts";
 import type { World } from "./world.ts";
 

@@ -1,7 +1,7 @@
 // @ts-types="#types/path.d.ts"
 import { join } from "@std/path";
 import { type ModelGiven, type ModelSettings, overlay, type Prices } from "../model/mod.ts";
-import type { RuntimeSettings } from "../runtime/settings.ts";
+import type { RuntimeSettings } from "../engine/fold/settings.ts";
 import { parseConfigFile } from "./config_file.ts";
 import {
   folderLayers,

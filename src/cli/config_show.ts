@@ -1,6 +1,6 @@
 import { type ExitCode, exitCodes } from "../errors.ts";
 import { jsonText } from "../text/mod.ts";
-import { writeAll } from "../ui/streams.ts";
+import { writeAll } from "../frontends/streams.ts";
 import type { ConfigShowCommand } from "./command.ts";
 import type { Config } from "./config.ts";
 import { loadConfig } from "./load_config.ts";

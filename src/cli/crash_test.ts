@@ -1,9 +1,9 @@
 // @ts-types="#types/path.d.ts"
 import { resolve } from "@std/path";
 import { type ExitCode, exitCodes } from "../errors.ts";
-import { tell } from "../ui/tell.ts";
+import { tell } from "../frontends/tell.ts";
 import { jsonText } from "../text/mod.ts";
-import { writeAll } from "../ui/mod.ts";
+import { writeAll } from "../frontends/mod.ts";
 import type { CrashTestCommand } from "./command.ts";
 import { type Difference, differences, expectedOf, outsideEffects } from "./crash_test_compare.ts";
 import { reportText } from "./crash_test_page.ts";

@@ -1,7 +1,7 @@
 import { messageOf } from "../errors.ts";
-import { type Entry, foldEntries } from "../runtime/mod.ts";
+import { type Entry, foldEntries } from "../engine/mod.ts";
 import { display } from "../sandbox/mod.ts";
-import type { Words } from "./demo_process.ts";
+import type { Words } from "../../extras/demo/demo_process.ts";
 
 /** What one way to the end of a program came to: one process, or several with kills between them. */
 export interface Way {

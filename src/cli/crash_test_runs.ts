@@ -1,10 +1,10 @@
 // @ts-types="#types/path.d.ts"
 import { join } from "@std/path";
 import { exitCodes, PlaybooksError } from "../errors.ts";
-import type { Entry } from "../runtime/mod.ts";
+import type { Entry } from "../engine/mod.ts";
 import type { Way } from "./crash_test_compare.ts";
-import { readJournal } from "./demo_journal.ts";
-import { type DemoProcess, type Ran, startPlaybooks } from "./demo_process.ts";
+import { readJournal } from "../../extras/demo/demo_journal.ts";
+import { type DemoProcess, type Ran, startPlaybooks } from "../../extras/demo/demo_process.ts";
 import type { World } from "./world.ts";
 
 /** What all runs of a crash test have in common. */

@@ -8,15 +8,15 @@ import {
   recoverAt,
   type Recovered,
   ShownMark,
-} from "../journal/mod.ts";
-import { type Entry, readLedgers, restoreState } from "../runtime/mod.ts";
+} from "../store/file/mod.ts";
+import { type Entry, readLedgers, restoreState } from "../engine/mod.ts";
 import {
   beginSession,
   type OpenSession,
   type ResumeTarget,
   type Runner,
   type Sessions,
-} from "../sessions/mod.ts";
+} from "../store/mod.ts";
 
 /** Entries that are copied with one write. */
 const chunk = 1000;

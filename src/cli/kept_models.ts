@@ -1,6 +1,6 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import { isLoopback, isSameOrigin, type ModelSettings, providerInfo } from "../model/mod.ts";
-import type { KeptModel, KeptModels, State } from "../runtime/mod.ts";
+import type { KeptModel, KeptModels, State } from "../engine/mod.ts";
 import type { Seal } from "../user/mod.ts";
 import type { Config } from "./config.ts";
 import { modelInWords } from "./lines.ts";

@@ -1,5 +1,5 @@
 import { isSameOrigin, maskedAddress, type ModelSettings, providerInfo } from "../model/mod.ts";
-import { thousands } from "../ui/thousands.ts";
+import { thousands } from "../frontends/thousands.ts";
 import type { Config } from "./config.ts";
 
 // What `run` and `resume` tell people about sessions, on standard error. Scripts read these lines: they change no more.

@@ -1,5 +1,5 @@
 import { type ExitCode, exitCodes, isSystemError, messageOf, PlaybooksError } from "../errors.ts";
-import { tell } from "../ui/tell.ts";
+import { tell } from "../frontends/tell.ts";
 import { perform } from "./commands.ts";
 import type { World } from "./world.ts";
 

@@ -13,7 +13,7 @@ import {
   usualNames,
 } from "../model/mod.ts";
 import { jsonText } from "../text/mod.ts";
-import { writeAll } from "../ui/streams.ts";
+import { writeAll } from "../frontends/streams.ts";
 import type { ModelsCommand } from "./command.ts";
 import type { Config } from "./config.ts";
 import { loadConfig } from "./load_config.ts";

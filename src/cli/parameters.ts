@@ -1,4 +1,4 @@
-import { isBeginning, type Parameter, type Playbook, type Program } from "../program/mod.ts";
+import { isBeginning, type Parameter, type Playbook, type Program } from "../language/mod.ts";
 import { didYouMean } from "./nearest.ts";
 import { commandUsages } from "./usage.ts";
 import { usageError } from "./usage_error.ts";

@@ -1,8 +1,8 @@
 import { type ExitCode, exitCodes } from "../errors.ts";
-import { realFileSystem, recoverAt } from "../journal/mod.ts";
-import { depthOf, describeCall, type Frame, restoreState, type State } from "../runtime/mod.ts";
-import type { ResumeTarget, Sessions } from "../sessions/mod.ts";
-import type { RunUi } from "../ui/mod.ts";
+import { realFileSystem, recoverAt } from "../store/file/mod.ts";
+import { depthOf, describeCall, type Frame, restoreState, type State } from "../engine/mod.ts";
+import type { ResumeTarget, Sessions } from "../store/mod.ts";
+import type { RunUi } from "../frontends/mod.ts";
 
 /** `--plan`: says where a session stands and what a resume would do first; changes nothing and does nothing. */
 export function printPlan(

@@ -1,5 +1,5 @@
 import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../errors.ts";
-import { type CheckpointSchedule, type Journal, realFileSystem } from "../journal/mod.ts";
+import { type CheckpointSchedule, type Journal, realFileSystem } from "../store/file/mod.ts";
 import {
   JournalLog,
   memoryLog,
@@ -11,10 +11,10 @@ import {
   type State,
   type TakenUp,
   type Ui,
-} from "../runtime/mod.ts";
+} from "../engine/mod.ts";
 import { loadSandbox, type Sandbox } from "../sandbox/mod.ts";
-import type { OpenSession, Sessions, SessionStatus } from "../sessions/mod.ts";
-import { type RunUi, Sentinel } from "../ui/mod.ts";
+import type { OpenSession, Sessions, SessionStatus } from "../store/mod.ts";
+import { type RunUi, Sentinel } from "../frontends/mod.ts";
 import type { RunOptions } from "./command.ts";
 import type { Config } from "./config.ts";
 import { failedLines, interruptedLines, resumeHint, totalLine, waitingLines } from "./lines.ts";

@@ -3,7 +3,7 @@ import { globSync } from "node:fs";
 import { dirname, normalize, resolve } from "@std/path";
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import { FileError, type ReadableFolder, readBoundedText } from "../files/mod.ts";
-import { importCandidates, type ReadImport, type RefusedImport, type SourceFile } from "../program/mod.ts";
+import { importCandidates, type ReadImport, type RefusedImport, type SourceFile } from "../language/mod.ts";
 
 /** A program file is never larger, whatever the settings say: the parser refuses it. */
 const maximumBytes = 4 * 1024 * 1024;

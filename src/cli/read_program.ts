@@ -6,10 +6,10 @@ import {
   type Program,
   type ReadImport,
   type SourceFile,
-} from "../program/mod.ts";
-import { importKey } from "../runtime/mod.ts";
-import { defaultMaxFileKb } from "../runtime/settings.ts";
-import { tell } from "../ui/tell.ts";
+} from "../language/mod.ts";
+import { importKey } from "../engine/mod.ts";
+import { defaultMaxFileKb } from "../engine/fold/settings.ts";
+import { tell } from "../frontends/tell.ts";
 import type { Config } from "./config.ts";
 import { loadConfig } from "./load_config.ts";
 import { expandPaths, importReader, type ProgramAccess, readFiles } from "./read_files.ts";

@@ -1,8 +1,8 @@
 // @ts-types="#types/path.d.ts"
 import { basename, dirname, join, resolve as resolvePath } from "@std/path";
 import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../errors.ts";
-import { freeDescriptors, realFileSystem, recover, recoverAt } from "../journal/mod.ts";
-import { hasBeginning, type Playbook, type Program } from "../program/mod.ts";
+import { freeDescriptors, realFileSystem, recover, recoverAt } from "../store/file/mod.ts";
+import { hasBeginning, type Playbook, type Program } from "../language/mod.ts";
 import {
   beginPlaybooks,
   beginSession,
@@ -16,7 +16,7 @@ import {
   sourceOf,
   type State,
   type TakenUp,
-} from "../runtime/mod.ts";
+} from "../engine/mod.ts";
 import { encode } from "../sandbox/mod.ts";
 import {
   beginSession as openNewSession,
@@ -29,8 +29,8 @@ import {
   type SessionChange,
   type SessionFile,
   Sessions,
-} from "../sessions/mod.ts";
-import { openUi, type RunUi } from "../ui/mod.ts";
+} from "../store/mod.ts";
+import { openUi, type RunUi } from "../frontends/mod.ts";
 import { parseCallText } from "./call_text.ts";
 import { checkMessageIsAwaited } from "./awaited_message.ts";
 import { sessionToResume, sessionToRun, type Target } from "./choose_session.ts";

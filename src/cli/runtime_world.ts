@@ -2,7 +2,7 @@
 import { dirname } from "@std/path";
 import { setImmediate } from "node:timers";
 import { readBoundedText } from "../files/mod.ts";
-import type { World as RuntimeWorld } from "../runtime/mod.ts";
+import type { World as RuntimeWorld } from "../engine/mod.ts";
 import type { World } from "./world.ts";
 
 /** The world as the runtime needs it, for a program whose first file is at `path`. */

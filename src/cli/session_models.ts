@@ -1,6 +1,6 @@
 // @ts-types="#types/path.d.ts"
 import { resolve } from "@std/path";
-import type { Program } from "../program/mod.ts";
+import type { Program } from "../language/mod.ts";
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import { maxRecordingBytes, type Model, type Models, type ModelWorld, openModels } from "../model/mod.ts";
 import { readBoundedText } from "../files/mod.ts";

@@ -1,10 +1,10 @@
 // @ts-types="#types/path.d.ts"
 import { basename } from "@std/path";
 import { type ExitCode, exitCodes } from "../errors.ts";
-import { ageOf, type SessionFile } from "../sessions/mod.ts";
+import { ageOf, type SessionFile } from "../store/mod.ts";
 import { jsonText } from "../text/mod.ts";
-import { writeAll } from "../ui/streams.ts";
-import { thousands } from "../ui/thousands.ts";
+import { writeAll } from "../frontends/streams.ts";
+import { thousands } from "../frontends/thousands.ts";
 import { bytesInWords, costInWords, sizeOfFolder, storedSessions, tellNotices } from "./stored_sessions.ts";
 import { table } from "./table.ts";
 import type { World } from "./world.ts";

@@ -1,9 +1,9 @@
 import { cleanLine, jsonText } from "../text/mod.ts";
 import { type ExitCode, exitCodes } from "../errors.ts";
-import { formats, newerSentence } from "../journal/mod.ts";
-import { ageOf, type SessionFile } from "../sessions/mod.ts";
-import { writeAll } from "../ui/streams.ts";
-import { thousands } from "../ui/thousands.ts";
+import { formats, newerSentence } from "../store/file/mod.ts";
+import { ageOf, type SessionFile } from "../store/mod.ts";
+import { writeAll } from "../frontends/streams.ts";
+import { thousands } from "../frontends/thousands.ts";
 import {
   bytesInWords,
   costInWords,

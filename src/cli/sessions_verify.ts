@@ -1,9 +1,9 @@
 import { cleanLine, jsonText } from "../text/mod.ts";
 import { type ExitCode, exitCodes } from "../errors.ts";
-import { realFileSystem } from "../journal/mod.ts";
-import { notFoundError } from "../sessions/mod.ts";
-import { writeAll } from "../ui/streams.ts";
-import { thousands } from "../ui/thousands.ts";
+import { realFileSystem } from "../store/file/mod.ts";
+import { notFoundError } from "../store/mod.ts";
+import { writeAll } from "../frontends/streams.ts";
+import { thousands } from "../frontends/thousands.ts";
 import { userSeal } from "./load_config.ts";
 import { storedSessions } from "./stored_sessions.ts";
 import { sessionFolders, verifyIndex } from "./sessions_verify_index.ts";

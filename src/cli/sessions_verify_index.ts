@@ -1,9 +1,9 @@
 // @ts-types="#types/path.d.ts"
 import { join } from "@std/path";
-import type { FileSystem } from "../journal/mod.ts";
-import { isSessionId, type Sessions } from "../sessions/mod.ts";
-import { mirrorName, readMirror } from "../sessions/mirror.ts";
-import { registryName, withRegistry } from "../sessions/registry.ts";
+import type { FileSystem } from "../store/file/mod.ts";
+import { isSessionId, type Sessions } from "../store/mod.ts";
+import { mirrorName, readMirror } from "../store/file/mirror.ts";
+import { registryName, withRegistry } from "../store/file/registry.ts";
 import type { Finding, IndexReport } from "./sessions_verify.ts";
 
 /** Ids of all sessions that have a folder, the oldest first, be the folder empty. */

@@ -13,7 +13,7 @@ import {
   recoverAt,
   shownName,
   UnknownEntryError,
-} from "../journal/mod.ts";
+} from "../store/file/mod.ts";
 import {
   foldEntries,
   type ImageSeal,
@@ -22,9 +22,9 @@ import {
   type State,
   unpackLedgers,
   unsealedImages,
-} from "../runtime/mod.ts";
-import { isLeaseFree } from "../sessions/mod.ts";
-import { readSessionFile, refuseNewer, sessionFileName } from "../sessions/session_file.ts";
+} from "../engine/mod.ts";
+import { isLeaseFree } from "../store/mod.ts";
+import { readSessionFile, refuseNewer, sessionFileName } from "../store/file/session_file.ts";
 import type { Finding, SessionReport } from "./sessions_verify.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { defaultNetBounds } from "../net/mod.ts";
 import { providerNames } from "../model/mod.ts";
-import { defaultBounds } from "../runtime/bounds.ts";
-import { defaultMaxFileKb } from "../runtime/settings.ts";
+import { defaultBounds } from "../engine/bounds.ts";
+import { defaultMaxFileKb } from "../engine/fold/settings.ts";
 
 /** What a setting's value may be. */
 export type SettingType =

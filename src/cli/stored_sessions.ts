@@ -1,7 +1,7 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
-import { realFileSystem } from "../journal/mod.ts";
-import { notFoundError, type SessionFile, Sessions, Storages } from "../sessions/mod.ts";
-import { tell } from "../ui/tell.ts";
+import { realFileSystem } from "../store/file/mod.ts";
+import { notFoundError, type SessionFile, Sessions, Storages } from "../store/mod.ts";
+import { tell } from "../frontends/tell.ts";
 import { loadConfig } from "./load_config.ts";
 import { requireTrustInStorage } from "./trust.ts";
 import type { World } from "./world.ts";

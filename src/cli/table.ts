@@ -1,5 +1,5 @@
 import { cleanLine } from "../text/mod.ts";
-import { textWidth } from "../ui/text_width.ts";
+import { textWidth } from "../frontends/text_width.ts";
 
 /** Rows under their headings in columns as wide as they must be; the last column is not padded. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {

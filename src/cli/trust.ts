@@ -2,12 +2,12 @@
 import { basename, dirname, join, resolve } from "@std/path";
 import { type ExitCode, exitCodes, PlaybooksError } from "../errors.ts";
 import { cleanLine, jsonText } from "../text/mod.ts";
-import { writeAll } from "../ui/mod.ts";
+import { writeAll } from "../frontends/mod.ts";
 import type { TrustCommand } from "./command.ts";
 import type { Config } from "./config.ts";
 import type { UntrustedFile } from "./folder_layers.ts";
 import { folderRequests, realPath, trustList } from "./load_config.ts";
-import type { SessionFile } from "../sessions/mod.ts";
+import type { SessionFile } from "../store/mod.ts";
 import type { Seal, TrustRequest } from "../user/mod.ts";
 import { isInside } from "./trust_rules.ts";
 import { usageError } from "./usage_error.ts";

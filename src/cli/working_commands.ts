@@ -42,6 +42,6 @@ export async function work(command: WorkingCommand, world: World): Promise<ExitC
     case "trust":
       return (await import("./trust.ts")).trust(command, world);
     case "demo":
-      return await (await import("./demo.ts")).demo(world);
+      return await (await import("../../extras/demo/demo.ts")).demo(world);
   }
 }

@@ -1,4 +1,4 @@
-import type { Input, Output } from "../ui/streams.ts";
+import type { Input, Output } from "../frontends/streams.ts";
 
 /** All that the command line needs of the outside; built once in main.ts, replaced in tests. */
 export interface World {

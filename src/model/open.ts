@@ -41,7 +41,7 @@ export async function openModel(settings: ModelSettings, world: ModelWorld): Pro
 
 async function openBare(settings: ModelSettings, world: ModelWorld): Promise<Model> {
   if (settings.provider === "rehearsal") {
-    const { openRehearsal } = await import("./rehearsal/mod.ts");
+    const { openRehearsal } = await import("../../extras/rehearsal/mod.ts");
     return openRehearsal();
   }
   if (settings.provider === "replay") {

@@ -1,5 +1,5 @@
 import type { Encoded } from "./values.ts";
-import type { Limits } from "./limits.ts";
+import type { Limits } from "./host/limits.ts";
 
 /** Opens scopes in which untrusted JavaScript runs, one scope for one turn of one frame. */
 export interface Sandbox {

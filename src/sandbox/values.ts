@@ -1,5 +1,5 @@
-import { createCodec } from "./codec.ts";
-import { createPrimordials } from "./guest_primordials.ts";
+import { createCodec } from "./host/codec.ts";
+import { createPrimordials } from "./guest/guest_primordials.ts";
 
 /**
  * A plain value as JSON. What JSON lacks is an object with the key `$type`:

@@ -6,7 +6,7 @@ import { failureCases } from "../model/failures.ts";
 import type { Dialect } from "../support/dialect.ts";
 import { ProviderServer, type Script } from "../support/provider_server.ts";
 import { inFolder, worldIn } from "../support/world.ts";
-import { EmulatedTerminal } from "../ui/emulated_terminal.ts";
+import { EmulatedTerminal } from "../frontends/emulated_terminal.ts";
 
 const program = `# Clerk
 ## Main

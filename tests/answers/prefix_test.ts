@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ModelRequest } from "../../src/model/mod.ts";
 import { exactHash } from "../../src/model/fingerprint.ts";
-import type { Entry } from "../../src/runtime/mod.ts";
+import type { Entry } from "../../src/engine/mod.ts";
 import { ChatServer } from "../process/chat_server.ts";
 import { play } from "../support/harness.ts";
 import { folderWith } from "../support/playbooks_process.ts";

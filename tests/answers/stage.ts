@@ -1,6 +1,6 @@
 import { type Model, openModel } from "../../src/model/mod.ts";
 import { FileError } from "../../src/files/mod.ts";
-import { parseProgram } from "../../src/program/mod.ts";
+import { parseProgram } from "../../src/language/mod.ts";
 import {
   beginSession,
   type Entry,
@@ -12,7 +12,7 @@ import {
   sourceOf,
   type State,
   type World,
-} from "../../src/runtime/mod.ts";
+} from "../../src/engine/mod.ts";
 import { decode, loadSandbox } from "../../src/sandbox/mod.ts";
 import type { Dialect } from "../support/dialect.ts";
 import { defaultSettings } from "../support/harness.ts";

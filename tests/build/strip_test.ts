@@ -3,8 +3,8 @@ import { assert, assertEquals } from "@std/assert";
 import { parse } from "acorn";
 import { createLoader } from "../../build/loader.ts";
 import { strip } from "../../build/strip.ts";
-import { createGuest } from "../../src/sandbox/guest.ts";
-import { publishApi } from "../../src/sandbox/guest_api.ts";
+import { createGuest } from "../../src/sandbox/guest/guest.ts";
+import { publishApi } from "../../src/sandbox/guest/guest_api.ts";
 
 Deno.test("strip() takes comments and indentation, and nothing that means something", () => {
   assertEquals(

@@ -4,7 +4,7 @@ import { type Config, type ConfigSources, resolveConfig } from "../../src/cli/co
 import { loadConfig } from "../../src/cli/load_config.ts";
 import { settingName, settings } from "../../src/cli/settings.ts";
 import { exitCodes, PlaybooksError } from "../../src/errors.ts";
-import { defaultBounds } from "../../src/runtime/bounds.ts";
+import { defaultBounds } from "../../src/engine/bounds.ts";
 import { inFolder, worldIn } from "../support/world.ts";
 
 function resolved(toml: string, sources: Partial<ConfigSources> = {}): Config {

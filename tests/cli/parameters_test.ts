@@ -2,7 +2,7 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { entryArguments, entryParameters } from "../../src/cli/parameters.ts";
 import { exitCodes, PlaybooksError } from "../../src/errors.ts";
-import { parseProgram } from "../../src/program/mod.ts";
+import { parseProgram } from "../../src/language/mod.ts";
 
 const entry = {
   name: "Main",

@@ -1,10 +1,10 @@
 // @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { PlaybooksError } from "../../src/errors.ts";
-import { encodeMark } from "../../src/journal/shown_mark.ts";
-import { recover, recoverAt } from "../../src/journal/recover.ts";
-import { DamagedJournalError } from "../../src/journal/storage_error.ts";
-import { type Entry, foldEntries } from "../../src/runtime/mod.ts";
+import { encodeMark } from "../../src/store/file/shown_mark.ts";
+import { recover, recoverAt } from "../../src/store/file/recover.ts";
+import { DamagedJournalError } from "../../src/store/file/storage_error.ts";
+import { type Entry, foldEntries } from "../../src/engine/mod.ts";
 import { forEachHarm, report, thorough } from "./harm.ts";
 import {
   checkpointPath,

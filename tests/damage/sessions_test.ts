@@ -1,10 +1,10 @@
 // @ts-types="#types/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
-import { realFileSystem } from "../../src/journal/real_file_system.ts";
-import { isSessionId, Sessions } from "../../src/sessions/mod.ts";
-import { readMirror } from "../../src/sessions/mirror.ts";
-import { readSessionFile, sessionFileName } from "../../src/sessions/session_file.ts";
-import { idOf, sessionOf, sessionsIn, tempFolder } from "../sessions/fixtures.ts";
+import { realFileSystem } from "../../src/store/file/real_file_system.ts";
+import { isSessionId, Sessions } from "../../src/store/mod.ts";
+import { readMirror } from "../../src/store/file/mirror.ts";
+import { readSessionFile, sessionFileName } from "../../src/store/file/session_file.ts";
+import { idOf, sessionOf, sessionsIn, tempFolder } from "../store/file/fixtures.ts";
 import { forEachHarm, harmed, harms, report, thorough } from "./harm.ts";
 
 const registry = ".registry.sqlite3";

@@ -1,9 +1,9 @@
-import { checkpointName, listCheckpoints, writeCheckpoint } from "../../src/journal/checkpoint.ts";
-import { journalName } from "../../src/journal/journal.ts";
-import { recover } from "../../src/journal/recover.ts";
-import { applyEntry } from "../../src/runtime/apply.ts";
-import type { Entry } from "../../src/runtime/mod.ts";
-import { initialState } from "../../src/runtime/state.ts";
+import { checkpointName, listCheckpoints, writeCheckpoint } from "../../src/store/file/checkpoint.ts";
+import { journalName } from "../../src/store/file/journal.ts";
+import { recover } from "../../src/store/file/recover.ts";
+import { applyEntry } from "../../src/engine/fold/apply.ts";
+import type { Entry } from "../../src/engine/mod.ts";
+import { initialState } from "../../src/engine/fold/state.ts";
 import { play } from "../support/harness.ts";
 import { SimulatedDisk } from "../support/simulated_disk.ts";
 

@@ -1,10 +1,10 @@
 // @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { verifySession } from "../../src/cli/sessions_verify_session.ts";
-import { writeCheckpoint } from "../../src/journal/checkpoint.ts";
-import { encodeMark } from "../../src/journal/shown_mark.ts";
-import { recover } from "../../src/journal/recover.ts";
-import { changed, newSessionFile, writeSessionFile } from "../../src/sessions/session_file.ts";
+import { writeCheckpoint } from "../../src/store/file/checkpoint.ts";
+import { encodeMark } from "../../src/store/file/shown_mark.ts";
+import { recover } from "../../src/store/file/recover.ts";
+import { changed, newSessionFile, writeSessionFile } from "../../src/store/file/session_file.ts";
 import type { SimulatedDisk } from "../support/simulated_disk.ts";
 import { forEachHarm, thorough } from "./harm.ts";
 import {

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { comparisonLines } from "../../src/cli/demo_page.ts";
-import { compareRuns, type Seen } from "../../src/cli/demo_report.ts";
-import type { Ran } from "../../src/cli/demo_process.ts";
-import type { Entry } from "../../src/runtime/mod.ts";
-import { textWidth } from "../../src/ui/text_width.ts";
+import { comparisonLines } from "../../extras/demo/demo_page.ts";
+import { compareRuns, type Seen } from "../../extras/demo/demo_report.ts";
+import type { Ran } from "../../extras/demo/demo_process.ts";
+import type { Entry } from "../../src/engine/mod.ts";
+import { textWidth } from "../../src/frontends/text_width.ts";
 import { folderWith } from "../support/playbooks_process.ts";
 
 Deno.test("the demo kills a process with nested calls on its stack, and the resumed one does the rest, once", async () => {

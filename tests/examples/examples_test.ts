@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Entry } from "../../src/runtime/mod.ts";
+import type { Entry } from "../../src/engine/mod.ts";
 import { folderWith, type TestFolder, twoAtATime } from "../support/playbooks_process.ts";
 
 /** What each example says on the rehearsal model when a person answers so. */

@@ -2,9 +2,9 @@ import { parseArguments } from "../../src/cli/args.ts";
 import { resolveConfig } from "../../src/cli/config.ts";
 import { commandUsages } from "../../src/cli/usage.ts";
 import { PlaybooksError } from "../../src/errors.ts";
-import { decodeJournal, encodeRecord } from "../../src/journal/record.ts";
-import { compareProgram, formatProblems, outline, parseProgram } from "../../src/program/mod.ts";
-import { toPbasm } from "../../src/program/pbasm.ts";
+import { decodeJournal, encodeRecord } from "../../src/store/file/record.ts";
+import { compareProgram, formatProblems, outline, parseProgram } from "../../src/language/mod.ts";
+import { toPbasm } from "../../src/language/pbasm.ts";
 
 /** Something that reads what it is given. */
 export interface Target {

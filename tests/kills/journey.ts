@@ -1,8 +1,8 @@
 // @ts-types="#types/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
 import { verifySession } from "../../src/cli/sessions_verify_session.ts";
-import { realFileSystem } from "../../src/journal/mod.ts";
-import { type Entry, foldEntries } from "../../src/runtime/mod.ts";
+import { realFileSystem } from "../../src/store/file/mod.ts";
+import { type Entry, foldEntries } from "../../src/engine/mod.ts";
 import { type Finished, folderWith, type TestFolder } from "../support/playbooks_process.ts";
 import type { KilledProgram } from "./programs.ts";
 import type { Servers, Traffic } from "./servers.ts";

@@ -1,7 +1,7 @@
 // @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { verifySession } from "../../src/cli/sessions_verify_session.ts";
-import { realFileSystem } from "../../src/journal/mod.ts";
+import { realFileSystem } from "../../src/store/file/mod.ts";
 import { folderWith, type PlaybooksProcess, type TestFolder } from "../support/playbooks_process.ts";
 
 const words = 12;

@@ -28,7 +28,7 @@ if (Deno.args.includes("--list")) {
 } else Deno.exit(await run() ? 0 : 1);
 
 async function run(): Promise<boolean> {
-  for (const mutant of chosen) plant(mutant, await Deno.readTextFile(join(root, "src", mutant.file)));
+  for (const mutant of chosen) plant(mutant, await Deno.readTextFile(join(root, mutant.file)));
   const temporary = await Deno.makeTempDir({ prefix: "playbooks_mutate_" });
   try {
     const folders = Array.from({ length: copies }, (_each, index) => join(temporary, String(index)));
@@ -55,7 +55,7 @@ async function areSound(folders: readonly string[]): Promise<boolean> {
     const { verdict, output } = first.verdict === "not found" ? first : await runTests(folder, [test]);
     if (verdict === "not found") return;
     console.log(output.slice(Math.max(0, output.indexOf(" ERRORS "))));
-    console.log(`tests/${test} fails without a planted bug (${verdict}); fix that first`);
+    console.log(`${test} fails without a planted bug (${verdict}); fix that first`);
     sound = false;
   });
   return sound;
@@ -74,7 +74,7 @@ async function inEach<Item>(
 }
 
 async function tryOne(folder: string, mutant: Mutant): Promise<Verdict> {
-  const path = join(folder, "src", mutant.file);
+  const path = join(folder, mutant.file);
   const sound = await Deno.readTextFile(path);
   const began = performance.now();
   await Deno.writeTextFile(path, plant(mutant, sound));
@@ -91,7 +91,7 @@ async function runTests(
   tests: readonly string[],
 ): Promise<{ readonly verdict: Verdict; readonly output: string }> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["test", "--fail-fast", "--no-check", "--no-prompt", ...permissions, ...tests.map(below)],
+    args: ["test", "--fail-fast", "--no-check", "--no-prompt", ...permissions, ...tests],
     cwd: folder,
     env: { NO_COLOR: "1" },
     stdin: "null",
@@ -131,10 +131,6 @@ function report(verdicts: ReadonlyMap<Mutant, Verdict>): boolean {
 
 function titleOf({ file, bug }: Mutant): string {
   return `${file}: ${bug}`;
-}
-
-function below(test: string): string {
-  return `tests/${test}`;
 }
 
 async function copyTree(from: string, to: string): Promise<void> {

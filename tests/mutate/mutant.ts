@@ -2,12 +2,12 @@
 export interface Mutant {
   /** What the program does wrong with it. */
   readonly bug: string;
-  /** Below `src`. */
+  /** From the root of the project. */
   readonly file: string;
   /** A text that stands in the file once. */
   readonly find: string;
   readonly put: string;
-  /** Tests that must find it, below `tests`: files or folders, the quickest that can. */
+  /** Tests that must find it, files or folders, the quickest that can. */
   readonly tests: readonly string[];
 }
 
@@ -22,7 +22,7 @@ export function plant(mutant: Mutant, source: string): string {
   const count = source.split(find).length - 1;
   if (count !== 1) {
     throw new MutantError(
-      `The bug "${bug}" cannot be planted: src/${file} has its text ${count} times, not once:\n${find}\n` +
+      `The bug "${bug}" cannot be planted: ${file} has its text ${count} times, not once:\n${find}\n` +
         `Fix its "find" in tests/mutate/mutants/ so that it fits the source as it is now ` +
         `(more of the line if there are several); remove the bug only if the code that it breaks is gone`,
     );

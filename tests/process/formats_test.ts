@@ -1,8 +1,8 @@
 // @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { checkpointName, listCheckpoints } from "../../src/journal/checkpoint.ts";
-import { encodeRecord } from "../../src/journal/record.ts";
-import { decodeJournal, realFileSystem } from "../../src/journal/mod.ts";
+import { checkpointName, listCheckpoints } from "../../src/store/file/checkpoint.ts";
+import { encodeRecord } from "../../src/store/file/record.ts";
+import { decodeJournal, realFileSystem } from "../../src/store/file/mod.ts";
 import { version } from "../../src/version.ts";
 import { folderWith, type TestFolder } from "../support/playbooks_process.ts";
 import { asks } from "./programs.ts";

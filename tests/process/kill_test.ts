@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { Entry } from "../../src/runtime/mod.ts";
+import type { Entry } from "../../src/engine/mod.ts";
 import { type Finished, folderWith, type TestFolder, twoAtATime } from "../support/playbooks_process.ts";
 import { ChatServer } from "./chat_server.ts";
 

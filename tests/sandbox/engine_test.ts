@@ -1,10 +1,10 @@
 import glue from "@jitl/quickjs-wasmfile-release-sync/emscripten-module";
 import bytes from "@jitl/quickjs-wasmfile-release-sync/wasm" with { type: "bytes" };
 import { assert, assertEquals } from "@std/assert";
-import { Engine, type Realm } from "../../src/sandbox/engine.ts";
-import { exportNames, heapEndAddress, Machine, meteredImport } from "../../src/sandbox/machine.ts";
-import { metered } from "../../src/sandbox/metering.ts";
-import { openScope } from "../../src/sandbox/scope.ts";
+import { Engine, type Realm } from "../../src/sandbox/host/engine.ts";
+import { exportNames, heapEndAddress, Machine, meteredImport } from "../../src/sandbox/host/machine.ts";
+import { metered } from "../../src/sandbox/host/metering.ts";
+import { openScope } from "../../src/sandbox/host/scope.ts";
 import { optionsFor, result } from "./support.ts";
 
 const module = new WebAssembly.Module(metered(bytes, { ask: meteredImport }));

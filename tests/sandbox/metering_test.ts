@@ -1,7 +1,7 @@
 import bytes from "@jitl/quickjs-wasmfile-release-sync/wasm" with { type: "bytes" };
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { meteredImport } from "../../src/sandbox/machine.ts";
-import { fuelPerAsk, metered } from "../../src/sandbox/metering.ts";
+import { meteredImport } from "../../src/sandbox/host/machine.ts";
+import { fuelPerAsk, metered } from "../../src/sandbox/host/metering.ts";
 
 const ask = { module: "a", name: "i" } as const;
 const head = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];

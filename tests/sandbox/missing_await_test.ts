@@ -1,7 +1,7 @@
 // @ts-types="#types/assert.d.ts"
 import { assertEquals } from "@std/assert";
 import { parse } from "acorn";
-import { missingAwaits } from "../../src/sandbox/missing_await.ts";
+import { missingAwaits } from "../../src/sandbox/host/missing_await.ts";
 
 const effects = { functions: new Set(["Say", "Yield", "Rate"]), classes: new Set(["Buyer"]) };
 

@@ -2,11 +2,11 @@ import bytes from "@jitl/quickjs-wasmfile-release-sync/wasm" with { type: "bytes
 // @ts-types="#types/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
-import { Engine } from "../../src/sandbox/engine.ts";
-import { meteredImport } from "../../src/sandbox/machine.ts";
-import { metered } from "../../src/sandbox/metering.ts";
-import { decodeReady, encodeReady } from "../../src/sandbox/ready_image.ts";
-import { openScope } from "../../src/sandbox/scope.ts";
+import { Engine } from "../../src/sandbox/host/engine.ts";
+import { meteredImport } from "../../src/sandbox/host/machine.ts";
+import { metered } from "../../src/sandbox/host/metering.ts";
+import { decodeReady, encodeReady } from "../../src/sandbox/host/ready_image.ts";
+import { openScope } from "../../src/sandbox/host/scope.ts";
 import { optionsFor, result } from "./support.ts";
 
 const module = new WebAssembly.Module(metered(bytes, { ask: meteredImport }));

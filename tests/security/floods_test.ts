@@ -1,8 +1,8 @@
 // @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { wordsIn } from "../../src/runtime/bounds.ts";
-import type { RuntimeSettings } from "../../src/runtime/mod.ts";
-import type { Bounds } from "../../src/runtime/settings.ts";
+import { wordsIn } from "../../src/engine/bounds.ts";
+import type { RuntimeSettings } from "../../src/engine/mod.ts";
+import type { Bounds } from "../../src/engine/fold/settings.ts";
 import { defaultSettings, play } from "../support/harness.ts";
 import { scriptedModel } from "../support/scripted_model.ts";
 

@@ -1,6 +1,6 @@
 // @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { crc32 } from "../../src/journal/crc32.ts";
+import { crc32 } from "../../src/store/file/crc32.ts";
 import { folderWith, type TestFolder } from "../support/playbooks_process.ts";
 
 // A session of a stranger's folder says itself where its program is. That must open no other folder.

@@ -1,7 +1,7 @@
 // @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { openModel } from "../../src/model/mod.ts";
-import type { UncertainEffect } from "../../src/runtime/mod.ts";
+import type { UncertainEffect } from "../../src/engine/mod.ts";
 import { neverReached, sendOnce } from "../../src/net/mod.ts";
 import { ask } from "../model/asking.ts";
 import { defaultSettings, play, type Played } from "../support/harness.ts";

@@ -1,8 +1,8 @@
 // @ts-types="#types/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
 import { ThinkTags } from "../../src/model/think_tags.ts";
-import { readAnswer } from "../../src/runtime/answer.ts";
-import { sayPreview } from "../../src/ui/say_preview.ts";
+import { readAnswer } from "../../src/engine/turn/answer.ts";
+import { sayPreview } from "../../src/frontends/say_preview.ts";
 import { start } from "../sandbox/support.ts";
 
 /** What models and attackers repeat. */

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { type Config, resolveConfig } from "../../src/cli/config.ts";
 import { configOfSession, keptModels } from "../../src/cli/kept_models.ts";
 import { PlaybooksError } from "../../src/errors.ts";
-import type { KeptModels } from "../../src/runtime/mod.ts";
+import type { KeptModels } from "../../src/engine/mod.ts";
 import { Seal } from "../../src/user/mod.ts";
 import { folderWith } from "../support/playbooks_process.ts";
 import { ProviderServer } from "../support/provider_server.ts";

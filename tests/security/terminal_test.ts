@@ -1,8 +1,8 @@
 // @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { runCommandLine } from "../../src/cli/main.ts";
-import type { RuntimeEvent } from "../../src/runtime/event.ts";
-import { openUi, type RunUi, type UiOptions } from "../../src/ui/mod.ts";
+import type { RuntimeEvent } from "../../src/engine/event.ts";
+import { openUi, type RunUi, type UiOptions } from "../../src/frontends/mod.ts";
 import { hostileTexts, unsafe } from "../support/hostile_texts.ts";
 import { folderWith } from "../support/playbooks_process.ts";
 import { inFolder, noInput, Recorder, worldIn } from "../support/world.ts";

@@ -1,7 +1,7 @@
 // @ts-types="#types/assert.d.ts"
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { runCommandLine } from "../../src/cli/main.ts";
-import { EmulatedTerminal } from "../ui/emulated_terminal.ts";
+import { EmulatedTerminal } from "../frontends/emulated_terminal.ts";
 import { inFolder, worldIn } from "../support/world.ts";
 
 const files = {

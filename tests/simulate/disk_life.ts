@@ -1,6 +1,6 @@
 // @ts-types="#types/assert.d.ts"
 import { assertEquals } from "@std/assert";
-import { CheckpointSchedule, type Mark, readEntries, recover } from "../../src/journal/mod.ts";
+import { CheckpointSchedule, type Mark, readEntries, recover } from "../../src/store/file/mod.ts";
 import {
   type Entry,
   foldEntries,
@@ -8,7 +8,7 @@ import {
   readLedgers,
   restoreState,
   unpackEntry,
-} from "../../src/runtime/mod.ts";
+} from "../../src/engine/mod.ts";
 import type { Survivors } from "../support/simulated_disk.ts";
 import { jsonCopy, type Life, live, type Plant, type Stage } from "./life.ts";
 import { testSeal } from "../support/test_seal.ts";

@@ -1,6 +1,6 @@
 // @ts-types="#types/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
-import { type Entry, foldEntries, type State } from "../../src/runtime/mod.ts";
+import { type Entry, foldEntries, type State } from "../../src/engine/mod.ts";
 import type { Generated, Kind } from "./generate.ts";
 import { jsonCopy, type Life } from "./life.ts";
 import { outcomeOf } from "./outcome.ts";

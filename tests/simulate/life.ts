@@ -10,8 +10,8 @@ import {
   type Source,
   sourceOf,
   type State,
-} from "../../src/runtime/mod.ts";
-import type { FileSystem } from "../../src/journal/mod.ts";
+} from "../../src/engine/mod.ts";
+import type { FileSystem } from "../../src/store/file/mod.ts";
 import { loadSandbox, type Sandbox } from "../../src/sandbox/mod.ts";
 import { defaultSettings } from "../support/harness.ts";
 import type { Generated } from "./generate.ts";

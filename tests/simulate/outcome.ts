@@ -1,4 +1,4 @@
-import type { Entry, State } from "../../src/runtime/mod.ts";
+import type { Entry, State } from "../../src/engine/mod.ts";
 import type { Kind } from "./generate.ts";
 
 /** What of a session's history must be the same, however often it was stopped. */

@@ -1,6 +1,6 @@
 // @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { type FileSystem, recover } from "../../src/journal/mod.ts";
+import { type FileSystem, recover } from "../../src/store/file/mod.ts";
 import { SimulatedDisk } from "../support/simulated_disk.ts";
 import { believingItsOwnSize, type Bug, bugs } from "./plants.ts";
 import { Failure, type Figures, simulate, type Trial } from "./simulate.ts";

@@ -1,5 +1,5 @@
-import type { FileSystem, JournalFile } from "../../src/journal/mod.ts";
-import type { Entry, SessionLog } from "../../src/runtime/mod.ts";
+import type { FileSystem, JournalFile } from "../../src/store/file/mod.ts";
+import type { Entry, SessionLog } from "../../src/engine/mod.ts";
 import type { Delivery, Progress, Sandbox } from "../../src/sandbox/sandbox.ts";
 import type { Kind } from "./generate.ts";
 import type { Plant } from "./life.ts";

@@ -1,4 +1,4 @@
-import type { Entry } from "../../src/runtime/mod.ts";
+import type { Entry } from "../../src/engine/mod.ts";
 import { generate, type Generated, type Kind } from "./generate.ts";
 import { compare, type History, judge } from "./judge.ts";
 import { jsonCopy, type Life, live, type Plant, type Stage, stageOf } from "./life.ts";

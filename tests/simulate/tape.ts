@@ -1,4 +1,4 @@
-import type { Entry, UncertainEffect } from "../../src/runtime/mod.ts";
+import type { Entry, UncertainEffect } from "../../src/engine/mod.ts";
 import type { DiskOperation } from "./taped_disk.ts";
 
 /** One thing that a process did to the world outside it, in order: it may die before or after each of them. */

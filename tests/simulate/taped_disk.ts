@@ -1,4 +1,4 @@
-import type { FileSystem, JournalFile } from "../../src/journal/mod.ts";
+import type { FileSystem, JournalFile } from "../../src/store/file/mod.ts";
 import { PowerLoss, SimulatedDisk, type Survivors } from "../support/simulated_disk.ts";
 
 /** A change of a disk, as it was asked for. */

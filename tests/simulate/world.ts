@@ -1,5 +1,5 @@
 import type { Model } from "../../src/model/mod.ts";
-import type { SessionLog, Ui, World } from "../../src/runtime/mod.ts";
+import type { SessionLog, Ui, World } from "../../src/engine/mod.ts";
 import type { Generated } from "./generate.ts";
 import { Random } from "./random.ts";
 import type { Operation } from "./tape.ts";

@@ -1,8 +1,8 @@
-import { batchSyncMs, longestInlineString } from "../../src/journal/mod.ts";
+import { batchSyncMs, longestInlineString } from "../../src/store/file/mod.ts";
 import { effortTokens } from "../../src/model/protocols/protocol.ts";
-import { longestUnsyncedMs, mostUnsynced } from "../../src/runtime/core.ts";
-import { longestInlineLedger } from "../../src/runtime/ledger.ts";
-import { defaultLimits } from "../../src/sandbox/limits.ts";
+import { longestUnsyncedMs, mostUnsynced } from "../../src/engine/core.ts";
+import { longestInlineLedger } from "../../src/engine/fold/ledger.ts";
+import { defaultLimits } from "../../src/sandbox/host/limits.ts";
 import { settings } from "../../src/cli/settings.ts";
 
 /** Words of a document that promise a bound of the code, made from the code. */

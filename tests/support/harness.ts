@@ -1,6 +1,6 @@
 import type { Model, ModelRequest } from "../../src/model/mod.ts";
 import { openModel } from "../../src/model/mod.ts";
-import { parseProgram } from "../../src/program/mod.ts";
+import { parseProgram } from "../../src/language/mod.ts";
 import {
   beginSession,
   type Entry,
@@ -16,8 +16,8 @@ import {
   type State,
   type Ui,
   type World,
-} from "../../src/runtime/mod.ts";
-import type { ScopeImages } from "../../src/runtime/images.ts";
+} from "../../src/engine/mod.ts";
+import type { ScopeImages } from "../../src/engine/turn/images.ts";
 import { loadSandbox } from "../../src/sandbox/mod.ts";
 import { VirtualTime } from "./virtual_time.ts";
 

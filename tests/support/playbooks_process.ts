@@ -1,7 +1,7 @@
 // @ts-types="#types/path.d.ts"
 import { dirname, join } from "@std/path";
 import configuration from "../../deno.json" with { type: "json" };
-import { type Entry, unpackEntry } from "../../src/runtime/mod.ts";
+import { type Entry, unpackEntry } from "../../src/engine/mod.ts";
 
 /** The compiled program to test, or nothing when it is run from its source. */
 export const binary = Deno.env.get("PLAYBOOKS_BINARY");

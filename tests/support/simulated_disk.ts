@@ -1,4 +1,4 @@
-import type { FileSystem, JournalFile } from "../../src/journal/file_system.ts";
+import type { FileSystem, JournalFile } from "../../src/store/file/file_system.ts";
 
 /**
  * What a loss of power leaves of bytes that were written and not synced: nothing; all; their first half; their length

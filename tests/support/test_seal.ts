@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import type { ImageSeal } from "../../src/runtime/mod.ts";
+import type { ImageSeal } from "../../src/engine/mod.ts";
 
 /** A seal under a secret of the test's own, which needs no state folder. */
 export function testSeal(secret: string): ImageSeal {

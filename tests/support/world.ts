@@ -1,5 +1,5 @@
 import type { World } from "../../src/cli/world.ts";
-import type { Input, Output } from "../../src/ui/streams.ts";
+import type { Input, Output } from "../../src/frontends/streams.ts";
 
 /** An output that keeps what is written, in writes of at most `most` bytes. */
 export class Recorder implements Output {

@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { cleanLine, cleanText, hasControls, jsonText } from "../../src/text/mod.ts";
-import { ansi, joined } from "../../src/ui/terminal_text.ts";
+import { ansi, joined } from "../../src/frontends/terminal_text.ts";
 import { hostileTexts, unsafe } from "../support/hostile_texts.ts";
 
 Deno.test("text: what steers a terminal is taken out, and the words around it stay", () => {

@@ -1,6 +1,6 @@
 // @ts-types="#types/assert.d.ts"
 import { assertEquals } from "@std/assert";
-import { readControl } from "../../../src/model/rehearsal/control.ts";
+import { readControl } from "../../../extras/rehearsal/control.ts";
 
 const table: readonly (readonly [text: string, kind: string, negated: boolean])[] = [
   ["If $x is 3, say hello", "if", false],

@@ -2,15 +2,15 @@
 import { assert } from "@std/assert";
 import { parse } from "acorn";
 import type { PromptMessage } from "../../../src/model/model.ts";
-import { rehearse } from "../../../src/model/rehearsal/mod.ts";
+import { rehearse } from "../../../extras/rehearsal/mod.ts";
 import {
   type AgentClass,
   parseProgram,
   type Playbook,
   playbookMarkdown,
   type Program,
-} from "../../../src/program/mod.ts";
-import { systemPrompt } from "../../../src/runtime/prompt.ts";
+} from "../../../src/language/mod.ts";
+import { systemPrompt } from "../../../src/prompt/prompt.ts";
 
 const corpus = new URL("../../../../shared/corpus/", import.meta.url);
 const programs = [...readPrograms(corpus)];

@@ -1,7 +1,7 @@
 // @ts-types="#types/assert.d.ts"
 import { assertEquals, assertMatch } from "@std/assert";
 import { parse } from "acorn";
-import { rehearse } from "../../../src/model/rehearsal/mod.ts";
+import { rehearse } from "../../../extras/rehearsal/mod.ts";
 import { promptOf, type PromptParts } from "./prompts.ts";
 
 /** How a reply is read where a number is as likely as a text. */

@@ -1,0 +1,24 @@
+import type { Model, ModelEvent, ModelRequest } from "../../src/model/model.ts";
+import { rehearse } from "./rehearse.ts";
+
+/** The model that is none: answers at once, offline, at no cost, the same way each time. */
+export function openRehearsal(): Model {
+  return { id: "rehearsal:steps", stream, terms: { isRehearsal: true } };
+}
+
+async function* stream(
+  request: ModelRequest,
+  { signal }: { readonly signal: AbortSignal },
+): AsyncGenerator<ModelEvent> {
+  if (signal.aborted) {
+    yield {
+      type: "failed",
+      failure: { kind: "aborted", message: "Cannot rehearse a turn: the run was stopped" },
+    };
+    return;
+  }
+  const text = rehearse(request);
+  for (const line of text.match(/[^\n]*\n|[^\n]+$/g) ?? []) yield { type: "text", text: line };
+  const usage = { inputTokens: 0, outputTokens: 0, cachedTokens: 0, costUsd: 0 };
+  yield { type: "completed", completion: { text, finish: "stop", usage, model: "rehearsal:steps" } };
+}

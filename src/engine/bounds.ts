@@ -1,0 +1,64 @@
+import { defaultLimits, type Limits } from "../sandbox/host/limits.ts";
+import type { Bounds, RuntimeSettings } from "./fold/settings.ts";
+import type { Running } from "./fold/state.ts";
+
+/** Generous for honest programs: who meets one has a loop that went wrong. */
+export const defaultBounds: Bounds = {
+  maxEffectsPerTurn: 1_000,
+  maxEffectsPerCall: 1_000_000,
+  maxShortSleeps: 10_000,
+  maxWordsPerMinute: 20_000,
+  maxSessionMb: 1_024,
+  maxAgents: 2_000,
+  maxInboxMessages: 10_000,
+  maxRehearsalTurns: 1_000,
+  maxCodeSeconds: defaultLimits.runMs / 1000,
+  maxCodeMemoryMb: defaultLimits.memoryBytes / 1024 / 1024,
+  maxCodeStackKb: defaultLimits.stackBytes / 1024,
+};
+
+/** The bounds that a session runs under. Sessions of earlier versions name none. */
+export function boundsOf(settings: RuntimeSettings): Bounds {
+  return { ...defaultBounds, ...settings.limits };
+}
+
+/** What the code of a turn may use. Effects that a turn has asked for under a higher bound are let pass when it is run again. */
+export function scopeLimits(settings: RuntimeSettings, running: Running): Limits {
+  const bounds = boundsOf(settings);
+  const byModel = running.kind === "turn";
+  const most = byModel ? bounds.maxEffectsPerTurn : bounds.maxEffectsPerCall;
+  let asked = running.results.length;
+  for (const ordinal of Object.keys(running.asked)) asked = Math.max(asked, Number(ordinal));
+  return {
+    ...defaultLimits,
+    runMs: bounds.maxCodeSeconds * 1000,
+    memoryBytes: bounds.maxCodeMemoryMb * 1024 * 1024,
+    stackBytes: bounds.maxCodeStackKb * 1024,
+    effects: Math.max(most, asked),
+    effectsSetting: byModel ? "max_effects_per_turn" : "max_effects_per_call",
+    shortSleeps: bounds.maxShortSleeps,
+  };
+}
+
+/** Words, as a person would count them; letters without a space between them are counted by twenty. */
+export function wordsIn(text: string): number {
+  let words = 0;
+  for (const [run] of text.matchAll(/\S+/g)) words += Math.ceil(run.length / 20);
+  return words;
+}
+
+/** Counts the words that people were shown in the minute that goes on. */
+export class WordCount {
+  #minute = -Infinity;
+  #words = 0;
+
+  /** Words of the minute in which `nowMs` falls. */
+  at(nowMs: number): number {
+    return nowMs - this.#minute < 60_000 ? this.#words : 0;
+  }
+
+  add(words: number, nowMs: number): void {
+    this.#words = this.at(nowMs) + words;
+    if (nowMs - this.#minute >= 60_000) this.#minute = nowMs;
+  }
+}

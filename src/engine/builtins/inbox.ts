@@ -1,0 +1,98 @@
+import type { Encoded } from "../../sandbox/mod.ts";
+import type { Message } from "../fold/entry.ts";
+import { type Agent, type Frame, framesOf, type Open, type State } from "../fold/state.ts";
+
+/** A wait for messages that is open, and what has arrived for it. */
+export interface Waiting {
+  readonly frame: Frame;
+  readonly ordinal: number;
+  readonly open: Extract<Open, { kind: "messages" }>;
+  readonly messages: readonly Message[];
+}
+
+/** Open waits of an agent for messages, oldest first, each with the messages in its inbox that it waits for. */
+export function waitsOf(state: State, agent: Agent): Waiting[] {
+  const waits: Waiting[] = [];
+  for (const frame of framesOf(state, agent.id)) {
+    if (!frame.running) continue;
+    for (const [ordinal, open] of Object.entries(frame.running.open)) {
+      if (open.kind !== "messages") continue;
+      const messages = agent.inbox.filter((message) => isFrom(message, open.sources));
+      waits.push({ frame, ordinal: Number(ordinal), open, messages });
+    }
+  }
+  return waits.sort((a, b) => a.open.position - b.open.position);
+}
+
+/** Open waits that a person can answer and that have no message yet, oldest first: the next words go to the first. */
+export function personWaits(state: State, persons: readonly string[]): Waiting[] {
+  const names = new Set(persons);
+  return Object.values(state.agents)
+    .flatMap((agent) => waitsOf(state, agent))
+    .filter(({ open, messages }) =>
+      messages.length === 0 && open.sources.some((source) => names.has(source) || source === "*")
+    )
+    .sort((a, b) => a.open.position - b.open.position);
+}
+
+function isFrom(message: Message, sources: readonly string[]): boolean {
+  return sources.some((source) =>
+    source === "*" || source === message.from || (isAgentId(message.from) && source === message.fromKlass)
+  );
+}
+
+/** Agents have numbers for ids, persons have names. */
+export function isAgentId(name: string): boolean {
+  return /^\d+$/.test(name);
+}
+
+/** When a batch that has begun to arrive is delivered, ms since 1970; a person's message is due at once. */
+export function batchDue(state: State, messages: readonly Message[]): number {
+  const first = messages[0];
+  const last = messages.at(-1);
+  if (!first || !last) return Number.POSITIVE_INFINITY;
+  if (messages.some((message) => !isAgentId(message.from))) return 0;
+  const { messageBatchTimeout, messageBatchMaxWait } = state.settings.limits;
+  return Math.min(last.at + messageBatchTimeout * 1000, first.at + messageBatchMaxWait * 1000);
+}
+
+/** What a wait gives: words for `yield`, a list for `messages`. */
+export function messagesValue(as: "yield" | "messages", messages: readonly Message[]): Encoded {
+  if (as === "messages") {
+    return messages.map((message) => ({
+      from: message.from,
+      klass: message.fromKlass,
+      text: message.text,
+      at: { $type: "date", value: message.at },
+    }));
+  }
+  if (messages.length === 1) return messages[0]!.text;
+  return messages.map((message) => `${senderName(message)}: ${message.text}`).join("\n");
+}
+
+function senderName(message: Message): string {
+  return message.fromKlass;
+}
+
+/** What a wait gives when nobody answered: who, and for how long. */
+export function silenceNotice(state: State, open: Waiting["open"], nowMs: number): Encoded {
+  const seconds = Math.round((nowMs - open.at) / 100) / 10;
+  return notice(open.as, `[${whoNot(state, open.sources)} in ${seconds} seconds]`);
+}
+
+/** What a wait gives when nothing is left that could answer it. */
+export function deadEndNotice(state: State, open: Waiting["open"]): Encoded {
+  return notice(open.as, `[${whoNot(state, open.sources)}, and nobody is left who could]`);
+}
+
+function notice(as: "yield" | "messages", text: string): Encoded {
+  return as === "yield" ? text : [];
+}
+
+function whoNot(state: State, sources: readonly string[]): string {
+  const names = sources.map((source) => {
+    const agent = state.agents[source];
+    return agent ? `${agent.klass} (agent ${agent.id})` : source === "*" ? "Anybody" : source;
+  });
+  return `${names.join(" or ")} has not answered`;
+}

@@ -1,0 +1,162 @@
+import { encode, type Encoded, fieldsOf } from "../../sandbox/mod.ts";
+import type { Outcome } from "../../sandbox/sandbox.ts";
+import type { RuntimeSettings } from "../fold/settings.ts";
+import {
+  checkAddress,
+  defaultNetBounds,
+  failureText,
+  followRedirect,
+  type Hop,
+  isSafeMethod,
+  type Lookup,
+  maxRedirects,
+  neverReached,
+  readBody,
+  redirectOf,
+  sendOnce,
+  shownAddress,
+  startDeadline,
+  TimeOverError,
+  TooLargeError,
+} from "../../net/mod.ts";
+
+/** A request that code asked for, checked. */
+export interface HttpRequest {
+  readonly url: URL;
+  readonly method: string;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body?: string;
+}
+
+/** Reads the arguments of `fetch(url, {method, headers, body})`; a text says what is wrong with them. */
+export function parseHttpRequest(args: readonly Encoded[]): HttpRequest | string {
+  const address = args[0];
+  if (typeof address !== "string" || !URL.canParse(address)) {
+    return `fetch needs a whole address, not ${JSON.stringify(address ?? null)}`;
+  }
+  const url = new URL(address);
+  if (url.protocol !== "http:" && url.protocol !== "https:") {
+    return `fetch reads http and https addresses, not ${url.protocol}`;
+  }
+  const options = Object.fromEntries(fieldsOf(args[1]) ?? []);
+  const method = typeof options["method"] === "string" ? options["method"].toUpperCase() : "GET";
+  if (!/^[A-Z]{1,20}$/.test(method)) return `fetch has no method ${method}`;
+  const headers: [string, string][] = [];
+  for (const [name, value] of headerPairs(options["headers"])) {
+    if (typeof value === "string" || typeof value === "number") headers.push([name, String(value)]);
+  }
+  const body = options["body"];
+  return { url, method, headers, ...(typeof body === "string" ? { body } : {}) };
+}
+
+function headerPairs(headers: Encoded | undefined): readonly (readonly [string, Encoded])[] {
+  if (Array.isArray(headers)) {
+    return (headers as readonly Encoded[]).filter((pair): pair is readonly [string, Encoded] =>
+      Array.isArray(pair) && typeof pair[0] === "string" && pair.length === 2
+    ).map(([name, value]) => [name, value]);
+  }
+  return fieldsOf(headers) ?? [];
+}
+
+/** What became of a request. */
+export type Sent =
+  | { readonly kind: "result"; readonly outcome: Outcome }
+  /** It changes something, it may have reached the server, and the answer did not arrive. */
+  | { readonly kind: "lost"; readonly why: string };
+
+/** What a request is sent with. */
+export interface Sending {
+  readonly fetch: typeof fetch;
+  readonly lookup: Lookup;
+  /** The idempotency key. */
+  readonly key: string;
+  readonly signal: AbortSignal;
+  /** `[permissions] net`: each address of a chain of redirects is checked. */
+  readonly net: readonly string[];
+  readonly limits: Pick<RuntimeSettings["limits"], "maxBodyMb" | "maxRequestSeconds">;
+}
+
+/** Sends a request and gives the answer as `{status, statusText, url, headers, body}`; a failure is an outcome too. */
+export async function sendHttpRequest(request: HttpRequest, sending: Sending): Promise<Sent> {
+  /** Whether a request that changes something may have done so. */
+  let mayHaveChanged = false;
+  const { maxBodyMb = defaultNetBounds.maxBodyMb, maxRequestSeconds = defaultNetBounds.maxRequestSeconds } =
+    sending.limits;
+  using deadline = startDeadline(maxRequestSeconds * 1000, sending.signal);
+  const { signal } = deadline;
+  try {
+    let hop = firstHop(request, sending.key);
+    for (let redirects = 0;; redirects++) {
+      const denied = await checkAddress(sending.net, hop.url, { lookup: sending.lookup, signal });
+      if (denied !== undefined) return refused("PermissionError", request, hop, denied);
+      const changes = !isSafeMethod(hop.method);
+      const answer = await sendHop(hop, { ...sending, signal }).catch((error) => {
+        mayHaveChanged ||= changes && !neverReached(error);
+        throw error;
+      });
+      const location = redirectOf(answer);
+      if (location === undefined) {
+        mayHaveChanged ||= changes;
+        const body = await readBody(answer.body, Math.round(maxBodyMb * 1024 * 1024));
+        return { kind: "result", outcome: { ok: true, value: responseValue(answer, body, hop.url) } };
+      }
+      await answer.body?.cancel();
+      if (redirects === maxRedirects) {
+        return refused("TypeError", request, hop, `it was sent on more than ${maxRedirects} times`);
+      }
+      const next = followRedirect(hop, answer.status, location);
+      // A server that answers with "see there" has done its work; one that sends the request on as it is has not.
+      mayHaveChanged ||= changes && isSafeMethod(next.method);
+      hop = next;
+    }
+  } catch (error) {
+    const why = whyFailed(error);
+    // A server whose answer is too large has answered: asking it again would bring the same.
+    if (mayHaveChanged && !(error instanceof TooLargeError)) return { kind: "lost", why };
+    return failed("TypeError", `${describeRequest(request)} failed: ${why}`);
+  }
+}
+
+/** `POST https://shop.example/orders`: a request as people are told of it. */
+export function describeRequest({ method, url }: Pick<HttpRequest, "method" | "url">): string {
+  return `${method} ${shownAddress(url)}`;
+}
+
+function firstHop({ url, method, headers: given, body }: HttpRequest, key: string): Hop {
+  const headers = new Headers(given.map(([name, value]) => [name, value]));
+  if (!isSafeMethod(method) && !headers.has("Idempotency-Key")) headers.set("Idempotency-Key", key);
+  return { url, method, headers, ...(body === undefined ? {} : { body }) };
+}
+
+function sendHop({ url, method, headers, body }: Hop, { fetch, signal }: Sending): Promise<Response> {
+  return sendOnce(fetch, url, { method, headers, signal, ...(body === undefined ? {} : { body }) });
+}
+
+function responseValue(response: Response, body: Uint8Array, url: URL): Encoded {
+  return {
+    status: response.status,
+    statusText: response.statusText,
+    url: response.url || url.href,
+    headers: encode(Object.fromEntries(response.headers)),
+    body: new TextDecoder().decode(body),
+  };
+}
+
+function whyFailed(error: unknown): string {
+  if (error instanceof TooLargeError) {
+    return `the server answered, and ${error.message}; ask for less, or raise max_body_mb under [limits] in playbooks.toml`;
+  }
+  return error instanceof TimeOverError
+    ? `${error.message}; raise max_request_seconds under [limits] in playbooks.toml to wait longer`
+    : failureText(error);
+}
+
+function refused(name: string, request: HttpRequest, hop: Hop, why: string): Sent {
+  const isFirst = hop.url.href === request.url.href;
+  const way = `${describeRequest(request)} is sent on to ${shownAddress(hop.url)}`;
+  return failed(name, isFirst ? why : `${way}. ${why}`);
+}
+
+function failed(name: string, message: string): Sent {
+  return { kind: "result", outcome: { ok: false, error: { name, message } } };
+}

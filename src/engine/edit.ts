@@ -1,0 +1,199 @@
+import {
+  compareProgram,
+  formatChanges,
+  type Playbook,
+  playbookDigest,
+  playbookMarkdown,
+  type Program,
+} from "../language/mod.ts";
+import { bindArguments, entryArguments } from "./builtins/call.ts";
+import { newestFirst } from "./definitions.ts";
+import type { RunEntry, Source } from "./fold/entry.ts";
+import { findPlaybook, modeOf } from "./builtins/perform.ts";
+import type { Programs } from "./programs.ts";
+import type { Agent, Frame, State } from "./fold/state.ts";
+
+/** What an edited program means for a session: which frames go on with the new text, and what is said of it. */
+export interface EditPlan {
+  readonly moves: NonNullable<RunEntry["moves"]>;
+  readonly stays?: NonNullable<RunEntry["stays"]>;
+  readonly pin?: true;
+  /** Lines for a person. */
+  readonly told: readonly string[];
+}
+
+/** How to plan for an edit. */
+export interface EditOptions {
+  readonly pin: boolean;
+  /** Frames that `--pin` has kept on their source move as well. */
+  readonly redo?: boolean;
+  readonly programs: Programs;
+}
+
+/**
+ * Decides, frame by frame and agent by agent, what goes on with an edited source.
+ *
+ * A frame moves to the new source, and a model is told what changed in its playbook. A frame stays on the source that it
+ * runs when the new one lacks its playbook, or has another kind of playbook or other parameters under that name; so does
+ * every frame when the session is pinned. Calls made from there go to that source too, where the new one lacks them.
+ * An agent keeps an older source when the new one lacks its class or a playbook that it is still to begin.
+ */
+export function planEdit(state: State, edited: Source, options: EditOptions): EditPlan {
+  const { programs } = options;
+  const after = programs.get(edited.hash);
+  const changes = compareProgram(programs.get(state.source), after);
+  const told = [
+    "The program was edited since the session stopped:",
+    ...formatChanges(changes).map((line) => `   ${line}`),
+  ];
+  if (changes.length === 0) {
+    told[0] = "The program's text was edited since the session stopped; its meaning is the same";
+  }
+  const { stays, told: stayTold } = planStays(state, after, programs);
+  const { moves, told: moveTold, ...rest } = options.pin ? planPin() : planMoves(state, edited, options);
+  return { ...rest, moves, stays, told: [...told, ...stayTold, ...moveTold] };
+}
+
+function planMoves(state: State, edited: Source, { programs, redo }: EditOptions): EditPlan {
+  const after = programs.get(edited.hash);
+  const moves: NonNullable<RunEntry["moves"]>[number][] = [];
+  const told: string[] = [];
+  for (const frame of Object.values(state.frames)) {
+    const klass = state.agents[frame.agent]?.klass ?? "";
+    const playbook = lookUp(after, klass, frame.playbook);
+    const misfit = playbook ? misfitOf(frame, playbook) : "is no longer there";
+    if (!playbook || misfit !== undefined) {
+      told.push(`   ${klass}.${frame.playbook} ${misfit}: the call in flight finishes on the old text`);
+      continue;
+    }
+    if (frame.pinned && !redo) {
+      told.push(`   ${klass}.${frame.playbook} finishes on the old text, as --pin said`);
+      continue;
+    }
+    const before = programs.get(frame.nextSource ?? frame.source);
+    const old = lookUp(before, klass, frame.playbook);
+    const changed = frame.mode === "model" && old !== undefined &&
+      playbookDigest(old) !== playbookDigest(playbook);
+    const text = changed ? tellModel(frame, before, after, klass) : undefined;
+    moves.push({
+      frame: frame.id,
+      source: edited.hash,
+      ...(text === undefined ? {} : { told: text }),
+      ...(frame.pinned ? { unpin: true } : {}),
+    });
+  }
+  return { moves, told };
+}
+
+/** Why a call in flight cannot go on by another text of its playbook; `undefined` when it can. */
+function misfitOf(frame: Frame, playbook: Playbook): string | undefined {
+  if (modeOf(playbook) !== frame.mode) return "is another kind of playbook now";
+  const missing = playbook.parameters.find(({ name, optional, rest }) =>
+    !optional && !rest && !Object.hasOwn(frame.args, name)
+  );
+  return missing && `has a parameter ${missing.name} now, for which the call gave nothing`;
+}
+
+/** Agents that keep an older source: the newest that has their class and all that they are still to begin. */
+function planStays(
+  state: State,
+  after: Program,
+  programs: Programs,
+): { readonly stays: NonNullable<RunEntry["stays"]>; readonly told: readonly string[] } {
+  const stays: { agent: string; source: string }[] = [];
+  const told: string[] = [];
+  for (const agent of Object.values(state.agents)) {
+    const own = newestFirst(state).filter((source) => hasClass(programs.get(source), agent.klass));
+    const called = own.some((source) =>
+      state.call && canBegin(state, programs.get(source), agent, state.call.playbook)
+    );
+    const needed = [...agent.begins, ...(state.call && called ? [state.call.playbook] : [])];
+    const hasAll = (program: Program) => needed.every((name) => canBegin(state, program, agent, name));
+    if (hasClass(after, agent.klass) && hasAll(after)) {
+      // A turn in flight may have called the agent by the text that it kept until now; its replay does so again.
+      const kept = state.oldTexts?.[agent.id];
+      if (kept !== undefined && isNeededInFlight(state, agent.klass, programs)) {
+        stays.push({ agent: agent.id, source: kept });
+      }
+      continue;
+    }
+    const source = own.find((source) => hasAll(programs.get(source))) ?? own[0];
+    if (source === undefined) continue;
+    stays.push({ agent: agent.id, source });
+    if (hasClass(after, agent.klass)) {
+      told.push(`   ${agent.klass} (agent ${agent.id}) begins ${needed.join(", ")} by the old text`);
+    } else told.push(`   ${agent.klass} is no longer there: agent ${agent.id} goes on by the old text`);
+  }
+  return { stays, told };
+}
+
+function isNeededInFlight(state: State, klass: string, programs: Programs): boolean {
+  return Object.values(state.frames).some((frame) =>
+    frame.running !== undefined && !hasClass(programs.get(frame.source), klass)
+  );
+}
+
+function hasClass(program: Program, klass: string): boolean {
+  return program.agents.some((agent) => agent.name === klass);
+}
+
+/** Whether an agent could begin a playbook by a program's text, with the arguments that it will get. */
+function canBegin(state: State, program: Program, agent: Agent, name: string): boolean {
+  const playbook = lookUp(program, agent.klass, name);
+  if (!playbook) return false;
+  const args = state.call?.playbook === name ? state.call.args : entryArguments(state.parameters, playbook);
+  return bindArguments(playbook, args, agent.state).ok;
+}
+
+/** `--pin`: calls in flight stay on their source, also when a resume before has found that the edited one differs. */
+export function planPin(): EditPlan {
+  const told = ["   Calls in flight finish on the old text (--pin); calls from then on use the new one"];
+  return { moves: [], pin: true, told };
+}
+
+/** `--redo` after `--pin`, without another edit: pinned frames move to the newest source after all. */
+export function planUnpin(state: State, programs: Programs): EditPlan | undefined {
+  const isPinned = Object.values(state.frames).some(({ pinned, source }) =>
+    pinned && source !== state.source
+  );
+  if (!isPinned) return undefined;
+  return planMoves(state, state.sources[state.source]!, { pin: false, redo: true, programs });
+}
+
+function tellModel(frame: Frame, before: Program, after: Program, klass: string): string {
+  const playbook = lookUp(after, klass, frame.playbook)!;
+  const changes = compareProgram(before, after).filter((change) =>
+    change.agent === klass && change.playbook === frame.playbook
+  );
+  const reached = frame.step === undefined ? undefined : stepText(before, klass, frame.playbook, frame.step);
+  return [
+    "The program was edited while the session stood still. Changes of this playbook:",
+    ...formatChanges(changes).map((line) => `- ${line}`),
+    reached === undefined
+      ? "No step of it had been reached."
+      : `Done by the old text, up to and with step ${frame.step}: ${reached}`,
+    "The playbook as it is now:",
+    "",
+    "````md",
+    playbookMarkdown(playbook, frame.description ?? playbook.description).trim(),
+    "````",
+    "",
+    "Follow the new text from here; what was done is not to be done again.",
+  ].join("\n");
+}
+
+function stepText(program: Program, klass: string, name: string, number: string): string | undefined {
+  let steps = lookUp(program, klass, name)?.steps ?? [];
+  for (;;) {
+    const exact = steps.find((step) => step.number === number);
+    if (exact) return exact.text;
+    const above = steps.find((step) => number.startsWith(`${step.number}.`));
+    if (!above) return undefined;
+    steps = above.children;
+  }
+}
+
+function lookUp(program: Program, klass: string, playbook: string) {
+  const found = program.agents.find((agent) => agent.name === klass);
+  return found && findPlaybook(found, playbook);
+}

@@ -1,0 +1,517 @@
+import type { Encoded } from "../../sandbox/mod.ts";
+import type { StatePatch } from "../../sandbox/sandbox.ts";
+import { continueList } from "../../store/file/mod.ts";
+import { condense } from "../../prompt/condense.ts";
+import { describeTurn, repeatsLast } from "../../prompt/describe.ts";
+import type { Did, EffectEntry, Entry, NewAgent, NewFrame, Out, ReturnEntry } from "./entry.ts";
+import { readLedger, resultOf } from "./ledger.ts";
+import {
+  type Agent,
+  type Before,
+  dropFrame,
+  dropFrames,
+  type Frame,
+  handOn,
+  type Heard,
+  isOwned,
+  own,
+  putFrame,
+  type Running,
+  type State,
+} from "./state.ts";
+
+/**
+ * Applies one entry to the state: the only code that changes a state, used live and in recovery alike.
+ *
+ * It is deterministic and asks nothing of the world, so the same entries give the same state. An entry that does not
+ * fit the state is our own mistake or a damaged journal that its checksums did not show: it throws.
+ */
+export function applyEntry(state: State, entry: Entry): void {
+  state.position++;
+  if (entry.type !== "run" && entry.type !== "message" && state.at > 0) {
+    state.ranMs += Math.max(0, entry.at - state.at);
+  }
+  state.at = entry.at;
+  switch (entry.type) {
+    case "session":
+      state.id = entry.id;
+      state.sources[entry.source.hash] = entry.source;
+      state.source = entry.source.hash;
+      state.settings = entry.settings;
+      state.model = entry.model;
+      state.parameters = entry.parameters;
+      if (entry.call) state.call = entry.call;
+      return;
+    case "run":
+      state.token = entry.token;
+      if (entry.playbooks !== undefined) state.playbooks = entry.playbooks;
+      state.model = entry.model;
+      if (entry.models) state.models = entry.models;
+      state.settings = entry.settings;
+      if (entry.source) {
+        state.sources[entry.source.hash] = entry.source;
+        state.source = entry.source.hash;
+        delete state.oldTexts;
+        for (const { agent, source } of entry.stays ?? []) keepText(state, agent, source);
+      }
+      if (entry.pin) { for (const frame of Object.values(state.frames)) pin(frame); }
+      for (const move of entry.moves ?? []) {
+        const frame = frameAt(state, move.frame);
+        if (frame.mode === "model" && frame.running?.kind === "turn") frame.nextSource = move.source;
+        else {
+          frame.priorSource ??= frame.source;
+          frame.source = move.source;
+        }
+        if (move.unpin) delete frame.pinned;
+        if (move.told) frame.told.push(move.told);
+      }
+      forgetSources(state);
+      return;
+    case "agent":
+      addAgent(state, entry.agent);
+      return;
+    case "thread": {
+      const frame = addFrame(state, entry.frame, { root: entry.kind });
+      const agent = agentOf(state, frame);
+      if (entry.kind === "begin") agent.begins = agent.begins.slice(1);
+      if (entry.kind === "call") delete state.call;
+      takeMessages(agent, entry.takes ?? []);
+      agent.entries++;
+      return;
+    }
+    case "request": {
+      const frame = countedFrame(state, entry.frame);
+      frame.phase = "asked";
+      frame.transcript.push({ role: "user", text: entry.text });
+      const { contextTokens } = state.settings.limits;
+      const kept = condense(frame.transcript, contextTokens);
+      if (kept !== frame.transcript) frame.transcript = [...kept];
+      delete frame.before;
+      frame.told = [];
+      if (!entry.rehearsal) state.spent.calls++;
+      return;
+    }
+    case "turn": {
+      const frame = countedFrame(state, entry.frame);
+      frame.transcript.push({ role: "assistant", text: entry.text });
+      state.spent.turns++;
+      if (entry.rehearsal) state.spent.rehearsed = (state.spent.rehearsed ?? 0) + 1;
+      state.spent.inputTokens += entry.usage.inputTokens;
+      state.spent.outputTokens += entry.usage.outputTokens;
+      state.spent.cachedTokens += entry.usage.cachedTokens;
+      if (entry.usage.costUsd === undefined) state.spent.unpriced++;
+      else state.spent.costUsd += entry.usage.costUsd;
+      begin(state, frame, "turn", entry.text, entry.finish);
+      return;
+    }
+    case "patch":
+      applyOut(state, countedFrame(state, entry.frame), entry.out);
+      return;
+    case "effect":
+      applyEffect(state, entry);
+      return;
+    case "start": {
+      const frame = countedFrame(state, entry.frame);
+      applyOut(state, frame, entry.out);
+      const running = runningOf(frame);
+      running.asked[entry.asked.ordinal] = entry.asked;
+      running.open[entry.asked.ordinal] = { ...entry.wait, position: state.position, at: entry.at };
+      return;
+    }
+    case "call": {
+      const frame = countedFrame(state, entry.frame);
+      applyOut(state, frame, entry.out);
+      if (entry.created) addAgent(state, entry.created);
+      const running = runningOf(frame);
+      running.asked[entry.asked.ordinal] = entry.asked;
+      running.open[entry.asked.ordinal] = {
+        kind: "call",
+        callee: entry.callee.id,
+        position: state.position,
+        at: entry.at,
+      };
+      const callee = addFrame(state, entry.callee, {
+        caller: { frame: frame.id, ordinal: entry.asked.ordinal },
+      });
+      if (frame.pinned) callee.pinned = true;
+      return;
+    }
+    case "end-turn": {
+      const frame = countedFrame(state, entry.frame);
+      applyOut(state, frame, entry.out);
+      endTurn(state, frame, entry);
+      return;
+    }
+    case "return":
+      applyReturn(state, entry);
+      return;
+    case "message":
+      agentAt(state, entry.message.to).inbox.push(entry.message);
+      state.next.message++;
+      agentAt(state, entry.message.to).entries++;
+      return;
+    case "redo": {
+      const frame = countedFrame(state, entry.frame);
+      const running = runningOf(frame);
+      readLedger(running);
+      running.results = running.results.filter((result) => result.ordinal < entry.ordinal);
+      running.outIndex = -1;
+      running.saw = {};
+      delete running.hasCancelled;
+      for (const ordinal of Object.keys(running.asked).map(Number)) {
+        if (ordinal < entry.ordinal) continue;
+        delete running.asked[ordinal];
+        const open = running.open[ordinal];
+        if (open?.kind === "call") removeFrame(state, open.callee);
+        delete running.open[ordinal];
+      }
+      return;
+    }
+    case "end":
+      state.end = {
+        status: entry.status,
+        at: entry.at,
+        ...(entry.reason === undefined ? {} : { reason: entry.reason }),
+      };
+      if (entry.frame) {
+        const frame = state.frames[entry.frame];
+        if (frame) agentOf(state, frame).entries++;
+      }
+      dropFrames(state);
+      return;
+    default:
+      entry satisfies never;
+      throw new TypeError(
+        `Unknown entry "${(entry as { type: string }).type}" at position ${state.position}`,
+      );
+  }
+}
+
+function addAgent(state: State, agent: NewAgent): void {
+  state.agents[agent.id] = {
+    id: agent.id,
+    klass: agent.klass,
+    properties: agent.properties,
+    born: state.position,
+    state: agent.properties,
+    writes: {},
+    lastWrite: { position: 0, frame: "", others: 0 },
+    inbox: [],
+    artifacts: {},
+    history: [],
+    begins: [...agent.begins],
+    entries: 1,
+  };
+  if (agent.source !== undefined) keepText(state, agent.id, agent.source);
+  state.lastBorn = state.position;
+  state.next.agent = Math.max(state.next.agent, Number(agent.id) + 1);
+}
+
+function addFrame(state: State, fresh: NewFrame, from: Pick<Frame, "caller" | "root">): Frame {
+  const agent = agentAt(state, fresh.agent);
+  const frame: Frame = {
+    id: fresh.id,
+    agent: fresh.agent,
+    playbook: fresh.playbook,
+    mode: fresh.mode,
+    args: fresh.args,
+    ...from,
+    born: state.position,
+    source: fresh.source,
+    turn: fresh.resolves ? 0 : 1,
+    phase: "ready",
+    locals: fresh.args,
+    transcript: [],
+    failures: 0,
+    idle: 0,
+    repeats: 0,
+    told: [],
+  };
+  // Arguments may be parts of the agent's variables.
+  handOn(agent);
+  putFrame(state, frame);
+  state.next.frame = Math.max(state.next.frame, Number(fresh.id.slice(1)) + 1);
+  if (fresh.writes) writeState(state, agent, frame.id, fresh.writes);
+  if (fresh.resolves) begin(state, frame, "expressions", "");
+  else if (fresh.mode === "code") begin(state, frame, "function", "");
+  return frame;
+}
+
+function begin(
+  state: State,
+  frame: Frame,
+  kind: Running["kind"],
+  text: string,
+  finish: Running["finish"] = "stop",
+): void {
+  frame.phase = "running";
+  frame.running = {
+    kind,
+    text,
+    finish,
+    state: handOn(agentOf(state, frame)),
+    at: state.at,
+    position: state.position,
+    results: [],
+    asked: {},
+    open: {},
+    saw: {},
+    outIndex: -1,
+    seen: state.position,
+  };
+}
+
+function applyOut(state: State, frame: Frame, out: Out | undefined): void {
+  if (!out) return;
+  const { running } = frame;
+  if (running) {
+    running.outIndex = Math.max(running.outIndex, out.index);
+    // Between the code's last look and this entry there is no other: an entry is made as soon as code has run. But what
+    // this one writes by itself, as the arguments of a call, the code has not seen.
+    running.seen = state.position - 1;
+    for (const [index, patch] of Object.entries(out.in ?? {})) {
+      if (index === "0") running.state = patched(running.state, patch);
+      else running.saw[Number(index)] = patch;
+    }
+  }
+  for (const note of out.notes ?? []) {
+    if (note.kind === "step") frame.step = stepNumber(note.text);
+  }
+  if (out.patch) writeState(state, agentOf(state, frame), frame.id, out.patch);
+}
+
+function applyEffect(state: State, entry: EffectEntry): void {
+  const frame = countedFrame(state, entry.frame);
+  applyOut(state, frame, entry.out);
+  const running = runningOf(frame);
+  if (entry.asked) running.asked[entry.ordinal] = entry.asked;
+  const begun = running.open[entry.ordinal]?.position;
+  delete running.open[entry.ordinal];
+  if (entry.cancelled) {
+    running.hasCancelled = true;
+    return;
+  }
+  running.results.push(resultOf(entry, entry.ordinal, { position: state.position, begun }));
+  if (entry.did) applyDid(state, frame, entry.did);
+}
+
+function applyDid(state: State, frame: Frame, did: Did): void {
+  switch (did.kind) {
+    case "said":
+      state.lastSaid = state.position;
+      remember(agentOf(state, frame), { from: "you", to: did.to, text: did.text });
+      return;
+    case "sent": {
+      if (did.created) addAgent(state, did.created);
+      const receiver = agentAt(state, did.message.to);
+      receiver.inbox.push(did.message);
+      state.next.message++;
+      remember(agentOf(state, frame), { from: "you", to: nameOf(receiver), text: did.message.text });
+      return;
+    }
+    case "created":
+      addAgent(state, did.agent);
+      return;
+    case "saved":
+      agentOf(state, frame).artifacts[did.artifact.name] = did.artifact;
+      return;
+    case "took":
+      takeMessages(agentOf(state, frame), did.messages);
+      return;
+  }
+}
+
+function endTurn(
+  state: State,
+  frame: Frame,
+  entry: {
+    readonly locals?: Readonly<Record<string, Encoded>>;
+    readonly description?: string;
+    readonly error?: Before["error"];
+  },
+): void {
+  const running = runningOf(frame);
+  if (entry.locals) frame.locals = entry.locals;
+  if (running.kind === "expressions") {
+    frame.description = entry.description ?? "";
+  } else {
+    const before = describeTurn(state, frame, running);
+    frame.repeats = repeatsLast(frame, running, before.results) ? frame.repeats + 1 : 0;
+    frame.lastResults = before.results;
+    frame.before = {
+      turn: frame.turn,
+      results: entry.error ? [] : before.results,
+      ...(entry.error ? { error: entry.error } : {}),
+      done: entry.error ? before.done : [],
+    };
+    frame.failures = entry.error ? frame.failures + 1 : 0;
+    frame.idle = entry.error || running.results.length > 0 ? 0 : frame.idle + 1;
+  }
+  if (frame.nextSource !== undefined) frame.source = frame.nextSource;
+  delete frame.nextSource;
+  frame.turn++;
+  frame.phase = "ready";
+  delete frame.running;
+}
+
+function applyReturn(state: State, entry: ReturnEntry): void {
+  const frame = countedFrame(state, entry.frame);
+  applyOut(state, frame, entry.out);
+  dropFrame(state, frame.id);
+  if (!frame.caller) {
+    forgetSources(state);
+    return;
+  }
+  const caller = state.frames[frame.caller.frame];
+  if (!caller) return;
+  if (caller.agent !== frame.agent) agentOf(state, caller).entries++;
+  const running = runningOf(caller);
+  const { ordinal } = frame.caller;
+  const begun = running.open[ordinal]?.position;
+  delete running.open[ordinal];
+  running.results.push(resultOf(entry, ordinal, { position: state.position, begun }));
+}
+
+function removeFrame(state: State, id: string): void {
+  const frame = state.frames[id];
+  dropFrame(state, id);
+  for (const open of Object.values(frame?.running?.open ?? {})) {
+    if (open.kind === "call") removeFrame(state, open.callee);
+  }
+}
+
+function writeState(state: State, agent: Agent, frame: string, patch: StatePatch): void {
+  const keys = Object.keys(patch);
+  if (keys.length === 0) return;
+  const { position } = state;
+  for (const key of keys) agent.writes[key] = { position, frame };
+  const { lastWrite } = agent;
+  agent.lastWrite = {
+    position,
+    frame,
+    others: lastWrite.frame === frame ? lastWrite.others : lastWrite.position,
+  };
+  if (!isOwned(agent, agent.state)) agent.state = own(agent, { ...agent.state });
+  const variables = agent.state as Record<string, Encoded>;
+  for (const key of keys) {
+    const change = patch[key]!;
+    if (change && "append" in change) {
+      const list = variables[key] as readonly Encoded[];
+      if (isOwned(agent, list)) { for (const item of change.append) (list as Encoded[]).push(item); }
+      else {
+        const longer = own(agent, [...list, ...change.append]);
+        continueList(list, longer);
+        variables[key] = longer;
+      }
+    } else if (change) variables[key] = change.value;
+    else delete variables[key];
+  }
+}
+
+/** A record of variables with a patch applied. */
+export function patched(
+  record: Readonly<Record<string, Encoded>>,
+  patch: StatePatch,
+): Readonly<Record<string, Encoded>> {
+  const changes = Object.entries(patch);
+  if (changes.length === 0) return record;
+  const next: Record<string, Encoded> = { ...record };
+  for (const [key, change] of changes) {
+    if (change === null) delete next[key];
+    else if ("append" in change) next[key] = [...next[key] as readonly Encoded[], ...change.append];
+    else next[key] = change.value;
+  }
+  return next;
+}
+
+/** One patch that does what two do, one after the other. */
+export function mergedPatch(first: StatePatch, second: StatePatch): StatePatch {
+  const merged: Record<string, StatePatch[string]> = { ...first };
+  for (const [key, change] of Object.entries(second)) {
+    const before = first[key];
+    if (!change || !("append" in change) || !before) merged[key] = change;
+    else if ("append" in before) merged[key] = { append: [...before.append, ...change.append] };
+    else merged[key] = { value: [...before.value as readonly Encoded[], ...change.append] };
+  }
+  return merged;
+}
+
+function takeMessages(agent: Agent, ids: readonly string[]): void {
+  if (ids.length === 0) return;
+  const taken = new Set(ids);
+  for (const message of agent.inbox) {
+    if (!taken.has(message.id)) continue;
+    const from = /^\d+$/.test(message.from) ? `${message.fromKlass} (agent ${message.from})` : message.from;
+    remember(agent, { from, to: "you", text: message.text });
+  }
+  agent.inbox = agent.inbox.filter((message) => !taken.has(message.id));
+}
+
+/** Messages that an agent remembers: enough for a conversation, little beside a prompt. */
+const longestHistory = 40;
+
+function remember(agent: Agent, heard: Heard): void {
+  agent.history.push(heard);
+  if (agent.history.length > longestHistory) agent.history.shift();
+}
+
+function nameOf(agent: Agent): string {
+  return `${agent.klass} (agent ${agent.id})`;
+}
+
+/** Has a frame stay on its source, or go back to the one that it was taken from to no effect. */
+function pin(frame: Frame): void {
+  frame.pinned = true;
+  if (frame.priorSource === undefined && frame.nextSource === undefined) return;
+  frame.source = frame.priorSource ?? frame.source;
+  delete frame.priorSource;
+  delete frame.nextSource;
+  frame.told = [];
+}
+
+function keepText(state: State, agent: string, source: string): void {
+  state.oldTexts = { ...state.oldTexts, [agent]: source };
+}
+
+/** Old sources are kept only while a frame runs them, or an agent lives by them. */
+function forgetSources(state: State): void {
+  const used = new Set([state.source, ...Object.values(state.oldTexts ?? {})]);
+  for (const frame of Object.values(state.frames)) {
+    used.add(frame.source);
+    if (frame.nextSource !== undefined) used.add(frame.nextSource);
+    if (frame.priorSource !== undefined) used.add(frame.priorSource);
+  }
+  for (const hash of Object.keys(state.sources)) if (!used.has(hash)) delete state.sources[hash];
+}
+
+function stepNumber(text: string): string {
+  return text.includes(":") ? text.slice(text.indexOf(":") + 1) : text;
+}
+
+function frameAt(state: State, id: string): Frame {
+  const frame = state.frames[id];
+  if (!frame) throw new TypeError(`Entry ${state.position} names frame ${id}, which is not on the stack`);
+  return frame;
+}
+
+function countedFrame(state: State, id: string): Frame {
+  const frame = frameAt(state, id);
+  delete frame.priorSource;
+  agentOf(state, frame).entries++;
+  return frame;
+}
+
+function agentAt(state: State, id: string): Agent {
+  const agent = state.agents[id];
+  if (!agent) throw new TypeError(`Entry ${state.position} names agent ${id}, which does not exist`);
+  return agent;
+}
+
+function agentOf(state: State, frame: Frame): Agent {
+  return agentAt(state, frame.agent);
+}
+
+function runningOf(frame: Frame): Running {
+  if (!frame.running) throw new TypeError(`Frame ${frame.id} of ${frame.playbook} has no turn in flight`);
+  return frame.running;
+}

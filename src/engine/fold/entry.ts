@@ -1,0 +1,327 @@
+import type { Usage } from "../../model/model.ts";
+import type { CodeError, Note, Outcome, StatePatch } from "../../sandbox/sandbox.ts";
+import type { Encoded } from "../../sandbox/values.ts";
+import type { RuntimeSettings } from "./settings.ts";
+
+/**
+ * What a session remembers, one fact an entry; the journal holds them in order and the state is their fold.
+ *
+ * `at` is the time of the entry in ms since 1970. Ids are strings: agents `1000`, frames `f1`, messages `m1`.
+ */
+export type Entry =
+  | SessionEntry
+  | RunEntry
+  | AgentEntry
+  | ThreadEntry
+  | RequestEntry
+  | TurnEntry
+  | PatchEntry
+  | EffectEntry
+  | StartEntry
+  | CallEntry
+  | EndTurnEntry
+  | ReturnEntry
+  | MessageEntry
+  | RedoEntry
+  | EndEntry;
+
+/** The first entry: what the session is, with the whole source that it runs. */
+export interface SessionEntry {
+  readonly type: "session";
+  /** The format of the journal, `formats.journal`. */
+  readonly version: 1;
+  readonly at: number;
+  readonly id: string;
+  readonly source: Source;
+  readonly model: string;
+  readonly settings: RuntimeSettings;
+  /** Arguments of the entry playbooks by parameter name. */
+  readonly parameters: Readonly<Record<string, Encoded>>;
+  /** `--call`: what to run in place of the begin playbooks. */
+  readonly call?: { readonly playbook: string; readonly args: readonly Encoded[] };
+  /** The version of playbooks that wrote this; absent before 0.2. */
+  readonly playbooks?: string;
+}
+
+/** A program's source as it was read: enough to parse it again anywhere. */
+export interface Source {
+  /** SHA-256 over paths and texts, hex. */
+  readonly hash: string;
+  readonly files: readonly { readonly path: string; readonly text: string }[];
+  /** Files that `!import` read; `key` is the importing file and the path as written there, on two lines. */
+  readonly imports: readonly { readonly key: string; readonly path: string; readonly text: string }[];
+}
+
+/** A process took the session up; the token grows with each. */
+export interface RunEntry {
+  readonly type: "run";
+  /** The format of what this process writes; absent before 0.2, which wrote format 1. */
+  readonly version?: 1;
+  readonly at: number;
+  readonly token: number;
+  readonly pid: number;
+  readonly host: string;
+  readonly model: string;
+  /** The models that the session keeps from now on; absent in journals of 0.1. */
+  readonly models?: KeptModels;
+  readonly settings: RuntimeSettings;
+  /** The source, when it is not the one that the session ran before. */
+  readonly source?: Source;
+  /** `--pin`: frames on the stack, and what they call, finish on the source that they run. */
+  readonly pin?: true;
+  /** Frames that go on with another source, a model's turn in flight from its next turn on, and what that is told. */
+  readonly moves?: readonly {
+    readonly frame: string;
+    readonly source: string;
+    readonly told?: string;
+    /** `--redo` of a frame that `--pin` had kept on its source. */
+    readonly unpin?: true;
+  }[];
+  /** With `source`: agents whose class, or a playbook that they are still to begin, it lacks; they keep this one. */
+  readonly stays?: readonly { readonly agent: string; readonly source: string }[];
+  /** The version of playbooks that wrote this; absent before 0.2. */
+  readonly playbooks?: string;
+}
+
+/** The models of a session, so that a later run asks the same ones. */
+export interface KeptModels {
+  readonly main: KeptModel;
+  /** For raw playbooks, if it is another one. */
+  readonly raw?: KeptModel;
+  /** `--model` chose it, so `model:` lines do not count. */
+  readonly fixed?: true;
+  /** Shows that this user trusted the addresses and variables, where they need trust. */
+  readonly seal?: string;
+}
+
+/** Which model at which server; no key and no password is in it. */
+export interface KeptModel {
+  readonly provider: string;
+  readonly name: string;
+  /** `""` for the provider's own. */
+  readonly address: string;
+  /** The variable of the key; `""` for the provider's usual one. */
+  readonly keyEnv: string;
+}
+
+/** An agent that exists from the start. */
+export interface AgentEntry {
+  readonly type: "agent";
+  readonly at: number;
+  readonly agent: NewAgent;
+}
+
+/** An agent that comes into being. */
+export interface NewAgent {
+  readonly id: string;
+  readonly klass: string;
+  readonly properties: Readonly<Record<string, Encoded>>;
+  /** Begin playbooks that it runs, in order. */
+  readonly begins: readonly string[];
+  /** Hash of the source that has its class, when the newest one lacks it. */
+  readonly source?: string;
+}
+
+/** A frame that comes into being: a call on an agent. */
+export interface NewFrame {
+  readonly id: string;
+  readonly agent: string;
+  readonly playbook: string;
+  /** `code` runs a function, `model` is run turn by turn, `raw` is one completion whose text is the result. */
+  readonly mode: "code" | "model" | "raw";
+  /** Its description has placeholders, which are resolved before its first turn. */
+  readonly resolves: boolean;
+  /** Bound parameters by name. */
+  readonly args: Readonly<Record<string, Encoded>>;
+  /** Values that `$` parameters write to the agent's state. */
+  readonly writes?: StatePatch;
+  /** Hash of the source it runs. */
+  readonly source: string;
+}
+
+/** A thread that nobody called: a begin playbook, or messages that nobody waited for. */
+export interface ThreadEntry {
+  readonly type: "thread";
+  readonly at: number;
+  readonly kind: "begin" | "messages" | "call";
+  readonly frame: NewFrame;
+  /** Ids of the messages that it takes from the agent's inbox. */
+  readonly takes?: readonly string[];
+}
+
+/** A model is about to be asked; `text` is the message that the prompt gains. */
+export interface RequestEntry {
+  readonly type: "request";
+  readonly at: number;
+  readonly frame: string;
+  readonly text: string;
+  /** The model is the rehearsal, which counts for no limit. */
+  readonly rehearsal?: true;
+}
+
+/** A turn's code, before any of it runs: a completion, or a playbook's own source. */
+export interface TurnEntry {
+  readonly type: "turn";
+  readonly at: number;
+  readonly frame: string;
+  readonly text: string;
+  /** Why it ended, when not by itself. */
+  readonly finish?: "length" | "filter" | "other";
+  readonly usage: Usage;
+  readonly model: string;
+  /** As in its request. */
+  readonly rehearsal?: true;
+}
+
+/**
+ * What a turn's code saw and did in the world inside it, since its last entry. `index` counts the results it had been
+ * given: up to there, a replay shows it what `in` says and nothing else.
+ */
+export interface Out {
+  readonly index: number;
+  /** What others changed in the agent's state, by the index at which the code saw it; 0 is the turn's start. */
+  readonly in?: Readonly<Record<number, StatePatch>>;
+  readonly patch?: StatePatch;
+  readonly notes?: readonly Note[];
+}
+
+/** A change of the agent's state that no effect carries. */
+export interface PatchEntry {
+  readonly type: "patch";
+  readonly at: number;
+  readonly frame: string;
+  readonly out: Out;
+}
+
+/** An effect as the code asked for it. */
+export interface Asked {
+  readonly ordinal: number;
+  readonly name: string;
+  readonly args: readonly Encoded[];
+}
+
+/** The result of an effect; with `asked` when this is all that is remembered of it (nothing was begun before). */
+export interface EffectEntry {
+  readonly type: "effect";
+  readonly at: number;
+  readonly frame: string;
+  readonly ordinal: number;
+  readonly asked?: Asked;
+  readonly outcome: Outcome;
+  readonly out?: Out;
+  /**
+   * A wait that was cancelled when its turn's code had ended, since no code could observe its result. No code gets the
+   * outcome, which is `undefined`.
+   */
+  readonly cancelled?: true;
+  /** What it did besides: words said, a message sent, an agent created, an artifact saved, messages taken. */
+  readonly did?: Did;
+}
+
+/** What an effect did to the session, beyond its result. */
+export type Did =
+  | { readonly kind: "said"; readonly by: string; readonly to: string; readonly text: string }
+  /** `created`: the receiver, when it was made for the message. */
+  | { readonly kind: "sent"; readonly message: Message; readonly created?: NewAgent }
+  | { readonly kind: "created"; readonly agent: NewAgent }
+  | { readonly kind: "saved"; readonly artifact: Artifact }
+  | { readonly kind: "took"; readonly messages: readonly string[] };
+
+/** A message on its way to an agent's inbox. */
+export interface Message {
+  readonly id: string;
+  /** An agent's id, or a person's name. */
+  readonly from: string;
+  readonly fromKlass: string;
+  readonly to: string;
+  readonly text: string;
+  readonly at: number;
+}
+
+/** A long text with a name and a summary, kept by an agent. */
+export interface Artifact {
+  readonly name: string;
+  readonly summary: string;
+  readonly content: string;
+}
+
+/** An effect that takes its time was begun. */
+export interface StartEntry {
+  readonly type: "start";
+  readonly at: number;
+  readonly frame: string;
+  readonly asked: Asked;
+  readonly out?: Out;
+  readonly wait: Wait;
+}
+
+/** What an open effect waits for. */
+export type Wait =
+  /** `yield` gives words, `messages` gives a list; sources are agent ids, class names, person names, or `*`. */
+  | {
+    readonly kind: "messages";
+    readonly as: "yield" | "messages";
+    readonly sources: readonly string[];
+    readonly deadline?: number;
+  }
+  | { readonly kind: "sleep"; readonly until: number }
+  /** Something outside; `key` goes along as its idempotency key. */
+  | { readonly kind: "outside"; readonly key: string; readonly repeatable: boolean; readonly what: string };
+
+/** A playbook was called: its frame is on the stack until it returns. */
+export interface CallEntry {
+  readonly type: "call";
+  readonly at: number;
+  readonly frame: string;
+  readonly asked: Asked;
+  readonly out?: Out;
+  readonly created?: NewAgent;
+  readonly callee: NewFrame;
+}
+
+/** A turn's code ended and its frame has not returned. */
+export interface EndTurnEntry {
+  readonly type: "end-turn";
+  readonly at: number;
+  readonly frame: string;
+  readonly out?: Out;
+  readonly locals?: Readonly<Record<string, Encoded>>;
+  /** Resolved description, when the turn was the one that resolved placeholders. */
+  readonly description?: string;
+  readonly error?: CodeError;
+}
+
+/** A playbook returned, or failed: its caller has a result. */
+export interface ReturnEntry {
+  readonly type: "return";
+  readonly at: number;
+  readonly frame: string;
+  readonly out?: Out;
+  readonly outcome: Outcome;
+  readonly summary?: string;
+}
+
+/** A person said something to an agent. */
+export interface MessageEntry {
+  readonly type: "message";
+  readonly at: number;
+  readonly message: Message;
+}
+
+/** A code playbook goes on with an edited source from the first call that differs. */
+export interface RedoEntry {
+  readonly type: "redo";
+  readonly at: number;
+  readonly frame: string;
+  /** The first ordinal that is asked anew; results of earlier ones stay. */
+  readonly ordinal: number;
+}
+
+/** The program ended. */
+export interface EndEntry {
+  readonly type: "end";
+  readonly at: number;
+  readonly status: "completed" | "failed";
+  readonly frame?: string;
+  readonly reason?: string;
+}

@@ -1,0 +1,380 @@
+import type { PromptMessage } from "../../model/model.ts";
+import type { CodeError, Outcome, StatePatch } from "../../sandbox/sandbox.ts";
+import type { Encoded } from "../../sandbox/values.ts";
+import type { Artifact, Asked, KeptModels, Message, Source, Wait } from "./entry.ts";
+import type { RuntimeSettings } from "./settings.ts";
+
+/**
+ * A session at a position of its journal: plain data, a fold of the entries so far.
+ *
+ * Only `applyEntry` changes it. It is changed in place, since a copy at each entry would cost more the longer a session
+ * lives; nobody keeps a reference to a part of it over an entry, but to the values, which never change.
+ */
+export interface State {
+  /** Entries applied. */
+  position: number;
+  /** Entries up to this one are not in the session's journal: it was begun from this state. 0 for most. */
+  base: number;
+  /** Time of the last entry, ms since 1970. */
+  at: number;
+  id: string;
+  /** Sources by hash: those that some frame runs or some agent keeps, and the newest. */
+  sources: Record<string, Source>;
+  /** Hash of the newest source. */
+  source: string;
+  settings: RuntimeSettings;
+  model: string;
+  /** The models that the session keeps; absent if an older version began it. */
+  models?: KeptModels;
+  parameters: Readonly<Record<string, Encoded>>;
+  /** What `--call` asks for and has not been started yet. */
+  call?: { readonly playbook: string; readonly args: readonly Encoded[] };
+  /** Grows with each run. */
+  token: number;
+  /** The version of playbooks that ran it last; absent before 0.2. */
+  playbooks?: string;
+  agents: Record<string, Agent>;
+  /** Sources that agents keep, by agent: the newest lacks what they go by. Absent when there are none. */
+  oldTexts?: Readonly<Record<string, string>>;
+  frames: Record<string, Frame>;
+  next: { agent: number; frame: number; message: number };
+  spent: Spent;
+  /** Milliseconds between entries of the same run, all runs together. */
+  ranMs: number;
+  /** Position of the last words to a person. */
+  lastSaid: number;
+  /** Position of the entry that made the newest agent. */
+  lastBorn: number;
+  end?: { readonly status: "completed" | "failed"; readonly at: number; readonly reason?: string };
+}
+
+/** What a session has used of models. */
+export interface Spent {
+  turns: number;
+  /** Of the turns, those of the rehearsal, which are no calls. */
+  rehearsed?: number;
+  /** Requests begun, those whose answer never came among them. */
+  calls: number;
+  inputTokens: number;
+  outputTokens: number;
+  cachedTokens: number;
+  /** Sum of the known costs, US dollars. */
+  costUsd: number;
+  /** Completions whose price is not known. */
+  unpriced: number;
+}
+
+/** An agent: its variables, its inbox, what it keeps. */
+export interface Agent {
+  readonly id: string;
+  readonly klass: string;
+  readonly properties: Readonly<Record<string, Encoded>>;
+  /** Position of the entry that made it. */
+  readonly born: number;
+  /** Its variables. What has been handed on with `handOn` is replaced, never changed: a turn keeps what it started from. */
+  state: Readonly<Record<string, Encoded>>;
+  /** Last write of each variable, deletions among them. */
+  writes: Record<string, Write>;
+  /** Last write of any variable, and position of the last one by any other frame than that (0: none). */
+  lastWrite: Write & { readonly others: number };
+  inbox: Message[];
+  artifacts: Record<string, Artifact>;
+  /** The last messages that it sent and took, so that it knows what was said before a thread of its began. */
+  history: Heard[];
+  /** Begin playbooks still to run. */
+  begins: string[];
+  /** Entries that are this agent's. */
+  entries: number;
+}
+
+/** When a variable was written, and by whom. */
+export interface Write {
+  readonly position: number;
+  readonly frame: string;
+}
+
+/** A message as an agent remembers it. */
+export interface Heard {
+  readonly from: string;
+  readonly to: string;
+  readonly text: string;
+}
+
+/** A call on the stack. A frame without a caller is the root of a thread. */
+export interface Frame {
+  readonly id: string;
+  readonly agent: string;
+  readonly playbook: string;
+  readonly mode: "code" | "model" | "raw";
+  readonly args: Readonly<Record<string, Encoded>>;
+  readonly caller?: { readonly frame: string; readonly ordinal: number };
+  readonly root?: "begin" | "messages" | "call";
+  readonly born: number;
+  /** Hash of the source that it runs, and of the one that it runs from its next turn on. */
+  source: string;
+  nextSource?: string;
+  /** Hash of the source that an edit took it from, while nothing has been done by the new one: `--pin` goes back there. */
+  priorSource?: string;
+  /** It, and what it calls, stays on its source though the program was edited. */
+  pinned?: true;
+  /** Number of the current turn; 0 while placeholders are resolved. */
+  turn: number;
+  /** `ready` for a turn, `asked` a model, or `running` code. */
+  phase: "ready" | "asked" | "running";
+  running?: Running;
+  locals: Readonly<Record<string, Encoded>>;
+  /** Its description with placeholders resolved, once they are. */
+  description?: string;
+  /** Messages of the prompt, the last request among them; condensed as the prompt is, so that it never outgrows a window. */
+  transcript: PromptMessage[];
+  /** Number of the last step reached. */
+  step?: string;
+  /** Turns in a row whose code failed, and that had no effect. */
+  failures: number;
+  idle: number;
+  /** Turns in a row with the answer and the results of the one before, and no wait. */
+  repeats: number;
+  lastResults?: readonly string[];
+  /** What the next request tells of the turn before. */
+  before?: Before;
+  /** Paragraphs for the next request, of an edited program. */
+  told: string[];
+}
+
+/** What the next request tells of a turn that ended. */
+export interface Before {
+  readonly turn: number;
+  /** `GetTaxRate(80000) → 15` */
+  readonly results: readonly string[];
+  readonly error?: CodeError;
+  /** Effects that a failed turn had performed: `Say("user", "Hello")`. */
+  readonly done: readonly string[];
+}
+
+/** A turn whose code has been journaled and has not ended: its ledger. */
+export interface Running {
+  readonly kind: "turn" | "function" | "expressions";
+  /** The completion, for `turn`, and why it ended. */
+  readonly text: string;
+  readonly finish: "stop" | "length" | "filter" | "other";
+  /** The agent's variables as it saw them when it began. */
+  state: Readonly<Record<string, Encoded>>;
+  readonly at: number;
+  readonly position: number;
+  /** Results in the order of the journal, which is the order of delivery. */
+  results: Result[];
+  /** Every effect asked for, by ordinal. */
+  asked: Record<number, Asked>;
+  /** Effects without a result. */
+  open: Record<number, Open>;
+  /** Waits were cancelled: the code has ended, and gets no further result. */
+  hasCancelled?: true;
+  /** What others had changed in the agent's variables, by the number of results that its code had been given. */
+  saw: Record<number, StatePatch>;
+  /** Highest `index` of an `Out` that was journaled; -1 when none was. */
+  outIndex: number;
+  /** Position up to which its code knew the agent's variables when it was last journaled. */
+  seen: number;
+}
+
+/** A result in a ledger. */
+export interface Result {
+  readonly ordinal: number;
+  readonly outcome: Outcome;
+  readonly summary?: string;
+  readonly position: number;
+  readonly at: number;
+  /** Position of the entry that began the effect, if it is another one. */
+  readonly begun?: number;
+}
+
+/** An effect that was begun and has no result. */
+export type Open =
+  & { readonly position: number; readonly at: number }
+  & (
+    | { readonly kind: "call"; readonly callee: string }
+    | Wait
+  );
+
+/** The state before the first entry. */
+export function initialState(): State {
+  return {
+    position: 0,
+    base: 0,
+    at: 0,
+    id: "",
+    sources: {},
+    source: "",
+    settings: {
+      limits: {
+        maxLlmCalls: 0,
+        maxCostUsd: null,
+        maxTokens: null,
+        maxSeconds: null,
+        maxRepairs: 0,
+        messageBatchTimeout: 0,
+        messageBatchMaxWait: 0,
+        artifactResultThreshold: 0,
+        contextTokens: 0,
+      },
+      durability: { sync: "always", keepLastN: 0, maxCheckpointSizeMb: 0, uncertain: "fail" },
+      permissions: { net: [], read: [], write: [], env: [] },
+    },
+    model: "",
+    parameters: {},
+    token: 0,
+    agents: {},
+    frames: {},
+    next: { agent: 1000, frame: 1, message: 1 },
+    spent: { turns: 0, calls: 0, inputTokens: 0, outputTokens: 0, cachedTokens: 0, costUsd: 0, unpriced: 0 },
+    ranMs: 0,
+    lastSaid: 0,
+    lastBorn: 0,
+  };
+}
+
+/** Frames of an agent, oldest first. */
+export function framesOf(state: State, agent: string): readonly Frame[] {
+  return framesByAgent(state).get(agent) ?? [];
+}
+
+/** Puts a frame on the stack. */
+export function putFrame(state: State, frame: Frame): void {
+  const frames = framesByAgent(state);
+  state.frames[frame.id] = frame;
+  const own = frames.get(frame.agent);
+  if (own) own.push(frame);
+  else frames.set(frame.agent, [frame]);
+}
+
+/** Takes a frame off the stack, if it is there. */
+export function dropFrame(state: State, id: string): void {
+  const frame = state.frames[id];
+  if (!frame) return;
+  const own = framesByAgent(state).get(frame.agent)!;
+  own.splice(own.lastIndexOf(frame), 1);
+  delete state.frames[id];
+}
+
+/** Takes all frames off the stack. */
+export function dropFrames(state: State): void {
+  state.frames = {};
+  indexes.delete(state);
+}
+
+/** What a state's frames are by agent: follows from the state, and is not a part of it. */
+const indexes = new WeakMap<State, Map<string, Frame[]>>();
+
+function framesByAgent(state: State): Map<string, Frame[]> {
+  const known = indexes.get(state);
+  if (known) return known;
+  const frames = Map.groupBy(Object.values(state.frames), (frame) => frame.agent);
+  indexes.set(state, frames);
+  return frames;
+}
+
+/**
+ * The latest time that the session knows of, ms since 1970. A run whose clock shows less was started after the clock was
+ * set back: it goes on from here, so that no wait lasts longer than it was asked to.
+ */
+export function latestTime(state: State): number {
+  let latest = state.at;
+  for (const { running } of Object.values(state.frames)) {
+    for (const { at } of Object.values(running?.open ?? {})) latest = Math.max(latest, at);
+  }
+  return latest;
+}
+
+/** The frames from the outermost caller in the same agent down to `frame`: what its prompt holds. */
+export function chainOf(state: State, frame: Frame): Frame[] {
+  const chain = [frame];
+  let current = frame;
+  while (current.caller) {
+    const caller = state.frames[current.caller.frame];
+    if (!caller || caller.agent !== frame.agent) break;
+    chain.unshift(caller);
+    current = caller;
+  }
+  return chain;
+}
+
+/** A person whom an agent waits for, and what it said to them last. */
+export interface OpenQuestion {
+  readonly agent: string;
+  readonly klass: string;
+  readonly person: string;
+  readonly said?: string;
+}
+
+/** Waits for persons that are open, oldest first. */
+export function openQuestions(state: State, persons: readonly string[]): OpenQuestion[] {
+  const questions: { readonly position: number; readonly question: OpenQuestion }[] = [];
+  for (const frame of Object.values(state.frames)) {
+    for (const open of Object.values(frame.running?.open ?? {})) {
+      if (open.kind !== "messages") continue;
+      const agent = state.agents[frame.agent]!;
+      for (const person of open.sources.filter((source) => persons.includes(source))) {
+        const said = agent.history.findLast((heard) => heard.from === "you" && heard.to === person)?.text;
+        const question = {
+          agent: agent.id,
+          klass: agent.klass,
+          person,
+          ...(said === undefined ? {} : { said }),
+        };
+        questions.push({ position: open.position, question });
+      }
+    }
+  }
+  return questions.sort((a, b) => a.position - b.position).map(({ question }) => question);
+}
+
+/** How many calls deep a frame stands, over all agents; 0 for the root of a thread. */
+export function depthOf(state: State, frame: Frame): number {
+  let depth = 0;
+  let current: Frame | undefined = frame;
+  while (current?.caller) {
+    depth++;
+    current = state.frames[current.caller.frame];
+  }
+  return depth;
+}
+
+/** What others wrote to the agent's variables after entry `seen`. */
+export function writesUnseen(state: State, frame: Frame, seen: number): StatePatch {
+  const agent = state.agents[frame.agent];
+  if (!agent) return {};
+  const { lastWrite } = agent;
+  if ((lastWrite.frame === frame.id ? lastWrite.others : lastWrite.position) <= seen) return {};
+  const patch: Record<string, { value: Encoded } | null> = {};
+  for (const [key, write] of Object.entries(agent.writes)) {
+    if (write.position <= seen || write.frame === frame.id) continue;
+    patch[key] = Object.hasOwn(agent.state, key) ? { value: agent.state[key] as Encoded } : null;
+  }
+  handOn(agent);
+  return patch;
+}
+
+/**
+ * What `applyEntry` made of an agent's variables since they were last handed on: the record itself, and lists that have
+ * grown. Nobody else holds these, so they grow in place.
+ */
+const owned = new WeakMap<Agent, WeakSet<object>>();
+
+/** Whether a part of an agent's variables may be changed in place. */
+export function isOwned(agent: Agent, part: object): boolean {
+  return owned.get(agent)?.has(part) ?? false;
+}
+
+/** Notes that nobody else holds this part of an agent's variables. */
+export function own<T extends object>(agent: Agent, part: T): T {
+  const parts = owned.get(agent);
+  if (parts) parts.add(part);
+  else owned.set(agent, new WeakSet([part]));
+  return part;
+}
+
+/** To be called when somebody begins to hold an agent's variables, or a part of them, over entries. */
+export function handOn(agent: Agent): Agent["state"] {
+  owned.delete(agent);
+  return agent.state;
+}

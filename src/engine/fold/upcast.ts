@@ -1,0 +1,174 @@
+import { UnknownEntryError, writerOf } from "../../store/file/mod.ts";
+import type { Asked, Did, Entry, Message, NewAgent, NewFrame, Out, RunEntry, Wait } from "./entry.ts";
+import { unpackEntry } from "./pack.ts";
+import type { State } from "./state.ts";
+
+// The gate between the journal and the fold. Every stored entry passes it: an older form is brought to the present one,
+// and whatever the fold would leave out without a word is refused.
+
+/**
+ * How entries of older versions become those of this one. They are applied in order, and each leaves entries that need no
+ * change as they are. `unpackEntry` reads both packed entries and the whole ones of 0.1.
+ */
+const upcasters: readonly ((entry: StoredEntry) => StoredEntry)[] = [withoutLine];
+
+/** An entry as it was stored, of any version. */
+type StoredEntry = Readonly<Record<string, unknown>>;
+
+/** Version 0.1 kept the line of the code that asked; nothing follows from it. */
+function withoutLine(entry: StoredEntry): StoredEntry {
+  const { asked } = entry;
+  if (typeof asked !== "object" || asked === null || !("line" in asked)) return entry;
+  const { line: _, ...rest } = asked;
+  return { ...entry, asked: rest };
+}
+
+/**
+ * The entry that was stored next behind a state's. Throws `UnknownEntryError` (exit 6) for a kind of entry, or a field,
+ * that this version does not know: a newer one wrote it, and to leave it out would give another state.
+ */
+export function upcastEntry(stored: unknown, state: State): Entry {
+  let entry = stored as StoredEntry;
+  for (const upcast of upcasters) entry = upcast(entry);
+  const unknown = unknownPart(entry);
+  if (unknown !== undefined) {
+    const { id, position, playbooks } = state;
+    const writer = writerOf(entry["playbooks"]) ?? playbooks;
+    throw new UnknownEntryError(`Entry ${position + 1} of the journal of session "${id}"`, unknown, writer);
+  }
+  return unpackEntry(entry);
+}
+
+/** Each key of a type, optional ones too, so that a field cannot be added to an entry and forgotten here. */
+type Keys<T> = Readonly<Record<T extends unknown ? keyof T : never, true>>;
+type OfKind<T extends { readonly kind: string }> = {
+  readonly [K in T["kind"]]: Keys<Extract<T, { kind: K }>>;
+};
+
+const entries: { readonly [T in Entry["type"]]: Keys<Extract<Entry, { type: T }>> } = {
+  session: keys(
+    "type",
+    "version",
+    "at",
+    "id",
+    "source",
+    "model",
+    "settings",
+    "parameters",
+    "call",
+    "playbooks",
+  ),
+  run: keys(
+    "type",
+    "version",
+    "at",
+    "token",
+    "pid",
+    "host",
+    "model",
+    "settings",
+    "source",
+    "pin",
+    "moves",
+    "stays",
+    "models",
+    "playbooks",
+  ),
+  agent: keys("type", "at", "agent"),
+  thread: keys("type", "at", "kind", "frame", "takes"),
+  request: keys("type", "at", "frame", "text", "rehearsal"),
+  turn: keys("type", "at", "frame", "text", "finish", "usage", "model", "rehearsal"),
+  patch: keys("type", "at", "frame", "out"),
+  effect: keys("type", "at", "frame", "ordinal", "asked", "outcome", "out", "did", "cancelled"),
+  start: keys("type", "at", "frame", "asked", "out", "wait"),
+  call: keys("type", "at", "frame", "asked", "out", "created", "callee"),
+  "end-turn": keys("type", "at", "frame", "out", "locals", "description", "error"),
+  return: keys("type", "at", "frame", "out", "outcome", "summary"),
+  message: keys("type", "at", "message"),
+  redo: keys("type", "at", "frame", "ordinal"),
+  end: keys("type", "at", "status", "frame", "reason"),
+};
+const dids: OfKind<Did> = {
+  said: keys("kind", "by", "to", "text"),
+  sent: keys("kind", "message", "created"),
+  created: keys("kind", "agent"),
+  saved: keys("kind", "artifact"),
+  took: keys("kind", "messages"),
+};
+const waits: OfKind<Wait> = {
+  messages: keys("kind", "as", "sources", "deadline"),
+  sleep: keys("kind", "until"),
+  outside: keys("kind", "key", "repeatable", "what"),
+};
+const agentKeys: Keys<NewAgent> = keys("id", "klass", "properties", "begins", "source");
+const frameKeys: Keys<NewFrame> = keys(
+  "id",
+  "agent",
+  "playbook",
+  "mode",
+  "resolves",
+  "args",
+  "writes",
+  "source",
+);
+const messageKeys: Keys<Message> = keys("id", "from", "fromKlass", "to", "text", "at");
+const askedKeys: Keys<Asked> = keys("ordinal", "name", "args");
+const outKeys: Keys<Out> = keys("index", "in", "patch", "notes");
+const moveKeys: Keys<NonNullable<RunEntry["moves"]>[number]> = keys("frame", "source", "told", "unpin");
+
+/** Names the first part of an entry that this version does not know: `a field "x"`, `the kind "y"`. */
+function unknownPart(entry: object): string | undefined {
+  const { type } = entry as { readonly type?: unknown };
+  if (typeof type !== "string" || !Object.hasOwn(entries, type)) return `the kind ${JSON.stringify(type)}`;
+  const known = entries[type as Entry["type"]] as Readonly<Record<string, true>>;
+  for (const key in entry) if (!Object.hasOwn(known, key)) return `a field ${JSON.stringify(key)}`;
+  const { out, asked, did, wait, created, callee, agent, frame, message, moves } = entry as Parts;
+  return (typeof out === "object" ? unknownKey(out, outKeys) : undefined) ??
+    unknownKey(asked, askedKeys) ?? unknownOf(did, dids) ?? unknownOf(wait, waits) ??
+    unknownKey(created, agentKeys) ?? unknownKey(callee, frameKeys) ??
+    (typeof agent === "object" ? unknownKey(agent, agentKeys) : undefined) ??
+    (typeof frame === "object" ? unknownKey(frame, frameKeys) : undefined) ??
+    unknownKey(message, messageKeys) ?? unknownIn(moves, moveKeys);
+}
+
+interface Parts {
+  readonly out?: unknown;
+  readonly asked?: unknown;
+  readonly did?: unknown;
+  readonly wait?: unknown;
+  readonly created?: unknown;
+  readonly callee?: unknown;
+  readonly agent?: unknown;
+  readonly frame?: unknown;
+  readonly message?: unknown;
+  readonly moves?: unknown;
+}
+
+function unknownKey(part: unknown, known: Readonly<Record<string, true>>): string | undefined {
+  if (typeof part !== "object" || part === null) return undefined;
+  for (const key in part) if (!Object.hasOwn(known, key)) return `a field ${JSON.stringify(key)}`;
+  return undefined;
+}
+
+function unknownOf(
+  part: unknown,
+  kinds: Readonly<Record<string, Readonly<Record<string, true>>>>,
+): string | undefined {
+  if (typeof part !== "object" || part === null) return undefined;
+  const { kind } = part as { readonly kind?: unknown };
+  if (typeof kind !== "string" || !Object.hasOwn(kinds, kind)) return `the kind ${JSON.stringify(kind)}`;
+  return unknownKey(part, kinds[kind]!);
+}
+
+function unknownIn(parts: unknown, known: Readonly<Record<string, true>>): string | undefined {
+  if (!Array.isArray(parts)) return undefined;
+  for (const part of parts) {
+    const unknown = unknownKey(part, known);
+    if (unknown !== undefined) return unknown;
+  }
+  return undefined;
+}
+
+function keys<K extends string>(...names: readonly K[]): Readonly<Record<K, true>> {
+  return Object.fromEntries(names.map((name) => [name, true])) as Record<K, true>;
+}

@@ -1,0 +1,40 @@
+import type { Entry } from "./fold/entry.ts";
+import type { ScopeImages } from "./turn/images.ts";
+import type { State } from "./fold/state.ts";
+
+/** Where a session's entries go. Both throw a `PlaybooksError` when the storage fails; the session then stops. */
+export interface SessionLog {
+  /** On return the entries are durable. */
+  append(entries: readonly Entry[]): void;
+  /** What the session takes on the disk, but for checkpoints and the like, which are made from it. */
+  readonly bytes: number;
+  /** Makes durable what a sync mode other than `always` has held back; called before each wait for the world. */
+  flush(): void;
+  /** Writes a checkpoint of the state if one is due, or if it is the last one; gives its position if it did. */
+  checkpoint(state: State, options: { readonly last: boolean }): number | undefined;
+  /** Position up to which words to persons are known to have been shown. */
+  shown(): number;
+  markShown(position: number): void;
+  /** Images of waiting scopes, where there is a place for them. */
+  readonly images?: ScopeImages;
+  /** Entries after a position, read back. */
+  entriesAfter(position: number): readonly Entry[];
+}
+
+/** A log in memory: for tests, and for runs with `durability.enabled = false`. */
+export function memoryLog(entries: Entry[] = []): SessionLog {
+  let shown = 0;
+  return {
+    append: (fresh) => {
+      entries.push(...fresh);
+    },
+    bytes: 0,
+    flush: () => {},
+    checkpoint: () => undefined,
+    shown: () => shown,
+    markShown: (position) => {
+      shown = position;
+    },
+    entriesAfter: (position) => entries.slice(position),
+  };
+}

@@ -1,0 +1,32 @@
+/** Runs programs: agents, frames, turns and effects, durable by a journal of entries. */
+export { applyEntry } from "./fold/apply.ts";
+export { describeCall } from "../prompt/describe.ts";
+export { readAnswer } from "./turn/answer.ts";
+export type { SessionParts } from "./core.ts";
+export { type ImageSeal, unsealedImages } from "./turn/images.ts";
+export type { Entry, KeptModel, KeptModels, RunEntry, SessionEntry, Source } from "./fold/entry.ts";
+export type { Question, RuntimeEvent, SpokenMessage, Ui, UncertainEffect } from "./event.ts";
+export { personWaits } from "./builtins/inbox.ts";
+export { JournalLog, type JournalLogOptions } from "./journal_log.ts";
+export { memoryLog, type SessionLog } from "./log.ts";
+export { looserPermissions } from "./loosen.ts";
+export { importKey, parseSource, Programs } from "./programs.ts";
+export { readLedgers, unpackLedgers } from "./fold/ledger.ts";
+export { packEntry, unpackEntry } from "./fold/pack.ts";
+export { beginPlaybooks } from "./builtins/perform.ts";
+export { systemPrompt } from "../prompt/prompt.ts";
+export type { Divergence, RunResult } from "./fold/result.ts";
+export { Session } from "./session.ts";
+export type { RuntimeSettings } from "./fold/settings.ts";
+export { sourceOf } from "./fold/source.ts";
+export { depthOf, type Frame, initialState, openQuestions, type State } from "./fold/state.ts";
+export {
+  beginSession,
+  foldEntries,
+  restoreState,
+  resumeSession,
+  type TakenUp,
+  type Taker,
+} from "./take_up.ts";
+export { personNames } from "./definitions.ts";
+export type { World } from "./world.ts";

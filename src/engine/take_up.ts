@@ -1,0 +1,145 @@
+import { type FileSystem, formats, readEntries, type Recovered } from "../store/file/mod.ts";
+import { version } from "../version.ts";
+import { applyEntry } from "./fold/apply.ts";
+import type { Entry, KeptModels, RunEntry, SessionEntry, Source } from "./fold/entry.ts";
+import { planEdit, planPin, planUnpin } from "./edit.ts";
+import { type Programs } from "./programs.ts";
+import { type RuntimeSettings } from "./fold/settings.ts";
+import { hasImage } from "./turn/images.ts";
+import { readLedger, unpackLedgers } from "./fold/ledger.ts";
+import { initialState, latestTime, type State } from "./fold/state.ts";
+import { upcastEntry } from "./fold/upcast.ts";
+import { looserPermissions, settingsForResume } from "./loosen.ts";
+
+/** What a process brings when it takes a session up. */
+export interface Taker {
+  readonly at: number;
+  readonly pid: number;
+  readonly host: string;
+  readonly model: string;
+  readonly models?: KeptModels;
+  readonly settings: RuntimeSettings;
+}
+
+/** A session that is ready to run: its state, and the entries that must be appended first. */
+export interface TakenUp {
+  readonly state: State;
+  readonly entries: readonly Entry[];
+  /** What a person is told: lines about an edited program, looser settings. */
+  readonly told: readonly string[];
+}
+
+/** A new session: its first two entries. */
+export function beginSession(
+  session: Omit<SessionEntry, "type" | "version" | "at" | "model" | "settings">,
+  taker: Taker,
+): TakenUp {
+  const { at, model, settings } = taker;
+  const { journal } = formats;
+  const first: SessionEntry = {
+    type: "session",
+    version: journal,
+    playbooks: version,
+    at,
+    ...session,
+    model,
+    settings,
+  };
+  const run: RunEntry = { type: "run", version: journal, playbooks: version, token: 1, ...taker };
+  const state = initialState();
+  const entries = [first, run];
+  for (const entry of entries) applyEntry(state, entry);
+  return { state, entries, told: [] };
+}
+
+/**
+ * The state of a session that was read from its folder. Long ledgers of turns that have an image are read when they are
+ * needed, with `readLedger`; others are read now, so that what cannot be read is told before anything is done. Throws
+ * `DamagedJournalError` and `StorageError`.
+ */
+export function restoreState(
+  fs: FileSystem,
+  folder: string,
+  { session, recovered }: {
+    readonly session: string;
+    readonly recovered: Pick<Recovered, "checkpoint" | "entries">;
+  },
+): State {
+  const { checkpoint, entries } = recovered;
+  if (!checkpoint) return foldEntries(undefined, entries);
+  const state = unpackLedgers(
+    checkpoint.state,
+    (after) => readEntries(fs, folder, { session, after, atLeast: checkpoint.position }),
+  );
+  for (const { id, running } of Object.values(state.frames)) {
+    if (running && !hasImage(fs, folder, id)) readLedger(running);
+  }
+  return foldEntries(state, entries);
+}
+
+/**
+ * The state that entries, as the journal holds them or whole, fold into, from a checkpoint's state if there is one. Throws
+ * `UnknownEntryError` for an entry that a newer version wrote.
+ */
+export function foldEntries(checkpoint: unknown, entries: readonly unknown[]): State {
+  const state = checkpoint === undefined ? initialState() : checkpoint as State;
+  for (const entry of entries) applyEntry(state, upcastEntry(entry, state));
+  return state;
+}
+
+/**
+ * A session that goes on, perhaps with another source or other settings. Nothing is added to one whose program has
+ * ended: at most words of it are still to be shown.
+ *
+ * `programs` must hold the session's sources and `source`. Permissions that are looser than the session's take effect
+ * only when `confirmed`; limits take effect at once, since raising one is the way out of it.
+ */
+export function resumeSession(
+  state: State,
+  taker: Taker,
+  options: {
+    readonly source?: Source;
+    readonly pin: boolean;
+    readonly redo?: boolean;
+    readonly programs: Programs;
+    readonly confirmed: boolean;
+  },
+): TakenUp {
+  if (state.end) return { state, entries: [], told: [] };
+  const told: string[] = [];
+  const looser = looserPermissions(state.settings, taker.settings);
+  if (looser.length > 0) {
+    told.push(
+      options.confirmed
+        ? `The permissions are looser than the session's were: ${looser.join(", ")}`
+        : `The session keeps its own permissions; the configuration would add ${looser.join(", ")} ` +
+          "(resume on a terminal to allow it)",
+    );
+  }
+  const settings = settingsForResume(state.settings, taker.settings, options.confirmed);
+  const edited = options.source && options.source.hash !== state.source ? options.source : undefined;
+  const pinnable = Object.values(state.frames).some((frame) => frame.priorSource !== undefined);
+  const edit = edited
+    ? planEdit(state, edited, options)
+    : options.pin && pinnable
+    ? planPin()
+    : options.redo
+    ? planUnpin(state, options.programs)
+    : undefined;
+  if (edit) told.push(...edit.told);
+  const run: RunEntry = {
+    type: "run",
+    version: formats.journal,
+    playbooks: version,
+    token: state.token + 1,
+    ...taker,
+    at: Math.max(taker.at, latestTime(state)),
+    settings,
+    ...(edited ? { source: edited } : {}),
+    ...(edit?.pin ? { pin: true } : {}),
+    ...(edit && edit.moves.length > 0 ? { moves: edit.moves } : {}),
+    ...(edit?.stays && edit.stays.length > 0 ? { stays: edit.stays } : {}),
+  };
+  applyEntry(state, run);
+  return { state, entries: [run], told };
+}

@@ -1,0 +1,95 @@
+import type { AgentClass, Playbook, Program } from "../../language/mod.ts";
+import type { Encoded } from "../../sandbox/mod.ts";
+import type { AgentReference, ScopeCode, ScopeOptions } from "../../sandbox/sandbox.ts";
+import { scopeLimits } from "../bounds.ts";
+import { positionalArguments } from "../builtins/call.ts";
+import type { Frame, State } from "../fold/state.ts";
+
+/**
+ * All that a frame's turn in flight starts from: the same when it is run again, since all of it is in the journal. `answer` is
+ * the code of a model's answer.
+ */
+export function scopeOptions(
+  state: State,
+  frame: Frame,
+  { program, agentClass, playbook, answer }: {
+    readonly program: Program;
+    readonly agentClass: AgentClass;
+    readonly playbook: Playbook;
+    readonly answer: string;
+  },
+): ScopeOptions {
+  const running = frame.running;
+  if (!running) throw new TypeError(`Frame ${frame.id} has no turn in flight`);
+  const module = agentClass.module;
+  return {
+    code: scopeCode(frame, { agentClass, playbook, answer }),
+    ...(module
+      ? { module: { code: module.code, helpers: module.helpers, functions: module.functions } }
+      : {}),
+    self: { id: frame.agent, klass: agentClass.name },
+    state: running.state,
+    playbooks: agentClass.playbooks.map((each) => each.name),
+    classes: Object.fromEntries(
+      program.agents.filter((each) => each.type !== "Human").map((each) => [
+        each.name,
+        each.playbooks.filter((one) => one.public).map((one) => one.name),
+      ]),
+    ),
+    agents: agentsBetween(state, 0, running.position),
+    seed: `${state.id}/${frame.id}/${frame.turn}`,
+    nowMs: running.at,
+    limits: scopeLimits(state.settings, running),
+  };
+}
+
+/** Agents that came into being after entry `from`, up to and with entry `to`. */
+export function agentsBetween(state: State, from: number, to: number): readonly AgentReference[] {
+  if (state.lastBorn <= from) return [];
+  const references: AgentReference[] = [];
+  for (const agent of Object.values(state.agents)) {
+    if (agent.born > from && agent.born <= to) references.push({ id: agent.id, klass: agent.klass });
+  }
+  return references;
+}
+
+function scopeCode(
+  frame: Frame,
+  { agentClass, playbook, answer }: {
+    readonly agentClass: AgentClass;
+    readonly playbook: Playbook;
+    readonly answer: string;
+  },
+): ScopeCode {
+  const running = frame.running!;
+  switch (running.kind) {
+    case "turn":
+      return { kind: "turn", text: answer, locals: frame.locals };
+    case "expressions":
+      return {
+        kind: "expressions",
+        expressions: playbook.placeholders.map((placeholder) => placeholder.expression),
+        locals: frame.locals,
+      };
+    case "function": {
+      const found = agentClass.module?.functions.find((each) => each.name === playbook.name);
+      return {
+        kind: "function",
+        implementation: found?.implementation ?? playbook.name,
+        args: positionalArguments(playbook, frame.args),
+      };
+    }
+  }
+}
+
+/** The description with its placeholders replaced by what they gave, in order. */
+export function resolvedDescription(playbook: Playbook, texts: Encoded): string {
+  const list = Array.isArray(texts) ? texts as readonly Encoded[] : [];
+  let description = "";
+  let end = 0;
+  for (const [index, placeholder] of playbook.placeholders.entries()) {
+    description += playbook.description.slice(end, placeholder.start) + String(list[index] ?? "");
+    end = placeholder.end;
+  }
+  return description + playbook.description.slice(end);
+}

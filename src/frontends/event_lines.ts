@@ -1,0 +1,63 @@
+import type { RuntimeEvent } from "../engine/event.ts";
+
+/** What a person asked to see of the events. */
+export interface Detail {
+  /** Calls, turns, steps, triggers. */
+  readonly verbose: boolean;
+  /** What agents say to each other. */
+  readonly snoop: boolean;
+  /** Nothing but words and warnings. */
+  readonly quiet: boolean;
+}
+
+/** The lines that an event adds to standard error. */
+export function eventLines(event: RuntimeEvent, { verbose, snoop, quiet }: Detail): readonly string[] {
+  switch (event.type) {
+    case "notice":
+      if (event.level === "warning") return [`⚠️  ${event.text}`];
+      return quiet ? [] : [`ℹ ${event.text}`];
+    case "retrying":
+      return quiet ? [] : [
+        `⚠️  ${event.klass}(${event.agent}): ${event.reason}; asking again in ${seconds(event.waitMs)} ` +
+        `(attempt ${event.attempt})`,
+      ];
+    case "repair":
+      return verbose
+        ? [`${event.klass}(${event.agent}) ${event.playbook}: the code failed: ${event.error}`]
+        : [];
+    case "log":
+      return quiet ? [] : [`${event.klass}(${event.agent}): ${event.text}`];
+    case "message":
+      return snoop
+        ? [`[${event.fromKlass}(${event.from}) → ${event.toKlass}(${event.to})] ${event.text}`]
+        : [];
+    case "agent":
+      return verbose ? [`+ ${event.klass}(${event.agent})`] : [];
+    case "call":
+      return verbose ? [`${"  ".repeat(event.depth)}→ ${event.klass}(${event.agent}) ${event.playbook}`] : [];
+    case "return":
+      return verbose
+        ? [`← ${event.klass}(${event.agent}) ${event.playbook}${event.ok ? "" : " failed"}`]
+        : [];
+    case "turn":
+      return verbose ? [`  ${event.klass}(${event.agent}) ${event.playbook}, turn ${event.turn}`] : [];
+    case "step": {
+      const text = event.text === undefined ? "" : `: ${event.text}`;
+      return verbose ? [`  ${event.klass}(${event.agent}) ${event.playbook} ${event.step}${text}`] : [];
+    }
+    case "trigger":
+      return verbose ? [`  trigger of agent ${event.agent}: ${event.text}`] : [];
+    case "persons":
+    case "completion":
+    case "text":
+    case "thought":
+    case "wait":
+    case "sleep":
+    case "checkpoint":
+      return [];
+  }
+}
+
+function seconds(ms: number): string {
+  return `${Number((ms / 1000).toFixed(1))} s`;
+}

@@ -1,0 +1,68 @@
+import type { Question, RuntimeEvent, SpokenMessage } from "../engine/event.ts";
+import { jsonText } from "../text/mod.ts";
+import { LineReader } from "./line_reader.ts";
+import type { RunEnd, RunUi, UiOptions } from "./run_ui.ts";
+import { writeAll } from "./streams.ts";
+import { tell } from "./tell.ts";
+
+/**
+ * For scripts: one JSON object a line on standard output, for each event, each `say` and each `ask`, at the end one of
+ * type `end`. Each line of standard input is one reply.
+ */
+export class JsonUi implements RunUi {
+  readonly #options: UiOptions;
+  readonly #lines: LineReader;
+  #ended = false;
+
+  constructor(options: UiOptions) {
+    this.#options = options;
+    this.#lines = new LineReader(options.stdin);
+  }
+
+  event(event: RuntimeEvent): void {
+    if (event.type === "text" && !this.#options.stream) return;
+    this.#print(event);
+  }
+
+  show(message: SpokenMessage): void {
+    this.#print({ type: "say", ...message });
+  }
+
+  ask(question: Question, { signal }: { readonly signal: AbortSignal }): Promise<string | undefined> {
+    this.#print({ type: "ask", ...question });
+    return this.#options.nonInteractive ? Promise.resolve(undefined) : this.#lines.next(signal);
+  }
+
+  /** A line of input is a reply to an agent, and never consent to an effect. */
+  decide(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  confirm(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  note(line: string): void {
+    if (!this.#options.quiet) this.tell(line);
+  }
+
+  tell(line: string): void {
+    tell(this.#options.stderr, `${line}\n`);
+  }
+
+  allInput(): Promise<string> {
+    return this.#lines.rest();
+  }
+
+  end(end: RunEnd): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#print({ type: "end", ...end });
+  }
+
+  [Symbol.dispose](): void {}
+
+  #print(object: object): void {
+    writeAll(this.#options.stdout, `${jsonText(object)}\n`);
+  }
+}

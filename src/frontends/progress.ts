@@ -1,0 +1,143 @@
+import { cleanLine } from "../text/mod.ts";
+import type { RuntimeEvent } from "../engine/event.ts";
+import { fit, textWidth } from "./text_width.ts";
+import { thousands } from "./thousands.ts";
+
+/** Where each agent stands, by id. */
+export interface Progress {
+  readonly places: ReadonlyMap<string, Place>;
+  /** The agent of which something was heard last. */
+  readonly latest?: string;
+}
+
+interface Place {
+  /** Playbooks under way, outermost first. */
+  readonly calls: readonly Call[];
+  readonly doing?: Doing;
+}
+
+interface Call {
+  readonly playbook: string;
+  readonly step?: string;
+}
+
+interface Doing {
+  readonly text: string;
+  /** A model is at work. */
+  readonly busy: boolean;
+}
+
+/** Nothing has happened yet. */
+export const initialProgress: Progress = { places: new Map() };
+
+/** Where the agents stand after an event. */
+export function applyToProgress(progress: Progress, event: RuntimeEvent): Progress {
+  if (!("agent" in event)) return progress;
+  const place = progress.places.get(event.agent) ?? { calls: [] };
+  const at = (calls: readonly Call[], doing?: Doing): Progress => ({
+    places: new Map([...progress.places, [event.agent, { calls, ...(doing ? { doing } : {}) }]]),
+    latest: event.agent,
+  });
+  switch (event.type) {
+    case "call":
+      return at([...place.calls, { playbook: event.playbook }].slice(-deepest));
+    case "return": {
+      const index = place.calls.findLastIndex(({ playbook }) => playbook === event.playbook);
+      return at(place.calls.filter((_, each) => each !== index));
+    }
+    case "turn":
+      return at(onTop(place.calls, event.playbook), { text: "thinking", busy: true });
+    case "text":
+      return place.doing?.busy ? at(place.calls, { text: "writing", busy: true }) : progress;
+    case "step":
+      return at(onTop(place.calls, event.playbook, event.step));
+    case "completion":
+      return at(onTop(place.calls, event.playbook));
+    case "wait":
+      return at(place.calls, { text: `waiting for ${event.for.join(", ")}`, busy: false });
+    case "sleep":
+      return at(place.calls, { text: `sleeping until ${clock(event.untilMs)}`, busy: false });
+    case "retrying":
+      return at(place.calls, { text: `asking again (${event.reason})`, busy: true });
+    default:
+      return progress;
+  }
+}
+
+/** What has been used so far. */
+export interface Spent {
+  readonly startedMs: number;
+  /** Classes of the agents seen, by id. */
+  readonly agents: ReadonlyMap<string, string>;
+  readonly tokens: number;
+  readonly costUsd: number;
+}
+
+/**
+ * The live line: agent, playbook, step, tokens, cost, elapsed; no longer than `columns`.
+ *
+ * Where several agents are under way, it is about one whose model is at work. In a narrow terminal, what matters least is
+ * left out.
+ */
+export function progressLine(
+  progress: Progress,
+  spent: Spent,
+  { nowMs, columns }: { readonly nowMs: number; readonly columns: number },
+): string {
+  const busy = [...progress.places].filter(([, place]) => place.doing?.busy).map(([agent]) => agent);
+  const agent = busy.includes(progress.latest ?? "") ? progress.latest : busy.at(-1) ?? progress.latest;
+  const place = agent === undefined ? undefined : progress.places.get(agent);
+  const call = place?.calls.at(-1);
+  const doing = place?.doing?.text ?? "";
+  const withOthers = busy.length < 2 ? doing : `${doing}, and ${busy.length - 1} more`;
+  const who = agent === undefined ? "starting" : `${spent.agents.get(agent) ?? "agent"}(${agent})`;
+  const where = [call?.playbook, call?.step].filter((part) => part !== undefined).join(" ");
+  const tokens = spent.tokens === 0 ? "" : `${thousands(spent.tokens)} tokens`;
+  const cost = spent.costUsd === 0 ? "" : `$${spent.costUsd.toFixed(4)}`;
+  const time = elapsed(nowMs - spent.startedMs);
+  for (const used of [[tokens, cost], [cost], []]) {
+    for (const shown of [withOthers, doing]) {
+      const line = join([who, where, shown, ...used, time]);
+      if (textWidth(line) <= columns) return line;
+    }
+  }
+  const short = join([who, where, time]);
+  const room = columns - textWidth(short) - textWidth(separator);
+  if (room >= leastDoing) return join([who, where, fit(oneLine(doing), room), time]);
+  return textWidth(short) <= columns ? short : fit(join([who, where]), columns);
+}
+
+const separator = " · ";
+/** Columns in which the beginning of what an agent does still says something. */
+const leastDoing = 16;
+/** Calls of which we keep track; what is further out is not shown. */
+const deepest = 100;
+
+function join(parts: readonly string[]): string {
+  return parts.filter((part) => part !== "").map(oneLine).join(separator);
+}
+
+function oneLine(text: string): string {
+  return cleanLine(text);
+}
+
+/** The calls with the innermost one of `playbook` on top: threads of an agent take turns. */
+function onTop(calls: readonly Call[], playbook: string, step?: string): readonly Call[] {
+  const index = calls.findLastIndex((call) => call.playbook === playbook);
+  const known = calls[index]?.step;
+  const reached = step ?? known;
+  const call = { playbook, ...(reached === undefined ? {} : { step: reached }) };
+  return [...calls.filter((_, each) => each !== index), call].slice(-deepest);
+}
+
+function elapsed(ms: number): string {
+  const total = Math.max(0, Math.floor(ms / 1000));
+  const [hours, minutes, rest] = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60];
+  const two = (number: number) => String(number).padStart(2, "0");
+  if (hours > 0) return `${hours}:${two(minutes)}:${two(rest)}`;
+  return minutes > 0 ? `${minutes}:${two(rest)}` : `${rest}s`;
+}
+
+function clock(ms: number): string {
+  return new Date(ms).toISOString().replace("T", " ").slice(0, 19) + " UTC";
+}

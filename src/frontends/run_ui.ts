@@ -1,0 +1,49 @@
+import type { ExitCode } from "../errors.ts";
+import type { Ui } from "../engine/event.ts";
+import type { Detail } from "./event_lines.ts";
+import type { Input, Output } from "./streams.ts";
+
+/** A ui as the command line uses it: disposed of before anything else is printed. */
+export interface RunUi extends Ui, Disposable {
+  /** Prints a line about the run, such as where it resumes, to standard error; says nothing when quiet. */
+  note(line: string): void;
+  /** Prints a line to standard error in any case: an error, a warning, how to go on, or what was asked for. */
+  tell(line: string): void;
+  /** Asks a person yes or no; no when nobody can be asked. */
+  confirm(question: string): Promise<boolean>;
+  /** All of standard input that nobody asked for yet, for a program that takes it as its start message. */
+  allInput(): Promise<string>;
+  /** Says how the run ended, to scripts; people are told by the caller. Only the first call counts. */
+  end(end: RunEnd): void;
+}
+
+/** How a run ended, for `--json`. */
+export interface RunEnd {
+  readonly session: string | null;
+  readonly status: "stopped" | "waiting" | "completed" | "failed";
+  readonly exit: ExitCode;
+  /** Why it failed or stopped, when there is more to say than the status. */
+  readonly message?: string;
+}
+
+/** What a ui is made of. */
+export interface UiOptions extends Detail {
+  readonly stdin: Input;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Width of the terminal; may throw when there is none. */
+  readonly columns: () => number;
+  /** Height of the terminal, if the system's own word is not to be taken; may throw when there is none. */
+  readonly rows?: () => number;
+  readonly environment: Readonly<Record<string, string>>;
+  /** One JSON object a line on standard output. */
+  readonly json: boolean;
+  /** Pass the model's text on as it arrives. */
+  readonly stream: boolean;
+  /** Ask nobody. */
+  readonly nonInteractive: boolean;
+  /** What Ctrl+C does where the terminal sends it as a key and not as a signal (Windows). */
+  readonly interrupt: () => void;
+}

@@ -1,0 +1,322 @@
+import { cleanText } from "../text/mod.ts";
+import type { Question, RuntimeEvent, SpokenMessage, UncertainEffect } from "../engine/event.ts";
+import { eventLines } from "./event_lines.ts";
+import { type Key, pasteMarksOff, pasteMarksOn, readKeys } from "./keys.ts";
+import { drawLine, type Line, newLine, press } from "./line_editor.ts";
+import { unlessAborted } from "./line_reader.ts";
+import { breaksAnew, type LiveLine, LiveRegion } from "./live_region.ts";
+import { previewLines, speakingIn } from "./preview_lines.ts";
+import { progressLine } from "./progress.ts";
+import type { RunUi, UiOptions } from "./run_ui.ts";
+import { readSome, writeAll } from "./streams.ts";
+import { tell } from "./tell.ts";
+import { ansi, joined, type TerminalText } from "./terminal_text.ts";
+import { textWidth } from "./text_width.ts";
+import { ThoughtLines } from "./thought_lines.ts";
+import { applyEvent, applyWords, initialView, type View, withPerson } from "./view.ts";
+import { realWakers, type Wakers } from "./wakers.ts";
+
+/**
+ * A person at a terminal.
+ *
+ * Invariants:
+ * 1. The last lines of the screen are a live region of ours: words that a model writes at the moment, and below them the
+ *    prompt, or else the progress line. It is erased before anything is printed, and drawn again behind it, so that it
+ *    never mixes with the agents' words.
+ * 2. Words are printed by `show` alone. What streams in is a preview: it is drawn in the region, and goes with it.
+ */
+export class TerminalUi implements RunUi {
+  readonly #options: UiOptions;
+  readonly #dim: (text: string) => TerminalText;
+  readonly #region: LiveRegion;
+  readonly #wakers: Wakers;
+  /** Ends what wakes us. */
+  readonly #endings: (() => void)[] = [];
+  readonly #thoughts = new ThoughtLines();
+  #view: View;
+  /** The line being typed, while somebody is asked. */
+  #prompt: { readonly label: string; line: Line } | undefined;
+  /** The agent whose words are being previewed. */
+  #speaker: string | undefined;
+  #drawnMs = -Infinity;
+  /** Words are on their way to the screen through another process (`| tee log`): they come where the cursor is. */
+  #held = false;
+  /** The run is over: the screen is not ours any more, whatever is told late. */
+  #ended = false;
+  /** Takes back the drawing that is due. */
+  #drawLater: (() => void) | undefined;
+  readonly #history: string[] = [];
+  readonly #decoder = new TextDecoder();
+  /** Keys and bytes behind the reply that was given last: the beginning of the next. */
+  #keys: readonly Key[] = [];
+  #rest = "";
+  #reading: Promise<string | undefined> | undefined;
+  /** One question at a time. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(options: UiOptions, wakers: Wakers = realWakers) {
+    this.#options = options;
+    this.#wakers = wakers;
+    const colour = (options.environment["NO_COLOR"] ?? "") === "";
+    this.#dim = (text) => colour ? ansi`\x1b[2m${text}\x1b[22m` : ansi`${text}`;
+    this.#view = initialView(options.now());
+    this.#region = new LiveRegion({
+      write: (text) => tell(options.stderr, text),
+      columns: () => this.#columns(),
+      reflows: breaksAnew(options.environment),
+      dim: this.#dim,
+    });
+    const draw = () => this.#draw();
+    this.#endings.push(wakers.resized(draw), wakers.continued(() => this.#takeScreenBack()));
+    if (!options.quiet) this.#endings.push(wakers.every(tickMs, draw));
+  }
+
+  event(event: RuntimeEvent): void {
+    this.#view = applyEvent(this.#view, event);
+    const thoughts = this.#options.verbose ? this.#thoughts.take(event) : [];
+    const lines = [...thoughts, ...eventLines(event, this.#options)];
+    if (lines.length > 0) this.#tellLines(lines.map((line) => this.#dim(line)));
+    // What was written is about to be said: its preview stays until then, so that words do not flicker.
+    if (event.type === "completion") this.#drawAfter(frameMs);
+    else this.#refresh();
+  }
+
+  show(message: SpokenMessage): void {
+    const { view, header } = applyWords(this.#view, message);
+    this.#view = view;
+    this.#region.erase();
+    if (header !== undefined && !this.#options.quiet) {
+      tell(this.#options.stderr, ansi`\n${this.#dim(header)}\n`);
+    }
+    writeAll(this.#options.stdout, `${message.text}\n`);
+    if (this.#options.stdout.isTerminal()) return this.#draw();
+    this.#held = true;
+    this.#drawAfter(frameMs);
+  }
+
+  ask(question: Question, { signal }: { readonly signal: AbortSignal }): Promise<string | undefined> {
+    this.#view = withPerson(this.#view, question.person);
+    const name = question.person === "user" ? "User" : question.person;
+    return this.#inTurn(() => this.#read(`${cleanText(name)}: `, signal), signal);
+  }
+
+  confirm(question: string): Promise<boolean> {
+    const { signal } = new AbortController();
+    return this.#inTurn(async () => {
+      this.#tellLines([question]);
+      const answer = await this.#read("yes or no? ", signal);
+      return /^\s*y(es)?\s*$/i.test(answer ?? "");
+    }, signal);
+  }
+
+  decide(
+    effect: UncertainEffect,
+    { signal = new AbortController().signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<"retry" | "skip" | "fail" | undefined> {
+    return this.#inTurn(async () => {
+      this.#tellLines([
+        `⚠️  ${effect.what} was begun by ${effect.klass}(${effect.agent}) ${effect.playbook} at ` +
+        `${new Date(effect.startedAtMs).toISOString()}, and nobody knows whether it happened`,
+      ]);
+      for (;;) {
+        const answer = await this.#read("retry, skip or fail? ", signal);
+        if (answer === undefined) return undefined;
+        const word = answer.trim().toLowerCase();
+        const choice = (["retry", "skip", "fail"] as const).find((name) =>
+          word !== "" && name.startsWith(word)
+        );
+        if (choice !== undefined) return choice;
+      }
+    }, signal);
+  }
+
+  note(line: string): void {
+    if (!this.#options.quiet) this.tell(line);
+  }
+
+  tell(line: string): void {
+    this.#region.erase();
+    tell(this.#options.stderr, `${line}\n`);
+    // Such lines come in groups, at last after the run has ended: between them nothing is drawn.
+    if (this.#prompt !== undefined) this.#draw();
+    else if (!this.#held) this.#drawAfter(noteMs);
+  }
+
+  /** A terminal has no end: nothing is taken from it. */
+  allInput(): Promise<string> {
+    return Promise.resolve("");
+  }
+
+  end(): void {
+    this.#stopDrawing();
+  }
+
+  [Symbol.dispose](): void {
+    for (const end of this.#endings.splice(0)) end();
+    if (this.#prompt !== undefined) this.#leavePrompt("");
+    this.#stopDrawing();
+    const thoughts = this.#thoughts.rest().map((line) => ansi`${this.#dim(line)}\n`);
+    tell(this.#options.stderr, joined(thoughts));
+  }
+
+  #stopDrawing(): void {
+    this.#region.erase();
+    this.#drawLater?.();
+    this.#ended = true;
+  }
+
+  #inTurn<Value>(task: () => Promise<Value>, signal: AbortSignal): Promise<Value> {
+    const result = this.#turn.then(() => {
+      signal.throwIfAborted();
+      return task();
+    });
+    this.#turn = result.catch(() => {});
+    return unlessAborted(result, signal);
+  }
+
+  async #read(label: string, signal: AbortSignal): Promise<string | undefined> {
+    this.#region.erase();
+    // Ctrl+C and Ctrl+Z stay signals where the system knows how (`cbreak`).
+    this.#setRaw();
+    const prompt = this.#prompt = { label, line: newLine(this.#history) };
+    this.#draw();
+    try {
+      for (;;) {
+        for (let key = this.#nextKey(); key !== undefined; key = this.#nextKey()) {
+          const pressed = press(prompt.line, key);
+          if (pressed.kind === "entered") {
+            this.#leavePrompt(`${label}${cleanText(pressed.text)}\n`);
+            if (pressed.text.trim() !== "") this.#history.push(pressed.text);
+            return pressed.text;
+          }
+          if (pressed.kind === "ended") return void this.#leavePrompt(`${label}\n`);
+          if (pressed.kind === "interrupted") this.#options.interrupt();
+          else prompt.line = pressed.line;
+        }
+        if (!this.#held) this.#draw();
+        const input = await unlessAborted(this.#input(), signal);
+        if (input === undefined) return void this.#leavePrompt(`${label}\n`);
+        const { keys, rest } = readKeys(this.#rest + input);
+        this.#keys = keys;
+        this.#rest = rest;
+      }
+    } finally {
+      if (this.#prompt === prompt) this.#leavePrompt("");
+    }
+  }
+
+  #nextKey(): Key | undefined {
+    const [key, ...others] = this.#keys;
+    this.#keys = others;
+    return key;
+  }
+
+  /** What the terminal sends next. A read cannot be called back, so the one under way serves the next question. */
+  #input(): Promise<string | undefined> {
+    this.#reading ??= this.#inputOnce().finally(() => this.#reading = undefined);
+    return this.#reading;
+  }
+
+  async #inputOnce(): Promise<string | undefined> {
+    const buffer = new Uint8Array(inputBytes);
+    const count = await readSome(this.#options.stdin, buffer);
+    return count === null ? undefined : this.#decoder.decode(buffer.subarray(0, count), { stream: true });
+  }
+
+  #setRaw(): void {
+    this.#options.stdin.setRaw(true, { cbreak: Deno.build.os !== "windows" });
+    tell(this.#options.stderr, pasteMarksOn);
+  }
+
+  /** After Ctrl+Z and `fg`: the shell has written below us, and has set the terminal as it likes it. */
+  #takeScreenBack(): void {
+    this.#region.forget();
+    if (this.#prompt !== undefined) this.#setRaw();
+    this.#draw();
+  }
+
+  /** Gives the terminal back as it was, and leaves `trace` of the prompt on the screen. */
+  #leavePrompt(trace: string): void {
+    this.#region.erase();
+    this.#prompt = undefined;
+    tell(this.#options.stderr, ansi`${pasteMarksOff}${trace}`);
+    this.#options.stdin.setRaw(false);
+  }
+
+  #tellLines(lines: readonly (string | TerminalText)[]): void {
+    this.#region.erase();
+    tell(this.#options.stderr, joined(lines.map((line) => ansi`${line}\n`)));
+    if (!this.#held) this.#draw();
+  }
+
+  /** Draws soon: at once, or when the last drawing is long enough ago for a calm screen. */
+  #refresh(): void {
+    if (this.#drawLater !== undefined) return;
+    const restMs = this.#drawnMs + frameMs - this.#options.now();
+    if (restMs <= 0) this.#draw();
+    else this.#drawAfter(restMs);
+  }
+
+  #drawAfter(ms: number): void {
+    this.#drawLater?.();
+    if (this.#ended) return;
+    this.#drawLater = this.#wakers.after(ms, () => this.#draw());
+  }
+
+  #draw(): void {
+    if (this.#ended) return;
+    this.#drawLater?.();
+    this.#drawLater = undefined;
+    this.#held = false;
+    this.#drawnMs = this.#options.now();
+    const columns = this.#columns();
+    const preview = this.#preview(columns);
+    if (this.#prompt !== undefined) {
+      const { text, cursor } = drawLine(this.#prompt.label, this.#prompt.line, columns);
+      this.#region.draw([...preview, { text, dim: false }], cursor);
+    } else if (!this.#options.quiet) {
+      // One column is left for the cursor.
+      const size = { nowMs: this.#options.now(), columns: columns - 1 };
+      const text = progressLine(this.#view.progress, this.#view, size);
+      this.#region.draw([...preview, { text, dim: true }], textWidth(text));
+    }
+  }
+
+  /** The words that a model writes at the moment, where they will stand when they are said. */
+  #preview(columns: number): readonly LiveLine[] {
+    const { stream, quiet, stdout } = this.#options;
+    if (!stream || quiet || !stdout.isTerminal()) return [];
+    const speaking = speakingIn(this.#view, this.#speaker);
+    this.#speaker = speaking?.agent;
+    if (speaking === undefined) return [];
+    const atMost = Math.max(1, Math.floor(this.#rows() / 3) - 1);
+    return previewLines(this.#view, speaking, { columns, atMost }).map((text) => ({ text, dim: true }));
+  }
+
+  #columns(): number {
+    try {
+      return this.#options.columns() || usualColumns;
+    } catch {
+      return usualColumns;
+    }
+  }
+
+  #rows(): number {
+    try {
+      return this.#options.rows?.() ?? Deno.consoleSize().rows;
+    } catch {
+      return usualRows;
+    }
+  }
+}
+
+/** Ten times a second is often enough for words that grow, and calm. */
+const frameMs = 100;
+/** Too short to be seen, long enough for the next line of a group. */
+const noteMs = 30;
+/** Often enough for a clock of seconds. */
+const tickMs = 1000;
+/** A paste of usual size arrives at once. */
+const inputBytes = 4096;
+const usualColumns = 80;
+const usualRows = 24;

@@ -1,0 +1,35 @@
+import type { RuntimeEvent } from "../engine/event.ts";
+
+/** Makes lines of what models think, which arrives in pieces; thoughts of several agents do not mix. */
+export class ThoughtLines {
+  /** The line of each agent that has not ended, by id. */
+  readonly #begun = new Map<string, { readonly klass: string; readonly text: string }>();
+
+  /** The lines that an event completes: a thought ends a line, and anything else that its agent does ends the thought. */
+  take(event: RuntimeEvent): readonly string[] {
+    if (!("agent" in event)) return [];
+    if (event.type !== "thought") return this.#end(event.agent);
+    const { agent, klass } = event;
+    const lines = ((this.#begun.get(agent)?.text ?? "") + event.text).split("\n");
+    const text = lines.pop()!;
+    if (text === "") this.#begun.delete(agent);
+    else this.#begun.set(agent, { klass, text });
+    return lines.flatMap((line) => thoughtLine(agent, klass, line));
+  }
+
+  /** The lines that have not ended, when nothing more will come. */
+  rest(): readonly string[] {
+    return [...this.#begun.keys()].flatMap((agent) => this.#end(agent));
+  }
+
+  #end(agent: string): readonly string[] {
+    const begun = this.#begun.get(agent);
+    if (begun === undefined) return [];
+    this.#begun.delete(agent);
+    return thoughtLine(agent, begun.klass, begun.text);
+  }
+}
+
+function thoughtLine(agent: string, klass: string, text: string): readonly string[] {
+  return text.trim() === "" ? [] : [`  ${klass}(${agent}) thinks: ${text.trimEnd()}`];
+}

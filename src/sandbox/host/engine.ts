@@ -1,0 +1,218 @@
+import { createCodec } from "./codec.ts";
+import { createGuest, type GuestControl, type GuestParts } from "../guest/guest.ts";
+import { publishApi } from "../guest/guest_api.ts";
+import { createErrors } from "../guest/guest_errors.ts";
+import { createObjects } from "../guest/guest_objects.ts";
+import { createPrimordials } from "../guest/guest_primordials.ts";
+import { createLists } from "../guest/guest_lists.ts";
+import { createState } from "../guest/guest_state.ts";
+import { createWorld } from "../guest/guest_world.ts";
+import { constants, crc32, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { differenceOf, imageFrom } from "./frozen.ts";
+import { Machine, meteredImport } from "./machine.ts";
+import { metered } from "./metering.ts";
+import { decodeReady, encodeReady, type ReadyMachine } from "./ready_image.ts";
+
+/** A pristine realm in a machine of its own: all is there but what depends on the scope. */
+export interface Realm {
+  readonly machine: Machine;
+  /** Pointers to the functions that the host calls. */
+  readonly control: Readonly<Record<keyof GuestControl, number>>;
+}
+
+/**
+ * Makes realms, as many as are wanted at once, all alike.
+ *
+ * An image of a machine in which the guest has been compiled is what every machine starts from, and what it is made into again
+ * when its scope is done. So a realm is as good as new, and costs no more than a copy of that memory. A compiled program
+ * carries such an image; else the first machine compiles the guest.
+ */
+export class Engine {
+  readonly #module: WebAssembly.Module;
+  readonly #ready: ReadyMachine;
+  readonly #spare: Machine[] = [];
+  #imageSum: number | undefined;
+
+  /** Takes a compiled module; and, unless a machine is ready, some milliseconds. */
+  constructor(module: WebAssembly.Module, ready?: ReadyMachine) {
+    this.#module = module;
+    if (ready) {
+      this.#ready = ready;
+      return;
+    }
+    const first = new Machine(module);
+    const control = createGuestIn(first);
+    this.#ready = { image: first.image(), places: first.places, control };
+    this.#spare.push(first);
+  }
+
+  /** What another engine of the same version can start from. */
+  get ready(): ReadyMachine {
+    return this.#ready;
+  }
+
+  /** Makes sure that the next realm is there. */
+  warm(): void {
+    if (this.#spare.length === 0) this.#spare.push(this.#another());
+  }
+
+  /** Throws a `RangeError` when there is no memory for another machine. */
+  open(): Realm {
+    return {
+      machine: this.#spare.pop() ?? this.#another(),
+      control: this.#ready.control as Realm["control"],
+    };
+  }
+
+  /** Takes a machine back, whatever ran in it, unless it is damaged. */
+  close({ machine }: Realm): void {
+    if (machine.hasGrown || machine.heapBytes > maxSpareBytes || this.#spare.length >= maxSpares) return;
+    machine.restore(this.#ready.image);
+    this.#spare.push(machine);
+  }
+
+  /**
+   * What a realm is at rest, as bytes from which any engine of the same version makes it again; `undefined` when it is too
+   * large for that.
+   */
+  freeze({ machine }: Realm): Uint8Array | undefined {
+    if (machine.hasGrown || machine.heapBytes > maxSpareBytes) return undefined;
+    const difference = differenceOf(machine.liveImage(), this.#ready.image);
+    const bytes = new Uint8Array(4 + difference.length);
+    new DataView(bytes.buffer).setUint32(0, this.#sum());
+    bytes.set(difference, 4);
+    return bytes;
+  }
+
+  /** The realm that was frozen; `undefined` when another version of the engine did it. */
+  thaw(frozen: Uint8Array): Realm | undefined {
+    if (new DataView(frozen.buffer, frozen.byteOffset).getUint32(0) !== this.#sum()) return undefined;
+    const image = imageFrom(frozen.subarray(4), this.#ready.image);
+    const realm = this.open();
+    realm.machine.restore(image);
+    return realm;
+  }
+
+  /** Tells this engine's image from others. */
+  #sum(): number {
+    return this.#imageSum ??= crc32(this.#ready.image.heap, crc32(this.#ready.image.data));
+  }
+
+  #another(): Machine {
+    const machine = new Machine(this.#module);
+    machine.become(this.#ready.image, this.#ready.places);
+    return machine;
+  }
+}
+
+/** A machine keeps what it once took, so large ones are let go. */
+const maxSpareBytes = 8 * 1024 * 1024;
+const maxSpares = 16;
+
+/** Loads the engine, with the machine that the program carries if it does. */
+export async function loadEngine(): Promise<Engine> {
+  const bytes = carriedFile(carriedNames.module) ?? await engineBytes();
+  const carried = carriedFile(carriedNames.machine);
+  const ready = carried && decodeReady(zstdDecompressSync(carried), sumOf(bytes));
+  return new Engine(new WebAssembly.Module(bytes), ready);
+}
+
+/** Files for a program to carry, by their names: with them it need not make at each start what never changes. */
+export async function carriedFiles(): Promise<Readonly<Record<string, Uint8Array>>> {
+  const bytes = await engineBytes();
+  const machine = encodeReady(new Engine(new WebAssembly.Module(bytes)).ready, sumOf(bytes));
+  return { [carriedNames.module]: bytes, [carriedNames.machine]: zstdCompressSync(machine, maximalLevel) };
+}
+
+/** The metered module, and a ready machine, which is compressed by zstd. */
+const carriedNames = { module: "engine.image", machine: "scope.image" } as const;
+const maximalLevel = { params: { [constants.ZSTD_c_compressionLevel]: 19 } };
+
+/** The engine with a bound on its loops. */
+async function engineBytes(): Promise<Uint8Array<ArrayBuffer>> {
+  const { default: bytes } = await import("@jitl/quickjs-wasmfile-release-sync/wasm", {
+    with: { type: "bytes" },
+  });
+  return metered(bytes, { ask: meteredImport });
+}
+
+/** A file that a compiled program carries; `undefined` when it was made without. */
+function carriedFile(name: string): Uint8Array<ArrayBuffer> | undefined {
+  const { carried } = import.meta as { readonly carried?: (file: string) => Uint8Array<ArrayBuffer> };
+  try {
+    return carried?.(name);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Tells apart what machines are made of. */
+function sumOf(bytes: Uint8Array): number {
+  return crc32(guestSource, crc32(bytes));
+}
+
+/** Functions of the host's that the guest calls. */
+export const hostCalls = { halt: 1, ask: 2 } as const;
+
+function createGuestIn(machine: Machine): Realm["control"] {
+  machine.start();
+  const create = machine.evaluate(guestSource, "guest.js");
+  const halt = machine.newFunction("halt", hostCalls.halt);
+  const ask = machine.newFunction("ask", hostCalls.ask);
+  const guest = machine.call(create, halt, ask);
+  if (machine.errorOf(create) !== 0 || machine.errorOf(guest) !== 0) {
+    throw new TypeError("The guest is faulty");
+  }
+  const control: Partial<Record<keyof GuestControl, number>> = {};
+  for (const name of Object.keys(controlNames) as (keyof GuestControl)[]) {
+    control[name] = machine.property(guest, name);
+  }
+  for (const value of [create, halt, ask, guest]) machine.free(value);
+  return control as Realm["control"];
+}
+
+const controlNames: Readonly<Record<keyof GuestControl, true>> = {
+  begin: true,
+  load: true,
+  runTurn: true,
+  runFunction: true,
+  runExpressions: true,
+  deliver: true,
+  give: true,
+  replay: true,
+  next: true,
+  salvage: true,
+  collect: true,
+  hasEnded: true,
+  probe: true,
+  isUnmoved: true,
+  cancelWaits: true,
+  settle: true,
+  finish: true,
+};
+
+/** The guest's source is the text of functions that are written, checked and tested as any other. */
+const guestParts: GuestParts = {
+  createPrimordials,
+  createCodec,
+  createErrors,
+  createObjects,
+  createLists,
+  createState,
+  createWorld,
+  publishApi,
+};
+const guestSource = `(function(halt,ask){"use strict";return (${createGuest})(halt,ask,{${
+  Object.entries(guestParts).map(([name, part]) => `${name}:${part}`).join(",")
+}})})`;
+
+/** Ends the engine's own loop that ran for too long, from within. */
+export class Overrun extends Error {}
+
+/**
+ * What ends code in the middle of the engine: WebAssembly is out of the host's stack, or gives up, or ran for too long. The
+ * machine is of no use after that.
+ */
+export function isEngineFault(error: unknown): boolean {
+  return error instanceof RangeError || error instanceof WebAssembly.RuntimeError || error instanceof Overrun;
+}

@@ -1,0 +1,68 @@
+import type { PreparedCode } from "./turn_code.ts";
+import type { PreparedScope } from "./prepare.ts";
+import type { CodeError } from "../sandbox.ts";
+
+/** An error as the guest tells it: places are those of the code as it runs. */
+export interface RawError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string;
+}
+
+/** Tells an error with its place in the code as it was written. */
+export function locate(raw: RawError, prepared: PreparedScope): CodeError {
+  const { name, message } = readable(raw);
+  if (prepared.kind === "failed") return { name, message };
+  const frames = framesOf(raw.stack ?? "");
+  const own = frames.find((frame) => frame.file === prepared.mainFile);
+  const inModule = frames.find((frame) => frame.file === "code.js");
+  const frame = own ?? (prepared.mainFile === "code.js" ? undefined : inModule);
+  const code = frame === undefined ? undefined : frame.file === "turn.js" ? prepared.turn : prepared.module;
+  if (frame === undefined || code === undefined) return { name, message };
+
+  const offset = code.edits.originalOffset(frame.line - 1, frame.column);
+  if (offset === undefined) return { name, message };
+  const callee = message === "not a function" && frame === frames[0] ? calleeAt(code, offset) : undefined;
+  const told = callee === undefined ? message : `${callee} is not a function`;
+  const place = code.edits.placeOf(offset);
+  if (frame.file === prepared.mainFile) {
+    // The line is that of the turn; where it happened in the agent's own code is said in words.
+    const inner = frames[0];
+    if (inner?.file === "code.js" && inner !== frame && prepared.module !== undefined) {
+      const at = prepared.module.edits.originalOffset(inner.line - 1, inner.column);
+      if (at !== undefined) {
+        const { line } = prepared.module.edits.placeOf(at);
+        return { name, message: `${told} (at line ${line} of the agent's code)`, ...place };
+      }
+    }
+    return { name, message: told, ...place };
+  }
+  return { name, message: `${told} (at line ${place.line} of the agent's code)` };
+}
+
+interface Frame {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+function framesOf(stack: string): readonly Frame[] {
+  return [...stack.matchAll(/[( ](turn\.js|code\.js):(\d{1,9}):(\d{1,9})\)?$/gm)].map((
+    [, file, line, column],
+  ) => ({
+    file: file!,
+    line: Number(line),
+    column: Number(column),
+  }));
+}
+
+function readable({ name, message }: RawError): { name: string; message: string } {
+  if (message === "stack overflow") {
+    return { name: "RangeError", message: "stack overflow: calls are nested too deeply" };
+  }
+  return { name, message };
+}
+
+function calleeAt(code: PreparedCode, offset: number): string | undefined {
+  return code.callees.get(offset);
+}

@@ -1,0 +1,151 @@
+import type { GuestSetup } from "../guest/guest.ts";
+import type { CodeError, ScopeOptions } from "../sandbox.ts";
+import type { Encoded } from "../values.ts";
+import {
+  isLocalName,
+  type ParseFailure,
+  type PreparedCode,
+  prepareExpressions,
+  prepareModule,
+  prepareTurn,
+} from "./turn_code.ts";
+
+/** A scope's code, parsed and rewritten, or why it cannot run. */
+export type PreparedScope =
+  | { readonly kind: "failed"; readonly error: CodeError }
+  | {
+    readonly kind: "ready";
+    readonly setup: GuestSetup;
+    /** What runs, but for kind `function`, which is in the module. */
+    readonly source: string;
+    readonly turn: PreparedCode | undefined;
+    readonly module: PreparedCode | undefined;
+    /** The file whose lines are told. */
+    readonly mainFile: "turn.js" | "code.js";
+    /** Line of the declaration of each local. */
+    readonly declared: ReadonlyMap<string, number>;
+  };
+
+/** Names that are there in every scope, beside playbooks and classes. */
+const builtinNames: readonly string[] = [
+  ..."Step LogTrigger Say Yield Return EndProgram CreateAgent SaveArtifact LoadArtifact LoadFile Loadfile"
+    .split(" "),
+  ..."InviteToMeeting Sleep WaitForMessage fetch self state agents console structuredClone".split(" "),
+];
+
+/** Builtins that give promises. */
+const asyncBuiltins: readonly string[] =
+  "Say Yield CreateAgent SaveArtifact LoadArtifact LoadFile Loadfile InviteToMeeting Sleep WaitForMessage fetch"
+    .split(" ");
+
+/** Parses and rewrites all code of a scope. */
+export function prepareScope(options: ScopeOptions): PreparedScope {
+  const module = options.module === undefined ? undefined : moduleOf(options.module);
+  if (module !== undefined && "message" in module) {
+    return { kind: "failed", error: syntaxError(module, "the agent's code does not parse: ") };
+  }
+  const { code } = options;
+  const none = { turn: undefined, module, declared: new Map<string, number>() };
+  switch (code.kind) {
+    case "function":
+      return { ...none, kind: "ready", setup: setupOf(options, {}, []), source: "", mainFile: "code.js" };
+    case "expressions": {
+      const { locals } = splitLocals(code.locals, code.expressions.join("\n"));
+      const prepared = prepareExpressions(code.expressions, Object.keys(locals));
+      if ("message" in prepared) {
+        return {
+          kind: "failed",
+          error: { name: "SyntaxError", message: `{${prepared.expression}}: ${prepared.message}` },
+        };
+      }
+      const setup = setupOf(options, locals, []);
+      return { ...none, kind: "ready", setup, source: prepared.source, mainFile: "turn.js" };
+    }
+    case "turn": {
+      const text = code.text.toWellFormed();
+      const { locals, gone } = splitLocals(code.locals, text);
+      const globals = new Set([
+        ...builtinNames,
+        ...options.playbooks,
+        ...Object.keys(options.classes),
+        ...(options.module?.helpers ?? []),
+        ...standardNames,
+      ]);
+      const effects = {
+        functions: new Set([...asyncBuiltins, ...options.playbooks]),
+        classes: new Set(Object.keys(options.classes)),
+      };
+      const turn = prepareTurn(text, { locals: Object.keys(locals), globals, effects });
+      if ("message" in turn) return { kind: "failed", error: syntaxError(turn, "") };
+      const setup = setupOf(options, locals, gone.filter((name) => !turn.declared.has(name)));
+      return {
+        kind: "ready",
+        setup,
+        source: turn.source,
+        turn,
+        module,
+        mainFile: "turn.js",
+        declared: turn.declared,
+      };
+    }
+  }
+}
+
+/** An agent's modules are few and their turns many. */
+const preparedModules = new Map<string, PreparedCode | ParseFailure>();
+const maxPreparedModules = 32;
+
+function moduleOf(module: NonNullable<ScopeOptions["module"]>): PreparedCode | ParseFailure {
+  const names = [...module.helpers, ...module.functions.map(({ implementation }) => implementation)];
+  const key = JSON.stringify([module.code, names]);
+  const known = preparedModules.get(key);
+  if (known !== undefined) return known;
+  const prepared = prepareModule(module.code.toWellFormed(), names);
+  if (preparedModules.size >= maxPreparedModules) preparedModules.clear();
+  preparedModules.set(key, prepared);
+  return prepared;
+}
+
+/** Locals that the code does not mention stay as they are, without a way through the sandbox. */
+function splitLocals(
+  all: Readonly<Record<string, Encoded>>,
+  text: string,
+): { locals: Record<string, Encoded>; gone: string[] } {
+  const locals: Record<string, Encoded> = Object.create(null);
+  const gone: string[] = [];
+  const hasEscapes = text.includes("\\u");
+  for (const [name, value] of Object.entries(all)) {
+    if (!isLocalName(name) || (!hasEscapes && !text.includes(name))) continue;
+    if (typeof value === "object" && value !== null && "$type" in value && value["$type"] === "gone") {
+      gone.push(name);
+    } else locals[name] = value;
+  }
+  return { locals, gone };
+}
+
+function setupOf(
+  options: ScopeOptions,
+  locals: Readonly<Record<string, Encoded>>,
+  gone: readonly string[],
+): GuestSetup {
+  const { self, playbooks, classes, seed, nowMs, limits, places = false } = options;
+  const { outputCharacters, openRequests, effects, effectsSetting } = limits;
+  const { shortSleeps, shortSleepSeconds } = limits;
+  return {
+    ...{ self, playbooks, classes, seed, nowMs, places, locals, gone },
+    ...{ outputCharacters, openRequests, effects, effectsSetting, shortSleeps, shortSleepSeconds },
+  };
+}
+
+function syntaxError({ message, line, column }: ParseFailure, prefix: string): CodeError {
+  return { name: "SyntaxError", message: prefix + message, line, column };
+}
+
+/** Assigning to one of these is not how a local is made. */
+const standardNames =
+  ("AggregateError Array ArrayBuffer BigInt BigInt64Array BigUint64Array Boolean DataView Date Error EvalError " +
+    "Float16Array Float32Array Float64Array Function Infinity Int16Array Int32Array Int8Array InternalError Iterator " +
+    "JSON Map Math NaN Number Object Promise Proxy RangeError ReferenceError Reflect RegExp Set String Symbol " +
+    "SyntaxError TypeError URIError Uint16Array Uint32Array Uint8Array Uint8ClampedArray WeakMap WeakSet " +
+    "decodeURI decodeURIComponent encodeURI encodeURIComponent escape globalThis isFinite isNaN parseFloat parseInt " +
+    "undefined unescape").split(" ");

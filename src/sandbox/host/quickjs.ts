@@ -1,0 +1,76 @@
+import { type Engine, isEngineFault, loadEngine, type Realm } from "./engine.ts";
+import { openScope } from "./scope.ts";
+import type { Sandbox, Scope, ScopeOptions } from "../sandbox.ts";
+
+/** Loads the sandbox, once per process: some 40 ms, and a fraction of one for each scope from then on. */
+export function loadSandbox(): Promise<Sandbox> {
+  sandbox ??= loadEngine().then((engine) => new QuickJsSandbox(engine));
+  return sandbox;
+}
+
+let sandbox: Promise<Sandbox> | undefined;
+
+class QuickJsSandbox implements Sandbox {
+  readonly #engine: Engine;
+  shouldInterrupt = () => false;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  warm(): void {
+    this.#engine.warm();
+  }
+
+  open(options: ScopeOptions): Scope {
+    let realm: Realm;
+    try {
+      realm = this.#engine.open();
+    } catch (error) {
+      if (!isEngineFault(error)) throw error;
+      return deadScope;
+    }
+    return openScope(realm, options, this.#eventsOf(realm));
+  }
+
+  thaw(options: ScopeOptions, frozen: Uint8Array): Scope | undefined {
+    try {
+      const realm = this.#engine.thaw(frozen);
+      return realm && openScope(realm, options, { ...this.#eventsOf(realm), isThawed: true });
+    } catch {
+      // Whatever is wrong with them, the code can be run again.
+      return undefined;
+    }
+  }
+
+  #eventsOf(realm: Realm) {
+    return {
+      onDone: () => this.#engine.close(realm),
+      freeze: () => this.#engine.freeze(realm),
+      shouldInterrupt: () => this.shouldInterrupt(),
+    };
+  }
+}
+
+const nothing = { requests: [], patch: {}, notes: [] };
+
+/** What opens when the host has no memory left for another one. */
+const deadScope: Scope = {
+  isInterrupted: false,
+  isCut: false,
+  start: () => ({
+    ...nothing,
+    end: {
+      kind: "threw",
+      error: { name: "LimitError", message: "there is no memory left to run the code in; run it again" },
+    },
+  }),
+  deliver: () => nothing,
+  replay: () => nothing,
+  hasEnded: false,
+  isObserved: () => true,
+  cancelWaits: () => nothing,
+  freeze: () => undefined,
+  finish: () => ({ ok: true, locals: {}, patch: {} }),
+  [Symbol.dispose]() {},
+};

@@ -1,0 +1,481 @@
+import { type Node, parse, parseExpressionAt } from "acorn";
+import { maxLevels, nestsTooDeeply, tokenBound, tooManyNames } from "./code_bounds.ts";
+import { SourceEdits } from "./source_edits.ts";
+import { type Declarations, declarationsOf, patternNames } from "../declarations.ts";
+import { type Effects, missingAwaits } from "./missing_await.ts";
+
+/** Code that is ready for the sandbox, with what is needed to tell its places as the author knows them. */
+export interface PreparedCode {
+  readonly source: string;
+  readonly edits: SourceEdits;
+  /** What is called at the offset of each call's `(`. */
+  readonly callees: ReadonlyMap<number, string>;
+}
+
+/** A turn's code: the expression of an async function that takes the {@linkcode TurnSupport}. */
+export interface PreparedTurn extends PreparedCode {
+  /** Line of the declaration, or of the first assignment, of each local that this code makes. */
+  readonly declared: ReadonlyMap<string, number>;
+}
+
+/** Code that does not parse. Line and column count from 1. */
+export interface ParseFailure {
+  readonly message: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/**
+ * Makes a turn's top-level variables into the frame's locals.
+ *
+ * `let`, `const` and `class` become `var` of the one async function that the code is put into, beside the locals that
+ * are there already: so a second declaration is fine, and closures see every change. Lines stay as they are.
+ */
+export function prepareTurn(
+  text: string,
+  options: {
+    readonly locals: readonly string[];
+    readonly globals: ReadonlySet<string>;
+    readonly effects: Effects;
+  },
+): PreparedTurn | ParseFailure {
+  const program = parseCode(text, { allowAwaitOutsideFunction: true, allowReturnOutsideFunction: true });
+  if ("message" in program) return program;
+  const support = unusedName(text, options.locals);
+  const edits = new SourceEdits(text);
+  const declarations = declarationsOf(program);
+  const rewriter = new Rewriter(edits, support, {
+    declarations,
+    taken: new Set([...options.globals, ...options.locals]),
+  });
+  for (const { start, end, forEach } of missingAwaits(program, text, options.effects)) {
+    edits.insert(start, forEach === undefined ? "(await " : "(await Promise.all(");
+    if (forEach !== undefined) edits.replace(forEach, "forEach".length, "map");
+    edits.insert(end, forEach === undefined ? ")" : "))");
+  }
+  for (const statement of program.body) rewriter.topLevel(statement);
+  rewriter.visit(program);
+  if (rewriter.tooDeep) return tooDeep;
+
+  const declared = rewriter.declaredLines(text);
+  const kept = options.locals.filter((name) => isLocalName(name));
+  const initial = kept.map((name) =>
+    declarations.functions.has(name) ? name : `${name}=${support}.g(${JSON.stringify(name)})`
+  );
+  const known = new Set(kept);
+  const fresh = [...declared.keys()].filter((name) => !known.has(name));
+  const variables = [...initial, ...fresh];
+  const readers = [...kept, ...fresh].map((name) => `[${JSON.stringify(name)}]:()=>${name}`);
+  const prefix = `(async function(${support}){"use strict";` +
+    (variables.length === 0 ? "" : `var ${variables.join(",")};`) +
+    `${support}.k({__proto__:null,${readers.join(",")}});\n`;
+  return { source: `${prefix}${edits.apply()}\n})`, edits, callees: rewriter.callees, declared };
+}
+
+/** Makes the code blocks of an agent into the expression of a function that gives readers of the names asked for. */
+export function prepareModule(text: string, names: readonly string[]): PreparedCode | ParseFailure {
+  const program = parseCode(text, { allowReturnOutsideFunction: true });
+  if ("message" in program) return program;
+  const edits = new SourceEdits(text);
+  const support = unusedName(text, []);
+  const rewriter = new Rewriter(edits, support, undefined);
+  rewriter.visit(program);
+  if (rewriter.tooDeep) return tooDeep;
+  const readers = names.filter(isLocalName).map((name) => `[${JSON.stringify(name)}]:()=>${name}`);
+  return {
+    source: `(function(${support}){"use strict";return function(){\n${edits.apply()}\n` +
+      `;return {__proto__:null,${readers.join(",")}};}})`,
+    edits,
+    callees: rewriter.callees,
+  };
+}
+
+/** Makes placeholders into the expression of an async function that shows one after the other. */
+export function prepareExpressions(
+  expressions: readonly string[],
+  locals: readonly string[],
+): { readonly source: string } | (ParseFailure & { readonly expression: string }) {
+  const support = unusedName(expressions.join("\n"), locals);
+  const variables = locals.filter(isLocalName).map((name) => `${name}=${support}.g(${JSON.stringify(name)})`);
+  let body = variables.length === 0 ? "" : `var ${variables.join(",")};`;
+  for (const expression of expressions) {
+    const failure = expressionFailure(expression);
+    if (failure !== undefined) return { ...failure, expression };
+    body += `${support}.b(${JSON.stringify(expression)});${support}.e(await (\n${expression}\n));`;
+  }
+  return { source: `(async function(${support}){"use strict";${body}})` };
+}
+
+/** Whether a name can be that of a variable in the code. */
+export function isLocalName(name: string): boolean {
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u.test(name) && !reserved.has(name);
+}
+
+const tooDeep: ParseFailure = {
+  message: "the code is nested too deeply; write it flatter",
+  line: 1,
+  column: 1,
+};
+
+const reserved = new Set(
+  ("arguments await break case catch class const continue debugger default delete do else enum eval export extends " +
+    "false finally for function if implements import in instanceof interface let new null package private protected " +
+    "public return static super switch this throw true try typeof var void while with yield").split(" "),
+);
+
+type Program = ReturnType<typeof parse>;
+
+function parseCode(
+  text: string,
+  options: { allowAwaitOutsideFunction?: boolean; allowReturnOutsideFunction?: boolean },
+): Program | ParseFailure {
+  try {
+    const program = parse(text, {
+      ecmaVersion: "latest",
+      sourceType: "script",
+      onToken: tokenBound(),
+      ...options,
+    });
+    return nestsTooDeeply(program) ? tooDeep : program;
+  } catch (error) {
+    return failureOf(error);
+  }
+}
+
+function expressionFailure(expression: string): ParseFailure | undefined {
+  try {
+    const node = parseExpressionAt(expression, 0, {
+      ecmaVersion: "latest",
+      sourceType: "script",
+      allowAwaitOutsideFunction: true,
+      onToken: tokenBound(),
+    });
+    // What follows must be nothing but space and comments, or it would run outside the brackets we put around it.
+    const rest = parse(expression.slice(node.end), { ecmaVersion: "latest" }).body;
+    return rest.length === 0
+      ? undefined
+      : { message: "this is more than one expression", line: 1, column: 1 };
+  } catch (error) {
+    return failureOf(error);
+  }
+}
+
+function failureOf(error: unknown): ParseFailure {
+  if (error instanceof RangeError) {
+    return error.message === tooManyNames ? { ...tooDeep, message: error.message } : tooDeep;
+  }
+  const { message, loc } = error as { message: string; loc?: { line: number; column: number } };
+  if (message.startsWith("Not enough stack space")) return tooDeep;
+  return {
+    message: message.replace(/ \(\d+:\d+\)$/, "").replace(
+      /^'import' and 'export' may appear only with 'sourceType: module'$/,
+      "import and export cannot be used here; everything there is is global",
+    ),
+    line: loc?.line ?? 1,
+    column: (loc?.column ?? 0) + 1,
+  };
+}
+
+/** A name that is no part of the text: `$` and the first number that does not begin one behind a `$` there. */
+function unusedName(text: string, others: readonly string[]): string {
+  const used = new Set<string>();
+  for (const source of [text, ...others]) {
+    for (const [name] of source.matchAll(/\$\d{1,9}/g)) {
+      for (let end = 2; end <= name.length; end++) used.add(name.slice(0, end));
+    }
+  }
+  for (let i = 0;; i++) if (!used.has(`$${i}`)) return `$${i}`;
+}
+
+type Loose = Node & { readonly [key: string]: unknown };
+
+/** Which names a scope declares; constants of the turn's top level cannot be assigned to. */
+interface Scope {
+  readonly names: ReadonlySet<string>;
+  readonly up: Scope | undefined;
+}
+
+class Rewriter {
+  readonly callees = new Map<number, string>();
+  tooDeep = false;
+  readonly #edits: SourceEdits;
+  readonly #support: string;
+  readonly #top: Declarations | undefined;
+  /** Names that mean something already: globals, and locals of earlier turns. */
+  readonly #taken: ReadonlySet<string>;
+  readonly #implicit = new Map<string, number>();
+  /** Identifiers that are no variables: names of members, keys, labels. */
+  readonly #words = new WeakSet<Node>();
+  readonly #closings: [number, string][] = [];
+  #depth = 0;
+
+  constructor(
+    edits: SourceEdits,
+    support: string,
+    turn: { readonly declarations: Declarations; readonly taken: ReadonlySet<string> } | undefined,
+  ) {
+    this.#edits = edits;
+    this.#support = support;
+    this.#top = turn?.declarations;
+    this.#taken = turn?.taken ?? new Set();
+  }
+
+  /** Rewrites a declaration of the turn's top level. */
+  topLevel(statement: Node): void {
+    const node = statement as Loose;
+    if (node.type === "VariableDeclaration" && (node["kind"] === "let" || node["kind"] === "const")) {
+      this.#edits.replace(node.start, (node["kind"] as string).length, "var");
+      for (const declarator of node["declarations"] as Loose[]) {
+        if (declarator["init"] === null) this.#edits.insert(declarator.end, " = void 0");
+      }
+    } else if (node.type === "ClassDeclaration") {
+      this.#edits.insert(node.start, `var ${(node["id"] as unknown as { name: string }).name} = `);
+      this.#edits.insert(node.end, ";");
+    }
+  }
+
+  /** Line of each name that the turn's top level makes. */
+  declaredLines(text: string): ReadonlyMap<string, number> {
+    const lines = new Map<string, number>();
+    const places = new SourceEdits(text);
+    for (const [name, offset] of this.#top?.offsets ?? []) lines.set(name, places.placeOf(offset).line);
+    for (const [name, offset] of this.#implicit) lines.set(name, places.placeOf(offset).line);
+    return lines;
+  }
+
+  visit(root: Node): void {
+    this.#walk(root as Loose, { names: new Set(this.#top?.names ?? []), up: undefined }, "top");
+  }
+
+  #walk(node: Loose, scope: Scope, owner: "top" | "async" | "sync"): void {
+    if (this.tooDeep || ++this.#depth > maxLevels) {
+      this.tooDeep = true;
+      return;
+    }
+    let inner = scope;
+    let within = owner;
+    const closingsBefore = this.#closings.length;
+    switch (node.type) {
+      case "FunctionDeclaration":
+      case "FunctionExpression":
+      case "ArrowFunctionExpression":
+        inner = this.#function(node, scope);
+        within = node["async"] === true ? "async" : "sync";
+        break;
+      case "ClassExpression":
+      case "ClassDeclaration":
+        inner = { names: new Set(node["id"] ? patternNames(node["id"] as Node) : []), up: scope };
+        break;
+      case "BlockStatement":
+      case "StaticBlock":
+      case "ForStatement":
+      case "ForInStatement":
+      case "ForOfStatement":
+      case "SwitchStatement":
+        inner = { names: blockNames(node), up: scope };
+        break;
+      case "CatchClause":
+        inner = this.#catch(node, scope);
+        break;
+      case "ReturnStatement":
+        if (owner === "top" && this.#top !== undefined) this.#return(node);
+        break;
+      case "ExpressionStatement":
+        this.#statement(node);
+        break;
+      case "CallExpression":
+        this.#call(node);
+        break;
+      case "AssignmentExpression":
+      case "UpdateExpression":
+        this.#assignment(node, scope);
+        break;
+      case "MemberExpression":
+        this.#member(node);
+        break;
+      case "Identifier":
+        this.#variable(node, scope);
+        break;
+      case "Property":
+        if (node["shorthand"] === true && this.#isVariable(node["key"] as Loose, scope)) {
+          this.#edits.insert(node.start, `${(node["key"] as Loose)["name"]}: `);
+        }
+    }
+    for (const key of ["key", "property", "label"]) {
+      if (node["computed"] !== true && node[key]) this.#words.add(node[key] as Node);
+    }
+    for (const child of childrenOf(node)) this.#walk(child, inner, within);
+    // What closes comes after all that is inside has been closed, so that brackets nest at one offset too.
+    for (const [at, insert] of this.#closings.splice(closingsBefore)) {
+      this.#edits.insert(at, insert);
+    }
+    this.#depth--;
+  }
+
+  #function(node: Loose, scope: Scope): Scope {
+    const body = node["body"] as Loose;
+    const names = new Set<string>();
+    for (const parameter of node["params"] as Node[]) {
+      for (const name of patternNames(parameter)) names.add(name);
+    }
+    if (body.type === "BlockStatement") { for (const name of declarationsOf(body).names) names.add(name); }
+    if (node["id"]) { for (const name of patternNames(node["id"] as Node)) names.add(name); }
+    if (node.type !== "ArrowFunctionExpression") names.add("arguments");
+    if (node["async"] === true && node["generator"] !== true) this.#watchErrors(body);
+    return { names, up: scope };
+  }
+
+  /** An error that leaves an async function is noted, so that one that nobody ever sees can be told. */
+  #watchErrors(body: Loose): void {
+    const rethrow = `}catch(${this.#support}e){throw ${this.#supportCall("t", `${this.#support}e`)}}`;
+    if (body.type === "BlockStatement") {
+      this.#edits.insert(body.start + 1, "try{");
+      this.#closings.push([body.end - 1, rethrow]);
+    } else {
+      const [start, end] = this.#bracketed(body);
+      this.#edits.insert(start, "{try{return (");
+      this.#closings.push([end, `)${rethrow}}`]);
+    }
+  }
+
+  /** From after the arrow, so that brackets around the body and comments stay inside ours. */
+  #bracketed(body: Loose): [number, number] {
+    const { text } = this.#edits;
+    let start = body.start;
+    let end = body.end;
+    for (;;) {
+      const left = text.slice(Math.max(0, start - 100), start);
+      const before = /\(\s*$/.exec(left);
+      const after = /^\s*\)/.exec(text.slice(end, end + 100));
+      if (before === null || after === null || /=>\s*$/.test(left)) return [start, end];
+      start -= left.length - before.index;
+      end += after[0].length;
+    }
+  }
+
+  #supportCall(name: string, argument: string): string {
+    return `${this.#support}.${name}(${argument})`;
+  }
+
+  #catch(node: Loose, scope: Scope): Scope {
+    const parameter = node["param"] as Loose | null;
+    const body = node["body"] as Loose;
+    const caught = `${this.#support}e`;
+    if (parameter === null) {
+      this.#edits.insert(body.start, `(${caught})`);
+      this.#edits.insert(body.start + 1, this.#supportCall("s", caught) + ";");
+    } else if (parameter.type === "Identifier") {
+      this.#edits.insert(body.start + 1, this.#supportCall("s", String(parameter["name"])) + ";");
+    } else {
+      // The pattern goes on as the default of nothing: `catch ({a})` is `catch (e, {a} = e)` where that is allowed.
+      this.#edits.insert(parameter.start, `${caught}){${this.#supportCall("s", caught)};let `);
+      this.#edits.insert(parameter.end, `=${caught};`);
+      const open = this.#edits.text.indexOf(")", parameter.end);
+      this.#edits.replace(open, 1, "");
+      this.#closings.push([body.end, "}"]);
+    }
+    return { names: new Set(parameter === null ? [] : patternNames(parameter)), up: scope };
+  }
+
+  #return(node: Loose): void {
+    const argument = node["argument"] as Loose | null;
+    const keyword = node.start + "return".length;
+    if (argument === null) this.#edits.insert(keyword, ` ${this.#supportCall("r", "")}`);
+    else {
+      const [start, end] = this.#bracketed(argument);
+      this.#edits.insert(start, `${this.#support}.r(await (`);
+      this.#closings.push([end, "))"]);
+    }
+  }
+
+  /** The value of a statement is thrown away: if it is a promise, nobody else will see it fail. */
+  #statement(node: Loose): void {
+    const expression = node["expression"] as Loose;
+    const types = ["CallExpression", "ChainExpression", "ConditionalExpression", "LogicalExpression"];
+    if (!types.includes(expression.type)) return;
+    const [start, end] = this.#bracketed(expression);
+    this.#edits.insert(start, `${this.#support}.f(`);
+    this.#closings.push([end, ")"]);
+  }
+
+  #call(node: Loose): void {
+    const callee = node["callee"] as Loose;
+    const { text } = this.#edits;
+    const open = text.indexOf("(", callee.end);
+    const name = text.slice(callee.start, callee.end).replace(/\s+/g, " ");
+    if (open >= 0) this.callees.set(open, name.length > 80 ? name.slice(0, 79) + "…" : name);
+  }
+
+  #assignment(node: Loose, scope: Scope): void {
+    if (this.#top === undefined) return;
+    const target = (node["left"] ?? node["argument"]) as Loose;
+    for (const name of patternNames(target)) {
+      const home = homeOf(name, scope);
+      const isOwn = home === undefined && !isVariableName(name) && !this.#taken.has(name);
+      if (isOwn && !this.#implicit.has(name)) this.#implicit.set(name, node.start);
+      const isConstant = home !== undefined && home.up === undefined && this.#top.constants.has(name);
+      if (isConstant && target.type === "Identifier") {
+        this.#edits.insert(node.start, `void ${this.#supportCall("c", JSON.stringify(name))} || (`);
+        this.#closings.push([node.end, ")"]);
+      }
+    }
+  }
+
+  /** Programs call the agent's variables `$x`, and models write them so in code too, where `state.x` is meant. */
+  #variable(node: Loose, scope: Scope): void {
+    if (this.#words.has(node) || !this.#isVariable(node, scope)) return;
+    this.#edits.replace(node.start, node.end - node.start, `state.${String(node["name"]).slice(1)}`);
+  }
+
+  /** The same slip beside `state`: `state.$x`. */
+  #member(node: Loose): void {
+    const [object, property] = [node["object"] as Loose, node["property"] as Loose];
+    const owner = this.#edits.text.slice(object.start, object.end);
+    const isState = this.#top !== undefined && node["computed"] !== true &&
+      ["state", "self.state"].includes(owner);
+    if (isState && isVariableName(String(property["name"]))) this.#edits.replace(property.start, 1, "");
+  }
+
+  #isVariable(node: Loose, scope: Scope): boolean {
+    const name = String(node["name"]);
+    return this.#top !== undefined && isVariableName(name) && !this.#taken.has(name) &&
+      homeOf(name, scope) === undefined && homeOf("state", scope) === undefined;
+  }
+}
+
+function isVariableName(name: string): boolean {
+  return /^\$[a-z_]/i.test(name);
+}
+
+function homeOf(name: string, scope: Scope): Scope | undefined {
+  for (let at: Scope | undefined = scope; at !== undefined; at = at.up) if (at.names.has(name)) return at;
+  return undefined;
+}
+
+function blockNames(node: Loose): ReadonlySet<string> {
+  const names = new Set<string>();
+  const heads = [node["init"], node["left"]].filter((head) => (head as Loose | null)?.type !== undefined);
+  const cases = (node["cases"] as Loose[] | undefined ?? []).flatMap((one) => one["consequent"] as Loose[]);
+  const body = Array.isArray(node["body"]) ? node["body"] as Loose[] : [];
+  for (const statement of [...heads, ...cases, ...body] as Loose[]) {
+    if (statement.type === "VariableDeclaration" && statement["kind"] !== "var") {
+      for (const declarator of statement["declarations"] as Loose[]) {
+        for (const name of patternNames(declarator["id"] as Node)) names.add(name);
+      }
+    } else if (statement.type === "ClassDeclaration" || statement.type === "FunctionDeclaration") {
+      for (const name of patternNames(statement["id"] as Node)) names.add(name);
+    }
+  }
+  return names;
+}
+
+function* childrenOf(node: Loose): Iterable<Loose> {
+  for (const key of Object.keys(node)) {
+    const value = node[key];
+    for (const child of Array.isArray(value) ? value : [value]) {
+      if (typeof child === "object" && child !== null && typeof (child as Loose).type === "string") {
+        yield child as Loose;
+      }
+    }
+  }
+}

@@ -1,0 +1,123 @@
+// @ts-types="#types/levenshtein_distance.d.ts"
+import { levenshteinDistance } from "@std/text/levenshtein-distance";
+import { exitCodes, PlaybooksError } from "../../errors.ts";
+import type { SessionFile } from "./session_file.ts";
+import { hasIdPart, looksLikePath, minPartLength, parseReference } from "./session_id.ts";
+
+/** What a reference to a session leads to. */
+export type FindResult =
+  | { readonly kind: "found"; readonly session: SessionFile; readonly position?: number }
+  | { readonly kind: "ambiguous"; readonly candidates: readonly SessionFile[] }
+  | {
+    readonly kind: "missing";
+    /** Those that read most alike, best first. */
+    readonly nearest: readonly SessionFile[];
+    readonly newest: readonly SessionFile[];
+  };
+
+/**
+ * Finds a session among all (newest first) by id, by name, or by four or more characters at the start or the end of its
+ * id. Each may carry `@N`.
+ */
+export function findSession(sessions: readonly SessionFile[], reference: string): FindResult {
+  const plain = candidatesFor(sessions, reference);
+  if (plain.length > 0) return resultOf(plain);
+  const { session, position } = parseReference(reference);
+  const candidates = position === undefined ? [] : candidatesFor(sessions, session);
+  if (candidates.length > 0) return resultOf(candidates, position);
+  return {
+    kind: "missing",
+    nearest: nearestTo(sessions, session),
+    newest: sessions.slice(0, mostSuggestions),
+  };
+}
+
+/** What to tell a person whose reference led to no session, or to several (exit 3). */
+export function notFoundError(
+  reference: string,
+  result: Exclude<FindResult, { readonly kind: "found" }>,
+): PlaybooksError {
+  return new PlaybooksError(notFoundMessage(reference, result), { exitCode: exitCodes.noSuchSession });
+}
+
+/**
+ * Checks that a name would mean session `id` and no other one. Throws a `PlaybooksError` (exit 2) that names the session
+ * which has the name, or an id that starts or ends with it.
+ */
+export function checkNameIsFree(name: string, id: string, sessions: readonly SessionFile[]): void {
+  const other = candidatesFor(sessions.filter((session) => session.id !== id), name)[0];
+  if (other === undefined) return;
+  const reason = other.name === undefined || hasIdPart(other.id, name) ? "is found by it" : "has that name";
+  throw new PlaybooksError(
+    `Cannot name the session ${JSON.stringify(name)}: session ${other.id} ${reason}; choose another name`,
+    { exitCode: exitCodes.usage },
+  );
+}
+
+/** Suggestions that one can take in at a glance. */
+const mostSuggestions = 3;
+
+function candidatesFor(sessions: readonly SessionFile[], text: string): readonly SessionFile[] {
+  if (looksLikePath(text)) return [];
+  const lower = text.toLowerCase();
+  const exact = sessions.filter(({ id }) => id === text || id === lower);
+  if (exact.length > 0) return exact;
+  const name = text.normalize("NFC");
+  const named = sessions.filter((session) => session.name?.normalize("NFC") === name);
+  if (named.length > 0) return named;
+  return sessions.filter(({ id }) => hasIdPart(id, text));
+}
+
+function resultOf(candidates: readonly SessionFile[], position?: number): FindResult {
+  if (candidates.length > 1) return { kind: "ambiguous", candidates };
+  return { kind: "found", session: candidates[0]!, ...(position !== undefined && { position }) };
+}
+
+function nearestTo(sessions: readonly SessionFile[], text: string): readonly SessionFile[] {
+  const lower = text.toLowerCase().slice(0, longestCompared);
+  return sessions
+    .map((session) => ({
+      session,
+      distance: Math.min(...spellings(session, lower).map((word) => apart(word, lower))),
+    }))
+    .filter(({ distance }) => distance <= Math.max(2, lower.length / 3))
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, mostSuggestions)
+    .map(({ session }) => session);
+}
+
+/** The words that could have meant a session: its name, and as much of each end of its id as the text has. */
+function spellings(session: SessionFile, text: string): readonly string[] {
+  const length = Math.max(minPartLength, text.length);
+  const words = [session.id.slice(0, length), session.id.slice(-length)];
+  if (session.name !== undefined) words.push(session.name.toLowerCase().slice(0, longestCompared));
+  return words;
+}
+
+function apart(a: string, b: string): number {
+  return levenshteinDistance(a, b);
+}
+
+/** The distance takes time by the square of the length. */
+const longestCompared = 100;
+
+function notFoundMessage(reference: string, result: Exclude<FindResult, { readonly kind: "found" }>): string {
+  if (result.kind === "ambiguous") {
+    const some = result.candidates.slice(0, 2 * mostSuggestions).map(label).join(", ");
+    const rest = result.candidates.length > 2 * mostSuggestions ? ", …" : "";
+    return `Session "${reference}" is not one but ${result.candidates.length}: ${some}${rest}; write more of its id`;
+  }
+  const parts = [`Session "${reference}" not found`];
+  if (looksLikePath(reference)) parts[0] += ": a session is named by its id or name, not by a path";
+  const { nearest } = result;
+  const newest = result.newest.filter((session) => !nearest.includes(session));
+  if (nearest.length > 0) parts.push(`nearest: ${nearest.map(label).join(", ")}`);
+  if (newest.length > 0) parts.push(`newest: ${newest.map(label).join(", ")}`);
+  if (nearest.length + newest.length === 0) parts.push("there are no sessions here");
+  return `${parts.join("; ")}; list all with: playbooks sessions`;
+}
+
+/** A session in a message: its id, and its name if it has one. */
+export function label(session: SessionFile): string {
+  return session.name === undefined ? session.id : `${session.id} (${session.name})`;
+}

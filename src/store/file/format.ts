@@ -1,0 +1,77 @@
+import { exitCodes, PlaybooksError } from "../../errors.ts";
+import { version } from "../../version.ts";
+
+/**
+ * The newest format of each stored form that this version reads, and the one that it writes. A form gets a higher number
+ * when an older version would misread it.
+ */
+export const formats = {
+  /** Entries of the journal: `version` of a `session` or `run` entry. Blobs, and how entries refer to them, belong to it. */
+  journal: 1,
+  /** Checkpoint files; older ones are passed over, since the journal gives the same state. */
+  checkpoint: 4,
+  /** `session.json`. */
+  session: 1,
+  /** The registry, an index of the sessions' folders. */
+  registry: 1,
+  /** Images of sandbox scopes, a cache. */
+  image: 1,
+} as const;
+
+/** A format that is newer than ours, and the version of playbooks that wrote it where that is known. */
+export interface NewerFormat {
+  readonly format: number;
+  readonly writer?: string;
+}
+
+/** Something was written by a newer version of playbooks, so its meaning is not known here. Nothing is wrong with it. */
+export class NewerFormatError extends PlaybooksError {
+  override readonly name = "NewerFormatError";
+
+  /** `what` begins the sentence: `The journal of session "…"`. */
+  constructor(what: string, newer: NewerFormat, reads: number) {
+    super(newerSentence(what, newer, reads), { exitCode: exitCodes.storage });
+  }
+}
+
+/** An entry or a field that this version does not know, in a format that it does. */
+export class UnknownEntryError extends PlaybooksError {
+  override readonly name = "UnknownEntryError";
+
+  constructor(what: string, thing: string, writer?: string) {
+    super(
+      `${what} has ${thing}, which this version does not know; it was written by ${writerInWords(writer)}, ` +
+        `and this is playbooks ${version}: install the newer version`,
+      { exitCode: exitCodes.storage },
+    );
+  }
+}
+
+/** What is said of something that a newer version wrote. */
+export function newerSentence(what: string, { format, writer }: NewerFormat, reads: number): string {
+  return `${what} was written by ${writerInWords(writer)} (format ${format}); ` +
+    `this is playbooks ${version} and reads format ${reads}: install the newer version`;
+}
+
+/** The version of playbooks that a stored value names; `undefined` where it names none that could be one. */
+export function writerOf(value: unknown): string | undefined {
+  return typeof value === "string" && /^\d{1,5}(\.\d{1,5}){1,3}(-[\w.]{1,20})?$/.test(value)
+    ? value
+    : undefined;
+}
+
+/** The newer format that a stored object says it has; `undefined` when we read its format, or it names none. */
+export function newerFormatOf(stored: unknown, reads: number): NewerFormat | undefined {
+  if (typeof stored !== "object" || stored === null) return undefined;
+  const { version: format, playbooks } = stored as {
+    readonly version?: unknown;
+    readonly playbooks?: unknown;
+  };
+  if (typeof format !== "number" || !Number.isSafeInteger(format) || format <= reads) return undefined;
+  const writer = writerOf(playbooks);
+  return { format, ...(writer === undefined ? {} : { writer }) };
+}
+
+function writerInWords(writer: string | undefined): string {
+  return writer === undefined ? "a newer playbooks" : `playbooks ${writer}`;
+}

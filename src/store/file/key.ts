@@ -1,0 +1,42 @@
+import { createHash } from "node:crypto";
+import { exitCodes, messageOf, PlaybooksError } from "../../errors.ts";
+
+/**
+ * The key under which sessions of these program files are found again: 16 hexadecimal digits.
+ *
+ * Paths are made real first, so a symbolic link and its target are one file, and so is a file that is named twice.
+ */
+export function executionKey(paths: readonly string[]): string {
+  return keyOfPaths(realPaths(paths));
+}
+
+/** The absolute real paths, sorted, each once; throws a `PlaybooksError` for one that does not exist. */
+export function realPaths(paths: readonly string[]): readonly string[] {
+  return sorted(paths.map(realPath));
+}
+
+/** The first 16 hexadecimal digits of the SHA-256 of the paths, sorted, each once, and joined by `|`; they need not exist. */
+export function keyOfPaths(absolutePaths: readonly string[]): string {
+  return createHash("sha256").update(sorted(absolutePaths).join("|")).digest("hex").slice(0, 16);
+}
+
+/** Whether the text is a key. */
+export function isKey(text: string): boolean {
+  return /^[0-9a-f]{16}$/.test(text);
+}
+
+function realPath(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch (error) {
+    const why = error instanceof Deno.errors.NotFound ? "there is no such file" : messageOf(error);
+    throw new PlaybooksError(`Cannot find "${path}": ${why}; check the path`, {
+      exitCode: exitCodes.usage,
+      cause: error,
+    });
+  }
+}
+
+function sorted(paths: readonly string[]): readonly string[] {
+  return [...new Set(paths)].sort();
+}

@@ -1,0 +1,145 @@
+import { exitCodes, PlaybooksError } from "../../errors.ts";
+import { openTrusted } from "./trusted_path.ts";
+import { tryLock } from "./file_lock.ts";
+import {
+  giveLeaseFileBack,
+  holderLine,
+  leaseFileHolder,
+  type LeaseHolder,
+  readHolder,
+  takeLeaseFile,
+} from "./lease_file.ts";
+
+/*
+ * Invariants:
+ * L1. Who holds the system's lock on `lock` in a session's folder is the one process that may write there. The lock is
+ *     gone when its holder is, however that ended; the file stays, so that all lock the same one.
+ * L2. The file says who holds the lease, and is emptied when it is given back. So words in it that nobody holds are those
+ *     of a process that died.
+ * L3. Where the file system has no locks, `lease.json` is the lease: see `lease_file.ts`.
+ */
+
+/** The right to run a session, until it is disposed or the process ends. */
+export interface Lease extends Disposable {
+  /** The run before this one, if it died without giving the lease back. */
+  readonly died?: LeaseHolder;
+}
+
+/** The name of the lock in a session's folder. */
+export const lockName = "lock";
+
+/** The name of the file that is the lease where the file system has no locks. */
+export const leaseFileName = "lease.json";
+
+/**
+ * Takes the lease of a session whose folder exists; throws a `PlaybooksError` (exit 4) when another process holds it.
+ *
+ * It does not wait for the holder: it tries for some hundredths of a second, as those who only look hold the lock for
+ * a moment.
+ */
+export async function takeLease(
+  folder: string,
+  options: {
+    readonly session: string;
+    readonly pid: number;
+    readonly host: string;
+    readonly nowMs: number;
+  },
+): Promise<Lease> {
+  const { session, nowMs, pid, host } = options;
+  const self = { pid, host, startedAt: new Date(nowMs).toISOString() };
+  const path = `${folder}/${lockName}`;
+  const file = openTrusted(path, { create: true });
+  try {
+    let locked = tryLock(file);
+    for (let attempt = 1; locked === "busy"; attempt++) {
+      if (attempt === attempts) throw refusal(session, { holder: readHolder(path), nowMs });
+      await new Promise((resolve) => setTimeout(resolve, betweenAttemptsMs));
+      locked = tryLock(file);
+    }
+    const leaseFile = locked === "unsupported" ? `${folder}/${leaseFileName}` : undefined;
+    const other = leaseFile && takeLeaseFile(leaseFile, self);
+    if (other) throw refusal(session, { holder: other, nowMs, leaseFile });
+    const died = readHolder(path);
+    file.truncateSync(0);
+    file.writeSync(holderLine(self));
+    const giveBack = () => {
+      emptyAndClose(file);
+      if (leaseFile !== undefined) giveLeaseFileBack(leaseFile, self);
+    };
+    return { ...(died && { died }), [Symbol.dispose]: giveBack };
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+/** Whether nobody holds the lease of a session. */
+export function isLeaseFree(folder: string): boolean {
+  try {
+    using file = openTrusted(`${folder}/${lockName}`, { create: false });
+    const locked = tryLock(file);
+    if (locked !== "unsupported") return locked === "locked";
+    return leaseFileHolder(`${folder}/${leaseFileName}`, Deno.hostname()) === undefined;
+  } catch (error) {
+    // Without the file nobody ever took it; a file that cannot be opened tells nothing, so we do not claim it is free.
+    return error instanceof Deno.errors.NotFound;
+  }
+}
+
+/** Who holds the lease of a session, or died with it; `undefined` when the file does not say. */
+export function leaseHolder(folder: string): LeaseHolder | undefined {
+  return readHolder(`${folder}/${lockName}`);
+}
+
+/** Says how long ago a time was, in one unit: `3 minutes`. */
+export function ageOf(time: string, nowMs: number): string {
+  const seconds = Math.max(0, Math.round((nowMs - Date.parse(time)) / 1000));
+  const [unit, length] = units.find(([, length]) => seconds >= length) ?? ["second", 1];
+  const count = Math.floor(seconds / length);
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+}
+
+const attempts = 4;
+const betweenAttemptsMs = 15;
+const units: readonly (readonly [string, number])[] = [
+  ["day", 86_400],
+  ["hour", 3600],
+  ["minute", 60],
+  ["second", 1],
+];
+
+function emptyAndClose(file: Deno.FsFile): void {
+  try {
+    file.truncateSync(0);
+  } catch {
+    // Then the next run says that this one died; nothing else depends on it.
+  } finally {
+    // Closing gives the lock back.
+    file.close();
+  }
+}
+
+function refusal(
+  session: string,
+  options: {
+    readonly holder: LeaseHolder | undefined;
+    readonly nowMs: number;
+    /** The file that is the lease, where the file system has no locks. */
+    readonly leaseFile?: string | undefined;
+  },
+): PlaybooksError {
+  const { holder, nowMs, leaseFile } = options;
+  const who = holder === undefined
+    ? "another process holds its lease"
+    : `another process holds its lease (pid ${holder.pid} on ${holder.host}, since ${
+      ageOf(holder.startedAt, nowMs)
+    })`;
+  const ifDead = leaseFile === undefined
+    ? ""
+    : `; if it no longer runs, remove ${leaseFile}, which this file system needs in place of a lock`;
+  return new PlaybooksError(
+    `Cannot run session "${session}": ${who}; wait for it or end it, or start a copy with --fork${ifDead}`,
+    { exitCode: exitCodes.sessionBusy },
+  );
+}

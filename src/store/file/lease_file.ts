@@ -1,0 +1,118 @@
+import process from "node:process";
+import { createTrusted, openTrusted } from "./trusted_path.ts";
+
+/** Who holds a lease, or held it when it died. */
+export interface LeaseHolder {
+  readonly pid: number;
+  readonly host: string;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+}
+
+/**
+ * A lease on a file system that has no locks: a file that only one process can make, which says who that is.
+ *
+ * It stays when its maker dies. Another process of the same machine can see that, and takes it away; one of another machine
+ * cannot, and is refused. Two that take a dead lease away in the same microseconds may both get it: then the journal's own
+ * check finds the second writer.
+ */
+export function takeLeaseFile(path: string, self: LeaseHolder): LeaseHolder | undefined {
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    if (make(path, self)) return undefined;
+    const holder = readHolder(path);
+    if (holder !== undefined && !isDead(holder, self)) return holder;
+    takeAway(path, holder);
+  }
+  return readHolder(path) ?? { ...self, host: "an unknown machine" };
+}
+
+/** Removes the file if it is still that of `self`. */
+export function giveLeaseFileBack(path: string, self: LeaseHolder): void {
+  if (isSame(readHolder(path), self)) Deno.removeSync(path);
+}
+
+/** Who holds a lease by such a file and may still run. */
+export function leaseFileHolder(path: string, host: string): LeaseHolder | undefined {
+  const holder = readHolder(path);
+  return holder !== undefined && !isDead(holder, { host }) ? holder : undefined;
+}
+
+/** The holder that the file names; `undefined` when there is none, or half a one. */
+export function readHolder(path: string): LeaseHolder | undefined {
+  try {
+    using file = openTrusted(path, { create: false, readOnly: true });
+    const bytes = new Uint8Array(longestHolder);
+    const count = file.readSync(bytes) ?? 0;
+    const { pid, host, startedAt } = JSON.parse(new TextDecoder().decode(bytes.subarray(0, count)));
+    if (typeof pid !== "number" || typeof host !== "string" || Number.isNaN(Date.parse(startedAt))) {
+      return undefined;
+    }
+    return { pid, host, startedAt };
+  } catch {
+    // Empty, half written, or (on Windows) not to be read while it is locked.
+    return undefined;
+  }
+}
+
+/** A line for `lock` or for the file of a lease. */
+export function holderLine(holder: LeaseHolder): Uint8Array {
+  const { pid, host, startedAt } = holder;
+  return new TextEncoder().encode(`${JSON.stringify({ pid, host, startedAt })}\n`);
+}
+
+const attempts = 3;
+/** Bytes: a host's name has at most 255. */
+const longestHolder = 1024;
+
+function make(path: string, self: LeaseHolder): boolean {
+  try {
+    using file = createTrusted(path);
+    file.writeSync(holderLine(self));
+    file.syncDataSync();
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    throw error;
+  }
+}
+
+function takeAway(path: string, dead: LeaseHolder | undefined): void {
+  const aside = `${path}.${crypto.randomUUID()}.tmp`;
+  try {
+    Deno.renameSync(path, aside);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    throw error;
+  }
+  const taken = readHolder(aside);
+  // Another process was faster, and this is its lease.
+  if (taken !== undefined && !isSame(taken, dead)) putBack(aside, path);
+  Deno.removeSync(aside);
+}
+
+function putBack(aside: string, path: string): void {
+  try {
+    Deno.linkSync(aside, path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
+}
+
+function isDead(holder: LeaseHolder, self: Pick<LeaseHolder, "host">): boolean {
+  if (holder.host !== self.host) return false;
+  const bootedAt = Date.now() - Deno.osUptime() * 1000;
+  if (Date.parse(holder.startedAt) < bootedAt - clockSlackMs) return true;
+  try {
+    process.kill(holder.pid, 0);
+    return false;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "ESRCH";
+  }
+}
+
+/** How far the wall clock may have been set while the machine ran. */
+const clockSlackMs = 60_000;
+
+function isSame(a: LeaseHolder | undefined, b: LeaseHolder | undefined): boolean {
+  return a?.pid === b?.pid && a?.host === b?.host && a?.startedAt === b?.startedAt;
+}

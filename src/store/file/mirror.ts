@@ -1,0 +1,31 @@
+import type { FileSystem } from "./file_system.ts";
+import { isKey } from "./key.ts";
+import { isSessionId } from "./session_id.ts";
+import { replaceFile } from "./session_file.ts";
+
+/** The readable copy of the registry's pointers in the storage folder, `{ "<key>": "<session id>" }`. */
+export const mirrorName = ".sessions.json";
+
+/** Reads the last sessions by key; `"missing"` when there is no file, `"damaged"` when it is not of that form. */
+export function readMirror(
+  fs: FileSystem,
+  storagePath: string,
+): ReadonlyMap<string, string> | "missing" | "damaged" {
+  try {
+    const bytes = fs.read(`${storagePath}/${mirrorName}`);
+    if (bytes === undefined) return "missing";
+    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return "damaged";
+    // Whoever made the storage may have put anything here, and it is written back.
+    const pairs = Object.entries(value).filter(([key, id]) => isKey(key) && isSessionId(String(id)));
+    return new Map(pairs.map(([key, id]) => [key, String(id)]));
+  } catch {
+    return "damaged";
+  }
+}
+
+/** Replaces the file atomically; throws what the disk says. */
+export function writeMirror(fs: FileSystem, storagePath: string, last: ReadonlyMap<string, string>): void {
+  const text = `${JSON.stringify(Object.fromEntries(last), null, 2)}\n`;
+  replaceFile(fs, storagePath, { name: mirrorName, text });
+}

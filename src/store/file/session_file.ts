@@ -1,0 +1,206 @@
+import { crc32 } from "node:zlib";
+import type { FileSystem } from "./file_system.ts";
+import { formats, type NewerFormat, NewerFormatError, newerFormatOf } from "./format.ts";
+import { storageError } from "./storage_error.ts";
+import { version } from "../../version.ts";
+import { cleanLine } from "../../text/mod.ts";
+
+/** Where a session stands; `stopped` is interrupted or crashed, `waiting` for a person or a timer with no process left. */
+export type SessionStatus = typeof statuses[number];
+
+/** What `session.json` says of the session in whose folder it lies. Times are ISO 8601 in UTC. */
+export interface SessionFile {
+  readonly version: 1;
+  readonly id: string;
+  /** Of its program files; `""` when that was lost with a damaged file. */
+  readonly key: string;
+  readonly name?: string;
+  /** Absolute and real, as they were when the session was last started or resumed. */
+  readonly programPaths: readonly string[];
+  /** Real path of its storage when `programPaths` was written: the two tell where the files are after a move. */
+  readonly storage?: string;
+  /** The user's own mark of `programPaths`: a stranger's session must not name files that this user never ran. */
+  readonly programMark?: string;
+  readonly status: SessionStatus;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  /** When it was last started or resumed: the newest of a key is its last session. */
+  readonly runAt: string;
+  /** The newest checkpoint file. */
+  readonly checkpoint: number;
+  /** Entries in the journal when this was written. */
+  readonly position: number;
+  readonly turns: number;
+  readonly calls: number;
+  readonly tokens: number;
+  readonly costUsd: number;
+  /** Where its last run is or was. */
+  readonly host: string;
+  readonly pid: number;
+  /** The exit code of its last run, when that ended by itself. */
+  readonly exit?: number;
+  readonly forkedFrom?: { readonly id: string; readonly position: number };
+  /** Not stored: the file is of a newer format, and only what is certain of it is here. */
+  readonly newer?: NewerFormat;
+}
+
+/** What may be changed of a session; `undefined` takes a field away. */
+export type SessionChange = {
+  readonly [K in Exclude<keyof SessionFile, "version" | "id" | "createdAt" | "updatedAt" | "newer">]?:
+    | SessionFile[K]
+    | undefined;
+};
+
+/** The name of the file in a session's folder. */
+export const sessionFileName = "session.json";
+
+/** A session that has only just begun. */
+export function newSessionFile(
+  given: Pick<
+    SessionFile,
+    "id" | "key" | "programPaths" | "programMark" | "storage" | "host" | "pid" | "name" | "forkedFrom"
+  >,
+  options: { readonly nowMs: number },
+): SessionFile {
+  const now = new Date(options.nowMs).toISOString();
+  return {
+    version: formats.session,
+    ...given,
+    status: "running",
+    createdAt: now,
+    updatedAt: now,
+    runAt: now,
+    checkpoint: 0,
+    position: 0,
+    turns: 0,
+    calls: 0,
+    tokens: 0,
+    costUsd: 0,
+  };
+}
+
+/** The session with a change made to it. */
+export function changed(
+  file: SessionFile,
+  change: SessionChange,
+  options: { readonly nowMs: number },
+): SessionFile {
+  const all = { ...file, ...change, updatedAt: new Date(options.nowMs).toISOString() };
+  return Object.fromEntries(
+    Object.entries(all).filter(([, value]) => value !== undefined),
+  ) as unknown as SessionFile;
+}
+
+/**
+ * Reads a session's file; `undefined` when there is none, `"damaged"` when it cannot be understood. One of a newer version
+ * has `newer`: it can be listed, and must be neither run nor changed.
+ */
+export function readSessionFile(fs: FileSystem, folder: string): SessionFile | "damaged" | undefined {
+  let bytes;
+  try {
+    bytes = fs.read(`${folder}/${sessionFileName}`);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotADirectory) return undefined;
+    return "damaged";
+  }
+  if (bytes === undefined) return undefined;
+  try {
+    const { crc, ...whole } = JSON.parse(new TextDecoder().decode(bytes));
+    const newer = newerFormatOf(whole, formats.session);
+    if (newer) return newerSessionFile(whole, newer);
+    // Files of other makers and of older versions have no checksum.
+    if (crc !== undefined && crc !== checksum(whole)) return "damaged";
+    const { playbooks: _, newer: __, ...value } = whole;
+    return isSessionFile(value) ? cleaned(value) : "damaged";
+  } catch {
+    return "damaged";
+  }
+}
+
+/**
+ * Replaces a session's file atomically and durably; throws `StorageError`.
+ *
+ * Its last field, `crc`, is the CRC-32 of the others as compact JSON, so that a changed letter of a key is noticed.
+ */
+export function writeSessionFile(fs: FileSystem, folder: string, file: SessionFile): void {
+  try {
+    refuseNewer(file);
+    const whole = { ...file, playbooks: version };
+    const text = JSON.stringify({ ...whole, crc: checksum(whole) }, null, 2);
+    replaceFile(fs, folder, { name: sessionFileName, text: `${text}\n` });
+  } catch (error) {
+    if (error instanceof NewerFormatError) throw error;
+    throw storageError(`Cannot write ${folder}/${sessionFileName}`, error, "resume");
+  }
+}
+
+/** Throws a `NewerFormatError` (exit 6) for a session that only a newer version can run or change. */
+export function refuseNewer({ id, newer }: Pick<SessionFile, "id" | "newer">): void {
+  if (newer) throw new NewerFormatError(`Session "${id}"`, newer, formats.session);
+}
+
+/** Writes a file aside, synced, and renames it: whoever reads sees the old text or the new; throws what the disk says. */
+export function replaceFile(
+  fs: FileSystem,
+  folder: string,
+  file: { readonly name: string; readonly text: string },
+): void {
+  fs.replace(`${folder}/${file.name}`, new TextEncoder().encode(file.text));
+  fs.syncFolder(folder);
+}
+
+/** What can still be said of a session whose file is damaged; its journal may well be whole. */
+export function damagedSessionFile(id: string): SessionFile {
+  const beginning = new Date(0).toISOString();
+  return {
+    ...newSessionFile({ id, key: "", programPaths: [], host: "", pid: 0 }, { nowMs: 0 }),
+    status: "stopped",
+    createdAt: beginning,
+  };
+}
+
+/** Of a file in a newer format, the fields that still read as ours; the rest is as in a damaged one. */
+function newerSessionFile(value: Readonly<Record<string, unknown>>, newer: NewerFormat): SessionFile {
+  let file = damagedSessionFile(typeof value["id"] === "string" ? value["id"] : "");
+  for (const key of [...Object.keys(file), "name"]) {
+    if (key === "version" || !Object.hasOwn(value, key)) continue;
+    const next = { ...file, [key]: value[key] };
+    if (isSessionFile(next)) file = next;
+  }
+  return { ...cleaned(file), newer };
+}
+
+const statuses = ["running", "stopped", "waiting", "completed", "failed"] as const;
+
+/** The file may come from elsewhere; these are printed in the middle of our own lines. */
+function cleaned(file: SessionFile): SessionFile {
+  const { name, host } = file;
+  return { ...file, host: cleanLine(host), ...(name === undefined ? {} : { name: cleanLine(name) }) };
+}
+
+function checksum(file: unknown): string {
+  return crc32(JSON.stringify(file)).toString(16).padStart(8, "0");
+}
+
+function isSessionFile(value: unknown): value is SessionFile {
+  if (typeof value !== "object" || value === null) return false;
+  const file = value as Partial<Record<keyof SessionFile, unknown>>;
+  const times = [file.createdAt, file.updatedAt, file.runAt];
+  const numbers = [
+    file.checkpoint,
+    file.position,
+    file.turns,
+    file.calls,
+    file.tokens,
+    file.costUsd,
+    file.pid,
+  ];
+  return file.version === 1 && typeof file.id === "string" && typeof file.key === "string" &&
+    typeof file.host === "string" && statuses.some((status) => status === file.status) &&
+    (file.name === undefined || typeof file.name === "string") &&
+    (file.storage === undefined || typeof file.storage === "string") &&
+    (file.programMark === undefined || typeof file.programMark === "string") &&
+    Array.isArray(file.programPaths) && file.programPaths.every((path) => typeof path === "string") &&
+    times.every((time) => typeof time === "string" && !Number.isNaN(Date.parse(time))) &&
+    numbers.every((number) => typeof number === "number" && Number.isFinite(number));
+}

@@ -1,0 +1,189 @@
+import { exitCodes, messageOf, PlaybooksError } from "../../errors.ts";
+
+/** The disk failed us; the session has stopped at its last acknowledged entry and can be resumed from there. */
+export class StorageError extends PlaybooksError {
+  override readonly name = "StorageError";
+
+  constructor(message: string, options: { readonly cause?: unknown } = {}) {
+    super(message, { exitCode: exitCodes.storage, cause: options.cause });
+  }
+}
+
+/** A value that lives in a file of its own is not there. */
+export class BlobError extends StorageError {
+  /** `needs /…/blobs/<hash>, which is missing` */
+  readonly trouble: string;
+
+  constructor(path: string, what: "missing" | "damaged") {
+    super(`Cannot read the value in ${path}: the file is ${what}; restore it from a copy`);
+    this.trouble = `needs ${path}, which is ${what}`;
+  }
+}
+
+/** The journal's bytes are not what was acknowledged: something other than a crash has changed them. */
+export class DamagedJournalError extends PlaybooksError {
+  override readonly name = "DamagedJournalError";
+  /** The first entry that cannot be read. */
+  readonly position: number;
+  /** Where its record begins, or should. */
+  readonly byteOffset: number;
+  /** What is wrong with it: `is damaged`. */
+  readonly trouble: string;
+
+  constructor(
+    what: string,
+    options: {
+      readonly position: number;
+      readonly byteOffset: number;
+      /** What is wrong with it, `is damaged` when not given. */
+      readonly trouble?: string;
+      readonly advice?: string;
+    },
+  ) {
+    const trouble = options.trouble ?? "is damaged";
+    super(
+      `Cannot read ${what}: entry ${options.position}, at byte ${options.byteOffset}, ${trouble}; ` +
+        (options.advice ?? "restore the file from a copy"),
+      { exitCode: exitCodes.storage },
+    );
+    this.trouble = trouble;
+    this.position = options.position;
+    this.byteOffset = options.byteOffset;
+  }
+}
+
+/**
+ * The error for a user when the system refuses something that a storage needs. `failed` says what did not work:
+ * `Cannot take the lease of session "x"`; `next` says what to do after the remedy. Errors of ours stay as they are.
+ */
+export function storageError(failed: string, error: unknown, next = "run again"): PlaybooksError {
+  if (error instanceof PlaybooksError) return error;
+  const message = `${failed}: ${diskTrouble(error)}; ${remedyFor(error)}, then ${next}`;
+  return new StorageError(message, { cause: error });
+}
+
+/** Says in words what the system reports when a file operation fails. */
+export function diskTrouble(error: unknown): string {
+  const code = errorCode(error);
+  const known = code === undefined ? undefined : troubles[code];
+  if (known !== undefined) return known.trouble;
+  if (error instanceof Deno.errors.NotCapable) return "playbooks may not open that place";
+  // Without the number that Deno adds, and without the way to the file that it tried.
+  return messageOf(error).replace(/ \(os error \d+\)/, "").replace(/^Error: /, "");
+}
+
+/** Says what a person can do about it; "then resume" or the like stands behind it. */
+export function remedyFor(error: unknown): string {
+  const code = errorCode(error);
+  return (code === undefined ? undefined : troubles[code]?.remedy) ?? "check the disk";
+}
+
+/** The system's name for an error, such as `ENOSPC`; `undefined` if it is none of the system. */
+export function errorCode(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ("code" in error && typeof error.code === "string") return error.code;
+  // Deno has no code for some errors of the system, but its message has their number.
+  const number = /\(os error (\d+)\)/.exec(error.message)?.[1];
+  if (number !== undefined && Deno.build.os !== "windows") {
+    const code = (Deno.build.os === "linux" ? linuxCodes : bsdCodes)[number];
+    if (code !== undefined) return code;
+  }
+  return codesByClass.find(([kind]) => error instanceof kind)?.[1];
+}
+
+interface Trouble {
+  readonly trouble: string;
+  readonly remedy: string;
+}
+
+const noSpace = "make space";
+const notWritable = "make the folder writable";
+const noFeature = "set storage_path under [durability] in playbooks.toml to a folder on another file system";
+const denied = { trouble: "permission is denied", remedy: notWritable };
+const tooMany = {
+  trouble: "too many files are open",
+  remedy: "close other programs or allow more open files (ulimit -n 256)",
+};
+const unsupported = { trouble: "the file system does not support it", remedy: noFeature };
+
+const troubles: Readonly<Record<string, Trouble>> = {
+  ENOSPC: { trouble: "the disk is full", remedy: noSpace },
+  EDQUOT: { trouble: "the disk quota is used up", remedy: noSpace },
+  EIO: { trouble: "the disk reports an I/O error", remedy: "check the disk" },
+  EROFS: { trouble: "the file system is read-only", remedy: notWritable },
+  EFBIG: { trouble: "the file is larger than this file system allows", remedy: "check the disk" },
+  EACCES: denied,
+  EPERM: denied,
+  EMFILE: tooMany,
+  ENFILE: tooMany,
+  ENOENT: { trouble: "it is gone", remedy: "restore it from a copy" },
+  ENOTDIR: { trouble: "a file is where a folder should be", remedy: "move that file away" },
+  EISDIR: { trouble: "a folder is where a file should be", remedy: "move that folder away" },
+  EEXIST: { trouble: "there is something of that name", remedy: "move that away" },
+  ELOOP: { trouble: "too many links lead to it", remedy: "remove the links" },
+  ENAMETOOLONG: { trouble: "its name is too long", remedy: noFeature },
+  ESTALE: { trouble: "the network file system has lost it", remedy: "mount the file system again" },
+  ENOLCK: unsupported,
+  ENOSYS: unsupported,
+  ENOTSUP: unsupported,
+  EOPNOTSUPP: unsupported,
+  EINVAL: unsupported,
+  ENOMEM: { trouble: "memory is used up", remedy: "end other programs" },
+  EBUSY: { trouble: "another program uses it", remedy: "end that program" },
+  ETXTBSY: { trouble: "another program uses it", remedy: "end that program" },
+};
+
+const linuxCodes: Readonly<Record<string, string>> = {
+  "1": "EPERM",
+  "2": "ENOENT",
+  "5": "EIO",
+  "9": "EBADF",
+  "12": "ENOMEM",
+  "13": "EACCES",
+  "16": "EBUSY",
+  "17": "EEXIST",
+  "20": "ENOTDIR",
+  "21": "EISDIR",
+  "22": "EINVAL",
+  "23": "ENFILE",
+  "24": "EMFILE",
+  "26": "ETXTBSY",
+  "27": "EFBIG",
+  "28": "ENOSPC",
+  "30": "EROFS",
+  "36": "ENAMETOOLONG",
+  "37": "ENOLCK",
+  "38": "ENOSYS",
+  "40": "ELOOP",
+  "95": "EOPNOTSUPP",
+  "116": "ESTALE",
+  "122": "EDQUOT",
+};
+
+/** Those of macOS and the BSDs. */
+const bsdCodes: Readonly<Record<string, string>> = {
+  ...linuxCodes,
+  "36": "EINPROGRESS",
+  "37": "EALREADY",
+  "38": "ENOTSOCK",
+  "40": "EMSGSIZE",
+  "45": "ENOTSUP",
+  "62": "ELOOP",
+  "63": "ENAMETOOLONG",
+  "69": "EDQUOT",
+  "70": "ESTALE",
+  "77": "ENOLCK",
+  "78": "ENOSYS",
+  "95": "EMULTIHOP",
+  "102": "EOPNOTSUPP",
+};
+
+const codesByClass = [
+  [Deno.errors.NotFound, "ENOENT"],
+  [Deno.errors.PermissionDenied, "EACCES"],
+  [Deno.errors.AlreadyExists, "EEXIST"],
+  [Deno.errors.NotADirectory, "ENOTDIR"],
+  [Deno.errors.IsADirectory, "EISDIR"],
+  [Deno.errors.FilesystemLoop, "ELOOP"],
+  [Deno.errors.Busy, "EBUSY"],
+] as const;

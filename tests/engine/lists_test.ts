@@ -1,0 +1,86 @@
+// @ts-types="#types/assert.d.ts"
+import { assert, assertEquals } from "@std/assert";
+import {
+  BlobStore,
+  checkpointName,
+  readCheckpoint,
+  readEntries,
+  recover,
+  writeCheckpoint,
+} from "../../src/store/file/mod.ts";
+import { applyEntry } from "../../src/engine/fold/apply.ts";
+import { packLedgers, readLedgers, unpackLedgers } from "../../src/engine/fold/ledger.ts";
+import { markLists } from "../../src/engine/fold/lists.ts";
+import { foldEntries, packEntry, unpackEntry } from "../../src/engine/mod.ts";
+import { play } from "../support/harness.ts";
+import { scriptedModel } from "../support/scripted_model.ts";
+import { SimulatedDisk } from "../support/simulated_disk.ts";
+
+const folder = "/s/one";
+const session = "one";
+
+const program = `# Clerk
+
+## Main
+### Triggers
+- At the beginning
+### Steps
+- Work
+
+## Look
+### Steps
+- Look
+
+\`\`\`js
+export async function Work(n) {
+  for (let i = 0; i < n; i++) {
+    state.items = i === 0 ? [] : state.items;
+    state.items.push("item " + i + " " + "x".repeat(2000));
+    if (i === 150) state.other = [...state.items];
+    if (i > 150) state.other.push(i);
+    if (i === 200) state.items.splice(20, 3);
+    await SaveArtifact("note", "", "n" + i);
+    if (i % 20 === 0) await Look();
+  }
+  return state.items.length;
+}
+\`\`\`
+`;
+
+Deno.test("a checkpoint shares the items of a list with those before it, and gives the state that entries lead to", async () => {
+  const { entries } = await play(program, {
+    model: scriptedModel({
+      Main: ["Step('01'); const n = await Work(300); EndProgram();"],
+      Look: ["Return(state.items.length);"],
+    }),
+  });
+  const stored = entries.map((entry) => JSON.parse(JSON.stringify(packEntry(entry))));
+  assert(stored.length > 300);
+  const disk = new SimulatedDisk();
+  const { journal } = recover(disk, folder, { session, sync: "always" });
+  const state = foldEntries(undefined, []);
+  let inline = 0;
+  for (const [index, entry] of stored.entries()) {
+    journal.append([entry]);
+    applyEntry(state, unpackEntry(entry));
+    if (index % 25 !== 24) continue;
+    const whole = JSON.stringify(state);
+    const written = writeCheckpoint(journal, markLists(packLedgers(state)), { maxCheckpointSizeMb: 1 });
+    assert(written.kind === "written");
+    inline = Math.max(inline, disk.read(`${folder}/${checkpointName(session, index + 1)}`)!.length);
+    const blobs = new BlobStore(disk, folder);
+    const read = readCheckpoint(disk, folder, { session, position: index + 1, blobs });
+    assert("checkpoint" in read);
+    const back = unpackLedgers(
+      read.checkpoint.state,
+      (after) => readEntries(disk, folder, { session, after }),
+    );
+    readLedgers(back);
+    assertEquals(back, JSON.parse(whole), `after ${index + 1} entries`);
+  }
+  const kept = disk.list(`${folder}/blobs`)
+    .reduce((sum, name) => sum + disk.read(`${folder}/blobs/${name}`)!.length, 0);
+  assert(inline < 300_000, `${inline} bytes inline`);
+  // 600 KB of items, once again after the splice, and what the copy began with.
+  assert(kept < 1_700_000, `${kept} bytes in blobs`);
+});

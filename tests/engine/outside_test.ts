@@ -1,0 +1,136 @@
+// @ts-types="#types/assert.d.ts"
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { permits } from "../../src/net/mod.ts";
+import type { Entry } from "../../src/engine/mod.ts";
+import { defaultSettings, play, type PlayOptions } from "../support/harness.ts";
+import { scriptedModel } from "../support/scripted_model.ts";
+
+const shop = (method: string) =>
+  `# Shop
+
+\`\`\`ts
+export async function Order(): Promise<string> {
+  const answer = await fetch("https://shop.example/orders", { method: "${method}", body: ${
+    method === "GET" ? "undefined" : '"pen"'
+  } });
+  return answer.status + " " + await answer.text();
+}
+\`\`\`
+
+## Main
+### Triggers
+- At the beginning
+### Steps
+- Order
+`;
+
+const model = scriptedModel({
+  Main: [
+    'try { await Say("user", await Order()); } catch (error) { await Say("user", error.name + ": " + error.message); } Return();',
+  ],
+});
+const permitted = {
+  ...defaultSettings,
+  permissions: { ...defaultSettings.permissions, net: ["shop.example"] },
+};
+
+function withUncertain(uncertain: "ask" | "retry" | "fail" | "skip"): typeof permitted {
+  return { ...permitted, durability: { ...permitted.durability, uncertain } };
+}
+
+/** A shop that counts, and the requests that it saw. */
+function counting() {
+  const seen: { method: string; key: string | null }[] = [];
+  const answer = ((_url: URL, init: RequestInit) => {
+    seen.push({ method: init.method!, key: new Headers(init.headers).get("Idempotency-Key") });
+    return Promise.resolve(new Response("thanks", { status: 201 }));
+  }) as typeof fetch;
+  return { seen, fetch: answer };
+}
+
+/** Entries up to the moment when the request had been begun and nothing was known of it. */
+async function inFlight(method: string): Promise<{ entries: Entry[]; key: string | null }> {
+  const { fetch, seen } = counting();
+  const whole = await play(shop(method), { model, settings: permitted, fetch });
+  assertEquals(whole.said, ["201 thanks"]);
+  const start = whole.entries.findIndex((entry) => entry.type === "start");
+  return { entries: whole.entries.slice(0, start + 1), key: seen[0]!.key };
+}
+
+async function resume(method: string, options: PlayOptions) {
+  const { entries, key } = await inFlight(method);
+  const { fetch, seen } = counting();
+  const played = await play(shop(method), { model, fetch, from: entries, ...options });
+  return { played, seen, key };
+}
+
+Deno.test("a host that is not permitted is not reached, and the code is told how to permit it", async () => {
+  const { fetch, seen } = counting();
+  const played = await play(shop("GET"), { model, fetch });
+  assertEquals(seen, []);
+  assertStringIncludes(played.said[0]!, 'add "shop.example:443" to net under [permissions]');
+});
+
+Deno.test("an uncertain GET is repeated by itself", async () => {
+  const { played, seen } = await resume("GET", { settings: permitted });
+  assertEquals(played.said, ["201 thanks"]);
+  assertEquals(seen.length, 1);
+});
+
+Deno.test("an uncertain POST stops the session before anything is done, when the policy is fail", async () => {
+  const { played, seen } = await resume("POST", { settings: withUncertain("fail") });
+  assert(played.result.kind === "uncertain");
+  assertEquals(played.result.effect.what, "POST https://shop.example/orders");
+  assertEquals(seen, []);
+});
+
+Deno.test("a retried POST carries the same idempotency key", async () => {
+  const { played, seen, key } = await resume("POST", { settings: withUncertain("retry") });
+  assertEquals(played.said, ["201 thanks"]);
+  assert(key);
+  assertEquals(seen, [{ method: "POST", key }]);
+});
+
+Deno.test("a skipped POST is an error that the code can handle", async () => {
+  const { played, seen } = await resume("POST", { settings: withUncertain("skip") });
+  assertEquals(seen, []);
+  assertStringIncludes(played.said[0]!, "UncertainEffectError: POST https://shop.example/orders was begun");
+});
+
+Deno.test("a person who is asked decides", async () => {
+  const { played, seen } = await resume("POST", {
+    settings: withUncertain("ask"),
+    decide: (effect) => {
+      assertEquals(effect.playbook, "Order");
+      return Promise.resolve("retry");
+    },
+  });
+  assertEquals(seen.length, 1);
+  assertEquals(played.said, ["201 thanks"]);
+});
+
+Deno.test("permissions that are looser than the session's have no effect until they are confirmed", async () => {
+  const first = await play(shop("GET"), { model, fetch: counting().fetch });
+  const start = first.entries.findIndex((entry) => entry.type === "turn");
+  const { fetch, seen } = counting();
+  const again = await play(shop("GET"), {
+    model,
+    settings: permitted,
+    fetch,
+    from: first.entries.slice(0, start + 1),
+  });
+  assertEquals(seen, []);
+  assertStringIncludes(again.said[0]!, "not permitted");
+});
+
+Deno.test("a host is permitted by its whole name, with a port if one is named", () => {
+  const url = new URL("https://shop.example/orders");
+  for (
+    const hosts of [["shop.example"], ["SHOP.example"], ["shop.example:443"], ["a.example", "shop.example"]]
+  ) {
+    assertEquals(permits(hosts, url), undefined, `${hosts}`);
+  }
+  for (const hosts of [[], ["shop"], ["shop.exam"], ["example"], ["shop.example:80"], ["eshop.example"]]) {
+    assert(permits(hosts, url) !== undefined, `${hosts}`);
+  }
+});

@@ -1,0 +1,111 @@
+// @ts-types="#types/assert.d.ts"
+import { assert, assertEquals } from "@std/assert";
+import { foldEntries, packEntry, unpackEntry } from "../../src/engine/mod.ts";
+import { packLedgers, readLedger, readLedgers, unpackLedgers } from "../../src/engine/fold/ledger.ts";
+import { play, type Played } from "../support/harness.ts";
+import { scriptedModel } from "../support/scripted_model.ts";
+
+const program = `# Clerk
+
+## Main
+### Triggers
+- At the beginning
+### Steps
+- Work
+
+## Ask($t)
+### Steps
+- Answer
+
+\`\`\`js
+export async function Work(n) {
+  for (let i = 0; i < n; i++) {
+    state.items = [...(state.items ?? []), i];
+    await SaveArtifact("note", "", "n" + i);
+    await Say("user", "said " + i);
+    if (i % 10 === 0) await Sleep(0.001);
+    if (i % 25 === 0) await Ask(i);
+    try { await LoadArtifact("none"); } catch {}
+  }
+  await SaveArtifact(1, 2, { three: 3 });
+  const helper = await CreateAgent("Helper");
+  await Say(helper, "hello");
+  await Promise.all([SaveArtifact("a", "b", "c"), Say("user", "d"), Sleep(0.001)]);
+  return state.items.length;
+}
+\`\`\`
+
+# Helper
+`;
+
+let played: Promise<Played> | undefined;
+
+/** The program, played once for all tests here. */
+function playedOnce(): Promise<Played> {
+  return played ??= play(program, {
+    model: scriptedModel({
+      Main: ["Step('01'); const n = await Work(120); await Say('user', 'all ' + n); EndProgram();"],
+      Ask: ["Return(t + 1, 'one more');"],
+      ProcessMessages: ["Return();"],
+    }),
+  });
+}
+
+Deno.test("unpackEntry() undoes packEntry(), and leaves whole entries as they are", async () => {
+  const { entries } = await playedOnce();
+  for (const entry of entries) {
+    const stored = JSON.parse(JSON.stringify(packEntry(entry)));
+    assertEquals(unpackEntry(stored), JSON.parse(JSON.stringify(entry)));
+    assertEquals(unpackEntry(entry), entry);
+  }
+});
+
+Deno.test("packed, an effect that keeps a text holds it once", async () => {
+  const { entries } = await playedOnce();
+  const texts = entries.map((entry) => JSON.stringify(packEntry(entry)));
+  for (const text of ["n17", "said 17"]) {
+    const [holder, more] = texts.filter((json) => json.includes(`"${text}"`));
+    assertEquals(more, undefined);
+    assertEquals(holder!.split(`"${text}"`).length, 2, holder);
+  }
+});
+
+Deno.test("a checkpoint holds no long ledger, and that comes back as it was, whole or in part", async () => {
+  const entries = (await playedOnce()).entries.map((entry) => JSON.parse(JSON.stringify(packEntry(entry))));
+  let told = 0;
+  for (let position = 2; position <= entries.length; position += 7) {
+    const state = foldEntries(undefined, entries.slice(0, position));
+    const text = JSON.stringify(packLedgers(state));
+    if (text.includes('"ledger"')) {
+      told++;
+      assert(text.length < 30_000, `${text.length} characters at ${position}`);
+    }
+    const back = unpackLedgers(JSON.parse(text), after);
+    readLedgers(back);
+    const whole = JSON.parse(JSON.stringify(state));
+    assertEquals(back, whole, `after ${position} entries`);
+    for (const { id, running } of Object.values(state.frames)) {
+      for (const delivered of [1, 100, 257, 300].filter((count) => count < (running?.results.length ?? 0))) {
+        const last = running!.results[delivered - 1]!;
+        const part = unpackLedgers(JSON.parse(text), after).frames[id]!.running!;
+        const begun = running!.results.slice(delivered - 1).map((result) => result.begun ?? result.position);
+        const open = Object.values(running!.open).map((each) => each.position);
+        const place = { position: Math.min(...begun, ...open) - 1, end: 0 };
+        readLedger(part, { delivered, last: last.position, after: place });
+        assertEquals(
+          part.results.slice(delivered - 1),
+          whole.frames[id].running.results.slice(delivered - 1),
+        );
+        readLedger(part);
+        assertEquals(part, whole.frames[id].running);
+      }
+    }
+  }
+  assert(told > 10);
+
+  function* after(place?: { readonly position: number }) {
+    for (let at = place?.position ?? 0; at < entries.length; at++) {
+      yield { position: at + 1, entry: entries[at] };
+    }
+  }
+});

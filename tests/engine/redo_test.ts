@@ -1,0 +1,225 @@
+// @ts-types="#types/assert.d.ts"
+import { assert, assertEquals } from "@std/assert";
+import type { Entry } from "../../src/engine/mod.ts";
+import { play, type Played } from "../support/harness.ts";
+import { scriptedModel } from "../support/scripted_model.ts";
+
+/** Code that calls code, which calls code, and a model's playbook; each says what it does. */
+const original = `# Solo
+
+\`\`\`ts
+/** @trigger At the beginning */
+export async function Begin() {
+  await Say("user", "start");
+  const outer = await Outer(1);
+  await Say("user", "outer " + outer);
+  const fact = await Fact();
+  await Say("user", "fact " + fact);
+  await Sleep(1);
+  await Say("user", "end");
+}
+
+export async function Outer(n) {
+  await Say("user", "in " + n);
+  const inner = await Inner(n * 10);
+  await Sleep(1);
+  return inner + 1;
+}
+
+export async function Inner(n) {
+  await Say("user", "deep " + n);
+  await Sleep(1);
+  return n;
+}
+\`\`\`
+
+## Fact
+### Steps
+- Return a fact
+`;
+
+const model = () => scriptedModel({ Fact: ['Return("water is wet");'] });
+const whole = await play(original, { model: model() });
+
+function saidIn(entries: readonly Entry[]): string[] {
+  return entries.flatMap((entry) =>
+    entry.type === "effect" && entry.did?.kind === "said" ? [entry.did.text] : []
+  );
+}
+
+/** The entries up to and with the n-th sleep that begins. */
+function stoppedAtSleep(n: number): Entry[] {
+  let sleeps = 0;
+  const end = whole.entries.findIndex((entry) =>
+    entry.type === "start" && entry.wait.kind === "sleep" && ++sleeps === n
+  );
+  assert(end > 0);
+  return whole.entries.slice(0, end + 1);
+}
+
+const swap = (before: string, after: string) => {
+  assert(original.includes(before), before);
+  return original.replace(before, after);
+};
+
+interface Case {
+  readonly name: string;
+  readonly text: string;
+  /** Which sleep the session stands in: 1 in Inner, 2 in Outer, 3 at the end of Begin. */
+  readonly sleep: 1 | 2 | 3;
+  /** All words after the redo, those before it included. */
+  readonly said: readonly string[];
+}
+
+const untilInner = ["start", "in 1", "deep 10"];
+const untilEnd = [...untilInner, "outer 11", "fact water is wet"];
+
+const cases: readonly Case[] = [
+  {
+    name: "the first call differs: all is asked anew",
+    text: swap('"start"', '"begin"'),
+    sleep: 3,
+    said: [...untilEnd, "begin", "in 1", "deep 10", "outer 11", "fact water is wet", "end"],
+  },
+  {
+    name: "the argument of a finished call differs: it is called again, and its new result counts",
+    text: swap("Outer(1)", "Outer(2)"),
+    sleep: 3,
+    said: [...untilEnd, "in 2", "deep 20", "outer 21", "fact water is wet", "end"],
+  },
+  {
+    name: "a call in the middle is left out: the results before it stay",
+    text: swap('  await Say("user", "outer " + outer);\n', ""),
+    sleep: 3,
+    said: [...untilEnd, "fact water is wet", "end"],
+  },
+  {
+    name: "a call is put in: what comes after it is asked anew",
+    text: swap("  const fact", '  await Say("user", "next");\n  const fact'),
+    sleep: 3,
+    said: [...untilEnd, "next", "fact water is wet", "end"],
+  },
+  {
+    name: "the wait that it stands in differs: only that is asked anew",
+    text: swap('"fact " + fact);\n  await Sleep(1)', '"fact " + fact);\n  await Sleep(2)'),
+    sleep: 3,
+    said: [...untilEnd, "end"],
+  },
+  {
+    name: "the call in flight differs: its callees go with all that they had begun",
+    text: swap("Outer(1)", "Outer(3)"),
+    sleep: 1,
+    said: [...untilInner, "in 3", "deep 30", "outer 31", "fact water is wet", "end"],
+  },
+  {
+    name: "a callee's call differs: its callee goes, its caller stays",
+    text: swap("Inner(n * 10)", "Inner(n * 100)"),
+    sleep: 1,
+    said: [...untilInner, "deep 100", "outer 101", "fact water is wet", "end"],
+  },
+  {
+    name: "the innermost code differs: nobody above is asked anew",
+    text: swap('"deep " + n', '"deeper " + n'),
+    sleep: 1,
+    said: [...untilInner, "deeper 10", "outer 11", "fact water is wet", "end"],
+  },
+  {
+    name: "a callee that has returned differs: its result stays",
+    text: swap('"deep " + n', '"deeper " + n'),
+    sleep: 2,
+    said: [...untilInner, "outer 11", "fact water is wet", "end"],
+  },
+  {
+    name: "caller and callee differ: the caller's redo decides",
+    text: swap("Outer(1)", "Outer(4)").replace('"deep "', '"deeper "'),
+    sleep: 1,
+    said: [...untilInner, "in 4", "deeper 40", "outer 41", "fact water is wet", "end"],
+  },
+  {
+    name: "a callee in flight is called no longer",
+    text: swap("const outer = await Outer(1)", "const outer = 5"),
+    sleep: 1,
+    said: [...untilInner, "outer 5", "fact water is wet", "end"],
+  },
+];
+
+/** Redoes with an edited text, and checks what was said in all. */
+async function redo(text: string, from: readonly Entry[]): Promise<Played> {
+  const redone = await play(text, { model: model(), from, redo: true });
+  assertEquals(redone.result, { kind: "completed" });
+  return redone;
+}
+
+for (const { name, text, sleep, said } of cases) {
+  Deno.test(`redo: ${name}`, async () => {
+    const redone = await redo(text, stoppedAtSleep(sleep));
+    assertEquals(saidIn(redone.entries), said);
+    assertEquals(Object.keys(redone.state.frames), []);
+  });
+
+  Deno.test(`redo: stopped again in its middle, it comes to the same (${name})`, async () => {
+    const from = stoppedAtSleep(sleep);
+    const redone = await redo(text, from);
+    for (let end = from.length + 1; end < redone.entries.length; end++) {
+      const again = await redo(text, redone.entries.slice(0, end));
+      assertEquals(saidIn(again.entries), said, `after entry ${end}`);
+    }
+  });
+}
+
+Deno.test("redo: two edits in a row are each redone from the call that differs", async () => {
+  const first = await redo(swap("Outer(1)", "Outer(2)"), stoppedAtSleep(3));
+  const deep = first.entries.findLastIndex((entry) =>
+    entry.type === "effect" && entry.did?.kind === "said" && entry.did.text === "deep 20"
+  );
+  const second = await redo(swap("Outer(1)", "Outer(3)"), first.entries.slice(0, deep + 1));
+  assertEquals(saidIn(second.entries), [
+    ...untilEnd,
+    "in 2",
+    "deep 20",
+    "in 3",
+    "deep 30",
+    "outer 31",
+    "fact water is wet",
+    "end",
+  ]);
+});
+
+Deno.test("redo: a text that is edited back goes on from what its own calls had done before the redo", async () => {
+  const first = await redo(swap("Outer(1)", "Outer(2)"), stoppedAtSleep(3));
+  const redoAt = first.entries.findIndex((entry) => entry.type === "redo");
+  const back = await redo(original, first.entries.slice(0, redoAt + 1));
+  assertEquals(saidIn(back.entries), [
+    ...untilEnd,
+    "in 1",
+    "deep 10",
+    "outer 11",
+    "fact water is wet",
+    "end",
+  ]);
+});
+
+Deno.test("redo: after --pin it moves the pinned call to the newest text after all", async () => {
+  const text = swap("Inner(n * 10)", "Inner(n * 100)");
+  const from = stoppedAtSleep(1);
+  const pinned = await play(text, { model: model(), from, pin: true });
+  assertEquals(saidIn(pinned.entries), [...untilEnd, "end"]);
+  const stopped = pinned.entries.slice(0, from.length + 1);
+  assertEquals(saidIn((await redo(text, stopped)).entries), [
+    ...untilInner,
+    "deep 100",
+    "outer 101",
+    "fact water is wet",
+    "end",
+  ]);
+});
+
+Deno.test("redo: a pinned call stays on its text through a further edit without --redo", async () => {
+  const from = stoppedAtSleep(1);
+  const pinned = await play(swap("Inner(n * 10)", "Inner(n * 100)"), { model: model(), from, pin: true });
+  const later = await play(swap("Inner(n * 10)", "Inner(n * 7)"), {
+    model: model(),
+    from: pinned.entries.slice(0, from.length + 1),
+  });
+  assertEquals([later.result.kind, saidIn(later.entries)], ["completed", [...untilEnd, "end"]]);
+});

@@ -1,0 +1,139 @@
+// @ts-types="#types/assert.d.ts"
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { openUi, type UiOptions } from "../../src/frontends/mod.ts";
+import { TerminalUi } from "../../src/frontends/terminal.ts";
+import { Recorder } from "../support/world.ts";
+import { EmulatedTerminal } from "./emulated_terminal.ts";
+
+const question = { agent: "1000", klass: "Seller", person: "user" };
+const words = { agent: "1000", klass: "Seller", to: "user", text: "Hello", position: 1 };
+const { signal } = new AbortController();
+
+async function uiOn(terminal: EmulatedTerminal, options: Partial<UiOptions> = {}): Promise<TerminalUi> {
+  const ui = await openUi({
+    stdin: terminal,
+    stdout: terminal,
+    stderr: terminal,
+    now: () => 0,
+    columns: () => 40,
+    environment: {},
+    json: false,
+    stream: true,
+    nonInteractive: false,
+    verbose: false,
+    snoop: false,
+    quiet: false,
+    interrupt: () => {},
+    ...options,
+  });
+  assert(ui instanceof TerminalUi);
+  return ui;
+}
+
+/** Lets all that can run without the terminal run. */
+async function settle(): Promise<void> {
+  for (let round = 0; round < 20; round++) await Promise.resolve();
+}
+
+Deno.test("the progress line makes way for words and comes back below them", async () => {
+  const terminal = new EmulatedTerminal();
+  using ui = await uiOn(terminal);
+  ui.event({ type: "turn", agent: "1000", klass: "Seller", playbook: "Main", turn: 1 });
+  assertEquals(terminal.screen, ["Seller(1000) · Main · thinking · 0s"]);
+  ui.show(words);
+  assertEquals(terminal.screen, ["Hello", "Seller(1000) · Main · thinking · 0s"]);
+  ui.note("ℹ Fine");
+  assertEquals(terminal.screen, ["Hello", "ℹ Fine", ""]);
+  ui.show(words);
+  assertEquals(terminal.screen, ["Hello", "ℹ Fine", "Hello", "Seller(1000) · Main · thinking · 0s"]);
+  ui[Symbol.dispose]();
+  assertEquals(terminal.screen, ["Hello", "ℹ Fine", "Hello", ""]);
+});
+
+Deno.test("a reply is typed at a prompt, and words that come meanwhile stand above it", async () => {
+  const terminal = new EmulatedTerminal();
+  using ui = await uiOn(terminal, { quiet: true });
+  const reply = ui.ask(question, { signal });
+  await settle();
+  assertEquals([terminal.cursorLine, terminal.raw, terminal.pasteMarks], ["User: |", true, true]);
+  terminal.type("ye");
+  await settle();
+  ui.show({ ...words, text: "Are you there" });
+  assertEquals(terminal.screen, ["Are you there", "User: ye"]);
+  terminal.type("\x1b[Da");
+  await settle();
+  assertEquals(terminal.cursorLine, "User: ya|e");
+  terminal.type("\r");
+  assertEquals(await reply, "yae");
+  assertEquals(terminal.screen, ["Are you there", "User: yae", ""]);
+  assertEquals([terminal.raw, terminal.pasteMarks], [false, false]);
+});
+
+Deno.test("what is typed ahead is the next reply, and earlier ones are in the history", async () => {
+  const terminal = new EmulatedTerminal();
+  using ui = await uiOn(terminal);
+  terminal.type("one\rtwo\r");
+  assertEquals(await ui.ask(question, { signal }), "one");
+  assertEquals(await ui.ask({ ...question, person: "Alice" }, { signal }), "two");
+  terminal.type("\x1b[A\x1b[A!\r");
+  assertEquals(await ui.ask(question, { signal }), "one!");
+  assertEquals(terminal.screen.slice(0, 3), ["User: one", "Alice: two", "User: one!"]);
+});
+
+Deno.test("Ctrl+D says that nobody answers, Ctrl+C interrupts", async () => {
+  const terminal = new EmulatedTerminal();
+  const abort = new AbortController();
+  using ui = await uiOn(terminal, { interrupt: () => abort.abort(new Error("interrupted")) });
+  terminal.type("\x04");
+  assertEquals(await ui.ask(question, { signal }), undefined);
+  terminal.type("\x03");
+  await assertRejects(() => ui.ask(question, abort), Error, "interrupted");
+  await settle();
+  assertEquals([terminal.raw, terminal.pasteMarks], [false, false]);
+});
+
+Deno.test("a question that is withdrawn leaves no prompt, and the next one gets the keys", async () => {
+  const terminal = new EmulatedTerminal();
+  const abort = new AbortController();
+  using ui = await uiOn(terminal, { quiet: true });
+  const withdrawn = ui.ask(question, abort);
+  await settle();
+  abort.abort(new Error("the wait is over"));
+  await assertRejects(() => withdrawn, Error, "the wait is over");
+  await settle();
+  assertEquals([terminal.screen, terminal.raw], [[""], false]);
+  const reply = ui.ask(question, { signal });
+  terminal.type("yes\r");
+  assertEquals(await reply, "yes");
+});
+
+Deno.test("an uncertain effect is decided by the start of a word", async () => {
+  const terminal = new EmulatedTerminal();
+  using ui = await uiOn(terminal, { quiet: true });
+  terminal.type("perhaps\r");
+  terminal.type("r\r");
+  const effect = { agent: "1000", klass: "Seller", playbook: "Main", what: "POST https://x", startedAtMs: 0 };
+  assertEquals(await ui.decide(effect), "retry");
+  assert(terminal.screen.join("").includes("POST https://x was begun by Seller(1000) Main"));
+});
+
+Deno.test("words cannot steer the terminal, but go into a pipe as they are", async () => {
+  const terminal = new EmulatedTerminal();
+  const pipe = new Recorder();
+  const text = "safe\x1b]0;title\x07\x1b[2J";
+  using onTerminal = await uiOn(terminal, { quiet: true });
+  onTerminal.show({ ...words, text });
+  assertEquals(terminal.screen[0], "safe��");
+  using intoPipe = await uiOn(terminal, { quiet: true, stdout: pipe });
+  intoPipe.show({ ...words, text });
+  assertEquals(pipe.text, `${text}\n`);
+});
+
+Deno.test("NO_COLOR leaves out every colour", async () => {
+  for (const [environment, coloured] of [[{}, true], [{ NO_COLOR: "1" }, false]] as const) {
+    const stderr = new Recorder({ terminal: true });
+    using ui = await uiOn(new EmulatedTerminal(), { stderr, environment });
+    ui.event({ type: "notice", level: "info", text: "fine" });
+    assertEquals(stderr.text.includes("\x1b[2m"), coloured);
+  }
+});

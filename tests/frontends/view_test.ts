@@ -1,0 +1,142 @@
+// @ts-types="#types/assert.d.ts"
+import { assertEquals } from "@std/assert";
+import type { RuntimeEvent } from "../../src/engine/event.ts";
+import { progressLine } from "../../src/frontends/progress.ts";
+import { eventLines } from "../../src/frontends/event_lines.ts";
+import { applyEvent, applyWords, initialView } from "../../src/frontends/view.ts";
+
+const seller = { agent: "1000", klass: "Seller", playbook: "Main" };
+const words = { agent: "1000", klass: "Seller", to: "user", text: "Hello", position: 1 };
+
+function lineAfter(events: readonly RuntimeEvent[], { seconds = 0, columns = 100 } = {}): string {
+  const view = events.reduce(applyEvent, initialView(0));
+  return progressLine(view.progress, view, { nowMs: seconds * 1000, columns });
+}
+
+Deno.test("the progress line names agent, playbook, step, what is done, tokens, cost and time", () => {
+  assertEquals(lineAfter([]), "starting · 0s");
+  assertEquals(lineAfter([{ type: "turn", ...seller, turn: 1 }]), "Seller(1000) · Main · thinking · 0s");
+  const step: RuntimeEvent = { type: "step", ...seller, step: "02" };
+  assertEquals(lineAfter([step], { seconds: 61 }), "Seller(1000) · Main 02 · 1:01");
+  const completion: RuntimeEvent = {
+    type: "completion",
+    ...seller,
+    turn: 1,
+    inputTokens: 1200,
+    outputTokens: 34,
+    costUsd: 0.00123,
+  };
+  assertEquals(
+    lineAfter([step, completion, { type: "wait", agent: "1000", klass: "Seller", for: ["user"] }], {
+      seconds: 3661,
+    }),
+    "Seller(1000) · Main 02 · waiting for user · 1,234 tokens · $0.0012 · 1:01:01",
+  );
+});
+
+Deno.test("tokens and cost add up, and another agent's step is not kept", () => {
+  const completion: RuntimeEvent = {
+    type: "completion",
+    ...seller,
+    turn: 1,
+    inputTokens: 1,
+    outputTokens: 2,
+  };
+  const buyer: RuntimeEvent = { type: "turn", agent: "1001", klass: "Buyer", playbook: "Main", turn: 1 };
+  assertEquals(
+    lineAfter([{ type: "step", ...seller, step: "02" }, completion, completion, buyer]),
+    "Buyer(1001) · Main · thinking · 6 tokens · 0s",
+  );
+});
+
+Deno.test("the progress line fits, and shows no line end or escape sequence of a playbook", () => {
+  assertEquals(lineAfter([{ type: "turn", ...seller, turn: 1 }], { columns: 11 }), "Seller(100…");
+  const odd: RuntimeEvent = { type: "wait", agent: "1000", klass: "Seller", for: ["a\x1b[2Jb\nc"] };
+  assertEquals(lineAfter([odd]), "Seller(1000) · waiting for a�b c · 0s");
+});
+
+Deno.test("the progress line is about an agent whose model is at work, not about those who wait", () => {
+  const turn: RuntimeEvent = { type: "turn", ...seller, turn: 1 };
+  const buyer = { agent: "1001", klass: "Buyer", playbook: "Haggle" };
+  const wait: RuntimeEvent = { type: "wait", agent: "1001", klass: "Buyer", for: ["Seller"] };
+  assertEquals(lineAfter([turn, wait]), "Seller(1000) · Main · thinking · 0s");
+  const both: readonly RuntimeEvent[] = [turn, { type: "turn", ...buyer, turn: 1 }];
+  assertEquals(lineAfter(both), "Buyer(1001) · Haggle · thinking, and 1 more · 0s");
+  assertEquals(lineAfter(both, { columns: 36 }), "Buyer(1001) · Haggle · thinking · 0s");
+  assertEquals(
+    lineAfter([...both, { type: "text", agent: "1000", text: "x" }]),
+    "Seller(1000) · Main · writing, and 1 more · 0s",
+  );
+});
+
+Deno.test("the progress line comes back to the playbook that called, and to its step", () => {
+  const events: RuntimeEvent[] = [
+    { type: "call", ...seller, depth: 0 },
+    { type: "step", ...seller, step: "02" },
+    { type: "call", ...seller, playbook: "Inner", depth: 1 },
+  ];
+  assertEquals(lineAfter(events), "Seller(1000) · Inner · 0s");
+  const returned: RuntimeEvent = { type: "return", ...seller, playbook: "Inner", ok: true };
+  assertEquals(lineAfter([...events, returned]), "Seller(1000) · Main 02 · 0s");
+});
+
+Deno.test("a narrow terminal shows what matters most of the progress line", () => {
+  const completion: RuntimeEvent = {
+    type: "completion",
+    ...seller,
+    turn: 1,
+    inputTokens: 1200,
+    outputTokens: 34,
+    costUsd: 0.5,
+  };
+  const reason = "the provider is overloaded and asks us to wait";
+  const retrying: RuntimeEvent = {
+    type: "retrying",
+    agent: "1000",
+    klass: "Seller",
+    attempt: 1,
+    waitMs: 1,
+    reason,
+  };
+  const lines = [100, 80, 45, 30, 20].map((columns) => lineAfter([completion, retrying], { columns }));
+  assertEquals(lines, [
+    `Seller(1000) · Main · asking again (${reason}) · $0.5000 · 0s`,
+    "Seller(1000) · Main · asking again (the provider is overloaded and asks us… · 0s",
+    "Seller(1000) · Main · asking again (the… · 0s",
+    "Seller(1000) · Main · 0s",
+    "Seller(1000) · Main",
+  ]);
+});
+
+Deno.test("a header says who speaks, only when there are several who could", () => {
+  const alone = applyWords(initialView(0), words);
+  assertEquals(alone.header, undefined);
+  const several = applyEvent(alone.view, { type: "agent", agent: "1001", klass: "Buyer" });
+  assertEquals(applyWords(several, words).header, undefined);
+  const other = applyWords(several, { ...words, agent: "1001", klass: "Buyer" });
+  assertEquals(other.header, "[Buyer(1001) → User]");
+  assertEquals(applyWords(other.view, words).header, "[Seller(1000) → User]");
+  assertEquals(applyWords(other.view, { ...words, to: "Alice" }).header, "[Seller(1000) → Alice]");
+});
+
+Deno.test("verbose, snoop and quiet decide which events become lines", () => {
+  const call: RuntimeEvent = { type: "call", ...seller, depth: 1 };
+  const message: RuntimeEvent = {
+    type: "message",
+    from: "1000",
+    fromKlass: "Seller",
+    to: "1001",
+    toKlass: "Buyer",
+    text: "Ten?",
+  };
+  const info: RuntimeEvent = { type: "notice", level: "info", text: "fine" };
+  const warning: RuntimeEvent = { type: "notice", level: "warning", text: "careful" };
+  const lines = (detail: Partial<Parameters<typeof eventLines>[1]>) =>
+    [call, message, info, warning].flatMap((event) =>
+      eventLines(event, { verbose: false, snoop: false, quiet: false, ...detail })
+    );
+  assertEquals(lines({}), ["ℹ fine", "⚠️  careful"]);
+  assertEquals(lines({ quiet: true }), ["⚠️  careful"]);
+  assertEquals(lines({ verbose: true }), ["  → Seller(1000) Main", "ℹ fine", "⚠️  careful"]);
+  assertEquals(lines({ snoop: true }), ["[Seller(1000) → Buyer(1001)] Ten?", "ℹ fine", "⚠️  careful"]);
+});

@@ -1,0 +1,109 @@
+import { assert, assertEquals } from "@std/assert";
+import { importCandidates, outline, parseProgram, type SourceFile } from "../../src/language/mod.ts";
+import { short } from "./support.ts";
+
+/** Parses `main.pb` of a set of files, in which imports are looked up. */
+async function parseWith(files: Readonly<Record<string, string>>) {
+  const readImport = (path: string, from: string): SourceFile | undefined => {
+    for (const candidate of importCandidates(path, from, ["lib"])) {
+      const plain = candidate.replace(/(^|\/)\.\//g, "$1").replace(/[^/]+\/\.\.\//g, "");
+      const text = files[plain];
+      if (text !== undefined) return { path: plain, text };
+    }
+  };
+  return await parseProgram([{ path: "main.pb", text: files["main.pb"]! }], { readImport });
+}
+
+Deno.test("!import puts a file in its place, indented, with places in the file where the text stands", async () => {
+  const { program, problems } = await parseWith({
+    "main.pb": "# A\n## B\n### Steps\n- one\n  !import ./parts/more.md  # comment\n- three\n",
+    "parts/more.md": "- two\n\n!import 'deep.md'\n",
+    "parts/deep.md": "- deep\n  - deeper\n",
+  });
+  assertEquals(
+    outline(program),
+    "A\n  B()\n    01 one\n      01.01 two\n      01.02 deep\n        01.02.01 deeper\n    02 three",
+  );
+  const [one] = program.agents[0]!.playbooks[0]!.steps;
+  assertEquals(one!.children[1]!.location, { file: "parts/deep.md", line: 1, column: 3 });
+  assertEquals(one!.children[1]!.children[0]!.location, { file: "parts/deep.md", line: 2, column: 5 });
+  assertEquals(problems.map((problem) => problem.code), ["no-beginning"]);
+});
+
+Deno.test("!import works in code, whose lines keep their places", async () => {
+  const { program, problems } = await parseWith({
+    "main.pb": "# A\n```ts\n!import code.ts\nexport async function f() { return g(); }\n```\n",
+    "lib/code.ts": "const x: number = 1;\nfunction g() { return x }\n",
+  });
+  assertEquals(program.agents[0]!.module!.lines.map(({ file, line }) => `${file}:${line}`), [
+    "main.pb:2",
+    "lib/code.ts:1",
+    "lib/code.ts:2",
+    "main.pb:4",
+  ]);
+  assertEquals(problems.map((problem) => problem.code), ["no-beginning"]);
+});
+
+Deno.test("!import names what is missing, circular, too deep and too large", async (t) => {
+  const chain = Object.fromEntries(
+    Array.from({ length: 12 }, (_, index) => [`d${index}.md`, `!import d${index + 1}.md\n`]),
+  );
+  const cases: readonly (readonly [string, Record<string, string>, string])[] = [
+    ["missing", { "main.pb": "# A\n!import x.md" }, '! 2:1 Cannot import "x.md": file not found'],
+    ["remote", { "main.pb": "# A\n!import http://x/y" }, '! 2:1 Cannot import "http://x/y": file not found'],
+    [
+      "circular",
+      { "main.pb": "# A\n!import a.md", "a.md": "x\n!import b.md", "b.md": "!import a.md" },
+      '! 1:1 Cannot import "a.md": it imports itself, main.pb → a.md → b.md → a.md',
+    ],
+    [
+      "itself",
+      { "main.pb": "# A\n!import main.pb" },
+      '! 2:1 Cannot import "main.pb": it imports itself, main.pb → main.pb',
+    ],
+    [
+      "too deep",
+      { "main.pb": "# A\n!import d0.md", ...chain },
+      '! 1:1 Cannot import "d10.md": more than 10 imports deep, main.pb → ' +
+      Array.from({ length: 10 }, (_, index) => `d${index}.md`).join(" → "),
+    ],
+    [
+      "too large",
+      { "main.pb": "# A\n!import a.md", "a.md": "x".repeat(1024 * 1024 + 1) },
+      '! 2:1 Cannot import "a.md": the file is larger than 1 MiB',
+    ],
+    [
+      "binary",
+      { "main.pb": "# A\n!import a.md", "a.md": "\0" },
+      '! 2:1 Cannot import "a.md": it is not a text file',
+    ],
+  ];
+  for (const [name, files, expected] of cases) {
+    await t.step(name, async () => {
+      const { problems } = await parseWith(files);
+      assertEquals(problems.filter((problem) => problem.severity === "error").map(short), [expected]);
+    });
+  }
+});
+
+Deno.test("importing the same files again and again ends at 16 MiB", async () => {
+  const files: Record<string, string> = { "main.pb": "# A\n!import f0.md" };
+  for (let index = 0; index < 9; index++) files[`f${index}.md`] = `!import f${index + 1}.md\n`.repeat(8);
+  files["f9.md"] = "x".repeat(100_000);
+  const { problems } = await parseWith(files);
+  const messages = new Set(
+    problems.filter((problem) => problem.severity === "error").map((problem) => problem.message),
+  );
+  assert(messages.has('Cannot import "f9.md": all imports together are larger than 16 MiB'));
+});
+
+Deno.test("importCandidates() looks beside the importing file, then in the folders", () => {
+  assertEquals(importCandidates("x/y.md", "a/b.pb", ["/base/", "/cwd"]), [
+    "a/x/y.md",
+    "/base/x/y.md",
+    "/cwd/x/y.md",
+  ]);
+  assertEquals(importCandidates("/abs.md", "a/b.pb", ["/base"]), ["/abs.md"]);
+  assertEquals(importCandidates("file:///abs%20x.md", "a/b.pb", []), ["/abs x.md"]);
+  assertEquals(importCandidates("y.md", "b.pb", []), ["y.md"]);
+});

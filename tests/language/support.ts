@@ -1,0 +1,34 @@
+import type { Problem, Program } from "../../src/language/mod.ts";
+import { outline, parseProgram } from "../../src/language/mod.ts";
+
+/** Parses one source file, by default called `a.pb`. */
+export async function parse(
+  text: string,
+  path = "a.pb",
+): Promise<{ program: Program; problems: readonly Problem[] }> {
+  return await parseProgram([{ path, text }]);
+}
+
+/** The outline of a source, with each problem as `! line:column message` below it; a missing beginning is not told. */
+export async function outlineOf(text: string, path = "a.pb"): Promise<string> {
+  const { program, problems } = await parse(text, path);
+  const told = problems.filter((problem) => problem.code === undefined).map(short);
+  return [outline(program), ...told].join("\n").trim();
+}
+
+/** A problem in one line. */
+export function short({ location, message }: Problem): string {
+  return `! ${location.line}:${location.column} ${message}`;
+}
+
+/** A program without the places where its parts stood, for comparing two that were laid out differently. */
+export function withoutPlaces(program: Program): unknown {
+  return JSON.parse(
+    JSON.stringify(program, (key, value) => key === "location" || key === "lines" ? undefined : value),
+  );
+}
+
+/** Whether some problem keeps a program from running. */
+export function hasErrors(problems: readonly Problem[]): boolean {
+  return problems.some((problem) => problem.severity === "error");
+}

@@ -1,0 +1,142 @@
+import type { Mutant } from "../mutant.ts";
+
+const editor = ["tests/frontends/line_editor_test.ts"];
+const plain = ["tests/frontends/plain_test.ts"];
+const views = ["tests/frontends/view_test.ts"];
+const previews = ["tests/frontends/say_preview_test.ts"];
+
+export const uiMutants: readonly Mutant[] = [
+  {
+    bug: "backspace deletes what follows",
+    file: "src/frontends/line_editor.ts",
+    find: "editing(line, without(text, cursor - 1, cursor), cursor - 1)",
+    put: "editing(line, without(text, cursor, cursor + 1), cursor - 1)",
+    tests: editor,
+  },
+  {
+    bug: "Ctrl+D ends the input in the middle of a line",
+    file: "src/frontends/line_editor.ts",
+    find: 'if (text.length === 0) return { kind: "ended" };',
+    put: 'if (cursor === 0 || text.length > 0) return { kind: "ended" };',
+    tests: editor,
+  },
+  {
+    bug: "the line that was being typed is lost in the history",
+    file: "src/frontends/line_editor.ts",
+    find: "const draft = line.recalled === line.history.length ? line.text : line.draft;",
+    put: "const draft = line.draft;",
+    tests: editor,
+  },
+  {
+    bug: "a long line wraps at its cursor",
+    file: "src/frontends/line_editor.ts",
+    find: "while (before > room - 1)",
+    put: "while (before > room + 1)",
+    tests: editor,
+  },
+  {
+    bug: "a pasted line end sends the reply",
+    file: "src/frontends/keys.ts",
+    find: "if (left.startsWith(pasteStart)) {",
+    put: 'if (left.startsWith(pasteStart) && !left.includes("\\r")) {',
+    tests: ["tests/frontends"],
+  },
+  {
+    bug: "half a key is read as a text",
+    file: "src/frontends/keys.ts",
+    find: "if (isPartial(left)) break;",
+    put: "",
+    tests: ["tests/frontends"],
+  },
+  {
+    bug: "words under a condition are shown as certain",
+    file: "src/frontends/say_preview.ts",
+    find: "const certain = open.length === 0 && begins(statement, closedHead);",
+    put: "const certain = begins(statement, closedHead);",
+    tests: previews,
+  },
+  {
+    bug: "words after a Return are shown",
+    file: "src/frontends/say_preview.ts",
+    find: "if (certain && /^(Return|EndProgram)$/.test(token.text)) break;",
+    put: "",
+    tests: previews,
+  },
+  {
+    bug: "words to agents are shown",
+    file: "src/frontends/say_preview.ts",
+    find: "if (!isPerson(target.text)) continue;",
+    put: "",
+    tests: previews,
+  },
+  {
+    bug: "half an emoji is shown",
+    file: "src/frontends/say_preview.ts",
+    find: 'message.replace(/[\\ud800-\\udbff]$/, "")',
+    put: "message",
+    tests: previews,
+  },
+  {
+    bug: "--quiet hides nothing",
+    file: "src/frontends/plain.ts",
+    find: "if (!this.#options.quiet) this.tell(line);",
+    put: "this.tell(line);",
+    tests: plain,
+  },
+  {
+    bug: "--non-interactive reads standard input",
+    file: "src/frontends/plain.ts",
+    find: "return this.#options.nonInteractive ? Promise.resolve(undefined) : this.#lines.next(signal);",
+    put: "return this.#lines.next(signal);",
+    tests: plain,
+  },
+  {
+    bug: "a question is not told in JSON",
+    file: "src/frontends/json.ts",
+    find: '    this.#print({ type: "ask", ...question });\n',
+    put: "",
+    tests: plain,
+  },
+  {
+    bug: "input that belongs to the next command is read",
+    file: "src/frontends/line_reader.ts",
+    find: "this.#bytes.length < exactBytes ? 1 : chunkBytes",
+    put: "chunkBytes",
+    tests: plain,
+  },
+  {
+    bug: "the rest of a line is lost when an ask is aborted",
+    file: "src/frontends/line_reader.ts",
+    find: "this.#bytes = end < 0 ? new Uint8Array(0) : this.#bytes.slice(end + 1);",
+    put: "this.#bytes = new Uint8Array(0);",
+    tests: plain,
+  },
+  {
+    bug: "a carriage return is part of the answer",
+    file: "src/frontends/line_reader.ts",
+    find: '.decode(line).replace(/\\r$/, "")',
+    put: ".decode(line)",
+    tests: plain,
+  },
+  {
+    bug: "a text is fit to one column too many",
+    file: "src/frontends/text_width.ts",
+    find: "    if (width > columns) break;\n    fitting",
+    put: "    if (width > columns + 1) break;\n    fitting",
+    tests: ["tests/frontends"],
+  },
+  {
+    bug: "an hour is shown as sixty minutes",
+    file: "src/frontends/progress.ts",
+    find: "Math.floor(total / 60) % 60, total % 60]",
+    put: "Math.floor(total / 60), total % 60]",
+    tests: views,
+  },
+  {
+    bug: "a call that returned stays on the line",
+    file: "src/frontends/progress.ts",
+    find: "return at(place.calls.filter((_, each) => each !== index));",
+    put: "return at(place.calls);",
+    tests: views,
+  },
+];

@@ -1,0 +1,27 @@
+// @ts-types="#types/assert.d.ts"
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { CheckpointSchedule, leastTailBytes } from "../../../src/store/file/checkpoint_schedule.ts";
+
+Deno.test("a checkpoint is due when the tail has grown to half the size of the last one, 256 KiB at the least", () => {
+  const schedule = new CheckpointSchedule();
+  assertEquals([leastTailBytes - 1, leastTailBytes].map((size) => schedule.due(size)), [false, true]);
+  schedule.done(70_000, 600_000);
+  assertEquals([369_999, 370_000].map((size) => schedule.due(size)), [false, true]);
+  assert(new CheckpointSchedule({ journalSize: 0, bytes: 0 }).due(leastTailBytes));
+});
+
+Deno.test("all checkpoints but the last take at most twice as many bytes as the journal", () => {
+  fc.assert(fc.property(fc.array(fc.tuple(fc.nat(50_000), fc.nat(900_000))), (steps) => {
+    const schedule = new CheckpointSchedule();
+    const written: number[] = [];
+    let size = 0;
+    for (const [grown, stateBytes] of steps) {
+      size += grown;
+      if (!schedule.due(size)) continue;
+      schedule.done(size, stateBytes);
+      written.push(stateBytes);
+    }
+    assert(written.slice(0, -1).reduce((sum, bytes) => sum + bytes, 0) <= 2 * size);
+  }));
+});

@@ -1,0 +1,89 @@
+import { realFileSystem } from "../../../src/store/file/real_file_system.ts";
+import { newSessionFile, type SessionFile } from "../../../src/store/file/session_file.ts";
+import { Sessions } from "../../../src/store/file/sessions.ts";
+
+/** A folder that is gone when the test ends. */
+export function tempFolder(): Disposable & { readonly path: string } {
+  const path = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "playbooks-sessions-" }));
+  return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
+}
+
+/** The sessions of a folder, with a clock that goes on by a second at each look. */
+export function sessionsIn(storagePath: string): Sessions {
+  return new Sessions(storagePath, { fs: realFileSystem(), nowMs });
+}
+
+/** A clock that goes on by a second at each look, for all of a test file. */
+export function nowMs(): number {
+  return time += 1000;
+}
+
+/** A session of which only the interesting parts are given. */
+export function sessionOf(
+  given: { readonly id: string; readonly key?: string } & Partial<SessionFile>,
+): SessionFile {
+  return {
+    ...newSessionFile({ key: "1111111111111111", programPaths: ["/x.pb"], host: "here", pid: 1, ...given }, {
+      nowMs: nowMs(),
+    }),
+    ...given,
+  };
+}
+
+/** An id that ends in a number and begins with a word of hexadecimal digits. */
+export function idOf(number: number, beginning = "01920000"): string {
+  return `${beginning.padEnd(8, "0")}-0000-7000-8000-${String(number).padStart(12, "0")}`;
+}
+
+/** Starts processes that run `child.ts`, lets all go at once when all are ready, and gives what each has written. */
+export async function race(
+  count: number,
+  args: readonly string[],
+  options: { readonly kv: boolean } = { kv: true },
+): Promise<readonly string[]> {
+  const children = Array.from({ length: count }, (_, index) => startChild([...args, String(index)], options));
+  const readers = children.map((child) => child.stdout.pipeThrough(new TextDecoderStream()).getReader());
+  await Promise.all(readers.map((reader) => reader.read()));
+  const writers = children.map((child) => child.stdin.getWriter());
+  await Promise.all(writers.map((writer) => writer.write(new TextEncoder().encode("go\n"))));
+  const results = await Promise.all(readers.map(async (reader) => (await reader.read()).value ?? ""));
+  await Promise.all(writers.map((writer) => writer.close()));
+  await Promise.all(children.map(async (child, index) => {
+    while (!(await readers[index]!.read()).done);
+    await child.status;
+  }));
+  return results.map((result) => result.trim());
+}
+
+/**
+ * Starts a process that runs `child.ts`, with or without Deno's key-value store; it writes `ready`, waits for a line,
+ * does its work, and keeps what it has until its input ends.
+ */
+export function startChild(
+  args: readonly string[],
+  options: { readonly kv: boolean } = { kv: true },
+): Deno.ChildProcess {
+  const permissions = ["--allow-read", "--allow-write", "--allow-env", "--allow-sys"];
+  const config = options.kv ? ["--unstable-kv"] : ["--config", configWithoutKv()];
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-prompt", "--no-lock", ...config, ...permissions, childPath, ...args],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+}
+
+const childPath = new URL("./child.ts", import.meta.url).pathname;
+let time = Date.UTC(2026, 0, 1);
+
+/** Our own configuration without its unstable parts, as a file that is made once. */
+function configWithoutKv(): string {
+  const { imports } = JSON.parse(Deno.readTextFileSync(new URL("../../../deno.json", import.meta.url)));
+  const path = `${Deno.makeTempDirSync({ prefix: "playbooks-config-" })}/deno.json`;
+  Deno.writeTextFileSync(path, JSON.stringify({ imports, nodeModulesDir: "none" }));
+  globalThis.addEventListener(
+    "unload",
+    () => Deno.removeSync(path.slice(0, -"/deno.json".length), { recursive: true }),
+  );
+  return path;
+}

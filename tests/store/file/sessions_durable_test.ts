@@ -1,0 +1,95 @@
+// @ts-types="#types/assert.d.ts"
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { realFileSystem } from "../../../src/store/file/real_file_system.ts";
+import { StorageError } from "../../../src/store/file/storage_error.ts";
+import { Sessions } from "../../../src/store/file/sessions.ts";
+import { beginSession } from "../../../src/store/file/store.ts";
+import { allSurvivors, PowerLoss, SimulatedDisk } from "../../support/simulated_disk.ts";
+import { idOf, nowMs, sessionOf, sessionsIn, tempFolder } from "./fixtures.ts";
+
+const runner = { fs: realFileSystem(), pid: 7, host: "here", nowMs };
+const program = { key: "k1", programPaths: ["/x.pb"] };
+/** Only on the simulated disk: locks and the registry are not there, and the folders serve in their place. */
+const storage = "/nowhere/storage";
+
+/** Registers a session, runs it again, and changes it; tells what was acknowledged. */
+async function live(disk: SimulatedDisk, acknowledged: (status: string) => void): Promise<void> {
+  const sessions = new Sessions(storage, { fs: disk, nowMs });
+  const session = sessionOf({ id: idOf(1), key: "k1" });
+  disk.makeFolder(`${storage}/${session.id}`);
+  disk.syncFolder(storage);
+  await sessions.register(session);
+  acknowledged("running");
+  await sessions.update(session.id, { status: "waiting", turns: 3 });
+  acknowledged("waiting");
+  await sessions.resumed(session.id, { host: "there", pid: 9, programPaths: ["/a/longer/path/of/x.pb"] });
+  acknowledged("running");
+  await sessions.update(session.id, { status: "completed" });
+  acknowledged("completed");
+}
+
+Deno.test("sessions: whenever power goes, a session is described as before or after the change, and found by its key", async (t) => {
+  const order = ["running", "waiting", "running", "completed"];
+  for (const survivors of allSurvivors) {
+    await t.step(survivors, async () => {
+      for (let crashAt = 1;; crashAt++) {
+        const disk = new SimulatedDisk({ crashAt, survivors, folders: ["/nowhere", storage] });
+        let count = 0;
+        try {
+          await live(disk, () => count++);
+        } catch (error) {
+          assert(error instanceof StorageError || error instanceof PowerLoss, String(error));
+        }
+        const after = new Sessions(storage, { fs: disk.restart(), nowMs });
+        const found = after.list();
+        const damaged = after.takeNotices().filter((notice) => /read|missing|damaged/.test(notice));
+        assertEquals(damaged, [], `crashAt=${crashAt}`);
+        assert(found.length === 1 || count === 0, `crashAt=${crashAt}: the session is gone`);
+        if (found[0]) {
+          // One that runs, and whose process is dead, is stopped.
+          const allowed = order.slice(Math.max(0, count - 1), count + 1);
+          const status = found[0].status === "stopped" ? "running" : found[0].status;
+          assert(allowed.includes(status), `crashAt=${crashAt}: ${status} after ${count} changes`);
+          assertEquals((await after.lastFor("k1"))?.id, idOf(1), `crashAt=${crashAt}`);
+        }
+        if (!disk.crashed) break;
+      }
+    });
+  }
+});
+
+Deno.test("sessions: a new session's folders are durable, from the outermost on, before anything is in them", async () => {
+  using temp = tempFolder();
+  const storagePath = `${temp.path}/a/b`;
+  const synced: string[] = [];
+  const fs = {
+    ...realFileSystem(),
+    syncFolder: (path: string) => {
+      // What is there at that moment is durable from then on.
+      for (const { name } of Deno.readDirSync(path)) synced.push(`${path}/${name}`);
+    },
+  };
+  using begun = await beginSession(sessionsIn(storagePath), program, { ...runner, fs });
+  assertEquals(synced.filter((path) => begun.folder.startsWith(path)), [
+    `${temp.path}/a`,
+    storagePath,
+    begun.folder,
+  ]);
+});
+
+Deno.test({
+  name: "sessions: one that cannot be registered leaves no folder and no lease behind",
+  sanitizeResources: true,
+  fn: async () => {
+    using temp = tempFolder();
+    const broken = () => {
+      throw Object.assign(new Error("simulated"), { code: "EIO" });
+    };
+    const fs = { ...realFileSystem(), write: broken, replace: broken };
+    const sessions = new Sessions(`${temp.path}/storage`, { fs, nowMs });
+    const error = await assertRejects(() => beginSession(sessions, program, { ...runner, fs }), StorageError);
+    assertEquals(error.exitCode, 6);
+    const left = [...Deno.readDirSync(sessions.storagePath)].map(({ name }) => name);
+    assertEquals(left, [".lock"], "the lock of the storage stays, so that all lock the same one");
+  },
+});

@@ -1,0 +1,130 @@
+// @ts-types="#types/assert.d.ts"
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { PlaybooksError } from "../../../src/errors.ts";
+import { realFileSystem } from "../../../src/store/file/real_file_system.ts";
+import { isLeaseFree } from "../../../src/store/file/lease.ts";
+import { Sessions } from "../../../src/store/file/sessions.ts";
+import { beginSession, newestToResume, resumeSession, resumeTarget } from "../../../src/store/file/store.ts";
+import { nowMs, sessionsIn, tempFolder } from "./fixtures.ts";
+
+const runner = { fs: realFileSystem(), pid: 7, host: "here", nowMs };
+const program = { key: "1111111111111111", programPaths: ["/x.pb"] };
+
+Deno.test("a session that begins has its folder, its lease and its place in the registry", async () => {
+  using temp = tempFolder();
+  const sessions = sessionsIn(`${temp.path}/a/b`);
+  {
+    using begun = await beginSession(sessions, { ...program, name: "mine" }, runner);
+    assertEquals(begun.folder, `${temp.path}/a/b/${begun.session.id}`);
+    assertEquals(sessions.get(begun.session.id), begun.session);
+    assertEquals([begun.session.status, begun.session.pid, begun.session.name], ["running", 7, "mine"]);
+    if (Deno.build.os !== "windows") {
+      for (const path of [begun.folder, `${temp.path}/a`]) {
+        assertEquals(Deno.statSync(path).mode! & 0o777, 0o700);
+      }
+    }
+    const error = await assertRejects(() => resumeSession(sessions, begun.session, runner), PlaybooksError);
+    assertEquals(error.exitCode, 4);
+  }
+  assertEquals(newestToResume(sessions)?.status, "stopped");
+});
+
+Deno.test("a storage folder that another process makes at the same moment is used", async () => {
+  using temp = tempFolder();
+  const fs = {
+    ...realFileSystem(),
+    syncFolder: () => Deno.mkdirSync(`${temp.path}/a/b`, { recursive: true }),
+  };
+  using begun = await beginSession(sessionsIn(`${temp.path}/a/b`), program, { ...runner, fs });
+  assert(Deno.statSync(begun.folder).isDirectory);
+});
+
+Deno.test("a session is resumed by its key or by reference, and runs again", async () => {
+  using temp = tempFolder();
+  const sessions = sessionsIn(temp.path);
+  const [first, second] = [
+    await beginSession(sessions, program, runner),
+    await beginSession(sessions, program, runner),
+  ];
+  for (const begun of [first, second]) begun[Symbol.dispose]();
+  await sessions.update(first.session.id, { exit: 130 });
+  const last = await resumeTarget(sessions, { key: "1111111111111111" });
+  assert(last.kind === "resume");
+  assertEquals([last.session.id, last.explicit], [second.session.id, false]);
+  const named = await resumeTarget(sessions, { reference: `${first.session.id}@4` });
+  assert(named.kind === "resume");
+  assertEquals([named.session.id, named.explicit, named.position], [first.session.id, true, 4]);
+  {
+    using again = await resumeSession(sessions, named.session, {
+      ...runner,
+      pid: 8,
+      change: { programPaths: ["/y.pb"] },
+    });
+    const { status, pid, exit, programPaths } = again.session;
+    assertEquals([status, pid, exit, programPaths], ["running", 8, undefined, ["/y.pb"]]);
+  }
+  assertEquals(await resumeTarget(sessions, { key: "2222222222222222" }), { kind: "none" });
+  assertEquals(newestToResume(sessions)?.id, first.session.id);
+});
+
+Deno.test("a session that does not exist is exit 3, and nothing is written", async () => {
+  using temp = tempFolder();
+  const sessions = sessionsIn(`${temp.path}/none`);
+  for (const reference of ["x", "../../x", "abcdef"]) {
+    const error = await assertRejects(() => resumeTarget(sessions, { reference }), PlaybooksError);
+    assertEquals(error.exitCode, 3);
+    assertMatch(error.message, /^Session ".*" not found.*; there are no sessions here; list all with/);
+  }
+  assertEquals([...Deno.readDirSync(temp.path)], []);
+});
+
+Deno.test("a storage path that cannot be written is exit 6 with the way out, and nothing is left behind", async (t) => {
+  using temp = tempFolder();
+  Deno.writeTextFileSync(`${temp.path}/file`, "");
+  Deno.symlinkSync(`${temp.path}/nowhere`, `${temp.path}/dangling`);
+  const paths = [
+    `${temp.path}/file`,
+    `${temp.path}/file/sub`,
+    `${temp.path}/dangling`,
+    `${temp.path}/new/${"x".repeat(300)}`,
+  ];
+  for (const path of paths) {
+    await t.step(path.slice(temp.path.length, temp.path.length + 20), async () => {
+      const error = await assertRejects(
+        () => beginSession(sessionsIn(path), program, runner),
+        PlaybooksError,
+      );
+      assertEquals(error.exitCode, 6, error.message);
+      assertMatch(
+        error.message,
+        /^Cannot (?:keep sessions in|use) .*: .*; (?:remove the link, or )?set storage_path under \[durability\] in playbooks\.toml/,
+      );
+      assertEquals([...Deno.readDirSync(temp.path)].map(({ name }) => name).sort(), ["dangling", "file"]);
+    });
+  }
+});
+
+Deno.test("a session that cannot be registered leaves no folder and no lease", async () => {
+  using temp = tempFolder();
+  let folder = "";
+  const fs = { ...realFileSystem(), replace: fullDisk };
+  const sessions = new Sessions(temp.path, { fs, nowMs });
+  const error = await assertRejects(() => beginSession(sessions, program, runner), PlaybooksError);
+  assertEquals([error.exitCode, /the disk is full/.test(error.message)], [6, true]);
+  assertEquals([...Deno.readDirSync(temp.path)].map(({ name }) => name), [".lock"]);
+  assert(isLeaseFree(folder));
+
+  function fullDisk(path: string): void {
+    folder = path.slice(0, path.lastIndexOf("/"));
+    throw Object.assign(new Error("no space left"), { code: "ENOSPC" });
+  }
+});
+
+Deno.test("a name that cannot be one is refused before anything is made", async () => {
+  using temp = tempFolder();
+  const error = await assertRejects(
+    () => beginSession(sessionsIn(temp.path), { ...program, name: "../x" }, runner),
+    PlaybooksError,
+  );
+  assertEquals([error.exitCode, [...Deno.readDirSync(temp.path)].length], [2, 0]);
+});
