@@ -1,5 +1,7 @@
 // @ts-types="#types/assert.d.ts"
 import { assertEquals } from "@std/assert";
+import { importCycles, readModules, sourceFiles, usedDeclarations } from "./support/source_modules.ts";
+import { exceptions } from "./support/structure_exceptions.ts";
 
 /** What each folder of src may import: imports point down only. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
@@ -32,7 +34,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 Deno.test("imports point down only, from folder to folder", () => {
   const crossings: string[] = [];
   for (const [folder, permitted] of Object.entries(allowed)) {
-    for (const file of filesIn(`src/${folder}`)) {
+    for (const file of sourceFiles(`src/${folder}`)) {
       for (const target of importsOf(file)) {
         const inside = /(?:^|\/)src\/(.*)$/.exec(new URL(target, `file:///${file}`).pathname)?.[1];
         if (inside === undefined || inside === "errors.ts" || inside === "version.ts") continue;
@@ -53,7 +55,7 @@ Deno.test("errors.ts and version.ts are below all and import nothing of src", ()
 Deno.test("only main.ts and src/frontends write to the console or the standard streams", () => {
   const writers: string[] = [];
   for (const folder of Object.keys(allowed).filter((name) => name !== "frontends")) {
-    for (const file of filesIn(`src/${folder}`)) {
+    for (const file of sourceFiles(`src/${folder}`)) {
       if (/\bDeno\.(stdout|stderr|stdin)\b/.test(Deno.readTextFileSync(file))) writers.push(file);
     }
   }
@@ -62,7 +64,7 @@ Deno.test("only main.ts and src/frontends write to the console or the standard s
 
 Deno.test("what steers a terminal is written in ansi templates alone, and standard error through tell()", () => {
   const faults: string[] = [];
-  for (const file of filesIn("src")) {
+  for (const file of sourceFiles("src")) {
     for (const [index, line] of Deno.readTextFileSync(file).split("\n").entries()) {
       const fault = (what: string) => faults.push(`${file}:${index + 1} ${what}`);
       // Keys arrive as such sequences, and the cleaner looks for them.
@@ -84,18 +86,60 @@ Deno.test("what steers a terminal is written in ansi templates alone, and standa
   assertEquals(faults, []);
 });
 
+const maxFunctionLines = 130;
+
+const product = readModules(["main.ts", "src", "extras"]);
+const tools = readModules(["build", "bench"]);
+const tests = readModules(["tests"]);
+const everything = new Map([...product, ...tools, ...tests]);
+
+Deno.test("structure: no files import each other in a circle, also inside a folder", () => {
+  const baseName = (file: string) => file.slice(file.lastIndexOf("/") + 1, -".ts".length);
+  compare(importCycles(product).map((files) => files.map(baseName).join(" ")), exceptions.cycles);
+});
+
+Deno.test(`structure: no function is longer than ${maxFunctionLines} lines`, () => {
+  const functions = [...product.values(), ...tools.values()].flatMap((module) => module.functions);
+  const long = functions.filter(({ lines }) => lines > maxFunctionLines).map(({ name }) => name);
+  compare(long, exceptions.longFunctions);
+});
+
+Deno.test("structure: each exported name is declared in one file", () => {
+  const owners = new Map<string, number>();
+  for (const { exports } of product.values()) {
+    for (const { name, from } of exports) {
+      if (from === undefined && name !== "default") owners.set(name, (owners.get(name) ?? 0) + 1);
+    }
+  }
+  const shared = [...owners].filter(([, count]) => count > 1).map(([name]) => name);
+  compare(shared, exceptions.sharedNames);
+});
+
+Deno.test("structure: a file of the product imports each exported name", () => {
+  const byProduct = usedDeclarations(everything, [...product.values(), ...tools.values()]);
+  const byTests = usedDeclarations(everything, tests.values());
+  const [unused, usedByTests]: [string[], string[]] = [[], []];
+  for (const { file, exports } of product.values()) {
+    for (const { name } of exports) {
+      if (byProduct.has(`${file} ${name}`)) continue;
+      (byTests.has(`${file} ${name}`) ? usedByTests : unused).push(name);
+    }
+  }
+  compare(unused, exceptions.unusedExports);
+  compare(usedByTests, Object.keys(exceptions.exportsForTests));
+});
+
+/** Fails for what is new, and for an exception that is no longer needed: remove it from structure_exceptions.ts. */
+function compare(found: readonly string[], permitted: readonly string[]): void {
+  const names = new Set(found);
+  assertEquals({
+    new: [...names].filter((name) => !permitted.includes(name)).sort(),
+    "remove from tests/support/structure_exceptions.ts": permitted.filter((name) => !names.has(name)),
+  }, { new: [], "remove from tests/support/structure_exceptions.ts": [] });
+}
+
 /** Relative imports of a file, static and dynamic. */
 function importsOf(file: string): string[] {
   const text = Deno.readTextFileSync(file);
   return [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*"(\.{1,2}\/[^"]+)"/g)].map((match) => match[1]!);
-}
-
-function filesIn(folder: string): string[] {
-  const files: string[] = [];
-  for (const entry of Deno.readDirSync(folder)) {
-    const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory) files.push(...filesIn(path));
-    else if (path.endsWith(".ts")) files.push(path);
-  }
-  return files;
 }
