@@ -1,4 +1,3 @@
-// @ts-types="#types/parse_args.d.ts"
 import { parseArgs } from "@std/cli/parse-args";
 import { aboutOf, warmUp } from "./about.ts";
 import { stopTogether } from "./children.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assertEquals } from "@std/assert";
 import { importCycles, readModules, sourceFiles, usedDeclarations } from "./support/source_modules.ts";
 import { exceptions } from "./support/structure_exceptions.ts";

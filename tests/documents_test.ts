@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { commandUsages } from "../src/cli/usage.ts";
 import { parseProgram } from "../src/language/mod.ts";

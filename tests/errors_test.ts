@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
 import { reportFailure } from "../src/cli/main.ts";
 import { exitCodes, messageOf } from "../src/errors.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/path.d.ts"
 import { join } from "@std/path";
 import { type ExitCode, exitCodes } from "../../src/errors.ts";
 import type { Entry } from "../../src/engine/mod.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/path.d.ts"
 import { join } from "@std/path";
 import { readEntries, realFileSystem } from "../../src/store/file/mod.ts";
 import { depthOf, type Entry, foldEntries, type Frame, unpackEntry } from "../../src/engine/mod.ts";

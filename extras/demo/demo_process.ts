@@ -1,4 +1,3 @@
-// @ts-types="#types/path.d.ts"
 import { join } from "@std/path";
 import configuration from "../../deno.json" with { type: "json" };
 import { messageOf } from "../../src/errors.ts";

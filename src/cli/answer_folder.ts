@@ -1,4 +1,3 @@
-// @ts-types="#types/path.d.ts"
 import { join } from "@std/path";
 import { realFileSystem } from "../store/file/mod.ts";
 import type { AnswerCache } from "../model/mod.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/path.d.ts"
 import { resolve } from "@std/path";
 import { type ExitCode, exitCodes, messageOf } from "../errors.ts";
 import { ClosedOutputError, writeAll } from "../frontends/streams.ts";

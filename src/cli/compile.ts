@@ -1,4 +1,3 @@
-// @ts-types="#types/path.d.ts"
 import { resolve } from "@std/path";
 import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../errors.ts";
 import { toPbasm } from "../language/pbasm.ts";

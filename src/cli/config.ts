@@ -1,4 +1,3 @@
-// @ts-types="#types/path.d.ts"
 import { join } from "@std/path";
 import { type ModelGiven, type ModelSettings, overlay, type Prices } from "../model/mod.ts";
 import type { RuntimeSettings } from "../engine/fold/settings.ts";

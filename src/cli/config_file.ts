@@ -1,4 +1,3 @@
-// @ts-types="#types/toml.d.ts"
 import { parse } from "@std/toml";
 import { messageOf } from "../errors.ts";
 import { didYouMean } from "./nearest.ts";

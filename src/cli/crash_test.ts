@@ -1,4 +1,3 @@
-// @ts-types="#types/path.d.ts"
 import { resolve } from "@std/path";
 import { type ExitCode, exitCodes } from "../errors.ts";
 import { tell } from "../frontends/tell.ts";

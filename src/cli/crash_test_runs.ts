@@ -1,4 +1,3 @@
-// @ts-types="#types/path.d.ts"
 import { join } from "@std/path";
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import type { Entry } from "../engine/mod.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/path.d.ts"
 import { basename, dirname, join } from "@std/path";
 import { providerInfos } from "../model/mod.ts";
 import type { TrustRequest } from "../user/mod.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/path.d.ts"
 import { isAbsolute, join, resolve } from "@std/path";
 import { didYouMean } from "./nearest.ts";
 import { checkText, configError, type Place } from "./setting_values.ts";

@@ -1,5 +1,4 @@
 import { parseEnv } from "node:util";
-// @ts-types="#types/path.d.ts"
 import { basename, dirname, join, resolve } from "@std/path";
 import { messageOf } from "../errors.ts";
 import { FileError, readBoundedText } from "../files/mod.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/levenshtein_distance.d.ts"
 import { levenshteinDistance } from "@std/text/levenshtein-distance";
 
 /** The one of `candidates` that is most like `word`, if it is near enough to have been meant. */

@@ -1,5 +1,4 @@
 import { globSync } from "node:fs";
-// @ts-types="#types/path.d.ts"
 import { dirname, normalize, resolve } from "@std/path";
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import { FileError, type ReadableFolder, readBoundedText } from "../files/mod.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/path.d.ts"
 import { basename, dirname, join, resolve as resolvePath } from "@std/path";
 import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../errors.ts";
 import { freeDescriptors, realFileSystem, recover, recoverAt } from "../store/file/mod.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/path.d.ts"
 import { dirname } from "@std/path";
 import { setImmediate } from "node:timers";
 import { readBoundedText } from "../files/mod.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/path.d.ts"
 import { resolve } from "@std/path";
 import type { Program } from "../language/mod.ts";
 import { exitCodes, PlaybooksError } from "../errors.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/path.d.ts"
 import { basename } from "@std/path";
 import { type ExitCode, exitCodes } from "../errors.ts";
 import { ageOf, type SessionFile } from "../store/mod.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/path.d.ts"
 import { join } from "@std/path";
 import type { FileSystem } from "../store/file/mod.ts";
 import { isSessionId, type Sessions } from "../store/mod.ts";

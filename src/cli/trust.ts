@@ -1,4 +1,3 @@
-// @ts-types="#types/path.d.ts"
 import { basename, dirname, join, resolve } from "@std/path";
 import { type ExitCode, exitCodes, PlaybooksError } from "../errors.ts";
 import { cleanLine, jsonText } from "../text/mod.ts";

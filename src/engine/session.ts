@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert } from "@std/assert";
 import type { RunResult } from "./fold/result.ts";
 import { Core, type SessionParts } from "./core.ts";

@@ -1,5 +1,4 @@
 import fs from "node:fs";
-// @ts-types="#types/path.d.ts"
 import { SEPARATOR } from "@std/path";
 import { messageOf } from "../errors.ts";
 

@@ -1,7 +1,5 @@
 import { createHmac, randomBytes } from "node:crypto";
-// @ts-types="#types/path.d.ts"
 import { join } from "@std/path";
-// @ts-types="#types/timing_safe_equal.d.ts"
 import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
 import { readStateFile, replaceStateFile } from "./state_folder.ts";
 

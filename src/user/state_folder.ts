@@ -1,4 +1,3 @@
-// @ts-types="#types/path.d.ts"
 import { dirname, isAbsolute, join } from "@std/path";
 
 /** The environment variables of a process. */

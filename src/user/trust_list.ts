@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-// @ts-types="#types/path.d.ts"
 import { join } from "@std/path";
 import { exitCodes, messageOf, PlaybooksError } from "../errors.ts";
 import { readStateFile, replaceStateFile } from "./state_folder.ts";

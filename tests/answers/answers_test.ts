@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assertEquals } from "@std/assert";
 import { dialects } from "../model/asking.ts";
 import { corpusFiles, hasCorpus, programText, recordings } from "./programs.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { runCommandLine } from "../../src/cli/main.ts";
 import { dialects } from "../model/asking.ts";

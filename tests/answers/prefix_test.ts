@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
 import type { ModelRequest } from "../../src/model/mod.ts";
 import { exactHash } from "../../src/model/fingerprint.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { document, tables } from "../../bench/document.ts";
 import type { Peer } from "../../bench/peers.ts";

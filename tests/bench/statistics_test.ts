@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { costsOf, flatness, median, percentile, windowMs } from "../../bench/statistics.ts";

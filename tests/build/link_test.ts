@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assertEquals, assertThrows } from "@std/assert";
 import { magics } from "../../build/archive.ts";
 import { pieceOf } from "../../build/link.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { runCommandLine } from "../../src/cli/main.ts";
 import { version } from "../../src/version.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { type Config, type ConfigSources, resolveConfig } from "../../src/cli/config.ts";
 import { loadConfig } from "../../src/cli/load_config.ts";

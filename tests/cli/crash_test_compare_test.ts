@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
 import { differences, expectedOf, type Way } from "../../src/cli/crash_test_compare.ts";
 import { reportText } from "../../src/cli/crash_test_page.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { parseArguments } from "../../src/cli/args.ts";
 import { completions } from "../../src/cli/completions.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { loadConfig } from "../../src/cli/load_config.ts";
 import { runCommandLine } from "../../src/cli/main.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { entryArguments, entryParameters } from "../../src/cli/parameters.ts";
 import { exitCodes, PlaybooksError } from "../../src/errors.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assertEquals } from "@std/assert";
 import { askOf } from "../../src/cli/trust_rules.ts";
 

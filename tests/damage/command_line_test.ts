@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { checkpointName } from "../../src/store/file/checkpoint.ts";
 import { type Finished, folderWith, type TestFolder, twoAtATime } from "../support/playbooks_process.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { PlaybooksError } from "../../src/errors.ts";
 import { encodeMark } from "../../src/store/file/shown_mark.ts";

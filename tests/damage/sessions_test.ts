@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
 import { realFileSystem } from "../../src/store/file/real_file_system.ts";
 import { isSessionId, Sessions } from "../../src/store/mod.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Model, ModelTerms, Usage } from "../../src/model/mod.ts";
 import type { RuntimeSettings } from "../../src/engine/mod.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { PromptMessage } from "../../src/model/model.ts";
 import { condense } from "../../src/prompt/condense.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
 import { recover } from "../../src/store/file/mod.ts";
 import { ScopeImages } from "../../src/engine/turn/images.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assertEquals } from "@std/assert";
 import { play } from "../support/harness.ts";
 import { scriptedModel } from "../support/scripted_model.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { permits } from "../../src/net/mod.ts";
 import type { Entry } from "../../src/engine/mod.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
 import { foldEntries, packEntry, unpackEntry } from "../../src/engine/mod.ts";
 import { packLedgers, readLedger, readLedgers, unpackLedgers } from "../../src/engine/fold/ledger.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
 import type { Entry } from "../../src/engine/mod.ts";
 import { play, type PlayOptions } from "../support/harness.ts";

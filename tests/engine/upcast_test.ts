@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { decodeJournal, UnknownEntryError } from "../../src/store/file/mod.ts";
 import { type Entry, foldEntries } from "../../src/engine/mod.ts";

@@ -68,7 +68,8 @@ for (const [file, { answers, words }] of Object.entries(examples)) {
       const played = await folder.run(["run", file], { input: lines(answers) });
       assertEquals([played.stdout, played.code], [words, 0], played.stderr);
       whole = folder.journal();
-      assertEquals(whole.at(-1), { ...whole.at(-1)!, type: "end", status: "completed" });
+      const last = whole.at(-1);
+      assertEquals(last?.type === "end" && last.status, "completed");
     });
     // The first two entries say what the session is and who runs it; the last is the end.
     const most = whole.length - 1;

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { openUi, type RunUi, type UiOptions, writeAll } from "../../src/frontends/mod.ts";
 import { ClosedOutputError, type Input, type Output } from "../../src/frontends/streams.ts";

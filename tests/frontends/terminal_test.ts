@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { openUi, type UiOptions } from "../../src/frontends/mod.ts";
 import { TerminalUi } from "../../src/frontends/terminal.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assertEquals } from "@std/assert";
 import { openUi, type UiOptions } from "../../src/frontends/mod.ts";
 import { noInput, Recorder } from "../support/world.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
 import { inFolder } from "../support/world.ts";
 
@@ -19,8 +18,7 @@ function commandLine(binary: string | undefined): readonly string[] {
   const [configuration, main] = ["deno.json", "main.ts"].map((name) =>
     new URL(`../../${name}`, import.meta.url).pathname
   );
-  const permissions = ["read", "write", "env", "net", "run", "sys"].map((name) => `--allow-${name}`);
-  return [Deno.execPath(), "run", "--quiet", `--config=${configuration}`, ...permissions, main!];
+  return [Deno.execPath(), "run", "--quiet", `--config=${configuration}`, "-P", main!];
 }
 
 /** A real terminal, with the program in it and nothing else. */

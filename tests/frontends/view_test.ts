@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assertEquals } from "@std/assert";
 import type { RuntimeEvent } from "../../src/engine/event.ts";
 import { progressLine } from "../../src/frontends/progress.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fuzz, FuzzFailure } from "./fuzz.ts";
 import { type Target, targets } from "./targets.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { asks, hello } from "../process/programs.ts";
 import { folderWith } from "../support/playbooks_process.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
 import { verifySession } from "../../src/cli/sessions_verify_session.ts";
 import { realFileSystem } from "../../src/store/file/mod.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assertEquals } from "@std/assert";
 import type { ModelEvent, ModelRequest, ModelSettings } from "../../src/model/mod.ts";
 import { openModel } from "../../src/model/mod.ts";

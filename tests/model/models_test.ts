@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type AnswerCache, type Model, openModel, openModels } from "../../src/model/mod.ts";
 import { ProviderServer, type Script } from "../support/provider_server.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { ProviderServer, type Script } from "../support/provider_server.ts";
 import { ask, dialects, shortOf } from "./asking.ts";

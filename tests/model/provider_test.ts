@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { PlaybooksError } from "../../src/errors.ts";
 import { type Completion, type ModelSettings, openModel } from "../../src/model/mod.ts";

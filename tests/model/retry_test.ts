@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import { askedWait, longestWaitMs, maxAttempts, realClock, waitBefore } from "../../src/model/retry.ts";

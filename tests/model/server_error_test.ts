@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assertEquals } from "@std/assert";
 import { providerInfo } from "../../src/model/providers.ts";
 import { readServerError } from "../../src/model/server_error.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { type Piece, ThinkTags } from "../../src/model/think_tags.ts";

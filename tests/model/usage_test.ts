@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
 import type { Usage } from "../../src/model/mod.ts";
 import { chat } from "../support/chat_dialect.ts";

@@ -1,5 +1,4 @@
 // deno-lint-ignore-file no-console
-// @ts-types="#types/path.d.ts"
 import { join } from "@std/path";
 import { mutants } from "./all.ts";
 import { type Mutant, plant } from "./mutant.ts";
@@ -12,8 +11,6 @@ const copies = 2;
 
 /** What the tests need not have. */
 const leftOut = new Set([".git", "dist", "node_modules", ".checkpoints", "peers"]);
-
-const permissions = ["read", "write", "env", "net", "run", "sys"].map((each) => `--allow-${each}`);
 
 type Verdict = "found" | "hangs" | "not found" | "does not load";
 
@@ -91,7 +88,7 @@ async function runTests(
   tests: readonly string[],
 ): Promise<{ readonly verdict: Verdict; readonly output: string }> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["test", "--fail-fast", "--no-check", "--no-prompt", ...permissions, ...tests],
+    args: ["test", "--fail-fast", "--no-check", "--no-prompt", "-P", ...tests],
     cwd: folder,
     env: { NO_COLOR: "1" },
     stdin: "null",

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { mutants } from "./all.ts";
 import { plant } from "./mutant.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { checkpointName, listCheckpoints } from "../../src/store/file/checkpoint.ts";
 import { encodeRecord } from "../../src/store/file/record.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { folderWith } from "../support/playbooks_process.ts";
 

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
 import { folderWith } from "../support/playbooks_process.ts";
 import { hasStrace, tracedCalls } from "../support/strace.ts";

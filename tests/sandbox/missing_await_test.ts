@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assertEquals } from "@std/assert";
 import { parse } from "acorn";
 import { missingAwaits } from "../../src/sandbox/host/missing_await.ts";

@@ -1,5 +1,4 @@
 import bytes from "@jitl/quickjs-wasmfile-release-sync/wasm" with { type: "bytes" };
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { Engine } from "../../src/sandbox/host/engine.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { binary, folderWith } from "../support/playbooks_process.ts";
 

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { wordsIn } from "../../src/engine/bounds.ts";
 import type { RuntimeSettings } from "../../src/engine/mod.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { crc32 } from "../../src/store/file/crc32.ts";
 import { folderWith, type TestFolder } from "../support/playbooks_process.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { maskedAddress, type ModelRequest, noProxyWithLoopback, openModel } from "../../src/model/mod.ts";
 import { PlaybooksError } from "../../src/errors.ts";

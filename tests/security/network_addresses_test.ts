@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { checkAddress } from "../../src/net/mod.ts";
 import { defaultSettings, play, type Played } from "../support/harness.ts";

@@ -1,5 +1,4 @@
 import { brotliCompressSync, constants } from "node:zlib";
-// @ts-types="#types/assert.d.ts"
 import {
   assert,
   assertEquals,

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { openModel } from "../../src/model/mod.ts";
 import type { UncertainEffect } from "../../src/engine/mod.ts";

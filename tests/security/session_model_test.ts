@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { type Config, resolveConfig } from "../../src/cli/config.ts";
 import { configOfSession, keptModels } from "../../src/cli/kept_models.ts";

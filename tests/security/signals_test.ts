@@ -1,6 +1,4 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-// @ts-types="#types/path.d.ts"
 import { join } from "@std/path";
 import { folderWith } from "../support/playbooks_process.ts";
 import { endless } from "./hang_cases.ts";

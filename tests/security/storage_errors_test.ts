@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { folderWith, twoAtATime } from "../support/playbooks_process.ts";
 import { hasStrace, runInjected } from "../support/strace.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { folderWith, type TestFolder, twoAtATime } from "../support/playbooks_process.ts";
 

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { runCommandLine } from "../../src/cli/main.ts";
 import { EmulatedTerminal } from "../frontends/emulated_terminal.ts";

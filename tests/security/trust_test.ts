@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Config } from "../../src/cli/config.ts";
 import { loadConfig, type LoadConfigOptions } from "../../src/cli/load_config.ts";

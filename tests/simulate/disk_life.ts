@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assertEquals } from "@std/assert";
 import { CheckpointSchedule, type Mark, readEntries, recover } from "../../src/store/file/mod.ts";
 import {

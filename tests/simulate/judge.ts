@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
 import { type Entry, foldEntries, type State } from "../../src/engine/mod.ts";
 import type { Generated, Kind } from "./generate.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type FileSystem, recover } from "../../src/store/file/mod.ts";
 import { SimulatedDisk } from "../support/simulated_disk.ts";

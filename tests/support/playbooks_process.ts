@@ -1,4 +1,3 @@
-// @ts-types="#types/path.d.ts"
 import { dirname, join } from "@std/path";
 import configuration from "../../deno.json" with { type: "json" };
 import { type Entry, unpackEntry } from "../../src/engine/mod.ts";
@@ -302,8 +301,8 @@ export async function twoAtATime<Item>(
 function commandLine(): string[] {
   if (binary !== undefined) return [binary];
   const root = new URL("../../", import.meta.url).pathname;
-  const flags = configuration.tasks.run.command.split(" ").filter((word) => word.startsWith("--"));
-  return [Deno.execPath(), "run", "--quiet", `--config=${root}deno.json`, ...flags, `${root}main.ts`];
+  const flags = configuration.tasks.run.command.split(" ").filter((word) => word.startsWith("-"));
+  return [Deno.execPath(), "run", `--config=${root}deno.json`, ...flags, `${root}main.ts`];
 }
 
 /** A binary gets nothing, not even a path; Deno must find its cache. */

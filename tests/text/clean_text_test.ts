@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { cleanLine, cleanText, hasControls, jsonText } from "../../src/text/mod.ts";

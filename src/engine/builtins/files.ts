@@ -1,4 +1,3 @@
-// @ts-types="#types/path.d.ts"
 import { resolve } from "@std/path";
 import { FileError, type ReadableFolder } from "../../files/mod.ts";
 import { defaultMaxFileKb, type RuntimeSettings } from "../fold/settings.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert } from "@std/assert";
 import type { Location } from "../../language/mod.ts";
 import type {

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert } from "@std/assert";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { MachineImage } from "./machine.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert } from "@std/assert";
 import { createHash } from "node:crypto";
 import type { FileSystem } from "./file_system.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/levenshtein_distance.d.ts"
 import { levenshteinDistance } from "@std/text/levenshtein-distance";
 import { exitCodes, PlaybooksError } from "../../errors.ts";
 import type { SessionFile } from "./session_file.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/path.d.ts"
 import { basename, dirname, relative, resolve, SEPARATOR } from "@std/path";
 import { exitCodes, PlaybooksError } from "../../errors.ts";
 import { label } from "./find.ts";

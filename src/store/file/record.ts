@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert } from "@std/assert";
 import { crc32, crcTable } from "./crc32.ts";
 import { DamagedJournalError } from "./storage_error.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/uuid_v7.d.ts"
 import { generate } from "@std/uuid/v7";
 import { exitCodes, PlaybooksError } from "../../errors.ts";
 

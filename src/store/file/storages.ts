@@ -1,4 +1,3 @@
-// @ts-types="#types/path.d.ts"
 import { dirname, join } from "@std/path";
 import type { FileSystem } from "./file_system.ts";
 import { stateFolder } from "../../user/mod.ts";

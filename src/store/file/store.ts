@@ -1,4 +1,3 @@
-// @ts-types="#types/path.d.ts"
 import { dirname } from "@std/path";
 import { exitCodes, PlaybooksError } from "../../errors.ts";
 import type { FileSystem } from "./file_system.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert } from "@std/assert";
 import { parse } from "acorn";
 import type { PromptMessage } from "../../../src/model/model.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assertEquals, assertMatch } from "@std/assert";
 import { parse } from "acorn";
 import { rehearse } from "../../../extras/rehearsal/mod.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { BlobStore, longestInlineString, sha256 } from "../../../src/store/file/blobs.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { PlaybooksError } from "../../../src/errors.ts";
 import { BlobStore, sha256 } from "../../../src/store/file/blobs.ts";

@@ -1,6 +1,4 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
-// @ts-types="#types/uuid_v7.d.ts"
 import { extractTimestamp, validate } from "@std/uuid/v7";
 import { PlaybooksError } from "../../../src/errors.ts";
 import { findSession, notFoundError } from "../../../src/store/file/find.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { PlaybooksError } from "../../../src/errors.ts";
 import { Journal, journalStart, type SyncMode } from "../../../src/store/file/journal.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { PlaybooksError } from "../../../src/errors.ts";
 import { executionKey, keyOfPaths } from "../../../src/store/file/key.ts";

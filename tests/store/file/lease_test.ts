@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { PlaybooksError } from "../../../src/errors.ts";
 import { ageOf, isLeaseFree, leaseHolder, lockName, takeLease } from "../../../src/store/file/lease.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assertEquals, assertThrows } from "@std/assert";
 import { writeCheckpoint } from "../../../src/store/file/checkpoint.ts";
 import { realFileSystem } from "../../../src/store/file/real_file_system.ts";

@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { decodeJournal, encodeRecord, RecordLines } from "../../../src/store/file/record.ts";

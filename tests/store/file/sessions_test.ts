@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { realFileSystem } from "../../../src/store/file/real_file_system.ts";
 import { StorageError } from "../../../src/store/file/storage_error.ts";

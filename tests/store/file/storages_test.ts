@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assertEquals } from "@std/assert";
 import { realFileSystem } from "../../../src/store/file/mod.ts";
 import { Storages } from "../../../src/store/mod.ts";

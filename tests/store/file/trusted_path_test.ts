@@ -1,4 +1,3 @@
-// @ts-types="#types/assert.d.ts"
 import { assertEquals, assertThrows } from "@std/assert";
 import { realFileSystem } from "../../../src/store/file/real_file_system.ts";
 import { UntrustedPathError } from "../../../src/store/file/trusted_path.ts";
