@@ -4,12 +4,12 @@ import {
   JournalLog,
   memoryLog,
   type Programs,
+  type RestoredSession,
   type RunResult,
   type RuntimeEvent,
   Session,
   type SessionLog,
   type State,
-  type TakenUp,
   type Ui,
 } from "../engine/mod.ts";
 import { loadSandbox, type Sandbox } from "../sandbox/mod.ts";
@@ -32,7 +32,7 @@ export interface Playing {
   readonly interrupts: Interrupts;
   readonly paths: readonly string[];
   readonly programs: Programs;
-  readonly taken: TakenUp;
+  readonly taken: RestoredSession;
   /** What to say once the unfinished turns of a resumed session have been run again. */
   readonly restoredLines?: readonly string[];
   /** Models that are open already, unless answers are to be recorded. */

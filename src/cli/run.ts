@@ -3,18 +3,18 @@ import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../errors.t
 import { freeDescriptors, realFileSystem, recover, recoverAt } from "../store/file/mod.ts";
 import { hasBeginning, type Playbook, type Program } from "../language/mod.ts";
 import {
+  addedPermissions,
   beginPlaybooks,
   beginSession,
-  looserPermissions,
   openQuestions,
   personNames,
   Programs,
+  type RestoredSession,
   restoreState,
   resumeSession,
   type Source,
   sourceOf,
   type State,
-  type TakenUp,
 } from "../engine/mod.ts";
 import { encode } from "../sandbox/mod.ts";
 import {
@@ -256,7 +256,7 @@ async function runNew(job: Job, command: RunCommand): Promise<ExitCode> {
 function beginningOf(
   job: Job,
   command: Pick<RunCommand, "call" | "parameters">,
-): (id: string) => Promise<{ readonly programs: Programs; readonly taken: TakenUp }> {
+): (id: string) => Promise<{ readonly programs: Programs; readonly taken: RestoredSession }> {
   const { world, config, ui } = job;
   const source = job.source!;
   const call = command.call === undefined ? undefined : parseCallText(command.call);
@@ -408,7 +408,7 @@ async function beginAgain(job: Job, id: string): ReturnType<ReturnType<typeof be
   return await beginningOf(job, "parameters" in command ? command as RunCommand : { parameters: {} })(id);
 }
 
-type TakenUpWithPrograms = TakenUp & {
+type TakenUpWithPrograms = RestoredSession & {
   readonly programs: Programs;
   /** What to say once the unfinished turns stand where they stood. */
   readonly restoredLines: readonly string[];
@@ -438,7 +438,7 @@ async function takeUpUnderWay(
   const source = job.source && journaledSource(job.source);
   const programs = new Programs();
   await programs.add([...Object.values(state.sources), ...(source ? [source] : [])]);
-  const looser = looserPermissions(state.settings, job.config.runtime);
+  const looser = addedPermissions(state.settings, job.config.runtime);
   const confirmed = looser.length === 0 || await ui.confirm(
     `The configuration now allows ${looser.join(", ")}, which this session was not allowed; allow it?`,
   );
@@ -449,7 +449,7 @@ async function takeUpUnderWay(
     programs,
     confirmed,
   });
-  for (const line of taken.told) ui.tell(line.startsWith(" ") ? line : `⚠️  ${line}`);
+  for (const line of taken.notices) ui.tell(line.startsWith(" ") ? line : `⚠️  ${line}`);
   const { spent } = state;
   const calls = spent.turns - (spent.rehearsed ?? 0);
   const tokens = spent.inputTokens + spent.outputTokens;

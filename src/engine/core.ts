@@ -16,9 +16,9 @@ import {
   programWithLiving,
 } from "./definitions.ts";
 import type { Ui } from "./event.ts";
-import type { Flights } from "./flights.ts";
+import type { InFlight } from "./in_flight.ts";
 import type { SessionLog } from "./log.ts";
-import type { Mail } from "./mail.ts";
+import type { Mailbox } from "./mailbox.ts";
 import type { Programs } from "./programs.ts";
 import type { RunResult } from "./fold/result.ts";
 import type { Frame, State } from "./fold/state.ts";
@@ -85,9 +85,9 @@ export class Core {
   readonly resultsPerImage: number;
 
   turns!: Turns;
-  flights!: Flights;
+  flights!: InFlight;
   threads!: Threads;
-  mail!: Mail;
+  mail!: Mailbox;
   readonly budget: Budget;
 
   /** Why the session must stop, once it must; what could be done after that is left to the resume. */

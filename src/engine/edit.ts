@@ -13,13 +13,13 @@ import { findPlaybook, modeOf } from "./builtins/perform.ts";
 import type { Programs } from "./programs.ts";
 import type { Agent, Frame, State } from "./fold/state.ts";
 
-/** What an edited program means for a session: which frames go on with the new text, and what is said of it. */
+/** What an edited program means for a session: which frames go on with the new text, and the notices. */
 export interface EditPlan {
   readonly moves: NonNullable<RunEntry["moves"]>;
   readonly stays?: NonNullable<RunEntry["stays"]>;
   readonly pin?: true;
   /** Lines for a person. */
-  readonly told: readonly string[];
+  readonly notices: readonly string[];
 }
 
 /** How to plan for an edit. */
@@ -33,7 +33,7 @@ export interface EditOptions {
 /**
  * Decides, frame by frame and agent by agent, what goes on with an edited source.
  *
- * A frame moves to the new source, and a model is told what changed in its playbook. A frame stays on the source that it
+ * A frame moves to the new source, and its model is told what changed in its playbook. A frame stays on the source that it
  * runs when the new one lacks its playbook, or has another kind of playbook or other parameters under that name; so does
  * every frame when the session is pinned. Calls made from there go to that source too, where the new one lacks them.
  * An agent keeps an older source when the new one lacks its class or a playbook that it is still to begin.
@@ -42,32 +42,34 @@ export function planEdit(state: State, edited: Source, options: EditOptions): Ed
   const { programs } = options;
   const after = programs.get(edited.hash);
   const changes = compareProgram(programs.get(state.source), after);
-  const told = [
+  const notices = [
     "The program was edited since the session stopped:",
     ...formatChanges(changes).map((line) => `   ${line}`),
   ];
   if (changes.length === 0) {
-    told[0] = "The program's text was edited since the session stopped; its meaning is the same";
+    notices[0] = "The program's text was edited since the session stopped; its meaning is the same";
   }
-  const { stays, told: stayTold } = planStays(state, after, programs);
-  const { moves, told: moveTold, ...rest } = options.pin ? planPin() : planMoves(state, edited, options);
-  return { ...rest, moves, stays, told: [...told, ...stayTold, ...moveTold] };
+  const { stays, notices: stayNotices } = planStays(state, after, programs);
+  const { moves, notices: moveNotices, ...rest } = options.pin
+    ? planPin()
+    : planMoves(state, edited, options);
+  return { ...rest, moves, stays, notices: [...notices, ...stayNotices, ...moveNotices] };
 }
 
 function planMoves(state: State, edited: Source, { programs, redo }: EditOptions): EditPlan {
   const after = programs.get(edited.hash);
   const moves: NonNullable<RunEntry["moves"]>[number][] = [];
-  const told: string[] = [];
+  const notices: string[] = [];
   for (const frame of Object.values(state.frames)) {
     const klass = state.agents[frame.agent]?.klass ?? "";
     const playbook = lookUp(after, klass, frame.playbook);
     const misfit = playbook ? misfitOf(frame, playbook) : "is no longer there";
     if (!playbook || misfit !== undefined) {
-      told.push(`   ${klass}.${frame.playbook} ${misfit}: the call in flight finishes on the old text`);
+      notices.push(`   ${klass}.${frame.playbook} ${misfit}: the call in flight finishes on the old text`);
       continue;
     }
     if (frame.pinned && !redo) {
-      told.push(`   ${klass}.${frame.playbook} finishes on the old text, as --pin said`);
+      notices.push(`   ${klass}.${frame.playbook} finishes on the old text, as --pin said`);
       continue;
     }
     const before = programs.get(frame.nextSource ?? frame.source);
@@ -82,7 +84,7 @@ function planMoves(state: State, edited: Source, { programs, redo }: EditOptions
       ...(frame.pinned ? { unpin: true } : {}),
     });
   }
-  return { moves, told };
+  return { moves, notices };
 }
 
 /** Why a call in flight cannot go on by another text of its playbook; `undefined` when it can. */
@@ -99,9 +101,9 @@ function planStays(
   state: State,
   after: Program,
   programs: Programs,
-): { readonly stays: NonNullable<RunEntry["stays"]>; readonly told: readonly string[] } {
+): { readonly stays: NonNullable<RunEntry["stays"]>; readonly notices: readonly string[] } {
   const stays: { agent: string; source: string }[] = [];
-  const told: string[] = [];
+  const notices: string[] = [];
   for (const agent of Object.values(state.agents)) {
     const own = newestFirst(state).filter((source) => hasClass(programs.get(source), agent.klass));
     const called = own.some((source) =>
@@ -121,10 +123,10 @@ function planStays(
     if (source === undefined) continue;
     stays.push({ agent: agent.id, source });
     if (hasClass(after, agent.klass)) {
-      told.push(`   ${agent.klass} (agent ${agent.id}) begins ${needed.join(", ")} by the old text`);
-    } else told.push(`   ${agent.klass} is no longer there: agent ${agent.id} goes on by the old text`);
+      notices.push(`   ${agent.klass} (agent ${agent.id}) begins ${needed.join(", ")} by the old text`);
+    } else notices.push(`   ${agent.klass} is no longer there: agent ${agent.id} goes on by the old text`);
   }
-  return { stays, told };
+  return { stays, notices };
 }
 
 function isNeededInFlight(state: State, klass: string, programs: Programs): boolean {
@@ -147,8 +149,8 @@ function canBegin(state: State, program: Program, agent: Agent, name: string): b
 
 /** `--pin`: calls in flight stay on their source, also when a resume before has found that the edited one differs. */
 export function planPin(): EditPlan {
-  const told = ["   Calls in flight finish on the old text (--pin); calls from then on use the new one"];
-  return { moves: [], pin: true, told };
+  const notices = ["   Calls in flight finish on the old text (--pin); calls from then on use the new one"];
+  return { moves: [], pin: true, notices };
 }
 
 /** `--redo` after `--pin`, without another edit: pinned frames move to the newest source after all. */

@@ -9,7 +9,7 @@ export type { Question, RuntimeEvent, SpokenMessage, Ui, UncertainEffect } from 
 export { personWaits } from "./builtins/inbox.ts";
 export { JournalLog, type JournalLogOptions } from "./journal_log.ts";
 export { memoryLog, type SessionLog } from "./log.ts";
-export { looserPermissions } from "./loosen.ts";
+export { addedPermissions } from "./permission_changes.ts";
 export { importKey, parseSource, Programs } from "./programs.ts";
 export { readLedgers, unpackLedgers } from "./fold/ledger.ts";
 export { packEntry, unpackEntry } from "./fold/pack.ts";
@@ -23,10 +23,10 @@ export { depthOf, type Frame, initialState, openQuestions, type State } from "./
 export {
   beginSession,
   foldEntries,
+  type ProcessInfo,
+  type RestoredSession,
   restoreState,
   resumeSession,
-  type TakenUp,
-  type Taker,
-} from "./take_up.ts";
+} from "./restore.ts";
 export { personNames } from "./definitions.ts";
 export type { World } from "./world.ts";

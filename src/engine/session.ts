@@ -1,8 +1,8 @@
 import { assert } from "@std/assert";
 import type { RunResult } from "./fold/result.ts";
 import { Core, type SessionParts } from "./core.ts";
-import { Flights } from "./flights.ts";
-import { Mail } from "./mail.ts";
+import { InFlight } from "./in_flight.ts";
+import { Mailbox } from "./mailbox.ts";
 import { Persons } from "./persons.ts";
 import type { State } from "./fold/state.ts";
 import { Threads } from "./threads.ts";
@@ -26,9 +26,9 @@ export class Session {
   constructor(parts: SessionParts) {
     const core = this.#core = new Core(parts);
     core.turns = new Turns(core);
-    core.flights = new Flights(core);
+    core.flights = new InFlight(core);
     core.threads = new Threads(core);
-    core.mail = new Mail(core);
+    core.mail = new Mailbox(core);
     this.#persons = new Persons(core, parts.replies ?? []);
   }
 

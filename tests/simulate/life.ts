@@ -92,10 +92,10 @@ export async function live(stage: Stage, before: Before, options: Living): Promi
     durability: { ...defaultSettings.durability, uncertain: "ask" as const },
     permissions: { ...defaultSettings.permissions, net: ["sim"] },
   };
-  const taker = { at: at ?? startMs, pid: 1, host: "simulated", model: "simulated", settings };
+  const process = { at: at ?? startMs, pid: 1, host: "simulated", model: "simulated", settings };
   const { state, entries } = found.length === 0
-    ? beginSession({ id: "simulated", source: stage.source, parameters: {} }, taker)
-    : resumeSession(options.recovered ?? foldEntries(undefined, jsonCopy(found)), taker, {
+    ? beginSession({ id: "simulated", source: stage.source, parameters: {} }, process)
+    : resumeSession(options.recovered ?? foldEntries(undefined, jsonCopy(found)), process, {
       source: stage.source,
       pin: false,
       programs: stage.programs,

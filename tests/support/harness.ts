@@ -107,7 +107,7 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
   const startMs = lastMs === undefined ? 1_700_000_000_000 : lastMs + (options.awayMs ?? 0);
   const time = new VirtualTime(startMs);
   const programs = new Programs();
-  const taker = {
+  const process = {
     at: options.clock?.(startMs) ?? startMs,
     pid: 1,
     host: "test",
@@ -123,11 +123,11 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
       source,
       parameters: options.parameters ?? {},
       ...(options.call ? { call: options.call } : {}),
-    }, taker);
+    }, process);
   } else {
     const state = foldEntries(undefined, structuredClone(entries));
     await programs.add([...Object.values(state.sources), source]);
-    taken = resumeSession(state, taker, {
+    taken = resumeSession(state, process, {
       source,
       pin: options.pin ?? false,
       redo: options.redo ?? false,

@@ -14,7 +14,7 @@ import type { Message, Wait } from "./fold/entry.ts";
 import { framesOf } from "./fold/state.ts";
 
 /** Brings messages to those who wait for them, fires timers, and breaks a standstill. */
-export class Mail {
+export class Mailbox {
   readonly #core: Core;
   /** No open wait is due before this, ms since 1970; unknown until somebody asks. */
   #nextTimer: number | undefined;

@@ -1,17 +1,17 @@
 import type { RuntimeSettings } from "./fold/settings.ts";
 
-/** What the new permissions allow that the old ones did not: `net shop.example`, `read /data`. */
-export function looserPermissions(before: RuntimeSettings, now: RuntimeSettings): string[] {
-  const looser: string[] = [];
+/** Permissions that `now` has and `before` lacks: `net shop.example`, `read /data`. */
+export function addedPermissions(before: RuntimeSettings, now: RuntimeSettings): string[] {
+  const added: string[] = [];
   for (const kind of ["net", "read", "write", "env"] as const) {
     for (const item of now.permissions[kind]) {
-      if (!before.permissions[kind].includes(item)) looser.push(`${kind} ${item}`);
+      if (!before.permissions[kind].includes(item)) added.push(`${kind} ${item}`);
     }
   }
-  return looser;
+  return added;
 }
 
-/** The settings that a resumed session runs under: the new ones, with no permission that was not confirmed. */
+/** The settings of a resumed session: the new ones, without added permissions unless they are `confirmed`. */
 export function settingsForResume(
   before: RuntimeSettings,
   now: RuntimeSettings,

@@ -13,7 +13,7 @@ import type { Frame } from "./fold/state.ts";
 const mostAsking = 64;
 
 /** What is under way in the world: requests to models, and outside effects. Each ends as a happening. */
-export class Flights {
+export class InFlight {
   readonly #core: Core;
   /** By frame for models, by frame and ordinal for effects. */
   readonly #flights = new Map<string, AbortController>();

@@ -9,10 +9,10 @@ import { hasImage } from "./turn/images.ts";
 import { readLedger, unpackLedgers } from "./fold/ledger.ts";
 import { initialState, latestTime, type State } from "./fold/state.ts";
 import { upcastEntry } from "./fold/upcast.ts";
-import { looserPermissions, settingsForResume } from "./loosen.ts";
+import { addedPermissions, settingsForResume } from "./permission_changes.ts";
 
-/** What a process brings when it takes a session up. */
-export interface Taker {
+/** The process that begins or resumes a session. */
+export interface ProcessInfo {
   readonly at: number;
   readonly pid: number;
   readonly host: string;
@@ -21,20 +21,20 @@ export interface Taker {
   readonly settings: RuntimeSettings;
 }
 
-/** A session that is ready to run: its state, and the entries that must be appended first. */
-export interface TakenUp {
+/** A session that is ready to run: its state, and the entries to append before the run. */
+export interface RestoredSession {
   readonly state: State;
   readonly entries: readonly Entry[];
-  /** What a person is told: lines about an edited program, looser settings. */
-  readonly told: readonly string[];
+  /** Lines for a person, about an edited program and added permissions. */
+  readonly notices: readonly string[];
 }
 
 /** A new session: its first two entries. */
 export function beginSession(
   session: Omit<SessionEntry, "type" | "version" | "at" | "model" | "settings">,
-  taker: Taker,
-): TakenUp {
-  const { at, model, settings } = taker;
+  process: ProcessInfo,
+): RestoredSession {
+  const { at, model, settings } = process;
   const { journal } = formats;
   const first: SessionEntry = {
     type: "session",
@@ -45,16 +45,16 @@ export function beginSession(
     model,
     settings,
   };
-  const run: RunEntry = { type: "run", version: journal, playbooks: version, token: 1, ...taker };
+  const run: RunEntry = { type: "run", version: journal, playbooks: version, token: 1, ...process };
   const state = initialState();
   const entries = [first, run];
   for (const entry of entries) applyEntry(state, entry);
-  return { state, entries, told: [] };
+  return { state, entries, notices: [] };
 }
 
 /**
  * The state of a session that was read from its folder. Long ledgers of turns that have an image are read when they are
- * needed, with `readLedger`; others are read now, so that what cannot be read is told before anything is done. Throws
+ * needed, with `readLedger`; others are read now, so that an unreadable one is reported before anything is done. Throws
  * `DamagedJournalError` and `StorageError`.
  */
 export function restoreState(
@@ -88,15 +88,15 @@ export function foldEntries(checkpoint: unknown, entries: readonly unknown[]): S
 }
 
 /**
- * A session that goes on, perhaps with another source or other settings. Nothing is added to one whose program has
- * ended: at most words of it are still to be shown.
+ * Resumes a session, perhaps with another source or other settings. If its program has ended, no entry is added: at most
+ * some words are still to be shown.
  *
- * `programs` must hold the session's sources and `source`. Permissions that are looser than the session's take effect
- * only when `confirmed`; limits take effect at once, since raising one is the way out of it.
+ * `programs` must hold the session's sources and `source`. Added permissions take effect only when `confirmed`. Changed
+ * limits take effect at once, because a user raises a limit to get past it.
  */
 export function resumeSession(
   state: State,
-  taker: Taker,
+  process: ProcessInfo,
   options: {
     readonly source?: Source;
     readonly pin: boolean;
@@ -104,19 +104,19 @@ export function resumeSession(
     readonly programs: Programs;
     readonly confirmed: boolean;
   },
-): TakenUp {
-  if (state.end) return { state, entries: [], told: [] };
-  const told: string[] = [];
-  const looser = looserPermissions(state.settings, taker.settings);
-  if (looser.length > 0) {
-    told.push(
+): RestoredSession {
+  if (state.end) return { state, entries: [], notices: [] };
+  const notices: string[] = [];
+  const added = addedPermissions(state.settings, process.settings);
+  if (added.length > 0) {
+    notices.push(
       options.confirmed
-        ? `The permissions are looser than the session's were: ${looser.join(", ")}`
-        : `The session keeps its own permissions; the configuration would add ${looser.join(", ")} ` +
+        ? `The permissions are looser than the session's were: ${added.join(", ")}`
+        : `The session keeps its own permissions; the configuration would add ${added.join(", ")} ` +
           "(resume on a terminal to allow it)",
     );
   }
-  const settings = settingsForResume(state.settings, taker.settings, options.confirmed);
+  const settings = settingsForResume(state.settings, process.settings, options.confirmed);
   const edited = options.source && options.source.hash !== state.source ? options.source : undefined;
   const pinnable = Object.values(state.frames).some((frame) => frame.priorSource !== undefined);
   const edit = edited
@@ -126,14 +126,14 @@ export function resumeSession(
     : options.redo
     ? planUnpin(state, options.programs)
     : undefined;
-  if (edit) told.push(...edit.told);
+  if (edit) notices.push(...edit.notices);
   const run: RunEntry = {
     type: "run",
     version: formats.journal,
     playbooks: version,
     token: state.token + 1,
-    ...taker,
-    at: Math.max(taker.at, latestTime(state)),
+    ...process,
+    at: Math.max(process.at, latestTime(state)),
     settings,
     ...(edited ? { source: edited } : {}),
     ...(edit?.pin ? { pin: true } : {}),
@@ -141,5 +141,5 @@ export function resumeSession(
     ...(edit?.stays && edit.stays.length > 0 ? { stays: edit.stays } : {}),
   };
   applyEntry(state, run);
-  return { state, entries: [run], told };
+  return { state, entries: [run], notices };
 }
