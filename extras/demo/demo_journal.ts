@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { readEntries, realFileSystem } from "../../src/store/file/mod.ts";
-import { depthOf, type Entry, foldEntries, type Frame, unpackEntry } from "../../src/engine/mod.ts";
+import { decodeEntry, depthOf, type Entry, foldEntries, type Frame } from "../../src/engine/mod.ts";
 import { display } from "../../src/sandbox/mod.ts";
 
 /** A call that was on the stack. */
@@ -20,7 +20,7 @@ export function readJournal(storage: string): readonly Entry[] {
     const session = [...Deno.readDirSync(storage)].find((entry) => entry.isDirectory)?.name;
     if (session === undefined) return [];
     return [...readEntries(realFileSystem(), join(storage, session), { session })]
-      .map(({ entry }) => unpackEntry(entry));
+      .map(({ entry }) => decodeEntry(entry));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
     throw error;

@@ -1,6 +1,6 @@
 import { defaultLimits, type Limits } from "../sandbox/host/limits.ts";
 import type { Bounds, RuntimeSettings } from "./fold/settings.ts";
-import type { Running } from "./fold/state.ts";
+import type { TurnExecution } from "./fold/state.ts";
 
 /** Generous for honest programs: who meets one has a loop that went wrong. */
 export const defaultBounds: Bounds = {
@@ -23,7 +23,7 @@ export function boundsOf(settings: RuntimeSettings): Bounds {
 }
 
 /** What the code of a turn may use. Effects that a turn has asked for under a higher bound are let pass when it is run again. */
-export function scopeLimits(settings: RuntimeSettings, running: Running): Limits {
+export function scopeLimits(settings: RuntimeSettings, running: TurnExecution): Limits {
   const bounds = boundsOf(settings);
   const byModel = running.kind === "turn";
   const most = byModel ? bounds.maxEffectsPerTurn : bounds.maxEffectsPerCall;

@@ -6,7 +6,7 @@ import type { Outcome } from "../sandbox/sandbox.ts";
 import { applyEntry } from "./fold/apply.ts";
 import { Budget } from "./budget.ts";
 import { boundsOf, WordCount, wordsIn } from "./bounds.ts";
-import type { Asked, Did, Entry, Out } from "./fold/entry.ts";
+import type { Asked, Did, Entry, StateDelta } from "./fold/entry.ts";
 import {
   classOfAgent,
   type Defined,
@@ -208,7 +208,7 @@ export class Core {
     frame: Frame,
     ordinal: number,
     outcome: Outcome,
-    more: { readonly asked?: Asked; readonly out?: Out; readonly did?: Did } = {},
+    more: { readonly asked?: Asked; readonly out?: StateDelta; readonly did?: Did } = {},
   ): void {
     const { asked, did } = more;
     if (did?.kind === "said") this.words.add(wordsIn(did.text), this.now());

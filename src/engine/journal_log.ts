@@ -16,7 +16,7 @@ import { type ImageSeal, ScopeImages } from "./turn/images.ts";
 import { packLedgers } from "./fold/ledger.ts";
 import { markLists } from "./fold/lists.ts";
 import type { SessionLog } from "./log.ts";
-import { packEntry, unpackEntry } from "./fold/pack.ts";
+import { decodeEntry, encodeEntry } from "./fold/encoding.ts";
 import type { State } from "./fold/state.ts";
 
 /** A session's log on disk: its journal, its checkpoints, and the mark of what was shown. */
@@ -54,7 +54,7 @@ export class JournalLog implements SessionLog, Disposable {
 
   append(entries: readonly Entry[]): void {
     const crashAt = this.#options.crashAt;
-    const packed = entries.map(packEntry);
+    const packed = entries.map(encodeEntry);
     if (crashAt && this.#journal.position + entries.length >= crashAt.position) {
       this.#journal.append(packed.slice(0, Math.max(0, crashAt.position - this.#journal.position)));
       crashAt.crash();
@@ -78,7 +78,7 @@ export class JournalLog implements SessionLog, Disposable {
     if (last ? this.#isIdle(position) : !this.#schedule.due(size)) return undefined;
     const result = writeCheckpoint(
       this.#journal,
-      markLists(packLedgers(state, this.#options.unusual?.longestInlineLedger)),
+      markLists(packLedgers(state, this.#options.unusual?.maxInlineResults)),
       this.#options,
     );
     this.#schedule.done(size, result.bytes);
@@ -123,9 +123,9 @@ export class JournalLog implements SessionLog, Disposable {
   #surelyShown(found: FoundMark | "damaged" | undefined): number {
     const { folder, session, position: last } = this.#journal;
     const records = [...readEntries(this.#fs, folder, { session })];
-    const newest = records.findLast(({ entry }) => unpackEntry(entry).type !== "run");
+    const newest = records.findLast(({ entry }) => decodeEntry(entry).type !== "run");
     const sure = newest?.synced ?? 0;
-    const words = records.filter(({ position, entry }) => position > sure && isSaid(unpackEntry(entry)));
+    const words = records.filter(({ position, entry }) => position > sure && isSaid(decodeEntry(entry)));
     if (words.length > 0) {
       const what = found === undefined ? "is missing" : found === "damaged" ? "is damaged" : "is too high";
       this.#options.onNotice(
@@ -140,7 +140,7 @@ export class JournalLog implements SessionLog, Disposable {
     const { folder, session } = this.#journal;
     const entries: Entry[] = [];
     for (const record of readEntries(this.#fs, folder, { session })) {
-      if (record.position > position) entries.push(unpackEntry(record.entry));
+      if (record.position > position) entries.push(decodeEntry(record.entry));
     }
     return entries;
   }
@@ -171,7 +171,7 @@ export interface JournalLogOptions {
   /** Marks images of scopes; without it none is kept or read. */
   readonly seal?: ImageSeal;
   /** Numbers other than the usual ones, for tests: results that a checkpoint may hold, journal bytes for each of an image. */
-  readonly unusual?: { readonly longestInlineLedger: number; readonly journalPerImage: number };
+  readonly unusual?: { readonly maxInlineResults: number; readonly journalPerImage: number };
   /** In place of the one in the journal's folder: for simulated disks. */
   readonly mark?: Mark;
   /** For tests of recovery: dies as soon as the entry at `position` is durable, before anything is done about it. */

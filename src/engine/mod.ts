@@ -12,7 +12,7 @@ export { memoryLog, type SessionLog } from "./log.ts";
 export { addedPermissions } from "./permission_changes.ts";
 export { importKey, parseSource, Programs } from "./programs.ts";
 export { readLedgers, unpackLedgers } from "./fold/ledger.ts";
-export { packEntry, unpackEntry } from "./fold/pack.ts";
+export { decodeEntry, encodeEntry } from "./fold/encoding.ts";
 export { beginPlaybooks } from "./builtins/perform.ts";
 export { systemPrompt } from "../prompt/prompt.ts";
 export type { Divergence, RunResult } from "./fold/result.ts";

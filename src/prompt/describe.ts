@@ -2,12 +2,16 @@ import { display, type Encoded } from "../sandbox/mod.ts";
 import { artifactNameOf } from "../engine/builtins/artifact.ts";
 import type { Asked } from "../engine/fold/entry.ts";
 import { readLedger } from "../engine/fold/ledger.ts";
-import type { Before, Frame, Running, State } from "../engine/fold/state.ts";
+import type { Before, Frame, State, TurnExecution } from "../engine/fold/state.ts";
 
 // What is said of a turn that has ended: results for the model, and whether the turn got anywhere.
 
 /** What the next request says of a turn: results of its effects, and what it did if it failed. */
-export function describeTurn(state: State, frame: Frame, running: Running): Pick<Before, "results" | "done"> {
+export function describeTurn(
+  state: State,
+  frame: Frame,
+  running: TurnExecution,
+): Pick<Before, "results" | "done"> {
   readLedger(running);
   const results: string[] = [];
   const done: string[] = [];
@@ -80,7 +84,7 @@ function displayArgs(args: readonly Encoded[]): string {
 }
 
 /** Whether a turn was the one before over again: same answer, same results, and nobody was waited for in between. */
-export function repeatsLast(frame: Frame, running: Running, results: readonly string[]): boolean {
+export function repeatsLast(frame: Frame, running: TurnExecution, results: readonly string[]): boolean {
   if (running.kind !== "turn" || running.results.length === 0) return false;
   if (Object.values(running.asked).some((asked) => waiting.has(asked.name))) return false;
   if (!isSame(results, frame.lastResults ?? [])) return false;

@@ -10,7 +10,7 @@ import {
 import { applyEntry } from "../../src/engine/fold/apply.ts";
 import { packLedgers, readLedgers, unpackLedgers } from "../../src/engine/fold/ledger.ts";
 import { markLists } from "../../src/engine/fold/lists.ts";
-import { foldEntries, packEntry, unpackEntry } from "../../src/engine/mod.ts";
+import { decodeEntry, encodeEntry, foldEntries } from "../../src/engine/mod.ts";
 import { play } from "../support/harness.ts";
 import { scriptedModel } from "../support/scripted_model.ts";
 import { SimulatedDisk } from "../support/simulated_disk.ts";
@@ -53,7 +53,7 @@ Deno.test("a checkpoint shares the items of a list with those before it, and giv
       Look: ["Return(state.items.length);"],
     }),
   });
-  const stored = entries.map((entry) => JSON.parse(JSON.stringify(packEntry(entry))));
+  const stored = entries.map((entry) => JSON.parse(JSON.stringify(encodeEntry(entry))));
   assert(stored.length > 300);
   const disk = new SimulatedDisk();
   const { journal } = recover(disk, folder, { session, sync: "always" });
@@ -61,7 +61,7 @@ Deno.test("a checkpoint shares the items of a list with those before it, and giv
   let inline = 0;
   for (const [index, entry] of stored.entries()) {
     journal.append([entry]);
-    applyEntry(state, unpackEntry(entry));
+    applyEntry(state, decodeEntry(entry));
     if (index % 25 !== 24) continue;
     const whole = JSON.stringify(state);
     const written = writeCheckpoint(journal, markLists(packLedgers(state)), { maxCheckpointSizeMb: 1 });

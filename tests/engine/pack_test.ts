@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { foldEntries, packEntry, unpackEntry } from "../../src/engine/mod.ts";
+import { decodeEntry, encodeEntry, foldEntries } from "../../src/engine/mod.ts";
 import { packLedgers, readLedger, readLedgers, unpackLedgers } from "../../src/engine/fold/ledger.ts";
 import { play, type Played } from "../support/harness.ts";
 import { scriptedModel } from "../support/scripted_model.ts";
@@ -50,18 +50,18 @@ function playedOnce(): Promise<Played> {
   });
 }
 
-Deno.test("unpackEntry() undoes packEntry(), and leaves whole entries as they are", async () => {
+Deno.test("decodeEntry() undoes encodeEntry(), and leaves whole entries as they are", async () => {
   const { entries } = await playedOnce();
   for (const entry of entries) {
-    const stored = JSON.parse(JSON.stringify(packEntry(entry)));
-    assertEquals(unpackEntry(stored), JSON.parse(JSON.stringify(entry)));
-    assertEquals(unpackEntry(entry), entry);
+    const stored = JSON.parse(JSON.stringify(encodeEntry(entry)));
+    assertEquals(decodeEntry(stored), JSON.parse(JSON.stringify(entry)));
+    assertEquals(decodeEntry(entry), entry);
   }
 });
 
 Deno.test("packed, an effect that keeps a text holds it once", async () => {
   const { entries } = await playedOnce();
-  const texts = entries.map((entry) => JSON.stringify(packEntry(entry)));
+  const texts = entries.map((entry) => JSON.stringify(encodeEntry(entry)));
   for (const text of ["n17", "said 17"]) {
     const [holder, more] = texts.filter((json) => json.includes(`"${text}"`));
     assertEquals(more, undefined);
@@ -70,7 +70,7 @@ Deno.test("packed, an effect that keeps a text holds it once", async () => {
 });
 
 Deno.test("a checkpoint holds no long ledger, and that comes back as it was, whole or in part", async () => {
-  const entries = (await playedOnce()).entries.map((entry) => JSON.parse(JSON.stringify(packEntry(entry))));
+  const entries = (await playedOnce()).entries.map((entry) => JSON.parse(JSON.stringify(encodeEntry(entry))));
   let told = 0;
   for (let position = 2; position <= entries.length; position += 7) {
     const state = foldEntries(undefined, entries.slice(0, position));

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { decodeJournal, UnknownEntryError } from "../../src/store/file/mod.ts";
 import { type Entry, foldEntries } from "../../src/engine/mod.ts";
-import { unpackEntry } from "../../src/engine/fold/pack.ts";
+import { decodeEntry } from "../../src/engine/fold/encoding.ts";
 import { play } from "../support/harness.ts";
 
 const folder = new URL("../testdata/journals/", import.meta.url);
@@ -46,7 +46,7 @@ Deno.test("upcast: there is a journal of each release", () => {
 for (const name of releases) {
   Deno.test(`upcast: the journal of ${name.replace(".jsonl", "")} means what it meant`, () => {
     const journal = stored(name);
-    const meaning = meaningOf(journal.map((entry) => unpackEntry(entry)));
+    const meaning = meaningOf(journal.map((entry) => decodeEntry(entry)));
     assertEquals(meaning.said, said);
     assertEquals(meaning.calls.slice(0, 4).map((call) => call.slice(call.indexOf(" ") + 1)), [
       'Twice {"n":4}',
@@ -67,7 +67,7 @@ for (const name of releases) {
 
   Deno.test(`upcast: a session of ${name.replace(".jsonl", "")} goes on from each of its entries`, async () => {
     const journal = stored(name);
-    const entries = journal.map((entry) => unpackEntry(structuredClone(entry)));
+    const entries = journal.map((entry) => decodeEntry(structuredClone(entry)));
     const first = entries[0]!;
     assert(first.type === "session");
     const text = first.source.files[0]!.text;

@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { CheckpointSchedule, type Mark, readEntries, recover } from "../../src/store/file/mod.ts";
 import {
+  decodeEntry,
   type Entry,
   foldEntries,
   JournalLog,
   readLedgers,
   restoreState,
-  unpackEntry,
 } from "../../src/engine/mod.ts";
 import type { Survivors } from "../support/simulated_disk.ts";
 import { jsonCopy, type Life, live, type Plant, type Stage } from "./life.ts";
@@ -66,7 +66,7 @@ export async function liveOnDisk(
     maxCheckpointSizeMb: 100,
     onNotice: () => {},
     seal: testSeal("simulated"),
-    unusual: { longestInlineLedger: random.pick([0, 2, 256]), journalPerImage: random.pick([0, 4]) },
+    unusual: { maxInlineResults: random.pick([0, 2, 256]), journalPerImage: random.pick([0, 4]) },
     mark: markOn(tape, found.mark),
   });
   const before = { entries, shown: found.mark ?? entries.length };
@@ -77,7 +77,7 @@ export async function liveOnDisk(
 /** The entries that a disk's journal holds, a torn tail aside. */
 export function entriesOf(files: Files): Entry[] {
   const disk = diskWith(files);
-  return [...readEntries(disk, folder, { session })].map((record) => unpackEntry(record.entry));
+  return [...readEntries(disk, folder, { session })].map((record) => decodeEntry(record.entry));
 }
 
 /**

@@ -1,6 +1,6 @@
 import { dirname, join } from "@std/path";
 import configuration from "../../deno.json" with { type: "json" };
-import { type Entry, unpackEntry } from "../../src/engine/mod.ts";
+import { decodeEntry, type Entry } from "../../src/engine/mod.ts";
 
 /** The compiled program to test, or nothing when it is run from its source. */
 export const binary = Deno.env.get("PLAYBOOKS_BINARY");
@@ -108,7 +108,7 @@ export class TestFolder implements AsyncDisposable {
 
   /** The entries of a session that are whole, as they stand on disk. */
   journal(session?: string): Entry[] {
-    return this.journalLines(session).map((line) => unpackEntry(line.e));
+    return this.journalLines(session).map((line) => decodeEntry(line.e));
   }
 
   /** The entries of the only session while it is being made: none before there is a journal. */

@@ -3,7 +3,7 @@ import type { StatePatch } from "../../sandbox/sandbox.ts";
 import { continueList } from "../../store/file/mod.ts";
 import { condense } from "../../prompt/condense.ts";
 import { describeTurn, repeatsLast } from "../../prompt/describe.ts";
-import type { Did, EffectEntry, Entry, NewAgent, NewFrame, Out, ReturnEntry } from "./entry.ts";
+import type { Did, EffectEntry, Entry, NewAgent, NewFrame, ReturnEntry, StateDelta } from "./entry.ts";
 import { readLedger, resultOf } from "./ledger.ts";
 import {
   type Agent,
@@ -16,8 +16,8 @@ import {
   isOwned,
   own,
   putFrame,
-  type Running,
   type State,
+  type TurnExecution,
 } from "./state.ts";
 
 /**
@@ -240,9 +240,9 @@ function addFrame(state: State, fresh: NewFrame, from: Pick<Frame, "caller" | "r
 function begin(
   state: State,
   frame: Frame,
-  kind: Running["kind"],
+  kind: TurnExecution["kind"],
   text: string,
-  finish: Running["finish"] = "stop",
+  finish: TurnExecution["finish"] = "stop",
 ): void {
   frame.phase = "running";
   frame.running = {
@@ -261,7 +261,7 @@ function begin(
   };
 }
 
-function applyOut(state: State, frame: Frame, out: Out | undefined): void {
+function applyOut(state: State, frame: Frame, out: StateDelta | undefined): void {
   if (!out) return;
   const { running } = frame;
   if (running) {
@@ -511,7 +511,7 @@ function agentOf(state: State, frame: Frame): Agent {
   return agentAt(state, frame.agent);
 }
 
-function runningOf(frame: Frame): Running {
+function runningOf(frame: Frame): TurnExecution {
   if (!frame.running) throw new TypeError(`Frame ${frame.id} of ${frame.playbook} has no turn in flight`);
   return frame.running;
 }

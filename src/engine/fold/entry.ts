@@ -177,7 +177,7 @@ export interface TurnEntry {
  * What a turn's code saw and did in the world inside it, since its last entry. `index` counts the results it had been
  * given: up to there, a replay shows it what `in` says and nothing else.
  */
-export interface Out {
+export interface StateDelta {
   readonly index: number;
   /** What others changed in the agent's state, by the index at which the code saw it; 0 is the turn's start. */
   readonly in?: Readonly<Record<number, StatePatch>>;
@@ -190,7 +190,7 @@ export interface PatchEntry {
   readonly type: "patch";
   readonly at: number;
   readonly frame: string;
-  readonly out: Out;
+  readonly out: StateDelta;
 }
 
 /** An effect as the code asked for it. */
@@ -208,7 +208,7 @@ export interface EffectEntry {
   readonly ordinal: number;
   readonly asked?: Asked;
   readonly outcome: Outcome;
-  readonly out?: Out;
+  readonly out?: StateDelta;
   /**
    * A wait that was cancelled when its turn's code had ended, since no code could observe its result. No code gets the
    * outcome, which is `undefined`.
@@ -251,7 +251,7 @@ export interface StartEntry {
   readonly at: number;
   readonly frame: string;
   readonly asked: Asked;
-  readonly out?: Out;
+  readonly out?: StateDelta;
   readonly wait: Wait;
 }
 
@@ -274,7 +274,7 @@ export interface CallEntry {
   readonly at: number;
   readonly frame: string;
   readonly asked: Asked;
-  readonly out?: Out;
+  readonly out?: StateDelta;
   readonly created?: NewAgent;
   readonly callee: NewFrame;
 }
@@ -284,7 +284,7 @@ export interface EndTurnEntry {
   readonly type: "end-turn";
   readonly at: number;
   readonly frame: string;
-  readonly out?: Out;
+  readonly out?: StateDelta;
   readonly locals?: Readonly<Record<string, Encoded>>;
   /** Resolved description, when the turn was the one that resolved placeholders. */
   readonly description?: string;
@@ -296,7 +296,7 @@ export interface ReturnEntry {
   readonly type: "return";
   readonly at: number;
   readonly frame: string;
-  readonly out?: Out;
+  readonly out?: StateDelta;
   readonly outcome: Outcome;
   readonly summary?: string;
 }

@@ -1,14 +1,14 @@
 import { DamagedJournalError, type Place } from "../../store/file/mod.ts";
 import type { StatePatch } from "../../sandbox/sandbox.ts";
 import type { Asked, Entry } from "./entry.ts";
-import { unpackEntry } from "./pack.ts";
-import type { Frame, Result, Running, State } from "./state.ts";
+import { decodeEntry } from "./encoding.ts";
+import type { Frame, Result, State, TurnExecution } from "./state.ts";
 
 // The ledger of a long turn in a checkpoint: all of it is in the journal, so the checkpoint says how long it is. What is
 // needed of it is read when it is: a turn that goes on from an image of its scope needs but what came after that.
 
 /** Results above which a ledger is not in a checkpoint: a file with fewer stands on its own, be the journal damaged. */
-export const longestInlineLedger = 256;
+export const maxInlineResults = 256;
 
 /** Reads the entries behind a place, or all, in order; throws what reading throws. */
 export type ReadEntries = (
@@ -16,16 +16,16 @@ export type ReadEntries = (
 ) => Iterable<{ readonly position: number; readonly entry: unknown }>;
 
 /** A turn in flight whose ledger has so many results; `asked` has what is still open, and what it `saw` is not there. */
-type PackedRunning = Omit<Running, "results" | "saw"> & { readonly ledger: number };
+type PackedRunning = Omit<TurnExecution, "results" | "saw"> & { readonly ledger: number };
 
 /** A frame in a checkpoint. */
-export type PackedFrame = Omit<Frame, "running"> & { readonly running?: Running | PackedRunning };
+export type PackedFrame = Omit<Frame, "running"> & { readonly running?: TurnExecution | PackedRunning };
 
 /** A state in a checkpoint. */
 export type PackedState = Omit<State, "frames"> & { readonly frames: Readonly<Record<string, PackedFrame>> };
 
 /** A state for a checkpoint, without long ledgers; it shares the rest with the state. */
-export function packLedgers(state: State, longestInline = longestInlineLedger): PackedState {
+export function packLedgers(state: State, longestInline = maxInlineResults): PackedState {
   const long = Object.values(state.frames).filter(({ running }) =>
     running !== undefined &&
     (unread.has(running) || running.results.length > longestInline && running.position > state.base)
@@ -74,7 +74,7 @@ export interface LedgerPlace {
  * Reads what is not there yet of a turn's ledger: all of it, or all behind a place and the result just before it. A place
  * that is none of this ledger reads nothing. Throws `DamagedJournalError` when an entry cannot be read, and `StorageError`.
  */
-export function readLedger(running: Running, place?: LedgerPlace): void {
+export function readLedger(running: TurnExecution, place?: LedgerPlace): void {
   const ledger = unread.get(running);
   if (!ledger) return;
   const first = place ? place.delivered - 1 : 0;
@@ -113,9 +113,9 @@ interface Unread {
   readonly read: ReadEntries;
 }
 
-const unread = new WeakMap<Running, Unread>();
+const unread = new WeakMap<TurnExecution, Unread>();
 
-function packed(running: Running): PackedRunning {
+function packed(running: TurnExecution): PackedRunning {
   const { results, asked, saw: _, ...rest } = running;
   const open: Record<number, Asked> = {};
   for (const key of Object.keys(running.open)) open[Number(key)] = asked[Number(key)]!;
@@ -143,7 +143,7 @@ function entriesOf({ frame, begun: since, upTo, read }: Unread, place: LedgerPla
   for (const { position, entry: stored } of read(place?.after)) {
     if (position <= since) continue;
     if (position > upTo) break;
-    const entry = unpackEntry(stored);
+    const entry = decodeEntry(stored);
     switch (entry.type) {
       case "start":
       case "call":

@@ -121,7 +121,7 @@ export interface Frame {
   turn: number;
   /** `ready` for a turn, `asked` a model, or `running` code. */
   phase: "ready" | "asked" | "running";
-  running?: Running;
+  running?: TurnExecution;
   locals: Readonly<Record<string, Encoded>>;
   /** Its description with placeholders resolved, once they are. */
   description?: string;
@@ -152,7 +152,7 @@ export interface Before {
 }
 
 /** A turn whose code has been journaled and has not ended: its ledger. */
-export interface Running {
+export interface TurnExecution {
   readonly kind: "turn" | "function" | "expressions";
   /** The completion, for `turn`, and why it ended. */
   readonly text: string;
@@ -171,7 +171,7 @@ export interface Running {
   hasCancelled?: true;
   /** What others had changed in the agent's variables, by the number of results that its code had been given. */
   saw: Record<number, StatePatch>;
-  /** Highest `index` of an `Out` that was journaled; -1 when none was. */
+  /** Highest `index` of an `StateDelta` that was journaled; -1 when none was. */
   outIndex: number;
   /** Position up to which its code knew the agent's variables when it was last journaled. */
   seen: number;

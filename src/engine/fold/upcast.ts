@@ -1,6 +1,6 @@
 import { UnknownEntryError, writerOf } from "../../store/file/mod.ts";
-import type { Asked, Did, Entry, Message, NewAgent, NewFrame, Out, RunEntry, Wait } from "./entry.ts";
-import { unpackEntry } from "./pack.ts";
+import type { Asked, Did, Entry, Message, NewAgent, NewFrame, RunEntry, StateDelta, Wait } from "./entry.ts";
+import { decodeEntry } from "./encoding.ts";
 import type { State } from "./state.ts";
 
 // The gate between the journal and the fold. Every stored entry passes it: an older form is brought to the present one,
@@ -8,7 +8,7 @@ import type { State } from "./state.ts";
 
 /**
  * How entries of older versions become those of this one. They are applied in order, and each leaves entries that need no
- * change as they are. `unpackEntry` reads both packed entries and the whole ones of 0.1.
+ * change as they are. `decodeEntry` reads both packed entries and the whole ones of 0.1.
  */
 const upcasters: readonly ((entry: StoredEntry) => StoredEntry)[] = [withoutLine];
 
@@ -36,7 +36,7 @@ export function upcastEntry(stored: unknown, state: State): Entry {
     const writer = writerOf(entry["playbooks"]) ?? playbooks;
     throw new UnknownEntryError(`Entry ${position + 1} of the journal of session "${id}"`, unknown, writer);
   }
-  return unpackEntry(entry);
+  return decodeEntry(entry);
 }
 
 /** Each key of a type, optional ones too, so that a field cannot be added to an entry and forgotten here. */
@@ -113,7 +113,7 @@ const frameKeys: Keys<NewFrame> = keys(
 );
 const messageKeys: Keys<Message> = keys("id", "from", "fromKlass", "to", "text", "at");
 const askedKeys: Keys<Asked> = keys("ordinal", "name", "args");
-const outKeys: Keys<Out> = keys("index", "in", "patch", "notes");
+const outKeys: Keys<StateDelta> = keys("index", "in", "patch", "notes");
 const moveKeys: Keys<NonNullable<RunEntry["moves"]>[number]> = keys("frame", "source", "told", "unpin");
 
 /** Names the first part of an entry that this version does not know: `a field "x"`, `the kind "y"`. */

@@ -16,22 +16,22 @@ import { type Answer, readAnswer } from "./answer.ts";
 import { mergedPatch, patched } from "../fold/apply.ts";
 import { describeCall } from "../../prompt/describe.ts";
 import type { Core } from "../core.ts";
-import type { Asked, CallEntry, EndTurnEntry, Out, ReturnEntry } from "../fold/entry.ts";
+import type { Asked, CallEntry, EndTurnEntry, ReturnEntry, StateDelta } from "../fold/entry.ts";
 import { readPermitted } from "../builtins/files.ts";
 import type { ScopeImages } from "./images.ts";
 import { type LedgerPlace, readLedger } from "../fold/ledger.ts";
-import { isAskedFor } from "../fold/pack.ts";
+import { isAskedFor } from "../fold/encoding.ts";
 import { perform, type Text } from "../builtins/perform.ts";
 import type { Divergence } from "../fold/result.ts";
 import { agentsBetween, resolvedDescription, scopeOptions } from "./scope_options.ts";
-import { type Frame, type Result, type Running, writesUnseen } from "../fold/state.ts";
+import { type Frame, type Result, type TurnExecution, writesUnseen } from "../fold/state.ts";
 
 /**
  * Runs the code of turns, live and again: the only code that talks to scopes.
  *
  * Invariants:
  * 1. Results are delivered to a frame one at a time, in the order of the journal, live as in replay.
- * 2. What code saw and did between two results (`Out`) is journaled once, with the first entry of that frame after it.
+ * 2. What code saw and did between two results (`StateDelta`) is journaled once, with the first entry of that frame after it.
  *    It sees the agent's variables as they are when it goes on, so that code between two awaits is never interleaved.
  * 3. A turn is over when its code has ended and no effect of it is open.
  * 4. A scope may be let go while its code waits and all that it did is journaled: replay gives it again. So does an image
@@ -46,11 +46,11 @@ export class Turns {
   /** Turns whose ledgers have grown so that an image may be due. */
   readonly #imageWanted = new Set<string>();
   /** Results after which a turn whose code has ended is looked at again, since each look runs it once more. */
-  readonly #nextProbe = new WeakMap<Running, number>();
+  readonly #nextProbe = new WeakMap<TurnExecution, number>();
   /** When the next image may be taken, by `World.elapsed`. */
   #nextImageAt = 0;
   /** The answer that was read last. */
-  #read: { readonly of: Running; readonly answer: Answer } | undefined;
+  #read: { readonly of: TurnExecution; readonly answer: Answer } | undefined;
 
   constructor(core: Core) {
     this.#core = core;
@@ -174,7 +174,7 @@ export class Turns {
   }
 
   /** What the answer of a turn comes to; other turns have none. It is read once for who asks again at once. */
-  #answerOf(running: Running): Answer {
+  #answerOf(running: TurnExecution): Answer {
     if (running.kind !== "turn") return noAnswer;
     if (this.#read?.of !== running) {
       this.#read = { of: running, answer: readAnswer(running.text, running.finish) };
@@ -185,7 +185,7 @@ export class Turns {
   #endFailedTurn(
     frame: Frame,
     error: CodeError,
-    more: { readonly out?: Out; readonly locals?: Frame["locals"] },
+    more: { readonly out?: StateDelta; readonly locals?: Frame["locals"] },
   ): void {
     this.#endTurn(frame, { ...more, error });
     this.#core.ui.event({
@@ -340,7 +340,7 @@ export class Turns {
     const requests: EffectRequest[] = [];
     const first = live.delivered;
     const asked = live.asked;
-    let out: Out | undefined = first > outIndex ? { index: first } : undefined;
+    let out: StateDelta | undefined = first > outIndex ? { index: first } : undefined;
     if (!thawed) out = this.#take(frame, live, live.scope.start(), requests);
     // Up to its last entry all that the code did is journaled; of that, only what it asked for is looked at.
     const known = results.slice(first, Math.max(first, Math.min(outIndex, count)));
@@ -386,7 +386,7 @@ export class Turns {
   }
 
   /** Ends the turn if it is over; else what it changed is journaled, so that others see it. */
-  #settle(frame: Frame, live: LiveTurn, out: Out | undefined): void {
+  #settle(frame: Frame, live: LiveTurn, out: StateDelta | undefined): void {
     if (out) live.out = out;
     if (live.out?.patch && frame.running && !this.#isOver(frame.running, live)) {
       this.#core.record({ type: "patch", at: this.#core.now(), frame: frame.id, out: live.out });
@@ -451,13 +451,13 @@ export class Turns {
   }
 
   /** Nothing more can come of a turn. */
-  #isOver(running: Running, live: LiveTurn): boolean {
+  #isOver(running: TurnExecution, live: LiveTurn): boolean {
     return live.end?.kind === "exited" ||
       (live.delivered >= running.results.length && isEmpty(running.open));
   }
 
-  /** Takes what the code did: notes to the ui, requests to the list, the rest as an `Out` if it is not journaled yet. */
-  #take(frame: Frame, live: LiveTurn, progress: Progress, requests: EffectRequest[]): Out | undefined {
+  /** Takes what the code did: notes to the ui, requests to the list, the rest as an `StateDelta` if it is not journaled yet. */
+  #take(frame: Frame, live: LiveTurn, progress: Progress, requests: EffectRequest[]): StateDelta | undefined {
     for (const request of progress.requests) {
       requests.push(request);
       live.asked = Math.max(live.asked, request.ordinal);
@@ -512,7 +512,7 @@ export class Turns {
     }
   }
 
-  #perform(frame: Frame, request: EffectRequest, out: Out | undefined): void {
+  #perform(frame: Frame, request: EffectRequest, out: StateDelta | undefined): void {
     const asked: Asked = {
       ordinal: request.ordinal,
       name: request.name,
@@ -664,7 +664,7 @@ export class Turns {
   return(
     frame: Frame,
     outcome: Outcome,
-    more: { readonly out?: Out | undefined; readonly summary?: string | undefined } = {},
+    more: { readonly out?: StateDelta | undefined; readonly summary?: string | undefined } = {},
   ): void {
     this.#close(frame.id);
     const { agent, caller } = frame;
@@ -707,7 +707,7 @@ const restPerImage = 20;
 const shortLedger = 50;
 
 /** Where reading a ledger can begin for what an image lacks: before its last result, and before what had none yet. */
-function placeOf(images: ScopeImages, running: Running, delivered: number): Pick<LedgerPlace, "after"> {
+function placeOf(images: ScopeImages, running: TurnExecution, delivered: number): Pick<LedgerPlace, "after"> {
   const begun = [
     ...Object.values(running.open).map(({ position }) => position),
     ...running.results.slice(delivered - 1).map(({ begun, position }) => begun ?? position),
@@ -717,7 +717,7 @@ function placeOf(images: ScopeImages, running: Running, delivered: number): Pick
 }
 
 /** The open effects of a turn if all of them only wait; nothing if some are work, which is never given up. */
-function openWaits({ open, asked }: Running): readonly OpenWait[] | undefined {
+function openWaits({ open, asked }: TurnExecution): readonly OpenWait[] | undefined {
   const waits: OpenWait[] = [];
   for (const [key, { kind }] of Object.entries(open)) {
     if (kind !== "sleep" && kind !== "messages") return undefined;
@@ -753,7 +753,7 @@ interface RunAgain {
   readonly live: LiveTurn;
   readonly requests: readonly EffectRequest[];
   /** What its code did since its last entry. */
-  readonly out: Out | undefined;
+  readonly out: StateDelta | undefined;
   /** The highest ordinal that had been asked for before `requests`. */
   readonly asked: number;
 }
@@ -768,10 +768,10 @@ interface LiveTurn extends Looked {
   imaged: number;
   end?: NonNullable<Progress["end"]>;
   /** What the code did since its last entry. */
-  out?: Out;
+  out?: StateDelta;
 }
 
-function mergeOut(first: Out | undefined, second: Out | undefined): Out | undefined {
+function mergeOut(first: StateDelta | undefined, second: StateDelta | undefined): StateDelta | undefined {
   if (!first || !second) return first ?? second;
   return {
     index: second.index,

@@ -1,4 +1,4 @@
-import type { Artifact, Asked, Did, EffectEntry, Entry, Out } from "./entry.ts";
+import type { Artifact, Asked, Did, EffectEntry, Entry, StateDelta } from "./entry.ts";
 
 /**
  * Entries as the journal holds them: what follows from the rest of an entry is left out, since a step is mostly what was
@@ -6,10 +6,10 @@ import type { Artifact, Asked, Did, EffectEntry, Entry, Out } from "./entry.ts";
  *
  * An effect that says what was asked lacks its `ordinal`, which stands there; its `outcome` when it is `undefined` or, of
  * a saved artifact, what was asked for, and then `did` too; the text of what was said or sent when it is the second
- * argument. An `Out` that has nothing but its index is that number; in an effect without `ordinal` it is left out where it
+ * argument. A `StateDelta` that has nothing but its index is that number; in an effect without `ordinal` it is left out where it
  * is one less than that, and null where there is none.
  */
-export function packEntry(entry: Entry): unknown {
+export function encodeEntry(entry: Entry): unknown {
   switch (entry.type) {
     case "effect":
       return packEffect(entry);
@@ -24,9 +24,9 @@ export function packEntry(entry: Entry): unknown {
   }
 }
 
-/** The entry that `packEntry` packed; one that is whole stays as it is. */
-export function unpackEntry(stored: unknown): Entry {
-  const entry = stored as Entry & { readonly out?: Out | number };
+/** The entry that `encodeEntry` packed; one that is whole stays as it is. */
+export function decodeEntry(stored: unknown): Entry {
+  const entry = stored as Entry & { readonly out?: StateDelta | number };
   const whole = typeof entry.out === "number" ? { ...entry, out: { index: entry.out } } as Entry : entry;
   return whole.type === "effect" ? unpackEffect(whole) : whole as Entry;
 }
@@ -34,7 +34,7 @@ export function unpackEntry(stored: unknown): Entry {
 type PackedEffect = Omit<EffectEntry, "ordinal" | "outcome" | "out" | "did"> & {
   readonly ordinal?: number;
   readonly outcome?: EffectEntry["outcome"];
-  readonly out?: Out | number | null;
+  readonly out?: StateDelta | number | null;
   readonly did?: Did;
 };
 
@@ -82,7 +82,7 @@ function unpackEffect(entry: PackedEffect): EffectEntry {
 }
 
 /** Code that does one thing after the other had, before its n-th effect, n - 1 results: that need not be said. */
-function packOut(out: Out | undefined, ordinal: number): Pick<PackedEffect, "out"> {
+function packOut(out: StateDelta | undefined, ordinal: number): Pick<PackedEffect, "out"> {
   if (!out) return { out: null };
   if (!isPlain(out)) return { out };
   return out.index === ordinal - 1 ? {} : { out: out.index };
@@ -101,7 +101,7 @@ function isUndefined(outcome: EffectEntry["outcome"]): boolean {
   return typeof value === "object" && value !== null && "$type" in value && value["$type"] === "undefined";
 }
 
-function isPlain(out: Out): boolean {
+function isPlain(out: StateDelta): boolean {
   return out.in === undefined && out.patch === undefined && out.notes === undefined;
 }
 
