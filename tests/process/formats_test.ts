@@ -191,12 +191,25 @@ Deno.test("formats: a registry of a newer format is ignored and said, and stays 
   await using _ = folder;
   const path = `${folder.path}/.checkpoints/.registry.sqlite3`;
   const kv = await Deno.openKv(path);
-  await kv.set(["version"], 9);
+  await kv.set(["version"], new TextEncoder().encode("9"));
   kv.close();
   const resumed = await folder.run(["run", "ask.pb", "--resume"], { input: "Ann\n" });
   assertEquals([resumed.code, resumed.stdout], [0, "Hello Ann\n"], resumed.stderr);
   assertStringIncludes(resumed.stderr, "a newer playbooks wrote it, in format 9");
   const after = await Deno.openKv(path);
-  assertEquals((await after.get(["version"])).value, 9);
+  assertEquals((await after.get(["version"])).value, new TextEncoder().encode("9"));
   after.close();
+});
+
+Deno.test("formats: the registry of another Deno, whose V8 writes values in another form, is read", async () => {
+  const { folder, other } = await twoWaiting();
+  await using _ = folder;
+  // Each value is bytes, which Deno KV keeps as they are.
+  const kv = await Deno.openKv(`${folder.path}/.checkpoints/.registry.sqlite3`);
+  for await (const { value } of kv.list({ prefix: [] })) assert(value instanceof Uint8Array);
+  kv.close();
+  const resumed = await folder.run(["run", "other.pb", "--resume"], { input: "red\n" });
+  assertEquals([resumed.code, resumed.stdout], [0, "Hello red\n"], resumed.stderr);
+  assertStringIncludes(resumed.stderr, other);
+  assert(!resumed.stderr.includes("registry"), resumed.stderr);
 });

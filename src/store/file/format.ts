@@ -13,7 +13,7 @@ export const formats = {
   /** `session.json`. */
   session: 1,
   /** The registry, an index of the sessions' folders. */
-  registry: 1,
+  registry: 2,
   /** Images of sandbox scopes, a cache. */
   image: 1,
 } as const;

@@ -51,7 +51,10 @@ export async function withRegistry<T>(
     const unsound = unsoundnessOf(path);
     if (unsound !== undefined) return { kind: "damaged", reason: unsound };
     kv = await answered(Deno.openKv(path));
-    const newer = newerFormatOf({ version: (await answered(kv.get(["version"]))).value }, formats.registry);
+    const newer = newerFormatOf(
+      { version: decoded((await answered(kv.get(["version"]))).value) },
+      formats.registry,
+    );
     if (newer) {
       return { kind: "unavailable", reason: `a newer playbooks wrote it, in format ${newer.format}` };
     }
@@ -97,9 +100,9 @@ const mostPathBytes = 16 * 1024;
 
 function registryOn(kv: Deno.Kv): Registry {
   return {
-    isNew: async () => (await kv.get(["version"])).value !== formats.registry,
+    isNew: async () => decoded((await kv.get(["version"])).value) !== formats.registry,
     last: async (key) => {
-      const { value } = await kv.get(["last", key]);
+      const value = decoded((await kv.get(["last", key])).value);
       return typeof value === "string" && isSessionId(value) ? value : undefined;
     },
     put: async (sessions, last) => {
@@ -111,18 +114,40 @@ function registryOn(kv: Deno.Kv): Registry {
       ) {
         const step = kv.atomic();
         for (const session of sessions.slice(from, from + sessionsPerCommit)) {
-          step.set(["session", session.id], summaryOf(session));
+          step.set(["session", session.id], encoded(summaryOf(session)));
         }
-        for (const [key, id] of keys.slice(from, from + sessionsPerCommit)) step.set(["last", key], id);
-        await step.set(["version"], formats.registry).commit();
+        for (const [key, id] of keys.slice(from, from + sessionsPerCommit)) {
+          step.set(["last", key], encoded(id));
+        }
+        await step.set(["version"], encoded(formats.registry)).commit();
       }
     },
     remove: async (id) => {
       const step = kv.atomic().delete(["session", id]);
-      for await (const entry of kv.list({ prefix: ["last"] })) if (entry.value === id) step.delete(entry.key);
+      for await (const entry of kv.list({ prefix: ["last"] })) {
+        if (decoded(entry.value) === id) step.delete(entry.key);
+      }
       await step.commit();
     },
   };
+}
+
+/**
+ * A value as JSON in UTF-8. Deno KV keeps bytes as they are, but other values in the form of its own V8, which an older Deno
+ * cannot read: a binary and a newer Deno that runs from source share one registry.
+ */
+function encoded(value: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
+}
+
+/** The value that `encoded` wrote. Format 1 had plain values. */
+function decoded(value: unknown): unknown {
+  if (!(value instanceof Uint8Array)) return value;
+  try {
+    return JSON.parse(new TextDecoder().decode(value));
+  } catch {
+    throw new Error("it holds a malformed value");
+  }
 }
 
 /** Waits for the registry, but not for ever: a run must end whatever becomes of it. */

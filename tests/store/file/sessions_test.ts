@@ -308,7 +308,8 @@ function harmFile(path: string, harm: "lost" | "rubbish" | "empty" | "folder"): 
 async function registered(storagePath: string, key: string): Promise<unknown> {
   const kv = await Deno.openKv(`${storagePath}/${registry}`);
   try {
-    return (await kv.get(["last", key])).value ?? undefined;
+    const { value } = await kv.get(["last", key]);
+    return value === null ? undefined : JSON.parse(new TextDecoder().decode(value as Uint8Array));
   } finally {
     kv.close();
   }
