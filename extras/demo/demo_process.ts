@@ -82,9 +82,9 @@ export function startPlaybooks(
 function ownCommand(): string[] {
   if (Deno.build.standalone) return [Deno.execPath()];
   const root = join(import.meta.dirname!, "..", "..");
-  const flags = configuration.tasks.run.command.split(" ").filter((word) => word.startsWith("--"));
+  const flags = configuration.tasks.run.command.split(" ").filter((word) => word.startsWith("-"));
   const config = join(root, "deno.json");
-  return [Deno.execPath(), "run", "--quiet", `--config=${config}`, ...flags, join(root, "main.ts")];
+  return [Deno.execPath(), "run", `--config=${config}`, ...flags, join(root, "main.ts")];
 }
 
 /** A process that ends before it has read all of its input takes no notice of the rest. */
