@@ -88,7 +88,7 @@ export async function playSession(playing: Playing): Promise<ExitCode> {
 }
 
 async function runToEnd(playing: Playing): Promise<RunResult> {
-  const { command, world, config, ui, interrupts, programs, taken, kept } = playing;
+  const { command, world, config, ui, interrupts, programs, taken } = playing;
   const resumed = taken.entries[0]?.type !== "session";
   using models = command.record === undefined && playing.models
     ? playing.models
@@ -103,7 +103,7 @@ async function runToEnd(playing: Playing): Promise<RunResult> {
     state: taken.state,
     log,
     world: runtimeWorld(world, playing.paths[0] ?? world.cwd),
-    ui: kept ? keepingRecord(ui, playing) : ui,
+    ui: keepingRecord(ui, playing),
     models,
     programs,
     sandbox,
@@ -152,7 +152,10 @@ function keepingRecord(ui: RunUi, playing: Playing): Ui {
       }
     },
     show: (message) => ui.show(message),
-    ask: (question, options) => ui.ask(question, options),
+    ask: async (question, options) => {
+      const text = await ui.ask(question, options);
+      return text === undefined ? undefined : { text };
+    },
     decide: (effect, options) => ui.decide(effect, options),
   };
 }

@@ -91,13 +91,33 @@ export interface SpokenMessage {
 
 /** A question to a person: `klass` waits for an answer from `person`. */
 export interface Question {
+  /** The same in each run of the session. */
+  readonly id: string;
   readonly agent: string;
   readonly klass: string;
   readonly person: string;
 }
 
+/** A person's answer to a question. */
+export interface Answer {
+  readonly text: string;
+  /** Its number in the session's inbox, if it was kept there first. */
+  readonly post?: number;
+}
+
+/** Words of a person for an agent, kept in the session's inbox. */
+export interface Post extends Answer {
+  /** `user`, or the name of the person. */
+  readonly from: string;
+  /** The agent's id. */
+  readonly to: string;
+  readonly post: number;
+}
+
 /** Something outside that was begun and whose result is lost: a killed run did not wait for it, or its answer did not arrive. */
 export interface UncertainEffect {
+  /** The same in each run of the session. */
+  readonly id: string;
   readonly agent: string;
   readonly klass: string;
   readonly playbook: string;
@@ -111,8 +131,11 @@ export interface Ui {
   event(event: RuntimeEvent): void;
   /** Shows an agent's words; on return they have been written. Throws when they cannot be written. */
   show(message: SpokenMessage): void;
-  /** Asks for one reply. `undefined`: nobody can be asked (end of input, no terminal). Rejects when `signal` aborts. */
-  ask(question: Question, options: { readonly signal: AbortSignal }): Promise<string | undefined>;
+  /**
+   * Asks for one answer; several questions may be open at once. `undefined`: nobody can be asked (end of input, no
+   * terminal), for any question. Rejects when `signal` aborts.
+   */
+  ask(question: Question, options: { readonly signal: AbortSignal }): Promise<Answer | undefined>;
   /** Asks what to do with an uncertain effect; `undefined` without a terminal. Rejects when `signal` aborts. */
   decide(
     effect: UncertainEffect,

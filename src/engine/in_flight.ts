@@ -222,7 +222,7 @@ export class InFlight {
       const sent = await sendHttpRequest(request, { ...sender, key, signal, net, limits });
       if (sent.kind === "result") return sent.outcome;
       if (signal.aborted) return undefined;
-      const effect = this.#uncertain(frame, describeRequest(request), core.now());
+      const effect = this.#uncertain(frame, asked.ordinal, describeRequest(request), core.now());
       const choice = await this.#decideLost(effect, sends, signal);
       if (signal.aborted) return undefined;
       if (choice === "stop") {
@@ -251,8 +251,9 @@ export class InFlight {
     return choice === "retry" ? "retry" : choice === "fail" ? "stop" : "give up";
   }
 
-  #uncertain(frame: Frame, what: string, startedAtMs: number): UncertainEffect {
+  #uncertain(frame: Frame, ordinal: number, what: string, startedAtMs: number): UncertainEffect {
     return {
+      id: `${frame.id}/${ordinal}`,
       agent: frame.agent,
       klass: this.#core.klassOf(frame.agent),
       playbook: frame.playbook,
@@ -272,7 +273,7 @@ export class InFlight {
     for (const frame of Object.values(core.state.frames)) {
       for (const [key, open] of Object.entries(frame.running?.open ?? {})) {
         if (open.kind !== "outside") continue;
-        const effect = this.#uncertain(frame, open.what, open.at);
+        const effect = this.#uncertain(frame, Number(key), open.what, open.at);
         const policy = open.repeatable ? "retry" : core.state.settings.durability.uncertain;
         const choice = policy === "ask" ? await core.ui.decide(effect) ?? "fail" : policy;
         if (choice === "fail") {

@@ -5,7 +5,7 @@ export { readAnswer } from "./turn/answer.ts";
 export type { SessionParts } from "./core.ts";
 export { type ImageSeal, unsealedImages } from "./turn/images.ts";
 export type { Entry, KeptModel, KeptModels, RunEntry, SessionEntry, Source } from "./fold/entry.ts";
-export type { Question, RuntimeEvent, SpokenMessage, Ui, UncertainEffect } from "./event.ts";
+export type { Answer, Post, Question, RuntimeEvent, SpokenMessage, Ui, UncertainEffect } from "./event.ts";
 export { personWaits } from "./builtins/inbox.ts";
 export { JournalLog, type JournalLogOptions } from "./journal_log.ts";
 export { memoryLog, type SessionLog } from "./log.ts";

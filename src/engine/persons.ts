@@ -1,12 +1,20 @@
 import type { Core } from "./core.ts";
 import { personWaits, type Waiting } from "./builtins/inbox.ts";
+import type { Answer, Post } from "./event.ts";
 
-/** Asks persons what agents wait for, one question at a time, oldest wait first. */
+/** A question that persons can see, and how to take it back. */
+interface Asked {
+  readonly key: string;
+  readonly abort: AbortController;
+}
+
+/** Asks persons what agents wait for: one open question for each agent that waits, oldest wait first. */
 export class Persons {
   readonly #core: Core;
   /** Answers given beforehand. */
   readonly #replies: string[];
-  #asking: { readonly key: string; readonly abort: AbortController } | undefined;
+  /** Open questions, by agent. */
+  readonly #asked = new Map<string, Asked>();
   #inputEnded = false;
 
   constructor(core: Core, replies: readonly string[]) {
@@ -14,10 +22,10 @@ export class Persons {
     this.#replies = [...replies];
   }
 
-  /** Takes back the question that is open. */
+  /** Takes back all open questions. */
   stopAsking(): void {
-    this.#asking?.abort.abort();
-    this.#asking = undefined;
+    for (const { abort } of this.#asked.values()) abort.abort();
+    this.#asked.clear();
   }
 
   #personWaits(): Waiting[] {
@@ -32,7 +40,7 @@ export class Persons {
     for (let waiting = this.#personWaits()[0]; waiting; waiting = this.#personWaits()[0]) {
       const reply = this.#replies.shift();
       if (reply === undefined) return;
-      this.#receive(waiting, reply);
+      this.#receive(waiting, { text: reply });
     }
   }
 
@@ -49,37 +57,48 @@ export class Persons {
     return [...new Set(names)];
   }
 
-  /** Asks a person for the oldest wait, one question at a time. */
+  /** Asks for the oldest wait of each agent, and takes back the questions whose wait has ended. */
   ask(): void {
-    const waiting = this.#personWaits()[0];
-    const key = waiting && `${waiting.frame.id}/${waiting.ordinal}/${waiting.open.position}`;
-    if (this.#asking && this.#asking.key !== key) {
-      this.#asking.abort.abort();
-      this.#asking = undefined;
+    if (this.#inputEnded) return;
+    const waits = new Map<string, Waiting>();
+    for (const waiting of this.#personWaits()) {
+      const { agent } = waiting.frame;
+      if (!waits.has(agent)) waits.set(agent, waiting);
     }
-    if (!waiting || !key || this.#asking || this.#inputEnded) return;
-    const person = this.#personOf(waiting);
-    const to = waiting.frame.agent;
-    const klass = this.#core.klassOf(to);
+    for (const [agent, { key, abort }] of this.#asked) {
+      const waiting = waits.get(agent);
+      if (waiting && questionId(waiting) === key) continue;
+      abort.abort();
+      this.#asked.delete(agent);
+    }
+    for (const [agent, waiting] of waits) if (!this.#asked.has(agent)) this.#askFor(agent, waiting);
+  }
+
+  #askFor(agent: string, waiting: Waiting): void {
+    const asked: Asked = { key: questionId(waiting), abort: new AbortController() };
+    const { signal } = asked.abort;
+    this.#asked.set(agent, asked);
     const reply = this.#replies.shift();
-    const abort = new AbortController();
-    this.#asking = { key, abort };
+    const question = {
+      agent,
+      klass: this.#core.klassOf(agent),
+      person: this.#personOf(waiting),
+      id: asked.key,
+    };
     const answer = reply === undefined
-      ? this.#core.ui.ask({ agent: to, klass, person }, { signal: abort.signal })
-      : Promise.resolve(reply);
-    answer.then((text) => {
+      ? this.#core.ui.ask(question, { signal })
+      : Promise.resolve<Answer>({ text: reply });
+    answer.then((given) => {
       this.#core.happen(() => {
-        if (abort.signal.aborted) return;
-        this.#asking = undefined;
-        if (text === undefined) {
-          this.#inputEnded = true;
-          return;
-        }
-        this.#receive(waiting, text);
+        if (signal.aborted) return;
+        this.#asked.delete(agent);
+        if (given !== undefined) return this.#receive(waiting, given);
+        this.#inputEnded = true;
+        this.stopAsking();
       });
     }, (error) => {
       this.#core.happen(() => {
-        if (abort.signal.aborted) return;
+        if (signal.aborted) return;
         this.#core.stop ??= {
           kind: "input",
           message: error instanceof Error ? error.message : String(error),
@@ -94,14 +113,21 @@ export class Persons {
   }
 
   /** Puts words of the person whom a wait is for into the inbox of its agent. */
-  #receive(waiting: Waiting, text: string): void {
+  #receive(waiting: Waiting, answer: Answer): void {
+    this.receive({ ...answer, from: this.#personOf(waiting), to: waiting.frame.agent });
+  }
+
+  /** Puts words of a person into the inbox of an agent. */
+  receive({ from, to, text, post }: Answer & Pick<Post, "from" | "to">): void {
     const core = this.#core;
-    const person = this.#personOf(waiting);
-    const to = waiting.frame.agent;
+    if (core.stop || core.state.end) return;
     const at = core.now();
-    const fromKlass = person === "user" ? "User" : person;
-    const message = { id: `m${core.state.next.message}`, from: person, fromKlass, to, text, at };
-    core.record({ type: "message", at, message }, () => core.changedAgents.add(to));
+    const fromKlass = from === "user" ? "User" : from;
+    const message = { id: `m${core.state.next.message}`, from, fromKlass, to, text, at };
+    core.record(
+      { type: "message", at, message, ...(post === undefined ? {} : { post }) },
+      () => core.changedAgents.add(to),
+    );
   }
 
   /** Nothing can go on but a person, and nobody can be asked. */
@@ -109,4 +135,9 @@ export class Persons {
     return this.#inputEnded && this.#core.flights.size === 0 && this.#core.happenings.length === 0 &&
       this.#core.mail.nextTimer() === Infinity && this.#personWaits().length > 0;
   }
+}
+
+/** Names a wait for a person, the same in each run of the session. */
+function questionId({ frame, ordinal, open }: Waiting): string {
+  return `${frame.id}/${ordinal}@${open.position}`;
 }

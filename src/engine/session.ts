@@ -1,6 +1,7 @@
 import { assert } from "@std/assert";
 import type { RunResult } from "./fold/result.ts";
 import { Core, type SessionParts } from "./core.ts";
+import type { Post } from "./event.ts";
 import { InFlight } from "./in_flight.ts";
 import { Mailbox } from "./mailbox.ts";
 import { Persons } from "./persons.ts";
@@ -35,6 +36,11 @@ export class Session {
   /** Whether words that were given beforehand were read by nobody. */
   get hasReplies(): boolean {
     return this.#persons.hasReplies;
+  }
+
+  /** Gives an agent words of a person that nobody may have asked for; they are dropped when the session stops first. */
+  receive(post: Post): void {
+    this.#core.happen(() => this.#persons.receive(post));
   }
 
   /** The state as it stands; for reading. */

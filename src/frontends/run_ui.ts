@@ -1,10 +1,12 @@
 import type { ExitCode } from "../errors.ts";
-import type { Ui } from "../engine/event.ts";
+import type { Question, Ui } from "../engine/event.ts";
 import type { Detail } from "./event_lines.ts";
 import type { Input, Output } from "./streams.ts";
 
 /** A ui as the command line uses it: disposed of before anything else is printed. */
-export interface RunUi extends Ui, Disposable {
+export interface RunUi extends Omit<Ui, "ask">, Disposable {
+  /** As `Ui.ask`; gives the text alone. */
+  ask(question: Question, options: { readonly signal: AbortSignal }): Promise<string | undefined>;
   /** Prints a line about the run, such as where it resumes, to standard error; says nothing when quiet. */
   note(line: string): void;
   /** Prints a line to standard error in any case: an error, a warning, how to go on, or what was asked for. */

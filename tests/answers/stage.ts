@@ -87,7 +87,10 @@ async function perform(
     ui: {
       event: (event) => void events.push(event),
       show: ({ to, text }) => void said.push(to === "user" ? text : `(to ${to}) ${text}`),
-      ask: () => Promise.resolve(replies.shift()),
+      ask: () => {
+        const text = replies.shift();
+        return Promise.resolve(text === undefined ? undefined : { text });
+      },
       decide: () => Promise.resolve(undefined),
     },
     models: { pick: () => watched },

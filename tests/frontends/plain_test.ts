@@ -4,7 +4,7 @@ import { ClosedOutputError, type Input, type Output } from "../../src/frontends/
 import { PlainUi } from "../../src/frontends/plain.ts";
 import { noInput, Recorder } from "../support/world.ts";
 
-const question = { agent: "1000", klass: "Seller", person: "user" };
+const question = { id: "f1/1@4", agent: "1000", klass: "Seller", person: "user" };
 const words = { agent: "1000", klass: "Seller", to: "user", text: "Hello", position: 1 };
 const { signal } = new AbortController();
 
@@ -146,7 +146,14 @@ Deno.test("non-interactive asks nobody, whatever stands in the input", async () 
 });
 
 Deno.test("no line of input is taken for consent to an uncertain effect", async () => {
-  const effect = { agent: "1000", klass: "Seller", playbook: "Main", what: "POST x", startedAtMs: 0 };
+  const effect = {
+    id: "f1/2",
+    agent: "1000",
+    klass: "Seller",
+    playbook: "Main",
+    what: "POST x",
+    startedAtMs: 0,
+  };
   for (const json of [false, true]) {
     assertEquals(await (await uiWith({ stdin: new Feed().feed("retry\n"), json })).decide(effect), undefined);
   }

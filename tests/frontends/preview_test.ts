@@ -204,7 +204,7 @@ Deno.test("long words wrap as they will when they are said, and take a third of 
 
 Deno.test("a prompt stands below the words of another agent, and keeps what is typed", async () => {
   using stage = new Stage();
-  const reply = stage.ui.ask({ agent: "1000", klass: "Seller", person: "user" }, { signal });
+  const reply = stage.ui.ask({ id: "f1/1@4", agent: "1000", klass: "Seller", person: "user" }, { signal });
   for (let round = 0; round < 20; round++) await Promise.resolve();
   stage.terminal.type("ye");
   for (let round = 0; round < 20; round++) await Promise.resolve();

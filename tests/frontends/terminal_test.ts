@@ -4,7 +4,7 @@ import { TerminalUi } from "../../src/frontends/terminal.ts";
 import { Recorder } from "../support/world.ts";
 import { EmulatedTerminal } from "./emulated_terminal.ts";
 
-const question = { agent: "1000", klass: "Seller", person: "user" };
+const question = { id: "f1/1@4", agent: "1000", klass: "Seller", person: "user" };
 const words = { agent: "1000", klass: "Seller", to: "user", text: "Hello", position: 1 };
 const { signal } = new AbortController();
 
@@ -111,7 +111,14 @@ Deno.test("an uncertain effect is decided by the start of a word", async () => {
   using ui = await uiOn(terminal, { quiet: true });
   terminal.type("perhaps\r");
   terminal.type("r\r");
-  const effect = { agent: "1000", klass: "Seller", playbook: "Main", what: "POST https://x", startedAtMs: 0 };
+  const effect = {
+    id: "f1/2",
+    agent: "1000",
+    klass: "Seller",
+    playbook: "Main",
+    what: "POST https://x",
+    startedAtMs: 0,
+  };
   assertEquals(await ui.decide(effect), "retry");
   assert(terminal.screen.join("").includes("POST https://x was begun by Seller(1000) Main"));
 });

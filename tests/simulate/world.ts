@@ -81,7 +81,7 @@ export class SimulatedWorld {
     },
     ask: async (_question, { signal }) => {
       await this.#later(this.#draw("person", [1, 500, 3_000, 40_000]), signal);
-      return this.#program.kind === "sequential" ? `answer ${this.#persons++}` : "yes";
+      return { text: this.#program.kind === "sequential" ? `answer ${this.#persons++}` : "yes" };
     },
     decide: (effect) => {
       const choice = this.#draw("choice", ["retry", "retry", "skip"] as const);

@@ -154,7 +154,7 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
       asked++;
       const reply = replies.shift();
       if (options.personMs !== undefined) await time.later(options.personMs, signal);
-      return reply;
+      return reply === undefined ? undefined : { text: reply };
     },
     decide: options.decide ?? (() => Promise.resolve(undefined)),
   };

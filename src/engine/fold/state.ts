@@ -41,6 +41,8 @@ export interface State {
   spent: Spent;
   /** Milliseconds between entries of the same run, all runs together. */
   ranMs: number;
+  /** Posts of the inbox that have become messages: those up to `upTo`, and those of `also`. Absent when there are none. */
+  posts?: { readonly upTo: number; readonly also: readonly number[] };
   /** Position of the last words to a person. */
   lastSaid: number;
   /** Position of the entry that made the newest agent. */
