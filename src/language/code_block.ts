@@ -1,11 +1,6 @@
 import { type Comment, type Node, parse, type Program as Syntax } from "acorn";
-import {
-  type Edit,
-  type ExportedFunction,
-  faults,
-  readStatements,
-  type Surroundings,
-} from "./code_statements.ts";
+import MagicString from "magic-string";
+import { type ExportedFunction, faults, readStatements, type Surroundings } from "./code_statements.ts";
 import { messageOf } from "../errors.ts";
 import type { FenceElement } from "./elements.ts";
 import type { Location, Problem } from "./program.ts";
@@ -133,13 +128,14 @@ function analyse(fence: FenceElement, options: AnalyseOptions): AnalysedBlock | 
   };
   const forbidden = (message: string, node: Node) =>
     fail(message, at(node.start), firstLine(text.slice(node.start, node.end)));
-  const surroundings: Surroundings = { text, comments, at, place, forbidden };
+  const edited = new MagicString(stripped);
+  const surroundings: Surroundings = { text, edited, comments, at, place, forbidden };
   for (const { node, message } of faults(syntax)) forbidden(message, node);
-  const { functions, helpers, edits } = readStatements(syntax, surroundings);
+  const { functions, helpers } = readStatements(syntax, surroundings);
   return {
     language: options.language,
     text,
-    code: applyEdits(stripped, edits),
+    code: edited.toString(),
     stripped,
     lines: source.map((_, row) => {
       const { line, index } = place(row, 0);
@@ -148,16 +144,6 @@ function analyse(fence: FenceElement, options: AnalyseOptions): AnalysedBlock | 
     functions,
     helpers,
   };
-}
-
-function applyEdits(text: string, edits: readonly Edit[]): string {
-  let output = "";
-  let position = 0;
-  for (const edit of [...edits].sort((a, b) => a.start - b.start)) {
-    output += text.slice(position, edit.start) + edit.text;
-    position = edit.end;
-  }
-  return output + text.slice(position);
 }
 
 function nesting(text: string): number {

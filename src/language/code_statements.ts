@@ -1,4 +1,5 @@
 import type { AnyNode, Comment, Function as FunctionNode, Node, Program as Syntax } from "acorn";
+import type MagicString from "magic-string";
 import { boundNames, children } from "./expression.ts";
 import type { Location } from "./program.ts";
 import { locate, type SourceLine } from "./source.ts";
@@ -19,25 +20,19 @@ export interface ExportedFunction {
 /** What a block's statements are read with. */
 export interface Surroundings {
   readonly text: string;
+  /** The text without types, which becomes the body of a function. */
+  readonly edited: MagicString;
   readonly comments: readonly Comment[];
   readonly at: (offset: number) => { row: number; column: number };
   readonly place: (row: number, column: number) => { line: SourceLine; index: number };
   readonly forbidden: (message: string, node: Node) => void;
 }
 
-/** A change of the text: what stands from `start` to `end` becomes `text`. */
-export interface Edit {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-}
-
-/** What the top-level statements declare, and how the text changes so that it can be a function's body. */
+/** Reads the declarations of the top-level statements, and edits the text so that it can be the body of a function. */
 export function readStatements(syntax: Syntax, surroundings: Surroundings) {
   const functions: ExportedFunction[] = [];
   const helpers: { name: string; location: Location }[] = [];
-  const edits: Edit[] = [];
-  const { text, at, place, forbidden } = surroundings;
+  const { text, edited, at, place, forbidden } = surroundings;
   const locationOf = (node: Node) => {
     const { row, column } = at(node.start);
     const { line, index } = place(row, column);
@@ -48,7 +43,7 @@ export function readStatements(syntax: Syntax, surroundings: Surroundings) {
     if (
       statement.type !== "ExportNamedDeclaration" || statement.declaration || statement.source
     ) continue;
-    edits.push(blank(text, statement));
+    blank(edited, statement);
     for (const specifier of statement.specifiers) {
       const local = (specifier.local as { name?: string }).name;
       if (local === undefined || local !== (specifier.exported as { name?: string }).name) {
@@ -66,7 +61,7 @@ export function readStatements(syntax: Syntax, surroundings: Surroundings) {
       return;
     }
     const implementation = node.async ? `${id.name}$playbook` : id.name;
-    if (node.async) edits.push({ start: id.start, end: id.end, text: implementation });
+    if (node.async) edited.update(id.start, id.end, implementation);
     functions.push({
       name: id.name,
       implementation,
@@ -97,21 +92,17 @@ export function readStatements(syntax: Syntax, surroundings: Surroundings) {
 
   for (const statement of syntax.body) {
     if (statement.type === "ExportNamedDeclaration" && statement.declaration) {
-      edits.push({
-        start: statement.start,
-        end: statement.start + "export".length,
-        text: " ".repeat("export".length),
-      });
+      blank(edited, { start: statement.start, end: statement.start + "export".length });
       declare(statement.declaration, statement, true);
     } else if (statement.type === "ExportDefaultDeclaration") {
-      edits.push(blank(text, { start: statement.start, end: statement.declaration.start }));
+      blank(edited, { start: statement.start, end: statement.declaration.start });
       const { type } = statement.declaration;
       if (type === "FunctionDeclaration" || type === "ClassDeclaration") {
         declare(statement.declaration, statement, true);
       } else forbidden("An exported function needs a name: it is the name of the playbook", statement);
     } else declare(statement, statement, false);
   }
-  return { functions, helpers, edits };
+  return { functions, helpers };
 }
 
 /** What a block may not do, wherever in it: it is no module of its own, and what it may reach is given to it. */
@@ -152,6 +143,7 @@ function commentAbove(statement: Node, { comments, text }: Surroundings): string
   return text.slice(comment.end, statement.start).trim() === "" ? comment.value : "";
 }
 
-function blank(text: string, range: { readonly start: number; readonly end: number }): Edit {
-  return { ...range, text: text.slice(range.start, range.end).replace(/[^\n]/g, " ") };
+/** Replaces a range by spaces, so that lines and columns stay. */
+function blank(edited: MagicString, { start, end }: { readonly start: number; readonly end: number }): void {
+  edited.update(start, end, edited.original.slice(start, end).replace(/[^\n]/g, " "));
 }

@@ -1,3 +1,4 @@
+import { diffArrays } from "diff/array";
 import { bodyDigest } from "./digest.ts";
 import type { AgentClass, Playbook, Program, Step } from "./program.ts";
 import { signature } from "./signature.ts";
@@ -161,49 +162,20 @@ function compareSteps(
   return changes;
 }
 
-/** Cells of the comparison's table; longer playbooks are compared position by position. */
-const maximumCells = 1_000_000;
+/** Step lists that differ in more steps are compared by position: the time grows with the square of this number. */
+const maxChangedSteps = 1_000;
 
-/** The stretches in which two lists differ, by their longest common subsequence. */
+/** The stretches in which two lists of steps differ. */
 function differences(old: readonly Step[], next: readonly Step[]): { removed: Step[]; added: Step[] }[] {
-  let start = 0;
-  while (start < old.length && start < next.length && equal(old[start]!, next[start]!)) start++;
-  let [oldEnd, newEnd] = [old.length, next.length];
-  while (oldEnd > start && newEnd > start && equal(old[oldEnd - 1]!, next[newEnd - 1]!)) {
-    oldEnd--;
-    newEnd--;
+  const changes = diffArrays([...old], [...next], { comparator: equal, maxEditLength: maxChangedSteps });
+  if (changes === undefined) return [{ removed: [...old], added: [...next] }];
+  const stretches: { removed: Step[]; added: Step[] }[] = [{ removed: [], added: [] }];
+  for (const { value, removed, added } of changes) {
+    if (removed) stretches.at(-1)!.removed.push(...value);
+    else if (added) stretches.at(-1)!.added.push(...value);
+    else stretches.push({ removed: [], added: [] });
   }
-  const [a, b] = [old.slice(start, oldEnd), next.slice(start, newEnd)];
-  if (a.length === 0 && b.length === 0) return [];
-  if (a.length * b.length > maximumCells) return [{ removed: a, added: b }];
-  const lengths = commonLengths(a, b);
-  const stretches: { removed: Step[]; added: Step[] }[] = [];
-  let stretch: { removed: Step[]; added: Step[] } = { removed: [], added: [] };
-  let [i, j] = [0, 0];
-  while (i < a.length || j < b.length) {
-    if (i < a.length && j < b.length && equal(a[i]!, b[j]!)) {
-      stretches.push(stretch);
-      stretch = { removed: [], added: [] };
-      i++;
-      j++;
-    } else if (j >= b.length || (i < a.length && lengths[i + 1]![j]! >= lengths[i]![j + 1]!)) {
-      stretch.removed.push(a[i++]!);
-    } else stretch.added.push(b[j++]!);
-  }
-  return [...stretches, stretch].filter(({ removed, added }) => removed.length + added.length > 0);
-}
-
-/** `lengths[i][j]` is the length of what `a` from i on and `b` from j on have in common. */
-function commonLengths(a: readonly Step[], b: readonly Step[]): number[][] {
-  const lengths = Array.from({ length: a.length + 1 }, () => new Array<number>(b.length + 1).fill(0));
-  for (let i = a.length - 1; i >= 0; i--) {
-    for (let j = b.length - 1; j >= 0; j--) {
-      lengths[i]![j] = equal(a[i]!, b[j]!)
-        ? lengths[i + 1]![j + 1]! + 1
-        : Math.max(lengths[i + 1]![j]!, lengths[i]![j + 1]!);
-    }
-  }
-  return lengths;
+  return stretches;
 }
 
 function equal(a: Step, b: Step): boolean {

@@ -1,12 +1,14 @@
-/** Texts with more lines are compared by their first ones: the table of the comparison grows with the square. */
-const mostLines = 400;
+import { diffArrays } from "diff/array";
+
+/** Texts that differ in more lines are not compared line by line: the time grows with the square of this number. */
+const maxChangedLines = 1_000;
 
 /**
- * What differs between two texts, line by line: `- ` only in the first, `+ ` only in the second, with a line around that is in
- * both. At most `limit` lines.
+ * Compares two texts line by line: `- ` marks a line of the first text only, `+ ` one of the second text only. Shows one
+ * common line before and after each change, and at most `maxLines` lines.
  */
-export function lineDiff(before: string, after: string, limit = 20): string[] {
-  const all = compared(before.split("\n").slice(0, mostLines), after.split("\n").slice(0, mostLines));
+export function lineDiff(before: string, after: string, maxLines = 20): string[] {
+  const all = comparedLines(before.split("\n"), after.split("\n"));
   const near = all.map((line, index) =>
     !line.startsWith("  ") || [all[index - 1], all[index + 1]].some((next) => next && !next.startsWith("  "))
   );
@@ -16,43 +18,22 @@ export function lineDiff(before: string, after: string, limit = 20): string[] {
     if (shown.length > 0 && !near[index - 1]) shown.push("  …");
     shown.push(line);
   }
-  if (shown.length <= limit) return shown;
-  return [...shown.slice(0, limit), `  … ${shown.length - limit} more lines`];
+  if (shown.length <= maxLines) return shown;
+  return [...shown.slice(0, maxLines), `  … ${shown.length - maxLines} more lines`];
 }
 
-/** How alike two texts are: the share of lines that they have in common, from 0 to 1. */
+/** The share of lines that two texts have in common, from 0 to 1. */
 export function likeness(one: string, other: string): number {
   const mine = new Set(one.split("\n"));
   const yours = new Set(other.split("\n"));
   return mine.intersection(yours).size / mine.union(yours).size;
 }
 
-/** All lines of both texts, by their longest common sequence. */
-function compared(before: readonly string[], after: readonly string[]): string[] {
-  const width = after.length + 1;
-  const common = new Uint16Array((before.length + 1) * width);
-  for (let i = before.length - 1; i >= 0; i--) {
-    for (let j = after.length - 1; j >= 0; j--) {
-      common[i * width + j] = before[i] === after[j]
-        ? common[(i + 1) * width + j + 1]! + 1
-        : Math.max(common[(i + 1) * width + j]!, common[i * width + j + 1]!);
-    }
-  }
-  const lines: string[] = [];
-  let i = 0;
-  let j = 0;
-  while (i < before.length || j < after.length) {
-    if (i < before.length && j < after.length && before[i] === after[j]) {
-      lines.push(`  ${before[i]}`);
-      i++;
-      j++;
-    } else if (
-      j >= after.length || (i < before.length && common[(i + 1) * width + j]! >= common[i * width + j + 1]!)
-    ) {
-      lines.push(`- ${before[i++]}`);
-    } else {
-      lines.push(`+ ${after[j++]}`);
-    }
-  }
-  return lines;
+function comparedLines(before: string[], after: string[]): string[] {
+  const changes = diffArrays(before, after, { maxEditLength: maxChangedLines }) ??
+    [{ value: before, removed: true, added: false }, { value: after, removed: false, added: true }];
+  return changes.flatMap(({ value, removed, added }) => {
+    const mark = removed ? "- " : added ? "+ " : "  ";
+    return value.map((line) => mark + line);
+  });
 }

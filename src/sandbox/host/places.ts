@@ -24,14 +24,14 @@ export function locate(raw: RawError, prepared: PreparedScope): CodeError {
   if (offset === undefined) return { name, message };
   const callee = message === "not a function" && frame === frames[0] ? calleeAt(code, offset) : undefined;
   const told = callee === undefined ? message : `${callee} is not a function`;
-  const place = code.edits.placeOf(offset);
+  const place = code.edits.positionOf(offset);
   if (frame.file === prepared.mainFile) {
     // The line is that of the turn; where it happened in the agent's own code is said in words.
     const inner = frames[0];
     if (inner?.file === "code.js" && inner !== frame && prepared.module !== undefined) {
       const at = prepared.module.edits.originalOffset(inner.line - 1, inner.column);
       if (at !== undefined) {
-        const { line } = prepared.module.edits.placeOf(at);
+        const { line } = prepared.module.edits.positionOf(at);
         return { name, message: `${told} (at line ${line} of the agent's code)`, ...place };
       }
     }

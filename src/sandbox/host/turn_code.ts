@@ -57,7 +57,7 @@ export function prepareTurn(
   rewriter.visit(program);
   if (rewriter.tooDeep) return tooDeep;
 
-  const declared = rewriter.declaredLines(text);
+  const declared = rewriter.declaredLines();
   const kept = options.locals.filter((name) => isLocalName(name));
   const initial = kept.map((name) =>
     declarations.functions.has(name) ? name : `${name}=${support}.g(${JSON.stringify(name)})`
@@ -235,11 +235,12 @@ class Rewriter {
   }
 
   /** Line of each name that the turn's top level makes. */
-  declaredLines(text: string): ReadonlyMap<string, number> {
+  declaredLines(): ReadonlyMap<string, number> {
     const lines = new Map<string, number>();
-    const places = new SourceEdits(text);
-    for (const [name, offset] of this.#top?.offsets ?? []) lines.set(name, places.placeOf(offset).line);
-    for (const [name, offset] of this.#implicit) lines.set(name, places.placeOf(offset).line);
+    for (const [name, offset] of this.#top?.offsets ?? []) {
+      lines.set(name, this.#edits.positionOf(offset).line);
+    }
+    for (const [name, offset] of this.#implicit) lines.set(name, this.#edits.positionOf(offset).line);
     return lines;
   }
 
