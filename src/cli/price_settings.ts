@@ -21,20 +21,26 @@ export const priceKeys = [
 type PriceKey = (typeof priceKeys)[number][1];
 
 /** Reads the `prices` of a configuration; throws a `PlaybooksError` (exit code 2) for what is no price. */
-export function readPrices(prices: unknown, placeOf: (name: string) => Place): FilePrice[] {
+export function readPrices(
+  prices: unknown,
+  { placeOf, errorPlaceOf }: {
+    readonly placeOf: (name: string) => Place;
+    readonly errorPlaceOf: (name: string) => Place;
+  },
+): FilePrice[] {
   if (prices === undefined) return [];
-  if (!isTable(prices)) throw wrongForm(placeOf("prices"));
+  if (!isTable(prices)) throw wrongForm(errorPlaceOf("prices"));
   return Object.entries(prices).map(([model, table]) => {
     const name = `prices.${model}`;
-    if (!isTable(table)) throw wrongForm(placeOf(name));
-    return { model, price: readPrice(table, name, placeOf), place: placeOf(name) };
+    if (!isTable(table)) throw wrongForm(errorPlaceOf(name));
+    return { model, price: readPrice(table, name, errorPlaceOf), place: placeOf(name) };
   });
 }
 
-function readPrice(table: object, name: string, placeOf: (name: string) => Place): Price {
+function readPrice(table: object, name: string, errorPlaceOf: (name: string) => Place): Price {
   const price: { -readonly [Key in PriceKey]?: number } = {};
   for (const [key, value] of Object.entries(table)) {
-    const place = placeOf(`${name}.${key}`);
+    const place = errorPlaceOf(`${name}.${key}`);
     const known = priceKeys.find(([written]) => written === key);
     if (known === undefined) {
       throw configError(
@@ -52,7 +58,7 @@ function readPrice(table: object, name: string, placeOf: (name: string) => Place
   }
   const { input, output } = price;
   if (input === undefined || output === undefined) {
-    throw configError(placeOf(name), `${name} must give both input and output`);
+    throw configError(errorPlaceOf(name), `${name} must give both input and output`);
   }
   return { ...price, input, output };
 }
@@ -60,7 +66,7 @@ function readPrice(table: object, name: string, placeOf: (name: string) => Place
 function wrongForm(place: Place): Error {
   return configError(
     place,
-    'prices are tables of their own: say [prices."provider:name"] and the keys below',
+    'prices are tables of their own: write [prices."provider:name"] and the keys below',
   );
 }
 

@@ -1,6 +1,6 @@
 import { ansi, joined, type TerminalText } from "./terminal_text.ts";
 import { textWidth } from "./text_width.ts";
-import { wrap } from "./wrap.ts";
+import { terminalRows } from "./wrap.ts";
 
 /** A line of the region, no wider than the terminal. */
 export interface LiveLine {
@@ -91,7 +91,7 @@ export class LiveRegion {
   #rowsAboveCursor(): number {
     const columns = this.#screen.columns();
     if (columns >= this.#columns || !this.#screen.reflows) return this.#lines.length - 1;
-    const rows = this.#lines.map(({ text }) => wrap(text, columns).length);
+    const rows = this.#lines.map(({ text }) => terminalRows(text, columns));
     // Behind the last character of a full row the cursor stays in that row.
     const below = Math.max(0, rows.at(-1)! - 1 - Math.floor(this.#cursor / columns));
     return rows.reduce((sum, count) => sum + count, 0) - 1 - below;

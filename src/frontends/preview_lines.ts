@@ -1,7 +1,7 @@
 import { cleanText } from "../text/mod.ts";
 import { type Preview, sayPreview } from "./say_preview.ts";
 import { applyWords, type View } from "./view.ts";
-import { wrap } from "./wrap.ts";
+import { wrapWords } from "./wrap.ts";
 
 /** Words to persons that an agent's model writes at the moment. */
 export interface Speaking {
@@ -35,8 +35,8 @@ export function previewLines(
   for (const { to, text } of words) {
     const person = personNamed(view, to) ?? to;
     const next = applyWords(shown, { agent, klass, to: person, text, position: 0 });
-    if (next.header !== undefined) lines.push("", ...wrap(cleanText(next.header), columns));
-    lines.push(...wrap(cleanText(text), columns, atMost));
+    if (next.header !== undefined) lines.push("", ...wrapWords(cleanText(next.header), columns));
+    lines.push(...wrapWords(cleanText(text), columns, atMost));
     shown = next.view;
   }
   return lines.slice(-atMost);

@@ -15,6 +15,7 @@ import { textWidth } from "./text_width.ts";
 import { ThoughtLines } from "./thought_lines.ts";
 import { applyEvent, applyWords, initialView, type View, withPerson } from "./view.ts";
 import { realWakers, type Wakers } from "./wakers.ts";
+import { wrapWords } from "./wrap.ts";
 
 /**
  * A person at a terminal.
@@ -88,8 +89,11 @@ export class TerminalUi implements RunUi {
     if (header !== undefined && !this.#options.quiet) {
       tell(this.#options.stderr, ansi`\n${this.#dim(header)}\n`);
     }
-    writeAll(this.#options.stdout, `${message.text}\n`);
-    if (this.#options.stdout.isTerminal()) return this.#draw();
+    const { stdout } = this.#options;
+    const isTerminal = stdout.isTerminal();
+    const text = isTerminal ? wrapWords(cleanText(message.text), this.#columns()).join("\n") : message.text;
+    writeAll(stdout, `${text}\n`);
+    if (isTerminal) return this.#draw();
     this.#held = true;
     this.#drawAfter(frameMs);
   }

@@ -1,41 +1,34 @@
-import { characters, textWidth } from "./text_width.ts";
+import wrapAnsi from "wrap-ansi";
+import { textWidth } from "./text_width.ts";
 
 /**
- * The last `atMost` lines that a terminal of `columns` makes of a text, broken where it would break them; tabs become
- * blanks. The text holds nothing that steers the terminal.
+ * Breaks a text between words into lines of at most `columns`; a word that is wider than a line is broken. The first line
+ * of a paragraph keeps its indentation. Returns the last `maxLines` lines.
  */
-export function wrap(text: string, columns: number, atMost = Infinity): string[] {
-  const lines: string[][] = [];
+export function wrapWords(text: string, columns: number, maxLines = Infinity): string[] {
+  const paragraphs: string[][] = [];
   let count = 0;
   for (const paragraph of text.split("\n").reverse()) {
-    if (count >= atMost) break;
-    const wrapped = wrapLine(paragraph, Math.max(1, columns));
-    lines.unshift(wrapped);
-    count += wrapped.length;
+    if (count >= maxLines) break;
+    const lines = wrapParagraph(paragraph, Math.max(1, columns));
+    paragraphs.unshift(lines);
+    count += lines.length;
   }
-  return lines.flat().slice(-atMost);
+  return paragraphs.flat().slice(-maxLines);
 }
 
-function wrapLine(text: string, columns: number): string[] {
-  const lines: string[] = [];
-  if (/^[ -~]*$/.test(text)) {
-    for (let at = 0; at < text.length; at += columns) lines.push(text.slice(at, at + columns));
-    return lines.length > 0 ? lines : [""];
-  }
-  let line = "";
-  let width = 0;
-  for (const character of characters(text)) {
-    const shown = character === "\t" ? " ".repeat(Math.min(tab - width % tab, columns - width)) : character;
-    const shownWidth = textWidth(shown);
-    if (width > 0 && width + shownWidth > columns) {
-      lines.push(line);
-      line = "";
-      width = 0;
-    }
-    line += shown;
-    width += shownWidth;
-  }
-  return [...lines, line];
+/** The number of rows that a terminal makes of a line that is wider than `columns`: it breaks words. */
+export function terminalRows(line: string, columns: number): number {
+  return wrapAnsi(line, Math.max(1, columns), { hard: true, wordWrap: false, trim: false }).split("\n").length;
 }
 
-const tab = 8;
+function wrapParagraph(paragraph: string, columns: number): string[] {
+  const text = paragraph.trimStart();
+  const indentation = paragraph.slice(0, paragraph.length - text.length).replaceAll("\t", " ".repeat(tabWidth));
+  // A placeholder keeps the indentation, since the library trims the start of each line.
+  const width = Math.min(textWidth(indentation), Math.floor(columns / 2));
+  const [first = "", ...further] = wrapAnsi("x".repeat(width) + text, columns, { hard: true }).split("\n");
+  return [text === "" ? "" : " ".repeat(width) + first.slice(width), ...further];
+}
+
+const tabWidth = 8;

@@ -196,22 +196,22 @@ Deno.test("--model takes a provider and a name, a provider, or a name that may h
   assertEquals(resolved("", { model: "replay:runs/a.jsonl" }).model.name, "runs/a.jsonl");
 });
 
-Deno.test("a wrong key or value is an error that names file, line, key and the nearest known one", async (t) => {
+Deno.test("a wrong key or value is an error that names file, line, column, key and the nearest known one", async (t) => {
   const cases: readonly (readonly [string, string])[] = [
     [
       "[limits]\nmax_llm_cals = 3\n",
-      "playbooks.toml, line 2: there is no key limits.max_llm_cals; did you mean max_llm_calls",
+      "playbooks.toml, line 2, column 1: there is no key limits.max_llm_cals; did you mean max_llm_calls",
     ],
     [
       "[limit]\nmax_llm_calls = 3\n",
-      "line 1: there is no table [limit]; did you mean limits",
+      "line 1, column 2: there is no table [limit]; did you mean limits",
     ],
-    ["max_llm_calls = 3\n", "line 1: there is no key max_llm_calls; it belongs below [limits]"],
-    ["[model.rw]\nname = 'x'\n", "line 1: there is no table [model.rw]; did you mean model.raw"],
-    ["limits = 3\n", "line 1: limits is a table"],
+    ["max_llm_calls = 3\n", "line 1, column 1: there is no key max_llm_calls; it must be under [limits]"],
+    ["[model.rw]\nname = 'x'\n", "line 1, column 2: there is no table [model.rw]; did you mean model.raw"],
+    ["limits = 3\n", "line 1, column 1: limits is a table"],
     [
       "[limits]\n\nmax_llm_calls = 'ten'\n",
-      'line 3: limits.max_llm_calls is "ten", and must be a whole number',
+      'line 3, column 1: limits.max_llm_calls is "ten", and must be a whole number',
     ],
     ["[limits]\nmax_llm_calls = 1.5\n", "must be a whole number of at least 1"],
     ["[limits]\nmax_cost_usd = -1\n", "or left out for no limit"],
@@ -223,16 +223,25 @@ Deno.test("a wrong key or value is an error that names file, line, key and the n
     ["[permissions]\nread = [3]\n", "must be a list of folders"],
     ["[model]\nprovider = 'ollama'\n", "needs a model's name"],
     ["[model]\nprovider = 'olama'\n", 'must be one of "anthropic"'],
-    ["[prices]\ninput = 1\n", 'line 2: prices are tables of their own: say [prices."provider:name"]'],
-    ['[prices."a:b"]\ninput = 1\n', "line 1: prices.a:b must give both input and output"],
-    ['[prices."a:b"]\ninputs = 1\n', "line 2: there is no key prices.a:b.inputs; did you mean input"],
+    [
+      "[prices]\ninput = 1\n",
+      'line 2, column 1: prices are tables of their own: write [prices."provider:name"]',
+    ],
+    ['[prices."a:b"]\ninput = 1\n', "line 1, column 2: prices.a:b must give both input and output"],
+    [
+      '[prices."a:b"]\ninputs = 1\n',
+      "line 2, column 1: there is no key prices.a:b.inputs; did you mean input",
+    ],
     [
       '[prices."a:b"]\ninput = 1\noutput = "2"\n',
-      'line 3: prices.a:b.output is "2", and must be US dollars for a million tokens',
+      'line 3, column 1: prices.a:b.output is "2", and must be US dollars for a million tokens',
     ],
     ["[limits]\nmax_llm_calls = = 3\n", "line 2: it is not TOML"],
     ["[limits\n", "line 1: it is not TOML"],
-    ["limits.max_llm_calls = 0\n", "line 1: limits.max_llm_calls is 0"],
+    ['"limits".x.max_turns = 1\n', "line 1, column 1: there is no table [limits.x]"],
+    ["limits = { sub = 1, max_llm_cals = 3 }\n", "line 1, column 12: there is no key limits.sub"],
+    ['[model]\nname = """\n[limits]\nx = 1"""\ny = 1\n', "line 5, column 1: there is no key model.y"],
+    ["limits.max_llm_calls = 0\n", "line 1, column 1: limits.max_llm_calls is 0"],
   ];
   for (const [toml, expected] of cases) {
     await t.step(JSON.stringify(toml), () => assertStringIncludes(refusal(toml), expected));
