@@ -1,7 +1,7 @@
 import { type AST, parseTOML } from "toml-eslint-parser";
 
 /** Where a key stands in a TOML file; line and column count from 1. */
-export interface KeyPosition {
+interface KeyPosition {
   readonly line: number;
   readonly column: number;
 }

@@ -76,7 +76,7 @@ export function readBoundedText(path: string, read: BoundedRead): string {
 }
 
 /** Whether `path` is `folder` or below it. Both are absolute and hold no links. */
-export function isInside(path: string, folder: string): boolean {
+function isInside(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(SEPARATOR) ? folder : folder + SEPARATOR);
 }
 

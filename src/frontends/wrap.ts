@@ -19,12 +19,16 @@ export function wrapWords(text: string, columns: number, maxLines = Infinity): s
 
 /** The number of rows that a terminal makes of a line that is wider than `columns`: it breaks words. */
 export function terminalRows(line: string, columns: number): number {
-  return wrapAnsi(line, Math.max(1, columns), { hard: true, wordWrap: false, trim: false }).split("\n").length;
+  return wrapAnsi(line, Math.max(1, columns), { hard: true, wordWrap: false, trim: false }).split("\n")
+    .length;
 }
 
 function wrapParagraph(paragraph: string, columns: number): string[] {
   const text = paragraph.trimStart();
-  const indentation = paragraph.slice(0, paragraph.length - text.length).replaceAll("\t", " ".repeat(tabWidth));
+  const indentation = paragraph.slice(0, paragraph.length - text.length).replaceAll(
+    "\t",
+    " ".repeat(tabWidth),
+  );
   // A placeholder keeps the indentation, since the library trims the start of each line.
   const width = Math.min(textWidth(indentation), Math.floor(columns / 2));
   const [first = "", ...further] = wrapAnsi("x".repeat(width) + text, columns, { hard: true }).split("\n");

@@ -11,7 +11,7 @@ import { readNotes, readNumberedSteps, readSteps } from "./steps.ts";
 import { readTriggers } from "./trigger.ts";
 
 /** How an agent is read. */
-export interface ReadOptions {
+interface ReadOptions {
   /** Whether the file is a `.pbasm` one, where all is where it belongs. */
   readonly strict: boolean;
   readonly strip: StripTypes | undefined;

@@ -5,7 +5,7 @@ import { signature } from "./signature.ts";
 import { flattenSteps } from "./steps.ts";
 
 /** One thing in which two versions of a program differ. `playbook` is absent where the agent itself is meant. */
-export interface ProgramChange {
+interface ProgramChange {
   readonly agent: string;
   readonly playbook?: string;
   readonly what:

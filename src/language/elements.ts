@@ -36,7 +36,7 @@ export interface FenceElement {
 }
 
 /** Lines from `<tag>` to `</tag>`: text for the model, in which nothing is a heading or code. */
-export interface OpaqueElement {
+interface OpaqueElement {
   readonly kind: "opaque";
   readonly line: SourceLine;
   readonly indent: number;

@@ -24,7 +24,7 @@ export function literalValue(node: Node): { readonly value: unknown } | undefine
 }
 
 /** A name that an expression takes from outside of itself. */
-export interface FreeName {
+interface FreeName {
   readonly name: string;
   readonly start: number;
   readonly end: number;

@@ -12,7 +12,7 @@ export interface ParseOptions {
 const maximumFile = 4 * 1024 * 1024;
 
 /** All lines of a program, imports in their places and front matter apart. */
-export interface Source {
+interface Source {
   readonly lines: readonly SourceLine[];
   readonly frontMatter: Readonly<Record<string, unknown>>;
   readonly isEmpty: boolean;

@@ -10,7 +10,7 @@ const maximumYaml = 64 * 1024;
 const maximumErrors = 3;
 
 /** The front matter of one file and the lines that follow it. */
-export interface FrontMatter {
+interface FrontMatter {
   readonly data: ReadonlyMap<string, { readonly value: unknown; readonly line: SourceLine }>;
   readonly rest: readonly SourceLine[];
 }

@@ -1,5 +1,5 @@
 /** What a documentation comment says of the function below it. */
-export interface Documentation {
+interface Documentation {
   /** Its text; tags that mean nothing to us stay in it, `@param` among them. */
   readonly description: string;
   readonly triggers: readonly string[];

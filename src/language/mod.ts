@@ -1,17 +1,13 @@
 /** The language: text in, a program and its problems out. Pure, deterministic, without disk or model. */
 export type * from "./program.ts";
 export { hasBeginning, isBeginning, parseProgram } from "./parse.ts";
-export type { ParseResult } from "./parse.ts";
-export { isNumbered } from "./files.ts";
-export type { ParseOptions } from "./files.ts";
 export { importCandidates } from "./imports.ts";
 export type { ReadImport, RefusedImport } from "./imports.ts";
 export { formatProblem, formatProblems } from "./problem.ts";
-export { builtinNames, nameKey, resolveName, toCamelCase } from "./names.ts";
+export { resolveName, toCamelCase } from "./names.ts";
 export { parseHeading, signature } from "./signature.ts";
 export { flattenSteps } from "./steps.ts";
 export { outline } from "./outline.ts";
 export { playbookMarkdown } from "./markdown.ts";
 export { agentDigest, playbookDigest, programDigest } from "./digest.ts";
 export { compareProgram, formatChanges } from "./compare.ts";
-export type { ProgramChange } from "./compare.ts";

@@ -10,7 +10,7 @@ import { splitLines } from "./source.ts";
 import { loadYaml } from "./yaml.ts";
 
 /** A program and all that is wrong with it, in the order of the files. */
-export interface ParseResult {
+interface ParseResult {
   readonly program: Program;
   readonly problems: readonly Problem[];
 }

@@ -5,7 +5,7 @@ import type { Placeholder } from "./program.ts";
 import { pythonToJavaScript } from "./python_expression.ts";
 
 /** The names that a description's expressions may use. */
-export interface KnownNames {
+interface KnownNames {
   readonly parameters: ReadonlySet<string>;
   /** The playbook, code function or agent class that a spelling means. */
   readonly callable: (spelling: string) => string | undefined;

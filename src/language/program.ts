@@ -63,7 +63,7 @@ export interface CodeModule {
 }
 
 /** One fenced block of code, as written. */
-export interface CodeBlock {
+interface CodeBlock {
   readonly language: "ts" | "js";
   readonly text: string;
   /** How many H2 playbooks of the agent stand before it. */
@@ -71,7 +71,7 @@ export interface CodeBlock {
 }
 
 /** An exported function of a code module. */
-export interface CodeFunction {
+interface CodeFunction {
   readonly name: string;
   readonly implementation: string;
   readonly async: boolean;

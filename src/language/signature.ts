@@ -3,7 +3,7 @@ import { isIdentifierName, literalValue } from "./expression.ts";
 import type { Parameter, Playbook } from "./program.ts";
 
 /** A heading taken apart; `faults` say what is wrong with its parameters and where in the heading. */
-export interface Heading {
+interface Heading {
   readonly title: string;
   readonly parameters: readonly Parameter[];
   readonly faults: readonly { readonly message: string; readonly index: number; readonly length: number }[];

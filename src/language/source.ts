@@ -40,7 +40,7 @@ export function dedent(text: string, width: number): string {
 }
 
 /** Which part of a line a problem means: all of it that is not space, unless `index` and `length` say otherwise. */
-export interface PlaceOptions {
+interface PlaceOptions {
   readonly index?: number;
   readonly length?: number;
   readonly hint?: string;

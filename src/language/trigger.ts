@@ -20,7 +20,7 @@ export function makeTrigger(text: string, index: number, location: Trigger["loca
 export const codeOfKind = { begin: "BGN", condition: "CND", event: "EVT" } as const;
 
 /** Tells by its words when a trigger fires: at the start of the program, at an event, or under a condition. */
-export function triggerKind(text: string): Trigger["kind"] {
+function triggerKind(text: string): Trigger["kind"] {
   const words = text.toLowerCase().replace(/[.,!:;]+$/, "").replace(/\s+/g, " ").trim();
   if (beginPhrases.some((phrase) => phrase.test(words))) return "begin";
   return eventPhrases.some((phrase) => phrase.test(words)) ? "event" : "condition";

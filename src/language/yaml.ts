@@ -1,7 +1,7 @@
 import type { LineCounter, parseDocument } from "yaml";
 
 /** What we use of the library that reads YAML. */
-export interface YamlReader {
+interface YamlReader {
   readonly parseDocument: typeof parseDocument;
   readonly LineCounter: typeof LineCounter;
 }

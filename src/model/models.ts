@@ -19,7 +19,7 @@ export interface Models {
 }
 
 /** What a session's models are chosen by. */
-export interface ModelChoice {
+interface ModelChoice {
   /** `[model]`. */
   readonly main: ModelSettings;
   /** `[model.raw]`, for answers that are texts. */

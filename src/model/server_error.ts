@@ -3,7 +3,7 @@ import { oneLine } from "./one_line.ts";
 import { askedWait, longestWaitMs } from "./retry.ts";
 
 /** An error that a server reported: as the status of its response, or in the middle of an answer. */
-export interface ServerError {
+interface ServerError {
   /** Absent when the error came within an answer and names none. */
   readonly status: number | undefined;
   readonly headers: Readonly<Record<string, string>>;

@@ -6,7 +6,7 @@ export class TooLargeError extends Error {
 }
 
 /** `16 MB`, `64 KB`, `100 bytes`. */
-export function shownSize(bytes: number): string {
+function shownSize(bytes: number): string {
   if (bytes >= 1024 * 1024) return `${roundedTo1(bytes / 1024 / 1024)} MB`;
   return bytes >= 1024 ? `${roundedTo1(bytes / 1024)} KB` : `${bytes} bytes`;
 }

@@ -6,7 +6,7 @@ export class TimeOverError extends Error {
 }
 
 /** A signal for one request: it aborts with `signal`, or with a {@linkcode TimeOverError} when the time is over. */
-export interface Deadline extends Disposable {
+interface Deadline extends Disposable {
   readonly signal: AbortSignal;
 }
 

@@ -6,12 +6,11 @@ export {
   boundedTo,
   cutAfter,
   readBody,
-  shownSize,
   TooLargeError,
   watchedResponse,
 } from "./counted_body.ts";
-export { type Deadline, startDeadline, TimeOverError } from "./deadline.ts";
+export { startDeadline, TimeOverError } from "./deadline.ts";
 export { errorsOf, failureText } from "./failure_text.ts";
 export { checkAddress, type Lookup, permits, systemLookup } from "./permission.ts";
 export { followRedirect, type Hop, maxRedirects, redirectOf, shownAddress } from "./redirect.ts";
-export { isSafeMethod, neverReached, type OneRequest, sendOnce } from "./send_once.ts";
+export { isSafeMethod, neverReached, sendOnce } from "./send_once.ts";

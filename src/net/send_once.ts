@@ -1,7 +1,7 @@
 import { errorsOf } from "./failure_text.ts";
 
 /** What {@linkcode sendOnce} sends. */
-export interface OneRequest extends RequestInit {
+interface OneRequest extends RequestInit {
   readonly method?: string;
 }
 

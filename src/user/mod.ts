@@ -1,3 +1,3 @@
 export { Seal } from "./seal.ts";
-export { readStateFile, replaceStateFile, stateFolder } from "./state_folder.ts";
-export { type Trusted, TrustList, type TrustRequest } from "./trust_list.ts";
+export { stateFolder } from "./state_folder.ts";
+export { TrustList, type TrustRequest } from "./trust_list.ts";

@@ -14,7 +14,7 @@ export interface TrustRequest {
 }
 
 /** A request that the user has granted. */
-export interface Trusted extends TrustRequest {
+interface Trusted extends TrustRequest {
   /** ISO 8601 in UTC. */
   readonly at: string;
 }

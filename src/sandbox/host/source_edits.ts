@@ -1,7 +1,7 @@
 import MagicString from "magic-string";
 
 /** A position in a text: line and column count from 1, columns in UTF-16 units. */
-export interface TextPosition {
+interface TextPosition {
   readonly line: number;
   readonly column: number;
 }
