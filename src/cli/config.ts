@@ -11,7 +11,7 @@ import {
 } from "./folder_layers.ts";
 import { absolutePath, type Given, takeEnvironment } from "./given.ts";
 import type { TrustRequest } from "../user/mod.ts";
-import { parseModelSpec, unsaidModel, usualModel } from "./model_choice.ts";
+import { parseModelFlag, unsaidModel, usualModel } from "./model_choice.ts";
 import { priceKeys } from "./price_settings.ts";
 import { configError, type Place } from "./setting_values.ts";
 import { type Setting, type SettingContent, settingName, settings } from "./settings.ts";
@@ -195,7 +195,7 @@ function chooseModel(
   const configured = hasTable || names.length > 0;
   const base = configured ? overlay(usualModel, modelGiven("model", given)) : unsaidModel(environment);
   if (spec !== undefined) {
-    const flag = parseModelSpec(spec, base.provider);
+    const flag = parseModelFlag(spec, base.provider);
     for (const part of ["provider", "name"] as const) {
       if (flag[part] !== undefined) {
         given.set(`model.${part}`, { value: flag[part], place: "--model", folder: "", layer: "flag" });

@@ -2,7 +2,7 @@ import {
   isOffline,
   type ModelGiven,
   type ModelSettings,
-  parseModelSpec as parseSpec,
+  parseModelSpec,
   providerInfos,
   providerNames,
   rehearsalSettings,
@@ -25,8 +25,8 @@ export function unsaidModel(environment: Readonly<Record<string, string>>): Mode
 }
 
 /** Reads `--model SPEC`: `provider:name`, `rehearsal`, or a name for the provider that is configured. */
-export function parseModelSpec(spec: string, configured: string): ModelGiven {
-  const given = parseSpec(spec);
+export function parseModelFlag(spec: string, configured: string): ModelGiven {
+  const given = parseModelSpec(spec);
   if (given.provider === undefined && isOffline(configured)) {
     throw usageError(
       `--model ${spec} names no provider; say provider:name, where the provider is one of ${

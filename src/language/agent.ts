@@ -6,7 +6,7 @@ import { builtinNames, toCamelCase } from "./names.ts";
 import type { AgentClass, Playbook, Problem } from "./program.ts";
 import type { AgentDraft, PlaybookDraft } from "./sections.ts";
 import { parseHeading } from "./signature.ts";
-import { errorAt, locate, warningAt } from "./source.ts";
+import { errorAt, locationAt, warningAt } from "./source.ts";
 import { readNotes, readNumberedSteps, readSteps } from "./steps.ts";
 import { readTriggers } from "./trigger.ts";
 
@@ -58,7 +58,7 @@ export function readAgent(draft: AgentDraft, options: ReadOptions): AgentClass {
     startupMode,
     playbooks: playbooks.map(({ playbook }) => playbook),
     ...(module === undefined ? {} : { module }),
-    location: locate(line, index),
+    location: locationAt(line, index),
   };
 }
 
@@ -108,7 +108,7 @@ function readPlaybook(draft: PlaybookDraft, options: ReadOptions): Playbook {
     hidden: booleanOf(body, "hidden", problems),
     meeting: booleanOf(body, "meeting", problems),
     source: "",
-    location: locate(line, index),
+    location: locationAt(line, index),
   };
 }
 

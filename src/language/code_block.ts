@@ -4,7 +4,7 @@ import { type ExportedFunction, faults, readStatements, type Surroundings } from
 import { messageOf } from "../errors.ts";
 import type { FenceElement } from "./elements.ts";
 import type { Location, Problem } from "./program.ts";
-import { dedent, errorAt, locate, type SourceLine } from "./source.ts";
+import { dedent, errorAt, locationAt, type SourceLine } from "./source.ts";
 
 /** A code block of an agent, analysed. */
 export interface AnalysedBlock {
@@ -79,7 +79,7 @@ function analyse(fence: FenceElement, options: AnalyseOptions): AnalysedBlock | 
   const text = source.join("\n");
   const fail = (message: string, offset: { row: number; column: number }, length = 1) => {
     const { line, index } = place(offset.row, offset.column);
-    options.problems.push({ severity: "error", message, location: locate(line, index), length });
+    options.problems.push({ severity: "error", message, location: locationAt(line, index), length });
   };
 
   if (nesting(text) > maximumNesting) {
@@ -139,7 +139,7 @@ function analyse(fence: FenceElement, options: AnalyseOptions): AnalysedBlock | 
     stripped,
     lines: source.map((_, row) => {
       const { line, index } = place(row, 0);
-      return locate(line, index);
+      return locationAt(line, index);
     }),
     functions,
     helpers,

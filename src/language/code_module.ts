@@ -4,7 +4,7 @@ import type { FenceElement } from "./elements.ts";
 import { literalValue } from "./expression.ts";
 import { parseDocumentation } from "./jsdoc.ts";
 import type { CodeModule, Location, Parameter, Playbook, Problem } from "./program.ts";
-import { errorAt, locate, type SourceLine } from "./source.ts";
+import { errorAt, locationAt, type SourceLine } from "./source.ts";
 import { makeTrigger } from "./trigger.ts";
 
 /** A code fence of an agent and how many H2 playbooks stand before it. */
@@ -55,7 +55,7 @@ export function readModule(
   const code = blocks.map(({ block }, index) => `${index === 0 ? '"use strict";' : ";"}\n${block.code}`).join(
     "\n",
   );
-  const lines = blocks.flatMap(({ block, placed }) => [locate(placed.fence.line), ...block.lines]);
+  const lines = blocks.flatMap(({ block, placed }) => [locationAt(placed.fence.line), ...block.lines]);
   return {
     module: {
       code,

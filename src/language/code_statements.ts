@@ -2,7 +2,7 @@ import type { AnyNode, Comment, Function as FunctionNode, Node, Program as Synta
 import type MagicString from "magic-string";
 import { boundNames, children } from "./expression.ts";
 import type { Location } from "./program.ts";
-import { locate, type SourceLine } from "./source.ts";
+import { locationAt, type SourceLine } from "./source.ts";
 
 /** An exported function of a block. */
 export interface ExportedFunction {
@@ -36,7 +36,7 @@ export function readStatements(syntax: Syntax, surroundings: Surroundings) {
   const locationOf = (node: Node) => {
     const { row, column } = at(node.start);
     const { line, index } = place(row, column);
-    return { line, location: locate(line, index) };
+    return { line, location: locationAt(line, index) };
   };
   const listed = new Set<string>();
   for (const statement of syntax.body) {

@@ -19,7 +19,7 @@ interface Source {
 }
 
 /** Reads the files of a program in their order; what cannot be read as one is a problem and left out. */
-export function readFiles(
+export function readProgramFiles(
   files: readonly SourceFile[],
   options: ParseOptions & { readonly problems: Problem[] },
 ): Source {

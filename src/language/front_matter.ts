@@ -1,6 +1,6 @@
 import { messageOf } from "../errors.ts";
 import type { Problem } from "./program.ts";
-import { errorAt, locate, type SourceLine } from "./source.ts";
+import { errorAt, locationAt, type SourceLine } from "./source.ts";
 import { yamlReader } from "./yaml.ts";
 
 /** Characters of YAML that are read in one piece; more is no configuration. */
@@ -55,7 +55,7 @@ export function parseYamlMap(lines: readonly SourceLine[], problems: Problem[]):
         message: error.code === "DUPLICATE_KEY"
           ? `Duplicate key "${text.slice(error.pos[0]).match(/^[^\s:]*/)![0]}"`
           : `Cannot read this metadata: ${reasonOf(error)}`,
-        location: locate(line, place.col - 1),
+        location: locationAt(line, place.col - 1),
         length: Math.max(1, Math.min(error.pos[1] - error.pos[0], line.text.length - place.col + 1)),
       });
     }

@@ -1,5 +1,5 @@
 import type { Element } from "./elements.ts";
-import { dedent, indentation, locate, type SourceLine } from "./source.ts";
+import { dedent, indentation, locationAt, type SourceLine } from "./source.ts";
 import type { Location } from "./program.ts";
 
 /** An item of a nested list, or (`listed` false) a paragraph that stands where a list was expected. */
@@ -94,7 +94,7 @@ function finish(drafts: readonly Draft[]): ListItem[] {
     listed: item.listed,
     text: item.lines.join("\n").trim(),
     children: finish(item.children),
-    location: locate(item.line, item.index),
+    location: locationAt(item.line, item.index),
     line: item.line,
   })).filter((item) => item.text !== "" || item.children.length > 0);
 }

@@ -2,7 +2,7 @@ import { readAgent } from "./agent.ts";
 import { checkNames } from "./check.ts";
 import { codeLanguage, loadStripTypes } from "./code_block.ts";
 import { readElements } from "./elements.ts";
-import { isNumbered, type ParseOptions, readFiles } from "./files.ts";
+import { isNumbered, type ParseOptions, readProgramFiles } from "./files.ts";
 import { withPlaceholders } from "./known_names.ts";
 import type { Location, Playbook, Problem, Program, SourceFile } from "./program.ts";
 import { readSections } from "./sections.ts";
@@ -30,7 +30,7 @@ export async function parseProgram(
 ): Promise<ParseResult> {
   const problems: Problem[] = [];
   await loadYaml(files.flatMap(({ text }) => splitLines(text)));
-  const source = readFiles(files, { ...options, problems });
+  const source = readProgramFiles(files, { ...options, problems });
   await loadYaml(source.lines.map(({ text }) => text));
   const drafts = readSections(readElements(source.lines, problems), problems);
   const needsTypes = drafts.some((draft) =>

@@ -18,7 +18,7 @@ export function splitLines(text: string): string[] {
 }
 
 /** Where the character at `index` of a line stands in its file. */
-export function locate(line: SourceLine, index = 0): Location {
+export function locationAt(line: SourceLine, index = 0): Location {
   return { file: line.file, line: line.line, column: Math.max(1, index + 1 - line.indent) };
 }
 
@@ -73,5 +73,5 @@ function problemAt(
   const index = options.index ?? line.text.length - line.text.trimStart().length;
   const length = options.length ?? Math.max(1, line.text.trimEnd().length - index);
   const hint = options.hint === undefined ? {} : { hint: options.hint };
-  return { severity, message, location: locate(line, index), length, ...hint };
+  return { severity, message, location: locationAt(line, index), length, ...hint };
 }

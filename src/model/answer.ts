@@ -1,25 +1,13 @@
 import type { LanguageModelV4Content, LanguageModelV4StreamPart } from "@ai-sdk/provider";
 import { TooLargeError } from "../net/mod.ts";
-import { GivenUpError, TruncatedError } from "./attempt.ts";
+import { GivenUpError, TruncatedError } from "./attempt_errors.ts";
 import type { Completion, ModelEvent } from "./model.ts";
+import type { TokenCounts } from "./prices.ts";
 import { ThinkTags } from "./think_tags.ts";
 import { codeOfToolCall, textOfToolCall } from "./tool_call.ts";
 
-/** What a provider says it counted. */
-export interface TokenCounts {
-  /** All input, cached or not. */
-  readonly input: number;
-  /** Of the input: read from the provider's cache, and written to it. */
-  readonly cached: number;
-  readonly written: number;
-  /** All output, thoughts included. */
-  readonly output: number;
-  /** What the provider itself says that the call cost, in US dollars. */
-  readonly costUsd?: number;
-}
-
-/** An answer that has come to its end. */
-export interface Answer {
+/** An answer that is complete. */
+export interface FinishedAnswer {
   readonly text: string;
   readonly finish: Completion["finish"];
   readonly tokens: TokenCounts;
@@ -31,7 +19,7 @@ export class AnswerReader {
   readonly #tags = new ThinkTags();
   readonly #maxBytes: number;
   #code: string | undefined;
-  #answer: Answer | undefined;
+  #answer: FinishedAnswer | undefined;
   #bytes = 0;
 
   /** `maxBytes` bounds the words of the answer and of the thoughts together. */
@@ -40,7 +28,7 @@ export class AnswerReader {
   }
 
   /** The whole answer, once its end has come. */
-  get answer(): Answer | undefined {
+  get answer(): FinishedAnswer | undefined {
     return this.#answer;
   }
 

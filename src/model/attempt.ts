@@ -11,33 +11,14 @@ export interface AttemptFailure {
   readonly reason: string;
 }
 
-/** What a failure's message can name. */
-export interface Asked extends
+/** The facts about a request that the message of a failure can name. */
+export interface RequestContext extends
   Pick<
     Connection,
     "id" | "baseUrl" | "proxy" | "secrets" | "keyEnv" | "key" | "keyWithheld" | "info" | "settings"
   > {
   readonly nowMs: number;
 }
-
-/** Raised within an attempt when its server has been silent for too long. */
-export class SilenceError extends Error {
-  constructor(ms: number) {
-    super(`no word for ${Math.round(ms / 1000)} s`);
-  }
-}
-
-/** Raised within an attempt when the answer ended without an end. */
-export class TruncatedError extends Error {}
-
-/** Raised within an attempt when the provider ended the answer with an error that it does not name. */
-export class GivenUpError extends Error {}
-
-/** Raised within an attempt when what answers is no model server but, say, a web site. */
-export class NoServerError extends Error {}
-
-/** Raised within an attempt when the server sends the request on; `message` is the other address. */
-export class RedirectError extends Error {}
 
 /** A failure that another attempt would only repeat. */
 export function final(kind: FailureKind, message: string): AttemptFailure {
@@ -48,7 +29,7 @@ export function final(kind: FailureKind, message: string): AttemptFailure {
 export function tryAgain(
   kind: FailureKind,
   reason: string,
-  asked: Pick<Asked, "id" | "baseUrl">,
+  asked: Pick<RequestContext, "id" | "baseUrl">,
 ): AttemptFailure {
   const message = `Cannot ask ${asked.id} at ${asked.baseUrl}: ${reason}; resume the session to try again`;
   return { failure: { kind, message }, retry: true, askedMs: undefined, reason };

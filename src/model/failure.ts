@@ -1,22 +1,19 @@
 import { messageOf } from "../errors.ts";
 import { errorsOf, TimeOverError } from "../net/mod.ts";
+import { type AttemptFailure, final, type RequestContext, tryAgain } from "./attempt.ts";
 import {
-  type Asked,
-  type AttemptFailure,
-  final,
   GivenUpError,
   NoServerError,
   RedirectError,
   SilenceError,
   TruncatedError,
-  tryAgain,
-} from "./attempt.ts";
+} from "./attempt_errors.ts";
 import { oneLine } from "./one_line.ts";
 import type { Protocol } from "./providers.ts";
 import { asServerError, readServerError, withoutSecrets } from "./server_error.ts";
 
 /** Says what an error of an attempt means. */
-export function readFailure(error: unknown, asked: Asked): AttemptFailure {
+export function readFailure(error: unknown, asked: RequestContext): AttemptFailure {
   const server = asServerError(error);
   if (server && !server.began) return readServerError(server, asked);
   const through = asked.proxy === undefined ? "" : ` through the proxy ${asked.proxy}`;
@@ -71,7 +68,7 @@ export function readFailure(error: unknown, asked: Asked): AttemptFailure {
 }
 
 /** The model, or its provider's filter, refused before it wrote a word. */
-export function refusal(asked: Pick<Asked, "id">): AttemptFailure {
+export function refusal(asked: Pick<RequestContext, "id">): AttemptFailure {
   return final(
     "filter",
     `Cannot go on with ${asked.id}: it refused to answer, or a content filter held the answer back; ` +
@@ -86,7 +83,7 @@ const spoken: Readonly<Record<Protocol, string>> = {
   chat: "chat completions",
 };
 
-function noServer({ id, baseUrl }: Asked): AttemptFailure {
+function noServer({ id, baseUrl }: RequestContext): AttemptFailure {
   return final(
     "request",
     `Cannot ask ${id}: ${baseUrl} answers with a web page, not as a model server; check base_url`,
@@ -94,7 +91,7 @@ function noServer({ id, baseUrl }: Asked): AttemptFailure {
 }
 
 /** Neither the key nor the prompt may go to a server that nobody named. */
-function redirected(address: string, { id, baseUrl }: Asked): AttemptFailure {
+function redirected(address: string, { id, baseUrl }: RequestContext): AttemptFailure {
   return final(
     "request",
     `Cannot ask ${id}: ${baseUrl} sends the request on to ${oneLine(address)}, and nothing was sent there; ` +

@@ -10,7 +10,7 @@ import {
   startDeadline,
   watchedResponse,
 } from "../net/mod.ts";
-import { NoServerError, RedirectError } from "./attempt.ts";
+import { NoServerError, RedirectError } from "./attempt_errors.ts";
 
 /**
  * How a provider is asked. A request is sent once, and has a bounded time and answer. A redirect is an error, since the other

@@ -1,6 +1,18 @@
-import type { TokenCounts } from "./answer.ts";
 import { isLoopback } from "./address.ts";
-import { type ProviderInfo } from "./providers.ts";
+import type { ProviderInfo } from "./providers.ts";
+
+/** The tokens that a provider counted. */
+export interface TokenCounts {
+  /** All input, cached or not. */
+  readonly input: number;
+  /** Of the input: read from the provider's cache, and written to it. */
+  readonly cached: number;
+  readonly written: number;
+  /** All output, thoughts included. */
+  readonly output: number;
+  /** The cost in US dollars, where the provider states it. */
+  readonly costUsd?: number;
+}
 
 /** What a model costs, in US dollars for a million tokens. */
 export interface Price {

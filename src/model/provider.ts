@@ -1,8 +1,10 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4StreamPart } from "@ai-sdk/provider";
 import { errorsOf, TimeOverError, TooLargeError } from "../net/mod.ts";
-import { type Answer, AnswerReader, partsOf, type TokenCounts } from "./answer.ts";
+import { AnswerReader, type FinishedAnswer, partsOf } from "./answer.ts";
+import type { TokenCounts } from "./prices.ts";
 import type { Connection } from "./connection.ts";
-import { type AttemptFailure, SilenceError, TruncatedError } from "./attempt.ts";
+import { type AttemptFailure } from "./attempt.ts";
+import { SilenceError, TruncatedError } from "./attempt_errors.ts";
 import { readFailure, refusal } from "./failure.ts";
 import type { Completion, Model, ModelEvent, ModelRequest, StreamModel } from "./model.ts";
 import { costOf, type Prices } from "./prices.ts";
@@ -169,7 +171,7 @@ function withLost(tokens: CountedTokens, { input, output }: Lost): CountedTokens
 type CountedTokens = TokenCounts & { readonly estimated?: true };
 
 /** The server's count, or an estimate of what it left out: no request is without tokens. */
-function counted({ tokens, text }: Answer, request: ModelRequest, bytes: number): CountedTokens {
+function counted({ tokens, text }: FinishedAnswer, request: ModelRequest, bytes: number): CountedTokens {
   const hasOutput = tokens.output > 0 || (text === "" && bytes === 0);
   if (tokens.input > 0 && hasOutput) return tokens;
   return {
@@ -189,7 +191,7 @@ function estimatedTokens(bytes: number): number {
 }
 
 function toCompletion(
-  { text, finish, tokens }: Pick<Answer, "text" | "finish"> & { readonly tokens: CountedTokens },
+  { text, finish, tokens }: Pick<FinishedAnswer, "text" | "finish"> & { readonly tokens: CountedTokens },
   asking: Asking,
 ): Completion {
   const costUsd = costOf(tokens, { ...asking, name: asking.settings.name }, asking.prices);

@@ -1,4 +1,4 @@
-import { type Asked, type AttemptFailure, final, tryAgain } from "./attempt.ts";
+import { type AttemptFailure, final, type RequestContext, tryAgain } from "./attempt.ts";
 import { oneLine } from "./one_line.ts";
 import { askedWait, longestWaitMs } from "./retry.ts";
 
@@ -35,7 +35,7 @@ export function asServerError(error: unknown): ServerError | undefined {
 }
 
 /** Says what a server's error means, whichever provider's words it is in. */
-export function readServerError(error: ServerError, asked: Asked): AttemptFailure {
+export function readServerError(error: ServerError, asked: RequestContext): AttemptFailure {
   const said = withoutSecrets(saidBy(error.body), asked.secrets);
   const details = [error.status, said].filter((part) => part !== undefined && part !== "").join(": ");
   const because = details === "" ? "" : ` (${details})`;
