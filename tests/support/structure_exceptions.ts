@@ -9,7 +9,6 @@ export const exceptions: {
   readonly exportsForTests: Readonly<Record<string, string>>;
 } = {
   cycles: [
-    "answer attempt connection model model_fetch prices",
     "assignments calls create phrases speech waits",
     "core in_flight mailbox threads turns",
     "crash_test crash_test_page",
@@ -29,7 +28,6 @@ export const exceptions: {
   ],
   sharedNames: [
     "Answer",
-    "Asked",
     "Finish",
     "Place",
     "Progress",
@@ -42,10 +40,7 @@ export const exceptions: {
     "beginSession",
     "entryArguments",
     "loadSandbox",
-    "locate",
-    "parseModelSpec",
     "perform",
-    "readFiles",
     "resumeSession",
   ],
   unusedExports: [
