@@ -6,10 +6,9 @@ import {
   realFileSystem,
   recover,
   recoverAt,
-  type Recovered,
   ShownMark,
 } from "../store/file/mod.ts";
-import { type Entry, readLedgers, restoreState } from "../engine/mod.ts";
+import { type Entry, loadHistories, restoreState, storedState } from "../engine/mod.ts";
 import {
   beginSession,
   type OpenSession,
@@ -84,7 +83,7 @@ export function tooEarly(id: string, position: number | undefined): PlaybooksErr
 function readUpTo(
   folder: string,
   options: { readonly session: string; readonly position?: number },
-): { readonly base?: Recovered["checkpoint"] & object; readonly entries: Entry[] } {
+): { readonly base?: { readonly position: number; readonly state: unknown }; readonly entries: Entry[] } {
   const fs = realFileSystem();
   const { checkpoint, entries: behind, position } = recoverAt(fs, folder, options);
   const entries: Entry[] = [];
@@ -102,7 +101,7 @@ function readUpTo(
   const recovered = { checkpoint, entries: [] };
   const state = restoreState(fs, folder, { session: options.session, recovered });
   // Where the state goes there is no journal to read them from.
-  readLedgers(state);
-  const base = { position: checkpoint.position, state: { ...state, base: checkpoint.position } };
+  loadHistories(state);
+  const base = { position: checkpoint.position, state: storedState({ ...state, base: checkpoint.position }) };
   return { base, entries: behind as Entry[] };
 }

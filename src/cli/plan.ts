@@ -49,7 +49,7 @@ function frameLines(state: State, frame: Frame): string[] {
   if (frame.phase === "asked") lines.push(`${indent}  would ask the model again for turn ${frame.turn}`);
   if (frame.phase === "ready") lines.push(`${indent}  would ask the model for turn ${frame.turn}`);
   for (const [key, open] of Object.entries(frame.running?.open ?? {})) {
-    const asked = frame.running?.asked[Number(key)];
+    const asked = frame.running?.history.asked[Number(key)];
     const call = asked ? describeCall(asked) : `effect ${key}`;
     switch (open.kind) {
       case "call": {

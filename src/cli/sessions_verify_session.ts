@@ -17,10 +17,10 @@ import {
 import {
   foldEntries,
   type ImageSeal,
-  readLedgers,
+  loadHistories,
+  restoredState,
   restoreState,
   type State,
-  unpackLedgers,
   unsealedImages,
 } from "../engine/mod.ts";
 import { isLeaseFree } from "../store/mod.ts";
@@ -226,9 +226,9 @@ function verifyCheckpoints(
     }
     const { checkpoint } = read;
     const stateThere = () => {
-      const state = unpackLedgers(structuredClone(checkpoint.state), () => journal.entries);
+      const state = restoredState(structuredClone(checkpoint), () => journal.entries);
       try {
-        readLedgers(state);
+        loadHistories(state);
       } catch {
         // It counts on entries that the journal does not have.
         return undefined;
@@ -300,7 +300,7 @@ function resumablePosition(fs: FileSystem, folder: string, session: string): num
   try {
     const recovered = recoverAt(fs, folder, { session });
     // A copy is made of all that the state holds.
-    readLedgers(restoreState(fs, folder, { session, recovered }));
+    loadHistories(restoreState(fs, folder, { session, recovered }));
     return recovered.position;
   } catch {
     return undefined;

@@ -27,8 +27,8 @@ export function scopeLimits(settings: RuntimeSettings, running: TurnExecution): 
   const bounds = boundsOf(settings);
   const byModel = running.kind === "turn";
   const most = byModel ? bounds.maxEffectsPerTurn : bounds.maxEffectsPerCall;
-  let asked = running.results.length;
-  for (const ordinal of Object.keys(running.asked)) asked = Math.max(asked, Number(ordinal));
+  let asked = running.history.length;
+  for (const ordinal of Object.keys(running.history.asked)) asked = Math.max(asked, Number(ordinal));
   return {
     ...defaultLimits,
     runMs: bounds.maxCodeSeconds * 1000,

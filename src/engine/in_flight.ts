@@ -292,7 +292,7 @@ export class InFlight {
       for (const [key, open] of Object.entries(frame.running?.open ?? {})) {
         const choice = choices.get(`${frame.id}/${key}`);
         if (open.kind !== "outside" || choice === undefined) continue;
-        const asked = frame.running!.asked[Number(key)]!;
+        const asked = frame.running!.history.asked[Number(key)]!;
         if (choice === "retry") this.fly(frame, asked, open.key);
         else this.#core.recordResult(frame, asked.ordinal, { ok: false, error: unknownResult(open.what) });
       }

@@ -13,7 +13,7 @@ import {
 } from "../store/file/mod.ts";
 import type { Entry } from "./fold/entry.ts";
 import { type ImageSeal, ScopeImages } from "./turn/images.ts";
-import { packLedgers } from "./fold/ledger.ts";
+import { storedState } from "./fold/stored_state.ts";
 import { markLists } from "./fold/lists.ts";
 import type { SessionLog } from "./log.ts";
 import { decodeEntry, encodeEntry } from "./fold/encoding.ts";
@@ -78,7 +78,7 @@ export class JournalLog implements SessionLog, Disposable {
     if (last ? this.#isIdle(position) : !this.#schedule.due(size)) return undefined;
     const result = writeCheckpoint(
       this.#journal,
-      markLists(packLedgers(state, this.#options.unusual?.maxInlineResults)),
+      markLists(storedState(state, this.#options.unusual?.maxInlineResults)),
       this.#options,
     );
     this.#schedule.done(size, result.bytes);

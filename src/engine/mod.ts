@@ -11,7 +11,7 @@ export { JournalLog, type JournalLogOptions } from "./journal_log.ts";
 export { memoryLog, type SessionLog } from "./log.ts";
 export { addedPermissions } from "./permission_changes.ts";
 export { importKey, parseSource, Programs } from "./programs.ts";
-export { readLedgers, unpackLedgers } from "./fold/ledger.ts";
+export { loadHistories, restoredState, storedState } from "./fold/stored_state.ts";
 export { decodeEntry, encodeEntry } from "./fold/encoding.ts";
 export { beginPlaybooks } from "./builtins/perform.ts";
 export { systemPrompt } from "../prompt/prompt.ts";

@@ -6,7 +6,7 @@ import { planEdit, planPin, planUnpin } from "./edit.ts";
 import { type Programs } from "./programs.ts";
 import { type RuntimeSettings } from "./fold/settings.ts";
 import { hasImage } from "./turn/images.ts";
-import { readLedger, unpackLedgers } from "./fold/ledger.ts";
+import { restoredState } from "./fold/stored_state.ts";
 import { initialState, latestTime, type State } from "./fold/state.ts";
 import { upcastEntry } from "./fold/upcast.ts";
 import { addedPermissions, settingsForResume } from "./permission_changes.ts";
@@ -53,8 +53,8 @@ export function beginSession(
 }
 
 /**
- * The state of a session that was read from its folder. Long ledgers of turns that have an image are read when they are
- * needed, with `readLedger`; others are read now, so that an unreadable one is reported before anything is done. Throws
+ * The state of a session that was read from its folder. Deferred histories of turns that have an image are read when
+ * they are needed; others are read now, so that an unreadable one is reported before anything is done. Throws
  * `DamagedJournalError` and `StorageError`.
  */
 export function restoreState(
@@ -67,12 +67,12 @@ export function restoreState(
 ): State {
   const { checkpoint, entries } = recovered;
   if (!checkpoint) return foldEntries(undefined, entries);
-  const state = unpackLedgers(
-    checkpoint.state,
+  const state = restoredState(
+    checkpoint,
     (after) => readEntries(fs, folder, { session, after, atLeast: checkpoint.position }),
   );
   for (const { id, running } of Object.values(state.frames)) {
-    if (running && !hasImage(fs, folder, id)) readLedger(running);
+    if (!hasImage(fs, folder, id)) running?.history.load();
   }
   return foldEntries(state, entries);
 }

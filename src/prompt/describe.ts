@@ -1,7 +1,6 @@
 import { display, type Encoded } from "../sandbox/mod.ts";
 import { artifactNameOf } from "../engine/builtins/artifact.ts";
 import type { Asked } from "../engine/fold/entry.ts";
-import { readLedger } from "../engine/fold/ledger.ts";
 import type { Before, Frame, State, TurnExecution } from "../engine/fold/state.ts";
 
 // What is said of a turn that has ended: results for the model, and whether the turn got anywhere.
@@ -12,12 +11,11 @@ export function describeTurn(
   frame: Frame,
   running: TurnExecution,
 ): Pick<Before, "results" | "done"> {
-  readLedger(running);
   const results: string[] = [];
   const done: string[] = [];
-  const ordered = [...running.results].sort((a, b) => a.ordinal - b.ordinal);
+  const ordered = running.history.slice(0).sort((a, b) => a.ordinal - b.ordinal);
   for (const result of ordered) {
-    const asked = running.asked[result.ordinal];
+    const asked = running.history.asked[result.ordinal];
     if (!asked) continue;
     const call = describeCall(asked);
     if (!result.outcome.ok) {
@@ -85,8 +83,8 @@ function displayArgs(args: readonly Encoded[]): string {
 
 /** Whether a turn was the one before over again: same answer, same results, and nobody was waited for in between. */
 export function repeatsLast(frame: Frame, running: TurnExecution, results: readonly string[]): boolean {
-  if (running.kind !== "turn" || running.results.length === 0) return false;
-  if (Object.values(running.asked).some((asked) => waiting.has(asked.name))) return false;
+  if (running.kind !== "turn" || running.history.length === 0) return false;
+  if (Object.values(running.history.asked).some((asked) => waiting.has(asked.name))) return false;
   if (!isSame(results, frame.lastResults ?? [])) return false;
   let last: string | undefined;
   for (let index = frame.transcript.length - 1; index >= 0; index--) {

@@ -156,7 +156,7 @@ function firstTurn(state: State, frame: Frame, playbook: Playbook, description: 
   const fence = longestFence(description);
   return [
     "Run this playbook, from its first step.",
-    ...frame.told.flatMap((text) => ["", text]),
+    ...frame.changeSummary.flatMap((text) => ["", text]),
     "",
     `${fence}md`,
     playbookMarkdown(playbook, description).trim(),
@@ -202,7 +202,7 @@ function laterTurn(state: State, frame: Frame): string[] {
   lines.push(`State: ${displayRecord(state.agents[frame.agent]?.state ?? {})}`);
   lines.push(`Locals: ${displayRecord(frame.locals)}`);
   lines.push(`Last step reached: ${frame.step ?? "none"}`);
-  for (const told of frame.told) lines.push("", told, "");
+  for (const text of frame.changeSummary) lines.push("", text, "");
   lines.push(before?.error ? "Write the code again from there." : "Go on.");
   if (frame.idle > 0) lines.push("The last turn had no effect: take the next step, or Return.");
   return lines;

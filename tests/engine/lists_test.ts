@@ -8,7 +8,7 @@ import {
   writeCheckpoint,
 } from "../../src/store/file/mod.ts";
 import { applyEntry } from "../../src/engine/fold/apply.ts";
-import { packLedgers, readLedgers, unpackLedgers } from "../../src/engine/fold/ledger.ts";
+import { loadHistories, restoredState, storedState } from "../../src/engine/fold/stored_state.ts";
 import { markLists } from "../../src/engine/fold/lists.ts";
 import { decodeEntry, encodeEntry, foldEntries } from "../../src/engine/mod.ts";
 import { play } from "../support/harness.ts";
@@ -64,18 +64,18 @@ Deno.test("a checkpoint shares the items of a list with those before it, and giv
     applyEntry(state, decodeEntry(entry));
     if (index % 25 !== 24) continue;
     const whole = JSON.stringify(state);
-    const written = writeCheckpoint(journal, markLists(packLedgers(state)), { maxCheckpointSizeMb: 1 });
+    const written = writeCheckpoint(journal, markLists(storedState(state)), { maxCheckpointSizeMb: 1 });
     assert(written.kind === "written");
     inline = Math.max(inline, disk.read(`${folder}/${checkpointName(session, index + 1)}`)!.length);
     const blobs = new BlobStore(disk, folder);
     const read = readCheckpoint(disk, folder, { session, position: index + 1, blobs });
     assert("checkpoint" in read);
-    const back = unpackLedgers(
-      read.checkpoint.state,
+    const back = restoredState(
+      read.checkpoint,
       (after) => readEntries(disk, folder, { session, after }),
     );
-    readLedgers(back);
-    assertEquals(back, JSON.parse(whole), `after ${index + 1} entries`);
+    loadHistories(back);
+    assertEquals(JSON.parse(JSON.stringify(back)), JSON.parse(whole), `after ${index + 1} entries`);
   }
   const kept = disk.list(`${folder}/blobs`)
     .reduce((sum, name) => sum + disk.read(`${folder}/blobs/${name}`)!.length, 0);

@@ -143,13 +143,13 @@ Deno.test("formats: a checkpoint of a newer format is passed over with a true se
   const path = folder.sessionFile(".", changed);
   const [position] = listCheckpoints(realFileSystem(), path, changed);
   const file = `${path}/${checkpointName(changed, position!)}`;
-  Deno.writeTextFileSync(file, Deno.readTextFileSync(file).replace('{"version":4,', '{"version":5,'));
+  Deno.writeTextFileSync(file, Deno.readTextFileSync(file).replace('{"version":5,', '{"version":6,'));
   const verify = await folder.run(["sessions", "verify", changed]);
   assertEquals(verify.code, 0, verify.stdout);
-  assertStringIncludes(verify.stdout, "(format 5)");
+  assertStringIncludes(verify.stdout, "(format 6)");
   const resumed = await folder.run(["run", "ask.pb", "--resume"], { input: "Ann\n" });
   assertEquals([resumed.code, resumed.stdout], [0, "Hello Ann\n"], resumed.stderr);
-  assertStringIncludes(resumed.stderr, `was written by a newer playbooks (format 5); it was passed over`);
+  assertStringIncludes(resumed.stderr, `was written by a newer playbooks (format 6); it was passed over`);
   assertStringIncludes(resumed.stderr, "🔄 No checkpoint: read from the journal\n");
   assertStringIncludes(resumed.stderr, "   All agents resumed from the journal\n");
   assert(!resumed.stderr.includes("Found program checkpoint"), resumed.stderr);

@@ -5,7 +5,7 @@ import {
   type Entry,
   foldEntries,
   JournalLog,
-  readLedgers,
+  loadHistories,
   restoreState,
 } from "../../src/engine/mod.ts";
 import type { Survivors } from "../support/simulated_disk.ts";
@@ -54,7 +54,7 @@ export async function liveOnDisk(
   const restored = () => restoreState(seen, folder, { session, recovered: structuredClone(recovered) });
   if (recovered.checkpoint) {
     const whole = restored();
-    readLedgers(whole);
+    loadHistories(whole);
     assertEquals(
       jsonCopy(whole),
       jsonCopy(foldEntries(undefined, jsonCopy(entries))),

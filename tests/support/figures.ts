@@ -1,7 +1,7 @@
 import { batchSyncMs, longestInlineString } from "../../src/store/file/mod.ts";
 import { effortTokens } from "../../src/model/protocols/protocol.ts";
 import { longestUnsyncedMs, mostUnsynced } from "../../src/engine/core.ts";
-import { maxInlineResults } from "../../src/engine/fold/ledger.ts";
+import { maxInlineResults } from "../../src/engine/fold/history.ts";
 import { defaultLimits } from "../../src/sandbox/host/limits.ts";
 import { settings } from "../../src/cli/settings.ts";
 

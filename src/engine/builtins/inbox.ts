@@ -1,6 +1,7 @@
 import type { Encoded } from "../../sandbox/mod.ts";
 import type { Message } from "../fold/entry.ts";
-import { type Agent, type Frame, framesOf, type Open, type State } from "../fold/state.ts";
+import type { Open } from "../fold/history.ts";
+import { type Agent, type Frame, framesOf, type State } from "../fold/state.ts";
 
 /** A wait for messages that is open, and what has arrived for it. */
 export interface Waiting {

@@ -4,7 +4,7 @@ import { continueList } from "../../store/file/mod.ts";
 import { condense } from "../../prompt/condense.ts";
 import { describeTurn, repeatsLast } from "../../prompt/describe.ts";
 import type { Did, EffectEntry, Entry, NewAgent, NewFrame, ReturnEntry, StateDelta } from "./entry.ts";
-import { readLedger, resultOf } from "./ledger.ts";
+import { addFact, addResult, TurnHistory } from "./history.ts";
 import {
   type Agent,
   type Before,
@@ -63,7 +63,7 @@ export function applyEntry(state: State, entry: Entry): void {
           frame.source = move.source;
         }
         if (move.unpin) delete frame.pinned;
-        if (move.told) frame.told.push(move.told);
+        if (move.told) frame.changeSummary.push(move.told);
       }
       forgetSources(state);
       return;
@@ -87,7 +87,7 @@ export function applyEntry(state: State, entry: Entry): void {
       const kept = condense(frame.transcript, contextTokens);
       if (kept !== frame.transcript) frame.transcript = [...kept];
       delete frame.before;
-      frame.told = [];
+      frame.changeSummary = [];
       if (!entry.rehearsal) state.spent.calls++;
       return;
     }
@@ -104,32 +104,26 @@ export function applyEntry(state: State, entry: Entry): void {
       begin(state, frame, "turn", entry.text, entry.finish);
       return;
     }
-    case "patch":
-      applyOut(state, countedFrame(state, entry.frame), entry.out);
+    case "patch": {
+      const frame = countedFrame(state, entry.frame);
+      applyDelta(state, frame, entry.out);
+      if (frame.running) addFact(frame.running, entry, state.position);
       return;
+    }
     case "effect":
       applyEffect(state, entry);
       return;
     case "start": {
       const frame = countedFrame(state, entry.frame);
-      applyOut(state, frame, entry.out);
-      const running = runningOf(frame);
-      running.asked[entry.asked.ordinal] = entry.asked;
-      running.open[entry.asked.ordinal] = { ...entry.wait, position: state.position, at: entry.at };
+      applyDelta(state, frame, entry.out);
+      addFact(runningOf(frame), entry, state.position);
       return;
     }
     case "call": {
       const frame = countedFrame(state, entry.frame);
-      applyOut(state, frame, entry.out);
+      applyDelta(state, frame, entry.out);
       if (entry.created) addAgent(state, entry.created);
-      const running = runningOf(frame);
-      running.asked[entry.asked.ordinal] = entry.asked;
-      running.open[entry.asked.ordinal] = {
-        kind: "call",
-        callee: entry.callee.id,
-        position: state.position,
-        at: entry.at,
-      };
+      addFact(runningOf(frame), entry, state.position);
       const callee = addFrame(state, entry.callee, {
         caller: { frame: frame.id, ordinal: entry.asked.ordinal },
       });
@@ -138,7 +132,7 @@ export function applyEntry(state: State, entry: Entry): void {
     }
     case "end-turn": {
       const frame = countedFrame(state, entry.frame);
-      applyOut(state, frame, entry.out);
+      applyDelta(state, frame, entry.out);
       endTurn(state, frame, entry);
       return;
     }
@@ -154,18 +148,11 @@ export function applyEntry(state: State, entry: Entry): void {
     case "redo": {
       const frame = countedFrame(state, entry.frame);
       const running = runningOf(frame);
-      readLedger(running);
-      running.results = running.results.filter((result) => result.ordinal < entry.ordinal);
-      running.outIndex = -1;
-      running.saw = {};
-      delete running.hasCancelled;
-      for (const ordinal of Object.keys(running.asked).map(Number)) {
-        if (ordinal < entry.ordinal) continue;
-        delete running.asked[ordinal];
-        const open = running.open[ordinal];
-        if (open?.kind === "call") removeFrame(state, open.callee);
-        delete running.open[ordinal];
+      running.lastDeltaIndex = -1;
+      for (const [ordinal, open] of Object.entries(running.open)) {
+        if (Number(ordinal) >= entry.ordinal && open.kind === "call") removeFrame(state, open.callee);
       }
+      addFact(running, entry, state.position);
       return;
     }
     case "end":
@@ -234,7 +221,7 @@ function addFrame(state: State, fresh: NewFrame, from: Pick<Frame, "caller" | "r
     failures: 0,
     idle: 0,
     repeats: 0,
-    told: [],
+    changeSummary: [],
   };
   // Arguments may be parts of the agent's variables.
   handOn(agent);
@@ -261,47 +248,35 @@ function begin(
     state: handOn(agentOf(state, frame)),
     at: state.at,
     position: state.position,
-    results: [],
-    asked: {},
+    history: new TurnHistory(frame.id, state.position),
     open: {},
-    saw: {},
-    outIndex: -1,
-    seen: state.position,
+    lastDeltaIndex: -1,
+    lastSeenPosition: state.position,
   };
 }
 
-function applyOut(state: State, frame: Frame, out: StateDelta | undefined): void {
-  if (!out) return;
+function applyDelta(state: State, frame: Frame, delta: StateDelta | undefined): void {
+  if (!delta) return;
   const { running } = frame;
   if (running) {
-    running.outIndex = Math.max(running.outIndex, out.index);
-    // Between the code's last look and this entry there is no other: an entry is made as soon as code has run. But what
-    // this one writes by itself, as the arguments of a call, the code has not seen.
-    running.seen = state.position - 1;
-    for (const [index, patch] of Object.entries(out.in ?? {})) {
-      if (index === "0") running.state = patched(running.state, patch);
-      else running.saw[Number(index)] = patch;
-    }
+    running.lastDeltaIndex = Math.max(running.lastDeltaIndex, delta.index);
+    // An entry is made as soon as code has run, so the code has seen all entries before it. It has not seen the
+    // variables that this entry itself writes, for example the arguments of a call.
+    running.lastSeenPosition = state.position - 1;
+    const atStart = delta.in?.[0];
+    if (atStart) running.state = patched(running.state, atStart);
   }
-  for (const note of out.notes ?? []) {
+  for (const note of delta.notes ?? []) {
     if (note.kind === "step") frame.step = stepNumber(note.text);
   }
-  if (out.patch) writeState(state, agentOf(state, frame), frame.id, out.patch);
+  if (delta.patch) writeState(state, agentOf(state, frame), frame.id, delta.patch);
 }
 
 function applyEffect(state: State, entry: EffectEntry): void {
   const frame = countedFrame(state, entry.frame);
-  applyOut(state, frame, entry.out);
-  const running = runningOf(frame);
-  if (entry.asked) running.asked[entry.ordinal] = entry.asked;
-  const begun = running.open[entry.ordinal]?.position;
-  delete running.open[entry.ordinal];
-  if (entry.cancelled) {
-    running.hasCancelled = true;
-    return;
-  }
-  running.results.push(resultOf(entry, entry.ordinal, { position: state.position, begun }));
-  if (entry.did) applyDid(state, frame, entry.did);
+  applyDelta(state, frame, entry.out);
+  addFact(runningOf(frame), entry, state.position);
+  if (entry.did && !entry.cancelled) applyDid(state, frame, entry.did);
 }
 
 function applyDid(state: State, frame: Frame, did: Did): void {
@@ -354,7 +329,7 @@ function endTurn(
       done: entry.error ? before.done : [],
     };
     frame.failures = entry.error ? frame.failures + 1 : 0;
-    frame.idle = entry.error || running.results.length > 0 ? 0 : frame.idle + 1;
+    frame.idle = entry.error || running.history.length > 0 ? 0 : frame.idle + 1;
   }
   if (frame.nextSource !== undefined) frame.source = frame.nextSource;
   delete frame.nextSource;
@@ -365,7 +340,7 @@ function endTurn(
 
 function applyReturn(state: State, entry: ReturnEntry): void {
   const frame = countedFrame(state, entry.frame);
-  applyOut(state, frame, entry.out);
+  applyDelta(state, frame, entry.out);
   dropFrame(state, frame.id);
   if (!frame.caller) {
     forgetSources(state);
@@ -374,11 +349,7 @@ function applyReturn(state: State, entry: ReturnEntry): void {
   const caller = state.frames[frame.caller.frame];
   if (!caller) return;
   if (caller.agent !== frame.agent) agentOf(state, caller).entries++;
-  const running = runningOf(caller);
-  const { ordinal } = frame.caller;
-  const begun = running.open[ordinal]?.position;
-  delete running.open[ordinal];
-  running.results.push(resultOf(entry, ordinal, { position: state.position, begun }));
+  addResult(runningOf(caller), entry, { ordinal: frame.caller.ordinal, position: state.position });
 }
 
 function removeFrame(state: State, id: string): void {
@@ -475,7 +446,7 @@ function pin(frame: Frame): void {
   frame.source = frame.priorSource ?? frame.source;
   delete frame.priorSource;
   delete frame.nextSource;
-  frame.told = [];
+  frame.changeSummary = [];
 }
 
 function keepText(state: State, agent: string, source: string): void {

@@ -1,6 +1,6 @@
 import { GrowingList } from "../../store/file/mod.ts";
 import type { Encoded } from "../../sandbox/mod.ts";
-import type { PackedFrame, PackedState } from "./ledger.ts";
+import type { StoredFrame, StoredState } from "./stored_state.ts";
 import type { Agent } from "./state.ts";
 
 // Long lists in a checkpoint: variables are only ever added to at the end, or replaced, so a checkpoint shares with those
@@ -10,8 +10,8 @@ import type { Agent } from "./state.ts";
 const shortest = 64;
 
 /** A state for a checkpoint, its ledgers packed, with the long lists of its variables marked as such; it shares the rest. */
-export function markLists(state: PackedState): PackedState {
-  const frames: Record<string, PackedFrame> = {};
+export function markLists(state: StoredState): StoredState {
+  const frames: Record<string, StoredFrame> = {};
   // What a turn began with comes first: a chunk that ends where that does serves the variables of now as well.
   for (const [id, frame] of Object.entries(state.frames)) {
     const { running } = frame;

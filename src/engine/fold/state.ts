@@ -1,7 +1,8 @@
 import type { PromptMessage } from "../../model/model.ts";
-import type { CodeError, Outcome, StatePatch } from "../../sandbox/sandbox.ts";
+import type { CodeError, StatePatch } from "../../sandbox/sandbox.ts";
 import type { Encoded } from "../../sandbox/values.ts";
-import type { Artifact, Asked, KeptModels, Message, Source, Wait } from "./entry.ts";
+import type { Artifact, KeptModels, Message, Source } from "./entry.ts";
+import type { TurnFacts } from "./history.ts";
 import type { RuntimeSettings } from "./settings.ts";
 
 /**
@@ -139,8 +140,8 @@ export interface Frame {
   lastResults?: readonly string[];
   /** What the next request tells of the turn before. */
   before?: Before;
-  /** Paragraphs for the next request, of an edited program. */
-  told: string[];
+  /** Paragraphs for the next request, about an edited program. */
+  changeSummary: string[];
 }
 
 /** What the next request tells of a turn that ended. */
@@ -153,8 +154,8 @@ export interface Before {
   readonly done: readonly string[];
 }
 
-/** A turn whose code has been journaled and has not ended: its ledger. */
-export interface TurnExecution {
+/** A turn whose code has been journaled and has not ended. */
+export interface TurnExecution extends TurnFacts {
   readonly kind: "turn" | "function" | "expressions";
   /** The completion, for `turn`, and why it ended. */
   readonly text: string;
@@ -163,40 +164,11 @@ export interface TurnExecution {
   state: Readonly<Record<string, Encoded>>;
   readonly at: number;
   readonly position: number;
-  /** Results in the order of the journal, which is the order of delivery. */
-  results: Result[];
-  /** Every effect asked for, by ordinal. */
-  asked: Record<number, Asked>;
-  /** Effects without a result. */
-  open: Record<number, Open>;
-  /** Waits were cancelled: the code has ended, and gets no further result. */
-  hasCancelled?: true;
-  /** What others had changed in the agent's variables, by the number of results that its code had been given. */
-  saw: Record<number, StatePatch>;
-  /** Highest `index` of an `StateDelta` that was journaled; -1 when none was. */
-  outIndex: number;
+  /** Highest `index` of a `StateDelta` that was journaled; -1 when none was. */
+  lastDeltaIndex: number;
   /** Position up to which its code knew the agent's variables when it was last journaled. */
-  seen: number;
+  lastSeenPosition: number;
 }
-
-/** A result in a ledger. */
-export interface Result {
-  readonly ordinal: number;
-  readonly outcome: Outcome;
-  readonly summary?: string;
-  readonly position: number;
-  readonly at: number;
-  /** Position of the entry that began the effect, if it is another one. */
-  readonly begun?: number;
-}
-
-/** An effect that was begun and has no result. */
-export type Open =
-  & { readonly position: number; readonly at: number }
-  & (
-    | { readonly kind: "call"; readonly callee: string }
-    | Wait
-  );
 
 /** The state before the first entry. */
 export function initialState(): State {
@@ -341,15 +313,15 @@ export function depthOf(state: State, frame: Frame): number {
   return depth;
 }
 
-/** What others wrote to the agent's variables after entry `seen`. */
-export function writesUnseen(state: State, frame: Frame, seen: number): StatePatch {
+/** Writes of other frames to the agent's variables, after the position that the frame's code saw last. */
+export function writesUnseen(state: State, frame: Frame, lastSeenPosition: number): StatePatch {
   const agent = state.agents[frame.agent];
   if (!agent) return {};
   const { lastWrite } = agent;
-  if ((lastWrite.frame === frame.id ? lastWrite.others : lastWrite.position) <= seen) return {};
+  if ((lastWrite.frame === frame.id ? lastWrite.others : lastWrite.position) <= lastSeenPosition) return {};
   const patch: Record<string, { value: Encoded } | null> = {};
   for (const [key, write] of Object.entries(agent.writes)) {
-    if (write.position <= seen || write.frame === frame.id) continue;
+    if (write.position <= lastSeenPosition || write.frame === frame.id) continue;
     patch[key] = Object.hasOwn(agent.state, key) ? { value: agent.state[key] as Encoded } : null;
   }
   handOn(agent);

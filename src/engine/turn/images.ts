@@ -6,7 +6,7 @@ import {
   type Place,
   StorageError,
 } from "../../store/file/mod.ts";
-import type { LedgerPlace } from "../fold/ledger.ts";
+import type { HistoryPlace } from "../fold/history.ts";
 
 /** What images are kept with. */
 export interface ImageOptions {
@@ -23,7 +23,7 @@ export interface ScopeImage {
 }
 
 /** Where a turn stood when its image was taken. */
-export interface ImageAbout extends LedgerPlace {
+export interface ImageAbout extends HistoryPlace {
   /** Position of the entry that began the turn, and the hash of the source that it ran. */
   readonly begun: number;
   readonly source: string;

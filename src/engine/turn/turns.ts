@@ -19,12 +19,13 @@ import type { Core } from "../core.ts";
 import type { Asked, CallEntry, EndTurnEntry, ReturnEntry, StateDelta } from "../fold/entry.ts";
 import { readPermitted } from "../builtins/files.ts";
 import type { ScopeImages } from "./images.ts";
-import { type LedgerPlace, readLedger } from "../fold/ledger.ts";
+import { DamagedJournalError } from "../../store/file/mod.ts";
+import type { HistoryPlace, Result, TurnHistory } from "../fold/history.ts";
 import { isAskedFor } from "../fold/encoding.ts";
 import { perform, type Text } from "../builtins/perform.ts";
 import type { Divergence } from "../fold/result.ts";
 import { agentsBetween, resolvedDescription, scopeOptions } from "./scope_options.ts";
-import { type Frame, type Result, type TurnExecution, writesUnseen } from "../fold/state.ts";
+import { type Frame, type TurnExecution, writesUnseen } from "../fold/state.ts";
 
 /**
  * Runs the code of turns, live and again: the only code that talks to scopes.
@@ -71,12 +72,12 @@ export class Turns {
     }
     if (this.#refuseAnswer(frame)) return;
     const running = frame.running!;
-    let again = this.#runAgain(frame, running.results.length);
+    let again = this.#runAgain(frame, running.history.length);
     if (this.#makesWay(again.live)) return;
     let divergence = this.#divergence(frame, again);
     if (divergence) {
       this.#close(frame.id);
-      again = this.#runAgain(frame, running.results.length, { places: true });
+      again = this.#runAgain(frame, running.history.length, { places: true });
       if (this.#makesWay(again.live)) return;
       divergence = this.#divergence(frame, again);
     }
@@ -92,7 +93,7 @@ export class Turns {
       this.#core.stop = divergence;
       return;
     }
-    const fresh = requests.filter((request) => !running.asked[request.ordinal]);
+    const fresh = requests.filter((request) => !running.history.asked[request.ordinal]);
     for (const request of fresh) {
       this.#perform(frame, request, out);
       out = undefined;
@@ -110,7 +111,8 @@ export class Turns {
   #divergence(frame: Frame, again: RunAgain): Divergence | undefined {
     const running = frame.running!;
     const asked = new Map(again.requests.map((request) => [request.ordinal, request]));
-    for (const [key, before] of Object.entries(running.asked).sort(([a], [b]) => Number(a) - Number(b))) {
+    const ordinals = Object.entries(running.history.asked).sort(([a], [b]) => Number(a) - Number(b));
+    for (const [key, before] of ordinals) {
       const ordinal = Number(key);
       if (ordinal <= again.asked) continue;
       const now = asked.get(ordinal);
@@ -199,7 +201,7 @@ export class Turns {
 
   #openScope(frame: Frame, { places } = { places: false }): LiveTurn {
     const running = frame.running!;
-    const looked: Looked = { delivered: 0, seen: running.seen };
+    const looked: Looked = { delivered: 0, lastSeenPosition: running.lastSeenPosition };
     const live: LiveTurn = {
       scope: this.#core.sandbox!.open({ ...this.#optionsOf(frame, looked), places }),
       ...looked,
@@ -227,10 +229,10 @@ export class Turns {
    */
   #look(frame: Frame, live: Looked): StatePatch {
     const running = frame.running!;
-    if (live.delivered <= running.outIndex) return running.saw[live.delivered] ?? {};
-    const patch = writesUnseen(this.#core.state, frame, live.seen);
-    live.seen = this.#core.state.position;
-    if (!isEmpty(patch)) live.saw = { ...live.saw, [live.delivered]: patch };
+    if (live.delivered <= running.lastDeltaIndex) return running.history.observed[live.delivered] ?? {};
+    const patch = writesUnseen(this.#core.state, frame, live.lastSeenPosition);
+    live.lastSeenPosition = this.#core.state.position;
+    if (!isEmpty(patch)) live.observed = { ...live.observed, [live.delivered]: patch };
     return patch;
   }
 
@@ -245,7 +247,7 @@ export class Turns {
     const { ordinal, outcome } = result;
     return {
       ordinal,
-      outcome: isAskedFor(frame.running!.asked[ordinal], outcome) ? asAsked : outcome,
+      outcome: isAskedFor(frame.running!.history.asked[ordinal], outcome) ? asAsked : outcome,
       patch: this.#look(frame, live),
       agents,
       nowMs: result.at,
@@ -257,7 +259,7 @@ export class Turns {
     const frame = this.#core.state.frames[id];
     if (this.#core.stop) return;
     const live = this.#live.get(id) ?? (frame && this.#wake(frame));
-    const result = live && frame?.running?.results[live.delivered];
+    const result = live && frame?.running?.history.at(live.delivered);
     if (!frame || !live || !result) return;
     this.#live.delete(id);
     this.#live.set(id, live);
@@ -274,7 +276,7 @@ export class Turns {
       if (begin < this.#nextImageAt) return;
       const live = this.#live.get(id);
       const frame = this.#core.state.frames[id];
-      const last = frame?.running?.results[(live?.delivered ?? 0) - 1];
+      const last = frame?.running?.history.at((live?.delivered ?? 0) - 1);
       if (images && live && last && !canSleep(live)) continue;
       this.#imageWanted.delete(id);
       if (!images || !live || !last) continue;
@@ -303,7 +305,7 @@ export class Turns {
     for (const mostResults of [shortLedger, Infinity]) {
       for (const [id, live] of this.#live) {
         const running = this.#core.state.frames[id]?.running;
-        if (!running || running.results.length > mostResults || !canSleep(live)) continue;
+        if (!running || running.history.length > mostResults || !canSleep(live)) continue;
         live.scope[Symbol.dispose]();
         this.#live.delete(id);
         this.#asleep.set(id, live.delivered);
@@ -321,7 +323,7 @@ export class Turns {
     const { live, requests, out } = this.#runAgain(frame, delivered);
     if (this.#makesWay(live)) return undefined;
     assert(
-      requests.every(({ ordinal }) => running.asked[ordinal]),
+      requests.every(({ ordinal }) => running.history.asked[ordinal]),
       "A replay asks for what was asked before",
     );
     if (out) live.out = out;
@@ -334,21 +336,21 @@ export class Turns {
    */
   #runAgain(frame: Frame, count: number, { places } = { places: false }): RunAgain {
     const thawed = places ? undefined : this.#thaw(frame, count);
-    if (!thawed) readLedger(frame.running!);
+    if (!thawed) frame.running!.history.load();
     const live = thawed ?? this.#openScope(frame, { places });
-    const { results, outIndex } = frame.running!;
+    const { history, lastDeltaIndex } = frame.running!;
     const requests: EffectRequest[] = [];
     const first = live.delivered;
     const asked = live.asked;
-    let out: StateDelta | undefined = first > outIndex ? { index: first } : undefined;
+    let out: StateDelta | undefined = first > lastDeltaIndex ? { index: first } : undefined;
     if (!thawed) out = this.#take(frame, live, live.scope.start(), requests);
     // Up to its last entry all that the code did is journaled; of that, only what it asked for is looked at.
-    const known = results.slice(first, Math.max(first, Math.min(outIndex, count)));
+    const known = history.slice(first, Math.max(first, Math.min(lastDeltaIndex, count)));
     if (known.length > 0) {
       const progress = live.scope.replay(known.map((result) => this.#delivery(frame, live, result)));
       this.#take(frame, live, progress, requests);
     }
-    for (const result of results.slice(first + known.length, count)) {
+    for (const result of history.slice(first + known.length, count)) {
       out = mergeOut(out, this.#take(frame, live, this.#deliver(frame, live, result), requests));
     }
     return { live, requests, out, asked };
@@ -356,15 +358,15 @@ export class Turns {
 
   /** The scope of a turn from the image that was kept of it, if there is one of this very turn and ledger. */
   #thaw(frame: Frame, count: number): LiveTurn | undefined {
-    const { results, position } = frame.running!;
+    const { history, position } = frame.running!;
     if (count < this.#core.resultsPerImage) return undefined;
     const image = this.#core.log.images?.read(frame.id);
     if (!image) return undefined;
     const { begun, source, delivered, last, asked } = image.about;
     if (begun !== position || source !== frame.source || delivered > count) return undefined;
-    readLedger(frame.running!, image.about);
-    if (results[delivered - 1]?.position !== last) return undefined;
-    const looked: Looked = { delivered: 0, seen: frame.running!.seen };
+    if (!loadBehind(history, image.about)) return undefined;
+    if (history.at(delivered - 1)?.position !== last) return undefined;
+    const looked: Looked = { delivered: 0, lastSeenPosition: frame.running!.lastSeenPosition };
     const scope = this.#core.sandbox!.thaw(this.#optionsOf(frame, looked), image.bytes);
     if (!scope) return undefined;
     const live: LiveTurn = { ...looked, scope, known: last, delivered, asked, imaged: delivered };
@@ -403,7 +405,7 @@ export class Turns {
    */
   #cancelWaits(frame: Frame, live: LiveTurn): LiveTurn | undefined {
     const { running } = frame;
-    if (!running || this.#core.state.end || live.delivered < running.results.length) return live;
+    if (!running || this.#core.state.end || live.delivered < running.history.length) return live;
     const waits = openWaits(running);
     if (waits === undefined) return live;
     if (live.end?.kind === "exited") return live;
@@ -453,7 +455,7 @@ export class Turns {
   /** Nothing more can come of a turn. */
   #isOver(running: TurnExecution, live: LiveTurn): boolean {
     return live.end?.kind === "exited" ||
-      (live.delivered >= running.results.length && isEmpty(running.open));
+      (live.delivered >= running.history.length && isEmpty(running.open));
   }
 
   /** Takes what the code did: notes to the ui, requests to the list, the rest as an `StateDelta` if it is not journaled yet. */
@@ -464,13 +466,13 @@ export class Turns {
     }
     if (progress.end) live.end = progress.end;
     const index = live.delivered;
-    if (index <= (frame.running?.outIndex ?? -1)) return undefined;
+    if (index <= (frame.running?.lastDeltaIndex ?? -1)) return undefined;
     for (const note of progress.notes) this.#note(frame, note);
-    const { saw } = live;
-    delete live.saw;
+    const { observed } = live;
+    delete live.observed;
     return {
       index,
-      ...(saw ? { in: saw } : {}),
+      ...(observed ? { in: observed } : {}),
       ...(isEmpty(progress.patch) ? {} : { patch: progress.patch }),
       ...(progress.notes.length > 0 ? { notes: progress.notes } : {}),
     };
@@ -707,29 +709,44 @@ const restPerImage = 20;
 const shortLedger = 50;
 
 /** Where reading a ledger can begin for what an image lacks: before its last result, and before what had none yet. */
-function placeOf(images: ScopeImages, running: TurnExecution, delivered: number): Pick<LedgerPlace, "after"> {
+function placeOf(
+  images: ScopeImages,
+  running: TurnExecution,
+  delivered: number,
+): Pick<HistoryPlace, "after"> {
   const begun = [
     ...Object.values(running.open).map(({ position }) => position),
-    ...running.results.slice(delivered - 1).map(({ begun, position }) => begun ?? position),
+    ...running.history.slice(delivered - 1).map(({ begun, position }) => begun ?? position),
   ];
   const after = images.placeBefore(Math.min(...begun));
   return after ? { after } : {};
 }
 
+/** Reads the part of a history that an image lacks; `false` if the journal is damaged there. */
+function loadBehind(history: TurnHistory, place: HistoryPlace): boolean {
+  try {
+    history.load(place);
+    return true;
+  } catch (error) {
+    if (place.after && error instanceof DamagedJournalError) return false;
+    throw error;
+  }
+}
+
 /** The open effects of a turn if all of them only wait; nothing if some are work, which is never given up. */
-function openWaits({ open, asked }: TurnExecution): readonly OpenWait[] | undefined {
+function openWaits({ open, history }: TurnExecution): readonly OpenWait[] | undefined {
   const waits: OpenWait[] = [];
   for (const [key, { kind }] of Object.entries(open)) {
     if (kind !== "sleep" && kind !== "messages") return undefined;
     const ordinal = Number(key);
-    waits.push({ ordinal, name: asked[ordinal]!.name as OpenWait["name"] });
+    waits.push({ ordinal, name: history.asked[ordinal]!.name as OpenWait["name"] });
   }
   return waits;
 }
 
 /** Whether all is journaled that the code did, so that nobody can tell when it is run again. */
-function canSleep({ out, saw, end }: LiveTurn): boolean {
-  return end === undefined && saw === undefined &&
+function canSleep({ out, observed, end }: LiveTurn): boolean {
+  return end === undefined && observed === undefined &&
     (out === undefined || (out.in === undefined && out.patch === undefined && out.notes === undefined));
 }
 
@@ -743,9 +760,9 @@ interface Looked {
   /** Results that it was given. */
   delivered: number;
   /** Position up to which it knows the agent's variables. */
-  seen: number;
-  /** What it saw since its last entry, by `delivered`. */
-  saw?: Readonly<Record<number, StatePatch>>;
+  lastSeenPosition: number;
+  /** Writes of others that it observed since its last entry, by `delivered`. */
+  observed?: Readonly<Record<number, StatePatch>>;
 }
 
 /** A turn that was run again. */

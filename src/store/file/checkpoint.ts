@@ -9,6 +9,8 @@ import { diskTrouble } from "./storage_error.ts";
 export interface Checkpoint {
   readonly position: number;
   readonly state: unknown;
+  /** The format of the state. */
+  readonly format: number;
   /** Where in the journal the record of entry `position` stands. */
   readonly journal: RecordPlace;
   /** Bytes of the file. */
@@ -31,7 +33,7 @@ export function checkpointName(session: string, position: number): string {
  * The journal is flushed before, so that no checkpoint is ahead of it. Throws `StorageError`, and the journal stops, when
  * the disk fails.
  *
- * The file is one line of JSON, `{"version":4,"session":…,"position":N,"journal":{"start":…,"end":…,"crc":"…"},
+ * The file is one line of JSON, `{"version":5,"session":…,"position":N,"journal":{"start":…,"end":…,"crc":"…"},
  * "sha256":"…","state":…}`; `sha256` is that of the line with this value left empty.
  */
 export function writeCheckpoint(
@@ -138,7 +140,7 @@ export function readCheckpoint(
         `Checkpoint ${name} was written by a newer playbooks (format ${format}); it was passed over`;
       return { notice, newer };
     }
-    if (format > 0 && format < formats.checkpoint) {
+    if (format > 0 && format < oldestFormat) {
       return {
         notice: `Checkpoint ${name} was written by an older version; it was passed over`,
         isOutdated: true,
@@ -149,7 +151,7 @@ export function readCheckpoint(
       return { notice: `Checkpoint ${name} is damaged; it was passed over` };
     }
     const state = blobs.unpack(content.state);
-    return { checkpoint: { position, state, journal: content.journal, bytes: bytes.length } };
+    return { checkpoint: { position, state, format, journal: content.journal, bytes: bytes.length } };
   } catch (error) {
     return { notice: `Checkpoint ${name} could not be read, and was passed over: ${diskTrouble(error)}` };
   }
@@ -184,9 +186,11 @@ const bytesPerMb = 1024 * 1024;
 const longestHead = 1024;
 const closingBrace = 125;
 const lineFeed = 10;
+/** Sessions that were begun from a state of this format may have no other record of it. */
+const oldestFormat = 4;
 const emptySum = '"sha256":""';
 const sealPattern =
-  /^\{"version":4,"session":("[^"\\]*"),"position":(\d+),"journal":\{"start":(\d+),"end":(\d+),"crc":"([0-9a-f]*)"\},"sha256":"([0-9a-f]{64})","state":/;
+  /^\{"version":[45],"session":("[^"\\]*"),"position":(\d+),"journal":\{"start":(\d+),"end":(\d+),"crc":"([0-9a-f]*)"\},"sha256":"([0-9a-f]{64})","state":/;
 
 interface Content {
   readonly session: string;

@@ -8,8 +8,8 @@ import { version } from "../../version.ts";
 export const formats = {
   /** Entries of the journal: `version` of a `session` or `run` entry. Blobs, and how entries refer to them, belong to it. */
   journal: 1,
-  /** Checkpoint files; older ones are passed over, since the journal gives the same state. */
-  checkpoint: 4,
+  /** Checkpoint files. Format 4 is read too; older ones are passed over, since the journal gives the same state. */
+  checkpoint: 5,
   /** `session.json`. */
   session: 1,
   /** The registry, an index of the sessions' folders. */

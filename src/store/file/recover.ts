@@ -18,7 +18,7 @@ import { BlobError, DamagedJournalError, storageError } from "./storage_error.ts
 
 /** What a session remembers: the state at a checkpoint, if there is a good one, and the entries after it. */
 export interface Recovered {
-  readonly checkpoint?: { readonly position: number; readonly state: unknown };
+  readonly checkpoint?: { readonly position: number; readonly state: unknown; readonly format: number };
   readonly entries: readonly unknown[];
   /** The number of entries in all, those before the checkpoint included. */
   readonly position: number;
@@ -307,7 +307,7 @@ function recovered(
   const { used, records, position, notices, last } = found;
   const fileOffset = last.end - (records.at(-1)?.end ?? 0);
   return {
-    ...(used && { checkpoint: { position: used.position, state: used.state } }),
+    ...(used && { checkpoint: { position: used.position, state: used.state, format: used.format } }),
     entries: records.map((record) => entryOf(blobs, record, { session, fileOffset })),
     position,
     notices,

@@ -177,7 +177,7 @@ Deno.test("a checkpoint whose chunk of a list is gone is passed over for the one
   const [name] = disk.list(`${folder}/blobs`);
   disk.remove(`${folder}/blobs/${name}`);
   const found = recoverAt(disk, folder, { session: "one" });
-  assertEquals(found.checkpoint, { position: 1, state: { early: true } });
+  assertEquals(found.checkpoint, { position: 1, state: { early: true }, format: 5 });
   assertEquals(found.entries, ["b"]);
   assertEquals(found.notices.length, 1);
 });

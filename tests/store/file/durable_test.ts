@@ -19,7 +19,7 @@ Deno.test("journal: a session that is begun from a state is durable when that re
     const disk = new SimulatedDisk({ survivors });
     beginFromState(disk, folder, { session: "one", position: 7, state: { long } });
     const { checkpoint, position } = recover(disk.restart(), folder, options);
-    assertEquals([checkpoint, position], [{ position: 7, state: { long } }, 7], survivors);
+    assertEquals([checkpoint, position], [{ position: 7, state: { long }, format: 5 }, 7], survivors);
   }
 });
 

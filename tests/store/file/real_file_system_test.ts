@@ -18,7 +18,7 @@ Deno.test("a session written to the real disk is read back, its files for nobody
   }
   const found = recover(fs, folder, { session: "one", sync: "always" });
   using _ = found.journal;
-  assertEquals([found.checkpoint, found.entries], [{ position: 2, state: { long } }, ["c"]]);
+  assertEquals([found.checkpoint, found.entries], [{ position: 2, state: { long }, format: 5 }, ["c"]]);
   assertEquals([...readEntries(fs, folder, { session: "one" })].map(({ entry }) => entry), [
     "a",
     { long },

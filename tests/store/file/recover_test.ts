@@ -75,7 +75,7 @@ Deno.test("recover() reads nothing before the newest good checkpoint", () => {
   journal.append(["c"]);
   disk.corrupt(path, (bytes) => bytes.fill(0, 0, start));
   const found = recover(disk, folder, options);
-  assertEquals(found.checkpoint, { position: 2, state: { seen: 2 } });
+  assertEquals(found.checkpoint, { position: 2, state: { seen: 2 }, format: 5 });
   assertEquals([found.entries, found.position, found.notices], [["c"], 3, []]);
   assertEquals(found.journal.append(["d"]), 4);
   assertEquals(recover(disk, folder, options).entries, ["c", "d"]);
@@ -118,14 +118,14 @@ Deno.test("a damaged checkpoint is passed over with a notice, and the one before
     const file = `${folder}/${checkpointName(session, 4)}`;
     if (byte === disk.read(file)!.length) break;
     disk.corrupt(file, (bytes) => {
-      bytes[byte]! ^= 1;
+      bytes[byte]! ^= 2;
       return bytes;
     });
     const found = recover(disk, folder, options);
     assertEquals(wholeOf(found), [1, 2, 3, 4, 5, 6], `byte ${byte}`);
     assertEquals(found.checkpoint?.position, 2);
-    // The byte of the format number then reads as the next one.
-    const what = byte === '{"version":'.length ? "was written by a newer playbooks (format 5)" : "is damaged";
+    // The byte of the format number then reads as a higher one.
+    const what = byte === '{"version":'.length ? "was written by a newer playbooks (format 7)" : "is damaged";
     assertEquals(found.notices, [`Checkpoint ${checkpointName(session, 4)} ${what}; it was passed over`]);
   }
 });
@@ -233,7 +233,11 @@ Deno.test("a checkpoint is durable when it has been written, and so is the journ
   assertEquals(recover(disk.restart(), folder, options).position, 0);
   writeCheckpoint(journal, "state", roomy);
   const found = recover(disk.restart(), folder, options);
-  assertEquals([found.checkpoint, found.position, found.notices], [{ position: 2, state: "state" }, 2, []]);
+  assertEquals([found.checkpoint, found.position, found.notices], [
+    { position: 2, state: "state", format: 5 },
+    2,
+    [],
+  ]);
 });
 
 Deno.test("what a killed process left unsynced is durable once it has been recovered", () => {
@@ -273,7 +277,7 @@ Deno.test("a checkpoint is one line of JSON that names session, position and its
   const { sha256, journal, ...rest } = JSON.parse(text);
   assertMatch(sha256, /^[0-9a-f]{64}$/);
   assertMatch(journal.crc, /^[0-9a-f]{8}$/);
-  assertEquals(rest, { version: 4, session, position: 2, state: [1, 2] });
+  assertEquals(rest, { version: 5, session, position: 2, state: [1, 2] });
   const read = readCheckpoint(disk, folder, { session, position: 2, blobs: new BlobStore(disk, folder) });
   assert("checkpoint" in read);
   assertEquals(read.checkpoint.state, [1, 2]);
@@ -333,7 +337,7 @@ Deno.test("a checkpoint of an older version is passed over, and that is said", (
       `${folder}/${checkpointName(session, 2)}`,
       (bytes) =>
         new TextEncoder().encode(
-          new TextDecoder().decode(bytes).replace('"version":4', `"version":${older}`),
+          new TextDecoder().decode(bytes).replace('"version":5', `"version":${older}`),
         ),
     );
     const found = recover(disk, folder, options);

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { decodeEntry, encodeEntry, foldEntries } from "../../src/engine/mod.ts";
-import { packLedgers, readLedger, readLedgers, unpackLedgers } from "../../src/engine/fold/ledger.ts";
+import { loadHistories, restoredState, storedState } from "../../src/engine/fold/stored_state.ts";
+import { formats } from "../../src/store/file/format.ts";
 import { play, type Played } from "../support/harness.ts";
 import { scriptedModel } from "../support/scripted_model.ts";
 
@@ -37,6 +38,8 @@ export async function Work(n) {
 # Helper
 `;
 
+const format = formats.checkpoint;
+
 let played: Promise<Played> | undefined;
 
 /** The program, played once for all tests here. */
@@ -50,7 +53,7 @@ function playedOnce(): Promise<Played> {
   });
 }
 
-Deno.test("decodeEntry() undoes encodeEntry(), and leaves whole entries as they are", async () => {
+Deno.test("encoding: decodeEntry() undoes encodeEntry(), and leaves whole entries as they are", async () => {
   const { entries } = await playedOnce();
   for (const entry of entries) {
     const stored = JSON.parse(JSON.stringify(encodeEntry(entry)));
@@ -59,7 +62,7 @@ Deno.test("decodeEntry() undoes encodeEntry(), and leaves whole entries as they 
   }
 });
 
-Deno.test("packed, an effect that keeps a text holds it once", async () => {
+Deno.test("encoding: an effect that keeps a text holds it once", async () => {
   const { entries } = await playedOnce();
   const texts = entries.map((entry) => JSON.stringify(encodeEntry(entry)));
   for (const text of ["n17", "said 17"]) {
@@ -69,38 +72,37 @@ Deno.test("packed, an effect that keeps a text holds it once", async () => {
   }
 });
 
-Deno.test("a checkpoint holds no long ledger, and that comes back as it was, whole or in part", async () => {
+Deno.test("history: a checkpoint holds no long history, and reading restores it, whole or in part", async () => {
   const entries = (await playedOnce()).entries.map((entry) => JSON.parse(JSON.stringify(encodeEntry(entry))));
-  let told = 0;
+  let deferred = 0;
   for (let position = 2; position <= entries.length; position += 7) {
     const state = foldEntries(undefined, entries.slice(0, position));
-    const text = JSON.stringify(packLedgers(state));
-    if (text.includes('"ledger"')) {
-      told++;
+    const text = JSON.stringify(storedState(state));
+    if (text.includes('"deferred"')) {
+      deferred++;
       assert(text.length < 30_000, `${text.length} characters at ${position}`);
     }
-    const back = unpackLedgers(JSON.parse(text), after);
-    readLedgers(back);
+    const back = restoredState({ state: JSON.parse(text), format }, after);
+    loadHistories(back);
     const whole = JSON.parse(JSON.stringify(state));
-    assertEquals(back, whole, `after ${position} entries`);
+    assertEquals(JSON.parse(JSON.stringify(back)), whole, `after ${position} entries`);
     for (const { id, running } of Object.values(state.frames)) {
-      for (const delivered of [1, 100, 257, 300].filter((count) => count < (running?.results.length ?? 0))) {
-        const last = running!.results[delivered - 1]!;
-        const part = unpackLedgers(JSON.parse(text), after).frames[id]!.running!;
-        const begun = running!.results.slice(delivered - 1).map((result) => result.begun ?? result.position);
+      for (const delivered of [1, 100, 257, 300].filter((count) => count < (running?.history.length ?? 0))) {
+        const last = running!.history.at(delivered - 1)!;
+        const part = restoredState({ state: JSON.parse(text), format }, after).frames[id]!.running!;
+        const begun = running!.history.slice(delivered - 1).map((result) => result.begun ?? result.position);
         const open = Object.values(running!.open).map((each) => each.position);
         const place = { position: Math.min(...begun, ...open) - 1, end: 0 };
-        readLedger(part, { delivered, last: last.position, after: place });
+        part.history.load({ delivered, last: last.position, after: place });
         assertEquals(
-          part.results.slice(delivered - 1),
-          whole.frames[id].running.results.slice(delivered - 1),
+          part.history.slice(delivered - 1),
+          whole.frames[id].running.history.results.slice(delivered - 1),
         );
-        readLedger(part);
-        assertEquals(part, whole.frames[id].running);
+        assertEquals(JSON.parse(JSON.stringify(part)), whole.frames[id].running);
       }
     }
   }
-  assert(told > 10);
+  assert(deferred > 10);
 
   function* after(place?: { readonly position: number }) {
     for (let at = place?.position ?? 0; at < entries.length; at++) {

@@ -1,0 +1,319 @@
+import type { Outcome, StatePatch } from "../../sandbox/sandbox.ts";
+import type { Asked, EffectEntry, Entry, ReturnEntry, StateDelta, Wait } from "./entry.ts";
+
+/** A result of an effect. */
+export interface Result {
+  readonly ordinal: number;
+  readonly outcome: Outcome;
+  readonly summary?: string;
+  readonly position: number;
+  readonly at: number;
+  /** Position of the entry that began the effect, if it is another one. */
+  readonly begun?: number;
+}
+
+/** An effect that was begun and has no result. */
+export type Open =
+  & { readonly position: number; readonly at: number }
+  & (
+    | { readonly kind: "call"; readonly callee: string }
+    | Wait
+  );
+
+/** Results above which a checkpoint leaves a history to the journal; a checkpoint with fewer needs no journal. */
+export const maxInlineResults = 256;
+
+/** A position of the journal, and the byte at which its record ends. */
+export interface JournalPlace {
+  readonly position: number;
+  readonly end: number;
+}
+
+/** Reads the entries behind a place, or all, in order; throws what reading throws. */
+export type ReadEntries = (
+  after: JournalPlace | undefined,
+) => Iterable<{ readonly position: number; readonly entry: Entry }>;
+
+/** Where the snapshot of a turn stands in its history. */
+export interface HistoryPlace {
+  /** Results before it, and the position of the last one. */
+  readonly delivered: number;
+  readonly last: number;
+  /** A place before that result, and before the entries that began the effects without a result. */
+  readonly after?: JournalPlace;
+}
+
+/** A history in a checkpoint: whole, or for a long one the part that is not read back from the journal. */
+export type StoredHistory = InlineHistory | DeferredHistory;
+
+interface InlineHistory {
+  readonly results: readonly Result[];
+  readonly asked: Readonly<Record<number, Asked>>;
+  readonly observed: Readonly<Record<number, StatePatch>>;
+}
+
+interface DeferredHistory {
+  /** Number of results. */
+  readonly deferred: number;
+  /** The effects that are open. */
+  readonly asked: Readonly<Record<number, Asked>>;
+  /** The results are in the entries after `begun`, up to and with `upTo`. */
+  readonly upTo: number;
+}
+
+/**
+ * The effects of one turn, and their results in the order of the journal, which is the order of delivery.
+ *
+ * A history from a checkpoint may be deferred: its earlier results are read from the journal when they are first asked
+ * for. `asked` and `observed` hold what has been read. Reading throws what the reading function throws.
+ */
+export class TurnHistory {
+  readonly #frame: string;
+  /** Position of the entry that began the turn. */
+  readonly #begun: number;
+  /** Position of the entry that ended the turn. */
+  #ended: number | undefined;
+  /** The results from number `#first` on. */
+  #results: Result[] = [];
+  #first = 0;
+  #deferred: Deferred | undefined;
+  /** Effects by ordinal. */
+  asked: Record<number, Asked> = {};
+  /** Writes of others to the agent's variables, by the number of results that the code had when it observed them. */
+  observed: Record<number, StatePatch> = {};
+
+  constructor(frame: string, begun: number) {
+    this.#frame = frame;
+    this.#begun = begun;
+  }
+
+  /** The history of a turn of `frame` that began at `begun`, from a checkpoint. */
+  static restore(
+    stored: StoredHistory,
+    turn: { readonly frame: string; readonly begun: number; readonly ended?: number | undefined },
+    read: ReadEntries,
+  ): TurnHistory {
+    const history = new TurnHistory(turn.frame, turn.begun);
+    history.#ended = turn.ended;
+    history.asked = { ...stored.asked };
+    if ("deferred" in stored) {
+      const { deferred: count, upTo } = stored;
+      history.#first = count;
+      history.#deferred = { count, upTo, read };
+    } else {
+      history.#results = [...stored.results];
+      history.observed = { ...stored.observed };
+    }
+    return history;
+  }
+
+  get length(): number {
+    this.#applyCut();
+    return this.#first + this.#results.length;
+  }
+
+  get begun(): number {
+    return this.#begun;
+  }
+
+  get ended(): number | undefined {
+    return this.#ended;
+  }
+
+  at(index: number): Result | undefined {
+    if (index < 0) return undefined;
+    this.#reach(index);
+    return this.#results[index - this.#first];
+  }
+
+  slice(start: number, end?: number): Result[] {
+    this.#reach(start);
+    return this.#results.slice(start - this.#first, end === undefined ? undefined : end - this.#first);
+  }
+
+  push(result: Result): void {
+    this.#results.push(result);
+  }
+
+  ask(asked: Asked): void {
+    this.asked[asked.ordinal] = asked;
+  }
+
+  /** Index 0 is left out: the execution's own variables have it. */
+  observe(delta: StateDelta | undefined): void {
+    for (const [index, patch] of Object.entries(delta?.in ?? {})) {
+      if (index !== "0") this.observed[Number(index)] = patch;
+    }
+  }
+
+  /** Forgets the effects from an ordinal on. */
+  cut(ordinal: number): void {
+    const deferred = this.#deferred;
+    if (deferred) {
+      this.#results = this.#results.slice(deferred.count - this.#first);
+      this.#first = deferred.count;
+      this.#deferred = { ...deferred, cut: Math.min(ordinal, deferred.cut ?? ordinal) };
+    }
+    this.#results = this.#results.filter((result) => result.ordinal < ordinal);
+    this.asked = withoutFrom(this.asked, ordinal);
+    this.observed = {};
+  }
+
+  /** Notes that the entry at a position ended the turn. */
+  end(position: number): void {
+    this.#ended = position;
+  }
+
+  /**
+   * Reads what is deferred: all of it, or the part behind a snapshot's place and the result just before it. A place that
+   * does not fit this history reads nothing.
+   */
+  load(place?: HistoryPlace): void {
+    const deferred = this.#deferred;
+    if (!deferred) return;
+    const { count, cut } = deferred;
+    const part = cut === undefined ? place : undefined;
+    const first = part ? part.delivered - 1 : 0;
+    const found = this.#read(deferred, part?.after);
+    const results = found.slice(0).filter(({ position }) => position >= (part?.last ?? 0));
+    if (part && (results[0]?.position !== part.last || first + results.length !== count)) return;
+    if (results.length !== count - first) {
+      throw new TypeError(
+        `The journal has ${results.length} results of frame ${this.#frame}, not ${count}`,
+      );
+    }
+    const fresh = this.#results.slice(count - this.#first);
+    this.#results = [...results.filter(({ ordinal }) => ordinal < (cut ?? Infinity)), ...fresh];
+    this.#first = first;
+    this.asked = { ...withoutFrom(found.asked, cut ?? Infinity), ...this.asked };
+    if (cut === undefined) this.observed = { ...found.observed, ...this.observed };
+    if (!part) this.#deferred = undefined;
+  }
+
+  /** What a checkpoint keeps: entries up to `base` are not in the journal, those up to `upTo` are. */
+  store(
+    { open, base, upTo, maxInline }: {
+      readonly open: Readonly<Record<number, Open>>;
+      readonly base: number;
+      readonly upTo: number;
+      readonly maxInline: number;
+    },
+  ): StoredHistory {
+    const deferred = this.length;
+    if (!this.#deferred && (deferred <= maxInline || this.#begun <= base)) return this.toJSON();
+    const asked: Record<number, Asked> = {};
+    for (const key of Object.keys(open)) asked[Number(key)] = this.asked[Number(key)]!;
+    return { deferred, asked, upTo: this.#ended ?? upTo };
+  }
+
+  /** The whole history. */
+  toJSON(): InlineHistory {
+    this.load();
+    return { results: this.#results, asked: this.asked, observed: this.observed };
+  }
+
+  #read({ upTo, read }: Deferred, after: JournalPlace | undefined): TurnHistory {
+    const turn: TurnFacts = { history: new TurnHistory(this.#frame, this.#begun), open: {} };
+    const ordinals = new Map<string, number>();
+    for (const { position, entry } of read(after)) {
+      if (position <= this.#begun) continue;
+      if (position > upTo) break;
+      if (entry.type === "return") {
+        const ordinal = ordinals.get(entry.frame);
+        if (ordinal !== undefined) addResult(turn, entry, { ordinal, position });
+      } else if ("frame" in entry && entry.frame === this.#frame) {
+        addFact(turn, entry, position);
+        if (entry.type === "call") ordinals.set(entry.callee.id, entry.asked.ordinal);
+      }
+    }
+    return turn.history;
+  }
+
+  #reach(index: number): void {
+    this.#applyCut();
+    if (index < this.#first) this.load();
+  }
+
+  /** How many of the deferred results a cut left is known only when they are read. */
+  #applyCut(): void {
+    if (this.#deferred?.cut !== undefined) this.load();
+  }
+}
+
+/** The results that are still in the journal. */
+interface Deferred {
+  readonly count: number;
+  readonly upTo: number;
+  readonly read: ReadEntries;
+  /** Results from this ordinal on were forgotten since. */
+  readonly cut?: number;
+}
+
+/** What the entries of one turn say about its effects. */
+export interface TurnFacts {
+  readonly history: TurnHistory;
+  /** Effects without a result. */
+  open: Record<number, Open>;
+  /** Waits were cancelled: the code has ended, and gets no further result. */
+  hasCancelled?: true;
+}
+
+/**
+ * Adds what an entry of a turn's frame says about the turn's effects. Both the fold and a deferred history use it. The
+ * result of a call comes with another frame's entry: see `addResult`.
+ */
+export function addFact(turn: TurnFacts, entry: Entry, position: number): void {
+  switch (entry.type) {
+    case "patch":
+      turn.history.observe(entry.out);
+      return;
+    case "start":
+      turn.history.observe(entry.out);
+      turn.history.ask(entry.asked);
+      turn.open[entry.asked.ordinal] = { ...entry.wait, position, at: entry.at };
+      return;
+    case "call":
+      turn.history.observe(entry.out);
+      turn.history.ask(entry.asked);
+      turn.open[entry.asked.ordinal] = { kind: "call", callee: entry.callee.id, position, at: entry.at };
+      return;
+    case "effect":
+      turn.history.observe(entry.out);
+      if (entry.asked) turn.history.ask(entry.asked);
+      if (entry.cancelled) {
+        turn.hasCancelled = true;
+        delete turn.open[entry.ordinal];
+      } else addResult(turn, entry, { ordinal: entry.ordinal, position });
+      return;
+    case "redo":
+      turn.history.cut(entry.ordinal);
+      delete turn.hasCancelled;
+      turn.open = withoutFrom(turn.open, entry.ordinal);
+      return;
+    default:
+      return;
+  }
+}
+
+/** Closes an effect with its result. */
+export function addResult(
+  turn: TurnFacts,
+  entry: EffectEntry | ReturnEntry,
+  { ordinal, position }: { readonly ordinal: number; readonly position: number },
+): void {
+  const begun = turn.open[ordinal]?.position;
+  delete turn.open[ordinal];
+  const summary = entry.type === "return" ? entry.summary : undefined;
+  turn.history.push({
+    ordinal,
+    outcome: entry.outcome,
+    position,
+    at: entry.at,
+    ...(begun === undefined ? {} : { begun }),
+    ...(summary === undefined ? {} : { summary }),
+  });
+}
+
+function withoutFrom<T>(byOrdinal: Readonly<Record<number, T>>, ordinal: number): Record<number, T> {
+  return Object.fromEntries(Object.entries(byOrdinal).filter(([key]) => Number(key) < ordinal));
+}
