@@ -30,7 +30,7 @@ function storedExecution(state: State, running: TurnExecution, maxInline: number
 }
 
 /** Reads the entries behind a place, or all, as the journal holds them; throws what reading throws. */
-export type ReadStoredEntries = (
+type ReadStoredEntries = (
   after: JournalPlace | undefined,
 ) => Iterable<{ readonly position: number; readonly entry: unknown }>;
 
