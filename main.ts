@@ -1,4 +1,5 @@
 import process from "node:process";
+import { extras } from "./extras/mod.ts";
 import { reportFailure, runCommandLine } from "./src/cli/main.ts";
 import type { World } from "./src/cli/world.ts";
 
@@ -24,4 +25,4 @@ globalThis.addEventListener("error", (event) => {
   Deno.exit(reportFailure(event.error, world));
 });
 
-Deno.exit(await runCommandLine(Deno.args, world));
+Deno.exit(await runCommandLine(Deno.args, world, extras));

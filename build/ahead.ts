@@ -6,6 +6,7 @@
  *
  *     dist/ahead machine dist/program && dist/ahead code dist/program
  */
+import { extras } from "../extras/mod.ts";
 import { runCommandLine } from "../src/cli/main.ts";
 import { carriedFiles } from "../src/sandbox/host/engine.ts";
 import type { World } from "../src/cli/world.ts";
@@ -109,9 +110,13 @@ async function play(provider: string, dialect: Dialect, folder: string): Promise
     columns: () => 80,
   });
   const codes = [
-    await runCommandLine(["run", "x.pb"], world({ PLAYBOOKS_LIMITS__MAX_LLM_CALLS: "2" })),
-    await runCommandLine(["run", "x.pb", "--resume"], world({ PLAYBOOKS_LIMITS__MAX_LLM_CALLS: "3" })),
-    await runCommandLine(["run", "x.pb", "--resume"], world({})),
+    await runCommandLine(["run", "x.pb"], world({ PLAYBOOKS_LIMITS__MAX_LLM_CALLS: "2" }), extras),
+    await runCommandLine(
+      ["run", "x.pb", "--resume"],
+      world({ PLAYBOOKS_LIMITS__MAX_LLM_CALLS: "3" }),
+      extras,
+    ),
+    await runCommandLine(["run", "x.pb", "--resume"], world({}), extras),
   ];
   if (codes.join() !== "1,1,0") throw new Error(`Cannot play ${provider}: ${codes}: ${text.join("")}`);
 }

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { commandUsages } from "../src/cli/usage.ts";
+import { coreCommands } from "../src/cli/command_table.ts";
 import { parseProgram } from "../src/language/mod.ts";
 import { systemPrompt } from "../src/engine/mod.ts";
 import { madeParts, renewed } from "./support/documents.ts";
@@ -24,7 +24,7 @@ Deno.test("documents: every figure of a promise is compared with the code (tests
     assertEquals([file, loneFigures(file, Deno.readTextFileSync(file))], [file, []]);
   }
   assertEquals(settingsWithFigures(), []);
-  const usages = commandUsages.flatMap((
+  const usages = coreCommands.flatMap((
     { flags, ...usage },
   ) => [JSON.stringify(usage), ...flags.map(({ doc }) => doc)]);
   for (const text of usages) assertEquals(loneFigures("the help", text), []);

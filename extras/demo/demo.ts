@@ -3,9 +3,14 @@ import { type ExitCode, exitCodes } from "../../src/errors.ts";
 import type { Entry } from "../../src/engine/mod.ts";
 import { writeAll } from "../../src/frontends/mod.ts";
 import { ansi, type TerminalText } from "../../src/frontends/terminal_text.ts";
-import { isAsleepInTheMiddle, readJournal, stackAfter } from "./demo_journal.ts";
+import { isAsleepInTheMiddle, stackAfter } from "./demo_journal.ts";
 import { comparisonLines, headingLines, heardLine, killedLines, lookOf, openingLines } from "./demo_page.ts";
-import { type DemoProcess, type Ran, startPlaybooks } from "./demo_process.ts";
+import {
+  type PlaybooksProcess,
+  type Ran,
+  readJournal,
+  startPlaybooks,
+} from "../../src/cli/playbooks_process.ts";
 import { demoConfig, demoFile, demoProgram, demoStorage } from "./demo_program.ts";
 import { compareRuns } from "./demo_report.ts";
 import { type Interrupts, listenForInterrupts } from "../../src/cli/play_session.ts";
@@ -16,7 +21,7 @@ import type { World } from "../../src/cli/world.ts";
  *
  * Exit code 1 when anything differs: a demonstration that cannot fail shows nothing.
  */
-export async function demo(world: World): Promise<ExitCode> {
+export async function demo(_options: object, world: World): Promise<ExitCode> {
   const folder = await Deno.makeTempDir({ prefix: "playbooks_demo_" });
   using interrupts = listenForInterrupts();
   try {
@@ -72,7 +77,7 @@ async function play(folder: string, world: World, interrupts: Interrupts): Promi
 /** A process of the demo that takes longer hangs. */
 const longestRunMs = 20_000;
 
-async function toItsEnd(process: DemoProcess, { signal }: Interrupts): Promise<Ran> {
+async function toItsEnd(process: PlaybooksProcess, { signal }: Interrupts): Promise<Ran> {
   const kill = () => process.kill();
   signal.addEventListener("abort", kill, { once: true });
   const timer = setTimeout(kill, longestRunMs);
@@ -92,7 +97,7 @@ const deepestCall = 3;
 
 /** Watches the journal grow until calls are nested deep and the innermost takes its time; then kills. */
 async function killInTheMiddle(
-  process: DemoProcess,
+  process: PlaybooksProcess,
   journal: () => readonly Entry[],
   interrupts: Interrupts,
 ): Promise<Ran> {

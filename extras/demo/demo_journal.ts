@@ -1,6 +1,4 @@
-import { join } from "@std/path";
-import { readEntries, realFileSystem } from "../../src/store/file/mod.ts";
-import { decodeEntry, depthOf, type Entry, foldEntries, type Frame } from "../../src/engine/mod.ts";
+import { depthOf, type Entry, foldEntries, type Frame } from "../../src/engine/mod.ts";
 import { display } from "../../src/sandbox/mod.ts";
 
 /** A call that was on the stack. */
@@ -12,19 +10,6 @@ export interface StackedCall {
   readonly call: string;
   /** How many calls deep, over all agents. */
   readonly depth: number;
-}
-
-/** The entries that are durable so far in the only session below `storage`; none while there is no session. */
-export function readJournal(storage: string): readonly Entry[] {
-  try {
-    const session = [...Deno.readDirSync(storage)].find((entry) => entry.isDirectory)?.name;
-    if (session === undefined) return [];
-    return [...readEntries(realFileSystem(), join(storage, session), { session })]
-      .map(({ entry }) => decodeEntry(entry));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
 }
 
 /** The calls that have not returned after these entries, outermost first. */

@@ -2,7 +2,7 @@ import { cleanText } from "../../src/text/mod.ts";
 import { fit, textWidth } from "../../src/frontends/text_width.ts";
 import { ansi, type TerminalText } from "../../src/frontends/terminal_text.ts";
 import type { StackedCall } from "./demo_journal.ts";
-import type { Words } from "./demo_process.ts";
+import type { Words } from "../../src/cli/playbooks_process.ts";
 import { type Comparison, textOf } from "./demo_report.ts";
 import type { World } from "../../src/cli/world.ts";
 

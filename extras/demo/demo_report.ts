@@ -1,7 +1,7 @@
 import type { Entry } from "../../src/engine/mod.ts";
 import { thousands } from "../../src/frontends/thousands.ts";
 import { returnsOf, type StackedCall } from "./demo_journal.ts";
-import type { Ran, Words } from "./demo_process.ts";
+import type { Ran, Words } from "../../src/cli/playbooks_process.ts";
 
 /** All that the demo has seen of its three processes. */
 export interface Seen {

@@ -12,7 +12,7 @@ import {
   type SessionFile,
   type Sessions,
 } from "../store/mod.ts";
-import type { ResumeCommand, ResumeTarget } from "./command.ts";
+import type { ResumeCommand, ResumeTarget } from "./commands/run/options.ts";
 import { findAnywhere, otherStorages } from "./stored_sessions.ts";
 import type { World } from "./world.ts";
 

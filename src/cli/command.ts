@@ -1,121 +1,118 @@
-/** What a command line asks for. */
-export type Command =
-  | { readonly kind: "help"; /** A command's name, or the first word of some. */ readonly topic?: string }
-  | { readonly kind: "version" }
-  | RunCommand
-  | ResumeCommand
-  | { readonly kind: "check"; readonly files: readonly string[] }
-  | { readonly kind: "compile"; readonly files: readonly string[]; readonly output?: string }
-  | { readonly kind: "sessions list"; readonly json: boolean; readonly config?: string }
-  | {
-    readonly kind: "sessions show";
-    readonly session: string;
-    readonly json: boolean;
-    readonly config?: string;
-  }
-  | {
-    readonly kind: "sessions verify";
-    /** All when none is named. */
-    readonly session?: string;
-    readonly json: boolean;
-    readonly config?: string;
-  }
-  | CrashTestCommand
-  | ConfigShowCommand
-  | ModelsCommand
-  | TrustCommand
-  | { readonly kind: "demo" }
-  | { readonly kind: "completions"; readonly shell: Shell };
+import type { ExitCode } from "../errors.ts";
+import type { World } from "./world.ts";
 
-/** `playbooks run`. */
-export interface RunCommand extends RunOptions {
-  readonly kind: "run";
-  readonly files: readonly string[];
-  readonly resume?: ResumeTarget;
-  readonly name?: string;
-  readonly call?: string;
-  /** `--<name> VALUE`, in the order given; `true` when no value follows. Names are checked against the program. */
+/** A flag of a command: the one description from which parsing, help and completions are made. */
+export interface FlagUsage {
+  /** Without its dashes. */
+  readonly name: string;
+  /** One letter. */
+  readonly short?: string;
+  /** Name of its value in the help; absent if it takes none. */
+  readonly value?: string;
+  /** The value is optional: the next argument is the value only if it is not a file, or write `--flag=VALUE`. */
+  readonly valueOptional?: true;
+  /** May be given more than once. */
+  readonly repeats?: true;
+  /** All permitted values. */
+  readonly choices?: readonly string[];
+  readonly doc: string;
+}
+
+/** A command's usage: the one description from which parsing, help and completions are made. */
+export interface CommandUsage {
+  /** One word, or two for the commands of a group: `sessions list`. */
+  readonly name: string;
+  /** The text behind the name, as in `FILES…`. */
+  readonly operands: string;
+  /** What a shell offers for the operands. */
+  readonly completes: "files" | "commands" | "nothing" | readonly string[];
+  /** How many operands the command takes. */
+  readonly operandCount: { readonly min: number; readonly max: number };
+  readonly summary: string;
+  /** Paragraphs of the command's own help. */
+  readonly detail?: string;
+  readonly flags: readonly FlagUsage[];
+  readonly examples: readonly string[];
+}
+
+/** A command's arguments, split into flags and operands but not yet understood. */
+export interface SplitArguments {
+  /** By long name; `""` for flags without a value. */
+  readonly flags: ReadonlyMap<string, string>;
+  /** All values of the flags that may be given more than once, by long name, in order. */
+  readonly repeated: ReadonlyMap<string, readonly string[]>;
+  readonly operands: readonly string[];
+  /** For `run`: flags that are not its own. */
   readonly parameters: Readonly<Record<string, string | true>>;
+  readonly help: boolean;
 }
 
-/** `playbooks resume`. */
-export interface ResumeCommand extends RunOptions {
-  readonly kind: "resume";
-  readonly resume: ResumeTarget;
+/** What parsing needs to know about the outside. */
+export interface ArgumentContext {
+  /** The name under which the program was started; as `pb`, a first argument that is no command is a file to run. */
+  readonly programName: string;
+  /** Whether a file (not a folder) is at this path. */
+  readonly isFile: (path: string) => boolean;
 }
 
-/** `playbooks crash-test`. */
-export interface CrashTestCommand {
-  readonly kind: "crash-test";
-  readonly files: readonly string[];
-  readonly model?: string;
-  /** Answers of the user, in order. */
-  readonly replies: readonly string[];
-  /** Kills at each entry of this number's multiples. */
-  readonly every: number;
-  readonly trust: boolean;
-  readonly json: boolean;
-  readonly config?: string;
+/** A command: its usage, how it reads its arguments, and the code that it loads when it runs. */
+export interface Command extends CommandUsage {
+  /** It asks models, so the process needs the proxy settings of the environment. */
+  readonly asksModels?: true;
+  /** A closed standard output is an error: the command has words for a person, who would not read them. */
+  readonly needsOutput?: true;
+  /** Understands the arguments. Throws a usage error. */
+  readonly parse: (given: SplitArguments, context: ArgumentContext) => ParsedCommand;
 }
 
-/** Which session to go on with. */
-export type ResumeTarget =
-  /** The last one of the files named, or of all. */
-  | { readonly kind: "last" }
-  /** An id, the start or the end of one, or a name; perhaps with `@N`. Never empty. */
-  | { readonly kind: "session"; readonly reference: string };
-
-/** What `run` and `resume` have in common. */
-export interface RunOptions {
-  readonly fork: boolean;
-  readonly plan: boolean;
-  readonly model?: string;
-  /** The file that gets each of the model's answers. */
-  readonly record?: string;
-  readonly message?: string;
-  readonly onUncertain?: "ask" | "retry" | "fail" | "skip";
-  /** What to do with a code playbook in flight that was edited; absent: go on if possible, else stop and say. */
-  readonly edited?: "pin" | "redo";
-  readonly snoop: boolean;
-  readonly stream: boolean;
-  readonly verbose: boolean;
-  readonly quiet: boolean;
-  readonly json: boolean;
-  readonly nonInteractive: boolean;
-  /** Trust what the folder's files ask for, for this run. */
-  readonly trust: boolean;
-  readonly config?: string;
+/** A command line that was understood. */
+export interface ParsedCommand {
+  readonly name: string;
+  readonly options: object;
+  /** Loads the command's code and runs it. `commands` is the whole table, which help and completions describe. */
+  readonly perform: (world: World, commands: readonly Command[]) => Promise<ExitCode>;
 }
 
-/** `playbooks config show`. */
-export interface ConfigShowCommand {
-  readonly kind: "config show";
-  readonly file?: string;
-  readonly model?: string;
-  readonly json: boolean;
-  readonly config?: string;
+/** What the code of a command is: it does the work and gives the exit code. */
+type CommandAction<Options> = (
+  options: Options,
+  world: World,
+  commands: readonly Command[],
+) => ExitCode | Promise<ExitCode>;
+
+/**
+ * Makes a row of the command table. The code is imported by `load` only when the command runs, so that `--version` starts as
+ * fast as an empty program.
+ */
+export function defineCommand<Options extends object>(
+  { read, load, ...usage }: Omit<Command, "parse"> & {
+    /** Reads the command's options. Throws a usage error. */
+    readonly read: (given: SplitArguments, context: ArgumentContext) => Options;
+    readonly load: () => Promise<CommandAction<Options>>;
+  },
+): Command {
+  return {
+    ...usage,
+    parse(given, context) {
+      const options = read(given, context);
+      return {
+        name: usage.name,
+        options,
+        perform: async (world, commands) => await (await load())(options, world, commands),
+      };
+    },
+  };
 }
 
-/** `playbooks models`. */
-export interface ModelsCommand {
-  readonly kind: "models";
-  readonly model?: string;
-  /** Ask each for one word. */
-  readonly test: boolean;
-  readonly trust: boolean;
-  readonly json: boolean;
-  readonly config?: string;
+/** `{ [key]: value }`, or nothing: an optional property is absent rather than `undefined`. */
+export function optional<Key extends string, Value>(
+  key: Key,
+  value: Value | undefined,
+): { [K in Key]?: Value } {
+  return value === undefined ? {} : { [key]: value } as { [K in Key]?: Value };
 }
 
-/** `playbooks trust`. */
-export interface TrustCommand {
-  readonly kind: "trust";
-  /** The folder of a program, or a `.toml` file; the current folder if absent. */
-  readonly folder?: string;
-  readonly list: boolean;
-  readonly remove: boolean;
-  readonly json: boolean;
+/** The first words of the commands: `run`, `sessions`, …, in the order of the help. */
+export function commandWords(commands: readonly Pick<CommandUsage, "name">[]): readonly string[] {
+  return [...new Set(commands.map(({ name }) => name.split(" ")[0]!))];
 }
-
-/** A shell that we write completions for. */
-export type Shell = "bash" | "zsh" | "fish";

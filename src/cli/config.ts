@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { type ModelGiven, type ModelSettings, overlay, type Prices } from "../model/mod.ts";
+import { isOffline, type ModelGiven, type ModelSettings, overlay, type Prices } from "../model/mod.ts";
 import type { RuntimeSettings } from "../engine/fold/settings.ts";
 import { parseConfigFile } from "./config_file.ts";
 import {
@@ -11,7 +11,7 @@ import {
 } from "./folder_layers.ts";
 import { absolutePath, type Given, takeEnvironment } from "./given.ts";
 import type { TrustRequest } from "../user/mod.ts";
-import { parseModelFlag, unsaidModel, usualModel } from "./model_choice.ts";
+import { defaultModel, parseModelFlag, usualModel } from "./model_choice.ts";
 import { priceKeys } from "./price_settings.ts";
 import { configError, type Place } from "./setting_values.ts";
 import { type Setting, type SettingContent, settingName, settings } from "./settings.ts";
@@ -21,7 +21,7 @@ export interface Config {
   readonly model: ModelSettings;
   /** `[model.raw]`, for raw playbooks; absent when it says nothing, or when `--model` decides for all. */
   readonly rawModel?: ModelSettings;
-  /** What chose the model: nothing (so it is the rehearsal), a file, the environment (be it a key), a flag. */
+  /** What chose the model: nothing (so it is a local one), a file, the environment (be it a key), a flag. */
   readonly modelFrom: "default" | "file" | "environment" | "flag";
   /** `[prices."provider:name"]`: what models cost, over the table that is built in. */
   readonly prices: Prices;
@@ -193,7 +193,7 @@ function chooseModel(
 ): ChosenModel {
   const names = [...given].filter(([name]) => name.startsWith("model."));
   const configured = hasTable || names.length > 0;
-  const base = configured ? overlay(usualModel, modelGiven("model", given)) : unsaidModel(environment);
+  const base = configured ? overlay(usualModel, modelGiven("model", given)) : defaultModel(environment);
   if (spec !== undefined) {
     const flag = parseModelFlag(spec, base.provider);
     for (const part of ["provider", "name"] as const) {
@@ -214,7 +214,7 @@ function chooseModel(
       ? "environment"
       : configured
       ? "file"
-      : base.provider === "rehearsal"
+      : isOffline(base.provider)
       ? "default"
       : "environment",
     replaced: false,
@@ -242,9 +242,8 @@ const modelKeys = {
 } as const satisfies Record<string, keyof ModelSettings>;
 
 function checked(model: ModelSettings, place: Place): ModelSettings {
-  if (model.name !== "" || model.provider === "rehearsal") return model;
-  // The name of a recording outside the folder is not in force before the folder is trusted, which is asked for later.
-  if (model.provider === "replay") return model;
+  // A replay names its recording later, if the folder must be trusted first.
+  if (model.name !== "" || isOffline(model.provider)) return model;
   throw configError(
     place,
     `the provider ${model.provider} needs a model's name: set name below [model], or say ` +

@@ -1,4 +1,4 @@
-import { isSameOrigin, maskedAddress, type ModelSettings, providerInfo } from "../model/mod.ts";
+import { isOffline, isSameOrigin, maskedAddress, type ModelSettings, providerInfo } from "../model/mod.ts";
 import { thousands } from "../frontends/thousands.ts";
 import type { Config } from "./config.ts";
 
@@ -155,7 +155,7 @@ export function rehearsalLine(
 ):
   | string
   | undefined {
-  if (modelFrom !== "default" || model.provider !== "rehearsal") return undefined;
+  if (modelFrom !== "default" || !isOffline(model.provider)) return undefined;
   return "ℹ No model is configured, so this is a rehearsal: it follows the steps by the letter";
 }
 

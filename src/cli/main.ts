@@ -1,17 +1,31 @@
 import { type ExitCode, exitCodes, isSystemError, messageOf, PlaybooksError } from "../errors.ts";
 import { tell } from "../frontends/tell.ts";
-import { perform } from "./commands.ts";
+import { type LocalModel, registerModels } from "../model/local_models.ts";
+import type { Command } from "./command.ts";
+import { coreCommands } from "./command_table.ts";
+import { perform } from "./perform.ts";
 import type { World } from "./world.ts";
+
+/** What main.ts adds to the core. */
+export interface Extras {
+  readonly commands: readonly Command[];
+  readonly models: readonly LocalModel[];
+}
 
 /**
  * Does what a command line asks for and gives the exit code; never throws.
  *
- * What `--version` and `--help` need is there at once, so that they start as fast as an empty program; all else is
- * imported when it is asked for.
+ * This file imports only what `--version` and `--help` need, so that they start as fast as an empty program. A command loads
+ * the rest.
  */
-export async function runCommandLine(args: readonly string[], world: World): Promise<ExitCode> {
+export async function runCommandLine(
+  args: readonly string[],
+  world: World,
+  extras: Extras,
+): Promise<ExitCode> {
   try {
-    return await perform(args, world);
+    registerModels(extras.models);
+    return await perform(args, [...coreCommands, ...extras.commands], world);
   } catch (error) {
     return reportFailure(error, world);
   }

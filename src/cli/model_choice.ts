@@ -1,42 +1,36 @@
 import {
   isOffline,
+  localModelNames,
   type ModelGiven,
   type ModelSettings,
   parseModelSpec,
   providerInfos,
   providerNames,
-  rehearsalSettings,
   usualNames,
+  usualSettings,
 } from "../model/mod.ts";
 import { usageError } from "./usage_error.ts";
 
 /** The settings of a `[model]` table that says nothing. */
-export const usualModel: ModelSettings = usual("anthropic");
+export const usualModel: ModelSettings = usualSettings("anthropic");
 
-/**
- * The model where nothing was said of one: that of the first of the large providers whose key is in the environment;
- * without any key the rehearsal.
- */
-export function unsaidModel(environment: Readonly<Record<string, string>>): ModelSettings {
+/** The model if none is configured: of the first large provider whose key is in the environment, else a local model. */
+export function defaultModel(environment: Readonly<Record<string, string>>): ModelSettings {
   const keyed = providerInfos.find(({ name, keyEnvs }) =>
     usualNames[name] !== undefined && keyEnvs.some((key) => (environment[key] ?? "").trim() !== "")
   );
-  return keyed ? usual(keyed.name) : rehearsalSettings;
+  return usualSettings(keyed?.name ?? localModelNames()[0] ?? "anthropic");
 }
 
-/** Reads `--model SPEC`: `provider:name`, `rehearsal`, or a name for the provider that is configured. */
+/** Reads `--model SPEC`: `provider:name`, a local model, or a name for the provider that is configured. */
 export function parseModelFlag(spec: string, configured: string): ModelGiven {
   const given = parseModelSpec(spec);
   if (given.provider === undefined && isOffline(configured)) {
     throw usageError(
       `--model ${spec} names no provider; say provider:name, where the provider is one of ${
-        providerNames.join(", ")
+        providerNames().join(", ")
       }`,
     );
   }
   return given;
-}
-
-function usual(provider: string): ModelSettings {
-  return { ...rehearsalSettings, provider, name: usualNames[provider] ?? "" };
 }

@@ -1,6 +1,6 @@
 import { isBeginning, type Parameter, type Playbook, type Program } from "../language/mod.ts";
 import { didYouMean } from "./nearest.ts";
-import { commandUsages } from "./usage.ts";
+import { runFlags } from "./commands/run/flags.ts";
 import { usageError } from "./usage_error.ts";
 
 /**
@@ -53,9 +53,8 @@ function keyOf(name: string): string {
 }
 
 function unknownFlag(flag: string, parameters: readonly Parameter[]): Error {
-  const run = commandUsages.find(({ name }) => name === "run")!;
   const own = parameters.map(({ name }) => `--${name}`);
-  const near = didYouMean(`--${flag}`, [...run.flags.map(({ name }) => `--${name}`), ...own]);
+  const near = didYouMean(`--${flag}`, [...runFlags.map(({ name }) => `--${name}`), ...own]);
   const names = own.length === 0
     ? "the program has no parameters"
     : `the program's parameters are ${own.join(", ")}`;

@@ -15,7 +15,7 @@ import {
 import { loadSandbox, type Sandbox } from "../sandbox/mod.ts";
 import type { OpenSession, Sessions, SessionStatus } from "../store/mod.ts";
 import { type RunUi, Sentinel } from "../frontends/mod.ts";
-import type { RunOptions } from "./command.ts";
+import type { RunOptions } from "./commands/run/options.ts";
 import type { Config } from "./config.ts";
 import { failedLines, interruptedLines, resumeHint, totalLine, waitingLines } from "./lines.ts";
 import { userSeal } from "./load_config.ts";

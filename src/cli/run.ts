@@ -33,7 +33,7 @@ import { openUi, type RunUi } from "../frontends/mod.ts";
 import { parseCallText } from "./call_text.ts";
 import { checkMessageIsAwaited } from "./awaited_message.ts";
 import { sessionToResume, sessionToRun, type Target } from "./choose_session.ts";
-import type { ResumeCommand, RunCommand, RunOptions } from "./command.ts";
+import type { ResumeCommand, RunCommand, RunOptions } from "./commands/run/options.ts";
 import type { Config } from "./config.ts";
 import { firstFork, forkSession, tooEarly } from "./fork.ts";
 import {

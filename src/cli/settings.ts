@@ -32,7 +32,13 @@ export interface Setting {
 const modelSettings: readonly Omit<Setting, "table">[] = [
   {
     key: "provider",
-    type: { kind: "choice", choices: providerNames },
+    type: {
+      kind: "choice",
+      // Read late: main.ts registers local models.
+      get choices() {
+        return providerNames();
+      },
+    },
     default: "anthropic",
     doc: "who answers",
   },

@@ -1,15 +1,12 @@
-import { basename, dirname, join, resolve } from "@std/path";
-import { type ExitCode, exitCodes, PlaybooksError } from "../errors.ts";
-import { cleanLine, jsonText } from "../text/mod.ts";
-import { writeAll } from "../frontends/mod.ts";
-import type { TrustCommand } from "./command.ts";
+import { basename, dirname } from "@std/path";
+import { exitCodes, PlaybooksError } from "../errors.ts";
+import { cleanLine } from "../text/mod.ts";
 import type { Config } from "./config.ts";
 import type { UntrustedFile } from "./folder_layers.ts";
-import { folderRequests, realPath, trustList } from "./load_config.ts";
+import { realPath, trustList } from "./load_config.ts";
 import type { SessionFile } from "../store/mod.ts";
 import type { Seal, TrustRequest } from "../user/mod.ts";
 import { isInside } from "./trust_rules.ts";
-import { usageError } from "./usage_error.ts";
 import type { World } from "./world.ts";
 
 /** Asks a person yes or no. The answer is no without a terminal. */
@@ -118,53 +115,10 @@ function notTrusted(files: readonly UntrustedFile[]): PlaybooksError {
   );
 }
 
-const standardNames = ["playbooks.toml", ".env"];
+/** Settings files that `playbooks trust FOLDER` finds by themselves. */
+export const standardNames = ["playbooks.toml", ".env"];
 
 /** A path as a shell reads it. */
 function quoted(path: string): string {
   return /^[\w./:@%+,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
-}
-
-/** `playbooks trust [FOLDER]`: records that the user trusts what a folder's files ask for, lists, or takes back. */
-export function trust(command: TrustCommand, world: World): ExitCode {
-  const list = trustList(world);
-  if (command.list) {
-    const trusted = list.list();
-    writeAll(
-      world.stdout,
-      command.json
-        ? `${jsonText({ trusted }, 2)}\n`
-        : trusted.length === 0
-        ? "You trust no files\n"
-        : trusted.map(({ file, at, lines }) =>
-          `${cleanLine(file)} (since ${at})\n${lines.map((line) => `  ${line}\n`).join("")}`
-        ).join(""),
-    );
-    return exitCodes.ok;
-  }
-  const path = resolve(world.cwd, command.folder ?? ".");
-  if (command.remove) return remove(path, world);
-  const requests = folderRequests(path, world);
-  if (requests.length === 0) {
-    writeAll(world.stdout, `${path} asks for nothing that needs trust\n`);
-    return exitCodes.ok;
-  }
-  for (const request of requests) {
-    list.add(request, world.now());
-    const lines = request.lines.map((line) => `  ${line}\n`).join("");
-    writeAll(world.stdout, `Trusted: ${cleanLine(request.file)}\n${lines}`);
-  }
-  writeAll(world.stdout, "If one of these settings changes, playbooks asks again\n");
-  return exitCodes.ok;
-}
-
-function remove(path: string, world: World): ExitCode {
-  const list = trustList(world);
-  const real = realPath(path);
-  const removed = [real, ...standardNames.map((name) => join(real, name))].filter((file) =>
-    list.remove(file)
-  );
-  if (removed.length === 0) throw usageError(`you do not trust anything in ${path}; playbooks trust --list`);
-  writeAll(world.stdout, removed.map((file) => `No longer trusted: ${file}\n`).join(""));
-  return exitCodes.ok;
 }

@@ -3,10 +3,17 @@ export type * from "./model.ts";
 export type { AnswerCache } from "./cache.ts";
 export { isLoopback, isSameOrigin, maskedAddress } from "./address.ts";
 export { noProxyWithLoopback } from "./proxy.ts";
+export {
+  isOffline,
+  type LocalModel,
+  localModelNames,
+  providerNames,
+  registerModels,
+} from "./local_models.ts";
 export { type Models, openModels } from "./models.ts";
 export { type ModelWorld, openModel } from "./open.ts";
 export { type Price, priceOf, type Prices, pricesAsOf } from "./prices.ts";
-export { isOffline, providerInfo, providerInfos, providerNames } from "./providers.ts";
+export { providerInfo, providerInfos } from "./providers.ts";
 export { maxRecordingBytes } from "./recording.ts";
 export { recordModel } from "./record.ts";
-export { type ModelGiven, overlay, parseModelSpec, rehearsalSettings, usualNames } from "./spec.ts";
+export { type ModelGiven, overlay, parseModelSpec, usualNames, usualSettings } from "./spec.ts";

@@ -1,8 +1,9 @@
 import { messageOf } from "../errors.ts";
+import { isOffline, localModel } from "./local_models.ts";
 import type { Model, ModelRequest, ModelSettings, ModelTerms } from "./model.ts";
 import { type ModelWorld, openModel } from "./open.ts";
 import { priceOf } from "./prices.ts";
-import { isOffline, providerInfo } from "./providers.ts";
+import { providerInfo } from "./providers.ts";
 import { overlay, parseModelSpec } from "./spec.ts";
 
 /** The models of a session. */
@@ -29,8 +30,8 @@ interface ModelChoice {
 }
 
 /**
- * The models of a session, opened as they are needed. `model:` lines count for nothing under the rehearsal or a replay, which
- * are there so that no model is asked.
+ * The models of a session, opened as they are needed. `model:` lines are ignored under a local model or a replay, which are
+ * chosen so that no server is asked.
  */
 export function openModels(choice: ModelChoice, world: ModelWorld): Models {
   const known = new Map<string, LazyModel>();
@@ -66,7 +67,8 @@ function termsOf(
   { provider, name, baseUrl, maxOutputTokens }: ModelSettings,
   prices: ModelWorld["prices"],
 ): ModelTerms {
-  if (provider === "rehearsal") return { isRehearsal: true };
+  const local = localModel(provider);
+  if (local) return local.terms;
   const info = providerInfo(provider);
   if (!info) return isOffline(provider) ? { price: { input: 0, output: 0 } } : {};
   const address = baseUrl || info.baseUrl;

@@ -3,10 +3,11 @@ import { FileError, readBoundedText } from "../files/mod.ts";
 import type { AnswerBounds } from "../net/mod.ts";
 import type { AnswerCache } from "./cache.ts";
 import { connect, type KeyRing } from "./connection.ts";
+import { isOffline, localModel, providerNames } from "./local_models.ts";
 import type { Model, ModelSettings } from "./model.ts";
 import type { Prices } from "./prices.ts";
 import { maxRecordingBytes } from "./recording.ts";
-import { isOffline, providerInfo, providerNames } from "./providers.ts";
+import { providerInfo } from "./providers.ts";
 import { importProtocol } from "./protocols/import.ts";
 import { type Clock, realClock } from "./retry.ts";
 
@@ -40,10 +41,8 @@ export async function openModel(settings: ModelSettings, world: ModelWorld): Pro
 }
 
 async function openBare(settings: ModelSettings, world: ModelWorld): Promise<Model> {
-  if (settings.provider === "rehearsal") {
-    const { openRehearsal } = await import("../../extras/rehearsal/mod.ts");
-    return openRehearsal();
-  }
+  const local = localModel(settings.provider);
+  if (local) return await local.open();
   if (settings.provider === "replay") {
     const { openReplay } = await import("./replay.ts");
     return openReplay(settings.name, readRecording(settings.name, world));
@@ -51,7 +50,7 @@ async function openBare(settings: ModelSettings, world: ModelWorld): Promise<Mod
   if (!providerInfo(settings.provider)) {
     throw new PlaybooksError(
       `Cannot open the model: there is no provider "${settings.provider}"; ` +
-        `set provider to one of ${providerNames.join(", ")}`,
+        `set provider to one of ${providerNames().join(", ")}`,
       { exitCode: exitCodes.usage },
     );
   }

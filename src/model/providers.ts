@@ -99,19 +99,7 @@ export const providerInfos: readonly ProviderInfo[] = [
   },
 ];
 
-/** Names that `provider` may have, as a person is told them. */
-export const providerNames: readonly string[] = [
-  ...providerInfos.map(({ name }) => name),
-  "rehearsal",
-  "replay",
-];
-
-/** What is known of a provider; `undefined` for the two that ask nobody, and for names that nobody has. */
+/** A provider by its name; `undefined` for local models, and for unknown names. */
 export function providerInfo(name: string): ProviderInfo | undefined {
   return providerInfos.find((info) => info.name === name);
-}
-
-/** Whether a provider's model answers without a network. */
-export function isOffline(provider: string): boolean {
-  return provider === "rehearsal" || provider === "replay";
 }

@@ -1,23 +1,25 @@
 import type { ModelSettings } from "./model.ts";
-import { providerNames } from "./providers.ts";
+import { providerNames } from "./local_models.ts";
 
 /** What was said about a model: the keys of `[model]`, where given. */
 export type ModelGiven = {
   readonly [Key in keyof ModelSettings]?: ModelSettings[Key] | undefined;
 };
 
-/** The settings of no model at all. */
-export const rehearsalSettings: ModelSettings = {
-  provider: "rehearsal",
-  name: "",
-  baseUrl: "",
-  apiKeyEnv: "",
-  temperature: 0.2,
-  maxOutputTokens: 8000,
-  reasoningTokens: 0,
-  stream: true,
-  cache: false,
-};
+/** A provider's settings where nothing else is given. */
+export function usualSettings(provider: string): ModelSettings {
+  return {
+    provider,
+    name: usualNames[provider] ?? "",
+    baseUrl: "",
+    apiKeyEnv: "",
+    temperature: 0.2,
+    maxOutputTokens: 8000,
+    reasoningTokens: 0,
+    stream: true,
+    cache: false,
+  };
+}
 
 /**
  * Reads `provider:name`, a provider alone, or a name for the provider that is configured. Names may have colons
@@ -25,7 +27,7 @@ export const rehearsalSettings: ModelSettings = {
  */
 export function parseModelSpec(spec: string): ModelGiven {
   const [, before, after] = /^\s*([^:]*?)\s*(?::\s*(.*?))?\s*$/s.exec(spec)!;
-  if (providerNames.includes(before!)) return { provider: before!, ...(after ? { name: after } : {}) };
+  if (providerNames().includes(before!)) return { provider: before!, ...(after ? { name: after } : {}) };
   return { name: spec.trim() };
 }
 

@@ -1,10 +1,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { runCommandLine } from "../../src/cli/main.ts";
 import { dialects } from "../model/asking.ts";
 import { failureCases } from "../model/failures.ts";
 import type { Dialect } from "../support/dialect.ts";
 import { ProviderServer, type Script } from "../support/provider_server.ts";
-import { inFolder, worldIn } from "../support/world.ts";
+import { inFolder, runCommandLine, worldIn } from "../support/world.ts";
 import { EmulatedTerminal } from "../frontends/emulated_terminal.ts";
 
 const program = `# Clerk

@@ -1,9 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { runCommandLine } from "../../src/cli/main.ts";
 import { version } from "../../src/version.ts";
 import { exitCodes } from "../../src/errors.ts";
 import type { Output } from "../../src/frontends/streams.ts";
-import { inFolder, worldIn } from "../support/world.ts";
+import { inFolder, runCommandLine, worldIn } from "../support/world.ts";
 
 const hello = `# Greeter
 Says hello.

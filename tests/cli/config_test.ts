@@ -5,6 +5,7 @@ import { settingName, settings } from "../../src/cli/settings.ts";
 import { exitCodes, PlaybooksError } from "../../src/errors.ts";
 import { defaultBounds } from "../../src/engine/bounds.ts";
 import { inFolder, worldIn } from "../support/world.ts";
+import "../support/local_models.ts";
 
 function resolved(toml: string, sources: Partial<ConfigSources> = {}): Config {
   return resolveConfig({

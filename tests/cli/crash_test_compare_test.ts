@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { differences, expectedOf, type Way } from "../../src/cli/crash_test_compare.ts";
-import { reportText } from "../../src/cli/crash_test_page.ts";
+import { differences, expectedOf, type Way } from "../../src/cli/commands/crash_test/compare.ts";
+import { reportText } from "../../src/cli/commands/crash_test/report.ts";
 import { play } from "../support/harness.ts";
 
 const program = `# Seller

@@ -1,10 +1,13 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { parseArguments } from "../../src/cli/args.ts";
-import { completions } from "../../src/cli/completions.ts";
-import { helpText } from "../../src/cli/help.ts";
-import { commandUsages, commandWords } from "../../src/cli/usage.ts";
+import { commandWords } from "../../src/cli/command.ts";
+import { coreCommands } from "../../src/cli/command_table.ts";
+import { completions } from "../../src/cli/commands/completions/completions.ts";
+import { helpText } from "../../src/cli/commands/help/help_text.ts";
+import { extras } from "../../extras/mod.ts";
 import { exitCodes } from "../../src/errors.ts";
 
+const commands = [...coreCommands, ...extras.commands];
 const context = { programName: "playbooks", isFile: (path: string) => path.endsWith(".pb") };
 
 /** Operands that each command accepts. */
@@ -18,23 +21,25 @@ const operands: Readonly<Record<string, readonly string[]>> = {
 };
 
 Deno.test("every flag in a command's help is accepted by the command", () => {
-  for (const { name } of commandUsages.filter(({ name }) => name !== "help")) {
-    const flags = [...helpText(name).matchAll(/^ {2}(?:-(\w), )?--([\w-]+)(?: (\w+|'.*?'))?( {2,}.*)/gm)];
+  for (const { name } of commands.filter(({ name }) => name !== "help")) {
+    const flags = [
+      ...helpText(commands, name).matchAll(/^ {2}(?:-(\w), )?--([\w-]+)(?: (\w+|'.*?'))?( {2,}.*)/gm),
+    ];
     assert(flags.length > 0, name);
     for (const [, short, long, value, doc] of flags) {
       const choice = /: (\w+), [\w, ]+$/.exec(doc!)?.[1];
       const given = value === undefined ? [] : [choice ?? (value === "N" ? "3" : "x")];
       for (const spelling of [`--${long}`, ...(short === undefined ? [] : [`-${short}`])]) {
         const args = [...name.split(" "), ...(operands[name] ?? []), spelling, ...given];
-        assert(parseArguments(args, context), args.join(" "));
+        assert(parseArguments(args, commands, context), args.join(" "));
       }
     }
   }
 });
 
 Deno.test("every flag that a command accepts is in its help, with an example of the command", () => {
-  for (const usage of commandUsages) {
-    const help = helpText(usage.name);
+  for (const usage of commands) {
+    const help = helpText(commands, usage.name);
     for (const flag of usage.flags) assertStringIncludes(help, `--${flag.name}`);
     assertStringIncludes(help, `playbooks ${usage.name}: `);
     assert(usage.examples.length > 0, usage.name);
@@ -43,16 +48,16 @@ Deno.test("every flag that a command accepts is in its help, with an example of 
 });
 
 Deno.test("every example of the help is a command line that is understood", () => {
-  for (const example of commandUsages.flatMap(({ examples }) => examples)) {
+  for (const example of commands.flatMap(({ examples }) => examples)) {
     const [, line] = /playbooks ([^|)]*)/.exec(example)!;
     const args = [...line!.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!);
-    assert(parseArguments(args, context), example);
+    assert(parseArguments(args, commands, context), example);
   }
 });
 
 Deno.test("the overview names every command and every exit code", () => {
-  const overview = helpText();
-  for (const { name, summary } of commandUsages) {
+  const overview = helpText(commands);
+  for (const { name, summary } of commands) {
     assertStringIncludes(overview, `  ${name}`);
     assertStringIncludes(overview, summary);
   }
@@ -61,16 +66,16 @@ Deno.test("the overview names every command and every exit code", () => {
 });
 
 Deno.test("help fits into 110 columns", () => {
-  for (const topic of [undefined, ...commandUsages.map(({ name }) => name)]) {
-    for (const line of helpText(topic).split("\n")) assert(line.length <= 110, line);
+  for (const topic of [undefined, ...commands.map(({ name }) => name)]) {
+    for (const line of helpText(commands, topic).split("\n")) assert(line.length <= 110, line);
   }
 });
 
 Deno.test("completions name every command and every flag", () => {
   for (const shell of ["bash", "zsh", "fish"] as const) {
-    const script = completions(shell);
-    for (const word of commandWords()) assertStringIncludes(script, word);
-    for (const { flags } of commandUsages) {
+    const script = completions(shell, commands);
+    for (const word of commandWords(commands)) assertStringIncludes(script, word);
+    for (const { flags } of commands) {
       for (const { name } of flags) {
         assertStringIncludes(script, shell === "fish" ? `-l ${name}` : `--${name}`);
       }
@@ -85,7 +90,7 @@ Deno.test("bash completes commands, flags and values as the script says", async 
   await Deno.writeTextFile(`${folder}/my.toml`, "");
   const complete = async (...words: readonly string[]) => {
     const { stdout, stderr } = await new Deno.Command("bash", {
-      args: ["-c", completions("bash") + ask, "bash", "playbooks", ...words],
+      args: ["-c", completions("bash", commands) + ask, "bash", "playbooks", ...words],
       cwd: folder,
     }).output();
     assertEquals(new TextDecoder().decode(stderr), "");

@@ -9,6 +9,7 @@ import {
   restoredLines,
 } from "../../src/cli/lines.ts";
 import { resolveConfig } from "../../src/cli/config.ts";
+import "../support/local_models.ts";
 
 const session = "e954aad9-0000-7000-8000-000000000000";
 

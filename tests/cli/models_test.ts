@@ -1,12 +1,11 @@
 import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { loadConfig } from "../../src/cli/load_config.ts";
-import { runCommandLine } from "../../src/cli/main.ts";
 import { openRecordingFile } from "../../src/cli/recording_file.ts";
 import { sessionModels } from "../../src/cli/session_models.ts";
 import { PlaybooksError } from "../../src/errors.ts";
 import { type ModelRequest } from "../../src/model/mod.ts";
 import { ProviderServer } from "../support/provider_server.ts";
-import { inFolder, worldIn } from "../support/world.ts";
+import { inFolder, runCommandLine, worldIn } from "../support/world.ts";
 
 async function models(folder: string, args: readonly string[], environment: Record<string, string> = {}) {
   const world = worldIn(folder, environment);

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { verifySession } from "../../src/cli/sessions_verify_session.ts";
+import { verifySession } from "../../src/cli/commands/sessions_verify/session_report.ts";
 import { writeCheckpoint } from "../../src/store/file/checkpoint.ts";
 import { encodeMark } from "../../src/store/file/shown_mark.ts";
 import { recover } from "../../src/store/file/recover.ts";

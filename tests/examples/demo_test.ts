@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { comparisonLines } from "../../extras/demo/demo_page.ts";
 import { compareRuns, type Seen } from "../../extras/demo/demo_report.ts";
-import type { Ran } from "../../extras/demo/demo_process.ts";
+import type { Ran } from "../../src/cli/playbooks_process.ts";
 import type { Entry } from "../../src/engine/mod.ts";
 import { textWidth } from "../../src/frontends/text_width.ts";
 import { folderWith } from "../support/playbooks_process.ts";

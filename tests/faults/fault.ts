@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { verifySession } from "../../src/cli/sessions_verify_session.ts";
+import { verifySession } from "../../src/cli/commands/sessions_verify/session_report.ts";
 import { realFileSystem } from "../../src/store/file/mod.ts";
 import { begunIn, entriesOf, joined, lines } from "../kills/journey.ts";
 import type { KilledProgram } from "../kills/programs.ts";

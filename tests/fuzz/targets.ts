@@ -1,6 +1,7 @@
+import "../support/local_models.ts";
 import { parseArguments } from "../../src/cli/args.ts";
 import { resolveConfig } from "../../src/cli/config.ts";
-import { commandUsages } from "../../src/cli/usage.ts";
+import { coreCommands } from "../../src/cli/command_table.ts";
 import { PlaybooksError } from "../../src/errors.ts";
 import { decodeJournal, encodeRecord } from "../../src/store/file/record.ts";
 import { compareProgram, formatProblems, outline, parseProgram } from "../../src/language/mod.ts";
@@ -66,7 +67,9 @@ function readConfiguration(bytes: Uint8Array): void {
 /** Arguments stand one a line. */
 function readCommandLine(bytes: Uint8Array): void {
   const args = decoder.decode(bytes).split("\n");
-  orProblem(() => parseArguments(args, { programName: "playbooks", isFile: (path) => path.endsWith(".pb") }));
+  orProblem(() =>
+    parseArguments(args, coreCommands, { programName: "playbooks", isFile: (path) => path.endsWith(".pb") })
+  );
 }
 
 /** What is the user's mistake is told as such; all else thrown is ours. */
@@ -197,14 +200,14 @@ function configurationWords(): readonly string[] {
 }
 
 function commandLines(): readonly Uint8Array[] {
-  return commandUsages.flatMap(({ examples }) => examples).map((example) => {
+  return coreCommands.flatMap(({ examples }) => examples).map((example) => {
     const words = example.replace(/^.*?playbooks /, "").match(/"[^"]*"|\S+/g) ?? [];
     return encoder.encode(words.map((word) => word.replaceAll('"', "")).join("\n"));
   });
 }
 
 function commandLineWords(): readonly string[] {
-  const flags = commandUsages.flatMap((
+  const flags = coreCommands.flatMap((
     { name, flags },
   ) => [name.replace(" ", "\n"), ...flags.map((flag) => `--${flag.name}`)]);
   return [

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { verifySession } from "../../src/cli/sessions_verify_session.ts";
+import { verifySession } from "../../src/cli/commands/sessions_verify/session_report.ts";
 import { realFileSystem } from "../../src/store/file/mod.ts";
 import { folderWith, type PlaybooksProcess, type TestFolder } from "../support/playbooks_process.ts";
 

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type AnswerCache, type Model, openModel, openModels } from "../../src/model/mod.ts";
 import { ProviderServer, type Script } from "../support/provider_server.ts";
 import { request, settingsOf, shortOf } from "./asking.ts";
+import "../support/local_models.ts";
 
 const env = () => "secret";
 const nothing = { env: () => undefined };

@@ -6,6 +6,7 @@ import { chat } from "../support/chat_dialect.ts";
 import { google } from "../support/google_dialect.ts";
 import { ProviderServer, type Script } from "../support/provider_server.ts";
 import { ask, type Asking, dialects, request, settingsOf, shortOf } from "./asking.ts";
+import "../support/local_models.ts";
 
 const answer: Script = { kind: "answer", words: ["Ret", "urn();"], cachedTokens: 60 };
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { providerInfo } from "../../src/model/providers.ts";
 import { readServerError } from "../../src/model/server_error.ts";
-import { rehearsalSettings } from "../../src/model/spec.ts";
+import { usualSettings } from "../../src/model/spec.ts";
 
 const asked = {
   id: "anthropic:m",
@@ -9,7 +9,7 @@ const asked = {
   keyEnv: "KEY",
   key: "secret-key",
   info: providerInfo("anthropic")!,
-  settings: rehearsalSettings,
+  settings: usualSettings("anthropic"),
   secrets: [],
   keyWithheld: false,
   nowMs: 0,

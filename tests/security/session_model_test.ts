@@ -7,6 +7,7 @@ import { Seal } from "../../src/user/mod.ts";
 import { folderWith } from "../support/playbooks_process.ts";
 import { ProviderServer } from "../support/provider_server.ts";
 import { inFolder } from "../support/world.ts";
+import "../support/local_models.ts";
 
 const program =
   "# A\n## Main\n### Triggers\n- At the beginning\n### Steps\n- Ask the user for $n\n- Say hi\n- End program\n";

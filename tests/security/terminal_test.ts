@@ -1,10 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { runCommandLine } from "../../src/cli/main.ts";
 import type { RuntimeEvent } from "../../src/engine/event.ts";
 import { openUi, type RunUi, type UiOptions } from "../../src/frontends/mod.ts";
 import { hostileTexts, unsafe } from "../support/hostile_texts.ts";
 import { folderWith } from "../support/playbooks_process.ts";
-import { inFolder, noInput, Recorder, worldIn } from "../support/world.ts";
+import { inFolder, noInput, Recorder, runCommandLine, worldIn } from "../support/world.ts";
 
 /** Everything that a run may show, with `text` in each place that comes from outside. */
 function showAll(ui: RunUi, text: string): void {

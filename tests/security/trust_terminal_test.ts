@@ -1,7 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { runCommandLine } from "../../src/cli/main.ts";
 import { EmulatedTerminal } from "../frontends/emulated_terminal.ts";
-import { inFolder, worldIn } from "../support/world.ts";
+import { inFolder, runCommandLine, worldIn } from "../support/world.ts";
 
 const files = {
   "playbooks.toml": '[permissions]\nread = ["/etc"]\n',

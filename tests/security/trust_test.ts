@@ -1,9 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Config } from "../../src/cli/config.ts";
 import { loadConfig, type LoadConfigOptions } from "../../src/cli/load_config.ts";
-import { runCommandLine } from "../../src/cli/main.ts";
 import { folderWith } from "../support/playbooks_process.ts";
-import { inFolder, worldIn } from "../support/world.ts";
+import { inFolder, runCommandLine, worldIn } from "../support/world.ts";
 import { ProviderServer } from "../support/provider_server.ts";
 
 const program = "# A\n## Main\n### Triggers\n- At the beginning\n### Steps\n- Say hello\n- End program\n";

@@ -1,5 +1,6 @@
 import type { Model, ModelRequest } from "../../src/model/mod.ts";
 import { openModel } from "../../src/model/mod.ts";
+import "./local_models.ts";
 import { parseProgram } from "../../src/language/mod.ts";
 import {
   beginSession,

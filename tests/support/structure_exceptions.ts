@@ -11,9 +11,7 @@ export const exceptions: {
   cycles: [
     "assignments calls create phrases speech waits",
     "core in_flight mailbox threads turns",
-    "crash_test crash_test_page",
     "guest places prepare",
-    "sessions_verify sessions_verify_index sessions_verify_session",
   ],
   longFunctions: [
     "applyEntry",
@@ -78,7 +76,6 @@ export const exceptions: {
     "Input",
     "JournalLogOptions",
     "Kept",
-    "KillReport",
     "KilledWay",
     "Lease",
     "LeaseHolder",
@@ -134,7 +131,7 @@ export const exceptions: {
     "UnreadCheckpoint",
     "Verdict",
     "WordsRow",
-    "WorkingCommand",
+
     "World",
     "Write",
     "Writing",

@@ -1,4 +1,7 @@
+import { extras } from "../../extras/mod.ts";
+import { runCommandLine as runWithExtras } from "../../src/cli/main.ts";
 import type { World } from "../../src/cli/world.ts";
+import type { ExitCode } from "../../src/errors.ts";
 import type { Input, Output } from "../../src/frontends/streams.ts";
 
 /** An output that keeps what is written, in writes of at most `most` bytes. */
@@ -33,6 +36,11 @@ export const noInput: Input = {
   isTerminal: () => false,
   setRaw: () => {},
 };
+
+/** Runs a command line with the extras that main.ts gives it. */
+export function runCommandLine(args: readonly string[], world: World): Promise<ExitCode> {
+  return runWithExtras(args, world, extras);
+}
 
 /** A world in a folder of its own, whose outputs are kept. */
 export function worldIn(

@@ -1,0 +1,34 @@
+import type { Command } from "./command.ts";
+import { checkCommand } from "./commands/check/command.ts";
+import { compileCommand } from "./commands/compile/command.ts";
+import { completionsCommand } from "./commands/completions/command.ts";
+import { configShowCommand } from "./commands/config_show/command.ts";
+import { crashTestCommand } from "./commands/crash_test/command.ts";
+import { helpCommand } from "./commands/help/command.ts";
+import { modelsCommand } from "./commands/models/command.ts";
+import { resumeCommand } from "./commands/resume/command.ts";
+import { runCommand } from "./commands/run/command.ts";
+import { sessionsListCommand } from "./commands/sessions_list/command.ts";
+import { sessionsShowCommand } from "./commands/sessions_show/command.ts";
+import { sessionsVerifyCommand } from "./commands/sessions_verify/command.ts";
+import { trustCommand } from "./commands/trust/command.ts";
+
+/**
+ * All commands of the core, in the order of the help. A new command is a folder below commands/ and a row here; the first
+ * command of a group (`sessions`, `config`) is the one that the group's name alone means.
+ */
+export const coreCommands: readonly Command[] = [
+  runCommand,
+  resumeCommand,
+  checkCommand,
+  compileCommand,
+  sessionsListCommand,
+  sessionsShowCommand,
+  sessionsVerifyCommand,
+  configShowCommand,
+  modelsCommand,
+  trustCommand,
+  crashTestCommand,
+  completionsCommand,
+  helpCommand,
+];

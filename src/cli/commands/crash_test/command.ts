@@ -1,0 +1,47 @@
+import { defineCommand, optional } from "../../command.ts";
+import { configFlag, jsonFlag, trustFlag } from "../../shared_flags.ts";
+import { usageError } from "../../usage_error.ts";
+import type { CrashTestOptions } from "./crash_test.ts";
+
+/** `playbooks crash-test`. */
+export const crashTestCommand = defineCommand<CrashTestOptions>({
+  name: "crash-test",
+  operands: "FILES…",
+  completes: "files",
+  operandCount: { min: 1, max: Infinity },
+  summary: "kill a program at each of its entries, resume it, and compare",
+  detail:
+    `Runs the program to its end, then again for each entry of its journal: killed there (SIGKILL) and resumed to
+the end, in temporary folders, two at a time. Compares words, calls and what they return, model calls and the
+final state of each agent. Exit code 1 when anything differs.
+
+The model is rehearsal, which costs nothing, unless --model names another. Answers of a person come from
+--reply, or from standard input, a line each.`,
+  flags: [
+    { name: "model", value: "SPEC", doc: "the model to ask; each run asks it anew" },
+    { name: "reply", value: "TEXT", repeats: true, doc: "an answer of the user; once for each, in order" },
+    { name: "every", value: "N", doc: "kill at each Nth entry only" },
+    trustFlag,
+    jsonFlag,
+    configFlag,
+  ],
+  examples: [
+    "playbooks crash-test examples/negotiation.pb",
+    "playbooks crash-test examples/tax.pb --reply 50000 --every 3",
+  ],
+  read: ({ operands, flags, repeated }) => ({
+    files: operands,
+    ...optional("model", flags.get("model")),
+    replies: repeated.get("reply") ?? [],
+    every: positive("--every", flags.get("every") ?? "1"),
+    trust: flags.has("trust"),
+    json: flags.has("json"),
+    ...optional("config", flags.get("config")),
+  }),
+  load: async () => (await import("./crash_test.ts")).crashTest,
+});
+
+function positive(flag: string, text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw usageError(`${flag} cannot be ${text}; it is a whole number, 1 or more`);
+}

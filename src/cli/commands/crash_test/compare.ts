@@ -1,0 +1,175 @@
+import { messageOf } from "../../../errors.ts";
+import { type Entry, foldEntries } from "../../../engine/mod.ts";
+import { display } from "../../../sandbox/mod.ts";
+import type { Words } from "../../playbooks_process.ts";
+
+/** What one way to the end of a program came to: one process, or several with kills between them. */
+export interface Way {
+  /** The whole journal at its end. */
+  readonly entries: readonly Entry[];
+  /** All words that were shown, in order. */
+  readonly said: readonly Words[];
+  /** Requests that were sent to the model. */
+  readonly modelCalls: number;
+  readonly exit: number;
+}
+
+/** What is compared. */
+export type Check = "words" | "calls" | "model" | "state" | "journal";
+
+/** Something that is not as it would be without the kill. */
+export interface Difference {
+  readonly check: Check;
+  readonly what: string;
+}
+
+/** What is the same in two runs without a kill, agent by agent; the rest the program itself does otherwise each time. */
+export interface Expected {
+  readonly exit: number;
+  /** By check and agent, such as `words of Seller (agent 1000)`. */
+  readonly facets: ReadonlyMap<string, Facet>;
+  /** What differs from run to run. */
+  readonly unstable: readonly string[];
+}
+
+interface Facet {
+  readonly check: Check;
+  /** What the agent said, what its calls returned, or its variables at the end. */
+  readonly value: string;
+}
+
+/** What can be expected of a program that two runs without a kill did so. */
+export function expectedOf(first: Way, second: Way): Expected {
+  const [one, other] = [facetsOf(first.entries), facetsOf(second.entries)];
+  const names = [...new Set([...one.keys(), ...other.keys()])];
+  const unstable = names.filter((name) => one.get(name)?.value !== other.get(name)?.value);
+  return {
+    exit: first.exit,
+    facets: new Map([...one].filter(([name]) => !unstable.includes(name))),
+    unstable,
+  };
+}
+
+/** All differences of a way that was killed after `killed`, its entries at that time, and resumed. */
+export function differences(way: Way, killed: readonly Entry[], expected: Expected): readonly Difference[] {
+  const found: Difference[] = [];
+  const { entries } = way;
+  if (JSON.stringify(entries.slice(0, killed.length)) !== JSON.stringify(killed)) {
+    found.push({ check: "journal", what: "the resume changed what had been journaled before the kill" });
+  }
+  if (way.exit !== expected.exit) {
+    found.push({ check: "journal", what: `it ended with exit code ${way.exit}, not ${expected.exit}` });
+  }
+  const kept = wordsIn(entries);
+  const shown = way.said.map(({ text }) => text);
+  if (JSON.stringify(kept) !== JSON.stringify(shown)) {
+    found.push({ check: "words", what: `shown was ${listed(shown)}, and the journal has ${listed(kept)}` });
+  }
+  const again = way.modelCalls - entries.filter(({ type }) => type === "request").length;
+  const inFlight = askedAt(killed);
+  if (again > inFlight) {
+    found.push({
+      check: "model",
+      what: `${again} model calls were made again, and ${inFlight} were in flight`,
+    });
+  }
+  const facets = foldable(entries);
+  if (typeof facets === "string") {
+    return [{ check: "journal", what: `its journal makes no sense: ${facets}` }];
+  }
+  for (const [name, { check, value }] of expected.facets) {
+    const actual = facets.get(name)?.value;
+    if (actual !== value) {
+      found.push({
+        check,
+        what: `${name}: ${shortened(actual ?? "nothing")} instead of ${shortened(value)}`,
+      });
+    }
+  }
+  for (const [name, { check, value }] of facets) {
+    if (expected.facets.has(name) || expected.unstable.includes(name)) continue;
+    found.push({ check, what: `${name}: ${shortened(value)} where there was nothing` });
+  }
+  return found;
+}
+
+/** What the program did to the outside: `POST https://shop.example/orders`, and how often. */
+export function outsideEffects(entries: readonly Entry[]): readonly string[] {
+  return entries.flatMap((entry) =>
+    entry.type === "start" && entry.wait.kind === "outside" ? [entry.wait.what] : []
+  );
+}
+
+function facetsOf(entries: readonly Entry[]): ReadonlyMap<string, Facet> {
+  const facets = new Map<string, Facet>();
+  const state = foldEntries(undefined, structuredClone(entries));
+  const agentOfFrame = new Map<string, string>();
+  const nameOf = (agent: string) => `${state.agents[agent]?.klass ?? "?"} (agent ${agent})`;
+  const words = new Map<string, string[]>();
+  const returns = new Map<string, string[]>();
+  for (const entry of entries) {
+    if (entry.type === "thread") agentOfFrame.set(entry.frame.id, entry.frame.agent);
+    if (entry.type === "call") agentOfFrame.set(entry.callee.id, entry.callee.agent);
+    if (entry.type === "effect" && entry.did?.kind === "said") {
+      push(words, entry.did.by, `${entry.did.to}: ${entry.did.text}`);
+    }
+    if (entry.type === "return") {
+      const { outcome } = entry;
+      const value = outcome.ok
+        ? display(outcome.value, { maxCharacters: 1000 })
+        : `failed: ${outcome.error.message}`;
+      push(returns, agentOfFrame.get(entry.frame) ?? "?", value);
+    }
+  }
+  for (const [agent, said] of words) {
+    facets.set(`words of ${nameOf(agent)}`, { check: "words", value: JSON.stringify(said) });
+  }
+  for (const [agent, values] of returns) {
+    // Calls that run side by side return in the order in which the world lets them.
+    facets.set(`results of ${nameOf(agent)}`, { check: "calls", value: JSON.stringify(values.sort()) });
+  }
+  for (const agent of Object.values(state.agents)) {
+    const variables = Object.entries(agent.state).sort(([a], [b]) => a < b ? -1 : 1);
+    facets.set(`variables of ${nameOf(agent.id)}`, {
+      check: "state",
+      value: JSON.stringify([agent.klass, variables, agent.inbox.map(({ text }) => text)]),
+    });
+  }
+  return facets;
+}
+
+/** The facets, or why entries do not fit each other. */
+function foldable(entries: readonly Entry[]): ReadonlyMap<string, Facet> | string {
+  try {
+    return facetsOf(entries);
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+function push(lists: Map<string, string[]>, key: string, item: string): void {
+  lists.set(key, [...lists.get(key) ?? [], item]);
+}
+
+function wordsIn(entries: readonly Entry[]): readonly string[] {
+  return entries.flatMap((entry) =>
+    entry.type === "effect" && entry.did?.kind === "said" ? [entry.did.text] : []
+  );
+}
+
+/** How many models had been asked and had not answered. */
+function askedAt(entries: readonly Entry[]): number {
+  const { frames } = foldEntries(undefined, structuredClone(entries));
+  return Object.values(frames).filter(({ phase }) => phase === "asked").length;
+}
+
+function listed(words: readonly string[]): string {
+  return shortened(JSON.stringify(words));
+}
+
+function shortened(text: string): string {
+  return text.length <= longestShown ? text : `${text.slice(0, longestShown)}…`;
+}
+
+/** Enough to see what differs, in a line or two of a terminal. */
+const longestShown = 160;

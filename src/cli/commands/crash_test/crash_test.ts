@@ -1,0 +1,119 @@
+import { resolve } from "@std/path";
+import { type ExitCode, exitCodes } from "../../../errors.ts";
+import { tell } from "../../../frontends/tell.ts";
+import { jsonText } from "../../../text/mod.ts";
+import { writeAll } from "../../../frontends/mod.ts";
+import { differences, expectedOf, outsideEffects } from "./compare.ts";
+import { type CrashTestReport, type KillReport, reportText } from "./report.ts";
+import { type CrashTestRuns, runKilled, runWhole, twoAtATime } from "./runs.ts";
+import { loadConfig } from "../../load_config.ts";
+import { listenForInterrupts } from "../../play_session.ts";
+import { accessOf, requireProgram } from "../../read_program.ts";
+import { expandPaths } from "../../read_files.ts";
+import { requireTrust } from "../../trust.ts";
+import type { World } from "../../world.ts";
+
+/** Options of `crash-test`. */
+export interface CrashTestOptions {
+  readonly files: readonly string[];
+  readonly model?: string;
+  /** Answers of the user, in order. */
+  readonly replies: readonly string[];
+  /** Kills at each entry of this number's multiples. */
+  readonly every: number;
+  readonly trust: boolean;
+  readonly json: boolean;
+  readonly config?: string;
+}
+
+/**
+ * `playbooks crash-test FILES`: kills the program at each of its entries, resumes it, and compares with a run that was
+ * not killed. Exit code 1 when anything differs.
+ */
+export async function crashTest(command: CrashTestOptions, world: World): Promise<ExitCode> {
+  const files = expandPaths(command.files, world.cwd);
+  const config = loadConfig({
+    ...(files[0] === undefined ? {} : { programFile: files[0] }),
+    model: command.model ?? "rehearsal",
+    trust: command.trust,
+    ...(command.config === undefined ? {} : { config: command.config }),
+  }, world);
+  await requireTrust(config, world);
+  const source = await requireProgram(files, world, accessOf(config));
+  const texts = [...source.texts.values()];
+  const startup = texts.some((text) => /\$startup_message\b|state\.startup_message\b/.test(text));
+  const replies = command.replies.length > 0 ? command.replies : await linesOf(world);
+  const folder = await Deno.makeTempDir({ prefix: "playbooks_crash_test_" });
+  using interrupts = listenForInterrupts();
+  const runs: CrashTestRuns = {
+    world,
+    folder,
+    args: [
+      ...source.paths,
+      "--model",
+      command.model ?? "rehearsal",
+      ...(command.config === undefined ? [] : ["--config", resolve(world.cwd, command.config)]),
+      // The runs have a state folder of their own, without the user's answers.
+      ...(config.trusted.length > 0 ? ["--trust"] : []),
+    ],
+    replies,
+    startup,
+    signal: interrupts.signal,
+  };
+  try {
+    const report = await test(runs, { every: command.every, files: command.files });
+    writeAll(world.stdout, command.json ? `${jsonText(report, 2)}\n` : reportText(report));
+    return report.kills.every((kill) => kill.differences.length === 0) ? exitCodes.ok : exitCodes.failed;
+  } catch (error) {
+    if (!interrupts.signal.aborted) throw error;
+    return interrupts.signalName() === "SIGTERM" ? exitCodes.terminated : exitCodes.interrupted;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function test(
+  runs: CrashTestRuns,
+  { every, files }: { readonly every: number; readonly files: readonly string[] },
+): Promise<CrashTestReport> {
+  const { stderr } = runs.world;
+  const startedMs = performance.now();
+  const whole = await runWhole(runs, "whole");
+  const again = await runWhole(runs, "whole again");
+  const expected = expectedOf(whole, again);
+  const entries = whole.entries.length;
+  const points = Array.from({ length: entries - 1 }, (_, index) => index + 1).filter((at) =>
+    at % every === 0
+  );
+  const outside = outsideEffects(whole.entries);
+  if (outside.length > 0) {
+    tell(stderr, `⚠️  Each run reaches outside, as the program says: ${[...new Set(outside)].join(", ")}\n`);
+  }
+  // A kill takes two processes, which share the machine with another two.
+  const seconds = Math.ceil(points.length * (again.ms / 1000) * 1.5);
+  tell(stderr, `ℹ ${entries} entries, ${points.length} kills: about ${seconds} s\n`);
+  const kills: KillReport[] = [];
+  await twoAtATime(points, async (at) => {
+    const way = await runKilled(runs, at);
+    kills.push({ at, uncertain: way.uncertain, differences: differences(way, way.killed, expected) });
+  });
+  return {
+    files,
+    entries,
+    kills: kills.sort((a, b) => a.at - b.at),
+    unstable: expected.unstable,
+    seconds: Math.round((performance.now() - startedMs) / 100) / 10,
+  };
+}
+
+/** All lines of standard input, unless that is a terminal. */
+async function linesOf({ stdin }: World): Promise<readonly string[]> {
+  if (stdin.isTerminal()) return [];
+  const decoder = new TextDecoder();
+  const buffer = new Uint8Array(65_536);
+  let text = "";
+  for (let count = await stdin.read(buffer); count !== null; count = await stdin.read(buffer)) {
+    text += decoder.decode(buffer.subarray(0, count), { stream: true });
+  }
+  return text === "" ? [] : text.replace(/\r?\n$/, "").split(/\r?\n/);
+}

@@ -1,0 +1,63 @@
+import type { Check, Difference } from "./compare.ts";
+import { table } from "../../table.ts";
+
+/** What became of one kill. */
+export interface KillReport {
+  /** The entry after which the process died. */
+  readonly at: number;
+  /** An effect was reported whose outcome could not be known. */
+  readonly uncertain: boolean;
+  readonly differences: readonly Difference[];
+}
+
+/** What a crash test found out. */
+export interface CrashTestReport {
+  readonly files: readonly string[];
+  /** Entries of a run without a kill. */
+  readonly entries: number;
+  readonly kills: readonly KillReport[];
+  /** What the program does otherwise each time it is run, kill or not: `words of Clock (agent 1000)`. */
+  readonly unstable: readonly string[];
+  readonly seconds: number;
+}
+
+/** A crash test's report for people: what held, how often, and each difference. */
+export function reportText({ files, entries, kills, unstable, seconds }: CrashTestReport): string {
+  const differing = kills.filter(({ differences }) => differences.length > 0);
+  const uncertain = kills.filter((kill) => kill.uncertain).length;
+  const rows = checks.map(([check, claim]) => {
+    const failed = kills.filter(({ differences }) => differences.some((each) => each.check === check)).length;
+    return [failed === 0 ? "✅" : "❌", claim, `${kills.length - failed} of ${kills.length}`];
+  });
+  const lines = [
+    `${files.join(", ")}: killed at ${kills.length} of ${entries} entries and resumed, in ${seconds} s`,
+    "",
+    table(["", "WHAT WAS COMPARED", "HELD"], rows).trimEnd(),
+  ];
+  if (uncertain > 0) {
+    lines.push("", `ℹ ${uncertain} resumes reported an outside effect as uncertain, and repeated it as told`);
+  }
+  if (unstable.length > 0) {
+    lines.push("", "ℹ Not compared, as two runs without a kill differ in it:");
+    lines.push(...unstable.map((name) => `   ${name}`));
+  }
+  for (const { at, differences } of differing) {
+    lines.push("", `❌ Killed at entry ${at}:`);
+    lines.push(...differences.map(({ what }) => `   ${what}`));
+  }
+  lines.push(
+    "",
+    differing.length === 0
+      ? "✅ Nothing was lost, said twice or asked twice"
+      : `❌ ${differing.length} of ${kills.length} kills left a difference`,
+  );
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+const checks: readonly (readonly [Check, string])[] = [
+  ["words", "The same words, each shown once"],
+  ["calls", "Each call returned once, the same value"],
+  ["model", "No answered model call was made again"],
+  ["state", "The same variables at the end"],
+  ["journal", "The journal only grew, and the end is the same"],
+];

@@ -1,0 +1,162 @@
+import { join } from "@std/path";
+import { exitCodes, PlaybooksError } from "../../../errors.ts";
+import type { Entry } from "../../../engine/mod.ts";
+import type { Way } from "./compare.ts";
+import { type PlaybooksProcess, type Ran, readJournal, startPlaybooks } from "../../playbooks_process.ts";
+import type { World } from "../../world.ts";
+
+/** What all runs of a crash test have in common. */
+export interface CrashTestRuns {
+  readonly world: World;
+  /** A folder in which each run gets its own storage. */
+  readonly folder: string;
+  /** The command line without `run` and `--resume`: files and flags. */
+  readonly args: readonly string[];
+  /** A person's answers, in order. */
+  readonly replies: readonly string[];
+  /** All of standard input is the program's `$startup_message`. */
+  readonly startup: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** A way through the program that was killed once. */
+export interface KilledWay extends Way {
+  /** The journal as the kill left it. */
+  readonly killed: readonly Entry[];
+  /** Whether a resume reported an effect whose outcome it could not know, and did it again. */
+  readonly uncertain: boolean;
+}
+
+/** Runs the program to its end without a kill. */
+export async function runWhole(runs: CrashTestRuns, name: string): Promise<Way & { readonly ms: number }> {
+  const startedMs = performance.now();
+  const storage = join(runs.folder, name);
+  const ran = await toItsEnd(runs, start(runs, storage, { args: [], input: runs.replies }));
+  if (ran.exit !== exitCodes.ok && ran.exit !== exitCodes.failed && ran.exit !== exitCodes.waiting) {
+    throw cannotRun(ran);
+  }
+  const entries = readJournal(storage);
+  return {
+    entries,
+    said: ran.said,
+    modelCalls: ran.modelCalls,
+    exit: ran.exit,
+    ms: performance.now() - startedMs,
+  };
+}
+
+/** Runs it again, has it die as soon as entry `position` is durable, and resumes it to its end. */
+export async function runKilled(runs: CrashTestRuns, position: number): Promise<KilledWay> {
+  const storage = join(runs.folder, `killed at ${position}`);
+  const all: Ran[] = [];
+  const first = await toItsEnd(
+    runs,
+    start(runs, storage, {
+      args: [],
+      input: runs.replies,
+      settings: { PLAYBOOKS_CRASH_AT: String(position) },
+    }),
+  );
+  all.push(first);
+  const killed = readJournal(storage);
+  const heard = killed.filter(({ type }) => type === "message").length;
+  const input = runs.startup ? [] : runs.replies.slice(heard);
+  let uncertain = false;
+  for (const extra of [[], ["--on-uncertain", "retry"]]) {
+    const resumed = await toItsEnd(runs, start(runs, storage, { args: ["--resume", ...extra], input }));
+    all.push(resumed);
+    if (resumed.exit !== exitCodes.choiceNeeded) break;
+    uncertain = true;
+  }
+  return {
+    entries: readJournal(storage),
+    said: all.flatMap(({ said }) => said),
+    modelCalls: all.reduce((sum, { modelCalls }) => sum + modelCalls, 0),
+    exit: all.at(-1)!.exit,
+    killed,
+    uncertain,
+  };
+}
+
+/** Does the work for each item, two at a time: as many as the smallest machines have processors. */
+export async function twoAtATime<Item>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  const left = [...items];
+  const worker = async () => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item);
+  };
+  await Promise.all([worker(), worker()]);
+}
+
+/** A run that takes longer hangs. */
+const longestRunMs = 300_000;
+
+function start(
+  { world, args, folder }: CrashTestRuns,
+  storage: string,
+  options: {
+    readonly args: readonly string[];
+    readonly input: readonly string[];
+    readonly settings?: Readonly<Record<string, string>>;
+  },
+): PlaybooksProcess {
+  return startPlaybooks(["run", ...args, ...options.args], {
+    cwd: world.cwd,
+    environment: world.environment,
+    settings: {
+      ...settingsIn(world.environment),
+      ...options.settings,
+      // The list of a user's storage folders is none of a test's business.
+      XDG_STATE_HOME: folder,
+      PLAYBOOKS_DURABILITY__ENABLED: "true",
+      PLAYBOOKS_DURABILITY__STORAGE_PATH: storage,
+    },
+    input: options.input.map((line) => `${line}\n`).join(""),
+    onWords: () => {},
+  });
+}
+
+/** The user's own settings hold here as they do in a run. */
+function settingsIn(environment: World["environment"]): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => /^PLAYBOOKS_\w+__\w+$/.test(name)),
+  );
+}
+
+async function toItsEnd({ signal }: CrashTestRuns, process: PlaybooksProcess): Promise<Ran> {
+  const kill = () => process.kill();
+  signal.addEventListener("abort", kill, { once: true });
+  let hangs = false;
+  const timer = setTimeout(() => {
+    hangs = true;
+    kill();
+  }, longestRunMs);
+  if (signal.aborted) kill();
+  try {
+    const ran = await process.finished;
+    signal.throwIfAborted();
+    if (hangs) {
+      throw new PlaybooksError(
+        `Cannot test the program: a run of it took longer than ${longestRunMs / 1000} s and was ended; ` +
+          "shorten its waits for the test",
+        { exitCode: exitCodes.failed },
+      );
+    }
+    return ran;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", kill);
+  }
+}
+
+function cannotRun({ exit, stderr }: Ran): PlaybooksError {
+  const codes: readonly number[] = Object.values(exitCodes);
+  const exitCode = codes.includes(exit) ? exit as PlaybooksError["exitCode"] : exitCodes.failed;
+  const why = stderr.trim().split("\n").at(-1) ?? "";
+  return new PlaybooksError(
+    `Cannot test the program: without any kill it ends with exit code ${exit} (${why}); mend that first`,
+    { exitCode },
+  );
+}

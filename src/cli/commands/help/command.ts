@@ -1,0 +1,14 @@
+import { defineCommand, optional } from "../../command.ts";
+
+/** `playbooks help`. The parser also gives it for `--help`, so it is found by its name. */
+export const helpCommand = defineCommand({
+  name: "help",
+  operands: "[COMMAND]",
+  completes: "commands",
+  operandCount: { min: 0, max: 2 },
+  summary: "print this help, or that of a command",
+  flags: [],
+  examples: ["playbooks help run"],
+  read: ({ operands }) => optional("topic", operands.length === 0 ? undefined : operands.join(" ")),
+  load: async () => (await import("./help.ts")).help,
+});

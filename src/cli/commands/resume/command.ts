@@ -1,0 +1,31 @@
+import { defineCommand } from "../../command.ts";
+import { usageError } from "../../usage_error.ts";
+import { namedSession, readRunOptions, sharedRunFlags } from "../run/flags.ts";
+import type { ResumeCommand } from "../run/options.ts";
+
+/** `playbooks resume`. */
+export const resumeCommand = defineCommand<ResumeCommand>({
+  name: "resume",
+  operands: "[ID]",
+  completes: "nothing",
+  operandCount: { min: 0, max: 1 },
+  summary: "go on with a session, without naming its files",
+  detail:
+    `Without ID: the newest session that can go on, here or else where you ran one before. ID is an id, four or
+more characters of its start or end, or a name. A --message that nobody waits for is refused.`,
+  flags: sharedRunFlags,
+  examples: ["playbooks resume", 'playbooks resume 0199 --message "yes, the blue one"'],
+  asksModels: true,
+  needsOutput: true,
+  read: ({ operands, flags }, { isFile }) => {
+    const [reference] = operands;
+    if (reference !== undefined && isFile(reference)) {
+      throw usageError(`resume takes a session, not a file; say playbooks run ${reference} --resume`);
+    }
+    return {
+      resume: reference === undefined ? { kind: "last" } : namedSession(reference),
+      ...readRunOptions(flags),
+    };
+  },
+  load: async () => (await import("../../run.ts")).resume,
+});

@@ -1,0 +1,49 @@
+import { defineCommand, optional } from "../../command.ts";
+import { usageError } from "../../usage_error.ts";
+import { namedSession, readRunOptions, runFlags } from "./flags.ts";
+import type { ResumeTarget } from "./options.ts";
+
+/** `playbooks run`. */
+export const runCommand = defineCommand({
+  name: "run",
+  operands: "FILES…",
+  completes: "files",
+  operandCount: { min: 1, max: Infinity },
+  summary: "run a program, or go on where it stopped",
+  detail:
+    `Every run is a session, kept in the storage folder after each step. Whatever stops it, --resume goes on
+at the very place. A file as first argument means run.
+
+--<parameter> VALUE gives a parameter of the program's first playbook: --city Lyon for $city.
+
+Without a terminal, each line of standard input is one answer to whoever waits for the user; at its end the
+session stops with exit code 75, and can be resumed with the answer.`,
+  flags: runFlags,
+  examples: [
+    "playbooks run examples/negotiation.pb",
+    "playbooks run examples/negotiation.pb --resume",
+    "playbooks run story.pb --model openai-compatible:llama3.2 --name monday",
+  ],
+  asksModels: true,
+  needsOutput: true,
+  read: ({ operands, flags, parameters }) => {
+    if (flags.has("fork") && !flags.has("resume")) {
+      throw usageError("--fork is for a session; add --resume");
+    }
+    return {
+      files: operands,
+      ...optional("resume", resumeFlag(flags.get("resume"))),
+      ...optional("name", flags.get("name")),
+      ...optional("call", flags.get("call")),
+      parameters,
+      ...readRunOptions(flags),
+    };
+  },
+  load: async () => (await import("../../run.ts")).run,
+});
+
+/** `--resume` alone is read as `""`; the parser refuses an empty value that was written. */
+function resumeFlag(value: string | undefined): ResumeTarget | undefined {
+  if (value === undefined) return undefined;
+  return value === "" ? { kind: "last" } : namedSession(value);
+}

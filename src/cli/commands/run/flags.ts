@@ -1,0 +1,87 @@
+import { type FlagUsage, optional, type SplitArguments } from "../../command.ts";
+import { checkedReference } from "../../session_reference.ts";
+import { configFlag, trustFlag } from "../../shared_flags.ts";
+import { usageError } from "../../usage_error.ts";
+import type { ResumeTarget, RunOptions } from "./options.ts";
+
+/** Flags that `run` and `resume` share. */
+export const sharedRunFlags: readonly FlagUsage[] = [
+  { name: "fork", doc: "go on in a copy of the session, and leave the session as it is" },
+  { name: "plan", doc: "only say what is done, in flight and to come; changes nothing" },
+  { name: "model", value: "SPEC", doc: "the model to ask, as provider:name, or rehearsal for none" },
+  {
+    name: "record",
+    value: "FILE",
+    doc: "write the model's answers there; --model replay:FILE gives them again",
+  },
+  { name: "message", value: "TEXT", doc: "the first words of the user; on resume, the answer waited for" },
+  {
+    name: "on-uncertain",
+    value: "POLICY",
+    choices: ["ask", "retry", "fail", "skip"],
+    doc: "an outside effect that may have happened or not",
+  },
+  { name: "pin", doc: "after an edit of a code playbook in flight: finish it as it was" },
+  { name: "redo", doc: "after an edit of a code playbook in flight: begin its call again" },
+  { name: "snoop", doc: "show what agents say to each other" },
+  { name: "no-stream", doc: "show whole messages, not their text as it arrives" },
+  { name: "verbose", short: "v", doc: "show calls, turns, steps and triggers" },
+  { name: "quiet", short: "q", doc: "leave out progress: show the agents' words, warnings and errors" },
+  { name: "json", doc: "print one JSON object a line for each event, at the end one of type end" },
+  { name: "non-interactive", doc: "ask nobody: stop with exit code 75 where a person is needed" },
+  trustFlag,
+  configFlag,
+];
+
+/** All flags of `run`. */
+export const runFlags: readonly FlagUsage[] = [
+  {
+    name: "resume",
+    value: "ID",
+    valueOptional: true,
+    doc: "go on with these files' last session, or with ID: an id, its start or end, or a name",
+  },
+  { name: "name", value: "NAME", doc: "name the session, to find it by" },
+  {
+    name: "call",
+    value: "'P(args)'",
+    doc: "begin with this call, and not with the program's own beginning",
+  },
+  ...sharedRunFlags,
+];
+
+/** Reads the flags that `run` and `resume` share. */
+export function readRunOptions(flags: SplitArguments["flags"]): RunOptions {
+  if (flags.has("pin") && flags.has("redo")) throw usageError("--pin and --redo exclude each other");
+  if (flags.has("verbose") && flags.has("quiet")) {
+    throw usageError("--verbose and --quiet exclude each other");
+  }
+  return {
+    fork: flags.has("fork"),
+    plan: flags.has("plan"),
+    ...optional("model", flags.get("model")),
+    ...optional("record", flags.get("record")),
+    ...optional("message", flags.get("message")),
+    ...optional(
+      "onUncertain",
+      flags.get("on-uncertain") as NonNullable<RunOptions["onUncertain"]> | undefined,
+    ),
+    ...optional(
+      "edited",
+      flags.has("pin") ? "pin" as const : flags.has("redo") ? "redo" as const : undefined,
+    ),
+    snoop: flags.has("snoop"),
+    stream: !flags.has("no-stream"),
+    verbose: flags.has("verbose"),
+    quiet: flags.has("quiet"),
+    json: flags.has("json"),
+    nonInteractive: flags.has("non-interactive"),
+    trust: flags.has("trust"),
+    ...optional("config", flags.get("config")),
+  };
+}
+
+/** The session that a reference names. */
+export function namedSession(reference: string): ResumeTarget {
+  return { kind: "session", reference: checkedReference(reference) };
+}

@@ -1,0 +1,43 @@
+/** Options of `playbooks run`. */
+export interface RunCommand extends RunOptions {
+  readonly files: readonly string[];
+  readonly resume?: ResumeTarget;
+  readonly name?: string;
+  readonly call?: string;
+  /** `--<name> VALUE`, in the order given; `true` if no value follows. Names are checked against the program. */
+  readonly parameters: Readonly<Record<string, string | true>>;
+}
+
+/** Options of `playbooks resume`. */
+export interface ResumeCommand extends RunOptions {
+  readonly resume: ResumeTarget;
+}
+
+/** Which session to resume. */
+export type ResumeTarget =
+  /** The last one of the files named, or of all. */
+  | { readonly kind: "last" }
+  /** An id, the start or the end of one, or a name; perhaps with `@N`. Never empty. */
+  | { readonly kind: "session"; readonly reference: string };
+
+/** Options that `run` and `resume` share. */
+export interface RunOptions {
+  readonly fork: boolean;
+  readonly plan: boolean;
+  readonly model?: string;
+  /** The file to which each answer of the model is written. */
+  readonly record?: string;
+  readonly message?: string;
+  readonly onUncertain?: "ask" | "retry" | "fail" | "skip";
+  /** What to do with an edited code playbook in flight; absent: continue if possible, else stop and ask. */
+  readonly edited?: "pin" | "redo";
+  readonly snoop: boolean;
+  readonly stream: boolean;
+  readonly verbose: boolean;
+  readonly quiet: boolean;
+  readonly json: boolean;
+  readonly nonInteractive: boolean;
+  /** Trust the settings of the folder for this run. */
+  readonly trust: boolean;
+  readonly config?: string;
+}

@@ -1,0 +1,81 @@
+import { cleanLine, jsonText } from "../../../text/mod.ts";
+import { type ExitCode, exitCodes } from "../../../errors.ts";
+import { formats, newerSentence } from "../../../store/file/mod.ts";
+import { ageOf, type SessionFile } from "../../../store/mod.ts";
+import { writeAll } from "../../../frontends/streams.ts";
+import { thousands } from "../../../frontends/thousands.ts";
+import {
+  bytesInWords,
+  costInWords,
+  findAnywhere,
+  sizeOfFolder,
+  storedSessions,
+  tellNotices,
+} from "../../stored_sessions.ts";
+import type { World } from "../../world.ts";
+
+/** `playbooks sessions show`: where a session stands, what it cost, and how to go on. */
+export function sessionsShow(
+  command: { readonly session: string; readonly json: boolean; readonly config?: string },
+  world: World,
+): ExitCode {
+  const stored = storedSessions(command, world);
+  const found = findAnywhere(command.session, stored, world);
+  const { sessions } = found;
+  tellNotices(sessions, world);
+  const folder = sessions.folderOf(found.session.id);
+  const bytes = sizeOfFolder(folder);
+  const text = command.json
+    ? jsonText({ ...found.session, folder, bytes, resume: howToResume(found.session) }, 2)
+    : asText(found.session, folder, bytes, world.now());
+  writeAll(world.stdout, `${text}\n`);
+  return exitCodes.ok;
+}
+
+function asText(session: SessionFile, folder: string, bytes: number, nowMs: number): string {
+  const when = (time: string) => `${time} (${ageOf(time, nowMs)} ago)`;
+  const { forkedFrom } = session;
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ["Session", session.id],
+    ["Name", session.name],
+    ["Status", statusInWords(session)],
+    ["Format", session.newer && newerSentence("It", session.newer, formats.session)],
+    ["Program", session.programPaths.join(", ") || "not known"],
+    ["Started", when(session.createdAt)],
+    ["Last run", when(session.runAt)],
+    ["Last entry", when(session.updatedAt)],
+    ["Forked from", forkedFrom && `${forkedFrom.id} at entry ${forkedFrom.position}`],
+    ["Journal", `${session.position} entries, last checkpoint at ${session.checkpoint}`],
+    ["Spent", spent(session)],
+    ["Folder", `${folder} (${bytesInWords(bytes)})`],
+    ["Resume", howToResume(session)],
+  ];
+  return rows.filter(([, value]) => value !== undefined)
+    .map(([label, value]) => `${label.padEnd(12)} ${cleanLine(value!)}`).join("\n");
+}
+
+function statusInWords({ status, host, pid, exit }: SessionFile): string {
+  if (status === "running") return `running, as process ${pid} on ${host}`;
+  const waits = status === "waiting" ? ", for a person or a timer" : "";
+  return exit === undefined ? status + waits : `${status}${waits} (exit code ${exit})`;
+}
+
+function spent({ turns, calls, tokens, costUsd }: SessionFile): string {
+  return `${turns} turns, ${calls} model calls, ${thousands(tokens)} tokens, ${costInWords(costUsd)}`;
+}
+
+/** The command that goes on with a session; one that has ended can only be copied, a running one is left alone. */
+function howToResume({ id, status, position, newer }: SessionFile): string {
+  if (newer) return `playbooks resume ${id}, with the newer version`;
+  switch (status) {
+    case "running":
+      return `playbooks resume ${id} --fork, while it runs elsewhere`;
+    case "completed":
+    case "failed":
+      return `playbooks resume ${id}@N --fork, from before entry ${position}, since it has ended`;
+    case "waiting":
+      return `playbooks resume ${id}, with --message TEXT to answer at once`;
+    case "stopped":
+      return `playbooks resume ${id}`;
+  }
+}

@@ -1,0 +1,71 @@
+import { join } from "@std/path";
+import type { FileSystem } from "../../../store/file/mod.ts";
+import { isSessionId, type Sessions } from "../../../store/mod.ts";
+import { mirrorName, readMirror } from "../../../store/file/mirror.ts";
+import { registryName, withRegistry } from "../../../store/file/registry.ts";
+import type { Finding, IndexReport } from "./reports.ts";
+
+/** Ids of all sessions that have a folder, the oldest first, be the folder empty. */
+export function sessionFolders(fs: FileSystem, storagePath: string): readonly string[] {
+  return fs.list(storagePath).filter(isSessionId);
+}
+
+/** Checks registry and mirror against the sessions' folders, on a copy: to open the registry changes it. */
+export async function verifyIndex(fs: FileSystem, sessions: Sessions): Promise<IndexReport> {
+  const { storagePath } = sessions;
+  const findings: Finding[] = [];
+  const notes: string[] = [];
+  const newest = new Map(
+    sessions.list().filter(({ key }) => key !== "").reverse().map(({ key, id }) => [key, id]),
+  );
+  const names = fs.list(storagePath);
+  const wrong = (file: string, pointers: ReadonlyMap<string, string>) => {
+    for (const [key, id] of newest) {
+      const pointed = pointers.get(key);
+      if (pointed === id) continue;
+      const said = pointed === undefined ? "no session" : `session ${pointed}`;
+      notes.push(
+        `${file} names ${said} for key ${key}, whose last one is ${id}; the next run sets that right`,
+      );
+    }
+  };
+  const mirror = readMirror(fs, storagePath);
+  if (mirror === "damaged") findings.push(unreadable(mirrorName));
+  else if (mirror === "missing") {
+    if (newest.size > 0) notes.push(`${mirrorName} is missing; the next run makes it anew`);
+  } else wrong(mirrorName, mirror);
+  if (!names.includes(registryName)) {
+    if (newest.size > 0) notes.push(`${registryName} is missing; the next run makes it anew`);
+    return { findings, notes };
+  }
+  const copy = await Deno.makeTempDir({ prefix: "playbooks_verify_" });
+  try {
+    for (const name of names.filter((name) => name.startsWith(registryName) && !name.includes("damaged"))) {
+      const bytes = fs.read(join(storagePath, name));
+      if (bytes !== undefined) await Deno.writeFile(join(copy, name), bytes, { mode: 0o600 });
+    }
+    const read = await withRegistry(copy, async (registry) => {
+      const pointers = new Map<string, string>();
+      for (const key of newest.keys()) {
+        const id = await registry.last(key);
+        if (id !== undefined) pointers.set(key, id);
+      }
+      return pointers;
+    });
+    if (read.kind === "damaged") findings.push(unreadable(registryName));
+    else if (read.kind === "unavailable") notes.push(`${registryName} could not be read: ${read.reason}`);
+    else wrong(registryName, read.value);
+  } finally {
+    await Deno.remove(copy, { recursive: true });
+  }
+  return { findings, notes };
+}
+
+function unreadable(file: string): Finding {
+  return {
+    file,
+    what: "is damaged",
+    lost: "nothing: the sessions' folders say all that it says",
+    mend: "nothing; the next run makes it anew from the folders",
+  };
+}

@@ -1,0 +1,325 @@
+import { messageOf } from "../../../errors.ts";
+import {
+  BlobStore,
+  type CheckedJournal,
+  type DamagedJournalError,
+  type FileSystem,
+  journalName,
+  listCheckpoints,
+  NewerFormatError,
+  parseMark,
+  readChecked,
+  readCheckpoint,
+  recoverAt,
+  shownName,
+  UnknownEntryError,
+} from "../../../store/file/mod.ts";
+import {
+  foldEntries,
+  type ImageSeal,
+  loadHistories,
+  restoredState,
+  restoreState,
+  type State,
+  unsealedImages,
+} from "../../../engine/mod.ts";
+import { isLeaseFree } from "../../../store/mod.ts";
+import { readSessionFile, refuseNewer, sessionFileName } from "../../../store/file/session_file.ts";
+import type { Finding, SessionReport } from "./reports.ts";
+
+/**
+ * Checks one session: its journal record by record, each blob by its hash, each checkpoint against the fold of the entries
+ * before it, and what `session.json` and the mark of shown words say of the journal; with `seal`, whether images of scopes
+ * are this user's own. Changes nothing.
+ */
+export function verifySession(
+  fs: FileSystem,
+  folder: string,
+  id: string,
+  seal?: ImageSeal,
+): SessionReport {
+  try {
+    return verifyEach(fs, folder, { id, seal });
+  } catch (error) {
+    // Nothing that a newer version wrote can be checked here, and nothing of it is called damaged.
+    if (!(error instanceof NewerFormatError || error instanceof UnknownEntryError)) throw error;
+    return newerReport(fs, folder, id, error);
+  }
+}
+
+function newerReport(fs: FileSystem, folder: string, id: string, error: Error): SessionReport {
+  const stored = readSessionFile(fs, folder);
+  const isFile = typeof stored === "object" && stored.newer !== undefined;
+  return {
+    id,
+    running: !isLeaseFree(folder),
+    entries: 0,
+    checkpoints: listCheckpoints(fs, folder, id).length,
+    blobs: fs.list(`${folder}/blobs`).length,
+    findings: [{
+      file: isFile ? sessionFileName : journalName,
+      what: `was not checked: ${error.message}`,
+      lost: "nothing",
+      mend: "install the newer version, and verify with that",
+    }],
+    notes: [],
+  };
+}
+
+function verifyEach(
+  fs: FileSystem,
+  folder: string,
+  { id, seal }: { readonly id: string; readonly seal: ImageSeal | undefined },
+): SessionReport {
+  const file = readSessionFile(fs, folder);
+  if (typeof file === "object") refuseNewer({ ...file, id });
+  const findings: Finding[] = [];
+  const notes: string[] = [];
+  const running = !isLeaseFree(folder);
+  const journal = readChecked(fs, folder, { session: id });
+  const { damage, torn } = journal;
+  const blobs = verifyBlobs(fs, folder, findings);
+  const checkpoints = listCheckpoints(fs, folder, id);
+  const folded = verifyCheckpoints(fs, folder, { id, checkpoints, journal, findings, notes });
+  const { last } = journal;
+
+  if (damage) findings.push(damaged(fs, folder, { id, damage, way: folded.way }));
+  else if (!journal.present) {
+    const lost = "everything that the session did";
+    if (checkpoints.length > 0) {
+      findings.push({ file: journalName, what: "is missing", lost, mend: wayOf(id, folded.way) });
+    }
+  }
+  if (torn && !running) {
+    notes.push(
+      `The journal's last ${torn.bytes} bytes, after entry ${
+        torn.position - 1
+      }, are torn: a crash cut them off before ` +
+        "they were acknowledged, and the next resume drops them",
+    );
+  }
+  for (const name of seal ? unsealedImages(fs, folder, { session: id, seal }) : []) {
+    notes.push(
+      `scopes/${name} does not have your own mark, so it is damaged or somebody else wrote it; ` +
+        "it is ignored, and a resume runs the code again from the journal",
+    );
+  }
+  if (file === undefined && !journal.present && checkpoints.length === 0) {
+    notes.push("The session was never begun: whoever began it died before; the folder can be removed");
+  } else if (typeof file !== "object") {
+    findings.push({
+      file: sessionFileName,
+      what: file === undefined ? "is missing" : "is damaged",
+      lost: "the session's name, and its times and counts",
+      mend: `it is made anew by: playbooks resume ${id}`,
+    });
+  } else if (file.id !== id) {
+    findings.push({
+      file: sessionFileName,
+      what: `is that of session ${file.id}`,
+      lost: "nothing, but the session is not found by its name or key",
+      mend: `rename the folder to ${file.id}, or remove the file`,
+    });
+  }
+  const counts = [
+    [sessionFileName, typeof file === "object" && !running ? file.position : 0],
+    [shownName, running ? 0 : markIn(fs, folder, id)],
+  ] as const;
+  for (const [name, count] of counts) {
+    if (damage || count <= last) continue;
+    findings.push({
+      file: journalName,
+      what: `ends at entry ${last}, and ${name} knows of ${count}`,
+      lost: `entries ${last + 1} to ${count}: what they did may be done again`,
+      mend: wayOf(id, folded.way),
+    });
+  }
+  return {
+    id,
+    ...(typeof file === "object" && file.name !== undefined ? { name: file.name } : {}),
+    running,
+    entries: last,
+    checkpoints: checkpoints.length,
+    blobs,
+    findings,
+    notes,
+  };
+}
+
+/** The position up to which words were shown, if there is a mark that vouches for it. */
+function markIn(fs: FileSystem, folder: string, id: string): number {
+  const mark = parseMark(fs.read(`${folder}/${shownName}`) ?? new Uint8Array(), id);
+  return mark !== "damaged" && mark.isChecked ? mark.position : 0;
+}
+
+/** How many blobs there are; each is read. */
+function verifyBlobs(fs: FileSystem, folder: string, findings: Finding[]): number {
+  const store = new BlobStore(fs, folder);
+  const names = fs.list(`${folder}/blobs`).filter((name) => !name.endsWith(".tmp"));
+  for (const name of names) {
+    if (store.isWhole(name)) continue;
+    findings.push({
+      file: `blobs/${name}`,
+      what: "is not what its name says",
+      lost: "the one value that it held",
+      mend: "restore the file from a copy; what needs it is named as well, if anything does",
+    });
+  }
+  return names.length;
+}
+
+/** Folds the entries once, comparing the state with that of each checkpoint on the way. */
+function verifyCheckpoints(
+  fs: FileSystem,
+  folder: string,
+  given: {
+    readonly id: string;
+    readonly checkpoints: readonly number[];
+    readonly journal: CheckedJournal;
+    readonly findings: Finding[];
+    readonly notes: string[];
+  },
+): { readonly way: number | undefined } {
+  const { id, checkpoints, journal, findings, notes } = given;
+  const blobs = new BlobStore(fs, folder);
+  const fault = (position: number, what: string) =>
+    findings.push({
+      file: `${id}_program_ckpt_${position}.json`,
+      what,
+      lost: "nothing, as long as the journal is whole: a checkpoint only saves reading it",
+      mend: "remove the file",
+    });
+  let way: number | undefined = journal.base === 0 && journal.last >= 2 ? journal.last : undefined;
+  let state: State | undefined = journal.base === 0 ? foldEntries(undefined, []) : undefined;
+  let applied = journal.base;
+  const foldTo = (position: number): string | undefined => {
+    try {
+      for (const { entry } of journal.entries.slice(applied - journal.base, position - journal.base)) {
+        state = foldEntries(state, [structuredClone(entry)]);
+        applied++;
+      }
+      return canonical(state);
+    } catch (error) {
+      const byteOffset = journal.entries[applied - journal.base]?.byteOffset;
+      if (error instanceof UnknownEntryError) throw error;
+      findings.push({
+        file: journalName,
+        what: `has an entry ${applied + 1}, at byte ${byteOffset}, that does not fit what came before: ${
+          messageOf(error)
+        }`,
+        lost: "all from that entry on",
+        mend: wayOf(id, applied),
+      });
+      state = undefined;
+      return undefined;
+    }
+  };
+  for (const position of checkpoints) {
+    const read = readCheckpoint(fs, folder, { session: id, position, blobs });
+    if ("notice" in read && read.newer) {
+      notes.push(`${read.newer.message}; a resume reads the journal instead`);
+      continue;
+    }
+    if ("notice" in read) {
+      fault(position, read.isOutdated ? "was written by an older version" : "is damaged");
+      continue;
+    }
+    const { checkpoint } = read;
+    const stateThere = () => {
+      const state = restoredState(structuredClone(checkpoint), () => journal.entries);
+      try {
+        loadHistories(state);
+      } catch {
+        // It counts on entries that the journal does not have.
+        return undefined;
+      }
+      return state;
+    };
+    const there = stateThere();
+    if (there !== undefined && position > (way ?? 0)) way = position;
+    if (state === undefined && position === journal.base) {
+      state = there;
+      way = Math.max(way ?? 0, journal.last);
+      continue;
+    }
+    if (position > journal.last) {
+      if (journal.damage) continue;
+      findings.push({
+        file: journalName,
+        what: `ends at entry ${journal.last}, and checkpoint ${position} was made after entry ${position}`,
+        lost: `entries ${journal.last + 1} to ${position}, but not what they led to: the checkpoint has that`,
+        mend: wayOf(id, position),
+      });
+      continue;
+    }
+    if (state === undefined) continue;
+    const own = journal.entries[position - journal.base - 1]?.crc;
+    if (position > 0 && own !== checkpoint.journal.crc) {
+      fault(position, "is not of this journal");
+      continue;
+    }
+    const folded = foldTo(position);
+    if (folded !== undefined && folded !== canonical(there)) {
+      fault(position, `does not hold the state that the first ${position} entries lead to`);
+    }
+  }
+  if (state !== undefined) foldTo(journal.last);
+  return { way };
+}
+
+function damaged(
+  fs: FileSystem,
+  folder: string,
+  { id, damage, way }: {
+    readonly id: string;
+    readonly damage: DamagedJournalError;
+    readonly way: number | undefined;
+  },
+): Finding {
+  const { position, byteOffset, trouble } = damage;
+  const finding = { file: journalName, what: `entry ${position}, at byte ${byteOffset}, ${trouble}` };
+  const resumable = resumablePosition(fs, folder, id);
+  if (resumable !== undefined) {
+    return {
+      ...finding,
+      lost: "nothing yet: a checkpoint behind the damage is good, and a resume needs nothing before it",
+      mend: `restore the file from a copy, or ${wayOf(id, resumable)}`,
+    };
+  }
+  return {
+    ...finding,
+    lost: way !== undefined && way >= position
+      ? `what came after entry ${way}: it may be done again`
+      : `entries from ${position} on: what they did may be done again`,
+    mend: `restore the file from a copy, or ${wayOf(id, way)}`,
+  };
+}
+
+/** The last position of a session that a resume would take up as it is. */
+function resumablePosition(fs: FileSystem, folder: string, session: string): number | undefined {
+  try {
+    const recovered = recoverAt(fs, folder, { session });
+    // A copy is made of all that the state holds.
+    loadHistories(restoreState(fs, folder, { session, recovered }));
+    return recovered.position;
+  } catch {
+    return undefined;
+  }
+}
+
+function wayOf(id: string, position: number | undefined): string {
+  return position === undefined || position < 2
+    ? "restore the file from a copy, or run the program anew"
+    : `go on from the last good state with: playbooks resume ${id}@${position} --fork`;
+}
+
+/** JSON with sorted keys: the order in which a state's keys came to be is not a part of it. */
+function canonical(value: unknown): string {
+  return JSON.stringify(
+    value,
+    (_, item) =>
+      typeof item === "object" && item !== null && !Array.isArray(item)
+        ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0))
+        : item,
+  );
+}

@@ -1,0 +1,61 @@
+import { join, resolve } from "@std/path";
+import { type ExitCode, exitCodes } from "../../../errors.ts";
+import { writeAll } from "../../../frontends/mod.ts";
+import { cleanLine, jsonText } from "../../../text/mod.ts";
+import { folderRequests, realPath, trustList } from "../../load_config.ts";
+import { standardNames } from "../../trust.ts";
+import { usageError } from "../../usage_error.ts";
+import type { World } from "../../world.ts";
+
+/** Options of `trust`. */
+export interface TrustOptions {
+  /** The folder of a program, or a `.toml` file; the current folder if absent. */
+  readonly folder?: string;
+  readonly list: boolean;
+  readonly remove: boolean;
+  readonly json: boolean;
+}
+
+/** `playbooks trust [FOLDER]`: records that the user trusts what a folder's files ask for, lists, or takes back. */
+export function trust(command: TrustOptions, world: World): ExitCode {
+  const list = trustList(world);
+  if (command.list) {
+    const trusted = list.list();
+    writeAll(
+      world.stdout,
+      command.json
+        ? `${jsonText({ trusted }, 2)}\n`
+        : trusted.length === 0
+        ? "You trust no files\n"
+        : trusted.map(({ file, at, lines }) =>
+          `${cleanLine(file)} (since ${at})\n${lines.map((line) => `  ${line}\n`).join("")}`
+        ).join(""),
+    );
+    return exitCodes.ok;
+  }
+  const path = resolve(world.cwd, command.folder ?? ".");
+  if (command.remove) return remove(path, world);
+  const requests = folderRequests(path, world);
+  if (requests.length === 0) {
+    writeAll(world.stdout, `${path} asks for nothing that needs trust\n`);
+    return exitCodes.ok;
+  }
+  for (const request of requests) {
+    list.add(request, world.now());
+    const lines = request.lines.map((line) => `  ${line}\n`).join("");
+    writeAll(world.stdout, `Trusted: ${cleanLine(request.file)}\n${lines}`);
+  }
+  writeAll(world.stdout, "If one of these settings changes, playbooks asks again\n");
+  return exitCodes.ok;
+}
+
+function remove(path: string, world: World): ExitCode {
+  const list = trustList(world);
+  const real = realPath(path);
+  const removed = [real, ...standardNames.map((name) => join(real, name))].filter((file) =>
+    list.remove(file)
+  );
+  if (removed.length === 0) throw usageError(`you do not trust anything in ${path}; playbooks trust --list`);
+  writeAll(world.stdout, removed.map((file) => `No longer trusted: ${file}\n`).join(""));
+  return exitCodes.ok;
+}

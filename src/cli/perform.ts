@@ -1,0 +1,80 @@
+import { resolve } from "@std/path";
+import { type ExitCode, exitCodes, messageOf } from "../errors.ts";
+import { ClosedOutputError, writeAll } from "../frontends/streams.ts";
+import { tell } from "../frontends/tell.ts";
+import { jsonText } from "../text/mod.ts";
+import { parseArguments } from "./args.ts";
+import { type ArgumentContext, type Command, commandWords, type ParsedCommand } from "./command.ts";
+import { helpText } from "./commands/help/help_text.ts";
+import { version } from "../version.ts";
+import type { World } from "./world.ts";
+
+/** Reads a command line and does what it asks for. Throws a `PlaybooksError` for a mistake that a person can fix. */
+export async function perform(
+  args: readonly string[],
+  commands: readonly Command[],
+  world: World,
+): Promise<ExitCode> {
+  const [first] = args;
+  if (first === undefined) {
+    // Not 0, which means that a program ended: `playbooks $files` with an empty variable must not look like success.
+    tell(world.stderr, helpText(commands));
+    return exitCodes.usage;
+  }
+  if (first === "--version" || first === "-V") {
+    writeAll(world.stdout, `playbooks ${version}\n`);
+    return exitCodes.ok;
+  }
+  const isFile = (path: string) => isFileAt(resolve(world.cwd, path));
+  const parsed = parseOrReport(args, commands, { programName: world.programName, isFile }, world);
+  const command = commands.find(({ name }) => name === parsed.name)!;
+  try {
+    if (command.asksModels) await reachLoopbackDirectly(world);
+    return await parsed.perform(world, commands);
+  } catch (error) {
+    // `playbooks check x.pb | head -1`: the reader has seen enough.
+    if (error instanceof ClosedOutputError && !command.needsOutput) return exitCodes.ok;
+    throw error;
+  }
+}
+
+/** Reads a command line. A script that asked for JSON also gets a usage error as JSON. */
+function parseOrReport(
+  args: readonly string[],
+  commands: readonly Command[],
+  context: ArgumentContext,
+  world: World,
+): ParsedCommand {
+  try {
+    return parseArguments(args, commands, context);
+  } catch (error) {
+    const [first] = args;
+    const isRun = first === "run" || first === "resume" || !commandWords(commands).includes(first!);
+    if (isRun && args.includes("--json")) {
+      const end = {
+        type: "end",
+        session: null,
+        status: "failed",
+        exit: exitCodes.usage,
+        message: messageOf(error),
+      };
+      writeAll(world.stdout, `${jsonText(end)}\n`);
+    }
+    throw error;
+  }
+}
+
+/** Models on this machine are never asked through a proxy. The HTTP client reads whichever of the two names is set. */
+async function reachLoopbackDirectly({ environment }: World): Promise<void> {
+  const { noProxyWithLoopback } = await import("../model/proxy.ts");
+  const noProxy = noProxyWithLoopback((name) => environment[name]);
+  if (noProxy !== undefined) { for (const name of ["NO_PROXY", "no_proxy"]) Deno.env.set(name, noProxy); }
+}
+
+function isFileAt(path: string): boolean {
+  try {
+    return !Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,160 @@
+import { join } from "@std/path";
+import configuration from "../../deno.json" with { type: "json" };
+import { decodeEntry, type Entry } from "../engine/mod.ts";
+import { messageOf } from "../errors.ts";
+import { readEntries, realFileSystem } from "../store/file/mod.ts";
+import type { World } from "./world.ts";
+
+/** Words that a process wrote for the user. */
+export interface Words {
+  readonly klass: string;
+  readonly text: string;
+}
+
+/** What one process did, as it told by itself while it did it. */
+export interface Ran {
+  readonly said: readonly Words[];
+  /** Requests that were sent to the model. */
+  readonly modelCalls: number;
+  readonly tokens: number;
+  readonly costUsd: number;
+  readonly exit: number;
+  readonly signal: string | null;
+  readonly stderr: string;
+}
+
+/** A child process that plays a program. */
+export interface PlaybooksProcess {
+  readonly pid: number;
+  /** Resolves when it has ended, however it ended. */
+  readonly finished: Promise<Ran>;
+  /** Ends it with SIGKILL, which no process can see coming; one that has ended takes no notice. */
+  kill(): void;
+}
+
+/**
+ * Starts `playbooks …args` as a child process of its own, with `--json`; `onWords` is told what it says as it says it.
+ *
+ * The user's own PLAYBOOKS_ variables do not reach it; those of `settings` do.
+ */
+export function startPlaybooks(
+  args: readonly string[],
+  options: {
+    readonly cwd: string;
+    readonly environment: World["environment"];
+    readonly onWords: (words: Words) => void;
+    /** Environment variables that it is given besides. */
+    readonly settings?: Readonly<Record<string, string>>;
+    /** All of its standard input; it has none when this is not given. */
+    readonly input?: string;
+  },
+): PlaybooksProcess {
+  const [command, ...before] = ownCommand();
+  const child = new Deno.Command(command!, {
+    args: [...before, ...args, "--json", "--no-stream"],
+    cwd: options.cwd,
+    clearEnv: true,
+    env: {
+      ...Object.fromEntries(
+        Object.entries(options.environment).filter(([name]) => !name.startsWith("PLAYBOOKS_")),
+      ),
+      ...options.settings,
+    },
+    stdin: options.input === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  if (options.input !== undefined) writeInput(child, options.input);
+  let ended = false;
+  child.status.then(() => {
+    ended = true;
+  });
+  const kill = () => {
+    if (!ended) child.kill("SIGKILL");
+  };
+  const finished = collect(child, options.onWords).catch(async (error) => {
+    kill();
+    await child.status;
+    throw error;
+  });
+  return { pid: child.pid, finished, kill };
+}
+
+/** The entries that are durable so far in the only session below `storage`; none while there is no session. */
+export function readJournal(storage: string): readonly Entry[] {
+  try {
+    const session = [...Deno.readDirSync(storage)].find((entry) => entry.isDirectory)?.name;
+    if (session === undefined) return [];
+    return [...readEntries(realFileSystem(), join(storage, session), { session })]
+      .map(({ entry }) => decodeEntry(entry));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+/** How this very program is started: it is a binary, or run from its source with the permissions of the task. */
+function ownCommand(): string[] {
+  if (Deno.build.standalone) return [Deno.execPath()];
+  const root = join(import.meta.dirname!, "..", "..");
+  const flags = configuration.tasks.run.command.split(" ").filter((word) => word.startsWith("-"));
+  const config = join(root, "deno.json");
+  return [Deno.execPath(), "run", `--config=${config}`, ...flags, join(root, "main.ts")];
+}
+
+/** A process that ends before it has read all of its input takes no notice of the rest. */
+function writeInput(child: Deno.ChildProcess, text: string): void {
+  const writer = child.stdin.getWriter();
+  writer.write(new TextEncoder().encode(text)).catch(() => {});
+  writer.close().catch(() => {});
+}
+
+async function collect(child: Deno.ChildProcess, onWords: (words: Words) => void): Promise<Ran> {
+  const said: Words[] = [];
+  const spent = { modelCalls: 0, tokens: 0, costUsd: 0 };
+  const readEvents = async () => {
+    for await (const line of linesOf(child.stdout)) {
+      const event = parseEvent(line);
+      switch (event["type"]) {
+        case "say": {
+          const words = { klass: String(event["klass"]), text: String(event["text"]) };
+          said.push(words);
+          onWords(words);
+          break;
+        }
+        case "turn":
+          spent.modelCalls++;
+          break;
+        case "completion":
+          spent.tokens += Number(event["inputTokens"] ?? 0) + Number(event["outputTokens"] ?? 0);
+          spent.costUsd += Number(event["costUsd"] ?? 0);
+      }
+    }
+  };
+  const [stderr, status] = await Promise.all([
+    new Response(child.stderr).text(),
+    child.status,
+    readEvents(),
+  ]);
+  return { said, ...spent, exit: status.code, signal: status.signal, stderr };
+}
+
+/** A line that a kill cut off is no event; it is reported as what it is, not passed over. */
+function parseEvent(line: string): Readonly<Record<string, unknown>> {
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    return { type: "say", klass: "?", text: `${line} (${messageOf(error)})` };
+  }
+}
+
+async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of stream) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop()!;
+    yield* lines;
+  }
+  if (rest !== "") yield rest;
+}

@@ -1,0 +1,30 @@
+import type { FlagUsage } from "./command.ts";
+
+/** `--json` of a command that prints a report. */
+export const jsonFlag: FlagUsage = { name: "json", doc: "print JSON, for scripts" };
+
+/** `--config`. */
+export const configFlag: FlagUsage = {
+  name: "config",
+  value: "FILE",
+  doc: "use this playbooks.toml, not the nearest one upward",
+};
+
+/** `--model` of a command that runs no program. */
+export const modelFlag: FlagUsage = {
+  name: "model",
+  value: "SPEC",
+  doc: "as run would have it with this flag",
+};
+
+/** `--trust`. */
+export const trustFlag: FlagUsage = {
+  name: "trust",
+  doc: "trust what the folder's settings ask for, for this once; see playbooks trust --help",
+};
+
+/** Flags that stand before any command; `--help` also stands behind each. */
+export const globalFlags: readonly FlagUsage[] = [
+  { name: "help", short: "h", doc: "print this help, or that of a command" },
+  { name: "version", short: "V", doc: "print the version" },
+];
