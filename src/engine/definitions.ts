@@ -1,46 +1,100 @@
+import { exitCodes, PlaybooksError } from "../errors.ts";
 import type { AgentClass, Playbook, Program } from "../language/mod.ts";
-import { findPlaybook } from "./builtins/perform.ts";
-import type { Programs } from "./programs.ts";
-import type { Frame, State } from "./fold/state.ts";
+import { findPlaybook, type Text } from "./builtins/perform.ts";
 import { personsOf } from "./builtins/target.ts";
+import type { Frame, State } from "./fold/state.ts";
+import type { Programs } from "./programs.ts";
 
-// Where the text of a living thing is found. An edit may remove or rename anything: a frame keeps the source that it
-// runs, and an agent keeps the source that `State.oldTexts` names when the newest one lacks its class.
-
-/** A class, and the source that defines it. */
-export interface Defined {
+/** A class, and the hash of the source that defines it. */
+interface DefinedClass {
   readonly agentClass: AgentClass;
   readonly source: string;
 }
 
-/** The class of an agent: of the newest source, else of the older one that it keeps. */
-export function classOfAgent(state: State, programs: Programs, id: string): Defined | undefined {
-  return definitionsOfAgent(state, programs, id)[0];
-}
+/**
+ * Finds the class and the playbook of agents and frames.
+ *
+ * An edit may remove or rename anything. A frame keeps the source that it runs. An agent keeps the source that
+ * `State.oldTexts` names if the newest source lacks its class.
+ */
+export class Definitions {
+  readonly #state: State;
+  readonly #programs: Programs;
 
-/** All definitions that an agent can go by, the newest first. */
-export function definitionsOfAgent(state: State, programs: Programs, id: string): readonly Defined[] {
-  const name = state.agents[id]?.klass;
-  const old = state.oldTexts?.[id];
-  return [state.source, ...(old === undefined ? [] : [old])].flatMap((source) => {
-    const agentClass = classNamed(programs.get(source), name);
-    return agentClass ? [{ agentClass, source }] : [];
-  });
-}
-
-/** What a frame runs: in its own source, else in the newest source that still has it. */
-export function definitionOf(
-  state: State,
-  programs: Programs,
-  frame: Frame,
-): readonly [AgentClass, Playbook] | undefined {
-  const name = state.agents[frame.agent]?.klass;
-  for (const source of [frame.source, ...newestFirst(state)]) {
-    const agentClass = classNamed(programs.get(source), name);
-    const playbook = agentClass && findPlaybook(agentClass, frame.playbook);
-    if (playbook) return [agentClass, playbook];
+  constructor(state: State, programs: Programs) {
+    this.#state = state;
+    this.#programs = programs;
   }
-  return undefined;
+
+  /** The program of a source, as the source has it. */
+  programAt(source: string): Program {
+    return this.#programs.get(source);
+  }
+
+  /**
+   * The program of a source, with the classes of those agents that go on by an older source. An agent may be younger than
+   * the turn that calls it, so its age does not matter.
+   */
+  programOf(source: string): Program {
+    const program = this.#programs.get(source);
+    const { oldTexts, agents: living } = this.#state;
+    if (!oldTexts) return program;
+    const agents = [...program.agents];
+    for (const [id, old] of Object.entries(oldTexts)) {
+      const agent = living[id];
+      if (!agent || agents.some((each) => each.name === agent.klass)) continue;
+      const agentClass = classNamed(this.#programs.get(old), agent.klass);
+      if (agentClass) agents.push(agentClass);
+    }
+    return agents.length === program.agents.length ? program : { ...program, agents };
+  }
+
+  /** The name of an agent's class. */
+  classNameOf(agent: string): string {
+    return this.#state.agents[agent]?.klass ?? "";
+  }
+
+  /** All classes that an agent can go by, the newest first; none if no source that is left defines its class. */
+  classesOf(agent: string): readonly DefinedClass[] {
+    const name = this.#state.agents[agent]?.klass;
+    const old = this.#state.oldTexts?.[agent];
+    return [this.#state.source, ...(old === undefined ? [] : [old])].flatMap((source) => {
+      const agentClass = classNamed(this.#programs.get(source), name);
+      return agentClass ? [{ agentClass, source }] : [];
+    });
+  }
+
+  /** The class and the playbook that a frame runs: in its own source, else in the newest source that has them. */
+  definitionOf(frame: Frame): readonly [AgentClass, Playbook] {
+    const name = this.#state.agents[frame.agent]?.klass;
+    for (const source of [frame.source, ...newestFirst(this.#state)]) {
+      const agentClass = classNamed(this.#programs.get(source), name);
+      const playbook = agentClass && findPlaybook(agentClass, frame.playbook);
+      if (playbook) return [agentClass, playbook];
+    }
+    throw new PlaybooksError(
+      `Cannot go on with ${frame.playbook} of ${name ?? ""} (agent ${frame.agent}): ` +
+        "no text of it is left; resume with the text that it began with",
+      { exitCode: exitCodes.usage },
+    );
+  }
+
+  /** The texts that a frame's calls go to, in this order: the newest, unless the frame is pinned, then its own. */
+  textsFor(frame: Frame): readonly Text[] {
+    const { source: newest, oldTexts } = this.#state;
+    const sources = [
+      ...(frame.pinned ? [] : [newest]),
+      frame.source,
+      newest,
+      ...Object.values(oldTexts ?? {}),
+    ];
+    return [...new Set(sources)].map((source) => ({ program: this.#programs.get(source), source }));
+  }
+
+  /** Names of the persons who can answer at a terminal. */
+  persons(): readonly string[] {
+    return personNames(this.#state, this.#programs);
+  }
 }
 
 /** Hashes of the sources that a session still has, the newest first. */
@@ -48,24 +102,7 @@ export function newestFirst(state: State): readonly string[] {
   return [state.source, ...Object.keys(state.sources).filter((hash) => hash !== state.source).reverse()];
 }
 
-/**
- * A program with the classes of those agents that live on by an older source. An agent may be younger than the turn that
- * calls it, so none is left out by its age.
- */
-export function programWithLiving(state: State, programs: Programs, source: string): Program {
-  const program = programs.get(source);
-  if (!state.oldTexts) return program;
-  const agents = [...program.agents];
-  for (const [id, old] of Object.entries(state.oldTexts)) {
-    const agent = state.agents[id];
-    if (!agent || agents.some((each) => each.name === agent.klass)) continue;
-    const agentClass = classNamed(programs.get(old), agent.klass);
-    if (agentClass) agents.push(agentClass);
-  }
-  return agents.length === program.agents.length ? program : { ...program, agents };
-}
-
-/** Names of all who can answer: the persons of the newest source first, then those of the older ones in use. */
+/** Names of all who can answer: the persons of the newest source first, then those of the older sources in use. */
 export function personNames(state: State, programs: Programs): readonly string[] {
   const names = new Set(newestFirst(state).flatMap((source) => personsOf(programs.get(source))));
   // A wait for "user" may be older than all sources that are still known.

@@ -2,7 +2,7 @@
 export { applyEntry } from "./fold/apply.ts";
 export { describeCall } from "../prompt/describe.ts";
 export { readAnswer } from "./turn/answer.ts";
-export type { SessionParts } from "./core.ts";
+
 export { type ImageSeal, unsealedImages } from "./turn/images.ts";
 export type { Entry, KeptModel, KeptModels, RunEntry, SessionEntry, Source } from "./fold/entry.ts";
 export type { Answer, Post, Question, RuntimeEvent, SpokenMessage, Ui, UncertainEffect } from "./event.ts";
@@ -16,17 +16,10 @@ export { decodeEntry, encodeEntry } from "./fold/encoding.ts";
 export { beginPlaybooks } from "./builtins/perform.ts";
 export { systemPrompt } from "../prompt/prompt.ts";
 export type { Divergence, RunResult } from "./fold/result.ts";
-export { Session } from "./session.ts";
+export { Session, type SessionParts } from "./session.ts";
 export type { RuntimeSettings } from "./fold/settings.ts";
 export { sourceOf } from "./fold/source.ts";
 export { depthOf, type Frame, initialState, openQuestions, type State } from "./fold/state.ts";
-export {
-  beginSession,
-  foldEntries,
-  type ProcessInfo,
-  type RestoredSession,
-  restoreState,
-  resumeSession,
-} from "./restore.ts";
+export { beginSession, foldEntries, type RestoredSession, restoreState, resumeSession } from "./restore.ts";
 export { personNames } from "./definitions.ts";
 export type { World } from "./world.ts";

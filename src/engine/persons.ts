@@ -1,5 +1,5 @@
-import type { Core } from "./core.ts";
 import { personWaits, type Waiting } from "./builtins/inbox.ts";
+import type { SessionContext } from "./context.ts";
 import type { Answer, Post } from "./event.ts";
 
 /** A question that persons can see, and how to take it back. */
@@ -10,15 +10,15 @@ interface Asked {
 
 /** Asks persons what agents wait for: one open question for each agent that waits, oldest wait first. */
 export class Persons {
-  readonly #core: Core;
+  readonly #context: SessionContext;
   /** Answers given beforehand. */
   readonly #replies: string[];
   /** Open questions, by agent. */
   readonly #asked = new Map<string, Asked>();
   #inputEnded = false;
 
-  constructor(core: Core, replies: readonly string[]) {
-    this.#core = core;
+  constructor(context: SessionContext, replies: readonly string[]) {
+    this.#context = context;
     this.#replies = [...replies];
   }
 
@@ -29,7 +29,7 @@ export class Persons {
   }
 
   #personWaits(): Waiting[] {
-    return personWaits(this.#core.state, this.#core.persons());
+    return personWaits(this.#context.state, this.#context.definitions.persons());
   }
 
   /**
@@ -50,9 +50,11 @@ export class Persons {
   }
 
   waitedFor(): readonly string[] {
-    const persons = new Set(this.#core.persons());
+    const persons = new Set(this.#context.definitions.persons());
     const names = this.#personWaits().flatMap(({ open }) =>
-      open.sources.includes("*") ? this.#core.persons() : open.sources.filter((source) => persons.has(source))
+      open.sources.includes("*")
+        ? this.#context.definitions.persons()
+        : open.sources.filter((source) => persons.has(source))
     );
     return [...new Set(names)];
   }
@@ -81,15 +83,15 @@ export class Persons {
     const reply = this.#replies.shift();
     const question = {
       agent,
-      klass: this.#core.klassOf(agent),
+      klass: this.#context.definitions.classNameOf(agent),
       person: this.#personOf(waiting),
       id: asked.key,
     };
     const answer = reply === undefined
-      ? this.#core.ui.ask(question, { signal })
+      ? this.#context.ui.ask(question, { signal })
       : Promise.resolve<Answer>({ text: reply });
     answer.then((given) => {
-      this.#core.happen(() => {
+      this.#context.schedule.post(() => {
         if (signal.aborted) return;
         this.#asked.delete(agent);
         if (given !== undefined) return this.#receive(waiting, given);
@@ -97,18 +99,16 @@ export class Persons {
         this.stopAsking();
       });
     }, (error) => {
-      this.#core.happen(() => {
+      this.#context.schedule.post(() => {
         if (signal.aborted) return;
-        this.#core.stop ??= {
-          kind: "input",
-          message: error instanceof Error ? error.message : String(error),
-        };
+        const message = error instanceof Error ? error.message : String(error);
+        this.#context.schedule.stop({ kind: "input", message });
       });
     });
   }
 
   #personOf({ open }: Waiting): string {
-    const persons = this.#core.persons();
+    const persons = this.#context.definitions.persons();
     return open.sources.find((source) => persons.includes(source)) ?? persons[0]!;
   }
 
@@ -119,21 +119,19 @@ export class Persons {
 
   /** Puts words of a person into the inbox of an agent. */
   receive({ from, to, text, post }: Answer & Pick<Post, "from" | "to">): void {
-    const core = this.#core;
-    if (core.stop || core.state.end) return;
-    const at = core.now();
+    const { schedule, state, clock, writer } = this.#context;
+    if (schedule.stopped || state.end) return;
+    const at = clock.now();
     const fromKlass = from === "user" ? "User" : from;
-    const message = { id: `m${core.state.next.message}`, from, fromKlass, to, text, at };
-    core.record(
-      { type: "message", at, message, ...(post === undefined ? {} : { post }) },
-      () => core.changedAgents.add(to),
-    );
+    const message = { id: `m${state.next.message}`, from, fromKlass, to, text, at };
+    writer.record({ type: "message", at, message, ...(post === undefined ? {} : { post }) }, [
+      { kind: "check-agent", agent: to },
+    ]);
   }
 
-  /** Nothing can go on but a person, and nobody can be asked. */
-  suspended(): boolean {
-    return this.#inputEnded && this.#core.flights.size === 0 && this.#core.happenings.length === 0 &&
-      this.#core.mail.nextTimer() === Infinity && this.#personWaits().length > 0;
+  /** Whether agents wait for persons, and nobody can be asked. */
+  get isSuspended(): boolean {
+    return this.#inputEnded && this.#personWaits().length > 0;
   }
 }
 

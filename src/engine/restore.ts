@@ -12,7 +12,7 @@ import { upcastEntry } from "./fold/upcast.ts";
 import { addedPermissions, settingsForResume } from "./permission_changes.ts";
 
 /** The process that begins or resumes a session. */
-export interface ProcessInfo {
+interface ProcessInfo {
   readonly at: number;
   readonly pid: number;
   readonly host: string;

@@ -1,206 +1,362 @@
 import { assert } from "@std/assert";
+import type { Models } from "../model/mod.ts";
+import type { Sandbox } from "../sandbox/mod.ts";
+import { SessionClock } from "./clock.ts";
+import type { SessionCommand } from "./command.ts";
+import type { SessionContext } from "./context.ts";
+import { Continuations, maxUnsyncedMs } from "./continuations.ts";
+import { Definitions } from "./definitions.ts";
+import { EntryWriter } from "./entry_writer.ts";
+import type { Post, Ui } from "./event.ts";
 import type { RunResult } from "./fold/result.ts";
-import { Core, type SessionParts } from "./core.ts";
-import type { Post } from "./event.ts";
+import { depthOf, type State } from "./fold/state.ts";
 import { InFlight } from "./in_flight.ts";
+import type { SessionLog } from "./log.ts";
 import { Mailbox } from "./mailbox.ts";
+import { ModelCalls } from "./model_calls.ts";
+import { ModelRequests } from "./model_requests.ts";
+import { OutsideRequests } from "./outside_requests.ts";
 import { Persons } from "./persons.ts";
-import type { State } from "./fold/state.ts";
+import type { Programs } from "./programs.ts";
+import { SandboxLoader } from "./sandbox_loader.ts";
+import { Schedule } from "./schedule.ts";
 import { Threads } from "./threads.ts";
-import { Turns } from "./turn/turns.ts";
+import { Timers } from "./timers.ts";
+import { EffectPerformer } from "./turn/effects.ts";
+import { TurnRunner } from "./turn/execution.ts";
+import { LiveTurns } from "./turn/live_turns.ts";
+import { TurnReplay } from "./turn/replay.ts";
+import { SnapshotPolicy } from "./turn/snapshot_policy.ts";
+import type { World } from "./world.ts";
 
 /** Longest that the scheduler works without letting signals and answers in. */
-const sliceMs = 20;
+const maxSliceMs = 20;
+
+/** What a session is made of. */
+export interface SessionParts {
+  /** The fold of the log's entries, with the `session` and `run` entries among them. */
+  readonly state: State;
+  readonly log: SessionLog;
+  readonly world: World;
+  readonly ui: Ui;
+  /** The models, by the kind of answer and by a `model:` line of a playbook or an agent. */
+  readonly models: Pick<Models, "pick">;
+  readonly programs: Programs;
+  /** The sandbox that code runs in, or a function that loads it: no code runs before a model's first answer. */
+  readonly sandbox: Sandbox | (() => Promise<Sandbox>);
+  /** What a person said beforehand, with `--message`: given to the first waits. */
+  readonly replies?: readonly string[];
+  /** Edited code in flight continues from the first call that differs; otherwise the session stops there. */
+  readonly redo?: boolean;
+  /** See `SnapshotLimits`; 40 when absent. */
+  readonly mostLiveScopes?: number;
+  /** See `SnapshotLimits`; 250 when absent. */
+  readonly resultsPerImage?: number;
+}
 
 /**
  * Runs a session: the scheduler.
  *
- * It does all that can be done, makes it durable, acts on it, and only then waits for the world, in one place
- * (`#nextHappening`); between two waits nothing outside changes a thing.
+ * It does all that can be done, makes that durable, carries the commands out that waited for it, and only then waits for
+ * the world, in `#nextEvent`. Between two waits nothing outside changes a thing.
  */
 export class Session {
-  readonly #core: Core;
+  readonly #context: SessionContext;
+  readonly #log: SessionLog;
+  readonly #continuations = new Continuations();
+  readonly #timers: Timers;
+  readonly #sandbox: SandboxLoader;
+  readonly #modelCalls: ModelCalls;
+  readonly #outside: OutsideRequests;
+  readonly #threads: Threads;
+  readonly #mailbox: Mailbox;
   readonly #persons: Persons;
+  readonly #turns: LiveTurns;
+  readonly #snapshots: SnapshotPolicy;
+  readonly #runner: TurnRunner;
   /** Position of the session when something was due and the loop went round for it. */
   #overdueAt: number | undefined;
 
   constructor(parts: SessionParts) {
-    const core = this.#core = new Core(parts);
-    core.turns = new Turns(core);
-    core.flights = new InFlight(core);
-    core.threads = new Threads(core);
-    core.mail = new Mailbox(core);
-    this.#persons = new Persons(core, parts.replies ?? []);
+    const { state, log, world, ui } = parts;
+    const clock = new SessionClock(world, state.at);
+    const schedule = new Schedule();
+    const context = this.#context = {
+      state,
+      world,
+      ui,
+      clock,
+      schedule,
+      writer: new EntryWriter({ state, log, clock, continuations: this.#continuations }),
+      definitions: new Definitions(state, parts.programs),
+      inFlight: new InFlight(),
+    };
+    this.#log = log;
+    this.#timers = new Timers(state);
+    this.#sandbox = new SandboxLoader(parts.sandbox, context);
+    const requests = new ModelRequests(state, context.definitions, parts.models);
+    this.#modelCalls = new ModelCalls(context, requests, this.#sandbox);
+    this.#outside = new OutsideRequests(context);
+    this.#threads = new Threads(context, requests);
+    this.#mailbox = new Mailbox(context, this.#timers);
+    this.#persons = new Persons(context, parts.replies ?? []);
+    const turns = this.#turns = new LiveTurns(context, this.#sandbox);
+    const snapshots = this.#snapshots = new SnapshotPolicy(context, turns, log.images, {
+      maxLiveScopes: parts.mostLiveScopes ?? 40,
+      resultsPerImage: parts.resultsPerImage ?? 250,
+    });
+    this.#runner = new TurnRunner({
+      context,
+      sandbox: this.#sandbox,
+      turns,
+      snapshots,
+      effects: new EffectPerformer(context, this.#timers),
+      replay: new TurnReplay(context, turns, snapshots),
+      redo: parts.redo ?? false,
+    });
   }
 
-  /** Whether words that were given beforehand were read by nobody. */
+  /** Whether nobody read some of the words that were given beforehand. */
   get hasReplies(): boolean {
     return this.#persons.hasReplies;
   }
 
-  /** Gives an agent words of a person that nobody may have asked for; they are dropped when the session stops first. */
+  /** Gives an agent words of a person that nobody may have asked for; drops them if the session stops first. */
   receive(post: Post): void {
-    this.#core.happen(() => this.#persons.receive(post));
+    this.#context.schedule.post(() => this.#persons.receive(post));
   }
 
-  /** The state as it stands; for reading. */
+  /** The state as it stands, to be read only. */
   get state(): State {
-    return this.#core.state;
+    return this.#context.state;
   }
 
   /**
    * Runs until the program ends or the session must stop. Throws a `PlaybooksError` when the storage fails or the words
-   * of an agent cannot be written; all else is a result.
+   * of an agent cannot be written; everything else is a result.
    */
   async run(
     options: {
       readonly signal: AbortSignal;
-      /** Called when the unfinished turns have been run again; not where the session had ended, or must stop there. */
+      /** Called when the unfinished turns have been replayed; not if the session has ended or must stop there. */
       readonly onRestored?: () => void;
     },
   ): Promise<RunResult> {
-    const core = this.#core;
+    const { schedule, state, ui, definitions, inFlight } = this.#context;
     const onAbort = () => {
-      core.stop ??= { kind: "interrupted" };
-      core.wake();
+      schedule.stop({ kind: "interrupted" });
+      schedule.wake();
     };
     options.signal.addEventListener("abort", onAbort);
     if (options.signal.aborted) onAbort();
     try {
-      core.ui.event({ type: "persons", names: core.persons() });
+      ui.event({ type: "persons", names: definitions.persons() });
       this.#showUnshown();
-      if (!core.state.end && !core.stop) {
-        await this.#takeUp();
-        if (!core.stop) options.onRestored?.();
+      if (!state.end && !schedule.stopped) {
+        await this.#restore();
+        if (!schedule.stopped) options.onRestored?.();
       }
-      if (!core.state.end && !core.stop) this.#persons.giveReplies();
-      while (!core.stop) {
-        const busy = this.#settle();
-        if (core.stop || (core.state.end && !core.pending)) break;
-        if (core.untilSandbox.length > 0) {
-          await core.loadSandbox();
-          core.happenings.push(...core.untilSandbox.splice(0));
-          continue;
-        }
-        const still = !busy && core.flights.size === 0 && core.happenings.length === 0;
-        // It says so exactly when it has made an entry, so that this loop cannot turn without one.
-        if (still && core.mail.unblock()) continue;
-        this.#persons.ask();
-        if (still && this.#persons.suspended()) {
-          core.stop = { kind: "waiting", for: this.#persons.waitedFor() };
-        } else await this.#nextHappening(busy);
-      }
-      while (core.pending) core.commit();
-      core.log.checkpoint(core.state, { last: true });
-      return core.stop ?? this.#ending();
+      if (!state.end && !schedule.stopped) this.#persons.giveReplies();
+      await this.#runToEnd();
+      this.#log.checkpoint(state, { last: true });
+      return schedule.stopped ?? this.#ending();
     } finally {
       options.signal.removeEventListener("abort", onAbort);
       this.#persons.stopAsking();
-      core.flights.abortAll();
-      core.turns.closeAll();
+      inFlight.abortAll();
+      this.#turns.closeAll();
     }
   }
 
-  /** Words whose entry is durable and that a killed run may not have shown. */
+  /** The scheduler's loop; on return all that was recorded is durable. */
+  async #runToEnd(): Promise<void> {
+    const { schedule, state, writer, inFlight } = this.#context;
+    while (!schedule.stopped) {
+      const isBusy = this.#runUntilIdle();
+      if (schedule.stopped || (state.end && !writer.isPending)) break;
+      if (this.#runner.needsSandbox) {
+        await this.#sandbox.load();
+        schedule.post(() => this.#runner.runWaiting());
+        continue;
+      }
+      const isStill = !isBusy && inFlight.size === 0 && !schedule.hasEvents;
+      // It returns true exactly when it has recorded an entry, so this loop cannot turn without one.
+      if (isStill && this.#mailbox.resolveDeadlock()) continue;
+      this.#persons.ask();
+      if (isStill && this.#persons.isSuspended && this.#timers.nextMs() === Infinity) {
+        schedule.stop({ kind: "waiting", for: this.#persons.waitedFor() });
+      } else await this.#nextEvent(isBusy);
+    }
+    while (writer.isPending) this.#commit();
+  }
+
+  /** Shows words whose entry is durable and that a killed run may not have shown. */
   #showUnshown(): void {
-    const { log, state } = this.#core;
-    let position = log.shown();
+    const { state } = this.#context;
+    let position = this.#log.shown();
     if (state.lastSaid <= position) return;
-    for (const entry of log.entriesAfter(position)) {
+    for (const entry of this.#log.entriesAfter(position)) {
       position++;
-      if (entry.type === "effect" && entry.did?.kind === "said") this.#core.show(entry.did, position);
+      if (entry.type === "effect" && entry.did?.kind === "said") {
+        this.#carryOut({ kind: "show", said: entry.did, position });
+      }
     }
   }
 
-  /** Runs the unfinished turn of each frame again, up to where it stood; models are asked first where that is safe. */
-  async #takeUp(): Promise<void> {
-    const core = this.#core;
-    const choices = await core.flights.decideUncertain();
-    if (core.stop) return;
-    const interrupted = Object.values(core.state.frames).filter((frame) => frame.phase === "running");
-    // Code that was edited in flight may turn out to differ from what it did: then nothing must have been paid.
+  /** Replays the unfinished turn of each frame, up to where it stood; models are asked first where that is safe. */
+  async #restore(): Promise<void> {
+    const { schedule, state, inFlight } = this.#context;
+    const choices = await this.#outside.decideUncertain();
+    if (schedule.stopped) return;
+    const interrupted = Object.values(state.frames).filter((frame) => frame.phase === "running");
+    // Edited code in flight may differ from what it did. Then the session stops, and nothing must have been paid.
     const asksFirst = interrupted.every((frame) => frame.priorSource === undefined);
-    if (asksFirst) this.#askOpen();
+    if (asksFirst) this.#callModels();
     if (interrupted.length > 0) {
-      if (core.flights.size > 0) await core.flights.sent();
-      if (core.stop) return;
-      await core.loadSandbox();
+      if (inFlight.size > 0) await this.#sandbox.requestsSent(new AbortController().signal);
+      if (schedule.stopped) return;
+      await this.#sandbox.load();
     }
     for (const frame of interrupted) {
-      // A frame that was run again before this one may have ended the program.
-      if (core.state.frames[frame.id] === frame && frame.phase === "running") core.turns.replay(frame);
-      if (core.stop) return;
+      // The replay of a frame before this one may have ended the program.
+      if (state.frames[frame.id] === frame && frame.phase === "running") this.#runner.resume(frame);
+      if (schedule.stopped) return;
     }
-    for (const frame of Object.values(core.state.frames)) {
-      if (frame.phase === "ready") core.readyFrames.add(frame.id);
+    for (const frame of Object.values(state.frames)) {
+      if (frame.phase === "ready") schedule.markReady(frame.id);
     }
-    if (!asksFirst) this.#askOpen();
-    for (const id of Object.keys(core.state.agents)) core.changedAgents.add(id);
-    core.flights.takeUpOutside(choices);
-    core.threads.startAgents();
+    if (!asksFirst) this.#callModels();
+    for (const id of Object.keys(state.agents)) schedule.markChanged(id);
+    this.#outside.resumeRequests(choices);
+    this.#threads.startAgents();
   }
 
-  /** Asks the models again whose answers had not come. */
-  #askOpen(): void {
-    const { flights, state } = this.#core;
-    for (const frame of Object.values(state.frames)) if (frame.phase === "asked") flights.ask(frame);
+  /** Calls the models again whose answers had not come. */
+  #callModels(): void {
+    for (const frame of Object.values(this.#context.state.frames)) {
+      if (frame.phase === "asked") this.#modelCalls.startModelCall(frame);
+    }
   }
 
-  /** Does all that can be done without the world; true when it stopped only to let the world in. */
-  #settle(): boolean {
-    const core = this.#core;
-    const until = core.world.elapsed() + sliceMs;
+  /** Does all that can be done without the world; returns true if it stopped only to let the world in. */
+  #runUntilIdle(): boolean {
+    const { schedule, state, writer, world } = this.#context;
+    const untilMs = world.elapsed() + maxSliceMs;
     for (;;) {
-      for (let next = core.happenings.shift(); next; next = core.happenings.shift()) next();
-      if (core.stop) return false;
-      core.goOn();
-      if (core.stop) return false;
-      if (!core.state.end) {
-        core.threads.startThreads();
-        core.threads.startTurns();
-        if (core.stop) return false;
-        core.mail.deliverMail();
-        core.mail.fireTimers();
+      for (let event = schedule.takeEvent(); event; event = schedule.takeEvent()) event();
+      if (schedule.stopped) return false;
+      this.#runContinuations();
+      if (schedule.stopped) return false;
+      if (!state.end) {
+        this.#threads.startThreads();
+        this.#threads.startTurns();
+        if (schedule.stopped) return false;
+        this.#mailbox.deliverMail();
+        this.#mailbox.fireTimers();
       }
-      if (!core.pending && !core.canGoOn) return false;
-      core.commit();
-      if (core.world.elapsed() > until) return true;
+      if (!writer.isPending && this.#continuations.isEmpty) return false;
+      this.#commit();
+      if (world.elapsed() > untilMs) return true;
     }
   }
 
-  /** The one place where the session waits: for an answer, a timer, a person, a signal. */
-  async #nextHappening(busy: boolean): Promise<void> {
-    const core = this.#core;
-    if (busy) {
-      await core.world.pause();
+  /** Lets code go on as far as it may before the next append. */
+  #runContinuations(): void {
+    const { schedule, writer, world } = this.#context;
+    const untilMs = world.elapsed() + maxUnsyncedMs;
+    this.#continuations.runContinuations({
+      carryOut: (command) => this.#carryOut(command),
+      isFull: () => schedule.stopped !== undefined || writer.isFull,
+      isAwaited: () => writer.hasCommands,
+      isLate: () => world.elapsed() > untilMs,
+    });
+  }
+
+  /** Makes all that is recorded durable, then carries out the commands that waited for that. */
+  #commit(): void {
+    const { state, schedule, ui, writer, inFlight } = this.#context;
+    if (state.end) inFlight.abortAll();
+    const commands = writer.commit();
+    const limit = writer.sizeLimit();
+    if (limit) schedule.stop(limit);
+    const position = this.#log.checkpoint(state, { last: false });
+    if (position !== undefined) ui.event({ type: "checkpoint", position });
+    this.#snapshots.captureDue();
+    for (const command of commands) this.#carryOut(command);
+  }
+
+  #carryOut(command: SessionCommand): void {
+    const { state, schedule, ui, definitions } = this.#context;
+    switch (command.kind) {
+      case "deliver":
+        return this.#runner.deliverNext(command.frame);
+      case "run-turn":
+        return this.#runner.run(command.frame);
+      case "begin-frame":
+        return this.#beginFrame(command.frame);
+      case "call-model": {
+        const frame = state.frames[command.frame];
+        if (frame) this.#modelCalls.startModelCall(frame);
+        return;
+      }
+      case "send-request": {
+        const frame = state.frames[command.frame];
+        if (frame) this.#outside.startRequest(frame, command.request, command.key);
+        return;
+      }
+      case "show": {
+        const { said: { by, to, text }, position } = command;
+        ui.show({ agent: by, klass: definitions.classNameOf(by), to, text, position });
+        // No resume shows the words again.
+        this.#log.markShown(position);
+        return;
+      }
+      case "check-agent":
+        return schedule.markChanged(command.agent);
+      case "emit":
+        return ui.event(command.event);
+    }
+  }
+
+  #beginFrame(id: string): void {
+    const { state, schedule, ui } = this.#context;
+    const frame = state.frames[id];
+    if (!frame || schedule.stopped) return;
+    const { id: agent, klass } = state.agents[frame.agent]!;
+    ui.event({ type: "call", agent, klass, playbook: frame.playbook, depth: depthOf(state, frame) });
+    if (frame.phase === "running") this.#runner.run(id);
+  }
+
+  /** The one place where the loop waits: for an answer, a timer, a person, a signal. */
+  async #nextEvent(isBusy: boolean): Promise<void> {
+    const { schedule, state, clock, world } = this.#context;
+    if (isBusy) {
+      await world.pause();
       return;
     }
-    if (core.happenings.length > 0) return;
-    const now = core.now();
-    core.log.flush();
-    const due = Math.min(core.mail.nextTimer(), core.mail.nextBatch());
-    const start = core.world.elapsed();
+    if (schedule.hasEvents) return;
+    const now = clock.now();
+    this.#log.flush();
+    const due = Math.min(this.#timers.nextMs(), this.#mailbox.nextBatchMs());
+    const start = world.elapsed();
     if (due === Infinity) {
-      await core.woken();
-      core.waited(now, core.world.elapsed() - start);
+      await schedule.woken();
+      clock.waited(now, world.elapsed() - start);
       return;
     }
-    // What is due makes an entry in the next round; if it did not, the loop would spin.
-    const { position } = core.state;
+    // What is due makes an entry in the next round; otherwise the loop would spin.
+    const { position } = state;
     const overdue = due <= now;
     assert(!overdue || position !== this.#overdueAt, `What is due at entry ${position} does nothing`);
     this.#overdueAt = overdue ? position : undefined;
     const timer = new AbortController();
-    await Promise.race([
-      core.woken(),
-      core.world.wait(Math.max(0, due - now), { signal: timer.signal }),
-    ]);
+    await Promise.race([schedule.woken(), world.wait(Math.max(0, due - now), { signal: timer.signal })]);
     timer.abort();
-    core.waited(now, core.world.elapsed() - start);
+    clock.waited(now, world.elapsed() - start);
   }
 
   #ending(): RunResult {
-    const { end } = this.#core.state;
+    const { end } = this.#context.state;
     return end?.status === "failed"
       ? { kind: "failed", reason: end.reason ?? "the program failed" }
       : { kind: "completed" };

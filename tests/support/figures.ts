@@ -1,6 +1,6 @@
 import { batchSyncMs, longestInlineString } from "../../src/store/file/mod.ts";
 import { effortTokens } from "../../src/model/protocols/protocol.ts";
-import { longestUnsyncedMs, mostUnsynced } from "../../src/engine/core.ts";
+import { maxUnsynced, maxUnsyncedMs } from "../../src/engine/continuations.ts";
 import { maxInlineResults } from "../../src/engine/fold/history.ts";
 import { defaultLimits } from "../../src/sandbox/host/limits.ts";
 import { settings } from "../../src/cli/settings.ts";
@@ -13,7 +13,7 @@ export interface Figure {
 
 /** Every bound and default that prose names. A setting's default stands in `playbooks.toml`, which has a test of its own. */
 export const figures: readonly Figure[] = [
-  { file: "docs/durability.md", says: `at most ${mostUnsynced} entries, for ${longestUnsyncedMs} ms` },
+  { file: "docs/durability.md", says: `at most ${maxUnsynced} entries, for ${maxUnsyncedMs} ms` },
   { file: "docs/durability.md", says: `more than ${maxInlineResults} results` },
   { file: "README.md", says: `values over ${longestInlineString / 1024} KiB` },
   {

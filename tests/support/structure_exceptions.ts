@@ -10,7 +10,6 @@ export const exceptions: {
 } = {
   cycles: [
     "assignments calls create phrases speech waits",
-    "core in_flight mailbox threads turns",
     "guest places prepare",
   ],
   longFunctions: [
@@ -61,7 +60,6 @@ export const exceptions: {
     "EditOptions",
     "EditPlan",
     "EffectiveSetting",
-    "EndEntry",
     "Expected",
     "FileSetting",
     "FindResult",
@@ -99,7 +97,6 @@ export const exceptions: {
     "Playing",
     "Post",
     "PreparedTurn",
-    "ProcessInfo",
     "Question",
     "ReadEntries",
     "RealmEvents",
@@ -124,14 +121,11 @@ export const exceptions: {
     "StartEntry",
     "SyncMode",
     "Target",
-    "ThreadEntry",
     "TornTail",
     "TurnEntry",
     "TurnSupport",
     "UnreadCheckpoint",
-    "Verdict",
     "WordsRow",
-
     "World",
     "Write",
     "Writing",

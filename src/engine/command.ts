@@ -1,0 +1,35 @@
+import type { RuntimeEvent } from "./event.ts";
+import type { Asked, Did } from "./fold/entry.ts";
+
+/**
+ * Work for the scheduler, to be done when an entry is durable.
+ *
+ * A part of the session records an entry together with commands and calls no other part. Only `Session` knows all parts
+ * and carries the commands out.
+ */
+export type SessionCommand =
+  /** Announce a frame that is new on the stack, and run its code if it is a code playbook. */
+  | { readonly kind: "begin-frame"; readonly frame: string }
+  /** Run the code of a frame's turn. */
+  | { readonly kind: "run-turn"; readonly frame: string }
+  /** Give the code of a frame its next result. */
+  | { readonly kind: "deliver"; readonly frame: string }
+  /** Ask the model of a frame for a turn. */
+  | { readonly kind: "call-model"; readonly frame: string }
+  /** Send an outside request; `key` is its idempotency key. */
+  | { readonly kind: "send-request"; readonly frame: string; readonly request: Asked; readonly key: string }
+  /** Show words to a person; `position` is the position of their entry. */
+  | { readonly kind: "show"; readonly said: Extract<Did, { kind: "said" }>; readonly position: number }
+  /** Look at the inbox, the waits and the threads of an agent again. */
+  | { readonly kind: "check-agent"; readonly agent: string }
+  | { readonly kind: "emit"; readonly event: RuntimeEvent };
+
+/** Commands for an agent that an entry creates. */
+export function agentCreated(
+  agent: { readonly id: string; readonly klass: string },
+): readonly SessionCommand[] {
+  return [
+    { kind: "check-agent", agent: agent.id },
+    { kind: "emit", event: { type: "agent", agent: agent.id, klass: agent.klass } },
+  ];
+}

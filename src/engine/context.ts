@@ -1,0 +1,20 @@
+import type { SessionClock } from "./clock.ts";
+import type { Definitions } from "./definitions.ts";
+import type { EntryWriter } from "./entry_writer.ts";
+import type { Ui } from "./event.ts";
+import type { InFlight } from "./in_flight.ts";
+import type { Schedule } from "./schedule.ts";
+import type { State } from "./fold/state.ts";
+import type { World } from "./world.ts";
+
+/** What every part of a session works with. Each member alone changes what it holds; only `writer` changes `state`. */
+export interface SessionContext {
+  readonly state: State;
+  readonly world: World;
+  readonly ui: Ui;
+  readonly clock: SessionClock;
+  readonly writer: EntryWriter;
+  readonly schedule: Schedule;
+  readonly definitions: Definitions;
+  readonly inFlight: InFlight;
+}

@@ -1,0 +1,185 @@
+import type { Outcome } from "../sandbox/sandbox.ts";
+import { boundsOf, WordCount, wordsIn } from "./bounds.ts";
+import type { SessionClock } from "./clock.ts";
+import { agentCreated, type SessionCommand } from "./command.ts";
+import { type Continuations, maxUnsynced } from "./continuations.ts";
+import { applyEntry } from "./fold/apply.ts";
+import type { Asked, Did, EndEntry, Entry, StateDelta } from "./fold/entry.ts";
+import type { RunResult } from "./fold/result.ts";
+import type { Frame, State } from "./fold/state.ts";
+import type { SessionLog } from "./log.ts";
+
+/**
+ * Changes the state, and makes the changes durable.
+ *
+ * Invariants:
+ * 1. `record` is the only way to change the state. A command that comes with an entry is carried out only after the entry
+ *    is durable: only then are words shown, models asked, requests sent and waits begun.
+ * 2. Code gets what the world gave (completions, messages, responses, files) only after its entry is durable. It may get
+ *    what follows from the state alone (a kept artifact, a call, a return) earlier, with `appendDeferred`: nobody outside
+ *    can tell, and a replay from the durable entries gives the same. `continuations.ts` bounds how many entries wait.
+ * 3. After a failed append the session does nothing more: `commit` throws, and only the command line catches it.
+ */
+export class EntryWriter {
+  readonly #state: State;
+  readonly #log: SessionLog;
+  readonly #clock: SessionClock;
+  readonly #continuations: Continuations;
+  /** Words that this run has shown to people. */
+  readonly #words = new WordCount();
+  #batch: Entry[] = [];
+  #commands: SessionCommand[] = [];
+
+  constructor(
+    { state, log, clock, continuations }: {
+      readonly state: State;
+      readonly log: SessionLog;
+      readonly clock: SessionClock;
+      readonly continuations: Continuations;
+    },
+  ) {
+    this.#state = state;
+    this.#log = log;
+    this.#clock = clock;
+    this.#continuations = continuations;
+  }
+
+  /** Changes the state by an entry; the commands are for when the entry is durable. */
+  record(entry: Entry, onDurable: readonly SessionCommand[] = []): void {
+    applyEntry(this.#state, entry);
+    this.#batch.push(entry);
+    for (const command of onDurable) this.#commands.push(command);
+  }
+
+  /** Records an entry that has no effect outside: code continues with `next` before the sync. */
+  appendDeferred(entry: Entry, next: readonly SessionCommand[]): void {
+    this.record(entry);
+    this.#continuations.add(next);
+  }
+
+  /** Whether something is recorded that is not durable yet. */
+  get isPending(): boolean {
+    return this.#batch.length > 0 || this.#commands.length > 0;
+  }
+
+  /** Whether commands wait for the next append. */
+  get hasCommands(): boolean {
+    return this.#commands.length > 0;
+  }
+
+  get isFull(): boolean {
+    return this.#batch.length >= maxUnsynced;
+  }
+
+  /** Makes all recorded entries durable with one append; returns the commands that waited for that. */
+  commit(): readonly SessionCommand[] {
+    const batch = this.#batch;
+    const commands = this.#commands;
+    this.#batch = [];
+    this.#commands = [];
+    if (batch.length > 0) this.#log.append(batch);
+    return commands;
+  }
+
+  /** Why the run must stop if the journal has grown too large. */
+  sizeLimit(): RunResult | undefined {
+    const { maxSessionMb } = boundsOf(this.#state.settings);
+    const { bytes } = this.#log;
+    if (bytes <= maxSessionMb * 1024 * 1024) return undefined;
+    return {
+      kind: "limit",
+      message: `The session's journal takes ${Math.round(bytes / 1024 / 1024)} MB with its blobs, ` +
+        `and max_session_mb = ${maxSessionMb}; raise it under [limits], then resume`,
+    };
+  }
+
+  /** Words that people were shown in the last minute. */
+  get wordsInMinute(): number {
+    return this.#words.at(this.#clock.now());
+  }
+
+  /** Records the result of an effect and delivers it: when it is durable, or at once if it follows from the state. */
+  recordResult(
+    frame: Frame,
+    ordinal: number,
+    outcome: Outcome,
+    more: { readonly asked?: Asked; readonly out?: StateDelta; readonly did?: Did } = {},
+  ): void {
+    const { asked, did } = more;
+    if (did?.kind === "said") this.#words.add(wordsIn(did.text), this.#clock.now());
+    const entry: Entry = {
+      type: "effect",
+      at: this.#clock.now(),
+      frame: frame.id,
+      ordinal,
+      outcome,
+      ...more,
+    };
+    const deliver: SessionCommand = { kind: "deliver", frame: frame.id };
+    const isInside = asked && asked.name !== "LoadFile" && (!did || did.kind === "saved");
+    if (isInside) {
+      this.appendDeferred(entry, [deliver]);
+      return;
+    }
+    this.record(entry);
+    if (did) this.#commands.push(...this.#sideEffect(did));
+    this.#commands.push(deliver);
+  }
+
+  /** Commands for the side effect of the entry that was recorded last. */
+  #sideEffect(did: Did): readonly SessionCommand[] {
+    switch (did.kind) {
+      case "said":
+        return [{ kind: "show", said: did, position: this.#state.position }];
+      case "sent": {
+        const { from, fromKlass, to, text } = did.message;
+        const toKlass = this.#state.agents[to]?.klass ?? "";
+        return [
+          ...(did.created ? agentCreated(did.created) : []),
+          { kind: "check-agent", agent: to },
+          { kind: "emit", event: { type: "message", from, fromKlass, to, toKlass, text } },
+        ];
+      }
+      case "created":
+        return agentCreated(did.agent);
+      case "saved":
+      case "took":
+        return [];
+    }
+  }
+
+  /** Takes a frame off the stack and gives its caller the outcome. */
+  recordReturn(
+    frame: Frame,
+    outcome: Outcome,
+    more: { readonly out?: StateDelta | undefined; readonly summary?: string | undefined } = {},
+  ): void {
+    const { agent, caller } = frame;
+    const klass = this.#state.agents[agent]?.klass ?? "";
+    if (!caller && !outcome.ok) {
+      const reason = `${frame.playbook} of ${klass} (agent ${agent}): ${outcome.error.message}`;
+      this.recordEnd("failed", { reason, frame: frame.id });
+      return;
+    }
+    const entry: Entry = {
+      type: "return",
+      at: this.#clock.now(),
+      frame: frame.id,
+      outcome,
+      ...(more.out ? { out: more.out } : {}),
+      ...(more.summary === undefined ? {} : { summary: more.summary }),
+    };
+    const commands: SessionCommand[] = [
+      { kind: "check-agent", agent },
+      { kind: "emit", event: { type: "return", agent, klass, playbook: frame.playbook, ok: outcome.ok } },
+    ];
+    if (!caller) return this.record(entry, commands);
+    this.appendDeferred(entry, [...commands, { kind: "deliver", frame: caller.frame }]);
+  }
+
+  /** Ends the program, once. */
+  recordEnd(status: EndEntry["status"], more: Pick<EndEntry, "reason" | "frame"> = {}): void {
+    if (this.#state.end) return;
+    this.record({ type: "end", at: this.#clock.now(), status, ...more });
+  }
+}

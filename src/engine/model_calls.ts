@@ -1,0 +1,162 @@
+import type { Completion, Model, ModelFailure, ModelRequest, Usage } from "../model/mod.ts";
+import type { SessionContext } from "./context.ts";
+import type { Frame } from "./fold/state.ts";
+import type { ModelRequests } from "./model_requests.ts";
+import type { SandboxLoader } from "./sandbox_loader.ts";
+
+/** Model calls at the same time: more of them would only wait at the provider, and each takes memory here. */
+const maxModelCalls = 64;
+
+/** Calls models for turns whose requests are journaled, and records their answers. */
+export class ModelCalls {
+  readonly #context: SessionContext;
+  readonly #requests: ModelRequests;
+  readonly #sandbox: SandboxLoader;
+  #running = 0;
+  /** Frames that wait until fewer calls run. */
+  readonly #queue: string[] = [];
+  #isEstimateTold = false;
+
+  constructor(context: SessionContext, requests: ModelRequests, sandbox: SandboxLoader) {
+    this.#context = context;
+    this.#requests = requests;
+    this.#sandbox = sandbox;
+  }
+
+  /** Calls the model of a frame, or queues the call. */
+  startModelCall(frame: Frame): void {
+    if (this.#context.schedule.stopped) return;
+    this.#requests.reserve(frame);
+    if (this.#running >= maxModelCalls) this.#queue.push(frame.id);
+    else this.#call(frame);
+  }
+
+  #startNext(): void {
+    for (let id = this.#queue.shift(); id !== undefined; id = this.#queue.shift()) {
+      const frame = this.#context.state.frames[id];
+      if (frame?.phase !== "asked") {
+        this.#release(id);
+        continue;
+      }
+      this.startModelCall(frame);
+      return;
+    }
+  }
+
+  #release(id: string): void {
+    for (const waiting of this.#requests.release(id)) this.#context.schedule.markReady(waiting);
+  }
+
+  #call(frame: Frame): void {
+    const { ui, schedule, state, inFlight } = this.#context;
+    this.#running++;
+    const request = this.#requests.requestOf(frame);
+    const model = this.#requests.modelOf(frame);
+    const signal = inFlight.begin(frame.id);
+    if (frame.mode !== "raw") this.#sandbox.warm();
+    ui.event({ type: "turn", ...this.#turnOf(frame) });
+    this.#readAnswer(frame, { model, request, signal }).then((answer) => {
+      schedule.post(() => {
+        this.#running--;
+        inFlight.end(frame.id);
+        this.#release(frame.id);
+        this.#startNext();
+        if (signal.aborted || state.frames[frame.id] !== frame) return;
+        if ("kind" in answer) schedule.stop({ kind: "model", message: answer.message });
+        else this.#recordTurn(frame, model, answer);
+      });
+    });
+  }
+
+  /** Tells the ui of an answer that streams in, and returns it when it is whole. */
+  async #readAnswer(
+    { agent }: Frame,
+    { model, request, signal }: {
+      readonly model: Model;
+      readonly request: ModelRequest;
+      readonly signal: AbortSignal;
+    },
+  ): Promise<Completion | ModelFailure> {
+    const { ui } = this.#context;
+    const klass = this.#context.definitions.classNameOf(agent);
+    try {
+      for await (const event of model.stream(request, { signal })) {
+        switch (event.type) {
+          case "text":
+            ui.event({ type: "text", agent, text: event.text });
+            break;
+          case "thought":
+            ui.event({ type: "thought", agent, klass, text: event.text });
+            break;
+          case "retrying":
+            ui.event({ ...event, type: "retrying", agent, klass });
+            break;
+          case "completed":
+            return event.completion;
+          case "failed":
+            return event.failure;
+        }
+      }
+    } catch (error) {
+      return { kind: "other", message: String(error) };
+    }
+    return { kind: "other", message: `The model ${model.id} ended without an answer` };
+  }
+
+  #recordTurn(frame: Frame, model: Model, completion: Completion): void {
+    const { ui, state, clock, writer } = this.#context;
+    const { usage } = completion;
+    writer.record({
+      type: "turn",
+      at: clock.now(),
+      frame: frame.id,
+      text: keptText(completion, state.settings.limits.contextTokens),
+      ...(completion.finish === "stop" ? {} : { finish: completion.finish }),
+      usage,
+      model: completion.model,
+      ...(model.terms?.isRehearsal ? { rehearsal: true as const } : {}),
+    }, [{ kind: "run-turn", frame: frame.id }]);
+    this.#checkCounted(usage, completion.model);
+    ui.event({
+      type: "completion",
+      ...this.#turnOf(frame),
+      inputTokens: usage.inputTokens,
+      outputTokens: usage.outputTokens,
+      ...(usage.costUsd === undefined ? {} : { costUsd: usage.costUsd }),
+    });
+  }
+
+  #turnOf({ agent, playbook, turn }: Frame) {
+    return { agent, klass: this.#context.definitions.classNameOf(agent), playbook, turn };
+  }
+
+  /**
+   * A limit needs tokens or a price. Without a price the session stops. If the server counts no tokens, the user is told
+   * that they are estimated.
+   */
+  #checkCounted(usage: Usage, model: string): void {
+    const { ui, schedule, state } = this.#context;
+    const { maxCostUsd, maxTokens } = state.settings.limits;
+    if (maxCostUsd !== null && usage.costUsd === undefined) {
+      const message = `What an answer of ${model} costs is not known, and max_cost_usd = ${maxCostUsd}; ` +
+        `give its price under [prices."${model}"] in playbooks.toml, then resume`;
+      schedule.stop({ kind: "limit", message });
+    }
+    if (!usage.estimated || this.#isEstimateTold || (maxCostUsd === null && maxTokens === null)) return;
+    this.#isEstimateTold = true;
+    ui.event({
+      type: "notice",
+      level: "warning",
+      text: `${model} does not say how many tokens it used: the limits count about four characters as one`,
+    });
+  }
+}
+
+/** An answer that was cut off is never run. If it is very long, only its beginning is kept: it would fill the window. */
+function keptText({ text, finish }: Completion, contextTokens: number): string {
+  if (finish !== "length" || text.length <= contextTokens) return text;
+  const kept = text.slice(0, keptCutCharacters).replace(/[\ud800-\udbff]$/, "");
+  return `${kept}\n… (cut off after ${text.length} characters)`;
+}
+
+const keptCutCharacters = 4000;

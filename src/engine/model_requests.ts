@@ -1,0 +1,59 @@
+import type { AgentClass, Playbook } from "../language/mod.ts";
+import type { Model, ModelRequest, Models } from "../model/mod.ts";
+import { buildRequest } from "../prompt/prompt.ts";
+import { Budget, type Verdict } from "./budget.ts";
+import type { Definitions } from "./definitions.ts";
+import type { Frame, State } from "./fold/state.ts";
+
+/** Picks the model of a frame, builds its request, and reserves what the request may use. */
+export class ModelRequests {
+  readonly #state: State;
+  readonly #definitions: Definitions;
+  readonly #models: Pick<Models, "pick">;
+  readonly #budget: Budget;
+  /** Models of frames that wait for an answer. */
+  readonly #picked = new Map<string, Model>();
+
+  constructor(state: State, definitions: Definitions, models: Pick<Models, "pick">) {
+    this.#state = state;
+    this.#definitions = definitions;
+    this.#models = models;
+    this.#budget = new Budget(state);
+  }
+
+  modelOf(frame: Frame): Model {
+    const known = this.#picked.get(frame.id);
+    if (known) return known;
+    const [agentClass, playbook] = this.#definitions.definitionOf(frame);
+    const model = this.#models.pick(frame.mode === "raw" ? "text" : "code", modelLine(playbook, agentClass));
+    this.#picked.set(frame.id, model);
+    return model;
+  }
+
+  requestOf(frame: Frame): ModelRequest {
+    const [agentClass] = this.#definitions.definitionOf(frame);
+    return buildRequest(this.#state, frame, this.#definitions.programOf(frame.source), agentClass);
+  }
+
+  /** Whether the limits leave room for a request of the frame. */
+  verdictOn(frame: Frame): Verdict {
+    return this.#budget.look(frame.id, this.modelOf(frame), () => this.requestOf(frame));
+  }
+
+  /** Reserves what the request of a frame may use, once. */
+  reserve(frame: Frame): void {
+    this.#budget.reserve(frame.id, this.modelOf(frame), () => this.requestOf(frame));
+  }
+
+  /** Must be called when a request is over; returns the frames that waited for room. */
+  release(frame: string): readonly string[] {
+    this.#picked.delete(frame);
+    return this.#budget.release(frame);
+  }
+}
+
+/** The `model:` line of a playbook, else of its agent. */
+function modelLine(playbook: Playbook, agent: AgentClass): string | undefined {
+  const line = playbook.metadata["model"] ?? agent.metadata["model"];
+  return typeof line === "string" ? line : undefined;
+}

@@ -1,0 +1,157 @@
+import type { Outcome } from "../sandbox/sandbox.ts";
+import { systemLookup } from "../net/mod.ts";
+import { describeRequest, parseHttpRequest, sendHttpRequest } from "./builtins/outside.ts";
+import type { SessionContext } from "./context.ts";
+import type { UncertainEffect } from "./event.ts";
+import type { Asked } from "./fold/entry.ts";
+import type { Frame } from "./fold/state.ts";
+
+/** With `uncertain = "retry"`, a request whose answer is lost is sent at most so many times; the first wait is `resendMs`. */
+const maxSends = 3;
+const resendMs = 1000;
+
+/** What to do with effects of an earlier run that have no result, by frame and ordinal. */
+type UncertainChoices = ReadonlyMap<string, "retry" | "skip">;
+
+/** Sends outside requests, and decides about those whose result is not known. */
+export class OutsideRequests {
+  readonly #context: SessionContext;
+
+  constructor(context: SessionContext) {
+    this.#context = context;
+  }
+
+  /** Sends a request whose start is journaled, and records its result when it comes. */
+  startRequest(frame: Frame, request: Asked, key: string): void {
+    const { schedule, inFlight, state, writer } = this.#context;
+    if (schedule.stopped) return;
+    const name = `${frame.id}/${request.ordinal}`;
+    const signal = inFlight.begin(name);
+    this.#send(frame, request, key, signal).then((outcome) => {
+      schedule.post(() => {
+        inFlight.end(name);
+        if (signal.aborted || state.frames[frame.id] !== frame) return;
+        if (outcome === undefined || !frame.running?.open[request.ordinal]) return;
+        writer.recordResult(frame, request.ordinal, outcome);
+      });
+    }).catch((error) => {
+      // A failed request is an outcome. This is our own mistake, and the session must not wait for it.
+      schedule.post(() => {
+        throw error;
+      });
+    });
+  }
+
+  /**
+   * Sends a request until its outcome is known, or until it is decided that the outcome stays unknown. A lost answer is as
+   * uncertain as an effect of a killed run, so the same policy decides. Returns `undefined` if the session stops instead.
+   */
+  async #send(frame: Frame, asked: Asked, key: string, signal: AbortSignal): Promise<Outcome | undefined> {
+    const { world, state, clock, schedule } = this.#context;
+    const request = parseHttpRequest(asked.args);
+    if (typeof request === "string") return { ok: false, error: { name: "TypeError", message: request } };
+    const sender = { fetch: world.fetch, lookup: world.lookup ?? systemLookup };
+    for (let sends = 1;; sends++) {
+      const { permissions: { net }, limits } = state.settings;
+      const sent = await sendHttpRequest(request, { ...sender, key, signal, net, limits });
+      if (sent.kind === "result") return sent.outcome;
+      if (signal.aborted) return undefined;
+      const effect = this.#uncertain(frame, asked.ordinal, describeRequest(request), clock.now());
+      const choice = await this.#decideLost(effect, sends, signal);
+      if (signal.aborted) return undefined;
+      if (choice === "stop") {
+        schedule.post(() => schedule.stop({ kind: "uncertain", effect }));
+        return undefined;
+      }
+      if (choice === "give up") return { ok: false, error: lostAnswer(effect.what, sent.why, sends) };
+      await world.wait(resendMs * 2 ** (sends - 1), { signal });
+      if (signal.aborted) return undefined;
+    }
+  }
+
+  /** Decides about a request whose answer was lost while the program runs. */
+  async #decideLost(
+    effect: UncertainEffect,
+    sends: number,
+    signal: AbortSignal,
+  ): Promise<"retry" | "give up" | "stop"> {
+    const { state, ui } = this.#context;
+    const { uncertain } = state.settings.durability;
+    if (uncertain === "retry") return sends < maxSends ? "retry" : "give up";
+    if (uncertain !== "ask") return "give up";
+    const choice = await ui.decide(effect, { signal }).catch((error) => {
+      if (signal.aborted) return undefined;
+      throw error;
+    });
+    return choice === "retry" ? "retry" : choice === "fail" ? "stop" : "give up";
+  }
+
+  #uncertain(
+    { id: frame, agent, playbook }: Frame,
+    ordinal: number,
+    what: string,
+    startedAtMs: number,
+  ): UncertainEffect {
+    const klass = this.#context.definitions.classNameOf(agent);
+    return { id: `${frame}/${ordinal}`, agent, klass, playbook, what, startedAtMs };
+  }
+
+  /**
+   * Decides about outside effects of an earlier run that have no result: by the policy, or by asking. If a person must
+   * choose and nobody can be asked, the session stops.
+   */
+  async decideUncertain(): Promise<UncertainChoices> {
+    const { state, ui, schedule } = this.#context;
+    const choices = new Map<string, "retry" | "skip">();
+    for (const frame of Object.values(state.frames)) {
+      for (const [ordinal, open] of Object.entries(frame.running?.open ?? {})) {
+        if (open.kind !== "outside") continue;
+        const effect = this.#uncertain(frame, Number(ordinal), open.what, open.at);
+        const policy = open.repeatable ? "retry" : state.settings.durability.uncertain;
+        const choice = policy === "ask" ? await ui.decide(effect) ?? "fail" : policy;
+        if (choice === "fail") {
+          schedule.stop({ kind: "uncertain", effect });
+          return choices;
+        }
+        choices.set(`${frame.id}/${ordinal}`, choice);
+      }
+    }
+    return choices;
+  }
+
+  /** Carries the choices out, for effects that are still open when all turns have been replayed. */
+  resumeRequests(choices: UncertainChoices): void {
+    for (const frame of Object.values(this.#context.state.frames)) {
+      for (const [ordinal, open] of Object.entries(frame.running?.open ?? {})) {
+        const choice = choices.get(`${frame.id}/${ordinal}`);
+        if (open.kind !== "outside" || choice === undefined) continue;
+        const asked = frame.running!.history.asked[Number(ordinal)]!;
+        if (choice === "retry") this.startRequest(frame, asked, open.key);
+        else {
+          const outcome: Outcome = { ok: false, error: unknownResult(open.what) };
+          this.#context.writer.recordResult(frame, asked.ordinal, outcome);
+        }
+      }
+    }
+  }
+}
+
+function unknownResult(what: string): { readonly name: string; readonly message: string } {
+  return {
+    name: "UncertainEffectError",
+    message: `${what} was begun before the session stopped; whether it was done is not known`,
+  };
+}
+
+function lostAnswer(
+  what: string,
+  why: string,
+  sends: number,
+): { readonly name: string; readonly message: string } {
+  const times = sends === 1 ? "" : ` ${sends} times`;
+  return {
+    name: "UncertainEffectError",
+    message:
+      `${what} was sent${times} and its answer did not arrive (${why}); whether it was done is not known`,
+  };
+}

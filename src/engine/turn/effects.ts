@@ -1,0 +1,91 @@
+import type { EffectRequest } from "../../sandbox/sandbox.ts";
+import { readPermitted } from "../builtins/files.ts";
+import { perform } from "../builtins/perform.ts";
+import { agentCreated, type SessionCommand } from "../command.ts";
+import type { SessionContext } from "../context.ts";
+import type { Asked, CallEntry, NewAgent, NewFrame, StateDelta, Wait } from "../fold/entry.ts";
+import type { Frame } from "../fold/state.ts";
+import type { Timers } from "../timers.ts";
+
+/** Performs the effects that code requests: decides with `perform`, and records the decision. */
+export class EffectPerformer {
+  readonly #context: SessionContext;
+  readonly #timers: Timers;
+
+  constructor(context: SessionContext, timers: Timers) {
+    this.#context = context;
+    this.#timers = timers;
+  }
+
+  /** Performs a request; `delta` is what the code did since its last entry. */
+  perform(frame: Frame, request: EffectRequest, delta: StateDelta | undefined): void {
+    const { state, definitions, clock, writer, world } = this.#context;
+    const asked: Asked = { ordinal: request.ordinal, name: request.name, args: request.args };
+    const performed = perform(request, {
+      state,
+      frame,
+      program: definitions.programOf(frame.source),
+      texts: definitions.textsFor(frame),
+      nowMs: clock.now(),
+      wordsInMinute: writer.wordsInMinute,
+      readFile: (path) => readPermitted(path, state.settings, world),
+    });
+    const out = delta ? { out: delta } : {};
+    switch (performed.kind) {
+      case "result": {
+        const { did, outcome } = performed;
+        writer.recordResult(frame, asked.ordinal, outcome, { asked, ...out, ...(did ? { did } : {}) });
+        return;
+      }
+      case "start":
+        this.#startWait(frame, asked, performed.wait, out);
+        return;
+      case "call":
+        this.#call(frame, asked, performed, out);
+        return;
+    }
+  }
+
+  #startWait(frame: Frame, asked: Asked, wait: Wait, out: { readonly out?: StateDelta }): void {
+    const { writer, clock } = this.#context;
+    this.#timers.waitBegins(wait);
+    writer.record({ type: "start", at: clock.now(), frame: frame.id, asked, ...out, wait }, [
+      { kind: "check-agent", agent: frame.agent },
+      this.#waitCommand(frame, asked, wait),
+    ]);
+  }
+
+  #waitCommand({ id: frame, agent }: Frame, asked: Asked, wait: Wait): SessionCommand {
+    const klass = this.#context.definitions.classNameOf(agent);
+    switch (wait.kind) {
+      case "outside":
+        return { kind: "send-request", frame, request: asked, key: wait.key };
+      case "sleep":
+        return { kind: "emit", event: { type: "sleep", agent, klass, untilMs: wait.until } };
+      case "messages":
+        return { kind: "emit", event: { type: "wait", agent, klass, for: wait.sources } };
+    }
+  }
+
+  #call(
+    frame: Frame,
+    asked: Asked,
+    { callee, created }: { readonly callee: NewFrame; readonly created?: NewAgent },
+    out: { readonly out?: StateDelta },
+  ): void {
+    const { writer, clock, schedule } = this.#context;
+    const entry: CallEntry = {
+      type: "call",
+      at: clock.now(),
+      frame: frame.id,
+      asked,
+      ...out,
+      ...(created ? { created } : {}),
+      callee,
+    };
+    const begin: SessionCommand = { kind: "begin-frame", frame: callee.id };
+    if (callee.mode === "code" && !created) writer.appendDeferred(entry, [begin]);
+    else writer.record(entry, [...(created ? agentCreated(created) : []), begin]);
+    schedule.markReady(callee.id);
+  }
+}

@@ -1,0 +1,282 @@
+import type { CodeError, EffectRequest, Finish, OpenWait, Outcome, Progress } from "../../sandbox/sandbox.ts";
+import type { SessionContext } from "../context.ts";
+import type { EndTurnEntry, StateDelta } from "../fold/entry.ts";
+import type { Frame, TurnExecution } from "../fold/state.ts";
+import type { SandboxLoader } from "../sandbox_loader.ts";
+import type { EffectPerformer } from "./effects.ts";
+import { isJournaled, isOver, type LiveTurn, type LiveTurns, mergedDelta, openWaits } from "./live_turns.ts";
+import { placeInProgram } from "./places.ts";
+import type { Rerun, TurnReplay } from "./replay.ts";
+import { resolvedDescription } from "./scope_options.ts";
+import type { SnapshotPolicy } from "./snapshot_policy.ts";
+
+/** What turns run with. */
+interface TurnParts {
+  readonly context: SessionContext;
+  readonly sandbox: SandboxLoader;
+  readonly turns: LiveTurns;
+  readonly effects: EffectPerformer;
+  readonly replay: TurnReplay;
+  readonly snapshots: SnapshotPolicy;
+  /** Edited code in flight continues from the first call that differs; otherwise the session stops there. */
+  readonly redo: boolean;
+}
+
+/**
+ * Runs the code of turns.
+ *
+ * Invariants:
+ * 1. The code of a frame gets its results one at a time, in the order of the journal.
+ * 2. What code saw and did between two results (`StateDelta`) is journaled once, with the next entry of its frame. Code sees
+ *    the agent's variables as they are when it goes on, so code between two awaits is never interleaved.
+ * 3. A turn is over when its code has ended and no effect of it is open.
+ */
+export class TurnRunner {
+  readonly #parts: TurnParts;
+  readonly #context: SessionContext;
+  readonly #turns: LiveTurns;
+  /** Frames whose code waits until the sandbox is loaded. */
+  #waiting: string[] = [];
+  /** Results after which a turn whose code has ended is probed again, because each probe runs its code once more. */
+  readonly #nextProbe = new WeakMap<TurnExecution, number>();
+
+  constructor(parts: TurnParts) {
+    this.#parts = parts;
+    this.#context = parts.context;
+    this.#turns = parts.turns;
+  }
+
+  /** Whether code waits until the sandbox is loaded. */
+  get needsSandbox(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** Runs the code that waited for the sandbox. */
+  runWaiting(): void {
+    for (const frame of this.#waiting.splice(0)) this.run(frame);
+  }
+
+  /** Runs the code of a frame's turn, which is journaled. */
+  run(id: string): void {
+    const frame = this.#context.state.frames[id];
+    if (!frame || this.#context.schedule.stopped) return;
+    if (frame.mode === "raw" && frame.running?.kind === "turn") {
+      this.#context.writer.recordReturn(frame, { ok: true, value: frame.running.text.trim() });
+      return;
+    }
+    if (!this.#parts.sandbox.loaded) {
+      this.#waiting.push(id);
+      return;
+    }
+    if (this.#refuseAnswer(frame)) return;
+    const live = this.#turns.open(frame);
+    this.#advance(frame, live, live.scope.start());
+  }
+
+  /** Replays the unfinished turn of a frame, and continues it where it stood. */
+  resume(frame: Frame): void {
+    const { schedule, clock, writer } = this.#context;
+    if (frame.mode === "raw") return this.run(frame.id);
+    if (this.#refuseAnswer(frame)) return;
+    const replayed = this.#parts.replay.replay(frame);
+    switch (replayed.kind) {
+      case "ready":
+        this.#resumeFrom(frame, replayed.rerun);
+        return;
+      case "diverged": {
+        const { divergence } = replayed;
+        if (!this.#parts.redo) return schedule.stop(divergence);
+        this.#turns.close(frame.id);
+        writer.record({ type: "redo", at: clock.now(), frame: frame.id, ordinal: divergence.ordinal });
+        this.resume(frame);
+        return;
+      }
+      case "interrupted":
+        return;
+    }
+  }
+
+  #resumeFrom(frame: Frame, { live, requests, delta: first }: Rerun): void {
+    const { asked } = frame.running!.history;
+    let delta = first;
+    for (const request of requests.filter(({ ordinal }) => !asked[ordinal])) {
+      this.#parts.effects.perform(frame, request, delta);
+      delta = undefined;
+    }
+    this.#finishStep(frame, live, delta);
+  }
+
+  /** Gives the code of a frame its next result, which is durable, and goes on from there. */
+  deliverNext(id: string): void {
+    const frame = this.#context.state.frames[id];
+    if (this.#context.schedule.stopped || !frame) return;
+    const live = this.#turns.get(id) ?? this.#parts.replay.wake(frame);
+    const result = live && frame.running?.history.at(live.delivered);
+    if (!live || !result) return;
+    this.#turns.touch(id, live);
+    this.#advance(frame, live, this.#turns.deliver(frame, live, result));
+    this.#parts.snapshots.noteDelivery(id, live);
+  }
+
+  #advance(frame: Frame, live: LiveTurn, progress: Progress): void {
+    if (this.#turns.stopIfInterrupted(live)) return;
+    const requests: EffectRequest[] = [];
+    let delta = mergedDelta(live.delta, this.#turns.take(frame, live, progress, requests));
+    delete live.delta;
+    for (const request of requests) {
+      if (this.#context.state.end) return;
+      this.#parts.effects.perform(frame, request, delta);
+      delta = undefined;
+    }
+    this.#finishStep(frame, live, delta);
+  }
+
+  /** Ends the turn if it is over; otherwise journals what it changed, so that others see it. */
+  #finishStep(frame: Frame, live: LiveTurn, delta: StateDelta | undefined): void {
+    if (delta) live.delta = delta;
+    if (live.delta?.patch && frame.running && !isOver(frame.running, live)) this.#recordPatch(frame, live);
+    const current = this.#cancelWaits(frame, live);
+    if (current) this.#finishIfOver(frame, current);
+    this.#parts.snapshots.letGo();
+  }
+
+  #recordPatch(frame: Frame, live: LiveTurn): void {
+    const { writer, clock } = this.#context;
+    writer.record({ type: "patch", at: clock.now(), frame: frame.id, out: live.delta! });
+    delete live.delta;
+  }
+
+  /**
+   * Cancels the waits of code that has ended if no code can observe them, as the loser of a `Promise.race`: they must not
+   * hold the program. Returns the turn as it is then, or `undefined` if it is observed and goes on later.
+   */
+  #cancelWaits(frame: Frame, live: LiveTurn): LiveTurn | undefined {
+    const { running } = frame;
+    if (!running || this.#context.state.end || live.delivered < running.history.length) return live;
+    const waits = openWaits(running);
+    if (waits === undefined || live.end?.kind === "exited") return live;
+    if (live.end) {
+      this.#recordCancelled(frame, waits);
+      return live;
+    }
+    if (waits.length === 0 && !running.hasCancelled) return live;
+    if (!live.scope.hasEnded) return live;
+    let current = live;
+    if (waits.length > 0) {
+      if (live.delivered < (this.#nextProbe.get(running) ?? 0)) return live;
+      if (this.#isObserved(frame, live, waits)) {
+        this.#nextProbe.set(running, 2 * live.delivered + 1);
+        return undefined;
+      }
+      current = this.#parts.replay.wake(frame)!;
+    }
+    this.#recordCancelled(frame, waits);
+    const { end } = current.scope.cancelWaits();
+    if (end) current.end = end;
+    return current;
+  }
+
+  /** Probes with made-up results whether code observes waits. The probe changes the scope, so it is closed. */
+  #isObserved(frame: Frame, live: LiveTurn, waits: readonly OpenWait[]): boolean {
+    if (!isJournaled(live)) this.#recordPatch(frame, live);
+    const isObserved = live.scope.isObserved(waits);
+    this.#turns.letGo(frame.id, live);
+    return isObserved;
+  }
+
+  #recordCancelled({ id: frame }: Frame, waits: readonly OpenWait[]): void {
+    const { writer, clock } = this.#context;
+    for (const { ordinal } of waits) {
+      const outcome: Outcome = { ok: true, value: { $type: "undefined" } };
+      writer.record({ type: "effect", at: clock.now(), frame, ordinal, outcome, cancelled: true });
+    }
+  }
+
+  #finishIfOver(frame: Frame, live: LiveTurn): void {
+    const { state, writer } = this.#context;
+    const execution = frame.running;
+    if (!execution || state.end || state.frames[frame.id] !== frame) return;
+    if (live.end?.kind === "exited") {
+      if (live.delta) this.#recordPatch(frame, live);
+      this.#turns.close(frame.id);
+      writer.recordEnd("completed", { frame: frame.id });
+      return;
+    }
+    if (!isOver(execution, live)) return;
+    const end = live.end ??= {
+      kind: "threw",
+      error: { name: "Error", message: "The code waits for something that will never happen" },
+    };
+    const finish = live.scope.finish();
+    if (this.#turns.stopIfInterrupted(live)) return;
+    const isChanged = finish.ok && end.kind !== "returned" && Object.keys(finish.patch).length > 0;
+    const delta = isChanged
+      ? mergedDelta(live.delta, { index: live.delivered, patch: finish.patch })
+      : live.delta;
+    this.#turns.close(frame.id);
+    this.#finishTurn(frame, execution, { end, finish, delta });
+  }
+
+  /** Records how a turn ended whose code is over. */
+  #finishTurn(
+    frame: Frame,
+    { kind }: TurnExecution,
+    { end, finish, delta }: {
+      readonly end: NonNullable<LiveTurn["end"]>;
+      readonly finish: Finish;
+      readonly delta: StateDelta | undefined;
+    },
+  ): void {
+    const { writer, definitions } = this.#context;
+    const out = delta ? { out: delta } : {};
+    const locals = finish.ok ? { locals: finish.locals } : {};
+    const isLost = !finish.ok && (end.kind === "ended" || kind === "function");
+    const error = end.kind === "threw" ? end.error : isLost ? finish.error : undefined;
+    if (error && kind === "turn") return this.#endFailedTurn(frame, error, { ...out, ...locals });
+    if (error) {
+      const message = this.#placedMessage(frame, error);
+      return writer.recordReturn(frame, { ok: false, error: { name: error.name, message } }, out);
+    }
+    if (end.kind !== "returned") return this.#endTurn(frame, { ...out, ...locals });
+    if (kind === "expressions") {
+      const description = resolvedDescription(definitions.definitionOf(frame)[1], end.value);
+      return this.#endTurn(frame, { ...out, description });
+    }
+    writer.recordReturn(frame, { ok: true, value: end.value }, { ...out, summary: end.summary });
+  }
+
+  /** The message of an error with the place of its line. */
+  #placedMessage(frame: Frame, error: CodeError): string {
+    if (error.line === undefined) return error.message;
+    const place = placeInProgram(this.#context, frame, error.line);
+    const where = place ? `${place.file}:${place.line}` : `line ${error.line} of ${frame.playbook}`;
+    return `${error.message} (${where})`;
+  }
+
+  /** Ends a turn whose answer is no code; the model is told what is wrong with it. */
+  #refuseAnswer(frame: Frame): boolean {
+    const answer = this.#turns.answerOf(frame.running!);
+    if (answer.ok) return false;
+    this.#endFailedTurn(frame, { name: "AnswerError", message: answer.fault }, {});
+    return true;
+  }
+
+  #endFailedTurn(frame: Frame, error: CodeError, more: Pick<EndTurnEntry, "out" | "locals">): void {
+    const { ui, definitions } = this.#context;
+    this.#endTurn(frame, { ...more, error });
+    ui.event({
+      type: "repair",
+      agent: frame.agent,
+      klass: definitions.classNameOf(frame.agent),
+      playbook: frame.playbook,
+      error: `${error.name}: ${error.message}`,
+    });
+  }
+
+  /** Ends a turn; the request for the next one may join the same append. */
+  #endTurn(frame: Frame, more: Omit<EndTurnEntry, "type" | "at" | "frame">): void {
+    const { writer, clock, schedule } = this.#context;
+    writer.record({ type: "end-turn", at: clock.now(), frame: frame.id, ...more });
+    schedule.markReady(frame.id);
+  }
+}

@@ -1,0 +1,124 @@
+import { assert } from "@std/assert";
+import { describeCall } from "../../prompt/describe.ts";
+import type { EffectRequest } from "../../sandbox/sandbox.ts";
+import type { SessionContext } from "../context.ts";
+import type { StateDelta } from "../fold/entry.ts";
+import type { Divergence } from "../fold/result.ts";
+import type { Frame } from "../fold/state.ts";
+import { type LiveTurn, type LiveTurns, mergedDelta } from "./live_turns.ts";
+import { placeInProgram } from "./places.ts";
+import type { SnapshotPolicy } from "./snapshot_policy.ts";
+
+/** A turn whose code has run again up to where it waits. */
+export interface Rerun {
+  readonly live: LiveTurn;
+  readonly requests: readonly EffectRequest[];
+  /** What its code did since its last entry. */
+  readonly delta: StateDelta | undefined;
+  /** The highest ordinal that had been asked for before `requests`. */
+  readonly lastOrdinal: number;
+}
+
+/** What a replay gives: the turn to go on with, or the first call that differs; nothing if the run must stop. */
+type Replayed =
+  | { readonly kind: "ready"; readonly rerun: Rerun }
+  | { readonly kind: "diverged"; readonly divergence: Divergence }
+  | { readonly kind: "interrupted" };
+
+/**
+ * Runs the code of unfinished turns again, with the results that the journal has.
+ *
+ * Invariant: a replay gives the code the same results, the same variables and the same times in the same order, so the
+ * code makes the same requests. If it does not, its source was edited: that is a divergence.
+ */
+export class TurnReplay {
+  readonly #context: SessionContext;
+  readonly #turns: LiveTurns;
+  readonly #snapshots: SnapshotPolicy;
+
+  constructor(context: SessionContext, turns: LiveTurns, snapshots: SnapshotPolicy) {
+    this.#context = context;
+    this.#turns = turns;
+    this.#snapshots = snapshots;
+  }
+
+  /** Replays a frame's turn with all its results, and compares its requests with the journal. */
+  replay(frame: Frame): Replayed {
+    const count = frame.running!.history.length;
+    let rerun = this.#rerun(frame, count);
+    if (this.#turns.stopIfInterrupted(rerun.live)) return { kind: "interrupted" };
+    if (!this.#divergence(frame, rerun)) return { kind: "ready", rerun };
+    // Once more, from the start and with the lines of the requests, for the message.
+    this.#turns.close(frame.id);
+    rerun = this.#rerun(frame, count, { places: true });
+    if (this.#turns.stopIfInterrupted(rerun.live)) return { kind: "interrupted" };
+    const divergence = this.#divergence(frame, rerun);
+    return divergence ? { kind: "diverged", divergence } : { kind: "ready", rerun };
+  }
+
+  /** Opens a scope again that was let go, up to where its code waits. */
+  wake(frame: Frame): LiveTurn | undefined {
+    const delivered = this.#turns.takeAsleep(frame.id);
+    const { running } = frame;
+    if (delivered === undefined || !running) return undefined;
+    const { live, requests, delta } = this.#rerun(frame, delivered);
+    if (this.#turns.stopIfInterrupted(live)) return undefined;
+    assert(
+      requests.every(({ ordinal }) => running.history.asked[ordinal]),
+      "A replay asks for what was asked before",
+    );
+    if (delta) live.delta = delta;
+    return live;
+  }
+
+  /**
+   * Runs a turn's code with its first `count` results: from a snapshot if there is one, else from the start. With `places`
+   * it runs from the start in any case, and the requests tell their lines.
+   */
+  #rerun(frame: Frame, count: number, { places } = { places: false }): Rerun {
+    const turns = this.#turns;
+    const restored = places ? undefined : this.#snapshots.restore(frame, count);
+    if (!restored) frame.running!.history.load();
+    const live = restored ?? turns.open(frame, { places });
+    const { history, lastDeltaIndex } = frame.running!;
+    const requests: EffectRequest[] = [];
+    const first = live.delivered;
+    const { lastOrdinal } = live;
+    let delta: StateDelta | undefined = first > lastDeltaIndex ? { index: first } : undefined;
+    if (!restored) delta = turns.take(frame, live, live.scope.start(), requests);
+    // All that the code did up to its last entry is journaled, so only its requests matter.
+    const known = history.slice(first, Math.max(first, Math.min(lastDeltaIndex, count)));
+    if (known.length > 0) turns.take(frame, live, turns.replay(frame, live, known), requests);
+    for (const result of history.slice(first + known.length, count)) {
+      delta = mergedDelta(delta, turns.take(frame, live, turns.deliver(frame, live, result), requests));
+    }
+    return { live, requests, delta, lastOrdinal };
+  }
+
+  /** The first call of a replayed turn that differs from the journal. */
+  #divergence(frame: Frame, { live, requests, lastOrdinal }: Rerun): Divergence | undefined {
+    const asked = new Map(requests.map((request) => [request.ordinal, request]));
+    const journaled = Object.entries(frame.running!.history.asked).sort(([a], [b]) => Number(a) - Number(b));
+    for (const [key, before] of journaled) {
+      const ordinal = Number(key);
+      if (ordinal <= lastOrdinal) continue;
+      const now = asked.get(ordinal);
+      if (now && now.name === before.name && JSON.stringify(now.args) === JSON.stringify(before.args)) {
+        continue;
+      }
+      // If code met a bound inside the engine, nobody knows what it would have asked for.
+      if (!now && live.scope.isCut) continue;
+      const place = placeInProgram(this.#context, frame, now?.line);
+      return {
+        kind: "diverged",
+        frame: frame.id,
+        ordinal,
+        playbook: `${this.#context.definitions.classNameOf(frame.agent)}.${frame.playbook}`,
+        before: describeCall(before),
+        ...(now ? { now: describeCall(now) } : {}),
+        ...(place ? { line: place.line } : {}),
+      };
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,144 @@
+import type { SessionContext } from "../context.ts";
+import { DamagedJournalError } from "../../store/file/mod.ts";
+import type { HistoryPlace, TurnHistory } from "../fold/history.ts";
+import type { Frame, TurnExecution } from "../fold/state.ts";
+import type { ScopeImages } from "./images.ts";
+import { isJournaled, type LiveTurn, type LiveTurns } from "./live_turns.ts";
+
+/** After a snapshot, `restPerSnapshot` times its duration passes before the next one: snapshots take 5 % of all time. */
+const restPerSnapshot = 20;
+
+/** A turn with at most so many results is replayed in next to no time. */
+const shortHistory = 50;
+
+/** Numbers of the policy. */
+interface SnapshotLimits {
+  /** Scopes that stay open while their code waits: each takes one or two megabytes. */
+  readonly maxLiveScopes: number;
+  /** Results after which a snapshot of a turn is kept: fewer are replayed in next to no time. */
+  readonly resultsPerImage: number;
+}
+
+/**
+ * Decides when a snapshot of a waiting scope is captured or used, and which scopes are let go.
+ *
+ * Invariants:
+ * 1. A scope is captured or let go only while its code waits and all that the code did is journaled.
+ * 2. A snapshot is used only for the turn, the source and the history that it was captured with.
+ */
+export class SnapshotPolicy {
+  readonly #context: SessionContext;
+  readonly #turns: LiveTurns;
+  readonly #images: ScopeImages | undefined;
+  readonly #limits: SnapshotLimits;
+  /** Turns whose history has grown so that a snapshot may be due. */
+  readonly #wanted = new Set<string>();
+  /** When the next snapshot may be captured, by `World.elapsed`. */
+  #nextAt = 0;
+
+  constructor(
+    context: SessionContext,
+    turns: LiveTurns,
+    images: ScopeImages | undefined,
+    limits: SnapshotLimits,
+  ) {
+    this.#context = context;
+    this.#turns = turns;
+    this.#images = images;
+    this.#limits = limits;
+  }
+
+  /** Must be called when the code of a turn was given a result. */
+  noteDelivery(frame: string, live: LiveTurn): void {
+    if (live.delivered - live.snapshotAt >= this.#limits.resultsPerImage) this.#wanted.add(frame);
+  }
+
+  /** Captures the snapshots that are due; must be called when all that is recorded is durable. */
+  captureDue(): void {
+    const { elapsed } = this.#context.world;
+    for (const id of this.#wanted) {
+      const begin = elapsed();
+      if (begin < this.#nextAt) return;
+      const live = this.#turns.get(id);
+      const frame = this.#context.state.frames[id];
+      if (this.#images && live && lastPosition(frame, live) !== undefined && !isJournaled(live)) continue;
+      this.#wanted.delete(id);
+      if (frame && live && this.#capture(frame, live)) {
+        this.#nextAt = elapsed() + restPerSnapshot * (elapsed() - begin);
+      }
+    }
+  }
+
+  /** Captures and keeps a snapshot, if one is due beside what the journal has grown; returns whether it did. */
+  #capture(frame: Frame, live: LiveTurn): boolean {
+    const images = this.#images;
+    const last = lastPosition(frame, live);
+    if (!images || last === undefined) return false;
+    live.snapshotAt = live.delivered;
+    const bytes = images.due(frame.id) ? live.scope.freeze() : undefined;
+    if (!bytes) return false;
+    const { delivered, lastOrdinal: asked } = live;
+    const execution = frame.running!;
+    const place = placeOf(images, execution, delivered);
+    const about = { begun: execution.position, source: frame.source, delivered, last, ...place, asked };
+    images.keep(frame.id, { about, bytes });
+    return true;
+  }
+
+  /** Opens a turn's scope from its snapshot, if there is one with at most `count` results. */
+  restore(frame: Frame, count: number): LiveTurn | undefined {
+    const { history, position } = frame.running!;
+    if (count < this.#limits.resultsPerImage) return undefined;
+    const image = this.#images?.read(frame.id);
+    if (!image) return undefined;
+    const { begun, source, delivered, last } = image.about;
+    if (begun !== position || source !== frame.source || delivered > count) return undefined;
+    if (!loadBehind(history, image.about)) return undefined;
+    if (history.at(delivered - 1)?.position !== last) return undefined;
+    return this.#turns.restore(frame, image.bytes, image.about);
+  }
+
+  /** Lets scopes go until at most `maxLiveScopes` are open, if so many may go; turns with short histories go first. */
+  letGo(): void {
+    let over = this.#turns.size - this.#limits.maxLiveScopes;
+    if (over <= 0) return;
+    for (const maxResults of [shortHistory, Infinity]) {
+      for (const [id, live] of this.#turns.entries()) {
+        const execution = this.#context.state.frames[id]?.running;
+        if (!execution || execution.history.length > maxResults || !isJournaled(live)) continue;
+        this.#turns.letGo(id, live);
+        if (--over === 0) return;
+      }
+    }
+  }
+}
+
+/** Position of the last result that the code of a turn was given. */
+function lastPosition(frame: Frame | undefined, live: LiveTurn): number | undefined {
+  return frame?.running?.history.at(live.delivered - 1)?.position;
+}
+
+/** Where reading a history can begin for what a snapshot lacks: before its last result and before its open effects. */
+function placeOf(
+  images: ScopeImages,
+  execution: TurnExecution,
+  delivered: number,
+): Pick<HistoryPlace, "after"> {
+  const begun = [
+    ...Object.values(execution.open).map(({ position }) => position),
+    ...execution.history.slice(delivered - 1).map(({ begun, position }) => begun ?? position),
+  ];
+  const after = images.placeBefore(Math.min(...begun));
+  return after ? { after } : {};
+}
+
+/** Reads the part of a history that a snapshot lacks; `false` if the journal is damaged there. */
+function loadBehind(history: TurnHistory, place: HistoryPlace): boolean {
+  try {
+    history.load(place);
+    return true;
+  } catch (error) {
+    if (place.after && error instanceof DamagedJournalError) return false;
+    throw error;
+  }
+}
