@@ -295,9 +295,8 @@ export const runtimeMutants: readonly Mutant[] = [
   {
     bug: "a scope is let go though what it changed is not journaled",
     file: "src/engine/turn/live_turns.ts",
-    find:
-      "(delta === undefined || (delta.in === undefined && delta.patch === undefined && delta.notes === undefined));",
-    put: "(delta === undefined || delta.patch === undefined);",
+    find: "(delta.in === undefined && delta.patch === undefined && delta.notes === undefined));",
+    put: "delta.patch === undefined);",
     tests: durable,
   },
   {
