@@ -25,4 +25,5 @@ globalThis.addEventListener("error", (event) => {
   Deno.exit(reportFailure(event.error, world));
 });
 
-Deno.exit(await runCommandLine(Deno.args, world, extras));
+// No `await` at the top level: the compiled program is one classic script (see `build/`).
+runCommandLine(Deno.args, world, extras).then((code) => Deno.exit(code));

@@ -1,3 +1,4 @@
+import { carriedUrl } from "../carried.ts";
 import { pasteMarksOff } from "./keys.ts";
 import type { SentinelStart } from "./sentinel_worker.ts";
 import type { Output } from "./streams.ts";
@@ -24,7 +25,8 @@ export class Sentinel {
 
   /** Takes some 40 ms. To be begun before the right to end processes is given up. `lines` say how to go on. */
   constructor(stderr: Output, lines: readonly string[]) {
-    const worker = new Worker(new URL("./sentinel_worker.ts", import.meta.url), {
+    const url = carriedUrl("sentinel_worker.ts") ?? new URL("./sentinel_worker.ts", import.meta.url);
+    const worker = new Worker(url, {
       type: "module",
       // Deno 2.7 lets no process end itself without it.
       deno: { permissions: { run: true, read: false, write: false, net: false, env: false, sys: false } },

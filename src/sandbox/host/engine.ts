@@ -1,13 +1,7 @@
-import { createCodec } from "./codec.ts";
-import { createGuest, type GuestControl, type GuestParts } from "../guest/guest.ts";
-import { publishApi } from "../guest/guest_api.ts";
-import { createErrors } from "../guest/guest_errors.ts";
-import { createObjects } from "../guest/guest_objects.ts";
-import { createPrimordials } from "../guest/guest_primordials.ts";
-import { createLists } from "../guest/guest_lists.ts";
-import { createState } from "../guest/guest_state.ts";
-import { createWorld } from "../guest/guest_world.ts";
-import { constants, crc32, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import guestSource from "../guest.bundle.js" with { type: "text" };
+import type { GuestControl } from "../guest/guest.ts";
+import { crc32 } from "node:zlib";
+import { carriedFile } from "../../carried.ts";
 import { differenceOf, imageFrom } from "./frozen.ts";
 import { Machine, meteredImport } from "./machine.ts";
 import { metered } from "./metering.ts";
@@ -113,7 +107,7 @@ const maxSpares = 16;
 export async function loadEngine(): Promise<Engine> {
   const bytes = carriedFile(carriedNames.module) ?? await engineBytes();
   const carried = carriedFile(carriedNames.machine);
-  const ready = carried && decodeReady(zstdDecompressSync(carried), sumOf(bytes));
+  const ready = carried && decodeReady(carried, sumOf(bytes));
   return new Engine(new WebAssembly.Module(bytes), ready);
 }
 
@@ -121,12 +115,11 @@ export async function loadEngine(): Promise<Engine> {
 export async function carriedFiles(): Promise<Readonly<Record<string, Uint8Array>>> {
   const bytes = await engineBytes();
   const machine = encodeReady(new Engine(new WebAssembly.Module(bytes)).ready, sumOf(bytes));
-  return { [carriedNames.module]: bytes, [carriedNames.machine]: zstdCompressSync(machine, maximalLevel) };
+  return { [carriedNames.module]: bytes, [carriedNames.machine]: machine };
 }
 
-/** The metered module, and a ready machine, which is compressed by zstd. */
-const carriedNames = { module: "engine.image", machine: "scope.image" } as const;
-const maximalLevel = { params: { [constants.ZSTD_c_compressionLevel]: 19 } };
+/** The metered module, and an instance of it in which the guest is ready. */
+const carriedNames = { module: "engine.wasm", machine: "guest.image" } as const;
 
 /** The engine with a bound on its loops. */
 async function engineBytes(): Promise<Uint8Array<ArrayBuffer>> {
@@ -134,16 +127,6 @@ async function engineBytes(): Promise<Uint8Array<ArrayBuffer>> {
     with: { type: "bytes" },
   });
   return metered(bytes, { ask: meteredImport });
-}
-
-/** A file that a compiled program carries; `undefined` when it was made without. */
-function carriedFile(name: string): Uint8Array<ArrayBuffer> | undefined {
-  const { carried } = import.meta as { readonly carried?: (file: string) => Uint8Array<ArrayBuffer> };
-  try {
-    return carried?.(name);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Tells apart what machines are made of. */
@@ -190,21 +173,6 @@ const controlNames: Readonly<Record<keyof GuestControl, true>> = {
   settle: true,
   finish: true,
 };
-
-/** The guest's source is the text of functions that are written, checked and tested as any other. */
-const guestParts: GuestParts = {
-  createPrimordials,
-  createCodec,
-  createErrors,
-  createObjects,
-  createLists,
-  createState,
-  createWorld,
-  publishApi,
-};
-const guestSource = `(function(halt,ask){"use strict";return (${createGuest})(halt,ask,{${
-  Object.entries(guestParts).map(([name, part]) => `${name}:${part}`).join(",")
-}})})`;
 
 /** Ends the engine's own loop that ran for too long, from within. */
 export class Overrun extends Error {}

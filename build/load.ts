@@ -1,0 +1,41 @@
+import { constants, Script, type ScriptOptions } from "node:vm";
+import process from "node:process";
+import { zstdDecompressSync } from "node:zlib";
+
+/**
+ * Runs the bundled program (see `main.ts`) and returns its script.
+ *
+ * V8 takes the carried code of the script instead of compiling it. V8 checks that the code fits the text, the engine and its
+ * flags; code that does not fit costs time and nothing else.
+ */
+export function runProgram(): Script {
+  const text = new TextDecoder().decode(carried("program.js"));
+  const code = carriedCode();
+  const options: ScriptOptions = {
+    filename: new URL("./program.js", Deno.mainModule).href,
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    ...(code === undefined ? {} : { cachedData: code }),
+  };
+  const script = new Script(text, options);
+  script.runInThisContext()(required, carried);
+  return script;
+}
+
+/** Decompresses a file of the folder beside the main module. */
+function carried(name: string): Uint8Array {
+  return zstdDecompressSync(Deno.readFileSync(new URL(`./carried/${name}.zst`, Deno.mainModule)));
+}
+
+/** The code that `record.ts` made. A program that is built for another system has none. */
+function carriedCode(): Uint8Array | undefined {
+  try {
+    return carried("program.code");
+  } catch {
+    return undefined;
+  }
+}
+
+/** The program's `require`. The bundle leaves one library file out, and imports nothing else but built-in modules. */
+function required(name: string): unknown {
+  return name.startsWith("node:") ? process.getBuiltinModule(name) : {};
+}

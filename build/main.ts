@@ -1,0 +1,82 @@
+/**
+ * Makes the binary, in the same way for every target:
+ *
+ * 1. `deno bundle` makes one script of the program and its libraries. Its modules run when they are first imported.
+ * 2. All that the script needs is compressed into the folder `carried`: the script, WebAssembly that it holds as base64, the
+ *    sandbox's engine, and an instance of it in which the guest is ready.
+ * 3. The program runs a few times from there, and V8's code of the script is kept beside it.
+ * 4. `deno compile` makes the binary of `start.ts` and that folder.
+ *
+ *     deno task compile [--output FILE] [--target TARGET]
+ */
+import { parseArgs } from "node:util";
+import { carriedFiles } from "../src/sandbox/host/engine.ts";
+import { compress } from "./compress.ts";
+import { recordRuns } from "./rehearse.ts";
+
+const folder = "dist/program";
+/** What the program may do, and how its V8 runs. Recorded code fits only a program with the same flags. */
+const flags =
+  ("--no-config --no-code-cache --unstable-kv --unstable-worker-options --no-prompt --allow-read --allow-write " +
+    "--allow-env --allow-net --allow-run --allow-sys --v8-flags=--min-semi-space-size=16").split(" ");
+/** Error messages of zod in languages that nobody asks for. The engine is carried in a form of its own. */
+const leftOut = ["../locales/index.js", "@jitl/quickjs-wasmfile-release-sync/wasm"];
+
+const { output, target } = parseArgs({
+  options: { output: { type: "string", default: "dist/playbooks" }, target: { type: "string" } },
+})
+  .values;
+await Deno.remove(folder, { recursive: true }).catch(() => {});
+await Deno.mkdir(`${folder}/carried`, { recursive: true });
+await bundle(["--outdir", folder], ["build/start.ts", "build/record.ts"]);
+const external = leftOut.flatMap((name) => ["--external", name]);
+const script = `${folder}/program.js`;
+await bundle(["--minify", "--keep-names", "--format", "cjs", ...external, "-o", script], ["main.ts"]);
+carry("program.js", new TextEncoder().encode(withoutBytes(await Deno.readTextFile(script))));
+for (const [name, bytes] of Object.entries(await carriedFiles())) carry(name, bytes);
+// A thread starts from a file of its own, which imports nothing.
+await Deno.copyFile("src/frontends/sentinel_worker.ts", `${folder}/carried/sentinel_worker.ts`);
+// V8's code for another system cannot be made here: such a program compiles its script at each start.
+if (target === undefined) {
+  const recorder = await Deno.realPath(`${folder}/record.js`);
+  await recordRuns((args, options) => deno(["run", "--quiet", ...flags, recorder, ...args], options));
+}
+const forTarget = target === undefined ? [] : ["--target", target];
+const include = ["--include", `${folder}/carried`];
+await must(["compile", "--quiet", ...flags, ...forTarget, ...include, "-o", output, `${folder}/start.js`]);
+// deno-lint-ignore no-console
+console.log(`Made ${output}`);
+
+function bundle(options: readonly string[], files: readonly string[]): Promise<void> {
+  return must(["bundle", "--quiet", "--platform", "deno", ...options, ...files]);
+}
+
+/**
+ * The script as a function, in ASCII, with long base64 texts moved to carried files.
+ *
+ * One letter beyond ASCII would double the memory of the whole text.
+ */
+function withoutBytes(text: string): string {
+  let count = 0;
+  const moved = text.replace(/"([A-Za-z0-9+/=]{100000,})"/g, (_, base64: string) => {
+    const name = `bytes-${++count}`;
+    carry(name, Uint8Array.fromBase64(base64));
+    return `carried("${name}").toBase64()`;
+  }).replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return `(function (require, carried, module = { exports: {} }) {${moved}\n})`;
+}
+
+function carry(name: string, bytes: Uint8Array): void {
+  Deno.writeFileSync(`${folder}/carried/${name}.zst`, compress(bytes));
+}
+
+async function must(args: readonly string[]): Promise<void> {
+  const { success, stderr } = await deno(args);
+  if (!success) {
+    throw new Error(`Cannot make the binary: deno ${args[0]}: ${new TextDecoder().decode(stderr)}`);
+  }
+}
+
+function deno(args: readonly string[], options: Deno.CommandOptions = {}): Promise<Deno.CommandOutput> {
+  return new Deno.Command(Deno.execPath(), { ...options, args: [...args], stdin: "null" }).output();
+}

@@ -1,0 +1,8 @@
+/** The compiled program's main module. */
+import { version } from "../src/version.ts";
+import { runProgram } from "./load.ts";
+
+// Shells and package managers ask for the version often, so it does not wait for the program to load.
+// deno-lint-ignore no-console
+if (Deno.args.length === 1 && Deno.args[0] === "--version") console.log(`playbooks ${version}`);
+else runProgram();

@@ -1,0 +1,8 @@
+/** The parameters of the function that wraps the bundled guest (see `build/guest.ts`). */
+
+/** Tells the host that nothing that runs from here on matters. */
+declare const halt: () => void;
+/** Asks the host for a part of the scope's options, as JSON. */
+declare const ask: (question: string) => string | undefined;
+/** The object on which the guest puts the functions that the host calls. */
+declare const control: import("./guest.ts").GuestControl;

@@ -1,0 +1,24 @@
+import { assertEquals } from "@std/assert";
+import { bundleGuest, guestBundlePath } from "../../build/guest.ts";
+
+Deno.test("guest: the checked-in bundle is that of its modules; else run deno task guest", async () => {
+  assertEquals(await Deno.readTextFile(guestBundlePath), await bundleGuest());
+});
+
+Deno.test("guest: the bundle uses no name that is not defined", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".js" });
+  try {
+    const lint = async (text: string) => {
+      await Deno.writeTextFile(path, text);
+      const args = ["lint", "--no-config", "--rules-tags=", "--rules-include=no-undef", path];
+      const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
+      return { code, text: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
+    };
+    const bundle = await Deno.readTextFile(guestBundlePath);
+    const { code, text } = await lint(bundle);
+    assertEquals(code, 0, text);
+    assertEquals((await lint(bundle.replace("defineProperty(", "definedProperty("))).code, 1);
+  } finally {
+    await Deno.remove(path);
+  }
+});
