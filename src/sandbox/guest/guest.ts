@@ -74,7 +74,7 @@ interface OpenRequest {
 }
 
 /** The other parts of the guest, handed over because functions that cross the border can refer to nothing outside. */
-export interface GuestParts {
+interface GuestParts {
   readonly createPrimordials: typeof createPrimordials;
   readonly createCodec: typeof createCodec;
   readonly createErrors: typeof createErrors;
