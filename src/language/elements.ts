@@ -229,16 +229,13 @@ function withHeadings(elements: readonly Element[]): Element[] {
   });
 }
 
-/** `## Title ##` is `Title`. */
+/** `## Title ##` is `Title`: CommonMark drops one closing sequence. */
 function withoutClosing(title: string): string {
-  let text = title.trimEnd();
-  for (;;) {
-    let length = text.length;
-    while (text.charAt(length - 1) === "#") length--;
-    const end = text.slice(0, length);
-    if (end === text || (end !== "" && !/\s$/.test(end))) return text.trim();
-    text = end.trimEnd();
-  }
+  const text = title.trimEnd();
+  let length = text.length;
+  while (text.charAt(length - 1) === "#") length--;
+  const rest = text.slice(0, length);
+  return rest === "" || /\s$/.test(rest) ? rest.trim() : text.trim();
 }
 
 function asWritten(text: string, line: SourceLine): string {
