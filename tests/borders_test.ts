@@ -14,8 +14,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   store: ["user", "text"],
   prompt: ["language", "sandbox", "model", "engine"],
   engine: ["prompt", "language", "sandbox", "model", "store", "files", "net"],
-  frontends: ["text", "engine/event.ts"],
+  session: ["engine", "store"],
+  frontends: ["session", "text"],
   cli: [
+    "session",
     "frontends",
     "user",
     "store",

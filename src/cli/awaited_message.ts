@@ -1,6 +1,6 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import { realFileSystem, recoverAt } from "../store/file/mod.ts";
-import { personNames, personWaits, Programs, restoreState, type State } from "../engine/mod.ts";
+import { openQuestions, personNames, Programs, restoreState, type State } from "../engine/mod.ts";
 import type { Sessions } from "../store/mod.ts";
 import type { Target } from "./choose_session.ts";
 
@@ -50,7 +50,7 @@ function stateOf(
 async function waitsForPerson(state: State): Promise<boolean> {
   const programs = new Programs();
   await programs.add(Object.values(state.sources));
-  return personWaits(state, personNames(state, programs)).length > 0;
+  return openQuestions(state, personNames(state, programs)).length > 0;
 }
 
 function waitingElsewhere(

@@ -6,15 +6,14 @@ import {
   type Programs,
   type RestoredSession,
   type RunResult,
-  type RuntimeEvent,
   Session,
   type SessionLog,
   type State,
-  type Ui,
 } from "../engine/mod.ts";
 import { loadSandbox, type Sandbox } from "../sandbox/mod.ts";
 import type { OpenSession, Sessions, SessionStatus } from "../store/mod.ts";
-import { type RunUi, Sentinel } from "../frontends/mod.ts";
+import { type RunUi, Sentinel, UiFrontEnd } from "../frontends/mod.ts";
+import { type FrontEnd, LiveSession, memoryInbox } from "../session/mod.ts";
 import type { RunOptions } from "./commands/run/options.ts";
 import type { Config } from "./config.ts";
 import { failedLines, interruptedLines, resumeHint, totalLine, waitingLines } from "./lines.ts";
@@ -98,19 +97,29 @@ async function runToEnd(playing: Playing): Promise<RunResult> {
   using log = openLog(playing);
   const sandbox = sandboxLoader(playing);
   using _ = loadSoon(sandbox);
-  log.append(taken.entries);
+  const live = new LiveSession({
+    restored: taken,
+    programs,
+    frontEnd: keepingRecord(new UiFrontEnd(ui), playing),
+    inbox: memoryInbox(),
+    history: () => log.entriesAfter(0),
+  });
+  const liveLog = live.logTo(log);
   const session = new Session({
     state: taken.state,
-    log,
+    log: liveLog,
     world: runtimeWorld(world, playing.paths[0] ?? world.cwd),
-    ui: keepingRecord(ui, playing),
+    ui: live.ui,
     models,
     programs,
     sandbox,
     replies: command.message === undefined ? [] : [command.message],
     redo: command.edited === "redo",
   });
+  live.begin((post) => session.receive(post));
+  liveLog.append(taken.entries);
   const onRestored = () => {
+    live.restored();
     for (const line of playing.restoredLines ?? []) ui.note(line);
   };
   const result = await session.run({ signal: interrupts.signal, onRestored });
@@ -140,10 +149,13 @@ function crash(): never {
 }
 
 /** Keeps `session.json` and the registry up to date at each checkpoint. */
-function keepingRecord(ui: RunUi, playing: Playing): Ui {
+function keepingRecord(frontEnd: FrontEnd, playing: Playing): FrontEnd {
+  const { ui } = playing;
   return {
-    event: (event: RuntimeEvent) => {
-      ui.event(event);
+    canDecide: frontEnd.canDecide,
+    begin: (session, snapshot) => frontEnd.begin(session, snapshot),
+    event: (event) => {
+      frontEnd.event(event);
       if (event.type === "checkpoint") {
         // What went wrong now is told at the next one, or at the end: a disk that fails is told of once, by the journal.
         for (const notice of playing.kept?.sessions.takeNotices() ?? []) ui.tell(`⚠️  ${notice}`);
@@ -151,12 +163,6 @@ function keepingRecord(ui: RunUi, playing: Playing): Ui {
           .catch((error) => ui.tell(`⚠️  ${messageOf(error)}`));
       }
     },
-    show: (message) => ui.show(message),
-    ask: async (question, options) => {
-      const text = await ui.ask(question, options);
-      return text === undefined ? undefined : { text };
-    },
-    decide: (effect, options) => ui.decide(effect, options),
   };
 }
 

@@ -2,7 +2,8 @@
 export type RuntimeEvent =
   /** Who can answer, told before the first turn; the first one is whom `user` means. */
   | { readonly type: "persons"; readonly names: readonly string[] }
-  | { readonly type: "agent"; readonly agent: string; readonly klass: string }
+  /** `atStart`: the agent exists from the start, and nobody made it. */
+  | { readonly type: "agent"; readonly agent: string; readonly klass: string; readonly atStart?: true }
   | {
     readonly type: "call";
     readonly agent: string;
@@ -101,17 +102,16 @@ export interface Question {
 /** A person's answer to a question. */
 export interface Answer {
   readonly text: string;
-  /** Its number in the session's inbox, if it was kept there first. */
-  readonly post?: number;
+  /** Its key in the session's inbox, if it was kept there first. */
+  readonly key?: string;
 }
 
-/** Words of a person for an agent, kept in the session's inbox. */
+/** Words of a person for an agent. */
 export interface Post extends Answer {
   /** `user`, or the name of the person. */
   readonly from: string;
   /** The agent's id. */
   readonly to: string;
-  readonly post: number;
 }
 
 /** Something outside that was begun and whose result is lost: a killed run did not wait for it, or its answer did not arrive. */

@@ -1,10 +1,9 @@
-import { personWaits, type Waiting } from "./builtins/inbox.ts";
+import { firstWaits, personWaits, questionOf, type Waiting } from "./builtins/inbox.ts";
 import type { SessionContext } from "./context.ts";
-import type { Answer, Post } from "./event.ts";
+import type { Answer, Post, Question } from "./event.ts";
 
 /** A question that persons can see, and how to take it back. */
-interface Asked {
-  readonly key: string;
+interface Asked extends Question {
   readonly abort: AbortController;
 }
 
@@ -62,36 +61,28 @@ export class Persons {
   /** Asks for the oldest wait of each agent, and takes back the questions whose wait has ended. */
   ask(): void {
     if (this.#inputEnded) return;
-    const waits = new Map<string, Waiting>();
-    for (const waiting of this.#personWaits()) {
-      const { agent } = waiting.frame;
-      if (!waits.has(agent)) waits.set(agent, waiting);
-    }
-    for (const [agent, { key, abort }] of this.#asked) {
-      const waiting = waits.get(agent);
-      if (waiting && questionId(waiting) === key) continue;
+    const waits = new Map(firstWaits(this.#personWaits()).map((each) => [this.#questionOf(each).id, each]));
+    for (const [agent, { id, abort }] of this.#asked) {
+      if (waits.delete(id)) continue;
       abort.abort();
       this.#asked.delete(agent);
     }
-    for (const [agent, waiting] of waits) if (!this.#asked.has(agent)) this.#askFor(agent, waiting);
+    for (const waiting of waits.values()) this.#askFor(waiting);
   }
 
-  #askFor(agent: string, waiting: Waiting): void {
-    const asked: Asked = { key: questionId(waiting), abort: new AbortController() };
-    const { signal } = asked.abort;
-    this.#asked.set(agent, asked);
+  #askFor(waiting: Waiting): void {
+    const { ui, schedule } = this.#context;
+    const question = this.#questionOf(waiting);
+    const { agent } = question;
+    const abort = new AbortController();
+    const { signal } = abort;
+    this.#asked.set(agent, { ...question, abort });
     const reply = this.#replies.shift();
-    const question = {
-      agent,
-      klass: this.#context.definitions.classNameOf(agent),
-      person: this.#personOf(waiting),
-      id: asked.key,
-    };
     const answer = reply === undefined
-      ? this.#context.ui.ask(question, { signal })
+      ? ui.ask(question, { signal })
       : Promise.resolve<Answer>({ text: reply });
     answer.then((given) => {
-      this.#context.schedule.post(() => {
+      schedule.post(() => {
         if (signal.aborted) return;
         this.#asked.delete(agent);
         if (given !== undefined) return this.#receive(waiting, given);
@@ -99,32 +90,32 @@ export class Persons {
         this.stopAsking();
       });
     }, (error) => {
-      this.#context.schedule.post(() => {
+      schedule.post(() => {
         if (signal.aborted) return;
         const message = error instanceof Error ? error.message : String(error);
-        this.#context.schedule.stop({ kind: "input", message });
+        schedule.stop({ kind: "input", message });
       });
     });
   }
 
-  #personOf({ open }: Waiting): string {
-    const persons = this.#context.definitions.persons();
-    return open.sources.find((source) => persons.includes(source)) ?? persons[0]!;
+  #questionOf(waiting: Waiting): Question {
+    return questionOf(this.#context.state, waiting, this.#context.definitions.persons());
   }
 
   /** Puts words of the person whom a wait is for into the inbox of its agent. */
   #receive(waiting: Waiting, answer: Answer): void {
-    this.receive({ ...answer, from: this.#personOf(waiting), to: waiting.frame.agent });
+    const { person, agent } = this.#questionOf(waiting);
+    this.receive({ ...answer, from: person, to: agent });
   }
 
   /** Puts words of a person into the inbox of an agent. */
-  receive({ from, to, text, post }: Answer & Pick<Post, "from" | "to">): void {
+  receive({ from, to, text, key }: Post): void {
     const { schedule, state, clock, writer } = this.#context;
     if (schedule.stopped || state.end) return;
     const at = clock.now();
     const fromKlass = from === "user" ? "User" : from;
     const message = { id: `m${state.next.message}`, from, fromKlass, to, text, at };
-    writer.record({ type: "message", at, message, ...(post === undefined ? {} : { post }) }, [
+    writer.record({ type: "message", at, message, ...(key === undefined ? {} : { key }) }, [
       { kind: "check-agent", agent: to },
     ]);
   }
@@ -133,9 +124,4 @@ export class Persons {
   get isSuspended(): boolean {
     return this.#inputEnded && this.#personWaits().length > 0;
   }
-}
-
-/** Names a wait for a person, the same in each run of the session. */
-function questionId({ frame, ordinal, open }: Waiting): string {
-  return `${frame.id}/${ordinal}@${open.position}`;
 }

@@ -1,4 +1,4 @@
-import type { RuntimeEvent } from "../engine/event.ts";
+import type { EventFact } from "../session/mod.ts";
 
 /** What a person asked to see of the events. */
 export interface Detail {
@@ -11,7 +11,7 @@ export interface Detail {
 }
 
 /** The lines that an event adds to standard error. */
-export function eventLines(event: RuntimeEvent, { verbose, snoop, quiet }: Detail): readonly string[] {
+export function eventLines(event: EventFact, { verbose, snoop, quiet }: Detail): readonly string[] {
   switch (event.type) {
     case "notice":
       if (event.level === "warning") return [`⚠️  ${event.text}`];
@@ -32,7 +32,7 @@ export function eventLines(event: RuntimeEvent, { verbose, snoop, quiet }: Detai
         ? [`[${event.fromKlass}(${event.from}) → ${event.toKlass}(${event.to})] ${event.text}`]
         : [];
     case "agent":
-      return verbose ? [`+ ${event.klass}(${event.agent})`] : [];
+      return verbose && !event.atStart ? [`+ ${event.klass}(${event.agent})`] : [];
     case "call":
       return verbose ? [`${"  ".repeat(event.depth)}→ ${event.klass}(${event.agent}) ${event.playbook}`] : [];
     case "return":
@@ -47,6 +47,14 @@ export function eventLines(event: RuntimeEvent, { verbose, snoop, quiet }: Detai
     }
     case "trigger":
       return verbose ? [`  trigger of agent ${event.agent}: ${event.text}`] : [];
+    case "run":
+    case "say":
+    case "heard":
+    case "ask":
+    case "ask-end":
+    case "decision":
+    case "decision-end":
+    case "program-end":
     case "persons":
     case "completion":
     case "text":

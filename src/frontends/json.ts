@@ -1,4 +1,4 @@
-import type { Question, RuntimeEvent, SpokenMessage } from "../engine/event.ts";
+import type { EventFact, Question, SpokenMessage } from "../session/mod.ts";
 import { jsonText } from "../text/mod.ts";
 import { LineReader } from "./line_reader.ts";
 import type { RunEnd, RunUi, UiOptions } from "./run_ui.ts";
@@ -10,6 +10,7 @@ import { tell } from "./tell.ts";
  * type `end`. Each line of standard input is one reply.
  */
 export class JsonUi implements RunUi {
+  readonly canDecide = false;
   readonly #options: UiOptions;
   readonly #lines: LineReader;
   #ended = false;
@@ -19,13 +20,13 @@ export class JsonUi implements RunUi {
     this.#lines = new LineReader(options.stdin);
   }
 
-  event(event: RuntimeEvent): void {
+  event(event: EventFact): void {
     if (event.type === "text" && !this.#options.stream) return;
     this.#print(event);
   }
 
   show(message: SpokenMessage): void {
-    this.#print({ type: "say", ...message });
+    this.#print({ ...message, type: "say" });
   }
 
   ask(question: Question, { signal }: { readonly signal: AbortSignal }): Promise<string | undefined> {

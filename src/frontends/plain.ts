@@ -1,4 +1,4 @@
-import type { Question, RuntimeEvent, SpokenMessage } from "../engine/event.ts";
+import type { EventFact, Question, SpokenMessage } from "../session/mod.ts";
 import { eventLines } from "./event_lines.ts";
 import { LineReader } from "./line_reader.ts";
 import type { RunUi, UiOptions } from "./run_ui.ts";
@@ -8,6 +8,7 @@ import { ThoughtLines } from "./thought_lines.ts";
 
 /** No terminal: words alone go to standard output, and each line of standard input is one reply. */
 export class PlainUi implements RunUi {
+  readonly canDecide = false;
   readonly #options: UiOptions;
   readonly #lines: LineReader;
   readonly #thoughts = new ThoughtLines();
@@ -17,7 +18,7 @@ export class PlainUi implements RunUi {
     this.#lines = new LineReader(options.stdin);
   }
 
-  event(event: RuntimeEvent): void {
+  event(event: EventFact): void {
     if (this.#options.verbose) this.#tellLines(this.#thoughts.take(event));
     this.#tellLines(eventLines(event, this.#options));
   }

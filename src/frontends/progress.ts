@@ -1,5 +1,5 @@
 import { cleanLine } from "../text/mod.ts";
-import type { RuntimeEvent } from "../engine/event.ts";
+import type { EventFact } from "../session/mod.ts";
 import { fit, textWidth } from "./text_width.ts";
 import { thousands } from "./thousands.ts";
 
@@ -31,7 +31,7 @@ interface Doing {
 export const initialProgress: Progress = { places: new Map() };
 
 /** Where the agents stand after an event. */
-export function applyToProgress(progress: Progress, event: RuntimeEvent): Progress {
+export function applyToProgress(progress: Progress, event: EventFact): Progress {
   if (!("agent" in event)) return progress;
   const place = progress.places.get(event.agent) ?? { calls: [] };
   const at = (calls: readonly Call[], doing?: Doing): Progress => ({

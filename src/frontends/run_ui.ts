@@ -1,12 +1,22 @@
 import type { ExitCode } from "../errors.ts";
-import type { Question, Ui } from "../engine/event.ts";
+import type { Decision, EventFact, Question, SpokenMessage, UncertainEffect } from "../session/mod.ts";
 import type { Detail } from "./event_lines.ts";
 import type { Input, Output } from "./streams.ts";
 
-/** A ui as the command line uses it: disposed of before anything else is printed. */
-export interface RunUi extends Omit<Ui, "ask">, Disposable {
-  /** As `Ui.ask`; gives the text alone. */
+/** What a front end draws with; disposed of before anything else is printed. */
+export interface RunUi extends Disposable {
+  /** Whether a person can decide and confirm. */
+  readonly canDecide: boolean;
+  event(event: EventFact): void;
+  /** Shows an agent's words; on return they have been written. Throws when they cannot be written. */
+  show(message: SpokenMessage): void;
+  /**
+   * Asks for one answer; several questions may be open at once. `undefined`: nobody can be asked (end of input, no
+   * terminal). Rejects when `signal` aborts.
+   */
   ask(question: Question, options: { readonly signal: AbortSignal }): Promise<string | undefined>;
+  /** Asks what to do with an uncertain effect; `undefined` without a terminal. Rejects when `signal` aborts. */
+  decide(effect: UncertainEffect, options?: { readonly signal?: AbortSignal }): Promise<Decision | undefined>;
   /** Prints a line about the run, such as where it resumes, to standard error; says nothing when quiet. */
   note(line: string): void;
   /** Prints a line to standard error in any case: an error, a warning, how to go on, or what was asked for. */

@@ -1,5 +1,5 @@
 import { cleanText } from "../text/mod.ts";
-import type { Question, RuntimeEvent, SpokenMessage, UncertainEffect } from "../engine/event.ts";
+import type { EventFact, Question, SpokenMessage, UncertainEffect } from "../session/mod.ts";
 import { eventLines } from "./event_lines.ts";
 import { type Key, pasteMarksOff, pasteMarksOn, readKeys } from "./keys.ts";
 import { drawLine, type Line, newLine, press } from "./line_editor.ts";
@@ -27,6 +27,7 @@ import { wrapWords } from "./wrap.ts";
  * 2. Words are printed by `show` alone. What streams in is a preview: it is drawn in the region, and goes with it.
  */
 export class TerminalUi implements RunUi {
+  readonly canDecide = true;
   readonly #options: UiOptions;
   readonly #dim: (text: string) => TerminalText;
   readonly #region: LiveRegion;
@@ -72,7 +73,7 @@ export class TerminalUi implements RunUi {
     if (!options.quiet) this.#endings.push(wakers.every(tickMs, draw));
   }
 
-  event(event: RuntimeEvent): void {
+  event(event: EventFact): void {
     this.#view = applyEvent(this.#view, event);
     const thoughts = this.#options.verbose ? this.#thoughts.take(event) : [];
     const lines = [...thoughts, ...eventLines(event, this.#options)];

@@ -1,4 +1,4 @@
-import type { RuntimeEvent } from "../engine/event.ts";
+import type { EventFact } from "../session/mod.ts";
 
 /** Makes lines of what models think, which arrives in pieces; thoughts of several agents do not mix. */
 export class ThoughtLines {
@@ -6,7 +6,7 @@ export class ThoughtLines {
   readonly #begun = new Map<string, { readonly klass: string; readonly text: string }>();
 
   /** The lines that an event completes: a thought ends a line, and anything else that its agent does ends the thought. */
-  take(event: RuntimeEvent): readonly string[] {
+  take(event: EventFact): readonly string[] {
     if (!("agent" in event)) return [];
     if (event.type !== "thought") return this.#end(event.agent);
     const { agent, klass } = event;

@@ -1,4 +1,4 @@
-import type { RuntimeEvent, SpokenMessage } from "../engine/event.ts";
+import type { EventFact, SpokenMessage } from "../session/mod.ts";
 import { applyToProgress, initialProgress, type Progress, type Spent } from "./progress.ts";
 import { applyToWritings, type Writings } from "./writing.ts";
 
@@ -26,17 +26,24 @@ export function initialView(startedMs: number): View {
 }
 
 /** The view after an event. */
-export function applyEvent(view: View, event: RuntimeEvent): View {
+export function applyEvent(view: View, event: EventFact): View {
   const completion = event.type === "completion" ? event : undefined;
   return {
     ...view,
-    agents: "klass" in event ? withAgent(view.agents, event.agent, event.klass) : view.agents,
+    agents: isSeen(event) ? withAgent(view.agents, event.agent, event.klass) : view.agents,
     tokens: view.tokens + (completion?.inputTokens ?? 0) + (completion?.outputTokens ?? 0),
     costUsd: view.costUsd + (completion?.costUsd ?? 0),
     progress: applyToProgress(view.progress, event),
     writings: applyToWritings(view.writings, event),
     persons: event.type === "persons" ? event.names : view.persons,
   };
+}
+
+/** An agent that exists from the start is not seen before it does something. */
+function isSeen(
+  event: EventFact,
+): event is Extract<EventFact, { readonly agent: string; readonly klass: string }> {
+  return "klass" in event && !(event.type === "agent" && event.atStart);
 }
 
 /** The view after words were shown, and the line that says whose they are, where several agents may speak. */

@@ -1,4 +1,4 @@
-import type { RuntimeEvent } from "../engine/event.ts";
+import type { EventFact } from "../session/mod.ts";
 
 /** What an agent's model writes at the moment. */
 export interface Writing {
@@ -13,7 +13,7 @@ export interface Writing {
 export type Writings = ReadonlyMap<string, Writing>;
 
 /** What is being written after an event. */
-export function applyToWritings(writings: Writings, event: RuntimeEvent): Writings {
+export function applyToWritings(writings: Writings, event: EventFact): Writings {
   if (!("agent" in event)) return writings;
   const { agent } = event;
   const writing = writings.get(agent);

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { RuntimeEvent } from "../../src/engine/event.ts";
+import type { EventFact } from "../../src/session/mod.ts";
 import type { UiOptions } from "../../src/frontends/mod.ts";
 import { TerminalUi } from "../../src/frontends/terminal.ts";
 import type { Wakers } from "../../src/frontends/wakers.ts";
@@ -86,7 +86,7 @@ class Stage implements Disposable {
   }
 
   /** Events, and time enough to draw what has come of them. */
-  after(...events: readonly RuntimeEvent[]): readonly string[] {
+  after(...events: readonly EventFact[]): readonly string[] {
     for (const event of events) this.ui.event(event);
     this.wakers.pass(100);
     return this.terminal.screen;
@@ -102,11 +102,11 @@ class Stage implements Disposable {
   }
 }
 
-function turn(of: typeof seller): RuntimeEvent {
+function turn(of: typeof seller): EventFact {
   return { type: "turn", ...of };
 }
 
-function text(words: string, of = seller): RuntimeEvent {
+function text(words: string, of = seller): EventFact {
   return { type: "text", agent: of.agent, text: words };
 }
 

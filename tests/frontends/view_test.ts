@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { RuntimeEvent } from "../../src/engine/event.ts";
+import type { EventFact } from "../../src/session/mod.ts";
 import { progressLine } from "../../src/frontends/progress.ts";
 import { eventLines } from "../../src/frontends/event_lines.ts";
 import { applyEvent, applyWords, initialView } from "../../src/frontends/view.ts";
@@ -7,7 +7,7 @@ import { applyEvent, applyWords, initialView } from "../../src/frontends/view.ts
 const seller = { agent: "1000", klass: "Seller", playbook: "Main" };
 const words = { agent: "1000", klass: "Seller", to: "user", text: "Hello", position: 1 };
 
-function lineAfter(events: readonly RuntimeEvent[], { seconds = 0, columns = 100 } = {}): string {
+function lineAfter(events: readonly EventFact[], { seconds = 0, columns = 100 } = {}): string {
   const view = events.reduce(applyEvent, initialView(0));
   return progressLine(view.progress, view, { nowMs: seconds * 1000, columns });
 }
@@ -15,9 +15,9 @@ function lineAfter(events: readonly RuntimeEvent[], { seconds = 0, columns = 100
 Deno.test("the progress line names agent, playbook, step, what is done, tokens, cost and time", () => {
   assertEquals(lineAfter([]), "starting · 0s");
   assertEquals(lineAfter([{ type: "turn", ...seller, turn: 1 }]), "Seller(1000) · Main · thinking · 0s");
-  const step: RuntimeEvent = { type: "step", ...seller, step: "02" };
+  const step: EventFact = { type: "step", ...seller, step: "02" };
   assertEquals(lineAfter([step], { seconds: 61 }), "Seller(1000) · Main 02 · 1:01");
-  const completion: RuntimeEvent = {
+  const completion: EventFact = {
     type: "completion",
     ...seller,
     turn: 1,
@@ -34,14 +34,14 @@ Deno.test("the progress line names agent, playbook, step, what is done, tokens, 
 });
 
 Deno.test("tokens and cost add up, and another agent's step is not kept", () => {
-  const completion: RuntimeEvent = {
+  const completion: EventFact = {
     type: "completion",
     ...seller,
     turn: 1,
     inputTokens: 1,
     outputTokens: 2,
   };
-  const buyer: RuntimeEvent = { type: "turn", agent: "1001", klass: "Buyer", playbook: "Main", turn: 1 };
+  const buyer: EventFact = { type: "turn", agent: "1001", klass: "Buyer", playbook: "Main", turn: 1 };
   assertEquals(
     lineAfter([{ type: "step", ...seller, step: "02" }, completion, completion, buyer]),
     "Buyer(1001) · Main · thinking · 6 tokens · 0s",
@@ -50,16 +50,16 @@ Deno.test("tokens and cost add up, and another agent's step is not kept", () => 
 
 Deno.test("the progress line fits, and shows no line end or escape sequence of a playbook", () => {
   assertEquals(lineAfter([{ type: "turn", ...seller, turn: 1 }], { columns: 11 }), "Seller(100…");
-  const odd: RuntimeEvent = { type: "wait", agent: "1000", klass: "Seller", for: ["a\x1b[2Jb\nc"] };
+  const odd: EventFact = { type: "wait", agent: "1000", klass: "Seller", for: ["a\x1b[2Jb\nc"] };
   assertEquals(lineAfter([odd]), "Seller(1000) · waiting for a�b c · 0s");
 });
 
 Deno.test("the progress line is about an agent whose model is at work, not about those who wait", () => {
-  const turn: RuntimeEvent = { type: "turn", ...seller, turn: 1 };
+  const turn: EventFact = { type: "turn", ...seller, turn: 1 };
   const buyer = { agent: "1001", klass: "Buyer", playbook: "Haggle" };
-  const wait: RuntimeEvent = { type: "wait", agent: "1001", klass: "Buyer", for: ["Seller"] };
+  const wait: EventFact = { type: "wait", agent: "1001", klass: "Buyer", for: ["Seller"] };
   assertEquals(lineAfter([turn, wait]), "Seller(1000) · Main · thinking · 0s");
-  const both: readonly RuntimeEvent[] = [turn, { type: "turn", ...buyer, turn: 1 }];
+  const both: readonly EventFact[] = [turn, { type: "turn", ...buyer, turn: 1 }];
   assertEquals(lineAfter(both), "Buyer(1001) · Haggle · thinking, and 1 more · 0s");
   assertEquals(lineAfter(both, { columns: 36 }), "Buyer(1001) · Haggle · thinking · 0s");
   assertEquals(
@@ -69,18 +69,18 @@ Deno.test("the progress line is about an agent whose model is at work, not about
 });
 
 Deno.test("the progress line comes back to the playbook that called, and to its step", () => {
-  const events: RuntimeEvent[] = [
+  const events: EventFact[] = [
     { type: "call", ...seller, depth: 0 },
     { type: "step", ...seller, step: "02" },
     { type: "call", ...seller, playbook: "Inner", depth: 1 },
   ];
   assertEquals(lineAfter(events), "Seller(1000) · Inner · 0s");
-  const returned: RuntimeEvent = { type: "return", ...seller, playbook: "Inner", ok: true };
+  const returned: EventFact = { type: "return", ...seller, playbook: "Inner", ok: true };
   assertEquals(lineAfter([...events, returned]), "Seller(1000) · Main 02 · 0s");
 });
 
 Deno.test("a narrow terminal shows what matters most of the progress line", () => {
-  const completion: RuntimeEvent = {
+  const completion: EventFact = {
     type: "completion",
     ...seller,
     turn: 1,
@@ -89,7 +89,7 @@ Deno.test("a narrow terminal shows what matters most of the progress line", () =
     costUsd: 0.5,
   };
   const reason = "the provider is overloaded and asks us to wait";
-  const retrying: RuntimeEvent = {
+  const retrying: EventFact = {
     type: "retrying",
     agent: "1000",
     klass: "Seller",
@@ -119,8 +119,8 @@ Deno.test("a header says who speaks, only when there are several who could", () 
 });
 
 Deno.test("verbose, snoop and quiet decide which events become lines", () => {
-  const call: RuntimeEvent = { type: "call", ...seller, depth: 1 };
-  const message: RuntimeEvent = {
+  const call: EventFact = { type: "call", ...seller, depth: 1 };
+  const message: EventFact = {
     type: "message",
     from: "1000",
     fromKlass: "Seller",
@@ -128,8 +128,8 @@ Deno.test("verbose, snoop and quiet decide which events become lines", () => {
     toKlass: "Buyer",
     text: "Ten?",
   };
-  const info: RuntimeEvent = { type: "notice", level: "info", text: "fine" };
-  const warning: RuntimeEvent = { type: "notice", level: "warning", text: "careful" };
+  const info: EventFact = { type: "notice", level: "info", text: "fine" };
+  const warning: EventFact = { type: "notice", level: "warning", text: "careful" };
   const lines = (detail: Partial<Parameters<typeof eventLines>[1]>) =>
     [call, message, info, warning].flatMap((event) =>
       eventLines(event, { verbose: false, snoop: false, quiet: false, ...detail })

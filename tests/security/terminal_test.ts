@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { RuntimeEvent } from "../../src/engine/event.ts";
+import type { EventFact } from "../../src/session/mod.ts";
 import { openUi, type RunUi, type UiOptions } from "../../src/frontends/mod.ts";
 import { hostileTexts, unsafe } from "../support/hostile_texts.ts";
 import { folderWith } from "../support/playbooks_process.ts";
@@ -9,7 +9,7 @@ import { inFolder, noInput, Recorder, runCommandLine, worldIn } from "../support
 function showAll(ui: RunUi, text: string): void {
   const agent = { agent: "1000", klass: `Seller${text}` };
   const at = { ...agent, playbook: `Main${text}` };
-  const events: RuntimeEvent[] = [
+  const events: EventFact[] = [
     { type: "persons", names: [`Ann${text}`] },
     { type: "agent", ...agent },
     { type: "call", ...at, depth: 1 },

@@ -1,4 +1,5 @@
 import type { Encoded } from "../../sandbox/mod.ts";
+import type { Question } from "../event.ts";
 import type { Message } from "../fold/entry.ts";
 import type { Open } from "../fold/history.ts";
 import { type Agent, type Frame, framesOf, type State } from "../fold/state.ts";
@@ -34,6 +35,44 @@ export function personWaits(state: State, persons: readonly string[]): Waiting[]
       messages.length === 0 && open.sources.some((source) => names.has(source) || source === "*")
     )
     .sort((a, b) => a.open.position - b.open.position);
+}
+
+/** A question that an agent waits for a person to answer, and what the agent said last. */
+export interface OpenQuestion extends Question {
+  readonly said?: string;
+}
+
+/** The open question of each agent that waits for a person, oldest first. */
+export function openQuestions(state: State, persons: readonly string[]): readonly OpenQuestion[] {
+  return firstWaits(personWaits(state, persons)).map((waiting) => {
+    const question = questionOf(state, waiting, persons);
+    const said = state.agents[question.agent]!.history
+      .findLast((heard) => heard.from === "you" && heard.to === question.person)?.text;
+    return { ...question, ...(said === undefined ? {} : { said }) };
+  });
+}
+
+/** The first wait of each agent: the next words to the agent go to it. */
+export function firstWaits(waits: readonly Waiting[]): readonly Waiting[] {
+  const first = new Map<string, Waiting>();
+  for (const waiting of waits) {
+    if (!first.has(waiting.frame.agent)) first.set(waiting.frame.agent, waiting);
+  }
+  return [...first.values()];
+}
+
+/** What a person is asked for a wait; its id is the same in each run of the session. */
+export function questionOf(
+  state: State,
+  { frame, ordinal, open }: Waiting,
+  persons: readonly string[],
+): Question {
+  return {
+    id: `${frame.id}/${ordinal}@${open.position}`,
+    agent: frame.agent,
+    klass: state.agents[frame.agent]?.klass ?? "",
+    person: open.sources.find((source) => persons.includes(source)) ?? persons[0]!,
+  };
 }
 
 function isFrom(message: Message, sources: readonly string[]): boolean {

@@ -143,7 +143,6 @@ export function applyEntry(state: State, entry: Entry): void {
       agentAt(state, entry.message.to).inbox.push(entry.message);
       state.next.message++;
       agentAt(state, entry.message.to).entries++;
-      if (entry.post !== undefined) state.posts = withPost(state.posts, entry.post);
       return;
     case "redo": {
       const frame = countedFrame(state, entry.frame);
@@ -173,14 +172,6 @@ export function applyEntry(state: State, entry: Entry): void {
         `Unknown entry "${(entry as { type: string }).type}" at position ${state.position}`,
       );
   }
-}
-
-/** Notes that a post of the inbox has become a message. */
-function withPost(posts: State["posts"], post: number): NonNullable<State["posts"]> {
-  const also = new Set([...posts?.also ?? [], post]);
-  let upTo = posts?.upTo ?? 0;
-  while (also.delete(upTo + 1)) upTo++;
-  return { upTo, also: [...also] };
 }
 
 function addAgent(state: State, agent: NewAgent): void {

@@ -306,8 +306,8 @@ export interface MessageEntry {
   readonly type: "message";
   readonly at: number;
   readonly message: Message;
-  /** Its number in the session's inbox, if it was kept there first. */
-  readonly post?: number;
+  /** Its key in the session's inbox, if it was kept there first. */
+  readonly key?: string;
 }
 
 /** A code playbook goes on with an edited source from the first call that differs. */

@@ -42,8 +42,6 @@ export interface State {
   spent: Spent;
   /** Milliseconds between entries of the same run, all runs together. */
   ranMs: number;
-  /** Posts of the inbox that have become messages: those up to `upTo`, and those of `also`. Absent when there are none. */
-  posts?: { readonly upTo: number; readonly also: readonly number[] };
   /** Position of the last words to a person. */
   lastSaid: number;
   /** Position of the entry that made the newest agent. */
@@ -272,38 +270,8 @@ export function chainOf(state: State, frame: Frame): Frame[] {
   return chain;
 }
 
-/** A person whom an agent waits for, and what it said to them last. */
-export interface OpenQuestion {
-  readonly agent: string;
-  readonly klass: string;
-  readonly person: string;
-  readonly said?: string;
-}
-
-/** Waits for persons that are open, oldest first. */
-export function openQuestions(state: State, persons: readonly string[]): OpenQuestion[] {
-  const questions: { readonly position: number; readonly question: OpenQuestion }[] = [];
-  for (const frame of Object.values(state.frames)) {
-    for (const open of Object.values(frame.running?.open ?? {})) {
-      if (open.kind !== "messages") continue;
-      const agent = state.agents[frame.agent]!;
-      for (const person of open.sources.filter((source) => persons.includes(source))) {
-        const said = agent.history.findLast((heard) => heard.from === "you" && heard.to === person)?.text;
-        const question = {
-          agent: agent.id,
-          klass: agent.klass,
-          person,
-          ...(said === undefined ? {} : { said }),
-        };
-        questions.push({ position: open.position, question });
-      }
-    }
-  }
-  return questions.sort((a, b) => a.position - b.position).map(({ question }) => question);
-}
-
 /** How many calls deep a frame stands, over all agents; 0 for the root of a thread. */
-export function depthOf(state: State, frame: Frame): number {
+export function depthOf(state: Pick<State, "frames">, frame: Frame): number {
   let depth = 0;
   let current: Frame | undefined = frame;
   while (current?.caller) {

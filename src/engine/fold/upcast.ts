@@ -84,7 +84,7 @@ const entries: { readonly [T in Entry["type"]]: Keys<Extract<Entry, { type: T }>
   call: keys("type", "at", "frame", "asked", "out", "created", "callee"),
   "end-turn": keys("type", "at", "frame", "out", "locals", "description", "error"),
   return: keys("type", "at", "frame", "out", "outcome", "summary"),
-  message: keys("type", "at", "message", "post"),
+  message: keys("type", "at", "message", "key"),
   redo: keys("type", "at", "frame", "ordinal"),
   end: keys("type", "at", "status", "frame", "reason"),
 };

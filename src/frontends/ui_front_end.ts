@@ -1,0 +1,66 @@
+import type { FrontEnd, SessionControl, SessionEvent } from "../session/mod.ts";
+import type { RunUi } from "./run_ui.ts";
+
+/** Draws a session with a ui, and brings what a person answers there. */
+export class UiFrontEnd implements FrontEnd {
+  readonly #ui: RunUi;
+  #session: SessionControl | undefined;
+  /** What takes back a question or a decision that is open, by its id. */
+  readonly #open = new Map<string, AbortController>();
+
+  constructor(ui: RunUi) {
+    this.#ui = ui;
+  }
+
+  get canDecide(): boolean {
+    return this.#ui.canDecide;
+  }
+
+  begin(session: SessionControl): void {
+    this.#session = session;
+  }
+
+  event(event: SessionEvent): void {
+    switch (event.type) {
+      case "say":
+        return this.#ui.show(event);
+      case "ask":
+        return this.#ask(event);
+      case "decision":
+        return this.#decide(event);
+      case "ask-end":
+      case "decision-end":
+        this.#open.get(event.id)?.abort();
+        this.#open.delete(event.id);
+        return;
+      default:
+        return this.#ui.event(event);
+    }
+  }
+
+  #ask(question: Extract<SessionEvent, { readonly type: "ask" }>): void {
+    const { signal } = this.#opened(question.id);
+    this.#ui.ask(question, { signal }).then((text) => {
+      if (signal.aborted) return;
+      if (text === undefined) this.#session?.endInput();
+      else this.#session?.answer(question.id, text);
+    }, (error) => {
+      if (!signal.aborted) this.#session?.failInput(error);
+    });
+  }
+
+  #decide(effect: Extract<SessionEvent, { readonly type: "decision" }>): void {
+    const { signal } = this.#opened(effect.id);
+    this.#ui.decide(effect, { signal }).then((choice) => {
+      if (!signal.aborted) this.#session?.decide(effect.id, choice);
+    }, (error) => {
+      if (!signal.aborted) this.#session?.failInput(error);
+    });
+  }
+
+  #opened(id: string): AbortController {
+    const abort = new AbortController();
+    this.#open.set(id, abort);
+    return abort;
+  }
+}

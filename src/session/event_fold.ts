@@ -1,0 +1,222 @@
+import type { Entry, Programs, State } from "../engine/mod.ts";
+import { depthOf } from "../engine/mod.ts";
+import type { EventFact, SessionEvent } from "./event.ts";
+
+interface FrameFacts {
+  readonly agent: string;
+  readonly playbook: string;
+  readonly depth: number;
+  readonly turn: number;
+  readonly source: string;
+  /** Code that a model wrote is running: another source counts from the next turn on. */
+  readonly isInTurn: boolean;
+  readonly nextSource?: string;
+}
+
+type Of<Type extends Entry["type"]> = Extract<Entry, { readonly type: Type }>;
+
+/**
+ * Makes events of entries, the same ones each time. It keeps what an entry alone does not say: classes of agents, and
+ * which playbook a frame runs.
+ */
+export class EventFold {
+  readonly #programs: Programs;
+  readonly #classes = new Map<string, string>();
+  readonly #frames = new Map<string, FrameFacts>();
+  #position: number;
+
+  /** Goes on from a state, or from the beginning. `programs` must hold the sources of all entries. */
+  constructor(programs: Programs, state?: Pick<State, "position" | "agents" | "frames">) {
+    this.#programs = programs;
+    this.#position = state?.position ?? 0;
+    for (const { id, klass } of Object.values(state?.agents ?? {})) this.#classes.set(id, klass);
+    for (const frame of Object.values(state?.frames ?? {})) {
+      const { id, agent, playbook, turn, source, nextSource } = frame;
+      const depth = depthOf(state!, frame);
+      const isInTurn = frame.running?.kind === "turn";
+      const next = nextSource === undefined ? {} : { nextSource };
+      this.#frames.set(id, { agent, playbook, depth, turn, source, isInTurn, ...next });
+    }
+  }
+
+  /** Position of the newest entry that was taken. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** The events of the next entry. */
+  take(entry: Entry): readonly SessionEvent[] {
+    const position = ++this.#position;
+    return this.#factsOf(entry).map((fact) => ({ ...fact, position }));
+  }
+
+  #factsOf(entry: Entry): readonly EventFact[] {
+    switch (entry.type) {
+      case "session":
+        return [];
+      case "run":
+        this.#move(entry);
+        return [{ type: "run", token: entry.token, model: entry.model, atMs: entry.at }];
+      case "agent":
+        return [this.#born(entry.agent, { atStart: true })];
+      case "thread":
+        return [this.#called(entry.frame, 0)];
+      case "request":
+        return [{ type: "turn", ...this.#placeOf(entry.frame), turn: this.#turnOf(entry.frame) }];
+      case "turn":
+        return [this.#completed(entry)];
+      case "patch":
+        return this.#notes(entry);
+      case "effect":
+        return [...this.#notes(entry), ...this.#done(entry)];
+      case "start":
+        return [...this.#notes(entry), ...this.#waits(entry)];
+      case "call": {
+        const depth = (this.#frames.get(entry.frame)?.depth ?? 0) + 1;
+        return [
+          ...this.#notes(entry),
+          ...(entry.created ? [this.#born(entry.created)] : []),
+          this.#called(entry.callee, depth),
+        ];
+      }
+      case "end-turn":
+        return [...this.#notes(entry), ...this.#turnEnded(entry)];
+      case "return":
+        return [...this.#notes(entry), this.#returned(entry)];
+      case "message":
+        return [this.#heard(entry)];
+      case "redo":
+        return [];
+      case "end": {
+        const { status, reason } = entry;
+        return [{ type: "program-end", status, ...(reason === undefined ? {} : { reason }) }];
+      }
+    }
+  }
+
+  #born(
+    agent: { readonly id: string; readonly klass: string },
+    more: { readonly atStart?: true } = {},
+  ): EventFact {
+    this.#classes.set(agent.id, agent.klass);
+    return { type: "agent", agent: agent.id, klass: agent.klass, ...more };
+  }
+
+  #called(frame: Of<"thread">["frame"], depth: number): EventFact {
+    const { id, agent, playbook, source, resolves } = frame;
+    this.#frames.set(id, { agent, playbook, depth, turn: resolves ? 0 : 1, source, isInTurn: false });
+    return { type: "call", ...this.#placeOf(id), depth };
+  }
+
+  #completed({ frame, usage }: Of<"turn">): EventFact {
+    const { inputTokens, outputTokens, costUsd } = usage;
+    this.#change(frame, { isInTurn: true });
+    return {
+      type: "completion",
+      ...this.#placeOf(frame),
+      turn: this.#turnOf(frame),
+      inputTokens,
+      outputTokens,
+      ...(costUsd === undefined ? {} : { costUsd }),
+    };
+  }
+
+  #done({ did }: Of<"effect">): readonly EventFact[] {
+    switch (did?.kind) {
+      case "said":
+        return [{ type: "say", agent: did.by, klass: this.#classOf(did.by), to: did.to, text: did.text }];
+      case "sent": {
+        const { from, fromKlass, to, text } = did.message;
+        const born = did.created ? [this.#born(did.created)] : [];
+        return [...born, { type: "message", from, fromKlass, to, toKlass: this.#classOf(to), text }];
+      }
+      case "created":
+        return [this.#born(did.agent)];
+      default:
+        return [];
+    }
+  }
+
+  #waits({ frame, wait }: Of<"start">): readonly EventFact[] {
+    const { agent, klass } = this.#placeOf(frame);
+    if (wait.kind === "sleep") return [{ type: "sleep", agent, klass, untilMs: wait.until }];
+    return wait.kind === "messages" ? [{ type: "wait", agent, klass, for: wait.sources }] : [];
+  }
+
+  #turnEnded({ frame, error }: Of<"end-turn">): readonly EventFact[] {
+    const place = this.#placeOf(frame);
+    const facts = this.#frames.get(frame);
+    if (facts) {
+      const source = facts.nextSource ?? facts.source;
+      this.#change(frame, { turn: facts.turn + 1, source, isInTurn: false });
+    }
+    return error ? [{ type: "repair", ...place, error: `${error.name}: ${error.message}` }] : [];
+  }
+
+  #returned({ frame, outcome }: Of<"return">): EventFact {
+    const place = this.#placeOf(frame);
+    this.#frames.delete(frame);
+    return { type: "return", ...place, ok: outcome.ok };
+  }
+
+  #heard({ message, key }: Of<"message">): EventFact {
+    const { from, to, text } = message;
+    const klass = this.#classOf(to);
+    return { type: "heard", agent: to, klass, from, text, ...(key === undefined ? {} : { key }) };
+  }
+
+  #notes(
+    { frame, out }: Of<"patch" | "effect" | "start" | "call" | "end-turn" | "return">,
+  ): readonly EventFact[] {
+    if (!out?.notes) return [];
+    const { agent, klass, playbook } = this.#placeOf(frame);
+    return out.notes.map((note): EventFact => {
+      if (note.kind === "trigger") return { type: "trigger", agent, text: note.text };
+      if (note.kind === "log") return { type: "log", agent, klass, text: note.text };
+      const step = note.text.slice(note.text.indexOf(":") + 1);
+      const text = this.#stepText(frame, step);
+      return { type: "step", agent, klass, playbook, step, ...(text === undefined ? {} : { text }) };
+    });
+  }
+
+  /** The text of a step, or of the nearest one above that has a number of its own. */
+  #stepText(frame: string, number: string): string | undefined {
+    const facts = this.#frames.get(frame);
+    if (!facts) return undefined;
+    const agentClass = this.#programs.get(facts.source).agents
+      .find(({ name }) => name === this.#classOf(facts.agent));
+    let steps = agentClass?.playbooks.find(({ name }) => name === facts.playbook)?.steps ?? [];
+    for (;;) {
+      const exact = steps.find((step) => step.number === number);
+      if (exact) return exact.text;
+      const above = steps.find((step) => number.startsWith(`${step.number}.`));
+      if (!above) return undefined;
+      steps = above.children;
+    }
+  }
+
+  /** Frames that go on with another source: a model's turn in flight from its next turn on. */
+  #move({ moves = [] }: Of<"run">): void {
+    for (const { frame, source } of moves) {
+      this.#change(frame, this.#frames.get(frame)?.isInTurn ? { nextSource: source } : { source });
+    }
+  }
+
+  #change(frame: string, change: Partial<FrameFacts>): void {
+    const facts = this.#frames.get(frame);
+    if (facts) this.#frames.set(frame, { ...facts, ...change });
+  }
+
+  #placeOf(frame: string): { readonly agent: string; readonly klass: string; readonly playbook: string } {
+    const { agent = "", playbook = "" } = this.#frames.get(frame) ?? {};
+    return { agent, klass: this.#classOf(agent), playbook };
+  }
+
+  #turnOf(frame: string): number {
+    return this.#frames.get(frame)?.turn ?? 0;
+  }
+
+  #classOf(agent: string): string {
+    return this.#classes.get(agent) ?? "";
+  }
+}

@@ -1,0 +1,293 @@
+import type {
+  Answer,
+  Entry,
+  Post,
+  Programs,
+  Question,
+  RestoredSession,
+  RuntimeEvent,
+  SessionLog,
+  SpokenMessage,
+  State,
+  Ui,
+  UncertainEffect,
+} from "../engine/mod.ts";
+import type { SessionStatus } from "../store/mod.ts";
+import { settled } from "./settled.ts";
+import { type EventFact, isReplayable, type SessionEvent } from "./event.ts";
+import { EventFold } from "./event_fold.ts";
+import { EventQueue } from "./event_queue.ts";
+import type { Decision, FrontEnd, SessionControl } from "./front_end.ts";
+import { type InboxContent, type PostedWords, readInboxContent, type SessionInbox } from "./inbox_message.ts";
+import { type SessionSnapshot, snapshotOf } from "./snapshot.ts";
+
+/** What a live session is made of. */
+interface LiveSessionParts {
+  readonly restored: RestoredSession;
+  readonly programs: Programs;
+  readonly frontEnd: FrontEnd;
+  readonly name?: string;
+  /** Kept messages; those of a session that is not kept are lost with it. */
+  readonly inbox: SessionInbox;
+  /** All durable entries. */
+  readonly history: () => Iterable<Entry>;
+}
+
+/**
+ * A session that this process runs, as its front end and others see it.
+ *
+ * Invariants:
+ * 1. An event is told after its entry is durable, in the order of the entries, to the front end first.
+ * 2. The delivery cursor moves when the front end has written the words.
+ * 3. A message of the inbox is taken out when its entry is durable, so that it is delivered once.
+ */
+export class LiveSession implements SessionControl {
+  /** What the engine tells and asks. */
+  readonly ui: Ui = {
+    event: (event) => this.#hear(event),
+    show: (message) => this.#show(message),
+    ask: (question, options) => this.#ask(question, options.signal),
+    decide: (effect, options) => this.#deliberate(effect, options?.signal),
+  };
+  readonly #parts: LiveSessionParts;
+  readonly #fold: EventFold;
+  /** Entries before this run; words of those are shown when the engine says so. */
+  readonly #startPosition: number;
+  readonly #queues = new Set<EventQueue<SessionEvent>>();
+  readonly #questions = new Map<string, OpenAsk>();
+  readonly #decisions = new Map<string, (choice?: Decision) => void>();
+  /** Keys of inbox messages that were handed to the engine and are not durable entries yet. */
+  readonly #handedOn = new Set<string>();
+  readonly #stop = new AbortController();
+  #receive: ((post: Post) => void) | undefined;
+  #log: SessionLog | undefined;
+  #isRestored = false;
+  #status: SessionStatus = "running";
+
+  constructor(parts: LiveSessionParts) {
+    this.#parts = parts;
+    const { state, entries } = parts.restored;
+    this.#startPosition = state.position - entries.length;
+    this.#fold = new EventFold(parts.programs, { ...state, position: this.#startPosition });
+  }
+
+  /** Aborts when somebody stops the session. */
+  get stopped(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  // For the one who runs it.
+
+  /** A log that tells the events of what it has made durable. */
+  logTo(inner: SessionLog): SessionLog {
+    this.#log = inner;
+    return {
+      append: (entries) => {
+        inner.append(entries);
+        for (const entry of entries) for (const event of this.#fold.take(entry)) this.#publish(event);
+      },
+      get bytes() {
+        return inner.bytes;
+      },
+      flush: () => inner.flush(),
+      checkpoint: (state, options) => inner.checkpoint(state, options),
+      shown: () => inner.shown(),
+      markShown: (position) => inner.markShown(position),
+      entriesAfter: (position) => inner.entriesAfter(position),
+      ...(inner.images ? { images: inner.images } : {}),
+    };
+  }
+
+  /** To be called before the run; `receive` takes words that no question is open for. */
+  begin(receive: (post: Post) => void): void {
+    this.#receive = receive;
+    this.#parts.frontEnd.begin(this, this.snapshot());
+    this.#forgetDelivered();
+  }
+
+  /** To be called when the unfinished turns have been run again. */
+  restored(): void {
+    this.#isRestored = true;
+    this.collect();
+  }
+
+  /** Hands kept messages to their agents; to be called from time to time, since other processes may post. */
+  collect(): void {
+    if (!this.#isRestored) return;
+    for (const { key, content } of this.#kept()) {
+      if (content.type !== "words" || this.#handedOn.has(key)) continue;
+      const { text, to, from } = content;
+      if (to === undefined) {
+        const ask = [...this.#questions.values()].find(({ person }) => from === undefined || from === person);
+        if (!ask) continue;
+        this.#handedOn.add(key);
+        this.#close(ask, { text, key });
+      } else {
+        if (!this.#state.agents[to]) continue;
+        this.#handedOn.add(key);
+        this.#receive?.({ text, to, from: from ?? this.snapshot().persons[0]!, key });
+      }
+    }
+  }
+
+  /** No more events come. */
+  end(status: SessionStatus): void {
+    this.#status = status;
+    for (const queue of this.#queues) queue.close();
+  }
+
+  // For front ends and others.
+
+  snapshot(): SessionSnapshot {
+    const { name, programs } = this.#parts;
+    const record = { status: this.#status, ...(name === undefined ? {} : { name }) };
+    return snapshotOf(this.#state, programs, record);
+  }
+
+  /** The events behind a position, those of the journal first, then those to come until the session ends here. */
+  watch(from: number): AsyncIterableIterator<SessionEvent> {
+    const queue: EventQueue<SessionEvent> = new EventQueue(() => this.#queues.delete(queue));
+    for (const event of this.#past()) if (event.position > from) queue.push(event);
+    this.#queues.add(queue);
+    if (this.#status !== "running") queue.close();
+    return queue;
+  }
+
+  /**
+   * Keeps words of a person for an agent; when the promise resolves they are durable. The same key again changes nothing.
+   */
+  async post(words: PostedWords, { key }: { readonly key: string }): Promise<{ readonly isNew: boolean }> {
+    const { isNew } = await this.#parts.inbox.post(key, { type: "words", ...words } satisfies InboxContent);
+    this.collect();
+    return { isNew };
+  }
+
+  answer(question: string, text: string): void {
+    const ask = this.#questions.get(question);
+    if (ask) this.#close(ask, { text });
+  }
+
+  endInput(): void {
+    for (const ask of this.#questions.values()) this.#close(ask, undefined);
+  }
+
+  failInput(error: unknown): void {
+    for (const { reject } of this.#questions.values()) reject(error);
+  }
+
+  /** Decides what becomes of an effect that a `decision` event told of; else it changes nothing. */
+  decide(effect: string, choice?: Decision): void {
+    this.#decisions.get(effect)?.(choice);
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  get #state(): State {
+    return this.#parts.restored.state;
+  }
+
+  #hear(event: RuntimeEvent): void {
+    // The journal tells the rest; but that a model is asked again has no entry.
+    if (isReplayable(event) && !(event.type === "turn" && !this.#isRestored)) return;
+    this.#tell(event);
+  }
+
+  #show({ position, ...words }: SpokenMessage): void {
+    // What this run says was told when its entry became durable.
+    if (position <= this.#startPosition) this.#publish({ type: "say", ...words, position });
+  }
+
+  #ask(question: Question, signal: AbortSignal): Promise<Answer | undefined> {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer | undefined>();
+    const ask: OpenAsk = { ...question, resolve, reject };
+    this.#questions.set(question.id, ask);
+    signal.addEventListener("abort", () => this.#close(ask, undefined), { once: true });
+    this.collect();
+    if (this.#questions.has(question.id)) this.#tell({ type: "ask", ...question });
+    return promise;
+  }
+
+  #close(ask: OpenAsk, answer: Answer | undefined): void {
+    if (!this.#questions.delete(ask.id)) return;
+    ask.resolve(answer);
+    this.#tell({ type: "ask-end", id: ask.id });
+  }
+
+  async #deliberate(effect: UncertainEffect, signal?: AbortSignal): Promise<Decision | undefined> {
+    const decided = this.#takeDecision(effect.id);
+    if (decided || !this.#parts.frontEnd.canDecide) return decided;
+    const { promise, resolve } = Promise.withResolvers<Decision | undefined>();
+    const end = (choice?: Decision) => {
+      if (!this.#decisions.delete(effect.id)) return;
+      resolve(choice);
+      this.#tell({ type: "decision-end", id: effect.id });
+    };
+    this.#decisions.set(effect.id, end);
+    signal?.addEventListener("abort", () => end(), { once: true });
+    this.stopped.addEventListener("abort", () => end(), { once: true });
+    this.#tell({ type: "decision", ...effect });
+    return await promise;
+  }
+
+  /** What was decided while nobody ran the session. */
+  #takeDecision(effect: string): Decision | undefined {
+    const { state, entries } = this.#parts.restored;
+    const last = state.token - entries.filter(({ type }) => type === "run").length;
+    for (const { key, content } of this.#kept()) {
+      if (content.type !== "decision" || content.effect !== effect || content.token !== last) continue;
+      this.#parts.inbox.take([key]);
+      return content.choice;
+    }
+    return undefined;
+  }
+
+  #kept(): readonly { readonly key: string; readonly content: InboxContent }[] {
+    return settled(this.#parts.inbox.read()).flatMap(({ key, message }) => {
+      const content = readInboxContent(message);
+      return content ? [{ key, content }] : [];
+    });
+  }
+
+  /** Takes out the messages that an earlier run had made entries of, and died. */
+  #forgetDelivered(): void {
+    const kept = new Set(this.#kept().map(({ key }) => key));
+    if (kept.size === 0) return;
+    for (const entry of this.#parts.history()) {
+      if (entry.type === "message" && entry.key !== undefined && kept.has(entry.key)) {
+        this.#parts.inbox.take([entry.key]);
+      }
+    }
+  }
+
+  #tell(fact: EventFact): void {
+    this.#publish({ ...fact, position: this.#fold.position });
+  }
+
+  #publish(event: SessionEvent): void {
+    this.#parts.frontEnd.event(event);
+    if (event.type === "say") this.#log?.markShown(event.position);
+    if (event.type === "heard" && event.key !== undefined) {
+      this.#parts.inbox.take([event.key]);
+      this.#handedOn.delete(event.key);
+    }
+    for (const queue of this.#queues) queue.push(event);
+  }
+
+  /** The events of all durable entries. */
+  *#past(): Generator<SessionEvent> {
+    const until = this.#fold.position;
+    const { base, agents } = this.#state;
+    const fold = new EventFold(this.#parts.programs, { position: base, agents, frames: {} });
+    for (const entry of this.#parts.history()) {
+      if (fold.position === until) return;
+      yield* fold.take(entry);
+    }
+  }
+}
+
+interface OpenAsk extends Question {
+  readonly resolve: (answer: Answer | undefined) => void;
+  readonly reject: (error: unknown) => void;
+}
