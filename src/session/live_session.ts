@@ -162,6 +162,12 @@ export class LiveSession implements SessionControl {
     return { isNew };
   }
 
+  /** Keeps a decision about an effect for the run after this one; it counts for no later run. */
+  async postDecision(effect: string, choice: Decision, { key }: { readonly key: string }): Promise<void> {
+    const { token } = this.#state;
+    await this.#parts.inbox.post(key, { type: "decision", effect, choice, token } satisfies InboxContent);
+  }
+
   answer(question: string, text: string): void {
     const ask = this.#questions.get(question);
     if (ask) this.#close(ask, { text });

@@ -6,6 +6,7 @@ import { programMutants } from "./mutants/language.ts";
 import { runtimeMutants } from "./mutants/engine.ts";
 import { sandboxMutants } from "./mutants/sandbox.ts";
 import { sessionsMutants } from "./mutants/store_sessions.ts";
+import { sessionMutants } from "./mutants/session.ts";
 import { trustMutants } from "./mutants/trust.ts";
 import { uiMutants } from "./mutants/frontends.ts";
 
@@ -19,5 +20,6 @@ export const mutants: readonly Mutant[] = [
   ...modelMutants,
   ...cliMutants,
   ...uiMutants,
+  ...sessionMutants,
   ...trustMutants,
 ];

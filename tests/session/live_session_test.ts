@@ -1,0 +1,200 @@
+import { assert, assertEquals } from "@std/assert";
+import type { SessionEvent } from "../../src/session/mod.ts";
+import { defaultSettings } from "../support/harness.ts";
+import { ScriptFrontEnd } from "./script_front_end.ts";
+import { nothingStored, runLive } from "./stage.ts";
+
+const greets = `# Host
+\`\`\`ts
+/** @trigger At the beginning */
+export async function Begin() {
+  await Say("user", "hello");
+  await Inner(3);
+  await Say("Other", "a note");
+  await Say("user", "bye");
+}
+
+export async function Inner(n) {
+  console.log("inside");
+  return n;
+}
+\`\`\`
+
+# Other
+\`\`\`ts
+/** @trigger At the beginning */
+export async function Waits() {
+  await Say("user", "heard " + await Yield("Host"));
+}
+\`\`\`
+`;
+
+/** Two agents that ask the user at once, and end when each has its answer. */
+const twoAsk = ["One", "Two"].map((name) =>
+  `# ${name}
+\`\`\`ts
+/** @trigger At the beginning */
+export async function Begin() {
+  await Say("user", "${name} heard " + await Yield("user"));
+}
+\`\`\`
+`
+).join("\n");
+
+/** Those events that the journal tells again. */
+function ofJournal(events: readonly SessionEvent[]): SessionEvent[] {
+  const live = [
+    "persons",
+    "text",
+    "thought",
+    "retrying",
+    "checkpoint",
+    "notice",
+    "ask",
+    "ask-end",
+    "decision",
+  ];
+  return events.filter(({ type }) => !live.includes(type) && type !== "decision-end");
+}
+
+Deno.test("session: a watcher of a session that ended gets all its events, with the positions that they had live", async () => {
+  const frontEnd = new ScriptFrontEnd();
+  const { live, result } = await runLive(greets, nothingStored(), frontEnd);
+  assertEquals(result, { kind: "completed" });
+  assertEquals(frontEnd.said.toSorted(), ["bye", "heard a note", "hello"]);
+  const all = await Array.fromAsync(live.watch(0));
+  assertEquals(all, ofJournal(frontEnd.events));
+  for (const type of ["run", "agent", "call", "log", "return", "say", "message", "wait", "program-end"]) {
+    assert(all.some((event) => event.type === type), type);
+  }
+});
+
+Deno.test("session: a watcher from the middle gets the rest, and nothing twice", async () => {
+  const { live } = await runLive(greets, nothingStored(), new ScriptFrontEnd());
+  const all = await Array.fromAsync(live.watch(0));
+  for (let from = 0; from <= live.snapshot().position; from++) {
+    assertEquals(await Array.fromAsync(live.watch(from)), all.filter(({ position }) => position > from));
+  }
+});
+
+Deno.test("session: who watches from the start while it runs gets what the front end gets", async () => {
+  const frontEnd = new ScriptFrontEnd();
+  let watched: Promise<SessionEvent[]> | undefined;
+  await runLive(greets, nothingStored(), frontEnd, {
+    onBegin: (live) => watched = Array.fromAsync(live.watch(0)),
+  });
+  assertEquals(await watched, frontEnd.events);
+});
+
+Deno.test("session: a snapshot says what is open, and the events behind its position tell the rest", async () => {
+  const frontEnd = new ScriptFrontEnd({ asked: (_, session) => session.endInput() });
+  const { live, result } = await runLive(twoAsk, nothingStored(), frontEnd);
+  assertEquals(result, { kind: "waiting", for: ["user"] });
+  const snapshot = live.snapshot();
+  assertEquals(snapshot.questions.map(({ klass, person }) => `${klass}: ${person}`), [
+    "One: user",
+    "Two: user",
+  ]);
+  assertEquals(snapshot.agents.map(({ klass }) => klass), ["One", "Two"]);
+  assertEquals(snapshot.frames.map(({ playbook, phase }) => `${playbook} ${phase}`), [
+    "Begin running",
+    "Begin running",
+  ]);
+  assertEquals(await Array.fromAsync(live.watch(snapshot.position)), []);
+});
+
+Deno.test("session: two questions that are open at once are answered in either order", async () => {
+  for (const order of [["One", "Two"], ["Two", "One"]]) {
+    const frontEnd = new ScriptFrontEnd({
+      asked: (open, session) => {
+        if (open.length < 2) return;
+        for (const name of order) {
+          session.answer(open.find(({ klass }) => klass === name)!.id, `answer to ${name}`);
+        }
+      },
+    });
+    await runLive(twoAsk, nothingStored(), frontEnd);
+    assertEquals(frontEnd.said, order.map((name) => `${name} heard answer to ${name}`));
+  }
+});
+
+Deno.test("session: words that are posted twice with one key are delivered once", async () => {
+  const stored = nothingStored();
+  const frontEnd = new ScriptFrontEnd({
+    asked: (open, session) => {
+      if (open.length === 1 && open[0]!.klass === "Two") session.endInput();
+    },
+  });
+  const news: boolean[] = [];
+  await runLive(twoAsk, stored, frontEnd, {
+    onBegin: async (live) => {
+      for (let time = 0; time < 2; time++) {
+        news.push((await live.post({ text: "hi" }, { key: "k" })).isNew);
+      }
+    },
+  });
+  assertEquals(news, [true, false]);
+  assertEquals(stored.entries.filter(({ type }) => type === "message").length, 1);
+});
+
+Deno.test("session: posted words are delivered once, wherever the process dies", async () => {
+  const answers = async (stored: ReturnType<typeof nothingStored>, dies?: number) => {
+    const frontEnd = new ScriptFrontEnd();
+    const { result } = await runLive(twoAsk, stored, frontEnd, {
+      onBegin: (live) => {
+        void live.post({ text: "first", to: "1000" }, { key: "a" });
+        void live.post({ text: "second", to: "1001" }, { key: "b" });
+      },
+      ...(dies === undefined ? {} : { diesWhen: (entries) => entries.length >= dies }),
+    });
+    return { result, said: frontEnd.said };
+  };
+  const whole = nothingStored();
+  await answers(whole);
+  for (let dies = 1; dies <= whole.entries.length; dies++) {
+    const stored = nothingStored();
+    assertEquals((await answers(stored, dies)).result, "died");
+    const { result } = await answers(stored);
+    assertEquals(result, { kind: "completed" }, `died at ${dies}`);
+    const heard = stored.entries.flatMap((entry) => entry.type === "message" ? [entry.message.text] : []);
+    assertEquals(heard.toSorted(), ["first", "second"], `died at ${dies}`);
+  }
+});
+
+Deno.test("session: an uncertain effect is decided by the front end, or before the run", async () => {
+  const buys = `# Host
+\`\`\`ts
+/** @trigger At the beginning */
+export async function Begin() {
+  await Say("user", String((await fetch("https://shop.example/", { method: "POST" })).status));
+}
+\`\`\`
+`;
+  const settings = {
+    ...defaultSettings,
+    permissions: { ...defaultSettings.permissions, net: ["shop.example"] },
+    durability: { ...defaultSettings.durability, uncertain: "ask" as const },
+  };
+  const options = {
+    settings,
+    lookup: () => Promise.resolve(["93.184.216.34"]),
+    fetch: (() => Promise.resolve(new Response("", { status: 201 }))) as typeof fetch,
+  };
+  const isStarted = (entries: readonly { readonly type: string }[]) => entries.at(-1)?.type === "start";
+  for (const decide of ["retry", undefined] as const) {
+    const stored = nothingStored();
+    assertEquals(
+      (await runLive(buys, stored, new ScriptFrontEnd(), { ...options, diesWhen: isStarted })).result,
+      "died",
+    );
+    if (decide === undefined) {
+      const { result, live } = await runLive(buys, stored, new ScriptFrontEnd(), options);
+      assert(typeof result === "object" && result.kind === "uncertain");
+      const [effect] = live.snapshot().openEffects;
+      await live.postDecision(effect!.id, "retry", { key: "d" });
+    }
+    const frontEnd = new ScriptFrontEnd({ ...(decide ? { decide } : {}) });
+    assertEquals((await runLive(buys, stored, frontEnd, options)).result, { kind: "completed" });
+    assertEquals(frontEnd.said, ["201"]);
+  }
+});
