@@ -100,14 +100,14 @@ export interface Question {
 }
 
 /** A person's answer to a question. */
-export interface Answer {
+export interface PersonAnswer {
   readonly text: string;
   /** Its key in the session's inbox, if it was kept there first. */
   readonly key?: string;
 }
 
 /** Words of a person for an agent. */
-export interface Post extends Answer {
+export interface Post extends PersonAnswer {
   /** `user`, or the name of the person. */
   readonly from: string;
   /** The agent's id. */
@@ -135,7 +135,7 @@ export interface Ui {
    * Asks for one answer; several questions may be open at once. `undefined`: nobody can be asked (end of input, no
    * terminal), for any question. Rejects when `signal` aborts.
    */
-  ask(question: Question, options: { readonly signal: AbortSignal }): Promise<Answer | undefined>;
+  ask(question: Question, options: { readonly signal: AbortSignal }): Promise<PersonAnswer | undefined>;
   /** Asks what to do with an uncertain effect; `undefined` without a terminal. Rejects when `signal` aborts. */
   decide(
     effect: UncertainEffect,

@@ -5,7 +5,15 @@ export { readAnswer } from "./turn/answer.ts";
 
 export { type ImageSeal, unsealedImages } from "./turn/images.ts";
 export type { Entry, KeptModel, KeptModels, RunEntry, SessionEntry, Source } from "./fold/entry.ts";
-export type { Answer, Post, Question, RuntimeEvent, SpokenMessage, Ui, UncertainEffect } from "./event.ts";
+export type {
+  PersonAnswer,
+  Post,
+  Question,
+  RuntimeEvent,
+  SpokenMessage,
+  Ui,
+  UncertainEffect,
+} from "./event.ts";
 export { type OpenQuestion, openQuestions } from "./builtins/inbox.ts";
 export { JournalLog, type JournalLogOptions } from "./journal_log.ts";
 export { memoryLog, type SessionLog } from "./log.ts";

@@ -1,6 +1,6 @@
 import { firstWaits, personWaits, questionOf, type Waiting } from "./builtins/inbox.ts";
 import type { SessionContext } from "./context.ts";
-import type { Answer, Post, Question } from "./event.ts";
+import type { PersonAnswer, Post, Question } from "./event.ts";
 
 /** A question that persons can see, and how to take it back. */
 interface Asked extends Question {
@@ -80,7 +80,7 @@ export class Persons {
     const reply = this.#replies.shift();
     const answer = reply === undefined
       ? ui.ask(question, { signal })
-      : Promise.resolve<Answer>({ text: reply });
+      : Promise.resolve<PersonAnswer>({ text: reply });
     answer.then((given) => {
       schedule.post(() => {
         if (signal.aborted) return;
@@ -103,7 +103,7 @@ export class Persons {
   }
 
   /** Puts words of the person whom a wait is for into the inbox of its agent. */
-  #receive(waiting: Waiting, answer: Answer): void {
+  #receive(waiting: Waiting, answer: PersonAnswer): void {
     const { person, agent } = this.#questionOf(waiting);
     this.receive({ ...answer, from: person, to: agent });
   }

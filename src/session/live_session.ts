@@ -1,6 +1,6 @@
 import type {
-  Answer,
   Entry,
+  PersonAnswer,
   Post,
   Programs,
   Question,
@@ -205,8 +205,8 @@ export class LiveSession implements SessionControl {
     if (position <= this.#startPosition) this.#publish({ type: "say", ...words, position });
   }
 
-  #ask(question: Question, signal: AbortSignal): Promise<Answer | undefined> {
-    const { promise, resolve, reject } = Promise.withResolvers<Answer | undefined>();
+  #ask(question: Question, signal: AbortSignal): Promise<PersonAnswer | undefined> {
+    const { promise, resolve, reject } = Promise.withResolvers<PersonAnswer | undefined>();
     const ask: OpenAsk = { ...question, resolve, reject };
     this.#questions.set(question.id, ask);
     signal.addEventListener("abort", () => this.#close(ask, undefined), { once: true });
@@ -215,7 +215,7 @@ export class LiveSession implements SessionControl {
     return promise;
   }
 
-  #close(ask: OpenAsk, answer: Answer | undefined): void {
+  #close(ask: OpenAsk, answer: PersonAnswer | undefined): void {
     if (!this.#questions.delete(ask.id)) return;
     ask.resolve(answer);
     this.#tell({ type: "ask-end", id: ask.id });
@@ -294,6 +294,6 @@ export class LiveSession implements SessionControl {
 }
 
 interface OpenAsk extends Question {
-  readonly resolve: (answer: Answer | undefined) => void;
+  readonly resolve: (answer: PersonAnswer | undefined) => void;
   readonly reject: (error: unknown) => void;
 }
