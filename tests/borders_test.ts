@@ -48,6 +48,14 @@ Deno.test("imports point down only, from folder to folder", () => {
   assertEquals(crossings, []);
 });
 
+Deno.test("src imports nothing of extras, build, bench or tests", () => {
+  const outside = filesIn("src").flatMap((file) =>
+    importsOf(file).map((target) => new URL(target, `file:///${file}`).pathname)
+      .filter((path) => /^\/(extras|build|bench|tests)\//.test(path)).map((path) => `${file} imports ${path}`)
+  );
+  assertEquals(outside, []);
+});
+
 Deno.test("carried.ts, errors.ts and version.ts are below all and import nothing of src", () => {
   assertEquals(importsOf("src/carried.ts"), []);
   assertEquals(importsOf("src/errors.ts"), []);

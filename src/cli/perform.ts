@@ -66,8 +66,7 @@ function parseOrReport(
 
 /** Models on this machine are never asked through a proxy. The HTTP client reads whichever of the two names is set. */
 async function reachLoopbackDirectly({ environment }: World): Promise<void> {
-  const { noProxyWithLoopback } = await import("../model/proxy.ts");
-  const noProxy = noProxyWithLoopback((name) => environment[name]);
+  const noProxy = (await import("../model/proxy.ts")).noProxyWithLoopback((name) => environment[name]);
   if (noProxy !== undefined) { for (const name of ["NO_PROXY", "no_proxy"]) Deno.env.set(name, noProxy); }
 }
 

@@ -2,14 +2,7 @@
 export type * from "./model.ts";
 export type { AnswerCache } from "./cache.ts";
 export { isLoopback, isSameOrigin, maskedAddress } from "./address.ts";
-export { noProxyWithLoopback } from "./proxy.ts";
-export {
-  isOffline,
-  type LocalModel,
-  localModelNames,
-  providerNames,
-  registerModels,
-} from "./local_models.ts";
+export { isOffline, type LocalModel, localModelNames, providerNames } from "./local_models.ts";
 export { type Models, openModels } from "./models.ts";
 export { type ModelWorld, openModel } from "./open.ts";
 export { type Price, priceOf, type Prices, pricesAsOf } from "./prices.ts";

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { maskedAddress, type ModelRequest, noProxyWithLoopback, openModel } from "../../src/model/mod.ts";
+import { maskedAddress, type ModelRequest, openModel } from "../../src/model/mod.ts";
+import { noProxyWithLoopback } from "../../src/model/proxy.ts";
 import { PlaybooksError } from "../../src/errors.ts";
 import { settingsOf } from "../model/asking.ts";
 import { folderWith } from "../support/playbooks_process.ts";

@@ -1,3 +1,5 @@
+import { exitCodes } from "../../../errors.ts";
+import { writeAll } from "../../../frontends/streams.ts";
 import { defineCommand } from "../../command.ts";
 import type { Shell } from "./completions.ts";
 
@@ -11,5 +13,11 @@ export const completionsCommand = defineCommand({
   flags: [],
   examples: ["source <(playbooks completions bash)", "playbooks completions fish | source"],
   read: ({ operands }) => ({ shell: operands[0] as Shell }),
-  load: async () => (await import("./completions.ts")).printCompletions,
+  load: async () => {
+    const completions = (await import("./completions.ts")).completions;
+    return ({ shell }, world, commands) => {
+      writeAll(world.stdout, completions(shell, commands));
+      return exitCodes.ok;
+    };
+  },
 });

@@ -1,21 +1,8 @@
-import { type ExitCode, exitCodes } from "../../../errors.ts";
-import { writeAll } from "../../../frontends/streams.ts";
-import { type Command, type CommandUsage, commandWords, type FlagUsage } from "../../command.ts";
+import { type CommandUsage, commandWords, type FlagUsage } from "../../command.ts";
 import { globalFlags } from "../../shared_flags.ts";
-import type { World } from "../../world.ts";
 
 /** A shell for which there are completions. */
 export type Shell = "bash" | "zsh" | "fish";
-
-/** `playbooks completions`. */
-export function printCompletions(
-  { shell }: { readonly shell: Shell },
-  world: World,
-  commands: readonly Command[],
-): ExitCode {
-  writeAll(world.stdout, completions(shell, commands));
-  return exitCodes.ok;
-}
 
 /** A script that completes commands, flags, their values and program files in a shell. */
 export function completions(shell: Shell, commands: readonly CommandUsage[]): string {
