@@ -49,7 +49,7 @@ Deno.test("imports point down only, from folder to folder", () => {
 });
 
 Deno.test("src imports nothing of extras, build, bench or tests", () => {
-  const outside = filesIn("src").flatMap((file) =>
+  const outside = sourceFiles("src").flatMap((file) =>
     importsOf(file).map((target) => new URL(target, `file:///${file}`).pathname)
       .filter((path) => /^\/(extras|build|bench|tests)\//.test(path)).map((path) => `${file} imports ${path}`)
   );
