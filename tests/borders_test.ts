@@ -78,7 +78,7 @@ Deno.test("what steers a terminal is written in ansi templates alone, and standa
     for (const [index, line] of Deno.readTextFileSync(file).split("\n").entries()) {
       const fault = (what: string) => faults.push(`${file}:${index + 1} ${what}`);
       // Keys arrive as such sequences, and the cleaner looks for them.
-      const reads = file === "src/frontends/keys.ts" || file === "src/text/clean_text.ts";
+      const reads = file === "src/frontends/terminal/keys.ts" || file === "src/text/clean_text.ts";
       if (/\\x1b|\\u001b|\\x9b/.test(line.replace(/ansi`[^`]*`/g, "")) && !reads && !/^\s*\*/.test(line)) {
         fault("has a control sequence outside ansi``");
       }

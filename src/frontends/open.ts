@@ -13,6 +13,6 @@ export async function openUi(options: UiOptions): Promise<RunUi> {
   const terminal = options.stdin.isTerminal() && options.stderr.isTerminal() &&
     options.environment["TERM"] !== "dumb" && !options.nonInteractive;
   if (!terminal) return new PlainUi(options);
-  const { TerminalUi } = await import("./terminal.ts");
+  const { TerminalUi } = await import("./terminal/terminal_ui.ts");
   return new TerminalUi(options);
 }

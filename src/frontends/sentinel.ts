@@ -1,5 +1,5 @@
 import { carriedUrl } from "../carried.ts";
-import { pasteMarksOff } from "./keys.ts";
+import { pasteMarksOff } from "./terminal/keys.ts";
 import type { SentinelStart } from "./sentinel_worker.ts";
 import type { Output } from "./streams.ts";
 import { cleanText } from "../text/mod.ts";

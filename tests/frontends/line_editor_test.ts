@@ -1,7 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { readKeys } from "../../src/frontends/keys.ts";
-import { drawLine, type Line, newLine, press, type Pressed } from "../../src/frontends/line_editor.ts";
+import { readKeys } from "../../src/frontends/terminal/keys.ts";
+import {
+  drawLine,
+  type Line,
+  newLine,
+  press,
+  type Pressed,
+} from "../../src/frontends/terminal/line_editor.ts";
 import { textWidth } from "../../src/frontends/text_width.ts";
 
 const left = "\x1b[D";

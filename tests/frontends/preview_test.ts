@@ -2,8 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { EventFact } from "../../src/session/mod.ts";
 import type { UiOptions } from "../../src/frontends/mod.ts";
-import { TerminalUi } from "../../src/frontends/terminal.ts";
-import type { Wakers } from "../../src/frontends/wakers.ts";
+import { TerminalUi } from "../../src/frontends/terminal/terminal_ui.ts";
+import type { Wakers } from "../../src/frontends/terminal/wakers.ts";
 import { Recorder } from "../support/world.ts";
 import { EmulatedTerminal } from "./emulated_terminal.ts";
 

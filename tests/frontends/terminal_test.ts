@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { openUi, type UiOptions } from "../../src/frontends/mod.ts";
-import { TerminalUi } from "../../src/frontends/terminal.ts";
+import { TerminalUi } from "../../src/frontends/terminal/terminal_ui.ts";
 import { Recorder } from "../support/world.ts";
 import { EmulatedTerminal } from "./emulated_terminal.ts";
 

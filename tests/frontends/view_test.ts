@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import type { EventFact } from "../../src/session/mod.ts";
-import { progressLine } from "../../src/frontends/progress.ts";
+import { progressLine } from "../../src/frontends/terminal/progress.ts";
 import { eventLines } from "../../src/frontends/event_lines.ts";
-import { applyEvent, applyWords, initialView } from "../../src/frontends/view.ts";
+import { applyEvent, applyWords, initialView } from "../../src/frontends/terminal/view.ts";
 
 const seller = { agent: "1000", klass: "Seller", playbook: "Main" };
 const words = { agent: "1000", klass: "Seller", to: "user", text: "Hello", position: 1 };

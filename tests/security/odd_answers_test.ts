@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { ThinkTags } from "../../src/model/think_tags.ts";
 import { readAnswer } from "../../src/engine/turn/answer.ts";
-import { sayPreview } from "../../src/frontends/say_preview.ts";
+import { sayPreview } from "../../src/frontends/terminal/say_preview.ts";
 import { start } from "../sandbox/support.ts";
 
 /** What models and attackers repeat. */

@@ -1,4 +1,4 @@
-import type { EventFact, SpokenMessage } from "../session/mod.ts";
+import type { EventFact, SpokenMessage } from "../../session/mod.ts";
 import { applyToProgress, initialProgress, type Progress, type Spent } from "./progress.ts";
 import { applyToWritings, type Writings } from "./writing.ts";
 

@@ -1,5 +1,5 @@
-import { cleanText } from "../text/mod.ts";
-import { characters, textWidth } from "./text_width.ts";
+import { cleanText } from "../../text/mod.ts";
+import { characters, textWidth } from "../text_width.ts";
 import type { Key } from "./keys.ts";
 
 /** A line that is being typed. */

@@ -1,4 +1,4 @@
-import { ansi } from "./terminal_text.ts";
+import { ansi } from "../terminal_text.ts";
 
 /** A key that a person pressed, or a text that was typed or pasted. */
 export type Key =

@@ -1,7 +1,7 @@
-import { cleanLine } from "../text/mod.ts";
-import type { EventFact } from "../session/mod.ts";
-import { fit, textWidth } from "./text_width.ts";
-import { thousands } from "./thousands.ts";
+import { cleanLine } from "../../text/mod.ts";
+import type { EventFact } from "../../session/mod.ts";
+import { fit, textWidth } from "../text_width.ts";
+import { thousands } from "../thousands.ts";
 
 /** Where each agent stands, by id. */
 export interface Progress {

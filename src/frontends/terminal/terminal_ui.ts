@@ -1,21 +1,21 @@
-import { cleanText } from "../text/mod.ts";
-import type { EventFact, Question, SpokenMessage, UncertainEffect } from "../session/mod.ts";
-import { eventLines } from "./event_lines.ts";
+import { cleanText } from "../../text/mod.ts";
+import type { EventFact, Question, SpokenMessage, UncertainEffect } from "../../session/mod.ts";
+import { eventLines } from "../event_lines.ts";
 import { type Key, pasteMarksOff, pasteMarksOn, readKeys } from "./keys.ts";
 import { drawLine, type Line, newLine, press } from "./line_editor.ts";
-import { unlessAborted } from "./line_reader.ts";
+import { unlessAborted } from "../line_reader.ts";
 import { breaksAnew, type LiveLine, LiveRegion } from "./live_region.ts";
 import { previewLines, speakingIn } from "./preview_lines.ts";
 import { progressLine } from "./progress.ts";
-import type { RunUi, UiOptions } from "./run_ui.ts";
-import { readSome, writeAll } from "./streams.ts";
-import { tell } from "./tell.ts";
-import { ansi, joined, type TerminalText } from "./terminal_text.ts";
-import { textWidth } from "./text_width.ts";
-import { ThoughtLines } from "./thought_lines.ts";
+import type { RunUi, UiOptions } from "../run_ui.ts";
+import { readSome, writeAll } from "../streams.ts";
+import { tell } from "../tell.ts";
+import { ansi, joined, type TerminalText } from "../terminal_text.ts";
+import { textWidth } from "../text_width.ts";
+import { ThoughtLines } from "../thought_lines.ts";
 import { applyEvent, applyWords, initialView, type View, withPerson } from "./view.ts";
 import { realWakers, type Wakers } from "./wakers.ts";
-import { wrapWords } from "./wrap.ts";
+import { wrapWords } from "../wrap.ts";
 
 /**
  * A person at a terminal.

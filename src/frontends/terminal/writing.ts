@@ -1,4 +1,4 @@
-import type { EventFact } from "../session/mod.ts";
+import type { EventFact } from "../../session/mod.ts";
 
 /** What an agent's model writes at the moment. */
 export interface Writing {

@@ -1,6 +1,6 @@
-import { ansi, joined, type TerminalText } from "./terminal_text.ts";
-import { textWidth } from "./text_width.ts";
-import { terminalRows } from "./wrap.ts";
+import { ansi, joined, type TerminalText } from "../terminal_text.ts";
+import { textWidth } from "../text_width.ts";
+import { terminalRows } from "../wrap.ts";
 
 /** A line of the region, no wider than the terminal. */
 export interface LiveLine {

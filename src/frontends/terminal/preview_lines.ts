@@ -1,7 +1,7 @@
-import { cleanText } from "../text/mod.ts";
+import { cleanText } from "../../text/mod.ts";
 import { type Preview, sayPreview } from "./say_preview.ts";
 import { applyWords, type View } from "./view.ts";
-import { wrapWords } from "./wrap.ts";
+import { wrapWords } from "../wrap.ts";
 
 /** Words to persons that an agent's model writes at the moment. */
 export interface Speaking {
