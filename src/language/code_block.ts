@@ -6,32 +6,32 @@ import type { FenceElement } from "./elements.ts";
 import type { Location, Problem } from "./program.ts";
 import { dedent, errorAt, locationAt, type SourceLine } from "./source.ts";
 
-/** A code block of an agent, analysed. */
+/** The result of analysing a code block of an agent. */
 export interface AnalysedBlock {
   readonly language: "ts" | "js";
-  /** As written, without the fence's indentation. */
+  /** The source text without the fence's indentation. */
   readonly text: string;
-  /** JavaScript of as many lines: types and `export` blanked, exported async functions renamed. */
+  /** JavaScript with the same number of lines: types and `export` blanked, exported async functions renamed. */
   readonly code: string;
   /** `text` without its types, of the same length. */
   readonly stripped: string;
   readonly lines: readonly Location[];
   readonly functions: readonly ExportedFunction[];
-  /** Other names that it declares, and where. */
+  /** Its other declared names with their locations. */
   readonly helpers: readonly { readonly name: string; readonly location: Location }[];
 }
 
 /** Removes types from TypeScript, each character replaced by a space. Throws `{ message, startLine, startColumn }`. */
 export type StripTypes = (code: string) => string;
 
-/** The language that a fence names, if it is one that can run here. */
+/** The language of a fence's info string; `undefined` for a language that is not code here. */
 export function codeLanguage(language: string): "ts" | "js" | "python" | undefined {
   if (language === "ts" || language === "typescript") return "ts";
   if (language === "js" || language === "javascript") return "js";
   return ["python", "py", "python3"].includes(language) ? "python" : undefined;
 }
 
-/** Loads what strips types. It takes some tens of milliseconds, so only programs with TypeScript pay for it. */
+/** Loads the type stripper. Loading takes tens of milliseconds, so only programs with TypeScript do it. */
 export async function loadStripTypes(): Promise<StripTypes> {
   const module = await import("amaro");
   // A bundler hands a CommonJS module over as its default export.
@@ -50,8 +50,8 @@ export async function loadStripTypes(): Promise<StripTypes> {
   };
 }
 
-/** Brackets within brackets: more would take the parsers to the end of their stacks. */
-const maximumNesting = 500;
+/** Deeper nested brackets would exhaust the stacks of the parsers. */
+const maxNesting = 500;
 
 interface AnalyseOptions {
   readonly language: "ts" | "js";
@@ -59,7 +59,7 @@ interface AnalyseOptions {
   readonly problems: Problem[];
 }
 
-/** Analyses one block; `undefined` when it does not parse, which is then among the problems. */
+/** Analyses one block; adds a problem and returns `undefined` if it does not parse. */
 export function analyseBlock(fence: FenceElement, options: AnalyseOptions): AnalysedBlock | undefined {
   try {
     return analyse(fence, options);
@@ -76,58 +76,24 @@ function analyse(fence: FenceElement, options: AnalyseOptions): AnalysedBlock | 
     const line = fence.lines[Math.min(Math.max(row, 0), fence.lines.length - 1)] ?? fence.line;
     return { line, index: line.text.length - (source[row] ?? line.text).length + column };
   };
-  const text = source.join("\n");
   const fail = (message: string, offset: { row: number; column: number }, length = 1) => {
     const { line, index } = place(offset.row, offset.column);
     options.problems.push({ severity: "error", message, location: locationAt(line, index), length });
   };
-
-  if (nesting(text) > maximumNesting) {
-    fail(`Cannot read this code: its brackets are nested more than ${maximumNesting} deep`, {
-      row: 0,
-      column: 0,
-    });
+  const text = source.join("\n");
+  const parsed = parseBlock(text, options);
+  if ("fault" in parsed) {
+    fail(`Cannot read this code: ${parsed.fault}`, parsed);
     return undefined;
   }
-  let stripped: string;
-  try {
-    stripped = options.language === "js" ? text : options.strip!(text);
-  } catch (error) {
-    if (error instanceof RangeError) throw error;
-    const { message, startLine = 1, startColumn = 0 } = error as {
-      message?: string;
-      startLine?: number;
-      startColumn?: number;
-    };
-    fail(`Cannot read this code: ${reason(message ?? messageOf(error))}`, {
-      row: startLine - 1,
-      column: startColumn,
-    });
-    return undefined;
-  }
-  const comments: Comment[] = [];
-  let syntax: Syntax;
-  try {
-    syntax = parse(stripped, {
-      ecmaVersion: "latest",
-      sourceType: "module",
-      allowAwaitOutsideFunction: true,
-      onComment: comments,
-    });
-  } catch (error) {
-    if (error instanceof RangeError) throw error;
-    const loc = (error as { loc?: { line: number; column: number } }).loc ?? { line: 1, column: 0 };
-    const message = messageOf(error).replace(/ \(\d+:\d+\)$/, "");
-    fail(`Cannot read this code: ${reason(message)}`, { row: loc.line - 1, column: loc.column });
-    return undefined;
-  }
+  const { stripped, syntax, comments } = parsed;
   const offsets = lineOffsets(text);
   const at = (offset: number) => {
     const row = rowOf(offsets, offset);
     return { row, column: offset - offsets[row]! };
   };
   const forbidden = (message: string, node: Node) =>
-    fail(message, at(node.start), firstLine(text.slice(node.start, node.end)));
+    fail(message, at(node.start), firstLineLength(text.slice(node.start, node.end)));
   const edited = new MagicString(stripped);
   const surroundings: Surroundings = { text, edited, comments, at, place, forbidden };
   for (const { node, message } of faults(syntax)) forbidden(message, node);
@@ -144,6 +110,53 @@ function analyse(fence: FenceElement, options: AnalyseOptions): AnalysedBlock | 
     functions,
     helpers,
   };
+}
+
+interface ParsedBlock {
+  readonly stripped: string;
+  readonly syntax: Syntax;
+  readonly comments: readonly Comment[];
+}
+
+/** Row and column count from 0. */
+interface CodeFault {
+  readonly fault: string;
+  readonly row: number;
+  readonly column: number;
+}
+
+/** Strips the types and parses the rest. Throws a `RangeError` if the stack of a parser is exhausted. */
+function parseBlock(text: string, { language, strip }: AnalyseOptions): ParsedBlock | CodeFault {
+  if (nesting(text) > maxNesting) {
+    return { fault: `its brackets are nested more than ${maxNesting} deep`, row: 0, column: 0 };
+  }
+  let stripped: string;
+  try {
+    stripped = language === "js" ? text : strip!(text);
+  } catch (error) {
+    if (error instanceof RangeError) throw error;
+    const { message, startLine = 1, startColumn = 0 } = error as {
+      message?: string;
+      startLine?: number;
+      startColumn?: number;
+    };
+    return { fault: reason(message ?? messageOf(error)), row: startLine - 1, column: startColumn };
+  }
+  const comments: Comment[] = [];
+  try {
+    const syntax = parse(stripped, {
+      ecmaVersion: "latest",
+      sourceType: "module",
+      allowAwaitOutsideFunction: true,
+      onComment: comments,
+    });
+    return { stripped, syntax, comments };
+  } catch (error) {
+    if (error instanceof RangeError) throw error;
+    const { line, column } = (error as { loc?: { line: number; column: number } }).loc ??
+      { line: 1, column: 0 };
+    return { fault: reason(messageOf(error).replace(/ \(\d+:\d+\)$/, "")), row: line - 1, column };
+  }
 }
 
 function nesting(text: string): number {
@@ -175,12 +188,12 @@ function rowOf(offsets: readonly number[], offset: number): number {
   return low;
 }
 
-function firstLine(text: string): number {
+function firstLineLength(text: string): number {
   const end = text.indexOf("\n");
   return Math.max(1, end < 0 ? text.length : end);
 }
 
-/** A parser's message, to stand after a colon. */
+/** Adapts the message of a parser so that it can follow a colon. */
 function reason(message: string): string {
   const text = message.replace("in strip-only mode", "here, where types are only removed");
   return /^[A-Z][a-z]*\b/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;

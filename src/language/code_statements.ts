@@ -1,4 +1,11 @@
-import type { AnyNode, Comment, Function as FunctionNode, Node, Program as Syntax } from "acorn";
+import type {
+  AnyNode,
+  Comment,
+  ExportNamedDeclaration,
+  Function as FunctionNode,
+  Node,
+  Program as Syntax,
+} from "acorn";
 import type MagicString from "magic-string";
 import { boundNames, children } from "./expression.ts";
 import type { Location } from "./program.ts";
@@ -17,7 +24,7 @@ export interface ExportedFunction {
   readonly line: SourceLine;
 }
 
-/** What a block's statements are read with. */
+/** The context in which the statements of a block are read. */
 export interface Surroundings {
   readonly text: string;
   /** The text without types, which becomes the body of a function. */
@@ -29,83 +36,113 @@ export interface Surroundings {
 }
 
 /** Reads the declarations of the top-level statements, and edits the text so that it can be the body of a function. */
-export function readStatements(syntax: Syntax, surroundings: Surroundings) {
-  const functions: ExportedFunction[] = [];
-  const helpers: { name: string; location: Location }[] = [];
-  const { text, edited, at, place, forbidden } = surroundings;
-  const locationOf = (node: Node) => {
-    const { row, column } = at(node.start);
-    const { line, index } = place(row, column);
-    return { line, location: locationAt(line, index) };
-  };
-  const listed = new Set<string>();
-  for (const statement of syntax.body) {
-    if (
-      statement.type !== "ExportNamedDeclaration" || statement.declaration || statement.source
-    ) continue;
-    blank(edited, statement);
+export function readStatements(syntax: Syntax, surroundings: Surroundings): Declared {
+  return new StatementReader(surroundings).read(syntax);
+}
+
+interface Declared {
+  readonly functions: readonly ExportedFunction[];
+  readonly helpers: readonly { readonly name: string; readonly location: Location }[];
+}
+
+class StatementReader {
+  readonly #surroundings: Surroundings;
+  readonly #functions: ExportedFunction[] = [];
+  readonly #helpers: { name: string; location: Location }[] = [];
+  /** Names in `export { a, b }`. */
+  readonly #listed = new Set<string>();
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  read(syntax: Syntax): Declared {
+    for (const statement of syntax.body) {
+      if (statement.type === "ExportNamedDeclaration" && !statement.declaration && !statement.source) {
+        this.#readExportList(statement);
+      }
+    }
+    for (const statement of syntax.body) this.#readStatement(statement);
+    return { functions: this.#functions, helpers: this.#helpers };
+  }
+
+  #readExportList(statement: ExportNamedDeclaration): void {
+    blank(this.#surroundings.edited, statement);
     for (const specifier of statement.specifiers) {
       const local = (specifier.local as { name?: string }).name;
       if (local === undefined || local !== (specifier.exported as { name?: string }).name) {
-        forbidden(
+        this.#surroundings.forbidden(
           "An export cannot have another name: declare the function with the name of the playbook",
           specifier,
         );
-      } else listed.add(local);
+      } else this.#listed.add(local);
     }
   }
 
-  const declareFunction = (id: AnyNode & { name: string }, node: FunctionNode, statement: Node) => {
+  #readStatement(statement: Syntax["body"][number]): void {
+    const { edited, forbidden } = this.#surroundings;
+    if (statement.type === "ExportNamedDeclaration" && statement.declaration) {
+      blank(edited, { start: statement.start, end: statement.start + "export".length });
+      this.#declare(statement.declaration, statement, true);
+    } else if (statement.type === "ExportDefaultDeclaration") {
+      blank(edited, { start: statement.start, end: statement.declaration.start });
+      const { type } = statement.declaration;
+      if (type === "FunctionDeclaration" || type === "ClassDeclaration") {
+        this.#declare(statement.declaration, statement, true);
+      } else forbidden(needsName, statement);
+    } else this.#declare(statement, statement, false);
+  }
+
+  #declare(declaration: AnyNode, statement: Node, exported: boolean): void {
+    if (declaration.type === "FunctionDeclaration" || declaration.type === "ClassDeclaration") {
+      const id = declaration.id as (AnyNode & { name: string }) | null;
+      if (id === null) {
+        this.#surroundings.forbidden(needsName, declaration);
+      } else if (declaration.type === "FunctionDeclaration" && (exported || this.#listed.has(id.name))) {
+        this.#declareFunction(id, declaration, statement);
+      } else this.#helpers.push({ name: id.name, location: this.#locationOf(id).location });
+    } else if (declaration.type === "VariableDeclaration") {
+      for (const { id, init } of declaration.declarations) {
+        const isFunction = init?.type === "ArrowFunctionExpression" || init?.type === "FunctionExpression";
+        if (isFunction && id.type === "Identifier" && (exported || this.#listed.has(id.name))) {
+          this.#declareFunction(id, init, statement);
+          continue;
+        }
+        const { location } = this.#locationOf(id);
+        for (const name of boundNames(id)) this.#helpers.push({ name, location });
+      }
+    }
+  }
+
+  #declareFunction(id: AnyNode & { name: string }, node: FunctionNode, statement: Node): void {
+    const { text, edited, forbidden } = this.#surroundings;
     if (node.generator) {
       forbidden(`A generator cannot be a playbook: make "${id.name}" an async function`, id);
       return;
     }
     const implementation = node.async ? `${id.name}$playbook` : id.name;
     if (node.async) edited.update(id.start, id.end, implementation);
-    functions.push({
+    this.#functions.push({
       name: id.name,
       implementation,
       async: node.async,
       node,
-      documentation: commentAbove(statement, surroundings),
+      documentation: commentAbove(statement, this.#surroundings),
       source: text.slice(statement.start, statement.end),
-      ...locationOf(statement),
+      ...this.#locationOf(statement),
     });
-  };
-  const declare = (declaration: AnyNode, statement: Node, exported: boolean) => {
-    if (declaration.type === "FunctionDeclaration" || declaration.type === "ClassDeclaration") {
-      const id = declaration.id as (AnyNode & { name: string }) | null;
-      if (id === null) {
-        forbidden("An exported function needs a name: it is the name of the playbook", declaration);
-      } else if (declaration.type === "FunctionDeclaration" && (exported || listed.has(id.name))) {
-        declareFunction(id, declaration, statement);
-      } else helpers.push({ name: id.name, location: locationOf(id).location });
-    } else if (declaration.type === "VariableDeclaration") {
-      for (const { id, init } of declaration.declarations) {
-        const made = init?.type === "ArrowFunctionExpression" || init?.type === "FunctionExpression";
-        if (made && id.type === "Identifier" && (exported || listed.has(id.name))) {
-          declareFunction(id, init, statement);
-        } else for (const name of boundNames(id)) helpers.push({ name, location: locationOf(id).location });
-      }
-    }
-  };
-
-  for (const statement of syntax.body) {
-    if (statement.type === "ExportNamedDeclaration" && statement.declaration) {
-      blank(edited, { start: statement.start, end: statement.start + "export".length });
-      declare(statement.declaration, statement, true);
-    } else if (statement.type === "ExportDefaultDeclaration") {
-      blank(edited, { start: statement.start, end: statement.declaration.start });
-      const { type } = statement.declaration;
-      if (type === "FunctionDeclaration" || type === "ClassDeclaration") {
-        declare(statement.declaration, statement, true);
-      } else forbidden("An exported function needs a name: it is the name of the playbook", statement);
-    } else declare(statement, statement, false);
   }
-  return { functions, helpers };
+
+  #locationOf(node: Node): { readonly line: SourceLine; readonly location: Location } {
+    const { row, column } = this.#surroundings.at(node.start);
+    const { line, index } = this.#surroundings.place(row, column);
+    return { line, location: locationAt(line, index) };
+  }
 }
 
-/** What a block may not do, wherever in it: it is no module of its own, and what it may reach is given to it. */
+const needsName = "An exported function needs a name: it is the name of the playbook";
+
+/** Finds forbidden syntax: a block is part of a module, and gets all that it may reach as globals. */
 export function faults(syntax: Syntax): { readonly node: Node; readonly message: string }[] {
   const found: { node: Node; message: string }[] = [];
   const visit = (node: AnyNode, inFunction: boolean): void => {

@@ -9,7 +9,7 @@ export interface ParseOptions {
 }
 
 /** Characters of one file; programs are read by people. */
-const maximumFile = 4 * 1024 * 1024;
+const maxFileLength = 4 * 1024 * 1024;
 
 /** All lines of a program, imports in their places and front matter apart. */
 interface Source {
@@ -36,7 +36,7 @@ export function readProgramFiles(
       isEmpty = false;
       continue;
     }
-    if (text.length > maximumFile) {
+    if (text.length > maxFileLength) {
       refuse("This file is larger than 4 MiB: that is no program");
       isEmpty = false;
       continue;

@@ -4,10 +4,10 @@ import { errorAt, locationAt, type SourceLine } from "./source.ts";
 import { yamlReader } from "./yaml.ts";
 
 /** Characters of YAML that are read in one piece; more is no configuration. */
-const maximumYaml = 64 * 1024;
+const maxYamlLength = 64 * 1024;
 
 /** Errors that are reported of one piece: after the first ones, a reader of YAML only guesses. */
-const maximumErrors = 3;
+const maxErrors = 3;
 
 /** The front matter of one file and the lines that follow it. */
 interface FrontMatter {
@@ -39,7 +39,7 @@ export function parseYamlMap(lines: readonly SourceLine[], problems: Problem[]):
   const text = lines.map((line) => line.text).join("\n");
   const first = lines[0];
   if (first === undefined) return {};
-  if (text.length > maximumYaml) {
+  if (text.length > maxYamlLength) {
     problems.push(errorAt(first, "Cannot read this metadata: it is larger than 64 KiB"));
     return {};
   }
@@ -47,7 +47,7 @@ export function parseYamlMap(lines: readonly SourceLine[], problems: Problem[]):
   try {
     const lineCounter = new LineCounter();
     const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: "silent" });
-    for (const error of document.errors.slice(0, maximumErrors)) {
+    for (const error of document.errors.slice(0, maxErrors)) {
       const place = lineCounter.linePos(error.pos[0]);
       const line = lines[Math.min(place.line, lines.length) - 1]!;
       problems.push({

@@ -12,11 +12,11 @@ export interface RefusedImport {
 }
 
 /** How deep imports may go: deeper is a mistake rather than a program. */
-const maximumDepth = 10;
+const maxDepth = 10;
 /** Characters of one imported file. */
-const maximumFile = 1024 * 1024;
+const maxFileLength = 1024 * 1024;
 /** Characters of all imports together, so that files that import files twice cannot grow without end. */
-const maximumTotal = 16 * 1024 * 1024;
+const maxTotalLength = 16 * 1024 * 1024;
 
 const directive = /^(\s*)!import\s+(.+?)(?:\s+#.*)?\s*$/;
 
@@ -58,15 +58,15 @@ export function expandImports(
     if (chain.includes(found.path)) {
       return fail(`Cannot import "${path}": it imports itself, ${[...chain, found.path].join(" → ")}`);
     }
-    if (chain.length > maximumDepth) {
-      return fail(`Cannot import "${path}": more than ${maximumDepth} imports deep, ${chain.join(" → ")}`);
+    if (chain.length > maxDepth) {
+      return fail(`Cannot import "${path}": more than ${maxDepth} imports deep, ${chain.join(" → ")}`);
     }
-    if (found.text.length > maximumFile) {
+    if (found.text.length > maxFileLength) {
       return fail(`Cannot import "${path}": the file is larger than 1 MiB`);
     }
     if (found.text.includes("\0")) return fail(`Cannot import "${path}": it is not a text file`);
     total += found.text.length;
-    if (total > maximumTotal) {
+    if (total > maxTotalLength) {
       return fail(`Cannot import "${path}": all imports together are larger than 16 MiB`);
     }
     return found;

@@ -16,7 +16,7 @@ interface ParseResult {
 }
 
 /** Problems that are reported: after so many nobody reads on. */
-const maximumProblems = 200;
+const maxProblems = 200;
 
 /**
  * Reads the files of a program, in their order.
@@ -97,9 +97,9 @@ function missingFrom(
 function inOrder(problems: readonly Problem[], files: readonly SourceFile[]): Problem[] {
   const rank = new Map(files.map((file, index) => [file.path, index]));
   const rankOf = (problem: Problem) => rank.get(problem.location.file) ?? files.length;
-  const kept = problems.length <= maximumProblems
+  const kept = problems.length <= maxProblems
     ? [...problems]
-    : [...problems].sort((a, b) => Number(isError(b)) - Number(isError(a))).slice(0, maximumProblems);
+    : [...problems].sort((a, b) => Number(isError(b)) - Number(isError(a))).slice(0, maxProblems);
   return kept.sort((a, b) =>
     rankOf(a) - rankOf(b) || a.location.line - b.location.line || a.location.column - b.location.column
   );

@@ -15,9 +15,9 @@ interface KnownNames {
 }
 
 /** Characters between two braces; longer text is no expression that somebody wrote. */
-const maximumLength = 1000;
+const maxLength = 1000;
 /** Characters looked at, for each of the description: enough for any text but one made of braces. */
-const maximumEffort = 40;
+const maxEffortFactor = 40;
 
 /**
  * Finds `{expression}` and `{{expression}}`.
@@ -27,7 +27,7 @@ const maximumEffort = 40;
  */
 export function findPlaceholders(description: string, known: KnownNames): Placeholder[] {
   const found: Placeholder[] = [];
-  let effort = description.length * maximumEffort + 10_000;
+  let effort = description.length * maxEffortFactor + 10_000;
   for (
     let start = description.indexOf("{");
     start >= 0 && effort > 0;
@@ -57,7 +57,7 @@ export function findPlaceholders(description: string, known: KnownNames): Placeh
 function closingBrace(text: string, start: number): { readonly index: number; readonly looked: number } {
   let depth = 0;
   let quote = "";
-  const limit = Math.min(text.length, start + maximumLength);
+  const limit = Math.min(text.length, start + maxLength);
   for (let index = start; index < limit; index++) {
     const character = text.charAt(index);
     if (quote !== "") {

@@ -11,13 +11,13 @@ export interface Clock {
 export const maxAttempts = 5;
 
 /** The longest wait that a server may ask for; past it, the session is better stopped and resumed. */
-export const longestWaitMs = 120_000;
+export const maxWaitMs = 120_000;
 
 /** Silence after which a request counts as lost; local servers may think for minutes before their first word. */
 export const silenceMs = 300_000;
 
 const firstWaitMs = 1_000;
-const longestBackoffMs = 30_000;
+const maxBackoffMs = 30_000;
 
 /**
  * Milliseconds until the next attempt: what the server asked for, else twice as long each time, less up to half by chance
@@ -28,8 +28,8 @@ export function waitBefore(
   clock: Clock,
 ): number | undefined {
   if (next.attempt > maxAttempts) return undefined;
-  if (next.askedMs !== undefined) return next.askedMs > longestWaitMs ? undefined : next.askedMs;
-  const backoff = Math.min(longestBackoffMs, firstWaitMs * 2 ** (next.attempt - 2));
+  if (next.askedMs !== undefined) return next.askedMs > maxWaitMs ? undefined : next.askedMs;
+  const backoff = Math.min(maxBackoffMs, firstWaitMs * 2 ** (next.attempt - 2));
   return Math.round(backoff * (1 - clock.random() / 2));
 }
 

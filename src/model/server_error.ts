@@ -1,6 +1,7 @@
 import { type AttemptFailure, final, type RequestContext, tryAgain } from "./attempt.ts";
+import type { FailureKind } from "./model.ts";
 import { oneLine } from "./one_line.ts";
-import { askedWait, longestWaitMs } from "./retry.ts";
+import { askedWait, maxWaitMs } from "./retry.ts";
 
 /** An error that a server reported: as the status of its response, or in the middle of an answer. */
 interface ServerError {
@@ -34,73 +35,45 @@ export function asServerError(error: unknown): ServerError | undefined {
   return { status, headers: {}, body: JSON.stringify({ error }), began: false };
 }
 
-/** Says what a server's error means, whichever provider's words it is in. */
+/** Explains an error of a server, in the words of any provider. */
 export function readServerError(error: ServerError, asked: RequestContext): AttemptFailure {
   const said = withoutSecrets(saidBy(error.body), asked.secrets);
   const details = [error.status, said].filter((part) => part !== undefined && part !== "").join(": ");
   const because = details === "" ? "" : ` (${details})`;
-  const cannot = (why: string, way: string) => `Cannot ask ${asked.id}: ${why}${because}; ${way}`;
+  const fail = (kind: FailureKind, why: string, hint: string) =>
+    final(kind, `Cannot ask ${asked.id}: ${why}${because}; ${hint}`);
   switch (meaningOf(error)) {
     case "key":
-      return final(
-        "auth",
-        cannot(
-          "the server did not accept the key",
-          asked.keyWithheld
-            ? `the key in ${asked.keyEnv} goes to ${asked.info.name} itself alone; to send it here too, trust the ` +
-              "folder whose settings name this server, with: playbooks trust FOLDER"
-            : asked.key === undefined
-            ? `set ${asked.keyEnv}, or name another variable as api_key_env`
-            : `check the key in ${asked.keyEnv}`,
-        ),
-      );
+      return fail("auth", "the server did not accept the key", keyHint(asked));
     case "forbidden":
-      return final(
-        "auth",
-        cannot("the server does not allow it", `check what the key in ${asked.keyEnv} may do`),
-      );
+      return fail("auth", "the server does not allow it", `check what the key in ${asked.keyEnv} may do`);
     case "quota":
-      return final(
-        "quota",
-        cannot("no credit or quota is left", "check the account's plan, then resume the session"),
-      );
+      return fail("quota", "no credit or quota is left", "check the account's plan, then resume the session");
     case "filter":
-      return final(
+      return fail(
         "filter",
-        cannot(
-          "a content filter refused the request",
-          "change what the playbook asks for, or take another model",
-        ),
+        "a content filter refused the request",
+        "change what the playbook asks for, or take another model",
       );
-    case "context":
-      return final(
-        "context",
-        cannot(
-          "the prompt is too long for it",
-          `take a model with a larger window, or keep values and messages shorter${
-            asked.info.local ? ", or start the server with a longer context" : ""
-          }`,
-        ),
-      );
+    case "context": {
+      const hint = "take a model with a larger window, or keep values and messages shorter";
+      const localHint = asked.info.local ? ", or start the server with a longer context" : "";
+      return fail("context", "the prompt is too long for it", hint + localHint);
+    }
     case "model":
-      return final(
+      return fail(
         "request",
-        cannot(
-          `${asked.baseUrl} has no model "${asked.settings.name}"`,
-          asked.info.name === "ollama"
-            ? `get it with: ollama pull ${asked.settings.name}`
-            : "check name and base_url",
-        ),
+        `${asked.baseUrl} has no model "${asked.settings.name}"`,
+        asked.info.name === "ollama"
+          ? `get it with: ollama pull ${asked.settings.name}`
+          : "check name and base_url",
       );
     case "timeout":
       return tryAgain("timeout", `the server timed out${because}`, asked);
     case "rate": {
       const askedMs = waitAskedBy(error, asked.nowMs);
-      if (askedMs !== undefined && askedMs > longestWaitMs) {
-        return final(
-          "rate-limit",
-          cannot("rate limit", `resume in ${Math.ceil(askedMs / 60_000)} minutes`),
-        );
+      if (askedMs !== undefined && askedMs > maxWaitMs) {
+        return fail("rate-limit", "rate limit", `resume in ${Math.ceil(askedMs / 60_000)} minutes`);
       }
       return { ...tryAgain("rate-limit", `rate limit${because}`, asked), askedMs };
     }
@@ -112,6 +85,15 @@ export function readServerError(error: ServerError, asked: RequestContext): Atte
     case "refused":
       return final("request", `Cannot ask ${asked.id}: the server refused the request${because}`);
   }
+}
+
+function keyHint({ keyEnv, key, keyWithheld, info }: RequestContext): string {
+  if (keyWithheld) {
+    return `the key in ${keyEnv} goes to ${info.name} itself alone; to send it here too, trust the ` +
+      "folder whose settings name this server, with: playbooks trust FOLDER";
+  }
+  if (key !== undefined) return `check the key in ${keyEnv}`;
+  return `set ${keyEnv}, or name another variable as api_key_env`;
 }
 
 type Meaning =

@@ -12,7 +12,7 @@ export function testOfBinary(name: string, fn: () => void | Promise<void>): void
 }
 
 /** A process that takes longer hangs. */
-const longestRunMs = 90_000;
+const maxRunMs = 90_000;
 
 /** What a process is given. */
 export interface ProcessOptions {
@@ -254,7 +254,7 @@ export class PlaybooksProcess {
     const timer = setTimeout(() => {
       hangs = true;
       this.kill("SIGKILL");
-    }, longestRunMs);
+    }, maxRunMs);
     const [status] = await Promise.all([
       this.#child.status,
       this.#collect("stdout", this.#child.stdout),

@@ -16,12 +16,12 @@ export function openAnthropic({ settings, baseUrl, key, fetch }: Connection): Op
 }
 
 /** The least budget that the API accepts. */
-const leastBudget = 1_024;
+const minBudgetTokens = 1_024;
 
 /** Models up to 4.5 take a budget; later ones decide how much to think by themselves, and take an effort. */
 function thinking(tokens: number, name: string) {
   if (/claude-(3|(opus|sonnet|haiku)-4(-[0-5])?(-\d{8})?$)/.test(name) || !name.includes("claude-")) {
-    return { thinking: { type: "enabled", budgetTokens: Math.max(leastBudget, tokens) } };
+    return { thinking: { type: "enabled", budgetTokens: Math.max(minBudgetTokens, tokens) } };
   }
   return { thinking: { type: "adaptive", display: "summarized" }, effort: effortFor(tokens) };
 }

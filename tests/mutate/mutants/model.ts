@@ -16,7 +16,7 @@ export const modelMutants: readonly Mutant[] = [
   {
     bug: "a server may ask for any wait",
     file: "src/model/retry.ts",
-    find: "return next.askedMs > longestWaitMs ? undefined : next.askedMs;",
+    find: "return next.askedMs > maxWaitMs ? undefined : next.askedMs;",
     put: "return next.askedMs;",
     tests: retries,
   },
