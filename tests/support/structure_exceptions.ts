@@ -171,7 +171,6 @@ export const exceptions: {
     Seen: "not reviewed yet",
     Special: "not reviewed yet",
     UiOptions: "not reviewed yet",
-    UncertainEffect: "not reviewed yet",
     agentDigest: "not reviewed yet",
     batchSyncMs: "not reviewed yet",
     checkpointName: "not reviewed yet",
