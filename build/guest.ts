@@ -7,7 +7,7 @@
  */
 export const guestBundlePath = "src/sandbox/guest.bundle.js";
 
-/** The bundle as it should be: a function of `halt` and `ask` that gives the functions which the host calls. */
+/** The bundle as it should be: a function of `halt`, `ask` and the builtins that gives the functions which the host calls. */
 export async function bundleGuest(): Promise<string> {
   const args = [
     "bundle",
@@ -22,7 +22,7 @@ export async function bundleGuest(): Promise<string> {
   if (!success) throw new Error(`Cannot bundle the guest: ${new TextDecoder().decode(stderr)}`);
   const text = new TextDecoder().decode(stdout);
   return `// Made by "deno task guest" from src/sandbox/guest/main.ts. Do not edit.
-(function (halt, ask) {
+(function (halt, ask, builtinsText) {
 "use strict";
 const control = {};
 ${text.trim()}

@@ -10,6 +10,7 @@
  *     deno task compile [--output FILE] [--target TARGET]
  */
 import { parseArgs } from "node:util";
+import { sandboxBuiltins } from "../src/engine/mod.ts";
 import { carriedFiles } from "../src/sandbox/host/engine.ts";
 import { compress } from "./compress.ts";
 import { recordRuns } from "./rehearse.ts";
@@ -33,7 +34,7 @@ const external = leftOut.flatMap((name) => ["--external", name]);
 const script = `${folder}/program.js`;
 await bundle(["--minify", "--keep-names", "--format", "cjs", ...external, "-o", script], ["main.ts"]);
 carry("program.js", new TextEncoder().encode(withoutBytes(await Deno.readTextFile(script))));
-for (const [name, bytes] of Object.entries(await carriedFiles())) carry(name, bytes);
+for (const [name, bytes] of Object.entries(await carriedFiles(sandboxBuiltins))) carry(name, bytes);
 // A thread starts from a file of its own, which imports nothing.
 await Deno.copyFile("src/frontends/sentinel_worker.ts", `${folder}/carried/sentinel_worker.ts`);
 // V8's code for another system cannot be made here: such a program compiles its script at each start.

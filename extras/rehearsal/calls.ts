@@ -1,3 +1,4 @@
+import { callableFunctions, namesOf } from "../../src/engine/builtins/table.ts";
 import type { Action } from "./action.ts";
 import { translate } from "./expression.ts";
 import { fittingPlaybook, resultName, type Target } from "./names.ts";
@@ -75,7 +76,7 @@ export function calleeOf(name: string, reading: Reading): string | undefined {
   }
   const own = reading.playbooks.find((playbook) => same(playbook, name));
   if (own) return own.name;
-  if (builtins.has(name)) return name;
+  if (calledBuiltins.has(name)) return name;
   for (const other of reading.others) {
     const found = other.playbooks.find((playbook) => same(playbook, name));
     if (found) return `${other.klass}.${found.name}`;
@@ -100,8 +101,13 @@ export function meaningOf(context: Context) {
   };
 }
 
-const builtins: ReadonlySet<string> = new Set(
-  ["LoadFile", "Loadfile", "SaveArtifact", "LoadArtifact", "InviteToMeeting", "LogTrigger"],
+/** Builtins that phrases of their own are read for; a step may call all others in brackets. */
+const phrased: ReadonlySet<string> = new Set(
+  ["Step", "Say", "Yield", "Return", "EndProgram", "CreateAgent", "Sleep", "WaitForMessage", "fetch"],
+);
+
+const calledBuiltins: ReadonlySet<string> = new Set(
+  callableFunctions().flatMap(namesOf).filter((name) => !phrased.has(name)),
 );
 
 /** Offset after the bracket that closes the one opened before `from`. */

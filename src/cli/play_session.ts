@@ -6,6 +6,7 @@ import {
   type Programs,
   type RestoredSession,
   type RunResult,
+  sandboxBuiltins,
   Session,
   type SessionLog,
   type State,
@@ -182,7 +183,7 @@ function sandboxLoader({ world, interrupts, kept }: Playing): () => Promise<Sand
     const listens = world.ownsProcess && startSentinel(world, interrupts, kept?.opened.session.id);
     // Without it Deno 2.7 does not even let a process end itself, as PLAYBOOKS_CRASH_AT does.
     if (world.environment["PLAYBOOKS_CRASH_AT"] === undefined) await Deno.permissions.revoke({ name: "run" });
-    const sandbox = await loadSandbox();
+    const sandbox = await loadSandbox(sandboxBuiltins);
     sandbox.shouldInterrupt = interrupts.isPending;
     // A signal that comes while code runs must be heard, from the first line on.
     await listens;

@@ -7,7 +7,7 @@ import {
   type ReadImport,
   type SourceFile,
 } from "../language/mod.ts";
-import { importKey } from "../engine/mod.ts";
+import { importKey, reservedNames } from "../engine/mod.ts";
 import { defaultMaxFileKb } from "../engine/fold/settings.ts";
 import { tell } from "../frontends/tell.ts";
 import type { Config } from "./config.ts";
@@ -68,7 +68,7 @@ export async function readProgram(
     }
     return file;
   };
-  const { program, problems } = await parseProgram(files, { readImport });
+  const { program, problems } = await parseProgram(files, { readImport, builtins: reservedNames });
   return {
     program,
     problems,

@@ -1,6 +1,7 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import type { AgentClass, Playbook, Program } from "../language/mod.ts";
-import { findPlaybook, type Text } from "./builtins/perform.ts";
+import type { Text } from "./builtins/builtin.ts";
+import { findPlaybook } from "./builtins/frames.ts";
 import { personsOf } from "./builtins/target.ts";
 import type { Frame, State } from "./fold/state.ts";
 import type { Programs } from "./programs.ts";

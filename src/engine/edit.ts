@@ -6,10 +6,10 @@ import {
   playbookMarkdown,
   type Program,
 } from "../language/mod.ts";
-import { bindArguments, entryArguments } from "./builtins/call.ts";
+import { bindArguments, entryArguments } from "./builtins/arguments.ts";
 import { newestFirst } from "./definitions.ts";
 import type { RunEntry, Source } from "./fold/entry.ts";
-import { findPlaybook, modeOf } from "./builtins/perform.ts";
+import { findPlaybook, modeOf } from "./builtins/frames.ts";
 import type { Programs } from "./programs.ts";
 import type { Agent, Frame, State } from "./fold/state.ts";
 

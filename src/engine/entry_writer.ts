@@ -1,5 +1,6 @@
 import type { Outcome } from "../sandbox/sandbox.ts";
 import { boundsOf, WordCount, wordsIn } from "./bounds.ts";
+import { effectNamed } from "./builtins/table.ts";
 import type { SessionClock } from "./clock.ts";
 import { agentCreated, type SessionCommand } from "./command.ts";
 import { type Continuations, maxUnsynced } from "./continuations.ts";
@@ -116,7 +117,8 @@ export class EntryWriter {
       ...more,
     };
     const deliver: SessionCommand = { kind: "deliver", frame: frame.id };
-    const isInside = asked && asked.name !== "LoadFile" && (!did || did.kind === "saved");
+    const followsFromState = asked && effectNamed(asked.name)?.kind !== "outside";
+    const isInside = followsFromState && (!did || did.kind === "saved");
     if (isInside) {
       this.appendDeferred(entry, [deliver]);
       return;

@@ -7,7 +7,7 @@ import {
   type Waiting,
   waitsOf,
 } from "./builtins/inbox.ts";
-import { newFrame } from "./builtins/perform.ts";
+import { newFrame } from "./builtins/frames.ts";
 import type { SessionContext } from "./context.ts";
 import { processMessages } from "../prompt/process_messages.ts";
 import type { Message } from "./fold/entry.ts";

@@ -14,14 +14,15 @@ export type {
   Ui,
   UncertainEffect,
 } from "./event.ts";
+export { beginPlaybooks } from "./builtins/agents.ts";
 export { type OpenQuestion, openQuestions } from "./builtins/inbox.ts";
+export { reservedNames, sandboxBuiltins } from "./builtins/table.ts";
 export { JournalLog, type JournalLogOptions } from "./journal_log.ts";
 export { memoryLog, type SessionLog } from "./log.ts";
 export { addedPermissions } from "./permission_changes.ts";
 export { importKey, parseSource, Programs } from "./programs.ts";
 export { loadHistories, restoredState, storedState } from "./fold/stored_state.ts";
 export { decodeEntry, encodeEntry } from "./fold/encoding.ts";
-export { beginPlaybooks } from "./builtins/perform.ts";
 export { systemPrompt } from "../prompt/prompt.ts";
 export type { Divergence, RunResult } from "./fold/result.ts";
 export { Session, type SessionParts } from "./session.ts";

@@ -1,6 +1,5 @@
 import type { Outcome } from "../sandbox/sandbox.ts";
-import { systemLookup } from "../net/mod.ts";
-import { describeRequest, parseHttpRequest, sendHttpRequest } from "./builtins/outside.ts";
+import { effectNamed } from "./builtins/table.ts";
 import type { SessionContext } from "./context.ts";
 import type { UncertainEffect } from "./event.ts";
 import type { Asked } from "./fold/entry.ts";
@@ -48,15 +47,17 @@ export class OutsideRequests {
    */
   async #send(frame: Frame, asked: Asked, key: string, signal: AbortSignal): Promise<Outcome | undefined> {
     const { world, state, clock, schedule } = this.#context;
-    const request = parseHttpRequest(asked.args);
-    if (typeof request === "string") return { ok: false, error: { name: "TypeError", message: request } };
-    const sender = { fetch: world.fetch, lookup: world.lookup ?? systemLookup };
+    const row = effectNamed(asked.name);
+    const open = frame.running?.open[asked.ordinal];
+    if (row?.kind !== "outside" || !row.send || open?.kind !== "outside") {
+      throw new TypeError(`${asked.name} is no effect that is sent`);
+    }
+    const { what } = open;
     for (let sends = 1;; sends++) {
-      const { permissions: { net }, limits } = state.settings;
-      const sent = await sendHttpRequest(request, { ...sender, key, signal, net, limits });
+      const sent = await row.send(asked.args, { world, settings: state.settings, key, signal });
       if (sent.kind === "result") return sent.outcome;
       if (signal.aborted) return undefined;
-      const effect = this.#uncertain(frame, asked.ordinal, describeRequest(request), clock.now());
+      const effect = this.#uncertain(frame, asked.ordinal, what, clock.now());
       const choice = await this.#decideLost(effect, sends, signal);
       if (signal.aborted) return undefined;
       if (choice === "stop") {

@@ -1,4 +1,5 @@
 import { parseProgram, type Program } from "../language/mod.ts";
+import { reservedNames } from "./builtins/table.ts";
 import type { Source } from "./fold/entry.ts";
 
 /** The programs that a session's frames run, by the hash of their source. */
@@ -24,6 +25,7 @@ export class Programs {
 export async function parseSource(source: Source): Promise<Program> {
   const { program } = await parseProgram(source.files, {
     readImport: (path, from) => findImport(source, path, from),
+    builtins: reservedNames,
   });
   return program;
 }

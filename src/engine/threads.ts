@@ -1,8 +1,9 @@
 import type { Playbook, Program } from "../language/mod.ts";
 import type { Encoded } from "../sandbox/mod.ts";
-import { bindArguments, entryArguments } from "./builtins/call.ts";
+import { beginPlaybooks, newAgent } from "./builtins/agents.ts";
+import { bindArguments, entryArguments } from "./builtins/arguments.ts";
+import { findPlaybook, newFrame } from "./builtins/frames.ts";
 import type { SessionContext } from "./context.ts";
-import { beginPlaybooks, findPlaybook, newAgent, newFrame } from "./builtins/perform.ts";
 import { processMessages } from "../prompt/process_messages.ts";
 import { turnMessage } from "../prompt/prompt.ts";
 import type { NewFrame, ThreadEntry } from "./fold/entry.ts";

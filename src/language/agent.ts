@@ -2,7 +2,7 @@ import type { StripTypes } from "./code_block.ts";
 import { type PlacedPlaybook, readModule } from "./code_module.ts";
 import { isListItem, readList } from "./list.ts";
 import { type Body, booleanOf, choiceOf, markdownOf, takeMetadata } from "./metadata.ts";
-import { builtinNames, toCamelCase } from "./names.ts";
+import { toCamelCase } from "./names.ts";
 import type { AgentClass, Playbook, Problem } from "./program.ts";
 import type { AgentDraft, PlaybookDraft } from "./sections.ts";
 import { parseHeading } from "./signature.ts";
@@ -78,7 +78,7 @@ function readPlaybook(draft: PlaybookDraft, options: ReadOptions): Playbook {
   } else if (!/^[A-Z]/.test(name)) {
     complain(`Cannot make a name of "${heading.title}": it must begin with a letter from A to Z`);
     name = `Playbook${name}`;
-  } else if (builtinNames.has(name)) complain(`"${name}" is a builtin: give this playbook another name`);
+  }
 
   const body = takeMetadata(draft.body, options);
   const chosen = choiceOf(body, "execution_mode", ["playbook", "react", "raw"], problems);

@@ -1,8 +1,21 @@
-import { builtinNames, nameKey } from "./names.ts";
+import { nameKey } from "./names.ts";
 import type { AgentClass, Playbook, Problem } from "./program.ts";
 
-/** Finds names that two agents, or two playbooks of an agent, share, and those that are taken by builtins. */
-export function checkNames(agents: readonly AgentClass[], problems: Problem[]): void {
+/** Finds names that two agents, or two playbooks of an agent, share, and names that builtins have. */
+export function checkNames(
+  agents: readonly AgentClass[],
+  builtins: readonly string[],
+  problems: Problem[],
+): void {
+  const builtinBySpelling = spellingsOf(builtins);
+  const refuse = (kind: "agent" | "playbook" | "function", entry: AgentClass | Playbook) => {
+    const builtin = builtinBySpelling(entry.name);
+    if (builtin === undefined) return;
+    const what = builtin === entry.name ? "a builtin" : `the builtin ${builtin} in another spelling`;
+    const message = `"${entry.name}" is ${what}: give this ${kind} another name`;
+    const length = kind === "function" ? 1 : Math.max(1, entry.title.length);
+    problems.push({ severity: "error", message, location: entry.location, length });
+  };
   const complain = (what: string, entry: AgentClass | Playbook, before: AgentClass | Playbook) => {
     const { line, file } = before.location;
     const same = before.name === entry.name ? `"${entry.name}"` : `"${entry.name}" and "${before.name}"`;
@@ -11,6 +24,7 @@ export function checkNames(agents: readonly AgentClass[], problems: Problem[]): 
   };
   const classes = new Map<string, AgentClass>();
   for (const agent of agents) {
+    refuse("agent", agent);
     const before = classes.get(nameKey(agent.name));
     if (before === undefined) classes.set(nameKey(agent.name), agent);
     else complain("agents", agent, before);
@@ -19,10 +33,20 @@ export function checkNames(agents: readonly AgentClass[], problems: Problem[]): 
       const before = playbooks.get(nameKey(playbook.name));
       if (before === undefined) playbooks.set(nameKey(playbook.name), playbook);
       else complain(`playbooks of "${agent.name}"`, playbook, before);
-      if (playbook.mode === "code" && builtinNames.has(playbook.name)) {
-        const message = `"${playbook.name}" is a builtin: give this function another name`;
-        problems.push({ severity: "error", message, location: playbook.location, length: 1 });
-      }
+      refuse(playbook.mode === "code" ? "function" : "playbook", playbook);
     }
   }
+}
+
+/**
+ * The builtin that a name means. Case does not count for names like those of playbooks, since a model mistakes `SAY` for `Say`;
+ * it counts for `fetch` or `state`, beside which code can use `Fetch` and `State`.
+ */
+function spellingsOf(builtins: readonly string[]): (name: string) => string | undefined {
+  const exact = new Set(builtins);
+  const byKey = new Map<string, string>();
+  for (const name of builtins) {
+    if (/^[A-Z]/.test(name) && !byKey.has(nameKey(name))) byKey.set(nameKey(name), name);
+  }
+  return (name) => exact.has(name) ? name : byKey.get(nameKey(name));
 }

@@ -3,9 +3,12 @@ import { expandImports, type ReadImport } from "./imports.ts";
 import type { Problem, SourceFile } from "./program.ts";
 import { errorAt, type SourceLine, splitLines } from "./source.ts";
 
-/** How {@linkcode parseProgram} reads what `!import` names; without `readImport` no import is found. */
+/** What {@linkcode parseProgram} knows beside the text. */
 export interface ParseOptions {
+  /** Reads what `!import` names; without it no import is found. */
   readonly readImport?: ReadImport;
+  /** Names of builtins: playbooks and agents cannot have them, and placeholders may call them. */
+  readonly builtins?: readonly string[];
 }
 
 /** Characters of one file; programs are read by people. */

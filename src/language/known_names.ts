@@ -3,8 +3,11 @@ import { nameKey } from "./names.ts";
 import type { AgentClass, Playbook } from "./program.ts";
 import { flattenSteps } from "./steps.ts";
 
-/** Finds the placeholders of all descriptions: which names they may use is known when all agents have been read. */
-export function withPlaceholders(agents: readonly AgentClass[]): AgentClass[] {
+/** Finds the placeholders of all descriptions: the names that they may use are known when all agents have been read. */
+export function withPlaceholders(
+  agents: readonly AgentClass[],
+  builtins: ReadonlySet<string>,
+): AgentClass[] {
   const classes = namesByKey(agents);
   return agents.map((agent) => {
     if (!agent.playbooks.some(mayHavePlaceholders)) return agent;
@@ -17,7 +20,13 @@ export function withPlaceholders(agents: readonly AgentClass[]): AgentClass[] {
       playbooks: agent.playbooks.map((playbook) => {
         if (!mayHavePlaceholders(playbook)) return playbook;
         const parameters = new Set(playbook.parameters.map((parameter) => parameter.name));
-        const placeholders = findPlaceholders(playbook.description, { parameters, callable, helpers, state });
+        const placeholders = findPlaceholders(playbook.description, {
+          parameters,
+          callable,
+          builtins,
+          helpers,
+          state,
+        });
         return { ...playbook, placeholders };
       }),
     };

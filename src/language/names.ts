@@ -1,24 +1,5 @@
 import type { AgentClass, Program } from "./program.ts";
 
-/** Names that every turn has as globals: a playbook of such a name could never be called. */
-export const builtinNames: ReadonlySet<string> = new Set([
-  "Step",
-  "Say",
-  "Yield",
-  "Return",
-  "EndProgram",
-  "CreateAgent",
-  "SaveArtifact",
-  "LoadArtifact",
-  "LoadFile",
-  "Loadfile",
-  "InviteToMeeting",
-  "Sleep",
-  "WaitForMessage",
-  "LogTrigger",
-  "ProcessMessages",
-]);
-
 /**
  * Makes a CamelCase name of a natural one: `Get tax rate` is `GetTaxRate`, `AI Assistant` is `AiAssistant`.
  *

@@ -37,10 +37,14 @@ export async function parseProgram(
     draft.fences.some(({ fence }) => codeLanguage(fence.language) === "ts")
   );
   const strip = needsTypes ? await loadStripTypes() : undefined;
-  const agents = withPlaceholders(drafts.map((draft) => {
-    const strict = isNumbered(files[draft.heading.line.root]!.path);
-    return readAgent(draft, { strict, strip, problems });
-  }));
+  const { builtins = [] } = options;
+  const agents = withPlaceholders(
+    drafts.map((draft) => {
+      const strict = isNumbered(files[draft.heading.line.root]!.path);
+      return readAgent(draft, { strict, strip, problems });
+    }),
+    new Set(builtins),
+  );
   const { frontMatter } = source;
   const program: Program = {
     title: textOr(frontMatter["title"], stem(files[0]?.path ?? "program")),
@@ -48,7 +52,7 @@ export async function parseProgram(
     frontMatter,
     agents,
   };
-  checkNames(agents, problems);
+  checkNames(agents, builtins, problems);
   const start = { file: files[0]?.path ?? "", line: 1, column: 1 };
   const missing = missingFrom(program, { start, isEmpty: source.isEmpty, isRefused: problems.some(isError) });
   return { program, problems: inOrder([...problems, ...missing], files) };

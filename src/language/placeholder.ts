@@ -1,6 +1,5 @@
 import { type Node, parseExpressionAt } from "acorn";
 import { freeNames, isIdentifierName } from "./expression.ts";
-import { builtinNames } from "./names.ts";
 import type { Placeholder } from "./program.ts";
 import { pythonToJavaScript } from "./python_expression.ts";
 
@@ -9,6 +8,7 @@ interface KnownNames {
   readonly parameters: ReadonlySet<string>;
   /** The playbook, code function or agent class that a spelling means. */
   readonly callable: (spelling: string) => string | undefined;
+  readonly builtins: ReadonlySet<string>;
   readonly helpers: ReadonlySet<string>;
   /** Variables of the agent, without `$`. */
   readonly state: ReadonlySet<string>;
@@ -136,7 +136,7 @@ function meaningOf(name: string, used: boolean, known: KnownNames): string | und
     return isIdentifierName(plain) && !plain.startsWith("$") ? `state.${plain}` : undefined;
   }
   if ([known.parameters, known.helpers, globals].some((names) => names.has(name))) return name;
-  if (used && builtinNames.has(name)) return name;
+  if (used && known.builtins.has(name)) return name;
   const callable = used ? known.callable(name) : undefined;
   if (callable === name) return name;
   return known.state.has(name) ? `state.${name}` : callable;

@@ -1,5 +1,6 @@
 import { display, type Encoded } from "../sandbox/mod.ts";
 import { artifactNameOf } from "../engine/builtins/artifact.ts";
+import { effectNamed, takesTime } from "../engine/builtins/table.ts";
 import type { Asked } from "../engine/fold/entry.ts";
 import type { Before, Frame, State, TurnExecution } from "../engine/fold/state.ts";
 
@@ -31,14 +32,12 @@ export function describeTurn(
       continue;
     }
     const shown = shownResult(state, frame, asked, value);
-    if (!silent.has(asked.name)) results.push(`${call} → ${shown}${summary}`);
-    done.push(silent.has(asked.name) ? call : `${call} → ${shown}`);
+    const isSilent = effectNamed(asked.name)?.isSilent === true;
+    if (!isSilent) results.push(`${call} → ${shown}${summary}`);
+    done.push(isSilent ? call : `${call} → ${shown}`);
   }
   return { results, done };
 }
-
-/** Effects whose code says all there is to say of them. */
-const silent: ReadonlySet<string> = new Set(["Say", "SaveArtifact", "Sleep", "InviteToMeeting"]);
 
 /** The longest text of a file or an artifact that is shown whole: a tenth of a small model's window. */
 const longestShown = 100_000;
@@ -84,7 +83,7 @@ function displayArgs(args: readonly Encoded[]): string {
 /** Whether a turn was the one before over again: same answer, same results, and nobody was waited for in between. */
 export function repeatsLast(frame: Frame, running: TurnExecution, results: readonly string[]): boolean {
   if (running.kind !== "turn" || running.history.length === 0) return false;
-  if (Object.values(running.history.asked).some((asked) => waiting.has(asked.name))) return false;
+  if (Object.values(running.history.asked).some((asked) => takesTime(asked.name))) return false;
   if (!isSame(results, frame.lastResults ?? [])) return false;
   let last: string | undefined;
   for (let index = frame.transcript.length - 1; index >= 0; index--) {
@@ -95,9 +94,6 @@ export function repeatsLast(frame: Frame, running: TurnExecution, results: reado
   }
   return last === undefined;
 }
-
-/** Effects that let the world change: an answer that is given again after one of them is no repetition. */
-const waiting: ReadonlySet<string> = new Set(["Yield", "WaitForMessage", "Sleep", "Fetch"]);
 
 function isSame(first: readonly string[], second: readonly string[]): boolean {
   return first.length === second.length && first.every((line, index) => line === second[index]);

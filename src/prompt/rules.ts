@@ -1,3 +1,6 @@
+import { promptDeclarations, withComment } from "../engine/builtins/declarations.ts";
+import { builtins } from "../engine/builtins/table.ts";
+
 /** A rule of the prompt, and what was seen to go wrong without it. The reason is for us; the model is told the rule. */
 interface Rule {
   readonly rule: string;
@@ -73,25 +76,10 @@ const answerRules: readonly Rule[] = [
 const introduction =
   "You run programs that are written in plain English. A program has agents; an agent has playbooks; a playbook has numbered steps. You are one agent and run one playbook at a time, step by step, by writing JavaScript. Your code really runs, each await really waits, and what it returns is real.";
 
-const builtins = `# Builtins
-\`\`\`ts
-type Target = string | Agent;                      // "user" | a person's name | an agent | "agent 1001" | a class name
-declare function Step(position: string): void;     // where you are: "02"
-declare function Say(target: Target, text: string): Promise<void>;
-declare function Yield(target: Target | Target[], options?: { timeout?: number }): Promise<string>; // waits, gives the words
-declare function Return(value?: unknown, summary?: string): never;
-declare function EndProgram(): never;
-declare function CreateAgent(klass: string, properties?: object): Promise<Agent>;
-declare function SaveArtifact(name: string, summary: string, content: string): Promise<Artifact>;
-declare function LoadArtifact(name: string): Promise<Artifact>;
-declare function LoadFile(path: string, options?: { inline?: boolean; silent?: boolean }): Promise<string>;
-declare function Sleep(seconds: number): Promise<void>;
-declare function WaitForMessage(source: Target): Promise<{ from: string; klass: string; text: string; at: Date }[]>;
-declare function LogTrigger(code: string): void;
-declare const self: { id: string; klass: string; state: typeof state };
-declare const state: Record<string, any>;
-declare const agents: { all: Agent[]; byId(id: string): Agent | undefined; byClass(klass: string): Agent[] };
-\`\`\``;
+const targetType = withComment(
+  "type Target = string | Agent;",
+  '"user" | a person\'s name | an agent | "agent 1001" | a class name',
+);
 
 /** What a model is told of the language and of its answers, the same for every agent. */
 export const rules: string = [
@@ -100,5 +88,9 @@ export const rules: string = [
   "# Answers",
   ...answerRules.map(({ rule }) => `- ${rule}`),
   "",
-  builtins,
+  "# Builtins",
+  "```ts",
+  targetType,
+  ...promptDeclarations(builtins),
+  "```",
 ].join("\n");

@@ -1,5 +1,5 @@
 // Made by "deno task guest" from src/sandbox/guest/main.ts. Do not edit.
-(function (halt, ask) {
+(function (halt, ask, builtinsText) {
 "use strict";
 const control = {};
 (() => {
@@ -277,7 +277,7 @@ const control = {};
   }
 
   // src/sandbox/guest/guest.ts
-  function createGuest(halt2, ask2, parts) {
+  function createGuest(halt2, ask2, parts, builtins) {
     const primordials = parts.createPrimordials();
     const { quote, parse, keys, apply, defineProperty, fix, append, slice, thenOf } = primordials;
     const { mapGet, mapSet, mapDelete, Promise: NewPromise, Error: NewError, TypeError: NewTypeError } = primordials;
@@ -364,7 +364,7 @@ const control = {};
       errors,
       objects,
       state: state.proxy
-    });
+    }, builtins);
     return {
       begin,
       load,
@@ -793,7 +793,7 @@ const control = {};
   }
 
   // src/sandbox/guest/guest_api.ts
-  function publishApi(primordials, hooks) {
+  function publishApi(primordials, hooks, rows) {
     const { quote, parse, isArray, keys, create, freeze, fix, put, append, hasOwn, defineProperty } = primordials;
     const { upper, eachOfMap, thenOf, prototypes } = primordials;
     const { Promise: NewPromise, Map: NewMap, TypeError: NewTypeError, ReferenceError: NewReferenceError } = primordials;
@@ -803,11 +803,11 @@ const control = {};
       name,
       args
     ]);
-    const builtins = createBuiltins();
+    const functions = createFunctions();
     const reserved = {
       __proto__: null
     };
-    for (const name of keys(builtins)) publish(name, builtins[name]);
+    for (const name of keys(functions)) publish(name, functions[name]);
     const log = (...values) => note("log", values);
     publish("console", freeze({
       log,
@@ -855,22 +855,25 @@ const control = {};
         }
       });
     }
-    function createBuiltins() {
+    function createFunctions() {
+      const own2 = ownFunctions();
+      const functions2 = {};
+      for (const row of rows) {
+        if (row.kind !== "function") continue;
+        const made = own2[row.name] ?? (row.effect === void 0 ? void 0 : requestOf(row.effect, row.parameters));
+        if (made === void 0) throw new NewTypeError(`the guest lacks ${row.name}`);
+        functions2[row.name] = made;
+      }
+      return functions2;
+    }
+    function ownFunctions() {
       const text = (value) => typeof value === "string" ? value : hooks.errors.shown(value);
-      const loadFile = (path, options) => request("LoadFile", [
-        path,
-        options ?? null
-      ]);
       return {
         Step: (position) => note("step", [
           text(position)
         ]),
         LogTrigger: (code) => note("trigger", [
           text(code)
-        ]),
-        Say: (target, words) => request("Say", [
-          target,
-          words
         ]),
         Yield: (targets, options) => {
           if (targets === "exit") return hooks.exit();
@@ -882,31 +885,33 @@ const control = {};
         },
         Return: hooks.returnFrom,
         EndProgram: () => hooks.exit(),
-        CreateAgent: (klass, properties) => request("CreateAgent", [
-          objects.nameOfClass(klass) ?? klass,
-          properties ?? null
-        ]),
-        SaveArtifact: (name, summary, content) => request("SaveArtifact", [
-          name,
-          summary,
-          content
-        ]),
-        LoadArtifact: (name) => request("LoadArtifact", [
-          name
-        ]),
-        LoadFile: loadFile,
-        Loadfile: loadFile,
-        InviteToMeeting: (meeting, agents) => request("InviteToMeeting", [
-          meeting,
-          agents
-        ]),
-        Sleep: (seconds) => request("Sleep", [
-          seconds
-        ]),
-        WaitForMessage: (source) => request("WaitForMessage", [
-          source
-        ]),
         fetch: fetchLike
+      };
+    }
+    function requestOf(effect, parameters) {
+      const count = parameters.length;
+      let isPlain = true;
+      for (const parameter of parameters) if (parameter !== "value") isPlain = false;
+      if (isPlain && count === 1) return (a) => request(effect, [
+        a
+      ]);
+      if (isPlain && count === 2) return (a, b) => request(effect, [
+        a,
+        b
+      ]);
+      if (isPlain && count === 3) return (a, b, c) => request(effect, [
+        a,
+        b,
+        c
+      ]);
+      return (...given) => {
+        const args = [];
+        for (let i = 0; i < count; i++) {
+          const value = i < given.length ? given[i] : void 0;
+          const parameter = parameters[i];
+          append(args, parameter === "class" ? objects.nameOfClass(value) ?? value : parameter === "optional" ? value ?? null : value);
+        }
+        return request(effect, args);
       };
     }
     function createSelf(identity, playbooks) {
@@ -919,7 +924,7 @@ const control = {};
       fix(object, "id", id, true);
       fix(object, "klass", klass, true);
       fix(object, "state", hooks.state);
-      for (const name of keys(builtins)) fix(object, name, builtins[name]);
+      for (const name of keys(functions)) fix(object, name, functions[name]);
       for (const name of playbooks) {
         if (!hasOwn(object, name) && !objects.isMeaningful(name)) fix(object, name, own(name));
       }
@@ -2109,7 +2114,7 @@ const control = {};
     createState,
     createWorld,
     publishApi
-  }));
+  }, JSON.parse(builtinsText)));
 })();
 return control;
 })

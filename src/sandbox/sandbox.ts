@@ -16,6 +16,22 @@ export interface Sandbox {
   warm(): void;
 }
 
+/** A builtin as the sandbox knows it. The engine's table gives these rows as plain data. */
+export type SandboxBuiltin =
+  /** A global object that the guest makes. */
+  | { readonly kind: "value"; readonly name: string }
+  /** A global function, and a method of `self`. */
+  | {
+    readonly kind: "function";
+    readonly name: string;
+    /** The arguments that a request takes: as given, null if left out, or an agent class as its name. */
+    readonly parameters: readonly ("value" | "optional" | "class")[];
+    /** The effect that it asks for; absent if the guest does it alone. */
+    readonly effect?: string;
+    /** Code that does not await it has done it all the same. */
+    readonly needsNoAwait?: boolean;
+  };
+
 /** All that a turn's code starts from. It is plain data, so the same options give the same run. */
 export interface ScopeOptions {
   readonly code: ScopeCode;
@@ -98,7 +114,8 @@ export interface Scope extends Disposable {
 /** An open request that only waits, and that nothing is lost with. */
 export interface OpenWait {
   readonly ordinal: number;
-  readonly name: "Sleep" | "Yield" | "WaitForMessage";
+  /** A result that code would act on. */
+  readonly sampleResult: Encoded;
 }
 
 /** What the code did since the last progress. Bounded by `Limits`. */

@@ -13,13 +13,14 @@ import {
   type State,
   type World,
 } from "../../src/engine/mod.ts";
+import { reservedNames, sandboxBuiltins } from "../../src/engine/builtins/table.ts";
 import { decode, loadSandbox } from "../../src/sandbox/mod.ts";
 import type { Dialect } from "../support/dialect.ts";
 import { defaultSettings } from "../support/harness.ts";
 import { RecordedServer } from "./recorded_server.ts";
 import type { Recording } from "./recording.ts";
 
-const sandbox = await loadSandbox();
+const sandbox = await loadSandbox(sandboxBuiltins);
 
 /** What a recording came to. */
 export interface Staged {
@@ -61,7 +62,7 @@ async function perform(
   options: { readonly model: Model; readonly files?: Readonly<Record<string, string>> },
 ): Promise<Omit<Staged, "unused">> {
   const source = sourceOf([{ path: "/program.pb", text }], []);
-  const { problems } = await parseProgram(source.files, {});
+  const { problems } = await parseProgram(source.files, { builtins: reservedNames });
   const errors = problems.filter(({ severity }) => severity === "error");
   if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join("\n"));
   const programs = new Programs();

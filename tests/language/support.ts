@@ -1,3 +1,4 @@
+import { reservedNames } from "../../src/engine/builtins/table.ts";
 import type { Problem, Program } from "../../src/language/mod.ts";
 import { outline, parseProgram } from "../../src/language/mod.ts";
 
@@ -6,7 +7,7 @@ export async function parse(
   text: string,
   path = "a.pb",
 ): Promise<{ program: Program; problems: readonly Problem[] }> {
-  return await parseProgram([{ path, text }]);
+  return await parseProgram([{ path, text }], { builtins: reservedNames });
 }
 
 /** The outline of a source, with each problem as `! line:column message` below it; a missing beginning is not told. */

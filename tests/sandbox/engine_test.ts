@@ -1,12 +1,15 @@
 import glue from "@jitl/quickjs-wasmfile-release-sync/emscripten-module";
 import bytes from "@jitl/quickjs-wasmfile-release-sync/wasm" with { type: "bytes" };
 import { assert, assertEquals } from "@std/assert";
+import { sandboxBuiltins } from "../../src/engine/builtins/table.ts";
 import { Engine, type Realm } from "../../src/sandbox/host/engine.ts";
 import { exportNames, heapEndAddress, Machine, meteredImport } from "../../src/sandbox/host/machine.ts";
 import { metered } from "../../src/sandbox/host/metering.ts";
+import { builtinNamesOf } from "../../src/sandbox/host/prepare.ts";
 import { openScope } from "../../src/sandbox/host/scope.ts";
 import { optionsFor, result } from "./support.ts";
 
+const names = builtinNamesOf(sandboxBuiltins);
 const module = new WebAssembly.Module(metered(bytes, { ask: meteredImport }));
 const load = glue as unknown as (options: object) => Promise<Record<string, { readonly short: string }>>;
 
@@ -92,7 +95,7 @@ const traces: readonly string[] = [
 ];
 
 Deno.test("a realm that was used is, byte for byte, one that was not", () => {
-  const engine = new Engine(module);
+  const engine = new Engine(module, sandboxBuiltins);
   const fresh = engine.open();
   const other = engine.open();
   const pristine = fresh.machine.dump();
@@ -102,6 +105,7 @@ Deno.test("a realm that was used is, byte for byte, one that was not", () => {
     const scope = openScope(realm, optionsFor(code, { limits: { runMs: 500 }, state: { a: "secret" } }), {
       onDone: () => engine.close(realm),
       freeze: () => undefined,
+      names,
       shouldInterrupt: () => false,
     });
     scope.start();
@@ -116,12 +120,13 @@ Deno.test("a realm that was used is, byte for byte, one that was not", () => {
 });
 
 Deno.test("a machine that has become large or that is damaged is let go", () => {
-  const engine = new Engine(module);
+  const engine = new Engine(module, sandboxBuiltins);
   for (const code of ["globalThis.a = new Array(3e6).fill(1)", "globalThis.a = new Array(1.2e6).fill(1)"]) {
     const realm = engine.open();
     const scope = openScope(realm, optionsFor(code), {
       onDone: () => engine.close(realm),
       freeze: () => undefined,
+      names,
       shouldInterrupt: () => false,
     });
     assertEquals(scope.start().end, { kind: "ended" });

@@ -2,7 +2,11 @@ import { assertEquals } from "@std/assert";
 import { parse } from "acorn";
 import { missingAwaits } from "../../src/sandbox/host/missing_await.ts";
 
-const effects = { functions: new Set(["Say", "Yield", "Rate"]), classes: new Set(["Buyer"]) };
+const effects = {
+  functions: new Set(["Say", "Yield", "Rate"]),
+  classes: new Set(["Buyer"]),
+  unawaited: new Set(["Say"]),
+};
 
 function marked(code: string): string {
   const program = parse(code, {

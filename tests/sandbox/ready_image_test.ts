@@ -1,19 +1,22 @@
 import bytes from "@jitl/quickjs-wasmfile-release-sync/wasm" with { type: "bytes" };
 import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
+import { sandboxBuiltins } from "../../src/engine/builtins/table.ts";
 import { Engine } from "../../src/sandbox/host/engine.ts";
 import { meteredImport } from "../../src/sandbox/host/machine.ts";
 import { metered } from "../../src/sandbox/host/metering.ts";
 import { decodeReady, encodeReady } from "../../src/sandbox/host/ready_image.ts";
+import { builtinNamesOf } from "../../src/sandbox/host/prepare.ts";
 import { openScope } from "../../src/sandbox/host/scope.ts";
 import { optionsFor, result } from "./support.ts";
 
+const names = builtinNamesOf(sandboxBuiltins);
 const module = new WebAssembly.Module(metered(bytes, { ask: meteredImport }));
-const made = new Engine(module);
+const made = new Engine(module, sandboxBuiltins);
 const encoded = encodeReady(made.ready, 7);
 
 Deno.test("a machine that was carried is, byte for byte, one that was made, and runs code alike", () => {
-  const carrying = new Engine(module, decodeReady(encoded, 7));
+  const carrying = new Engine(module, sandboxBuiltins, decodeReady(encoded, 7));
   const [one, other] = [made.open(), carrying.open()];
   assertEquals(other.control, one.control);
   assert(indexOfDifference(one.machine.dump(), other.machine.dump()) === -1);
@@ -21,6 +24,7 @@ Deno.test("a machine that was carried is, byte for byte, one that was made, and 
     const scope = openScope(realm, optionsFor("state.a = 1; state.b = await Ask(); Return(state.b)"), {
       onDone: () => engine.close(realm),
       freeze: () => engine.freeze(realm),
+      names,
       shouldInterrupt: () => false,
     });
     assertEquals(scope.start().requests.length, 1);
@@ -39,7 +43,7 @@ Deno.test("a machine may be carried at any place of the bytes that a program rea
   for (const start of [0, 1, 2, 3]) {
     const bytes = Buffer.alloc(start + encoded.length);
     bytes.set(encoded, start);
-    const carrying = new Engine(module, decodeReady(bytes.subarray(start), 7));
+    const carrying = new Engine(module, sandboxBuiltins, decodeReady(bytes.subarray(start), 7));
     assertEquals(carrying.freeze(carrying.open()), frozen);
     assert(carrying.thaw(frozen) !== undefined);
   }

@@ -1,3 +1,4 @@
+import { sandboxBuiltins } from "../../src/engine/builtins/table.ts";
 import {
   defaultLimits,
   type Delivery,
@@ -10,7 +11,7 @@ import {
   type ScopeOptions,
 } from "../../src/sandbox/mod.ts";
 
-export const sandbox = await loadSandbox();
+export const sandbox = await loadSandbox(sandboxBuiltins);
 
 /** Options of a scope that differ from those of an ordinary turn of a Seller. */
 export interface Given extends Partial<Omit<ScopeOptions, "limits">> {

@@ -11,6 +11,7 @@ import {
   sourceOf,
   type World,
 } from "../../src/engine/mod.ts";
+import { sandboxBuiltins } from "../../src/engine/builtins/table.ts";
 import { loadSandbox } from "../../src/sandbox/mod.ts";
 import { type FrontEnd, LiveSession, memoryInbox } from "../../src/session/mod.ts";
 import { defaultSettings } from "../support/harness.ts";
@@ -87,7 +88,7 @@ export async function runLive(
       },
     },
     programs,
-    sandbox: loadSandbox,
+    sandbox: () => loadSandbox(sandboxBuiltins),
   });
   live.begin((post) => session.receive(post));
   options.onBegin?.(live);

@@ -12,6 +12,7 @@ import {
   type State,
 } from "../../src/engine/mod.ts";
 import type { FileSystem } from "../../src/store/file/mod.ts";
+import { sandboxBuiltins } from "../../src/engine/builtins/table.ts";
 import { loadSandbox, type Sandbox } from "../../src/sandbox/mod.ts";
 import { defaultSettings } from "../support/harness.ts";
 import type { Generated } from "./generate.ts";
@@ -32,7 +33,7 @@ export async function stageOf(program: Generated): Promise<Stage> {
   const source = sourceOf([{ path: "simulated.pb", text: program.text }], []);
   const programs = new Programs();
   await programs.add([source]);
-  return { program, source, programs, sandbox: await loadSandbox() };
+  return { program, source, programs, sandbox: await loadSandbox(sandboxBuiltins) };
 }
 
 /** A fault that is put into a process on purpose, at its seams. */

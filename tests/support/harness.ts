@@ -19,6 +19,7 @@ import {
   type World,
 } from "../../src/engine/mod.ts";
 import type { ScopeImages } from "../../src/engine/turn/images.ts";
+import { reservedNames, sandboxBuiltins } from "../../src/engine/builtins/table.ts";
 import { loadSandbox } from "../../src/sandbox/mod.ts";
 import { VirtualTime } from "./virtual_time.ts";
 
@@ -100,7 +101,7 @@ export interface PlayOptions {
 /** Plays a program to its end, or to where it must stop. */
 export async function play(text: string, options: PlayOptions = {}): Promise<Played> {
   const source = sourceOf([{ path: "test.pb", text }], []);
-  const { program, problems } = await parseProgram(source.files, {});
+  const { program, problems } = await parseProgram(source.files, { builtins: reservedNames });
   const errors = problems.filter((problem) => problem.severity === "error");
   if (errors.length > 0) throw new Error(errors.map((error) => error.message).join("\n"));
   void program;
@@ -205,7 +206,7 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
     programs,
     sandbox: () => {
       options.onSandbox?.(requests.length);
-      return loadSandbox();
+      return loadSandbox(sandboxBuiltins);
     },
     redo: options.redo ?? false,
     replies: options.given ?? [],

@@ -1,111 +1,103 @@
-import type { Parameter, Playbook } from "../../language/mod.ts";
-import { encode, type Encoded, fieldsOf, type StatePatch } from "../../sandbox/mod.ts";
+import type { Playbook } from "../../language/mod.ts";
+import { type Encoded, plainText } from "../../sandbox/mod.ts";
+import type { NewAgent } from "../fold/entry.ts";
+import { depthOf } from "../fold/state.ts";
+import { idleAgent, newAgentOf, unknownClass } from "./agents.ts";
+import { bindArguments } from "./arguments.ts";
+import { type EffectContext, type InsideBuiltin, type Performed, refuse } from "./builtin.ts";
+import { findPlaybook, newFrame } from "./frames.ts";
+import { findClass, resolveTarget } from "./target.ts";
 
-/** Arguments bound to parameters, or why they do not fit. */
-export type Bound =
-  | {
-    readonly ok: true;
-    readonly args: Readonly<Record<string, Encoded>>;
-    readonly writes: StatePatch;
+export const callBuiltin: InsideBuiltin = {
+  kind: "inside",
+  name: "Call",
+  isInternal: true,
+  parameters: [
+    { name: "target", type: "Agent | string | null" },
+    { name: "playbook", type: "string" },
+    { name: "args", type: "unknown[]" },
+  ],
+  returns: "Promise<unknown>",
+  isUndeclared: true,
+  doc: "Calls a playbook of the agent itself (`null`), of an agent, or of the first idle agent of a class.",
+  perform: call,
+};
+
+/** Calls nested deeper than this are an endless recursion. */
+const maxCallDepth = 200;
+
+function call(args: readonly Encoded[], context: EffectContext): Performed {
+  const { state, frame } = context;
+  if (depthOf(state, frame) >= maxCallDepth) {
+    return refuse("RangeError", `Playbooks call each other more than ${maxCallDepth} deep`);
   }
-  | { readonly ok: false; readonly message: string };
-
-/**
- * Binds the arguments of a call to a playbook's parameters: by position, or one object whose keys are all names of
- * parameters. A `$` parameter that is not given takes the agent's variable of that name, if there is one.
- */
-export function bindArguments(
-  playbook: Playbook,
-  args: readonly Encoded[],
-  state: Readonly<Record<string, Encoded>>,
-): Bound {
-  const parameters = playbook.parameters;
-  const named = namedArguments(parameters, args);
-  const bound: Record<string, Encoded> = {};
-  const writes: Record<string, { value: Encoded }> = {};
-  if (!named && args.length > parameters.length && !parameters.at(-1)?.rest) {
-    return { ok: false, message: `${signatureOf(playbook)} was given ${count(args.length, "argument")}` };
+  const receiver = receiverOf(args[0] ?? null, context);
+  if ("refusal" in receiver) return refuse("ReferenceError", receiver.refusal);
+  const { agent, created } = receiver;
+  const definition = definitionOf(agent, plainText(args[1] ?? ""), context);
+  if ("refusal" in definition) return refuse("ReferenceError", definition.refusal);
+  const { playbook, source } = definition;
+  if (playbook.meeting) {
+    const message = `${playbook.name} is a meeting playbook, and meetings are not part of this version`;
+    return refuse("Error", message);
   }
-  for (const [index, parameter] of parameters.entries()) {
-    const given = named ? lookUp(named, parameter.name) : parameter.rest ? args.slice(index) : args[index];
-    let value = isMissing(given) ? undefined : given;
-    if (value === undefined && parameter.default !== undefined) value = encode(parameter.default);
-    if (value === undefined && parameter.state && Object.hasOwn(state, parameter.name)) {
-      value = state[parameter.name];
-    }
-    if (value === undefined) {
-      if (parameter.optional) continue;
-      return { ok: false, message: `${signatureOf(playbook)} was called without ${parameter.name}` };
-    }
-    bound[parameter.name] = value;
-    if (parameter.state) writes[parameter.name] = { value };
+  const given = Array.isArray(args[2]) ? args[2] as readonly Encoded[] : [];
+  const bound = bindArguments(playbook, given, state.agents[agent.id]?.state ?? {});
+  if (!bound.ok) return refuse("TypeError", bound.message);
+  const callee = newFrame(state, agent.id, playbook, bound, source);
+  return { kind: "call", callee, ...(created ? { created } : {}) };
+}
+
+interface Receiver {
+  readonly agent: { readonly id: string; readonly klass: string };
+  readonly created?: NewAgent;
+}
+
+interface Refusal {
+  readonly refusal: string;
+}
+
+/** The agent whose playbook is called; one of a class is made if none is idle. */
+function receiverOf(to: Encoded, context: EffectContext): Receiver | Refusal {
+  const { state, program, frame } = context;
+  if (typeof to === "string") {
+    const agentClass = findClass(program, to);
+    if (!agentClass) return { refusal: unknownClass(program, to) };
+    const idle = idleAgent(state, agentClass, frame);
+    if (idle) return { agent: state.agents[idle]! };
+    const created = newAgentOf(context, agentClass, {});
+    return { agent: created, created };
   }
-  return { ok: true, args: bound, writes };
-}
-
-/** Of the entry parameters those that a playbook has, as the arguments of a call. */
-export function entryArguments(
-  parameters: Readonly<Record<string, Encoded>>,
-  playbook: Playbook,
-): readonly Encoded[] {
-  const names = new Set(playbook.parameters.map((parameter) => parameter.name.toLowerCase()));
-  const own = Object.entries(parameters).filter(([name]) => names.has(name.toLowerCase()));
-  return own.length === 0 ? [] : [objectOf(own)];
-}
-
-/** The arguments of a code playbook in the order of its parameters; what was not given is `undefined`. */
-export function positionalArguments(
-  playbook: Playbook,
-  args: Readonly<Record<string, Encoded>>,
-): readonly Encoded[] {
-  const list: Encoded[] = [];
-  for (const parameter of playbook.parameters) {
-    const value = args[parameter.name];
-    if (parameter.rest) list.push(...(Array.isArray(value) ? value as readonly Encoded[] : []));
-    else list.push(value ?? undefinedValue(args, parameter.name));
+  let id = frame.agent;
+  if (to !== null) {
+    const target = resolveTarget(state, program, to);
+    if (target.kind === "unknown") return { refusal: target.message };
+    if (target.kind !== "agent") return { refusal: "A person has no playbooks" };
+    id = target.id;
   }
-  while (list.length > 0 && isMissing(list.at(-1))) list.pop();
-  return list;
+  const agent = state.agents[id];
+  return agent ? { agent } : { refusal: "There is no such agent" };
 }
 
-function undefinedValue(args: Readonly<Record<string, Encoded>>, name: string): Encoded {
-  return Object.hasOwn(args, name) ? args[name] as Encoded : { "$type": "undefined" };
-}
-
-/** The encoded object with these keys and encoded values. */
-function objectOf(entries: readonly (readonly [string, Encoded])[]): Encoded {
-  const isOwnType = entries.some(([key]) => key === "$type");
-  return isOwnType ? { $type: "object", value: entries } : Object.fromEntries(entries);
-}
-
-function namedArguments(
-  parameters: readonly Parameter[],
-  args: readonly Encoded[],
-): readonly (readonly [string, Encoded])[] | undefined {
-  const fields = args.length === 1 ? fieldsOf(args[0]) : undefined;
-  if (fields === undefined || fields.length === 0) return undefined;
-  const names = new Set(parameters.map((parameter) => plainName(parameter.name)));
-  return fields.every(([key]) => names.has(plainName(key))) ? fields : undefined;
-}
-
-function lookUp(fields: readonly (readonly [string, Encoded])[], name: string): Encoded | undefined {
-  return fields.find(([key]) => plainName(key) === plainName(name))?.[1];
-}
-
-function plainName(name: string): string {
-  return name.replace(/^\$/, "").toLowerCase();
-}
-
-function isMissing(value: Encoded | undefined): boolean {
-  return value === undefined ||
-    (typeof value === "object" && value !== null && !Array.isArray(value) &&
-      (value as { readonly [key: string]: Encoded })["$type"] === "undefined");
-}
-
-function signatureOf(playbook: Playbook): string {
-  return `${playbook.name}(${playbook.parameters.map((parameter) => parameter.name).join(", ")})`;
-}
-
-function count(n: number, noun: string): string {
-  return n === 1 ? `1 ${noun}` : `${n} ${noun}s`;
+/** The playbook that `name` means in the class of an agent, and the source that defines it. */
+function definitionOf(
+  agent: Receiver["agent"],
+  name: string,
+  { frame, texts }: EffectContext,
+): { readonly playbook: Playbook; readonly source: string } | Refusal {
+  const isOwn = agent.id === frame.agent;
+  const defined = texts.flatMap(({ program, source }) => {
+    const agentClass = program.agents.find((each) => each.name === agent.klass);
+    return agentClass ? [{ agentClass, source, playbook: findPlaybook(agentClass, name) }] : [];
+  });
+  const found = defined.find(({ playbook }) => playbook !== undefined) ?? defined[0];
+  if (!found) return { refusal: "The class of this agent is no longer in the program" };
+  const { agentClass, source, playbook } = found;
+  if (playbook && (isOwn || playbook.public)) return { playbook, source };
+  const known = agentClass.playbooks.filter((each) => isOwn || each.public).map((each) => each.name);
+  const what = playbook
+    ? `${playbook.name} of ${agentClass.name} is not public`
+    : `${agentClass.name} has no playbook ${name}`;
+  const rest = known.length > 0 ? `it has: ${known.join(", ")}` : "it has none to call; Say something to it";
+  return { refusal: `${what}; ${rest}` };
 }

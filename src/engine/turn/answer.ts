@@ -1,5 +1,6 @@
 import { parse } from "acorn";
 import { tokenBound } from "../../sandbox/host/code_bounds.ts";
+import { callableFunctions, namesOf } from "../builtins/table.ts";
 
 /** What an answer of a model comes to: code to run, or what is wrong with it, to be told to the model. */
 export type Answer =
@@ -131,9 +132,15 @@ function isSentence(code: string): boolean {
 
 /** Code with a mistake in it: the model is told of the mistake, and not that it wrote prose. */
 function looksLikeCode(text: string): boolean {
-  return /^[^\S\n]*(await|const|let|var|if|for|while|function|async|try|return|Step|Say|Yield|Return|EndProgram|self\.|state\.)\b/m
-    .test(text);
+  return codeStart.test(text);
 }
+
+const codeStart = new RegExp(
+  `^[^\\S\\n]*(await|const|let|var|if|for|while|function|async|try|return|${
+    callableFunctions().filter((row) => !row.isUndeclared).map((row) => row.name).join("|")
+  }|self\\.|state\\.)\\b`,
+  "m",
+);
 
 /** The calls that `{"name": "Say", "arguments": {…}}` means, as some models write when they think of tools. */
 function toolCalls(text: string): string | undefined {
@@ -199,7 +206,7 @@ function callCode(value: unknown): string | undefined {
   if (typeof args !== "object" || args === null) return undefined;
   const named = args as Record<string, unknown>;
   if (typeof named["code"] === "string" && Object.keys(named).length === 1) return named["code"];
-  const positions = builtinParameters[name.replace(/^self\./, "")];
+  const positions = parametersByName.get(name.replace(/^self\./, ""));
   if (!positions) {
     return Object.keys(named).length === 0 ? `await ${name}();` : `await ${name}(${JSON.stringify(named)});`;
   }
@@ -209,20 +216,12 @@ function callCode(value: unknown): string | undefined {
 }
 
 /** Parameters of builtins by position, each with the names that models give it. */
-const builtinParameters: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  Say: [["target", "to", "recipient"], ["text", "message", "content"]],
-  Yield: [["target", "source", "from"], ["options"]],
-  Step: [["position", "step"]],
-  Return: [["value", "result"], ["summary"]],
-  EndProgram: [],
-  CreateAgent: [["klass", "class", "agent"], ["properties"]],
-  SaveArtifact: [["name"], ["summary"], ["content", "value"]],
-  LoadArtifact: [["name"]],
-  LoadFile: [["path", "file"], ["options"]],
-  Sleep: [["seconds"]],
-  WaitForMessage: [["source", "target"]],
-  LogTrigger: [["code", "trigger"]],
-};
+const parametersByName: ReadonlyMap<string, readonly (readonly string[])[]> = new Map(
+  callableFunctions().flatMap((row) => {
+    const parameters = row.parameters.map(({ name, alsoNamed = [] }) => [name, ...alsoNamed]);
+    return namesOf(row).map((name) => [name, parameters] as const);
+  }),
+);
 
 function shorten(text: string): string {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;

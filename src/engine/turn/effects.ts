@@ -1,5 +1,4 @@
 import type { EffectRequest } from "../../sandbox/sandbox.ts";
-import { readPermitted } from "../builtins/files.ts";
 import { perform } from "../builtins/perform.ts";
 import { agentCreated, type SessionCommand } from "../command.ts";
 import type { SessionContext } from "../context.ts";
@@ -24,11 +23,12 @@ export class EffectPerformer {
     const performed = perform(request, {
       state,
       frame,
+      ordinal: request.ordinal,
       program: definitions.programOf(frame.source),
       texts: definitions.textsFor(frame),
       nowMs: clock.now(),
       wordsInMinute: writer.wordsInMinute,
-      readFile: (path) => readPermitted(path, state.settings, world),
+      world,
     });
     const out = delta ? { out: delta } : {};
     switch (performed.kind) {

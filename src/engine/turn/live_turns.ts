@@ -8,6 +8,7 @@ import type {
   ScopeOptions,
   StatePatch,
 } from "../../sandbox/sandbox.ts";
+import { effectNamed } from "../builtins/table.ts";
 import type { SessionContext } from "../context.ts";
 import { mergedPatch, patched } from "../fold/apply.ts";
 import { isAskedFor } from "../fold/encoding.ts";
@@ -251,9 +252,10 @@ export function isOver(execution: TurnExecution, live: LiveTurn): boolean {
 export function openWaits({ open, history }: TurnExecution): readonly OpenWait[] | undefined {
   const waits: OpenWait[] = [];
   for (const [key, { kind }] of Object.entries(open)) {
-    if (kind !== "sleep" && kind !== "messages") return undefined;
     const ordinal = Number(key);
-    waits.push({ ordinal, name: history.asked[ordinal]!.name as OpenWait["name"] });
+    const row = effectNamed(history.asked[ordinal]!.name);
+    if (kind === "outside" || row?.kind !== "wait") return undefined;
+    waits.push({ ordinal, sampleResult: row.sampleResult });
   }
   return waits;
 }

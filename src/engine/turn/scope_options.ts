@@ -2,7 +2,7 @@ import type { AgentClass, Playbook, Program } from "../../language/mod.ts";
 import type { Encoded } from "../../sandbox/mod.ts";
 import type { AgentReference, ScopeCode, ScopeOptions } from "../../sandbox/sandbox.ts";
 import { scopeLimits } from "../bounds.ts";
-import { positionalArguments } from "../builtins/call.ts";
+import { positionalArguments } from "../builtins/arguments.ts";
 import type { Frame, State } from "../fold/state.ts";
 
 /**

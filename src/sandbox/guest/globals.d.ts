@@ -4,5 +4,7 @@
 declare const halt: () => void;
 /** Asks the host for a part of the scope's options, as JSON. */
 declare const ask: (question: string) => string | undefined;
+/** The rows of `SandboxBuiltin`, as JSON. */
+declare const builtinsText: string;
 /** The object on which the guest puts the functions that the host calls. */
 declare const control: import("./guest.ts").GuestControl;

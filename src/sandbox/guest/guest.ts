@@ -7,7 +7,7 @@ import type { createLists } from "./guest_lists.ts";
 import type { createState, StateChange } from "./guest_state.ts";
 import type { createWorld } from "./guest_world.ts";
 import type { RawError } from "../host/places.ts";
-import type { Note, StatePatch, TurnEnd } from "../sandbox.ts";
+import type { Note, SandboxBuiltin, StatePatch, TurnEnd } from "../sandbox.ts";
 import type { Encoded } from "../values.ts";
 
 /** What a scope is made from, in the form in which it crosses the border: as JSON. State and agents are asked for. */
@@ -158,6 +158,7 @@ export function createGuest(
   halt: () => void,
   ask: (question: string) => string | undefined,
   parts: GuestParts,
+  builtins: readonly SandboxBuiltin[],
 ): GuestControl {
   const primordials = parts.createPrimordials();
   const { quote, parse, keys, apply, defineProperty, fix, append, slice, thenOf } = primordials;
@@ -252,7 +253,7 @@ export function createGuest(
     errors,
     objects,
     state: state.proxy,
-  });
+  }, builtins);
   return {
     begin,
     load,

@@ -1,4 +1,5 @@
 import type { Codec } from "../host/codec.ts";
+import type { SandboxBuiltin } from "../sandbox.ts";
 import type { GuestErrors } from "./guest_errors.ts";
 import type { AgentIdentity, GuestObjects } from "./guest_objects.ts";
 import type { Primordials } from "./guest_primordials.ts";
@@ -34,7 +35,7 @@ export interface Api {
  * Makes all that the code finds in its global scope. Its source is run inside the sandbox, so it refers to nothing
  * outside itself.
  */
-export function publishApi(primordials: Primordials, hooks: ApiHooks): Api {
+export function publishApi(primordials: Primordials, hooks: ApiHooks, rows: readonly SandboxBuiltin[]): Api {
   type Loose = Record<PropertyKey, unknown>;
   const { quote, parse, isArray, keys, create, freeze, fix, put, append, hasOwn, defineProperty } =
     primordials;
@@ -43,10 +44,10 @@ export function publishApi(primordials: Primordials, hooks: ApiHooks): Api {
     primordials;
   const { request, note, objects, codec } = hooks;
   const own = (name: string) => (...args: unknown[]) => request("Call", [null, name, args]);
-  const builtins = createBuiltins();
+  const functions = createFunctions();
   const reserved = { __proto__: null } as unknown as Record<string, true>;
 
-  for (const name of keys(builtins)) publish(name, builtins[name]);
+  for (const name of keys(functions)) publish(name, functions[name]);
   const log = (...values: unknown[]) => note("log", values);
   publish("console", freeze({ log, info: log, warn: log, error: log, debug: log }));
   publish("structuredClone", (value: unknown) => codec.revive(parse(codec.encodeText(value, "value"))));
@@ -83,13 +84,26 @@ export function publishApi(primordials: Primordials, hooks: ApiHooks): Api {
     });
   }
 
-  function createBuiltins(): Record<string, unknown> {
+  /** A function for each row; what a row says of its arguments is all that most of them do. */
+  function createFunctions(): Record<string, unknown> {
+    const own = ownFunctions();
+    const functions: Record<string, unknown> = {};
+    for (const row of rows) {
+      if (row.kind !== "function") continue;
+      const made = own[row.name] ??
+        (row.effect === undefined ? undefined : requestOf(row.effect, row.parameters));
+      if (made === undefined) throw new NewTypeError(`the guest lacks ${row.name}`);
+      functions[row.name] = made;
+    }
+    return functions;
+  }
+
+  /** Functions that do more than ask for an effect with their arguments. */
+  function ownFunctions(): Record<string, unknown> {
     const text = (value: unknown) => typeof value === "string" ? value : hooks.errors.shown(value);
-    const loadFile = (path: unknown, options: unknown) => request("LoadFile", [path, options ?? null]);
     return {
       Step: (position: unknown) => note("step", [text(position)]),
       LogTrigger: (code: unknown) => note("trigger", [text(code)]),
-      Say: (target: unknown, words: unknown) => request("Say", [target, words]),
       Yield: (targets: unknown, options: unknown) => {
         if (targets === "exit") return hooks.exit();
         if (targets === "call" || targets === "return") return new NewPromise((resolve) => resolve(""));
@@ -97,17 +111,34 @@ export function publishApi(primordials: Primordials, hooks: ApiHooks): Api {
       },
       Return: hooks.returnFrom,
       EndProgram: () => hooks.exit(),
-      CreateAgent: (klass: unknown, properties: unknown) =>
-        request("CreateAgent", [objects.nameOfClass(klass) ?? klass, properties ?? null]),
-      SaveArtifact: (name: unknown, summary: unknown, content: unknown) =>
-        request("SaveArtifact", [name, summary, content]),
-      LoadArtifact: (name: unknown) => request("LoadArtifact", [name]),
-      LoadFile: loadFile,
-      Loadfile: loadFile,
-      InviteToMeeting: (meeting: unknown, agents: unknown) => request("InviteToMeeting", [meeting, agents]),
-      Sleep: (seconds: unknown) => request("Sleep", [seconds]),
-      WaitForMessage: (source: unknown) => request("WaitForMessage", [source]),
       fetch: fetchLike,
+    };
+  }
+
+  /** A function that asks for an effect with the arguments that its row names. */
+  function requestOf(effect: string, parameters: readonly ("value" | "optional" | "class")[]): unknown {
+    const count = parameters.length;
+    let isPlain = true;
+    for (const parameter of parameters) if (parameter !== "value") isPlain = false;
+    // Most calls are of these forms, and a list of arguments costs time.
+    if (isPlain && count === 1) return (a: unknown) => request(effect, [a]);
+    if (isPlain && count === 2) return (a: unknown, b: unknown) => request(effect, [a, b]);
+    if (isPlain && count === 3) return (a: unknown, b: unknown, c: unknown) => request(effect, [a, b, c]);
+    return (...given: unknown[]) => {
+      const args: unknown[] = [];
+      for (let i = 0; i < count; i++) {
+        const value = i < given.length ? given[i] : undefined;
+        const parameter = parameters[i];
+        append(
+          args,
+          parameter === "class"
+            ? objects.nameOfClass(value) ?? value
+            : parameter === "optional"
+            ? value ?? null
+            : value,
+        );
+      }
+      return request(effect, args);
     };
   }
 
@@ -118,7 +149,7 @@ export function publishApi(primordials: Primordials, hooks: ApiHooks): Api {
     fix(object, "id", id, true);
     fix(object, "klass", klass, true);
     fix(object, "state", hooks.state);
-    for (const name of keys(builtins)) fix(object, name, builtins[name]);
+    for (const name of keys(functions)) fix(object, name, functions[name]);
     for (const name of playbooks) {
       if (!hasOwn(object, name) && !objects.isMeaningful(name)) fix(object, name, own(name));
     }

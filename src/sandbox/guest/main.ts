@@ -24,5 +24,5 @@ Object.assign(
     createState,
     createWorld,
     publishApi,
-  }),
+  }, JSON.parse(builtinsText)),
 );

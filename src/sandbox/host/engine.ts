@@ -2,6 +2,7 @@ import guestSource from "../guest.bundle.js" with { type: "text" };
 import type { GuestControl } from "../guest/guest.ts";
 import { crc32 } from "node:zlib";
 import { carriedFile } from "../../carried.ts";
+import type { SandboxBuiltin } from "../sandbox.ts";
 import { differenceOf, imageFrom } from "./frozen.ts";
 import { Machine, meteredImport } from "./machine.ts";
 import { metered } from "./metering.ts";
@@ -28,14 +29,14 @@ export class Engine {
   #imageSum: number | undefined;
 
   /** Takes a compiled module; and, unless a machine is ready, some milliseconds. */
-  constructor(module: WebAssembly.Module, ready?: ReadyMachine) {
+  constructor(module: WebAssembly.Module, builtins: readonly SandboxBuiltin[], ready?: ReadyMachine) {
     this.#module = module;
     if (ready) {
       this.#ready = ready;
       return;
     }
     const first = new Machine(module);
-    const control = createGuestIn(first);
+    const control = createGuestIn(first, builtins);
     this.#ready = { image: first.image(), places: first.places, control };
     this.#spare.push(first);
   }
@@ -104,17 +105,22 @@ const maxSpareBytes = 8 * 1024 * 1024;
 const maxSpares = 16;
 
 /** Loads the engine, with the machine that the program carries if it does. */
-export async function loadEngine(): Promise<Engine> {
+export async function loadEngine(builtins: readonly SandboxBuiltin[]): Promise<Engine> {
   const bytes = carriedFile(carriedNames.module) ?? await engineBytes();
   const carried = carriedFile(carriedNames.machine);
-  const ready = carried && decodeReady(carried, sumOf(bytes));
-  return new Engine(new WebAssembly.Module(bytes), ready);
+  const ready = carried && decodeReady(carried, sumOf(bytes, builtins));
+  return new Engine(new WebAssembly.Module(bytes), builtins, ready);
 }
 
 /** Files for a program to carry, by their names: with them it need not make at each start what never changes. */
-export async function carriedFiles(): Promise<Readonly<Record<string, Uint8Array>>> {
+export async function carriedFiles(
+  builtins: readonly SandboxBuiltin[],
+): Promise<Readonly<Record<string, Uint8Array>>> {
   const bytes = await engineBytes();
-  const machine = encodeReady(new Engine(new WebAssembly.Module(bytes)).ready, sumOf(bytes));
+  const machine = encodeReady(
+    new Engine(new WebAssembly.Module(bytes), builtins).ready,
+    sumOf(bytes, builtins),
+  );
   return { [carriedNames.module]: bytes, [carriedNames.machine]: machine };
 }
 
@@ -130,19 +136,20 @@ async function engineBytes(): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 /** Tells apart what machines are made of. */
-function sumOf(bytes: Uint8Array): number {
-  return crc32(guestSource, crc32(bytes));
+function sumOf(bytes: Uint8Array, builtins: readonly SandboxBuiltin[]): number {
+  return crc32(JSON.stringify(builtins), crc32(guestSource, crc32(bytes)));
 }
 
 /** Functions of the host's that the guest calls. */
 export const hostCalls = { halt: 1, ask: 2 } as const;
 
-function createGuestIn(machine: Machine): Realm["control"] {
+function createGuestIn(machine: Machine, builtins: readonly SandboxBuiltin[]): Realm["control"] {
   machine.start();
   const create = machine.evaluate(guestSource, "guest.js");
   const halt = machine.newFunction("halt", hostCalls.halt);
   const ask = machine.newFunction("ask", hostCalls.ask);
-  const guest = machine.call(create, halt, ask);
+  const builtinsText = machine.newString(JSON.stringify(builtins));
+  const guest = machine.call(create, halt, ask, builtinsText);
   if (machine.errorOf(create) !== 0 || machine.errorOf(guest) !== 0) {
     throw new TypeError("The guest is faulty");
   }
@@ -150,7 +157,7 @@ function createGuestIn(machine: Machine): Realm["control"] {
   for (const name of Object.keys(controlNames) as (keyof GuestControl)[]) {
     control[name] = machine.property(guest, name);
   }
-  for (const value of [create, halt, ask, guest]) machine.free(value);
+  for (const value of [create, halt, ask, builtinsText, guest]) machine.free(value);
   return control as Realm["control"];
 }
 

@@ -12,6 +12,8 @@ export interface MissingAwait {
 export interface Effects {
   readonly functions: ReadonlySet<string>;
   readonly classes: ReadonlySet<string>;
+  /** Functions that are done even if nobody awaits them: as statements they need no `await`. */
+  readonly unawaited: ReadonlySet<string>;
 }
 
 type Loose = Node & { readonly [key: string]: unknown };
@@ -49,7 +51,7 @@ export function missingAwaits(program: Node, text: string, effects: Effects): re
     const child = (key: string) => node[key] ? [node[key] as Loose] : [];
     switch (node.type) {
       case "ExpressionStatement":
-        return child("expression").filter((call) => !isSay(call));
+        return child("expression").filter((call) => !needsNoAwait(call));
       case "VariableDeclarator":
         return isAwaitedLater(node["id"] as Loose) ? [] : child("init");
       case "AssignmentExpression":
@@ -99,9 +101,10 @@ export function missingAwaits(program: Node, text: string, effects: Effects): re
     return isLoop ? property.start : undefined;
   }
 
-  function isSay(node: Loose): boolean {
+  function needsNoAwait(node: Loose): boolean {
     const callee = node["callee"] as Loose | undefined;
-    return callee !== undefined && ["Say", "self.Say"].includes(text.slice(callee.start, callee.end));
+    return callee !== undefined &&
+      effects.unawaited.has(text.slice(callee.start, callee.end).replace(/^self\./, ""));
   }
 
   function isAwaitedLater(target: Loose): boolean {

@@ -1,5 +1,5 @@
 import type { GuestSetup } from "../guest/guest.ts";
-import type { CodeError, ScopeOptions } from "../sandbox.ts";
+import type { CodeError, SandboxBuiltin, ScopeOptions } from "../sandbox.ts";
 import type { Encoded } from "../values.ts";
 import {
   isLocalName,
@@ -26,20 +26,27 @@ export type PreparedScope =
     readonly declared: ReadonlyMap<string, number>;
   };
 
-/** Names that are there in every scope, beside playbooks and classes. */
-const builtinNames: readonly string[] = [
-  ..."Step LogTrigger Say Yield Return EndProgram CreateAgent SaveArtifact LoadArtifact LoadFile Loadfile"
-    .split(" "),
-  ..."InviteToMeeting Sleep WaitForMessage fetch self state agents console structuredClone".split(" "),
-];
+/** The builtins of a sandbox, by what the preparation of code asks. */
+export interface BuiltinNames {
+  readonly all: readonly string[];
+  /** Functions that give promises. */
+  readonly async: readonly string[];
+  /** Those that are done even if nobody awaits them. */
+  readonly unawaited: ReadonlySet<string>;
+}
 
-/** Builtins that give promises. */
-const asyncBuiltins: readonly string[] =
-  "Say Yield CreateAgent SaveArtifact LoadArtifact LoadFile Loadfile InviteToMeeting Sleep WaitForMessage fetch"
-    .split(" ");
+/** Sorts the names of builtins, once for all scopes. */
+export function builtinNamesOf(builtins: readonly SandboxBuiltin[]): BuiltinNames {
+  const functions = builtins.filter((each) => each.kind === "function");
+  return {
+    all: builtins.map(({ name }) => name),
+    async: functions.filter(({ effect }) => effect !== undefined).map(({ name }) => name),
+    unawaited: new Set(functions.filter(({ needsNoAwait }) => needsNoAwait).map(({ name }) => name)),
+  };
+}
 
 /** Parses and rewrites all code of a scope. */
-export function prepareScope(options: ScopeOptions): PreparedScope {
+export function prepareScope(options: ScopeOptions, builtins: BuiltinNames): PreparedScope {
   const module = options.module === undefined ? undefined : moduleOf(options.module);
   if (module !== undefined && "message" in module) {
     return { kind: "failed", error: syntaxError(module, "the agent's code does not parse: ") };
@@ -65,15 +72,16 @@ export function prepareScope(options: ScopeOptions): PreparedScope {
       const text = code.text.toWellFormed();
       const { locals, gone } = splitLocals(code.locals, text);
       const globals = new Set([
-        ...builtinNames,
+        ...builtins.all,
         ...options.playbooks,
         ...Object.keys(options.classes),
         ...(options.module?.helpers ?? []),
         ...standardNames,
       ]);
       const effects = {
-        functions: new Set([...asyncBuiltins, ...options.playbooks]),
+        functions: new Set([...builtins.async, ...options.playbooks]),
         classes: new Set(Object.keys(options.classes)),
+        unawaited: builtins.unawaited,
       };
       const turn = prepareTurn(text, { locals: Object.keys(locals), globals, effects });
       if ("message" in turn) return { kind: "failed", error: syntaxError(turn, "") };

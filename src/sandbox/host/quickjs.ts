@@ -1,10 +1,11 @@
 import { type Engine, isEngineFault, loadEngine, type Realm } from "./engine.ts";
 import { openScope } from "./scope.ts";
-import type { Sandbox, Scope, ScopeOptions } from "../sandbox.ts";
+import { type BuiltinNames, builtinNamesOf } from "./prepare.ts";
+import type { Sandbox, SandboxBuiltin, Scope, ScopeOptions } from "../sandbox.ts";
 
 /** Loads the sandbox, once per process: some 40 ms, and a fraction of one for each scope from then on. */
-export function loadSandbox(): Promise<Sandbox> {
-  sandbox ??= loadEngine().then((engine) => new QuickJsSandbox(engine));
+export function loadSandbox(builtins: readonly SandboxBuiltin[]): Promise<Sandbox> {
+  sandbox ??= loadEngine(builtins).then((engine) => new QuickJsSandbox(engine, builtinNamesOf(builtins)));
   return sandbox;
 }
 
@@ -12,10 +13,12 @@ let sandbox: Promise<Sandbox> | undefined;
 
 class QuickJsSandbox implements Sandbox {
   readonly #engine: Engine;
+  readonly #names: BuiltinNames;
   shouldInterrupt = () => false;
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, names: BuiltinNames) {
     this.#engine = engine;
+    this.#names = names;
   }
 
   warm(): void {
@@ -47,6 +50,7 @@ class QuickJsSandbox implements Sandbox {
     return {
       onDone: () => this.#engine.close(realm),
       freeze: () => this.#engine.freeze(realm),
+      names: this.#names,
       shouldInterrupt: () => this.shouldInterrupt(),
     };
   }

@@ -3,7 +3,7 @@ import { hostCalls, isEngineFault, Overrun, type Realm } from "./engine.ts";
 import type { GuestControl, GuestEnd, GuestProgress, GuestSetup } from "../guest/guest.ts";
 import type { Machine } from "./machine.ts";
 import { locate, type RawError } from "./places.ts";
-import { type PreparedScope, prepareScope } from "./prepare.ts";
+import { type BuiltinNames, type PreparedScope, prepareScope } from "./prepare.ts";
 import type {
   CodeError,
   Delivery,
@@ -23,6 +23,7 @@ export interface RealmEvents {
   /** Tells that the realm is free, but for one that is broken. */
   readonly onDone: () => void;
   readonly freeze: () => Uint8Array | undefined;
+  readonly names: BuiltinNames;
   /** Whether code that runs must make way at once; it is asked often. */
   readonly shouldInterrupt: () => boolean;
   /** The realm is one in which this scope has been running. */
@@ -85,7 +86,7 @@ class QuickJsScope implements Scope {
     this.#options = options;
     this.#events = events;
     this.#begun = events.isThawed ?? false;
-    this.#prepared = prepareScope(options);
+    this.#prepared = prepareScope(options, events.names);
     this.#machine.host = {
       call: (id, argument) => this.#answer(id, argument),
       shouldStop: () => this.#shouldStop(),
@@ -181,7 +182,7 @@ class QuickJsScope implements Scope {
 
   isObserved(waits: readonly OpenWait[]): boolean {
     let isUnmoved = false;
-    const results = JSON.stringify(waits.map(({ ordinal, name }) => [ordinal, probeValues[name]]));
+    const results = JSON.stringify(waits.map(({ ordinal, sampleResult }) => [ordinal, sampleResult]));
     const { requests, patch, notes } = this.#step(() => {
       this.#free(this.#invoke("probe", this.#machine.newString(results)));
       this.#drain();
@@ -466,13 +467,6 @@ function shortOf(outcome: Outcome): "asked" | "undefined" | undefined {
   const { $type } = outcome.value as { readonly $type?: Encoded };
   return $type === "asked" || $type === "undefined" ? $type : undefined;
 }
-
-/** What a probe gives to each kind of wait: words and a message that a listener would act on. */
-const probeValues: Readonly<Record<OpenWait["name"], Encoded>> = {
-  Sleep: { $type: "undefined" },
-  Yield: "ok",
-  WaitForMessage: [{ from: "user", klass: "User", text: "ok", at: { $type: "date", value: 0 } }],
-};
 
 function isEmpty(record: object): boolean {
   for (const key in record) if (Object.hasOwn(record, key)) return false;

@@ -1,18 +1,31 @@
 import { resolve } from "@std/path";
 import { FileError, type ReadableFolder } from "../../files/mod.ts";
+import { plainText } from "../../sandbox/mod.ts";
 import { defaultMaxFileKb, type RuntimeSettings } from "../fold/settings.ts";
 import type { World } from "../world.ts";
+import { isMissing, type OutsideBuiltin, refuse, succeed } from "./builtin.ts";
 
-/**
- * What `LoadFile` gives: the text of a file below the program's folder, or below a folder of `[permissions] read`. Throws
- * what the code is told.
- */
-export function readPermitted(
-  path: string,
-  { permissions, limits }: Pick<RuntimeSettings, "permissions" | "limits">,
-  world: World,
-): string {
-  if (path === "") throw new Error("LoadFile needs a path");
+export const loadFileBuiltin: OutsideBuiltin = {
+  kind: "outside",
+  name: "LoadFile",
+  aliases: ["Loadfile"],
+  parameters: [
+    { name: "path", type: "string", alsoNamed: ["file"] },
+    { name: "options", type: "{ inline?: boolean; silent?: boolean }", optional: true },
+  ],
+  returns: "Promise<string>",
+  doc: "Gives the text of a file below the program's folder, or below a folder of `[permissions] read`.",
+  perform([path], { state, world }) {
+    if (isMissing(path)) return refuse("FileError", "LoadFile needs a path");
+    try {
+      return succeed(readPermitted(plainText(path!), state.settings, world));
+    } catch (error) {
+      return refuse("FileError", error instanceof Error ? error.message : String(error));
+    }
+  },
+};
+
+function readPermitted(path: string, { permissions, limits }: RuntimeSettings, world: World): string {
   const within: ReadableFolder[] = [
     { path: world.programFolder, visibleOnly: true },
     ...permissions.read.map((folder) => ({ path: folder, visibleOnly: false })),

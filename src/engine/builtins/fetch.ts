@@ -1,6 +1,4 @@
 import { encode, type Encoded, fieldsOf } from "../../sandbox/mod.ts";
-import type { Outcome } from "../../sandbox/sandbox.ts";
-import type { RuntimeSettings } from "../fold/settings.ts";
 import {
   checkAddress,
   defaultNetBounds,
@@ -8,20 +6,56 @@ import {
   followRedirect,
   type Hop,
   isSafeMethod,
-  type Lookup,
   maxRedirects,
   neverReached,
+  permits,
   readBody,
   redirectOf,
   sendOnce,
   shownAddress,
   startDeadline,
+  systemLookup,
   TimeOverError,
   TooLargeError,
 } from "../../net/mod.ts";
+import { type OutsideBuiltin, refuse, type SendContext, type Sent } from "./builtin.ts";
+
+export const fetchBuiltin: OutsideBuiltin = {
+  kind: "outside",
+  name: "fetch",
+  effect: "Fetch",
+  parameters: [
+    { name: "url", type: "string" },
+    { name: "options", type: "{ method?: string; headers?: object; body?: string }", optional: true },
+  ],
+  returns: "Promise<Response>",
+  isUndeclared: true,
+  doc: "Sends a request to an address that `[permissions] net` allows, as in a browser.",
+  perform(args, { state, frame, ordinal }) {
+    const request = parseHttpRequest(args);
+    if (typeof request === "string") return refuse("TypeError", request);
+    const denied = permits(state.settings.permissions.net, request.url);
+    if (denied) return refuse("PermissionError", denied);
+    return {
+      kind: "start",
+      wait: {
+        kind: "outside",
+        key: `${state.id}-${frame.id}-${frame.turn}-${ordinal}`,
+        repeatable: isSafeMethod(request.method),
+        what: describeRequest(request),
+      },
+    };
+  },
+  send(args, context) {
+    const request = parseHttpRequest(args);
+    return typeof request === "string"
+      ? Promise.resolve(failed("TypeError", request))
+      : sendHttpRequest(request, context);
+  },
+};
 
 /** A request that code asked for, checked. */
-export interface HttpRequest {
+interface HttpRequest {
   readonly url: URL;
   readonly method: string;
   readonly headers: readonly (readonly [string, string])[];
@@ -29,7 +63,7 @@ export interface HttpRequest {
 }
 
 /** Reads the arguments of `fetch(url, {method, headers, body})`; a text says what is wrong with them. */
-export function parseHttpRequest(args: readonly Encoded[]): HttpRequest | string {
+function parseHttpRequest(args: readonly Encoded[]): HttpRequest | string {
   const address = args[0];
   if (typeof address !== "string" || !URL.canParse(address)) {
     return `fetch needs a whole address, not ${JSON.stringify(address ?? null)}`;
@@ -58,39 +92,24 @@ function headerPairs(headers: Encoded | undefined): readonly (readonly [string, 
   return fieldsOf(headers) ?? [];
 }
 
-/** What became of a request. */
-export type Sent =
-  | { readonly kind: "result"; readonly outcome: Outcome }
-  /** It changes something, it may have reached the server, and the answer did not arrive. */
-  | { readonly kind: "lost"; readonly why: string };
-
-/** What a request is sent with. */
-export interface Sending {
-  readonly fetch: typeof fetch;
-  readonly lookup: Lookup;
-  /** The idempotency key. */
-  readonly key: string;
-  readonly signal: AbortSignal;
-  /** `[permissions] net`: each address of a chain of redirects is checked. */
-  readonly net: readonly string[];
-  readonly limits: Pick<RuntimeSettings["limits"], "maxBodyMb" | "maxRequestSeconds">;
-}
-
 /** Sends a request and gives the answer as `{status, statusText, url, headers, body}`; a failure is an outcome too. */
-export async function sendHttpRequest(request: HttpRequest, sending: Sending): Promise<Sent> {
+async function sendHttpRequest(request: HttpRequest, context: SendContext): Promise<Sent> {
+  const { world, settings, key } = context;
+  const net = settings.permissions.net;
+  const lookup = world.lookup ?? systemLookup;
   /** Whether a request that changes something may have done so. */
   let mayHaveChanged = false;
   const { maxBodyMb = defaultNetBounds.maxBodyMb, maxRequestSeconds = defaultNetBounds.maxRequestSeconds } =
-    sending.limits;
-  using deadline = startDeadline(maxRequestSeconds * 1000, sending.signal);
+    settings.limits;
+  using deadline = startDeadline(maxRequestSeconds * 1000, context.signal);
   const { signal } = deadline;
   try {
-    let hop = firstHop(request, sending.key);
+    let hop = firstHop(request, key);
     for (let redirects = 0;; redirects++) {
-      const denied = await checkAddress(sending.net, hop.url, { lookup: sending.lookup, signal });
+      const denied = await checkAddress(net, hop.url, { lookup, signal });
       if (denied !== undefined) return refused("PermissionError", request, hop, denied);
       const changes = !isSafeMethod(hop.method);
-      const answer = await sendHop(hop, { ...sending, signal }).catch((error) => {
+      const answer = await sendHop(hop, world.fetch, signal).catch((error) => {
         mayHaveChanged ||= changes && !neverReached(error);
         throw error;
       });
@@ -117,8 +136,8 @@ export async function sendHttpRequest(request: HttpRequest, sending: Sending): P
   }
 }
 
-/** `POST https://shop.example/orders`: a request as people are told of it. */
-export function describeRequest({ method, url }: Pick<HttpRequest, "method" | "url">): string {
+/** `POST https://shop.example/orders`: how messages name a request. */
+function describeRequest({ method, url }: Pick<HttpRequest, "method" | "url">): string {
   return `${method} ${shownAddress(url)}`;
 }
 
@@ -128,8 +147,12 @@ function firstHop({ url, method, headers: given, body }: HttpRequest, key: strin
   return { url, method, headers, ...(body === undefined ? {} : { body }) };
 }
 
-function sendHop({ url, method, headers, body }: Hop, { fetch, signal }: Sending): Promise<Response> {
-  return sendOnce(fetch, url, { method, headers, signal, ...(body === undefined ? {} : { body }) });
+function sendHop(
+  { url, method, headers, body }: Hop,
+  fetchOnce: typeof fetch,
+  signal: AbortSignal,
+): Promise<Response> {
+  return sendOnce(fetchOnce, url, { method, headers, signal, ...(body === undefined ? {} : { body }) });
 }
 
 function responseValue(response: Response, body: Uint8Array, url: URL): Encoded {

@@ -1,0 +1,57 @@
+import type { AgentClass, Playbook, Program } from "../../language/mod.ts";
+import type { Encoded } from "../../sandbox/mod.ts";
+import type { NewAgent } from "../fold/entry.ts";
+import { type Frame, framesOf, type State } from "../fold/state.ts";
+import type { EffectContext } from "./builtin.ts";
+
+/** An agent of a class, with the next id. */
+export function newAgent(
+  state: State,
+  klass: AgentClass,
+  given: Readonly<Record<string, Encoded>>,
+): NewAgent {
+  return {
+    id: String(state.next.agent),
+    klass: klass.name,
+    properties: given,
+    begins: beginPlaybooks(klass).map((playbook) => playbook.name),
+  };
+}
+
+/** As `newAgent`; if only an older source has the class, the agent keeps that source. */
+export function newAgentOf(
+  { state, texts }: EffectContext,
+  klass: AgentClass,
+  given: Readonly<Record<string, Encoded>>,
+): NewAgent {
+  const agent = newAgent(state, klass, given);
+  const newest = texts.find(({ source }) => source === state.source)?.program;
+  if (newest?.agents.some((each) => each.name === klass.name)) return agent;
+  const text = texts.find(({ program }) => program.agents.includes(klass));
+  return text ? { ...agent, source: text.source } : agent;
+}
+
+/** Playbooks of a class that run when an agent of it comes into being, in file order. */
+export function beginPlaybooks(klass: AgentClass): readonly Playbook[] {
+  return klass.playbooks.filter((playbook) => playbook.triggers.some((trigger) => trigger.kind === "begin"));
+}
+
+/** The first agent of a class that runs nothing and has nothing to begin, the caller aside. */
+export function idleAgent(state: State, klass: AgentClass, caller: Frame): string | undefined {
+  return Object.values(state.agents).find((agent) =>
+    agent.klass === klass.name && agent.id !== caller.agent && framesOf(state, agent.id).length === 0 &&
+    agent.begins.length === 0
+  )?.id;
+}
+
+/** An agent as code gets it. */
+export function agentValue(agent: { readonly id: string; readonly klass: string }): Encoded {
+  return { $type: "agent", id: agent.id, klass: agent.klass };
+}
+
+/** Says that a class does not exist, and names those that do. */
+export function unknownClass(program: Program, spelling: string): string {
+  return `There is no agent class ${spelling}; there are: ${
+    program.agents.map((agent) => agent.name).join(", ")
+  }`;
+}

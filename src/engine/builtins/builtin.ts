@@ -1,0 +1,156 @@
+import type { Program } from "../../language/mod.ts";
+import type { Encoded } from "../../sandbox/mod.ts";
+import type { Outcome } from "../../sandbox/sandbox.ts";
+import type { Did, NewAgent, NewFrame, Wait } from "../fold/entry.ts";
+import type { RuntimeSettings } from "../fold/settings.ts";
+import type { Frame, State } from "../fold/state.ts";
+import type { World } from "../world.ts";
+
+/** A row of the table of builtins. `name` is the name in the program's code; `doc` is one sentence for the documents. */
+export type Builtin = FunctionBuiltin | ValueBuiltin | PlaybookBuiltin;
+
+/** A function that code calls. */
+export type FunctionBuiltin = TurnBuiltin | EffectBuiltin;
+
+/** A parameter of a builtin, as its declaration shows it. */
+export interface BuiltinParameter {
+  readonly name: string;
+  readonly type: string;
+  /** Code may leave it out; the journal then holds null for it. */
+  readonly optional?: true;
+  /** An agent class is accepted too, and becomes its name. */
+  readonly acceptsClass?: true;
+  /** Other names that models give to it when they write a call as JSON. */
+  readonly alsoNamed?: readonly string[];
+}
+
+interface Declared {
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  readonly parameters: readonly BuiltinParameter[];
+  readonly returns: string;
+  /** Stands beside the declaration in the prompt. */
+  readonly comment?: string;
+  /** The prompt does not declare it; programs may use it all the same. */
+  readonly isUndeclared?: true;
+  readonly doc: string;
+}
+
+/** The sandbox does it alone: it notes a step or a trigger, or ends the turn. It asks for no effect. */
+export interface TurnBuiltin extends Declared {
+  readonly kind: "turn";
+}
+
+/** It asks for an effect, and the journal records it. */
+export type EffectBuiltin = InsideBuiltin | WaitBuiltin | OutsideBuiltin;
+
+interface Effect extends Declared {
+  /** The name of the effect in the journal; `name` where it is absent. */
+  readonly effect?: string;
+  /** No global has this name: the sandbox asks for the effect itself, for a call of a playbook or of `getOrCreate`. */
+  readonly isInternal?: true;
+  /** The call says all there is to say, so the next prompt does not list its result. */
+  readonly isSilent?: true;
+  /** Code that does not await it has done it all the same, so a forgotten `await` is no mistake. */
+  readonly needsNoAwait?: true;
+  /** Decides what the effect does. A mistake of the code is an outcome that the code can catch, never a throw. */
+  readonly perform: (args: readonly Encoded[], context: EffectContext) => Performed;
+}
+
+/** The result follows from the state, so it is delivered before the journal is synced. */
+export interface InsideBuiltin extends Effect {
+  readonly kind: "inside";
+}
+
+/** It waits for a message or for a time, and nothing is lost with it. */
+export interface WaitBuiltin extends Effect {
+  readonly kind: "wait";
+  /** A result that code would act on: the sandbox tries it to see whether any code still depends on the wait. */
+  readonly sampleResult: Encoded;
+}
+
+/** It reads or changes the world, so its result is delivered when the journal is synced. */
+export interface OutsideBuiltin extends Effect {
+  readonly kind: "outside";
+  /**
+   * Does what takes time, after `perform` gave `start`. It runs again when the process died before a result was journaled and
+   * the wait is `repeatable`, or a person decides so. Absent if `perform` gives the result at once.
+   */
+  readonly send?: (args: readonly Encoded[], context: SendContext) => Promise<Sent>;
+}
+
+/** An object that code finds in its global scope; the sandbox makes it. `type` is declared in the prompt. */
+export interface ValueBuiltin {
+  readonly kind: "value";
+  readonly name: string;
+  readonly type?: string;
+  readonly doc: string;
+}
+
+/** A playbook that the runtime calls. */
+export interface PlaybookBuiltin {
+  readonly kind: "playbook";
+  readonly name: string;
+  readonly doc: string;
+}
+
+/** What an effect does: it has a result at once, starts something that takes time, or calls a playbook. */
+export type Performed =
+  | { readonly kind: "result"; readonly outcome: Outcome; readonly did?: Did }
+  | { readonly kind: "start"; readonly wait: Wait }
+  | { readonly kind: "call"; readonly callee: NewFrame; readonly created?: NewAgent };
+
+/** What `perform` reads. It changes none of it. */
+export interface EffectContext {
+  readonly state: State;
+  readonly frame: Frame;
+  /** Number of the effect in its turn. */
+  readonly ordinal: number;
+  /** The program that the frame runs, with the classes of agents that live by an older one. */
+  readonly program: Program;
+  /** Definitions are looked up in these, in this order. */
+  readonly texts: readonly Text[];
+  readonly nowMs: number;
+  /** Words that people were shown in this minute. */
+  readonly wordsInMinute: number;
+  readonly world: World;
+}
+
+/** A program and the hash of its source. */
+export interface Text {
+  readonly program: Program;
+  readonly source: string;
+}
+
+/** What `send` gets. */
+export interface SendContext {
+  readonly world: World;
+  readonly settings: RuntimeSettings;
+  /** The idempotency key: the same one when it is sent again. */
+  readonly key: string;
+  readonly signal: AbortSignal;
+}
+
+/** The end of an outside effect. */
+export type Sent =
+  | { readonly kind: "result"; readonly outcome: Outcome }
+  /** It changes something, it may have reached the world, and no answer arrived. */
+  | { readonly kind: "lost"; readonly why: string };
+
+export const undefinedValue: Encoded = { $type: "undefined" };
+
+/** A result at once; `did` is what changes with it. */
+export function succeed(value: Encoded, did?: Did): Performed {
+  return { kind: "result", outcome: { ok: true, value }, ...(did ? { did } : {}) };
+}
+
+/** An error that the code can catch. */
+export function refuse(name: string, message: string): Performed {
+  return { kind: "result", outcome: { ok: false, error: { name, message } } };
+}
+
+/** Whether the code left an argument out, or gave an empty text, null or `undefined`. */
+export function isMissing(value: Encoded | undefined): boolean {
+  if (value === undefined || value === null || value === "") return true;
+  return typeof value === "object" && "$type" in value && value["$type"] === "undefined";
+}

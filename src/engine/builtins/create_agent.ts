@@ -1,0 +1,23 @@
+import { fieldsOf, plainText } from "../../sandbox/mod.ts";
+import { agentValue, newAgentOf, unknownClass } from "./agents.ts";
+import { type InsideBuiltin, isMissing, refuse, succeed } from "./builtin.ts";
+import { findClass } from "./target.ts";
+
+export const createAgentBuiltin: InsideBuiltin = {
+  kind: "inside",
+  name: "CreateAgent",
+  parameters: [
+    { name: "klass", type: "string", acceptsClass: true, alsoNamed: ["class", "agent"] },
+    { name: "properties", type: "object", optional: true },
+  ],
+  returns: "Promise<Agent>",
+  doc: "Makes an agent of a class. `properties` become its first variables.",
+  perform([given, properties], context) {
+    if (isMissing(given)) return refuse("TypeError", "CreateAgent needs the name of an agent class");
+    const spelling = plainText(given!);
+    const klass = findClass(context.program, spelling);
+    if (!klass) return refuse("ReferenceError", unknownClass(context.program, spelling));
+    const agent = newAgentOf(context, klass, Object.fromEntries(fieldsOf(properties) ?? []));
+    return succeed(agentValue(agent), { kind: "created", agent });
+  },
+};

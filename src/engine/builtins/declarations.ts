@@ -1,0 +1,29 @@
+import type { Builtin, BuiltinParameter, FunctionBuiltin } from "./builtin.ts";
+
+/** Comments begin in this column, unless their declaration is longer. */
+const commentColumn = 51;
+
+/** The declarations that the prompt shows, one a line. */
+export function promptDeclarations(rows: readonly Builtin[]): readonly string[] {
+  return rows.flatMap((row) => {
+    if (row.kind === "playbook") return [];
+    if (row.kind === "value") {
+      return row.type === undefined ? [] : [`declare const ${row.name}: ${row.type};`];
+    }
+    return row.isUndeclared ? [] : [withComment(`declare function ${signatureOf(row)};`, row.comment)];
+  });
+}
+
+/** A declaration with a comment behind it, in the column of all comments. */
+export function withComment(declaration: string, comment: string | undefined): string {
+  return comment === undefined ? declaration : `${declaration.padEnd(commentColumn - 1)} // ${comment}`;
+}
+
+/** `Say(target: Target, text: string): Promise<void>` */
+function signatureOf({ name, parameters, returns }: FunctionBuiltin): string {
+  return `${name}(${parameters.map(parameterText).join(", ")}): ${returns}`;
+}
+
+function parameterText({ name, type, optional }: BuiltinParameter): string {
+  return `${name}${optional ? "?" : ""}: ${type}`;
+}

@@ -1,0 +1,43 @@
+import type { AgentClass, Playbook } from "../../language/mod.ts";
+import { processMessages } from "../../prompt/process_messages.ts";
+import type { NewFrame } from "../fold/entry.ts";
+import type { State } from "../fold/state.ts";
+
+/** A frame for a playbook, ready to be put on the stack. */
+export function newFrame(
+  state: State,
+  agent: string,
+  playbook: Playbook,
+  bound: { readonly args: NewFrame["args"]; readonly writes?: NewFrame["writes"] },
+  source: string,
+): NewFrame {
+  return {
+    id: `f${state.next.frame}`,
+    agent,
+    playbook: playbook.name,
+    mode: modeOf(playbook),
+    resolves: playbook.mode !== "code" && playbook.placeholders.length > 0,
+    args: bound.args,
+    ...(bound.writes && Object.keys(bound.writes).length > 0 ? { writes: bound.writes } : {}),
+    source,
+  };
+}
+
+/** How a frame of a playbook runs. */
+export function modeOf(playbook: Playbook): NewFrame["mode"] {
+  return playbook.mode === "code" ? "code" : playbook.mode === "raw" ? "raw" : "model";
+}
+
+/** A playbook of a class by any spelling of its name, case aside. */
+export function findPlaybook(klass: AgentClass, spelling: string): Playbook | undefined {
+  if (spelling === processMessages.name) return processMessages;
+  const exact = klass.playbooks.find((playbook) => playbook.name === spelling);
+  if (exact) return exact;
+  const wanted = plainName(spelling);
+  return klass.playbooks.find((playbook) => plainName(playbook.name) === wanted) ??
+    klass.playbooks.find((playbook) => plainName(playbook.title) === wanted);
+}
+
+function plainName(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, "");
+}

@@ -1,0 +1,23 @@
+import { plainText } from "../../sandbox/mod.ts";
+import { agentValue, idleAgent, newAgentOf, unknownClass } from "./agents.ts";
+import { type InsideBuiltin, refuse, succeed } from "./builtin.ts";
+import { findClass } from "./target.ts";
+
+export const getOrCreateBuiltin: InsideBuiltin = {
+  kind: "inside",
+  name: "GetOrCreate",
+  isInternal: true,
+  parameters: [{ name: "klass", type: "string" }],
+  returns: "Promise<Agent>",
+  isUndeclared: true,
+  doc: "`Seller.getOrCreate()`: the first idle agent of a class, or a new one.",
+  perform([given], context) {
+    const spelling = plainText(given ?? "");
+    const klass = findClass(context.program, spelling);
+    if (!klass) return refuse("ReferenceError", unknownClass(context.program, spelling));
+    const idle = idleAgent(context.state, klass, context.frame);
+    if (idle) return succeed(agentValue({ id: idle, klass: klass.name }));
+    const agent = newAgentOf(context, klass, {});
+    return succeed(agentValue(agent), { kind: "created", agent });
+  },
+};

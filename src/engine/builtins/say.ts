@@ -1,0 +1,55 @@
+import { plainText } from "../../sandbox/mod.ts";
+import type { NewAgent } from "../fold/entry.ts";
+import { newAgentOf } from "./agents.ts";
+import { type InsideBuiltin, refuse, succeed, undefinedValue } from "./builtin.ts";
+import { findClass, resolveTarget } from "./target.ts";
+
+export const sayBuiltin: InsideBuiltin = {
+  kind: "inside",
+  name: "Say",
+  parameters: [
+    { name: "target", type: "Target", alsoNamed: ["to", "recipient"] },
+    { name: "text", type: "string", alsoNamed: ["message", "content"] },
+  ],
+  returns: "Promise<void>",
+  isSilent: true,
+  needsNoAwait: true,
+  doc: "Says words to a person, or sends them to an agent as a message.",
+  perform(args, context) {
+    const { state, program, frame, nowMs } = context;
+    const text = plainText(args[1] ?? "");
+    let target = resolveTarget(state, program, args[0] ?? null);
+    let created: NewAgent | undefined;
+    if (target.kind === "class") {
+      const { klass } = target;
+      const other = Object.values(state.agents).find((each) =>
+        each.klass === klass && each.id !== frame.agent
+      );
+      const id = other?.id ?? (created = newAgentOf(context, findClass(program, klass)!, {})).id;
+      target = { kind: "agent", id };
+    }
+    switch (target.kind) {
+      case "person":
+        return succeed(undefinedValue, { kind: "said", by: frame.agent, to: target.name, text });
+      case "agent": {
+        const sender = state.agents[frame.agent];
+        return succeed(undefinedValue, {
+          kind: "sent",
+          message: {
+            id: `m${state.next.message}`,
+            from: frame.agent,
+            fromKlass: sender?.klass ?? "",
+            to: target.id,
+            text,
+            at: nowMs,
+          },
+          ...(created ? { created } : {}),
+        });
+      }
+      case "unknown":
+        return refuse("ReferenceError", target.message);
+      default:
+        return refuse("TypeError", "Say needs one receiver");
+    }
+  },
+};

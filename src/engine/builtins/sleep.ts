@@ -1,0 +1,19 @@
+import { plainText } from "../../sandbox/mod.ts";
+import { refuse, undefinedValue, type WaitBuiltin } from "./builtin.ts";
+
+export const sleepBuiltin: WaitBuiltin = {
+  kind: "wait",
+  name: "Sleep",
+  parameters: [{ name: "seconds", type: "number" }],
+  returns: "Promise<void>",
+  isSilent: true,
+  sampleResult: undefinedValue,
+  doc: "Waits for some seconds. The session can be stopped and resumed meanwhile.",
+  perform([given], { nowMs }) {
+    const seconds = Number(given);
+    if (!Number.isFinite(seconds) || seconds < 0) {
+      return refuse("TypeError", `Sleep needs a number of seconds, not ${plainText(given ?? null)}`);
+    }
+    return { kind: "start", wait: { kind: "sleep", until: nowMs + seconds * 1000 } };
+  },
+};

@@ -1,0 +1,109 @@
+import type { SandboxBuiltin } from "../../sandbox/mod.ts";
+import type { Builtin, EffectBuiltin, FunctionBuiltin } from "./builtin.ts";
+import { callBuiltin } from "./call.ts";
+import { createAgentBuiltin } from "./create_agent.ts";
+import { endProgramBuiltin } from "./end_program.ts";
+import { fetchBuiltin } from "./fetch.ts";
+import { getOrCreateBuiltin } from "./get_or_create.ts";
+import { inviteToMeetingBuiltin } from "./invite_to_meeting.ts";
+import { loadArtifactBuiltin } from "./load_artifact.ts";
+import { loadFileBuiltin } from "./load_file.ts";
+import { logTriggerBuiltin } from "./log_trigger.ts";
+import { processMessagesBuiltin } from "./process_messages.ts";
+import { returnBuiltin } from "./return.ts";
+import { saveArtifactBuiltin } from "./save_artifact.ts";
+import { sayBuiltin } from "./say.ts";
+import { sleepBuiltin } from "./sleep.ts";
+import { stepBuiltin } from "./step.ts";
+import { valueBuiltins } from "./values.ts";
+import { waitForMessageBuiltin } from "./wait_for_message.ts";
+import { yieldBuiltin } from "./yield.ts";
+
+/**
+ * Every builtin, in the order in which the prompt declares them. The globals of the sandbox, the methods of `self`, the prompt's
+ * declarations, the reserved names and the documents are made from these rows.
+ */
+export const builtins: readonly Builtin[] = [
+  stepBuiltin,
+  sayBuiltin,
+  yieldBuiltin,
+  returnBuiltin,
+  endProgramBuiltin,
+  createAgentBuiltin,
+  saveArtifactBuiltin,
+  loadArtifactBuiltin,
+  loadFileBuiltin,
+  sleepBuiltin,
+  waitForMessageBuiltin,
+  logTriggerBuiltin,
+  ...valueBuiltins,
+  inviteToMeetingBuiltin,
+  fetchBuiltin,
+  callBuiltin,
+  getOrCreateBuiltin,
+  processMessagesBuiltin,
+];
+
+/** The row of an effect, by its name in the journal. */
+export function effectNamed(name: string): EffectBuiltin | undefined {
+  return effects.get(name);
+}
+
+const effects: ReadonlyMap<string, EffectBuiltin> = new Map(
+  builtins.filter(isEffect).map((row) => [row.effect ?? row.name, row]),
+);
+
+/** Whether an effect lets time pass, so that the world may be another one when its result comes. */
+export function takesTime(name: string): boolean {
+  const row = effects.get(name);
+  return row?.kind === "wait" || (row?.kind === "outside" && row.send !== undefined);
+}
+
+/** The functions that code can call by name. */
+export function callableFunctions(rows: readonly Builtin[] = builtins): readonly FunctionBuiltin[] {
+  return rows.filter(isFunction).filter((row) => !isInternal(row));
+}
+
+/** Names that a playbook or an agent class cannot have. */
+function reservedNamesOf(rows: readonly Builtin[]): readonly string[] {
+  return rows.filter((row) => !isInternal(row)).flatMap(namesOf);
+}
+
+export const reservedNames: readonly string[] = reservedNamesOf(builtins);
+
+/** The rows as plain data, for the sandbox. */
+function sandboxBuiltinsOf(rows: readonly Builtin[]): readonly SandboxBuiltin[] {
+  return rows.flatMap((row): SandboxBuiltin[] => {
+    if (row.kind === "value") return [{ kind: "value", name: row.name }];
+    if (!isFunction(row) || isInternal(row)) return [];
+    return namesOf(row).map((name) => ({ kind: "function", name, ...callFormOf(row) }));
+  });
+}
+
+function callFormOf(row: FunctionBuiltin) {
+  const parameters = row.parameters.map(({ optional, acceptsClass }) =>
+    acceptsClass ? "class" as const : optional ? "optional" as const : "value" as const
+  );
+  if (!isEffect(row)) return { parameters };
+  const { needsNoAwait } = row;
+  return { parameters, effect: row.effect ?? row.name, ...(needsNoAwait ? { needsNoAwait } : {}) };
+}
+
+export const sandboxBuiltins: readonly SandboxBuiltin[] = sandboxBuiltinsOf(builtins);
+
+/** `LoadFile` and `Loadfile`: the name of a row and its other names. */
+export function namesOf(row: Builtin): readonly string[] {
+  return [row.name, ...(isFunction(row) ? row.aliases ?? [] : [])];
+}
+
+function isFunction(row: Builtin): row is FunctionBuiltin {
+  return row.kind !== "value" && row.kind !== "playbook";
+}
+
+function isEffect(row: Builtin): row is EffectBuiltin {
+  return isFunction(row) && row.kind !== "turn";
+}
+
+function isInternal(row: Builtin): boolean {
+  return isEffect(row) && row.isInternal === true;
+}

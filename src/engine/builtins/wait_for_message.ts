@@ -1,0 +1,12 @@
+import type { WaitBuiltin } from "./builtin.ts";
+import { waitFor } from "./wait_for.ts";
+
+export const waitForMessageBuiltin: WaitBuiltin = {
+  kind: "wait",
+  name: "WaitForMessage",
+  parameters: [{ name: "source", type: "Target", alsoNamed: ["target"] }],
+  returns: "Promise<{ from: string; klass: string; text: string; at: Date }[]>",
+  sampleResult: [{ from: "user", klass: "User", text: "ok", at: { $type: "date", value: 0 } }],
+  doc: "Waits as `Yield` does, and gives each message with its sender and time.",
+  perform: ([source], context) => waitFor([source ?? "*"], { as: "messages" }, context),
+};
