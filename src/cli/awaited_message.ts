@@ -1,7 +1,6 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
-import { realFileSystem, recoverAt } from "../store/file/mod.ts";
 import { openQuestions, personNames, Programs, restoreState, type State } from "../engine/mod.ts";
-import type { Sessions } from "../store/mod.ts";
+import type { FileStore } from "../store/mod.ts";
 import type { Target } from "./choose_session.ts";
 
 /**
@@ -15,7 +14,7 @@ export async function checkMessageIsAwaited(
   const { session } = target;
   // The lease decides about a session that runs elsewhere, and says so.
   if (session.status === "running" && !options.fork) return;
-  const state = stateOf(target, options);
+  const state = await stateOf(target, options);
   if (state !== undefined && !state.end && await waitsForPerson(state)) return;
   // A session without entries begins anew: then the message is the first words of the user.
   if (state === undefined) return;
@@ -27,24 +26,17 @@ export async function checkMessageIsAwaited(
   );
 }
 
-function stateOf(
+async function stateOf(
   { sessions, session, position }: Target,
   { fork }: { readonly fork: boolean },
-): State | undefined {
-  const folder = sessions.folderOf(session.id);
-  const read = (at: number | undefined) => {
-    const fs = realFileSystem();
-    const recovered = recoverAt(fs, folder, {
-      session: session.id,
-      ...(at === undefined ? {} : { position: at }),
-    });
-    return recovered.position === 0
-      ? undefined
-      : restoreState(fs, folder, { session: session.id, recovered });
+): Promise<State | undefined> {
+  const read = async (at: number | undefined) => {
+    const loaded = await sessions.load(session.id, at === undefined ? {} : { position: at });
+    return loaded.position === 0 ? undefined : restoreState(loaded);
   };
-  const state = read(position);
+  const state = await read(position);
   // A fork of a session that has ended leaves its end out.
-  return fork && position === undefined && state?.end ? read(state.position - 1) : state;
+  return fork && position === undefined && state?.end ? await read(state.position - 1) : state;
 }
 
 async function waitsForPerson(state: State): Promise<boolean> {
@@ -54,7 +46,7 @@ async function waitsForPerson(state: State): Promise<boolean> {
 }
 
 function waitingElsewhere(
-  { sessions, session }: Pick<Target, "session"> & { readonly sessions: Sessions },
+  { sessions, session }: Pick<Target, "session"> & { readonly sessions: FileStore },
 ): string {
   const waiting = sessions.list().filter(({ status, id }) => status === "waiting" && id !== session.id);
   if (waiting.length === 0) return "; playbooks sessions lists the sessions";

@@ -2,23 +2,23 @@ import { exitCodes, PlaybooksError } from "../errors.ts";
 import {
   canGoOn,
   filesBesideStorage,
+  type FileStore,
   findMoved,
   mayRelink,
   newestToResume,
   type ProgramPlace,
   relinked,
-  type ResumeTarget as StoreTarget,
   resumeTarget,
   type SessionFile,
-  type Sessions,
 } from "../store/mod.ts";
+import { type ResumeTarget as StoreTarget } from "../store/mod.ts";
 import type { ResumeCommand, ResumeTarget } from "./commands/run/options.ts";
 import { findAnywhere, otherStorages } from "./stored_sessions.ts";
 import type { World } from "./world.ts";
 
 /** A session that is to go on, and the storage it was found in. */
 export type Target = Extract<StoreTarget, { kind: "resume" }> & {
-  readonly sessions: Sessions;
+  readonly sessions: FileStore;
   /** Where its files were, if the session is one of other paths from now on. */
   readonly movedFrom?: readonly string[];
 };
@@ -34,11 +34,11 @@ export type RunTarget =
  */
 export async function sessionToRun(
   resume: ResumeTarget,
-  sessions: Sessions,
+  sessions: FileStore,
   program: { readonly key: string; readonly paths: readonly string[] },
   world: World,
 ): Promise<RunTarget> {
-  const placeIn = (storage: Sessions): ProgramPlace => ({
+  const placeIn = (storage: FileStore): ProgramPlace => ({
     paths: program.paths,
     storage: storage.realPath(),
   });
@@ -64,7 +64,7 @@ export async function sessionToRun(
  * Chooses the session of `playbooks resume`: the one that is named, else the newest that can go on, here or else in any
  * storage of this user. If none can, the newest here is given, so that its end is told.
  */
-export function sessionToResume({ resume }: ResumeCommand, sessions: Sessions, world: World): Target {
+export function sessionToResume({ resume }: ResumeCommand, sessions: FileStore, world: World): Target {
   if (resume.kind === "session") {
     const found = findAnywhere(resume.reference, sessions, world);
     return besideStorage({ kind: "resume", explicit: true, ...found });

@@ -1,21 +1,13 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import {
-  beginFromState,
   DamagedJournalError,
-  readEntries,
-  realFileSystem,
-  recover,
-  recoverAt,
-  ShownMark,
-} from "../store/file/mod.ts";
-import { type Entry, loadHistories, restoreState, storedState } from "../engine/mod.ts";
-import {
-  beginSession,
-  type OpenSession,
+  type LeasedSession,
+  type NewSession,
   type ResumeTarget,
-  type Runner,
-  type Sessions,
+  type SessionStore,
+  type StoreProcess,
 } from "../store/mod.ts";
+import { type Entry, loadHistories, restoreState, storedState } from "../engine/mod.ts";
 
 /** Entries that are copied with one write. */
 const chunk = 1000;
@@ -25,13 +17,12 @@ const chunk = 1000;
  * but an end of the program, so that a session that completed can go on from just before.
  */
 export async function forkSession(
-  sessions: Sessions,
+  sessions: SessionStore,
   target: Extract<ResumeTarget, { kind: "resume" }> & { readonly name?: string },
-  runner: Runner,
-): Promise<OpenSession> {
+  process: StoreProcess,
+): Promise<LeasedSession> {
   const { session } = target;
-  const fs = realFileSystem();
-  const { base, entries } = readUpTo(sessions.folderOf(session.id), { ...target, session: session.id });
+  const { base, entries } = await readUpTo(sessions, { ...target, id: session.id });
   if (target.position === undefined) { while (entries.at(-1)?.type === "end") entries.pop(); }
   const position = (base?.position ?? 0) + entries.length;
   if (target.position !== undefined && position < target.position) {
@@ -41,28 +32,26 @@ export async function forkSession(
     );
   }
   if (position < firstFork) throw tooEarly(session.id, target.position);
-  const opened = await beginSession(sessions, {
+  const fork = await sessions.begin({
     key: session.key,
     programPaths: session.programPaths,
     ...(session.programMark === undefined ? {} : { programMark: session.programMark }),
     ...(session.storage === undefined ? {} : { storage: session.storage }),
     ...(target.name === undefined ? {} : { name: target.name }),
+    ...(base ? { base } : {}),
     forkedFrom: { id: session.id, position },
-  }, runner);
+  }, process);
   try {
-    if (base) beginFromState(fs, opened.folder, { ...base, session: opened.session.id });
-    using journal = recover(fs, opened.folder, { session: opened.session.id, sync: "always" }).journal;
     for (let index = 0; index < entries.length; index += chunk) {
-      journal.append(entries.slice(index, index + chunk));
+      const fence = { expectedPosition: fork.position, token: fork.token };
+      await fork.append(entries.slice(index, index + chunk), fence);
     }
+    await fork.flush();
     // All that the other session had shown counts as shown.
-    using mark = new ShownMark(opened.folder, opened.session.id);
-    mark.write(journal.position);
-    mark.sync();
-    fs.syncFolder(opened.folder);
-    return opened;
+    await fork.cursor.replace(fork.position);
+    return fork;
   } catch (error) {
-    opened[Symbol.dispose]();
+    await fork.close();
     throw error;
   }
 }
@@ -80,15 +69,15 @@ export function tooEarly(id: string, position: number | undefined): PlaybooksErr
 }
 
 /** The entries up to a position, or all; where early ones cannot be read, a checkpoint's state and the entries behind it. */
-function readUpTo(
-  folder: string,
-  options: { readonly session: string; readonly position?: number },
-): { readonly base?: { readonly position: number; readonly state: unknown }; readonly entries: Entry[] } {
-  const fs = realFileSystem();
-  const { checkpoint, entries: behind, position } = recoverAt(fs, folder, options);
+async function readUpTo(
+  sessions: SessionStore,
+  { id, position: upTo }: { readonly id: string; readonly position?: number },
+): Promise<{ readonly base?: NonNullable<NewSession["base"]>; readonly entries: Entry[] }> {
+  const loaded = await sessions.load(id, upTo === undefined ? {} : { position: upTo });
+  const { checkpoint, entries: behind, position } = loaded;
   const entries: Entry[] = [];
   try {
-    for (const record of readEntries(fs, folder, options)) {
+    for (const record of await sessions.read(id)) {
       if (record.position > position) break;
       entries.push(record.entry as Entry);
       if (record.position === position) break;
@@ -98,8 +87,7 @@ function readUpTo(
   }
   if (entries.length === position) return { entries };
   if (!checkpoint) return { entries: behind as Entry[] };
-  const recovered = { checkpoint, entries: [] };
-  const state = restoreState(fs, folder, { session: options.session, recovered });
+  const state = restoreState({ ...loaded, entries: [] });
   // Where the state goes there is no journal to read them from.
   loadHistories(state);
   const base = { position: checkpoint.position, state: storedState({ ...state, base: checkpoint.position }) };

@@ -1,24 +1,18 @@
 import { type ExitCode, exitCodes } from "../errors.ts";
-import { realFileSystem, recoverAt } from "../store/file/mod.ts";
 import { depthOf, describeCall, type Frame, restoreState, type State } from "../engine/mod.ts";
-import type { ResumeTarget, Sessions } from "../store/mod.ts";
+import type { FileStore, ResumeTarget } from "../store/mod.ts";
 import type { RunUi } from "../frontends/mod.ts";
 
 /** `--plan`: says where a session stands and what a resume would do first; changes nothing and does nothing. */
-export function printPlan(
-  sessions: Sessions,
+export async function printPlan(
+  sessions: FileStore,
   target: Extract<ResumeTarget, { kind: "resume" }>,
   ui: RunUi,
-): ExitCode {
+): Promise<ExitCode> {
   const { session, position } = target;
-  const fs = realFileSystem();
-  const folder = sessions.folderOf(session.id);
-  const recovered = recoverAt(fs, folder, {
-    session: session.id,
-    ...(position === undefined ? {} : { position }),
-  });
-  const state = restoreState(fs, folder, { session: session.id, recovered });
-  for (const line of [...recovered.notices.map((notice) => `⚠️  ${notice}`), ...planLines(state)]) {
+  const loaded = await sessions.load(session.id, position === undefined ? {} : { position });
+  const state = restoreState(loaded);
+  for (const line of [...loaded.notices.map((notice) => `⚠️  ${notice}`), ...planLines(state)]) {
     ui.tell(line);
   }
   return exitCodes.ok;

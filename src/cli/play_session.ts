@@ -1,5 +1,4 @@
 import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../errors.ts";
-import { type CheckpointSchedule, type Journal, realFileSystem } from "../store/file/mod.ts";
 import {
   JournalLog,
   memoryLog,
@@ -12,7 +11,7 @@ import {
   type State,
 } from "../engine/mod.ts";
 import { loadSandbox, type Sandbox } from "../sandbox/mod.ts";
-import type { OpenSession, Sessions, SessionStatus } from "../store/mod.ts";
+import type { LeasedSession, SessionStatus, SessionStore } from "../store/mod.ts";
 import { type RunUi, Sentinel, UiFrontEnd } from "../frontends/mod.ts";
 import { type FrontEnd, LiveSession, memoryInbox } from "../session/mod.ts";
 import type { RunOptions } from "./commands/run/options.ts";
@@ -39,10 +38,8 @@ export interface Playing {
   readonly models?: SessionModels;
   /** Where it is kept; absent when durability is off. */
   readonly kept?: {
-    readonly sessions: Sessions;
-    readonly opened: OpenSession;
-    readonly journal: Journal;
-    readonly schedule: CheckpointSchedule;
+    readonly sessions: SessionStore;
+    readonly leased: LeasedSession;
   };
 }
 
@@ -63,7 +60,7 @@ export async function playSession(playing: Playing): Promise<ExitCode> {
     if (state.spent.calls > 0) ui.note(totalLine({ ...state.spent, ...spentOf(state) }));
     for (const line of ending.lines) ui.tell(line);
     ui.end({
-      session: kept ? kept.opened.session.id : null,
+      session: kept ? kept.leased.id : null,
       status: ending.status,
       exit: ending.exit,
       ...(ending.message === undefined ? {} : { message: ending.message }),
@@ -80,7 +77,7 @@ export async function playSession(playing: Playing): Promise<ExitCode> {
       });
     }
     // Somebody may have removed the session while it ran.
-    const isThere = kept?.sessions.get(id) !== undefined;
+    const isThere = await kept?.sessions.get(id) !== undefined;
     if (isThere) { for (const line of resumeHint(id)) ui.tell(line); }
     ui.end({ session: kept ? id : null, status: "stopped", exit, message: messageOf(error) });
     throw error;
@@ -95,7 +92,7 @@ async function runToEnd(playing: Playing): Promise<RunResult> {
     : sessionModels(config, { record: command.record, resumed }, world);
   if (!taken.state.end) await openAll(models, programs.get(taken.state.source), config);
   await dropPermissions(config);
-  using log = openLog(playing);
+  const log = openLog(playing);
   const sandbox = sandboxLoader(playing);
   using _ = loadSoon(sandbox);
   const live = new LiveSession({
@@ -124,15 +121,16 @@ async function runToEnd(playing: Playing): Promise<RunResult> {
     for (const line of playing.restoredLines ?? []) ui.note(line);
   };
   const result = await session.run({ signal: interrupts.signal, onRestored });
+  log.flush();
   if (session.hasReplies) ui.tell("⚠️  Nobody read the --message: no agent waited for a person");
   return result;
 }
 
-function openLog({ kept, config, ui, world }: Playing): SessionLog & Disposable {
-  if (!kept) return Object.assign(memoryLog(), { [Symbol.dispose]: () => {} });
+function openLog({ kept, config, ui, world }: Playing): SessionLog {
+  if (!kept) return memoryLog();
   const { keepLastN, maxCheckpointSizeMb } = config.runtime.durability;
   const position = Number(world.environment["PLAYBOOKS_CRASH_AT"] ?? "");
-  return new JournalLog(realFileSystem(), kept.journal, kept.schedule, {
+  return new JournalLog(kept.leased, {
     keepLastN,
     maxCheckpointSizeMb,
     seal: userSeal(world),
@@ -168,8 +166,8 @@ function keepingRecord(frontEnd: FrontEnd, playing: Playing): FrontEnd {
 }
 
 /** Tells the registry of this run once the session is under way. */
-function settleSoon(sessions: Sessions): Disposable {
-  const timer = setTimeout(() => sessions.settle(), settleAfterMs);
+function settleSoon(sessions: SessionStore): Disposable {
+  const timer = setTimeout(() => sessions.flushIndexes(), settleAfterMs);
   return { [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
@@ -180,7 +178,7 @@ const settleAfterMs = 500;
 function sandboxLoader({ world, interrupts, kept }: Playing): () => Promise<Sandbox> {
   let loading: Promise<Sandbox> | undefined;
   const load = async () => {
-    const listens = world.ownsProcess && startSentinel(world, interrupts, kept?.opened.session.id);
+    const listens = world.ownsProcess && startSentinel(world, interrupts, kept?.leased.id);
     // Without it Deno 2.7 does not even let a process end itself, as PLAYBOOKS_CRASH_AT does.
     if (world.environment["PLAYBOOKS_CRASH_AT"] === undefined) await Deno.permissions.revoke({ name: "run" });
     const sandbox = await loadSandbox(sandboxBuiltins);
@@ -228,11 +226,11 @@ async function keep(
 ): Promise<void> {
   if (!kept) return;
   const { state } = taken;
-  await kept.sessions.update(kept.opened.session.id, {
+  await kept.sessions.update(kept.leased.id, {
     ...change,
     ...(change.status === undefined ? {} : { checkpoint: state.position }),
     ...spentOf(state),
-    position: kept.journal.position,
+    position: kept.leased.position,
   });
   if (isTold) { for (const notice of kept.sessions.takeNotices()) ui.tell(`⚠️  ${notice}`); }
 }
@@ -247,7 +245,7 @@ function spentOf({ spent }: State) {
 }
 
 function sessionIdOf({ kept }: Playing): string | undefined {
-  return kept?.opened.session.id;
+  return kept?.leased.id;
 }
 
 interface Ending {

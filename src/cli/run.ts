@@ -1,6 +1,6 @@
 import { basename, dirname, join, resolve as resolvePath } from "@std/path";
 import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../errors.ts";
-import { freeDescriptors, realFileSystem, recover, recoverAt } from "../store/file/mod.ts";
+import { freeDescriptors, realFileSystem } from "../store/file/mod.ts";
 import { hasBeginning, type Playbook, type Program } from "../language/mod.ts";
 import {
   addedPermissions,
@@ -18,16 +18,14 @@ import {
 } from "../engine/mod.ts";
 import { encode } from "../sandbox/mod.ts";
 import {
-  beginSession as openNewSession,
   checkName,
   executionKey,
-  type OpenSession,
+  FileStore,
+  type LeasedSession,
   realPaths,
   refuseNewer,
-  resumeSession as reopenSession,
   type SessionChange,
   type SessionFile,
-  Sessions,
 } from "../store/mod.ts";
 import { openUi, type RunUi } from "../frontends/mod.ts";
 import { parseCallText } from "./call_text.ts";
@@ -233,23 +231,18 @@ async function runNew(job: Job, command: RunCommand): Promise<ExitCode> {
   if (!config.durabilityEnabled) return await playSession({ ...job, ...await begin(crypto.randomUUID()) });
   using models = await checkedModels(config, job.source!.program, world);
   const sessions = sessionsOf(config, world);
-  using opened = await openNewSession(
-    sessions,
+  await using leased = await sessions.begin(
     {
       key: executionKey(paths),
       ...markedPrograms(paths, world),
       ...(command.name === undefined ? {} : { name: command.name }),
     },
-    { ...runnerOf(world), registryLater: true },
+    processOf(job),
   );
-  const { journal, schedule } = recover(realFileSystem(), opened.folder, {
-    session: opened.session.id,
-    sync: config.runtime.durability.sync,
-  });
   storagesOf(world).remember(sessions.storagePath);
   for (const notice of sessions.takeNotices()) ui.tell(`⚠️  ${notice}`);
-  const begun = await begin(opened.session.id);
-  return await playSession({ ...job, ...begun, models, kept: { sessions, opened, journal, schedule } });
+  const begun = await begin(leased.id);
+  return await playSession({ ...job, ...begun, models, kept: { sessions, leased } });
 }
 
 /** Checks that the program can begin, and gives what begins it in a session of some id. */
@@ -313,48 +306,34 @@ async function resumeWith(
     ui.end({ session: session.id, status: "completed", exit: exitCodes.ok });
     return exitCodes.ok;
   }
-  const forked = command.fork ? await modelsFor(found, stateOf(target), session.id) : undefined;
-  using opened: OpenSession = command.fork
-    ? await forkSession(sessions, { ...target, ...nameOf(command) }, {
-      ...runnerOf(world),
-      registryLater: true,
-    })
-    : await reopenSession(sessions, session, {
-      ...runnerOf(world),
-      registryLater: true,
+  const forked = command.fork ? await modelsFor(found, await stateOf(target), session.id) : undefined;
+  await using leased: LeasedSession = command.fork
+    ? await forkSession(sessions, { ...target, ...nameOf(command) }, processOf(found))
+    : await sessions.open(session.id, {
+      ...processOf(found),
       change: { ...changesOf(found, target), ...keyIfLost(found, session) },
     });
-  const fs = realFileSystem();
-  const recovered = recover(fs, opened.folder, {
-    session: opened.session.id,
-    sync: config.runtime.durability.sync,
-  });
-  const { journal, schedule } = recovered;
-  try {
-    for (const notice of recovered.notices) ui.tell(`⚠️  ${notice}`);
-    const kept = { sessions, opened, journal, schedule };
-    if (recovered.position === 0) {
-      using models = await checkedModels(config, requireSource(found, opened.session.id).program, world);
-      const begun = await beginAgain(found, opened.session.id);
-      return await playSession({ ...found, ...begun, models, kept });
-    }
-    const state = restoreState(fs, opened.folder, { session: opened.session.id, recovered });
-    const chosen = forked ?? await modelsFor(found, state, opened.session.id).catch(async (error) => {
-      // Nothing was done: the session is as it was.
-      await sessions.update(opened.session.id, { status: session.status });
-      throw error;
-    });
-    using models = chosen.models;
-    const job: Job = { ...found, config: chosen.config, ...(models ? { models } : {}) };
-    const { checkpoint } = recovered;
-    const taken = state.end
-      ? await takeUpEnded(job, state, opened.session.id)
-      : await takeUpUnderWay(job, state, { id: opened.session.id, checkpoint: checkpoint?.position });
-    const { programs, restoredLines } = taken;
-    return await playSession({ ...job, programs, taken, restoredLines, kept });
-  } finally {
-    journal[Symbol.dispose]();
+  const loaded = command.fork ? await sessions.load(leased.id) : leased.loaded;
+  for (const notice of loaded.notices) ui.tell(`⚠️  ${notice}`);
+  const kept = { sessions, leased };
+  if (loaded.position === 0) {
+    using models = await checkedModels(config, requireSource(found, leased.id).program, world);
+    const begun = await beginAgain(found, leased.id);
+    return await playSession({ ...found, ...begun, models, kept });
   }
+  const state = restoreState(loaded);
+  const chosen = forked ?? await modelsFor(found, state, leased.id).catch(async (error) => {
+    // Nothing was done: the session is as it was.
+    await sessions.update(leased.id, { status: session.status });
+    throw error;
+  });
+  using models = chosen.models;
+  const job: Job = { ...found, config: chosen.config, ...(models ? { models } : {}) };
+  const taken = state.end
+    ? await takeUpEnded(job, state, leased.id)
+    : await takeUpUnderWay(job, state, { id: leased.id, checkpoint: loaded.checkpoint?.position });
+  const { programs, restoredLines } = taken;
+  return await playSession({ ...job, programs, taken, restoredLines, kept });
 }
 
 /** The models that a session goes on with, open, and the configuration with them. Says which ones they are. */
@@ -381,14 +360,9 @@ async function modelsFor(
 }
 
 /** The state of a session that another one is to begin from. */
-function stateOf({ session, sessions, position }: Target): State {
-  const fs = realFileSystem();
-  const folder = sessions.folderOf(session.id);
-  const recovered = recoverAt(fs, folder, {
-    session: session.id,
-    ...(position === undefined ? {} : { position }),
-  });
-  const { end: _, ...state } = restoreState(fs, folder, { session: session.id, recovered });
+async function stateOf({ session, sessions, position }: Target): Promise<State> {
+  const loaded = await sessions.load(session.id, position === undefined ? {} : { position });
+  const { end: _, ...state } = restoreState(loaded);
   return state;
 }
 
@@ -518,19 +492,21 @@ function takerOf({ config, world }: Job) {
   return {
     at: world.now(),
     pid: Deno.pid,
-    host: runnerOf(world).host,
+    host: Deno.hostname(),
     model: model.name === "" ? model.provider : `${model.provider}:${model.name}`,
     models: keptModels(config, userSeal(world)),
     settings: config.runtime,
   };
 }
 
-function runnerOf(world: World) {
-  return { fs: realFileSystem(), pid: Deno.pid, host: Deno.hostname(), nowMs: world.now };
+/** This process, as its session's store knows it. */
+function processOf({ config, world }: Pick<Job, "config" | "world">) {
+  const { sync } = config.runtime.durability;
+  return { pid: Deno.pid, host: Deno.hostname(), nowMs: world.now, sync };
 }
 
-function sessionsOf(config: Config, world: World): Sessions {
-  return new Sessions(config.storagePath, { fs: realFileSystem(), nowMs: world.now });
+function sessionsOf(config: Config, world: World): FileStore {
+  return new FileStore(config.storagePath, { fs: realFileSystem(), nowMs: world.now });
 }
 
 function configFor(command: RunOptions, programFile: string | undefined, world: World): Config {

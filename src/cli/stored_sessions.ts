@@ -1,16 +1,16 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import { realFileSystem } from "../store/file/mod.ts";
-import { notFoundError, type SessionFile, Sessions, Storages } from "../store/mod.ts";
+import { FileStore, notFoundError, type SessionFile, Storages } from "../store/mod.ts";
 import { tell } from "../frontends/tell.ts";
 import { loadConfig } from "./load_config.ts";
 import { requireTrustInStorage } from "./trust.ts";
 import type { World } from "./world.ts";
 
 /** The sessions that the configuration of the current folder, or the one named, leads to. */
-export function storedSessions(options: { readonly config?: string }, world: World): Sessions {
+export function storedSessions(options: { readonly config?: string }, world: World): FileStore {
   const config = loadConfig(options.config === undefined ? {} : { config: options.config }, world);
   requireTrustInStorage(config);
-  return new Sessions(config.storagePath, { fs: realFileSystem(), nowMs: world.now });
+  return new FileStore(config.storagePath, { fs: realFileSystem(), nowMs: world.now });
 }
 
 /** The list of all storage folders of this user. */
@@ -24,9 +24,9 @@ export function storagesOf(world: World): Storages {
  */
 export function findAnywhere(
   reference: string,
-  sessions: Sessions,
+  sessions: FileStore,
   world: World,
-): { readonly sessions: Sessions; readonly session: SessionFile; readonly position?: number } {
+): { readonly sessions: FileStore; readonly session: SessionFile; readonly position?: number } {
   const here = sessions.find(reference);
   if (here.kind === "found") return { sessions, ...here };
   if (here.kind === "missing") {
@@ -45,7 +45,7 @@ export function findAnywhere(
 /** A name, or the id of a session that was copied: which one is meant depends on the folder. */
 function severalStoragesError(
   reference: string,
-  found: readonly { readonly sessions: Sessions; readonly session: SessionFile }[],
+  found: readonly { readonly sessions: FileStore; readonly session: SessionFile }[],
 ): PlaybooksError {
   const places = found.map(({ sessions, session }) => `${session.id} in ${sessions.storagePath}`).join(", ");
   return new PlaybooksError(
@@ -55,13 +55,13 @@ function severalStoragesError(
 }
 
 /** This user's other storages, the one used last first. */
-export function otherStorages(sessions: Sessions, world: World): Sessions[] {
+export function otherStorages(sessions: FileStore, world: World): FileStore[] {
   return storagesOf(world).list().filter((path) => path !== sessions.storagePath)
-    .map((path) => new Sessions(path, { fs: realFileSystem(), nowMs: world.now }));
+    .map((path) => new FileStore(path, { fs: realFileSystem(), nowMs: world.now }));
 }
 
 /** Says what the sessions' store has to say of itself, such as a file that could not be read. */
-export function tellNotices(sessions: Sessions, world: World): void {
+export function tellNotices(sessions: FileStore, world: World): void {
   for (const notice of sessions.takeNotices()) tell(world.stderr, `⚠️  ${notice}\n`);
 }
 

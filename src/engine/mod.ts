@@ -2,8 +2,7 @@
 export { applyEntry } from "./fold/apply.ts";
 export { describeCall } from "../prompt/describe.ts";
 export { readAnswer } from "./turn/answer.ts";
-
-export { type ImageSeal, unsealedImages } from "./turn/images.ts";
+export { type ImageSeal, isSealed } from "./turn/images.ts";
 export type { Entry, KeptModel, KeptModels, RunEntry, SessionEntry, Source } from "./fold/entry.ts";
 export type {
   PersonAnswer,

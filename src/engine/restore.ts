@@ -1,11 +1,10 @@
-import { type FileSystem, formats, readEntries, type Recovered } from "../store/file/mod.ts";
+import { formats, type LoadedSession, settled } from "../store/mod.ts";
 import { version } from "../version.ts";
 import { applyEntry } from "./fold/apply.ts";
 import type { Entry, KeptModels, RunEntry, SessionEntry, Source } from "./fold/entry.ts";
 import { planEdit, planPin, planUnpin } from "./edit.ts";
 import { type Programs } from "./programs.ts";
 import { type RuntimeSettings } from "./fold/settings.ts";
-import { hasImage } from "./turn/images.ts";
 import { restoredState } from "./fold/stored_state.ts";
 import { initialState, latestTime, type State } from "./fold/state.ts";
 import { upcastEntry } from "./fold/upcast.ts";
@@ -53,26 +52,21 @@ export function beginSession(
 }
 
 /**
- * The state of a session that was read from its folder. Deferred histories of turns that have an image are read when
+ * The state of a session that a store gave. Deferred histories of turns that have a snapshot are read when
  * they are needed; others are read now, so that an unreadable one is reported before anything is done. Throws
  * `DamagedJournalError` and `StorageError`.
  */
 export function restoreState(
-  fs: FileSystem,
-  folder: string,
-  { session, recovered }: {
-    readonly session: string;
-    readonly recovered: Pick<Recovered, "checkpoint" | "entries">;
-  },
+  loaded: Pick<LoadedSession, "checkpoint" | "entries" | "read" | "hasSnapshot">,
 ): State {
-  const { checkpoint, entries } = recovered;
+  const { checkpoint, entries } = loaded;
   if (!checkpoint) return foldEntries(undefined, entries);
   const state = restoredState(
     checkpoint,
-    (after) => readEntries(fs, folder, { session, after, atLeast: checkpoint.position }),
+    (after) => settled(loaded.read({ ...(after ? { after } : {}), atLeast: checkpoint.position })),
   );
   for (const { id, running } of Object.values(state.frames)) {
-    if (!hasImage(fs, folder, id)) running?.history.load();
+    if (!loaded.hasSnapshot(id)) running?.history.load();
   }
   return foldEntries(state, entries);
 }

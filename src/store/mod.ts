@@ -1,38 +1,35 @@
-export { executionKey, keyOfPaths, realPaths } from "./file/key.ts";
+export { executionKey, realPaths } from "./file/key.ts";
+export { checkName, isSessionId } from "./session_id.ts";
+export { notFoundError } from "./find.ts";
+export type { SessionChange, SessionFile, SessionStatus } from "./session_summary.ts";
 export {
-  checkName,
-  isSessionId,
-  newSessionId,
-  parseReference,
-  type SessionReference,
-} from "./file/session_id.ts";
-export {
-  refuseNewer,
-  type SessionChange,
-  type SessionFile,
-  sessionFileName,
-  type SessionStatus,
-} from "./file/session_file.ts";
-export { ageOf, isLeaseFree, type Lease, leaseHolder, takeLease } from "./file/lease.ts";
-export type { LeaseHolder } from "./file/lease_file.ts";
-export { type FindResult, findSession, notFoundError } from "./file/find.ts";
-export { Sessions } from "./file/sessions.ts";
+  formats,
+  NewerFormatError,
+  newerFormatOf,
+  newerSentence,
+  UnknownEntryError,
+  writerOf,
+} from "./format.ts";
+export { DamagedJournalError } from "./storage_error.ts";
+export type {
+  EntryPlace,
+  LeasedSession,
+  LoadedSession,
+  NewSession,
+  SessionStore,
+  StoreProcess,
+} from "./session_store.ts";
+export { settled } from "./settled.ts";
+export { refuseNewer } from "./file/session_file.ts";
+export { ageOf, isLeaseFree } from "./file/lease.ts";
 export { Storages } from "./file/storages.ts";
 export {
   canGoOn,
   filesBesideStorage,
   findMoved,
   mayRelink,
-  type MovedResult,
   type ProgramPlace,
   relinked,
 } from "./file/moved.ts";
-export {
-  beginSession,
-  newestToResume,
-  type OpenSession,
-  resumeSession,
-  type ResumeTarget,
-  resumeTarget,
-  type Runner,
-} from "./file/store.ts";
+export { newestToResume, type ResumeTarget, resumeTarget } from "./file/store.ts";
+export { FileStore } from "./file/file_store.ts";

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { PlaybooksError } from "../../src/errors.ts";
-import { encodeMark } from "../../src/store/file/shown_mark.ts";
+import { encodeCursor } from "../../src/store/file/delivery_cursor.ts";
 import { recover, recoverAt } from "../../src/store/file/recover.ts";
-import { DamagedJournalError } from "../../src/store/file/storage_error.ts";
+import { DamagedJournalError } from "../../src/store/storage_error.ts";
 import { type Entry, foldEntries } from "../../src/engine/mod.ts";
 import { forEachHarm, report, thorough } from "./harm.ts";
 import {
@@ -106,7 +106,7 @@ Deno.test("a journal that ends before words that were shown has lost acknowledge
   const bytes = stored.files.get(journalPath)!;
   for (let cut = 0; cut < bytes.length; cut++) {
     const disk = diskWith(stored, journalPath, bytes.slice(0, cut));
-    disk.write(`${folder}/shown`, encodeMark(mark, session));
+    disk.write(`${folder}/shown`, encodeCursor(mark, session));
     const lost = cut < stored.ends[mark]!;
     try {
       const found = recover(disk, folder, options);

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { realFileSystem } from "../../src/store/file/real_file_system.ts";
-import { isSessionId, Sessions } from "../../src/store/mod.ts";
+import { isSessionId } from "../../src/store/mod.ts";
+import { Sessions } from "../../src/store/file/sessions.ts";
 import { readMirror } from "../../src/store/file/mirror.ts";
 import { readSessionFile, sessionFileName } from "../../src/store/file/session_file.ts";
 import { idOf, sessionOf, sessionsIn, tempFolder } from "../store/file/fixtures.ts";

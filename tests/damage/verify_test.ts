@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { verifySession } from "../../src/cli/commands/sessions_verify/session_report.ts";
 import { writeCheckpoint } from "../../src/store/file/checkpoint.ts";
-import { encodeMark } from "../../src/store/file/shown_mark.ts";
+import { encodeCursor } from "../../src/store/file/delivery_cursor.ts";
 import { recover } from "../../src/store/file/recover.ts";
 import { changed, newSessionFile, writeSessionFile } from "../../src/store/file/session_file.ts";
 import type { SimulatedDisk } from "../support/simulated_disk.ts";
@@ -64,7 +64,7 @@ Deno.test("sessions verify tells a torn tail from damage, and words that were sh
   assertEquals(torn.findings.map(({ file }) => file), ["session.json"], "which these tests do not write");
   assertMatch(torn.notes.join(), /^The journal's last 20 bytes, after entry \d+, are torn/);
   const disk = diskWith(stored, journalPath, cut);
-  disk.write(`${folder}/shown`, encodeMark(entries, session));
+  disk.write(`${folder}/shown`, encodeCursor(entries, session));
   const shown = verifySession(disk, folder, session);
   assertMatch(shown.findings.map(({ what }) => what).join(), new RegExp(`and shown knows of ${entries}`));
 });

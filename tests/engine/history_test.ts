@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { decodeEntry, encodeEntry, foldEntries } from "../../src/engine/mod.ts";
 import { loadHistories, restoredState, storedState } from "../../src/engine/fold/stored_state.ts";
-import { formats } from "../../src/store/file/format.ts";
+import { formats } from "../../src/store/format.ts";
 import { play, type Played } from "../support/harness.ts";
 import { scriptedModel } from "../support/scripted_model.ts";
 

@@ -1,9 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { recover } from "../../src/store/file/mod.ts";
+import { recover } from "../../src/store/file/recover.ts";
 import { ScopeImages } from "../../src/engine/turn/images.ts";
 import { play, type PlayOptions } from "../support/harness.ts";
 import { scriptedModel } from "../support/scripted_model.ts";
 import { SimulatedDisk } from "../support/simulated_disk.ts";
+import { snapshotHome } from "../support/snapshot_home.ts";
 import { testSeal } from "../support/test_seal.ts";
 
 const program = (end: string) =>
@@ -29,8 +30,9 @@ const model = scriptedModel({ Main: ['await Say("user", await Work()); Return();
 
 /** Places for images that nobody has been in. */
 function emptyImages(): ScopeImages {
-  const { journal } = recover(new SimulatedDisk(), "/s/one", { session: "one", sync: "always" });
-  return new ScopeImages(journal.use((fs) => fs), journal, { seal: testSeal("mine") });
+  const disk = new SimulatedDisk();
+  const { journal } = recover(disk, "/s/one", { session: "one", sync: "always" });
+  return new ScopeImages(snapshotHome(disk, journal), { seal: testSeal("mine") });
 }
 
 /** Plays to the end; gives the entries up to the last wait of the code, in whose ledger the image is. */

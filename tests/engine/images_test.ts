@@ -1,8 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { recover } from "../../src/store/file/mod.ts";
-import { type ScopeImage, ScopeImages, unsealedImages } from "../../src/engine/turn/images.ts";
+import { recover } from "../../src/store/file/recover.ts";
+import { storedSnapshots } from "../../src/store/file/mod.ts";
+import { isSealed, type ScopeImage, ScopeImages } from "../../src/engine/turn/images.ts";
 import { testSeal } from "../support/test_seal.ts";
 import { SimulatedDisk } from "../support/simulated_disk.ts";
+import { snapshotHome } from "../support/snapshot_home.ts";
 
 const folder = "/s/one";
 const seal = testSeal("mine");
@@ -14,17 +16,17 @@ const image: ScopeImage = {
 Deno.test("an image comes back as it was kept, and another run reads it too", () => {
   const disk = new SimulatedDisk();
   using journal = recover(disk, folder, { session: "one", sync: "always" }).journal;
-  const images = new ScopeImages(disk, journal, { seal });
+  const images = new ScopeImages(snapshotHome(disk, journal), { seal });
   assertEquals(images.read("f2"), undefined);
   images.keep("f2", image);
   assertEquals(images.read("f2"), image);
-  assertEquals(new ScopeImages(disk, journal, { seal }).read("f2"), image);
+  assertEquals(new ScopeImages(snapshotHome(disk, journal), { seal }).read("f2"), image);
 });
 
 Deno.test("an image that was changed or cut anywhere is passed over", () => {
   const disk = new SimulatedDisk();
   using journal = recover(disk, folder, { session: "one", sync: "always" }).journal;
-  const images = new ScopeImages(disk, journal, { seal });
+  const images = new ScopeImages(snapshotHome(disk, journal), { seal });
   images.keep("f2", image);
   const path = `${folder}/scopes/f2.image`;
   const whole = disk.read(path)!.slice();
@@ -39,7 +41,7 @@ Deno.test("an image that was changed or cut anywhere is passed over", () => {
 Deno.test("another image is due when the journal has grown by four times the last one, and images of ended frames go", () => {
   const disk = new SimulatedDisk();
   using journal = recover(disk, folder, { session: "one", sync: "off" }).journal;
-  const images = new ScopeImages(disk, journal, { seal });
+  const images = new ScopeImages(snapshotHome(disk, journal), { seal });
   assert(images.due("f2"));
   images.keep("f2", image);
   images.keep("f3", image);
@@ -56,33 +58,39 @@ Deno.test("another image is due when the journal has grown by four times the las
 Deno.test("images: one is read only with the mark of this user, session and frame", () => {
   const disk = new SimulatedDisk();
   using journal = recover(disk, folder, { session: "one", sync: "always" }).journal;
-  const images = new ScopeImages(disk, journal, { seal });
+  const images = new ScopeImages(snapshotHome(disk, journal), { seal });
   images.keep("f2", image);
   const read = (of: ScopeImages, frame = "f2") => of.read(frame);
   assertEquals(read(images), image);
-  assertEquals(unsealedImages(disk, folder, { session: "one", seal }), []);
+  const foreign = (session: string) =>
+    [...storedSnapshots(disk, folder)]
+      .filter(({ name, bytes }) => !isSealed(seal, session, name, bytes)).map(({ file }) => file);
+  assertEquals(foreign("one"), []);
 
-  assertEquals(read(new ScopeImages(disk, journal, { seal: testSeal("theirs") })), undefined);
-  assertEquals(read(new ScopeImages(disk, journal, {})), undefined);
+  assertEquals(read(new ScopeImages(snapshotHome(disk, journal), { seal: testSeal("theirs") })), undefined);
+  assertEquals(read(new ScopeImages(snapshotHome(disk, journal), {})), undefined);
   const bytes = disk.read(`${folder}/scopes/f2.image`)!.slice();
   disk.write(`${folder}/scopes/f3.image`, bytes);
   assertEquals(read(images, "f3"), undefined);
-  assertEquals(unsealedImages(disk, folder, { session: "one", seal }), ["f3.image"]);
-  assertEquals(unsealedImages(disk, folder, { session: "two", seal }), ["f2.image", "f3.image"]);
+  assertEquals(foreign("one"), ["f3.image"]);
+  assertEquals(foreign("two"), ["f2.image", "f3.image"]);
 
   using other = recover(disk, "/s/two", { session: "two", sync: "always" }).journal;
   disk.makeFolder("/s/two/scopes");
   disk.write("/s/two/scopes/f2.image", bytes);
-  assertEquals(read(new ScopeImages(disk, other, { seal })), undefined);
+  assertEquals(read(new ScopeImages(snapshotHome(disk, other), { seal })), undefined);
   // Without a seal none is due, so no time is spent on one.
-  assert(!new ScopeImages(disk, journal, {}).due("f9"));
+  assert(!new ScopeImages(snapshotHome(disk, journal), {}).due("f9"));
 });
 
 Deno.test("images: one of a newer format is ignored, and that is said", () => {
   const disk = new SimulatedDisk();
   using journal = recover(disk, folder, { session: "one", sync: "always" }).journal;
   const notices: string[] = [];
-  const images = new ScopeImages(disk, journal, { seal, onNotice: (text) => notices.push(text) });
+  const images = new ScopeImages(snapshotHome(disk, journal), {
+    seal,
+    onNotice: (text) => notices.push(text),
+  });
   images.keep("f2", { ...image, about: { ...image.about, version: 2 } as ScopeImage["about"] });
   assertEquals(images.read("f2"), undefined);
   assertEquals(notices, [

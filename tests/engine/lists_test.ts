@@ -1,12 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import {
-  BlobStore,
-  checkpointName,
-  readCheckpoint,
-  readEntries,
-  recover,
-  writeCheckpoint,
-} from "../../src/store/file/mod.ts";
+import { BlobStore, readCheckpoint, readEntries } from "../../src/store/file/mod.ts";
+import { checkpointName, writeCheckpoint } from "../../src/store/file/checkpoint.ts";
+import { recover } from "../../src/store/file/recover.ts";
 import { applyEntry } from "../../src/engine/fold/apply.ts";
 import { loadHistories, restoredState, storedState } from "../../src/engine/fold/stored_state.ts";
 import { markLists } from "../../src/engine/fold/lists.ts";

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { decodeJournal, UnknownEntryError } from "../../src/store/file/mod.ts";
+import { decodeJournal } from "../../src/store/file/record.ts";
+import { UnknownEntryError } from "../../src/store/format.ts";
 import { type Entry, foldEntries } from "../../src/engine/mod.ts";
 import { decodeEntry } from "../../src/engine/fold/encoding.ts";
 import { play } from "../support/harness.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
-import { askedWait, maxWaitMs, maxAttempts, realClock, waitBefore } from "../../src/model/retry.ts";
+import { askedWait, maxAttempts, maxWaitMs, realClock, waitBefore } from "../../src/model/retry.ts";
 
 const clock = (random: number) => ({ ...realClock, random: () => random });
 

@@ -1,5 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { CheckpointSchedule, type Mark, readEntries, recover } from "../../src/store/file/mod.ts";
+import { loadedFrom, readEntries } from "../../src/store/file/mod.ts";
+import { CheckpointSchedule } from "../../src/store/file/checkpoint_schedule.ts";
+import { type CursorFile } from "../../src/store/file/delivery_cursor.ts";
+import { FileSession } from "../../src/store/file/file_session.ts";
+import { recover } from "../../src/store/file/recover.ts";
+import { newSessionFile } from "../../src/store/file/session_file.ts";
 import {
   decodeEntry,
   type Entry,
@@ -51,7 +56,8 @@ export async function liveOnDisk(
   const { journal, schedule: _, ...recovered } = recover(seen, folder, { session, sync: "always" });
   const entries = entriesOf(found.files);
   assertEquals(recovered.position, entries.length, "recovery finds what the journal holds");
-  const restored = () => restoreState(seen, folder, { session, recovered: structuredClone(recovered) });
+  const loaded = loadedFrom(seen, folder, { id: session, ...recovered });
+  const restored = () => restoreState({ ...loaded, ...structuredClone(recovered) });
   if (recovered.checkpoint) {
     const whole = restored();
     loadHistories(whole);
@@ -61,13 +67,22 @@ export async function liveOnDisk(
       "a checkpoint is a cache",
     );
   }
-  const log = new JournalLog(seen, journal, new EagerSchedule(), {
+  const nowMs = () => 0;
+  const leased = new FileSession(seen, {
+    session: newSessionFile({ id: session, key: "", programPaths: [], host: "", pid: 0 }, { nowMs: 0 }),
+    journal,
+    schedule: new EagerSchedule(),
+    loaded,
+    lease: { token: 1, [Symbol.dispose]: () => {} },
+    cursorFile: markOn(tape, found.mark),
+    nowMs,
+  });
+  const log = new JournalLog(leased, {
     keepLastN: 2,
     maxCheckpointSizeMb: 100,
     onNotice: () => {},
     seal: testSeal("simulated"),
     unusual: { maxInlineResults: random.pick([0, 2, 256]), journalPerImage: random.pick([0, 4]) },
-    mark: markOn(tape, found.mark),
   });
   const before = { entries, shown: found.mark ?? entries.length };
   const life = await live(stage, before, { random, plant, log, tape, recovered: restored() });
@@ -114,7 +129,7 @@ class EagerSchedule extends CheckpointSchedule {
   }
 }
 
-function markOn(tape: Operation[], found: number | undefined): Mark {
+function markOn(tape: Operation[], found: number | undefined): CursorFile {
   let mark = found;
   return {
     read: () => mark === undefined ? undefined : { position: mark, isChecked: true },

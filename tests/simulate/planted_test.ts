@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { type FileSystem, recover } from "../../src/store/file/mod.ts";
+import { type FileSystem } from "../../src/store/file/mod.ts";
+import { recover } from "../../src/store/file/recover.ts";
 import { SimulatedDisk } from "../support/simulated_disk.ts";
 import { believingItsOwnSize, type Bug, bugs } from "./plants.ts";
 import { Failure, type Figures, simulate, type Trial } from "./simulate.ts";
@@ -63,6 +64,7 @@ function wrap(disk: FileSystem): FileSystem {
     open: (path, options) => disk.open(path, options),
     read: (path, options) => disk.read(path, options),
     replace: (path, bytes) => disk.replace(path, bytes),
+    create: (path, bytes) => disk.create(path, bytes),
     rename: (from, to) => disk.rename(from, to),
     remove: (path) => disk.remove(path),
     list: (folder) => disk.list(folder),

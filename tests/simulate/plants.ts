@@ -1,4 +1,5 @@
-import type { FileSystem, JournalFile } from "../../src/store/file/mod.ts";
+import type { FileSystem } from "../../src/store/file/mod.ts";
+import type { JournalFile } from "../../src/store/file/file_system.ts";
 import type { Entry, SessionLog } from "../../src/engine/mod.ts";
 import type { Delivery, Progress, Sandbox } from "../../src/sandbox/sandbox.ts";
 import type { Kind } from "./generate.ts";

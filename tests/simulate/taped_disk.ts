@@ -1,4 +1,5 @@
-import type { FileSystem, JournalFile } from "../../src/store/file/mod.ts";
+import type { FileSystem } from "../../src/store/file/mod.ts";
+import type { JournalFile } from "../../src/store/file/file_system.ts";
 import { PowerLoss, SimulatedDisk, type Survivors } from "../support/simulated_disk.ts";
 
 /** A change of a disk, as it was asked for. */
@@ -14,12 +15,12 @@ export type Files = ReadonlyMap<string, Uint8Array>;
 
 /** A disk that tells `onChange` of each change, after it was made. */
 export function tapedDisk(disk: SimulatedDisk, onChange: (change: DiskOperation) => void): FileSystem {
-  return {
+  const taped: FileSystem = {
     open: (path, options) => {
       const isNew = disk.read(path) === undefined;
       const file = disk.open(path, options);
       if (isNew) onChange({ name: "create", path });
-      const taped: JournalFile = {
+      const tapedFile: JournalFile = {
         size: () => file.size(),
         write: (bytes, at) => {
           file.write(bytes, at);
@@ -37,7 +38,7 @@ export function tapedDisk(disk: SimulatedDisk, onChange: (change: DiskOperation)
         isInPlace: () => file.isInPlace(),
         [Symbol.dispose]: () => file[Symbol.dispose](),
       };
-      return taped;
+      return tapedFile;
     },
     read: (path, options) => disk.read(path, options),
     replace: (path, bytes) => {
@@ -46,6 +47,11 @@ export function tapedDisk(disk: SimulatedDisk, onChange: (change: DiskOperation)
       onChange({ name: "write", path: aside, bytes: bytes.slice() });
       disk.rename(aside, path);
       onChange({ name: "rename", path: aside, to: path });
+    },
+    create: (path, bytes) => {
+      const isFree = disk.read(path) === undefined;
+      if (isFree) taped.replace(path, bytes);
+      return isFree;
     },
     rename: (from, to) => {
       disk.rename(from, to);
@@ -66,6 +72,7 @@ export function tapedDisk(disk: SimulatedDisk, onChange: (change: DiskOperation)
       onChange({ name: "syncFolder", path });
     },
   };
+  return taped;
 }
 
 /** A disk that holds these files, durably. */

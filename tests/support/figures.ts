@@ -1,4 +1,5 @@
-import { batchSyncMs, longestInlineString } from "../../src/store/file/mod.ts";
+import { batchSyncMs } from "../../src/store/file/journal.ts";
+import { longestInlineString } from "../../src/store/file/blobs.ts";
 import { effortTokens } from "../../src/model/protocols/protocol.ts";
 import { maxUnsynced, maxUnsyncedMs } from "../../src/engine/continuations.ts";
 import { maxInlineResults } from "../../src/engine/fold/history.ts";

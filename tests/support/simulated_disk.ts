@@ -111,6 +111,12 @@ export class SimulatedDisk implements FileSystem {
     this.rename(`${path}.tmp`, path);
   }
 
+  create(path: string, bytes: Uint8Array): boolean {
+    if (this.#names.has(path)) return this.#alive(() => false);
+    this.replace(path, bytes);
+    return true;
+  }
+
   rename(from: string, to: string): void {
     const node = this.#names.get(from);
     if (node === undefined) throw notFound(from);

@@ -1,4 +1,4 @@
-import { UnknownEntryError, writerOf } from "../../store/file/mod.ts";
+import { UnknownEntryError, writerOf } from "../../store/mod.ts";
 import type { Asked, Did, Entry, Message, NewAgent, NewFrame, RunEntry, StateDelta, Wait } from "./entry.ts";
 import { decodeEntry } from "./encoding.ts";
 import type { State } from "./state.ts";

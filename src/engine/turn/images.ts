@@ -1,11 +1,4 @@
-import {
-  type FileSystem,
-  formats,
-  type Journal,
-  newerFormatOf,
-  type Place,
-  StorageError,
-} from "../../store/file/mod.ts";
+import { type EntryPlace, formats, type LeasedSession, newerFormatOf, settled } from "../../store/mod.ts";
 import type { HistoryPlace } from "../fold/history.ts";
 
 /** What images are kept with. */
@@ -39,7 +32,7 @@ export interface ImageSeal {
 }
 
 /**
- * Images of waiting scopes, in files `scopes/<frame>.image` of a session's folder.
+ * Images of waiting scopes, as snapshots of the session's store.
  *
  * They only save running code again: one that is missing, damaged or of another version is passed over, for all of it is
  * in the journal. So they are not synced with anything.
@@ -49,37 +42,34 @@ export interface ImageSeal {
  * the session and the frame.
  */
 export class ScopeImages {
-  readonly #fs: FileSystem;
-  readonly #journal: Journal;
-  readonly #folder: string;
+  readonly #session: SnapshotHome;
   readonly #seal: ImageSeal | undefined;
   readonly #onNotice: ImageOptions["onNotice"];
   readonly #journalPerImage: number;
-  readonly #places: Place[] = [];
+  readonly #places: EntryPlace[] = [];
   /** What the last image of a frame took, and where the journal ended then. */
   readonly #kept = new Map<string, { readonly bytes: number; readonly journalSize: number }>();
 
   /**
    * An image is due when the journal has grown by `journalPerImage` times its bytes. Without a seal none is kept or read.
    */
-  constructor(fs: FileSystem, journal: Journal, options: ImageOptions) {
+  constructor(session: SnapshotHome, options: ImageOptions) {
     this.#seal = options.seal;
     this.#onNotice = options.onNotice;
     this.#journalPerImage = options.journalPerImage ?? 4;
-    this.#fs = fs;
-    this.#journal = journal;
-    this.#folder = `${journal.folder}/scopes`;
+    this.#session = session;
   }
 
   /** Notes where the journal ends, now and then, so that reading can begin near any position. */
   mark(): void {
-    const { position, size: end } = this.#journal;
     const last = this.#places.at(-1);
-    if (!last || position - last.position >= entriesPerPlace) this.#places.push({ position, end });
+    if (!last || this.#session.position - last.position >= entriesPerPlace) {
+      this.#places.push(this.#session.place());
+    }
   }
 
   /** A place in the journal before a position, and near it; none when that is older than this process. */
-  placeBefore(position: number): Place | undefined {
+  placeBefore(position: number): EntryPlace | undefined {
     return this.#places.findLast((place) => place.position < position);
   }
 
@@ -87,31 +77,28 @@ export class ScopeImages {
   due(frame: string): boolean {
     if (this.#seal === undefined) return false;
     const kept = this.#kept.get(frame);
-    return !kept || this.#journal.size - kept.journalSize >= this.#journalPerImage * kept.bytes;
+    return !kept || this.#session.place().end - kept.journalSize >= this.#journalPerImage * kept.bytes;
   }
 
   /** Keeps an image in place of the one before; all that it stands on must be durable. Throws `StorageError`. */
   keep(frame: string, { about, bytes }: ScopeImage): void {
-    const journalSize = this.#journal.size;
+    const journalSize = this.#session.place().end;
     const head = encoder.encode(`${JSON.stringify({ version: formats.image, ...about, journalSize })}\n`);
     const file = new Uint8Array(markLength + head.length + bytes.length);
     file.set(head, markLength);
     file.set(bytes, markLength + head.length);
-    const mark = this.#seal?.of(markedParts(this.#journal.session, frame, file));
+    const mark = this.#seal?.of(markedParts(this.#session.id, frame, file));
     if (mark === undefined) return;
     file.set(encoder.encode(mark));
-    this.#journal.use((fs) => {
-      fs.makeFolder(this.#folder);
-      fs.replace(this.#path(frame), file);
-    });
+    settled(this.#session.snapshots.put(frame, file));
     this.#kept.set(frame, { bytes: file.length, journalSize });
   }
 
   /** What was kept for a frame, if it is whole. */
   read(frame: string): ScopeImage | undefined {
     try {
-      const file = this.#fs.read(this.#path(frame));
-      if (file === undefined || !isSealed(this.#seal, this.#journal.session, frame, file)) return undefined;
+      const file = settled(this.#session.snapshots.get(frame));
+      if (file === undefined || !isSealed(this.#seal, this.#session.id, frame, file)) return undefined;
       const end = file.indexOf(lineFeed);
       const head = JSON.parse(decoder.decode(file.subarray(markLength, end)));
       const newer = newerFormatOf(head, formats.image);
@@ -133,42 +120,13 @@ export class ScopeImages {
 
   /** Removes the images of all frames but these. */
   prune(frames: ReadonlySet<string>): void {
-    this.#journal.use((fs) => {
-      for (const name of fs.list(this.#folder)) {
-        const frame = name.split(".")[0]!;
-        if (frames.has(frame)) continue;
-        fs.remove(`${this.#folder}/${name}`);
-        this.#kept.delete(frame);
-      }
-    });
-  }
-
-  #path(frame: string): string {
-    // A forged checkpoint may name a frame as it likes.
-    if (!/^\w+$/.test(frame)) {
-      throw new StorageError(`Cannot keep the state of frame ${JSON.stringify(frame)}`);
-    }
-    return `${this.#folder}/${frame}.image`;
+    settled(this.#session.snapshots.prune(frames));
+    for (const frame of this.#kept.keys()) if (!frames.has(frame)) this.#kept.delete(frame);
   }
 }
 
-/** Whether something was kept for a frame of a session; whether it is whole shows when it is read. */
-export function hasImage(fs: FileSystem, sessionFolder: string, frame: string): boolean {
-  return fs.list(`${sessionFolder}/scopes`).includes(`${frame}.image`);
-}
-
-/** Names of a session's images that this user's own processes did not write as they are: no run reads them. */
-export function unsealedImages(
-  fs: FileSystem,
-  sessionFolder: string,
-  { session, seal }: { readonly session: string; readonly seal: ImageSeal },
-): readonly string[] {
-  return fs.list(`${sessionFolder}/scopes`).filter((name) => {
-    if (!name.endsWith(".image")) return false;
-    const file = fs.read(`${sessionFolder}/scopes/${name}`);
-    return file !== undefined && !isSealed(seal, session, name.slice(0, -".image".length), file);
-  });
-}
+/** What images need of a session that this process may write to. */
+export type SnapshotHome = Pick<LeasedSession, "id" | "position" | "place" | "snapshots">;
 
 const entriesPerPlace = 256;
 const lineFeed = 10;
@@ -182,7 +140,13 @@ function markedParts(session: string, frame: string, file: Uint8Array): (string 
   return ["image", session, frame, file.subarray(markLength)];
 }
 
-function isSealed(seal: ImageSeal | undefined, session: string, frame: string, file: Uint8Array): boolean {
+/** Whether this user's own processes wrote a snapshot as it is; no run reads others. */
+export function isSealed(
+  seal: ImageSeal | undefined,
+  session: string,
+  frame: string,
+  file: Uint8Array,
+): boolean {
   if (seal === undefined || file.length < markLength) return false;
   const mark = decoder.decode(file.subarray(0, markLength));
   return seal.isOn(mark, markedParts(session, frame, file));

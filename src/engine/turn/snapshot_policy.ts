@@ -1,5 +1,5 @@
 import type { SessionContext } from "../context.ts";
-import { DamagedJournalError } from "../../store/file/mod.ts";
+import { DamagedJournalError } from "../../store/mod.ts";
 import type { HistoryPlace, TurnHistory } from "../fold/history.ts";
 import type { Frame, TurnExecution } from "../fold/state.ts";
 import type { ScopeImages } from "./images.ts";

@@ -2,7 +2,7 @@ import { assert } from "@std/assert";
 import { createHash } from "node:crypto";
 import type { FileSystem } from "./file_system.ts";
 import { GrowingList, keptOf, remember } from "./growing_list.ts";
-import { BlobError } from "./storage_error.ts";
+import { BlobError } from "../storage_error.ts";
 
 /** Strings longer than this (in UTF-16 units) live once in `blobs/`: what is shorter costs less inline than as a file. */
 export const longestInlineString = 64 * 1024;

@@ -1,9 +1,9 @@
 import { BlobStore, jsonOf, sha256 } from "./blobs.ts";
 import type { FileSystem } from "./file_system.ts";
-import { formats, NewerFormatError } from "./format.ts";
+import { formats, NewerFormatError } from "../format.ts";
 import { type Journal, journalName, type RecordPlace } from "./journal.ts";
 import { encodeBase } from "./record.ts";
-import { diskTrouble } from "./storage_error.ts";
+import { diskTrouble } from "../storage_error.ts";
 
 /** The folded state after the first `position` entries, as a file held it. */
 export interface Checkpoint {

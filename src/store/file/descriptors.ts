@@ -1,4 +1,4 @@
-import { errorCode } from "./storage_error.ts";
+import { errorCode } from "../storage_error.ts";
 
 /**
  * How many more files the process may open, counted up to `atMost` by opening a file that often.

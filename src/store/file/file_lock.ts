@@ -1,4 +1,4 @@
-import { errorCode } from "./storage_error.ts";
+import { errorCode } from "../storage_error.ts";
 import { openTrusted, UntrustedPathError } from "./trusted_path.ts";
 
 /** Whether the lock was had; `"unsupported"` where the file system has no locks. */

@@ -14,6 +14,8 @@ export interface FileSystem {
    * `.tmp`, synced, renamed. The folder is not synced.
    */
   replace(path: string, bytes: Uint8Array): void;
+  /** As `replace`, unless there is a file: then nothing changes, and it returns false. */
+  create(path: string, bytes: Uint8Array): boolean;
   rename(from: string, to: string): void;
   remove(path: string): void;
   /** Names in a folder, sorted; `[]` when there is no such folder. */

@@ -1,8 +1,9 @@
 import { exitCodes, PlaybooksError } from "../../errors.ts";
+import { LostLeaseError, type SyncMode } from "../session_store.ts";
 import { BlobStore, jsonOf } from "./blobs.ts";
 import type { FileSystem, JournalFile } from "./file_system.ts";
 import { RecordLines } from "./record.ts";
-import { diskTrouble, remedyFor, StorageError } from "./storage_error.ts";
+import { diskTrouble, remedyFor, StorageError } from "../storage_error.ts";
 
 /*
  * Invariants:
@@ -13,7 +14,8 @@ import { diskTrouble, remedyFor, StorageError } from "./storage_error.ts";
  * J3. A sync that failed is never believed, nor tried again: the page cache may go on showing bytes that the disk does
  *     not hold, so those of the append in hand are cut off, lest the next run reads them back.
  * J4. Each append begins where this process left the file. If it is longer or shorter, somebody else writes to it: in a
- *     burst that is seen within 10 ms, less than a process takes to come up and take the session over.
+ *     burst that is seen within 10 ms, less than a process takes to come up and take the session over. The lease is
+ *     compared at the same moments, before anything is written.
  *     The path must also still lead to this file: entries in a file that was removed are gone when the process ends.
  * J5. Many appends without a wait leave room behind the last record: line feeds, which say nothing (R4) and go at the
  *     next wait. A file that need not grow syncs in two thirds of the time.
@@ -22,20 +24,11 @@ import { diskTrouble, remedyFor, StorageError } from "./storage_error.ts";
 /** The name of the journal in a session's folder. */
 export const journalName = "journal.jsonl";
 
-/** How far the journal goes to make entries durable. */
-export type SyncMode = "always" | "batch" | "off";
-
 /** Where in the journal a record stands, and its checksum: how a checkpoint knows its place again. */
 export interface RecordPlace {
   readonly start: number;
   readonly end: number;
   readonly crc: string;
-}
-
-/** A place between two records: how many entries are before it, and at which byte the last of these ends. */
-export interface Place {
-  readonly position: number;
-  readonly end: number;
 }
 
 /** The place of entry 0, before the first record. */
@@ -62,6 +55,7 @@ export class Journal implements Disposable {
   readonly #file: JournalFile;
   readonly #sync: SyncMode;
   readonly #now: () => number;
+  readonly #holdsLease: () => boolean;
   readonly #lines = new RecordLines();
   #position: number;
   #last: RecordPlace;
@@ -86,6 +80,8 @@ export class Journal implements Disposable {
       readonly sync: SyncMode;
       /** A clock in ms that never goes back; times nothing but batches. */
       readonly now?: () => number;
+      /** Whether the lease under which this process writes is still its own. */
+      readonly holdsLease?: (() => boolean) | undefined;
     },
   ) {
     this.#fs = fs;
@@ -95,6 +91,7 @@ export class Journal implements Disposable {
     this.blobs = new BlobStore(fs, options.folder);
     this.#sync = options.sync;
     this.#now = options.now ?? (() => performance.now());
+    this.#holdsLease = options.holdsLease ?? (() => true);
     this.#position = options.position;
     this.#synced = options.position;
     this.#last = options.lastRecord;
@@ -164,6 +161,19 @@ export class Journal implements Disposable {
     return this.#guard(() => work(this.#fs));
   }
 
+  /** As `use`, of work that a process which lost its lease must not do. Throws `LostLeaseError`. */
+  useFenced<T>(work: (fs: FileSystem) => T): T {
+    return this.use((fs) => {
+      this.#checkLease();
+      return work(fs);
+    });
+  }
+
+  /** Ends all use of the journal by a writer that is known to have lost its lease. */
+  stop(): PlaybooksError {
+    return this.#failure ??= new LostLeaseError(this.session, this.#position);
+  }
+
   /** Flushes and trims, unless the journal has failed, and closes the file; a second time does nothing. */
   [Symbol.dispose](): void {
     if (this.#closed) return;
@@ -203,8 +213,13 @@ export class Journal implements Disposable {
     const now = this.#now();
     if (this.#room > 0 && now - this.#checkedAtMs < writerCheckMs) return;
     if (!this.#file.isInPlace()) throw this.#removed();
+    this.#checkLease();
     if (this.#file.size() !== this.size + this.#room) throw this.#foreignWriter();
     this.#checkedAtMs = now;
+  }
+
+  #checkLease(): void {
+    if (!this.#holdsLease()) throw new LostLeaseError(this.session, this.#position);
   }
 
   #write(bytes: Uint8Array): void {

@@ -1,21 +1,23 @@
 import { exitCodes, PlaybooksError } from "../../errors.ts";
-import { openTrusted } from "./trusted_path.ts";
+import { isAt, openTrusted } from "./trusted_path.ts";
 import { tryLock } from "./file_lock.ts";
 import {
   giveLeaseFileBack,
   holderLine,
   leaseFileHolder,
-  type LeaseHolder,
   readHolder,
+  readToken,
   takeLeaseFile,
+  tokenLine,
 } from "./lease_file.ts";
+import type { LeaseHolder } from "../session_summary.ts";
 
 /*
  * Invariants:
  * L1. Who holds the system's lock on `lock` in a session's folder is the one process that may write there. The lock is
  *     gone when its holder is, however that ended; the file stays, so that all lock the same one.
- * L2. The file says who holds the lease, and is emptied when it is given back. So words in it that nobody holds are those
- *     of a process that died.
+ * L2. The file says who holds the lease, and the token; when the lease is given back, the token alone stays. So a holder in
+ *     it that nobody locks is a process that died.
  * L3. Where the file system has no locks, `lease.json` is the lease: see `lease_file.ts`.
  */
 
@@ -23,6 +25,10 @@ import {
 export interface Lease extends Disposable {
   /** The run before this one, if it died without giving the lease back. */
   readonly died?: LeaseHolder;
+  /** One more than that of the lease before this one. */
+  readonly token: number;
+  /** Whether nobody has taken the lease over: the file is still in its place, and names this holder. */
+  isHeld(): boolean;
 }
 
 /** The name of the lock in a session's folder. */
@@ -44,6 +50,8 @@ export async function takeLease(
     readonly pid: number;
     readonly host: string;
     readonly nowMs: number;
+    /** A token that is known to have been given out, in case the file was lost. */
+    readonly lastToken?: number;
   },
 ): Promise<Lease> {
   const { session, nowMs, pid, host } = options;
@@ -61,13 +69,27 @@ export async function takeLease(
     const other = leaseFile && takeLeaseFile(leaseFile, self);
     if (other) throw refusal(session, { holder: other, nowMs, leaseFile });
     const died = readHolder(path);
-    file.truncateSync(0);
-    file.writeSync(holderLine(self));
+    const token = Math.max(readToken(path), options.lastToken ?? 0) + 1;
+    const line = holderLine(self, token);
+    replaceContent(file, line);
+    const opened = file.statSync();
     const giveBack = () => {
-      emptyAndClose(file);
+      try {
+        replaceContent(file, tokenLine(token));
+      } catch {
+        // Then the next run says that this one died; nothing else depends on it.
+      } finally {
+        // Closing gives the lock back.
+        file.close();
+      }
       if (leaseFile !== undefined) giveLeaseFileBack(leaseFile, self);
     };
-    return { ...(died && { died }), [Symbol.dispose]: giveBack };
+    return {
+      ...(died && { died }),
+      token,
+      isHeld: () => isAt(path, opened) && hasContent(file, line),
+      [Symbol.dispose]: giveBack,
+    };
   } catch (error) {
     file.close();
     throw error;
@@ -109,15 +131,16 @@ const units: readonly (readonly [string, number])[] = [
   ["second", 1],
 ];
 
-function emptyAndClose(file: Deno.FsFile): void {
-  try {
-    file.truncateSync(0);
-  } catch {
-    // Then the next run says that this one died; nothing else depends on it.
-  } finally {
-    // Closing gives the lock back.
-    file.close();
-  }
+function replaceContent(file: Deno.FsFile, content: Uint8Array): void {
+  file.truncateSync(0);
+  file.seekSync(0, Deno.SeekMode.Start);
+  file.writeSync(content);
+}
+
+function hasContent(file: Deno.FsFile, content: Uint8Array): boolean {
+  file.seekSync(0, Deno.SeekMode.Start);
+  const bytes = new Uint8Array(content.length + 1);
+  return file.readSync(bytes) === content.length && content.every((byte, index) => bytes[index] === byte);
 }
 
 function refusal(

@@ -1,13 +1,6 @@
 import process from "node:process";
+import type { LeaseHolder } from "../session_summary.ts";
 import { createTrusted, openTrusted } from "./trusted_path.ts";
-
-/** Who holds a lease, or held it when it died. */
-export interface LeaseHolder {
-  readonly pid: number;
-  readonly host: string;
-  /** ISO 8601, UTC. */
-  readonly startedAt: string;
-}
 
 /**
  * A lease on a file system that has no locks: a file that only one process can make, which says who that is.
@@ -39,30 +32,48 @@ export function leaseFileHolder(path: string, host: string): LeaseHolder | undef
 
 /** The holder that the file names; `undefined` when there is none, or half a one. */
 export function readHolder(path: string): LeaseHolder | undefined {
-  try {
-    using file = openTrusted(path, { create: false, readOnly: true });
-    const bytes = new Uint8Array(longestHolder);
-    const count = file.readSync(bytes) ?? 0;
-    const { pid, host, startedAt } = JSON.parse(new TextDecoder().decode(bytes.subarray(0, count)));
-    if (typeof pid !== "number" || typeof host !== "string" || Number.isNaN(Date.parse(startedAt))) {
-      return undefined;
-    }
-    return { pid, host, startedAt };
-  } catch {
-    // Empty, half written, or (on Windows) not to be read while it is locked.
-    return undefined;
-  }
+  const { pid, host, startedAt } = readLine(path);
+  return typeof pid === "number" && typeof host === "string" && typeof startedAt === "string" &&
+      !Number.isNaN(Date.parse(startedAt))
+    ? { pid, host, startedAt }
+    : undefined;
+}
+
+/** The token in the file; 0 when there is none. */
+export function readToken(path: string): number {
+  const { token } = readLine(path);
+  return typeof token === "number" && Number.isSafeInteger(token) && token > 0 ? token : 0;
 }
 
 /** A line for `lock` or for the file of a lease. */
-export function holderLine(holder: LeaseHolder): Uint8Array {
-  const { pid, host, startedAt } = holder;
-  return new TextEncoder().encode(`${JSON.stringify({ pid, host, startedAt })}\n`);
+export function holderLine({ pid, host, startedAt }: LeaseHolder, token?: number): Uint8Array {
+  return lineOf({ pid, host, startedAt, token });
+}
+
+/** A line for `lock` once the lease is given back. */
+export function tokenLine(token: number): Uint8Array {
+  return lineOf({ token });
+}
+
+function lineOf(value: unknown): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(value)}\n`);
+}
+
+/** The fields of the file; none when it is empty, half written, or (on Windows) locked, so that it cannot be read. */
+function readLine(path: string): Readonly<Record<string, unknown>> {
+  try {
+    using file = openTrusted(path, { create: false, readOnly: true });
+    const bytes = new Uint8Array(maxLineBytes);
+    const count = file.readSync(bytes) ?? 0;
+    return Object(JSON.parse(new TextDecoder().decode(bytes.subarray(0, count))));
+  } catch {
+    return {};
+  }
 }
 
 const attempts = 3;
-/** Bytes: a host's name has at most 255. */
-const longestHolder = 1024;
+/** A host's name has at most 255 bytes. */
+const maxLineBytes = 1024;
 
 function make(path: string, self: LeaseHolder): boolean {
   try {

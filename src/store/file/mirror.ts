@@ -1,6 +1,6 @@
 import type { FileSystem } from "./file_system.ts";
 import { isKey } from "./key.ts";
-import { isSessionId } from "./session_id.ts";
+import { isSessionId } from "../session_id.ts";
 import { replaceFile } from "./session_file.ts";
 
 /** The readable copy of the registry's pointers in the storage folder, `{ "<key>": "<session id>" }`. */

@@ -1,8 +1,8 @@
 import { basename, dirname, relative, resolve, SEPARATOR } from "@std/path";
 import { exitCodes, PlaybooksError } from "../../errors.ts";
-import { label } from "./find.ts";
+import { label } from "../find.ts";
 import { executionKey } from "./key.ts";
-import type { SessionFile } from "./session_file.ts";
+import type { SessionFile } from "../session_summary.ts";
 
 /** A program's files and the storage that a run uses; all are absolute real paths. */
 export interface ProgramPlace {

@@ -3,7 +3,7 @@ import type { FileSystem } from "./file_system.ts";
 import { journalName } from "./journal.ts";
 import { baseOf, readRecords, type TornTail } from "./record.ts";
 import { entryOf, nameOf } from "./recover.ts";
-import { DamagedJournalError } from "./storage_error.ts";
+import { DamagedJournalError } from "../storage_error.ts";
 
 /** An entry with the place of its record. */
 export interface CheckedEntry {

@@ -1,10 +1,10 @@
-import { errorCode } from "./storage_error.ts";
+import { errorCode } from "../storage_error.ts";
 import type { FileSystem, JournalFile } from "./file_system.ts";
-import { checkFolder, createTrusted, isSameFile, openTrusted } from "./trusted_path.ts";
+import { checkFolder, createTrusted, isAt, openTrusted } from "./trusted_path.ts";
 
 /** The disk of this machine. Files and folders that somebody else may control are refused: see `trusted_path.ts`. */
 export function realFileSystem(): FileSystem {
-  return { open, read, replace, rename, remove, list, makeFolder, syncFolder, takeNotices };
+  return { open, read, create, replace, rename, remove, list, makeFolder, syncFolder, takeNotices };
 }
 
 function open(path: string, options: { readonly create: boolean }): JournalFile {
@@ -30,15 +30,6 @@ function open(path: string, options: { readonly create: boolean }): JournalFile 
     isInPlace: () => isAt(path, opened),
     [Symbol.dispose]: () => file.close(),
   };
-}
-
-function isAt(path: string, opened: Deno.FileInfo): boolean {
-  try {
-    return isSameFile(Deno.lstatSync(path), opened);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
-    throw error;
-  }
 }
 
 function read(path: string, options: { readonly from: number } = { from: 0 }): Uint8Array | undefined {
@@ -72,12 +63,32 @@ function maxBytes(path: string): number {
 }
 
 function replace(path: string, bytes: Uint8Array): void {
+  writeAside(path, bytes, (aside) => Deno.renameSync(aside, path));
+}
+
+function create(path: string, bytes: Uint8Array): boolean {
+  return writeAside(path, bytes, (aside) => {
+    try {
+      // A link fails if the name is taken; a rename would replace the other file.
+      Deno.linkSync(aside, path);
+      return true;
+    } catch (error) {
+      if (error instanceof Deno.errors.AlreadyExists) return false;
+      throw error;
+    } finally {
+      Deno.removeSync(aside);
+    }
+  });
+}
+
+/** Writes and syncs a file under another name, and puts it in its place; what is left of a failure is removed. */
+function writeAside<T>(path: string, bytes: Uint8Array, putInPlace: (aside: string) => T): T {
   const aside = `${path}.${crypto.randomUUID()}.tmp`;
   using file = createTrusted(aside);
   try {
     writeAll(file, bytes);
     file.syncSync();
-    Deno.renameSync(aside, path);
+    return putInPlace(aside);
   } catch (error) {
     try {
       Deno.removeSync(aside);

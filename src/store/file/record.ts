@@ -1,6 +1,6 @@
 import { assert } from "@std/assert";
 import { crc32, crcTable } from "./crc32.ts";
-import { DamagedJournalError } from "./storage_error.ts";
+import { DamagedJournalError } from "../storage_error.ts";
 
 /*
  * A journal is lines of JSON, one record each, positions counting from 1 without a gap:

@@ -1,30 +1,17 @@
 import { exitCodes, PlaybooksError } from "../../errors.ts";
+import type { EntryPlace, LoadedSession, StoredEntry, SyncMode } from "../session_store.ts";
 import { BlobStore } from "./blobs.ts";
 import { type Checkpoint, checkpointName, listCheckpoints, readCheckpoint } from "./checkpoint.ts";
 import { CheckpointSchedule } from "./checkpoint_schedule.ts";
 import type { FileSystem } from "./file_system.ts";
-import {
-  Journal,
-  journalName,
-  journalStart,
-  type Place,
-  type RecordPlace,
-  type SyncMode,
-} from "./journal.ts";
-import { formats, NewerFormatError, newerFormatOf } from "./format.ts";
+import { Journal, journalName, journalStart, type RecordPlace } from "./journal.ts";
+import { formats, NewerFormatError, newerFormatOf } from "../format.ts";
 import { baseOf, readRecords, recordAt, type StoredRecord, type TornTail } from "./record.ts";
-import { parseMark, shownName } from "./shown_mark.ts";
-import { BlobError, DamagedJournalError, storageError } from "./storage_error.ts";
+import { cursorFileName, parseCursor } from "./delivery_cursor.ts";
+import { BlobError, DamagedJournalError, storageError } from "../storage_error.ts";
 
-/** What a session remembers: the state at a checkpoint, if there is a good one, and the entries after it. */
-export interface Recovered {
-  readonly checkpoint?: { readonly position: number; readonly state: unknown; readonly format: number };
-  readonly entries: readonly unknown[];
-  /** The number of entries in all, those before the checkpoint included. */
-  readonly position: number;
-  /** What a person should know: a torn tail that was dropped, a checkpoint that was passed over. */
-  readonly notices: readonly string[];
-}
+/** What recovery reads of a session. */
+export type Recovered = Pick<LoadedSession, "checkpoint" | "entries" | "position" | "notices">;
 
 /**
  * Reads a session and opens its journal for appending; the folder must exist, and the caller must hold the lease.
@@ -35,7 +22,12 @@ export interface Recovered {
 export function recover(
   fs: FileSystem,
   folder: string,
-  options: { readonly session: string; readonly sync: SyncMode; readonly now?: () => number },
+  options: {
+    readonly session: string;
+    readonly sync: SyncMode;
+    readonly now?: () => number;
+    readonly holdsLease?: () => boolean;
+  },
 ): Recovered & { readonly journal: Journal; readonly schedule: CheckpointSchedule } {
   const { session } = options;
   return onDisk(session, () => {
@@ -89,10 +81,10 @@ export function* readEntries(
   folder: string,
   { session, after, atLeast = 0 }: {
     readonly session: string;
-    readonly after?: Place | undefined;
+    readonly after?: EntryPlace | undefined;
     readonly atLeast?: number;
   },
-): Generator<{ readonly position: number; readonly synced: number; readonly entry: unknown }> {
+): Generator<StoredEntry> {
   const path = `${folder}/${journalName}`;
   const bytes = onDisk(session, () => fs.read(path, { from: after?.end ?? 0 })) ?? new Uint8Array();
   const blobs = new BlobStore(fs, folder);
@@ -285,7 +277,7 @@ function checkShown(
   folder: string,
   { session, found }: { readonly session: string; readonly found: Found },
 ): void {
-  const mark = parseMark(fs.read(`${folder}/${shownName}`) ?? new Uint8Array(), session);
+  const mark = parseCursor(fs.read(`${folder}/${cursorFileName}`) ?? new Uint8Array(), session);
   // A mark that nothing vouches for strands no session: `JournalLog` says what becomes of it.
   if (mark === "damaged" || !mark.isChecked || mark.position <= found.position) return;
   const shown = mark.position;

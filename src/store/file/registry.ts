@@ -1,11 +1,11 @@
 import { DatabaseSync } from "node:sqlite";
 import { messageOf } from "../../errors.ts";
 import { freeDescriptors } from "./descriptors.ts";
-import { formats, newerFormatOf } from "./format.ts";
-import { diskTrouble } from "./storage_error.ts";
+import { formats, newerFormatOf } from "../format.ts";
+import { diskTrouble } from "../storage_error.ts";
 import { checkFileAt, openTrusted, UntrustedPathError } from "./trusted_path.ts";
-import { isSessionId } from "./session_id.ts";
-import type { SessionFile } from "./session_file.ts";
+import { isSessionId } from "../session_id.ts";
+import type { SessionFile } from "../session_summary.ts";
 
 /** The file of the registry in the storage folder. */
 export const registryName = ".registry.sqlite3";

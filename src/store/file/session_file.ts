@@ -1,55 +1,10 @@
 import { crc32 } from "node:zlib";
 import type { FileSystem } from "./file_system.ts";
-import { formats, type NewerFormat, NewerFormatError, newerFormatOf } from "./format.ts";
-import { storageError } from "./storage_error.ts";
+import { formats, type NewerFormat, NewerFormatError, newerFormatOf } from "../format.ts";
+import { type SessionChange, type SessionFile, sessionStatuses } from "../session_summary.ts";
+import { storageError } from "../storage_error.ts";
 import { version } from "../../version.ts";
 import { cleanLine } from "../../text/mod.ts";
-
-/** Where a session stands; `stopped` is interrupted or crashed, `waiting` for a person or a timer with no process left. */
-export type SessionStatus = typeof statuses[number];
-
-/** What `session.json` says of the session in whose folder it lies. Times are ISO 8601 in UTC. */
-export interface SessionFile {
-  readonly version: 1;
-  readonly id: string;
-  /** Of its program files; `""` when that was lost with a damaged file. */
-  readonly key: string;
-  readonly name?: string;
-  /** Absolute and real, as they were when the session was last started or resumed. */
-  readonly programPaths: readonly string[];
-  /** Real path of its storage when `programPaths` was written: the two tell where the files are after a move. */
-  readonly storage?: string;
-  /** The user's own mark of `programPaths`: a stranger's session must not name files that this user never ran. */
-  readonly programMark?: string;
-  readonly status: SessionStatus;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-  /** When it was last started or resumed: the newest of a key is its last session. */
-  readonly runAt: string;
-  /** The newest checkpoint file. */
-  readonly checkpoint: number;
-  /** Entries in the journal when this was written. */
-  readonly position: number;
-  readonly turns: number;
-  readonly calls: number;
-  readonly tokens: number;
-  readonly costUsd: number;
-  /** Where its last run is or was. */
-  readonly host: string;
-  readonly pid: number;
-  /** The exit code of its last run, when that ended by itself. */
-  readonly exit?: number;
-  readonly forkedFrom?: { readonly id: string; readonly position: number };
-  /** Not stored: the file is of a newer format, and only what is certain of it is here. */
-  readonly newer?: NewerFormat;
-}
-
-/** What may be changed of a session; `undefined` takes a field away. */
-export type SessionChange = {
-  readonly [K in Exclude<keyof SessionFile, "version" | "id" | "createdAt" | "updatedAt" | "newer">]?:
-    | SessionFile[K]
-    | undefined;
-};
 
 /** The name of the file in a session's folder. */
 export const sessionFileName = "session.json";
@@ -170,8 +125,6 @@ function newerSessionFile(value: Readonly<Record<string, unknown>>, newer: Newer
   return { ...cleaned(file), newer };
 }
 
-const statuses = ["running", "stopped", "waiting", "completed", "failed"] as const;
-
 /** The file may come from elsewhere; these are printed in the middle of our own lines. */
 function cleaned(file: SessionFile): SessionFile {
   const { name, host } = file;
@@ -196,9 +149,10 @@ function isSessionFile(value: unknown): value is SessionFile {
     file.pid,
   ];
   return file.version === 1 && typeof file.id === "string" && typeof file.key === "string" &&
-    typeof file.host === "string" && statuses.some((status) => status === file.status) &&
+    typeof file.host === "string" && sessionStatuses.some((status) => status === file.status) &&
     (file.name === undefined || typeof file.name === "string") &&
     (file.storage === undefined || typeof file.storage === "string") &&
+    (file.token === undefined || Number.isSafeInteger(file.token)) &&
     (file.programMark === undefined || typeof file.programMark === "string") &&
     Array.isArray(file.programPaths) && file.programPaths.every((path) => typeof path === "string") &&
     times.every((time) => typeof time === "string" && !Number.isNaN(Date.parse(time))) &&

@@ -1,8 +1,8 @@
 import type { FileSystem } from "./file_system.ts";
 import { journalName } from "./journal.ts";
-import { diskTrouble, storageError } from "./storage_error.ts";
+import { diskTrouble, storageError } from "../storage_error.ts";
 import { withFileLock } from "./file_lock.ts";
-import { checkNameIsFree, type FindResult, findSession } from "./find.ts";
+import { checkNameIsFree, type FindResult, findSession } from "../find.ts";
 import { isLeaseFree } from "./lease.ts";
 import { isKey } from "./key.ts";
 import { mirrorName, readMirror, writeMirror } from "./mirror.ts";
@@ -18,12 +18,11 @@ import {
   damagedSessionFile,
   readSessionFile,
   refuseNewer,
-  type SessionChange,
-  type SessionFile,
   sessionFileName,
   writeSessionFile,
 } from "./session_file.ts";
-import { isSessionId } from "./session_id.ts";
+import type { SessionChange, SessionFile } from "../session_summary.ts";
+import { isSessionId } from "../session_id.ts";
 
 /*
  * Invariants:

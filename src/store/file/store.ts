@@ -1,17 +1,18 @@
 import { dirname } from "@std/path";
 import { exitCodes, PlaybooksError } from "../../errors.ts";
 import type { FileSystem } from "./file_system.ts";
-import { diskTrouble, errorCode, storageError } from "./storage_error.ts";
+import { diskTrouble, errorCode, storageError } from "../storage_error.ts";
 import { checkFolder } from "./trusted_path.ts";
-import { notFoundError } from "./find.ts";
+import { notFoundError } from "../find.ts";
 import { type Lease, takeLease } from "./lease.ts";
 import { canGoOn } from "./moved.ts";
-import { newSessionFile, type SessionChange, type SessionFile } from "./session_file.ts";
-import { checkName, newSessionId } from "./session_id.ts";
+import { newSessionFile } from "./session_file.ts";
+import type { SessionChange, SessionFile } from "../session_summary.ts";
+import { checkName, newSessionId } from "../session_id.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** The process that is to run a session, and its clock (ms since 1970). */
-export interface Runner {
+interface Runner {
   readonly fs: FileSystem;
   readonly pid: number;
   readonly host: string;
@@ -53,7 +54,7 @@ export async function beginSession(
       runner.fs.syncFolder(dirname(path));
     }
     lease = await takeLease(folder, { session: session.id, pid, host, nowMs: nowMs() });
-    session = { storage: sessions.realPath(), ...session };
+    session = { storage: sessions.realPath(), ...session, token: lease.token };
     await sessions.register(session, { registryLater });
   } catch (error) {
     lease?.[Symbol.dispose]();
@@ -75,10 +76,16 @@ export async function resumeSession(
 ): Promise<OpenSession> {
   const { pid, host, nowMs, change, registryLater } = runner;
   const folder = sessions.folderOf(session.id);
-  const lease = await leaseOf(folder, { session: session.id, pid, host, nowMs: nowMs() });
+  const lease = await leaseOf(folder, {
+    session: session.id,
+    pid,
+    host,
+    nowMs: nowMs(),
+    ...(session.token === undefined ? {} : { lastToken: session.token }),
+  });
   try {
     return open(
-      await sessions.resumed(session.id, { ...change, pid, host }, { registryLater }),
+      await sessions.resumed(session.id, { ...change, pid, host, token: lease.token }, { registryLater }),
       folder,
       lease,
     );

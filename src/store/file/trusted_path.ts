@@ -1,4 +1,4 @@
-import { StorageError } from "./storage_error.ts";
+import { StorageError } from "../storage_error.ts";
 
 /*
  * A storage folder may lie in a folder that others made: a cloned repository, an unpacked archive, a shared disk. Whoever
@@ -107,8 +107,18 @@ export function checkFolder(path: string): void {
 }
 
 /** Whether both are one file of the disk; a system that does not number its files counts all as the same. */
-export function isSameFile(a: Deno.FileInfo, b: Deno.FileInfo): boolean {
+function isSameFile(a: Deno.FileInfo, b: Deno.FileInfo): boolean {
   return a.ino === b.ino && a.dev === b.dev;
+}
+
+/** Whether a path still leads to a file that was opened. */
+export function isAt(path: string, opened: Deno.FileInfo): boolean {
+  try {
+    return isSameFile(Deno.lstatSync(path), opened);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
+    throw error;
+  }
 }
 
 const attempts = 5;

@@ -93,8 +93,8 @@ export const sessionsMutants: readonly Mutant[] = [
   {
     bug: "a lease that is given back still names its holder",
     file: "src/store/file/lease.ts",
-    find: "  try {\n    file.truncateSync(0);\n  } catch {",
-    put: "  try {\n    file.seekSync(0, Deno.SeekMode.Start);\n  } catch {",
+    find: "replaceContent(file, tokenLine(token));",
+    put: "file.seekSync(0, Deno.SeekMode.Start);",
     tests: ["tests/store/file/lease_test.ts"],
   },
   {
@@ -127,24 +127,24 @@ export const sessionsMutants: readonly Mutant[] = [
   },
   {
     bug: "a name may look like an id",
-    file: "src/store/file/session_id.ts",
+    file: "src/store/session_id.ts",
     find: "isSessionId(name.toLowerCase())",
     put: "isSessionId(name.toUpperCase())",
     tests: sessions,
   },
   {
     bug: "a prefix of one character names a session",
-    file: "src/store/file/session_id.ts",
+    file: "src/store/session_id.ts",
     find: "export const minPartLength = 4;",
     put: "export const minPartLength = 1;",
-    tests: ["tests/store/file/find_test.ts"],
+    tests: ["tests/store/find_test.ts"],
   },
   {
     bug: "an ambiguous prefix takes the first session",
-    file: "src/store/file/find.ts",
+    file: "src/store/find.ts",
     find: "if (candidates.length > 1) return",
     put: "if (candidates.length > 2) return",
-    tests: ["tests/store/file/find_test.ts"],
+    tests: ["tests/store/find_test.ts"],
   },
   {
     bug: "the order of the files changes the key",

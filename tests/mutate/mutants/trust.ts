@@ -147,15 +147,15 @@ export const trustMutants: readonly Mutant[] = [
   {
     bug: "a file is put in place before it is synced",
     file: "src/store/file/real_file_system.ts",
-    find: "    file.syncSync();\n    Deno.renameSync(aside, path);",
-    put: "    Deno.renameSync(aside, path);",
+    find: "    file.syncSync();\n    return putInPlace(aside);",
+    put: "    return putInPlace(aside);",
     tests: ["tests/process/sync_test.ts"],
   },
   {
     bug: "a file is replaced in place",
     file: "src/store/file/real_file_system.ts",
-    find: "    Deno.renameSync(aside, path);\n",
-    put: "    Deno.writeFileSync(path, bytes);\n    Deno.removeSync(aside);\n",
+    find: "(aside) => Deno.renameSync(aside, path)",
+    put: "(aside) => (Deno.writeFileSync(path, bytes), Deno.removeSync(aside))",
     tests: ["tests/store/file/real_file_system_test.ts", "tests/process/sync_test.ts"],
   },
   {

@@ -5,7 +5,7 @@ import { writeCheckpoint } from "../../../src/store/file/checkpoint.ts";
 import { continueList, GrowingList } from "../../../src/store/file/growing_list.ts";
 import { journalName } from "../../../src/store/file/journal.ts";
 import { recover, recoverAt } from "../../../src/store/file/recover.ts";
-import { StorageError } from "../../../src/store/file/storage_error.ts";
+import { StorageError } from "../../../src/store/storage_error.ts";
 import { allSurvivors, SimulatedDisk } from "../../support/simulated_disk.ts";
 
 const folder = "/s/one";

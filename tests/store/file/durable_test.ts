@@ -5,8 +5,8 @@ import { beginFromState, writeCheckpoint } from "../../../src/store/file/checkpo
 import { journalName } from "../../../src/store/file/journal.ts";
 import { encodeRecord } from "../../../src/store/file/record.ts";
 import { recover } from "../../../src/store/file/recover.ts";
-import { DamagedJournalError } from "../../../src/store/file/storage_error.ts";
-import { encodeMark } from "../../../src/store/file/shown_mark.ts";
+import { DamagedJournalError } from "../../../src/store/storage_error.ts";
+import { encodeCursor } from "../../../src/store/file/delivery_cursor.ts";
 import { allSurvivors, SimulatedDisk } from "../../support/simulated_disk.ts";
 
 const folder = "/s/one";
@@ -53,7 +53,7 @@ Deno.test("journal: words that were shown of the entry after the last one are ac
   for (const [shown, isDamaged] of [[1, false], [2, true]] as const) {
     const disk = new SimulatedDisk();
     recover(disk, folder, options).journal.append(["one"]);
-    disk.write(`${folder}/shown`, encodeMark(shown, options.session));
+    disk.write(`${folder}/shown`, encodeCursor(shown, options.session));
     if (isDamaged) assertThrows(() => recover(disk, folder, options), DamagedJournalError);
     else assertEquals(recover(disk, folder, options).entries, ["one"]);
   }

@@ -1,5 +1,6 @@
 import { realFileSystem } from "../../../src/store/file/real_file_system.ts";
-import { newSessionFile, type SessionFile } from "../../../src/store/file/session_file.ts";
+import { newSessionFile } from "../../../src/store/file/session_file.ts";
+import type { SessionFile } from "../../../src/store/session_summary.ts";
 import { Sessions } from "../../../src/store/file/sessions.ts";
 
 /** A folder that is gone when the test ends. */

@@ -1,10 +1,11 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { PlaybooksError } from "../../../src/errors.ts";
-import { Journal, journalStart, type SyncMode } from "../../../src/store/file/journal.ts";
+import { Journal, journalStart } from "../../../src/store/file/journal.ts";
+import type { SyncMode } from "../../../src/store/session_store.ts";
 import { decodeJournal } from "../../../src/store/file/record.ts";
 import { journalName } from "../../../src/store/file/journal.ts";
 import { recover } from "../../../src/store/file/recover.ts";
-import { StorageError } from "../../../src/store/file/storage_error.ts";
+import { StorageError } from "../../../src/store/storage_error.ts";
 import { allSurvivors, SimulatedDisk } from "../../support/simulated_disk.ts";
 
 const folder = "/s/one";

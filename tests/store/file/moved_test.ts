@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { PlaybooksError } from "../../../src/errors.ts";
 import { filesBesideStorage, findMoved, mayRelink, relinked } from "../../../src/store/file/moved.ts";
-import type { SessionFile } from "../../../src/store/file/session_file.ts";
+import type { SessionFile } from "../../../src/store/session_summary.ts";
 import { idOf, sessionOf, tempFolder } from "./fixtures.ts";
 
 /** Makes the files, and gives their paths. */

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { decodeJournal, encodeRecord, RecordLines } from "../../../src/store/file/record.ts";
-import { DamagedJournalError } from "../../../src/store/file/storage_error.ts";
+import { DamagedJournalError } from "../../../src/store/storage_error.ts";
 
 Deno.test("encodeRecord() writes one line of JSON with position, durable count, checksum and entry", () => {
   const line = text(encodeRecord(12, { type: "say", text: "Grüße\n" }, { synced: 9 }));

@@ -12,7 +12,7 @@ import { BlobStore } from "../../../src/store/file/blobs.ts";
 import { encodeRecord } from "../../../src/store/file/record.ts";
 import { journalName } from "../../../src/store/file/journal.ts";
 import { readEntries, recover, recoverAt, type Recovered } from "../../../src/store/file/recover.ts";
-import { DamagedJournalError, StorageError } from "../../../src/store/file/storage_error.ts";
+import { DamagedJournalError, StorageError } from "../../../src/store/storage_error.ts";
 import { allSurvivors, SimulatedDisk } from "../../support/simulated_disk.ts";
 
 const folder = "/s/one";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { realFileSystem } from "../../../src/store/file/real_file_system.ts";
-import { StorageError } from "../../../src/store/file/storage_error.ts";
+import { StorageError } from "../../../src/store/storage_error.ts";
 import { Sessions } from "../../../src/store/file/sessions.ts";
 import { beginSession } from "../../../src/store/file/store.ts";
 import { allSurvivors, PowerLoss, SimulatedDisk } from "../../support/simulated_disk.ts";

@@ -1,8 +1,9 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { realFileSystem } from "../../../src/store/file/real_file_system.ts";
-import { StorageError } from "../../../src/store/file/storage_error.ts";
+import { StorageError } from "../../../src/store/storage_error.ts";
 import { takeLease } from "../../../src/store/file/lease.ts";
-import { readSessionFile, type SessionFile } from "../../../src/store/file/session_file.ts";
+import { readSessionFile } from "../../../src/store/file/session_file.ts";
+import type { SessionFile } from "../../../src/store/session_summary.ts";
 import type { Sessions } from "../../../src/store/file/sessions.ts";
 import { idOf, race, sessionOf, sessionsIn, tempFolder } from "./fixtures.ts";
 

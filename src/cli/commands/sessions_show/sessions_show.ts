@@ -1,7 +1,6 @@
 import { cleanLine, jsonText } from "../../../text/mod.ts";
 import { type ExitCode, exitCodes } from "../../../errors.ts";
-import { formats, newerSentence } from "../../../store/file/mod.ts";
-import { ageOf, type SessionFile } from "../../../store/mod.ts";
+import { ageOf, formats, newerSentence, type SessionFile } from "../../../store/mod.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import { thousands } from "../../../frontends/thousands.ts";
 import {

@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import type { FileSystem } from "../../../store/file/mod.ts";
-import { isSessionId, type Sessions } from "../../../store/mod.ts";
+import { isSessionId } from "../../../store/mod.ts";
+import type { FileStore } from "../../../store/mod.ts";
 import { mirrorName, readMirror } from "../../../store/file/mirror.ts";
 import { registryName, withRegistry } from "../../../store/file/registry.ts";
 import type { Finding, IndexReport } from "./reports.ts";
@@ -11,7 +12,7 @@ export function sessionFolders(fs: FileSystem, storagePath: string): readonly st
 }
 
 /** Checks registry and mirror against the sessions' folders, on a copy: to open the registry changes it. */
-export async function verifyIndex(fs: FileSystem, sessions: Sessions): Promise<IndexReport> {
+export async function verifyIndex(fs: FileSystem, sessions: FileStore): Promise<IndexReport> {
   const { storagePath } = sessions;
   const findings: Finding[] = [];
   const notes: string[] = [];

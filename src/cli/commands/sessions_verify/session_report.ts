@@ -2,28 +2,32 @@ import { messageOf } from "../../../errors.ts";
 import {
   BlobStore,
   type CheckedJournal,
-  type DamagedJournalError,
+  cursorFileName,
   type FileSystem,
   journalName,
   listCheckpoints,
-  NewerFormatError,
-  parseMark,
+  loadedFrom,
+  parseCursor,
   readChecked,
   readCheckpoint,
   recoverAt,
-  shownName,
-  UnknownEntryError,
+  storedSnapshots,
 } from "../../../store/file/mod.ts";
+import {
+  type DamagedJournalError,
+  isLeaseFree,
+  NewerFormatError,
+  UnknownEntryError,
+} from "../../../store/mod.ts";
 import {
   foldEntries,
   type ImageSeal,
+  isSealed,
   loadHistories,
   restoredState,
   restoreState,
   type State,
-  unsealedImages,
 } from "../../../engine/mod.ts";
-import { isLeaseFree } from "../../../store/mod.ts";
 import { readSessionFile, refuseNewer, sessionFileName } from "../../../store/file/session_file.ts";
 import type { Finding, SessionReport } from "./reports.ts";
 
@@ -98,9 +102,10 @@ function verifyEach(
         "they were acknowledged, and the next resume drops them",
     );
   }
-  for (const name of seal ? unsealedImages(fs, folder, { session: id, seal }) : []) {
+  for (const { file: image, name, bytes } of seal ? storedSnapshots(fs, folder) : []) {
+    if (isSealed(seal, id, name, bytes)) continue;
     notes.push(
-      `scopes/${name} does not have your own mark, so it is damaged or somebody else wrote it; ` +
+      `scopes/${image} does not have your own mark, so it is damaged or somebody else wrote it; ` +
         "it is ignored, and a resume runs the code again from the journal",
     );
   }
@@ -123,7 +128,7 @@ function verifyEach(
   }
   const counts = [
     [sessionFileName, typeof file === "object" && !running ? file.position : 0],
-    [shownName, running ? 0 : markIn(fs, folder, id)],
+    [cursorFileName, running ? 0 : markIn(fs, folder, id)],
   ] as const;
   for (const [name, count] of counts) {
     if (damage || count <= last) continue;
@@ -148,7 +153,7 @@ function verifyEach(
 
 /** The position up to which words were shown, if there is a mark that vouches for it. */
 function markIn(fs: FileSystem, folder: string, id: string): number {
-  const mark = parseMark(fs.read(`${folder}/${shownName}`) ?? new Uint8Array(), id);
+  const mark = parseCursor(fs.read(`${folder}/${cursorFileName}`) ?? new Uint8Array(), id);
   return mark !== "damaged" && mark.isChecked ? mark.position : 0;
 }
 
@@ -298,10 +303,10 @@ function damaged(
 /** The last position of a session that a resume would take up as it is. */
 function resumablePosition(fs: FileSystem, folder: string, session: string): number | undefined {
   try {
-    const recovered = recoverAt(fs, folder, { session });
+    const loaded = loadedFrom(fs, folder, { id: session, ...recoverAt(fs, folder, { session }) });
     // A copy is made of all that the state holds.
-    loadHistories(restoreState(fs, folder, { session, recovered }));
-    return recovered.position;
+    loadHistories(restoreState(loaded));
+    return loaded.position;
   } catch {
     return undefined;
   }

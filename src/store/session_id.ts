@@ -1,5 +1,5 @@
 import { generate } from "@std/uuid/v7";
-import { exitCodes, PlaybooksError } from "../../errors.ts";
+import { exitCodes, PlaybooksError } from "../errors.ts";
 
 /** The fewest characters of an id that name a session. */
 export const minPartLength = 4;

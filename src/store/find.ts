@@ -1,6 +1,6 @@
 import { levenshteinDistance } from "@std/text/levenshtein-distance";
-import { exitCodes, PlaybooksError } from "../../errors.ts";
-import type { SessionFile } from "./session_file.ts";
+import { exitCodes, PlaybooksError } from "../errors.ts";
+import type { SessionFile } from "./session_summary.ts";
 import { hasIdPart, looksLikePath, minPartLength, parseReference } from "./session_id.ts";
 
 /** What a reference to a session leads to. */

@@ -1,5 +1,5 @@
-import { exitCodes, PlaybooksError } from "../../errors.ts";
-import { version } from "../../version.ts";
+import { exitCodes, PlaybooksError } from "../errors.ts";
+import { version } from "../version.ts";
 
 /**
  * The newest format of each stored form that this version reads, and the one that it writes. A form gets a higher number
@@ -14,7 +14,9 @@ export const formats = {
   session: 1,
   /** The registry, an index of the sessions' folders. */
   registry: 2,
-  /** Images of sandbox scopes, a cache. */
+  /** Messages that were posted to a session. */
+  inbox: 1,
+  /** Snapshots of sandbox scopes, a cache. */
   image: 1,
 } as const;
 

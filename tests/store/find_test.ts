@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { extractTimestamp, validate } from "@std/uuid/v7";
-import { PlaybooksError } from "../../../src/errors.ts";
-import { findSession, notFoundError } from "../../../src/store/file/find.ts";
-import { checkName, isSessionId, newSessionId, parseReference } from "../../../src/store/file/session_id.ts";
-import { idOf, sessionOf } from "./fixtures.ts";
+import { PlaybooksError } from "../../src/errors.ts";
+import { findSession, notFoundError } from "../../src/store/find.ts";
+import { checkName, isSessionId, newSessionId, parseReference } from "../../src/store/session_id.ts";
+import { idOf, sessionOf } from "./file/fixtures.ts";
 
 const one = sessionOf({ id: idOf(1, "abcd1111"), name: "negotiation" });
 const two = sessionOf({ id: idOf(2, "abcd2222"), name: "abcd1" });

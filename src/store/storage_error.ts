@@ -1,4 +1,4 @@
-import { exitCodes, messageOf, PlaybooksError } from "../../errors.ts";
+import { exitCodes, messageOf, PlaybooksError } from "../errors.ts";
 
 /** The disk failed us; the session has stopped at its last acknowledged entry and can be resumed from there. */
 export class StorageError extends PlaybooksError {

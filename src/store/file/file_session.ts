@@ -1,0 +1,155 @@
+import type {
+  Awaitable,
+  CheckpointLimits,
+  CheckpointOutcome,
+  DeliveryCursor,
+  EntryPlace,
+  Fence,
+  Inbox,
+  LeasedSession,
+  LoadedSession,
+  Snapshots,
+  StoredEntry,
+} from "../session_store.ts";
+import { PositionConflictError } from "../session_store.ts";
+import { listCheckpoints, pruneCheckpoints, writeCheckpoint } from "./checkpoint.ts";
+import type { CheckpointSchedule } from "./checkpoint_schedule.ts";
+import { type CursorFile, FileCursor } from "./delivery_cursor.ts";
+import type { FileSystem } from "./file_system.ts";
+import { FileInbox } from "./inbox.ts";
+import type { Journal } from "./journal.ts";
+import type { Lease } from "./lease.ts";
+import type { LeaseHolder } from "../session_summary.ts";
+import { readEntries } from "./recover.ts";
+import type { SessionFile } from "../session_summary.ts";
+import { FileSnapshots } from "./snapshots.ts";
+
+/** A session in its folder, open for writing. All its calls block, and none returns a promise but `close`. */
+export class FileSession implements LeasedSession {
+  readonly id: string;
+  readonly session: SessionFile;
+  readonly loaded: LoadedSession;
+  readonly cursor: DeliveryCursor;
+  readonly snapshots: Snapshots;
+  readonly inbox: Inbox;
+  readonly #fs: FileSystem;
+  readonly #journal: Journal;
+  readonly #schedule: CheckpointSchedule;
+  readonly #lease: Pick<Lease, "token" | "died"> & Disposable;
+  readonly #cursor: FileCursor;
+
+  /** Takes over what `given` holds: it is closed with the session. */
+  constructor(
+    fs: FileSystem,
+    given: {
+      readonly session: SessionFile;
+      readonly journal: Journal;
+      readonly schedule: CheckpointSchedule;
+      readonly loaded: LoadedSession;
+      readonly lease: Pick<Lease, "token" | "died"> & Disposable;
+      /** In place of the file in the session's folder: for simulated disks. */
+      readonly cursorFile?: CursorFile;
+      readonly nowMs: () => number;
+    },
+  ) {
+    const { journal } = given;
+    this.id = given.session.id;
+    this.session = given.session;
+    this.loaded = given.loaded;
+    this.#fs = fs;
+    this.#journal = journal;
+    this.#schedule = given.schedule;
+    this.#lease = given.lease;
+    this.#cursor = new FileCursor(journal, given.cursorFile);
+    this.cursor = this.#cursor;
+    this.snapshots = new FileSnapshots(fs, journal);
+    this.inbox = new FileInbox(fs, journal.folder, { id: this.id, nowMs: given.nowMs, journal });
+  }
+
+  get token(): number {
+    return this.#lease.token;
+  }
+
+  get died(): LeaseHolder | undefined {
+    return this.#lease.died;
+  }
+
+  get position(): number {
+    return this.#journal.position;
+  }
+
+  get bytes(): number {
+    return this.#journal.size + this.#journal.blobs.bytes;
+  }
+
+  append(entries: readonly unknown[], fence: Fence): void {
+    this.#check(fence);
+    this.#journal.append(entries);
+  }
+
+  flush(): void {
+    this.#journal.flush();
+    this.#journal.trim();
+  }
+
+  place(): EntryPlace {
+    return { position: this.#journal.position, end: this.#journal.size };
+  }
+
+  read(options: { readonly after?: EntryPlace } = {}): Iterable<StoredEntry> {
+    return readEntries(this.#fs, this.#journal.folder, { session: this.id, ...options });
+  }
+
+  isCheckpointDue(): boolean {
+    return this.#schedule.due(this.#journal.size);
+  }
+
+  checkpoint(state: unknown, options: Fence & CheckpointLimits): CheckpointOutcome {
+    this.#check(options);
+    const result = writeCheckpoint(this.#journal, state, options);
+    this.#schedule.done(this.#journal.size, result.bytes);
+    if (result.kind === "written") pruneCheckpoints(this.#journal, options);
+    return result;
+  }
+
+  checkpoints(): readonly number[] {
+    return listCheckpoints(this.#fs, this.#journal.folder, this.id);
+  }
+
+  // deno-lint-ignore require-await -- a store may take its time to close
+  async close(): Promise<void> {
+    this[Symbol.dispose]();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  [Symbol.dispose](): void {
+    using _lease = this.#lease;
+    using _journal = this.#journal;
+    this.#cursor[Symbol.dispose]();
+  }
+
+  #check({ expectedPosition, token }: Fence): void {
+    if (token !== this.token) throw this.#journal.stop();
+    const { position } = this.#journal;
+    if (expectedPosition !== position) {
+      throw new PositionConflictError(this.id, { expected: expectedPosition, actual: position });
+    }
+  }
+}
+
+/** What `load` and `open` give, from what recovery found. */
+export function loadedFrom(
+  fs: FileSystem,
+  folder: string,
+  found: Pick<LoadedSession, "id" | "checkpoint" | "entries" | "position" | "notices">,
+): LoadedSession {
+  return {
+    ...found,
+    read: (options = {}): Awaitable<Iterable<StoredEntry>> =>
+      readEntries(fs, folder, { session: found.id, ...options }),
+    hasSnapshot: (name) => FileSnapshots.has(fs, folder, name),
+  };
+}

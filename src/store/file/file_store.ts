@@ -1,0 +1,131 @@
+import { exitCodes, PlaybooksError } from "../../errors.ts";
+import type {
+  EntryPlace,
+  Inbox,
+  LeasedSession,
+  LoadedSession,
+  NewSession,
+  SessionStore,
+  StoredEntry,
+  StoreProcess,
+} from "../session_store.ts";
+import { beginFromState } from "./checkpoint.ts";
+import { FileSession, loadedFrom } from "./file_session.ts";
+import type { FileSystem } from "./file_system.ts";
+import { FileInbox } from "./inbox.ts";
+import { takeLease } from "./lease.ts";
+import { readEntries, recover, recoverAt } from "./recover.ts";
+import type { SessionChange, SessionFile } from "../session_summary.ts";
+import { Sessions } from "./sessions.ts";
+import { storageError } from "../storage_error.ts";
+import { beginSession, type OpenSession, resumeSession } from "./store.ts";
+
+/** Sessions in folders of one storage folder, which need not exist. All but the indexes answers at once. */
+export class FileStore extends Sessions implements SessionStore {
+  readonly #fs: FileSystem;
+  readonly #nowMs: () => number;
+
+  constructor(
+    storagePath: string,
+    options: {
+      readonly fs: FileSystem;
+      /** A clock, ms since 1970. */
+      readonly nowMs: () => number;
+    },
+  ) {
+    super(storagePath, options);
+    this.#fs = options.fs;
+    this.#nowMs = options.nowMs;
+  }
+
+  get location(): string {
+    return this.storagePath;
+  }
+
+  async begin(given: NewSession, process: StoreProcess): Promise<LeasedSession> {
+    const { base, ...session } = given;
+    const opened = await beginSession(this, session, { ...process, fs: this.#fs, registryLater: true });
+    return this.#held(opened, process, () => {
+      if (base) beginFromState(this.#fs, opened.folder, { ...base, session: opened.session.id });
+    });
+  }
+
+  async open(
+    id: string,
+    process: StoreProcess & { readonly change?: SessionChange },
+  ): Promise<LeasedSession> {
+    const session = this.#required(id);
+    const opened = await resumeSession(this, session, { ...process, fs: this.#fs, registryLater: true });
+    return this.#held(opened, process);
+  }
+
+  // deno-lint-ignore require-await -- an error is the promise's
+  async load(id: string, options: { readonly position?: number } = {}): Promise<LoadedSession> {
+    const folder = this.folderOf(id);
+    return loadedFrom(this.#fs, folder, { id, ...recoverAt(this.#fs, folder, { ...options, session: id }) });
+  }
+
+  read(
+    id: string,
+    options: { readonly after?: EntryPlace; readonly atLeast?: number } = {},
+  ): Iterable<StoredEntry> {
+    return readEntries(this.#fs, this.folderOf(id), { ...options, session: id });
+  }
+
+  async remove(id: string): Promise<void> {
+    const folder = this.folderOf(this.#required(id).id);
+    {
+      using _ = await takeLease(folder, {
+        session: id,
+        pid: Deno.pid,
+        host: Deno.hostname(),
+        nowMs: this.#nowMs(),
+      });
+      try {
+        Deno.removeSync(folder, { recursive: true });
+      } catch (error) {
+        throw storageError(`Cannot remove session "${id}"`, error);
+      }
+    }
+    await this.forget(id);
+  }
+
+  inbox(id: string): Pick<Inbox, "post" | "read"> {
+    return new FileInbox(this.#fs, this.folderOf(this.#required(id).id), { id, nowMs: this.#nowMs });
+  }
+
+  flushIndexes(): Promise<void> {
+    return this.settle();
+  }
+
+  /** Reads a session whose lease was taken; gives the lease back if that fails. */
+  #held(opened: OpenSession, process: StoreProcess, prepare = () => {}): FileSession {
+    const { session, folder, lease } = opened;
+    try {
+      prepare();
+      const { journal, schedule, ...found } = recover(this.#fs, folder, {
+        session: session.id,
+        sync: process.sync,
+        holdsLease: lease.isHeld,
+      });
+      try {
+        const loaded = loadedFrom(this.#fs, folder, { id: session.id, ...found });
+        return new FileSession(this.#fs, { session, journal, schedule, loaded, lease, nowMs: this.#nowMs });
+      } catch (error) {
+        journal[Symbol.dispose]();
+        throw error;
+      }
+    } catch (error) {
+      lease[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  #required(id: string): SessionFile {
+    const session = this.get(id);
+    if (session) return session;
+    throw new PlaybooksError(`Session "${id}" not found; list all with: playbooks sessions`, {
+      exitCode: exitCodes.noSuchSession,
+    });
+  }
+}

@@ -1,0 +1,263 @@
+import { exitCodes, PlaybooksError } from "../errors.ts";
+import type { FindResult } from "./find.ts";
+import type { LeaseHolder, SessionChange, SessionFile } from "./session_summary.ts";
+
+/**
+ * A value, or a promise of it.
+ *
+ * A store that has the answer at once returns the value itself, so a caller in a hot loop need not give up the event loop:
+ *
+ * ```ts
+ * const pending = session.append(entries, fence);
+ * if (pending) await pending;
+ * ```
+ *
+ * Measured with the folder store: an append takes the time of one `fdatasync` (about 0.3 ms); awaiting a settled promise
+ * after each one would add a turn of the event loop, and asynchronous file operations double the time.
+ */
+export type Awaitable<T> = T | Promise<T>;
+
+/** How far an append goes to make entries durable: always, within 100 ms, or when the system writes them. */
+export type SyncMode = "always" | "batch" | "off";
+
+/**
+ * Keeps sessions: their entries, checkpoints, snapshots, messages and summaries.
+ *
+ * Only the process that holds a session's lease may write to it (`begin`, `open`). Everything else here needs no lease:
+ * it reads, or it writes something that has its own rule (`update`, `remove`, `inbox`).
+ *
+ * Errors: `PlaybooksError`s that say the way out. Exit 3: no such session. Exit 4: another process has the lease
+ * ({@linkcode LostLeaseError}, {@linkcode PositionConflictError}). Exit 6: the storage fails or is damaged.
+ */
+export interface SessionStore {
+  /** The store's name in messages: the path of a folder, or an address. */
+  readonly location: string;
+
+  /** Makes a session and takes its lease. If that fails, nothing of it stays. */
+  begin(given: NewSession, process: StoreProcess): Promise<LeasedSession>;
+
+  /** Takes the lease of a session and reads what is needed to go on. `change` is applied to its summary. */
+  open(id: string, process: StoreProcess & { readonly change?: SessionChange }): Promise<LeasedSession>;
+
+  /** Reads a session as it was after its first `position` entries, or all of them, and changes nothing. */
+  load(id: string, options?: { readonly position?: number }): Promise<LoadedSession>;
+
+  /**
+   * Reads entries in order, without the lease: those behind a place, or all. A torn tail is passed over, because another
+   * process may be writing it. Throws after the last good entry if the rest is damaged, and where there are fewer than
+   * `atLeast`.
+   */
+  read(
+    id: string,
+    options?: { readonly after?: EntryPlace; readonly atLeast?: number },
+  ): Awaitable<Iterable<StoredEntry>>;
+
+  /** The summary of a session; `undefined` if there is none, which is not an error. */
+  get(id: string): Awaitable<SessionFile | undefined>;
+  /** All sessions, the one that was started or resumed last first. */
+  list(): Awaitable<readonly SessionFile[]>;
+  /** Finds a session by its id, a part of it, or its name, perhaps with `@N`. */
+  find(reference: string): Awaitable<FindResult>;
+  /** The session of a program's key that was started or resumed last. */
+  lastFor(key: string): Promise<SessionFile | undefined>;
+  /** Changes the summary of a session: its name, status, counts. */
+  update(id: string, change: SessionChange): Promise<SessionFile>;
+  /** Removes a session. Throws (exit 4) if a process holds its lease. */
+  remove(id: string): Promise<void>;
+
+  /** The messages that others have posted to a session; posting needs no lease. */
+  inbox(id: string): Pick<Inbox, "post" | "read">;
+
+  /** Brings the indexes up to date; a failure of an index is a notice, not an error. */
+  flushIndexes(): Promise<void>;
+  /** What a person should know about the store, each thing once. */
+  takeNotices(): readonly string[];
+}
+
+/** A session that is to begin. */
+export interface NewSession
+  extends Pick<SessionFile, "key" | "programPaths" | "programMark" | "storage" | "name" | "forkedFrom"> {
+  /** A state to begin from, where the entries before it cannot be read. */
+  readonly base?: { readonly position: number; readonly state: unknown };
+}
+
+/** The process that runs a session. */
+export interface StoreProcess {
+  readonly pid: number;
+  readonly host: string;
+  /** A clock, ms since 1970. */
+  readonly nowMs: () => number;
+  readonly sync: SyncMode;
+}
+
+/** What a store remembers of a session: the state at a checkpoint, if there is a good one, and the entries after it. */
+export interface LoadedSession {
+  readonly id: string;
+  readonly checkpoint?: StoredCheckpoint;
+  readonly entries: readonly unknown[];
+  /** The number of entries in all, those before the checkpoint included. */
+  readonly position: number;
+  /** What a person should know: a torn tail that was dropped, a checkpoint that was passed over. */
+  readonly notices: readonly string[];
+  /** Reads entries behind a place, or all; as {@linkcode SessionStore.read}. */
+  read(
+    options?: { readonly after?: EntryPlace; readonly atLeast?: number },
+  ): Awaitable<Iterable<StoredEntry>>;
+  /** Whether there is a snapshot of this name. */
+  hasSnapshot(name: string): boolean;
+}
+
+/** The state at a checkpoint, in the format of the version that stored it. */
+interface StoredCheckpoint {
+  readonly position: number;
+  readonly state: unknown;
+  readonly format: number;
+}
+
+/** A place between two entries: the number of entries before it, and a hint for the store that gave it. */
+export interface EntryPlace {
+  readonly position: number;
+  readonly end: number;
+}
+
+/** An entry as it was stored. */
+export interface StoredEntry {
+  readonly position: number;
+  /** The number of entries that were known to be durable when this one was appended; those of one append share it. */
+  readonly synced: number;
+  readonly entry: unknown;
+}
+
+/** What an append expects; it writes nothing if either does not hold. */
+export interface Fence {
+  /** The number of entries before the append. */
+  readonly expectedPosition: number;
+  /** The token of the lease under which the writer runs. */
+  readonly token: number;
+}
+
+/** A session that this process may write to, until it is closed or loses its lease. */
+export interface LeasedSession extends AsyncDisposable {
+  readonly id: string;
+  readonly session: SessionFile;
+  /** Grows with each lease of the session, so a writer that lost its lease is recognised by its older token. */
+  readonly token: number;
+  /** The holder before this one, if it died without giving the lease back. */
+  readonly died: LeaseHolder | undefined;
+  /** What was found when the lease was taken. */
+  readonly loaded: LoadedSession;
+  /** The number of entries. */
+  readonly position: number;
+  /** Bytes of entries and of the long values in them; checkpoints are not counted. */
+  readonly bytes: number;
+
+  /**
+   * Appends entries; when it returns (or its promise is kept) they are acknowledged: durable with sync `always`.
+   *
+   * Throws {@linkcode LostLeaseError}, {@linkcode PositionConflictError} and what the storage says; then nothing of the
+   * append was acknowledged, and the session is of no use any more in this process.
+   */
+  append(entries: readonly unknown[], fence: Fence): Awaitable<void>;
+  /** Makes durable what `batch` has held back; called before each wait. */
+  flush(): Awaitable<void>;
+  /** Where the entries end now. */
+  place(): EntryPlace;
+  /** Reads entries behind a place, or all; as {@linkcode SessionStore.read}. */
+  read(options?: { readonly after?: EntryPlace }): Awaitable<Iterable<StoredEntry>>;
+
+  /** Whether so many bytes were appended since the last checkpoint that another one is worth its time. */
+  isCheckpointDue(): boolean;
+  /** Stores the state after the first `expectedPosition` entries, which must be all; removes all but the newest few. */
+  checkpoint(state: unknown, options: Fence & CheckpointLimits): Awaitable<CheckpointOutcome>;
+  /** Positions of the checkpoints that are kept, ascending. */
+  checkpoints(): Awaitable<readonly number[]>;
+
+  readonly cursor: DeliveryCursor;
+  readonly snapshots: Snapshots;
+  readonly inbox: Inbox;
+
+  /** Gives the lease back. A second time does nothing. */
+  close(): Promise<void>;
+}
+
+/** How many checkpoints stay, and how large one may be. */
+export interface CheckpointLimits {
+  readonly keepLastN: number;
+  readonly maxCheckpointSizeMb: number;
+}
+
+/** What became of a checkpoint; one that is too large is not stored, and `notice` says so. */
+export type CheckpointOutcome =
+  | { readonly kind: "written"; readonly position: number; readonly bytes: number }
+  | { readonly kind: "too-big"; readonly bytes: number; readonly notice: string };
+
+/** The delivery cursor: the position up to which words were shown to persons. It never goes back. */
+export interface DeliveryCursor {
+  /** What was found when the session was opened, or put in its place: a position, or why none can be believed. */
+  readonly found: number | "missing" | "damaged" | "too high";
+  /** The position; 0 until a missing one is replaced. */
+  readonly position: number;
+  /** Moves the cursor forward; a position before it changes nothing. A killed process leaves it exact. */
+  advance(position: number): Awaitable<void>;
+  /** Replaces a cursor that cannot be believed; durable on return. */
+  replace(position: number): Awaitable<void>;
+}
+
+/** Bytes that restore the memory of waiting code, by frame. A cache: the entries alone are enough. */
+export interface Snapshots {
+  /** Throws {@linkcode LostLeaseError}. */
+  put(name: string, bytes: Uint8Array): Awaitable<void>;
+  get(name: string): Awaitable<Uint8Array | undefined>;
+  /** Removes all but these. */
+  prune(keep: ReadonlySet<string>): Awaitable<void>;
+}
+
+/** A message that was posted to a session. */
+export interface PostedMessage {
+  /** Chosen by the sender; a second post with it changes nothing. */
+  readonly key: string;
+  /** Counts the messages of the session, from 1, in the order in which they were posted. */
+  readonly number: number;
+  readonly message: unknown;
+}
+
+/**
+ * Durable messages from others.
+ *
+ * A message is delivered once if its reader appends an entry with its key before it takes the message, and after a crash
+ * takes those whose keys are in the entries.
+ */
+export interface Inbox {
+  /** Keeps a message; on return it is durable. The same key again gives the first message's number. */
+  post(key: string, message: unknown): Awaitable<{ readonly number: number; readonly isNew: boolean }>;
+  /** The messages that were not taken, in order. */
+  read(): Awaitable<readonly PostedMessage[]>;
+  /** Takes messages out; their keys stay used. Throws {@linkcode LostLeaseError}. */
+  take(keys: readonly string[]): Awaitable<void>;
+}
+
+/** This process no longer holds the session's lease. Nothing was written. */
+export class LostLeaseError extends PlaybooksError {
+  override readonly name = "LostLeaseError";
+
+  constructor(id: string, position: number) {
+    super(
+      `Cannot go on with session "${id}": another process has taken it over; stopped at entry ${position}; ` +
+        "end that process, then resume, or start a copy with --fork",
+      { exitCode: exitCodes.sessionBusy },
+    );
+  }
+}
+
+/** The session has more or fewer entries than its writer expects. Nothing was written. */
+export class PositionConflictError extends PlaybooksError {
+  override readonly name = "PositionConflictError";
+
+  constructor(id: string, { expected, actual }: { readonly expected: number; readonly actual: number }) {
+    super(
+      `Cannot append to session "${id}": it has ${actual} entries, and ${expected} were expected; ` +
+        "end other processes that write to it, then resume",
+      { exitCode: exitCodes.sessionBusy },
+    );
+  }
+}

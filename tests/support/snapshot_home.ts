@@ -1,0 +1,16 @@
+import type { SnapshotHome } from "../../src/engine/turn/images.ts";
+import type { Journal } from "../../src/store/file/journal.ts";
+import { FileSnapshots } from "../../src/store/file/snapshots.ts";
+import type { SimulatedDisk } from "./simulated_disk.ts";
+
+/** A session on a simulated disk, as far as images of scopes need one. */
+export function snapshotHome(disk: SimulatedDisk, journal: Journal): SnapshotHome {
+  return {
+    id: journal.session,
+    get position() {
+      return journal.position;
+    },
+    place: () => ({ position: journal.position, end: journal.size }),
+    snapshots: new FileSnapshots(disk, journal),
+  };
+}
