@@ -8,6 +8,7 @@ import { helpCommand } from "./commands/help/command.ts";
 import { modelsCommand } from "./commands/models/command.ts";
 import { resumeCommand } from "./commands/resume/command.ts";
 import { runCommand } from "./commands/run/command.ts";
+import { sessionsDumpCommand } from "./commands/sessions_dump/command.ts";
 import { sessionsListCommand } from "./commands/sessions_list/command.ts";
 import { sessionsShowCommand } from "./commands/sessions_show/command.ts";
 import { sessionsVerifyCommand } from "./commands/sessions_verify/command.ts";
@@ -25,6 +26,7 @@ export const coreCommands: readonly Command[] = [
   sessionsListCommand,
   sessionsShowCommand,
   sessionsVerifyCommand,
+  sessionsDumpCommand,
   configShowCommand,
   modelsCommand,
   trustCommand,

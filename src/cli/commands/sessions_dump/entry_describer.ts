@@ -1,0 +1,177 @@
+import type { Entry } from "../../../engine/mod.ts";
+import { display } from "../../../sandbox/mod.ts";
+
+/** Characters of a text that a line shows. */
+const maxTextCharacters = 80;
+
+type EntryOf<Type extends Entry["type"]> = Extract<Entry, { readonly type: Type }>;
+type NewAgent = EntryOf<"agent">["agent"];
+type NewFrame = EntryOf<"thread">["frame"];
+type Asked = EntryOf<"start">["asked"];
+type Outcome = EntryOf<"return">["outcome"];
+type SideEffect = NonNullable<EntryOf<"effect">["did"]>;
+type Encoded = Asked["args"][number];
+
+/** Describes entries in the order of the journal. It remembers which agent owns a frame, as entries name the frame alone. */
+export class EntryDescriber {
+  /** Class of each agent, by id. */
+  readonly #agents = new Map<string, string>();
+  /** Agent of each frame, by id. */
+  readonly #frames = new Map<string, { readonly agent: string; readonly playbook: string }>();
+
+  /** Whom the entry is about, and its essential fields. */
+  describe(entry: Entry): { readonly who: string; readonly text: string } {
+    switch (entry.type) {
+      case "session": {
+        const files = entry.source.files.map(({ path }) => path).join(", ");
+        return { who: "", text: `format ${entry.version}, program ${files}, model ${entry.model}` };
+      }
+      case "run": {
+        const edited = entry.source === undefined ? "" : ", with an edited program";
+        const text =
+          `lease ${entry.token}, process ${entry.pid} on ${entry.host}, model ${entry.model}${edited}`;
+        return { who: "", text };
+      }
+      case "agent":
+        return {
+          who: this.#addAgent(entry.agent),
+          text: `begins ${entry.agent.begins.join(", ") || "nothing"}`,
+        };
+      case "thread":
+        return {
+          who: this.#ofAgent(entry.frame.agent),
+          text: `${entry.kind}: ${this.#addFrame(entry.frame)}`,
+        };
+      case "call":
+        if (entry.created) this.#addAgent(entry.created);
+        return {
+          who: this.#ofFrame(entry.frame),
+          text: `${ordinalOf(entry.asked)} calls ${this.#addFrame(entry.callee)}`,
+        };
+      case "message":
+        return {
+          who: this.#ofAgent(entry.message.to),
+          text: `${entry.message.id} from ${entry.message.from}: ${quoted(entry.message.text)}`,
+        };
+      case "effect":
+        return { who: this.#ofFrame(entry.frame), text: this.#effect(entry) };
+      case "end":
+        return {
+          who: "",
+          text: entry.reason === undefined ? entry.status : `${entry.status}: ${entry.reason}`,
+        };
+      default:
+        return { who: this.#ofFrame(entry.frame), text: ofTurn(entry) };
+    }
+  }
+
+  #effect({ ordinal, asked, outcome, did, cancelled }: EntryOf<"effect">): string {
+    const created = did?.kind === "created" ? did.agent : did?.kind === "sent" ? did.created : undefined;
+    if (created) this.#addAgent(created);
+    const what = asked === undefined
+      ? `#${ordinal}`
+      : `${ordinalOf(asked)} ${callOf(asked.name, asked.args)}`;
+    const result = cancelled ? "cancelled" : ofOutcome(outcome);
+    return `${what} → ${result}${did === undefined ? "" : `, ${this.#sideEffect(did)}`}`;
+  }
+
+  #sideEffect(did: SideEffect): string {
+    switch (did.kind) {
+      case "said":
+        return `said to ${did.to}: ${quoted(did.text)}`;
+      case "sent":
+        return `sent ${did.message.id} to ${this.#ofAgent(did.message.to)}: ${quoted(did.message.text)}`;
+      case "created":
+        return `created ${this.#ofAgent(did.agent.id)}`;
+      case "saved":
+        return `saved artifact ${did.artifact.name}`;
+      case "took":
+        return `took ${did.messages.join(", ") || "no messages"}`;
+    }
+  }
+
+  #addAgent({ id, klass }: NewAgent): string {
+    this.#agents.set(id, klass);
+    return this.#ofAgent(id);
+  }
+
+  #addFrame({ id, agent, playbook, args }: NewFrame): string {
+    this.#frames.set(id, { agent, playbook });
+    return `${id} ${callOf(playbook, Object.values(args))} on ${this.#ofAgent(agent)}`;
+  }
+
+  #ofAgent(id: string): string {
+    const agentClass = this.#agents.get(id);
+    return agentClass === undefined ? id : `${agentClass}(${id})`;
+  }
+
+  #ofFrame(id: string | undefined): string {
+    if (id === undefined) return "";
+    const frame = this.#frames.get(id);
+    return frame === undefined ? id : `${this.#ofAgent(frame.agent)} ${id} ${frame.playbook}`;
+  }
+}
+
+/** Entries of one turn's code. */
+function ofTurn(
+  entry: EntryOf<"request" | "turn" | "patch" | "start" | "end-turn" | "return" | "redo">,
+): string {
+  switch (entry.type) {
+    case "request":
+      return `asks a model: ${quoted(entry.text)}`;
+    case "turn": {
+      const { inputTokens, outputTokens } = entry.usage;
+      const finish = entry.finish === undefined ? "" : `, ended by ${entry.finish}`;
+      return `${entry.model}, ${inputTokens} tokens in, ${outputTokens} out${finish}: ${quoted(entry.text)}`;
+    }
+    case "patch":
+      return "changes the agent's state";
+    case "start":
+      return `${ordinalOf(entry.asked)} ${callOf(entry.asked.name, entry.asked.args)} waits for ${
+        ofWait(entry.wait)
+      }`;
+    case "end-turn":
+      return entry.error === undefined
+        ? "ended"
+        : `failed: ${entry.error.name}: ${shortened(entry.error.message)}`;
+    case "return":
+      return `returns ${ofOutcome(entry.outcome)}`;
+    case "redo":
+      return `runs the edited code again from #${entry.ordinal}`;
+  }
+}
+
+function ofWait(wait: EntryOf<"start">["wait"]): string {
+  switch (wait.kind) {
+    case "messages":
+      return `messages from ${wait.sources.join(", ")}`;
+    case "sleep":
+      return `the time ${new Date(wait.until).toISOString()}`;
+    case "outside":
+      return `${wait.what}, key ${wait.key}`;
+  }
+}
+
+function ofOutcome(outcome: Outcome): string {
+  return outcome.ok
+    ? display(outcome.value, { maxCharacters: maxTextCharacters })
+    : `${outcome.error.name}: ${shortened(outcome.error.message)}`;
+}
+
+function ordinalOf({ ordinal }: Asked): string {
+  return `#${ordinal}`;
+}
+
+function callOf(name: string, args: readonly Encoded[]): string {
+  return `${name}(${args.map((arg) => display(arg, { maxCharacters: 40 })).join(", ")})`;
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(shortened(text));
+}
+
+function shortened(text: string): string {
+  return text.length <= maxTextCharacters
+    ? text
+    : `${text.slice(0, maxTextCharacters)}… (${text.length} characters)`;
+}
