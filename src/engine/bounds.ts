@@ -2,7 +2,7 @@ import { defaultLimits, type Limits } from "../sandbox/host/limits.ts";
 import type { Bounds, RuntimeSettings } from "./fold/settings.ts";
 import type { TurnExecution } from "./fold/state.ts";
 
-/** Generous for honest programs: who meets one has a loop that went wrong. */
+/** Generous for honest programs: a program that meets one has a loop that went wrong. */
 export const defaultBounds: Bounds = {
   maxEffectsPerTurn: 1_000,
   maxEffectsPerCall: 1_000_000,
@@ -17,16 +17,16 @@ export const defaultBounds: Bounds = {
   maxCodeStackKb: defaultLimits.stackBytes / 1024,
 };
 
-/** The bounds that a session runs under. Sessions of earlier versions name none. */
+/** The bounds of a session. Sessions of earlier versions name none. */
 export function boundsOf(settings: RuntimeSettings): Bounds {
   return { ...defaultBounds, ...settings.limits };
 }
 
-/** What the code of a turn may use. Effects that a turn has asked for under a higher bound are let pass when it is run again. */
+/** Limits of a turn's code. A replay permits effects that the turn requested earlier, under a higher bound. */
 export function scopeLimits(settings: RuntimeSettings, running: TurnExecution): Limits {
   const bounds = boundsOf(settings);
   const byModel = running.kind === "turn";
-  const most = byModel ? bounds.maxEffectsPerTurn : bounds.maxEffectsPerCall;
+  const maxEffects = byModel ? bounds.maxEffectsPerTurn : bounds.maxEffectsPerCall;
   let asked = running.history.length;
   for (const ordinal of Object.keys(running.history.asked)) asked = Math.max(asked, Number(ordinal));
   return {
@@ -34,25 +34,25 @@ export function scopeLimits(settings: RuntimeSettings, running: TurnExecution): 
     runMs: bounds.maxCodeSeconds * 1000,
     memoryBytes: bounds.maxCodeMemoryMb * 1024 * 1024,
     stackBytes: bounds.maxCodeStackKb * 1024,
-    effects: Math.max(most, asked),
+    effects: Math.max(maxEffects, asked),
     effectsSetting: byModel ? "max_effects_per_turn" : "max_effects_per_call",
     shortSleeps: bounds.maxShortSleeps,
   };
 }
 
-/** Words, as a person would count them; letters without a space between them are counted by twenty. */
+/** Counts words as a person would; each 20 characters without a space count as a word. */
 export function wordsIn(text: string): number {
   let words = 0;
   for (const [run] of text.matchAll(/\S+/g)) words += Math.ceil(run.length / 20);
   return words;
 }
 
-/** Counts the words that people were shown in the minute that goes on. */
+/** Counts the words that people were shown in the current minute. */
 export class WordCount {
   #minute = -Infinity;
   #words = 0;
 
-  /** Words of the minute in which `nowMs` falls. */
+  /** Words of the minute that `nowMs` is in. */
   at(nowMs: number): number {
     return nowMs - this.#minute < 60_000 ? this.#words : 0;
   }

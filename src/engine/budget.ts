@@ -2,13 +2,13 @@ import type { Model, ModelRequest } from "../model/mod.ts";
 import { boundsOf } from "./bounds.ts";
 import type { State } from "./fold/state.ts";
 
-/** Whether a model may be asked now: `later` means as soon as another answer has come. */
+/** Whether a model may be called now. `later` means: when another answer has come. */
 export type Verdict =
   | { readonly kind: "now" }
   | { readonly kind: "later" }
   | { readonly kind: "reached"; readonly message: string };
 
-/** What requests use, or may use at most: prompts, and the longest answers. */
+/** Tokens and money that requests use, or may use at most: their prompts and their longest answers. */
 interface Use {
   readonly tokens: number;
   readonly costUsd: number;
@@ -17,13 +17,13 @@ interface Use {
 /**
  * Keeps a session within `max_llm_calls`, `max_tokens`, `max_cost_usd` and `max_seconds`.
  *
- * Each request that is under way has its longest answer reserved. So requests that are asked at once cannot pass a limit
- * together: the next one waits until others have an answer. A request that is alone is asked while anything is left, so
- * one request may pass a limit. A rehearsal counts for nothing, and has a bound of its own.
+ * Each request in flight reserves its longest answer, so that requests in flight cannot pass a limit together: the next
+ * one waits until others have an answer. A single request starts while anything is left, so one request may pass a limit.
+ * A rehearsal does not count for these limits; it has its own bound.
  */
 export class Budget {
   readonly #state: State;
-  /** By frame. */
+  /** What requests in flight may use, by frame. */
   readonly #reserved = new Map<string, Use>();
   /** Frames that wait for an answer to another request. */
   readonly #waiting = new Set<string>();
@@ -32,7 +32,7 @@ export class Budget {
     this.#state = state;
   }
 
-  /** Looks whether the limits leave room for a request of a frame; `request` makes it, if its size matters. */
+  /** Whether the limits leave room for a request of a frame. `request` builds it; it is called only if its size matters. */
   look(frame: string, model: Model, request: () => ModelRequest): Verdict {
     if (model.terms?.isRehearsal) return this.#lookRehearsal();
     const verdict = this.#lookAt(this.#needOf(model, request));
@@ -40,13 +40,13 @@ export class Budget {
     return verdict;
   }
 
-  /** Notes that a request is under way. */
+  /** Reserves what a request in flight may use. */
   reserve(frame: string, model: Model, request: () => ModelRequest): void {
     if (model.terms?.isRehearsal || this.#reserved.has(frame)) return;
     this.#reserved.set(frame, this.#needOf(model, request));
   }
 
-  /** Notes that a request is over. Gives the frames to look at again. */
+  /** Must be called when a request is over; returns the frames that waited for room. */
   release(frame: string): readonly string[] {
     this.#reserved.delete(frame);
     const frames = [...this.#waiting];
@@ -64,21 +64,21 @@ export class Budget {
     return { kind: "reached", message };
   }
 
-  #lookAt(most: Use): Verdict {
+  #lookAt(need: Use): Verdict {
     const { limits } = this.#state.settings;
     const { spent, ranMs } = this.#state;
     const used = { tokens: spent.inputTokens + spent.outputTokens, costUsd: spent.costUsd };
     const seconds = ranMs / 1000;
     const reached = spent.calls >= limits.maxLlmCalls
       ? ["max_llm_calls", limits.maxLlmCalls, `${spent.calls} model calls`] as const
-      : limits.maxCostUsd !== null && isSpent(used.costUsd, most.costUsd, limits.maxCostUsd)
+      : limits.maxCostUsd !== null && isSpent(used.costUsd, need.costUsd, limits.maxCostUsd)
       ? ["max_cost_usd", limits.maxCostUsd, `$${used.costUsd.toFixed(4)}`] as const
       : limits.maxTokens !== null && used.tokens >= limits.maxTokens
       ? ["max_tokens", limits.maxTokens, `${used.tokens} tokens`] as const
       : limits.maxSeconds !== null && seconds >= limits.maxSeconds
       ? ["max_seconds", limits.maxSeconds, `${Math.round(seconds)} seconds`] as const
       : undefined;
-    // What is under way is paid for, so it is waited for.
+    // Requests in flight are paid for, so the session waits for their answers.
     if (reached && this.#reserved.size > 0) return { kind: "later" };
     if (reached) {
       const [name, limit, what] = reached;
@@ -87,8 +87,8 @@ export class Budget {
       return { kind: "reached", message };
     }
     const reserved = this.#sumReserved();
-    const isTight = exceeds(used.costUsd + reserved.costUsd + most.costUsd, limits.maxCostUsd) ||
-      exceeds(used.tokens + reserved.tokens + most.tokens, limits.maxTokens);
+    const isTight = exceeds(used.costUsd + reserved.costUsd + need.costUsd, limits.maxCostUsd) ||
+      exceeds(used.tokens + reserved.tokens + need.tokens, limits.maxTokens);
     return { kind: isTight && this.#reserved.size > 0 ? "later" : "now" };
   }
 
@@ -101,7 +101,7 @@ export class Budget {
     return { tokens, costUsd };
   }
 
-  /** `undefined` if no limit counts tokens or money: the length of a prompt does not matter then. */
+  /** What a request may use at most; nothing if no limit counts tokens or money. */
   #needOf({ terms }: Model, request: () => ModelRequest): Use {
     const { maxCostUsd, maxTokens } = this.#state.settings.limits;
     if (maxCostUsd === null && maxTokens === null) return nothing;
@@ -114,12 +114,12 @@ export class Budget {
 
 const nothing: Use = { tokens: 0, costUsd: 0 };
 
-/** Tokens of a prompt, roughly: four characters each. */
+/** Estimated tokens of a prompt: one for four characters. */
 function promptTokens({ system, messages }: ModelRequest): number {
   return Math.ceil(messages.reduce((sum, { text }) => sum + text.length, system.length) / 4);
 }
 
-/** Money is spent when none is left for a request that costs some: what costs nothing passes no limit. */
+/** Whether no money is left for the next request; a free request passes no limit. */
 function isSpent(used: number, next: number, limit: number): boolean {
   return used > limit || (used >= limit && next > 0);
 }

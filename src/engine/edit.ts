@@ -13,7 +13,7 @@ import { findPlaybook, modeOf } from "./builtins/frames.ts";
 import type { Programs } from "./programs.ts";
 import type { Agent, Frame, State } from "./fold/state.ts";
 
-/** What an edited program means for a session: which frames go on with the new text, and the notices. */
+/** How a session goes on with an edited program. */
 export interface EditPlan {
   readonly moves: NonNullable<RunEntry["moves"]>;
   readonly stays?: NonNullable<RunEntry["stays"]>;
@@ -22,21 +22,21 @@ export interface EditPlan {
   readonly notices: readonly string[];
 }
 
-/** How to plan for an edit. */
+/** Options of a plan. */
 export interface EditOptions {
   readonly pin: boolean;
-  /** Frames that `--pin` has kept on their source move as well. */
+  /** Frames that `--pin` kept on their source move too. */
   readonly redo?: boolean;
   readonly programs: Programs;
 }
 
 /**
- * Decides, frame by frame and agent by agent, what goes on with an edited source.
+ * Decides which frames and agents go on with an edited source.
  *
- * A frame moves to the new source, and its model is told what changed in its playbook. A frame stays on the source that it
- * runs when the new one lacks its playbook, or has another kind of playbook or other parameters under that name; so does
- * every frame when the session is pinned. Calls made from there go to that source too, where the new one lacks them.
- * An agent keeps an older source when the new one lacks its class or a playbook that it is still to begin.
+ * A frame moves to the new source, and its model is told what changed in its playbook. A frame stays on its source if the
+ * new one lacks its playbook, or has another kind of playbook or other parameters under that name, or if the session is
+ * pinned. Its calls go to its source too if the new one lacks the callee. An agent keeps an older source if the new one
+ * lacks its class or a playbook that it must still begin.
  */
 export function planEdit(state: State, edited: Source, options: EditOptions): EditPlan {
   const { programs } = options;
@@ -87,7 +87,7 @@ function planMoves(state: State, edited: Source, { programs, redo }: EditOptions
   return { moves, notices };
 }
 
-/** Why a call in flight cannot go on by another text of its playbook; `undefined` when it can. */
+/** Why a call in flight cannot go on with another text of its playbook; `undefined` if it can. */
 function misfitOf(frame: Frame, playbook: Playbook): string | undefined {
   if (modeOf(playbook) !== frame.mode) return "is another kind of playbook now";
   const missing = playbook.parameters.find(({ name, optional, rest }) =>
@@ -96,7 +96,7 @@ function misfitOf(frame: Frame, playbook: Playbook): string | undefined {
   return missing && `has a parameter ${missing.name} now, for which the call gave nothing`;
 }
 
-/** Agents that keep an older source: the newest that has their class and all that they are still to begin. */
+/** Agents that keep an older source: the newest one with their class and with all playbooks that they must still begin. */
 function planStays(
   state: State,
   after: Program,
@@ -112,7 +112,7 @@ function planStays(
     const needed = [...agent.begins, ...(state.call && called ? [state.call.playbook] : [])];
     const hasAll = (program: Program) => needed.every((name) => canBegin(state, program, agent, name));
     if (hasClass(after, agent.klass) && hasAll(after)) {
-      // A turn in flight may have called the agent by the text that it kept until now; its replay does so again.
+      // A turn in flight may have called the agent with the text that it kept; a replay calls it so again.
       const kept = state.oldTexts?.[agent.id];
       if (kept !== undefined && isNeededInFlight(state, agent.klass, programs)) {
         stays.push({ agent: agent.id, source: kept });
@@ -139,7 +139,7 @@ function hasClass(program: Program, klass: string): boolean {
   return program.agents.some((agent) => agent.name === klass);
 }
 
-/** Whether an agent could begin a playbook by a program's text, with the arguments that it will get. */
+/** Whether an agent can begin a playbook of a program with the arguments that it will get. */
 function canBegin(state: State, program: Program, agent: Agent, name: string): boolean {
   const playbook = lookUp(program, agent.klass, name);
   if (!playbook) return false;
@@ -147,13 +147,13 @@ function canBegin(state: State, program: Program, agent: Agent, name: string): b
   return bindArguments(playbook, args, agent.state).ok;
 }
 
-/** `--pin`: calls in flight stay on their source, also when a resume before has found that the edited one differs. */
+/** `--pin`: calls in flight stay on their source, also if an earlier resume found a divergence. */
 export function planPin(): EditPlan {
   const notices = ["   Calls in flight finish on the old text (--pin); calls from then on use the new one"];
   return { moves: [], pin: true, notices };
 }
 
-/** `--redo` after `--pin`, without another edit: pinned frames move to the newest source after all. */
+/** `--redo` after `--pin`, without another edit: pinned frames move to the newest source. */
 export function planUnpin(state: State, programs: Programs): EditPlan | undefined {
   const isPinned = Object.values(state.frames).some(({ pinned, source }) =>
     pinned && source !== state.source

@@ -124,29 +124,33 @@ export class EntryWriter {
       return;
     }
     this.record(entry);
-    if (did) this.#commands.push(...this.#sideEffect(did));
+    if (did) this.#announce(did);
     this.#commands.push(deliver);
   }
 
-  /** Commands for the side effect of the entry that was recorded last. */
-  #sideEffect(did: Did): readonly SessionCommand[] {
+  /** Adds commands for the side effect of the entry that was recorded last. */
+  #announce(did: Did): void {
+    const commands = this.#commands;
     switch (did.kind) {
       case "said":
-        return [{ kind: "show", said: did, position: this.#state.position }];
+        commands.push({ kind: "show", said: did, position: this.#state.position });
+        return;
       case "sent": {
         const { from, fromKlass, to, text } = did.message;
         const toKlass = this.#state.agents[to]?.klass ?? "";
-        return [
-          ...(did.created ? agentCreated(did.created) : []),
+        if (did.created) commands.push(...agentCreated(did.created));
+        commands.push(
           { kind: "check-agent", agent: to },
           { kind: "emit", event: { type: "message", from, fromKlass, to, toKlass, text } },
-        ];
+        );
+        return;
       }
       case "created":
-        return agentCreated(did.agent);
+        commands.push(...agentCreated(did.agent));
+        return;
       case "saved":
       case "took":
-        return [];
+        return;
     }
   }
 

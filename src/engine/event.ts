@@ -1,6 +1,6 @@
-/** Told to the ui as it happens; may be lost. Times are ms since 1970. */
+/** What happens in a session, for the ui. An event may be lost. Times are ms since 1970. */
 export type RuntimeEvent =
-  /** Who can answer, told before the first turn; the first one is whom `user` means. */
+  /** The persons who can answer; comes before the first turn. `user` means the first one. */
   | { readonly type: "persons"; readonly names: readonly string[] }
   /** `atStart`: the agent exists from the start, and nobody made it. */
   | { readonly type: "agent"; readonly agent: string; readonly klass: string; readonly atStart?: true }
@@ -36,9 +36,9 @@ export type RuntimeEvent =
     readonly outputTokens: number;
     readonly costUsd?: number;
   }
-  /** Text of the completion as it streams in. */
+  /** Text of the completion, as it streams in. */
   | { readonly type: "text"; readonly agent: string; readonly text: string }
-  /** What the model thinks before it answers, as it streams in: never a part of the completion. */
+  /** Thoughts of the model before its answer, as they stream in; never part of the completion. */
   | { readonly type: "thought"; readonly agent: string; readonly klass: string; readonly text: string }
   | {
     readonly type: "step";
@@ -114,7 +114,7 @@ export interface Post extends PersonAnswer {
   readonly to: string;
 }
 
-/** Something outside that was begun and whose result is lost: a killed run did not wait for it, or its answer did not arrive. */
+/** An outside effect whose result is lost: its run was killed, or its answer did not arrive. */
 export interface UncertainEffect {
   /** The same in each run of the session. */
   readonly id: string;
@@ -126,17 +126,17 @@ export interface UncertainEffect {
   readonly startedAtMs: number;
 }
 
-/** Where a run's events go and where a person's answers come from. */
+/** Shows a run's events and words, and asks persons. */
 export interface Ui {
   event(event: RuntimeEvent): void;
-  /** Shows an agent's words; on return they have been written. Throws when they cannot be written. */
+  /** Shows an agent's words; they are written on return. Throws if they cannot be written. */
   show(message: SpokenMessage): void;
   /**
    * Asks for one answer; several questions may be open at once. `undefined`: nobody can be asked (end of input, no
    * terminal), for any question. Rejects when `signal` aborts.
    */
   ask(question: Question, options: { readonly signal: AbortSignal }): Promise<PersonAnswer | undefined>;
-  /** Asks what to do with an uncertain effect; `undefined` without a terminal. Rejects when `signal` aborts. */
+  /** Asks what to do about an uncertain effect; `undefined` without a terminal. Rejects when `signal` aborts. */
   decide(
     effect: UncertainEffect,
     options?: { readonly signal?: AbortSignal },

@@ -2,8 +2,8 @@ import { firstWaits, personWaits, questionOf, type Waiting } from "./builtins/in
 import type { SessionContext } from "./context.ts";
 import type { PersonAnswer, Post, Question } from "./event.ts";
 
-/** A question that persons can see, and how to take it back. */
-interface Asked extends Question {
+/** A question that persons can see. `abort` takes it back. */
+interface ShownQuestion extends Question {
   readonly abort: AbortController;
 }
 
@@ -13,7 +13,7 @@ export class Persons {
   /** Answers given beforehand. */
   readonly #replies: string[];
   /** Open questions, by agent. */
-  readonly #asked = new Map<string, Asked>();
+  readonly #shown = new Map<string, ShownQuestion>();
   #inputEnded = false;
 
   constructor(context: SessionContext, replies: readonly string[]) {
@@ -23,8 +23,8 @@ export class Persons {
 
   /** Takes back all open questions. */
   stopAsking(): void {
-    for (const { abort } of this.#asked.values()) abort.abort();
-    this.#asked.clear();
+    for (const { abort } of this.#shown.values()) abort.abort();
+    this.#shown.clear();
   }
 
   #personWaits(): Waiting[] {
@@ -32,8 +32,8 @@ export class Persons {
   }
 
   /**
-   * Gives the answers that came with the command to the waits that are open, oldest first. A resume does this before its
-   * timers: an answer that is here must not lose to a timeout that passed while nobody ran the session.
+   * Gives the answers that came with the command to the open waits, oldest first. A resume does this before it fires
+   * timers: such an answer must not lose to a timeout that passed while nobody ran the session.
    */
   giveReplies(): void {
     for (let waiting = this.#personWaits()[0]; waiting; waiting = this.#personWaits()[0]) {
@@ -48,6 +48,7 @@ export class Persons {
     return this.#replies.length > 0;
   }
 
+  /** Names of the persons that agents wait for. */
   waitedFor(): readonly string[] {
     const persons = new Set(this.#context.definitions.persons());
     const names = this.#personWaits().flatMap(({ open }) =>
@@ -62,10 +63,10 @@ export class Persons {
   ask(): void {
     if (this.#inputEnded) return;
     const waits = new Map(firstWaits(this.#personWaits()).map((each) => [this.#questionOf(each).id, each]));
-    for (const [agent, { id, abort }] of this.#asked) {
+    for (const [agent, { id, abort }] of this.#shown) {
       if (waits.delete(id)) continue;
       abort.abort();
-      this.#asked.delete(agent);
+      this.#shown.delete(agent);
     }
     for (const waiting of waits.values()) this.#askFor(waiting);
   }
@@ -76,7 +77,7 @@ export class Persons {
     const { agent } = question;
     const abort = new AbortController();
     const { signal } = abort;
-    this.#asked.set(agent, { ...question, abort });
+    this.#shown.set(agent, { ...question, abort });
     const reply = this.#replies.shift();
     const answer = reply === undefined
       ? ui.ask(question, { signal })
@@ -84,7 +85,7 @@ export class Persons {
     answer.then((given) => {
       schedule.post(() => {
         if (signal.aborted) return;
-        this.#asked.delete(agent);
+        this.#shown.delete(agent);
         if (given !== undefined) return this.#receive(waiting, given);
         this.#inputEnded = true;
         this.stopAsking();
@@ -102,7 +103,7 @@ export class Persons {
     return questionOf(this.#context.state, waiting, this.#context.definitions.persons());
   }
 
-  /** Puts words of the person whom a wait is for into the inbox of its agent. */
+  /** Puts the answer of a person into the inbox of the agent that waits for it. */
   #receive(waiting: Waiting, answer: PersonAnswer): void {
     const { person, agent } = this.#questionOf(waiting);
     this.receive({ ...answer, from: person, to: agent });

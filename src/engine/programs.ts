@@ -2,11 +2,11 @@ import { parseProgram, type Program } from "../language/mod.ts";
 import { reservedNames } from "./builtins/table.ts";
 import type { Source } from "./fold/entry.ts";
 
-/** The programs that a session's frames run, by the hash of their source. */
+/** The programs of a session, by the hash of their source. */
 export class Programs {
   readonly #programs = new Map<string, Program>();
 
-  /** Parses every source that is not known yet. Problems were told when the source was first taken. */
+  /** Parses each source that is not known yet. Its problems were reported when the session first got it. */
   async add(sources: Iterable<Source>): Promise<void> {
     for (const source of sources) {
       if (this.#programs.has(source.hash)) continue;
@@ -21,7 +21,7 @@ export class Programs {
   }
 }
 
-/** Parses a source as it stands in the journal, without reading a file. */
+/** Parses a source as the journal has it; reads no file. */
 export async function parseSource(source: Source): Promise<Program> {
   const { program } = await parseProgram(source.files, {
     readImport: (path, from) => findImport(source, path, from),
@@ -40,7 +40,7 @@ function findImport(
   return found && { path: found.path, text: found.text };
 }
 
-/** What names an import: the directive's path and the file it stands in. */
+/** The key of an import: the file with the directive, and the directive's path. */
 export function importKey(path: string, from: string): string {
   return `${from}\n${path}`;
 }

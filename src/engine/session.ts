@@ -262,6 +262,7 @@ export class Session {
 
   /** Lets code go on as far as it may before the next append. */
   #runContinuations(): void {
+    if (this.#continuations.isEmpty) return;
     const { schedule, writer, world } = this.#context;
     const untilMs = world.elapsed() + maxUnsyncedMs;
     this.#continuations.runContinuations({

@@ -2,20 +2,20 @@ import { parse } from "acorn";
 import { tokenBound } from "../../sandbox/host/code_bounds.ts";
 import { callableFunctions, namesOf } from "../builtins/table.ts";
 
-/** What an answer of a model comes to: code to run, or what is wrong with it, to be told to the model. */
+/** The code of a model's answer, or a fault that the model is told. */
 export type Answer =
   | { readonly ok: true; readonly code: string }
   | { readonly ok: false; readonly fault: string };
 
-/** Why a completion ended, as the provider says. */
+/** Why a completion ended, as the provider reports it. */
 export type Finish = "stop" | "length" | "filter" | "other";
 
 /**
- * Reads the JavaScript of a completion; a function of the text alone, so that a replay reads the same.
+ * Reads the JavaScript of a completion. It depends on the text alone, so a replay reads the same.
  *
- * What stands in fences is the code, several fences joined, prose around them ignored. Without a fence the whole text is
- * the code, if it parses; else the longest run of its lines that does, so that a sentence before or after the code does
- * no harm; else a tool call written as JSON is turned into the call it means.
+ * The text in fences is the code; several fences are joined, and prose around them is ignored. Without a fence, the whole
+ * text is the code if it parses, or else the longest run of its lines that parses. A tool call written as JSON becomes the
+ * call that it means.
  */
 export function readAnswer(completion: string, finish: Finish): Answer {
   const text = completion.trim();
@@ -49,7 +49,7 @@ export function readAnswer(completion: string, finish: Finish): Answer {
   };
 }
 
-/** What stands in the fences of an answer that run, or nothing when there is none; an open fence goes to the end. */
+/** The code in the fences of an answer; `undefined` if there is none. An open fence ends with the answer. */
 function fencedCode(completion: string): string | undefined {
   const blocks: string[] = [];
   let open: { readonly fence: string; readonly runs: boolean; readonly lines: string[] } | undefined;
@@ -97,15 +97,15 @@ function parses(code: string): boolean {
   }
 }
 
-/** Lines that are tried at each end: prose is short, and an answer is no novel. */
-const mostProseLines = 12;
-/** Characters that are parsed in all to find the code in an answer. */
-const mostTriedCharacters = 4_000_000;
+/** Lines of prose to leave out at each end: prose around code is short. */
+const maxProseLines = 12;
+/** Bound on the characters that are parsed to find the code in an answer. */
+const maxTriedCharacters = 4_000_000;
 
-/** The longest run of whole lines that is code with a call in it; blank lines keep the line numbers. */
+/** The longest run of whole lines that is code with a call in it. Blank lines before it keep the line numbers. */
 function longestCode(completion: string): string | undefined {
   const lines = completion.split("\n");
-  const last = Math.min(mostProseLines, lines.length - 1);
+  const last = Math.min(maxProseLines, lines.length - 1);
   let tried = 0;
   for (let dropped = 1; dropped <= 2 * last; dropped++) {
     for (let before = Math.max(0, dropped - last); before <= Math.min(dropped, last); before++) {
@@ -113,24 +113,24 @@ function longestCode(completion: string): string | undefined {
       if (![...lines.slice(0, before), ...lines.slice(end)].every(isProse)) continue;
       const code = lines.slice(before, end).join("\n").trimEnd();
       tried += code.length;
-      if (tried > mostTriedCharacters) return undefined;
+      if (tried > maxTriedCharacters) return undefined;
       if (/\w\s*\(/.test(code) && !isSentence(code) && parses(code)) return "\n".repeat(before) + code;
     }
   }
   return undefined;
 }
 
-/** A line that can be left out: words, and nothing that looks like a statement. */
+/** Whether a line is words and nothing in it looks like a statement. */
 function isProse(line: string): boolean {
   return !/[{}=;]|^\s*\W?\)/.test(line) && !looksLikeCode(line);
 }
 
-/** One line of words that happens to parse is no code. */
+/** Whether a text is one line of words that happens to parse. */
 function isSentence(code: string): boolean {
   return !/[;={}]|^[^\S\n]*(await|self\.|[A-Z]\w*\()/m.test(code);
 }
 
-/** Code with a mistake in it: the model is told of the mistake, and not that it wrote prose. */
+/** Whether a text is code with a mistake in it. Then the engine reports the mistake; it is not prose. */
 function looksLikeCode(text: string): boolean {
   return codeStart.test(text);
 }
@@ -142,7 +142,7 @@ const codeStart = new RegExp(
   "m",
 );
 
-/** The calls that `{"name": "Say", "arguments": {…}}` means, as some models write when they think of tools. */
+/** The calls that `{"name": "Say", "arguments": {…}}` means: some models write tool calls like that. */
 function toolCalls(text: string): string | undefined {
   const tagged = [...text.matchAll(/<(tool_call|function_call)>([^]*?)(?:<\/\1>|$)/g)].map((match) =>
     match[2]!
@@ -152,7 +152,7 @@ function toolCalls(text: string): string | undefined {
   return calls.length > 0 && calls.every((call) => call !== undefined) ? calls.join("\n") : undefined;
 }
 
-/** The objects and lists that a text consists of, each beginning on a line of its own. */
+/** The objects and lists that a text consists of; each begins on its own line. */
 function jsonValues(text: string): unknown[] | undefined {
   if (!/^\s*[{[]/.test(text)) return undefined;
   const values: unknown[] = [];
@@ -169,7 +169,7 @@ function jsonValues(text: string): unknown[] | undefined {
   return text.slice(start).trim() === "" ? values : undefined;
 }
 
-/** Where a line ends, or the text, and no bracket or string of JSON is open. */
+/** Ends of lines, and of the text, where no bracket or string of JSON is open. */
 function* valueEnds(text: string): Iterable<number> {
   let depth = 0;
   for (const { 0: sign, index } of text.matchAll(/"(?:[^"\\\n]|\\.)*"|[{}[\]\n]/g)) {
@@ -180,7 +180,7 @@ function* valueEnds(text: string): Iterable<number> {
   if (depth === 0) yield text.length;
 }
 
-/** A text without the lines of words at its ends. */
+/** A text without the lines of prose at its ends. */
 function withoutProse(text: string): string {
   const lines = text.split("\n");
   const first = lines.findIndex((line) => !isProse(line));
@@ -215,7 +215,7 @@ function callCode(value: unknown): string | undefined {
   return `await ${name}(${list.map((each) => JSON.stringify(each) ?? "undefined").join(", ")});`;
 }
 
-/** Parameters of builtins by position, each with the names that models give it. */
+/** Parameters of builtins by position, each with the names that models use for it. */
 const parametersByName: ReadonlyMap<string, readonly (readonly string[])[]> = new Map(
   callableFunctions().flatMap((row) => {
     const parameters = row.parameters.map(({ name, alsoNamed = [] }) => [name, ...alsoNamed]);

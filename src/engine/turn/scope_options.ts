@@ -6,8 +6,8 @@ import { positionalArguments } from "../builtins/arguments.ts";
 import type { Frame, State } from "../fold/state.ts";
 
 /**
- * All that a frame's turn in flight starts from: the same when it is run again, since all of it is in the journal. `answer` is
- * the code of a model's answer.
+ * Everything that the code of a frame's turn starts from. All of it comes from the journal, so a replay starts from the
+ * same. `answer` is the code of a model's answer.
  */
 export function scopeOptions(
   state: State,
@@ -43,7 +43,7 @@ export function scopeOptions(
   };
 }
 
-/** Agents that came into being after entry `from`, up to and with entry `to`. */
+/** Agents that were created after entry `from`, up to and including entry `to`. */
 export function agentsBetween(state: State, from: number, to: number): readonly AgentReference[] {
   if (state.lastBorn <= from) return [];
   const references: AgentReference[] = [];
@@ -82,7 +82,7 @@ function scopeCode(
   }
 }
 
-/** The description with its placeholders replaced by what they gave, in order. */
+/** The description with its placeholders replaced by their texts, in order. */
 export function resolvedDescription(playbook: Playbook, texts: Encoded): string {
   const list = Array.isArray(texts) ? texts as readonly Encoded[] : [];
   let description = "";
