@@ -8,11 +8,11 @@ export type FileFault =
   | "folder"
   /** A pipe, a device or a socket. */
   | "special"
-  /** A file that the system makes up, such as /dev/stdin and those of /proc: Deno does not let us look at it. */
+  /** A virtual file such as /dev/stdin or those of /proc, which Deno does not let us inspect. */
   | "system"
   /** Not below one of the folders that may be read. */
   | "outside"
-  /** Below such a folder, but in a place whose name begins with a dot. */
+  /** Below such a folder, but with a part of the path that begins with a dot. */
   | "hidden"
   | "large"
   /** Another process replaced it while it was read. */
@@ -20,7 +20,7 @@ export type FileFault =
   | "encoding"
   | "unreadable";
 
-/** A file that was not read. The message is a phrase that stands behind the file's name: `is a folder`. */
+/** A file that was not read. The message is a phrase that follows the file's name: `is a folder`. */
 export class FileError extends Error {
   override readonly name = "FileError";
   readonly fault: FileFault;
@@ -49,9 +49,9 @@ export interface BoundedRead {
 /**
  * Reads a file that may be hostile. Throws a {@linkcode FileError}.
  *
- * - It never waits: a pipe or a device is refused before it is opened, and again after.
+ * - It never waits: it refuses a pipe or a device before opening it, and checks again afterwards.
  * - It counts bytes while it reads: a file may grow, be sparse, or claim to be empty.
- * - It checks what was opened: a path may lead elsewhere between a check and the opening.
+ * - It checks the opened file: a path may lead elsewhere between a check and the opening.
  */
 export function readBoundedFile(path: string, read: BoundedRead): Uint8Array {
   for (let attempt = 1;; attempt++) {
@@ -75,14 +75,14 @@ export function readBoundedText(path: string, read: BoundedRead): string {
   }
 }
 
-/** Whether `path` is `folder` or below it. Both are absolute and hold no links. */
+/** Whether `path` is `folder` or below it. Both are absolute and contain no links. */
 function isInside(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(SEPARATOR) ? folder : folder + SEPARATOR);
 }
 
 function readOnce(path: string, { maxBytes, within }: BoundedRead): Uint8Array {
   const real = within === undefined ? path : realPathWithin(path, within);
-  // Opening a device may already do something to it, so its kind is looked at first.
+  // Opening a device may have an effect, so check the kind first.
   requireRegular(onDisk(() => fs.statSync(real)));
   // Without blocking: the file may be a pipe by now.
   const file = onDisk(() => fs.openSync(real, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0)));
@@ -103,7 +103,7 @@ function realPathWithin(path: string, within: readonly ReadableFolder[]): string
   try {
     real = onDisk(() => Deno.realPathSync(path));
   } catch (error) {
-    // Whether a file outside exists is told to nobody.
+    // The error must not reveal whether a file outside exists.
     if ([...within, ...folders].some((folder) => isInside(path, folder.path))) throw error;
     throw outside();
   }
@@ -180,12 +180,12 @@ function realOrSame(path: string): string {
   }
 }
 
-/** Does what the system may refuse, and says in our words why it did. */
+/** Runs a file operation and converts its errors to a {@linkcode FileError}. */
 function onDisk<Value>(action: () => Value): Value {
   try {
     return action();
   } catch (error) {
-    // The system knows no names with a NUL in them, and says so with a TypeError.
+    // A path with a NUL character gives a TypeError.
     if (isMissing(error) || error instanceof TypeError) throw new FileError("missing", "is not there");
     if (error instanceof Deno.errors.NotCapable) {
       throw new FileError("system", "is a file of the system, not a regular file");
@@ -200,7 +200,7 @@ function isMissing(error: unknown): boolean {
   return code === "ENOENT" || code === "ENOTDIR";
 }
 
-/** A path that an honest process replaces is still by then. */
+/** Attempts to read a file that other processes replace meanwhile. */
 const attempts = 3;
 /** One after the other takes about 8 µs; to pass all of them by chance has odds below one in 2 ** 32. */
 const rounds = 16;

@@ -10,15 +10,15 @@ import { errorAt, locationAt, warningAt } from "./source.ts";
 import { readNotes, readNumberedSteps, readSteps } from "./steps.ts";
 import { readTriggers } from "./trigger.ts";
 
-/** How an agent is read. */
+/** Options for reading an agent. */
 interface ReadOptions {
-  /** Whether the file is a `.pbasm` one, where all is where it belongs. */
+  /** Whether the file is in the numbered form, which has one fixed order of parts. */
   readonly strict: boolean;
   readonly strip: StripTypes | undefined;
   readonly problems: Problem[];
 }
 
-/** Reads an agent with its metadata, code and playbooks; placeholders come later, when all agents are known. */
+/** Reads an agent with its metadata, code and playbooks. Placeholders are found later, when all agents are known. */
 export function readAgent(draft: AgentDraft, options: ReadOptions): AgentClass {
   const { problems } = options;
   const { line, index, title: heading } = draft.heading;
@@ -112,14 +112,14 @@ function readPlaybook(draft: PlaybookDraft, options: ReadOptions): Playbook {
   };
 }
 
-/** Steps are sometimes a list right under the heading; prose with a list in it is a description. */
+/** Whether the body is only a list, which then holds the steps; prose with a list is a description. */
 function isBareList(body: Body): boolean {
   const [first] = body.rest;
   if (first?.kind !== "text" || !isListItem(first.text)) return false;
   return readList(body.rest).every((item) => item.listed);
 }
 
-/** Code playbooks take their places between the others: begin playbooks run in the order of the file. */
+/** Sorts code playbooks between the others, since begin playbooks run in the order of the file. */
 function inSourceOrder(
   draft: AgentDraft,
   written: readonly PlacedPlaybook[],

@@ -7,13 +7,13 @@ import type { CodeModule, Location, Parameter, Playbook, Problem } from "./progr
 import { errorAt, locationAt, type SourceLine } from "./source.ts";
 import { makeTrigger } from "./trigger.ts";
 
-/** A code fence of an agent and how many H2 playbooks stand before it. */
+/** A code fence of an agent, with the number of H2 playbooks before it. */
 export interface PlacedFence {
   readonly fence: FenceElement;
   readonly after: number;
 }
 
-/** A playbook with the line that it begins in, by which those of an agent are put in order. */
+/** A playbook with its first line, by which the playbooks of an agent are sorted. */
 export interface PlacedPlaybook {
   readonly playbook: Playbook;
   readonly line: SourceLine;
@@ -51,7 +51,7 @@ export function readModule(
     for (const { name, location } of [...block.functions, ...block.helpers]) declare(name, location);
   }
 
-  // Where a fence stood, its line becomes one that ends the statement before it, so that lines stay lines.
+  // The line of each fence becomes a `;`, so that line numbers stay and statements of two blocks do not join.
   const code = blocks.map(({ block }, index) => `${index === 0 ? '"use strict";' : ";"}\n${block.code}`).join(
     "\n",
   );
@@ -114,7 +114,7 @@ function parametersOf(exported: ExportedFunction, block: AnalysedBlock): Paramet
   });
 }
 
-/** The type as written: it stands where the stripped text has nothing but spaces. */
+/** The type as written: the stripped text has only spaces in its place. */
 function annotationAfter(
   end: number,
   exported: ExportedFunction,

@@ -4,7 +4,7 @@ import type { AgentClass, Playbook, Program, Step } from "./program.ts";
 import { signature } from "./signature.ts";
 import { flattenSteps } from "./steps.ts";
 
-/** One thing in which two versions of a program differ. `playbook` is absent where the agent itself is meant. */
+/** One difference between two versions of a program. `playbook` is absent for a change of the agent itself. */
 interface ProgramChange {
   readonly agent: string;
   readonly playbook?: string;
@@ -26,12 +26,12 @@ interface ProgramChange {
     | "step-changed";
   /** The step's number: in the old text for `step-removed`, in the new one otherwise. */
   readonly step?: string;
-  /** What it was and what it is, where a few words can say so. */
+  /** The short texts before and after the change; absent for long texts. */
   readonly before?: string;
   readonly after?: string;
 }
 
-/** Names what changed from one version of a program to the next, agent by agent, in the order of the new text. */
+/** Lists the changes from one version of a program to the next, agent by agent, in the order of the new text. */
 export function compareProgram(old: Program, next: Program): ProgramChange[] {
   const before = new Map(old.agents.map((agent) => [agent.name, agent]));
   const after = new Set(next.agents.map((agent) => agent.name));
@@ -47,7 +47,7 @@ export function compareProgram(old: Program, next: Program): ProgramChange[] {
   ];
 }
 
-/** Writes changes for people, one a line: `Seller.Main step 02: "Tell …" → "Tell … kindly"`. */
+/** Formats changes for people, one a line: `Seller.Main step 02: "Tell …" → "Tell … kindly"`. */
 export function formatChanges(changes: readonly ProgramChange[]): string[] {
   return changes.map((change) => {
     const place = change.playbook === undefined ? change.agent : `${change.agent}.${change.playbook}`;
@@ -139,7 +139,7 @@ function comparePlaybook(agent: string, old: Playbook, next: Playbook): ProgramC
   return changes;
 }
 
-/** Steps that stay the same are paired first, so that one new step does not make all below it look changed. */
+/** Pairs equal steps first, so that one new step does not make all steps below it look changed. */
 function compareSteps(
   place: { readonly agent: string; readonly playbook: string },
   old: readonly Step[],
@@ -186,7 +186,7 @@ function depth(step: Step): number {
   return step.number.split(".").length;
 }
 
-/** The code of an agent that belongs to no playbook: its helpers, and what runs when the module is made. */
+/** The code of an agent outside of its playbooks: helpers and top-level statements. */
 function sharedCode(agent: AgentClass): string {
   let code = (agent.module?.blocks ?? []).map((block) => block.text).join("\n");
   for (const playbook of agent.playbooks) {
@@ -197,7 +197,7 @@ function sharedCode(agent: AgentClass): string {
   return code.replace(/\/\*\*[^]*?\*\//g, "").replace(/\s+/g, " ").trim();
 }
 
-/** Texts that fit a line are shown; of longer ones it is only said that they changed. */
+/** Both texts if they fit on a line; else nothing. */
 function shortTexts(before: string, after: string): { readonly before?: string; readonly after?: string } {
   return before.length <= 120 && after.length <= 120 && !/\n/.test(before + after) ? { before, after } : {};
 }

@@ -3,12 +3,12 @@ import type { AgentClass, Playbook, Program } from "./program.ts";
 import { signature } from "./signature.ts";
 import { flattenSteps } from "./steps.ts";
 
-/** SHA-256 of all that a playbook means: where it stands, and how it is laid out, does not count. */
+/** SHA-256 of the meaning of a playbook, without its location and layout. */
 export function playbookDigest(playbook: Playbook): string {
   return sha256([signature(playbook), bodyDigest(playbook)]);
 }
 
-/** As {@linkcode playbookDigest} without its name and parameters: the same for a playbook that was renamed. */
+/** Like {@linkcode playbookDigest}, without name and parameters: a renamed playbook keeps it. */
 export function bodyDigest(playbook: Playbook): string {
   const { mode, description, notes, metadata, source } = playbook;
   const triggers = playbook.triggers.map(({ kind, text }) => [kind, text]);
@@ -17,7 +17,7 @@ export function bodyDigest(playbook: Playbook): string {
   return sha256([mode, flags, description, triggers, steps, notes, metadata, mode === "code" ? source : ""]);
 }
 
-/** SHA-256 of all that an agent means, its playbooks and code included. */
+/** SHA-256 of the meaning of an agent with its playbooks and code. */
 export function agentDigest(agent: AgentClass): string {
   const { name, type, description, metadata, startupMode } = agent;
   return sha256([
@@ -31,7 +31,7 @@ export function agentDigest(agent: AgentClass): string {
   ]);
 }
 
-/** SHA-256 of all that a program means. */
+/** SHA-256 of the meaning of a program. */
 export function programDigest(program: Program): string {
   return sha256([program.frontMatter, program.agents.map(agentDigest)]);
 }

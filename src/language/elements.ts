@@ -1,10 +1,10 @@
 import type { Problem } from "./program.ts";
 import { indentation, type SourceLine, warningAt } from "./source.ts";
 
-/** A piece of a program's Markdown, as far as its meaning to us goes. */
+/** A part of a program's Markdown. */
 export type Element = TextElement | HeadingElement | FenceElement | OpaqueElement;
 
-/** An ordinary line, without its comments; `text` is `""` for an empty one. A `rule` is a line like `---`. */
+/** An ordinary line without its comments; `text` is `""` for an empty line. A `rule` is a line such as `---`. */
 export interface TextElement {
   readonly kind: "text" | "rule";
   readonly line: SourceLine;
@@ -18,7 +18,7 @@ export interface HeadingElement {
   readonly text: string;
   readonly level: number;
   readonly title: string;
-  /** Where the title begins in the line. */
+  /** The index in the line at which the title begins. */
   readonly index: number;
 }
 
@@ -26,16 +26,16 @@ export interface HeadingElement {
 export interface FenceElement {
   readonly kind: "fence";
   readonly line: SourceLine;
-  /** First word after the fence, in lower case. */
+  /** The first word after the fence, in lower case. */
   readonly language: string;
   readonly indent: number;
   /** The lines between the fences. */
   readonly lines: readonly SourceLine[];
-  /** The lines as written, fences included; a fence that was left open is closed. */
+  /** The lines as written with both fences, also if the closing one is missing in the source. */
   readonly raw: readonly string[];
 }
 
-/** Lines from `<tag>` to `</tag>`: text for the model, in which nothing is a heading or code. */
+/** Lines from `<tag>` to `</tag>`: text for the model without headings and code. */
 interface OpaqueElement {
   readonly kind: "opaque";
   readonly line: SourceLine;
@@ -43,12 +43,17 @@ interface OpaqueElement {
   readonly raw: readonly string[];
 }
 
-/** Splits a program into elements: first comments and fences, then `<tag>` blocks, then headings. */
+/**
+ * Splits a program into elements: first comments and fences, then `<tag>` blocks, then headings.
+ *
+ * It does not use a CommonMark parser: loading and running one takes about 100 ms of CPU time for a small program. Where the
+ * language follows CommonMark, tests/language/commonmark_test.ts compares it with one; the exceptions stand there too.
+ */
 export function readElements(lines: readonly SourceLine[], problems: Problem[]): Element[] {
   return withHeadings(withOpaqueBlocks(withFences(lines, problems)));
 }
 
-/** The lines of an element as written, without an import's indentation. */
+/** The source lines of an element, without the indentation that an import added. */
 export function rawLines(element: Element): readonly string[] {
   if (element.kind === "fence" || element.kind === "opaque") return element.raw;
   return [asWritten(element.text, element.line)];
@@ -89,7 +94,7 @@ function withFences(lines: readonly SourceLine[], problems: Problem[]): Element[
   return elements;
 }
 
-/** The closing line of a fence, or the end of its file. */
+/** The index of the closing line of a fence, or of the end of its file. */
 function fenceEnd(
   lines: readonly SourceLine[],
   start: number,
@@ -107,19 +112,19 @@ function fenceEnd(
   return { index: lines.length, closed: false };
 }
 
-/** Takes HTML comments out of lines. One that is never closed is no comment, nor is one inside `` `code` ``. */
+/** Removes HTML comments from lines. `<!--` without an end, or inside `` `code` ``, is text. */
 class CommentScanner {
   readonly #lines: readonly SourceLine[];
-  /** Whether the line before ended inside a comment. */
+  /** Whether the previous line ended inside a comment. */
   #open = false;
-  /** From here on the file holds no `-->`: what was searched once in vain is not searched again. */
+  /** The file has no `-->` from this index on, so that no search runs twice. */
   #noneAfter = { root: -1, index: Infinity };
 
   constructor(lines: readonly SourceLine[]) {
     this.#lines = lines;
   }
 
-  /** The line without comments, or `undefined` when it held nothing else. */
+  /** The line without comments, or `undefined` if it contained only comments. */
   strip(index: number): string | undefined {
     const text = this.#lines[index]!.text;
     if (!this.#open && !text.includes("<!--")) return text;
@@ -165,7 +170,7 @@ function countBackticks(text: string): number {
   return count;
 }
 
-/** Tags pair as brackets do, by name and within a file; a tag without its partner is text. */
+/** Pairs tags like brackets, by name and within a file; a tag without its partner is text. */
 function withOpaqueBlocks(elements: readonly Element[]): Element[] {
   const endOf = new Map<number, number>();
   const open = new Map<string, number[]>();
@@ -206,7 +211,7 @@ function withOpaqueBlocks(elements: readonly Element[]): Element[] {
 
 const rule = /^\s{0,3}([-*_])(?:\s*\1){2,}\s*$/;
 const heading = /^(\s*)(#{1,6})(?:(\s+)(.*))?$/;
-/** Sections are so often written without the space that it may be left out there. */
+/** The headings of sections may omit the space, since many programs do. */
 const sectionWithoutSpace = /^(\s*)(#{2,3})()((?:triggers?|steps?|notes?)\s*:?)\s*$/i;
 
 function withHeadings(elements: readonly Element[]): Element[] {

@@ -1,6 +1,6 @@
 import type { AnyNode, Identifier, Node } from "acorn";
 
-/** The value of a literal: text, number, `true`, `false`, `null`, lists and maps of these. `undefined` if it is none. */
+/** The value of a literal: string, number, `true`, `false`, `null`, lists and maps of these. `undefined` for other nodes. */
 export function literalValue(node: Node): { readonly value: unknown } | undefined {
   const literal = node as AnyNode;
   switch (literal.type) {
@@ -23,16 +23,16 @@ export function literalValue(node: Node): { readonly value: unknown } | undefine
   }
 }
 
-/** A name that an expression takes from outside of itself. */
+/** A free variable of an expression. */
 interface FreeName {
   readonly name: string;
   readonly start: number;
   readonly end: number;
-  /** `shorthand` stands for key and value, as in `{ name }`; `used` is called or has its member taken. */
+  /** `shorthand` is key and value at once, as in `{ name }`; `used` is called, or its member is taken. */
   readonly role: "value" | "shorthand" | "used";
 }
 
-/** The names that an expression takes from outside, in order; `undefined` for one that does more than give a value. */
+/** The free variables of an expression, in order; `undefined` if the expression may have an effect. */
 export function freeNames(root: Node): FreeName[] | undefined {
   const found: FreeName[] = [];
   return collect(root as AnyNode, new Set(), found) ? found.sort((a, b) => a.start - b.start) : undefined;
@@ -66,7 +66,7 @@ export function boundNames(pattern: Node): string[] {
   }
 }
 
-/** Whether a name can be that of a variable. */
+/** Whether a text is a valid name of a variable. */
 export function isIdentifierName(name: string): boolean {
   return /^[A-Za-z_$][\w$]*$/.test(name) && !reserved.has(name);
 }
@@ -99,7 +99,7 @@ function literalMap(properties: readonly Node[]): { readonly value: unknown } | 
   return { value: Object.fromEntries(entries) };
 }
 
-/** What changes something, or runs statements, is no expression to be shown in a text. */
+/** Nodes that change something or run statements: a placeholder must not contain them. */
 const excluded: ReadonlySet<string> = new Set([
   "AssignmentExpression",
   "UpdateExpression",

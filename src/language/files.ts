@@ -11,17 +11,17 @@ export interface ParseOptions {
   readonly builtins?: readonly string[];
 }
 
-/** Characters of one file; programs are read by people. */
+/** Characters of one file. */
 const maxFileLength = 4 * 1024 * 1024;
 
-/** All lines of a program, imports in their places and front matter apart. */
+/** All lines of a program, with imports expanded and without front matter. */
 interface Source {
   readonly lines: readonly SourceLine[];
   readonly frontMatter: Readonly<Record<string, unknown>>;
   readonly isEmpty: boolean;
 }
 
-/** Reads the files of a program in their order; what cannot be read as one is a problem and left out. */
+/** Reads the files of a program in their order. Leaves out a file that is not readable as a program, with a problem. */
 export function readProgramFiles(
   files: readonly SourceFile[],
   options: ParseOptions & { readonly problems: Problem[] },
@@ -67,7 +67,7 @@ export function readProgramFiles(
   return { lines: lines.flat(), frontMatter, isEmpty };
 }
 
-/** Whether a file holds the numbered form, by its name. */
+/** Whether the name of a file means the numbered form. */
 export function isNumbered(path: string): boolean {
   return /\.pbasm$/i.test(path);
 }

@@ -1,26 +1,26 @@
 import type { Problem, SourceFile } from "./program.ts";
 import { errorAt, type SourceLine, splitLines } from "./source.ts";
 
-/** Reads what `!import path` in the file `from` names; `undefined` when there is no such file. */
+/** Reads the file of `!import path` in the file `from`; returns `undefined` if there is no such file. */
 export type ReadImport = (path: string, from: string) => SourceFile | RefusedImport | undefined;
 
-/** A file that may not be imported, or cannot be read. */
+/** A file that the program may not import, or that is not readable. */
 export interface RefusedImport {
   /** A sentence about the file: `it is a folder`. */
   readonly reason: string;
   readonly hint?: string;
 }
 
-/** How deep imports may go: deeper is a mistake rather than a program. */
+/** Levels of imports. */
 const maxDepth = 10;
 /** Characters of one imported file. */
 const maxFileLength = 1024 * 1024;
-/** Characters of all imports together, so that files that import files twice cannot grow without end. */
+/** Characters of all imports together: files that import others twice grow exponentially. */
 const maxTotalLength = 16 * 1024 * 1024;
 
 const directive = /^(\s*)!import\s+(.+?)(?:\s+#.*)?\s*$/;
 
-/** Puts the content of each `!import` in its place, with the directive's indentation; problems name the chain. */
+/** Replaces each `!import` by the content of its file, with the directive's indentation. Problems name the chain of imports. */
 export function expandImports(
   lines: readonly SourceLine[],
   options: { readonly readImport: ReadImport | undefined; readonly problems: Problem[] },
@@ -77,9 +77,7 @@ export function expandImports(
 }
 
 /**
- * Where `!import path` in the file `from` may be found, in the order of lookup: beside that file, then in `folders`.
- *
- * Pure, so that who reads the disk need not know the rules.
+ * The candidate paths for `!import path` in the file `from`, in the order of lookup: beside that file, then in `folders`.
  */
 export function importCandidates(path: string, from: string, folders: readonly string[]): string[] {
   const plain = path.startsWith("file://") ? decodeURIComponent(path.slice("file://".length)) : path;

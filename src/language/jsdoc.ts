@@ -1,6 +1,6 @@
-/** What a documentation comment says of the function below it. */
+/** The content of a JSDoc comment. */
 interface Documentation {
-  /** Its text; tags that mean nothing to us stay in it, `@param` among them. */
+  /** Its text, including unknown tags such as `@param`. */
   readonly description: string;
   readonly triggers: readonly string[];
   readonly public: boolean;

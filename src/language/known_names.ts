@@ -41,7 +41,7 @@ function namesByKey(named: readonly { readonly name: string }[]): ReadonlyMap<st
   return new Map(named.map(({ name }) => [nameKey(name), name]));
 }
 
-/** Each `$x` that occurs in an agent is one of its variables, as is `state.x` in its code. */
+/** The variables of an agent: each `$x` in its text, and each `state.x` in its code. */
 function stateNames(agent: AgentClass): ReadonlySet<string> {
   const names = new Set<string>();
   const collect = (text: string, form: RegExp) => {

@@ -2,10 +2,10 @@ import type { Element } from "./elements.ts";
 import { dedent, indentation, locationAt, type SourceLine } from "./source.ts";
 import type { Location } from "./program.ts";
 
-/** An item of a nested list, or (`listed` false) a paragraph that stands where a list was expected. */
+/** An item of a nested list, or (`listed` false) a paragraph in place of a list. */
 export interface ListItem {
   readonly listed: boolean;
-  /** Markdown, its further lines without the item's indentation. */
+  /** Markdown; further lines have no indentation of the item. */
   readonly text: string;
   readonly children: readonly ListItem[];
   readonly location: Location;
@@ -88,7 +88,7 @@ function draft(options: Omit<Draft, "lines" | "children">): Draft {
   return { ...options, lines: [], children: [] };
 }
 
-/** An item without text and children says nothing, so it is left out. */
+/** Leaves out items without text and children. */
 function finish(drafts: readonly Draft[]): ListItem[] {
   return drafts.map((item) => ({
     listed: item.listed,

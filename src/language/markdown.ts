@@ -2,9 +2,9 @@ import type { Playbook, Step } from "./program.ts";
 import { signature } from "./signature.ts";
 
 /**
- * Writes a playbook as the model reads it: heading, description, numbered triggers, steps and notes.
+ * Formats a playbook for the model: heading, description, numbered triggers, steps and notes.
  *
- * `description` is that of the playbook after its placeholders were filled in.
+ * `description` is the playbook's description with the values of its placeholders.
  */
 export function playbookMarkdown(playbook: Playbook, description: string): string {
   const triggers = playbook.triggers.map((trigger) => listItem(0, `${trigger.id} ${trigger.text}`));
@@ -20,7 +20,7 @@ export function playbookMarkdown(playbook: Playbook, description: string): strin
     .join("\n\n");
 }
 
-/** Writes a list item at a depth, its further lines below its text. A fence has to begin on a line of its own. */
+/** Formats a list item at a depth, with its further lines below its text. A fence must begin a line of its own. */
 export function listItem(depth: number, text: string): string {
   const margin = "  ".repeat(depth);
   const lines = text.split("\n").map((line, index) =>
@@ -29,7 +29,7 @@ export function listItem(depth: number, text: string): string {
   return `${margin}- ${lines.join("\n")}`;
 }
 
-/** Writes a section with its heading; nothing when it is empty. */
+/** Formats a section with its heading; an empty section gives no lines. */
 export function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : [`### ${title}\n${lines.join("\n")}`];
 }
@@ -39,7 +39,7 @@ function stepLines(step: Step, depth: number): string[] {
   return [text, ...step.children.flatMap((child) => stepLines(child, depth + 1))];
 }
 
-/** A step in words: the codes of `.pbasm` files that carry meaning of their own are spelled out. */
+/** A step in words: replaces the codes of `.pbasm` files that change its meaning. */
 function stepWords(step: Step): string {
   if (step.code === "RET") return /^return\b/i.test(step.text) ? step.text : `Return ${step.text}`.trim();
   if (step.code === "JMP") return `Go to ${step.text}`;

@@ -4,12 +4,12 @@ import { isListItem } from "./list.ts";
 import type { Problem } from "./program.ts";
 import { errorAt, indentation, type SourceLine, warningAt } from "./source.ts";
 
-/** What stands under a heading before its sections: metadata, and the rest. */
+/** The text between a heading and its sections: metadata, and the rest. */
 export interface Body {
   readonly metadata: Readonly<Record<string, unknown>>;
   /** The line of each top-level key. */
   readonly keyLines: ReadonlyMap<string, SourceLine>;
-  /** All that is not metadata, without empty lines and rules at its edges. */
+  /** Everything except metadata, without empty lines and rules at both ends. */
   readonly rest: readonly Element[];
 }
 
@@ -64,7 +64,7 @@ export function takeMetadata(
   return { metadata, keyLines, rest: trimmed(rest) };
 }
 
-/** Writes elements as the Markdown that they came from; of several empty lines in a row one is left. */
+/** The source Markdown of elements; several empty lines in a row become one. */
 export function markdownOf(elements: readonly Element[]): string {
   const isEmpty = (element: Element | undefined) => element?.kind === "text" && element.text === "";
   const kept = trimmed(elements).filter((element, index, all) =>
@@ -73,7 +73,7 @@ export function markdownOf(elements: readonly Element[]): string {
   return kept.flatMap(rawLines).join("\n").trim();
 }
 
-/** Reads a key that is true or false; people also write `yes` and `no`. */
+/** Reads a boolean key; accepts `yes`, `no`, `on` and `off` too. */
 export function booleanOf(body: Body, key: string, problems: Problem[]): boolean {
   const value = body.metadata[key];
   if (value === undefined || value === null || typeof value === "boolean") return value === true;
@@ -85,7 +85,7 @@ export function booleanOf(body: Body, key: string, problems: Problem[]): boolean
   return false;
 }
 
-/** Reads a key that has few possible values; `undefined` when it is absent or wrong. */
+/** Reads a key with a fixed set of values; `undefined` if it is absent or wrong. */
 export function choiceOf<T extends string>(
   body: Body,
   key: string,
@@ -102,14 +102,14 @@ export function choiceOf<T extends string>(
   return choice;
 }
 
-/** Keys that mean something to us or to people's habits: with them a line is metadata wherever it stands. */
+/** Known keys: a line with one of them is metadata anywhere in a description. */
 const knownKeys: ReadonlySet<string> = new Set(
   ("metadata startup_mode remote model public hidden export meeting required_attendees optional_attendees execution_mode " +
     "cli_entry description name delivery_channel streaming_enabled streaming_chunk_size buffer_messages buffer_timeout " +
     "meeting_notifications delivery_handler author version tags").split(" "),
 );
 
-/** Keys that we read ourselves: a value that is no YAML is a mistake there, and prose elsewhere. */
+/** Keys that the parser reads: a value that is not YAML is a problem for them, and prose for other keys. */
 const structuralKeys: ReadonlySet<string> = new Set(
   ("metadata startup_mode remote public hidden meeting required_attendees optional_attendees execution_mode")
     .split(" "),
@@ -118,7 +118,7 @@ const structuralKeys: ReadonlySet<string> = new Set(
 interface Entry {
   readonly key: string;
   readonly lines: readonly SourceLine[];
-  /** How many elements it takes. */
+  /** The number of its elements. */
   readonly length: number;
 }
 
@@ -151,7 +151,7 @@ function bareEntry(body: readonly Element[], index: number, before: Element | un
   return value === "" && lines.length === 1 ? undefined : { key, lines, length };
 }
 
-/** The value of an entry; `undefined` when it is prose after all. */
+/** The value of an entry; `undefined` if it is prose. */
 function readEntry(entry: Entry, problems: Problem[]): Record<string, unknown> | undefined {
   const found: Problem[] = [];
   const map = parseYamlMap(entry.lines, found);
@@ -164,7 +164,7 @@ function readEntry(entry: Entry, problems: Problem[]): Record<string, unknown> |
   return { [entry.key]: entry.lines[0]!.text.replace(/^[^:]*:/, "").trim() };
 }
 
-/** Whether the prose goes on: the line above is text that ends no sentence. */
+/** Whether the line above is prose that does not end a sentence. */
 function inSentence(before: Element | undefined): boolean {
   if (before === undefined || before.kind !== "text" || before.text === "" || isListItem(before.text)) {
     return false;

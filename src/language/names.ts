@@ -3,7 +3,7 @@ import type { AgentClass, Program } from "./program.ts";
 /**
  * Makes a CamelCase name of a natural one: `Get tax rate` is `GetTaxRate`, `AI Assistant` is `AiAssistant`.
  *
- * A name that is CamelCase already stays, so `MCP` is `MCP`. Accents fall away; `""` when no letter or digit is left.
+ * A CamelCase name stays, so `MCP` is `MCP`. Drops accents; returns `""` if no letter or digit is left.
  */
 export function toCamelCase(name: string): string {
   const plain = withoutAccents(name).trim();
@@ -12,7 +12,7 @@ export function toCamelCase(name: string): string {
     .join("");
 }
 
-/** What all spellings of a name have in common: its letters and digits, case aside. */
+/** The letters and digits of a name in lower case: all spellings of a name have the same key. */
 export function nameKey(spelling: string): string {
   return withoutAccents(spelling).toLowerCase().replace(/[^a-z0-9]/g, "");
 }
@@ -30,12 +30,12 @@ export function resolveName(scope: Program | AgentClass, spelling: string): stri
 }
 
 function withoutAccents(text: string): string {
-  // Most names have none, and the table of all letters takes a while to load.
+  // Most names are ASCII, and normalize() loads large tables at its first call.
   if (/^[\0-\x7f]*$/.test(text)) return text;
   return text.normalize("NFKD").replace(/\p{M}/gu, "");
 }
 
-/** `AI` becomes `Ai`, but the humps of `taxRate` are words of their own and stay. */
+/** `AI` becomes `Ai`; `taxRate` keeps its inner capital. */
 function capitalize(word: string): string {
   const rest = word.slice(1);
   return word.charAt(0).toUpperCase() + (/[a-z][A-Z]/.test(word) ? rest : rest.toLowerCase());

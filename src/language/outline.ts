@@ -1,7 +1,7 @@
 import type { AgentClass, Playbook, Program, Step } from "./program.ts";
 import { signature } from "./signature.ts";
 
-/** Writes what a program consists of, for people: its agents, playbooks with their flags, triggers and numbered steps. */
+/** Formats the parts of a program for people: agents, playbooks with their flags, triggers and numbered steps. */
 export function outline(program: Program): string {
   return program.agents.map(outlineAgent).join("\n\n");
 }

@@ -9,20 +9,20 @@ import { readSections } from "./sections.ts";
 import { splitLines } from "./source.ts";
 import { loadYaml } from "./yaml.ts";
 
-/** A program and all that is wrong with it, in the order of the files. */
+/** A program and its problems, in the order of the files. */
 interface ParseResult {
   readonly program: Program;
   readonly problems: readonly Problem[];
 }
 
-/** Problems that are reported: after so many nobody reads on. */
+/** Reported problems; people do not read more. */
 const maxProblems = 200;
 
 /**
  * Reads the files of a program, in their order.
  *
- * Accepts any text and never throws: what is wrong is among the problems, and one that is an `error` keeps the program
- * from running. A file whose name ends in `.pbasm` is in the numbered form. Touches no disk, and no model.
+ * Accepts any text and never throws. It collects all mistakes as problems; an `error` prevents a run. A file whose name
+ * ends in `.pbasm` is in the numbered form. Uses neither disk nor model.
  */
 export async function parseProgram(
   files: readonly SourceFile[],
@@ -58,7 +58,7 @@ export async function parseProgram(
   return { program, problems: inOrder([...problems, ...missing], files) };
 }
 
-/** Whether some playbook of an agent begins with the program. */
+/** Whether an agent has a playbook that runs when the program starts. */
 export function hasBeginning(program: Program): boolean {
   return program.agents.some((agent) => agent.type !== "Human" && agent.playbooks.some(isBeginning));
 }
@@ -68,7 +68,7 @@ export function isBeginning(playbook: Playbook): boolean {
   return playbook.triggers.some((trigger) => trigger.kind === "begin");
 }
 
-/** What a program lacks as a whole. A file that was refused may have held its agents, so nothing is said of them then. */
+/** Problems of the program as a whole. A refused file may contain agents, so missing agents are no problem then. */
 function missingFrom(
   program: Program,
   options: { readonly start: Location; readonly isEmpty: boolean; readonly isRefused: boolean },
@@ -97,7 +97,7 @@ function missingFrom(
   }];
 }
 
-/** In the order of the files; of too many, the errors first. */
+/** Sorts by file and position. Drops warnings first if there are too many problems. */
 function inOrder(problems: readonly Problem[], files: readonly SourceFile[]): Problem[] {
   const rank = new Map(files.map((file, index) => [file.path, index]));
   const rankOf = (problem: Problem) => rank.get(problem.location.file) ?? files.length;

@@ -4,7 +4,7 @@ import type { AgentClass, Playbook, Program, Step } from "./program.ts";
 import { formatParameter } from "./signature.ts";
 import { codeOfKind } from "./trigger.ts";
 
-/** Writes a program in the numbered form of `.pbasm` files; reading that again gives the same program. */
+/** Formats a program in the numbered form of `.pbasm` files; parsing the result gives the same program. */
 export function toPbasm(program: Program): string {
   const frontMatter = Object.keys(program.frontMatter).length === 0
     ? []
@@ -46,7 +46,7 @@ function playbookText(playbook: Playbook): string {
   ].join("\n\n");
 }
 
-/** Metadata and description. A description that looks like metadata must not become it. */
+/** Metadata and description. An extra block keeps a description that looks like metadata apart. */
 function body(entry: AgentClass | Playbook): string[] {
   const { metadata, description } = entry;
   const block = { metadata };
@@ -63,7 +63,7 @@ function stepLines(step: Step, depth: number): string[] {
   ];
 }
 
-/** A fence is one only at the start of a line, so it goes below its number. */
+/** A fence must begin a line, so it goes below the number. */
 function numbered(depth: number, label: string, text: string): string {
   return listItem(depth, /^(`{3,}|~{3,}|<)/.test(text) ? `${label}\n${text}` : `${label} ${text}`.trimEnd());
 }

@@ -14,16 +14,16 @@ interface KnownNames {
   readonly state: ReadonlySet<string>;
 }
 
-/** Characters between two braces; longer text is no expression that somebody wrote. */
+/** Characters between two braces; people do not write longer expressions. */
 const maxLength = 1000;
-/** Characters looked at, for each of the description: enough for any text but one made of braces. */
+/** Characters examined for each character of the description, so that a text full of braces takes bounded time. */
 const maxEffortFactor = 40;
 
 /**
  * Finds `{expression}` and `{{expression}}`.
  *
- * Text in braces that is no expression, that names nothing, or that names something unknown, is text: descriptions
- * hold JSON and prose in braces, too.
+ * Other text in braces stays text, since descriptions also hold JSON and prose in braces: text that does not parse as an
+ * expression, uses no name, or uses an unknown name.
  */
 export function findPlaceholders(description: string, known: KnownNames): Placeholder[] {
   const found: Placeholder[] = [];
@@ -53,7 +53,7 @@ export function findPlaceholders(description: string, known: KnownNames): Placeh
   return found;
 }
 
-/** The brace that closes the one at `start`, and how many characters were looked at; texts in quotes are passed over. */
+/** The brace that closes the one at `start`, and the number of examined characters. Skips texts in quotes. */
 function closingBrace(text: string, start: number): { readonly index: number; readonly looked: number } {
   let depth = 0;
   let quote = "";
@@ -78,7 +78,7 @@ function readExpression(content: string, known: KnownNames): string | undefined 
   return translated === undefined || translated === source ? undefined : resolve(translated, known);
 }
 
-/** The expression with all its names resolved; `undefined` if it is none, or has an unknown one. */
+/** The expression with all names resolved; `undefined` if it does not parse or has an unknown name. */
 function resolve(source: string, known: KnownNames): string | undefined {
   const node = parseExpression(source);
   const names = node === undefined ? undefined : freeNames(node);
@@ -122,13 +122,13 @@ function balanced(source: string): boolean {
   return source.split("(").length === source.split(")").length;
 }
 
-/** Names that are there for every expression, beside the program's own. */
+/** Names that every expression may use, beside those of the program. */
 const globals: ReadonlySet<string> = new Set(
   ("state self agents call timestamp Math JSON Date String Number Boolean Array Object Map Set BigInt RegExp Intl parseInt " +
     "parseFloat isNaN isFinite undefined NaN Infinity encodeURIComponent decodeURIComponent").split(" "),
 );
 
-/** Playbooks, builtins and classes have a meaning only where they are called or a member of theirs is. */
+/** A playbook, a builtin or a class counts only where it is called or its member is taken. */
 function meaningOf(name: string, used: boolean, known: KnownNames): string | undefined {
   if (name.startsWith("$")) {
     const plain = name.slice(1);

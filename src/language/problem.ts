@@ -1,13 +1,13 @@
 import type { Problem } from "./program.ts";
 import { splitLines } from "./source.ts";
 
-/** Characters of a source line that are shown, so that one endless line does not fill the screen. */
+/** Characters of a source line that an excerpt shows. */
 const shownCharacters = 160;
 
 /**
- * Writes a problem as compilers do: `file:line:column: error: message`, the line, a caret under the place, and the hint.
+ * Formats a problem like a compiler: `file:line:column: error: message`, the line, a caret under the position, and the hint.
  *
- * `text` is the file as it is on disk; without it the line is left out.
+ * `text` is the file as it is on disk; without it the result has no source line.
  */
 export function formatProblem(problem: Problem, text?: string): string {
   const { file, line, column } = problem.location;
@@ -18,7 +18,7 @@ export function formatProblem(problem: Problem, text?: string): string {
   return lines.join("\n");
 }
 
-/** Writes problems one below the other; `texts` gives the text of a file by its name. */
+/** Formats problems, one below the other; `texts` has the text of each file by its name. */
 export function formatProblems(
   problems: readonly Problem[],
   texts: ReadonlyMap<string, string> = new Map(),

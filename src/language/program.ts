@@ -7,7 +7,7 @@ export interface Program {
   readonly agents: readonly AgentClass[];
 }
 
-/** Where something stands in the source; lines and columns count from 1, in the file as it is on disk. */
+/** A position in a source file; lines and columns count from 1, in the file as it is on disk. */
 export interface Location {
   readonly file: string;
   readonly line: number;
@@ -18,12 +18,12 @@ export interface Location {
 export interface Problem {
   readonly severity: "error" | "warning";
   readonly message: string;
-  /** What to do about it, when there is something better to say than the message. */
+  /** How to fix it, if the message does not say so. */
   readonly hint?: string;
   readonly location: Location;
   /** Characters that the caret line underlines; 1 when not known. */
   readonly length: number;
-  /** Set where a caller may know better: `no-beginning` does not matter to a run that is told where to start. */
+  /** Lets a caller ignore the problem: `no-beginning` does not matter to a run with `--call`. */
   readonly code?: "no-beginning";
 }
 
@@ -39,7 +39,7 @@ export interface AgentClass {
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly startupMode: "default" | "standby";
   readonly playbooks: readonly Playbook[];
-  /** Its code blocks as one module scope; absent when it has none. */
+  /** Its code blocks as one module scope; absent if it has no code. */
   readonly module?: CodeModule;
   readonly location: Location;
 }
@@ -56,9 +56,9 @@ export interface CodeModule {
   readonly functions: readonly CodeFunction[];
   /** All other top-level names of `code` (helpers, constants), visible to turns and placeholders too. */
   readonly helpers: readonly string[];
-  /** Where line 1, 2, … of `code` stands in the source; columns are those of the line's first character. */
+  /** The source location of line 1, 2, … of `code`; the column is that of the line's first character. */
   readonly lines: readonly Location[];
-  /** The blocks as written, in order: what a compiled program keeps of them. */
+  /** The blocks as written, in order, for the numbered form. */
   readonly blocks: readonly CodeBlock[];
 }
 
@@ -66,7 +66,7 @@ export interface CodeModule {
 interface CodeBlock {
   readonly language: "ts" | "js";
   readonly text: string;
-  /** How many H2 playbooks of the agent stand before it. */
+  /** The number of H2 playbooks of the agent before it. */
   readonly after: number;
 }
 
@@ -115,7 +115,7 @@ export interface Parameter {
   readonly rest?: boolean;
 }
 
-/** `{expression}` or `{{expression}}` in a description, where the expression parses and names only what is known. */
+/** `{expression}` or `{{expression}}` in a description; the expression parses and uses known names only. */
 export interface Placeholder {
   /**
    * JavaScript over the playbook's parameters, `state`, code functions and playbooks: `$name` is written `name` where

@@ -1,9 +1,9 @@
 /**
- * Writes a Python expression of the kind that people put between braces as JavaScript.
+ * Translates a small Python expression to JavaScript.
  *
- * It knows `and`, `or`, `not`, `is`, `True`, `False`, `None`, `A if c else B`, keyword arguments (gathered into one last
- * object) and `len`, `str`, `int`, `float`, `bool`, `round`, `abs`, `min`, `max`, `sum`, `sorted`, `list`. All else is left as it is;
- * `undefined` when it is no text of tokens at all.
+ * It knows `and`, `or`, `not`, `is`, `True`, `False`, `None`, `A if c else B`, keyword arguments (which become one last
+ * object) and `len`, `str`, `int`, `float`, `bool`, `round`, `abs`, `min`, `max`, `sum`, `sorted`, `list`. Everything else
+ * stays. Returns `undefined` if the text does not split into tokens.
  */
 export function pythonToJavaScript(source: string): string | undefined {
   const tokens = tokenize(source);
@@ -12,7 +12,7 @@ export function pythonToJavaScript(source: string): string | undefined {
   return tree === undefined ? undefined : expression(tree).trim();
 }
 
-/** A token, or a bracket with what is in it. */
+/** A token, or a bracket with its content. */
 type Piece = string | { readonly open: string; readonly inner: readonly Piece[] };
 
 const token =

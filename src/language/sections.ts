@@ -4,7 +4,7 @@ import type { Element, FenceElement, HeadingElement, TextElement } from "./eleme
 import type { Problem } from "./program.ts";
 import { errorAt } from "./source.ts";
 
-/** An H1 with all that belongs to it, sorted but not yet read. */
+/** An H1 with its parts, sorted but not yet parsed. */
 export interface AgentDraft {
   readonly heading: HeadingElement;
   readonly body: Element[];
@@ -24,8 +24,8 @@ export interface PlaybookDraft {
 /**
  * Sorts elements into agents, playbooks and sections.
  *
- * What stands before the first H1 is nobody's and dropped, as is what stands in a further file before its first
- * heading. Sections may stand at level 2 as well. Code goes to the agent, wherever in it the block stands.
+ * Drops text before the first H1, and text of a further file before its first heading. A section may also be an H2. A
+ * block of code belongs to its agent, not to a playbook.
  */
 export function readSections(elements: readonly Element[], problems: Problem[]): AgentDraft[] {
   const agents: AgentDraft[] = [];

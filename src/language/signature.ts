@@ -2,14 +2,14 @@ import { parseExpressionAt } from "acorn";
 import { isIdentifierName, literalValue } from "./expression.ts";
 import type { Parameter, Playbook } from "./program.ts";
 
-/** A heading taken apart; `faults` say what is wrong with its parameters and where in the heading. */
+/** The parts of a heading; `faults` are mistakes in its parameters, with their positions in the heading. */
 interface Heading {
   readonly title: string;
   readonly parameters: readonly Parameter[];
   readonly faults: readonly { readonly message: string; readonly index: number; readonly length: number }[];
 }
 
-/** Reads `Get tax rate($gross_income, $year: int = 2026) -> float`; a return type is accepted and dropped. */
+/** Reads `Get tax rate($gross_income, $year: int = 2026) -> float`. Ignores the return type. */
 export function parseHeading(heading: string): Heading {
   const open = heading.indexOf("(");
   const match = open < 0 ? null : /\)\s*(?:->.*)?$/.exec(heading);
@@ -36,7 +36,7 @@ export function signature(playbook: Pick<Playbook, "name" | "parameters">): stri
   return `${playbook.name}(${playbook.parameters.map(formatParameter).join(", ")})`;
 }
 
-/** Writes a parameter so that {@linkcode parseHeading} reads the same again. */
+/** Formats a parameter so that {@linkcode parseHeading} reads the same parameter. */
 export function formatParameter(parameter: Parameter): string {
   const literal = "default" in parameter ? JSON.stringify(parameter.default) : undefined;
   const mark = parameter.optional && literal === undefined && parameter.rest !== true ? "?" : "";
@@ -86,7 +86,7 @@ function parseLiteral(text: string): { readonly value: unknown } | undefined {
   }
 }
 
-/** Splits at commas that stand in no bracket and in no text. */
+/** Splits at commas outside of brackets and quotes. */
 function splitAtCommas(text: string): { readonly text: string; readonly index: number }[] {
   const pieces: { text: string; index: number }[] = [];
   let depth = 0;

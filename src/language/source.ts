@@ -17,7 +17,7 @@ export function splitLines(text: string): string[] {
   return text.split(/\r\n|\n|\r/);
 }
 
-/** Where the character at `index` of a line stands in its file. */
+/** The location in its file of the character at `index` of a line. */
 export function locationAt(line: SourceLine, index = 0): Location {
   return { file: line.file, line: line.line, column: Math.max(1, index + 1 - line.indent) };
 }
@@ -39,7 +39,7 @@ export function dedent(text: string, width: number): string {
   return " ".repeat(Math.max(0, own - width)) + text.trimStart();
 }
 
-/** Which part of a line a problem means: all of it that is not space, unless `index` and `length` say otherwise. */
+/** The part of a line that a problem underlines: by default all of it except spaces at its ends. */
 interface PlaceOptions {
   readonly index?: number;
   readonly length?: number;
@@ -55,7 +55,7 @@ export function errorAt(
   return problemAt("error", line, message, options);
 }
 
-/** As {@linkcode errorAt}, for what keeps no program from running. */
+/** Like {@linkcode errorAt}, for a problem that does not prevent a run. */
 export function warningAt(
   line: SourceLine,
   message: string,

@@ -16,7 +16,7 @@ export function readSteps(items: readonly ListItem[], options: { readonly proble
   });
 }
 
-/** Reads steps that have their numbers and perhaps codes already, as in `02.01:QUE Ask user for $x`. */
+/** Reads steps with numbers, and perhaps codes, as in `02.01:QUE Ask user for $x`. */
 export function readNumberedSteps(
   items: readonly ListItem[],
   options: { readonly problems: Problem[] },

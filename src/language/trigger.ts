@@ -1,14 +1,14 @@
 import type { ListItem } from "./list.ts";
 import type { Trigger } from "./program.ts";
 
-/** Reads the lines of a `### Triggers` section. */
+/** Reads the items of a `### Triggers` section. */
 export function readTriggers(items: readonly ListItem[]): Trigger[] {
   return items.map((item) => ({ text: oneLine(flatText(item)), location: item.location }))
     .filter(({ text }) => text !== "")
     .map(({ text, location }, index) => makeTrigger(text, index, location));
 }
 
-/** Makes the trigger number `index` (from 0) of a playbook; a text may carry its kind, as in `T1:BGN At the start`. */
+/** Makes the trigger `index` (from 0) of a playbook. The text may state its kind, as in `T1:BGN At the start`. */
 export function makeTrigger(text: string, index: number, location: Trigger["location"]): Trigger {
   const coded = /^T\d+:([A-Z]{3})\s+([^]*)$/.exec(text);
   const words = oneLine(coded?.[2] ?? text);
@@ -16,10 +16,10 @@ export function makeTrigger(text: string, index: number, location: Trigger["loca
   return { id: `T${index + 1}`, kind, text: words, location };
 }
 
-/** The three letters that `.pbasm` files write for a kind. */
+/** The code of each kind in `.pbasm` files. */
 export const codeOfKind = { begin: "BGN", condition: "CND", event: "EVT" } as const;
 
-/** Tells by its words when a trigger fires: at the start of the program, at an event, or under a condition. */
+/** Finds the kind of a trigger by its words: start of the program, event, or condition. */
 function triggerKind(text: string): Trigger["kind"] {
   const words = text.toLowerCase().replace(/[.,!:;]+$/, "").replace(/\s+/g, " ").trim();
   if (beginPhrases.some((phrase) => phrase.test(words))) return "begin";
@@ -62,7 +62,7 @@ const eventPhrases = [
   /\b(?:new|incoming) messages?\b/,
 ];
 
-/** A trigger is one line, in which no comment can begin. */
+/** Makes one line of a text; removes marks that could begin a comment. */
 function oneLine(text: string): string {
   return text.replace(/<!--|-->/g, "").replace(/\s+/g, " ").trim();
 }

@@ -1,6 +1,6 @@
 import type { LineCounter, parseDocument } from "yaml";
 
-/** What we use of the library that reads YAML. */
+/** The used part of the YAML library. */
 interface YamlReader {
   readonly parseDocument: typeof parseDocument;
   readonly LineCounter: typeof LineCounter;
@@ -8,18 +8,18 @@ interface YamlReader {
 
 let reader: YamlReader | undefined;
 
-/** Loads the library for programs that hold what might be YAML; it is a large one, and many hold none. */
+/** Loads the YAML library, which is large, only for programs with a line that may be YAML. */
 export async function loadYaml(lines: readonly string[]): Promise<void> {
   if (reader === undefined && lines.some((line) => mayBeYaml.test(line))) {
     reader = await import("./yaml_library.ts");
   }
 }
 
-/** The library, loaded. Throws if it was not, which is our own mistake. */
+/** The loaded library. Throws a `TypeError` if `loadYaml` did not load it. */
 export function yamlReader(): YamlReader {
   if (reader === undefined) throw new TypeError("YAML was met where no line looks like it");
   return reader;
 }
 
-/** Front matter, or a key with or without a value: all metadata has one of them. */
+/** Front matter, or a key with or without a value: any metadata has such a line. */
 const mayBeYaml = /^\s*---|[\w$-]\s*:(?:\s|$)/;

@@ -1,18 +1,18 @@
 import type { Protocol } from "./providers.ts";
 
-/** An address as a request needs it: what may be secret is apart from what may be shown. */
+/** The parts of a server's address; secret parts are apart from the part that messages may show. */
 export interface ServerAddress {
-  /** The address without password, query and fragment, and without the name of an endpoint: it may be shown. */
+  /** The address without password, query, fragment and endpoint name; messages may show it. */
   readonly shown: string;
-  /** The query with its `?`, sent with each request; `""` if there is none. */
+  /** The query with its `?`, which each request carries; `""` without a query. */
   readonly query: string;
-  /** A header that carries user and password; absent if the address has none. */
+  /** The header with user and password; absent if the address has neither. */
   readonly authorization?: string;
-  /** Parts of the address that no message may hold. */
+  /** Parts of the address that no message may contain. */
   readonly secrets: readonly string[];
 }
 
-/** Reads a `base_url`; `undefined` for a text that is no address of a server. */
+/** Reads a `base_url`; `undefined` if the text is not an HTTP address. */
 export function readAddress(text: string, protocol: Protocol): ServerAddress | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== "http:" && url?.protocol !== "https:") return undefined;
@@ -33,7 +33,7 @@ export function readAddress(text: string, protocol: Protocol): ServerAddress | u
   };
 }
 
-/** People copy the address of a request, as documents of servers show it. The SDK adds these itself. */
+/** Endpoints that people copy along with an address; the SDK adds them itself. */
 const endpoints: Readonly<Record<Protocol, RegExp>> = {
   anthropic: /\/messages$/,
   openai: /\/(responses|chat\/completions)$/,
@@ -59,7 +59,7 @@ export function fetchAt(
   };
 }
 
-/** An address without the password or token that it may carry, also where it is no proper address. */
+/** Masks the password or token in an address, also in a malformed one. */
 export function maskedAddress(address: string): string {
   return address.replace(/\/\/[^/?#]*@/, "//****@").replace(/^[^/]*@/, "****@").replace(
     /[?#].*$/s,
@@ -72,13 +72,13 @@ export function isSameOrigin(a: string, b: string): boolean {
   return URL.canParse(a) && URL.canParse(b) && new URL(a).origin === new URL(b).origin;
 }
 
-/** Whether the server is on this machine. A name such as `127.0.0.1.example` is no address of it. */
+/** Whether the server is on this machine; `127.0.0.1.example` is not. */
 export function isLoopback(baseUrl: string): boolean {
   const { hostname } = new URL(baseUrl);
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
 }
 
-/** Shorter parts would be found in words that have nothing to do with them. */
+/** A shorter secret would also mask unrelated words. */
 function isLong(secret: string): boolean {
   return secret.length >= 4;
 }

@@ -13,7 +13,7 @@ export interface FinishedAnswer {
   readonly tokens: TokenCounts;
 }
 
-/** Puts an answer together from the parts that the AI SDK gives. */
+/** Builds an answer from the stream parts of the AI SDK. */
 export class AnswerReader {
   #text = "";
   readonly #tags = new ThinkTags();
@@ -27,23 +27,23 @@ export class AnswerReader {
     this.#maxBytes = maxBytes;
   }
 
-  /** The whole answer, once its end has come. */
+  /** The answer, once it is complete. */
   get answer(): FinishedAnswer | undefined {
     return this.#answer;
   }
 
-  /** Bytes of words and thoughts that have come so far. */
+  /** Bytes of words and thoughts so far. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** The rest of the words of an answer that ends before its end, and all of them. */
+  /** Ends an incomplete answer: returns the events for its held words, and its whole text. */
   cut(): { readonly events: ModelEvent[]; readonly text: string } {
     const events = this.#pieces(this.#tags.end());
     return { events, text: this.#text };
   }
 
-  /** Takes one part; throws what a provider reports as an error within its answer, and a `TooLargeError` beyond the bound. */
+  /** Takes one part. Throws the error that a provider reports within its answer, and a `TooLargeError` beyond the bound. */
   take(part: LanguageModelV4StreamPart): ModelEvent[] {
     this.#count(part);
     switch (part.type) {
@@ -66,7 +66,7 @@ export class AnswerReader {
   #finish({ finishReason, usage }: Extract<LanguageModelV4StreamPart, { type: "finish" }>): ModelEvent[] {
     const { unified, raw } = finishReason;
     if (unified === "interrupted") throw new TruncatedError();
-    // A tool call that Google's model got wrong comes out as an error too, and again when it is asked again.
+    // Google reports a malformed tool call as an error, and repeats it in the next attempt.
     if ((unified === "error" || raw === "error") && raw !== "MALFORMED_FUNCTION_CALL") {
       throw new GivenUpError();
     }
@@ -110,7 +110,7 @@ export class AnswerReader {
   }
 }
 
-/** The parts of an answer that came in one piece, as if it had streamed in. */
+/** The parts of an answer that did not stream. */
 export function* partsOf(content: readonly LanguageModelV4Content[]): Generator<LanguageModelV4StreamPart> {
   for (const [index, part] of content.entries()) {
     const id = String(index);

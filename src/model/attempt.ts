@@ -1,13 +1,13 @@
 import type { Connection } from "./connection.ts";
 import type { FailureKind, ModelFailure } from "./model.ts";
 
-/** What went wrong with one attempt, and whether another one may go better. */
+/** The failure of one attempt. */
 export interface AttemptFailure {
   readonly failure: ModelFailure;
   readonly retry: boolean;
-  /** What the server asked us to wait. */
+  /** The wait that the server asked for. */
   readonly askedMs: number | undefined;
-  /** In a few words, for the line that says that we try again. */
+  /** In a few words, for the line about the retry. */
   readonly reason: string;
 }
 
@@ -20,12 +20,12 @@ export interface RequestContext extends
   readonly nowMs: number;
 }
 
-/** A failure that another attempt would only repeat. */
+/** A failure that another attempt would repeat. */
 export function final(kind: FailureKind, message: string): AttemptFailure {
   return { failure: { kind, message }, retry: false, askedMs: undefined, reason: message };
 }
 
-/** A failure that may be over in a moment. */
+/** A temporary failure. */
 export function tryAgain(
   kind: FailureKind,
   reason: string,

@@ -2,15 +2,15 @@ import { exactHash } from "./fingerprint.ts";
 import type { Model, ModelRequest, ModelSettings } from "./model.ts";
 import { parseRecording, recordingLine } from "./recording.ts";
 
-/** Where answers are kept by the hash of their request. Neither may throw: a cache that fails is one that has nothing. */
+/** Keeps answers by the hash of their request. Its methods must not throw: a failing cache acts as an empty one. */
 export interface AnswerCache {
   get(key: string): string | undefined;
   put(key: string, text: string): void;
 }
 
 /**
- * A model that is not asked twice for the same: the very same request, to the same model with the same settings, is answered
- * as it was before, at once and at no cost. Only answers that came to their own end are kept.
+ * A model with a cache: an identical request, with the same model and settings, gets its earlier answer at no cost. The cache
+ * keeps complete answers only.
  */
 export function cachedModel(model: Model, settings: ModelSettings, cache: AnswerCache): Model {
   return {

@@ -6,7 +6,7 @@ import { modelFetch } from "./model_fetch.ts";
 import { type Protocol, type ProviderInfo, providerInfo } from "./providers.ts";
 import { proxyInWords } from "./proxy.ts";
 
-/** All that a protocol needs to reach its server. */
+/** The data that a protocol needs to reach its server. */
 export interface Connection {
   readonly settings: ModelSettings;
   readonly info: ProviderInfo;
@@ -14,14 +14,14 @@ export interface Connection {
   readonly id: string;
   /** Without password, query and endpoint: messages may show it. */
   readonly baseUrl: string;
-  /** The proxy that requests go through, for messages; absent if there is none. */
+  /** The proxy of the requests, for messages; absent without a proxy. */
   readonly proxy?: string;
-  /** What no message may show: the key, and what the address carries. */
+  /** Secrets that no message may contain: the key, and the secret parts of the address. */
   readonly secrets: readonly string[];
-  /** The variable that a person is told to set. */
+  /** The environment variable that messages name for the key. */
   readonly keyEnv: string;
   readonly key: string | undefined;
-  /** Whether there is a key that this server does not get, since it is not the provider's own. */
+  /** Whether a key exists but this server does not get it, since it is not the provider's own server. */
   readonly keyWithheld: boolean;
   readonly bounds: AnswerBounds;
   readonly fetch: typeof fetch;
@@ -30,13 +30,13 @@ export interface Connection {
 /** The keys of a user, and the servers that get them. */
 export interface KeyRing {
   env(name: string): string | undefined;
-  /** Whether a server that is not the provider's own gets the key in `variable`; none does if absent. */
+  /** Whether a server other than the provider's own gets the key in `variable`; without it, no such server gets a key. */
   sendsKeyTo?(server: { readonly baseUrl: string; readonly variable: string }): boolean;
 }
 
 /**
- * Finds address and key of the model that the settings name. Throws a `PlaybooksError` (exit code 2) for settings that no
- * request could be made with: a provider without a name, an address that is none, a provider's own address without a key.
+ * Finds the address and the key of a model. Throws a `PlaybooksError` (exit code 2) for unusable settings: no name of a model,
+ * an invalid address, or a provider's own address without a key.
  */
 export function connect(
   settings: ModelSettings,

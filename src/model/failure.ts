@@ -12,7 +12,7 @@ import { oneLine } from "./one_line.ts";
 import type { Protocol } from "./providers.ts";
 import { asServerError, readServerError, withoutSecrets } from "./server_error.ts";
 
-/** Says what an error of an attempt means. */
+/** Explains an error of an attempt. */
 export function readFailure(error: unknown, asked: RequestContext): AttemptFailure {
   const server = asServerError(error);
   if (server && !server.began) return readServerError(server, asked);
@@ -67,7 +67,7 @@ export function readFailure(error: unknown, asked: RequestContext): AttemptFailu
   return tryAgain("other", oneLine(text), asked);
 }
 
-/** The model, or its provider's filter, refused before it wrote a word. */
+/** The failure for a model, or a provider's filter, that refused before the first word. */
 export function refusal(asked: Pick<RequestContext, "id">): AttemptFailure {
   return final(
     "filter",
@@ -90,7 +90,7 @@ function noServer({ id, baseUrl }: RequestContext): AttemptFailure {
   );
 }
 
-/** Neither the key nor the prompt may go to a server that nobody named. */
+/** Key and prompt must not go to a server that the settings do not name. */
 function redirected(address: string, { id, baseUrl }: RequestContext): AttemptFailure {
   return final(
     "request",

@@ -2,25 +2,25 @@ import { createHash } from "node:crypto";
 import type { ModelRequest, PromptMessage } from "./model.ts";
 
 /**
- * What identifies a request, in spite of what differs from run to run: kind of answer and messages, without ids of
- * sessions and artifacts, and without times. The system prompt is not part of it, so that a recording outlives a better
- * wording of the rules; who has several answers to choose from prefers the one with the same system prompt.
+ * The hash of a request that is the same in every run: kind of answer and messages, without ids of sessions and artifacts,
+ * and without times. It does not contain the system prompt, so that a recording outlives a new wording of the rules. A
+ * replay with several matches prefers the one with the same system prompt.
  */
 export function fingerprintOf(answer: ModelRequest["answer"], messages: readonly PromptMessage[]): string {
   return shortHash(JSON.stringify([answer, ...messages.map(({ role, text }) => [role, normalized(text)])]));
 }
 
-/** What identifies a system prompt. */
+/** The hash of a system prompt. */
 export function systemHash(system: string): string {
   return shortHash(normalized(system));
 }
 
-/** What identifies a request to the letter, with all that the answer depends on. */
+/** The hash of a request with everything that its answer depends on. */
 export function exactHash(parts: unknown): string {
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }
 
-/** A text without what differs from run to run. */
+/** A text without the parts that differ between runs. */
 export function normalized(text: string): string {
   return text
     .replace(/\r\n?/g, "\n")
@@ -36,7 +36,7 @@ export function normalized(text: string): string {
 /** The line `[turn 3 of Main · Seller (agent 1000)]` with which a request's last message begins. */
 export function turnLine(messages: readonly PromptMessage[]): string {
   const text = messages.at(-1)?.text ?? "";
-  // Where a callee's first message follows its caller's, they are joined into one: the last line of the kind counts.
+  // The first message of a called playbook is joined to its caller's message, so the last such line counts.
   const lines = [...text.matchAll(/^\[turn \d+ of .*\]$/gm)];
   return lines.at(-1)?.[0] ?? text.slice(0, Math.max(0, text.indexOf("\n")));
 }

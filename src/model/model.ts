@@ -1,6 +1,6 @@
 import type { Price } from "./prices.ts";
 
-/** What a model is sent. The same request gives byte-identical text to the provider, so that prompt caches hold. */
+/** A request to a model. Equal requests send byte-identical text to the provider, so that prompt caches hold. */
 export interface ModelRequest {
   /** `code`: the answer is JavaScript, perhaps fenced. `text`: the answer itself is the result (raw playbooks). */
   readonly answer: "code" | "text";
@@ -15,10 +15,10 @@ export interface PromptMessage {
   readonly text: string;
 }
 
-/** What comes back while a completion streams in; the last event is `completed` or `failed`, and there is one of them. */
+/** An event of a streaming completion. Exactly one event is `completed` or `failed`, and it is the last one. */
 export type ModelEvent =
   | { readonly type: "text"; readonly text: string }
-  /** What the model thinks before it answers: for people who want to see it, never a part of the answer. */
+  /** A thought of the model before its answer: only for display, never part of the answer. */
   | { readonly type: "thought"; readonly text: string }
   | { readonly type: "retrying"; readonly attempt: number; readonly waitMs: number; readonly reason: string }
   | { readonly type: "completed"; readonly completion: Completion }
@@ -35,26 +35,26 @@ export interface Completion {
   readonly model: string;
 }
 
-/** Tokens of one completion, and what it cost if the price is known. */
+/** The tokens of one completion, and its cost if the price is known. */
 export interface Usage {
   readonly inputTokens: number;
   readonly outputTokens: number;
   /** Of `inputTokens`, those read from the provider's cache. */
   readonly cachedTokens: number;
-  /** The server did not count: the tokens are an estimate. */
+  /** The tokens are an estimate, since the server gave no count. */
   readonly estimated?: true;
-  /** In US dollars; absent when the price of this model is not known. 0 for models that cost nothing. */
+  /** In US dollars; 0 for a free model, absent if the price is not known. */
   readonly costUsd?: number;
 }
 
-/** Why a model gave no completion, after all retries that make sense. */
+/** The reason why a model gave no completion, after all retries. */
 export interface ModelFailure {
-  /** What we asked, why it failed, what to do: shown to a person. */
+  /** For people: the request, the reason, the way out. */
   readonly message: string;
   readonly kind: FailureKind;
 }
 
-/** What kind of failure it is: `context` is a prompt too long for the model, `filter` a refusal before any text. */
+/** The kind of a failure: `context` is a prompt that is too long for the model, `filter` a refusal before any text. */
 export type FailureKind =
   | "auth"
   | "quota"
@@ -71,32 +71,32 @@ export type FailureKind =
 /**
  * Asks a model for one completion.
  *
- * A provider never throws once it has been called, not even when `signal` aborts: a failure is the last event. So the
- * caller handles failure in one place, and text that came before is not lost.
+ * A provider never throws after the call, not even when `signal` aborts: a failure is the last event. So the caller handles
+ * failures in one place and keeps the text before them.
  */
 export type StreamModel = (
   request: ModelRequest,
   options: { readonly signal: AbortSignal },
 ) => AsyncIterable<ModelEvent>;
 
-/** A model that was opened by its settings. */
+/** An opened model. */
 export interface Model {
   /** `provider:name`, for people and for the journal. */
   readonly id: string;
   readonly stream: StreamModel;
-  /** What limits need to know; absent where nothing is known. */
+  /** The facts for checking limits; absent if nothing is known. */
   readonly terms?: ModelTerms;
 }
 
-/** What a request to a model may come to. */
+/** The facts about a model that limits need. */
 export interface ModelTerms {
-  /** No model at all: it costs nothing and counts for nothing. */
+  /** A rehearsal: it costs nothing and does not count. */
   readonly isRehearsal?: true;
-  /** The longest answer. */
+  /** Tokens of one answer. */
   readonly maxOutputTokens?: number;
   /** Absent when not known. */
   readonly price?: Price;
-  /** Its answers say what they cost, so that a limit holds without a price. */
+  /** Its answers state their cost, so that a cost limit works without a price. */
   readonly tellsCost?: true;
 }
 
@@ -106,14 +106,14 @@ export interface ModelSettings {
   readonly name: string;
   /** `""` for the provider's own. */
   readonly baseUrl: string;
-  /** Name of the environment variable with the key; `""` for the provider's usual one. */
+  /** The environment variable with the key; `""` for the provider's usual variable. */
   readonly apiKeyEnv: string;
   readonly temperature: number;
   readonly maxOutputTokens: number;
-  /** Tokens for thinking before the answer; 0 asks for none in particular, and the model does as it is used to. */
+  /** Tokens for thinking before the answer; 0 leaves it to the model. */
   readonly reasoningTokens?: number;
-  /** Whether the answer is sent as it is written; `true` when absent. Some proxies cannot. */
+  /** Whether the answer streams; `true` if absent. Some proxies cannot stream. */
   readonly stream?: boolean;
-  /** Whether an answer that was given before to the very same request is taken again; `false` when absent. */
+  /** Whether an identical request gets its earlier answer from a cache; `false` if absent. */
   readonly cache?: boolean;
 }

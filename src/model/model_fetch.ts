@@ -13,9 +13,9 @@ import {
 import { NoServerError, RedirectError } from "./attempt_errors.ts";
 
 /**
- * How a provider is asked. A request is sent once, and has a bounded time and answer. A redirect is an error, since the other
- * server would get the key and the prompt. A web page is an error, since it would look like an empty answer: a wrong address
- * often leads to one.
+ * The `fetch` for requests to providers. It sends a request once, and bounds its time and its answer. A redirect is an error,
+ * since the other server would get the key and the prompt. A web page is an error, since it would look like an empty answer;
+ * a wrong address often leads to one.
  */
 export function modelFetch(bounds: AnswerBounds): typeof fetch {
   return async (input, init?: RequestInit) => {
@@ -46,7 +46,7 @@ async function refuseOthers(response: Response, url: string | URL): Promise<void
   );
 }
 
-/** The words of an answer are counted by who reads them; here it is what carries them. */
+/** Bounds the bytes of a response; {@linkcode AnswerReader} bounds the words in it. */
 function watchOf(response: Response, { maxAnswerBytes, maxErrorBodyBytes }: AnswerBounds): BodyWatch["take"] {
   if (!response.ok) return cutAfter(maxErrorBodyBytes);
   const whole = boundedTo(maxAnswerBytes * maxEscaping + frameBytes);
@@ -56,9 +56,9 @@ function watchOf(response: Response, { maxAnswerBytes, maxErrorBodyBytes }: Answ
   return (chunk, end) => event(all(chunk, end), end);
 }
 
-/** JSON may write a byte as six: `\u0000`. */
+/** JSON may write one byte as six: `\u0000`. */
 const maxEscaping = 6;
-/** What stands around the words: ids, usage, a signature of thoughts. */
+/** Allowance for the data around the words: ids, usage, signatures of thoughts. */
 const frameBytes = 1024 * 1024;
-/** Events of a few letters each have hundreds of bytes. */
+/** An event for a few letters takes hundreds of bytes. */
 const bytesPerByte = 256;

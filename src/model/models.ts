@@ -15,11 +15,11 @@ export interface Models {
   pick(answer: ModelRequest["answer"], line?: string): Model;
   /** As `pick`, and opens the model now: throws a `PlaybooksError` (exit code 2) for settings that cannot be used. */
   open(answer: ModelRequest["answer"], line?: string): Promise<Model>;
-  /** The settings that `pick` goes by. */
+  /** The settings that `pick` uses. */
   settings(answer: ModelRequest["answer"], line?: string): ModelSettings;
 }
 
-/** What a session's models are chosen by. */
+/** The settings from which the models of a session are chosen. */
 interface ModelChoice {
   /** `[model]`. */
   readonly main: ModelSettings;
@@ -62,7 +62,7 @@ interface LazyModel extends Model {
   opened(): Promise<Model>;
 }
 
-/** What the settings and the prices say of a model. A replay has been paid for. */
+/** The terms of a model, from its settings and the prices. A replay costs nothing. */
 function termsOf(
   { provider, name, baseUrl, maxOutputTokens }: ModelSettings,
   prices: ModelWorld["prices"],

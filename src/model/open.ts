@@ -11,26 +11,26 @@ import { providerInfo } from "./providers.ts";
 import { importProtocol } from "./protocols/import.ts";
 import { type Clock, realClock } from "./retry.ts";
 
-/** What opening a model needs of the world. */
+/** The dependencies of {@linkcode openModel}. */
 export interface ModelWorld extends KeyRing {
   /** The real clock and random numbers when absent. */
   readonly clock?: Clock;
-  /** What a request may take; the defaults when absent. */
+  /** The bounds of a request; the defaults if absent. */
   readonly bounds?: AnswerBounds;
-  /** What models cost, over the table that is built in. */
+  /** Prices that override the built-in table. */
   readonly prices?: Prices;
   /** Reads a recording; the real files when absent. */
   readText?(path: string): string;
-  /** Is given a line of a recording for each answer. */
+  /** Gets a line of a recording for each answer. */
   readonly record?: (line: string) => void;
-  /** Where models with `cache` keep their answers; such a model keeps none when absent. */
+  /** Keeps the answers of models with `cache`; without it they keep none. */
   readonly cache?: AnswerCache;
 }
 
 /**
- * Opens the model that the settings name. Loads only what that one needs, and asks nothing of it yet.
+ * Opens the model of the settings. Loads only the code of that model, and sends no request.
  *
- * Throws a `PlaybooksError` (exit code 2) for settings that no request could be made with.
+ * Throws a `PlaybooksError` (exit code 2) for unusable settings.
  */
 export async function openModel(settings: ModelSettings, world: ModelWorld): Promise<Model> {
   const model = await openBare(settings, world);

@@ -14,7 +14,7 @@ export interface TokenCounts {
   readonly costUsd?: number;
 }
 
-/** What a model costs, in US dollars for a million tokens. */
+/** The prices of a model, in US dollars for a million tokens. */
 export interface Price {
   readonly input: number;
   readonly output: number;
@@ -29,10 +29,10 @@ export interface Price {
 /** Prices by `provider:name`, or by `name` alone. */
 export type Prices = Readonly<Record<string, Price>>;
 
-/** When the table below was put down, from the providers' published lists. Newer models and prices go in the settings. */
+/** The date of the table below, which copies the providers' price lists. Put newer models and prices in the settings. */
 export const pricesAsOf = "2025-12";
 
-/** What a call cost; `undefined` when the model's price is not known. */
+/** The cost of a call in US dollars; `undefined` if the model's price is not known. */
 export function costOf(
   tokens: TokenCounts,
   asked: { readonly info: ProviderInfo; readonly name: string; readonly baseUrl: string },
@@ -48,8 +48,8 @@ export function costOf(
 }
 
 /**
- * The price of a model: one's own, else the table's; nothing for a server on this machine; `undefined` when unknown. A
- * dated name (`claude-haiku-4-5-20251001`) costs what the model costs.
+ * The price of a model: from `own`, else zero for a server on this machine, else from the table; `undefined` if unknown. A
+ * dated name (`claude-haiku-4-5-20251001`) has the price of its model.
  */
 export function priceOf(
   { info, name, baseUrl }: {
@@ -66,7 +66,7 @@ export function priceOf(
   return table?.[name] ?? table?.[name.replace(/-(\d{8}|\d{4}-\d\d-\d\d|\d{3}|latest)$/, "")];
 }
 
-/** Anthropic reads its cache at a tenth of the input's price, and writes it at five quarters. */
+/** Anthropic's cache: reading costs a tenth of the input price, writing five quarters. */
 function claude(input: number, output: number): Price {
   return { input, output, cachedInput: input / 10, cacheWrite: input * 1.25 };
 }

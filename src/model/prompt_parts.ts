@@ -2,14 +2,14 @@ import type { LanguageModelV4Prompt, SharedV4ProviderOptions } from "@ai-sdk/pro
 import type { ModelRequest } from "./model.ts";
 
 /**
- * A request as the AI SDK wants it. `cacheMark` is put behind the two prefixes that come again: the system prompt, which
- * all turns of an agent share, and all messages so far, with which the next turn of the frame begins.
+ * Converts a request for the AI SDK. `cacheMark` follows the two prefixes that later requests repeat: the system prompt,
+ * which all turns of an agent share, and all messages so far, with which the next turn of the frame begins.
  */
 export function promptParts(
   request: ModelRequest,
   cacheMark: SharedV4ProviderOptions | undefined,
 ): LanguageModelV4Prompt {
-  // A raw playbook asks once and never again, so that a mark would only cost.
+  // A raw playbook sends one request, so a cache mark would only cost.
   const mark = cacheMark && request.answer === "code" ? { providerOptions: cacheMark } : {};
   const last = request.messages.length - 1;
   return [

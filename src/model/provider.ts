@@ -12,7 +12,7 @@ import { promptParts } from "./prompt_parts.ts";
 import type { OpenedProtocol } from "./protocols/protocol.ts";
 import { type Clock, maxAttempts, silenceMs, waitBefore } from "./retry.ts";
 
-/** A model behind a provider's protocol: one request, or several when one fails and another may go better. */
+/** A model behind a provider's protocol. It repeats a failed request if another attempt may succeed. */
 export function providerModel(
   connection: Connection,
   protocol: OpenedProtocol,
@@ -57,7 +57,7 @@ async function* streamWithRetries(
   }
 }
 
-/** One request. Gives its events, `completed` the last of them; returns the failure if it ends in one. */
+/** Sends one request and yields its events, with `completed` as the last one. Returns the failure if it fails. */
 async function* tryOnce(
   asking: Asking,
   request: ModelRequest,
@@ -86,7 +86,7 @@ async function* tryOnce(
       return undefined;
     }
     if (reader.bytes > 0) {
-      // The server had begun to answer, and will bill what it wrote.
+      // The server bills the part of the answer that it wrote.
       lost.input += promptTokens(request);
       lost.output += estimatedTokens(reader.bytes);
     }
@@ -118,10 +118,10 @@ async function* askOnce(
   yield { type: "finish", finishReason, usage };
 }
 
-/** Why nothing is waited for any more: without a reason one is made each time, with a trace. */
+/** A constant reason for aborting: without one, each abort() makes an error with a stack trace. */
 const over = "over";
 
-/** Throws a `SilenceError` when nothing comes for too long. */
+/** Waits for the next part. Throws a `SilenceError` after {@linkcode silenceMs} without one. */
 async function beforeSilence<T>(next: Promise<T>, clock: Clock): Promise<T> {
   const heard = new AbortController();
   const silence = clock.sleep(silenceMs, heard.signal).then(() => {
@@ -132,20 +132,20 @@ async function beforeSilence<T>(next: Promise<T>, clock: Clock): Promise<T> {
     return await Promise.race([next, silence]);
   } finally {
     heard.abort(over);
-    // Whichever lost the race may still fail, and nobody waits for it any more.
+    // The loser of the race may still fail; without a handler that would end the process.
     next.catch(() => {});
     silence.catch(() => {});
   }
 }
 
-/** Whether an answer that was too long or took too long is kept as one that was cut off: it is paid for. */
+/** Whether to keep an answer that passed a bound as a cut answer, since it is paid for. */
 function endsAtBound(error: unknown, reader: AnswerReader): boolean {
   const errors = errorsOf(error);
   return errors.some((each) => each instanceof TooLargeError) ||
     (reader.bytes > 0 && errors.some((each) => each instanceof TimeOverError));
 }
 
-/** An answer that was cut off here. The provider's own count would have come at its end, so the tokens are an estimate. */
+/** The completion of a cut answer. The provider counts tokens at the end of an answer, so these are an estimate. */
 function cutCompletion(text: string, bytes: number, request: ModelRequest, asking: Asking): Completion {
   const tokens = {
     input: promptTokens(request),
@@ -156,7 +156,7 @@ function cutCompletion(text: string, bytes: number, request: ModelRequest, askin
   return toCompletion({ text, finish: "length", tokens }, asking);
 }
 
-/** Tokens of attempts whose answer broke off, by estimate: they are billed, though nobody gives a count. */
+/** Estimated tokens of attempts with a broken answer: the provider bills them and gives no count. */
 interface Lost {
   input: number;
   output: number;
@@ -170,7 +170,7 @@ function withLost(tokens: CountedTokens, { input, output }: Lost): CountedTokens
 
 type CountedTokens = TokenCounts & { readonly estimated?: true };
 
-/** The server's count, or an estimate of what it left out: no request is without tokens. */
+/** The server's count, completed by an estimate: no request has zero tokens. */
 function counted({ tokens, text }: FinishedAnswer, request: ModelRequest, bytes: number): CountedTokens {
   const hasOutput = tokens.output > 0 || (text === "" && bytes === 0);
   if (tokens.input > 0 && hasOutput) return tokens;

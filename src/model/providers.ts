@@ -1,4 +1,4 @@
-/** How a provider is spoken to. */
+/** The protocol of a provider. */
 export type Protocol = "anthropic" | "openai" | "google" | "chat";
 
 /** A provider that settings may name. */
@@ -6,15 +6,15 @@ export interface ProviderInfo {
   readonly name: string;
   readonly protocol: Protocol;
   readonly baseUrl: string;
-  /** Environment variables that may hold the key; the first that is set counts, and the first is the one we name. */
+  /** Environment variables for the key. The first one that is set counts; messages name the first one. */
   readonly keyEnvs: readonly [string, ...string[]];
-  /** Who it is, for a person. */
+  /** A description for people. */
   readonly doc: string;
-  /** On this machine: it needs no key, and costs nothing. */
+  /** A server on this machine: it needs no key and costs nothing. */
   readonly local?: true;
 }
 
-/** All providers that are asked over the network. */
+/** All providers behind a network. */
 export const providerInfos: readonly ProviderInfo[] = [
   {
     name: "anthropic",

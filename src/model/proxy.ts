@@ -1,6 +1,6 @@
 import { isLoopback, maskedAddress } from "./address.ts";
 
-/** The variables by which the HTTP client knows a proxy. */
+/** The variables from which the HTTP client reads its proxy. */
 const proxyNames = {
   "http:": ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"],
   "https:": ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"],
@@ -10,8 +10,8 @@ const proxyNames = {
 const loopbackHosts = ["localhost", "127.0.0.0/8", "::1"];
 
 /**
- * What `NO_PROXY` must be so that requests to this machine go to no proxy, which would see keys and prompts of a local
- * model; `undefined` if no proxy is set. The HTTP client reads it at the first request.
+ * The value of `NO_PROXY` that keeps requests to this machine away from a proxy, which would see keys and prompts of a local
+ * model. `undefined` if no proxy is set. The HTTP client reads the variable at the first request.
  */
 export function noProxyWithLoopback(env: (name: string) => string | undefined): string | undefined {
   const isSet = Object.values(proxyNames).flat().some((name) => env(name));

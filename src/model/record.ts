@@ -3,8 +3,8 @@ import type { Model } from "./model.ts";
 import { recordingLine } from "./recording.ts";
 
 /**
- * A model whose answers are recorded: `sink` is given one line for each, with its line break, before anyone sees that the
- * answer is complete. What fails is not recorded; a sink that throws makes the request fail.
+ * A model that records its answers. `sink` gets one line for each answer, with its line break, before the `completed` event.
+ * Failures are not recorded. If `sink` throws, the request fails.
  */
 export function recordModel(model: Model, sink: (line: string) => void): Model {
   return {
@@ -17,7 +17,7 @@ export function recordModel(model: Model, sink: (line: string) => void): Model {
           } catch (error) {
             const message = `Cannot record the answer of ${model.id}: ${
               messageOf(error)
-            }; mend it, then resume`;
+            }; fix this, then resume`;
             yield { type: "failed", failure: { kind: "other", message } };
             return;
           }

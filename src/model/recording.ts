@@ -44,7 +44,7 @@ export function recordingLine(request: ModelRequest, completion: Completion): st
   return `${JSON.stringify(recorded)}\n`;
 }
 
-/** Reads a recording; throws an `Error` that names the line for text that is none. Empty lines are skipped. */
+/** Reads a recording and skips empty lines. Throws an `Error` with the number of the first invalid line. */
 export function parseRecording(text: string): Recorded[] {
   const found: Recorded[] = [];
   for (const [index, line] of text.split("\n").entries()) {

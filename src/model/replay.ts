@@ -30,7 +30,7 @@ class Recording {
   readonly #entries: readonly Entry[];
   /** Entries with messages, by fingerprint. */
   readonly #byKey: ReadonlyMap<string, readonly Entry[]>;
-  /** Entries of which a person gave the turn line alone. */
+  /** Entries written by hand with a turn line and no messages. */
   readonly #byTurn: ReadonlyMap<string, readonly Entry[]>;
 
   constructor(name: string, text: string) {
@@ -76,7 +76,7 @@ class Recording {
     return {
       text: answer,
       finish: finish ?? "stop",
-      // What it took when it was recorded; now it costs nothing.
+      // The usage is that of the recording; a replay costs nothing.
       usage: { ...usage ?? { inputTokens: 0, outputTokens: 0, cachedTokens: 0 }, costUsd: 0 },
       model: model ?? `replay:${this.#name}`,
     };

@@ -1,27 +1,27 @@
-/** Time and chance, as far as a retry needs them. */
+/** The clock and the random numbers of a retry. */
 export interface Clock {
   now(): number;
   /** From 0 up to 1. */
   random(): number;
-  /** Waits; on return the time has passed, or `signal` was aborted: it never throws. */
+  /** Waits until the time has passed or `signal` is aborted; never throws. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/** Requests for one completion, the first one included: what passes in a minute is worth waiting for, no more. */
+/** Requests for one completion, including the first one: together they wait about a minute. */
 export const maxAttempts = 5;
 
-/** The longest wait that a server may ask for; past it, the session is better stopped and resumed. */
+/** A server may ask for this wait; for a longer one, the session stops and can be resumed. */
 export const maxWaitMs = 120_000;
 
-/** Silence after which a request counts as lost; local servers may think for minutes before their first word. */
+/** A request without data for this time is lost. Local servers may need minutes before their first word. */
 export const silenceMs = 300_000;
 
 const firstWaitMs = 1_000;
 const maxBackoffMs = 30_000;
 
 /**
- * Milliseconds until the next attempt: what the server asked for, else twice as long each time, less up to half by chance
- * so that many runs do not come back at once. `undefined` when no further attempt makes sense.
+ * Milliseconds until the next attempt: the wait that the server asked for, else a wait that doubles each time, minus a random
+ * part of up to half so that many runs do not retry at once. `undefined` if no further attempt makes sense.
  */
 export function waitBefore(
   next: { readonly attempt: number; readonly askedMs: number | undefined },
@@ -33,7 +33,7 @@ export function waitBefore(
   return Math.round(backoff * (1 - clock.random() / 2));
 }
 
-/** What `retry-after` or `retry-after-ms` asks for, in milliseconds: a count, or a date. */
+/** The wait in `retry-after` or `retry-after-ms`, in milliseconds; the header holds a number or a date. */
 export function askedWait(headers: Readonly<Record<string, string>>, nowMs: number): number | undefined {
   const milliseconds = Number(headers["retry-after-ms"] ?? NaN);
   if (Number.isFinite(milliseconds) && milliseconds >= 0) return milliseconds;

@@ -5,17 +5,17 @@ import { askedWait, maxWaitMs } from "./retry.ts";
 
 /** An error that a server reported: as the status of its response, or in the middle of an answer. */
 interface ServerError {
-  /** Absent when the error came within an answer and names none. */
+  /** Absent for an error within an answer that names no status. */
   readonly status: number | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** The answer had begun in good order, and what went wrong later was not said by the server. */
+  /** The response had a good status, so the error is not the server's own report. */
   readonly began: boolean;
 }
 
 /**
- * Reads what the AI SDK throws, or gives as a part of a stream, for an error that a server reported; `undefined` for
- * errors of other kinds. Known by its shape, so that this file needs not load the SDK.
+ * Reads an error that a server reported and the AI SDK threw or streamed; `undefined` for other errors. It checks the
+ * shape of the error, so that this file does not load the SDK.
  */
 export function asServerError(error: unknown): ServerError | undefined {
   if (typeof error !== "object" || error === null) return undefined;
@@ -108,7 +108,7 @@ type Meaning =
   | "overload"
   | "refused";
 
-/** Statuses are used loosely, and the same one means several things: the words of the body come first. */
+/** Checks the words of the body before the status, since servers use one status for several causes. */
 function meaningOf({ status, body }: ServerError): Meaning {
   const says = (words: RegExp) => words.test(body);
   const server = status !== undefined && status >= 500;
@@ -120,7 +120,7 @@ function meaningOf({ status, body }: ServerError): Meaning {
   if (status === 403) return "forbidden";
   if (status === 408 || status === 504) return "timeout";
   if (status === 429 || says(rateWords)) return "rate";
-  // 498 is Groq's word for an overload; 409 and 425 ask to come again. An error amid an answer has no status.
+  // Groq sends 498 for an overload; 409 and 425 ask for a retry. An error within an answer has no status.
   if (status === undefined || server || status === 409 || status === 425 || status === 498) {
     return "overload";
   }
@@ -139,7 +139,7 @@ const modelWords =
   /model_not_found|model .{0,80}(not found|does not exist|not exist)|(not a valid|invalid|unknown) model/i;
 const rateWords = /rate.?limit|too many requests|RESOURCE_EXHAUSTED/i;
 
-/** What the server asks us to wait: in a header, or as Google and others have it, in the body. */
+/** The wait that the server asks for: in a header, or in the body as Google and others do. */
 function waitAskedBy({ headers, body }: ServerError, nowMs: number): number | undefined {
   const asked = askedWait(headers, nowMs);
   if (asked !== undefined) return asked;
@@ -150,7 +150,7 @@ function waitAskedBy({ headers, body }: ServerError, nowMs: number): number | un
   return Math.round(Number(minutes ?? 0) * 60_000 + Number(count) * (unit === "ms" ? 1 : 1000));
 }
 
-/** The message in an error's body, which servers put in different places. */
+/** The message in the body of an error; servers put it in different fields. */
 function saidBy(body: string): string {
   try {
     const value = JSON.parse(body) as unknown;
@@ -168,7 +168,7 @@ function saidBy(body: string): string {
   }
 }
 
-/** Some servers send the key back in their complaint about it; HTTP clients name the whole address. */
+/** Masks secrets: some servers repeat a wrong key, and HTTP clients name the whole address. */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
   return secrets.reduce((shown, secret) => shown.replaceAll(secret, "****"), text);
 }

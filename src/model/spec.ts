@@ -1,7 +1,7 @@
 import type { ModelSettings } from "./model.ts";
 import { providerNames } from "./local_models.ts";
 
-/** What was said about a model: the keys of `[model]`, where given. */
+/** The given keys of `[model]`. */
 export type ModelGiven = {
   readonly [Key in keyof ModelSettings]?: ModelSettings[Key] | undefined;
 };
@@ -22,8 +22,8 @@ export function usualSettings(provider: string): ModelSettings {
 }
 
 /**
- * Reads `provider:name`, a provider alone, or a name for the provider that is configured. Names may have colons
- * themselves (`llama3.2:3b`), so only a known provider before the first one counts as such.
+ * Reads `provider:name`, a provider alone, or a name for the configured provider. A name may contain colons
+ * (`llama3.2:3b`), so the part before the first colon counts only if it is a known provider.
  */
 export function parseModelSpec(spec: string): ModelGiven {
   const [, before, after] = /^\s*([^:]*?)\s*(?::\s*(.*?))?\s*$/s.exec(spec)!;
@@ -32,8 +32,8 @@ export function parseModelSpec(spec: string): ModelGiven {
 }
 
 /**
- * Lays what is given over `base`. With another provider, what belongs to one provider alone (the model's name, the
- * server and its key) is not taken over: a key is never sent to somebody else's server.
+ * Overrides `base` by the given keys. With another provider it does not inherit the model's name, the server and the key:
+ * a key must never go to the server of another provider.
  */
 export function overlay(base: ModelSettings, given: ModelGiven): ModelSettings {
   const provider = given.provider ?? base.provider;
@@ -53,7 +53,7 @@ export function overlay(base: ModelSettings, given: ModelGiven): ModelSettings {
   };
 }
 
-/** Models that are taken when only the provider is named: small ones, of which nobody need be afraid. */
+/** The default models of providers: small and cheap ones. */
 export const usualNames: Readonly<Record<string, string>> = {
   anthropic: "claude-haiku-4-5",
   openai: "gpt-5-mini",

@@ -1,16 +1,16 @@
-/** A piece of an answer: what is meant for the reader, or what the model thought first. */
+/** A piece of an answer: text for the reader, or a thought of the model. */
 export interface Piece {
   readonly type: "text" | "thought";
   readonly text: string;
 }
 
 /**
- * Tells the thoughts of open models from their answers: a `<think>…</think>` block at the very start of the text, as it
- * streams in. Anywhere else such a tag is text like any other.
+ * Separates the thoughts of open models from their answers while the text streams: a `<think>…</think>` block at the start
+ * of the text. Anywhere else such a tag is text.
  */
 export class ThinkTags {
   #place: "start" | "thought" | "after" | "text" = "start";
-  /** What may yet turn out to be a tag, or the space around one. */
+  /** Text that may become a tag, or the space around a tag. */
   #held = "";
 
   /** Takes the next part of the stream. */
@@ -24,7 +24,7 @@ export class ThinkTags {
     }
   }
 
-  /** The stream has ended: what was held back is what it looks like. */
+  /** Ends the stream and returns the held text. */
   end(): Piece[] {
     const text = this.#held;
     this.#held = "";
@@ -67,7 +67,7 @@ export class ThinkTags {
 const openTags: readonly string[] = ["<think>", "<thinking>"];
 const closeTags: readonly string[] = ["</think>", "</thinking>"];
 
-/** How much of the end of `text` may be the beginning of a closing tag. */
+/** The length of the end of `text` that may begin a closing tag. */
 function lengthOfTagBegun(text: string): number {
   const at = text.lastIndexOf("<");
   const end = at < 0 ? "" : text.slice(at);

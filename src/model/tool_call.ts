@@ -1,8 +1,7 @@
 /**
- * The code in a tool call that a model made though no tool was offered; `undefined` when it carries none.
+ * The code in a tool call of a model that was offered no tool; `undefined` if the call carries no code.
  *
- * Models that were trained on tools answer "write JavaScript" now and then with a call of a tool that they imagine, and
- * its argument is the answer that was asked for.
+ * Models that were trained on tools sometimes call an imaginary tool, and put the requested JavaScript into its argument.
  */
 export function codeOfToolCall(input: string): string | undefined {
   const value = parsed(input);
@@ -18,8 +17,8 @@ export function codeOfToolCall(input: string): string | undefined {
 }
 
 /**
- * A tool call that carries no code, as the text `{"name":…,"arguments":…}`: who reads the answer finds the builtin or the
- * playbook that it means, or can tell the model that there is none. `undefined` when its arguments are no object.
+ * A tool call without code as the text `{"name":…,"arguments":…}`, from which the runtime finds the builtin or the playbook.
+ * `undefined` if the arguments are not an object.
  */
 export function textOfToolCall(name: string, input: string): string | undefined {
   const value = parsed(input);
@@ -29,7 +28,7 @@ export function textOfToolCall(name: string, input: string): string | undefined 
 
 const codeKeys = /^(code|source|script|javascript|typescript|js|ts|program)$/i;
 
-/** A call is in every turn that does anything. */
+/** Useful code contains at least one call. */
 function looksLikeCode(text: string): boolean {
   return /[\w$]\s*\([^]*\)/.test(text);
 }

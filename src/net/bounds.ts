@@ -1,4 +1,4 @@
-/** Bounds of the network where `[limits]` says nothing else. */
+/** The default bounds of the network. */
 export const defaultNetBounds = {
   maxAnswerKb: 1024,
   maxBodyMb: 16,
@@ -6,7 +6,7 @@ export const defaultNetBounds = {
   maxRequestSeconds: 600,
 } as const;
 
-/** What one request to a model may take. */
+/** The bounds of one request to a model. */
 export interface AnswerBounds {
   readonly maxAnswerBytes: number;
   readonly maxErrorBodyBytes: number;

@@ -1,4 +1,4 @@
-/** Raised when more bytes arrive than a bound allows. */
+/** More bytes arrived than a bound allows. */
 export class TooLargeError extends Error {
   constructor(maxBytes: number) {
     super(`it is larger than ${shownSize(maxBytes)}`);
@@ -29,7 +29,7 @@ export async function readBody(
   for await (const chunk of body ?? []) {
     size += chunk.length;
     if (size > maxBytes) throw new TooLargeError(maxBytes);
-    // Deno gives a part of a larger buffer, which would stay with it: of an unpacked body, ten times its size.
+    // A chunk may be a small view of a large buffer, and would keep all of it in memory.
     chunks.push(chunk.length < chunk.buffer.byteLength / 2 ? chunk.slice() : chunk);
   }
   const whole = new Uint8Array(size);
@@ -41,11 +41,11 @@ export async function readBody(
   return whole;
 }
 
-/** What a body that passes through is held to. */
+/** Watches a body that passes through. */
 export interface BodyWatch {
   /** Takes the next bytes and gives those to pass on. May throw; `end` ends the body there. */
   take(chunk: Uint8Array, end: () => void): Uint8Array;
-  /** Is told when the body has ended, in whatever way. */
+  /** Called at the end of the body, also after an error or a cancellation. */
   ended(): void;
 }
 

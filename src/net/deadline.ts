@@ -1,16 +1,16 @@
-/** Raised when a request takes longer than it may. */
+/** A request took longer than its bound. */
 export class TimeOverError extends Error {
   constructor(ms: number) {
     super(`it took longer than ${ms / 1000} s`);
   }
 }
 
-/** A signal for one request: it aborts with `signal`, or with a {@linkcode TimeOverError} when the time is over. */
+/** The signal of one request: it aborts with `signal`, or with a {@linkcode TimeOverError} after the time. */
 interface Deadline extends Disposable {
   readonly signal: AbortSignal;
 }
 
-/** Starts the time of a request. Dispose of it when the request has ended: the timer would keep the process. */
+/** Starts the timer of a request. Dispose it at the end of the request, since the timer keeps the process alive. */
 export function startDeadline(ms: number, signal?: AbortSignal | null): Deadline {
   const over = new AbortController();
   const timer = setTimeout(() => over.abort(new TimeOverError(ms)), ms);

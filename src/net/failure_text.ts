@@ -1,6 +1,6 @@
 import { messageOf } from "../errors.ts";
 
-/** Why a request failed, in the words of the HTTP client, without the address: that may hold a secret. */
+/** The reason of a failed request in the words of the HTTP client, without the address, which may contain a secret. */
 export function failureText(error: unknown): string {
   const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const text = messageOf(inner);

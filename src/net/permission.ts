@@ -1,16 +1,16 @@
-/** Finds the addresses of a name; throws if there are none. */
+/** Finds the addresses of a name; throws if it has none. */
 export type Lookup = (name: string) => Promise<readonly string[]>;
 
-/** Why code may not reach an address, by the name alone; nothing if it may, or if its addresses decide (`*`). */
+/** The reason why code may not reach a host, by its name; `undefined` if it may, or if its addresses decide (`*`). */
 export function permits(hosts: readonly string[], url: URL): string | undefined {
   if (isNamed(hosts, url) || hosts.includes("*")) return undefined;
   return `Reaching ${shownHost(url)} is not permitted; ${wayOut(url)}`;
 }
 
 /**
- * Why code may not reach an address. A host that is named in `hosts`, as `host` or `host:port`, may be reached wherever it is. `*`
- * means every host all of whose addresses are public. The HTTP client looks the name up again: a name whose addresses change in
- * between is not noticed.
+ * The reason why code may not reach an address; `undefined` if it may. A host in `hosts`, as `host` or `host:port`, is always
+ * permitted. `*` permits every host whose addresses are all public. The HTTP client looks up the name again, so this does
+ * not notice a name whose addresses change in between.
  *
  * Throws an `Error` if a name has no address, and when `signal` aborts.
  */
@@ -35,7 +35,7 @@ export async function checkAddress(
   return undefined;
 }
 
-/** The addresses that the system gives for a name, from its hosts file too, as the HTTP client gets them. */
+/** The system's addresses for a name, including its hosts file, as the HTTP client finds them. */
 export async function systemLookup(name: string): Promise<readonly string[]> {
   const { lookup } = await import("node:dns/promises");
   return (await lookup(name, { all: true })).map(({ address }) => address);

@@ -1,8 +1,8 @@
 import ipaddr from "ipaddr.js";
 
 /**
- * What kind of address this is when it is not a public one (`loopback`, `private`, …); nothing for a public one. An IPv6 address
- * that carries one of IPv4 counts as that.
+ * The kind of a non-public address (`loopback`, `private`, …); `undefined` for a public one. An IPv6 address that contains an
+ * IPv4 address counts as the latter.
  */
 export function nonPublicKind(address: string): string | undefined {
   if (!ipaddr.isValid(address)) return "unknown";
@@ -20,7 +20,7 @@ export function nonPublicKind(address: string): string | undefined {
   return isGlobal ? undefined : "reserved";
 }
 
-/** Azure's servers for its machines have an address that looks public. */
+/** Azure's metadata server has an address that looks public. */
 const azureHost = "168.63.129.16";
 const documentation = ipaddr.IPv6.parse("3fff::");
 

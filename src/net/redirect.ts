@@ -11,7 +11,7 @@ export interface Hop {
   readonly body?: string;
 }
 
-/** The address that a response sends its client on to, as the server wrote it; `undefined` if it does not. */
+/** The target of a redirect, as the server wrote it; `undefined` for other responses. */
 export function redirectOf(response: Response): string | undefined {
   if (![301, 302, 303, 307, 308].includes(response.status)) return undefined;
   return response.headers.get("location") ?? undefined;
@@ -30,7 +30,7 @@ export function followRedirect(hop: Hop, status: number, location: string): Hop 
       `it was sent on to ${JSON.stringify(location.slice(0, 200))}, which is not an address of HTTP`,
     );
   }
-  // A name and password in the server's address would be sent as ours.
+  // The client would send a name and password in the server's address as ours.
   url.username = url.password = "";
   if (url.hash === "") url.hash = hop.url.hash;
   const headers = new Headers(hop.headers);
@@ -43,7 +43,7 @@ export function followRedirect(hop: Hop, status: number, location: string): Hop 
   return { url, method: "GET", headers };
 }
 
-/** `Authorization`, `Cookie` and `X-Api-Key` among them; `Idempotency-Key` is none. */
+/** Matches `Authorization`, `Cookie` and `X-Api-Key`, but not `Idempotency-Key`. */
 const secretHeader = /auth|cookie|token|secret|password|api-?key/i;
 
 const bodyHeaders = [

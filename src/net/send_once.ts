@@ -1,11 +1,11 @@
 import { errorsOf } from "./failure_text.ts";
 
-/** What {@linkcode sendOnce} sends. */
+/** A request for {@linkcode sendOnce}. */
 interface OneRequest extends RequestInit {
   readonly method?: string;
 }
 
-/** Whether a request of this method may be sent twice with no more effect than once. */
+/** Whether sending a request of this method twice has the same effect as once. */
 export function isSafeMethod(method: string): boolean {
   return method === "GET" || method === "HEAD";
 }
@@ -35,8 +35,8 @@ export function sendOnce(send: typeof fetch, url: string | URL, request: OneRequ
 }
 
 /**
- * Whether a failed request surely did not reach its server: no address, no connection, no TLS, no permission. Every other
- * failure leaves it open whether the server did what it was asked to do.
+ * Whether a failed request certainly did not reach its server: no address, no connection, no TLS, no permission. After any
+ * other failure, the server may have carried out the request.
  */
 export function neverReached(error: unknown): boolean {
   return /client error \(Connect\)|requests to port \d+ are blocked|NotCapable|Requires net access/i

@@ -1,9 +1,9 @@
 /**
- * A text without what steers a terminal or hides part of the text: control sequences, control characters but `\n` and
- * `\t`, overrides of the writing direction, invisible tags. A sign stands where a control sequence or character was.
+ * Removes everything that controls a terminal or hides part of the text: control sequences, control characters except `\n`
+ * and `\t`, overrides of the writing direction, invisible tags. U+FFFD replaces a control sequence or character.
  *
- * The result holds no ESC and no C1 character, so that what is left of a broken sequence is plain text. Marks of the
- * writing direction (U+200E, U+200F, U+061C) and joiners stay: Arabic, Hebrew and emoji need them, and they steer nothing.
+ * The result contains no ESC and no C1 character, so the rest of a broken sequence is plain text. Marks of the writing
+ * direction (U+200E, U+200F, U+061C) and joiners stay: Arabic, Hebrew and emoji need them, and they control nothing.
  */
 export function cleanText(text: string): string {
   if (!unsafe.test(text)) return text;
@@ -11,21 +11,21 @@ export function cleanText(text: string): string {
     .replace(separator, "\n").replace(hidden, "");
 }
 
-/** As {@linkcode cleanText}, in one line: line ends and tabs are blanks. */
+/** Like {@linkcode cleanText}, in one line: replaces line ends and tabs by spaces. */
 export function cleanLine(text: string): string {
   return cleanText(text).replace(/\s+/g, " ");
 }
 
-/** Whether {@linkcode cleanText} would change the text, or it has more than one line: no name needs that. */
+/** Whether {@linkcode cleanText} would change the text, or it contains a tab or a line end: a name must not. */
 export function hasControls(text: string): boolean {
   return unsafe.test(text) || /[\n\t]/.test(text);
 }
 
-/** JSON in which each character that {@linkcode cleanText} takes out is written as `\uXXXX`. */
+/** Formats JSON and writes each character that {@linkcode cleanText} removes as `\uXXXX`. */
 export function jsonText(value: unknown, indent?: number): string {
   const json = JSON.stringify(value, undefined, indent);
   if (!unsafe.test(json)) return json;
-  // JSON.stringify has escaped C0, so what is found here stands in a string.
+  // JSON.stringify escapes C0, so any match here is inside a string.
   return json.replace(
     everyUnsafe,
     (character) =>
@@ -51,13 +51,13 @@ const separator = new RegExp(`[${separators}]`, "g");
 const hidden = new RegExp(`[${hiddens}]`, "gu");
 
 /**
- * What terminals take for one sequence, in its 7-bit or its 8-bit form:
- * 1. a string (DCS, SOS, OSC, PM, APC) with all that it holds, up to its end;
+ * The sequences of terminals, in their 7-bit and their 8-bit form:
+ * 1. a string (DCS, SOS, OSC, PM, APC) with its content, up to its end;
  * 2. CSI with its parameters;
  * 3. ESC with one character.
  *
- * A string that does not end is no sequence: its words stay, without the introducer. No class holds an introducer, so that
- * each character is looked at once.
+ * A string without an end is not a sequence: its words stay, without the introducer. No character class contains an
+ * introducer, so that the match takes linear time.
  */
 const controlSequence = new RegExp(
   [

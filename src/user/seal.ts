@@ -4,10 +4,10 @@ import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
 import { readStateFile, replaceStateFile } from "./state_folder.ts";
 
 /**
- * Marks what this user's own processes wrote, so that they know it again in a folder where others can write: an
- * HMAC-SHA-256 under a secret of the user's state folder.
+ * Authenticates data of this user's own processes in folders where others can write: an HMAC-SHA-256 with a secret from the
+ * user's state folder.
  *
- * The secret is read, or made, at the first use. Without a state folder nothing is marked and no mark is right.
+ * Reads or makes the secret at the first use. Without a state folder it makes no mark and accepts none.
  */
 export class Seal {
   readonly #path: string | undefined;
@@ -17,13 +17,13 @@ export class Seal {
     this.#path = stateFolder === undefined ? undefined : join(stateFolder, secretName);
   }
 
-  /** The mark of these parts as 64 hexadecimal digits; `undefined` if there is no secret and none can be made. */
+  /** The mark of these parts as 64 hexadecimal digits; `undefined` without a secret. */
   of(parts: readonly (string | Uint8Array)[]): string | undefined {
     const secret = this.#secret ??= this.#readSecret() ?? this.#makeSecret();
     return secret && markOf(secret, parts);
   }
 
-  /** Whether a mark is that of these parts. */
+  /** Whether a mark belongs to these parts. */
   isOn(mark: string, parts: readonly (string | Uint8Array)[]): boolean {
     const secret = this.#secret ??= this.#readSecret();
     if (secret === undefined || !/^[0-9a-f]{64}$/.test(mark)) return false;
@@ -41,7 +41,7 @@ export class Seal {
     }
   }
 
-  /** Another process may make one at the same moment: the one that is there first counts. */
+  /** If another process makes a secret at the same time, the first one counts. */
   #makeSecret(): Uint8Array | undefined {
     if (this.#path === undefined) return undefined;
     try {
@@ -58,7 +58,7 @@ export class Seal {
     }
   }
 
-  /** A secret that a crash cut off, or that others could have read or written, is of no use. */
+  /** Replaces a secret that a crash truncated, or that others could write. */
   #replaceSecret(): Uint8Array | undefined {
     try {
       const secret = new Uint8Array(randomBytes(secretBytes));
@@ -73,7 +73,7 @@ export class Seal {
 const secretName = "secret";
 const secretBytes = 32;
 
-/** Each part has its length before it, so that no other parts give the same bytes. */
+/** Writes the length before each part, so that different parts never give the same bytes. */
 function markOf(secret: Uint8Array, parts: readonly (string | Uint8Array)[]): string {
   const mac = createHmac("sha256", secret);
   for (const part of parts) {

@@ -4,14 +4,14 @@ import { dirname, isAbsolute, join } from "@std/path";
 type Environment = Readonly<Record<string, string>>;
 
 /**
- * The folder in which playbooks keeps a user's own state: the storages in use, trusted folders, the secret of snapshots.
+ * The folder of a user's own state: the storages in use, trusted folders, the secret of {@linkcode Seal}.
  *
- * It is `$PLAYBOOKS_STATE_DIR`, else `$XDG_STATE_HOME/playbooks`, else the usual place of the system below the home
- * folder. `undefined` if the environment names no place. Pass the environment of the process: a `.env` must not move it.
+ * It is `$PLAYBOOKS_STATE_DIR`, else `$XDG_STATE_HOME/playbooks`, else the system's usual place below the home folder;
+ * `undefined` if the environment names no place. Pass the environment of the process, since a `.env` must not move it.
  */
 export function stateFolder(environment: Environment, os: typeof Deno.build.os): string | undefined {
   const { PLAYBOOKS_STATE_DIR, XDG_STATE_HOME, LOCALAPPDATA, HOME } = environment;
-  // A relative path would be another folder in each working folder, also in a stranger's.
+  // A relative path would mean a different folder in each working folder, also in a folder of someone else.
   if (PLAYBOOKS_STATE_DIR && isAbsolute(PLAYBOOKS_STATE_DIR)) return PLAYBOOKS_STATE_DIR;
   if (XDG_STATE_HOME && isAbsolute(XDG_STATE_HOME)) return join(XDG_STATE_HOME, "playbooks");
   if (os === "windows") return LOCALAPPDATA ? `${LOCALAPPDATA}\\playbooks` : undefined;
@@ -21,7 +21,7 @@ export function stateFolder(environment: Environment, os: typeof Deno.build.os):
     : join(HOME, ".local", "state", "playbooks");
 }
 
-/** Replaces a file of the state folder: written under a random name with mode 0600, then renamed. Throws what the disk says. */
+/** Replaces a file of the state folder atomically, with mode 0600. Throws the error of the system. */
 export function replaceStateFile(path: string, bytes: Uint8Array): void {
   Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const aside = `${path}.${crypto.randomUUID()}.tmp`;
@@ -34,15 +34,15 @@ export function replaceStateFile(path: string, bytes: Uint8Array): void {
     try {
       Deno.removeSync(aside);
     } catch {
-      // It was not made, or it was renamed.
+      // The file does not exist: it was never made, or it was renamed.
     }
     throw error;
   }
 }
 
 /**
- * The bytes of a file of the state folder; `undefined` if there is none, or if it is not ours alone: a link, another
- * user's file, one that others can write, or one of more than `maxBytes`.
+ * Reads a file of the state folder. Returns `undefined` for a missing file and for one that may not be ours: a link, a file
+ * of another user, a file that others can write, or a file larger than `maxBytes`.
  */
 export function readStateFile(path: string, maxBytes: number): Uint8Array | undefined {
   try {

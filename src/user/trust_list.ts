@@ -3,26 +3,25 @@ import { join } from "@std/path";
 import { exitCodes, messageOf, PlaybooksError } from "../errors.ts";
 import { readStateFile, replaceStateFile } from "./state_folder.ts";
 
-/** The settings of one file, as a person is asked to trust them. */
+/** The settings of one file that the user may trust. */
 export interface TrustRequest {
   /** Real path of the file that gives the settings. */
   readonly file: string;
-  /** SHA-256 of the settings, hex: other settings are another request. */
+  /** SHA-256 of the settings in hex: changed settings need a new request. */
   readonly hash: string;
   /** The settings, each as a line for people. */
   readonly lines: readonly string[];
 }
 
-/** A request that the user has granted. */
+/** A granted request. */
 interface Trusted extends TrustRequest {
   /** ISO 8601 in UTC. */
   readonly at: string;
 }
 
 /**
- * The files whose settings this user trusts, one file each in `trust/` of the state folder.
- *
- * A file is named by the hash of the path that it is about, so two processes that record different answers do not meet.
+ * The files whose settings this user trusts. The folder `trust/` of the state folder has one record for each of them, named
+ * by the hash of the path, so that two processes do not write the same record for different files.
  */
 export class TrustList {
   readonly #folder: string | undefined;
@@ -31,13 +30,13 @@ export class TrustList {
     this.#folder = stateFolder === undefined ? undefined : join(stateFolder, "trust");
   }
 
-  /** Whether the user trusts these very settings of this very file. */
+  /** Whether the user trusts exactly these settings of this file. */
   has({ file, hash }: TrustRequest): boolean {
     const known = this.#read(nameOf(file));
     return known !== undefined && known.file === file && known.hash === hash;
   }
 
-  /** Throws a `PlaybooksError` (exit code 6) if the answer cannot be kept. */
+  /** Stores a grant. Throws a `PlaybooksError` (exit code 6) if that fails. */
   add(request: TrustRequest, nowMs: number): void {
     if (this.#folder === undefined) {
       throw stateError(
@@ -54,7 +53,7 @@ export class TrustList {
     }
   }
 
-  /** Forgets what was granted to a file; says whether something was. */
+  /** Removes the grant of a file; returns whether there was one. */
   remove(file: string): boolean {
     if (this.#folder === undefined) return false;
     try {
@@ -66,7 +65,7 @@ export class TrustList {
     }
   }
 
-  /** All that was granted, by path. */
+  /** All grants, sorted by path. */
   list(): readonly Trusted[] {
     if (this.#folder === undefined) return [];
     try {
@@ -79,7 +78,7 @@ export class TrustList {
     }
   }
 
-  /** A record that cannot be read or understood, also one of a newer version, grants nothing. */
+  /** Reads a record. An unreadable record, or one of a newer version, grants nothing. */
   #read(name: string): Trusted | undefined {
     if (this.#folder === undefined) return undefined;
     try {

@@ -191,7 +191,7 @@ Deno.test("an answer that cannot be recorded is a failure, and what fails is not
   assert(last.type === "failed");
   assertEquals(
     last.failure.message,
-    "Cannot record the answer of test:counting: disk full; mend it, then resume",
+    "Cannot record the answer of test:counting: disk full; fix this, then resume",
   );
   const lines: string[] = [];
   const failing: Model = {

@@ -15,10 +15,10 @@ export function openAnthropic({ settings, baseUrl, key, fetch }: Connection): Op
   };
 }
 
-/** The least budget that the API accepts. */
+/** The API accepts no smaller budget. */
 const minBudgetTokens = 1_024;
 
-/** Models up to 4.5 take a budget; later ones decide how much to think by themselves, and take an effort. */
+/** Models up to 4.5 accept a budget; later ones accept an effort. */
 function thinking(tokens: number, name: string) {
   if (/claude-(3|(opus|sonnet|haiku)-4(-[0-5])?(-\d{8})?$)/.test(name) || !name.includes("claude-")) {
     return { thinking: { type: "enabled", budgetTokens: Math.max(minBudgetTokens, tokens) } };

@@ -16,7 +16,7 @@ export function openChat({ settings, info, baseUrl, key, fetch }: Connection): O
   return { model: provider(settings.name), thinkingWithinAnswer: tokens };
 }
 
-/** OpenRouter takes a budget for any model behind it; elsewhere an effort is what has spread. */
+/** OpenRouter accepts a budget for every model; most other servers accept an effort. */
 function thinking(tokens: number, provider: string): Record<string, unknown> {
   return provider === "openrouter"
     ? { reasoning: { max_tokens: tokens } }

@@ -13,7 +13,7 @@ export function openGoogle({ settings, baseUrl, key, fetch }: Connection): Opene
   };
 }
 
-/** Gemini up to 2.5 takes a budget, later ones a level. */
+/** Gemini up to 2.5 accepts a budget, later models accept a level. */
 function thinking(tokens: number, name: string) {
   const budgeted = /gemini-[12]([.-]|$)/.test(name);
   return {

@@ -1,20 +1,20 @@
 import type { LanguageModelV4, SharedV4ProviderOptions } from "@ai-sdk/provider";
 
-/** A provider's model in the AI SDK, and what of a request is particular to it. */
+/** A provider's model in the AI SDK, with the options that are particular to it. */
 export interface OpenedProtocol {
   readonly model: LanguageModelV4;
   /** Sent with every request. */
   readonly options?: SharedV4ProviderOptions;
-  /** Marks the end of a prefix that the provider shall keep in its cache; absent where it does so by itself. */
+  /** Marks the end of a prefix for the provider's cache; absent if the provider caches by itself. */
   readonly cacheMark?: SharedV4ProviderOptions;
-  /** Tokens that thinking takes of those allowed for the answer: they are added, so that the answer keeps its own. */
+  /** Tokens for thinking that count against the answer's bound: a request adds them to the bound. */
   readonly thinkingWithinAnswer: number;
 }
 
-/** The most `reasoning_tokens` that are a low and a medium effort. */
+/** The upper bounds, in `reasoning_tokens`, of a low and of a medium effort. */
 export const effortTokens = { low: 2000, medium: 8000 } as const;
 
-/** How hard to think, in the three words that providers without budgets understand. */
+/** The effort for a budget, for providers without budgets. */
 export function effortFor(tokens: number): "low" | "medium" | "high" {
   if (tokens <= effortTokens.low) return "low";
   return tokens <= effortTokens.medium ? "medium" : "high";
