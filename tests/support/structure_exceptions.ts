@@ -38,6 +38,7 @@ export const exceptions: {
     "loadSandbox",
     "perform",
     "resumeSession",
+    "settled",
   ],
   unusedExports: [
     "AddedRecord",
