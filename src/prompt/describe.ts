@@ -43,7 +43,7 @@ export function describeTurn(
 const longestShown = 100_000;
 
 function shownResult(state: State, frame: Frame, asked: Asked, value: Encoded): string {
-  if (asked.name === "LoadArtifact" || (asked.name === "LoadFile" && !isInline(asked))) {
+  if (effectNamed(asked.name)?.showsWhole?.(asked.args)) {
     return display(value, { maxCharacters: longestShown });
   }
   const whole = display(value, { maxCharacters: Number.MAX_SAFE_INTEGER });
@@ -101,10 +101,4 @@ function isSame(first: readonly string[], second: readonly string[]): boolean {
 
 function isUndefined(value: Encoded): boolean {
   return typeof value === "object" && value !== null && "$type" in value && value["$type"] === "undefined";
-}
-
-function isInline(asked: Asked): boolean {
-  const options = asked.args[1];
-  return typeof options === "object" && options !== null && !Array.isArray(options) &&
-    (options as { readonly [key: string]: Encoded })["inline"] === true;
 }

@@ -2,7 +2,7 @@ import type { AgentClass, Playbook, Program } from "../../language/mod.ts";
 import type { Encoded } from "../../sandbox/mod.ts";
 import type { NewAgent } from "../fold/entry.ts";
 import { type Frame, framesOf, type State } from "../fold/state.ts";
-import type { EffectContext } from "./builtin.ts";
+import { type EffectContext, shortened } from "./builtin.ts";
 
 /** An agent of a class, with the next id. */
 export function newAgent(
@@ -51,7 +51,7 @@ export function agentValue(agent: { readonly id: string; readonly klass: string 
 
 /** Says that a class does not exist, and names those that do. */
 export function unknownClass(program: Program, spelling: string): string {
-  return `There is no agent class ${spelling}; there are: ${
+  return `There is no agent class ${shortened(spelling)}; there are: ${
     program.agents.map((agent) => agent.name).join(", ")
   }`;
 }

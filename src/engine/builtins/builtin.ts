@@ -51,6 +51,8 @@ interface Effect extends Declared {
   readonly isInternal?: true;
   /** The call says all there is to say, so the next prompt does not list its result. */
   readonly isSilent?: true;
+  /** Whether the next prompt shows the whole result to these arguments, even if the result is long. */
+  readonly showsWhole?: (args: readonly Encoded[]) => boolean;
   /** Code that does not await it has done it all the same, so a forgotten `await` is no mistake. */
   readonly needsNoAwait?: true;
   /** Decides what the effect does. A mistake of the code is an outcome that the code can catch, never a throw. */
@@ -154,3 +156,13 @@ export function isMissing(value: Encoded | undefined): boolean {
   if (value === undefined || value === null || value === "") return true;
   return typeof value === "object" && "$type" in value && value["$type"] === "undefined";
 }
+
+/** Text from code for a message: long text is cut. */
+export function shortened(text: string): string {
+  return text.length <= maxQuotedCharacters ? text : `${text.slice(0, maxQuotedCharacters)}…`;
+}
+
+const maxQuotedCharacters = 200;
+
+/** The latest time that a wait can end, ms since 1970: the largest that a `Date` can hold. */
+export const maxTimeMs = 8.64e15;

@@ -4,7 +4,7 @@ import type { NewAgent } from "../fold/entry.ts";
 import { depthOf } from "../fold/state.ts";
 import { idleAgent, newAgentOf, unknownClass } from "./agents.ts";
 import { bindArguments } from "./arguments.ts";
-import { type EffectContext, type InsideBuiltin, type Performed, refuse } from "./builtin.ts";
+import { type EffectContext, type InsideBuiltin, type Performed, refuse, shortened } from "./builtin.ts";
 import { findPlaybook, newFrame } from "./frames.ts";
 import { findClass, resolveTarget } from "./target.ts";
 
@@ -97,7 +97,7 @@ function definitionOf(
   const known = agentClass.playbooks.filter((each) => isOwn || each.public).map((each) => each.name);
   const what = playbook
     ? `${playbook.name} of ${agentClass.name} is not public`
-    : `${agentClass.name} has no playbook ${name}`;
+    : `${agentClass.name} has no playbook ${shortened(name)}`;
   const rest = known.length > 0 ? `it has: ${known.join(", ")}` : "it has none to call; Say something to it";
   return { refusal: `${what}; ${rest}` };
 }

@@ -20,7 +20,7 @@ export function withComment(declaration: string, comment: string | undefined): s
 }
 
 /** `Say(target: Target, text: string): Promise<void>` */
-function signatureOf({ name, parameters, returns }: FunctionBuiltin): string {
+export function signatureOf({ name, parameters, returns }: FunctionBuiltin): string {
   return `${name}(${parameters.map(parameterText).join(", ")}): ${returns}`;
 }
 

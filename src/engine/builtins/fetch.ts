@@ -18,7 +18,7 @@ import {
   TimeOverError,
   TooLargeError,
 } from "../../net/mod.ts";
-import { type OutsideBuiltin, refuse, type SendContext, type Sent } from "./builtin.ts";
+import { type OutsideBuiltin, refuse, type SendContext, type Sent, shortened } from "./builtin.ts";
 
 export const fetchBuiltin: OutsideBuiltin = {
   kind: "outside",
@@ -66,15 +66,15 @@ interface HttpRequest {
 function parseHttpRequest(args: readonly Encoded[]): HttpRequest | string {
   const address = args[0];
   if (typeof address !== "string" || !URL.canParse(address)) {
-    return `fetch needs a whole address, not ${JSON.stringify(address ?? null)}`;
+    return `fetch needs a whole address, not ${shortened(JSON.stringify(address ?? null))}`;
   }
   const url = new URL(address);
   if (url.protocol !== "http:" && url.protocol !== "https:") {
-    return `fetch reads http and https addresses, not ${url.protocol}`;
+    return `fetch reads http and https addresses, not ${shortened(url.protocol)}`;
   }
   const options = Object.fromEntries(fieldsOf(args[1]) ?? []);
   const method = typeof options["method"] === "string" ? options["method"].toUpperCase() : "GET";
-  if (!/^[A-Z]{1,20}$/.test(method)) return `fetch has no method ${method}`;
+  if (!/^[A-Z]{1,20}$/.test(method)) return `fetch has no method ${shortened(method)}`;
   const headers: [string, string][] = [];
   for (const [name, value] of headerPairs(options["headers"])) {
     if (typeof value === "string" || typeof value === "number") headers.push([name, String(value)]);

@@ -1,9 +1,9 @@
 import { resolve } from "@std/path";
 import { FileError, type ReadableFolder } from "../../files/mod.ts";
-import { plainText } from "../../sandbox/mod.ts";
+import { fieldsOf, plainText } from "../../sandbox/mod.ts";
 import { defaultMaxFileKb, type RuntimeSettings } from "../fold/settings.ts";
 import type { World } from "../world.ts";
-import { isMissing, type OutsideBuiltin, refuse, succeed } from "./builtin.ts";
+import { isMissing, type OutsideBuiltin, refuse, shortened, succeed } from "./builtin.ts";
 
 export const loadFileBuiltin: OutsideBuiltin = {
   kind: "outside",
@@ -14,6 +14,7 @@ export const loadFileBuiltin: OutsideBuiltin = {
     { name: "options", type: "{ inline?: boolean; silent?: boolean }", optional: true },
   ],
   returns: "Promise<string>",
+  showsWhole: ([, options]) => !fieldsOf(options)?.some(([key, value]) => key === "inline" && value === true),
   doc: "Gives the text of a file below the program's folder, or below a folder of `[permissions] read`.",
   perform([path], { state, world }) {
     if (isMissing(path)) return refuse("FileError", "LoadFile needs a path");
@@ -35,7 +36,7 @@ function readPermitted(path: string, { permissions, limits }: RuntimeSettings, w
     return world.readFile(resolve(world.programFolder, path), { within, maxBytes });
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
-    throw new Error(refusal(path, error));
+    throw new Error(refusal(shortened(path), error));
   }
 }
 

@@ -17,6 +17,7 @@ export const saveArtifactBuiltin: InsideBuiltin = {
       return refuse("TypeError", "SaveArtifact needs a name, a summary and the content");
     }
     const [name = "", summary = "", content = ""] = args.map(plainText);
+    if (name === "__proto__") return refuse("TypeError", `SaveArtifact cannot use the name ${name}`);
     const artifact = { name, summary, content };
     return succeed({ $type: "artifact", ...artifact }, { kind: "saved", artifact });
   },

@@ -1,5 +1,5 @@
 import { plainText } from "../../sandbox/mod.ts";
-import { refuse, undefinedValue, type WaitBuiltin } from "./builtin.ts";
+import { maxTimeMs, refuse, shortened, undefinedValue, type WaitBuiltin } from "./builtin.ts";
 
 export const sleepBuiltin: WaitBuiltin = {
   kind: "wait",
@@ -12,7 +12,13 @@ export const sleepBuiltin: WaitBuiltin = {
   perform([given], { nowMs }) {
     const seconds = Number(given);
     if (!Number.isFinite(seconds) || seconds < 0) {
-      return refuse("TypeError", `Sleep needs a number of seconds, not ${plainText(given ?? null)}`);
+      return refuse(
+        "TypeError",
+        `Sleep needs a number of seconds, not ${shortened(plainText(given ?? null))}`,
+      );
+    }
+    if (nowMs + seconds * 1000 > maxTimeMs) {
+      return refuse("RangeError", `Sleep cannot wait ${seconds} seconds: no date is that late`);
     }
     return { kind: "start", wait: { kind: "sleep", until: nowMs + seconds * 1000 } };
   },

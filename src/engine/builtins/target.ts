@@ -1,6 +1,7 @@
 import { type AgentClass, type Program, toCamelCase } from "../../language/mod.ts";
 import type { Encoded } from "../../sandbox/mod.ts";
 import type { State } from "../fold/state.ts";
+import { isMissing, shortened } from "./builtin.ts";
 
 /** Whom a message goes to, or who is waited for. */
 export type Target =
@@ -31,7 +32,7 @@ export function resolveTarget(state: State, program: Program, target: Encoded): 
   if (/^meeting\b/i.test(text)) return { kind: "unknown", message: "No meeting is going on" };
   return {
     kind: "unknown",
-    message: `Nobody is called "${text}"; there are: ${
+    message: `Nobody is called "${shortened(text)}"; there are: ${
       ["user", ...program.agents.map((agent) => agent.name)].join(", ")
     }`,
   };
@@ -69,5 +70,7 @@ function agentOrPerson(state: State, program: Program, id: string): Target {
 
 function describe(value: Encoded): string {
   if (value === null) return "null";
-  return Array.isArray(value) ? "a list" : `a ${typeof value}`;
+  if (isMissing(value)) return "undefined";
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }

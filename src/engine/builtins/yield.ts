@@ -1,5 +1,5 @@
 import { type Encoded, fieldsOf } from "../../sandbox/mod.ts";
-import type { WaitBuiltin } from "./builtin.ts";
+import { maxTimeMs, type WaitBuiltin } from "./builtin.ts";
 import { waitFor } from "./wait_for.ts";
 
 export const yieldBuiltin: WaitBuiltin = {
@@ -17,7 +17,8 @@ export const yieldBuiltin: WaitBuiltin = {
     const targets = Array.isArray(args[0]) ? args[0] as readonly Encoded[] : [args[0] ?? "user"];
     const timeout = secondsOf(args[1], "timeout");
     const deadlineMs = timeout === undefined ? undefined : context.nowMs + timeout * 1000;
-    return waitFor(targets, { as: "yield", deadlineMs }, context);
+    const isLate = deadlineMs !== undefined && deadlineMs > maxTimeMs;
+    return waitFor(targets, { as: "yield", deadlineMs: isLate ? undefined : deadlineMs }, context);
   },
 };
 
