@@ -171,6 +171,7 @@ export const exceptions: {
     rehearse: "not reviewed yet",
     resolveName: "not reviewed yet",
     signature: "not reviewed yet",
+    signatureOf: "the documents show the signatures of builtins",
     systemPrompt: "not reviewed yet",
   },
 };

@@ -123,6 +123,13 @@ export const runtimeMutants: readonly Mutant[] = [
     tests: agents,
   },
   {
+    bug: "a sleep may end later than any date",
+    file: "src/engine/builtins/sleep.ts",
+    find: "if (nowMs + seconds * 1000 > maxTimeMs) {",
+    put: "if (seconds > maxTimeMs) {",
+    tests: ["tests/engine/builtins_test.ts"],
+  },
+  {
     bug: "a negative sleep is taken",
     file: "src/engine/builtins/sleep.ts",
     find: "if (!Number.isFinite(seconds) || seconds < 0) {",

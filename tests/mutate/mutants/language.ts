@@ -4,6 +4,20 @@ const parsing = ["tests/language/parse_test.ts", "tests/language/corpus_test.ts"
 
 export const programMutants: readonly Mutant[] = [
   {
+    bug: "a playbook may have the name of a builtin in another case",
+    file: "src/language/check.ts",
+    find: "return (name) => exact.has(name) ? name : byKey.get(nameKey(name));",
+    put: "return (name) => exact.has(name) ? name : undefined;",
+    tests: ["tests/engine/builtins_test.ts"],
+  },
+  {
+    bug: "an agent may have the name of a builtin",
+    file: "src/language/check.ts",
+    find: '    refuse("agent", agent);\n',
+    put: "",
+    tests: ["tests/engine/builtins_test.ts"],
+  },
+  {
     bug: "steps are numbered from 00",
     file: "src/language/steps.ts",
     find: 'prefix + String(index + 1).padStart(2, "0")',
