@@ -91,7 +91,7 @@ export function resolveConfig(sources: ConfigSources): Config {
 
   const folderVariables = dotEnv === undefined ? {} : keysIn(dotEnv.variables, given);
   const environment = { ...folderVariables, ...sources.environment };
-  const model = chooseModel(sources.model, given, { hasTable: file?.hasModel ?? false, environment });
+  const model = chooseModel(sources.model, given, { hasTable: file?.hasModel ?? false, environment, own });
   const home = sources.environment["HOME"] ?? sources.environment["USERPROFILE"];
   const value = (name: string) => valueOf(name, given, folder, home);
   const number = (name: string) => value(name) as number;
@@ -186,16 +186,18 @@ type ChosenModel = Pick<Config, "model" | "rawModel" | "modelFrom"> & {
 function chooseModel(
   spec: string | undefined,
   given: Map<string, Given>,
-  { hasTable, environment }: {
+  { hasTable, environment, own }: {
     readonly hasTable: boolean;
     readonly environment: Readonly<Record<string, string>>;
+    /** Settings of the user's own environment and flags. */
+    readonly own: ReadonlyMap<string, Given>;
   },
 ): ChosenModel {
   const names = [...given].filter(([name]) => name.startsWith("model."));
   const configured = hasTable || names.length > 0;
   const base = configured ? overlay(usualModel, modelGiven("model", given)) : defaultModel(environment);
   if (spec !== undefined) {
-    const flag = parseModelFlag(spec, base.provider);
+    const flag = { ...serverFrom(own, given), ...parseModelFlag(spec, base.provider) };
     for (const part of ["provider", "name"] as const) {
       if (flag[part] !== undefined) {
         given.set(`model.${part}`, { value: flag[part], place: "--model", folder: "", layer: "flag" });
@@ -219,6 +221,16 @@ function chooseModel(
       : "environment",
     replaced: false,
   };
+}
+
+/**
+ * The server and the key's variable that the user's own environment names without a provider: they belong to the provider of
+ * `--model`, whichever that is.
+ */
+function serverFrom(own: ReadonlyMap<string, Given>, given: ReadonlyMap<string, Given>): ModelGiven {
+  if (given.has("model.provider")) return {};
+  const { baseUrl, apiKeyEnv } = modelGiven("model", own);
+  return { baseUrl, apiKeyEnv };
 }
 
 function modelGiven(table: "model" | "model.raw", given: ReadonlyMap<string, Given>): ModelGiven {

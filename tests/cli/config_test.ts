@@ -178,6 +178,17 @@ Deno.test("what belongs to one provider is not taken over to another", () => {
   assertEquals([raw.provider, raw.name, raw.baseUrl, raw.apiKeyEnv], ["rehearsal", "", "", ""]);
 });
 
+Deno.test("a server that the environment names without a provider is that of --model's provider", () => {
+  const environment = { PLAYBOOKS_MODEL__BASE_URL: "http://here", PLAYBOOKS_MODEL__API_KEY_ENV: "KEY" };
+  const { model } = resolved("", { model: "openai-compatible:x", environment });
+  assertEquals([model.provider, model.baseUrl, model.apiKeyEnv], ["openai-compatible", "http://here", "KEY"]);
+  const named = { ...environment, PLAYBOOKS_MODEL__PROVIDER: "groq", PLAYBOOKS_MODEL__NAME: "x" };
+  const other = resolved("", { model: "openai-compatible:x", environment: named }).model;
+  assertEquals([other.baseUrl, other.apiKeyEnv], ["", ""]);
+  const file = resolved('[model]\nbase_url = "http://there"\n', { model: "openai-compatible:x" }).model;
+  assertEquals(file.baseUrl, "");
+});
+
 Deno.test("--model takes a provider and a name, a provider, or a name that may have colons", () => {
   const toml =
     '[model]\nprovider = "openai-compatible"\nname = "a"\nbase_url = "http://here"\n[model.raw]\nname = "r"\n';

@@ -245,12 +245,12 @@ export class TurnRunner {
     writer.recordReturn(frame, { ok: true, value: end.value }, { ...out, summary: end.summary });
   }
 
-  /** The message of an error with the place of its line. */
+  /** The message of an error with the place of its line, once: a recursive playbook fails at the same line many times. */
   #placedMessage(frame: Frame, error: CodeError): string {
     if (error.line === undefined) return error.message;
     const place = placeInProgram(this.#context, frame, error.line);
     const where = place ? `${place.file}:${place.line}` : `line ${error.line} of ${frame.playbook}`;
-    return `${error.message} (${where})`;
+    return error.message.endsWith(` (${where})`) ? error.message : `${error.message} (${where})`;
   }
 
   /** Ends a turn whose answer is no code; the model is told what is wrong with it. */
