@@ -39,6 +39,18 @@ export function messageOf(error: unknown): string {
   );
 }
 
+/** The version of playbooks that a stored value names; `undefined` if it cannot be a version. */
+export function writerOf(value: unknown): string | undefined {
+  return typeof value === "string" && /^\d{1,5}(\.\d{1,5}){1,3}(-[\w.]{1,20})?$/.test(value)
+    ? value
+    : undefined;
+}
+
+/** Names the version that wrote a newer form. */
+export function writerInWords(writer: string | undefined): string {
+  return writer === undefined ? "a newer playbooks" : `playbooks ${writer}`;
+}
+
 /** Whether an error is the system's: a file, a right or a limit, and no fault of our code. */
 export function isSystemError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

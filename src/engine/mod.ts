@@ -1,5 +1,4 @@
 /** Runs programs: agents, frames, turns and effects, durable by a journal of entries. */
-export { applyEntry } from "./fold/apply.ts";
 export { describeCall } from "../prompt/describe.ts";
 export { readAnswer } from "./turn/answer.ts";
 export { type ImageSeal, isSealed } from "./turn/images.ts";
@@ -20,6 +19,7 @@ export { JournalLog, type JournalLogOptions } from "./journal_log.ts";
 export { memoryLog, type SessionLog } from "./log.ts";
 export { addedPermissions } from "./permission_changes.ts";
 export { importKey, parseSource, Programs } from "./programs.ts";
+export { UnknownEntryError } from "./fold/upcast.ts";
 export { loadHistories, restoredState, storedState } from "./fold/stored_state.ts";
 export { decodeEntry, encodeEntry } from "./fold/encoding.ts";
 export { systemPrompt } from "../prompt/prompt.ts";
@@ -27,7 +27,7 @@ export type { Divergence, RunResult } from "./fold/result.ts";
 export { Session, type SessionParts } from "./session.ts";
 export type { RuntimeSettings } from "./fold/settings.ts";
 export { sourceOf } from "./fold/source.ts";
-export { depthOf, type Frame, initialState, type State } from "./fold/state.ts";
+export { depthOf, type Frame, type State } from "./fold/state.ts";
 export { beginSession, foldEntries, type RestoredSession, restoreState, resumeSession } from "./restore.ts";
 export { personNames } from "./definitions.ts";
 export type { World } from "./world.ts";

@@ -5,7 +5,8 @@ import { bindArguments, entryArguments } from "./builtins/arguments.ts";
 import { findPlaybook, newFrame } from "./builtins/frames.ts";
 import type { SessionContext } from "./context.ts";
 import { processMessages } from "../prompt/process_messages.ts";
-import { turnMessage } from "../prompt/prompt.ts";
+import { countRepeats } from "../prompt/describe.ts";
+import { nextRequest } from "../prompt/prompt.ts";
 import type { NewFrame, ThreadEntry } from "./fold/entry.ts";
 import { type Frame, framesOf, type State } from "./fold/state.ts";
 import type { ModelRequests } from "./model_requests.ts";
@@ -138,16 +139,16 @@ export class Threads {
         schedule.stop({ kind: "limit", message: verdict.message });
         return;
       }
-      this.#recordRequest(frame, turnMessage(this.#state, frame, playbook, agentClass));
+      this.#recordRequest(frame, nextRequest(this.#state, frame, playbook, agentClass));
     }
   }
 
-  #recordRequest(frame: Frame, text: string): void {
+  #recordRequest(frame: Frame, request: ReturnType<typeof nextRequest>): void {
     const { writer, clock } = this.#context;
     const { isRehearsal } = this.#requests.modelOf(frame).terms ?? {};
     const rehearsal = isRehearsal ? { rehearsal: true as const } : {};
     const commands = [{ kind: "call-model", frame: frame.id }] as const;
-    writer.record({ type: "request", at: clock.now(), frame: frame.id, text, ...rehearsal }, commands);
+    writer.record({ type: "request", at: clock.now(), frame: frame.id, ...request, ...rehearsal }, commands);
     this.#requests.reserve(frame);
   }
 
@@ -155,7 +156,7 @@ export class Threads {
   #exhausted(frame: Frame): { readonly name: string; readonly message: string } | undefined {
     const { maxRepairs } = this.#state.settings.limits;
     if (frame.failures > maxRepairs) {
-      const error = frame.before?.error;
+      const error = frame.endedTurn?.error;
       return {
         name: error?.name ?? "Error",
         message: `${frame.playbook} failed ${frame.failures} times in a row, last with: ${
@@ -163,8 +164,9 @@ export class Threads {
         }`,
       };
     }
-    if (frame.repeats >= maxRepeats) {
-      const times = frame.repeats + 1;
+    const repeats = countRepeats(this.#state, frame);
+    if (repeats >= maxRepeats) {
+      const times = repeats + 1;
       return {
         name: "Error",
         message: `${frame.playbook} was given the same answer ${times} times in a row, to no avail`,

@@ -1,64 +1,77 @@
+import { createHash } from "node:crypto";
 import { display, type Encoded } from "../sandbox/mod.ts";
-import { artifactNameOf } from "../engine/builtins/artifact.ts";
 import { effectNamed, takesTime } from "../engine/builtins/table.ts";
-import type { Asked } from "../engine/fold/entry.ts";
-import type { Before, Frame, State, TurnExecution } from "../engine/fold/state.ts";
+import type { Artifact, Asked } from "../engine/fold/entry.ts";
+import type { EndedTurn, Frame, State } from "../engine/fold/state.ts";
 
-// What is said of a turn that has ended: results for the model, and whether the turn got anywhere.
+// The words about a turn that ended: its results for the model, and whether it repeated the turn before.
 
-/** What the next request says of a turn: results of its effects, and what it did if it failed. */
-export function describeTurn(
-  state: State,
-  frame: Frame,
-  running: TurnExecution,
-): Pick<Before, "results" | "done"> {
-  const results: string[] = [];
-  const done: string[] = [];
-  const ordered = running.history.slice(0).sort((a, b) => a.ordinal - b.ordinal);
-  for (const result of ordered) {
-    const asked = running.history.asked[result.ordinal];
-    if (!asked) continue;
-    const call = describeCall(asked);
-    if (!result.outcome.ok) {
-      results.push(`${call} failed: ${result.outcome.error.message}`);
-      done.push(`${call} failed: ${result.outcome.error.message}`);
-      continue;
-    }
-    const value = result.outcome.value;
-    const summary = result.summary ? ` (${result.summary})` : "";
-    if (isUndefined(value)) {
-      if (summary) results.push(`${call} returned${summary}`);
-      done.push(call);
-      continue;
-    }
-    const shown = shownResult(state, frame, asked, value);
-    const isSilent = effectNamed(asked.name)?.isSilent === true;
-    if (!isSilent) results.push(`${call} → ${shown}${summary}`);
-    done.push(isSilent ? call : `${call} → ${shown}`);
-  }
-  return { results, done };
+/** The lines about a turn for the next request, and the artifacts that long results become. */
+export interface TurnLines {
+  /** `GetTaxRate(80000) → 15` */
+  readonly results: readonly string[];
+  /** Effects that took place, for a turn that failed: `Say("user", "Hello")`. */
+  readonly done: readonly string[];
+  readonly artifacts: readonly Artifact[];
 }
 
-/** The longest text of a file or an artifact that is shown whole: a tenth of a small model's window. */
-const longestShown = 100_000;
+export function describeTurn(state: State, { history, lines }: EndedTurn): TurnLines {
+  if (lines) return { ...lines, artifacts: [] };
+  const results: string[] = [];
+  const done: string[] = [];
+  const artifacts: Artifact[] = [];
+  for (const { ordinal, outcome, summary } of history.slice(0).sort((a, b) => a.ordinal - b.ordinal)) {
+    const asked = history.asked[ordinal];
+    if (!asked) continue;
+    const call = describeCall(asked);
+    if (!outcome.ok) {
+      results.push(`${call} failed: ${outcome.error.message}`);
+      done.push(`${call} failed: ${outcome.error.message}`);
+      continue;
+    }
+    const suffix = summary ? ` (${summary})` : "";
+    if (isUndefined(outcome.value)) {
+      if (suffix) results.push(`${call} returned${suffix}`);
+      done.push(call);
+    } else if (effectNamed(asked.name)?.isSilent) {
+      done.push(call);
+    } else {
+      const { text, artifact } = showResult(state, asked, outcome.value);
+      if (artifact) artifacts.push(artifact);
+      results.push(`${call} → ${text}${suffix}`);
+      done.push(`${call} → ${text}`);
+    }
+  }
+  return { results, done, artifacts };
+}
 
-function shownResult(state: State, frame: Frame, asked: Asked, value: Encoded): string {
+/** Characters of a file or an artifact that are shown whole: a tenth of a small model's window. */
+const maxShownCharacters = 100_000;
+
+function showResult(
+  state: State,
+  asked: Asked,
+  value: Encoded,
+): { readonly text: string; readonly artifact?: Artifact } {
   if (effectNamed(asked.name)?.showsWhole?.(asked.args)) {
-    return display(value, { maxCharacters: longestShown });
+    return { text: display(value, { maxCharacters: maxShownCharacters }) };
   }
   const whole = display(value, { maxCharacters: Number.MAX_SAFE_INTEGER });
   const threshold = state.settings.limits.artifactResultThreshold;
-  if (whole.length <= threshold) return whole;
+  if (whole.length <= threshold) return { text: whole };
   const content = typeof value === "string" ? value : whole;
   const name = artifactNameOf(content);
-  state.agents[frame.agent]!.artifacts[name] ??= {
-    name,
-    summary: `Result of ${describeCall(asked)}`,
-    content,
+  const beginning = display(value, { maxCharacters: Math.min(threshold, 200) });
+  return {
+    text:
+      `artifact ${name} (${content.length} characters; LoadArtifact("${name}") shows it all): ${beginning}`,
+    artifact: { name, summary: `Result of ${describeCall(asked)}`, content },
   };
-  return `artifact ${name} (${content.length} characters; LoadArtifact("${name}") shows it all): ${
-    display(value, { maxCharacters: Math.min(threshold, 200) })
-  }`;
+}
+
+/** `a_` and eight hexadecimal digits of the content's SHA-256, so that equal results share an artifact. */
+function artifactNameOf(content: string): string {
+  return `a_${createHash("sha256").update(content).digest("hex").slice(0, 8)}`;
 }
 
 /** `Say("user", "Hello")`, as the code wrote it, shortened. */
@@ -80,19 +93,23 @@ function displayArgs(args: readonly Encoded[]): string {
   return meant.map((arg) => display(arg, { maxCharacters: 120 })).join(", ");
 }
 
-/** Whether a turn was the one before over again: same answer, same results, and nobody was waited for in between. */
-export function repeatsLast(frame: Frame, running: TurnExecution, results: readonly string[]): boolean {
-  if (running.kind !== "turn" || running.history.length === 0) return false;
-  if (Object.values(running.history.asked).some((asked) => takesTime(asked.name))) return false;
-  if (!isSame(results, frame.lastResults ?? [])) return false;
-  let last: string | undefined;
-  for (let index = frame.transcript.length - 1; index >= 0; index--) {
-    const { role, text } = frame.transcript[index]!;
-    if (role !== "assistant") continue;
-    if (last !== undefined) return text === last;
-    last = text;
-  }
-  return last === undefined;
+/**
+ * Turns in a row, up to the one that ended last, with the same answer and results as the turn before and no wait in
+ * between.
+ */
+export function countRepeats(state: State, frame: Frame): number {
+  const { endedTurn, toldTurn, repeats } = frame;
+  if (!endedTurn || endedTurn.lines) return repeats;
+  return isRepeat(state, frame, endedTurn, toldTurn) ? repeats + 1 : 0;
+}
+
+function isRepeat(state: State, frame: Frame, ended: EndedTurn, told: EndedTurn | undefined): boolean {
+  const answers = frame.transcript.filter(({ role }) => role === "assistant").slice(-2);
+  if (answers.length < 2 || answers[0]!.text !== answers[1]!.text || ended.history.length === 0) return false;
+  const { results } = describeTurn(state, ended);
+  // The world may have changed meanwhile: then the same answer is not a repetition.
+  if (Object.values(ended.history.asked).some((asked) => takesTime(asked.name))) return false;
+  return isSame(results, told ? describeTurn(state, told).results : []);
 }
 
 function isSame(first: readonly string[], second: readonly string[]): boolean {

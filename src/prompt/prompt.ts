@@ -7,8 +7,10 @@ import {
   type Program,
 } from "../language/mod.ts";
 import { display, type Encoded } from "../sandbox/mod.ts";
-import { condense } from "./condense.ts";
-import { chainOf, type Frame, type Heard, type State } from "../engine/fold/state.ts";
+import { condense, condensedTranscript } from "../engine/fold/condense_0_2.ts";
+import type { RequestEntry } from "../engine/fold/entry.ts";
+import { type Agent, chainOf, type Frame, type State } from "../engine/fold/state.ts";
+import { countRepeats, describeTurn, type TurnLines } from "./describe.ts";
 import { processMessages } from "./process_messages.ts";
 import { rules } from "./rules.ts";
 
@@ -103,8 +105,8 @@ function declareParameters(parameters: readonly Parameter[]): string {
   }).join(", ");
 }
 
-/** The longest comment in a declaration: what a callee is for, not how it does it. */
-const longestComment = 300;
+/** Characters of the comment in a declaration. */
+const maxCommentLength = 300;
 
 function comment(description: string, indent: string): string {
   const paragraph = (description.trim().split(/\n\s*\n/)[0] ?? "").replace(/\s+/g, " ").replaceAll(
@@ -112,7 +114,7 @@ function comment(description: string, indent: string): string {
     "* /",
   );
   if (paragraph === "") return "";
-  const short = paragraph.length > longestComment ? `${paragraph.slice(0, longestComment)}…` : paragraph;
+  const short = paragraph.length > maxCommentLength ? `${paragraph.slice(0, maxCommentLength)}…` : paragraph;
   return `${indent}/** ${short} */\n`;
 }
 
@@ -137,17 +139,49 @@ function callForm(playbook: Playbook): string {
   return `${playbook.name}(${playbook.parameters.map((parameter) => parameter.name).join(", ")})`;
 }
 
+/** The request for the next turn of a frame, as its entry records it. */
+export function nextRequest(
+  state: State,
+  frame: Frame,
+  playbook: Playbook,
+  agentClass: AgentClass,
+): Pick<RequestEntry, "text" | "transcript" | "artifacts" | "repeats"> {
+  const lines = frame.endedTurn ? describeTurn(state, frame.endedTurn) : noLines;
+  const text = turnMessage(state, frame, { playbook, agentClass, lines });
+  const transcript = condensedTranscript(frame.transcript, text, state.settings.limits.contextTokens);
+  const known = state.agents[frame.agent]?.artifacts ?? {};
+  const byName = Map.groupBy(lines.artifacts, ({ name }) => name);
+  const artifacts = [...byName.values()].map(([first]) => first!).filter(({ name }) => !(name in known));
+  const repeats = countRepeats(state, frame);
+  return {
+    text,
+    ...(transcript ? { transcript } : {}),
+    ...(artifacts.length > 0 ? { artifacts } : {}),
+    ...(repeats > 0 ? { repeats } : {}),
+  };
+}
+
+const noLines: TurnLines = { results: [], done: [], artifacts: [] };
+
 /**
  * The message that the next turn of a frame adds to its prompt. It begins with the line
  * `[turn 3 of Main · Seller (agent 1000)]`.
  */
-export function turnMessage(state: State, frame: Frame, playbook: Playbook, agentClass: AgentClass): string {
+function turnMessage(
+  state: State,
+  frame: Frame,
+  { playbook, agentClass, lines }: {
+    readonly playbook: Playbook;
+    readonly agentClass: AgentClass;
+    readonly lines: TurnLines;
+  },
+): string {
   const head = `[turn ${frame.turn} of ${playbook.name} · ${agentClass.name} (agent ${frame.agent})]`;
   const description = frame.description ?? playbook.description;
   if (frame.mode === "raw") return `${head}\n\n${description.trim()}`;
   const parts = frame.transcript.length === 0
     ? firstTurn(state, frame, playbook, description)
-    : laterTurn(state, frame);
+    : laterTurn(state, frame, lines);
   return [head, ...parts].join("\n");
 }
 
@@ -164,15 +198,20 @@ function firstTurn(state: State, frame: Frame, playbook: Playbook, description: 
     "",
     ...(isMessages ? messageLines(frame) : [`Arguments: ${displayRecord(frame.args)}`]),
     `State: ${displayRecord(state.agents[frame.agent]?.state ?? {})}`,
-    ...(frame.root ? historyLines(state.agents[frame.agent]?.history ?? []) : []),
+    ...(frame.root ? heardLines(state, state.agents[frame.agent]?.heard ?? []) : []),
   ];
 }
 
-function historyLines(history: readonly Heard[]): string[] {
-  if (history.length === 0) return [];
+function heardLines({ agents }: State, heard: Agent["heard"]): string[] {
+  if (heard.length === 0) return [];
+  const name = (id: string | undefined) => {
+    if (id === undefined) return "you";
+    const agent = agents[id];
+    return agent ? `${agent.klass} (agent ${id})` : id;
+  };
   return [
     "Said before:",
-    ...history.map(({ from, to, text }) => `- ${from} to ${to}: ${JSON.stringify(text)}`),
+    ...heard.map(({ from, to, text }) => `- ${name(from)} to ${name(to)}: ${JSON.stringify(text)}`),
   ];
 }
 
@@ -182,28 +221,28 @@ function longestFence(text: string): string {
   return "`".repeat(longest + 1);
 }
 
-function laterTurn(state: State, frame: Frame): string[] {
+function laterTurn(state: State, frame: Frame, { results, done }: TurnLines): string[] {
   const lines: string[] = [];
-  const before = frame.before;
-  if (before?.error) {
-    const place = before.error.line === undefined ? "" : ` at line ${before.error.line}`;
-    lines.push(
-      `The code of turn ${before.turn} failed${place}: ${before.error.name}: ${before.error.message}`,
-    );
-    if (before.done.length > 0) {
-      lines.push(`Already done in turn ${before.turn}, and not to be done again:`);
-      lines.push(...before.done.map((done) => `- ${done}`));
+  const { turn, error } = frame.endedTurn ?? {};
+  if (error) {
+    const place = error.line === undefined ? "" : ` at line ${error.line}`;
+    lines.push(`The code of turn ${turn} failed${place}: ${error.name}: ${error.message}`);
+    if (done.length > 0) {
+      lines.push(
+        `Already done in turn ${turn}, and not to be done again:`,
+        ...done.map((call) => `- ${call}`),
+      );
     } else {
-      lines.push(`Nothing had been done in turn ${before.turn}.`);
+      lines.push(`Nothing had been done in turn ${turn}.`);
     }
-  } else if (before && before.results.length > 0) {
-    lines.push(`Results of turn ${before.turn}:`, ...before.results.map((result) => `- ${result}`));
+  } else if (results.length > 0) {
+    lines.push(`Results of turn ${turn}:`, ...results.map((result) => `- ${result}`));
   }
   lines.push(`State: ${displayRecord(state.agents[frame.agent]?.state ?? {})}`);
   lines.push(`Locals: ${displayRecord(frame.locals)}`);
   lines.push(`Last step reached: ${frame.step ?? "none"}`);
   for (const text of frame.changeSummary) lines.push("", text, "");
-  lines.push(before?.error ? "Write the code again from there." : "Go on.");
+  lines.push(error ? "Write the code again from there." : "Go on.");
   if (frame.idle > 0) lines.push("The last turn had no effect: take the next step, or Return.");
   return lines;
 }
@@ -222,18 +261,18 @@ function messageLines(frame: Frame): string[] {
   return lines;
 }
 
-/** The longest value and the longest record that a message shows; code always has the whole. */
-const longestValue = 400;
-const longestRecord = 8_000;
+/** Characters of a value and of a record that a message shows; code always has the whole. */
+const maxValueLength = 400;
+const maxRecordLength = 8_000;
 
 function displayRecord(record: Readonly<Record<string, Encoded>>): string {
   let length = 2;
   const parts: string[] = [];
   const entries = Object.entries(record);
   for (const [key, value] of entries) {
-    const part = `${JSON.stringify(key)}:${display(value, { maxCharacters: longestValue })}`;
+    const part = `${JSON.stringify(key)}:${display(value, { maxCharacters: maxValueLength })}`;
     length += part.length + 1;
-    if (length > longestRecord) {
+    if (length > maxRecordLength) {
       parts.push(`… ${entries.length - parts.length} more`);
       break;
     }

@@ -1,4 +1,4 @@
-import { exitCodes, PlaybooksError } from "../errors.ts";
+import { exitCodes, PlaybooksError, writerInWords, writerOf } from "../errors.ts";
 import { version } from "../version.ts";
 
 /**
@@ -36,30 +36,10 @@ export class NewerFormatError extends PlaybooksError {
   }
 }
 
-/** An entry or a field that this version does not know, in a format that it does. */
-export class UnknownEntryError extends PlaybooksError {
-  override readonly name = "UnknownEntryError";
-
-  constructor(what: string, thing: string, writer?: string) {
-    super(
-      `${what} has ${thing}, which this version does not know; it was written by ${writerInWords(writer)}, ` +
-        `and this is playbooks ${version}: install the newer version`,
-      { exitCode: exitCodes.storage },
-    );
-  }
-}
-
 /** What is said of something that a newer version wrote. */
 export function newerSentence(what: string, { format, writer }: NewerFormat, reads: number): string {
   return `${what} was written by ${writerInWords(writer)} (format ${format}); ` +
     `this is playbooks ${version} and reads format ${reads}: install the newer version`;
-}
-
-/** The version of playbooks that a stored value names; `undefined` where it names none that could be one. */
-export function writerOf(value: unknown): string | undefined {
-  return typeof value === "string" && /^\d{1,5}(\.\d{1,5}){1,3}(-[\w.]{1,20})?$/.test(value)
-    ? value
-    : undefined;
 }
 
 /** The newer format that a stored object says it has; `undefined` when we read its format, or it names none. */
@@ -72,8 +52,4 @@ export function newerFormatOf(stored: unknown, reads: number): NewerFormat | und
   if (typeof format !== "number" || !Number.isSafeInteger(format) || format <= reads) return undefined;
   const writer = writerOf(playbooks);
   return { format, ...(writer === undefined ? {} : { writer }) };
-}
-
-function writerInWords(writer: string | undefined): string {
-  return writer === undefined ? "a newer playbooks" : `playbooks ${writer}`;
 }

@@ -2,14 +2,7 @@ export { executionKey, realPaths } from "./file/key.ts";
 export { checkName, isSessionId } from "./session_id.ts";
 export { notFoundError } from "./find.ts";
 export type { SessionChange, SessionFile, SessionStatus } from "./session_summary.ts";
-export {
-  formats,
-  NewerFormatError,
-  newerFormatOf,
-  newerSentence,
-  UnknownEntryError,
-  writerOf,
-} from "./format.ts";
+export { formats, NewerFormatError, newerFormatOf, newerSentence } from "./format.ts";
 export { DamagedJournalError } from "./storage_error.ts";
 export type {
   EntryPlace,

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { PromptMessage } from "../../src/model/model.ts";
-import { condense } from "../../src/prompt/condense.ts";
+import { condense } from "../../src/engine/fold/condense_0_2.ts";
 import { defaultSettings, play } from "../support/harness.ts";
 import { scriptedModel } from "../support/scripted_model.ts";
 

@@ -1,20 +1,11 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { decodeJournal } from "../../src/store/file/record.ts";
-import { UnknownEntryError } from "../../src/store/format.ts";
-import { type Entry, foldEntries } from "../../src/engine/mod.ts";
+import { type Entry, foldEntries, UnknownEntryError } from "../../src/engine/mod.ts";
 import { decodeEntry } from "../../src/engine/fold/encoding.ts";
+import { storedJournal } from "../support/release_journals.ts";
 import { play } from "../support/harness.ts";
 
-const folder = new URL("../testdata/journals/", import.meta.url);
-const releases = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) =>
-  name.endsWith(".jsonl")
-);
-
-/** A journal as it was stored, entry by entry. */
-function stored(name: string): readonly Readonly<Record<string, unknown>>[] {
-  const bytes = Deno.readFileSync(new URL(name, folder));
-  return decodeJournal(bytes, name).entries as readonly Readonly<Record<string, unknown>>[];
-}
+/** The same small program, run by each release. */
+const releases = ["0.1.0", "0.2.0"];
 
 /** Words to persons, calls, and results of calls: what a journal means, whatever version reads it. */
 function meaningOf(entries: readonly Entry[]) {
@@ -40,13 +31,9 @@ const said = [
   "[Worker has not answered in 0 seconds]",
 ];
 
-Deno.test("upcast: there is a journal of each release", () => {
-  assertEquals(releases.sort(), ["0.1.0.jsonl", "0.2.0.jsonl"]);
-});
-
 for (const name of releases) {
-  Deno.test(`upcast: the journal of ${name.replace(".jsonl", "")} means what it meant`, () => {
-    const journal = stored(name);
+  Deno.test(`upcast: the journal of ${name} means what it meant`, () => {
+    const journal = storedJournal(name);
     const meaning = meaningOf(journal.map((entry) => decodeEntry(entry)));
     assertEquals(meaning.said, said);
     assertEquals(meaning.calls.slice(0, 4).map((call) => call.slice(call.indexOf(" ") + 1)), [
@@ -66,8 +53,8 @@ for (const name of releases) {
     assertEquals([host?.state["total"], host?.artifacts["notes"]?.content], [29, "one 8, two 21"]);
   });
 
-  Deno.test(`upcast: a session of ${name.replace(".jsonl", "")} goes on from each of its entries`, async () => {
-    const journal = stored(name);
+  Deno.test(`upcast: a session of ${name} goes on from each of its entries`, async () => {
+    const journal = storedJournal(name);
     const entries = journal.map((entry) => decodeEntry(structuredClone(entry)));
     const first = entries[0]!;
     assert(first.type === "session");
@@ -124,7 +111,7 @@ const changes:
 
 for (const [what, type, change] of changes) {
   Deno.test(`upcast: ${what} that this version does not know is refused, and is no fault of ours`, () => {
-    const journal = [...stored("0.2.0.jsonl")];
+    const journal = [...storedJournal("0.2.0")];
     const at = journal.findIndex((entry) => entry["type"] === type);
     journal[at] = change(journal[at]!);
     const error = assertThrows(() => foldEntries(undefined, structuredClone(journal)), UnknownEntryError);
@@ -135,7 +122,7 @@ for (const [what, type, change] of changes) {
 }
 
 Deno.test("upcast: the refusal names the version that wrote the entry", () => {
-  const journal = stored("0.2.0.jsonl").map((entry) =>
+  const journal = storedJournal("0.2.0").map((entry) =>
     entry["type"] === "run" ? { ...entry, playbooks: "0.4.1" } : entry
   );
   const strange = [...journal.slice(0, 5), { type: "meeting", at: 1 }];

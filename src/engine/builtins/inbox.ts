@@ -46,8 +46,8 @@ export interface OpenQuestion extends Question {
 export function openQuestions(state: State, persons: readonly string[]): readonly OpenQuestion[] {
   return firstWaits(personWaits(state, persons)).map((waiting) => {
     const question = questionOf(state, waiting, persons);
-    const said = state.agents[question.agent]!.history
-      .findLast((heard) => heard.from === "you" && heard.to === question.person)?.text;
+    const said = state.agents[question.agent]!.heard
+      .findLast((heard) => heard.from === undefined && heard.to === question.person)?.text;
     return { ...question, ...(said === undefined ? {} : { said }) };
   });
 }

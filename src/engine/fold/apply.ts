@@ -1,13 +1,10 @@
 import type { Encoded } from "../../sandbox/mod.ts";
 import type { StatePatch } from "../../sandbox/sandbox.ts";
 import { continueList } from "../../store/file/mod.ts";
-import { condense } from "../../prompt/condense.ts";
-import { describeTurn, repeatsLast } from "../../prompt/describe.ts";
-import type { Did, EffectEntry, Entry, NewAgent, NewFrame, ReturnEntry, StateDelta } from "./entry.ts";
+import type { Did, Entry, NewAgent, NewFrame, StateDelta } from "./entry.ts";
 import { addFact, addResult, TurnHistory } from "./history.ts";
 import {
   type Agent,
-  type Before,
   dropFrame,
   dropFrames,
   type Frame,
@@ -34,144 +31,158 @@ export function applyEntry(state: State, entry: Entry): void {
   state.at = entry.at;
   switch (entry.type) {
     case "session":
-      state.id = entry.id;
-      state.sources[entry.source.hash] = entry.source;
-      state.source = entry.source.hash;
-      state.settings = entry.settings;
-      state.model = entry.model;
-      state.parameters = entry.parameters;
-      if (entry.call) state.call = entry.call;
-      return;
+      return applySession(state, entry);
     case "run":
-      state.token = entry.token;
-      if (entry.playbooks !== undefined) state.playbooks = entry.playbooks;
-      state.model = entry.model;
-      if (entry.models) state.models = entry.models;
-      state.settings = entry.settings;
-      if (entry.source) {
-        state.sources[entry.source.hash] = entry.source;
-        state.source = entry.source.hash;
-        delete state.oldTexts;
-        for (const { agent, source } of entry.stays ?? []) keepText(state, agent, source);
-      }
-      if (entry.pin) { for (const frame of Object.values(state.frames)) pin(frame); }
-      for (const move of entry.moves ?? []) {
-        const frame = frameAt(state, move.frame);
-        if (frame.mode === "model" && frame.running?.kind === "turn") frame.nextSource = move.source;
-        else {
-          frame.priorSource ??= frame.source;
-          frame.source = move.source;
-        }
-        if (move.unpin) delete frame.pinned;
-        if (move.told) frame.changeSummary.push(move.told);
-      }
-      forgetSources(state);
-      return;
+      return applyRun(state, entry);
     case "agent":
-      addAgent(state, entry.agent);
-      return;
-    case "thread": {
-      const frame = addFrame(state, entry.frame, { root: entry.kind });
-      const agent = agentOf(state, frame);
-      if (entry.kind === "begin") agent.begins = agent.begins.slice(1);
-      if (entry.kind === "call") delete state.call;
-      takeMessages(agent, entry.takes ?? []);
-      agent.entries++;
-      return;
-    }
-    case "request": {
-      const frame = countedFrame(state, entry.frame);
-      frame.phase = "asked";
-      frame.transcript.push({ role: "user", text: entry.text });
-      const { contextTokens } = state.settings.limits;
-      const kept = condense(frame.transcript, contextTokens);
-      if (kept !== frame.transcript) frame.transcript = [...kept];
-      delete frame.before;
-      frame.changeSummary = [];
-      if (!entry.rehearsal) state.spent.calls++;
-      return;
-    }
-    case "turn": {
-      const frame = countedFrame(state, entry.frame);
-      frame.transcript.push({ role: "assistant", text: entry.text });
-      state.spent.turns++;
-      if (entry.rehearsal) state.spent.rehearsed = (state.spent.rehearsed ?? 0) + 1;
-      state.spent.inputTokens += entry.usage.inputTokens;
-      state.spent.outputTokens += entry.usage.outputTokens;
-      state.spent.cachedTokens += entry.usage.cachedTokens;
-      if (entry.usage.costUsd === undefined) state.spent.unpriced++;
-      else state.spent.costUsd += entry.usage.costUsd;
-      begin(state, frame, "turn", entry.text, entry.finish);
-      return;
-    }
-    case "patch": {
-      const frame = countedFrame(state, entry.frame);
-      applyDelta(state, frame, entry.out);
-      if (frame.running) addFact(frame.running, entry, state.position);
-      return;
-    }
+      return addAgent(state, entry.agent);
+    case "thread":
+      return applyThread(state, entry);
+    case "request":
+      return applyRequest(state, entry);
+    case "turn":
+      return applyTurn(state, entry);
+    case "patch":
+    case "start":
+      return applyFact(state, entry);
     case "effect":
-      applyEffect(state, entry);
-      return;
-    case "start": {
-      const frame = countedFrame(state, entry.frame);
-      applyDelta(state, frame, entry.out);
-      addFact(runningOf(frame), entry, state.position);
-      return;
-    }
-    case "call": {
-      const frame = countedFrame(state, entry.frame);
-      applyDelta(state, frame, entry.out);
-      if (entry.created) addAgent(state, entry.created);
-      addFact(runningOf(frame), entry, state.position);
-      const callee = addFrame(state, entry.callee, {
-        caller: { frame: frame.id, ordinal: entry.asked.ordinal },
-      });
-      if (frame.pinned) callee.pinned = true;
-      return;
-    }
-    case "end-turn": {
-      const frame = countedFrame(state, entry.frame);
-      applyDelta(state, frame, entry.out);
-      endTurn(state, frame, entry);
-      return;
-    }
+      return applyEffect(state, entry);
+    case "call":
+      return applyCall(state, entry);
+    case "end-turn":
+      return endTurn(state, entry);
     case "return":
-      applyReturn(state, entry);
-      return;
+      return applyReturn(state, entry);
     case "message":
-      agentAt(state, entry.message.to).inbox.push(entry.message);
-      state.next.message++;
-      agentAt(state, entry.message.to).entries++;
-      return;
-    case "redo": {
-      const frame = countedFrame(state, entry.frame);
-      const running = runningOf(frame);
-      running.lastDeltaIndex = -1;
-      for (const [ordinal, open] of Object.entries(running.open)) {
-        if (Number(ordinal) >= entry.ordinal && open.kind === "call") removeFrame(state, open.callee);
-      }
-      addFact(running, entry, state.position);
-      return;
-    }
+      return applyMessage(state, entry);
+    case "redo":
+      return applyRedo(state, entry);
     case "end":
-      state.end = {
-        status: entry.status,
-        at: entry.at,
-        ...(entry.reason === undefined ? {} : { reason: entry.reason }),
-      };
-      if (entry.frame) {
-        const frame = state.frames[entry.frame];
-        if (frame) agentOf(state, frame).entries++;
-      }
-      dropFrames(state);
-      return;
+      return applyEnd(state, entry);
     default:
       entry satisfies never;
       throw new TypeError(
         `Unknown entry "${(entry as { type: string }).type}" at position ${state.position}`,
       );
   }
+}
+
+/** The entry of one kind. */
+type EntryOf<T extends Entry["type"]> = Extract<Entry, { type: T }>;
+
+function applySession(state: State, entry: EntryOf<"session">): void {
+  state.id = entry.id;
+  state.sources[entry.source.hash] = entry.source;
+  state.source = entry.source.hash;
+  state.settings = entry.settings;
+  state.model = entry.model;
+  state.parameters = entry.parameters;
+  if (entry.call) state.call = entry.call;
+}
+
+function applyRun(state: State, entry: EntryOf<"run">): void {
+  state.token = entry.token;
+  if (entry.playbooks !== undefined) state.playbooks = entry.playbooks;
+  state.model = entry.model;
+  if (entry.models) state.models = entry.models;
+  state.settings = entry.settings;
+  if (entry.source) {
+    state.sources[entry.source.hash] = entry.source;
+    state.source = entry.source.hash;
+    delete state.oldTexts;
+    for (const { agent, source } of entry.stays ?? []) keepText(state, agent, source);
+  }
+  if (entry.pin) { for (const frame of Object.values(state.frames)) pin(frame); }
+  for (const move of entry.moves ?? []) {
+    const frame = frameAt(state, move.frame);
+    if (frame.mode === "model" && frame.running?.kind === "turn") frame.nextSource = move.source;
+    else {
+      frame.priorSource ??= frame.source;
+      frame.source = move.source;
+    }
+    if (move.unpin) delete frame.pinned;
+    if (move.told) frame.changeSummary.push(move.told);
+  }
+  forgetSources(state);
+}
+
+function applyThread(state: State, entry: EntryOf<"thread">): void {
+  const frame = addFrame(state, entry.frame, { root: entry.kind });
+  const agent = agentOf(state, frame);
+  if (entry.kind === "begin") agent.begins = agent.begins.slice(1);
+  if (entry.kind === "call") delete state.call;
+  takeMessages(agent, entry.takes ?? []);
+  agent.entries++;
+}
+
+function applyRequest(state: State, entry: EntryOf<"request">): void {
+  const frame = countedFrame(state, entry.frame);
+  const { transcript } = frame;
+  transcript.push({ role: "user", text: entry.text });
+  if (entry.transcript) {
+    frame.transcript = entry.transcript.map((each) => typeof each === "number" ? transcript[each]! : each);
+  }
+  for (const artifact of entry.artifacts ?? []) agentOf(state, frame).artifacts[artifact.name] = artifact;
+  frame.phase = "asked";
+  frame.repeats = entry.repeats ?? 0;
+  if (frame.endedTurn) frame.toldTurn = frame.endedTurn;
+  delete frame.endedTurn;
+  frame.changeSummary = [];
+  if (!entry.rehearsal) state.spent.calls++;
+}
+
+function applyTurn(state: State, { text, finish, usage, ...entry }: EntryOf<"turn">): void {
+  const frame = countedFrame(state, entry.frame);
+  const { spent } = state;
+  frame.transcript.push({ role: "assistant", text });
+  spent.turns++;
+  if (entry.rehearsal) spent.rehearsed = (spent.rehearsed ?? 0) + 1;
+  spent.inputTokens += usage.inputTokens;
+  spent.outputTokens += usage.outputTokens;
+  spent.cachedTokens += usage.cachedTokens;
+  if (usage.costUsd === undefined) spent.unpriced++;
+  else spent.costUsd += usage.costUsd;
+  begin(state, frame, "turn", text, finish);
+}
+
+function applyFact(state: State, entry: EntryOf<"patch" | "start">): void {
+  const frame = countedFrame(state, entry.frame);
+  applyDelta(state, frame, entry.out);
+  if (frame.running || entry.type === "start") addFact(runningOf(frame), entry, state.position);
+}
+
+function applyCall(state: State, entry: EntryOf<"call">): void {
+  const frame = countedFrame(state, entry.frame);
+  applyDelta(state, frame, entry.out);
+  if (entry.created) addAgent(state, entry.created);
+  addFact(runningOf(frame), entry, state.position);
+  const callee = addFrame(state, entry.callee, {
+    caller: { frame: frame.id, ordinal: entry.asked.ordinal },
+  });
+  if (frame.pinned) callee.pinned = true;
+}
+
+function applyMessage(state: State, { message }: EntryOf<"message">): void {
+  const receiver = agentAt(state, message.to);
+  receiver.inbox.push(message);
+  receiver.entries++;
+  state.next.message++;
+}
+
+function applyRedo(state: State, entry: EntryOf<"redo">): void {
+  const running = runningOf(countedFrame(state, entry.frame));
+  running.lastDeltaIndex = -1;
+  for (const [ordinal, open] of Object.entries(running.open)) {
+    if (Number(ordinal) >= entry.ordinal && open.kind === "call") removeFrame(state, open.callee);
+  }
+  addFact(running, entry, state.position);
+}
+
+function applyEnd(state: State, { status, at, reason, frame: id }: EntryOf<"end">): void {
+  state.end = { status, at, ...(reason === undefined ? {} : { reason }) };
+  const frame = id === undefined ? undefined : state.frames[id];
+  if (frame) agentOf(state, frame).entries++;
+  dropFrames(state);
 }
 
 function addAgent(state: State, agent: NewAgent): void {
@@ -185,7 +196,7 @@ function addAgent(state: State, agent: NewAgent): void {
     lastWrite: { position: 0, frame: "", others: 0 },
     inbox: [],
     artifacts: {},
-    history: [],
+    heard: [],
     begins: [...agent.begins],
     entries: 1,
   };
@@ -263,7 +274,7 @@ function applyDelta(state: State, frame: Frame, delta: StateDelta | undefined): 
   if (delta.patch) writeState(state, agentOf(state, frame), frame.id, delta.patch);
 }
 
-function applyEffect(state: State, entry: EffectEntry): void {
+function applyEffect(state: State, entry: EntryOf<"effect">): void {
   const frame = countedFrame(state, entry.frame);
   applyDelta(state, frame, entry.out);
   addFact(runningOf(frame), entry, state.position);
@@ -274,14 +285,14 @@ function applyDid(state: State, frame: Frame, did: Did): void {
   switch (did.kind) {
     case "said":
       state.lastSaid = state.position;
-      remember(agentOf(state, frame), { from: "you", to: did.to, text: did.text });
+      remember(agentOf(state, frame), { to: did.to, text: did.text });
       return;
     case "sent": {
       if (did.created) addAgent(state, did.created);
       const receiver = agentAt(state, did.message.to);
       receiver.inbox.push(did.message);
       state.next.message++;
-      remember(agentOf(state, frame), { from: "you", to: nameOf(receiver), text: did.message.text });
+      remember(agentOf(state, frame), { to: receiver.id, text: did.message.text });
       return;
     }
     case "created":
@@ -296,31 +307,19 @@ function applyDid(state: State, frame: Frame, did: Did): void {
   }
 }
 
-function endTurn(
-  state: State,
-  frame: Frame,
-  entry: {
-    readonly locals?: Readonly<Record<string, Encoded>>;
-    readonly description?: string;
-    readonly error?: Before["error"];
-  },
-): void {
+function endTurn(state: State, entry: EntryOf<"end-turn">): void {
+  const frame = countedFrame(state, entry.frame);
+  applyDelta(state, frame, entry.out);
   const running = runningOf(frame);
   if (entry.locals) frame.locals = entry.locals;
   if (running.kind === "expressions") {
     frame.description = entry.description ?? "";
   } else {
-    const before = describeTurn(state, frame, running);
-    frame.repeats = repeatsLast(frame, running, before.results) ? frame.repeats + 1 : 0;
-    frame.lastResults = before.results;
-    frame.before = {
-      turn: frame.turn,
-      results: entry.error ? [] : before.results,
-      ...(entry.error ? { error: entry.error } : {}),
-      done: entry.error ? before.done : [],
-    };
+    const { history } = running;
+    history.end(state.position);
+    frame.endedTurn = { turn: frame.turn, history, ...(entry.error ? { error: entry.error } : {}) };
     frame.failures = entry.error ? frame.failures + 1 : 0;
-    frame.idle = entry.error || running.history.length > 0 ? 0 : frame.idle + 1;
+    frame.idle = entry.error || history.length > 0 ? 0 : frame.idle + 1;
   }
   if (frame.nextSource !== undefined) frame.source = frame.nextSource;
   delete frame.nextSource;
@@ -329,7 +328,7 @@ function endTurn(
   delete frame.running;
 }
 
-function applyReturn(state: State, entry: ReturnEntry): void {
+function applyReturn(state: State, entry: EntryOf<"return">): void {
   const frame = countedFrame(state, entry.frame);
   applyDelta(state, frame, entry.out);
   dropFrame(state, frame.id);
@@ -412,22 +411,17 @@ function takeMessages(agent: Agent, ids: readonly string[]): void {
   const taken = new Set(ids);
   for (const message of agent.inbox) {
     if (!taken.has(message.id)) continue;
-    const from = /^\d+$/.test(message.from) ? `${message.fromKlass} (agent ${message.from})` : message.from;
-    remember(agent, { from, to: "you", text: message.text });
+    remember(agent, { from: message.from, text: message.text });
   }
   agent.inbox = agent.inbox.filter((message) => !taken.has(message.id));
 }
 
 /** Messages that an agent remembers: enough for a conversation, little beside a prompt. */
-const longestHistory = 40;
+const maxHeard = 40;
 
 function remember(agent: Agent, heard: Heard): void {
-  agent.history.push(heard);
-  if (agent.history.length > longestHistory) agent.history.shift();
-}
-
-function nameOf(agent: Agent): string {
-  return `${agent.klass} (agent ${agent.id})`;
+  agent.heard.push(heard);
+  if (agent.heard.length > maxHeard) agent.heard.shift();
 }
 
 /** Has a frame stay on its source, or go back to the one that it was taken from to no effect. */

@@ -1,4 +1,4 @@
-import type { Usage } from "../../model/model.ts";
+import type { PromptMessage, Usage } from "../../model/model.ts";
 import type { CodeError, Note, Outcome, StatePatch } from "../../sandbox/sandbox.ts";
 import type { Encoded } from "../../sandbox/values.ts";
 import type { RuntimeSettings } from "./settings.ts";
@@ -155,6 +155,15 @@ export interface RequestEntry {
   readonly at: number;
   readonly frame: string;
   readonly text: string;
+  /**
+   * The frame's messages with this one, if earlier ones were condensed: the index of a message that stays as it is, or a
+   * shorter message. 0.2 left this and the next two fields out; `upcastEntry` adds them.
+   */
+  readonly transcript?: readonly (number | PromptMessage)[];
+  /** Long results of the turn before that became artifacts of the agent. */
+  readonly artifacts?: readonly Artifact[];
+  /** Turns in a row, up to the one before, that had the same answer and results as their predecessor; absent for 0. */
+  readonly repeats?: number;
   /** The model is the rehearsal, which counts for no limit. */
   readonly rehearsal?: true;
 }

@@ -47,12 +47,17 @@ export interface HistoryPlace {
 export type StoredHistory = InlineHistory | DeferredHistory;
 
 interface InlineHistory {
+  /** Positions of the entries that began and ended the turn. */
+  readonly begun: number;
+  readonly ended?: number;
   readonly results: readonly Result[];
   readonly asked: Readonly<Record<number, Asked>>;
   readonly observed: Readonly<Record<number, StatePatch>>;
 }
 
 interface DeferredHistory {
+  readonly begun: number;
+  readonly ended?: number;
   /** Number of results. */
   readonly deferred: number;
   /** The effects that are open. */
@@ -87,14 +92,10 @@ export class TurnHistory {
     this.#begun = begun;
   }
 
-  /** The history of a turn of `frame` that began at `begun`, from a checkpoint. */
-  static restore(
-    stored: StoredHistory,
-    turn: { readonly frame: string; readonly begun: number; readonly ended?: number | undefined },
-    read: ReadEntries,
-  ): TurnHistory {
-    const history = new TurnHistory(turn.frame, turn.begun);
-    history.#ended = turn.ended;
+  /** The history of a turn of `frame`, from a checkpoint. */
+  static restore(stored: StoredHistory, frame: string, read: ReadEntries): TurnHistory {
+    const history = new TurnHistory(frame, stored.begun);
+    history.#ended = stored.ended;
     history.asked = { ...stored.asked };
     if ("deferred" in stored) {
       const { deferred: count, upTo } = stored;
@@ -110,14 +111,6 @@ export class TurnHistory {
   get length(): number {
     this.#applyCut();
     return this.#first + this.#results.length;
-  }
-
-  get begun(): number {
-    return this.#begun;
-  }
-
-  get ended(): number | undefined {
-    return this.#ended;
   }
 
   at(index: number): Result | undefined {
@@ -203,13 +196,17 @@ export class TurnHistory {
     if (!this.#deferred && (deferred <= maxInline || this.#begun <= base)) return this.toJSON();
     const asked: Record<number, Asked> = {};
     for (const key of Object.keys(open)) asked[Number(key)] = this.asked[Number(key)]!;
-    return { deferred, asked, upTo: this.#ended ?? upTo };
+    return { ...this.#span(), deferred, asked, upTo: this.#ended ?? upTo };
   }
 
   /** The whole history. */
   toJSON(): InlineHistory {
     this.load();
-    return { results: this.#results, asked: this.asked, observed: this.observed };
+    return { ...this.#span(), results: this.#results, asked: this.asked, observed: this.observed };
+  }
+
+  #span(): Pick<InlineHistory, "begun" | "ended"> {
+    return { begun: this.#begun, ...(this.#ended === undefined ? {} : { ended: this.#ended }) };
   }
 
   #read({ upTo, read }: Deferred, after: JournalPlace | undefined): TurnHistory {

@@ -2,7 +2,7 @@ import type { PromptMessage } from "../../model/model.ts";
 import type { CodeError, StatePatch } from "../../sandbox/sandbox.ts";
 import type { Encoded } from "../../sandbox/values.ts";
 import type { Artifact, KeptModels, Message, Source } from "./entry.ts";
-import type { TurnFacts } from "./history.ts";
+import type { TurnFacts, TurnHistory } from "./history.ts";
 import type { RuntimeSettings } from "./settings.ts";
 
 /**
@@ -80,8 +80,8 @@ export interface Agent {
   lastWrite: Write & { readonly others: number };
   inbox: Message[];
   artifacts: Record<string, Artifact>;
-  /** The last messages that it sent and took, so that it knows what was said before a thread of its began. */
-  history: Heard[];
+  /** The last messages that it sent and took: a new thread of the agent is told about them. */
+  heard: Heard[];
   /** Begin playbooks still to run. */
   begins: string[];
   /** Entries that are this agent's. */
@@ -94,10 +94,10 @@ export interface Write {
   readonly frame: string;
 }
 
-/** A message as an agent remembers it. */
+/** A message as an agent remembers it. `from` and `to` are ids of agents or names of persons; absent: the agent itself. */
 export interface Heard {
-  readonly from: string;
-  readonly to: string;
+  readonly from?: string;
+  readonly to?: string;
   readonly text: string;
 }
 
@@ -126,30 +126,30 @@ export interface Frame {
   locals: Readonly<Record<string, Encoded>>;
   /** Its description with placeholders resolved, once they are. */
   description?: string;
-  /** Messages of the prompt, the last request among them; condensed as the prompt is, so that it never outgrows a window. */
+  /** Messages of the prompt with the last request, condensed as the request entries say. */
   transcript: PromptMessage[];
   /** Number of the last step reached. */
   step?: string;
   /** Turns in a row whose code failed, and that had no effect. */
   failures: number;
   idle: number;
-  /** Turns in a row with the answer and the results of the one before, and no wait. */
+  /** `RequestEntry.repeats` of the last request. */
   repeats: number;
-  lastResults?: readonly string[];
-  /** What the next request tells of the turn before. */
-  before?: Before;
+  /** The turn that ended last, until the next request tells the model about it. */
+  endedTurn?: EndedTurn;
+  /** The turn that the last request told the model about. */
+  toldTurn?: EndedTurn;
   /** Paragraphs for the next request, about an edited program. */
   changeSummary: string[];
 }
 
-/** What the next request tells of a turn that ended. */
-export interface Before {
+/** A model's turn that ended. */
+export interface EndedTurn {
   readonly turn: number;
-  /** `GetTaxRate(80000) → 15` */
-  readonly results: readonly string[];
+  readonly history: TurnHistory;
   readonly error?: CodeError;
-  /** Effects that a failed turn had performed: `Say("user", "Hello")`. */
-  readonly done: readonly string[];
+  /** The lines about its results, from a checkpoint of 0.2, which kept them in place of a history. */
+  readonly lines?: { readonly results: readonly string[]; readonly done: readonly string[] };
 }
 
 /** A turn whose code has been journaled and has not ended. */

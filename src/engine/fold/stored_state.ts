@@ -1,32 +1,50 @@
 import { decodeEntry } from "./encoding.ts";
-import { type JournalPlace, maxInlineResults, type StoredHistory, TurnHistory } from "./history.ts";
-import type { Frame, State, TurnExecution } from "./state.ts";
+import {
+  type JournalPlace,
+  maxInlineResults,
+  type Open,
+  type ReadEntries,
+  type StoredHistory,
+  TurnHistory,
+} from "./history.ts";
+import type { EndedTurn, Frame, State, TurnExecution } from "./state.ts";
 import { upcastState } from "./upcast_state.ts";
 
 // A state as a checkpoint holds it: the same data, but a long history of a turn stays in the journal.
 
-/** A turn in a checkpoint. */
-type StoredExecution = Omit<TurnExecution, "history"> & { readonly history: StoredHistory };
+/** A part of a frame whose history is in the form of a checkpoint. */
+type Stored<T> = Omit<T, "history"> & { readonly history: StoredHistory };
 
 /** A frame in a checkpoint. */
-export type StoredFrame = Omit<Frame, "running"> & { readonly running?: StoredExecution };
+export type StoredFrame = Omit<Frame, TurnOfFrame> & {
+  readonly running?: Stored<TurnExecution>;
+  readonly endedTurn?: Stored<EndedTurn>;
+  readonly toldTurn?: Stored<EndedTurn>;
+};
+
+type TurnOfFrame = "running" | "endedTurn" | "toldTurn";
+const turnsOfFrame: readonly TurnOfFrame[] = ["running", "endedTurn", "toldTurn"];
 
 /** A state in a checkpoint. */
 export type StoredState = Omit<State, "frames"> & { readonly frames: Readonly<Record<string, StoredFrame>> };
 
 /** A state for a checkpoint, without long histories; it shares the rest with the state. */
 export function storedState(state: State, maxInline = maxInlineResults): StoredState {
+  const { base, position: upTo } = state;
+  const stored = <T extends EndedTurn | TurnExecution>(turn: T): Stored<T> => {
+    const open: Readonly<Record<number, Open>> = "open" in turn ? turn.open : {};
+    return { ...turn, history: turn.history.store({ open, base, upTo, maxInline }) };
+  };
   const frames: Record<string, StoredFrame> = {};
-  for (const [id, { running, ...frame }] of Object.entries(state.frames)) {
-    frames[id] = running ? { ...frame, running: storedExecution(state, running, maxInline) } : frame;
+  for (const [id, { running, endedTurn, toldTurn, ...frame }] of Object.entries(state.frames)) {
+    frames[id] = {
+      ...frame,
+      ...(running ? { running: stored(running) } : {}),
+      ...(endedTurn ? { endedTurn: stored(endedTurn) } : {}),
+      ...(toldTurn ? { toldTurn: stored(toldTurn) } : {}),
+    };
   }
   return { ...state, frames };
-}
-
-function storedExecution(state: State, running: TurnExecution, maxInline: number): StoredExecution {
-  const { base, position: upTo } = state;
-  const history = running.history.store({ open: running.open, base, upTo, maxInline });
-  return { ...running, history };
 }
 
 /** Reads the entries behind a place, or all, as the journal holds them; throws what reading throws. */
@@ -40,19 +58,23 @@ export function restoredState(
   read: ReadStoredEntries,
 ): State {
   const state = upcastState(checkpoint) as State;
-  const decoded = function* (after: JournalPlace | undefined) {
+  const decoded: ReadEntries = function* (after) {
     for (const { position, entry } of read(after)) yield { position, entry: decodeEntry(entry) };
   };
   for (const frame of Object.values(state.frames)) {
-    const running = frame.running as StoredExecution | undefined;
-    if (!running) continue;
-    const turn = { frame: frame.id, begun: running.position };
-    frame.running = { ...running, history: TurnHistory.restore(running.history, turn, decoded) };
+    for (const name of turnsOfFrame) {
+      const turn = frame[name] as Stored<EndedTurn | TurnExecution> | undefined;
+      if (!turn) continue;
+      const history = TurnHistory.restore(turn.history, frame.id, decoded);
+      Object.assign(frame, { [name]: { ...turn, history } });
+    }
   }
   return state;
 }
 
 /** Reads all deferred histories of a state. */
 export function loadHistories(state: State): void {
-  for (const { running } of Object.values(state.frames)) running?.history.load();
+  for (const frame of Object.values(state.frames)) {
+    for (const name of turnsOfFrame) frame[name]?.history.load();
+  }
 }

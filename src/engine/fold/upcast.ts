@@ -1,21 +1,30 @@
-import { UnknownEntryError, writerOf } from "../../store/mod.ts";
+import { exitCodes, PlaybooksError, writerInWords, writerOf } from "../../errors.ts";
+import { version } from "../../version.ts";
 import type { Asked, Did, Entry, Message, NewAgent, NewFrame, RunEntry, StateDelta, Wait } from "./entry.ts";
 import { decodeEntry } from "./encoding.ts";
 import type { State } from "./state.ts";
+import { upcastRequest } from "./upcast_request.ts";
 
-// The gate between the journal and the fold. Every stored entry passes it: an older form is brought to the present one,
-// and whatever the fold would leave out without a word is refused.
+// The gate between the journal and the fold. Every stored entry passes it: it brings an older form to the present one, and
+// refuses an entry that the fold would misread.
 
-/**
- * How entries of older versions become those of this one. They are applied in order, and each leaves entries that need no
- * change as they are. `decodeEntry` reads both packed entries and the whole ones of 0.1.
- */
-const upcasters: readonly ((entry: StoredEntry) => StoredEntry)[] = [withoutLine];
+/** An entry or a field that this version does not know, in a format that it does. */
+export class UnknownEntryError extends PlaybooksError {
+  override readonly name = "UnknownEntryError";
+
+  constructor(what: string, thing: string, writer?: string) {
+    super(
+      `${what} has ${thing}, which this version does not know; it was written by ${writerInWords(writer)}, ` +
+        `and this is playbooks ${version}: install the newer version`,
+      { exitCode: exitCodes.storage },
+    );
+  }
+}
 
 /** An entry as it was stored, of any version. */
 type StoredEntry = Readonly<Record<string, unknown>>;
 
-/** Version 0.1 kept the line of the code that asked; nothing follows from it. */
+/** 0.1 kept the line of the code that asked; nothing follows from it. */
 function withoutLine(entry: StoredEntry): StoredEntry {
   const { asked } = entry;
   if (typeof asked !== "object" || asked === null || !("line" in asked)) return entry;
@@ -24,19 +33,23 @@ function withoutLine(entry: StoredEntry): StoredEntry {
 }
 
 /**
- * The entry that was stored next behind a state's. Throws `UnknownEntryError` (exit 6) for a kind of entry, or a field,
- * that this version does not know: a newer one wrote it, and to leave it out would give another state.
+ * The entry that the journal holds next after a state's, in the present form. Throws `UnknownEntryError` (exit 6) for a kind
+ * of entry, or a field, that this version does not know: a newer version wrote it, and the fold would give another state.
  */
 export function upcastEntry(stored: unknown, state: State): Entry {
-  let entry = stored as StoredEntry;
-  for (const upcast of upcasters) entry = upcast(entry);
+  const entry = withoutLine(stored as StoredEntry);
   const unknown = unknownPart(entry);
   if (unknown !== undefined) {
     const { id, position, playbooks } = state;
-    const writer = writerOf(entry["playbooks"]) ?? playbooks;
+    const writer = writerOf(entry["playbooks"]) ?? writerOf(playbooks);
     throw new UnknownEntryError(`Entry ${position + 1} of the journal of session "${id}"`, unknown, writer);
   }
-  return decodeEntry(entry);
+  const decoded = decodeEntry(entry);
+  return decoded.type === "request" && isBefore03(state.playbooks) ? upcastRequest(decoded, state) : decoded;
+}
+
+function isBefore03(playbooks: string | undefined): boolean {
+  return playbooks === undefined || /^0\.[012]\./.test(playbooks);
 }
 
 /** Each key of a type, optional ones too, so that a field cannot be added to an entry and forgotten here. */
@@ -76,7 +89,7 @@ const entries: { readonly [T in Entry["type"]]: Keys<Extract<Entry, { type: T }>
   ),
   agent: keys("type", "at", "agent"),
   thread: keys("type", "at", "kind", "frame", "takes"),
-  request: keys("type", "at", "frame", "text", "rehearsal"),
+  request: keys("type", "at", "frame", "text", "transcript", "artifacts", "repeats", "rehearsal"),
   turn: keys("type", "at", "frame", "text", "finish", "usage", "model", "rehearsal"),
   patch: keys("type", "at", "frame", "out"),
   effect: keys("type", "at", "frame", "ordinal", "asked", "outcome", "out", "did", "cancelled"),

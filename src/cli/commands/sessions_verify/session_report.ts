@@ -13,12 +13,7 @@ import {
   recoverAt,
   storedSnapshots,
 } from "../../../store/file/mod.ts";
-import {
-  type DamagedJournalError,
-  isLeaseFree,
-  NewerFormatError,
-  UnknownEntryError,
-} from "../../../store/mod.ts";
+import { type DamagedJournalError, isLeaseFree, NewerFormatError } from "../../../store/mod.ts";
 import {
   foldEntries,
   type ImageSeal,
@@ -27,6 +22,7 @@ import {
   restoredState,
   restoreState,
   type State,
+  UnknownEntryError,
 } from "../../../engine/mod.ts";
 import { readSessionFile, refuseNewer, sessionFileName } from "../../../store/file/session_file.ts";
 import type { Finding, SessionReport } from "./reports.ts";

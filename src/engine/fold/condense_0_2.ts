@@ -1,4 +1,7 @@
-import type { PromptMessage } from "../model/model.ts";
+import type { PromptMessage } from "../../model/model.ts";
+
+// Frozen: journals of 0.1 and 0.2 do not say which messages were condensed, so `upcast.ts` applies this rule again. Prompts
+// are condensed by it too. To change how prompts are condensed, copy this file to src/prompt and change the copy.
 
 /** Characters that a token takes, on the safe side for English and code. */
 const charactersPerToken = 3.5;
@@ -6,19 +9,21 @@ const charactersPerToken = 3.5;
 const fullPart = 0.7;
 /** Messages at the end that are never condensed: the last two turns and the request. */
 const keptWhole = 5;
-/** The longest line of results that a condensed message keeps. */
-const longestLine = 200;
+/** Characters of a line of results that a condensed message keeps. */
+const maxLineLength = 200;
 
 /**
  * Condenses the earlier messages of a prompt that nears the model's window, by rule and without a model.
  *
- * Of an earlier turn its results and the steps it took are kept; its code, and the state and locals as they were then,
- * are left out, since the last message tells them as they are. Where that is not enough, the oldest turns go altogether,
- * and that is said. What a playbook is, in its first message, is kept whole.
+ * It keeps the results and the steps of an earlier turn. It leaves out the code, and the state and locals of that time:
+ * the last message has them as they are now. If that is not enough, it leaves out the oldest turns and says how many. The
+ * first message, which holds the text of the playbook, stays whole.
  *
- * It is a fold over the messages: condensing what was condensed before and one message more gives the same as
- * condensing all. So a frame keeps its messages condensed, however long it lives; and since it happens in jumps, the
- * prefix stays the same, byte by byte, from one jump to the next.
+ * Condensing a condensed list with one more message gives the same as condensing all messages. So a frame keeps its
+ * messages condensed, and they never outgrow the window. The result changes in jumps: between two jumps each list of
+ * messages begins with the one before, byte by byte, so that a provider's cache holds.
+ *
+ * A message that stays as it is is the same object in the result.
  */
 export function condense(
   messages: readonly PromptMessage[],
@@ -39,7 +44,20 @@ export function condense(
   return kept;
 }
 
-/** Characters of messages. A list that has grown since is not counted anew: messages are only ever added to one. */
+/** A frame's messages with the next request, as `RequestEntry.transcript` has them; `undefined` if none is condensed. */
+export function condensedTranscript(
+  transcript: readonly PromptMessage[],
+  text: string,
+  contextTokens: number,
+): (number | PromptMessage)[] | undefined {
+  const messages: PromptMessage[] = [...transcript, { role: "user", text }];
+  const kept = condense(messages, contextTokens);
+  if (kept === messages) return undefined;
+  const indexes = new Map(messages.map((message, index) => [message, index]));
+  return kept.map((message) => indexes.get(message) ?? message);
+}
+
+/** Characters of messages. Messages are only ever added to a list, so only those behind the counted ones are counted. */
 function sizeOf(messages: readonly PromptMessage[]): number {
   let { count, size } = counted.get(messages) ?? { count: 0, size: 0 };
   for (; count < messages.length; count++) size += messages[count]!.text.length;
@@ -49,7 +67,7 @@ function sizeOf(messages: readonly PromptMessage[]): number {
 
 const counted = new WeakMap<readonly PromptMessage[], { readonly count: number; readonly size: number }>();
 
-/** Part of the size at which a prompt is condensed that it may have afterwards; beyond, the oldest turns go, down to half. */
+/** Part of the limit that a condensed prompt may have; above that, the oldest turns are left out until half is left. */
 const stillFullPart = 0.75;
 
 function shrunk(messages: readonly PromptMessage[], most: number): PromptMessage[] {
@@ -59,7 +77,7 @@ function shrunk(messages: readonly PromptMessage[], most: number): PromptMessage
   return size <= most * stillFullPart ? kept : withoutOldest(kept, size - most / 2);
 }
 
-/** Leaves out answers and what came of them, from the oldest on, until `excess` characters less are left. */
+/** Leaves out answers and their results, the oldest first, until there are `excess` characters less. */
 function withoutOldest(messages: readonly PromptMessage[], excess: number): PromptMessage[] {
   const kept: PromptMessage[] = [];
   const last = messages.length - keptWhole;
@@ -82,7 +100,7 @@ function withoutOldest(messages: readonly PromptMessage[], excess: number): Prom
   return kept;
 }
 
-/** What stands where turns are left out. */
+/** The note in place of turns that are left out. */
 const leftOutPattern = /\n\[(\d+) earlier turns? left out\]$/;
 
 function leftOutIn(text: string): number {
@@ -104,7 +122,7 @@ function condensed(message: PromptMessage): PromptMessage {
   return short;
 }
 
-/** What a message tells of each turn; of most there is one. */
+/** The parts of a message about one turn each; most messages have one. */
 function turnsIn(text: string): readonly string[] {
   return text.includes("\n[turn ") ? text.split(/(?=^\[turn \d+ of )/m) : [text];
 }
@@ -123,9 +141,11 @@ function condensedCode(text: string): string {
 
 function condensedTurn(text: string): string {
   if (hasPlaybook(text)) return text;
-  if (text.length <= longestLine && !/^(?:State|Locals|Go on)\b/m.test(text)) return text;
+  if (text.length <= maxLineLength && !/^(?:State|Locals|Go on)\b/m.test(text)) return text;
   const kept = text.split("\n").filter((line) => !/^(?:State|Locals|Go on)\b/.test(line));
-  return kept.map((line) => line.length > longestLine ? `${line.slice(0, longestLine)}…` : line).join("\n");
+  return kept.map((line) => line.length > maxLineLength ? `${line.slice(0, maxLineLength)}…` : line).join(
+    "\n",
+  );
 }
 
 /** Whether a message holds the text of a playbook. */
