@@ -5,13 +5,13 @@ import { markLists } from "./fold/lists.ts";
 import { decodeEntry, encodeEntry } from "./fold/encoding.ts";
 import type { State } from "./fold/state.ts";
 import type { SessionLog } from "./log.ts";
-import { type ImageSeal, ScopeImages } from "./turn/images.ts";
+import { ScopeSnapshots, type SnapshotSeal } from "./turn/scope_snapshots.ts";
 
 /** A session's log in a store. */
 export class JournalLog implements SessionLog {
   readonly #session: LeasedSession;
   readonly #options: JournalLogOptions;
-  readonly images: ScopeImages;
+  readonly snapshots: ScopeSnapshots;
   #checkpointed = 0;
   #hasProgress = false;
 
@@ -19,12 +19,12 @@ export class JournalLog implements SessionLog {
   constructor(session: LeasedSession, options: JournalLogOptions) {
     this.#session = session;
     this.#options = options;
-    this.images = new ScopeImages(session, {
+    this.snapshots = new ScopeSnapshots(session, {
       onNotice: options.onNotice,
       ...(options.seal ? { seal: options.seal } : {}),
-      ...(options.unusual ? { journalPerImage: options.unusual.journalPerImage } : {}),
+      ...(options.unusual ? { journalPerSnapshot: options.unusual.journalPerSnapshot } : {}),
     });
-    this.images.mark();
+    this.snapshots.mark();
     // Durable before anything is said: without a cursor, words would be shown again.
     const { found } = session.cursor;
     if (typeof found !== "number") settled(session.cursor.replace(this.#surelyShown(found)));
@@ -40,7 +40,7 @@ export class JournalLog implements SessionLog {
     }
     this.#append(encoded);
     this.#hasProgress ||= entries.some(({ type }) => type !== "run");
-    this.images.mark();
+    this.snapshots.mark();
   }
 
   get bytes(): number {
@@ -64,7 +64,7 @@ export class JournalLog implements SessionLog {
       return undefined;
     }
     this.#checkpointed = position;
-    this.images.prune(new Set(Object.keys(state.frames)));
+    this.snapshots.prune(new Set(Object.keys(state.frames)));
     return position;
   }
 
@@ -132,10 +132,10 @@ export interface JournalLogOptions {
   readonly keepLastN: number;
   readonly maxCheckpointSizeMb: number;
   readonly onNotice: (text: string) => void;
-  /** Marks images of scopes; without it none is kept or read. */
-  readonly seal?: ImageSeal;
-  /** Numbers other than the usual ones, for tests: results that a checkpoint may hold, journal bytes for each of an image. */
-  readonly unusual?: { readonly maxInlineResults: number; readonly journalPerImage: number };
+  /** Marks snapshots of scopes; without it none is kept or read. */
+  readonly seal?: SnapshotSeal;
+  /** Numbers other than the usual ones, for tests: results that a checkpoint may hold, journal bytes for each byte of a snapshot. */
+  readonly unusual?: { readonly maxInlineResults: number; readonly journalPerSnapshot: number };
   /** For tests of recovery: dies as soon as the entry at `position` is durable, before anything is done about it. */
   readonly crashAt?: { readonly position: number; readonly crash: () => never };
 }

@@ -1,5 +1,5 @@
 import type { Entry } from "./fold/entry.ts";
-import type { ScopeImages } from "./turn/images.ts";
+import type { ScopeSnapshots } from "./turn/scope_snapshots.ts";
 import type { State } from "./fold/state.ts";
 
 /** Where a session's entries go. Both throw a `PlaybooksError` when the storage fails; the session then stops. */
@@ -15,8 +15,8 @@ export interface SessionLog {
   /** Position up to which words to persons are known to have been shown. */
   shown(): number;
   markShown(position: number): void;
-  /** Images of waiting scopes, where there is a place for them. */
-  readonly images?: ScopeImages;
+  /** Snapshots of waiting scopes, if the log has a place for them. */
+  readonly snapshots?: ScopeSnapshots;
   /** Entries after a position, read back. */
   entriesAfter(position: number): readonly Entry[];
 }

@@ -1,7 +1,7 @@
 /** Runs programs: agents, frames, turns and effects, durable by a journal of entries. */
 export { describeCall } from "../prompt/describe.ts";
 export { readAnswer } from "./turn/answer.ts";
-export { type ImageSeal, isSealed } from "./turn/images.ts";
+export { isSealed, type SnapshotSeal } from "./turn/scope_snapshots.ts";
 export type { Entry, KeptModel, KeptModels, RunEntry, SessionEntry, Source } from "./fold/entry.ts";
 export type {
   PersonAnswer,

@@ -49,9 +49,9 @@ export interface SessionParts {
   /** Edited code in flight continues from the first call that differs; otherwise the session stops there. */
   readonly redo?: boolean;
   /** See `SnapshotLimits`; 40 when absent. */
-  readonly mostLiveScopes?: number;
+  readonly maxLiveScopes?: number;
   /** See `SnapshotLimits`; 250 when absent. */
-  readonly resultsPerImage?: number;
+  readonly resultsPerSnapshot?: number;
 }
 
 /**
@@ -101,9 +101,9 @@ export class Session {
     this.#mailbox = new Mailbox(context, this.#timers);
     this.#persons = new Persons(context, parts.replies ?? []);
     const turns = this.#turns = new LiveTurns(context, this.#sandbox);
-    const snapshots = this.#snapshots = new SnapshotPolicy(context, turns, log.images, {
-      maxLiveScopes: parts.mostLiveScopes ?? 40,
-      resultsPerImage: parts.resultsPerImage ?? 250,
+    const snapshots = this.#snapshots = new SnapshotPolicy(context, turns, log.snapshots, {
+      maxLiveScopes: parts.maxLiveScopes ?? 40,
+      resultsPerSnapshot: parts.resultsPerSnapshot ?? 250,
     });
     this.#runner = new TurnRunner({
       context,

@@ -94,7 +94,7 @@ export class LiveSession implements SessionControl {
       shown: () => inner.shown(),
       markShown: (position) => inner.markShown(position),
       entriesAfter: (position) => inner.entriesAfter(position),
-      ...(inner.images ? { images: inner.images } : {}),
+      ...(inner.snapshots ? { snapshots: inner.snapshots } : {}),
     };
   }
 

@@ -117,7 +117,7 @@ export async function Watch() {
 `;
   const { events } = await play(watching, {
     model: scriptedModel({ Main: ["await Watch(); Return();"] }),
-    mostLiveScopes: 0,
+    maxLiveScopes: 0,
   });
   assertEquals(events.filter(({ type }) => type === "log").length, 1);
 });

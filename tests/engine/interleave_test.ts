@@ -55,8 +55,8 @@ Deno.test("a thread sees the same variables again when it is resumed, and those 
 
 Deno.test("turns whose scopes are let go while they wait, and run again, leave the same journal", async () => {
   const whole = await play(program, options);
-  for (const mostLiveScopes of [0, 1, 2]) {
-    const { entries, said } = await play(program, { ...options, mostLiveScopes });
+  for (const maxLiveScopes of [0, 1, 2]) {
+    const { entries, said } = await play(program, { ...options, maxLiveScopes });
     assertEquals(said, whole.said);
     assertEquals(entries, whole.entries);
   }

@@ -82,7 +82,7 @@ export async function liveOnDisk(
     maxCheckpointSizeMb: 100,
     onNotice: () => {},
     seal: testSeal("simulated"),
-    unusual: { maxInlineResults: random.pick([0, 2, 256]), journalPerImage: random.pick([0, 4]) },
+    unusual: { maxInlineResults: random.pick([0, 2, 256]), journalPerSnapshot: random.pick([0, 4]) },
   });
   const before = { entries, shown: found.mark ?? entries.length };
   const life = await live(stage, before, { random, plant, log, tape, recovered: restored() });

@@ -114,8 +114,8 @@ export async function live(stage: Stage, before: Before, options: Living): Promi
       models: { pick: () => world.model },
       programs: stage.programs,
       sandbox: plant?.sandbox?.(stage.sandbox) ?? stage.sandbox,
-      mostLiveScopes: random.pick([0, 1, 2, 64]),
-      resultsPerImage: random.pick([1, 2, 5]),
+      maxLiveScopes: random.pick([0, 1, 2, 64]),
+      resultsPerSnapshot: random.pick([1, 2, 5]),
     });
     const interrupt = new AbortController();
     const result = await world.play(session.run({ signal: interrupt.signal }));

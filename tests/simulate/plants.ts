@@ -215,7 +215,7 @@ function delegate(log: SessionLog): SessionLog {
     shown: () => log.shown(),
     markShown: (position) => log.markShown(position),
     entriesAfter: (position) => log.entriesAfter(position),
-    ...(log.images ? { images: log.images } : {}),
+    ...(log.snapshots ? { snapshots: log.snapshots } : {}),
   };
 }
 

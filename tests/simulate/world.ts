@@ -118,7 +118,7 @@ export class SimulatedWorld {
       shown: () => log.shown(),
       markShown: (position) => log.markShown(position),
       entriesAfter: (position) => log.entriesAfter(position),
-      ...(log.images ? { images: log.images } : {}),
+      ...(log.snapshots ? { snapshots: log.snapshots } : {}),
     };
   }
 

@@ -18,7 +18,7 @@ import {
   type Ui,
   type World,
 } from "../../src/engine/mod.ts";
-import type { ScopeImages } from "../../src/engine/turn/images.ts";
+import type { ScopeSnapshots } from "../../src/engine/turn/scope_snapshots.ts";
 import { reservedNames, sandboxBuiltins } from "../../src/engine/builtins/table.ts";
 import { loadSandbox } from "../../src/sandbox/mod.ts";
 import { VirtualTime } from "./virtual_time.ts";
@@ -68,7 +68,7 @@ export interface PlayOptions {
   readonly settings?: RuntimeSettings;
   readonly pin?: boolean;
   readonly redo?: boolean;
-  readonly mostLiveScopes?: number;
+  readonly maxLiveScopes?: number;
   readonly call?: { readonly playbook: string; readonly args: readonly [] };
   readonly parameters?: Readonly<Record<string, string>>;
   readonly fetch?: typeof fetch;
@@ -88,8 +88,8 @@ export interface PlayOptions {
   /** Time between the last entry of `from` and this run. */
   readonly awayMs?: number;
   /** Images of scopes, and the results after which one is kept. */
-  readonly images?: ScopeImages;
-  readonly resultsPerImage?: number;
+  readonly snapshots?: ScopeSnapshots;
+  readonly resultsPerSnapshot?: number;
   /** Is told of each append. */
   readonly onAppend?: (entries: readonly Entry[]) => void;
   /** Parts of the world in place of those here. */
@@ -191,7 +191,7 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
   memory.markShown(entries.length);
   const log = {
     ...memory,
-    ...(options.images === undefined ? {} : { images: options.images }),
+    ...(options.snapshots === undefined ? {} : { snapshots: options.snapshots }),
     append: (fresh: readonly Entry[]) => {
       options.onAppend?.(fresh);
       memory.append(fresh);
@@ -210,8 +210,8 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
     },
     redo: options.redo ?? false,
     replies: options.given ?? [],
-    ...(options.resultsPerImage === undefined ? {} : { resultsPerImage: options.resultsPerImage }),
-    ...(options.mostLiveScopes === undefined ? {} : { mostLiveScopes: options.mostLiveScopes }),
+    ...(options.resultsPerSnapshot === undefined ? {} : { resultsPerSnapshot: options.resultsPerSnapshot }),
+    ...(options.maxLiveScopes === undefined ? {} : { maxLiveScopes: options.maxLiveScopes }),
   });
   const result = await session.run({ signal: interrupt.signal });
   const tookMs = time.now - startMs;

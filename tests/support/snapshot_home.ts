@@ -1,4 +1,4 @@
-import type { SnapshotHome } from "../../src/engine/turn/images.ts";
+import type { SnapshotHome } from "../../src/engine/turn/scope_snapshots.ts";
 import type { Journal } from "../../src/store/file/journal.ts";
 import { FileSnapshots } from "../../src/store/file/snapshots.ts";
 import type { SimulatedDisk } from "./simulated_disk.ts";

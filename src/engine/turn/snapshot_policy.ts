@@ -2,7 +2,7 @@ import type { SessionContext } from "../context.ts";
 import { DamagedJournalError } from "../../store/mod.ts";
 import type { HistoryPlace, TurnHistory } from "../fold/history.ts";
 import type { Frame, TurnExecution } from "../fold/state.ts";
-import type { ScopeImages } from "./images.ts";
+import type { ScopeSnapshots } from "./scope_snapshots.ts";
 import { isJournaled, type LiveTurn, type LiveTurns } from "./live_turns.ts";
 
 /** After a snapshot, `restPerSnapshot` times its duration passes before the next one: snapshots take 5 % of all time. */
@@ -16,7 +16,7 @@ interface SnapshotLimits {
   /** Scopes that stay open while their code waits: each takes one or two megabytes. */
   readonly maxLiveScopes: number;
   /** Results after which a snapshot of a turn is kept: fewer are replayed in next to no time. */
-  readonly resultsPerImage: number;
+  readonly resultsPerSnapshot: number;
 }
 
 /**
@@ -29,7 +29,7 @@ interface SnapshotLimits {
 export class SnapshotPolicy {
   readonly #context: SessionContext;
   readonly #turns: LiveTurns;
-  readonly #images: ScopeImages | undefined;
+  readonly #snapshots: ScopeSnapshots | undefined;
   readonly #limits: SnapshotLimits;
   /** Turns whose history has grown so that a snapshot may be due. */
   readonly #wanted = new Set<string>();
@@ -39,18 +39,18 @@ export class SnapshotPolicy {
   constructor(
     context: SessionContext,
     turns: LiveTurns,
-    images: ScopeImages | undefined,
+    snapshots: ScopeSnapshots | undefined,
     limits: SnapshotLimits,
   ) {
     this.#context = context;
     this.#turns = turns;
-    this.#images = images;
+    this.#snapshots = snapshots;
     this.#limits = limits;
   }
 
   /** Must be called when the code of a turn was given a result. */
   noteDelivery(frame: string, live: LiveTurn): void {
-    if (live.delivered - live.snapshotAt >= this.#limits.resultsPerImage) this.#wanted.add(frame);
+    if (live.delivered - live.snapshotAt >= this.#limits.resultsPerSnapshot) this.#wanted.add(frame);
   }
 
   /** Captures the snapshots that are due; must be called when all that is recorded is durable. */
@@ -61,7 +61,7 @@ export class SnapshotPolicy {
       if (begin < this.#nextAt) return;
       const live = this.#turns.get(id);
       const frame = this.#context.state.frames[id];
-      if (this.#images && live && lastPosition(frame, live) !== undefined && !isJournaled(live)) continue;
+      if (this.#snapshots && live && lastPosition(frame, live) !== undefined && !isJournaled(live)) continue;
       this.#wanted.delete(id);
       if (frame && live && this.#capture(frame, live)) {
         this.#nextAt = elapsed() + restPerSnapshot * (elapsed() - begin);
@@ -71,31 +71,31 @@ export class SnapshotPolicy {
 
   /** Captures and keeps a snapshot, if one is due beside what the journal has grown; returns whether it did. */
   #capture(frame: Frame, live: LiveTurn): boolean {
-    const images = this.#images;
+    const snapshots = this.#snapshots;
     const last = lastPosition(frame, live);
-    if (!images || last === undefined) return false;
+    if (!snapshots || last === undefined) return false;
     live.snapshotAt = live.delivered;
-    const bytes = images.due(frame.id) ? live.scope.freeze() : undefined;
+    const bytes = snapshots.isDue(frame.id) ? live.scope.freeze() : undefined;
     if (!bytes) return false;
     const { delivered, lastOrdinal: asked } = live;
     const execution = frame.running!;
-    const place = placeOf(images, execution, delivered);
+    const place = placeOf(snapshots, execution, delivered);
     const about = { begun: execution.position, source: frame.source, delivered, last, ...place, asked };
-    images.keep(frame.id, { about, bytes });
+    snapshots.keep(frame.id, { about, bytes });
     return true;
   }
 
   /** Opens a turn's scope from its snapshot, if there is one with at most `count` results. */
   restore(frame: Frame, count: number): LiveTurn | undefined {
     const { history, position } = frame.running!;
-    if (count < this.#limits.resultsPerImage) return undefined;
-    const image = this.#images?.read(frame.id);
-    if (!image) return undefined;
-    const { begun, source, delivered, last } = image.about;
+    if (count < this.#limits.resultsPerSnapshot) return undefined;
+    const snapshot = this.#snapshots?.read(frame.id);
+    if (!snapshot) return undefined;
+    const { begun, source, delivered, last } = snapshot.about;
     if (begun !== position || source !== frame.source || delivered > count) return undefined;
-    if (!loadBehind(history, image.about)) return undefined;
+    if (!loadBehind(history, snapshot.about)) return undefined;
     if (history.at(delivered - 1)?.position !== last) return undefined;
-    return this.#turns.restore(frame, image.bytes, image.about);
+    return this.#turns.restore(frame, snapshot.bytes, snapshot.about);
   }
 
   /** Lets scopes go until at most `maxLiveScopes` are open, if so many may go; turns with short histories go first. */
@@ -120,7 +120,7 @@ function lastPosition(frame: Frame | undefined, live: LiveTurn): number | undefi
 
 /** Where reading a history can begin for what a snapshot lacks: before its last result and before its open effects. */
 function placeOf(
-  images: ScopeImages,
+  snapshots: ScopeSnapshots,
   execution: TurnExecution,
   delivered: number,
 ): Pick<HistoryPlace, "after"> {
@@ -128,7 +128,7 @@ function placeOf(
     ...Object.values(execution.open).map(({ position }) => position),
     ...execution.history.slice(delivered - 1).map(({ begun, position }) => begun ?? position),
   ];
-  const after = images.placeBefore(Math.min(...begun));
+  const after = snapshots.placeBefore(Math.min(...begun));
   return after ? { after } : {};
 }
 

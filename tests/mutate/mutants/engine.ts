@@ -311,14 +311,14 @@ export const runtimeMutants: readonly Mutant[] = [
     file: "src/engine/turn/snapshot_policy.ts",
     find: "if (begun !== position || source !== frame.source || delivered > count) return undefined;",
     put: "if (begun !== position || delivered > count) return undefined;",
-    tests: ["tests/engine/image_turns_test.ts"],
+    tests: ["tests/engine/snapshot_turns_test.ts"],
   },
   {
     bug: "an image with more results than the ledger has is used",
     file: "src/engine/turn/snapshot_policy.ts",
     find: "if (history.at(delivered - 1)?.position !== last) return undefined;",
     put: "",
-    tests: ["tests/engine/image_turns_test.ts"],
+    tests: ["tests/engine/snapshot_turns_test.ts"],
   },
   {
     bug: "requests that are asked at once may pass a limit together",

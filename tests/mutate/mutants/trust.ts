@@ -251,10 +251,10 @@ export const trustMutants: readonly Mutant[] = [
   },
   {
     bug: "the mark does not cover the frame",
-    file: "src/engine/turn/images.ts",
+    file: "src/engine/turn/scope_snapshots.ts",
     find: 'return ["image", session, frame, file.subarray(markLength)];',
     put: 'return ["image", session, file.subarray(markLength)];',
-    tests: ["tests/engine/images_test.ts"],
+    tests: ["tests/engine/scope_snapshots_test.ts"],
   },
   {
     bug: "a session of any storage gets the permissions of a trusted folder",

@@ -16,11 +16,11 @@ import {
 import { type DamagedJournalError, isLeaseFree, NewerFormatError } from "../../../store/mod.ts";
 import {
   foldEntries,
-  type ImageSeal,
   isSealed,
   loadHistories,
   restoredState,
   restoreState,
+  type SnapshotSeal,
   type State,
   UnknownEntryError,
 } from "../../../engine/mod.ts";
@@ -36,7 +36,7 @@ export function verifySession(
   fs: FileSystem,
   folder: string,
   id: string,
-  seal?: ImageSeal,
+  seal?: SnapshotSeal,
 ): SessionReport {
   try {
     return verifyEach(fs, folder, { id, seal });
@@ -69,7 +69,7 @@ function newerReport(fs: FileSystem, folder: string, id: string, error: Error): 
 function verifyEach(
   fs: FileSystem,
   folder: string,
-  { id, seal }: { readonly id: string; readonly seal: ImageSeal | undefined },
+  { id, seal }: { readonly id: string; readonly seal: SnapshotSeal | undefined },
 ): SessionReport {
   const file = readSessionFile(fs, folder);
   if (typeof file === "object") refuseNewer({ ...file, id });

@@ -1,66 +1,65 @@
 import { type EntryPlace, formats, type LeasedSession, newerFormatOf, settled } from "../../store/mod.ts";
 import type { HistoryPlace } from "../fold/history.ts";
 
-/** What images are kept with. */
-export interface ImageOptions {
-  /** Is told of an image that only a newer version reads. */
+/** How snapshots are kept. */
+export interface SnapshotOptions {
+  /** Called for a snapshot that only a newer version reads. */
   readonly onNotice?: (text: string) => void;
-  readonly seal?: ImageSeal;
-  readonly journalPerImage?: number;
+  readonly seal?: SnapshotSeal;
+  /** The journal grows by so many times the bytes of a snapshot before the next one (4). */
+  readonly journalPerSnapshot?: number;
 }
 
-/** What a scope was while its code waited, and where it stood in its ledger. */
-export interface ScopeImage {
-  readonly about: ImageAbout;
+/** The memory of a scope whose code waits, and where the code stands in its history. */
+export interface ScopeSnapshot {
+  readonly about: SnapshotInfo;
   readonly bytes: Uint8Array;
 }
 
-/** Where a turn stood when its image was taken. */
-export interface ImageAbout extends HistoryPlace {
+/** Where a turn stood when its snapshot was captured. */
+export interface SnapshotInfo extends HistoryPlace {
   /** Position of the entry that began the turn, and the hash of the source that it ran. */
   readonly begun: number;
   readonly source: string;
-  /** The highest ordinal that it had asked for. */
+  /** The highest ordinal that the code had asked for. */
   readonly asked: number;
 }
 
-/** Marks what this user's own processes wrote. */
-export interface ImageSeal {
+/** Marks bytes that this user's own processes wrote. */
+export interface SnapshotSeal {
   /** The mark of these parts as 64 hexadecimal digits; `undefined` if none can be made. */
   of(parts: readonly (string | Uint8Array)[]): string | undefined;
   isOn(mark: string, parts: readonly (string | Uint8Array)[]): boolean;
 }
 
 /**
- * Images of waiting scopes, as snapshots of the session's store.
+ * Keeps snapshots of waiting scopes in the session's store.
  *
- * They only save running code again: one that is missing, damaged or of another version is passed over, for all of it is
- * in the journal. So they are not synced with anything.
+ * A snapshot only saves a replay. A missing or damaged one, or one of another version, is ignored: the journal has all of
+ * it. So snapshots need no sync.
  *
- * An image is memory, so a forged one could make code do what the journal does not hold. Only images with this user's own
- * mark are read. A file is the mark in 64 hexadecimal digits, a line of JSON, and the image's bytes. The mark covers both,
- * the session and the frame.
+ * A snapshot is memory, so a forged one could make code do what the journal does not have. Only snapshots with this user's
+ * own mark are read. A file is the mark in 64 hexadecimal digits, a line of JSON, and the bytes of the memory. The mark
+ * covers these two, the session and the frame.
  */
-export class ScopeImages {
+export class ScopeSnapshots {
   readonly #session: SnapshotHome;
-  readonly #seal: ImageSeal | undefined;
-  readonly #onNotice: ImageOptions["onNotice"];
-  readonly #journalPerImage: number;
+  readonly #seal: SnapshotSeal | undefined;
+  readonly #onNotice: SnapshotOptions["onNotice"];
+  readonly #journalPerSnapshot: number;
   readonly #places: EntryPlace[] = [];
-  /** What the last image of a frame took, and where the journal ended then. */
+  /** Bytes of the last snapshot of a frame, and where the journal ended then. */
   readonly #kept = new Map<string, { readonly bytes: number; readonly journalSize: number }>();
 
-  /**
-   * An image is due when the journal has grown by `journalPerImage` times its bytes. Without a seal none is kept or read.
-   */
-  constructor(session: SnapshotHome, options: ImageOptions) {
+  /** Without a seal no snapshot is kept or read. */
+  constructor(session: SnapshotHome, options: SnapshotOptions) {
     this.#seal = options.seal;
     this.#onNotice = options.onNotice;
-    this.#journalPerImage = options.journalPerImage ?? 4;
+    this.#journalPerSnapshot = options.journalPerSnapshot ?? 4;
     this.#session = session;
   }
 
-  /** Notes where the journal ends, now and then, so that reading can begin near any position. */
+  /** Must be called after each append: notes places in the journal, so that reading can begin near any position. */
   mark(): void {
     const last = this.#places.at(-1);
     if (!last || this.#session.position - last.position >= entriesPerPlace) {
@@ -68,20 +67,20 @@ export class ScopeImages {
     }
   }
 
-  /** A place in the journal before a position, and near it; none when that is older than this process. */
+  /** The nearest noted place before a position; `undefined` if the position is older than this process. */
   placeBefore(position: number): EntryPlace | undefined {
     return this.#places.findLast((place) => place.position < position);
   }
 
-  /** Whether the journal has grown so much since the last image that another one is little beside that. */
-  due(frame: string): boolean {
+  /** Whether the journal has grown enough since the last snapshot of a frame. */
+  isDue(frame: string): boolean {
     if (this.#seal === undefined) return false;
     const kept = this.#kept.get(frame);
-    return !kept || this.#session.place().end - kept.journalSize >= this.#journalPerImage * kept.bytes;
+    return !kept || this.#session.place().end - kept.journalSize >= this.#journalPerSnapshot * kept.bytes;
   }
 
-  /** Keeps an image in place of the one before; all that it stands on must be durable. Throws `StorageError`. */
-  keep(frame: string, { about, bytes }: ScopeImage): void {
+  /** Replaces the snapshot of a frame. The history up to it must be durable. Throws `StorageError`. */
+  keep(frame: string, { about, bytes }: ScopeSnapshot): void {
     const journalSize = this.#session.place().end;
     const head = encoder.encode(`${JSON.stringify({ version: formats.image, ...about, journalSize })}\n`);
     const file = new Uint8Array(markLength + head.length + bytes.length);
@@ -94,8 +93,8 @@ export class ScopeImages {
     this.#kept.set(frame, { bytes: file.length, journalSize });
   }
 
-  /** What was kept for a frame, if it is whole. */
-  read(frame: string): ScopeImage | undefined {
+  /** The snapshot of a frame, if there is a whole one. */
+  read(frame: string): ScopeSnapshot | undefined {
     try {
       const file = settled(this.#session.snapshots.get(frame));
       if (file === undefined || !isSealed(this.#seal, this.#session.id, frame, file)) return undefined;
@@ -113,19 +112,19 @@ export class ScopeImages {
       this.#kept.set(frame, { bytes: file.length, journalSize });
       return { about, bytes };
     } catch {
-      // Nothing is lost: the code is run again.
+      // Nothing is lost: a replay does the same.
       return undefined;
     }
   }
 
-  /** Removes the images of all frames but these. */
+  /** Removes the snapshots of all other frames. */
   prune(frames: ReadonlySet<string>): void {
     settled(this.#session.snapshots.prune(frames));
     for (const frame of this.#kept.keys()) if (!frames.has(frame)) this.#kept.delete(frame);
   }
 }
 
-/** What images need of a session that this process may write to. */
+/** The parts of a leased session that snapshots need. */
 export type SnapshotHome = Pick<LeasedSession, "id" | "position" | "place" | "snapshots">;
 
 const entriesPerPlace = 256;
@@ -135,14 +134,14 @@ const decoder = new TextDecoder();
 
 const markLength = 64;
 
-/** What a mark covers; the line of JSON holds the position of the turn. */
+/** The parts that a mark covers. The line of JSON has the position of the turn. */
 function markedParts(session: string, frame: string, file: Uint8Array): (string | Uint8Array)[] {
   return ["image", session, frame, file.subarray(markLength)];
 }
 
-/** Whether this user's own processes wrote a snapshot as it is; no run reads others. */
+/** Whether this user's own processes wrote exactly these bytes; no run reads others. */
 export function isSealed(
-  seal: ImageSeal | undefined,
+  seal: SnapshotSeal | undefined,
   session: string,
   frame: string,
   file: Uint8Array,
