@@ -1,8 +1,1 @@
-export {
-  type BoundedRead,
-  FileError,
-  type FileFault,
-  type ReadableFolder,
-  readBoundedFile,
-  readBoundedText,
-} from "./bounded_file.ts";
+export { type BoundedRead, FileError, type ReadableFolder, readBoundedText } from "./bounded_file.ts";

@@ -1,5 +1,3 @@
-import type { AgentClass, Program } from "./program.ts";
-
 /**
  * Makes a CamelCase name of a natural one: `Get tax rate` is `GetTaxRate`, `AI Assistant` is `AiAssistant`.
  *
@@ -15,18 +13,6 @@ export function toCamelCase(name: string): string {
 /** The letters and digits of a name in lower case: all spellings of a name have the same key. */
 export function nameKey(spelling: string): string {
   return withoutAccents(spelling).toLowerCase().replace(/[^a-z0-9]/g, "");
-}
-
-/**
- * Finds the name that a spelling means: a class of a program, or a playbook of an agent; `undefined` if there is none.
- *
- * `get tax rate`, `GetTaxRate` and `get_tax_rate` are all `GetTaxRate`.
- */
-export function resolveName(scope: Program | AgentClass, spelling: string): string | undefined {
-  const named: readonly { readonly name: string }[] = "agents" in scope ? scope.agents : scope.playbooks;
-  if (named.some((entry) => entry.name === spelling)) return spelling;
-  const key = nameKey(spelling);
-  return key === "" ? undefined : named.find((entry) => nameKey(entry.name) === key)?.name;
 }
 
 function withoutAccents(text: string): string {

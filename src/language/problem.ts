@@ -9,7 +9,7 @@ const shownCharacters = 160;
  *
  * `text` is the file as it is on disk; without it the result has no source line.
  */
-export function formatProblem(problem: Problem, text?: string): string {
+function formatProblem(problem: Problem, text?: string): string {
   const { file, line, column } = problem.location;
   const lines = [`${file}:${line}:${column}: ${problem.severity}: ${problem.message}`];
   const source = text === undefined ? undefined : splitLines(text)[line - 1];

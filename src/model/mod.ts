@@ -8,5 +8,4 @@ export { type ModelWorld, openModel } from "./open.ts";
 export { type Price, priceOf, type Prices, pricesAsOf } from "./prices.ts";
 export { providerInfo, providerInfos } from "./providers.ts";
 export { maxRecordingBytes } from "./recording.ts";
-export { recordModel } from "./record.ts";
 export { type ModelGiven, overlay, parseModelSpec, usualNames, usualSettings } from "./spec.ts";

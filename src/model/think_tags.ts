@@ -1,5 +1,5 @@
 /** A piece of an answer: text for the reader, or a thought of the model. */
-export interface Piece {
+interface Piece {
   readonly type: "text" | "thought";
   readonly text: string;
 }

@@ -16,11 +16,6 @@ export function cleanLine(text: string): string {
   return cleanText(text).replace(/\s+/g, " ");
 }
 
-/** Whether {@linkcode cleanText} would change the text, or it contains a tab or a line end: a name must not. */
-export function hasControls(text: string): boolean {
-  return unsafe.test(text) || /[\n\t]/.test(text);
-}
-
 /** Formats JSON and writes each character that {@linkcode cleanText} removes as `\uXXXX`. */
 export function jsonText(value: unknown, indent?: number): string {
   const json = JSON.stringify(value, undefined, indent);

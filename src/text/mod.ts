@@ -1,1 +1,1 @@
-export { cleanLine, cleanText, hasControls, jsonText } from "./clean_text.ts";
+export { cleanLine, cleanText, jsonText } from "./clean_text.ts";

@@ -2,8 +2,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { exitCodes } from "../../src/errors.ts";
 import { encodeRecord } from "../../src/store/file/record.ts";
 import { newSessionFile } from "../../src/store/file/session_file.ts";
-import { hasControls } from "../../src/text/mod.ts";
 import { inFolder, runCommandLine, worldIn } from "../support/world.ts";
+import { unsafe } from "../support/hostile_texts.ts";
 
 /** Session ids with a journal of each release. */
 const releases = ["0.1.0", "0.2.0"];
@@ -79,7 +79,7 @@ Deno.test("sessions dump: a text of the journal cannot steer the terminal", asyn
   await inFolder(folderOf(record), async (folder) => {
     for (const flags of [[], ["--json"]]) {
       const { stdout, stderr } = await dump(folder, ...flags);
-      assertEquals(hasControls((stdout + stderr).replaceAll("\n", "")), false);
+      assertEquals(unsafe.test(stdout + stderr), false);
     }
   });
 });

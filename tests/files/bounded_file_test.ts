@@ -5,7 +5,7 @@ import {
   type FileFault,
   readBoundedFile,
   readBoundedText,
-} from "../../src/files/mod.ts";
+} from "../../src/files/bounded_file.ts";
 import { inFolder } from "../support/world.ts";
 
 /** What a read gives: the text, or the fault. */

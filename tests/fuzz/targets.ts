@@ -1,4 +1,5 @@
 import "../support/local_models.ts";
+import { reservedNames } from "../../src/engine/builtins/table.ts";
 import { parseArguments } from "../../src/cli/args.ts";
 import { resolveConfig } from "../../src/cli/config.ts";
 import { coreCommands } from "../../src/cli/command_table.ts";
@@ -40,7 +41,7 @@ export const targets: readonly Target[] = [
 async function readProgram(bytes: Uint8Array): Promise<void> {
   const text = decoder.decode(bytes);
   const path = bytes.length % 5 === 0 ? "a.pbasm" : "a.pb";
-  const { program, problems } = await parseProgram([{ path, text }]);
+  const { program, problems } = await parseProgram([{ path, text }], { builtins: reservedNames });
   const lines = text.split(/\r\n|\n|\r/).length;
   for (const { location, length } of problems) {
     if (location.line < 1 || location.line > lines || location.column < 1 || length < 1) {

@@ -150,8 +150,8 @@ function commonMark(lines: readonly SourceLine[]): Structure {
     // A line with "---" below it is a heading in CommonMark, and a line above a rule here.
     if (node.type === "heading" && /^#{1,6}(\s|$)/.test(source) && start.line === end.line) {
       const title = text.slice(
-        node.children?.[0]?.position!.start.offset,
-        node.children?.at(-1)?.position!.end.offset,
+        node.children![0]?.position?.start.offset,
+        node.children!.at(-1)?.position?.end.offset,
       );
       found.push(`${start.line} ${"#".repeat(node.depth!)} ${node.children!.length === 0 ? "" : title}`);
     } else if (node.type === "code" && /^[`~]/.test(source)) {

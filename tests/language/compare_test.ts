@@ -1,11 +1,5 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import {
-  agentDigest,
-  compareProgram,
-  formatChanges,
-  playbookDigest,
-  programDigest,
-} from "../../src/language/mod.ts";
+import { compareProgram, formatChanges, playbookDigest } from "../../src/language/mod.ts";
 import { parse } from "./support.ts";
 
 const base = `
@@ -88,11 +82,9 @@ Deno.test("a digest changes with the meaning and not with the layout", async () 
   const same =
     (await parse(base.replaceAll("- ", "*   ").replace("## Main", "\n\n##   Main ##"), "other.pb")).program;
   const other = (await parse(base.replace("- Wait", "- Wait!"))).program;
-  assertEquals(programDigest(one), programDigest(same));
-  assertNotEquals(programDigest(one), programDigest(other));
-  assertNotEquals(agentDigest(one.agents[0]!), agentDigest(other.agents[0]!));
-  assertEquals(agentDigest(one.agents[1]!), agentDigest(other.agents[1]!));
-  const digests = (program: typeof one) => program.agents[0]!.playbooks.map(playbookDigest);
+  const digests = (program: typeof one) =>
+    program.agents.flatMap((agent) => agent.playbooks.map(playbookDigest));
+  assertEquals(digests(one), digests(same));
   assertEquals(digests(one).slice(1), digests(other).slice(1));
   assertNotEquals(digests(one)[0], digests(other)[0]);
 });

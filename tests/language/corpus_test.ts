@@ -1,14 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
+import { reservedNames } from "../../src/engine/builtins/table.ts";
 import {
-  flattenSteps,
   importCandidates,
   outline,
   parseProgram,
   type Problem,
   type Program,
-  signature,
 } from "../../src/language/mod.ts";
 import { toPbasm } from "../../src/language/pbasm.ts";
+import { signature } from "../../src/language/signature.ts";
+import { flattenSteps } from "../../src/language/steps.ts";
 import { expectations } from "./corpus_expectations.ts";
 import { hasErrors, withoutPlaces } from "./support.ts";
 
@@ -34,7 +35,7 @@ Deno.test("toPbasm() writes each program of the corpus so that the same is read 
       const again = await parseProgram([{
         path: path.replace(/(\.\w+)?$/, ".pbasm"),
         text: toPbasm(program),
-      }]);
+      }], { builtins: reservedNames });
       assert(!hasErrors(again.problems));
       assertEquals(withoutPlaces(again.program), withoutPlaces(program));
       assertEquals(outline(again.program), outline(program));
@@ -76,6 +77,7 @@ Deno.test("parseProgram() finds descriptions, metadata and placeholders in the c
 
 async function parseCorpus(path: string, text: string) {
   return await parseProgram([{ path, text }], {
+    builtins: reservedNames,
     readImport: (path, from) => {
       for (const candidate of importCandidates(path, from, [])) {
         const text = readCorpus(candidate);

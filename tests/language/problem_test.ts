@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { formatProblem, parseProgram, type SourceFile } from "../../src/language/mod.ts";
+import { formatProblems, parseProgram, type Problem, type SourceFile } from "../../src/language/mod.ts";
 import { parse, short } from "./support.ts";
 
 const begin = "## Main\n### Triggers\n- At the beginning\n### Steps\n- x\n";
@@ -78,7 +78,11 @@ Deno.test("parseProgram() names the mistakes of several files, each in its file"
   assertEquals((await parseProgram([])).problems.map((problem) => problem.message), ["No program was given"]);
 });
 
-Deno.test("formatProblem() shows the line with a caret under the place, and the hint", async () => {
+function formatProblem(problem: Problem, text: string): string {
+  return formatProblems([problem], new Map([[problem.location.file, text]]));
+}
+
+Deno.test("formatProblems() shows the line with a caret under the place, and the hint", async () => {
   const text = `# A:Robot\n${begin}`;
   const { problems } = await parse(text);
   assertEquals(

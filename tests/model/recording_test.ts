@@ -1,12 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { PlaybooksError } from "../../src/errors.ts";
-import {
-  type Model,
-  type ModelEvent,
-  type ModelRequest,
-  openModel,
-  recordModel,
-} from "../../src/model/mod.ts";
+import { type Model, type ModelEvent, type ModelRequest, openModel } from "../../src/model/mod.ts";
+import { recordModel } from "../../src/model/record.ts";
 import { settingsOf, shortOf } from "./asking.ts";
 
 const id = "0199f3a2-1111-7abc-8def-0123456789ab";

@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { type Piece, ThinkTags } from "../../src/model/think_tags.ts";
+import { ThinkTags } from "../../src/model/think_tags.ts";
 
 function read(parts: readonly string[]): { thought: string; text: string } {
   const tags = new ThinkTags();
-  const pieces: Piece[] = [...parts.flatMap((part) => tags.push(part)), ...tags.end()];
-  const of = (type: Piece["type"]) =>
+  const pieces = [...parts.flatMap((part) => tags.push(part)), ...tags.end()];
+  const of = (type: "text" | "thought") =>
     pieces.filter((piece) => piece.type === type).map(({ text }) => text).join("");
   return { thought: of("thought"), text: of("text") };
 }

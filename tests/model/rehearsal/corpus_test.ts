@@ -1,4 +1,5 @@
 import { assert } from "@std/assert";
+import { reservedNames } from "../../../src/engine/builtins/table.ts";
 import { parse } from "acorn";
 import type { PromptMessage } from "../../../src/model/model.ts";
 import { rehearse } from "../../../extras/rehearsal/mod.ts";
@@ -16,7 +17,7 @@ const programs = [...readPrograms(corpus)];
 
 for (const { path, text } of programs) {
   Deno.test(`every playbook of ${path} is rehearsed to its end, in answers that parse`, async () => {
-    const { program } = await parseProgram([{ path, text }]);
+    const { program } = await parseProgram([{ path, text }], { builtins: reservedNames });
     for (const agent of program.agents) {
       for (const playbook of agent.playbooks.filter((one) => one.mode !== "code" && one.mode !== "raw")) {
         rehearseToEnd(program, agent, playbook);
