@@ -6,7 +6,7 @@ import {
   playbookMarkdown,
   type Program,
 } from "../language/mod.ts";
-import { bindArguments, entryArguments } from "./builtins/arguments.ts";
+import { argumentsOfEntry, bindArguments } from "./builtins/arguments.ts";
 import { newestFirst } from "./definitions.ts";
 import type { RunEntry, Source } from "./fold/entry.ts";
 import { findPlaybook, modeOf } from "./builtins/frames.ts";
@@ -143,7 +143,7 @@ function hasClass(program: Program, klass: string): boolean {
 function canBegin(state: State, program: Program, agent: Agent, name: string): boolean {
   const playbook = lookUp(program, agent.klass, name);
   if (!playbook) return false;
-  const args = state.call?.playbook === name ? state.call.args : entryArguments(state.parameters, playbook);
+  const args = state.call?.playbook === name ? state.call.args : argumentsOfEntry(state.parameters, playbook);
   return bindArguments(playbook, args, agent.state).ok;
 }
 

@@ -1,12 +1,5 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
-import {
-  batchDue,
-  deadEndNotice,
-  messagesValue,
-  silenceNotice,
-  type Waiting,
-  waitsOf,
-} from "./builtins/inbox.ts";
+import { batchDue, deadEndNotice, messagesValue, silenceNotice, type Waiting, waitsOf } from "./inbox.ts";
 import { newFrame } from "./builtins/frames.ts";
 import type { SessionContext } from "./context.ts";
 import { processMessages } from "../prompt/process_messages.ts";

@@ -13,7 +13,7 @@ export type {
   UncertainEffect,
 } from "./event.ts";
 export { beginPlaybooks } from "./builtins/agents.ts";
-export { type OpenQuestion, openQuestions } from "./builtins/inbox.ts";
+export { type OpenQuestion, openQuestions } from "./inbox.ts";
 export { reservedNames, sandboxBuiltins } from "./builtins/table.ts";
 export { JournalLog, type JournalLogOptions } from "./journal_log.ts";
 export { memoryLog, type SessionLog } from "./log.ts";

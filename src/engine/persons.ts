@@ -1,4 +1,4 @@
-import { firstWaits, personWaits, questionOf, type Waiting } from "./builtins/inbox.ts";
+import { firstWaits, personWaits, questionOf, type Waiting } from "./inbox.ts";
 import type { SessionContext } from "./context.ts";
 import type { PersonAnswer, Post, Question } from "./event.ts";
 

@@ -1,7 +1,7 @@
 import type { Playbook, Program } from "../language/mod.ts";
 import type { Encoded } from "../sandbox/mod.ts";
 import { beginPlaybooks, newAgent } from "./builtins/agents.ts";
-import { bindArguments, entryArguments } from "./builtins/arguments.ts";
+import { argumentsOfEntry, bindArguments } from "./builtins/arguments.ts";
 import { findPlaybook, newFrame } from "./builtins/frames.ts";
 import type { SessionContext } from "./context.ts";
 import { processMessages } from "../prompt/process_messages.ts";
@@ -74,7 +74,7 @@ export class Threads {
       const found = this.#bindBegin(
         id,
         agent.begins[0]!,
-        (playbook) => entryArguments(this.#state.parameters, playbook),
+        (playbook) => argumentsOfEntry(this.#state.parameters, playbook),
       );
       if (!found) continue;
       const { playbook, bound, source } = found;

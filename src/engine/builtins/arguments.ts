@@ -44,7 +44,7 @@ export function bindArguments(
 }
 
 /** Of the entry parameters those that a playbook has, as the arguments of a call. */
-export function entryArguments(
+export function argumentsOfEntry(
   parameters: Readonly<Record<string, Encoded>>,
   playbook: Playbook,
 ): readonly Encoded[] {

@@ -106,8 +106,8 @@ export type Performed =
 export interface EffectContext {
   readonly state: State;
   readonly frame: Frame;
-  /** Number of the effect in its turn. */
-  readonly ordinal: number;
+  /** Names this effect among all effects of all sessions: an outside effect sends it as its idempotency key. */
+  readonly key: string;
   /** The program that the frame runs, with the classes of agents that live by an older one. */
   readonly program: Program;
   /** Definitions are looked up in these, in this order. */

@@ -31,7 +31,7 @@ export const fetchBuiltin: OutsideBuiltin = {
   returns: "Promise<Response>",
   isUndeclared: true,
   doc: "Sends a request to an address that `[permissions] net` allows, as in a browser.",
-  perform(args, { state, frame, ordinal }) {
+  perform(args, { state, key }) {
     const request = parseHttpRequest(args);
     if (typeof request === "string") return refuse("TypeError", request);
     const denied = permits(state.settings.permissions.net, request.url);
@@ -40,7 +40,7 @@ export const fetchBuiltin: OutsideBuiltin = {
       kind: "start",
       wait: {
         kind: "outside",
-        key: `${state.id}-${frame.id}-${frame.turn}-${ordinal}`,
+        key,
         repeatable: isSafeMethod(request.method),
         what: describeRequest(request),
       },

@@ -5,7 +5,7 @@ import { type EffectContext, type Performed, refuse } from "./builtin.ts";
 import { effectNamed } from "./table.ts";
 
 /** Decides what an effect does. A mistake of the code is an outcome that the code can catch, never a throw. */
-export function perform(request: EffectRequest, context: EffectContext): Performed {
+export function performEffect(request: EffectRequest, context: EffectContext): Performed {
   const effect = effectNamed(request.name);
   if (!effect) return refuse("ReferenceError", `There is no builtin ${request.name}`);
   const performed = effect.perform(request.args, context);

@@ -4,7 +4,7 @@ import type { State } from "../fold/state.ts";
 import { isMissing, shortened } from "./builtin.ts";
 
 /** Whom a message goes to, or who is waited for. */
-export type Target =
+type ResolvedTarget =
   | { readonly kind: "person"; readonly name: string }
   | { readonly kind: "agent"; readonly id: string }
   | { readonly kind: "class"; readonly klass: string }
@@ -12,7 +12,7 @@ export type Target =
   | { readonly kind: "unknown"; readonly message: string };
 
 /** Finds out whom a target means: `"user"`, a person's name, an agent, `"agent 1001"`, `"1001"`, or a class name. */
-export function resolveTarget(state: State, program: Program, target: Encoded): Target {
+export function resolveTarget(state: State, program: Program, target: Encoded): ResolvedTarget {
   if (typeof target === "number") return resolveTarget(state, program, String(target));
   if (typeof target === "object" && target !== null && !Array.isArray(target)) {
     const record = target as { readonly [key: string]: Encoded };
@@ -58,7 +58,7 @@ export function findClass(program: Program, spelling: string): AgentClass | unde
     program.agents.find((agent) => agent.name.toLowerCase() === `${wanted}agent`);
 }
 
-function agentOrPerson(state: State, program: Program, id: string): Target {
+function agentOrPerson(state: State, program: Program, id: string): ResolvedTarget {
   const agent = state.agents[id];
   if (!agent) {
     const known = Object.values(state.agents).map((each) => `${each.klass} (agent ${each.id})`).join(", ");

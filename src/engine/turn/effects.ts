@@ -1,12 +1,12 @@
 import type { EffectRequest } from "../../sandbox/sandbox.ts";
-import { perform } from "../builtins/perform.ts";
+import { performEffect } from "../builtins/perform.ts";
 import { agentCreated, type SessionCommand } from "../command.ts";
 import type { SessionContext } from "../context.ts";
 import type { Asked, CallEntry, NewAgent, NewFrame, StateDelta, Wait } from "../fold/entry.ts";
 import type { Frame } from "../fold/state.ts";
 import type { Timers } from "../timers.ts";
 
-/** Performs the effects that code requests: decides with `perform`, and records the decision. */
+/** Performs the effects that code requests: decides with `performEffect`, and records the decision. */
 export class EffectPerformer {
   readonly #context: SessionContext;
   readonly #timers: Timers;
@@ -20,10 +20,10 @@ export class EffectPerformer {
   perform(frame: Frame, request: EffectRequest, delta: StateDelta | undefined): void {
     const { state, definitions, clock, writer, world } = this.#context;
     const asked: Asked = { ordinal: request.ordinal, name: request.name, args: request.args };
-    const performed = perform(request, {
+    const performed = performEffect(request, {
       state,
       frame,
-      ordinal: request.ordinal,
+      key: `${state.id}-${frame.id}-${frame.turn}-${request.ordinal}`,
       program: definitions.programOf(frame.source),
       texts: definitions.textsFor(frame),
       nowMs: clock.now(),

@@ -1,8 +1,8 @@
-import type { Encoded } from "../../sandbox/mod.ts";
-import type { Question } from "../event.ts";
-import type { Message } from "../fold/entry.ts";
-import type { Open } from "../fold/history.ts";
-import { type Agent, type Frame, framesOf, type State } from "../fold/state.ts";
+import type { Encoded } from "../sandbox/mod.ts";
+import type { Question } from "./event.ts";
+import type { Message } from "./fold/entry.ts";
+import type { Open } from "./fold/history.ts";
+import { type Agent, type Frame, framesOf, type State } from "./fold/state.ts";
 
 /** A wait for messages that is open, and what has arrived for it. */
 export interface Waiting {
