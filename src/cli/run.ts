@@ -500,9 +500,9 @@ function takerOf({ config, world }: Job) {
 }
 
 /** This process, as its session's store knows it. */
-function processOf({ config, world }: Pick<Job, "config" | "world">) {
+function processOf({ config }: Pick<Job, "config">) {
   const { sync } = config.runtime.durability;
-  return { pid: Deno.pid, host: Deno.hostname(), nowMs: world.now, sync };
+  return { pid: Deno.pid, host: Deno.hostname(), sync };
 }
 
 function sessionsOf(config: Config, world: World): FileStore {

@@ -1,7 +1,7 @@
 import { type LeasedSession, settled } from "../store/mod.ts";
 import type { Entry } from "./fold/entry.ts";
 import { storedState } from "./fold/stored_state.ts";
-import { markLists } from "./fold/lists.ts";
+import { markLists } from "./mark_lists.ts";
 import { decodeEntry, encodeEntry } from "./fold/encoding.ts";
 import type { State } from "./fold/state.ts";
 import type { SessionLog } from "./log.ts";

@@ -13,7 +13,7 @@ import type {
   UncertainEffect,
 } from "../engine/mod.ts";
 import type { SessionStatus } from "../store/mod.ts";
-import { settled } from "./settled.ts";
+import { settled } from "../store/mod.ts";
 import { type EventFact, isReplayable, type SessionEvent } from "./event.ts";
 import { EventFold } from "./event_fold.ts";
 import { EventQueue } from "./event_queue.ts";

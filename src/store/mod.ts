@@ -14,7 +14,8 @@ export type {
 } from "./session_store.ts";
 export { settled } from "./settled.ts";
 export { refuseNewer } from "./file/session_file.ts";
-export { ageOf, isLeaseFree } from "./file/lease.ts";
+export { isLeaseFree } from "./file/lease.ts";
+export { ageOf } from "./lease_errors.ts";
 export { Storages } from "./file/storages.ts";
 export {
   canGoOn,
@@ -26,3 +27,5 @@ export {
 } from "./file/moved.ts";
 export { newestToResume, type ResumeTarget, resumeTarget } from "./file/store.ts";
 export { FileStore } from "./file/file_store.ts";
+export { GrowingList } from "./growing_list.ts";
+export { MemoryStore } from "./memory/memory_store.ts";

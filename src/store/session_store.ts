@@ -1,4 +1,4 @@
-import { exitCodes, PlaybooksError } from "../errors.ts";
+import type { LostLeaseError, PositionConflictError } from "./lease_errors.ts";
 import type { FindResult } from "./find.ts";
 import type { LeaseHolder, SessionChange, SessionFile } from "./session_summary.ts";
 
@@ -85,8 +85,6 @@ export interface NewSession
 export interface StoreProcess {
   readonly pid: number;
   readonly host: string;
-  /** A clock, ms since 1970. */
-  readonly nowMs: () => number;
   readonly sync: SyncMode;
 }
 
@@ -234,30 +232,4 @@ export interface Inbox {
   read(): Awaitable<readonly PostedMessage[]>;
   /** Takes messages out; their keys stay used. Throws {@linkcode LostLeaseError}. */
   take(keys: readonly string[]): Awaitable<void>;
-}
-
-/** This process no longer holds the session's lease. Nothing was written. */
-export class LostLeaseError extends PlaybooksError {
-  override readonly name = "LostLeaseError";
-
-  constructor(id: string, position: number) {
-    super(
-      `Cannot go on with session "${id}": another process has taken it over; stopped at entry ${position}; ` +
-        "end that process, then resume, or start a copy with --fork",
-      { exitCode: exitCodes.sessionBusy },
-    );
-  }
-}
-
-/** The session has more or fewer entries than its writer expects. Nothing was written. */
-export class PositionConflictError extends PlaybooksError {
-  override readonly name = "PositionConflictError";
-
-  constructor(id: string, { expected, actual }: { readonly expected: number; readonly actual: number }) {
-    super(
-      `Cannot append to session "${id}": it has ${actual} entries, and ${expected} were expected; ` +
-        "end other processes that write to it, then resume",
-      { exitCode: exitCodes.sessionBusy },
-    );
-  }
 }

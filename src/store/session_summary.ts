@@ -1,4 +1,4 @@
-import type { NewerFormat } from "./format.ts";
+import { formats, type NewerFormat } from "./format.ts";
 
 /** Where a session stands; `stopped` is interrupted or crashed, `waiting` for a person or a timer with no process left. */
 export type SessionStatus = typeof sessionStatuses[number];
@@ -57,4 +57,41 @@ export interface LeaseHolder {
   readonly host: string;
   /** ISO 8601, UTC. */
   readonly startedAt: string;
+}
+
+/** A session that has only just begun. */
+export function newSessionFile(
+  given: Pick<
+    SessionFile,
+    "id" | "key" | "programPaths" | "programMark" | "storage" | "host" | "pid" | "name" | "forkedFrom"
+  >,
+  options: { readonly nowMs: number },
+): SessionFile {
+  const now = new Date(options.nowMs).toISOString();
+  return {
+    version: formats.session,
+    ...given,
+    status: "running",
+    createdAt: now,
+    updatedAt: now,
+    runAt: now,
+    checkpoint: 0,
+    position: 0,
+    turns: 0,
+    calls: 0,
+    tokens: 0,
+    costUsd: 0,
+  };
+}
+
+/** The session with a change made to it. */
+export function changed(
+  file: SessionFile,
+  change: SessionChange,
+  options: { readonly nowMs: number },
+): SessionFile {
+  const all = { ...file, ...change, updatedAt: new Date(options.nowMs).toISOString() };
+  return Object.fromEntries(
+    Object.entries(all).filter(([, value]) => value !== undefined),
+  ) as unknown as SessionFile;
 }

@@ -3,7 +3,8 @@ import { verifySession } from "../../src/cli/commands/sessions_verify/session_re
 import { writeCheckpoint } from "../../src/store/file/checkpoint.ts";
 import { encodeCursor } from "../../src/store/file/delivery_cursor.ts";
 import { recover } from "../../src/store/file/recover.ts";
-import { changed, newSessionFile, writeSessionFile } from "../../src/store/file/session_file.ts";
+import { writeSessionFile } from "../../src/store/file/session_file.ts";
+import { changed, newSessionFile } from "../../src/store/session_summary.ts";
 import type { SimulatedDisk } from "../support/simulated_disk.ts";
 import { forEachHarm, thorough } from "./harm.ts";
 import {

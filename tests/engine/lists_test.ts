@@ -4,7 +4,7 @@ import { checkpointName, writeCheckpoint } from "../../src/store/file/checkpoint
 import { recover } from "../../src/store/file/recover.ts";
 import { applyEntry } from "../../src/engine/fold/apply.ts";
 import { loadHistories, restoredState, storedState } from "../../src/engine/fold/stored_state.ts";
-import { markLists } from "../../src/engine/fold/lists.ts";
+import { markLists } from "../../src/engine/mark_lists.ts";
 import { decodeEntry, encodeEntry, foldEntries } from "../../src/engine/mod.ts";
 import { play } from "../support/harness.ts";
 import { scriptedModel } from "../support/scripted_model.ts";

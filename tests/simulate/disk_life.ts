@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { loadedFrom, readEntries } from "../../src/store/file/mod.ts";
-import { CheckpointSchedule } from "../../src/store/file/checkpoint_schedule.ts";
+import { CheckpointSchedule } from "../../src/store/checkpoint_schedule.ts";
 import { type CursorFile } from "../../src/store/file/delivery_cursor.ts";
 import { FileSession } from "../../src/store/file/file_session.ts";
 import { recover } from "../../src/store/file/recover.ts";
-import { newSessionFile } from "../../src/store/file/session_file.ts";
+import { newSessionFile } from "../../src/store/session_summary.ts";
 import {
   decodeEntry,
   type Entry,

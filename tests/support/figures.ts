@@ -1,5 +1,5 @@
 import { batchSyncMs } from "../../src/store/file/journal.ts";
-import { longestInlineString } from "../../src/store/file/blobs.ts";
+import { maxInlineLength } from "../../src/store/file/blobs.ts";
 import { effortTokens } from "../../src/model/protocols/protocol.ts";
 import { maxUnsynced, maxUnsyncedMs } from "../../src/engine/continuations.ts";
 import { maxInlineResults } from "../../src/engine/fold/history.ts";
@@ -16,7 +16,7 @@ export interface Figure {
 export const figures: readonly Figure[] = [
   { file: "docs/durability.md", says: `at most ${maxUnsynced} entries, for ${maxUnsyncedMs} ms` },
   { file: "docs/durability.md", says: `more than ${maxInlineResults} results` },
-  { file: "README.md", says: `values over ${longestInlineString / 1024} KiB` },
+  { file: "README.md", says: `values over ${maxInlineLength / 1024} KiB` },
   {
     file: "docs/models.md",
     says: `low up to ${effortTokens.low} tokens, medium up to ${effortTokens.medium}, then high`,

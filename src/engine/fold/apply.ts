@@ -1,6 +1,5 @@
 import type { Encoded } from "../../sandbox/mod.ts";
 import type { StatePatch } from "../../sandbox/sandbox.ts";
-import { continueList } from "../../store/file/mod.ts";
 import type { Did, Entry, NewAgent, NewFrame, StateDelta } from "./entry.ts";
 import { addFact, addResult, TurnHistory } from "./history.ts";
 import {
@@ -369,9 +368,7 @@ function writeState(state: State, agent: Agent, frame: string, patch: StatePatch
       const list = variables[key] as readonly Encoded[];
       if (isOwned(agent, list)) { for (const item of change.append) (list as Encoded[]).push(item); }
       else {
-        const longer = own(agent, [...list, ...change.append]);
-        continueList(list, longer);
-        variables[key] = longer;
+        variables[key] = own(agent, [...list, ...change.append]);
       }
     } else if (change) variables[key] = change.value;
     else delete variables[key];

@@ -1,11 +1,11 @@
 import { assert } from "@std/assert";
 import { createHash } from "node:crypto";
 import type { FileSystem } from "./file_system.ts";
-import { GrowingList, keptOf, remember } from "./growing_list.ts";
+import { GrowingList } from "../growing_list.ts";
 import { BlobError } from "../storage_error.ts";
 
 /** Strings longer than this (in UTF-16 units) live once in `blobs/`: what is shorter costs less inline than as a file. */
-export const longestInlineString = 64 * 1024;
+export const maxInlineLength = 64 * 1024;
 
 /**
  * Keeps long strings by content, in files `blobs/<SHA-256 in hex>` of a session's folder.
@@ -21,6 +21,9 @@ export class BlobStore {
   readonly #session: string;
   readonly #folder: string;
   readonly #durable = new Set<string>();
+  /** Long lists of the last state that was packed or read, and of the one before it. */
+  #lists: KnownList[] = [];
+  #earlierLists: readonly KnownList[] = [];
   #bytesWritten = 0;
   #bytes = 0;
 
@@ -43,8 +46,15 @@ export class BlobStore {
   /** JSON of a plain value without its long strings, once these are durable; throws what the file system throws. */
   pack(value: unknown, json = jsonOf(value)): string {
     const isWhole = !json.includes(reservedKeyEnd) &&
-      (json.length <= longestInlineString || !hasLongString(value));
+      (json.length <= maxInlineLength || !hasLongString(value));
     return isWhole ? json : JSON.stringify(this.#pack(value));
+  }
+
+  /** As `pack`, of a checkpoint's state: its growing lists share blobs with those of the state before. */
+  packState(state: unknown, json?: string): string {
+    this.#earlierLists = this.#lists;
+    this.#lists = [];
+    return this.pack(state, json);
   }
 
   /** The value of such JSON, whole again; throws `BlobError` when a blob is missing or not what its name says. */
@@ -61,7 +71,7 @@ export class BlobStore {
 
   #pack(value: unknown): unknown {
     if (typeof value === "string") {
-      if (value.length <= longestInlineString || !value.isWellFormed()) return value;
+      if (value.length <= maxInlineLength || !value.isWellFormed()) return value;
       return { $blob: this.#put(value), length: value.length };
     }
     if (Array.isArray(value)) return value.map((item) => this.#pack(item));
@@ -91,27 +101,42 @@ export class BlobStore {
 
   /** A chunk of the list is written once it is so long, and so large a part of the list, that few are ever needed. */
   #packList(items: readonly unknown[]): unknown {
-    const kept = keptOf(items, this.#session);
-    const chunks = kept.chunks.filter(({ end }) => end <= items.length);
+    const known = this.#knownChunks(items);
+    const { chunks } = known;
     let rest = items.slice(chunks.at(-1)?.end ?? 0);
-    // Of a list that has gone on from this one longer chunks are known: this one has no need of more.
-    if (chunks.length === kept.chunks.length && rest.length > 0) {
+    if (!known.isStartOfLonger && rest.length > 0) {
       const text = this.pack(rest);
-      if (text.length > Math.max(longestInlineString, kept.length / mostChunks)) {
-        const chunk = { name: this.#put(text), end: items.length };
-        kept.chunks.push(chunk);
-        kept.length += text.length;
-        chunks.push(chunk);
+      if (text.length > Math.max(maxInlineLength, known.length / maxChunksPerDoubling)) {
+        chunks.push({ name: this.#put(text), end: items.length });
+        known.length += text.length;
         rest = [];
       }
     }
     const packed = rest.map((item) => this.#pack(item));
-    return chunks.length === 0 ? packed : { $blob: chunks.map(({ name }) => name), items: packed };
+    if (chunks.length === 0) return packed;
+    this.#lists.push({ items, chunks, length: known.length });
+    return { $blob: chunks.map(({ name }) => name), items: packed };
+  }
+
+  /** The chunks of an earlier list with which this one begins. */
+  #knownChunks(items: readonly unknown[]) {
+    let best: { chunks: Chunk[]; length: number; isStartOfLonger: boolean } = {
+      chunks: [],
+      length: 0,
+      isStartOfLonger: false,
+    };
+    for (const list of [...this.#lists, ...this.#earlierLists]) {
+      const chunks = commonChunks(list, items);
+      if (chunks.length === 0 || chunks.at(-1)!.end <= (best.chunks.at(-1)?.end ?? 0)) continue;
+      const next = list.chunks[chunks.length];
+      best = { chunks, length: list.length, isStartOfLonger: next !== undefined && next.end > items.length };
+    }
+    return best;
   }
 
   #unpackList(names: readonly unknown[], rest: readonly unknown[]): unknown[] {
     const items: unknown[] = [];
-    const chunks: { readonly name: string; readonly end: number }[] = [];
+    const chunks: Chunk[] = [];
     let length = 0;
     for (const name of names.map(String)) {
       const text = this.#get(name);
@@ -120,7 +145,7 @@ export class BlobStore {
       chunks.push({ name, end: items.length });
     }
     for (const item of rest) items.push(this.#unpack(item));
-    remember(items, { folder: this.#session, chunks, length });
+    this.#lists.push({ items, chunks, length });
     return items;
   }
 
@@ -172,11 +197,39 @@ export function sha256(...parts: readonly (Uint8Array | string)[]): string {
   return hash.digest("hex");
 }
 
+/** The first items of a list, up to number `end`, in a blob. */
+interface Chunk {
+  readonly name: string;
+  readonly end: number;
+}
+
+/** A list, and the chunks that hold its first items. */
+interface KnownList {
+  readonly items: readonly unknown[];
+  readonly chunks: readonly Chunk[];
+  /** UTF-16 units of all chunks. */
+  readonly length: number;
+}
+
+/** The chunks of a known list that hold the first items of this one as well. */
+function commonChunks(known: KnownList, items: readonly unknown[]): Chunk[] {
+  const chunks: Chunk[] = [];
+  let index = 0;
+  for (const chunk of known.chunks) {
+    if (chunk.end > items.length) break;
+    if (known.items === items) index = chunk.end;
+    while (index < chunk.end && known.items[index] === items[index]) index++;
+    if (index < chunk.end) break;
+    chunks.push(chunk);
+  }
+  return chunks;
+}
+
 /**
- * A chunk takes at least this part of a list: so there are some 90 for each time that it doubles, and not one for each
- * checkpoint, and what is behind the last of them, which each checkpoint holds, is little.
+ * A chunk takes at least this part of a list. So a list has about 90 chunks for each time that it doubles, not one for
+ * each checkpoint, and few items are behind the last chunk, where each checkpoint holds them.
  */
-const mostChunks = 128;
+const maxChunksPerDoubling = 128;
 
 const reservedKey = /^\$+blob$/;
 /** How any of the reserved keys ends in JSON. */
@@ -184,7 +237,7 @@ const reservedKeyEnd = '$blob"';
 const hashPattern = /^[0-9a-f]{64}$/;
 
 function hasLongString(value: unknown): boolean {
-  if (typeof value === "string") return value.length > longestInlineString;
+  if (typeof value === "string") return value.length > maxInlineLength;
   if (typeof value !== "object" || value === null) return false;
   if (value instanceof GrowingList) return true;
   for (const key in value) {

@@ -55,7 +55,7 @@ export function writeCheckpoint(
       session,
       position,
       journal: journal.lastRecord,
-      state: journal.blobs.pack(state, json),
+      state: journal.blobs.packState(state, json),
     });
     const bytes = new TextEncoder().encode(text);
     if (bytes.length > options.maxCheckpointSizeMb * bytesPerMb) {
@@ -82,7 +82,7 @@ export function beginFromState(
 ): void {
   const { session, position } = given;
   const { line, crc } = encodeBase(position);
-  const state = new BlobStore(fs, folder).pack(given.state);
+  const state = new BlobStore(fs, folder).packState(given.state);
   const text = seal({ session, position, journal: { start: 0, end: line.length, crc }, state });
   replace(fs, folder, { name: journalName, bytes: line });
   replace(fs, folder, { name: checkpointName(session, position), bytes: new TextEncoder().encode(text) });

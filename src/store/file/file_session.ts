@@ -11,9 +11,9 @@ import type {
   Snapshots,
   StoredEntry,
 } from "../session_store.ts";
-import { PositionConflictError } from "../session_store.ts";
+import { PositionConflictError } from "../lease_errors.ts";
 import { listCheckpoints, pruneCheckpoints, writeCheckpoint } from "./checkpoint.ts";
-import type { CheckpointSchedule } from "./checkpoint_schedule.ts";
+import type { CheckpointSchedule } from "../checkpoint_schedule.ts";
 import { type CursorFile, FileCursor } from "./delivery_cursor.ts";
 import type { FileSystem } from "./file_system.ts";
 import { FileInbox } from "./inbox.ts";

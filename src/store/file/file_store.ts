@@ -44,7 +44,12 @@ export class FileStore extends Sessions implements SessionStore {
 
   async begin(given: NewSession, process: StoreProcess): Promise<LeasedSession> {
     const { base, ...session } = given;
-    const opened = await beginSession(this, session, { ...process, fs: this.#fs, registryLater: true });
+    const opened = await beginSession(this, session, {
+      ...process,
+      fs: this.#fs,
+      nowMs: this.#nowMs,
+      registryLater: true,
+    });
     return this.#held(opened, process, () => {
       if (base) beginFromState(this.#fs, opened.folder, { ...base, session: opened.session.id });
     });
@@ -55,7 +60,12 @@ export class FileStore extends Sessions implements SessionStore {
     process: StoreProcess & { readonly change?: SessionChange },
   ): Promise<LeasedSession> {
     const session = this.#required(id);
-    const opened = await resumeSession(this, session, { ...process, fs: this.#fs, registryLater: true });
+    const opened = await resumeSession(this, session, {
+      ...process,
+      fs: this.#fs,
+      nowMs: this.#nowMs,
+      registryLater: true,
+    });
     return this.#held(opened, process);
   }
 

@@ -1,5 +1,6 @@
 import { exitCodes, PlaybooksError } from "../../errors.ts";
-import { LostLeaseError, type SyncMode } from "../session_store.ts";
+import { LostLeaseError } from "../lease_errors.ts";
+import type { SyncMode } from "../session_store.ts";
 import { BlobStore, jsonOf } from "./blobs.ts";
 import type { FileSystem, JournalFile } from "./file_system.ts";
 import { RecordLines } from "./record.ts";
@@ -75,6 +76,7 @@ export class Journal implements Disposable {
     options: {
       readonly folder: string;
       readonly session: string;
+      readonly blobs?: BlobStore;
       readonly position: number;
       readonly lastRecord: RecordPlace;
       readonly sync: SyncMode;
@@ -88,7 +90,7 @@ export class Journal implements Disposable {
     this.#file = file;
     this.folder = options.folder;
     this.session = options.session;
-    this.blobs = new BlobStore(fs, options.folder);
+    this.blobs = options.blobs ?? new BlobStore(fs, options.folder);
     this.#sync = options.sync;
     this.#now = options.now ?? (() => performance.now());
     this.#holdsLease = options.holdsLease ?? (() => true);

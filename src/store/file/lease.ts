@@ -1,4 +1,4 @@
-import { exitCodes, PlaybooksError } from "../../errors.ts";
+import { sessionBusyError } from "../lease_errors.ts";
 import { isAt, openTrusted } from "./trusted_path.ts";
 import { tryLock } from "./file_lock.ts";
 import {
@@ -61,13 +61,13 @@ export async function takeLease(
   try {
     let locked = tryLock(file);
     for (let attempt = 1; locked === "busy"; attempt++) {
-      if (attempt === attempts) throw refusal(session, { holder: readHolder(path), nowMs });
+      if (attempt === attempts) throw sessionBusyError(session, { holder: readHolder(path), nowMs });
       await new Promise((resolve) => setTimeout(resolve, betweenAttemptsMs));
       locked = tryLock(file);
     }
     const leaseFile = locked === "unsupported" ? `${folder}/${leaseFileName}` : undefined;
     const other = leaseFile && takeLeaseFile(leaseFile, self);
-    if (other) throw refusal(session, { holder: other, nowMs, leaseFile });
+    if (other) throw sessionBusyError(session, { holder: other, nowMs, leaseFile });
     const died = readHolder(path);
     const token = Math.max(readToken(path), options.lastToken ?? 0) + 1;
     const line = holderLine(self, token);
@@ -114,22 +114,8 @@ export function leaseHolder(folder: string): LeaseHolder | undefined {
   return readHolder(`${folder}/${lockName}`);
 }
 
-/** Says how long ago a time was, in one unit: `3 minutes`. */
-export function ageOf(time: string, nowMs: number): string {
-  const seconds = Math.max(0, Math.round((nowMs - Date.parse(time)) / 1000));
-  const [unit, length] = units.find(([, length]) => seconds >= length) ?? ["second", 1];
-  const count = Math.floor(seconds / length);
-  return `${count} ${unit}${count === 1 ? "" : "s"}`;
-}
-
 const attempts = 4;
 const betweenAttemptsMs = 15;
-const units: readonly (readonly [string, number])[] = [
-  ["day", 86_400],
-  ["hour", 3600],
-  ["minute", 60],
-  ["second", 1],
-];
 
 function replaceContent(file: Deno.FsFile, content: Uint8Array): void {
   file.truncateSync(0);
@@ -141,28 +127,4 @@ function hasContent(file: Deno.FsFile, content: Uint8Array): boolean {
   file.seekSync(0, Deno.SeekMode.Start);
   const bytes = new Uint8Array(content.length + 1);
   return file.readSync(bytes) === content.length && content.every((byte, index) => bytes[index] === byte);
-}
-
-function refusal(
-  session: string,
-  options: {
-    readonly holder: LeaseHolder | undefined;
-    readonly nowMs: number;
-    /** The file that is the lease, where the file system has no locks. */
-    readonly leaseFile?: string | undefined;
-  },
-): PlaybooksError {
-  const { holder, nowMs, leaseFile } = options;
-  const who = holder === undefined
-    ? "another process holds its lease"
-    : `another process holds its lease (pid ${holder.pid} on ${holder.host}, since ${
-      ageOf(holder.startedAt, nowMs)
-    })`;
-  const ifDead = leaseFile === undefined
-    ? ""
-    : `; if it no longer runs, remove ${leaseFile}, which this file system needs in place of a lock`;
-  return new PlaybooksError(
-    `Cannot run session "${session}": ${who}; wait for it or end it, or start a copy with --fork${ifDead}`,
-    { exitCode: exitCodes.sessionBusy },
-  );
 }

@@ -2,7 +2,6 @@ export type { FileSystem } from "./file_system.ts";
 export { realFileSystem } from "./real_file_system.ts";
 export { freeDescriptors } from "./descriptors.ts";
 export { BlobStore } from "./blobs.ts";
-export { continueList, GrowingList } from "./growing_list.ts";
 export { journalName } from "./journal.ts";
 export { listCheckpoints, readCheckpoint } from "./checkpoint.ts";
 export { type CheckedJournal, readChecked } from "./read_checked.ts";

@@ -2,7 +2,7 @@ import { exitCodes, PlaybooksError } from "../../errors.ts";
 import type { EntryPlace, LoadedSession, StoredEntry, SyncMode } from "../session_store.ts";
 import { BlobStore } from "./blobs.ts";
 import { type Checkpoint, checkpointName, listCheckpoints, readCheckpoint } from "./checkpoint.ts";
-import { CheckpointSchedule } from "./checkpoint_schedule.ts";
+import { CheckpointSchedule } from "../checkpoint_schedule.ts";
 import type { FileSystem } from "./file_system.ts";
 import { Journal, journalName, journalStart, type RecordPlace } from "./journal.ts";
 import { formats, NewerFormatError, newerFormatOf } from "../format.ts";
@@ -33,7 +33,7 @@ export function recover(
   return onDisk(session, () => {
     const found = load(fs, folder, { session });
     if (options.sync === "always") checkShown(fs, folder, { session, found });
-    const whole = recovered(fs, folder, { session, found });
+    const whole = recovered({ session, found });
     for (const name of fs.list(folder)) if (isLeftover(name, session)) fs.remove(`${folder}/${name}`);
     const file = fs.open(`${folder}/${journalName}`, { create: true });
     try {
@@ -41,8 +41,8 @@ export function recover(
       if (found.fileSize > found.last.end) file.truncate(found.last.end);
       file.sync();
       if (found.position === 0) fs.syncFolder(folder);
-      const { position, last: lastRecord } = found;
-      const journal = new Journal(fs, file, { ...options, folder, position, lastRecord });
+      const { blobs, position, last: lastRecord } = found;
+      const journal = new Journal(fs, file, { ...options, folder, blobs, position, lastRecord });
       const schedule = new CheckpointSchedule({
         journalSize: found.used?.journal.end ?? 0,
         bytes: found.used?.bytes ?? 0,
@@ -67,7 +67,7 @@ export function recoverAt(
   options: { readonly session: string; readonly position?: number },
 ): Recovered {
   const { session } = options;
-  return onDisk(session, () => recovered(fs, folder, { session, found: load(fs, folder, options) }));
+  return onDisk(session, () => recovered({ session, found: load(fs, folder, options) }));
 }
 
 /**
@@ -127,6 +127,8 @@ function withWayOut(
 }
 
 interface Found {
+  /** It knows which blobs hold the lists of the checkpoint's state. */
+  readonly blobs: BlobStore;
   readonly used?: Checkpoint;
   readonly records: readonly StoredRecord[];
   readonly position: number;
@@ -163,7 +165,7 @@ function load(
       good ??= position;
       if (position === upTo) {
         const { journal: last } = checkpoint;
-        return { used: checkpoint, records: [], position, last, fileSize: last.end, notices };
+        return { blobs, used: checkpoint, records: [], position, last, fileSize: last.end, notices };
       }
       const near = tailBehind(fs, folder, { session, checkpoint, upTo });
       if (near !== undefined) return finish(near, checkpoint);
@@ -193,7 +195,7 @@ function load(
       throw noSuchEntry(session, options.position, tail.position);
     }
     const notice = tail.torn === undefined ? [] : [tornNotice(tail.torn)];
-    return { ...tail, ...(used && { used }), notices: [...notices, ...notice] };
+    return { blobs, ...tail, ...(used && { used }), notices: [...notices, ...notice] };
   }
 }
 
@@ -290,13 +292,8 @@ function checkShown(
   });
 }
 
-function recovered(
-  fs: FileSystem,
-  folder: string,
-  { session, found }: { readonly session: string; readonly found: Found },
-): Recovered {
-  const blobs = new BlobStore(fs, folder);
-  const { used, records, position, notices, last } = found;
+function recovered({ session, found }: { readonly session: string; readonly found: Found }): Recovered {
+  const { blobs, used, records, position, notices, last } = found;
   const fileOffset = last.end - (records.at(-1)?.end ?? 0);
   return {
     ...(used && { checkpoint: { position: used.position, state: used.state, format: used.format } }),

@@ -1,50 +1,13 @@
 import { crc32 } from "node:zlib";
 import type { FileSystem } from "./file_system.ts";
 import { formats, type NewerFormat, NewerFormatError, newerFormatOf } from "../format.ts";
-import { type SessionChange, type SessionFile, sessionStatuses } from "../session_summary.ts";
+import { newSessionFile, type SessionFile, sessionStatuses } from "../session_summary.ts";
 import { storageError } from "../storage_error.ts";
 import { version } from "../../version.ts";
 import { cleanLine } from "../../text/mod.ts";
 
 /** The name of the file in a session's folder. */
 export const sessionFileName = "session.json";
-
-/** A session that has only just begun. */
-export function newSessionFile(
-  given: Pick<
-    SessionFile,
-    "id" | "key" | "programPaths" | "programMark" | "storage" | "host" | "pid" | "name" | "forkedFrom"
-  >,
-  options: { readonly nowMs: number },
-): SessionFile {
-  const now = new Date(options.nowMs).toISOString();
-  return {
-    version: formats.session,
-    ...given,
-    status: "running",
-    createdAt: now,
-    updatedAt: now,
-    runAt: now,
-    checkpoint: 0,
-    position: 0,
-    turns: 0,
-    calls: 0,
-    tokens: 0,
-    costUsd: 0,
-  };
-}
-
-/** The session with a change made to it. */
-export function changed(
-  file: SessionFile,
-  change: SessionChange,
-  options: { readonly nowMs: number },
-): SessionFile {
-  const all = { ...file, ...change, updatedAt: new Date(options.nowMs).toISOString() };
-  return Object.fromEntries(
-    Object.entries(all).filter(([, value]) => value !== undefined),
-  ) as unknown as SessionFile;
-}
 
 /**
  * Reads a session's file; `undefined` when there is none, `"damaged"` when it cannot be understood. One of a newer version

@@ -14,13 +14,13 @@ import {
   withRegistry,
 } from "./registry.ts";
 import {
-  changed,
   damagedSessionFile,
   readSessionFile,
   refuseNewer,
   sessionFileName,
   writeSessionFile,
 } from "./session_file.ts";
+import { changed } from "../session_summary.ts";
 import type { SessionChange, SessionFile } from "../session_summary.ts";
 import { isSessionId } from "../session_id.ts";
 

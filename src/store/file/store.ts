@@ -6,7 +6,7 @@ import { checkFolder } from "./trusted_path.ts";
 import { notFoundError } from "../find.ts";
 import { type Lease, takeLease } from "./lease.ts";
 import { canGoOn } from "./moved.ts";
-import { newSessionFile } from "./session_file.ts";
+import { newSessionFile } from "../session_summary.ts";
 import type { SessionChange, SessionFile } from "../session_summary.ts";
 import { checkName, newSessionId } from "../session_id.ts";
 import type { Sessions } from "./sessions.ts";

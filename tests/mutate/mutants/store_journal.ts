@@ -221,9 +221,9 @@ export const journalMutants: readonly Mutant[] = [
   },
   {
     bug: "a checkpoint is due at every entry once one was large",
-    file: "src/store/file/checkpoint_schedule.ts",
+    file: "src/store/checkpoint_schedule.ts",
     find: "Math.max(leastTailBytes, this.#lastBytes / 2)",
     put: "Math.min(leastTailBytes, this.#lastBytes / 2)",
-    tests: ["tests/store/file/checkpoint_schedule_test.ts"],
+    tests: ["tests/store/checkpoint_schedule_test.ts"],
   },
 ];

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { BlobStore, longestInlineString, sha256 } from "../../../src/store/file/blobs.ts";
+import { BlobStore, maxInlineLength, sha256 } from "../../../src/store/file/blobs.ts";
 import { writeCheckpoint } from "../../../src/store/file/checkpoint.ts";
-import { continueList, GrowingList } from "../../../src/store/file/growing_list.ts";
+import { GrowingList } from "../../../src/store/growing_list.ts";
 import { journalName } from "../../../src/store/file/journal.ts";
 import { recover, recoverAt } from "../../../src/store/file/recover.ts";
 import { StorageError } from "../../../src/store/storage_error.ts";
@@ -55,7 +55,7 @@ Deno.test("any JSON goes into blobs and comes out again, reserved keys, lone sur
     fc.property(value, (value) => {
       const json = JSON.stringify(value);
       const packed = blobs.pack(JSON.parse(json));
-      assert(packed.length <= longestInlineString || packed.includes("\\ud800"));
+      assert(packed.length <= maxInlineLength || packed.includes("\\ud800"));
       assertEquals(JSON.stringify(blobs.unpack(packed)), json);
     }),
     { numRuns: 60 },
@@ -122,14 +122,15 @@ Deno.test("a list that grows is kept once, whatever it holds, and comes back who
       let list: readonly unknown[] = [];
       const states: { readonly packed: string; readonly whole: string }[] = [];
       for (const items of growth) {
-        const longer = [...list, ...items];
-        continueList(list, longer);
-        list = longer;
-        states.push({ packed: blobs.pack({ list: new GrowingList(list) }), whole: JSON.stringify({ list }) });
+        list = [...list, ...items];
+        states.push({
+          packed: blobs.packState({ list: new GrowingList(list) }),
+          whole: JSON.stringify({ list }),
+        });
       }
       for (const { packed, whole } of states) {
         assertEquals(JSON.stringify(new BlobStore(disk, folder).unpack(packed)), whole);
-        assert(packed.length < 2 * longestInlineString + JSON.stringify([long]).length * 2);
+        assert(packed.length < 2 * maxInlineLength + JSON.stringify([long]).length * 2);
       }
       const size = states.at(-1)?.whole.length ?? 0;
       assert(blobs.bytesWritten <= 3 * size + long.length, `${blobs.bytesWritten} bytes of ${size}`);
@@ -142,13 +143,12 @@ Deno.test("a list that was read goes on with the chunks it has", () => {
   const disk = new SimulatedDisk();
   const first = new BlobStore(disk, folder);
   const items = Array.from({ length: 2000 }, (_, index) => `item ${index} ${"x".repeat(100)}`);
-  const packed = first.pack(new GrowingList(items));
+  const packed = first.packState(new GrowingList(items));
   const second = new BlobStore(disk, folder);
   const read = second.unpack(packed) as readonly string[];
   assertEquals(read, items);
   const longer = [...read, "one more"];
-  continueList(read, longer);
-  const again = second.pack(new GrowingList(longer));
+  const again = second.packState(new GrowingList(longer));
   assertEquals(second.bytesWritten, 0);
   assertEquals(second.unpack(again), longer);
 });
@@ -159,7 +159,6 @@ Deno.test("of two lists that go on from one, neither is taken for the other", ()
   const common = Array.from({ length: 100 }, (_, index) => `${index} ${text}`);
   const lists = [1, 2].map((way) => [...common, ...common.map((each) => `${way} ${each}`)]);
   blobs.pack(new GrowingList(common));
-  for (const list of lists) continueList(common, list);
   const packed = lists.map((list) => blobs.pack(new GrowingList(list)));
   assertEquals(packed.map((each) => blobs.unpack(each)), lists);
   assertEquals(blobs.unpack(blobs.pack(new GrowingList(common))), common);

@@ -1,5 +1,5 @@
 import { realFileSystem } from "../../../src/store/file/real_file_system.ts";
-import { newSessionFile } from "../../../src/store/file/session_file.ts";
+import { newSessionFile } from "../../../src/store/session_summary.ts";
 import type { SessionFile } from "../../../src/store/session_summary.ts";
 import { Sessions } from "../../../src/store/file/sessions.ts";
 

@@ -1,7 +1,7 @@
-import { GrowingList } from "../../store/file/mod.ts";
-import type { Encoded } from "../../sandbox/mod.ts";
-import type { StoredFrame, StoredState } from "./stored_state.ts";
-import type { Agent } from "./state.ts";
+import { GrowingList } from "../store/mod.ts";
+import type { Encoded } from "../sandbox/mod.ts";
+import type { StoredFrame, StoredState } from "./fold/stored_state.ts";
+import type { Agent } from "./fold/state.ts";
 
 // Long lists in a checkpoint: variables are only ever added to at the end, or replaced, so a checkpoint shares with those
 // before it the items that were there already.

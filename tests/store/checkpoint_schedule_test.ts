@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { CheckpointSchedule, leastTailBytes } from "../../../src/store/file/checkpoint_schedule.ts";
+import { CheckpointSchedule, leastTailBytes } from "../../src/store/checkpoint_schedule.ts";
 
 Deno.test("a checkpoint is due when the tail has grown to half the size of the last one, 256 KiB at the least", () => {
   const schedule = new CheckpointSchedule();

@@ -1,0 +1,68 @@
+import { exitCodes, PlaybooksError } from "../errors.ts";
+import type { LeaseHolder } from "./session_summary.ts";
+
+/** This process no longer holds the session's lease. Nothing was written. */
+export class LostLeaseError extends PlaybooksError {
+  override readonly name = "LostLeaseError";
+
+  constructor(id: string, position: number) {
+    super(
+      `Cannot go on with session "${id}": another process has taken it over; stopped at entry ${position}; ` +
+        "end that process, then resume, or start a copy with --fork",
+      { exitCode: exitCodes.sessionBusy },
+    );
+  }
+}
+
+/** The session has more or fewer entries than its writer expects. Nothing was written. */
+export class PositionConflictError extends PlaybooksError {
+  override readonly name = "PositionConflictError";
+
+  constructor(id: string, { expected, actual }: { readonly expected: number; readonly actual: number }) {
+    super(
+      `Cannot append to session "${id}": it has ${actual} entries, and ${expected} were expected; ` +
+        "end other processes that write to it, then resume",
+      { exitCode: exitCodes.sessionBusy },
+    );
+  }
+}
+
+/** The error when a session cannot be run because another process holds its lease. */
+export function sessionBusyError(
+  session: string,
+  options: {
+    readonly holder: LeaseHolder | undefined;
+    readonly nowMs: number;
+    /** The file that is the lease, where the file system has no locks. */
+    readonly leaseFile?: string | undefined;
+  },
+): PlaybooksError {
+  const { holder, nowMs, leaseFile } = options;
+  const who = holder === undefined
+    ? "another process holds its lease"
+    : `another process holds its lease (pid ${holder.pid} on ${holder.host}, since ${
+      ageOf(holder.startedAt, nowMs)
+    })`;
+  const ifDead = leaseFile === undefined
+    ? ""
+    : `; if it no longer runs, remove ${leaseFile}, which this file system needs in place of a lock`;
+  return new PlaybooksError(
+    `Cannot run session "${session}": ${who}; wait for it or end it, or start a copy with --fork${ifDead}`,
+    { exitCode: exitCodes.sessionBusy },
+  );
+}
+
+/** Says how long ago a time was, in one unit: `3 minutes`. */
+export function ageOf(time: string, nowMs: number): string {
+  const seconds = Math.max(0, Math.round((nowMs - Date.parse(time)) / 1000));
+  const [unit, length] = units.find(([, length]) => seconds >= length) ?? ["second", 1];
+  const count = Math.floor(seconds / length);
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+}
+
+const units: readonly (readonly [string, number])[] = [
+  ["day", 86_400],
+  ["hour", 3600],
+  ["minute", 60],
+  ["second", 1],
+];

@@ -1,0 +1,147 @@
+import { exitCodes, PlaybooksError } from "../../errors.ts";
+import { checkNameIsFree, type FindResult, findSession } from "../find.ts";
+import { sessionBusyError } from "../lease_errors.ts";
+import { checkName, newSessionId } from "../session_id.ts";
+import type {
+  EntryPlace,
+  Inbox,
+  LoadedSession,
+  NewSession,
+  SessionStore,
+  StoredEntry,
+  StoreProcess,
+} from "../session_store.ts";
+import { changed, newSessionFile, type SessionChange, type SessionFile } from "../session_summary.ts";
+import { MemoryInbox, MemorySession, type StoredSession } from "./memory_session.ts";
+
+/** What a memory store holds; several stores may share it, as several processes share a folder. */
+export type MemoryData = Map<string, StoredSession>;
+
+/** Sessions in memory, kept as JSON, so nobody shares a value with the store. It is gone with the process. */
+export class MemoryStore implements SessionStore {
+  readonly location = "memory";
+  readonly #data: MemoryData;
+  readonly #nowMs: () => number;
+
+  constructor(options: { readonly nowMs: () => number; readonly data?: MemoryData }) {
+    this.#nowMs = options.nowMs;
+    this.#data = options.data ?? new Map();
+  }
+
+  // deno-lint-ignore require-await -- an error is the promise's
+  async begin({ base, ...given }: NewSession, process: StoreProcess): Promise<MemorySession> {
+    const { pid, host } = process;
+    const id = newSessionId(this.#nowMs());
+    const name = given.name === undefined ? {} : { name: checkName(given.name) };
+    if (name.name !== undefined) checkNameIsFree(name.name, id, this.list());
+    const summary = newSessionFile({ ...given, ...name, id, pid, host }, { nowMs: this.#nowMs() });
+    const stored: StoredSession = {
+      summary,
+      base: base?.position ?? 0,
+      entries: [],
+      checkpoints: new Map(base ? [[base.position, JSON.stringify(base.state)]] : []),
+      cursor: 0,
+      snapshots: new Map(),
+      messages: [],
+      taken: new Set(),
+      token: 0,
+    };
+    this.#data.set(id, stored);
+    return this.#lease(stored, process);
+  }
+
+  // deno-lint-ignore require-await -- an error is the promise's
+  async open(
+    id: string,
+    process: StoreProcess & { readonly change?: SessionChange },
+  ): Promise<MemorySession> {
+    const stored = this.#required(id);
+    if (stored.holder) {
+      throw sessionBusyError(id, { holder: stored.holder, nowMs: this.#nowMs() });
+    }
+    const { pid, host, change } = process;
+    const runAt = new Date(this.#nowMs()).toISOString();
+    this.#change(stored, { exit: undefined, ...change, pid, host, status: "running", runAt });
+    return this.#lease(stored, process);
+  }
+
+  // deno-lint-ignore require-await -- an error is the promise's
+  async load(id: string, { position }: { readonly position?: number } = {}): Promise<LoadedSession> {
+    return MemorySession.load(this.#required(id), position);
+  }
+
+  read(
+    id: string,
+    options: { readonly after?: EntryPlace; readonly atLeast?: number } = {},
+  ): Iterable<StoredEntry> {
+    return MemorySession.read(this.#required(id), options);
+  }
+
+  get(id: string): SessionFile | undefined {
+    const stored = this.#data.get(id);
+    if (!stored) return undefined;
+    const { summary } = stored;
+    return summary.status === "running" && !stored.holder ? { ...summary, status: "stopped" } : summary;
+  }
+
+  list(): readonly SessionFile[] {
+    return [...this.#data.keys()]
+      .map((id) => this.get(id)!)
+      .sort((a, b) => compare(b.runAt, a.runAt) || compare(b.id, a.id));
+  }
+
+  find(reference: string): FindResult {
+    return findSession(this.list(), reference);
+  }
+
+  // deno-lint-ignore require-await -- other stores ask their index
+  async lastFor(key: string): Promise<SessionFile | undefined> {
+    return this.list().find((session) => session.key === key);
+  }
+
+  // deno-lint-ignore require-await -- an error is the promise's
+  async update(id: string, change: SessionChange): Promise<SessionFile> {
+    const stored = this.#required(id);
+    if (change.name !== undefined) checkNameIsFree(change.name, id, this.list());
+    return this.#change(stored, change);
+  }
+
+  // deno-lint-ignore require-await -- an error is the promise's
+  async remove(id: string): Promise<void> {
+    const { holder } = this.#required(id);
+    if (holder) throw sessionBusyError(id, { holder, nowMs: this.#nowMs() });
+    this.#data.delete(id);
+  }
+
+  inbox(id: string): Pick<Inbox, "post" | "read"> {
+    return new MemoryInbox(this.#required(id));
+  }
+
+  async flushIndexes(): Promise<void> {}
+
+  takeNotices(): readonly string[] {
+    return [];
+  }
+
+  #lease(stored: StoredSession, { pid, host }: StoreProcess): MemorySession {
+    stored.token++;
+    stored.holder = { pid, host, startedAt: new Date(this.#nowMs()).toISOString() };
+    return new MemorySession(stored);
+  }
+
+  #change(stored: StoredSession, change: SessionChange): SessionFile {
+    return stored.summary = changed(stored.summary, change, { nowMs: this.#nowMs() });
+  }
+
+  #required(id: string): StoredSession {
+    const stored = this.#data.get(id);
+    if (stored) return stored;
+    throw new PlaybooksError(`Session "${id}" not found; list all with: playbooks sessions`, {
+      exitCode: exitCodes.noSuchSession,
+    });
+  }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,306 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { PlaybooksError } from "../../src/errors.ts";
+import { LostLeaseError, PositionConflictError } from "../../src/store/lease_errors.ts";
+import type {
+  Fence,
+  LeasedSession,
+  NewSession,
+  SessionStore,
+  StoreProcess,
+} from "../../src/store/session_store.ts";
+
+/** A store under test. */
+export interface Subject extends AsyncDisposable {
+  readonly store: SessionStore;
+  /** The same sessions as another process sees them. */
+  readonly other: SessionStore;
+  /** Makes the holder of a session's lease lose it, without telling it. */
+  loseLease(id: string): Promise<void>;
+  /** Leaves half of an append behind, as a crash does; absent where an append is a transaction. */
+  tear?(id: string): Promise<void>;
+}
+
+/** A clock for the stores of a test, ms since 1970; each reading is later than the one before. */
+export function testClock(): () => number {
+  let now = Date.UTC(2026, 0, 1);
+  return () => now += 1000;
+}
+
+/** A process that runs a session. */
+export function testProcess(pid: number): StoreProcess {
+  return { pid, host: "here", sync: "always" };
+}
+
+/** Registers the tests that every store passes. */
+export function testConformance(name: string, make: () => Promise<Subject>): void {
+  const first = testProcess(1);
+  const second = testProcess(2);
+  const test = (claim: string, work: (subject: Subject) => Promise<void>) =>
+    Deno.test(`${name} store: ${claim}`, async () => {
+      await using subject = await make();
+      await work(subject);
+    });
+
+  test("entries come back in order, with their positions, and from any position", async ({ store, other }) => {
+    await using session = await store.begin(program(), first);
+    const places = [session.place()];
+    for (let n = 1; n <= 40; n++) {
+      await append(session, [{ n, text: "ü".repeat(n) }]);
+      places.push(session.place());
+    }
+    await append(session, [{ n: 41 }, { n: 42 }]);
+    assertEquals(session.position, 42);
+    for (const [index, after] of places.entries()) {
+      const read = [...await other.read(session.id, { after })];
+      assertEquals(read.map(({ position }) => position), range(index + 1, 42));
+      assertEquals(read.map(({ entry }) => (entry as { readonly n: number }).n), range(index + 1, 42));
+    }
+    const all = [...await session.read()];
+    assertEquals(all.map(({ synced }) => synced).slice(-3), [39, 40, 40]);
+    assertEquals([...await other.read(session.id)], all);
+  });
+
+  test("what was acknowledged is there for the next process", async ({ store, other }) => {
+    const session = await store.begin(program(), first);
+    await append(session, ["a", { long: "x".repeat(200_000) }]);
+    await session.close();
+    await using again = await other.open(session.id, second);
+    assertEquals(again.loaded.entries, ["a", { long: "x".repeat(200_000) }]);
+    assertEquals(again.loaded.position, 2);
+  });
+
+  test("a second writer is refused with exit 4, and the first one goes on", async ({ store, other }) => {
+    await using session = await store.begin(program(), first);
+    const error = await assertRejects(() => other.open(session.id, second), PlaybooksError);
+    assertEquals(error.exitCode, 4);
+    assert(error.message.includes("pid 1 on here"), error.message);
+    await append(session, ["still here"]);
+    assertEquals(await entriesOf(other, session.id), ["still here"]);
+  });
+
+  test("the token grows with each lease, also after a lost one", async ({ store, other, loseLease }) => {
+    const session = await store.begin(program(), first);
+    const tokens = [session.token];
+    await session.close();
+    const again = await other.open(session.id, second);
+    tokens.push(again.token);
+    await loseLease(session.id);
+    await using last = await store.open(session.id, first);
+    tokens.push(last.token);
+    assert(tokens[0]! < tokens[1]! && tokens[1]! < tokens[2]!, tokens.join());
+    await again.close().catch(() => {});
+  });
+
+  test("a writer that lost its lease writes nothing, whatever it tries", async (subject) => {
+    const { store, other, loseLease } = subject;
+    const stale = await store.begin(program(), first);
+    await append(stale, ["a"]);
+    await loseLease(stale.id);
+    await using session = await other.open(stale.id, second);
+    await append(session, ["b"]);
+    await session.snapshots.put("f1", Uint8Array.of(2));
+    await session.cursor.advance(1);
+    await session.inbox.post("key", "message");
+    const fence = fenceOf(stale);
+    await assertRejects(async () => await stale.append(["lost"], fence), LostLeaseError);
+    await assertRejects(async () => await stale.append(["lost"], fenceOf(session)), LostLeaseError);
+    await assertRejects(async () => await stale.checkpoint({}, { ...fence, ...limits }), LostLeaseError);
+    await assertRejects(async () => await stale.snapshots.put("f1", Uint8Array.of(1)), LostLeaseError);
+    await assertRejects(async () => await stale.snapshots.prune(new Set()), LostLeaseError);
+    await assertRejects(async () => await stale.cursor.advance(2), LostLeaseError);
+    await assertRejects(async () => await stale.inbox.take(["key"]), LostLeaseError);
+    await stale.close().catch(() => {});
+    await append(session, ["c"]);
+    assertEquals(await entriesOf(other, session.id), ["a", "b", "c"]);
+    assertEquals(await session.snapshots.get("f1"), Uint8Array.of(2));
+    assertEquals(session.cursor.position, 1);
+    assertEquals((await session.inbox.read()).length, 1);
+    assertEquals(await session.checkpoints(), []);
+  });
+
+  test("an append with the token of an earlier lease writes nothing", async ({ store, other }) => {
+    const before = await store.begin(program(), first);
+    await before.close();
+    await using session = await other.open(before.id, second);
+    const fence = { expectedPosition: 0, token: before.token };
+    await assertRejects(async () => await session.append(["a"], fence), LostLeaseError);
+    assertEquals(await entriesOf(other, session.id), []);
+  });
+
+  test("an append at another position than expected writes nothing", async ({ store, other }) => {
+    await using session = await store.begin(program(), first);
+    await append(session, ["a"]);
+    for (const expectedPosition of [0, 2]) {
+      const fence = { expectedPosition, token: session.token };
+      await assertRejects(async () => await session.append(["x"], fence), PositionConflictError);
+      await assertRejects(
+        async () => await session.checkpoint({}, { ...fence, ...limits }),
+        PositionConflictError,
+      );
+    }
+    await append(session, ["b"]);
+    assertEquals(await entriesOf(other, session.id), ["a", "b"]);
+  });
+
+  test("checkpoint N is the state after N entries; a load takes the newest that it may", async (subject) => {
+    const { store, other } = subject;
+    const session = await store.begin(program(), first);
+    for (let n = 1; n <= 6; n++) {
+      await append(session, [n]);
+      if (n % 2 === 0) {
+        const written = await session.checkpoint({ sum: n }, { ...fenceOf(session), ...limits });
+        assertEquals([written.kind, "position" in written && written.position], ["written", n]);
+      }
+    }
+    await append(session, [7]);
+    assertEquals(await session.checkpoints(), [4, 6]);
+    for (let position = 0; position <= 7; position++) {
+      const { checkpoint, entries, position: at } = await other.load(session.id, { position });
+      const known = position >= 6 ? 6 : position >= 4 ? 4 : 0;
+      assertEquals(checkpoint?.position ?? 0, known);
+      assertEquals(checkpoint?.state, known === 0 ? undefined : { sum: known });
+      assertEquals([entries, at], [range(known + 1, position), position]);
+    }
+    const error = await assertRejects(() => other.load(session.id, { position: 8 }), PlaybooksError);
+    assertEquals(error.exitCode, 3);
+    await session.close();
+    await using again = await other.open(session.id, second);
+    assertEquals(again.loaded.checkpoint?.state, { sum: 6 });
+    assertEquals(again.loaded.entries, [7]);
+  });
+
+  test("a session may begin from a state", async ({ store, other }) => {
+    await using session = await store.begin(
+      { ...program(), base: { position: 5, state: { five: 5 } } },
+      first,
+    );
+    assertEquals(session.position, 5);
+    await append(session, ["six"]);
+    const loaded = await other.load(session.id);
+    assertEquals([loaded.checkpoint?.state, loaded.entries, loaded.position], [{ five: 5 }, ["six"], 6]);
+  });
+
+  test("the cursor never goes back, and the next process finds it", async ({ store, other }) => {
+    const session = await store.begin(program(), first);
+    assertEquals(session.cursor.found, 0);
+    await append(session, ["a", "b", "c"]);
+    await session.cursor.advance(2);
+    await session.cursor.advance(1);
+    assertEquals(session.cursor.position, 2);
+    await session.close();
+    await using again = await other.open(session.id, second);
+    assertEquals([again.cursor.found, again.cursor.position], [2, 2]);
+  });
+
+  test("snapshots are replaced and pruned, and the next process reads them", async ({ store, other }) => {
+    const session = await store.begin(program(), first);
+    await session.snapshots.put("f1", Uint8Array.of(1, 2, 3));
+    await session.snapshots.put("f2", Uint8Array.of(4));
+    await session.snapshots.put("f2", Uint8Array.of(5));
+    assertEquals(await session.snapshots.get("f3"), undefined);
+    await session.close();
+    await using again = await other.open(session.id, second);
+    assertEquals(await again.snapshots.get("f1"), Uint8Array.of(1, 2, 3));
+    assertEquals(await again.snapshots.get("f2"), Uint8Array.of(5));
+    assertEquals(["f2", "f3"].map((name) => again.loaded.hasSnapshot(name)), [true, false]);
+    await again.snapshots.prune(new Set(["f1"]));
+    assertEquals(await again.snapshots.get("f2"), undefined);
+    assertEquals(await again.snapshots.get("f1"), Uint8Array.of(1, 2, 3));
+  });
+
+  test("a message is kept once by its key, in order, also while nobody runs the session", async (subject) => {
+    const { store, other } = subject;
+    const session = await store.begin(program(), first);
+    assertEquals(await other.inbox(session.id).post("k1", { words: "one" }), { number: 1, isNew: true });
+    assertEquals(await session.inbox.post("../k2", "two"), { number: 2, isNew: true });
+    assertEquals(await other.inbox(session.id).post("k1", "again"), { number: 1, isNew: false });
+    await session.inbox.take(["k1"]);
+    await session.close();
+    assertEquals(await other.inbox(session.id).post("k1", "again"), { number: 1, isNew: false });
+    assertEquals(await other.inbox(session.id).post("k3", "three"), { number: 3, isNew: true });
+    await using again = await other.open(session.id, second);
+    assertEquals(await again.inbox.read(), [
+      { key: "../k2", number: 2, message: "two" },
+      { key: "k3", number: 3, message: "three" },
+    ]);
+    await again.inbox.take(["k1", "../k2", "k3"]);
+    assertEquals(await store.inbox(session.id).read(), []);
+  });
+
+  test("sessions are listed newest run first, found by name and by key, and removed", async (subject) => {
+    const { store, other } = subject;
+    const a = await store.begin({ ...program(), name: "a" }, first);
+    const b = await store.begin({ ...program(), key: otherKey }, first);
+    const c = await store.begin(program(), first);
+    assertEquals((await other.list()).map(({ id }) => id), [c.id, b.id, a.id]);
+    assertEquals((await other.lastFor(key))?.id, c.id);
+    await a.close();
+    await using again = await other.open(a.id, { ...second, change: { turns: 3 } });
+    assertEquals((await other.list()).map(({ id }) => id), [a.id, c.id, b.id]);
+    assertEquals((await store.lastFor(key))?.id, a.id);
+    assertEquals(again.session.turns, 3);
+    const found = await other.find("a");
+    assertEquals(found.kind === "found" && found.session.id, a.id);
+    await assertRejects(() => other.update(b.id, { name: "a" }), PlaybooksError, "has that name");
+    await other.update(b.id, { name: "b" });
+    assertEquals((await store.get(b.id))?.name, "b");
+    assertEquals((await assertRejects(() => other.remove(a.id), PlaybooksError)).exitCode, 4);
+    await b.close();
+    await other.remove(b.id);
+    assertEquals(await store.get(b.id), undefined);
+    assertEquals((await store.list()).map(({ id }) => id), [a.id, c.id]);
+    await c.close();
+  });
+
+  test("a session whose process is gone is stopped; an unknown one is exit 3", async ({ store, other }) => {
+    const session = await store.begin(program(), first);
+    assertEquals((await other.get(session.id))?.status, "running");
+    await session.close();
+    assertEquals((await other.get(session.id))?.status, "stopped");
+    const unknown = "01234567-89ab-7cde-8f01-23456789abcd";
+    assertEquals(await other.get(unknown), undefined);
+    assertEquals((await assertRejects(() => other.open(unknown, second), PlaybooksError)).exitCode, 3);
+    assertEquals((await assertRejects(() => other.remove(unknown), PlaybooksError)).exitCode, 3);
+    assertEquals(
+      (await assertRejects(async () => await other.inbox(unknown).read(), PlaybooksError)).exitCode,
+      3,
+    );
+  });
+
+  test("half of an append that a crash left is dropped, and nothing else", async ({ store, other, tear }) => {
+    if (!tear) return;
+    const session = await store.begin(program(), first);
+    await append(session, ["a", "b"]);
+    await session.close();
+    await tear(session.id);
+    assertEquals(await entriesOf(other, session.id), ["a", "b"]);
+    await using again = await other.open(session.id, second);
+    assertEquals([again.loaded.position, again.loaded.notices.length], [2, 1]);
+    await append(again, ["c"]);
+    assertEquals(await entriesOf(other, session.id), ["a", "b", "c"]);
+  });
+}
+
+const key = "0123456789abcdef";
+const otherKey = "fedcba9876543210";
+const limits = { keepLastN: 2, maxCheckpointSizeMb: 10 };
+
+function program(): NewSession {
+  return { key, programPaths: ["/p/a.pb"] };
+}
+
+function fenceOf({ position, token }: LeasedSession): Fence {
+  return { expectedPosition: position, token };
+}
+
+async function append(session: LeasedSession, entries: readonly unknown[]): Promise<void> {
+  await session.append(entries, fenceOf(session));
+}
+
+async function entriesOf(store: SessionStore, id: string): Promise<readonly unknown[]> {
+  return [...await store.read(id)].map(({ entry }) => entry);
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index);
+}
