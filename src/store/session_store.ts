@@ -1,4 +1,3 @@
-import type { LostLeaseError, PositionConflictError } from "./lease_errors.ts";
 import type { FindResult } from "./find.ts";
 import type { LeaseHolder, SessionChange, SessionFile } from "./session_summary.ts";
 
@@ -27,7 +26,7 @@ export type SyncMode = "always" | "batch" | "off";
  * it reads, or it writes something that has its own rule (`update`, `remove`, `inbox`).
  *
  * Errors: `PlaybooksError`s that say the way out. Exit 3: no such session. Exit 4: another process has the lease
- * ({@linkcode LostLeaseError}, {@linkcode PositionConflictError}). Exit 6: the storage fails or is damaged.
+ * (`LostLeaseError`, `PositionConflictError`). Exit 6: the storage fails or is damaged.
  */
 export interface SessionStore {
   /** The store's name in messages: the path of a folder, or an address. */
@@ -152,7 +151,7 @@ export interface LeasedSession extends AsyncDisposable {
   /**
    * Appends entries; when it returns (or its promise is kept) they are acknowledged: durable with sync `always`.
    *
-   * Throws {@linkcode LostLeaseError}, {@linkcode PositionConflictError} and what the storage says; then nothing of the
+   * Throws `LostLeaseError`, `PositionConflictError` and what the storage says; then nothing of the
    * append was acknowledged, and the session is of no use any more in this process.
    */
   append(entries: readonly unknown[], fence: Fence): Awaitable<void>;
@@ -203,7 +202,7 @@ export interface DeliveryCursor {
 
 /** Bytes that restore the memory of waiting code, by frame. A cache: the entries alone are enough. */
 export interface Snapshots {
-  /** Throws {@linkcode LostLeaseError}. */
+  /** Throws `LostLeaseError`. */
   put(name: string, bytes: Uint8Array): Awaitable<void>;
   get(name: string): Awaitable<Uint8Array | undefined>;
   /** Removes all but these. */
@@ -230,6 +229,6 @@ export interface Inbox {
   post(key: string, message: unknown): Awaitable<{ readonly number: number; readonly isNew: boolean }>;
   /** The messages that were not taken, in order. */
   read(): Awaitable<readonly PostedMessage[]>;
-  /** Takes messages out; their keys stay used. Throws {@linkcode LostLeaseError}. */
+  /** Takes messages out; their keys stay used. Throws `LostLeaseError`. */
   take(keys: readonly string[]): Awaitable<void>;
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { exitCodes } from "../../src/errors.ts";
 import { encodeRecord } from "../../src/store/file/record.ts";
-import { newSessionFile } from "../../src/store/file/session_file.ts";
+import { newSessionFile } from "../../src/store/session_summary.ts";
 import { inFolder, runCommandLine, worldIn } from "../support/world.ts";
 import { unsafe } from "../support/hostile_texts.ts";
 
