@@ -35,7 +35,6 @@ export const exceptions: {
     "beginSession",
     "loadSandbox",
     "resumeSession",
-    "settled",
   ],
   unusedExports: [
     "AddedRecord",
@@ -64,7 +63,6 @@ export const exceptions: {
     "GuestState",
     "Input",
     "JournalLogOptions",
-    "Kept",
     "KilledWay",
     "LiveScreen",
     "Locked",
