@@ -119,3 +119,11 @@ declare module "@std/uuid/v7" {
   /** The time in ms since 1970 that a UUID of version 7 holds. */
   export function extractTimestamp(uuid: string): number;
 }
+
+declare module "@std/fs/expand-glob" {
+  /** Finds the files that a pattern means, with their absolute paths. */
+  export function expandGlobSync(
+    glob: string,
+    options?: { readonly root?: string; readonly includeDirs?: boolean },
+  ): IterableIterator<{ readonly path: string }>;
+}

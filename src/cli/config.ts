@@ -12,7 +12,7 @@ import {
 import { absolutePath, type Given, takeEnvironment } from "./given.ts";
 import type { TrustRequest } from "../user/mod.ts";
 import { defaultModel, parseModelFlag, usualModel } from "./model_choice.ts";
-import { priceKeys } from "./price_settings.ts";
+import { type FilePrice, priceKeys } from "./price_settings.ts";
 import { configError, type Place } from "./setting_values.ts";
 import { type Setting, type SettingContent, settingName, settings } from "./settings.ts";
 
@@ -77,71 +77,20 @@ export function resolveConfig(sources: ConfigSources): Config {
       if (!layer.refused.has(name)) given.set(name, { ...each, trusted: layer.isTrusted });
     }
   }
-  const own = new Map<string, Given>();
-  takeEnvironment(own, sources.environment, sources.cwd, (name) => `the environment variable ${name}`);
-  if (sources.uncertain !== undefined) {
-    own.set("durability.uncertain", {
-      value: sources.uncertain,
-      place: "--on-uncertain",
-      folder,
-      layer: "flag",
-    });
-  }
+  const own = ownSettings(sources, folder);
   for (const [name, each] of own) given.set(name, { ...each, trusted: true });
 
   const folderVariables = dotEnv === undefined ? {} : keysIn(dotEnv.variables, given);
   const environment = { ...folderVariables, ...sources.environment };
-  const model = chooseModel(sources.model, given, { hasTable: file?.hasModel ?? false, environment, own });
+  const hasTable = file?.hasModel ?? false;
+  const { replaced, ...model } = chooseModel(sources.model, given, { hasTable, environment, own });
   const home = sources.environment["HOME"] ?? sources.environment["USERPROFILE"];
   const value = (name: string) => valueOf(name, given, folder, home);
-  const number = (name: string) => value(name) as number;
-  const limit = (name: string) => value(name) as number | null;
-  const list = (name: string) => value(name) as readonly string[];
-  const { replaced: _, ...chosen } = model;
+  const prices = file?.prices ?? [];
   return {
-    ...chosen,
-    prices: Object.fromEntries((file?.prices ?? []).map(({ model, price }) => [model, price])),
-    runtime: {
-      limits: {
-        maxLlmCalls: number("limits.max_llm_calls"),
-        maxCostUsd: limit("limits.max_cost_usd"),
-        maxTokens: limit("limits.max_tokens"),
-        maxSeconds: limit("limits.max_seconds"),
-        maxRepairs: number("limits.max_repairs"),
-        messageBatchTimeout: number("limits.message_batch_timeout"),
-        messageBatchMaxWait: number("limits.message_batch_max_wait"),
-        artifactResultThreshold: number("limits.artifact_result_threshold"),
-        contextTokens: number("limits.context_tokens"),
-        maxFileKb: number("limits.max_file_kb"),
-        maxEffectsPerTurn: number("limits.max_effects_per_turn"),
-        maxEffectsPerCall: number("limits.max_effects_per_call"),
-        maxShortSleeps: number("limits.max_short_sleeps"),
-        maxWordsPerMinute: number("limits.max_words_per_minute"),
-        maxSessionMb: number("limits.max_session_mb"),
-        maxAgents: number("limits.max_agents"),
-        maxInboxMessages: number("limits.max_inbox_messages"),
-        maxRehearsalTurns: number("limits.max_rehearsal_turns"),
-        maxCodeSeconds: number("limits.max_code_seconds"),
-        maxCodeMemoryMb: number("limits.max_code_memory_mb"),
-        maxCodeStackKb: number("limits.max_code_stack_kb"),
-        maxAnswerKb: number("limits.max_answer_kb"),
-        maxBodyMb: number("limits.max_body_mb"),
-        maxErrorBodyKb: number("limits.max_error_body_kb"),
-        maxRequestSeconds: number("limits.max_request_seconds"),
-      },
-      durability: {
-        sync: value("durability.sync") as RuntimeSettings["durability"]["sync"],
-        keepLastN: number("durability.keep_last_n"),
-        maxCheckpointSizeMb: number("durability.max_checkpoint_size_mb"),
-        uncertain: value("durability.uncertain") as RuntimeSettings["durability"]["uncertain"],
-      },
-      permissions: {
-        net: list("permissions.net"),
-        read: list("permissions.read"),
-        write: list("permissions.write"),
-        env: list("permissions.env"),
-      },
-    },
+    ...model,
+    prices: Object.fromEntries(prices.map(({ model, price }) => [model, price])),
+    runtime: runtimeSettings(value),
     durabilityEnabled: value("durability.enabled") as boolean,
     storagePath: value("durability.storage_path") as string,
     files: [sources.file?.path, dotEnv?.path].filter((path) => path !== undefined),
@@ -152,7 +101,7 @@ export function resolveConfig(sources: ConfigSources): Config {
       return address?.trusted ? [String(address.value)] : [];
     }),
     untrusted: layers.flatMap((layer) =>
-      untrustedFile(layer, (name) => own.has(name) || isMoot(name, model))
+      untrustedFile(layer, (name) => own.has(name) || isMoot(name, { ...model, replaced }))
     ),
     trusted: layers.flatMap(({ isTrusted, request }) => isTrusted && request ? [request] : []),
     settings: [
@@ -161,16 +110,57 @@ export function resolveConfig(sources: ConfigSources): Config {
         value: modelValue(setting, model) ?? value(settingName(setting)),
         from: given.get(settingName(setting))?.place ?? "default",
       })),
-      ...(file?.prices ?? []).flatMap(({ model, price, place }) =>
-        priceKeys.flatMap(([key, property]) => {
-          const dollars = price[property];
-          return dollars === undefined
-            ? []
-            : [{ name: `prices.${JSON.stringify(model)}.${key}`, value: dollars, from: place }];
-        })
-      ),
+      ...effectivePrices(prices),
     ],
   };
+}
+
+/** Settings of the user's own environment and flags. */
+function ownSettings({ environment, cwd, uncertain }: ConfigSources, folder: string): Map<string, Given> {
+  const own = new Map<string, Given>();
+  takeEnvironment(own, environment, cwd, (name) => `the environment variable ${name}`);
+  if (uncertain !== undefined) {
+    own.set("durability.uncertain", { value: uncertain, place: "--on-uncertain", folder, layer: "flag" });
+  }
+  return own;
+}
+
+/** What the engine runs under. The keys of `[limits]` are its names in snake case. */
+function runtimeSettings(value: (name: string) => SettingContent): RuntimeSettings {
+  const list = (name: string) => value(name) as readonly string[];
+  const limits = settings.filter(({ table }) => table === "limits")
+    .map((setting) => [camelCase(setting.key), value(settingName(setting))]);
+  return {
+    limits: Object.fromEntries(limits) as RuntimeSettings["limits"],
+    durability: {
+      sync: value("durability.sync") as RuntimeSettings["durability"]["sync"],
+      keepLastN: value("durability.keep_last_n") as number,
+      maxCheckpointSizeMb: value("durability.max_checkpoint_size_mb") as number,
+      uncertain: value("durability.uncertain") as RuntimeSettings["durability"]["uncertain"],
+    },
+    permissions: {
+      net: list("permissions.net"),
+      read: list("permissions.read"),
+      write: list("permissions.write"),
+      env: list("permissions.env"),
+    },
+  };
+}
+
+/** `max_llm_calls` as `maxLlmCalls`. */
+function camelCase(key: string): string {
+  return key.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function effectivePrices(prices: readonly FilePrice[]): EffectiveSetting[] {
+  return prices.flatMap(({ model, price, place }) =>
+    priceKeys.flatMap(([key, property]) => {
+      const dollars = price[property];
+      return dollars === undefined
+        ? []
+        : [{ name: `prices.${JSON.stringify(model)}.${key}`, value: dollars, from: place }];
+    })
+  );
 }
 
 /** Whether `--model` names another provider, so that a folder's address and key variable mean nothing. */

@@ -1,5 +1,5 @@
-import { globSync } from "node:fs";
-import { dirname, normalize, resolve } from "@std/path";
+import { expandGlobSync } from "@std/fs/expand-glob";
+import { dirname, isAbsolute, normalize, relative, resolve } from "@std/path";
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import { FileError, type ReadableFolder, readBoundedText } from "../files/mod.ts";
 import { importCandidates, type ReadImport, type RefusedImport, type SourceFile } from "../language/mod.ts";
@@ -89,10 +89,18 @@ function unreadable(reason: string): PlaybooksError {
 /** The files that a pattern means, sorted; a file that is really called so means itself. */
 function expand(pattern: string, cwd: string): readonly string[] {
   if (!/[*?[]/.test(pattern) || exists(resolve(cwd, pattern))) return [pattern];
-  const found = globSync(pattern, { cwd }).filter((path) => !isFolder(resolve(cwd, path))).sort();
+  const found = Array.from(
+    expandGlobSync(pattern, { root: cwd, includeDirs: false }),
+    ({ path }) => isAbsolute(pattern) ? path : relative(cwd, path),
+  ).filter((path) => !isHidden.test(path) || isHidden.test(pattern)).filter((path) =>
+    !isFolder(resolve(cwd, path))
+  ).sort();
   if (found.length === 0) throw unreadable(`no file matches ${pattern}`);
   return found;
 }
+
+/** A part of a path that begins with a dot: as in a shell, only a pattern that has one too finds it. */
+const isHidden = /(^|[/\\])\.[^./\\]/;
 
 /** The text of a program file, or what is wrong with it, to stand behind its name. */
 function readText(path: string, maxBytes: number): { readonly text: string } | string {

@@ -33,7 +33,7 @@ function isContent(type: SettingType, value: unknown): value is SettingContent {
     case "flag":
       return typeof value === "boolean";
     case "number":
-      return isNumber(value, type) && value <= (type.most ?? Infinity);
+      return isNumber(value, type) && value <= (type.max ?? Infinity);
     case "limit":
       return value === null || isNumber(value, type);
     case "list":
@@ -41,8 +41,8 @@ function isContent(type: SettingType, value: unknown): value is SettingContent {
   }
 }
 
-function isNumber(value: unknown, type: { readonly least: number; readonly whole?: true }): value is number {
-  return typeof value === "number" && Number.isFinite(value) && value >= type.least &&
+function isNumber(value: unknown, type: { readonly min: number; readonly whole?: true }): value is number {
+  return typeof value === "number" && Number.isFinite(value) && value >= type.min &&
     (!type.whole || Number.isSafeInteger(value));
 }
 
@@ -95,14 +95,14 @@ function demand(type: SettingType): string {
       return "true or false";
     case "number": {
       const kind = type.whole ? "a whole number" : "a number";
-      return type.most === undefined
-        ? `${kind} of at least ${type.least}`
-        : `${kind} from ${type.least} to ${type.most}`;
+      return type.max === undefined
+        ? `${kind} of at least ${type.min}`
+        : `${kind} from ${type.min} to ${type.max}`;
     }
     case "limit":
       return `${
         type.whole ? "a whole number" : "a number"
-      } of at least ${type.least}, or left out for no limit`;
+      } of at least ${type.min}, or left out for no limit`;
     case "list":
       return `a list of ${type.of === "names" ? "variable names" : type.of}, each as text in quotes`;
   }

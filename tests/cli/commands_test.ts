@@ -123,13 +123,20 @@ Deno.test("bad input is one clear message, exit code 2, and nothing made on disk
 
 Deno.test("a pattern that the shell left alone is expanded, and a file named twice is one", async () => {
   await inFolder(
-    { "x/1.pb": hello, "x/2.pb": "# Other\n\n## Go\n- Think\n", "y[1].pb": hello },
+    {
+      "x/1.pb": hello,
+      "x/2.pb": "# Other\n\n## Go\n- Think\n",
+      "x/.hidden.pb": "# Hidden\n\n## Go\n- Think\n",
+      "y[1].pb": hello,
+    },
     async (folder) => {
       const { exit, stdout, stderr } = await cli(folder, ["check", "x/*.pb", "x/1.pb", "./x/2.pb"]);
       assertEquals([exit, stderr], [0, ""]);
       assertEquals(stdout.match(/^Greeter/gm)?.length, 1);
       assertEquals(stdout.match(/^Other/gm)?.length, 1);
       assertEquals((await cli(folder, ["check", "y[1].pb"])).exit, 0);
+      assert(!stdout.includes("Hidden"), stdout);
+      assertStringIncludes((await cli(folder, ["check", "x/.h*.pb"])).stdout, "Hidden");
     },
   );
 });

@@ -90,10 +90,10 @@ export const cliMutants: readonly Mutant[] = [
     tests: config,
   },
   {
-    bug: "message_batch_max_wait is read from message_batch_timeout",
+    bug: "a limit of several words loses all but its first underscore",
     file: "src/cli/config.ts",
-    find: 'number("limits.message_batch_max_wait")',
-    put: 'number("limits.message_batch_timeout")',
+    find: "key.replace(/_(\\w)/g,",
+    put: "key.replace(/_(\\w)/,",
     tests: config,
   },
   {
@@ -120,14 +120,14 @@ export const cliMutants: readonly Mutant[] = [
   {
     bug: "a number below its least is taken",
     file: "src/cli/setting_values.ts",
-    find: "value >= type.least &&",
+    find: "value >= type.min &&",
     put: "",
     tests: config,
   },
   {
     bug: "a number above its most is taken",
     file: "src/cli/setting_values.ts",
-    find: "value <= (type.most ?? Infinity)",
+    find: "value <= (type.max ?? Infinity)",
     put: "true",
     tests: config,
   },
