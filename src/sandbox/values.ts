@@ -1,5 +1,4 @@
-import { createCodec } from "./host/codec.ts";
-import { createPrimordials } from "./guest/guest_primordials.ts";
+import { createCodec } from "./guest/codec.ts";
 
 /**
  * A plain value as JSON. What JSON lacks is an object with the key `$type`:
@@ -30,7 +29,7 @@ export class Special {
   }
 }
 
-const codec = createCodec(createPrimordials(), {
+const codec = createCodec({
   write: (value) =>
     value instanceof Special ? JSON.stringify({ $type: value.type, ...value.data }) : undefined,
   revive: ({ $type, ...data }) => new Special($type as Special["type"], data as { [key: string]: Encoded }),

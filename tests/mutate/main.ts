@@ -75,12 +75,21 @@ async function tryOne(folder: string, mutant: Mutant): Promise<Verdict> {
   const sound = await Deno.readTextFile(path);
   const began = performance.now();
   await Deno.writeTextFile(path, plant(mutant, sound));
+  const isOfGuest = mutant.file.startsWith("src/sandbox/guest/");
+  if (isOfGuest) await bundleGuestIn(folder);
   const { verdict, output } = await runTests(folder, mutant.tests);
   await Deno.writeTextFile(path, sound);
+  if (isOfGuest) await bundleGuestIn(folder);
   const seconds = ((performance.now() - began) / 1000).toFixed(1).padStart(5);
   console.log(`${seconds} s  ${verdict.padEnd(9)}  ${titleOf(mutant)}`);
   if (verdict === "does not load") console.log(output);
   return verdict;
+}
+
+/** The program runs the guest's bundle, and not its modules. */
+async function bundleGuestIn(folder: string): Promise<void> {
+  const options = { args: ["run", "-A", "build/guest.ts"], cwd: folder, stdin: "null" } as const;
+  await new Deno.Command(Deno.execPath(), options).output();
 }
 
 async function runTests(

@@ -1,28 +1,54 @@
-/// <reference path="./globals.d.ts" />
+/// <reference path="./wrapper.d.ts" />
 /**
- * The guest's entry point: what `deno task guest` bundles into `guest.js`, the one script that every sandbox instance runs
- * first. It may use nothing but the language itself and what `globals.d.ts` declares.
+ * The guest's entry point: `deno task guest` bundles it into one script, which every sandbox instance runs first. It makes all
+ * that code in a sandbox sees. It may use nothing but the language itself and what `wrapper.d.ts` declares.
+ *
+ * It runs once for many scopes: what depends on the scope comes with `begin`.
  */
-import { createCodec } from "../host/codec.ts";
-import { createGuest } from "./guest.ts";
-import { publishApi } from "./guest_api.ts";
-import { createErrors } from "./guest_errors.ts";
-import { createLists } from "./guest_lists.ts";
-import { createObjects } from "./guest_objects.ts";
-import { createPrimordials } from "./guest_primordials.ts";
-import { createState } from "./guest_state.ts";
-import { createWorld } from "./guest_world.ts";
+import { load, runExpressions, runFunction, runTurn } from "./code.ts";
+import { limitText } from "./guest_codec.ts";
+import { deliver, give, next, replay } from "./deliveries.ts";
+import { trackHandlers } from "./errors.ts";
+import { cancelWaits, finish, isUnmoved, probe, settle } from "./finish.ts";
+import { publishGlobals, publishScope } from "./globals.ts";
+import { trackProxies } from "./ownership.ts";
+import { primordials } from "./primordials.ts";
+import { collect, hasEnded, salvage } from "./progress.ts";
+import type { GuestControl, GuestSetup } from "./protocol.ts";
+import { beginTurn } from "./turn.ts";
+import { beginWorld, installWorld } from "./world.ts";
 
+trackHandlers();
+installWorld();
+trackProxies();
+publishGlobals(primordials.parse(builtinsText));
 Object.assign(
   control,
-  createGuest(halt, ask, {
-    createPrimordials,
-    createCodec,
-    createErrors,
-    createObjects,
-    createLists,
-    createState,
-    createWorld,
-    publishApi,
-  }, JSON.parse(builtinsText)),
+  {
+    begin,
+    load,
+    runTurn,
+    runFunction,
+    runExpressions,
+    deliver,
+    give,
+    replay,
+    next,
+    salvage,
+    collect,
+    hasEnded,
+    probe,
+    isUnmoved,
+    cancelWaits,
+    settle,
+    finish,
+  } satisfies GuestControl,
 );
+
+function begin(setupText: string): void {
+  const setup = primordials.parse(setupText) as GuestSetup;
+  beginTurn(setup);
+  limitText(setup.outputCharacters);
+  beginWorld(setup.seed, setup.nowMs);
+  publishScope(setup);
+}

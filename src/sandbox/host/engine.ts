@@ -1,5 +1,5 @@
 import guestSource from "../guest.bundle.js" with { type: "text" };
-import type { GuestControl } from "../guest/guest.ts";
+import type { GuestControl } from "../guest/protocol.ts";
 import { crc32 } from "node:zlib";
 import { carriedFile } from "../../carried.ts";
 import type { SandboxBuiltin } from "../sandbox.ts";

@@ -1,13 +1,7 @@
+import type { RawError } from "../guest/protocol.ts";
 import type { PreparedCode } from "./turn_code.ts";
 import type { PreparedScope } from "./prepare.ts";
 import type { CodeError } from "../sandbox.ts";
-
-/** An error as the guest tells it: places are those of the code as it runs. */
-export interface RawError {
-  readonly name: string;
-  readonly message: string;
-  readonly stack?: string;
-}
 
 /** Tells an error with its place in the code as it was written. */
 export function locate(raw: RawError, prepared: PreparedScope): CodeError {

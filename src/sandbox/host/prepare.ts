@@ -1,4 +1,4 @@
-import type { GuestSetup } from "../guest/guest.ts";
+import type { GuestSetup } from "../guest/protocol.ts";
 import type { CodeError, SandboxBuiltin, ScopeOptions } from "../sandbox.ts";
 import type { Encoded } from "../values.ts";
 import {

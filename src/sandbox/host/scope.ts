@@ -1,8 +1,8 @@
 import { placeholderText, plainText } from "./display.ts";
 import { hostCalls, isEngineFault, Overrun, type Realm } from "./engine.ts";
-import type { GuestControl, GuestEnd, GuestProgress, GuestSetup } from "../guest/guest.ts";
+import type { GuestControl, GuestEnd, GuestProgress, GuestSetup, RawError } from "../guest/protocol.ts";
 import type { Machine } from "./machine.ts";
-import { locate, type RawError } from "./places.ts";
+import { locate } from "./places.ts";
 import { type BuiltinNames, type PreparedScope, prepareScope } from "./prepare.ts";
 import type {
   CodeError,

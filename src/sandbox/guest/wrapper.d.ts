@@ -7,4 +7,4 @@ declare const ask: (question: string) => string | undefined;
 /** The rows of `SandboxBuiltin`, as JSON. */
 declare const builtinsText: string;
 /** The object on which the guest puts the functions that the host calls. */
-declare const control: import("./guest.ts").GuestControl;
+declare const control: import("./protocol.ts").GuestControl;

@@ -1,0 +1,68 @@
+import type { SandboxBuiltin } from "../sandbox.ts";
+import { shownText } from "./errors.ts";
+import { fetchLike } from "./fetch.ts";
+import { note } from "./notes.ts";
+import { nameOfClass } from "./objects.ts";
+import { primordials } from "./primordials.ts";
+import { exitProgram, returnFrom } from "./progress.ts";
+import { request } from "./requests.ts";
+
+const { append, Promise: NewPromise, TypeError: NewTypeError } = primordials;
+
+/** Makes a function for each row of the table. Most of them only ask for an effect, with the arguments of the row. */
+export function builtinFunctions(rows: readonly SandboxBuiltin[]): Record<string, unknown> {
+  const functions: Record<string, unknown> = {};
+  for (const row of rows) {
+    if (row.kind !== "function") continue;
+    const made = ownFunctions[row.name] ??
+      (row.effect === undefined ? undefined : requestOf(row.effect, row.parameters));
+    if (made === undefined) throw new NewTypeError(`the guest lacks ${row.name}`);
+    functions[row.name] = made;
+  }
+  return functions;
+}
+
+/** Functions that do more than ask for an effect with their arguments. */
+const ownFunctions: Record<string, unknown> = {
+  Step: (position: unknown) => note("step", [textOf(position)]),
+  LogTrigger: (code: unknown) => note("trigger", [textOf(code)]),
+  Yield: (targets: unknown, options: unknown) => {
+    if (targets === "exit") return exitProgram();
+    if (targets === "call" || targets === "return") return new NewPromise((resolve) => resolve(""));
+    return request("Yield", [targets, options ?? null]);
+  },
+  Return: returnFrom,
+  EndProgram: () => exitProgram(),
+  fetch: fetchLike,
+};
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : shownText(value);
+}
+
+/** A function that asks for an effect with the arguments that its row names. */
+function requestOf(effect: string, parameters: readonly ("value" | "optional" | "class")[]): unknown {
+  const count = parameters.length;
+  let isPlain = true;
+  for (const parameter of parameters) if (parameter !== "value") isPlain = false;
+  // Most calls are of these forms, and a list of arguments costs time.
+  if (isPlain && count === 1) return (a: unknown) => request(effect, [a]);
+  if (isPlain && count === 2) return (a: unknown, b: unknown) => request(effect, [a, b]);
+  if (isPlain && count === 3) return (a: unknown, b: unknown, c: unknown) => request(effect, [a, b, c]);
+  return (...given: unknown[]) => {
+    const args: unknown[] = [];
+    for (let i = 0; i < count; i++) {
+      const value = i < given.length ? given[i] : undefined;
+      const parameter = parameters[i];
+      append(
+        args,
+        parameter === "class"
+          ? nameOfClass(value) ?? value
+          : parameter === "optional"
+          ? value ?? null
+          : value,
+      );
+    }
+    return request(effect, args);
+  };
+}

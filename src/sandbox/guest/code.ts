@@ -1,0 +1,142 @@
+import { loseError, seeError } from "./errors.ts";
+import { codec } from "./guest_codec.ts";
+import { primordials } from "./primordials.ts";
+import type { TurnSupport } from "./protocol.ts";
+import { returnFrom } from "./progress.ts";
+import { failTurn, isClosed, setEnd, setLoading, setup, spend, threwText } from "./turn.ts";
+
+/*
+ * Runs the code of a turn.
+ */
+
+const { quote, parse, apply, defineProperty, fix, slice, thenOf } = primordials;
+const { Promise: NewPromise, TypeError: NewTypeError } = primordials;
+
+/** The code has run to its end, or threw. */
+let hasRun = false;
+/** The code ended with an error. */
+export let threw = false;
+/** Readers of the locals of this turn, by name. */
+export let readers: Record<string, () => unknown> = {};
+let moduleExports: Record<string, () => unknown> = {};
+
+/** Evaluates a module, and makes its helpers global. */
+export function load(
+  module: (support: TurnSupport) => () => Record<string, () => unknown>,
+  helpersText: string,
+): void {
+  setLoading(true);
+  try {
+    moduleExports = module(support())();
+  } catch (error) {
+    failTurn(error);
+  } finally {
+    setLoading(false);
+  }
+  const helpers = parse(helpersText) as string[];
+  for (let i = 0; i < helpers.length && !isClosed; i++) {
+    const name = helpers[i]!;
+    const read = moduleExports[name]!;
+    defineProperty(globalThis, name, {
+      __proto__: null,
+      configurable: true,
+      get: () => read(),
+      set: () => {
+        throw new NewTypeError(`${name} belongs to the agent's code block; keep what changes in state`);
+      },
+    } as PropertyDescriptor);
+  }
+}
+
+/** Runs a turn's code. */
+export function runTurn(main: (support: TurnSupport) => Promise<unknown>): void {
+  if (isClosed) return;
+  watch(main(support()), () => '{"kind":"ended"}');
+}
+
+/** Calls a function of the module. */
+export function runFunction(implementation: string, argsText: string): void {
+  if (isClosed) return;
+  let result: unknown;
+  try {
+    const run = moduleExports[implementation]!() as (...args: unknown[]) => unknown;
+    result = apply(run, undefined, codec.revive(parse(argsText)) as unknown[]);
+  } catch (error) {
+    if (!isClosed) setEnd(threwText(error));
+    hasRun = true;
+    return;
+  }
+  watch(
+    new NewPromise((resolve) => resolve(result)),
+    (value) => `{"kind":"returned","value":${codec.encodeText(value, "the value returned")}}`,
+  );
+}
+
+/** Evaluates expressions, one after the other. */
+export function runExpressions(main: (support: TurnSupport) => Promise<unknown>): void {
+  if (isClosed) return;
+  let texts = "";
+  let source = "";
+  const given = support();
+  given.b = (next) => void (source = next);
+  given.e = (value) => {
+    texts += (texts === "" ? "" : ",") + codec.encodeText(value, source);
+  };
+  watch(main(given), () => `{"kind":"returned","value":[${texts}]}`, () => source);
+}
+
+function watch(
+  promise: Promise<unknown>,
+  endText: (value: unknown) => string,
+  where?: () => string,
+): void {
+  const fail = (error: unknown) => {
+    if (hasRun) return;
+    hasRun = true;
+    threw = true;
+    seeError(error);
+    if (isClosed) return;
+    const end = threwText(error);
+    setEnd(where === undefined ? end : slice(end, 0, -1) + `,"expression":${quote(where())}}`);
+  };
+  // Without this the code's own idea of what makes a promise would be asked.
+  fix(promise, "constructor", NewPromise);
+  thenOf(promise, (value: unknown) => {
+    if (hasRun || isClosed) return;
+    try {
+      const end = endText(value);
+      spend(end.length);
+      setEnd(end);
+      hasRun = true;
+    } catch (error) {
+      fail(error);
+    }
+  }, fail);
+}
+
+function support(): TurnSupport {
+  return {
+    g: (name) => codec.revive(setup.locals[name]),
+    k: (given) => void (readers = given),
+    r: (value) => returnFrom(value, undefined),
+    c: (name) => {
+      throw new NewTypeError(`${name} is a constant of this turn; declare it with let`);
+    },
+    t: (error) => {
+      loseError(error);
+      return error;
+    },
+    s: seeError,
+    f: (value) => {
+      if (!(value instanceof NewPromise)) return value;
+      try {
+        thenOf(value, undefined, loseError);
+      } catch {
+        // Something that only looks like a promise has nothing to lose.
+      }
+      return value;
+    },
+    b: () => {},
+    e: () => {},
+  };
+}

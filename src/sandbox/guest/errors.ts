@@ -1,0 +1,117 @@
+import { codec } from "./guest_codec.ts";
+import { primordials } from "./primordials.ts";
+
+/*
+ * Errors of the guest: as text for the host, and those that nobody has seen.
+ *
+ * QuickJS reports no rejected promises without a handler. So errors are noted where effects fail and where they leave async
+ * functions, and removed where they are caught: in `catch` clauses, which the host has rewritten to say so, and in handlers
+ * of promises.
+ */
+
+type Loose = Record<PropertyKey, unknown>;
+const { quote, isArray, slice, fix, defineProperty, apply } = primordials;
+const { mapSet, mapDelete, eachOfMap, Error: NewError, String: toText } = primordials;
+/** Errors that nobody has seen. */
+const lost = new Map<unknown, true>();
+const maxCharacters = 10_000;
+
+/** Notes the errors that handlers of promises see. */
+export function trackHandlers(): void {
+  const original = Promise.prototype.then;
+  defineProperty(Promise.prototype, "then", {
+    configurable: true,
+    writable: true,
+    value: function then(this: unknown, onFulfilled: unknown, onRejected: unknown) {
+      const handler = typeof onRejected !== "function" ? onRejected : (error: unknown) => {
+        mapDelete(lost, error);
+        return onRejected(error);
+      };
+      return apply(original, this, [onFulfilled, handler]);
+    },
+  });
+}
+
+/** Makes an error with a name of ours. */
+export function namedError(name: string, message: string): Error {
+  const error = new NewError(message);
+  fix(error, "name", name);
+  return error;
+}
+
+/** Notes an error that somebody should see. */
+export function loseError(error: unknown): void {
+  mapSet(lost, error, true);
+}
+
+/** Notes that somebody has seen an error. */
+export function seeError(error: unknown): void {
+  mapDelete(lost, error);
+}
+
+/** Returns what is to be said of an error in one phrase. */
+export function phraseOf(error: unknown): string {
+  return field(error, "message") ?? shownText(error);
+}
+
+/** Returns any value as words; never throws. */
+export function shownText(value: unknown): string {
+  try {
+    return typeof value === "symbol" ? toText(value) : `${value}`;
+  } catch {
+    return "(an object that cannot be shown)";
+  }
+}
+
+function field(error: unknown, key: string): string | undefined {
+  try {
+    const value = (error as Loose)[key];
+    return typeof value === "string" ? slice(value, 0, maxCharacters) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns `{"name":…,"message":…,"stack":…}`. */
+export function errorText(error: unknown): string {
+  if (typeof error !== "object" || error === null) {
+    return `{"name":"Error","message":${quote(shownText(error))}}`;
+  }
+  const own = field(error, "message") ?? asData(error);
+  const causes = causesOf(error);
+  const message = (own === "" && causes !== "" ? "every promise failed" : own) + causes;
+  const stack = field(error, "stack");
+  return `{"name":${quote(field(error, "name") ?? "Error")},"message":${quote(message)}` +
+    (stack === undefined ? "}" : `,"stack":${quote(stack)}}`);
+}
+
+function asData(error: object): string {
+  try {
+    return slice(codec.encodeText(error, "value"), 0, maxCharacters);
+  } catch {
+    return shownText(error);
+  }
+}
+
+/** `Promise.any` fails with an error that has the reasons inside. */
+function causesOf(error: object): string {
+  let causes = "";
+  try {
+    const { errors } = error as { errors?: unknown };
+    for (let i = 0; isArray(errors) && i < errors.length && i < 3; i++) {
+      causes += (i === 0 ? ": " : "; ") + (field(errors[i], "message") ?? shownText(errors[i]));
+    }
+  } catch {
+    return "";
+  }
+  return causes;
+}
+
+/** Returns the text of the first error that nobody has seen. */
+export function firstLost(): string | undefined {
+  let first: string | undefined;
+  eachOfMap(lost, (_: true, error: unknown) => {
+    first ??= errorText(error);
+  });
+  return first;
+}

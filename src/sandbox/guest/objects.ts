@@ -1,0 +1,185 @@
+import { addObjects, codec } from "./guest_codec.ts";
+import { namedError } from "./errors.ts";
+import { primordials } from "./primordials.ts";
+import type { AgentIdentity } from "./protocol.ts";
+import { request } from "./requests.ts";
+import { setup } from "./turn.ts";
+
+/*
+ * Objects with methods that the code holds: agents, classes, artifacts, responses.
+ */
+
+type Loose = Record<PropertyKey, unknown>;
+const { quote, parse, keys, create, freeze, fix, hasOwn, reflectGet, match, lower } = primordials;
+const { mapGet, mapSet, weakGet, weakSet, weakHas, prototypes } = primordials;
+const { Map: NewMap, Proxy: NewProxy, Promise: NewPromise, String: toText } = primordials;
+/** The encoded texts of objects of ours, but for artifacts. */
+const encodings = new WeakMap<object, string>();
+const classNames = new WeakMap<object, string>();
+const handles = new Map<string, object>();
+const nothing = freeze([]) as readonly string[];
+const artifactPrototype = freeze({
+  __proto__: prototypes.object,
+  toString(this: { readonly content: unknown }) {
+    return this.content;
+  },
+}) as object;
+
+addObjects(write, revive);
+
+/** Gives an object that is there already the private members of a class below this one. */
+class Given {
+  constructor(object: object) {
+    return object;
+  }
+}
+/**
+ * The mark of an artifact, which nobody else can make. A weak map would hold something of each artifact that there ever was
+ * until the engine's next search for garbage, and the processor's caches with it.
+ */
+class Artifact extends Given {
+  #mark = true;
+
+  static is(value: object): boolean {
+    return #mark in value;
+  }
+}
+
+/** Returns the one handle of an agent. */
+export function handleOf(agent: AgentIdentity): object {
+  const existing = mapGet(handles, agent.id) as object | undefined;
+  if (existing !== undefined) return existing;
+  const { id, klass } = agent;
+  const data = saying(() => `${klass} (agent ${id})`);
+  fix(data, "id", id, true);
+  fix(data, "klass", klass, true);
+  const names = hasOwn(setup.classes, klass) ? setup.classes[klass]! : nothing;
+  const handle = callable(data, names, () => handle);
+  adoptHandle(handle, agent);
+  return handle;
+}
+
+/** Makes an object stand for an agent, as its handle. */
+export function adoptHandle(object: object, { id, klass }: AgentIdentity): void {
+  weakSet(encodings, object, `{"$type":"agent","id":${quote(id)},"klass":${quote(klass)}}`);
+  mapSet(handles, id, object);
+}
+
+/** Makes the object that stands for an agent class. */
+export function classObject(name: string): object {
+  const data = saying(() => name);
+  fix(data, "name", name);
+  fix(data, "getOrCreate", () => request("GetOrCreate", [name]));
+  const object = callable(data, setup.classes[name]!, () => name);
+  weakSet(classNames, object, name);
+  return object;
+}
+
+/** Returns the name of the class that an object of {@linkcode classObject} stands for. */
+export function nameOfClass(value: unknown): string | undefined {
+  return weakGet(classNames, value) as string | undefined;
+}
+
+/** Whether an object is a handle, an artifact or a response: then it never changes. */
+export function isSpecial(value: unknown): boolean {
+  return typeof value === "object" && value !== null && (Artifact.is(value) || weakHas(encodings, value));
+}
+
+/** An object that is shown in its own way. */
+function saying(toString: () => unknown): Loose {
+  return create(freeze({ __proto__: prototypes.object, toString }));
+}
+
+/** An object whose methods are playbooks. */
+function callable(data: Loose, names: readonly string[], target: () => unknown): object {
+  const methods = new NewMap<string, unknown>();
+  freeze(data);
+  return new NewProxy(data, {
+    __proto__: null,
+    get(_: unknown, key: PropertyKey) {
+      if (hasOwn(data, key)) return data[key];
+      if (!mayBePlaybook(key, names)) return reflectGet(data, key);
+      let method = mapGet(methods, key);
+      if (method === undefined) {
+        method = (...args: unknown[]) => request("Call", [target(), key, args]);
+        mapSet(methods, key, method);
+      }
+      return method;
+    },
+  } as ProxyHandler<Loose>);
+}
+
+/** A name that looks like a playbook's is one: what it may not do, whoever performs the call says best. */
+function mayBePlaybook(key: PropertyKey, names: readonly string[]): key is string {
+  if (typeof key !== "string" || isMeaningful(key)) return false;
+  for (let i = 0; i < names.length; i++) if (names[i] === key) return true;
+  return match(/^[A-Z]\w*$/, key) !== null;
+}
+
+/**
+ * Whether a name means something to the language itself, so that no method here can have it: a handle with a method `then` would be taken
+ * for a promise, and the others are called unasked too.
+ */
+export function isMeaningful(key: string): boolean {
+  return match(/^(?:then|toJSON|toString|toLocaleString|valueOf|constructor)$/, key) !== null;
+}
+
+export function artifactOf(name: unknown, summary: unknown, content: unknown): object {
+  return new Artifact(freeze({ __proto__: artifactPrototype, name, summary, content }) as object);
+}
+
+function artifactText({ name, summary, content }: Loose): string {
+  const fields = `"name":${quote(name)},"summary":${quote(summary)},"content":${quote(content)}`;
+  return `{"$type":"artifact",${fields}}`;
+}
+
+export function responseOf(fields: Loose): object {
+  const { status = 0, statusText = "", url = "", body = "", headers: given = {} } = fields;
+  const text = toText(body);
+  const lowered = { __proto__: null } as unknown as Loose;
+  const names = keys(given as Loose);
+  for (let i = 0; i < names.length; i++) lowered[lower(names[i])] = toText((given as Loose)[names[i]!]);
+  const headers = freeze({
+    get: (name: unknown) => lowered[lower(`${name}`)] ?? null,
+    has: (name: unknown) => lowered[lower(`${name}`)] !== undefined,
+  });
+  const response = freeze({
+    ok: (status as number) >= 200 && (status as number) < 300,
+    status,
+    statusText,
+    url,
+    headers,
+    text: () => new NewPromise((resolve) => resolve(text)),
+    json: () => new NewPromise((resolve) => resolve(parse(text))),
+  });
+  const encoding =
+    `{"$type":"response","status":${quote(status)},"statusText":${quote(toText(statusText))},` +
+    `"url":${quote(toText(url))},"headers":${codec.encodeText(given, "headers")},"body":${quote(text)}}`;
+  weakSet(encodings, response, encoding);
+  return response;
+}
+
+function write(value: object): string | undefined {
+  if (Artifact.is(value)) return artifactText(value as unknown as Loose);
+  const encoding = weakGet(encodings, value) as string | undefined;
+  if (encoding !== undefined) return encoding;
+  const klass = weakGet(classNames, value) as string | undefined;
+  if (klass === undefined) return undefined;
+  throw namedError(
+    "DataError",
+    `"${klass}" is an agent class and cannot be kept or passed; use its name`,
+  );
+}
+
+function revive(encoded: Loose): unknown {
+  switch (encoded.$type) {
+    case "agent":
+      return handleOf({ id: encoded.id as string, klass: encoded.klass as string });
+    case "artifact":
+      return artifactOf(encoded.name, encoded.summary, encoded.content);
+    case "response":
+      return responseOf({ ...encoded, headers: codec.revive(encoded.headers) });
+    default:
+      return undefined;
+  }
+}

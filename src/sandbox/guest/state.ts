@@ -1,0 +1,315 @@
+import { codec } from "./guest_codec.ts";
+import {
+  adoptList,
+  changeText,
+  extendList,
+  guardList,
+  type GuestList,
+  isLongList,
+  knownListText,
+  takeListChange,
+} from "./lists.ts";
+import { viewOf } from "./list_view.ts";
+import { markProxy } from "./ownership.ts";
+import { primordials } from "./primordials.ts";
+import type { StateChange } from "./protocol.ts";
+
+/*
+ * The agent's variables as the code sees them, and what it changed in them.
+ *
+ * The host is asked for a value when its key is first touched. From then on the value is compared with what the host knows
+ * at each progress: so a change deep inside is noticed, and keys that nobody looked at cost nothing.
+ *
+ * `ask` answers `"names"` with the keys of the start; `"?"` and a quoted key, with anything if the key was there; and `"="`
+ * and a quoted key, with its value, encoded.
+ */
+
+type Loose = Record<PropertyKey, unknown>;
+const { quote, parse, append, keys, put, hasOwn, ownKeys, reflectGet } = primordials;
+const { mapGet, mapSet, mapHas, mapDelete, eachOfMap, setAdd, setDelete, eachOfSet } = primordials;
+const {
+  deref,
+  isArray,
+  Promise: NewPromise,
+  Proxy: NewProxy,
+  TypeError: NewTypeError,
+  WeakRef: NewWeakRef,
+  String: toText,
+} = primordials;
+const plainPrototype = primordials.prototypes.object as unknown as Loose;
+
+/** Values as the code sees them, by key. */
+const live = new Map<string, unknown>();
+/** From others, encoded and not yet decoded, by key. */
+const waiting = new Map<string, unknown>();
+/** Keys of the start that are there no more; and keys that came later, in their order. */
+const removed = new Map<string, true>();
+const added = new Map<string, true>();
+/** Long lists among the values, by key: then the value is the only view of the list, as far as we are concerned. */
+const guarded = new Map<string, GuestList>();
+/** How often it was found that somebody else holds a long list, by key. */
+const held = new Map<string, number>();
+/** What others added to a list that nobody has looked at, by key. */
+const later = new Map<string, unknown[]>();
+/** The text that the host knows, by key; of a long list it is told by the list. */
+const known = new Map<string, string>();
+/** Keys whose known text is the host's own: another text may mean the same. */
+const foreign = new Map<string, true>();
+const touched = new Set<string>();
+let isTouched = false;
+
+/** `state` as the code sees it. */
+export const stateProxy = markProxy(
+  new NewProxy({ __proto__: null } as unknown as Loose, {
+    __proto__: null,
+    get: (_, key) => typeof key === "string" && has(key) ? read(key) : reflectGet(plainPrototype, key),
+    set(_, key, value) {
+      checkShallow(key, value);
+      write(key as string, value);
+      return true;
+    },
+    deleteProperty(_, key) {
+      if (typeof key === "string" && has(key)) {
+        remember(key);
+        remove(key);
+        touch(key);
+      }
+      return true;
+    },
+    has: (_, key) => typeof key === "string" && has(key) || key in plainPrototype,
+    ownKeys: names,
+    getOwnPropertyDescriptor(_, key) {
+      if (typeof key !== "string" || !has(key)) return undefined;
+      const value = read(key);
+      return { __proto__: null, value, writable: true, enumerable: true, configurable: true };
+    },
+    defineProperty(_, key, descriptor) {
+      if (!hasOwn(descriptor, "value")) throw new NewTypeError(`state.${toText(key)} cannot be a getter`);
+      checkShallow(key, descriptor.value);
+      write(key as string, descriptor.value);
+      return true;
+    },
+    getPrototypeOf: () => plainPrototype,
+    setPrototypeOf: () => false,
+    preventExtensions: () => false,
+  } as ProxyHandler<Loose>),
+);
+
+function has(key: string): boolean {
+  return mapHas(live, key) || mapHas(waiting, key) || isInitial(key);
+}
+
+/** Whether the host has the value. */
+function isInitial(key: string): boolean {
+  return !mapHas(removed, key) && ask("?" + quote(key)) !== undefined;
+}
+
+function names(): PropertyKey[] {
+  const ordered = { __proto__: null } as unknown as Loose;
+  const initial = parse(ask("names")!) as string[];
+  for (let i = 0; i < initial.length; i++) {
+    if (!mapHas(removed, initial[i])) put(ordered, initial[i]!, true);
+  }
+  eachOfMap(added, (_: true, key: string) => put(ordered, key, true));
+  return ownKeys(ordered);
+}
+
+function touch(key: string): void {
+  setAdd(touched, key);
+  isTouched = true;
+}
+
+function read(key: string): unknown {
+  if (mapHas(live, key)) {
+    touch(key);
+    return mapGet(live, key);
+  }
+  remember(key);
+  touch(key);
+  const text = mapGet(known, key) as string;
+  const value = codec.revive(parse(text));
+  if (isArray(value) && isLongList(text)) {
+    forget(key);
+    return watch(key, guardList(value, text.length));
+  }
+  mapSet(live, key, value);
+  return value;
+}
+
+function watch(key: string, list: GuestList): object {
+  const view = viewOf(list);
+  mapSet(guarded, key, list);
+  mapSet(live, key, view);
+  return view;
+}
+
+/** The value goes: from here on the list is no concern of ours. */
+function unwatch(key: string): void {
+  const list = mapGet(guarded, key) as GuestList | undefined;
+  if (list === undefined) return;
+  mapSet(known, key, knownListText(list));
+  mapDelete(guarded, key);
+}
+
+function write(key: string, value: unknown): void {
+  if (!mapHas(live, key)) {
+    if (has(key)) remember(key);
+    else mapSet(added, key, true);
+  } else if (mapGet(live, key) !== value) unwatch(key);
+  mapSet(live, key, value);
+  touch(key);
+}
+
+/** Notes what the host knows of a key that is there. */
+function remember(key: string): void {
+  if (mapHas(live, key)) {
+    unwatch(key);
+    return;
+  }
+  if (mapHas(later, key)) {
+    place(key, extended(parse(ask("=" + quote(key))!), mapGet(later, key) as unknown[]));
+  }
+  if (mapHas(waiting, key)) {
+    mapSet(known, key, codec.encodeText(codec.revive(mapGet(waiting, key)), `state.${key}`));
+    mapDelete(waiting, key);
+  } else {
+    mapSet(known, key, ask("=" + quote(key)));
+    mapSet(foreign, key, true);
+  }
+}
+
+function remove(key: string): void {
+  mapDelete(live, key);
+  mapDelete(waiting, key);
+  mapDelete(guarded, key);
+  mapDelete(later, key);
+  if (!mapDelete(added, key)) mapSet(removed, key, true);
+}
+
+function checkShallow(key: PropertyKey, value: unknown): void {
+  if (typeof key === "symbol") throw new NewTypeError("state cannot keep a symbol as key");
+  const type = typeof value;
+  if (type === "function" || type === "symbol" || value instanceof NewPromise) {
+    codec.encodeText(value, `state.${key}`);
+  }
+}
+
+/** Returns the text of a patch with what changed since the last call; throws the `DataError` of a value that cannot be kept. */
+export function takeStatePatch(): string {
+  if (!isTouched) return "{}";
+  let text = "";
+  const settled: string[] = [];
+  const long: string[] = [];
+  let isOpen = false;
+  eachOfSet(touched, (key: string) => {
+    const change = takeChange(key, long);
+    if (change !== "") text += (text === "" ? "" : ",") + quote(key) + ":" + change;
+    const value = mapGet(live, key);
+    // Nobody can hold a reference into a primitive, so it need not be compared again.
+    if (typeof value !== "object" || value === null) append(settled, key);
+    else isOpen = true;
+  });
+  for (let i = 0; i < settled.length; i++) setDelete(touched, settled[i]);
+  for (let i = 0; i < long.length; i++) adopt(long[i]!);
+  isTouched = isOpen;
+  return "{" + text + "}";
+}
+
+function takeChange(key: string, long: string[]): string {
+  if (!mapHas(live, key)) {
+    const wasKnown = mapHas(known, key);
+    forget(key);
+    return wasKnown ? "null" : "";
+  }
+  const list = mapGet(guarded, key) as GuestList | undefined;
+  if (list !== undefined) return takeListChange(list, `state.${key}`);
+  const value = mapGet(live, key);
+  const now = codec.encodeText(value, `state.${key}`);
+  if (isArray(value) && isLongList(now)) append(long, key);
+  const before = mapGet(known, key) as string | undefined;
+  if (isKnown(key, before, now)) return "";
+  mapSet(known, key, now);
+  mapDelete(foreign, key);
+  return changeText(before, now);
+}
+
+/** The host's own text may differ from ours for the same value. */
+function isKnown(key: string, before: string | undefined, now: string): boolean {
+  if (before === now) return true;
+  if (before === undefined || !mapHas(foreign, key)) return false;
+  return codec.encodeText(codec.revive(parse(before)), `state.${key}`) === now;
+}
+
+/** Takes over a long list that the code has made, once the code itself does not hold it any more. */
+function adopt(key: string): void {
+  const failures = (mapGet(held, key) as number | undefined ?? 0) + 1;
+  mapSet(held, key, failures);
+  // Asking takes as long as comparing: so less and less often.
+  if ((failures & (failures - 1)) !== 0) return;
+  const holder = { __proto__: null, value: mapGet(live, key) } as unknown as Loose;
+  mapDelete(live, key);
+  const list = adoptList(holder, "value", mapGet(known, key) as string);
+  if (list === undefined) mapSet(live, key, holder.value);
+  else {
+    forget(key);
+    mapDelete(held, key);
+    watch(key, list);
+  }
+}
+
+function forget(key: string): void {
+  mapDelete(known, key);
+  mapDelete(foreign, key);
+}
+
+/** Takes over what others changed; `null` deletes. */
+export function applyStatePatch(patch: Record<string, StateChange | null>): void {
+  const names = keys(patch);
+  for (let i = 0; i < names.length; i++) {
+    const key = names[i]!;
+    const change = patch[key]!;
+    if (change === null) {
+      if (has(key)) remove(key);
+      forget(key);
+      setDelete(touched, key);
+    } else if (hasOwn(change, "value")) place(key, (change as { value: unknown }).value);
+    else extend(key, (change as { append: readonly unknown[] }).append);
+  }
+}
+
+function place(key: string, encoded: unknown): void {
+  if (!has(key)) mapSet(added, key, true);
+  mapDelete(live, key);
+  mapDelete(guarded, key);
+  mapDelete(later, key);
+  mapSet(waiting, key, encoded);
+  forget(key);
+  setDelete(touched, key);
+}
+
+function extend(key: string, more: readonly unknown[]): void {
+  if (mapHas(waiting, key)) extended(mapGet(waiting, key) as unknown[], more);
+  else if (!mapHas(live, key)) {
+    mapSet(later, key, extended(mapGet(later, key) as unknown[] | undefined ?? [], more));
+  } else {
+    const list = mapGet(guarded, key) as GuestList | undefined;
+    if (list !== undefined && isUnseen(key, list) && extendList(list, more)) return;
+    const text = list === undefined ? mapGet(known, key) as string : knownListText(list);
+    place(key, extended(parse(text), more));
+  }
+}
+
+/** Whether nobody can compare the list with what it was, since nobody has it. A new view is made of it. */
+function isUnseen(key: string, list: GuestList): boolean {
+  const reference = new NewWeakRef(mapGet(live, key) as object);
+  mapSet(live, key, undefined);
+  const view = deref(reference);
+  if (view === undefined) watch(key, list);
+  else mapSet(live, key, view);
+  return view === undefined;
+}
+
+function extended(list: unknown[], more: readonly unknown[]): unknown[] {
+  for (let i = 0; i < more.length; i++) append(list, more[i]);
+  return list;
+}
