@@ -88,8 +88,7 @@ async function tryOne(folder: string, mutant: Mutant): Promise<Verdict> {
 
 /** The program runs the guest's bundle, and not its modules. */
 async function bundleGuestIn(folder: string): Promise<void> {
-  const options = { args: ["run", "-A", "build/guest.ts"], cwd: folder, stdin: "null" } as const;
-  await new Deno.Command(Deno.execPath(), options).output();
+  await new Deno.Command(Deno.execPath(), { args: ["run", "-A", "build/guest.ts"], cwd: folder }).output();
 }
 
 async function runTests(

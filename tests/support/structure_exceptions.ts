@@ -10,17 +10,8 @@ export const exceptions: {
 } = {
   cycles: [
     "assignments calls create phrases speech waits",
-    "guest places prepare",
   ],
   longFunctions: [
-    "createCodec",
-    "createGuest",
-    "createLists",
-    "createObjects",
-    "createState",
-    "createWorld",
-    "encodeDeep",
-    "publishApi",
   ],
   sharedNames: [
     "Finish",
@@ -39,9 +30,6 @@ export const exceptions: {
   unusedExports: [
     "AddedRecord",
     "AgentEntry",
-    "Api",
-    "ApiHooks",
-    "ApiSetup",
     "Asks",
     "Bound",
     "CallText",
@@ -59,8 +47,6 @@ export const exceptions: {
     "Finish",
     "FolderFile",
     "FolderLayer",
-    "GuestDelivery",
-    "GuestState",
     "Input",
     "JournalLogOptions",
     "KilledWay",
@@ -97,10 +83,8 @@ export const exceptions: {
     "Spent",
     "StartEntry",
     "TurnEntry",
-    "TurnSupport",
     "UnreadCheckpoint",
     "WordsRow",
-    "World",
     "Write",
     "Writing",
     "calleeOf",

@@ -12,7 +12,7 @@ export interface CodecHooks {
 }
 
 /** Turns values into the text of their encoding, and parsed encodings into values. */
-export interface Codec {
+interface Codec {
   /**
    * Throws a `DataError` that names what cannot be kept, and a `LimitError` for what is too large: as a path that begins
    * with the name `where`, or, when `where` is a description in words, as a path inside it.

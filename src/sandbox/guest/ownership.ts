@@ -80,7 +80,7 @@ export function takeItems(holder: Loose, key: PropertyKey): unknown[] | undefine
 }
 
 /** Drops the object `holder[key]`, unless somebody else holds it. Returns whether it is gone. */
-export function release(holder: Loose, key: PropertyKey): boolean {
+function release(holder: Loose, key: PropertyKey): boolean {
   const reference = new NewWeakRef(holder[key] as object);
   put(holder, key, null);
   const held = deref(reference);
