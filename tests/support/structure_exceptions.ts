@@ -11,8 +11,7 @@ export const exceptions: {
   cycles: [
     "assignments calls create phrases speech waits",
   ],
-  longFunctions: [
-  ],
+  longFunctions: [],
   sharedNames: [
     "Finish",
     "Place",
