@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotMatch, assertStringIncludes } from "@std/assert";
 import { folderWith, type TestFolder } from "../support/playbooks_process.ts";
 
 /** Says a word, waits, and says a second: two appends with a file operation of ours between them. */
@@ -49,6 +49,8 @@ Deno.test("storage: a journal that is removed while its session runs stops it at
     /was removed or replaced while it ran; stopped at entry \d+; its entries are saved in \S+/,
   );
   assertNotMatch(stderr, faults);
+  const lost = await folder.run(["sessions", "verify", id]);
+  assertStringIncludes(lost.stdout, "journal.jsonl.saved holds");
   Deno.renameSync(`${path}.saved`, path);
   const plan = await folder.run(["sessions", "verify", id]);
   assertEquals(plan.code, 0, plan.stdout + plan.stderr);

@@ -25,6 +25,9 @@ import { diskTrouble, remedyFor, StorageError } from "../storage_error.ts";
 /** The name of the journal in a session's folder. */
 export const journalName = "journal.jsonl";
 
+/** The name of a copy that a running process makes of its journal when somebody removes that. */
+export const savedJournalName = `${journalName}.saved`;
+
 /** Where in the journal a record stands, and its checksum: how a checkpoint knows its place again. */
 export interface RecordPlace {
   readonly start: number;
@@ -290,7 +293,7 @@ export class Journal implements Disposable {
   /** Saves what the file holds, as nobody else can once it is closed, and says how to go on. */
   #removed(): StorageError {
     const path = `${this.folder}/${journalName}`;
-    const saved = `${path}.saved`;
+    const saved = `${this.folder}/${savedJournalName}`;
     const failed =
       `Cannot go on with session "${this.session}": ${path} was removed or replaced while it ran; ` +
       `stopped at entry ${this.#position}`;

@@ -2,7 +2,7 @@ export type { FileSystem } from "./file_system.ts";
 export { realFileSystem } from "./real_file_system.ts";
 export { freeDescriptors } from "./descriptors.ts";
 export { BlobStore } from "./blobs.ts";
-export { journalName } from "./journal.ts";
+export { journalName, savedJournalName } from "./journal.ts";
 export { listCheckpoints, readCheckpoint } from "./checkpoint.ts";
 export { type CheckedJournal, readChecked } from "./read_checked.ts";
 export { readEntries, recoverAt } from "./recover.ts";

@@ -11,6 +11,7 @@ import {
   readChecked,
   readCheckpoint,
   recoverAt,
+  savedJournalName,
   storedSnapshots,
 } from "../../../store/file/mod.ts";
 import { type DamagedJournalError, isLeaseFree, NewerFormatError } from "../../../store/mod.ts";
@@ -89,6 +90,12 @@ function verifyEach(
     if (checkpoints.length > 0) {
       findings.push({ file: journalName, what: "is missing", lost, mend: wayOf(id, folded.way) });
     }
+  }
+  if (!journal.present && fs.list(folder).includes(savedJournalName)) {
+    notes.push(
+      `${savedJournalName} holds what a running process knew when ${journalName} was removed: rename it to ` +
+        `${journalName}, then resume`,
+    );
   }
   if (torn && !running) {
     notes.push(
