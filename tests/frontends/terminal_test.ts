@@ -79,6 +79,23 @@ Deno.test("what is typed ahead is the next reply, and earlier ones are in the hi
   assertEquals(terminal.screen.slice(0, 3), ["User: one", "Alice: two", "User: one!"]);
 });
 
+Deno.test("of several open questions the oldest is in front, and the prompt says which agent asks", async () => {
+  const terminal = new EmulatedTerminal();
+  using ui = await uiOn(terminal, { quiet: true });
+  const first = ui.ask(question, { signal });
+  await settle();
+  assertEquals(terminal.cursorLine, "User: |");
+  const second = ui.ask({ id: "f2/1@5", agent: "1001", klass: "Buyer", person: "user" }, { signal });
+  assertEquals(terminal.cursorLine, "User → Seller(1000): |");
+  terminal.type("one\r");
+  assertEquals(await first, "one");
+  await settle();
+  assertEquals(terminal.cursorLine, "User: |");
+  terminal.type("two\r");
+  assertEquals(await second, "two");
+  assertEquals(terminal.screen, ["User → Seller(1000): one", "User: two", ""]);
+});
+
 Deno.test("Ctrl+D says that nobody answers, Ctrl+C interrupts", async () => {
   const terminal = new EmulatedTerminal();
   const abort = new AbortController();

@@ -37,7 +37,9 @@ export class TerminalUi implements RunUi {
   readonly #thoughts = new ThoughtLines();
   #view: View;
   /** The line being typed, while somebody is asked. */
-  #prompt: { readonly label: string; line: Line } | undefined;
+  #prompt: { readonly label: () => string; line: Line } | undefined;
+  /** Questions that are open; the oldest one is in front. */
+  readonly #questions = new Set<Question>();
   /** The agent whose words are being previewed. */
   #speaker: string | undefined;
   #drawnMs = -Infinity;
@@ -101,15 +103,24 @@ export class TerminalUi implements RunUi {
 
   ask(question: Question, { signal }: { readonly signal: AbortSignal }): Promise<string | undefined> {
     this.#view = withPerson(this.#view, question.person);
-    const name = question.person === "user" ? "User" : question.person;
-    return this.#inTurn(() => this.#read(`${cleanText(name)}: `, signal), signal);
+    this.#questions.add(question);
+    if (this.#prompt !== undefined) this.#draw();
+    const close = () => void this.#questions.delete(question);
+    signal.addEventListener("abort", close, { once: true });
+    return this.#inTurn(() => this.#read(() => this.#labelOf(question), signal).finally(close), signal);
+  }
+
+  /** Whose answer is typed, and to which agent, if several wait. */
+  #labelOf({ person, agent, klass }: Question): string {
+    const name = cleanText(person === "user" ? "User" : person);
+    return this.#questions.size > 1 ? `${name} → ${cleanText(klass)}(${agent}): ` : `${name}: `;
   }
 
   confirm(question: string): Promise<boolean> {
     const { signal } = new AbortController();
     return this.#inTurn(async () => {
       this.#tellLines([question]);
-      const answer = await this.#read("yes or no? ", signal);
+      const answer = await this.#read(() => "yes or no? ", signal);
       return /^\s*y(es)?\s*$/i.test(answer ?? "");
     }, signal);
   }
@@ -124,7 +135,7 @@ export class TerminalUi implements RunUi {
         `${new Date(effect.startedAtMs).toISOString()}, and nobody knows whether it happened`,
       ]);
       for (;;) {
-        const answer = await this.#read("retry, skip or fail? ", signal);
+        const answer = await this.#read(() => "retry, skip or fail? ", signal);
         if (answer === undefined) return undefined;
         const word = answer.trim().toLowerCase();
         const choice = (["retry", "skip", "fail"] as const).find((name) =>
@@ -179,7 +190,7 @@ export class TerminalUi implements RunUi {
     return unlessAborted(result, signal);
   }
 
-  async #read(label: string, signal: AbortSignal): Promise<string | undefined> {
+  async #read(label: () => string, signal: AbortSignal): Promise<string | undefined> {
     this.#region.erase();
     // Ctrl+C and Ctrl+Z stay signals where the system knows how (`cbreak`).
     this.#setRaw();
@@ -190,17 +201,17 @@ export class TerminalUi implements RunUi {
         for (let key = this.#nextKey(); key !== undefined; key = this.#nextKey()) {
           const pressed = press(prompt.line, key);
           if (pressed.kind === "entered") {
-            this.#leavePrompt(`${label}${cleanText(pressed.text)}\n`);
+            this.#leavePrompt(`${label()}${cleanText(pressed.text)}\n`);
             if (pressed.text.trim() !== "") this.#history.push(pressed.text);
             return pressed.text;
           }
-          if (pressed.kind === "ended") return void this.#leavePrompt(`${label}\n`);
+          if (pressed.kind === "ended") return void this.#leavePrompt(`${label()}\n`);
           if (pressed.kind === "interrupted") this.#options.interrupt();
           else prompt.line = pressed.line;
         }
         if (!this.#held) this.#draw();
         const input = await unlessAborted(this.#input(), signal);
-        if (input === undefined) return void this.#leavePrompt(`${label}\n`);
+        if (input === undefined) return void this.#leavePrompt(`${label()}\n`);
         const { keys, rest } = readKeys(this.#rest + input);
         this.#keys = keys;
         this.#rest = rest;
@@ -277,7 +288,7 @@ export class TerminalUi implements RunUi {
     const columns = this.#columns();
     const preview = this.#preview(columns);
     if (this.#prompt !== undefined) {
-      const { text, cursor } = drawLine(this.#prompt.label, this.#prompt.line, columns);
+      const { text, cursor } = drawLine(this.#prompt.label(), this.#prompt.line, columns);
       this.#region.draw([...preview, { text, dim: false }], cursor);
     } else if (!this.#options.quiet) {
       // One column is left for the cursor.
