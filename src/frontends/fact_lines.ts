@@ -1,0 +1,214 @@
+import type { RunFact, RunResult } from "../session/mod.ts";
+import type { RunUi } from "./run_ui.ts";
+import { thousands } from "./thousands.ts";
+
+// Scripts read these lines: they do not change any more.
+
+/** Tells a fact about a run on standard error. */
+export function tellFact(ui: Pick<RunUi, "note" | "tell">, fact: RunFact): void {
+  const [notes, lines] = linesOf(fact);
+  for (const line of notes) ui.note(line);
+  for (const line of lines) ui.tell(line);
+}
+
+/** The lines that `--quiet` hides, and those that it does not. */
+type Lines = readonly [notes: readonly string[], lines: readonly string[]];
+
+function linesOf(fact: RunFact): Lines {
+  switch (fact.type) {
+    case "durability-off":
+      return [[], [
+        "⚠️  Resume requested but durability not enabled",
+        "   Set durability.enabled=true in playbooks.toml",
+      ]];
+    case "no-session":
+      return [
+        ["⚠️  No previous session found for these playbooks"],
+        fact.notices.map((notice) => `   ${notice}`),
+      ];
+    case "nothing-to-plan":
+      return [[], ["There is no session to plan for: a run would begin a new one"]];
+    case "warning":
+      return [[], [`⚠️  ${fact.text}`]];
+    case "changes":
+      return [[], fact.lines.map((line) => line.startsWith(" ") ? line : `⚠️  ${line}`)];
+    case "message-unread":
+      return [[], ["⚠️  Nobody read the --message: no agent waited for a person"]];
+    case "ended":
+      return [[], endingLines(fact)];
+    case "can-resume":
+      return [[], resumeHint(fact.session)];
+    default:
+      return [noteLines(fact), []];
+  }
+}
+
+type Loud = "durability-off" | "no-session" | "nothing-to-plan" | "warning" | "changes" | "message-unread" | "ended" | "can-resume";
+
+function noteLines(fact: Exclude<RunFact, { readonly type: Loud }>): readonly string[] {
+  switch (fact.type) {
+    case "loading":
+      return [`ℹ Loading playbooks from: ${quotedList(fact.paths)}`];
+    case "configuration":
+      return [`   Configuration: ${fact.path}`];
+    case "rehearsal":
+      return ["ℹ No model is configured, so this is a rehearsal: it follows the steps by the letter"];
+    case "model":
+      return [`ℹ Model: ${fact.model}`];
+    case "other-model":
+      return [`⚠️  --model names ${fact.model}; ${fact.before} answered so far`];
+    case "model-kept":
+      return [
+        `⚠️  The configuration names ${fact.configured}; the session goes on with its own model, ${fact.model}`,
+        `   Take another one with: --model ${fact.configured.split(" ")[0]}`,
+      ];
+    case "model-not-kept":
+      return [
+        `⚠️  An older version began this session, so it does not keep its model: ${fact.before} answered so far, ` +
+        `and ${fact.model} goes on`,
+      ];
+    case "found":
+      return [
+        fact.isExplicit
+          ? `📂 Resuming explicit session: ${fact.session}`
+          : `📂 Found previous session: ${fact.session}`,
+      ];
+    case "relinked":
+      return [`📂 Re-linked to ${quotedList(fact.now)}: its files were ${quotedList(fact.before)}`];
+    case "already-completed":
+      return [
+        `✅ Session ${fact.session} completed at ${new Date(fact.completedAtMs).toISOString()}; ` +
+        "there is nothing to resume",
+        momentBeforeLine(fact.session, fact.position),
+      ];
+    case "begins-anew":
+      return ["ℹ The session stopped before it had done anything: it begins now"];
+    case "restoring":
+      return [
+        fact.checkpoint === undefined
+          ? "🔄 No checkpoint: read from the journal"
+          : `🔄 Found program checkpoint: ${fact.session}_program_ckpt_${fact.checkpoint}`,
+        `   Session: ${fact.session}`,
+        `   Agents to restore: ${quotedList(fact.agents.map(({ id }) => id))}`,
+      ];
+    case "restored":
+      return restoredLines(fact);
+    case "spent":
+      return [totalLine(fact)];
+  }
+}
+
+type Of<Type extends RunFact["type"]> = Extract<RunFact, { readonly type: Type }>;
+
+function restoredLines({ agents, checkpoint, spent, questions }: Of<"restored">): readonly string[] {
+  const { answers, tokens, costUsd } = spent;
+  const cost = costUsd === 0 ? "" : `, $${costUsd.toFixed(4)}`;
+  return [
+    ...agents.map(({ id, entries }) => `✅ Agent ${id} restored from ${id}_ckpt_${entries}`),
+    "✅ Program restored successfully",
+    `   All agents resumed from ${checkpoint === undefined ? "the journal" : "checkpoint"}`,
+    ...(answers > 0 ? [`   Not spent again: ${callsText(answers)}, ${thousands(tokens)} tokens${cost}`] : []),
+    ...questions.map(({ agent, klass, person, said }) => {
+      const last = said === undefined ? "" : `; it said last: ${said.replace(/\s+/g, " ").trim()}`;
+      return `   ${klass} (agent ${agent}) waits for ${person}${last}`;
+    }),
+  ];
+}
+
+function totalLine({ calls, tokens, costUsd, unpriced }: Of<"spent">): string {
+  const known = costUsd > 0 ? `$${costUsd.toFixed(4)}` : "";
+  const cost = unpriced > 0
+    ? `, cost unknown for ${unpriced}${known === "" ? "" : ` and ${known} for the others`}`
+    : known === ""
+    ? ""
+    : `, ${known}`;
+  return `ℹ Spent: ${callsText(calls)}, ${thousands(tokens)} tokens${cost}`;
+}
+
+function callsText(calls: number): string {
+  return calls === 1 ? "1 model call" : `${calls} model calls`;
+}
+
+function endingLines({ result, session, position }: Of<"ended">): readonly string[] {
+  const hint = session === undefined ? [] : resumeHint(session);
+  const message = endingMessage(result);
+  switch (result.kind) {
+    case "completed":
+      return [];
+    case "failed": {
+      const line = `❌ The program failed: ${message}`;
+      if (session === undefined) return [line];
+      return [line, `   Session: ${session}`, momentBeforeLine(session, position)];
+    }
+    case "waiting": {
+      const line = `⏸️  Waiting for ${result.for.join(", ")}, and nobody can be asked here`;
+      if (session === undefined) return [line];
+      const answer = `   Answer with: playbooks resume ${session} --message TEXT`;
+      return [line, `   Session: ${session}`, answer];
+    }
+    case "interrupted":
+      return session === undefined ? ["⏸️  Interrupted"] : ["⏸️  Interrupted; nothing is lost", ...hint];
+    case "model":
+    case "limit":
+    case "input":
+      return [`❌ ${message}`, ...hint];
+    case "uncertain":
+      return [
+        `⚠️  ${message}`,
+        "   Do it again with: --on-uncertain retry",
+        "   Go on without its result with: --on-uncertain skip",
+        ...hint,
+      ];
+    case "diverged":
+      return [
+        `⚠️  ${message}`,
+        "   Finish this call on the old source with: --pin",
+        "   Run the new source from that call on with: --redo",
+        ...hint,
+      ];
+  }
+}
+
+/** Why a run ended, when there is more to say than its status. */
+export function endingMessage(result: RunResult): string | undefined {
+  switch (result.kind) {
+    case "completed":
+    case "interrupted":
+      return undefined;
+    case "failed":
+      return result.reason;
+    case "waiting":
+      return `waits for ${result.for.join(", ")}`;
+    case "model":
+    case "limit":
+    case "input":
+      return result.message;
+    case "uncertain": {
+      const { what, klass, playbook, startedAtMs } = result.effect;
+      return `${what} of ${klass}.${playbook} was begun at ${
+        new Date(startedAtMs).toISOString()
+      } and its result is not known`;
+    }
+    case "diverged": {
+      const { playbook, ordinal, before, now, line } = result;
+      const place = line === undefined ? "" : ` (line ${line})`;
+      const after = now === undefined ? "no longer makes it" : `now makes ${now}${place}`;
+      return `${playbook} was edited in flight: its call ${ordinal} was ${before}, and the new code ${after}`;
+    }
+  }
+}
+
+/** How to go on with a session that stopped before its end. */
+export function resumeHint(session: string): readonly string[] {
+  return [`   Session: ${session}`, `   Resume with: playbooks resume ${session}`];
+}
+
+function momentBeforeLine(session: string, position: number): string {
+  const last = position - 1;
+  return `   Go on from a moment before with: playbooks resume ${session}@N --fork (N from 2 to ${last})`;
+}
+
+/** `['a', 'b']`. */
+function quotedList(items: readonly string[]): string {
+  return `[${items.map((item) => `'${item}'`).join(", ")}]`;
+}

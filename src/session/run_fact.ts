@@ -1,0 +1,74 @@
+import type { OpenQuestion, RunResult } from "../engine/mod.ts";
+
+/**
+ * What a command that runs a session tells a person besides the session's events: which session, which model, how it
+ * ended. Data alone; front ends word it.
+ */
+export type RunFact =
+  | { readonly type: "loading"; readonly paths: readonly string[] }
+  /** The file that configures a resumed session, if it is not the one of the current folder. */
+  | { readonly type: "configuration"; readonly path: string }
+  /** Sessions are not kept, so nothing can be resumed. */
+  | { readonly type: "durability-off" }
+  /** There is nothing to resume: a new session starts. */
+  | { readonly type: "no-session"; readonly notices: readonly string[] }
+  | { readonly type: "nothing-to-plan" }
+  | { readonly type: "warning"; readonly text: string }
+  /** No model is configured. */
+  | { readonly type: "rehearsal" }
+  /** The models that are asked, as `openai:gpt-5 at http://…`. */
+  | { readonly type: "model"; readonly model: string }
+  | { readonly type: "other-model"; readonly model: string; readonly before: string }
+  | { readonly type: "model-kept"; readonly model: string; readonly configured: string }
+  /** An older version began the session, and did not keep its model. */
+  | { readonly type: "model-not-kept"; readonly model: string; readonly before: string }
+  /** `isExplicit`: the session was named. */
+  | { readonly type: "found"; readonly session: string; readonly isExplicit: boolean }
+  /** The session's files are at another place than before. */
+  | { readonly type: "relinked"; readonly before: readonly string[]; readonly now: readonly string[] }
+  | {
+    readonly type: "already-completed";
+    readonly session: string;
+    readonly completedAtMs: number;
+    readonly position: number;
+  }
+  /** The session stopped before it had done anything. */
+  | { readonly type: "begins-anew" }
+  /** A session is about to be restored, from the checkpoint at a position or else from the journal alone. */
+  | {
+    readonly type: "restoring";
+    readonly session: string;
+    readonly checkpoint: number | undefined;
+    readonly agents: readonly { readonly id: string }[];
+  }
+  /** Changes of the program or of its permissions; a line that begins with a blank belongs to the one above. */
+  | { readonly type: "changes"; readonly lines: readonly string[] }
+  /** The unfinished turns have been run again. */
+  | {
+    readonly type: "restored";
+    readonly checkpoint: number | undefined;
+    /** `entries` counts the journal entries that are the agent's own. */
+    readonly agents: readonly { readonly id: string; readonly entries: number }[];
+    /** What was spent before, and is not spent again. */
+    readonly spent: { readonly answers: number; readonly tokens: number; readonly costUsd: number };
+    readonly questions: readonly OpenQuestion[];
+  }
+  /** Nobody waited for the words of `--message`. */
+  | { readonly type: "message-unread" }
+  /** What the session has used of models in all its runs. */
+  | {
+    readonly type: "spent";
+    readonly calls: number;
+    readonly tokens: number;
+    readonly costUsd: number;
+    readonly unpriced: number;
+  }
+  /** How a run ended; `session` is absent where sessions are not kept. */
+  | {
+    readonly type: "ended";
+    readonly result: RunResult;
+    readonly session: string | undefined;
+    readonly position: number;
+  }
+  /** How to go on with a session after an error. */
+  | { readonly type: "can-resume"; readonly session: string };
