@@ -13,7 +13,7 @@ import {
 } from "../../src/cli/playbooks_process.ts";
 import { demoConfig, demoFile, demoProgram, demoStorage } from "./demo_program.ts";
 import { compareRuns } from "./demo_report.ts";
-import { type Interrupts, listenForInterrupts } from "../../src/cli/play_session.ts";
+import { type Interrupts, listenForInterrupts } from "../../src/cli/commands/run/interrupts.ts";
 import type { World } from "../../src/cli/world.ts";
 
 /**

@@ -3,7 +3,8 @@ import { isLoopback, isSameOrigin, type ModelSettings, providerInfo } from "../m
 import type { KeptModel, KeptModels, State } from "../engine/mod.ts";
 import type { Seal } from "../user/mod.ts";
 import type { Config } from "./config.ts";
-import { modelInWords } from "./lines.ts";
+import { modelInWords } from "./model_words.ts";
+import type { RunFact } from "../session/mod.ts";
 import type { Confirm } from "./trust.ts";
 
 /** The models of a configuration, as a session keeps them. */
@@ -54,7 +55,7 @@ function partsOf({ main, raw, fixed }: KeptModels): string[] {
 /** The configuration under which a session goes on, and what a person is told about its model. */
 export interface SessionConfig {
   readonly config: Config;
-  readonly lines: readonly string[];
+  readonly facts: readonly RunFact[];
   /** The session's own models are asked, and the configuration names others. */
   readonly isKept: boolean;
 }
@@ -68,41 +69,35 @@ export async function configOfSession(
   config: Config,
   options: { readonly seal: Seal; readonly isTrusted: boolean; readonly confirm: Confirm },
 ): Promise<SessionConfig> {
-  const as = (lines: readonly string[]): SessionConfig => ({ config, lines, isKept: false });
+  const as = (facts: readonly RunFact[]): SessionConfig => ({ config, facts, isKept: false });
   const { models } = state;
-  if (models === undefined) return as(unknownLines(state, config));
+  if (models === undefined) return as(unknownFacts(state, config));
   const now = keptModels(config, options.seal);
   if (isSame(models, now)) return as([]);
   const [before, after] = [inWords(models), modelInWords(config)];
   if (config.modelFrom === "flag") {
-    return as(before === after ? [] : [`⚠️  --model names ${after}; ${before} answered so far`]);
+    return as(before === after ? [] : [{ type: "other-model", model: after, before }]);
   }
   const isSealed = models.seal !== undefined && options.seal.isOn(models.seal, partsOf(models));
   if (needsSeal(models) && !isSealed && !options.isTrusted) await askFor(state.id, models, options.confirm);
   const own = withModels(config, models, isSealed || options.isTrusted);
   if (isSame({ ...models, fixed: true }, { ...now, fixed: true })) {
-    return { config: own, lines: [], isKept: true };
+    return { config: own, facts: [], isKept: true };
   }
   return {
     config: own,
-    lines: [
-      `⚠️  The configuration names ${after}; the session goes on with its own model, ${before}`,
-      `   Take another one with: --model ${after.split(" ")[0]}`,
-    ],
+    facts: [{ type: "model-kept", model: before, configured: after }],
     isKept: true,
   };
 }
 
 /** A session of an older version does not say which server answered. */
-function unknownLines({ model }: Pick<State, "model">, config: Config): string[] {
+function unknownFacts({ model }: Pick<State, "model">, config: Config): RunFact[] {
   const now = config.model.name === ""
     ? config.model.provider
     : `${config.model.provider}:${config.model.name}`;
   if (model === now || model === "") return [];
-  return [
-    `⚠️  An older version began this session, so it does not keep its model: ${model} answered so far, ` +
-    `and ${modelInWords(config)} goes on`,
-  ];
+  return [{ type: "model-not-kept", model: modelInWords(config), before: model }];
 }
 
 async function askFor(id: string, models: KeptModels, confirm: Confirm): Promise<void> {

@@ -28,6 +28,13 @@ export { Session, type SessionParts } from "./session.ts";
 export type { RuntimeSettings } from "./fold/settings.ts";
 export { sourceOf } from "./fold/source.ts";
 export { depthOf, type Frame, type State } from "./fold/state.ts";
-export { beginSession, foldEntries, type RestoredSession, restoreState, resumeSession } from "./restore.ts";
+export {
+  beginSession,
+  foldEntries,
+  type ProcessInfo,
+  type RestoredSession,
+  restoreState,
+  resumeSession,
+} from "./restore.ts";
 export { personNames } from "./definitions.ts";
 export type { World } from "./world.ts";

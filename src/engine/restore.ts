@@ -11,7 +11,7 @@ import { upcastEntry } from "./fold/upcast.ts";
 import { addedPermissions, settingsForResume } from "./permission_changes.ts";
 
 /** The process that begins or resumes a session. */
-interface ProcessInfo {
+export interface ProcessInfo {
   readonly at: number;
   readonly pid: number;
   readonly host: string;

@@ -1,5 +1,5 @@
 import type { RunFact, RunResult } from "../session/mod.ts";
-import type { RunUi } from "./run_ui.ts";
+import type { RunEnd, RunUi } from "./run_ui.ts";
 import { thousands } from "./thousands.ts";
 
 // Scripts read these lines: they do not change any more.
@@ -9,6 +9,18 @@ export function tellFact(ui: Pick<RunUi, "note" | "tell">, fact: RunFact): void 
   const [notes, lines] = linesOf(fact);
   for (const line of notes) ui.note(line);
   for (const line of lines) ui.tell(line);
+}
+
+/** Tells scripts how a run ended. */
+export function endRun(ui: Pick<RunUi, "end">, end: Omit<RunEnd, "message">, result: RunResult): void {
+  const message = endingMessage(result);
+  ui.end({ ...end, ...(message === undefined ? {} : { message }) });
+}
+
+/** The last lines of a process that was ended because it did not react to a signal. */
+export function unresponsiveLines(session: string | undefined): readonly string[] {
+  const ended = "⏸️  Interrupted: playbooks did not react, so its process was ended";
+  return session === undefined ? [ended] : [`${ended}; nothing is lost`, ...resumeHint(session)];
 }
 
 /** The lines that `--quiet` hides, and those that it does not. */
@@ -43,7 +55,15 @@ function linesOf(fact: RunFact): Lines {
   }
 }
 
-type Loud = "durability-off" | "no-session" | "nothing-to-plan" | "warning" | "changes" | "message-unread" | "ended" | "can-resume";
+type Loud =
+  | "durability-off"
+  | "no-session"
+  | "nothing-to-plan"
+  | "warning"
+  | "changes"
+  | "message-unread"
+  | "ended"
+  | "can-resume";
 
 function noteLines(fact: Exclude<RunFact, { readonly type: Loud }>): readonly string[] {
   switch (fact.type) {
@@ -170,7 +190,7 @@ function endingLines({ result, session, position }: Of<"ended">): readonly strin
 }
 
 /** Why a run ended, when there is more to say than its status. */
-export function endingMessage(result: RunResult): string | undefined {
+function endingMessage(result: RunResult): string | undefined {
   switch (result.kind) {
     case "completed":
     case "interrupted":
@@ -199,7 +219,7 @@ export function endingMessage(result: RunResult): string | undefined {
 }
 
 /** How to go on with a session that stopped before its end. */
-export function resumeHint(session: string): readonly string[] {
+function resumeHint(session: string): readonly string[] {
   return [`   Session: ${session}`, `   Resume with: playbooks resume ${session}`];
 }
 

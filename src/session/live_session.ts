@@ -12,8 +12,7 @@ import type {
   Ui,
   UncertainEffect,
 } from "../engine/mod.ts";
-import type { SessionStatus } from "../store/mod.ts";
-import { settled } from "../store/mod.ts";
+import { type SessionStatus, settled } from "../store/mod.ts";
 import { type EventFact, isReplayable, type SessionEvent } from "./event.ts";
 import { EventFold } from "./event_fold.ts";
 import { EventQueue } from "./event_queue.ts";
@@ -26,7 +25,7 @@ interface LiveSessionParts {
   readonly restored: RestoredSession;
   readonly programs: Programs;
   readonly frontEnd: FrontEnd;
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Kept messages; those of a session that is not kept are lost with it. */
   readonly inbox: SessionInbox;
   /** All durable entries. */
@@ -162,12 +161,6 @@ export class LiveSession implements SessionControl {
     return { isNew };
   }
 
-  /** Keeps a decision about an effect for the run after this one; it counts for no later run. */
-  async postDecision(effect: string, choice: Decision, { key }: { readonly key: string }): Promise<void> {
-    const { token } = this.#state;
-    await this.#parts.inbox.post(key, { type: "decision", effect, choice, token } satisfies InboxContent);
-  }
-
   answer(question: string, text: string): void {
     const ask = this.#questions.get(question);
     if (ask) this.#close(ask, { text });
@@ -243,7 +236,7 @@ export class LiveSession implements SessionControl {
     const last = state.token - entries.filter(({ type }) => type === "run").length;
     for (const { key, content } of this.#kept()) {
       if (content.type !== "decision" || content.effect !== effect || content.token !== last) continue;
-      this.#parts.inbox.take([key]);
+      settled(this.#parts.inbox.take([key]));
       return content.choice;
     }
     return undefined;
@@ -262,7 +255,7 @@ export class LiveSession implements SessionControl {
     if (kept.size === 0) return;
     for (const entry of this.#parts.history()) {
       if (entry.type === "message" && entry.key !== undefined && kept.has(entry.key)) {
-        this.#parts.inbox.take([entry.key]);
+        settled(this.#parts.inbox.take([entry.key]));
       }
     }
   }
@@ -275,7 +268,7 @@ export class LiveSession implements SessionControl {
     this.#parts.frontEnd.event(event);
     if (event.type === "say") this.#log?.markShown(event.position);
     if (event.type === "heard" && event.key !== undefined) {
-      this.#parts.inbox.take([event.key]);
+      settled(this.#parts.inbox.take([event.key]));
       this.#handedOn.delete(event.key);
     }
     for (const queue of this.#queues) queue.push(event);

@@ -1,6 +1,8 @@
-/** The one way to run, watch and answer a session: for front ends, for workers, and for programs. */
+/** The one way to run, watch and answer a session: for front ends, for workers, and for other programs. */
 export type { EventFact, SessionEvent } from "./event.ts";
+export { firstFork, forkSession, tooEarly } from "./fork.ts";
 export type { Decision, FrontEnd, SessionControl } from "./front_end.ts";
-export { LiveSession } from "./live_session.ts";
-export { memoryInbox } from "./inbox_message.ts";
-export type { Question, SpokenMessage, UncertainEffect } from "../engine/mod.ts";
+export type { RunFact } from "./run_fact.ts";
+export { type KeptSession, SessionRun } from "./session_run.ts";
+export { StoredSession } from "./stored_session.ts";
+export type { OpenQuestion, Question, RunResult, SpokenMessage, UncertainEffect } from "../engine/mod.ts";

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { type Config, resolveConfig } from "../../src/cli/config.ts";
+import { modelInWords } from "../../src/cli/model_words.ts";
 import { configOfSession, keptModels } from "../../src/cli/kept_models.ts";
 import { PlaybooksError } from "../../src/errors.ts";
 import type { KeptModels } from "../../src/engine/mod.ts";
@@ -213,10 +214,10 @@ Deno.test("session's model: an older session without one goes on as configured, 
   const now = configured(remote("a.example"));
   const options = { seal: new Seal(undefined), isTrusted: false, confirm: () => Promise.resolve(false) };
   const other = await configOfSession({ id: "s", model: "openai:gpt-5" }, now, options);
-  assertEquals([other.config, other.lines.length], [now, 1]);
-  assertStringIncludes(other.lines[0]!, "openai:gpt-5 answered so far");
+  assertEquals(other.config, now);
+  assertEquals(other.facts, [{ type: "model-not-kept", model: modelInWords(now), before: "openai:gpt-5" }]);
   const same = await configOfSession({ id: "s", model: "openai-compatible:m" }, now, options);
-  assertEquals(same.lines, []);
+  assertEquals(same.facts, []);
 });
 
 Deno.test("session's model: an empty or foreign secret is replaced, and two users never share a mark", async () => {

@@ -191,7 +191,8 @@ export async function Begin() {
       const { result, live } = await runLive(buys, stored, new ScriptFrontEnd(), options);
       assert(typeof result === "object" && result.kind === "uncertain");
       const [effect] = live.snapshot().openEffects;
-      await live.postDecision(effect!.id, "retry", { key: "d" });
+      const token = stored.entries.filter(({ type }) => type === "run").length;
+      await stored.inbox.post("d", { type: "decision", effect: effect!.id, choice: "retry", token });
     }
     const frontEnd = new ScriptFrontEnd({ ...(decide ? { decide } : {}) });
     assertEquals((await runLive(buys, stored, frontEnd, options)).result, { kind: "completed" });

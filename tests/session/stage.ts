@@ -13,7 +13,9 @@ import {
 } from "../../src/engine/mod.ts";
 import { sandboxBuiltins } from "../../src/engine/builtins/table.ts";
 import { loadSandbox } from "../../src/sandbox/mod.ts";
-import { type FrontEnd, LiveSession, memoryInbox } from "../../src/session/mod.ts";
+import type { FrontEnd } from "../../src/session/mod.ts";
+import { memoryInbox } from "../../src/session/inbox_message.ts";
+import { LiveSession } from "../../src/session/live_session.ts";
 import { defaultSettings } from "../support/harness.ts";
 
 /** What outlives a process: the journal, the inbox, and the delivery cursor. */

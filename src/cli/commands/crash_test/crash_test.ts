@@ -7,7 +7,7 @@ import { differences, expectedOf, outsideEffects } from "./compare.ts";
 import { type CrashTestReport, type KillReport, reportText } from "./report.ts";
 import { type CrashTestRuns, runKilled, runWhole, twoAtATime } from "./runs.ts";
 import { loadConfig } from "../../load_config.ts";
-import { listenForInterrupts } from "../../play_session.ts";
+import { listenForInterrupts } from "../run/interrupts.ts";
 import { accessOf, requireProgram } from "../../read_program.ts";
 import { expandPaths } from "../../read_files.ts";
 import { requireTrust } from "../../trust.ts";

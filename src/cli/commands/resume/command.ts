@@ -27,5 +27,5 @@ more characters of its start or end, or a name. A --message that nobody waits fo
       ...readRunOptions(flags),
     };
   },
-  load: async () => (await import("../../run.ts")).resume,
+  load: async () => (await import("./resume.ts")).resume,
 });

@@ -39,7 +39,7 @@ session stops with exit code 75, and can be resumed with the answer.`,
       ...readRunOptions(flags),
     };
   },
-  load: async () => (await import("../../run.ts")).run,
+  load: async () => (await import("./run.ts")).run,
 });
 
 /** `--resume` alone is read as `""`; the parser refuses an empty value that was written. */

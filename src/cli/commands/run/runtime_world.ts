@@ -1,8 +1,8 @@
 import { dirname } from "@std/path";
 import { setImmediate } from "node:timers";
-import { readBoundedText } from "../files/mod.ts";
-import type { World as RuntimeWorld } from "../engine/mod.ts";
-import type { World } from "./world.ts";
+import { readBoundedText } from "../../../files/mod.ts";
+import type { World as RuntimeWorld } from "../../../engine/mod.ts";
+import type { World } from "../../world.ts";
 
 /** The world as the runtime needs it, for a program whose first file is at `path`. */
 export function runtimeWorld(world: World, path: string): RuntimeWorld {
@@ -11,7 +11,7 @@ export function runtimeWorld(world: World, path: string): RuntimeWorld {
     elapsed: () => performance.now(),
     wait: (ms, { signal }) =>
       new Promise((resolve) => {
-        const timer = setTimeout(done, Math.min(ms, longestTimerMs));
+        const timer = setTimeout(done, Math.min(ms, maxTimerMs));
         signal.addEventListener("abort", done, { once: true });
         function done() {
           clearTimeout(timer);
@@ -31,4 +31,4 @@ export function runtimeWorld(world: World, path: string): RuntimeWorld {
  * A timer does not count the time for which the computer was suspended. So a long wait is cut into these: after each the
  * session looks at the clock again.
  */
-const longestTimerMs = 30_000;
+const maxTimerMs = 30_000;

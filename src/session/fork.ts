@@ -9,8 +9,8 @@ import {
 } from "../store/mod.ts";
 import { type Entry, loadHistories, restoreState, storedState } from "../engine/mod.ts";
 
-/** Entries that are copied with one write. */
-const chunk = 1000;
+/** Entries that are copied with one append. */
+const chunkEntries = 1000;
 
 /**
  * Makes a session of its own out of the first entries of another one, which it does not touch: those up to `@N`, or all
@@ -42,9 +42,9 @@ export async function forkSession(
     forkedFrom: { id: session.id, position },
   }, process);
   try {
-    for (let index = 0; index < entries.length; index += chunk) {
+    for (let index = 0; index < entries.length; index += chunkEntries) {
       const fence = { expectedPosition: fork.position, token: fork.token };
-      await fork.append(entries.slice(index, index + chunk), fence);
+      await fork.append(entries.slice(index, index + chunkEntries), fence);
     }
     await fork.flush();
     // All that the other session had shown counts as shown.

@@ -1,0 +1,68 @@
+import { basename, dirname, join } from "@std/path";
+import type { ExitCode } from "../../../errors.ts";
+import { tellFact } from "../../../frontends/mod.ts";
+import { sessionToResume } from "../../choose_session.ts";
+import { isTrustedByShell, userSeal } from "../../load_config.ts";
+import { accessOf, requireProgram } from "../../read_program.ts";
+import { requireOwnProgram, requireTrustInStorage } from "../../trust.ts";
+import type { World } from "../../world.ts";
+import { continueSession } from "../run/continue.ts";
+import { type Front, withFront } from "../run/front.ts";
+import { configFor, requireStorageOf, sessionsOf, trustedConfig } from "../run/job.ts";
+import type { ResumeCommand } from "../run/options.ts";
+
+/** `playbooks resume [ID]`: goes on with a session, from any folder. */
+export function resume(command: ResumeCommand, world: World): Promise<ExitCode> {
+  return withFront(command, world, (front) => resumeSession(command, world, front));
+}
+
+async function resumeSession(
+  command: ResumeCommand,
+  world: World,
+  { ui, interrupts }: Front,
+): Promise<ExitCode> {
+  const config = configFor(command, undefined, world);
+  requireTrustInStorage(config);
+  const target = sessionToResume(command, sessionsOf(config, world), world);
+  const { sessions } = target;
+  const paths = target.session.programPaths;
+  const isPresent = arePresent(paths);
+  const programFile = isPresent && command.config === undefined ? paths[0] : undefined;
+  const sessionConfig = await trustedConfig(command, programFile, { world, ui });
+  const file = sessionConfig.files.find((path) => !config.files.includes(path));
+  if (file !== undefined) tellFact(ui, { type: "configuration", path: file });
+  await requireStorageOf({ command, config: sessionConfig, ui, world }, target);
+  if (isPresent) {
+    await requireOwnProgram({ ...target.session, storagePath: sessions.storagePath }, {
+      isTrusted: command.trust || isTrustedByShell(world),
+      seal: userSeal(world),
+      confirm: (question) => ui.confirm(question),
+    });
+  }
+  // A program can be resumed though its files are gone: the session's own source is run then.
+  const source = isPresent ? await requireProgram(paths, world, accessOf(sessionConfig)) : undefined;
+  tellFact(ui, { type: "loading", paths: source ? source.paths : paths });
+  return await continueSession(
+    {
+      command,
+      world,
+      config: { ...sessionConfig, storagePath: sessions.storagePath },
+      ui,
+      interrupts,
+      // Where the files are gone, the session's own words about them must not open another folder.
+      paths: source ? paths : [join(dirname(sessions.storagePath), basename(paths[0] ?? "program.pb"))],
+      ...(source ? { source } : {}),
+    },
+    target,
+  );
+}
+
+function arePresent(paths: readonly string[]): boolean {
+  return paths.length > 0 && paths.every((path) => {
+    try {
+      return Deno.statSync(path).isFile;
+    } catch {
+      return false;
+    }
+  });
+}

@@ -1,0 +1,38 @@
+import { exitCodes, PlaybooksError } from "../../../errors.ts";
+import { StoredSession } from "../../../session/mod.ts";
+import type { Target } from "../../choose_session.ts";
+
+/**
+ * Checks that an agent of a session waits for a person, so that a `--message` has a reader. Reads the journal and changes
+ * nothing. Throws a `PlaybooksError` (exit 2) that names the sessions of the storage that wait.
+ */
+export async function checkMessageIsAwaited(
+  target: Target,
+  { fork }: { readonly fork: boolean },
+): Promise<void> {
+  const { session, sessions, position } = target;
+  // The lease decides about a session that runs elsewhere, and says so.
+  if (session.status === "running" && !fork) return;
+  const snapshot = await new StoredSession(sessions, session.id).snapshot({
+    ...(position === undefined ? {} : { position }),
+    // A fork of a session that has ended leaves its end out.
+    withoutEnd: fork && position === undefined,
+  });
+  // A session without entries begins anew: then the message is the first words of the user.
+  if (!snapshot || (!snapshot.end && snapshot.questions.length > 0)) return;
+  const status = snapshot.end?.status ?? session.status;
+  throw new PlaybooksError(
+    `Cannot give the message to session "${session.id}" (${status}): no agent there waits for a person; ` +
+      `nothing was done${waitingElsewhere(target)}`,
+    { exitCode: exitCodes.usage },
+  );
+}
+
+function waitingElsewhere({ sessions, session }: Target): string {
+  const waiting = sessions.list().filter(({ status, id }) => status === "waiting" && id !== session.id);
+  if (waiting.length === 0) return "; playbooks sessions lists the sessions";
+  const ids = waiting.slice(0, maxNamed).map(({ id, name }) => name === undefined ? id : `${id} (${name})`);
+  return `. Waiting here: ${ids.join(", ")}; name the one to answer: playbooks resume ID --message TEXT`;
+}
+
+const maxNamed = 3;

@@ -1,0 +1,229 @@
+import { type ExitCode, exitCodes, PlaybooksError } from "../../../errors.ts";
+import {
+  addedPermissions,
+  openQuestions,
+  personNames,
+  Programs,
+  type RestoredSession,
+  restoreState,
+  resumeSession,
+  type State,
+} from "../../../engine/mod.ts";
+import { tellFact } from "../../../frontends/mod.ts";
+import { firstFork, forkSession, type RunFact, tooEarly } from "../../../session/mod.ts";
+import {
+  checkName,
+  executionKey,
+  type LeasedSession,
+  refuseNewer,
+  type SessionChange,
+  type SessionFile,
+} from "../../../store/mod.ts";
+import type { Target } from "../../choose_session.ts";
+import type { Config } from "../../config.ts";
+import { configOfSession, keptModelError } from "../../kept_models.ts";
+import { isTrustedByShell, userSeal } from "../../load_config.ts";
+import { modelFact } from "../../model_words.ts";
+import { printPlan } from "../../plan.ts";
+import type { ProgramSource } from "../../read_program.ts";
+import { checkedModels, type SessionModels } from "../../session_models.ts";
+import { usageError } from "../../usage_error.ts";
+import { checkMessageIsAwaited } from "./awaited_message.ts";
+import { beginningOf } from "./begin.ts";
+import { type Job, journaledSource, markedPrograms, processInfo, storeProcess } from "./job.ts";
+import type { RunCommand, RunOptions } from "./options.ts";
+import { playSession } from "./play.ts";
+
+/** Goes on with a session, or with a fork of it. */
+export async function continueSession(job: Job, target: Target): Promise<ExitCode> {
+  const { command, ui } = job;
+  const { session, explicit, sessions, movedFrom } = target;
+  refuseNewer(session);
+  if (command.message !== undefined && !command.plan) await checkMessageIsAwaited(target, command);
+  if (!command.plan) tellFact(ui, { type: "found", session: session.id, isExplicit: explicit });
+  if (movedFrom) tellFact(ui, { type: "relinked", before: movedFrom, now: session.programPaths });
+  if (command.plan) return await printPlan(sessions, target, ui);
+  for (const text of sessions.takeNotices()) tellFact(ui, { type: "warning", text });
+  checkMoment(target, command);
+  if (session.status === "completed" && !command.fork) {
+    const completedAtMs = Date.parse(session.updatedAt);
+    tellFact(ui, {
+      type: "already-completed",
+      session: session.id,
+      completedAtMs,
+      position: session.position,
+    });
+    ui.end({ session: session.id, status: "completed", exit: exitCodes.ok });
+    return exitCodes.ok;
+  }
+  // A model that cannot be opened is told before anything is written.
+  const chosen = command.fork ? await modelsFor(job, await stateToFork(target), session.id) : undefined;
+  await using leased = await openTarget(job, target);
+  return await continueLeased(job, target, { leased, chosen });
+}
+
+function checkMoment({ session, position }: Target, command: RunOptions): void {
+  if (position === undefined) return;
+  if (position < firstFork) throw tooEarly(session.id, position);
+  if (command.fork) return;
+  throw usageError(
+    `${session.id}@${position} is a moment of the past; add --fork to go on from there in a session of its own`,
+  );
+}
+
+function openTarget(job: Job, target: Target): Promise<LeasedSession> {
+  const { session, sessions } = target;
+  if (job.command.fork) {
+    return forkSession(sessions, { ...target, ...nameOf(job.command) }, storeProcess(job));
+  }
+  const change = { ...changesOf(job, target), ...keyIfLost(job, session) };
+  return sessions.open(session.id, { ...storeProcess(job), change });
+}
+
+async function continueLeased(
+  found: Job,
+  { session, sessions: store }: Target,
+  { leased, chosen: forked }: { readonly leased: LeasedSession; readonly chosen: ChosenModels | undefined },
+): Promise<ExitCode> {
+  const { command, config, ui, world } = found;
+  const loaded = command.fork ? await store.load(leased.id) : leased.loaded;
+  for (const text of loaded.notices) tellFact(ui, { type: "warning", text });
+  const kept = { store, leased };
+  if (loaded.position === 0) {
+    using models = await checkedModels(config, requireSource(found, leased.id).program, world);
+    return await playSession({ ...found, ...await beginAgain(found, leased.id), models, kept });
+  }
+  const state = restoreState(loaded);
+  const chosen = forked ?? await modelsFor(found, state, leased.id).catch(async (error) => {
+    // Nothing was done: the session is as it was.
+    await store.update(leased.id, { status: session.status });
+    throw error;
+  });
+  using models = chosen.models;
+  const job: Job = { ...found, config: chosen.config };
+  const restored = state.end
+    ? await restoreEnded(job, state, leased.id)
+    : await restoreUnderWay(job, state, { id: leased.id, checkpoint: loaded.checkpoint?.position });
+  return await playSession({ ...job, ...restored, ...(models ? { models } : {}), kept });
+}
+
+interface ChosenModels {
+  readonly config: Config;
+  /** Open; absent where the program's files are gone. */
+  readonly models?: SessionModels;
+}
+
+/** The models that a session goes on with, open, and the configuration with them. Says which ones they are. */
+async function modelsFor(
+  { command, config, source, ui, world }: Job,
+  state: State,
+  id: string,
+): Promise<ChosenModels> {
+  if (state.end) return { config };
+  const chosen = await configOfSession(state, config, {
+    seal: userSeal(world),
+    isTrusted: command.trust || isTrustedByShell(world),
+    confirm: (question) => ui.confirm(question),
+  });
+  for (const fact of chosen.facts) tellFact(ui, fact);
+  const model = modelFact(chosen.config);
+  if (model?.type === "model") tellFact(ui, model);
+  if (!source) return { config: chosen.config };
+  try {
+    return { config: chosen.config, models: await checkedModels(chosen.config, source.program, world) };
+  } catch (error) {
+    throw chosen.isKept ? keptModelError(error, chosen.config, id) : error;
+  }
+}
+
+/** The state of a session that another one is to begin from. */
+async function stateToFork({ session, sessions, position }: Target): Promise<State> {
+  const loaded = await sessions.load(session.id, position === undefined ? {} : { position });
+  const { end: _, ...state } = restoreState(loaded);
+  return state;
+}
+
+function requireSource({ source }: Job, id: string): ProgramSource {
+  if (source) return source;
+  throw new PlaybooksError(
+    `Cannot resume session "${id}": it stopped before anything was kept, and its program's files are gone; ` +
+      "run the program anew from where it is now",
+    { exitCode: exitCodes.usage },
+  );
+}
+
+/** Begins a session that stopped after it was registered and before its first entry: nothing had been done. */
+async function beginAgain(job: Job, id: string): ReturnType<ReturnType<typeof beginningOf>> {
+  tellFact(job.ui, { type: "begins-anew" });
+  const { command } = job;
+  return await beginningOf(job, "parameters" in command ? command as RunCommand : { parameters: {} })(id);
+}
+
+interface RestoredProgram {
+  readonly restored: RestoredSession;
+  readonly programs: Programs;
+  /** What to tell once the unfinished turns stand where they stood. */
+  readonly restoredFact?: RunFact;
+}
+
+/** A session that was killed after its program's end, and before the record said so: words may be left to show. */
+async function restoreEnded(job: Job, state: State, session: string): Promise<RestoredProgram> {
+  const programs = new Programs();
+  await programs.add(Object.values(state.sources));
+  const { end, position } = state;
+  if (end?.status === "completed") {
+    tellFact(job.ui, { type: "already-completed", session, completedAtMs: end.at, position });
+  }
+  const restored = resumeSession(state, processInfo(job), { pin: false, programs, confirmed: false });
+  return { restored, programs };
+}
+
+async function restoreUnderWay(
+  job: Job,
+  state: State,
+  { id, checkpoint }: { readonly id: string; readonly checkpoint: number | undefined },
+): Promise<RestoredProgram> {
+  const { command, ui } = job;
+  // What stands there before the run's own entry changes it.
+  const agents = Object.values(state.agents).map(({ id, entries }) => ({ id, entries }));
+  tellFact(ui, { type: "restoring", session: id, checkpoint, agents });
+  const source = job.source && journaledSource(job.source);
+  const programs = new Programs();
+  await programs.add([...Object.values(state.sources), ...(source ? [source] : [])]);
+  const added = addedPermissions(state.settings, job.config.runtime);
+  const confirmed = added.length === 0 || await ui.confirm(
+    `The configuration now allows ${added.join(", ")}, which this session was not allowed; allow it?`,
+  );
+  const restored = resumeSession(state, processInfo(job), {
+    ...(source ? { source } : {}),
+    pin: command.edited === "pin",
+    redo: command.edited === "redo",
+    programs,
+    confirmed,
+  });
+  tellFact(ui, { type: "changes", lines: restored.notices });
+  const { turns, rehearsed = 0, inputTokens, outputTokens, costUsd } = state.spent;
+  const spent = { answers: turns - rehearsed, tokens: inputTokens + outputTokens, costUsd };
+  const questions = openQuestions(state, personNames(state, programs));
+  const restoredFact: RunFact = { type: "restored", checkpoint, agents, spent, questions };
+  return { restored, programs, restoredFact };
+}
+
+function changesOf({ command, paths, source, world }: Job, target: Target): SessionChange {
+  const { key, storage } = target.session;
+  return {
+    ...(target.movedFrom ? { key, storage } : {}),
+    ...(source ? { ...markedPrograms(paths, world), storage: target.sessions.realPath() } : {}),
+    ...nameOf(command),
+  };
+}
+
+/** `--name`, which `run` has. */
+function nameOf(command: RunOptions & { readonly name?: string }): { readonly name?: string } {
+  return command.name === undefined ? {} : { name: checkName(command.name) };
+}
+
+/** A session whose file was damaged gets its key again from the program's files. */
+function keyIfLost({ source, paths }: Job, { key }: SessionFile): Partial<Pick<SessionFile, "key">> {
+  return key === "" && source ? { key: executionKey(paths) } : {};
+}

@@ -1,0 +1,66 @@
+import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../../../errors.ts";
+import { openUi, type RunUi } from "../../../frontends/mod.ts";
+import { freeDescriptors } from "../../../store/file/mod.ts";
+import type { World } from "../../world.ts";
+import { type Interrupts, listenForInterrupts } from "./interrupts.ts";
+import type { RunOptions } from "./options.ts";
+
+/** What a run and its user hear of each other. */
+export interface Front {
+  readonly ui: RunUi;
+  readonly interrupts: Interrupts;
+}
+
+/** Does `work` with a ui. Scripts are told its end whatever happens, people by the caller, who catches the error. */
+export async function withFront(
+  command: RunOptions,
+  world: World,
+  work: (front: Front) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  requireDescriptors();
+  using interrupts = listenForInterrupts();
+  using ui = await uiFor(command, world, interrupts);
+  try {
+    const exit = await work({ ui, interrupts });
+    ui.end({ session: null, status: exit === exitCodes.ok ? "completed" : "failed", exit });
+    return exit;
+  } catch (error) {
+    const exit = error instanceof PlaybooksError ? error.exitCode : exitCodes.failed;
+    ui.end({ session: null, status: "failed", exit, message: messageOf(error) });
+    throw error;
+  }
+}
+
+/** Throws a `PlaybooksError` where so few files may be opened that the runtime itself would fail. */
+function requireDescriptors(): void {
+  const free = freeDescriptors(Deno.execPath(), neededDescriptors);
+  if (free === neededDescriptors) return;
+  throw new PlaybooksError(
+    `Cannot run: this process may open only ${free} more files, and needs ${neededDescriptors}; ` +
+      "allow more with ulimit -n 256, then run again",
+    { exitCode: exitCodes.storage },
+  );
+}
+
+/** The session's own files, those of the program, and pipes and event queues of the runtime and of the watchdog's thread. */
+const neededDescriptors = 14;
+
+function uiFor(command: RunOptions, world: World, interrupts: Interrupts): Promise<RunUi> {
+  const { stdin, stdout, stderr, now, columns, environment } = world;
+  const { json, stream, nonInteractive, snoop, verbose, quiet } = command;
+  return openUi({
+    stdin,
+    stdout,
+    stderr,
+    now,
+    columns,
+    environment,
+    json,
+    stream,
+    nonInteractive,
+    snoop,
+    verbose,
+    quiet,
+    interrupt: interrupts.interrupt,
+  });
+}

@@ -1,0 +1,97 @@
+import { type ProcessInfo, type Source, sourceOf } from "../../../engine/mod.ts";
+import type { RunUi } from "../../../frontends/mod.ts";
+import { realFileSystem } from "../../../store/file/mod.ts";
+import { FileStore, type SessionFile, type StoreProcess } from "../../../store/mod.ts";
+import type { Target } from "../../choose_session.ts";
+import type { Config } from "../../config.ts";
+import { keptModels } from "../../kept_models.ts";
+import { isTrustedByShell, loadConfig, userSeal } from "../../load_config.ts";
+import type { ProgramSource } from "../../read_program.ts";
+import { programParts, requireOwnStorage, requireTrust } from "../../trust.ts";
+import type { World } from "../../world.ts";
+import type { Interrupts } from "./interrupts.ts";
+import type { RunOptions } from "./options.ts";
+
+/** What `run` and `resume` have found out. */
+export interface Job {
+  readonly command: RunOptions;
+  readonly world: World;
+  readonly config: Config;
+  readonly ui: RunUi;
+  readonly interrupts: Interrupts;
+  /** The program as it stands on disk; absent when its files are gone, and the session's own source is run. */
+  readonly source?: ProgramSource;
+  /** Absolute real paths of the program's files. */
+  readonly paths: readonly string[];
+}
+
+/** The configuration for a program, before its user has trusted it. */
+export function configFor(command: RunOptions, programFile: string | undefined, world: World): Config {
+  return loadConfig({
+    ...(programFile === undefined ? {} : { programFile }),
+    ...(command.config === undefined ? {} : { config: command.config }),
+    ...(command.model === undefined ? {} : { model: command.model }),
+    ...(command.onUncertain === undefined ? {} : { uncertain: command.onUncertain }),
+    trust: command.trust,
+  }, world);
+}
+
+/** The configuration, once its user trusts what it asks for. Throws a `PlaybooksError` (exit code 2) if not. */
+export async function trustedConfig(
+  command: RunOptions,
+  programFile: string | undefined,
+  { world, ui }: { readonly world: World; readonly ui: RunUi },
+): Promise<Config> {
+  const config = configFor(command, programFile, world);
+  const hasAnswered = await requireTrust(config, world, (question) => ui.confirm(question));
+  return hasAnswered ? configFor(command, programFile, world) : config;
+}
+
+/** Throws a `PlaybooksError` (exit 2) unless the user trusts the storage that a session is in. */
+export function requireStorageOf(
+  { command, config, ui, world }: Pick<Job, "command" | "config" | "ui" | "world">,
+  { session, sessions }: Target,
+): Promise<void> {
+  return requireOwnStorage(config, { id: session.id, storagePath: sessions.storagePath }, {
+    isTrusted: command.trust || isTrustedByShell(world),
+    confirm: (question) => ui.confirm(question),
+  });
+}
+
+/** This process, as the engine journals it. */
+export function processInfo({ config, world }: Job): ProcessInfo {
+  const { model } = config;
+  return {
+    at: world.now(),
+    pid: Deno.pid,
+    host: Deno.hostname(),
+    model: model.name === "" ? model.provider : `${model.provider}:${model.name}`,
+    models: keptModels(config, userSeal(world)),
+    settings: config.runtime,
+  };
+}
+
+/** This process, as the store of its session knows it. */
+export function storeProcess({ config }: Pick<Job, "config">): StoreProcess {
+  const { sync } = config.runtime.durability;
+  return { pid: Deno.pid, host: Deno.hostname(), sync };
+}
+
+/** The sessions of a configuration. */
+export function sessionsOf(config: Config, world: World): FileStore {
+  return new FileStore(config.storagePath, { fs: realFileSystem(), nowMs: world.now });
+}
+
+/** The paths of a program, with the user's mark of them. */
+export function markedPrograms(
+  paths: readonly string[],
+  world: World,
+): Pick<SessionFile, "programPaths" | "programMark"> {
+  const programMark = userSeal(world).of(programParts(paths));
+  return { programPaths: paths, ...(programMark === undefined ? {} : { programMark }) };
+}
+
+/** A program as the journal keeps it. */
+export function journaledSource(source: ProgramSource): Source {
+  return sourceOf(source.files, source.imports);
+}

@@ -1,0 +1,113 @@
+import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../../../errors.ts";
+import type { Programs, RestoredSession } from "../../../engine/mod.ts";
+import { endRun, tellFact, UiFrontEnd } from "../../../frontends/mod.ts";
+import { type KeptSession, type RunFact, SessionRun } from "../../../session/mod.ts";
+import type { Config } from "../../config.ts";
+import { userSeal } from "../../load_config.ts";
+import { openAll, type SessionModels, sessionModels } from "../../session_models.ts";
+import type { World } from "../../world.ts";
+import type { Job } from "./job.ts";
+import { runtimeWorld } from "./runtime_world.ts";
+import { loadSoon, sandboxLoader } from "./sandbox_loader.ts";
+
+/** A session that is ready to run, and what it runs with. */
+export interface Playing extends Job {
+  readonly programs: Programs;
+  readonly restored: RestoredSession;
+  /** What to tell once the unfinished turns of a resumed session have been run again. */
+  readonly restoredFact?: RunFact;
+  /** Models that are open already, unless answers are to be recorded. */
+  readonly models?: SessionModels;
+  /** Where it is kept; absent when durability is off. */
+  readonly kept?: KeptSession;
+}
+
+/** Runs a session until it ends or must stop, and says how to go on. */
+export async function playSession(playing: Playing): Promise<ExitCode> {
+  const { kept, ui, interrupts, restored: { state } } = playing;
+  const session = kept?.leased.id;
+  try {
+    const { result, status, exit, hasReplies } = await runToEnd(playing);
+    if (hasReplies) tellFact(ui, { type: "message-unread" });
+    const { calls, inputTokens, outputTokens, costUsd, unpriced } = state.spent;
+    const tokens = inputTokens + outputTokens;
+    if (calls > 0) tellFact(ui, { type: "spent", calls, tokens, costUsd, unpriced });
+    tellFact(ui, { type: "ended", result, session, position: state.position });
+    endRun(ui, { session: session ?? null, status, exit }, result);
+    return exit;
+  } catch (error) {
+    const exit = error instanceof PlaybooksError ? error.exitCode : exitCodes.failed;
+    // Somebody may have removed the session while it ran.
+    const isThere = session !== undefined && await kept?.store.get(session) !== undefined;
+    if (isThere) tellFact(ui, { type: "can-resume", session });
+    ui.end({ session: session ?? null, status: "stopped", exit, message: messageOf(error) });
+    throw error;
+  }
+
+  async function runToEnd(playing: Playing): ReturnType<SessionRun["run"]> {
+    using models = await openModels(playing);
+    await dropPermissions(playing.config);
+    const sandbox = sandboxLoader(playing.world, interrupts, session);
+    using _ = loadSoon(sandbox);
+    const run = sessionRun(playing, models, sandbox);
+    return await run.run(interrupts.signal, () => interrupts.signalName() === "SIGTERM");
+  }
+}
+
+async function openModels(
+  { command, config, world, programs, restored, models }: Playing,
+): Promise<SessionModels> {
+  const { state, entries } = restored;
+  const resumed = entries[0]?.type !== "session";
+  const opened = command.record === undefined && models
+    ? models
+    : sessionModels(config, { record: command.record, resumed }, world);
+  if (!state.end) await openAll(opened, programs.get(state.source), config);
+  return opened;
+}
+
+function sessionRun(
+  playing: Playing,
+  models: SessionModels,
+  sandbox: ReturnType<typeof sandboxLoader>,
+): SessionRun {
+  const { command, world, config, ui, paths, programs, restored, restoredFact, kept } = playing;
+  const { keepLastN, maxCheckpointSizeMb } = config.runtime.durability;
+  return new SessionRun({
+    restored,
+    programs,
+    frontEnd: new UiFrontEnd(ui),
+    models,
+    world: runtimeWorld(world, paths[0] ?? world.cwd),
+    sandbox,
+    replies: command.message === undefined ? [] : [command.message],
+    redo: command.edited === "redo",
+    ...(kept ? { kept } : {}),
+    onNotice: (text) => tellFact(ui, { type: "warning", text }),
+    onRestored: () => restoredFact && tellFact(ui, restoredFact),
+  }, { keepLastN, maxCheckpointSizeMb, seal: userSeal(world), ...crashAt(world) });
+}
+
+/** Dies at an entry as by `kill -9`: for tests of recovery, with `PLAYBOOKS_CRASH_AT=<entry>`. */
+function crashAt(
+  { environment }: World,
+): { readonly crashAt?: { readonly position: number; readonly crash: () => never } } {
+  const position = Number(environment["PLAYBOOKS_CRASH_AT"] ?? "");
+  return position > 0 ? { crashAt: { position, crash } } : {};
+}
+
+function crash(): never {
+  Deno.kill(Deno.pid, "SIGKILL");
+  for (;;) {
+    // The signal is on its way; nothing may be done before it arrives.
+  }
+}
+
+/** What this run does not need is given up before a model's code runs. */
+async function dropPermissions({ model, rawModel, runtime }: Config): Promise<void> {
+  const offline = (provider: string | undefined) =>
+    provider === undefined || provider === "rehearsal" || provider === "replay";
+  if (offline(model.provider) && offline(rawModel?.provider) && runtime.permissions.net.length === 0) {
+    await Deno.permissions.revoke({ name: "net" });
+  }
+}

@@ -1,0 +1,44 @@
+import { resolve as resolvePath } from "@std/path";
+import type { ExitCode } from "../../../errors.ts";
+import { tellFact } from "../../../frontends/mod.ts";
+import { checkName, executionKey, realPaths } from "../../../store/mod.ts";
+import { sessionToRun } from "../../choose_session.ts";
+import { expandPaths } from "../../read_files.ts";
+import { accessOf, requireProgram } from "../../read_program.ts";
+import type { World } from "../../world.ts";
+import { runNew } from "./begin.ts";
+import { continueSession } from "./continue.ts";
+import { type Front, withFront } from "./front.ts";
+import { type Job, requireStorageOf, sessionsOf, trustedConfig } from "./job.ts";
+import type { RunCommand } from "./options.ts";
+
+/** `playbooks run FILES…`: runs a program in a new session, or goes on with one. */
+export function run(command: RunCommand, world: World): Promise<ExitCode> {
+  return withFront(command, world, (front) => runFiles(command, world, front));
+}
+
+async function runFiles(
+  command: RunCommand,
+  world: World,
+  { ui, interrupts }: Front,
+): Promise<ExitCode> {
+  const files = expandPaths(command.files, world.cwd);
+  const config = await trustedConfig(command, files[0], { world, ui });
+  const source = await requireProgram(files, world, accessOf(config));
+  const paths = realPaths(source.paths.map((path) => resolvePath(world.cwd, path)));
+  tellFact(ui, { type: "loading", paths: source.paths });
+  const job: Job = { command, world, config, ui, interrupts, source, paths };
+  if (command.name !== undefined) checkName(command.name);
+  if (command.resume && !config.durabilityEnabled) {
+    tellFact(ui, { type: "durability-off" });
+  } else if (command.resume) {
+    const key = executionKey(paths);
+    const found = await sessionToRun(command.resume, sessionsOf(config, world), { key, paths }, world);
+    if (found.kind === "target") {
+      await requireStorageOf(job, found.target);
+      return await continueSession(job, found.target);
+    }
+    tellFact(ui, { type: "no-session", notices: found.notices });
+  }
+  return await runNew(job, command);
+}

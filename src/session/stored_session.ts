@@ -1,0 +1,123 @@
+import { decodeEntry, type Entry, Programs, restoreState, type Source, type State } from "../engine/mod.ts";
+import type { LoadedSession, SessionStore } from "../store/mod.ts";
+import type { SessionEvent } from "./event.ts";
+import { EventFold } from "./event_fold.ts";
+import type { Decision } from "./front_end.ts";
+import type { InboxContent, PostedWords } from "./inbox_message.ts";
+import { type SessionSnapshot, snapshotOf } from "./snapshot.ts";
+
+/**
+ * A session in its store, whoever runs it, or nobody. All of this needs no lease: it reads, and it posts to the inbox.
+ *
+ * ```ts
+ * const session = new StoredSession(store, id);
+ * const { questions } = await session.snapshot();
+ * await session.post({ text: "yes", to: questions[0].agent }, { key: "order-17" });
+ * ```
+ */
+export class StoredSession {
+  readonly id: string;
+  readonly #store: SessionStore;
+
+  constructor(store: SessionStore, id: string) {
+    this.#store = store;
+    this.id = id;
+  }
+
+  /** Where the session stands, or stood after its first `position` entries; `undefined` if it has no entries. */
+  async snapshot(
+    { position, withoutEnd = false }: {
+      readonly position?: number;
+      /** As a fork begins: before the end of the program. */
+      readonly withoutEnd?: boolean;
+    } = {},
+  ): Promise<SessionSnapshot | undefined> {
+    const loaded = await this.#store.load(this.id, position === undefined ? {} : { position });
+    if (loaded.position === 0) return undefined;
+    const state = restoreState(loaded);
+    if (withoutEnd && state.end) return await this.snapshot({ position: state.position - 1 });
+    const session = await this.#store.get(this.id);
+    return snapshotOf(
+      state,
+      await programsOf(Object.values(state.sources)),
+      session ?? { status: "stopped" },
+    );
+  }
+
+  /**
+   * The events behind a position, in order. While another process runs the session, it waits for more; it ends when the
+   * session is not run any more, or when `signal` aborts.
+   */
+  async *watch(
+    from: number,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<SessionEvent> {
+    for (let seen = from;;) {
+      // Asked before the entries are read, so that the last ones of a run are not missed.
+      const isRunning = (await this.#store.get(this.id))?.status === "running";
+      const startMs = performance.now();
+      for (const event of await this.#eventsBehind(seen)) {
+        if (signal?.aborted) return;
+        yield event;
+        seen = Math.max(seen, event.position);
+      }
+      if (!isRunning || signal?.aborted) return;
+      // The journal is read whole each time: a long one is looked at less often.
+      await new Promise((resolve) =>
+        setTimeout(resolve, Math.max(pollMs, 10 * (performance.now() - startMs)))
+      );
+    }
+  }
+
+  /**
+   * Keeps words of a person for an agent; when the promise resolves they are durable. Who runs the session hands them on,
+   * now or later. The same key again changes nothing.
+   */
+  async post(words: PostedWords, { key }: { readonly key: string }): Promise<{ readonly isNew: boolean }> {
+    return await this.#keep(key, { type: "words", ...words });
+  }
+
+  /**
+   * Keeps the decision about an uncertain effect of a session that nobody runs. It counts for the next run alone, where
+   * `uncertain = "ask"`.
+   */
+  async decide(effect: string, choice: Decision): Promise<void> {
+    const { token } = restoreState(await this.#store.load(this.id));
+    await this.#keep(`decision ${effect} ${token} ${choice}`, { type: "decision", effect, choice, token });
+  }
+
+  async #keep(key: string, content: InboxContent): Promise<{ readonly isNew: boolean }> {
+    const { isNew } = await this.#store.inbox(this.id).post(key, content);
+    return { isNew };
+  }
+
+  async #eventsBehind(from: number): Promise<readonly SessionEvent[]> {
+    const loaded = await this.#store.load(this.id);
+    const { entries, base } = await entriesOf(loaded);
+    const sources = entries.flatMap((entry) =>
+      "source" in entry && typeof entry.source === "object" ? [entry.source] : []
+    );
+    const programs = await programsOf([...Object.values(base?.sources ?? {}), ...sources]);
+    const fold = new EventFold(programs, base);
+    return entries.flatMap((entry) => fold.take(entry)).filter(({ position }) => position > from);
+  }
+}
+
+/** All entries; of a session that began from a state, that state too. */
+async function entriesOf(
+  loaded: LoadedSession,
+): Promise<{ readonly entries: readonly Entry[]; readonly base?: State }> {
+  const stored = [...await loaded.read()];
+  const entries = stored.map(({ entry }) => decodeEntry(entry));
+  const isWhole = stored.length === loaded.position || !loaded.checkpoint;
+  return isWhole ? { entries } : { entries, base: restoreState({ ...loaded, entries: [] }) };
+}
+
+async function programsOf(sources: readonly Source[]): Promise<Programs> {
+  const programs = new Programs();
+  await programs.add(sources);
+  return programs;
+}
+
+/** How often a session that another process runs is looked at. */
+const pollMs = 200;

@@ -1,0 +1,74 @@
+import { assertEquals } from "@std/assert";
+import { tellFact } from "../../src/frontends/mod.ts";
+import type { RunFact } from "../../src/session/mod.ts";
+import { modelFact } from "../../src/cli/model_words.ts";
+import { resolveConfig } from "../../src/cli/config.ts";
+
+const session = "e954aad9-0000-7000-8000-000000000000";
+
+function linesOf(...facts: readonly RunFact[]): { readonly notes: string[]; readonly all: string[] } {
+  const notes: string[] = [];
+  const all: string[] = [];
+  const note = (line: string) => {
+    notes.push(line);
+    all.push(line);
+  };
+  for (const fact of facts) tellFact({ note, tell: (line) => void all.push(line) }, fact);
+  return { notes, all };
+}
+
+Deno.test("frontends: the lines about sessions are those that scripts rely on", () => {
+  const agents = [{ id: "1000", entries: 10 }, { id: "1001", entries: 5 }];
+  const spent = { answers: 0, tokens: 0, costUsd: 0 };
+  const { all } = linesOf(
+    { type: "loading", paths: ["examples/negotiation.pb"] },
+    { type: "found", session, isExplicit: false },
+    { type: "found", session, isExplicit: true },
+    { type: "no-session", notices: [] },
+    { type: "restoring", session, checkpoint: 29, agents },
+    { type: "restored", checkpoint: 29, agents, spent, questions: [] },
+  );
+  const journal = linesOf(
+    { type: "restoring", session, checkpoint: undefined, agents },
+    { type: "restored", checkpoint: undefined, agents, spent, questions: [] },
+  ).all;
+  assertEquals(
+    [...all, journal[0], journal.at(-1)].join("\n"),
+    `ℹ Loading playbooks from: ['examples/negotiation.pb']
+📂 Found previous session: ${session}
+📂 Resuming explicit session: ${session}
+⚠️  No previous session found for these playbooks
+🔄 Found program checkpoint: ${session}_program_ckpt_29
+   Session: ${session}
+   Agents to restore: ['1000', '1001']
+✅ Agent 1000 restored from 1000_ckpt_10
+✅ Agent 1001 restored from 1001_ckpt_5
+✅ Program restored successfully
+   All agents resumed from checkpoint
+🔄 No checkpoint: read from the journal
+   All agents resumed from the journal`,
+  );
+});
+
+Deno.test("frontends: --quiet hides where a session stands, and neither warnings nor the way out", () => {
+  const { notes, all } = linesOf(
+    { type: "loading", paths: ["a.pb"] },
+    { type: "warning", text: "careful" },
+    { type: "ended", result: { kind: "waiting", for: ["user"] }, session, position: 3 },
+  );
+  assertEquals(notes, ["ℹ Loading playbooks from: ['a.pb']"]);
+  assertEquals(all.slice(1), [
+    "⚠️  careful",
+    "⏸️  Waiting for user, and nobody can be asked here",
+    `   Session: ${session}`,
+    `   Answer with: playbooks resume ${session} --message TEXT`,
+  ]);
+});
+
+Deno.test("frontends: one line says that there is no model, only when none was chosen", () => {
+  const sources = { cwd: "/", environment: {} };
+  assertEquals(modelFact(resolveConfig(sources)), { type: "rehearsal" });
+  assertEquals(modelFact(resolveConfig({ ...sources, model: "rehearsal" }))?.type, "model");
+  const file = { path: "/playbooks.toml", text: '[model]\nprovider = "rehearsal"\n' };
+  assertEquals(modelFact(resolveConfig({ ...sources, file }))?.type, "model");
+});
