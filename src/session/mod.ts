@@ -5,4 +5,4 @@ export type { Decision, FrontEnd, SessionControl } from "./front_end.ts";
 export type { RunFact } from "./run_fact.ts";
 export { type KeptSession, SessionRun } from "./session_run.ts";
 export { StoredSession } from "./stored_session.ts";
-export type { OpenQuestion, Question, RunResult, SpokenMessage, UncertainEffect } from "../engine/mod.ts";
+export type { Question, RunResult, SpokenMessage, UncertainEffect } from "../engine/mod.ts";

@@ -3,6 +3,7 @@ import { tellFact } from "../../src/frontends/mod.ts";
 import type { RunFact } from "../../src/session/mod.ts";
 import { modelFact } from "../../src/cli/model_words.ts";
 import { resolveConfig } from "../../src/cli/config.ts";
+import "../support/local_models.ts";
 
 const session = "e954aad9-0000-7000-8000-000000000000";
 
