@@ -4,5 +4,5 @@ export { firstFork, forkSession, tooEarly } from "./fork.ts";
 export type { Decision, FrontEnd, SessionControl } from "./front_end.ts";
 export type { RunFact } from "./run_fact.ts";
 export { type KeptSession, SessionRun } from "./session_run.ts";
-export { StoredSession } from "./stored_session.ts";
+export { SessionHandle } from "./session_handle.ts";
 export type { Question, RunResult, SpokenMessage, UncertainEffect } from "../engine/mod.ts";

@@ -1,5 +1,5 @@
 import { exitCodes, PlaybooksError } from "../../../errors.ts";
-import { StoredSession } from "../../../session/mod.ts";
+import { SessionHandle } from "../../../session/mod.ts";
 import type { Target } from "../../choose_session.ts";
 
 /**
@@ -13,7 +13,7 @@ export async function checkMessageIsAwaited(
   const { session, sessions, position } = target;
   // The lease decides about a session that runs elsewhere, and says so.
   if (session.status === "running" && !fork) return;
-  const snapshot = await new StoredSession(sessions, session.id).snapshot({
+  const snapshot = await new SessionHandle(sessions, session.id).snapshot({
     ...(position === undefined ? {} : { position }),
     // A fork of a session that has ended leaves its end out.
     withoutEnd: fork && position === undefined,

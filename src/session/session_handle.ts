@@ -10,12 +10,12 @@ import { type SessionSnapshot, snapshotOf } from "./snapshot.ts";
  * A session in its store, whoever runs it, or nobody. All of this needs no lease: it reads, and it posts to the inbox.
  *
  * ```ts
- * const session = new StoredSession(store, id);
+ * const session = new SessionHandle(store, id);
  * const { questions } = await session.snapshot();
  * await session.post({ text: "yes", to: questions[0].agent }, { key: "order-17" });
  * ```
  */
-export class StoredSession {
+export class SessionHandle {
   readonly id: string;
   readonly #store: SessionStore;
 
