@@ -62,6 +62,38 @@ Deno.test("carried.ts, errors.ts and version.ts are below all and import nothing
   assertEquals(importsOf("src/version.ts"), ["../deno.json"]);
 });
 
+/** The values that the fold takes from other folders: pure functions of values. */
+const foldImports: Readonly<Record<string, readonly string[]>> = {
+  "src/engine/fold/upcast_request.ts": ["sandbox/mod.ts"],
+};
+
+Deno.test("the fold imports types, errors and itself: no disk, no clock, no prompt", () => {
+  const faults: string[] = [];
+  for (const file of sourceFiles("src/engine/fold")) {
+    const text = Deno.readTextFileSync(file);
+    if (/\bDeno\.|\bDate\.now\(|\bperformance\.|from "node:fs/.test(text)) {
+      faults.push(`${file} asks the world`);
+    }
+    for (const [statement, target] of text.matchAll(/^(?:import|export)\b[^;]*? from "(\.[^"]+)";/gm)) {
+      const inside = new URL(target!, `file:///${file}`).pathname.replace(/^.*\/src\//, "");
+      const isAllowed = inside.startsWith("engine/fold/") || inside === "errors.ts" ||
+        inside === "version.ts" ||
+        /^import type\b/.test(statement) || foldImports[file]?.includes(inside);
+      if (!isAllowed || inside.startsWith("prompt/")) faults.push(`${file} imports ${inside}`);
+    }
+  }
+  assertEquals(faults, []);
+});
+
+Deno.test("the prompt changes no state: it imports neither the code that applies entries nor its helpers", () => {
+  const faults = sourceFiles("src/prompt").filter((file) =>
+    /fold\/apply\.ts"|^import [^;]*\b(?:putFrame|dropFrames?|handOn|own)\b[^;]* from /m.test(
+      Deno.readTextFileSync(file),
+    )
+  );
+  assertEquals(faults, []);
+});
+
 Deno.test("only main.ts and src/frontends write to the console or the standard streams", () => {
   const writers: string[] = [];
   for (const folder of Object.keys(allowed).filter((name) => name !== "frontends")) {

@@ -65,8 +65,9 @@ export function restoreState(
     checkpoint,
     (after) => settled(loaded.read({ ...(after ? { after } : {}), atLeast: checkpoint.position })),
   );
-  for (const { id, running } of Object.values(state.frames)) {
+  for (const { id, running, endedTurn } of Object.values(state.frames)) {
     if (!loaded.hasSnapshot(id)) running?.history.load();
+    endedTurn?.history.load();
   }
   return foldEntries(state, entries);
 }

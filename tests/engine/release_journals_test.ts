@@ -63,7 +63,9 @@ for (const name of releaseJournals()) {
       const entry = upcastEntry(stored, state);
       if (entry.type === "request") {
         const { frame, agentClass, playbook } = await definitionFor(state, programs, entry.frame);
+        const before = JSON.stringify(state);
         const made = nextRequest(state, frame, playbook, agentClass);
+        assertEquals(JSON.stringify(state), before, "making a request changes no state");
         assertEquals(madeFields(made), madeFields(entry), `entry ${state.position + 1}`);
       }
       applyEntry(state, entry);

@@ -30,15 +30,15 @@ export async function Work() {
 
 Deno.test("a code playbook that is killed again and again behind checkpoints goes on where it stood", async () => {
   await using folder = await folderWith({ "count.pb": program });
-  let ledgers = 0;
+  let deferred = 0;
   for (const crashAt of [1300, 1301, 2000, 2490]) {
     const resume = crashAt === 1300 ? [] : ["--resume"];
     const killed = await folder.run(["run", "count.pb", ...resume], { crashAt });
     assertEquals(killed.signal, "SIGKILL", killed.stderr);
     assertEquals(folder.journal().length, crashAt);
-    if (newestCheckpoint(folder.onlySession(), folder.path).includes('"ledger":')) ledgers++;
+    if (newestCheckpoint(folder.onlySession(), folder.path).includes('"deferred":')) deferred++;
   }
-  assertEquals(ledgers, 4, "the newest checkpoint says how long the ledger is, and no more");
+  assertEquals(deferred, 4, "the newest checkpoint says how long the history is, and no more");
   const verified = await folder.run(["sessions", "verify"]);
   assertEquals(verified.code, 0, verified.stdout);
   const forked = await folder.run(["run", "count.pb", "--resume", `${folder.onlySession()}@1500`, "--fork"]);

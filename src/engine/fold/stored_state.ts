@@ -2,7 +2,6 @@ import { decodeEntry } from "./encoding.ts";
 import {
   type JournalPlace,
   maxInlineResults,
-  type Open,
   type ReadEntries,
   type StoredHistory,
   TurnHistory,
@@ -31,17 +30,20 @@ export type StoredState = Omit<State, "frames"> & { readonly frames: Readonly<Re
 /** A state for a checkpoint, without long histories; it shares the rest with the state. */
 export function storedState(state: State, maxInline = maxInlineResults): StoredState {
   const { base, position: upTo } = state;
-  const stored = <T extends EndedTurn | TurnExecution>(turn: T): Stored<T> => {
-    const open: Readonly<Record<number, Open>> = "open" in turn ? turn.open : {};
-    return { ...turn, history: turn.history.store({ open, base, upTo, maxInline }) };
+  const execution = (turn: TurnExecution): Stored<TurnExecution> => {
+    return { ...turn, history: turn.history.store({ open: turn.open, base, upTo, maxInline }) };
+  };
+  // A model's turn has few results, and the next request needs them.
+  const ended = (turn: EndedTurn): Stored<EndedTurn> => {
+    return { ...turn, history: turn.history.store({ open: {}, base, upTo, maxInline: Infinity }) };
   };
   const frames: Record<string, StoredFrame> = {};
   for (const [id, { running, endedTurn, toldTurn, ...frame }] of Object.entries(state.frames)) {
     frames[id] = {
       ...frame,
-      ...(running ? { running: stored(running) } : {}),
-      ...(endedTurn ? { endedTurn: stored(endedTurn) } : {}),
-      ...(toldTurn ? { toldTurn: stored(toldTurn) } : {}),
+      ...(running ? { running: execution(running) } : {}),
+      ...(endedTurn ? { endedTurn: ended(endedTurn) } : {}),
+      ...(toldTurn ? { toldTurn: ended(toldTurn) } : {}),
     };
   }
   return { ...state, frames };
