@@ -19,7 +19,7 @@ import type { World } from "../../src/cli/world.ts";
 /**
  * Plays a negotiation, plays it again and kills it in the middle, resumes it, and shows both side by side.
  *
- * Exit code 1 when anything differs: a demonstration that cannot fail shows nothing.
+ * Exit code 1 if anything differs.
  */
 export async function demo(_options: object, world: World): Promise<ExitCode> {
   const folder = await Deno.makeTempDir({ prefix: "playbooks_demo_" });
@@ -89,13 +89,13 @@ async function toItsEnd(process: PlaybooksProcess, { signal }: Interrupts): Prom
   return ran;
 }
 
-/** How often the journal of the process to be killed is looked at. */
+/** Interval at which the demo reads the journal of the process to kill. */
 const lookEveryMs = 10;
 
-/** How deep the calls of the demo's program are nested when the buyer thinks it over. */
+/** Depth of nested calls while the buyer sleeps. */
 const deepestCall = 3;
 
-/** Watches the journal grow until calls are nested deep and the innermost takes its time; then kills. */
+/** Waits until the calls are nested deeply and the innermost sleeps; then kills the process. */
 async function killInTheMiddle(
   process: PlaybooksProcess,
   journal: () => readonly Entry[],

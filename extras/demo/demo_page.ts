@@ -6,32 +6,32 @@ import type { Words } from "../../src/cli/playbooks_process.ts";
 import { type Comparison, textOf } from "./demo_report.ts";
 import type { World } from "../../src/cli/world.ts";
 
-/** How the demo's lines are made: how wide, and in colours or not. */
+/** The width of the demo's lines, and whether they have colours. */
 export interface Look {
   readonly columns: number;
   readonly colours: boolean;
 }
 
-/** The look that fits where the output goes. */
+/** The look for the place where the output goes. */
 export function lookOf({ stdout, environment, columns }: World): Look {
   const terminal = stdout.isTerminal();
   const colours = terminal && (environment["NO_COLOR"] ?? "") === "" && environment["TERM"] !== "dumb";
   return { columns: terminal ? Math.min(Math.max(columns(), narrowest), widest) : usual, colours };
 }
 
-/** Below it two columns hold nothing; above it the eye loses the line. */
+/** Two columns need the minimum; lines above the maximum are hard to read. */
 const [narrowest, usual, widest] = [40, 80, 110];
 
 /** A line of the page, perhaps in a colour. */
 type Line = string | TerminalText;
 
-/** What is about to be seen. */
+/** The introduction. */
 export function openingLines(look: Look): Line[] {
   const lines = [
     "Two agents haggle over a bicycle: the Seller's loop calls the Buyer, who takes time to think.",
-    "The model is the built-in rehearsal, which follows the steps by the letter, offline and at no cost.",
+    "The model is the built-in rehearsal, which follows the steps literally, offline and at no cost.",
   ];
-  const title = wrap("A program is killed in the middle, and goes on where it stood", look.columns);
+  const title = wrap("A program is killed in the middle, and resumes where it stopped", look.columns);
   return [
     ...title.map((line) => strong(line, look)),
     ...lines.flatMap((line) => wrap(line, look.columns)),
@@ -43,12 +43,12 @@ export function headingLines(text: string, look: Look): Line[] {
   return ["", ...wrap(text, look.columns).map((line) => strong(line, look))];
 }
 
-/** Words as they are heard. */
+/** Words that an agent said. */
 export function heardLine(words: Words, look: Look): string {
   return fit(cleanText(`   ${textOf(words)}`), look.columns);
 }
 
-/** That a process was killed, and what it was doing. */
+/** Reports the kill and the open calls of the process. */
 export function killedLines(pid: number, stack: readonly StackedCall[], look: Look): Line[] {
   return [
     red(fit(`   ✗ process ${pid} is dead; these calls had not returned:`, look.columns), look),
@@ -86,7 +86,7 @@ export function comparisonLines(comparison: Comparison, seconds: number, look: L
     ),
     "",
     ...faults.length === 0 ? wrap(success(seconds), look.columns).map((line) => green(line, look)) : [
-      red("❌ It is not as it was promised:", look),
+      red("❌ These promises do not hold:", look),
       ...faults.map((fault) => red(`   ${fault}`, look)),
     ],
   ];

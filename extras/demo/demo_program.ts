@@ -1,7 +1,7 @@
 /** The file that the demo's program is written to. */
 export const demoFile = "bicycle.pb";
 
-/** A seller and a buyer: a loop that calls another agent, which calls a playbook of its own that takes its time. */
+/** A seller and a buyer: a loop that calls another agent, which calls a slow playbook. */
 export const demoProgram = `# Seller
 You sell an old bicycle.
 
@@ -45,7 +45,7 @@ public: true
 /** The folder beside the program in which its session is kept. */
 export const demoStorage = "sessions";
 
-/** Nothing of the user's own configuration has a part in the demo: no model is asked, and all is kept beside the program. */
+/** The demo ignores the user's configuration: it asks no model and keeps its sessions beside the program. */
 export const demoConfig = `[model]
 provider = "rehearsal"
 

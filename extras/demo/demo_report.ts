@@ -3,7 +3,7 @@ import { thousands } from "../../src/frontends/thousands.ts";
 import { returnsOf, type StackedCall } from "./demo_journal.ts";
 import type { Ran, Words } from "../../src/cli/playbooks_process.ts";
 
-/** All that the demo has seen of its three processes. */
+/** The records of the demo's three processes. */
 export interface Seen {
   readonly uninterrupted: Ran;
   readonly killed: Ran;
@@ -27,7 +27,7 @@ export interface Comparison {
   readonly counts: readonly CountRow[];
   /** Each call of the stack with what it returned after the resume, if it did. */
   readonly returns: readonly { readonly call: StackedCall; readonly value: string | undefined }[];
-  /** What is not as it was promised; empty when all is. */
+  /** Broken promises; empty if all hold. */
   readonly faults: readonly string[];
 }
 
@@ -42,7 +42,7 @@ export interface CountRow {
   readonly same: boolean;
 }
 
-/** Compares what was done without a kill with what was done with one; hides nothing. */
+/** Compares the run without a kill with the run that was killed and resumed. */
 export function compareRuns(seen: Seen): Comparison {
   const { uninterrupted, killed, resumed } = seen;
   const right = [...killed.said, ...resumed.said];
@@ -112,7 +112,7 @@ function countRow(
 function endFaults({ uninterrupted, killed, resumed, stack }: Seen): string[] {
   const faults: string[] = [];
   if (uninterrupted.exit !== 0) faults.push(`The uninterrupted run ended ${how(uninterrupted)}`);
-  // Windows knows no signals: a process that was ended so has exit code 1.
+  // Windows has no signals: a process that was killed there has exit code 1.
   if (killed.signal !== "SIGKILL" && (Deno.build.os !== "windows" || killed.exit !== 1)) {
     faults.push(`The second run ended before the kill, ${how(killed)}`);
   } else if (!stack.some((call) => call.depth > 0)) {

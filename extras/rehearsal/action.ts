@@ -29,5 +29,5 @@ export type Action =
 /** What a clause that is said asks in return: `undefined` is nothing, else the places for the answers, perhaps none. */
 export type Asks = readonly Place[] | undefined;
 
-/** A clause does nothing but to be passed by. */
+/** The clause has no effect. */
 export const nothing: Action = { kind: "nothing" };

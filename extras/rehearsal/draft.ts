@@ -207,7 +207,7 @@ export class Draft {
   }
 }
 
-/** A loop that went round this often waits for something that will not happen. */
+/** A loop with more rounds waits for something that will not happen. */
 const maxRounds = 1000;
 
 /** Words that name a text even when it is all digits: a PIN may begin with zero, an order id is not for sums. */

@@ -346,7 +346,7 @@ class Parser {
     }
   }
 
-  /** All that is left, if it is nothing but up to three words. */
+  /** The rest of the tokens, if they are at most three words. */
   #rest(): string | undefined {
     const tokens = this.#tokens.slice(this.#at);
     const end = tokens.findIndex((token) => token.kind !== "word" || /^(and|or)$/i.test(token.text));

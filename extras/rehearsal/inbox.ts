@@ -64,7 +64,7 @@ function stem(word: string): string {
   return word.replace(/(ing|ed|es|s)$/, "");
 }
 
-/** What triggers say of anything. */
+/** Words that triggers use for anything. */
 const idle: ReadonlySet<string> = new Set(
   ("when whenever as soon if once the a an user agent someone somebody you your asks ask asked for to is are of and or in on it " +
     "provides provide gives give wants want gets get receives receive need needs about any message they their it's")

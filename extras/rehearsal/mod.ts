@@ -1,3 +1,3 @@
-/** The mechanical reader of steps: no model at all. */
+/** The rehearsal: a mechanical reader of steps. */
 export { openRehearsal } from "./model.ts";
 export { rehearse } from "./rehearse.ts";

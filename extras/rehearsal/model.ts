@@ -1,7 +1,7 @@
 import type { Model, ModelEvent, ModelRequest } from "../../src/model/model.ts";
 import { rehearse } from "./rehearse.ts";
 
-/** The model that is none: answers at once, offline, at no cost, the same way each time. */
+/** A model without a server: answers at once, at no cost, and the same way each time. */
 export function openRehearsal(): Model {
   return { id: "rehearsal:steps", stream, terms: { isRehearsal: true } };
 }

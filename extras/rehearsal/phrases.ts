@@ -81,7 +81,7 @@ function readDeed(clause: string, verb: string, context: Context): Action {
   return context.code === "YLD" ? nothing : noted(clause, verb, context);
 }
 
-/** A value that only a model could find: the step's own words stand for it. */
+/** A value that only a model could find; the step's own words replace it. */
 function noted(clause: string, verb: string, { scope }: Context): Action {
   const unknown = [...clause.matchAll(/\$([A-Za-z_]\w*)/g)].map((match) => match[1]!)
     .filter((name) => !scope.knows(name));

@@ -1,7 +1,7 @@
 import type { ModelRequest, PromptMessage } from "../../src/model/model.ts";
 import { maskQuoted } from "./words.ts";
 
-/** What the rehearsal needs of a request, read back from its text. */
+/** The parts of a request that the rehearsal uses, read back from its text. */
 export interface Reading {
   readonly turn: number;
   readonly playbook: string;
@@ -53,7 +53,7 @@ export interface InboxMessage {
   readonly text: string;
 }
 
-/** Reads a request back; what is not there is empty, so that any text gives a reading. */
+/** Reads a request back. Missing parts are empty, so that any text gives a reading. */
 export function readRequest(request: ModelRequest): Reading {
   const sections = readSections(request.system);
   const messages = request.messages.flatMap(splitAtHeads);
@@ -239,7 +239,7 @@ function readRecord(text: string, name: string): Record<string, unknown> {
   return record;
 }
 
-/** Only its name and, of an agent, its class is ever needed: what is no JSON stays the text that it is. */
+/** Only its name and, of an agent, its class is ever needed: text that is not JSON stays text. */
 function readValue(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -4,7 +4,7 @@ import { writeInbox } from "./inbox.ts";
 import { type Reading, readRequest, topOf } from "./reading.ts";
 import { writeRemaining } from "./steps.ts";
 
-/** Answers a request as a mechanical reader would: the same text each time, from nothing but the request's own text. */
+/** Answers a request mechanically: the answer depends on the request's text alone. */
 export function rehearse(request: ModelRequest): string {
   const reading = readRequest(request);
   const firstLine = reading.description.split("\n").find((line) => line.trim() !== "")?.trim() ?? "";
@@ -25,7 +25,7 @@ function writeTurn(reading: Reading): string {
   return draft.code();
 }
 
-/** A failed step is not tried again, which would fail again; but nobody is left to wonder where it went. */
+/** A failed step is not repeated, since it would fail again; the user is told that it was skipped. */
 function passedOver({ failed }: Reading): string {
   const step = failed!.step === "" ? "A turn" : `Step ${failed!.step}`;
   return `console.log(${JSON.stringify(`${step} failed and is passed over: ${failed!.error}`)});`;

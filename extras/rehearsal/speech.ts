@@ -58,7 +58,7 @@ export function toTarget(
   return { code: scope.agentOf(mention.name) ?? JSON.stringify(mention.name), klass: mention.name };
 }
 
-/** Who a clause speaks to: whoever follows the verb, else whoever follows "to" or "with", else the user. */
+/** Who a clause speaks to: the name after the verb, else the name after "to" or "with", else the user. */
 export function receiverOf(clause: string, context: Context): Target {
   const { reading, scope } = context;
   const variable = /^\w+\s+(?:to\s+|with\s+)?\$([A-Za-z_]\w*)/.exec(clause)?.[1];

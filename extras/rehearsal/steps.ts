@@ -131,7 +131,7 @@ function writeEach(
   );
 }
 
-/** What goes on at the same time: each call of the line, or each clause, and each step below. */
+/** Writes concurrent work: each call of the line, or each clause, and each step below. */
 function writeParallel(step: StepText, rest: string, draft: Draft): void {
   const calls = callsIn(rest, draft.context(step.code));
   const clauses = splitSentences(rest).flatMap(splitClauses);
@@ -150,7 +150,7 @@ function writeParallel(step: StepText, rest: string, draft: Draft): void {
   });
 }
 
-/** What a step does itself, then those below it. */
+/** Writes a step's own text, then the steps below it. */
 function writeBody(step: StepText, rest: string, draft: Draft, waitComes: boolean): void {
   if (rest !== "") writeText(rest, step, draft, waitComes);
   for (let at = skipOtherwise(step.children, 0); at < step.children.length;) {

@@ -13,7 +13,7 @@ export function snakeCase(words: readonly string[]): string {
   return words.filter((word) => !articles.has(word)).join("_");
 }
 
-/** Words that name nothing. */
+/** Words without a meaning of their own. */
 export const articles: ReadonlySet<string> = new Set(
   ["the", "a", "an", "their", "his", "her", "its", "your", "our", "my", "this", "that", "any", "some"],
 );
@@ -39,7 +39,7 @@ export function maskQuoted(text: string): string {
       masked += "\0";
     } else masked += depth > 0 ? "\0" : char;
   }
-  // An open quote or bracket that never closes was none.
+  // A quote or bracket that is never closed is plain text.
   return quote || depth > 0 ? text : masked;
 }
 

@@ -2,7 +2,7 @@ import { type Expression, parseExpressionAt, type SpreadElement } from "acorn";
 import { encode, type Encoded } from "../sandbox/mod.ts";
 import { usageError } from "./usage_error.ts";
 
-/** What `--call` asks for. */
+/** The call that `--call` names. */
 export interface CallText {
   readonly playbook: string;
   readonly args: readonly Encoded[];

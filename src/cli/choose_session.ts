@@ -16,14 +16,14 @@ import type { ResumeCommand, ResumeTarget } from "./commands/run/options.ts";
 import { findAnywhere, otherStorages } from "./stored_sessions.ts";
 import type { World } from "./world.ts";
 
-/** A session that is to go on, and the storage it was found in. */
+/** The session to resume, and the storage that holds it. */
 export type Target = Extract<StoreTarget, { kind: "resume" }> & {
   readonly sessions: FileStore;
-  /** Where its files were, if the session is one of other paths from now on. */
+  /** The old paths of its files, if the session gets new ones. */
   readonly movedFrom?: readonly string[];
 };
 
-/** What `run FILES --resume` leads to: a session, or what to say before a new one starts. */
+/** The choice of `run FILES --resume`: a session, or notices to show before a new one begins. */
 export type RunTarget =
   | { readonly kind: "target"; readonly target: Target }
   | { readonly kind: "none"; readonly notices: readonly string[] };
@@ -61,8 +61,8 @@ export async function sessionToRun(
 }
 
 /**
- * Chooses the session of `playbooks resume`: the one that is named, else the newest that can go on, here or else in any
- * storage of this user. If none can, the newest here is given, so that its end is told.
+ * Chooses the session of `playbooks resume`: the named one, else the newest that can be resumed, here or in any other
+ * storage of this user. If none can, the newest one here, so that the user reads how it ended.
  */
 export function sessionToResume({ resume }: ResumeCommand, sessions: FileStore, world: World): Target {
   if (resume.kind === "session") {

@@ -16,12 +16,12 @@ import { type FilePrice, priceKeys } from "./price_settings.ts";
 import { configError, type Place } from "./setting_values.ts";
 import { type Setting, type SettingContent, settingName, settings } from "./settings.ts";
 
-/** All that a run is configured by. */
+/** The configuration of a run. */
 export interface Config {
   readonly model: ModelSettings;
   /** `[model.raw]`, for raw playbooks; absent when it says nothing, or when `--model` decides for all. */
   readonly rawModel?: ModelSettings;
-  /** What chose the model: nothing (so it is a local one), a file, the environment (be it a key), a flag. */
+  /** What chose the model: the default (a local model), a file, the environment (also by a key), or a flag. */
   readonly modelFrom: "default" | "file" | "environment" | "flag";
   /** `[prices."provider:name"]`: what models cost, over the table that is built in. */
   readonly prices: Prices;
@@ -31,9 +31,9 @@ export interface Config {
   readonly storagePath: string;
   /** Absolute paths of the files that were read, `.env` among them. */
   readonly files: readonly string[];
-  /** The process's environment, with the keys that `.env` adds. For looking up keys: it is never stored. */
+  /** The process's environment, with the keys that `.env` adds. Used to look up keys; never stored. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Variables whose value comes from `.env`: such a key is the folder's own, not the user's. */
+  /** Variables whose value comes from `.env`: such a key belongs to the folder, not to the user. */
   readonly folderVariables: readonly string[];
   /** `base_url`s that the user named, or a folder that the user trusts: these servers get a key. */
   readonly keyAddresses: readonly string[];
@@ -41,11 +41,11 @@ export interface Config {
   readonly untrusted: readonly UntrustedFile[];
   /** Requests of files that the user trusts. */
   readonly trusted: readonly TrustRequest[];
-  /** Every setting as it is in force, in the order of the documents. */
+  /** Every setting with its effective value, in the order of the documents. */
   readonly settings: readonly EffectiveSetting[];
 }
 
-/** A setting as it is in force. */
+/** A setting and its effective value. */
 export interface EffectiveSetting {
   readonly name: string;
   readonly value: SettingContent;
@@ -53,7 +53,7 @@ export interface EffectiveSetting {
   readonly from: Place;
 }
 
-/** What a configuration is made of; nothing is read from outside. */
+/** The inputs of a configuration; nothing else is read. */
 export interface ConfigSources extends FolderSources {
   readonly cwd: string;
   /** `--model`. */
@@ -63,8 +63,8 @@ export interface ConfigSources extends FolderSources {
 }
 
 /**
- * Puts a configuration together: defaults, the file, the environment, flags, each over the one before. Throws a
- * `PlaybooksError` (exit code 2) for a key that is unknown or a value that cannot be.
+ * Makes a configuration from defaults, the file, the environment and flags; a later one overrides an earlier one. Throws a
+ * `PlaybooksError` (exit code 2) for an unknown key or a wrong value.
  */
 export function resolveConfig(sources: ConfigSources): Config {
   const folder = sources.file === undefined ? sources.cwd : join(sources.file.path, "..");
@@ -125,7 +125,7 @@ function ownSettings({ environment, cwd, uncertain }: ConfigSources, folder: str
   return own;
 }
 
-/** What the engine runs under. The keys of `[limits]` are its names in snake case. */
+/** The settings of the engine. The keys of `[limits]` are its names in snake case. */
 function runtimeSettings(value: (name: string) => SettingContent): RuntimeSettings {
   const list = (name: string) => value(name) as readonly string[];
   const limits = settings.filter(({ table }) => table === "limits")
@@ -253,7 +253,7 @@ function checked(model: ModelSettings, place: Place): ModelSettings {
   );
 }
 
-/** What a key of the model tables comes to, after all has been chosen; `undefined` for other tables. */
+/** The effective value of a key of the model tables; `undefined` for other tables. */
 function modelValue(
   setting: Setting,
   { model, rawModel }: Pick<Config, "model" | "rawModel">,

@@ -6,7 +6,7 @@ import { absolutePath, type Given, takeEnvironment } from "./given.ts";
 import { settingName, settings } from "./settings.ts";
 import { type Ask, askOf, ownerAsk, requestOf } from "./trust_rules.ts";
 
-/** A file whose settings need trust. */
+/** A file with settings that need trust. */
 export interface UntrustedFile extends TrustRequest {
   /** Names of the settings without which the program would mean something else. */
   readonly needed: readonly string[];
@@ -19,7 +19,7 @@ export interface FolderFile {
   readonly owner?: string;
 }
 
-/** The files of folders, and what tells whether they are trusted. */
+/** The settings files of folders, and how to find out whether the user trusts them. */
 export interface FolderSources {
   readonly file?: FolderFile & { readonly text: string };
   /** Variables of the program's `.env` that the environment does not set itself. */
@@ -31,13 +31,13 @@ export interface FolderSources {
   readonly realPath?: (path: string) => string;
 }
 
-/** What one file of a folder gives, and what of it needs trust. */
+/** The settings of one file, and which of them need trust. */
 export interface FolderLayer {
   readonly given: ReadonlyMap<string, Given>;
   readonly asks: readonly Ask[];
   readonly request: TrustRequest | undefined;
   readonly isTrusted: boolean;
-  /** Names of settings that are left out, since nobody trusts the file. */
+  /** Names of settings that are ignored, since the user does not trust the file. */
   readonly refused: ReadonlySet<string>;
 }
 
@@ -92,7 +92,7 @@ function folderLayer(
   return { given, asks, request, isTrusted: trusted, refused: new Set(refused) };
 }
 
-/** The request of a file that nobody trusts, if one of its settings would be in force. */
+/** The request of an untrusted file, if this run would use one of its settings. */
 export function untrustedFile(
   { request, refused }: FolderLayer,
   isOverridden: (name: string) => boolean,
@@ -103,7 +103,7 @@ export function untrustedFile(
 
 /**
  * The variables of a `.env` that hold a key: those of the providers, and those that `api_key_env` or `[permissions] env`
- * name. All others are left alone: a folder must not choose a proxy, a certificate or a home folder.
+ * name. Others are ignored: a folder must not choose a proxy, a certificate or a home folder.
  */
 export function keysIn(
   variables: Readonly<Record<string, string>>,

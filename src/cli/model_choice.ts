@@ -11,7 +11,7 @@ import {
 } from "../model/mod.ts";
 import { usageError } from "./usage_error.ts";
 
-/** The settings of a `[model]` table that says nothing. */
+/** The settings of an empty `[model]` table. */
 export const usualModel: ModelSettings = usualSettings("anthropic");
 
 /** The model if none is configured: of the first large provider whose key is in the environment, else a local model. */

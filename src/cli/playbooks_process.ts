@@ -11,7 +11,7 @@ export interface Words {
   readonly text: string;
 }
 
-/** What one process did, as it told by itself while it did it. */
+/** What one process reported on its standard output while it ran. */
 export interface Ran {
   readonly said: readonly Words[];
   /** Requests that were sent to the model. */
@@ -28,14 +28,14 @@ export interface PlaybooksProcess {
   readonly pid: number;
   /** Resolves when it has ended, however it ended. */
   readonly finished: Promise<Ran>;
-  /** Ends it with SIGKILL, which no process can see coming; one that has ended takes no notice. */
+  /** Ends it with SIGKILL; has no effect after the process has ended. */
   kill(): void;
 }
 
 /**
- * Starts `playbooks …args` as a child process of its own, with `--json`; `onWords` is told what it says as it says it.
+ * Starts `playbooks …args --json` as a child process; calls `onWords` as soon as the process says something.
  *
- * The user's own PLAYBOOKS_ variables do not reach it; those of `settings` do.
+ * The process gets the PLAYBOOKS_ variables of `settings`, and none of the user's.
  */
 export function startPlaybooks(
   args: readonly string[],
@@ -43,9 +43,9 @@ export function startPlaybooks(
     readonly cwd: string;
     readonly environment: World["environment"];
     readonly onWords: (words: Words) => void;
-    /** Environment variables that it is given besides. */
+    /** Additional environment variables. */
     readonly settings?: Readonly<Record<string, string>>;
-    /** All of its standard input; it has none when this is not given. */
+    /** Its whole standard input; none if absent. */
     readonly input?: string;
   },
 ): PlaybooksProcess {
@@ -80,7 +80,7 @@ export function startPlaybooks(
   return { pid: child.pid, finished, kill };
 }
 
-/** The entries that are durable so far in the only session below `storage`; none while there is no session. */
+/** The durable entries of the only session below `storage`; none if there is no session yet. */
 export function readJournal(storage: string): readonly Entry[] {
   try {
     const session = [...Deno.readDirSync(storage)].find((entry) => entry.isDirectory)?.name;
@@ -93,7 +93,7 @@ export function readJournal(storage: string): readonly Entry[] {
   }
 }
 
-/** How this very program is started: it is a binary, or run from its source with the permissions of the task. */
+/** The command that starts this program: the binary, or the source with the permissions of its task. */
 function ownCommand(): string[] {
   if (Deno.build.standalone) return [Deno.execPath()];
   const root = join(import.meta.dirname!, "..", "..");
@@ -102,7 +102,7 @@ function ownCommand(): string[] {
   return [Deno.execPath(), "run", `--config=${config}`, ...flags, join(root, "main.ts")];
 }
 
-/** A process that ends before it has read all of its input takes no notice of the rest. */
+/** Writes standard input. A process may end before it has read everything. */
 function writeInput(child: Deno.ChildProcess, text: string): void {
   const writer = child.stdin.getWriter();
   writer.write(new TextEncoder().encode(text)).catch(() => {});
@@ -139,7 +139,7 @@ async function collect(child: Deno.ChildProcess, onWords: (words: Words) => void
   return { said, ...spent, exit: status.code, signal: status.signal, stderr };
 }
 
-/** A line that a kill cut off is no event; it is reported as what it is, not passed over. */
+/** Parses an event. A line that a kill cut off is reported as words, so that it is not lost. */
 function parseEvent(line: string): Readonly<Record<string, unknown>> {
   try {
     return JSON.parse(line);

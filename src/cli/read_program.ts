@@ -15,7 +15,7 @@ import { loadConfig } from "./load_config.ts";
 import { expandPaths, importReader, type ProgramAccess, readFiles } from "./read_files.ts";
 import type { World } from "./world.ts";
 
-/** A program as it was read from the disk. */
+/** A program read from the disk. */
 export interface ProgramSource {
   readonly program: Program;
   readonly problems: readonly Problem[];
@@ -23,7 +23,7 @@ export interface ProgramSource {
   readonly files: readonly SourceFile[];
   /** Texts of these and of all files that they import, by path. */
   readonly texts: ReadonlyMap<string, string>;
-  /** What `!import` read; `key` names the directive, so that the program can be parsed again without the disk. */
+  /** Files that `!import` read; `key` names the directive, so that the program can be parsed again without the disk. */
   readonly imports: readonly { readonly key: string; readonly path: string; readonly text: string }[];
   /** Their paths, as named. */
   readonly paths: readonly string[];
@@ -85,7 +85,7 @@ export function tellProblems({ problems, texts }: ProgramSource, world: World): 
   if (problems.length > 0) tell(world.stderr, `${formatProblems(problems, texts).trimEnd()}\n`);
 }
 
-/** As {@linkcode readProgram}, for who needs a program that can run: tells the problems, throws if one is an error. */
+/** As {@linkcode readProgram}, but reports the problems and throws if one of them is an error. */
 export async function requireProgram(
   paths: readonly string[],
   world: World,
@@ -94,7 +94,7 @@ export async function requireProgram(
   return requireSound(await readProgram(paths, world, access), world);
 }
 
-/** Tells the problems of a program, and throws if one is an error. */
+/** Reports the problems of a program, and throws if one is an error. */
 export function requireSound(source: ProgramSource, world: World): ProgramSource {
   tellProblems(source, world);
   if (!source.broken) return source;

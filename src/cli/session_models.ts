@@ -16,7 +16,7 @@ export interface SessionModels extends Models, Disposable {}
 export interface SessionModelsOptions {
   /** `--record`. */
   readonly record?: string | undefined;
-  /** The session goes on, and so does its recording. */
+  /** The session is resumed, so the recording is continued. */
   readonly resumed: boolean;
 }
 
@@ -40,7 +40,7 @@ export function sessionModels(
   return { ...models, [Symbol.dispose]: () => recording?.[Symbol.dispose]() };
 }
 
-/** What models are opened with under a configuration. */
+/** The surroundings in which models are opened under a configuration. */
 export function modelWorld(config: Config, world: World): ModelWorld {
   return {
     env: (name) => config.environment[name],
@@ -53,7 +53,7 @@ export function modelWorld(config: Config, world: World): ModelWorld {
   };
 }
 
-/** Opens every model that the program may ask, so that a line that names none is told before anything is done. */
+/** Opens every model that the program may ask, so that a wrong `model:` line is reported before anything happens. */
 export async function openAll(
   models: Pick<Models, "open" | "pick">,
   program: Program,
@@ -72,7 +72,7 @@ export async function openAll(
   }
 }
 
-/** A limit in money cannot hold for a model whose price is not known: it is refused before anything is asked. */
+/** Refuses a limit in money for a model whose price is unknown: the limit could not be kept. */
 function checkPrice({ id, terms }: Model, maxCostUsd: number | null): void {
   if (maxCostUsd === null || terms?.isRehearsal || terms?.price || terms?.tellsCost) return;
   throw new PlaybooksError(
@@ -83,8 +83,8 @@ function checkPrice({ id, terms }: Model, maxCostUsd: number | null): void {
 }
 
 /**
- * The models of a run that is not recorded, each that its program may ask opened and none asked, so that a setting that no
- * model can be opened with is told before a session begins. Throws a `PlaybooksError` (exit code 2).
+ * Opens all models of a run that is not recorded, and asks none, so that a wrong setting is reported before a session
+ * begins. Throws a `PlaybooksError` (exit code 2).
  */
 export async function checkedModels(config: Config, program: Program, world: World): Promise<SessionModels> {
   const models = sessionModels(config, { resumed: false }, world);

@@ -52,7 +52,7 @@ type Row = readonly [key: string, type: SettingType, value: SettingContent, doc:
 /** Keys of `[model]`, and of `[model.raw]`, which inherits from it. */
 const modelRows: readonly Row[] = [
   ["provider", provider, "anthropic", "who answers"],
-  ["name", text, "claude-haiku-4-5", "the model, as its provider calls it"],
+  ["name", text, "claude-haiku-4-5", "the model's name at its provider"],
   ["base_url", text, "", "the server's address; empty for the provider's own"],
   [
     "api_key_env",
@@ -60,7 +60,7 @@ const modelRows: readonly Row[] = [
     "",
     "the environment variable that holds the key; empty for the provider's usual one",
   ],
-  ["temperature", numberFrom(0, 2), 0.2, "0 for the likeliest words, more for bolder ones"],
+  ["temperature", numberFrom(0, 2), 0.2, "0 for the most likely words, more for less likely ones"],
   ["max_output_tokens", wholeFrom(1), 8000, "the longest answer"],
   [
     "reasoning_tokens",
@@ -69,7 +69,7 @@ const modelRows: readonly Row[] = [
     "tokens for thinking before the answer; 0 asks for none in particular",
   ],
   ["stream", flag, true, "take answers as they are written; false for proxies that cannot stream"],
-  ["cache", flag, false, "answer the very same request as before, without asking again"],
+  ["cache", flag, false, "answer an identical request from the cache, without asking again"],
 ];
 
 const rows: Readonly<Record<string, readonly Row[]>> = {
@@ -217,7 +217,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       "uncertain",
       { kind: "choice", choices: ["ask", "retry", "fail", "skip"] },
       "ask",
-      "what to do with an outside effect of which nobody knows whether it happened",
+      "what to do with an outside effect that may have happened or not",
     ],
   ],
   permissions: [

@@ -14,13 +14,13 @@ export const configFlag: FlagUsage = {
 export const modelFlag: FlagUsage = {
   name: "model",
   value: "SPEC",
-  doc: "as run would have it with this flag",
+  doc: "show what run would use with this flag",
 };
 
 /** `--trust`. */
 export const trustFlag: FlagUsage = {
   name: "trust",
-  doc: "trust what the folder's settings ask for, for this once; see playbooks trust --help",
+  doc: "trust the folder's settings for this run; see playbooks trust --help",
 };
 
 /** Flags that stand before any command; `--help` also stands behind each. */

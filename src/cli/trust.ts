@@ -13,8 +13,8 @@ import type { World } from "./world.ts";
 export type Confirm = (question: string) => Promise<boolean>;
 
 /**
- * Makes sure that the user trusts what the configuration's files ask for: asks on a terminal, and keeps the answer.
- * Says whether an answer was kept, so that the configuration must be read again. Throws a `PlaybooksError` (exit code 2)
+ * Makes sure that the user trusts the requests of the configuration's files: asks on a terminal, and stores the answer.
+ * Returns whether it stored an answer; then read the configuration again. Throws a `PlaybooksError` (exit code 2)
  * for files that stay untrusted: without their settings the program would mean something else.
  */
 export async function requireTrust(config: Config, world: World, confirm?: Confirm): Promise<boolean> {
@@ -28,7 +28,7 @@ export async function requireTrust(config: Config, world: World, confirm?: Confi
   return true;
 }
 
-/** As `requireTrust`, for a command that only reads the storage: no other setting matters to it. */
+/** As `requireTrust`, for a command that uses no setting but the storage path. */
 export function requireTrustInStorage({ untrusted }: Config): void {
   const files = untrusted.filter(({ needed }) => needed.includes("durability.storage_path"));
   if (files.length > 0) throw notTrusted(files);
@@ -86,12 +86,12 @@ export async function requireOwnProgram(
   );
 }
 
-/** What the user's mark of a program's paths is made of. */
+/** The parts that the user's seal of a program's paths covers. */
 export function programParts(paths: readonly string[]): string[] {
   return ["program", ...paths];
 }
 
-/** What the files ask for, each setting on a line. */
+/** The requests of the files, one setting a line. */
 function asked(files: readonly UntrustedFile[]): string {
   return files.map(({ file, lines }) =>
     `${cleanLine(file)} asks for\n${lines.map((line) => `  ${line}`).join("\n")}`

@@ -10,11 +10,11 @@ export interface Ask {
   readonly name: string;
   /** The value in force, with real paths. */
   readonly value: SettingContent;
-  /** False for a setting that works without trust in a lesser way: a loopback address gets no key. */
+  /** False if the setting also works without trust, but with less: a loopback address gets no key. */
   readonly needed: boolean;
 }
 
-/** What the rules know of the file that gives a setting. */
+/** The facts about a settings file that the rules use. */
 export interface RuleContext {
   /** The provider that the same file names for a table. */
   readonly provider: (table: string) => string;
@@ -57,7 +57,7 @@ export function askOf(
   return ask(key === "read" || key === "write" ? value.map((path) => context.realPath(path)) : value);
 }
 
-/** Loopback needs no trust and gets no key; the provider's own origin is no other address at all. */
+/** Loopback needs no trust and gets no key. The provider's own origin is not another address. */
 function addressAsk(
   ask: (value: SettingContent, needed?: boolean) => Ask,
   address: string,
@@ -95,5 +95,5 @@ function remark(name: string): string {
   return "";
 }
 
-/** The name of the ask that a file makes which other users can change. */
+/** The name of the request of a file that other users can change. */
 export const ownerAsk = "owner";

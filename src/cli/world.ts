@@ -1,6 +1,6 @@
 import type { Input, Output } from "../frontends/streams.ts";
 
-/** All that the command line needs of the outside; built once in main.ts, replaced in tests. */
+/** Everything outside the process that the command line uses; built in main.ts, replaced in tests. */
 export interface World {
   /** The name or path under which we were started: `playbooks`, or `pb`. */
   readonly programName: string;
@@ -16,6 +16,6 @@ export interface World {
   readonly fetch: typeof fetch;
   /** Width of the terminal; throws when there is none. */
   readonly columns: () => number;
-  /** The process is this command line's own, so that a sentinel may end it. */
+  /** The process belongs to this command line, so a sentinel may end it. */
   readonly ownsProcess?: boolean;
 }

@@ -5,8 +5,8 @@ import { newSessionFile } from "../../src/store/session_summary.ts";
 import { inFolder, runCommandLine, worldIn } from "../support/world.ts";
 import { unsafe } from "../support/hostile_texts.ts";
 
-/** Session ids with a journal of each release. */
-const releases = ["0.1.0", "0.2.0"];
+const journals = new URL("../testdata/journals/", import.meta.url);
+const releases = [...Deno.readDirSync(journals)].map(({ name }) => name).sort();
 
 for (const release of releases) {
   Deno.test(`sessions dump: a journal of ${release} has a line for each entry, in order`, async () => {
@@ -87,7 +87,7 @@ Deno.test("sessions dump: a text of the journal cannot steer the terminal", asyn
 const id = "01a2260e-9718-7959-b644-ad33ad178170";
 
 function testJournal(release: string): Promise<string> {
-  return Deno.readTextFile(new URL(`../testdata/journals/${release}.jsonl`, import.meta.url));
+  return Deno.readTextFile(new URL(`${release}/journal.jsonl`, journals));
 }
 
 function folderOf(journal: string, name = "journal.jsonl"): Record<string, string> {

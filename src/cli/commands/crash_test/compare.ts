@@ -3,7 +3,7 @@ import { type Entry, foldEntries } from "../../../engine/mod.ts";
 import { display } from "../../../sandbox/mod.ts";
 import type { Words } from "../../playbooks_process.ts";
 
-/** What one way to the end of a program came to: one process, or several with kills between them. */
+/** The result of one way to the end of a program: one process, or several with kills between them. */
 export interface Way {
   /** The whole journal at its end. */
   readonly entries: readonly Entry[];
@@ -14,16 +14,16 @@ export interface Way {
   readonly exit: number;
 }
 
-/** What is compared. */
+/** The kinds of comparison. */
 export type Check = "words" | "calls" | "model" | "state" | "journal";
 
-/** Something that is not as it would be without the kill. */
+/** A difference that the kill caused. */
 export interface Difference {
   readonly check: Check;
   readonly what: string;
 }
 
-/** What is the same in two runs without a kill, agent by agent; the rest the program itself does otherwise each time. */
+/** Facets that are equal in two runs without a kill, by agent; the program itself changes the others from run to run. */
 export interface Expected {
   readonly exit: number;
   /** By check and agent, such as `words of Seller (agent 1000)`. */
@@ -38,7 +38,7 @@ interface Facet {
   readonly value: string;
 }
 
-/** What can be expected of a program that two runs without a kill did so. */
+/** The expected result of a program, from two runs without a kill. */
 export function expectedOf(first: Way, second: Way): Expected {
   const [one, other] = [facetsOf(first.entries), facetsOf(second.entries)];
   const names = [...new Set([...one.keys(), ...other.keys()])];
@@ -50,7 +50,7 @@ export function expectedOf(first: Way, second: Way): Expected {
   };
 }
 
-/** All differences of a way that was killed after `killed`, its entries at that time, and resumed. */
+/** All differences of a way that was resumed after a kill; `killed` holds its entries at the kill. */
 export function differences(way: Way, killed: readonly Entry[], expected: Expected): readonly Difference[] {
   const found: Difference[] = [];
   const { entries } = way;
@@ -93,7 +93,7 @@ export function differences(way: Way, killed: readonly Entry[], expected: Expect
   return found;
 }
 
-/** What the program did to the outside: `POST https://shop.example/orders`, and how often. */
+/** Effects of the program on the outside, with their number: `POST https://shop.example/orders`. */
 export function outsideEffects(entries: readonly Entry[]): readonly string[] {
   return entries.flatMap((entry) =>
     entry.type === "start" && entry.wait.kind === "outside" ? [entry.wait.what] : []
@@ -125,7 +125,7 @@ function facetsOf(entries: readonly Entry[]): ReadonlyMap<string, Facet> {
     facets.set(`words of ${nameOf(agent)}`, { check: "words", value: JSON.stringify(said) });
   }
   for (const [agent, values] of returns) {
-    // Calls that run side by side return in the order in which the world lets them.
+    // The order in which concurrent calls return depends on the outside.
     facets.set(`results of ${nameOf(agent)}`, { check: "calls", value: JSON.stringify(values.sort()) });
   }
   for (const agent of Object.values(state.agents)) {

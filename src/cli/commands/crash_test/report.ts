@@ -1,27 +1,27 @@
 import type { Check, Difference } from "./compare.ts";
 import { table } from "../../table.ts";
 
-/** What became of one kill. */
+/** The result of one kill. */
 export interface KillReport {
   /** The entry after which the process died. */
   readonly at: number;
-  /** An effect was reported whose outcome could not be known. */
+  /** A resume reported an uncertain effect. */
   readonly uncertain: boolean;
   readonly differences: readonly Difference[];
 }
 
-/** What a crash test found out. */
+/** The result of a crash test. */
 export interface CrashTestReport {
   readonly files: readonly string[];
   /** Entries of a run without a kill. */
   readonly entries: number;
   readonly kills: readonly KillReport[];
-  /** What the program does otherwise each time it is run, kill or not: `words of Clock (agent 1000)`. */
+  /** Facets that differ from run to run without any kill: `words of Clock (agent 1000)`. */
   readonly unstable: readonly string[];
   readonly seconds: number;
 }
 
-/** A crash test's report for people: what held, how often, and each difference. */
+/** A crash test's report for people: which checks held, how often, and each difference. */
 export function reportText({ files, entries, kills, unstable, seconds }: CrashTestReport): string {
   const differing = kills.filter(({ differences }) => differences.length > 0);
   const uncertain = kills.filter((kill) => kill.uncertain).length;

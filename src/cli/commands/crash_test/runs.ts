@@ -5,7 +5,7 @@ import type { Way } from "./compare.ts";
 import { type PlaybooksProcess, type Ran, readJournal, startPlaybooks } from "../../playbooks_process.ts";
 import type { World } from "../../world.ts";
 
-/** What all runs of a crash test have in common. */
+/** Facts that all runs of a crash test share. */
 export interface CrashTestRuns {
   readonly world: World;
   /** A folder in which each run gets its own storage. */
@@ -14,16 +14,16 @@ export interface CrashTestRuns {
   readonly args: readonly string[];
   /** A person's answers, in order. */
   readonly replies: readonly string[];
-  /** All of standard input is the program's `$startup_message`. */
+  /** The program takes the whole standard input as `$startup_message`. */
   readonly startup: boolean;
   readonly signal: AbortSignal;
 }
 
-/** A way through the program that was killed once. */
+/** A run through the program with one kill. */
 export interface KilledWay extends Way {
   /** The journal as the kill left it. */
   readonly killed: readonly Entry[];
-  /** Whether a resume reported an effect whose outcome it could not know, and did it again. */
+  /** Whether a resume reported an uncertain effect, and repeated it. */
   readonly uncertain: boolean;
 }
 
@@ -45,7 +45,7 @@ export async function runWhole(runs: CrashTestRuns, name: string): Promise<Way &
   };
 }
 
-/** Runs it again, has it die as soon as entry `position` is durable, and resumes it to its end. */
+/** Runs it again, kills it as soon as entry `position` is durable, and resumes it until its end. */
 export async function runKilled(runs: CrashTestRuns, position: number): Promise<KilledWay> {
   const storage = join(runs.folder, `killed at ${position}`);
   const all: Ran[] = [];
@@ -108,7 +108,7 @@ function start(
     settings: {
       ...settingsIn(world.environment),
       ...options.settings,
-      // The list of a user's storage folders is none of a test's business.
+      // A test must not change the user's list of storage folders.
       XDG_STATE_HOME: folder,
       PLAYBOOKS_DURABILITY__ENABLED: "true",
       PLAYBOOKS_DURABILITY__STORAGE_PATH: storage,
@@ -118,7 +118,7 @@ function start(
   });
 }
 
-/** The user's own settings hold here as they do in a run. */
+/** The user's own settings apply as in a run. */
 function settingsIn(environment: World["environment"]): Record<string, string> {
   return Object.fromEntries(
     Object.entries(environment).filter(([name]) => /^PLAYBOOKS_\w+__\w+$/.test(name)),
@@ -156,7 +156,7 @@ function cannotRun({ exit, stderr }: Ran): PlaybooksError {
   const exitCode = codes.includes(exit) ? exit as PlaybooksError["exitCode"] : exitCodes.failed;
   const why = stderr.trim().split("\n").at(-1) ?? "";
   return new PlaybooksError(
-    `Cannot test the program: without any kill it ends with exit code ${exit} (${why}); mend that first`,
+    `Cannot test the program: without any kill it ends with exit code ${exit} (${why}); fix that first`,
     { exitCode },
   );
 }

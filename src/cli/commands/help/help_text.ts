@@ -10,7 +10,7 @@ export function helpText(commands: readonly CommandUsage[], topic?: string): str
 
 function overview(commands: readonly CommandUsage[]): string {
   const rows = commands.map((usage) => [synopsis(usage), usage.summary] as const);
-  return `playbooks runs programs written in plain English, and goes on where they stopped
+  return `playbooks runs programs written in plain English, and resumes them where they stopped
 
 Usage
   playbooks COMMAND …
@@ -39,8 +39,8 @@ const exitCodeText = `Exit codes
   5    stopped where a person must choose: an uncertain effect, or an edit
   6    storage failed: the disk is full, or the journal damaged
   75   waits for a person, and nobody can be asked here; resume with the answer
-  130  interrupted by Ctrl+C; resume goes on
-  143  interrupted by SIGTERM; resume goes on
+  130  interrupted by Ctrl+C; resume continues
+  143  interrupted by SIGTERM; resume continues
 `;
 
 function commandHelp(usage: CommandUsage): string {

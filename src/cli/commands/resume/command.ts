@@ -9,9 +9,9 @@ export const resumeCommand = defineCommand<ResumeCommand>({
   operands: "[ID]",
   completes: "nothing",
   operandCount: { min: 0, max: 1 },
-  summary: "go on with a session, without naming its files",
+  summary: "resume a session, without naming its files",
   detail:
-    `Without ID: the newest session that can go on, here or else where you ran one before. ID is an id, four or
+    `Without ID: the newest session that can be resumed, here or where you ran one before. ID is an id, four or
 more characters of its start or end, or a name. A --message that nobody waits for is refused.`,
   flags: sharedRunFlags,
   examples: ["playbooks resume", 'playbooks resume 0199 --message "yes, the blue one"'],

@@ -9,10 +9,10 @@ export const runCommand = defineCommand({
   operands: "FILES…",
   completes: "files",
   operandCount: { min: 1, max: Infinity },
-  summary: "run a program, or go on where it stopped",
+  summary: "run a program, or resume it where it stopped",
   detail:
-    `Every run is a session, kept in the storage folder after each step. Whatever stops it, --resume goes on
-at the very place. A file as first argument means run.
+    `Every run is a session, stored after each step. Whatever stops it, --resume continues at the very place.
+A file as first argument means run.
 
 --<parameter> VALUE gives a parameter of the program's first playbook: --city Lyon for $city.
 

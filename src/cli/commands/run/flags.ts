@@ -6,8 +6,8 @@ import type { ResumeTarget, RunOptions } from "./options.ts";
 
 /** Flags that `run` and `resume` share. */
 export const sharedRunFlags: readonly FlagUsage[] = [
-  { name: "fork", doc: "go on in a copy of the session, and leave the session as it is" },
-  { name: "plan", doc: "only say what is done, in flight and to come; changes nothing" },
+  { name: "fork", doc: "resume a copy of the session, and leave the session unchanged" },
+  { name: "plan", doc: "only print what is done, in flight and next; changes nothing" },
   { name: "model", value: "SPEC", doc: "the model to ask, as provider:name, or rehearsal for none" },
   {
     name: "record",
@@ -28,7 +28,7 @@ export const sharedRunFlags: readonly FlagUsage[] = [
   { name: "verbose", short: "v", doc: "show calls, turns, steps and triggers" },
   { name: "quiet", short: "q", doc: "leave out progress: show the agents' words, warnings and errors" },
   { name: "json", doc: "print one JSON object a line for each event, at the end one of type end" },
-  { name: "non-interactive", doc: "ask nobody: stop with exit code 75 where a person is needed" },
+  { name: "non-interactive", doc: "ask no one: stop with exit code 75 if a person is needed" },
   trustFlag,
   configFlag,
 ];
@@ -39,13 +39,13 @@ export const runFlags: readonly FlagUsage[] = [
     name: "resume",
     value: "ID",
     valueOptional: true,
-    doc: "go on with these files' last session, or with ID: an id, its start or end, or a name",
+    doc: "resume these files' last session, or ID: an id, its start or end, or a name",
   },
   { name: "name", value: "NAME", doc: "name the session, to find it by" },
   {
     name: "call",
     value: "'P(args)'",
-    doc: "begin with this call, and not with the program's own beginning",
+    doc: "begin with this call instead of the program's own beginning",
   },
   ...sharedRunFlags,
 ];

@@ -19,7 +19,7 @@ export class EntryDescriber {
   /** Agent of each frame, by id. */
   readonly #frames = new Map<string, { readonly agent: string; readonly playbook: string }>();
 
-  /** Whom the entry is about, and its essential fields. */
+  /** The agent of the entry, and the entry's essential fields. */
   describe(entry: Entry): { readonly who: string; readonly text: string } {
     switch (entry.type) {
       case "session": {

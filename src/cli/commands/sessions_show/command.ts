@@ -8,7 +8,7 @@ export const sessionsShowCommand = defineCommand({
   operands: "ID",
   completes: "nothing",
   operandCount: { min: 1, max: 1 },
-  summary: "show one session: where it stands, what it cost, how to resume it",
+  summary: "show one session: its state, its cost, how to resume it",
   detail: "ID is an id, four or more characters of its start or end, or a name.",
   flags: [jsonFlag, configFlag],
   examples: ["playbooks sessions show 0199", "playbooks sessions show monday --json"],

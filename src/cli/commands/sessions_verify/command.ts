@@ -8,7 +8,7 @@ export const sessionsVerifyCommand = defineCommand({
   operands: "[ID]",
   completes: "nothing",
   operandCount: { min: 0, max: 1 },
-  summary: "check all that is stored of the sessions, and say what could be lost",
+  summary: "check everything that is stored of the sessions, and say what could be lost",
   detail:
     `Reads every journal record, blob and checkpoint, compares each checkpoint with what the journal leads to, and
 registry and mirror with the sessions' folders. Changes nothing. Exit code 6 when something is wrong.`,

@@ -6,12 +6,12 @@ import { mirrorName, readMirror } from "../../../store/file/mirror.ts";
 import { registryName, withRegistry } from "../../../store/file/registry.ts";
 import type { Finding, IndexReport } from "./reports.ts";
 
-/** Ids of all sessions that have a folder, the oldest first, be the folder empty. */
+/** Ids of all sessions that have a folder, also an empty one; the oldest first. */
 export function sessionFolders(fs: FileSystem, storagePath: string): readonly string[] {
   return fs.list(storagePath).filter(isSessionId);
 }
 
-/** Checks registry and mirror against the sessions' folders, on a copy: to open the registry changes it. */
+/** Checks registry and mirror against the sessions' folders, on a copy, since opening the registry changes it. */
 export async function verifyIndex(fs: FileSystem, sessions: FileStore): Promise<IndexReport> {
   const { storagePath } = sessions;
   const findings: Finding[] = [];
@@ -67,6 +67,6 @@ function unreadable(file: string): Finding {
     file,
     what: "is damaged",
     lost: "nothing: the sessions' folders say all that it says",
-    mend: "nothing; the next run makes it anew from the folders",
+    mend: "nothing; the next run writes it again from the folders",
   };
 }

@@ -1,4 +1,4 @@
-/** Something that is not as it was written. */
+/** Stored data that differs from what was written. */
 export interface Finding {
   /** In the session's folder, or in the storage folder. */
   readonly file: string;
@@ -9,21 +9,21 @@ export interface Finding {
   readonly mend: string;
 }
 
-/** What was found out about a session; it is sound when there are no findings. */
+/** The report on a session; a session without findings is sound. */
 export interface SessionReport {
   readonly id: string;
   readonly name?: string;
-  /** Another process runs it, so its end was not looked at. */
+  /** Another process runs it, so the end of its journal was not checked. */
   readonly running: boolean;
   readonly entries: number;
   readonly checkpoints: number;
   readonly blobs: number;
   readonly findings: readonly Finding[];
-  /** What a person may want to know, though nothing is wrong. */
+  /** Facts that are no faults. */
   readonly notes: readonly string[];
 }
 
-/** What was found out about registry and mirror. */
+/** The report on registry and mirror. */
 export interface IndexReport {
   readonly findings: readonly Finding[];
   readonly notes: readonly string[];

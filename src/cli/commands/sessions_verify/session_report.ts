@@ -61,7 +61,7 @@ function newerReport(fs: FileSystem, folder: string, id: string, error: Error): 
       file: isFile ? sessionFileName : journalName,
       what: `was not checked: ${error.message}`,
       lost: "nothing",
-      mend: "install the newer version, and verify with that",
+      mend: "install the newer version, and verify again",
     }],
     notes: [],
   };
@@ -119,7 +119,7 @@ function verifyEach(
       file: sessionFileName,
       what: file === undefined ? "is missing" : "is damaged",
       lost: "the session's name, and its times and counts",
-      mend: `it is made anew by: playbooks resume ${id}`,
+      mend: `playbooks resume ${id} writes it again`,
     });
   } else if (file.id !== id) {
     findings.push({
@@ -305,7 +305,7 @@ function damaged(
   };
 }
 
-/** The last position of a session that a resume would take up as it is. */
+/** The last position of a session from which a resume would continue without repair. */
 function resumablePosition(fs: FileSystem, folder: string, session: string): number | undefined {
   try {
     const loaded = loadedFrom(fs, folder, { id: session, ...recoverAt(fs, folder, { session }) });
@@ -323,7 +323,7 @@ function wayOf(id: string, position: number | undefined): string {
     : `go on from the last good state with: playbooks resume ${id}@${position} --fork`;
 }
 
-/** JSON with sorted keys: the order in which a state's keys came to be is not a part of it. */
+/** JSON with sorted keys: the order in which keys were added does not count. */
 function canonical(value: unknown): string {
   return JSON.stringify(
     value,

@@ -20,7 +20,7 @@ A run asks on a terminal; elsewhere it ends with exit code 2. For one run, say -
 PLAYBOOKS_TRUST=1 in the environment of the shell (a .env cannot).`,
   flags: [
     { name: "list", doc: "list the files that you trust" },
-    { name: "remove", doc: "take the trust in this folder back" },
+    { name: "remove", doc: "remove the trust in this folder" },
     jsonFlag,
   ],
   examples: ["playbooks trust", "playbooks trust ~/projects/shop", "playbooks trust --list"],

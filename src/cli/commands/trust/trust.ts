@@ -16,7 +16,7 @@ export interface TrustOptions {
   readonly json: boolean;
 }
 
-/** `playbooks trust [FOLDER]`: records that the user trusts what a folder's files ask for, lists, or takes back. */
+/** `playbooks trust [FOLDER]`: records that the user trusts the settings of a folder, lists the records, or removes one. */
 export function trust(command: TrustOptions, world: World): ExitCode {
   const list = trustList(world);
   if (command.list) {
