@@ -3,16 +3,16 @@ import type { Limits } from "./host/limits.ts";
 
 /** Opens scopes in which untrusted JavaScript runs, one scope for one turn of one frame. */
 export interface Sandbox {
-  /** Never throws for a fault of the code: that is the `end` of the first progress. */
+  /** Never throws for a fault of the code: the `end` of the first progress tells it. */
   open(options: ScopeOptions): Scope;
   /**
-   * Opens a scope as it was when it was frozen, with the options that it was opened with then: in place of `start` and of
-   * all deliveries up to there. `undefined` when these bytes are of another version, or damaged.
+   * Opens a scope as it was when its snapshot was captured, instead of `start` and of all deliveries up to there. The options
+   * must be those of that scope. Returns `undefined` if the snapshot is of another version, or damaged.
    */
-  thaw(options: ScopeOptions, frozen: Uint8Array): Scope | undefined;
-  /** Code that runs asks this often; when it gives true, the code stops at once, and its scope is interrupted. */
+  restore(options: ScopeOptions, snapshot: Uint8Array): Scope | undefined;
+  /** Running code asks this often. If it returns true, the code stops at once, and its scope is interrupted. */
   shouldInterrupt: () => boolean;
-  /** Makes ready what the next scope needs, some milliseconds of work: for when there is something to wait for anyway. */
+  /** Prepares the next scope, which takes some milliseconds: call it while something else is awaited. */
   warm(): void;
 }
 
@@ -94,10 +94,10 @@ export interface Scope extends Disposable {
    */
   replay(deliveries: readonly Delivery[]): Progress;
   /**
-   * All that the scope is while its code waits, as bytes for `thaw`; `undefined` when it is too large, or its code is over.
-   * Running on is not affected.
+   * Serialises the scope while its code waits, for `Sandbox.restore`. Returns `undefined` if it is too large, or its code is
+   * over. The scope can go on.
    */
-  freeze(): Uint8Array | undefined;
+  capture(): Uint8Array | undefined;
   /** Whether the code has run to its end while requests that it did not await are open. */
   readonly hasEnded: boolean;
   /**

@@ -106,7 +106,7 @@ export async function Begin() {
 `;
 const told = "code cannot be made from strings here";
 const changed = "x".repeat(told.length);
-/** What it is not told: without these words what is put in a machine's place is no longer than that, compressed. */
+/** What it is not told: without these words what is put in an instance's place is no longer than that, compressed. */
 const untold = [
   "is an object with a prototype of its own and cannot be kept; keep plain data",
   "is a RegExp and cannot be kept; keep its source as a string",
@@ -123,14 +123,14 @@ const untold = [
 ];
 
 testOfBinary(
-  "the binary begins its sandbox with the machine that it carries, unless that was made of something else",
+  "the binary begins its sandbox with the instance that it carries, unless that was made of something else",
   async () => {
     await using folder = await folderWith({ "x.pb": forbidden });
     const bytes = await Deno.readFile(binary!);
-    const { at, machine } = carriedMachine(bytes);
-    const room = compress(machine).length;
+    const { at, instance } = carriedInstance(bytes);
+    const room = compress(instance).length;
     const run = async (name: string) => {
-      const compressed = compress(machine);
+      const compressed = compress(instance);
       bytes.fill(0, at, at + room);
       bytes.set(compressed.subarray(0, room), at);
       assert(compressed.length <= room);
@@ -146,31 +146,31 @@ testOfBinary(
     };
     // What its memory says is what a program is told.
     for (const words of [told, ...untold]) {
-      const found = find(machine, words, 0);
+      const found = find(instance, words, 0);
       assert(found >= 0, words);
-      for (let place = found; place >= 0; place = find(machine, words, place)) {
-        machine.fill("x".charCodeAt(0), place, place + words.length);
+      for (let place = found; place >= 0; place = find(instance, words, place)) {
+        instance.fill("x".charCodeAt(0), place, place + words.length);
       }
     }
     assertStringIncludes(await run("changed"), changed);
-    const sum = find(machine, '"madeOf":', 0) + '"madeOf":'.length;
-    machine[sum] = machine[sum] === 0x31 ? 0x32 : 0x31;
+    const sum = find(instance, '"buildHash":', 0) + '"buildHash":'.length;
+    instance[sum] = instance[sum] === 0x31 ? 0x32 : 0x31;
     assertStringIncludes(await run("unfit"), told);
   },
 );
 
-/** The machine that a binary carries, and where it stands there, compressed. */
-function carriedMachine(bytes: Uint8Array): { readonly at: number; readonly machine: Uint8Array } {
+/** The instance that a binary carries, and where it stands there, compressed. */
+function carriedInstance(bytes: Uint8Array): { readonly at: number; readonly instance: Uint8Array } {
   const frame = latin1.decode(new Uint8Array([0x28, 0xb5, 0x2f, 0xfd]));
   for (let at = find(bytes, frame, 0); at >= 0; at = find(bytes, frame, at + 1)) {
     try {
-      const machine = new Uint8Array(zstdDecompressSync(bytes.subarray(at, at + 2_000_000)));
-      if (find(machine, '{"madeOf":', 0) >= 0) return { at, machine };
+      const instance = new Uint8Array(zstdDecompressSync(bytes.subarray(at, at + 2_000_000)));
+      if (find(instance, '{"buildHash":', 0) >= 0) return { at, instance };
     } catch {
       // It is something else.
     }
   }
-  throw new Error("There is no machine in the binary");
+  throw new Error("There is no instance in the binary");
 }
 
 const latin1 = new TextDecoder("latin1");

@@ -2,8 +2,9 @@ import glue from "@jitl/quickjs-wasmfile-release-sync/emscripten-module";
 import bytes from "@jitl/quickjs-wasmfile-release-sync/wasm" with { type: "bytes" };
 import { assert, assertEquals } from "@std/assert";
 import { sandboxBuiltins } from "../../src/engine/builtins/table.ts";
-import { Engine, type Realm } from "../../src/sandbox/host/engine.ts";
-import { exportNames, heapEndAddress, Machine, meteredImport } from "../../src/sandbox/host/machine.ts";
+import { Engine, type GuestInstance } from "../../src/sandbox/host/engine.ts";
+import { Instance } from "../../src/sandbox/host/instance.ts";
+import { exportNames, heapEndAddress, meteredImport } from "../../src/sandbox/host/quickjs_module.ts";
 import { metered } from "../../src/sandbox/host/metering.ts";
 import { builtinNamesOf } from "../../src/sandbox/host/prepare.ts";
 import { openScope } from "../../src/sandbox/host/scope.ts";
@@ -68,17 +69,17 @@ Deno.test("the engine's functions have the names under which the package itself 
 });
 
 Deno.test("the end of the heap is where the allocator keeps it, and it never comes down", () => {
-  const machine = new Machine(module);
-  const words = new Uint32Array(machine.dump().buffer);
-  const ends = [...words.keys()].filter((i) => words[i] === machine.heapStart);
+  const instance = new Instance(module);
+  const words = new Uint32Array(instance.dump().buffer);
+  const ends = [...words.keys()].filter((i) => words[i] === instance.heapStart);
   assertEquals(ends.map((i) => 4 * i), [heapEndAddress]);
-  machine.start();
-  const before = machine.heapBytes;
-  machine.free(machine.newString("x".repeat(3_000_000)));
-  const after = machine.heapBytes;
+  instance.start();
+  const before = instance.heapBytes;
+  instance.free(instance.newString("x".repeat(3_000_000)));
+  const after = instance.heapBytes;
   assert(after > before + 3_000_000);
-  machine.free(machine.newString("x"));
-  assertEquals(machine.heapBytes, after);
+  instance.free(instance.newString("x"));
+  assertEquals(instance.heapBytes, after);
 });
 
 const traces: readonly string[] = [
@@ -94,44 +95,44 @@ const traces: readonly string[] = [
   "let a = ;",
 ];
 
-Deno.test("a realm that was used is, byte for byte, one that was not", () => {
+Deno.test("a guest that was used is, byte for byte, one that was not", () => {
   const engine = new Engine(module, sandboxBuiltins);
   const fresh = engine.open();
   const other = engine.open();
-  const pristine = fresh.machine.dump();
-  assert(same(other.machine.dump(), pristine), "another machine");
-  let realm: Realm = other;
+  const pristine = fresh.instance.dump();
+  assert(same(other.instance.dump(), pristine), "another instance");
+  let guest: GuestInstance = other;
   for (const code of traces) {
-    const scope = openScope(realm, optionsFor(code, { limits: { runMs: 500 }, state: { a: "secret" } }), {
-      onDone: () => engine.close(realm),
-      freeze: () => undefined,
+    const scope = openScope(guest, optionsFor(code, { limits: { runMs: 500 }, state: { a: "secret" } }), {
+      onDone: () => engine.close(guest),
+      capture: () => undefined,
       names,
       shouldInterrupt: () => false,
     });
     scope.start();
     scope.deliver(result(1, "secret"));
-    assert(!same(realm.machine.dump(), pristine) || code === "let a = ;", `no trace of ${code}`);
+    assert(!same(guest.instance.dump(), pristine) || code === "let a = ;", `no trace of ${code}`);
     scope[Symbol.dispose]();
     const next = engine.open();
-    assert(next.machine === realm.machine, `not taken back after ${code}`);
-    assert(same(next.machine.dump(), pristine), `a trace is left of ${code}`);
-    realm = next;
+    assert(next.instance === guest.instance, `not taken back after ${code}`);
+    assert(same(next.instance.dump(), pristine), `a trace is left of ${code}`);
+    guest = next;
   }
 });
 
-Deno.test("a machine that has become large or that is damaged is let go", () => {
+Deno.test("an instance that has become large or that is damaged is let go", () => {
   const engine = new Engine(module, sandboxBuiltins);
   for (const code of ["globalThis.a = new Array(3e6).fill(1)", "globalThis.a = new Array(1.2e6).fill(1)"]) {
-    const realm = engine.open();
-    const scope = openScope(realm, optionsFor(code), {
-      onDone: () => engine.close(realm),
-      freeze: () => undefined,
+    const guest = engine.open();
+    const scope = openScope(guest, optionsFor(code), {
+      onDone: () => engine.close(guest),
+      capture: () => undefined,
       names,
       shouldInterrupt: () => false,
     });
     assertEquals(scope.start().end, { kind: "ended" });
     scope[Symbol.dispose]();
-    assert(engine.open().machine !== realm.machine);
+    assert(engine.open().instance !== guest.instance);
   }
 });
 

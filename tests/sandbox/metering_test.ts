@@ -1,6 +1,6 @@
 import bytes from "@jitl/quickjs-wasmfile-release-sync/wasm" with { type: "bytes" };
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { meteredImport } from "../../src/sandbox/host/machine.ts";
+import { meteredImport } from "../../src/sandbox/host/quickjs_module.ts";
 import { fuelPerAsk, metered } from "../../src/sandbox/host/metering.ts";
 
 const ask = { module: "a", name: "i" } as const;

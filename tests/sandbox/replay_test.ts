@@ -66,23 +66,23 @@ Deno.test("a replay does what deliveries one by one do, from every point on", ()
   );
 });
 
-Deno.test("a scope that was frozen and thawed goes on as the one that ran on, from every point on", () => {
+Deno.test("a scope that is restored from a snapshot goes on as the one that ran on, from every point on", () => {
   fc.assert(
     fc.property(program, fc.infiniteStream(fc.nat()), (code, stream) => {
       const choices = stream[Symbol.iterator]();
       const choose = (below: number) => choices.next().value! % below;
       const { deliveries, progresses, finish } = runByOne(code, choose);
-      using frozenScope = open(code, { state });
-      frozenScope.start();
+      using capturedScope = open(code, { state });
+      capturedScope.start();
       for (let cut = 0; cut <= deliveries.length; cut++) {
-        if (cut > 0) frozenScope.deliver(deliveries[cut - 1]!);
-        const frozen = frozenScope.freeze();
+        if (cut > 0) capturedScope.deliver(deliveries[cut - 1]!);
+        const snapshot = capturedScope.capture();
         const ended = progresses.slice(0, cut + 1).some(({ end }) => end !== undefined);
-        if (frozen === undefined) {
+        if (snapshot === undefined) {
           assert(ended, `cut ${cut}`);
           return;
         }
-        using scope = sandbox.thaw(optionsFor(code, { state }), frozen)!;
+        using scope = sandbox.restore(optionsFor(code, { state }), snapshot)!;
         const rest = deliveries.slice(cut).map((one) => scope.deliver(one));
         const expected = progresses.slice(cut + 1);
         assertEquals(
@@ -98,20 +98,24 @@ Deno.test("a scope that was frozen and thawed goes on as the one that ran on, fr
   );
 });
 
-Deno.test("what cannot be thawed is told, and leaves a sandbox as good as before", () => {
+Deno.test("what cannot be restored is told, and leaves a sandbox as good as before", () => {
   const code: ScopeCode = { kind: "turn", text: "await Ask(1); Return(2)", locals: {} };
   using scope = open(code, { state });
   scope.start();
-  const frozen = scope.freeze()!;
-  for (let at = 0; at < frozen.length; at += Math.ceil(frozen.length / 50)) {
-    assertEquals(sandbox.thaw(optionsFor(code, { state }), frozen.slice(0, at)), undefined, `cut at ${at}`);
+  const snapshot = scope.capture()!;
+  for (let at = 0; at < snapshot.length; at += Math.ceil(snapshot.length / 50)) {
+    assertEquals(
+      sandbox.restore(optionsFor(code, { state }), snapshot.slice(0, at)),
+      undefined,
+      `cut at ${at}`,
+    );
   }
   assertEquals(
-    sandbox.thaw(optionsFor(code, { state }), Uint8Array.from(frozen, (byte) => byte ^ 1)),
+    sandbox.restore(optionsFor(code, { state }), Uint8Array.from(snapshot, (byte) => byte ^ 1)),
     undefined,
   );
   assertEquals(scope.deliver(result(1, null)).end?.kind, "returned");
-  assertEquals(scope.freeze(), undefined, "its code is over");
+  assertEquals(scope.capture(), undefined, "its code is over");
 });
 
 function runByOne(code: ScopeCode, choose: (below: number) => number) {
@@ -217,7 +221,7 @@ Deno.test("code that lets go of what it is given takes no more memory, however l
     for (let ordinal = index === 0 ? 1 : 101; ordinal <= until; ordinal++) {
       scope.deliver(result(ordinal, { $type: "asked" }));
     }
-    return scope.freeze()!.length;
+    return scope.capture()!.length;
   });
   assert(sizes[1]! < 1.05 * sizes[0]!, `${sizes}`);
 });

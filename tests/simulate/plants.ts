@@ -224,7 +224,7 @@ function countingBackwards(sandbox: Sandbox): Sandbox {
   return {
     shouldInterrupt: () => false,
     warm: () => sandbox.warm(),
-    thaw: () => undefined,
+    restore: () => undefined,
     open: (options) => {
       const scope = sandbox.open(options);
       const swapped = new Map<number, number>();
@@ -257,7 +257,7 @@ function countingBackwards(sandbox: Sandbox): Sandbox {
             waits.map((wait) => ({ ...wait, ordinal: swapped.get(wait.ordinal) ?? wait.ordinal })),
           ),
         cancelWaits: () => renumber(scope.cancelWaits()),
-        freeze: () => undefined,
+        capture: () => undefined,
         finish: () => scope.finish(),
         [Symbol.dispose]: () => scope[Symbol.dispose](),
       };

@@ -98,7 +98,7 @@ export class LiveTurns {
     { delivered, last, asked }: { readonly delivered: number; readonly last: number; readonly asked: number },
   ): LiveTurn | undefined {
     const observation: Observation = { delivered: 0, lastSeenPosition: frame.running!.lastSeenPosition };
-    const scope = this.#sandbox.loaded!.thaw(this.#optionsOf(frame, observation), bytes);
+    const scope = this.#sandbox.loaded!.restore(this.#optionsOf(frame, observation), bytes);
     if (!scope) return undefined;
     return this.#add(frame, { ...observation, delivered }, {
       scope,

@@ -75,7 +75,7 @@ export class SnapshotPolicy {
     const last = lastPosition(frame, live);
     if (!snapshots || last === undefined) return false;
     live.snapshotAt = live.delivered;
-    const bytes = snapshots.isDue(frame.id) ? live.scope.freeze() : undefined;
+    const bytes = snapshots.isDue(frame.id) ? live.scope.capture() : undefined;
     if (!bytes) return false;
     const { delivered, lastOrdinal: asked } = live;
     const execution = frame.running!;

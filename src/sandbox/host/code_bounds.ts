@@ -2,7 +2,7 @@ import type { Node, Token } from "acorn";
 
 /*
  * Bounds on code that is parsed: a parser recurses as deep as the code nests, and looks through all names of a scope for each
- * new one. Code beyond them is hostile, or was made by a machine that went wrong.
+ * new one. Code beyond them is hostile, or was made by a program that went wrong.
  */
 
 /**

@@ -3,129 +3,131 @@ import type { GuestControl } from "../guest/protocol.ts";
 import { crc32 } from "node:zlib";
 import { carriedFile } from "../../carried.ts";
 import type { SandboxBuiltin } from "../sandbox.ts";
-import { differenceOf, imageFrom } from "./frozen.ts";
-import { Machine, meteredImport } from "./machine.ts";
+import { memoryDiff, patchedImage } from "./memory_diff.ts";
+import { Instance } from "./instance.ts";
+import { meteredImport } from "./quickjs_module.ts";
 import { metered } from "./metering.ts";
-import { decodeReady, encodeReady, type ReadyMachine } from "./ready_image.ts";
+import { decodeReadyInstance, encodeReadyInstance, type ReadyInstance } from "./ready_instance.ts";
 
-/** A pristine realm in a machine of its own: all is there but what depends on the scope. */
-export interface Realm {
-  readonly machine: Machine;
+/** An instance in which the guest is ready: all is there but what depends on the scope. */
+export interface GuestInstance {
+  readonly instance: Instance;
   /** Pointers to the functions that the host calls. */
   readonly control: Readonly<Record<keyof GuestControl, number>>;
 }
 
 /**
- * Makes realms, as many as are wanted at once, all alike.
+ * Makes instances in which the guest is ready, all alike.
  *
- * An image of a machine in which the guest has been compiled is what every machine starts from, and what it is made into again
- * when its scope is done. So a realm is as good as new, and costs no more than a copy of that memory. A compiled program
- * carries such an image; else the first machine compiles the guest.
+ * Each instance starts from one image of memory in which the guest has been compiled, and is reset to that image when its
+ * scope is done. So a used instance is as good as a new one, and costs no more than a copy of that memory. A compiled program
+ * carries such an image; from source the first instance compiles the guest.
  */
 export class Engine {
   readonly #module: WebAssembly.Module;
-  readonly #ready: ReadyMachine;
-  readonly #spare: Machine[] = [];
-  #imageSum: number | undefined;
+  readonly #ready: ReadyInstance;
+  readonly #spare: Instance[] = [];
+  #imageChecksum: number | undefined;
 
-  /** Takes a compiled module; and, unless a machine is ready, some milliseconds. */
-  constructor(module: WebAssembly.Module, builtins: readonly SandboxBuiltin[], ready?: ReadyMachine) {
+  /** Takes some milliseconds without a ready instance. */
+  constructor(module: WebAssembly.Module, builtins: readonly SandboxBuiltin[], ready?: ReadyInstance) {
     this.#module = module;
     if (ready) {
       this.#ready = ready;
       return;
     }
-    const first = new Machine(module);
+    const first = new Instance(module);
     const control = createGuestIn(first, builtins);
-    this.#ready = { image: first.image(), places: first.places, control };
+    this.#ready = { image: first.image(), addresses: first.addresses, control };
     this.#spare.push(first);
   }
 
-  /** What another engine of the same version can start from. */
-  get ready(): ReadyMachine {
+  /** The image that another engine of the same version can start from. */
+  get ready(): ReadyInstance {
     return this.#ready;
   }
 
-  /** Makes sure that the next realm is there. */
+  /** Makes the next instance now. */
   warm(): void {
     if (this.#spare.length === 0) this.#spare.push(this.#another());
   }
 
-  /** Throws a `RangeError` when there is no memory for another machine. */
-  open(): Realm {
+  /** Throws a `RangeError` when there is no memory for another instance. */
+  open(): GuestInstance {
     return {
-      machine: this.#spare.pop() ?? this.#another(),
-      control: this.#ready.control as Realm["control"],
+      instance: this.#spare.pop() ?? this.#another(),
+      control: this.#ready.control as GuestInstance["control"],
     };
   }
 
-  /** Takes a machine back, whatever ran in it, unless it is damaged. */
-  close({ machine }: Realm): void {
-    if (machine.hasGrown || machine.heapBytes > maxSpareBytes || this.#spare.length >= maxSpares) return;
-    machine.restore(this.#ready.image);
-    this.#spare.push(machine);
+  /** Takes an instance back, whatever ran in it. A damaged one must not come back. */
+  close({ instance }: GuestInstance): void {
+    if (instance.hasGrown || instance.heapBytes > maxSpareBytes || this.#spare.length >= maxSpares) return;
+    instance.reset(this.#ready.image);
+    this.#spare.push(instance);
   }
 
   /**
-   * What a realm is at rest, as bytes from which any engine of the same version makes it again; `undefined` when it is too
-   * large for that.
+   * Serialises an idle instance. An engine of the same version restores it. Returns `undefined` if the instance is too large.
    */
-  freeze({ machine }: Realm): Uint8Array | undefined {
-    if (machine.hasGrown || machine.heapBytes > maxSpareBytes) return undefined;
-    const difference = differenceOf(machine.liveImage(), this.#ready.image);
+  capture({ instance }: GuestInstance): Uint8Array | undefined {
+    if (instance.hasGrown || instance.heapBytes > maxSpareBytes) return undefined;
+    const difference = memoryDiff(instance.liveImage(), this.#ready.image);
     const bytes = new Uint8Array(4 + difference.length);
-    new DataView(bytes.buffer).setUint32(0, this.#sum());
+    new DataView(bytes.buffer).setUint32(0, this.#checksum());
     bytes.set(difference, 4);
     return bytes;
   }
 
-  /** The realm that was frozen; `undefined` when another version of the engine did it. */
-  thaw(frozen: Uint8Array): Realm | undefined {
-    if (new DataView(frozen.buffer, frozen.byteOffset).getUint32(0) !== this.#sum()) return undefined;
-    const image = imageFrom(frozen.subarray(4), this.#ready.image);
-    const realm = this.open();
-    realm.machine.restore(image);
-    return realm;
+  /** Returns the instance of a snapshot; `undefined` if an engine of another version captured it. */
+  restore(snapshot: Uint8Array): GuestInstance | undefined {
+    if (new DataView(snapshot.buffer, snapshot.byteOffset).getUint32(0) !== this.#checksum()) {
+      return undefined;
+    }
+    const image = patchedImage(snapshot.subarray(4), this.#ready.image);
+    const guest = this.open();
+    guest.instance.reset(image);
+    return guest;
   }
 
-  /** Tells this engine's image from others. */
-  #sum(): number {
-    return this.#imageSum ??= crc32(this.#ready.image.heap, crc32(this.#ready.image.data));
+  /** The checksum of the image that snapshots are a difference from. */
+  #checksum(): number {
+    return this.#imageChecksum ??= crc32(this.#ready.image.heap, crc32(this.#ready.image.data));
   }
 
-  #another(): Machine {
-    const machine = new Machine(this.#module);
-    machine.become(this.#ready.image, this.#ready.places);
-    return machine;
+  #another(): Instance {
+    const instance = new Instance(this.#module);
+    instance.load(this.#ready.image, this.#ready.addresses);
+    return instance;
   }
 }
 
-/** A machine keeps what it once took, so large ones are let go. */
+/** The memory of an instance never shrinks, so large ones are not kept. */
 const maxSpareBytes = 8 * 1024 * 1024;
 const maxSpares = 16;
 
-/** Loads the engine, with the machine that the program carries if it does. */
+/** Loads the engine, with the ready instance that a compiled program carries. */
 export async function loadEngine(builtins: readonly SandboxBuiltin[]): Promise<Engine> {
   const bytes = carriedFile(carriedNames.module) ?? await engineBytes();
-  const carried = carriedFile(carriedNames.machine);
-  const ready = carried && decodeReady(carried, sumOf(bytes, builtins));
+  const carried = carriedFile(carriedNames.instance);
+  const ready = carried && decodeReadyInstance(carried, buildHashOf(bytes, builtins));
   return new Engine(new WebAssembly.Module(bytes), builtins, ready);
 }
 
-/** Files for a program to carry, by their names: with them it need not make at each start what never changes. */
+/** Makes the files that a compiled program carries, by name, so that it does not make them at each start. */
 export async function carriedFiles(
   builtins: readonly SandboxBuiltin[],
 ): Promise<Readonly<Record<string, Uint8Array>>> {
   const bytes = await engineBytes();
-  const machine = encodeReady(
+  const instance = encodeReadyInstance(
     new Engine(new WebAssembly.Module(bytes), builtins).ready,
-    sumOf(bytes, builtins),
+    buildHashOf(bytes, builtins),
   );
-  return { [carriedNames.module]: bytes, [carriedNames.machine]: machine };
+  return { [carriedNames.module]: bytes, [carriedNames.instance]: instance };
 }
 
 /** The metered module, and an instance of it in which the guest is ready. */
-const carriedNames = { module: "engine.wasm", machine: "guest.image" } as const;
+const carriedNames = { module: "engine.wasm", instance: "guest.image" } as const;
 
 /** The engine with a bound on its loops. */
 async function engineBytes(): Promise<Uint8Array<ArrayBuffer>> {
@@ -135,30 +137,30 @@ async function engineBytes(): Promise<Uint8Array<ArrayBuffer>> {
   return metered(bytes, { ask: meteredImport });
 }
 
-/** Tells apart what machines are made of. */
-function sumOf(bytes: Uint8Array, builtins: readonly SandboxBuiltin[]): number {
+/** A checksum of all that a ready instance is made of. */
+function buildHashOf(bytes: Uint8Array, builtins: readonly SandboxBuiltin[]): number {
   return crc32(JSON.stringify(builtins), crc32(guestSource, crc32(bytes)));
 }
 
 /** Functions of the host's that the guest calls. */
 export const hostCalls = { halt: 1, ask: 2 } as const;
 
-function createGuestIn(machine: Machine, builtins: readonly SandboxBuiltin[]): Realm["control"] {
-  machine.start();
-  const create = machine.evaluate(guestSource, "guest.js");
-  const halt = machine.newFunction("halt", hostCalls.halt);
-  const ask = machine.newFunction("ask", hostCalls.ask);
-  const builtinsText = machine.newString(JSON.stringify(builtins));
-  const guest = machine.call(create, halt, ask, builtinsText);
-  if (machine.errorOf(create) !== 0 || machine.errorOf(guest) !== 0) {
+function createGuestIn(instance: Instance, builtins: readonly SandboxBuiltin[]): GuestInstance["control"] {
+  instance.start();
+  const create = instance.evaluate(guestSource, "guest.js");
+  const halt = instance.newFunction("halt", hostCalls.halt);
+  const ask = instance.newFunction("ask", hostCalls.ask);
+  const builtinsText = instance.newString(JSON.stringify(builtins));
+  const guest = instance.call(create, halt, ask, builtinsText);
+  if (instance.errorOf(create) !== 0 || instance.errorOf(guest) !== 0) {
     throw new TypeError("The guest is faulty");
   }
   const control: Partial<Record<keyof GuestControl, number>> = {};
   for (const name of Object.keys(controlNames) as (keyof GuestControl)[]) {
-    control[name] = machine.property(guest, name);
+    control[name] = instance.property(guest, name);
   }
-  for (const value of [create, halt, ask, builtinsText, guest]) machine.free(value);
-  return control as Realm["control"];
+  for (const value of [create, halt, ask, builtinsText, guest]) instance.free(value);
+  return control as GuestInstance["control"];
 }
 
 const controlNames: Readonly<Record<keyof GuestControl, true>> = {
@@ -181,12 +183,12 @@ const controlNames: Readonly<Record<keyof GuestControl, true>> = {
   finish: true,
 };
 
-/** Ends the engine's own loop that ran for too long, from within. */
+/** Thrown into a loop of the engine itself that runs for too long. */
 export class Overrun extends Error {}
 
 /**
- * What ends code in the middle of the engine: WebAssembly is out of the host's stack, or gives up, or ran for too long. The
- * machine is of no use after that.
+ * Whether an error ended code in the middle of the engine: it had no stack left, gave up, or ran for too long. The instance
+ * cannot be used after that.
  */
 export function isEngineFault(error: unknown): boolean {
   return error instanceof RangeError || error instanceof WebAssembly.RuntimeError || error instanceof Overrun;

@@ -1,4 +1,4 @@
-import { type Engine, isEngineFault, loadEngine, type Realm } from "./engine.ts";
+import { type Engine, type GuestInstance, isEngineFault, loadEngine } from "./engine.ts";
 import { openScope } from "./scope.ts";
 import { type BuiltinNames, builtinNamesOf } from "./prepare.ts";
 import type { Sandbox, SandboxBuiltin, Scope, ScopeOptions } from "../sandbox.ts";
@@ -26,30 +26,30 @@ class QuickJsSandbox implements Sandbox {
   }
 
   open(options: ScopeOptions): Scope {
-    let realm: Realm;
+    let guest: GuestInstance;
     try {
-      realm = this.#engine.open();
+      guest = this.#engine.open();
     } catch (error) {
       if (!isEngineFault(error)) throw error;
       return deadScope;
     }
-    return openScope(realm, options, this.#eventsOf(realm));
+    return openScope(guest, options, this.#eventsOf(guest));
   }
 
-  thaw(options: ScopeOptions, frozen: Uint8Array): Scope | undefined {
+  restore(options: ScopeOptions, snapshot: Uint8Array): Scope | undefined {
     try {
-      const realm = this.#engine.thaw(frozen);
-      return realm && openScope(realm, options, { ...this.#eventsOf(realm), isThawed: true });
+      const guest = this.#engine.restore(snapshot);
+      return guest && openScope(guest, options, { ...this.#eventsOf(guest), isRestored: true });
     } catch {
       // Whatever is wrong with them, the code can be run again.
       return undefined;
     }
   }
 
-  #eventsOf(realm: Realm) {
+  #eventsOf(guest: GuestInstance) {
     return {
-      onDone: () => this.#engine.close(realm),
-      freeze: () => this.#engine.freeze(realm),
+      onDone: () => this.#engine.close(guest),
+      capture: () => this.#engine.capture(guest),
       names: this.#names,
       shouldInterrupt: () => this.shouldInterrupt(),
     };
@@ -74,7 +74,7 @@ const deadScope: Scope = {
   hasEnded: false,
   isObserved: () => true,
   cancelWaits: () => nothing,
-  freeze: () => undefined,
+  capture: () => undefined,
   finish: () => ({ ok: true, locals: {}, patch: {} }),
   [Symbol.dispose]() {},
 };

@@ -1,7 +1,7 @@
 import { placeholderText, plainText } from "./display.ts";
-import { hostCalls, isEngineFault, Overrun, type Realm } from "./engine.ts";
+import { type GuestInstance, hostCalls, isEngineFault, Overrun } from "./engine.ts";
 import type { GuestControl, GuestEnd, GuestProgress, GuestSetup, RawError } from "../guest/protocol.ts";
-import type { Machine } from "./machine.ts";
+import type { Instance } from "./instance.ts";
 import { locate } from "./places.ts";
 import { type BuiltinNames, type PreparedScope, prepareScope } from "./prepare.ts";
 import type {
@@ -18,21 +18,21 @@ import type {
 } from "../sandbox.ts";
 import type { Encoded } from "../values.ts";
 
-/** What a scope's realm comes with. */
-export interface RealmEvents {
-  /** Tells that the realm is free, but for one that is broken. */
+/** What a scope's guest comes with. */
+interface ScopeEvents {
+  /** Tells that the guest is free, but for one that is broken. */
   readonly onDone: () => void;
-  readonly freeze: () => Uint8Array | undefined;
+  readonly capture: () => Uint8Array | undefined;
   readonly names: BuiltinNames;
   /** Whether code that runs must make way at once; it is asked often. */
   readonly shouldInterrupt: () => boolean;
-  /** The realm is one in which this scope has been running. */
-  readonly isThawed?: boolean;
+  /** The guest is one in which this scope has been running. */
+  readonly isRestored?: boolean;
 }
 
-/** Makes a realm into a scope. */
-export function openScope(realm: Realm, options: ScopeOptions, events: RealmEvents): Scope {
-  return new QuickJsScope(realm, options, events);
+/** Makes a guest into a scope. */
+export function openScope(guest: GuestInstance, options: ScopeOptions, events: ScopeEvents): Scope {
+  return new QuickJsScope(guest, options, events);
 }
 
 /** The text of `GuestControl.finish`, parsed. */
@@ -46,7 +46,7 @@ const nothingRaw: GuestProgress = [[], {}, []];
 /** Jobs between two looks at the time: the engine may swallow its own interruption of a job that always begets the next. */
 const jobsAtOnce = 10_000;
 
-/** A step that is replayed was within its time once, perhaps on a machine that had less to do. */
+/** A step that is replayed was within its time once, perhaps on an instance that had less to do. */
 const replayPatience = 4;
 
 /** By then code that is not in one of the engine's own loops has been stopped between two instructions. */
@@ -59,11 +59,11 @@ const collectMs = 1_000;
 const replayedAtOnce = { deliveries: 1_000, characters: 1_000_000 };
 
 class QuickJsScope implements Scope {
-  readonly #machine: Machine;
-  readonly #control: Realm["control"];
+  readonly #instance: Instance;
+  readonly #control: GuestInstance["control"];
   readonly #options: ScopeOptions;
   readonly #prepared: PreparedScope;
-  readonly #events: RealmEvents;
+  readonly #events: ScopeEvents;
   /** The guest is that of this scope. */
   #begun = false;
   #deadline = 0;
@@ -80,19 +80,19 @@ class QuickJsScope implements Scope {
   #broken = false;
   #disposed = false;
 
-  constructor(realm: Realm, options: ScopeOptions, events: RealmEvents) {
-    this.#machine = realm.machine;
-    this.#control = realm.control;
+  constructor(guest: GuestInstance, options: ScopeOptions, events: ScopeEvents) {
+    this.#instance = guest.instance;
+    this.#control = guest.control;
     this.#options = options;
     this.#events = events;
-    this.#begun = events.isThawed ?? false;
+    this.#begun = events.isRestored ?? false;
     this.#prepared = prepareScope(options, events.names);
-    this.#machine.host = {
+    this.#instance.host = {
       call: (id, argument) => this.#answer(id, argument),
       shouldStop: () => this.#shouldStop(),
       checkTime: () => this.#checkTime(),
     };
-    this.#machine.setMaxStackSize(options.limits.stackBytes);
+    this.#instance.setMaxStackSize(options.limits.stackBytes);
   }
 
   get isInterrupted(): boolean {
@@ -113,16 +113,16 @@ class QuickJsScope implements Scope {
       const { code, module } = this.#options;
       this.#begin(prepared.setup);
       if (prepared.module !== undefined) {
-        const loaded = this.#checked(this.#machine.evaluate(prepared.module.source, "code.js"));
+        const loaded = this.#checked(this.#instance.evaluate(prepared.module.source, "code.js"));
         this.#free(
-          this.#invoke("load", loaded, this.#machine.newString(JSON.stringify(module?.helpers ?? []))),
+          this.#invoke("load", loaded, this.#instance.newString(JSON.stringify(module?.helpers ?? []))),
         );
       }
       if (code.kind === "function") {
-        const name = this.#machine.newString(code.implementation);
-        this.#free(this.#invoke("runFunction", name, this.#machine.newString(JSON.stringify(code.args))));
+        const name = this.#instance.newString(code.implementation);
+        this.#free(this.#invoke("runFunction", name, this.#instance.newString(JSON.stringify(code.args))));
       } else {
-        const main = this.#checked(this.#machine.evaluate(prepared.source, "turn.js"));
+        const main = this.#checked(this.#instance.evaluate(prepared.source, "turn.js"));
         this.#free(this.#invoke(code.kind === "turn" ? "runTurn" : "runExpressions", main));
       }
     });
@@ -131,14 +131,14 @@ class QuickJsScope implements Scope {
   deliver(delivery: Delivery): Progress {
     if (this.#over) return nothing;
     return this.#step(() => {
-      const machine = this.#machine;
+      const instance = this.#instance;
       const short = hasOnlyResult(delivery) ? shortOf(delivery.outcome) : undefined;
       if (short === undefined) {
-        this.#free(this.#invoke("deliver", machine.newString(deliveryText(delivery))));
+        this.#free(this.#invoke("deliver", instance.newString(deliveryText(delivery))));
         return;
       }
-      const [ordinal, nowMs] = [machine.newNumber(delivery.ordinal), machine.newNumber(delivery.nowMs)];
-      this.#free(this.#invoke("give", ordinal, nowMs, machine.booleanOf(short === "asked")));
+      const [ordinal, nowMs] = [instance.newNumber(delivery.ordinal), instance.newNumber(delivery.nowMs)];
+      this.#free(this.#invoke("give", ordinal, nowMs, instance.booleanOf(short === "asked")));
     });
   }
 
@@ -152,7 +152,7 @@ class QuickJsScope implements Scope {
         for (; given < handedOver && !this.#halted && this.#stopped === undefined; given++) {
           this.#restartClock(replayPatience);
           const next = this.#invoke("next");
-          const isFull = this.#machine.isTrue(next);
+          const isFull = this.#instance.isTrue(next);
           this.#free(next);
           if (isFull) return;
           this.#drain();
@@ -172,7 +172,7 @@ class QuickJsScope implements Scope {
     for (; end < most && text.length < replayedAtOnce.characters; end++) {
       text += (end === from ? "[" : ",") + deliveryText(deliveries[end]!);
     }
-    this.#free(this.#invoke("replay", this.#machine.newString(text + "]")));
+    this.#free(this.#invoke("replay", this.#instance.newString(text + "]")));
     return end;
   }
 
@@ -184,7 +184,7 @@ class QuickJsScope implements Scope {
     let isUnmoved = false;
     const results = JSON.stringify(waits.map(({ ordinal, sampleResult }) => [ordinal, sampleResult]));
     const { requests, patch, notes } = this.#step(() => {
-      this.#free(this.#invoke("probe", this.#machine.newString(results)));
+      this.#free(this.#invoke("probe", this.#instance.newString(results)));
       this.#drain();
       isUnmoved = this.#isTrue("isUnmoved");
     });
@@ -198,14 +198,14 @@ class QuickJsScope implements Scope {
 
   #isTrue(name: "hasEnded" | "isUnmoved"): boolean {
     const answer = this.#invoke(name);
-    const isTrue = this.#machine.isTrue(answer);
+    const isTrue = this.#instance.isTrue(answer);
     this.#free(answer);
     return isTrue;
   }
 
-  freeze(): Uint8Array | undefined {
+  capture(): Uint8Array | undefined {
     const isRunning = this.#begun && !this.#over && !this.#halted && this.#stopped === undefined;
-    return isRunning ? this.#events.freeze() : undefined;
+    return isRunning ? this.#events.capture() : undefined;
   }
 
   finish(): Finish {
@@ -241,7 +241,7 @@ class QuickJsScope implements Scope {
   /** Runs something in the guest, then all that follows from it, and tells what happened. */
   #step(run: () => void): Progress {
     this.#restartClock();
-    this.#machine.limitMemory(this.#options.limits.memoryBytes);
+    this.#instance.limitMemory(this.#options.limits.memoryBytes);
     let failure: unknown;
     try {
       run();
@@ -260,10 +260,10 @@ class QuickJsScope implements Scope {
   }
 
   #drain(): void {
-    const machine = this.#machine;
-    while (!this.#halted && this.#stopped === undefined && machine.hasJobs) {
-      const result = machine.runJobs(jobsAtOnce);
-      if (machine.typeOf(result) !== "number") throw new GuestFault(readError(machine, result));
+    const instance = this.#instance;
+    while (!this.#halted && this.#stopped === undefined && instance.hasJobs) {
+      const result = instance.runJobs(jobsAtOnce);
+      if (instance.typeOf(result) !== "number") throw new GuestFault(readError(instance, result));
       this.#free(result);
       this.#shouldStop();
     }
@@ -271,14 +271,14 @@ class QuickJsScope implements Scope {
 
   #collect(failure: unknown): Progress {
     let raw = nothingRaw;
-    const machine = this.#machine;
-    if (machine.exceededMemory) this.#stopped ??= "memory";
+    const instance = this.#instance;
+    if (instance.exceededMemory) this.#stopped ??= "memory";
     if (this.#begun && !this.#broken) {
       // The guest does not know when it was stopped: all that it did in this step may have come after that.
       this.#collecting = this.#stopped === undefined ? "all" : "earlier";
       // The engine was made to look at the time while it ran, or has not run for long.
       this.#deadline = this.#nowMs + collectMs;
-      machine.limitMemory(Infinity);
+      instance.limitMemory(Infinity);
       try {
         raw = parseProgress(this.#callForText(this.#collecting === "all" ? "collect" : "salvage"));
       } catch (error) {
@@ -336,13 +336,13 @@ class QuickJsScope implements Scope {
       return this.#located(failure.raw);
     }
     if (!isEngineFault(failure)) throw failure;
-    const message = this.#stopped === "memory" || this.#machine.exceededMemory
+    const message = this.#stopped === "memory" || this.#instance.exceededMemory
       ? this.#memoryMessage()
       : "used more of the stack than the sandbox has";
     return { name: "LimitError", message };
   }
 
-  /** Something ended in the middle of the engine, so that the machine is of no use any more. */
+  /** Something ended in the middle of the engine, so that the instance is of no use any more. */
   #break(): void {
     this.#broken = true;
     this.#over = true;
@@ -368,7 +368,7 @@ class QuickJsScope implements Scope {
   }
 
   #begin(setup: GuestSetup): void {
-    this.#free(this.#invoke("begin", this.#machine.newString(JSON.stringify(setup))));
+    this.#free(this.#invoke("begin", this.#instance.newString(JSON.stringify(setup))));
     this.#begun = true;
   }
 
@@ -378,9 +378,9 @@ class QuickJsScope implements Scope {
       this.#halted = true;
       return 0;
     }
-    const question = this.#machine.textOf(argument);
+    const question = this.#instance.textOf(argument);
     const answer = question === undefined ? undefined : this.#part(question);
-    return answer === undefined ? 0 : this.#machine.newString(answer);
+    return answer === undefined ? 0 : this.#instance.newString(answer);
   }
 
   /** A part of what the scope starts from, as `createGuest` and `createState` ask for it. */
@@ -395,7 +395,7 @@ class QuickJsScope implements Scope {
 
   #callForText(name: keyof GuestControl): string {
     const result = this.#invoke(name);
-    const text = this.#machine.textOf(result);
+    const text = this.#instance.textOf(result);
     this.#free(result);
     if (text === undefined) throw new GuestFault(outOfMemory);
     return text;
@@ -403,27 +403,27 @@ class QuickJsScope implements Scope {
 
   /** Calls a function of the guest's; the arguments are freed. */
   #invoke(name: keyof GuestControl, first = 0, second = 0, third = 0): number {
-    const result = this.#machine.call(this.#control[name], first, second, third);
+    const result = this.#instance.call(this.#control[name], first, second, third);
     if (first !== 0) this.#free(first);
     if (second !== 0) this.#free(second);
     return this.#checked(result);
   }
 
   #free(value: number): void {
-    this.#machine.free(value);
+    this.#instance.free(value);
   }
 
   #checked(result: number): number {
-    const error = this.#machine.errorOf(result);
+    const error = this.#instance.errorOf(result);
     if (error === 0) return result;
     this.#free(result);
-    throw new GuestFault(readError(this.#machine, error));
+    throw new GuestFault(readError(this.#instance, error));
   }
 
   #shouldStop(): boolean {
     if (this.#collecting === "earlier") return false;
     if (this.#halted && this.#collecting === undefined) return true;
-    if (this.#machine.exceededMemory) this.#stopped ??= "memory";
+    if (this.#instance.exceededMemory) this.#stopped ??= "memory";
     else {
       this.#nowMs = performance.now();
       if (this.#nowMs > this.#deadline) this.#stopped ??= "time";
@@ -500,17 +500,17 @@ function isOutOfMemory({ name, message }: RawError): boolean {
 }
 
 /** Reads an error's fields and frees it; getters of the code's own may throw while we do. */
-function readError(machine: Machine, error: number): RawError {
+function readError(instance: Instance, error: number): RawError {
   const field = (key: string): string | undefined => {
-    const value = machine.property(error, key);
-    const failure = machine.errorOf(value);
-    if (failure !== 0) machine.free(failure);
-    const text = failure === 0 && machine.typeOf(value) === "string" ? machine.textOf(value) : undefined;
-    machine.free(value);
+    const value = instance.property(error, key);
+    const failure = instance.errorOf(value);
+    if (failure !== 0) instance.free(failure);
+    const text = failure === 0 && instance.typeOf(value) === "string" ? instance.textOf(value) : undefined;
+    instance.free(value);
     return text?.slice(0, 10_000);
   };
   const stack = field("stack");
   const raw = { name: field("name") ?? "Error", message: field("message") ?? "unknown error" };
-  machine.free(error);
+  instance.free(error);
   return stack === undefined ? raw : { ...raw, stack };
 }

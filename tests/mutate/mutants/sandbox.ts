@@ -72,8 +72,8 @@ export const sandboxMutants: readonly Mutant[] = [
   {
     bug: "memory is not limited",
     file: "src/sandbox/host/scope.ts",
-    find: "this.#machine.limitMemory(this.#options.limits.memoryBytes);",
-    put: "this.#machine.limitMemory(Infinity);",
+    find: "this.#instance.limitMemory(this.#options.limits.memoryBytes);",
+    put: "this.#instance.limitMemory(Infinity);",
     tests: ["tests/sandbox/limits_test.ts"],
   },
   {

@@ -1,9 +1,10 @@
+import { exportNames, heapEndAddress, type InstanceHost, moduleImports } from "./quickjs_module.ts";
+
 /**
  * QuickJS as one WebAssembly instance with a memory of its own: its functions, strings in and out, its memory as an image.
  *
  * The package's own JavaScript is left out: instances must be made at once, without a promise, and all of an instance's
- * state must be in its memory. The names are those of the exact version in `deno.json`; a test compares them with what the
- * package itself uses.
+ * state must be in its memory.
  *
  * Invariants:
  * 1. Between two calls from the host no frame is on the engine's stack, and its globals are as they were when the instance
@@ -13,23 +14,14 @@
  * 3. Pointers that the host got after an image was taken mean nothing once the image is restored.
  */
 
-/** What the engine asks of the host while it runs code. */
-export interface MachineHost {
-  /** A function made by {@linkcode Machine.newFunction} was called; gives a pointer to the result, or 0 for `undefined`. */
-  call(id: number, argument: number): number;
-  shouldStop(): boolean;
-  /** Is called every so many rounds of the engine's own loops (see `metering.ts`); throws to end the code at once. */
-  checkTime(): void;
-}
-
-/** The bytes of a machine at rest, without those that are zero anyway. */
-export interface MachineImage {
+/** The memory of an idle instance, without the parts that are zero. */
+export interface MemoryImage {
   readonly data: Uint8Array;
   readonly heap: Uint8Array;
 }
 
-/** Where in its memory a machine keeps what the host uses. */
-export interface MachinePlaces {
+/** Addresses in the memory that the host uses. */
+export interface InstanceAddresses {
   readonly scratch: number;
   readonly arguments: number;
   readonly runtime: number;
@@ -38,7 +30,7 @@ export interface MachinePlaces {
 
 const pageBytes = 64 * 1024;
 /** What the module asks for at least: 16 MiB, of which only what is used takes up any. */
-export const initialPages = 256;
+const initialPages = 256;
 /** Half a gigabyte; the budget keeps a scope well below. */
 const maxPages = 8_192;
 /** What is let through once the budget is spent, while the code runs on to where it can be stopped. */
@@ -52,38 +44,8 @@ const dataBytes = 128 * 1024;
 const quietStackBytes = 256 * 1024;
 /** More of the stack than the code of our own takes. */
 const ownStackBytes = 1024 * 1024;
-/** Where the allocator keeps the end of the heap. */
-export const heapEndAddress = 86_864;
 /** Texts of less than a third of so many characters need no memory of their own. */
 const scratchBytes = 16 * 1024;
-
-/** Names under which the module exports its functions. */
-export const exportNames = {
-  initialize: "u",
-  malloc: "v",
-  free: "M",
-  stackPointer: "Oa",
-  newRuntime: "K",
-  newContext: "N",
-  setMaxStackSize: "D",
-  enableInterruptHandler: "Fa",
-  freeValue: "P",
-  freeText: "S",
-  undefinedValue: "E",
-  falseValue: "G",
-  trueValue: "H",
-  newNumber: "Y",
-  newString: "_",
-  getString: "$",
-  typeOf: "ra",
-  getProperty: "ha",
-  newFunction: "Da",
-  call: "ma",
-  evaluate: "pa",
-  resolveException: "na",
-  isJobPending: "fa",
-  executePendingJob: "ga",
-} as const;
 
 type Exports = Readonly<Record<keyof typeof exportNames, (...args: number[]) => number>>;
 
@@ -91,7 +53,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** An instance of QuickJS. Values of the engine's are pointers, which whoever got them frees. */
-export class Machine {
+export class Instance {
   readonly #memory = new WebAssembly.Memory({ initial: initialPages, maximum: maxPages });
   readonly #exports: Exports;
   #bytes = new Uint8Array(this.#memory.buffer);
@@ -102,16 +64,22 @@ export class Machine {
   #runtime = 0;
   #scratch = 0;
   #arguments = 0;
-  host: MachineHost = idle;
+  host: InstanceHost = idle;
 
   constructor(module: WebAssembly.Module) {
-    const instance = new WebAssembly.Instance(module, { a: { a: this.#memory, ...this.#imports() } });
+    const imports = moduleImports({
+      host: () => this.host,
+      words: () => this.#words,
+      grow: (bytes) => this.#grow(bytes),
+      write: (text, pointer, room) => this.#write(text, pointer, room),
+    });
+    const instance = new WebAssembly.Instance(module, { a: { a: this.#memory, ...imports } });
     const exports: Record<string, unknown> = {};
     for (const [name, short] of Object.entries(exportNames)) exports[name] = instance.exports[short];
     this.#exports = exports as unknown as Exports;
   }
 
-  /** Makes a realm in a machine that is new. */
+  /** Starts the engine in a new instance. */
   start(): void {
     const { initialize, malloc, newRuntime, newContext, enableInterruptHandler } = this.#exports;
     initialize();
@@ -122,8 +90,8 @@ export class Machine {
     enableInterruptHandler(this.#runtime);
   }
 
-  /** With an image of its memory all that a machine is. */
-  get places(): MachinePlaces {
+  /** The state of the host's side. With an image of the memory it is all that an instance is. */
+  get addresses(): InstanceAddresses {
     return {
       scratch: this.#scratch,
       arguments: this.#arguments,
@@ -132,32 +100,32 @@ export class Machine {
     };
   }
 
-  /** Makes a machine that is new into what another one of the same module was when the image was taken. */
-  become(image: MachineImage, places: MachinePlaces): void {
-    this.#scratch = places.scratch;
-    this.#arguments = places.arguments;
-    this.#runtime = places.runtime;
-    this.#context = places.context;
+  /** Makes a new instance equal to another one of the same module, as it was when the image was taken. */
+  load(image: MemoryImage, addresses: InstanceAddresses): void {
+    this.#scratch = addresses.scratch;
+    this.#arguments = addresses.arguments;
+    this.#runtime = addresses.runtime;
+    this.#context = addresses.context;
     this.#bytes.set(image.data);
     this.#bytes.set(image.heap, this.heapStart);
   }
 
-  /** Takes the image of a machine at rest, in which nothing has run but code of our own. */
-  image(): MachineImage {
+  /** Takes the image of an idle instance in which nothing has run but code of our own. */
+  image(): MemoryImage {
     this.#bytes.fill(0, this.heapStart - ownStackBytes, this.heapStart);
     return this.liveImage();
   }
 
-  /** Takes the image of a machine at rest, whatever has run in it. */
-  liveImage(): MachineImage {
+  /** Takes the image of an idle instance, whatever has run in it. */
+  liveImage(): MemoryImage {
     return {
       data: this.#bytes.slice(0, dataBytes),
       heap: this.#bytes.slice(this.heapStart, this.#heapEnd),
     };
   }
 
-  /** Makes everything as it was when the image was taken, without a trace of what has been since. */
-  restore(image: MachineImage): void {
+  /** Makes the memory as it was when the image was taken, without a trace of anything later. */
+  reset(image: MemoryImage): void {
     this.#clearStack();
     const imageEnd = this.heapStart + image.heap.length;
     this.#bytes.fill(0, imageEnd, Math.max(imageEnd, this.#heapEnd));
@@ -260,7 +228,7 @@ export class Machine {
     return result;
   }
 
-  /** The text of a value that is a string; `undefined` when the machine has no memory left for it. */
+  /** The text of a value that is a string; `undefined` when the instance has no memory left for it. */
   textOf(value: number): string | undefined {
     const { getString, freeText } = this.#exports;
     const pointer = getString(this.#context, value);
@@ -300,11 +268,11 @@ export class Machine {
     this.#exports.freeValue(this.#context, value);
   }
 
-  /** Writes a text into memory of its own. Throws a `RangeError` when the machine has none left. */
+  /** Writes a text into memory of its own. Throws a `RangeError` when the instance has none left. */
   #longText(text: string): { readonly pointer: number; readonly length: number } {
     const bytes = encoder.encode(text);
     const pointer = this.#exports.malloc(bytes.length + 1);
-    if (pointer === 0) throw new RangeError("the machine has no memory left");
+    if (pointer === 0) throw new RangeError("the instance has no memory left");
     this.#bytes.set(bytes, pointer);
     this.#bytes[pointer + bytes.length] = 0;
     return { pointer, length: bytes.length };
@@ -362,74 +330,11 @@ export class Machine {
     this.#words = new Uint32Array(this.#memory.buffer);
     return true;
   }
-
-  /** What the module imports beside its memory: there is no time, no place, no file and no environment. */
-  #imports(): Record<string, (...args: never[]) => unknown> {
-    const give = (pointer: number, value: number) => {
-      this.#words[pointer >> 2] = value;
-    };
-    const abort = () => {
-      throw new WebAssembly.RuntimeError("the engine gave up");
-    };
-    return {
-      // A failed assertion, an abort, an exit.
-      b: abort,
-      q: abort,
-      r: abort,
-      // Calls of functions of the host's, and whether to go on.
-      s: (_context: number, _self: number, _count: number, args: number, id: number) =>
-        this.host.call(id, args),
-      // The engine names its runtime; the loops that were metered name none.
-      i: (runtime: number) => {
-        if (runtime !== 0) return this.host.shouldStop() ? 1 : 0;
-        this.host.checkTime();
-        return 0;
-      },
-      t: () => {},
-      // Modules, which there are none of.
-      h: () => 0,
-      g: () => 0,
-      k: (bytes: number) => this.#grow(bytes >>> 0) ? 1 : 0,
-      // The clock, which the guest replaces, in UTC.
-      p: () => 0,
-      j: () => 0,
-      l: () => {},
-      m: (seconds: bigint, fields: number) => {
-        const date = new Date(Number(seconds) * 1000);
-        const values = [date.getUTCSeconds(), date.getUTCMinutes(), date.getUTCHours(), date.getUTCDate()];
-        values.push(date.getUTCMonth(), date.getUTCFullYear() - 1900, date.getUTCDay(), 0, 0, 0);
-        values.forEach((value, i) => give(fields + 4 * i, value));
-      },
-      n: (zone: number, daylight: number, ...names: [number, number]) => {
-        give(zone, 0);
-        give(daylight, 0);
-        for (const name of names) this.#write("UTC", name, 16);
-      },
-      // Environment and files.
-      e: () => 0,
-      f: (count: number, size: number) => {
-        give(count, 0);
-        give(size, 0);
-        return 0;
-      },
-      c: (_file: number, parts: number, count: number, written: number) => {
-        let bytes = 0;
-        for (let i = 0; i < count; i++) bytes += this.#words[(parts >> 2) + 2 * i + 1]!;
-        give(written, bytes);
-        return 0;
-      },
-      d: () => 52,
-      o: () => 70,
-    };
-  }
 }
 
 const maxArguments = 3;
 
-const idle: MachineHost = { call: () => 0, shouldStop: () => false, checkTime: () => {} };
-
-/** The import that a metered module asks through. */
-export const meteredImport = { module: "a", name: "i" } as const;
+const idle: InstanceHost = { call: () => 0, shouldStop: () => false, checkTime: () => {} };
 
 /** Whether words are all 0; of those that begin and end where a stack may, there is a multiple of four. */
 function isZero(words: Uint32Array, start: number, end: number): boolean {

@@ -1,14 +1,14 @@
 import { assert } from "@std/assert";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
-import type { MachineImage } from "./machine.ts";
+import type { MemoryImage } from "./instance.ts";
 
-// A machine's memory as bytes to keep: what differs from an image that whoever reads them has too.
+// The difference between the memory of an instance and an image that the reader has too.
 
-/** The difference is told in blocks of so many bytes: small beside a memory, large beside the number of a block. */
+/** Bytes of a block: small beside a memory, large beside the number of a block. */
 const blockBytes = 1024;
 
-/** What `image` has that `base` has not, compressed. */
-export function differenceOf(image: MachineImage, base: MachineImage): Uint8Array {
+/** Makes the blocks of `image` that differ from `base`, compressed. */
+export function memoryDiff(image: MemoryImage, base: MemoryImage): Uint8Array {
   const parts = [[image.data, base.data, 0], [image.heap, base.heap, image.data.length]] as const;
   const blocks: Uint8Array[] = [];
   const starts: number[] = [];
@@ -25,7 +25,7 @@ export function differenceOf(image: MachineImage, base: MachineImage): Uint8Arra
   return new Uint8Array(deflateRawSync(raw, { level: 1 }));
 }
 
-/** Where blocks of some bytes begin that are not as before; whatever was not there before was zero. */
+/** Where the blocks begin that are not as before. Bytes that were not there before count as zero. */
 function changedBlocks(now: Uint8Array, before: Uint8Array): number[] {
   const [nowWords, beforeWords] = [wordsOf(now), wordsOf(before)];
   const blockWords = blockBytes / 4;
@@ -48,7 +48,7 @@ function wordsOf(bytes: Uint8Array): Uint32Array {
 }
 
 /** The image of which that is the difference; throws what decompression throws. */
-export function imageFrom(difference: Uint8Array, base: MachineImage): MachineImage {
+export function patchedImage(difference: Uint8Array, base: MemoryImage): MemoryImage {
   const raw = new Uint8Array(inflateRawSync(difference)).slice();
   const words = new Uint32Array(raw.buffer, 0, raw.length >> 2);
   const [heapLength, count] = [words[0]!, words[1]!];
@@ -63,7 +63,7 @@ export function imageFrom(difference: Uint8Array, base: MachineImage): MachineIm
   return { data: bytes.slice(0, data.length), heap: bytes.slice(data.length) };
 }
 
-function bytesOf({ data, heap }: MachineImage): Uint8Array {
+function bytesOf({ data, heap }: MemoryImage): Uint8Array {
   const bytes = new Uint8Array(data.length + heap.length);
   bytes.set(data);
   bytes.set(heap, data.length);

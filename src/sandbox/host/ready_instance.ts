@@ -1,20 +1,26 @@
-import type { MachineImage, MachinePlaces } from "./machine.ts";
+import type { InstanceAddresses, MemoryImage } from "./instance.ts";
 
-/** A machine in which the guest is ready and nothing else has run: what every realm starts from. */
-export interface ReadyMachine {
-  readonly image: MachineImage;
-  readonly places: MachinePlaces;
+/** An instance in which the guest is ready and nothing else has run: every instance starts from it. */
+export interface ReadyInstance {
+  readonly image: MemoryImage;
+  readonly addresses: InstanceAddresses;
   /** Pointers to the functions of the guest that the host calls, by name. */
   readonly control: Readonly<Record<string, number>>;
 }
 
-/**
- * A ready machine as bytes. `madeOf` is a sum over what it was made of, the engine and the guest: a machine of another
- * engine, or with another guest, is another one.
- */
-export function encodeReady({ image, places, control }: ReadyMachine, madeOf: number): Uint8Array {
+/** Encodes a ready instance. `buildHash` is a checksum of the engine and the guest that it was made of. */
+export function encodeReadyInstance(
+  { image, addresses, control }: ReadyInstance,
+  buildHash: number,
+): Uint8Array {
   const head = encoder.encode(
-    JSON.stringify({ madeOf, places, control, dataBytes: image.data.length, heapBytes: image.heap.length }),
+    JSON.stringify({
+      buildHash,
+      addresses,
+      control,
+      dataBytes: image.data.length,
+      heapBytes: image.heap.length,
+    }),
   );
   const bytes = new Uint8Array(magic.length + 4 + head.length + image.data.length + image.heap.length);
   bytes.set(magic);
@@ -27,8 +33,8 @@ export function encodeReady({ image, places, control }: ReadyMachine, madeOf: nu
   return bytes;
 }
 
-/** The machine that was encoded; `undefined` when it was made of something else, or is no machine at all. */
-export function decodeReady(bytes: Uint8Array, madeOf: number): ReadyMachine | undefined {
+/** Decodes a ready instance; `undefined` if it was made of something else, or if the bytes are damaged. */
+export function decodeReadyInstance(bytes: Uint8Array, buildHash: number): ReadyInstance | undefined {
   if (bytes.length < magic.length + 4 || magic.some((byte, index) => bytes[index] !== byte)) return undefined;
   const headBytes = new DataView(bytes.buffer, bytes.byteOffset).getUint32(magic.length);
   const dataAt = magic.length + 4 + headBytes;
@@ -39,19 +45,19 @@ export function decodeReady(bytes: Uint8Array, madeOf: number): ReadyMachine | u
     return undefined;
   }
   const heapAt = dataAt + head.dataBytes;
-  if (head.madeOf !== madeOf || bytes.length !== heapAt + head.heapBytes) return undefined;
+  if (head.buildHash !== buildHash || bytes.length !== heapAt + head.heapBytes) return undefined;
   return {
     image: { data: bytes.subarray(dataAt, heapAt), heap: bytes.subarray(heapAt) },
-    places: head.places,
+    addresses: head.addresses,
     control: head.control,
   };
 }
 
-interface Head extends Omit<ReadyMachine, "image"> {
-  readonly madeOf: number;
+interface Head extends Omit<ReadyInstance, "image"> {
+  readonly buildHash: number;
   readonly dataBytes: number;
   readonly heapBytes: number;
 }
 
 const encoder = new TextEncoder();
-const magic = encoder.encode("playbooks ready machine\n");
+const magic = encoder.encode("playbooks ready instance\n");
