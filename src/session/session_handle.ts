@@ -1,5 +1,7 @@
 import { decodeEntry, type Entry, Programs, restoreState, type Source, type State } from "../engine/mod.ts";
-import type { LoadedSession, SessionStore } from "../store/mod.ts";
+import { exitCodes, PlaybooksError } from "../errors.ts";
+import type { LoadedSession, SessionStore, StoreProcess } from "../store/mod.ts";
+import { forkSession } from "./fork.ts";
 import type { SessionEvent } from "./event.ts";
 import { EventFold } from "./event_fold.ts";
 import type { Decision } from "./front_end.ts";
@@ -84,6 +86,25 @@ export class SessionHandle {
   async decide(effect: string, choice: Decision): Promise<void> {
     const { token } = restoreState(await this.#store.load(this.id));
     await this.#keep(`decision ${effect} ${token} ${choice}`, { type: "decision", effect, choice, token });
+  }
+
+  /**
+   * Makes a session of its own out of the first entries of this one: those up to `position`, or all but an end of the
+   * program. Gives its id.
+   */
+  async fork(process: StoreProcess, { position }: { readonly position?: number } = {}): Promise<string> {
+    const session = await this.#store.get(this.id);
+    if (!session) {
+      throw new PlaybooksError(`Session "${this.id}" not found`, { exitCode: exitCodes.noSuchSession });
+    }
+    const at = position === undefined ? {} : { position };
+    await using fork = await forkSession(
+      this.#store,
+      { kind: "resume", explicit: true, session, ...at },
+      process,
+    );
+    await this.#store.update(fork.id, { status: "stopped" });
+    return fork.id;
   }
 
   async #keep(key: string, content: InboxContent): Promise<{ readonly isNew: boolean }> {

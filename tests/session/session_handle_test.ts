@@ -1,0 +1,82 @@
+import { assert, assertEquals } from "@std/assert";
+import { SessionHandle } from "../../src/session/mod.ts";
+import { FileStore } from "../../src/store/mod.ts";
+import { realFileSystem } from "../../src/store/file/mod.ts";
+import { folderWith, type TestFolder } from "../support/playbooks_process.ts";
+
+/** Two agents that ask the user at once. */
+const twoAsk = ["One", "Two"].map((name) =>
+  `# ${name}
+\`\`\`ts
+/** @trigger At the beginning */
+export async function Begin() {
+  await Say("user", "${name} heard " + await Yield("user"));
+}
+\`\`\`
+`
+).join("\n");
+
+function storeIn(folder: TestFolder): FileStore {
+  return new FileStore(`${folder.path}/.checkpoints`, { fs: realFileSystem(), nowMs: Date.now });
+}
+
+/** A session of two agents that wait for the user, and that no process runs. */
+async function waiting(folder: TestFolder): Promise<SessionHandle> {
+  assertEquals((await folder.run(["run", "ask.pb"])).code, 75);
+  const store = storeIn(folder);
+  return new SessionHandle(store, store.list()[0]!.id);
+}
+
+Deno.test("session: words that are posted while nobody runs it are kept, and delivered once by who does", async () => {
+  await using folder = await folderWith({ "ask.pb": twoAsk });
+  const session = await waiting(folder);
+  const { questions, status } = (await session.snapshot())!;
+  assertEquals([status, ...questions.map(({ klass }) => klass)], ["waiting", "One", "Two"]);
+  const post = (text: string, key: string, agent: number) =>
+    session.post({ text, to: questions[agent]!.agent }, { key });
+  const posted = [await post("b", "k2", 1), await post("a", "k1", 0), await post("b", "k2", 1)];
+  assertEquals(posted.map(({ isNew }) => isNew), [true, true, false]);
+  const { position } = (await session.snapshot())!;
+  // Killed as soon as the run, or a message, or what follows from it is durable; then resumed.
+  for (const crashAt of [1, 2, 3]) {
+    await folder.run(["resume", "--non-interactive"], { crashAt: position + crashAt });
+  }
+  const { code } = await folder.run(["resume", "--non-interactive"]);
+  assertEquals(code, 0);
+  const events = await Array.fromAsync(session.watch(0));
+  const heard = events.flatMap((event) => event.type === "heard" ? [`${event.klass}: ${event.text}`] : []);
+  assertEquals(heard.toSorted(), ["One: a", "Two: b"]);
+});
+
+Deno.test("session: a process that watches gets what another one does, from any position on", async () => {
+  await using folder = await folderWith({ "ask.pb": twoAsk });
+  const session = await waiting(folder);
+  const before = await Array.fromAsync(session.watch(0));
+  const from = (await session.snapshot())!.position;
+  const running = folder.start(["resume"]);
+  const watched = (async () => {
+    // Nobody runs it before the other process has its lease.
+    for (;;) {
+      const events = await Array.fromAsync(session.watch(from));
+      if (events.some(({ type }) => type === "program-end")) return events;
+    }
+  })();
+  running.send("first\nsecond\n");
+  running.closeInput();
+  assertEquals((await running.finished).code, 0);
+  const events = await watched;
+  assertEquals(events.filter(({ type }) => type === "say").length, 2);
+  assertEquals(await Array.fromAsync(session.watch(0)), [...before, ...events]);
+});
+
+Deno.test("session: a fork goes on from an earlier moment, and leaves the session as it is", async () => {
+  await using folder = await folderWith({ "ask.pb": twoAsk });
+  const session = await waiting(folder);
+  const before = await session.snapshot();
+  const store = storeIn(folder);
+  const process = { pid: Deno.pid, host: "test", sync: "always" as const };
+  const fork = new SessionHandle(store, await session.fork(process));
+  assert(fork.id !== session.id);
+  assertEquals((await fork.snapshot())!.questions.length, 2);
+  assertEquals(await session.snapshot(), before);
+});
