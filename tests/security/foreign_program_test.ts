@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { crc32 } from "../../src/store/file/crc32.ts";
+import { crc32 } from "node:zlib";
 import { folderWith, type TestFolder } from "../support/playbooks_process.ts";
 
 // A session of a stranger's folder says itself where its program is. That must open no other folder.

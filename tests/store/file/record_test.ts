@@ -158,3 +158,12 @@ function damageOrEntries(bytes: Uint8Array): "damaged" | ReturnType<typeof decod
     throw error;
   }
 }
+
+Deno.test("record: a text of any length comes back whole, also where its bytes outgrow the buffer", () => {
+  const texts = Array.from({ length: 2000 }, (_, index) => "ü".repeat(index) + "x".repeat(index % 7));
+  for (const [index, text] of texts.entries()) {
+    const lines = new RecordLines();
+    lines.add(1, JSON.stringify(text), 0);
+    assertEquals(decodeJournal(lines.bytes, "a journal").entries, [text], `text ${index}`);
+  }
+});
