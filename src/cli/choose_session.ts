@@ -49,7 +49,7 @@ export async function sessionToRun(
     if (session.key === "" || session.key === program.key) return { kind: "target", target };
     const here = placeIn(target.sessions);
     if (!mayRelink(session, here)) throw otherProgramError(session, program.paths);
-    return { kind: "target", target: moved(target, here) };
+    return { kind: "target", target: await moved(target, here) };
   }
   const last = await resumeTarget(sessions, { key: program.key });
   if (last.kind === "resume") return { kind: "target", target: { ...last, sessions } };
@@ -57,22 +57,26 @@ export async function sessionToRun(
   const found = findMoved(sessions.list(), here);
   if (found.kind === "none") return found;
   const target: Target = { kind: "resume", explicit: false, session: found.session, sessions };
-  return { kind: "target", target: moved(target, here) };
+  return { kind: "target", target: await moved(target, here) };
 }
 
 /**
  * Chooses the session of `playbooks resume`: the named one, else the newest that can be resumed, here or in any other
  * storage of this user. If none can, the newest one here, so that the user reads how it ended.
  */
-export function sessionToResume({ resume }: ResumeCommand, sessions: FileStore, world: World): Target {
+export async function sessionToResume(
+  { resume }: ResumeCommand,
+  sessions: FileStore,
+  world: World,
+): Promise<Target> {
   if (resume.kind === "session") {
     const found = findAnywhere(resume.reference, sessions, world);
-    return besideStorage({ kind: "resume", explicit: true, ...found });
+    return await besideStorage({ kind: "resume", explicit: true, ...found });
   }
   const storages = [sessions, ...otherStorages(sessions, world)];
   for (const each of storages) {
     const session = newestToResume(each);
-    if (session) return besideStorage({ kind: "resume", explicit: false, session, sessions: each });
+    if (session) return await besideStorage({ kind: "resume", explicit: false, session, sessions: each });
   }
   for (const each of storages) {
     const session = each.list()[0];
@@ -84,14 +88,14 @@ export function sessionToResume({ resume }: ResumeCommand, sessions: FileStore, 
 }
 
 /** A storage that was moved or copied with its program: the files beside it are the session's. */
-function besideStorage(target: Target): Target {
+async function besideStorage(target: Target): Promise<Target> {
   const storage = target.sessions.realPath();
   const paths = canGoOn(target.session) ? filesBesideStorage(target.session, storage) : undefined;
-  return paths ? moved(target, { paths, storage }) : target;
+  return paths ? await moved(target, { paths, storage }) : target;
 }
 
-function moved(target: Target, here: ProgramPlace): Target {
-  return { ...target, session: relinked(target.session, here), movedFrom: target.session.programPaths };
+async function moved(target: Target, here: ProgramPlace): Promise<Target> {
+  return { ...target, session: await relinked(target.session, here), movedFrom: target.session.programPaths };
 }
 
 /** A session of another program is not run with these files. */

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { exitCodes, messageOf, PlaybooksError } from "../../errors.ts";
 
 /**
@@ -6,8 +5,8 @@ import { exitCodes, messageOf, PlaybooksError } from "../../errors.ts";
  *
  * Paths are made real first, so a symbolic link and its target are one file, and so is a file that is named twice.
  */
-export function executionKey(paths: readonly string[]): string {
-  return keyOfPaths(realPaths(paths));
+export async function executionKey(paths: readonly string[]): Promise<string> {
+  return await keyOfPaths(realPaths(paths));
 }
 
 /** The absolute real paths, sorted, each once; throws a `PlaybooksError` for one that does not exist. */
@@ -16,8 +15,10 @@ export function realPaths(paths: readonly string[]): readonly string[] {
 }
 
 /** The first 16 hexadecimal digits of the SHA-256 of the paths, sorted, each once, and joined by `|`; they need not exist. */
-export function keyOfPaths(absolutePaths: readonly string[]): string {
-  return createHash("sha256").update(sorted(absolutePaths).join("|")).digest("hex").slice(0, 16);
+export async function keyOfPaths(absolutePaths: readonly string[]): Promise<string> {
+  const text = new TextEncoder().encode(sorted(absolutePaths).join("|"));
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", text));
+  return Array.from(digest.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** Whether the text is a key. */

@@ -62,8 +62,8 @@ export function mayRelink(session: SessionFile, here: ProgramPlace): boolean {
 }
 
 /** The session as one of these files. */
-export function relinked(session: SessionFile, here: ProgramPlace): SessionFile {
-  return { ...session, key: executionKey(here.paths), programPaths: here.paths, storage: here.storage };
+export async function relinked(session: SessionFile, here: ProgramPlace): Promise<SessionFile> {
+  return { ...session, key: await executionKey(here.paths), programPaths: here.paths, storage: here.storage };
 }
 
 /** Where a session's files are now if its storage was moved or copied with them; `undefined` if they are not there. */

@@ -1,4 +1,4 @@
-import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { PlaybooksError } from "../../../src/errors.ts";
 import { executionKey, keyOfPaths } from "../../../src/store/file/key.ts";
 import { tempFolder } from "./fixtures.ts";
@@ -6,34 +6,34 @@ import { tempFolder } from "./fixtures.ts";
 const common = "/Users/user/playbooks/examples/common.pb";
 const negotiation = "/Users/user/playbooks/examples/negotiation.pb";
 
-Deno.test("keyOfPaths() gives the known answer, in either order, and with a file named twice", () => {
-  assertEquals(keyOfPaths([common, negotiation]), "9a7c99531ca8abb1");
-  assertEquals(keyOfPaths([negotiation, common]), "9a7c99531ca8abb1");
-  assertEquals(keyOfPaths([negotiation, common, negotiation]), "9a7c99531ca8abb1");
+Deno.test("keyOfPaths() gives the known answer, in either order, and with a file named twice", async () => {
+  assertEquals(await keyOfPaths([common, negotiation]), "9a7c99531ca8abb1");
+  assertEquals(await keyOfPaths([negotiation, common]), "9a7c99531ca8abb1");
+  assertEquals(await keyOfPaths([negotiation, common, negotiation]), "9a7c99531ca8abb1");
 });
 
-Deno.test("keyOfPaths() tells different sets apart", () => {
+Deno.test("keyOfPaths() tells different sets apart", async () => {
   const keys = [
-    keyOfPaths([common]),
-    keyOfPaths([negotiation]),
-    keyOfPaths([common, negotiation]),
+    await keyOfPaths([common]),
+    await keyOfPaths([negotiation]),
+    await keyOfPaths([common, negotiation]),
   ];
   assertEquals(new Set(keys).size, 3);
 });
 
-Deno.test("executionKey() takes a symbolic link and its target, and any way to write a path, as one program", () => {
+Deno.test("executionKey() takes a symbolic link and its target, and any way to write a path, as one program", async () => {
   using temp = tempFolder();
   Deno.mkdirSync(`${temp.path}/sub`);
   for (const name of ["a.pb", "b.pb"]) Deno.writeTextFileSync(`${temp.path}/${name}`, "");
   Deno.symlinkSync(`${temp.path}/a.pb`, `${temp.path}/link.pb`);
-  const key = executionKey([`${temp.path}/a.pb`]);
-  assertEquals(executionKey([`${temp.path}/link.pb`]), key);
-  assertEquals(executionKey([`${temp.path}/sub/../a.pb`, `${temp.path}/link.pb`]), key);
-  assertNotEquals(executionKey([`${temp.path}/b.pb`]), key);
+  const key = await executionKey([`${temp.path}/a.pb`]);
+  assertEquals(await executionKey([`${temp.path}/link.pb`]), key);
+  assertEquals(await executionKey([`${temp.path}/sub/../a.pb`, `${temp.path}/link.pb`]), key);
+  assertNotEquals(await executionKey([`${temp.path}/b.pb`]), key);
 });
 
-Deno.test("executionKey() says which file is missing", () => {
-  const error = assertThrows(() => executionKey(["/none/x.pb"]), PlaybooksError);
+Deno.test("executionKey() says which file is missing", async () => {
+  const error = await assertRejects(() => executionKey(["/none/x.pb"]), PlaybooksError);
   assertEquals([error.message, error.exitCode], [
     'Cannot find "/none/x.pb": there is no such file; check the path',
     2,

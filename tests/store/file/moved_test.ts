@@ -96,7 +96,7 @@ Deno.test("moved: several files keep their common folder, in any order", () => {
   assertEquals(findMoved([swapped, unrecorded], here), { kind: "moved", session: unrecorded });
 });
 
-Deno.test("moved: a session at another place is named before a new one starts, and may be named to go on", () => {
+Deno.test("moved: a session at another place is named before a new one starts, and may be named to go on", async () => {
   using temp = tempFolder();
   const here = { paths: files(temp.path, ["s.pb"]), storage: `${temp.path}/elsewhere/storage` };
   const session = made(1, { storage: `${temp.path}/elsewhere/storage` });
@@ -107,7 +107,7 @@ Deno.test("moved: a session at another place is named before a new one starts, a
   assert(mayRelink(session, here));
   const there = files(temp.path, ["other/s.pb"]);
   assert(!mayRelink({ ...session, programPaths: there }, here), "its own files are elsewhere");
-  const { key, programPaths, storage } = relinked(session, here);
+  const { key, programPaths, storage } = await relinked(session, here);
   assertEquals([programPaths, storage], [here.paths, here.storage]);
   assert(/^[0-9a-f]{16}$/.test(key) && key !== session.key);
 });

@@ -23,7 +23,7 @@ async function resumeSession(
 ): Promise<ExitCode> {
   const config = configFor(command, undefined, world);
   requireTrustInStorage(config);
-  const target = sessionToResume(command, sessionsOf(config, world), world);
+  const target = await sessionToResume(command, sessionsOf(config, world), world);
   const { sessions } = target;
   const paths = target.session.programPaths;
   const isPresent = arePresent(paths);

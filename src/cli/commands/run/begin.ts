@@ -28,7 +28,7 @@ export async function runNew(job: Job, command: RunCommand): Promise<ExitCode> {
   const store = sessionsOf(config, world);
   await using leased = await store.begin(
     {
-      key: executionKey(paths),
+      key: await executionKey(paths),
       ...markedPrograms(paths, world),
       ...(command.name === undefined ? {} : { name: command.name }),
     },

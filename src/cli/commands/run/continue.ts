@@ -76,7 +76,7 @@ function openTarget(job: Job, target: Target): Promise<LeasedSession> {
   if (job.command.fork) {
     return forkSession(sessions, { ...target, ...nameOf(job.command) }, storeProcess(job));
   }
-  const change = { ...changesOf(job, target), ...keyIfLost(job, session) };
+  const change = { ...changesOf(job, target), ...await keyIfLost(job, session) };
   return sessions.open(session.id, { ...storeProcess(job), change });
 }
 
@@ -224,6 +224,9 @@ function nameOf(command: RunOptions & { readonly name?: string }): { readonly na
 }
 
 /** A session whose file was damaged gets its key again from the program's files. */
-function keyIfLost({ source, paths }: Job, { key }: SessionFile): Partial<Pick<SessionFile, "key">> {
-  return key === "" && source ? { key: executionKey(paths) } : {};
+async function keyIfLost(
+  { source, paths }: Job,
+  { key }: SessionFile,
+): Promise<Partial<Pick<SessionFile, "key">>> {
+  return key === "" && source ? { key: await executionKey(paths) } : {};
 }

@@ -32,7 +32,7 @@ async function runFiles(
   if (command.resume && !config.durabilityEnabled) {
     tellFact(ui, { type: "durability-off" });
   } else if (command.resume) {
-    const key = executionKey(paths);
+    const key = await executionKey(paths);
     const found = await sessionToRun(command.resume, sessionsOf(config, world), { key, paths }, world);
     if (found.kind === "target") {
       await requireStorageOf(job, found.target);
