@@ -71,13 +71,13 @@ function checkMoment({ session, position }: Target, command: RunOptions): void {
   );
 }
 
-function openTarget(job: Job, target: Target): Promise<LeasedSession> {
+async function openTarget(job: Job, target: Target): Promise<LeasedSession> {
   const { session, sessions } = target;
   if (job.command.fork) {
-    return forkSession(sessions, { ...target, ...nameOf(job.command) }, storeProcess(job));
+    return await forkSession(sessions, { ...target, ...nameOf(job.command) }, storeProcess(job));
   }
   const change = { ...changesOf(job, target), ...await keyIfLost(job, session) };
-  return sessions.open(session.id, { ...storeProcess(job), change });
+  return await sessions.open(session.id, { ...storeProcess(job), change });
 }
 
 async function continueLeased(
