@@ -53,7 +53,7 @@ export interface BoundedRead {
  * - It counts bytes while it reads: a file may grow, be sparse, or claim to be empty.
  * - It checks the opened file: a path may lead elsewhere between a check and the opening.
  */
-export function readBoundedFile(path: string, read: BoundedRead): Uint8Array {
+function readBoundedFile(path: string, read: BoundedRead): Uint8Array {
   for (let attempt = 1;; attempt++) {
     try {
       return readOnce(path, read);

@@ -9,18 +9,18 @@ import {
   checkpointPath,
   diskWith,
   entriesOf,
-  example,
   folder,
   journalPath,
   session,
   store,
   type StoredSession,
 } from "./stored_session.ts";
+import { exampleText } from "../support/examples.ts";
 
 const options = { session, sync: "always" } as const;
 
 Deno.test("a journal harmed at any byte gives the true state, or is refused with the position and a way out that works", async (t) => {
-  const entries = await entriesOf(example("tax.pb"), ["50000"]);
+  const entries = await entriesOf(exampleText("tax.pb"), ["50000"]);
   const most = entries.length;
   for (const checkpoints of [[], [4, most >> 1], [most]]) {
     await t.step(`${most} entries, checkpoints at ${checkpoints.join(", ") || "none"}`, () => {
@@ -66,7 +66,7 @@ Deno.test("a journal harmed at any byte gives the true state, or is refused with
 });
 
 Deno.test("a checkpoint harmed at any byte is passed over with a notice, and the state is the true one", async () => {
-  const entries = await entriesOf(example("tax.pb"), ["50000"]);
+  const entries = await entriesOf(exampleText("tax.pb"), ["50000"]);
   const most = entries.length;
   const stored = store(entries, [4, most]);
   const path = checkpointPath(most);
@@ -100,7 +100,7 @@ Deno.test("a blob harmed at any byte is noticed by its name, and the state befor
 });
 
 Deno.test("a journal that ends before words that were shown has lost acknowledged entries: it is refused", async () => {
-  const entries = await entriesOf(example("tax.pb"), ["50000"]);
+  const entries = await entriesOf(exampleText("tax.pb"), ["50000"]);
   const stored = store(entries, []);
   const mark = entries.findLastIndex((entry) => entry.type === "effect" && entry.did?.kind === "said") + 1;
   const bytes = stored.files.get(journalPath)!;

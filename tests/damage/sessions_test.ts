@@ -4,7 +4,8 @@ import { isSessionId } from "../../src/store/mod.ts";
 import { Sessions } from "../../src/store/file/sessions.ts";
 import { readMirror } from "../../src/store/file/mirror.ts";
 import { readSessionFile, sessionFileName } from "../../src/store/file/session_file.ts";
-import { idOf, sessionOf, sessionsIn, tempFolder } from "../store/file/fixtures.ts";
+import { idOf, sessionOf, sessionsIn } from "../store/file/fixtures.ts";
+import { tempFolder } from "../support/temp_files.ts";
 import { forEachHarm, harmed, harms, report, thorough } from "./harm.ts";
 
 const registry = ".registry.sqlite3";

@@ -31,11 +31,6 @@ export async function entriesOf(text: string, replies: readonly string[]): Promi
   return entries;
 }
 
-/** An example's source. */
-export function example(name: string): string {
-  return Deno.readTextFileSync(new URL(`../../examples/${name}`, import.meta.url));
-}
-
 /** Stores entries in appends of one to three, as runs do, and a checkpoint after each of the positions. */
 export function store(entries: readonly Entry[], checkpoints: readonly number[]): StoredSession {
   const disk = new SimulatedDisk();

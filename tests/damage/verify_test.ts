@@ -11,13 +11,13 @@ import {
   checkpointPath,
   diskWith,
   entriesOf,
-  example,
   folder,
   journalPath,
   session,
   store,
   type StoredSession,
 } from "./stored_session.ts";
+import { exampleText } from "../support/examples.ts";
 
 Deno.test("sessions verify finds a session sound as a run left it, and changes nothing", async () => {
   const { stored, entries } = await taxes();
@@ -73,7 +73,7 @@ Deno.test("sessions verify tells a torn tail from damage, and words that were sh
 async function taxes(
   options: { readonly last: boolean } = { last: true },
 ): Promise<{ readonly stored: StoredSession; readonly entries: number }> {
-  const entries = await entriesOf(example("tax.pb"), ["50000"]);
+  const entries = await entriesOf(exampleText("tax.pb"), ["50000"]);
   const stored = store(entries, options.last ? [4, entries.length] : [4]);
   return { stored, entries: entries.length };
 }

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Entry } from "../../src/engine/mod.ts";
 import { folderWith, type TestFolder, twoAtATime } from "../support/playbooks_process.ts";
+import { countOf } from "../support/entries.ts";
 
 /** What each example says on the rehearsal model when a person answers so. */
 const examples: Readonly<Record<string, { readonly answers: readonly string[]; readonly words: string }>> = {
@@ -108,8 +109,4 @@ async function folderWithExample(file: string): Promise<TestFolder> {
 
 function lines(answers: readonly string[]): string {
   return answers.map((answer) => `${answer}\n`).join("");
-}
-
-function countOf(entries: readonly Entry[], type: Entry["type"]): number {
-  return entries.filter((entry) => entry.type === type).length;
 }

@@ -3,10 +3,10 @@ import {
   type BoundedRead,
   FileError,
   type FileFault,
-  readBoundedFile,
   readBoundedText,
 } from "../../src/files/bounded_file.ts";
 import { inFolder } from "../support/world.ts";
+import { pipeAt } from "../support/temp_files.ts";
 
 /** What a read gives: the text, or the fault. */
 function read(path: string, options: Partial<BoundedRead> = {}): { text: string } | FileFault {
@@ -20,7 +20,7 @@ function read(path: string, options: Partial<BoundedRead> = {}): { text: string 
 
 Deno.test("files: what is no regular file is refused by its kind, and never waited for", async () => {
   await inFolder({ "a.txt": "words" }, async (folder) => {
-    await pipeAt(`${folder}/pipe`);
+    pipeAt(`${folder}/pipe`);
     await Deno.symlink(`${folder}/pipe`, `${folder}/link-to-pipe`);
     await Deno.symlink("loop", `${folder}/loop`);
     const expected: Record<string, FileFault> = {
@@ -65,7 +65,7 @@ Deno.test("files: bytes are counted while they are read, whatever size the file 
   // The kernel makes this file up: its size is one page, and it holds a few bytes.
   const path = "/sys/kernel/mm/transparent_hugepage/enabled";
   if (!(await Deno.stat(path).then(() => true, () => false))) return;
-  assert(readBoundedFile(path, { maxBytes: 4096 }).length < 4096);
+  assert(readBoundedText(path, { maxBytes: 4096 }).length < 4096);
 });
 
 Deno.test("files: text is UTF-8 without its byte order mark", async () => {
@@ -183,9 +183,4 @@ for (
       assert((seen.get("in") ?? 0) > 0, JSON.stringify([...seen]));
     });
   });
-}
-
-async function pipeAt(path: string): Promise<void> {
-  const { success } = await new Deno.Command("mkfifo", { args: [path] }).output();
-  assert(success);
 }

@@ -1,5 +1,6 @@
 import { Coverage } from "./coverage.ts";
-import { mutate, randomFrom } from "./mutate.ts";
+import { mutate } from "./mutate.ts";
+import { randomFrom } from "../support/random.ts";
 import type { Target } from "./targets.ts";
 
 /** What fuzzing of one target came to. */

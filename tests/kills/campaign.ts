@@ -2,6 +2,7 @@ import { twoAtATime } from "../support/playbooks_process.ts";
 import { type Kill, runWhole, type Told, travel, type Whole } from "./journey.ts";
 import { type KilledProgram, programs } from "./programs.ts";
 import { Servers } from "./servers.ts";
+import { randomFrom } from "../support/random.ts";
 
 /** What a campaign came to. */
 export interface Campaign extends Told {
@@ -77,15 +78,4 @@ function planFor(
     }
   }
   return { program, kills, policy: random() < 0.5 ? "retry" : "skip" };
-}
-
-/** Numbers from 0 up to 1, the same for the same seed (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

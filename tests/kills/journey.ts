@@ -5,6 +5,7 @@ import { type Entry, foldEntries } from "../../src/engine/mod.ts";
 import { type Finished, folderWith, type TestFolder } from "../support/playbooks_process.ts";
 import type { KilledProgram } from "./programs.ts";
 import type { Servers, Traffic } from "./servers.ts";
+import { countOf, returnsIn } from "../support/entries.ts";
 
 /** When a process is killed. */
 export type Kill =
@@ -221,14 +222,6 @@ function unlessMissing<Value>(look: () => Value): Value | undefined {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
-}
-
-function returnsIn(entries: readonly Entry[]): readonly string[] {
-  return entries.flatMap((entry) => entry.type === "return" ? [JSON.stringify(entry.outcome)] : []).sort();
-}
-
-function countOf(entries: readonly Entry[], type: Entry["type"]): number {
-  return entries.filter((entry) => entry.type === type).length;
 }
 
 export function lines(answers: readonly string[]): string {

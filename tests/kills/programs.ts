@@ -1,3 +1,5 @@
+import { exampleText } from "../support/examples.ts";
+
 /** A program to be killed, and what a person answers in it. */
 export interface KilledProgram {
   readonly name: string;
@@ -16,12 +18,8 @@ export const programs: readonly KilledProgram[] = [
     ["tax", ["50000"]],
     ["story", ["Mila"]],
     ["order_support", ["12", "100200"]],
-  ] as const).map(([name, answers]) => ({ name, answers, source: () => example(name) })),
+  ] as const).map(([name, answers]) => ({ name, answers, source: () => exampleText(`${name}.pb`) })),
 ];
-
-function example(name: string): string {
-  return Deno.readTextFileSync(new URL(`../../examples/${name}.pb`, import.meta.url));
-}
 
 function shop(url: string): string {
   return `# Buyer

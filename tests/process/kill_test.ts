@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Entry } from "../../src/engine/mod.ts";
 import { type Finished, folderWith, type TestFolder, twoAtATime } from "../support/playbooks_process.ts";
 import { ChatServer } from "./chat_server.ts";
+import { countOf, returnsIn } from "../support/entries.ts";
 
 /** Two agents, three calls deep, a loop, a `Promise.all`, and code that calls back into model-run playbooks. */
 const menu = `# Planner
@@ -246,15 +247,6 @@ function checkAgainst(whole: Whole, folder: TestFolder, words: string, when: str
     assertEquals(countOf(entries, type), countOf(whole.entries, type), `${when}: ${type}`);
   }
   assertEquals(entries.at(-1)?.type, "end", when);
-}
-
-/** What callers got, in any order: parallel calls may return in another order after a resume. */
-function returnsIn(entries: readonly Entry[]): string[] {
-  return entries.flatMap((entry) => entry.type === "return" ? [JSON.stringify(entry.outcome)] : []).sort();
-}
-
-function countOf(entries: readonly Entry[], type: Entry["type"]): number {
-  return entries.filter((entry) => entry.type === type).length;
 }
 
 /** The answers that a session has not been given. */

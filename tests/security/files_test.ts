@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { exitCodes } from "../../src/errors.ts";
 import { folderWith, type TestFolder } from "../support/playbooks_process.ts";
+import { pipeAt } from "../support/temp_files.ts";
 
 const hello = `# Greeter
 ## Main
@@ -42,15 +43,10 @@ async function stage(files: Readonly<Record<string, string | Uint8Array>>): Prom
   });
   await Deno.symlink("../out/secret.md", `${folder.path}/in/link.md`);
   await Deno.symlink("../out", `${folder.path}/in/linked`);
-  await pipeAt(`${folder.path}/in/pipe`);
+  pipeAt(`${folder.path}/in/pipe`);
   using sparse = await Deno.open(`${folder.path}/in/sparse`, { write: true, create: true });
   await sparse.truncate(3 * 1024 ** 3);
   return folder;
-}
-
-async function pipeAt(path: string): Promise<void> {
-  const { success } = await new Deno.Command("mkfifo", { args: [path] }).output();
-  assert(success);
 }
 
 const notPermitted = "is not permitted: it is outside the program's folder; add its folder to read under";
@@ -185,8 +181,8 @@ Deno.test("files that would never end are refused wherever a command line reads 
     "toml/p.pb": hello,
     "toml/deep/p.pb": hello,
   });
-  await pipeAt(`${folder.path}/env/.env`);
-  await pipeAt(`${folder.path}/in/pipe.pbasm`);
+  pipeAt(`${folder.path}/env/.env`);
+  pipeAt(`${folder.path}/in/pipe.pbasm`);
   await Deno.symlink("/dev/zero", `${folder.path}/toml/playbooks.toml`);
   for (const [what, { args, code, says }] of Object.entries(cases)) {
     const ended = await folder.run(args);

@@ -1,5 +1,6 @@
-import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { folderWith, type TestFolder, twoAtATime } from "../support/playbooks_process.ts";
+import { pipeAt } from "../support/temp_files.ts";
 
 const program = `# Host
 ## Main
@@ -232,12 +233,6 @@ function check(
   assertEquals(Deno.readTextFileSync(`${folder.path}/home/victim`), secret, what);
   const home = [...Deno.readDirSync(`${folder.path}/home`)].map(({ name }) => name).sort();
   assertEquals(home.filter((name) => !name.endsWith(".pipe")), ["victim"], what);
-}
-
-function pipeAt(path: string): string {
-  const { success } = new Deno.Command("mkfifo", { args: [path] }).outputSync();
-  assert(success);
-  return path;
 }
 
 function without(listing: Readonly<Record<string, string>>, name: string): Record<string, string> {

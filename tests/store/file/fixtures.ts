@@ -3,12 +3,6 @@ import { newSessionFile } from "../../../src/store/session_summary.ts";
 import type { SessionFile } from "../../../src/store/session_summary.ts";
 import { Sessions } from "../../../src/store/file/sessions.ts";
 
-/** A folder that is gone when the test ends. */
-export function tempFolder(): Disposable & { readonly path: string } {
-  const path = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "playbooks-sessions-" }));
-  return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
-}
-
 /** The sessions of a folder, with a clock that goes on by a second at each look. */
 export function sessionsIn(storagePath: string): Sessions {
   return new Sessions(storagePath, { fs: realFileSystem(), nowMs });

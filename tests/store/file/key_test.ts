@@ -1,7 +1,7 @@
 import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { PlaybooksError } from "../../../src/errors.ts";
 import { executionKey, keyOfPaths } from "../../../src/store/file/key.ts";
-import { tempFolder } from "./fixtures.ts";
+import { tempFolder } from "../../support/temp_files.ts";
 
 const common = "/Users/user/playbooks/examples/common.pb";
 const negotiation = "/Users/user/playbooks/examples/negotiation.pb";

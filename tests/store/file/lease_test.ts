@@ -2,7 +2,8 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { PlaybooksError } from "../../../src/errors.ts";
 import { ageOf } from "../../../src/store/lease_errors.ts";
 import { isLeaseFree, leaseHolder, lockName, takeLease } from "../../../src/store/file/lease.ts";
-import { race, startChild, tempFolder } from "./fixtures.ts";
+import { race, startChild } from "./fixtures.ts";
+import { tempFolder } from "../../support/temp_files.ts";
 
 const options = { session: "k3f9", pid: 4312, host: "here", nowMs: Date.UTC(2026, 0, 1) };
 

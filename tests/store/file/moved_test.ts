@@ -2,7 +2,8 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { PlaybooksError } from "../../../src/errors.ts";
 import { filesBesideStorage, findMoved, mayRelink, relinked } from "../../../src/store/file/moved.ts";
 import type { SessionFile } from "../../../src/store/session_summary.ts";
-import { idOf, sessionOf, tempFolder } from "./fixtures.ts";
+import { idOf, sessionOf } from "./fixtures.ts";
+import { tempFolder } from "../../support/temp_files.ts";
 
 /** Makes the files, and gives their paths. */
 function files(folder: string, names: readonly string[]): string[] {

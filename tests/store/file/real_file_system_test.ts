@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { writeCheckpoint } from "../../../src/store/file/checkpoint.ts";
 import { realFileSystem } from "../../../src/store/file/real_file_system.ts";
 import { readEntries, recover } from "../../../src/store/file/recover.ts";
+import { tempFolder } from "../../support/temp_files.ts";
 
 const long = "x".repeat(100_000);
 
@@ -59,9 +60,4 @@ Deno.test("the real file system behaves as the seam says", () => {
 
 function modeOf(path: string): number {
   return Deno.statSync(path).mode! & 0o777;
-}
-
-function tempFolder(): Disposable & { readonly path: string } {
-  const path = Deno.makeTempDirSync({ prefix: "playbooks-journal-" });
-  return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
 }

@@ -4,7 +4,8 @@ import { StorageError } from "../../../src/store/storage_error.ts";
 import { Sessions } from "../../../src/store/file/sessions.ts";
 import { beginSession } from "../../../src/store/file/store.ts";
 import { allSurvivors, PowerLoss, SimulatedDisk } from "../../support/simulated_disk.ts";
-import { idOf, nowMs, sessionOf, sessionsIn, tempFolder } from "./fixtures.ts";
+import { idOf, nowMs, sessionOf, sessionsIn } from "./fixtures.ts";
+import { tempFolder } from "../../support/temp_files.ts";
 
 const runner = { fs: realFileSystem(), pid: 7, host: "here", nowMs };
 const program = { key: "k1", programPaths: ["/x.pb"] };

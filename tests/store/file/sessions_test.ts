@@ -5,7 +5,8 @@ import { takeLease } from "../../../src/store/file/lease.ts";
 import { readSessionFile } from "../../../src/store/file/session_file.ts";
 import type { SessionFile } from "../../../src/store/session_summary.ts";
 import type { Sessions } from "../../../src/store/file/sessions.ts";
-import { idOf, race, sessionOf, sessionsIn, tempFolder } from "./fixtures.ts";
+import { idOf, race, sessionOf, sessionsIn } from "./fixtures.ts";
+import { tempFolder } from "../../support/temp_files.ts";
 
 const registry = ".registry.sqlite3";
 

@@ -4,7 +4,8 @@ import { realFileSystem } from "../../../src/store/file/real_file_system.ts";
 import { isLeaseFree } from "../../../src/store/file/lease.ts";
 import { Sessions } from "../../../src/store/file/sessions.ts";
 import { beginSession, newestToResume, resumeSession, resumeTarget } from "../../../src/store/file/store.ts";
-import { nowMs, sessionsIn, tempFolder } from "./fixtures.ts";
+import { nowMs, sessionsIn } from "./fixtures.ts";
+import { tempFolder } from "../../support/temp_files.ts";
 
 const runner = { fs: realFileSystem(), pid: 7, host: "here", nowMs };
 const program = { key: "1111111111111111", programPaths: ["/x.pb"] };

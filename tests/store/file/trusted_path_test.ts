@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { realFileSystem } from "../../../src/store/file/real_file_system.ts";
 import { UntrustedPathError } from "../../../src/store/file/trusted_path.ts";
+import { tempFolder } from "../../support/temp_files.ts";
 
 /** Makes what somebody else may have put at a path of a storage. */
 const table: readonly (readonly [trouble: string, make: (path: string) => void])[] = [
@@ -47,9 +48,3 @@ Deno.test("trusted path: a file that cannot be put in its place leaves nothing b
   assertThrows(() => realFileSystem().replace(`${temp.path}/file`, new Uint8Array(10)));
   assertEquals([...Deno.readDirSync(temp.path)].map(({ name }) => name), ["file"]);
 });
-
-/** A folder of our own that is gone when the test ends. */
-function tempFolder(): Disposable & { readonly path: string } {
-  const path = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "playbooks-trusted-" }));
-  return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
-}
