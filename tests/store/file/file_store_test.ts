@@ -4,7 +4,7 @@ import type { FileSystem } from "../../../src/store/file/file_system.ts";
 import { FileStore } from "../../../src/store/file/file_store.ts";
 import { realFileSystem } from "../../../src/store/file/real_file_system.ts";
 import { testClock, testConformance, testProcess } from "../conformance.ts";
-import { tempFolder } from "./fixtures.ts";
+import { tempFolder } from "../../support/temp_files.ts";
 
 // deno-lint-ignore require-await -- other stores take their time to be made
 testConformance("folder", async () => {
