@@ -97,7 +97,6 @@ export const exceptions: {
     "valueVerbs",
   ],
   exportsForTests: {
-    MemoryStore: "the conformance suite runs on it; runs without durability will",
     ConfigSources: "A test builds configurations from it.",
     FileFault: "A test has a table of all faults.",
     Limits: "not reviewed yet",
