@@ -3,6 +3,7 @@ import { tell } from "../frontends/tell.ts";
 import { type LocalModel, registerModels } from "../model/local_models.ts";
 import type { Command } from "./command.ts";
 import { coreCommands } from "./command_table.ts";
+import { cutText } from "../text/mod.ts";
 import { perform } from "./perform.ts";
 import type { World } from "./world.ts";
 
@@ -42,22 +43,15 @@ export function reportFailure(error: unknown, world: World): ExitCode {
     : "This is a fault of playbooks itself; PLAYBOOKS_DEBUG=1 shows the trace\n";
   const trace = traceWanted(world) && error instanceof Error ? `${traceOf(error)}\n` : "";
   try {
-    tell(world.stderr, `playbooks: ${shortened(messageOf(error))}\n${fault}${trace}`);
+    tell(world.stderr, `playbooks: ${cutText(messageOf(error), messageBound)}\n${fault}${trace}`);
   } catch {
     // Standard error is closed: the exit code says what it can.
   }
   return expected ? error.exitCode : isSystem ? exitCodes.storage : exitCodes.failed;
 }
 
-/** A message of any length as people can read it: the values of a program may be in it. */
-function shortened(message: string): string {
-  if (message.length <= maxMessageCharacters) return message;
-  return `${
-    message.slice(0, maxMessageCharacters)
-  }… (${message.length} characters; PLAYBOOKS_DEBUG=1 shows them all)`;
-}
-
-const maxMessageCharacters = 4000;
+/** The values of a program may be in a message, so it can be of any length. */
+const messageBound = { maxCharacters: 4000, rest: "PLAYBOOKS_DEBUG=1 shows them all" };
 
 function traceWanted(world: World): boolean {
   return (world.environment["PLAYBOOKS_DEBUG"] ?? "") !== "";

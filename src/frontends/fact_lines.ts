@@ -1,5 +1,6 @@
 import type { RunFact, RunResult } from "../session/mod.ts";
 import type { RunEnd, RunUi } from "./run_ui.ts";
+import { cutText } from "../text/mod.ts";
 import { thousands } from "./thousands.ts";
 
 // Scripts read these lines: they do not change any more.
@@ -36,8 +37,17 @@ function linesOf(fact: RunFact): Lines {
     case "no-session":
       return [
         ["⚠️  No previous session found for these playbooks"],
-        fact.notices.map((notice) => `   ${notice}`),
+        [
+          ...fact.notices.map((notice) => `   ${notice}`),
+          ...(fact.isMessageGiven ? ["   The --message becomes the first words in a new session"] : []),
+        ],
       ];
+    case "others-wait": {
+      const ids = fact.sessions.join(", ");
+      return [[], [
+        `ℹ Other sessions wait here: ${ids}; to answer one of them: playbooks resume ID --message TEXT`,
+      ]];
+    }
     case "nothing-to-plan":
       return [[], ["There is no session to plan for: a run would begin a new one"]];
     case "warning":
@@ -58,6 +68,7 @@ function linesOf(fact: RunFact): Lines {
 type Loud =
   | "durability-off"
   | "no-session"
+  | "others-wait"
   | "nothing-to-plan"
   | "warning"
   | "changes"
@@ -149,9 +160,15 @@ function callsText(calls: number): string {
   return calls === 1 ? "1 model call" : `${calls} model calls`;
 }
 
+/** Characters of an error that a person is shown; the values of a program may be in it. */
+const maxMessageCharacters = 4000;
+
 function endingLines({ result, session, position }: Of<"ended">): readonly string[] {
   const hint = session === undefined ? [] : resumeHint(session);
-  const message = endingMessage(result);
+  const message = cutText(endingMessage(result) ?? "", {
+    maxCharacters: maxMessageCharacters,
+    ...(session === undefined ? {} : { rest: `playbooks sessions dump ${session} --json shows them all` }),
+  });
   switch (result.kind) {
     case "completed":
       return [];

@@ -11,7 +11,9 @@ export type RunFact =
   /** Sessions are not kept, so nothing can be resumed. */
   | { readonly type: "durability-off" }
   /** There is nothing to resume: a new session starts. */
-  | { readonly type: "no-session"; readonly notices: readonly string[] }
+  | { readonly type: "no-session"; readonly notices: readonly string[]; readonly isMessageGiven: boolean }
+  /** A message goes to the newest session, and these wait too. */
+  | { readonly type: "others-wait"; readonly sessions: readonly string[] }
   | { readonly type: "nothing-to-plan" }
   | { readonly type: "warning"; readonly text: string }
   /** No model is configured. */

@@ -1,1 +1,2 @@
+export { cutText } from "./cut_text.ts";
 export { cleanLine, cleanText, jsonText } from "./clean_text.ts";

@@ -25,7 +25,7 @@ Deno.test("frontends: the lines about sessions are those that scripts rely on", 
     { type: "loading", paths: ["examples/negotiation.pb"] },
     { type: "found", session, isExplicit: false },
     { type: "found", session, isExplicit: true },
-    { type: "no-session", notices: [] },
+    { type: "no-session", notices: [], isMessageGiven: false },
     { type: "restoring", session, checkpoint: 29, agents },
     { type: "restored", checkpoint: 29, agents, spent, questions: [] },
   );
@@ -48,6 +48,16 @@ Deno.test("frontends: the lines about sessions are those that scripts rely on", 
    All agents resumed from checkpoint
 🔄 No checkpoint: read from the journal
    All agents resumed from the journal`,
+  );
+});
+
+Deno.test("frontends: an error of any length is cut, with the place of the rest", () => {
+  const reason = "x".repeat(1e6);
+  const { all } = linesOf({ type: "ended", result: { kind: "failed", reason }, session, position: 3 });
+  assertEquals(all[0]!.length < 5000, true);
+  assertEquals(
+    all[0]!.endsWith(`… (1000000 characters; playbooks sessions dump ${session} --json shows them all)`),
+    true,
   );
 });
 

@@ -160,3 +160,17 @@ Deno.test("a registry that is deleted, overwritten or emptied loses no session",
     assertEquals(Object.values(mirror), [folder.onlySession()], damage);
   }
 });
+
+Deno.test("a --message without a session's id says that others wait, or that it begins a new session", async () => {
+  await using folder = await folderWith({ "ask.pb": asks("name") });
+  const first = await folder.run(["run", "ask.pb", "--resume", "--message", "Zoe"]);
+  assertEquals([first.code, first.stdout], [0, "Hello Zoe\n"], first.stderr);
+  assertStringIncludes(first.stderr, "The --message becomes the first words in a new session\n");
+  for (let count = 0; count < 2; count++) assertEquals((await folder.run(["run", "ask.pb"])).code, 75);
+  const waiting = folder.sessions()[1];
+  const resumed = await folder.run(["resume", "--message", "Ann"]);
+  assertEquals([resumed.code, resumed.stdout], [0, "Hello Ann\n"], resumed.stderr);
+  assertStringIncludes(resumed.stderr, `ℹ Other sessions wait here: ${waiting};`);
+  const named = await folder.run(["resume", waiting!, "--message", "Bea"]);
+  assertEquals(named.stderr.includes("Other sessions"), false, named.stderr);
+});

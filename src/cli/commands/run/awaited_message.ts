@@ -28,10 +28,15 @@ export async function checkMessageIsAwaited(
   );
 }
 
-function waitingElsewhere({ sessions, session }: Target): string {
+/** Other sessions of the storage that wait for a person, by id and name; the newest few. */
+export function othersThatWait({ sessions, session }: Target): readonly string[] {
   const waiting = sessions.list().filter(({ status, id }) => status === "waiting" && id !== session.id);
-  if (waiting.length === 0) return "; playbooks sessions lists the sessions";
-  const ids = waiting.slice(0, maxNamed).map(({ id, name }) => name === undefined ? id : `${id} (${name})`);
+  return waiting.slice(0, maxNamed).map(({ id, name }) => name === undefined ? id : `${id} (${name})`);
+}
+
+function waitingElsewhere(target: Target): string {
+  const ids = othersThatWait(target);
+  if (ids.length === 0) return "; playbooks sessions lists the sessions";
   return `. Waiting here: ${ids.join(", ")}; name the one to answer: playbooks resume ID --message TEXT`;
 }
 

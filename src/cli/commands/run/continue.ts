@@ -28,7 +28,7 @@ import { printPlan } from "../../plan.ts";
 import type { ProgramSource } from "../../read_program.ts";
 import { checkedModels, type SessionModels } from "../../session_models.ts";
 import { usageError } from "../../usage_error.ts";
-import { checkMessageIsAwaited } from "./awaited_message.ts";
+import { checkMessageIsAwaited, othersThatWait } from "./awaited_message.ts";
 import { beginningOf } from "./begin.ts";
 import { type Job, journaledSource, markedPrograms, processInfo, storeProcess } from "./job.ts";
 import type { RunCommand, RunOptions } from "./options.ts";
@@ -41,6 +41,8 @@ export async function continueSession(job: Job, target: Target): Promise<ExitCod
   refuseNewer(session);
   if (command.message !== undefined && !command.plan) await checkMessageIsAwaited(target, command);
   if (!command.plan) tellFact(ui, { type: "found", session: session.id, isExplicit: explicit });
+  const others = command.message === undefined || explicit ? [] : othersThatWait(target);
+  if (others.length > 0 && !command.plan) tellFact(ui, { type: "others-wait", sessions: others });
   if (movedFrom) tellFact(ui, { type: "relinked", before: movedFrom, now: session.programPaths });
   if (command.plan) return await printPlan(sessions, target, ui);
   for (const text of sessions.takeNotices()) tellFact(ui, { type: "warning", text });

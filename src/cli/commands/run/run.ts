@@ -38,7 +38,11 @@ async function runFiles(
       await requireStorageOf(job, found.target);
       return await continueSession(job, found.target);
     }
-    tellFact(ui, { type: "no-session", notices: found.notices });
+    tellFact(ui, {
+      type: "no-session",
+      notices: found.notices,
+      isMessageGiven: command.message !== undefined,
+    });
   }
   return await runNew(job, command);
 }

@@ -1,5 +1,6 @@
 import type { Entry } from "../../../engine/mod.ts";
 import { display } from "../../../sandbox/mod.ts";
+import { cutText } from "../../../text/mod.ts";
 
 /** Characters of a text that a line shows. */
 const maxTextCharacters = 80;
@@ -171,7 +172,5 @@ function quoted(text: string): string {
 }
 
 function shortened(text: string): string {
-  return text.length <= maxTextCharacters
-    ? text
-    : `${text.slice(0, maxTextCharacters)}… (${text.length} characters)`;
+  return cutText(text, { maxCharacters: maxTextCharacters });
 }
