@@ -107,7 +107,7 @@ const phrased: ReadonlySet<string> = new Set(
 );
 
 const calledBuiltins: ReadonlySet<string> = new Set(
-  callableFunctions().flatMap(namesOf).filter((name) => !phrased.has(name)),
+  callableFunctions.flatMap(namesOf).filter((name) => !phrased.has(name)),
 );
 
 /** Offset after the bracket that closes the one opened before `from`. */

@@ -40,7 +40,7 @@ Deno.test("builtins: no two rows share a name or an effect, and each has its sen
 });
 
 Deno.test("builtins: each function is a global and a method of self, and each object is a global", async () => {
-  const functions = callableFunctions().flatMap(namesOf);
+  const functions = callableFunctions.flatMap(namesOf);
   const objects = builtins.filter(({ kind }) => kind === "value").map(({ name }) => name);
   const { said } = await play(program(`
     const kinds = [${functions.map((name) => `typeof ${name} + typeof self.${name}`)}];
@@ -92,7 +92,7 @@ const accepted: ReadonlySet<string> = new Set([
   "SaveArtifact with long texts",
 ]);
 
-for (const row of callableFunctions()) {
+for (const row of callableFunctions) {
   for (const [title, args] of Object.entries(badArguments)) {
     Deno.test(`builtins: ${row.name} with ${title} ends, or gives an error that names the fault`, async () => {
       const { result, said, events } = await play(program(`

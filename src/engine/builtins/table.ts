@@ -60,25 +60,19 @@ export function takesTime(name: string): boolean {
 }
 
 /** The functions that code can call by name. */
-export function callableFunctions(rows: readonly Builtin[] = builtins): readonly FunctionBuiltin[] {
-  return rows.filter(isFunction).filter((row) => !isInternal(row));
-}
+export const callableFunctions: readonly FunctionBuiltin[] = builtins.filter(isFunction).filter((row) =>
+  !isInternal(row)
+);
 
 /** Names that a playbook or an agent class cannot have. */
-function reservedNamesOf(rows: readonly Builtin[]): readonly string[] {
-  return rows.filter((row) => !isInternal(row)).flatMap(namesOf);
-}
-
-export const reservedNames: readonly string[] = reservedNamesOf(builtins);
+export const reservedNames: readonly string[] = builtins.filter((row) => !isInternal(row)).flatMap(namesOf);
 
 /** The rows as plain data, for the sandbox. */
-function sandboxBuiltinsOf(rows: readonly Builtin[]): readonly SandboxBuiltin[] {
-  return rows.flatMap((row): SandboxBuiltin[] => {
-    if (row.kind === "value") return [{ kind: "value", name: row.name }];
-    if (!isFunction(row) || isInternal(row)) return [];
-    return namesOf(row).map((name) => ({ kind: "function", name, ...callFormOf(row) }));
-  });
-}
+export const sandboxBuiltins: readonly SandboxBuiltin[] = builtins.flatMap((row): SandboxBuiltin[] => {
+  if (row.kind === "value") return [{ kind: "value", name: row.name }];
+  if (!isFunction(row) || isInternal(row)) return [];
+  return namesOf(row).map((name) => ({ kind: "function", name, ...callFormOf(row) }));
+});
 
 function callFormOf(row: FunctionBuiltin) {
   const parameters = row.parameters.map(({ optional, acceptsClass }) =>
@@ -88,8 +82,6 @@ function callFormOf(row: FunctionBuiltin) {
   const { needsNoAwait } = row;
   return { parameters, effect: row.effect ?? row.name, ...(needsNoAwait ? { needsNoAwait } : {}) };
 }
-
-export const sandboxBuiltins: readonly SandboxBuiltin[] = sandboxBuiltinsOf(builtins);
 
 /** `LoadFile` and `Loadfile`: the name of a row and its other names. */
 export function namesOf(row: Builtin): readonly string[] {

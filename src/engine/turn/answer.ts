@@ -137,7 +137,7 @@ function looksLikeCode(text: string): boolean {
 
 const codeStart = new RegExp(
   `^[^\\S\\n]*(await|const|let|var|if|for|while|function|async|try|return|${
-    callableFunctions().filter((row) => !row.isUndeclared).map((row) => row.name).join("|")
+    callableFunctions.filter((row) => !row.isUndeclared).map((row) => row.name).join("|")
   }|self\\.|state\\.)\\b`,
   "m",
 );
@@ -217,7 +217,7 @@ function callCode(value: unknown): string | undefined {
 
 /** Parameters of builtins by position, each with the names that models use for it. */
 const parametersByName: ReadonlyMap<string, readonly (readonly string[])[]> = new Map(
-  callableFunctions().flatMap((row) => {
+  callableFunctions.flatMap((row) => {
     const parameters = row.parameters.map(({ name, alsoNamed = [] }) => [name, ...alsoNamed]);
     return namesOf(row).map((name) => [name, parameters] as const);
   }),
