@@ -97,6 +97,6 @@ Deno.test("snapshots: one of a newer format is ignored, and that is said", () =>
   snapshots.keep("f2", { ...snapshot, about: { ...snapshot.about, version: 2 } as ScopeSnapshot["about"] });
   assertEquals(snapshots.read("f2"), undefined);
   assertEquals(notices, [
-    "The snapshot of frame f2 was written by a newer playbooks (format 2); its code is run again",
+    "The snapshot of frame f2 was written by a newer playbooks (format 2); its code is replayed",
   ]);
 });

@@ -103,7 +103,7 @@ export class ScopeSnapshots {
       const newer = newerFormatOf(head, formats.image);
       if (newer) {
         this.#onNotice?.(
-          `The image of frame ${frame} was written by a newer playbooks (format ${newer.format}); its code is run again`,
+          `The snapshot of frame ${frame} was written by a newer playbooks (format ${newer.format}); its code is replayed`,
         );
         return undefined;
       }
