@@ -1,4 +1,5 @@
 import type { Outcome } from "../sandbox/sandbox.ts";
+import type { Awaitable } from "../store/session_store.ts";
 import { boundsOf, WordCount, wordsIn } from "./bounds.ts";
 import { effectNamed } from "./builtins/table.ts";
 import type { SessionClock } from "./clock.ts";
@@ -72,14 +73,14 @@ export class EntryWriter {
     return this.#batch.length >= maxUnsynced;
   }
 
-  /** Makes all recorded entries durable with one append; returns the commands that waited for that. */
-  commit(): readonly SessionCommand[] {
+  /** Makes all recorded entries durable with one append. The commands are for when `durable` has resolved. */
+  commit(): { readonly commands: readonly SessionCommand[]; readonly durable: Awaitable<void> } {
     const batch = this.#batch;
     const commands = this.#commands;
     this.#batch = [];
     this.#commands = [];
-    if (batch.length > 0) this.#log.append(batch);
-    return commands;
+    const durable = batch.length > 0 ? this.#log.append(batch) : undefined;
+    return { commands, durable };
   }
 
   /** Why the run must stop if the journal has grown too large. */

@@ -1,20 +1,24 @@
+import type { Awaitable } from "../store/session_store.ts";
 import type { Entry } from "./fold/entry.ts";
 import type { ScopeSnapshots } from "./turn/scope_snapshots.ts";
 import type { State } from "./fold/state.ts";
 
-/** Where a session's entries go. Both throw a `PlaybooksError` when the storage fails; the session then stops. */
+/**
+ * Where a session's entries go. A log whose entries are durable at once returns no promise, so that an append costs no turn
+ * of the event loop. Its functions throw a `PlaybooksError` when the storage fails; the session then stops.
+ */
 export interface SessionLog {
-  /** On return the entries are durable. */
-  append(entries: readonly Entry[]): void;
+  /** On return, or when the promise resolves, the entries are durable. */
+  append(entries: readonly Entry[]): Awaitable<void>;
   /** What the session takes on the disk, but for checkpoints and the like, which are made from it. */
   readonly bytes: number;
   /** Makes durable what a sync mode other than `always` has held back; called before each wait for the world. */
-  flush(): void;
+  flush(): Awaitable<void>;
   /** Writes a checkpoint of the state if one is due, or if it is the last one; gives its position if it did. */
-  checkpoint(state: State, options: { readonly last: boolean }): number | undefined;
+  checkpoint(state: State, options: { readonly last: boolean }): Awaitable<number | undefined>;
   /** Position up to which words to persons are known to have been shown. */
   shown(): number;
-  markShown(position: number): void;
+  markShown(position: number): Awaitable<void>;
   /** Snapshots of waiting scopes, if the log has a place for them. */
   readonly snapshots?: ScopeSnapshots;
   /** Entries after a position, read back. */

@@ -11,6 +11,7 @@ import type { Post, Ui } from "./event.ts";
 import type { RunResult } from "./fold/result.ts";
 import { depthOf, type State } from "./fold/state.ts";
 import { InFlight } from "./in_flight.ts";
+import type { Awaitable } from "../store/session_store.ts";
 import type { SessionLog } from "./log.ts";
 import { Mailbox } from "./mailbox.ts";
 import { ModelCalls } from "./model_calls.ts";
@@ -151,14 +152,14 @@ export class Session {
     if (options.signal.aborted) onAbort();
     try {
       ui.event({ type: "persons", names: definitions.persons() });
-      this.#showUnshown();
+      await this.#showUnshown();
       if (!state.end && !schedule.stopped) {
         await this.#restore();
         if (!schedule.stopped) options.onRestored?.();
       }
       if (!state.end && !schedule.stopped) this.#persons.giveReplies();
       await this.#runToEnd();
-      this.#log.checkpoint(state, { last: true });
+      await this.#log.checkpoint(state, { last: true });
       return schedule.stopped ?? this.#ending();
     } finally {
       options.signal.removeEventListener("abort", onAbort);
@@ -172,7 +173,7 @@ export class Session {
   async #runToEnd(): Promise<void> {
     const { schedule, state, writer, inFlight } = this.#context;
     while (!schedule.stopped) {
-      const isBusy = this.#runUntilIdle();
+      const isBusy = await this.#runUntilIdle();
       if (schedule.stopped || (state.end && !writer.isPending)) break;
       if (this.#runner.needsSandbox) {
         await this.#sandbox.load();
@@ -187,18 +188,18 @@ export class Session {
         schedule.stop({ kind: "waiting", for: this.#persons.waitedFor() });
       } else await this.#nextEvent(isBusy);
     }
-    while (writer.isPending) this.#commit();
+    while (writer.isPending) await this.#commit();
   }
 
   /** Shows words whose entry is durable and that a killed run may not have shown. */
-  #showUnshown(): void {
+  async #showUnshown(): Promise<void> {
     const { state } = this.#context;
     let position = this.#log.shown();
     if (state.lastSaid <= position) return;
     for (const entry of this.#log.entriesAfter(position)) {
       position++;
       if (entry.type === "effect" && entry.did?.kind === "said") {
-        this.#carryOut({ kind: "show", said: entry.did, position });
+        await this.#carryOut({ kind: "show", said: entry.did, position });
       }
     }
   }
@@ -239,7 +240,7 @@ export class Session {
   }
 
   /** Does all that can be done without the world; returns true if it stopped only to let the world in. */
-  #runUntilIdle(): boolean {
+  async #runUntilIdle(): Promise<boolean> {
     const { schedule, state, writer, world } = this.#context;
     const untilMs = world.elapsed() + maxSliceMs;
     for (;;) {
@@ -255,7 +256,7 @@ export class Session {
         this.#mailbox.fireTimers();
       }
       if (!writer.isPending && this.#continuations.isEmpty) return false;
-      this.#commit();
+      await this.#commit();
       if (world.elapsed() > untilMs) return true;
     }
   }
@@ -274,19 +275,25 @@ export class Session {
   }
 
   /** Makes all that is recorded durable, then carries out the commands that waited for that. */
-  #commit(): void {
+  async #commit(): Promise<void> {
     const { state, schedule, ui, writer, inFlight } = this.#context;
     if (state.end) inFlight.abortAll();
-    const commands = writer.commit();
+    const { commands, durable } = writer.commit();
+    // A log that answers at once costs no turn of the event loop.
+    if (durable) await durable;
     const limit = writer.sizeLimit();
     if (limit) schedule.stop(limit);
-    const position = this.#log.checkpoint(state, { last: false });
+    const written = this.#log.checkpoint(state, { last: false });
+    const position = written instanceof Promise ? await written : written;
     if (position !== undefined) ui.event({ type: "checkpoint", position });
     this.#snapshots.captureDue();
-    for (const command of commands) this.#carryOut(command);
+    for (const command of commands) {
+      const pending = this.#carryOut(command);
+      if (pending) await pending;
+    }
   }
 
-  #carryOut(command: SessionCommand): void {
+  #carryOut(command: SessionCommand): Awaitable<void> {
     const { state, schedule, ui, definitions } = this.#context;
     switch (command.kind) {
       case "deliver":
@@ -309,8 +316,7 @@ export class Session {
         const { said: { by, to, text }, position } = command;
         ui.show({ agent: by, klass: definitions.classNameOf(by), to, text, position });
         // No resume shows the words again.
-        this.#log.markShown(position);
-        return;
+        return this.#log.markShown(position);
       }
       case "check-agent":
         return schedule.markChanged(command.agent);
@@ -337,7 +343,9 @@ export class Session {
     }
     if (schedule.hasEvents) return;
     const now = clock.now();
-    this.#log.flush();
+    await this.#log.flush();
+    // Do not await anything between this check and the wait: an event would be missed.
+    if (schedule.hasEvents || schedule.stopped) return;
     const due = Math.min(this.#timers.nextMs(), this.#mailbox.nextBatchMs());
     const start = world.elapsed();
     if (due === Infinity) {

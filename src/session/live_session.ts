@@ -82,8 +82,11 @@ export class LiveSession implements SessionControl {
     this.#log = inner;
     return {
       append: (entries) => {
-        inner.append(entries);
-        for (const entry of entries) for (const event of this.#fold.take(entry)) this.#publish(event);
+        const publish = () => {
+          for (const entry of entries) for (const event of this.#fold.take(entry)) this.#publish(event);
+        };
+        const pending = inner.append(entries);
+        return pending ? pending.then(publish) : publish();
       },
       get bytes() {
         return inner.bytes;

@@ -73,7 +73,7 @@ export async function runLive(
       if (options.diesWhen?.(entries)) throw new Died();
     },
     shown: () => stored.shown,
-    markShown: (position) => stored.shown = position,
+    markShown: (position) => void (stored.shown = position),
   });
   const session = new Session({
     state: restored.state,

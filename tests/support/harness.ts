@@ -13,6 +13,7 @@ import {
   type RuntimeEvent,
   type RuntimeSettings,
   Session,
+  type SessionLog,
   sourceOf,
   type State,
   type Ui,
@@ -92,6 +93,10 @@ export interface PlayOptions {
   readonly resultsPerSnapshot?: number;
   /** Is told of each append. */
   readonly onAppend?: (entries: readonly Entry[]) => void;
+  /** Wraps the log of the session. */
+  readonly log?: (inner: SessionLog) => SessionLog;
+  /** Is told of words when they are shown. */
+  readonly onShow?: (text: string) => void;
   /** Parts of the world in place of those here. */
   readonly world?: Partial<World>;
   /** Is told when code is about to run, how many requests have reached the model until then. */
@@ -150,6 +155,7 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
       if (event.type === options.stopAt) interrupt.abort();
     },
     show: (message) => {
+      options.onShow?.(message.text);
       said.push(message.to === "user" ? message.text : `(to ${message.to}) ${message.text}`);
     },
     ask: async (_question, { signal }) => {
@@ -199,7 +205,7 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
   };
   const session = new Session({
     state: taken.state,
-    log,
+    log: options.log?.(log) ?? log,
     world,
     ui,
     models: { pick: options.pick ?? (() => model) },

@@ -223,16 +223,16 @@ export const runtimeMutants: readonly Mutant[] = [
   {
     bug: "words that were shown are not noted",
     file: "src/engine/session.ts",
-    find: "        this.#log.markShown(position);\n",
-    put: "",
+    find: "        return this.#log.markShown(position);\n",
+    put: "        return;\n",
     tests: simulator,
   },
   {
     bug: "words are shown before they are durable",
     file: "src/engine/entry_writer.ts",
-    find: "    if (batch.length > 0) this.#log.append(batch);\n",
-    put:
-      "    if (commands.length > 0) this.#batch = batch;\n    else if (batch.length > 0) this.#log.append(batch);\n",
+    find: "    const durable = batch.length > 0 ? this.#log.append(batch) : undefined;\n",
+    put: "    if (commands.length > 0) this.#batch = batch;\n" +
+      "    const durable = commands.length === 0 && batch.length > 0 ? this.#log.append(batch) : undefined;\n",
     tests: simulator,
   },
   {
