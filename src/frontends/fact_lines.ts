@@ -83,7 +83,7 @@ function noteLines(fact: Exclude<RunFact, { readonly type: Loud }>): readonly st
     case "configuration":
       return [`   Configuration: ${fact.path}`];
     case "rehearsal":
-      return ["ℹ No model is configured, so this is a rehearsal: it follows the steps by the letter"];
+      return ["ℹ No model is configured, so this is a rehearsal: it follows the steps literally"];
     case "model":
       return [`ℹ Model: ${fact.model}`];
     case "other-model":

@@ -67,7 +67,7 @@ class Tmux implements AsyncDisposable {
   /** The lines that are not empty, those scrolled away included, as soon as `expected` holds of them. */
   async see(what: string, expected: (lines: readonly string[]) => boolean): Promise<readonly string[]> {
     let lines: readonly string[] = [];
-    for (const deadline = Date.now() + longestMs; Date.now() < deadline;) {
+    for (const deadline = Date.now() + maxWaitMs; Date.now() < deadline;) {
       const text = await this.#tmux("capture-pane", "-p", "-S", "-", "-t", "test");
       lines = text.split("\n").map((line) => line.trimEnd()).filter((line) => line !== "");
       if (expected(lines)) return lines;
@@ -94,7 +94,7 @@ class Tmux implements AsyncDisposable {
   }
 }
 
-const longestMs = 20_000;
+const maxWaitMs = 20_000;
 
 /** A model of which the test writes the answers, word by word. */
 class WrittenModel implements AsyncDisposable {

@@ -92,7 +92,6 @@ export const exceptions: {
     "methodOf",
     "nearest",
     "parseSource",
-    "planLines",
     "readProgram",
     "valueVerbs",
   ],

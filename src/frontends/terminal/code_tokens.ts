@@ -50,7 +50,7 @@ function readToken(scanner: Scanner, before: Token | undefined): Token | undefin
 
 const wordPattern = /[\p{L}\p{N}_$]+/uy;
 const signPattern = /\?\.(?!\d)|=>|\?\?|\|\||&&|[=!]==?|\+\+|--|[-+*/%&|^<>]=/y;
-// Bounded, so that text without an end of any of them takes no time to speak of.
+// Bounded, so that a text without the closing sign is scanned in linear time.
 const patternLiteral = /\/(?:\\.|\[(?:\\.|[^\]\\\n]){0,99}\]|[^/\\[\n]){1,400}(?:\/\w*|$)/y;
 const blankPattern = /(?:\s|\/\/[^\n]*|\/\*[^]*?(?:\*\/|$))+/y;
 
@@ -117,12 +117,12 @@ function readTemplate(scanner: Scanner): Literal {
   return { text, end: "open" };
 }
 
-/** What stands for words that only running the code can tell. */
+/** Stands for words that are known only when the code runs. */
 export const gap = "…";
 
 /** Skips what stands in `${…}`, which may hold templates itself. */
 function skipExpression(scanner: Scanner): void {
-  if (scanner.depth >= deepest) {
+  if (scanner.depth >= maxDepth) {
     scanner.at = scanner.code.length;
     return;
   }
@@ -137,8 +137,8 @@ function skipExpression(scanner: Scanner): void {
   scanner.depth--;
 }
 
-/** Nobody writes templates within templates so deep; hostile text may, and must not end our stack. */
-const deepest = 50;
+/** Hostile text may nest templates deeper, and must not overflow our stack. */
+const maxDepth = 50;
 
 /** Reads an escape sequence; nothing of one whose end has not arrived. */
 function readEscape(scanner: Scanner): string {

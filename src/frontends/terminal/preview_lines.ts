@@ -23,11 +23,11 @@ export function speakingIn(view: View, holder: string | undefined): Speaking | u
   return undefined;
 }
 
-/** The last `atMost` lines of what someone is saying, as they will stand there when it has been said. */
+/** The last `maxLines` lines of what someone is saying, as they will stand there when it has been said. */
 export function previewLines(
   view: View,
   { agent, words }: Speaking,
-  { columns, atMost }: { readonly columns: number; readonly atMost: number },
+  { columns, maxLines }: { readonly columns: number; readonly maxLines: number },
 ): readonly string[] {
   const klass = view.agents.get(agent) ?? "agent";
   const lines: string[] = [];
@@ -36,10 +36,10 @@ export function previewLines(
     const person = personNamed(view, to) ?? to;
     const next = applyWords(shown, { agent, klass, to: person, text, position: 0 });
     if (next.header !== undefined) lines.push("", ...wrapWords(cleanText(next.header), columns));
-    lines.push(...wrapWords(cleanText(text), columns, atMost));
+    lines.push(...wrapWords(cleanText(text), columns, maxLines));
     shown = next.view;
   }
-  return lines.slice(-atMost);
+  return lines.slice(-maxLines);
 }
 
 /** The person that a name means, in any spelling; nothing when it means no person. */

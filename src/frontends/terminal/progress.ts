@@ -40,7 +40,7 @@ export function applyToProgress(progress: Progress, event: EventFact): Progress 
   });
   switch (event.type) {
     case "call":
-      return at([...place.calls, { playbook: event.playbook }].slice(-deepest));
+      return at([...place.calls, { playbook: event.playbook }].slice(-maxCalls));
     case "return": {
       const index = place.calls.findLastIndex(({ playbook }) => playbook === event.playbook);
       return at(place.calls.filter((_, each) => each !== index));
@@ -103,15 +103,15 @@ export function progressLine(
   }
   const short = join([who, where, time]);
   const room = columns - textWidth(short) - textWidth(separator);
-  if (room >= leastDoing) return join([who, where, fit(oneLine(doing), room), time]);
+  if (room >= minDoingColumns) return join([who, where, fit(oneLine(doing), room), time]);
   return textWidth(short) <= columns ? short : fit(join([who, where]), columns);
 }
 
 const separator = " · ";
-/** Columns in which the beginning of what an agent does still says something. */
-const leastDoing = 16;
-/** Calls of which we keep track; what is further out is not shown. */
-const deepest = 100;
+/** In fewer columns the beginning of an activity says nothing. */
+const minDoingColumns = 16;
+/** Calls that are kept for an agent; outer ones are not shown. */
+const maxCalls = 100;
 
 function join(parts: readonly string[]): string {
   return parts.filter((part) => part !== "").map(oneLine).join(separator);
@@ -127,7 +127,7 @@ function onTop(calls: readonly Call[], playbook: string, step?: string): readonl
   const known = calls[index]?.step;
   const reached = step ?? known;
   const call = { playbook, ...(reached === undefined ? {} : { step: reached }) };
-  return [...calls.filter((_, each) => each !== index), call].slice(-deepest);
+  return [...calls.filter((_, each) => each !== index), call].slice(-maxCalls);
 }
 
 function elapsed(ms: number): string {

@@ -24,7 +24,7 @@ export function sayPreview(completion: string, isPerson: (name: string) => boole
 /** The preview is made anew with each piece that arrives, and what is longer than this is no conversation. */
 const mostPreviewed = 100_000;
 /** Tokens of an operand in what is said. */
-const longestOperand = 1_000;
+const maxOperandCharacters = 1_000;
 
 interface Say extends Preview {
   /** No condition, loop or function stands around it. */
@@ -163,7 +163,7 @@ function readOperand(tokens: readonly Token[], start: number): Operand | undefin
   let depth = 0;
   let end = start;
   for (; end < tokens.length; end++) {
-    if (end - start > longestOperand) return undefined;
+    if (end - start > maxOperandCharacters) return undefined;
     const token = tokens[end]!;
     if (token.kind !== "sign") continue;
     if (depth === 0 && isSum(token)) break;

@@ -32,7 +32,7 @@ export class TerminalUi implements RunUi {
   readonly #dim: (text: string) => TerminalText;
   readonly #region: LiveRegion;
   readonly #wakers: Wakers;
-  /** Ends what wakes us. */
+  /** Stop the timers and the signal listeners. */
   readonly #endings: (() => void)[] = [];
   readonly #thoughts = new ThoughtLines();
   #view: View;
@@ -305,8 +305,8 @@ export class TerminalUi implements RunUi {
     const speaking = speakingIn(this.#view, this.#speaker);
     this.#speaker = speaking?.agent;
     if (speaking === undefined) return [];
-    const atMost = Math.max(1, Math.floor(this.#rows() / 3) - 1);
-    return previewLines(this.#view, speaking, { columns, atMost }).map((text) => ({ text, dim: true }));
+    const maxLines = Math.max(1, Math.floor(this.#rows() / 3) - 1);
+    return previewLines(this.#view, speaking, { columns, maxLines }).map((text) => ({ text, dim: true }));
   }
 
   #columns(): number {

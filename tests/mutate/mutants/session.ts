@@ -1,6 +1,6 @@
 import type { Mutant } from "../mutant.ts";
 
-const api = ["tests/session"];
+const api = ["tests/session/live_session_test.ts"];
 
 export const sessionMutants: readonly Mutant[] = [
   {

@@ -24,7 +24,7 @@ import type { Config } from "../../config.ts";
 import { configOfSession, keptModelError } from "../../kept_models.ts";
 import { isTrustedByShell, userSeal } from "../../load_config.ts";
 import { modelFact } from "../../model_words.ts";
-import { printPlan } from "../../plan.ts";
+import { printPlan } from "./plan.ts";
 import type { ProgramSource } from "../../read_program.ts";
 import { checkedModels, type SessionModels } from "../../session_models.ts";
 import { usageError } from "../../usage_error.ts";

@@ -1,7 +1,7 @@
-import { type ExitCode, exitCodes } from "../errors.ts";
-import { depthOf, describeCall, type Frame, restoreState, type State } from "../engine/mod.ts";
-import type { FileStore, ResumeTarget } from "../store/mod.ts";
-import type { RunUi } from "../frontends/mod.ts";
+import { type ExitCode, exitCodes } from "../../../errors.ts";
+import { depthOf, describeCall, type Frame, restoreState, type State } from "../../../engine/mod.ts";
+import type { FileStore, ResumeTarget } from "../../../store/mod.ts";
+import type { RunUi } from "../../../frontends/mod.ts";
 
 /** `--plan`: says where a session stands and what a resume would do first; changes nothing and does nothing. */
 export async function printPlan(
@@ -19,7 +19,7 @@ export async function printPlan(
 }
 
 /** The plan, a line each: calls on the stack from the outermost down, and for each what is open. */
-export function planLines(state: State): string[] {
+function planLines(state: State): string[] {
   const lines = [`   Session: ${state.id}, after ${state.position} entries`];
   if (state.end) return [...lines, `   The program has ended (${state.end.status}); nothing would be done`];
   const roots = Object.values(state.frames).filter((frame) => !frame.caller);
