@@ -4,7 +4,7 @@ import { foldEntries, Programs, type State } from "../../src/engine/mod.ts";
 import { applyEntry } from "../../src/engine/fold/apply.ts";
 import { initialState } from "../../src/engine/fold/state.ts";
 import { Definitions } from "../../src/engine/definitions.ts";
-import { restoredState } from "../../src/engine/fold/stored_state.ts";
+import { loadHistories, restoredState } from "../../src/engine/fold/stored_state.ts";
 import { upcastEntry } from "../../src/engine/fold/upcast.ts";
 import { buildRequest, nextRequest } from "../../src/prompt/prompt.ts";
 import { journalMeaning, releaseJournals, storedJournal, storedStates } from "../support/release_journals.ts";
@@ -77,7 +77,10 @@ for (const name of releaseJournals()) {
     Deno.test(`upcast: a checkpoint of format ${format} of ${name}@${position} leads to the same requests`, async () => {
       const journal = structuredClone(storedJournal(name));
       const folded = foldEntries(undefined, journal.slice(0, position));
-      const restored = restoredState(checkpoint, () => []);
+      const restored = restoredState(
+        checkpoint,
+        () => journal.map((entry, index) => ({ position: index + 1, entry })),
+      );
       const programs = new Programs();
       let requests = 0;
       for (const stored of journal.slice(position)) {
@@ -98,6 +101,8 @@ for (const name of releaseJournals()) {
       }
       assert(requests > 0);
       assertEquals(restored.agents, folded.agents);
+      loadHistories(restored);
+      assertEquals(JSON.parse(JSON.stringify(restored.frames)), JSON.parse(JSON.stringify(folded.frames)));
     });
   }
 }
