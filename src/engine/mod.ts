@@ -22,7 +22,7 @@ export { importKey, parseSource, Programs } from "./programs.ts";
 export { UnknownEntryError } from "./fold/upcast.ts";
 export { loadHistories, restoredState, storedState } from "./fold/stored_state.ts";
 export { decodeEntry, encodeEntry } from "./fold/encoding.ts";
-export { systemPrompt } from "../prompt/prompt.ts";
+export { systemPrompt } from "../prompt/system_prompt.ts";
 export type { Divergence, RunResult } from "./fold/result.ts";
 export { Session, type SessionParts } from "./session.ts";
 export type { RuntimeSettings } from "./fold/settings.ts";

@@ -17,10 +17,10 @@ import {
 } from "./state.ts";
 
 /**
- * Applies one entry to the state: the only code that changes a state, used live and in recovery alike.
+ * Applies one entry to the state. Only this function changes a state, live and in recovery.
  *
- * It is deterministic and asks nothing of the world, so the same entries give the same state. An entry that does not
- * fit the state is our own mistake or a damaged journal that its checksums did not show: it throws.
+ * It is deterministic and reads nothing but its arguments, so the same entries always give the same state. It throws for an
+ * entry that does not fit the state: our own mistake, or damage that the journal's checksums did not show.
  */
 export function applyEntry(state: State, entry: Entry): void {
   state.position++;
@@ -421,7 +421,7 @@ function remember(agent: Agent, heard: Heard): void {
   if (agent.heard.length > maxHeard) agent.heard.shift();
 }
 
-/** Has a frame stay on its source, or go back to the one that it was taken from to no effect. */
+/** Keeps a frame on its source, or takes it back to the one before an edit that has had no effect yet. */
 function pin(frame: Frame): void {
   frame.pinned = true;
   if (frame.priorSource === undefined && frame.nextSource === undefined) return;
@@ -435,7 +435,7 @@ function keepText(state: State, agent: string, source: string): void {
   state.oldTexts = { ...state.oldTexts, [agent]: source };
 }
 
-/** Old sources are kept only while a frame runs them, or an agent lives by them. */
+/** Old sources are kept only while a frame runs them or an agent needs them. */
 function forgetSources(state: State): void {
   const used = new Set([state.source, ...Object.values(state.oldTexts ?? {})]);
   for (const frame of Object.values(state.frames)) {

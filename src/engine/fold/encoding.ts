@@ -1,18 +1,18 @@
 import type { Artifact, Asked, Did, EffectEntry, Entry, StateDelta } from "./entry.ts";
 
 /**
- * Entries as the journal holds them: what follows from the rest of an entry is left out, since a step is mostly what was
- * asked for, and that would stand there three times.
+ * An entry as the journal holds it. It leaves out what follows from the rest: else an effect would hold the same text up
+ * to three times.
  *
- * An effect that says what was asked lacks its `ordinal`, which stands there; its `outcome` when it is `undefined` or, of
- * a saved artifact, what was asked for, and then `did` too; the text of what was said or sent when it is the second
- * argument. A `StateDelta` that has nothing but its index is that number; in an effect without `ordinal` it is left out where it
- * is one less than that, and null where there is none.
+ * An effect with `asked` has no `ordinal` of its own. It has no `outcome` if that is `undefined`, and neither `outcome` nor
+ * `did` if it saved the artifact that was asked for. Words and messages have no text if it is the second argument. A
+ * `StateDelta` with nothing but an index is that number. In an effect without `ordinal` the number is left out if it is one
+ * less than the ordinal, and it is null if there is no delta.
  */
 export function encodeEntry(entry: Entry): unknown {
   switch (entry.type) {
     case "effect":
-      return packEffect(entry);
+      return encodeEffect(entry);
     case "patch":
     case "start":
     case "call":
@@ -24,21 +24,21 @@ export function encodeEntry(entry: Entry): unknown {
   }
 }
 
-/** The entry that `encodeEntry` packed; one that is whole stays as it is. */
+/** Undoes `encodeEntry`; a whole entry stays as it is. */
 export function decodeEntry(stored: unknown): Entry {
   const entry = stored as Entry & { readonly out?: StateDelta | number };
   const whole = typeof entry.out === "number" ? { ...entry, out: { index: entry.out } } as Entry : entry;
-  return whole.type === "effect" ? unpackEffect(whole) : whole as Entry;
+  return whole.type === "effect" ? decodeEffect(whole) : whole as Entry;
 }
 
-type PackedEffect = Omit<EffectEntry, "ordinal" | "outcome" | "out" | "did"> & {
+type StoredEffect = Omit<EffectEntry, "ordinal" | "outcome" | "out" | "did"> & {
   readonly ordinal?: number;
   readonly outcome?: EffectEntry["outcome"];
   readonly out?: StateDelta | number | null;
   readonly did?: Did;
 };
 
-function packEffect(entry: EffectEntry): PackedEffect {
+function encodeEffect(entry: EffectEntry): StoredEffect {
   const { asked, out, outcome, did } = entry;
   if (!asked || entry.ordinal !== asked.ordinal) {
     return out && isPlain(out) ? { ...entry, out: out.index } : entry;
@@ -49,17 +49,17 @@ function packEffect(entry: EffectEntry): PackedEffect {
     at,
     frame,
     asked,
-    ...packOut(out, asked.ordinal),
+    ...encodeDelta(out, asked.ordinal),
   };
   if (did?.kind === "saved" && isAskedFor(asked, outcome)) return base;
   return {
     ...base,
     ...(isUndefined(outcome) ? {} : { outcome }),
-    ...(did ? { did: packDid(did, asked.args[1]) } : {}),
+    ...(did ? { did: encodeDid(did, asked.args[1]) } : {}),
   };
 }
 
-function unpackEffect(entry: PackedEffect): EffectEntry {
+function decodeEffect(entry: StoredEffect): EffectEntry {
   const { asked, did } = entry;
   if (!asked || entry.ordinal !== undefined) return entry as EffectEntry;
   const { ordinal } = asked;
@@ -81,14 +81,14 @@ function unpackEffect(entry: PackedEffect): EffectEntry {
   };
 }
 
-/** Code that does one thing after the other had, before its n-th effect, n - 1 results: that need not be said. */
-function packOut(out: StateDelta | undefined, ordinal: number): Pick<PackedEffect, "out"> {
+/** Sequential code had n - 1 results before its n-th effect: the default. */
+function encodeDelta(out: StateDelta | undefined, ordinal: number): Pick<StoredEffect, "out"> {
   if (!out) return { out: null };
   if (!isPlain(out)) return { out };
   return out.index === ordinal - 1 ? {} : { out: out.index };
 }
 
-/** Whether the result of an effect is an artifact of the very texts that were asked for. */
+/** Whether an effect saved an artifact of exactly the texts that it was asked to save. */
 export function isAskedFor(asked: Asked | undefined, outcome: EffectEntry["outcome"]): boolean {
   if (asked?.name !== "SaveArtifact" || !outcome.ok || asked.args.length !== 3) return false;
   const { name, summary, content } = outcome.value as unknown as Artifact;
@@ -105,7 +105,7 @@ function isPlain(out: StateDelta): boolean {
   return out.in === undefined && out.patch === undefined && out.notes === undefined;
 }
 
-function packDid(did: Did, text: unknown): Did {
+function encodeDid(did: Did, text: unknown): Did {
   if (did.kind === "said" && did.text === text) {
     const { kind, by, to } = did;
     return { kind, by, to } as Did;

@@ -4,7 +4,7 @@ import type { Encoded } from "../../sandbox/values.ts";
 import type { RuntimeSettings } from "./settings.ts";
 
 /**
- * What a session remembers, one fact an entry; the journal holds them in order and the state is their fold.
+ * One fact of a session. The journal holds the entries in order, and the state is their fold.
  *
  * `at` is the time of the entry in ms since 1970. Ids are strings: agents `1000`, frames `f1`, messages `m1`.
  */
@@ -52,7 +52,7 @@ export interface Source {
   readonly imports: readonly { readonly key: string; readonly path: string; readonly text: string }[];
 }
 
-/** A process took the session up; the token grows with each. */
+/** A process began to run the session; the token grows with each. */
 export interface RunEntry {
   readonly type: "run";
   /** The format of what this process writes; absent before 0.2, which wrote format 1. */
@@ -65,11 +65,11 @@ export interface RunEntry {
   /** The models that the session keeps from now on; absent in journals of 0.1. */
   readonly models?: KeptModels;
   readonly settings: RuntimeSettings;
-  /** The source, when it is not the one that the session ran before. */
+  /** The source, if the program was edited. */
   readonly source?: Source;
-  /** `--pin`: frames on the stack, and what they call, finish on the source that they run. */
+  /** `--pin`: the frames on the stack and their calls finish on the source that they run. */
   readonly pin?: true;
-  /** Frames that go on with another source, a model's turn in flight from its next turn on, and what that is told. */
+  /** Frames that continue with another source; `told` is the paragraph for the model. A turn of a model ends on the old source. */
   readonly moves?: readonly {
     readonly frame: string;
     readonly source: string;
@@ -77,7 +77,7 @@ export interface RunEntry {
     /** `--redo` of a frame that `--pin` had kept on its source. */
     readonly unpin?: true;
   }[];
-  /** With `source`: agents whose class, or a playbook that they are still to begin, it lacks; they keep this one. */
+  /** With `source`: agents that keep an older source, because the new one lacks their class or a begin playbook. */
   readonly stays?: readonly { readonly agent: string; readonly source: string }[];
   /** The version of playbooks that wrote this; absent before 0.2. */
   readonly playbooks?: string;
@@ -111,25 +111,25 @@ export interface AgentEntry {
   readonly agent: NewAgent;
 }
 
-/** An agent that comes into being. */
+/** A new agent. */
 export interface NewAgent {
   readonly id: string;
   readonly klass: string;
   readonly properties: Readonly<Record<string, Encoded>>;
   /** Begin playbooks that it runs, in order. */
   readonly begins: readonly string[];
-  /** Hash of the source that has its class, when the newest one lacks it. */
+  /** Hash of the source with its class, if the newest one lacks it. */
   readonly source?: string;
 }
 
-/** A frame that comes into being: a call on an agent. */
+/** A new frame: a call on an agent. */
 export interface NewFrame {
   readonly id: string;
   readonly agent: string;
   readonly playbook: string;
   /** `code` runs a function, `model` is run turn by turn, `raw` is one completion whose text is the result. */
   readonly mode: "code" | "model" | "raw";
-  /** Its description has placeholders, which are resolved before its first turn. */
+  /** Its description has placeholders; they are resolved before the first turn. */
   readonly resolves: boolean;
   /** Bound parameters by name. */
   readonly args: Readonly<Record<string, Encoded>>;
@@ -139,7 +139,7 @@ export interface NewFrame {
   readonly source: string;
 }
 
-/** A thread that nobody called: a begin playbook, or messages that nobody waited for. */
+/** A thread without a caller: a begin playbook, `--call`, or messages that no code waited for. */
 export interface ThreadEntry {
   readonly type: "thread";
   readonly at: number;
@@ -183,18 +183,18 @@ export interface TurnEntry {
 }
 
 /**
- * What a turn's code saw and did in the world inside it, since its last entry. `index` counts the results it had been
- * given: up to there, a replay shows it what `in` says and nothing else.
+ * What the code of a turn observed and changed inside the session, since its last entry. `index` counts the results that it
+ * had then. Up to there, a replay shows it exactly the writes of others that `in` holds.
  */
 export interface StateDelta {
   readonly index: number;
-  /** What others changed in the agent's state, by the index at which the code saw it; 0 is the turn's start. */
+  /** Writes of others to the agent's variables, by the index at which the code observed them; 0 is the turn's start. */
   readonly in?: Readonly<Record<number, StatePatch>>;
   readonly patch?: StatePatch;
   readonly notes?: readonly Note[];
 }
 
-/** A change of the agent's state that no effect carries. */
+/** A change of the agent's variables without an effect. */
 export interface PatchEntry {
   readonly type: "patch";
   readonly at: number;
@@ -209,7 +209,7 @@ export interface Asked {
   readonly args: readonly Encoded[];
 }
 
-/** The result of an effect; with `asked` when this is all that is remembered of it (nothing was begun before). */
+/** The result of an effect; with `asked` if no entry says that the effect began. */
 export interface EffectEntry {
   readonly type: "effect";
   readonly at: number;
@@ -219,15 +219,15 @@ export interface EffectEntry {
   readonly outcome: Outcome;
   readonly out?: StateDelta;
   /**
-   * A wait that was cancelled when its turn's code had ended, since no code could observe its result. No code gets the
-   * outcome, which is `undefined`.
+   * The wait was cancelled, because its turn's code had ended and could not observe the result. No code gets the outcome,
+   * which is `undefined`.
    */
   readonly cancelled?: true;
-  /** What it did besides: words said, a message sent, an agent created, an artifact saved, messages taken. */
+  /** Its side effect in the session. */
   readonly did?: Did;
 }
 
-/** What an effect did to the session, beyond its result. */
+/** The side effect of an effect: what it changed in the session beside its result. */
 export type Did =
   | { readonly kind: "said"; readonly by: string; readonly to: string; readonly text: string }
   /** `created`: the receiver, when it was made for the message. */
@@ -254,7 +254,7 @@ export interface Artifact {
   readonly content: string;
 }
 
-/** An effect that takes its time was begun. */
+/** An effect that takes time began. */
 export interface StartEntry {
   readonly type: "start";
   readonly at: number;
@@ -288,7 +288,7 @@ export interface CallEntry {
   readonly callee: NewFrame;
 }
 
-/** A turn's code ended and its frame has not returned. */
+/** The code of a turn ended, and its frame goes on. */
 export interface EndTurnEntry {
   readonly type: "end-turn";
   readonly at: number;
@@ -319,7 +319,7 @@ export interface MessageEntry {
   readonly key?: string;
 }
 
-/** A code playbook goes on with an edited source from the first call that differs. */
+/** A code playbook runs an edited source from the first call that differs. */
 export interface RedoEntry {
   readonly type: "redo";
   readonly at: number;

@@ -6,15 +6,15 @@ import type { TurnFacts, TurnHistory } from "./history.ts";
 import type { RuntimeSettings } from "./settings.ts";
 
 /**
- * A session at a position of its journal: plain data, a fold of the entries so far.
+ * A session at a position of its journal: the fold of the entries so far.
  *
- * Only `applyEntry` changes it. It is changed in place, since a copy at each entry would cost more the longer a session
- * lives; nobody keeps a reference to a part of it over an entry, but to the values, which never change.
+ * Only `applyEntry` changes it, and in place: a copy for each entry would cost more as the session grows. So a reference to
+ * a part of it must not be kept over an entry. Encoded values never change; a reference to one may be kept.
  */
 export interface State {
   /** Entries applied. */
   position: number;
-  /** Entries up to this one are not in the session's journal: it was begun from this state. 0 for most. */
+  /** The session was begun from a state at this position: its journal lacks the entries up to it. Usually 0. */
   base: number;
   /** Time of the last entry, ms since 1970. */
   at: number;
@@ -28,14 +28,14 @@ export interface State {
   /** The models that the session keeps; absent if an older version began it. */
   models?: KeptModels;
   parameters: Readonly<Record<string, Encoded>>;
-  /** What `--call` asks for and has not been started yet. */
+  /** The call that `--call` asks for, until it starts. */
   call?: { readonly playbook: string; readonly args: readonly Encoded[] };
   /** Grows with each run. */
   token: number;
-  /** The version of playbooks that ran it last; absent before 0.2. */
+  /** The version of playbooks that ran the session last; absent before 0.2. */
   playbooks?: string;
   agents: Record<string, Agent>;
-  /** Sources that agents keep, by agent: the newest lacks what they go by. Absent when there are none. */
+  /** Hashes of older sources, by the agents that keep them because the newest source lacks their text. */
   oldTexts?: Readonly<Record<string, string>>;
   frames: Record<string, Frame>;
   next: { agent: number; frame: number; message: number };
@@ -52,9 +52,9 @@ export interface State {
 /** What a session has used of models. */
 export interface Spent {
   turns: number;
-  /** Of the turns, those of the rehearsal, which are no calls. */
+  /** Turns of the rehearsal, which counts for no other limit. */
   rehearsed?: number;
-  /** Requests begun, those whose answer never came among them. */
+  /** Requests, also those without an answer. */
   calls: number;
   inputTokens: number;
   outputTokens: number;
@@ -72,11 +72,11 @@ export interface Agent {
   readonly properties: Readonly<Record<string, Encoded>>;
   /** Position of the entry that made it. */
   readonly born: number;
-  /** Its variables. What has been handed on with `handOn` is replaced, never changed: a turn keeps what it started from. */
+  /** Its variables. After `handOn` a part is replaced and never changed in place: a turn keeps the variables of its start. */
   state: Readonly<Record<string, Encoded>>;
-  /** Last write of each variable, deletions among them. */
+  /** Last write of each variable; a deletion is a write. */
   writes: Record<string, Write>;
-  /** Last write of any variable, and position of the last one by any other frame than that (0: none). */
+  /** Last write of any variable. `others`: position of the last write by another frame than that one; 0: none. */
   lastWrite: Write & { readonly others: number };
   inbox: Message[];
   artifacts: Record<string, Artifact>;
@@ -114,9 +114,9 @@ export interface Frame {
   /** Hash of the source that it runs, and of the one that it runs from its next turn on. */
   source: string;
   nextSource?: string;
-  /** Hash of the source that an edit took it from, while nothing has been done by the new one: `--pin` goes back there. */
+  /** Hash of the source before an edit, until the new one has had an effect: `--pin` goes back to it. */
   priorSource?: string;
-  /** It, and what it calls, stays on its source though the program was edited. */
+  /** The frame and its calls stay on their source although the program was edited. */
   pinned?: true;
   /** Number of the current turn; 0 while placeholders are resolved. */
   turn: number;
@@ -130,8 +130,9 @@ export interface Frame {
   transcript: PromptMessage[];
   /** Number of the last step reached. */
   step?: string;
-  /** Turns in a row whose code failed, and that had no effect. */
+  /** Turns in a row whose code failed. */
   failures: number;
+  /** Turns in a row that had no effect. */
   idle: number;
   /** `RequestEntry.repeats` of the last request. */
   repeats: number;
@@ -158,7 +159,7 @@ export interface TurnExecution extends TurnFacts {
   /** The completion, for `turn`, and why it ended. */
   readonly text: string;
   readonly finish: "stop" | "length" | "filter" | "other";
-  /** The agent's variables as it saw them when it began. */
+  /** The agent's variables as the code saw them at its start. */
   state: Readonly<Record<string, Encoded>>;
   readonly at: number;
   readonly position: number;
@@ -234,7 +235,7 @@ export function dropFrames(state: State): void {
   indexes.delete(state);
 }
 
-/** What a state's frames are by agent: follows from the state, and is not a part of it. */
+/** The frames of a state by agent: an index, not a part of the state. */
 const indexes = new WeakMap<State, Map<string, Frame[]>>();
 
 function framesByAgent(state: State): Map<string, Frame[]> {
@@ -246,8 +247,8 @@ function framesByAgent(state: State): Map<string, Frame[]> {
 }
 
 /**
- * The latest time that the session knows of, ms since 1970. A run whose clock shows less was started after the clock was
- * set back: it goes on from here, so that no wait lasts longer than it was asked to.
+ * The latest time in the session, ms since 1970. If the clock of a run shows less, it was set back: the run continues from
+ * here, so that no wait lasts longer than requested.
  */
 export function latestTime(state: State): number {
   let latest = state.at;
@@ -257,7 +258,7 @@ export function latestTime(state: State): number {
   return latest;
 }
 
-/** The frames from the outermost caller in the same agent down to `frame`: what its prompt holds. */
+/** The frames from the outermost caller in the same agent down to `frame`: its prompt holds their messages. */
 export function chainOf(state: State, frame: Frame): Frame[] {
   const chain = [frame];
   let current = frame;
@@ -270,7 +271,7 @@ export function chainOf(state: State, frame: Frame): Frame[] {
   return chain;
 }
 
-/** How many calls deep a frame stands, over all agents; 0 for the root of a thread. */
+/** The number of callers of a frame, over all agents. */
 export function depthOf(state: Pick<State, "frames">, frame: Frame): number {
   let depth = 0;
   let current: Frame | undefined = frame;
@@ -297,12 +298,12 @@ export function writesUnseen(state: State, frame: Frame, lastSeenPosition: numbe
 }
 
 /**
- * What `applyEntry` made of an agent's variables since they were last handed on: the record itself, and lists that have
- * grown. Nobody else holds these, so they grow in place.
+ * The parts of an agent's variables that `applyEntry` has made since they were last handed on: the record itself, and lists.
+ * Nobody else holds them, so they may change in place.
  */
 const owned = new WeakMap<Agent, WeakSet<object>>();
 
-/** Whether a part of an agent's variables may be changed in place. */
+/** Whether a part of an agent's variables may change in place. */
 export function isOwned(agent: Agent, part: object): boolean {
   return owned.get(agent)?.has(part) ?? false;
 }
@@ -315,7 +316,7 @@ export function own<T extends object>(agent: Agent, part: T): T {
   return part;
 }
 
-/** To be called when somebody begins to hold an agent's variables, or a part of them, over entries. */
+/** Call this before keeping an agent's variables, or a part of them, over an entry. */
 export function handOn(agent: Agent): Agent["state"] {
   owned.delete(agent);
   return agent.state;

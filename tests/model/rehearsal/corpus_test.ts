@@ -10,7 +10,7 @@ import {
   playbookMarkdown,
   type Program,
 } from "../../../src/language/mod.ts";
-import { systemPrompt } from "../../../src/prompt/prompt.ts";
+import { systemPrompt } from "../../../src/prompt/system_prompt.ts";
 
 const corpus = new URL("../../../../shared/corpus/", import.meta.url);
 const programs = [...readPrograms(corpus)];

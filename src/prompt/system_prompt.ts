@@ -1,0 +1,89 @@
+import type { AgentClass, Parameter, Playbook, Program } from "../language/mod.ts";
+import { rules } from "./rules.ts";
+
+/** The system prompt of an agent: rules of the language, who it is, what it can call. It is the same for all its turns. */
+export function systemPrompt(program: Program, agentClass: AgentClass, id: string): string {
+  const others = program.agents.filter((other) => other.type !== "Human" && other.name !== agentClass.name);
+  const people = program.agents.filter((other) => other.type === "Human");
+  return [
+    rules,
+    section("Agent", [`You are ${agentClass.name} (agent ${id}).`, agentClass.description.trim()]),
+    section(
+      "Playbooks",
+      fenced(agentClass.playbooks.filter((playbook) => !playbook.hidden).map(declareOwn)),
+    ),
+    section("Other agents", fenced(others.map(declareAgent))),
+    section("People", people.length > 0 ? people.map((person) => `- ${person.name}`) : ["- user"]),
+    section("Triggers", listTriggers(agentClass, others)),
+  ].filter((part) => part !== "").join("\n\n");
+}
+
+function section(title: string, lines: readonly string[]): string {
+  const body = lines.filter((line) => line !== "").join("\n");
+  return body === "" ? "" : `# ${title}\n${body}`;
+}
+
+function fenced(lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ["```ts", ...lines, "```"];
+}
+
+function declareOwn(playbook: Playbook): string {
+  return `${comment(playbook.description, "")}declare function ${playbook.name}(${
+    declareParameters(playbook.parameters)
+  }): Promise<unknown>;`;
+}
+
+function declareAgent(agent: AgentClass): string {
+  const methods = agent.playbooks.filter((playbook) => playbook.public && !playbook.hidden).map((playbook) =>
+    `${comment(playbook.description, "  ")}  ${playbook.name}(${
+      declareParameters(playbook.parameters)
+    }): Promise<unknown>;`
+  );
+  return [
+    `${comment(agent.description, "")}declare const ${agent.name}: {`,
+    "  getOrCreate(): Promise<Agent>;",
+    ...methods,
+    "};",
+  ].join("\n");
+}
+
+function declareParameters(parameters: readonly Parameter[]): string {
+  return parameters.map((parameter) => {
+    const type = parameter.type && /^[\w<>[\]|{}:;, ]+$/.test(parameter.type) ? parameter.type : "unknown";
+    return `${parameter.rest ? "..." : ""}${parameter.name}${parameter.optional ? "?" : ""}: ${type}`;
+  }).join(", ");
+}
+
+/** Characters of the comment in a declaration. */
+const maxCommentLength = 300;
+
+function comment(description: string, indent: string): string {
+  const paragraph = (description.trim().split(/\n\s*\n/)[0] ?? "").replace(/\s+/g, " ").replaceAll(
+    "*/",
+    "* /",
+  );
+  if (paragraph === "") return "";
+  const short = paragraph.length > maxCommentLength ? `${paragraph.slice(0, maxCommentLength)}…` : paragraph;
+  return `${indent}/** ${short} */\n`;
+}
+
+function listTriggers(agentClass: AgentClass, others: readonly AgentClass[]): string[] {
+  const lines: string[] = [];
+  for (const playbook of agentClass.playbooks) {
+    for (const trigger of playbook.triggers) {
+      if (trigger.kind !== "begin") lines.push(`- ${trigger.text} → ${callForm(playbook)}`);
+    }
+  }
+  for (const other of others) {
+    for (const playbook of other.playbooks.filter((each) => each.public)) {
+      for (const trigger of playbook.triggers) {
+        if (trigger.kind !== "begin") lines.push(`- ${trigger.text} → ${other.name}.${callForm(playbook)}`);
+      }
+    }
+  }
+  return [...new Set(lines)];
+}
+
+function callForm(playbook: Playbook): string {
+  return `${playbook.name}(${playbook.parameters.map((parameter) => parameter.name).join(", ")})`;
+}
