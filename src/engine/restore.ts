@@ -73,11 +73,11 @@ export function restoreState(
 }
 
 /**
- * The state that entries, as the journal holds them or whole, fold into, from a checkpoint's state if there is one. Throws
+ * Applies entries, as the journal holds them or whole, to a state, or to the one before the first entry. Throws
  * `UnknownEntryError` for an entry that a newer version wrote.
  */
-export function foldEntries(checkpoint: unknown, entries: readonly unknown[]): State {
-  const state = checkpoint === undefined ? initialState() : checkpoint as State;
+export function foldEntries(from: State | undefined, entries: readonly unknown[]): State {
+  const state = from ?? initialState();
   for (const entry of entries) applyEntry(state, upcastEntry(entry, state));
   return state;
 }

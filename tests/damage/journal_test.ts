@@ -3,7 +3,7 @@ import { PlaybooksError } from "../../src/errors.ts";
 import { encodeCursor } from "../../src/store/file/delivery_cursor.ts";
 import { recover, recoverAt } from "../../src/store/file/recover.ts";
 import { DamagedJournalError } from "../../src/store/storage_error.ts";
-import { type Entry, foldEntries } from "../../src/engine/mod.ts";
+import { type Entry, foldEntries, restoredState } from "../../src/engine/mod.ts";
 import { forEachHarm, report, thorough } from "./harm.ts";
 import {
   checkpointPath,
@@ -156,13 +156,14 @@ export function Long(): string {
 function assertTrue(
   stored: StoredSession,
   found: {
-    readonly checkpoint?: { readonly state: unknown };
+    readonly checkpoint?: { readonly state: unknown; readonly format: number };
     readonly entries: readonly unknown[];
     readonly position: number;
   },
   where: string,
 ): void {
-  const state = foldEntries(found.checkpoint?.state, found.entries as readonly Entry[]);
+  const from = found.checkpoint && restoredState(found.checkpoint, () => []);
+  const state = foldEntries(from, found.entries as readonly Entry[]);
   assertEquals(state.position, found.position, where);
   if (JSON.stringify(state) !== stored.truth[found.position]) throw new Error(`${where}: a wrong state`);
 }

@@ -38,9 +38,10 @@ export function storedState(state: State, maxInline = maxInlineResults): StoredS
     return { ...turn, history: turn.history.store({ open: {}, base, upTo, maxInline: Infinity }) };
   };
   const frames: Record<string, StoredFrame> = {};
-  for (const [id, { running, endedTurn, toldTurn, ...frame }] of Object.entries(state.frames)) {
+  for (const [id, frame] of Object.entries(state.frames)) {
+    const { running, endedTurn, toldTurn } = frame;
     frames[id] = {
-      ...frame,
+      ...frame as Omit<Frame, TurnOfFrame>,
       ...(running ? { running: execution(running) } : {}),
       ...(endedTurn ? { endedTurn: ended(endedTurn) } : {}),
       ...(toldTurn ? { toldTurn: ended(toldTurn) } : {}),
