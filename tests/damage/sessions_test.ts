@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { realFileSystem } from "../../src/store/file/real_file_system.ts";
 import { isSessionId } from "../../src/store/mod.ts";
 import { Sessions } from "../../src/store/file/sessions.ts";
-import { readMirror } from "../../src/store/file/mirror.ts";
+import { readJsonIndex } from "../../src/store/file/json_index.ts";
 import { readSessionFile, sessionFileName } from "../../src/store/file/session_file.ts";
 import { idOf, sessionOf, sessionsIn } from "../store/file/fixtures.ts";
 import { tempFolder } from "../support/temp_files.ts";
@@ -47,7 +47,7 @@ Deno.test("with the mirror harmed at any byte the last session is found, by the 
   await stored(temp.path);
   const path = `${temp.path}/${mirror}`;
   const good = Deno.readFileSync(path);
-  const truth = readMirror(realFileSystem(), temp.path);
+  const truth = readJsonIndex(realFileSystem(), temp.path);
   const kept = `${temp.path}/kept`;
   Deno.renameSync(`${temp.path}/${registry}`, kept);
   for (let offset = 0; offset < good.length; offset++) {
@@ -61,7 +61,7 @@ Deno.test("with the mirror harmed at any byte the last session is found, by the 
   }
   report("mirror", good.length * harms.length);
   Deno.writeFileSync(path, good);
-  assertEquals(readMirror(realFileSystem(), temp.path), truth);
+  assertEquals(readJsonIndex(realFileSystem(), temp.path), truth);
 });
 
 Deno.test("with the registry harmed anywhere the last session is found, and the next run makes it anew", async () => {

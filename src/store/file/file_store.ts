@@ -104,10 +104,6 @@ export class FileStore extends Sessions implements SessionStore {
     return new FileInbox(this.#fs, this.folderOf(this.#required(id).id), { id, nowMs: this.#nowMs });
   }
 
-  flushIndexes(): Promise<void> {
-    return this.settle();
-  }
-
   /** Reads a session whose lease was taken; gives the lease back if that fails. */
   #held(opened: OpenSession, process: StoreProcess, prepare = () => {}): FileSession {
     const { session, folder, lease } = opened;

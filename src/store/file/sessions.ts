@@ -5,7 +5,7 @@ import { withFileLock } from "./file_lock.ts";
 import { checkNameIsFree, type FindResult, findSession } from "../find.ts";
 import { isLeaseFree } from "./lease.ts";
 import { isKey } from "./key.ts";
-import { mirrorName, readMirror, writeMirror } from "./mirror.ts";
+import { jsonIndexName, readJsonIndex, writeJsonIndex } from "./json_index.ts";
 import {
   type Registry,
   registryName,
@@ -26,12 +26,13 @@ import { isSessionId } from "../session_id.ts";
 
 /*
  * Invariants:
- * S1. A session's folder says what the session is. Registry and mirror only say faster where to look: what they say is
- *     checked against the folder, and whatever is wrong with them, no session is hidden and no run is stopped.
+ * S1. The folders are the truth: a session's folder says what the session is. The JSON index only says faster which session
+ *     of a key is the last one. It is checked against the folder. Whatever is wrong with an index, no session is hidden
+ *     and no run is stopped.
  * S2. All changes, here and in other processes, are made one after the other, under the lock on `.lock`.
- * S3. What only reads changes nothing on disk.
- * S4. The mirror is never older than the registry: it is written first. So the registry, which takes longer to open than
- *     all else together, may be told of a session's beginning later, when the session is under way.
+ * S3. Reading changes nothing on disk.
+ * S4. The registry (Deno KV) is written after the JSON index, and not read. It takes longer to open than all other steps
+ *     together, so it may be written later, when the session is under way.
  */
 
 /** The sessions of one storage folder, which need not exist. */
@@ -40,10 +41,10 @@ export class Sessions {
   readonly #fs: FileSystem;
   readonly #nowMs: () => number;
   readonly #notices = new Set<string>();
-  readonly #told = new Set<string>();
+  readonly #noticed = new Set<string>();
   /** What the registry has not been told yet, in order. */
-  #untold: { readonly session: SessionFile; readonly last: ReadonlyMap<string, string> }[] = [];
-  #telling: Promise<void> = Promise.resolve();
+  #pendingIndexUpdates: { readonly session: SessionFile; readonly last: ReadonlyMap<string, string> }[] = [];
+  #updatingRegistry: Promise<void> = Promise.resolve();
 
   constructor(
     storagePath: string,
@@ -82,15 +83,15 @@ export class Sessions {
   /**
    * Registers a session that begins, in its folder, which exists; it is now the last of its key. Throws `StorageError`.
    *
-   * With `registryLater`, the registry itself is told by the next change or by `settle`.
+   * With `registryLater`, the registry is written by the next change or by `flushIndexes`.
    */
   async register(session: SessionFile, { registryLater = false } = {}): Promise<void> {
     await this.#alone(() => {
       if (session.name !== undefined) checkNameIsFree(session.name, session.id, this.list());
       writeSessionFile(this.#fs, this.folderOf(session.id), session);
-      this.#index(session, { last: true });
+      this.#updateIndexes(session, { last: true });
     });
-    if (!registryLater) await this.settle();
+    if (!registryLater) await this.flushIndexes();
   }
 
   /**
@@ -106,43 +107,45 @@ export class Sessions {
     const session = await this.#change(id, { exit: undefined, ...run, status: "running", runAt }, {
       last: true,
     });
-    if (!registryLater) await this.settle();
+    if (!registryLater) await this.flushIndexes();
     return session;
   }
 
   /** Changes what is known of a session; its key's pointer stays. Throws `StorageError`. */
   async update(id: string, change: SessionChange): Promise<SessionFile> {
     const session = await this.#change(id, change, { last: false });
-    await this.settle();
+    await this.flushIndexes();
     return session;
   }
 
   /** Tells the registry what it has not been told yet. Never fails: what is wrong with it is a notice. */
-  async settle(): Promise<void> {
-    this.#telling = this.#telling.then(() => this.#untold.length > 0 ? this.#tellRegistry() : undefined);
-    await this.#telling;
+  async flushIndexes(): Promise<void> {
+    this.#updatingRegistry = this.#updatingRegistry.then(() =>
+      this.#pendingIndexUpdates.length > 0 ? this.#updateRegistry() : undefined
+    );
+    await this.#updatingRegistry;
   }
 
-  /** Takes a session, whose folder is gone or going, out of the registry and its mirror. */
+  /** Takes a session, whose folder is gone or going, out of the indexes. */
   async forget(id: string): Promise<void> {
     await this.#alone(async () => {
       await this.#usingRegistry((registry) => registry.remove(id));
-      const mirror = readMirror(this.#fs, this.storagePath);
-      if (typeof mirror === "string") return;
-      const rest = [...mirror].filter(([, last]) => last !== id);
-      if (rest.length < mirror.size) this.#writeMirror(new Map(rest));
+      const index = readJsonIndex(this.#fs, this.storagePath);
+      if (typeof index === "string") return;
+      const rest = [...index].filter(([, last]) => last !== id);
+      if (rest.length < index.size) this.#writeJsonIndex(new Map(rest));
     });
   }
 
   /** The session of a key that was started or resumed last. */
+  // deno-lint-ignore require-await -- other stores ask their index
   async lastFor(key: string): Promise<SessionFile | undefined> {
-    const ids = await this.#pointersFor(key);
-    const pointed = ids.map((id) => this.get(id));
-    const sure = pointed.filter((session) => session?.key === key);
-    if (sure.length > 0) return sure.reduce(newer);
-    // A session whose file is damaged no longer says its key: then the pointers are all there is to go by.
-    const unsure = pointed.find((session) => session?.key === "");
-    return unsure ?? this.list().filter((session) => session.key === key)[0];
+    const index = readJsonIndex(this.#fs, this.storagePath);
+    const id = typeof index === "string" ? undefined : index.get(key);
+    const session = id === undefined ? undefined : this.get(id);
+    // A session whose file is damaged no longer says its key: then the index is all there is to go by.
+    if (session?.key === key || session?.key === "") return session;
+    return this.list().find((session) => session.key === key);
   }
 
   /** A session by its whole id. */
@@ -154,7 +157,7 @@ export class Sessions {
     if (typeof file === "object" && file.id === id) return this.#asItStands(file);
     if (file === undefined && !this.#hasJournal(folder)) return undefined;
     const what = file === undefined ? "is missing" : "cannot be read";
-    this.#tell(
+    this.#notice(
       `${folder}/${sessionFileName} ${what}; the session's journal is not affected, and a resume makes it anew`,
     );
     return this.#asItStands(damagedSessionFile(id));
@@ -210,51 +213,51 @@ export class Sessions {
       const known = isSound ? before : damagedSessionFile(id);
       const after = changed(known, change, { nowMs: this.#nowMs() });
       writeSessionFile(this.#fs, folder, after);
-      this.#index(after, options);
+      this.#updateIndexes(after, options);
       return after;
     });
   }
 
-  /** Brings the mirror up to date with a session, and puts down what the registry is to be told. */
-  #index(session: SessionFile, options: { readonly last: boolean }): void {
+  /** Brings the JSON index up to date with a session; the registry follows with the next `flushIndexes`. */
+  #updateIndexes(session: SessionFile, options: { readonly last: boolean }): void {
     const last: ReadonlyMap<string, string> = options.last && isKey(session.key)
       ? new Map([[session.key, session.id]])
       : new Map();
-    const mirror = readMirror(this.#fs, this.storagePath);
-    if (mirror === "damaged") this.#tell(`${mirrorName} could not be read and was made anew`);
-    const pointers = typeof mirror === "string" ? this.#pointersOfFolders() : mirror;
-    this.#mirror(mirror, new Map([...pointers, ...last]));
-    this.#untold.push({ session, last });
+    const index = readJsonIndex(this.#fs, this.storagePath);
+    if (index === "damaged") this.#notice(`${jsonIndexName} could not be read and was made anew`);
+    const lastByKey = typeof index === "string" ? this.#lastByKeyOfFolders() : index;
+    this.#updateJsonIndex(index, new Map([...lastByKey, ...last]));
+    this.#pendingIndexUpdates.push({ session, last });
   }
 
-  /** Brings the registry up to date; a new one is filled from the mirror and the folders, and then the mirror from it. */
-  async #tellRegistry(): Promise<void> {
+  /** Brings the registry up to date. A new one is filled from the JSON index and the folders. */
+  async #updateRegistry(): Promise<void> {
     await this.#alone(async () => {
-      const untold = this.#untold;
-      this.#untold = [];
-      this.#removeLeftovers(untold.map(({ session }) => session.id));
+      const updates = this.#pendingIndexUpdates;
+      this.#pendingIndexUpdates = [];
+      this.#removeLeftovers(updates.map(({ session }) => session.id));
       const result = await this.#usingRegistry(async (registry) => {
         if (await registry.isNew()) {
-          const mirror = readMirror(this.#fs, this.storagePath);
-          const pointers = this.#takenOver(typeof mirror === "string" ? this.#pointersOfFolders() : mirror);
-          await registry.put(this.list(), pointers);
-          this.#mirror(mirror, pointers);
+          const index = readJsonIndex(this.#fs, this.storagePath);
+          const lastByKey = this.#adopted(typeof index === "string" ? this.#lastByKeyOfFolders() : index);
+          await registry.put(this.list(), lastByKey);
+          this.#updateJsonIndex(index, lastByKey);
         }
-        for (const { session, last } of untold) await registry.put([session], last);
+        for (const { session, last } of updates) await registry.put([session], last);
       });
       if (result.kind !== "done") {
-        this.#tell(
+        this.#notice(
           `The registry cannot be used (${result.reason}); the sessions' folders serve in its place`,
         );
       }
     });
   }
 
-  #mirror(
-    before: ReturnType<typeof readMirror>,
+  #updateJsonIndex(
+    before: ReturnType<typeof readJsonIndex>,
     next: ReadonlyMap<string, string>,
   ): void {
-    if (typeof before === "string" || !sameMap(before, next)) this.#writeMirror(next);
+    if (typeof before === "string" || !sameMap(before, next)) this.#writeJsonIndex(next);
   }
 
   /** Opens the registry, once more with a new one if it is damaged. */
@@ -263,7 +266,7 @@ export class Sessions {
     if (result.kind !== "damaged") return result;
     try {
       const aside = setRegistryAside(this.storagePath, this.#nowMs());
-      this.#tell(
+      this.#notice(
         `The registry was damaged and has been made anew from the sessions' folders; the old one is ${aside}`,
       );
     } catch (error) {
@@ -272,39 +275,22 @@ export class Sessions {
     return await withRegistry(this.storagePath, work);
   }
 
-  /** Pointers for a new registry: those of the mirror whose session is there, else the folders', else as the mirror has them. */
-  #takenOver(mirror: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-    const known = [...mirror].filter(([key, id]) => this.get(id)?.key === key);
-    return new Map([...mirror, ...this.#pointersOfFolders(), ...known]);
+  /** The last session of each key: by the index if that session is there, else by the folders, else as the index says. */
+  #adopted(index: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+    const known = [...index].filter(([key, id]) => this.get(id)?.key === key);
+    return new Map([...index, ...this.#lastByKeyOfFolders(), ...known]);
   }
 
-  #pointersOfFolders(): ReadonlyMap<string, string> {
+  #lastByKeyOfFolders(): ReadonlyMap<string, string> {
     // The list is newest first: the newest is put in last and stays.
     const sessions = this.list().filter(({ key }) => isKey(key));
     return new Map(sessions.map(({ key, id }) => [key, id] as const).reverse());
   }
 
-  async #pointersFor(key: string): Promise<readonly string[]> {
-    const mirror = readMirror(this.#fs, this.storagePath);
-    const mirrored = typeof mirror === "string" ? undefined : mirror.get(key);
-    const registered = await this.#registeredFor(key);
-    return [mirrored, registered].filter((id) => id !== undefined);
-  }
-
-  async #registeredFor(key: string): Promise<string | undefined> {
-    if (!this.#names().includes(registryName)) return undefined;
-    const result = await this.#alone(() => withRegistry(this.storagePath, (registry) => registry.last(key)));
-    if (result.kind === "done") return result.value;
-    // A damaged one is made anew, and that is said, by the run that writes to it next.
-    if (result.kind === "damaged") return undefined;
-    this.#tell(`The registry cannot be used (${result.reason}); the sessions' folders serve in its place`);
-    return undefined;
-  }
-
   /** Removes what a process left that died between writing a file aside and renaming it; nobody else writes meanwhile. */
   #removeLeftovers(ids: readonly string[]): void {
     const folders = [
-      [this.storagePath, mirrorName],
+      [this.storagePath, jsonIndexName],
       ...ids.map((id) => [this.folderOf(id), sessionFileName] as const),
     ] as const;
     for (const [folder, file] of folders) {
@@ -319,11 +305,21 @@ export class Sessions {
     }
   }
 
-  #writeMirror(last: ReadonlyMap<string, string>): void {
+  #writeJsonIndex(last: ReadonlyMap<string, string>): void {
     try {
-      writeMirror(this.#fs, this.storagePath, last);
+      writeJsonIndex(this.#fs, this.storagePath, last);
     } catch (error) {
-      this.#tell(`${mirrorName} could not be written: ${diskTrouble(error)}`);
+      this.#notice(`${jsonIndexName} could not be written: ${diskTrouble(error)}`);
+      this.#removeOldIndex();
+    }
+  }
+
+  /** An index that cannot be brought up to date must not lead to an older session: without it the folders serve. */
+  #removeOldIndex(): void {
+    try {
+      this.#fs.remove(`${this.storagePath}/${jsonIndexName}`);
+    } catch {
+      // The failed write was reported.
     }
   }
 
@@ -334,16 +330,16 @@ export class Sessions {
     } catch (error) {
       throw storageError(`Cannot replace ${folder}/${sessionFileName}`, error, "resume");
     }
-    this.#tell(`${folder}/${sessionFileName} was damaged and has been made anew; the old one is ${aside}`);
+    this.#notice(`${folder}/${sessionFileName} was damaged and has been made anew; the old one is ${aside}`);
   }
 
   async #alone<T>(work: () => T | Promise<T>): Promise<T> {
     const path = `${this.storagePath}/.lock`;
     try {
-      return await withFileLock(path, { waitMs: longestWaitMs }, async (locked) => {
+      return await withFileLock(path, { waitMs: maxWaitMs }, async (locked) => {
         if (locked === "busy") {
-          this.#tell(`The lock of ${this.storagePath} could not be had; going on without it`);
-        } else if (locked === "unsupported") this.#tell(noLocksNotice(this.storagePath));
+          this.#notice(`The lock of ${this.storagePath} could not be had; going on without it`);
+        } else if (locked === "unsupported") this.#notice(noLocksNotice(this.storagePath));
         return await work();
       });
     } catch (error) {
@@ -351,24 +347,19 @@ export class Sessions {
     }
   }
 
-  #tell(notice: string): void {
-    if (this.#told.has(notice)) return;
-    this.#told.add(notice);
+  #notice(notice: string): void {
+    if (this.#noticed.has(notice)) return;
+    this.#noticed.add(notice);
     this.#notices.add(notice);
   }
 }
 
 /** Far longer than any number of programs that start at once need. */
-const longestWaitMs = 10_000;
+const maxWaitMs = 10_000;
 
 function noLocksNotice(storagePath: string): string {
   return `The file system of ${storagePath} has no locks: only processes of this machine are kept apart; ` +
     "run a session on one machine at a time, or set storage_path to a folder on another file system";
-}
-
-function newer(a: SessionFile | undefined, b: SessionFile | undefined): SessionFile | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return b.runAt > a.runAt ? b : a;
 }
 
 /** Times and ids are plain letters, for which no language's order need be loaded. */

@@ -22,7 +22,7 @@ export const sessionsMutants: readonly Mutant[] = [
   },
   {
     bug: "a field that is taken away stays as undefined",
-    file: "src/store/file/session_file.ts",
+    file: "src/store/session_summary.ts",
     find: "filter(([, value]) => value !== undefined)",
     put: "filter(() => true)",
     tests: sessions,
@@ -44,8 +44,8 @@ export const sessionsMutants: readonly Mutant[] = [
   {
     bug: "a pointer to a session of another key is followed",
     file: "src/store/file/sessions.ts",
-    find: "const sure = pointed.filter((session) => session?.key === key);",
-    put: "const sure = pointed.filter((session) => session !== undefined);",
+    find: 'if (session?.key === key || session?.key === "") return session;',
+    put: "if (session) return session;",
     tests: ledger,
   },
   {
@@ -58,23 +58,23 @@ export const sessionsMutants: readonly Mutant[] = [
   {
     bug: "forgetting a session leaves its pointer in the mirror",
     file: "src/store/file/sessions.ts",
-    find: "if (rest.length < mirror.size) this.#writeMirror(new Map(rest));",
+    find: "if (rest.length < index.size) this.#writeJsonIndex(new Map(rest));",
     put: "",
     tests: ledger,
   },
   {
     bug: "a new registry is not filled from the folders",
     file: "src/store/file/sessions.ts",
-    find: "await registry.put(this.list(), pointers);",
+    find: "await registry.put(this.list(), lastByKey);",
     put: "await registry.put([], new Map());",
     tests: ledger,
   },
   {
-    bug: "the older of two pointers is taken",
+    bug: "an index that could not be written leads to an older session",
     file: "src/store/file/sessions.ts",
-    find: "return b.runAt > a.runAt ? b : a;",
-    put: "return b.runAt < a.runAt ? b : a;",
-    tests: ledger,
+    find: "      this.#removeOldIndex();\n",
+    put: "",
+    tests: ["tests/store/file/sessions_durable_test.ts"],
   },
   {
     bug: "the oldest session is listed first",
@@ -162,7 +162,7 @@ export const sessionsMutants: readonly Mutant[] = [
   },
   {
     bug: "a damaged mirror is taken for a whole one",
-    file: "src/store/file/mirror.ts",
+    file: "src/store/file/json_index.ts",
     find: ".filter(([key, id]) => isKey(key) && isSessionId(String(id)));",
     put: ".filter(([key]) => isKey(key));",
     tests: ["tests/store/file", "tests/security/storage_links_test.ts"],

@@ -93,3 +93,21 @@ Deno.test({
     assertEquals(left, [".lock"], "the lock of the storage stays, so that all lock the same one");
   },
 });
+
+Deno.test("an index that cannot be written does not lead to an older session", async () => {
+  using temp = tempFolder();
+  const disk = realFileSystem();
+  let full = false;
+  const replace = (path: string, bytes: Uint8Array) => {
+    if (full && path.endsWith(".sessions.json")) throw Object.assign(new Error("full"), { code: "ENOSPC" });
+    disk.replace(path, bytes);
+  };
+  let now = Date.UTC(2026, 0, 1);
+  const sessions = new Sessions(temp.path, { fs: { ...disk, replace }, nowMs: () => now += 1000 });
+  const key = "0123456789abcdef";
+  const runner = { fs: disk, pid: 1, host: "here", nowMs: () => now += 1000 };
+  using _first = await beginSession(sessions, { key, programPaths: [] }, runner);
+  full = true;
+  using second = await beginSession(sessions, { key, programPaths: [] }, runner);
+  assertEquals((await sessions.lastFor(key))?.id, second.session.id);
+});

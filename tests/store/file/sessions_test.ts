@@ -64,19 +64,19 @@ Deno.test("a run that dies before the registry was told of it is the last one of
   assertEquals((await after.lastFor("1111111111111111"))?.id, idOf(2));
   await after.resumed(idOf(1), { host: "here", pid: 2 }, { registryLater: true });
   assertEquals((await after.lastFor("1111111111111111"))?.id, idOf(1));
-  await Promise.all([sessions.settle(), after.settle()]);
+  await Promise.all([sessions.flushIndexes(), after.flushIndexes()]);
   assertEquals(mirrorOf(temp.path), { "1111111111111111": idOf(1) });
   assertEquals((await sessionsIn(temp.path).lastFor("1111111111111111"))?.id, idOf(1));
 });
 
-Deno.test("settle() and any other change tell the registry all that it was not told", async () => {
+Deno.test("flushIndexes() and any other change tell the registry all that it was not told", async () => {
   using temp = tempFolder();
   const sessions = sessionsIn(temp.path);
   for (const [number, key] of [[1, "1111111111111111"], [2, "2222222222222222"]] as const) {
     Deno.mkdirSync(sessions.folderOf(idOf(number)));
     await sessions.register(sessionOf({ id: idOf(number), key }), { registryLater: true });
     assertEquals(await registered(temp.path, key), undefined);
-    await (number === 1 ? sessions.settle() : sessions.update(idOf(1), { turns: 1 }));
+    await (number === 1 ? sessions.flushIndexes() : sessions.update(idOf(1), { turns: 1 }));
     assertEquals(await registered(temp.path, key), idOf(number));
   }
 });

@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import type { FileSystem } from "../../../store/file/mod.ts";
 import { isSessionId } from "../../../store/mod.ts";
 import type { FileStore } from "../../../store/mod.ts";
-import { mirrorName, readMirror } from "../../../store/file/mirror.ts";
+import { jsonIndexName, readJsonIndex } from "../../../store/file/json_index.ts";
 import { registryName, withRegistry } from "../../../store/file/registry.ts";
 import type { Finding, IndexReport } from "./reports.ts";
 
@@ -30,11 +30,11 @@ export async function verifyIndex(fs: FileSystem, sessions: FileStore): Promise<
       );
     }
   };
-  const mirror = readMirror(fs, storagePath);
-  if (mirror === "damaged") findings.push(unreadable(mirrorName));
+  const mirror = readJsonIndex(fs, storagePath);
+  if (mirror === "damaged") findings.push(unreadable(jsonIndexName));
   else if (mirror === "missing") {
-    if (newest.size > 0) notes.push(`${mirrorName} is missing; the next run makes it anew`);
-  } else wrong(mirrorName, mirror);
+    if (newest.size > 0) notes.push(`${jsonIndexName} is missing; the next run makes it anew`);
+  } else wrong(jsonIndexName, mirror);
   if (!names.includes(registryName)) {
     if (newest.size > 0) notes.push(`${registryName} is missing; the next run makes it anew`);
     return { findings, notes };

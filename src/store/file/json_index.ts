@@ -3,16 +3,16 @@ import { isKey } from "./key.ts";
 import { isSessionId } from "../session_id.ts";
 import { replaceFile } from "./session_file.ts";
 
-/** The readable copy of the registry's pointers in the storage folder, `{ "<key>": "<session id>" }`. */
-export const mirrorName = ".sessions.json";
+/** The readable index of the storage folder: the last session of each key, `{ "<key>": "<session id>" }`. */
+export const jsonIndexName = ".sessions.json";
 
 /** Reads the last sessions by key; `"missing"` when there is no file, `"damaged"` when it is not of that form. */
-export function readMirror(
+export function readJsonIndex(
   fs: FileSystem,
   storagePath: string,
 ): ReadonlyMap<string, string> | "missing" | "damaged" {
   try {
-    const bytes = fs.read(`${storagePath}/${mirrorName}`);
+    const bytes = fs.read(`${storagePath}/${jsonIndexName}`);
     if (bytes === undefined) return "missing";
     const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
     if (typeof value !== "object" || value === null || Array.isArray(value)) return "damaged";
@@ -25,7 +25,7 @@ export function readMirror(
 }
 
 /** Replaces the file atomically; throws what the disk says. */
-export function writeMirror(fs: FileSystem, storagePath: string, last: ReadonlyMap<string, string>): void {
+export function writeJsonIndex(fs: FileSystem, storagePath: string, last: ReadonlyMap<string, string>): void {
   const text = `${JSON.stringify(Object.fromEntries(last), null, 2)}\n`;
-  replaceFile(fs, storagePath, { name: mirrorName, text });
+  replaceFile(fs, storagePath, { name: jsonIndexName, text });
 }
