@@ -128,6 +128,23 @@ Deno.test("what steers a terminal is written in ansi templates alone, and standa
   assertEquals(faults, []);
 });
 
+Deno.test("storage: only src/store knows the files of a session", () => {
+  // `sessions verify` names files to people; its checks move into the store with the next one.
+  const verifies = "src/cli/commands/sessions_verify/";
+  const names =
+    /journal\.jsonl|session\.json|["'`/]_?program_ckpt_|scopes\/|blobs\/|\.sessions\.json|\.registry\.sqlite3/;
+  const faults: string[] = [];
+  for (const file of [...sourceFiles("src"), ...sourceFiles("extras")]) {
+    if (file.startsWith("src/store/") || file.startsWith(verifies)) continue;
+    const code = Deno.readTextFileSync(file).replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
+    if (names.test(code)) faults.push(`${file} names a file of a session`);
+    if (importsOf(file).some((path) => path.includes("store/file/"))) {
+      faults.push(`${file} imports the folder store`);
+    }
+  }
+  assertEquals(faults, []);
+});
+
 const maxFunctionLines = 130;
 
 const product = readModules(["main.ts", "src", "extras"]);

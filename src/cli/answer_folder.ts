@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { realFileSystem } from "../store/file/mod.ts";
+import { realFileSystem } from "../store/mod.ts";
 import type { AnswerCache } from "../model/mod.ts";
 
 /**

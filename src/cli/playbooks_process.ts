@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import configuration from "../../deno.json" with { type: "json" };
 import { decodeEntry, type Entry } from "../engine/mod.ts";
 import { messageOf } from "../errors.ts";
-import { readEntries, realFileSystem } from "../store/file/mod.ts";
+import { FileStore } from "../store/mod.ts";
 import type { World } from "./world.ts";
 
 /** Words that a process wrote for the user. */
@@ -85,7 +85,7 @@ export function readJournal(storage: string): readonly Entry[] {
   try {
     const session = [...Deno.readDirSync(storage)].find((entry) => entry.isDirectory)?.name;
     if (session === undefined) return [];
-    return [...readEntries(realFileSystem(), join(storage, session), { session })]
+    return [...new FileStore(storage, { nowMs: Date.now }).read(session)]
       .map(({ entry }) => decodeEntry(entry));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];

@@ -1,6 +1,6 @@
 import { FileError, readBoundedText } from "../files/mod.ts";
 import { maxRecordingBytes } from "../model/mod.ts";
-import { openOwnFile, UntrustedPathError } from "../store/file/mod.ts";
+import { openOwnFile, UntrustedPathError } from "../store/mod.ts";
 import { exitCodes, messageOf, PlaybooksError } from "../errors.ts";
 
 /** The file that `--record` names, open for its lines. */

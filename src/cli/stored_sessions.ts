@@ -1,6 +1,5 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
-import { realFileSystem } from "../store/file/mod.ts";
-import { FileStore, notFoundError, type SessionFile, Storages } from "../store/mod.ts";
+import { FileStore, notFoundError, realFileSystem, type SessionFile, Storages } from "../store/mod.ts";
 import { tell } from "../frontends/tell.ts";
 import { loadConfig } from "./load_config.ts";
 import { requireTrustInStorage } from "./trust.ts";
@@ -10,7 +9,7 @@ import type { World } from "./world.ts";
 export function storedSessions(options: { readonly config?: string }, world: World): FileStore {
   const config = loadConfig(options.config === undefined ? {} : { config: options.config }, world);
   requireTrustInStorage(config);
-  return new FileStore(config.storagePath, { fs: realFileSystem(), nowMs: world.now });
+  return new FileStore(config.storagePath, { nowMs: world.now });
 }
 
 /** The list of all storage folders of this user. */
@@ -57,7 +56,7 @@ function severalStoragesError(
 /** This user's other storages, the one used last first. */
 export function otherStorages(sessions: FileStore, world: World): FileStore[] {
   return storagesOf(world).list().filter((path) => path !== sessions.storagePath)
-    .map((path) => new FileStore(path, { fs: realFileSystem(), nowMs: world.now }));
+    .map((path) => new FileStore(path, { nowMs: world.now }));
 }
 
 /** Says what the sessions' store has to say of itself, such as a file that could not be read. */

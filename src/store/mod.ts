@@ -28,4 +28,7 @@ export {
 export { newestToResume, type ResumeTarget, resumeTarget } from "./file/store.ts";
 export { FileStore } from "./file/file_store.ts";
 export { GrowingList } from "./growing_list.ts";
-export { MemoryStore } from "./memory/memory_store.ts";
+export type { CheckedJournal } from "./file/read_checked.ts";
+export { realFileSystem } from "./file/real_file_system.ts";
+export { freeDescriptors } from "./file/descriptors.ts";
+export { openOwnFile, UntrustedPathError } from "./file/trusted_path.ts";

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { BlobStore, readCheckpoint, readEntries } from "../../src/store/file/mod.ts";
+import { BlobStore, readCheckpoint } from "../../src/store/file/mod.ts";
+import { readEntries } from "../../src/store/file/recover.ts";
 import { checkpointName, writeCheckpoint } from "../../src/store/file/checkpoint.ts";
 import { recover } from "../../src/store/file/recover.ts";
 import { applyEntry } from "../../src/engine/fold/apply.ts";

@@ -14,6 +14,8 @@ import { FileSession, loadedFrom } from "./file_session.ts";
 import type { FileSystem } from "./file_system.ts";
 import { FileInbox } from "./inbox.ts";
 import { takeLease } from "./lease.ts";
+import { type CheckedJournal, readChecked } from "./read_checked.ts";
+import { realFileSystem } from "./real_file_system.ts";
 import { readEntries, recover, recoverAt } from "./recover.ts";
 import type { SessionChange, SessionFile } from "../session_summary.ts";
 import { Sessions } from "./sessions.ts";
@@ -28,13 +30,15 @@ export class FileStore extends Sessions implements SessionStore {
   constructor(
     storagePath: string,
     options: {
-      readonly fs: FileSystem;
+      /** The disk of this machine, if not given. */
+      readonly fs?: FileSystem;
       /** A clock, ms since 1970. */
       readonly nowMs: () => number;
     },
   ) {
-    super(storagePath, options);
-    this.#fs = options.fs;
+    const fs = options.fs ?? realFileSystem();
+    super(storagePath, { fs, nowMs: options.nowMs });
+    this.#fs = fs;
     this.#nowMs = options.nowMs;
   }
 
@@ -80,6 +84,11 @@ export class FileStore extends Sessions implements SessionStore {
     options: { readonly after?: EntryPlace; readonly atLeast?: number } = {},
   ): Iterable<StoredEntry> {
     return readEntries(this.#fs, this.folderOf(id), { ...options, session: id });
+  }
+
+  /** All that can be read of a session's journal, and what is wrong with it. */
+  checkJournal(id: string): CheckedJournal {
+    return readChecked(this.#fs, this.folderOf(id), { session: id });
   }
 
   async remove(id: string): Promise<void> {

@@ -1,12 +1,10 @@
 export type { FileSystem } from "./file_system.ts";
 export { realFileSystem } from "./real_file_system.ts";
-export { freeDescriptors } from "./descriptors.ts";
 export { BlobStore } from "./blobs.ts";
 export { journalName, savedJournalName } from "./journal.ts";
 export { listCheckpoints, readCheckpoint } from "./checkpoint.ts";
 export { type CheckedJournal, readChecked } from "./read_checked.ts";
-export { readEntries, recoverAt } from "./recover.ts";
-export { openOwnFile, UntrustedPathError } from "./trusted_path.ts";
 export { cursorFileName, parseCursor } from "./delivery_cursor.ts";
 export { loadedFrom } from "./file_session.ts";
 export { storedSnapshots } from "./snapshots.ts";
+export { recoverAt } from "./recover.ts";

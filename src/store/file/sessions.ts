@@ -8,7 +8,6 @@ import { isKey } from "./key.ts";
 import { jsonIndexName, readJsonIndex, writeJsonIndex } from "./json_index.ts";
 import {
   type Registry,
-  registryName,
   type RegistryResult,
   setRegistryAside,
   withRegistry,

@@ -1,6 +1,6 @@
 import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../../../errors.ts";
 import { openUi, type RunUi } from "../../../frontends/mod.ts";
-import { freeDescriptors } from "../../../store/file/mod.ts";
+import { freeDescriptors } from "../../../store/mod.ts";
 import type { World } from "../../world.ts";
 import { type Interrupts, listenForInterrupts } from "./interrupts.ts";
 import type { RunOptions } from "./options.ts";

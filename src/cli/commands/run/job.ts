@@ -1,6 +1,5 @@
 import { type ProcessInfo, type Source, sourceOf } from "../../../engine/mod.ts";
 import type { RunUi } from "../../../frontends/mod.ts";
-import { realFileSystem } from "../../../store/file/mod.ts";
 import { FileStore, type SessionFile, type StoreProcess } from "../../../store/mod.ts";
 import type { Target } from "../../choose_session.ts";
 import type { Config } from "../../config.ts";
@@ -79,7 +78,7 @@ export function storeProcess({ config }: Pick<Job, "config">): StoreProcess {
 
 /** The sessions of a configuration. */
 export function sessionsOf(config: Config, world: World): FileStore {
-  return new FileStore(config.storagePath, { fs: realFileSystem(), nowMs: world.now });
+  return new FileStore(config.storagePath, { nowMs: world.now });
 }
 
 /** The paths of a program, with the user's mark of them. */

@@ -2,7 +2,7 @@ import { decodeEntry } from "../../../engine/mod.ts";
 import { type ExitCode, exitCodes, messageOf } from "../../../errors.ts";
 import { tell } from "../../../frontends/tell.ts";
 import { writeAll } from "../../../frontends/streams.ts";
-import { type CheckedJournal, readChecked, realFileSystem } from "../../../store/file/mod.ts";
+import type { CheckedJournal } from "../../../store/mod.ts";
 import { jsonText } from "../../../text/mod.ts";
 import { findAnywhere, storedSessions } from "../../stored_sessions.ts";
 import { table } from "../../table.ts";
@@ -16,7 +16,7 @@ export function sessionsDump(
 ): ExitCode {
   const found = findAnywhere(command.session, storedSessions(command, world), world);
   const { id } = found.session;
-  const journal = readChecked(realFileSystem(), found.sessions.folderOf(id), { session: id });
+  const journal = found.sessions.checkJournal(id);
   writeAll(world.stdout, command.json ? asJsonLines(journal) : asText(journal));
   tell(world.stderr, `${verdict(id, journal)}\n`);
   return journal.present && !journal.damage ? exitCodes.ok : exitCodes.storage;
