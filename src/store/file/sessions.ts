@@ -6,12 +6,7 @@ import { checkNameIsFree, type FindResult, findSession } from "../find.ts";
 import { isLeaseFree } from "./lease.ts";
 import { isKey } from "./key.ts";
 import { jsonIndexName, readJsonIndex, writeJsonIndex } from "./json_index.ts";
-import {
-  type Registry,
-  type RegistryResult,
-  setRegistryAside,
-  withRegistry,
-} from "./registry.ts";
+import { type Registry, type RegistryResult, setRegistryAside, withRegistry } from "./registry.ts";
 import {
   damagedSessionFile,
   readSessionFile,
