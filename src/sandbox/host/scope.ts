@@ -18,19 +18,19 @@ import type {
 } from "../sandbox.ts";
 import type { Encoded } from "../values.ts";
 
-/** What a scope's guest comes with. */
+/** The ties between a scope and the engine that its instance is of. */
 interface ScopeEvents {
-  /** Tells that the guest is free, but for one that is broken. */
+  /** Gives the instance back. Is not called for a broken one. */
   readonly onDone: () => void;
   readonly capture: () => Uint8Array | undefined;
   readonly names: BuiltinNames;
-  /** Whether code that runs must make way at once; it is asked often. */
+  /** Whether running code must stop at once; it is asked often. */
   readonly shouldInterrupt: () => boolean;
-  /** The guest is one in which this scope has been running. */
+  /** This scope has been running in the instance. */
   readonly isRestored?: boolean;
 }
 
-/** Makes a guest into a scope. */
+/** Opens a scope in an instance. */
 export function openScope(guest: GuestInstance, options: ScopeOptions, events: ScopeEvents): Scope {
   return new QuickJsScope(guest, options, events);
 }
@@ -342,7 +342,7 @@ class QuickJsScope implements Scope {
     return { name: "LimitError", message };
   }
 
-  /** Something ended in the middle of the engine, so that the instance is of no use any more. */
+  /** The engine was stopped in the middle of something, so the instance cannot be used again. */
   #break(): void {
     this.#broken = true;
     this.#over = true;
@@ -383,7 +383,7 @@ class QuickJsScope implements Scope {
     return answer === undefined ? 0 : this.#instance.newString(answer);
   }
 
-  /** A part of what the scope starts from, as `createGuest` and `createState` ask for it. */
+  /** Answers a question of the guest (see `state.ts` and `deliveries.ts`) from the options. */
   #part(question: string): string | undefined {
     const { agents, state } = this.#options;
     if (question === "agents") return JSON.stringify(agents);
