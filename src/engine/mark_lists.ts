@@ -9,7 +9,7 @@ import type { Agent } from "./fold/state.ts";
 /** Items above which a list is worth a look. */
 const shortest = 64;
 
-/** A state for a checkpoint, its ledgers packed, with the long lists of its variables marked as such; it shares the rest. */
+/** A state for a checkpoint, as `storedState` gives it, with the long lists of its variables marked; it shares the rest. */
 export function markLists(state: StoredState): StoredState {
   const frames: Record<string, StoredFrame> = {};
   // What a turn began with comes first: a chunk that ends where that does serves the variables of now as well.

@@ -35,7 +35,7 @@ function emptySnapshots(): ScopeSnapshots {
   return new ScopeSnapshots(snapshotHome(disk, journal), { seal: testSeal("mine") });
 }
 
-/** Plays to the end; gives the entries up to the last wait of the code, in whose ledger the snapshot is. */
+/** Plays to the end; gives the entries up to the last wait of the code, in whose history the snapshot is. */
 async function stopped(text: string, options: PlayOptions) {
   const whole = await play(text, { model, resultsPerSnapshot: 3, ...options });
   assertEquals(whole.result, { kind: "completed" });

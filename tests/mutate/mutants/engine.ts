@@ -314,7 +314,7 @@ export const runtimeMutants: readonly Mutant[] = [
     tests: ["tests/engine/snapshot_turns_test.ts"],
   },
   {
-    bug: "an image with more results than the ledger has is used",
+    bug: "an image with more results than the history has is used",
     file: "src/engine/turn/snapshot_policy.ts",
     find: "if (history.at(delivered - 1)?.position !== last) return undefined;",
     put: "",
