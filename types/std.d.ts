@@ -66,10 +66,19 @@ declare module "@std/assert" {
 }
 
 declare module "@std/cli/parse-args" {
-  /** Reads flags: `string` ones keep their text, `default` says what they are when not given. */
+  /**
+   * Reads flags: `string` ones keep their text (`_` means the operands), `boolean` ones have no value, `collect` gives arrays,
+   * `default` says what they are when not given. `unknown` gets each operand and each other flag, and returns `false` to leave it out.
+   */
   export function parseArgs(
     args: readonly string[],
-    options?: { readonly string?: readonly string[]; readonly default?: Readonly<Record<string, unknown>> },
+    options?: {
+      readonly string?: readonly string[];
+      readonly boolean?: readonly string[];
+      readonly collect?: readonly string[];
+      readonly default?: Readonly<Record<string, unknown>>;
+      readonly unknown?: (argument: string, name?: string, value?: unknown) => unknown;
+    },
   ): Record<string, unknown> & { _: (string | number)[] };
 }
 

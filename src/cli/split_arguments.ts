@@ -1,3 +1,4 @@
+import { parseArgs } from "@std/cli/parse-args";
 import { didYouMean } from "./nearest.ts";
 import type { CommandUsage, FlagUsage, SplitArguments } from "./command.ts";
 import { globalFlags } from "./shared_flags.ts";
@@ -5,10 +6,10 @@ import { usageError } from "./usage_error.ts";
 
 /**
  * Tells flags, their values and operands apart: `--flag VALUE`, `--flag=VALUE`, `-f VALUE`, `-fVALUE`, `-vq`; `--` ends
- * the flags. `run` keeps flags that it does not know, as parameters of the program.
+ * the flags. `run` keeps flags that it does not know, as parameters of the program. Throws a usage error.
  *
- * By hand, because libraries cannot say that a value may be left out when a file follows, nor tell a missing value from
- * an empty one.
+ * `parseArgs` reads the arguments. It cannot know that `--resume` takes a session but no file, that `-3` is a value, or that
+ * a missing value differs from an empty one, so `withExplicitValues` writes such flags as `--flag=VALUE` first.
  */
 export function splitArguments(
   usage: CommandUsage,
@@ -16,93 +17,130 @@ export function splitArguments(
   isFile: (path: string) => boolean,
 ): SplitArguments {
   const known = [...usage.flags, ...globalFlags.filter(({ name }) => name === "help")];
-  const flags = new Map<string, string>();
-  const repeated = new Map<string, string[]>();
   const parameters = new Map<string, string | true>();
-  const operands: string[] = [];
-  const rest = [...args];
+  const { _: operands, ...found } = parseArgs(withExplicitValues(usage, known, args, isFile), {
+    string: ["_", ...known.filter(({ value }) => value !== undefined).map(({ name }) => name)],
+    boolean: known.filter(({ value }) => value === undefined).map(({ name }) => name),
+    collect: known.map(({ name }) => name),
+    unknown: (argument, key, value) => {
+      if (key === undefined) return true;
+      const [name] = splitAtEquals(argument.slice(2));
+      if (usage.name !== "run" || !/^--[\p{L}_$]/u.test(argument)) throw unknownFlag(usage, known, argument);
+      if (parameters.has(name)) throw usageError(`--${name} is given twice`);
+      parameters.set(name, value as string | true);
+      return false;
+    },
+  });
+  const flags = new Map<string, string>();
+  const repeated = new Map<string, readonly string[]>();
+  for (const flag of known) {
+    const given = found[flag.name] as readonly (string | true)[];
+    if (given.length === 0) continue;
+    const values = given.map((value) => value === true ? "" : value);
+    checkValues(flag, values);
+    if (flag.repeats) repeated.set(flag.name, values);
+    flags.set(flag.name, values.at(-1)!);
+  }
+  return {
+    flags,
+    repeated,
+    operands: operands as string[],
+    parameters: Object.fromEntries(parameters),
+    help: flags.has("help"),
+  };
+}
 
-  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
-    if (arg === "--") {
-      operands.push(...rest.splice(0));
-    } else if (arg.startsWith("--")) {
+/**
+ * The arguments with each known flag as `--name=VALUE`. Flags without a value stand last, as `parseArgs` takes a `true`
+ * behind such a flag for its value.
+ */
+function withExplicitValues(
+  usage: CommandUsage,
+  known: readonly FlagUsage[],
+  args: readonly string[],
+  isFile: (path: string) => boolean,
+): string[] {
+  const explicit: string[] = [];
+  const switches: string[] = [];
+  const rest = [...args];
+  for (let arg = rest.shift(); arg !== undefined && arg !== "--"; arg = rest.shift()) {
+    if (arg.startsWith("--")) {
       const [name, inline] = splitAtEquals(arg.slice(2));
       const flag = known.find((candidate) => candidate.name === name);
-      if (flag !== undefined) set(flag, `--${name}`, valueOf(flag, `--${name}`, inline));
-      else if (usage.name === "run") addParameter(name, inline);
-      else throw unknownFlag(`--${name}`);
-    } else if (arg.startsWith("-") && arg.length > 1) {
-      readLetters(arg);
-    } else {
-      operands.push(arg);
-    }
+      if (flag !== undefined) add(flag, `--${name}`, inline);
+      else if (inline === undefined && isValue(rest[0])) explicit.push(`${arg}=${rest.shift()}`);
+      else if (inline === undefined) switches.push(arg);
+      else explicit.push(arg);
+    } else if (arg.startsWith("-") && arg.length > 1) readLetters(arg);
+    else explicit.push(arg);
   }
-  return { flags, repeated, operands, parameters: Object.fromEntries(parameters), help: flags.has("help") };
+  return [...explicit, ...switches, "--", ...rest];
+
+  function add(flag: FlagUsage, spelling: string, inline: string | undefined): void {
+    const value = valueOf(flag, spelling, inline, rest, isFile);
+    if (flag.value === undefined) switches.push(`--${flag.name}`);
+    else explicit.push(`--${flag.name}=${value}`);
+  }
 
   function readLetters(arg: string): void {
     for (let at = 1; at < arg.length; at++) {
       const spelling = `-${arg[at]}`;
       const flag = known.find(({ short }) => short === arg[at]);
-      if (flag === undefined) throw unknownFlag(arg.length === 2 ? arg : `${spelling} (in ${arg})`);
-      if (flag.value === undefined) {
-        set(flag, spelling, "");
-        continue;
+      if (flag === undefined) {
+        throw unknownFlag(usage, known, arg.length === 2 ? arg : `${spelling} (in ${arg})`);
       }
-      const inline = arg.slice(at + 1).replace(/^=/, "");
-      return set(flag, spelling, valueOf(flag, spelling, inline === "" ? undefined : inline));
+      const inline = flag.value === undefined ? "" : arg.slice(at + 1).replace(/^=/, "");
+      add(flag, spelling, inline || undefined);
+      if (flag.value !== undefined) return;
     }
-  }
-
-  function valueOf(flag: FlagUsage, spelling: string, inline: string | undefined): string {
-    if (flag.value === undefined) {
-      if (inline !== undefined) throw usageError(`${spelling} takes no value, and was given ${inline}`);
-      return "";
-    }
-    if (inline !== undefined) {
-      if (flag.valueOptional && inline === "") throw missingValue(flag, spelling);
-      return inline;
-    }
-    const next = rest[0];
-    if (flag.valueOptional) {
-      if (next === "") throw missingValue(flag, `${spelling} ""`);
-      return next === undefined || next.startsWith("-") || isFile(next) ? "" : rest.shift()!;
-    }
-    if (next === undefined || isFlag(next)) throw missingValue(flag, spelling);
-    return rest.shift()!;
-  }
-
-  function set(flag: FlagUsage, spelling: string, value: string): void {
-    if (flag.repeats) repeated.set(flag.name, [...repeated.get(flag.name) ?? [], value]);
-    else if (flag.value !== undefined && flags.has(flag.name)) throw usageError(`${spelling} is given twice`);
-    if (flag.choices !== undefined && !flag.choices.includes(value)) {
-      throw usageError(
-        `${spelling} cannot be ${value}${didYouMean(value, flag.choices)}; it is one of ${
-          flag.choices.join(", ")
-        }`,
-      );
-    }
-    flags.set(flag.name, value);
-  }
-
-  function addParameter(name: string, inline: string | undefined): void {
-    if (!/^[\p{L}_$]/u.test(name)) throw unknownFlag(`--${name}`);
-    if (parameters.has(name)) throw usageError(`--${name} is given twice`);
-    parameters.set(name, inline ?? (rest[0] === undefined || isFlag(rest[0]) ? true : rest.shift()!));
-  }
-
-  function unknownFlag(spelling: string): Error {
-    const near = didYouMean(spelling, known.map(({ name }) => `--${name}`));
-    return usageError(
-      `${usage.name} has no flag ${spelling}${near}; playbooks ${usage.name} --help lists them`,
-    );
   }
 }
 
-/** Whether an argument is a flag and so no value; a negative number is a value. */
-function isFlag(argument: string): boolean {
-  return /^-(-|[A-Za-z])/.test(argument);
+/** The value of a flag, which is taken from `rest` unless it is `inline`; `""` if the flag has none. */
+function valueOf(
+  flag: FlagUsage,
+  spelling: string,
+  inline: string | undefined,
+  rest: string[],
+  isFile: (path: string) => boolean,
+): string {
+  if (flag.value === undefined) {
+    if (inline !== undefined) throw usageError(`${spelling} takes no value, and was given ${inline}`);
+    return "";
+  }
+  if (inline !== undefined) {
+    if (flag.valueOptional && inline === "") throw missingValue(flag, spelling);
+    return inline;
+  }
+  const next = rest[0];
+  if (flag.valueOptional) {
+    if (next === "") throw missingValue(flag, `${spelling} ""`);
+    return next === undefined || next.startsWith("-") || isFile(next) ? "" : rest.shift()!;
+  }
+  if (!isValue(next)) throw missingValue(flag, spelling);
+  return rest.shift()!;
 }
 
+function checkValues(flag: FlagUsage, values: readonly string[]): void {
+  if (values.length > 1 && flag.value !== undefined && !flag.repeats) {
+    throw usageError(`--${flag.name} is given twice`);
+  }
+  const wrong = values.find((value) => flag.choices !== undefined && !flag.choices.includes(value));
+  if (wrong === undefined) return;
+  const near = didYouMean(wrong, flag.choices!);
+  throw usageError(`--${flag.name} cannot be ${wrong}${near}; it is one of ${flag.choices!.join(", ")}`);
+}
+
+function unknownFlag(usage: CommandUsage, known: readonly FlagUsage[], spelling: string): Error {
+  const name = spelling.replace(/=.*/s, "");
+  const near = didYouMean(name, known.map((flag) => `--${flag.name}`));
+  return usageError(`${usage.name} has no flag ${name}${near}; playbooks ${usage.name} --help lists them`);
+}
+
+/** Whether an argument is a value and not a flag; a negative number is a value. */
+function isValue(argument: string | undefined): argument is string {
+  return argument !== undefined && !/^-(-|[A-Za-z])/.test(argument);
+}
 function splitAtEquals(text: string): readonly [name: string, value: string | undefined] {
   const at = text.indexOf("=");
   return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];

@@ -120,11 +120,21 @@ Deno.test("flags that run does not know are parameters of the program", async (t
     ["run a.pb --loud --city Lyon", { loud: true, city: "Lyon" }],
     ["run a.pb --input answers.txt", { input: "answers.txt" }],
     ["run a.pb --order-id 7", { "order-id": "7" }],
+    ["run a.pb --no-rush=5 --no-wait", { "no-rush": "5", "no-wait": true }],
+    ["run a.pb --a.b 1 --constructor=2", { "a.b": "1", constructor: "2" }],
+    ["run --quiet a.pb --ready true", { ready: "true" }],
   ];
   for (const [line, parameters] of cases) {
     await t.step(line, () => assertEquals(parseRun(...line.split(" ")).parameters, parameters));
   }
   assertStringIncludes(refusal("run", "a.pb", "--city", "x", "--city", "y"), "given twice");
+});
+
+Deno.test("a flag without a value takes none, whatever stands behind it", () => {
+  assertEquals(parseRun("run", "--quiet", "true", "b.pb").files, ["true", "b.pb"]);
+  const { files, parameters } = parseRun("run", "a.pb", "--loud", "--quiet", "b.pb");
+  assertEquals([files, parameters], [["a.pb", "b.pb"], { loud: true }]);
+  assertEquals(parseRun("run", "7", "0x10").files, ["7", "0x10"]);
 });
 
 Deno.test("-- ends the flags", () => {
