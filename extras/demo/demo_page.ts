@@ -7,7 +7,7 @@ import { type Comparison, textOf } from "./demo_report.ts";
 import type { World } from "../../src/cli/world.ts";
 
 /** The width of the demo's lines, and whether they have colours. */
-export interface Look {
+interface Look {
   readonly columns: number;
   readonly colours: boolean;
 }

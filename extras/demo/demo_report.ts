@@ -32,10 +32,10 @@ export interface Comparison {
 }
 
 /** Two columns of words, or the place of the kill. */
-export type WordsRow = "kill" | { readonly left: string; readonly right: string };
+type WordsRow = "kill" | { readonly left: string; readonly right: string };
 
 /** A count on both sides, in words. */
-export interface CountRow {
+interface CountRow {
   readonly name: string;
   readonly left: string;
   readonly right: string;

@@ -1,25 +1,30 @@
-import type { Target } from "./names.ts";
-import type { Place } from "./scope.ts";
+import type { Receiver } from "./names.ts";
+import type { ValuePlace } from "./scope.ts";
 
 /** What one clause of a step asks for. Texts and values are JavaScript; `said` alone is the clause's own words. */
 export type Action =
   | {
     readonly kind: "say";
-    readonly target: Target;
+    readonly target: Receiver;
     readonly said: string;
     readonly quoted: boolean;
     readonly asks: Asks;
   }
   | {
     readonly kind: "wait";
-    readonly target: Target | undefined;
-    readonly place?: Place;
+    readonly target: Receiver | undefined;
+    readonly place?: ValuePlace;
     readonly timeout?: string;
   }
   | { readonly kind: "sleep"; readonly seconds: string }
-  | { readonly kind: "set"; readonly place: Place; readonly value: string; readonly result: boolean }
+  | { readonly kind: "set"; readonly place: ValuePlace; readonly value: string; readonly result: boolean }
   | { readonly kind: "run"; readonly code: string }
-  | { readonly kind: "create"; readonly klass: string; readonly properties: string; readonly place: Place }
+  | {
+    readonly kind: "create";
+    readonly klass: string;
+    readonly properties: string;
+    readonly place: ValuePlace;
+  }
   | { readonly kind: "retry"; readonly said: string }
   | { readonly kind: "return"; readonly value: string }
   | { readonly kind: "exit" }
@@ -27,7 +32,7 @@ export type Action =
   | { readonly kind: "nothing" };
 
 /** What a clause that is said asks in return: `undefined` is nothing, else the places for the answers, perhaps none. */
-export type Asks = readonly Place[] | undefined;
+type Asks = readonly ValuePlace[] | undefined;
 
 /** The clause has no effect. */
 export const nothing: Action = { kind: "nothing" };

@@ -2,9 +2,9 @@ import type { Action } from "./action.ts";
 import { meaningOf, naturalCall, requestTo } from "./calls.ts";
 import { translate } from "./expression.ts";
 import { playbookIn } from "./names.ts";
-import type { Context } from "./phrases.ts";
+import type { Context } from "./context.ts";
 import { textLiteral } from "./say_text.ts";
-import { type Place, referenceTo, statePlace } from "./scope.ts";
+import { referenceTo, statePlace, type ValuePlace } from "./scope.ts";
 import { receiverOf, say } from "./speech.ts";
 import { askVerbs, requestVerbs, verbOf, wordsOf } from "./words.ts";
 
@@ -35,7 +35,7 @@ export function assignmentIn(clause: string, context: Context): Action | undefin
 function stated(clause: string, context: Context): Action | undefined {
   const match = /^(?:[\w]+['’]s\s+)?\$([A-Za-z_]\w*)\s+(?:is|are|becomes|equals)\s+(.+)$/s.exec(clause);
   if (!match) return undefined;
-  const place: Place = statePlace(match[1]!);
+  const place: ValuePlace = statePlace(match[1]!);
   const value = translate(match[2]!, meaningOf(context));
   if (value !== undefined) return { kind: "set", place, value, result: true };
   if (context.scope.knows(place.name) || /\b(if|when|valid|invalid)\b/i.test(match[2]!)) return undefined;
@@ -79,7 +79,7 @@ function changed(clause: string, context: Context): Action | undefined {
 }
 
 function set(name: string, text: string, context: Context): Action | undefined {
-  const place: Place = name.startsWith("$") ? statePlace(name.slice(1)) : known(name, context);
+  const place: ValuePlace = name.startsWith("$") ? statePlace(name.slice(1)) : known(name, context);
   const own = /["(]/.test(text) ? undefined : playbookIn(text, context.reading);
   const plain = translate(text, meaningOf(context));
   if (plain === undefined && own) {
@@ -92,7 +92,7 @@ function set(name: string, text: string, context: Context): Action | undefined {
 }
 
 /** `$sky = ask the weather agent for the forecast`: the value is what the one who is asked gives. */
-function askedFor(text: string, place: Place, context: Context): Action | undefined {
+function askedFor(text: string, place: ValuePlace, context: Context): Action | undefined {
   const verb = verbOf(/^[A-Za-z]+/.exec(text)?.[0] ?? "");
   if (!askVerbs.has(verb) && !requestVerbs.has(verb)) return undefined;
   const target = receiverOf(text, context);
@@ -107,11 +107,11 @@ function valueOf(text: string, context: Context): string {
 }
 
 /** A bare name is a local, unless it names a variable that is there. */
-function known(name: string, { scope }: Context): Place {
+function known(name: string, { scope }: Context): ValuePlace {
   return scope.findPlace(wordsOf(name)) ?? scope.local(name);
 }
 
-function placeOf(name: string, { scope }: Context): Place | undefined {
+function placeOf(name: string, { scope }: Context): ValuePlace | undefined {
   return name.startsWith("$") ? statePlace(name.slice(1).trim()) : scope.findPlace(wordsOf(name));
 }
 

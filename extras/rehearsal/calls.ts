@@ -1,11 +1,11 @@
 import { callableFunctions, namesOf } from "../../src/engine/builtins/table.ts";
 import type { Action } from "./action.ts";
 import { translate } from "./expression.ts";
-import { fittingPlaybook, resultName, type Target } from "./names.ts";
-import type { Context } from "./phrases.ts";
+import { fittingPlaybook, type Receiver, resultName } from "./names.ts";
+import type { Context } from "./context.ts";
 import type { Declared, Reading } from "./reading.ts";
 import { textLiteral } from "./say_text.ts";
-import { type Place, referenceTo, type Scope, statePlace } from "./scope.ts";
+import { type NameScope, referenceTo, statePlace, type ValuePlace } from "./scope.ts";
 import { maskQuoted, wordsOf } from "./words.ts";
 
 /** A call written with brackets anywhere in a clause: `$x = Name(a)`, "Get $joke from Joke()", `Class.Name(a=1)`. */
@@ -54,7 +54,7 @@ export function naturalCall(playbook: Declared, clause: string, callee: string, 
 }
 
 /** A request to another agent, as a call of its public playbook that fits; `undefined` when none does. */
-export function requestTo(target: Target, clause: string, context: Context): Action | undefined {
+export function requestTo(target: Receiver, clause: string, context: Context): Action | undefined {
   if (target.klass === undefined) return undefined;
   const other = context.reading.others.find((candidate) => candidate.klass === target.klass);
   const playbook = fittingPlaybook(clause, other?.playbooks ?? []);
@@ -64,7 +64,7 @@ export function requestTo(target: Target, clause: string, context: Context): Act
 }
 
 /** The JavaScript that `Name` or `Class.Name` of a step calls, `undefined` when nothing goes by that name. */
-export function calleeOf(name: string, reading: Reading): string | undefined {
+function calleeOf(name: string, reading: Reading): string | undefined {
   const same = (playbook: Declared, written: string) =>
     playbook.name === written || wordsOf(playbook.name).join("") === wordsOf(written).join("");
   const [klass, method] = name.split(".");
@@ -85,7 +85,7 @@ export function calleeOf(name: string, reading: Reading): string | undefined {
 }
 
 /** The JavaScript of a method of the agent that a reference holds. */
-export function methodOf(reference: string, name: string, context: Context): string | undefined {
+function methodOf(reference: string, name: string, context: Context): string | undefined {
   const klass = context.scope.classOf(reference);
   const other = context.reading.others.find((candidate) => candidate.klass === klass);
   const found = other?.playbooks.find((playbook) => playbook.name.toLowerCase() === name.toLowerCase());
@@ -134,7 +134,7 @@ function looseArguments(text: string, context: Context): string {
 }
 
 /** Where a call's result goes: the variable that the words around the call name, else a local by the playbook's name. */
-function resultPlace(outside: string, name: string, scope: Scope): Place {
+function resultPlace(outside: string, name: string, scope: NameScope): ValuePlace {
   const masked = maskQuoted(outside);
   const variable = /(?:\bas|\binto|\bin|->|→)\s+\$([A-Za-z_]\w*)\s*[.]?$/.exec(masked)?.[1] ??
     /\$([A-Za-z_]\w*)(?:\s*:\s*\w+)?\s*(?:=|\bfrom\b|\busing\b|\bby\b|\bvia\b|\bwith\b)/.exec(masked)?.[1] ??
@@ -142,7 +142,7 @@ function resultPlace(outside: string, name: string, scope: Scope): Place {
   return variable === undefined ? scope.local(resultName(name)) : statePlace(variable);
 }
 
-function resultPlaceOf(playbook: Declared, clause: string, scope: Scope): Place {
+function resultPlaceOf(playbook: Declared, clause: string, scope: NameScope): ValuePlace {
   const parameters = new Set(playbook.parameters.map((parameter) => parameter.name));
   const masked = maskQuoted(clause);
   const into = /(?:\bas|\binto|\bin|->|→)\s+\$([A-Za-z_]\w*)\s*[.]?$/.exec(masked)?.[1];
@@ -152,7 +152,7 @@ function resultPlaceOf(playbook: Declared, clause: string, scope: Scope): Place 
   return name === undefined ? scope.local(resultName(playbook.name)) : statePlace(name);
 }
 
-function argumentsFor(playbook: Declared, clause: string, result: Place, context: Context): string {
+function argumentsFor(playbook: Declared, clause: string, result: ValuePlace, context: Context): string {
   const { scope } = context;
   if (playbook.parameters.some((parameter) => parameter.name === "attendees")) {
     return meeting(clause, context);

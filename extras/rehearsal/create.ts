@@ -1,8 +1,8 @@
 import type { Action } from "./action.ts";
 import { mentionsIn } from "./names.ts";
 import { countIn } from "./numbers.ts";
-import type { Context } from "./phrases.ts";
-import { type Place, statePlace } from "./scope.ts";
+import type { Context } from "./context.ts";
+import { statePlace, type ValuePlace } from "./scope.ts";
 import { snakeCase, wordsOf } from "./words.ts";
 
 /** "Create a Buyer agent $buyer", "create two Players", `CreateAgent("Player", "Hatter")`. */
@@ -49,7 +49,7 @@ export function readCreate(clause: string, { reading, scope }: Context): Action[
   });
 }
 
-function create(klass: string, name: string | undefined, place: Place): Action {
+function create(klass: string, name: string | undefined, place: ValuePlace): Action {
   return {
     kind: "create",
     klass,

@@ -1,17 +1,18 @@
 import { type Action, nothing } from "./action.ts";
 import { splitClauses, splitSentences } from "./clauses.ts";
 import { isValid } from "./predicates.ts";
-import type { Target } from "./names.ts";
-import { type Context, readClause } from "./phrases.ts";
+import type { Receiver } from "./names.ts";
+import type { Context } from "./context.ts";
+import { readClause } from "./phrases.ts";
 import type { Reading } from "./reading.ts";
 import { textLiteral } from "./say_text.ts";
-import { type Place, referenceTo, Scope } from "./scope.ts";
+import { NameScope, referenceTo, type ValuePlace } from "./scope.ts";
 import { wordsOf } from "./words.ts";
 
 /** A turn's code while it is being written: lines, and what later lines need to know of earlier ones. */
 export class Draft {
   readonly reading: Reading;
-  readonly scope: Scope;
+  readonly scope: NameScope;
   /** Whether anything written waits for somebody. */
   waits = false;
   /** Whether the last line written ends the turn for good. */
@@ -21,14 +22,14 @@ export class Draft {
   readonly #lines: string[] = [];
   #depth = 0;
   #lastResult: string | undefined;
-  #lastCall: { readonly place: Place; readonly code: string } | undefined;
-  #lastAsked: Place | undefined;
-  #addressed: Target | undefined;
-  #pending: { readonly target: Target; readonly places: readonly Place[] } | undefined;
+  #lastCall: { readonly place: ValuePlace; readonly code: string } | undefined;
+  #lastAsked: ValuePlace | undefined;
+  #addressed: Receiver | undefined;
+  #pending: { readonly target: Receiver; readonly places: readonly ValuePlace[] } | undefined;
 
   constructor(reading: Reading) {
     this.reading = reading;
-    this.scope = new Scope(reading);
+    this.scope = new NameScope(reading);
   }
 
   /** The code, with the declarations that its blocks need in front. */
@@ -62,7 +63,7 @@ export class Draft {
   }
 
   /** Sets a place, declared where it must be. */
-  set(place: Place, value: string): void {
+  set(place: ValuePlace, value: string): void {
     this.line(this.scope.assign(place, value, { nested: this.#depth > 0 }));
   }
 
@@ -166,7 +167,7 @@ export class Draft {
     this.#pending = undefined;
   }
 
-  #receive(target: Target, place: Place, timeout?: string): void {
+  #receive(target: Receiver, place: ValuePlace, timeout?: string): void {
     const options = timeout === undefined ? "" : `, { timeout: ${timeout} }`;
     const words = `await Yield(${target.code}${options})`;
     const value = target.klass === undefined && !isText(place.name)
@@ -219,8 +220,8 @@ function isText(name: string): boolean {
 }
 
 function joined(
-  one: readonly Place[] | undefined,
-  other: readonly Place[] | undefined,
-): readonly Place[] | undefined {
+  one: readonly ValuePlace[] | undefined,
+  other: readonly ValuePlace[] | undefined,
+): readonly ValuePlace[] | undefined {
   return one === undefined ? other : other === undefined ? one : [...one, ...other];
 }

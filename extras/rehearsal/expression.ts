@@ -1,12 +1,12 @@
 import { adjective, comparisons, constants, functions, symbols } from "./predicates.ts";
 import { textLiteral } from "./say_text.ts";
-import type { Scope } from "./scope.ts";
-import { type Token, tokenize } from "./tokens.ts";
+import type { NameScope } from "./scope.ts";
+import { type ExpressionToken, tokenize } from "./tokens.ts";
 import { articles, wordsOf } from "./words.ts";
 
 /** What names in an expression can mean: variables, and playbooks that can be called. */
-export interface Meaning {
-  readonly scope: Scope;
+interface Meaning {
+  readonly scope: NameScope;
   /** The JavaScript that calls `Name` or `Class.Name`, `undefined` when there is no such playbook. */
   callee(name: string): string | undefined;
   /** The same for a method of the agent behind a reference. */
@@ -31,11 +31,11 @@ class NotComputable extends Error {}
 
 /** Recursive descent over the tokens; every method returns JavaScript or throws `NotComputable`. */
 class Parser {
-  readonly #tokens: readonly Token[];
+  readonly #tokens: readonly ExpressionToken[];
   readonly #meaning: Meaning;
   #at = 0;
 
-  constructor(tokens: readonly Token[], meaning: Meaning) {
+  constructor(tokens: readonly ExpressionToken[], meaning: Meaning) {
     this.#tokens = tokens;
     this.#meaning = meaning;
   }
@@ -360,7 +360,7 @@ class Parser {
     while (/^(still|now|already|also|currently|yet)$/i.test(this.#peek()?.text ?? "")) this.#at++;
   }
 
-  #peek(): Token | undefined {
+  #peek(): ExpressionToken | undefined {
     return this.#tokens[this.#at];
   }
 

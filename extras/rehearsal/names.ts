@@ -2,14 +2,14 @@ import type { Declared, Reading } from "./reading.ts";
 import { articles, callVerbs, snakeCase, verbOf, wordsOf } from "./words.ts";
 
 /** Somebody to talk to: the JavaScript of the target, the class if it is an agent, and whether nobody was named. */
-export interface Target {
+export interface Receiver {
   readonly code: string;
   readonly klass?: string;
   readonly implied?: boolean;
 }
 
 /** A class, or a person, that a text names, with where in the text it does. */
-export interface Mention {
+interface Mention {
   readonly name: string;
   readonly kind: "person" | "class";
   readonly start: number;

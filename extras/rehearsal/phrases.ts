@@ -2,27 +2,15 @@ import { type Action, nothing } from "./action.ts";
 import { assignmentIn } from "./assignments.ts";
 import { callIn, meaningOf, naturalCall, requestTo } from "./calls.ts";
 import { stripFillers } from "./clauses.ts";
+import type { Context } from "./context.ts";
 import { translate } from "./expression.ts";
 import { readCreate } from "./create.ts";
 import { playbookIn } from "./names.ts";
-import type { Reading } from "./reading.ts";
 import { textLiteral } from "./say_text.ts";
-import { type Scope, statePlace } from "./scope.ts";
+import { statePlace } from "./scope.ts";
 import { askedPlaces, readSay, receiverOf, say } from "./speech.ts";
 import { readWait, readYield } from "./waits.ts";
 import { askVerbs, exchangeVerbs, requestVerbs, speechVerbs, verbOf, wordsOf } from "./words.ts";
-
-/** What a clause is read against. */
-export interface Context {
-  readonly reading: Reading;
-  readonly scope: Scope;
-  /** The code of a `.pbasm` step, `""` for others. */
-  readonly code: string;
-  /** The result of the last call or computation. */
-  readonly lastResult: string | undefined;
-  /** The step before asked somebody something, and this one is the wait for the answer. */
-  readonly asked: boolean;
-}
 
 /** Reads one clause. What it does not understand is `nothing`: only the step is passed. */
 export function readClause(written: string, context: Context): Action[] {

@@ -1,4 +1,4 @@
-import type { Scope } from "./scope.ts";
+import type { NameScope } from "./scope.ts";
 
 /**
  * A JavaScript literal for a text in which `$x`, `{$x}` and `{{$x}}` give the variable's value when the code runs.
@@ -7,7 +7,7 @@ import type { Scope } from "./scope.ts";
  */
 export function textLiteral(
   text: string,
-  scope: Scope,
+  scope: NameScope,
   options: { readonly except?: readonly string[] } = {},
 ): string {
   const parts: string[] = [];

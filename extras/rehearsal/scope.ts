@@ -2,13 +2,13 @@ import type { Reading } from "./reading.ts";
 import { wordsOf } from "./words.ts";
 
 /** Where a value is kept: `$x` in the agent's state, a bare name in the frame's locals. */
-export interface Place {
+export interface ValuePlace {
   readonly kind: "state" | "local";
   readonly name: string;
 }
 
 /** The variables that a turn's code can name, while it is being written. */
-export class Scope {
+export class NameScope {
   readonly #state: Set<string>;
   readonly #locals: Set<string>;
   readonly #classes: Map<string, string>;
@@ -46,7 +46,7 @@ export class Scope {
   }
 
   /** The known variable that reads like these words, `order id` for `order_id`. */
-  findPlace(words: readonly string[]): Place | undefined {
+  findPlace(words: readonly string[]): ValuePlace | undefined {
     const wanted = words.join("");
     return wanted === "" ? undefined : this.#place((name) => wordsOf(name).join("") === wanted);
   }
@@ -58,19 +58,19 @@ export class Scope {
   }
 
   /** As {@linkcode findPlace}, else the variable known last whose name ends with the same word and is not `except`. */
-  findPlaceLike(words: readonly string[], except?: string): Place | undefined {
+  findPlaceLike(words: readonly string[], except?: string): ValuePlace | undefined {
     return this.findPlace(words) ??
       this.#place((name) => name !== except && wordsOf(name).at(-1) === words.at(-1));
   }
 
   /** A name for a local that hides nothing. */
-  local(name: string): Place {
+  local(name: string): ValuePlace {
     const safe = /^[a-z_]\w*$/i.test(name) ? name : `value_${name.replace(/\W/g, "_")}`;
     return { kind: "local", name: this.#taken.has(safe) ? `${safe}_value` : safe };
   }
 
   /** The statement that sets a place, and that the place is known from here on. */
-  assign(place: Place, value: string, options: { readonly nested: boolean }): string {
+  assign(place: ValuePlace, value: string, options: { readonly nested: boolean }): string {
     if (place.kind === "state") {
       this.#state.add(place.name);
       return `${member("state", place.name)} = ${value};`;
@@ -103,7 +103,7 @@ export class Scope {
     this.#classes.set(reference, klass);
   }
 
-  #place(fits: (name: string) => boolean): Place | undefined {
+  #place(fits: (name: string) => boolean): ValuePlace | undefined {
     const local = [...this.#locals].findLast(fits);
     if (local !== undefined) return { kind: "local", name: local };
     const variable = [...this.#state].findLast(fits);
@@ -121,17 +121,17 @@ export class Scope {
 }
 
 /** The place of `$name`. */
-export function statePlace(name: string): Place {
+export function statePlace(name: string): ValuePlace {
   return { kind: "state", name };
 }
 
 /** The reference of a place. */
-export function referenceTo(place: Place): string {
+export function referenceTo(place: ValuePlace): string {
   return place.kind === "state" ? member("state", place.name) : place.name;
 }
 
 /** `object.name`, or with brackets when the name is no identifier. */
-export function member(object: string, name: string): string {
+function member(object: string, name: string): string {
   return isIdentifier(name) ? `${object}.${name}` : `${object}[${JSON.stringify(name)}]`;
 }
 

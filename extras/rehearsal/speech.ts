@@ -1,11 +1,11 @@
 import type { Action } from "./action.ts";
-import { mentionsIn, type Target } from "./names.ts";
-import type { Context } from "./phrases.ts";
-import { type Place, type Scope, statePlace } from "./scope.ts";
+import { mentionsIn, type Receiver } from "./names.ts";
+import type { Context } from "./context.ts";
+import { type NameScope, statePlace, type ValuePlace } from "./scope.ts";
 import { maskQuoted, snakeCase, wordsOf } from "./words.ts";
 
 /** Says a clause as it stands, or what it quotes if that is all there is to say. */
-export function say(clause: string, target: Target, asks: readonly Place[] | undefined): Action {
+export function say(clause: string, target: Receiver, asks: readonly ValuePlace[] | undefined): Action {
   const quote =
     /^[A-Za-z]+(?:\s+(?:to\s+)?(?:the\s+|your\s+)?\$?[\w-]+)?(?:\s+that)?[,:]?\s+(?:"((?:[^"\\]|\\.)*)"|“([^”]*)”)[.!?]?$/
       .exec(clause);
@@ -37,7 +37,7 @@ export function readSay(clause: string, context: Context): Action {
 }
 
 /** Who a name is: `$buyer`, `agent 1001`, `meeting`, a person, a class. */
-export function targetNamed(name: string, { reading, scope }: Context): Target | undefined {
+export function targetNamed(name: string, { reading, scope }: Context): Receiver | undefined {
   if (/^\$/.test(name)) {
     const code = scope.reference(name.slice(1));
     const klass = scope.classOf(code);
@@ -52,14 +52,14 @@ export function targetNamed(name: string, { reading, scope }: Context): Target |
 /** The target of a mention: the agent that we hold, if it is one of that class. */
 export function toTarget(
   mention: { readonly name: string; readonly kind: "person" | "class" },
-  scope: Scope,
-): Target {
+  scope: NameScope,
+): Receiver {
   if (mention.kind === "person") return { code: JSON.stringify(mention.name) };
   return { code: scope.agentOf(mention.name) ?? JSON.stringify(mention.name), klass: mention.name };
 }
 
 /** Who a clause speaks to: the name after the verb, else the name after "to" or "with", else the user. */
-export function receiverOf(clause: string, context: Context): Target {
+export function receiverOf(clause: string, context: Context): Receiver {
   const { reading, scope } = context;
   const variable = /^\w+\s+(?:to\s+|with\s+)?\$([A-Za-z_]\w*)/.exec(clause)?.[1];
   const held = variable === undefined ? undefined : scope.classOf(scope.reference(variable));
@@ -81,7 +81,7 @@ export function receiverOf(clause: string, context: Context): Target {
 }
 
 /** The variables that a question fills: those it names with `$`, else one made of the words after "for" or "their". */
-export function askedPlaces(clause: string, { scope }: Context): Place[] {
+export function askedPlaces(clause: string, { scope }: Context): ValuePlace[] {
   const masked = maskQuoted(clause);
   const named = [...masked.matchAll(/\$([A-Za-z_]\w*)/g)]
     .map((match) => match[1]!)

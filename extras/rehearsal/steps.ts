@@ -5,7 +5,7 @@ import type { Draft } from "./draft.ts";
 import { translate } from "./expression.ts";
 import { readClause } from "./phrases.ts";
 import type { StepText } from "./reading.ts";
-import type { Place } from "./scope.ts";
+import type { ValuePlace } from "./scope.ts";
 import { wordsOf } from "./words.ts";
 
 /**
@@ -116,7 +116,7 @@ function writeEach(
     draft.line(`// One round, as it cannot be computed: ${oneLine(control.list || "for each")}`);
     return body(control.rest);
   }
-  const place: Place = control.variable.startsWith("$")
+  const place: ValuePlace = control.variable.startsWith("$")
     ? { kind: "state", name: control.variable.slice(1) }
     : draft.scope.findPlace(wordsOf(control.variable)) ?? draft.scope.local(control.variable);
   draft.block(

@@ -1,12 +1,12 @@
 /** A piece of an expression in a step. `text` of a `string` is without its quotes, of a `variable` without its `$`. */
-export interface Token {
+export interface ExpressionToken {
   readonly kind: "number" | "string" | "variable" | "word" | "operator";
   readonly text: string;
 }
 
 /** Cuts a text into tokens; `undefined` when something in it is no part of any expression. */
-export function tokenize(text: string): Token[] | undefined {
-  const tokens: Token[] = [];
+export function tokenize(text: string): ExpressionToken[] | undefined {
+  const tokens: ExpressionToken[] = [];
   let depth = 0;
   let at = 0;
   while (at < text.length) {
@@ -27,7 +27,7 @@ export function tokenize(text: string): Token[] | undefined {
   return tokens;
 }
 
-type Found = readonly [token: Token, length: number] | undefined;
+type Found = readonly [token: ExpressionToken, length: number] | undefined;
 
 function readString(rest: string): Found {
   const match = /^"((?:[^"\\]|\\.)*)"|^“([^”]*)”|^'((?:[^'\\]|\\.)*)'|^`([^`]*)`/.exec(rest);

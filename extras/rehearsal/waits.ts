@@ -1,8 +1,8 @@
 import { type Action, nothing } from "./action.ts";
 import { mentionsIn } from "./names.ts";
 import { toNumber } from "./numbers.ts";
-import type { Context } from "./phrases.ts";
-import { type Scope, statePlace } from "./scope.ts";
+import type { Context } from "./context.ts";
+import { type NameScope, statePlace } from "./scope.ts";
 import { targetNamed, toTarget } from "./speech.ts";
 import { maskQuoted, wordsOf } from "./words.ts";
 
@@ -41,7 +41,7 @@ export function readWait(clause: string, context: Context): Action {
   };
 }
 
-function secondsOf(amount: string, unit: string, scope: Scope): string {
+function secondsOf(amount: string, unit: string, scope: NameScope): string {
   const factor = /^(ms|milli)/i.test(unit)
     ? 0.001
     : /^m(in|$)/i.test(unit)

@@ -81,7 +81,7 @@ export const callVerbs: ReadonlySet<string> = new Set(
 );
 
 /** Verbs with a value as their result. */
-export const valueVerbs: ReadonlySet<string> = new Set(
+const valueVerbs: ReadonlySet<string> = new Set(
   "get fetch find load calculate compute determine generate look retrieve obtain estimate validate check"
     .split(" "),
 );

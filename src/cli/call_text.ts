@@ -3,7 +3,7 @@ import { encode, type Encoded } from "../sandbox/mod.ts";
 import { usageError } from "./usage_error.ts";
 
 /** The call that `--call` names. */
-export interface CallText {
+interface CallText {
   readonly playbook: string;
   readonly args: readonly Encoded[];
 }

@@ -11,20 +11,20 @@ import {
   resumeTarget,
   type SessionFile,
 } from "../store/mod.ts";
-import { type ResumeTarget as StoreTarget } from "../store/mod.ts";
-import type { ResumeCommand, ResumeTarget } from "./commands/run/options.ts";
+import { type ResumeTarget } from "../store/mod.ts";
+import type { ResumeCommand, ResumeFlag } from "./commands/run/options.ts";
 import { findAnywhere, otherStorages } from "./stored_sessions.ts";
 import type { World } from "./world.ts";
 
 /** The session to resume, and the storage that holds it. */
-export type Target = Extract<StoreTarget, { kind: "resume" }> & {
+export type Target = Extract<ResumeTarget, { kind: "resume" }> & {
   readonly sessions: FileStore;
   /** The old paths of its files, if the session gets new ones. */
   readonly movedFrom?: readonly string[];
 };
 
 /** The choice of `run FILES --resume`: a session, or notices to show before a new one begins. */
-export type RunTarget =
+type RunTarget =
   | { readonly kind: "target"; readonly target: Target }
   | { readonly kind: "none"; readonly notices: readonly string[] };
 
@@ -33,7 +33,7 @@ export type RunTarget =
  * moved folder. Throws a `PlaybooksError` if the named session is one of other files, or if several could be meant.
  */
 export async function sessionToRun(
-  resume: ResumeTarget,
+  resume: ResumeFlag,
   sessions: FileStore,
   program: { readonly key: string; readonly paths: readonly string[] },
   world: World,

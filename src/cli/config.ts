@@ -46,7 +46,7 @@ export interface Config {
 }
 
 /** A setting and its effective value. */
-export interface EffectiveSetting {
+interface EffectiveSetting {
   readonly name: string;
   readonly value: SettingContent;
   /** `default`, or where it was given. */

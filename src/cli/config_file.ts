@@ -7,7 +7,7 @@ import { KeyPositions } from "./toml_positions.ts";
 import { type Setting, type SettingContent, settingName, settings } from "./settings.ts";
 
 /** A setting in a file. */
-export interface FileSetting {
+interface FileSetting {
   readonly setting: Setting;
   readonly value: SettingContent;
   readonly place: Place;

@@ -13,7 +13,7 @@ export interface UntrustedFile extends TrustRequest {
 }
 
 /** A file of a folder. */
-export interface FolderFile {
+interface FolderFile {
   readonly path: string;
   /** The other users that can change the file, in words for a person; absent if there are none. */
   readonly owner?: string;
@@ -32,7 +32,7 @@ export interface FolderSources {
 }
 
 /** The settings of one file, and which of them need trust. */
-export interface FolderLayer {
+interface FolderLayer {
   readonly given: ReadonlyMap<string, Given>;
   readonly asks: readonly Ask[];
   readonly request: TrustRequest | undefined;

@@ -53,7 +53,7 @@ function partsOf({ main, raw, fixed }: KeptModels): string[] {
 }
 
 /** The configuration under which a session goes on, and what a person is told about its model. */
-export interface SessionConfig {
+interface SessionConfig {
   readonly config: Config;
   readonly facts: readonly RunFact[];
   /** The session's own models are asked, and the configuration names others. */

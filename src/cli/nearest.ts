@@ -1,7 +1,7 @@
 import { levenshteinDistance } from "@std/text/levenshtein-distance";
 
 /** The one of `candidates` that is most like `word`, if it is near enough to have been meant. */
-export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+function nearest(word: string, candidates: Iterable<string>): string | undefined {
   let best: { readonly candidate: string; readonly distance: number } | undefined;
   for (const candidate of candidates) {
     const distance = levenshteinDistance(word.toLowerCase(), candidate.toLowerCase());

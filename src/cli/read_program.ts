@@ -51,7 +51,7 @@ export async function readConfigured(
  * Reads and parses the program of `paths`, whose patterns are expanded. Throws a `PlaybooksError` (exit code 2) when a
  * file cannot be read; creates nothing.
  */
-export async function readProgram(
+async function readProgram(
   paths: readonly string[],
   world: World,
   access: ProgramAccess,

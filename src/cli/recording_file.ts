@@ -4,7 +4,7 @@ import { openOwnFile, UntrustedPathError } from "../store/mod.ts";
 import { exitCodes, messageOf, PlaybooksError } from "../errors.ts";
 
 /** The file that `--record` names, open for its lines. */
-export interface RecordingFile extends Disposable {
+interface RecordingFile extends Disposable {
   write(line: string): void;
 }
 

@@ -13,7 +13,7 @@ import type { World } from "./world.ts";
 export interface SessionModels extends Models, Disposable {}
 
 /** What the models of a run are opened with. */
-export interface SessionModelsOptions {
+interface SessionModelsOptions {
   /** `--record`. */
   readonly record?: string | undefined;
   /** The session is resumed, so the recording is continued. */

@@ -15,7 +15,7 @@ export interface Ask {
 }
 
 /** The facts about a settings file that the rules use. */
-export interface RuleContext {
+interface RuleContext {
   /** The provider that the same file names for a table. */
   readonly provider: (table: string) => string;
   /** Real path of the file's folder. */

@@ -14,7 +14,7 @@ import type { Programs } from "./programs.ts";
 import type { Agent, Frame, State } from "./fold/state.ts";
 
 /** How a session goes on with an edited program. */
-export interface EditPlan {
+interface EditPlan {
   readonly moves: NonNullable<RunEntry["moves"]>;
   readonly stays?: NonNullable<RunEntry["stays"]>;
   readonly pin?: true;
@@ -23,7 +23,7 @@ export interface EditPlan {
 }
 
 /** Options of a plan. */
-export interface EditOptions {
+interface EditOptions {
   readonly pin: boolean;
   /** Frames that `--pin` kept on their source move too. */
   readonly redo?: boolean;

@@ -82,7 +82,7 @@ function isFrom(message: Message, sources: readonly string[]): boolean {
 }
 
 /** Agents have numbers for ids, persons have names. */
-export function isAgentId(name: string): boolean {
+function isAgentId(name: string): boolean {
   return /^\d+$/.test(name);
 }
 

@@ -2,7 +2,7 @@
 export { describeCall } from "../prompt/describe.ts";
 export { readAnswer } from "./turn/answer.ts";
 export { isSealed, type SnapshotSeal } from "./turn/scope_snapshots.ts";
-export type { Entry, KeptModel, KeptModels, RunEntry, SessionEntry, Source } from "./fold/entry.ts";
+export type { Entry, KeptModel, KeptModels, Source } from "./fold/entry.ts";
 export type {
   PersonAnswer,
   Post,
@@ -18,12 +18,12 @@ export { reservedNames, sandboxBuiltins } from "./builtins/table.ts";
 export { JournalLog, type JournalLogOptions } from "./journal_log.ts";
 export { memoryLog, type SessionLog } from "./log.ts";
 export { addedPermissions } from "./permission_changes.ts";
-export { importKey, parseSource, Programs } from "./programs.ts";
+export { importKey, Programs } from "./programs.ts";
 export { UnknownEntryError } from "./fold/upcast.ts";
 export { loadHistories, restoredState, storedState } from "./fold/stored_state.ts";
 export { decodeEntry, encodeEntry } from "./fold/encoding.ts";
 export { systemPrompt } from "../prompt/system_prompt.ts";
-export type { Divergence, RunResult } from "./fold/result.ts";
+export type { RunResult } from "./fold/result.ts";
 export { Session, type SessionParts } from "./session.ts";
 export type { RuntimeSettings } from "./fold/settings.ts";
 export { sourceOf } from "./fold/source.ts";

@@ -22,7 +22,7 @@ export class Programs {
 }
 
 /** Parses a source as the journal has it; reads no file. */
-export async function parseSource(source: Source): Promise<Program> {
+async function parseSource(source: Source): Promise<Program> {
   const { program } = await parseProgram(source.files, {
     readImport: (path, from) => findImport(source, path, from),
     builtins: reservedNames,

@@ -15,7 +15,7 @@ export function isSessionId(text: string): boolean {
 }
 
 /** Whether the text can be the start or the end of an id, and is long enough to name a session. */
-export function isIdPart(text: string): boolean {
+function isIdPart(text: string): boolean {
   return text.length >= minPartLength && /^[0-9a-f-]{1,36}$/i.test(text);
 }
 
@@ -31,7 +31,7 @@ export function looksLikePath(text: string): boolean {
 }
 
 /** A session as a person names it: by id, part of an id, or name; `@N` adds the position of a checkpoint. */
-export interface SessionReference {
+interface SessionReference {
   readonly session: string;
   readonly position?: number;
 }

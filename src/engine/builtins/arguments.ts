@@ -2,7 +2,7 @@ import type { Parameter, Playbook } from "../../language/mod.ts";
 import { encode, type Encoded, fieldsOf, type StatePatch } from "../../sandbox/mod.ts";
 
 /** Arguments bound to parameters, or why they do not fit. */
-export type Bound =
+type Bound =
   | {
     readonly ok: true;
     readonly args: Readonly<Record<string, Encoded>>;

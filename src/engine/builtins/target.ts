@@ -45,7 +45,7 @@ export function personsOf(program: Program): readonly string[] {
 }
 
 /** The person that `user` means: the first one that the program declares, else the one at the terminal. */
-export function defaultPerson(program: Program): string {
+function defaultPerson(program: Program): string {
   return personsOf(program)[0]!;
 }
 

@@ -105,7 +105,7 @@ export interface KeptModel {
 }
 
 /** An agent that exists from the start. */
-export interface AgentEntry {
+interface AgentEntry {
   readonly type: "agent";
   readonly at: number;
   readonly agent: NewAgent;
@@ -169,7 +169,7 @@ export interface RequestEntry {
 }
 
 /** A turn's code, before any of it runs: a completion, or a playbook's own source. */
-export interface TurnEntry {
+interface TurnEntry {
   readonly type: "turn";
   readonly at: number;
   readonly frame: string;
@@ -195,7 +195,7 @@ export interface StateDelta {
 }
 
 /** A change of the agent's variables without an effect. */
-export interface PatchEntry {
+interface PatchEntry {
   readonly type: "patch";
   readonly at: number;
   readonly frame: string;
@@ -255,7 +255,7 @@ export interface Artifact {
 }
 
 /** An effect that takes time began. */
-export interface StartEntry {
+interface StartEntry {
   readonly type: "start";
   readonly at: number;
   readonly frame: string;
@@ -311,7 +311,7 @@ export interface ReturnEntry {
 }
 
 /** A person said something to an agent. */
-export interface MessageEntry {
+interface MessageEntry {
   readonly type: "message";
   readonly at: number;
   readonly message: Message;
@@ -320,7 +320,7 @@ export interface MessageEntry {
 }
 
 /** A code playbook runs an edited source from the first call that differs. */
-export interface RedoEntry {
+interface RedoEntry {
   readonly type: "redo";
   readonly at: number;
   readonly frame: string;

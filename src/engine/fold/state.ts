@@ -50,7 +50,7 @@ export interface State {
 }
 
 /** What a session has used of models. */
-export interface Spent {
+interface Spent {
   turns: number;
   /** Turns of the rehearsal, which counts for no other limit. */
   rehearsed?: number;
@@ -89,7 +89,7 @@ export interface Agent {
 }
 
 /** When a variable was written, and by whom. */
-export interface Write {
+interface Write {
   readonly position: number;
   readonly frame: string;
 }

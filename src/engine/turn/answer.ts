@@ -8,7 +8,7 @@ export type Answer =
   | { readonly ok: false; readonly fault: string };
 
 /** Why a completion ended, as the provider reports it. */
-export type Finish = "stop" | "length" | "filter" | "other";
+type Finish = "stop" | "length" | "filter" | "other";
 
 /**
  * Reads the JavaScript of a completion. It depends on the text alone, so a replay reads the same.

@@ -2,7 +2,7 @@ import { type EntryPlace, formats, type LeasedSession, newerFormatOf, settled } 
 import type { HistoryPlace } from "../fold/history.ts";
 
 /** How snapshots are kept. */
-export interface SnapshotOptions {
+interface SnapshotOptions {
   /** Called for a snapshot that only a newer version reads. */
   readonly onNotice?: (text: string) => void;
   readonly seal?: SnapshotSeal;
@@ -17,7 +17,7 @@ export interface ScopeSnapshot {
 }
 
 /** Where a turn stood when its snapshot was captured. */
-export interface SnapshotInfo extends HistoryPlace {
+interface SnapshotInfo extends HistoryPlace {
   /** Position of the entry that began the turn, and the hash of the source that it ran. */
   readonly begun: number;
   readonly source: string;

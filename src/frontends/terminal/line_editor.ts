@@ -78,7 +78,7 @@ export function press(line: Line, key: Key): Pressed {
 }
 
 /** One line of a terminal that shows a prompt and what is typed behind it. */
-export interface DrawnLine {
+interface DrawnLine {
   readonly text: string;
   /** Columns before the cursor. */
   readonly cursor: number;

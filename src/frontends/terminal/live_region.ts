@@ -9,7 +9,7 @@ export interface LiveLine {
 }
 
 /** What a region is drawn on. */
-export interface LiveScreen {
+interface LiveScreen {
   /** Writes to the terminal; blocks until all is written. */
   readonly write: (text: TerminalText) => void;
   /** Width of the terminal as it is now. */

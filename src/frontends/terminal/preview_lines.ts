@@ -4,7 +4,7 @@ import { applyWords, type View } from "./view.ts";
 import { wrapWords } from "../wrap.ts";
 
 /** Words to persons that an agent's model writes at the moment. */
-export interface Speaking {
+interface Speaking {
   readonly agent: string;
   readonly words: readonly Preview[];
 }

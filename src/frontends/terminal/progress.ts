@@ -4,7 +4,7 @@ import { fit, textWidth } from "../text_width.ts";
 import { thousands } from "../thousands.ts";
 
 /** Where each agent stands, by id. */
-export interface Progress {
+export interface TerminalProgress {
   readonly places: ReadonlyMap<string, Place>;
   /** The agent of which something was heard last. */
   readonly latest?: string;
@@ -28,13 +28,13 @@ interface Doing {
 }
 
 /** Nothing has happened yet. */
-export const initialProgress: Progress = { places: new Map() };
+export const initialProgress: TerminalProgress = { places: new Map() };
 
 /** Where the agents stand after an event. */
-export function applyToProgress(progress: Progress, event: EventFact): Progress {
+export function applyToProgress(progress: TerminalProgress, event: EventFact): TerminalProgress {
   if (!("agent" in event)) return progress;
   const place = progress.places.get(event.agent) ?? { calls: [] };
-  const at = (calls: readonly Call[], doing?: Doing): Progress => ({
+  const at = (calls: readonly Call[], doing?: Doing): TerminalProgress => ({
     places: new Map([...progress.places, [event.agent, { calls, ...(doing ? { doing } : {}) }]]),
     latest: event.agent,
   });
@@ -80,7 +80,7 @@ export interface Spent {
  * left out.
  */
 export function progressLine(
-  progress: Progress,
+  progress: TerminalProgress,
   spent: Spent,
   { nowMs, columns }: { readonly nowMs: number; readonly columns: number },
 ): string {

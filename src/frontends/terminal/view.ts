@@ -1,10 +1,10 @@
 import type { EventFact, SpokenMessage } from "../../session/mod.ts";
-import { applyToProgress, initialProgress, type Progress, type Spent } from "./progress.ts";
+import { applyToProgress, initialProgress, type Spent, type TerminalProgress } from "./progress.ts";
 import { applyToWritings, type Writings } from "./writing.ts";
 
 /** What the screen knows of a run: folded from its events. */
 export interface View extends Spent {
-  readonly progress: Progress;
+  readonly progress: TerminalProgress;
   readonly writings: Writings;
   /** Names of the persons who can answer; the first one is whom `user` means. */
   readonly persons: readonly string[];

@@ -1,7 +1,7 @@
 import type { EventFact } from "../../session/mod.ts";
 
 /** What an agent's model writes at the moment. */
-export interface Writing {
+interface Writing {
   /** Turns that are under way. */
   readonly turns: number;
   /** Two turns of the agent wrote at once: whose text is whose cannot be told. */

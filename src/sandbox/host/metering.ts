@@ -24,7 +24,7 @@ export const fuelPerAsk = 50_000;
 /** Loops around a choice of so many ways are an interpreter's over its instructions: it asks by itself, for less. */
 const interpreterWays = 200;
 
-export interface MeteringOptions {
+interface MeteringOptions {
   /** The import that is called, as the module names it. */
   readonly ask: { readonly module: string; readonly name: string };
 }

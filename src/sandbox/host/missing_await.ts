@@ -1,7 +1,7 @@
 import type { Node } from "acorn";
 
 /** A call whose promise is used where a value was meant: offsets in the text. */
-export interface MissingAwait {
+interface MissingAwait {
   readonly start: number;
   readonly end: number;
   /** Offset of the word `forEach`, when the call is one that nobody can await: it is to be a `map` whose promises are. */

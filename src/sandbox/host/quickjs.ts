@@ -4,7 +4,7 @@ import { type BuiltinNames, builtinNamesOf } from "./prepare.ts";
 import type { Sandbox, SandboxBuiltin, Scope, ScopeOptions } from "../sandbox.ts";
 
 /** Loads the sandbox, once per process: some 40 ms, and a fraction of one for each scope from then on. */
-export function loadSandbox(builtins: readonly SandboxBuiltin[]): Promise<Sandbox> {
+export function loadQuickJs(builtins: readonly SandboxBuiltin[]): Promise<Sandbox> {
   sandbox ??= loadEngine(builtins).then((engine) => new QuickJsSandbox(engine, builtinNamesOf(builtins)));
   return sandbox;
 }

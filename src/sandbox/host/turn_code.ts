@@ -13,7 +13,7 @@ export interface PreparedCode {
 }
 
 /** A turn's code: the expression of an async function that takes the {@linkcode TurnSupport}. */
-export interface PreparedTurn extends PreparedCode {
+interface PreparedTurn extends PreparedCode {
   /** Line of the declaration, or of the first assignment, of each local that this code makes. */
   readonly declared: ReadonlyMap<string, number>;
 }

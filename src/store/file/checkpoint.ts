@@ -18,7 +18,7 @@ export interface Checkpoint {
 }
 
 /** What became of a checkpoint that was to be written; `bytes` is all that it took, new blobs included. */
-export type CheckpointResult =
+type CheckpointResult =
   | { readonly kind: "written"; readonly name: string; readonly position: number; readonly bytes: number }
   | { readonly kind: "too-big"; readonly bytes: number; readonly notice: string };
 
@@ -113,7 +113,7 @@ export function listCheckpoints(fs: FileSystem, folder: string, session: string)
 }
 
 /** Why a checkpoint was passed over. */
-export interface UnreadCheckpoint {
+interface UnreadCheckpoint {
   readonly notice: string;
   /** An older version wrote it. */
   readonly isOutdated?: true;

@@ -2,7 +2,7 @@ import { errorCode } from "../storage_error.ts";
 import { openTrusted, UntrustedPathError } from "./trusted_path.ts";
 
 /** Whether the lock was had; `"unsupported"` where the file system has no locks. */
-export type Locked = "locked" | "busy" | "unsupported";
+type Locked = "locked" | "busy" | "unsupported";
 
 /**
  * Does a piece of work while holding the system's lock on a file, which is made if need be.

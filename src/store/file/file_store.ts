@@ -20,7 +20,7 @@ import { readEntries, recover, recoverAt } from "./recover.ts";
 import type { SessionChange, SessionFile } from "../session_summary.ts";
 import { Sessions } from "./sessions.ts";
 import { storageError } from "../storage_error.ts";
-import { beginSession, type OpenSession, resumeSession } from "./store.ts";
+import { beginFolderSession, type OpenSession, resumeFolderSession } from "./store.ts";
 
 /** Sessions in folders of one storage folder, which need not exist. All but the indexes answers at once. */
 export class FileStore extends Sessions implements SessionStore {
@@ -48,7 +48,7 @@ export class FileStore extends Sessions implements SessionStore {
 
   async begin(given: NewSession, process: StoreProcess): Promise<LeasedSession> {
     const { base, ...session } = given;
-    const opened = await beginSession(this, session, {
+    const opened = await beginFolderSession(this, session, {
       ...process,
       fs: this.#fs,
       nowMs: this.#nowMs,
@@ -64,7 +64,7 @@ export class FileStore extends Sessions implements SessionStore {
     process: StoreProcess & { readonly change?: SessionChange },
   ): Promise<LeasedSession> {
     const session = this.#required(id);
-    const opened = await resumeSession(this, session, {
+    const opened = await resumeFolderSession(this, session, {
       ...process,
       fs: this.#fs,
       nowMs: this.#nowMs,

@@ -35,7 +35,7 @@ export interface Lease extends Disposable {
 export const lockName = "lock";
 
 /** The name of the file that is the lease where the file system has no locks. */
-export const leaseFileName = "lease.json";
+const leaseFileName = "lease.json";
 
 /**
  * Takes the lease of a session whose folder exists; throws a `PlaybooksError` (exit 4) when another process holds it.

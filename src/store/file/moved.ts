@@ -11,7 +11,7 @@ export interface ProgramPlace {
 }
 
 /** What `run FILES --resume` finds when no session has the key of these files. */
-export type MovedResult =
+type MovedResult =
   | { readonly kind: "moved"; readonly session: SessionFile }
   /** Nothing is resumed; `notices` name sessions of files with the same names. */
   | { readonly kind: "none"; readonly notices: readonly string[] };

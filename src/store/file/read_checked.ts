@@ -6,7 +6,7 @@ import { entryOf, nameOf } from "./recover.ts";
 import { DamagedJournalError } from "../storage_error.ts";
 
 /** An entry with the place of its record. */
-export interface CheckedEntry {
+interface CheckedEntry {
   readonly position: number;
   readonly entry: unknown;
   readonly crc: string;

@@ -67,7 +67,7 @@ function encodeJson(
 }
 
 /** A record among the lines of an append: where its line begins and ends, and its checksum. */
-export interface AddedRecord {
+interface AddedRecord {
   readonly start: number;
   readonly end: number;
   readonly crc: string;

@@ -34,7 +34,7 @@ export interface OpenSession extends Disposable {
  * If that fails, nothing that was made is left. Throws a `PlaybooksError` (exit code 6) that says whether the storage path
  * or the disk is the trouble.
  */
-export async function beginSession(
+export async function beginFolderSession(
   sessions: Sessions,
   given: Pick<SessionFile, "key" | "programPaths" | "programMark" | "storage" | "name" | "forkedFrom">,
   runner: Runner,
@@ -69,7 +69,7 @@ export async function beginSession(
  *
  * Throws a `PlaybooksError` with exit 4 when another process runs it, and with exit 6 when the disk fails.
  */
-export async function resumeSession(
+export async function resumeFolderSession(
   sessions: Sessions,
   session: SessionFile,
   runner: Runner & { readonly change?: SessionChange },

@@ -25,7 +25,7 @@ export class UntrustedPathError extends StorageError {
 }
 
 /** What opens a file: all of {@linkcode Deno.OpenOptions} that a storage needs. */
-export interface OpenTrusted {
+interface OpenTrusted {
   /** Whether a missing file is made. */
   readonly create: boolean;
   /** Whether the file is opened for reading alone. */

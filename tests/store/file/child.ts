@@ -2,7 +2,7 @@ import { realFileSystem } from "../../../src/store/file/real_file_system.ts";
 import { PlaybooksError } from "../../../src/errors.ts";
 import { takeLease } from "../../../src/store/file/lease.ts";
 import { Sessions } from "../../../src/store/file/sessions.ts";
-import { beginSession } from "../../../src/store/file/store.ts";
+import { beginFolderSession } from "../../../src/store/file/store.ts";
 
 const [work, folder, number] = Deno.args as [string, string, string];
 const input = Deno.stdin.readable.getReader();
@@ -18,7 +18,7 @@ try {
   } else {
     const sessions = new Sessions(folder, { fs: realFileSystem(), nowMs: Date.now });
     const runner = { fs: realFileSystem(), pid: Deno.pid, host: "here", nowMs: Date.now };
-    const begun = await beginSession(
+    const begun = await beginFolderSession(
       sessions,
       { key: `a00000000000000${number}`, programPaths: [`/${number}.pb`] },
       runner,

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { realFileSystem } from "../../../src/store/file/real_file_system.ts";
 import { StorageError } from "../../../src/store/storage_error.ts";
 import { Sessions } from "../../../src/store/file/sessions.ts";
-import { beginSession } from "../../../src/store/file/store.ts";
+import { beginFolderSession } from "../../../src/store/file/store.ts";
 import { allSurvivors, PowerLoss, SimulatedDisk } from "../../support/simulated_disk.ts";
 import { idOf, nowMs, sessionOf, sessionsIn } from "./fixtures.ts";
 import { tempFolder } from "../../support/temp_files.ts";
@@ -69,7 +69,7 @@ Deno.test("sessions: a new session's folders are durable, from the outermost on,
       for (const { name } of Deno.readDirSync(path)) synced.push(`${path}/${name}`);
     },
   };
-  using begun = await beginSession(sessionsIn(storagePath), program, { ...runner, fs });
+  using begun = await beginFolderSession(sessionsIn(storagePath), program, { ...runner, fs });
   assertEquals(synced.filter((path) => begun.folder.startsWith(path)), [
     `${temp.path}/a`,
     storagePath,
@@ -87,7 +87,10 @@ Deno.test({
     };
     const fs = { ...realFileSystem(), write: broken, replace: broken };
     const sessions = new Sessions(`${temp.path}/storage`, { fs, nowMs });
-    const error = await assertRejects(() => beginSession(sessions, program, { ...runner, fs }), StorageError);
+    const error = await assertRejects(
+      () => beginFolderSession(sessions, program, { ...runner, fs }),
+      StorageError,
+    );
     assertEquals(error.exitCode, 6);
     const left = [...Deno.readDirSync(sessions.storagePath)].map(({ name }) => name);
     assertEquals(left, [".lock"], "the lock of the storage stays, so that all lock the same one");

@@ -3,7 +3,12 @@ import { PlaybooksError } from "../../../src/errors.ts";
 import { realFileSystem } from "../../../src/store/file/real_file_system.ts";
 import { isLeaseFree } from "../../../src/store/file/lease.ts";
 import { Sessions } from "../../../src/store/file/sessions.ts";
-import { beginSession, newestToResume, resumeSession, resumeTarget } from "../../../src/store/file/store.ts";
+import {
+  beginFolderSession,
+  newestToResume,
+  resumeFolderSession,
+  resumeTarget,
+} from "../../../src/store/file/store.ts";
 import { nowMs, sessionsIn } from "./fixtures.ts";
 import { tempFolder } from "../../support/temp_files.ts";
 
@@ -14,7 +19,7 @@ Deno.test("a session that begins has its folder, its lease and its place in the 
   using temp = tempFolder();
   const sessions = sessionsIn(`${temp.path}/a/b`);
   {
-    using begun = await beginSession(sessions, { ...program, name: "mine" }, runner);
+    using begun = await beginFolderSession(sessions, { ...program, name: "mine" }, runner);
     assertEquals(begun.folder, `${temp.path}/a/b/${begun.session.id}`);
     assertEquals(sessions.get(begun.session.id), begun.session);
     assertEquals([begun.session.status, begun.session.pid, begun.session.name], ["running", 7, "mine"]);
@@ -23,7 +28,10 @@ Deno.test("a session that begins has its folder, its lease and its place in the 
         assertEquals(Deno.statSync(path).mode! & 0o777, 0o700);
       }
     }
-    const error = await assertRejects(() => resumeSession(sessions, begun.session, runner), PlaybooksError);
+    const error = await assertRejects(
+      () => resumeFolderSession(sessions, begun.session, runner),
+      PlaybooksError,
+    );
     assertEquals(error.exitCode, 4);
   }
   assertEquals(newestToResume(sessions)?.status, "stopped");
@@ -35,7 +43,7 @@ Deno.test("a storage folder that another process makes at the same moment is use
     ...realFileSystem(),
     syncFolder: () => Deno.mkdirSync(`${temp.path}/a/b`, { recursive: true }),
   };
-  using begun = await beginSession(sessionsIn(`${temp.path}/a/b`), program, { ...runner, fs });
+  using begun = await beginFolderSession(sessionsIn(`${temp.path}/a/b`), program, { ...runner, fs });
   assert(Deno.statSync(begun.folder).isDirectory);
 });
 
@@ -43,8 +51,8 @@ Deno.test("a session is resumed by its key or by reference, and runs again", asy
   using temp = tempFolder();
   const sessions = sessionsIn(temp.path);
   const [first, second] = [
-    await beginSession(sessions, program, runner),
-    await beginSession(sessions, program, runner),
+    await beginFolderSession(sessions, program, runner),
+    await beginFolderSession(sessions, program, runner),
   ];
   for (const begun of [first, second]) begun[Symbol.dispose]();
   await sessions.update(first.session.id, { exit: 130 });
@@ -55,7 +63,7 @@ Deno.test("a session is resumed by its key or by reference, and runs again", asy
   assert(named.kind === "resume");
   assertEquals([named.session.id, named.explicit, named.position], [first.session.id, true, 4]);
   {
-    using again = await resumeSession(sessions, named.session, {
+    using again = await resumeFolderSession(sessions, named.session, {
       ...runner,
       pid: 8,
       change: { programPaths: ["/y.pb"] },
@@ -91,7 +99,7 @@ Deno.test("a storage path that cannot be written is exit 6 with the way out, and
   for (const path of paths) {
     await t.step(path.slice(temp.path.length, temp.path.length + 20), async () => {
       const error = await assertRejects(
-        () => beginSession(sessionsIn(path), program, runner),
+        () => beginFolderSession(sessionsIn(path), program, runner),
         PlaybooksError,
       );
       assertEquals(error.exitCode, 6, error.message);
@@ -109,7 +117,7 @@ Deno.test("a session that cannot be registered leaves no folder and no lease", a
   let folder = "";
   const fs = { ...realFileSystem(), replace: fullDisk };
   const sessions = new Sessions(temp.path, { fs, nowMs });
-  const error = await assertRejects(() => beginSession(sessions, program, runner), PlaybooksError);
+  const error = await assertRejects(() => beginFolderSession(sessions, program, runner), PlaybooksError);
   assertEquals([error.exitCode, /the disk is full/.test(error.message)], [6, true]);
   assertEquals([...Deno.readDirSync(temp.path)].map(({ name }) => name), [".lock"]);
   assert(isLeaseFree(folder));
@@ -123,7 +131,7 @@ Deno.test("a session that cannot be registered leaves no folder and no lease", a
 Deno.test("a name that cannot be one is refused before anything is made", async () => {
   using temp = tempFolder();
   const error = await assertRejects(
-    () => beginSession(sessionsIn(temp.path), { ...program, name: "../x" }, runner),
+    () => beginFolderSession(sessionsIn(temp.path), { ...program, name: "../x" }, runner),
     PlaybooksError,
   );
   assertEquals([error.exitCode, [...Deno.readDirSync(temp.path)].length], [2, 0]);

@@ -24,7 +24,7 @@ export interface Difference {
 }
 
 /** Facets that are equal in two runs without a kill, by agent; the program itself changes the others from run to run. */
-export interface Expected {
+interface Expected {
   readonly exit: number;
   /** By check and agent, such as `words of Seller (agent 1000)`. */
   readonly facets: ReadonlyMap<string, Facet>;

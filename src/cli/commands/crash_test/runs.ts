@@ -20,7 +20,7 @@ export interface CrashTestRuns {
 }
 
 /** A run through the program with one kill. */
-export interface KilledWay extends Way {
+interface KilledWay extends Way {
   /** The journal as the kill left it. */
   readonly killed: readonly Entry[];
   /** Whether a resume reported an uncertain effect, and repeated it. */

@@ -1,7 +1,7 @@
 import { defineCommand, optional } from "../../command.ts";
 import { usageError } from "../../usage_error.ts";
 import { namedSession, readRunOptions, runFlags } from "./flags.ts";
-import type { ResumeTarget } from "./options.ts";
+import type { ResumeFlag } from "./options.ts";
 
 /** `playbooks run`. */
 export const runCommand = defineCommand({
@@ -43,7 +43,7 @@ session stops with exit code 75, and can be resumed with the answer.`,
 });
 
 /** `--resume` alone is read as `""`; the parser refuses an empty value that was written. */
-function resumeFlag(value: string | undefined): ResumeTarget | undefined {
+function resumeFlag(value: string | undefined): ResumeFlag | undefined {
   if (value === undefined) return undefined;
   return value === "" ? { kind: "last" } : namedSession(value);
 }

@@ -2,7 +2,7 @@ import { type FlagUsage, optional, type SplitArguments } from "../../command.ts"
 import { checkedReference } from "../../session_reference.ts";
 import { configFlag, trustFlag } from "../../shared_flags.ts";
 import { usageError } from "../../usage_error.ts";
-import type { ResumeTarget, RunOptions } from "./options.ts";
+import type { ResumeFlag, RunOptions } from "./options.ts";
 
 /** Flags that `run` and `resume` share. */
 export const sharedRunFlags: readonly FlagUsage[] = [
@@ -82,6 +82,6 @@ export function readRunOptions(flags: SplitArguments["flags"]): RunOptions {
 }
 
 /** The session that a reference names. */
-export function namedSession(reference: string): ResumeTarget {
+export function namedSession(reference: string): ResumeFlag {
   return { kind: "session", reference: checkedReference(reference) };
 }

@@ -1,7 +1,7 @@
 /** Options of `playbooks run`. */
 export interface RunCommand extends RunOptions {
   readonly files: readonly string[];
-  readonly resume?: ResumeTarget;
+  readonly resume?: ResumeFlag;
   readonly name?: string;
   readonly call?: string;
   /** `--<name> VALUE`, in the order given; `true` if no value follows. Names are checked against the program. */
@@ -10,11 +10,11 @@ export interface RunCommand extends RunOptions {
 
 /** Options of `playbooks resume`. */
 export interface ResumeCommand extends RunOptions {
-  readonly resume: ResumeTarget;
+  readonly resume: ResumeFlag;
 }
 
 /** Which session to resume. */
-export type ResumeTarget =
+export type ResumeFlag =
   /** The last one of the files named, or of all. */
   | { readonly kind: "last" }
   /** An id, the start or the end of one, or a name; perhaps with `@N`. Never empty. */

@@ -11,7 +11,7 @@ import { runtimeWorld } from "./runtime_world.ts";
 import { loadSoon, sandboxLoader } from "./sandbox_loader.ts";
 
 /** A session that is ready to run, and what it runs with. */
-export interface Playing extends Job {
+interface Playing extends Job {
   readonly programs: Programs;
   readonly restored: RestoredSession;
   /** What to tell once the unfinished turns of a resumed session have been run again. */
