@@ -109,8 +109,8 @@ Deno.test("an index that cannot be written does not lead to an older session", a
   const sessions = new Sessions(temp.path, { fs: { ...disk, replace }, nowMs: () => now += 1000 });
   const key = "0123456789abcdef";
   const runner = { fs: disk, pid: 1, host: "here", nowMs: () => now += 1000 };
-  using _first = await beginSession(sessions, { key, programPaths: [] }, runner);
+  using _first = await beginFolderSession(sessions, { key, programPaths: [] }, runner);
   full = true;
-  using second = await beginSession(sessions, { key, programPaths: [] }, runner);
+  using second = await beginFolderSession(sessions, { key, programPaths: [] }, runner);
   assertEquals((await sessions.lastFor(key))?.id, second.session.id);
 });
