@@ -59,11 +59,17 @@ function ofJournal(events: readonly SessionEvent[]): SessionEvent[] {
 
 Deno.test("session: a watcher of a session that ended gets all its events, with the positions that they had live", async () => {
   const frontEnd = new ScriptFrontEnd();
-  const { live, result } = await runLive(greets, nothingStored(), frontEnd);
+  const stored = nothingStored();
+  const { live, result } = await runLive(greets, stored, frontEnd);
   assertEquals(result, { kind: "completed" });
   assertEquals(frontEnd.said.toSorted(), ["bye", "heard a note", "hello"]);
   const all = await Array.fromAsync(live.watch(0));
   assertEquals(all, ofJournal(frontEnd.events));
+  const isSaid = (position: number) => {
+    const entry = stored.entries[position - 1]!;
+    return entry.type === "effect" && entry.did?.kind === "said";
+  };
+  assert(all.filter(({ type }) => type === "say").every(({ position }) => isSaid(position)));
   for (const type of ["run", "agent", "call", "log", "return", "say", "message", "wait", "program-end"]) {
     assert(all.some((event) => event.type === type), type);
   }
