@@ -2,6 +2,7 @@ import { failureTable } from "../model/failures.ts";
 import { providerTable } from "../model/provider_table.ts";
 import { answers, faults } from "./answer_table.ts";
 import { builtinsTable } from "./builtins_document.ts";
+import { commandReference, exitCodeTable } from "./reference_document.ts";
 import { attackList, boundsTable } from "./security_document.ts";
 
 /** A part of a document that is made from the tests' own tables, between two marks. */
@@ -17,6 +18,8 @@ export const madeParts: readonly MadePart[] = [
   { file: "docs/models.md", mark: "answers", text: answersTable },
   { file: "docs/models.md", mark: "providers", text: () => providerTable().trimEnd() },
   { file: "docs/models.md", mark: "failures", text: () => failureTable().trimEnd() },
+  { file: "docs/reference.md", mark: "commands", text: commandReference },
+  { file: "docs/reference.md", mark: "exit codes", text: exitCodeTable },
   { file: "docs/security.md", mark: "bounds", text: boundsTable },
   { file: "docs/security.md", mark: "attacks", text: attackList },
 ];

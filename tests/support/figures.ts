@@ -1,4 +1,5 @@
 import { batchSyncMs } from "../../src/store/file/journal.ts";
+import { encodeCursor } from "../../src/store/file/delivery_cursor.ts";
 import { maxInlineLength } from "../../src/store/file/blobs.ts";
 import { effortTokens } from "../../src/model/protocols/protocol.ts";
 import { maxUnsynced, maxUnsyncedMs } from "../../src/engine/continuations.ts";
@@ -16,7 +17,8 @@ export interface Figure {
 export const figures: readonly Figure[] = [
   { file: "docs/durability.md", says: `at most ${maxUnsynced} entries, for ${maxUnsyncedMs} ms` },
   { file: "docs/durability.md", says: `more than ${maxInlineResults} results` },
-  { file: "README.md", says: `values over ${maxInlineLength / 1024} KiB` },
+  { file: "docs/format.md", says: `Values over ${maxInlineLength / 1024} KiB` },
+  { file: "docs/format.md", says: `one line of ${encodeCursor(0, "").length} bytes` },
   {
     file: "docs/models.md",
     says: `low up to ${effortTokens.low} tokens, medium up to ${effortTokens.medium}, then high`,
@@ -28,7 +30,14 @@ export const figures: readonly Figure[] = [
 ];
 
 /** The documents in which every figure with a unit must come from the code. */
-export const promising = ["README.md", "docs/durability.md", "docs/models.md", "playbooks.toml"];
+export const promising = [
+  "README.md",
+  "docs/format.md",
+  "docs/sessions.md",
+  "docs/durability.md",
+  "docs/models.md",
+  "playbooks.toml",
+];
 
 /**
  * Figures with a unit in a document that nothing compares with the code. Rows of tables and sentences that begin with a
