@@ -149,7 +149,7 @@ function interfacesIn(
   file: string,
 ): Map<string, { readonly type: string | undefined; readonly fields: readonly string[] }> {
   const text = Deno.readTextFileSync(file);
-  const found = text.matchAll(/^export interface (\w+) \{\n(.*?)^\}/gms);
+  const found = text.matchAll(/^(?:export )?interface (\w+) \{\n(.*?)^\}/gms);
   return new Map(
     [...found].map(([, name, body]) => [name!, {
       type: /^ {2}readonly type: "([\w-]+)";/m.exec(body!)?.[1],
