@@ -178,7 +178,7 @@ function fromSource(file: string): Program {
   const { tasks } = JSON.parse(Deno.readTextFileSync(configuration)) as {
     tasks: { run: { command: string } };
   };
-  const flags = tasks.run.command.split(" ").filter((word) => word.startsWith("--"));
+  const flags = tasks.run.command.split(" ").filter((word) => word.startsWith("-"));
   return { command: Deno.execPath(), args: ["run", "--quiet", `--config=${configuration}`, ...flags, file] };
 }
 
