@@ -3,6 +3,7 @@ import { providerTable } from "../model/provider_table.ts";
 import { answers, faults } from "./answer_table.ts";
 import { builtinsTable } from "./builtins_document.ts";
 import { commandReference, exitCodeTable } from "./reference_document.ts";
+import { standardLibrary } from "./standard_library.ts";
 import { attackList, boundsTable } from "./security_document.ts";
 
 /** A part of a document that is made from the tests' own tables, between two marks. */
@@ -14,6 +15,7 @@ export interface MadePart {
 
 /** Every part that is made: `deno task docs` writes them, a test compares. */
 export const madeParts: readonly MadePart[] = [
+  { file: "CONTRIBUTING.md", mark: "std", text: standardLibrary },
   { file: "docs/builtins.md", mark: "builtins", text: builtinsTable },
   { file: "docs/models.md", mark: "answers", text: answersTable },
   { file: "docs/models.md", mark: "providers", text: () => providerTable().trimEnd() },

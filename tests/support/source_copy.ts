@@ -1,0 +1,43 @@
+/** Copies what a run from source needs into a folder of its own, to change it there; disposing removes it. */
+export function sourceCopy(): Disposable & { readonly path: string } {
+  const path = Deno.makeTempDirSync({ prefix: "playbooks_source_" });
+  for (const part of ["src", "extras", "types", "main.ts", "deno.json", "deno.lock"]) {
+    copy(part, `${path}/${part}`);
+  }
+  return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
+}
+
+/** Adds text in front of a file, and a line behind the one that opens a list in it. */
+export function addToList(
+  file: string,
+  list: { readonly start: string; readonly row: string },
+  imported: string,
+) {
+  const text = Deno.readTextFileSync(file);
+  if (!text.includes(list.start)) throw new Error(`${file} lacks ${JSON.stringify(list.start)}`);
+  Deno.writeTextFileSync(file, imported + text.replace(list.start, list.start + list.row));
+}
+
+/** Runs a module of such a folder to its end; `stdout` has both outputs. */
+export async function runIn(
+  folder: string,
+  args: readonly string[],
+): Promise<{ readonly code: number; readonly stdout: string }> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-check", "--no-prompt", "-A", ...args],
+    cwd: folder,
+    env: { PLAYBOOKS_TRUST: "1", NO_COLOR: "1" },
+    stdin: "null",
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout) + text(stderr) };
+}
+
+function copy(from: string, to: string): void {
+  if (Deno.statSync(from).isFile) {
+    Deno.copyFileSync(from, to);
+    return;
+  }
+  Deno.mkdirSync(to);
+  for (const { name } of Deno.readDirSync(from)) copy(`${from}/${name}`, `${to}/${name}`);
+}
