@@ -204,7 +204,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       "sync",
       { kind: "choice", choices: ["always", "batch", "off"] },
       "always",
-      "how soon the disk must have an entry: before anything is done, within 100 ms, or when the system likes",
+      "how soon the disk must have an entry: before anything is done, within 100 ms, or when the system writes it",
     ],
     ["keep_last_n", wholeFrom(1), 10, "checkpoint files that stay, per session"],
     [
