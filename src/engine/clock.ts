@@ -1,16 +1,16 @@
-import type { World } from "./world.ts";
+import type { EngineWorld } from "./world.ts";
 
 /** The two clocks of the world are read one after the other, so they may differ by this much. */
 const clockJitterMs = 20;
 
 /** Gives the time of entries, ms since 1970. It never goes back, even if a user sets the computer's clock back. */
 export class SessionClock {
-  readonly #world: World;
+  readonly #world: EngineWorld;
   #lastMs: number;
   /** By how much the computer's clock was set back in this run. */
   #setBackMs = 0;
 
-  constructor(world: World, startMs: number) {
+  constructor(world: EngineWorld, startMs: number) {
     this.#world = world;
     this.#lastMs = startMs;
   }

@@ -5,12 +5,12 @@ import type { Ui } from "./event.ts";
 import type { InFlight } from "./in_flight.ts";
 import type { Schedule } from "./schedule.ts";
 import type { State } from "./fold/state.ts";
-import type { World } from "./world.ts";
+import type { EngineWorld } from "./world.ts";
 
 /** What every part of a session works with. Each member alone changes what it holds; only `writer` changes `state`. */
 export interface SessionContext {
   readonly state: State;
-  readonly world: World;
+  readonly world: EngineWorld;
   readonly ui: Ui;
   readonly clock: SessionClock;
   readonly writer: EntryWriter;

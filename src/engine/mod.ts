@@ -37,4 +37,4 @@ export {
   resumeSession,
 } from "./restore.ts";
 export { personNames } from "./definitions.ts";
-export type { World } from "./world.ts";
+export type { EngineWorld } from "./world.ts";

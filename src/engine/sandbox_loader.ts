@@ -1,7 +1,7 @@
 import type { Sandbox } from "../sandbox/mod.ts";
 import type { InFlight } from "./in_flight.ts";
 import type { Schedule } from "./schedule.ts";
-import type { World } from "./world.ts";
+import type { EngineWorld } from "./world.ts";
 
 /** Name of the loading among the work in flight. */
 const loadingName = "sandbox";
@@ -13,7 +13,7 @@ const sendingMs = 20;
 
 /** Loads the sandbox once, in the time that a model takes for its answer if possible. */
 export class SandboxLoader {
-  readonly #world: World;
+  readonly #world: EngineWorld;
   readonly #schedule: Schedule;
   readonly #inFlight: InFlight;
   readonly #load: () => Promise<Sandbox>;
@@ -23,7 +23,7 @@ export class SandboxLoader {
   constructor(
     sandbox: Sandbox | (() => Promise<Sandbox>),
     { world, schedule, inFlight }: {
-      readonly world: World;
+      readonly world: EngineWorld;
       readonly schedule: Schedule;
       readonly inFlight: InFlight;
     },

@@ -28,7 +28,7 @@ import { TurnRunner } from "./turn/execution.ts";
 import { LiveTurns } from "./turn/live_turns.ts";
 import { TurnReplay } from "./turn/replay.ts";
 import { SnapshotPolicy } from "./turn/snapshot_policy.ts";
-import type { World } from "./world.ts";
+import type { EngineWorld } from "./world.ts";
 
 /** Longest that the scheduler works without letting signals and answers in. */
 const maxSliceMs = 20;
@@ -38,7 +38,7 @@ export interface SessionParts {
   /** The fold of the log's entries, with the `session` and `run` entries among them. */
   readonly state: State;
   readonly log: SessionLog;
-  readonly world: World;
+  readonly world: EngineWorld;
   readonly ui: Ui;
   /** The models, by the kind of answer and by a `model:` line of a playbook or an agent. */
   readonly models: Pick<Models, "pick">;

@@ -2,7 +2,7 @@ import type { Lookup } from "../net/mod.ts";
 import type { BoundedRead } from "../files/mod.ts";
 
 /** The world outside the engine. `main.ts` builds it; tests replace it. */
-export interface World {
+export interface EngineWorld {
   /** ms since 1970. */
   readonly now: () => number;
   /** ms since some moment, never going back. It bounds how long one thing keeps others waiting. */

@@ -3,6 +3,7 @@ import { FileError } from "../../src/files/mod.ts";
 import { parseProgram } from "../../src/language/mod.ts";
 import {
   beginSession,
+  type EngineWorld,
   type Entry,
   memoryLog,
   Programs,
@@ -11,7 +12,6 @@ import {
   Session,
   sourceOf,
   type State,
-  type World,
 } from "../../src/engine/mod.ts";
 import { reservedNames, sandboxBuiltins } from "../../src/engine/builtins/table.ts";
 import { decode, loadSandbox } from "../../src/sandbox/mod.ts";
@@ -109,7 +109,7 @@ export function variablesOf(state: State, agent: string): Readonly<Record<string
   return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, decode(value)]));
 }
 
-function worldWith(clock: PatientClock, files: Readonly<Record<string, string>>): World {
+function worldWith(clock: PatientClock, files: Readonly<Record<string, string>>): EngineWorld {
   return {
     now: () => clock.now(),
     wait: (ms, { signal }) => clock.wait(ms, signal),

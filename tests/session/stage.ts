@@ -1,5 +1,6 @@
 import {
   beginSession,
+  type EngineWorld,
   type Entry,
   foldEntries,
   memoryLog,
@@ -9,7 +10,6 @@ import {
   type RuntimeSettings,
   Session,
   sourceOf,
-  type World,
 } from "../../src/engine/mod.ts";
 import { sandboxBuiltins } from "../../src/engine/builtins/table.ts";
 import { loadSandbox } from "../../src/sandbox/mod.ts";
@@ -32,7 +32,7 @@ export function nothingStored(): Stored {
 export interface RunOptions {
   readonly settings?: RuntimeSettings;
   readonly fetch?: typeof fetch;
-  readonly lookup?: World["lookup"];
+  readonly lookup?: EngineWorld["lookup"];
   /** Called when the run has begun. */
   readonly onBegin?: (live: LiveSession) => void;
   /** The process dies as soon as this holds of the entries, before anything is done about the last append. */
@@ -107,7 +107,7 @@ export async function runLive(
 
 class Died extends Error {}
 
-const world: World = {
+const world: EngineWorld = {
   now: Date.now,
   elapsed: () => performance.now(),
   wait: (ms, { signal }) =>

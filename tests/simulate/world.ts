@@ -1,5 +1,5 @@
 import type { Model } from "../../src/model/mod.ts";
-import type { SessionLog, Ui, World } from "../../src/engine/mod.ts";
+import type { EngineWorld, SessionLog, Ui } from "../../src/engine/mod.ts";
 import type { Generated } from "./generate.ts";
 import { Random } from "./random.ts";
 import type { Operation } from "./tape.ts";
@@ -54,7 +54,7 @@ export class SimulatedWorld {
     this.#persons = before.answered;
   }
 
-  readonly world: World = {
+  readonly world: EngineWorld = {
     now: () => {
       this.#busy = true;
       return this.#elapsedMs + this.#offsetMs;

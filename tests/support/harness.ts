@@ -4,6 +4,7 @@ import "./local_models.ts";
 import { parseProgram } from "../../src/language/mod.ts";
 import {
   beginSession,
+  type EngineWorld,
   type Entry,
   foldEntries,
   memoryLog,
@@ -17,7 +18,6 @@ import {
   sourceOf,
   type State,
   type Ui,
-  type World,
 } from "../../src/engine/mod.ts";
 import type { ScopeSnapshots } from "../../src/engine/turn/scope_snapshots.ts";
 import { reservedNames, sandboxBuiltins } from "../../src/engine/builtins/table.ts";
@@ -73,7 +73,7 @@ export interface PlayOptions {
   readonly call?: { readonly playbook: string; readonly args: readonly [] };
   readonly parameters?: Readonly<Record<string, string>>;
   readonly fetch?: typeof fetch;
-  readonly lookup?: World["lookup"];
+  readonly lookup?: EngineWorld["lookup"];
   readonly decide?: Ui["decide"];
   /** Answers that come with the command, as `--message` does. */
   readonly given?: readonly string[];
@@ -98,7 +98,7 @@ export interface PlayOptions {
   /** Is told of words when they are shown. */
   readonly onShow?: (text: string) => void;
   /** Parts of the world in place of those here. */
-  readonly world?: Partial<World>;
+  readonly world?: Partial<EngineWorld>;
   /** Is told when code is about to run, how many requests have reached the model until then. */
   readonly onSandbox?: (requests: number) => void;
 }
@@ -167,7 +167,7 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
     decide: options.decide ?? (() => Promise.resolve(undefined)),
   };
   let elapsedMs = 0;
-  const world: World = {
+  const world: EngineWorld = {
     now: () => options.clock?.(time.now) ?? time.now,
     wait: (ms, { signal }) => time.later(ms, signal),
     ...(options.lookup ? { lookup: options.lookup } : {}),

@@ -10,9 +10,7 @@ export const exceptions: {
 } = {
   cycles: [],
   longFunctions: [],
-  sharedNames: [
-    "World",
-  ],
+  sharedNames: [],
   unusedExports: [],
   exportsForTests: {
     ConfigSources: "A test builds configurations from it.",

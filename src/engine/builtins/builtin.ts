@@ -4,7 +4,7 @@ import type { Outcome } from "../../sandbox/sandbox.ts";
 import type { Did, NewAgent, NewFrame, Wait } from "../fold/entry.ts";
 import type { RuntimeSettings } from "../fold/settings.ts";
 import type { Frame, State } from "../fold/state.ts";
-import type { World } from "../world.ts";
+import type { EngineWorld } from "../world.ts";
 
 /** A row of the table of builtins. `name` is the name in the program's code; `doc` is one sentence for the documents. */
 export type Builtin = FunctionBuiltin | ValueBuiltin | PlaybookBuiltin;
@@ -115,7 +115,7 @@ export interface EffectContext {
   readonly nowMs: number;
   /** Words that people were shown in this minute. */
   readonly wordsInMinute: number;
-  readonly world: World;
+  readonly world: EngineWorld;
 }
 
 /** A program and the hash of its source. */
@@ -126,7 +126,7 @@ export interface Text {
 
 /** What `send` gets. */
 export interface SendContext {
-  readonly world: World;
+  readonly world: EngineWorld;
   readonly settings: RuntimeSettings;
   /** The idempotency key: the same one when it is sent again. */
   readonly key: string;

@@ -2,7 +2,7 @@ import { resolve } from "@std/path";
 import { FileError, type ReadableFolder } from "../../files/mod.ts";
 import { fieldsOf, plainText } from "../../sandbox/mod.ts";
 import { defaultMaxFileKb, type RuntimeSettings } from "../fold/settings.ts";
-import type { World } from "../world.ts";
+import type { EngineWorld } from "../world.ts";
 import { isMissing, type OutsideBuiltin, refuse, shortened, succeed } from "./builtin.ts";
 
 export const loadFileBuiltin: OutsideBuiltin = {
@@ -26,7 +26,7 @@ export const loadFileBuiltin: OutsideBuiltin = {
   },
 };
 
-function readPermitted(path: string, { permissions, limits }: RuntimeSettings, world: World): string {
+function readPermitted(path: string, { permissions, limits }: RuntimeSettings, world: EngineWorld): string {
   const within: ReadableFolder[] = [
     { path: world.programFolder, visibleOnly: true },
     ...permissions.read.map((folder) => ({ path: folder, visibleOnly: false })),

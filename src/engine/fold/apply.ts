@@ -171,6 +171,7 @@ function applyMessage(state: State, { message }: EntryOf<"message">): void {
 function applyRedo(state: State, entry: EntryOf<"redo">): void {
   const running = runningOf(countedFrame(state, entry.frame));
   running.lastDeltaIndex = -1;
+  running.redonePosition = state.position;
   for (const [ordinal, open] of Object.entries(running.open)) {
     if (Number(ordinal) >= entry.ordinal && open.kind === "call") removeFrame(state, open.callee);
   }

@@ -167,6 +167,8 @@ export interface TurnExecution extends TurnFacts {
   lastDeltaIndex: number;
   /** Position up to which its code knew the agent's variables when it was last journaled. */
   lastSeenPosition: number;
+  /** Position of the last `redo` entry of this turn: its requests are new ones, with keys of their own. */
+  redonePosition?: number;
 }
 
 /** The state before the first entry. */

@@ -23,7 +23,7 @@ export class EffectPerformer {
     const performed = performEffect(request, {
       state,
       frame,
-      key: `${state.id}-${frame.id}-${frame.turn}-${request.ordinal}`,
+      key: keyOf(state.id, frame, request.ordinal),
       program: definitions.programOf(frame.source),
       texts: definitions.textsFor(frame),
       nowMs: clock.now(),
@@ -88,4 +88,10 @@ export class EffectPerformer {
     else writer.record(entry, [...(created ? agentCreated(created) : []), begin]);
     schedule.markReady(callee.id);
   }
+}
+
+/** Names an effect for ever: a retry has the same key, and an effect that is redone has another one. */
+function keyOf(session: string, { id, turn, running }: Frame, ordinal: number): string {
+  const redone = running?.redonePosition;
+  return `${session}-${id}-${turn}-${ordinal}${redone === undefined ? "" : `-r${redone}`}`;
 }

@@ -33,7 +33,7 @@ export class SnapshotPolicy {
   readonly #limits: SnapshotLimits;
   /** Turns whose history has grown so that a snapshot may be due. */
   readonly #wanted = new Set<string>();
-  /** When the next snapshot may be captured, by `World.elapsed`. */
+  /** When the next snapshot may be captured, by `EngineWorld.elapsed`. */
   #nextAt = 0;
 
   constructor(

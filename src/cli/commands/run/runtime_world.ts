@@ -1,11 +1,11 @@
 import { dirname } from "@std/path";
 import { setImmediate } from "node:timers";
 import { readBoundedText } from "../../../files/mod.ts";
-import type { World as RuntimeWorld } from "../../../engine/mod.ts";
+import type { EngineWorld } from "../../../engine/mod.ts";
 import type { World } from "../../world.ts";
 
 /** The world as the runtime needs it, for a program whose first file is at `path`. */
-export function runtimeWorld(world: World, path: string): RuntimeWorld {
+export function runtimeWorld(world: World, path: string): EngineWorld {
   return {
     now: world.now,
     elapsed: () => performance.now(),
