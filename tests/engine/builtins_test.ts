@@ -27,8 +27,10 @@ declare const state: Record<string, any>;
 declare const agents: { all: Agent[]; byId(id: string): Agent | undefined; byClass(klass: string): Agent[] };
 \`\`\``;
 
-Deno.test("builtins: the prompt declares the rows, byte for byte as in 0.2.0", () => {
-  assertEquals(rules.slice(rules.indexOf("# Builtins")), declarations);
+Deno.test("builtins: the prompt declares the rows of 0.2.0, byte for byte and in their order; new rows may stand between", () => {
+  const known = declarations.split("\n");
+  const old = rules.slice(rules.indexOf("# Builtins")).split("\n").filter((line) => known.includes(line));
+  assertEquals(old, known);
 });
 
 Deno.test("builtins: no two rows share a name or an effect, and each has its sentence", () => {

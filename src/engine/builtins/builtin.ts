@@ -59,7 +59,10 @@ interface Effect extends Declared {
   readonly perform: (args: readonly Encoded[], context: EffectContext) => Performed;
 }
 
-/** The result follows from the state, so it is delivered before the journal is synced. */
+/**
+ * The result follows from the state. It is delivered before the journal is synced, unless the effect also shows words, sends a
+ * message or creates an agent: then it waits for the sync.
+ */
 export interface InsideBuiltin extends Effect {
   readonly kind: "inside";
 }
