@@ -3,6 +3,7 @@ import { dirname, normalize } from "@std/path";
 import { coreCommands } from "../src/cli/command_table.ts";
 import { parseProgram } from "../src/language/mod.ts";
 import { systemPrompt } from "../src/engine/mod.ts";
+import { providerInfos } from "../src/model/providers.ts";
 import { formats } from "../src/store/mod.ts";
 import { madeParts, renewed } from "./support/documents.ts";
 import { figures, loneFigures, promising, settingsWithFigures } from "./support/figures.ts";
@@ -132,6 +133,22 @@ Deno.test("documents: docs/format.md has every kind of side effect and wait, and
 Deno.test("documents: docs/format.md has the numbers of all stored forms", () => {
   const table = [...Deno.readTextFileSync("docs/format.md").matchAll(/^\| `(\w+)` \| (\d+) \|/gm)];
   assertEquals(Object.fromEntries(table.map(([, form, number]) => [form, Number(number)])), { ...formats });
+});
+
+Deno.test("documents: the programs of the README and of the guide have no problems", async () => {
+  for (const file of ["README.md", "docs/guide.md"]) {
+    const programs = [...Deno.readTextFileSync(file).matchAll(/^(`{3,})md\n([^]*?)^\1$/gm)];
+    assert(programs.length > 0, file);
+    for (const [, , text] of programs) {
+      const { problems } = await parseProgram([{ path: file, text: text! }], {});
+      assertEquals(problems, []);
+    }
+  }
+});
+
+Deno.test("documents: playbooks.toml names every provider", () => {
+  const text = Deno.readTextFileSync("playbooks.toml");
+  assertEquals(providerInfos.map(({ name }) => name).filter((name) => !text.includes(name)), []);
 });
 
 Deno.test("documents: the glossary has each word once, and the source or a message uses it", () => {
