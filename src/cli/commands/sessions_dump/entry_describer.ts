@@ -126,7 +126,7 @@ function ofTurn(
       return `${entry.model}, ${inputTokens} tokens in, ${outputTokens} out${finish}: ${quoted(entry.text)}`;
     }
     case "patch":
-      return "changes the agent's state";
+      return ofDelta(entry.out);
     case "start":
       return `${ordinalOf(entry.asked)} ${callOf(entry.asked.name, entry.asked.args)} waits for ${
         ofWait(entry.wait)
@@ -173,4 +173,13 @@ function quoted(text: string): string {
 
 function shortened(text: string): string {
   return cutText(text, { maxCharacters: maxTextCharacters });
+}
+
+/** Names the variables that a delta sets or removes, and the notes of the code. */
+function ofDelta({ patch = {}, notes = [] }: Extract<Entry, { type: "patch" }>["out"]): string {
+  const names = Object.keys(patch);
+  const changed = names.length === 0
+    ? "changes no variable"
+    : `changes ${names.map((name) => quoted(name)).join(", ")}`;
+  return [changed, ...notes.map(({ kind, text }) => `${kind} ${quoted(text)}`)].join("; ");
 }
