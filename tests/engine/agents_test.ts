@@ -29,7 +29,7 @@ public: true
 - Keep it
 `;
 
-Deno.test("a public playbook of another agent runs in that agent; a private or unknown one names the alternatives", async () => {
+Deno.test("agents: a public playbook of another agent runs there, and the error for a private or unknown one names alternatives", async () => {
   const played = await play(pair, {
     model: scriptedModel({
       Main: [`
@@ -49,7 +49,7 @@ Deno.test("a public playbook of another agent runs in that agent; a private or u
   assertEquals(played.state.agents["1000"]!.state, {}, "a callee's variables are its own agent's");
 });
 
-Deno.test("a callee may call back into its waiting caller's agent", async () => {
+Deno.test("agents: a callee can call back into the agent of its waiting caller", async () => {
   const played = await play(pair, {
     model: scriptedModel({
       Main: ['await Say("user", String(await Helper.Help(1))); Return();'],
@@ -60,7 +60,7 @@ Deno.test("a callee may call back into its waiting caller's agent", async () => 
   assertEquals(played.said, ["20"]);
 });
 
-Deno.test("a message to an idle agent starts ProcessMessages there, which knows who waits; the answer reaches the waiting thread", async () => {
+Deno.test("agents: a message to an idle agent starts ProcessMessages, and its answer reaches the waiting thread", async () => {
   const played = await play(pair, {
     model: scriptedModel({
       Main: [
@@ -77,7 +77,7 @@ Deno.test("a message to an idle agent starts ProcessMessages there, which knows 
   assertEquals(played.result, { kind: "completed" });
 });
 
-Deno.test("messages that arrive together are delivered together, as lines with names", async () => {
+Deno.test("agents: messages that arrive together are delivered together, as lines with names", async () => {
   const played = await play(pair, {
     model: scriptedModel({
       Main: [
@@ -89,7 +89,7 @@ Deno.test("messages that arrive together are delivered together, as lines with n
   assertEquals(played.said, ["Helper: done 1\nHelper: done 2"]);
 });
 
-Deno.test("a wait with a timeout gives a notice of who has not answered, and for how long", async () => {
+Deno.test("agents: a wait that times out gives a notice with the missing senders and the time", async () => {
   const played = await play(pair, {
     model: scriptedModel({
       Main: [
@@ -101,7 +101,7 @@ Deno.test("a wait with a timeout gives a notice of who has not answered, and for
   assertEquals(played.said, ["[Helper (agent 1001) has not answered in 5 seconds]"]);
 });
 
-Deno.test("when nobody is left who could answer, the oldest wait is told, and the program does not hang", async () => {
+Deno.test("agents: when no answer is possible any more, the oldest wait gets a notice and the program does not hang", async () => {
   const played = await play(pair, {
     model: scriptedModel({
       Main: ['const helper = await CreateAgent("Helper"); await Say("user", await Yield(helper)); Return();'],
@@ -111,7 +111,7 @@ Deno.test("when nobody is left who could answer, the oldest wait is told, and th
   assertEquals(played.result, { kind: "completed" });
 });
 
-Deno.test("two agents that wait for each other are both told in turn", async () => {
+Deno.test("agents: two agents that wait for each other both get a notice, one after the other", async () => {
   const played = await play(pair, {
     model: scriptedModel({
       Main: [
@@ -126,7 +126,7 @@ Deno.test("two agents that wait for each other are both told in turn", async () 
   ], "the oldest wait comes first");
 });
 
-Deno.test("threads of one agent interleave at awaits and share its variables", async () => {
+Deno.test("agents: threads of one agent interleave at awaits and share its variables", async () => {
   const played = await play(pair, {
     model: scriptedModel({
       Main: [
@@ -141,7 +141,7 @@ Deno.test("threads of one agent interleave at awaits and share its variables", a
   assertEquals(played.said, ["sees 5", "and 9"]);
 });
 
-Deno.test("agents run side by side, and so do their model calls", async () => {
+Deno.test("agents: they run concurrently, and so do their model calls", async () => {
   let open = 0;
   let most = 0;
   const inner = scriptedModel({
@@ -163,7 +163,7 @@ Deno.test("agents run side by side, and so do their model calls", async () => {
   assertEquals(most, 4);
 });
 
-Deno.test("begin playbooks run in file order, per agent, and an agent made later runs its own", async () => {
+Deno.test("agents: begin playbooks run in file order per agent, and an agent created later runs its own", async () => {
   const played = await play(
     `# First
 
@@ -201,7 +201,7 @@ Deno.test("begin playbooks run in file order, per agent, and an agent made later
   assertEquals(played.said.filter((text) => text === "C").length, 2);
 });
 
-Deno.test("persons that the program declares are told and asked by name", async () => {
+Deno.test("agents: persons that the program declares are addressed by name", async () => {
   const played = await play(
     `# Host
 
@@ -227,7 +227,7 @@ Deno.test("persons that the program declares are told and asked by name", async 
   assertEquals(played.said, ["(to Bob) hi", "(to Alice) hello3"]);
 });
 
-Deno.test("a message to a class of which there is no agent makes one", async () => {
+Deno.test("agents: a message to a class without an agent creates one", async () => {
   const played = await play(pair, {
     model: scriptedModel({
       Main: ['await Say("Helper", "hi"); await Say("user", await Yield("Helper")); Return();'],
@@ -237,7 +237,7 @@ Deno.test("a message to a class of which there is no agent makes one", async () 
   assertEquals(played.said, ["made for it"]);
 });
 
-Deno.test("end of input while somebody waits for a person suspends the session, and it goes on from there", async () => {
+Deno.test("agents: end of input during a wait for a person suspends the session, and a resume continues there", async () => {
   const model = scriptedModel({
     Main: [
       'const a = await Yield("user"); const b = await Yield("user"); await Say("user", a + b); Return();',
@@ -250,7 +250,7 @@ Deno.test("end of input while somebody waits for a person suspends the session, 
   assertEquals(second.requests.length, 0, "no model call is repeated");
 });
 
-Deno.test("a wait that runs out while a batch gathers gives what has arrived, not a notice of silence", async () => {
+Deno.test("agents: a wait that times out while a batch gathers gives the messages so far, not a notice", async () => {
   const played = await play(pair, {
     model: scriptedModel({
       Main: [
@@ -262,7 +262,7 @@ Deno.test("a wait that runs out while a batch gathers gives what has arrived, no
   assertEquals(played.said, ["just in time"]);
 });
 
-Deno.test("of many agents, 64 models are asked at a time, and all in the end", async () => {
+Deno.test("agents: with many agents 64 model calls run at a time, and all calls finish", async () => {
   const text = `# Boss
 
 ## Main

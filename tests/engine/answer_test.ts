@@ -5,13 +5,13 @@ import { answers, faults } from "../support/answer_table.ts";
 import { scriptedModel } from "../support/scripted_model.ts";
 
 for (const [what, answer, code] of answers) {
-  Deno.test(`an answer of a model: ${what}`, () => {
+  Deno.test(`answer: ${what}`, () => {
     assertEquals(readAnswer(answer, "stop"), { ok: true, code });
   });
 }
 
 for (const [what, answer, finish, told] of faults) {
-  Deno.test(`an answer of a model: ${what}, is told so`, () => {
+  Deno.test(`answer: ${what}: the fault is reported to the model`, () => {
     const read = readAnswer(answer, finish);
     assert(!read.ok);
     assertStringIncludes(read.fault, told);
@@ -20,7 +20,7 @@ for (const [what, answer, finish, told] of faults) {
 
 const one = "# Solo\n\n## Main\n### Triggers\n- At the beginning\n### Steps\n- Do it\n";
 
-Deno.test("an answer that is no code is told to the model, which may do better", async () => {
+Deno.test("answer: an answer without code is reported to the model, and the model can try again", async () => {
   const played = await play(one, {
     model: scriptedModel({ Main: ["I would rather talk about it.", 'await Say("user", "fine"); Return();'] }),
   });
@@ -28,13 +28,13 @@ Deno.test("an answer that is no code is told to the model, which may do better",
   assertStringIncludes(played.requests[1]!.messages.at(-1)!.text, "The answer was not JavaScript");
 });
 
-Deno.test("a model that refuses for good fails the call, with its words in the error", async () => {
+Deno.test("answer: a model that keeps refusing fails the call, with its words in the error", async () => {
   const played = await play(one, { model: scriptedModel({ Main: () => "I can't help with that." }) });
   assertEquals(played.requests.length, 4);
   assertStringIncludes(JSON.stringify(played.result), "I can't help with that.");
 });
 
-Deno.test("a model that says the same over and over is stopped, one that waits in between is not", async () => {
+Deno.test("answer: a model that repeats itself is stopped, unless it waits in between", async () => {
   const stuck = await play(one, { model: scriptedModel({ Main: () => 'await Say("user", "hello?");' }) });
   assertEquals(stuck.said.length, 5);
   assertStringIncludes(JSON.stringify(stuck.result), "the same answer 5 times");

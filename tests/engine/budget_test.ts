@@ -55,13 +55,13 @@ function counting(terms: ModelTerms, usage: Partial<Usage> = {}): Model & { read
   };
 }
 
-Deno.test("budget: without a limit, requests are asked at once", async () => {
+Deno.test("budget: without a limit requests are sent at once", async () => {
   const model = counting({});
   const played = await play(program, { model });
   assertEquals([played.result, model.most()], [{ kind: "completed" }, 6]);
 });
 
-Deno.test("budget: requests at once do not pass a limit together, and all get an answer while something is left", async () => {
+Deno.test("budget: concurrent requests stay under a limit together, and all get an answer while budget is left", async () => {
   const cases: readonly (readonly [Partial<RuntimeSettings["limits"]>, ModelTerms, number])[] = [
     // A prompt is below 1,500 tokens here: two of these with their longest answers fit.
     [{ maxTokens: 20_000 }, { maxOutputTokens: 8_000 }, 2],
@@ -77,7 +77,7 @@ Deno.test("budget: requests at once do not pass a limit together, and all get an
   }
 });
 
-Deno.test("budget: a limit that is reached while others are asked waits for their answers, and is not passed by more than one", async () => {
+Deno.test("budget: a reached limit waits for the requests in flight and is exceeded by at most one answer", async () => {
   const model = counting({ maxOutputTokens: 4_000 }, { inputTokens: 1_000, outputTokens: 4_000 });
   const settings = limited({ maxTokens: 16_000 });
   const played = await play(program, { model, settings, modelMs: 1000 });
@@ -91,12 +91,12 @@ Deno.test("budget: a limit that is reached while others are asked waits for thei
   assertEquals(raised.said, ["123456"]);
 });
 
-Deno.test("budget: max_llm_calls holds for requests at once", async () => {
+Deno.test("budget: max_llm_calls holds for concurrent requests", async () => {
   const played = await play(program, { model: script, settings: limited({ maxLlmCalls: 4 }), modelMs: 1000 });
   assertEquals([played.result.kind, played.requests.length, played.state.spent.turns], ["limit", 4, 4]);
 });
 
-Deno.test("budget: an answer without a known cost stops a session with a limit in money, and its turn is kept", async () => {
+Deno.test("budget: an answer of unknown cost stops a session with a limit in money, and its turn is kept", async () => {
   const model: Model = {
     id: "x:y",
     terms: { tellsCost: true },
@@ -116,7 +116,7 @@ Deno.test("budget: an answer without a known cost stops a session with a limit i
   assertEquals(played.entries.at(-1)!.type, "turn");
 });
 
-Deno.test("budget: that a server counts no tokens is said once, and only where a limit counts them", async () => {
+Deno.test("budget: a server without token counts causes one notice, and only if a limit counts tokens", async () => {
   const model = counting({ maxOutputTokens: 100 }, { estimated: true });
   const notices = async (limits: Partial<RuntimeSettings["limits"]>) => {
     const { events } = await play(program, { model, settings: limited(limits) });
@@ -126,7 +126,7 @@ Deno.test("budget: that a server counts no tokens is said once, and only where a
   assertEquals(await notices({}), 0);
 });
 
-Deno.test("budget: a rehearsal counts for no limit and costs nothing", async () => {
+Deno.test("budget: a rehearsal counts toward no limit and costs nothing", async () => {
   const settings = limited({ maxLlmCalls: 1, maxTokens: 1, maxCostUsd: 0, maxSeconds: 0 });
   const text = program.replace(
     "- Ask all workers at once",
@@ -139,7 +139,7 @@ Deno.test("budget: a rehearsal counts for no limit and costs nothing", async () 
   assert(turns > 1 && rehearsed === turns);
 });
 
-Deno.test("budget: a rehearsal that loops ends at its own bound, which is named and holds over a resume", async () => {
+Deno.test("budget: a looping rehearsal ends at its own bound; the error names the bound, and it holds after a resume", async () => {
   const settings = limited({ maxRehearsalTurns: 5 });
   const loop = scriptedModel({ Main: (turn) => `await Say("user", "${turn}");` });
   const options = { model: { ...loop, terms: { isRehearsal: true as const } }, settings };

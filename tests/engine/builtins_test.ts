@@ -52,7 +52,7 @@ Deno.test("builtins: each function is a global and a method of self, and each ob
   assertEquals(said, [functions.map(() => "functionfunction").join(), "false"]);
 });
 
-Deno.test("builtins: a playbook, a function or an agent of that name is a problem with its place and a way out", async () => {
+Deno.test("builtins: a playbook, function or agent with a builtin's name is a problem with its place and a recovery hint", async () => {
   for (const name of reservedNames) {
     for (const spelling of spellingsOf(name)) {
       if (/^step$/i.test(spelling)) continue; // such a heading begins the steps
@@ -65,7 +65,7 @@ Deno.test("builtins: a playbook, a function or an agent of that name is a proble
   }
 });
 
-Deno.test("builtins: a playbook may have a name that only begins like a builtin's, or that differs from fetch in case", async () => {
+Deno.test("builtins: a playbook's name may begin like a builtin's, or differ from fetch in case", async () => {
   for (const name of ["Say Hello", "Sayings", "Fetch", "State", "Agents", "Call", "Get or create"]) {
     const { problems } = await parse(`${begin}## ${name}\n- x\n`);
     assertEquals(problems, [], name);
@@ -96,7 +96,7 @@ const accepted: ReadonlySet<string> = new Set([
 
 for (const row of callableFunctions) {
   for (const [title, args] of Object.entries(badArguments)) {
-    Deno.test(`builtins: ${row.name} with ${title} ends, or gives an error that names the fault`, async () => {
+    Deno.test(`builtins: ${row.name} with ${title} finishes, or gives an error that names the fault`, async () => {
       const { result, said, events } = await play(program(`
         try {
           await ${row.name}(${args});
@@ -123,7 +123,7 @@ for (const row of callableFunctions) {
   }
 }
 
-Deno.test("builtins: a wait ends at a time that a date can hold", async () => {
+Deno.test("builtins: a wait never ends after the last date that Date can hold", async () => {
   const { said } = await play(
     program(`
       await Sleep(8.6e15).catch((error) => Say("user", error.message));

@@ -6,7 +6,7 @@ import { scriptedModel } from "../support/scripted_model.ts";
 
 const one = "# Solo\n\n## Main\n### Triggers\n- At the beginning\n### Steps\n- Talk a lot\n";
 
-Deno.test("a prompt that nears the window is condensed: results and steps stay, code and old state go", async () => {
+Deno.test("condense: a prompt near the window's size keeps results and steps, and drops code and old state", async () => {
   const contextTokens = 6000;
   const settings = { ...defaultSettings, limits: { ...defaultSettings.limits, contextTokens } };
   const played = await play(one, {
@@ -36,7 +36,7 @@ Deno.test("a prompt that nears the window is condensed: results and steps stay, 
   assert(jumps > 0 && jumps < played.requests.length / 5, `the prefix changed ${jumps} times`);
 });
 
-Deno.test("a playbook that runs for ever keeps a prompt of bounded size, and its state does not grow either", async () => {
+Deno.test("condense: an endless playbook keeps a prompt and a state of bounded size", async () => {
   const contextTokens = 6000;
   const settings = { ...defaultSettings, limits: { ...defaultSettings.limits, contextTokens } };
   const played = await play(one, {
@@ -64,7 +64,7 @@ Deno.test("a playbook that runs for ever keeps a prompt of bounded size, and its
   assert(shown > 20, `${shown} turns are shown`);
 });
 
-Deno.test("condensing what was condensed and a message more gives the same as condensing all", () => {
+Deno.test("condense: condensing step by step gives the same as condensing everything at once", () => {
   const messages: PromptMessage[] = [];
   let folded: readonly PromptMessage[] = [];
   for (let turn = 1; turn < 300; turn++) {
@@ -84,7 +84,7 @@ Deno.test("condensing what was condensed and a message more gives the same as co
   assert(folded.length < messages.length);
 });
 
-Deno.test("results that come late and are huge push the oldest turns out, and the last two stay as they are", () => {
+Deno.test("condense: late huge results push out the oldest turns, and the last two turns stay unchanged", () => {
   const messages: PromptMessage[] = [{
     role: "user",
     text: "[turn 1 of Main · Solo (agent 1000)]\n````md\n## Main\n````",

@@ -25,27 +25,27 @@ function order(
   return ran;
 }
 
-Deno.test("continuations: each runs to its end, and code whose memory is at hand goes next", () => {
+Deno.test("continuations: each frame runs to its end before the next, because its scope is in memory", () => {
   assertEquals(order({ a: 2, b: 1, c: 3 }), ["a", "a", "b", "c", "c", "c"]);
 });
 
-Deno.test("continuations: a frame that never ends keeps no other from its turn", () => {
+Deno.test("continuations: an endless frame does not block the others", () => {
   const ran = order({ endless: Infinity, other: 100, last: 1 }, { maxSteps: 1000 });
   assertEquals(ran.filter((frame) => frame === "other").length, 100);
   assert(ran.indexOf("other") <= 33 && ran.indexOf("last") <= 66, "a burst is at most 33 steps");
 });
 
-Deno.test("continuations: each that stands in the queue has its turn, also if an append is awaited", () => {
+Deno.test("continuations: each queued frame runs, also while an append is awaited", () => {
   const ran = order({ a: 10, b: 10, c: 1 }, { isAwaited: true });
   assertEquals([...new Set(ran)], ["a", "b", "c"]);
   assert(ran.length <= 3 * 33);
 });
 
-Deno.test("continuations: the next append comes when the batch is full", () => {
+Deno.test("continuations: the loop stops for an append when the batch is full", () => {
   assertEquals(order({ a: Infinity, b: Infinity }, { maxSteps: 5 }).length, 5);
 });
 
-Deno.test("continuations: a run that is late ends after the step in hand", () => {
+Deno.test("continuations: a late loop ends after its current step", () => {
   const continuations = new Continuations();
   for (const frame of ["a", "b"]) continuations.add(deliver(frame));
   let steps = 0;

@@ -49,7 +49,7 @@ const model = scriptedModel({
   ProcessMessages: ["Return();"],
 });
 
-Deno.test("durable: additions to a list that come with several results are all there after a resume from each entry", async () => {
+Deno.test("durable: list additions from several results are all kept after a resume from each entry", async () => {
   const whole = await play(program, { model });
   assertEquals(whole.said, ["4 3"]);
   for (let position = 2; position < whole.entries.length; position++) {
@@ -59,7 +59,7 @@ Deno.test("durable: additions to a list that come with several results are all t
   }
 });
 
-Deno.test("durable: code goes on after a file's text, words, a message or an answer only when that is durable", async () => {
+Deno.test("durable: code continues after a file, words, a message or an answer only when its entry is durable", async () => {
   const appends: Entry[][] = [];
   const keys: (string | null)[] = [];
   const played = await play(program, {
@@ -100,7 +100,7 @@ function isOurOwn(entry: Extract<Entry, { type: "effect" }>): boolean {
     (entry.did === undefined || entry.did.kind === "saved");
 }
 
-Deno.test("durable: what code notes while it waits is told once, though its memory is let go meanwhile", async () => {
+Deno.test("durable: a log line that code writes during a wait appears once, also if its scope was released", async () => {
   const watching = `# Solo
 
 ## Main

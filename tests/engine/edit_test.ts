@@ -16,7 +16,7 @@ function modelRun(second: string): string {
 `;
 }
 
-Deno.test("after an edit a model-run playbook goes on by the new text, and is told what changed and what was done", async () => {
+Deno.test("edits: a model's playbook continues with the new text and gets a summary of changes and finished steps", async () => {
   const model = scriptedModel({
     Main: ['Step("01"); await Say("user", "hello");', 'Step("02"); await Say("user", "second"); Return();'],
   });
@@ -57,7 +57,7 @@ async function stoppedInSleep(): Promise<Entry[]> {
   return whole.entries.slice(0, whole.entries.findIndex((entry) => entry.type === "start") + 1);
 }
 
-Deno.test("an edited code playbook in flight goes on with the new source as long as its calls match", async () => {
+Deno.test("edits: a code playbook in flight continues with the new source while its calls match", async () => {
   const edited = coded(
     'const word = "one"; await Say("user", word); await Sleep(1); await Say("user", "new"); return "end";',
   );
@@ -65,7 +65,7 @@ Deno.test("an edited code playbook in flight goes on with the new source as long
   assertEquals(resumed.said, ["new", "end"]);
 });
 
-Deno.test("else it stops and names the call that differs, and nothing is done", async () => {
+Deno.test("edits: a code playbook with a differing call stops, names the call and has no effect", async () => {
   const edited = coded('await Say("user", "uno"); await Sleep(1); return "end";');
   const from = await stoppedInSleep();
   const resumed = await play(edited, { model, from });
@@ -80,7 +80,7 @@ Deno.test("else it stops and names the call that differs, and nothing is done", 
   assertEquals(redone.said, ["uno", "end"]);
 });
 
-Deno.test("--pin finishes on the old source, --redo runs the new one from the call that differs", async () => {
+Deno.test("edits: --pin finishes on the old source, and --redo runs the new one from the call that differs", async () => {
   const edited = coded('await Say("user", "one"); await Say("user", "1.5"); await Sleep(1); return "end";');
   const from = await stoppedInSleep();
   const pinned = await play(edited, { model, from, pin: true });
@@ -90,7 +90,7 @@ Deno.test("--pin finishes on the old source, --redo runs the new one from the ca
   assertEquals(redone.result, { kind: "completed" });
 });
 
-Deno.test("a playbook that was edited away finishes its call in flight on the old text", async () => {
+Deno.test("edits: a removed playbook finishes its call in flight on the old text", async () => {
   const resumed = await play(coded(first).replaceAll("Work", "Labour"), {
     model,
     from: await stoppedInSleep(),
@@ -127,17 +127,17 @@ async function resumedInRequest(greeting: string) {
   return { resumed, before };
 }
 
-Deno.test("a request that was open is sent before the code that waits for it runs again", async () => {
+Deno.test("edits: an open request is sent before its waiting code runs again", async () => {
   const { resumed, before } = await resumedInRequest("hello");
   assertEquals([before, resumed.said, resumed.requests.length], [[1], ["a fact"], 1]);
 });
 
-Deno.test("but not when that code was edited: should it differ, nothing must have been paid", async () => {
+Deno.test("edits: an open request of edited code is sent after the replay, because a divergence must cost nothing", async () => {
   const { resumed, before } = await resumedInRequest("welcome");
   assertEquals([before, resumed.result.kind, resumed.requests.length], [[0], "diverged", 0]);
 });
 
-Deno.test("what an edit changed is told to the model once", async () => {
+Deno.test("edits: the model gets the summary of changes once", async () => {
   const three = (middle: string) => modelRun("Say it in French").replace("- Say hello", `- Say ${middle}`);
   const model = scriptedModel({
     Main: (turn) => turn < 4 ? `Step("01"); await Say("user", "${turn}");` : "Return();",

@@ -326,7 +326,7 @@ async function resumeBy(
 
 const whole = await playBounded(original);
 
-Deno.test("edits: the program that is edited does all that it is meant to do", () => {
+Deno.test("edits: the unedited program does everything that the edits rely on", () => {
   assertEquals(whole.result, { kind: "completed" });
   assertEquals(whole.said, [
     "(to Ann) city Rome",
@@ -339,7 +339,7 @@ Deno.test("edits: the program that is edited does all that it is meant to do", (
 });
 
 for (const edit of edits) {
-  Deno.test(`edits: at every entry, when ${edit.name}, a session ends or offers a choice that works`, async () => {
+  Deno.test(`edits: at every entry, when ${edit.name}, a session ends or offers a working choice`, async () => {
     const text = edit.change(original);
     for (let end = 2; end < whole.entries.length; end++) {
       const from = whole.entries.slice(0, end);
@@ -348,7 +348,7 @@ for (const edit of edits) {
     }
   });
 
-  Deno.test(`edits: at every entry, when ${edit.name}, --pin finishes what is in flight as it was`, async () => {
+  Deno.test(`edits: at every entry, when ${edit.name}, --pin finishes the calls in flight on the old source`, async () => {
     const text = edit.change(original);
     for (let end = 2; end < whole.entries.length; end++) {
       const from = whole.entries.slice(0, end);
@@ -377,7 +377,7 @@ const rows: readonly (readonly string[])[] = [
 ];
 
 for (const [first, second] of [...rows, ...rows.map(([first]) => [first])]) {
-  Deno.test(`edits: two in a row, ${first}, then ${second ?? "back"}, leave no session stranded`, async () => {
+  Deno.test(`edits: after two in a row, ${first}, then ${second ?? "back"}, every session can continue`, async () => {
     const [one, two] = [first, second].map((name) => edits.find((edit) => edit.name === name));
     const back = two?.change(original) ?? original;
     // What either edit takes away before it has come into being is not there for the other one.
@@ -399,7 +399,7 @@ for (const [first, second] of [...rows, ...rows.map(([first]) => [first])]) {
   });
 }
 
-Deno.test("edits: a playbook that --call asked for and that has not begun is called by the old text", async () => {
+Deno.test("edits: a playbook of --call that has not begun is called with the old text", async () => {
   const call = { playbook: "Later", args: [] } as const;
   const called = await playBounded(original, { call });
   assertEquals(called.said, ["(to Ann) later"]);

@@ -53,7 +53,7 @@ function playedOnce(): Promise<Played> {
   });
 }
 
-Deno.test("encoding: decodeEntry() undoes encodeEntry(), and leaves whole entries as they are", async () => {
+Deno.test("encoding: decodeEntry() reverses encodeEntry() and leaves complete entries unchanged", async () => {
   const { entries } = await playedOnce();
   for (const entry of entries) {
     const stored = JSON.parse(JSON.stringify(encodeEntry(entry)));
@@ -62,7 +62,7 @@ Deno.test("encoding: decodeEntry() undoes encodeEntry(), and leaves whole entrie
   }
 });
 
-Deno.test("encoding: an effect that keeps a text holds it once", async () => {
+Deno.test("encoding: an effect that stores a text holds it once", async () => {
   const { entries } = await playedOnce();
   const texts = entries.map((entry) => JSON.stringify(encodeEntry(entry)));
   for (const text of ["n17", "said 17"]) {
@@ -72,7 +72,7 @@ Deno.test("encoding: an effect that keeps a text holds it once", async () => {
   }
 });
 
-Deno.test("history: a checkpoint holds no long history, and reading restores it, whole or in part", async () => {
+Deno.test("history: a checkpoint holds no long history, and a read restores all or a part of it", async () => {
   const entries = (await playedOnce()).entries.map((entry) => JSON.parse(JSON.stringify(encodeEntry(entry))));
   let deferred = 0;
   for (let position = 2; position <= entries.length; position += 7) {

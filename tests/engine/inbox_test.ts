@@ -56,11 +56,11 @@ Deno.test("inbox: a batch is delivered message_batch_timeout after its last mess
   assertEquals((await ask(twoBatches, { thinks: true })).said, ["a b at 800", "c at 2500"]);
 });
 
-Deno.test("inbox: a batch that does not end is delivered message_batch_max_wait after its first message", async () => {
+Deno.test("inbox: a batch that keeps growing is delivered message_batch_max_wait after its first message", async () => {
   assertEquals((await ask(longBatch, { thinks: true })).said, ["m0 m1 m2 m3 m4 at 3000"]);
 });
 
-Deno.test("inbox: a batch that nobody can add to before it is due is delivered at once", async () => {
+Deno.test("inbox: a batch that cannot grow before it is due is delivered at once", async () => {
   assertEquals((await ask(twoBatches)).said, ["a b at 300", "c at 2000"]);
   assertEquals((await ask(longBatch)).said, ["m0 m1 m2 m3 m4 at 2800"]);
 });
@@ -75,7 +75,7 @@ Deno.test("inbox: a person's message is delivered at once", async () => {
 });
 
 for (const [thinks, first, second] of [[false, 1000, 4000], [true, 1500, 4500]] as const) {
-  const claim = "of two waits for one sender the older one gets the message, and no other one";
+  const claim = "if two waits name one sender, only the older one gets the message";
   Deno.test(`inbox: ${claim} (${thinks ? "while a model thinks" : "and nobody else is at work"})`, async () => {
     const { said } = await ask(
       `
@@ -92,7 +92,7 @@ for (const [thinks, first, second] of [[false, 1000, 4000], [true, 1500, 4500]] 
   });
 }
 
-Deno.test("inbox: a message to an idle agent is taken at once when nobody can add to it", async () => {
+Deno.test("inbox: a message to an idle agent is taken at once if no other agent can add to it", async () => {
   const played = await play(program, {
     model: scriptedModel({
       Main: [
@@ -105,7 +105,7 @@ Deno.test("inbox: a message to an idle agent is taken at once when nobody can ad
   assert(played.tookMs < 100, `it took ${played.tookMs} ms`);
 });
 
-Deno.test("inbox: an agent at work is not idle, and getOrCreate makes another one", async () => {
+Deno.test("inbox: a working agent is not idle, and getOrCreate creates another one", async () => {
   const { said } = await ask(`
     const busy = await Helper.getOrCreate(); busy.Send(5, "late");
     const other = await Helper.getOrCreate();
@@ -113,7 +113,7 @@ Deno.test("inbox: an agent at work is not idle, and getOrCreate makes another on
   assertEquals(said, ["1001 1002"]);
 });
 
-Deno.test("inbox: two senders at once, and a wait for one of them leaves the other's message where it is", async () => {
+Deno.test("inbox: a wait for one of two senders leaves the other's message in the inbox", async () => {
   const { said } = await ask(`
     const [one, two] = [await CreateAgent("Helper"), await CreateAgent("Helper")];
     one.Send(1, "one"); two.Send(1, "two");
@@ -122,7 +122,7 @@ Deno.test("inbox: two senders at once, and a wait for one of them leaves the oth
   assertEquals(said, ["two at 1000", "one at 1000"]);
 });
 
-Deno.test("inbox: of two waits that run out at once, each gets what has come for it, and the other one its notice", async () => {
+Deno.test("inbox: if two waits time out at once, one gets its message and the other its notice", async () => {
   const { said, entries } = await ask(`
     const [silent, late] = [await CreateAgent("Helper"), await CreateAgent("Helper")];
     silent.Send(60, "too late"); late.Send(4.8, "in time");
@@ -136,7 +136,7 @@ Deno.test("inbox: of two waits that run out at once, each gets what has come for
   assertEquals(results.length, new Set(results).size, "no wait has two results");
 });
 
-Deno.test("inbox: a timeout that passes while the model of another agent thinks is not late", async () => {
+Deno.test("inbox: a timeout is on time also while the model of another agent thinks", async () => {
   const { said } = await ask(
     `
     const helper = await CreateAgent("Helper"); helper.Send(0, "slow");

@@ -35,12 +35,12 @@ const options = {
   }),
 };
 
-Deno.test("what one thread writes to the agent's variables between two awaits, no other thread overwrites unseen", async () => {
+Deno.test("interleave: no thread overwrites variables that another thread wrote between two awaits", async () => {
   const played = await play(program, options);
   assertEquals(played.said.at(-1), "6 1,2,3,4");
 });
 
-Deno.test("a thread sees the same variables again when it is resumed, and those of others when it goes on", async () => {
+Deno.test("interleave: a resumed thread sees the same variables in the replay, and changes by other threads after it", async () => {
   const whole = await play(program, options);
   for (let position = 2; position < whole.entries.length; position++) {
     const resumed = await play(program, { ...options, from: whole.entries.slice(0, position) });
@@ -53,7 +53,7 @@ Deno.test("a thread sees the same variables again when it is resumed, and those 
   }
 });
 
-Deno.test("turns whose scopes are let go while they wait, and run again, leave the same journal", async () => {
+Deno.test("interleave: turns with released scopes that are replayed leave the same journal", async () => {
   const whole = await play(program, options);
   for (const maxLiveScopes of [0, 1, 2]) {
     const { entries, said } = await play(program, { ...options, maxLiveScopes });

@@ -42,7 +42,7 @@ export async function Work(n) {
 \`\`\`
 `;
 
-Deno.test("a checkpoint shares the items of a list with those before it, and gives the state that entries lead to", async () => {
+Deno.test("lists: a checkpoint shares list items with earlier ones and gives the same state as the entries", async () => {
   const { entries } = await play(program, {
     model: scriptedModel({
       Main: ["Step('01'); const n = await Work(300); EndProgram();"],

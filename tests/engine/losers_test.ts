@@ -121,7 +121,7 @@ const races: readonly {
 ];
 
 for (const race of races) {
-  Deno.test(`losers: ${race.name} does not hold the program, live and from each entry`, async () => {
+  Deno.test(`losers: ${race.name} does not delay the program, live and from each entry`, async () => {
     const options: PlayOptions = { replies: race.replies ?? [] };
     const text = code(race.body, race.more);
     const whole = await play(text, options);
@@ -190,7 +190,7 @@ const observed: readonly {
 ];
 
 for (const { name, body, said } of observed) {
-  Deno.test(`losers: what code does after a wait that it did not await is not lost: ${name}`, async () => {
+  Deno.test(`losers: the work of code after a wait without await is not lost: ${name}`, async () => {
     const whole = await play(code(body), { replies: ["hi"] });
     assertEquals([whole.said, whole.result, cancelled(whole.entries) > 0], [
       said,
@@ -202,7 +202,7 @@ for (const { name, body, said } of observed) {
   });
 }
 
-Deno.test("losers: a turn of a model ends when its code has, and keeps its locals", async () => {
+Deno.test("losers: a model's turn ends with its code and keeps its locals", async () => {
   const model = scriptedModel({
     Main: [
       'let late = 0; const timer = Sleep(90); void Sleep(50); const who = await Promise.race([timer, Sleep(1).then(() => "a")]);',
@@ -214,7 +214,7 @@ Deno.test("losers: a turn of a model ends when its code has, and keeps its local
   await fromEachEntry(turns, whole, { model });
 });
 
-Deno.test("losers: a local that a late wait would change is waited for", async () => {
+Deno.test("losers: a turn waits for a late wait that changes a local", async () => {
   const model = scriptedModel({
     Main: [
       "let late = 0; void Sleep(5).then(() => { late = 7; });",
@@ -227,7 +227,7 @@ Deno.test("losers: a local that a late wait would change is waited for", async (
 });
 
 for (const end of ["Return(1)", 'throw new Error("no")', "EndProgram()"]) {
-  Deno.test(`losers: ${end} with waits open does not wait for them`, async () => {
+  Deno.test(`losers: ${end} does not wait for open waits`, async () => {
     const model = scriptedModel({
       Main: [`void Sleep(40); void Yield("user"); void WaitForMessage("*"); ${end};`, "Return();"],
     });
@@ -237,7 +237,7 @@ for (const end of ["Return(1)", 'throw new Error("no")', "EndProgram()"]) {
   });
 }
 
-Deno.test("losers: a message for a wait that was cancelled stays in the inbox for the next one", async () => {
+Deno.test("losers: a message for a cancelled wait stays in the inbox for the next wait", async () => {
   const text = code(
     `await Say("user", await Promise.race([WaitForMessage("B"), Sleep(1).then(() => "silence")]));
   await B.Send();
@@ -261,7 +261,7 @@ Deno.test("losers: a message for a wait that was cancelled stays in the inbox fo
   await fromEachEntry(inner, whole, {});
 });
 
-Deno.test("losers: an answer that came with the command wins over a timeout that passed while nobody ran", async () => {
+Deno.test("losers: an answer from the command line wins over a timeout that passed between two runs", async () => {
   const text = code(
     'const r = await Promise.race([Yield("user"), Sleep(30).then(() => "timeout")]); await Say("user", "won " + r);',
   );
@@ -273,7 +273,7 @@ Deno.test("losers: an answer that came with the command wins over a timeout that
   assertEquals(unanswered.said, ["won timeout"]);
 });
 
-Deno.test("losers: code that goes on for long after its end is not run again for each of its steps", async () => {
+Deno.test("losers: code that continues for long after its end is not replayed for each of its steps", async () => {
   const body =
     'void (async () => { for (let n = 0; n < 60; n++) { await Sleep(1); state.n = n; } })(); await Say("user", "done");';
   const whole = await play(code(body));

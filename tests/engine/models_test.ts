@@ -30,7 +30,7 @@ const model = scriptedModel({
   Words: ["words"],
 });
 
-Deno.test("a playbook's model: line goes before its agent's, and raw playbooks ask for a text", async () => {
+Deno.test("models: a playbook's model: line wins over its agent's, and raw playbooks request a text", async () => {
   const picked: string[] = [];
   const played = await play(program, {
     pick: (answer, line) => {
@@ -49,7 +49,7 @@ for (
     ["maxLlmCalls", 2, "2 model calls"],
   ] as const
 ) {
-  Deno.test(`a limit that is reached (${name}) names itself and what was used, and holds over a resume`, async () => {
+  Deno.test(`models: the error for a reached limit (${name}) names the limit and the use, and holds after a resume`, async () => {
     const settings = { ...defaultSettings, limits: { ...defaultSettings.limits, [name]: limit } };
     const first = await play(program, { model, settings });
     assertEquals(first.result.kind, "limit");
@@ -61,7 +61,7 @@ for (
   });
 }
 
-Deno.test("seconds are counted while a session runs, over all its runs, and not while a person thinks", async () => {
+Deno.test("models: seconds are counted over all runs of a session, except while a person thinks", async () => {
   const slow = scriptedModel({
     Main: (turn) =>
       turn === 1 ? 'await Sleep(30); await Yield("user");' : turn < 4 ? "await Sleep(30);" : "Return();",

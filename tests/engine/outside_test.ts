@@ -63,40 +63,40 @@ async function resume(method: string, options: PlayOptions) {
   return { played, seen, key };
 }
 
-Deno.test("a host that is not permitted is not reached, and the code is told how to permit it", async () => {
+Deno.test("outside: a host without a permission is not reached, and the error says how to permit it", async () => {
   const { fetch, seen } = counting();
   const played = await play(shop("GET"), { model, fetch });
   assertEquals(seen, []);
   assertStringIncludes(played.said[0]!, 'add "shop.example:443" to net under [permissions]');
 });
 
-Deno.test("an uncertain GET is repeated by itself", async () => {
+Deno.test("outside: an uncertain GET is repeated automatically", async () => {
   const { played, seen } = await resume("GET", { settings: permitted });
   assertEquals(played.said, ["201 thanks"]);
   assertEquals(seen.length, 1);
 });
 
-Deno.test("an uncertain POST stops the session before anything is done, when the policy is fail", async () => {
+Deno.test('outside: with the policy "fail" an uncertain POST stops the session before any work', async () => {
   const { played, seen } = await resume("POST", { settings: withUncertain("fail") });
   assert(played.result.kind === "uncertain");
   assertEquals(played.result.effect.what, "POST https://shop.example/orders");
   assertEquals(seen, []);
 });
 
-Deno.test("a retried POST carries the same idempotency key", async () => {
+Deno.test("outside: a retried POST carries the same idempotency key", async () => {
   const { played, seen, key } = await resume("POST", { settings: withUncertain("retry") });
   assertEquals(played.said, ["201 thanks"]);
   assert(key);
   assertEquals(seen, [{ method: "POST", key }]);
 });
 
-Deno.test("a skipped POST is an error that the code can handle", async () => {
+Deno.test("outside: a skipped POST is an error that the code can handle", async () => {
   const { played, seen } = await resume("POST", { settings: withUncertain("skip") });
   assertEquals(seen, []);
   assertStringIncludes(played.said[0]!, "UncertainEffectError: POST https://shop.example/orders was begun");
 });
 
-Deno.test("a person who is asked decides", async () => {
+Deno.test('outside: with the policy "ask" a person decides', async () => {
   const { played, seen } = await resume("POST", {
     settings: withUncertain("ask"),
     decide: (effect) => {
@@ -108,7 +108,7 @@ Deno.test("a person who is asked decides", async () => {
   assertEquals(played.said, ["201 thanks"]);
 });
 
-Deno.test("permissions that are looser than the session's have no effect until they are confirmed", async () => {
+Deno.test("outside: permissions added since the session began have no effect until they are confirmed", async () => {
   const first = await play(shop("GET"), { model, fetch: counting().fetch });
   const start = first.entries.findIndex((entry) => entry.type === "turn");
   const { fetch, seen } = counting();
@@ -122,7 +122,7 @@ Deno.test("permissions that are looser than the session's have no effect until t
   assertStringIncludes(again.said[0]!, "not permitted");
 });
 
-Deno.test("a host is permitted by its whole name, with a port if one is named", () => {
+Deno.test("outside: a host is permitted by its whole name, with the port if the permission names one", () => {
   const url = new URL("https://shop.example/orders");
   for (
     const hosts of [["shop.example"], ["SHOP.example"], ["shop.example:443"], ["a.example", "shop.example"]]

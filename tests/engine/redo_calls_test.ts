@@ -80,7 +80,7 @@ const table: readonly (readonly [claim: string, work: string, said: readonly str
 ];
 
 for (const [claim, work, said] of table) {
-  Deno.test(`redo: when ${claim}, all from there on is done anew, and nothing of the old call is left`, async () => {
+  Deno.test(`redo: when ${claim}, everything from there on is repeated, and nothing of the old call is left`, async () => {
     const redone = await play(program(work), { model, from: await stopped(), redo: true });
     checkEnd(redone, said);
     const at = redone.entries.findIndex(({ type }) => type === "redo");
@@ -123,7 +123,7 @@ function wordsIn(entries: readonly Entry[]): string[] {
   );
 }
 
-Deno.test("redo: a result that came after the call that differs is not given to the new call in its place", async () => {
+Deno.test("redo: a result from after the differing call is not given to the new call in its place", async () => {
   const both = (first: string, second: string) =>
     program(`const all = await Promise.all([Outer("${first}"), Inner("${second}")]); return all.join("");`);
   const whole = await play(both("a", "b"), { model });

@@ -75,49 +75,49 @@ const untilEnd = [...untilInner, "outer 11", "fact water is wet"];
 
 const cases: readonly Case[] = [
   {
-    name: "the first call differs: all is asked anew",
+    name: "the first call differs: all calls are made again",
     text: swap('"start"', '"begin"'),
     sleep: 3,
     said: [...untilEnd, "begin", "in 1", "deep 10", "outer 11", "fact water is wet", "end"],
   },
   {
-    name: "the argument of a finished call differs: it is called again, and its new result counts",
+    name: "the argument of a finished call differs: the call is made again, and its new result counts",
     text: swap("Outer(1)", "Outer(2)"),
     sleep: 3,
     said: [...untilEnd, "in 2", "deep 20", "outer 21", "fact water is wet", "end"],
   },
   {
-    name: "a call in the middle is left out: the results before it stay",
+    name: "a call in the middle is removed: the results before it stay",
     text: swap('  await Say("user", "outer " + outer);\n', ""),
     sleep: 3,
     said: [...untilEnd, "fact water is wet", "end"],
   },
   {
-    name: "a call is put in: what comes after it is asked anew",
+    name: "a call is inserted: all calls after it are made again",
     text: swap("  const fact", '  await Say("user", "next");\n  const fact'),
     sleep: 3,
     said: [...untilEnd, "next", "fact water is wet", "end"],
   },
   {
-    name: "the wait that it stands in differs: only that is asked anew",
+    name: "the current wait differs: only that wait is made again",
     text: swap('"fact " + fact);\n  await Sleep(1)', '"fact " + fact);\n  await Sleep(2)'),
     sleep: 3,
     said: [...untilEnd, "end"],
   },
   {
-    name: "the call in flight differs: its callees go with all that they had begun",
+    name: "the call in flight differs: its callees and all their open calls are dropped",
     text: swap("Outer(1)", "Outer(3)"),
     sleep: 1,
     said: [...untilInner, "in 3", "deep 30", "outer 31", "fact water is wet", "end"],
   },
   {
-    name: "a callee's call differs: its callee goes, its caller stays",
+    name: "a callee's call differs: its callee is dropped, and its caller stays",
     text: swap("Inner(n * 10)", "Inner(n * 100)"),
     sleep: 1,
     said: [...untilInner, "deep 100", "outer 101", "fact water is wet", "end"],
   },
   {
-    name: "the innermost code differs: nobody above is asked anew",
+    name: "the innermost code differs: no caller repeats a call",
     text: swap('"deep " + n', '"deeper " + n'),
     sleep: 1,
     said: [...untilInner, "deeper 10", "outer 11", "fact water is wet", "end"],
@@ -135,7 +135,7 @@ const cases: readonly Case[] = [
     said: [...untilInner, "in 4", "deeper 40", "outer 41", "fact water is wet", "end"],
   },
   {
-    name: "a callee in flight is called no longer",
+    name: "a callee in flight is no longer called",
     text: swap("const outer = await Outer(1)", "const outer = 5"),
     sleep: 1,
     said: [...untilInner, "outer 5", "fact water is wet", "end"],
@@ -156,7 +156,7 @@ for (const { name, text, sleep, said } of cases) {
     assertEquals(Object.keys(redone.state.frames), []);
   });
 
-  Deno.test(`redo: stopped again in its middle, it comes to the same (${name})`, async () => {
+  Deno.test(`redo: a redo that is stopped in the middle and resumed gives the same (${name})`, async () => {
     const from = stoppedAtSleep(sleep);
     const redone = await redo(text, from);
     for (let end = from.length + 1; end < redone.entries.length; end++) {
@@ -166,7 +166,7 @@ for (const { name, text, sleep, said } of cases) {
   });
 }
 
-Deno.test("redo: two edits in a row are each redone from the call that differs", async () => {
+Deno.test("redo: two edits in a row are each repeated from the call that differs", async () => {
   const first = await redo(swap("Outer(1)", "Outer(2)"), stoppedAtSleep(3));
   const deep = first.entries.findLastIndex((entry) =>
     entry.type === "effect" && entry.did?.kind === "said" && entry.did.text === "deep 20"
@@ -184,7 +184,7 @@ Deno.test("redo: two edits in a row are each redone from the call that differs",
   ]);
 });
 
-Deno.test("redo: a text that is edited back goes on from what its own calls had done before the redo", async () => {
+Deno.test("redo: a reverted text continues with the results of its own calls from before the redo", async () => {
   const first = await redo(swap("Outer(1)", "Outer(2)"), stoppedAtSleep(3));
   const redoAt = first.entries.findIndex((entry) => entry.type === "redo");
   const back = await redo(original, first.entries.slice(0, redoAt + 1));
@@ -198,7 +198,7 @@ Deno.test("redo: a text that is edited back goes on from what its own calls had 
   ]);
 });
 
-Deno.test("redo: after --pin it moves the pinned call to the newest text after all", async () => {
+Deno.test("redo: after --pin it moves the pinned call to the newest text", async () => {
   const text = swap("Inner(n * 10)", "Inner(n * 100)");
   const from = stoppedAtSleep(1);
   const pinned = await play(text, { model: model(), from, pin: true });

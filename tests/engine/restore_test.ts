@@ -19,7 +19,7 @@ const pair = `# A
 - Begin
 `;
 
-Deno.test("an effect that the replay asks for first is sent once, and is not uncertain", async () => {
+Deno.test("restore: an effect that a replay requests for the first time is sent once and is not uncertain", async () => {
   let posts = 0;
   const options = {
     settings: { ...defaultSettings, permissions: { ...defaultSettings.permissions, net: ["shop"] } },
@@ -44,7 +44,7 @@ Deno.test("an effect that the replay asks for first is sent once, and is not unc
   }
 });
 
-Deno.test("a begin playbook is not lost when only the first of the agents' entries survived", async () => {
+Deno.test("restore: a begin playbook is not lost if only the first entry of the agents survived", async () => {
   const options = {
     model: scriptedModel({
       "A.Main": ["await Say('user', 'a'); Return()"],
@@ -58,7 +58,7 @@ Deno.test("a begin playbook is not lost when only the first of the agents' entri
   assertEquals(resumed.said, ["a", "b"]);
 });
 
-Deno.test("a replay that ends the program leaves alone the frames that come after it", async () => {
+Deno.test("restore: a replay that ends the program does not run the frames after it", async () => {
   const options = {
     model: scriptedModel({
       "A.Main": ["await Say('user', 'a'); EndProgram()"],
@@ -72,7 +72,7 @@ Deno.test("a replay that ends the program leaves alone the frames that come afte
   }
 });
 
-Deno.test("a session sleeps no longer when the clock is set back meanwhile", async () => {
+Deno.test("restore: a session does not sleep longer if the clock is set back", async () => {
   const start = 1_700_000_000_000;
   let elapsedMs = 0;
   const played = await play(pair, {

@@ -62,11 +62,11 @@ const threeDeepModel = scriptedModel({
   LookUp: ["Return(course * 10)"],
 });
 
-Deno.test("a session resumed from each of its entries says and returns what the uninterrupted one does", async () => {
+Deno.test("resume: a session that is resumed from any entry says and returns the same as an uninterrupted one", async () => {
   await resumesFromEverywhere(threeDeep, { model: threeDeepModel, replies: ["4"] });
 });
 
-Deno.test("a resumed session that is stopped again at each entry goes on just the same", async () => {
+Deno.test("resume: a resumed session that is stopped again at any entry continues the same way", async () => {
   const options = { model: threeDeepModel, replies: ["4"] };
   const whole = await play(threeDeep, options);
   for (let first = 3; first < whole.entries.length; first += 7) {
@@ -80,7 +80,7 @@ Deno.test("a resumed session that is stopped again at each entry goes on just th
   }
 });
 
-Deno.test("messages, timers, waits, persons and shared variables come back from each entry", async () => {
+Deno.test("resume: messages, timers, waits, persons and shared variables are restored from any entry", async () => {
   await resumesFromEverywhere(
     `# Shop
 

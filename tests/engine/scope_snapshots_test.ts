@@ -13,7 +13,7 @@ const snapshot: ScopeSnapshot = {
   bytes: Uint8Array.from({ length: 5000 }, (_, index) => index % 251),
 };
 
-Deno.test("a snapshot comes back as it was kept, and another run reads it too", () => {
+Deno.test("snapshots: a snapshot is read unchanged, also by another run", () => {
   const disk = new SimulatedDisk();
   using journal = recover(disk, folder, { session: "one", sync: "always" }).journal;
   const snapshots = new ScopeSnapshots(snapshotHome(disk, journal), { seal });
@@ -23,7 +23,7 @@ Deno.test("a snapshot comes back as it was kept, and another run reads it too", 
   assertEquals(new ScopeSnapshots(snapshotHome(disk, journal), { seal }).read("f2"), snapshot);
 });
 
-Deno.test("a snapshot that was changed or cut anywhere is passed over", () => {
+Deno.test("snapshots: a snapshot that was changed or cut anywhere is skipped", () => {
   const disk = new SimulatedDisk();
   using journal = recover(disk, folder, { session: "one", sync: "always" }).journal;
   const snapshots = new ScopeSnapshots(snapshotHome(disk, journal), { seal });
@@ -38,7 +38,7 @@ Deno.test("a snapshot that was changed or cut anywhere is passed over", () => {
   }
 });
 
-Deno.test("another snapshot is due when the journal has grown by four times the last one, and snapshots of ended frames go", () => {
+Deno.test("snapshots: a new one is due when the journal grew by four times the last one; those of ended frames are removed", () => {
   const disk = new SimulatedDisk();
   using journal = recover(disk, folder, { session: "one", sync: "off" }).journal;
   const snapshots = new ScopeSnapshots(snapshotHome(disk, journal), { seal });
@@ -55,7 +55,7 @@ Deno.test("another snapshot is due when the journal has grown by four times the 
   assertEquals(disk.list(`${folder}/scopes`), ["f3.image"]);
 });
 
-Deno.test("snapshots: one is read only with the mark of this user, session and frame", () => {
+Deno.test("snapshots: a snapshot is read only with the mark of this user, session and frame", () => {
   const disk = new SimulatedDisk();
   using journal = recover(disk, folder, { session: "one", sync: "always" }).journal;
   const snapshots = new ScopeSnapshots(snapshotHome(disk, journal), { seal });
@@ -86,7 +86,7 @@ Deno.test("snapshots: one is read only with the mark of this user, session and f
   assert(!new ScopeSnapshots(snapshotHome(disk, journal), {}).isDue("f9"));
 });
 
-Deno.test("snapshots: one of a newer format is ignored, and that is said", () => {
+Deno.test("snapshots: a snapshot of a newer format is ignored with a notice", () => {
   const disk = new SimulatedDisk();
   using journal = recover(disk, folder, { session: "one", sync: "always" }).journal;
   const notices: string[] = [];

@@ -33,7 +33,7 @@ function slow(inner: SessionLog, onDurable: (entries: readonly Entry[]) => void)
   };
 }
 
-Deno.test("session: a log that answers later gives the same entries, and no word before its entry is durable", async () => {
+Deno.test("session: a slow log gives the same entries, and no word appears before its entry is durable", async () => {
   const plain = await play(program);
   const said: string[] = [];
   const shown = await play(program, {

@@ -44,7 +44,7 @@ async function stopped(text: string, options: PlayOptions) {
   return { entries: whole.entries.slice(0, sleep + 1), frame };
 }
 
-Deno.test("snapshots: code goes on from a snapshot of it, and says the same", async () => {
+Deno.test("snapshots: code that continues from its snapshot says the same", async () => {
   const snapshots = emptySnapshots();
   const { entries, frame } = await stopped(program("."), { snapshots, replies: ["a", "b", "c", "d"] });
   assert(snapshots.read(frame), "a snapshot was kept");
@@ -52,14 +52,14 @@ Deno.test("snapshots: code goes on from a snapshot of it, and says the same", as
   assertEquals(resumed.said, ["abcd."]);
 });
 
-Deno.test("snapshots: one of the old text is not used after an edit", async () => {
+Deno.test("snapshots: a snapshot of the old text is not used after an edit", async () => {
   const snapshots = emptySnapshots();
   const { entries } = await stopped(program("."), { snapshots, replies: ["a", "b", "c", "d"] });
   const resumed = await play(program("!"), { model, from: entries, snapshots, resultsPerSnapshot: 3 });
   assertEquals(resumed.said, ["abcd!"]);
 });
 
-Deno.test("snapshots: one of another history, whose results stand elsewhere in the journal, is not used", async () => {
+Deno.test("snapshots: a snapshot of another history, with results at other positions, is not used", async () => {
   const snapshots = emptySnapshots();
   const text = program(".");
   await stopped(text, { snapshots, replies: ["a", "b", "c", "d"] });

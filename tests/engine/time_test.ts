@@ -29,7 +29,7 @@ const sleeper = scriptedModel({
   Main: (turn) => turn === 3 ? 'await Yield("user");' : turn < 8 ? "await Sleep(30);" : "Return();",
 });
 
-Deno.test("time: max_seconds counts seconds of work, over all runs, and neither thought of a person nor time between runs", async () => {
+Deno.test("time: max_seconds counts work over all runs, but not a person's thinking or the time between runs", async () => {
   const options = { model: sleeper, settings: within(95), personMs: 3_600_000, replies: ["hm"] };
   const whole = await play(program, options);
   assertEquals([whole.result.kind, whole.requests.length], ["limit", 5], "30 + 30 + (an hour) + 30 + 30");
@@ -39,7 +39,7 @@ Deno.test("time: max_seconds counts seconds of work, over all runs, and neither 
   assertEquals([second.result.kind, second.requests.length], ["limit", 1]);
 });
 
-Deno.test("time: a model's thinking counts for max_seconds", async () => {
+Deno.test("time: a model's thinking counts toward max_seconds", async () => {
   const played = await play(program, {
     model: scriptedModel({ Main: (turn) => turn < 8 ? `await Say("user", "${turn}");` : "Return();" }),
     modelMs: 20_000,
@@ -48,7 +48,7 @@ Deno.test("time: a model's thinking counts for max_seconds", async () => {
   assertEquals([played.result.kind, played.said], ["limit", ["1", "2", "3"]]);
 });
 
-Deno.test("time: models of several agents think at once, and a timer goes on meanwhile", async () => {
+Deno.test("time: models of several agents think concurrently while a timer runs", async () => {
   const played = await play(program, {
     model: scriptedModel({
       Main: [`
@@ -65,7 +65,7 @@ Deno.test("time: models of several agents think at once, and a timer goes on mea
   assertEquals(played.said, ["tick at 2000", "done at 11000"]);
 });
 
-Deno.test("time: when the clock is set back, the time of entries goes on, and a sleep takes no longer", async () => {
+Deno.test("time: if the clock is set back, the time of entries still grows, and a sleep takes no longer", async () => {
   const played = await play(program, {
     model: scriptedModel({
       Main: [`
@@ -84,7 +84,7 @@ Deno.test("time: when the clock is set back, the time of entries goes on, and a 
   assertEquals(played.tookMs, 30_000);
 });
 
-Deno.test("time: a wait lasts no longer than it was asked to, however the clock is set before a resume or during it", async () => {
+Deno.test("time: a wait lasts no longer than requested, however the clock is set before or during a resume", async () => {
   const waits: readonly (readonly [code: string, seconds: number])[] = [
     ["await Sleep(40);", 40],
     ['await Yield("Worker", { timeout: 40 });', 40],
@@ -113,7 +113,7 @@ Deno.test("time: a wait lasts no longer than it was asked to, however the clock 
   }
 });
 
-Deno.test("time: a journal whose last run began before its waits, by its clock, is waited for no longer either", async () => {
+Deno.test("time: a wait is no longer if, by its clock, the last run began before the wait", async () => {
   const model = scriptedModel({ Main: ['await Sleep(40); await Say("user", "over"); Return();'] });
   const first = await play(program, { model, stopAt: "sleep" });
   const run = first.entries[1]!;
@@ -134,7 +134,7 @@ Deno.test("time: a sleep of a negative number of seconds is refused", async () =
   assertEquals(played.said, ["Sleep needs a number of seconds, not -1"]);
 });
 
-Deno.test("time: the clock and chance are the same again after a resume from each entry, over Say, Sleep and calls", async () => {
+Deno.test("time: clock and random numbers repeat after a resume from each entry, over Say, Sleep and calls", async () => {
   const model = scriptedModel({
     Main: [`
       const seen = [];
@@ -167,7 +167,7 @@ Deno.test("time: the clock and chance are the same again after a resume from eac
   }
 });
 
-Deno.test("time: time that the computer takes for itself changes nothing of what is said and left", async () => {
+Deno.test("time: delays of the computer change no word and no journal", async () => {
   const model = scriptedModel({
     Main: [`
       const workers = await Promise.all([1, 2, 3].map(() => CreateAgent("Worker")));
@@ -185,7 +185,7 @@ Deno.test("time: time that the computer takes for itself changes nothing of what
   }
 });
 
-Deno.test("time: each turn, frame and session draws numbers of its own", async () => {
+Deno.test("time: each turn, frame and session has its own random numbers", async () => {
   const model = scriptedModel({
     Main: (turn) =>
       turn < 3 ? 'await Say("user", String(Math.random()));' : `

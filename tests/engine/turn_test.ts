@@ -16,7 +16,7 @@ const one = `# Solo
 - Return half of $x
 `;
 
-Deno.test("locals, state and what a person says are there in the next turns of a frame", async () => {
+Deno.test("turn: the next turns of a frame see its locals, its state and a person's answers", async () => {
   const played = await play(one, {
     model: scriptedModel({
       Main: [
@@ -31,7 +31,7 @@ Deno.test("locals, state and what a person says are there in the next turns of a
   assertEquals(played.result, { kind: "completed" });
 });
 
-Deno.test("nothing after Return has an effect, be it in catch or finally", async () => {
+Deno.test("turn: code after Return has no effect, also in catch or finally", async () => {
   const played = await play(one, {
     model: scriptedModel({
       Main: [
@@ -45,7 +45,7 @@ Deno.test("nothing after Return has an effect, be it in catch or finally", async
   assertEquals(played.said, ["half is 4, x is 8"]);
 });
 
-Deno.test("a failed turn tells the model the line, the error and what was already done, and goes on", async () => {
+Deno.test("turn: a failed turn reports the line, the error and the finished effects to the model, and continues", async () => {
   const played = await play(one, {
     model: scriptedModel({
       Main: [
@@ -60,7 +60,7 @@ Deno.test("a failed turn tells the model the line, the error and what was alread
   assertStringIncludes(told, '- Say("user", "once")');
 });
 
-Deno.test("a playbook whose code fails more often than max_repairs fails with that error, and its caller can catch it", async () => {
+Deno.test("turn: after more than max_repairs failures a playbook fails with the error, and its caller can catch it", async () => {
   const played = await play(one, {
     model: scriptedModel({
       Main: [
@@ -75,20 +75,20 @@ Deno.test("a playbook whose code fails more often than max_repairs fails with th
   assertEquals(played.result, { kind: "completed" });
 });
 
-Deno.test("an error that nobody handles fails the program", async () => {
+Deno.test("turn: an unhandled error fails the program", async () => {
   const played = await play(one, { model: scriptedModel({ Main: () => "throw new Error('enough');" }) });
   assertEquals(played.result.kind, "failed");
   assertStringIncludes(JSON.stringify(played.result), "enough");
 });
 
-Deno.test("three turns in a row without an effect are an error, not an endless loop", async () => {
+Deno.test("turn: three turns in a row without an effect are an error, not an endless loop", async () => {
   const played = await play(one, { model: scriptedModel({ Main: () => "const x = 1;" }) });
   assertEquals(played.requests.length, 3);
   assertEquals(played.result.kind, "failed");
   assertStringIncludes(JSON.stringify(played.result), "no progress");
 });
 
-Deno.test("a limit on model calls stops the session where it can go on, and holds over resumes", async () => {
+Deno.test("turn: a limit on model calls stops the session at a point where it can continue, and holds after resumes", async () => {
   const model = scriptedModel({
     Main: (turn) => `await Say("user", "turn ${turn}"); ${turn === 5 ? "Return()" : ""}`,
   });
@@ -105,7 +105,7 @@ Deno.test("a limit on model calls stops the session where it can go on, and hold
   assertEquals(raised.said, ["turn 3", "turn 4", "turn 5"]);
 });
 
-Deno.test("an effect that is not awaited is done in order and is not lost", async () => {
+Deno.test("turn: an effect without await happens in order and is not lost", async () => {
   const played = await play(one, {
     model: scriptedModel({
       Main: ['Say("user", "a"); Say("user", "b"); const x = Half(4);', 'await Say("user", "c"); Return()'],
@@ -115,21 +115,21 @@ Deno.test("an effect that is not awaited is done in order and is not lost", asyn
   assertEquals(played.said, ["a", "b", "c"]);
 });
 
-Deno.test("code that waits for something that can never happen is told so", async () => {
+Deno.test("turn: code that waits for something impossible gets an error", async () => {
   const played = await play(one, {
     model: scriptedModel({ Main: ["await new Promise(() => {});", "Return()"] }),
   });
   assertStringIncludes(played.requests[1]!.messages.at(-1)!.text, "will never happen");
 });
 
-Deno.test("an answer in a fence with prose around it runs", async () => {
+Deno.test("turn: an answer in a fence with prose around it runs", async () => {
   const played = await play(one, {
     model: scriptedModel({ Main: ['Sure!\n```javascript\nawait Say("user", "hi");\nReturn();\n```\nDone.'] }),
   });
   assertEquals(played.said, ["hi"]);
 });
 
-Deno.test("an argument that is missing, one too many, and names in any case are handled as a person would hope", async () => {
+Deno.test("turn: missing arguments, extra arguments and names in any case are handled sensibly", async () => {
   const played = await play(one, {
     model: scriptedModel({
       Main: [
@@ -149,7 +149,7 @@ Deno.test("an argument that is missing, one too many, and names in any case are 
   assertEquals(played.said[2], "3");
 });
 
-Deno.test("earlier messages of a prompt are a prefix of the later ones, byte by byte, in a frame and over calls", async () => {
+Deno.test("turn: earlier messages of a prompt are a byte-exact prefix of later ones, in a frame and over calls", async () => {
   const played = await play(one, {
     model: scriptedModel({
       Main: [
@@ -175,7 +175,7 @@ Deno.test("earlier messages of a prompt are a prefix of the later ones, byte by 
   assertEquals(halves[0]!.slice(0, mains[1]!.length), mains[1], "a callee's prompt begins with its caller's");
 });
 
-Deno.test("a long result is an artifact in what the model reads, and whole in code", async () => {
+Deno.test("turn: a long result is an artifact for the model and complete in code", async () => {
   const played = await play(one, {
     model: scriptedModel({
       Main: [
@@ -191,7 +191,7 @@ Deno.test("a long result is an artifact in what the model reads, and whole in co
   assertStringIncludes(told, "artifact a_");
 });
 
-Deno.test("a raw playbook's answer is its result as it stands, and placeholders are resolved once", async () => {
+Deno.test("turn: a raw playbook's answer is its unchanged result, and placeholders are resolved once", async () => {
   const played = await play(
     `# Solo
 
@@ -229,7 +229,7 @@ Tell a joke about {$topic.toUpperCase()} to {Name()}, {"not": "an expression eit
   );
 });
 
-Deno.test("a forgotten await does no harm: the value is there where it is used", async () => {
+Deno.test("turn: a forgotten await is harmless, because the value is there when it is used", async () => {
   const played = await play(one, {
     model: scriptedModel({
       Main: ['const half = Half(8); Say("user", `half is ${half}, quarter ${Half(half)}`); Return(half);'],
@@ -239,7 +239,7 @@ Deno.test("a forgotten await does no harm: the value is there where it is used",
   assertEquals(played.said, ["half is 4, quarter 2"]);
 });
 
-Deno.test("only failures in a row count for max_repairs", async () => {
+Deno.test("turn: only consecutive failures count toward max_repairs", async () => {
   const played = await play(one, {
     model: scriptedModel({
       Main: (turn) => turn === 8 ? "Return();" : turn % 4 === 0 ? 'await Say("user", "fine");' : "missing();",

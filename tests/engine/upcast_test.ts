@@ -32,7 +32,7 @@ const said = [
 ];
 
 for (const name of releases) {
-  Deno.test(`upcast: the journal of ${name} means what it meant`, () => {
+  Deno.test(`upcast: the journal of ${name} keeps its meaning`, () => {
     const journal = storedJournal(name);
     const meaning = meaningOf(journal.map((entry) => decodeEntry(entry)));
     assertEquals(meaning.said, said);
@@ -53,7 +53,7 @@ for (const name of releases) {
     assertEquals([host?.state["total"], host?.artifacts["notes"]?.content], [29, "one 8, two 21"]);
   });
 
-  Deno.test(`upcast: a session of ${name} goes on from each of its entries`, async () => {
+  Deno.test(`upcast: a session of ${name} continues from each of its entries`, async () => {
     const journal = storedJournal(name);
     const entries = journal.map((entry) => decodeEntry(structuredClone(entry)));
     const first = entries[0]!;
@@ -110,7 +110,7 @@ const changes:
   ];
 
 for (const [what, type, change] of changes) {
-  Deno.test(`upcast: ${what} that this version does not know is refused, and is no fault of ours`, () => {
+  Deno.test(`upcast: ${what} that this version does not know is refused, and is not an internal error`, () => {
     const journal = [...storedJournal("0.2.0")];
     const at = journal.findIndex((entry) => entry["type"] === type);
     journal[at] = change(journal[at]!);

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { CheckpointSchedule, leastTailBytes } from "../../src/store/checkpoint_schedule.ts";
 
-Deno.test("a checkpoint is due when the tail has grown to half the size of the last one, 256 KiB at the least", () => {
+Deno.test("checkpoint: one is due when the tail reaches half the last one's size, and at least 256 KiB", () => {
   const schedule = new CheckpointSchedule();
   assertEquals([leastTailBytes - 1, leastTailBytes].map((size) => schedule.due(size)), [false, true]);
   schedule.done(70_000, 600_000);
@@ -10,7 +10,7 @@ Deno.test("a checkpoint is due when the tail has grown to half the size of the l
   assert(new CheckpointSchedule({ journalSize: 0, bytes: 0 }).due(leastTailBytes));
 });
 
-Deno.test("all checkpoints but the last take at most twice as many bytes as the journal", () => {
+Deno.test("checkpoint: all except the last take at most twice the bytes of the journal", () => {
   fc.assert(fc.property(fc.array(fc.tuple(fc.nat(50_000), fc.nat(900_000))), (steps) => {
     const schedule = new CheckpointSchedule();
     const written: number[] = [];

@@ -41,7 +41,7 @@ export function testConformance(name: string, make: () => Promise<Subject>): voi
       await work(subject);
     });
 
-  test("entries come back in order, with their positions, and from any position", async ({ store, other }) => {
+  test("entries are read in order with their positions, from any position", async ({ store, other }) => {
     await using session = await store.begin(program(), first);
     const places = [session.place()];
     for (let n = 1; n <= 40; n++) {
@@ -60,7 +60,7 @@ export function testConformance(name: string, make: () => Promise<Subject>): voi
     assertEquals([...await other.read(session.id)], all);
   });
 
-  test("what was acknowledged is there for the next process", async ({ store, other }) => {
+  test("the next process reads all acknowledged entries", async ({ store, other }) => {
     const session = await store.begin(program(), first);
     await append(session, ["a", { long: "x".repeat(200_000) }]);
     await session.close();
@@ -69,7 +69,7 @@ export function testConformance(name: string, make: () => Promise<Subject>): voi
     assertEquals(again.loaded.position, 2);
   });
 
-  test("a second writer is refused with exit 4, and the first one goes on", async ({ store, other }) => {
+  test("a second writer is refused with exit 4, and the first one continues", async ({ store, other }) => {
     await using session = await store.begin(program(), first);
     const error = await assertRejects(() => other.open(session.id, second), PlaybooksError);
     assertEquals(error.exitCode, 4);
@@ -78,7 +78,7 @@ export function testConformance(name: string, make: () => Promise<Subject>): voi
     assertEquals(await entriesOf(other, session.id), ["still here"]);
   });
 
-  test("the token grows with each lease, also after a lost one", async ({ store, other, loseLease }) => {
+  test("the token grows with each lease, also after a lost lease", async ({ store, other, loseLease }) => {
     const session = await store.begin(program(), first);
     const tokens = [session.token];
     await session.close();
@@ -91,7 +91,7 @@ export function testConformance(name: string, make: () => Promise<Subject>): voi
     await again.close().catch(() => {});
   });
 
-  test("a writer that lost its lease writes nothing, whatever it tries", async (subject) => {
+  test("a writer without its lease cannot write anything", async (subject) => {
     const { store, other, loseLease } = subject;
     const stale = await store.begin(program(), first);
     await append(stale, ["a"]);
@@ -118,7 +118,7 @@ export function testConformance(name: string, make: () => Promise<Subject>): voi
     assertEquals(await session.checkpoints(), []);
   });
 
-  test("an append with the token of an earlier lease writes nothing", async ({ store, other }) => {
+  test("an append with an old token writes nothing", async ({ store, other }) => {
     const before = await store.begin(program(), first);
     await before.close();
     await using session = await other.open(before.id, second);
@@ -127,7 +127,7 @@ export function testConformance(name: string, make: () => Promise<Subject>): voi
     assertEquals(await entriesOf(other, session.id), []);
   });
 
-  test("an append at another position than expected writes nothing", async ({ store, other }) => {
+  test("an append at an unexpected position writes nothing", async ({ store, other }) => {
     await using session = await store.begin(program(), first);
     await append(session, ["a"]);
     for (const expectedPosition of [0, 2]) {
@@ -142,7 +142,7 @@ export function testConformance(name: string, make: () => Promise<Subject>): voi
     assertEquals(await entriesOf(other, session.id), ["a", "b"]);
   });
 
-  test("checkpoint N is the state after N entries; a load takes the newest that it may", async (subject) => {
+  test("checkpoint N is the state after N entries, and a load takes the newest permitted one", async (subject) => {
     const { store, other } = subject;
     const session = await store.begin(program(), first);
     for (let n = 1; n <= 6; n++) {
@@ -169,7 +169,7 @@ export function testConformance(name: string, make: () => Promise<Subject>): voi
     assertEquals(again.loaded.entries, [7]);
   });
 
-  test("a session may begin from a state", async ({ store, other }) => {
+  test("a session can begin from a state", async ({ store, other }) => {
     await using session = await store.begin(
       { ...program(), base: { position: 5, state: { five: 5 } } },
       first,
@@ -192,7 +192,7 @@ export function testConformance(name: string, make: () => Promise<Subject>): voi
     assertEquals([again.cursor.found, again.cursor.position], [2, 2]);
   });
 
-  test("snapshots are replaced and pruned, and the next process reads them", async ({ store, other }) => {
+  test("snapshots can be replaced and pruned, and the next process reads them", async ({ store, other }) => {
     const session = await store.begin(program(), first);
     await session.snapshots.put("f1", Uint8Array.of(1, 2, 3));
     await session.snapshots.put("f2", Uint8Array.of(4));
@@ -208,7 +208,7 @@ export function testConformance(name: string, make: () => Promise<Subject>): voi
     assertEquals(await again.snapshots.get("f1"), Uint8Array.of(1, 2, 3));
   });
 
-  test("a message is kept once by its key, in order, also while nobody runs the session", async (subject) => {
+  test("messages are kept in order and once per key, also while no process runs the session", async (subject) => {
     const { store, other } = subject;
     const session = await store.begin(program(), first);
     assertEquals(await other.inbox(session.id).post("k1", { words: "one" }), { number: 1, isNew: true });
@@ -227,7 +227,7 @@ export function testConformance(name: string, make: () => Promise<Subject>): voi
     assertEquals(await store.inbox(session.id).read(), []);
   });
 
-  test("sessions are listed newest run first, found by name and by key, and removed", async (subject) => {
+  test("sessions are listed by newest run, found by name and by key, and removed", async (subject) => {
     const { store, other } = subject;
     const a = await store.begin({ ...program(), name: "a" }, first);
     const b = await store.begin({ ...program(), key: otherKey }, first);
@@ -252,7 +252,7 @@ export function testConformance(name: string, make: () => Promise<Subject>): voi
     await c.close();
   });
 
-  test("a session whose process is gone is stopped; an unknown one is exit 3", async ({ store, other }) => {
+  test("a session without its process is stopped, and an unknown session is exit 3", async ({ store, other }) => {
     const session = await store.begin(program(), first);
     assertEquals((await other.get(session.id))?.status, "running");
     await session.close();
@@ -267,7 +267,7 @@ export function testConformance(name: string, make: () => Promise<Subject>): voi
     );
   });
 
-  test("half of an append that a crash left is dropped, and nothing else", async ({ store, other, tear }) => {
+  test("after a crash only the incomplete append is dropped", async ({ store, other, tear }) => {
     if (!tear) return;
     const session = await store.begin(program(), first);
     await append(session, ["a", "b"]);

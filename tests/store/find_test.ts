@@ -25,14 +25,14 @@ Deno.test("find: a session is found by id, by either end of it in either case, a
   }
 });
 
-Deno.test("@N goes with any reference, and a name that ends like it stays a name", () => {
+Deno.test("find: @N works after any reference, and a name that ends in @N stays a name", () => {
   assertEquals(findSession(sessions, "negotiation@29"), { kind: "found", session: one, position: 29 });
   assertEquals(findSession(sessions, "ef01@0"), { kind: "found", session: three, position: 0 });
   assertEquals(findSession(sessions, "tax@2"), { kind: "found", session: three });
   assertEquals(parseReference("x@y@12"), { session: "x@y", position: 12 });
 });
 
-Deno.test("a name goes before a prefix, and a prefix of several sessions names none", () => {
+Deno.test("find: a name wins over a prefix, and a prefix of several sessions finds none", () => {
   assertEquals(findSession(sessions, "abcd1"), { kind: "found", session: two });
   const result = findSession(sessions, "abcd");
   assertEquals(result, { kind: "ambiguous", candidates: [two, one] });
@@ -45,7 +45,7 @@ Deno.test("a name goes before a prefix, and a prefix of several sessions names n
   );
 });
 
-Deno.test("find: the end of several ids, or an end of one that starts another, names none", () => {
+Deno.test("find: the end of several ids, or an end that is also a prefix of another, finds none", () => {
   const [first, second] = [sessionOf({ id: idOf(1, "aaaa0000") }), sessionOf({ id: idOf(11, "00010000") })];
   for (const reference of ["0001", "00010"]) {
     assertEquals(
@@ -56,13 +56,13 @@ Deno.test("find: the end of several ids, or an end of one that starts another, n
   }
 });
 
-Deno.test("find: three characters of an id are too few, and characters from its middle name nothing", () => {
+Deno.test("find: three characters of an id are too few, and characters from its middle find nothing", () => {
   for (const reference of ["ef0", "003", "0000-7000"]) {
     assertEquals(findSession(sessions, reference).kind, "missing", reference);
   }
 });
 
-Deno.test("a session that is not there is answered with the nearest and the newest ones", () => {
+Deno.test("find: for a missing session the nearest and the newest ones are offered", () => {
   const result = findSession(sessions, "negotation");
   assertEquals(result, { kind: "missing", nearest: [one], newest: [three, two, one] });
   assert(result.kind === "missing");
@@ -73,7 +73,7 @@ Deno.test("a session that is not there is answered with the nearest and the newe
   );
 });
 
-Deno.test("a path never names a session, and that is said", () => {
+Deno.test("find: a path never finds a session, and the answer says so", () => {
   const named = sessionOf({ id: idOf(9), name: "../../x" });
   for (const reference of ["../../x", "..", "a/b.pb", "..\\x", `${one.id}/`]) {
     const result = findSession([...sessions, named], reference);
@@ -86,7 +86,7 @@ Deno.test("a path never names a session, and that is said", () => {
   );
 });
 
-Deno.test("a new id is a UUID of version 7 and holds its time", () => {
+Deno.test("id: a new id is a UUID of version 7 and holds its time", () => {
   const id = newSessionId(1_700_000_000_000);
   assert(validate(id) && isSessionId(id));
   assertEquals(extractTimestamp(id), 1_700_000_000_000);
@@ -100,14 +100,14 @@ Deno.test("a new id is a UUID of version 7 and holds its time", () => {
 
 const invisible = ["a\u0007", "a\u009bb", "a\u202eb", "a\u200bb", "a\u2028b", "\ufeffa", "a\ud800"];
 
-Deno.test("names: a name is kept in one normal form, so that any spelling of it finds the session", () => {
+Deno.test("names: a name is stored in one normal form, so any spelling of it finds the session", () => {
   const [composed, decomposed] = ["caf\u00e9", "cafe\u0301"];
   assertEquals(checkName(decomposed), composed);
   const session = sessionOf({ id: idOf(7), name: composed });
   assertEquals(findSession([session], decomposed), { kind: "found", session });
 });
 
-Deno.test("checkName() refuses what could be taken for an id, a path, a flag or a checkpoint", () => {
+Deno.test("names: checkName() refuses a name that looks like an id, a path, a flag or a checkpoint", () => {
   for (const name of ["", " x", "a/b", "..", "x@3", "-x", "a\nb", idOf(1), "x".repeat(81), ...invisible]) {
     const error = assertThrows(() => checkName(name), PlaybooksError);
     assertMatch(error.message, /^Cannot name a session ".*": it .*; choose another name/);
@@ -115,7 +115,7 @@ Deno.test("checkName() refuses what could be taken for an id, a path, a flag or 
   for (const name of ["negotiation", "Steuer 2026", "v1.2"]) assertEquals(checkName(name), name);
 });
 
-Deno.test("a name of the form of an id is refused, in capitals too", () => {
+Deno.test("names: a name in the form of an id is refused, also in capitals", () => {
   for (const name of [idOf(1, "abcd1111"), idOf(1, "abcd1111").toUpperCase()]) {
     assertThrows(() => checkName(name), PlaybooksError, "the form of an id");
   }

@@ -13,7 +13,7 @@ const options = { session: "one", sync: "always" } as const;
 const long = "long text, ".repeat(8000);
 const other = `\ufeff${"other ünicode text, ".repeat(8000)}`;
 
-Deno.test("a long string lives once in a blob, however many entries and states hold it", () => {
+Deno.test("blobs: a long string is stored once, however many entries and states hold it", () => {
   const disk = new SimulatedDisk();
   const { journal } = recover(disk, folder, options);
   journal.append([{ text: long, list: [long, other] }, long]);
@@ -30,7 +30,7 @@ Deno.test("a long string lives once in a blob, however many entries and states h
   }]);
 });
 
-Deno.test("any JSON goes into blobs and comes out again, reserved keys, lone surrogates and __proto__ among it", () => {
+Deno.test("blobs: any JSON round-trips, also reserved keys, lone surrogates and __proto__", () => {
   const word = fc.oneof(
     fc.string(),
     fc.constantFrom("$blob", "$$blob", "$$$blob", "__proto__", "length", long, `${long}\ud800`),
@@ -62,7 +62,7 @@ Deno.test("any JSON goes into blobs and comes out again, reserved keys, lone sur
   );
 });
 
-Deno.test("an entry that was acknowledged has its blob, whatever power loss leaves", async (t) => {
+Deno.test("blobs: an acknowledged entry has its blob after any power loss", async (t) => {
   for (const survivors of allSurvivors) {
     await t.step(survivors, () => {
       for (let crashAt = 1;; crashAt++) {
@@ -83,14 +83,14 @@ Deno.test("an entry that was acknowledged has its blob, whatever power loss leav
   }
 });
 
-Deno.test("a blob that a process left unsynced when it was killed is synced before the next one relies on it", () => {
+Deno.test("blobs: a blob that a killed process left unsynced is synced before the next process relies on it", () => {
   const disk = new SimulatedDisk({ survivors: "none" });
   disk.open(`${folder}/blobs/${sha256(long)}`, { create: true }).write(new TextEncoder().encode(long), 0);
   recover(disk, folder, options).journal.append([long]);
   assertEquals(recover(disk.restart(), folder, options).entries, [long]);
 });
 
-Deno.test("a blob that is missing or changed is an error that names it, and never a wrong value", async (t) => {
+Deno.test("blobs: a missing or changed blob is an error that names it, and never a wrong value", async (t) => {
   for (const kind of ["missing", "damaged"] as const) {
     await t.step(kind, () => {
       const disk = new SimulatedDisk();
@@ -110,7 +110,7 @@ Deno.test("a blob that is missing or changed is an error that names it, and neve
   }
 });
 
-Deno.test("a list that grows is kept once, whatever it holds, and comes back whole from each of its checkpoints", () => {
+Deno.test("blobs: a growing list of any values is stored once, and each checkpoint restores it completely", () => {
   const item = fc.oneof(
     fc.string({ maxLength: 40_000, minLength: 10_000 }),
     fc.constantFrom<unknown>(null, 7, long, "\ud800", { $blob: "x", $$blob: ["y"] }, [[1]]),
@@ -139,7 +139,7 @@ Deno.test("a list that grows is kept once, whatever it holds, and comes back who
   );
 });
 
-Deno.test("a list that was read goes on with the chunks it has", () => {
+Deno.test("blobs: a list that was read keeps its chunks when it grows", () => {
   const disk = new SimulatedDisk();
   const first = new BlobStore(disk, folder);
   const items = Array.from({ length: 2000 }, (_, index) => `item ${index} ${"x".repeat(100)}`);
@@ -153,7 +153,7 @@ Deno.test("a list that was read goes on with the chunks it has", () => {
   assertEquals(second.unpack(again), longer);
 });
 
-Deno.test("of two lists that go on from one, neither is taken for the other", () => {
+Deno.test("blobs: two lists that grow from the same list stay separate", () => {
   const blobs = new BlobStore(new SimulatedDisk(), folder);
   const text = "x".repeat(1000);
   const common = Array.from({ length: 100 }, (_, index) => `${index} ${text}`);
@@ -164,7 +164,7 @@ Deno.test("of two lists that go on from one, neither is taken for the other", ()
   assertEquals(blobs.unpack(blobs.pack(new GrowingList(common))), common);
 });
 
-Deno.test("a checkpoint whose chunk of a list is gone is passed over for the one before it", () => {
+Deno.test("blobs: a checkpoint with a missing list chunk is skipped for the one before it", () => {
   const disk = new SimulatedDisk();
   const { journal } = recover(disk, folder, options);
   const list = Array.from({ length: 1000 }, () => "x".repeat(100));

@@ -14,7 +14,7 @@ const path = `${folder}/${journalName}`;
 const options = { session: "one", sync: "always" } as const;
 const long = "long text, ".repeat(8000);
 
-Deno.test("journal: a session that is begun from a state is durable when that returns, its blobs among it", () => {
+Deno.test("journal: a session that begins from a state is durable on return, with its blobs", () => {
   for (const survivors of allSurvivors) {
     const disk = new SimulatedDisk({ survivors });
     beginFromState(disk, folder, { session: "one", position: 7, state: { long } });
@@ -23,7 +23,7 @@ Deno.test("journal: a session that is begun from a state is durable when that re
   }
 });
 
-Deno.test("journal: a checkpoint is there after a loss of power once it was written", () => {
+Deno.test("journal: a written checkpoint survives a power loss", () => {
   const disk = new SimulatedDisk();
   const { journal } = recover(disk, folder, options);
   journal.append(["a", long]);
@@ -32,7 +32,7 @@ Deno.test("journal: a checkpoint is there after a loss of power once it was writ
   assertEquals([found.checkpoint?.position, found.notices], [2, []]);
 });
 
-Deno.test("journal: a blob that is damaged is written again when its text comes again", () => {
+Deno.test("journal: a damaged blob is written again when its text is stored again", () => {
   const disk = new SimulatedDisk();
   recover(disk, folder, options).journal.append([long]);
   disk.corrupt(`${folder}/blobs/${sha256(long)}`, (bytes) => bytes.fill(0, 0, 1));
@@ -40,7 +40,7 @@ Deno.test("journal: a blob that is damaged is written again when its text comes 
   assertEquals(recover(disk, folder, options).entries, [long]);
 });
 
-Deno.test("journal: a checkpoint of another journal, whose records are as long as ours, is not taken", () => {
+Deno.test("journal: a checkpoint of another journal with equally long records is not used", () => {
   const disk = new SimulatedDisk();
   const { journal } = recover(disk, folder, options);
   journal.append(["ours"]);
@@ -49,7 +49,7 @@ Deno.test("journal: a checkpoint of another journal, whose records are as long a
   assertThrows(() => recover(disk, folder, options), DamagedJournalError);
 });
 
-Deno.test("journal: words that were shown of the entry after the last one are acknowledged entries that are gone", () => {
+Deno.test("journal: a delivery cursor after the last entry means that acknowledged entries are lost", () => {
   for (const [shown, isDamaged] of [[1, false], [2, true]] as const) {
     const disk = new SimulatedDisk();
     recover(disk, folder, options).journal.append(["one"]);
@@ -59,7 +59,7 @@ Deno.test("journal: words that were shown of the entry after the last one are ac
   }
 });
 
-Deno.test("journal: one that another process changes while it is read is not opened", () => {
+Deno.test("journal: a journal that another process changes during the read is not opened", () => {
   const disk = new SimulatedDisk();
   recover(disk, folder, options).journal.append(["one"]);
   const open = disk.open.bind(disk);
@@ -72,7 +72,7 @@ Deno.test("journal: one that another process changes while it is read is not ope
   assertEquals(error.exitCode, 4);
 });
 
-Deno.test("journal: entries that just fit into the room behind a burst, or just do not, are all there", () => {
+Deno.test("journal: entries that just fit, or just do not fit, into the free space after a burst are all kept", () => {
   for (const spare of [0, 1, 2]) {
     const disk = new SimulatedDisk();
     const { journal } = recover(disk, folder, options);

@@ -25,7 +25,7 @@ testConformance("folder", async () => {
   };
 });
 
-Deno.test("folder store: whichever operation fails, what was acknowledged is there and nothing is half there", async () => {
+Deno.test("folder store: after a failure of any operation all acknowledged data is complete and no partial data remains", async () => {
   const nowMs = testClock();
   for (let failing = 1, failed = true; failed; failing++) {
     using temp = tempFolder();

@@ -5,7 +5,7 @@ import { realFileSystem } from "../../../src/store/file/real_file_system.ts";
 import { testClock, testProcess } from "../conformance.ts";
 import { tempFolder } from "../../support/temp_files.ts";
 
-Deno.test("inbox: a message of a newer format is refused with exit 6, and nothing is changed", async () => {
+Deno.test("inbox: a message of a newer format is refused with exit 6, and nothing changes", async () => {
   using temp = tempFolder();
   const store = new FileStore(`${temp.path}/.checkpoints`, { fs: realFileSystem(), nowMs: testClock() });
   await using session = await store.begin({ key: "", programPaths: [] }, testProcess(1));

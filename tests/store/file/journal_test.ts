@@ -11,7 +11,7 @@ import { allSurvivors, SimulatedDisk } from "../../support/simulated_disk.ts";
 const folder = "/s/one";
 const path = `${folder}/${journalName}`;
 
-Deno.test("what append() acknowledged survives a loss of power at any operation, whatever else does", async (t) => {
+Deno.test("journal: acknowledged appends survive a power loss at any operation, whatever else survives", async (t) => {
   for (const survivors of allSurvivors) {
     await t.step(survivors, () => {
       for (let crashAt = 1;; crashAt++) {
@@ -27,7 +27,7 @@ Deno.test("what append() acknowledged survives a loss of power at any operation,
   }
 });
 
-Deno.test("so it does in a burst, for which the journal leaves room at its end", async (t) => {
+Deno.test("journal: acknowledged appends of a burst, written into free space, survive a power loss at any operation", async (t) => {
   for (const survivors of allSurvivors) {
     await t.step(survivors, () => {
       for (let crashAt = 3;; crashAt++) {
@@ -45,7 +45,7 @@ Deno.test("so it does in a burst, for which the journal leaves room at its end",
   }
 });
 
-Deno.test("room is left after a burst of appends, says nothing, and goes at the next wait", () => {
+Deno.test("journal: the free space after a burst of appends holds no entries and is removed at the next wait", () => {
   const disk = new SimulatedDisk();
   const { journal } = recover(disk, folder, { session: "one", sync: "always" });
   for (const entries of burst) journal.append(entries);
@@ -58,7 +58,7 @@ Deno.test("room is left after a burst of appends, says nothing, and goes at the 
   assertEquals(trailingLineFeeds(disk), 1);
 });
 
-Deno.test("a disk that fails at any operation stops the journal at once, and nothing acknowledged is lost", async (t) => {
+Deno.test("journal: a disk error at any operation stops the journal at once and loses no acknowledged entry", async (t) => {
   for (const code of ["ENOSPC", "EIO", "EACCES", "EMFILE"] as const) {
     await t.step(code, () => {
       for (let operation = 1;; operation++) {
@@ -74,7 +74,7 @@ Deno.test("a disk that fails at any operation stops the journal at once, and not
   }
 });
 
-Deno.test("a failed sync is never believed: every later call throws, and nothing is synced again", () => {
+Deno.test("journal: after a failed sync every later call throws, and nothing is synced again", () => {
   const disk = new SimulatedDisk({ failAt: { operation: 6, code: "EIO" } });
   const { journal } = recover(disk, folder, { session: "one", sync: "always" }); // open, sync, syncFolder
   journal.append(["kept"]); // append, sync
@@ -87,7 +87,7 @@ Deno.test("a failed sync is never believed: every later call throws, and nothing
   assertEquals(disk.operations, done);
 });
 
-Deno.test("a full disk is told in words, with the entry and the way on", () => {
+Deno.test("journal: the error for a full disk names the entry and a recovery hint", () => {
   const disk = new SimulatedDisk({ failAt: { operation: 6, code: "ENOSPC" } });
   const { journal } = recover(disk, folder, { session: "one", sync: "always" });
   journal.append(["a"]);
@@ -99,7 +99,7 @@ Deno.test("a full disk is told in words, with the entry and the way on", () => {
   assertEquals(error.exitCode, 6);
 });
 
-Deno.test("append() stops with exit 4 when somebody else has written to the file", () => {
+Deno.test("journal: append() stops with exit 4 after another process wrote to the file", () => {
   const disk = new SimulatedDisk();
   const { journal } = recover(disk, folder, { session: "one", sync: "always" });
   journal.append(["mine"]);
@@ -109,7 +109,7 @@ Deno.test("append() stops with exit 4 when somebody else has written to the file
   assertEquals(assertThrows(() => journal.append(["mine"])), error);
 });
 
-Deno.test("in a burst, somebody else's writing is seen within 10 ms, and nothing of theirs is cut off", () => {
+Deno.test("journal: in a burst a write by another process is noticed within 10 ms, and none of its bytes are cut off", () => {
   for (const theirs of ["longer", "shorter"]) {
     const disk = new SimulatedDisk();
     let time = 0;
@@ -131,7 +131,7 @@ Deno.test("in a burst, somebody else's writing is seen within 10 ms, and nothing
   }
 });
 
-Deno.test("append() returns the number of entries and takes any JSON, one write and one sync for all", () => {
+Deno.test("journal: append() takes any JSON, returns the number of entries, and needs one write and one sync", () => {
   const disk = new SimulatedDisk();
   const { journal } = recover(disk, folder, { session: "one", sync: "always" });
   const before = disk.operations;
@@ -143,7 +143,7 @@ Deno.test("append() returns the number of entries and takes any JSON, one write 
   assertEquals(journal.size, disk.read(path)!.length);
 });
 
-Deno.test("sync modes: always at each append, batch at most every 100 ms and on flush, off only on flush", async (t) => {
+Deno.test('journal: sync "always" syncs each append, "batch" every 100 ms and on flush, "off" only on flush', async (t) => {
   const expected: Record<SyncMode, readonly number[]> = {
     always: [1, 2, 3, 3],
     batch: [0, 0, 3, 3],
@@ -166,7 +166,7 @@ Deno.test("sync modes: always at each append, batch at most every 100 ms and on 
   }
 });
 
-Deno.test("a batch that was not synced is torn as a whole when its first half is lost", () => {
+Deno.test("journal: an unsynced batch is torn completely when its first half is lost", () => {
   const disk = new SimulatedDisk({ survivors: "second half" });
   const { journal } = recover(disk, folder, { session: "one", sync: "batch", now: () => 0 });
   journal.append(["durable"]);
@@ -177,7 +177,7 @@ Deno.test("a batch that was not synced is torn as a whole when its first half is
   assertStringIncludes(notices.join(), "after entry 1, were never acknowledged and were dropped");
 });
 
-Deno.test("a disposed journal refuses to go on", () => {
+Deno.test("journal: a disposed journal refuses further calls", () => {
   const disk = new SimulatedDisk();
   const { journal } = recover(disk, folder, { session: "one", sync: "batch", now: () => 0 });
   journal.append(["a"]);
@@ -186,7 +186,7 @@ Deno.test("a disposed journal refuses to go on", () => {
   assertThrows(() => journal.append(["b"]), StorageError, "is closed");
 });
 
-Deno.test("an entry that is no JSON is our own mistake and leaves the journal as it was", () => {
+Deno.test("journal: an entry that is not JSON is an internal error and leaves the journal unchanged", () => {
   const disk = new SimulatedDisk();
   const file = disk.open(path, { create: true });
   using journal = new Journal(disk, file, {

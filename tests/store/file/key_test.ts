@@ -6,13 +6,13 @@ import { tempFolder } from "../../support/temp_files.ts";
 const common = "/Users/user/playbooks/examples/common.pb";
 const negotiation = "/Users/user/playbooks/examples/negotiation.pb";
 
-Deno.test("keyOfPaths() gives the known answer, in either order, and with a file named twice", async () => {
+Deno.test("key: keyOfPaths() gives the known key in any order of paths and with a repeated path", async () => {
   assertEquals(await keyOfPaths([common, negotiation]), "9a7c99531ca8abb1");
   assertEquals(await keyOfPaths([negotiation, common]), "9a7c99531ca8abb1");
   assertEquals(await keyOfPaths([negotiation, common, negotiation]), "9a7c99531ca8abb1");
 });
 
-Deno.test("keyOfPaths() tells different sets apart", async () => {
+Deno.test("key: keyOfPaths() gives different keys for different sets", async () => {
   const keys = [
     await keyOfPaths([common]),
     await keyOfPaths([negotiation]),
@@ -21,7 +21,7 @@ Deno.test("keyOfPaths() tells different sets apart", async () => {
   assertEquals(new Set(keys).size, 3);
 });
 
-Deno.test("executionKey() takes a symbolic link and its target, and any way to write a path, as one program", async () => {
+Deno.test("key: executionKey() is the same for a symbolic link, its target and any notation of the path", async () => {
   using temp = tempFolder();
   Deno.mkdirSync(`${temp.path}/sub`);
   for (const name of ["a.pb", "b.pb"]) Deno.writeTextFileSync(`${temp.path}/${name}`, "");
@@ -32,7 +32,7 @@ Deno.test("executionKey() takes a symbolic link and its target, and any way to w
   assertNotEquals(await executionKey([`${temp.path}/b.pb`]), key);
 });
 
-Deno.test("executionKey() says which file is missing", async () => {
+Deno.test("key: executionKey() names the missing file", async () => {
   const error = await assertRejects(() => executionKey(["/none/x.pb"]), PlaybooksError);
   assertEquals([error.message, error.exitCode], [
     'Cannot find "/none/x.pb": there is no such file; check the path',

@@ -7,7 +7,7 @@ import { tempFolder } from "../../support/temp_files.ts";
 
 const options = { session: "k3f9", pid: 4312, host: "here", nowMs: Date.UTC(2026, 0, 1) };
 
-Deno.test("a lease that is held is refused with pid, host and age, and the way out", async () => {
+Deno.test("lease: a held lease is refused with pid, host, age and a recovery hint", async () => {
   using temp = tempFolder();
   using _lease = await takeLease(temp.path, options);
   const later = { ...options, pid: 1, nowMs: options.nowMs + 200_000 };
@@ -20,7 +20,7 @@ Deno.test("a lease that is held is refused with pid, host and age, and the way o
   );
 });
 
-Deno.test("a lease that was given back is free, and nobody is said to have died", async () => {
+Deno.test("lease: a released lease is free, and no process is reported as dead", async () => {
   using temp = tempFolder();
   assert(isLeaseFree(temp.path));
   const first = await takeLease(temp.path, options);
@@ -35,7 +35,7 @@ Deno.test("a lease that was given back is free, and nobody is said to have died"
   }
 });
 
-Deno.test("of five processes that want a lease at once, one gets it and four are refused with exit 4", async () => {
+Deno.test("lease: if five processes request a lease at once, one gets it and four are refused with exit 4", async () => {
   using temp = tempFolder();
   const results = await race(5, ["lease", temp.path]);
   assertEquals(results.filter((result) => result === "taken").length, 1, results.join("\n"));
@@ -47,7 +47,7 @@ Deno.test("of five processes that want a lease at once, one gets it and four are
   }
 });
 
-Deno.test("a lease is gone with a process that is killed, and the next one learns who died", async () => {
+Deno.test("lease: a lease ends with its killed process, and the next process learns which one died", async () => {
   using temp = tempFolder();
   const child = startChild(["lease", temp.path]);
   const output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
@@ -65,7 +65,7 @@ Deno.test("a lease is gone with a process that is killed, and the next one learn
   await input.abort().catch(() => {});
 });
 
-Deno.test("who only looks whether a lease is free does not keep another from taking it", async () => {
+Deno.test("lease: a check whether a lease is free does not block another process from taking it", async () => {
   using temp = tempFolder();
   (await takeLease(temp.path, options))[Symbol.dispose]();
   const looker = Deno.openSync(`${temp.path}/${lockName}`, { read: true, write: true });
@@ -75,14 +75,14 @@ Deno.test("who only looks whether a lease is free does not keep another from tak
   (await wanted)[Symbol.dispose]();
 });
 
-Deno.test("ageOf() says a time in its largest unit", () => {
+Deno.test("lease: ageOf() gives an age in its largest unit", () => {
   const ages = [0, 1, 59, 60, 7199, 7200, 86_400 * 3].map((seconds) =>
     ageOf("2026-01-01T00:00:00.000Z", Date.UTC(2026, 0, 1) + seconds * 1000)
   );
   assertEquals(ages, ["0 seconds", "1 second", "59 seconds", "1 minute", "1 hour", "2 hours", "3 days"]);
 });
 
-Deno.test("a lease whose file cannot be opened is not taken for a free one", () => {
+Deno.test("lease: a lease with an unreadable file does not count as free", () => {
   using temp = tempFolder();
   assert(isLeaseFree(temp.path));
   Deno.mkdirSync(`${temp.path}/lock`);

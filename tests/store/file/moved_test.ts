@@ -27,7 +27,7 @@ function made(number: number, given: Partial<SessionFile> = {}): SessionFile {
   });
 }
 
-Deno.test("moved: one unfinished session of the same names at the same place, whose files are gone, is the one", () => {
+Deno.test("moved: a single unfinished session with the same names and place and missing files is found", () => {
   using temp = tempFolder();
   const here = { paths: files(temp.path, ["s.pb"]), storage: `${temp.path}/.checkpoints` };
   const session = made(1);
@@ -40,7 +40,7 @@ Deno.test("moved: one unfinished session of the same names at the same place, wh
   assertEquals(findMoved([unrecorded], here), { kind: "moved", session: unrecorded });
 });
 
-Deno.test("moved: another place relative to the storage, other names, or more files do not fit", () => {
+Deno.test("moved: a different place relative to the storage, other names, or more files do not match", () => {
   using temp = tempFolder();
   const here = { paths: files(temp.path, ["sub/s.pb"]), storage: `${temp.path}/.checkpoints` };
   const others: Partial<SessionFile>[] = [
@@ -58,7 +58,7 @@ Deno.test("moved: another place relative to the storage, other names, or more fi
   assertEquals(findMoved([made(1, { programPaths: ["/old/place/sub/s.pb"] })], here).kind, "moved");
 });
 
-Deno.test("moved: several that fit are listed, exit 3, and so is one whose files still exist", () => {
+Deno.test("moved: several matches are listed with exit 3, and so is a match with existing files", () => {
   using temp = tempFolder();
   const here = { paths: files(temp.path, ["new/s.pb"]), storage: `${temp.path}/new/.checkpoints` };
   const several = assertThrows(() => findMoved([made(1), made(2, { name: "two" })], here), PlaybooksError);
@@ -75,7 +75,7 @@ Deno.test("moved: several that fit are listed, exit 3, and so is one whose files
   assertThrows(() => findMoved([copied, made(1)], here), PlaybooksError);
 });
 
-Deno.test("moved: recorded paths that lead to these very files are these files, by whatever name", () => {
+Deno.test("moved: recorded paths match if they lead to the same files under any name", () => {
   using temp = tempFolder();
   const [path] = files(temp.path, ["real/s.pb"]);
   Deno.symlinkSync(`${temp.path}/real`, `${temp.path}/Alias`);
@@ -87,7 +87,7 @@ Deno.test("moved: recorded paths that lead to these very files are these files, 
   assertEquals(findMoved([session], here), { kind: "moved", session });
 });
 
-Deno.test("moved: several files keep their common folder, in any order", () => {
+Deno.test("moved: several files match by their common folder, in any order", () => {
   using temp = tempFolder();
   const here = { paths: files(temp.path, ["a/x.pb", "b/y.pb"]), storage: `${temp.path}/.checkpoints` };
   const session = made(1, { programPaths: ["/old/place/b/y.pb", "/old/place/a/x.pb"] });
@@ -97,7 +97,7 @@ Deno.test("moved: several files keep their common folder, in any order", () => {
   assertEquals(findMoved([swapped, unrecorded], here), { kind: "moved", session: unrecorded });
 });
 
-Deno.test("moved: a session at another place is named before a new one starts, and may be named to go on", async () => {
+Deno.test("moved: a session at another place is named before a new one starts, and can be resumed by its id", async () => {
   using temp = tempFolder();
   const here = { paths: files(temp.path, ["s.pb"]), storage: `${temp.path}/elsewhere/storage` };
   const session = made(1, { storage: `${temp.path}/elsewhere/storage` });
@@ -113,7 +113,7 @@ Deno.test("moved: a session at another place is named before a new one starts, a
   assert(/^[0-9a-f]{16}$/.test(key) && key !== session.key);
 });
 
-Deno.test("moved: files beside a moved storage are found, and only if all are there", () => {
+Deno.test("moved: files beside a moved storage are found only if all of them exist", () => {
   using temp = tempFolder();
   const storage = `${temp.path}/.checkpoints`;
   const session = made(1, { programPaths: ["/old/place/s.pb", "/old/place/t.pb"] });

@@ -6,7 +6,7 @@ import { tempFolder } from "../../support/temp_files.ts";
 
 const long = "x".repeat(100_000);
 
-Deno.test("a session written to the real disk is read back, its files for nobody else", () => {
+Deno.test("real file system: a session is written and read back, and only its owner can read its files", () => {
   using temp = tempFolder();
   const fs = realFileSystem();
   const folder = `${temp.path}/deep/one`;
@@ -33,7 +33,7 @@ Deno.test("a session written to the real disk is read back, its files for nobody
   for (const name of ["", "/blobs"]) assertEquals(modeOf(folder + name), 0o700);
 });
 
-Deno.test("the real file system behaves as the seam says", () => {
+Deno.test("real file system: it behaves as its interface says", () => {
   using temp = tempFolder();
   const fs = realFileSystem();
   const path = `${temp.path}/file`;

@@ -3,13 +3,13 @@ import fc from "fast-check";
 import { decodeJournal, encodeRecord, RecordLines } from "../../../src/store/file/record.ts";
 import { DamagedJournalError } from "../../../src/store/storage_error.ts";
 
-Deno.test("encodeRecord() writes one line of JSON with position, durable count, checksum and entry", () => {
+Deno.test("record: encodeRecord() writes one line of JSON with position, durable count, checksum and entry", () => {
   const line = text(encodeRecord(12, { type: "say", text: "Grüße\n" }, { synced: 9 }));
   assertMatch(line, /^\{"n":12,"s":9,"crc":"[0-9a-f]{8}","e":\{"type":"say","text":"Grüße\\n"\}\}\n$/);
   assertEquals(JSON.parse(line).e, { type: "say", text: "Grüße\n" });
 });
 
-Deno.test("records that say what goes without saying, as old journals do, and those that do not are both read", () => {
+Deno.test("record: records with default fields written out, as in old journals, and without them are both read", () => {
   const entry = { type: "start" };
   const line = '{"n":1,"crc":"3c92d918","e":{"type":"start"}}\n';
   assertEquals(text(encodeRecord(1, entry)), line);
@@ -22,7 +22,7 @@ Deno.test("records that say what goes without saying, as old journals do, and th
   }
 });
 
-Deno.test("lines that are written into memory used before are those of records written alone, in any script", () => {
+Deno.test("record: a reused buffer gives the same bytes as a new one, for text in any script", () => {
   const texts = fc.array(fc.oneof(
     fc.string({ unit: "binary", maxLength: 400 }),
     fc.tuple(fc.nat(3_000), fc.constantFrom("x", "ü", "字", "😀")).map(([count, end]) =>
@@ -45,7 +45,7 @@ Deno.test("lines that are written into memory used before are those of records w
   }));
 });
 
-Deno.test("decodeJournal() undoes encodeRecord()", () => {
+Deno.test("record: decodeJournal() reverses encodeRecord()", () => {
   fc.assert(fc.property(fc.array(fc.jsonValue()), (values) => {
     const entries = values.map((value) => JSON.parse(JSON.stringify(value)));
     const bytes = journalOf(entries);
@@ -53,7 +53,7 @@ Deno.test("decodeJournal() undoes encodeRecord()", () => {
   }));
 });
 
-Deno.test("decodeJournal() gives a prefix of the entries for any cut of a journal", () => {
+Deno.test("record: decodeJournal() gives a prefix of the entries for any cut of a journal", () => {
   const entries = ["a", { b: 1 }, [null, "ü"]];
   const bytes = journalOf(entries);
   for (let cut = 0; cut < bytes.length; cut++) {
@@ -66,7 +66,7 @@ Deno.test("decodeJournal() gives a prefix of the entries for any cut of a journa
   }
 });
 
-Deno.test("decodeJournal() notices any flipped bit, and loses no more than the last append to it", () => {
+Deno.test("record: decodeJournal() notices any flipped bit and drops at most the last append", () => {
   const entries = ["first", { second: 2 }, "third"];
   const good = journalOf(entries);
   const lastStart = journalOf(entries.slice(0, 2)).length;
@@ -85,7 +85,7 @@ Deno.test("decodeJournal() notices any flipped bit, and loses no more than the l
   }
 });
 
-Deno.test("decodeJournal() drops unsynced records that were torn together, in whatever order they were lost", async (t) => {
+Deno.test("record: decodeJournal() drops unsynced records that were torn together, in any order of loss", async (t) => {
   const synced = journalOf(["kept", "kept too"]);
   const batch = [3, 4, 5].map((position) => encodeRecord(position, `batch ${position}`, { synced: 2 }));
   for (let lost = 1; lost < 8; lost++) {
@@ -100,7 +100,7 @@ Deno.test("decodeJournal() drops unsynced records that were torn together, in wh
   }
 });
 
-Deno.test("decodeJournal() calls it damage when a later record shows that a lost one was durable", () => {
+Deno.test("record: decodeJournal() reports damage if a later record shows that a lost one was durable", () => {
   const records = [1, 2, 3].map((position) => encodeRecord(position, position));
   records[1]!.fill(0);
   const error = assertThrows(() => decodeJournal(join(records), "session x"), DamagedJournalError);
@@ -111,7 +111,7 @@ Deno.test("decodeJournal() calls it damage when a later record shows that a lost
   );
 });
 
-Deno.test("decodeJournal() calls a gap, a repetition and a second beginning damage", async (t) => {
+Deno.test("record: decodeJournal() reports a gap, a repetition and a second beginning as damage", async (t) => {
   const [one, two, three] = [1, 2, 3].map((position) => encodeRecord(position, position)) as [
     Uint8Array<ArrayBuffer>,
     Uint8Array<ArrayBuffer>,
@@ -131,7 +131,7 @@ Deno.test("decodeJournal() calls a gap, a repetition and a second beginning dama
   }
 });
 
-Deno.test("decodeJournal() is not misled by records inside of entries", () => {
+Deno.test("record: decodeJournal() ignores records inside entries", () => {
   const inner = text(encodeRecord(9, "inner", { synced: 8 }));
   const outer = encodeRecord(1, { inner, parsed: JSON.parse(inner) });
   const { torn } = decodeJournal(outer.subarray(0, outer.length - 1), "journal");
@@ -159,7 +159,7 @@ function damageOrEntries(bytes: Uint8Array): "damaged" | ReturnType<typeof decod
   }
 }
 
-Deno.test("record: a text of any length comes back whole, also where its bytes outgrow the buffer", () => {
+Deno.test("record: a text of any length round-trips, also if its bytes exceed the buffer", () => {
   const texts = Array.from({ length: 2000 }, (_, index) => "ü".repeat(index) + "x".repeat(index % 7));
   for (const [index, text] of texts.entries()) {
     const lines = new RecordLines();

@@ -21,7 +21,7 @@ const session = "one";
 const options = { session, sync: "always" } as const;
 const roomy = { maxCheckpointSizeMb: 100 };
 
-Deno.test("a session comes back whole after a loss of power at any operation, those of a recovery among them", async (t) => {
+Deno.test("recover: a session is restored completely after a power loss at any operation, also during recovery", async (t) => {
   for (const survivors of allSurvivors) {
     await t.step(survivors, () => {
       for (let crashAt = 1;; crashAt++) {
@@ -46,7 +46,7 @@ Deno.test("a session comes back whole after a loss of power at any operation, th
   }
 });
 
-Deno.test("a recovery that loses power anywhere while it drops a torn tail can be made again", () => {
+Deno.test("recover: a recovery that loses power while it drops a torn tail can be repeated", () => {
   const broken = new SimulatedDisk();
   recover(broken, folder, options).journal.append(["kept"]);
   broken.open(path, { create: false }).write(new Uint8Array(100), broken.read(path)!.length);
@@ -66,7 +66,7 @@ Deno.test("a recovery that loses power anywhere while it drops a torn tail can b
   }
 });
 
-Deno.test("recover() reads nothing before the newest good checkpoint", () => {
+Deno.test("recover: nothing before the newest good checkpoint is read", () => {
   const disk = new SimulatedDisk();
   const { journal } = recover(disk, folder, options);
   journal.append(["a", "b"]);
@@ -81,7 +81,7 @@ Deno.test("recover() reads nothing before the newest good checkpoint", () => {
   assertEquals(recover(disk, folder, options).entries, ["c", "d"]);
 });
 
-Deno.test("a torn tail is cut off, and its bytes are named", () => {
+Deno.test("recover: a torn tail is cut off, and the notice names its bytes", () => {
   const disk = new SimulatedDisk();
   recover(disk, folder, options).journal.append(["a"]);
   const size = disk.read(path)!.length;
@@ -95,7 +95,7 @@ Deno.test("a torn tail is cut off, and its bytes are named", () => {
   assertEquals(journal.append(["b"]), 2);
 });
 
-Deno.test("damage behind the checkpoint is refused, and the checkpoint offered", () => {
+Deno.test("recover: damage after the checkpoint is refused, and the error offers the checkpoint", () => {
   const { disk, ends } = sessionOfSix();
   disk.corrupt(path, (bytes) => bytes.fill(48, ends[4]! + 30, ends[4]! + 31));
   const error = assertThrows(() => recover(disk, folder, options), DamagedJournalError);
@@ -112,7 +112,7 @@ Deno.test("damage behind the checkpoint is refused, and the checkpoint offered",
   assertEquals(seen, [1, 2, 3, 4]);
 });
 
-Deno.test("a damaged checkpoint is passed over with a notice, and the one before it or the journal serves", () => {
+Deno.test("recover: a damaged checkpoint is skipped with a notice for the one before it or the journal", () => {
   for (let byte = 0;; byte++) {
     const { disk } = sessionOfSix();
     const file = `${folder}/${checkpointName(session, 4)}`;
@@ -130,7 +130,7 @@ Deno.test("a damaged checkpoint is passed over with a notice, and the one before
   }
 });
 
-Deno.test("a journal that ends before a good checkpoint has lost acknowledged entries: it is refused", () => {
+Deno.test("recover: a journal that ends before a good checkpoint is refused, because acknowledged entries are lost", () => {
   for (const kept of [0, 1, 3]) {
     const { disk, ends } = sessionOfSix();
     disk.corrupt(path, (bytes) => bytes.slice(0, ends[kept]));
@@ -145,7 +145,7 @@ Deno.test("a journal that ends before a good checkpoint has lost acknowledged en
   }
 });
 
-Deno.test("a journal that is not the one a checkpoint was made of is refused", () => {
+Deno.test("recover: a journal that does not belong to its checkpoint is refused", () => {
   const { disk } = sessionOfSix();
   const other = new SimulatedDisk();
   recover(other, folder, options).journal.append([9, 9, 9, 9, 9, 9]);
@@ -154,7 +154,7 @@ Deno.test("a journal that is not the one a checkpoint was made of is refused", (
   assertEquals(error.position, 4);
 });
 
-Deno.test("a session begun from a state alone goes on as any other, though the entries before are nowhere", () => {
+Deno.test("recover: a session that began from a state continues like any other, without earlier entries", () => {
   const disk = new SimulatedDisk({ survivors: "none" });
   beginFromState(disk, folder, { session, position: 4, state: [1, 2, 3, 4] });
   for (let run = 5; run <= 7; run++) {
@@ -175,13 +175,13 @@ Deno.test("a session begun from a state alone goes on as any other, though the e
   assertThrows(() => recover(disk, folder, options), DamagedJournalError);
 });
 
-Deno.test("a journal that is gone while its checkpoints are there is damage, not a new session", () => {
+Deno.test("recover: a missing journal beside its checkpoints is damage, not a new session", () => {
   const { disk } = sessionOfSix();
   disk.remove(path);
   assertThrows(() => recover(disk, folder, options), DamagedJournalError, "playbooks resume one@4 --fork");
 });
 
-Deno.test("recoverAt() gives the state after any number of entries and changes nothing", () => {
+Deno.test("recover: recoverAt() gives the state after any number of entries and changes nothing", () => {
   const { disk } = sessionOfSix();
   const before = disk.operations;
   for (let position = 0; position <= 6; position++) {
@@ -195,12 +195,12 @@ Deno.test("recoverAt() gives the state after any number of entries and changes n
   assertEquals(error.message, 'Cannot go back to "one@7": the session has 6 entries; name one of those');
 });
 
-Deno.test("a session without entries begins at position 0, without a notice", () => {
+Deno.test("recover: a session without entries begins at position 0 without a notice", () => {
   const found = recover(new SimulatedDisk(), folder, options);
   assertEquals([found.position, found.entries, found.notices, found.checkpoint], [0, [], [], undefined]);
 });
 
-Deno.test("what a crash left of checkpoints that were being written is removed", () => {
+Deno.test("recover: partial checkpoints of a crash are removed", () => {
   const { disk } = sessionOfSix();
   disk.write(`${folder}/${checkpointName(session, 6)}.tmp`, new Uint8Array(5));
   disk.write(`${folder}/session.json.tmp`, new Uint8Array(5));
@@ -208,7 +208,7 @@ Deno.test("what a crash left of checkpoints that were being written is removed",
   assertEquals(disk.list(folder).filter((name) => name.endsWith(".tmp")), ["session.json.tmp"]);
 });
 
-Deno.test("pruneCheckpoints() keeps the newest, one at the least", () => {
+Deno.test("checkpoint: pruneCheckpoints() keeps the newest ones, at least one", () => {
   const { disk } = sessionOfSix();
   const { journal } = recover(disk, folder, options);
   writeCheckpoint(journal, [1, 2, 3, 4, 5, 6], roomy);
@@ -217,7 +217,7 @@ Deno.test("pruneCheckpoints() keeps the newest, one at the least", () => {
   assertEquals(pruneCheckpoints(journal, { keepLastN: 0 }), [4]);
 });
 
-Deno.test("listCheckpoints() goes by number and by session", () => {
+Deno.test("checkpoint: listCheckpoints() sorts by number and filters by session", () => {
   const disk = new SimulatedDisk();
   for (const name of ["one_program_ckpt_10.json", "one_program_ckpt_9.json", "one_program_ckpt_9.json.tmp"]) {
     disk.write(`${folder}/${name}`, new Uint8Array());
@@ -226,7 +226,7 @@ Deno.test("listCheckpoints() goes by number and by session", () => {
   assertEquals(listCheckpoints(disk, folder, session), [9, 10]);
 });
 
-Deno.test("a checkpoint is durable when it has been written, and so is the journal that it stands for", () => {
+Deno.test("checkpoint: a written checkpoint is durable, and so is the journal up to its position", () => {
   const disk = new SimulatedDisk({ survivors: "none" });
   const { journal } = recover(disk, folder, { session, sync: "off" });
   journal.append(["a", "b"]);
@@ -240,7 +240,7 @@ Deno.test("a checkpoint is durable when it has been written, and so is the journ
   ]);
 });
 
-Deno.test("what a killed process left unsynced is durable once it has been recovered", () => {
+Deno.test("recover: recovery makes the unsynced entries of a killed process durable", () => {
   const disk = new SimulatedDisk();
   recover(disk, folder, { session, sync: "off" }).journal.append(["a"]);
   const after = disk.afterKill();
@@ -248,7 +248,7 @@ Deno.test("what a killed process left unsynced is durable once it has been recov
   assertEquals(recover(after.restart(), folder, options).entries, ["a"]);
 });
 
-Deno.test("a checkpoint that is too big is not written, and that is said", () => {
+Deno.test("checkpoint: a checkpoint that is too big is not written, with a notice", () => {
   const disk = new SimulatedDisk();
   const { journal } = recover(disk, folder, options);
   journal.append(["a"]);
@@ -261,7 +261,7 @@ Deno.test("a checkpoint that is too big is not written, and that is said", () =>
   assertEquals(disk.list(folder), [journalName]);
 });
 
-Deno.test("checkpoint: a state that no text can hold is too big, and the session goes on", () => {
+Deno.test("checkpoint: a state longer than any string is too big, and the session continues", () => {
   const { journal } = recover(new SimulatedDisk(), folder, options);
   const result = writeCheckpoint(journal, Array(6).fill("x".repeat(100 * 1024 * 1024)), {
     maxCheckpointSizeMb: 100,
@@ -271,7 +271,7 @@ Deno.test("checkpoint: a state that no text can hold is too big, and the session
   assertEquals(journal.append(["a"]), 1);
 });
 
-Deno.test("a checkpoint is one line of JSON that names session, position and its own sum", () => {
+Deno.test("checkpoint: it is one line of JSON with the session, the position and a checksum", () => {
   const { disk } = sessionOfSix();
   const text = new TextDecoder().decode(disk.read(`${folder}/${checkpointName(session, 2)}`));
   const { sha256, journal, ...rest } = JSON.parse(text);
@@ -327,7 +327,7 @@ function wholeOf(found: Recovered): readonly unknown[] {
   return entries;
 }
 
-Deno.test("a checkpoint of an older version is passed over, and that is said", () => {
+Deno.test("checkpoint: a checkpoint of an older version is skipped with a notice", () => {
   for (const older of [1, 2, 3]) {
     const disk = new SimulatedDisk();
     const { journal } = recover(disk, folder, options);

@@ -28,7 +28,7 @@ async function live(disk: SimulatedDisk, acknowledged: (status: string) => void)
   acknowledged("completed");
 }
 
-Deno.test("sessions: whenever power goes, a session is described as before or after the change, and found by its key", async (t) => {
+Deno.test("sessions: after a power loss session.json has the old or the new state, and the key finds the session", async (t) => {
   const order = ["running", "waiting", "running", "completed"];
   for (const survivors of allSurvivors) {
     await t.step(survivors, async () => {
@@ -58,7 +58,7 @@ Deno.test("sessions: whenever power goes, a session is described as before or af
   }
 });
 
-Deno.test("sessions: a new session's folders are durable, from the outermost on, before anything is in them", async () => {
+Deno.test("sessions: a new session's folders are durable, outermost first, before files are written into them", async () => {
   using temp = tempFolder();
   const storagePath = `${temp.path}/a/b`;
   const synced: string[] = [];
@@ -78,7 +78,7 @@ Deno.test("sessions: a new session's folders are durable, from the outermost on,
 });
 
 Deno.test({
-  name: "sessions: one that cannot be registered leaves no folder and no lease behind",
+  name: "sessions: a session that cannot be registered leaves no folder and no lease",
   sanitizeResources: true,
   fn: async () => {
     using temp = tempFolder();
@@ -97,7 +97,7 @@ Deno.test({
   },
 });
 
-Deno.test("an index that cannot be written does not lead to an older session", async () => {
+Deno.test("sessions: an index that cannot be written does not lead to an older session", async () => {
   using temp = tempFolder();
   const disk = realFileSystem();
   let full = false;

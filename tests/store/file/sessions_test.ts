@@ -10,7 +10,7 @@ import { tempFolder } from "../../support/temp_files.ts";
 
 const registry = ".registry.sqlite3";
 
-Deno.test("the last session of a key is the one started or resumed last, and no other change moves it", async () => {
+Deno.test("sessions: only a start or a resume makes a session the last of its key", async () => {
   using temp = tempFolder();
   const sessions = sessionsIn(temp.path);
   await begin(sessions, { id: idOf(1) });
@@ -27,7 +27,7 @@ Deno.test("the last session of a key is the one started or resumed last, and no 
   assertEquals(sessions.list().map(({ id }) => id), [idOf(1), idOf(3), idOf(2)]);
 });
 
-Deno.test("a registry that is lost or rubbish, a mirror that is, or both: the last session is found all the same", async (t) => {
+Deno.test("sessions: the last session is found when the registry, the JSON index or both are lost or damaged", async (t) => {
   const files = [registry, ".sessions.json"];
   for (const harmed of [[registry], [".sessions.json"], files]) {
     for (const harm of ["lost", "rubbish", "empty", "folder"] as const) {
@@ -51,7 +51,7 @@ Deno.test("a registry that is lost or rubbish, a mirror that is, or both: the la
   }
 });
 
-Deno.test("a run that dies before the registry was told of it is the last one of its key all the same", async () => {
+Deno.test("sessions: a run that dies before the update of the registry is still the last of its key", async () => {
   using temp = tempFolder();
   const sessions = sessionsIn(temp.path);
   await begin(sessions, { id: idOf(1) });
@@ -69,7 +69,7 @@ Deno.test("a run that dies before the registry was told of it is the last one of
   assertEquals((await sessionsIn(temp.path).lastFor("1111111111111111"))?.id, idOf(1));
 });
 
-Deno.test("flushIndexes() and any other change tell the registry all that it was not told", async () => {
+Deno.test("sessions: flushIndexes() and any other change write all pending updates to the registry", async () => {
   using temp = tempFolder();
   const sessions = sessionsIn(temp.path);
   for (const [number, key] of [[1, "1111111111111111"], [2, "2222222222222222"]] as const) {
@@ -81,7 +81,7 @@ Deno.test("flushIndexes() and any other change tell the registry all that it was
   }
 });
 
-Deno.test("a damaged registry is put aside and that is said once", async () => {
+Deno.test("sessions: a damaged registry is set aside with one notice", async () => {
   using temp = tempFolder();
   const sessions = sessionsIn(temp.path);
   await begin(sessions, { id: idOf(1) });
@@ -99,7 +99,7 @@ Deno.test("a damaged registry is put aside and that is said once", async () => {
   assertEquals(namesIn(temp.path).filter((name) => name.includes("damaged")).length, 1);
 });
 
-Deno.test("without a key-value store the folders and the mirror serve, and that is said once", async () => {
+Deno.test("sessions: without a key-value store the folders and the JSON index are used, with one notice", async () => {
   using temp = tempFolder();
   const [result] = await race(1, ["begin", temp.path], { kv: false });
   const { id, notices } = JSON.parse(result!);
@@ -116,7 +116,7 @@ Deno.test("without a key-value store the folders and the mirror serve, and that 
   ], [id, id]);
 });
 
-Deno.test("a session that was registered while the registry could not be used is the last one even so", async () => {
+Deno.test("sessions: a session that was registered without a usable registry is still the last of its key", async () => {
   using temp = tempFolder();
   await begin(sessionsIn(temp.path), { id: idOf(1), key: "a000000000000000" });
   const [result] = await race(1, ["begin", temp.path], { kv: false });
@@ -124,7 +124,7 @@ Deno.test("a session that was registered while the registry could not be used is
   assertEquals((await sessionsIn(temp.path).lastFor("a000000000000000"))?.id, JSON.parse(result!).id);
 });
 
-Deno.test("a mirror that was there before the registry is taken over, sessions of others included", async () => {
+Deno.test("sessions: a new registry takes over an existing JSON index, with sessions of other programs", async () => {
   using temp = tempFolder();
   const sessions = sessionsIn(temp.path);
   for (const number of [1, 2]) writeSession(sessions, sessionOf({ id: idOf(number) }));
@@ -146,7 +146,7 @@ Deno.test("a mirror that was there before the registry is taken over, sessions o
   for (const [key, id] of Object.entries(expected)) assertEquals(await registered(temp.path, key), id);
 });
 
-Deno.test("ten programs that start at once on one storage path all register", async () => {
+Deno.test("sessions: ten programs that start at once on one storage path are all registered", async () => {
   using temp = tempFolder();
   const storagePath = `${temp.path}/new/.checkpoints`;
   const begun = (await race(10, ["begin", storagePath])).map((result) => JSON.parse(result));
@@ -160,7 +160,7 @@ Deno.test("ten programs that start at once on one storage path all register", as
   }
 });
 
-Deno.test("a session that says it runs is stopped when nobody holds its lease", async () => {
+Deno.test("sessions: a session marked as running counts as stopped if no process holds its lease", async () => {
   using temp = tempFolder();
   const sessions = sessionsIn(temp.path);
   await begin(sessions, { id: idOf(1) });
@@ -173,7 +173,7 @@ Deno.test("a session that says it runs is stopped when nobody holds its lease", 
   assertEquals(sessions.get(idOf(1))?.status, "waiting");
 });
 
-Deno.test("a session whose file is damaged or gone is listed, said, and made anew by the next change", async (t) => {
+Deno.test("sessions: a session with a damaged or missing session.json is listed with a notice and repaired by the next change", async (t) => {
   for (const harm of ["lost", "rubbish"] as const) {
     await t.step(harm, async () => {
       using temp = tempFolder();
@@ -199,7 +199,7 @@ Deno.test("a session whose file is damaged or gone is listed, said, and made ane
   }
 });
 
-Deno.test("a session whose file is damaged is still the last of its key, by the pointers", async () => {
+Deno.test("sessions: a session with a damaged session.json is still the last of its key, by the pointers", async () => {
   using temp = tempFolder();
   const sessions = sessionsIn(temp.path);
   await begin(sessions, { id: idOf(1) });
@@ -208,7 +208,7 @@ Deno.test("a session whose file is damaged is still the last of its key, by the 
   assertEquals((await sessions.lastFor("1111111111111111"))?.id, idOf(2));
 });
 
-Deno.test("a changed letter in session.json is noticed, and a file without a checksum is taken as it is", async () => {
+Deno.test("sessions: a changed letter in session.json is noticed, and a file without a checksum is accepted", async () => {
   using temp = tempFolder();
   const sessions = sessionsIn(temp.path);
   await begin(sessions, { id: idOf(1) });
@@ -222,7 +222,7 @@ Deno.test("a changed letter in session.json is noticed, and a file without a che
   assertEquals(sessions.get(idOf(2))?.key, "1111111111111111");
 });
 
-Deno.test("what only reads leaves no trace, be there a storage folder or not", async () => {
+Deno.test("sessions: reading changes nothing on disk, with or without a storage folder", async () => {
   using temp = tempFolder();
   for (const storagePath of [temp.path, `${temp.path}/none`]) {
     const sessions = sessionsIn(storagePath);
@@ -236,7 +236,7 @@ Deno.test("what only reads leaves no trace, be there a storage folder or not", a
   assertEquals(namesIn(temp.path), []);
 });
 
-Deno.test("update() keeps what others changed meanwhile, and undefined takes a field away", async () => {
+Deno.test("sessions: update() keeps changes by other processes, and undefined removes a field", async () => {
   using temp = tempFolder();
   const [runner, renamer] = [sessionsIn(temp.path), sessionsIn(temp.path)];
   await begin(runner, { id: idOf(1) });
@@ -249,7 +249,7 @@ Deno.test("update() keeps what others changed meanwhile, and undefined takes a f
   assertEquals(runner.find("mine").kind, "found");
 });
 
-Deno.test("forget() takes a session out of registry and mirror, and the one before it is the last again", async () => {
+Deno.test("sessions: forget() removes a session from both indexes, and the one before it is the last again", async () => {
   using temp = tempFolder();
   const sessions = sessionsIn(temp.path);
   await begin(sessions, { id: idOf(1) });
@@ -261,7 +261,7 @@ Deno.test("forget() takes a session out of registry and mirror, and the one befo
   assertEquals((await sessions.lastFor("1111111111111111"))?.id, idOf(1));
 });
 
-Deno.test("a session that cannot be written is a storage error, as its folder is the truth", async () => {
+Deno.test("sessions: a failed write of session.json is a storage error, because the folder is the truth", async () => {
   using temp = tempFolder();
   const error = await assertRejects(
     () => sessionsIn(temp.path).register(sessionOf({ id: idOf(1) })),
@@ -270,7 +270,7 @@ Deno.test("a session that cannot be written is a storage error, as its folder is
   assertEquals(error.exitCode, 6);
 });
 
-Deno.test("what the registry keeps is for nobody else to read", async () => {
+Deno.test("sessions: only the owner can read the registry", async () => {
   if (Deno.build.os === "windows") return;
   using temp = tempFolder();
   await begin(sessionsIn(temp.path), { id: idOf(1) });
@@ -325,7 +325,7 @@ function namesIn(folder: string): readonly string[] {
   return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
 }
 
-Deno.test("a pointer that leads to a session of another program is not followed", async () => {
+Deno.test("sessions: a pointer to a session of another program is not followed", async () => {
   using temp = tempFolder();
   const [ours, theirs] = ["1".repeat(16), "2".repeat(16)];
   const sessions = sessionsIn(temp.path);

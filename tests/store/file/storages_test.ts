@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { realFileSystem } from "../../../src/store/file/mod.ts";
 import { Storages } from "../../../src/store/mod.ts";
 
-Deno.test("storage folders are remembered, the last one used first, as long as they hold something", () => {
+Deno.test("storages: non-empty storage folders are remembered, the most recently used first", () => {
   const home = Deno.makeTempDirSync();
   try {
     const storages = new Storages(realFileSystem(), { HOME: home }, "linux");
@@ -21,7 +21,7 @@ Deno.test("storage folders are remembered, the last one used first, as long as t
   }
 });
 
-Deno.test("a home folder that cannot be written, or a list that is no text, keeps nobody from running", () => {
+Deno.test("storages: an unusable home folder or an unreadable list does not stop a run", () => {
   const home = Deno.makeTempFileSync();
   try {
     const storages = new Storages(realFileSystem(), { XDG_STATE_HOME: home }, "linux");

@@ -15,7 +15,7 @@ import { tempFolder } from "../../support/temp_files.ts";
 const runner = { fs: realFileSystem(), pid: 7, host: "here", nowMs };
 const program = { key: "1111111111111111", programPaths: ["/x.pb"] };
 
-Deno.test("a session that begins has its folder, its lease and its place in the registry", async () => {
+Deno.test("store: a new session has its folder, its lease and its place in the registry", async () => {
   using temp = tempFolder();
   const sessions = sessionsIn(`${temp.path}/a/b`);
   {
@@ -37,7 +37,7 @@ Deno.test("a session that begins has its folder, its lease and its place in the 
   assertEquals(newestToResume(sessions)?.status, "stopped");
 });
 
-Deno.test("a storage folder that another process makes at the same moment is used", async () => {
+Deno.test("store: a storage folder that another process creates at the same moment is used", async () => {
   using temp = tempFolder();
   const fs = {
     ...realFileSystem(),
@@ -47,7 +47,7 @@ Deno.test("a storage folder that another process makes at the same moment is use
   assert(Deno.statSync(begun.folder).isDirectory);
 });
 
-Deno.test("a session is resumed by its key or by reference, and runs again", async () => {
+Deno.test("store: a session is resumed by its key or by reference, and runs again", async () => {
   using temp = tempFolder();
   const sessions = sessionsIn(temp.path);
   const [first, second] = [
@@ -75,7 +75,7 @@ Deno.test("a session is resumed by its key or by reference, and runs again", asy
   assertEquals(newestToResume(sessions)?.id, first.session.id);
 });
 
-Deno.test("a session that does not exist is exit 3, and nothing is written", async () => {
+Deno.test("store: a missing session is exit 3, and nothing is written", async () => {
   using temp = tempFolder();
   const sessions = sessionsIn(`${temp.path}/none`);
   for (const reference of ["x", "../../x", "abcdef"]) {
@@ -86,7 +86,7 @@ Deno.test("a session that does not exist is exit 3, and nothing is written", asy
   assertEquals([...Deno.readDirSync(temp.path)], []);
 });
 
-Deno.test("a storage path that cannot be written is exit 6 with the way out, and nothing is left behind", async (t) => {
+Deno.test("store: an unwritable storage path is exit 6 with a recovery hint, and leaves nothing behind", async (t) => {
   using temp = tempFolder();
   Deno.writeTextFileSync(`${temp.path}/file`, "");
   Deno.symlinkSync(`${temp.path}/nowhere`, `${temp.path}/dangling`);
@@ -112,7 +112,7 @@ Deno.test("a storage path that cannot be written is exit 6 with the way out, and
   }
 });
 
-Deno.test("a session that cannot be registered leaves no folder and no lease", async () => {
+Deno.test("store: a session that cannot be registered leaves no folder and no lease", async () => {
   using temp = tempFolder();
   let folder = "";
   const fs = { ...realFileSystem(), replace: fullDisk };
@@ -128,7 +128,7 @@ Deno.test("a session that cannot be registered leaves no folder and no lease", a
   }
 });
 
-Deno.test("a name that cannot be one is refused before anything is made", async () => {
+Deno.test("store: an invalid name is refused before anything is created", async () => {
   using temp = tempFolder();
   const error = await assertRejects(
     () => beginFolderSession(sessionsIn(temp.path), { ...program, name: "../x" }, runner),

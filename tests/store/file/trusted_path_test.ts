@@ -42,7 +42,7 @@ Deno.test("trusted path: a folder that is a link, or that others can write to, i
   }
 });
 
-Deno.test("trusted path: a file that cannot be put in its place leaves nothing behind", () => {
+Deno.test("trusted path: a file that cannot be moved into place leaves nothing behind", () => {
   using temp = tempFolder();
   Deno.mkdirSync(`${temp.path}/file`);
   assertThrows(() => realFileSystem().replace(`${temp.path}/file`, new Uint8Array(10)));
