@@ -229,7 +229,7 @@ const mistakes: readonly Mistake[] = [
   },
 ];
 
-Deno.test("a mistake is one clear message with the way out, and nothing on disk is made or changed", async (t) => {
+Deno.test("bad input: each mistake gives one clear message with a recovery hint and changes nothing on disk", async (t) => {
   for (const mistake of mistakes) {
     await t.step(mistake.title, async () => {
       await using folder = await folderWith(mistake.files ?? {});

@@ -16,7 +16,7 @@ const rounds = 11;
 /** A machine that is busy with something else for a while says nothing about us. */
 const attempts = 5;
 
-testOfBinaries("the binary starts within 1.5 times of an empty compiled program", async () => {
+testOfBinaries("binary: it starts within 1.5 times of an empty compiled program", async () => {
   await using folder = await folderWith({});
   await reaches(async () => {
     const own: number[] = [];
@@ -29,7 +29,7 @@ testOfBinaries("the binary starts within 1.5 times of an empty compiled program"
   }, 1.5);
 });
 
-testOfBinary("the binary plays hello on the rehearsal model to its end within 400 ms", async () => {
+testOfBinary("binary: it runs hello on the rehearsal model within 400 ms", async () => {
   const hello = await Deno.readTextFile(new URL("../../examples/hello.pb", import.meta.url));
   await using folder = await folderWith({ "hello.pb": hello });
   await reaches(async () => {

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { folderWith, type TestFolder } from "../support/playbooks_process.ts";
 import { asks } from "./programs.ts";
 
-Deno.test("half a line at the journal's end is dropped, and said, and the run goes on from before it", async () => {
+Deno.test("damage: half a line at the journal's end is dropped with a notice, and the run continues", async () => {
   await using folder = await killedAt(8);
   const journal = folder.sessionFile("journal.jsonl");
   const bytes = await Deno.readFile(journal);
@@ -16,7 +16,7 @@ Deno.test("half a line at the journal's end is dropped, and said, and the run go
   assertStringIncludes(resumed.stderr, "Agent 1000 restored from 1000_ckpt_5\n");
 });
 
-Deno.test("a byte that has changed in the middle stops the resume with 6, the position, and nothing changed", async () => {
+Deno.test("damage: a changed byte in the middle stops the resume with exit 6 and the position, and changes nothing", async () => {
   await using folder = await killedAt(8);
   const journal = folder.sessionFile("journal.jsonl");
   const bytes = await Deno.readFile(journal);
@@ -33,7 +33,7 @@ Deno.test("a byte that has changed in the middle stops the resume with 6, the po
   assertEquals(await Deno.readFile(journal), bytes);
 });
 
-Deno.test("the way out of a damaged journal that the message names is one", async () => {
+Deno.test("damage: the recovery hint in the message for a damaged journal works", async () => {
   await using folder = await folderWith({ "ask.pb": asks("name") });
   assertEquals((await folder.run(["run", "ask.pb"])).code, 75);
   const checkpoint = folder.journal().length;
@@ -51,7 +51,7 @@ Deno.test("the way out of a damaged journal that the message names is one", asyn
   assertEquals([forked.code, forked.stdout], [0, "Hello Bea\n"], forked.stderr);
 });
 
-Deno.test("a journal of which nothing is left is refused rather than begun anew", async () => {
+Deno.test("damage: an empty journal is refused, and no new session starts in its place", async () => {
   await using folder = await folderWith({ "ask.pb": asks("name") });
   assertEquals((await folder.run(["run", "ask.pb"])).code, 75);
   await Deno.truncate(folder.sessionFile("journal.jsonl"), 0);
@@ -59,7 +59,7 @@ Deno.test("a journal of which nothing is left is refused rather than begun anew"
   assertEquals([resumed.code, resumed.stdout], [6, ""], resumed.stderr);
 });
 
-Deno.test("files of a session are for their owner alone, and hold no secret of the configuration", async () => {
+Deno.test("storage: only the owner can read the files of a session, and they hold no secret of the configuration", async () => {
   await using folder = await folderWith({
     "ask.pb": asks("name"),
     ".env": "OPENAI_API_KEY=sk-very-secret\nMY_WORD=also-secret\n",

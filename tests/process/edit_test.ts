@@ -30,7 +30,7 @@ export async function Order(): Promise<void> {
 \`\`\`
 `;
 
-Deno.test("a step that was edited while a session stood still is named, and the new text is followed", async () => {
+Deno.test("edits: a resume names a step that was edited since the stop, and follows the new text", async () => {
   await using folder = await folderWith({ "greet.pb": greeting });
   assertEquals((await folder.run(["run", "greet.pb"])).code, 75);
   await folder.write("greet.pb", greeting.replace("Hello {$name}", "Welcome {$name}"));
@@ -42,14 +42,14 @@ Deno.test("a step that was edited while a session stood still is named, and the 
   for (const word of ["Main", "02", "Hello {$name}"]) assertStringIncludes(change, word);
 });
 
-Deno.test("an edit behind the point at which code stands takes effect when it gets there", async () => {
+Deno.test("edits: an edit of code that has not run yet takes effect when the code reaches it", async () => {
   await using folder = await stopped();
   await folder.write("order.pb", order.replace("You get ", "Here is "));
   const resumed = await folder.run(["run", "order.pb", "--resume"], { input: "the red one\n" });
   assertEquals([resumed.code, resumed.stdout], [0, "Here is the red one\nThank you\n"], resumed.stderr);
 });
 
-Deno.test("an edit of a call that code has made stops with 5, names the call, and offers --pin and --redo", async () => {
+Deno.test("edits: an edit of a call that was made stops with exit 5, names the call, and offers --pin and --redo", async () => {
   for (
     const [edited, now] of [
       [order.replace("Which one?", "Which of them?"), 'Say("user", "Which of them?") (line 11)'],
@@ -68,7 +68,7 @@ Deno.test("an edit of a call that code has made stops with 5, names the call, an
   }
 });
 
-Deno.test("with --pin a call in flight finishes on the old source", async () => {
+Deno.test("edits: with --pin a call in flight finishes on the old source", async () => {
   await using folder = await stopped();
   const edited = order.replace("Which one?", "Which of them?").replace("You get ", "Here is ");
   await folder.write("order.pb", edited);
@@ -77,7 +77,7 @@ Deno.test("with --pin a call in flight finishes on the old source", async () => 
   assertEquals([pinned.code, pinned.stdout], [0, "You get the red one\nThank you\n"], pinned.stderr);
 });
 
-Deno.test("with --redo a call in flight is done anew from the first call that differs", async () => {
+Deno.test("edits: with --redo a call in flight is repeated from the first call that differs", async () => {
   await using folder = await stopped();
   await folder.write(
     "order.pb",
@@ -92,7 +92,7 @@ Deno.test("with --redo a call in flight is done anew from the first call that di
   );
 });
 
-Deno.test("a session whose program is gone or broken is resumed by its id on the source that it keeps", async () => {
+Deno.test("edits: a session with a missing or broken program is resumed by its id from its stored source", async () => {
   await using folder = await stopped();
   await Deno.remove(`${folder.path}/order.pb`);
   const resumed = await folder.run(["resume", folder.onlySession()], { input: "the red one\n" });
@@ -131,7 +131,7 @@ export async function Price(item: string): Promise<number> {
 \`\`\`
 `;
 
-Deno.test("edits: a session whose import, or whole file, is taken away goes on with what lives there", async () => {
+Deno.test("edits: a session continues after an import, or a whole file, was removed", async () => {
   const removals: readonly (readonly [string, (folder: TestFolder) => Promise<void>])[] = [
     ["the import", (folder) => folder.write("shop.pb", shop.replace('!import "staff.pb"\n', ""))],
     ["all of the import", (folder) => folder.write("staff.pb", "# Nobody\n")],
@@ -148,7 +148,7 @@ Deno.test("edits: a session whose import, or whole file, is taken away goes on w
   }
 });
 
-Deno.test("edits: an agent whose class is gone takes its undelivered message by the old text, with --pin and without", async () => {
+Deno.test("edits: an agent with a removed class handles its undelivered message by the old text, with or without --pin", async () => {
   const host = `# Host
 
 \`\`\`ts

@@ -93,7 +93,7 @@ function removeCheckpoints(folder: TestFolder, session: string): void {
 }
 
 for (const { name, change, says } of newer) {
-  Deno.test(`formats: ${name} is refused with exit 6, and nothing is changed`, async () => {
+  Deno.test(`formats: ${name} is refused with exit 6, and nothing changes`, async () => {
     const { folder, changed } = await twoWaiting();
     await using _ = folder;
     change(folder, changed);
@@ -118,7 +118,7 @@ for (const { name, change, says } of newer) {
     }
   });
 
-  Deno.test(`formats: with ${name}, list, show and verify work for it and for the others`, async () => {
+  Deno.test(`formats: with ${name}, list, show and verify work for this session and for the others`, async () => {
     const { folder, other, changed } = await twoWaiting();
     await using _ = folder;
     change(folder, changed);
@@ -138,7 +138,7 @@ for (const { name, change, says } of newer) {
   });
 }
 
-Deno.test("formats: a checkpoint of a newer format is passed over with a true sentence, and the journal is read", async () => {
+Deno.test("formats: a checkpoint of a newer format is skipped with a true notice, and the journal is read", async () => {
   const { folder, changed } = await twoWaiting();
   await using _ = folder;
   const path = folder.sessionFile(".", changed);
@@ -157,7 +157,7 @@ Deno.test("formats: a checkpoint of a newer format is passed over with a true se
   assert(!resumed.stderr.includes("damaged"), resumed.stderr);
 });
 
-Deno.test("formats: the checkpoint named is the one that was read", async () => {
+Deno.test("formats: the notice names the checkpoint that was read", async () => {
   const { folder, changed } = await twoWaiting();
   await using _ = folder;
   const path = folder.sessionFile(".", changed);
@@ -172,7 +172,7 @@ Deno.test("formats: the checkpoint named is the one that was read", async () => 
   assertStringIncludes(resumed.stderr, `🔄 Found program checkpoint: ${changed}_program_ckpt_${position}\n`);
 });
 
-Deno.test("formats: 'restored successfully' is said only after the unfinished turns have been run again", async () => {
+Deno.test("formats: 'restored successfully' is printed only after the replay of the unfinished turns", async () => {
   const program = (word: string) =>
     `# Clerk\n\n\`\`\`ts\n/** @trigger At the beginning */\nexport async function Begin() {\n` +
     `  await Say("user", "${word}");\n  await Say("user", await Yield("user"));\n}\n\`\`\`\n`;
@@ -187,7 +187,7 @@ Deno.test("formats: 'restored successfully' is said only after the unfinished tu
   assertStringIncludes(pinned.stderr, "✅ Program restored successfully\n");
 });
 
-Deno.test("formats: a registry of a newer format is ignored and said, and stays as it is", async () => {
+Deno.test("formats: a registry of a newer format is ignored with a notice and stays unchanged", async () => {
   const { folder } = await twoWaiting();
   await using _ = folder;
   const path = `${folder.path}/.checkpoints/.registry.sqlite3`;
@@ -202,7 +202,7 @@ Deno.test("formats: a registry of a newer format is ignored and said, and stays 
   after.close();
 });
 
-Deno.test("formats: the registry of another Deno, whose V8 writes values in another form, is read", async () => {
+Deno.test("formats: a registry is read that another Deno wrote, whose V8 encodes values differently", async () => {
   const { folder, other } = await twoWaiting();
   await using _ = folder;
   // Each value is bytes, which Deno KV keeps as they are.

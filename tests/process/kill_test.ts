@@ -49,7 +49,7 @@ public: true
 const answers = ["2"];
 const thorough = Deno.env.get("PLAYBOOKS_TEST_THOROUGH") === "1";
 
-Deno.test("a run killed at each of its entries, and resumed, says and does what the uninterrupted one does", async () => {
+Deno.test("kill: a run that is killed at any entry and resumed says and does the same as an uninterrupted run", async () => {
   const whole = await uninterrupted();
   assertStringIncludes(whole.said, "a fine course 1 for 20; a fine course 2 for 40");
   await twoAtATime(positionsOf(whole), async (position) => {
@@ -59,7 +59,7 @@ Deno.test("a run killed at each of its entries, and resumed, says and does what 
   });
 });
 
-Deno.test("a run that is killed, resumed, killed again and resumed says and does the same", async () => {
+Deno.test("kill: a run that is killed and resumed twice says and does the same as an uninterrupted run", async () => {
   const whole = await uninterrupted();
   const pairs = positionsOf(whole).flatMap((first) =>
     positionsOf(whole).filter((second) => second > first + 1).map((second) => [first, second] as const)
@@ -73,7 +73,7 @@ Deno.test("a run that is killed, resumed, killed again and resumed says and does
   });
 });
 
-Deno.test("a run killed from outside at any moment loses no word and no result", async () => {
+Deno.test("kill: a run that is killed from outside at any moment loses no word and no result", async () => {
   const whole = await uninterrupted();
   const positions = positionsOf(whole).filter((_, index) => thorough || index % 6 === 2);
   await twoAtATime(positions, async (position) => {
@@ -90,7 +90,7 @@ Deno.test("a run killed from outside at any moment loses no word and no result",
   });
 });
 
-Deno.test("a run killed after its end, and before its record says so, has nothing left to do", async () => {
+Deno.test("kill: a run that is killed after its end, but before session.json says so, has no work left", async () => {
   const whole = await uninterrupted();
   await using folder = await folderWith({ "menu.pb": menu });
   const killed = await folder.run(["run", "menu.pb"], {
@@ -106,7 +106,7 @@ Deno.test("a run killed after its end, and before its record says so, has nothin
   }
 });
 
-Deno.test("a program that failed is told of again, and nothing is added to its journal", async () => {
+Deno.test("kill: a resume of a failed program reports the failure again and adds nothing to the journal", async () => {
   await using folder = await folderWith({
     "menu.pb": menu.replace("lines.push", 'throw new Error("burnt");'),
   });
@@ -120,7 +120,7 @@ Deno.test("a program that failed is told of again, and nothing is added to its j
   assertEquals(folder.journal(), before);
 });
 
-Deno.test("a server is asked for each answer once, in the same words, wherever a run is killed", async () => {
+Deno.test("kill: a server gets each request once, in the same words, wherever a run is killed", async () => {
   await using server = new ChatServer(answerOfModel);
   const configuration = `[model]
 provider = "openai-compatible"
@@ -150,7 +150,7 @@ base_url = "${server.baseUrl}"
   assertEquals(counted(server.take()), counted(positions.flatMap(() => once)));
 });
 
-Deno.test("an answer that a kill cut off is asked for again, and the caller gets its value", async () => {
+Deno.test("kill: an answer that a kill cut off is requested again, and the caller gets its value", async () => {
   await using server = new ChatServer(answerOfModel);
   const configuration = `[model]
 provider = "openai-compatible"

@@ -28,7 +28,7 @@ export async function Work() {
 \`\`\`
 `;
 
-Deno.test("a code playbook that is killed again and again behind checkpoints goes on where it stood", async () => {
+Deno.test("long code: a code playbook that is killed repeatedly after checkpoints continues at the same point", async () => {
   await using folder = await folderWith({ "count.pb": program });
   let deferred = 0;
   for (const crashAt of [1300, 1301, 2000, 2490]) {
@@ -51,7 +51,7 @@ Deno.test("a code playbook that is killed again and again behind checkpoints goe
   assertEquals(effects, steps + 1, "no step was done twice");
 });
 
-Deno.test("what a code playbook keeps takes little more than the texts themselves on disk", async () => {
+Deno.test("long code: the disk space of a code playbook's values is little more than that of their texts", async () => {
   await using folder = await folderWith({ "count.pb": program.replace("state.items.push(step);", "") });
   const { code, stderr } = await folder.run(["run", "count.pb", "--quiet"]);
   assertEquals(code, 0, stderr);
@@ -61,7 +61,7 @@ Deno.test("what a code playbook keeps takes little more than the texts themselve
   assert(bytes < 3 * 200 * steps, `${bytes} bytes for ${200 * steps}`);
 });
 
-Deno.test("a journal damaged before a checkpoint that counts on it is refused before anything is done, with a way out", async () => {
+Deno.test("long code: a journal that is damaged before a checkpoint is refused before any work, with a recovery hint", async () => {
   await using folder = await folderWith({ "count.pb": program });
   await folder.run(["run", "count.pb"], { crashAt: 2000 });
   const id = folder.onlySession();

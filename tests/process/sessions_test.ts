@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { folderWith } from "../support/playbooks_process.ts";
 import { asks, hello } from "./programs.ts";
 
-Deno.test("--resume takes the last session of a program, and --resume ID, a prefix or a name any of them", async () => {
+Deno.test("sessions: --resume takes a program's last session; --resume with an id, a prefix or a name takes any", async () => {
   await using folder = await folderWith({ "ask.pb": asks("name") });
   for (const name of ["one", "two", "three"]) {
     const run = await folder.run(["run", "ask.pb", "--name", name]);
@@ -26,7 +26,7 @@ Deno.test("--resume takes the last session of a program, and --resume ID, a pref
   assertStringIncludes(again.stderr, "--fork");
 });
 
-Deno.test("a prefix that several sessions share is refused with their names, and nothing is resumed", async () => {
+Deno.test("sessions: a prefix that several sessions share is refused with their names, and nothing is resumed", async () => {
   await using folder = await folderWith({ "ask.pb": asks("name") });
   await folder.run(["run", "ask.pb"]);
   await folder.run(["run", "ask.pb"]);
@@ -39,7 +39,7 @@ Deno.test("a prefix that several sessions share is refused with their names, and
   assertEquals(await folder.listing(), before);
 });
 
-Deno.test("two programs that are run and resumed by turns keep to their own sessions", async () => {
+Deno.test("sessions: two programs that are run and resumed in turn each keep their own sessions", async () => {
   await using folder = await folderWith({
     "left.pb": asks("name", "left"),
     "right.pb": asks("name", "right"),
@@ -57,7 +57,7 @@ Deno.test("two programs that are run and resumed by turns keep to their own sess
   assertEquals(folder.sessions(), sessions);
 });
 
-Deno.test("the files of a program may be named in any order, and a link is the program it leads to", async () => {
+Deno.test("sessions: the files of a program may come in any order, and a link means its target", async () => {
   await using folder = await folderWith({ "ask.pb": asks("name"), "other.pb": hello });
   await Deno.symlink(`${folder.path}/ask.pb`, `${folder.path}/link.pb`);
   assertEquals((await folder.run(["run", "ask.pb"])).code, 75);
@@ -73,7 +73,7 @@ Deno.test("the files of a program may be named in any order, and a link is the p
   assert(!turned.stderr.includes("edited"), turned.stderr);
 });
 
-Deno.test("a session can be resumed by its id from another folder, and nothing counts as edited", async () => {
+Deno.test("sessions: a session is resumed by its id from another folder, and nothing counts as edited", async () => {
   await using folder = await folderWith({ "programs/ask.pb": asks("name"), "elsewhere/note": "" });
   const storage = { PLAYBOOKS_DURABILITY__STORAGE_PATH: `${folder.path}/.checkpoints` };
   await folder.run(["run", "ask.pb"], { cwd: "programs", env: storage });
@@ -86,7 +86,7 @@ Deno.test("a session can be resumed by its id from another folder, and nothing c
   assert(!resumed.stderr.includes("edited"), resumed.stderr);
 });
 
-Deno.test("of five processes that resume one session at once, one runs it and four exit with 4", async () => {
+Deno.test("sessions: if five processes resume one session at once, one runs it and four exit with 4", async () => {
   await using folder = await folderWith({ "ask.pb": asks("name") });
   await folder.run(["run", "ask.pb"]);
   const session = folder.onlySession();
@@ -112,7 +112,7 @@ Deno.test("of five processes that resume one session at once, one runs it and fo
   }
 });
 
-Deno.test("ten programs started at once on one storage path are all registered", async () => {
+Deno.test("sessions: ten programs that start at once on one storage path are all registered", async () => {
   const names = Array.from({ length: 10 }, (_, index) => `p${index}.pb`);
   await using folder = await folderWith(Object.fromEntries(names.map((name) => [name, hello])));
   const runs = await Promise.all(names.map((name) => folder.run(["run", name])));
@@ -130,7 +130,7 @@ Deno.test("ten programs started at once on one storage path are all registered",
   assertEquals(Object.values(mirror).sort(), folder.sessions());
 });
 
-Deno.test("a registry that is deleted, overwritten or emptied loses no session", async () => {
+Deno.test("sessions: a deleted, overwritten or emptied registry loses no session", async () => {
   const damages: Readonly<Record<string, (storage: string) => Promise<void>>> = {
     "deleted": async (storage) => {
       for (const name of [".registry.sqlite3", ".sessions.json"]) await Deno.remove(`${storage}/${name}`);
@@ -161,7 +161,7 @@ Deno.test("a registry that is deleted, overwritten or emptied loses no session",
   }
 });
 
-Deno.test("a --message without a session's id says that others wait, or that it begins a new session", async () => {
+Deno.test("sessions: --message without an id says that other sessions wait, or that it starts a new session", async () => {
   await using folder = await folderWith({ "ask.pb": asks("name") });
   const first = await folder.run(["run", "ask.pb", "--resume", "--message", "Zoe"]);
   assertEquals([first.code, first.stdout], [0, "Hello Zoe\n"], first.stderr);

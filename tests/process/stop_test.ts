@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { folderWith } from "../support/playbooks_process.ts";
 import { asks, hello, sleeps } from "./programs.ts";
 
-Deno.test("a program that ends exits with 0, and its words alone go to standard output", async () => {
+Deno.test("stop: a program that ends exits with 0, and only its words go to standard output", async () => {
   await using folder = await folderWith({ "hello.pb": hello });
   const run = await folder.run(["run", "hello.pb"]);
   assertEquals([run.code, run.stdout], [0, "Hello\n"], run.stderr);
@@ -10,7 +10,7 @@ Deno.test("a program that ends exits with 0, and its words alone go to standard 
   assertEquals((await folder.run(["hello.pb", "--quiet"])).stderr, "", "a file is run, and quiet is quiet");
 });
 
-Deno.test("a program whose code fails exits with 1, and says where", async () => {
+Deno.test("stop: a program with failing code exits with 1 and names the place", async () => {
   const failing = `# Failing
 ## Main
 ### Triggers
@@ -34,7 +34,7 @@ export async function Break(): Promise<void> {
   assertEquals([session.status, session.exit], ["failed", 1]);
 });
 
-Deno.test("Ctrl+C exits with 130 and SIGTERM with 143; the last lines say how to go on, and it goes on", async () => {
+Deno.test("stop: Ctrl+C exits with 130 and SIGTERM with 143, and the command in the last lines continues the session", async () => {
   for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     await using folder = await folderWith({ "sleep.pb": sleeps });
     const process = folder.start(["run", "sleep.pb"]);
@@ -57,7 +57,7 @@ Deno.test("Ctrl+C exits with 130 and SIGTERM with 143; the last lines say how to
   }
 });
 
-Deno.test("a signal that arrives twice, as from a terminal and from a parent, still stops in good order", async () => {
+Deno.test("stop: a signal that arrives twice, from the terminal and from a parent, still stops the run cleanly", async () => {
   await using folder = await folderWith({ "sleep.pb": sleeps });
   const process = folder.start(["run", "sleep.pb"]);
   await process.untilTrue(() => folder.journalSoFar().at(-1)?.type === "start");
@@ -68,7 +68,7 @@ Deno.test("a signal that arrives twice, as from a terminal and from a parent, st
   assertStringIncludes(stopped.stderr, "Resume with: playbooks resume ");
 });
 
-Deno.test("a sleeping session is resumed at the time at which it would have woken", async () => {
+Deno.test("stop: a sleeping session wakes at its original time after a resume", async () => {
   await using folder = await folderWith({ "sleep.pb": sleeps.replace("Sleep(30)", "Sleep(1)") });
   const killed = await folder.run(["run", "sleep.pb"], { crashAt: 9 });
   assertEquals(killed.signal, "SIGKILL", killed.stderr);
@@ -87,7 +87,7 @@ Deno.test("a sleeping session is resumed at the time at which it would have woke
   assert(woken !== undefined && woken.at >= until[0]!);
 });
 
-Deno.test("who waits for a person whom nobody can ask exits with 75, and goes on with --message", async () => {
+Deno.test("stop: a session that waits for an unreachable person exits with 75 and continues with --message", async () => {
   await using folder = await folderWith({ "ask.pb": asks("name") });
   const waiting = await folder.run(["run", "ask.pb"]);
   const session = folder.onlySession();
@@ -103,12 +103,12 @@ Deno.test("who waits for a person whom nobody can ask exits with 75, and goes on
   assertEquals([answered.code, answered.stdout], [0, "Hello Ann\n"], answered.stderr);
 });
 
-Deno.test("with --non-interactive nobody is asked, though there is input", async () => {
+Deno.test("stop: with --non-interactive no person is asked, even if there is input", async () => {
   await using folder = await folderWith({ "ask.pb": asks("name") });
   assertEquals((await folder.run(["run", "ask.pb", "--non-interactive"], { input: "Ann\n" })).code, 75);
 });
 
-Deno.test("a resume tells what it found and restored in the lines that scripts rely on", async () => {
+Deno.test("resume: it reports the restored session in the lines that scripts rely on", async () => {
   await using folder = await folderWith({ "ask.pb": asks("name") });
   await folder.run(["run", "ask.pb"]);
   const session = folder.onlySession();
@@ -133,7 +133,7 @@ Deno.test("a resume tells what it found and restored in the lines that scripts r
   assert(!resumed.stderr.includes("model call"), "a rehearsal makes no calls");
 });
 
-Deno.test("a resume without a session says so and starts one, so that a supervisor can always pass --resume", async () => {
+Deno.test("resume: without a session it says so and starts one, so a supervisor can always pass --resume", async () => {
   await using folder = await folderWith({ "hello.pb": hello });
   const run = await folder.run(["run", "--resume", "hello.pb"]);
   assertEquals([run.code, run.stdout], [0, "Hello\n"], run.stderr);
@@ -142,7 +142,7 @@ Deno.test("a resume without a session says so and starts one, so that a supervis
   assertEquals([again.code, again.stdout], [0, ""], again.stderr);
 });
 
-Deno.test("with --json each line of standard output is an event, and the last one tells the end", async () => {
+Deno.test("json: each line of standard output is an event, and the last one reports the end", async () => {
   await using folder = await folderWith({ "ask.pb": asks("name"), "hello.pb": hello });
   const runs = [
     [await folder.run(["run", "hello.pb", "--json"]), "completed", 0],

@@ -15,8 +15,7 @@ const program = `# Solo
 `;
 
 Deno.test({
-  name:
-    "sync: on the real disk words are shown only after the journal was synced, with one sync for each append",
+  name: "sync: on the real disk words are shown only after the journal is synced, with one sync per append",
   ignore: !hasStrace,
   fn: async () => {
     await using folder = await folderWith({ "program.pb": program });

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { folderWith, type TestFolder } from "../support/playbooks_process.ts";
 
-Deno.test("a POST that was in flight at a kill is not sent again unasked: exit 5 and what to choose", async () => {
+Deno.test("uncertain: a POST in flight at a kill is not resent without a decision; exit 5 lists the choices", async () => {
   await using till = new Till();
   await using folder = await killedWhilePaying(till);
   const before = folder.journal().length;
@@ -19,7 +19,7 @@ Deno.test("a POST that was in flight at a kill is not sent again unasked: exit 5
   assertEquals(folder.journal().slice(before).map((entry) => entry.type), ["run"], "nothing else was done");
 });
 
-Deno.test("with --on-uncertain retry it is sent again with the key of the first time", async () => {
+Deno.test("uncertain: with --on-uncertain retry the POST is sent again with its first key", async () => {
   await using till = new Till();
   await using folder = await killedWhilePaying(till);
   const resumed = await folder.run(["run", "pay.pb", "--resume", "--on-uncertain", "retry"]);
@@ -30,7 +30,7 @@ Deno.test("with --on-uncertain retry it is sent again with the key of the first 
   assertStringIncludes(first!.key!, folder.onlySession());
 });
 
-Deno.test("with --on-uncertain skip the code is told that nobody knows, and goes on", async () => {
+Deno.test("uncertain: with --on-uncertain skip the code gets an error that the result is unknown, and continues", async () => {
   await using till = new Till();
   await using folder = await killedWhilePaying(till);
   const resumed = await folder.run(["run", "pay.pb", "--resume", "--on-uncertain", "skip"]);
@@ -38,7 +38,7 @@ Deno.test("with --on-uncertain skip the code is told that nobody knows, and goes
   assertEquals(till.requests.length, 1);
 });
 
-Deno.test("a session that its program set to retry does so without being asked", async () => {
+Deno.test('uncertain: a session whose program sets "retry" retries without a question', async () => {
   await using till = new Till();
   await using folder = await killedWhilePaying(till, '[durability]\nuncertain = "retry"\n');
   const resumed = await folder.run(["run", "pay.pb", "--resume"]);
@@ -46,7 +46,7 @@ Deno.test("a session that its program set to retry does so without being asked",
   assertEquals(till.requests.length, 2);
 });
 
-Deno.test("a GET that was in flight at a kill is repeated by itself", async () => {
+Deno.test("uncertain: a GET in flight at a kill is repeated automatically", async () => {
   await using till = new Till();
   await using folder = await folderWith({
     "pay.pb": paying(till).replace('method: "POST", body: "5"', 'method: "GET"'),
@@ -59,7 +59,7 @@ Deno.test("a GET that was in flight at a kill is repeated by itself", async () =
   assertEquals(till.requests.map(({ key }) => key), [undefined, undefined]);
 });
 
-Deno.test("a host that the permissions do not name is never reached, and the code is told what to write where", async () => {
+Deno.test("permissions: a host without a permission is never reached, and the error says which setting to add", async () => {
   await using till = new Till();
   await using folder = await folderWith({ "pay.pb": paying(till) });
   const run = await folder.run(["run", "pay.pb"]);

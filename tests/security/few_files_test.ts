@@ -15,7 +15,7 @@ for (
   const [limit, code] of [[16, 6], [20, 6], [24, 6], [28, 0], [32, 0], [40, 0], [48, 0], [256, 0]] as const
 ) {
   Deno.test({
-    name: `files: with ${limit} that may be open a run ends by itself with exit ${code}`,
+    name: `files: with a limit of ${limit} open files a run ends by itself with exit ${code}`,
     ignore: binary === undefined || Deno.build.os === "windows",
     fn: async () => {
       await using folder = await folderWith({ "p.pb": ends });

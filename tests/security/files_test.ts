@@ -51,7 +51,7 @@ async function stage(files: Readonly<Record<string, string | Uint8Array>>): Prom
 
 const notPermitted = "is not permitted: it is outside the program's folder; add its folder to read under";
 
-Deno.test("LoadFile gives files below the program's folder, and of all others the reason", async () => {
+Deno.test("files: LoadFile reads files in the program's folder and refuses all others with the reason", async () => {
   const cases: Record<string, string> = {
     "own.txt": "own words",
     "./../in/own.txt": "own words",
@@ -85,7 +85,7 @@ Deno.test("LoadFile gives files below the program's folder, and of all others th
   }
 });
 
-Deno.test("LoadFile reads a folder that the permissions name, and not the one beside it", async () => {
+Deno.test("files: LoadFile reads a folder that the permissions name, and not the folder beside it", async () => {
   const paths = ["../out/secret.md", "linked/secret.md", "../inside/secret.md", ".env", "../out/gone"];
   await using folder = await stage({ "in/p.pb": loader(paths) });
   const { code, stdout, stderr } = await folder.run(["in/p.pb"], {
@@ -99,7 +99,7 @@ Deno.test("LoadFile reads a folder that the permissions name, and not the one be
   assertStringIncludes(says[4]!, "is not there");
 });
 
-Deno.test("LoadFile keeps to max_file_kb, to the byte", async () => {
+Deno.test("files: LoadFile enforces max_file_kb to the byte", async () => {
   const files = { "in/fits": "x".repeat(2048), "in/more": "x".repeat(2049) };
   await using folder = await stage({ ...files, "in/p.pb": loader(["fits", "more"]) });
   const { stdout } = await folder.run(["in/p.pb"], { env: { PLAYBOOKS_LIMITS__MAX_FILE_KB: "2" } });
@@ -129,7 +129,7 @@ for (
     ["gone.md", "file not found"],
   ] as const
 ) {
-  Deno.test(`!import ${path} is a problem of the program, and nothing of the file is shown`, async () => {
+  Deno.test(`files: !import ${path} is a problem in the program, and no content of the file is shown`, async () => {
     await using folder = await stage({ "in/p.pb": `${hello}!import ${path}\n` });
     for (const args of [["run", "in/p.pb"], ["check", "in/p.pb"], ["compile", "in/p.pb"]]) {
       const { code, stdout, stderr } = await folder.run(args);
@@ -142,7 +142,7 @@ for (
   });
 }
 
-Deno.test("!import reads a folder that the permissions name", async () => {
+Deno.test("files: !import reads a folder that the permissions name", async () => {
   await using folder = await stage({ "in/p.pb": `!import ../lib/all.md\n`, "lib/all.md": hello });
   const env = { PLAYBOOKS_PERMISSIONS__READ: `${folder.path}/lib` };
   const { code, stdout, stderr } = await folder.run(["in/p.pb"], { env });
@@ -151,7 +151,7 @@ Deno.test("!import reads a folder that the permissions name", async () => {
   assertEquals((await folder.run(["check", "in/p.pb"])).code, exitCodes.usage);
 });
 
-Deno.test("files that would never end are refused wherever a command line reads one", async () => {
+Deno.test("files: endless files are refused wherever a command line reads a file", async () => {
   const cases: Record<string, { args: readonly string[]; code: number; says: string }> = {
     "a program": { args: ["in/pipe"], code: 2, says: "in/pipe is a pipe, not a regular file" },
     "a device": { args: ["/dev/zero"], code: 2, says: "/dev/zero is a device, not a regular file" },

@@ -105,7 +105,7 @@ const floods: readonly [name: string, code: string, bounds: Partial<Bounds>, tol
   ],
 ];
 
-Deno.test("bounds: a flood of a model's ends with an error that names the setting, and the model goes on", async (t) => {
+Deno.test("bounds: a flood by a model ends with an error that names the setting, and the model continues", async (t) => {
   for (const [name, code, bounds, told] of floods) {
     await t.step(name, async () => {
       const { requests, said, result } = await byModel(code, withBounds(bounds));
@@ -118,7 +118,7 @@ Deno.test("bounds: a flood of a model's ends with an error that names the settin
   }
 });
 
-Deno.test("bounds: a flood of a code playbook's fails that call, and its caller goes on, after a kill too", async (t) => {
+Deno.test("bounds: a flood by a code playbook fails that call, and its caller continues, also after a kill", async (t) => {
   for (const [name, code, bounds, told] of floods) {
     await t.step(name, async () => {
       const settings = withBounds(bounds);
@@ -140,7 +140,7 @@ Deno.test("bounds: a flood of a code playbook's fails that call, and its caller 
   }
 });
 
-Deno.test("bounds: code in flight that has asked for more than a lowered bound goes on to that point, and no further", async () => {
+Deno.test("bounds: after a bound is lowered, a replay of code in flight reaches its old point and no further", async () => {
   const code =
     'for (let i = 0; i < 30; i++) await SaveArtifact("a" + i, "b", "c"); await Yield("user"); await Sleep(1);';
   const first = await play(byCode(code), { settings: withBounds({ maxEffectsPerCall: 100 }) });
@@ -157,7 +157,7 @@ Deno.test("bounds: code in flight that has asked for more than a lowered bound g
   assertEquals(again.result.kind, "completed");
 });
 
-Deno.test("bounds: words are counted by the minute, and long runs of letters as several", async () => {
+Deno.test("bounds: words are counted per minute, and a long run of letters counts as several words", async () => {
   assertEquals([wordsIn(""), wordsIn(" a  bc\n d "), wordsIn("x".repeat(20)), wordsIn("x".repeat(21))], [
     0,
     3,
@@ -173,7 +173,7 @@ Deno.test("bounds: words are counted by the minute, and long runs of letters as 
 const hang = "Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1);";
 const short = withBounds({ maxCodeSeconds: 0.4 });
 
-Deno.test("bounds: a turn that died of its time is reported to the model, and a resume never runs it again", async () => {
+Deno.test("bounds: a turn that ran out of time is reported to the model, and no resume runs it again", async () => {
   const played = await byModel(`await Say("user", "before"); state.x = 1; ${hang}`, short);
   assertEquals(played.said, ["before", "on"]);
   const told = played.requests.at(-1)!.messages.at(-1)!.text;
@@ -182,7 +182,7 @@ Deno.test("bounds: a turn that died of its time is reported to the model, and a 
   assertEquals(Object.keys(played.state.agents["1000"]!.state), []);
 });
 
-Deno.test("bounds: code that is killed while it hangs ends by its bound at the resume, with what it had done", async () => {
+Deno.test("bounds: code that is killed while it hangs ends by its bound at the resume and keeps its finished effects", async () => {
   const code = `for (let i = 0; i < 5; i++) await SaveArtifact("a" + i, "b", "c");
     await Say("user", "before"); await Sleep(1); await Say("user", "last"); ${hang}`;
   const { entries, said } = await play(byCode(code), { settings: short });
@@ -194,7 +194,7 @@ Deno.test("bounds: code that is killed while it hangs ends by its bound at the r
   }
 });
 
-Deno.test("bounds: a step that is slower when it is replayed is no divergence", async () => {
+Deno.test("bounds: a step that is slower in a replay is not a divergence", async () => {
   const slow = `await Sleep(1); "x".repeat(4e5).split("").sort(); await Sleep(1); await Say("user", "done");`;
   const first = await play(byCode(slow), { settings: withBounds({}) });
   assertEquals(first.said, ["done", "on"]);

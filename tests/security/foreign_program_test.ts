@@ -48,7 +48,7 @@ const resume = ["resume", "--message", "x"];
 const inTheFolder = { cwd: "stranger", env: asAStranger } as const;
 
 for (const path of ["/nonexistent.pb", "/etc/nonexistent.pb", "/a/../gone.pb"]) {
-  Deno.test(`forged session: a program at ${path}, which is not there, opens the session's own folder alone`, async () => {
+  Deno.test(`forged session: a missing program at ${path} opens only the session's own folder`, async () => {
     await using folder = await strangersFolder();
     forge(folder, [path]);
     const run = await folder.run(resume, inTheFolder);
@@ -56,7 +56,7 @@ for (const path of ["/nonexistent.pb", "/etc/nonexistent.pb", "/a/../gone.pb"]) 
   });
 }
 
-Deno.test("forged session: without session.json the session's own folder alone is open", async () => {
+Deno.test("forged session: without session.json only the session's own folder is open", async () => {
   await using folder = await strangersFolder();
   Deno.removeSync(sessionFile(folder));
   const run = await folder.run(resume, inTheFolder);
@@ -64,7 +64,7 @@ Deno.test("forged session: without session.json the session's own folder alone i
 });
 
 for (const path of ["/etc/hostname", "../secret.txt"]) {
-  Deno.test(`forged session: a program at ${path}, which is another file, is refused and not shown`, async () => {
+  Deno.test(`forged session: a program path ${path} that leads to another file is refused and not shown`, async () => {
     await using folder = await strangersFolder();
     const foreign = path.startsWith("/") ? path : `${folder.path}/secret.txt`;
     forge(folder, [foreign]);
@@ -76,7 +76,7 @@ for (const path of ["/etc/hostname", "../secret.txt"]) {
   });
 }
 
-Deno.test("a stranger's folder that replays a file outside it needs trust, and nothing of the file is shown", async () => {
+Deno.test("forged session: a stranger's folder that replays a file outside it needs trust, and no content is shown", async () => {
   await using folder = await folderWith({
     "secret.txt": "TOPSECRET of the user",
     "stranger/q.pb": program,
@@ -92,7 +92,7 @@ Deno.test("a stranger's folder that replays a file outside it needs trust, and n
 });
 
 for (const name of ["shown", "session.json"]) {
-  Deno.test(`storage: ${name} of 5 GB is damaged like any other, and strands nothing`, async () => {
+  Deno.test(`storage: ${name} of 5 GB counts as damaged, and the session can continue`, async () => {
     await using folder = await strangersFolder();
     Deno.truncateSync(sessionFile(folder).replace("session.json", name), 5e9);
     const run = await folder.run(["run", "q.pb", "--resume", "--message", "x"], inTheFolder);
@@ -100,7 +100,7 @@ for (const name of ["shown", "session.json"]) {
   });
 }
 
-Deno.test("storage: a file in the place of the folder of images strands nothing", async () => {
+Deno.test("storage: a file in the place of the snapshot folder does not stop the session", async () => {
   await using folder = await strangersFolder();
   Deno.writeTextFileSync(sessionFile(folder).replace("session.json", "scopes"), "");
   const run = await folder.run(["run", "q.pb", "--resume", "--message", "x"], inTheFolder);

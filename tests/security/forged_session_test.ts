@@ -31,7 +31,7 @@ async function killed(state: string): Promise<{ readonly folder: TestFolder; rea
   return { folder, image: folder.sessionFile(`scopes/${name}`) };
 }
 
-Deno.test("forged session: memory that somebody else changed or marked is not restored", async () => {
+Deno.test("forged session: a snapshot that another user changed or marked is not restored", async () => {
   const { folder, image } = await killed("state");
   await using _ = folder;
   const env = { PLAYBOOKS_STATE_DIR: `${folder.path}/state` };
@@ -86,7 +86,7 @@ export async function Main() {
 \`\`\`
 `;
 
-Deno.test("forged session: one in a stranger's storage gets no permissions of a trusted folder", async () => {
+Deno.test("forged session: a session in a stranger's storage gets no permissions of a trusted folder", async () => {
   await using folder = await folderWith({
     "mine/a.pb": reads,
     "mine/playbooks.toml": '[permissions]\nread = ["/etc"]\n',
@@ -106,7 +106,7 @@ Deno.test("forged session: one in a stranger's storage gets no permissions of a 
   assertEquals([trusted.code, trusted.stdout], [0, "done\n"], trusted.stderr);
 });
 
-Deno.test("forged session: the configuration that its paths lead to needs trust like any other", async () => {
+Deno.test("forged session: the configuration at its paths needs trust like any other", async () => {
   await using folder = await folderWith({ "far/a.pb": reads, "near/readme.md": "" });
   const env = { PLAYBOOKS_TRUST: "", PLAYBOOKS_STATE_DIR: `${folder.path}/state` };
   const storage = { PLAYBOOKS_DURABILITY__STORAGE_PATH: `${folder.path}/near/.checkpoints` };

@@ -7,7 +7,7 @@ const short = { runMs: 200 } as const;
 /** Far more than code and the collecting of what it did may take, since other tests run meanwhile. */
 const longestMs = 8_000;
 
-Deno.test("sandbox: whatever code does, it makes way in time, and the next code runs", async (t) => {
+Deno.test("sandbox: any hanging code is stopped in time, and the next code runs", async (t) => {
   for (const code of [...hangs, ...moreHangs]) {
     await t.step(code.slice(0, 100), () => {
       const before = performance.now();
@@ -18,7 +18,7 @@ Deno.test("sandbox: whatever code does, it makes way in time, and the next code 
   }
 });
 
-Deno.test("sandbox: code without an end is told that it ran for too long, and nothing of its step is done", async (t) => {
+Deno.test("sandbox: endless code gets an error that it ran too long, and no effect of its step happens", async (t) => {
   for (const code of endless) {
     await t.step(code, () => {
       using scope = open(`await Ask(); state.x = 1; Say("user", "x");\n${code}`, { limits: short });
@@ -37,7 +37,7 @@ Deno.test("sandbox: code without an end is told that it ran for too long, and no
   }
 });
 
-Deno.test("sandbox: native work that ends in time gives what it gives without a bound on its loops", () => {
+Deno.test("sandbox: native work that ends in time gives the same result as without a bound on its loops", () => {
   const work = () => {
     const a = Array.from({ length: 200_000 }, (_, i) => (i * 7919) % 200_003);
     a.sort((x, y) => x - y);

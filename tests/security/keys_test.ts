@@ -39,7 +39,7 @@ async function failureAt(baseUrl: string, provider = "openai-compatible", key?: 
   throw new Error("it answered");
 }
 
-Deno.test("keys: an address is used as it is meant, with its query, and without the name of an endpoint", async () => {
+Deno.test("keys: an address keeps its query and loses the name of an endpoint", async () => {
   await using server = echo();
   const at = `http://127.0.0.1:${server.port}`;
   const paths: readonly (readonly [provider: string, address: string, asked: string])[] = [
@@ -63,7 +63,7 @@ Deno.test("keys: an address is used as it is meant, with its query, and without 
   }
 });
 
-Deno.test("keys: a password in an address is sent, and never shown, and a key takes its place", async () => {
+Deno.test("keys: a password in an address is sent and never shown, and a key replaces it", async () => {
   await using server = echo();
   const address = `http://me:hun%40ter2@127.0.0.1:${server.port}/v1?token=hunter3`;
   const without = await failureAt(address);
@@ -80,7 +80,7 @@ Deno.test("keys: a password in an address is sent, and never shown, and a key ta
   }
 });
 
-Deno.test("keys: an address is masked wherever its password stands, also in what is no address", async () => {
+Deno.test("keys: a password is masked wherever it stands in an address, also in a malformed address", async () => {
   const masked: readonly (readonly [string, string])[] = [
     ["https://me:pw@host/v1", "https://****@host/v1"],
     ["https://me:p@w:d@host/v1?token=t#x", "https://****@host/v1?****"],
@@ -102,7 +102,7 @@ Deno.test("keys: an address is masked wherever its password stands, also in what
   }
 });
 
-Deno.test("keys: one that no header can carry is refused by its variable's name, before a session begins", async () => {
+Deno.test("keys: a key that no header can carry is refused before a session begins, by its variable's name", async () => {
   for (
     const key of [
       "sk-hun\nter",
@@ -142,7 +142,7 @@ function proxyServer() {
   return { seen, address: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: () => server.shutdown() };
 }
 
-Deno.test("keys: a request to this machine goes through no proxy, whatever the environment says", async () => {
+Deno.test("keys: a request to this machine uses no proxy, whatever the environment says", async () => {
   await using server = echo();
   await using proxy = proxyServer();
   await using folder = await folderWith({ "a.pb": program });
@@ -165,7 +165,7 @@ Deno.test("keys: a request to this machine goes through no proxy, whatever the e
   }
 });
 
-Deno.test("keys: a proxy is named where a request through it fails, without its password", async () => {
+Deno.test("keys: an error of a request through a proxy names the proxy without its password", async () => {
   await using folder = await folderWith({ "a.pb": program });
   const own = { PLAYBOOKS_STATE_DIR: `${folder.path}/state`, OPENAI_API_KEY: "sk-x" };
   const through = await folder.run(["run", "a.pb"], {
@@ -180,7 +180,7 @@ Deno.test("keys: a proxy is named where a request through it fails, without its 
   assert(!through.stderr.includes("hunter2"));
 });
 
-Deno.test("keys: NO_PROXY keeps what the user excepted, and is left alone without a proxy", () => {
+Deno.test("keys: NO_PROXY keeps the user's exceptions, and without a proxy it stays unchanged", () => {
   const env = (variables: Record<string, string>) => (name: string) => variables[name];
   assertEquals(noProxyWithLoopback(env({ NO_PROXY: "a.example" })), undefined);
   const all = "localhost,127.0.0.0/8,::1";

@@ -32,7 +32,7 @@ function settings(limits: string, prices: readonly string[] = []): string {
   ].join("\n");
 }
 
-Deno.test("limits: money cannot be limited for a model without a known price, also one of a model: line; nothing is made", async () => {
+Deno.test("limits: a limit in money needs a known price for every model, also in a model: line; else nothing is created", async () => {
   await using folder = await folderWith({ "x.pb": program });
   for (const [prices, missing] of [[[], "m"], [["openai-compatible:m"], "other"]] as const) {
     await folder.write("playbooks.toml", settings("max_cost_usd = 1.0", prices));
@@ -43,7 +43,7 @@ Deno.test("limits: money cannot be limited for a model without a known price, al
   }
 });
 
-Deno.test("limits: with prices a limit in money counts, and one of 0 asks nobody", async () => {
+Deno.test("limits: with prices a limit in money holds, and a limit of 0 sends no request", async () => {
   await using folder = await folderWith({ "x.pb": program });
   const prices = ["openai-compatible:m", "openai-compatible:other"];
   await folder.write("playbooks.toml", settings("max_cost_usd = 0", prices));

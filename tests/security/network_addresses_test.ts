@@ -136,7 +136,7 @@ for (
   });
 }
 
-Deno.test('network: "*" permits a name all of whose addresses are public', async () => {
+Deno.test('network: "*" permits a name if all its addresses are public', async () => {
   const names = { "public.example": ["93.184.216.34", "2606:4700::1111"] };
   const { said } = await fetchUnder(["*"], "https://public.example./a", {
     names,
@@ -162,7 +162,7 @@ Deno.test('network: under "*" a redirect to this machine is refused', async () =
   assertEquals(other.requests.length, 0);
 });
 
-Deno.test("network: a host that is named may be reached wherever it is, in each notation of the name", async () => {
+Deno.test("network: a named host may be reached wherever it is, in each notation of its name", async () => {
   await using server = new RawServer((_, answer) => answer.write(response("ok")));
   const { port } = server;
   for (
@@ -181,14 +181,14 @@ Deno.test("network: a host that is named may be reached wherever it is, in each 
   }
 });
 
-Deno.test("network: the dot that may end a name does not matter", async () => {
+Deno.test("network: a trailing dot in a name does not matter", async () => {
   const world = { lookup: () => Promise.resolve([]), signal: new AbortController().signal };
   for (const [entry, host] of [["localhost", "localhost."], ["localhost.", "localhost"]] as const) {
     assertEquals(await checkAddress([entry], new URL(`http://${host}/`), world), undefined);
   }
 });
 
-Deno.test("network: a name permits itself alone, and a port that port alone", async () => {
+Deno.test("network: a name permits only itself, and a port permits only that port", async () => {
   const url = new URL("http://127.0.0.1:8080/");
   const world = { lookup: () => Promise.resolve([]), signal: new AbortController().signal };
   for (
@@ -211,7 +211,7 @@ Deno.test("network: a name permits itself alone, and a port that port alone", as
   }
 });
 
-Deno.test('network: a run whose net is "*" says what to add for a server of this machine, and exits 0', async () => {
+Deno.test('network: a run with net = "*" says which setting a server on this machine needs, and exits 0', async () => {
   await using server = new RawServer((_, answer) => answer.write(response("ok")));
   const program = `# A
 \`\`\`ts

@@ -90,7 +90,7 @@ const bombs: Readonly<Record<string, () => Promise<Uint8Array>>> = {
   },
 };
 
-Deno.test("network: a body of exactly max_body_mb arrives, one byte more is an error that names the setting", async () => {
+Deno.test("network: a body of exactly max_body_mb arrives, and one more byte is an error that names the setting", async () => {
   for (
     const [size, said] of [[megabyte, /^200 1048576$/], [
       megabyte + 1,
@@ -110,14 +110,14 @@ for (
     ["a body of a terabyte", { "content-length": String(2 ** 40) }],
   ] as const
 ) {
-  Deno.test(`network: ${what} stop at max_body_mb, and the server is left`, async () => {
+  Deno.test(`network: ${what} stop at max_body_mb, and the connection is closed`, async () => {
     const { said } = await fetchUnder({ maxBodyMb: 1 }, (_, answer) => endless(answer, headers));
     assertMatch(said[0]!, /^TypeError: GET http:\S+ failed: the server answered, and it is larger than 1 MB/);
   });
 }
 
 for (const [encoding, makeBomb] of Object.entries(bombs)) {
-  Deno.test(`network: a ${encoding} body counts as unpacked, and memory stays small`, async () => {
+  Deno.test(`network: a ${encoding} body is counted by its unpacked size, and memory stays small`, async () => {
     const body = await makeBomb();
     assertLess(body.length, 2 * megabyte);
     const before = Deno.memoryUsage().rss;
@@ -130,7 +130,7 @@ for (const [encoding, makeBomb] of Object.entries(bombs)) {
   });
 }
 
-Deno.test("network: a POST whose answer is too large is no lost answer: it is not sent again", async () => {
+Deno.test("network: a POST with a too large answer is not uncertain and is not sent again", async () => {
   const { said, server } = await fetchUnder(
     { maxBodyMb: 1 },
     (_, answer) => endless(answer, { "transfer-encoding": "chunked" }),
@@ -191,7 +191,7 @@ Deno.test("network: a POST that runs out of time is uncertain", async () => {
   assertMatch(said[0]!, /^UncertainEffectError: .*it took longer than 0.3 s/);
 });
 
-Deno.test("network: headers without number or end are an error, not memory", async () => {
+Deno.test("network: too many or endless headers are an error and do not fill the memory", async () => {
   const line = `x-header: ${"a".repeat(1000)}\r\n`;
   const { said } = await fetchUnder({ maxRequestSeconds: 20 }, async (_, answer) => {
     await answer.write("HTTP/1.1 200 OK\r\n");
@@ -225,7 +225,7 @@ async function askEndless(first: string, again: string, settings: { readonly str
   return { ...asked, requests: server.requests.length };
 }
 
-Deno.test("network: an answer without end is cut at max_answer_kb, told as cut off, and its tokens are estimated", async () => {
+Deno.test("network: an endless answer is cut at max_answer_kb, reported as cut off, and its tokens are estimated", async () => {
   const { events, requests } = await askEndless(stream, event({ content: "await Say('user', 'ha');\n" }));
   const last = events.at(-1);
   assert(last?.type === "completed", JSON.stringify(last));
@@ -235,7 +235,7 @@ Deno.test("network: an answer without end is cut at max_answer_kb, told as cut o
   assert(usage.outputTokens >= 1000 && usage.inputTokens > 0, JSON.stringify(usage));
 });
 
-Deno.test("network: thoughts without end are cut too", async () => {
+Deno.test("network: endless thoughts are cut too", async () => {
   const { events } = await askEndless(stream, event({ reasoning_content: "hmm, ".repeat(20) }));
   const last = events.at(-1);
   assert(last?.type === "completed");
@@ -243,7 +243,7 @@ Deno.test("network: thoughts without end are cut too", async () => {
   assert(last.completion.usage.outputTokens >= 1000);
 });
 
-Deno.test("network: a tool call without end is cut too", async () => {
+Deno.test("network: an endless tool call is cut too", async () => {
   const call = (text: string) => ({
     tool_calls: [{ index: 0, id: "c", function: { name: "run", arguments: text } }],
   });
@@ -269,7 +269,7 @@ for (
   });
 }
 
-Deno.test("network: an answer in one piece without end is cut and counts as one", async () => {
+Deno.test("network: an endless answer without streaming is cut and counts as one answer", async () => {
   const json = head(200, { "content-type": "application/json", connection: "close" });
   const { events, requests } = await askEndless(
     `${json}{"choices":[{"message":{"content":"`,
@@ -284,7 +284,7 @@ Deno.test("network: an answer in one piece without end is cut and counts as one"
   assert(last.completion.usage.outputTokens >= 1024);
 });
 
-Deno.test("network: an answer in one piece that is too long by its words is cut", async () => {
+Deno.test("network: an answer without streaming is cut if its words are too long", async () => {
   const message = { role: "assistant", content: "a".repeat(5000) };
   const body = JSON.stringify({
     id: "1",
@@ -305,7 +305,7 @@ Deno.test("network: an answer in one piece that is too long by its words is cut"
   assertEquals(last.completion.finish, "length");
 });
 
-Deno.test("network: an error body without end is cut at max_error_body_kb, and the failure is told", async () => {
+Deno.test("network: an endless error body is cut at max_error_body_kb, and the failure is reported", async () => {
   const begin = head(401, { "content-type": "application/json", connection: "close" });
   const { events, requests } = await askEndless(`${begin}{"error":{"message":"bad key `, "x".repeat(10_000));
   const last = events.at(-1);
@@ -314,7 +314,7 @@ Deno.test("network: an error body without end is cut at max_error_body_kb, and t
   assertLess(last.failure.message.length, 1000);
 });
 
-Deno.test("network: a model that sends no head ends after max_request_seconds, and is not asked again", async () => {
+Deno.test("network: a request to a model that sends no head ends after max_request_seconds and is not repeated", async () => {
   await using server = new RawServer((_, answer) => answer.untilClosed());
   const bounds = answerBounds({ maxRequestSeconds: 0.3 });
   const { events } = await ask({ baseUrl: `${server.address}/v1` }, { bounds });
@@ -323,7 +323,7 @@ Deno.test("network: a model that sends no head ends after max_request_seconds, a
   assertEquals(server.requests.length, 1);
 });
 
-Deno.test("network: an answer that drips is cut after max_request_seconds and kept as cut off", async () => {
+Deno.test("network: a slow answer is cut after max_request_seconds and kept as cut off", async () => {
   await using server = new RawServer((_, answer) => drip(answer, stream, event({ content: "a" })));
   const bounds = answerBounds({ maxRequestSeconds: 0.5 });
   const { events } = await ask({ baseUrl: `${server.address}/v1` }, { bounds });
@@ -333,7 +333,7 @@ Deno.test("network: an answer that drips is cut after max_request_seconds and ke
   assertMatch(last.completion.text, /^a+$/);
 });
 
-Deno.test("network: a run whose model never ends is told so, pays once for each answer, and can be resumed", async () => {
+Deno.test("network: a run with an endless model reports it, pays once for each answer, and can be resumed", async () => {
   let count = 0;
   await using server = new RawServer(async (_, answer) => {
     if (++count > 1) {
@@ -396,7 +396,7 @@ Deno.test("network: an event counts up to its empty line, however its bytes arri
   }
 });
 
-Deno.test("network: an error body is cut at the byte, with a note, and its server is left", async () => {
+Deno.test("network: an error body is cut at the byte, with a note, and the connection is closed", async () => {
   let cancelled = false;
   const body = new ReadableStream<Uint8Array>({
     pull: (controller) => controller.enqueue(new TextEncoder().encode("abc")),

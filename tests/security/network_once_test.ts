@@ -67,12 +67,12 @@ for (
     ["a port that is blocked", () => "http://127.0.0.1:25/"],
   ] as const
 ) {
-  Deno.test(`network: a request to ${what} surely did not reach its server`, async () => {
+  Deno.test(`network: a request to ${what} counts as not having reached its server`, async () => {
     await surelyNotReached(address());
   });
 }
 
-Deno.test("network: a request to a server without TLS surely did not reach its server", async () => {
+Deno.test("network: a request to a server without TLS counts as not having reached it", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const answering = listener.accept().then(async (connection) => {
     await connection.read(new Uint8Array(1));
@@ -89,7 +89,7 @@ async function surelyNotReached(address: string): Promise<void> {
   assertEquals([failure instanceof Error, neverReached(failure)], [true, true], String(failure));
 }
 
-Deno.test("network: a model is asked once for each attempt, whatever connection is lost", async () => {
+Deno.test("network: a model gets one request per attempt, whichever connection is lost", async () => {
   let count = 0;
   await using server = new RawServer((_, answer) =>
     count++ < 2 ? undefined : answer.write(response("no", { status: 400 }))
@@ -144,7 +144,7 @@ function losing(count: number): (request: RawRequest, answer: RawAnswer) => Prom
 }
 
 for (const uncertain of ["fail", "skip", "ask"] as const) {
-  Deno.test(`network: with uncertain = "${uncertain}" code where nobody is asked gets a lost answer as an error`, async () => {
+  Deno.test(`network: with uncertain = "${uncertain}" and no person to ask, a lost answer is an error in the code`, async () => {
     await using server = new RawServer(losing(1));
     const { said, result } = await playOrder(server, { uncertain });
     assertEquals(result.kind, "completed");
@@ -156,7 +156,7 @@ for (const uncertain of ["fail", "skip", "ask"] as const) {
   });
 }
 
-Deno.test('network: with uncertain = "retry" a lost answer is asked for again with the same key', async () => {
+Deno.test('network: with uncertain = "retry" a request with a lost answer is repeated with the same key', async () => {
   await using server = new RawServer(losing(2));
   const { said } = await playOrder(server, { uncertain: "retry" });
   assertEquals(said, ["200 thanks"]);
@@ -165,7 +165,7 @@ Deno.test('network: with uncertain = "retry" a lost answer is asked for again wi
   assert(keys[0]);
 });
 
-Deno.test('network: with uncertain = "retry" a server that always loses its answer is asked three times', async () => {
+Deno.test('network: with uncertain = "retry" a server that always loses its answer gets three requests', async () => {
   await using server = new RawServer(losing(Infinity));
   const { said } = await playOrder(server, { uncertain: "retry" });
   assertStringIncludes(said[0]!, "was sent 3 times and its answer did not arrive");
@@ -193,7 +193,7 @@ Deno.test('network: with uncertain = "ask" a person decides about a lost answer'
   }
 });
 
-Deno.test("network: a person who lets a lost answer fail stops the session, which asks again when resumed", async () => {
+Deno.test("network: if a person lets a lost answer fail, the session stops and asks again at the resume", async () => {
   await using server = new RawServer(losing(1));
   const decide = () => Promise.resolve("fail" as const);
   const stopped = await playOrder(server, { uncertain: "ask", decide });
@@ -214,20 +214,20 @@ Deno.test("network: a person who lets a lost answer fail stops the session, whic
   assertEquals([keys.length, new Set(keys).size], [2, 1]);
 });
 
-Deno.test("network: a POST that surely did not reach its server is an ordinary error", async () => {
+Deno.test("network: a POST that certainly did not reach its server is an ordinary error", async () => {
   const server = new RawServer(() => {});
   await server[Symbol.asyncDispose]();
   const { said } = await playOrder(server, { uncertain: "retry" });
   assertMatch(said[0]!, /^TypeError: POST http:\S+\/orders failed: .*refused/i);
 });
 
-Deno.test("network: a GET whose answer is lost is an ordinary error", async () => {
+Deno.test("network: a GET with a lost answer is an ordinary error", async () => {
   await using server = new RawServer(losing(Infinity));
   const { said } = await playOrder(server, { uncertain: "fail", options: '{ method: "GET" }' });
   assertMatch(said[0]!, /^TypeError: GET http:\S+\/orders failed: /);
 });
 
-Deno.test("network: a run whose POST loses its answer places one order, says that it is uncertain, and exits 0", async () => {
+Deno.test("network: a run with a lost POST answer places one order, says that it is uncertain, and exits 0", async () => {
   await using server = new RawServer(losing(1));
   await using folder = await folderWith({
     "p.pb": order(server),
@@ -291,7 +291,7 @@ async function fetchFrom(address: string, options: string, net: readonly string[
   });
 }
 
-Deno.test("network: a redirect to a host that the permissions do not name is refused, and the host is named", async () => {
+Deno.test("network: a redirect to a host without a permission is refused, and the error names the host", async () => {
   for (const host of ["localhost", "[::ffff:127.0.0.1]", "2130706433"]) {
     await using other = new RawServer((_, answer) => answer.write(response("secret")));
     const to = `http://${host}:${other.port}/admin`;
@@ -327,7 +327,7 @@ Deno.test("network: a redirect to another scheme, or to no address, is an error"
   }
 });
 
-Deno.test("network: redirects without end stop after 20", async () => {
+Deno.test("network: endless redirects stop after 20", async () => {
   await using server = new RawServer((_, answer) => answer.write(redirect("/again")));
   const { said } = await fetchFrom(server.address, '{ method: "GET" }', ["127.0.0.1"]);
   assertStringIncludes(said[0]!, "sent on more than 20 times");
@@ -357,7 +357,7 @@ Deno.test("network: the same origin keeps its headers over a redirect", async ()
   assertEquals(server.requests[1]!.headers["authorization"], "Bearer s");
 });
 
-Deno.test("network: methods and bodies change over a redirect as the Fetch standard says", async () => {
+Deno.test("network: a redirect changes methods and bodies as the Fetch standard says", async () => {
   for (
     const [method, status, then] of [
       ["POST", 301, "GET "],
@@ -390,7 +390,7 @@ Deno.test("network: a lost answer behind a redirect is uncertain if a server may
   }
 });
 
-Deno.test("network: each protocol's provider is asked without following redirects", async () => {
+Deno.test("network: requests to the provider of each protocol follow no redirect", async () => {
   for (const provider of ["anthropic", "openai", "google", "openai-compatible"]) {
     await using server = new RawServer((_, answer) => answer.write(redirect("http://127.0.0.1:1/", 307)));
     const model = await openModel({

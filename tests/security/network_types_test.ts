@@ -51,7 +51,7 @@ public: true
 }
 
 for (const type of types) {
-  Deno.test(`types: a response header "$type: ${type}" is a header, also after it was kept`, async () => {
+  Deno.test(`types: a response header "$type: ${type}" is a header, also after it was stored`, async () => {
     const headers = { "$type": type, "value": "9", "X-Other": "kept" };
     await using server = new RawServer((_, answer) => answer.write(response("body", { headers })));
     const said = await saidBy(`
@@ -64,7 +64,7 @@ for (const type of types) {
     assertEquals(said, new Array(4).fill(`200,${type},kept,body`));
   });
 
-  Deno.test(`types: a JSON body with the key "$type": "${type}" is an object, wherever it goes`, async () => {
+  Deno.test(`types: a JSON body with the key "$type": "${type}" is an object everywhere`, async () => {
     const body = JSON.stringify({ a: [{ $type: type, value: [["k", 1]] }] });
     await using server = new RawServer((_, answer) => answer.write(response(body)));
     const said = await saidBy(`
@@ -76,7 +76,7 @@ for (const type of types) {
     assertEquals(said, [body, body, body]);
   });
 
-  Deno.test(`types: a request header "$type: ${type}" of code is sent as it is`, async () => {
+  Deno.test(`types: a request header "$type: ${type}" from code is sent unchanged`, async () => {
     await using server = new RawServer((_, answer) => answer.write(response("ok")));
     await saidBy(
       `await fetch("${server.address}/", { method: "POST", headers: { "$type": ${JSON.stringify(type)} } });`,
@@ -90,7 +90,7 @@ for (const type of types) {
     assertEquals(args.map(decode), [value, ["x"]]);
   });
 
-  Deno.test(`types: an agent's property "$type" = "${type}" is a variable of its`, async () => {
+  Deno.test(`types: an agent's property "$type" = "${type}" is one of its variables`, async () => {
     const { said, state } = await playModel(`
 const b = await CreateAgent("B", { $type: ${JSON.stringify(type)}, value: "9", size: 3 });
 Say("user", b.id); EndProgram();`);
@@ -98,7 +98,7 @@ Say("user", b.id); EndProgram();`);
     assertEquals(state.agents["1001"]?.state, { $type: type, value: "9", size: 3 });
   });
 
-  Deno.test(`types: a parameter $type takes "${type}" by name, by position and as default`, async () => {
+  Deno.test(`types: a parameter $type takes "${type}" by name, by position and as a default`, async () => {
     const text = JSON.stringify(type);
     const { said } = await playModel(
       `for (const got of [await Take({ $type: ${text} }), await Take({ type: ${text} }), await Take(${text}), await Take()]) Say("user", got); EndProgram();`,
@@ -127,7 +127,7 @@ async function playModel(main: string, playbook = "", take = "") {
   return played;
 }
 
-Deno.test("types: a run takes --type for a parameter $type of code, whatever it says", async () => {
+Deno.test("types: a run takes --type for a code parameter $type with any value", async () => {
   await using folder = await folderWith({
     "p.pb": `# A
 \`\`\`ts
@@ -142,7 +142,7 @@ export async function Main($type: string) { await Say("user", "got " + $type); }
   }
 });
 
-Deno.test("types: a run with --call and a key $type gives the object to the code", async () => {
+Deno.test("types: a run with --call and a key $type passes the object to the code", async () => {
   await using folder = await folderWith({
     "p.pb": `# A
 \`\`\`ts

@@ -134,7 +134,7 @@ const answers: readonly (readonly [name: string, text: string])[] = [
   ["many functions", numbered((i) => `async function f${i}() { try { g() } catch { } }\n`)],
 ];
 
-Deno.test("answers: a million characters of whatever a model repeats are read in time, and never a fault of ours", async (t) => {
+Deno.test("answers: a million repeated characters from a model are read in time and never cause an internal error", async (t) => {
   for (const [name, text] of answers) {
     await t.step(name, () => {
       const before = performance.now();
@@ -153,7 +153,7 @@ Deno.test("answers: a million characters of whatever a model repeats are read in
   assertEquals(start("Return(1)").end, { kind: "returned", value: 1 });
 });
 
-Deno.test("answers: code that nests too deeply is a mistake that the model is told of", () => {
+Deno.test("answers: code that nests too deeply is a mistake that is reported to the model", () => {
   for (
     const code of [
       "a" + ".b".repeat(100_000),
@@ -176,7 +176,7 @@ Deno.test("answers: code that nests too deeply is a mistake that the model is to
   }
 });
 
-Deno.test("answers: code with more names than anybody writes is a mistake that the model is told of", () => {
+Deno.test("answers: code with far too many names is a mistake that is reported to the model", () => {
   const { end } = start(numbered((i) => `v${i} = ${i};\n`));
   assertEquals(
     end?.kind === "threw" && end.error.message,

@@ -184,7 +184,7 @@ async function ended(folder: TestFolder, ending: Ending, flags: readonly string[
 }
 
 for (const [what, ending] of Object.entries(endings)) {
-  Deno.test(`quiet: --quiet says why and how to go on: ${what}`, async () => {
+  Deno.test(`quiet: --quiet gives the reason and the way to continue: ${what}`, async () => {
     for (const flag of ["--quiet", "-q"]) {
       await using folder = await folderWith(ending.files);
       const { code, stderr } = await ended(folder, ending, [flag]);
@@ -197,7 +197,7 @@ for (const [what, ending] of Object.entries(endings)) {
     }
   });
 
-  Deno.test(`quiet: --json ends with its end: ${what}`, async () => {
+  Deno.test(`quiet: --json ends with the event of the end: ${what}`, async () => {
     await using folder = await folderWith(ending.files);
     const { code, stdout, stderr } = await ended(folder, ending, ["--json", "--quiet"]);
     assertEquals(code, ending.code, stderr);
@@ -210,7 +210,7 @@ for (const [what, ending] of Object.entries(endings)) {
   });
 }
 
-Deno.test("quiet: a run that goes well says its words alone", async () => {
+Deno.test("quiet: a successful run prints only its words", async () => {
   await using folder = await folderWith({ "p.pb": steps });
   assertEquals(await folder.run(["p.pb", "-q"]), {
     code: 0,
@@ -220,7 +220,7 @@ Deno.test("quiet: a run that goes well says its words alone", async () => {
   });
 });
 
-Deno.test("quiet: a warning is shown, and a plan, which was asked for", async () => {
+Deno.test("quiet: warnings are shown, and so is a requested plan", async () => {
   await using folder = await folderWith({ "p.pb": asks });
   assertEquals((await folder.run(["p.pb", "-q"])).code, 75);
   const plan = await folder.run(["resume", "--plan", "-q"]);

@@ -45,7 +45,7 @@ async function copy(folder: TestFolder, from: string, to: string): Promise<void>
   assert(copied.success);
 }
 
-Deno.test("right session: a moved folder goes on, is said to be re-linked, and does nothing twice", async () => {
+Deno.test("right session: a session in a moved folder continues with a notice of the relink and repeats nothing", async () => {
   await using test = await folderOf({ "a/s.pb": charges });
   await test.run(["run", "s.pb"], "a");
   await Deno.rename(`${test.folder.path}/a`, `${test.folder.path}/b`);
@@ -62,7 +62,7 @@ Deno.test("right session: a moved folder goes on, is said to be re-linked, and d
   assertStringIncludes(again.stderr, "completed at");
 });
 
-Deno.test("right session: a copied folder starts nothing; the session goes on when it is named", async () => {
+Deno.test("right session: a copied folder starts nothing, and the session continues when it is named", async () => {
   await using test = await folderOf({ "a/s.pb": charges });
   await test.run(["run", "s.pb"], "a");
   await copy(test.folder, "a", "b");
@@ -78,7 +78,7 @@ Deno.test("right session: a copied folder starts nothing; the session goes on wh
   assertEquals([original.code, original.stdout], [0, "answer: mine\n"], original.stderr);
 });
 
-Deno.test("right session: a copy runs its own files, also without their names", async () => {
+Deno.test("right session: a copy runs its own files, also if they are not named", async () => {
   await using test = await folderOf({ "a/s.pb": charges });
   await test.run(["run", "s.pb"], "a");
   await copy(test.folder, "a", "b");
@@ -88,7 +88,7 @@ Deno.test("right session: a copy runs its own files, also without their names", 
   assertEquals([resumed.code, resumed.stdout], [0, "from b: ok\n"], resumed.stderr);
 });
 
-Deno.test("right session: an empty id is a mistake everywhere, and nothing is done", async () => {
+Deno.test("right session: every command refuses an empty id and changes nothing", async () => {
   await using test = await folderOf({ "s.pb": charges });
   await test.run(["run", "s.pb"]);
   const before = await test.folder.listing();
@@ -111,7 +111,7 @@ Deno.test("right session: an empty id is a mistake everywhere, and nothing is do
   assertEquals(await test.folder.listing(), before);
 });
 
-Deno.test("right session: resume passes over sessions that have ended, here and in other storages", async () => {
+Deno.test("right session: resume skips ended sessions, here and in other storages", async () => {
   await using test = await folderOf({ "s.pb": charges, "hello.pb": hello, "other/hello.pb": hello });
   await test.run(["run", "s.pb"]);
   await test.run(["run", "hello.pb"]);
@@ -123,7 +123,7 @@ Deno.test("right session: resume passes over sessions that have ended, here and 
   assertStringIncludes(ended.stderr, "there is nothing to resume");
 });
 
-Deno.test("right session: a message that nobody waits for is refused before anything is done", async () => {
+Deno.test("right session: a message without a waiting session is refused before any work", async () => {
   await using test = await folderOf({ "s.pb": charges, "hello.pb": hello });
   await test.run(["run", "hello.pb", "--name", "done"]);
   await test.run(["run", "s.pb", "--name", "asks"]);
@@ -147,7 +147,7 @@ Deno.test("right session: a message that nobody waits for is refused before anyt
   assertStringIncludes(unread.stderr, "Nobody read the --message");
 });
 
-Deno.test("right session: a name belongs to one session, which the refusal names", async () => {
+Deno.test("right session: a name belongs to one session, and the refusal names that session", async () => {
   await using test = await folderOf({ "s.pb": charges, "hello.pb": hello });
   await test.run(["run", "s.pb", "--name", "mine"]);
   const [id] = test.folder.sessions();
@@ -161,7 +161,7 @@ Deno.test("right session: a name belongs to one session, which the refusal names
   assertEquals([kept.code, kept.stdout], [0, "answer: ok\n"], kept.stderr);
 });
 
-Deno.test("right session: listings show the end of each id, by which it is found", async () => {
+Deno.test("right session: listings show the end of each id, and that end finds the session", async () => {
   await using test = await folderOf({ "s.pb": charges, "hello.pb": hello });
   await test.run(["run", "hello.pb"]);
   await test.run(["run", "s.pb"]);
@@ -176,7 +176,7 @@ Deno.test("right session: listings show the end of each id, by which it is found
   assertMatch(start.stderr, /is not one but 2: /);
 });
 
-Deno.test("right session: a name that sessions of two other folders have is not guessed", async () => {
+Deno.test("right session: a name that is used in two other folders is not guessed", async () => {
   await using test = await folderOf({ "a/s.pb": charges, "b/s.pb": charges, "c/hello.pb": hello });
   await test.run(["run", "s.pb", "--name", "job"], "a");
   await test.run(["run", "s.pb", "--name", "job"], "b");

@@ -42,7 +42,7 @@ async function begun(
   };
 }
 
-Deno.test("session's model: another name and server in the configuration are said, and not asked", async () => {
+Deno.test("session's model: another model and server in the configuration give a notice and get no request", async () => {
   await using one = server();
   await using two = server();
   await using test = await begun({ "playbooks.toml": toml(one.baseUrl) });
@@ -58,7 +58,7 @@ Deno.test("session's model: another name and server in the configuration are sai
   assertStringIncludes(JSON.stringify(one.requests[1]!.body), '"model":"m"');
 });
 
-Deno.test("session's model: no configuration, or a key of another provider, brings in nobody else", async () => {
+Deno.test("session's model: a missing configuration, or a key of another provider, never changes the model", async () => {
   for (const env of [{}, { OPENAI_API_KEY: "sk-x" }, { ANTHROPIC_API_KEY: "sk-y" }]) {
     await using one = server();
     await using test = await begun({ "playbooks.toml": toml(one.baseUrl) });
@@ -68,7 +68,7 @@ Deno.test("session's model: no configuration, or a key of another provider, brin
   }
 });
 
-Deno.test("session's model: a rehearsal stays one when a key or a server appears", async () => {
+Deno.test("session's model: a rehearsal stays a rehearsal when a key or a server appears", async () => {
   await using one = server();
   await using test = await begun({});
   await test.folder.write("playbooks.toml", toml(one.baseUrl));
@@ -77,7 +77,7 @@ Deno.test("session's model: a rehearsal stays one when a key or a server appears
   assertStringIncludes(resumed.stderr, "the session goes on with its own model, rehearsal");
 });
 
-Deno.test("session's model: --model names another one, which the session keeps from then on", async () => {
+Deno.test("session's model: --model changes the model, and the session keeps the new one", async () => {
   await using one = server();
   await using test = await begun({ "playbooks.toml": toml(one.baseUrl) });
   // The rehearsal stops again, since its own question comes after the words.
@@ -94,7 +94,7 @@ Deno.test("session's model: --model names another one, which the session keeps f
   assertEquals(one.requests.length, 1);
 });
 
-Deno.test("session's model: without its key nothing is done, and the message says how to go on", async () => {
+Deno.test("session's model: without its key no work is done, and the message says how to continue", async () => {
   await using folder = await folderWith({
     "a.pb": program,
     "playbooks.toml": '[model]\nprovider = "openai"\nname = "m"\n',
@@ -120,7 +120,7 @@ Deno.test("session's model: without its key nothing is done, and the message say
   assertEquals(named.code, 75, named.stderr);
 });
 
-Deno.test("session's model: a fork keeps it, and a refused fork leaves no session", async () => {
+Deno.test("session's model: a fork keeps the model, and a refused fork leaves no session", async () => {
   await using one = server();
   await using two = server();
   await using test = await begun({ "playbooks.toml": toml(one.baseUrl) });
@@ -131,7 +131,7 @@ Deno.test("session's model: a fork keeps it, and a refused fork leaves no sessio
   assertEquals([forked.code, forked.stdout, two.requests.length], [0, "hi\n", 0], forked.stderr);
 });
 
-Deno.test("session's model: the journal holds no password and no token of an address", async () => {
+Deno.test("session's model: the journal holds no password or token from an address", async () => {
   await using one = server();
   const address = one.baseUrl.replace("//", "//me:hunter2@");
   await using test = await begun({ "playbooks.toml": toml(`${address}?token=hunter3`) });
@@ -151,7 +151,7 @@ const configured = (toml: string, isTrusted = true): Config =>
 const remote = (host: string, keyEnv = "MY_KEY") =>
   `[model]\nprovider = "openai-compatible"\nname = "m"\nbase_url = "https://${host}/v1"\napi_key_env = "${keyEnv}"\n`;
 
-Deno.test("session's model: a session that names a server or a variable needs this user's own seal", async () => {
+Deno.test("session's model: a session that names a server or a variable needs this user's own mark", async () => {
   await inFolder({}, async (folder) => {
     const seal = new Seal(`${folder}/state`);
     const own = keptModels(configured(remote("a.example")), seal);
@@ -196,7 +196,7 @@ Deno.test("session's model: a session that names a server or a variable needs th
   });
 });
 
-Deno.test("session's model: a loopback address of a stranger's session is asked without a key", async () => {
+Deno.test("session's model: a loopback address from a stranger's session gets no key", async () => {
   await inFolder({}, async (folder) => {
     const models = {
       main: { provider: "openai-compatible", name: "m", address: "http://127.0.0.1:9", keyEnv: "" },
@@ -210,7 +210,7 @@ Deno.test("session's model: a loopback address of a stranger's session is asked 
   });
 });
 
-Deno.test("session's model: an older session without one goes on as configured, and it is said", async () => {
+Deno.test("session's model: an older session without a model uses the configured one, with a notice", async () => {
   const now = configured(remote("a.example"));
   const options = { seal: new Seal(undefined), isTrusted: false, confirm: () => Promise.resolve(false) };
   const other = await configOfSession({ id: "s", model: "openai:gpt-5" }, now, options);
@@ -220,7 +220,7 @@ Deno.test("session's model: an older session without one goes on as configured, 
   assertEquals(same.facts, []);
 });
 
-Deno.test("session's model: an empty or foreign secret is replaced, and two users never share a mark", async () => {
+Deno.test("session's model: an empty or foreign secret is replaced, and no two users share a mark", async () => {
   await inFolder({ "a/secret": "", "b/secret": "short" }, (folder) => {
     for (const name of ["a", "b"]) {
       const mark = new Seal(`${folder}/${name}`).of(["x"]);

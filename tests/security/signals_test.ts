@@ -21,7 +21,7 @@ ${code}
 `;
 }
 
-Deno.test("signals: code that hangs is stopped at once, in good order, and the session goes on", async (t) => {
+Deno.test("signals: hanging code is stopped at once and cleanly, and the session can be resumed", async (t) => {
   for (const [index, code] of endless.entries()) {
     await t.step(code, async () => {
       await using folder = await folderWith({ "x.pb": hanging(code) });
@@ -45,7 +45,7 @@ Deno.test("signals: code that hangs is stopped at once, in good order, and the s
   }
 });
 
-Deno.test("signals: one that comes before code has begun, at any moment, stops the session in good order", async () => {
+Deno.test("signals: a signal at any moment before code begins stops the session cleanly", async () => {
   const code =
     "# A\n```js\n/** @trigger At the beginning */\nexport async function Main() { for (;;); }\n```\n";
   for (const delayMs of [0, 5, 20, 60, 150]) {
@@ -61,8 +61,7 @@ Deno.test("signals: one that comes before code has begun, at any moment, stops t
 });
 
 Deno.test({
-  name:
-    "signals: a process whose main thread hangs in the system is ended, says how to go on, and can be resumed",
+  name: "signals: a process with a blocked main thread ends, says how to continue, and can be resumed",
   // The pipe is one of POSIX.
   ignore: Deno.build.os === "windows",
   fn: async () => {

@@ -3,7 +3,7 @@ import { binary, folderWith } from "../support/playbooks_process.ts";
 import { hasStrace, openedFiles } from "../support/strace.ts";
 
 Deno.test({
-  name: "start: the binary opens no file below TMPDIR, where another user could have put it",
+  name: "start: the binary opens no file below TMPDIR, where another user could put one",
   // From its source the program is started by Deno itself, which keeps caches of its own.
   ignore: binary === undefined || !hasStrace,
   fn: async () => {

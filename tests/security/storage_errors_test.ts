@@ -31,7 +31,8 @@ const numbers = [1, 2, 3, 5];
 
 for (const [call, errors] of Object.entries(calls)) {
   Deno.test({
-    name: `storage: an error of ${call} in a new run is exit 6 and one sentence, and the session goes on`,
+    name:
+      `storage: an error of ${call} in a new run is exit 6 with one sentence, and the session can continue`,
     ignore: !hasStrace,
     fn: async () => {
       await twoAtATime(
@@ -62,7 +63,7 @@ const files = [".lock", "lock", "shown", "journal.jsonl"];
 
 for (const error of ["EIO", "EACCES", "EMFILE", "ESTALE"]) {
   Deno.test({
-    name: `storage: ${error} on opening a file of a session is exit 6 with the way out, or a notice`,
+    name: `storage: ${error} on opening a session's file is exit 6 with a recovery hint, or a notice`,
     ignore: !hasStrace,
     fn: async () => {
       await twoAtATime(files, async (file) => {

@@ -115,7 +115,7 @@ const folders = {
 } as Readonly<Record<string, readonly [(path: string, other: string) => void, RegExp]>>;
 
 Deno.test({
-  name: "storage: a storage folder that somebody else controls is refused with the way out, by every command",
+  name: "storage: every command refuses a storage folder that another user controls, with a recovery hint",
   ignore: windows,
   fn: async (t) => {
     for (const [what, [harm, words]] of Object.entries(folders)) {
@@ -145,7 +145,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "storage: a session's folder, or one in it, that somebody else controls is refused",
+  name: "storage: a session's folder or subfolder that another user controls is refused",
   ignore: windows,
   fn: async (t) => {
     for (const [what, [harm, words]] of Object.entries(folders)) {
@@ -166,7 +166,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "storage: blobs are neither read from nor written to a folder that is a link",
+  name: "storage: blobs are never read from or written to a folder that is a link",
   ignore: windows,
   fn: async () => {
     const long = "x".repeat(100_000);
@@ -186,7 +186,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "storage: pairs of the mirror that are no key and id are not written back",
+  name: "storage: invalid pairs of the JSON index are not written back",
   ignore: windows,
   fn: async () => {
     await using folder = await stage();
@@ -201,7 +201,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "storage: a recording goes into no link, pipe or file of two names, and is for nobody else to read",
+  name:
+    "storage: a recording is never written to a link, a pipe or a hard link, and only its owner can read it",
   ignore: windows,
   fn: async () => {
     await twoAtATime(Object.entries(replacements), async ([what, put]) => {

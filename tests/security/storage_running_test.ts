@@ -33,7 +33,7 @@ const asks = `# Host
 
 const faults = /fault of playbooks itself|stack backtrace|panicked|--allow-/i;
 
-Deno.test("storage: a journal that is removed while its session runs stops it at once, and is saved", async () => {
+Deno.test("storage: removing the journal of a running session stops it at once, and the journal is saved", async () => {
   await using folder = await folderWith({ "p.pb": ticks });
   const run = folder.start(["run", "p.pb"]);
   await run.until("tick 1");
@@ -56,7 +56,7 @@ Deno.test("storage: a journal that is removed while its session runs stops it at
   assertEquals(plan.code, 0, plan.stdout + plan.stderr);
 });
 
-Deno.test("storage: a journal that another file replaces while its session runs stops it at once", async () => {
+Deno.test("storage: replacing the journal of a running session stops it at once", async () => {
   await using folder = await folderWith({ "p.pb": ticks });
   const run = folder.start(["run", "p.pb"]);
   await run.until("tick 1");
@@ -70,7 +70,7 @@ Deno.test("storage: a journal that another file replaces while its session runs 
 });
 
 for (const what of ["session", "storage"] as const) {
-  Deno.test(`storage: a ${what} folder that is removed while it is used stops the session at once`, async () => {
+  Deno.test(`storage: removing a ${what} folder in use stops the session at once`, async () => {
     await using folder = await folderWith({ "p.pb": ticks });
     const run = folder.start(["run", "p.pb"]);
     await run.until("tick 1");
@@ -102,7 +102,7 @@ const harms: Readonly<Record<string, (path: string) => void>> = {
 };
 
 for (const [harm, apply] of Object.entries(harms)) {
-  Deno.test(`storage: a mark of shown words that is ${harm} loses no word and strands no session`, async () => {
+  Deno.test(`storage: a delivery cursor that is ${harm} loses no word and stops no session`, async () => {
     await using folder = await folderWith({ "p.pb": asks });
     await crashBeforeShowing(folder);
     apply(folder.sessionFile("shown"));
@@ -117,7 +117,7 @@ for (const [harm, apply] of Object.entries(harms)) {
   });
 }
 
-Deno.test("storage: a mark of version 0.1.0, a position alone, is read", async () => {
+Deno.test("storage: a delivery cursor of version 0.1.0, which is only a position, is read", async () => {
   await using folder = await folderWith({ "p.pb": asks });
   await crashBeforeShowing(folder);
   const path = folder.sessionFile("shown");
@@ -128,7 +128,7 @@ Deno.test("storage: a mark of version 0.1.0, a position alone, is read", async (
   assertNotMatch(run.stderr, /The mark of the words/);
 });
 
-Deno.test("storage: resumes in vain keep the older checkpoints", async () => {
+Deno.test("storage: resumes without progress keep the older checkpoints", async () => {
   await using folder = await folderWith({
     "p.pb": asks,
     "playbooks.toml": "[durability]\nkeep_last_n = 2\n",
@@ -146,7 +146,7 @@ Deno.test("storage: resumes in vain keep the older checkpoints", async () => {
   assertEquals([last.code, last.stdout], [0, "two\n"], last.stderr);
 });
 
-Deno.test("storage: @0 and @1 are refused with a true sentence, with --fork and without", async () => {
+Deno.test("storage: @0 and @1 are refused with a true message, with --fork and without", async () => {
   await using folder = await folderWith({ "p.pb": asks });
   assertEquals((await folder.run(["run", "p.pb"])).code, 75);
   const id = folder.onlySession();

@@ -66,7 +66,7 @@ const frontEnds: Readonly<Record<string, Partial<UiOptions>>> = {
 };
 
 for (const [where, options] of Object.entries(frontEnds)) {
-  Deno.test(`terminal: nothing that a run shows steers it: ${where}`, async () => {
+  Deno.test(`terminal: no output of a run controls the terminal: ${where}`, async () => {
     for (const [what, text] of Object.entries(hostileTexts)) {
       const stdout = new Recorder({ terminal: true });
       const stderr = new Recorder({ terminal: true });
@@ -92,7 +92,7 @@ function withoutOurs(text: string): string {
   return text.replaceAll(ours, "");
 }
 
-Deno.test("terminal: the words of a run in a pipe are data and stay as they are; standard error is clean all the same", async () => {
+Deno.test("terminal: in a pipe the words of a run stay unchanged, and standard error is still cleaned", async () => {
   for (const text of Object.values(hostileTexts)) {
     const stdout = new Recorder();
     const stderr = new Recorder();
@@ -145,7 +145,7 @@ async function onTerminal(
   return { exit, text: `${stdout.text}${stderr.text}` };
 }
 
-Deno.test("terminal: no program steers it through check, compile or its own file's name", async () => {
+Deno.test("terminal: no program controls the terminal through check, compile or its file name", async () => {
   for (const [what, text] of Object.entries(hostileTexts)) {
     if (text.includes("\0")) continue;
     const name = `p${text.replaceAll("/", "")}.pb`;
@@ -161,7 +161,7 @@ Deno.test("terminal: no program steers it through check, compile or its own file
   }
 });
 
-Deno.test("terminal: nothing in a session's record steers it through list, show, verify, plan or a search for it", async () => {
+Deno.test("terminal: no session.json controls the terminal through list, show, verify, plan or a search", async () => {
   for (const [what, text] of Object.entries(hostileTexts)) {
     await inFolder({}, async (folder) => {
       const id = "0197f000-0000-7000-8000-000000000001";
@@ -210,7 +210,7 @@ Deno.test("terminal: nothing in a session's record steers it through list, show,
   }
 });
 
-Deno.test("terminal: no configuration and no argument steers it through an error or a listing", async () => {
+Deno.test("terminal: no configuration or argument controls the terminal through an error or a listing", async () => {
   for (const [what, text] of Object.entries(hostileTexts)) {
     const escaped = JSON.stringify(text.replaceAll("\0", "")).replaceAll("\x7f", "\\u007f");
     const files = {
@@ -245,7 +245,7 @@ Deno.test("terminal: no configuration and no argument steers it through an error
   }
 });
 
-Deno.test("terminal: no code steers it through its errors, its logs or its results", async () => {
+Deno.test("terminal: no code controls the terminal through its errors, logs or results", async () => {
   const all = Object.values(hostileTexts).join("|");
   const code = `# Agent
 \`\`\`ts
@@ -275,7 +275,7 @@ export async function Main() {
   assertEquals(JSON.parse(failed.stdout.trimEnd().split("\n").at(-1)!).type, "end");
 });
 
-Deno.test("terminal: no server steers it through its errors", async () => {
+Deno.test("terminal: no server controls the terminal through its errors", async () => {
   const all = Object.values(hostileTexts).join("|");
   const program = "# A\n## Main\n### Triggers\n- At the beginning\n### Steps\n- Tell the user hello\n";
   const answers = [

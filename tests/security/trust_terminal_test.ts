@@ -23,7 +23,7 @@ async function runAnswering(folder: string, answer: string | undefined, flags: r
   return { exit, screen: terminal.screen.join("\n") };
 }
 
-Deno.test("trust: a terminal asks once, shows the settings, and keeps the answer", async () => {
+Deno.test("trust: a terminal shows the settings, asks once, and keeps the answer", async () => {
   await inFolder(files, async (folder) => {
     const yes = await runAnswering(folder, "yes\r");
     assertEquals(yes.exit, 0, yes.screen);
@@ -34,7 +34,7 @@ Deno.test("trust: a terminal asks once, shows the settings, and keeps the answer
   });
 });
 
-Deno.test("trust: a terminal where nobody says yes runs nothing, and keeps nothing", async () => {
+Deno.test("trust: without a yes on the terminal nothing runs and nothing is kept", async () => {
   await inFolder(files, async (folder) => {
     for (const answer of ["no\r", "\r", "yes please\r"]) {
       const no = await runAnswering(folder, answer);

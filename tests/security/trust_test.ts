@@ -151,7 +151,7 @@ for (const { name, toml, env, refused: names } of decisions) {
   }
 }
 
-Deno.test("trust: what harms nobody needs none, and works as it is", async () => {
+Deno.test("trust: harmless settings need no trust and work at once", async () => {
   const harmless = [
     '[model]\nprovider = "openai"\nname = "m"\nbase_url = "https://api.openai.com/v1"\n',
     '[model]\nprovider = "openai-compatible"\nname = "m"\nbase_url = "http://localhost:8080/v1"\n',
@@ -167,7 +167,7 @@ Deno.test("trust: what harms nobody needs none, and works as it is", async () =>
   }
 });
 
-Deno.test("trust: a setting that the user's own environment or flag overrides needs none", async () => {
+Deno.test("trust: a setting that the user's own environment or flag overrides needs no trust", async () => {
   const toml = '[model]\nprovider = "openai-compatible"\nname = "m"\nbase_url = "https://a.example"\n';
   await inFolder({ "playbooks.toml": `${toml}[durability]\nuncertain = "retry"\n` }, (folder) => {
     assertEquals(refused(configIn(folder, { model: "rehearsal", uncertain: "fail" })), []);
@@ -182,7 +182,7 @@ Deno.test("trust: a setting that the user's own environment or flag overrides ne
   });
 });
 
-Deno.test("trust: it ends when one of the settings changes, and not for other changes", async () => {
+Deno.test("trust: it ends when one of these settings changes, and not for other changes", async () => {
   const before = '[permissions]\nnet = ["a.example"]\n';
   await inFolder({ "playbooks.toml": before }, async (folder) => {
     const world = worldIn(folder, { PLAYBOOKS_STATE_DIR: `${folder}/state` });
@@ -204,7 +204,7 @@ Deno.test("trust: it ends when one of the settings changes, and not for other ch
   });
 });
 
-Deno.test("trust: a link in the folder that leads elsewhere later is another setting", async () => {
+Deno.test("trust: a link in the folder with a changed target counts as a changed setting", async () => {
   const files = { "p/playbooks.toml": '[permissions]\nread = ["data"]\n', "p/data/a": "", "secret/b": "" };
   await inFolder(files, async (folder) => {
     const world = worldIn(folder, { PLAYBOOKS_STATE_DIR: `${folder}/state` });
@@ -219,7 +219,7 @@ Deno.test("trust: a link in the folder that leads elsewhere later is another set
   });
 });
 
-Deno.test("trust: it is for a real path: a link to the folder has it, a moved or copied folder has not", async () => {
+Deno.test("trust: it belongs to a real path, so a link to the folder has it and a moved or copied folder does not", async () => {
   await inFolder({ "p/playbooks.toml": '[permissions]\nnet = ["*"]\n' }, async (folder) => {
     const world = worldIn(folder, { PLAYBOOKS_STATE_DIR: `${folder}/state` });
     assertEquals(await runCommandLine(["trust", "p"], world), 0);
@@ -243,7 +243,7 @@ Deno.test("trust: the file that --config names needs it as well", async () => {
   });
 });
 
-Deno.test("trust: a .env sets keys and settings, and nothing else", async () => {
+Deno.test("trust: a .env sets only keys and settings", async () => {
   const env = [
     "PLAYBOOKS_TRUST=1",
     "PLAYBOOKS_STATE_DIR=state-of-the-stranger",
@@ -271,7 +271,7 @@ Deno.test("trust: a .env sets keys and settings, and nothing else", async () => 
   });
 });
 
-Deno.test("trust: a record that others could have written, or of another form, grants nothing", async () => {
+Deno.test("trust: a record that other users could have written, or in another format, grants nothing", async () => {
   await inFolder({ "playbooks.toml": '[permissions]\nnet = ["*"]\n' }, async (folder) => {
     const world = worldIn(folder, { PLAYBOOKS_STATE_DIR: `${folder}/state` });
     assertEquals(await runCommandLine(["trust"], world), 0);
@@ -298,7 +298,7 @@ Deno.test("trust: a record that others could have written, or of another form, g
   });
 });
 
-Deno.test("trust: it can be listed and taken back", async () => {
+Deno.test("trust: it can be listed and revoked", async () => {
   await inFolder(
     { "p/playbooks.toml": '[permissions]\nnet = ["*"]\n', "p/.env": "X=1\n" },
     async (folder) => {
@@ -325,7 +325,7 @@ Deno.test("trust: it can be listed and taken back", async () => {
   );
 });
 
-Deno.test("trust: the search for playbooks.toml ends at the repository, the home folder, another user's folder", async () => {
+Deno.test("trust: the search for playbooks.toml ends at the repository, the home folder, or another user's folder", async () => {
   const toml = "[limits]\nmax_repairs = 9\n";
   const found = (config: Config) => config.files.length;
   await inFolder({ "playbooks.toml": toml, "r/s/t/a.pb": "" }, (folder) => {
@@ -356,8 +356,7 @@ Deno.test("trust: the search for playbooks.toml ends at the repository, the home
 });
 
 Deno.test({
-  name:
-    "trust: a file that other users can change, or in whose folder they write, is not used before it is trusted",
+  name: "trust: a file that other users can change, or can write beside, is not used before it is trusted",
   ignore: Deno.build.os === "windows" || Deno.uid() !== 0,
   fn: async () => {
     const stranger = 12345;
@@ -402,7 +401,7 @@ async function strangers(files: Readonly<Record<string, string>>, args: readonly
   return { folder, env, ran: await folder.run(args, { env }) };
 }
 
-Deno.test("trust: a run that needs it ends with exit 2, names what is asked for, and sends nothing", async () => {
+Deno.test("trust: a run that needs trust ends with exit 2, names the settings, and sends nothing", async () => {
   await using server = new ProviderServer([{ kind: "answer", words: ["EndProgram();"] }], {});
   const toml = '[model]\nprovider = "openai-compatible"\nname = "m"\n' +
     `base_url = "${server.baseUrl}"\napi_key_env = "AWS_SECRET_ACCESS_KEY"\n`;
@@ -435,7 +434,7 @@ Deno.test("trust: a run that needs it ends with exit 2, names what is asked for,
   assertEquals((await folder.run(["run", "a.pb"], { env })).code, 0);
 });
 
-Deno.test("trust: a loopback address needs none, and gets no key of the user's before", async () => {
+Deno.test("trust: a loopback address needs no trust, and gets no key of the user without it", async () => {
   await using server = new ProviderServer([{ kind: "answer", words: ["EndProgram();"] }], {});
   const toml = `[model]\nprovider = "openai-compatible"\nname = "m"\nbase_url = "${server.baseUrl}"\n`;
   const { folder, env, ran } = await strangers({ "playbooks.toml": toml }, ["run", "a.pb"]);
