@@ -332,7 +332,7 @@ const control = {};
     const { $type: type, value } = record;
     switch (type) {
       case "undefined":
-      // One that is no item of a list: nobody wrote it.
+      // A hole outside a list: the codec never writes one.
       case "hole":
         return void 0;
       case "number":

@@ -9,7 +9,7 @@ import { request } from "./requests.ts";
 
 const { append, Promise: NewPromise, TypeError: NewTypeError } = primordials;
 
-/** Makes a function for each row of the table. Most of them only ask for an effect, with the arguments of the row. */
+/** Makes a function for each row of the table. Most functions only request an effect, with the arguments of the row. */
 export function builtinFunctions(rows: readonly SandboxBuiltin[]): Record<string, unknown> {
   const functions: Record<string, unknown> = {};
   for (const row of rows) {
@@ -22,7 +22,7 @@ export function builtinFunctions(rows: readonly SandboxBuiltin[]): Record<string
   return functions;
 }
 
-/** Functions that do more than ask for an effect with their arguments. */
+/** Functions that do more than request an effect with their arguments. */
 const ownFunctions: Record<string, unknown> = {
   Step: (position: unknown) => note("step", [textOf(position)]),
   LogTrigger: (code: unknown) => note("trigger", [textOf(code)]),
@@ -40,12 +40,12 @@ function textOf(value: unknown): string {
   return typeof value === "string" ? value : shownText(value);
 }
 
-/** A function that asks for an effect with the arguments that its row names. */
+/** Makes a function that requests an effect with the arguments of its row. */
 function requestOf(effect: string, parameters: readonly ("value" | "optional" | "class")[]): unknown {
   const count = parameters.length;
   let isPlain = true;
   for (const parameter of parameters) if (parameter !== "value") isPlain = false;
-  // Most calls are of these forms, and a list of arguments costs time.
+  // Most calls have these forms. A rest parameter is slower.
   if (isPlain && count === 1) return (a: unknown) => request(effect, [a]);
   if (isPlain && count === 2) return (a: unknown, b: unknown) => request(effect, [a, b]);
   if (isPlain && count === 3) return (a: unknown, b: unknown, c: unknown) => request(effect, [a, b, c]);

@@ -1,5 +1,5 @@
 /*
- * The guest's clock. It stands at the time of the latest delivery, and its zone is UTC.
+ * The guest's clock. It shows the time of the latest delivery in UTC, and moves only with deliveries.
  */
 
 const Real = Date;
@@ -12,18 +12,18 @@ const timeOf = prototype.getTime!;
 const toUTCString = prototype.toUTCString!;
 const test = RegExp.prototype.exec;
 const slice = String.prototype.slice;
-// A text with a time but without a zone is in local time, which is UTC here and need not be so outside.
+// A time without a zone is local time. Local time is UTC here, but may differ on the host.
 const zone = /(?:z|utc|gmt|[ecmp][sd]t|[+-]\d\d:?\d\d)\s*(?:\(.*\))?\s*$/i;
 const dateOnly = /^\s*[+-]?\d{4,6}(?:-\d\d(?:-\d\d)?)?\s*$/;
 const isoTime = /^\s*[+-]?\d{4,6}-\d\d-\d\d[tT ]/;
 let nowMs = 0;
 
-/** Moves the clock, ms since 1970. */
+/** Sets the clock, in ms since 1970. */
 export function setNow(ms: number): void {
   nowMs = ms;
 }
 
-/** Makes `Date` tell the time of this clock, in UTC. */
+/** Replaces `Date` by one that uses this clock, in UTC. */
 export function installClock(): void {
   for (const unit of ["FullYear", "Month", "Date", "Day", "Hours", "Minutes", "Seconds", "Milliseconds"]) {
     hide(prototype, `get${unit}`, prototype[`getUTC${unit}`]);
@@ -69,7 +69,7 @@ function parseUtc(text: string): number {
   return parse(text + (apply(test, isoTime, [text]) !== null ? "Z" : " UTC"));
 }
 
-/** Makes the text of a date from "Mon, 01 Jun 2020 00:00:00 GMT", whose form is fixed. */
+/** Formats a date. It converts `toUTCString`, which has a fixed form: "Mon, 01 Jun 2020 00:00:00 GMT". */
 function dateText(date: unknown, part: "all" | "date" | "time"): string {
   const utc = apply(toUTCString, date, []) as string;
   if (utc === "Invalid Date") return utc;

@@ -12,15 +12,15 @@ import { failTurn, isClosed, setEnd, setLoading, setup, spend, threwText } from 
 const { quote, parse, apply, defineProperty, fix, slice, thenOf } = primordials;
 const { Promise: NewPromise, TypeError: NewTypeError } = primordials;
 
-/** The code has run to its end, or threw. */
+/** Whether the code ran to its end, or threw. */
 let hasRun = false;
-/** The code ended with an error. */
+/** Whether the code ended with an error. */
 export let threw = false;
-/** Readers of the locals of this turn, by name. */
+/** Functions that read the locals of this turn, by name. */
 export let readers: Record<string, () => unknown> = {};
 let moduleExports: Record<string, () => unknown> = {};
 
-/** Evaluates a module, and makes its helpers global. */
+/** Evaluates a module and makes its helpers global. */
 export function load(
   module: (support: TurnSupport) => () => Record<string, () => unknown>,
   helpersText: string,
@@ -72,7 +72,7 @@ export function runFunction(implementation: string, argsText: string): void {
   );
 }
 
-/** Evaluates expressions, one after the other. */
+/** Evaluates expressions in order. */
 export function runExpressions(main: (support: TurnSupport) => Promise<unknown>): void {
   if (isClosed) return;
   let texts = "";
@@ -99,7 +99,7 @@ function watch(
     const end = threwText(error);
     setEnd(where === undefined ? end : slice(end, 0, -1) + `,"expression":${quote(where())}}`);
   };
-  // Without this the code's own idea of what makes a promise would be asked.
+  // Otherwise `then` would use a `constructor` that the code can replace.
   fix(promise, "constructor", NewPromise);
   thenOf(promise, (value: unknown) => {
     if (hasRun || isClosed) return;
@@ -132,7 +132,7 @@ function support(): TurnSupport {
       try {
         thenOf(value, undefined, loseError);
       } catch {
-        // Something that only looks like a promise has nothing to lose.
+        // A fake promise has no error to note.
       }
       return value;
     },

@@ -1,12 +1,12 @@
 import { primordials } from "./primordials.ts";
 
-/** The differences between the two sides of the border: objects with a meaning of their own, and how large a text may be. */
+/** The parts of the codec that differ between host and guest: special objects, and the bound on a text. */
 export interface CodecHooks {
-  /** The encoded text of an object that has a meaning of its own; `undefined` for ordinary ones. */
+  /** The encoded text of a special object, such as an agent; `undefined` for an ordinary one. */
   write(value: object): string | undefined;
-  /** The value for an encoded object whose `$type` the codec does not know. */
+  /** The value of an encoded object with a `$type` that the codec does not know. */
   revive(encoded: Record<string, unknown>): unknown;
-  /** The object that is read in the place of another. */
+  /** Returns the object that the codec reads instead of `value`. */
   behind?(value: object): object;
   readonly maxCharacters: number;
 }
@@ -14,15 +14,15 @@ export interface CodecHooks {
 /** Turns values into the text of their encoding, and parsed encodings into values. */
 interface Codec {
   /**
-   * Throws a `DataError` that names what cannot be kept, and a `LimitError` for what is too large: as a path that begins
-   * with the name `where`, or, when `where` is a description in words, as a path inside it.
+   * Throws a `DataError` for a value that cannot be kept, and a `LimitError` for one that is too large. The message
+   * names its path. The path begins with `where` if that is a name, and is inside `where` if that is a description.
    */
   encodeText(value: unknown, where: string): string;
-  /** The text of a plain value, or of an object with a meaning of its own; `undefined` for others, and for what cannot be kept. */
+  /** The text of a plain value or a special object; `undefined` for other values, and if the value cannot be kept. */
   leafText(value: unknown): string | undefined;
-  /** Whether a text of so many characters is not too large. */
+  /** Whether a text of this length is within the bound. */
   fits(characters: number): boolean;
-  /** Takes over `encoded`, which must come fresh from `JSON.parse`: it is changed in place. */
+  /** Decodes a value. It changes `encoded` in place, so `encoded` must come fresh from `JSON.parse`. */
   revive(encoded: unknown): unknown;
 }
 
@@ -35,13 +35,13 @@ const { Map: NewMap, Set: NewSet, Date: NewDate, BigInt: toBigInt, Number: toNum
 const identifierPattern = /^[A-Za-z_$][\w$]*$/;
 const namePattern = /^\S+$/;
 const maxDepth = 100;
-/** The errors that codecs have thrown. */
+/** Errors thrown by codecs. */
 const faults = new WeakMap<object, true>();
 
 /**
  * Makes a codec. The host and the guest use the same code.
  *
- * Texts are built from primitives, which have no `toJSON`, and containers are only ever written at keys that they own.
+ * It quotes primitives only, since they have no `toJSON`. It writes containers only at keys that they own.
  */
 export function createCodec(hooks: CodecHooks): Codec {
   return {
@@ -61,7 +61,7 @@ export function createCodec(hooks: CodecHooks): Codec {
   };
 }
 
-/** The text of a value that is no object and can be kept for certain. */
+/** The text of a primitive that can always be kept. */
 function plainText(value: unknown): string | undefined {
   if (typeof value === "string") return quote(value);
   if (value === null) return "null";
@@ -71,12 +71,12 @@ function plainText(value: unknown): string | undefined {
   return value === undefined ? '{"$type":"undefined"}' : undefined;
 }
 
-/** A container that is being written; a chain of them and no recursion, as the sandbox's stack is small. */
+/** A container that is being written. Frames form a chain, without recursion, since the sandbox's stack is small. */
 interface Frame {
   readonly up: Frame | null;
   readonly value: object;
   readonly kind: "array" | "plain" | "typed" | "map" | "set";
-  /** Names of properties, or a map's or set's items, a map's keys and values in turn. */
+  /** Names of properties, items of a set, or keys and values of a map in turn. */
   readonly items: readonly unknown[];
   readonly size: number;
   readonly open: string;
@@ -147,7 +147,7 @@ function frameOf(container: object, up: Frame | null, fault: MakeFault): Frame {
     if (isEnumerable(container, symbols[i]!)) throw fault("has a symbol as key and cannot be kept");
   }
   const names = keys(container);
-  // A key `$type` of the user's own must not be taken for one of ours.
+  // A key `$type` in the user's data must not look like our own.
   let isTyped = false;
   for (let i = 0; i < names.length; i++) if (names[i] === "$type") isTyped = true;
   return isTyped
@@ -187,7 +187,7 @@ function itemOf({ kind, value, items }: Frame, index: number): unknown {
   return kind === "plain" || kind === "typed" ? (value as Loose)[item as string] : item;
 }
 
-/** The result of code of the user's, such as a getter; an error of it becomes a fault at this place. */
+/** Runs user code, such as a getter. An error that it throws becomes a fault at this place. */
 function reading<Result>(read: () => Result, fault: MakeFault): Result {
   try {
     return read();
@@ -197,7 +197,7 @@ function reading<Result>(read: () => Result, fault: MakeFault): Result {
   }
 }
 
-/** The text of a value that is no container. */
+/** The text of a value; `undefined` for a container. */
 function leafOrFault(leaf: unknown, hooks: CodecHooks, fault: MakeFault): string | undefined {
   switch (typeof leaf) {
     case "string":
@@ -269,7 +269,7 @@ function unkept(value: object, prototype: object): string {
     : "is an object with a prototype of its own and cannot be kept; keep plain data";
 }
 
-/** Errors of the codec keep their message; the engine's own, such as "out of memory", are not the fault of the value. */
+/** Whether to rethrow an error unchanged: an error of the codec, or of the engine, such as "out of memory". */
 function isOwnError(error: unknown): boolean {
   if (weakHas(faults, error)) return true;
   try {
@@ -314,7 +314,7 @@ function reviveTyped(record: Loose, hooks: CodecHooks): unknown {
   const { $type: type, value } = record;
   switch (type) {
     case "undefined":
-    // One that is no item of a list: nobody wrote it.
+    // A hole outside a list: the codec never writes one.
     case "hole":
       return undefined;
     case "number":

@@ -11,37 +11,37 @@ import { applyStatePatch } from "./state.ts";
 import { resetOutput } from "./turn.ts";
 
 /*
- * Results on their way to the code.
+ * Gives results to the code.
  */
 
 const { parse, append, fix } = primordials;
-/** The host collects requests of a replay before their text is longer. */
+/** In a replay, the host collects the requests when their text is longer than this. */
 const maxReplayCharacters = 1_000_000;
 let agents: AgentIdentity[] | undefined;
 
-/** Returns all agents that the code may know of. */
+/** Returns all agents that the code can find. */
 export function knownAgents(): AgentIdentity[] {
   return agents ??= parse(ask("agents")!) as AgentIdentity[];
 }
 
-/** Takes over one {@linkcode GuestDelivery}, as text. */
+/** Delivers one {@linkcode GuestDelivery}, given as text. */
 export function deliver(text: string): void {
   stopReplay();
   take(parse(text));
 }
 
-/** Takes over a result that is `undefined`, or, when `isAsked`, the artifact that was asked for. */
+/** Delivers `undefined`, or with `isAsked` the artifact that the request contains. */
 export function give(ordinal: number, nowMs: number, isAsked: boolean): void {
   stopReplay();
   resolveShort(ordinal, nowMs, isAsked);
 }
 
-/** Takes over a list of deliveries, for `next`. */
+/** Stores a list of deliveries for `next`. */
 export function replay(text: string): void {
   startReplay(parse(text));
 }
 
-/** Takes over the next delivery of the list. If it returns `true` it has not: the host must collect first. */
+/** Delivers the next one of the list. Returns `true` if it delivered nothing, since the host must collect first. */
 export function next(): boolean {
   takePatch();
   resetOutput();

@@ -2,21 +2,21 @@ import { codec } from "./guest_codec.ts";
 import { primordials } from "./primordials.ts";
 
 /*
- * Errors of the guest: as text for the host, and those that nobody has seen.
+ * Errors of the guest: their text for the host, and the errors that no code has handled.
  *
- * QuickJS reports no rejected promises without a handler. So errors are noted where effects fail and where they leave async
- * functions, and removed where they are caught: in `catch` clauses, which the host has rewritten to say so, and in handlers
- * of promises.
+ * QuickJS does not report a rejected promise without a handler. So the guest notes an error when an effect fails, and
+ * when an error leaves an async function. It removes the error when a handler of a promise or a `catch` clause gets it.
+ * The host rewrites `catch` clauses so that they report the error.
  */
 
 type Loose = Record<PropertyKey, unknown>;
 const { quote, isArray, slice, fix, defineProperty, apply } = primordials;
 const { mapSet, mapDelete, eachOfMap, Error: NewError, String: toText } = primordials;
-/** Errors that nobody has seen. */
+/** Errors that no code has handled. */
 const lost = new Map<unknown, true>();
 const maxCharacters = 10_000;
 
-/** Notes the errors that handlers of promises see. */
+/** Removes errors that handlers of promises receive. */
 export function trackHandlers(): void {
   const original = Promise.prototype.then;
   defineProperty(Promise.prototype, "then", {
@@ -32,29 +32,29 @@ export function trackHandlers(): void {
   });
 }
 
-/** Makes an error with a name of ours. */
+/** Makes an error with this name. */
 export function namedError(name: string, message: string): Error {
   const error = new NewError(message);
   fix(error, "name", name);
   return error;
 }
 
-/** Notes an error that somebody should see. */
+/** Notes an error until some code handles it. */
 export function loseError(error: unknown): void {
   mapSet(lost, error, true);
 }
 
-/** Notes that somebody has seen an error. */
+/** Removes an error that some code has handled. */
 export function seeError(error: unknown): void {
   mapDelete(lost, error);
 }
 
-/** Returns what is to be said of an error in one phrase. */
+/** Describes an error in one phrase. */
 export function phraseOf(error: unknown): string {
   return field(error, "message") ?? shownText(error);
 }
 
-/** Returns any value as words; never throws. */
+/** Formats any value for a message; never throws. */
 export function shownText(value: unknown): string {
   try {
     return typeof value === "symbol" ? toText(value) : `${value}`;
@@ -93,7 +93,7 @@ function asData(error: object): string {
   }
 }
 
-/** `Promise.any` fails with an error that has the reasons inside. */
+/** The reasons inside an error of `Promise.any`. */
 function causesOf(error: object): string {
   let causes = "";
   try {
@@ -107,7 +107,7 @@ function causesOf(error: object): string {
   return causes;
 }
 
-/** Returns the text of the first error that nobody has seen. */
+/** Returns the text of the first error that no code has handled. */
 export function firstLost(): string | undefined {
   let first: string | undefined;
   eachOfMap(lost, (_: true, error: unknown) => {

@@ -6,7 +6,7 @@ type Loose = Record<PropertyKey, unknown>;
 const { quote, isArray, keys, put, upper, eachOfMap, thenOf } = primordials;
 const { Map: NewMap, TypeError: NewTypeError } = primordials;
 
-/** `fetch`, as far as code in a sandbox has it. */
+/** The subset of `fetch` that code in the sandbox has. */
 export function fetchLike(resource: unknown, init: Loose | undefined): Promise<unknown> {
   const options = (init ?? {}) as Loose;
   const body = options.body ?? null;

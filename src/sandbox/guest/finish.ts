@@ -7,20 +7,20 @@ import { forgetOpen, requestTexts, takeOpen } from "./requests.ts";
 import { closeTurn, codeEnd, isClosed, spend, spentCharacters } from "./turn.ts";
 
 /*
- * The end of a turn: waits that the code left open, and the locals that the frame keeps.
+ * The end of a turn: open waits, and the locals that the frame keeps.
  */
 
 const { quote, parse, keys, mapGet, mapSet, mapDelete, thenOf, Promise: NewPromise } = primordials;
 
-/** Locals that are promises without a value, and what is to be said of them. */
+/** Locals that are promises without a value, each with the end of its error message. */
 const unsettled = new Map<string, string>();
-/** Waits were cancelled, and locals that are promises may be without a value. */
+/** Whether waits were cancelled. Then a local may be a pending promise. */
 let isCancelled = false;
-/** What a probe must leave as it is: the end of the code, and its locals. */
+/** The end of the code and its locals before a probe, to compare with. */
 let endBefore = "";
 let localsBefore = "";
 
-/** Gives made-up results, a list of `[ordinal, value]`, to open waits; `isUnmoved` tells what comes of them. */
+/** Gives made-up results, as a list of `[ordinal, value]`, to open waits. `isUnmoved` then compares. */
 export function probe(text: string): void {
   endBefore = codeEnd;
   localsBefore = localsText();
@@ -30,13 +30,13 @@ export function probe(text: string): void {
   }
 }
 
-/** Whether nothing came of the probe that anybody but the code itself could see, its patch aside. */
+/** Whether the probe had no effect that is visible outside the code. It ignores the patch. */
 export function isUnmoved(): boolean {
   return !isClosed && codeEnd === endBefore && requestTexts === "" && noteTexts === "" &&
     localsText() === localsBefore;
 }
 
-/** The locals that the next turn would see, to compare: a promise stands for itself, with a value or without. */
+/** The locals that the next turn would get, as a text to compare. Every promise has the same text. */
 function localsText(): string {
   let text = "";
   const names = keys(readers);
@@ -55,13 +55,13 @@ function localsText(): string {
   return text;
 }
 
-/** Ends the turn though waits are open: none of them gets a result. */
+/** Ends the turn although waits are open. They get no result. */
 export function cancelWaits(): void {
   isCancelled = true;
   forgetOpen();
 }
 
-/** Closes the turn, and looks into locals that are promises before `finish` takes them. */
+/** Closes the turn, and reads the values of locals that are promises, for `finish`. */
 export function settle(): void {
   closeTurn();
   const names = keys(readers);
@@ -82,7 +82,7 @@ export function settle(): void {
   }
 }
 
-/** Returns the locals that the frame keeps, or the error why it cannot. */
+/** Returns the locals that the frame keeps, or the error that prevents it. */
 export function finish(): string {
   let text = "";
   const names = keys(readers);
@@ -101,7 +101,7 @@ export function finish(): string {
       return `{"ok":false,"local":${quote(name)},"error":${errorText(error)}}`;
     }
   }
-  // Of code that failed one error is enough to tell.
+  // If the code threw, report only that error.
   const lost = threw ? undefined : firstLost();
   return lost === undefined ? `{"ok":true,"locals":{${text}}}` : `{"ok":false,"error":${lost}}`;
 }

@@ -10,16 +10,16 @@ import { request } from "./requests.ts";
 import { stateProxy } from "./state.ts";
 
 /*
- * The names that the code finds in its global scope.
+ * The global names of the code.
  */
 
 const { parse, keys, create, freeze, fix, append, hasOwn, defineProperty, prototypes } = primordials;
 const { ReferenceError: NewReferenceError } = primordials;
 let functions: Record<string, unknown> = {};
-/** Names that no playbook and no class of the scope gets. */
+/** Names that no playbook and no class of the scope can have. */
 const reserved = { __proto__: null } as unknown as Record<string, true>;
 
-/** Makes the globals that are the same in every scope. */
+/** Adds the globals that are the same in every scope. */
 export function publishGlobals(rows: readonly SandboxBuiltin[]): void {
   functions = builtinFunctions(rows);
   for (const name of keys(functions)) publish(name, functions[name]);
@@ -60,7 +60,7 @@ function publishGone(name: string): void {
   });
 }
 
-/** A function that calls a playbook of the agent itself. */
+/** Makes a function that calls a playbook of this agent. */
 function callOf(playbook: string): (...args: unknown[]) => Promise<unknown> {
   return (...args) => request("Call", [null, playbook, args]);
 }

@@ -6,21 +6,21 @@ const hooks = {
   maxCharacters: 0,
 } as { -readonly [Key in keyof CodecHooks]: CodecHooks[Key] };
 
-/** The guest's codec. It knows the objects that other modules of the guest add. */
+/** The guest's codec. Other modules of the guest add their special objects to it. */
 export const codec = createCodec(hooks);
 
-/** Makes the codec write and revive objects with methods: agents, classes, artifacts, responses. */
+/** Adds the encoding of objects with methods: agents, classes, artifacts, responses. */
 export function addObjects(write: CodecHooks["write"], revive: CodecHooks["revive"]): void {
   hooks.write = write;
   hooks.revive = revive;
 }
 
-/** Makes the codec read another object in the place of one. */
+/** Adds a function that returns the object to read instead of a view. */
 export function addViews(behind: (value: object) => object): void {
   hooks.behind = behind;
 }
 
-/** Sets how long the text of a value may be. */
+/** Sets the maximum length of a value's text. */
 export function limitText(maxCharacters: number): void {
   hooks.maxCharacters = maxCharacters;
 }

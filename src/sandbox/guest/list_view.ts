@@ -7,13 +7,13 @@ const { put, hasOwn, deleteProperty, define, prevent, setPrototype, getOwnProper
 const { reflectGet, reflectSet, weakGet, weakSet, Proxy: NewProxy, String: toText } = primordials;
 const lists = new WeakMap<object, GuestList>();
 
-/** The codec reads the array itself. */
+/** The codec reads the array instead of its view. */
 addViews((value) => {
   const list = weakGet(lists, value) as GuestList | undefined;
   return list === undefined ? value : list.store;
 });
 
-/** Makes a view of a list: what the code sees in its place, a proxy that notices what is done. */
+/** Makes a view of a list: the proxy that the code gets instead of the array. It tracks all changes. */
 export function viewOf(list: GuestList): object {
   const becomeOdd = () => {
     beforeChange(list);
@@ -44,7 +44,7 @@ export function viewOf(list: GuestList): object {
         }
         list.isOdd = true;
       }
-      // A setter on a prototype gets the view: nobody may ever get the array.
+      // A setter on a prototype gets the view, since code must never get the array.
       return reflectSet(store, key, value, receiver);
     },
     deleteProperty(store: unknown[], key: PropertyKey) {

@@ -6,13 +6,13 @@ import { primordials } from "./primordials.ts";
 /*
  * Long lists of the agent's state.
  *
- * A list that grows by an item at each step must not cost more the longer it is. So additions are noticed as they are made,
- * and anything else that is done to the list makes us compare all of it.
+ * The cost of adding an item must not grow with the list. So the view tracks additions. After any other change, the
+ * guest compares the whole list.
  *
  * Invariants:
- * 1. Nobody but us holds `store`. The code has a view of it (see `list_view.ts`), and all its writes go through that.
- * 2. While `before` is not set, an object in `store` at an index below `sent` is frozen for good, or on loan, or held by
- *    nobody else, and so are all objects in it.
+ * 1. Only this module holds `store`. The code has a view (see `list_view.ts`), and all its writes go through the view.
+ * 2. While `before` is not set, each object in `store` at an index below `sent` is frozen for ever, on loan, or held
+ *    only by us. The same is true for all objects inside it.
  */
 
 type Loose = Record<PropertyKey, unknown>;
@@ -24,28 +24,28 @@ const longCharacters = 2_000;
 /** A long list of the agent's state. */
 export interface GuestList {
   readonly store: unknown[];
-  /** How many items the host knows, and about how many characters their text has. */
+  /** The number of items that the host knows, and the approximate length of their text. */
   sent: number;
   characters: number;
-  /** Items that the code may hold, and change, with the text that the host knows. */
+  /** Items that the code may hold and change, with the text that the host knows. */
   readonly loans: Map<number, string>;
-  /** The text that the host knows, while the list is to be compared as a whole. */
+  /** The text that the host knows, if the whole list must be compared. */
   before: string | undefined;
-  /** It is no ordinary array any more: frozen, with getters or holes, or with another prototype. It is always compared. */
+  /** The array is frozen, has getters or holes, or has another prototype. It is always compared. */
   isOdd: boolean;
 }
 
-/** Whether a list with such a text is worth a view: below that comparing is cheap, and a view is slow to read. */
+/** Whether a list with this text should get a view. Short lists are cheap to compare, and views are slow to read. */
 export function isLongList(text: string): boolean {
   return text.length > longCharacters;
 }
 
-/** Takes over a fresh array, which nobody else has, whose text the host knows. */
+/** Starts to track a fresh array. No other code holds it, and the host knows its text. */
 export function guardList(store: unknown[], characters: number): GuestList {
   return { store, sent: store.length, characters, loans: new NewMap(), before: undefined, isOdd: false };
 }
 
-/** Takes over the array `holder[key]`, if nobody else holds it; the caller must not hold it. Else it stays where it is. */
+/** Starts to track the array `holder[key]`; `undefined` if other code holds it. The caller must not hold it. */
 export function adoptList(holder: Loose, key: string, text: string): GuestList | undefined {
   const items = takeItems(holder, key);
   if (items === undefined) return undefined;
@@ -54,14 +54,14 @@ export function adoptList(holder: Loose, key: string, text: string): GuestList |
   return list;
 }
 
-/** Notes that the code gets an item. Items that the host does not know are looked at anyway. */
+/** Notes that the code gets an item. Items that the host does not know need no loan, since they are encoded anyway. */
 export function lendItem(list: GuestList, index: number, value: object): void {
   if (list.before !== undefined || !(index < list.sent)) return;
   if (mapHas(list.loans, index) || isSpecial(value)) return;
   mapSet(list.loans, index, codec.encodeText(value, "value"));
 }
 
-/** Notes that something other than an addition is about to be done. */
+/** To be called before any change that is not an addition. */
 export function beforeChange(list: GuestList): void {
   list.before ??= knownListText(list);
 }
@@ -91,7 +91,7 @@ export function takeListChange(list: GuestList, where: string): string {
   list.before = now;
   list.sent = list.store.length;
   list.characters = now.length;
-  // To trust it costs more than to compare it, so not while it changes.
+  // Tracking costs more than one comparison, so wait until the list has only additions.
   if (!list.isOdd && (change === "" || slice(change, 0, 9) === '{"append"')) trust(list);
   return change;
 }
@@ -103,7 +103,7 @@ function hasChangedLoan(list: GuestList, where: string): boolean {
       hasChanged ||= itemText(list, index) !== text;
     });
   } catch {
-    // It fails again for the whole, with an error that tells the place.
+    // Encoding the whole list throws an error that names the place.
     codec.encodeText(list.store, where);
     return true;
   }
@@ -131,7 +131,7 @@ function takeAddition(list: GuestList, where: string): string {
   return text === "" ? "" : '{"append":[' + text + "]}";
 }
 
-/** Returns the text of the change from one text of a list, or of anything, to another. */
+/** Returns the change between two texts of a value: an addition for lists where possible, else the new value. */
 export function changeText(before: string | undefined, now: string): string {
   if (before === now) return "";
   if (before !== undefined && slice(before, 0, 1) === "[" && before.length < now.length) {
@@ -145,7 +145,7 @@ export function changeText(before: string | undefined, now: string): string {
   return '{"value":' + now + "}";
 }
 
-/** Goes on without comparing all of a list: the code may hold any item, so all are on loan until that is known. */
+/** Tracks a list again instead of comparing all of it. The code may hold any item, so all items start on loan. */
 function trust(list: GuestList): void {
   const { store, loans } = list;
   if (keys(store).length !== store.length) {
@@ -164,7 +164,7 @@ function addLoan(list: GuestList, index: number, text = itemText(list, index)): 
   if (typeof item === "object" && item !== null && !isSpecial(item)) mapSet(list.loans, index, text);
 }
 
-/** Ends the loans of items that the code does not hold any more. */
+/** Ends the loans of items that the code no longer holds. */
 function reclaimLoans({ store, loans }: GuestList): void {
   const free: number[] = [];
   eachOfMap(loans, (_: string, index: number) => {
@@ -173,7 +173,7 @@ function reclaimLoans({ store, loans }: GuestList): void {
   for (let i = 0; i < free.length; i++) mapDelete(loans, free[i]);
 }
 
-/** Adds what others added, and returns true; unless it might be noticed that the list is the same as before. */
+/** Adds the items that others added. Returns false if the code could notice that the list is the same object. */
 export function extendList(list: GuestList, encoded: readonly unknown[]): boolean {
   if (list.before !== undefined || mapSize(list.loans) > 0 || list.sent !== list.store.length) return false;
   for (let i = 0; i < encoded.length; i++) {

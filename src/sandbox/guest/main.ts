@@ -1,9 +1,9 @@
 /// <reference path="./wrapper.d.ts" />
 /**
- * The guest's entry point: `deno task guest` bundles it into one script, which every sandbox instance runs first. It makes all
- * that code in a sandbox sees. It may use nothing but the language itself and what `wrapper.d.ts` declares.
+ * The guest's entry point. `deno task guest` bundles it into one script. Every sandbox instance runs that script first.
+ * The guest makes all globals of the sandbox. It may use only the language itself and the names in `wrapper.d.ts`.
  *
- * It runs once for many scopes: what depends on the scope comes with `begin`.
+ * It runs once for many scopes. `begin` brings the data of one scope.
  */
 import { load, runExpressions, runFunction, runTurn } from "./code.ts";
 import { limitText } from "./guest_codec.ts";

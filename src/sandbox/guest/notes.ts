@@ -6,10 +6,10 @@ import { isClosed, spend } from "./turn.ts";
 
 const { quote } = primordials;
 
-/** Notes that the host has not collected, as the text of a list without brackets. */
+/** Notes that the host has not collected yet, as the text of a list without brackets. */
 export let noteTexts = "";
 
-/** Notes something that the code says of itself. */
+/** Adds a note of the code about itself. */
 export function note(kind: "step" | "trigger" | "log", values: unknown[]): void {
   if (isClosed) return;
   let texts = "";
@@ -27,7 +27,7 @@ export function note(kind: "step" | "trigger" | "log", values: unknown[]): void 
   if (!isReplay) noteTexts += (noteTexts === "" ? "" : ",") + text;
 }
 
-/** The host has collected the notes. */
+/** To be called when the host has collected the notes. */
 export function clearNotes(): void {
   noteTexts = "";
 }

@@ -6,14 +6,14 @@ import { request } from "./requests.ts";
 import { setup } from "./turn.ts";
 
 /*
- * Objects with methods that the code holds: agents, classes, artifacts, responses.
+ * Objects with methods: agents, classes, artifacts, responses.
  */
 
 type Loose = Record<PropertyKey, unknown>;
 const { quote, parse, keys, create, freeze, fix, hasOwn, reflectGet, match, lower } = primordials;
 const { mapGet, mapSet, weakGet, weakSet, weakHas, prototypes } = primordials;
 const { Map: NewMap, Proxy: NewProxy, Promise: NewPromise, String: toText } = primordials;
-/** The encoded texts of objects of ours, but for artifacts. */
+/** The encoded texts of agents and responses. */
 const encodings = new WeakMap<object, string>();
 const classNames = new WeakMap<object, string>();
 const handles = new Map<string, object>();
@@ -27,15 +27,15 @@ const artifactPrototype = freeze({
 
 addObjects(write, revive);
 
-/** Gives an object that is there already the private members of a class below this one. */
+/** A base class whose constructor returns a given object, so that a subclass adds private members to that object. */
 class Given {
   constructor(object: object) {
     return object;
   }
 }
 /**
- * The mark of an artifact, which nobody else can make. A weak map would hold something of each artifact that there ever was
- * until the engine's next search for garbage, and the processor's caches with it.
+ * Marks artifacts with a private member that other code cannot make. A weak map would keep data for every artifact until
+ * the next garbage collection, and fill the processor's caches.
  */
 class Artifact extends Given {
   #mark = true;
@@ -45,7 +45,7 @@ class Artifact extends Given {
   }
 }
 
-/** Returns the one handle of an agent. */
+/** Returns the handle of an agent. Each agent has exactly one. */
 export function handleOf(agent: AgentIdentity): object {
   const existing = mapGet(handles, agent.id) as object | undefined;
   if (existing !== undefined) return existing;
@@ -59,13 +59,13 @@ export function handleOf(agent: AgentIdentity): object {
   return handle;
 }
 
-/** Makes an object stand for an agent, as its handle. */
+/** Makes an object the handle of an agent. */
 export function adoptHandle(object: object, { id, klass }: AgentIdentity): void {
   weakSet(encodings, object, `{"$type":"agent","id":${quote(id)},"klass":${quote(klass)}}`);
   mapSet(handles, id, object);
 }
 
-/** Makes the object that stands for an agent class. */
+/** Makes the object of an agent class. */
 export function classObject(name: string): object {
   const data = saying(() => name);
   fix(data, "name", name);
@@ -75,22 +75,22 @@ export function classObject(name: string): object {
   return object;
 }
 
-/** Returns the name of the class that an object of {@linkcode classObject} stands for. */
+/** Returns the class name of an object that {@linkcode classObject} made; `undefined` for other values. */
 export function nameOfClass(value: unknown): string | undefined {
   return weakGet(classNames, value) as string | undefined;
 }
 
-/** Whether an object is a handle, an artifact or a response: then it never changes. */
+/** Whether an object is a handle, an artifact or a response. Such objects never change. */
 export function isSpecial(value: unknown): boolean {
   return typeof value === "object" && value !== null && (Artifact.is(value) || weakHas(encodings, value));
 }
 
-/** An object that is shown in its own way. */
+/** Makes an object with its own `toString`. */
 function saying(toString: () => unknown): Loose {
   return create(freeze({ __proto__: prototypes.object, toString }));
 }
 
-/** An object whose methods are playbooks. */
+/** Makes an object with playbooks as its methods. */
 function callable(data: Loose, names: readonly string[], target: () => unknown): object {
   const methods = new NewMap<string, unknown>();
   freeze(data);
@@ -109,7 +109,7 @@ function callable(data: Loose, names: readonly string[], target: () => unknown):
   } as ProxyHandler<Loose>);
 }
 
-/** A name that looks like a playbook's is one: what it may not do, whoever performs the call says best. */
+/** Whether a key may name a playbook. An unknown name counts too: the call then fails with a better message. */
 function mayBePlaybook(key: PropertyKey, names: readonly string[]): key is string {
   if (typeof key !== "string" || isMeaningful(key)) return false;
   for (let i = 0; i < names.length; i++) if (names[i] === key) return true;
@@ -117,8 +117,8 @@ function mayBePlaybook(key: PropertyKey, names: readonly string[]): key is strin
 }
 
 /**
- * Whether a name means something to the language itself, so that no method here can have it: a handle with a method `then` would be taken
- * for a promise, and the others are called unasked too.
+ * Whether the language itself calls methods of this name, so that no playbook can have it. For example, a handle with
+ * a method `then` would look like a promise.
  */
 export function isMeaningful(key: string): boolean {
   return match(/^(?:then|toJSON|toString|toLocaleString|valueOf|constructor)$/, key) !== null;

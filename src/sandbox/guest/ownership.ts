@@ -2,11 +2,11 @@ import { isSpecial } from "./objects.ts";
 import { primordials } from "./primordials.ts";
 
 /*
- * Whether the code holds an object that is ours.
+ * Finds out whether other code holds an object of ours.
  *
- * The engine counts references: an object is gone as soon as nobody holds it. So we drop our own reference and ask a weak one.
- * If the object is gone, nobody else had it, and a copy takes its place. This works only while no code runs, when no frame of
- * the code's is on the stack.
+ * The engine counts references, and frees an object with its last reference. So we drop our reference and read a weak
+ * one. If the object is gone, no other code held it, and a copy replaces it. This works only while no frame of the code
+ * is on the stack.
  */
 
 type Loose = Record<PropertyKey, unknown>;
@@ -14,18 +14,18 @@ const { isArray, keys, ownKeys, getPrototypeOf, getOwnPropertyDescriptor, isExte
   primordials;
 const { put, append, hasOwn, weakHas, weakSet, deref, timeOf, prototypes } = primordials;
 const { Date: NewDate, Proxy: NewProxy, WeakRef: NewWeakRef, String: toText } = primordials;
-/** What is nested more deeply counts as held. */
+/** Objects at a greater depth count as held. */
 const maxDepth = 20;
-/** Proxies look plain, but are not. */
+/** All known proxies. A proxy looks like a plain object, but may run code. */
 const proxies = new WeakMap<object, true>();
 
-/** Notes that an object is a proxy. */
+/** Adds a proxy to the known ones. */
 export function markProxy<Proxied extends object>(proxy: Proxied): Proxied {
   weakSet(proxies, proxy, true);
   return proxy;
 }
 
-/** Notes all proxies that code makes. */
+/** Adds every proxy that code makes to the known ones. */
 export function trackProxies(): void {
   const { revocable } = NewProxy;
   const make = {
@@ -49,8 +49,8 @@ export function trackProxies(): void {
 }
 
 /**
- * Makes the object `holder[key]` into one that only we hold, if nobody else holds it: into a copy. Returns whether all of it
- * is ours now. The caller must not hold the object.
+ * Replaces the object `holder[key]` by a copy, if no other code holds the object. Returns whether only we hold all parts
+ * of it now. The caller must not hold the object.
  */
 export function reclaim(holder: Loose, key: PropertyKey, depth = 0): boolean {
   if (depth > maxDepth || !isPlain(holder[key])) return false;
@@ -72,14 +72,14 @@ export function reclaim(holder: Loose, key: PropertyKey, depth = 0): boolean {
   return isOurs;
 }
 
-/** The items of the array `holder[key]`, if nobody else holds it: then it is gone. Else it stays in its place. */
+/** Removes the array `holder[key]` and returns its items. Returns `undefined`, and keeps it, if other code holds it. */
 export function takeItems(holder: Loose, key: PropertyKey): unknown[] | undefined {
   if (!isArray(holder[key]) || !isPlain(holder[key])) return undefined;
   const { values } = partsOf(holder[key] as unknown as Loose);
   return release(holder, key) ? values : undefined;
 }
 
-/** Drops the object `holder[key]`, unless somebody else holds it. Returns whether it is gone. */
+/** Drops the object `holder[key]`, unless other code holds it. Returns whether it is gone. */
 function release(holder: Loose, key: PropertyKey): boolean {
   const reference = new NewWeakRef(holder[key] as object);
   put(holder, key, null);
@@ -105,7 +105,7 @@ function partsOf(value: Loose): Parts {
   return { kind: isArray(value) ? "array" : "object", names, values, time: 0 };
 }
 
-/** Whether a copy cannot be told from the object: nothing but plain properties, that can be written and enumerated. */
+/** Whether a copy would equal the object: it has only plain properties that are writable and enumerable. */
 function isPlain(value: unknown): boolean {
   if (typeof value !== "object" || value === null || weakHas(proxies, value) || !isExtensible(value)) {
     return false;
@@ -120,7 +120,7 @@ function isPlain(value: unknown): boolean {
     const name = names[i]!;
     if (typeof name === "symbol") return false;
     if (isList && i === value.length) continue;
-    // A hole and a property that is no item would make up for each other in the count.
+    // The count alone would accept one hole together with one extra property.
     if (isList && name !== toText(i)) return false;
     const descriptor = getOwnPropertyDescriptor(value, name)!;
     if (!hasOwn(descriptor, "value") || !descriptor.writable) return false;

@@ -12,7 +12,7 @@ function fix(target: object, key: PropertyKey, value: unknown, enumerable = fals
   defineProperty(target, key, { __proto__: null, value, enumerable } as PropertyDescriptor);
 }
 
-/** Assigns without meeting setters that the code may have put on a prototype. */
+/** Assigns without calling a setter that the code may have put on a prototype. */
 function put(target: object, key: PropertyKey, value: unknown): void {
   defineProperty(
     target,
@@ -22,10 +22,10 @@ function put(target: object, key: PropertyKey, value: unknown): void {
 }
 
 /**
- * The builtins as they were before any code of others ran.
+ * The builtins of the language, saved before any other code runs.
  *
- * Code in the sandbox can change every builtin later. Modules of the guest use these, and avoid what the language itself looks
- * up: iterators, setters on prototypes, `toJSON`, the `constructor` of a promise.
+ * Code in the sandbox can change every builtin later. So modules of the guest use these. They also avoid everything that
+ * the language itself looks up: iterators, setters on prototypes, `toJSON`, the `constructor` of a promise.
  */
 export const primordials = {
   quote: JSON.stringify as (value: unknown) => string,

@@ -7,16 +7,16 @@ import { takeStatePatch } from "./state.ts";
 import { codeEnd, endTurn, failTurn, isClosed, isLoading, resetOutput, spend } from "./turn.ts";
 
 /*
- * What the host collects: requests, the patch of the state, notes, and the end.
+ * The data that the host collects: requests, the patch of the state, notes, and the end.
  */
 
 const { quote, Error: NewError } = primordials;
 
-/** The host knows the end. */
+/** Whether the host knows the end. */
 let isEndSent = false;
-/** The patch as it was when the code returned: what the code writes later does not count. */
+/** The patch at the time when the code returned. Later writes do not count. */
 let lastPatch = "";
-/** The requests that were made before the latest replayed delivery. */
+/** The requests from before the latest replayed delivery. */
 let earlierTexts = "";
 
 /** Ends the turn with a value. */
@@ -44,7 +44,7 @@ function leave(end: string): never {
   return endTurn(end);
 }
 
-/** Takes the patch of the state; a value that cannot be kept ends the turn. */
+/** Takes the patch of the state. A value that cannot be kept ends the turn. */
 export function takePatch(): string {
   if (lastPatch !== "") return lastPatch;
   try {
@@ -57,17 +57,17 @@ export function takePatch(): string {
   }
 }
 
-/** Whether the host is to be told of the end. Code that ran to its end waits for its open effects: one of them may return. */
+/** Whether to report the end now. Code at its end waits for open effects, since one of them may lead to `Return`. */
 export function isEndDue(): boolean {
   return codeEnd !== "" && !isEndSent && (isClosed || openCount === 0);
 }
 
-/** Whether the code has run to its end while effects that it did not await are open. */
+/** Whether the code ran to its end and effects that it did not await are still open. */
 export function hasEnded(): boolean {
   return codeEnd !== "" && !isClosed && !isEndSent;
 }
 
-/** Returns the text of a `GuestProgress`; or its requests alone, without brackets around them, when that is all. */
+/** Returns the text of a `GuestProgress`. If it has only requests, returns the requests without brackets. */
 export function collect(): string {
   const patch = takePatch();
   let text = requestTexts;
@@ -85,12 +85,12 @@ export function collect(): string {
   return text;
 }
 
-/** Keeps the requests so far, for code that has to be stopped in what follows. */
+/** Keeps the requests so far, in case the host must stop the code in the next step. */
 export function keepEarlier(): void {
   earlierTexts = requestTexts;
 }
 
-/** Returns the requests that were kept last. */
+/** Returns the requests that `keepEarlier` kept. */
 export function salvage(): string {
   return earlierTexts;
 }

@@ -2,28 +2,28 @@ import type { Note, StatePatch, TurnEnd } from "../sandbox.ts";
 import type { Encoded } from "../values.ts";
 
 /*
- * What crosses the border between the host and the guest.
+ * The data that crosses the border between host and guest.
  *
- * What the code asks for is kept as text until the host collects it, so the host reads no object of the guest's.
+ * The guest keeps requests as text until the host collects them, so the host reads no object of the guest.
  */
 
-/** Which agent an object stands for. */
+/** The identity of an agent. */
 export interface AgentIdentity {
   readonly id: string;
   readonly klass: string;
 }
 
-/** What others did to a key of the state: a new value, or items added to a list; encoded. */
+/** A change of a key of the state by others, encoded: a new value, or items added to a list. */
 export type StateChange = { readonly value: unknown } | { readonly append: readonly unknown[] };
 
-/** An error as the guest tells it: places are those of the code as it runs. */
+/** An error from the guest. Its places are those of the rewritten code. */
 export interface RawError {
   readonly name: string;
   readonly message: string;
   readonly stack?: string;
 }
 
-/** What a scope is made from, in the form in which it crosses the border: as JSON. State and agents are asked for. */
+/** The data of a scope, as it crosses the border in JSON. The guest asks for state and agents separately. */
 export interface GuestSetup {
   readonly self: { readonly id: string; readonly klass: string };
   readonly playbooks: readonly string[];
@@ -36,18 +36,19 @@ export interface GuestSetup {
   readonly effectsSetting: string;
   readonly shortSleeps: number;
   readonly shortSleepSeconds: number;
-  /** Requests tell their places. */
+  /** Whether requests have their places. */
   readonly places: boolean;
   /** Locals that the code mentions, encoded. */
   readonly locals: Record<string, unknown>;
-  /** Locals of earlier turns that were not kept and that this code does not declare. */
+  /** Locals of earlier turns that were not kept. This code does not declare them. */
   readonly gone: readonly string[];
 }
 
 /**
- * A delivery on its way in: ordinal, time, whether it is a value, the value or the error, what others changed, and new
- * agents; the last two are left out together. Of a result that is `undefined` there are ordinal and time, and `true` after
- * them says that it is what was asked for. An array, as nobody can give it a member that it does not have.
+ * A delivery to the guest: ordinal, time, whether it is a value, the value or the error, changes by others, new agents.
+ * The last two are absent together. A result `undefined` has only ordinal and time. A third item `true` says that the
+ * result is the requested artifact. It is an array, so its length shows which items are present, whatever code does to
+ * prototypes.
  */
 export type GuestDelivery =
   | readonly [ordinal: number, nowMs: number]
@@ -62,61 +63,61 @@ export type GuestDelivery =
     agents: readonly AgentIdentity[],
   ];
 
-/** What happened, on its way out, parsed: requests, the patch, notes, and the end, if that has come. */
+/** A progress from the guest, parsed: requests, the patch, notes, and the end if the code has ended. */
 export type GuestProgress = readonly [
   requests: readonly (readonly [name: string, args: readonly Encoded[], ordinal: number, place?: string])[],
   patch: StatePatch,
   notes: readonly { readonly kind: Note["kind"]; readonly values: readonly Encoded[] }[],
   end?: GuestEnd | null,
-  /** With `end`: nothing that the code does from here on has an effect. */
+  /** With `end`: no further code has an effect. */
   closed?: boolean,
 ];
 
-/** The end of the code, with raw places. */
+/** The end of the code, with the places of the rewritten code. */
 export type GuestEnd =
   | Exclude<TurnEnd, { kind: "threw" }>
   | { readonly kind: "threw"; readonly error: RawError; readonly expression?: string };
 
-/** What the host calls; texts are JSON. */
+/** The functions that the host calls. Texts are JSON. */
 export interface GuestControl {
-  /** Makes a guest that is new into that of a scope: called once, before all others. */
+  /** Prepares a new guest for a scope. It is called once, before all others. */
   begin(setupText: string): void;
-  /** Evaluates a module, and makes its helpers global. */
+  /** Evaluates a module and makes its helpers global. */
   load(module: (support: TurnSupport) => () => Record<string, () => unknown>, helpersText: string): void;
   /** Runs a turn's code. */
   runTurn(main: (support: TurnSupport) => Promise<unknown>): void;
   /** Calls a function of the module. */
   runFunction(implementation: string, argsText: string): void;
-  /** Evaluates expressions, one after the other. */
+  /** Evaluates expressions in order. */
   runExpressions(main: (support: TurnSupport) => Promise<unknown>): void;
-  /** Takes over one {@linkcode GuestDelivery}. */
+  /** Delivers one {@linkcode GuestDelivery}. */
   deliver(text: string): void;
-  /** Takes over a result that is `undefined`, or, when `isAsked`, what was asked for. */
+  /** Delivers `undefined`, or with `isAsked` the requested artifact. */
   give(ordinal: number, nowMs: number, isAsked: boolean): void;
-  /** Takes over a list of them, for `next`. */
+  /** Stores a list of deliveries for `next`. */
   replay(text: string): void;
-  /** Takes over the next one of the list. When it gives `true` it has not: something is to be collected first. */
+  /** Delivers the next one of the list. Returns `true` if it delivered nothing, since the host must collect first. */
   next(): boolean;
-  /** The same as `collect`, of the requests that were made before the last `next`: for code that had to be stopped. */
+  /** Like `collect`, but only for the requests from before the last `next`. It is for code that the host stopped. */
   salvage(): string;
   /**
-   * What happened since the last call, as the text of a {@linkcode GuestProgress}; or of its requests alone, without brackets
-   * around them, when that is all.
+   * Returns the text of a {@linkcode GuestProgress} since the last call. If it has only requests, returns the requests
+   * without brackets.
    */
   collect(): string;
-  /** Whether the code has run to its end while effects that it did not await are open. */
+  /** Whether the code ran to its end and effects that it did not await are still open. */
   hasEnded(): boolean;
-  /** Gives made-up results, a list of `[ordinal, value]`, to open waits: to see with `isUnmoved` what comes of them. */
+  /** Gives made-up results, as a list of `[ordinal, value]`, to open waits. `isUnmoved` then compares. */
   probe(text: string): void;
-  /** Whether nothing came of the probe that anybody but the code itself could see, its patch aside. */
+  /** Whether the probe had no effect that is visible outside the code. It ignores the patch. */
   isUnmoved(): boolean;
-  /** Ends the turn though waits are open: none of them gets a result. */
+  /** Ends the turn although waits are open. They get no result. */
   cancelWaits(): void;
   settle(): void;
   finish(): string;
 }
 
-/** What rewritten code refers to, under a name that the code itself does not use. */
+/** The functions that rewritten code calls, through a name that the original code does not use. */
 export interface TurnSupport {
   /** A local of an earlier turn. */
   g(name: string): unknown;
@@ -130,7 +131,7 @@ export interface TurnSupport {
   t(error: unknown): unknown;
   /** An error is caught. */
   s(error: unknown): void;
-  /** Notes the value of a statement, which nobody else may look at, and gives it back. */
+  /** Notes and returns the value of a statement. If it is a promise, no other code may handle its error. */
   f(value: unknown): unknown;
   /** An expression begins. */
   b(source: string): void;

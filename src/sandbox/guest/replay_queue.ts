@@ -1,12 +1,12 @@
 import type { GuestDelivery } from "./protocol.ts";
 
 /*
- * Deliveries of a turn that is run again.
+ * The deliveries of a replay.
  */
 
 let queue: readonly GuestDelivery[] = [];
 let taken = 0;
-/** Deliveries come from the queue: their notes are known. */
+/** Whether deliveries come from the queue. The host already has the notes of a replay. */
 export let isReplay = false;
 
 export function startReplay(deliveries: readonly GuestDelivery[]): void {
@@ -19,12 +19,12 @@ export function stopReplay(): void {
   isReplay = false;
 }
 
-/** Returns the next delivery, and moves on. */
+/** Takes the next delivery from the queue. */
 export function takeReplayed(): GuestDelivery {
   return queue[taken++]!;
 }
 
-/** Returns the next delivery of a turn that is run again, if it is known. */
+/** Returns the next delivery of a replay without taking it; `undefined` if it is not known. */
 export function upcoming(): GuestDelivery | undefined {
   return isReplay ? queue[taken] : undefined;
 }

@@ -4,12 +4,12 @@ import { upcoming } from "./replay_queue.ts";
 import { isClosed, isLoading, limitError, setup, spend } from "./turn.ts";
 
 /*
- * What the code asks of the world.
+ * The requests of the code for effects.
  */
 
 const { quote, slice, mapGet, mapSet, mapDelete, Promise: NewPromise, Error: NewError } = primordials;
 
-/** A request without a result; `args` are kept where they may be the result. */
+/** A request without a result. It keeps `args` if the result may be made of them. */
 export interface OpenRequest {
   readonly ordinal: number;
   readonly resolve: (value: unknown) => void;
@@ -18,14 +18,14 @@ export interface OpenRequest {
   readonly args: unknown[] | undefined;
 }
 
-/** Requests that the host has not collected, as the text of a list without brackets. */
+/** Requests that the host has not collected yet, as the text of a list without brackets. */
 export let requestTexts = "";
-/** How many requests have no result. */
+/** The number of requests without a result. */
 export let openCount = 0;
 let ordinal = 0;
-/** Short sleeps that were asked for. */
+/** The number of short sleeps so far. */
 let shortSleeps = 0;
-/** Requests without a result, by ordinal, but for the latest: code mostly has no other. */
+/** Requests without a result, by ordinal, except the latest. Most code has only one open request. */
 const open = new Map<number, OpenRequest>();
 let latest: OpenRequest | undefined;
 const ignore = () => {};
@@ -36,11 +36,11 @@ const keepResolvers = (resolve: OpenRequest["resolve"], reject: OpenRequest["rej
   rejectLatest = reject;
 };
 
-/** Asks for an effect. */
+/** Requests an effect. */
 export function request(name: string, args: unknown[]): Promise<unknown> {
   if (isClosed) return new NewPromise(() => {});
   if (isLoading) throw new NewError(`${name}: effects can be used only inside functions`);
-  // Each `+` copies both sides, so what may be long is added last.
+  // Each `+` copies both sides, so add long texts last.
   let text = '["' + name + '",[';
   for (let i = 0; i < args.length; i++) {
     const item = argumentText(name, args, i);
@@ -53,7 +53,7 @@ export function request(name: string, args: unknown[]): Promise<unknown> {
   const place = setup.places || mayFail(name, args) ? placeOf(new NewError()) : "";
   text += "]," + number;
   spend(text.length);
-  // A place is nothing that the code puts out.
+  // The place does not count as output of the code.
   text += setup.places ? "," + quote(place) + "]" : "]";
   requestTexts = requestTexts === "" ? text : requestTexts + ("," + text);
   openCount++;
@@ -66,7 +66,7 @@ export function request(name: string, args: unknown[]): Promise<unknown> {
     place,
     args: name === "SaveArtifact" ? args : undefined,
   };
-  // Or they would keep the promise, and its value, longer than the code does.
+  // Otherwise they would keep the promise and its value alive longer than the code does.
   resolveLatest = rejectLatest = ignore;
   return promise;
 }
@@ -85,7 +85,7 @@ function argumentText(name: string, args: readonly unknown[], index: number): st
   );
 }
 
-/** The text of the arguments of a call, an array of our own, if each of them is a leaf. */
+/** The text of the arguments of a call; `undefined` if one of them is not a leaf. */
 function leavesText(values: readonly unknown[]): string | undefined {
   let text = "[";
   for (let i = 0; i < values.length; i++) {
@@ -110,21 +110,21 @@ function checkCounts(name: string, args: readonly unknown[]): void {
   throw limitError(`asked for more than ${most} (limits.max_short_sleeps); sleep longer`);
 }
 
-/** Whether anybody may want to know where the next request was made: a place costs more than the rest of it. */
+/** Whether the next request may fail, and so needs its place. A place costs more than the rest of the request. */
 function mayFail(name: string, args: readonly unknown[]): boolean {
-  // With a name there is nothing to refuse.
+  // With a valid name it cannot fail.
   if (name === "SaveArtifact" && typeof args[0] === "string" && args[0] !== "") return false;
   const next = upcoming();
   return next === undefined || next[0] !== ordinal || (next.length > 3 && !next[2]);
 }
 
-/** Where an error was made; the caller makes it, since each function between costs as much as all of this. */
+/** The place where an error was made. The caller makes the error, since each extra stack frame is expensive. */
 function placeOf({ stack }: Error): string {
   if (typeof stack !== "string") return "";
   return stack.length > 2000 ? slice(stack, 0, 2000) : stack;
 }
 
-/** Takes an open request, which gets its result now. */
+/** Removes and returns an open request that gets its result now. */
 export function takeOpen(number: number): OpenRequest | undefined {
   let found = latest;
   if (found !== undefined && found.ordinal === number) latest = undefined;
@@ -137,12 +137,12 @@ export function takeOpen(number: number): OpenRequest | undefined {
   return found;
 }
 
-/** The host has collected the requests. */
+/** To be called when the host has collected the requests. */
 export function clearRequests(): void {
   requestTexts = "";
 }
 
-/** Nobody waits for open requests any more. */
+/** Stops waiting for open requests. */
 export function forgetOpen(): void {
   openCount = 0;
 }

@@ -15,13 +15,15 @@ import { primordials } from "./primordials.ts";
 import type { StateChange } from "./protocol.ts";
 
 /*
- * The agent's variables as the code sees them, and what it changed in them.
+ * The agent's variables as the code sees them, and the changes that the code makes.
  *
- * The host is asked for a value when its key is first touched. From then on the value is compared with what the host knows
- * at each progress: so a change deep inside is noticed, and keys that nobody looked at cost nothing.
+ * The guest asks the host for a value at the first access to its key. From then on it compares the value with the host's
+ * text at each progress. So it finds a change deep inside a value, and unused keys cost nothing.
  *
- * `ask` answers `"names"` with the keys of the start; `"?"` and a quoted key, with anything if the key was there; and `"="`
- * and a quoted key, with its value, encoded.
+ * Questions for `ask`:
+ * - `"names"`: the keys at the start.
+ * - `"?"` and a quoted key: any text if the key existed at the start, else `undefined`.
+ * - `"="` and a quoted key: its value, encoded.
  */
 
 type Loose = Record<PropertyKey, unknown>;
@@ -40,20 +42,20 @@ const plainPrototype = primordials.prototypes.object as unknown as Loose;
 
 /** Values as the code sees them, by key. */
 const live = new Map<string, unknown>();
-/** From others, encoded and not yet decoded, by key. */
+/** Values from others by key, encoded and not decoded yet. */
 const waiting = new Map<string, unknown>();
-/** Keys of the start that are there no more; and keys that came later, in their order. */
+/** Keys of the start that were deleted, and keys that were added later, in their order. */
 const removed = new Map<string, true>();
 const added = new Map<string, true>();
-/** Long lists among the values, by key: then the value is the only view of the list, as far as we are concerned. */
+/** Long lists among the values, by key. The live value is then the list's view; this module keeps no other view. */
 const guarded = new Map<string, GuestList>();
-/** How often it was found that somebody else holds a long list, by key. */
+/** The number of failed attempts to adopt a long list that the code still holds, by key. */
 const held = new Map<string, number>();
-/** What others added to a list that nobody has looked at, by key. */
+/** Items that others added to a list that the code has not read yet, by key. */
 const later = new Map<string, unknown[]>();
-/** The text that the host knows, by key; of a long list it is told by the list. */
+/** The text that the host knows, by key. A long list keeps its own. */
 const known = new Map<string, string>();
-/** Keys whose known text is the host's own: another text may mean the same. */
+/** Keys with a text from the host. A different text may mean the same value. */
 const foreign = new Map<string, true>();
 const touched = new Set<string>();
 let isTouched = false;
@@ -143,7 +145,7 @@ function watch(key: string, list: GuestList): object {
   return view;
 }
 
-/** The value goes: from here on the list is no concern of ours. */
+/** Stops tracking the list of a value that is being replaced. */
 function unwatch(key: string): void {
   const list = mapGet(guarded, key) as GuestList | undefined;
   if (list === undefined) return;
@@ -160,7 +162,7 @@ function write(key: string, value: unknown): void {
   touch(key);
 }
 
-/** Notes what the host knows of a key that is there. */
+/** Stores the text that the host knows for an existing key. */
 function remember(key: string): void {
   if (mapHas(live, key)) {
     unwatch(key);
@@ -194,7 +196,7 @@ function checkShallow(key: PropertyKey, value: unknown): void {
   }
 }
 
-/** Returns the text of a patch with what changed since the last call; throws the `DataError` of a value that cannot be kept. */
+/** Returns the text of a patch with the changes since the last call. Throws a `DataError` for an unsupported value. */
 export function takeStatePatch(): string {
   if (!isTouched) return "{}";
   let text = "";
@@ -205,7 +207,7 @@ export function takeStatePatch(): string {
     const change = takeChange(key, long);
     if (change !== "") text += (text === "" ? "" : ",") + quote(key) + ":" + change;
     const value = mapGet(live, key);
-    // Nobody can hold a reference into a primitive, so it need not be compared again.
+    // A primitive cannot change in place, so it need not be compared again.
     if (typeof value !== "object" || value === null) append(settled, key);
     else isOpen = true;
   });
@@ -233,18 +235,18 @@ function takeChange(key: string, long: string[]): string {
   return changeText(before, now);
 }
 
-/** The host's own text may differ from ours for the same value. */
+/** Whether the host knows this value. The host's text may differ from ours for the same value. */
 function isKnown(key: string, before: string | undefined, now: string): boolean {
   if (before === now) return true;
   if (before === undefined || !mapHas(foreign, key)) return false;
   return codec.encodeText(codec.revive(parse(before)), `state.${key}`) === now;
 }
 
-/** Takes over a long list that the code has made, once the code itself does not hold it any more. */
+/** Starts to track a long list that the code made, if the code no longer holds it. */
 function adopt(key: string): void {
   const failures = (mapGet(held, key) as number | undefined ?? 0) + 1;
   mapSet(held, key, failures);
-  // Asking takes as long as comparing: so less and less often.
+  // An attempt takes as long as a comparison, so try less and less often.
   if ((failures & (failures - 1)) !== 0) return;
   const holder = { __proto__: null, value: mapGet(live, key) } as unknown as Loose;
   mapDelete(live, key);
@@ -262,7 +264,7 @@ function forget(key: string): void {
   mapDelete(foreign, key);
 }
 
-/** Takes over what others changed; `null` deletes. */
+/** Applies changes by others; `null` deletes. */
 export function applyStatePatch(patch: Record<string, StateChange | null>): void {
   const names = keys(patch);
   for (let i = 0; i < names.length; i++) {
@@ -299,7 +301,7 @@ function extend(key: string, more: readonly unknown[]): void {
   }
 }
 
-/** Whether nobody can compare the list with what it was, since nobody has it. A new view is made of it. */
+/** Whether the code holds no view of the list. Then the list gets a new view. */
 function isUnseen(key: string, list: GuestList): boolean {
   const reference = new NewWeakRef(mapGet(live, key) as object);
   mapSet(live, key, undefined);

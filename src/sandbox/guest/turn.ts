@@ -3,20 +3,20 @@ import { primordials } from "./primordials.ts";
 import type { GuestSetup } from "./protocol.ts";
 
 /*
- * How the turn stands: what the scope started from, whether the code may still have an effect, and how much it has put out.
+ * The state of the turn: the data of the scope, whether the code may still have an effect, and the size of its output.
  */
 
 const { Error: NewError } = primordials;
 
-/** What the scope started from. Until `beginTurn` the guest has none. */
+/** The data of the scope. It is empty before `beginTurn`. */
 export let setup = { classes: {} } as GuestSetup;
-/** After this nothing that the code does has an effect. */
+/** Whether the turn is closed: the code can have no further effect. */
 export let isClosed = false;
-/** The text of the code's end, once it has come. */
+/** The text of the code's end; `""` before the end. */
 export let codeEnd = "";
-/** The module is being evaluated, which may ask for no effects. */
+/** Whether the module is being evaluated. It may request no effects. */
 export let isLoading = false;
-/** Characters put out since the host collected last. */
+/** Characters of output since the last collection by the host. */
 let output = 0;
 
 export function beginTurn(given: GuestSetup): void {
@@ -27,17 +27,17 @@ export function setLoading(loading: boolean): void {
   isLoading = loading;
 }
 
-/** Sets how the code ends, unless something else comes before the host knows. */
+/** Sets the code's end. A later end can still replace it until the host collects. */
 export function setEnd(text: string): void {
   codeEnd = text;
 }
 
-/** Takes all effect from the code. */
+/** Closes the turn: the code can have no further effect. */
 export function closeTurn(): void {
   isClosed = true;
 }
 
-/** Ends the turn at once: nothing after this has an effect. */
+/** Ends the turn at once and closes it. */
 export function endTurn(text: string): never {
   codeEnd = text;
   isClosed = true;
@@ -45,18 +45,18 @@ export function endTurn(text: string): never {
   throw new NewError("the turn has ended");
 }
 
-/** Ends the turn with an error of the code, unless it has ended. */
+/** Ends the turn with an error of the code, unless the turn has ended. */
 export function failTurn(error: unknown): void {
   if (!isClosed) codeEnd = threwText(error);
   isClosed = true;
 }
 
-/** Makes the text of an end with an error. */
+/** The text of an end with an error. */
 export function threwText(error: unknown): string {
   return `{"kind":"threw","error":${errorText(error)}}`;
 }
 
-/** Counts characters that are put out. Throws, and ends the turn, beyond the bound. */
+/** Counts characters of output. Beyond the bound it ends the turn and throws. */
 export function spend(characters: number): void {
   output += characters;
   if (output > setup.outputCharacters) {
@@ -64,17 +64,17 @@ export function spend(characters: number): void {
   }
 }
 
-/** Counts from the start again: the host has collected. */
+/** Restarts the count. To be called when the host has collected. */
 export function resetOutput(): void {
   output = 0;
 }
 
-/** Characters put out since the host collected last. */
+/** Characters of output since the last collection by the host. */
 export function spentCharacters(): number {
   return output;
 }
 
-/** Makes the error of a bound, and ends the turn with it. */
+/** Makes the error of a bound and ends the turn with it. */
 export function limitError(message: string): Error {
   const error = namedError("LimitError", message);
   if (!isClosed) {

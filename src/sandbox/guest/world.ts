@@ -1,17 +1,17 @@
 import { installClock, setNow } from "./clock.ts";
 
 /*
- * The guest's random numbers, and what is taken away from code in a sandbox.
+ * The guest's random numbers, and the parts of the language that the sandbox removes.
  *
- * `Math.random` is the generator sfc32, seeded. `eval` and the constructors of functions go: nested source texts could exhaust
- * the host's stack, and nobody needs them.
+ * `Math.random` is the seeded generator sfc32. `eval` and the constructors of functions are removed, since nested source
+ * texts could exhaust the host's stack.
  */
 
 const { imul } = Math;
 const { defineProperty, getPrototypeOf } = Object;
 let [a, b, c, d] = [0, 0, 0, 0];
 
-/** Puts our clock and chance in the place of the engine's, and removes what code must not have. */
+/** Replaces the engine's clock and random numbers, and removes the parts that code must not use. */
 export function installWorld(): void {
   const global = globalThis as unknown as Record<string, unknown>;
   for (
@@ -28,7 +28,7 @@ export function installWorld(): void {
   }
   refuse.prototype = Function.prototype;
   defineProperty(globalThis, "Function", { value: refuse, writable: true, configurable: true });
-  // QuickJS makes template literals into calls of this method, in our own code too.
+  // QuickJS compiles template literals to calls of this method, in our own code too.
   defineProperty(String.prototype, "concat", { writable: false, configurable: false });
   defineProperty(Math, "random", { value: random, writable: true, configurable: true });
   installClock();

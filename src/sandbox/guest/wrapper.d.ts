@@ -1,6 +1,6 @@
 /** The parameters of the function that wraps the bundled guest (see `build/guest.ts`). */
 
-/** Tells the host that nothing that runs from here on matters. */
+/** Tells the host to stop the code: the turn is closed. */
 declare const halt: () => void;
 /** Asks the host for a part of the scope's options, as JSON. */
 declare const ask: (question: string) => string | undefined;
