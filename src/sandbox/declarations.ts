@@ -1,11 +1,11 @@
 import type { Node } from "acorn";
 
-/** What the body of a function declares, hoisted `var`s included, functions within not. */
+/** The names that a function's body declares. Includes hoisted `var`s, excludes the insides of nested functions. */
 export interface Declarations {
   readonly names: ReadonlySet<string>;
   readonly functions: ReadonlySet<string>;
   readonly constants: ReadonlySet<string>;
-  /** Offset of the first declaration of each name. */
+  /** The offset of each name's first declaration. */
   readonly offsets: ReadonlyMap<string, number>;
 }
 
@@ -57,7 +57,7 @@ export function declarationsOf(body: Node): Declarations {
   }
 }
 
-/** The names that a binding or assignment pattern binds; members of objects bind none. */
+/** The names that a binding or assignment pattern binds. Members of objects are not names. */
 export function patternNames(pattern: Node): readonly string[] {
   const node = pattern as Loose;
   switch (node.type) {

@@ -1,7 +1,7 @@
 import { createCodec } from "./guest/codec.ts";
 
 /**
- * A plain value as JSON. What JSON lacks is an object with the key `$type`:
+ * A plain value as JSON. An object with the key `$type` encodes a value that JSON lacks:
  *
  *     undefined  {"$type":"undefined"}            NaN, ±Infinity, -0  {"$type":"number","value":"NaN"}
  *     Date       {"$type":"date","value":ms|null} BigInt              {"$type":"bigint","value":"12"}
@@ -12,13 +12,13 @@ import { createCodec } from "./guest/codec.ts";
  *     hole       {"$type":"hole"}: an item that a list does not have, as the second of [1, , 3]
  *     gone       {"$type":"gone","what":"function"}: a local that is not kept between turns
  *
- * An object of the user's that has a key `$type` itself is {"$type":"object","value":[[key,value],…]}.
+ * A user's object with a key `$type` is encoded as {"$type":"object","value":[[key,value],…]}.
  */
 export type Encoded = null | boolean | number | string | readonly Encoded[] | {
   readonly [key: string]: Encoded;
 };
 
-/** A value that the sandbox's code sees as an object with methods, as the host sees it: its kind and its data. */
+/** The host's form of a value that is an object with methods in the sandbox: its kind and its data. */
 export class Special {
   readonly type: "agent" | "artifact" | "response" | "gone";
   readonly data: { readonly [key: string]: Encoded };
@@ -37,13 +37,14 @@ const codec = createCodec({
 });
 
 /**
- * Encodes a value of the host's. Whatever comes from outside as plain data passes here before it counts as encoded (headers,
- * arguments of the command line, defaults), so that a key `$type` in it stays a key. Throws a `DataError` that names what has no encoding. */
+ * Encodes a value of the host. Plain data from outside (headers, arguments of the command line, defaults) must be
+ * encoded here, so that a key `$type` in it stays a key. Throws a `DataError` that names a value without an encoding.
+ */
 export function encode(value: unknown): Encoded {
   return JSON.parse(codec.encodeText(value, "value"));
 }
 
-/** The keys and values of an encoded object of the user's, also of one with a key `$type`; nothing for other values. */
+/** The keys and values of an encoded user's object, also with a key `$type`; empty for other values. */
 export function fieldsOf(encoded: Encoded | undefined): readonly (readonly [string, Encoded])[] | undefined {
   if (typeof encoded !== "object" || encoded === null || Array.isArray(encoded)) return undefined;
   const record = encoded as { readonly [key: string]: Encoded };
@@ -51,7 +52,7 @@ export function fieldsOf(encoded: Encoded | undefined): readonly (readonly [stri
   return record["$type"] === "object" ? record["value"] as readonly [string, Encoded][] : undefined;
 }
 
-/** The value that an encoding stands for; agents, artifacts and the like as {@linkcode Special}. */
+/** Decodes a value. Agents, artifacts and responses become {@linkcode Special}. */
 export function decode(encoded: Encoded): unknown {
   return codec.revive(JSON.parse(JSON.stringify(encoded)));
 }

@@ -34,7 +34,7 @@ class Given {
   }
 }
 /**
- * Marks artifacts with a private member that other code cannot make. A weak map would keep data for every artifact until
+ * Marks artifacts with a private member that other code cannot make. A weak map would keep data of each artifact until
  * the next garbage collection, and fill the processor's caches.
  */
 class Artifact extends Given {

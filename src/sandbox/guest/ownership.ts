@@ -49,8 +49,8 @@ export function trackProxies(): void {
 }
 
 /**
- * Replaces the object `holder[key]` by a copy, if no other code holds the object. Returns whether only we hold all parts
- * of it now. The caller must not hold the object.
+ * Replaces the object `holder[key]` by a copy, if no other code holds the object. Returns whether we alone hold all
+ * parts of it now. The caller must not hold the object.
  */
 export function reclaim(holder: Loose, key: PropertyKey, depth = 0): boolean {
   if (depth > maxDepth || !isPlain(holder[key])) return false;

@@ -24,8 +24,8 @@ function put(target: object, key: PropertyKey, value: unknown): void {
 /**
  * The builtins of the language, saved before any other code runs.
  *
- * Code in the sandbox can change every builtin later. So modules of the guest use these. They also avoid everything that
- * the language itself looks up: iterators, setters on prototypes, `toJSON`, the `constructor` of a promise.
+ * Code in the sandbox can change every builtin later. So modules of the guest use these. They also avoid everything
+ * that the language itself looks up: iterators, setters on prototypes, `toJSON`, the `constructor` of a promise.
  */
 export const primordials = {
   quote: JSON.stringify as (value: unknown) => string,

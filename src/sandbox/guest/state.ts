@@ -17,8 +17,8 @@ import type { StateChange } from "./protocol.ts";
 /*
  * The agent's variables as the code sees them, and the changes that the code makes.
  *
- * The guest asks the host for a value at the first access to its key. From then on it compares the value with the host's
- * text at each progress. So it finds a change deep inside a value, and unused keys cost nothing.
+ * The guest asks the host for a value at the first access to its key. From then on it compares the value with the
+ * host's text at each progress. So it finds a change deep inside a value, and unused keys cost nothing.
  *
  * Questions for `ask`:
  * - `"names"`: the keys at the start.

@@ -3,8 +3,8 @@ import { installClock, setNow } from "./clock.ts";
 /*
  * The guest's random numbers, and the parts of the language that the sandbox removes.
  *
- * `Math.random` is the seeded generator sfc32. `eval` and the constructors of functions are removed, since nested source
- * texts could exhaust the host's stack.
+ * `Math.random` is the seeded generator sfc32. `eval` and the constructors of functions are removed, since nested
+ * source texts could exhaust the host's stack.
  */
 
 const { imul } = Math;

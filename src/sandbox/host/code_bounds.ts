@@ -1,21 +1,21 @@
 import type { Node, Token } from "acorn";
 
 /*
- * Bounds on code that is parsed: a parser recurses as deep as the code nests, and looks through all names of a scope for each
- * new one. Code beyond them is hostile, or was made by a program that went wrong.
+ * Bounds on code before parsing. The parser recurses once for each level of nesting, and compares each new name with
+ * all names of its scope. Code beyond these bounds is hostile, or a broken program generated it.
  */
 
 /**
- * Open brackets, and levels of syntax, beyond which code is refused: the engine's parser takes up much of the stack of
- * the machine it runs on, and was seen to exhaust it from 600 brackets on.
+ * The maximum number of open brackets and of levels of syntax. The engine's parser uses much of the host's stack: in
+ * experiments, 600 brackets exhausted it.
  */
 const maxBrackets = 200;
 export const maxLevels = 800;
-/** Different names: acorn compares each that is declared with all others of its scope. */
+/** The maximum number of different names. acorn compares each declared name with all others of its scope. */
 const maxNames = 10_000;
 export const tooManyNames = `the code has more than ${maxNames} different names; write less of it`;
 
-/** Is told each token; throws a `RangeError` for code that nests too deeply or has too many names. */
+/** Makes a callback for each token. It throws a `RangeError` for code that nests too deeply or has too many names. */
 export function tokenBound(): (token: Token) => void {
   let depth = 0;
   const names = new Set<unknown>();
@@ -30,7 +30,7 @@ export function tokenBound(): (token: Token) => void {
   };
 }
 
-/** Whether a syntax tree nests too deeply for a function that calls itself for each level. Does not call itself. */
+/** Whether a syntax tree nests too deeply for recursive functions. This function does not recurse. */
 export function nestsTooDeeply(root: Node): boolean {
   let level: Node[] = [root];
   for (let depth = 0; level.length > 0; depth++) {

@@ -1,6 +1,6 @@
 import type { Encoded } from "../values.ts";
 
-/** A short readable text of a value, for prompts and traces: like JSON, with `…` where it was cut. */
+/** Formats a value as a short text for prompts and traces: like JSON, with `…` at each cut. */
 export function display(encoded: Encoded, options: { readonly maxCharacters?: number } = {}): string {
   const { maxCharacters = 400 } = options;
   let left = maxCharacters;
@@ -8,7 +8,7 @@ export function display(encoded: Encoded, options: { readonly maxCharacters?: nu
   return text.length <= maxCharacters ? text : text.slice(0, Math.max(0, maxCharacters - 1)) + "…";
 
   function show(value: Encoded): string {
-    // Once the bound is passed nothing more is looked at, however large the value is.
+    // Stop at the bound, so that the time does not depend on the size of the value.
     if (left <= 0) return "…";
     if (typeof value === "string") {
       const text = JSON.stringify(value.length > left ? value.slice(0, left) + "…" : value);
@@ -60,7 +60,7 @@ export function display(encoded: Encoded, options: { readonly maxCharacters?: nu
   }
 }
 
-/** What a value looks like when it is said: strings as they are, an artifact's content, other objects as JSON. */
+/** Formats a value for `Say`: a string as it is, an artifact as its content, other objects as JSON. */
 export function plainText(encoded: Encoded): string {
   if (typeof encoded === "string") return encoded;
   if (typeof encoded !== "object" || encoded === null) return String(encoded);
@@ -74,7 +74,7 @@ export function plainText(encoded: Encoded): string {
   return JSON.stringify(jsonValue(encoded));
 }
 
-/** What a placeholder puts into a description: nothing for null and undefined, long JSON indented, else as when said. */
+/** Formats a placeholder's value: nothing for null and undefined, indented long JSON, else {@linkcode plainText}. */
 export function placeholderText(encoded: Encoded): string {
   if (encoded === null) return "";
   if (typeof encoded === "object" && !isList(encoded) && encoded["$type"] === "undefined") return "";
@@ -134,7 +134,7 @@ function jsonValue(encoded: Encoded): unknown {
   }
 }
 
-/** `Object.fromEntries` defines keys, so a key `__proto__` stays a key. */
+/** Makes an object of entries. `Object.fromEntries` defines keys, so `__proto__` stays an ordinary key. */
 function record(entries: [string, Encoded][]): Record<string, unknown> {
   return Object.fromEntries(entries.map(([key, item]) => [key, jsonValue(item)]));
 }

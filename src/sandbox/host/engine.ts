@@ -9,7 +9,7 @@ import { meteredImport } from "./quickjs_module.ts";
 import { metered } from "./metering.ts";
 import { decodeReadyInstance, encodeReadyInstance, type ReadyInstance } from "./ready_instance.ts";
 
-/** An instance in which the guest is ready: all is there but what depends on the scope. */
+/** An instance with a ready guest. Only the data of the scope is missing. */
 export interface GuestInstance {
   readonly instance: Instance;
   /** Pointers to the functions that the host calls. */
@@ -17,11 +17,11 @@ export interface GuestInstance {
 }
 
 /**
- * Makes instances in which the guest is ready, all alike.
+ * Makes instances with a ready guest. All are equal.
  *
- * Each instance starts from one image of memory in which the guest has been compiled, and is reset to that image when its
- * scope is done. So a used instance is as good as a new one, and costs no more than a copy of that memory. A compiled program
- * carries such an image; from source the first instance compiles the guest.
+ * Each instance starts from one memory image that contains the compiled guest. It is reset to that image at the end of
+ * its scope. So a used instance equals a new one, and costs only a copy of that memory. The `playbooks` binary contains
+ * such an image. When we run from source, the first instance compiles the guest.
  */
 export class Engine {
   readonly #module: WebAssembly.Module;
@@ -29,7 +29,7 @@ export class Engine {
   readonly #spare: Instance[] = [];
   #imageChecksum: number | undefined;
 
-  /** Takes some milliseconds without a ready instance. */
+  /** Without `ready` this takes some milliseconds. */
   constructor(module: WebAssembly.Module, builtins: readonly SandboxBuiltin[], ready?: ReadyInstance) {
     this.#module = module;
     if (ready) {
@@ -42,17 +42,17 @@ export class Engine {
     this.#spare.push(first);
   }
 
-  /** The image that another engine of the same version can start from. */
+  /** The image from which another engine of the same version can start. */
   get ready(): ReadyInstance {
     return this.#ready;
   }
 
-  /** Makes the next instance now. */
+  /** Makes the next instance in advance. */
   warm(): void {
     if (this.#spare.length === 0) this.#spare.push(this.#another());
   }
 
-  /** Throws a `RangeError` when there is no memory for another instance. */
+  /** Throws a `RangeError` if there is no memory for another instance. */
   open(): GuestInstance {
     return {
       instance: this.#spare.pop() ?? this.#another(),
@@ -60,7 +60,7 @@ export class Engine {
     };
   }
 
-  /** Takes an instance back, whatever ran in it. A damaged one must not come back. */
+  /** Takes an instance back, whatever code ran in it. Do not give back a broken one. */
   close({ instance }: GuestInstance): void {
     if (instance.hasGrown || instance.heapBytes > maxSpareBytes || this.#spare.length >= maxSpares) return;
     instance.reset(this.#ready.image);
@@ -68,7 +68,8 @@ export class Engine {
   }
 
   /**
-   * Serialises an idle instance. An engine of the same version restores it. Returns `undefined` if the instance is too large.
+   * Serialises an idle instance. An engine of the same version restores it. Returns `undefined` if the instance is too
+   * large.
    */
   capture({ instance }: GuestInstance): Uint8Array | undefined {
     if (instance.hasGrown || instance.heapBytes > maxSpareBytes) return undefined;
@@ -79,7 +80,7 @@ export class Engine {
     return bytes;
   }
 
-  /** Returns the instance of a snapshot; `undefined` if an engine of another version captured it. */
+  /** Restores an instance from a snapshot; `undefined` if an engine of another version captured it. */
   restore(snapshot: Uint8Array): GuestInstance | undefined {
     if (new DataView(snapshot.buffer, snapshot.byteOffset).getUint32(0) !== this.#checksum()) {
       return undefined;
@@ -90,7 +91,7 @@ export class Engine {
     return guest;
   }
 
-  /** The checksum of the image that snapshots are a difference from. */
+  /** The checksum of the base image of snapshots. */
   #checksum(): number {
     return this.#imageChecksum ??= crc32(this.#ready.image.heap, crc32(this.#ready.image.data));
   }
@@ -102,11 +103,11 @@ export class Engine {
   }
 }
 
-/** The memory of an instance never shrinks, so large ones are not kept. */
+/** The memory of an instance never shrinks, so larger instances are not kept. */
 const maxSpareBytes = 8 * 1024 * 1024;
 const maxSpares = 16;
 
-/** Loads the engine, with the ready instance that a compiled program carries. */
+/** Loads the engine, with the ready instance if the program is compiled. */
 export async function loadEngine(builtins: readonly SandboxBuiltin[]): Promise<Engine> {
   const bytes = carriedFile(carriedNames.module) ?? await engineBytes();
   const carried = carriedFile(carriedNames.instance);
@@ -114,7 +115,7 @@ export async function loadEngine(builtins: readonly SandboxBuiltin[]): Promise<E
   return new Engine(new WebAssembly.Module(bytes), builtins, ready);
 }
 
-/** Makes the files that a compiled program carries, by name, so that it does not make them at each start. */
+/** Makes the files that the build includes in the binary, by name. Without them each start would make them again. */
 export async function carriedFiles(
   builtins: readonly SandboxBuiltin[],
 ): Promise<Readonly<Record<string, Uint8Array>>> {
@@ -126,10 +127,10 @@ export async function carriedFiles(
   return { [carriedNames.module]: bytes, [carriedNames.instance]: instance };
 }
 
-/** The metered module, and an instance of it in which the guest is ready. */
+/** The names of the metered module, and of its instance with a ready guest. */
 const carriedNames = { module: "engine.wasm", instance: "guest.image" } as const;
 
-/** The engine with a bound on its loops. */
+/** The bytes of the engine with metered loops. */
 async function engineBytes(): Promise<Uint8Array<ArrayBuffer>> {
   const { default: bytes } = await import("@jitl/quickjs-wasmfile-release-sync/wasm", {
     with: { type: "bytes" },
@@ -137,12 +138,12 @@ async function engineBytes(): Promise<Uint8Array<ArrayBuffer>> {
   return metered(bytes, { ask: meteredImport });
 }
 
-/** A checksum of all that a ready instance is made of. */
+/** The checksum of all inputs of a ready instance. */
 function buildHashOf(bytes: Uint8Array, builtins: readonly SandboxBuiltin[]): number {
   return crc32(JSON.stringify(builtins), crc32(guestSource, crc32(bytes)));
 }
 
-/** Functions of the host's that the guest calls. */
+/** Functions of the host that the guest calls. */
 export const hostCalls = { halt: 1, ask: 2 } as const;
 
 function createGuestIn(instance: Instance, builtins: readonly SandboxBuiltin[]): GuestInstance["control"] {
@@ -183,12 +184,12 @@ const controlNames: Readonly<Record<keyof GuestControl, true>> = {
   finish: true,
 };
 
-/** Thrown into a loop of the engine itself that runs for too long. */
+/** Thrown to end one of the engine's own loops that runs for too long. */
 export class Overrun extends Error {}
 
 /**
- * Whether an error ended code in the middle of the engine: it had no stack left, gave up, or ran for too long. The instance
- * cannot be used after that.
+ * Whether an error stopped the engine in the middle of its work: no stack left, an abort, or an {@linkcode Overrun}.
+ * The instance cannot be used after that.
  */
 export function isEngineFault(error: unknown): boolean {
   return error instanceof RangeError || error instanceof WebAssembly.RuntimeError || error instanceof Overrun;

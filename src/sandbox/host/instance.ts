@@ -1,17 +1,17 @@
 import { exportNames, heapEndAddress, type InstanceHost, moduleImports } from "./quickjs_module.ts";
 
 /**
- * QuickJS as one WebAssembly instance with a memory of its own: its functions, strings in and out, its memory as an image.
+ * One WebAssembly instance of QuickJS with its own memory: calls its functions, converts strings, takes memory images.
  *
- * The package's own JavaScript is left out: instances must be made at once, without a promise, and all of an instance's
- * state must be in its memory.
+ * It does not use the JavaScript of the package, for two reasons: instances must be made synchronously, and all state
+ * of an instance must be in its memory.
  *
  * Invariants:
- * 1. Between two calls from the host no frame is on the engine's stack, and its globals are as they were when the instance
- *    was made. So the memory is all of its state, and an instance of the same module with the same bytes goes on alike.
- * 2. The memory is, from below: static data, the stack that grows down to it, and the heap, of which nothing beyond
- *    `heapEnd` was ever written. The allocator gives nothing back, so `heapEnd` only grows.
- * 3. Pointers that the host got after an image was taken mean nothing once the image is restored.
+ * 1. Between two calls from the host, the engine's stack is empty and its WebAssembly globals have their initial
+ *    values. So the memory is the whole state. An instance of the same module with the same bytes behaves the same.
+ * 2. The memory contains, from address 0 up: static data, the stack (which grows down), and the heap. No byte beyond
+ *    `heapEnd` was ever written. The allocator returns no memory, so `heapEnd` only grows.
+ * 3. A pointer from after an image was taken is invalid once that image is restored.
  */
 
 /** The memory of an idle instance, without the parts that are zero. */
@@ -20,7 +20,7 @@ export interface MemoryImage {
   readonly heap: Uint8Array;
 }
 
-/** Addresses in the memory that the host uses. */
+/** The addresses that the host uses in the memory. */
 export interface InstanceAddresses {
   readonly scratch: number;
   readonly arguments: number;
@@ -29,22 +29,22 @@ export interface InstanceAddresses {
 }
 
 const pageBytes = 64 * 1024;
-/** What the module asks for at least: 16 MiB, of which only what is used takes up any. */
+/** The minimum that the module requires: 16 MiB. Unused pages take no real memory. */
 const initialPages = 256;
-/** Half a gigabyte; the budget keeps a scope well below. */
+/** 512 MiB. The limits of a scope are far below. */
 const maxPages = 8_192;
-/** What is let through once the budget is spent, while the code runs on to where it can be stopped. */
+/** Allowed growth beyond the limit, until the code reaches a point where it can be stopped. */
 const graceBytes = 32 * 1024 * 1024;
-/** Static data, and something of the lowest end of the stack, which nothing reaches. */
+/** The static data, and the lowest part of the stack, which no code reaches. */
 const dataBytes = 128 * 1024;
 /**
- * Larger than any frame of the engine's, which checks what it takes for the variables of a function against the limit of
- * the stack, and else takes some KiB: what lies below so many zeros was never written.
+ * Larger than any stack frame. The engine checks a function's variables against the stack limit, and its other frames
+ * take some KiB. So the stack below this many zeros was never written.
  */
 const quietStackBytes = 256 * 1024;
-/** More of the stack than the code of our own takes. */
+/** More stack than our own code uses. */
 const ownStackBytes = 1024 * 1024;
-/** Texts of less than a third of so many characters need no memory of their own. */
+/** Texts with less than a third of this many characters use the scratch memory. */
 const scratchBytes = 16 * 1024;
 
 type Exports = Readonly<Record<keyof typeof exportNames, (...args: number[]) => number>>;
@@ -52,7 +52,7 @@ type Exports = Readonly<Record<keyof typeof exportNames, (...args: number[]) => 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** An instance of QuickJS. Values of the engine's are pointers, which whoever got them frees. */
+/** An instance of QuickJS. Values of the engine are pointers; the receiver of a pointer must free it. */
 export class Instance {
   readonly #memory = new WebAssembly.Memory({ initial: initialPages, maximum: maxPages });
   readonly #exports: Exports;
@@ -90,7 +90,7 @@ export class Instance {
     enableInterruptHandler(this.#runtime);
   }
 
-  /** The state of the host's side. With an image of the memory it is all that an instance is. */
+  /** The state on the host's side. Together with a memory image it is the whole state of an instance. */
   get addresses(): InstanceAddresses {
     return {
       scratch: this.#scratch,
@@ -100,7 +100,7 @@ export class Instance {
     };
   }
 
-  /** Makes a new instance equal to another one of the same module, as it was when the image was taken. */
+  /** Loads the image of another instance of the same module into this new one. */
   load(image: MemoryImage, addresses: InstanceAddresses): void {
     this.#scratch = addresses.scratch;
     this.#arguments = addresses.arguments;
@@ -110,13 +110,13 @@ export class Instance {
     this.#bytes.set(image.heap, this.heapStart);
   }
 
-  /** Takes the image of an idle instance in which nothing has run but code of our own. */
+  /** Takes the image of an idle instance that has run only our own code. */
   image(): MemoryImage {
     this.#bytes.fill(0, this.heapStart - ownStackBytes, this.heapStart);
     return this.liveImage();
   }
 
-  /** Takes the image of an idle instance, whatever has run in it. */
+  /** Takes the image of an idle instance, whatever code has run in it. */
   liveImage(): MemoryImage {
     return {
       data: this.#bytes.slice(0, dataBytes),
@@ -124,7 +124,7 @@ export class Instance {
     };
   }
 
-  /** Makes the memory as it was when the image was taken, without a trace of anything later. */
+  /** Restores the memory to the image, and erases everything later. */
   reset(image: MemoryImage): void {
     this.#clearStack();
     const imageEnd = this.heapStart + image.heap.length;
@@ -135,31 +135,31 @@ export class Instance {
     this.limitMemory(Infinity);
   }
 
-  /** A copy of all of the memory. */
+  /** A copy of the whole memory. */
   dump(): Uint8Array {
     return this.#bytes.slice();
   }
 
-  /** Bytes of the heap that were ever used. */
+  /** The number of heap bytes that were ever used. */
   get heapBytes(): number {
     return this.#heapEnd - this.heapStart;
   }
 
-  /** Whether the memory is larger than at first; it never shrinks. */
+  /** Whether the memory is larger than at the start. It never shrinks. */
   get hasGrown(): boolean {
     return this.#bytes.length > initialPages * pageBytes;
   }
 
-  /** Whether the memory was to grow beyond the limit. */
+  /** Whether code asked for memory beyond the limit. */
   get exceededMemory(): boolean {
     return this.#exceeded;
   }
 
   /**
-   * Sets how far the memory may grow beyond what it was at first.
+   * Sets how far the memory may grow beyond its initial size.
    *
-   * QuickJS in WebAssembly checks the size of each allocation but cannot count how much it holds, and it breaks when the
-   * memory really ends. So whoever runs code sets a limit here, and stops the code when the limit was passed.
+   * In WebAssembly, QuickJS checks the size of each allocation but cannot count its total. It breaks when the memory
+   * really ends. So the caller sets a limit here, and stops the code once `exceededMemory` is true.
    */
   limitMemory(bytes: number): void {
     this.#limitBytes = initialPages * pageBytes + bytes;
@@ -170,7 +170,7 @@ export class Instance {
     this.#exports.setMaxStackSize(this.#runtime, bytes);
   }
 
-  /** Evaluates strict code in the global scope; the result is to be checked with `errorOf`. */
+  /** Evaluates strict code in the global scope. Check the result with `errorOf`. */
   evaluate(source: string, file: string): number {
     const { pointer, length } = this.#longText(source);
     const strict = 1 << 3;
@@ -179,7 +179,7 @@ export class Instance {
     return result;
   }
 
-  /** Calls a function without `this`; the result is to be checked with `errorOf`. */
+  /** Calls a function without `this`. Check the result with `errorOf`. */
   call(method: number, first = 0, second = 0, third = 0): number {
     const { call, undefinedValue } = this.#exports;
     const at = this.#arguments >> 2;
@@ -190,21 +190,21 @@ export class Instance {
     return call(this.#context, method, undefinedValue(), count, this.#arguments);
   }
 
-  /** The error that a call ended with, or 0. */
+  /** The error that ended a call, or 0. */
   errorOf(result: number): number {
     return this.#exports.resolveException(this.#context, result);
   }
 
-  /** Runs jobs, at most so many. Gives a value that is no number if one of them failed. */
-  runJobs(most: number): number {
-    return this.#exports.executePendingJob(this.#runtime, most, this.#scratch);
+  /** Runs at most `maxJobs` jobs. If one fails, returns its error, else a number. */
+  runJobs(maxJobs: number): number {
+    return this.#exports.executePendingJob(this.#runtime, maxJobs, this.#scratch);
   }
 
   get hasJobs(): boolean {
     return this.#exports.isJobPending(this.#runtime) !== 0;
   }
 
-  /** A function that calls the host. */
+  /** Makes a function that calls the host. */
   newFunction(name: string, id: number): number {
     return this.#exports.newFunction(this.#context, this.#text(name), 0, 0, id);
   }
@@ -213,12 +213,12 @@ export class Instance {
     return this.#exports.newNumber(this.#context, value);
   }
 
-  /** A boolean, which need not be freed. */
+  /** Makes a boolean. It need not be freed. */
   booleanOf(value: boolean): number {
     return value ? this.#exports.trueValue() : this.#exports.falseValue();
   }
 
-  /** A string; of a text up to its first character 0. */
+  /** Makes a string of a text up to its first NUL character. */
   newString(text: string): number {
     const { free, newString } = this.#exports;
     if (text.length * 3 < scratchBytes) return newString(this.#context, this.#text(text));
@@ -228,7 +228,7 @@ export class Instance {
     return result;
   }
 
-  /** The text of a value that is a string; `undefined` when the instance has no memory left for it. */
+  /** The text of a string value; `undefined` if the instance has no memory left for it. */
   textOf(value: number): string | undefined {
     const { getString, freeText } = this.#exports;
     const pointer = getString(this.#context, value);
@@ -241,7 +241,7 @@ export class Instance {
   typeOf(value: number): "number" | "string" | "other" {
     const { typeOf, free } = this.#exports;
     const pointer = typeOf(this.#context, value);
-    // Two letters tell it.
+    // The first two letters are enough.
     const [first, second] = [this.#bytes[pointer], this.#bytes[pointer + 1]];
     free(pointer);
     return first === 0x6e && second === 0x75
@@ -256,7 +256,7 @@ export class Instance {
     return this.#words[at] === this.#words[same] && this.#words[at + 1] === this.#words[same + 1];
   }
 
-  /** A property; it is to be checked with `errorOf`, as a getter may throw. */
+  /** Reads a property. Check the result with `errorOf`, since a getter may throw. */
   property(object: number, name: string): number {
     const key = this.newString(name);
     const value = this.#exports.getProperty(this.#context, object, key);
@@ -268,7 +268,7 @@ export class Instance {
     this.#exports.freeValue(this.#context, value);
   }
 
-  /** Writes a text into memory of its own. Throws a `RangeError` when the instance has none left. */
+  /** Writes a text into newly allocated memory. Throws a `RangeError` if the instance has no memory left. */
   #longText(text: string): { readonly pointer: number; readonly length: number } {
     const bytes = encoder.encode(text);
     const pointer = this.#exports.malloc(bytes.length + 1);
@@ -278,7 +278,7 @@ export class Instance {
     return { pointer, length: bytes.length };
   }
 
-  /** Writes a short text where the next one will be. */
+  /** Writes a short text into the scratch memory. The next short text overwrites it. */
   #text(text: string): number {
     this.#write(text, this.#scratch, scratchBytes - 1);
     return this.#scratch;
@@ -297,7 +297,7 @@ export class Instance {
     return this.#words[heapEndAddress >> 2]!;
   }
 
-  /** At rest the stack is empty, and the heap begins where it does. */
+  /** In an idle instance the stack is empty, and its top is the start of the heap. */
   get heapStart(): number {
     return this.#exports.stackPointer();
   }
@@ -317,7 +317,7 @@ export class Instance {
 
   #grow(bytes: number): boolean {
     if (bytes > this.#limitBytes) this.#exceeded = true;
-    // The engine takes this for the end of the memory, which it survives for large things only.
+    // The engine treats a refusal as the end of the memory. It survives that only for large allocations.
     if (bytes > this.#limitBytes + graceBytes) return false;
     const before = this.#bytes.length;
     const generous = Math.min(before * 1.2, this.#limitBytes, maxPages * pageBytes);
@@ -336,7 +336,7 @@ const maxArguments = 3;
 
 const idle: InstanceHost = { call: () => 0, shouldStop: () => false, checkTime: () => {} };
 
-/** Whether words are all 0; of those that begin and end where a stack may, there is a multiple of four. */
+/** Whether all words are 0. Their number is a multiple of four, since the stack is aligned. */
 function isZero(words: Uint32Array, start: number, end: number): boolean {
   for (let i = start; i < end; i += 4) {
     if ((words[i]! | words[i + 1]! | words[i + 2]! | words[i + 3]!) !== 0) return false;

@@ -1,26 +1,26 @@
-/** Bounds on what one turn's code may use. A turn that passes one ends with an error that names it. */
+/** Bounds on the code of one turn. A turn beyond a bound ends with an error that names the bound. */
 export interface Limits {
-  /** Milliseconds of running without a wait, between two deliveries. */
+  /** Milliseconds of running between two deliveries. */
   readonly runMs: number;
   readonly memoryBytes: number;
   readonly stackBytes: number;
-  /** Characters of all requests, notes, state and locals that leave the sandbox in one progress. */
+  /** Characters of requests, notes, state and locals in one progress. */
   readonly outputCharacters: number;
-  /** Effects that may be open at once in a turn. */
+  /** Effects of a turn that are open at the same time. */
   readonly openRequests: number;
-  /** Effects that a turn may ask for in all, and what that bound is called. */
+  /** All effects of a turn, and the setting of this bound. */
   readonly effects: number;
   readonly effectsSetting: string;
-  /** Sleeps shorter than `shortSleepSeconds` that a turn may ask for in all. */
+  /** All sleeps of a turn that are shorter than `shortSleepSeconds`. */
   readonly shortSleeps: number;
   readonly shortSleepSeconds: number;
 }
 
-/** Generous for honest programs, small beside a machine: a turn that needs more is a loop that went wrong. */
+/** Large for honest programs, small for a machine. A turn beyond them is probably a loop without an end. */
 export const defaultLimits: Limits = {
   runMs: 5_000,
   memoryBytes: 128 * 1024 * 1024,
-  // The engine's native functions take up to ten times as much of the host's own stack, which is under 1 MiB.
+  // The engine's native functions use up to ten times as much of the host's stack, which is under 1 MiB.
   stackBytes: 64 * 1024,
   outputCharacters: 64 * 1024 * 1024,
   openRequests: 10_000,

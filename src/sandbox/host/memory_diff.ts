@@ -2,12 +2,12 @@ import { assert } from "@std/assert";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { MemoryImage } from "./instance.ts";
 
-// The difference between the memory of an instance and an image that the reader has too.
+// The difference between the memory of an instance and a base image that the reader also has.
 
-/** Bytes of a block: small beside a memory, large beside the number of a block. */
+/** Bytes of a block: small compared with a memory, large compared with a block's number. */
 const blockBytes = 1024;
 
-/** Makes the blocks of `image` that differ from `base`, compressed. */
+/** Encodes the blocks of `image` that differ from `base`, compressed. */
 export function memoryDiff(image: MemoryImage, base: MemoryImage): Uint8Array {
   const parts = [[image.data, base.data, 0], [image.heap, base.heap, image.data.length]] as const;
   const blocks: Uint8Array[] = [];
@@ -25,7 +25,7 @@ export function memoryDiff(image: MemoryImage, base: MemoryImage): Uint8Array {
   return new Uint8Array(deflateRawSync(raw, { level: 1 }));
 }
 
-/** Where the blocks begin that are not as before. Bytes that were not there before count as zero. */
+/** The offsets of the blocks that changed. Bytes beyond the end of `before` count as zero. */
 function changedBlocks(now: Uint8Array, before: Uint8Array): number[] {
   const [nowWords, beforeWords] = [wordsOf(now), wordsOf(before)];
   const blockWords = blockBytes / 4;
@@ -39,15 +39,15 @@ function changedBlocks(now: Uint8Array, before: Uint8Array): number[] {
   return starts;
 }
 
-/** The bytes of an image, whose parts are whole words, as words. */
+/** The bytes of an image as words. Its parts contain whole words. */
 function wordsOf(bytes: Uint8Array): Uint32Array {
-  // Not `slice`: that of Node's buffers makes no copy.
+  // Do not use `slice`: a Node buffer does not copy there.
   const { buffer, byteOffset, length } = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
   assert(length % 4 === 0, "An image is whole words");
   return new Uint32Array(buffer, byteOffset, length / 4);
 }
 
-/** The image of which that is the difference; throws what decompression throws. */
+/** Rebuilds an image from `base` and a difference. Throws the errors of decompression. */
 export function patchedImage(difference: Uint8Array, base: MemoryImage): MemoryImage {
   const raw = new Uint8Array(inflateRawSync(difference)).slice();
   const words = new Uint32Array(raw.buffer, 0, raw.length >> 2);

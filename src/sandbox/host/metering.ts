@@ -1,9 +1,9 @@
 /**
  * Puts a bound on the loops of a WebAssembly module.
  *
- * An engine asks whether to go on while it runs code, but not inside its own functions: one call of `indexOf` over a length of
- * 2^53 runs for ever. No host can stop a thread that runs WebAssembly, so the module itself must ask. The rewritten module
- * keeps a count, its *fuel*, in a global of its own:
+ * While the engine runs code, it regularly asks the host whether to continue. Inside its own functions it does not ask:
+ * one `indexOf` over a length of 2^53 runs for ever. A host cannot stop a thread that runs WebAssembly, so the module
+ * itself must ask. The rewritten module keeps a count, its *fuel*, in a global that we add:
  *
  *     loop                          loop
  *       …             becomes         if (fuel <= 0) call $ask
@@ -12,24 +12,24 @@
  *
  *     memory.copy, memory.fill      the same, and fuel = fuel - bytes / 64
  *
- * `$ask` sets the fuel to {@linkcode fuelPerAsk} and calls an import of the module's that takes one number and gives one, with
- * 0. The host may throw there. The instance is then in the middle of something, and must be thrown away.
+ * `$ask` sets the fuel to {@linkcode fuelPerAsk}. Then it calls an import of the module with the number 0, and ignores
+ * the number that the import returns. The host may throw there. The instance is then broken and must be dropped.
  *
- * All that is added stands behind what is there, so no index changes. The fuel is no part of what a program can see.
+ * All additions come after the existing parts, so no index changes. Programs cannot see the fuel.
  */
 
-/** Rounds of loops between two questions: less than a millisecond, unless a round takes long itself. */
+/** Rounds of loops between two calls of the host. They take less than a millisecond if each round is short. */
 export const fuelPerAsk = 50_000;
 
-/** Loops around a choice of so many ways are an interpreter's over its instructions: it asks by itself, for less. */
+/** A loop around a jump table of this size is the interpreter's loop. The interpreter already asks, at a lower cost. */
 const interpreterWays = 200;
 
 interface MeteringOptions {
-  /** The import that is called, as the module names it. */
+  /** The import that the metered code calls, by the names in the module. */
   readonly ask: { readonly module: string; readonly name: string };
 }
 
-/** Gives a module that asks. Throws a `TypeError` for one with instructions or imports that it does not know. */
+/** Returns the metered module. Throws a `TypeError` for unknown instructions or imports. */
 export function metered(module: Uint8Array, options: MeteringOptions): Uint8Array<ArrayBuffer> {
   const reader = new Reader(module);
   const out = new Writer(module.length * 1.2);
@@ -53,13 +53,13 @@ export function metered(module: Uint8Array, options: MeteringOptions): Uint8Arra
   return out.bytes.slice(0, out.length);
 }
 
-/** What the sections before the code say. */
+/** Counts from the sections before the code. */
 interface Counts {
   types: number;
   functionImports: number;
   functions: number;
   globals: number;
-  /** Index of the import that is called. */
+  /** The index of the import that metered code calls. */
   ask: number;
 }
 
@@ -75,7 +75,7 @@ const instructions = {
   bulk: 0xfc,
 } as const;
 
-/** A section as it becomes; `undefined` for one that stays as it is. */
+/** The rewritten section; `undefined` if it does not change. */
 function rewriteSection(
   id: number,
   reader: Reader,
@@ -95,7 +95,7 @@ function rewriteSection(
   switch (id) {
     case sections.types:
       counts.types = reader.number();
-      // $ask, and the two that copy and fill.
+      // The functions `$ask`, copy and fill.
       return appended(
         counts.types + 2,
         ...[codes.function, 0, 0],
@@ -111,7 +111,7 @@ function rewriteSection(
     }
     case sections.globals:
       counts.globals = reader.number();
-      // A variable of 32 bits: the fuel.
+      // The fuel: a variable of 32 bits.
       return appended(counts.globals + 1, codes.i32, 1, 0x41, ...leb(fuelPerAsk, true), codes.end);
     case sections.code:
       return rewriteCode(reader, counts);
@@ -163,7 +163,7 @@ function rewriteCode(reader: Reader, counts: Counts): Writer {
 }
 
 interface AddedCode {
-  /** What a loop pays for another round. */
+  /** The code that runs before each further round of a loop. */
   readonly round: readonly number[];
   readonly copy: readonly number[];
   readonly fill: readonly number[];
@@ -192,7 +192,7 @@ function addedCode({ globals, functions, functionImports, ask }: Counts): AddedC
   };
 }
 
-/** A function with its loops metered, but for those that begin at `free`; `undefined` when it has none. */
+/** A function with metered loops, except the loops that begin at `free`; `undefined` if nothing changes. */
 function rewriteBody(
   reader: Reader,
   end: number,
@@ -203,7 +203,7 @@ function rewriteBody(
   const first = reader.at;
   let out: Writer | undefined;
   let copied = first;
-  /** Puts code in place of what stands from `from` up to `to`. */
+  /** Replaces the bytes from `from` up to `to` by code. */
   const insert = (code: readonly number[], from: number, to = reader.at) => {
     out ??= new Writer((end - copied) * 1.3 + 64);
     out.copy(bytes, copied, from);
@@ -214,7 +214,7 @@ function rewriteBody(
     reader.number();
     reader.at++;
   }
-  /** Where each loop around the instruction begins, 0 for other blocks; the first is the function itself. */
+  /** The start of each loop around the instruction, or 0 for another block. The first item is the function itself. */
   const blocks = [0];
   const isRound = (depth: number) => {
     const loop = blocks.at(-1 - depth)!;
@@ -259,10 +259,10 @@ function rewriteBody(
   return out;
 }
 
-/** How many numbers stand behind the instructions `0xfc n`. */
+/** The number of operands of each instruction `0xfc n`. */
 const bulkOperands = [0, 0, 0, 0, 0, 0, 0, 0, 2, 1, 2, 1, 2, 1, 2, 1, 1, 1] as const;
 
-/** How many numbers stand behind an instruction; of those that are not here and not `plain`, nothing is known. */
+/** The number of operands of each instruction. An instruction that is neither here nor `plain` is unknown. */
 const operands = new Map<number, number>([
   // block, loop, if; br, br_if; call, call_indirect
   ...[0x02, 0x03, 0x04, 0x0c, 0x0d, 0x10].map((code) => [code, 1] as const),
@@ -289,7 +289,7 @@ function skipNumbers(reader: Reader, count: number | undefined, code: number): v
   for (let left = count; left > 0; left--) while (reader.bytes[reader.at++]! >= 0x80);
 }
 
-/** A number as WebAssembly writes it: seven bits a byte, the lowest first. */
+/** Encodes a number for WebAssembly (LEB128): seven bits a byte, the lowest first. */
 function leb(value: number, isSigned = false): number[] {
   const bytes: number[] = [];
   for (; value >= (isSigned ? 0x40 : 0x80); value = Math.floor(value / 128)) bytes.push(value % 128 | 0x80);

@@ -1,30 +1,31 @@
 import type { Node } from "acorn";
 
-/** A call whose promise is used where a value was meant: offsets in the text. */
+/** A call whose promise is used instead of its value. The offsets are those in the text. */
 interface MissingAwait {
   readonly start: number;
   readonly end: number;
-  /** Offset of the word `forEach`, when the call is one that nobody can await: it is to be a `map` whose promises are. */
+  /** The offset of the word `forEach` if the call is one. A `forEach` cannot be awaited: use an awaited `map`. */
   readonly forEach?: number;
 }
 
-/** What calls give promises: names of functions, and names of agent classes, all of whose methods do. */
+/** The names of functions that return promises, and of agent classes. All methods of a class return promises. */
 export interface Effects {
   readonly functions: ReadonlySet<string>;
   readonly classes: ReadonlySet<string>;
-  /** Functions that are done even if nobody awaits them: as statements they need no `await`. */
+  /** Functions that complete without `await`. As statements they need none. */
   readonly unawaited: ReadonlySet<string>;
 }
 
 type Loose = Node & { readonly [key: string]: unknown };
 
 /**
- * Finds calls of effects that were written without `await` though their value is used at once: as a variable's value, in
- * a template, an operator or a condition, as the argument of another effect, or by a property of it. A call that is a
- * statement of its own counts too, but for `Say`, which is done at once: steps are done in order, and an `EndProgram`
- * after it would leave it undone. So does a `forEach` over an async function.
+ * Finds calls of effects without `await` whose value is used at once: as a variable's value, in a template, an operator
+ * or a condition, as the argument of another effect, or by one of its properties.
  *
- * A promise that is kept on purpose is left alone: in an array, as a function's result, in `Promise.all`, or in a
+ * A call that is a statement also counts: steps run in order, and an `EndProgram` after it would drop it. `Say` is an
+ * exception, since it completes at once. A `forEach` over an async function counts too.
+ *
+ * It ignores promises that code keeps on purpose: in an array, as a function's result, in `Promise.all`, or in a
  * variable that is awaited later.
  */
 export function missingAwaits(program: Node, text: string, effects: Effects): readonly MissingAwait[] {
@@ -46,7 +47,7 @@ export function missingAwaits(program: Node, text: string, effects: Effects): re
     for (const child of childrenOf(node)) walk(child, mayWithin);
   }
 
-  /** Children of a node of which a value is wanted. */
+  /** The children of a node whose values it uses. */
   function valuesUsed(node: Loose): Loose[] {
     const child = (key: string) => node[key] ? [node[key] as Loose] : [];
     switch (node.type) {
@@ -112,7 +113,7 @@ export function missingAwaits(program: Node, text: string, effects: Effects): re
   }
 }
 
-/** Names that stand behind an `await`, in a `Promise.all` and the like, or before a `then`: read once, whatever their number. */
+/** Names after `await`, inside `Promise.all` and similar calls, or before `then`. Call it once for all names. */
 function namesAwaited(text: string): ReadonlySet<string> {
   const names = new Set<string>();
   for (const [, name] of text.matchAll(/\bawait\s+\(?\s*([\p{ID_Continue}$]+)/gu)) names.add(name!);
@@ -132,7 +133,7 @@ function namesAwaited(text: string): ReadonlySet<string> {
   return names;
 }
 
-/** Functions that take values: a promise among their arguments is a mistake. */
+/** Functions that need values. A promise among their arguments is a mistake. */
 const takesValues: ReadonlySet<string> = new Set([
   "Return",
   "self.Return",

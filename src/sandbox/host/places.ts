@@ -3,7 +3,7 @@ import type { PreparedCode } from "./turn_code.ts";
 import type { PreparedScope } from "./prepare.ts";
 import type { CodeError } from "../sandbox.ts";
 
-/** Tells an error with its place in the code as it was written. */
+/** Converts an error of the guest: finds its place in the original code. */
 export function locate(raw: RawError, prepared: PreparedScope): CodeError {
   const { name, message } = readable(raw);
   if (prepared.kind === "failed") return { name, message };
@@ -17,21 +17,21 @@ export function locate(raw: RawError, prepared: PreparedScope): CodeError {
   const offset = code.edits.originalOffset(frame.line - 1, frame.column);
   if (offset === undefined) return { name, message };
   const callee = message === "not a function" && frame === frames[0] ? calleeAt(code, offset) : undefined;
-  const told = callee === undefined ? message : `${callee} is not a function`;
+  const shown = callee === undefined ? message : `${callee} is not a function`;
   const place = code.edits.positionOf(offset);
   if (frame.file === prepared.mainFile) {
-    // The line is that of the turn; where it happened in the agent's own code is said in words.
+    // The line is that of the turn. The message names the line in the agent's own code.
     const inner = frames[0];
     if (inner?.file === "code.js" && inner !== frame && prepared.module !== undefined) {
       const at = prepared.module.edits.originalOffset(inner.line - 1, inner.column);
       if (at !== undefined) {
         const { line } = prepared.module.edits.positionOf(at);
-        return { name, message: `${told} (at line ${line} of the agent's code)`, ...place };
+        return { name, message: `${shown} (at line ${line} of the agent's code)`, ...place };
       }
     }
-    return { name, message: told, ...place };
+    return { name, message: shown, ...place };
   }
-  return { name, message: `${told} (at line ${place.line} of the agent's code)` };
+  return { name, message: `${shown} (at line ${place.line} of the agent's code)` };
 }
 
 interface Frame {

@@ -10,28 +10,28 @@ import {
   prepareTurn,
 } from "./turn_code.ts";
 
-/** A scope's code, parsed and rewritten, or why it cannot run. */
+/** A scope's code, parsed and rewritten, or the error that prevents it from running. */
 export type PreparedScope =
   | { readonly kind: "failed"; readonly error: CodeError }
   | {
     readonly kind: "ready";
     readonly setup: GuestSetup;
-    /** What runs, but for kind `function`, which is in the module. */
+    /** The code to run. For kind `function` the code is in the module. */
     readonly source: string;
     readonly turn: PreparedCode | undefined;
     readonly module: PreparedCode | undefined;
-    /** The file whose lines are told. */
+    /** The file of the lines that errors name. */
     readonly mainFile: "turn.js" | "code.js";
-    /** Line of the declaration of each local. */
+    /** The line where each local is declared. */
     readonly declared: ReadonlyMap<string, number>;
   };
 
-/** The builtins of a sandbox, by what the preparation of code asks. */
+/** The names of builtins that the preparation of code needs. */
 export interface BuiltinNames {
   readonly all: readonly string[];
-  /** Functions that give promises. */
+  /** Functions that return promises. */
   readonly async: readonly string[];
-  /** Those that are done even if nobody awaits them. */
+  /** Functions that complete without `await`. */
   readonly unawaited: ReadonlySet<string>;
 }
 
@@ -99,7 +99,7 @@ export function prepareScope(options: ScopeOptions, builtins: BuiltinNames): Pre
   }
 }
 
-/** An agent's modules are few and their turns many. */
+/** A cache by module text: a program has few modules and many turns. */
 const preparedModules = new Map<string, PreparedCode | ParseFailure>();
 const maxPreparedModules = 32;
 
@@ -114,7 +114,7 @@ function moduleOf(module: NonNullable<ScopeOptions["module"]>): PreparedCode | P
   return prepared;
 }
 
-/** Locals that the code does not mention stay as they are, without a way through the sandbox. */
+/** Separates the locals that the code mentions. The others do not enter the sandbox. */
 function splitLocals(
   all: Readonly<Record<string, Encoded>>,
   text: string,
@@ -149,7 +149,7 @@ function syntaxError({ message, line, column }: ParseFailure, prefix: string): C
   return { name: "SyntaxError", message: prefix + message, line, column };
 }
 
-/** Assigning to one of these is not how a local is made. */
+/** Global names of the language. An assignment to one of them does not make a local. */
 const standardNames =
   ("AggregateError Array ArrayBuffer BigInt BigInt64Array BigUint64Array Boolean DataView Date Error EvalError " +
     "Float16Array Float32Array Float64Array Function Infinity Int16Array Int32Array Int8Array InternalError Iterator " +

@@ -1,27 +1,27 @@
 /**
- * The names by which the WebAssembly module of the package knows its exports and imports.
+ * The names of the exports and imports of the package's WebAssembly module.
  *
- * They are the minified names of the exact version in `deno.json`. A test compares them with the names that the package itself
- * uses, so another version fails there, and not while code runs.
+ * They are the minified names of the exact version in `deno.json`. A test compares them with the names in the package,
+ * so that another version fails in the test and not while code runs.
  */
 
-/** What the engine asks of the host while it runs code. */
+/** The functions of the host that the engine calls while it runs code. */
 export interface InstanceHost {
-  /** A function made by `Instance.newFunction` was called; gives a pointer to the result, or 0 for `undefined`. */
+  /** Runs a function made by `Instance.newFunction`. Returns a pointer to the result, or 0 for `undefined`. */
   call(id: number, argument: number): number;
   shouldStop(): boolean;
-  /** Is called every so many rounds of the engine's own loops (see `metering.ts`); throws to end the code at once. */
+  /** Called after each {@linkcode fuelPerAsk} rounds of the engine's own loops. Throws to end the code at once. */
   checkTime(): void;
 }
 
-/** The instance that imports are made for. */
+/** The parts of an instance that its imports use. */
 interface ImportingInstance {
   host(): InstanceHost;
-  /** The memory as it is now. */
+  /** The current memory. */
   words(): Uint32Array;
-  /** Grows the memory to so many bytes; false if that is not allowed. */
+  /** Grows the memory to this size; returns false if that is not allowed. */
   grow(bytes: number): boolean;
-  /** Writes a text that ends with 0. */
+  /** Writes a text with a NUL at its end. */
   write(text: string, pointer: number, room: number): void;
 }
 
@@ -53,13 +53,13 @@ export const exportNames = {
   executePendingJob: "ga",
 } as const;
 
-/** Where the allocator keeps the end of the heap. */
+/** The address at which the allocator stores the end of the heap. */
 export const heapEndAddress = 86_864;
 
-/** The import that a metered module asks through. */
+/** The import that a metered module calls. */
 export const meteredImport = { module: "a", name: "i" } as const;
 
-/** Imported functions: there is no time, no place, no file and no environment. */
+/** The imported functions. They give no time, no time zone, no files and no environment. */
 export function moduleImports(instance: ImportingInstance): Record<string, (...args: never[]) => unknown> {
   const give = (pointer: number, value: number) => {
     instance.words()[pointer >> 2] = value;
@@ -72,21 +72,21 @@ export function moduleImports(instance: ImportingInstance): Record<string, (...a
     b: abort,
     q: abort,
     r: abort,
-    // Calls of functions of the host's, and whether to go on.
+    // Calls of host functions, and the question whether to continue.
     s: (_context: number, _self: number, _count: number, args: number, id: number) =>
       instance.host().call(id, args),
-    // The engine names its runtime; the loops that were metered name none.
+    // The engine passes its runtime. Metered loops pass 0.
     i: (runtime: number) => {
       if (runtime !== 0) return instance.host().shouldStop() ? 1 : 0;
       instance.host().checkTime();
       return 0;
     },
     t: () => {},
-    // Modules, which there are none of.
+    // There are no ES modules.
     h: () => 0,
     g: () => 0,
     k: (bytes: number) => instance.grow(bytes >>> 0) ? 1 : 0,
-    // The clock, which the guest replaces, in UTC.
+    // The clock in UTC. The guest replaces it.
     p: () => 0,
     j: () => 0,
     l: () => {},

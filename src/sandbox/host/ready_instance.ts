@@ -1,6 +1,6 @@
 import type { InstanceAddresses, MemoryImage } from "./instance.ts";
 
-/** An instance in which the guest is ready and nothing else has run: every instance starts from it. */
+/** An instance with a ready guest in which no other code has run. Every instance starts from it. */
 export interface ReadyInstance {
   readonly image: MemoryImage;
   readonly addresses: InstanceAddresses;
@@ -8,7 +8,7 @@ export interface ReadyInstance {
   readonly control: Readonly<Record<string, number>>;
 }
 
-/** Encodes a ready instance. `buildHash` is a checksum of the engine and the guest that it was made of. */
+/** Encodes a ready instance. `buildHash` is the checksum of its engine and guest. */
 export function encodeReadyInstance(
   { image, addresses, control }: ReadyInstance,
   buildHash: number,
@@ -33,7 +33,7 @@ export function encodeReadyInstance(
   return bytes;
 }
 
-/** Decodes a ready instance; `undefined` if it was made of something else, or if the bytes are damaged. */
+/** Decodes a ready instance; `undefined` if its `buildHash` differs or the bytes are damaged. */
 export function decodeReadyInstance(bytes: Uint8Array, buildHash: number): ReadyInstance | undefined {
   if (bytes.length < magic.length + 4 || magic.some((byte, index) => bytes[index] !== byte)) return undefined;
   const headBytes = new DataView(bytes.buffer, bytes.byteOffset).getUint32(magic.length);

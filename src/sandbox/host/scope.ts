@@ -18,15 +18,15 @@ import type {
 } from "../sandbox.ts";
 import type { Encoded } from "../values.ts";
 
-/** The ties between a scope and the engine that its instance is of. */
+/** The connections of a scope to the engine of its instance. */
 interface ScopeEvents {
-  /** Gives the instance back. Is not called for a broken one. */
+  /** Gives the instance back. It is not called for a broken one. */
   readonly onDone: () => void;
   readonly capture: () => Uint8Array | undefined;
   readonly names: BuiltinNames;
-  /** Whether running code must stop at once; it is asked often. */
+  /** Whether running code must stop at once. It is called often. */
   readonly shouldInterrupt: () => boolean;
-  /** This scope has been running in the instance. */
+  /** Whether the instance already contains this scope. */
   readonly isRestored?: boolean;
 }
 
@@ -43,19 +43,19 @@ type RawFinish =
 const nothing: Progress = { requests: [], patch: {}, notes: [] };
 const nothingRaw: GuestProgress = [[], {}, []];
 
-/** Jobs between two looks at the time: the engine may swallow its own interruption of a job that always begets the next. */
+/** Jobs between two checks of the time. The engine may ignore an interruption if each job starts the next one. */
 const jobsAtOnce = 10_000;
 
-/** A step that is replayed was within its time once, perhaps on an instance that had less to do. */
+/** Factor for the time limit of a replayed step. Its first run was within the limit, perhaps under less load. */
 const replayPatience = 4;
 
-/** By then code that is not in one of the engine's own loops has been stopped between two instructions. */
+/** Extra time before the engine's own loops are ended. Until then, other code has stopped between two instructions. */
 const gentleStopMs = 200;
 
-/** Time for collecting what code did that may have used up all of its own. */
+/** Time for collecting, since the code may have used all of its own time. */
 const collectMs = 1_000;
 
-/** Deliveries, and characters of them, that are handed over at once when a turn is replayed. */
+/** The maximum of deliveries, and of their characters, in one call of a replay. */
 const replayedAtOnce = { deliveries: 1_000, characters: 1_000_000 };
 
 class QuickJsScope implements Scope {
@@ -64,18 +64,18 @@ class QuickJsScope implements Scope {
   readonly #options: ScopeOptions;
   readonly #prepared: PreparedScope;
   readonly #events: ScopeEvents;
-  /** The guest is that of this scope. */
+  /** Whether the guest has the data of this scope. */
   #begun = false;
   #deadline = 0;
-  /** The time when it was last looked at. */
+  /** The time of the latest check. */
   #nowMs = 0;
-  /** The code said that nothing after this matters: it returned, exited, or met a limit that the guest keeps. */
+  /** Whether the guest closed the turn: the code returned, exited, or passed a limit that the guest counts. */
   #halted = false;
   #collecting: "all" | "earlier" | undefined;
-  /** The limit at which the host stopped the code, if it did. */
+  /** The limit at which the host stopped the code. */
   #stopped: "time" | "memory" | undefined;
   #isInterrupted = false;
-  /** Nothing runs any more. */
+  /** Whether no more code runs. */
   #over = false;
   #broken = false;
   #disposed = false;
@@ -164,12 +164,12 @@ class QuickJsScope implements Scope {
     return { ...nothing, requests };
   }
 
-  /** Gives the guest as many deliveries as it takes at once, and tells up to which. */
+  /** Gives the guest the deliveries of one call; returns the index after the last one. */
   #handOver(deliveries: readonly Delivery[], from: number): number {
     let text = "";
     let end = from;
-    const most = Math.min(deliveries.length, from + replayedAtOnce.deliveries);
-    for (; end < most && text.length < replayedAtOnce.characters; end++) {
+    const maxEnd = Math.min(deliveries.length, from + replayedAtOnce.deliveries);
+    for (; end < maxEnd && text.length < replayedAtOnce.characters; end++) {
       text += (end === from ? "[" : ",") + deliveryText(deliveries[end]!);
     }
     this.#free(this.#invoke("replay", this.#instance.newString(text + "]")));
@@ -238,7 +238,7 @@ class QuickJsScope implements Scope {
     if (!this.#broken) this.#events.onDone();
   }
 
-  /** Runs something in the guest, then all that follows from it, and tells what happened. */
+  /** Runs something in the guest, then all jobs that follow, and returns the progress. */
   #step(run: () => void): Progress {
     this.#restartClock();
     this.#instance.limitMemory(this.#options.limits.memoryBytes);
@@ -274,9 +274,9 @@ class QuickJsScope implements Scope {
     const instance = this.#instance;
     if (instance.exceededMemory) this.#stopped ??= "memory";
     if (this.#begun && !this.#broken) {
-      // The guest does not know when it was stopped: all that it did in this step may have come after that.
+      // The guest does not know when it was stopped, so everything in this step may have come later.
       this.#collecting = this.#stopped === undefined ? "all" : "earlier";
-      // The engine was made to look at the time while it ran, or has not run for long.
+      // The latest check of the time is recent: either the code was stopped, or it ran for a short time.
       this.#deadline = this.#nowMs + collectMs;
       instance.limitMemory(Infinity);
       try {
@@ -302,7 +302,7 @@ class QuickJsScope implements Scope {
     if (this.#stopped === "time" || this.#stopped !== undefined && !isEngineFault(failure)) {
       return { kind: "threw", error: this.#limitError(this.#stopped) };
     }
-    // Being halted shows itself as an error in whatever was running.
+    // Halted code ends with an error, which is not its own.
     if (failure !== undefined && !(this.#halted && end !== null && closed)) {
       return { kind: "threw", error: this.#errorOf(failure) };
     }
@@ -322,7 +322,7 @@ class QuickJsScope implements Scope {
     return { ...end, value: (end.value as Encoded[]).map(placeholderText) };
   }
 
-  /** The engine notes where it is only when it calls something, so the line of a loop is not known. */
+  /** The error has no line, since the engine notes its place only at calls. */
   #limitError(limit: "time" | "memory"): CodeError {
     const message = limit === "memory"
       ? this.#memoryMessage()
@@ -342,7 +342,7 @@ class QuickJsScope implements Scope {
     return { name: "LimitError", message };
   }
 
-  /** The engine was stopped in the middle of something, so the instance cannot be used again. */
+  /** The engine was stopped in the middle of its work, so the instance cannot be used again. */
   #break(): void {
     this.#broken = true;
     this.#over = true;
@@ -372,7 +372,7 @@ class QuickJsScope implements Scope {
     this.#begun = true;
   }
 
-  /** What the guest asks of the host. */
+  /** Handles a call of the guest. */
   #answer(id: number, argument: number): number {
     if (id === hostCalls.halt) {
       this.#halted = true;
@@ -383,7 +383,7 @@ class QuickJsScope implements Scope {
     return answer === undefined ? 0 : this.#instance.newString(answer);
   }
 
-  /** Answers a question of the guest (see `state.ts` and `deliveries.ts`) from the options. */
+  /** Answers a question of the guest from the options; see `state.ts` and `deliveries.ts`. */
   #part(question: string): string | undefined {
     const { agents, state } = this.#options;
     if (question === "agents") return JSON.stringify(agents);
@@ -401,7 +401,7 @@ class QuickJsScope implements Scope {
     return text;
   }
 
-  /** Calls a function of the guest's; the arguments are freed. */
+  /** Calls a function of the guest and frees the arguments. */
   #invoke(name: keyof GuestControl, first = 0, second = 0, third = 0): number {
     const result = this.#instance.call(this.#control[name], first, second, third);
     if (first !== 0) this.#free(first);
@@ -432,7 +432,7 @@ class QuickJsScope implements Scope {
     return this.#isInterrupted || this.#stopped !== undefined;
   }
 
-  /** The engine's own loops ask this. Between two instructions code can be stopped more gently, by `#shouldStop`. */
+  /** Called from the engine's own loops. Elsewhere `#shouldStop` stops the code and keeps the instance. */
   #checkTime(): void {
     this.#nowMs = performance.now();
     if (this.#events.shouldInterrupt()) this.#isInterrupted = true;
@@ -456,12 +456,12 @@ function deliveryText(delivery: Delivery): string {
   return isAlone ? text + "]" : `${text},${JSON.stringify(patch)},${JSON.stringify(agents)}]`;
 }
 
-/** Whether a delivery brings nothing but a result. */
+/** Whether a delivery contains only a result. */
 function hasOnlyResult({ agents, patch }: Delivery): boolean {
   return agents.length === 0 && isEmpty(patch);
 }
 
-/** A result that need not be told in full. */
+/** The short form of a result; `undefined` if it has none. */
 function shortOf(outcome: Outcome): "asked" | "undefined" | undefined {
   if (!outcome.ok || typeof outcome.value !== "object" || outcome.value === null) return undefined;
   const { $type } = outcome.value as { readonly $type?: Encoded };
@@ -473,7 +473,7 @@ function isEmpty(record: object): boolean {
   return true;
 }
 
-/** Texts of values that were asked for: the next scope of the same agent asks for most of them again. */
+/** A cache of encoded values: the next scope of the same agent asks for most of them again. */
 const texts = new WeakMap<object, string>();
 
 function encodedText(value: Encoded): string {
@@ -483,7 +483,7 @@ function encodedText(value: Encoded): string {
   return text;
 }
 
-/** An error of the guest's that reached the host. */
+/** An error from the guest that reached the host. */
 class GuestFault extends Error {
   readonly raw: RawError;
 
@@ -499,7 +499,7 @@ function isOutOfMemory({ name, message }: RawError): boolean {
   return name === outOfMemory.name && message === outOfMemory.message;
 }
 
-/** Reads an error's fields and frees it; getters of the code's own may throw while we do. */
+/** Reads an error's fields and frees it. Getters of the code may throw meanwhile. */
 function readError(instance: Instance, error: number): RawError {
   const field = (key: string): string | undefined => {
     const value = instance.property(error, key);

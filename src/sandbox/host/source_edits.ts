@@ -1,12 +1,12 @@
 import MagicString from "magic-string";
 
-/** A position in a text: line and column count from 1, columns in UTF-16 units. */
+/** A position in a text. Line and column count from 1; columns count UTF-16 units. */
 interface TextPosition {
   readonly line: number;
   readonly column: number;
 }
 
-/** Edits of a source text that keep its lines, so that a position in the result maps to one in the original. */
+/** Edits a source text and keeps its lines. Maps a position in the result to one in the original. */
 export class SourceEdits {
   readonly text: string;
   readonly #edited: MagicString;
@@ -18,12 +18,12 @@ export class SourceEdits {
     this.#lineStarts = lineStarts(text);
   }
 
-  /** Inserts at an offset; of two insertions at one offset the later call comes second. */
+  /** Inserts at an offset. Several insertions at one offset keep the order of the calls. */
   insert(offset: number, inserted: string): void {
     this.#edited.appendLeft(offset, inserted);
   }
 
-  /** Replaces `length` characters, which contain no end of a line. */
+  /** Replaces `length` characters. They must not contain a line end. */
   replace(offset: number, length: number, replacement: string): void {
     this.#edited.update(offset, offset + length, replacement);
   }
@@ -34,8 +34,8 @@ export class SourceEdits {
   }
 
   /**
-   * The offset in the original of a position in the result. `column` counts code points from 1. A position in inserted
-   * text maps to the original character behind it.
+   * Maps a position in the result to an offset in the original. `column` counts code points from 1. A position in
+   * inserted text maps to the next original character.
    */
   originalOffset(line: number, column: number): number | undefined {
     const start = this.#lineStarts[line - 1];
@@ -43,7 +43,7 @@ export class SourceEdits {
     const result = this.apply();
     const starts = lineStarts(result);
     const before = [...result.slice(starts[line - 1], starts[line])].slice(0, column - 1).join("");
-    // A source map counts only "\n" as the end of a line.
+    // A source map counts only "\n" as a line end.
     const offset = starts[line - 1]! + before.length;
     const row = result.slice(0, offset).split("\n").length - 1;
     const mapColumn = offset - (result.lastIndexOf("\n", offset - 1) + 1);
@@ -67,7 +67,7 @@ export class SourceEdits {
   }
 }
 
-/** Offsets at which lines begin, as QuickJS and acorn count lines. */
+/** The start offsets of lines, by the line ends of QuickJS and acorn. */
 function lineStarts(text: string): readonly number[] {
   const starts = [0];
   for (const { index, 0: { length } } of text.matchAll(/\r\n|[\n\r\u2028\u2029]/g)) {
@@ -76,7 +76,7 @@ function lineStarts(text: string): readonly number[] {
   return starts;
 }
 
-/** The offset at which a row begins; rows count from 0 and end at "\n". */
+/** The start offset of a row. Rows count from 0 and end at "\n". */
 function offsetOfRow(text: string, row: number): number {
   let offset = 0;
   for (let index = 0; index < row; index++) offset = text.indexOf("\n", offset) + 1;

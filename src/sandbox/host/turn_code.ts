@@ -4,17 +4,17 @@ import { SourceEdits } from "./source_edits.ts";
 import { type Declarations, declarationsOf, patternNames } from "../declarations.ts";
 import { type Effects, missingAwaits } from "./missing_await.ts";
 
-/** Code that is ready for the sandbox, with what is needed to tell its places as the author knows them. */
+/** Code that is ready for the sandbox, with the data that maps its places to the original text. */
 export interface PreparedCode {
   readonly source: string;
   readonly edits: SourceEdits;
-  /** What is called at the offset of each call's `(`. */
+  /** The text of each call's callee, by the offset of the call's `(`. */
   readonly callees: ReadonlyMap<number, string>;
 }
 
-/** A turn's code: the expression of an async function that takes the {@linkcode TurnSupport}. */
+/** A turn's code as the expression of an async function. Its parameter is the {@linkcode TurnSupport}. */
 interface PreparedTurn extends PreparedCode {
-  /** Line of the declaration, or of the first assignment, of each local that this code makes. */
+  /** The line of the declaration, or of the first assignment, of each local that this code makes. */
   readonly declared: ReadonlyMap<string, number>;
 }
 
@@ -26,10 +26,10 @@ export interface ParseFailure {
 }
 
 /**
- * Makes a turn's top-level variables into the frame's locals.
+ * Turns a turn's top-level variables into the frame's locals.
  *
- * `let`, `const` and `class` become `var` of the one async function that the code is put into, beside the locals that
- * are there already: so a second declaration is fine, and closures see every change. Lines stay as they are.
+ * The code becomes the body of one async function. `let`, `const` and `class` become its `var`s, together with the
+ * existing locals. So a second declaration is allowed, and closures see every change. Lines stay the same.
  */
 export function prepareTurn(
   text: string,
@@ -72,7 +72,7 @@ export function prepareTurn(
   return { source: `${prefix}${edits.apply()}\n})`, edits, callees: rewriter.callees, declared };
 }
 
-/** Makes the code blocks of an agent into the expression of a function that gives readers of the names asked for. */
+/** Converts the code of an agent to the expression of a function that returns readers of `names`. */
 export function prepareModule(text: string, names: readonly string[]): PreparedCode | ParseFailure {
   const program = parseCode(text, { allowReturnOutsideFunction: true });
   if ("message" in program) return program;
@@ -90,7 +90,7 @@ export function prepareModule(text: string, names: readonly string[]): PreparedC
   };
 }
 
-/** Makes placeholders into the expression of an async function that shows one after the other. */
+/** Converts placeholders to the expression of an async function that evaluates them in order. */
 export function prepareExpressions(
   expressions: readonly string[],
   locals: readonly string[],
@@ -106,7 +106,7 @@ export function prepareExpressions(
   return { source: `(async function(${support}){"use strict";${body}})` };
 }
 
-/** Whether a name can be that of a variable in the code. */
+/** Whether a name is a valid name of a variable in the code. */
 export function isLocalName(name: string): boolean {
   return /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u.test(name) && !reserved.has(name);
 }
@@ -150,7 +150,7 @@ function expressionFailure(expression: string): ParseFailure | undefined {
       allowAwaitOutsideFunction: true,
       onToken: tokenBound(),
     });
-    // What follows must be nothing but space and comments, or it would run outside the brackets we put around it.
+    // Only spaces and comments may follow. Other code would run outside the brackets that we add.
     const rest = parse(expression.slice(node.end), { ecmaVersion: "latest" }).body;
     return rest.length === 0
       ? undefined
@@ -176,7 +176,7 @@ function failureOf(error: unknown): ParseFailure {
   };
 }
 
-/** A name that is no part of the text: `$` and the first number that does not begin one behind a `$` there. */
+/** A name that does not occur in the texts: `$` and the first number that follows no `$` there. */
 function unusedName(text: string, others: readonly string[]): string {
   const used = new Set<string>();
   for (const source of [text, ...others]) {
@@ -189,7 +189,7 @@ function unusedName(text: string, others: readonly string[]): string {
 
 type Loose = Node & { readonly [key: string]: unknown };
 
-/** Which names a scope declares; constants of the turn's top level cannot be assigned to. */
+/** A scope of the code, with the names that it declares. */
 interface Scope {
   readonly names: ReadonlySet<string>;
   readonly up: Scope | undefined;
@@ -201,10 +201,10 @@ class Rewriter {
   readonly #edits: SourceEdits;
   readonly #support: string;
   readonly #top: Declarations | undefined;
-  /** Names that mean something already: globals, and locals of earlier turns. */
+  /** Names that already have a meaning: globals, and locals of earlier turns. */
   readonly #taken: ReadonlySet<string>;
   readonly #implicit = new Map<string, number>();
-  /** Identifiers that are no variables: names of members, keys, labels. */
+  /** Identifiers that are not variables: names of members, keys, labels. */
   readonly #words = new WeakSet<Node>();
   readonly #closings: [number, string][] = [];
   #depth = 0;
@@ -234,7 +234,7 @@ class Rewriter {
     }
   }
 
-  /** Line of each name that the turn's top level makes. */
+  /** The line of each name that the turn's top level makes. */
   declaredLines(): ReadonlyMap<string, number> {
     const lines = new Map<string, number>();
     for (const [name, offset] of this.#top?.offsets ?? []) {
@@ -306,7 +306,7 @@ class Rewriter {
       if (node["computed"] !== true && node[key]) this.#words.add(node[key] as Node);
     }
     for (const child of childrenOf(node)) this.#walk(child, inner, within);
-    // What closes comes after all that is inside has been closed, so that brackets nest at one offset too.
+    // Insert closing texts after those of the inner nodes, so that brackets nest correctly at a shared offset.
     for (const [at, insert] of this.#closings.splice(closingsBefore)) {
       this.#edits.insert(at, insert);
     }
@@ -326,7 +326,7 @@ class Rewriter {
     return { names, up: scope };
   }
 
-  /** An error that leaves an async function is noted, so that one that nobody ever sees can be told. */
+  /** Makes an async function note each error that leaves it. So an error without a handler can be reported. */
   #watchErrors(body: Loose): void {
     const rethrow = `}catch(${this.#support}e){throw ${this.#supportCall("t", `${this.#support}e`)}}`;
     if (body.type === "BlockStatement") {
@@ -339,7 +339,7 @@ class Rewriter {
     }
   }
 
-  /** From after the arrow, so that brackets around the body and comments stay inside ours. */
+  /** The range of an expression with the brackets around it, so that they stay inside the brackets that we add. */
   #bracketed(body: Loose): [number, number] {
     const { text } = this.#edits;
     let start = body.start;
@@ -368,7 +368,7 @@ class Rewriter {
     } else if (parameter.type === "Identifier") {
       this.#edits.insert(body.start + 1, this.#supportCall("s", String(parameter["name"])) + ";");
     } else {
-      // The pattern goes on as the default of nothing: `catch ({a})` is `catch (e, {a} = e)` where that is allowed.
+      // `catch ({a}) {…}` becomes `catch (e) {…; let {a} = e; {…}}`.
       this.#edits.insert(parameter.start, `${caught}){${this.#supportCall("s", caught)};let `);
       this.#edits.insert(parameter.end, `=${caught};`);
       const open = this.#edits.text.indexOf(")", parameter.end);
@@ -389,7 +389,7 @@ class Rewriter {
     }
   }
 
-  /** The value of a statement is thrown away: if it is a promise, nobody else will see it fail. */
+  /** Passes a statement's value to the support: if it is a promise, no other code would see its error. */
   #statement(node: Loose): void {
     const expression = node["expression"] as Loose;
     const types = ["CallExpression", "ChainExpression", "ConditionalExpression", "LogicalExpression"];
@@ -422,13 +422,13 @@ class Rewriter {
     }
   }
 
-  /** Programs call the agent's variables `$x`, and models write them so in code too, where `state.x` is meant. */
+  /** Replaces `$x` by `state.x`. Programs write `$x` for the agent's variables, and models copy that into code. */
   #variable(node: Loose, scope: Scope): void {
     if (this.#words.has(node) || !this.#isVariable(node, scope)) return;
     this.#edits.replace(node.start, node.end - node.start, `state.${String(node["name"]).slice(1)}`);
   }
 
-  /** The same slip beside `state`: `state.$x`. */
+  /** Replaces `state.$x` by `state.x`, for the same reason. */
   #member(node: Loose): void {
     const [object, property] = [node["object"] as Loose, node["property"] as Loose];
     const owner = this.#edits.text.slice(object.start, object.end);

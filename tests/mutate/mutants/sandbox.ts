@@ -201,8 +201,8 @@ export const sandboxMutants: readonly Mutant[] = [
   {
     bug: "a replay hands over one delivery too many",
     file: "src/sandbox/host/scope.ts",
-    find: "for (; end < most && text.length < replayedAtOnce.characters; end++) {",
-    put: "for (; end <= most && text.length < replayedAtOnce.characters; end++) {",
+    find: "for (; end < maxEnd && text.length < replayedAtOnce.characters; end++) {",
+    put: "for (; end <= maxEnd && text.length < replayedAtOnce.characters; end++) {",
     tests: replays,
   },
 ];
