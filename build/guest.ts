@@ -7,7 +7,7 @@
  */
 export const guestBundlePath = "src/sandbox/guest.bundle.js";
 
-/** The bundle as it should be: a function of `halt`, `ask` and the builtins that gives the functions which the host calls. */
+/** The expected bundle: a function of `halt`, `ask` and the builtins. It returns the functions that the host calls. */
 export async function bundleGuest(): Promise<string> {
   const args = [
     "bundle",

@@ -5,8 +5,8 @@ import { zstdDecompressSync } from "node:zlib";
 /**
  * Runs the bundled program (see `main.ts`) and returns its script.
  *
- * V8 takes the carried code of the script instead of compiling it. V8 checks that the code fits the text, the engine and its
- * flags; code that does not fit costs time and nothing else.
+ * V8 uses the carried code of the script instead of compiling it. V8 checks that the code fits the text, the engine and its
+ * flags. Code that does not fit costs only time.
  */
 export function runProgram(): Script {
   const text = new TextDecoder().decode(carried("program.js"));
@@ -26,7 +26,7 @@ function carried(name: string): Uint8Array {
   return zstdDecompressSync(Deno.readFileSync(new URL(`./carried/${name}.zst`, Deno.mainModule)));
 }
 
-/** The code that `record.ts` made. A program that is built for another system has none. */
+/** The code that `record.ts` made. A program built for another system has none. */
 function carriedCode(): Uint8Array | undefined {
   try {
     return carried("program.code");
@@ -35,7 +35,7 @@ function carriedCode(): Uint8Array | undefined {
   }
 }
 
-/** The program's `require`. The bundle leaves one library file out, and imports nothing else but built-in modules. */
+/** The program's `require`. The bundle leaves one library file out. It imports only built-in modules otherwise. */
 function required(name: string): unknown {
   return name.startsWith("node:") ? process.getBuiltinModule(name) : {};
 }

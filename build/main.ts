@@ -1,10 +1,10 @@
 /**
  * Makes the binary, in the same way for every target:
  *
- * 1. `deno bundle` makes one script of the program and its libraries. Its modules run when they are first imported.
- * 2. All that the script needs is compressed into the folder `carried`: the script, WebAssembly that it holds as base64, the
+ * 1. `deno bundle` makes one script of the program and its libraries. A module runs when it is first imported.
+ * 2. The folder `carried` gets the script's files, compressed: the script, WebAssembly that it holds as base64, the
  *    sandbox's engine, and an instance of it in which the guest is ready.
- * 3. The program runs a few times from there, and V8's code of the script is kept beside it.
+ * 3. The program runs a few times from there. V8's code of the script is kept beside it.
  * 4. `deno compile` makes the binary of `start.ts` and that folder.
  *
  *     deno task compile [--output FILE] [--target TARGET]
@@ -16,11 +16,11 @@ import { compress } from "./compress.ts";
 import { recordRuns } from "./rehearse.ts";
 
 const folder = "dist/program";
-/** What the program may do, and how its V8 runs. Recorded code fits only a program with the same flags. */
+/** The program's permissions and V8 flags. Recorded code fits only a program with the same flags. */
 const flags =
   ("--no-config --no-code-cache --unstable-kv --unstable-worker-options --no-prompt --allow-read --allow-write " +
     "--allow-env --allow-net --allow-run --allow-sys --v8-flags=--min-semi-space-size=16").split(" ");
-/** Error messages of zod in languages that nobody asks for. The engine is carried in a form of its own. */
+/** Zod's error messages in other languages, which the program does not use. The engine is carried in its own form. */
 const leftOut = ["../locales/index.js", "@jitl/quickjs-wasmfile-release-sync/wasm"];
 
 const { output, target } = parseArgs({
@@ -35,9 +35,9 @@ const script = `${folder}/program.js`;
 await bundle(["--minify", "--keep-names", "--format", "cjs", ...external, "-o", script], ["main.ts"]);
 carry("program.js", new TextEncoder().encode(withoutBytes(await Deno.readTextFile(script))));
 for (const [name, bytes] of Object.entries(await carriedFiles(sandboxBuiltins))) carry(name, bytes);
-// A thread starts from a file of its own, which imports nothing.
+// A thread starts from its own file, which imports nothing.
 await Deno.copyFile("src/frontends/sentinel_worker.ts", `${folder}/carried/sentinel_worker.ts`);
-// V8's code for another system cannot be made here: such a program compiles its script at each start.
+// V8's code for another system cannot be made here. Such a program compiles its script at each start.
 if (target === undefined) {
   const recorder = await Deno.realPath(`${folder}/record.js`);
   await recordRuns((args, options) => deno(["run", "--quiet", ...flags, recorder, ...args], options));
@@ -53,9 +53,9 @@ function bundle(options: readonly string[], files: readonly string[]): Promise<v
 }
 
 /**
- * The script as a function, in ASCII, with long base64 texts moved to carried files.
+ * The script as a function, in ASCII. Long base64 texts are moved to carried files.
  *
- * One letter beyond ASCII would double the memory of the whole text.
+ * One character outside ASCII would double the memory of the whole text.
  */
 function withoutBytes(text: string): string {
   let count = 0;

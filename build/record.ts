@@ -1,4 +1,4 @@
-/** Runs the program with the given arguments, and keeps V8's code of all functions that ran until its end. */
+/** Runs the program with the given arguments. At its end, keeps V8's code of all functions that ran. */
 import type { Script } from "node:vm";
 import { compress } from "./compress.ts";
 import { runProgram } from "./load.ts";

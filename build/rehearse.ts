@@ -2,8 +2,8 @@
 export type Run = (args: readonly string[], options: Deno.CommandOptions) => Promise<Deno.CommandOutput>;
 
 /**
- * Runs the program as people mostly do, so that `record.ts` sees the functions they need: a rehearsal, a run with a model
- * that stops in the middle, and its resume.
+ * Runs the program in its common ways, so that `record.ts` sees the functions that users need. The ways: a rehearsal, a run
+ * with a model that stops in the middle, and its resume.
  */
 export async function recordRuns(run: Run): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -48,7 +48,7 @@ export async function Begin() {
 - Return a fact about $number
 `;
 
-/** A server of chat completions whose every answer is one turn of the program. */
+/** A server of chat completions. Each answer is one turn of the program. */
 function modelServer(): Deno.HttpServer<Deno.NetAddr> {
   const chunk = (delta: object, finish: string | null) =>
     `data: ${JSON.stringify({ id: "1", choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`;

@@ -1,16 +1,17 @@
 import { zstdDecompressSync } from "node:zlib";
 
 /**
- * The address of a file that the compiled program carries beside its main module (see `build/`); `undefined` from source.
+ * The address of a file that the compiled program carries beside its main module (see `build/`). Returns `undefined` if the
+ * program runs from source.
  *
- * A classic script, as the compiled program is, has no `import.meta.url`.
+ * The compiled program is a classic script, which has no `import.meta.url`.
  */
 export function carriedUrl(name: string): URL | undefined {
   const own: string | undefined = import.meta.url;
   return own === undefined ? new URL(`./carried/${name}`, Deno.mainModule) : undefined;
 }
 
-/** The bytes of a carried file, which is stored as `name.zst`; `undefined` if there is none. */
+/** The bytes of a carried file, which is stored as `name.zst`. Returns `undefined` if there is no such file. */
 export function carriedFile(name: string): Uint8Array<ArrayBuffer> | undefined {
   const url = carriedUrl(`${name}.zst`);
   if (url === undefined) return undefined;

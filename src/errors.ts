@@ -16,10 +16,10 @@ export const exitCodes = {
 export type ExitCode = typeof exitCodes[keyof typeof exitCodes];
 
 /**
- * A failure of the world or of a person's request, with the exit code that it leads to.
+ * A failure of the world or of a person's request, with its exit code.
  *
- * The message says what we were doing, why it did not work, and what to do; it has no full stop. It is all that a
- * person is shown: nobody but us sees a stack trace.
+ * The message says what we did, why it failed, and what to do. It has no full stop. A person sees only this message; stack
+ * traces are for developers.
  */
 export class PlaybooksError extends Error {
   override readonly name: string = "PlaybooksError";
@@ -31,7 +31,7 @@ export class PlaybooksError extends Error {
   }
 }
 
-/** Says what is wrong with an unknown thrown value, for people. */
+/** Describes an unknown thrown value, for people. */
 export function messageOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).replace(
     denoAdvice,
@@ -39,7 +39,7 @@ export function messageOf(error: unknown): string {
   );
 }
 
-/** The version of playbooks that a stored value names; `undefined` if it cannot be a version. */
+/** The version of playbooks that a stored value names. Returns `undefined` if the value cannot be a version. */
 export function writerOf(value: unknown): string | undefined {
   return typeof value === "string" && /^\d{1,5}(\.\d{1,5}){1,3}(-[\w.]{1,20})?$/.test(value)
     ? value
@@ -51,12 +51,12 @@ export function writerInWords(writer: string | undefined): string {
   return writer === undefined ? "a newer playbooks" : `playbooks ${writer}`;
 }
 
-/** Whether an error is the system's: a file, a right or a limit, and no fault of our code. */
+/** Whether an error comes from the system: a file, a right or a limit. Such an error is not a fault of our code. */
 export function isSystemError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return error.name === "NotCapable" || ("code" in error && /^E[A-Z0-9]+$/.test(String(error.code)));
 }
 
-/** Deno tells developers to start or compile the program otherwise; our users can do neither. */
+/** Deno's advice to start or compile the program differently. Our users can do neither. */
 const denoAdvice =
   /, (?:run again with the --allow-[\w-]+ flag|specify the required permissions during compilation using `deno compile[^`]*`)/g;

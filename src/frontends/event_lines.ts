@@ -1,12 +1,12 @@
 import type { EventFact } from "../session/mod.ts";
 
-/** What a person asked to see of the events. */
+/** The events that a person wants to see. */
 export interface Detail {
   /** Calls, turns, steps, triggers. */
   readonly verbose: boolean;
   /** What agents say to each other. */
   readonly snoop: boolean;
-  /** Nothing but words and warnings. */
+  /** Only words and warnings. */
   readonly quiet: boolean;
 }
 

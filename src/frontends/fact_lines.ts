@@ -3,9 +3,9 @@ import type { RunEnd, RunUi } from "./run_ui.ts";
 import { cutText } from "../text/mod.ts";
 import { thousands } from "./thousands.ts";
 
-// Scripts read these lines: they do not change any more.
+// Scripts read these lines, so they must not change.
 
-/** Tells a fact about a run on standard error. */
+/** Prints a fact about a run to standard error. */
 export function tellFact(ui: Pick<RunUi, "note" | "tell">, fact: RunFact): void {
   const [notes, lines] = linesOf(fact);
   for (const line of notes) ui.note(line);
@@ -24,7 +24,7 @@ export function unresponsiveLines(session: string | undefined): readonly string[
   return session === undefined ? [ended] : [`${ended}; nothing is lost`, ...resumeHint(session)];
 }
 
-/** The lines that `--quiet` hides, and those that it does not. */
+/** `--quiet` hides `notes` and keeps `lines`. */
 type Lines = readonly [notes: readonly string[], lines: readonly string[]];
 
 function linesOf(fact: RunFact): Lines {
@@ -160,7 +160,7 @@ function callsText(calls: number): string {
   return calls === 1 ? "1 model call" : `${calls} model calls`;
 }
 
-/** Characters of an error that a person is shown; the values of a program may be in it. */
+/** Maximum characters of an error that a person is shown. An error may contain values of the program. */
 const maxMessageCharacters = 4000;
 
 function endingLines({ result, session, position }: Of<"ended">): readonly string[] {
@@ -206,7 +206,7 @@ function endingLines({ result, session, position }: Of<"ended">): readonly strin
   }
 }
 
-/** Why a run ended, when there is more to say than its status. */
+/** Why a run ended, if its status does not say enough. */
 function endingMessage(result: RunResult): string | undefined {
   switch (result.kind) {
     case "completed":
@@ -235,7 +235,7 @@ function endingMessage(result: RunResult): string | undefined {
   }
 }
 
-/** How to go on with a session that stopped before its end. */
+/** How to resume a session that stopped before its end. */
 function resumeHint(session: string): readonly string[] {
   return [`   Session: ${session}`, `   Resume with: playbooks resume ${session}`];
 }

@@ -6,8 +6,8 @@ import { writeAll } from "./streams.ts";
 import { tell } from "./tell.ts";
 
 /**
- * For scripts: one JSON object a line on standard output, for each event, each `say` and each `ask`, at the end one of
- * type `end`. Each line of standard input is one reply.
+ * The front end for scripts. Standard output gets one JSON object a line: for each event, each `say`, each `ask`, and at the
+ * end one of type `end`. Each line of standard input is one reply.
  */
 export class JsonUi implements RunUi {
   readonly canDecide = false;
@@ -34,7 +34,7 @@ export class JsonUi implements RunUi {
     return this.#options.nonInteractive ? Promise.resolve(undefined) : this.#lines.next(signal);
   }
 
-  /** A line of input is a reply to an agent, and never consent to an effect. */
+  /** A line of input answers an agent. It never gives consent to an effect. */
   decide(): Promise<undefined> {
     return Promise.resolve(undefined);
   }

@@ -1,19 +1,19 @@
 import { type Input, readSome } from "./streams.ts";
 
 /**
- * Gives the lines of an input, one for each ask.
+ * Reads the lines of an input, one for each ask.
  *
- * Invariant: no byte behind an asked-for line is taken from the input (up to `exactBytes` of a line), so that in
- * `(playbooks run a.pb; playbooks resume) < answers` each command finds its own answers. Nothing is read before the
- * first ask, and what an aborted ask had begun to read is the beginning of the next line.
+ * Invariant: no byte after the requested line is taken from the input, unless the line is longer than `exactBytes`. So in
+ * `(playbooks run a.pb; playbooks resume) < answers` each command finds its own answers. The first read waits for the first
+ * ask. An aborted ask leaves its bytes for the next line.
  */
 export class LineReader {
   readonly #input: Input;
-  /** Bytes that were read and not given. */
+  /** Bytes that were read and not yet returned. */
   #bytes = new Uint8Array(0);
   #ended = false;
   #reading: Promise<void> | undefined;
-  /** Asks take their turns, so that two of them never get parts of one line. */
+  /** Serialises asks, so that two of them never get parts of one line. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(input: Input) {
@@ -27,7 +27,7 @@ export class LineReader {
     return unlessAborted(line, signal);
   }
 
-  /** All that is left of the input. */
+  /** The rest of the input. */
   async rest(): Promise<string> {
     while (!this.#ended) await this.#read(chunkBytes);
     const text = new TextDecoder().decode(this.#bytes);
@@ -45,7 +45,7 @@ export class LineReader {
     }
   }
 
-  /** Takes the bytes before `end`, or all when it is negative. */
+  /** Takes the bytes before `end`, or all bytes if `end` is negative. */
   #take(end: number): string | undefined {
     if (end < 0 && this.#bytes.length === 0) return undefined;
     const line = end < 0 ? this.#bytes : this.#bytes.subarray(0, end);
@@ -53,7 +53,7 @@ export class LineReader {
     return new TextDecoder().decode(line).replace(/\r$/, "");
   }
 
-  /** Reads once. A read cannot be called back, so the one that is under way is shared. */
+  /** Reads once. A read cannot be cancelled, so all callers share the pending one. */
   #read(size: number): Promise<void> {
     this.#reading ??= this.#readOnce(size).finally(() => this.#reading = undefined);
     return this.#reading;
@@ -73,7 +73,7 @@ export class LineReader {
   }
 }
 
-/** Waits for `promise`, but no longer than until `signal` aborts. */
+/** Waits for `promise`, at most until `signal` aborts. */
 export function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
   if (signal.aborted) return Promise.reject(signal.reason);
   return new Promise((resolve, reject) => {
@@ -83,7 +83,7 @@ export function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSigna
   });
 }
 
-/** What people type is shorter; a longer line is read in pieces, which may take more than the line. */
+/** Longer than a typed line. A longer line is read in chunks, which may take bytes after the line. */
 const exactBytes = 4096;
 const chunkBytes = 65536;
 const newline = 10;

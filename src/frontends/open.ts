@@ -3,10 +3,10 @@ import { PlainUi } from "./plain.ts";
 import type { RunUi, UiOptions } from "./run_ui.ts";
 
 /**
- * The ui that fits: JSON when it was asked for, a person's when there is a terminal to ask and to draw on, else plain.
- * Words may go into a pipe all the same (`playbooks run x.pb | tee log`).
+ * Opens the front end that fits: JSON on request, the terminal if there is a terminal to ask and to draw on, else plain.
+ * Words may still go to a pipe (`playbooks run x.pb | tee log`).
  *
- * What draws on a terminal measures text, and what measures text takes some 20 ms to load: only a terminal pays for it.
+ * The code that measures text takes about 20 ms to load, so only the terminal front end loads it.
  */
 export async function openUi(options: UiOptions): Promise<RunUi> {
   if (options.json) return new JsonUi(options);

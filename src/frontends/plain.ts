@@ -6,7 +6,7 @@ import { writeAll } from "./streams.ts";
 import { tell } from "./tell.ts";
 import { ThoughtLines } from "./thought_lines.ts";
 
-/** No terminal: words alone go to standard output, and each line of standard input is one reply. */
+/** The front end without a terminal. Only words go to standard output. Each line of standard input is one reply. */
 export class PlainUi implements RunUi {
   readonly canDecide = false;
   readonly #options: UiOptions;
@@ -31,7 +31,7 @@ export class PlainUi implements RunUi {
     return this.#options.nonInteractive ? Promise.resolve(undefined) : this.#lines.next(signal);
   }
 
-  /** A line of input is a reply to an agent, and never consent to an effect. */
+  /** A line of input answers an agent. It never gives consent to an effect. */
   decide(): Promise<undefined> {
     return Promise.resolve(undefined);
   }

@@ -5,30 +5,30 @@ import type { Output } from "./streams.ts";
 import { cleanText } from "../text/mod.ts";
 import { ansi } from "./terminal_text.ts";
 
-/** A thread that takes longer to begin is not waited for. */
+/** Maximum wait for the thread to start. */
 const maxBeginMs = 5_000;
 
-/** How often the main thread shows that it is alive, once it knows of a signal. */
+/** Interval at which the main thread shows that it is alive, after it learned of a signal. */
 const beatMs = 200;
 
 /**
- * Hears signals on a thread of its own, and ends a process whose main thread does not react to them: whatever keeps it busy,
- * Ctrl+C works within a second. To kill is always safe for a session.
+ * Listens for signals on its own thread. It ends the process if the main thread does not react, so Ctrl+C works within a
+ * second even if the main thread is busy. A kill is always safe for a session.
  */
 export class Sentinel {
   readonly #cells = new Int32Array(new SharedArrayBuffer(12));
   /**
-   * Resolves when the thread listens; until then only an idle main thread hears a signal, so no code may run before. A thread
-   * that cannot begin, or does not within a bound, resolves it as well.
+   * Resolves when the thread listens. Before that, a busy main thread hears no signal, so no code may run. Also resolves if
+   * the thread cannot start or exceeds its bound.
    */
   readonly ready: Promise<void>;
 
-  /** Takes some 40 ms. To be begun before the right to end processes is given up. `lines` say how to go on. */
+  /** Takes about 40 ms. Create it before the process gives up the right to end processes. `lines` say how to resume. */
   constructor(stderr: Output, lines: readonly string[]) {
     const url = carriedUrl("sentinel_worker.ts") ?? new URL("./sentinel_worker.ts", import.meta.url);
     const worker = new Worker(url, {
       type: "module",
-      // Deno 2.7 lets no process end itself without it.
+      // In Deno 2.7 a process without this right cannot end itself.
       deno: { permissions: { run: true, read: false, write: false, net: false, env: false, sys: false } },
     });
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -52,13 +52,13 @@ export class Sentinel {
     worker.postMessage(start);
   }
 
-  /** The signal that came, if one did; asking costs next to nothing. */
+  /** The signal that came, if any. Reading it is cheap. */
   get signal(): "SIGINT" | "SIGTERM" | undefined {
     const signal = Atomics.load(this.#cells, 0);
     return signal === 0 ? undefined : signal === 15 ? "SIGTERM" : "SIGINT";
   }
 
-  /** Tells that the main thread knows of the signal. From then on it has time as long as it is alive. */
+  /** Records that the main thread knows of the signal. From then on the thread waits as long as the main thread is alive. */
   acknowledge(): void {
     if (Atomics.exchange(this.#cells, 1, 1) !== 0) return;
     const timer = setInterval(() => Atomics.add(this.#cells, 2, 1), beatMs);

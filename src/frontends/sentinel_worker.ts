@@ -1,22 +1,22 @@
 /*
- * The sentinel's own thread. It hears signals while the main thread is busy, which hears none then, and ends the process when
- * the main thread does not react.
+ * The sentinel's own thread. A busy main thread hears no signals; this thread hears them. It ends the process if the main
+ * thread does not react.
  *
- * It imports nothing: a compiled program carries this file as it stands.
+ * This file imports nothing, because a compiled program carries it unchanged.
  */
 
-/** What the thread is told when it begins. */
+/** The first message to the thread. */
 export interface SentinelStart {
   /**
-   * Numbers of 32 bits, shared with the main thread: 0: the signal that came (2: SIGINT, 15: SIGTERM); 1: whether the main
-   * thread knows of it; 2: grows while the main thread is alive.
+   * Numbers of 32 bits, shared with the main thread. 0: the signal that came (2: SIGINT, 15: SIGTERM). 1: whether the main
+   * thread knows of it. 2: a counter that grows while the main thread is alive.
    */
   readonly cells: SharedArrayBuffer;
-  /** What is printed to standard error before the process is ended, a terminal's state included. */
+  /** The text for standard error before the process is ended. It also restores the terminal. */
   readonly lastWords: string;
 }
 
-/** By then the main thread must know of a signal, and from then on be alive at least so often. */
+/** The main thread must acknowledge a signal within this time, and then show that it is alive at least this often. */
 const hearMs = 900;
 const aliveMs = 5_000;
 const lookMs = 50;
@@ -59,7 +59,7 @@ function end(lastWords: string): void {
     if (Deno.stdin.isTerminal()) Deno.stdin.setRaw(false);
     Deno.stderr.writeSync(new TextEncoder().encode(lastWords));
   } catch {
-    // There is no terminal any more, or nobody reads it.
+    // The terminal is gone, or its reader is.
   }
   Deno.kill(Deno.pid, "SIGKILL");
 }

@@ -2,7 +2,7 @@ import { exitCodes, messageOf, PlaybooksError } from "../errors.ts";
 import { cleanText } from "../text/mod.ts";
 import type { TerminalText } from "./terminal_text.ts";
 
-/** Where bytes come from, in the shape of `Deno.stdin`. */
+/** A source of bytes, in the shape of `Deno.stdin`. */
 export interface Input {
   /** Resolves to the number of bytes read, or `null` at the end. */
   read(buffer: Uint8Array): Promise<number | null>;
@@ -10,14 +10,14 @@ export interface Input {
   setRaw(on: boolean, options?: { cbreak: boolean }): void;
 }
 
-/** Where bytes go, in the shape of `Deno.stdout`. */
+/** A sink for bytes, in the shape of `Deno.stdout`. */
 export interface Output {
-  /** Blocks; may write fewer bytes than it was given, and says how many. */
+  /** Blocks. May write fewer bytes than given; returns their number. */
   writeSync(bytes: Uint8Array): number;
   isTerminal(): boolean;
 }
 
-/** Nobody reads our output any more: the other end of the pipe was closed. */
+/** The reader of our output has closed its end of the pipe. */
 export class ClosedOutputError extends PlaybooksError {
   override readonly name: string = "ClosedOutputError";
 
@@ -27,11 +27,11 @@ export class ClosedOutputError extends PlaybooksError {
 }
 
 /**
- * Writes all of `text`, however many writes that takes; on return the system has it. A terminal gets it without what would
- * steer it; a pipe or a file gets it as it is.
+ * Writes all of `text`, in as many writes as needed. On return the system has it. For a terminal, control sequences are
+ * removed; a pipe or a file gets the text unchanged.
  *
- * Throws `ClosedOutputError` when the reader has gone, and a `PlaybooksError` with exit code 6 when the disk behind
- * the output is full or fails.
+ * Throws `ClosedOutputError` if the reader has gone. Throws a `PlaybooksError` with exit code 6 if the disk behind the
+ * output is full or fails.
  */
 export function writeAll(output: Output, text: string | TerminalText): void {
   const safe = typeof text === "string" && output.isTerminal() ? cleanText(text) : String(text);
@@ -39,7 +39,7 @@ export function writeAll(output: Output, text: string | TerminalText): void {
   while (bytes.length > 0) bytes = bytes.subarray(writeSome(output, bytes));
 }
 
-/** Reads into `buffer`: the number of bytes, or `null` at the end. Throws a `PlaybooksError` when it cannot. */
+/** Reads into `buffer`. Returns the number of bytes, or `null` at the end. Throws a `PlaybooksError` if the read fails. */
 export async function readSome(input: Input, buffer: Uint8Array): Promise<number | null> {
   try {
     return await input.read(buffer);

@@ -3,8 +3,8 @@ import { ClosedOutputError, type Output, writeAll } from "./streams.ts";
 import type { TerminalText } from "./terminal_text.ts";
 
 /**
- * Writes what may be lost to standard error: when nobody reads it any more, the run goes on. What would steer a terminal
- * is left out wherever standard error goes: a log of it is read on a terminal in the end.
+ * Writes optional text to standard error. If its reader has gone, the run goes on. Control sequences are always removed,
+ * because a log of standard error is later read on a terminal.
  */
 export function tell(stderr: Output, text: string | TerminalText): void {
   try {

@@ -1,8 +1,8 @@
 import { cleanText } from "../text/mod.ts";
 
 /**
- * Text that may steer the terminal, since we wrote what steers it. Made by {@linkcode ansi} alone, so that a text from
- * outside cannot pass for one.
+ * Text that may contain control sequences, because our own code wrote them. Only {@linkcode ansi} makes it, so that outside
+ * text cannot pass for it.
  */
 export class TerminalText {
   readonly #text: string;
@@ -21,7 +21,7 @@ export class TerminalText {
 }
 
 /**
- * The tag of templates with control sequences: what the template itself says stays, and each string in it is cleaned.
+ * The tag of templates with control sequences. The template's own text is kept; each inserted string is cleaned.
  *
  * ```ts
  * ansi`\x1b[2m${"words of a model"}\x1b[22m`
@@ -34,7 +34,7 @@ export function ansi(
   return new TerminalText(template, values);
 }
 
-/** One behind the other. */
+/** Concatenates terminal texts. */
 export function joined(texts: readonly (string | TerminalText)[]): TerminalText {
   const nothingBetween = new Array<string>(texts.length + 1).fill("");
   return new TerminalText(nothingBetween as readonly string[] as TemplateStringsArray, texts);

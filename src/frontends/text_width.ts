@@ -1,16 +1,16 @@
 import stringWidth from "string-width";
 
-/** A text as a person counts its characters: an emoji or a letter with its accents is one. */
+/** A text split into the characters that a person sees: an emoji or a letter with its accents is one. */
 export function characters(text: string): string[] {
   return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
 
-/** Columns that a text takes on a terminal; escape sequences take none. */
+/** Columns that a text takes on a terminal. Escape sequences take none. */
 export function textWidth(text: string): number {
   return stringWidth(text);
 }
 
-/** As much of the start of `text` as fits into `columns`, with `…` where something was cut off. */
+/** The start of `text` that fits into `columns`, with `…` if something was cut off. */
 export function fit(text: string, columns: number): string {
   if (textWidth(text) <= columns) return text;
   let width = 1;

@@ -1,11 +1,11 @@
 import type { EventFact } from "../session/mod.ts";
 
-/** Makes lines of what models think, which arrives in pieces; thoughts of several agents do not mix. */
+/** Makes lines of models' thoughts, which arrive in chunks. Thoughts of several agents do not mix. */
 export class ThoughtLines {
-  /** The line of each agent that has not ended, by id. */
+  /** The unfinished line of each agent, by id. */
   readonly #begun = new Map<string, { readonly klass: string; readonly text: string }>();
 
-  /** The lines that an event completes: a thought ends a line, and anything else that its agent does ends the thought. */
+  /** The lines that an event completes. A line ends with a thought's line end, or when its agent does something else. */
   take(event: EventFact): readonly string[] {
     if (!("agent" in event)) return [];
     if (event.type !== "thought") return this.#end(event.agent);
@@ -17,7 +17,7 @@ export class ThoughtLines {
     return lines.flatMap((line) => thoughtLine(agent, klass, line));
   }
 
-  /** The lines that have not ended, when nothing more will come. */
+  /** The unfinished lines, at the end of all events. */
   rest(): readonly string[] {
     return [...this.#begun.keys()].flatMap((agent) => this.#end(agent));
   }

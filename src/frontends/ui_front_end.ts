@@ -1,11 +1,11 @@
 import type { FrontEnd, SessionControl, SessionEvent } from "../session/mod.ts";
 import type { RunUi } from "./run_ui.ts";
 
-/** Draws a session with a ui, and brings what a person answers there. */
+/** Draws a session with a ui, and posts the person's answers to the session. */
 export class UiFrontEnd implements FrontEnd {
   readonly #ui: RunUi;
   #session: SessionControl | undefined;
-  /** What takes back a question or a decision that is open, by its id. */
+  /** The cancel functions of open questions and decisions, by id. */
   readonly #open = new Map<string, AbortController>();
 
   constructor(ui: RunUi) {

@@ -2,8 +2,8 @@ import wrapAnsi from "wrap-ansi";
 import { textWidth } from "./text_width.ts";
 
 /**
- * Breaks a text between words into lines of at most `columns`; a word that is wider than a line is broken. The first line
- * of a paragraph keeps its indentation. Returns the last `maxLines` lines.
+ * Breaks a text between words into lines of at most `columns`. A wider word is broken. The first line of a paragraph keeps
+ * its indentation. Returns the last `maxLines` lines.
  */
 export function wrapWords(text: string, columns: number, maxLines = Infinity): string[] {
   const paragraphs: string[][] = [];
@@ -17,7 +17,7 @@ export function wrapWords(text: string, columns: number, maxLines = Infinity): s
   return paragraphs.flat().slice(-maxLines);
 }
 
-/** The number of rows that a terminal makes of a line that is wider than `columns`: it breaks words. */
+/** The number of terminal rows of a line that is wider than `columns`. The terminal breaks inside words. */
 export function terminalRows(line: string, columns: number): number {
   return wrapAnsi(line, Math.max(1, columns), { hard: true, wordWrap: false, trim: false }).split("\n")
     .length;
@@ -29,7 +29,7 @@ function wrapParagraph(paragraph: string, columns: number): string[] {
     "\t",
     " ".repeat(tabWidth),
   );
-  // A placeholder keeps the indentation, since the library trims the start of each line.
+  // A placeholder keeps the indentation, because the library trims the start of each line.
   const width = Math.min(textWidth(indentation), Math.floor(columns / 2));
   const [first = "", ...further] = wrapAnsi("x".repeat(width) + text, columns, { hard: true }).split("\n");
   return [text === "" ? "" : " ".repeat(width) + first.slice(width), ...further];

@@ -1,19 +1,19 @@
-/** A piece of JavaScript, as much as a reader of unfinished code must tell apart. */
+/** A token of JavaScript, as detailed as the preview of unfinished code needs. */
 export type Token =
   /** A name, a keyword or a number. */
   | { readonly kind: "word"; readonly text: string; readonly afterLineEnd: boolean }
-  /** A literal, its escapes read, with `…` for each `${…}`. */
+  /** A literal with its escapes decoded, and `…` for each `${…}`. */
   | {
     readonly kind: "text";
     readonly text: string;
-    /** `open`: the code ends within it. `broken`: a line ends within it, as it must not. */
+    /** `open`: the code ends inside the literal. `broken`: a line ends inside it, which is a mistake. */
     readonly end: "closed" | "open" | "broken";
     readonly afterLineEnd: boolean;
   }
   /** An operator or a bracket; a regular expression counts as the sign `/…/`. */
   | { readonly kind: "sign"; readonly text: string; readonly afterLineEnd: boolean };
 
-/** Reads the tokens of code that may end anywhere; comments are left out. Takes any text. */
+/** Reads the tokens of code that may end anywhere. Comments are left out. Accepts any text. */
 export function readTokens(code: string): Token[] {
   const tokens: Token[] = [];
   const scanner: Scanner = { code, at: 0, depth: 0 };
@@ -26,7 +26,7 @@ export function readTokens(code: string): Token[] {
 interface Scanner {
   readonly code: string;
   at: number;
-  /** How many templates we are in. */
+  /** Depth of nested templates. */
   depth: number;
 }
 
@@ -59,14 +59,14 @@ function match(pattern: RegExp, code: string, at: number): string | undefined {
   return pattern.exec(code)?.[0];
 }
 
-/** Skips blanks and comments; whether a line ended there. */
+/** Skips blanks and comments. Returns whether a line ended there. */
 function skipBlanks(scanner: Scanner): boolean {
   const blanks = match(blankPattern, scanner.code, scanner.at) ?? "";
   scanner.at += blanks.length;
   return blanks.includes("\n");
 }
 
-/** Whether `/` after this token begins a regular expression, and does not divide. */
+/** Whether `/` after this token begins a regular expression. Otherwise it divides. */
 function mayBeginPattern(before: Token | undefined): boolean {
   if (before === undefined) return true;
   if (before.kind === "word") return ["return", "await", "typeof", "case", "in", "of"].includes(before.text);
@@ -110,7 +110,7 @@ function readTemplate(scanner: Scanner): Literal {
       text += gap;
       skipExpression(scanner);
     } else if (scanner.at < code.length) {
-      // At the very end it may be the beginning of `${`.
+      // At the very end it may be the start of `${`.
       text += character;
     }
   }
@@ -120,7 +120,7 @@ function readTemplate(scanner: Scanner): Literal {
 /** Stands for words that are known only when the code runs. */
 export const gap = "…";
 
-/** Skips what stands in `${…}`, which may hold templates itself. */
+/** Skips the content of `${…}`, which may hold templates itself. */
 function skipExpression(scanner: Scanner): void {
   if (scanner.depth >= maxDepth) {
     scanner.at = scanner.code.length;
@@ -137,10 +137,10 @@ function skipExpression(scanner: Scanner): void {
   scanner.depth--;
 }
 
-/** Hostile text may nest templates deeper, and must not overflow our stack. */
+/** Maximum depth of nested templates. Deeper ones in hostile text must not overflow our stack. */
 const maxDepth = 50;
 
-/** Reads an escape sequence; nothing of one whose end has not arrived. */
+/** Reads an escape sequence. An incomplete one at the end gives nothing. */
 function readEscape(scanner: Scanner): string {
   const { code, at } = scanner;
   const cut = match(unfinishedEscape, code, at);

@@ -25,8 +25,8 @@ type KeyName =
   | "delete-to-end";
 
 /**
- * Reads keys from what a terminal sent. `rest` is the start of a key whose end has not arrived; it belongs before the
- * next text. Keys that mean nothing here are left out.
+ * Reads keys from the terminal's input. `rest` is the start of an incomplete key; put it before the next text. Unknown keys
+ * are left out.
  */
 export function readKeys(input: string): { readonly keys: readonly Key[]; readonly rest: string } {
   const keys: Key[] = [];
@@ -65,7 +65,7 @@ export function readKeys(input: string): { readonly keys: readonly Key[]; readon
   return { keys, rest: input.slice(at) };
 }
 
-/** Makes a terminal mark what is pasted, so that line ends in it do not send the reply. */
+/** Makes a terminal mark pasted text, so that line ends in it do not send the reply. */
 export const pasteMarksOn = ansi`\x1b[?2004h`;
 /** Undoes {@linkcode pasteMarksOn}. */
 export const pasteMarksOff = ansi`\x1b[?2004l`;
@@ -79,7 +79,7 @@ const escapeSequence = /^\x1b(\[[0-9;?]*[A-Za-z~]|O[A-Za-z]|[bdf\x7f\x08])/;
 // deno-lint-ignore no-control-regex
 const printableStart = /^[^\x00-\x08\x0a-\x1f\x7f]+/;
 
-/** Whether more bytes may make a key of this. */
+/** Whether more bytes may complete this key. */
 function isPartial(input: string): boolean {
   // deno-lint-ignore no-control-regex
   return /^\x1b(\[[0-9;?]*|O)?$/.test(input);

@@ -2,34 +2,34 @@ import { cleanText } from "../../text/mod.ts";
 import { characters, textWidth } from "../text_width.ts";
 import type { Key } from "./keys.ts";
 
-/** A line that is being typed. */
+/** A line that a person is typing. */
 export interface Line {
   /** One entry for each character that a person sees. */
   readonly text: readonly string[];
-  /** How many of them stand before the cursor. */
+  /** The number of characters before the cursor. */
   readonly cursor: number;
   /** Lines typed before, oldest first. */
   readonly history: readonly string[];
-  /** Which of the history is shown; its length stands for the new line, kept in `draft` meanwhile. */
+  /** Index of the shown history line. The history's length stands for the new line, which `draft` keeps meanwhile. */
   readonly recalled: number;
   readonly draft: readonly string[];
 }
 
-/** What a key did. */
+/** The result of a key. */
 export type Pressed =
   | { readonly kind: "editing"; readonly line: Line }
   | { readonly kind: "entered"; readonly text: string }
   /** Ctrl+C. */
   | { readonly kind: "interrupted" }
-  /** Ctrl+D on an empty line: nobody will answer. */
+  /** Ctrl+D on an empty line: no answer will come. */
   | { readonly kind: "ended" };
 
-/** An empty line, with what was typed before at hand. */
+/** An empty line with a history. */
 export function newLine(history: readonly string[] = []): Line {
   return { text: [], cursor: 0, history, recalled: history.length, draft: [] };
 }
 
-/** What a key makes of a line. */
+/** Applies a key to a line. */
 export function press(line: Line, key: Key): Pressed {
   const { text, cursor } = line;
   switch (key.kind) {
@@ -77,14 +77,14 @@ export function press(line: Line, key: Key): Pressed {
   }
 }
 
-/** One line of a terminal that shows a prompt and what is typed behind it. */
+/** The prompt and the typed text, as one line of the terminal. */
 interface DrawnLine {
   readonly text: string;
   /** Columns before the cursor. */
   readonly cursor: number;
 }
 
-/** Draws a line; a long one is shown around its cursor, so that it never wraps. */
+/** Draws a line. Of a long line, only the part around the cursor is shown, so that it never wraps. */
 export function drawLine(prompt: string, line: Line, columns: number): DrawnLine {
   const promptWidth = textWidth(prompt);
   const room = Math.max(2, columns - promptWidth - 1);
@@ -105,7 +105,7 @@ function editing(line: Line, text: readonly string[], cursor: number): Pressed {
   return { kind: "editing", line: { ...line, text, cursor: Math.min(Math.max(0, cursor), text.length) } };
 }
 
-/** Joined anew, since an accent or a joiner that is typed belongs to the character before it. */
+/** Splits the joined text again, because a typed accent or joiner belongs to the character before it. */
 function insert(line: Line, added: string): Pressed {
   const before = characters(line.text.slice(0, line.cursor).join("") + added.replace(/\r\n?/g, "\n"));
   return editing(line, [...before, ...line.text.slice(line.cursor)], before.length);
@@ -140,7 +140,7 @@ function recall(line: Line, index: number): Pressed {
   return { kind: "editing", line: { ...line, text, cursor: text.length, recalled: index, draft } };
 }
 
-/** A pasted line end is part of the text, and has a sign of its own on the one line that we draw. */
+/** A pasted line end is part of the text. It is shown as a sign, because we draw only one line. */
 function visible(character: string): string {
   if (character === "\n") return "↵";
   if (character === "\t") return " ";

@@ -8,13 +8,13 @@ export interface LiveLine {
   readonly dim: boolean;
 }
 
-/** What a region is drawn on. */
+/** The terminal that the region uses. */
 interface LiveScreen {
   /** Writes to the terminal; blocks until all is written. */
   readonly write: (text: TerminalText) => void;
-  /** Width of the terminal as it is now. */
+  /** Current width of the terminal. */
   readonly columns: () => number;
-  /** Whether lines that are drawn break anew when the terminal gets narrower. */
+  /** Whether the terminal wraps drawn lines again when it gets narrower. */
   readonly reflows: boolean;
   readonly dim: (text: string) => TerminalText;
 }
@@ -23,9 +23,9 @@ interface LiveScreen {
  * The last lines of the screen, which are drawn again in place.
  *
  * Invariants:
- * 1. The cursor is in the last line of the region, and what was printed before stands above its first one.
- * 2. A line of the region is one row of the screen: nothing in it wraps, not even when the terminal takes a character
- *    for wider than we do.
+ * 1. The cursor is in the last line of the region. Earlier output stands above its first line.
+ * 2. A line of the region is one row of the screen. It never wraps, even if the terminal takes a character for wider than we
+ *    do.
  */
 export class LiveRegion {
   readonly #screen: LiveScreen;
@@ -38,7 +38,7 @@ export class LiveRegion {
     this.#screen = screen;
   }
 
-  /** Shows `lines` with the cursor in the last one, behind `cursor` columns; writes only what has changed. */
+  /** Shows `lines` with the cursor in the last one, after `cursor` columns. Writes only the changes. */
   draw(lines: readonly LiveLine[], cursor: number): void {
     const columns = this.#screen.columns();
     if (columns !== this.#columns) this.erase();
@@ -48,7 +48,7 @@ export class LiveRegion {
     const goTo = (target: number): TerminalText => {
       const steps = target - row;
       row = target;
-      // Line ends, and not a move down: below the last row of the screen there is nothing to move to.
+      // Use line ends here: a cursor cannot move down below the last row of the screen.
       return steps < 0 ? ansi`\r\x1b[${-steps}A` : ansi`\r${"\n".repeat(steps)}`;
     };
     const output: TerminalText[] = [];
@@ -67,7 +67,7 @@ export class LiveRegion {
     this.#screen.write(joined([wrapOff, ...output, wrapOn]));
   }
 
-  /** Takes the region off the screen; the cursor is where it began. */
+  /** Erases the region. The cursor returns to its start. */
   erase(): void {
     if (this.#lines.length === 0) return;
     const up = this.#rowsAboveCursor();
@@ -75,7 +75,7 @@ export class LiveRegion {
     this.#lines = [];
   }
 
-  /** Lets go of what is drawn, since somebody else has used the screen meanwhile. */
+  /** Forgets the drawn lines, because another process has used the screen. */
   forget(): void {
     this.#lines = [];
   }
@@ -83,7 +83,7 @@ export class LiveRegion {
   #drawn(line: LiveLine, before: LiveLine | undefined, columns: number): TerminalText {
     const text = line.dim && line.text !== "" ? this.#screen.dim(line.text) : ansi`${line.text}`;
     if (before === undefined) return text;
-    // Where words grow, nothing needs to be cleared; and in a full line clearing would take its last character.
+    // Growing words need no clearing. In a full line, clearing would erase the last character.
     const width = textWidth(line.text);
     return width >= columns || line.text.startsWith(before.text) ? text : ansi`${text}\x1b[K`;
   }
@@ -92,13 +92,13 @@ export class LiveRegion {
     const columns = this.#screen.columns();
     if (columns >= this.#columns || !this.#screen.reflows) return this.#lines.length - 1;
     const rows = this.#lines.map(({ text }) => terminalRows(text, columns));
-    // Behind the last character of a full row the cursor stays in that row.
+    // After the last character of a full row the cursor stays in that row.
     const below = Math.max(0, rows.at(-1)! - 1 - Math.floor(this.#cursor / columns));
     return rows.reduce((sum, count) => sum + count, 0) - 1 - below;
   }
 }
 
-/** Whether a terminal breaks drawn lines anew when it gets narrower: all do but a few, which tell who they are. */
+/** Whether a terminal wraps drawn lines again when it gets narrower. Most do; the others identify themselves. */
 export function breaksAnew(environment: Readonly<Record<string, string>>): boolean {
   if (environment["TMUX"] !== undefined) return true;
   const { XTERM_VERSION, STY, TERM } = environment;

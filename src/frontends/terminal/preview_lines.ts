@@ -3,15 +3,14 @@ import { type Preview, sayPreview } from "./say_preview.ts";
 import { applyWords, type View } from "./view.ts";
 import { wrapWords } from "../wrap.ts";
 
-/** Words to persons that an agent's model writes at the moment. */
+/** Words to persons that an agent's model is writing. */
 interface Speaking {
   readonly agent: string;
   readonly words: readonly Preview[];
 }
 
 /**
- * Who speaks at the moment: `holder`, as long as it has something to say, else the first one who has, so that the words
- * of two who speak at once do not mix.
+ * The current speaker: `holder` while it has words, else the first one with words. So the words of two speakers do not mix.
  */
 export function speakingIn(view: View, holder: string | undefined): Speaking | undefined {
   const isPerson = (name: string) => personNamed(view, name) !== undefined;
@@ -23,7 +22,7 @@ export function speakingIn(view: View, holder: string | undefined): Speaking | u
   return undefined;
 }
 
-/** The last `maxLines` lines of what someone is saying, as they will stand there when it has been said. */
+/** The last `maxLines` lines of a speaker's words, as they will appear when they are said. */
 export function previewLines(
   view: View,
   { agent, words }: Speaking,
@@ -42,7 +41,7 @@ export function previewLines(
   return lines.slice(-maxLines);
 }
 
-/** The person that a name means, in any spelling; nothing when it means no person. */
+/** The person with this name, in any spelling. Returns `undefined` if the name means no person. */
 function personNamed({ persons }: View, name: string): string | undefined {
   if (/^\s*(the\s+)?(user|human)\s*$/i.test(name)) return persons[0] ?? "user";
   return persons.find((person) => plain(person) === plain(name));

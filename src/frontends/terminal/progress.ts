@@ -3,10 +3,10 @@ import type { EventFact } from "../../session/mod.ts";
 import { fit, textWidth } from "../text_width.ts";
 import { thousands } from "../thousands.ts";
 
-/** Where each agent stands, by id. */
+/** The activity of each agent, by id. */
 export interface TerminalProgress {
   readonly places: ReadonlyMap<string, Place>;
-  /** The agent of which something was heard last. */
+  /** The agent with the last event. */
   readonly latest?: string;
 }
 
@@ -27,10 +27,10 @@ interface Doing {
   readonly busy: boolean;
 }
 
-/** Nothing has happened yet. */
+/** The progress before the first event. */
 export const initialProgress: TerminalProgress = { places: new Map() };
 
-/** Where the agents stand after an event. */
+/** The progress after an event. */
 export function applyToProgress(progress: TerminalProgress, event: EventFact): TerminalProgress {
   if (!("agent" in event)) return progress;
   const place = progress.places.get(event.agent) ?? { calls: [] };
@@ -64,7 +64,7 @@ export function applyToProgress(progress: TerminalProgress, event: EventFact): T
   }
 }
 
-/** What has been used so far. */
+/** The use of tokens and money so far. */
 export interface Spent {
   readonly startedMs: number;
   /** Classes of the agents seen, by id. */
@@ -74,10 +74,10 @@ export interface Spent {
 }
 
 /**
- * The live line: agent, playbook, step, tokens, cost, elapsed; no longer than `columns`.
+ * The live line: agent, playbook, step, tokens, cost, elapsed; at most `columns` wide.
  *
- * Where several agents are under way, it is about one whose model is at work. In a narrow terminal, what matters least is
- * left out.
+ * If several agents are under way, it shows one whose model is at work. A narrow terminal shows only the most important
+ * parts.
  */
 export function progressLine(
   progress: TerminalProgress,
@@ -108,9 +108,9 @@ export function progressLine(
 }
 
 const separator = " · ";
-/** In fewer columns the beginning of an activity says nothing. */
+/** In fewer columns the start of an activity is useless. */
 const minDoingColumns = 16;
-/** Calls that are kept for an agent; outer ones are not shown. */
+/** Maximum calls that are kept for an agent. Outer ones are not shown. */
 const maxCalls = 100;
 
 function join(parts: readonly string[]): string {
@@ -121,7 +121,7 @@ function oneLine(text: string): string {
   return cleanLine(text);
 }
 
-/** The calls with the innermost one of `playbook` on top: threads of an agent take turns. */
+/** The calls with the innermost one of `playbook` on top, because threads of an agent take turns. */
 function onTop(calls: readonly Call[], playbook: string, step?: string): readonly Call[] {
   const index = calls.findLastIndex((call) => call.playbook === playbook);
   const known = calls[index]?.step;

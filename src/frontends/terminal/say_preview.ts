@@ -1,18 +1,18 @@
 import { gap, readTokens, type Token } from "./code_tokens.ts";
 
-/** Words to a person that a completion holds. */
+/** Words to a person in a completion. */
 export interface Preview {
-  /** As the code names the person. */
+  /** The person's name in the code. */
   readonly to: string;
   readonly text: string;
 }
 
 /**
- * The words to persons in a completion of which only the beginning may have arrived, with `…` for what only running it
- * can tell.
+ * The words to persons in a completion, which may be incomplete. `…` stands for parts that are known only when the code
+ * runs.
  *
- * Of words under a condition or in a loop only the last ones are given: whether they will be said, nobody knows yet.
- * Takes any text.
+ * Of words under a condition or in a loop only the last ones are given, because it is unknown which will be said. Accepts
+ * any text.
  */
 export function sayPreview(completion: string, isPerson: (name: string) => boolean): readonly Preview[] {
   if (completion.length > mostPreviewed) return [];
@@ -21,9 +21,11 @@ export function sayPreview(completion: string, isPerson: (name: string) => boole
     .filter(({ text }) => text.trim() !== "");
 }
 
-/** The preview is made anew with each piece that arrives, and what is longer than this is no conversation. */
+/**
+ * Maximum length of a previewed text. Each new piece of text makes the preview again, and longer texts are no conversation.
+ */
 const mostPreviewed = 100_000;
-/** Tokens of an operand in what is said. */
+/** Maximum tokens of an operand in a message. */
 const maxOperandCharacters = 1_000;
 
 interface Say extends Preview {
@@ -31,10 +33,12 @@ interface Say extends Preview {
   readonly certain: boolean;
 }
 
-/** What stands in the fences of a completion that run, or all of it when there is none: as the runtime reads answers. */
+/**
+ * The content of the fences that run, or the whole completion if it has no fence. The runtime reads answers in the same way.
+ */
 function codeOf(completion: string): string {
   const lines = completion.replaceAll("\r", "").split("\n");
-  // The last line may be a fence of which not all has arrived.
+  // The last line may be an incomplete fence.
   if (/^\s*(?:`{1,2}|~{1,2})$/.test(lines.at(-1)!)) lines.pop();
   const blocks: string[][] = [];
   let open: { readonly fence: string; readonly lines: string[] } | undefined;
@@ -68,7 +72,7 @@ const languages: ReadonlySet<string> = new Set([
 
 function readSays(tokens: readonly Token[], isPerson: (name: string) => boolean): Say[] {
   const says: Say[] = [];
-  /** Brackets that are open; `head` is the parenthesis of an `if` or a loop. */
+  /** Open brackets. `head` is the parenthesis of an `if` or a loop. */
   const open: { readonly head: boolean }[] = [];
   let closedHead: Token | undefined;
   for (const [index, token] of tokens.entries()) {
@@ -92,7 +96,7 @@ function readSays(tokens: readonly Token[], isPerson: (name: string) => boolean)
 
 const heads = ["if", "for", "while", "switch", "catch", "with"];
 
-/** The token before a call and its `await` and `self.`, and whether a line ends between them. */
+/** The token before a call with its `await` and `self.`, and whether a line ends between them. */
 interface Statement {
   readonly before: Token | undefined;
   readonly onNewLine: boolean;
@@ -105,7 +109,7 @@ function statementOf(tokens: readonly Token[], index: number): Statement {
   return { before: tokens[first - 1], onNewLine: tokens[first]!.afterLineEnd };
 }
 
-/** Whether the call is a statement of its own, done in any case. */
+/** Whether the call is an unconditional statement of its own. */
 function begins({ before, onNewLine }: Statement, closedHead: Token | undefined): boolean {
   if (before === undefined) return true;
   if (before.kind === "sign" && ")]".includes(before.text)) return onNewLine && before !== closedHead;
@@ -114,7 +118,7 @@ function begins({ before, onNewLine }: Statement, closedHead: Token | undefined)
   return onNewLine && !isWord(before, ["else", "do", "return"]);
 }
 
-/** Whether code may call something here; in a sentence that mentions `Say("user", …)` a word stands before it. */
+/** Whether code may have a call here. In a sentence that mentions `Say("user", …)`, a word stands before it. */
 function mayCall({ before, onNewLine }: Statement): boolean {
   if (before === undefined || onNewLine) return true;
   if (before.kind === "sign") return callSigns.has(before.text);
@@ -125,7 +129,7 @@ const callSigns: ReadonlySet<string> = new Set(
   [";", "{", "}", "(", ")", ",", "[", "]", "=>", "=", "?", ":", "&&", "||", "??", "!"],
 );
 
-/** The literal parts of a sum of texts; nothing when it is no such sum. */
+/** The literal parts of a sum of texts. Returns `""` for other expressions. */
 function messageAt(tokens: readonly Token[], start: number): string {
   let message = "";
   let literal = false;
@@ -143,11 +147,11 @@ function messageAt(tokens: readonly Token[], start: number): string {
 interface Operand {
   readonly text: string;
   readonly literal: boolean;
-  /** Index of the token behind it. */
+  /** Index of the token after it. */
   readonly end: number;
 }
 
-/** Reads what stands between two `+`; nothing when another operator shows that the whole is no sum of texts. */
+/** Reads an operand between two `+`. Returns `undefined` if another operator shows that the whole is no sum of texts. */
 function readOperand(tokens: readonly Token[], start: number): Operand | undefined {
   const first = tokens[start]!;
   if (first.kind === "text") {
@@ -177,12 +181,12 @@ function readOperand(tokens: readonly Token[], start: number): Operand | undefin
 /** A method that trims, or the beginning of its name. */
 const trimming = /^t(?:r(?:i(?:m(?:S(?:t(?:a(?:rt?)?)?)?|E(?:nd?)?)?)?)?)?$/;
 
-/** What may stand behind a text that is said as it is. */
+/** A token that may follow a text which is said unchanged. */
 function isSum(token: Token): boolean {
   return token.kind === "sign" && ["+", ",", ")"].includes(token.text);
 }
 
-/** Operators that choose or compare: what they give may be none of the texts that stand around them. */
+/** Operators that choose or compare. Their result may be none of the texts beside them. */
 const choosing: ReadonlySet<string> = new Set(
   ["?", ":", "??", "||", "&&", "==", "===", "!=", "!==", "<", ">", "<=", ">=", "=>", "=", ";"],
 );

@@ -18,13 +18,13 @@ import { realWakers, type Wakers } from "./wakers.ts";
 import { wrapWords } from "../wrap.ts";
 
 /**
- * A person at a terminal.
+ * The front end for a person at a terminal.
  *
  * Invariants:
- * 1. The last lines of the screen are a live region of ours: words that a model writes at the moment, and below them the
- *    prompt, or else the progress line. It is erased before anything is printed, and drawn again behind it, so that it
- *    never mixes with the agents' words.
- * 2. Words are printed by `show` alone. What streams in is a preview: it is drawn in the region, and goes with it.
+ * 1. The last lines of the screen are our live region: the words that a model is writing, and below them the prompt or the
+ *    progress line. The region is erased before other output and drawn again after it. So it never mixes with the agents'
+ *    words.
+ * 2. Only `show` prints words. Streamed words are a preview: they are drawn in the region and disappear with it.
  */
 export class TerminalUi implements RunUi {
   readonly canDecide = true;
@@ -36,22 +36,22 @@ export class TerminalUi implements RunUi {
   readonly #endings: (() => void)[] = [];
   readonly #thoughts = new ThoughtLines();
   #view: View;
-  /** The line being typed, while somebody is asked. */
+  /** The line being typed while a question is open. */
   #prompt: { readonly label: () => string; line: Line } | undefined;
-  /** Questions that are open; the oldest one is in front. */
+  /** Open questions, the oldest in front. */
   readonly #questions = new Set<Question>();
   /** The agent whose words are being previewed. */
   #speaker: string | undefined;
   #drawnMs = -Infinity;
-  /** Words are on their way to the screen through another process (`| tee log`): they come where the cursor is. */
+  /** Words go to the screen through another process (`| tee log`). They appear at the cursor. */
   #held = false;
-  /** The run is over: the screen is not ours any more, whatever is told late. */
+  /** The run is over. Late events must not draw on the screen. */
   #ended = false;
-  /** Takes back the drawing that is due. */
+  /** Cancels the scheduled drawing. */
   #drawLater: (() => void) | undefined;
   readonly #history: string[] = [];
   readonly #decoder = new TextDecoder();
-  /** Keys and bytes behind the reply that was given last: the beginning of the next. */
+  /** Keys and bytes after the last reply. They start the next one. */
   #keys: readonly Key[] = [];
   #rest = "";
   #reading: Promise<string | undefined> | undefined;
@@ -80,7 +80,7 @@ export class TerminalUi implements RunUi {
     const thoughts = this.#options.verbose ? this.#thoughts.take(event) : [];
     const lines = [...thoughts, ...eventLines(event, this.#options)];
     if (lines.length > 0) this.#tellLines(lines.map((line) => this.#dim(line)));
-    // What was written is about to be said: its preview stays until then, so that words do not flicker.
+    // The written words are about to be said. Their preview stays until then, so that they do not flicker.
     if (event.type === "completion") this.#drawAfter(frameMs);
     else this.#refresh();
   }
@@ -110,7 +110,7 @@ export class TerminalUi implements RunUi {
     return this.#inTurn(() => this.#read(() => this.#labelOf(question), signal).finally(close), signal);
   }
 
-  /** Whose answer is typed, and to which agent, if several wait. */
+  /** The person who answers, and the waiting agent if there are several. */
   #labelOf({ person, agent, klass }: Question): string {
     const name = cleanText(person === "user" ? "User" : person);
     return this.#questions.size > 1 ? `${name} → ${cleanText(klass)}(${agent}): ` : `${name}: `;
@@ -153,12 +153,12 @@ export class TerminalUi implements RunUi {
   tell(line: string): void {
     this.#region.erase();
     tell(this.#options.stderr, `${line}\n`);
-    // Such lines come in groups, at last after the run has ended: between them nothing is drawn.
+    // Such lines come in groups, also after the run has ended. Nothing is drawn between them.
     if (this.#prompt !== undefined) this.#draw();
     else if (!this.#held) this.#drawAfter(noteMs);
   }
 
-  /** A terminal has no end: nothing is taken from it. */
+  /** A terminal has no end, so nothing is read from it. */
   allInput(): Promise<string> {
     return Promise.resolve("");
   }
@@ -192,7 +192,7 @@ export class TerminalUi implements RunUi {
 
   async #read(label: () => string, signal: AbortSignal): Promise<string | undefined> {
     this.#region.erase();
-    // Ctrl+C and Ctrl+Z stay signals where the system knows how (`cbreak`).
+    // Ctrl+C and Ctrl+Z stay signals if the system supports it (`cbreak`).
     this.#setRaw();
     const prompt = this.#prompt = { label, line: newLine(this.#history) };
     this.#draw();
@@ -227,7 +227,7 @@ export class TerminalUi implements RunUi {
     return key;
   }
 
-  /** What the terminal sends next. A read cannot be called back, so the one under way serves the next question. */
+  /** The next input of the terminal. A read cannot be cancelled, so the next question uses the pending one. */
   #input(): Promise<string | undefined> {
     this.#reading ??= this.#inputOnce().finally(() => this.#reading = undefined);
     return this.#reading;
@@ -244,14 +244,14 @@ export class TerminalUi implements RunUi {
     tell(this.#options.stderr, pasteMarksOn);
   }
 
-  /** After Ctrl+Z and `fg`: the shell has written below us, and has set the terminal as it likes it. */
+  /** After Ctrl+Z and `fg`: the shell has written below the region and has changed the terminal's mode. */
   #takeScreenBack(): void {
     this.#region.forget();
     if (this.#prompt !== undefined) this.#setRaw();
     this.#draw();
   }
 
-  /** Gives the terminal back as it was, and leaves `trace` of the prompt on the screen. */
+  /** Restores the terminal's mode and leaves `trace` of the prompt on the screen. */
   #leavePrompt(trace: string): void {
     this.#region.erase();
     this.#prompt = undefined;
@@ -265,7 +265,7 @@ export class TerminalUi implements RunUi {
     if (!this.#held) this.#draw();
   }
 
-  /** Draws soon: at once, or when the last drawing is long enough ago for a calm screen. */
+  /** Draws at once if the last drawing is long enough ago, else later, so that the screen is calm. */
   #refresh(): void {
     if (this.#drawLater !== undefined) return;
     const restMs = this.#drawnMs + frameMs - this.#options.now();
@@ -298,7 +298,7 @@ export class TerminalUi implements RunUi {
     }
   }
 
-  /** The words that a model writes at the moment, where they will stand when they are said. */
+  /** The words that a model is writing, at the place where they will appear when they are said. */
   #preview(columns: number): readonly LiveLine[] {
     const { stream, quiet, stdout } = this.#options;
     if (!stream || quiet || !stdout.isTerminal()) return [];
@@ -326,13 +326,13 @@ export class TerminalUi implements RunUi {
   }
 }
 
-/** Ten times a second is often enough for words that grow, and calm. */
+/** Ten times a second is often enough for growing words, and calm. */
 const frameMs = 100;
 /** Too short to be seen, long enough for the next line of a group. */
 const noteMs = 30;
 /** Often enough for a clock of seconds. */
 const tickMs = 1000;
-/** A paste of usual size arrives at once. */
+/** A paste of usual size arrives within this time. */
 const inputBytes = 4096;
 const usualColumns = 80;
 const usualRows = 24;

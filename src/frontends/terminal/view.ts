@@ -2,17 +2,17 @@ import type { EventFact, SpokenMessage } from "../../session/mod.ts";
 import { applyToProgress, initialProgress, type Spent, type TerminalProgress } from "./progress.ts";
 import { applyToWritings, type Writings } from "./writing.ts";
 
-/** What the screen knows of a run: folded from its events. */
+/** The screen's knowledge of a run, folded from its events. */
 export interface View extends Spent {
   readonly progress: TerminalProgress;
   readonly writings: Writings;
-  /** Names of the persons who can answer; the first one is whom `user` means. */
+  /** Names of the persons who can answer. `user` means the first one. */
   readonly persons: readonly string[];
-  /** `agent to` of the words shown last. */
+  /** `agent to` of the last shown words. */
   readonly lastWords?: string;
 }
 
-/** A view of a run of which nothing is known yet. */
+/** The view before the first event. */
 export function initialView(startedMs: number): View {
   return {
     startedMs,
@@ -39,14 +39,14 @@ export function applyEvent(view: View, event: EventFact): View {
   };
 }
 
-/** An agent that exists from the start is not seen before it does something. */
+/** An agent that exists from the start counts as seen after its first action. */
 function isSeen(
   event: EventFact,
 ): event is Extract<EventFact, { readonly agent: string; readonly klass: string }> {
   return "klass" in event && !(event.type === "agent" && event.atStart);
 }
 
-/** The view after words were shown, and the line that says whose they are, where several agents may speak. */
+/** The view after words were shown. If several agents may speak, also the line with the speaker's name. */
 export function applyWords(view: View, message: SpokenMessage): { view: View; header?: string } {
   const agents = withAgent(view.agents, message.agent, message.klass);
   const lastWords = `${message.agent} ${message.to}`;
@@ -56,7 +56,7 @@ export function applyWords(view: View, message: SpokenMessage): { view: View; he
   return { view: next, header: `[${message.klass}(${message.agent}) → ${to}]` };
 }
 
-/** The view with a person of whom one hears perhaps for the first time. */
+/** The view with a person who may be new. */
 export function withPerson(view: View, name: string): View {
   return view.persons.includes(name) ? view : { ...view, persons: [...view.persons, name] };
 }

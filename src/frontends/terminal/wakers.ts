@@ -1,10 +1,10 @@
-/** What wakes a terminal ui, besides events and keys. Each gives a function that ends it. */
+/** The sources that wake a terminal ui, besides events and keys. Each method returns a function that stops it. */
 export interface Wakers {
   every(ms: number, task: () => void): () => void;
   after(ms: number, task: () => void): () => void;
-  /** The terminal has another size. */
+  /** The terminal has a new size. */
   resized(task: () => void): () => void;
-  /** The process goes on after it was stopped (Ctrl+Z, then `fg`). */
+  /** The process continues after a stop (Ctrl+Z, then `fg`). */
   continued(task: () => void): () => void;
 }
 

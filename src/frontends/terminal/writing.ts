@@ -1,18 +1,18 @@
 import type { EventFact } from "../../session/mod.ts";
 
-/** What an agent's model writes at the moment. */
+/** The text that an agent's model is writing. */
 interface Writing {
   /** Turns that are under way. */
   readonly turns: number;
-  /** Two turns of the agent wrote at once: whose text is whose cannot be told. */
+  /** Two turns of the agent wrote at once, so their texts cannot be told apart. */
   readonly mixed: boolean;
   readonly text: string;
 }
 
-/** What models write, by agent, in the order in which they began. */
+/** The texts that models are writing, by agent, in the order of their start. */
 export type Writings = ReadonlyMap<string, Writing>;
 
-/** What is being written after an event. */
+/** The texts after an event. */
 export function applyToWritings(writings: Writings, event: EventFact): Writings {
   if (!("agent" in event)) return writings;
   const { agent } = event;
@@ -26,7 +26,7 @@ export function applyToWritings(writings: Writings, event: EventFact): Writings 
       if (writing === undefined || writing.mixed) return writings;
       return new Map([...writings, [agent, { ...writing, text: writing.text + event.text }]]);
     case "retrying":
-      // The answer starts over.
+      // The answer starts again.
       if (writing === undefined) return writings;
       return new Map([...writings, [agent, { ...writing, text: "" }]]);
     case "completion": {
