@@ -75,12 +75,12 @@ async function play(folder: string, world: World, interrupts: Interrupts): Promi
 }
 
 /** A process of the demo that takes longer hangs. */
-const longestRunMs = 20_000;
+const maxRunMs = 20_000;
 
 async function toItsEnd(process: PlaybooksProcess, { signal }: Interrupts): Promise<Ran> {
   const kill = () => process.kill();
   signal.addEventListener("abort", kill, { once: true });
-  const timer = setTimeout(kill, longestRunMs);
+  const timer = setTimeout(kill, maxRunMs);
   if (signal.aborted) kill();
   const ran = await process.finished;
   clearTimeout(timer);

@@ -3,8 +3,8 @@ import { realFileSystem } from "../store/mod.ts";
 import type { AnswerCache } from "../model/mod.ts";
 
 /**
- * Answers of `[model] cache = true`, a file each, in `.cache` beside the sessions. A cache may forget: what cannot be read
- * or written is only asked for again.
+ * Stores answers for `[model] cache = true`, one file each, in `.cache` beside the sessions. If an answer cannot be read or
+ * written, the model is asked again.
  */
 export function answerFolder(storagePath: string): AnswerCache {
   const folder = join(storagePath, ".cache");
@@ -23,7 +23,6 @@ export function answerFolder(storagePath: string): AnswerCache {
         fs.makeFolder(folder);
         fs.replace(`${folder}/${key}.json`, new TextEncoder().encode(text));
       } catch {
-        // Forgotten.
       }
     },
   };

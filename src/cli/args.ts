@@ -14,7 +14,7 @@ import { usageError } from "./usage_error.ts";
  * Reads a command line with the table of commands. Throws a `PlaybooksError` with exit code 2 that names the nearest command
  * or flag.
  *
- * A command's name wins over a file of the same name, so that a file called `run` changes nothing; `./run` runs it.
+ * A command's name takes precedence over a file of the same name. So a file called `run` changes nothing; `./run` runs it.
  */
 export function parseArguments(
   args: readonly string[],
@@ -45,7 +45,7 @@ function named(commands: readonly Command[], name: string): Command {
   return commands.find((command) => command.name === name)!;
 }
 
-/** The help of a command, or of the group whose name the words begin with. Flags in the words are ignored. */
+/** The help of a command, or of the group that the words start with. Flags in the words are ignored. */
 function helpOn(
   words: readonly string[],
   commands: readonly Command[],
@@ -75,7 +75,7 @@ function unknownLeadingFlag(flag: string, commands: readonly Command[]): Error {
   );
 }
 
-/** `sessions` and `config`: the second word says which command of the group. */
+/** `sessions` and `config`: the second word names the command of the group. */
 function parseGroup(
   group: string,
   second: string | undefined,
@@ -97,7 +97,7 @@ function parseGroup(
   );
 }
 
-/** A path that can only mean a program, though no file is there: `run` then says that the file is missing. */
+/** A path that can only mean a program, though the file does not exist. `run` then reports the missing file. */
 function isProgramPath(argument: string): boolean {
   return /[/\\*?[]|\.(pb|pbasm|playbooks|md)$/i.test(argument);
 }

@@ -9,8 +9,8 @@ interface CallText {
 }
 
 /**
- * Reads `Name`, `Name()` or `Name(1, "text", {a: [true]})`: a playbook and literal arguments. Throws a `PlaybooksError`
- * (exit code 2) that shows the place for anything else.
+ * Reads `Name`, `Name()` or `Name(1, "text", {a: [true]})`: a playbook and literal arguments. For any other text, throws a
+ * `PlaybooksError` (exit code 2) that shows the place.
  */
 export function parseCallText(text: string): CallText {
   const match = /^\s*([^()]+?)\s*(\(.*\))?\s*$/s.exec(text);

@@ -29,8 +29,8 @@ type RunTarget =
   | { readonly kind: "none"; readonly notices: readonly string[] };
 
 /**
- * Chooses the session of `run FILES --resume`: the one that is named, else the last one of these files, else the one of a
- * moved folder. Throws a `PlaybooksError` if the named session is one of other files, or if several could be meant.
+ * Chooses the session of `run FILES --resume`: the named one, else the last one of these files, else the one of a moved
+ * folder. Throws a `PlaybooksError` if the named session belongs to other files, or if several sessions match.
  */
 export async function sessionToRun(
   resume: ResumeFlag,
@@ -61,8 +61,8 @@ export async function sessionToRun(
 }
 
 /**
- * Chooses the session of `playbooks resume`: the named one, else the newest that can be resumed, here or in any other
- * storage of this user. If none can, the newest one here, so that the user reads how it ended.
+ * Chooses the session of `playbooks resume`: the named one, else the newest resumable one, here or in any other storage of
+ * this user. If no session can be resumed, chooses the newest one here, so that the user reads how it ended.
  */
 export async function sessionToResume(
   { resume }: ResumeCommand,
@@ -87,7 +87,7 @@ export async function sessionToResume(
   });
 }
 
-/** A storage that was moved or copied with its program: the files beside it are the session's. */
+/** A moved or copied storage: the program's files beside it belong to its sessions. */
 async function besideStorage(target: Target): Promise<Target> {
   const storage = target.sessions.realPath();
   const paths = canGoOn(target.session) ? filesBesideStorage(target.session, storage) : undefined;
@@ -98,7 +98,7 @@ async function moved(target: Target, here: ProgramPlace): Promise<Target> {
   return { ...target, session: await relinked(target.session, here), movedFrom: target.session.programPaths };
 }
 
-/** A session of another program is not run with these files. */
+/** Refuses to run a session of another program with these files. */
 function otherProgramError(session: SessionFile, paths: readonly string[]): PlaybooksError {
   return new PlaybooksError(
     `Cannot resume session "${session.id}" with ${paths.join(", ")}: it runs ${

@@ -1,7 +1,7 @@
 import type { ExitCode } from "../errors.ts";
 import type { World } from "./world.ts";
 
-/** A flag of a command: the one description from which parsing, help and completions are made. */
+/** A flag of a command. Parsing, help and completions are made from this one description. */
 export interface FlagUsage {
   /** Without its dashes. */
   readonly name: string;
@@ -9,7 +9,7 @@ export interface FlagUsage {
   readonly short?: string;
   /** Name of its value in the help; absent if it takes none. */
   readonly value?: string;
-  /** The value is optional: the next argument is the value only if it is not a file, or write `--flag=VALUE`. */
+  /** The value is optional. The next argument is the value unless it is a file; `--flag=VALUE` always works. */
   readonly valueOptional?: true;
   /** May be given more than once. */
   readonly repeats?: true;
@@ -18,13 +18,13 @@ export interface FlagUsage {
   readonly doc: string;
 }
 
-/** A command's usage: the one description from which parsing, help and completions are made. */
+/** A command's usage. Parsing, help and completions are made from this one description. */
 export interface CommandUsage {
   /** One word, or two for the commands of a group: `sessions list`. */
   readonly name: string;
-  /** The text behind the name, as in `FILES…`. */
+  /** The text after the name, as in `FILES…`. */
   readonly operands: string;
-  /** What a shell offers for the operands. */
+  /** The kind of operand that a shell completes. */
   readonly completes: "files" | "commands" | "nothing" | readonly string[];
   /** How many operands the command takes. */
   readonly operandCount: { readonly min: number; readonly max: number };
@@ -35,21 +35,21 @@ export interface CommandUsage {
   readonly examples: readonly string[];
 }
 
-/** A command's arguments, split into flags and operands but not yet understood. */
+/** A command's arguments, split into flags and operands but not yet interpreted. */
 export interface SplitArguments {
   /** By long name; `""` for flags without a value. */
   readonly flags: ReadonlyMap<string, string>;
   /** All values of the flags that may be given more than once, by long name, in order. */
   readonly repeated: ReadonlyMap<string, readonly string[]>;
   readonly operands: readonly string[];
-  /** For `run`: flags that are not its own. */
+  /** For `run`: unknown flags, which may be parameters of the program. */
   readonly parameters: Readonly<Record<string, string | true>>;
   readonly help: boolean;
 }
 
-/** What parsing needs to know about the outside. */
+/** The facts about the outside that parsing needs. */
 export interface ArgumentContext {
-  /** The name under which the program was started; as `pb`, a first argument that is no command is a file to run. */
+  /** The name under which the program was started. If it is `pb`, a first argument that is no command is a file to run. */
   readonly programName: string;
   /** Whether a file (not a folder) is at this path. */
   readonly isFile: (path: string) => boolean;
@@ -57,23 +57,23 @@ export interface ArgumentContext {
 
 /** A command: its usage, how it reads its arguments, and the code that it loads when it runs. */
 export interface Command extends CommandUsage {
-  /** It asks models, so the process needs the proxy settings of the environment. */
+  /** The command asks models, so the process needs the proxy settings of the environment. */
   readonly asksModels?: true;
-  /** A closed standard output is an error: the command has words for a person, who would not read them. */
+  /** A closed standard output is an error, because a person would miss the command's words. */
   readonly needsOutput?: true;
-  /** Understands the arguments. Throws a usage error. */
+  /** Interprets the arguments. Throws a usage error. */
   readonly parse: (given: SplitArguments, context: ArgumentContext) => ParsedCommand;
 }
 
-/** A command line that was understood. */
+/** An interpreted command line. */
 export interface ParsedCommand {
   readonly name: string;
   readonly options: object;
-  /** Loads the command's code and runs it. `commands` is the whole table, which help and completions describe. */
+  /** Loads the command's code and runs it. `commands` is the whole table, for help and completions. */
   readonly perform: (world: World, commands: readonly Command[]) => Promise<ExitCode>;
 }
 
-/** What the code of a command is: it does the work and gives the exit code. */
+/** The code of a command: it does the work and returns the exit code. */
 type CommandAction<Options> = (
   options: Options,
   world: World,
@@ -81,8 +81,8 @@ type CommandAction<Options> = (
 ) => ExitCode | Promise<ExitCode>;
 
 /**
- * Makes a row of the command table. The code is imported by `load` only when the command runs, so that `--version` starts as
- * fast as an empty program.
+ * Makes a row of the command table. `load` imports the code only when the command runs, so that `--version` starts as fast
+ * as an empty program.
  */
 export function defineCommand<Options extends object>(
   { read, load, ...usage }: Omit<Command, "parse"> & {
@@ -104,7 +104,7 @@ export function defineCommand<Options extends object>(
   };
 }
 
-/** `{ [key]: value }`, or nothing: an optional property is absent rather than `undefined`. */
+/** `{ [key]: value }`, or `{}`, so that an optional property is absent instead of `undefined`. */
 export function optional<Key extends string, Value>(
   key: Key,
   value: Value | undefined,

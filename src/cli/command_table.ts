@@ -15,8 +15,8 @@ import { sessionsVerifyCommand } from "./commands/sessions_verify/command.ts";
 import { trustCommand } from "./commands/trust/command.ts";
 
 /**
- * All commands of the core, in the order of the help. A new command is a folder below commands/ and a row here; the first
- * command of a group (`sessions`, `config`) is the one that the group's name alone means.
+ * All commands of the core, in the order of the help. To add a command, add a folder below commands/ and a row here. A
+ * group's name alone (`sessions`, `config`) means its first command here.
  */
 export const coreCommands: readonly Command[] = [
   runCommand,

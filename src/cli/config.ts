@@ -19,27 +19,27 @@ import { type Setting, type SettingContent, settingName, settings } from "./sett
 /** The configuration of a run. */
 export interface Config {
   readonly model: ModelSettings;
-  /** `[model.raw]`, for raw playbooks; absent when it says nothing, or when `--model` decides for all. */
+  /** `[model.raw]`, for raw playbooks. Absent if it has no settings, or if `--model` decides for all. */
   readonly rawModel?: ModelSettings;
-  /** What chose the model: the default (a local model), a file, the environment (also by a key), or a flag. */
+  /** The source of the model choice: the default (a local model), a file, the environment (also by a key), or a flag. */
   readonly modelFrom: "default" | "file" | "environment" | "flag";
-  /** `[prices."provider:name"]`: what models cost, over the table that is built in. */
+  /** `[prices."provider:name"]`: prices of models, which override the built-in table. */
   readonly prices: Prices;
   readonly runtime: RuntimeSettings;
   readonly durabilityEnabled: boolean;
   /** Absolute. */
   readonly storagePath: string;
-  /** Absolute paths of the files that were read, `.env` among them. */
+  /** Absolute paths of the files that were read, including `.env`. */
   readonly files: readonly string[];
-  /** The process's environment, with the keys that `.env` adds. Used to look up keys; never stored. */
+  /** The process's environment, with the keys from `.env`. Used to look up keys; never stored. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Variables whose value comes from `.env`: such a key belongs to the folder, not to the user. */
+  /** Variables whose value comes from `.env`. Such a key belongs to the folder, not to the user. */
   readonly folderVariables: readonly string[];
-  /** `base_url`s that the user named, or a folder that the user trusts: these servers get a key. */
+  /** `base_url`s from the user or from a trusted folder. These servers get a key. */
   readonly keyAddresses: readonly string[];
-  /** Requests of files that are not trusted and that this run needs. Their settings are not in force. */
+  /** Requests of untrusted files that this run needs. Their settings are not in force. */
   readonly untrusted: readonly UntrustedFile[];
-  /** Requests of files that the user trusts. */
+  /** Requests of trusted files. */
   readonly trusted: readonly TrustRequest[];
   /** Every setting with its effective value, in the order of the documents. */
   readonly settings: readonly EffectiveSetting[];
@@ -49,11 +49,11 @@ export interface Config {
 interface EffectiveSetting {
   readonly name: string;
   readonly value: SettingContent;
-  /** `default`, or where it was given. */
+  /** `default`, or the place where it was set. */
   readonly from: Place;
 }
 
-/** The inputs of a configuration; nothing else is read. */
+/** All inputs of a configuration. */
 export interface ConfigSources extends FolderSources {
   readonly cwd: string;
   /** `--model`. */
@@ -63,8 +63,8 @@ export interface ConfigSources extends FolderSources {
 }
 
 /**
- * Makes a configuration from defaults, the file, the environment and flags; a later one overrides an earlier one. Throws a
- * `PlaybooksError` (exit code 2) for an unknown key or a wrong value.
+ * Makes a configuration from defaults, the file, the environment and flags. A later source overrides an earlier one. Throws
+ * a `PlaybooksError` (exit code 2) for an unknown key or a wrong value.
  */
 export function resolveConfig(sources: ConfigSources): Config {
   const folder = sources.file === undefined ? sources.cwd : join(sources.file.path, "..");
@@ -163,7 +163,7 @@ function effectivePrices(prices: readonly FilePrice[]): EffectiveSetting[] {
   );
 }
 
-/** Whether `--model` names another provider, so that a folder's address and key variable mean nothing. */
+/** Whether `--model` names another provider. The folder's address and key variable then do not apply. */
 function isMoot(name: string, { modelFrom, replaced }: ChosenModel): boolean {
   return modelFrom === "flag" && (name.startsWith("model.raw.") || (replaced && name.startsWith("model.")));
 }
@@ -214,8 +214,8 @@ function chooseModel(
 }
 
 /**
- * The server and the key's variable that the user's own environment names without a provider: they belong to the provider of
- * `--model`, whichever that is.
+ * The server and the key variable that the user's environment sets without a provider. They belong to the provider of
+ * `--model`, whichever it is.
  */
 function serverFrom(own: ReadonlyMap<string, Given>, given: ReadonlyMap<string, Given>): ModelGiven {
   if (given.has("model.provider")) return {};
@@ -244,7 +244,7 @@ const modelKeys = {
 } as const satisfies Record<string, keyof ModelSettings>;
 
 function checked(model: ModelSettings, place: Place): ModelSettings {
-  // A replay names its recording later, if the folder must be trusted first.
+  // A replay names its recording later if the folder must first be trusted.
   if (model.name !== "" || isOffline(model.provider)) return model;
   throw configError(
     place,
@@ -253,7 +253,7 @@ function checked(model: ModelSettings, place: Place): ModelSettings {
   );
 }
 
-/** The effective value of a key of the model tables; `undefined` for other tables. */
+/** The effective value of a key of the model tables. Returns `undefined` for other tables. */
 function modelValue(
   setting: Setting,
   { model, rawModel }: Pick<Config, "model" | "rawModel">,

@@ -16,15 +16,15 @@ interface FileSetting {
 /** The content of a `playbooks.toml`. */
 export interface ConfigFile {
   readonly settings: readonly FileSetting[];
-  /** Whether there is a `[model]` table, which may be empty. */
+  /** Whether there is a `[model]` table, even an empty one. */
   readonly hasModel: boolean;
   /** `[prices."provider:name"]`. */
   readonly prices: readonly FilePrice[];
 }
 
 /**
- * Reads a `playbooks.toml`. Throws a `PlaybooksError` (exit code 2); for an unknown key it names the line, the column and
- * the nearest known key.
+ * Reads a `playbooks.toml`. Throws a `PlaybooksError` (exit code 2). For an unknown key, the error names the line, the
+ * column and the nearest known key.
  */
 export function parseConfigFile(text: string, path: string): ConfigFile {
   const { prices, ...document } = parseToml(text, path);
@@ -64,7 +64,7 @@ function parseToml(text: string, path: string): Record<string, unknown> {
 
 const tables = new Set(settings.map(({ table }) => table));
 
-/** Calls `take` for each key of the known tables, and for each unknown table as a whole. */
+/** Calls `take` for each key of the known tables, and once for each unknown table. */
 function collect(table: object, prefix: string, take: (name: string, value: unknown) => void): void {
   for (const [key, value] of Object.entries(table)) {
     const name = prefix === "" ? key : `${prefix}.${key}`;

@@ -8,36 +8,36 @@ import { type Ask, askOf, ownerAsk, requestOf } from "./trust_rules.ts";
 
 /** A file with settings that need trust. */
 export interface UntrustedFile extends TrustRequest {
-  /** Names of the settings without which the program would mean something else. */
+  /** Names of the untrusted settings that change the meaning of the program. */
   readonly needed: readonly string[];
 }
 
-/** A file of a folder. */
+/** A settings file of a folder. */
 interface FolderFile {
   readonly path: string;
-  /** The other users that can change the file, in words for a person; absent if there are none. */
+  /** The other users that can change the file, in words for a person. Absent if there are none. */
   readonly owner?: string;
 }
 
-/** The settings files of folders, and how to find out whether the user trusts them. */
+/** The settings files of folders, and the trust in them. */
 export interface FolderSources {
   readonly file?: FolderFile & { readonly text: string };
-  /** Variables of the program's `.env` that the environment does not set itself. */
+  /** Variables of the program's `.env` that the environment does not set. */
   readonly dotEnv?: FolderFile & { readonly variables: Readonly<Record<string, string>> };
   readonly environment: Readonly<Record<string, string>>;
-  /** Whether the user trusts what a file asks for; nothing is trusted if absent. */
+  /** Whether the user trusts a file's request. If absent, nothing is trusted. */
   readonly isTrusted?: (request: TrustRequest) => boolean;
-  /** The real path of a file or folder that need not exist; the path itself if absent. */
+  /** The real path of a file or folder, which may not exist. If absent, paths stay unchanged. */
   readonly realPath?: (path: string) => string;
 }
 
-/** The settings of one file, and which of them need trust. */
+/** The settings of one file, and the ones that need trust. */
 interface FolderLayer {
   readonly given: ReadonlyMap<string, Given>;
   readonly asks: readonly Ask[];
   readonly request: TrustRequest | undefined;
   readonly isTrusted: boolean;
-  /** Names of settings that are ignored, since the user does not trust the file. */
+  /** Names of settings that are ignored, because the user does not trust the file. */
   readonly refused: ReadonlySet<string>;
 }
 
@@ -85,7 +85,7 @@ function folderLayer(
   if (file.owner !== undefined && given.size > 0) {
     asks.push({ name: ownerAsk, value: file.owner, needed: true });
   }
-  // A link to a trusted file elsewhere must not bring its trust here, so only the folder is made real.
+  // A link to a trusted file elsewhere must not inherit its trust, so only the folder is resolved.
   const request = requestOf(join(context.folder, basename(file.path)), asks);
   const trusted = request !== undefined && (isTrusted?.(request) ?? false);
   const refused = trusted ? [] : asks.filter(({ needed }) => needed).map(({ name }) => name);
@@ -103,7 +103,7 @@ export function untrustedFile(
 
 /**
  * The variables of a `.env` that hold a key: those of the providers, and those that `api_key_env` or `[permissions] env`
- * name. Others are ignored: a folder must not choose a proxy, a certificate or a home folder.
+ * name. Others are ignored, because a folder must not choose a proxy, a certificate or a home folder.
  */
 export function keysIn(
   variables: Readonly<Record<string, string>>,

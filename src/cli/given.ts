@@ -3,17 +3,17 @@ import { didYouMean } from "./nearest.ts";
 import { checkText, configError, type Place } from "./setting_values.ts";
 import { environmentName, type SettingContent, settingName, settings } from "./settings.ts";
 
-/** A value that is not the default, with where it comes from and what its relative paths begin at. */
+/** A value that is not the default, with its place and the base folder of its relative paths. */
 export interface Given {
   readonly value: SettingContent;
   readonly place: Place;
   readonly folder: string;
   readonly layer: "file" | "environment" | "flag";
-  /** Whether the user gave it, or a file that the user trusts. */
+  /** Whether it comes from the user or from a trusted file. */
   readonly trusted?: boolean;
 }
 
-/** Takes `PLAYBOOKS_<TABLE>__<KEY>`; variables with no `__` (as PLAYBOOKS_DEBUG) are no settings. */
+/** Takes `PLAYBOOKS_<TABLE>__<KEY>`. Variables without `__`, such as PLAYBOOKS_DEBUG, are not settings. */
 export function takeEnvironment(
   given: Map<string, Given>,
   variables: Readonly<Record<string, string>>,
@@ -39,7 +39,7 @@ export function takeEnvironment(
   }
 }
 
-/** `~/` is the home folder here as in a shell: a folder named `~` is nobody's wish. */
+/** Makes a path absolute. `~/` means the home folder, as in a shell. */
 export function absolutePath(path: string, folder: string, home: string | undefined): string {
   if (home !== undefined && /^~([/\\]|$)/.test(path)) return join(home, path.slice(1));
   return isAbsolute(path) ? resolve(path) : resolve(folder, path);

@@ -7,7 +7,7 @@ import { modelInWords } from "./model_words.ts";
 import type { RunFact } from "../session/mod.ts";
 import type { Confirm } from "./trust.ts";
 
-/** The models of a configuration, as a session keeps them. */
+/** The models of a configuration, in the form that a session keeps. */
 export function keptModels(config: Config, seal: Seal): KeptModels {
   const { model, rawModel, modelFrom } = config;
   const kept: KeptModels = {
@@ -23,7 +23,7 @@ function keptModel({ provider, name, baseUrl, apiKeyEnv }: ModelSettings): KeptM
   return { provider, name, address: withoutSecrets(baseUrl), keyEnv: apiKeyEnv };
 }
 
-/** An address without the password, and without the query, which may hold a token. */
+/** An address without its password, and without its query, which may hold a token. */
 function withoutSecrets(address: string): string {
   if (!URL.canParse(address)) return address;
   const url = new URL(address);
@@ -31,7 +31,7 @@ function withoutSecrets(address: string): string {
   return url.href.replace(/\/+$/, "");
 }
 
-/** Whether a stranger's session must not name this. */
+/** Whether these models need the user's seal, because a stranger's session must not name them. */
 function needsSeal({ main, raw }: KeptModels): boolean {
   return [main, ...(raw ? [raw] : [])].some(({ provider, name, address, keyEnv }) =>
     keyEnv !== "" || (provider === "replay" && /^([/\\~]|[A-Za-z]:)|(^|[/\\])\.\.([/\\]|$)/.test(name)) ||
@@ -52,17 +52,17 @@ function partsOf({ main, raw, fixed }: KeptModels): string[] {
   return ["models", ...parts(main), ...(raw ? parts(raw) : ["", "", "", ""]), String(fixed ?? false)];
 }
 
-/** The configuration under which a session goes on, and what a person is told about its model. */
+/** The configuration with which a session continues, and the facts for the user about its model. */
 interface SessionConfig {
   readonly config: Config;
   readonly facts: readonly RunFact[];
-  /** The session's own models are asked, and the configuration names others. */
+  /** The run asks the session's own models, although the configuration names others. */
   readonly isKept: boolean;
 }
 
 /**
- * The session keeps its model: where the configuration names another, the session's own is asked, unless `--model` names
- * one. Throws a `PlaybooksError` (exit code 2) for a session that names a server which this user never trusted.
+ * Chooses between the models of a session and of the configuration. The session keeps its model, unless `--model` names one.
+ * Throws a `PlaybooksError` (exit code 2) if the session names a server that this user never trusted.
  */
 export async function configOfSession(
   state: Pick<State, "id" | "model" | "models">,
@@ -91,7 +91,7 @@ export async function configOfSession(
   };
 }
 
-/** A session of an older version does not say which server answered. */
+/** A session of an older version does not store its server. */
 function unknownFacts({ model }: Pick<State, "model">, config: Config): RunFact[] {
   const now = config.model.name === ""
     ? config.model.provider
@@ -113,13 +113,13 @@ async function askFor(id: string, models: KeptModels, confirm: Confirm): Promise
   );
 }
 
-/** The configuration with the session's models in place of its own; other settings of models stay. */
+/** The configuration with the session's models. Other settings of models stay. */
 function withModels(config: Config, kept: KeptModels, getsKey: boolean): Config {
   const { rawModel, ...rest } = config;
   const configured = [config.model, ...(rawModel ? [rawModel] : [])];
   const settingsOf = (model: KeptModel): ModelSettings => {
     const { provider, name, address, keyEnv } = model;
-    // The configuration may hold the password or the query that this server wants.
+    // The configuration may hold the password or the query that this server needs.
     const same = configured.find((each) => each.provider === provider && keptModel(each).address === address);
     return { ...config.model, provider, name, baseUrl: same?.baseUrl ?? address, apiKeyEnv: keyEnv };
   };
@@ -152,7 +152,7 @@ function inWords({ main, raw }: KeptModels): string {
   return modelInWords({ model: settings(main), ...(raw ? { rawModel: settings(raw) } : {}) });
 }
 
-/** Says of a failure to open the session's own model what the choice is. */
+/** Adds the ways out to an error about the session's own model. */
 export function keptModelError(error: unknown, config: Config, id: string): unknown {
   if (!(error instanceof PlaybooksError)) return error;
   return new PlaybooksError(

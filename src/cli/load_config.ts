@@ -7,12 +7,12 @@ import { type Config, resolveConfig } from "./config.ts";
 import { configError } from "./setting_values.ts";
 import type { World } from "./world.ts";
 
-/** `playbooks.toml` and `.env` are written by people. */
+/** Limit for `playbooks.toml` and `.env`, which people write. */
 const maximumBytes = 1024 * 1024;
 
-/** What decides which configuration is read, and what flags say over it. */
+/** The inputs that select the configuration files, and the flags that override them. */
 export interface LoadConfigOptions {
-  /** The first file of the program; without one, the search begins at the current folder. */
+  /** The first file of the program. Without it, the search begins at the current folder. */
   readonly programFile?: string;
   /** `--config`. */
   readonly config?: string;
@@ -20,14 +20,14 @@ export interface LoadConfigOptions {
   readonly model?: string;
   /** `--on-uncertain`. */
   readonly uncertain?: "ask" | "retry" | "fail" | "skip";
-  /** `--trust`: every file is trusted, for this once. */
+  /** `--trust`: every file is trusted, for this run only. */
   readonly trust?: boolean;
 }
 
 /**
- * Reads `.env` of the program's folder and the nearest `playbooks.toml` from there upward, or the one that is named.
- * Settings that need trust, from files that the user does not trust, are not in force: see `untrusted`.
- * Throws a `PlaybooksError` with exit code 2; changes nothing, not even the process's environment.
+ * Reads `.env` of the program's folder, and the named `playbooks.toml` or the nearest one from that folder upward. Settings
+ * that need trust are ignored if the user does not trust their file: see `untrusted`. Throws a `PlaybooksError` with exit
+ * code 2. Changes nothing, not even the process's environment.
  */
 export function loadConfig(
   options: LoadConfigOptions,
@@ -62,8 +62,8 @@ export function loadConfig(
 }
 
 /**
- * All requests of a folder, or of the folder of a program: those of its `.env` and of the nearest `playbooks.toml`; of a
- * `.toml` file, its own. Throws a `PlaybooksError` (exit code 2).
+ * All requests of a folder, or of a program's folder: those of its `.env` and of the nearest `playbooks.toml`. For a `.toml`
+ * file, only its own requests. Throws a `PlaybooksError` (exit code 2).
  */
 export function folderRequests(path: string, world: World): readonly TrustRequest[] {
   const isFolder = statOf(path).isDirectory;
@@ -91,26 +91,26 @@ function trusts({ trust }: LoadConfigOptions, world: World): (request: TrustRequ
   return (request) => list.has(request);
 }
 
-/** Whether the shell says that every folder is trusted; a `.env` cannot say it. */
+/** Whether the shell trusts every folder. A `.env` cannot set this. */
 export function isTrustedByShell({ environment }: World): boolean {
   return environment["PLAYBOOKS_TRUST"] === "1";
 }
 
-/** The files that this user trusts. Only the environment of the process says where they are listed. */
+/** The files that this user trusts. Only the process's own environment selects the list's folder. */
 export function trustList(world: World): TrustList {
   return new TrustList(stateFolder(world.environment, Deno.build.os));
 }
 
-/** The mark of what this user's own processes write. */
+/** The seal of this user's own processes. */
 export function userSeal(world: World): Seal {
   return new Seal(stateFolder(world.environment, Deno.build.os));
 }
 
-/** The nearest file, up to the repository's root or the home folder, and in no folder above that another user owns. */
+/** The nearest file, up to the repository's root or the home folder. The search stops below a folder of another user. */
 function findFile(folder: string, world: World): { path: string; text: string } | undefined {
   const home = world.environment["HOME"] ?? world.environment["USERPROFILE"];
   const realHome = home === undefined ? undefined : realPath(home);
-  // The path may lead through links: the folders above a file are those of its real place.
+  // The path may lead through links. The search continues in the folders above the real path.
   for (let at = realPath(folder), isFirst = true;; at = dirname(at), isFirst = false) {
     if (!isFirst && !isOurs(at)) return undefined;
     const path = join(isFirst ? folder : at, "playbooks.toml");
@@ -129,7 +129,7 @@ function isOurs(folder: string): boolean {
   }
 }
 
-/** Who besides this user and the system's administrator can change a file, or put another in its place. */
+/** The others who can change or replace a file, besides this user and the system's administrator. */
 function ownerOf(path: string): { readonly owner?: string } {
   if (Deno.build.os === "windows") return {};
   const sticky = 0o1000;
@@ -141,13 +141,16 @@ function ownerOf(path: string): { readonly owner?: string } {
   for (const { mode, gid, isDirectory } of [file, folder]) {
     if (isDirectory && (mode! & sticky) !== 0) continue;
     if ((mode! & 0o002) !== 0) return { owner: "everyone" };
-    // Many systems give each user a group of their own, which is nobody else.
+    // On many systems each user has a private group.
     if ((mode! & 0o020) !== 0 && gid !== Deno.gid() && gid !== 0) return { owner: `group ${gid}` };
   }
   return {};
 }
 
-/** The real path of a file or folder; of one that is not there, the real path of the nearest folder that is, and the rest. */
+/**
+ * The real path of a file or folder. If it does not exist, resolves the nearest existing folder above it and appends the
+ * rest.
+ */
 export function realPath(path: string): string {
   try {
     return Deno.realPathSync(path);
@@ -172,13 +175,13 @@ function namedFile(path: string): { path: string; text: string } {
   return { path, text };
 }
 
-/** The text of a file, or `undefined` when there is none of that name. */
+/** The text of a file. Returns `undefined` if there is no such file. */
 function readText(path: string): string | undefined {
   try {
     return readBoundedText(path, { maxBytes: maximumBytes });
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
-    // A folder of that name is not ours: a virtual environment is often called `.env`. In /dev and /proc is nothing of ours.
+    // A folder with this name is not ours: a virtual environment is often called `.env`. /dev and /proc hold no settings.
     if (["missing", "folder", "system"].includes(error.fault)) return undefined;
     throw configError(path, error.fault === "encoding" ? "it is not text in UTF-8" : `it ${error.message}`);
   }

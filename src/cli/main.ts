@@ -7,14 +7,14 @@ import { cutText } from "../text/mod.ts";
 import { perform } from "./perform.ts";
 import type { World } from "./world.ts";
 
-/** What main.ts adds to the core. */
+/** The parts that main.ts adds to the core. */
 export interface Extras {
   readonly commands: readonly Command[];
   readonly models: readonly LocalModel[];
 }
 
 /**
- * Does what a command line asks for and gives the exit code; never throws.
+ * Runs a command line and returns the exit code; never throws.
  *
  * This file imports only what `--version` and `--help` need, so that they start as fast as an empty program. A command loads
  * the rest.
@@ -32,7 +32,7 @@ export async function runCommandLine(
   }
 }
 
-/** Tells a person what went wrong, in one line where the mistake is not ours, and gives the exit code. */
+/** Reports an error to the user and returns the exit code. An expected error takes one line. */
 export function reportFailure(error: unknown, world: World): ExitCode {
   const expected = error instanceof PlaybooksError;
   const isSystem = !expected && isSystemError(error);
@@ -45,12 +45,12 @@ export function reportFailure(error: unknown, world: World): ExitCode {
   try {
     tell(world.stderr, `playbooks: ${cutText(messageOf(error), messageBound)}\n${fault}${trace}`);
   } catch {
-    // Standard error is closed: the exit code says what it can.
+    // Standard error is closed. The exit code is the only signal left.
   }
   return expected ? error.exitCode : isSystem ? exitCodes.storage : exitCodes.failed;
 }
 
-/** The values of a program may be in a message, so it can be of any length. */
+/** Maximum length of a message. It may contain values of the program, of any length. */
 const messageBound = { maxCharacters: 4000, rest: "PLAYBOOKS_DEBUG=1 shows them all" };
 
 function traceWanted(world: World): boolean {

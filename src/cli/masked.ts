@@ -2,8 +2,8 @@ import { maskedAddress } from "../model/mod.ts";
 import type { SettingContent } from "./settings.ts";
 
 /**
- * A setting's value without what may be secret. Keys never stand in the configuration itself (`api_key_env` names a
- * variable), but an address may carry a password, and a key may stand where its variable's name belongs.
+ * A setting's value without possible secrets. The configuration holds no keys (`api_key_env` names a variable). But an
+ * address may contain a password, and a user may write a key in place of its variable's name.
  */
 export function maskedSetting(name: string, value: SettingContent): SettingContent {
   if (typeof value !== "string") return value;

@@ -14,7 +14,7 @@ import { usageError } from "./usage_error.ts";
 /** The settings of an empty `[model]` table. */
 export const usualModel: ModelSettings = usualSettings("anthropic");
 
-/** The model if none is configured: of the first large provider whose key is in the environment, else a local model. */
+/** The model if none is configured: that of the first large provider with a key in the environment, else a local model. */
 export function defaultModel(environment: Readonly<Record<string, string>>): ModelSettings {
   const keyed = providerInfos.find(({ name, keyEnvs }) =>
     usualNames[name] !== undefined && keyEnvs.some((key) => (environment[key] ?? "").trim() !== "")
@@ -22,7 +22,7 @@ export function defaultModel(environment: Readonly<Record<string, string>>): Mod
   return usualSettings(keyed?.name ?? localModelNames()[0] ?? "anthropic");
 }
 
-/** Reads `--model SPEC`: `provider:name`, a local model, or a name for the provider that is configured. */
+/** Reads `--model SPEC`: `provider:name`, a local model, or a name for the configured provider. */
 export function parseModelFlag(spec: string, configured: string): ModelGiven {
   const given = parseModelSpec(spec);
   if (given.provider === undefined && isOffline(configured)) {

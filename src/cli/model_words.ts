@@ -2,13 +2,13 @@ import { isSameOrigin, maskedAddress, type ModelSettings, providerInfo } from ".
 import type { RunFact } from "../session/mod.ts";
 import type { Config } from "./config.ts";
 
-/** The model that a run asks; `undefined` if a default was taken that is no rehearsal. */
+/** The fact about the model of a run. Returns `undefined` for a default model other than the rehearsal. */
 export function modelFact(config: Pick<Config, "model" | "rawModel" | "modelFrom">): RunFact | undefined {
   if (config.modelFrom !== "default") return { type: "model", model: modelInWords(config) };
   return config.model.provider === "rehearsal" ? { type: "rehearsal" } : undefined;
 }
 
-/** `openai:gpt-5 at http://…`: the models, each with its address where that is not the provider's own. */
+/** `openai:gpt-5 at http://…`: the models. The provider's own address is left out. */
 export function modelInWords({ model, rawModel }: {
   readonly model: ModelPlace;
   readonly rawModel?: ModelPlace;

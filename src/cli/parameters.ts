@@ -4,8 +4,8 @@ import { runFlags } from "./commands/run/flags.ts";
 import { usageError } from "./usage_error.ts";
 
 /**
- * The arguments that `--<parameter> VALUE` gives to a program's entry playbook, the first one that begins it; none where
- * `--call` says what begins. Throws as {@linkcode entryArguments} does.
+ * The arguments that `--<parameter> VALUE` gives to a program's entry playbook, the first one that begins it. With `--call`
+ * there are none. Throws as {@linkcode entryArguments} does.
  */
 export function entryParameters(
   program: Program,
@@ -17,11 +17,11 @@ export function entryParameters(
 }
 
 /**
- * Makes the arguments of the entry playbook of `--<parameter> VALUE`, by the names of its parameters. A value is a number
- * or a truth value where the parameter's type or default is one; dashes stand for underscores, and case does not matter.
+ * Makes the entry playbook's arguments from `--<parameter> VALUE`, by parameter name. A value becomes a number or a boolean
+ * if the parameter's type or default is one. Dashes stand for underscores, and case does not matter.
  *
- * Throws a `PlaybooksError` (exit code 2) for a flag that is no parameter, for a value of the wrong type, and for a
- * parameter that must be given and is not. `$startup_message` need not be given: it is standard input.
+ * Throws a `PlaybooksError` (exit code 2) for an unknown parameter, a value of the wrong type, or a missing required
+ * parameter. `$startup_message` may be missing: it comes from standard input.
  */
 export function entryArguments(
   given: Readonly<Record<string, string | true>>,

@@ -9,7 +9,7 @@ import { helpText } from "./commands/help/help_text.ts";
 import { version } from "../version.ts";
 import type { World } from "./world.ts";
 
-/** Reads a command line and does what it asks for. Throws a `PlaybooksError` for a mistake that a person can fix. */
+/** Reads and runs a command line. Throws a `PlaybooksError` for a mistake that a person can fix. */
 export async function perform(
   args: readonly string[],
   commands: readonly Command[],
@@ -32,13 +32,13 @@ export async function perform(
     if (command.asksModels) await reachLoopbackDirectly(world);
     return await parsed.perform(world, commands);
   } catch (error) {
-    // `playbooks check x.pb | head -1`: the reader has seen enough.
+    // `playbooks check x.pb | head -1`: the reader has stopped early.
     if (error instanceof ClosedOutputError && !command.needsOutput) return exitCodes.ok;
     throw error;
   }
 }
 
-/** Reads a command line. A script that asked for JSON also gets a usage error as JSON. */
+/** Reads a command line. For a script with `--json`, a usage error is also written as JSON. */
 function parseOrReport(
   args: readonly string[],
   commands: readonly Command[],
@@ -64,7 +64,7 @@ function parseOrReport(
   }
 }
 
-/** Models on this machine are never asked through a proxy. The HTTP client reads whichever of the two names is set. */
+/** Models on this machine are never asked through a proxy. The HTTP client reads either of the two names. */
 async function reachLoopbackDirectly({ environment }: World): Promise<void> {
   const noProxy = (await import("../model/proxy.ts")).noProxyWithLoopback((name) => environment[name]);
   if (noProxy !== undefined) { for (const name of ["NO_PROXY", "no_proxy"]) Deno.env.set(name, noProxy); }

@@ -5,13 +5,13 @@ import { messageOf } from "../errors.ts";
 import { FileStore } from "../store/mod.ts";
 import type { World } from "./world.ts";
 
-/** Words that a process wrote for the user. */
+/** Words of a process for the user. */
 export interface Words {
   readonly klass: string;
   readonly text: string;
 }
 
-/** What one process reported on its standard output while it ran. */
+/** The report of a finished process, from its standard output. */
 export interface Ran {
   readonly said: readonly Words[];
   /** Requests that were sent to the model. */
@@ -26,14 +26,14 @@ export interface Ran {
 /** A child process that plays a program. */
 export interface PlaybooksProcess {
   readonly pid: number;
-  /** Resolves when it has ended, however it ended. */
+  /** Resolves when the process has ended, for any reason. */
   readonly finished: Promise<Ran>;
-  /** Ends it with SIGKILL; has no effect after the process has ended. */
+  /** Ends the process with SIGKILL. Has no effect after its end. */
   kill(): void;
 }
 
 /**
- * Starts `playbooks …args --json` as a child process; calls `onWords` as soon as the process says something.
+ * Starts `playbooks …args --json` as a child process. Calls `onWords` for each of its messages at once.
  *
  * The process gets the PLAYBOOKS_ variables of `settings`, and none of the user's.
  */
@@ -80,7 +80,7 @@ export function startPlaybooks(
   return { pid: child.pid, finished, kill };
 }
 
-/** The durable entries of the only session below `storage`; none if there is no session yet. */
+/** The durable entries of the only session below `storage`. Empty if there is no session yet. */
 export function readJournal(storage: string): readonly Entry[] {
   try {
     const session = [...Deno.readDirSync(storage)].find((entry) => entry.isDirectory)?.name;
@@ -139,7 +139,7 @@ async function collect(child: Deno.ChildProcess, onWords: (words: Words) => void
   return { said, ...spent, exit: status.code, signal: status.signal, stderr };
 }
 
-/** Parses an event. A line that a kill cut off is reported as words, so that it is not lost. */
+/** Parses an event. A line that a kill cut off becomes words, so that it is not lost. */
 function parseEvent(line: string): Readonly<Record<string, unknown>> {
   try {
     return JSON.parse(line);

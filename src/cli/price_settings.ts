@@ -10,7 +10,7 @@ export interface FilePrice {
   readonly place: Place;
 }
 
-/** The keys of a price, as written and as the model layer has them. */
+/** The keys of a price, as in the file and as in the model layer. */
 export const priceKeys = [
   ["input", "input"],
   ["cached_input", "cachedInput"],
@@ -20,7 +20,7 @@ export const priceKeys = [
 
 type PriceKey = (typeof priceKeys)[number][1];
 
-/** Reads the `prices` of a configuration; throws a `PlaybooksError` (exit code 2) for what is no price. */
+/** Reads the `prices` of a configuration. Throws a `PlaybooksError` (exit code 2) for a value that is not a price. */
 export function readPrices(
   prices: unknown,
   { placeOf, errorPlaceOf }: {

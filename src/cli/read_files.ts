@@ -4,27 +4,27 @@ import { exitCodes, PlaybooksError } from "../errors.ts";
 import { FileError, type ReadableFolder, readBoundedText } from "../files/mod.ts";
 import { importCandidates, type ReadImport, type RefusedImport, type SourceFile } from "../language/mod.ts";
 
-/** A program file is never larger, whatever the settings say: the parser refuses it. */
+/** Maximum size of a program file, whatever the settings are: the parser refuses more. */
 const maximumBytes = 4 * 1024 * 1024;
-/** An imported file is never larger. */
+/** Maximum size of an imported file. */
 const maximumImportBytes = 1024 * 1024;
 
-/** What a program may read from the disk. */
+/** The files that a program may read. */
 export interface ProgramAccess {
-  /** Folders of `[permissions] read`: imports may come from there, too. */
+  /** Folders of `[permissions] read`, from which imports may also come. */
   readonly folders: readonly string[];
   /** `max_file_kb`. */
   readonly maxFileKb: number;
 }
 
-/** The paths that a command line names, in that order; a pattern that the shell left alone (`*.pb`) is expanded. */
+/** The paths of a command line, in order. A pattern that the shell did not expand (`*.pb`) is expanded. */
 export function expandPaths(paths: readonly string[], cwd: string): readonly string[] {
   return paths.flatMap((pattern) => expand(pattern, cwd));
 }
 
 /**
- * Reads program files in the order named; a file that is named twice is read once. Throws one `PlaybooksError` (exit
- * code 2) that names every file that cannot be read.
+ * Reads program files in the given order, each once. Throws one `PlaybooksError` (exit code 2) that names every unreadable
+ * file.
  */
 export function readFiles(
   paths: readonly string[],
@@ -53,8 +53,8 @@ export function readFiles(
 }
 
 /**
- * What `!import` in the program files `paths` reads: beside the importing file, then in the current folder. The file must
- * be below the folder of a program file, or below a folder that the access names.
+ * Reads files for `!import` in the program files `paths`: beside the importing file, then in the current folder. The file
+ * must be below the folder of a program file, or below a folder of the access.
  */
 export function importReader(paths: readonly string[], cwd: string, access: ProgramAccess): ReadImport {
   const within: ReadableFolder[] = [
@@ -86,7 +86,7 @@ function unreadable(reason: string): PlaybooksError {
   return new PlaybooksError(`Cannot read the program: ${reason}`, { exitCode: exitCodes.usage });
 }
 
-/** The files that a pattern means, sorted; a file that is really called so means itself. */
+/** The files that a pattern matches, sorted. If a file has the pattern as its name, only that file. */
 function expand(pattern: string, cwd: string): readonly string[] {
   if (!/[*?[]/.test(pattern) || exists(resolve(cwd, pattern))) return [pattern];
   const found = Array.from(
@@ -99,10 +99,10 @@ function expand(pattern: string, cwd: string): readonly string[] {
   return found;
 }
 
-/** A part of a path that begins with a dot: as in a shell, only a pattern that has one too finds it. */
+/** A part of a path that begins with a dot. As in a shell, only a pattern with such a part matches it. */
 const isHidden = /(^|[/\\])\.[^./\\]/;
 
-/** The text of a program file, or what is wrong with it, to stand behind its name. */
+/** The text of a program file, or an error text to follow its name. */
 function readText(path: string, maxBytes: number): { readonly text: string } | string {
   try {
     const text = readBoundedText(path, { maxBytes });

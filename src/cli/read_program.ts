@@ -19,24 +19,24 @@ import type { World } from "./world.ts";
 export interface ProgramSource {
   readonly program: Program;
   readonly problems: readonly Problem[];
-  /** The files named, in order, once each. */
+  /** The named files, in order, each once. */
   readonly files: readonly SourceFile[];
-  /** Texts of these and of all files that they import, by path. */
+  /** Texts of these files and of all their imports, by path. */
   readonly texts: ReadonlyMap<string, string>;
-  /** Files that `!import` read; `key` names the directive, so that the program can be parsed again without the disk. */
+  /** Files that `!import` read. `key` names the directive, so that the program can be parsed again without the disk. */
   readonly imports: readonly { readonly key: string; readonly path: string; readonly text: string }[];
   /** Their paths, as named. */
   readonly paths: readonly string[];
-  /** Whether a problem keeps the program from running. */
+  /** Whether a problem prevents the program from running. */
   readonly broken: boolean;
 }
 
-/** What a program may read under a configuration. */
+/** The read access of a program under a configuration. */
 export function accessOf({ runtime }: Pick<Config, "runtime">): ProgramAccess {
   return { folders: runtime.permissions.read, maxFileKb: runtime.limits.maxFileKb ?? defaultMaxFileKb };
 }
 
-/** As {@linkcode readProgram}, under the configuration that the program's folder leads to. */
+/** Calls {@linkcode readProgram} with the configuration for the program's folder. */
 export async function readConfigured(
   patterns: readonly string[],
   options: { readonly config?: string },
@@ -48,8 +48,8 @@ export async function readConfigured(
 }
 
 /**
- * Reads and parses the program of `paths`, whose patterns are expanded. Throws a `PlaybooksError` (exit code 2) when a
- * file cannot be read; creates nothing.
+ * Reads and parses the program of `paths`, whose patterns are expanded. Throws a `PlaybooksError` (exit code 2) if a file
+ * cannot be read. Creates nothing.
  */
 async function readProgram(
   paths: readonly string[],
@@ -85,7 +85,7 @@ export function tellProblems({ problems, texts }: ProgramSource, world: World): 
   if (problems.length > 0) tell(world.stderr, `${formatProblems(problems, texts).trimEnd()}\n`);
 }
 
-/** As {@linkcode readProgram}, but reports the problems and throws if one of them is an error. */
+/** Like {@linkcode readProgram}, but reports the problems and throws if one of them is an error. */
 export async function requireProgram(
   paths: readonly string[],
   world: World,

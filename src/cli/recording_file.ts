@@ -3,14 +3,14 @@ import { maxRecordingBytes } from "../model/mod.ts";
 import { openOwnFile, UntrustedPathError } from "../store/mod.ts";
 import { exitCodes, messageOf, PlaybooksError } from "../errors.ts";
 
-/** The file that `--record` names, open for its lines. */
+/** The file of `--record`, open for appending lines. */
 interface RecordingFile extends Disposable {
   write(line: string): void;
 }
 
 /**
- * Opens the file of a recording: emptied for a new session, added to for a resumed one. Throws a `PlaybooksError` (exit code 2)
- * when it cannot be written, or holds something else, which is then left as it is.
+ * Opens the file of a recording. A new session empties it; a resumed session appends to it. Throws a `PlaybooksError` (exit
+ * code 2) if it cannot be written, or if it holds something else; such a file stays unchanged.
  */
 export function openRecordingFile(path: string, options: { readonly append: boolean }): RecordingFile {
   checkContent(path);
@@ -38,7 +38,7 @@ function open(path: string, { append }: { readonly append: boolean }): Deno.FsFi
   }
 }
 
-/** A slip of the tongue, as `--record story.pb`, must not cost anybody a file. */
+/** Protects a user's file from a slip such as `--record story.pb`. */
 function checkContent(path: string): void {
   let text: string;
   try {

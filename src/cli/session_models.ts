@@ -12,7 +12,7 @@ import type { World } from "./world.ts";
 /** The models of a run. Disposing of them closes the recording. */
 export interface SessionModels extends Models, Disposable {}
 
-/** What the models of a run are opened with. */
+/** The options for opening the models of a run. */
 interface SessionModelsOptions {
   /** `--record`. */
   readonly record?: string | undefined;
@@ -20,7 +20,7 @@ interface SessionModelsOptions {
   readonly resumed: boolean;
 }
 
-/** The models that a configuration leads to; `--model` decides for all playbooks, whatever their `model:` lines say. */
+/** The models of a configuration. `--model` decides for all playbooks, also for those with a `model:` line. */
 export function sessionModels(
   config: Config,
   { record, resumed }: SessionModelsOptions,
@@ -53,7 +53,7 @@ export function modelWorld(config: Config, world: World): ModelWorld {
   };
 }
 
-/** Opens every model that the program may ask, so that a wrong `model:` line is reported before anything happens. */
+/** Opens every model that the program may ask, so that a wrong `model:` line is reported before any effect. */
 export async function openAll(
   models: Pick<Models, "open" | "pick">,
   program: Program,
@@ -72,7 +72,7 @@ export async function openAll(
   }
 }
 
-/** Refuses a limit in money for a model whose price is unknown: the limit could not be kept. */
+/** Refuses a limit in money for a model with unknown prices, because the limit could not be enforced. */
 function checkPrice({ id, terms }: Model, maxCostUsd: number | null): void {
   if (maxCostUsd === null || terms?.isRehearsal || terms?.price || terms?.tellsCost) return;
   throw new PlaybooksError(
@@ -83,8 +83,8 @@ function checkPrice({ id, terms }: Model, maxCostUsd: number | null): void {
 }
 
 /**
- * Opens all models of a run that is not recorded, and asks none, so that a wrong setting is reported before a session
- * begins. Throws a `PlaybooksError` (exit code 2).
+ * Opens all models of a run without a recording, and asks none. So a wrong setting is reported before a session begins.
+ * Throws a `PlaybooksError` (exit code 2).
  */
 export async function checkedModels(config: Config, program: Program, world: World): Promise<SessionModels> {
   const models = sessionModels(config, { resumed: false }, world);

@@ -1,6 +1,6 @@
 import { usageError } from "./usage_error.ts";
 
-/** An empty reference is mostly a shell variable that is not set: it must not mean another session. */
+/** An empty reference is usually an unset shell variable, so it must not mean another session. */
 export function checkedReference(reference: string): string {
   if (/^\s*(@\d*)?\s*$/.test(reference)) {
     throw usageError(

@@ -1,7 +1,7 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import type { Setting, SettingContent, SettingType } from "./settings.ts";
 
-/** Where a value was given, for people: `playbooks.toml, line 3`, or `the environment variable PLAYBOOKS_…`. */
+/** The place of a value, for people: `playbooks.toml, line 3`, or `the environment variable PLAYBOOKS_…`. */
 export type Place = string;
 
 /** A mistake in the configuration: exit code 2. */
@@ -9,7 +9,7 @@ export function configError(place: Place, reason: string): PlaybooksError {
   return new PlaybooksError(`Cannot use ${place}: ${reason}`, { exitCode: exitCodes.usage });
 }
 
-/** Checks a value that a TOML file gives; throws a `PlaybooksError` that says what it must be. */
+/** Checks a value from a TOML file. Throws a `PlaybooksError` that describes the valid values. */
 export function checkValue(setting: Setting, value: unknown, place: Place): SettingContent {
   if (isContent(setting.type, value)) return value;
   throw configError(
@@ -18,7 +18,7 @@ export function checkValue(setting: Setting, value: unknown, place: Place): Sett
   );
 }
 
-/** Reads a value that an environment variable gives as text, and checks it. */
+/** Reads a value from an environment variable's text, and checks it. */
 export function checkText(setting: Setting, text: string, place: Place): SettingContent {
   return checkValue(setting, fromText(setting.type, text), place);
 }
@@ -46,7 +46,7 @@ function isNumber(value: unknown, type: { readonly min: number; readonly whole?:
     (!type.whole || Number.isSafeInteger(value));
 }
 
-/** What the text says in the setting's own type, or the text itself when it says nothing of the kind. */
+/** Converts the text to the setting's type. Returns the text itself if that is impossible. */
 function fromText(type: SettingType, text: string): unknown {
   const trimmed = text.trim();
   switch (type.kind) {

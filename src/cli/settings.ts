@@ -3,13 +3,13 @@ import { providerNames } from "../model/mod.ts";
 import { defaultBounds } from "../engine/bounds.ts";
 import { defaultMaxFileKb } from "../engine/fold/settings.ts";
 
-/** What a setting's value may be. */
+/** The type of a setting's value. */
 export type SettingType =
   | { readonly kind: "text" }
   | { readonly kind: "choice"; readonly choices: readonly string[] }
   | { readonly kind: "flag" }
   | { readonly kind: "number"; readonly min: number; readonly max?: number; readonly whole?: true }
-  /** A number, or no limit when it is absent. */
+  /** A number. Absent: no limit. */
   | { readonly kind: "limit"; readonly min: number; readonly whole?: true }
   | { readonly kind: "path" }
   | { readonly kind: "list"; readonly of: "hosts" | "folders" | "names" };
@@ -17,11 +17,11 @@ export type SettingType =
 /** A plain value of a setting. */
 export type SettingContent = string | number | boolean | null | readonly string[];
 
-/** A key of `playbooks.toml`: the one description that reading, `config show` and the documents are made of. */
+/** A key of `playbooks.toml`. Reading, `config show` and the documents are made from this one description. */
 export interface Setting {
   /** `limits`, … */
   readonly table: string;
-  /** As written: `max_llm_calls`. */
+  /** As written in the file: `max_llm_calls`. */
   readonly key: string;
   readonly type: SettingType;
   readonly default: SettingContent;
@@ -32,7 +32,7 @@ const text: SettingType = { kind: "text" };
 const flag: SettingType = { kind: "flag" };
 const provider: SettingType = {
   kind: "choice",
-  // Read late: main.ts registers local models.
+  // Read when needed, because main.ts registers local models.
   get choices() {
     return providerNames();
   },

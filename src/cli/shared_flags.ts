@@ -23,7 +23,7 @@ export const trustFlag: FlagUsage = {
   doc: "trust the folder's settings for this run; see playbooks trust --help",
 };
 
-/** Flags that stand before any command; `--help` also stands behind each. */
+/** Flags that may stand before any command. `--help` may also follow it. */
 export const globalFlags: readonly FlagUsage[] = [
   { name: "help", short: "h", doc: "print this help, or that of a command" },
   { name: "version", short: "V", doc: "print the version" },

@@ -5,11 +5,11 @@ import { globalFlags } from "./shared_flags.ts";
 import { usageError } from "./usage_error.ts";
 
 /**
- * Tells flags, their values and operands apart: `--flag VALUE`, `--flag=VALUE`, `-f VALUE`, `-fVALUE`, `-vq`; `--` ends
- * the flags. `run` keeps flags that it does not know, as parameters of the program. Throws a usage error.
+ * Splits arguments into flags with their values, and operands: `--flag VALUE`, `--flag=VALUE`, `-f VALUE`, `-fVALUE`, `-vq`;
+ * `--` ends the flags. `run` keeps unknown flags, as parameters of the program. Throws a usage error.
  *
- * `parseArgs` reads the arguments. It cannot know that `--resume` takes a session but no file, that `-3` is a value, or that
- * a missing value differs from an empty one, so `withExplicitValues` writes such flags as `--flag=VALUE` first.
+ * `parseArgs` reads the arguments. It has no rule for three cases: `--resume` takes a session but no file, `-3` is a value,
+ * and a missing value differs from an empty one. So `withExplicitValues` first writes such flags as `--flag=VALUE`.
  */
 export function splitArguments(
   usage: CommandUsage,
@@ -51,8 +51,8 @@ export function splitArguments(
 }
 
 /**
- * The arguments with each known flag as `--name=VALUE`. Flags without a value stand last, as `parseArgs` takes a `true`
- * behind such a flag for its value.
+ * Rewrites each known flag as `--name=VALUE`. Flags without a value go last, because `parseArgs` takes a `true` after such a
+ * flag for its value.
  */
 function withExplicitValues(
   usage: CommandUsage,
@@ -96,7 +96,7 @@ function withExplicitValues(
   }
 }
 
-/** The value of a flag, which is taken from `rest` unless it is `inline`; `""` if the flag has none. */
+/** The value of a flag: `inline`, else the next argument of `rest`. Returns `""` if the flag has none. */
 function valueOf(
   flag: FlagUsage,
   spelling: string,
@@ -137,7 +137,7 @@ function unknownFlag(usage: CommandUsage, known: readonly FlagUsage[], spelling:
   return usageError(`${usage.name} has no flag ${name}${near}; playbooks ${usage.name} --help lists them`);
 }
 
-/** Whether an argument is a value and not a flag; a negative number is a value. */
+/** Whether an argument is a value and not a flag. A negative number is a value. */
 function isValue(argument: string | undefined): argument is string {
   return argument !== undefined && !/^-(-|[A-Za-z])/.test(argument);
 }

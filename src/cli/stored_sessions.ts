@@ -5,7 +5,7 @@ import { loadConfig } from "./load_config.ts";
 import { requireTrustInStorage } from "./trust.ts";
 import type { World } from "./world.ts";
 
-/** The sessions that the configuration of the current folder, or the one named, leads to. */
+/** The sessions of the configuration of the current folder, or of the named configuration. */
 export function storedSessions(options: { readonly config?: string }, world: World): FileStore {
   const config = loadConfig(options.config === undefined ? {} : { config: options.config }, world);
   requireTrustInStorage(config);
@@ -18,8 +18,8 @@ export function storagesOf(world: World): Storages {
 }
 
 /**
- * Finds a session in the storage given, else in any other that this user has kept sessions in: an id works from any
- * folder. Throws a `PlaybooksError` (exit code 3) when there is none, or more than one.
+ * Finds a session in the given storage, else in the user's other storages, so that an id works from any folder. Throws a
+ * `PlaybooksError` (exit code 3) if there is none, or more than one.
  */
 export function findAnywhere(
   reference: string,
@@ -41,7 +41,7 @@ export function findAnywhere(
   throw notFoundError(reference, here);
 }
 
-/** A name, or the id of a session that was copied: which one is meant depends on the folder. */
+/** A name, or the id of a copied session, may be in several storages. The folder decides between them. */
 function severalStoragesError(
   reference: string,
   found: readonly { readonly sessions: FileStore; readonly session: SessionFile }[],
@@ -53,13 +53,13 @@ function severalStoragesError(
   );
 }
 
-/** This user's other storages, the one used last first. */
+/** This user's other storages, the last used first. */
 export function otherStorages(sessions: FileStore, world: World): FileStore[] {
   return storagesOf(world).list().filter((path) => path !== sessions.storagePath)
     .map((path) => new FileStore(path, { nowMs: world.now }));
 }
 
-/** Says what the sessions' store has to say of itself, such as a file that could not be read. */
+/** Prints the notices of the session store, such as an unreadable file. */
 export function tellNotices(sessions: FileStore, world: World): void {
   for (const notice of sessions.takeNotices()) tell(world.stderr, `⚠️  ${notice}\n`);
 }
@@ -75,7 +75,7 @@ export function sizeOfFolder(folder: string): number {
   return (sizes ?? []).reduce((sum, size) => sum + size, 0);
 }
 
-/** Bytes in words: `12 kB`. */
+/** Formats bytes for people: `12 kB`. */
 export function bytesInWords(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
   const [unit, size] = bytes < 1e6
@@ -86,12 +86,12 @@ export function bytesInWords(bytes: number): string {
   return `${Number((bytes / size).toPrecision(3))} ${unit}`;
 }
 
-/** US dollars in words; a rehearsal costs nothing, and many turns cost less than a cent. */
+/** Formats US dollars for people. A rehearsal is free, and many turns cost less than a cent. */
 export function costInWords(costUsd: number): string {
   return `$${costUsd.toFixed(costUsd > 0 && costUsd < 1 ? 4 : 2)}`;
 }
 
-/** A session may be run or removed while we look: its checkpoints are renamed and pruned. */
+/** The session may run or be removed meanwhile: its checkpoints are renamed and pruned. */
 function unlessGone<Value>(look: () => Value): Value | undefined {
   try {
     return look();

@@ -1,7 +1,7 @@
 import { cleanLine } from "../text/mod.ts";
 import { textWidth } from "../frontends/text_width.ts";
 
-/** Rows under their headings in columns as wide as they must be; the last column is not padded. */
+/** Formats rows under their headings. Columns are as wide as needed; the last column is not padded. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const clean = [headings, ...rows].map((row) => row.map((cell) => cleanLine(cell)));
   const widths = headings.map((_, column) => Math.max(...clean.map((row) => textWidth(row[column] ?? ""))));

@@ -1,12 +1,12 @@
 import { type AST, parseTOML } from "toml-eslint-parser";
 
-/** Where a key stands in a TOML file; line and column count from 1. */
+/** The position of a key in a TOML file. Line and column count from 1. */
 interface KeyPosition {
   readonly line: number;
   readonly column: number;
 }
 
-/** Finds the positions of keys by their full names; parses the text when the first one is asked for. */
+/** Finds the positions of keys by their full names. Parses the text on the first request. */
 export class KeyPositions {
   readonly #text: string;
   #positions: ReadonlyMap<string, KeyPosition> | undefined;
@@ -15,7 +15,7 @@ export class KeyPositions {
     this.#text = text;
   }
 
-  /** The position of a key such as `limits.max_turns`, or else that of the innermost table around it. */
+  /** The position of a key such as `limits.max_turns`, else the position of the innermost table around it. */
   of(name: string): KeyPosition | undefined {
     this.#positions ??= readPositions(this.#text);
     for (let end = name.length; end > 0; end = name.lastIndexOf(".", end - 1)) {

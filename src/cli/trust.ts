@@ -13,9 +13,9 @@ import type { World } from "./world.ts";
 export type Confirm = (question: string) => Promise<boolean>;
 
 /**
- * Makes sure that the user trusts the requests of the configuration's files: asks on a terminal, and stores the answer.
- * Returns whether it stored an answer; then read the configuration again. Throws a `PlaybooksError` (exit code 2)
- * for files that stay untrusted: without their settings the program would mean something else.
+ * Requires the user's trust in the requests of the configuration's files. Asks on a terminal, and stores the answer. Returns
+ * whether it stored an answer; then read the configuration again. Throws a `PlaybooksError` (exit code 2) for files that
+ * stay untrusted, because the program needs their settings.
  */
 export async function requireTrust(config: Config, world: World, confirm?: Confirm): Promise<boolean> {
   const { untrusted } = config;
@@ -28,15 +28,15 @@ export async function requireTrust(config: Config, world: World, confirm?: Confi
   return true;
 }
 
-/** As `requireTrust`, for a command that uses no setting but the storage path. */
+/** Like `requireTrust`, for a command that uses only the storage path. */
 export function requireTrustInStorage({ untrusted }: Config): void {
   const files = untrusted.filter(({ needed }) => needed.includes("durability.storage_path"));
   if (files.length > 0) throw notTrusted(files);
 }
 
 /**
- * Makes sure that a session may use the permissions of a trusted folder. A session in another storage may be somebody
- * else's, whose code would run under these permissions. Throws a `PlaybooksError` (exit code 2).
+ * Checks that a session may use the permissions of a trusted folder. A session in another storage may come from a stranger,
+ * and its code would run with these permissions. Throws a `PlaybooksError` (exit code 2).
  */
 export async function requireOwnStorage(
   config: Config,
@@ -60,7 +60,7 @@ Do you trust this session with the permissions of that file?`)
 }
 
 /**
- * Makes sure that a session names a program beside its storage, or one that this user ran. Else a stranger's session would
+ * Checks that a session names a program beside its storage, or one that this user ran. Otherwise a stranger's session could
  * show any file, and open any folder to `LoadFile`. Throws a `PlaybooksError` (exit code 2).
  */
 export async function requireOwnProgram(
@@ -115,10 +115,10 @@ function notTrusted(files: readonly UntrustedFile[]): PlaybooksError {
   );
 }
 
-/** Settings files that `playbooks trust FOLDER` finds by themselves. */
+/** Settings files that `playbooks trust FOLDER` reads. */
 export const standardNames = ["playbooks.toml", ".env"];
 
-/** A path as a shell reads it. */
+/** Quotes a path for a shell. */
 function quoted(path: string): string {
   return /^[\w./:@%+,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

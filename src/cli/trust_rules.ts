@@ -4,13 +4,13 @@ import type { TrustRequest } from "../user/mod.ts";
 import { maskedSetting } from "./masked.ts";
 import type { Setting, SettingContent } from "./settings.ts";
 
-/** A setting that a folder may not decide before its user trusts it. */
+/** A setting that needs the user's trust if a folder sets it. */
 export interface Ask {
   /** `permissions.net`. */
   readonly name: string;
   /** The value in force, with real paths. */
   readonly value: SettingContent;
-  /** False if the setting also works without trust, but with less: a loopback address gets no key. */
+  /** False if the setting also has a limited use without trust: a loopback address works, but gets no key. */
   readonly needed: boolean;
 }
 
@@ -20,13 +20,13 @@ interface RuleContext {
   readonly provider: (table: string) => string;
   /** Real path of the file's folder. */
   readonly folder: string;
-  /** Resolves a path of the setting to a real one; parts that do not exist stay. */
+  /** Resolves a path of the setting to a real one. Missing parts stay. */
   readonly realPath: (path: string) => string;
 }
 
 /**
- * Says what a setting asks for; `undefined` for a setting that any folder may decide. This is the whole list of settings
- * that need trust.
+ * The request of a setting. Returns `undefined` if any folder may set it. This is the whole list of settings that need
+ * trust.
  */
 export function askOf(
   { table, key }: Pick<Setting, "table" | "key">,
@@ -39,7 +39,7 @@ export function askOf(
     case "base_url":
       return typeof value === "string" ? addressAsk(ask, value, context.provider(table)) : undefined;
     case "name": {
-      // A recording is a file that is read.
+      // A recording is a file to read.
       if (context.provider(table) !== "replay") return undefined;
       const path = context.realPath(String(value));
       return isInside(path, context.folder) ? undefined : ask(path);
@@ -57,7 +57,7 @@ export function askOf(
   return ask(key === "read" || key === "write" ? value.map((path) => context.realPath(path)) : value);
 }
 
-/** Loopback needs no trust and gets no key. The provider's own origin is not another address. */
+/** A loopback address needs no trust and gets no key. The provider's own origin needs no trust. */
 function addressAsk(
   ask: (value: SettingContent, needed?: boolean) => Ask,
   address: string,
@@ -73,7 +73,7 @@ export function isInside(path: string, folder: string): boolean {
   return path === folder || path.replaceAll("\\", "/").startsWith(end.replaceAll("\\", "/"));
 }
 
-/** The request for all that a file asks for; `undefined` if it asks for nothing. */
+/** The request of a whole file. Returns `undefined` if no setting needs trust. */
 export function requestOf(file: string, asks: readonly Ask[]): TrustRequest | undefined {
   if (asks.length === 0) return undefined;
   const sorted = asks.toSorted((a, b) => a.name < b.name ? -1 : 1);
@@ -83,7 +83,7 @@ export function requestOf(file: string, asks: readonly Ask[]): TrustRequest | un
   return { file, hash, lines: sorted.map(askLine) };
 }
 
-/** `model.base_url = "https://…"`, without a password in it. */
+/** `model.base_url = "https://…"`, without its password. */
 function askLine({ name, value }: Ask): string {
   return `${name} = ${JSON.stringify(maskedSetting(name, value))}${remark(name)}`;
 }

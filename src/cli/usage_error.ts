@@ -1,6 +1,6 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
 
-/** A mistake on the command line: what is wrong, and what to say instead. */
+/** A mistake on the command line: the fault, and the correct form. */
 export function usageError(reason: string): PlaybooksError {
   return new PlaybooksError(`Cannot read the command line: ${reason}`, { exitCode: exitCodes.usage });
 }

@@ -1,8 +1,8 @@
 import type { Input, Output } from "../frontends/streams.ts";
 
-/** Everything outside the process that the command line uses; built in main.ts, replaced in tests. */
+/** The outside of the process, as the command line uses it. Built in main.ts, replaced in tests. */
 export interface World {
-  /** The name or path under which we were started: `playbooks`, or `pb`. */
+  /** The name or path by which the program was started: `playbooks`, or `pb`. */
   readonly programName: string;
   /** Absolute; relative paths of a command line resolve against it. */
   readonly cwd: string;
@@ -14,7 +14,7 @@ export interface World {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly fetch: typeof fetch;
-  /** Width of the terminal; throws when there is none. */
+  /** Width of the terminal; throws if there is none. */
   readonly columns: () => number;
   /** The process belongs to this command line, so a sentinel may end it. */
   readonly ownsProcess?: boolean;

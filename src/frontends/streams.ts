@@ -22,7 +22,7 @@ export class ClosedOutputError extends PlaybooksError {
   override readonly name: string = "ClosedOutputError";
 
   constructor(cause: unknown) {
-    super("Cannot write to standard output: whoever read it has gone", { exitCode: exitCodes.failed, cause });
+    super("Cannot write to standard output: its reader has closed it", { exitCode: exitCodes.failed, cause });
   }
 }
 

@@ -137,7 +137,7 @@ Deno.test("an uncertain effect is decided by the start of a word", async () => {
     startedAtMs: 0,
   };
   assertEquals(await ui.decide(effect), "retry");
-  assert(terminal.screen.join("").includes("POST https://x was begun by Seller(1000) Main"));
+  assert(terminal.screen.join("").includes("POST https://x was started by Seller(1000) Main"));
 });
 
 Deno.test("words cannot steer the terminal, but go into a pipe as they are", async () => {

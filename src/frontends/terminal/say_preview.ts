@@ -15,18 +15,16 @@ export interface Preview {
  * any text.
  */
 export function sayPreview(completion: string, isPerson: (name: string) => boolean): readonly Preview[] {
-  if (completion.length > mostPreviewed) return [];
+  if (completion.length > maxCompletionLength) return [];
   const says = readSays(readTokens(codeOf(completion)), isPerson);
   return says.filter((say, index) => say.certain || index === says.length - 1)
     .filter(({ text }) => text.trim() !== "");
 }
 
-/**
- * Maximum length of a previewed text. Each new piece of text makes the preview again, and longer texts are no conversation.
- */
-const mostPreviewed = 100_000;
+/** A longer completion has no preview: each new piece makes it again, and long texts are no conversation. */
+const maxCompletionLength = 100_000;
 /** Maximum tokens of an operand in a message. */
-const maxOperandCharacters = 1_000;
+const maxOperandTokens = 1_000;
 
 interface Say extends Preview {
   /** No condition, loop or function stands around it. */
@@ -167,7 +165,7 @@ function readOperand(tokens: readonly Token[], start: number): Operand | undefin
   let depth = 0;
   let end = start;
   for (; end < tokens.length; end++) {
-    if (end - start > maxOperandCharacters) return undefined;
+    if (end - start > maxOperandTokens) return undefined;
     const token = tokens[end]!;
     if (token.kind !== "sign") continue;
     if (depth === 0 && isSum(token)) break;

@@ -131,8 +131,8 @@ export class TerminalUi implements RunUi {
   ): Promise<"retry" | "skip" | "fail" | undefined> {
     return this.#inTurn(async () => {
       this.#tellLines([
-        `⚠️  ${effect.what} was begun by ${effect.klass}(${effect.agent}) ${effect.playbook} at ` +
-        `${new Date(effect.startedAtMs).toISOString()}, and nobody knows whether it happened`,
+        `⚠️  ${effect.what} was started by ${effect.klass}(${effect.agent}) ${effect.playbook} at ` +
+        `${new Date(effect.startedAtMs).toISOString()}; whether it happened is not known`,
       ]);
       for (;;) {
         const answer = await this.#read(() => "retry, skip or fail? ", signal);

@@ -4,7 +4,7 @@ import { writeAll } from "../../../frontends/streams.ts";
 import { readConfigured, tellProblems } from "../../read_program.ts";
 import type { World } from "../../world.ts";
 
-/** `playbooks check`: the outline on standard output, the problems on standard error. */
+/** `playbooks check`: prints the outline to standard output and the problems to standard error. */
 export async function check(
   { files }: { readonly files: readonly string[] },
   world: World,

@@ -6,7 +6,7 @@ import { writeAll } from "../../../frontends/streams.ts";
 import { readConfigured, requireSound } from "../../read_program.ts";
 import type { World } from "../../world.ts";
 
-/** `playbooks compile`: the numbered form, on standard output or in a file. */
+/** `playbooks compile`: writes the numbered form to standard output or to a file. */
 export async function compile(
   { files, output }: { readonly files: readonly string[]; readonly output?: string },
   world: World,

@@ -1,7 +1,7 @@
 import { type CommandUsage, commandWords, type FlagUsage } from "../../command.ts";
 import { globalFlags } from "../../shared_flags.ts";
 
-/** A shell for which there are completions. */
+/** A supported shell. */
 export type Shell = "bash" | "zsh" | "fish";
 
 /** A script that completes commands, flags, their values and program files in a shell. */
@@ -117,7 +117,7 @@ function takesFiles({ completes }: CommandUsage): boolean {
   return completes === "files";
 }
 
-/** What stands behind a flag that takes a value: as options of `compgen`; free text is not completed. */
+/** The values of a flag, as options of `compgen`. Free text is not completed. */
 function valueCases(
   commands: readonly CommandUsage[],
 ): readonly (readonly [flags: string, values: string])[] {

@@ -16,7 +16,7 @@ export interface ConfigShowOptions {
   readonly config?: string;
 }
 
-/** `playbooks config show`: every setting with its effective value and origin. */
+/** `playbooks config show`: prints every setting with its effective value and origin. */
 export function configShow(command: ConfigShowOptions, world: World): ExitCode {
   const config = loadConfig({
     ...(command.file === undefined ? {} : { programFile: command.file }),

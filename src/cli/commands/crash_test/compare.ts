@@ -3,7 +3,7 @@ import { type Entry, foldEntries } from "../../../engine/mod.ts";
 import { display } from "../../../sandbox/mod.ts";
 import type { Words } from "../../playbooks_process.ts";
 
-/** The result of one way to the end of a program: one process, or several with kills between them. */
+/** The result of one way to run a program to its end: in one process, or in several with kills between them. */
 export interface Way {
   /** The whole journal at its end. */
   readonly entries: readonly Entry[];
@@ -23,18 +23,18 @@ export interface Difference {
   readonly what: string;
 }
 
-/** Facets that are equal in two runs without a kill, by agent; the program itself changes the others from run to run. */
+/** Facets that are equal in two runs without a kill, by agent. The program itself changes the others from run to run. */
 interface Expected {
   readonly exit: number;
   /** By check and agent, such as `words of Seller (agent 1000)`. */
   readonly facets: ReadonlyMap<string, Facet>;
-  /** What differs from run to run. */
+  /** Names of facets that differ from run to run. */
   readonly unstable: readonly string[];
 }
 
 interface Facet {
   readonly check: Check;
-  /** What the agent said, what its calls returned, or its variables at the end. */
+  /** The agent's words, the results of its calls, or its variables at the end. */
   readonly value: string;
 }
 
@@ -50,7 +50,7 @@ export function expectedOf(first: Way, second: Way): Expected {
   };
 }
 
-/** All differences of a way that was resumed after a kill; `killed` holds its entries at the kill. */
+/** All differences of a run that was resumed after a kill. `killed` holds its entries at the kill. */
 export function differences(way: Way, killed: readonly Entry[], expected: Expected): readonly Difference[] {
   const found: Difference[] = [];
   const { entries } = way;
@@ -93,7 +93,7 @@ export function differences(way: Way, killed: readonly Entry[], expected: Expect
   return found;
 }
 
-/** Effects of the program on the outside, with their number: `POST https://shop.example/orders`. */
+/** Outside effects of the program, in order: `POST https://shop.example/orders`. */
 export function outsideEffects(entries: readonly Entry[]): readonly string[] {
   return entries.flatMap((entry) =>
     entry.type === "start" && entry.wait.kind === "outside" ? [entry.wait.what] : []
@@ -138,7 +138,7 @@ function facetsOf(entries: readonly Entry[]): ReadonlyMap<string, Facet> {
   return facets;
 }
 
-/** The facets, or why entries do not fit each other. */
+/** The facets, or the reason why the entries do not fit each other. */
 function foldable(entries: readonly Entry[]): ReadonlyMap<string, Facet> | string {
   try {
     return facetsOf(entries);
@@ -157,7 +157,7 @@ function wordsIn(entries: readonly Entry[]): readonly string[] {
   );
 }
 
-/** How many models had been asked and had not answered. */
+/** The number of model calls in flight. */
 function askedAt(entries: readonly Entry[]): number {
   const { frames } = foldEntries(undefined, structuredClone(entries));
   return Object.values(frames).filter(({ phase }) => phase === "asked").length;
@@ -168,8 +168,8 @@ function listed(words: readonly string[]): string {
 }
 
 function shortened(text: string): string {
-  return text.length <= longestShown ? text : `${text.slice(0, longestShown)}…`;
+  return text.length <= maxShownCharacters ? text : `${text.slice(0, maxShownCharacters)}…`;
 }
 
-/** Enough to see what differs, in a line or two of a terminal. */
-const longestShown = 160;
+/** Maximum characters of a shown value: a line or two of a terminal. */
+const maxShownCharacters = 160;

@@ -19,7 +19,7 @@ export interface CrashTestOptions {
   readonly model?: string;
   /** Answers of the user, in order. */
   readonly replies: readonly string[];
-  /** Kills at each entry of this number's multiples. */
+  /** Kill only at entries whose position is a multiple of this. */
   readonly every: number;
   readonly trust: boolean;
   readonly json: boolean;
@@ -27,8 +27,8 @@ export interface CrashTestOptions {
 }
 
 /**
- * `playbooks crash-test FILES`: kills the program at each of its entries, resumes it, and compares with a run that was
- * not killed. Exit code 1 when anything differs.
+ * `playbooks crash-test FILES`: kills the program at each of its entries, resumes it, and compares it with a run without a
+ * kill. Exit code 1 if anything differs.
  */
 export async function crashTest(command: CrashTestOptions, world: World): Promise<ExitCode> {
   const files = expandPaths(command.files, world.cwd);
@@ -53,7 +53,7 @@ export async function crashTest(command: CrashTestOptions, world: World): Promis
       "--model",
       command.model ?? "rehearsal",
       ...(command.config === undefined ? [] : ["--config", resolve(world.cwd, command.config)]),
-      // The runs have a state folder of their own, without the user's answers.
+      // The runs use their own state folder, without the user's trust answers.
       ...(config.trusted.length > 0 ? ["--trust"] : []),
     ],
     replies,
@@ -89,7 +89,7 @@ async function test(
   if (outside.length > 0) {
     tell(stderr, `⚠️  Each run reaches outside, as the program says: ${[...new Set(outside)].join(", ")}\n`);
   }
-  // A kill takes two processes, which share the machine with another two.
+  // A kill takes two processes, and two kills are tested at the same time.
   const seconds = Math.ceil(points.length * (again.ms / 1000) * 1.5);
   tell(stderr, `ℹ ${entries} entries, ${points.length} kills: about ${seconds} s\n`);
   const kills: KillReport[] = [];
@@ -106,7 +106,7 @@ async function test(
   };
 }
 
-/** All lines of standard input, unless that is a terminal. */
+/** All lines of standard input; none if it is a terminal. */
 async function linesOf({ stdin }: World): Promise<readonly string[]> {
   if (stdin.isTerminal()) return [];
   const decoder = new TextDecoder();

@@ -21,7 +21,7 @@ export interface CrashTestReport {
   readonly seconds: number;
 }
 
-/** A crash test's report for people: which checks held, how often, and each difference. */
+/** A crash test's report for people: the checks that held, their counts, and each difference. */
 export function reportText({ files, entries, kills, unstable, seconds }: CrashTestReport): string {
   const differing = kills.filter(({ differences }) => differences.length > 0);
   const uncertain = kills.filter((kill) => kill.uncertain).length;

@@ -21,9 +21,9 @@ export interface CrashTestRuns {
 
 /** A run through the program with one kill. */
 interface KilledWay extends Way {
-  /** The journal as the kill left it. */
+  /** The journal at the kill. */
   readonly killed: readonly Entry[];
-  /** Whether a resume reported an uncertain effect, and repeated it. */
+  /** Whether a resume reported an uncertain effect, which was then repeated. */
   readonly uncertain: boolean;
 }
 
@@ -45,7 +45,7 @@ export async function runWhole(runs: CrashTestRuns, name: string): Promise<Way &
   };
 }
 
-/** Runs it again, kills it as soon as entry `position` is durable, and resumes it until its end. */
+/** Runs the program again, kills it when entry `position` is durable, and resumes it until its end. */
 export async function runKilled(runs: CrashTestRuns, position: number): Promise<KilledWay> {
   const storage = join(runs.folder, `killed at ${position}`);
   const all: Ran[] = [];
@@ -78,7 +78,7 @@ export async function runKilled(runs: CrashTestRuns, position: number): Promise<
   };
 }
 
-/** Does the work for each item, two at a time: as many as the smallest machines have processors. */
+/** Does the work for each item, two at a time, because the smallest machines have two processors. */
 export async function twoAtATime<Item>(
   items: readonly Item[],
   work: (item: Item) => Promise<void>,
@@ -90,8 +90,8 @@ export async function twoAtATime<Item>(
   await Promise.all([worker(), worker()]);
 }
 
-/** A run that takes longer hangs. */
-const longestRunMs = 300_000;
+/** A longer run is ended: it hangs. */
+const maxRunMs = 300_000;
 
 function start(
   { world, args, folder }: CrashTestRuns,
@@ -132,14 +132,14 @@ async function toItsEnd({ signal }: CrashTestRuns, process: PlaybooksProcess): P
   const timer = setTimeout(() => {
     hangs = true;
     kill();
-  }, longestRunMs);
+  }, maxRunMs);
   if (signal.aborted) kill();
   try {
     const ran = await process.finished;
     signal.throwIfAborted();
     if (hangs) {
       throw new PlaybooksError(
-        `Cannot test the program: a run of it took longer than ${longestRunMs / 1000} s and was ended; ` +
+        `Cannot test the program: a run of it took longer than ${maxRunMs / 1000} s and was ended; ` +
           "shorten its waits for the test",
         { exitCode: exitCodes.failed },
       );

@@ -1,6 +1,6 @@
 import { defineCommand, optional } from "../../command.ts";
 
-/** `playbooks help`. The parser also gives it for `--help`, so it is found by its name. */
+/** `playbooks help`. The parser finds it by its name for `--help`, too. */
 export const helpCommand = defineCommand({
   name: "help",
   operands: "[COMMAND]",

@@ -4,7 +4,7 @@ import { writeAll } from "../../../frontends/streams.ts";
 import type { World } from "../../world.ts";
 import { helpText } from "./help_text.ts";
 
-/** `playbooks help`: the overview, or the help of a command or of a group. */
+/** `playbooks help`: prints the overview, or the help of a command or of a group. */
 export function help(
   { topic }: { readonly topic?: string },
   world: World,

@@ -24,14 +24,14 @@ import type { World } from "../../world.ts";
 /** Options of `models`. */
 export interface ModelsOptions {
   readonly model?: string;
-  /** Ask each for one word. */
+  /** Ask each model for one word. */
   readonly test: boolean;
   readonly trust: boolean;
   readonly json: boolean;
   readonly config?: string;
 }
 
-/** `playbooks models`: the models that are configured, the providers with a key, and whether they answer. */
+/** `playbooks models`: prints the configured models and the providers with a key, and tests whether they answer. */
 export async function models(command: ModelsOptions, world: World): Promise<ExitCode> {
   const config = loadConfig({
     ...(command.config === undefined ? {} : { config: command.config }),
@@ -48,7 +48,7 @@ export async function models(command: ModelsOptions, world: World): Promise<Exit
 }
 
 interface Listed {
-  /** What it is for: all playbooks, raw ones, or nothing yet. */
+  /** Its use: all playbooks, steps, raw playbooks, or none yet (`key`). */
   readonly use: "all" | "steps" | "raw" | "key";
   readonly settings: ModelSettings;
 }
@@ -57,7 +57,7 @@ interface Row extends Listed {
   readonly model: string;
   readonly address: string | undefined;
   readonly key: { readonly variable: string; readonly set: boolean; readonly needed: boolean } | undefined;
-  /** Absent when not known. */
+  /** Absent if unknown. */
   readonly price: Price | undefined;
   readonly test?: Tested | undefined;
 }
@@ -68,7 +68,7 @@ interface Tested {
   readonly ms: number;
 }
 
-/** The configured models, then those providers for which there is a key. */
+/** The configured models, then other providers with a key. */
 function listed(config: Config): Listed[] {
   const { model, rawModel, environment } = config;
   const configured: Listed[] = rawModel
@@ -110,7 +110,10 @@ function described(each: Listed, config: Config): Row {
   };
 }
 
-/** Asks a configured model for one word. A failure that the run would try again counts too: somebody is looking at it now. */
+/**
+ * Asks a configured model for one word. A failure that a run would retry also counts, because the user wants the current
+ * state.
+ */
 async function tested({ use, settings }: Row, config: Config, world: World): Promise<Tested | undefined> {
   if (use === "key" || isOffline(settings.provider)) return undefined;
   const began = performance.now();
@@ -120,15 +123,15 @@ async function tested({ use, settings }: Row, config: Config, world: World): Pro
     ms: Math.round(performance.now() - began),
   });
   try {
-    const short = { ...settings, maxOutputTokens: mostTestTokens, reasoningTokens: 0, cache: false };
+    const short = { ...settings, maxOutputTokens: maxTestTokens, reasoningTokens: 0, cache: false };
     return done(true, await askForOneWord(await openModel(short, modelWorld(config, world))));
   } catch (error) {
     return done(false, messageOf(error));
   }
 }
 
-/** Enough for models that think before they say a word. */
-const mostTestTokens = 500;
+/** Enough for models that think before their first word. */
+const maxTestTokens = 500;
 
 const testMs = 60_000;
 

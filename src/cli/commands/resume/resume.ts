@@ -11,7 +11,7 @@ import { type Front, withFront } from "../run/front.ts";
 import { configFor, requireStorageOf, sessionsOf, trustedConfig } from "../run/job.ts";
 import type { ResumeCommand } from "../run/options.ts";
 
-/** `playbooks resume [ID]`: goes on with a session, from any folder. */
+/** `playbooks resume [ID]`: continues a session, from any folder. */
 export function resume(command: ResumeCommand, world: World): Promise<ExitCode> {
   return withFront(command, world, (front) => resumeSession(command, world, front));
 }
@@ -39,7 +39,7 @@ async function resumeSession(
       confirm: (question) => ui.confirm(question),
     });
   }
-  // A program can be resumed though its files are gone: the session's own source is run then.
+  // A session can be resumed without the program's files. It then runs its own source.
   const source = isPresent ? await requireProgram(paths, world, accessOf(sessionConfig)) : undefined;
   tellFact(ui, { type: "loading", paths: source ? source.paths : paths });
   return await continueSession(
@@ -49,7 +49,7 @@ async function resumeSession(
       config: { ...sessionConfig, storagePath: sessions.storagePath },
       ui,
       interrupts,
-      // Where the files are gone, the session's own words about them must not open another folder.
+      // If the files are gone, a stranger's session must not open another folder.
       paths: source ? paths : [join(dirname(sessions.storagePath), basename(paths[0] ?? "program.pb"))],
       ...(source ? { source } : {}),
     },

@@ -4,21 +4,21 @@ import type { Target } from "../../choose_session.ts";
 
 /**
  * Checks that an agent of a session waits for a person, so that a `--message` has a reader. Reads the journal and changes
- * nothing. Throws a `PlaybooksError` (exit 2) that names the sessions of the storage that wait.
+ * nothing. Otherwise throws a `PlaybooksError` (exit 2) that names the waiting sessions of the storage.
  */
 export async function checkMessageIsAwaited(
   target: Target,
   { fork }: { readonly fork: boolean },
 ): Promise<void> {
   const { session, sessions, position } = target;
-  // The lease decides about a session that runs elsewhere, and says so.
+  // If the session runs elsewhere, opening its lease reports that.
   if (session.status === "running" && !fork) return;
   const snapshot = await new SessionHandle(sessions, session.id).snapshot({
     ...(position === undefined ? {} : { position }),
-    // A fork of a session that has ended leaves its end out.
+    // A fork of an ended session leaves the end out.
     withoutEnd: fork && position === undefined,
   });
-  // A session without entries begins anew: then the message is the first words of the user.
+  // A session without entries starts again. The message is then the user's first words.
   if (!snapshot || (!snapshot.end && snapshot.questions.length > 0)) return;
   const status = snapshot.end?.status ?? session.status;
   throw new PlaybooksError(
@@ -28,7 +28,7 @@ export async function checkMessageIsAwaited(
   );
 }
 
-/** Other sessions of the storage that wait for a person, by id and name; the newest few. */
+/** Other sessions of the storage that wait for a person, by id and name, at most `maxNamed`. */
 export function othersThatWait({ sessions, session }: Target): readonly string[] {
   const waiting = sessions.list().filter(({ status, id }) => status === "waiting" && id !== session.id);
   return waiting.slice(0, maxNamed).map(({ id, name }) => name === undefined ? id : `${id} (${name})`);

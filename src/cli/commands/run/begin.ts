@@ -40,7 +40,7 @@ export async function runNew(job: Job, command: RunCommand): Promise<ExitCode> {
   return await playSession({ ...job, ...begun, models, kept: { store, leased } });
 }
 
-/** Checks that the program can begin, and gives what begins it in a session of some id. */
+/** Checks that the program can begin. Returns a function that begins it in the session with the given id. */
 export function beginningOf(
   job: Job,
   command: Pick<RunCommand, "call" | "parameters">,
@@ -74,7 +74,7 @@ export function beginningOf(
   };
 }
 
-/** The begin playbooks as one entry: its name is the first one's, its parameters are those of all. */
+/** The begin playbooks as one entry playbook: the first one's name, and the parameters of all. */
 function entryOf(program: Program): Pick<Playbook, "name" | "parameters"> {
   const begins = program.agents.flatMap(beginPlaybooks);
   const parameters = new Map(
@@ -83,7 +83,7 @@ function entryOf(program: Program): Pick<Playbook, "name" | "parameters"> {
   return { name: begins[0]?.name ?? "Main", parameters: [...parameters.values()] };
 }
 
-/** `{ startup_message }` for a program that names it, when standard input is not a terminal. */
+/** `{ startup_message }` if the program names it and standard input is not a terminal; else `{}`. */
 async function startupMessage(
   source: ProgramSource,
   ui: RunUi,

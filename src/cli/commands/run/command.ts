@@ -42,7 +42,7 @@ session stops with exit code 75, and can be resumed with the answer.`,
   load: async () => (await import("./run.ts")).run,
 });
 
-/** `--resume` alone is read as `""`; the parser refuses an empty value that was written. */
+/** `--resume` alone is read as `""`. The parser refuses an explicit empty value. */
 function resumeFlag(value: string | undefined): ResumeFlag | undefined {
   if (value === undefined) return undefined;
   return value === "" ? { kind: "last" } : namedSession(value);

@@ -34,7 +34,7 @@ import { type Job, journaledSource, markedPrograms, processInfo, storeProcess } 
 import type { RunCommand, RunOptions } from "./options.ts";
 import { playSession } from "./play.ts";
 
-/** Goes on with a session, or with a fork of it. */
+/** Continues a session, or a fork of it. */
 export async function continueSession(job: Job, target: Target): Promise<ExitCode> {
   const { command, ui } = job;
   const { session, explicit, sessions, movedFrom } = target;
@@ -58,7 +58,7 @@ export async function continueSession(job: Job, target: Target): Promise<ExitCod
     ui.end({ session: session.id, status: "completed", exit: exitCodes.ok });
     return exitCodes.ok;
   }
-  // A model that cannot be opened is told before anything is written.
+  // Open the models first: if one cannot be opened, nothing must be written.
   const chosen = command.fork ? await modelsFor(job, await stateToFork(target), session.id) : undefined;
   await using leased = await openTarget(job, target);
   return await continueLeased(job, target, { leased, chosen });
@@ -97,7 +97,7 @@ async function continueLeased(
   }
   const state = restoreState(loaded);
   const chosen = forked ?? await modelsFor(found, state, leased.id).catch(async (error) => {
-    // Nothing was done: the session is as it was.
+    // The run changed nothing, so the session keeps its old status.
     await store.update(leased.id, { status: session.status });
     throw error;
   });
@@ -111,11 +111,13 @@ async function continueLeased(
 
 interface ChosenModels {
   readonly config: Config;
-  /** Open; absent where the program's files are gone. */
+  /** Open models; absent if the program's files are gone. */
   readonly models?: SessionModels;
 }
 
-/** The models that a session goes on with, open, and the configuration with them. Says which ones they are. */
+/**
+ * Opens the models with which a session continues. Returns them with the configuration that names them, and reports them.
+ */
 async function modelsFor(
   { command, config, source, ui, world }: Job,
   state: State,
@@ -138,7 +140,7 @@ async function modelsFor(
   }
 }
 
-/** The state of a session that another one is to begin from. */
+/** The state from which a fork begins. */
 async function stateToFork({ session, sessions, position }: Target): Promise<State> {
   const loaded = await sessions.load(session.id, position === undefined ? {} : { position });
   const { end: _, ...state } = restoreState(loaded);
@@ -154,7 +156,7 @@ function requireSource({ source }: Job, id: string): ProgramSource {
   );
 }
 
-/** Begins a session that stopped after it was registered and before its first entry: nothing had been done. */
+/** Begins a session that stopped after its registration and before its first entry. It has done nothing yet. */
 async function beginAgain(job: Job, id: string): ReturnType<ReturnType<typeof beginningOf>> {
   tellFact(job.ui, { type: "begins-anew" });
   const { command } = job;
@@ -164,11 +166,14 @@ async function beginAgain(job: Job, id: string): ReturnType<ReturnType<typeof be
 interface RestoredProgram {
   readonly restored: RestoredSession;
   readonly programs: Programs;
-  /** What to tell once the unfinished turns stand where they stood. */
+  /** The fact to report after the unfinished turns were replayed. */
   readonly restoredFact?: RunFact;
 }
 
-/** A session that was killed after its program's end, and before the record said so: words may be left to show. */
+/**
+ * Restores a session that was killed after its program's end and before its status was stored. Some words may still have to
+ * be shown.
+ */
 async function restoreEnded(job: Job, state: State, session: string): Promise<RestoredProgram> {
   const programs = new Programs();
   await programs.add(Object.values(state.sources));
@@ -186,7 +191,7 @@ async function restoreUnderWay(
   { id, checkpoint }: { readonly id: string; readonly checkpoint: number | undefined },
 ): Promise<RestoredProgram> {
   const { command, ui } = job;
-  // What stands there before the run's own entry changes it.
+  // The state before the run's own entry changes it.
   const agents = Object.values(state.agents).map(({ id, entries }) => ({ id, entries }));
   tellFact(ui, { type: "restoring", session: id, checkpoint, agents });
   const source = job.source && journaledSource(job.source);
@@ -220,12 +225,12 @@ function changesOf({ command, paths, source, world }: Job, target: Target): Sess
   };
 }
 
-/** `--name`, which `run` has. */
+/** `--name`, which only `run` has. */
 function nameOf(command: RunOptions & { readonly name?: string }): { readonly name?: string } {
   return command.name === undefined ? {} : { name: checkName(command.name) };
 }
 
-/** A session whose file was damaged gets its key again from the program's files. */
+/** The key from the program's files, for a session whose file lost it by damage. */
 async function keyIfLost(
   { source, paths }: Job,
   { key }: SessionFile,

@@ -5,13 +5,13 @@ import type { World } from "../../world.ts";
 import { type Interrupts, listenForInterrupts } from "./interrupts.ts";
 import type { RunOptions } from "./options.ts";
 
-/** What a run and its user hear of each other. */
+/** The channels between a run and its user. */
 export interface Front {
   readonly ui: RunUi;
   readonly interrupts: Interrupts;
 }
 
-/** Does `work` with a ui. Scripts are told its end whatever happens, people by the caller, who catches the error. */
+/** Runs `work` with a ui. Scripts always learn how the run ended. The caller catches the error and tells people. */
 export async function withFront(
   command: RunOptions,
   world: World,
@@ -31,7 +31,7 @@ export async function withFront(
   }
 }
 
-/** Throws a `PlaybooksError` where so few files may be opened that the runtime itself would fail. */
+/** Throws a `PlaybooksError` if the limit of open files is so low that the runtime itself would fail. */
 function requireDescriptors(): void {
   const free = freeDescriptors(Deno.execPath(), neededDescriptors);
   if (free === neededDescriptors) return;
@@ -42,7 +42,7 @@ function requireDescriptors(): void {
   );
 }
 
-/** The session's own files, those of the program, and pipes and event queues of the runtime and of the watchdog's thread. */
+/** For the files of the session and the program, and for pipes and event queues of the runtime and the watchdog's thread. */
 const neededDescriptors = 14;
 
 function uiFor(command: RunOptions, world: World, interrupts: Interrupts): Promise<RunUi> {

@@ -2,21 +2,23 @@ import { exitCodes } from "../../../errors.ts";
 import type { Sentinel } from "../../../frontends/mod.ts";
 
 /**
- * Signals that come sooner after one another are one: Ctrl+C reaches each process of a terminal's group, and a program
- * that started us passes its own on to us as well.
+ * Signals within this time count as one. Ctrl+C reaches each process of a terminal's group, and our parent may also pass its
+ * own signal on to us.
  */
 const oneSignalMs = 500;
 
-/** Ctrl+C and SIGTERM stop a session at a point from which it can go on; a second one stops the process. */
+/** Ctrl+C and SIGTERM stop a session at a point from which it can be resumed. A second signal stops the process. */
 export interface Interrupts extends Disposable {
   readonly signal: AbortSignal;
-  /** Code that runs asks this often: a signal came, which the busy main thread hears of by the sentinel alone. */
+  /**
+   * Whether a signal came. Running code asks often, because a busy main thread hears of signals only through the sentinel.
+   */
   readonly isPending: () => boolean;
-  /** Lets a sentinel know that signals are heard, and hears of them by it. */
+  /** Connects a sentinel: it reports signals, and `Interrupts` acknowledges them. */
   readonly watchedBy: (sentinel: Sentinel) => void;
-  /** As if Ctrl+C had been pressed. */
+  /** Acts like Ctrl+C. */
   readonly interrupt: () => void;
-  /** Which signal came. */
+  /** The signal that came. */
   readonly signalName: () => "SIGINT" | "SIGTERM";
 }
 

@@ -11,20 +11,20 @@ import type { World } from "../../world.ts";
 import type { Interrupts } from "./interrupts.ts";
 import type { RunOptions } from "./options.ts";
 
-/** What `run` and `resume` have found out. */
+/** The facts that `run` and `resume` have gathered. */
 export interface Job {
   readonly command: RunOptions;
   readonly world: World;
   readonly config: Config;
   readonly ui: RunUi;
   readonly interrupts: Interrupts;
-  /** The program as it stands on disk; absent when its files are gone, and the session's own source is run. */
+  /** The program as it is on disk. Absent if its files are gone; the session then runs its own source. */
   readonly source?: ProgramSource;
   /** Absolute real paths of the program's files. */
   readonly paths: readonly string[];
 }
 
-/** The configuration for a program, before its user has trusted it. */
+/** The configuration for a program, before the user has trusted it. */
 export function configFor(command: RunOptions, programFile: string | undefined, world: World): Config {
   return loadConfig({
     ...(programFile === undefined ? {} : { programFile }),
@@ -35,7 +35,9 @@ export function configFor(command: RunOptions, programFile: string | undefined, 
   }, world);
 }
 
-/** The configuration, once its user trusts what it asks for. Throws a `PlaybooksError` (exit code 2) if not. */
+/**
+ * The configuration, after the user has trusted its requests. Throws a `PlaybooksError` (exit code 2) without that trust.
+ */
 export async function trustedConfig(
   command: RunOptions,
   programFile: string | undefined,
@@ -46,7 +48,7 @@ export async function trustedConfig(
   return hasAnswered ? configFor(command, programFile, world) : config;
 }
 
-/** Throws a `PlaybooksError` (exit 2) unless the user trusts the storage that a session is in. */
+/** Throws a `PlaybooksError` (exit 2) unless the user trusts the session's storage. */
 export function requireStorageOf(
   { command, config, ui, world }: Pick<Job, "command" | "config" | "ui" | "world">,
   { session, sessions }: Target,
@@ -70,7 +72,7 @@ export function processInfo({ config, world }: Job): ProcessInfo {
   };
 }
 
-/** This process, as the store of its session knows it. */
+/** This process, as the session's store knows it. */
 export function storeProcess({ config }: Pick<Job, "config">): StoreProcess {
   const { sync } = config.runtime.durability;
   return { pid: Deno.pid, host: Deno.hostname(), sync };
@@ -81,7 +83,7 @@ export function sessionsOf(config: Config, world: World): FileStore {
   return new FileStore(config.storagePath, { nowMs: world.now });
 }
 
-/** The paths of a program, with the user's mark of them. */
+/** The paths of a program, with the user's seal. */
 export function markedPrograms(
   paths: readonly string[],
   world: World,
@@ -90,7 +92,7 @@ export function markedPrograms(
   return { programPaths: paths, ...(programMark === undefined ? {} : { programMark }) };
 }
 
-/** A program as the journal keeps it. */
+/** A program in the form of the journal. */
 export function journaledSource(source: ProgramSource): Source {
   return sourceOf(source.files, source.imports);
 }

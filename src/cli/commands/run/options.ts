@@ -4,7 +4,7 @@ export interface RunCommand extends RunOptions {
   readonly resume?: ResumeFlag;
   readonly name?: string;
   readonly call?: string;
-  /** `--<name> VALUE`, in the order given; `true` if no value follows. Names are checked against the program. */
+  /** `--<name> VALUE`, in the order given; `true` if no value follows. The names are checked against the program. */
   readonly parameters: Readonly<Record<string, string | true>>;
 }
 
@@ -13,11 +13,11 @@ export interface ResumeCommand extends RunOptions {
   readonly resume: ResumeFlag;
 }
 
-/** Which session to resume. */
+/** The session to resume. */
 export type ResumeFlag =
-  /** The last one of the files named, or of all. */
+  /** The last session of the named files, or of all. */
   | { readonly kind: "last" }
-  /** An id, the start or the end of one, or a name; perhaps with `@N`. Never empty. */
+  /** An id, the start or the end of one, or a name; optionally with `@N`. Never empty. */
   | { readonly kind: "session"; readonly reference: string };
 
 /** Options that `run` and `resume` share. */
@@ -25,11 +25,11 @@ export interface RunOptions {
   readonly fork: boolean;
   readonly plan: boolean;
   readonly model?: string;
-  /** The file to which each answer of the model is written. */
+  /** The file that records each answer of the model. */
   readonly record?: string;
   readonly message?: string;
   readonly onUncertain?: "ask" | "retry" | "fail" | "skip";
-  /** What to do with an edited code playbook in flight; absent: continue if possible, else stop and ask. */
+  /** The handling of an edited code playbook in flight. If absent: continue if possible, else stop and ask. */
   readonly edited?: "pin" | "redo";
   readonly snoop: boolean;
   readonly stream: boolean;

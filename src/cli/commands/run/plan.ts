@@ -3,7 +3,7 @@ import { depthOf, describeCall, type Frame, restoreState, type State } from "../
 import type { FileStore, ResumeTarget } from "../../../store/mod.ts";
 import type { RunUi } from "../../../frontends/mod.ts";
 
-/** `--plan`: says where a session stands and what a resume would do first; changes nothing and does nothing. */
+/** `--plan`: prints where a session stands and the first action of a resume. Has no effects. */
 export async function printPlan(
   sessions: FileStore,
   target: Extract<ResumeTarget, { kind: "resume" }>,
@@ -18,7 +18,7 @@ export async function printPlan(
   return exitCodes.ok;
 }
 
-/** The plan, a line each: calls on the stack from the outermost down, and for each what is open. */
+/** The plan, one line each: calls on the stack from the outermost down, each with its open effects. */
 function planLines(state: State): string[] {
   const lines = [`   Session: ${state.id}, after ${state.position} entries`];
   if (state.end) return [...lines, `   The program has ended (${state.end.status}); nothing would be done`];

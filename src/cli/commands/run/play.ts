@@ -10,19 +10,19 @@ import type { Job } from "./job.ts";
 import { runtimeWorld } from "./runtime_world.ts";
 import { loadSoon, sandboxLoader } from "./sandbox_loader.ts";
 
-/** A session that is ready to run, and what it runs with. */
+/** A session that is ready to run, with its surroundings. */
 interface Playing extends Job {
   readonly programs: Programs;
   readonly restored: RestoredSession;
-  /** What to tell once the unfinished turns of a resumed session have been run again. */
+  /** The fact to report after the unfinished turns of a resumed session were replayed. */
   readonly restoredFact?: RunFact;
-  /** Models that are open already, unless answers are to be recorded. */
+  /** Open models, unless answers are to be recorded. */
   readonly models?: SessionModels;
-  /** Where it is kept; absent when durability is off. */
+  /** The session's store and lease; absent if durability is off. */
   readonly kept?: KeptSession;
 }
 
-/** Runs a session until it ends or must stop, and says how to go on. */
+/** Runs a session until it ends or must stop, and reports how to resume it. */
 export async function playSession(playing: Playing): Promise<ExitCode> {
   const { kept, ui, interrupts, restored: { state } } = playing;
   const session = kept?.leased.id;
@@ -37,7 +37,7 @@ export async function playSession(playing: Playing): Promise<ExitCode> {
     return exit;
   } catch (error) {
     const exit = error instanceof PlaybooksError ? error.exitCode : exitCodes.failed;
-    // Somebody may have removed the session while it ran.
+    // The user may have removed the session while it ran.
     const isThere = session !== undefined && await kept?.store.get(session) !== undefined;
     if (isThere) tellFact(ui, { type: "can-resume", session });
     ui.end({ session: session ?? null, status: "stopped", exit, message: messageOf(error) });
@@ -88,7 +88,7 @@ function sessionRun(
   }, { keepLastN, maxCheckpointSizeMb, seal: userSeal(world), ...crashAt(world) });
 }
 
-/** Dies at an entry as by `kill -9`: for tests of recovery, with `PLAYBOOKS_CRASH_AT=<entry>`. */
+/** Dies at an entry as by `kill -9`, with `PLAYBOOKS_CRASH_AT=<entry>`. Used by tests of recovery. */
 function crashAt(
   { environment }: World,
 ): { readonly crashAt?: { readonly position: number; readonly crash: () => never } } {
@@ -99,11 +99,11 @@ function crashAt(
 function crash(): never {
   Deno.kill(Deno.pid, "SIGKILL");
   for (;;) {
-    // The signal is on its way; nothing may be done before it arrives.
+    // Wait for the signal. Nothing may happen before it arrives.
   }
 }
 
-/** What this run does not need is given up before a model's code runs. */
+/** Gives up rights that this run does not need, before a model's code runs. */
 async function dropPermissions({ model, rawModel, runtime }: Config): Promise<void> {
   const offline = (provider: string | undefined) =>
     provider === undefined || provider === "rehearsal" || provider === "replay";

@@ -12,7 +12,7 @@ import { type Front, withFront } from "./front.ts";
 import { type Job, requireStorageOf, sessionsOf, trustedConfig } from "./job.ts";
 import type { RunCommand } from "./options.ts";
 
-/** `playbooks run FILES…`: runs a program in a new session, or goes on with one. */
+/** `playbooks run FILES…`: runs a program in a new session, or continues a session. */
 export function run(command: RunCommand, world: World): Promise<ExitCode> {
   return withFront(command, world, (front) => runFiles(command, world, front));
 }

@@ -4,7 +4,7 @@ import { readBoundedText } from "../../../files/mod.ts";
 import type { EngineWorld } from "../../../engine/mod.ts";
 import type { World } from "../../world.ts";
 
-/** The world as the runtime needs it, for a program whose first file is at `path`. */
+/** The world for the runtime of a program whose first file is at `path`. */
 export function runtimeWorld(world: World, path: string): EngineWorld {
   return {
     now: world.now,
@@ -19,7 +19,7 @@ export function runtimeWorld(world: World, path: string): EngineWorld {
           resolve();
         }
       }),
-    // A timer of 0 ms takes more than one.
+    // A timer of 0 ms takes longer than 1 ms.
     pause: () => new Promise((resolve) => setImmediate(resolve)),
     fetch: world.fetch,
     readFile: readBoundedText,
@@ -28,7 +28,7 @@ export function runtimeWorld(world: World, path: string): EngineWorld {
 }
 
 /**
- * A timer does not count the time for which the computer was suspended. So a long wait is cut into these: after each the
- * session looks at the clock again.
+ * Maximum length of one timer. A timer does not count the time for which the computer was suspended. So a long wait is
+ * split: after each part the session looks at the clock again.
  */
 const maxTimerMs = 30_000;

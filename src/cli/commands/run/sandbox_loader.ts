@@ -4,7 +4,7 @@ import { loadSandbox, type Sandbox } from "../../../sandbox/mod.ts";
 import type { World } from "../../world.ts";
 import type { Interrupts } from "./interrupts.ts";
 
-/** Loads the sandbox, once; before that a sentinel begins, and the right to run programs is given up. */
+/** Loads the sandbox, once. Before that, starts a sentinel and gives up the right to run programs. */
 export function sandboxLoader(
   world: World,
   interrupts: Interrupts,
@@ -13,11 +13,11 @@ export function sandboxLoader(
   let loading: Promise<Sandbox> | undefined;
   const load = async () => {
     const listens = world.ownsProcess && startSentinel(world, interrupts, session);
-    // Without it Deno 2.7 does not even let a process end itself, as PLAYBOOKS_CRASH_AT does.
+    // Without this right Deno 2.7 does not let a process end itself, as PLAYBOOKS_CRASH_AT does.
     if (world.environment["PLAYBOOKS_CRASH_AT"] === undefined) await Deno.permissions.revoke({ name: "run" });
     const sandbox = await loadSandbox(sandboxBuiltins);
     sandbox.shouldInterrupt = interrupts.isPending;
-    // A signal that comes while code runs must be heard, from the first line on.
+    // A signal must be heard while code runs, from the first line on.
     await listens;
     return sandbox;
   };
@@ -34,19 +34,19 @@ async function startSentinel(
     interrupts.watchedBy(sentinel);
     await sentinel.ready;
   } catch {
-    // Where a thread cannot be had, a busy main thread hears signals when its code meets its bound.
+    // Without the thread, a busy main thread hears signals when its code reaches its bound.
   }
 }
 
-/** Loads it while a model is thinking, so that its answer need not wait for that. */
+/** Loads the sandbox while a model is thinking, so that the answer need not wait for it. */
 export function loadSoon(load: () => Promise<Sandbox>): Disposable {
   const timer = setTimeout(() => {
     load().then((sandbox) => sandbox.warm()).catch(() => {
-      // Code that needs the sandbox meets the same error.
+      // The first code that needs the sandbox gets the same error.
     });
   }, loadAfterMs);
   return { [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
-/** By then the first request has left, or code has loaded it already. */
+/** Enough for the first request to leave. Code may load the sandbox earlier. */
 const loadAfterMs = 100;

@@ -2,7 +2,7 @@ import type { Entry } from "../../../engine/mod.ts";
 import { display } from "../../../sandbox/mod.ts";
 import { cutText } from "../../../text/mod.ts";
 
-/** Characters of a text that a line shows. */
+/** Maximum characters of a text in a line. */
 const maxTextCharacters = 80;
 
 type EntryOf<Type extends Entry["type"]> = Extract<Entry, { readonly type: Type }>;
@@ -13,7 +13,9 @@ type Outcome = EntryOf<"return">["outcome"];
 type SideEffect = NonNullable<EntryOf<"effect">["did"]>;
 type Encoded = Asked["args"][number];
 
-/** Describes entries in the order of the journal. It remembers which agent owns a frame, as entries name the frame alone. */
+/**
+ * Describes entries in the order of the journal. It remembers the agent of each frame, because entries name only the frame.
+ */
 export class EntryDescriber {
   /** Class of each agent, by id. */
   readonly #agents = new Map<string, string>();

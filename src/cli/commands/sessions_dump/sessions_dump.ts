@@ -9,7 +9,9 @@ import { table } from "../../table.ts";
 import type { World } from "../../world.ts";
 import { EntryDescriber } from "./entry_describer.ts";
 
-/** `playbooks sessions dump`: the journal for people, or its records as JSON. Exit code 6 if it is damaged or missing. */
+/**
+ * `playbooks sessions dump`: prints the journal for people, or its records as JSON. Exit code 6 if it is damaged or missing.
+ */
 export function sessionsDump(
   command: { readonly session: string; readonly json: boolean; readonly config?: string },
   world: World,
@@ -22,7 +24,7 @@ export function sessionsDump(
   return journal.present && !journal.damage ? exitCodes.ok : exitCodes.storage;
 }
 
-/** Each entry whole, with the values that the journal keeps in blobs. Control characters are written as `\uXXXX`. */
+/** Each whole entry, with the values from its blobs. Control characters are written as `\uXXXX`. */
 function asJsonLines({ entries }: CheckedJournal): string {
   return entries.map(({ position, crc, entry }) => `${jsonText({ n: position, crc, e: entry })}\n`).join("");
 }
@@ -36,7 +38,7 @@ function asText({ entries }: CheckedJournal): string {
   return table(["N", "TIME", "TYPE", "AGENT", "CHECKSUM", "CONTENT"], rows);
 }
 
-/** A record whose checksum holds can still be one that playbooks never writes: it is shown as such. */
+/** A record with a good checksum may still hold an entry that playbooks never writes. The output says so. */
 function describedOrRefused(
   stored: unknown,
   describer: EntryDescriber,
@@ -49,7 +51,7 @@ function describedOrRefused(
   }
 }
 
-/** Where the journal ends, and why. */
+/** The end of the journal, and the reason for it. */
 function verdict(id: string, { present, base, last, entries, torn, damage }: CheckedJournal): string {
   if (!present) {
     return `⚠️  The journal of ${id} is missing; playbooks sessions verify ${id} says what is left`;

@@ -14,7 +14,7 @@ import {
 import { table } from "../../table.ts";
 import type { World } from "../../world.ts";
 
-/** `playbooks sessions list`: one line a session, the one that ran last first. */
+/** `playbooks sessions list`: prints one line a session, the last run first. */
 export function sessionsList(
   command: { readonly json: boolean; readonly config?: string },
   world: World,
@@ -49,7 +49,10 @@ function asTable(list: readonly (SessionFile & { readonly bytes: number })[], no
   );
 }
 
-/** How many last characters tell the ids apart. The first ones are the time: ids of one minute start alike. */
+/**
+ * The number of last characters that tell the ids apart. The first characters are the time, so ids of one minute start
+ * alike.
+ */
 function endLength(ids: readonly string[]): number {
   for (let length = minEndLength;; length++) {
     const ends = new Set(ids.map((id) => id.slice(-length)));

@@ -13,7 +13,7 @@ import {
 } from "../../stored_sessions.ts";
 import type { World } from "../../world.ts";
 
-/** `playbooks sessions show`: a session's state, its cost, and how to resume it. */
+/** `playbooks sessions show`: prints a session's state, its cost, and how to resume it. */
 export function sessionsShow(
   command: { readonly session: string; readonly json: boolean; readonly config?: string },
   world: World,
@@ -63,7 +63,7 @@ function spent({ turns, calls, tokens, costUsd }: SessionFile): string {
   return `${turns} turns, ${calls} model calls, ${thousands(tokens)} tokens, ${costInWords(costUsd)}`;
 }
 
-/** The command that resumes a session. A session that ended, or that runs elsewhere, can only be copied. */
+/** The command that resumes a session. A session that ended, or that runs elsewhere, can only be forked. */
 function howToResume({ id, status, position, newer }: SessionFile): string {
   if (newer) return `playbooks resume ${id}, with the newer version`;
   switch (status) {

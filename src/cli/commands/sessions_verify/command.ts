@@ -2,7 +2,7 @@ import { defineCommand, optional } from "../../command.ts";
 import { checkedReference } from "../../session_reference.ts";
 import { configFlag, jsonFlag } from "../../shared_flags.ts";
 
-/** `playbooks sessions verify`; all sessions if none is named. */
+/** `playbooks sessions verify`. Verifies all sessions if none is named. */
 export const sessionsVerifyCommand = defineCommand({
   name: "sessions verify",
   operands: "[ID]",

@@ -6,12 +6,15 @@ import { jsonIndexName, readJsonIndex } from "../../../store/file/json_index.ts"
 import { registryName, withRegistry } from "../../../store/file/registry.ts";
 import type { Finding, IndexReport } from "./reports.ts";
 
-/** Ids of all sessions that have a folder, also an empty one; the oldest first. */
+/** Ids of all sessions with a folder, even an empty one, the oldest first. */
 export function sessionFolders(fs: FileSystem, storagePath: string): readonly string[] {
   return fs.list(storagePath).filter(isSessionId);
 }
 
-/** Checks registry and mirror against the sessions' folders, on a copy, since opening the registry changes it. */
+/**
+ * Compares the registry and the JSON index with the sessions' folders. Works on a copy, because opening the registry changes
+ * it.
+ */
 export async function verifyIndex(fs: FileSystem, sessions: FileStore): Promise<IndexReport> {
   const { storagePath } = sessions;
   const findings: Finding[] = [];
@@ -26,17 +29,17 @@ export async function verifyIndex(fs: FileSystem, sessions: FileStore): Promise<
       if (pointed === id) continue;
       const said = pointed === undefined ? "no session" : `session ${pointed}`;
       notes.push(
-        `${file} names ${said} for key ${key}, whose last one is ${id}; the next run sets that right`,
+        `${file} names ${said} for key ${key}, whose last one is ${id}; the next run corrects it`,
       );
     }
   };
   const mirror = readJsonIndex(fs, storagePath);
   if (mirror === "damaged") findings.push(unreadable(jsonIndexName));
   else if (mirror === "missing") {
-    if (newest.size > 0) notes.push(`${jsonIndexName} is missing; the next run makes it anew`);
+    if (newest.size > 0) notes.push(`${jsonIndexName} is missing; the next run writes it again`);
   } else wrong(jsonIndexName, mirror);
   if (!names.includes(registryName)) {
-    if (newest.size > 0) notes.push(`${registryName} is missing; the next run makes it anew`);
+    if (newest.size > 0) notes.push(`${registryName} is missing; the next run writes it again`);
     return { findings, notes };
   }
   const copy = await Deno.makeTempDir({ prefix: "playbooks_verify_" });

@@ -1,15 +1,15 @@
 /** Stored data that differs from what was written. */
 export interface Finding {
-  /** In the session's folder, or in the storage folder. */
+  /** Path in the session's folder, or in the storage folder. */
   readonly file: string;
   readonly what: string;
-  /** What could be lost. */
+  /** Possible loss. */
   readonly lost: string;
-  /** What a person can do about it. */
+  /** The action to take. */
   readonly mend: string;
 }
 
-/** The report on a session; a session without findings is sound. */
+/** The report on a session. A sound session has no findings. */
 export interface SessionReport {
   readonly id: string;
   readonly name?: string;
@@ -19,11 +19,11 @@ export interface SessionReport {
   readonly checkpoints: number;
   readonly blobs: number;
   readonly findings: readonly Finding[];
-  /** Facts that are no faults. */
+  /** Facts that are not faults. */
   readonly notes: readonly string[];
 }
 
-/** The report on registry and mirror. */
+/** The report on the registry and the JSON index. */
 export interface IndexReport {
   readonly findings: readonly Finding[];
   readonly notes: readonly string[];

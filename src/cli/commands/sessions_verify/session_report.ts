@@ -29,9 +29,12 @@ import { readSessionFile, refuseNewer, sessionFileName } from "../../../store/fi
 import type { Finding, SessionReport } from "./reports.ts";
 
 /**
- * Checks one session: its journal record by record, each blob by its hash, each checkpoint against the fold of the entries
- * before it, and what `session.json` and the mark of shown words say of the journal; with `seal`, whether images of scopes
- * are this user's own. Changes nothing.
+ * Checks one session and changes nothing:
+ * - each record of the journal;
+ * - each blob, by its hash;
+ * - each checkpoint, against the fold of the entries before it;
+ * - `session.json` and the delivery cursor, against the journal;
+ * - with `seal`, whether snapshots of scopes are this user's own.
  */
 export function verifySession(
   fs: FileSystem,
@@ -42,7 +45,7 @@ export function verifySession(
   try {
     return verifyEach(fs, folder, { id, seal });
   } catch (error) {
-    // Nothing that a newer version wrote can be checked here, and nothing of it is called damaged.
+    // The formats of a newer version cannot be checked here, so nothing is called damaged.
     if (!(error instanceof NewerFormatError || error instanceof UnknownEntryError)) throw error;
     return newerReport(fs, folder, id, error);
   }
@@ -84,11 +87,16 @@ function verifyEach(
   const folded = verifyCheckpoints(fs, folder, { id, checkpoints, journal, findings, notes });
   const { last } = journal;
 
-  if (damage) findings.push(damaged(fs, folder, { id, damage, way: folded.way }));
+  if (damage) findings.push(damaged(fs, folder, { id, damage, forkPosition: folded.forkPosition }));
   else if (!journal.present) {
     const lost = "everything that the session did";
     if (checkpoints.length > 0) {
-      findings.push({ file: journalName, what: "is missing", lost, mend: wayOf(id, folded.way) });
+      findings.push({
+        file: journalName,
+        what: "is missing",
+        lost,
+        mend: recoveryHint(id, folded.forkPosition),
+      });
     }
   }
   if (!journal.present && fs.list(folder).includes(savedJournalName)) {
@@ -113,7 +121,9 @@ function verifyEach(
     );
   }
   if (file === undefined && !journal.present && checkpoints.length === 0) {
-    notes.push("The session was never begun: whoever began it died before; the folder can be removed");
+    notes.push(
+      "The session has no entries: its process died before the first one; you can remove the folder",
+    );
   } else if (typeof file !== "object") {
     findings.push({
       file: sessionFileName,
@@ -139,7 +149,7 @@ function verifyEach(
       file: journalName,
       what: `ends at entry ${last}, and ${name} knows of ${count}`,
       lost: `entries ${last + 1} to ${count}: what they did may be done again`,
-      mend: wayOf(id, folded.way),
+      mend: recoveryHint(id, folded.forkPosition),
     });
   }
   return {
@@ -154,13 +164,13 @@ function verifyEach(
   };
 }
 
-/** The position up to which words were shown, if there is a mark that vouches for it. */
+/** The position of the delivery cursor; 0 without a valid cursor. */
 function markIn(fs: FileSystem, folder: string, id: string): number {
   const mark = parseCursor(fs.read(`${folder}/${cursorFileName}`) ?? new Uint8Array(), id);
   return mark !== "damaged" && mark.isChecked ? mark.position : 0;
 }
 
-/** How many blobs there are; each is read. */
+/** Checks each blob and returns their number. */
 function verifyBlobs(fs: FileSystem, folder: string, findings: Finding[]): number {
   const store = new BlobStore(fs, folder);
   const names = fs.list(`${folder}/blobs`).filter((name) => !name.endsWith(".tmp"));
@@ -176,7 +186,7 @@ function verifyBlobs(fs: FileSystem, folder: string, findings: Finding[]): numbe
   return names.length;
 }
 
-/** Folds the entries once, comparing the state with that of each checkpoint on the way. */
+/** Folds the entries once, and compares the state with that of each checkpoint on the way. */
 function verifyCheckpoints(
   fs: FileSystem,
   folder: string,
@@ -187,7 +197,7 @@ function verifyCheckpoints(
     readonly findings: Finding[];
     readonly notes: string[];
   },
-): { readonly way: number | undefined } {
+): { readonly forkPosition: number | undefined } {
   const { id, checkpoints, journal, findings, notes } = given;
   const blobs = new BlobStore(fs, folder);
   const fault = (position: number, what: string) =>
@@ -197,7 +207,7 @@ function verifyCheckpoints(
       lost: "nothing, as long as the journal is whole: a checkpoint only saves reading it",
       mend: "remove the file",
     });
-  let way: number | undefined = journal.base === 0 && journal.last >= 2 ? journal.last : undefined;
+  let forkPosition: number | undefined = journal.base === 0 && journal.last >= 2 ? journal.last : undefined;
   let state: State | undefined = journal.base === 0 ? foldEntries(undefined, []) : undefined;
   let applied = journal.base;
   const foldTo = (position: number): string | undefined => {
@@ -216,7 +226,7 @@ function verifyCheckpoints(
           messageOf(error)
         }`,
         lost: "all from that entry on",
-        mend: wayOf(id, applied),
+        mend: recoveryHint(id, applied),
       });
       state = undefined;
       return undefined;
@@ -238,16 +248,16 @@ function verifyCheckpoints(
       try {
         loadHistories(state);
       } catch {
-        // It counts on entries that the journal does not have.
+        // The checkpoint refers to entries that the journal does not have.
         return undefined;
       }
       return state;
     };
     const there = stateThere();
-    if (there !== undefined && position > (way ?? 0)) way = position;
+    if (there !== undefined && position > (forkPosition ?? 0)) forkPosition = position;
     if (state === undefined && position === journal.base) {
       state = there;
-      way = Math.max(way ?? 0, journal.last);
+      forkPosition = Math.max(forkPosition ?? 0, journal.last);
       continue;
     }
     if (position > journal.last) {
@@ -256,7 +266,7 @@ function verifyCheckpoints(
         file: journalName,
         what: `ends at entry ${journal.last}, and checkpoint ${position} was made after entry ${position}`,
         lost: `entries ${journal.last + 1} to ${position}, but not what they led to: the checkpoint has that`,
-        mend: wayOf(id, position),
+        mend: recoveryHint(id, position),
       });
       continue;
     }
@@ -274,16 +284,16 @@ function verifyCheckpoints(
     }
   }
   if (state !== undefined) foldTo(journal.last);
-  return { way };
+  return { forkPosition };
 }
 
 function damaged(
   fs: FileSystem,
   folder: string,
-  { id, damage, way }: {
+  { id, damage, forkPosition }: {
     readonly id: string;
     readonly damage: DamagedJournalError;
-    readonly way: number | undefined;
+    readonly forkPosition: number | undefined;
   },
 ): Finding {
   const { position, byteOffset, trouble } = damage;
@@ -293,23 +303,23 @@ function damaged(
     return {
       ...finding,
       lost: "nothing yet: a checkpoint behind the damage is good, and a resume needs nothing before it",
-      mend: `restore the file from a copy, or ${wayOf(id, resumable)}`,
+      mend: `restore the file from a copy, or ${recoveryHint(id, resumable)}`,
     };
   }
   return {
     ...finding,
-    lost: way !== undefined && way >= position
-      ? `what came after entry ${way}: it may be done again`
+    lost: forkPosition !== undefined && forkPosition >= position
+      ? `what came after entry ${forkPosition}: it may be done again`
       : `entries from ${position} on: what they did may be done again`,
-    mend: `restore the file from a copy, or ${wayOf(id, way)}`,
+    mend: `restore the file from a copy, or ${recoveryHint(id, forkPosition)}`,
   };
 }
 
-/** The last position of a session from which a resume would continue without repair. */
+/** The last position from which a resume would continue without repair. */
 function resumablePosition(fs: FileSystem, folder: string, session: string): number | undefined {
   try {
     const loaded = loadedFrom(fs, folder, { id: session, ...recoverAt(fs, folder, { session }) });
-    // A copy is made of all that the state holds.
+    // Load the histories, to fail if one cannot be read.
     loadHistories(restoreState(loaded));
     return loaded.position;
   } catch {
@@ -317,13 +327,13 @@ function resumablePosition(fs: FileSystem, folder: string, session: string): num
   }
 }
 
-function wayOf(id: string, position: number | undefined): string {
+function recoveryHint(id: string, position: number | undefined): string {
   return position === undefined || position < 2
     ? "restore the file from a copy, or run the program anew"
     : `go on from the last good state with: playbooks resume ${id}@${position} --fork`;
 }
 
-/** JSON with sorted keys: the order in which keys were added does not count. */
+/** JSON with sorted keys, so that the order of keys does not count. */
 function canonical(value: unknown): string {
   return JSON.stringify(
     value,

@@ -59,7 +59,7 @@ function asText(
   if (index && (reports.length > 0 || index.findings.length > 0)) {
     const verdict = index.findings.length === 0 ? "agree with the folders" : "are not sound";
     lines.push(
-      `${mark(index.findings)} Registry and mirror ${verdict}`,
+      `${mark(index.findings)} Registry and JSON index ${verdict}`,
       ...details(index.findings, index.notes),
     );
   }

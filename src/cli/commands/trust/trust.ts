@@ -9,14 +9,17 @@ import type { World } from "../../world.ts";
 
 /** Options of `trust`. */
 export interface TrustOptions {
-  /** The folder of a program, or a `.toml` file; the current folder if absent. */
+  /** The folder of a program, or a `.toml` file. Absent: the current folder. */
   readonly folder?: string;
   readonly list: boolean;
   readonly remove: boolean;
   readonly json: boolean;
 }
 
-/** `playbooks trust [FOLDER]`: records that the user trusts the settings of a folder, lists the records, or removes one. */
+/**
+ * `playbooks trust [FOLDER]`: stores that the user trusts the settings of a folder, lists the stored answers, or removes
+ * one.
+ */
 export function trust(command: TrustOptions, world: World): ExitCode {
   const list = trustList(world);
   if (command.list) {
