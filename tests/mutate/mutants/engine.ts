@@ -111,8 +111,8 @@ export const runtimeMutants: readonly Mutant[] = [
   {
     bug: "all requests of a turn have one idempotency key",
     file: "src/engine/turn/effects.ts",
-    find: "key: `${state.id}-${frame.id}-${frame.turn}-${request.ordinal}`",
-    put: "key: `${state.id}-${frame.id}-${frame.turn}`",
+    find: "key: keyOf(state.id, frame, request.ordinal)",
+    put: "key: keyOf(state.id, frame, 0)",
     tests: durable,
   },
   {
