@@ -4,9 +4,9 @@ import { effectNamed, takesTime } from "../engine/builtins/table.ts";
 import type { Artifact, Asked } from "../engine/fold/entry.ts";
 import type { EndedTurn, Frame, State } from "../engine/fold/state.ts";
 
-// The words about a turn that ended: its results for the model, and whether it repeated the turn before.
+// Describes an ended turn: its results for the model, and whether it repeated the turn before.
 
-/** The lines about a turn for the next request, and the artifacts that long results become. */
+/** The lines about a turn for the next request, and the artifacts made from long results. */
 export interface TurnLines {
   /** `GetTaxRate(80000) → 15` */
   readonly results: readonly string[];
@@ -45,7 +45,7 @@ export function describeTurn(state: State, { history, lines }: EndedTurn): TurnL
   return { results, done, artifacts };
 }
 
-/** Characters of a file or an artifact that are shown whole: a tenth of a small model's window. */
+/** Bound on the characters of a file or an artifact that are shown whole: a tenth of a small model's window. */
 const maxShownCharacters = 100_000;
 
 function showResult(
@@ -74,7 +74,7 @@ function artifactNameOf(content: string): string {
   return `a_${createHash("sha256").update(content).digest("hex").slice(0, 8)}`;
 }
 
-/** `Say("user", "Hello")`, as the code wrote it, shortened. */
+/** A call in the form of the code, shortened: `Say("user", "Hello")`. */
 export function describeCall(asked: Asked): string {
   if (asked.name !== "Call") return `${asked.name}(${displayArgs(asked.args)})`;
   const [target, playbook, args] = asked.args;
@@ -94,8 +94,8 @@ function displayArgs(args: readonly Encoded[]): string {
 }
 
 /**
- * Turns in a row, up to the one that ended last, with the same answer and results as the turn before and no wait in
- * between.
+ * The number of turns in a row, up to the last one, that repeated the answer and results of the turn before. A turn
+ * with a wait between ends the row.
  */
 export function countRepeats(state: State, frame: Frame): number {
   const { endedTurn, toldTurn, repeats } = frame;
@@ -107,7 +107,7 @@ function isRepeat(state: State, frame: Frame, ended: EndedTurn, told: EndedTurn 
   const answers = frame.transcript.filter(({ role }) => role === "assistant").slice(-2);
   if (answers.length < 2 || answers[0]!.text !== answers[1]!.text || ended.history.length === 0) return false;
   const { results } = describeTurn(state, ended);
-  // The world may have changed meanwhile: then the same answer is not a repetition.
+  // The world may have changed during such an effect, so the same answer is no repetition.
   if (Object.values(ended.history.asked).some((asked) => takesTime(asked.name))) return false;
   return isSame(results, told ? describeTurn(state, told).results : []);
 }

@@ -1,6 +1,6 @@
 import type { Playbook } from "../language/mod.ts";
 
-/** The builtin playbook that runs when messages reach an agent that waits for nothing. */
+/** The builtin playbook that runs when messages reach an idle agent. */
 export const processMessages: Playbook = {
   name: "ProcessMessages",
   title: "ProcessMessages",

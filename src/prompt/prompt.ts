@@ -32,8 +32,8 @@ export function nextRequest(
 const noLines: TurnLines = { results: [], done: [], artifacts: [] };
 
 /**
- * The whole request for a frame whose last message has been journaled: a function of the state alone, so that a resume
- * sends what the uninterrupted run would have sent, byte by byte.
+ * The whole request for a frame whose last message is journaled. It depends on the state alone, so a resumed run sends
+ * exactly the same bytes.
  */
 export function buildRequest(
   state: State,
@@ -55,7 +55,7 @@ export function buildRequest(
 
 const rawRules = "Answer with the text that is asked for and nothing else.";
 
-/** Providers want roles to alternate: where a callee's first message follows its caller's answer they do, elsewhere we join. */
+/** Joins neighbouring messages of one role, because providers want roles to alternate. */
 function mergeNeighbours(messages: readonly PromptMessage[]): PromptMessage[] {
   const merged: PromptMessage[] = [];
   for (const message of messages) {

@@ -1,7 +1,7 @@
 import { promptDeclarations, withComment } from "../engine/builtins/declarations.ts";
 import { builtins } from "../engine/builtins/table.ts";
 
-/** A rule of the prompt, and what was seen to go wrong without it. The reason is for us; the model is told the rule. */
+/** A rule of the prompt, and the observed mistake that it prevents. Only the rule goes to the model. */
 interface Rule {
   readonly rule: string;
   readonly why: string;
@@ -81,7 +81,7 @@ const targetType = withComment(
   '"user" | a person\'s name | an agent | "agent 1001" | a class name',
 );
 
-/** What a model is told of the language and of its answers, the same for every agent. */
+/** The rules of the language and of answers, the same for every agent. */
 export const rules: string = [
   introduction,
   "",

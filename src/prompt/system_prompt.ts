@@ -1,7 +1,7 @@
 import type { AgentClass, Parameter, Playbook, Program } from "../language/mod.ts";
 import { rules } from "./rules.ts";
 
-/** The system prompt of an agent: rules of the language, who it is, what it can call. It is the same for all its turns. */
+/** The system prompt of an agent: the language, the agent, and its functions. It is the same for all its turns. */
 export function systemPrompt(program: Program, agentClass: AgentClass, id: string): string {
   const others = program.agents.filter((other) => other.type !== "Human" && other.name !== agentClass.name);
   const people = program.agents.filter((other) => other.type === "Human");
@@ -54,7 +54,7 @@ function declareParameters(parameters: readonly Parameter[]): string {
   }).join(", ");
 }
 
-/** Characters of the comment in a declaration. */
+/** Bound on the characters of a comment in a declaration. */
 const maxCommentLength = 300;
 
 function comment(description: string, indent: string): string {

@@ -5,8 +5,8 @@ import type { TurnLines } from "./describe.ts";
 import { processMessages } from "./process_messages.ts";
 
 /**
- * The message that the next turn of a frame adds to its prompt. It begins with the line
- * `[turn 3 of Main · Seller (agent 1000)]`.
+ * The message that the next turn of a frame adds to its prompt. It begins with `[turn 3 of Main · Seller (agent
+ * 1000)]`.
  */
 export function turnMessage(
   state: State,
@@ -56,7 +56,7 @@ function heardLines({ agents }: State, heard: Agent["heard"]): string[] {
   ];
 }
 
-/** A fence that no fence inside the text can close. */
+/** A fence longer than every fence inside the text. */
 function longestFence(text: string): string {
   const longest = Math.max(3, ...[...text.matchAll(/`{3,}/g)].map((match) => match[0].length));
   return "`".repeat(longest + 1);
@@ -102,7 +102,7 @@ function messageLines(frame: Frame): string[] {
   return lines;
 }
 
-/** Characters of a value and of a record that a message shows; code always has the whole. */
+/** Bounds on the characters of a value and of a record in a message. Code always gets the whole. */
 const maxValueLength = 400;
 const maxRecordLength = 8_000;
 

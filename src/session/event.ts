@@ -1,18 +1,17 @@
 import type { Question, RuntimeEvent, SpokenMessage, UncertainEffect } from "../engine/mod.ts";
 
 /**
- * What happens in a session, in order. `position` is the number of the journal entry that an event comes from.
+ * An event of a session. `position` is the number of the journal entry that the event comes from.
  *
- * Events of one entry come together, so a reader that goes on later does so behind a position whose events it has all
- * seen. Events that {@linkcode isReplayable} denies are told only as they happen; their `position` is that of the newest
- * entry.
+ * Events of one entry come together, so a reader may continue after any position whose events it has seen. Live events
+ * (see {@linkcode isReplayable}) are sent only once; their `position` is that of the newest entry.
  */
 export type SessionEvent = EventFact & { readonly position: number };
 
 /** An event without its position. */
 export type EventFact =
   | RuntimeEvent
-  /** Another process runs the session from here on; the first one begins it. */
+  /** A process starts to run the session. The first one begins it. */
   | { readonly type: "run"; readonly token: number; readonly model: string; readonly atMs: number }
   /** An agent's words to a person. */
   | Omit<SpokenMessage, "position"> & { readonly type: "say" }
@@ -27,14 +26,14 @@ export type EventFact =
   /** A question is open until its `ask-end`; live only. */
   | { readonly type: "ask" } & Question
   | { readonly type: "ask-end"; readonly id: string }
-  /** A person must choose what becomes of an effect, until its `decision-end`; live only. */
+  /** A person must decide about an effect. Open until its `decision-end`; live only. */
   | { readonly type: "decision" } & UncertainEffect
   | { readonly type: "decision-end"; readonly id: string };
 
 interface HeardWords {
   readonly from: string;
   readonly text: string;
-  /** The key with which it was posted. */
+  /** The inbox key under which it was posted. */
   readonly key?: string;
 }
 
@@ -51,7 +50,7 @@ const liveOnly: ReadonlySet<EventFact["type"]> = new Set([
   "decision-end",
 ]);
 
-/** Whether an event comes from the journal, so that it can be told again. */
+/** Whether an event comes from the journal, so that it can be repeated. */
 export function isReplayable({ type }: EventFact): boolean {
   return !liveOnly.has(type);
 }

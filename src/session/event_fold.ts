@@ -8,7 +8,7 @@ interface FrameFacts {
   readonly depth: number;
   readonly turn: number;
   readonly source: string;
-  /** Code that a model wrote is running: another source counts from the next turn on. */
+  /** Code of a model is running: another source takes effect at the next turn. */
   readonly isInTurn: boolean;
   readonly nextSource?: string;
 }
@@ -16,8 +16,8 @@ interface FrameFacts {
 type Of<Type extends Entry["type"]> = Extract<Entry, { readonly type: Type }>;
 
 /**
- * Makes events of entries, the same ones each time. It keeps what an entry alone does not say: classes of agents, and
- * which playbook a frame runs.
+ * Makes events from entries, always the same ones. It keeps the classes of agents and the playbooks of frames, because
+ * an entry alone lacks them.
  */
 export class EventFold {
   readonly #programs: Programs;
@@ -25,7 +25,7 @@ export class EventFold {
   readonly #frames = new Map<string, FrameFacts>();
   #position: number;
 
-  /** Goes on from a state, or from the beginning. `programs` must hold the sources of all entries. */
+  /** Begins at a state, or at the first entry. `programs` must hold the sources of all entries. */
   constructor(programs: Programs, state?: Pick<State, "position" | "agents" | "frames">) {
     this.#programs = programs;
     this.#position = state?.position ?? 0;
@@ -39,7 +39,7 @@ export class EventFold {
     }
   }
 
-  /** Position of the newest entry that was taken. */
+  /** Position of the newest entry taken. */
   get position(): number {
     return this.#position;
   }
@@ -179,7 +179,7 @@ export class EventFold {
     });
   }
 
-  /** The text of a step, or of the nearest one above that has a number of its own. */
+  /** The text of a step, or of the nearest numbered step above it. */
   #stepText(frame: string, number: string): string | undefined {
     const facts = this.#frames.get(frame);
     if (!facts) return undefined;
@@ -195,7 +195,7 @@ export class EventFold {
     }
   }
 
-  /** Frames that go on with another source: a model's turn in flight from its next turn on. */
+  /** Moves frames to another source. A running turn of a model moves when it ends. */
   #move({ moves = [] }: Of<"run">): void {
     for (const { frame, source } of moves) {
       this.#change(frame, this.#frames.get(frame)?.isInTurn ? { nextSource: source } : { source });

@@ -1,4 +1,4 @@
-/** Events for one reader, who may be slower than they come. */
+/** Buffers events for one reader, which may be slow. */
 export class EventQueue<Event> implements AsyncIterableIterator<Event> {
   readonly #events: Event[] = [];
   readonly #onReturn: () => void;
@@ -15,7 +15,7 @@ export class EventQueue<Event> implements AsyncIterableIterator<Event> {
     this.#next?.resolve();
   }
 
-  /** No more events come; the reader still gets those that came. */
+  /** Ends the queue. The reader still gets the buffered events. */
   close(): void {
     this.#isClosed = true;
     this.#next?.resolve();

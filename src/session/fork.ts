@@ -9,12 +9,12 @@ import {
 } from "../store/mod.ts";
 import { type Entry, loadHistories, restoreState, storedState } from "../engine/mod.ts";
 
-/** Entries that are copied with one append. */
+/** Entries per append. */
 const chunkEntries = 1000;
 
 /**
- * Makes a session of its own out of the first entries of another one, which it does not touch: those up to `@N`, or all
- * but an end of the program, so that a session that completed can go on from just before.
+ * Makes a new session from the first entries of another one, which stays unchanged. It copies entries up to `@N`, or
+ * all except the end of the program. So a completed session can continue from just before its end.
  */
 export async function forkSession(
   sessions: SessionStore,
@@ -47,7 +47,7 @@ export async function forkSession(
       await fork.append(entries.slice(index, index + chunkEntries), fence);
     }
     await fork.flush();
-    // All that the other session had shown counts as shown.
+    // Words that the other session showed count as shown.
     await fork.cursor.replace(fork.position);
     return fork;
   } catch (error) {
@@ -56,10 +56,10 @@ export async function forkSession(
   }
 }
 
-/** The first two entries only begin a session: with them alone a copy would be the same as a new one. */
+/** The first two entries only begin a session. A fork at 1 would equal a new session. */
 export const firstFork = 2;
 
-/** The refusal of a fork, or of going back, to before a session had done anything. */
+/** The error for a position before the session did anything. */
 export function tooEarly(id: string, position: number | undefined): PlaybooksError {
   const message = position === undefined
     ? `Cannot fork session "${id}": it stopped before anything was kept; run its program anew`
@@ -68,7 +68,9 @@ export function tooEarly(id: string, position: number | undefined): PlaybooksErr
   return new PlaybooksError(message, { exitCode: exitCodes.usage });
 }
 
-/** The entries up to a position, or all; where early ones cannot be read, a checkpoint's state and the entries behind it. */
+/**
+ * The entries up to a position, or all. If early entries cannot be read: a checkpoint's state and the entries after it.
+ */
 async function readUpTo(
   sessions: SessionStore,
   { id, position: upTo }: { readonly id: string; readonly position?: number },
@@ -88,7 +90,7 @@ async function readUpTo(
   if (entries.length === position) return { entries };
   if (!checkpoint) return { entries: behind as Entry[] };
   const state = restoreState({ ...loaded, entries: [] });
-  // Where the state goes there is no journal to read them from.
+  // The new session has no journal to read deferred histories from.
   loadHistories(state);
   const base = { position: checkpoint.position, state: storedState({ ...state, base: checkpoint.position }) };
   return { base, entries: behind as Entry[] };

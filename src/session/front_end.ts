@@ -2,32 +2,32 @@ import type { SessionEvent } from "./event.ts";
 import type { SessionSnapshot } from "./snapshot.ts";
 
 /**
- * Shows a session that this process runs, and brings what persons answer.
+ * Shows a session that this process runs, and brings the answers of persons.
  *
- * It starts from a snapshot and follows the events behind it, one at a time and in order. Words count as delivered when
- * `event` returns, so `event` must have written a `say` by then; when it throws, the session stops.
+ * It starts from a snapshot and gets the later events one at a time and in order. Words count as delivered when `event`
+ * returns, so `event` must write a `say` before it returns. If it throws, the session stops.
  */
 export interface FrontEnd {
-  /** Whether a person can decide what becomes of an uncertain effect; without, such an effect stops the session. */
+  /** Whether a person can decide about an uncertain effect. If not, such an effect stops the session. */
   readonly canDecide: boolean;
   /** Called once, before the first event. */
   begin(session: SessionControl, snapshot: SessionSnapshot): void;
   event(event: SessionEvent): void;
 }
 
-/** What a front end does to the session that it shows. */
+/** The actions of a front end on its session. */
 export interface SessionControl {
-  /** Gives a person's answer to an open question; an answer that comes too late changes nothing. */
+  /** Answers an open question. A late answer changes nothing. */
   answer(question: string, text: string): void;
-  /** Nobody can answer any more: the session stops when nothing but persons can go on. */
+  /** The input has ended: the session stops when only persons could continue it. */
   endInput(): void;
-  /** The input failed: the session stops, and can be resumed. */
+  /** The input failed: the session stops and can be resumed. */
   failInput(error: unknown): void;
-  /** Decides what becomes of an uncertain effect that a `decision` event told of; no choice stops the session. */
+  /** Answers a `decision` event. Without a choice, the session stops. */
   decide(effect: string, choice?: Decision): void;
-  /** Stops the session where it can go on later. */
+  /** Stops the session; it can be resumed. */
   stop(): void;
 }
 
-/** What becomes of an outside effect whose result is lost. With `fail` the session stops. */
+/** A decision about an outside effect whose result is lost. `fail` stops the session. */
 export type Decision = "retry" | "skip" | "fail";

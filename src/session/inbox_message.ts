@@ -1,6 +1,6 @@
 import type { Decision } from "./front_end.ts";
 
-/** Where messages for a session are kept: see `Inbox` of the store. */
+/** The inbox of a session: see `Inbox` of the store. */
 export interface SessionInbox {
   post(key: string, message: unknown): Awaitable<{ readonly isNew: boolean }>;
   read(): Awaitable<readonly { readonly key: string; readonly message: unknown }[]>;
@@ -29,19 +29,21 @@ export function memoryInbox(): SessionInbox {
 /** Words of a person for a session. */
 export interface PostedWords {
   readonly text: string;
-  /** The agent's id; when absent, the agent whose question is the oldest, as soon as there is one. */
+  /** The agent's id. If absent: the agent with the oldest question, as soon as there is one. */
   readonly to?: string;
-  /** The person's name; when absent, the one who is asked. */
+  /** The person's name. If absent: the person whom the agent asks. */
   readonly from?: string;
 }
 
-/** What a session's inbox keeps. */
+/** The content of an inbox message. */
 export type InboxContent =
   | PostedWords & { readonly type: "words" }
-  /** Counts for the run that follows the run with this token, and for no later one. */
+  /** Counts only for the run directly after the run with this token. */
   | { readonly type: "decision"; readonly effect: string; readonly choice: Decision; readonly token: number };
 
-/** The content of a message, which another version or another program may have written; `undefined` if it is none. */
+/**
+ * Reads a message, which another version or another program may have written. Returns `undefined` if it is not valid.
+ */
 export function readInboxContent(message: unknown): InboxContent | undefined {
   if (typeof message !== "object" || message === null) return undefined;
   const { type, text, to, from, effect, choice, token } = message as Readonly<Record<string, unknown>>;

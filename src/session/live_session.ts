@@ -20,13 +20,13 @@ import type { Decision, FrontEnd, SessionControl } from "./front_end.ts";
 import { type InboxContent, type PostedWords, readInboxContent, type SessionInbox } from "./inbox_message.ts";
 import { type SessionSnapshot, snapshotOf } from "./snapshot.ts";
 
-/** What a live session is made of. */
+/** The parts of a live session. */
 interface LiveSessionParts {
   readonly restored: RestoredSession;
   readonly programs: Programs;
   readonly frontEnd: FrontEnd;
   readonly name?: string | undefined;
-  /** Kept messages; those of a session that is not kept are lost with it. */
+  /** Holds kept messages. If the session is not kept, they are lost when it ends. */
   readonly inbox: SessionInbox;
   /** All durable entries. */
   readonly history: () => Iterable<Entry>;
@@ -36,12 +36,12 @@ interface LiveSessionParts {
  * A session that this process runs, as its front end and others see it.
  *
  * Invariants:
- * 1. An event is told after its entry is durable, in the order of the entries, to the front end first.
- * 2. The delivery cursor moves when the front end has written the words.
- * 3. A message of the inbox is taken out when its entry is durable, so that it is delivered once.
+ * 1. An event is published after its entry is durable, in the order of the entries, and to the front end first.
+ * 2. The delivery cursor moves after the front end has written the words.
+ * 3. A message is taken out of the inbox after its entry is durable, so it is delivered once.
  */
 export class LiveSession implements SessionControl {
-  /** What the engine tells and asks. */
+  /** The engine's view of the front end. */
   readonly ui: Ui = {
     event: (event) => this.#hear(event),
     show: (message) => this.#show(message),
@@ -50,7 +50,7 @@ export class LiveSession implements SessionControl {
   };
   readonly #parts: LiveSessionParts;
   readonly #fold: EventFold;
-  /** Entries before this run; words of those are shown when the engine says so. */
+  /** The number of entries before this run. The engine decides which of their words are still to be shown. */
   readonly #startPosition: number;
   readonly #queues = new Set<EventQueue<SessionEvent>>();
   readonly #questions = new Map<string, OpenAsk>();
@@ -70,14 +70,14 @@ export class LiveSession implements SessionControl {
     this.#fold = new EventFold(parts.programs, { ...state, position: this.#startPosition });
   }
 
-  /** Aborts when somebody stops the session. */
+  /** Aborts when `stop` is called. */
   get stopped(): AbortSignal {
     return this.#stop.signal;
   }
 
-  // For the one who runs it.
+  // Members for the process that runs the session.
 
-  /** A log that tells the events of what it has made durable. */
+  /** A log that publishes the events of entries after they are durable. */
   logTo(inner: SessionLog): SessionLog {
     this.#log = inner;
     return {
@@ -100,20 +100,20 @@ export class LiveSession implements SessionControl {
     };
   }
 
-  /** To be called before the run; `receive` takes words that no question is open for. */
+  /** Call this before the run. `receive` takes words without an open question. */
   begin(receive: (post: Post) => void): void {
     this.#receive = receive;
     this.#parts.frontEnd.begin(this, this.snapshot());
     this.#forgetDelivered();
   }
 
-  /** To be called when the unfinished turns have been run again. */
+  /** Call this after the replay of the unfinished turns. */
   restored(): void {
     this.#isRestored = true;
     this.collect();
   }
 
-  /** Hands kept messages to their agents; to be called from time to time, since other processes may post. */
+  /** Hands kept messages to their agents. Call this regularly, because other processes may post. */
   collect(): void {
     if (!this.#isRestored) return;
     for (const { key, content } of this.#kept()) {
@@ -132,13 +132,12 @@ export class LiveSession implements SessionControl {
     }
   }
 
-  /** No more events come. */
   end(status: SessionStatus): void {
     this.#status = status;
     for (const queue of this.#queues) queue.close();
   }
 
-  // For front ends and others.
+  // Members for front ends and others.
 
   snapshot(): SessionSnapshot {
     const { name, programs } = this.#parts;
@@ -146,7 +145,7 @@ export class LiveSession implements SessionControl {
     return snapshotOf(this.#state, programs, record);
   }
 
-  /** The events behind a position, those of the journal first, then those to come until the session ends here. */
+  /** The events after a position: first those of the journal, then live ones, until the session ends here. */
   watch(from: number): AsyncIterableIterator<SessionEvent> {
     const queue: EventQueue<SessionEvent> = new EventQueue(() => this.#queues.delete(queue));
     for (const event of this.#past()) if (event.position > from) queue.push(event);
@@ -156,7 +155,7 @@ export class LiveSession implements SessionControl {
   }
 
   /**
-   * Keeps words of a person for an agent; when the promise resolves they are durable. The same key again changes nothing.
+   * Keeps words of a person for an agent. They are durable when the promise resolves. A repeated key changes nothing.
    */
   async post(words: PostedWords, { key }: { readonly key: string }): Promise<{ readonly isNew: boolean }> {
     const { isNew } = await this.#parts.inbox.post(key, { type: "words", ...words } satisfies InboxContent);
@@ -177,7 +176,7 @@ export class LiveSession implements SessionControl {
     for (const { reject } of this.#questions.values()) reject(error);
   }
 
-  /** Decides what becomes of an effect that a `decision` event told of; else it changes nothing. */
+  /** Answers an open `decision` event. If there is none for this effect, nothing changes. */
   decide(effect: string, choice?: Decision): void {
     this.#decisions.get(effect)?.(choice);
   }
@@ -191,13 +190,13 @@ export class LiveSession implements SessionControl {
   }
 
   #hear(event: RuntimeEvent): void {
-    // The journal tells the rest; but that a model is asked again has no entry.
+    // Other events come from the journal. Only a repeated model call has no entry.
     if (isReplayable(event) && !(event.type === "turn" && !this.#isRestored)) return;
     this.#tell(event);
   }
 
   #show({ position, ...words }: SpokenMessage): void {
-    // What this run says was told when its entry became durable.
+    // Words of this run were published when their entry became durable.
     if (position <= this.#startPosition) this.#publish({ type: "say", ...words, position });
   }
 
@@ -233,7 +232,7 @@ export class LiveSession implements SessionControl {
     return await promise;
   }
 
-  /** What was decided while nobody ran the session. */
+  /** The decision that was posted while no process ran the session. */
   #takeDecision(effect: string): Decision | undefined {
     const { state, entries } = this.#parts.restored;
     const last = state.token - entries.filter(({ type }) => type === "run").length;
@@ -252,7 +251,7 @@ export class LiveSession implements SessionControl {
     });
   }
 
-  /** Takes out the messages that an earlier run had made entries of, and died. */
+  /** Takes out messages that already have entries: an earlier run died before it took them. */
   #forgetDelivered(): void {
     const kept = new Set(this.#kept().map(({ key }) => key));
     if (kept.size === 0) return;

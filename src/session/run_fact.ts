@@ -1,32 +1,32 @@
 import type { OpenQuestion, RunResult } from "../engine/mod.ts";
 
 /**
- * What a command that runs a session tells a person besides the session's events: which session, which model, how it
- * ended. Data alone; front ends word it.
+ * Facts about a run, beside the session's events: which session, which model, how it ended. They are data; front ends
+ * add the words.
  */
 export type RunFact =
   | { readonly type: "loading"; readonly paths: readonly string[] }
-  /** The file that configures a resumed session, if it is not the one of the current folder. */
+  /** The configuration file of a resumed session, if it is not in the current folder. */
   | { readonly type: "configuration"; readonly path: string }
   /** Sessions are not kept, so nothing can be resumed. */
   | { readonly type: "durability-off" }
   /** There is nothing to resume: a new session starts. */
   | { readonly type: "no-session"; readonly notices: readonly string[]; readonly isMessageGiven: boolean }
-  /** A message goes to the newest session, and these wait too. */
+  /** A message goes to the newest session, and these sessions wait for one too. */
   | { readonly type: "others-wait"; readonly sessions: readonly string[] }
   | { readonly type: "nothing-to-plan" }
   | { readonly type: "warning"; readonly text: string }
   /** No model is configured. */
   | { readonly type: "rehearsal" }
-  /** The models that are asked, as `openai:gpt-5 at http://…`. */
+  /** The models in use, as `openai:gpt-5 at http://…`. */
   | { readonly type: "model"; readonly model: string }
   | { readonly type: "other-model"; readonly model: string; readonly before: string }
   | { readonly type: "model-kept"; readonly model: string; readonly configured: string }
-  /** An older version began the session, and did not keep its model. */
+  /** An older version began the session and did not keep its model. */
   | { readonly type: "model-not-kept"; readonly model: string; readonly before: string }
-  /** `isExplicit`: the session was named. */
+  /** `isExplicit`: the user named the session. */
   | { readonly type: "found"; readonly session: string; readonly isExplicit: boolean }
-  /** The session's files are at another place than before. */
+  /** The session's files have moved. */
   | { readonly type: "relinked"; readonly before: readonly string[]; readonly now: readonly string[] }
   | {
     readonly type: "already-completed";
@@ -34,30 +34,30 @@ export type RunFact =
     readonly completedAtMs: number;
     readonly position: number;
   }
-  /** The session stopped before it had done anything. */
+  /** The session stopped before it did anything. */
   | { readonly type: "begins-anew" }
-  /** A session is about to be restored, from the checkpoint at a position or else from the journal alone. */
+  /** A session is about to be restored from a checkpoint, or from the journal alone. */
   | {
     readonly type: "restoring";
     readonly session: string;
     readonly checkpoint: number | undefined;
     readonly agents: readonly { readonly id: string }[];
   }
-  /** Changes of the program or of its permissions; a line that begins with a blank belongs to the one above. */
+  /** Changes of the program or its permissions. A line that begins with a blank continues the line above. */
   | { readonly type: "changes"; readonly lines: readonly string[] }
-  /** The unfinished turns have been run again. */
+  /** The replay of the unfinished turns has ended. */
   | {
     readonly type: "restored";
     readonly checkpoint: number | undefined;
     /** `entries` counts the journal entries that are the agent's own. */
     readonly agents: readonly { readonly id: string; readonly entries: number }[];
-    /** What was spent before, and is not spent again. */
+    /** Earlier spending, which is not repeated. */
     readonly spent: { readonly answers: number; readonly tokens: number; readonly costUsd: number };
     readonly questions: readonly OpenQuestion[];
   }
-  /** Nobody waited for the words of `--message`. */
+  /** No agent waited for the words of `--message`. */
   | { readonly type: "message-unread" }
-  /** What the session has used of models in all its runs. */
+  /** The session's use of models in all its runs. */
   | {
     readonly type: "spent";
     readonly calls: number;
@@ -72,5 +72,5 @@ export type RunFact =
     readonly session: string | undefined;
     readonly position: number;
   }
-  /** How to go on with a session after an error. */
+  /** The command that resumes a session after an error. */
   | { readonly type: "can-resume"; readonly session: string };

@@ -9,7 +9,7 @@ import type { InboxContent, PostedWords } from "./inbox_message.ts";
 import { type SessionSnapshot, snapshotOf } from "./snapshot.ts";
 
 /**
- * A session in its store, whoever runs it, or nobody. All of this needs no lease: it reads, and it posts to the inbox.
+ * A session in its store, whether a process runs it or not. It needs no lease: it reads, and it posts to the inbox.
  *
  * ```ts
  * const session = new SessionHandle(store, id);
@@ -26,11 +26,11 @@ export class SessionHandle {
     this.id = id;
   }
 
-  /** Where the session stands, or stood after its first `position` entries; `undefined` if it has no entries. */
+  /** The session's snapshot, now or after its first `position` entries. Returns `undefined` if it has no entries. */
   async snapshot(
     { position, withoutEnd = false }: {
       readonly position?: number;
-      /** As a fork begins: before the end of the program. */
+      /** Leaves out the end of the program, as a fork does. */
       readonly withoutEnd?: boolean;
     } = {},
   ): Promise<SessionSnapshot | undefined> {
@@ -47,15 +47,15 @@ export class SessionHandle {
   }
 
   /**
-   * The events behind a position, in order. While another process runs the session, it waits for more; it ends when the
-   * session is not run any more, or when `signal` aborts.
+   * The events after a position, in order. While another process runs the session, this waits for more. It ends when no
+   * process runs the session, or when `signal` aborts.
    */
   async *watch(
     from: number,
     { signal }: { readonly signal?: AbortSignal } = {},
   ): AsyncGenerator<SessionEvent> {
     for (let seen = from;;) {
-      // Asked before the entries are read, so that the last ones of a run are not missed.
+      // Read the status before the entries, so that the last entries of a run are not missed.
       const isRunning = (await this.#store.get(this.id))?.status === "running";
       const startMs = performance.now();
       for (const event of await this.#eventsBehind(seen)) {
@@ -64,7 +64,7 @@ export class SessionHandle {
         seen = Math.max(seen, event.position);
       }
       if (!isRunning || signal?.aborted) return;
-      // The journal is read whole each time: a long one is looked at less often.
+      // Each look reads the whole journal, so look at a long one less often.
       await new Promise((resolve) =>
         setTimeout(resolve, Math.max(pollMs, 10 * (performance.now() - startMs)))
       );
@@ -72,16 +72,16 @@ export class SessionHandle {
   }
 
   /**
-   * Keeps words of a person for an agent; when the promise resolves they are durable. Who runs the session hands them on,
-   * now or later. The same key again changes nothing.
+   * Keeps words of a person for an agent. They are durable when the promise resolves. The process that runs the session
+   * delivers them, now or later. A repeated key changes nothing.
    */
   async post(words: PostedWords, { key }: { readonly key: string }): Promise<{ readonly isNew: boolean }> {
     return await this.#keep(key, { type: "words", ...words });
   }
 
   /**
-   * Keeps the decision about an uncertain effect of a session that nobody runs. It counts for the next run alone, where
-   * `uncertain = "ask"`.
+   * Keeps the decision about an uncertain effect of a session that no process runs. It counts only for the next run,
+   * and only with `uncertain = "ask"`.
    */
   async decide(effect: string, choice: Decision): Promise<void> {
     const { token } = restoreState(await this.#store.load(this.id));
@@ -89,8 +89,8 @@ export class SessionHandle {
   }
 
   /**
-   * Makes a session of its own out of the first entries of this one: those up to `position`, or all but an end of the
-   * program. Gives its id.
+   * Makes a new session from the first entries of this one and returns its id. It copies entries up to `position`, or
+   * all except the end of the program.
    */
   async fork(process: StoreProcess, { position }: { readonly position?: number } = {}): Promise<string> {
     const session = await this.#store.get(this.id);
@@ -124,7 +124,7 @@ export class SessionHandle {
   }
 }
 
-/** All entries; of a session that began from a state, that state too. */
+/** All entries. If the session began from a state, that state too. */
 async function entriesOf(
   loaded: LoadedSession,
 ): Promise<{ readonly entries: readonly Entry[]; readonly base?: State }> {
@@ -140,5 +140,5 @@ async function programsOf(sources: readonly Source[]): Promise<Programs> {
   return programs;
 }
 
-/** How often a session that another process runs is looked at. */
+/** Interval for reading a session that another process runs. */
 const pollMs = 200;

@@ -16,41 +16,41 @@ import type { FrontEnd } from "./front_end.ts";
 import { memoryInbox } from "./inbox_message.ts";
 import { LiveSession } from "./live_session.ts";
 
-/** What a run of a session is made of. */
+/** The parts of a run. */
 interface SessionRunParts extends Pick<SessionParts, "world" | "models" | "sandbox" | "replies" | "redo"> {
   readonly restored: RestoredSession;
   readonly programs: Programs;
   readonly frontEnd: FrontEnd;
-  /** Where it is kept; absent when it is not kept. */
+  /** Absent if the session is not kept. */
   readonly kept?: KeptSession;
-  /** Tells what a person should know about the store. */
+  /** Reports a notice of the store. */
   readonly onNotice: (text: string) => void;
-  /** Called when the unfinished turns have been run again. */
+  /** Called after the replay of the unfinished turns. */
   readonly onRestored?: () => void;
 }
 
-/** A session that this process holds the lease of. */
+/** A session whose lease this process holds. */
 export interface KeptSession {
   readonly store: SessionStore;
   readonly leased: LeasedSession;
 }
 
-/** How a run ended, for the session's record and for who started the process. */
+/** How a run ended, for session.json and for the caller. */
 interface RunEnding {
   readonly result: RunResult;
   readonly status: Exclude<SessionStatus, "running">;
   readonly exit: ExitCode;
-  /** Words that were given beforehand are left: no agent waited for a person. */
+  /** Words given with the command are left: no agent waited for a person. */
   readonly hasReplies: boolean;
 }
 
-/** One run of a session in this process: it keeps the session's record up to date, and takes what others post. */
+/** One run of a session in this process. It keeps session.json up to date and takes posted messages. */
 export class SessionRun {
   readonly live: LiveSession;
   readonly #parts: SessionRunParts;
   readonly #log: SessionLog;
 
-  /** `log` says how the session's log writes; it is of no account for a session that is not kept. */
+  /** `log` says how the session's log writes. It is ignored if the session is not kept. */
   constructor(parts: SessionRunParts, log: Omit<JournalLogOptions, "onNotice">) {
     this.#parts = parts;
     const { restored, programs, kept, onNotice } = parts;
@@ -66,12 +66,12 @@ export class SessionRun {
   }
 
   /**
-   * Runs the session until it ends or must stop, or `signal` aborts; `isTerminated` tells then whether SIGTERM did that.
-   * Throws what the storage or the front end throws, after it has noted that in the session's record.
+   * Runs the session until it ends, must stop, or `signal` aborts. `isTerminated` then says whether SIGTERM caused the
+   * abort. Errors of the storage or the front end are noted in session.json and thrown again.
    */
   async run(signal: AbortSignal, isTerminated: () => boolean): Promise<RunEnding> {
     const { store } = this.#parts.kept ?? {};
-    // By then the first request has left, or a short program has ended, which tells the indexes in any case.
+    // By then the first request has left. A short program has ended, and its end writes the indexes.
     const indexTimer = setTimeout(() => store?.flushIndexes(), flushIndexesAfterMs);
     const inboxTimer = setInterval(() => this.live.collect(), inboxPollMs);
     try {
@@ -111,7 +111,7 @@ export class SessionRun {
     return { result, hasReplies: session.hasReplies };
   }
 
-  /** Keeps the session's record up to date at each checkpoint. */
+  /** Writes session.json at each checkpoint. */
   #recording(frontEnd: FrontEnd): FrontEnd {
     return {
       canDecide: frontEnd.canDecide,
@@ -119,7 +119,7 @@ export class SessionRun {
       event: (event) => {
         frontEnd.event(event);
         if (event.type !== "checkpoint") return;
-        // What goes wrong now is told at the next checkpoint or at the end: a disk that fails is told of once, by the log.
+        // The next checkpoint or the end of the run reports a failure here. The log reports a failing disk.
         this.#tellNotices();
         this.#record({ checkpoint: event.position }).catch((error) => this.#parts.onNotice(messageOf(error)));
       },
@@ -139,15 +139,15 @@ export class SessionRun {
 
   async #recordFailure(error: unknown): Promise<void> {
     const exit = error instanceof PlaybooksError ? error.exitCode : exitCodes.failed;
-    // The record belongs to the process that has taken the session over.
+    // Do not touch session.json if another process owns it.
     if (exit === exitCodes.sessionBusy) return;
     try {
       await this.#record({ status: "stopped", exit });
     } catch {
-      // The first failure is the one to tell; a record that cannot be written is made anew from the lease and the log.
+      // The first failure is reported. The lease and the journal still show the status.
       return;
     }
-    // A disk that fails is told of once.
+    // The failing disk is reported already.
     if (exit !== exitCodes.storage) this.#tellNotices();
   }
 
@@ -157,7 +157,7 @@ export class SessionRun {
 }
 
 const flushIndexesAfterMs = 500;
-/** How often the inbox is looked at for what other processes post. */
+/** Interval for reading messages that other processes post. */
 const inboxPollMs = 500;
 
 function countsOf({ spent }: State): SessionChange {

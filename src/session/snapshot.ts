@@ -1,21 +1,21 @@
 import { type OpenQuestion, openQuestions, personNames, type Programs, type State } from "../engine/mod.ts";
 import type { SessionStatus } from "../store/mod.ts";
 
-/** Where a session stands: plain data, all that a front end needs before it follows the events behind `position`. */
+/** A session at a position: plain data. It holds all that a front end needs before it follows the later events. */
 export interface SessionSnapshot {
   readonly id: string;
   readonly name?: string;
   readonly status: SessionStatus;
-  /** Number of journal entries that this is made of. */
+  /** The number of journal entries in this snapshot. */
   readonly position: number;
   readonly agents: readonly AgentSnapshot[];
-  /** Calls on the stack, each behind its caller. */
+  /** Calls on the stack, each after its caller. */
   readonly frames: readonly FrameSnapshot[];
-  /** Questions to persons that nobody has answered. */
+  /** Unanswered questions to persons. */
   readonly questions: readonly OpenQuestion[];
-  /** Outside effects that were begun and have no result; in a session that nobody runs, they are uncertain. */
+  /** Outside effects that were started and have no result. If no process runs the session, they are uncertain. */
   readonly openEffects: readonly OpenEffect[];
-  /** Names of those who can answer; the first one is whom `user` means. */
+  /** Names of the persons who can answer. `user` means the first one. */
   readonly persons: readonly string[];
   readonly spent: SpentSnapshot;
   readonly end?: { readonly status: "completed" | "failed"; readonly atMs: number; readonly reason?: string };
@@ -39,28 +39,28 @@ interface FrameSnapshot {
   readonly step?: string;
 }
 
-/** Something outside that was begun. */
+/** An outside effect that was started. */
 interface OpenEffect {
   readonly id: string;
   readonly agent: string;
   readonly playbook: string;
-  /** `POST https://shop.example/orders`, for people. */
+  /** For people: `POST https://shop.example/orders`. */
   readonly what: string;
   readonly startedAtMs: number;
-  /** It may be repeated without a person's consent. */
+  /** Whether it may be repeated without a person's consent. */
   readonly isRepeatable: boolean;
 }
 
-/** What the session has used of models, in all its runs. */
+/** The session's use of models in all its runs. */
 interface SpentSnapshot {
   readonly turns: number;
-  /** Answers of models, without those of the rehearsal. */
+  /** Answers of models, without the rehearsal. */
   readonly answers: number;
-  /** Requests begun, also those without an answer. */
+  /** Requests, also those without an answer. */
   readonly calls: number;
   readonly tokens: number;
   readonly costUsd: number;
-  /** Answers whose price is not known. */
+  /** Answers without a known price. */
   readonly unpriced: number;
 }
 

@@ -3,19 +3,19 @@ import { exitCodes, PlaybooksError } from "../errors.ts";
 import type { SessionFile } from "./session_summary.ts";
 import { hasIdPart, looksLikePath, minPartLength, parseReference } from "./session_id.ts";
 
-/** What a reference to a session leads to. */
+/** The result of a search for a session. */
 export type FindResult =
   | { readonly kind: "found"; readonly session: SessionFile; readonly position?: number }
   | { readonly kind: "ambiguous"; readonly candidates: readonly SessionFile[] }
   | {
     readonly kind: "missing";
-    /** Those that read most alike, best first. */
+    /** The most similar sessions, best first. */
     readonly nearest: readonly SessionFile[];
     readonly newest: readonly SessionFile[];
   };
 
 /**
- * Finds a session among all (newest first) by id, by name, or by four or more characters at the start or the end of its
+ * Finds a session among all (newest first) by its id, its name, or at least four characters at the start or end of its
  * id. Each may carry `@N`.
  */
 export function findSession(sessions: readonly SessionFile[], reference: string): FindResult {
@@ -27,11 +27,11 @@ export function findSession(sessions: readonly SessionFile[], reference: string)
   return {
     kind: "missing",
     nearest: nearestTo(sessions, session),
-    newest: sessions.slice(0, mostSuggestions),
+    newest: sessions.slice(0, maxSuggestions),
   };
 }
 
-/** What to tell a person whose reference led to no session, or to several (exit 3). */
+/** The error (exit 3) for a reference that fits no session, or several. */
 export function notFoundError(
   reference: string,
   result: Exclude<FindResult, { readonly kind: "found" }>,
@@ -40,8 +40,8 @@ export function notFoundError(
 }
 
 /**
- * Checks that a name would mean session `id` and no other one. Throws a `PlaybooksError` (exit 2) that names the session
- * which has the name, or an id that starts or ends with it.
+ * Checks that a name would mean only session `id`. Throws a `PlaybooksError` (exit 2) that names the session with that
+ * name, or with an id that starts or ends with it.
  */
 export function checkNameIsFree(name: string, id: string, sessions: readonly SessionFile[]): void {
   const other = candidatesFor(sessions.filter((session) => session.id !== id), name)[0];
@@ -53,8 +53,8 @@ export function checkNameIsFree(name: string, id: string, sessions: readonly Ses
   );
 }
 
-/** Suggestions that one can take in at a glance. */
-const mostSuggestions = 3;
+/** Few enough to read at a glance. */
+const maxSuggestions = 3;
 
 function candidatesFor(sessions: readonly SessionFile[], text: string): readonly SessionFile[] {
   if (looksLikePath(text)) return [];
@@ -73,7 +73,7 @@ function resultOf(candidates: readonly SessionFile[], position?: number): FindRe
 }
 
 function nearestTo(sessions: readonly SessionFile[], text: string): readonly SessionFile[] {
-  const lower = text.toLowerCase().slice(0, longestCompared);
+  const lower = text.toLowerCase().slice(0, maxComparedLength);
   return sessions
     .map((session) => ({
       session,
@@ -81,15 +81,15 @@ function nearestTo(sessions: readonly SessionFile[], text: string): readonly Ses
     }))
     .filter(({ distance }) => distance <= Math.max(2, lower.length / 3))
     .sort((a, b) => a.distance - b.distance)
-    .slice(0, mostSuggestions)
+    .slice(0, maxSuggestions)
     .map(({ session }) => session);
 }
 
-/** The words that could have meant a session: its name, and as much of each end of its id as the text has. */
+/** The texts that could mean a session: its name, and each end of its id in the length of `text`. */
 function spellings(session: SessionFile, text: string): readonly string[] {
   const length = Math.max(minPartLength, text.length);
   const words = [session.id.slice(0, length), session.id.slice(-length)];
-  if (session.name !== undefined) words.push(session.name.toLowerCase().slice(0, longestCompared));
+  if (session.name !== undefined) words.push(session.name.toLowerCase().slice(0, maxComparedLength));
   return words;
 }
 
@@ -97,13 +97,13 @@ function apart(a: string, b: string): number {
   return levenshteinDistance(a, b);
 }
 
-/** The distance takes time by the square of the length. */
-const longestCompared = 100;
+/** The time of a comparison grows with the square of the length. */
+const maxComparedLength = 100;
 
 function notFoundMessage(reference: string, result: Exclude<FindResult, { readonly kind: "found" }>): string {
   if (result.kind === "ambiguous") {
-    const some = result.candidates.slice(0, 2 * mostSuggestions).map(label).join(", ");
-    const rest = result.candidates.length > 2 * mostSuggestions ? ", …" : "";
+    const some = result.candidates.slice(0, 2 * maxSuggestions).map(label).join(", ");
+    const rest = result.candidates.length > 2 * maxSuggestions ? ", …" : "";
     return `Session "${reference}" is not one but ${result.candidates.length}: ${some}${rest}; write more of its id`;
   }
   const parts = [`Session "${reference}" not found`];
@@ -116,7 +116,7 @@ function notFoundMessage(reference: string, result: Exclude<FindResult, { readon
   return `${parts.join("; ")}; list all with: playbooks sessions`;
 }
 
-/** A session in a message: its id, and its name if it has one. */
+/** A session in a message: its id, and its name if any. */
 export function label(session: SessionFile): string {
   return session.name === undefined ? session.id : `${session.id} (${session.name})`;
 }

@@ -2,13 +2,13 @@ import { exitCodes, PlaybooksError, writerInWords, writerOf } from "../errors.ts
 import { version } from "../version.ts";
 
 /**
- * The newest format of each stored form that this version reads, and the one that it writes. A form gets a higher number
- * when an older version would misread it.
+ * The newest format of each stored form that this version reads and writes. A form gets a higher number if an older
+ * version would misread it.
  */
 export const formats = {
-  /** Entries of the journal: `version` of a `session` or `run` entry. Blobs, and how entries refer to them, belong to it. */
+  /** Journal entries: `version` of a `session` or `run` entry. It includes blobs and the references to them. */
   journal: 1,
-  /** Checkpoint files. Format 4 is read too; older ones are passed over, since the journal gives the same state. */
+  /** Checkpoint files. Format 4 is read too. Older ones are skipped, because the journal gives the same state. */
   checkpoint: 5,
   /** `session.json`. */
   session: 1,
@@ -20,29 +20,29 @@ export const formats = {
   image: 1,
 } as const;
 
-/** A format that is newer than ours, and the version of playbooks that wrote it where that is known. */
+/** A format that is newer than ours, and the version of playbooks that wrote it, if known. */
 export interface NewerFormat {
   readonly format: number;
   readonly writer?: string;
 }
 
-/** Something was written by a newer version of playbooks, so its meaning is not known here. Nothing is wrong with it. */
+/** A newer version of playbooks wrote something that this one cannot read. It is not damaged. */
 export class NewerFormatError extends PlaybooksError {
   override readonly name = "NewerFormatError";
 
-  /** `what` begins the sentence: `The journal of session "…"`. */
+  /** `what` begins the message: `The journal of session "…"`. */
   constructor(what: string, newer: NewerFormat, reads: number) {
     super(newerSentence(what, newer, reads), { exitCode: exitCodes.storage });
   }
 }
 
-/** What is said of something that a newer version wrote. */
+/** The message about something that a newer version wrote. */
 export function newerSentence(what: string, { format, writer }: NewerFormat, reads: number): string {
   return `${what} was written by ${writerInWords(writer)} (format ${format}); ` +
     `this is playbooks ${version} and reads format ${reads}: install the newer version`;
 }
 
-/** The newer format that a stored object says it has; `undefined` when we read its format, or it names none. */
+/** The format of a stored object, if it is newer than ours; `undefined` otherwise. */
 export function newerFormatOf(stored: unknown, reads: number): NewerFormat | undefined {
   if (typeof stored !== "object" || stored === null) return undefined;
   const { version: format, playbooks } = stored as {

@@ -27,13 +27,13 @@ export class PositionConflictError extends PlaybooksError {
   }
 }
 
-/** The error when a session cannot be run because another process holds its lease. */
+/** The error for a session whose lease another process holds. */
 export function sessionBusyError(
   session: string,
   options: {
     readonly holder: LeaseHolder | undefined;
     readonly nowMs: number;
-    /** The file that is the lease, where the file system has no locks. */
+    /** The lease file, on file systems without locks. */
     readonly leaseFile?: string | undefined;
   },
 ): PlaybooksError {
@@ -52,7 +52,7 @@ export function sessionBusyError(
   );
 }
 
-/** Says how long ago a time was, in one unit: `3 minutes`. */
+/** The age of a time in one unit: `3 minutes`. */
 export function ageOf(time: string, nowMs: number): string {
   const seconds = Math.max(0, Math.round((nowMs - Date.parse(time)) / 1000));
   const [unit, length] = units.find(([, length]) => seconds >= length) ?? ["second", 1];

@@ -1,42 +1,41 @@
 import { generate } from "@std/uuid/v7";
 import { exitCodes, PlaybooksError } from "../errors.ts";
 
-/** The fewest characters of an id that name a session. */
+/** The fewest characters of an id that refer to a session. */
 export const minPartLength = 4;
 
-/** A new id, a UUID of version 7: ids sort by the time (ms since 1970) at which they were made. */
+/** A new id, a UUID of version 7: ids sort by their creation time (ms since 1970). */
 export function newSessionId(nowMs: number): string {
   return generate(nowMs);
 }
 
-/** Whether the text is the whole id of a session: any UUID, as sessions of other makers are kept too. */
+/** Whether the text is a full session id. Any UUID is valid, because other programs' sessions are kept too. */
 export function isSessionId(text: string): boolean {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
 }
 
-/** Whether the text can be the start or the end of an id, and is long enough to name a session. */
+/** Whether the text can be the start or the end of an id, and is long enough to refer to a session. */
 function isIdPart(text: string): boolean {
   return text.length >= minPartLength && /^[0-9a-f-]{1,36}$/i.test(text);
 }
 
-/** Whether an id starts or ends with the text, case aside. The first characters of a UUID 7 are its time. */
+/** Whether an id starts or ends with the text, ignoring case. The first characters of a UUID 7 are its time. */
 export function hasIdPart(id: string, text: string): boolean {
   const part = text.toLowerCase();
   return isIdPart(text) && (id.startsWith(part) || id.endsWith(part));
 }
 
-/** Whether the text is a path, which never names a session. */
+/** Whether the text is a path, which never means a session. */
 export function looksLikePath(text: string): boolean {
   return /[/\\\0]/.test(text) || /^\.{1,2}$/.test(text);
 }
 
-/** A session as a person names it: by id, part of an id, or name; `@N` adds the position of a checkpoint. */
+/** A reference to a session: an id, part of an id, or a name. `@N` adds a position. */
 interface SessionReference {
   readonly session: string;
   readonly position?: number;
 }
 
-/** Takes a reference apart. */
 export function parseReference(text: string): SessionReference {
   const match = /^(.+)@(\d{1,15})$/.exec(text);
   return match === null ? { session: text } : { session: match[1]!, position: Number(match[2]) };
@@ -47,8 +46,8 @@ export function checkName(given: string): string {
   const name = given.normalize("NFC");
   const reason = name.trim() !== name || name === ""
     ? "it is empty or begins or ends with a space"
-    : name.length > longestName
-    ? `it is longer than ${longestName} characters`
+    : name.length > maxNameLength
+    ? `it is longer than ${maxNameLength} characters`
     : isSessionId(name.toLowerCase())
     ? "it is the form of an id"
     : looksLikePath(name)
@@ -67,7 +66,7 @@ export function checkName(given: string): string {
   );
 }
 
-/** The name between quotes, with an escape for what nobody sees. */
+/** The name in quotes, with invisible characters escaped. */
 function quoted(name: string): string {
   const escape = (character: string) => `\\u{${character.codePointAt(0)!.toString(16)}}`;
   return JSON.stringify(name).replaceAll(new RegExp(invisible, "gu"), escape);
@@ -77,5 +76,5 @@ function quoted(name: string): string {
 const invisible =
   /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u{61c}\u{180e}\u{200b}\u{200e}\u{200f}\u{202a}-\u{202e}\u{2060}-\u{206f}\u{feff}]/u;
 
-/** Names stand in one line of a listing. */
-const longestName = 80;
+/** A name must fit in one line of a listing. */
+const maxNameLength = 80;

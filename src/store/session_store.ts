@@ -4,7 +4,7 @@ import type { LeaseHolder, SessionChange, SessionFile } from "./session_summary.
 /**
  * A value, or a promise of it.
  *
- * A store that has the answer at once returns the value itself, so a caller in a hot loop need not give up the event loop:
+ * A store that has the answer at once returns the value itself, so a hot loop need not yield to the event loop:
  *
  * ```ts
  * const pending = session.append(entries, fence);
@@ -16,7 +16,7 @@ import type { LeaseHolder, SessionChange, SessionFile } from "./session_summary.
  */
 export type Awaitable<T> = T | Promise<T>;
 
-/** How far an append goes to make entries durable: always, within 100 ms, or when the system writes them. */
+/** How an append makes entries durable: always, within 100 ms, or when the system writes them. */
 export type SyncMode = "always" | "batch" | "off";
 
 /**
@@ -25,25 +25,25 @@ export type SyncMode = "always" | "batch" | "off";
  * Only the process that holds a session's lease may write to it (`begin`, `open`). Everything else here needs no lease:
  * it reads, or it writes something that has its own rule (`update`, `remove`, `inbox`).
  *
- * Errors: `PlaybooksError`s that say the way out. Exit 3: no such session. Exit 4: another process has the lease
+ * Errors: `PlaybooksError`s with a recovery hint. Exit 3: no such session. Exit 4: another process has the lease
  * (`LostLeaseError`, `PositionConflictError`). Exit 6: the storage fails or is damaged.
  */
 export interface SessionStore {
   /** The store's name in messages: the path of a folder, or an address. */
   readonly location: string;
 
-  /** Makes a session and takes its lease. If that fails, nothing of it stays. */
+  /** Makes a session and takes its lease. If that fails, everything it made is removed. */
   begin(given: NewSession, process: StoreProcess): Promise<LeasedSession>;
 
-  /** Takes the lease of a session and reads what is needed to go on. `change` is applied to its summary. */
+  /** Takes the lease of a session and reads the parts that a run needs. `change` is applied to its summary. */
   open(id: string, process: StoreProcess & { readonly change?: SessionChange }): Promise<LeasedSession>;
 
-  /** Reads a session as it was after its first `position` entries, or all of them, and changes nothing. */
+  /** Reads a session after its first `position` entries, or all by default, and changes nothing. */
   load(id: string, options?: { readonly position?: number }): Promise<LoadedSession>;
 
   /**
-   * Reads entries in order, without the lease: those behind a place, or all. A torn tail is passed over, because another
-   * process may be writing it. Throws after the last good entry if the rest is damaged, and where there are fewer than
+   * Reads entries in order, without the lease: those after a place, or all. It skips a torn tail, because another
+   * process may be writing it. Throws after the last good entry if the rest is damaged, and if there are fewer than
    * `atLeast`.
    */
   read(
@@ -53,7 +53,7 @@ export interface SessionStore {
 
   /** The summary of a session; `undefined` if there is none, which is not an error. */
   get(id: string): Awaitable<SessionFile | undefined>;
-  /** All sessions, the one that was started or resumed last first. */
+  /** All sessions, the last started or resumed first. */
   list(): Awaitable<readonly SessionFile[]>;
   /** Finds a session by its id, a part of it, or its name, perhaps with `@N`. */
   find(reference: string): Awaitable<FindResult>;
@@ -69,14 +69,14 @@ export interface SessionStore {
 
   /** Brings the indexes up to date; a failure of an index is a notice, not an error. */
   flushIndexes(): Promise<void>;
-  /** What a person should know about the store, each thing once. */
+  /** Notices about the store, each once. */
   takeNotices(): readonly string[];
 }
 
-/** A session that is to begin. */
+/** A session to begin. */
 export interface NewSession
   extends Pick<SessionFile, "key" | "programPaths" | "programMark" | "storage" | "name" | "forkedFrom"> {
-  /** A state to begin from, where the entries before it cannot be read. */
+  /** The initial state, if the entries before it cannot be read. */
   readonly base?: { readonly position: number; readonly state: unknown };
 }
 
@@ -87,16 +87,16 @@ export interface StoreProcess {
   readonly sync: SyncMode;
 }
 
-/** What a store remembers of a session: the state at a checkpoint, if there is a good one, and the entries after it. */
+/** A stored session: the state at the newest good checkpoint, if any, and the entries after it. */
 export interface LoadedSession {
   readonly id: string;
   readonly checkpoint?: StoredCheckpoint;
   readonly entries: readonly unknown[];
-  /** The number of entries in all, those before the checkpoint included. */
+  /** The number of all entries, including those before the checkpoint. */
   readonly position: number;
-  /** What a person should know: a torn tail that was dropped, a checkpoint that was passed over. */
+  /** Notices: a torn tail was dropped, a checkpoint was skipped. */
   readonly notices: readonly string[];
-  /** Reads entries behind a place, or all; as {@linkcode SessionStore.read}. */
+  /** Reads entries after a place, or all; as {@linkcode SessionStore.read}. */
   read(
     options?: { readonly after?: EntryPlace; readonly atLeast?: number },
   ): Awaitable<Iterable<StoredEntry>>;
@@ -120,12 +120,12 @@ export interface EntryPlace {
 /** An entry as it was stored. */
 export interface StoredEntry {
   readonly position: number;
-  /** The number of entries that were known to be durable when this one was appended; those of one append share it. */
+  /** The number of durable entries when this one was appended. Entries of one append share it. */
   readonly synced: number;
   readonly entry: unknown;
 }
 
-/** What an append expects; it writes nothing if either does not hold. */
+/** Conditions of an append. If one of them fails, nothing is written. */
 export interface Fence {
   /** The number of entries before the append. */
   readonly expectedPosition: number;
@@ -133,38 +133,42 @@ export interface Fence {
   readonly token: number;
 }
 
-/** A session that this process may write to, until it is closed or loses its lease. */
+/** A session that this process may write to until it closes it or loses its lease. */
 export interface LeasedSession extends AsyncDisposable {
   readonly id: string;
   readonly session: SessionFile;
-  /** Grows with each lease of the session, so a writer that lost its lease is recognised by its older token. */
+  /** Grows with each lease of the session. An older token shows that a writer has lost its lease. */
   readonly token: number;
   /** The holder before this one, if it died without giving the lease back. */
   readonly died: LeaseHolder | undefined;
-  /** What was found when the lease was taken. */
+  /** The session as it was when the lease was taken. */
   readonly loaded: LoadedSession;
   /** The number of entries. */
   readonly position: number;
-  /** Bytes of entries and of the long values in them; checkpoints are not counted. */
+  /** Bytes of entries and their blobs, without checkpoints. */
   readonly bytes: number;
 
   /**
-   * Appends entries; when it returns (or its promise is kept) they are acknowledged: durable with sync `always`.
+   * Appends entries. When it returns (or its promise resolves) they are acknowledged; with sync `always` they are
+   * durable.
    *
-   * Throws `LostLeaseError`, `PositionConflictError` and what the storage says; then nothing of the
-   * append was acknowledged, and the session is of no use any more in this process.
+   * Throws `LostLeaseError`, `PositionConflictError` and the storage's errors. Then the append has acknowledged
+   * nothing, and this process can no longer use the session.
    */
   append(entries: readonly unknown[], fence: Fence): Awaitable<void>;
-  /** Makes durable what `batch` has held back; called before each wait. */
+  /** Makes durable the entries that `batch` holds back. Call this before each wait. */
   flush(): Awaitable<void>;
-  /** Where the entries end now. */
+  /** The place after the last entry. */
   place(): EntryPlace;
-  /** Reads entries behind a place, or all; as {@linkcode SessionStore.read}. */
+  /** Reads entries after a place, or all; as {@linkcode SessionStore.read}. */
   read(options?: { readonly after?: EntryPlace }): Awaitable<Iterable<StoredEntry>>;
 
-  /** Whether so many bytes were appended since the last checkpoint that another one is worth its time. */
+  /** Whether enough bytes were appended since the last checkpoint to make another one worthwhile. */
   isCheckpointDue(): boolean;
-  /** Stores the state after the first `expectedPosition` entries, which must be all; removes all but the newest few. */
+  /**
+   * Stores the state after the first `expectedPosition` entries, which must be all. Then removes all but the newest
+   * few.
+   */
   checkpoint(state: unknown, options: Fence & CheckpointLimits): Awaitable<CheckpointOutcome>;
   /** Positions of the checkpoints that are kept, ascending. */
   checkpoints(): Awaitable<readonly number[]>;
@@ -173,30 +177,30 @@ export interface LeasedSession extends AsyncDisposable {
   readonly snapshots: Snapshots;
   readonly inbox: Inbox;
 
-  /** Gives the lease back. A second time does nothing. */
+  /** Gives the lease back. A second call does nothing. */
   close(): Promise<void>;
 }
 
-/** How many checkpoints stay, and how large one may be. */
+/** How many checkpoints are kept, and how large one may be. */
 export interface CheckpointLimits {
   readonly keepLastN: number;
   readonly maxCheckpointSizeMb: number;
 }
 
-/** What became of a checkpoint; one that is too large is not stored, and `notice` says so. */
+/** The outcome of a checkpoint. One that is too large is not stored, and `notice` says so. */
 export type CheckpointOutcome =
   | { readonly kind: "written"; readonly position: number; readonly bytes: number }
   | { readonly kind: "too-big"; readonly bytes: number; readonly notice: string };
 
 /** The delivery cursor: the position up to which words were shown to persons. It never goes back. */
 export interface DeliveryCursor {
-  /** What was found when the session was opened, or put in its place: a position, or why none can be believed. */
+  /** The cursor found at opening, or its replacement: a position, or the reason why it is not valid. */
   readonly found: number | "missing" | "damaged" | "too high";
   /** The position; 0 until a missing one is replaced. */
   readonly position: number;
-  /** Moves the cursor forward; a position before it changes nothing. A killed process leaves it exact. */
+  /** Moves the cursor forward. An earlier position changes nothing. A killed process leaves it exact. */
   advance(position: number): Awaitable<void>;
-  /** Replaces a cursor that cannot be believed; durable on return. */
+  /** Replaces an invalid cursor. It is durable on return. */
   replace(position: number): Awaitable<void>;
 }
 
@@ -205,7 +209,7 @@ export interface Snapshots {
   /** Throws `LostLeaseError`. */
   put(name: string, bytes: Uint8Array): Awaitable<void>;
   get(name: string): Awaitable<Uint8Array | undefined>;
-  /** Removes all but these. */
+  /** Removes all other snapshots. */
   prune(keep: ReadonlySet<string>): Awaitable<void>;
 }
 
@@ -221,13 +225,13 @@ export interface PostedMessage {
 /**
  * Durable messages from others.
  *
- * A message is delivered once if its reader appends an entry with its key before it takes the message, and after a crash
- * takes those whose keys are in the entries.
+ * A message is delivered once if its reader appends an entry with the message's key before it takes the message. After
+ * a crash, the reader takes the messages whose keys are in the entries.
  */
 export interface Inbox {
-  /** Keeps a message; on return it is durable. The same key again gives the first message's number. */
+  /** Keeps a message; it is durable on return. A repeated key returns the first message's number. */
   post(key: string, message: unknown): Awaitable<{ readonly number: number; readonly isNew: boolean }>;
-  /** The messages that were not taken, in order. */
+  /** The messages that are not taken yet, in order. */
   read(): Awaitable<readonly PostedMessage[]>;
   /** Takes messages out; their keys stay used. Throws `LostLeaseError`. */
   take(keys: readonly string[]): Awaitable<void>;

@@ -1,47 +1,49 @@
 import { formats, type NewerFormat } from "./format.ts";
 
-/** Where a session stands; `stopped` is interrupted or crashed, `waiting` for a person or a timer with no process left. */
+/**
+ * The status of a session. `stopped`: interrupted or crashed. `waiting`: for a person or a timer, without a process.
+ */
 export type SessionStatus = typeof sessionStatuses[number];
 
-/** What `session.json` says of the session in whose folder it lies. Times are ISO 8601 in UTC. */
+/** The summary of a session: the content of `session.json`. Times are ISO 8601 in UTC. */
 export interface SessionFile {
   readonly version: 1;
   readonly id: string;
-  /** Of its program files; `""` when that was lost with a damaged file. */
+  /** The key of its program files; `""` if a damaged file lost it. */
   readonly key: string;
   readonly name?: string;
-  /** Absolute and real, as they were when the session was last started or resumed. */
+  /** Absolute and real, at the last start or resume. */
   readonly programPaths: readonly string[];
-  /** Real path of its storage when `programPaths` was written: the two tell where the files are after a move. */
+  /** Real path of its storage at that time. Together with `programPaths` it finds the files after a move. */
   readonly storage?: string;
-  /** The user's own mark of `programPaths`: a stranger's session must not name files that this user never ran. */
+  /** The user's own mark of `programPaths`: another user's session must not name files that this user never ran. */
   readonly programMark?: string;
   readonly status: SessionStatus;
   readonly createdAt: string;
   readonly updatedAt: string;
-  /** When it was last started or resumed: the newest of a key is its last session. */
+  /** The time of the last start or resume. The newest of a key is its last session. */
   readonly runAt: string;
   /** The newest checkpoint file. */
   readonly checkpoint: number;
-  /** Entries in the journal when this was written. */
+  /** Number of journal entries when this was written. */
   readonly position: number;
   readonly turns: number;
   readonly calls: number;
   readonly tokens: number;
   readonly costUsd: number;
-  /** Where its last run is or was. */
+  /** The host of its last run. */
   readonly host: string;
   readonly pid: number;
   /** The token of its last lease; versions before 0.3 wrote none. */
   readonly token?: number;
-  /** The exit code of its last run, when that ended by itself. */
+  /** The exit code of its last run, if the run ended by itself. */
   readonly exit?: number;
   readonly forkedFrom?: { readonly id: string; readonly position: number };
-  /** Not stored: the file is of a newer format, and only what is certain of it is here. */
+  /** Not stored. The file has a newer format, and only its valid fields are here. */
   readonly newer?: NewerFormat;
 }
 
-/** What may be changed of a session; `undefined` takes a field away. */
+/** A change of a summary; `undefined` removes a field. */
 export type SessionChange = {
   readonly [K in Exclude<keyof SessionFile, "version" | "id" | "createdAt" | "updatedAt" | "newer">]?:
     | SessionFile[K]
@@ -51,7 +53,7 @@ export type SessionChange = {
 /** The values of {@linkcode SessionStatus}. */
 export const sessionStatuses = ["running", "stopped", "waiting", "completed", "failed"] as const;
 
-/** Who holds a lease, or held it when it died. */
+/** The process that holds a lease, or held it when it died. */
 export interface LeaseHolder {
   readonly pid: number;
   readonly host: string;
@@ -59,7 +61,7 @@ export interface LeaseHolder {
   readonly startedAt: string;
 }
 
-/** A session that has only just begun. */
+/** The summary of a new session. */
 export function newSessionFile(
   given: Pick<
     SessionFile,
@@ -84,7 +86,6 @@ export function newSessionFile(
   };
 }
 
-/** The session with a change made to it. */
 export function changed(
   file: SessionFile,
   change: SessionChange,

@@ -1,6 +1,6 @@
 import { exitCodes, messageOf, PlaybooksError } from "../errors.ts";
 
-/** The disk failed us; the session has stopped at its last acknowledged entry and can be resumed from there. */
+/** The disk failed. The session has stopped at its last acknowledged entry and can be resumed from there. */
 export class StorageError extends PlaybooksError {
   override readonly name = "StorageError";
 
@@ -9,7 +9,7 @@ export class StorageError extends PlaybooksError {
   }
 }
 
-/** A value that lives in a file of its own is not there. */
+/** A blob is missing or damaged. */
 export class BlobError extends StorageError {
   /** `needs /…/blobs/<hash>, which is missing` */
   readonly trouble: string;
@@ -20,14 +20,14 @@ export class BlobError extends StorageError {
   }
 }
 
-/** The journal's bytes are not what was acknowledged: something other than a crash has changed them. */
+/** The journal's bytes differ from the acknowledged ones. A crash does not cause this. */
 export class DamagedJournalError extends PlaybooksError {
   override readonly name = "DamagedJournalError";
   /** The first entry that cannot be read. */
   readonly position: number;
-  /** Where its record begins, or should. */
+  /** The offset where its record begins, or should begin. */
   readonly byteOffset: number;
-  /** What is wrong with it: `is damaged`. */
+  /** A phrase about the damage: `is damaged`. */
   readonly trouble: string;
 
   constructor(
@@ -35,15 +35,15 @@ export class DamagedJournalError extends PlaybooksError {
     options: {
       readonly position: number;
       readonly byteOffset: number;
-      /** What is wrong with it, `is damaged` when not given. */
+      /** Default: `is damaged`. */
       readonly trouble?: string;
-      readonly advice?: string;
+      readonly recoveryHint?: string;
     },
   ) {
     const trouble = options.trouble ?? "is damaged";
     super(
       `Cannot read ${what}: entry ${options.position}, at byte ${options.byteOffset}, ${trouble}; ` +
-        (options.advice ?? "restore the file from a copy"),
+        (options.recoveryHint ?? "restore the file from a copy"),
       { exitCode: exitCodes.storage },
     );
     this.trouble = trouble;
@@ -53,8 +53,8 @@ export class DamagedJournalError extends PlaybooksError {
 }
 
 /**
- * The error for a user when the system refuses something that a storage needs. `failed` says what did not work:
- * `Cannot take the lease of session "x"`; `next` says what to do after the remedy. Errors of ours stay as they are.
+ * The error for a user when a storage operation fails. `failed` names the operation: `Cannot take the lease of session
+ * "x"`. `next` says what to do after the fix. Our own errors are returned unchanged.
  */
 export function storageError(failed: string, error: unknown, next = "run again"): PlaybooksError {
   if (error instanceof PlaybooksError) return error;
@@ -62,27 +62,27 @@ export function storageError(failed: string, error: unknown, next = "run again")
   return new StorageError(message, { cause: error });
 }
 
-/** Says in words what the system reports when a file operation fails. */
+/** Describes a system error of a file operation in words. */
 export function diskTrouble(error: unknown): string {
   const code = errorCode(error);
   const known = code === undefined ? undefined : troubles[code];
   if (known !== undefined) return known.trouble;
   if (error instanceof Deno.errors.NotCapable) return "playbooks may not open that place";
-  // Without the number that Deno adds, and without the way to the file that it tried.
+  // Remove the number and the path that Deno adds.
   return messageOf(error).replace(/ \(os error \d+\)/, "").replace(/^Error: /, "");
 }
 
-/** Says what a person can do about it; "then resume" or the like stands behind it. */
+/** Says how a person can fix it. "then resume" or similar text follows. */
 export function remedyFor(error: unknown): string {
   const code = errorCode(error);
   return (code === undefined ? undefined : troubles[code]?.remedy) ?? "check the disk";
 }
 
-/** The system's name for an error, such as `ENOSPC`; `undefined` if it is none of the system. */
+/** The system's code for an error, such as `ENOSPC`; `undefined` for other errors. */
 export function errorCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if ("code" in error && typeof error.code === "string") return error.code;
-  // Deno has no code for some errors of the system, but its message has their number.
+  // Deno has no code for some system errors, but its message has their number.
   const number = /\(os error (\d+)\)/.exec(error.message)?.[1];
   if (number !== undefined && Deno.build.os !== "windows") {
     const code = (Deno.build.os === "linux" ? linuxCodes : bsdCodes)[number];
@@ -160,7 +160,7 @@ const linuxCodes: Readonly<Record<string, string>> = {
   "122": "EDQUOT",
 };
 
-/** Those of macOS and the BSDs. */
+/** Codes of macOS and the BSDs. */
 const bsdCodes: Readonly<Record<string, string>> = {
   ...linuxCodes,
   "36": "EINPROGRESS",

@@ -150,7 +150,7 @@ Deno.test("formats: a checkpoint of a newer format is skipped with a true notice
   assertStringIncludes(verify.stdout, "(format 6)");
   const resumed = await folder.run(["run", "ask.pb", "--resume"], { input: "Ann\n" });
   assertEquals([resumed.code, resumed.stdout], [0, "Hello Ann\n"], resumed.stderr);
-  assertStringIncludes(resumed.stderr, `was written by a newer playbooks (format 6); it was passed over`);
+  assertStringIncludes(resumed.stderr, `was written by a newer playbooks (format 6); it was skipped`);
   assertStringIncludes(resumed.stderr, "🔄 No checkpoint: read from the journal\n");
   assertStringIncludes(resumed.stderr, "   All agents resumed from the journal\n");
   assert(!resumed.stderr.includes("Found program checkpoint"), resumed.stderr);

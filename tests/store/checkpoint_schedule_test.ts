@@ -1,13 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { CheckpointSchedule, leastTailBytes } from "../../src/store/checkpoint_schedule.ts";
+import { CheckpointSchedule, minTailBytes } from "../../src/store/checkpoint_schedule.ts";
 
 Deno.test("checkpoint: one is due when the tail reaches half the last one's size, and at least 256 KiB", () => {
   const schedule = new CheckpointSchedule();
-  assertEquals([leastTailBytes - 1, leastTailBytes].map((size) => schedule.due(size)), [false, true]);
+  assertEquals([minTailBytes - 1, minTailBytes].map((size) => schedule.due(size)), [false, true]);
   schedule.done(70_000, 600_000);
   assertEquals([369_999, 370_000].map((size) => schedule.due(size)), [false, true]);
-  assert(new CheckpointSchedule({ journalSize: 0, bytes: 0 }).due(leastTailBytes));
+  assert(new CheckpointSchedule({ journalSize: 0, bytes: 0 }).due(minTailBytes));
 });
 
 Deno.test("checkpoint: all except the last take at most twice the bytes of the journal", () => {

@@ -39,7 +39,7 @@ export const exceptions: {
     fuelPerAsk: "A test counts the fuel of a loop.",
     keyOfPaths: "the known answer names paths that do not exist",
     leaseHolder: "tests ask who holds a lease",
-    leastTailBytes: "tests append just as much",
+    minTailBytes: "tests append just as much",
     lockName: "A test holds a lock from another process.",
     maxInlineLength: "not reviewed yet",
     placeholderText: "not reviewed yet",

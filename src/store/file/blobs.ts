@@ -4,24 +4,25 @@ import type { FileSystem } from "./file_system.ts";
 import { GrowingList } from "../growing_list.ts";
 import { BlobError } from "../storage_error.ts";
 
-/** Strings longer than this (in UTF-16 units) live once in `blobs/`: what is shorter costs less inline than as a file. */
+/** Strings longer than this (in UTF-16 units) become blobs. A shorter string costs less inline than as a file. */
 export const maxInlineLength = 64 * 1024;
 
 /**
  * Keeps long strings by content, in files `blobs/<SHA-256 in hex>` of a session's folder.
  *
- * In JSON a reference to one stands as `{"$blob":"<hash>","length":<UTF-16 units>}`; an object's own key `$blob` is
- * written `$$blob`, `$$blob` is written `$$$blob`, and so on. What is no Unicode text (a lone surrogate) stays inline.
+ * In JSON, `{"$blob":"<hash>","length":<UTF-16 units>}` refers to a blob. An object's own key `$blob` is written
+ * `$$blob`, `$$blob` is written `$$$blob`, and so on. A string with a lone surrogate stays inline, because it is no
+ * Unicode text.
  *
- * A long list that grows stands as `{"$blob":["<hash>",…],"items":[…]}`: blobs that hold lists in JSON, packed as this
- * is, one behind the other, and the items behind those.
+ * A long list that grows is written `{"$blob":["<hash>",…],"items":[…]}`. Each blob holds a part of the list, packed in
+ * the same way. `items` holds the part after the blobs.
  */
 export class BlobStore {
   readonly #fs: FileSystem;
   readonly #session: string;
   readonly #folder: string;
   readonly #durable = new Set<string>();
-  /** Long lists of the last state that was packed or read, and of the one before it. */
+  /** Long lists of the last state that was packed or read, and of the state before it. */
   #lists: KnownList[] = [];
   #earlierLists: readonly KnownList[] = [];
   #bytesWritten = 0;
@@ -33,7 +34,7 @@ export class BlobStore {
     this.#folder = `${sessionFolder}/blobs`;
   }
 
-  /** Bytes of all blobs; 0 as long as this process has written none, since to look at them all takes its time. */
+  /** Bytes of all blobs. It is 0 until this process writes one, because reading all sizes takes time. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -43,27 +44,29 @@ export class BlobStore {
     return this.#bytesWritten;
   }
 
-  /** JSON of a plain value without its long strings, once these are durable; throws what the file system throws. */
+  /**
+   * Makes the long strings of a plain value durable, and returns JSON without them. Throws the file system's errors.
+   */
   pack(value: unknown, json = jsonOf(value)): string {
     const isWhole = !json.includes(reservedKeyEnd) &&
       (json.length <= maxInlineLength || !hasLongString(value));
     return isWhole ? json : JSON.stringify(this.#pack(value));
   }
 
-  /** As `pack`, of a checkpoint's state: its growing lists share blobs with those of the state before. */
+  /** As `pack`, for a checkpoint's state: its growing lists share blobs with those of the state before. */
   packState(state: unknown, json?: string): string {
     this.#earlierLists = this.#lists;
     this.#lists = [];
     return this.pack(state, json);
   }
 
-  /** The value of such JSON, whole again; throws `BlobError` when a blob is missing or not what its name says. */
+  /** Rebuilds a packed value. Throws `BlobError` if a blob is missing or does not match its name. */
   unpack(json: string): unknown {
     const value: unknown = JSON.parse(json);
     return json.includes(reservedKeyEnd) ? this.#unpack(value) : value;
   }
 
-  /** Whether the file of this name is there and holds what the name says. */
+  /** Whether the file exists and its content matches its name. */
   isWhole(name: string): boolean {
     const bytes = hashPattern.test(name) ? this.#fs.read(`${this.#folder}/${name}`) : undefined;
     return bytes !== undefined && sha256(bytes) === name;
@@ -99,7 +102,7 @@ export class BlobStore {
     );
   }
 
-  /** A chunk of the list is written once it is so long, and so large a part of the list, that few are ever needed. */
+  /** Writes a chunk when it is long enough, and a large enough part of the list. So a list needs few chunks. */
   #packList(items: readonly unknown[]): unknown {
     const known = this.#knownChunks(items);
     const { chunks } = known;
@@ -118,7 +121,7 @@ export class BlobStore {
     return { $blob: chunks.map(({ name }) => name), items: packed };
   }
 
-  /** The chunks of an earlier list with which this one begins. */
+  /** The chunks of an earlier list that hold the first items of this list. */
   #knownChunks(items: readonly unknown[]) {
     let best: { chunks: Chunk[]; length: number; isStartOfLonger: boolean } = {
       chunks: [],
@@ -156,7 +159,7 @@ export class BlobStore {
     const path = `${this.#folder}/${hash}`;
     const present = this.#fs.read(path);
     if (present !== undefined && sha256(present) === hash) {
-      // Whoever wrote it may have died before it was synced.
+      // The process that wrote it may have died before the sync.
       using file = this.#fs.open(path, { create: false });
       file.sync();
     } else {
@@ -190,20 +193,20 @@ export class BlobStore {
   }
 }
 
-/** SHA-256 of some parts behind one another, as 64 hexadecimal digits. */
+/** SHA-256 of the joined parts, as 64 hexadecimal digits. */
 export function sha256(...parts: readonly (Uint8Array | string)[]): string {
   const hash = createHash("sha256");
   for (const part of parts) hash.update(part);
   return hash.digest("hex");
 }
 
-/** The first items of a list, up to number `end`, in a blob. */
+/** A blob with items of a list. `end` is the number of the list's items up to its end. */
 interface Chunk {
   readonly name: string;
   readonly end: number;
 }
 
-/** A list, and the chunks that hold its first items. */
+/** A list, and the chunks with its first items. */
 interface KnownList {
   readonly items: readonly unknown[];
   readonly chunks: readonly Chunk[];
@@ -211,7 +214,7 @@ interface KnownList {
   readonly length: number;
 }
 
-/** The chunks of a known list that hold the first items of this one as well. */
+/** The chunks of a known list that also fit the first items of this list. */
 function commonChunks(known: KnownList, items: readonly unknown[]): Chunk[] {
   const chunks: Chunk[] = [];
   let index = 0;
@@ -226,13 +229,13 @@ function commonChunks(known: KnownList, items: readonly unknown[]): Chunk[] {
 }
 
 /**
- * A chunk takes at least this part of a list. So a list has about 90 chunks for each time that it doubles, not one for
- * each checkpoint, and few items are behind the last chunk, where each checkpoint holds them.
+ * A chunk takes at least 1/128 of its list. So a list gets about 90 chunks for each doubling, not one for each
+ * checkpoint. Each checkpoint holds only the few items after the last chunk.
  */
 const maxChunksPerDoubling = 128;
 
 const reservedKey = /^\$+blob$/;
-/** How any of the reserved keys ends in JSON. */
+/** Each reserved key ends so in JSON. */
 const reservedKeyEnd = '$blob"';
 const hashPattern = /^[0-9a-f]{64}$/;
 
@@ -248,7 +251,7 @@ function hasLongString(value: unknown): boolean {
   return false;
 }
 
-/** JSON of an entry or a state; that there is one is for the caller to know. */
+/** JSON of an entry or a state. The caller ensures that the value has a JSON form. */
 export function jsonOf(value: unknown): string {
   const json = JSON.stringify(value);
   assert(json !== undefined, "What is kept must be JSON");

@@ -5,19 +5,19 @@ import { type Journal, journalName, type RecordPlace } from "./journal.ts";
 import { encodeBase } from "./record.ts";
 import { diskTrouble } from "../storage_error.ts";
 
-/** The folded state after the first `position` entries, as a file held it. */
+/** The folded state after the first `position` entries, read from a file. */
 export interface Checkpoint {
   readonly position: number;
   readonly state: unknown;
   /** The format of the state. */
   readonly format: number;
-  /** Where in the journal the record of entry `position` stands. */
+  /** The place of entry `position` in the journal. */
   readonly journal: RecordPlace;
   /** Bytes of the file. */
   readonly bytes: number;
 }
 
-/** What became of a checkpoint that was to be written; `bytes` is all that it took, new blobs included. */
+/** The outcome of a checkpoint; `bytes` counts its file and its new blobs. */
 type CheckpointResult =
   | { readonly kind: "written"; readonly name: string; readonly position: number; readonly bytes: number }
   | { readonly kind: "too-big"; readonly bytes: number; readonly notice: string };
@@ -30,11 +30,12 @@ export function checkpointName(session: string, position: number): string {
 /**
  * Writes the state after all entries of the journal as a checkpoint: aside, synced, renamed, folder synced.
  *
- * The journal is flushed before, so that no checkpoint is ahead of it. Throws `StorageError`, and the journal stops, when
- * the disk fails.
+ * The journal is flushed first, so that no checkpoint is ahead of it. Throws `StorageError` if the disk fails; the
+ * journal then stops.
  *
- * The file is one line of JSON, `{"version":5,"session":…,"position":N,"journal":{"start":…,"end":…,"crc":"…"},
- * "sha256":"…","state":…}`; `sha256` is that of the line with this value left empty.
+ * The file is one line of JSON,
+ * `{"version":5,"session":…,"position":N,"journal":{"start":…,"end":…,"crc":"…"},"sha256":"…","state":…}`. `sha256` is
+ * the hash of the line with an empty `sha256`.
  */
 export function writeCheckpoint(
   journal: Journal,
@@ -44,8 +45,8 @@ export function writeCheckpoint(
   const json = jsonIfShort(state);
   if (json === undefined) {
     const { position } = journal;
-    const notice = tooBig(position, longestTextBytes, options.maxCheckpointSizeMb);
-    return { kind: "too-big", bytes: longestTextBytes, notice };
+    const notice = tooBig(position, maxTextBytes, options.maxCheckpointSizeMb);
+    return { kind: "too-big", bytes: maxTextBytes, notice };
   }
   journal.flush();
   return journal.use((fs) => {
@@ -72,8 +73,8 @@ export function writeCheckpoint(
 }
 
 /**
- * Begins a session's files from a state alone, where the entries before it cannot be read: a journal with a base, and the
- * checkpoint. The folder must be empty; throws what the disk says.
+ * Begins a session's files from a state, when the entries before it cannot be read. It writes a journal with a base,
+ * and the checkpoint. The folder must be empty. Throws the disk's errors.
  */
 export function beginFromState(
   fs: FileSystem,
@@ -88,10 +89,10 @@ export function beginFromState(
   replace(fs, folder, { name: checkpointName(session, position), bytes: new TextEncoder().encode(text) });
 }
 
-/** The engine makes no longer text than this. */
-const longestTextBytes = 512 * 1024 * 1024;
+/** The longest string that V8 makes. */
+const maxTextBytes = 512 * 1024 * 1024;
 
-/** JSON of a state; `undefined` for one whose JSON is longer than a text can be. */
+/** JSON of a state; `undefined` if it is longer than a string can be. */
 function jsonIfShort(state: unknown): string | undefined {
   try {
     return jsonOf(state);
@@ -112,7 +113,7 @@ export function listCheckpoints(fs: FileSystem, folder: string, session: string)
     .sort((a, b) => a - b);
 }
 
-/** Why a checkpoint was passed over. */
+/** The reason why a checkpoint was skipped. */
 interface UnreadCheckpoint {
   readonly notice: string;
   /** An older version wrote it. */
@@ -121,7 +122,7 @@ interface UnreadCheckpoint {
   readonly newer?: NewerFormatError;
 }
 
-/** Reads a checkpoint and verifies it; one that is missing or damaged gives a notice, never a wrong state. */
+/** Reads and verifies a checkpoint. A missing or damaged one gives a notice, never a wrong state. */
 export function readCheckpoint(
   fs: FileSystem,
   folder: string,
@@ -131,33 +132,33 @@ export function readCheckpoint(
   const name = checkpointName(session, position);
   try {
     const bytes = fs.read(`${folder}/${name}`);
-    if (bytes === undefined) return { notice: `Checkpoint ${name} is missing; it was passed over` };
-    const head = new TextDecoder("latin1").decode(bytes.subarray(0, longestHead));
+    if (bytes === undefined) return { notice: `Checkpoint ${name} is missing; it was skipped` };
+    const head = new TextDecoder("latin1").decode(bytes.subarray(0, maxHeadBytes));
     const format = Number(/^\{"version":(\d{1,9})[,}]/.exec(head)?.[1] ?? 0);
     if (format > formats.checkpoint) {
       const newer = new NewerFormatError(`Checkpoint ${name}`, { format }, formats.checkpoint);
       const notice =
-        `Checkpoint ${name} was written by a newer playbooks (format ${format}); it was passed over`;
+        `Checkpoint ${name} was written by a newer playbooks (format ${format}); it was skipped`;
       return { notice, newer };
     }
     if (format > 0 && format < oldestFormat) {
       return {
-        notice: `Checkpoint ${name} was written by an older version; it was passed over`,
+        notice: `Checkpoint ${name} was written by an older version; it was skipped`,
         isOutdated: true,
       };
     }
     const content = unseal(bytes, head);
     if (content === undefined || content.session !== session || content.position !== position) {
-      return { notice: `Checkpoint ${name} is damaged; it was passed over` };
+      return { notice: `Checkpoint ${name} is damaged; it was skipped` };
     }
     const state = blobs.unpack(content.state);
     return { checkpoint: { position, state, format, journal: content.journal, bytes: bytes.length } };
   } catch (error) {
-    return { notice: `Checkpoint ${name} could not be read, and was passed over: ${diskTrouble(error)}` };
+    return { notice: `Checkpoint ${name} could not be read, and was skipped: ${diskTrouble(error)}` };
   }
 }
 
-/** Removes all but the newest `keepLastN` (at least one) checkpoints; returns the positions that went. */
+/** Removes all checkpoints except the newest `keepLastN` (at least one). Returns the removed positions. */
 export function pruneCheckpoints(
   journal: Journal,
   options: { readonly keepLastN: number },
@@ -182,11 +183,11 @@ function replace(
 
 const infix = "_program_ckpt_";
 const bytesPerMb = 1024 * 1024;
-/** The head with a session's name of any length that a folder may have, and four numbers of 15 digits. */
-const longestHead = 1024;
+/** A bound on the head: the session's name, as long as a folder's name may be, and four numbers of 15 digits. */
+const maxHeadBytes = 1024;
 const closingBrace = 125;
 const lineFeed = 10;
-/** Sessions that were begun from a state of this format may have no other record of it. */
+/** Older formats are skipped. A session that began from a state may have only a checkpoint of this format. */
 const oldestFormat = 4;
 const emptySum = '"sha256":""';
 const sealPattern =

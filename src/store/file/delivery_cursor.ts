@@ -6,24 +6,25 @@ import { openTrusted } from "./trusted_path.ts";
 /**
  * The file of a delivery cursor: the position up to which words were shown to persons.
  *
- * It is synced when it is new, and never again. A killed process leaves it exact, because the system keeps what was
- * written. After a loss of power it may lag; then the last words are shown again rather than lost.
+ * The file is synced once, when it is new. After a kill it is exact, because the system keeps written bytes. After a
+ * power loss it may lag; then the last words are shown again instead of lost.
  *
- * The file is one line of 26 bytes, `<crc> <position>`: the CRC-32, in 8 hexadecimal digits, of the session, a space and
- * the position; and the position, right-aligned in 16. Version 0.1.0 wrote the position alone, right-aligned in 16.
+ * The file is one line of 26 bytes, `<crc> <position>`. The CRC-32, in 8 hexadecimal digits, covers the session, a
+ * space and the position. The position is right-aligned in 16 characters. Version 0.1.0 wrote only the position,
+ * right-aligned in 16 characters.
  */
 export interface CursorFile extends Disposable {
-  /** The cursor; `undefined` if the file is new, `"damaged"` if it cannot be understood. Throws what the disk says. */
+  /** The cursor; `undefined` if the file is new, `"damaged"` if it cannot be read. Throws the disk's errors. */
   read(): StoredCursor | "damaged" | undefined;
   write(position: number): void;
-  /** On return what was written is durable; the folder is not synced. */
+  /** Makes the file durable, but not its name in the folder. */
   sync(): void;
 }
 
-/** What the file says. */
+/** The content of the file. */
 interface StoredCursor {
   readonly position: number;
-  /** Whether its checksum shows that it was written for this session; version 0.1.0 wrote none. */
+  /** Whether its checksum proves that it belongs to this session. Version 0.1.0 wrote no checksum. */
   readonly isChecked: boolean;
 }
 
@@ -34,13 +35,13 @@ export class FileCursor implements DeliveryCursor, Disposable {
   readonly #file: CursorFile;
   #position = 0;
 
-  /** A new session gets a cursor at once, which is durable. */
+  /** A new session gets a durable cursor at once. */
   constructor(journal: Journal, file?: CursorFile) {
     this.#journal = journal;
     this.#file = journal.use(() => file ?? new RealCursorFile(journal.folder, journal.session));
     const stored = journal.use(() => this.#file.read());
     this.#found = foundIn(stored, journal.position);
-    // With a sync mode other than `always` a loss of power can take entries whose words had been shown.
+    // Unless the sync mode is `always`, a power loss can take entries whose words were shown.
     if (typeof this.#found === "number") this.#position = Math.min(this.#found, journal.position);
     else if (journal.position === 0) this.replace(0);
   }
@@ -73,7 +74,7 @@ export class FileCursor implements DeliveryCursor, Disposable {
   }
 }
 
-/** A position that is too high is believed if it has a checksum: then the journal has lost entries, as it may without syncs. */
+/** A position beyond the journal is believed only with a checksum: the journal may have lost unsynced entries. */
 function foundIn(stored: ReturnType<CursorFile["read"]>, last: number): DeliveryCursor["found"] {
   if (stored === undefined) return "missing";
   if (stored === "damaged") return "damaged";
@@ -121,7 +122,7 @@ class RealCursorFile implements CursorFile {
 /** The name of the file in a session's folder. */
 export const cursorFileName = "shown";
 
-/** What the bytes of the file say. */
+/** Parses the bytes of the file. */
 export function parseCursor(bytes: Uint8Array, session: string): StoredCursor | "damaged" {
   const text = new TextDecoder().decode(bytes);
   const old = /^ *(\d{1,15})\n$/.exec(text);

@@ -1,9 +1,9 @@
 import { errorCode } from "../storage_error.ts";
 
 /**
- * How many more files the process may open, counted up to `atMost` by opening a file that often.
+ * How many more files the process may open, counted up to `atMost` by opening one file repeatedly.
  *
- * Libraries that cannot open one more may end the process, or hang it. So it is asked before they are called.
+ * Some libraries end or hang the process if they cannot open a file. Call this before them.
  */
 export function freeDescriptors(path: string, atMost: number): number {
   const files: Deno.FsFile[] = [];

@@ -1,15 +1,15 @@
 import { errorCode } from "../storage_error.ts";
 import { openTrusted, UntrustedPathError } from "./trusted_path.ts";
 
-/** Whether the lock was had; `"unsupported"` where the file system has no locks. */
+/** The result of a lock attempt; `"unsupported"` if the file system has no locks. */
 type Locked = "locked" | "busy" | "unsupported";
 
 /**
- * Does a piece of work while holding the system's lock on a file, which is made if need be.
+ * Runs `work` under the system's lock on a file, which is created if it is missing.
  *
- * Waits for others at most `waitMs`; then, or if the file cannot be opened or locked, the work is done all the same and is
- * told so, as what is guarded here is an index that can be made anew. Throws {@linkcode UntrustedPathError}, and what the
- * disk says of a file that it holds.
+ * Waits for other processes at most `waitMs`. If the lock is not free by then, or the file cannot be opened or locked,
+ * `work` runs anyway and gets that result. That is safe: the lock guards an index that can be rebuilt. Throws
+ * {@linkcode UntrustedPathError} and the disk's errors about the open file.
  */
 export async function withFileLock<T>(
   path: string,
@@ -21,16 +21,16 @@ export async function withFileLock<T>(
   using _ = file;
   const deadline = performance.now() + options.waitMs;
   let pauseMs = 1;
-  // Not `lock()`: one that waits cannot be taken back, and would hold up the end of the process.
+  // Do not use `lock()`: it cannot be cancelled, and would delay the end of the process.
   for (;;) {
     const locked = tryLock(file);
     if (locked !== "busy" || performance.now() >= deadline) return await work(locked);
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    pauseMs = Math.min(longestPauseMs, pauseMs * 2);
+    pauseMs = Math.min(maxPauseMs, pauseMs * 2);
   }
 }
 
-/** Takes the system's lock on an open file, if nobody has it. Throws what the disk says. */
+/** Takes the system's lock on an open file if it is free. Throws the disk's errors. */
 export function tryLock(file: Deno.FsFile): Locked {
   try {
     return file.tryLockSync(true) ? "locked" : "busy";
@@ -40,11 +40,11 @@ export function tryLock(file: Deno.FsFile): Locked {
   }
 }
 
-/** What file systems without locks say: some of the network, and some in user space. */
+/** Error codes of file systems without locks: some network and user-space file systems. */
 const noLocks: ReadonlySet<string> = new Set(["ENOLCK", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EINVAL"]);
 
-/** Short beside the few milliseconds that a change to the registry takes. */
-const longestPauseMs = 8;
+/** Short compared with a change of the registry, which takes a few milliseconds. */
+const maxPauseMs = 8;
 
 function openLock(path: string): Deno.FsFile | undefined {
   try {

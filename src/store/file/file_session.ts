@@ -24,7 +24,7 @@ import { readEntries } from "./recover.ts";
 import type { SessionFile } from "../session_summary.ts";
 import { FileSnapshots } from "./snapshots.ts";
 
-/** A session in its folder, open for writing. All its calls block, and none returns a promise but `close`. */
+/** A session in its folder, open for writing. All calls block; only `close` returns a promise. */
 export class FileSession implements LeasedSession {
   readonly id: string;
   readonly session: SessionFile;
@@ -38,7 +38,7 @@ export class FileSession implements LeasedSession {
   readonly #lease: Pick<Lease, "token" | "died"> & Disposable;
   readonly #cursor: FileCursor;
 
-  /** Takes over what `given` holds: it is closed with the session. */
+  /** Owns `given` and closes it with the session. */
   constructor(
     fs: FileSystem,
     given: {
@@ -47,7 +47,7 @@ export class FileSession implements LeasedSession {
       readonly schedule: CheckpointSchedule;
       readonly loaded: LoadedSession;
       readonly lease: Pick<Lease, "token" | "died"> & Disposable;
-      /** In place of the file in the session's folder: for simulated disks. */
+      /** Replaces the file in the session's folder, for simulated disks. */
       readonly cursorFile?: CursorFile;
       readonly nowMs: () => number;
     },
@@ -140,7 +140,7 @@ export class FileSession implements LeasedSession {
   }
 }
 
-/** What `load` and `open` give, from what recovery found. */
+/** The result of `load` and `open`, from the result of recovery. */
 export function loadedFrom(
   fs: FileSystem,
   folder: string,

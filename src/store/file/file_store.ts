@@ -22,7 +22,9 @@ import { Sessions } from "./sessions.ts";
 import { storageError } from "../storage_error.ts";
 import { beginFolderSession, type OpenSession, resumeFolderSession } from "./store.ts";
 
-/** Sessions in folders of one storage folder, which need not exist. All but the indexes answers at once. */
+/**
+ * Sessions in folders of one storage folder, which may be missing. All calls except those on indexes answer at once.
+ */
 export class FileStore extends Sessions implements SessionStore {
   readonly #fs: FileSystem;
   readonly #nowMs: () => number;
@@ -30,7 +32,7 @@ export class FileStore extends Sessions implements SessionStore {
   constructor(
     storagePath: string,
     options: {
-      /** The disk of this machine, if not given. */
+      /** The disk of this machine by default. */
       readonly fs?: FileSystem;
       /** A clock, ms since 1970. */
       readonly nowMs: () => number;
@@ -73,7 +75,7 @@ export class FileStore extends Sessions implements SessionStore {
     return this.#held(opened, process);
   }
 
-  // deno-lint-ignore require-await -- an error is the promise's
+  // deno-lint-ignore require-await -- an error must reject the promise
   async load(id: string, options: { readonly position?: number } = {}): Promise<LoadedSession> {
     const folder = this.folderOf(id);
     return loadedFrom(this.#fs, folder, { id, ...recoverAt(this.#fs, folder, { ...options, session: id }) });
@@ -86,7 +88,7 @@ export class FileStore extends Sessions implements SessionStore {
     return readEntries(this.#fs, this.folderOf(id), { ...options, session: id });
   }
 
-  /** All that can be read of a session's journal, and what is wrong with it. */
+  /** Reads a session's journal as far as possible, and reports its damage. */
   checkJournal(id: string): CheckedJournal {
     return readChecked(this.#fs, this.folderOf(id), { session: id });
   }
@@ -113,7 +115,7 @@ export class FileStore extends Sessions implements SessionStore {
     return new FileInbox(this.#fs, this.folderOf(this.#required(id).id), { id, nowMs: this.#nowMs });
   }
 
-  /** Reads a session whose lease was taken; gives the lease back if that fails. */
+  /** Reads a session whose lease is held. If that fails, gives the lease back. */
   #held(opened: OpenSession, process: StoreProcess, prepare = () => {}): FileSession {
     const { session, folder, lease } = opened;
     try {

@@ -7,10 +7,10 @@ import type { Journal } from "./journal.ts";
 import { StorageError, storageError } from "../storage_error.ts";
 
 /*
- * I1. A message is one file, `inbox/<SHA-256 of its key>.json`, which is made exclusively and synced. So its key is used at
- *     most once, whoever posts at the same time.
+ * I1. A message is one file, `inbox/<SHA-256 of its key>.json`, created exclusively and synced. So a key is used at
+ *     most once, even if processes post at the same time.
  * I2. A message that was taken has an empty file `inbox/<SHA-256>.taken` beside it. Both stay, so the key stays used.
- * I3. `number` orders the messages. Two processes that post at once may both choose the same one; then the key decides.
+ * I3. `number` orders the messages. Two processes that post at once may choose the same number; then the key decides.
  */
 
 /** The inbox in a session's folder. Reading and posting need no lease; taking does. */
@@ -87,7 +87,7 @@ export class FileInbox implements Inbox {
     const stored = parse(bytes);
     const newer = newerFormatOf(stored, formats.inbox);
     if (newer) throw new NewerFormatError(`A message to session "${this.#id}"`, newer, formats.inbox);
-    // A file that is not what its name says was written by somebody else, and is no message.
+    // A file that does not match its name comes from another program and is not a message.
     return isMessage(stored) && fileOf(stored.key) === file
       ? { key: stored.key, number: stored.number, message: stored.message }
       : undefined;

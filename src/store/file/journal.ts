@@ -8,27 +8,27 @@ import { diskTrouble, remedyFor, StorageError } from "../storage_error.ts";
 
 /*
  * Invariants:
- * J1. When append() returns, its entries are acknowledged. With `always` they are durable; with `batch` they are within
- *     100 ms of further appends or at flush(); with `off` when the system pleases. A process that dies loses none of
- *     them in any mode: only a loss of power can, and not with `always`.
- * J2. Nothing of an append that threw was acknowledged, and the journal is of no use from then on.
- * J3. A sync that failed is never believed, nor tried again: the page cache may go on showing bytes that the disk does
- *     not hold, so those of the append in hand are cut off, lest the next run reads them back.
- * J4. Each append begins where this process left the file. If it is longer or shorter, somebody else writes to it: in a
- *     burst that is seen within 10 ms, less than a process takes to come up and take the session over. The lease is
- *     compared at the same moments, before anything is written.
- *     The path must also still lead to this file: entries in a file that was removed are gone when the process ends.
- * J5. Many appends without a wait leave room behind the last record: line feeds, which say nothing (R4) and go at the
- *     next wait. A file that need not grow syncs in two thirds of the time.
+ * J1. When append() returns, its entries are acknowledged. With `always` they are durable. With `batch` they are
+ *     durable within 100 ms if appends follow, and after flush(). With `off` the system decides. A process that dies
+ *     loses no acknowledged entry in any mode. A power loss can take entries, but not with `always`.
+ * J2. An append that throws has acknowledged nothing. After that the journal cannot be used.
+ * J3. A failed sync is not retried: the page cache may show bytes that the disk does not hold. So the bytes of that
+ *     append are cut off, and the next run cannot read them.
+ * J4. Each append begins where this process left the file. If the file is longer or shorter, another process writes to
+ *     it. In a burst that is noticed within 10 ms, less than a process needs to start and take over the session. The
+ *     lease is compared at the same moments, before anything is written. The path must also still lead to this file:
+ *     entries in a removed file are gone when the process ends.
+ * J5. Many appends without a wait leave room after the last record: line feeds, which mean nothing (R4) and are removed
+ *     at the next wait. A file that need not grow syncs in two thirds of the time.
  */
 
 /** The name of the journal in a session's folder. */
 export const journalName = "journal.jsonl";
 
-/** The name of a copy that a running process makes of its journal when somebody removes that. */
+/** The name of a copy that a running process makes if its journal is removed. */
 export const savedJournalName = `${journalName}.saved`;
 
-/** Where in the journal a record stands, and its checksum: how a checkpoint knows its place again. */
+/** The place and checksum of a record. A checkpoint uses them to find its place again. */
 export interface RecordPlace {
   readonly start: number;
   readonly end: number;
@@ -38,22 +38,22 @@ export interface RecordPlace {
 /** The place of entry 0, before the first record. */
 export const journalStart: RecordPlace = { start: 0, end: 0, crc: "" };
 
-/** Appends without a wait after which room is left for more; most sessions wait long before. */
+/** After this many appends without a wait, room is left. Most sessions wait much earlier. */
 const burstLength = 32;
-/** Room that is left at once; more gains nothing. */
+/** Bytes of room left at once. A higher number gains nothing. */
 const roomBytes = 32 * 1024;
 
-/** How long it is believed, while there is room, that nobody else writes. */
+/** Interval of the check for other writers, while there is room. */
 const writerCheckMs = 10;
 
-/** With `batch`, entries wait at most this long for a sync while others follow. */
+/** With `batch`, entries wait at most this long for a sync if others follow. */
 export const batchSyncMs = 100;
 
-/** The journal of a session, open for appending; holds its file until it is disposed. */
+/** The journal of a session, open for appending. It holds its file until it is disposed. */
 export class Journal implements Disposable {
   readonly folder: string;
   readonly session: string;
-  /** Where long strings of entries and states live. */
+  /** Holds long strings of entries and states. */
   readonly blobs: BlobStore;
   readonly #fs: FileSystem;
   readonly #file: JournalFile;
@@ -65,14 +65,14 @@ export class Journal implements Disposable {
   #last: RecordPlace;
   #synced: number;
   #syncedAtMs: number;
-  /** Bytes of room behind the last record, and appends since the last wait. */
+  /** Bytes of room after the last record, and the number of appends since the last wait. */
   #room = 0;
   #burst = 0;
   #checkedAtMs = -Infinity;
   #closed = false;
   #failure: PlaybooksError | undefined;
 
-  /** `file` must hold `position` durable entries up to the end of `lastRecord`, and nothing else: `recover` sees to it. */
+  /** `file` must hold exactly `position` durable entries, up to the end of `lastRecord`: `recover` ensures that. */
   constructor(
     fs: FileSystem,
     file: JournalFile,
@@ -83,9 +83,9 @@ export class Journal implements Disposable {
       readonly position: number;
       readonly lastRecord: RecordPlace;
       readonly sync: SyncMode;
-      /** A clock in ms that never goes back; times nothing but batches. */
+      /** A clock in ms that never goes back. It times only batches. */
       readonly now?: () => number;
-      /** Whether the lease under which this process writes is still its own. */
+      /** Whether this process still holds the lease. */
       readonly holdsLease?: (() => boolean) | undefined;
     },
   ) {
@@ -103,7 +103,6 @@ export class Journal implements Disposable {
     this.#syncedAtMs = this.#now();
   }
 
-  /** The number of entries. */
   get position(): number {
     return this.#position;
   }
@@ -113,7 +112,7 @@ export class Journal implements Disposable {
     return this.#last.end;
   }
 
-  /** Where the record of the last entry stands. */
+  /** The place of the last entry's record. */
   get lastRecord(): RecordPlace {
     return this.#last;
   }
@@ -121,28 +120,28 @@ export class Journal implements Disposable {
   /**
    * Appends entries with one write and at most one sync; on return they are acknowledged. Returns the new position.
    *
-   * Throws `StorageError` when the disk fails, and a `PlaybooksError` when another process has written to the file; all
-   * later calls throw the same.
+   * Throws `StorageError` if the disk fails, and a `PlaybooksError` if another process has written to the file. All
+   * later calls throw the same error.
    */
   append(entries: readonly unknown[]): number {
     this.#check();
     if (entries.length === 0) return this.#position;
-    // An entry that is no JSON is our own mistake, and nothing to stop for.
+    // An entry without a JSON form is our own mistake; it must not stop the journal.
     const jsons = entries.map(jsonOf);
     this.#guard(() => this.#appendAll(entries, jsons));
     return this.#position;
   }
 
-  /** Makes durable all that was appended: for `batch` to be called before a wait; throws as `append` does. */
+  /** Makes all appended entries durable. With `batch`, call this before each wait. Throws as `append` does. */
   flush(): void {
     this.#check();
     if (this.#synced < this.#position) this.#guard(() => this.#syncFile());
   }
 
   /**
-   * Takes back the room behind the last record: to be called before a wait; throws as `append` does.
+   * Removes the room after the last record. Call this before each wait. Throws as `append` does.
    *
-   * It is not synced: after a loss of power the room may be there again, and means nothing then either.
+   * The removal is not synced: after a power loss the room may be there again, and it means nothing.
    */
   trim(): void {
     this.#check();
@@ -157,16 +156,15 @@ export class Journal implements Disposable {
   }
 
   /**
-   * Runs a piece of work on the session's files under the rule of the journal: when the disk fails, all stops.
-   *
-   * A checkpoint is written in this way. Throws `StorageError`.
+   * Runs `work` on the session's files, for example to write a checkpoint. If the disk fails, the journal stops. Throws
+   * `StorageError`.
    */
   use<T>(work: (fs: FileSystem) => T): T {
     this.#check();
     return this.#guard(() => work(this.#fs));
   }
 
-  /** As `use`, of work that a process which lost its lease must not do. Throws `LostLeaseError`. */
+  /** As `use`, but throws `LostLeaseError` if this process has lost the lease. */
   useFenced<T>(work: (fs: FileSystem) => T): T {
     return this.use((fs) => {
       this.#checkLease();
@@ -174,12 +172,12 @@ export class Journal implements Disposable {
     });
   }
 
-  /** Ends all use of the journal by a writer that is known to have lost its lease. */
+  /** Stops the journal because this process has lost the lease. */
   stop(): PlaybooksError {
     return this.#failure ??= new LostLeaseError(this.session, this.#position);
   }
 
-  /** Flushes and trims, unless the journal has failed, and closes the file; a second time does nothing. */
+  /** Flushes and trims unless the journal has failed, and closes the file. A second call does nothing. */
   [Symbol.dispose](): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -238,7 +236,7 @@ export class Journal implements Disposable {
     this.#room = room;
   }
 
-  /** The bytes are good until the next call. */
+  /** The bytes are valid until the next call. */
   #encode(
     entries: readonly unknown[],
     jsons: readonly string[],
@@ -260,7 +258,7 @@ export class Journal implements Disposable {
     this.#syncedAtMs = this.#now();
   }
 
-  /** Takes back bytes that nobody was told of; what remains of half a record, recovery drops. */
+  /** Removes unacknowledged bytes. If that fails, recovery drops the rest of a partial record. */
   #cutTo(size: number): void {
     try {
       this.#file.truncate(size);
@@ -290,7 +288,7 @@ export class Journal implements Disposable {
     );
   }
 
-  /** Saves what the file holds, as nobody else can once it is closed, and says how to go on. */
+  /** Saves the removed file's content while it is still open, and returns the error with a recovery hint. */
   #removed(): StorageError {
     const path = `${this.folder}/${journalName}`;
     const saved = `${this.folder}/${savedJournalName}`;

@@ -3,18 +3,20 @@ import { exitCodes, messageOf, PlaybooksError } from "../../errors.ts";
 /**
  * The key under which sessions of these program files are found again: 16 hexadecimal digits.
  *
- * Paths are made real first, so a symbolic link and its target are one file, and so is a file that is named twice.
+ * Real paths are used, so a symbolic link and its target count as one file. A file that is named twice counts once.
  */
 export async function executionKey(paths: readonly string[]): Promise<string> {
   return await keyOfPaths(realPaths(paths));
 }
 
-/** The absolute real paths, sorted, each once; throws a `PlaybooksError` for one that does not exist. */
+/** The absolute real paths, sorted, without duplicates. Throws a `PlaybooksError` for a missing file. */
 export function realPaths(paths: readonly string[]): readonly string[] {
   return sorted(paths.map(realPath));
 }
 
-/** The first 16 hexadecimal digits of the SHA-256 of the paths, sorted, each once, and joined by `|`; they need not exist. */
+/**
+ * The first 16 hexadecimal digits of the SHA-256 of the sorted, unique paths, joined by `|`. The files may be missing.
+ */
 export async function keyOfPaths(absolutePaths: readonly string[]): Promise<string> {
   const text = new TextEncoder().encode(sorted(absolutePaths).join("|"));
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", text));

@@ -14,34 +14,34 @@ import type { LeaseHolder } from "../session_summary.ts";
 
 /*
  * Invariants:
- * L1. Who holds the system's lock on `lock` in a session's folder is the one process that may write there. The lock is
- *     gone when its holder is, however that ended; the file stays, so that all lock the same one.
- * L2. The file says who holds the lease, and the token; when the lease is given back, the token alone stays. So a holder in
- *     it that nobody locks is a process that died.
- * L3. Where the file system has no locks, `lease.json` is the lease: see `lease_file.ts`.
+ * L1. Only the process that holds the system's lock on `lock` may write in the session's folder. The lock ends with its
+ *     holder, in every kind of death. The file stays, so that all processes lock the same file.
+ * L2. The file names the holder and the token. When the lease is given back, only the token stays. So an unlocked file
+ *     that names a holder means that the holder died.
+ * L3. On a file system without locks, `lease.json` is the lease: see `lease_file.ts`.
  */
 
-/** The right to run a session, until it is disposed or the process ends. */
+/** The right to run a session. It ends when it is disposed or the process ends. */
 export interface Lease extends Disposable {
-  /** The run before this one, if it died without giving the lease back. */
+  /** The holder before this one, if it died without giving the lease back. */
   readonly died?: LeaseHolder;
-  /** One more than that of the lease before this one. */
+  /** One more than the token of the lease before. */
   readonly token: number;
-  /** Whether nobody has taken the lease over: the file is still in its place, and names this holder. */
+  /** Whether this process still holds the lease: the file is still in its place and names this holder. */
   isHeld(): boolean;
 }
 
 /** The name of the lock in a session's folder. */
 export const lockName = "lock";
 
-/** The name of the file that is the lease where the file system has no locks. */
+/** The name of the lease file on file systems without locks. */
 const leaseFileName = "lease.json";
 
 /**
- * Takes the lease of a session whose folder exists; throws a `PlaybooksError` (exit 4) when another process holds it.
+ * Takes the lease of a session whose folder exists. Throws a `PlaybooksError` (exit 4) if another process holds it.
  *
- * It does not wait for the holder: it tries for some hundredths of a second, as those who only look hold the lock for
- * a moment.
+ * It does not wait for the holder. It retries for some hundredths of a second, because a process that only checks the
+ * lease holds the lock for a moment.
  */
 export async function takeLease(
   folder: string,
@@ -50,7 +50,7 @@ export async function takeLease(
     readonly pid: number;
     readonly host: string;
     readonly nowMs: number;
-    /** A token that is known to have been given out, in case the file was lost. */
+    /** A token that was certainly given out, in case the file was lost. */
     readonly lastToken?: number;
   },
 ): Promise<Lease> {
@@ -77,7 +77,7 @@ export async function takeLease(
       try {
         replaceContent(file, tokenLine(token));
       } catch {
-        // Then the next run says that this one died; nothing else depends on it.
+        // The next run then reports that this holder died. Nothing else depends on the line.
       } finally {
         // Closing gives the lock back.
         file.close();
@@ -96,7 +96,7 @@ export async function takeLease(
   }
 }
 
-/** Whether nobody holds the lease of a session. */
+/** Whether no process holds the lease of a session. */
 export function isLeaseFree(folder: string): boolean {
   try {
     using file = openTrusted(`${folder}/${lockName}`, { create: false });
@@ -104,12 +104,12 @@ export function isLeaseFree(folder: string): boolean {
     if (locked !== "unsupported") return locked === "locked";
     return leaseFileHolder(`${folder}/${leaseFileName}`, Deno.hostname()) === undefined;
   } catch (error) {
-    // Without the file nobody ever took it; a file that cannot be opened tells nothing, so we do not claim it is free.
+    // Without the file, no process ever took the lease. If the file cannot be opened, assume that the lease is taken.
     return error instanceof Deno.errors.NotFound;
   }
 }
 
-/** Who holds the lease of a session, or died with it; `undefined` when the file does not say. */
+/** The process that holds the lease, or died with it; `undefined` if the file does not name one. */
 export function leaseHolder(folder: string): LeaseHolder | undefined {
   return readHolder(`${folder}/${lockName}`);
 }

@@ -3,11 +3,11 @@ import type { LeaseHolder } from "../session_summary.ts";
 import { createTrusted, openTrusted } from "./trusted_path.ts";
 
 /**
- * A lease on a file system that has no locks: a file that only one process can make, which says who that is.
+ * A lease on a file system without locks: a file that only one process can create. It names its holder.
  *
- * It stays when its maker dies. Another process of the same machine can see that, and takes it away; one of another machine
- * cannot, and is refused. Two that take a dead lease away in the same microseconds may both get it: then the journal's own
- * check finds the second writer.
+ * It stays when its holder dies. A process of the same machine notices that and removes it. A process of another
+ * machine cannot notice it and is refused. Two processes that remove a dead lease in the same microseconds may both get
+ * it. Then the journal's own check finds the second writer.
  */
 export function takeLeaseFile(path: string, self: LeaseHolder): LeaseHolder | undefined {
   for (let attempt = 0; attempt < attempts; attempt++) {
@@ -19,18 +19,18 @@ export function takeLeaseFile(path: string, self: LeaseHolder): LeaseHolder | un
   return readHolder(path) ?? { ...self, host: "an unknown machine" };
 }
 
-/** Removes the file if it is still that of `self`. */
+/** Removes the file if it still names `self`. */
 export function giveLeaseFileBack(path: string, self: LeaseHolder): void {
   if (isSame(readHolder(path), self)) Deno.removeSync(path);
 }
 
-/** Who holds a lease by such a file and may still run. */
+/** The holder that the file names, if it may still run. */
 export function leaseFileHolder(path: string, host: string): LeaseHolder | undefined {
   const holder = readHolder(path);
   return holder !== undefined && !isDead(holder, { host }) ? holder : undefined;
 }
 
-/** The holder that the file names; `undefined` when there is none, or half a one. */
+/** The holder that the file names; `undefined` if the file is missing or incomplete. */
 export function readHolder(path: string): LeaseHolder | undefined {
   const { pid, host, startedAt } = readLine(path);
   return typeof pid === "number" && typeof host === "string" && typeof startedAt === "string" &&
@@ -39,18 +39,18 @@ export function readHolder(path: string): LeaseHolder | undefined {
     : undefined;
 }
 
-/** The token in the file; 0 when there is none. */
+/** The token in the file; 0 if there is none. */
 export function readToken(path: string): number {
   const { token } = readLine(path);
   return typeof token === "number" && Number.isSafeInteger(token) && token > 0 ? token : 0;
 }
 
-/** A line for `lock` or for the file of a lease. */
+/** The line in `lock`, or in the lease file. */
 export function holderLine({ pid, host, startedAt }: LeaseHolder, token?: number): Uint8Array {
   return lineOf({ pid, host, startedAt, token });
 }
 
-/** A line for `lock` once the lease is given back. */
+/** The line in `lock` after the lease was given back. */
 export function tokenLine(token: number): Uint8Array {
   return lineOf({ token });
 }
@@ -59,7 +59,7 @@ function lineOf(value: unknown): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify(value)}\n`);
 }
 
-/** The fields of the file; none when it is empty, half written, or (on Windows) locked, so that it cannot be read. */
+/** The fields of the file. Returns none if it is empty, incomplete, or (on Windows) locked and so not readable. */
 function readLine(path: string): Readonly<Record<string, unknown>> {
   try {
     using file = openTrusted(path, { create: false, readOnly: true });
@@ -96,7 +96,7 @@ function takeAway(path: string, dead: LeaseHolder | undefined): void {
     throw error;
   }
   const taken = readHolder(aside);
-  // Another process was faster, and this is its lease.
+  // Another process was faster: this is its lease.
   if (taken !== undefined && !isSame(taken, dead)) putBack(aside, path);
   Deno.removeSync(aside);
 }
@@ -121,7 +121,7 @@ function isDead(holder: LeaseHolder, self: Pick<LeaseHolder, "host">): boolean {
   }
 }
 
-/** How far the wall clock may have been set while the machine ran. */
+/** Tolerance for changes of the wall clock while the machine runs. */
 const clockSlackMs = 60_000;
 
 function isSame(a: LeaseHolder | undefined, b: LeaseHolder | undefined): boolean {

@@ -10,7 +10,7 @@ export interface ProgramPlace {
   readonly storage: string;
 }
 
-/** What `run FILES --resume` finds when no session has the key of these files. */
+/** The result of the search, when no session has the key of these files. */
 type MovedResult =
   | { readonly kind: "moved"; readonly session: SessionFile }
   /** Nothing is resumed; `notices` name sessions of files with the same names. */
@@ -19,10 +19,10 @@ type MovedResult =
 /**
  * Looks for the unfinished session of a program folder that was moved together with its storage.
  *
- * A session fits if it has the same file names at the same place relative to the storage. If its recorded files are gone,
- * or are these very files under another path, it is the one. If they still exist, this folder is a copy: then the user
- * must choose, since both copies could do the same work. Throws a `PlaybooksError` (exit 3) that lists the sessions if
- * several fit, or if this is a copy.
+ * A session fits if it has the same file names at the same place relative to the storage. It is resumed if its recorded
+ * files are gone, or are the same files under another path. If its recorded files still exist, this folder is a copy.
+ * Then the user must choose, because both copies could do the same work. Throws a `PlaybooksError` (exit 3) that lists
+ * the sessions if several fit, or if this is a copy.
  */
 export function findMoved(sessions: readonly SessionFile[], here: ProgramPlace): MovedResult {
   const fitting = sessions.filter((session) => isAtSamePlace(session, here));
@@ -55,18 +55,18 @@ export function canGoOn({ status }: SessionFile): boolean {
   return status !== "completed" && status !== "failed";
 }
 
-/** Whether a session that the user names may go on with these files, though their key is another one. */
+/** Whether a session that the user names may continue with these files, although its key differs. */
 export function mayRelink(session: SessionFile, here: ProgramPlace): boolean {
   if (isAtSamePlace(session, here)) return true;
   return haveSameNames(session, here) && stateOfFiles(session, here) !== "there";
 }
 
-/** The session as one of these files. */
+/** The session with the paths of these files. */
 export async function relinked(session: SessionFile, here: ProgramPlace): Promise<SessionFile> {
   return { ...session, key: await executionKey(here.paths), programPaths: here.paths, storage: here.storage };
 }
 
-/** Where a session's files are now if its storage was moved or copied with them; `undefined` if they are not there. */
+/** The session's files, if its storage was moved or copied with them; `undefined` if they are missing. */
 export function filesBesideStorage(session: SessionFile, storage: string): readonly string[] | undefined {
   const recorded = session.storage;
   if (recorded === undefined || recorded === storage || session.programPaths.length === 0) return undefined;
@@ -74,13 +74,13 @@ export function filesBesideStorage(session: SessionFile, storage: string): reado
   return paths.every(isFile) ? paths : undefined;
 }
 
-/** Whether the session's files had the names of these, at the same place relative to the storage. */
+/** Whether the session's files had these names at the same place relative to the storage. */
 function isAtSamePlace(session: SessionFile, here: ProgramPlace): boolean {
   if (!haveSameNames(session, here)) return false;
   if (session.storage !== undefined) {
     return tails(session.programPaths, session.storage) === tails(here.paths, here.storage);
   }
-  // Version 0.1 did not record the storage: compare what the paths say without it.
+  // Version 0.1 did not record the storage: compare the rest of the paths.
   const [before, now] = [commonFolder(session.programPaths), commonFolder(here.paths)];
   if (tails(session.programPaths, before) !== tails(here.paths, now)) return false;
   const below = relative(here.storage, now).split(SEPARATOR).filter((part) => part !== ".." && part !== "");
@@ -108,8 +108,8 @@ function commonFolder(paths: readonly string[]): string {
 }
 
 /**
- * `gone`: no recorded file exists. `same`: the recorded paths lead to these very files, as through a mount or on a disk
- * that ignores case. `there`: other files, or some that cannot be looked at.
+ * `gone`: no recorded file exists. `same`: the recorded paths lead to these files, for example through a mount or on a
+ * disk that ignores case. `there`: other files exist, or cannot be read.
  */
 function stateOfFiles(session: SessionFile, here: ProgramPlace): "gone" | "same" | "there" {
   const recorded = session.programPaths.map(lookAt);
@@ -132,12 +132,12 @@ function isFile(path: string): boolean {
   return typeof found !== "string" && found.isFile;
 }
 
-/** Device and inode; `undefined` where the system has none. */
+/** Device and inode; `undefined` if the system has none. */
 function idOf(file: ReturnType<typeof lookAt>): string | undefined {
   return typeof file === "string" || !file.ino ? undefined : `${file.dev}/${file.ino}`;
 }
 
-/** Says that a new session starts although sessions of files with these names are here. */
+/** Notices that a new session starts although sessions of files with these names exist. */
 function noticesOf(sessions: readonly SessionFile[], here: ProgramPlace): readonly string[] {
   const alike = sessions.filter((session) =>
     haveSameNames(session, here) && stateOfFiles(session, here) === "gone"

@@ -13,19 +13,19 @@ interface CheckedEntry {
   readonly byteOffset: number;
 }
 
-/** All that can be read of a journal from its beginning, and where that ends. */
+/** The readable part of a journal from its beginning, and its end. */
 export interface CheckedJournal {
   readonly present: boolean;
-  /** Entries before the first that is there: they live in a checkpoint alone. */
+  /** Entries before the first record: only a checkpoint holds them. */
   readonly base: number;
   readonly entries: readonly CheckedEntry[];
-  /** The position of the last entry before a damage, or of all. */
+  /** The position of the last readable entry. */
   readonly last: number;
   readonly torn?: TornTail;
   readonly damage?: DamagedJournalError;
 }
 
-/** Reads a whole journal for who wants to know what is wrong with it: gives the damage, throws only what the disk says. */
+/** Reads a whole journal to find its faults. Returns damage as a value, and throws only the disk's errors. */
 export function readChecked(
   fs: FileSystem,
   folder: string,

@@ -2,7 +2,7 @@ import { errorCode } from "../storage_error.ts";
 import type { FileSystem, JournalFile } from "./file_system.ts";
 import { checkFolder, createTrusted, isAt, openTrusted } from "./trusted_path.ts";
 
-/** The disk of this machine. Files and folders that somebody else may control are refused: see `trusted_path.ts`. */
+/** The disk of this machine. It refuses files and folders that other users may control: see `trusted_path.ts`. */
 export function realFileSystem(): FileSystem {
   return { open, read, create, replace, rename, remove, list, makeFolder, syncFolder, takeNotices };
 }
@@ -12,7 +12,7 @@ function open(path: string, options: { readonly create: boolean }): JournalFile 
   const opened = file.statSync();
   let cursor = 0;
   return {
-    // Twenty times as fast as to ask for all that is known of the file.
+    // `stat` takes twenty times as long.
     size: () => cursor = file.seekSync(0, Deno.SeekMode.End),
     write(bytes, at) {
       if (cursor !== at) file.seekSync(at, Deno.SeekMode.Start);
@@ -46,12 +46,12 @@ function read(path: string, options: { readonly from: number } = { from: 0 }): U
   }
 }
 
-/** In place of a file that is larger than any of its kind: nothing that reads it takes this for whole. */
+/** Stands for the content of a file that is too large. Every reader reports it as damaged. */
 const damaged = new Uint8Array(1);
 
-/** A text of more bytes cannot be held. The journal is bounded by `max_session_mb`, while it grows. */
+/** The longest text that can be held. `max_session_mb` bounds the journal while it grows. */
 const maxFileBytes = 500 * 1024 * 1024;
-/** Files that describe a session, or a storage with very many sessions. */
+/** Bound for other files, such as `session.json` and the JSON index of a very large storage. */
 const maxDescriptionBytes = 64 * 1024 * 1024;
 
 function maxBytes(path: string): number {
@@ -81,7 +81,7 @@ function create(path: string, bytes: Uint8Array): boolean {
   });
 }
 
-/** Writes and syncs a file under another name, and puts it in its place; what is left of a failure is removed. */
+/** Writes and syncs a file under another name, and puts it in its place. If that fails, removes it. */
 function writeAside<T>(path: string, bytes: Uint8Array, putInPlace: (aside: string) => T): T {
   const aside = `${path}.${crypto.randomUUID()}.tmp`;
   using file = createTrusted(aside);
@@ -93,7 +93,7 @@ function writeAside<T>(path: string, bytes: Uint8Array, putInPlace: (aside: stri
     try {
       Deno.removeSync(aside);
     } catch {
-      // The first failure is the one to report.
+      // The first failure is reported.
     }
     throw error;
   }
@@ -112,7 +112,7 @@ function list(folder: string): readonly string[] {
     checkFolder(folder);
     return [...Deno.readDirSync(folder)].map((entry) => entry.name).sort();
   } catch (error) {
-    // A file in the place of a folder holds nothing. Whatever must be there is then missing, and that is said.
+    // A file in the place of a folder counts as an empty folder. The caller reports missing files.
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return [];
     throw error;
   }
@@ -124,7 +124,7 @@ function makeFolder(path: string): void {
 }
 
 function syncFolder(path: string): void {
-  // Windows can neither open a folder nor needs to: NTFS journals names itself.
+  // Windows cannot sync a folder and need not: NTFS journals names.
   if (Deno.build.os === "windows") return;
   try {
     using folder = Deno.openSync(path);
@@ -136,8 +136,8 @@ function syncFolder(path: string): void {
 }
 
 /**
- * What file systems say that cannot sync a folder: some of the network, and some in user space. The files themselves are
- * synced there as well; a loss of power may take a new name away, and then the checkpoint or blob before it is used.
+ * Error codes of file systems that cannot sync a folder: some network and user-space file systems. Files are synced
+ * there too. A power loss may remove a new name; then the older checkpoint or blob is used.
  */
 const noFolderSync: ReadonlySet<string> = new Set([
   "EINVAL",
@@ -150,12 +150,12 @@ const noFolderSync: ReadonlySet<string> = new Set([
   "EBADF",
 ]);
 
-/** Of the process, as each part of it makes a file system of its own. */
-const notices = { isNoFolderSyncTold: false, pending: [] as string[] };
+/** Shared by all file systems of the process. */
+const notices = { isNoFolderSyncReported: false, pending: [] as string[] };
 
 function noteNoFolderSync(path: string): void {
-  if (notices.isNoFolderSyncTold) return;
-  notices.isNoFolderSyncTold = true;
+  if (notices.isNoFolderSyncReported) return;
+  notices.isNoFolderSyncReported = true;
   notices.pending.push(
     `The file system of ${path} cannot sync folders: what a killed process had done is kept, but a loss of power may ` +
       "take new files away; set storage_path to a folder on another file system if that matters",

@@ -3,47 +3,48 @@ import { assert } from "@std/assert";
 import { DamagedJournalError } from "../storage_error.ts";
 
 /*
- * A journal is lines of JSON, one record each, positions counting from 1 without a gap:
+ * A journal is lines of JSON, one record each. Positions count from 1 without a gap:
  *
  *     {"n":12,"s":9,"crc":"9a8b7c6d","e":{…}}
  *
  * Invariants:
- * R1. The crc is over everything in the line that could differ, so a changed byte is always noticed.
- * R2. `s` is the number of entries known to be durable when the record was made: records of one append share it. Where it
- *     is not there, that is all before this one.
- * R3. The first bad record, at position p, and all after it are *torn* (never acknowledged, to be dropped) exactly if
- *     no record that can still be read says otherwise. One says otherwise, and p is *damaged*, when its `s` shows that
- *     entry p was durable once, or when its position is p or less, which no crash leaves behind.
- * R4. Line feeds behind the last record are room for more, and no record is torn where nothing else stands.
+ * R1. The crc covers everything in the line that could differ, so a changed byte is always noticed.
+ * R2. `s` is the number of entries that were durable when the record was made. Records of one append share it. Without
+ *     `s`, all entries before this one were durable.
+ * R3. The first bad record, at position p, and all after it are *torn* (never acknowledged, to be dropped) unless a
+ *     later readable record contradicts. It contradicts if its `s` shows that entry p was durable, or if its position
+ *     is p or less, which no crash leaves behind. Then p is *damaged*.
+ * R4. Line feeds after the last record are room for more. A record is torn only if something other than line feeds is
+ *     there.
  *
- * So unsynced records may be lost together and in any order, as disks do. What R3 cannot tell from a crash is damage to
- * the records of the very last append: then they are dropped, and that is said.
+ * So unsynced records may be lost together and in any order, as disks do. R3 cannot tell a crash from damage to the
+ * records of the last append. Then they are dropped, with a notice.
  */
 
-/** A record of the journal as its bytes tell. */
+/** A record of the journal, read from its bytes. */
 export interface StoredRecord {
   readonly position: number;
   readonly synced: number;
   readonly crc: string;
   /** JSON of the entry. */
   readonly json: string;
-  /** Offsets of the line in the bytes that were given, newline included. */
+  /** Offsets of the line in the given bytes, newline included. */
   readonly start: number;
   readonly end: number;
 }
 
-/** What a crash left behind the last good record. */
+/** The bytes that a crash left after the last good record. */
 export interface TornTail {
   readonly bytes: number;
-  /** Of the first entry that was lost. */
+  /** The position of the first lost entry. */
   readonly position: number;
 }
 
 /**
- * Encodes an entry as one line `{"n":12,"s":9,"crc":"9a8b7c6d","e":…}` with a newline; without `s` where that is 11.
+ * Encodes an entry as one line `{"n":12,"s":9,"crc":"9a8b7c6d","e":…}` with a newline; `s` is left out if it is 11.
  *
- * The crc is the CRC-32 (IEEE), in 8 hexadecimal digits, of the bytes `12 11 ` (position, space, `synced`, space) and
- * the JSON of the entry. `synced`, one less than the position when not given, is how many entries are known to be durable.
+ * The crc is the CRC-32 (IEEE), in 8 hexadecimal digits, of the bytes `12 9 ` (position, space, `synced`, space) and
+ * the JSON of the entry. `synced` is the number of durable entries; its default is the position - 1.
  */
 export function encodeRecord(
   position: number,
@@ -55,7 +56,7 @@ export function encodeRecord(
   return encodeJson(position, json, options.synced ?? position - 1).line;
 }
 
-/** As {@linkcode encodeRecord}, of an entry that is JSON text already. */
+/** As {@linkcode encodeRecord}, for an entry that is already JSON text. */
 function encodeJson(
   position: number,
   json: string,
@@ -66,19 +67,19 @@ function encodeJson(
   return { line: lines.bytes, crc };
 }
 
-/** A record among the lines of an append: where its line begins and ends, and its checksum. */
+/** A record in an append: the start and end of its line, and its checksum. */
 interface AddedRecord {
   readonly start: number;
   readonly end: number;
   readonly crc: string;
 }
 
-/** The lines of the records of one append, as `encodeRecord` encodes them, in memory that the next append uses again. */
+/** The encoded records of one append, in memory that the next append reuses. */
 export class RecordLines {
   #bytes = new Uint8Array(minBufferBytes);
   #length = 0;
 
-  /** All lines; they are good until `clear` is called. */
+  /** All lines. They are valid until `clear` is called. */
   get bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
   }
@@ -108,8 +109,8 @@ export class RecordLines {
       this.#length += bytes.length;
       return;
     }
-    // UTF-8 takes at most three bytes for a UTF-16 unit. There must be room for all: Deno 2.7 says that it has read the
-    // whole of a text that it cut off.
+    // UTF-8 takes at most three bytes for a UTF-16 unit. The buffer must hold them all: Deno 2.7 reports a truncated
+    // text as read completely.
     this.#reserve(3 * text.length);
     this.#length += encoder.encodeInto(text, this.#bytes.subarray(this.#length)).written;
   }
@@ -125,13 +126,13 @@ export class RecordLines {
 
 /** A record or two. */
 const minBufferBytes = 1024;
-/** More than an append of an ordinary session. */
+/** More than an append of a usual session. */
 const maxKeptBytes = 1024 * 1024;
 
 const crcDigits = 8;
 const headEnd = `","e":`;
 
-/** A record's head, with a checksum that is still to come. */
+/** The start of a record's line, with space for the checksum. */
 function headOf(position: number, synced: number): string {
   const s = synced === position - 1 ? "" : `,"s":${synced}`;
   return `{"n":${position}${s},"crc":"00000000${headEnd}`;
@@ -140,7 +141,8 @@ function headOf(position: number, synced: number): string {
 /**
  * Decodes the bytes of a journal, dropping a torn tail.
  *
- * `validBytes` is where the last good record ends. Throws `DamagedJournalError` for damage; `name` says in it what was read.
+ * `validBytes` is the end of the last good record. Throws `DamagedJournalError` for damage; `name` is the journal's
+ * name in the message.
  */
 export function decodeJournal(bytes: Uint8Array, name: string): {
   readonly entries: readonly unknown[];
@@ -155,9 +157,10 @@ export function decodeJournal(bytes: Uint8Array, name: string): {
 }
 
 /**
- * Reads one record after the other, the first of which must have `position`; returns where the good ones end.
+ * Reads records in order; the first must have `position`. Returns the end of the good records.
  *
- * `byteOffset` is where in the file `bytes` begin: for messages only. Throws `DamagedJournalError` when it gets there.
+ * `byteOffset` is the place of `bytes` in the file, for messages only. Throws `DamagedJournalError` at a damaged
+ * record.
  */
 export function* readRecords(
   bytes: Uint8Array,
@@ -183,20 +186,20 @@ export function* readRecords(
 }
 
 /**
- * The record with which a journal begins whose first `position` entries are nowhere but in a checkpoint, as `encodeRecord`
- * encodes others; its entry is `{"base":true}`.
+ * Encodes the first record of a journal whose first `position` entries are only in a checkpoint. Its entry is
+ * `{"base":true}`.
  */
 export function encodeBase(position: number): { readonly line: Uint8Array; readonly crc: string } {
   return encodeJson(position, baseJson, position);
 }
 
-/** Where the entries of a journal begin: behind its base, if it has one. */
+/** The place where the entries begin: after the base, if there is one. */
 export function baseOf(bytes: Uint8Array): { readonly position: number; readonly end: number } {
   const first = recordAt(bytes, 0);
   return first?.json === baseJson ? first : { position: 0, end: 0 };
 }
 
-/** The record that begins at this offset, if there is a whole and good one. */
+/** The record that begins at this offset, if it is complete and good. */
 export function recordAt(bytes: Uint8Array, start: number): StoredRecord | undefined {
   const head = headPattern.exec(latin1.decode(bytes.subarray(start, start + maxHeadBytes)));
   if (head === null) return undefined;
@@ -217,23 +220,23 @@ const latin1 = new TextDecoder("latin1");
 const newline = 10;
 const closingBrace = 125;
 const headPattern = /^\{"n":([1-9]\d{0,14})(?:,"s":(0|[1-9]\d{0,14}))?,"crc":"([0-9a-f]{8})","e":/;
-/** The head with two numbers of 15 digits. */
+/** Bound on a head with two numbers of 15 digits. */
 const maxHeadBytes = 64;
-/** `{"n":`, with which every record begins. */
+/** The first bytes of every record: `{"n":`. */
 const opening = [123, 34, 110, 34, 58];
 
 function checksum(position: number, synced: number, body: Uint8Array): string {
   return crc32(body, crc32(`${position} ${synced} `)).toString(16).padStart(crcDigits, "0");
 }
 
-/** Where, from `offset` on, there is nothing but line feeds up to the end. */
+/** The offset after the last byte that is not a line feed. */
 function endOfText(bytes: Uint8Array, offset: number): number {
   let end = bytes.length;
   while (end > offset && bytes[end - 1] === newline) end--;
   return end;
 }
 
-/** Whether any record behind a bad one shows that this is damage and not a crash (R3), be its line's beginning lost or not. */
+/** Whether a record after a bad one shows damage and not a crash (R3), even if the start of its line is lost. */
 function contradicts(bytes: Uint8Array, from: number, position: number): boolean {
   for (let at = bytes.indexOf(opening[0]!, from); at >= 0; at = bytes.indexOf(opening[0]!, at + 1)) {
     if (!opening.every((byte, index) => bytes[at + index] === byte)) continue;

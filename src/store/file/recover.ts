@@ -10,14 +10,14 @@ import { baseOf, readRecords, recordAt, type StoredRecord, type TornTail } from 
 import { cursorFileName, parseCursor } from "./delivery_cursor.ts";
 import { BlobError, DamagedJournalError, storageError } from "../storage_error.ts";
 
-/** What recovery reads of a session. */
+/** The parts of a session that recovery reads. */
 export type Recovered = Pick<LoadedSession, "checkpoint" | "entries" | "position" | "notices">;
 
 /**
- * Reads a session and opens its journal for appending; the folder must exist, and the caller must hold the lease.
+ * Reads a session and opens its journal for appending. The folder must exist, and the caller must hold the lease.
  *
- * A torn tail is cut off, and what remains is made durable before it is returned. Only the newest good checkpoint and the
- * tail behind it are read. Throws `DamagedJournalError` when acknowledged entries cannot be read, and `StorageError`.
+ * A torn tail is cut off, and the rest is made durable first. Only the newest good checkpoint and the tail after it are
+ * read. Throws `DamagedJournalError` if acknowledged entries cannot be read, and `StorageError`.
  */
 export function recover(
   fs: FileSystem,
@@ -56,10 +56,10 @@ export function recover(
 }
 
 /**
- * Reads a session as it was after its first `position` entries (all, when not given) and changes nothing.
+ * Reads a session after its first `position` entries (all by default) and changes nothing.
  *
- * A good checkpoint of just that position is enough, be the journal damaged. Throws a `PlaybooksError` when there are not
- * so many entries, and as `recover` does.
+ * A good checkpoint of exactly that position is enough, even if the journal is damaged. Throws a `PlaybooksError` if
+ * there are fewer entries, and the errors of `recover`.
  */
 export function recoverAt(
   fs: FileSystem,
@@ -71,10 +71,9 @@ export function recoverAt(
 }
 
 /**
- * Reads all entries of a session in order, or those behind a place, and changes nothing: a torn tail is passed over, as
- * another process may be writing it. A session that was begun from a checkpoint has none of the entries before that.
- * Throws `DamagedJournalError` after the last entry before the damage, or where there are fewer than `atLeast`, and
- * `StorageError`.
+ * Reads all entries of a session in order, or those after a place, and changes nothing. It skips a torn tail, because
+ * another process may be writing it. A session that began from a checkpoint lacks the entries before it. Throws
+ * `StorageError`. Throws `DamagedJournalError` after the last good entry, or if there are fewer than `atLeast`.
  */
 export function* readEntries(
   fs: FileSystem,
@@ -96,44 +95,44 @@ export function* readEntries(
     position: position + 1,
     byteOffset: fileOffset,
   });
-  for (const record of advised(session, source)) {
+  for (const record of withRecoveryHints(session, source)) {
     const { position, synced } = record;
     yield { position, synced, entry: entryOf(blobs, record, { session, fileOffset }) };
     last.position = record.position;
     last.byteOffset = fileOffset + record.end;
   }
-  if (last.position < atLeast) throw withWayOut(session, { ...last, position: last.position + 1 });
+  if (last.position < atLeast) throw withRecoveryHint(session, { ...last, position: last.position + 1 });
 }
 
-function* advised(session: string, source: Iterable<StoredRecord>): Generator<StoredRecord> {
+function* withRecoveryHints(session: string, source: Iterable<StoredRecord>): Generator<StoredRecord> {
   try {
     yield* source;
   } catch (error) {
-    throw error instanceof DamagedJournalError ? withWayOut(session, error) : error;
+    throw error instanceof DamagedJournalError ? withRecoveryHint(session, error) : error;
   }
 }
 
-/** A damage of which it is said that the session can go on from before it. */
-function withWayOut(
+/** Adds a recovery hint to a damage: resume from a position before it. */
+function withRecoveryHint(
   session: string,
   { position, byteOffset }: Pick<DamagedJournalError, "position" | "byteOffset">,
 ): DamagedJournalError {
-  const way = wayOut(position, undefined);
+  const resumePosition = recoverablePosition(position, undefined);
   return new DamagedJournalError(nameOf(session), {
     position,
     byteOffset,
-    ...(way !== undefined && { advice: adviceFor(session, way) }),
+    ...(resumePosition !== undefined && { recoveryHint: recoveryHintFor(session, resumePosition) }),
   });
 }
 
 interface Found {
-  /** It knows which blobs hold the lists of the checkpoint's state. */
+  /** Knows the blobs of the lists in the checkpoint's state. */
   readonly blobs: BlobStore;
   readonly used?: Checkpoint;
   readonly records: readonly StoredRecord[];
   readonly position: number;
   readonly last: RecordPlace;
-  /** Bytes of the journal, with what follows the last record: a torn one, room for others. */
+  /** Bytes of the journal, with a torn tail or room after the last record. */
   readonly fileSize: number;
   readonly torn?: TornTail;
   readonly notices: readonly string[];
@@ -173,7 +172,7 @@ function load(
       if (whole.position >= position && whole.records[position - 1]?.crc === checkpoint.journal.crc) {
         return finish({ ...whole, records: whole.records.slice(position) }, checkpoint);
       }
-      // A checkpoint is written after the journal was synced up to its position: so acknowledged entries are gone.
+      // A checkpoint is written after the journal is synced up to its position. So acknowledged entries are gone.
       throw new DamagedJournalError(nameOf(session), {
         position: Math.min(whole.position + 1, position),
         byteOffset: Math.min(whole.last.end, checkpoint.journal.start),
@@ -182,12 +181,16 @@ function load(
     return finish(whole ?? wholeJournal(fs, folder, { session, upTo }));
   } catch (error) {
     if (!(error instanceof DamagedJournalError)) throw error;
-    // What the journal lacks may stand in a checkpoint that only the newer version reads.
+    // A checkpoint that only the newer version reads may hold the missing entries.
     if (good === undefined && newerCheckpoint) throw newerCheckpoint;
-    const way = wayOut(error.position, good);
-    if (way === undefined) throw error;
+    const resumePosition = recoverablePosition(error.position, good);
+    if (resumePosition === undefined) throw error;
     const { position, byteOffset } = error;
-    throw new DamagedJournalError(nameOf(session), { position, byteOffset, advice: adviceFor(session, way) });
+    throw new DamagedJournalError(nameOf(session), {
+      position,
+      byteOffset,
+      recoveryHint: recoveryHintFor(session, resumePosition),
+    });
   }
 
   function finish(tail: Tail, used?: Checkpoint): Found {
@@ -207,7 +210,10 @@ interface Tail {
   readonly torn?: TornTail;
 }
 
-/** The records behind a checkpoint, without reading those before it; `undefined` when its place does not hold its record. */
+/**
+ * The records after a checkpoint, without reading those before. `undefined` if the checkpoint's place does not hold its
+ * record.
+ */
 function tailBehind(
   fs: FileSystem,
   folder: string,
@@ -235,7 +241,7 @@ function wholeJournal(
   options: { readonly session: string; readonly upTo: number; readonly checkpoint?: number },
 ): Tail {
   const bytes = fs.read(`${folder}/${journalName}`);
-  // With checkpoints there was a journal: no crash takes it away, and to begin anew would do everything twice.
+  // Checkpoints prove that there was a journal. No crash removes it, and a new one would repeat everything.
   if (bytes === undefined && options.checkpoint !== undefined) {
     throw new DamagedJournalError(nameOf(options.session), { position: 1, byteOffset: 0 });
   }
@@ -273,22 +279,25 @@ function readTail(
   return { records, position, last, fileSize };
 }
 
-/** Words are shown when their entry is durable: so a journal that ends before them has lost acknowledged entries. */
+/**
+ * Words are shown after their entry is durable. So a journal that ends before shown words has lost acknowledged
+ * entries.
+ */
 function checkShown(
   fs: FileSystem,
   folder: string,
   { session, found }: { readonly session: string; readonly found: Found },
 ): void {
   const mark = parseCursor(fs.read(`${folder}/${cursorFileName}`) ?? new Uint8Array(), session);
-  // A mark that nothing vouches for strands no session: `JournalLog` says what becomes of it.
+  // A cursor without a valid checksum must not stop the session: `JournalLog` handles it.
   if (mark === "damaged" || !mark.isChecked || mark.position <= found.position) return;
   const shown = mark.position;
-  const way = wayOut(found.position + 1, undefined);
+  const resumePosition = recoverablePosition(found.position + 1, undefined);
   throw new DamagedJournalError(nameOf(session), {
     position: found.position + 1,
     byteOffset: found.last.end,
     trouble: `is gone, though words of entry ${shown} were shown`,
-    ...(way !== undefined && { advice: adviceFor(session, way) }),
+    ...(resumePosition !== undefined && { recoveryHint: recoveryHintFor(session, resumePosition) }),
   });
 }
 
@@ -304,8 +313,8 @@ function recovered({ session, found }: { readonly session: string; readonly foun
 }
 
 /**
- * The entry of a record, with its blobs; `fileOffset` is where in the file the record's offsets count from. Throws
- * `DamagedJournalError` when a blob is not there, and `NewerFormatError` for what a newer version wrote.
+ * The entry of a record, with its blobs. `fileOffset` is the place in the file that the record's offsets count from.
+ * Throws `DamagedJournalError` if a blob is missing, and `NewerFormatError` for an entry of a newer version.
  */
 export function entryOf(
   blobs: BlobStore,
@@ -320,12 +329,13 @@ export function entryOf(
   } catch (error) {
     if (!(error instanceof BlobError)) throw error;
     const { position, start } = record;
-    const way = wayOut(position, undefined);
+    const resumePosition = recoverablePosition(position, undefined);
     throw new DamagedJournalError(nameOf(session), {
       position,
       byteOffset: fileOffset + start,
       trouble: error.trouble,
-      ...(way !== undefined && { advice: `restore that file from a copy, or ${adviceFor(session, way)}` }),
+      ...(resumePosition !== undefined &&
+        { recoveryHint: `restore that file from a copy, or ${recoveryHintFor(session, resumePosition)}` }),
     });
   }
 }
@@ -346,7 +356,7 @@ function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** How a journal is called in messages. */
+/** The name of a journal in messages. */
 export function nameOf(session: string): string {
   return `the journal of session "${session}"`;
 }
@@ -357,16 +367,16 @@ function tornNotice(torn: TornTail): string {
   }, were never acknowledged and were dropped`;
 }
 
-/** The last position whose state can be had: that of a checkpoint behind the damage, else the one before the damage. */
-function wayOut(damaged: number, checkpoint: number | undefined): number | undefined {
+/** The last recoverable position: that of a checkpoint after the damage, else the one before the damage. */
+function recoverablePosition(damaged: number, checkpoint: number | undefined): number | undefined {
   const position = Math.max(damaged - 1, checkpoint ?? 0);
-  return position >= leastToForkFrom ? position : undefined;
+  return position >= minForkPosition ? position : undefined;
 }
 
-/** Before its second entry a session has not begun to run. */
-const leastToForkFrom = 2;
+/** A session runs only after its second entry. */
+const minForkPosition = 2;
 
-function adviceFor(session: string, position: number): string {
+function recoveryHintFor(session: string, position: number): string {
   return `go on from the last good checkpoint with: playbooks resume ${session}@${position} --fork`;
 }
 

@@ -10,28 +10,28 @@ import type { SessionFile } from "../session_summary.ts";
 /** The file of the registry in the storage folder. */
 export const registryName = ".registry.sqlite3";
 
-/** What became of an attempt to use the registry. */
+/** The result of an attempt to use the registry. */
 export type RegistryResult<T> =
   | { readonly kind: "done"; readonly value: T }
-  /** Locked by somebody, not supported, not to be written: the folders serve in its place. */
+  /** It is locked, unsupported or not writable: the folders serve in its place. */
   | { readonly kind: "unavailable"; readonly reason: string }
-  /** Not a registry, or no longer one. */
+  /** The file is not a valid registry. */
   | { readonly kind: "damaged"; readonly reason: string };
 
 /** The registry while it is open. */
 export interface Registry {
-  /** Whether it has ever been filled from the folders. */
+  /** Whether it must still be filled from the folders. */
   isNew(): Promise<boolean>;
   /** The id of the last session of a key. */
   last(key: string): Promise<string | undefined>;
-  /** Puts sessions in, and moves the pointers of some keys, at once or not at all for each hundred of them. */
+  /** Adds sessions and moves the pointers of keys, atomically for each hundred of them. */
   put(sessions: readonly SessionFile[], last: ReadonlyMap<string, string>): Promise<void>;
   remove(id: string): Promise<void>;
 }
 
 /**
- * Opens the registry for one piece of work and closes it, as several processes cannot have it open to write at once; the
- * caller holds the storage lock. Never throws for what is wrong with the registry.
+ * Opens the registry, runs `work` and closes it, because only one process can have it open for writing. The caller
+ * holds the storage lock. A fault of the registry is a result, never an error.
  */
 export async function withRegistry<T>(
   storagePath: string,
@@ -44,7 +44,7 @@ export async function withRegistry<T>(
   let kv: Deno.Kv | undefined;
   try {
     createPrivately(path);
-    // With fewer Deno KV panics, and the process hangs with all its locks.
+    // With fewer, Deno KV panics, and the process hangs with all its locks.
     if (freeDescriptors(path, neededDescriptors) < neededDescriptors) {
       return { kind: "unavailable", reason: "too many files are open; allow more with ulimit -n 256" };
     }
@@ -68,7 +68,7 @@ export async function withRegistry<T>(
   }
 }
 
-/** Puts a registry that is no registry out of the way, with what belongs to it; returns its new name. */
+/** Moves a damaged registry and its side files out of the way; returns its new name. */
 export function setRegistryAside(storagePath: string, nowMs: number): string {
   const suffix = `.damaged-${new Date(nowMs).toISOString().replaceAll(":", "").replace(/\.\d+/, "")}`;
   for (const part of ["", ...sideFiles]) {
@@ -84,19 +84,22 @@ export function setRegistryAside(storagePath: string, nowMs: number): string {
   return registryName + suffix;
 }
 
-/** What SQLite keeps beside a database. It follows links. */
+/** Side files of an SQLite database. SQLite follows links. */
 const sideFiles = ["-wal", "-shm", "-journal"];
-/** What SQLite and Deno KV say of a file that is no registry; all else (locked, full, read-only) passes or is not its fault. */
+/**
+ * Messages of SQLite and Deno KV about a file that is not a valid registry. Other errors (locked, full, read-only) are
+ * not damage.
+ */
 const damage =
   /not a database|malformed|corrupt|unable to open|deserializ|already exists|no such (table|column)|is a directory/i;
-/** Files, pipes and event queues that Deno KV opens, and room for what the session opens meanwhile. */
+/** The files, pipes and event queues that Deno KV opens, with room for the session's own. */
 const neededDescriptors = 32;
-/** A registry that takes longer is no help. */
-const longestAnswerMs = 5_000;
-/** Deno KV takes at most a thousand changes, or 800 KiB, in one step. */
+/** A slower registry is no help. */
+const answerTimeoutMs = 5_000;
+/** Deno KV takes at most a thousand changes, or 800 KiB, in one commit. */
 const sessionsPerCommit = 50;
-/** A value in Deno KV has at most 64 KiB: what has more paths than fit is in `session.json` all the same. */
-const mostPathBytes = 16 * 1024;
+/** A value in Deno KV has at most 64 KiB. Paths that do not fit are only in `session.json`. */
+const maxPathBytes = 16 * 1024;
 
 function registryOn(kv: Deno.Kv): Registry {
   return {
@@ -133,14 +136,14 @@ function registryOn(kv: Deno.Kv): Registry {
 }
 
 /**
- * A value as JSON in UTF-8. Deno KV keeps bytes as they are, but other values in the form of its own V8, which an older Deno
- * cannot read: a binary and a newer Deno that runs from source share one registry.
+ * A value as JSON in UTF-8. Deno KV keeps bytes as they are. It stores other values in V8's own format, which an older
+ * Deno cannot read. A binary and a newer Deno that runs from source share one registry.
  */
 function encoded(value: unknown): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(value));
 }
 
-/** The value that `encoded` wrote. Format 1 had plain values. */
+/** Undoes `encoded`. Format 1 had plain values. */
 function decoded(value: unknown): unknown {
   if (!(value instanceof Uint8Array)) return value;
   try {
@@ -150,15 +153,15 @@ function decoded(value: unknown): unknown {
   }
 }
 
-/** Waits for the registry, but not for ever: a run must end whatever becomes of it. */
+/** Waits for the registry with a timeout, because a run must end even if the registry hangs. */
 async function answered<T>(work: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const error = new Error(`it did not answer within ${longestAnswerMs / 1000} s`);
-    timer = setTimeout(() => reject(error), longestAnswerMs);
+  const timeout = new Promise<never>((_, reject) => {
+    const error = new Error(`it did not answer within ${answerTimeoutMs / 1000} s`);
+    timer = setTimeout(() => reject(error), answerTimeoutMs);
   });
   try {
-    return await Promise.race([work, late]);
+    return await Promise.race([work, timeout]);
   } finally {
     clearTimeout(timer);
     work.catch(() => {});
@@ -167,11 +170,11 @@ async function answered<T>(work: Promise<T>): Promise<T> {
 
 function summaryOf(session: SessionFile): SessionFile {
   let bytes = 0;
-  const programPaths = session.programPaths.filter((path) => (bytes += path.length * 2) <= mostPathBytes);
+  const programPaths = session.programPaths.filter((path) => (bytes += path.length * 2) <= maxPathBytes);
   return { ...session, programPaths };
 }
 
-/** What SQLite finds wrong with a file; a damaged one is not to be opened as a key-value store, which ends the whole process. */
+/** SQLite's report of a fault in a file. Opening a damaged file as Deno KV would end the whole process. */
 function unsoundnessOf(path: string): string | undefined {
   const database = new DatabaseSync(path);
   try {
@@ -182,7 +185,7 @@ function unsoundnessOf(path: string): string | undefined {
   }
 }
 
-/** SQLite gives its side files the mode of the main one, and would make that readable for all. */
+/** Creates the file privately, because SQLite gives its side files the mode of the main file. */
 function createPrivately(path: string): void {
   for (const part of sideFiles) checkFileAt(path + part);
   openTrusted(path, { create: true }).close();

@@ -10,8 +10,8 @@ import { cleanLine } from "../../text/mod.ts";
 export const sessionFileName = "session.json";
 
 /**
- * Reads a session's file; `undefined` when there is none, `"damaged"` when it cannot be understood. One of a newer version
- * has `newer`: it can be listed, and must be neither run nor changed.
+ * Reads a session's file; `undefined` if there is none, `"damaged"` if it cannot be read. If a newer version wrote it,
+ * `newer` is set: it can be listed, but not run or changed.
  */
 export function readSessionFile(fs: FileSystem, folder: string): SessionFile | "damaged" | undefined {
   let bytes;
@@ -26,7 +26,7 @@ export function readSessionFile(fs: FileSystem, folder: string): SessionFile | "
     const { crc, ...whole } = JSON.parse(new TextDecoder().decode(bytes));
     const newer = newerFormatOf(whole, formats.session);
     if (newer) return newerSessionFile(whole, newer);
-    // Files of other makers and of older versions have no checksum.
+    // Files of other programs and of older versions have no checksum.
     if (crc !== undefined && crc !== checksum(whole)) return "damaged";
     const { playbooks: _, newer: __, ...value } = whole;
     return isSessionFile(value) ? cleaned(value) : "damaged";
@@ -36,9 +36,10 @@ export function readSessionFile(fs: FileSystem, folder: string): SessionFile | "
 }
 
 /**
- * Replaces a session's file atomically and durably; throws `StorageError`.
+ * Replaces a session's file atomically and durably. Throws `StorageError`.
  *
- * Its last field, `crc`, is the CRC-32 of the others as compact JSON, so that a changed letter of a key is noticed.
+ * Its last field, `crc`, is the CRC-32 of the other fields as compact JSON, so that a changed letter of a key is
+ * noticed.
  */
 export function writeSessionFile(fs: FileSystem, folder: string, file: SessionFile): void {
   try {
@@ -57,7 +58,9 @@ export function refuseNewer({ id, newer }: Pick<SessionFile, "id" | "newer">): v
   if (newer) throw new NewerFormatError(`Session "${id}"`, newer, formats.session);
 }
 
-/** Writes a file aside, synced, and renames it: whoever reads sees the old text or the new; throws what the disk says. */
+/**
+ * Writes a file aside, syncs and renames it, so a reader sees the old text or the new one. Throws the disk's errors.
+ */
 export function replaceFile(
   fs: FileSystem,
   folder: string,
@@ -67,7 +70,7 @@ export function replaceFile(
   fs.syncFolder(folder);
 }
 
-/** What can still be said of a session whose file is damaged; its journal may well be whole. */
+/** Stands for a damaged file. The session's journal may be whole. */
 export function damagedSessionFile(id: string): SessionFile {
   const beginning = new Date(0).toISOString();
   return {
@@ -77,7 +80,7 @@ export function damagedSessionFile(id: string): SessionFile {
   };
 }
 
-/** Of a file in a newer format, the fields that still read as ours; the rest is as in a damaged one. */
+/** Keeps the fields of a newer format that are still valid here. The rest is as for a damaged file. */
 function newerSessionFile(value: Readonly<Record<string, unknown>>, newer: NewerFormat): SessionFile {
   let file = damagedSessionFile(typeof value["id"] === "string" ? value["id"] : "");
   for (const key of [...Object.keys(file), "name"]) {
@@ -88,7 +91,7 @@ function newerSessionFile(value: Readonly<Record<string, unknown>>, newer: Newer
   return { ...cleaned(file), newer };
 }
 
-/** The file may come from elsewhere; these are printed in the middle of our own lines. */
+/** Removes control characters: the file may come from elsewhere, and messages print these values. */
 function cleaned(file: SessionFile): SessionFile {
   const { name, host } = file;
   return { ...file, host: cleanLine(host), ...(name === undefined ? {} : { name: cleanLine(name) }) };

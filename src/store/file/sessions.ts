@@ -20,13 +20,13 @@ import { isSessionId } from "../session_id.ts";
 
 /*
  * Invariants:
- * S1. The folders are the truth: a session's folder says what the session is. The JSON index only says faster which session
- *     of a key is the last one. It is checked against the folder. Whatever is wrong with an index, no session is hidden
- *     and no run is stopped.
- * S2. All changes, here and in other processes, are made one after the other, under the lock on `.lock`.
+ * S1. The folders are the truth: a session's folder says what the session is. The JSON index only speeds up the search
+ *     for the last session of a key, and is checked against the folder. A faulty index hides no session and stops no
+ *     run.
+ * S2. All changes, here and in other processes, are made one after another, under the lock on `.lock`.
  * S3. Reading changes nothing on disk.
- * S4. The registry (Deno KV) is written after the JSON index, and not read. It takes longer to open than all other steps
- *     together, so it may be written later, when the session is under way.
+ * S4. The registry (Deno KV) is written after the JSON index, and not read. Opening it takes longer than all other
+ *     steps together, so it may be written later, while the session runs.
  */
 
 /** The sessions of one storage folder, which need not exist. */
@@ -36,7 +36,7 @@ export class Sessions {
   readonly #nowMs: () => number;
   readonly #notices = new Set<string>();
   readonly #noticed = new Set<string>();
-  /** What the registry has not been told yet, in order. */
+  /** Updates that the registry still lacks, in order. */
   #pendingIndexUpdates: { readonly session: SessionFile; readonly last: ReadonlyMap<string, string> }[] = [];
   #updatingRegistry: Promise<void> = Promise.resolve();
 
@@ -53,12 +53,11 @@ export class Sessions {
     this.#nowMs = options.nowMs;
   }
 
-  /** The folder of a session. */
   folderOf(id: string): string {
     return `${this.storagePath}/${id}`;
   }
 
-  /** The storage's path without links; as it was given while the folder does not exist. */
+  /** The storage's path without links; the given path if the folder does not exist yet. */
   realPath(): string {
     try {
       return Deno.realPathSync(this.storagePath);
@@ -67,7 +66,7 @@ export class Sessions {
     }
   }
 
-  /** What a person should know about the registry, each thing once. */
+  /** Notices about the registry, each once. */
   takeNotices(): readonly string[] {
     const notices = [...this.#notices, ...this.#fs.takeNotices?.() ?? []];
     this.#notices.clear();
@@ -75,12 +74,12 @@ export class Sessions {
   }
 
   /**
-   * Registers a session that begins, in its folder, which exists; it is now the last of its key. Throws `StorageError`.
+   * Registers a new session whose folder exists, as the last of its key. Throws `StorageError`.
    *
    * With `registryLater`, the registry is written by the next change or by `flushIndexes`.
    */
   async register(session: SessionFile, { registryLater = false } = {}): Promise<void> {
-    await this.#alone(() => {
+    await this.#underLock(() => {
       if (session.name !== undefined) checkNameIsFree(session.name, session.id, this.list());
       writeSessionFile(this.#fs, this.folderOf(session.id), session);
       this.#updateIndexes(session, { last: true });
@@ -89,8 +88,8 @@ export class Sessions {
   }
 
   /**
-   * Notes that a session is run again: it is the last of its key from now on; `registryLater` is as for `register`.
-   * Throws `StorageError`.
+   * Notes that a session runs again: it becomes the last of its key. `registryLater` is as for `register`. Throws
+   * `StorageError`.
    */
   async resumed(
     id: string,
@@ -105,14 +104,14 @@ export class Sessions {
     return session;
   }
 
-  /** Changes what is known of a session; its key's pointer stays. Throws `StorageError`. */
+  /** Changes the summary of a session, but not the pointer of its key. Throws `StorageError`. */
   async update(id: string, change: SessionChange): Promise<SessionFile> {
     const session = await this.#change(id, change, { last: false });
     await this.flushIndexes();
     return session;
   }
 
-  /** Tells the registry what it has not been told yet. Never fails: what is wrong with it is a notice. */
+  /** Writes the missing updates to the registry. It never fails: a fault of the registry is a notice. */
   async flushIndexes(): Promise<void> {
     this.#updatingRegistry = this.#updatingRegistry.then(() =>
       this.#pendingIndexUpdates.length > 0 ? this.#updateRegistry() : undefined
@@ -120,9 +119,9 @@ export class Sessions {
     await this.#updatingRegistry;
   }
 
-  /** Takes a session, whose folder is gone or going, out of the indexes. */
+  /** Removes a session from the indexes, because its folder is removed. */
   async forget(id: string): Promise<void> {
-    await this.#alone(async () => {
+    await this.#underLock(async () => {
       await this.#usingRegistry((registry) => registry.remove(id));
       const index = readJsonIndex(this.#fs, this.storagePath);
       if (typeof index === "string") return;
@@ -137,32 +136,32 @@ export class Sessions {
     const index = readJsonIndex(this.#fs, this.storagePath);
     const id = typeof index === "string" ? undefined : index.get(key);
     const session = id === undefined ? undefined : this.get(id);
-    // A session whose file is damaged no longer says its key: then the index is all there is to go by.
+    // A session whose file is damaged has lost its key: then only the index has it.
     if (session?.key === key || session?.key === "") return session;
     return this.list().find((session) => session.key === key);
   }
 
-  /** A session by its whole id. */
+  /** A session by its full id. */
   get(id: string): SessionFile | undefined {
     if (!isSessionId(id)) return undefined;
     const folder = this.folderOf(id);
     const file = readSessionFile(this.#fs, folder);
-    if (typeof file === "object" && file.newer) return this.#asItStands({ ...file, id });
-    if (typeof file === "object" && file.id === id) return this.#asItStands(file);
+    if (typeof file === "object" && file.newer) return this.#withCurrentStatus({ ...file, id });
+    if (typeof file === "object" && file.id === id) return this.#withCurrentStatus(file);
     if (file === undefined && !this.#hasJournal(folder)) return undefined;
     const what = file === undefined ? "is missing" : "cannot be read";
     this.#notice(
       `${folder}/${sessionFileName} ${what}; the session's journal is not affected, and a resume makes it anew`,
     );
-    return this.#asItStands(damagedSessionFile(id));
+    return this.#withCurrentStatus(damagedSessionFile(id));
   }
 
-  /** Finds a session by id, prefix, or name, perhaps with `@N`. */
+  /** Finds a session by id, part of an id, or name, perhaps with `@N`. */
   find(reference: string): FindResult {
     return findSession(this.list(), reference);
   }
 
-  /** All sessions, the one that was run last first, as their folders describe them. */
+  /** All sessions as their folders describe them, the last run first. */
   list(): readonly SessionFile[] {
     return this.#names()
       .map((name) => this.get(name))
@@ -174,7 +173,7 @@ export class Sessions {
     try {
       return this.#fs.list(folder).includes(journalName);
     } catch {
-      // A folder that cannot be looked into may hold one; whoever opens it is told what is wrong.
+      // An unreadable folder may hold a session. The error is reported when it is opened.
       return true;
     }
   }
@@ -187,7 +186,7 @@ export class Sessions {
     }
   }
 
-  #asItStands(file: SessionFile): SessionFile {
+  #withCurrentStatus(file: SessionFile): SessionFile {
     const dead = file.status === "running" && isLeaseFree(this.folderOf(file.id));
     return dead ? { ...file, status: "stopped" } : file;
   }
@@ -197,7 +196,7 @@ export class Sessions {
     change: SessionChange,
     options: { readonly last: boolean },
   ): Promise<SessionFile> {
-    return await this.#alone(() => {
+    return await this.#underLock(() => {
       const folder = this.folderOf(id);
       if (change.name !== undefined) checkNameIsFree(change.name, id, this.list());
       const before = readSessionFile(this.#fs, folder);
@@ -212,7 +211,7 @@ export class Sessions {
     });
   }
 
-  /** Brings the JSON index up to date with a session; the registry follows with the next `flushIndexes`. */
+  /** Updates the JSON index for a session. The registry follows with the next `flushIndexes`. */
   #updateIndexes(session: SessionFile, options: { readonly last: boolean }): void {
     const last: ReadonlyMap<string, string> = options.last && isKey(session.key)
       ? new Map([[session.key, session.id]])
@@ -224,9 +223,9 @@ export class Sessions {
     this.#pendingIndexUpdates.push({ session, last });
   }
 
-  /** Brings the registry up to date. A new one is filled from the JSON index and the folders. */
+  /** Updates the registry. A new one is filled from the JSON index and the folders. */
   async #updateRegistry(): Promise<void> {
-    await this.#alone(async () => {
+    await this.#underLock(async () => {
       const updates = this.#pendingIndexUpdates;
       this.#pendingIndexUpdates = [];
       this.#removeLeftovers(updates.map(({ session }) => session.id));
@@ -254,7 +253,7 @@ export class Sessions {
     if (typeof before === "string" || !sameMap(before, next)) this.#writeJsonIndex(next);
   }
 
-  /** Opens the registry, once more with a new one if it is damaged. */
+  /** Opens the registry. If it is damaged, starts a new one. */
   async #usingRegistry<T>(work: (registry: Registry) => Promise<T>): Promise<RegistryResult<T>> {
     const result = await withRegistry(this.storagePath, work);
     if (result.kind !== "damaged") return result;
@@ -269,19 +268,21 @@ export class Sessions {
     return await withRegistry(this.storagePath, work);
   }
 
-  /** The last session of each key: by the index if that session is there, else by the folders, else as the index says. */
+  /**
+   * The last session of each key: from the index if that session exists, else from the folders, else from the index.
+   */
   #adopted(index: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
     const known = [...index].filter(([key, id]) => this.get(id)?.key === key);
     return new Map([...index, ...this.#lastByKeyOfFolders(), ...known]);
   }
 
   #lastByKeyOfFolders(): ReadonlyMap<string, string> {
-    // The list is newest first: the newest is put in last and stays.
+    // The list is newest first, so the newest is added last and stays.
     const sessions = this.list().filter(({ key }) => isKey(key));
     return new Map(sessions.map(({ key, id }) => [key, id] as const).reverse());
   }
 
-  /** Removes what a process left that died between writing a file aside and renaming it; nobody else writes meanwhile. */
+  /** Removes files of a process that died between writing a file aside and renaming it. No other process writes now. */
   #removeLeftovers(ids: readonly string[]): void {
     const folders = [
       [this.storagePath, jsonIndexName],
@@ -294,7 +295,7 @@ export class Sessions {
         );
         for (const name of names) this.#fs.remove(`${folder}/${name}`);
       } catch {
-        // They only take room.
+        // They only take space.
       }
     }
   }
@@ -308,12 +309,14 @@ export class Sessions {
     }
   }
 
-  /** An index that cannot be brought up to date must not lead to an older session: without it the folders serve. */
+  /**
+   * Removes an index that cannot be updated, because it might lead to an older session. The folders serve in its place.
+   */
   #removeOldIndex(): void {
     try {
       this.#fs.remove(`${this.storagePath}/${jsonIndexName}`);
     } catch {
-      // The failed write was reported.
+      // The failed write is reported already.
     }
   }
 
@@ -327,7 +330,7 @@ export class Sessions {
     this.#notice(`${folder}/${sessionFileName} was damaged and has been made anew; the old one is ${aside}`);
   }
 
-  async #alone<T>(work: () => T | Promise<T>): Promise<T> {
+  async #underLock<T>(work: () => T | Promise<T>): Promise<T> {
     const path = `${this.storagePath}/.lock`;
     try {
       return await withFileLock(path, { waitMs: maxWaitMs }, async (locked) => {
@@ -348,7 +351,7 @@ export class Sessions {
   }
 }
 
-/** Far longer than any number of programs that start at once need. */
+/** Much longer than any number of programs need if they start at once. */
 const maxWaitMs = 10_000;
 
 function noLocksNotice(storagePath: string): string {
@@ -356,7 +359,7 @@ function noLocksNotice(storagePath: string): string {
     "run a session on one machine at a time, or set storage_path to a folder on another file system";
 }
 
-/** Times and ids are plain letters, for which no language's order need be loaded. */
+/** Times and ids are ASCII, so no locale data needs to be loaded. */
 function compareTexts(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

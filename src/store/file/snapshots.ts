@@ -39,13 +39,13 @@ export class FileSnapshots implements Snapshots {
   }
 
   #path(name: string): string {
-    // A forged checkpoint may give a frame any name, also that of a path.
+    // A forged checkpoint may name a frame like a path.
     if (!/^\w+$/.test(name)) throw new StorageError(`Cannot keep the state of frame ${JSON.stringify(name)}`);
     return `${this.#folder}/${name}${ending}`;
   }
 }
 
-/** The snapshots of a session, for whoever verifies them: file name, frame and bytes. */
+/** The snapshots of a session, for verification: file name, frame and bytes. */
 export function* storedSnapshots(
   fs: FileSystem,
   sessionFolder: string,

@@ -2,27 +2,26 @@ import { dirname, join } from "@std/path";
 import type { FileSystem } from "./file_system.ts";
 import { stateFolder } from "../../user/mod.ts";
 
-/** Storage folders that are remembered; older ones are forgotten. */
-const mostStorages = 500;
+/** Number of storage folders in the list; older ones are dropped. */
+const maxStorages = 500;
 
 /**
  * The storage folders in which this user has kept sessions, so that a session's id is found from any folder.
  *
- * It is a convenience and no more: a list that is lost, or cannot be written, costs only that a session is looked for in
- * the storage of the current folder alone.
+ * The list is only a convenience. If it is lost or cannot be written, only the current folder's storage is searched.
  */
 export class Storages {
   readonly #fs: FileSystem;
   readonly #file: string | undefined;
 
-  /** `environment` says where a user's state is kept on this system. */
+  /** `environment` gives the place of a user's state on this system. */
   constructor(fs: FileSystem, environment: Readonly<Record<string, string>>, os: typeof Deno.build.os) {
     this.#fs = fs;
     const folder = stateFolder(environment, os);
     this.#file = folder === undefined ? undefined : join(folder, "storages");
   }
 
-  /** Folders that exist, the one used last first. */
+  /** Folders that exist, the last used first. */
   list(): readonly string[] {
     return this.#read().filter((path) => this.#isUsed(path));
   }
@@ -35,10 +34,10 @@ export class Storages {
       if (known[0] === path) return;
       const kept = [path, ...known.filter((other) => other !== path && this.#isUsed(other))];
       this.#fs.makeFolder(dirname(this.#file));
-      const text = kept.slice(0, mostStorages).map((each) => `${each}\n`).join("");
+      const text = kept.slice(0, maxStorages).map((each) => `${each}\n`).join("");
       this.#fs.replace(this.#file, new TextEncoder().encode(text));
     } catch {
-      // A home folder that cannot be written must not keep a program from running.
+      // An unwritable home folder must not stop a program.
     }
   }
 

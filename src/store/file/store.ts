@@ -11,17 +11,17 @@ import type { SessionChange, SessionFile } from "../session_summary.ts";
 import { checkName, newSessionId } from "../session_id.ts";
 import type { Sessions } from "./sessions.ts";
 
-/** The process that is to run a session, and its clock (ms since 1970). */
+/** The process that will run a session, and its clock (ms since 1970). */
 interface Runner {
   readonly fs: FileSystem;
   readonly pid: number;
   readonly host: string;
   readonly nowMs: () => number;
-  /** The registry may be told of the run later, by `Sessions.settle`; at once when absent. */
+  /** Write the registry later, with `Sessions.flushIndexes`; at once if absent. */
   readonly registryLater?: true;
 }
 
-/** A session that this process may run: its folder, its lease, and what is known of it. */
+/** A session that this process may run: its folder, its lease and its summary. */
 export interface OpenSession extends Disposable {
   readonly session: SessionFile;
   readonly folder: string;
@@ -31,8 +31,8 @@ export interface OpenSession extends Disposable {
 /**
  * Begins a session: makes its folder (and the storage folder), takes its lease, and registers it.
  *
- * If that fails, nothing that was made is left. Throws a `PlaybooksError` (exit code 6) that says whether the storage path
- * or the disk is the trouble.
+ * If that fails, everything it made is removed. Throws a `PlaybooksError` (exit 6) that says whether the storage path
+ * or the disk caused it.
  */
 export async function beginFolderSession(
   sessions: Sessions,
@@ -65,9 +65,9 @@ export async function beginFolderSession(
 }
 
 /**
- * Takes the lease of a session that was begun before, and notes that it runs again.
+ * Takes the lease of an existing session and notes that it runs again.
  *
- * Throws a `PlaybooksError` with exit 4 when another process runs it, and with exit 6 when the disk fails.
+ * Throws a `PlaybooksError`: exit 4 if another process runs it, exit 6 if the disk fails.
  */
 export async function resumeFolderSession(
   sessions: Sessions,
@@ -95,19 +95,22 @@ export async function resumeFolderSession(
   }
 }
 
-/** What a run with `--resume` is to go on with. */
+/** The session that `--resume` continues. */
 export type ResumeTarget =
-  /** `explicit` when it was named and not just the last of its program. */
+  /** `explicit` if the user named it; otherwise it is the last one of its program. */
   | {
     readonly kind: "resume";
     readonly session: SessionFile;
     readonly explicit: boolean;
     readonly position?: number;
   }
-  /** There is no session of these program files: a new one is to begin. */
+  /** No session of these program files exists: a new one begins. */
   | { readonly kind: "none" };
 
-/** Decides what to resume: the session named, else the last one of the key; throws a `PlaybooksError` (exit 3) for a name unknown or ambiguous. */
+/**
+ * Chooses the session to resume: the named one, else the last of the key. Throws a `PlaybooksError` (exit 3) for an
+ * unknown or ambiguous name.
+ */
 export async function resumeTarget(
   sessions: Sessions,
   wanted: { readonly reference: string } | { readonly key: string },
@@ -122,9 +125,9 @@ export async function resumeTarget(
 }
 
 /**
- * For `playbooks resume` without an id: the session that ran last of those that can go on, whatever its program.
+ * For `playbooks resume` without an id: the session of any program that ran last and can continue.
  *
- * One that runs in another process counts too: its user is told so, and no older session is taken in its place.
+ * A session that another process runs counts too. Its user gets an error, instead of an older session.
  */
 export function newestToResume(sessions: Sessions): SessionFile | undefined {
   return sessions.list().find(canGoOn);
@@ -142,14 +145,14 @@ async function leaseOf(folder: string, options: Parameters<typeof takeLease>[1])
   }
 }
 
-/** Those of the folders down to `path` that are not there, outermost first. */
+/** The missing folders of `path`, outermost first. */
 function missingFolders(path: string): readonly string[] {
   const missing: string[] = [];
   for (let folder = path; !exists(folder); folder = dirname(folder)) missing.unshift(folder);
   return missing;
 }
 
-/** Makes a folder unless it is there, perhaps since a moment ago by another process; says whether it did. */
+/** Makes a folder unless it exists; returns whether it did. Another process may have made it a moment ago. */
 function makeFolder(path: string): boolean {
   try {
     Deno.mkdirSync(path, { mode: 0o700 });
@@ -174,7 +177,7 @@ function removeQuietly(path: string, options: { readonly recursive: boolean }): 
   try {
     Deno.removeSync(path, options);
   } catch {
-    // Somebody else has begun to use it meanwhile, or the disk fails: the first failure is the one to report.
+    // Another process uses it now, or the disk fails. The first failure is reported.
   }
 }
 
@@ -189,7 +192,7 @@ function cannotBegin(storagePath: string, error: unknown): PlaybooksError {
   );
 }
 
-/** Whether a path itself is the trouble (no permission, a file in the way), which is a matter of configuration. */
+/** Whether the path itself is the cause (no permission, a file in the way). That is a configuration error. */
 function isRefusedByPath(error: unknown): boolean {
   const code = errorCode(error);
   return error instanceof Deno.errors.NotCapable || (code !== undefined && refusals.has(code));

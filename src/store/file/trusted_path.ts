@@ -1,48 +1,49 @@
 import { StorageError } from "../storage_error.ts";
 
 /*
- * A storage folder may lie in a folder that others made: a cloned repository, an unpacked archive, a shared disk. Whoever
- * can put a link there chooses which file is read or overwritten in our user's name.
+ * A storage folder may be in a folder that others made: a cloned repository, an unpacked archive, a shared disk. Others
+ * who can put a link there choose which file is read or overwritten in our user's name.
  *
- * T1. A folder of a storage is a real folder, belongs to the user, and nobody else may write to it.
+ * T1. A folder of a storage is a real folder, belongs to the user, and no other user may write to it.
  * T2. A file of a storage is regular, belongs to the user, and has one name. It is checked before it is opened, because
- *     opening a pipe or a device may wait or do something; and after, because the path may lead elsewhere by then.
- * T3. A new file is made exclusively, under a random name if it has a final one: nothing that is there is written to.
+ *     opening a pipe or a device may wait or have an effect. It is checked again after it is opened, because the path
+ *     may lead elsewhere by then.
+ * T3. A new file is created exclusively, under a random name if it is renamed later. So no existing file is written to.
  *
- * Deno cannot open a path without following its last link. Between the two checks only somebody who may write to the
- * folder can put one there, and T1 excludes others.
+ * Deno cannot open a path without following its last link. Between the two checks, only a user who may write to the
+ * folder can put a link there, and T1 excludes others.
  */
 
-/** A file or folder of a storage that somebody else may control. It was neither read nor written. */
+/** A file or folder of a storage that another user may control. It was neither read nor written. */
 export class UntrustedPathError extends StorageError {
-  /** A phrase that stands behind the path: `is a link`. */
+  /** A phrase that follows the path in the message: `is a link`. */
   readonly trouble: string;
 
-  constructor(path: string, trouble: string, advice: string) {
-    super(`Cannot use ${path}: it ${trouble}; ${advice}`);
+  constructor(path: string, trouble: string, recoveryHint: string) {
+    super(`Cannot use ${path}: it ${trouble}; ${recoveryHint}`);
     this.trouble = trouble;
   }
 }
 
-/** What opens a file: all of {@linkcode Deno.OpenOptions} that a storage needs. */
+/** The subset of {@linkcode Deno.OpenOptions} that a storage needs. */
 interface OpenTrusted {
-  /** Whether a missing file is made. */
+  /** Whether a missing file is created. */
   readonly create: boolean;
-  /** Whether the file is opened for reading alone. */
+  /** Whether the file is opened only for reading. */
   readonly readOnly?: boolean;
 }
 
 /**
  * Opens a file of a storage for reading and writing; a new one has mode 0600.
  *
- * Throws {@linkcode UntrustedPathError}, and what the system says.
+ * Throws {@linkcode UntrustedPathError} and the system's errors.
  */
 export function openTrusted(path: string, options: OpenTrusted): Deno.FsFile {
   checkFolder(folderOf(path));
   return openOwnFile(path, options);
 }
 
-/** As {@linkcode openTrusted}, in a folder that the user named, whoever else may write to it. */
+/** As {@linkcode openTrusted}, in a folder that the user named, even if others may write to the folder. */
 export function openOwnFile(path: string, { create, readOnly = false }: OpenTrusted): Deno.FsFile {
   for (let attempt = 1;; attempt++) {
     const before = lstat(path);
@@ -50,7 +51,7 @@ export function openOwnFile(path: string, { create, readOnly = false }: OpenTrus
       try {
         return Deno.openSync(path, { read: true, write: true, createNew: true, mode: 0o600 });
       } catch (error) {
-        // Another process made it since.
+        // Another process made it in the meantime.
         if (!(error instanceof Deno.errors.AlreadyExists) || attempt === attempts) throw error;
         continue;
       }
@@ -63,7 +64,7 @@ export function openOwnFile(path: string, { create, readOnly = false }: OpenTrus
         checkFile(path, opened);
         return file;
       }
-      // Another process replaced it since, as happens to session.json and to the mirror.
+      // Another process replaced it in the meantime, as happens to session.json and the JSON index.
       if (attempt === attempts) throw replaced(path);
     } catch (error) {
       file.close();
@@ -73,19 +74,21 @@ export function openOwnFile(path: string, { create, readOnly = false }: OpenTrus
   }
 }
 
-/** Makes a new file with mode 0600 that nobody else has open, for writing; throws what the system says. */
+/** Creates a file with mode 0600 exclusively, for writing. Throws the system's errors. */
 export function createTrusted(path: string): Deno.FsFile {
   checkFolder(folderOf(path));
   return Deno.openSync(path, { write: true, createNew: true, mode: 0o600 });
 }
 
-/** Throws {@linkcode UntrustedPathError} if this is a file that must not be opened; a missing one is fine. */
+/** Throws {@linkcode UntrustedPathError} for a file that must not be opened. A missing file is allowed. */
 export function checkFileAt(path: string): void {
   const info = lstat(path);
   if (info !== undefined) checkFile(path, info);
 }
 
-/** Throws {@linkcode UntrustedPathError} if somebody else may control what the folder holds; a missing one is fine. */
+/**
+ * Throws {@linkcode UntrustedPathError} if another user may control the folder's content. A missing folder is allowed.
+ */
 export function checkFolder(path: string): void {
   const info = lstat(path);
   if (info === undefined) return;
@@ -101,17 +104,18 @@ export function checkFolder(path: string): void {
     );
   }
   if (((info.mode ?? 0) & writableByOthers) !== 0) {
-    const advice = `take that right away with: chmod go-w '${path}', or ${elsewhere} a folder of your own`;
-    throw new UntrustedPathError(path, "can be written by other users", advice);
+    const recoveryHint =
+      `remove that right with: chmod go-w '${path}', or ${elsewhere} a folder of your own`;
+    throw new UntrustedPathError(path, "can be written by other users", recoveryHint);
   }
 }
 
-/** Whether both are one file of the disk; a system that does not number its files counts all as the same. */
+/** Whether both are the same file on disk. Always true on a system that does not number its files. */
 function isSameFile(a: Deno.FileInfo, b: Deno.FileInfo): boolean {
   return a.ino === b.ino && a.dev === b.dev;
 }
 
-/** Whether a path still leads to a file that was opened. */
+/** Whether a path still leads to the opened file. */
 export function isAt(path: string, opened: Deno.FileInfo): boolean {
   try {
     return isSameFile(Deno.lstatSync(path), opened);
@@ -135,8 +139,8 @@ function checkFile(path: string, info: Deno.FileInfo): void {
     throw new UntrustedPathError(path, `belongs to another user (${info.uid})`, moveAway);
   }
   if ((info.nlink ?? 1) > 1) {
-    const advice = "put a copy in its place, or move it away, then run again";
-    throw new UntrustedPathError(path, "has a second name (a hard link)", advice);
+    const recoveryHint = "put a copy in its place, or move it away, then run again";
+    throw new UntrustedPathError(path, "has a second name (a hard link)", recoveryHint);
   }
 }
 

@@ -21,7 +21,7 @@ import type { LeaseHolder, SessionFile } from "../session_summary.ts";
 /** A session in memory. Entries, states and messages are JSON. */
 export interface StoredSession {
   summary: SessionFile;
-  /** Entries that no entry here tells of: their state is the first checkpoint. */
+  /** The number of entries before the first stored one: the first checkpoint holds their state. */
   readonly base: number;
   readonly entries: { readonly json: string; readonly synced: number }[];
   readonly checkpoints: Map<number, string>;
@@ -33,7 +33,7 @@ export interface StoredSession {
   holder?: LeaseHolder | undefined;
 }
 
-/** A session in memory, open for writing. All its calls answer at once. */
+/** A session in memory, open for writing. All calls answer at once. */
 export class MemorySession implements LeasedSession {
   readonly id: string;
   readonly session: SessionFile;

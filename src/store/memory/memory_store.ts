@@ -14,10 +14,10 @@ import type {
 import { changed, newSessionFile, type SessionChange, type SessionFile } from "../session_summary.ts";
 import { MemoryInbox, MemorySession, type StoredSession } from "./memory_session.ts";
 
-/** What a memory store holds; several stores may share it, as several processes share a folder. */
+/** The data of a memory store. Several stores may share it, as several processes share a folder. */
 export type MemoryData = Map<string, StoredSession>;
 
-/** Sessions in memory, kept as JSON, so nobody shares a value with the store. It is gone with the process. */
+/** Sessions in memory, kept as JSON, so that callers share no value with the store. They end with the process. */
 export class MemoryStore implements SessionStore {
   readonly location = "memory";
   readonly #data: MemoryData;
@@ -28,7 +28,7 @@ export class MemoryStore implements SessionStore {
     this.#data = options.data ?? new Map();
   }
 
-  // deno-lint-ignore require-await -- an error is the promise's
+  // deno-lint-ignore require-await -- an error must reject the promise
   async begin({ base, ...given }: NewSession, process: StoreProcess): Promise<MemorySession> {
     const { pid, host } = process;
     const id = newSessionId(this.#nowMs());
@@ -50,7 +50,7 @@ export class MemoryStore implements SessionStore {
     return this.#lease(stored, process);
   }
 
-  // deno-lint-ignore require-await -- an error is the promise's
+  // deno-lint-ignore require-await -- an error must reject the promise
   async open(
     id: string,
     process: StoreProcess & { readonly change?: SessionChange },
@@ -65,7 +65,7 @@ export class MemoryStore implements SessionStore {
     return this.#lease(stored, process);
   }
 
-  // deno-lint-ignore require-await -- an error is the promise's
+  // deno-lint-ignore require-await -- an error must reject the promise
   async load(id: string, { position }: { readonly position?: number } = {}): Promise<LoadedSession> {
     return MemorySession.load(this.#required(id), position);
   }
@@ -99,14 +99,14 @@ export class MemoryStore implements SessionStore {
     return this.list().find((session) => session.key === key);
   }
 
-  // deno-lint-ignore require-await -- an error is the promise's
+  // deno-lint-ignore require-await -- an error must reject the promise
   async update(id: string, change: SessionChange): Promise<SessionFile> {
     const stored = this.#required(id);
     if (change.name !== undefined) checkNameIsFree(change.name, id, this.list());
     return this.#change(stored, change);
   }
 
-  // deno-lint-ignore require-await -- an error is the promise's
+  // deno-lint-ignore require-await -- an error must reject the promise
   async remove(id: string): Promise<void> {
     const { holder } = this.#required(id);
     if (holder) throw sessionBusyError(id, { holder, nowMs: this.#nowMs() });

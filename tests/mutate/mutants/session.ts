@@ -20,8 +20,8 @@ export const sessionMutants: readonly Mutant[] = [
   {
     bug: "a message that was delivered before a crash is delivered again",
     file: "src/session/live_session.ts",
-    find: "    this.#forgetDelivered();\n  }\n\n  /** To be called when",
-    put: "  }\n\n  /** To be called when",
+    find: "    this.#forgetDelivered();\n  }\n\n  /** Call this after",
+    put: "  }\n\n  /** Call this after",
     tests: api,
   },
 ];

@@ -222,8 +222,8 @@ export const journalMutants: readonly Mutant[] = [
   {
     bug: "a checkpoint is due at every entry once one was large",
     file: "src/store/checkpoint_schedule.ts",
-    find: "Math.max(leastTailBytes, this.#lastBytes / 2)",
-    put: "Math.min(leastTailBytes, this.#lastBytes / 2)",
+    find: "Math.max(minTailBytes, this.#lastBytes / 2)",
+    put: "Math.min(minTailBytes, this.#lastBytes / 2)",
     tests: ["tests/store/checkpoint_schedule_test.ts"],
   },
 ];
