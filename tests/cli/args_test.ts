@@ -26,7 +26,7 @@ function refusal(...args: readonly string[]): string {
   return error.message;
 }
 
-Deno.test("run has quiet defaults", () => {
+Deno.test("args: run has quiet defaults", () => {
   assertEquals(parse("run", "a.pb"), {
     kind: "run",
     files: ["a.pb"],
@@ -43,7 +43,7 @@ Deno.test("run has quiet defaults", () => {
   });
 });
 
-Deno.test("run reads every flag of its own", () => {
+Deno.test("args: run reads each of its flags", () => {
   const args =
     "run a.pb b.pb --resume k3f9 --fork --plan --name monday --model openai:x --record r.jsonl --message hello " +
     "--call Main(1) --on-uncertain skip --pin --snoop --no-stream -v --json --non-interactive --config c.toml";
@@ -72,7 +72,7 @@ Deno.test("run reads every flag of its own", () => {
   });
 });
 
-Deno.test("a file as first argument means run, and a command wins over a file of its name", () => {
+Deno.test("args: a file as first argument means run, and a command wins over a file of its name", () => {
   assertEquals(parseRun("a.pb", "-q").quiet, true);
   assertEquals(parseRun("script").files, ["script"]);
   assertEquals(parseRun("./run").files, ["./run"]);
@@ -82,7 +82,7 @@ Deno.test("a file as first argument means run, and a command wins over a file of
   assertEquals(parseRun("examples/*").files, ["examples/*"]);
 });
 
-Deno.test("started as pb, what is no command is a file to run", () => {
+Deno.test("args: under the name pb an unknown command is a file to run", () => {
   const command = parseArguments(["nothing-here"], coreCommands, {
     programName: "/usr/bin/pb",
     isFile: () => false,
@@ -90,7 +90,7 @@ Deno.test("started as pb, what is no command is a file to run", () => {
   assertEquals(command.name, "run");
 });
 
-Deno.test("--resume takes the next argument as a session only if it is not a file", async (t) => {
+Deno.test("args: --resume takes the next argument as a session only if it is not a file", async (t) => {
   const cases: readonly (readonly [string, readonly string[], RunCommand["resume"]])[] = [
     ["run --resume a.pb", ["a.pb"], { kind: "last" }],
     ["run a.pb --resume", ["a.pb"], { kind: "last" }],
@@ -112,7 +112,7 @@ Deno.test("--resume takes the next argument as a session only if it is not a fil
   }
 });
 
-Deno.test("flags that run does not know are parameters of the program", async (t) => {
+Deno.test("args: flags that run does not know are parameters of the program", async (t) => {
   const cases: readonly (readonly [string, RunCommand["parameters"]])[] = [
     ["run a.pb --city Lyon --count 3", { city: "Lyon", count: "3" }],
     ["run a.pb --count -3", { count: "-3" }],
@@ -130,18 +130,18 @@ Deno.test("flags that run does not know are parameters of the program", async (t
   assertStringIncludes(refusal("run", "a.pb", "--city", "x", "--city", "y"), "given twice");
 });
 
-Deno.test("a flag without a value takes none, whatever stands behind it", () => {
+Deno.test("args: a flag without a value takes none, whatever comes after it", () => {
   assertEquals(parseRun("run", "--quiet", "true", "b.pb").files, ["true", "b.pb"]);
   const { files, parameters } = parseRun("run", "a.pb", "--loud", "--quiet", "b.pb");
   assertEquals([files, parameters], [["a.pb", "b.pb"], { loud: true }]);
   assertEquals(parseRun("run", "7", "0x10").files, ["7", "0x10"]);
 });
 
-Deno.test("-- ends the flags", () => {
+Deno.test("args: -- ends the flags", () => {
   assertEquals(parseRun("run", "a.pb", "--", "--resume").files, ["a.pb", "--resume"]);
 });
 
-Deno.test("short flags may be joined, and take their value behind them", () => {
+Deno.test("args: short flags may be joined, and their value comes after them", () => {
   assertEquals(parse("compile", "a.pb", "-oout.pbasm"), {
     kind: "compile",
     files: ["a.pb"],
@@ -155,7 +155,7 @@ Deno.test("short flags may be joined, and take their value behind them", () => {
   assertStringIncludes(refusal("run", "-vx", "a.pb"), "no flag -x");
 });
 
-Deno.test("the groups sessions and config read their second word", () => {
+Deno.test("args: the groups sessions and config read their second word", () => {
   assertEquals(parse("sessions"), { kind: "sessions list", json: false });
   assertEquals(parse("sessions", "--json"), { kind: "sessions list", json: true });
   assertEquals(parse("sessions", "show", "k3f9"), { kind: "sessions show", session: "k3f9", json: false });
@@ -177,7 +177,7 @@ Deno.test("the groups sessions and config read their second word", () => {
   assertStringIncludes(refusal("sessions", "lst"), "did you mean list");
 });
 
-Deno.test("resume takes a session, none for the last, and no file", () => {
+Deno.test("args: resume takes a session or nothing, but no file", () => {
   const command = parse("resume", "k3f9", "--message", "yes");
   assertEquals(command.resume, { kind: "session", reference: "k3f9" });
   const last = parse("resume");
@@ -185,7 +185,7 @@ Deno.test("resume takes a session, none for the last, and no file", () => {
   assertStringIncludes(refusal("resume", "a.pb"), "playbooks run a.pb --resume");
 });
 
-Deno.test("help is there for all, each command and each group", () => {
+Deno.test("args: there is help for the program, each command and each group", () => {
   assertEquals(parse("--help"), { kind: "help" });
   assertEquals(parse("help"), { kind: "help" });
   assertEquals(parse("run", "--help"), { kind: "help", topic: "run" });
@@ -194,7 +194,7 @@ Deno.test("help is there for all, each command and each group", () => {
   assertEquals(parse("sessions", "--help"), { kind: "help", topic: "sessions" });
 });
 
-Deno.test("a typing error names the nearest command, flag or value", async (t) => {
+Deno.test("args: the error for a typo names the nearest command, flag or value", async (t) => {
   const cases: readonly (readonly [string, string])[] = [
     ["rnu a.pb", "did you mean run"],
     ["chekc a.pb", "did you mean check"],
@@ -224,7 +224,7 @@ Deno.test("a typing error names the nearest command, flag or value", async (t) =
   assertStringIncludes(refusal(), "no command");
 });
 
-Deno.test("any command line is understood or refused with exit code 2", () => {
+Deno.test("args: any command line is understood or refused with exit code 2", () => {
   const word = fc.oneof(
     fc.constantFrom(
       "run",

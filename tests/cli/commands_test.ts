@@ -30,7 +30,7 @@ function names(folder: string): readonly string[] {
   return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
 }
 
-Deno.test("--version and --help print to standard output; no command prints the help and is wrong usage", async () => {
+Deno.test("commands: --version and --help print to standard output, and a missing command is wrong usage", async () => {
   await inFolder({}, async (folder) => {
     assertEquals(await cli(folder, ["--version"]), { exit: 0, stdout: `playbooks ${version}\n`, stderr: "" });
     const help = await cli(folder, ["--help"]);
@@ -39,7 +39,7 @@ Deno.test("--version and --help print to standard output; no command prints the 
   });
 });
 
-Deno.test("check prints the outline, and problems with their place", async () => {
+Deno.test("commands: check prints the outline, and problems with their place", async () => {
   await inFolder({ "a.pb": hello, "bad.pb": `${hello}\n## Main\n- Think\n` }, async (folder) => {
     const good = await cli(folder, ["check", "a.pb"]);
     assertEquals([good.exit, good.stderr], [0, ""]);
@@ -51,7 +51,7 @@ Deno.test("check prints the outline, and problems with their place", async () =>
   });
 });
 
-Deno.test("a program's imports are found beside it, and a problem in one has its own place", async () => {
+Deno.test("commands: a program's imports are found beside it, and a problem in an import names its place", async () => {
   const files = {
     "deep/a.pb": `${hello}\n!import parts/more.md\n`,
     "deep/parts/more.md": "## More\n- Think\n\n```python\nx = 1\n```\n",
@@ -63,7 +63,7 @@ Deno.test("a program's imports are found beside it, and a problem in one has its
   });
 });
 
-Deno.test("compile writes the numbered form, which is the same program, and never over its source", async () => {
+Deno.test("commands: compile writes the same program in numbered form, and never over its source", async () => {
   await inFolder({ "a.pb": hello }, async (folder) => {
     const printed = await cli(folder, ["compile", "a.pb"]);
     assertEquals((await cli(folder, ["compile", "a.pb", "-o", "a.pbasm"])).exit, 0);
@@ -76,7 +76,7 @@ Deno.test("compile writes the numbered form, which is the same program, and neve
   });
 });
 
-Deno.test("bad input is one clear message, exit code 2, and nothing made on disk", async (t) => {
+Deno.test("commands: bad input gives one clear message and exit code 2, and creates nothing on disk", async (t) => {
   const files = {
     "a.pb": hello,
     "empty.pb": "",
@@ -121,7 +121,7 @@ Deno.test("bad input is one clear message, exit code 2, and nothing made on disk
   });
 });
 
-Deno.test("a pattern that the shell left alone is expanded, and a file named twice is one", async () => {
+Deno.test("commands: a pattern that the shell did not expand is expanded, and a repeated file counts once", async () => {
   await inFolder(
     {
       "x/1.pb": hello,
@@ -141,7 +141,7 @@ Deno.test("a pattern that the shell left alone is expanded, and a file named twi
   );
 });
 
-Deno.test("config show says what is in force and where from, and shows no secret", async () => {
+Deno.test("commands: config show gives each setting with its source, and no secret", async () => {
   const toml = '[model]\nprovider = "openai-compatible"\nname = "m"\n' +
     'base_url = "https://me:hunter2@here/v1?token=hunter3"\napi_key_env = "sk-hunter4!"\n';
   await inFolder({ "playbooks.toml": toml }, async (folder) => {
@@ -157,7 +157,7 @@ Deno.test("config show says what is in force and where from, and shows no secret
   });
 });
 
-Deno.test("sessions list and show tell of a session what its folder says", async () => {
+Deno.test("commands: sessions list and show match the session's folder", async () => {
   await inFolder({ "a.pb": hello }, async (folder) => {
     const empty = await cli(folder, ["sessions"]);
     assertEquals([empty.exit, empty.stdout], [0, `There are no sessions in ${folder}/.checkpoints\n`]);
@@ -187,7 +187,7 @@ Deno.test("sessions list and show tell of a session what its folder says", async
   });
 });
 
-Deno.test("a session that is not there is exit code 3, and a path is no session", async () => {
+Deno.test("commands: a missing session is exit code 3, and a path is never a session", async () => {
   await inFolder({}, async (folder) => {
     for (const reference of ["k3f9", "../../x"]) {
       const { exit, stderr } = await cli(folder, ["sessions", "show", reference]);
@@ -206,7 +206,7 @@ const closed: Output = {
   isTerminal: () => false,
 };
 
-Deno.test("a reader of a listing who goes early is no error; one of a run's words is, and it can be resumed", async () => {
+Deno.test("commands: a closed pipe is no error for a listing; a run stops with an error and can be resumed", async () => {
   await inFolder({ "a.pb": hello }, async (folder) => {
     const world = { ...worldIn(folder), stdout: closed };
     assertEquals(await runCommandLine(["check", "a.pb"], world), exitCodes.ok);
@@ -218,7 +218,7 @@ Deno.test("a reader of a listing who goes early is no error; one of a run's word
   });
 });
 
-Deno.test("a fault of our own is one line, and a trace only for who asks for it", async () => {
+Deno.test("commands: an internal error is one line, with a trace only on request", async () => {
   const broken = {
     ...worldIn("/"),
     get stdout(): Output {

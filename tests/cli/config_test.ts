@@ -25,7 +25,7 @@ function refusal(toml: string, sources: Partial<ConfigSources> = {}): string {
 
 const bare: ConfigSources = { cwd: "/work", environment: {} };
 
-Deno.test("with no file and no variable all is at its default, and the model is the rehearsal", () => {
+Deno.test("config: without a file or variable all settings have defaults, and the model is the rehearsal", () => {
   const config = resolveConfig(bare);
   assertEquals(config.model, {
     provider: "rehearsal",
@@ -67,7 +67,7 @@ Deno.test("with no file and no variable all is at its default, and the model is 
   });
 });
 
-Deno.test("playbooks.toml changes nothing, and explains every key with its default", async () => {
+Deno.test("config: the example playbooks.toml changes nothing and explains every key with its default", async () => {
   const text = await Deno.readTextFile(new URL("../../playbooks.toml", import.meta.url));
   const asShipped = resolved(text);
   const defaults = resolved("");
@@ -88,7 +88,7 @@ Deno.test("playbooks.toml changes nothing, and explains every key with its defau
   assertEquals(keys.toSorted(), settings.map(({ key }) => key).toSorted());
 });
 
-Deno.test("a file, the environment and a flag each override the one before", () => {
+Deno.test("config: the environment overrides a file, and a flag overrides the environment", () => {
   const toml = '[limits]\nmax_llm_calls = 5\nmax_repairs = 1\n[durability]\nuncertain = "fail"\n';
   const config = resolved(toml, {
     environment: { PLAYBOOKS_LIMITS__MAX_LLM_CALLS: "7", PLAYBOOKS_DURABILITY__UNCERTAIN: "skip" },
@@ -104,7 +104,7 @@ Deno.test("a file, the environment and a flag each override the one before", () 
   assertEquals(from["limits.max_tokens"], "default");
 });
 
-Deno.test("the environment gives values of every type", () => {
+Deno.test("config: the environment gives values of every type", () => {
   const config = resolved("[limits]\nmax_cost_usd = 2.5\n", {
     environment: {
       PLAYBOOKS_LIMITS__MAX_COST_USD: "none",
@@ -122,7 +122,7 @@ Deno.test("the environment gives values of every type", () => {
   assertEquals(config.rawModel?.temperature, 0);
 });
 
-Deno.test("relative paths begin at the folder of who gives them", () => {
+Deno.test("config: relative paths start at the folder of their source", () => {
   const toml = '[durability]\nstorage_path = "state"\n[permissions]\nread = ["data", "/etc", "~/notes"]\n';
   const config = resolved(toml, { environment: { HOME: "/home/kim" } });
   assertEquals(config.storagePath, "/project/state");
@@ -132,7 +132,7 @@ Deno.test("relative paths begin at the folder of who gives them", () => {
   assertEquals(resolved(toml, { environment }).storagePath, "/work/mine");
 });
 
-Deno.test("a [model] table chooses the model, and [model.raw] inherits from it", () => {
+Deno.test("config: a [model] table chooses the model, and [model.raw] inherits from it", () => {
   const config = resolved('[model]\ntemperature = 1\n[model.raw]\nname = "small"\n');
   assertEquals(config.modelFrom, "file");
   assertEquals(config.model.provider, "anthropic");
@@ -141,7 +141,7 @@ Deno.test("a [model] table chooses the model, and [model.raw] inherits from it",
   assertEquals(resolved("[model]\n").model.provider, "anthropic");
 });
 
-Deno.test("with a key in the environment and nothing else said, its provider is asked", () => {
+Deno.test("config: a key in the environment alone chooses its provider", () => {
   const chosen = (environment: Record<string, string>) => {
     const { model, modelFrom } = resolveConfig({ ...bare, environment });
     return [model.provider, model.name, modelFrom];
@@ -157,7 +157,7 @@ Deno.test("with a key in the environment and nothing else said, its provider is 
   assertEquals(flag.model.provider, "rehearsal");
 });
 
-Deno.test("prices of one's own are read, and shown with the other settings", () => {
+Deno.test("config: the user's own prices are read and shown with the other settings", () => {
   const toml = '[prices."openai:gpt-5.9"]\ninput = 2\ncached_input = 0.5\noutput = 8.25\n';
   const config = resolved(toml);
   assertEquals(config.prices, { "openai:gpt-5.9": { input: 2, cachedInput: 0.5, output: 8.25 } });
@@ -168,7 +168,7 @@ Deno.test("prices of one's own are read, and shown with the other settings", () 
   ]);
 });
 
-Deno.test("what belongs to one provider is not taken over to another", () => {
+Deno.test("config: settings of one provider are never used for another", () => {
   const toml =
     '[model]\nprovider = "openai-compatible"\nname = "a"\nbase_url = "http://here"\napi_key_env = "KEY"\n';
   const flag = resolved(toml, { model: "openai:b" });
@@ -178,7 +178,7 @@ Deno.test("what belongs to one provider is not taken over to another", () => {
   assertEquals([raw.provider, raw.name, raw.baseUrl, raw.apiKeyEnv], ["rehearsal", "", "", ""]);
 });
 
-Deno.test("a server that the environment names without a provider is that of --model's provider", () => {
+Deno.test("config: a server from the environment without a provider belongs to the provider of --model", () => {
   const environment = { PLAYBOOKS_MODEL__BASE_URL: "http://here", PLAYBOOKS_MODEL__API_KEY_ENV: "KEY" };
   const { model } = resolved("", { model: "openai-compatible:x", environment });
   assertEquals([model.provider, model.baseUrl, model.apiKeyEnv], ["openai-compatible", "http://here", "KEY"]);
@@ -189,7 +189,7 @@ Deno.test("a server that the environment names without a provider is that of --m
   assertEquals(file.baseUrl, "");
 });
 
-Deno.test("--model takes a provider and a name, a provider, or a name that may have colons", () => {
+Deno.test("config: --model takes a provider and a name, a provider, or a name with colons", () => {
   const toml =
     '[model]\nprovider = "openai-compatible"\nname = "a"\nbase_url = "http://here"\n[model.raw]\nname = "r"\n';
   const named = resolved(toml, { model: "llama3.2:3b" });
@@ -208,7 +208,7 @@ Deno.test("--model takes a provider and a name, a provider, or a name that may h
   assertEquals(resolved("", { model: "replay:runs/a.jsonl" }).model.name, "runs/a.jsonl");
 });
 
-Deno.test("a wrong key or value is an error that names file, line, column, key and the nearest known one", async (t) => {
+Deno.test("config: the error for a wrong key or value names file, line, column, key and the nearest known key", async (t) => {
   const cases: readonly (readonly [string, string])[] = [
     [
       "[limits]\nmax_llm_cals = 3\n",
@@ -268,7 +268,7 @@ Deno.test("a wrong key or value is an error that names file, line, column, key a
   );
 });
 
-Deno.test("the nearest playbooks.toml from the program's folder upward is read, and .env beside the program", async () => {
+Deno.test("config: the nearest playbooks.toml upward from the program is read, and the .env beside it", async () => {
   const files = {
     "playbooks.toml": "[limits]\nmax_repairs = 1\n",
     "deep/playbooks.toml": "[limits]\nmax_repairs = 2\n",
@@ -295,21 +295,21 @@ Deno.test("the nearest playbooks.toml from the program's folder upward is read, 
   });
 });
 
-Deno.test("a configuration that is no text is refused", async () => {
+Deno.test("config: a configuration that is not text is refused", async () => {
   await inFolder({ "playbooks.toml": new Uint8Array([0xff, 0xfe, 0x00]) }, (folder) => {
     const error = assertThrows(() => loadConfig({}, worldIn(folder)), PlaybooksError);
     assertStringIncludes(error.message, "it is not text in UTF-8");
   });
 });
 
-Deno.test("each permission is read from its own key", () => {
+Deno.test("config: each permission is read from its own key", () => {
   const { runtime } = resolved(
     '[permissions]\nnet = ["a.example"]\nread = ["/r"]\nwrite = ["/w"]\nenv = ["E"]',
   );
   assertEquals(runtime.permissions, { net: ["a.example"], read: ["/r"], write: ["/w"], env: ["E"] });
 });
 
-Deno.test("a variable of the shell goes before one of .env", () => {
+Deno.test("config: a variable of the shell wins over one of .env", () => {
   const { environment } = resolved("", {
     environment: { ANTHROPIC_API_KEY: "shell" },
     dotEnv: { path: "/project/.env", variables: { ANTHROPIC_API_KEY: "file", OPENAI_API_KEY: "file" } },

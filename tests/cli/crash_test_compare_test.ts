@@ -17,7 +17,7 @@ const program = `# Seller
 - Return $count * 2
 `;
 
-Deno.test("a way that did what the others did has no differences", async () => {
+Deno.test("crash-test compare: two equal runs have no differences", async () => {
   const whole = await wayOf();
   const expected = expectedOf(whole, await wayOf());
   assertEquals(expected.unstable, []);
@@ -26,7 +26,7 @@ Deno.test("a way that did what the others did has no differences", async () => {
   }
 });
 
-Deno.test("each thing that a resume could do wrong is a difference", async () => {
+Deno.test("crash-test compare: each possible fault of a resume is a difference", async () => {
   const whole = await wayOf();
   const expected = expectedOf(whole, whole);
   const killed = whole.entries.slice(0, whole.entries.findIndex(({ type }) => type === "turn") + 1);
@@ -58,7 +58,7 @@ Deno.test("each thing that a resume could do wrong is a difference", async () =>
   assertEquals(checksOf({ entries: twice }), ["journal"], "returned twice");
 });
 
-Deno.test("what differs from run to run without a kill is told and not compared", async () => {
+Deno.test("crash-test compare: values that differ between runs without a kill are reported and not compared", async () => {
   const [one, other] = [await wayOf(), await wayOf(program.replace("costs", "is worth"))];
   const expected = expectedOf(one, other);
   assertEquals(expected.unstable, ["words of Seller (agent 1000)"]);

@@ -17,7 +17,7 @@ function operandsOf({ name, operands, completes, operandCount }: Command): reado
   return [typeof completes === "object" ? completes[0]! : operands === "ID" ? "k3f9" : "a.pb"];
 }
 
-Deno.test("every flag in a command's help is accepted by the command", () => {
+Deno.test("help: each command accepts every flag in its help", () => {
   for (const command of commands.filter(({ name }) => name !== "help")) {
     const { name } = command;
     const flags = [
@@ -35,7 +35,7 @@ Deno.test("every flag in a command's help is accepted by the command", () => {
   }
 });
 
-Deno.test("every flag that a command accepts is in its help, with an example of the command", () => {
+Deno.test("help: each command's help has all accepted flags and an example", () => {
   for (const usage of commands) {
     const help = helpText(commands, usage.name);
     for (const flag of usage.flags) assertStringIncludes(help, `--${flag.name}`);
@@ -45,7 +45,7 @@ Deno.test("every flag that a command accepts is in its help, with an example of 
   }
 });
 
-Deno.test("every example of the help is a command line that is understood", () => {
+Deno.test("help: every example is a valid command line", () => {
   for (const example of commands.flatMap(({ examples }) => examples)) {
     const [, line] = /playbooks ([^|)]*)/.exec(example)!;
     const args = [...line!.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!);
@@ -53,7 +53,7 @@ Deno.test("every example of the help is a command line that is understood", () =
   }
 });
 
-Deno.test("the overview names every command and every exit code", () => {
+Deno.test("help: the overview names every command and every exit code", () => {
   const overview = helpText(commands);
   for (const { name, summary } of commands) {
     assertStringIncludes(overview, `  ${name}`);
@@ -63,13 +63,13 @@ Deno.test("the overview names every command and every exit code", () => {
   assertEquals(codes, Object.values(exitCodes));
 });
 
-Deno.test("help fits into 110 columns", () => {
+Deno.test("help: it fits into 110 columns", () => {
   for (const topic of [undefined, ...commands.map(({ name }) => name)]) {
     for (const line of helpText(commands, topic).split("\n")) assert(line.length <= 110, line);
   }
 });
 
-Deno.test("completions name every command and every flag", () => {
+Deno.test("completions: they name every command and every flag", () => {
   for (const shell of ["bash", "zsh", "fish"] as const) {
     const script = completions(shell, commands);
     for (const word of commandWords(commands)) assertStringIncludes(script, word);
@@ -81,7 +81,7 @@ Deno.test("completions name every command and every flag", () => {
   }
 });
 
-Deno.test("bash completes commands, flags and values as the script says", async () => {
+Deno.test("completions: bash completes commands, flags and values as the script says", async () => {
   const ask = `
     COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _playbooks; echo "\${COMPREPLY[*]}"`;
   const folder = await Deno.makeTempDir();

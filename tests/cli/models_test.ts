@@ -15,7 +15,7 @@ async function models(folder: string, args: readonly string[], environment: Reco
 
 const keys = { ANTHROPIC_API_KEY: "sk-very-secret", GROQ_API_KEY: "gsk-very-secret" };
 
-Deno.test("models lists what is configured and the providers with a key, and never a key", async () => {
+Deno.test("models: it lists the configured models and the providers with a key, and never a key", async () => {
   const toml = '[model]\nprovider = "anthropic"\n[model.raw]\nprovider = "ollama"\nname = "qwen3:14b"\n' +
     'base_url = "http://kim:word@localhost:11434/v1?token=t"\n';
   await inFolder({ "playbooks.toml": toml }, async (folder) => {
@@ -40,7 +40,7 @@ Deno.test("models lists what is configured and the providers with a key, and nev
   });
 });
 
-Deno.test("models without a model says that the rehearsal asks nobody", async () => {
+Deno.test("models: without a model it says that the rehearsal sends no requests", async () => {
   await inFolder({}, async (folder) => {
     const { models: [only] } = JSON.parse((await models(folder, ["--json"])).stdout);
     assertEquals([only.use, only.model, only.address, only.key], ["all", "rehearsal", null, null]);
@@ -51,7 +51,7 @@ Deno.test("models without a model says that the rehearsal asks nobody", async ()
 
 const trust = { PLAYBOOKS_TRUST: "1" };
 
-Deno.test("models --test asks each for one word, and fails when one does not answer", async () => {
+Deno.test("models: --test asks each model for one word, and fails if one does not answer", async () => {
   await using good = new ProviderServer([{ kind: "answer", words: ["ok"] }], { key: "k" });
   await using busy = new ProviderServer([{ kind: "status", status: 503, message: "loading" }]);
   const toml = (url: string) =>
@@ -77,7 +77,7 @@ const request: ModelRequest = {
   messages: [{ role: "user", text: "[turn 1 of Main · A (agent 1000)]\nplaybook" }],
 };
 
-Deno.test("a run's models record, replay and keep answers as the configuration has it", async () => {
+Deno.test("models: those of a run record, replay and cache answers as configured", async () => {
   await using server = new ProviderServer([{ kind: "answer", words: ["Return();"] }]);
   const toml = `[model]\nprovider = "vllm"\nname = "m"\nbase_url = "${server.baseUrl}"\ncache = true\n`;
   await inFolder({ "playbooks.toml": toml, "a.pb": "" }, async (folder) => {
@@ -102,7 +102,7 @@ Deno.test("a run's models record, replay and keep answers as the configuration h
   });
 });
 
-Deno.test("--record does not write over a file that is no recording", async () => {
+Deno.test("models: --record does not overwrite a file that is not a recording", async () => {
   await inFolder({ "a.pb": "# A\n", "empty": "" }, (folder) => {
     const open = (path: string) => openRecordingFile(path, { append: false });
     const error = assertThrows(() => open(`${folder}/a.pb`), PlaybooksError);

@@ -20,7 +20,7 @@ function refusal(given: Readonly<Record<string, string | true>>): string {
   return error.message;
 }
 
-Deno.test("values take the type of their parameter, whatever the spelling of its name", () => {
+Deno.test("parameters: values take the type of their parameter, in any spelling of its name", () => {
   assertEquals(
     entryArguments({ City: "7", "order-id": "12", share: "-.25", loud: true }, entry),
     { city: "7", order_id: 12, share: -0.25, loud: true },
@@ -28,7 +28,7 @@ Deno.test("values take the type of their parameter, whatever the spelling of its
   assertEquals(entryArguments({ city: "x", loud: "no" }, entry), { city: "x", loud: false });
 });
 
-Deno.test("a wrong, unknown or missing parameter is named", () => {
+Deno.test("parameters: the error for a wrong, unknown or missing parameter names it", () => {
   assertStringIncludes(refusal({}), "Main needs --city VALUE");
   assertStringIncludes(refusal({ city: true }), "--city needs a value");
   assertStringIncludes(
@@ -43,7 +43,7 @@ Deno.test("a wrong, unknown or missing parameter is named", () => {
   assertStringIncludes(error.message, "the program has no parameters");
 });
 
-Deno.test("the entry playbook is the first that begins the program, and none when a call begins it", async () => {
+Deno.test("parameters: the entry playbook is the first begin playbook, and with --call there is none", async () => {
   const text =
     "# A\n\n## Other($x)\n- Think\n\n## Main($city)\n### Triggers\n- At the beginning\n### Steps\n- Think\n";
   const { program } = await parseProgram([{ path: "a.pb", text }]);

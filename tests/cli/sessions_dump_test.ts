@@ -27,7 +27,7 @@ for (const release of releases) {
   });
 }
 
-Deno.test("sessions dump: --json gives each entry whole, one object a line", async () => {
+Deno.test("sessions dump: --json gives each complete entry as one object per line", async () => {
   const journal = await testJournal("0.2.0");
   await inFolder(folderOf(journal), async (folder) => {
     const { exit, stdout } = await dump(folder, "--json");
@@ -40,7 +40,7 @@ Deno.test("sessions dump: --json gives each entry whole, one object a line", asy
   });
 });
 
-Deno.test("sessions dump: a damaged journal is printed up to the damage, and its place is named", async () => {
+Deno.test("sessions dump: a damaged journal is printed up to the damage, and the error names the place", async () => {
   const lines = (await testJournal("0.2.0")).trimEnd().split("\n");
   lines[4] = lines[4]!.replace('"at":1', '"at":2');
   const byte = new TextEncoder().encode(lines.slice(0, 4).map((line) => `${line}\n`).join("")).length;
@@ -55,7 +55,7 @@ Deno.test("sessions dump: a damaged journal is printed up to the damage, and its
   });
 });
 
-Deno.test("sessions dump: a torn end is no damage, and a missing journal is", async () => {
+Deno.test("sessions dump: a torn tail is not damage, but a missing journal is", async () => {
   const journal = await testJournal("0.2.0");
   await inFolder(folderOf(journal.slice(0, -9)), async (folder) => {
     const { exit, stderr } = await dump(folder);
@@ -72,7 +72,7 @@ Deno.test("sessions dump: a torn end is no damage, and a missing journal is", as
   });
 });
 
-Deno.test("sessions dump: a text of the journal cannot steer the terminal", async () => {
+Deno.test("sessions dump: a text of the journal cannot control the terminal", async () => {
   const steering = "\u001b]0;title\u0007 \u009b2J \u202e";
   const entry = { type: "end", at: 0, status: "failed", reason: steering };
   const record = new TextDecoder().decode(encodeRecord(1, entry));

@@ -51,7 +51,7 @@ Deno.test("frontends: the lines about sessions are those that scripts rely on", 
   );
 });
 
-Deno.test("frontends: an error of any length is cut, with the place of the rest", () => {
+Deno.test("frontends: a long error is cut, and the place of the rest is named", () => {
   const reason = "x".repeat(1e6);
   const { all } = linesOf({ type: "ended", result: { kind: "failed", reason }, session, position: 3 });
   assertEquals(all[0]!.length < 5000, true);
@@ -61,7 +61,7 @@ Deno.test("frontends: an error of any length is cut, with the place of the rest"
   );
 });
 
-Deno.test("frontends: --quiet hides where a session stands, and neither warnings nor the way out", () => {
+Deno.test("frontends: --quiet hides a session's progress, but no warnings or recovery hints", () => {
   const { notes, all } = linesOf(
     { type: "loading", paths: ["a.pb"] },
     { type: "warning", text: "careful" },
@@ -76,7 +76,7 @@ Deno.test("frontends: --quiet hides where a session stands, and neither warnings
   ]);
 });
 
-Deno.test("frontends: one line says that there is no model, only when none was chosen", () => {
+Deno.test("frontends: one line reports the missing model only if none was chosen", () => {
   const sources = { cwd: "/", environment: {} };
   assertEquals(modelFact(resolveConfig(sources)), { type: "rehearsal" });
   assertEquals(modelFact(resolveConfig({ ...sources, model: "rehearsal" }))?.type, "model");

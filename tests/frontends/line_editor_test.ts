@@ -34,7 +34,7 @@ function typed(input: string, history: readonly string[] = []): string {
   return `${text.slice(0, cursor).join("")}|${text.slice(cursor).join("")}`;
 }
 
-Deno.test("keys edit the line as in any shell", async (t) => {
+Deno.test("line editor: keys edit the line as in any shell", async (t) => {
   const cases: readonly (readonly [name: string, input: string, expected: string])[] = [
     ["typing", "abc", "abc|"],
     ["left and insert", `abc${left}${left}X`, "aX|bc"],
@@ -70,20 +70,20 @@ Deno.test("keys edit the line as in any shell", async (t) => {
   }
 });
 
-Deno.test("Enter gives the text, Ctrl+C interrupts, Ctrl+D on an empty line ends", () => {
+Deno.test("line editor: Enter gives the text, Ctrl+C interrupts, and Ctrl+D on an empty line ends", () => {
   assertEquals(type("yes\rmore"), { kind: "entered", text: "yes" });
   assertEquals(type("\n"), { kind: "entered", text: "" });
   assertEquals(type("yes\x03"), { kind: "interrupted" });
   assertEquals(type("\x04"), { kind: "ended" });
 });
 
-Deno.test("a key or paste that is cut by the end of a read waits for its rest", () => {
+Deno.test("line editor: a key or paste that a read cuts waits for its rest", () => {
   for (const cut of ["\x1b", "\x1b[", "\x1b[1;", "\x1bO", "\x1b[200~half a pa"]) {
     assertEquals(readKeys(`a${cut}`), { keys: [{ kind: "text", text: "a" }], rest: cut });
   }
 });
 
-Deno.test("keys are the same however the reads cut them", () => {
+Deno.test("line editor: keys are the same however the reads cut them", () => {
   const sequence = fc.constantFrom(
     "a",
     "天",
@@ -106,7 +106,7 @@ Deno.test("keys are the same however the reads cut them", () => {
   }));
 });
 
-Deno.test("a drawn line never wraps, and shows the character at its cursor", () => {
+Deno.test("line editor: a drawn line never wraps and shows the character at its cursor", () => {
   const text = fc.array(fc.constantFrom("a", "b", " ", "天", "👍", "\n", "é"), { maxLength: 60 });
   fc.assert(fc.property(text, fc.nat(60), fc.integer({ min: 12, max: 40 }), (text, at, columns) => {
     const cursor = Math.min(at, text.length);

@@ -66,7 +66,7 @@ function uiWith(options: Partial<UiOptions>): Promise<RunUi> {
   });
 }
 
-Deno.test("without a terminal words alone go to standard output", async () => {
+Deno.test("plain: without a terminal only words go to standard output", async () => {
   const stdout = new Recorder({ most: 3 });
   const stderr = new Recorder();
   const ui = await uiWith({ stdout, stderr });
@@ -80,14 +80,14 @@ Deno.test("without a terminal words alone go to standard output", async () => {
   assertEquals(stderr.text, "ℹ Loading\n");
 });
 
-Deno.test("each line of standard input is one reply, and its end asks nobody", async () => {
+Deno.test("plain: each line of standard input is one reply, and after the end no person is asked", async () => {
   const ui = await uiWith({ stdin: new Feed().feed("one\r\n\ntwo 天\nlast").end() });
   const replies = [];
   for (let count = 0; count < 6; count++) replies.push(await ui.ask(question, { signal }));
   assertEquals(replies, ["one", "", "two 天", "last", undefined, undefined]);
 });
 
-Deno.test("nothing is read before somebody asks, and not a byte behind the line asked for", async () => {
+Deno.test("plain: nothing is read before a question, and no byte after the requested line", async () => {
   const stdin = new Feed().feed("first\nsecond\n");
   const ui = await uiWith({ stdin });
   assertEquals(stdin.taken, 0);
@@ -95,14 +95,14 @@ Deno.test("nothing is read before somebody asks, and not a byte behind the line 
   assertEquals(stdin.taken, 6);
 });
 
-Deno.test("a long line is read whole, and what was read behind it is the next reply", async () => {
+Deno.test("plain: a long line is read completely, and the bytes after it are the next reply", async () => {
   const long = "x".repeat(20_000);
   const ui = await uiWith({ stdin: new Feed().feed(`${long}\nnext\n`).end() });
   assertEquals(await ui.ask(question, { signal }), long);
   assertEquals(await ui.ask(question, { signal }), "next");
 });
 
-Deno.test("two who ask at once get a line each, in the order of asking", async () => {
+Deno.test("plain: two questions at once get one line each, in the order of the questions", async () => {
   const stdin = new Feed();
   const ui = await uiWith({ stdin });
   const both = Promise.all([
@@ -113,7 +113,7 @@ Deno.test("two who ask at once get a line each, in the order of asking", async (
   assertEquals(await both, ["first", "second"]);
 });
 
-Deno.test("an ask that is aborted takes no line with it", async () => {
+Deno.test("plain: an aborted question takes no line", async () => {
   const stdin = new Feed();
   const ui = await uiWith({ stdin });
   const abort = new AbortController();
@@ -128,13 +128,13 @@ Deno.test("an ask that is aborted takes no line with it", async () => {
   await assertRejects(() => ui.ask(question, abort), Error, "the wait is over");
 });
 
-Deno.test("a program may take all of the input, after which nobody can be asked", async () => {
+Deno.test("plain: a program may read all input, and then no person can be asked", async () => {
   const ui = await uiWith({ stdin: new Feed().feed("line\nand more").end() });
   assertEquals(await ui.allInput(), "line\nand more");
   assertEquals(await ui.ask(question, { signal }), undefined);
 });
 
-Deno.test("non-interactive asks nobody, whatever stands in the input", async () => {
+Deno.test("plain: --non-interactive asks no person, whatever the input holds", async () => {
   const stdin = new Feed().feed("yes\n");
   for (const json of [false, true]) {
     assertEquals(
@@ -145,7 +145,7 @@ Deno.test("non-interactive asks nobody, whatever stands in the input", async () 
   assertEquals(stdin.taken, 0);
 });
 
-Deno.test("no line of input is taken for consent to an uncertain effect", async () => {
+Deno.test("plain: a line of input is never a decision about an uncertain effect", async () => {
   const effect = {
     id: "f1/2",
     agent: "1000",
@@ -159,7 +159,7 @@ Deno.test("no line of input is taken for consent to an uncertain effect", async 
   }
 });
 
-Deno.test("--json prints an object a line for each event, word and question, and the end", async () => {
+Deno.test("json: each event, word, question and the end is one object per line", async () => {
   const stdout = new Recorder();
   const ui = await uiWith({ stdout, json: true, stream: false, stdin: new Feed().feed("yes\n") });
   ui.event({ type: "checkpoint", position: 3 });
@@ -193,21 +193,21 @@ function failing(error: Error, good = 0): Output & { readonly written: string[] 
   };
 }
 
-Deno.test("words that nobody can read are an error, lines about the run are not", async () => {
+Deno.test("plain: words that cannot be written are an error, and lines about the run are not", async () => {
   const closed = failing(new Deno.errors.BrokenPipe("pipe"));
   const unread = await uiWith({ stdout: closed });
   assertThrows(() => unread.show(words), ClosedOutputError);
   (await uiWith({ stderr: failing(new Deno.errors.BrokenPipe("pipe")) })).note("ℹ fine");
 });
 
-Deno.test("a pipe that is full for the moment gets its words all the same", () => {
+Deno.test("plain: a temporarily full pipe still gets its words", () => {
   const full = failing(new Deno.errors.WouldBlock("full"), 1);
   writeAll(full, "one");
   writeAll(full, "two");
   assertEquals(full.written, ["one", "two"]);
 });
 
-Deno.test("--quiet leaves out lines about the run", async () => {
+Deno.test("plain: --quiet omits lines about the run", async () => {
   const [loud, quiet] = [new Recorder(), new Recorder()];
   (await uiWith({ stderr: loud })).note("ℹ fine");
   (await uiWith({ stderr: quiet, quiet: true })).note("ℹ fine");

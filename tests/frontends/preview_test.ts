@@ -112,7 +112,7 @@ function text(words: string, of = seller): EventFact {
 
 const writing = "Seller(1000) · Main · writing · 0s";
 
-Deno.test("words grow as they are written, stay until they are said, and are there once", () => {
+Deno.test("preview: words grow while they are written, stay until they are said, and appear once", () => {
   using stage = new Stage();
   assertEquals(stage.after(turn(seller), text('await Say("user", "Hel')), ["Hel", writing]);
   assertEquals(stage.after(text("lo, ")), ["Hello,", writing]);
@@ -126,13 +126,13 @@ Deno.test("words grow as they are written, stay until they are said, and are the
   assertEquals(stage.say("Bye"), ["Hello, you", "Bye", "Seller(1000) · Main · 2 tokens · 0s"]);
 });
 
-Deno.test("words that are not said vanish with their turn", () => {
+Deno.test("preview: words that are not said vanish with their turn", () => {
   using stage = new Stage();
   stage.after(turn(seller), text('Say("user", "Hello"'));
   assertEquals(stage.after({ type: "completion", ...seller, ...used }).length, 1);
 });
 
-Deno.test("words of an answer that broke off vanish, and start over", () => {
+Deno.test("preview: words of a broken answer vanish and start again", () => {
   using stage = new Stage();
   stage.after(turn(seller), text('Say("user", "Hello'));
   const retrying = { ...seller, type: "retrying", attempt: 2, waitMs: 1000, reason: "reset" } as const;
@@ -141,7 +141,7 @@ Deno.test("words of an answer that broke off vanish, and start over", () => {
   assertEquals(stage.after(text('Say("user", "Again')).at(-2), "Again");
 });
 
-Deno.test("the words of two who write at once do not mix: the second one waits for its turn", () => {
+Deno.test("preview: words of two agents that write at once do not mix, because the second one waits", () => {
   using stage = new Stage();
   stage.after(turn(buyer), turn(seller), text('Say("user", "I sell'));
   stage.after(text('Say("user", "I buy', buyer));
@@ -153,7 +153,7 @@ Deno.test("the words of two who write at once do not mix: the second one waits f
   ]);
 });
 
-Deno.test("two threads of one agent that write at once are not previewed", () => {
+Deno.test("preview: two threads of one agent that write at once are not previewed", () => {
   using stage = new Stage();
   stage.after(turn(seller), turn({ ...seller, playbook: "Other" }), text('Say("user", "Hel'));
   assertEquals(stage.terminal.screen.length, 1);
@@ -163,7 +163,7 @@ Deno.test("two threads of one agent that write at once are not previewed", () =>
   assertEquals(stage.terminal.screen[0], "Hello");
 });
 
-Deno.test("declared persons are persons, and so is everyone who was asked or spoken to", () => {
+Deno.test("preview: declared persons count as persons, and so does every addressed one", () => {
   using stage = new Stage();
   stage.after(
     { type: "persons", names: ["Alice", "Bob Smith"] },
@@ -177,7 +177,7 @@ Deno.test("declared persons are persons, and so is everyone who was asked or spo
   assertEquals(other.after(turn(seller), text('Say("Buyer", "Hello')).length, 2);
 });
 
-Deno.test("nothing is previewed with --no-stream, --quiet, or words that go into a pipe", () => {
+Deno.test("preview: nothing is previewed with --no-stream, --quiet, or words in a pipe", () => {
   for (const options of [{ stream: false }, { quiet: true }, { stdout: new Recorder() }]) {
     using stage = new Stage(options);
     const screen = stage.after(turn(seller), text('Say("user", "Hello'));
@@ -185,7 +185,7 @@ Deno.test("nothing is previewed with --no-stream, --quiet, or words that go into
   }
 });
 
-Deno.test("words that go through another process find an empty line", () => {
+Deno.test("preview: words that go to a pipe leave an empty line on the terminal first", () => {
   const stdout = new Recorder();
   using stage = new Stage({ stdout });
   stage.after(turn(seller));
@@ -195,14 +195,14 @@ Deno.test("words that go through another process find an empty line", () => {
   assertEquals(stage.after(), ["ℹ Fine", "Seller(1000) · Main · thinking · 0s"]);
 });
 
-Deno.test("long words wrap as they will when they are said, and take a third of the screen at most", () => {
+Deno.test("preview: long words wrap as in the final output and take at most a third of the screen", () => {
   using stage = new Stage({}, 12);
   const screen = stage.after(turn(seller), text('Say("user", "天地天地天地天地 one\\ttwo\\n\\nthree'));
   assertEquals(screen, ["天地天地天地", "天地 one", "two", "", "three", "Seller(100…"]);
   assertEquals(stage.after(text("\\na".repeat(30))), [..."aaaaaaa", "Seller(100…"]);
 });
 
-Deno.test("a prompt stands below the words of another agent, and keeps what is typed", async () => {
+Deno.test("preview: a prompt stays below the words of another agent and keeps the typed text", async () => {
   using stage = new Stage();
   const reply = stage.ui.ask({ id: "f1/1@4", agent: "1000", klass: "Seller", person: "user" }, { signal });
   for (let round = 0; round < 20; round++) await Promise.resolve();
@@ -217,7 +217,7 @@ Deno.test("a prompt stands below the words of another agent, and keeps what is t
   assertEquals(stage.terminal.screen.slice(0, 2), ["User: yes", "Me too"]);
 });
 
-Deno.test("the screen is drawn ten times a second at most, and only where it changes", () => {
+Deno.test("preview: the screen is drawn at most ten times a second, and only where it changes", () => {
   using stage = new Stage();
   stage.after(turn(seller), text('Say("user", "one\\ntwo\\n'));
   const before = stage.terminal.writes;
@@ -237,7 +237,7 @@ Deno.test("the screen is drawn ten times a second at most, and only where it cha
   assertEquals(stderr.text.length, drawn);
 });
 
-Deno.test("a terminal that gets narrower or wider garbles nothing", () => {
+Deno.test("preview: a resize of the terminal leaves the output intact", () => {
   using stage = new Stage();
   stage.say("Above");
   stage.after(turn(seller), text('Say("user", "The quick brown fox jumps over the lazy dog'));
@@ -255,7 +255,7 @@ Deno.test("a terminal that gets narrower or wider garbles nothing", () => {
   assert(stage.wakers.idle);
 });
 
-Deno.test("lines about the run come in groups, with nothing drawn between them", () => {
+Deno.test("preview: lines about the run appear in groups, and nothing is drawn between them", () => {
   using stage = new Stage();
   stage.after(turn(seller), text('Say("user", "Hello'));
   stage.ui.note("ℹ One");
@@ -267,7 +267,7 @@ Deno.test("lines about the run come in groups, with nothing drawn between them",
   assertEquals(stage.after(), ["ℹ One", "ℹ Two", "ℹ Three", ""]);
 });
 
-Deno.test("what is told after the end draws nothing", () => {
+Deno.test("preview: an event after the end draws nothing", () => {
   using stage = new Stage();
   stage.after(turn(seller), text('Say("user", "Hello'));
   stage.ui[Symbol.dispose]();
@@ -279,7 +279,7 @@ Deno.test("what is told after the end draws nothing", () => {
   assert(stage.wakers.idle);
 });
 
-Deno.test("after Ctrl+Z and fg the region is drawn anew below what the shell wrote", () => {
+Deno.test("preview: after Ctrl+Z and fg the region is drawn again below the shell's output", () => {
   using stage = new Stage();
   stage.after(turn(seller));
   stage.terminal.writeSync(new TextEncoder().encode("^Z\n[1]+ Stopped\n$ fg\n"));
@@ -291,7 +291,7 @@ Deno.test("after Ctrl+Z and fg the region is drawn anew below what the shell wro
   ]);
 });
 
-Deno.test("what is on the screen depends on what was written, and not on how it arrived", () => {
+Deno.test("preview: the screen depends only on the text, not on its chunks", () => {
   const answer =
     'Sure:\n```js\nif (x) { await Say("user", "No") }\nawait self.Say("user", `Hi ${n}, 天\\u{1F600}\n' +
     'ok` + " and " + more)\n```';

@@ -75,13 +75,13 @@ const table: readonly (readonly [claim: string, completion: string, words: strin
   ["an apostrophe in a sentence", "I'll greet the user.\nSay('user', 'b')", "b"],
 ];
 
-Deno.test("sayPreview() gives the words to persons, as far as they are written", async (t) => {
+Deno.test("say preview: sayPreview() gives the words to persons as far as they are written", async (t) => {
   for (const [claim, completion, words] of table) {
     await t.step(claim, () => assertEquals(textOf(completion), words));
   }
 });
 
-Deno.test("sayPreview() names the person", () => {
+Deno.test("say preview: sayPreview() names the person", () => {
   assertEquals(sayPreview('Say("Alice", "Hello")', isPerson).map(({ to }) => to), ["Alice"]);
 });
 
@@ -106,7 +106,7 @@ const literal = fc.tuple(
     }
   });
 
-Deno.test("what is previewed only grows, and ends as what is said", () => {
+Deno.test("say preview: the preview only grows, and its end equals the said words", () => {
   fc.assert(
     fc.property(fc.array(literal, { minLength: 1, maxLength: 3 }), (parts) => {
       const completion = `await Say("user", ${parts.map(({ code }) => code).join(" + ")});`;
@@ -122,7 +122,7 @@ Deno.test("what is previewed only grows, and ends as what is said", () => {
   );
 });
 
-Deno.test("sayPreview() takes any text, and hostile text takes it no time", () => {
+Deno.test("say preview: sayPreview() takes any text and is fast on hostile text", () => {
   const piece = fc.constantFrom(
     ..."\"'`${}()[]+,;\\/\n aé".split(""),
     "Say(",
@@ -156,7 +156,7 @@ Deno.test("sayPreview() takes any text, and hostile text takes it no time", () =
   }
 });
 
-Deno.test("sayPreview() and the runtime read the same code out of an answer", () => {
+Deno.test("say preview: sayPreview() and the runtime read the same code from an answer", () => {
   const say = (words: string) => `await Say("user", "${words}");`;
   const answers = [
     say("a"),

@@ -34,7 +34,7 @@ async function settle(): Promise<void> {
   for (let round = 0; round < 20; round++) await Promise.resolve();
 }
 
-Deno.test("the progress line makes way for words and comes back below them", async () => {
+Deno.test("terminal: the progress line disappears for words and returns below them", async () => {
   const terminal = new EmulatedTerminal();
   using ui = await uiOn(terminal);
   ui.event({ type: "turn", agent: "1000", klass: "Seller", playbook: "Main", turn: 1 });
@@ -49,7 +49,7 @@ Deno.test("the progress line makes way for words and comes back below them", asy
   assertEquals(terminal.screen, ["Hello", "ℹ Fine", "Hello", ""]);
 });
 
-Deno.test("a reply is typed at a prompt, and words that come meanwhile stand above it", async () => {
+Deno.test("terminal: a reply is typed at a prompt, and new words appear above it", async () => {
   const terminal = new EmulatedTerminal();
   using ui = await uiOn(terminal, { quiet: true });
   const reply = ui.ask(question, { signal });
@@ -68,7 +68,7 @@ Deno.test("a reply is typed at a prompt, and words that come meanwhile stand abo
   assertEquals([terminal.raw, terminal.pasteMarks], [false, false]);
 });
 
-Deno.test("what is typed ahead is the next reply, and earlier ones are in the history", async () => {
+Deno.test("terminal: text typed ahead is the next reply, and earlier replies are in the history", async () => {
   const terminal = new EmulatedTerminal();
   using ui = await uiOn(terminal);
   terminal.type("one\rtwo\r");
@@ -79,7 +79,7 @@ Deno.test("what is typed ahead is the next reply, and earlier ones are in the hi
   assertEquals(terminal.screen.slice(0, 3), ["User: one", "Alice: two", "User: one!"]);
 });
 
-Deno.test("of several open questions the oldest is in front, and the prompt says which agent asks", async () => {
+Deno.test("terminal: the oldest open question comes first, and the prompt names its agent", async () => {
   const terminal = new EmulatedTerminal();
   using ui = await uiOn(terminal, { quiet: true });
   const first = ui.ask(question, { signal });
@@ -96,7 +96,7 @@ Deno.test("of several open questions the oldest is in front, and the prompt says
   assertEquals(terminal.screen, ["User → Seller(1000): one", "User: two", ""]);
 });
 
-Deno.test("Ctrl+D says that nobody answers, Ctrl+C interrupts", async () => {
+Deno.test("terminal: Ctrl+D ends the input, and Ctrl+C interrupts", async () => {
   const terminal = new EmulatedTerminal();
   const abort = new AbortController();
   using ui = await uiOn(terminal, { interrupt: () => abort.abort(new Error("interrupted")) });
@@ -108,7 +108,7 @@ Deno.test("Ctrl+D says that nobody answers, Ctrl+C interrupts", async () => {
   assertEquals([terminal.raw, terminal.pasteMarks], [false, false]);
 });
 
-Deno.test("a question that is withdrawn leaves no prompt, and the next one gets the keys", async () => {
+Deno.test("terminal: a withdrawn question leaves no prompt, and the next one gets the keys", async () => {
   const terminal = new EmulatedTerminal();
   const abort = new AbortController();
   using ui = await uiOn(terminal, { quiet: true });
@@ -123,7 +123,7 @@ Deno.test("a question that is withdrawn leaves no prompt, and the next one gets 
   assertEquals(await reply, "yes");
 });
 
-Deno.test("an uncertain effect is decided by the start of a word", async () => {
+Deno.test("terminal: the start of a word decides an uncertain effect", async () => {
   const terminal = new EmulatedTerminal();
   using ui = await uiOn(terminal, { quiet: true });
   terminal.type("perhaps\r");
@@ -140,7 +140,7 @@ Deno.test("an uncertain effect is decided by the start of a word", async () => {
   assert(terminal.screen.join("").includes("POST https://x was started by Seller(1000) Main"));
 });
 
-Deno.test("words cannot steer the terminal, but go into a pipe as they are", async () => {
+Deno.test("terminal: words cannot control the terminal, but go into a pipe unchanged", async () => {
   const terminal = new EmulatedTerminal();
   const pipe = new Recorder();
   const text = "safe\x1b]0;title\x07\x1b[2J";
@@ -152,7 +152,7 @@ Deno.test("words cannot steer the terminal, but go into a pipe as they are", asy
   assertEquals(pipe.text, `${text}\n`);
 });
 
-Deno.test("NO_COLOR leaves out every colour", async () => {
+Deno.test("terminal: NO_COLOR removes every colour", async () => {
   for (const [environment, coloured] of [[{}, true], [{ NO_COLOR: "1" }, false]] as const) {
     const stderr = new Recorder({ terminal: true });
     using ui = await uiOn(new EmulatedTerminal(), { stderr, environment });

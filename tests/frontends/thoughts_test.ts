@@ -36,7 +36,7 @@ async function outputOf(
   return { stdout: stdout.text, stderr: stderr.text };
 }
 
-Deno.test("thoughts are shown with -v, line by line, and those of two agents do not mix", async () => {
+Deno.test("thoughts: with -v they are shown line by line, and those of two agents do not mix", async () => {
   const lines = [
     "  Seller(1000) thinks: I must greet.",
     "  Seller(1000) thinks: Then ask.",
@@ -49,7 +49,7 @@ Deno.test("thoughts are shown with -v, line by line, and those of two agents do 
   assertEquals(lines.filter((line) => !terminal.includes(`${line}\n`)), []);
 });
 
-Deno.test("thoughts are not shown without -v, and are events for scripts", async () => {
+Deno.test("thoughts: without -v they are not shown, but scripts get them as events", async () => {
   assertEquals(await outputOf({}), { stdout: "", stderr: "" });
   const types = (await outputOf({ json: true })).stdout.trimEnd().split("\n").map((line) =>
     JSON.parse(line).type

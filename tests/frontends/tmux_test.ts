@@ -151,7 +151,7 @@ function count(lines: readonly string[], words: string): number {
 
 for (const size of [[80, 24], [40, 12]] as const) {
   Deno.test({
-    name: `in a real terminal of ${size[0]} columns words grow, stand there once, and leave the prompt alone`,
+    name: `tmux: in a terminal of ${size[0]} columns words grow, appear once, and do not touch the prompt`,
     ignore: !tmuxIsThere,
     fn: () =>
       inFolder(files, async (folder) => {
@@ -192,7 +192,7 @@ for (const size of [[80, 24], [40, 12]] as const) {
 }
 
 Deno.test({
-  name: "in a real terminal Ctrl+C in the middle of words leaves nothing of them",
+  name: "tmux: Ctrl+C in the middle of words removes them",
   ignore: !tmuxIsThere,
   fn: () =>
     inFolder(files, async (folder) => {

@@ -12,7 +12,7 @@ function lineAfter(events: readonly EventFact[], { seconds = 0, columns = 100 } 
   return progressLine(view.progress, view, { nowMs: seconds * 1000, columns });
 }
 
-Deno.test("the progress line names agent, playbook, step, what is done, tokens, cost and time", () => {
+Deno.test("view: the progress line names agent, playbook, step, activity, tokens, cost and time", () => {
   assertEquals(lineAfter([]), "starting · 0s");
   assertEquals(lineAfter([{ type: "turn", ...seller, turn: 1 }]), "Seller(1000) · Main · thinking · 0s");
   const step: EventFact = { type: "step", ...seller, step: "02" };
@@ -33,7 +33,7 @@ Deno.test("the progress line names agent, playbook, step, what is done, tokens, 
   );
 });
 
-Deno.test("tokens and cost add up, and another agent's step is not kept", () => {
+Deno.test("view: tokens and cost add up, and another agent's step is not kept", () => {
   const completion: EventFact = {
     type: "completion",
     ...seller,
@@ -48,13 +48,13 @@ Deno.test("tokens and cost add up, and another agent's step is not kept", () => 
   );
 });
 
-Deno.test("the progress line fits, and shows no line end or escape sequence of a playbook", () => {
+Deno.test("view: the progress line fits and shows no line end or escape sequence of a playbook", () => {
   assertEquals(lineAfter([{ type: "turn", ...seller, turn: 1 }], { columns: 11 }), "Seller(100…");
   const odd: EventFact = { type: "wait", agent: "1000", klass: "Seller", for: ["a\x1b[2Jb\nc"] };
   assertEquals(lineAfter([odd]), "Seller(1000) · waiting for a�b c · 0s");
 });
 
-Deno.test("the progress line is about an agent whose model is at work, not about those who wait", () => {
+Deno.test("view: the progress line shows an agent with a working model, not a waiting agent", () => {
   const turn: EventFact = { type: "turn", ...seller, turn: 1 };
   const buyer = { agent: "1001", klass: "Buyer", playbook: "Haggle" };
   const wait: EventFact = { type: "wait", agent: "1001", klass: "Buyer", for: ["Seller"] };
@@ -68,7 +68,7 @@ Deno.test("the progress line is about an agent whose model is at work, not about
   );
 });
 
-Deno.test("the progress line comes back to the playbook that called, and to its step", () => {
+Deno.test("view: after a call the progress line shows the caller and its step again", () => {
   const events: EventFact[] = [
     { type: "call", ...seller, depth: 0 },
     { type: "step", ...seller, step: "02" },
@@ -79,7 +79,7 @@ Deno.test("the progress line comes back to the playbook that called, and to its 
   assertEquals(lineAfter([...events, returned]), "Seller(1000) · Main 02 · 0s");
 });
 
-Deno.test("a narrow terminal shows what matters most of the progress line", () => {
+Deno.test("view: a narrow terminal shows the most important parts of the progress line", () => {
   const completion: EventFact = {
     type: "completion",
     ...seller,
@@ -107,7 +107,7 @@ Deno.test("a narrow terminal shows what matters most of the progress line", () =
   ]);
 });
 
-Deno.test("a header says who speaks, only when there are several who could", () => {
+Deno.test("view: a header names the speaker only if several agents can speak", () => {
   const alone = applyWords(initialView(0), words);
   assertEquals(alone.header, undefined);
   const several = applyEvent(alone.view, { type: "agent", agent: "1001", klass: "Buyer" });
@@ -118,7 +118,7 @@ Deno.test("a header says who speaks, only when there are several who could", () 
   assertEquals(applyWords(other.view, { ...words, to: "Alice" }).header, "[Seller(1000) → Alice]");
 });
 
-Deno.test("verbose, snoop and quiet decide which events become lines", () => {
+Deno.test("view: verbose, snoop and quiet decide which events become lines", () => {
   const call: EventFact = { type: "call", ...seller, depth: 1 };
   const message: EventFact = {
     type: "message",

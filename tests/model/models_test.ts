@@ -12,7 +12,7 @@ async function lastOf(model: Model, asked = request) {
   return events.at(-1)!;
 }
 
-Deno.test("openModels() picks [model] for code and [model.raw] for texts, each opened once", () => {
+Deno.test("models: openModels() picks [model] for code and [model.raw] for texts, and opens each once", () => {
   const main = settingsOf("http://127.0.0.1:1");
   const models = openModels({ main, raw: { ...main, name: "small" } }, { env });
   assertEquals(models.pick("code").id, "openai-compatible:tiny");
@@ -22,7 +22,7 @@ Deno.test("openModels() picks [model] for code and [model.raw] for texts, each o
   assert(openModels({ main }, { env }).pick("text").id === "openai-compatible:tiny");
 });
 
-Deno.test("a model: line names a model, a provider, or both; what belongs to one provider stays with it", () => {
+Deno.test("models: a model: line names a model, a provider, or both, and settings of a provider stay with it", () => {
   const main = { ...settingsOf("http://127.0.0.1:1"), apiKeyEnv: "MY_KEY", temperature: 1 };
   const { settings } = openModels({ main }, { env });
   const named = settings("code", "larger");
@@ -44,7 +44,7 @@ Deno.test("a model: line names a model, a provider, or both; what belongs to one
   assertEquals(settings("code", "qwen3:14b").name, "qwen3:14b");
 });
 
-Deno.test("model: lines count for nothing under --model, the rehearsal and a replay", () => {
+Deno.test("models: --model, the rehearsal and a replay ignore model: lines", () => {
   const main = settingsOf("http://127.0.0.1:1");
   assertEquals(openModels({ main, fixed: true }, { env }).settings("code", "anthropic:x"), main);
   for (const provider of ["rehearsal", "replay"]) {
@@ -53,7 +53,7 @@ Deno.test("model: lines count for nothing under --model, the rehearsal and a rep
   }
 });
 
-Deno.test("a model that cannot be opened is a failure of its request, and of no other", async () => {
+Deno.test("models: a model that cannot be opened fails only its own request", async () => {
   const models = openModels({ main: settingsOf("", { provider: "rehearsal", name: "" }) }, nothing);
   assertEquals((await lastOf(models.pick("code"))).type, "completed");
   const broken = openModels({ main: settingsOf("http://127.0.0.1:1") }, nothing).pick("code", "anthropic");
@@ -62,7 +62,7 @@ Deno.test("a model that cannot be opened is a failure of its request, and of no 
   assertStringIncludes(last.failure.message, "ANTHROPIC_API_KEY is not set");
 });
 
-Deno.test("a model with a cache is asked once for the same, and again when anything differs", async () => {
+Deno.test("models: a cached model gets the same request once, and a new one if anything differs", async () => {
   const kept = new Map<string, string>();
   const cache: AnswerCache = { get: (key) => kept.get(key), put: (key, text) => void kept.set(key, text) };
   const script: Script = { kind: "answer", words: ["Ret", "urn();"] };
@@ -83,7 +83,7 @@ Deno.test("a model with a cache is asked once for the same, and again when anyth
   assertEquals(await ask({}), ["Return();", 100, 6]);
 });
 
-Deno.test("a cache keeps no answer that was cut off or refused", async () => {
+Deno.test("models: a cache keeps no answer that was cut off or refused", async () => {
   const kept: string[] = [];
   const cache: AnswerCache = { get: () => undefined, put: (_, text) => void kept.push(text) };
   const script: Script[] = [
@@ -99,7 +99,7 @@ Deno.test("a cache keeps no answer that was cut off or refused", async () => {
   assertEquals(kept, []);
 });
 
-Deno.test("what is recorded of a cached model is what the runtime was given", async () => {
+Deno.test("models: a recording of a cached model holds the answers that the runtime got", async () => {
   const lines: string[] = [];
   const cache: AnswerCache = { get: () => '{"turn":"t","answer":"Return();"}', put: () => {} };
   const world = { env, cache, record: (line: string) => void lines.push(line) };

@@ -7,7 +7,7 @@ import { providerTable } from "./provider_table.ts";
 
 const answer: Script = { kind: "answer", words: ["Return();"] };
 
-Deno.test("each provider's errors are tried again or named at once with the way out", async (t) => {
+Deno.test("provider failure: each error is retried, or reported at once with a recovery hint", async (t) => {
   for (const { dialect, provider = dialect.provider, what, error, outcome } of failureCases) {
     for (const stream of [true, false]) {
       await t.step(`${provider}: ${what}${stream ? "" : ", not streaming"}`, async () => {
@@ -33,13 +33,13 @@ Deno.test("each provider's errors are tried again or named at once with the way 
   }
 });
 
-Deno.test("docs/models.md has the providers, and the table of failures that the tests go by", async () => {
+Deno.test("provider failure: docs/models.md lists the providers and the table of failures from the tests", async () => {
   const text = await Deno.readTextFile(new URL("../../docs/models.md", import.meta.url));
   assertStringIncludes(text, providerTable());
   assertStringIncludes(text, failureTable());
 });
 
-Deno.test("a stream that breaks is begun again, whatever the protocol", async (t) => {
+Deno.test("provider failure: a broken stream is requested again for every protocol", async (t) => {
   const breaks: readonly (readonly [claim: string, script: Script, kind: RegExp])[] = [
     ["reset before any text", { kind: "reset", words: [] }, /connection reset/],
     ["reset in the middle", { kind: "reset", words: ["Ret"] }, /connection reset/],
@@ -73,7 +73,7 @@ Deno.test("a stream that breaks is begun again, whatever the protocol", async (t
   }
 });
 
-Deno.test("whichever attempts fail, up to the fourth, the answer is the same", async (t) => {
+Deno.test("provider failure: up to four failed attempts do not change the answer", async (t) => {
   const failures: readonly Script[] = [
     { kind: "status", status: 429 },
     { kind: "status", status: 500 },
@@ -92,13 +92,13 @@ Deno.test("whichever attempts fail, up to the fourth, the answer is the same", a
   }
 });
 
-Deno.test("a provider tries again after a long silence", async () => {
+Deno.test("provider failure: a request is repeated after a long silence", async () => {
   await using server = new ProviderServer([{ kind: "hang", words: ["Ret"] }, answer]);
   const { events } = await ask(server, { silentAfter: "text Ret" });
   assertEquals(events.map(shortOf), ["text Ret", "retrying 2", "text Return();", "completed Return();"]);
 });
 
-Deno.test("a provider gives up after five attempts, each waited for longer than the one before", async () => {
+Deno.test("provider failure: a request fails after five attempts with growing waits", async () => {
   await using server = new ProviderServer([{ kind: "status", status: 500, message: "no luck" }]);
   const { events, waits } = await ask(server);
   const last = events.at(-1)!;
@@ -109,7 +109,7 @@ Deno.test("a provider gives up after five attempts, each waited for longer than 
   assertEquals(server.requests.length, 5);
 });
 
-Deno.test("a refusal before any text fails with the way out; one in the middle ends the answer", async (t) => {
+Deno.test("provider failure: a refusal before any text fails with a recovery hint, and a later one ends the answer", async (t) => {
   for (const dialect of dialects) {
     await t.step(dialect.provider, async () => {
       await using none = new ProviderServer([{ kind: "answer", words: [], finish: "filter" }], { dialect });
@@ -127,7 +127,7 @@ Deno.test("a refusal before any text fails with the way out; one in the middle e
   }
 });
 
-Deno.test("a provider does not take a web page for an answer", async (t) => {
+Deno.test("provider failure: a web page is never an answer", async (t) => {
   for (const dialect of dialects) {
     await t.step(dialect.provider, async () => {
       await using server = new ProviderServer([{ kind: "page" }], { dialect });
@@ -139,14 +139,14 @@ Deno.test("a provider does not take a web page for an answer", async (t) => {
   }
 });
 
-Deno.test("a provider says when its server speaks another protocol", async () => {
+Deno.test("provider failure: the error names a server that speaks another protocol", async () => {
   await using server = new ProviderServer([{ kind: "error", status: 200, body: { hello: "world" } }]);
   const [only] = (await ask(server, { settings: { stream: false } })).events;
   assert(only?.type === "failed");
   assertMatch(only.failure.message, /does not speak chat completions; check base_url$/);
 });
 
-Deno.test("a provider names the variable of a key that is missing or wrong", async () => {
+Deno.test("provider failure: the error for a missing or wrong key names its variable", async () => {
   const ways = [[undefined, "set OPENAI_API_KEY"], ["wrong", "check the key in OPENAI_API_KEY"]] as const;
   for (const [key, way] of ways) {
     await using server = new ProviderServer([answer], { key: "right" });
@@ -159,7 +159,7 @@ Deno.test("a provider names the variable of a key that is missing or wrong", asy
   }
 });
 
-Deno.test("a provider names the address at which nobody answers", async () => {
+Deno.test("provider failure: the error for an address without an answer names the address", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const baseUrl = `http://127.0.0.1:${listener.addr.port}/v1`;
   listener.close();
@@ -175,7 +175,7 @@ Deno.test("a provider names the address at which nobody answers", async () => {
   }
 });
 
-Deno.test("a provider does not try again a port that no request may go to", async () => {
+Deno.test("provider failure: a request to a forbidden port is not repeated", async () => {
   const { events } = await ask({ baseUrl: "http://127.0.0.1:9/v1" });
   const [only] = events;
   assert(events.length === 1 && only?.type === "failed");
@@ -186,7 +186,7 @@ Deno.test("a provider does not try again a port that no request may go to", asyn
   );
 });
 
-Deno.test("a provider that is stopped fails as aborted: before, while it streams, and while it waits", async (t) => {
+Deno.test("provider failure: a stopped request fails as aborted before, during and between attempts", async (t) => {
   for (const dialect of dialects) {
     await t.step(`${dialect.provider}: before`, async () => {
       await using server = new ProviderServer([answer], { dialect });

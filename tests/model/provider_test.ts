@@ -16,7 +16,7 @@ async function completed(server: ProviderServer, asking: Asking = {}): Promise<C
   return last.completion;
 }
 
-Deno.test("every protocol streams the answer and gives its usage, and the same in one piece", async (t) => {
+Deno.test("provider: every protocol gives the same answer and usage with and without streaming", async (t) => {
   for (const dialect of dialects) {
     await t.step(dialect.provider, async () => {
       await using server = new ProviderServer([answer], { dialect, key: "secret" });
@@ -36,7 +36,7 @@ Deno.test("every protocol streams the answer and gives its usage, and the same i
   }
 });
 
-Deno.test("each protocol puts the request in its own words", async (t) => {
+Deno.test("provider: each protocol encodes the request in its own form", async (t) => {
   const said = request.messages.map(({ text }) => text);
   const bodies: Readonly<Record<string, readonly [path: string, body: object]>> = {
     anthropic: ["/v1/messages", {
@@ -100,14 +100,14 @@ Deno.test("each protocol puts the request in its own words", async (t) => {
   }
 });
 
-Deno.test("cache marks are kept off the prompt of a raw playbook, which is asked once", async () => {
+Deno.test("provider: the prompt of a raw playbook has no cache marks, because it is sent once", async () => {
   const [anthropic] = dialects;
   await using server = new ProviderServer([answer], { dialect: anthropic! });
   await ask(server, { request: { ...request, answer: "text" } });
   assertEquals(JSON.stringify(server.requests[0]!.body).includes("cache_control"), false);
 });
 
-Deno.test("thoughts are events of their own and never part of the answer", async (t) => {
+Deno.test("provider: thoughts are separate events and never part of the answer", async (t) => {
   const scripts: readonly (readonly [claim: string, script: Script])[] = [
     ["as the provider gives them", { kind: "answer", thoughts: ["hm", "m"], words: ["Return();"] }],
     ["in tags before the answer", {
@@ -133,7 +133,7 @@ Deno.test("thoughts are events of their own and never part of the answer", async
   }
 });
 
-Deno.test("a budget for thinking is asked for in each provider's way, on top of the answer's own", async (t) => {
+Deno.test("provider: a thinking budget is requested in each provider's form, in addition to the answer's budget", async (t) => {
   const asked: readonly (readonly [provider: string, name: string, tokens: number, part: object])[] = [
     ["anthropic", "claude-haiku-4-5", 2000, {
       thinking: { type: "enabled", budget_tokens: 2000 },
@@ -180,7 +180,7 @@ Deno.test("a budget for thinking is asked for in each provider's way, on top of 
   }
 });
 
-Deno.test("a tool call that nobody offered is read for the code that it carries, else as the call it names", async (t) => {
+Deno.test("provider: an unoffered tool call is read as its code, or else as the named call", async (t) => {
   const calls: readonly (readonly [name: string, input: unknown, text: string, finish: string])[] = [
     ["run_javascript", { code: 'await Say("user", "hi");' }, 'await Say("user", "hi");', "stop"],
     ["execute", { lang: "js", script: "Return(1)" }, "Return(1)", "stop"],
@@ -214,7 +214,7 @@ Deno.test("a tool call that nobody offered is read for the code that it carries,
   }
 });
 
-Deno.test("an answer that was cut off says so, and an empty one is empty", async (t) => {
+Deno.test("provider: an answer that was cut off says so, and an empty one is empty", async (t) => {
   for (const dialect of dialects) {
     await t.step(dialect.provider, async () => {
       await using cut = new ProviderServer([{ kind: "answer", words: ["Ret"], finish: "length" }], {
@@ -229,7 +229,7 @@ Deno.test("an answer that was cut off says so, and an empty one is empty", async
   }
 });
 
-Deno.test("what an answer costs is in its usage where the price is known", async () => {
+Deno.test("provider: the usage holds the cost of an answer if the price is known", async () => {
   const script: Script = { kind: "answer", words: ["Return();"], cachedTokens: 60, writtenTokens: 30 };
   await using server = new ProviderServer([script], { dialect: dialects[0]! });
   const prices = { "anthropic:tiny": { input: 1, cachedInput: 0.1, cacheWrite: 1.25, output: 5 } };
@@ -239,7 +239,7 @@ Deno.test("what an answer costs is in its usage where the price is known", async
   assertEquals((await completed(server, { prices: { tiny: { input: 0, output: 2 } } })).usage.costUsd, 2e-6);
 });
 
-Deno.test("a provider that says itself what a call cost is believed where no price is known", async () => {
+Deno.test("provider: the cost that a provider reports is used if the price is unknown", async () => {
   await using server = new ProviderServer([{ kind: "answer", words: ["Return();"], costUsd: 0.0125 }]);
   for (const stream of [true, false]) {
     const { usage } = await completed(server, { settings: { provider: "openrouter", stream } });
@@ -247,14 +247,14 @@ Deno.test("a provider that says itself what a call cost is believed where no pri
   }
 });
 
-Deno.test("openai-compatible needs an address, and says so", async () => {
+Deno.test("provider: the error of openai-compatible without an address says that it needs one", async () => {
   const settings = settingsOf("", { provider: "openai-compatible" });
   const error = await assertRejects(() => openModel(settings, { env: () => "secret" }), PlaybooksError);
   assertMatch(error.message, /needs the address of a server; set base_url in \[model\]/);
   assertEquals(error.exitCode, 2);
 });
 
-Deno.test("a preset needs no more than a model's name", async (t) => {
+Deno.test("provider: a preset needs only a model's name", async (t) => {
   for (const info of providerInfos.filter(({ baseUrl }) => baseUrl !== "")) {
     await t.step(info.name, async () => {
       const settings = settingsOf("", { provider: info.name });
@@ -269,7 +269,7 @@ Deno.test("a preset needs no more than a model's name", async (t) => {
   }
 });
 
-Deno.test("a key is taken from the variable that is named, or from any that the provider is known by", async () => {
+Deno.test("provider: a key comes from the named variable, or from any usual variable of the provider", async () => {
   await using closed = new ProviderServer([answer], { key: "secret" });
   const env = (name: string) => name === "MY_KEY" ? "secret" : undefined;
   assertEquals((await completed(closed, { env, settings: { apiKeyEnv: "MY_KEY" } })).text, "Return();");
@@ -280,7 +280,7 @@ Deno.test("a key is taken from the variable that is named, or from any that the 
   assertEquals((await completed(open, { key: undefined })).text, "Return();");
 });
 
-Deno.test("openModel() refuses settings that no request could be made with", async (t) => {
+Deno.test("provider: openModel() refuses settings that make a request impossible", async (t) => {
   const refused: readonly (readonly [claim: string, settings: Partial<ModelSettings>, message: RegExp])[] = [
     ["an unknown provider", { provider: "openia" }, /no provider "openia".*anthropic, openai, google/],
     ["no model", { name: "" }, /no model is named; set name/],
@@ -298,7 +298,7 @@ Deno.test("openModel() refuses settings that no request could be made with", asy
   }
 });
 
-Deno.test("openModel() opens the rehearsal, which costs nothing and answers the same each time", async () => {
+Deno.test("provider: openModel() opens the rehearsal, which costs nothing and always gives the same answer", async () => {
   const model = await openModel(settingsOf("", { provider: "rehearsal" }), { env: () => undefined });
   const run = () => Array.fromAsync(model.stream(request, { signal: new AbortController().signal }));
   const events = await run();

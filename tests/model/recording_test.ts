@@ -55,7 +55,7 @@ async function answerOf(model: Model, request: ModelRequest): Promise<string> {
 const first = requestOf("[turn 1 of Main · Seller (agent 1000)]\nState: {}");
 const second = requestOf('[turn 2 of Main · Seller (agent 1000)]\nState: {"x":1}');
 
-Deno.test("a recording is one readable line for each answer, and holds no more than was said", async () => {
+Deno.test("recording: it has one readable line per answer and holds only requests and answers", async () => {
   const text = await recordingOf([first]);
   const { fingerprint, system, ...rest } = JSON.parse(text);
   assertMatch(fingerprint, /^[0-9a-f]{16}$/);
@@ -71,7 +71,7 @@ Deno.test("a recording is one readable line for each answer, and holds no more t
   assert(text.endsWith("}\n"));
 });
 
-Deno.test("a replay gives the recorded answers, whatever the order, and costs nothing", async () => {
+Deno.test("recording: a replay gives the recorded answers in any order and costs nothing", async () => {
   const model = await replayOf(await recordingOf([first, second]));
   assertEquals((await askOnce(model, second)).map(shortOf), ["text answer 2", "completed answer 2"]);
   assertEquals((await askOnce(model, first)).at(-1), {
@@ -85,14 +85,14 @@ Deno.test("a replay gives the recorded answers, whatever the order, and costs no
   });
 });
 
-Deno.test("equal requests get their recorded answers in order, and no more of them", async () => {
+Deno.test("recording: equal requests get only their recorded answers, in order", async () => {
   const model = await replayOf(await recordingOf([first, first]));
   assertEquals(await answerOf(model, first), "answer 1");
   assertEquals(await answerOf(model, first), "answer 2");
   assertStringIncludes(await answerOf(model, first), "beyond the 2 that were recorded; record it anew");
 });
 
-Deno.test("a replay does not mind what differs from run to run", async (t) => {
+Deno.test("recording: a replay ignores values that differ between runs", async (t) => {
   const differences: readonly (readonly [claim: string, before: string, now: string])[] = [
     ["session ids", `Session ${id}`, `Session ${otherId}`],
     ["times", "at 2026-03-01T12:00:00Z, 12:00:01", "at 2027-01-02T03:04:05.678Z, 03:04:09"],
@@ -115,7 +115,7 @@ Deno.test("a replay does not mind what differs from run to run", async (t) => {
   });
 });
 
-Deno.test("a replay minds every other difference, and shows it line by line", async () => {
+Deno.test("recording: a replay reports every other difference, line by line", async () => {
   const model = await replayOf(await recordingOf([first, second]));
   const changed = requestOf('[turn 2 of Main · Seller (agent 1000)]\nState: {"x":2}');
   assertEquals(
@@ -131,7 +131,7 @@ record it anew with --record`,
   assertEquals(events.map(shortOf), ["failed request"]);
 });
 
-Deno.test("a replay shows the first message that differs when the last one does not", async () => {
+Deno.test("recording: a replay shows the first differing message if the last one is equal", async () => {
   const long = (said: string): ModelRequest => ({
     ...first,
     messages: [...first.messages, { role: "assistant", text: said }, ...second.messages],
@@ -142,7 +142,7 @@ Deno.test("a replay shows the first message that differs when the last one does 
   assertStringIncludes(message, "- Return(1);\n+ Return(2);");
 });
 
-Deno.test("a recording written by hand needs no more than turn lines and answers", async () => {
+Deno.test("recording: a handwritten recording needs only turn lines and answers", async () => {
   const turn = "[turn 1 of Main · Seller (agent 1000)]";
   const model = await replayOf(
     `{"turn":"${turn}","answer":"one"}\n\n{"turn":"${turn}","answer":"two","finish":"length"}\n`,
@@ -154,14 +154,14 @@ Deno.test("a recording written by hand needs no more than turn lines and answers
   assertStringIncludes(await answerOf(model, second), "it holds no request with messages");
 });
 
-Deno.test("recording: a line of a newer format is refused, and that is said", async () => {
+Deno.test("recording: a line of a newer format is refused with a message", async () => {
   const text = `{"version":2,"turn":"[turn 1 of Main · Solo (agent 1000)]","answer":"Return();"}\n`;
   const error = await assertRejects(() => replayOf(text), PlaybooksError);
   assertMatch(error.message, /line 1: a newer playbooks wrote it, in format 2; install the newer version/);
   assertEquals(error.exitCode, 2);
 });
 
-Deno.test("a replay names the line of a file that is no recording, and the file that is not there", async () => {
+Deno.test("recording: a replay names the invalid line of a file, or the missing file", async () => {
   const bad: readonly (readonly [text: string, why: string])[] = [
     ["{}\n", 'line 1: it has no "answer"'],
     ['{"turn":"t","answer":"a"}\nhello\n', "line 2: "],
@@ -178,7 +178,7 @@ Deno.test("a replay names the line of a file that is no recording, and the file 
   assertMatch(error.message, /Cannot replay \/no\/such\/file: there is no such file/);
 });
 
-Deno.test("an answer that cannot be recorded is a failure, and what fails is not recorded", async () => {
+Deno.test("recording: an answer that cannot be recorded is a failure, and failures are not recorded", async () => {
   const full = recordModel(counting(), () => {
     throw new Error("disk full");
   });

@@ -4,7 +4,7 @@ import { askedWait, maxAttempts, maxWaitMs, realClock, waitBefore } from "../../
 
 const clock = (random: number) => ({ ...realClock, random: () => random });
 
-Deno.test("waitBefore() grows, stays between half a backoff and a whole one, and ends", () => {
+Deno.test("retry: waitBefore() grows, stays between half a backoff and a full one, and ends", () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 2, max: maxAttempts }),
@@ -19,12 +19,12 @@ Deno.test("waitBefore() grows, stays between half a backoff and a whole one, and
   assertEquals(waitBefore({ attempt: maxAttempts + 1, askedMs: 1 }, clock(0)), undefined);
 });
 
-Deno.test("waitBefore() waits as long as the server asks, but not for ever", () => {
+Deno.test("retry: waitBefore() waits as long as the server asks, up to a bound", () => {
   assertEquals(waitBefore({ attempt: 2, askedMs: 42_000 }, clock(0.5)), 42_000);
   assertEquals(waitBefore({ attempt: 2, askedMs: maxWaitMs + 1 }, clock(0)), undefined);
 });
 
-Deno.test("askedWait() reads counts and dates, and nothing else", () => {
+Deno.test("retry: askedWait() reads only numbers of seconds and dates", () => {
   const now = Date.parse("2026-01-01T00:00:00Z");
   assertEquals(askedWait({ "retry-after": "1.5" }, now), 1500);
   assertEquals(askedWait({ "retry-after-ms": "20", "retry-after": "9" }, now), 20);
@@ -36,7 +36,7 @@ Deno.test("askedWait() reads counts and dates, and nothing else", () => {
   assertEquals(askedWait({}, now), undefined);
 });
 
-Deno.test("realClock.sleep() returns at once when it is stopped, and leaves no timer behind", async () => {
+Deno.test("retry: realClock.sleep() returns at once when it is stopped, and leaves no timer", async () => {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<string>((resolve) => timer = setTimeout(() => resolve("late"), 5_000));
   const stopped = realClock.sleep(60_000, AbortSignal.abort()).then(() => "at once");
@@ -49,7 +49,7 @@ Deno.test("realClock.sleep() returns at once when it is stopped, and leaves no t
   await realClock.sleep(1, new AbortController().signal);
 });
 
-Deno.test("waitBefore() doubles the wait from one second on", () => {
+Deno.test("retry: waitBefore() doubles the wait, starting at one second", () => {
   const waits = [2, 3, 4, 5].map((attempt) => waitBefore({ attempt, askedMs: undefined }, clock(0)));
   assertEquals(waits, [1000, 2000, 4000, 8000]);
 });

@@ -30,7 +30,7 @@ const table: readonly (readonly [status: number, kind: string, retry: boolean])[
   [504, "timeout", true],
 ];
 
-Deno.test("server error: a status means what it says when its body says nothing", () => {
+Deno.test("server error: the status decides if the body has no message", () => {
   for (const [status, kind, retry] of table) {
     const failure = readServerError({ status, headers: {}, body: "nope", began: false }, asked);
     assertEquals([failure.failure.kind, failure.retry], [kind, retry], String(status));

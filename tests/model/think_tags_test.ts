@@ -23,13 +23,13 @@ const texts: readonly (readonly [claim: string, whole: string, thought: string, 
   ["nothing", "", "", ""],
 ];
 
-Deno.test("thoughts are told from the answer", async (t) => {
+Deno.test("think tags: thoughts are separated from the answer", async (t) => {
   for (const [claim, whole, thought, text] of texts) {
     await t.step(claim, () => assertEquals(read([whole]), { thought, text }));
   }
 });
 
-Deno.test("thoughts are told from the answer however the stream is cut", () => {
+Deno.test("think tags: thoughts are separated from the answer wherever the stream is cut", () => {
   const cuts = fc.array(fc.nat(60), { maxLength: 6 });
   fc.assert(fc.property(fc.constantFrom(...texts), cuts, ([, whole, thought, text], places) => {
     const at = [0, ...places.toSorted((a, b) => a - b), whole.length];
@@ -38,7 +38,7 @@ Deno.test("thoughts are told from the answer however the stream is cut", () => {
   }));
 });
 
-Deno.test("an answer without thoughts streams as it comes", () => {
+Deno.test("think tags: an answer without thoughts streams unchanged", () => {
   const tags = new ThinkTags();
   assertEquals(tags.push("Hel"), [{ type: "text", text: "Hel" }]);
   assertEquals(tags.push("lo <think>x"), [{ type: "text", text: "lo <think>x" }]);

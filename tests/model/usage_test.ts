@@ -14,7 +14,7 @@ async function usageOf(server: ProviderServer, prices = {}): Promise<Usage> {
   return last.completion.usage;
 }
 
-Deno.test("usage: an answer that broke off after words is billed, so it counts, by estimate; one without words does not", async () => {
+Deno.test("usage: an answer that broke off after words counts by an estimate, and one without words does not count", async () => {
   for (const dialect of dialects) {
     await using plain = new ProviderServer([answer], { dialect });
     const counted = await usageOf(plain);
@@ -30,7 +30,7 @@ Deno.test("usage: an answer that broke off after words is billed, so it counts, 
   }
 });
 
-Deno.test("usage: where a server counts no tokens they are estimated from the texts, and priced", async () => {
+Deno.test("usage: tokens that a server does not count are estimated from the texts and priced", async () => {
   const silent = {
     ...chat,
     closing: () => [chat.closing({ words: [] })[0]!, chat.closing({ words: [] }).at(-1)!],

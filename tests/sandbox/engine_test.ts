@@ -14,7 +14,7 @@ const names = builtinNamesOf(sandboxBuiltins);
 const module = new WebAssembly.Module(metered(bytes, { ask: meteredImport }));
 const load = glue as unknown as (options: object) => Promise<Record<string, { readonly short: string }>>;
 
-Deno.test("the engine's functions have the names under which the package itself knows them", async () => {
+Deno.test("engine: its functions have the names that the package itself uses", async () => {
   const theirs: Record<keyof typeof exportNames, string> = {
     initialize: "",
     malloc: "_malloc",
@@ -68,7 +68,7 @@ Deno.test("the engine's functions have the names under which the package itself 
   assertEquals((imported["p"] as () => number)() > 1e12, true);
 });
 
-Deno.test("the end of the heap is where the allocator keeps it, and it never comes down", () => {
+Deno.test("engine: the end of the heap is at the allocator's address and never shrinks", () => {
   const instance = new Instance(module);
   const words = new Uint32Array(instance.dump().buffer);
   const ends = [...words.keys()].filter((i) => words[i] === instance.heapStart);
@@ -95,7 +95,7 @@ const traces: readonly string[] = [
   "let a = ;",
 ];
 
-Deno.test("a guest that was used is, byte for byte, one that was not", () => {
+Deno.test("engine: a reused guest is byte for byte equal to a new one", () => {
   const engine = new Engine(module, sandboxBuiltins);
   const fresh = engine.open();
   const other = engine.open();
@@ -120,7 +120,7 @@ Deno.test("a guest that was used is, byte for byte, one that was not", () => {
   }
 });
 
-Deno.test("an instance that has become large or that is damaged is let go", () => {
+Deno.test("engine: a large or damaged instance is dropped", () => {
   const engine = new Engine(module, sandboxBuiltins);
   for (const code of ["globalThis.a = new Array(3e6).fill(1)", "globalThis.a = new Array(1.2e6).fill(1)"]) {
     const guest = engine.open();

@@ -44,7 +44,7 @@ const poisons: readonly string[] = [
   "Object.setPrototypeOf(Object.prototype, null); Object.setPrototypeOf(Array.prototype, null)",
 ];
 
-Deno.test("code that spoils the builtins changes nothing about what it asks for and gets", async (t) => {
+Deno.test("hostile: code that overwrites the builtins changes none of its requests and results", async (t) => {
   const { Say } = { Say: "say" };
   assertEquals(Say, "say");
   for (const poison of poisons) {
@@ -95,13 +95,13 @@ const snoops: readonly string[] = [
   "Return(typeof eval + typeof SharedArrayBuffer + typeof Atomics + typeof WeakRef + typeof FinalizationRegistry + typeof std)",
 ];
 
-Deno.test("there is nothing in the sandbox that reaches outside", () => {
+Deno.test("hostile: nothing in the sandbox reaches outside", () => {
   for (const code of snoops) {
     assertEquals(start(code).end, { kind: "returned", value: "undefined".repeat(6) });
   }
 });
 
-Deno.test("code cannot be made from strings, whatever constructor it is asked of", () => {
+Deno.test("hostile: no constructor makes code from strings", () => {
   for (
     const maker of [
       "Function",
@@ -123,14 +123,14 @@ Deno.test("code cannot be made from strings, whatever constructor it is asked of
   }
 });
 
-Deno.test("modules cannot be imported, and the attempt does no harm", () => {
+Deno.test("hostile: modules cannot be imported, and the attempt is harmless", () => {
   assertEquals(start("try { await import('fs') } catch (e) { Return(e.name) }").end, {
     kind: "returned",
     value: "ReferenceError",
   });
 });
 
-Deno.test("what the rewriting of code adds can be reached by no name of the code's", () => {
+Deno.test("hostile: no name in the code reaches the helpers that the rewriting adds", () => {
   for (const code of ["$0", "$1", "typeof $0 === 'undefined' ? Return(1) : 0", "$0e"]) {
     const { end } = start(`${code}\nReturn(1)`);
     assertEquals(
@@ -141,7 +141,7 @@ Deno.test("what the rewriting of code adds can be reached by no name of the code
   }
 });
 
-Deno.test("two scopes share nothing", () => {
+Deno.test("hostile: two scopes share nothing", () => {
   using first = open("globalThis.leak = 1; Object.prototype.leak = 2; await Ask()");
   first.start();
   assertEquals(start("Return([typeof leak, ({}).leak === undefined])").end, {
@@ -150,7 +150,7 @@ Deno.test("two scopes share nothing", () => {
   });
 });
 
-Deno.test("names of locals, keys and agents that mean something to JavaScript are just names", () => {
+Deno.test("hostile: special JavaScript names are ordinary names for locals, keys and agents", () => {
   const names = ["__proto__", "constructor", "toString", "hasOwnProperty", "then", "valueOf"];
   for (const name of names) {
     using scope = open(turn(`await Ask(); state.ok = ${name}`, JSON.parse(`{"${name}":{"a":1}}`)), {
@@ -168,7 +168,7 @@ Deno.test("names of locals, keys and agents that mean something to JavaScript ar
   }
 });
 
-Deno.test("hostile texts in every place where code can put one leave as they are", () => {
+Deno.test("hostile: hostile texts leave the sandbox unchanged from every place", () => {
   const text = '\u0000"\\\u2028\ud800</script>`${x}`\u{1F600}';
   const code = `const t = ${
     JSON.stringify(text)

@@ -21,7 +21,7 @@ const loops: readonly string[] = [
   "function* g() { for (;;) yield 1 } [...g()]",
 ];
 
-Deno.test("code that does not stop is stopped, and what it did in that step is not done", async (t) => {
+Deno.test("limits: endless code is stopped, and its current step has no effect", async (t) => {
   for (const code of loops) {
     await t.step(code, () => {
       const before = performance.now();
@@ -36,7 +36,7 @@ Deno.test("code that does not stop is stopped, and what it did in that step is n
   }
 });
 
-Deno.test("the time runs anew from each delivery", () => {
+Deno.test("limits: the time starts again at each delivery", () => {
   using scope = open("await Ask();\n\nfor (;;);", { limits: short });
   assertEquals(scope.start().end, undefined);
   assertEquals(scope.deliver(result(1, null)).end, {
@@ -54,7 +54,7 @@ const hogs: readonly string[] = [
   "let o = {}; for (;;) o = { o }",
 ];
 
-Deno.test("what comes from outside counts as memory too, and does no harm when there is none left", () => {
+Deno.test("limits: data from outside counts as memory too, and is harmless when no memory is left", () => {
   const large = "x".repeat(30_000_000);
   const message = "used more than 16 MB of memory";
   for (
@@ -71,7 +71,7 @@ Deno.test("what comes from outside counts as memory too, and does no harm when t
   }
 });
 
-Deno.test("code that takes too much memory is stopped, and the next code runs", async (t) => {
+Deno.test("limits: code that takes too much memory is stopped, and the next code runs", async (t) => {
   for (const code of hogs) {
     await t.step(code, () => {
       const end = start(code, { limits: small }).end;
@@ -97,7 +97,7 @@ const deep: readonly string[] = [
   "Reflect.construct(function f() { return Reflect.construct(f, []) }, [])",
 ];
 
-Deno.test("calls that nest too deeply are an error that code can catch", async (t) => {
+Deno.test("limits: calls that nest too deeply are an error that code can catch", async (t) => {
   for (const code of deep) {
     await t.step(code, () => {
       const { end } = start(code);
@@ -110,7 +110,7 @@ Deno.test("calls that nest too deeply are an error that code can catch", async (
   }
 });
 
-Deno.test("recursion as honest programs have it is possible", () => {
+Deno.test("limits: ordinary recursion is possible", () => {
   assertEquals(start("const sum = (n) => n === 0 ? 0 : n + sum(n - 1); Return(sum(250))").end, {
     kind: "returned",
     value: 31375,
@@ -160,7 +160,7 @@ const floods: readonly [code: string, limits: Partial<Limits>, message: string][
   ],
 ];
 
-Deno.test("code that puts out too much is stopped, even when it catches the error", async (t) => {
+Deno.test("limits: code with too much output is stopped, even if it catches the error", async (t) => {
   for (const [code, limits, message] of floods) {
     await t.step(code, () => {
       const { end } = start(code, { limits });
@@ -176,7 +176,7 @@ Deno.test("code that puts out too much is stopped, even when it catches the erro
   assertEquals(end?.kind === "threw" && end.error.message, "had more than 3 effects open at once");
 });
 
-Deno.test("locals that are too large are an error of finish()", () => {
+Deno.test("limits: locals that are too large are an error of finish()", () => {
   using scope = open("const x = 'x'.repeat(10_000)", { limits: { outputCharacters: 5_000 } });
   assertEquals(scope.start().end, { kind: "ended" });
   const finish = scope.finish();
@@ -187,7 +187,7 @@ Deno.test("locals that are too large are an error of finish()", () => {
   });
 });
 
-Deno.test("finish() stops code that runs in it", () => {
+Deno.test("limits: finish() stops code that runs in it", () => {
   for (
     const code of [
       "const o = { get x() { for (;;); } }",
@@ -201,7 +201,7 @@ Deno.test("finish() stops code that runs in it", () => {
   }
 });
 
-Deno.test("a scope can be left at any time, and more than once", () => {
+Deno.test("limits: a scope can be disposed at any time, and more than once", () => {
   const scope = open("await Ask(); for (;;) { state.x = await Ask() }");
   const progress: Progress = scope.start();
   assertEquals(progress.requests.length, 1);
@@ -210,7 +210,7 @@ Deno.test("a scope can be left at any time, and more than once", () => {
   assertEquals(scope.deliver(result(1, null)), { requests: [], patch: {}, notes: [] });
 });
 
-Deno.test("many scopes may be open side by side", () => {
+Deno.test("limits: many scopes can be open at once", () => {
   const scopes = Array.from({ length: 50 }, (_, i) => open(`let n = ${i}; Return(n + await Ask())`));
   for (const scope of scopes) scope.start();
   const values = scopes.map((scope) => {
@@ -225,7 +225,7 @@ function told(end: TurnEnd | undefined): string {
   return end?.kind === "threw" ? end.error.message : "";
 }
 
-Deno.test("the time that passes between two deliveries is nobody's", () => {
+Deno.test("limits: the time between two deliveries does not count", () => {
   using scope = open(
     "await Yield('user'); let sum = 0; for (let i = 0; i < 1e5; i++) sum += i; Return(sum);",
   );

@@ -106,7 +106,7 @@ const starts: readonly Encoded[] = [
 const prefix = "const held = {}; let seen = []; const pad = 'x'.repeat(90); let n = 0;" +
   "const text = (value) => JSON.stringify(value ?? 0);";
 
-Deno.test("whatever code does to a list, its patches lead to what a plain list would have become", () => {
+Deno.test("lists: after any change by code the patches give the same list as plain JavaScript", () => {
   fc.assert(
     fc.property(
       fc.constantFrom(...starts),
@@ -161,7 +161,7 @@ function patched(known: Record<string, Encoded>, patch: StatePatch): Record<stri
   return next;
 }
 
-Deno.test("a list with a hole and a property of another name is what the code made of it", () => {
+Deno.test("lists: a list keeps its holes and extra properties as the code made them", () => {
   const items = Array.from({ length: 30 }, (_, i) => `${i} ${"x".repeat(80)}`);
   using scope = open(
     `state.items = [...state.items]; state.items.extra = { n: 1 }; await Ask();
@@ -178,7 +178,7 @@ Deno.test("a list with a hole and a property of another name is what the code ma
   assertEquals(requests[0]?.args[2], [false, { n: 1 }]);
 });
 
-Deno.test("a list that grows by an item costs an item at each step, however it came to be and whatever the items", () => {
+Deno.test("lists: adding an item costs one item per step, for lists of any origin and any items", () => {
   const long = Array.from({ length: 200 }, (_, i) => `${i} ${"x".repeat(40)}`);
   const cases: readonly [code: string, state: Record<string, Encoded>][] = [
     ["for (let i = 0;; i++) { state.items.push(`i${i}`); await Ask() }", { items: long }],
@@ -205,7 +205,7 @@ Deno.test("a list that grows by an item costs an item at each step, however it c
   }
 });
 
-Deno.test("a list that outgrows the output is an error that names it, though only an item was added", () => {
+Deno.test("lists: a list that exceeds the output limit is an error that names the list, even for one added item", () => {
   using scope = open("for (;;) { state.items.push('x'.repeat(1_000)); await Ask() }", {
     state: { items: [] },
     limits: { outputCharacters: 20_000 },
@@ -218,7 +218,7 @@ Deno.test("a list that outgrows the output is an error that names it, though onl
   });
 });
 
-Deno.test("an item that cannot be kept is told by its place in the list", () => {
+Deno.test("lists: the error for an item that cannot be kept names its place in the list", () => {
   for (const items of [[], Array.from({ length: 100 }, (_, i) => `${i} ${"x".repeat(40)}`)]) {
     const { end } = openAndStart("state.items.push({ a: [() => 1] })", items);
     assertEquals(end, {
@@ -231,7 +231,7 @@ Deno.test("an item that cannot be kept is told by its place in the list", () => 
   }
 });
 
-Deno.test("nobody gets at a list but through its view", () => {
+Deno.test("lists: code reaches a list only through its view", () => {
   const items = Array.from({ length: 100 }, (_, i) => `${i} ${"x".repeat(40)}`);
   const { patch } = openAndStart(
     `let leak; const catching = { configurable: true, get() { leak = this; return 1 }, set(v) { leak = this } };

@@ -48,7 +48,7 @@ const kept: readonly [code: string, before: Record<string, Encoded>, after: Reco
   }],
 ];
 
-Deno.test("a turn's top-level variables are kept, beside those that were there", async (t) => {
+Deno.test("locals: a turn's top-level variables are kept beside the earlier ones", async (t) => {
   for (const [code, before, after] of kept) {
     await t.step(code, () => {
       const finish = localsAfter(code, before);
@@ -94,7 +94,7 @@ const unkept: readonly [code: string, message: string, line?: number][] = [
   ],
 ];
 
-Deno.test("what cannot be kept is an error that names it and its line", async (t) => {
+Deno.test("locals: the error for a variable that cannot be kept names the variable and its line", async (t) => {
   for (const [code, message, line] of unkept) {
     await t.step(code, () => {
       const finish = localsAfter(code);
@@ -104,7 +104,7 @@ Deno.test("what cannot be kept is an error that names it and its line", async (t
   }
 });
 
-Deno.test("a function of an earlier turn says that it was not kept", () => {
+Deno.test("locals: a function of an earlier turn gives an error that it was not kept", () => {
   const before = { helper: { $type: "gone", what: "function" } };
   assertEquals(start(turn("\nhelper(1)", before)).end, {
     kind: "threw",
@@ -122,14 +122,14 @@ Deno.test("a function of an earlier turn says that it was not kept", () => {
   });
 });
 
-Deno.test("locals are those of the moment in which the last effect had its result", () => {
+Deno.test("locals: they have the values from after the last effect's result", () => {
   using scope = open("let n = 1; Ask().then((x) => { n = x })");
   assertEquals(scope.start().end, undefined);
   assertEquals(scope.deliver(result(1, 5)).end, { kind: "ended" });
   assertEquals(scope.finish(), { ok: true, locals: { n: 5 }, patch: {} });
 });
 
-Deno.test("what code that failed had set is kept", () => {
+Deno.test("locals: variables that failed code had set are kept", () => {
   assertEquals(localsAfter("let a = 1; b = 2; null.x; let c = 3"), {
     ok: true,
     locals: { a: 1, b: 2, c: { $type: "undefined" } },
@@ -159,7 +159,7 @@ const unseen: readonly [code: string, error: string | undefined][] = [
   ["await Promise.race([Ask(), 1])", undefined],
 ];
 
-Deno.test("an error that nobody saw is told at the end, one that was seen is not", async (t) => {
+Deno.test("locals: an unhandled error is reported at the end, and a handled one is not", async (t) => {
   for (const [code, error] of unseen) {
     await t.step(code, () => {
       using scope = open(code);

@@ -41,7 +41,7 @@ const loops: Readonly<Record<string, readonly number[]>> = {
   "br_if out of a block": [0x03, 0x40, 0x02, 0x40, ...countDown, 0x0d, 1, 0x0b, 0x0b],
 };
 
-Deno.test("metering: each way back to the head of a loop is counted, and nothing else", async (t) => {
+Deno.test("metering: only jumps back to the head of a loop are counted", async (t) => {
   for (const [name, loop] of Object.entries(loops)) {
     await t.step(name, () => {
       assertEquals(asksOf(moduleOf(loop), 10), 0);
@@ -51,7 +51,7 @@ Deno.test("metering: each way back to the head of a loop is counted, and nothing
   assertEquals(asksOf(moduleOf([0x02, 0x40, 0x20, 0, 0x0d, 0, 0x0b]), 1), 0);
 });
 
-Deno.test("metering: copying and filling memory is counted by its bytes", () => {
+Deno.test("metering: copying and filling memory is counted by bytes", () => {
   const round = (bulk: readonly number[]) => [
     ...[0x03, 0x40, 0x41, 0, 0x41, 0, 0x41, ...[0x80, 0x80, 4], ...bulk],
     ...[...countDown, 0x0d, 0, 0x0b],
@@ -63,7 +63,7 @@ Deno.test("metering: copying and filling memory is counted by its bytes", () => 
   }
 });
 
-Deno.test("metering: a module with an instruction that is not known, or without the import, is refused", () => {
+Deno.test("metering: a module with an unknown instruction, or without the import, is refused", () => {
   assertThrows(() => metered(moduleOf([0xfd, 12]), { ask }), TypeError, "instruction 253 is not known");
   assertThrows(
     () => metered(moduleOf([]), { ask: { module: "a", name: "z" } }),
@@ -72,7 +72,7 @@ Deno.test("metering: a module with an instruction that is not known, or without 
   );
 });
 
-Deno.test("metering: the engine stays a valid module, and grows by what its loops take but for the interpreter's own", () => {
+Deno.test("metering: the engine stays a valid module and grows only by the counters of its loops, without the interpreter's", () => {
   const module = metered(bytes, { ask: meteredImport });
   // The interpreter's loop alone would take 5,000 bytes more, for its hundreds of ways back.
   assert(module.length > bytes.length + 20_000 && module.length < bytes.length + 27_000, `${module.length}`);

@@ -61,5 +61,5 @@ const table: readonly string[] = [
 
 for (const expected of table) {
   const code = expected.replace(/[«»]/g, "");
-  Deno.test(`a forgotten await: ${code}`, () => assertEquals(marked(code), expected));
+  Deno.test(`missing await: ${code}`, () => assertEquals(marked(code), expected));
 }

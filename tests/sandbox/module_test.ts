@@ -23,7 +23,7 @@ function call(implementation: string, ...args: Encoded[]) {
   return { kind: "function", implementation, args } as const;
 }
 
-Deno.test("a code playbook runs with its arguments, asks, and ends with its value", () => {
+Deno.test("module: a code playbook runs with its arguments, requests effects, and ends with its value", () => {
   const { progresses, scope } = runAll(
     call("add$playbook", 1),
     { module },
@@ -41,7 +41,7 @@ Deno.test("a code playbook runs with its arguments, asks, and ends with its valu
   assertEquals(start(call("label", ["a"]), { module }).end, { kind: "returned", value: ["A"] });
 });
 
-Deno.test("a code playbook that fails ends with the error and the line of the module", () => {
+Deno.test("module: a failing code playbook ends with the error and the line of the module", () => {
   assertEquals(start(call("add$playbook", "fail"), { module }).end, {
     kind: "threw",
     error: { name: "TypeError", message: "cannot add", line: 5, column: 40 },
@@ -64,7 +64,7 @@ Deno.test("a code playbook that fails ends with the error and the line of the mo
   });
 });
 
-Deno.test("a turn sees the helpers as they are now, and its playbooks as calls", () => {
+Deno.test("module: a turn sees the current helpers, and its playbooks as calls", () => {
   assertEquals(start("tax(1); tax(2); Return([rate, calls, table.get('a'), tax(5)])", { module }).end, {
     kind: "returned",
     value: [0.2, 2, 1, 1],
@@ -74,7 +74,7 @@ Deno.test("a turn sees the helpers as they are now, and its playbooks as calls",
   ]);
 });
 
-Deno.test("helpers cannot be assigned to, but a local may have their name", () => {
+Deno.test("module: helpers cannot be assigned to, but a local may have the name of one", () => {
   assertEquals(start("\nrate = 1", { module }).end, {
     kind: "threw",
     error: {
@@ -90,7 +90,7 @@ Deno.test("helpers cannot be assigned to, but a local may have their name", () =
   });
 });
 
-Deno.test("an error in a helper is told with the turn's line, and the helper's in words", () => {
+Deno.test("module: an error in a helper has the turn's line, and the message names the helper's line", () => {
   assertEquals(start("\n\ndeep()", { module }).end, {
     kind: "threw",
     error: {
@@ -102,14 +102,14 @@ Deno.test("an error in a helper is told with the turn's line, and the helper's i
   });
 });
 
-Deno.test("an error that a helper caught is not told as lost", () => {
+Deno.test("module: an error that a helper caught is not reported as unhandled", () => {
   using scope = open("const m = await careful()", { module });
   scope.start();
   assertEquals(scope.deliver(failure(1, "no")).end, { kind: "ended" });
   assertEquals(scope.finish(), { ok: true, locals: { m: "no" }, patch: {} });
 });
 
-Deno.test("effects while the module loads are refused, and a module that fails ends the turn", () => {
+Deno.test("module: effects during its load are refused, and a failing module ends the turn", () => {
   for (
     const [code, message] of [
       ["Say('user', 'x')", "Say: effects can be used only inside functions"],
@@ -136,7 +136,7 @@ Deno.test("effects while the module loads are refused, and a module that fails e
   });
 });
 
-Deno.test("placeholders are shown in order, awaited, and in their own way", () => {
+Deno.test("module: placeholders are awaited and shown in order, each in its own format", () => {
   const expressions = [
     "x + 1",
     "self.klass",
@@ -159,7 +159,7 @@ Deno.test("placeholders are shown in order, awaited, and in their own way", () =
   });
 });
 
-Deno.test("a placeholder that fails is named", () => {
+Deno.test("module: the error of a failing placeholder names the placeholder", () => {
   for (
     const [expression, message] of [
       ["null.x", "{null.x}: cannot read property 'x' of null"],
@@ -175,7 +175,7 @@ Deno.test("a placeholder that fails is named", () => {
   }
 });
 
-Deno.test("a scope of each kind starts from locals that other kinds of names surround", () => {
+Deno.test("module: a scope starts with its valid locals and skips names that are not identifiers", () => {
   using scope = open(turn("await Ask(); Return(x)", { x: 1, "a-b": 2, class: 3 }), { module });
   scope.start();
   assertEquals(scope.deliver(result(1, null)).end, { kind: "returned", value: 1 });

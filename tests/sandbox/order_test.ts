@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import type { Delivery, EffectRequest, Progress } from "../../src/sandbox/mod.ts";
 import { failure, open, result } from "./support.ts";
 
-Deno.test("Promise.all, race, any and allSettled see results in the order of delivery", () => {
+Deno.test("order: Promise.all, race, any and allSettled see results in the order of delivery", () => {
   const cases: readonly [code: string, order: readonly number[], value: unknown][] = [
     ["Return(await Promise.all([Ask(1), Ask(2), Ask(3)]))", [3, 1, 2], ["r1", "r2", "r3"]],
     ["Return(await Promise.race([Ask(1), Ask(2), Ask(3)]))", [2, 1, 3], "r2"],
@@ -23,14 +23,14 @@ Deno.test("Promise.all, race, any and allSettled see results in the order of del
   }
 });
 
-Deno.test("Promise.any goes past an effect that failed", () => {
+Deno.test("order: Promise.any skips a failed effect", () => {
   using scope = open("Return(await Promise.any([Ask(1), Ask(2)]))");
   scope.start();
   assertEquals(scope.deliver(failure(1, "no")).end, undefined);
   assertEquals(scope.deliver(result(2, "yes")).end, { kind: "returned", value: "yes" });
 });
 
-Deno.test("all that follows from one result happens before the next is given", () => {
+Deno.test("order: everything that follows from one result happens before the next delivery", () => {
   using scope = open(`
     const log = [];
     const run = async (name) => {
@@ -50,7 +50,7 @@ Deno.test("all that follows from one result happens before the next is given", (
   });
 });
 
-Deno.test("a result that nobody asked for, or that came before, does nothing", () => {
+Deno.test("order: an unrequested or repeated result does nothing", () => {
   using scope = open("Return([await Ask(1), await Ask(2)])");
   scope.start();
   assertEquals(scope.deliver(result(99, "x")).requests, []);
@@ -68,7 +68,7 @@ const programs: readonly string[] = [
   "const b = agents.byId('1001'); state.list = []; for await (const x of [b.Haggle(1), Ask(2)]) state.list.push(x)",
 ];
 
-Deno.test("the same deliveries give the same progresses, however long ago the scope was opened", () => {
+Deno.test("order: the same deliveries give the same progress, whatever the age of the scope", () => {
   const delivery = fc.record({ pick: fc.nat(), value: fc.nat(100), fails: fc.boolean() });
   fc.assert(
     fc.property(fc.constantFrom(...programs), fc.array(delivery, { maxLength: 8 }), (code, picks) => {

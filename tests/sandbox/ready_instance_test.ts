@@ -15,7 +15,7 @@ const module = new WebAssembly.Module(metered(bytes, { ask: meteredImport }));
 const made = new Engine(module, sandboxBuiltins);
 const encoded = encodeReadyInstance(made.ready, 7);
 
-Deno.test("an instance that was carried is, byte for byte, one that was made, and runs code alike", () => {
+Deno.test("ready instance: a bundled instance is byte for byte equal to a new one and runs code the same way", () => {
   const carrying = new Engine(module, sandboxBuiltins, decodeReadyInstance(encoded, 7));
   const [one, other] = [made.open(), carrying.open()];
   assertEquals(other.control, one.control);
@@ -37,7 +37,7 @@ Deno.test("an instance that was carried is, byte for byte, one that was made, an
   }
 });
 
-Deno.test("an instance may be carried at any place of the bytes that a program reads", () => {
+Deno.test("ready instance: a bundled instance may start at any offset of the bytes", () => {
   const guest = made.open();
   const snapshot = made.capture(guest)!;
   for (const start of [0, 1, 2, 3]) {
@@ -50,12 +50,12 @@ Deno.test("an instance may be carried at any place of the bytes that a program r
   made.close(guest);
 });
 
-Deno.test("decodeReadyInstance() takes no instance that was made of something else", () => {
+Deno.test("ready instance: decodeReadyInstance() refuses an instance of another build", () => {
   assert(decodeReadyInstance(encoded, 7) !== undefined);
   assertEquals(decodeReadyInstance(encoded, 8), undefined);
 });
 
-Deno.test("decodeReadyInstance() takes nothing that is cut or is no instance at all", () => {
+Deno.test("ready instance: decodeReadyInstance() refuses cut bytes and bytes that are not an instance", () => {
   for (const length of [0, 10, 24, 28, 60, 200, 1000, encoded.length - 1]) {
     assertEquals(decodeReadyInstance(encoded.subarray(0, length), 7), undefined, `${length} bytes`);
   }

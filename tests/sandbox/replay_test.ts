@@ -40,7 +40,7 @@ const program = fc.array(statement, { minLength: 1, maxLength: 12 }).map((statem
 
 const state = { items: ["x"], box: { n: 1 } };
 
-Deno.test("a replay does what deliveries one by one do, from every point on", () => {
+Deno.test("replay: it gives the same as single deliveries, from every point", () => {
   fc.assert(
     fc.property(program, fc.infiniteStream(fc.nat()), fc.boolean(), (code, stream, places) => {
       const choices = stream[Symbol.iterator]();
@@ -66,7 +66,7 @@ Deno.test("a replay does what deliveries one by one do, from every point on", ()
   );
 });
 
-Deno.test("a scope that is restored from a snapshot goes on as the one that ran on, from every point on", () => {
+Deno.test("replay: a scope restored from a snapshot continues like the original, from every point", () => {
   fc.assert(
     fc.property(program, fc.infiniteStream(fc.nat()), (code, stream) => {
       const choices = stream[Symbol.iterator]();
@@ -98,7 +98,7 @@ Deno.test("a scope that is restored from a snapshot goes on as the one that ran 
   );
 });
 
-Deno.test("what cannot be restored is told, and leaves a sandbox as good as before", () => {
+Deno.test("replay: restore() refuses an invalid snapshot, and the sandbox stays usable", () => {
   const code: ScopeCode = { kind: "turn", text: "await Ask(1); Return(2)", locals: {} };
   using scope = open(code, { state });
   scope.start();
@@ -160,7 +160,7 @@ function tail(progresses: readonly Progress[], cut: number) {
   return progresses.slice(cut + 1).map(({ patch, notes }) => ({ patch, notes }));
 }
 
-Deno.test("a replay goes on over what a single progress could not put out", () => {
+Deno.test("replay: it may output more in total than one step may", () => {
   using scope = open(
     "for (let i = 0; i < 3_000; i++) { Step('x'); await Say('user', 'x'.repeat(1_000)) }; Return(1)",
     {
@@ -173,7 +173,7 @@ Deno.test("a replay goes on over what a single progress could not put out", () =
   assertEquals(end, { kind: "returned", value: 1 });
 });
 
-Deno.test("a replay ends where the code does, and leaves the rest", () => {
+Deno.test("replay: it ends with the code and ignores the remaining results", () => {
   const deliveries = Array.from({ length: 20 }, (_, i) => result(i + 1, i));
   for (
     const [code, end] of [
@@ -206,7 +206,7 @@ Deno.test("a replay ends where the code does, and leaves the rest", () => {
   }
 });
 
-Deno.test("the time of a replay counts for each delivery alone", () => {
+Deno.test("replay: the time limit applies to each delivery alone", () => {
   const code = "for (let i = 0; i < 40; i++) { await Ask(); for (let j = 0; j < 1e5; j++); }";
   using scope = open(code, { limits: { runMs: 100 } });
   scope.start();
@@ -214,7 +214,7 @@ Deno.test("the time of a replay counts for each delivery alone", () => {
   assertEquals(end, { kind: "ended" });
 });
 
-Deno.test("code that lets go of what it is given takes no more memory, however long it runs", () => {
+Deno.test("replay: code that drops its results needs no more memory, however long it runs", () => {
   using scope = open("for (;;) await SaveArtifact('name', 'summary', 'content')", { state });
   scope.start();
   const sizes = [100, 3_000].map((until, index) => {

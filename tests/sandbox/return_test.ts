@@ -18,7 +18,7 @@ const afterReturn = [
   "Array.from({ length: 1e7 }, (_, i) => { if (i === 0) Return(1) })",
 ];
 
-Deno.test("nothing that code does after Return has an effect", async (t) => {
+Deno.test("return: code after Return has no effect", async (t) => {
   for (const code of afterReturn) {
     await t.step(code, () => {
       const before = performance.now();
@@ -36,7 +36,7 @@ Deno.test("nothing that code does after Return has an effect", async (t) => {
   }
 });
 
-Deno.test("value and state are those of the moment of Return", () => {
+Deno.test("return: value and state are those at the call of Return", () => {
   const { patch, end } = start(
     "const o = { a: 1 }; state.s = [1]; try { Return(o) } finally { o.a = 2; state.s.push(2) }",
   );
@@ -44,7 +44,7 @@ Deno.test("value and state are those of the moment of Return", () => {
   assertEquals(end, { kind: "returned", value: { a: 1 } });
 });
 
-Deno.test("effects asked for before Return are still asked for, and their results do nothing", () => {
+Deno.test("return: effects requested before Return are still requested, and their results do nothing", () => {
   using scope = open("Say('user', 'bye').then(() => { state.x = 1; Say('user', 'no') }); Return('r', 's')");
   const { requests, end } = scope.start();
   assertEquals(requests.map(({ args }) => args), [["user", "bye"]]);
@@ -53,7 +53,7 @@ Deno.test("effects asked for before Return are still asked for, and their result
   assertEquals(scope.deliver(failure(1, "late")), { requests: [], patch: {}, notes: [] });
 });
 
-Deno.test("Return of what cannot be kept is an error that can be caught, and the turn goes on", () => {
+Deno.test("return: Return of a value that cannot be kept is a catchable error, and the turn continues", () => {
   const { requests, end } = start("try { Return(() => 1) } catch (e) { Say('user', e.message) }; Return(2)");
   assertEquals(requests.map(({ args }) => args[1]), [
     "the value returned is a function and cannot be kept; keep plain data",
@@ -61,13 +61,13 @@ Deno.test("Return of what cannot be kept is an error that can be caught, and the
   assertEquals(end, { kind: "returned", value: 2 });
 });
 
-Deno.test("code may return from a callback after its last statement", () => {
+Deno.test("return: a callback may call Return after the last statement of the code", () => {
   using scope = open("Ask().then((answer) => Return(answer))");
   assertEquals(scope.start().end, undefined);
   assertEquals(scope.deliver(result(1, "yes")).end, { kind: "returned", value: "yes" });
 });
 
-Deno.test("an end is told once", () => {
+Deno.test("return: an end is reported once", () => {
   using scope = open("Ask(1); Ask(2); null.x");
   const ends = [scope.start(), scope.deliver(result(1, null)), scope.deliver(result(2, null))].map((
     { end },
@@ -75,7 +75,7 @@ Deno.test("an end is told once", () => {
   assertEquals(ends, [undefined, undefined, "threw"]);
 });
 
-Deno.test("EndProgram in the middle of a loop ends it", () => {
+Deno.test("return: EndProgram in the middle of a loop ends the loop", () => {
   using scope = open(turn("for (let i = 0;; i++) { await Ask(i); if (i === 2) EndProgram() }"));
   scope.start();
   assertEquals(scope.deliver(result(1, null)).end, undefined);

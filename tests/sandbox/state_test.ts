@@ -66,7 +66,7 @@ const patches: readonly [code: string, state: Record<string, Encoded>, patch: St
   ["state.b = agents.byId('1001')", {}, { b: { value: { $type: "agent", id: "1001", klass: "Buyer" } } }],
 ];
 
-Deno.test("a patch has what changed in the agent's state, and nothing else", async (t) => {
+Deno.test("state: a patch holds only the changes of the agent's state", async (t) => {
   for (const [code, state, patch] of patches) {
     await t.step(code, () => assertEquals(start(code, { state }).patch, patch));
   }
@@ -85,14 +85,14 @@ const dollars: readonly [code: string, state: Record<string, Encoded>, patch: St
   ["state.b = $a === undefined && typeof $a", {}, { b: { value: "undefined" } }],
 ];
 
-Deno.test("a name with a dollar sign that the code does not declare is the agent's variable", async (t) => {
+Deno.test("state: an undeclared name with a dollar sign is the agent's variable", async (t) => {
   for (const [code, state, patch] of dollars) {
     await t.step(code, () => assertEquals(start(code, { state }).patch, patch));
   }
   assertEquals(start(turn("state.a = $a + 1", { $a: 5 }), { state: { a: 1 } }).patch, { a: { value: 6 } });
 });
 
-Deno.test("a change through a reference is told in the progress in which it was made, once", () => {
+Deno.test("state: a change through a reference is reported once, in the step that made it", () => {
   using scope = open(
     "const list = state.list; await Ask(); list.push(1); await Ask(); await Ask(); list.push(2)",
     {
@@ -105,7 +105,7 @@ Deno.test("a change through a reference is told in the progress in which it was 
   assertEquals(scope.deliver(result(3, null)).patch, { list: { append: [2] } });
 });
 
-Deno.test("what others changed replaces the value, and is not told back", () => {
+Deno.test("state: a change by others replaces the value and is not reported back", () => {
   using scope = open(
     "const old = state.a; state.gone; await Ask(); old.push(9); state.seen = [state.a, state.new, 'gone' in state]",
     { state: { a: [1], gone: [2] } },
@@ -115,7 +115,7 @@ Deno.test("what others changed replaces the value, and is not told back", () => 
   assertEquals(scope.deliver(result(1, null, { patch })).patch, { seen: { value: [[2], 3, false] } });
 });
 
-Deno.test("items that others added to a list are at its end, whether or not the code has seen the list", () => {
+Deno.test("state: items that others added are at the end of a list, whether or not the code has read the list", () => {
   using scope = open(
     "const old = state.a; await Ask(); state.seen = [state.a, state.b, old.length, state.a === old]",
     { state: { a: [1], b: [] } },
@@ -127,7 +127,7 @@ Deno.test("items that others added to a list are at its end, whether or not the 
   });
 });
 
-Deno.test("a value that state cannot keep ends the turn with an error that names its key", () => {
+Deno.test("state: a value that cannot be kept ends the turn with an error that names its key", () => {
   const atOnce = start("\nstate.x = Symbol('x')");
   assertEquals(atOnce.end, {
     kind: "threw",
@@ -148,7 +148,7 @@ Deno.test("a value that state cannot keep ends the turn with an error that names
   assertEquals(later.deliver(result(1, null)), { requests: [], patch: {}, notes: [] });
 });
 
-Deno.test("of the agent's variables those are read that the code touches, and no others", () => {
+Deno.test("state: only the variables that the code uses are read", () => {
   const variables: Record<string, Encoded> = { a: [1], b: { x: 1 }, c: "c", d: 4 };
   const read: PropertyKey[] = [];
   const state = new Proxy(variables, {
@@ -169,7 +169,7 @@ Deno.test("of the agent's variables those are read that the code touches, and no
   assertEquals(read, ["a", "b", "c"]);
 });
 
-Deno.test("keys that nobody touched cost nothing", () => {
+Deno.test("state: unused keys cost nothing", () => {
   const state = Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`k${i}`, { list: [i, i, i] }]));
   using scope = open("for (let i = 0; i < 200; i++) { state.k5.list.push(i); await Ask() }", { state });
   scope.start();

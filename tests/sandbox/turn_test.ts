@@ -181,7 +181,7 @@ const turns: readonly {
   },
 ];
 
-Deno.test("a turn asks, says and ends as its code says", async (t) => {
+Deno.test("turn: it requests, says and ends as its code says", async (t) => {
   for (const { code, requests = [], notes = [], end } of turns) {
     await t.step(code === "" ? "(nothing)" : code, () => {
       const { progresses, scope } = runAll(turn(code));
@@ -253,7 +253,7 @@ const errors: readonly [code: string, name: string, message: string, line?: numb
   ["(".repeat(500) + ")".repeat(500), "SyntaxError", "the code is nested too deeply; write it flatter", 1, 1],
 ];
 
-Deno.test("an error in a turn is told with its place", async (t) => {
+Deno.test("turn: an error is reported with its place", async (t) => {
   for (const [code, name, message, line, column] of errors) {
     await t.step(code.slice(0, 60), () => {
       const { end } = start(code);
@@ -263,7 +263,7 @@ Deno.test("an error in a turn is told with its place", async (t) => {
   }
 });
 
-Deno.test("a request says on which line it was made, in callbacks and after awaits too", () => {
+Deno.test("turn: a request names its line, also in callbacks and after awaits", () => {
   const { progresses, scope } = runAll(turn(
     "await Ask();\n\nawait Promise.all([1, 2].map(async (n) => {\n  await Ask(n);\n}));\nconst f = async () => {\n\n await add() }\nawait f()",
   ));
@@ -272,7 +272,7 @@ Deno.test("a request says on which line it was made, in callbacks and after awai
   assertEquals(lines, [1, 4, 4, 8]);
 });
 
-Deno.test("an effect's error is thrown at its await, with its name, and can be caught", () => {
+Deno.test("turn: an effect's error is thrown at its await, with its name, and can be caught", () => {
   using caught = open("try { await Ask() } catch (e) { Return([e.name, e.message, e instanceof Error]) }");
   caught.start();
   const refused = { ok: false, error: { name: "AskError", message: "no" } } as const;
@@ -288,7 +288,7 @@ Deno.test("an effect's error is thrown at its await, with its name, and can be c
   });
 });
 
-Deno.test("catch clauses of all forms still catch", () => {
+Deno.test("turn: catch clauses of all forms still catch", () => {
   for (
     const clause of [
       "catch { Return('caught') }",
@@ -302,7 +302,7 @@ Deno.test("catch clauses of all forms still catch", () => {
   }
 });
 
-Deno.test("the clock is that of the last delivery", () => {
+Deno.test("turn: the clock shows the time of the last delivery", () => {
   using scope = open("const a = Date.now(); await Ask(); Return([a, Date.now(), new Date().getTime()])");
   scope.start();
   assertEquals(scope.deliver(result(1, null, { nowMs: 42 })).end, {
@@ -311,7 +311,7 @@ Deno.test("the clock is that of the last delivery", () => {
   });
 });
 
-Deno.test("the zone of the machine is not seen by dates", () => {
+Deno.test("turn: dates do not depend on the machine's time zone", () => {
   const before = Deno.env.get("TZ");
   Deno.env.set("TZ", "America/New_York");
   try {
@@ -341,7 +341,7 @@ Deno.test("the zone of the machine is not seen by dates", () => {
   }
 });
 
-Deno.test("random numbers depend on the seed alone, and are spread over [0, 1)", () => {
+Deno.test("turn: random numbers depend only on the seed and spread over [0, 1)", () => {
   const draw = (seed: string) => {
     const { end } = start("Return(Array.from({ length: 1000 }, () => Math.random()))", { seed });
     return (end?.kind === "returned" ? end.value : []) as number[];
@@ -354,7 +354,7 @@ Deno.test("random numbers depend on the seed alone, and are spread over [0, 1)",
   assertEquals(Math.abs(mean - 0.5) < 0.05, true, String(mean));
 });
 
-Deno.test("agents created meanwhile are there after the delivery", () => {
+Deno.test("turn: agents that were created meanwhile exist after the delivery", () => {
   using scope = open(
     "const b = await CreateAgent('Buyer'); Return([agents.all.length, agents.byClass('Buyer').includes(b)])",
   );
@@ -366,7 +366,7 @@ Deno.test("agents created meanwhile are there after the delivery", () => {
   });
 });
 
-Deno.test("fetch resolves to something like a Response, which outlives the turn", () => {
+Deno.test("turn: fetch resolves to an object like a Response that is kept after the turn", () => {
   const response = {
     $type: "response",
     status: 404,
@@ -396,7 +396,7 @@ Deno.test("fetch resolves to something like a Response, which outlives the turn"
   }
 });
 
-Deno.test("an artifact reads as its content and is passed on as itself", () => {
+Deno.test("turn: an artifact reads as its content and is passed on as an artifact", () => {
   const artifact = { $type: "artifact", name: "n", summary: "s", content: "c" };
   assertEquals(
     start(turn("Say('user', a); Return(`${a} ${a.name} ${JSON.stringify(a)}`)", { a: artifact })),

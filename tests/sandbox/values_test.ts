@@ -43,7 +43,7 @@ const value = fc.letrec((tie) => ({
   ),
 })).any;
 
-Deno.test("decode() undoes encode(), and encode() undoes decode()", () => {
+Deno.test("values: decode() reverses encode(), and encode() reverses decode()", () => {
   fc.assert(
     fc.property(value, (original) => {
       const encoded = encode(original);
@@ -58,14 +58,14 @@ Deno.test("decode() undoes encode(), and encode() undoes decode()", () => {
   );
 });
 
-Deno.test("a value that goes through the sandbox comes out as it went in", () => {
+Deno.test("values: a value passes through the sandbox unchanged", () => {
   const samples = fc.sample(value, { numRuns: 300, seed: 7 }).map(encode);
   const { end } = start(turn("Return(values.map((one) => structuredClone(one)))", { values: samples }));
   assertEquals(end?.kind, "returned");
   assertEquals(end?.kind === "returned" && end.value, samples);
 });
 
-Deno.test("a list keeps its holes between turns, and through calls, as the code made them", () => {
+Deno.test("values: a list keeps its holes between turns and through calls", () => {
   // deno-lint-ignore no-sparse-arrays
   for (const list of [[1, , 3], [, "x"], ["x", , ,], new Array(3), [[, 1], { a: [, 2] }]]) {
     const encoded = encode(list);
@@ -86,7 +86,7 @@ function holesOf(value: unknown): unknown {
   ];
 }
 
-Deno.test("encode() refuses what has no encoding", () => {
+Deno.test("values: encode() refuses values without an encoding", () => {
   assertThrows(
     () => encode({ a: [() => 1] }),
     Error,
@@ -130,7 +130,7 @@ const values: readonly [Encoded, display: string, said: string, placeholder: str
   [{ $type: "object", value: [["$type", "x"]] }, '{$type: "x"}', '{"$type":"x"}', '{"$type":"x"}'],
 ];
 
-Deno.test("display(), plainText() and placeholderText() show each kind of value", () => {
+Deno.test("values: display(), plainText() and placeholderText() show each kind of value", () => {
   for (const [encoded, displayed, said, placeholder] of values) {
     assertEquals(display(encoded), displayed);
     assertEquals(plainText(encoded), said);
@@ -138,13 +138,13 @@ Deno.test("display(), plainText() and placeholderText() show each kind of value"
   }
 });
 
-Deno.test("placeholderText() indents JSON that is long", () => {
+Deno.test("values: placeholderText() indents long JSON", () => {
   const list = Array.from({ length: 60 }, (_, i) => i);
   assertEquals(placeholderText(list), JSON.stringify(list, null, 2));
   assertEquals(placeholderText("[" + "x".repeat(200)), "[" + "x".repeat(200));
 });
 
-Deno.test("display() keeps to its bound, whatever it shows", () => {
+Deno.test("values: display() keeps to its bound for any value", () => {
   fc.assert(
     fc.property(value, fc.integer({ min: 1, max: 80 }), (original, maxCharacters) => {
       const text = display(encode(original), { maxCharacters });
@@ -155,7 +155,7 @@ Deno.test("display() keeps to its bound, whatever it shows", () => {
   assertEquals(display(["a".repeat(100)], { maxCharacters: 10 }), '["aaaaaaa…');
 });
 
-Deno.test("a value that is there twice is kept twice; one that contains itself is refused, at its place", () => {
+Deno.test("values: a value that occurs twice is kept twice, and a value that contains itself is refused with its place", () => {
   const shared = { n: 1 };
   assertEquals(decode(encode([shared, shared, [shared]])), [{ n: 1 }, { n: 1 }, [{ n: 1 }]]);
   const loop: Record<string, unknown> = { n: 1 };
@@ -163,6 +163,6 @@ Deno.test("a value that is there twice is kept twice; one that contains itself i
   assertThrows(() => encode(loop), Error, "contains itself");
 });
 
-Deno.test("a date that is none stays none", () => {
+Deno.test("values: an invalid date stays invalid", () => {
   assertEquals((decode(encode(new Date(NaN))) as Date).getTime(), NaN);
 });

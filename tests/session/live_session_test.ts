@@ -57,7 +57,7 @@ function ofJournal(events: readonly SessionEvent[]): SessionEvent[] {
   return events.filter(({ type }) => !live.includes(type) && type !== "decision-end");
 }
 
-Deno.test("session: a watcher of a session that ended gets all its events, with the positions that they had live", async () => {
+Deno.test("session: a watcher of an ended session gets all events with their live positions", async () => {
   const frontEnd = new ScriptFrontEnd();
   const stored = nothingStored();
   const { live, result } = await runLive(greets, stored, frontEnd);
@@ -75,7 +75,7 @@ Deno.test("session: a watcher of a session that ended gets all its events, with 
   }
 });
 
-Deno.test("session: a watcher from the middle gets the rest, and nothing twice", async () => {
+Deno.test("session: a watcher from the middle gets each remaining event once", async () => {
   const { live } = await runLive(greets, nothingStored(), new ScriptFrontEnd());
   const all = await Array.fromAsync(live.watch(0));
   for (let from = 0; from <= live.snapshot().position; from++) {
@@ -83,7 +83,7 @@ Deno.test("session: a watcher from the middle gets the rest, and nothing twice",
   }
 });
 
-Deno.test("session: who watches from the start while it runs gets what the front end gets", async () => {
+Deno.test("session: a live watcher from the start gets the same events as the front end", async () => {
   const frontEnd = new ScriptFrontEnd();
   let watched: Promise<SessionEvent[]> | undefined;
   await runLive(greets, nothingStored(), frontEnd, {
@@ -92,7 +92,7 @@ Deno.test("session: who watches from the start while it runs gets what the front
   assertEquals(await watched, frontEnd.events);
 });
 
-Deno.test("session: a snapshot says what is open, and the events behind its position tell the rest", async () => {
+Deno.test("session: a snapshot lists open questions, and the events after its position give the rest", async () => {
   const frontEnd = new ScriptFrontEnd({ asked: (_, session) => session.endInput() });
   const { live, result } = await runLive(twoAsk, nothingStored(), frontEnd);
   assertEquals(result, { kind: "waiting", for: ["user"] });
@@ -109,7 +109,7 @@ Deno.test("session: a snapshot says what is open, and the events behind its posi
   assertEquals(await Array.fromAsync(live.watch(snapshot.position)), []);
 });
 
-Deno.test("session: two questions that are open at once are answered in either order", async () => {
+Deno.test("session: two open questions can be answered in either order", async () => {
   for (const order of [["One", "Two"], ["Two", "One"]]) {
     const frontEnd = new ScriptFrontEnd({
       asked: (open, session) => {
@@ -126,7 +126,7 @@ Deno.test("session: two questions that are open at once are answered in either o
   }
 });
 
-Deno.test("session: words that are posted twice with one key are delivered once", async () => {
+Deno.test("session: words posted twice with one key are delivered once", async () => {
   const stored = nothingStored();
   const frontEnd = new ScriptFrontEnd({
     asked: (open, session) => {
@@ -145,7 +145,7 @@ Deno.test("session: words that are posted twice with one key are delivered once"
   assertEquals(stored.entries.filter(({ type }) => type === "message").length, 1);
 });
 
-Deno.test("session: posted words are delivered once, wherever the process dies", async () => {
+Deno.test("session: posted words are delivered once, whenever the process dies", async () => {
   const answers = async (stored: ReturnType<typeof nothingStored>, dies?: number) => {
     const frontEnd = new ScriptFrontEnd();
     const { result } = await runLive(twoAsk, stored, frontEnd, {
@@ -169,7 +169,7 @@ Deno.test("session: posted words are delivered once, wherever the process dies",
   }
 });
 
-Deno.test("session: an uncertain effect is decided by the front end, or before the run", async () => {
+Deno.test("session: the front end decides an uncertain effect, or a decision before the run does", async () => {
   const buys = `# Host
 \`\`\`ts
 /** @trigger At the beginning */

@@ -27,7 +27,7 @@ async function waiting(folder: TestFolder): Promise<SessionHandle> {
   return new SessionHandle(store, store.list()[0]!.id);
 }
 
-Deno.test("session: words that are posted while nobody runs it are kept, and delivered once by who does", async () => {
+Deno.test("session: words posted to a stopped session are kept, and the next run delivers them once", async () => {
   await using folder = await folderWith({ "ask.pb": twoAsk });
   const session = await waiting(folder);
   const { questions, status } = (await session.snapshot())!;
@@ -48,7 +48,7 @@ Deno.test("session: words that are posted while nobody runs it are kept, and del
   assertEquals(heard.toSorted(), ["One: a", "Two: b"]);
 });
 
-Deno.test("session: a process that watches gets what another one does, from any position on", async () => {
+Deno.test("session: a process can watch a session of another process from any position", async () => {
   await using folder = await folderWith({ "ask.pb": twoAsk });
   const session = await waiting(folder);
   const before = await Array.fromAsync(session.watch(0));
@@ -69,7 +69,7 @@ Deno.test("session: a process that watches gets what another one does, from any 
   assertEquals(await Array.fromAsync(session.watch(0)), [...before, ...events]);
 });
 
-Deno.test("session: a fork goes on from an earlier moment, and leaves the session as it is", async () => {
+Deno.test("session: a fork continues from an earlier position and leaves the session unchanged", async () => {
   await using folder = await folderWith({ "ask.pb": twoAsk });
   const session = await waiting(folder);
   const before = await session.snapshot();

@@ -16,7 +16,7 @@ const corpus = new URL("../../../../shared/corpus/", import.meta.url);
 const programs = [...readPrograms(corpus)];
 
 for (const { path, text } of programs) {
-  Deno.test(`every playbook of ${path} is rehearsed to its end, in answers that parse`, async () => {
+  Deno.test(`rehearsal: every playbook of ${path} is rehearsed to its end, and every answer parses`, async () => {
     const { program } = await parseProgram([{ path, text }], { builtins: reservedNames });
     for (const agent of program.agents) {
       for (const playbook of agent.playbooks.filter((one) => one.mode !== "code" && one.mode !== "raw")) {

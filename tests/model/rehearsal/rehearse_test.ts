@@ -257,7 +257,7 @@ for (const [claim, table] of Object.entries(cases)) {
   });
 }
 
-Deno.test("rehearse() writes the steps up to the first that waits, then goes on after it", () => {
+Deno.test("rehearse() writes the steps up to the first wait, then continues after it", () => {
   const steps = "- Tell user hello\n- Ask user for $name\n- Tell user $name\n- End program";
   const first = rehearse(promptOf({ steps }));
   assertEquals(
@@ -276,20 +276,20 @@ Deno.test("rehearse() writes the steps up to the first that waits, then goes on 
   );
 });
 
-Deno.test("rehearse() returns when a wait was the last step", () => {
+Deno.test("rehearse() returns if the last step was a wait", () => {
   const steps = "- Ask user for $name";
   const turns = [[rehearse(promptOf({ steps })), "Go on."]] as const;
   assertEquals(rehearse(promptOf({ steps, turns })), "Return(undefined);\n");
 });
 
-Deno.test("rehearse() lets a step that waits take the answer of the step that asks", () => {
+Deno.test("rehearse() gives the answer to a question to the step that waits for it", () => {
   const answer = rehearse(
     promptOf({ steps: "- Ask the Buyer for a price\n- Wait for the Buyer", others: { Buyer: [] } }),
   );
   assertEquals(answer.match(/Yield/g)?.length, 1);
 });
 
-Deno.test("rehearse() waits for the answer to a question even where the variable has a value already", () => {
+Deno.test("rehearse() waits for the answer to a question even if the variable already has a value", () => {
   const steps = '- Ask the user "Once more?"\n- Wait for the $id';
   const answer = rehearse(promptOf({ steps, state: { id: "12" } }));
   assertEquals(
@@ -379,7 +379,7 @@ Return(undefined);
   );
 });
 
-Deno.test("rehearse() takes an If that cannot be computed, and leaves its Otherwise out, over turns too", () => {
+Deno.test("rehearse() takes an If that cannot be computed and skips its Otherwise, also in later turns", () => {
   const steps =
     "- If the user is happy\n  - Ask user for $why\n- Otherwise\n  - Tell user sorry\n- Tell user bye";
   const first = rehearse(promptOf({ steps }));
@@ -388,7 +388,7 @@ Deno.test("rehearse() takes an If that cannot be computed, and leaves its Otherw
   assertEquals(second, 'Step("03");\nawait Say("user", "Tell user bye");\nReturn(undefined);\n');
 });
 
-Deno.test("rehearse() passes over a step that failed, and says so", () => {
+Deno.test("rehearse() skips a failed step and says so", () => {
   const steps = "- Tell user a\n- $x = Broken()\n- Tell user b";
   const turns = [[
     rehearse(promptOf({ steps, playbooks: ["Broken()"] })),
@@ -401,7 +401,7 @@ Deno.test("rehearse() passes over a step that failed, and says so", () => {
   );
 });
 
-Deno.test("rehearse() passes over a step whose turn reached none", () => {
+Deno.test("rehearse() skips a step if its turn reached no step", () => {
   const steps = "- Tell user a\n- Tell user b";
   const turns = [[
     'Step("01");\nnot JavaScript',
@@ -410,7 +410,7 @@ Deno.test("rehearse() passes over a step whose turn reached none", () => {
   assertMatch(rehearse(promptOf({ steps, turns })), /Step 01 failed[\s\S]*Step\("02"\)/);
 });
 
-Deno.test("rehearse() goes on in an edited program after the step that reads the same", () => {
+Deno.test("rehearse() continues in an edited program after the step with the same text", () => {
   const old = "- Ask user for $name\n- Tell user bye";
   const first = rehearse(promptOf({ steps: old }));
   const edited = promptOf({ steps: "- Tell user hello\n- Ask user for $name\n- Tell user farewell" });
@@ -422,7 +422,7 @@ Deno.test("rehearse() goes on in an edited program after the step that reads the
   );
 });
 
-Deno.test("rehearse() reads the frame on top of the stack alone", () => {
+Deno.test("rehearse() reads only the top frame of the stack", () => {
   const outer = promptOf({ steps: "- Tell user a\n- Inner()", playbooks: ["Inner()"] });
   const inner = promptOf({ steps: "- Tell user inner", playbook: "Inner", playbooks: ["Inner()"] });
   const messages = [
@@ -436,7 +436,7 @@ Deno.test("rehearse() reads the frame on top of the stack alone", () => {
   );
 });
 
-Deno.test("rehearse() finds a frame whose first message was joined to its caller's last", () => {
+Deno.test("rehearse() finds a frame if its first message was joined to its caller's last one", () => {
   const outer = promptOf({ steps: "- Tell user outer" });
   const inner = promptOf({ steps: "- Tell user inner", playbook: "Inner" });
   const text = `${outer.messages[0]!.text}\n\n${inner.messages[0]!.text}`;
@@ -450,7 +450,7 @@ Deno.test("rehearse() finds a frame whose first message was joined to its caller
   );
 });
 
-Deno.test("rehearse() returns the first line of a react playbook's description, marked as what it is for raw ones", () => {
+Deno.test("rehearse() returns the first line of a react playbook's description, with a mark for raw playbooks", () => {
   const request = promptOf({ steps: "", playbook: "Joke", description: "Tell a joke.\nA short one." });
   assertEquals(rehearse(request), 'Return("Tell a joke.");\n');
   const messages = [{
@@ -460,7 +460,7 @@ Deno.test("rehearse() returns the first line of a react playbook's description, 
   assertEquals(rehearse({ answer: "text", system: "", messages }), "(Joke) Tell a joke.");
 });
 
-Deno.test("rehearse() answers agents that wait, and nobody else", () => {
+Deno.test("rehearse() answers only waiting agents", () => {
   const messages = [{
     role: "user" as const,
     text:
@@ -479,7 +479,7 @@ Deno.test("rehearse() answers agents that wait, and nobody else", () => {
   );
 });
 
-Deno.test("rehearse() gives some answer that parses to any text at all", () => {
+Deno.test("rehearse() gives an answer that parses for any text", () => {
   for (
     const text of [
       "",
