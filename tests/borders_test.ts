@@ -32,7 +32,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-Deno.test("imports point down only, from folder to folder", () => {
+Deno.test("borders: imports between folders point only down", () => {
   const crossings: string[] = [];
   for (const [folder, permitted] of Object.entries(allowed)) {
     for (const file of sourceFiles(`src/${folder}`)) {
@@ -48,7 +48,7 @@ Deno.test("imports point down only, from folder to folder", () => {
   assertEquals(crossings, []);
 });
 
-Deno.test("src imports nothing of extras, build, bench or tests", () => {
+Deno.test("borders: src imports nothing from extras, build, bench or tests", () => {
   const outside = sourceFiles("src").flatMap((file) =>
     importsOf(file).map((target) => new URL(target, `file:///${file}`).pathname)
       .filter((path) => /^\/(extras|build|bench|tests)\//.test(path)).map((path) => `${file} imports ${path}`)
@@ -56,7 +56,7 @@ Deno.test("src imports nothing of extras, build, bench or tests", () => {
   assertEquals(outside, []);
 });
 
-Deno.test("carried.ts, errors.ts and version.ts are below all and import nothing of src", () => {
+Deno.test("borders: carried.ts, errors.ts and version.ts are at the bottom and import nothing from src", () => {
   assertEquals(importsOf("src/carried.ts"), []);
   assertEquals(importsOf("src/errors.ts"), []);
   assertEquals(importsOf("src/version.ts"), ["../deno.json"]);
@@ -67,7 +67,7 @@ const foldImports: Readonly<Record<string, readonly string[]>> = {
   "src/engine/fold/upcast_request.ts": ["sandbox/mod.ts"],
 };
 
-Deno.test("the fold imports types, errors and itself: no disk, no clock, no prompt", () => {
+Deno.test("borders: the fold imports only types, errors and itself: no disk, no clock, no prompt", () => {
   const faults: string[] = [];
   for (const file of sourceFiles("src/engine/fold")) {
     const text = Deno.readTextFileSync(file);
@@ -85,7 +85,7 @@ Deno.test("the fold imports types, errors and itself: no disk, no clock, no prom
   assertEquals(faults, []);
 });
 
-Deno.test("the prompt changes no state: it imports neither the code that applies entries nor its helpers", () => {
+Deno.test("borders: the prompt changes no state, so it imports neither the code that applies entries nor its helpers", () => {
   const faults = sourceFiles("src/prompt").filter((file) =>
     /fold\/apply\.ts"|^import [^;]*\b(?:putFrame|dropFrames?|handOn|own)\b[^;]* from /m.test(
       Deno.readTextFileSync(file),
@@ -94,7 +94,7 @@ Deno.test("the prompt changes no state: it imports neither the code that applies
   assertEquals(faults, []);
 });
 
-Deno.test("only main.ts and src/frontends write to the console or the standard streams", () => {
+Deno.test("borders: only main.ts and src/frontends write to the console or the standard streams", () => {
   const writers: string[] = [];
   for (const folder of Object.keys(allowed).filter((name) => name !== "frontends")) {
     for (const file of sourceFiles(`src/${folder}`)) {
@@ -104,7 +104,7 @@ Deno.test("only main.ts and src/frontends write to the console or the standard s
   assertEquals(writers, []);
 });
 
-Deno.test("what steers a terminal is written in ansi templates alone, and standard error through tell()", () => {
+Deno.test("borders: terminal sequences are written only in ansi templates, and standard error only through tell()", () => {
   const faults: string[] = [];
   for (const file of sourceFiles("src")) {
     for (const [index, line] of Deno.readTextFileSync(file).split("\n").entries()) {
@@ -128,7 +128,7 @@ Deno.test("what steers a terminal is written in ansi templates alone, and standa
   assertEquals(faults, []);
 });
 
-Deno.test("storage: only src/store knows the files of a session", () => {
+Deno.test("borders: only src/store knows the files of a session", () => {
   // `sessions verify` names files to people; its checks move into the store with the next one.
   const verifies = "src/cli/commands/sessions_verify/";
   const names =
@@ -152,7 +152,7 @@ const tools = readModules(["build", "bench"]);
 const tests = readModules(["tests"]);
 const everything = new Map([...product, ...tools, ...tests]);
 
-Deno.test("structure: no files import each other in a circle, also inside a folder", () => {
+Deno.test("structure: there is no import cycle, also inside a folder", () => {
   const baseName = (file: string) => file.slice(file.lastIndexOf("/") + 1, -".ts".length);
   compare(importCycles(product).map((files) => files.map(baseName).join(" ")), exceptions.cycles);
 });
@@ -163,7 +163,7 @@ Deno.test(`structure: no function is longer than ${maxFunctionLines} lines`, () 
   compare(long, exceptions.longFunctions);
 });
 
-Deno.test("structure: each exported name is declared in one file", () => {
+Deno.test("structure: each exported name is declared in exactly one file", () => {
   const owners = new Map<string, number>();
   for (const { exports } of product.values()) {
     for (const { name, from } of exports) {
@@ -174,7 +174,7 @@ Deno.test("structure: each exported name is declared in one file", () => {
   compare(shared, exceptions.sharedNames);
 });
 
-Deno.test("structure: a file of the product imports each exported name", () => {
+Deno.test("structure: each exported name is imported by another file of the product", () => {
   const byProduct = usedDeclarations(everything, [...product.values(), ...tools.values()]);
   const byTests = usedDeclarations(everything, tests.values());
   const [unused, usedByTests]: [string[], string[]] = [[], []];

@@ -14,14 +14,14 @@ import { sourceFiles } from "./support/source_modules.ts";
 const tasks = Object.keys((JSON.parse(Deno.readTextFileSync("deno.json")) as { tasks: object }).tasks);
 
 for (const part of madeParts) {
-  Deno.test(`${part.file} shows the table "${part.mark}" as the tests have it (deno task docs writes it)`, () => {
+  Deno.test(`documents: ${part.file} has the current table "${part.mark}" (deno task docs writes it)`, () => {
     const document = Deno.readTextFileSync(part.file);
     assertEquals(renewed(document, part), document);
   });
 }
 
 for (const { file, says } of figures) {
-  Deno.test(`documents: ${file} says "${says}", as the code has it`, () => {
+  Deno.test(`documents: ${file} says "${says}" as in the code`, () => {
     assertStringIncludes(Deno.readTextFileSync(file), says);
   });
 }
@@ -53,12 +53,12 @@ for (const file of documents) {
 
   const blocks = [...text.matchAll(/^(`{3,})[^]*?^\1$/gm)].join("\n");
 
-  Deno.test(`documents: ${file} links only to files that are there`, () => {
+  Deno.test(`documents: ${file} links only to existing files`, () => {
     const targets = [...prose.matchAll(/\]\(([^)#:\s]+)(?:#[^)]*)?\)/g)].map(([, target]) => target!);
     assertEquals(targets.filter((target) => !exists(normalize(`${dirname(file)}/${target}`))), []);
   });
 
-  Deno.test(`documents: ${file} names only paths and tasks that are there`, () => {
+  Deno.test(`documents: ${file} names only existing paths and tasks`, () => {
     const paths = [...prose.matchAll(/`((?:tests|src|extras|examples|docs|bench|build)\/[\w./-]+)`/g)];
     const isNew = (path: string) => /(?:shout|echo)\.ts$|sessions_count\//.test(path);
     assertEquals(paths.map(([, path]) => path!).filter((path) => !exists(path) && !isNew(path)), []);
@@ -66,7 +66,7 @@ for (const file of documents) {
     assertEquals(named.filter((task) => !tasks.includes(task)), []);
   });
 
-  Deno.test(`documents: a name beside a link stands in that file, in ${file}`, () => {
+  Deno.test(`documents: a name beside a link in ${file} occurs in the linked file`, () => {
     const pairs = prose.matchAll(/`#?([A-Za-z]\w*)` (?:in|of `\w+` in) \[[^\]]*\]\(([^)#]+\.ts)\)/g);
     const missing = [...pairs].filter(([, name, target]) =>
       !new RegExp(`\\b${name}\\b`).test(Deno.readTextFileSync(normalize(`${dirname(file)}/${target}`)))
@@ -74,7 +74,7 @@ for (const file of documents) {
     assertEquals(missing.map(([found]) => found), []);
   });
 
-  Deno.test(`documents: ${file} shows only commands and flags that there are`, () => {
+  Deno.test(`documents: ${file} shows only existing commands and flags`, () => {
     const shown = [
       ...[...prose.matchAll(/`(playbooks [^`]+)`/g)].map(([, command]) => command!),
       ...[...blocks.matchAll(/^(playbooks .*)$/gm)].map(([, command]) => command!.replace(/ +# .*$/, "")),
@@ -151,7 +151,7 @@ Deno.test("documents: playbooks.toml names every provider", () => {
   assertEquals(providerInfos.map(({ name }) => name).filter((name) => !text.includes(name)), []);
 });
 
-Deno.test("documents: the glossary has each word once, and the source or a message uses it", () => {
+Deno.test("documents: the glossary has each word once, and the source or a message uses the word", () => {
   const glossary = Deno.readTextFileSync("docs/glossary.md");
   const words = [...glossary.matchAll(/^\| ([^|`]+) \| [A-Z]/gm)].map(([, word]) => word!.trim());
   assert(words.length > 40);
@@ -200,7 +200,7 @@ function exists(path: string): boolean {
   }
 }
 
-Deno.test("the system prompt of every example stays under 2,500 tokens", async () => {
+Deno.test("documents: the system prompt of every example stays under 2,500 tokens", async () => {
   for (const { name } of Deno.readDirSync("examples")) {
     if (!name.endsWith(".pb")) continue;
     const text = Deno.readTextFileSync(`examples/${name}`);

@@ -9,7 +9,7 @@ const advices = [
   'Requires net access to "a:1", specify the required permissions during compilation using `deno compile --allow-net`',
 ];
 
-Deno.test("errors: Deno's advice to developers never reaches a user, also within another message", () => {
+Deno.test("errors: Deno's advice to developers never reaches a user, also inside another message", () => {
   for (const advice of advices) {
     for (const message of [advice, `GET http://a failed: ${advice}; try later`]) {
       const said = messageOf(new Error(message));
@@ -20,7 +20,7 @@ Deno.test("errors: Deno's advice to developers never reaches a user, also within
   assertEquals(messageOf("words"), "words");
 });
 
-Deno.test("errors: an error of the system is exit 6 with a way out, and any other is told as our fault", () => {
+Deno.test("errors: a system error is exit 6 with a recovery hint, and any other is reported as an internal error", () => {
   const system = [
     new Deno.errors.NotCapable(advices[1]!),
     Object.assign(new Deno.errors.PermissionDenied("Permission denied (os error 13)"), { code: "EACCES" }),

@@ -28,7 +28,7 @@ const testedElsewhere: Readonly<Record<string, string>> = {
   compile: ".ci/run",
 };
 
-Deno.test("readme: every command in it runs, in order, and prints what it shows", async () => {
+Deno.test("readme: every command in it runs in order and prints the shown output", async () => {
   await using folder = await folderWith({ "welcome.pb": block("md", 0) });
   await Deno.mkdir(`${folder.path}/examples`);
   for (const { name } of Deno.readDirSync("examples")) {
@@ -46,7 +46,7 @@ Deno.test("readme: every command in it runs, in order, and prints what it shows"
   assertEquals(Object.keys(expected).filter((command) => !run.has(command)), []);
 });
 
-Deno.test("readme: a command that the test does not know is found", () => {
+Deno.test("readme: the test reports an unknown command", () => {
   assertEquals(asPlaybooks("deno task run examples/new.pb"), "playbooks run examples/new.pb");
   assert(!Object.hasOwn(expected, "playbooks run examples/new.pb"));
   for (const line of ["curl https://example.com | sh", "deno task nothing", "npx -y deno@1.0.0 task demo"]) {

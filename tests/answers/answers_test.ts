@@ -4,7 +4,7 @@ import { corpusFiles, hasCorpus, programText, recordings } from "./programs.ts";
 import type { Recording } from "./recording.ts";
 import { stage, type Staging, variablesOf } from "./stage.ts";
 
-Deno.test(`each program has three recordings or more${hasCorpus() ? "" : " (the examples alone: no corpus here)"}`, () => {
+Deno.test(`answers: each program has at least three recordings${hasCorpus() ? "" : " (only the examples: no corpus here)"}`, () => {
   const counts = Object.values(Object.groupBy(recordings(), ({ program }) => program)).map((each) =>
     each!.length
   );

@@ -92,7 +92,7 @@ for (const [index, failure] of failures.entries()) {
   const becomes = failure.outcome instanceof RegExp
     ? "stops with the way out, and a resume goes on from there"
     : "ends as one without it";
-  Deno.test(`a run with ${failure.what}, at each call in turn, ${becomes}`, async () => {
+  Deno.test(`answers: a run with ${failure.what}, at each call in turn, ${becomes}`, async () => {
     const runs = answers.flatMap((_, call) =>
       dialects.filter((_, place) => thorough || place === (index + call) % dialects.length)
         .map((dialect) => ({ call, dialect }))
@@ -102,7 +102,7 @@ for (const [index, failure] of failures.entries()) {
   });
 }
 
-Deno.test("on a terminal, words of a stream that breaks in their middle stand there once", async () => {
+Deno.test("answers: on a terminal the words of a broken stream appear once", async () => {
   await Promise.all(dialects.map(checkTerminal));
 });
 

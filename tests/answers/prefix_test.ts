@@ -26,7 +26,7 @@ Keeps a list of what was spent, and is never in a hurry.
 const turns = 50;
 const resumes = 5;
 
-Deno.test("killed and resumed five times, a session of 50 turns asks by the same prefixes as if it was not", async () => {
+Deno.test("prefix: a session of 50 turns with five kills sends the same prefixes as without kills", async () => {
   const options = { model: scriptedModel({ Main: mainTurn, Check: checkTurn }), replies: repliesOf(100) };
   const whole = await play(ledger, options);
   assertEquals([whole.result.kind, whole.requests.length], ["completed", turns]);
@@ -43,7 +43,7 @@ Deno.test("killed and resumed five times, a session of 50 turns asks by the same
   }
 });
 
-Deno.test("each request of a session of 50 turns begins with all that the one before it in its frame was sent", async () => {
+Deno.test("prefix: each request of a session of 50 turns begins with the whole previous request of its frame", async () => {
   const { requests } = await play(ledger, {
     model: scriptedModel({ Main: mainTurn, Check: checkTurn }),
     replies: repliesOf(100),
@@ -58,7 +58,7 @@ Deno.test("each request of a session of 50 turns begins with all that the one be
   assertEquals(prefix.length, 2 * 30 - 1);
 });
 
-Deno.test("the program itself, killed five times, sends a provider the bodies that it sends when it is not", async () => {
+Deno.test("prefix: the real program with five kills sends a provider the same bodies as without kills", async () => {
   const answer = (message: string) => {
     const [, turn, playbook] = /^\[turn (\d+) of (\w+)/m.exec(message)!;
     return playbook === "Main" ? mainTurn(Number(turn)).replace(/.*Yield.*\n/, "") : checkTurn(Number(turn));

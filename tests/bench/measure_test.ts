@@ -51,7 +51,7 @@ function subject(peers: readonly Peer[]): Subject {
   };
 }
 
-Deno.test("measure() runs every workload from the source, and every ratio is a number", async () => {
+Deno.test("bench: measure() runs every workload from the source, and every ratio is a number", async () => {
   const missing = peer("langgraph", () => Promise.reject(new Error("not to be run")), "it is not installed");
   const measured = await measure(subject([missing]), { scale: tiny, only: workloads, onProgress: () => {} });
   // Whether the system tells what memory a process has depends on the system, and on what we may ask.
@@ -87,7 +87,7 @@ Deno.test("measure() runs every workload from the source, and every ratio is a n
   for (const word of ["NaN", "undefined", "Infinity"]) assert(!text.includes(word), text);
 });
 
-Deno.test("measure() goes on without what fails, says so, and does not try it at a bigger size", async () => {
+Deno.test("bench: measure() reports a failing workload, skips its bigger sizes, and continues", async () => {
   const tried: number[] = [];
   const failing = peer("restate", (steps) => {
     tried.push(steps);

@@ -60,7 +60,7 @@ const measuredOf = (measured: Measured, claim: string) => {
   return { measured: found.measured && Math.round(found.measured * 1000) / 1000, met: isMet(found) };
 };
 
-Deno.test("ratioOf() compares within a round, so that a machine that drifts changes nothing", () => {
+Deno.test("bench: ratioOf() compares within a round, so a drifting machine changes nothing", () => {
   const ours = new Map([[0, 100], [1, 50], [2, 25]]);
   assertEquals(ratioOf(ours, new Map([[0, 200], [1, 100], [2, 50]])), 0.5);
   // A round in which one of them is missing says nothing.
@@ -68,7 +68,7 @@ Deno.test("ratioOf() compares within a round, so that a machine that drifts chan
   assertEquals(ratioOf(ours, new Map()), undefined);
 });
 
-Deno.test("targets() are computed from the run, and what was not measured is neither met nor missed", () => {
+Deno.test("bench: targets() are computed from the run, and an unmeasured target is neither met nor missed", () => {
   assertEquals(measuredOf(drifting, "beside the floor"), { measured: 0.8, met: true });
   assertEquals(measuredOf(drifting, "N = 1,000: steps a second, beside LangGraph"), {
     measured: 2,
@@ -80,7 +80,7 @@ Deno.test("targets() are computed from the run, and what was not measured is nei
   assert(targets(nothing).every((target) => isMet(target) === undefined));
 });
 
-Deno.test("tables() show each target with what was aimed at and what was measured", () => {
+Deno.test("bench: tables() show each target with its goal and its measured value", () => {
   const text = tables({ ...drifting, leftOut: ["Restate: it is not installed"] });
   const row = text.split("\n").find((line) => line.includes("beside the floor"));
   assertEquals(
@@ -92,7 +92,7 @@ Deno.test("tables() show each target with what was aimed at and what was measure
   assertStringIncludes(text, "| langgraph | 1,200 |");
 });
 
-Deno.test("document() has no gaps when little or nothing was measured, and takes in what was tried as it stands", () => {
+Deno.test("bench: document() has no gaps after a partial run, and copies the list of experiments unchanged", () => {
   for (const measured of [nothing, drifting]) {
     const text = document(measured, "- it gave nothing\n");
     for (const word of ["NaN", "undefined", "Infinity"]) assert(!text.includes(word), word);
@@ -101,13 +101,13 @@ Deno.test("document() has no gaps when little or nothing was measured, and takes
   }
 });
 
-Deno.test("curveOf() is the median over rounds of the longest runs", () => {
+Deno.test("bench: curveOf() is the median over rounds of the longest runs", () => {
   const curve = curveOf(drifting, "floor");
   assert(curve.length > 3 && curve.every(({ ms }) => Math.abs(ms - 1.5) < 1e-9));
   assertEquals(curveOf(drifting, "restate"), []);
 });
 
-Deno.test("plot() draws any points inside its axes, and escapes its words", () => {
+Deno.test("bench: plot() draws any points inside its axes and escapes its words", () => {
   const point = fc.record({
     step: fc.integer({ min: 1, max: 1_000_000 }),
     ms: fc.double({ min: 1e-4, max: 1e5, noNaN: true }),
@@ -126,7 +126,7 @@ Deno.test("plot() draws any points inside its axes, and escapes its words", () =
   }));
 });
 
-Deno.test("plot() puts a step that costs ten times as much one decade higher", () => {
+Deno.test("bench: plot() draws a tenfold cost one decade higher", () => {
   const points = [{ step: 10, ms: 0.1 }, { step: 100, ms: 1 }, { step: 1000, ms: 10 }];
   const svg = plot([{ title: "one", points }], "costs");
   const ys = [...svg.matchAll(/<circle cx="[^"]+" cy="([^"]+)"/g)].map(([, y]) => Number(y));

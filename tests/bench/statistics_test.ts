@@ -6,7 +6,7 @@ function assertNear(actual: number, expected: number, tolerance: number): void {
   assert(Math.abs(actual - expected) <= tolerance, `${actual} is not ${expected}`);
 }
 
-Deno.test("percentile() lies between its neighbours in proportion", () => {
+Deno.test("statistics: percentile() interpolates linearly between its neighbours", () => {
   const values = [40, 10, 30, 20];
   assertEquals(median(values), 25);
   assertEquals(percentile(values, 0), 10);
@@ -16,7 +16,7 @@ Deno.test("percentile() lies between its neighbours in proportion", () => {
   assert(Number.isNaN(median([])));
 });
 
-Deno.test("percentile() never leaves the values, and grows with the percentage", () => {
+Deno.test("statistics: percentile() stays within the values and grows with the percentage", () => {
   const values = fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 1 });
   const percent = fc.integer({ min: 0, max: 100 });
   fc.assert(fc.property(values, percent, percent, (list, one, other) => {
@@ -25,7 +25,7 @@ Deno.test("percentile() never leaves the values, and grows with the percentage",
   }));
 });
 
-Deno.test("windowMs() is the mean of a window, cut to the steps there are", () => {
+Deno.test("statistics: windowMs() is the mean of a window, cut to the existing steps", () => {
   const times = [0, 1, 2, 3, 13, 23, 33];
   assertEquals(windowMs(times, { from: 0, to: 3 }), 1);
   assertEquals(windowMs(times, { from: 3, to: 6 }), 10);
@@ -34,7 +34,7 @@ Deno.test("windowMs() is the mean of a window, cut to the steps there are", () =
   assertEquals(windowMs([5, 5, 5], { from: 0, to: 2 }), 0.25);
 });
 
-Deno.test("costsOf() finds the same cost everywhere when all steps cost the same", () => {
+Deno.test("statistics: costsOf() finds the same cost everywhere if all steps cost the same", () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 2, max: 30_000 }),
@@ -54,7 +54,7 @@ Deno.test("costsOf() finds the same cost everywhere when all steps cost the same
   );
 });
 
-Deno.test("costsOf() compares the last 500 steps with those from 50 to 550", () => {
+Deno.test("statistics: costsOf() compares the last 500 steps with steps 50 to 550", () => {
   // The first 50 steps and those in the middle cost much, and are not looked at.
   const costOf = (step: number) => step <= 50 ? 100 : step <= 550 ? 2 : step <= 1500 ? 100 : 3;
   let at = 0;
@@ -63,7 +63,7 @@ Deno.test("costsOf() compares the last 500 steps with those from 50 to 550", () 
   assertEquals([costs.earlyMs, costs.lateMs, flatness(costs)], [2, 3, 1.5]);
 });
 
-Deno.test("costsOf() of few steps compares the last third with the first", () => {
+Deno.test("statistics: costsOf() of few steps compares the last third with the first", () => {
   const { earlyMs, lateMs } = costsOf([0, 1, 2, 3, 13, 23, 33, 133, 233, 333]);
   assertEquals([earlyMs, lateMs], [1, 100]);
   assertThrows(() => costsOf([1]), Error, "it takes two");

@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { bundleGuest, guestBundlePath } from "../../build/guest.ts";
 
-Deno.test("guest: the checked-in bundle is that of its modules; else run deno task guest", async () => {
+Deno.test("guest: the checked-in bundle matches its modules (deno task guest writes it)", async () => {
   assertEquals(await Deno.readTextFile(guestBundlePath), await bundleGuest());
 });
 
-Deno.test("guest: the bundle uses no name that is not defined", async () => {
+Deno.test("guest: the bundle uses no undefined name", async () => {
   const path = await Deno.makeTempFile({ suffix: ".js" });
   try {
     const lint = async (text: string) => {

@@ -11,7 +11,7 @@ const program = Deno.readTextFileSync(new URL("../../examples/tax.pb", import.me
 const words = "How many dollars did you earn last year?\n" +
   "The accountant says 15 percent: you owe 7500 dollars, and keep 42500.\n";
 
-Deno.test("a session harmed anywhere is resumed with the right words or refused, and verify says so, all without a trace", async () => {
+Deno.test("damage: a damaged session is resumed correctly or refused, and verify says so without an internal error", async () => {
   // Waits for its answer, with a checkpoint; and was killed on the way, with none.
   for (const crashAt of [undefined, 12]) {
     await using folder = await folderWith({ "tax.pb": program });
@@ -49,7 +49,7 @@ Deno.test("a session harmed anywhere is resumed with the right words or refused,
   }
 });
 
-Deno.test("a session whose file is damaged is resumed by its program, and is found by it again with all pointers lost", async () => {
+Deno.test("damage: a session with a damaged session.json is resumed by its program, also after all pointers are lost", async () => {
   await using folder = await folderWith({ "tax.pb": program });
   await folder.run(["run", "tax.pb"]);
   const session = folder.onlySession();

@@ -19,7 +19,7 @@ import { exampleText } from "../support/examples.ts";
 
 const options = { session, sync: "always" } as const;
 
-Deno.test("a journal harmed at any byte gives the true state, or is refused with the position and a way out that works", async (t) => {
+Deno.test("damage: a journal damaged at any byte gives the true state, or is refused with a working recovery hint", async (t) => {
   const entries = await entriesOf(exampleText("tax.pb"), ["50000"]);
   const most = entries.length;
   for (const checkpoints of [[], [4, most >> 1], [most]]) {
@@ -65,7 +65,7 @@ Deno.test("a journal harmed at any byte gives the true state, or is refused with
   }
 });
 
-Deno.test("a checkpoint harmed at any byte is passed over with a notice, and the state is the true one", async () => {
+Deno.test("damage: a checkpoint damaged at any byte is skipped with a notice, and the state is the true one", async () => {
   const entries = await entriesOf(exampleText("tax.pb"), ["50000"]);
   const most = entries.length;
   const stored = store(entries, [4, most]);
@@ -79,7 +79,7 @@ Deno.test("a checkpoint harmed at any byte is passed over with a notice, and the
   report("checkpoint", count);
 });
 
-Deno.test("a blob harmed at any byte is noticed by its name, and the state before it can be had", async () => {
+Deno.test("damage: a blob damaged at any byte is reported by name, and the state before it is available", async () => {
   const stored = store(await entriesOf(longWords, []), [4]);
   const path = [...stored.files.keys()].find((name) => name.includes("/blobs/"))!;
   const bytes = stored.files.get(path)!;
@@ -99,7 +99,7 @@ Deno.test("a blob harmed at any byte is noticed by its name, and the state befor
   report("blob", count);
 });
 
-Deno.test("a journal that ends before words that were shown has lost acknowledged entries: it is refused", async () => {
+Deno.test("damage: a journal that ends before the delivery cursor is refused, because acknowledged entries are lost", async () => {
   const entries = await entriesOf(exampleText("tax.pb"), ["50000"]);
   const stored = store(entries, []);
   const mark = entries.findLastIndex((entry) => entry.type === "effect" && entry.did?.kind === "said") + 1;
@@ -118,7 +118,7 @@ Deno.test("a journal that ends before words that were shown has lost acknowledge
   }
 });
 
-Deno.test("a file of a session that is gone or empty is a refusal, a notice or a session that had not begun", async () => {
+Deno.test("damage: a missing or empty file gives a refusal, a notice or a session that has not begun", async () => {
   const entries = await entriesOf(longWords, []);
   const stored = store(entries, [4, entries.length]);
   for (const path of stored.files.keys()) {

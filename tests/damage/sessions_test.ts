@@ -11,7 +11,7 @@ import { forEachHarm, harmed, harms, report, thorough } from "./harm.ts";
 const registry = ".registry.sqlite3";
 const mirror = ".sessions.json";
 
-Deno.test("session.json harmed at any byte says the truth, or that it is damaged", async () => {
+Deno.test("damage: session.json damaged at any byte gives the true values or an error", async () => {
   using temp = tempFolder();
   const { sessions, path } = await stored(temp.path);
   const folder = sessions.folderOf(idOf(2));
@@ -29,7 +29,7 @@ Deno.test("session.json harmed at any byte says the truth, or that it is damaged
   assert(seen.damaged > 500 && seen.true < 100, JSON.stringify(seen));
 });
 
-Deno.test("with a session.json harmed at any byte its session is found by key and by id, and nothing else is lost", async () => {
+Deno.test("damage: with session.json damaged at any byte the session is found by key and id, and nothing else is lost", async () => {
   using temp = tempFolder();
   const { path } = await stored(temp.path);
   const good = Deno.readFileSync(path);
@@ -42,7 +42,7 @@ Deno.test("with a session.json harmed at any byte its session is found by key an
   }
 });
 
-Deno.test("with the mirror harmed at any byte the last session is found, by the folders or the registry", async () => {
+Deno.test("damage: with the JSON index damaged at any byte the folders or the registry find the last session", async () => {
   using temp = tempFolder();
   await stored(temp.path);
   const path = `${temp.path}/${mirror}`;
@@ -64,7 +64,7 @@ Deno.test("with the mirror harmed at any byte the last session is found, by the 
   assertEquals(readJsonIndex(realFileSystem(), temp.path), truth);
 });
 
-Deno.test("with the registry harmed anywhere the last session is found, and the next run makes it anew", async () => {
+Deno.test("damage: with the registry damaged anywhere the last session is found, and the next run rebuilds it", async () => {
   using temp = tempFolder();
   await stored(temp.path);
   const path = `${temp.path}/${registry}`;

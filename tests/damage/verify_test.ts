@@ -19,7 +19,7 @@ import {
 } from "./stored_session.ts";
 import { exampleText } from "../support/examples.ts";
 
-Deno.test("sessions verify finds a session sound as a run left it, and changes nothing", async () => {
+Deno.test("verify: an undamaged session is reported as sound, and nothing is changed", async () => {
   const { stored, entries } = await taxes();
   const disk = withSessionFile(diskWith(stored, "", new Uint8Array()), entries);
   const before = disk.operations;
@@ -29,7 +29,7 @@ Deno.test("sessions verify finds a session sound as a run left it, and changes n
   assertEquals(disk.operations, before);
 });
 
-Deno.test("sessions verify finds any harm to a journal or a checkpoint, a cut at any byte among it", async () => {
+Deno.test("verify: any damage to a journal or a checkpoint is found, also a cut at any byte", async () => {
   const { stored, entries } = await taxes();
   for (const path of [journalPath, checkpointPath(entries)]) {
     forEachHarm(stored.files.get(path)!, (harmed, offset, harm) => {
@@ -41,7 +41,7 @@ Deno.test("sessions verify finds any harm to a journal or a checkpoint, a cut at
   }
 });
 
-Deno.test("sessions verify finds a checkpoint that is whole and does not hold what the entries lead to", async () => {
+Deno.test("verify: a valid checkpoint that does not match its entries is found", async () => {
   const { stored, entries } = await taxes();
   const disk = withSessionFile(diskWith(stored, "", new Uint8Array()), entries);
   {
@@ -57,7 +57,7 @@ Deno.test("sessions verify finds a checkpoint that is whole and does not hold wh
   ]);
 });
 
-Deno.test("sessions verify tells a torn tail from damage, and words that were shown of entries that are gone", async () => {
+Deno.test("verify: a torn tail is distinguished from damage, and a delivery cursor after the last entry is found", async () => {
   const { stored, entries } = await taxes({ last: false });
   const bytes = stored.files.get(journalPath)!;
   const cut = bytes.slice(0, stored.ends[entries - 2]! + 20);

@@ -6,7 +6,7 @@ import type { Entry } from "../../src/engine/mod.ts";
 import { textWidth } from "../../src/frontends/text_width.ts";
 import { folderWith } from "../support/playbooks_process.ts";
 
-Deno.test("the demo kills a process with nested calls on its stack, and the resumed one does the rest, once", async () => {
+Deno.test("demo: it kills a process with nested calls on its stack, and the resumed process does the rest once", async () => {
   await using folder = await folderWith({
     "playbooks.toml": "this is no configuration",
     "tmp/.keep": "so that the folder is there",
@@ -44,7 +44,7 @@ Deno.test("the demo kills a process with nested calls on its stack, and the resu
   assertEquals(left, []);
 });
 
-Deno.test("compareRuns() finds no fault with a run that was killed and did the rest", () => {
+Deno.test("demo: compareRuns() finds no fault in a killed run that did the rest", () => {
   assertEquals(compareRuns(seen()).faults, []);
 });
 
@@ -91,7 +91,7 @@ const faulty: Readonly<Record<string, { readonly seen: Seen; readonly fault: str
   },
 };
 
-Deno.test("compareRuns() tells every fault, and the page shows it", async (t) => {
+Deno.test("demo: compareRuns() reports every fault, and the page shows it", async (t) => {
   for (const [name, { seen, fault }] of Object.entries(faulty)) {
     await t.step(name, () => {
       const comparison = compareRuns(seen);
@@ -104,7 +104,7 @@ Deno.test("compareRuns() tells every fault, and the page shows it", async (t) =>
   }
 });
 
-Deno.test("the page of the demo fits the terminal, down to 40 columns", () => {
+Deno.test("demo: its page fits a terminal of at least 40 columns", () => {
   const wide = "a long sentence ".repeat(20);
   const comparison = compareRuns(seen({ resumed: ran({ said: [wide], modelCalls: 1 }) }));
   for (const columns of [40, 61, 80, 110]) {

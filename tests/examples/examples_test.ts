@@ -56,13 +56,13 @@ Order 100200, Moby-Dick, left us on Monday.
 /** Kills for each example, spread evenly over its entries. */
 const kills = 3;
 
-Deno.test("every example is played by these tests", () => {
+Deno.test("examples: these tests play every example", () => {
   const files = [...Deno.readDirSync(new URL("../../examples/", import.meta.url))].map((file) => file.name);
   assertEquals(files.sort(), Object.keys(examples).sort());
 });
 
 for (const [file, { answers, words }] of Object.entries(examples)) {
-  Deno.test(`${file} says what a person would expect, killed and resumed or not`, async (t) => {
+  Deno.test(`examples: ${file} says the expected words, with and without kills`, async (t) => {
     let whole: readonly Entry[] = [];
     await t.step("not killed", async () => {
       await using folder = await folderWithExample(file);

@@ -18,7 +18,7 @@ function read(path: string, options: Partial<BoundedRead> = {}): { text: string 
   }
 }
 
-Deno.test("files: what is no regular file is refused by its kind, and never waited for", async () => {
+Deno.test("files: a file that is not regular is refused with its kind and without a wait", async () => {
   await inFolder({ "a.txt": "words" }, async (folder) => {
     pipeAt(`${folder}/pipe`);
     await Deno.symlink(`${folder}/pipe`, `${folder}/link-to-pipe`);
@@ -50,7 +50,7 @@ Deno.test("files: a socket is refused", { ignore: Deno.build.os === "windows" },
   });
 });
 
-Deno.test("files: the bound is exact, for sparse files too", async () => {
+Deno.test("files: the bound is exact, also for sparse files", async () => {
   await inFolder({ "fits": "x".repeat(100), "more": "x".repeat(101), "empty": "" }, async (folder) => {
     using sparse = await Deno.open(`${folder}/sparse`, { write: true, create: true });
     await sparse.truncate(3 * 1024 ** 3);
@@ -61,7 +61,7 @@ Deno.test("files: the bound is exact, for sparse files too", async () => {
   });
 });
 
-Deno.test("files: bytes are counted while they are read, whatever size the file claims", async () => {
+Deno.test("files: bytes are counted during the read, whatever size the file claims", async () => {
   // The kernel makes this file up: its size is one page, and it holds a few bytes.
   const path = "/sys/kernel/mm/transparent_hugepage/enabled";
   if (!(await Deno.stat(path).then(() => true, () => false))) return;
@@ -81,7 +81,7 @@ Deno.test("files: text is UTF-8 without its byte order mark", async () => {
   });
 });
 
-Deno.test("files: only what is really below a folder counts as below it", async () => {
+Deno.test("files: only a file with its real path below a folder counts as below it", async () => {
   const files = {
     "in/a": "in",
     "in/deep/b": "deep",
@@ -158,7 +158,7 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`files: nothing from outside is read while ${what} is swapped with a link`, async () => {
+  Deno.test(`files: no outside file is read while ${what} is swapped with a link`, async () => {
     const files = { "in/a": "in", "in/d/a": "in", "out/a": "SECRET" };
     await inFolder({ ...files, "swap.js": `for (;;) { ${swap} }` }, async (folder) => {
       const swapper = new Deno.Command(Deno.execPath(), {

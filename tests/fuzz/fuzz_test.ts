@@ -3,13 +3,13 @@ import { fuzz, FuzzFailure } from "./fuzz.ts";
 import { type Target, targets } from "./targets.ts";
 
 for (const target of targets) {
-  Deno.test(`the ${target.name} gives a result or a problem for mutated bytes, in bounded time`, async () => {
+  Deno.test(`fuzz: the ${target.name} gives a result or a problem for mutated bytes in bounded time`, async () => {
     const { executions } = await fuzz(target, { seconds: 2.5, seed: 1 });
     assert(executions > 100, `only ${executions}`);
   });
 }
 
-Deno.test("the fuzzer finds a failure that lies behind conditions which no input of its corpus meets", async () => {
+Deno.test("fuzz: it finds a failure behind conditions that no input of its corpus meets", async () => {
   const found: string[] = [];
   const target: Target = {
     name: "planted fault",

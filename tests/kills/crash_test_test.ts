@@ -26,7 +26,7 @@ export async function Ring(): Promise<string> {
 - Say "Ding"
 `;
 
-Deno.test("crash-test kills a program at its entries, finds nothing lost, and leaves nothing behind", async () => {
+Deno.test("crash-test: it kills a program at its entries, finds no loss, and leaves nothing behind", async () => {
   await using folder = await folderWith({ "hello.pb": hello });
   const before = await folder.listing();
   const run = await folder.run(["crash-test", "hello.pb", "--every", "3"]);
@@ -38,7 +38,7 @@ Deno.test("crash-test kills a program at its entries, finds nothing lost, and le
   assertEquals(await folder.listing(), before);
 });
 
-Deno.test("crash-test gives a person's answers from --reply or from standard input, and tells all in JSON", async () => {
+Deno.test("crash-test: a person's answers come from --reply or standard input, and the report is JSON", async () => {
   await using folder = await folderWith({ "ask.pb": asks("name") });
   for (const [args, input] of [[["--reply", "Ann"], ""], [[], "Ann\n"]] as const) {
     const run = await folder.run(["crash-test", "ask.pb", "--every", "6", "--json", ...args], { input });
@@ -49,14 +49,14 @@ Deno.test("crash-test gives a person's answers from --reply or from standard inp
   }
 });
 
-Deno.test("crash-test does not hold it against a program that it says the time, but compares all else", async () => {
+Deno.test("crash-test: a program may say the time, and everything else is compared", async () => {
   await using folder = await folderWith({ "clock.pb": clock });
   const run = await folder.run(["crash-test", "clock.pb", "--every", "5", "--json"]);
   assertEquals(run.code, 0, run.stdout + run.stderr);
   assertEquals(JSON.parse(run.stdout).unstable, ["words of Clock (agent 1000)"]);
 });
 
-Deno.test("crash-test tells a program that cannot run from one that does not survive", async () => {
+Deno.test("crash-test: a program that cannot run is reported differently from one that does not survive", async () => {
   await using folder = await folderWith({ "empty.pb": "" });
   const run = await folder.run(["crash-test", "empty.pb"]);
   assertEquals([run.code, run.stdout], [2, ""], run.stderr);

@@ -30,7 +30,7 @@ const mountable = await canMount();
 
 Deno.test({
   name:
-    "a disk that is full in the middle of a run: exit 6 and one sentence; with space made, a resume completes",
+    "full disk: a disk that fills during a run is exit 6 with one sentence, and a resume with space completes",
   // Only root can make a disk as small as that. The next test asks nothing of the machine.
   ignore: !mountable,
   fn: async () => {
@@ -51,7 +51,7 @@ Deno.test({
   },
 });
 
-Deno.test("a file that may not grow in the middle of a run: exit 6 and one sentence; with that lifted, a resume completes", async () => {
+Deno.test("full disk: a file size limit during a run is exit 6 with one sentence, and a resume without it completes", async () => {
   await using folder = await folderWith({ "talk.pb": talks, "playbooks.toml": fastWords });
   const by = ["/bin/sh", "-c", `trap "" XFSZ; ulimit -f 1000; exec "$@"`, "sh"];
   const full = await folder.run(["run", "talk.pb"], { by });

@@ -6,12 +6,12 @@ import { runWhole, travel } from "./journey.ts";
 import { programs } from "./programs.ts";
 import { Servers } from "./servers.ts";
 
-Deno.test("programs killed at any moment, and resumed until they end, lose nothing and do nothing twice", async () => {
+Deno.test("kills: programs that are killed at any moment and resumed lose nothing and repeat nothing", async () => {
   const { kills } = await campaign(20, { seed: 1 });
   assert(kills >= 20);
 });
 
-Deno.test("a kill within an order is reported once, with the order, and the policy decides", async () => {
+Deno.test("kills: a kill during an order is reported once with the order, and the policy decides", async () => {
   await using servers = new Servers();
   const shop = programs.find(({ name }) => name === "shop")!;
   const whole = await runWhole(shop, servers);
@@ -22,7 +22,7 @@ Deno.test("a kill within an order is reported once, with the order, and the poli
   }
 });
 
-Deno.test("a session that was killed after it was registered and before its first entry begins when it is resumed", async () => {
+Deno.test("kills: a session that was killed between its registration and its first entry begins at the resume", async () => {
   await using folder = await folderWith({ "hello.pb": hello });
   await folder.run(["run", "hello.pb"], { crashAt: 1 });
   await Deno.truncate(folder.sessionFile("journal.jsonl"), 0);

@@ -32,7 +32,7 @@ const slowToLoad = {
   PLAYBOOKS_MODEL__BASE_URL: "http://127.0.0.1:9/v1",
 };
 
-Deno.test("while a stopped process holds the lock, taking over is refused; woken, it goes on as if nothing had been", async () => {
+Deno.test("two writers: a stopped process keeps its lock against others and continues normally when woken", async () => {
   await using folder = await folderWith({ "count.pb": counts });
   const first = folder.start(["run", "count.pb"]);
   await first.untilTrue(() => entries(folder) >= 8);
@@ -50,7 +50,7 @@ Deno.test("while a stopped process holds the lock, taking over is refused; woken
 });
 
 for (const woken of ["while the other runs", "after the other has ended"]) {
-  Deno.test(`where the lock does not hold, a process that wakes ${woken} is caught before it appends`, async () => {
+  Deno.test(`two writers: without a working lock a process that wakes ${woken} is caught before it appends`, async () => {
     await using folder = await folderWith({ "count.pb": counts });
     const first = folder.start(["run", "count.pb"]);
     // Asleep, and with all words shown: without a lock, nobody can know of words that the other is about to show.
@@ -66,7 +66,7 @@ for (const woken of ["while the other runs", "after the other has ended"]) {
   });
 }
 
-Deno.test("where the lock does not hold, a second process is caught if the first one wrote after it had read", async () => {
+Deno.test("two writers: without a working lock a second process is caught if the first wrote after its read", async () => {
   await using folder = await folderWith({ "count.pb": counts });
   const first = folder.start(["run", "count.pb"]);
   await first.untilTrue(() => entries(folder) >= 10);

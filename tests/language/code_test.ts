@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { parse, short } from "./support.ts";
 
-Deno.test("an exported function is a playbook, with its JSDoc, parameters and types", async () => {
+Deno.test("code: an exported function is a playbook with its JSDoc, parameters and types", async () => {
   const { program, problems } = await parse(`
 # Shop
 \`\`\`ts
@@ -58,7 +58,7 @@ interface X { a: 1 }
   assertEquals(greet!.location, { file: "a.pb", line: 18, column: 1 });
 });
 
-Deno.test("the module runs as the body of a function, where a playbook's name means the playbook", async () => {
+Deno.test("code: the module runs as a function body, and a playbook's name there means the playbook", async () => {
   const { program } = await parse(`
 # A
 \`\`\`ts
@@ -85,7 +85,7 @@ export const helper = () => 1
   assertEquals([await Twice$playbook(4), await Both$playbook(7), calls, isStrict], [8, 102, [7], true]);
 });
 
-Deno.test("each line of the module stands where it says, also in an indented block", async () => {
+Deno.test("code: each line of the module keeps its true place, also in an indented block", async () => {
   const { program } = await parse(`
 # A
 \`\`\`ts
@@ -122,7 +122,7 @@ let x: number;
   assertEquals(agent!.playbooks[1]!.location, { file: "a.pb", line: 9, column: 3 });
 });
 
-Deno.test("code that cannot run is named at its place, and the rest is read", async (t) => {
+Deno.test("code: code that cannot run is a problem with its place, and the rest is read", async (t) => {
   const cases: readonly (readonly [language: string, code: string, ...problems: string[]])[] = [
     ["ts", "let ok = 1;\nlet x: = 2;", "! 4:8 Cannot read this code: unexpected token `=`"],
     ["js", "let x = ;", "! 3:9 Cannot read this code: unexpected token"],
@@ -185,7 +185,7 @@ Deno.test("code that cannot run is named at its place, and the rest is read", as
   }
 });
 
-Deno.test("blocks of one agent share a scope: a name declared twice is a problem, two agents are two scopes", async () => {
+Deno.test("code: blocks of one agent share a scope, where a repeated name is a problem", async () => {
   const block = "```js\nconst x = 1;\nexport async function f() {}\n```\n";
   const { problems } = await parse(`# A\n${block}## B\n- x\n${block}# C\n${block}`);
   assertEquals(problems.filter((problem) => problem.severity === "error").map(short), [

@@ -48,61 +48,62 @@ const exceptions: readonly {
   readonly commonMark: Structure;
 }[] = [
   {
-    name: "the heading of a section needs no space",
+    name: "commonmark: the heading of a section needs no space",
     text: "##Steps\n###triggers:",
     ours: ["1 ## Steps", "2 ### triggers:"],
     commonMark: [],
   },
   {
-    name: "a fence may be indented by any width, since steps are",
+    name: "commonmark: a fence may have any indentation, because steps may too",
     text: "text\n\n     ```js\n     a\n     ```",
     ours: ["3-5 js"],
     commonMark: [],
   },
   {
-    name: "code of a list item's fence may stand at the margin, and the closing fence anywhere",
+    name: "commonmark: code in a list item's fence may start at the margin, and the closing fence anywhere",
     text: "- ```js\na\n  ```",
     ours: ["1-3 js"],
     commonMark: ["1-1 js", "3-3 "],
   },
   {
-    name: "a heading in a list item belongs to the item",
+    name: "commonmark: a heading in a list item belongs to the item",
     text: "- # A",
     ours: [],
     commonMark: ["1 # A"],
   },
   {
-    name: "a heading below a list ends it, also where it is indented less than the item's text",
+    name:
+      "commonmark: a heading below a list ends the list, also if it is indented less than the item's text",
     text: "1. a\n# B",
     ours: ["2 # B"],
     commonMark: ["2 # B"],
   },
   {
-    name: "a block from <tag> to </tag> holds no heading, also behind an empty line",
+    name: "commonmark: a block from <tag> to </tag> holds no heading, also after an empty line",
     text: "<notes>\n\n# A\n\n</notes>\n# B",
     ours: ["6 # B"],
     commonMark: ["3 # A"],
   },
   {
-    name: "a tag without its partner is text",
+    name: "commonmark: a tag without its partner is text",
     text: "<notes>\n# A",
     ours: ["2 # A"],
     commonMark: [],
   },
   {
-    name: "behind the end of a comment the line goes on",
+    name: "commonmark: text after the end of a comment belongs to the line",
     text: "<!-- a\n--> # B",
     ours: ["2 # B"],
     commonMark: [],
   },
   {
-    name: "a comment in a sentence may span empty lines",
+    name: "commonmark: a comment in a sentence may span empty lines",
     text: "text <!-- a\n\n# B\n--> text",
     ours: [],
     commonMark: ["3 # B"],
   },
   {
-    name: "a comment that is never closed is text",
+    name: "commonmark: a comment without an end is text",
     text: "<!-- a\n# B",
     ours: ["2 # B"],
     commonMark: [],

@@ -42,7 +42,7 @@ async function changes(...edits: readonly (readonly [from: string, to: string])[
   return formatChanges(compareProgram((await parse(base)).program, (await parse(edited)).program));
 }
 
-Deno.test("compareProgram() names what changed, and nothing that did not", async (t) => {
+Deno.test("compare: compareProgram() names only the changes", async (t) => {
   const cases:
     readonly (readonly [edits: readonly (readonly [string, string])[], lines: readonly string[]])[] = [
       [[["- Wait", "\n\n* Wait"]], []],
@@ -77,7 +77,7 @@ Deno.test("compareProgram() names what changed, and nothing that did not", async
   }
 });
 
-Deno.test("a digest changes with the meaning and not with the layout", async () => {
+Deno.test("compare: a digest changes with the meaning and not with the layout", async () => {
   const one = (await parse(base)).program;
   const same =
     (await parse(base.replaceAll("- ", "*   ").replace("## Main", "\n\n##   Main ##"), "other.pb")).program;

@@ -15,7 +15,7 @@ import { hasErrors, withoutPlaces } from "./support.ts";
 
 const corpus = new URL("../../../shared/corpus/", import.meta.url);
 
-Deno.test("parseProgram() reads each program of the corpus as a person does", async (t) => {
+Deno.test("corpus: parseProgram() reads each program as a person does", async (t) => {
   for (const [path, expected] of Object.entries(expectations)) {
     const text = readCorpus(path);
     if (text === undefined) continue;
@@ -26,7 +26,7 @@ Deno.test("parseProgram() reads each program of the corpus as a person does", as
   }
 });
 
-Deno.test("toPbasm() writes each program of the corpus so that the same is read again", async (t) => {
+Deno.test("corpus: toPbasm() writes each program in a form that is read as the same program", async (t) => {
   for (const path of Object.keys(expectations)) {
     const text = readCorpus(path);
     if (text === undefined) continue;
@@ -43,7 +43,7 @@ Deno.test("toPbasm() writes each program of the corpus so that the same is read 
   }
 });
 
-Deno.test("parseProgram() finds descriptions, metadata and placeholders in the corpus", async () => {
+Deno.test("corpus: parseProgram() finds descriptions, metadata and placeholders", async () => {
   const configs = readCorpus("10-configs.pb");
   if (configs === undefined) return;
   const [accountant, paralegal] = (await parseCorpus("10-configs.pb", configs)).program.agents;

@@ -14,7 +14,7 @@ async function parseWith(files: Readonly<Record<string, string>>) {
   return await parseProgram([{ path: "main.pb", text: files["main.pb"]! }], { readImport });
 }
 
-Deno.test("!import puts a file in its place, indented, with places in the file where the text stands", async () => {
+Deno.test("import: !import inserts a file with its indentation, and problems name places in that file", async () => {
   const { program, problems } = await parseWith({
     "main.pb": "# A\n## B\n### Steps\n- one\n  !import ./parts/more.md  # comment\n- three\n",
     "parts/more.md": "- two\n\n!import 'deep.md'\n",
@@ -30,7 +30,7 @@ Deno.test("!import puts a file in its place, indented, with places in the file w
   assertEquals(problems.map((problem) => problem.code), ["no-beginning"]);
 });
 
-Deno.test("!import works in code, whose lines keep their places", async () => {
+Deno.test("import: !import works in code, and its lines keep their places", async () => {
   const { program, problems } = await parseWith({
     "main.pb": "# A\n```ts\n!import code.ts\nexport async function f() { return g(); }\n```\n",
     "lib/code.ts": "const x: number = 1;\nfunction g() { return x }\n",
@@ -44,7 +44,7 @@ Deno.test("!import works in code, whose lines keep their places", async () => {
   assertEquals(problems.map((problem) => problem.code), ["no-beginning"]);
 });
 
-Deno.test("!import names what is missing, circular, too deep and too large", async (t) => {
+Deno.test("import: !import reports missing, circular, too deep and too large files", async (t) => {
   const chain = Object.fromEntries(
     Array.from({ length: 12 }, (_, index) => [`d${index}.md`, `!import d${index + 1}.md\n`]),
   );
@@ -86,7 +86,7 @@ Deno.test("!import names what is missing, circular, too deep and too large", asy
   }
 });
 
-Deno.test("importing the same files again and again ends at 16 MiB", async () => {
+Deno.test("import: repeated imports of the same files end at 16 MiB", async () => {
   const files: Record<string, string> = { "main.pb": "# A\n!import f0.md" };
   for (let index = 0; index < 9; index++) files[`f${index}.md`] = `!import f${index + 1}.md\n`.repeat(8);
   files["f9.md"] = "x".repeat(100_000);
@@ -97,7 +97,7 @@ Deno.test("importing the same files again and again ends at 16 MiB", async () =>
   assert(messages.has('Cannot import "f9.md": all imports together are larger than 16 MiB'));
 });
 
-Deno.test("importCandidates() looks beside the importing file, then in the folders", () => {
+Deno.test("import: importCandidates() looks beside the importing file, then in the folders", () => {
   assertEquals(importCandidates("x/y.md", "a/b.pb", ["/base/", "/cwd"]), [
     "a/x/y.md",
     "/base/x/y.md",

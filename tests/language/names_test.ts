@@ -4,7 +4,7 @@ import { nameKey } from "../../src/language/names.ts";
 import { parseHeading, signature } from "../../src/language/signature.ts";
 import { parse } from "./support.ts";
 
-Deno.test("toCamelCase() makes one name of any spelling", () => {
+Deno.test("names: toCamelCase() makes one name from any spelling", () => {
   const names: Readonly<Record<string, string>> = {
     "Order Support Agent": "OrderSupportAgent",
     "Magi_Gaspar": "MagiGaspar",
@@ -33,7 +33,7 @@ Deno.test("names: all spellings of a name have one key, case and accents aside",
   assertEquals(keys(["Tax", ""]), new Set(["tax", ""]));
 });
 
-Deno.test("parseHeading() reads signatures as they are written", () => {
+Deno.test("names: parseHeading() reads signatures as they are written", () => {
   const read = (heading: string) => {
     const { title, parameters, faults } = parseHeading(heading);
     return [title, signature({ name: "P", parameters }), faults.length];
@@ -52,7 +52,7 @@ Deno.test("parseHeading() reads signatures as they are written", () => {
   assertEquals(read("P -> None"), ["P", "P()", 0]);
 });
 
-Deno.test("playbookMarkdown() writes what the model reads", async () => {
+Deno.test("names: playbookMarkdown() writes the text for the model", async () => {
   const { program } = await parse(`
 # A
 ## Main($x, $y = 3)
@@ -91,7 +91,7 @@ Description, placeholders already resolved.
   assertEquals(playbookMarkdown(bare!, ""), "## Bare()");
 });
 
-Deno.test("playbookMarkdown() puts the codes of the numbered form into words", async () => {
+Deno.test("names: playbookMarkdown() writes the codes of the numbered form as words", async () => {
   const steps = [
     "01:QUE Ask",
     "02:YLD for user",

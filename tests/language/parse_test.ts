@@ -199,7 +199,7 @@ Deno.test("parseProgram() joins the lines of a step, and takes stray paragraphs 
   );
 });
 
-Deno.test("parseProgram() tells begin, event and condition triggers apart", async (t) => {
+Deno.test("parseProgram() distinguishes begin, event and condition triggers", async (t) => {
   const kinds: Record<Trigger["kind"], string[]> = {
     begin: [
       "At the beginning",
@@ -255,7 +255,7 @@ Deno.test("parseProgram() reads shebang, byte order mark, Windows line ends and 
   assertEquals((await parse("---\n# A\n---\n## B\n- x", "dir/shop.v2.pb")).program.title, "shop.v2");
 });
 
-Deno.test("parseProgram() makes one program of several files, and drops what stands before the headings", async () => {
+Deno.test("parseProgram() makes one program from several files and drops the text before the headings", async () => {
   const files = [
     { path: "a.pb", text: "prose\n```py\nx\n```\n# A\n## B\n- x\n```js\n// never closed" },
     { path: "b.pb", text: "prose of b\n- item\n\n# C\n## D\n- y" },
@@ -323,7 +323,7 @@ Deno.test("parseProgram() puts code playbooks between the others, in the order o
   ]);
 });
 
-Deno.test("parseProgram() takes time in proportion to the text, also for texts made to be slow", async () => {
+Deno.test("parseProgram() takes time in proportion to the text, also for hostile texts", async () => {
   const size = 100_000;
   const repeated = (text: string, tail = "") => text.repeat(Math.floor(size / text.length)) + tail;
   const sources = [
@@ -346,7 +346,7 @@ Deno.test("parseProgram() takes time in proportion to the text, also for texts m
   assertLess(performance.now() - start, 10_000);
 });
 
-Deno.test("parseProgram() makes a step a child of the one above from two columns on, and lets lines go on a step", async () => {
+Deno.test("parseProgram() makes a step indented by two columns a child of the one above, and continues steps over lines", async () => {
   const { program } = await parseProgram([{
     path: "a.pb",
     text: "# A\n\n## Main\n### Steps\n- one\n - two\n- three\n  goes on\n  - below\n",
@@ -360,7 +360,7 @@ Deno.test("parseProgram() makes a step a child of the one above from two columns
   assertEquals(steps[2]!.children.map(({ number }) => number), ["03.01"]);
 });
 
-Deno.test("parseProgram() tells parameters of the agent from those of the call, and those that may be left out", async () => {
+Deno.test("parseProgram() distinguishes the agent's parameters, the call's parameters and optional ones", async () => {
   const { program } = await parseProgram([{
     path: "a.pb",
     text: "# A\n\n## Main($a, b, $c = 3, d?)\n### Steps\n- one\n",

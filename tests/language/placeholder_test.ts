@@ -27,7 +27,7 @@ ${description}
   return show!.placeholders.map((placeholder) => placeholder.expression);
 }
 
-Deno.test("a placeholder is an expression over what the agent knows", async (t) => {
+Deno.test("placeholder: it is an expression over names that the agent knows", async (t) => {
   const cases: Readonly<Record<string, readonly string[]>> = {
     "{$item} and {item} and { n }": ["item", "item", "n"],
     "{$total} {total} {$item.a[0]['$b']}": ["state.total", "state.total", "item.a[0]['$b']"],
@@ -48,7 +48,7 @@ Deno.test("a placeholder is an expression over what the agent knows", async (t) 
   }
 });
 
-Deno.test("text in braces that is no expression, names nothing or something unknown, stays text", async (t) => {
+Deno.test("placeholder: text in braces without an expression or a known name stays text", async (t) => {
   const texts = [
     '{"type": "DEEP"}',
     "{extract question from session}",
@@ -71,7 +71,7 @@ Deno.test("text in braces that is no expression, names nothing or something unkn
   }
 });
 
-Deno.test("placeholders may be written as in Python", async (t) => {
+Deno.test("placeholder: it may be written as in Python", async (t) => {
   const cases: Readonly<Record<string, string>> = {
     '{$item or "none"}': '(item) || ("none")',
     '{"A" if n > 3 and not $total else "B"}': '(((n > 3) && (!(state.total))) ? ("A") : ("B"))',
@@ -89,7 +89,7 @@ Deno.test("placeholders may be written as in Python", async (t) => {
   }
 });
 
-Deno.test("pythonToJavaScript() leaves JavaScript as it is, and gives up on what are no tokens", () => {
+Deno.test("placeholder: pythonToJavaScript() leaves JavaScript unchanged and gives up on invalid tokens", () => {
   const source = "a ? b.len(c) : `x${d}` === { e: [f, 'or and not'] }";
   assertEquals(pythonToJavaScript(source.replaceAll("`x${d}`", "'x'")), source.replaceAll("`x${d}`", "'x'"));
   assertEquals(pythonToJavaScript("the user's name"), undefined);

@@ -4,7 +4,7 @@ import { parse, short } from "./support.ts";
 
 const begin = "## Main\n### Triggers\n- At the beginning\n### Steps\n- x\n";
 
-Deno.test("parseProgram() names each mistake at its place", async (t) => {
+Deno.test("problem: parseProgram() reports each mistake at its place", async (t) => {
   const cases: readonly (readonly [source: string, ...problems: string[]])[] = [
     ["", "! 1:1 There is nothing in this program: all of its files are empty"],
     ["#!/bin/pb\n", "! 1:1 There is nothing in this program: all of its files are empty"],
@@ -64,7 +64,7 @@ Deno.test("parseProgram() names each mistake at its place", async (t) => {
   }
 });
 
-Deno.test("parseProgram() names the mistakes of several files, each in its file", async () => {
+Deno.test("problem: parseProgram() reports mistakes of several files, each in its file", async () => {
   const files: SourceFile[] = [
     { path: "a.pb", text: `---\nauthor: me\n---\n# A\n${begin}` },
     { path: "b.pb", text: "---\nauthor: you\n---\n# A\n## B\n- x\n" },
@@ -82,7 +82,7 @@ function formatProblem(problem: Problem, text: string): string {
   return formatProblems([problem], new Map([[problem.location.file, text]]));
 }
 
-Deno.test("formatProblems() shows the line with a caret under the place, and the hint", async () => {
+Deno.test("problem: formatProblems() shows the line with a caret under the place, and the hint", async () => {
   const text = `# A:Robot\n${begin}`;
   const { problems } = await parse(text);
   assertEquals(
@@ -104,7 +104,7 @@ Deno.test("formatProblems() shows the line with a caret under the place, and the
   assertEquals([line!.length, line!.indexOf("b")], [162, caret!.indexOf("^")]);
 });
 
-Deno.test("parseProgram() reports at most 200 problems, and errors before warnings", async () => {
+Deno.test("problem: parseProgram() reports at most 200 problems, errors before warnings", async () => {
   const text = `# A\n${begin}## B\n### Steps\n${"stray\n\n".repeat(300)}# C:Robot\n`;
   const { problems } = await parse(text);
   assertEquals(problems.length, 200);

@@ -71,7 +71,7 @@ const distinctText = fc.array(
 
 const path = fc.constantFrom("a.pb", "a.pbasm");
 
-Deno.test("parseProgram() accepts any text, and all that is made of its program works", async () => {
+Deno.test("property: parseProgram() accepts any text, and its program can be printed and compared", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.oneof(programText, fc.string({ unit: "binary", maxLength: 200 })),
@@ -101,7 +101,7 @@ Deno.test("parseProgram() accepts any text, and all that is made of its program 
   );
 });
 
-Deno.test("reading what toPbasm() wrote gives the same program", async () => {
+Deno.test("property: the output of toPbasm() is read as the same program", async () => {
   let checked = 0;
   await fc.assert(
     fc.asyncProperty(distinctText, path, async (text, path) => {

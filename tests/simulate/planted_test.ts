@@ -10,7 +10,7 @@ import { simulateOnDisk } from "./simulate_disk.ts";
 const mostSeeds = 12;
 
 for (const bug of bugs) {
-  Deno.test(`the simulator finds a program that ${bug.name}`, async () => {
+  Deno.test(`simulate: it finds a program that ${bug.name}`, async () => {
     const seed = await findSeed(bug);
     assert(seed !== undefined, `not found in ${mostSeeds} seeds`);
     const { plant: _, ...sound } = trialOf(bug);
@@ -18,7 +18,7 @@ for (const bug of bugs) {
   });
 }
 
-Deno.test("two writers are caught by the journal's size before anything is appended twice, and are not without that check", () => {
+Deno.test("simulate: two writers are caught by the journal's size before any append, and not without that check", () => {
   assertThrows(() => writeTwice((disk) => disk), Error, "another process has written to its journal");
   assertEquals(writeTwice(believingItsOwnSize), ["begun", "first"], "what the second had written is lost");
 });

@@ -7,22 +7,22 @@ import { simulateOnDisk } from "./simulate_disk.ts";
 import { cutsOf } from "./tape.ts";
 
 for (const kind of ["sequential", "confluent", "abrupt"] satisfies Kind[]) {
-  Deno.test(`${kind} programs that are killed anywhere, and again, end as if nothing had been`, async () => {
+  Deno.test(`simulate: ${kind} programs that are killed anywhere, also repeatedly, end as if never killed`, async () => {
     const figures = await trySeeds(simulate, { kind, mostCuts: 6, againEvery: 3 }, 5);
     assert(figures.deaths > 20);
   });
 }
 
-Deno.test("a short program is resumed from every point at which it can be killed", async () => {
+Deno.test("simulate: a short program is resumed from every point of a kill", async () => {
   await trySeeds(simulate, { kind: "sequential", mostCuts: 40, againEvery: 1_000 }, 1);
 });
 
-Deno.test("sessions survive a loss of power at any change of the disk, whatever becomes of unsynced bytes", async () => {
+Deno.test("simulate: sessions survive a power loss at any change of the disk, whatever happens to unsynced bytes", async () => {
   const figures = await trySeeds(simulateOnDisk, { mostCuts: 8, againEvery: 3 }, 5);
   assert(figures.deaths > 30);
 });
 
-Deno.test("a seed gives the same program, and the same history to the letter, each time", async () => {
+Deno.test("simulate: a seed always gives the same program and exactly the same journal", async () => {
   const program = generate("again");
   assertEquals(program, generate("again"));
   const stage = await stageOf(program);

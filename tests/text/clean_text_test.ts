@@ -4,7 +4,7 @@ import { cleanLine, cleanText, jsonText } from "../../src/text/mod.ts";
 import { ansi, joined } from "../../src/frontends/terminal_text.ts";
 import { hostileTexts, unsafe } from "../support/hostile_texts.ts";
 
-Deno.test("text: what steers a terminal is taken out, and the words around it stay", () => {
+Deno.test("text: terminal sequences are removed, and the words around them stay", () => {
   for (const [what, hostile] of Object.entries(hostileTexts)) {
     const clean = cleanText(`before ${hostile} after`);
     assert(!unsafe.test(clean), `${what}: ${JSON.stringify(clean)}`);
@@ -14,7 +14,7 @@ Deno.test("text: what steers a terminal is taken out, and the words around it st
   }
 });
 
-Deno.test("text: a sequence is taken out as a whole, and leaves one sign", () => {
+Deno.test("text: a complete sequence is removed and leaves one sign", () => {
   const expected: Record<string, string> = {
     "a\x1b]0;title\x07b": "a�b",
     "a\x9d52;c;xx\x9cb": "a�b",
@@ -30,7 +30,7 @@ Deno.test("text: a sequence is taken out as a whole, and leaves one sign", () =>
   assertEquals(cleanLine("a\nb\x1b[2J\n\n✅ c"), "a b� ✅ c");
 });
 
-Deno.test("text: words of any script and emoji stay as they are", () => {
+Deno.test("text: words of any script and emoji stay unchanged", () => {
   const texts = [
     "Grüß Gott",
     "日本語",
@@ -44,7 +44,7 @@ Deno.test("text: words of any script and emoji stay as they are", () => {
   for (const text of texts) assertEquals(cleanText(text), text);
 });
 
-Deno.test("text: cleaning any text leaves nothing unsafe, and cleaning again changes nothing", () => {
+Deno.test("text: a cleaned text is safe, and cleaning it again changes nothing", () => {
   const pieces = fc.constantFrom(
     ...Object.values(hostileTexts),
     "\x1b",
@@ -83,7 +83,7 @@ Deno.test("text: cleaning takes time in proportion to the text", () => {
   assert(performance.now() - startedMs < 5000);
 });
 
-Deno.test("text: ansi`` keeps what the template says, and cleans what is put in", () => {
+Deno.test("text: ansi`` keeps the template and cleans the inserted values", () => {
   const inner = ansi`\x1b[2m${"a\x1b[2Jb"}\x1b[22m`;
   assertEquals(String(inner), "\x1b[2ma�b\x1b[22m");
   assertEquals(String(ansi`\x1b[${3}A${inner}`), "\x1b[3A\x1b[2ma�b\x1b[22m");
@@ -91,7 +91,7 @@ Deno.test("text: ansi`` keeps what the template says, and cleans what is put in"
   assertEquals(String(joined([])), "");
 });
 
-Deno.test("text: JSON says the same, in characters that steer nothing", () => {
+Deno.test("text: JSON keeps its meaning in characters that cannot control a terminal", () => {
   for (const hostile of Object.values(hostileTexts)) {
     const json = jsonText({ [hostile]: [hostile] }, 2);
     assert(!/[^\n -~\u00a0-\uffff]/.test(json), json);

@@ -11,7 +11,7 @@ const table: readonly (readonly [os: typeof Deno.build.os, variables: string, fo
     ["linux", "", undefined],
   ];
 
-Deno.test("state folder: absolute paths of the environment are taken in order, relative ones never", () => {
+Deno.test("state folder: absolute paths of the environment are used in order, and relative ones never", () => {
   for (const [os, variables, folder] of table) {
     const environment = Object.fromEntries(
       variables.split(" ").filter((each) => each !== "").map((each) => each.split("=") as [string, string]),
