@@ -8,7 +8,7 @@ export type FileFault =
   | "folder"
   /** A pipe, a device or a socket. */
   | "special"
-  /** A virtual file such as /dev/stdin or those of /proc, which Deno does not let us inspect. */
+  /** A virtual file, such as /dev/stdin or a file of /proc. Deno does not let us inspect it. */
   | "system"
   /** Not below one of the folders that may be read. */
   | "outside"
@@ -58,7 +58,7 @@ function readBoundedFile(path: string, read: BoundedRead): Uint8Array {
     try {
       return readOnce(path, read);
     } catch (error) {
-      // An editor that saves a file replaces it as well: then the next attempt reads the new one.
+      // An editor may replace the file when it saves. The next attempt then reads the new file.
       const isChanging = error instanceof FileError && error.fault === "changing";
       if (!isChanging || attempt === attempts) throw error;
     }
@@ -84,7 +84,7 @@ function readOnce(path: string, { maxBytes, within }: BoundedRead): Uint8Array {
   const real = within === undefined ? path : realPathWithin(path, within);
   // Opening a device may have an effect, so check the kind first.
   requireRegular(onDisk(() => fs.statSync(real)));
-  // Without blocking: the file may be a pipe by now.
+  // Do not block: the file may be a pipe by now.
   const file = onDisk(() => fs.openSync(real, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0)));
   try {
     const opened = onDisk(() => fs.fstatSync(file));
@@ -122,9 +122,9 @@ function isHidden(below: string): boolean {
 /**
  * Throws unless the opened file is the one at `real`, and no part of that path is a link.
  *
- * Two calls cannot see this at one moment: another process may change the path between them, and change it back. To pass,
- * it must hit each of many gaps of a few microseconds. Linux names an opened file in /proc, but Deno gives that only to
- * programs with all permissions.
+ * The checks are several calls, so another process may change the path between them and change it back. To stay
+ * undetected, it must hit each of many gaps of a few microseconds. Linux names an opened file in /proc, but Deno allows
+ * that only to programs with all permissions.
  */
 function requireSame(real: string, opened: fs.Stats): void {
   for (let round = 0; round < rounds; round++) {
@@ -140,7 +140,7 @@ function readAll(file: number, maxBytes: number): Uint8Array {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for (;;) {
-    // One byte more than allowed shows that there are more.
+    // Read one byte more than allowed, to detect a file that is too large.
     const chunk = new Uint8Array(Math.min(chunkBytes, maxBytes + 1 - length));
     const count = onDisk(() => fs.readSync(file, chunk));
     if (count === 0) break;
@@ -200,8 +200,8 @@ function isMissing(error: unknown): boolean {
   return code === "ENOENT" || code === "ENOTDIR";
 }
 
-/** Attempts to read a file that other processes replace meanwhile. */
+/** Attempts for a file that other processes replace meanwhile. */
 const attempts = 3;
-/** One after the other takes about 8 µs; to pass all of them by chance has odds below one in 2 ** 32. */
+/** One round takes about 8 µs. The chance that a change passes all rounds is below 1 in 2 ** 32. */
 const rounds = 16;
 const chunkBytes = 65536;

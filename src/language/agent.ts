@@ -12,13 +12,13 @@ import { readTriggers } from "./trigger.ts";
 
 /** Options for reading an agent. */
 interface ReadOptions {
-  /** Whether the file is in the numbered form, which has one fixed order of parts. */
+  /** Whether the file is in the numbered form. That form has one fixed order of parts. */
   readonly strict: boolean;
   readonly strip: StripTypes | undefined;
   readonly problems: Problem[];
 }
 
-/** Reads an agent with its metadata, code and playbooks. Placeholders are found later, when all agents are known. */
+/** Reads an agent with its metadata, code and playbooks. The parser finds placeholders after it has read all agents. */
 export function readAgent(draft: AgentDraft, options: ReadOptions): AgentClass {
   const { problems } = options;
   const { line, index, title: heading } = draft.heading;
@@ -112,14 +112,14 @@ function readPlaybook(draft: PlaybookDraft, options: ReadOptions): Playbook {
   };
 }
 
-/** Whether the body is only a list, which then holds the steps; prose with a list is a description. */
+/** Whether the body is only a list. Such a list contains the steps. Prose with a list is a description. */
 function isBareList(body: Body): boolean {
   const [first] = body.rest;
   if (first?.kind !== "text" || !isListItem(first.text)) return false;
   return readList(body.rest).every((item) => item.listed);
 }
 
-/** Sorts code playbooks between the others, since begin playbooks run in the order of the file. */
+/** Merges code playbooks and other playbooks in the order of the file, since begin playbooks run in that order. */
 function inSourceOrder(
   draft: AgentDraft,
   written: readonly PlacedPlaybook[],

@@ -1,7 +1,7 @@
 import { nameKey } from "./names.ts";
 import type { AgentClass, Playbook, Problem } from "./program.ts";
 
-/** Finds names that two agents, or two playbooks of an agent, share, and names that builtins have. */
+/** Finds duplicate names of agents, duplicate names of an agent's playbooks, and names of builtins. */
 export function checkNames(
   agents: readonly AgentClass[],
   builtins: readonly string[],
@@ -39,8 +39,8 @@ export function checkNames(
 }
 
 /**
- * The builtin that a name means. Case does not count for names like those of playbooks, since a model mistakes `SAY` for `Say`;
- * it counts for `fetch` or `state`, beside which code can use `Fetch` and `State`.
+ * Finds the builtin with a name. It ignores case for builtins with names like playbooks, since a model confuses `SAY`
+ * and `Say`. It respects case for `fetch` or `state`, since code can also use the names `Fetch` and `State`.
  */
 function spellingsOf(builtins: readonly string[]): (name: string) => string | undefined {
   const exact = new Set(builtins);

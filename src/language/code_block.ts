@@ -17,14 +17,14 @@ export interface AnalysedBlock {
   readonly stripped: string;
   readonly lines: readonly Location[];
   readonly functions: readonly ExportedFunction[];
-  /** Its other declared names with their locations. */
+  /** The block's other declared names with their locations. */
   readonly helpers: readonly { readonly name: string; readonly location: Location }[];
 }
 
-/** Removes types from TypeScript, each character replaced by a space. Throws `{ message, startLine, startColumn }`. */
+/** Replaces each character of a TypeScript type by a space. Throws `{ message, startLine, startColumn }`. */
 export type StripTypes = (code: string) => string;
 
-/** The language of a fence's info string; `undefined` for a language that is not code here. */
+/** The language of a fence's info string; `undefined` for a language that we do not run. */
 export function codeLanguage(language: string): "ts" | "js" | "python" | undefined {
   if (language === "ts" || language === "typescript") return "ts";
   if (language === "js" || language === "javascript") return "js";
@@ -34,7 +34,7 @@ export function codeLanguage(language: string): "ts" | "js" | "python" | undefin
 /** Loads the type stripper. Loading takes tens of milliseconds, so only programs with TypeScript do it. */
 export async function loadStripTypes(): Promise<StripTypes> {
   const module = await import("amaro");
-  // A bundler hands a CommonJS module over as its default export.
+  // In a bundle, a CommonJS module is the default export.
   const transformSync = module.transformSync ??
     (module as unknown as { default: typeof module }).default.transformSync;
   let broken = false;
@@ -50,7 +50,7 @@ export async function loadStripTypes(): Promise<StripTypes> {
   };
 }
 
-/** Deeper nested brackets would exhaust the stacks of the parsers. */
+/** The maximum depth of brackets. Deeper code would exhaust the stacks of the parsers. */
 const maxNesting = 500;
 
 interface AnalyseOptions {
@@ -193,7 +193,7 @@ function firstLineLength(text: string): number {
   return Math.max(1, end < 0 ? text.length : end);
 }
 
-/** Adapts the message of a parser so that it can follow a colon. */
+/** Changes the message of a parser so that it can follow a colon. */
 function reason(message: string): string {
   const text = message.replace("in strip-only mode", "here, where types are only removed");
   return /^[A-Z][a-z]*\b/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;

@@ -13,13 +13,13 @@ export interface PlacedFence {
   readonly after: number;
 }
 
-/** A playbook with its first line, by which the playbooks of an agent are sorted. */
+/** A playbook with its first line. The playbooks of an agent are sorted by this line. */
 export interface PlacedPlaybook {
   readonly playbook: Playbook;
   readonly line: SourceLine;
 }
 
-/** Makes one module of an agent's code blocks, and a playbook of each function that they export. */
+/** Joins an agent's code blocks to one module, and makes a playbook of each exported function. */
 export function readModule(
   fences: readonly PlacedFence[],
   options: { readonly strip: StripTypes | undefined; readonly problems: Problem[] },
@@ -51,7 +51,7 @@ export function readModule(
     for (const { name, location } of [...block.functions, ...block.helpers]) declare(name, location);
   }
 
-  // The line of each fence becomes a `;`, so that line numbers stay and statements of two blocks do not join.
+  // Replace the line of each fence by `;`. So line numbers stay, and statements of two blocks do not join.
   const code = blocks.map(({ block }, index) => `${index === 0 ? '"use strict";' : ";"}\n${block.code}`).join(
     "\n",
   );
@@ -114,7 +114,7 @@ function parametersOf(exported: ExportedFunction, block: AnalysedBlock): Paramet
   });
 }
 
-/** The type as written: the stripped text has only spaces in its place. */
+/** The type as written. The stripped text has spaces at this place. */
 function annotationAfter(
   end: number,
   exported: ExportedFunction,

@@ -27,7 +27,7 @@ export interface ExportedFunction {
 /** The context in which the statements of a block are read. */
 export interface Surroundings {
   readonly text: string;
-  /** The text without types, which becomes the body of a function. */
+  /** The text without types. It becomes the body of a function. */
   readonly edited: MagicString;
   readonly comments: readonly Comment[];
   readonly at: (offset: number) => { row: number; column: number };
@@ -142,7 +142,7 @@ class StatementReader {
 
 const needsName = "An exported function needs a name: it is the name of the playbook";
 
-/** Finds forbidden syntax: a block is part of a module, and gets all that it may reach as globals. */
+/** Finds forbidden syntax, such as imports. A block is part of a module and may use only globals. */
 export function faults(syntax: Syntax): { readonly node: Node; readonly message: string }[] {
   const found: { node: Node; message: string }[] = [];
   const visit = (node: AnyNode, inFunction: boolean): void => {

@@ -26,7 +26,7 @@ interface ProgramChange {
     | "step-changed";
   /** The step's number: in the old text for `step-removed`, in the new one otherwise. */
   readonly step?: string;
-  /** The short texts before and after the change; absent for long texts. */
+  /** The text before the change. This and `after` are absent for long texts. */
   readonly before?: string;
   readonly after?: string;
 }
@@ -162,10 +162,10 @@ function compareSteps(
   return changes;
 }
 
-/** Step lists that differ in more steps are compared by position: the time grows with the square of this number. */
+/** Lists with more changed steps are compared by position: the time grows with the square of this number. */
 const maxChangedSteps = 1_000;
 
-/** The stretches in which two lists of steps differ. */
+/** The ranges in which two lists of steps differ. */
 function differences(old: readonly Step[], next: readonly Step[]): { removed: Step[]; added: Step[] }[] {
   const changes = diffArrays([...old], [...next], { comparator: equal, maxEditLength: maxChangedSteps });
   if (changes === undefined) return [{ removed: [...old], added: [...next] }];
@@ -197,7 +197,7 @@ function sharedCode(agent: AgentClass): string {
   return code.replace(/\/\*\*[^]*?\*\//g, "").replace(/\s+/g, " ").trim();
 }
 
-/** Both texts if they fit on a line; else nothing. */
+/** Both texts if each fits on a line; else nothing. */
 function shortTexts(before: string, after: string): { readonly before?: string; readonly after?: string } {
   return before.length <= 120 && after.length <= 120 && !/\n/.test(before + after) ? { before, after } : {};
 }

@@ -8,7 +8,7 @@ export function playbookDigest(playbook: Playbook): string {
   return sha256([signature(playbook), bodyDigest(playbook)]);
 }
 
-/** Like {@linkcode playbookDigest}, without name and parameters: a renamed playbook keeps it. */
+/** Like {@linkcode playbookDigest}, but without name and parameters. A renamed playbook keeps this digest. */
 export function bodyDigest(playbook: Playbook): string {
   const { mode, description, notes, metadata, source } = playbook;
   const triggers = playbook.triggers.map(({ kind, text }) => [kind, text]);

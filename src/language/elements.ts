@@ -31,11 +31,11 @@ export interface FenceElement {
   readonly indent: number;
   /** The lines between the fences. */
   readonly lines: readonly SourceLine[];
-  /** The lines as written with both fences, also if the closing one is missing in the source. */
+  /** The lines as written, with both fences. A missing closing fence is added. */
   readonly raw: readonly string[];
 }
 
-/** Lines from `<tag>` to `</tag>`: text for the model without headings and code. */
+/** Lines from `<tag>` to `</tag>`. They are text for the model; headings and code in them have no meaning. */
 interface OpaqueElement {
   readonly kind: "opaque";
   readonly line: SourceLine;
@@ -46,8 +46,8 @@ interface OpaqueElement {
 /**
  * Splits a program into elements: first comments and fences, then `<tag>` blocks, then headings.
  *
- * It does not use a CommonMark parser: loading and running one takes about 100 ms of CPU time for a small program. Where the
- * language follows CommonMark, tests/language/commonmark_test.ts compares it with one; the exceptions stand there too.
+ * It does not use a CommonMark parser, since that takes about 100 ms of CPU time for a small program.
+ * tests/language/commonmark_test.ts compares it with such a parser, and lists the exceptions from CommonMark.
  */
 export function readElements(lines: readonly SourceLine[], problems: Problem[]): Element[] {
   return withHeadings(withOpaqueBlocks(withFences(lines, problems)));
@@ -112,12 +112,12 @@ function fenceEnd(
   return { index: lines.length, closed: false };
 }
 
-/** Removes HTML comments from lines. `<!--` without an end, or inside `` `code` ``, is text. */
+/** Removes HTML comments from lines. A `<!--` without an end, or inside `` `code` ``, is text. */
 class CommentScanner {
   readonly #lines: readonly SourceLine[];
   /** Whether the previous line ended inside a comment. */
   #open = false;
-  /** The file has no `-->` from this index on, so that no search runs twice. */
+  /** The file has no `-->` from this index on. So the same search does not run twice. */
   #noneAfter = { root: -1, index: Infinity };
 
   constructor(lines: readonly SourceLine[]) {
@@ -170,7 +170,7 @@ function countBackticks(text: string): number {
   return count;
 }
 
-/** Pairs tags like brackets, by name and within a file; a tag without its partner is text. */
+/** Pairs tags like brackets, by name and within a file. A tag without a partner is text. */
 function withOpaqueBlocks(elements: readonly Element[]): Element[] {
   const endOf = new Map<number, number>();
   const open = new Map<string, number[]>();
@@ -211,7 +211,7 @@ function withOpaqueBlocks(elements: readonly Element[]): Element[] {
 
 const rule = /^\s{0,3}([-*_])(?:\s*\1){2,}\s*$/;
 const heading = /^(\s*)(#{1,6})(?:(\s+)(.*))?$/;
-/** The headings of sections may omit the space, since many programs do. */
+/** The headings of sections may omit the space after `#`, since many programs do so. */
 const sectionWithoutSpace = /^(\s*)(#{2,3})()((?:triggers?|steps?|notes?)\s*:?)\s*$/i;
 
 function withHeadings(elements: readonly Element[]): Element[] {
@@ -234,7 +234,7 @@ function withHeadings(elements: readonly Element[]): Element[] {
   });
 }
 
-/** `## Title ##` is `Title`: CommonMark drops one closing sequence. */
+/** Drops one closing sequence, as CommonMark does: `## Title ##` is `Title`. */
 function withoutClosing(title: string): string {
   const text = title.trimEnd();
   let length = text.length;

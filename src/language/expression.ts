@@ -28,7 +28,7 @@ interface FreeName {
   readonly name: string;
   readonly start: number;
   readonly end: number;
-  /** `shorthand` is key and value at once, as in `{ name }`; `used` is called, or its member is taken. */
+  /** `shorthand`: both key and value, as in `{ name }`. `used`: the code calls it or reads its member. */
   readonly role: "value" | "shorthand" | "used";
 }
 
@@ -99,7 +99,7 @@ function literalMap(properties: readonly Node[]): { readonly value: unknown } | 
   return { value: Object.fromEntries(entries) };
 }
 
-/** Nodes that change something or run statements: a placeholder must not contain them. */
+/** Types of nodes that change something or run statements. A placeholder must not contain them. */
 const excluded: ReadonlySet<string> = new Set([
   "AssignmentExpression",
   "UpdateExpression",

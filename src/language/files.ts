@@ -3,25 +3,25 @@ import { expandImports, type ReadImport } from "./imports.ts";
 import type { Problem, SourceFile } from "./program.ts";
 import { errorAt, type SourceLine, splitLines } from "./source.ts";
 
-/** What {@linkcode parseProgram} knows beside the text. */
+/** The options of {@linkcode parseProgram}. */
 export interface ParseOptions {
-  /** Reads what `!import` names; without it no import is found. */
+  /** Reads the file of an `!import`. If absent, every import is missing. */
   readonly readImport?: ReadImport;
-  /** Names of builtins: playbooks and agents cannot have them, and placeholders may call them. */
+  /** Names of builtins. Playbooks and agents cannot have these names; placeholders may call them. */
   readonly builtins?: readonly string[];
 }
 
-/** Characters of one file. */
+/** The maximum of characters in one file. */
 const maxFileLength = 4 * 1024 * 1024;
 
-/** All lines of a program, with imports expanded and without front matter. */
+/** All lines of a program, with expanded imports and without front matter. */
 interface Source {
   readonly lines: readonly SourceLine[];
   readonly frontMatter: Readonly<Record<string, unknown>>;
   readonly isEmpty: boolean;
 }
 
-/** Reads the files of a program in their order. Leaves out a file that is not readable as a program, with a problem. */
+/** Reads the files of a program in their order. An unreadable file becomes a problem and is left out. */
 export function readProgramFiles(
   files: readonly SourceFile[],
   options: ParseOptions & { readonly problems: Problem[] },
@@ -67,7 +67,7 @@ export function readProgramFiles(
   return { lines: lines.flat(), frontMatter, isEmpty };
 }
 
-/** Whether the name of a file means the numbered form. */
+/** Whether a file has the numbered form, by its name. */
 export function isNumbered(path: string): boolean {
   return /\.pbasm$/i.test(path);
 }

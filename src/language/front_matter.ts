@@ -3,10 +3,10 @@ import type { Problem } from "./program.ts";
 import { errorAt, locationAt, type SourceLine } from "./source.ts";
 import { yamlReader } from "./yaml.ts";
 
-/** Characters of one piece of YAML. */
+/** The maximum of characters in one YAML text. */
 const maxYamlLength = 64 * 1024;
 
-/** Reported errors of one piece: the later errors of a YAML parser are often wrong. */
+/** The maximum of reported errors in one YAML text. Later errors of a YAML parser are often wrong. */
 const maxErrors = 3;
 
 /** The front matter of one file and the lines that follow it. */
@@ -15,7 +15,7 @@ interface FrontMatter {
   readonly rest: readonly SourceLine[];
 }
 
-/** Splits the YAML between two `---` lines from the start of a file. Without a closing line there is no front matter. */
+/** Takes the YAML between two `---` lines at the start of a file. Without a closing line there is no front matter. */
 export function takeFrontMatter(lines: readonly SourceLine[], problems: Problem[]): FrontMatter {
   const none: FrontMatter = { data: new Map(), rest: lines };
   const start = lines.findIndex((line) => line.text.trim() !== "");
@@ -34,7 +34,7 @@ export function takeFrontMatter(lines: readonly SourceLine[], problems: Problem[
   return { data, rest: lines.slice(start + length + 2) };
 }
 
-/** Reads lines of YAML as a map. Each mistake becomes a problem at its location; the rest stays. */
+/** Reads lines of YAML as a map. Each mistake becomes a problem at its location; the other keys stay. */
 export function parseYamlMap(lines: readonly SourceLine[], problems: Problem[]): Record<string, unknown> {
   const text = lines.map((line) => line.text).join("\n");
   const first = lines[0];

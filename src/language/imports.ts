@@ -11,11 +11,11 @@ export interface RefusedImport {
   readonly hint?: string;
 }
 
-/** Levels of imports. */
+/** The maximum depth of imports. */
 const maxDepth = 10;
-/** Characters of one imported file. */
+/** The maximum of characters in one imported file. */
 const maxFileLength = 1024 * 1024;
-/** Characters of all imports together: files that import others twice grow exponentially. */
+/** The maximum of characters in all imports. Files that import others twice grow exponentially. */
 const maxTotalLength = 16 * 1024 * 1024;
 
 const directive = /^(\s*)!import\s+(.+?)(?:\s+#.*)?\s*$/;
@@ -77,7 +77,8 @@ export function expandImports(
 }
 
 /**
- * The candidate paths for `!import path` in the file `from`, in the order of lookup: beside that file, then in `folders`.
+ * The candidate paths for `!import path` in the file `from`, in the order of lookup: beside that file, then in
+ * `folders`.
  */
 export function importCandidates(path: string, from: string, folders: readonly string[]): string[] {
   const plain = path.startsWith("file://") ? decodeURIComponent(path.slice("file://".length)) : path;

@@ -7,7 +7,7 @@ interface Documentation {
   readonly hidden: boolean;
 }
 
-/** Reads the inside of a `/** … *` + `/` comment, its first star included. */
+/** Reads the inside of a `/** … *` + `/` comment, including its first star. */
 export function parseDocumentation(comment: string): Documentation {
   const description: string[] = [];
   const triggers: string[] = [];

@@ -3,7 +3,7 @@ import { nameKey } from "./names.ts";
 import type { AgentClass, Playbook } from "./program.ts";
 import { flattenSteps } from "./steps.ts";
 
-/** Finds the placeholders of all descriptions: the names that they may use are known when all agents have been read. */
+/** Finds the placeholders of all descriptions. It runs after all agents are read, since it needs their names. */
 export function withPlaceholders(
   agents: readonly AgentClass[],
   builtins: ReadonlySet<string>,

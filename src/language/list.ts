@@ -2,7 +2,7 @@ import type { Element } from "./elements.ts";
 import { dedent, indentation, locationAt, type SourceLine } from "./source.ts";
 import type { Location } from "./program.ts";
 
-/** An item of a nested list, or (`listed` false) a paragraph in place of a list. */
+/** An item of a nested list, or a paragraph instead of a list (`listed` is false). */
 export interface ListItem {
   readonly listed: boolean;
   /** Markdown; further lines have no indentation of the item. */
@@ -17,7 +17,7 @@ export function isListItem(text: string): boolean {
   return marker.test(text);
 }
 
-/** Reads nested lists. A deeper item is a child of the one above it when it is at least two columns to the right. */
+/** Reads nested lists. An item is a child of the item above it if it is at least two columns further right. */
 export function readList(elements: readonly Element[]): ListItem[] {
   const roots: Draft[] = [];
   const stack: Draft[] = [];
@@ -76,7 +76,7 @@ const marker = /^(\s*)((?:[-*+]|\d{1,9}[.)])(?:\s+|$))(.*)$/;
 interface Draft {
   readonly listed: boolean;
   readonly indent: number;
-  /** The column at which its text begins. */
+  /** The column where its text begins. */
   readonly content: number;
   readonly lines: string[];
   readonly children: Draft[];

@@ -20,7 +20,7 @@ export function playbookMarkdown(playbook: Playbook, description: string): strin
     .join("\n\n");
 }
 
-/** Formats a list item at a depth, with its further lines below its text. A fence must begin a line of its own. */
+/** Formats a list item at a depth, with its further lines below its text. A fence must be on its own line. */
 export function listItem(depth: number, text: string): string {
   const margin = "  ".repeat(depth);
   const lines = text.split("\n").map((line, index) =>
@@ -39,7 +39,7 @@ function stepLines(step: Step, depth: number): string[] {
   return [text, ...step.children.flatMap((child) => stepLines(child, depth + 1))];
 }
 
-/** A step in words: replaces the codes of `.pbasm` files that change its meaning. */
+/** Formats a step. It replaces codes of `.pbasm` files by words, if they change the step's meaning. */
 function stepWords(step: Step): string {
   if (step.code === "RET") return /^return\b/i.test(step.text) ? step.text : `Return ${step.text}`.trim();
   if (step.code === "JMP") return `Go to ${step.text}`;

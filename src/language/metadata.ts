@@ -9,15 +9,15 @@ export interface Body {
   readonly metadata: Readonly<Record<string, unknown>>;
   /** The line of each top-level key. */
   readonly keyLines: ReadonlyMap<string, SourceLine>;
-  /** Everything except metadata, without empty lines and rules at both ends. */
+  /** All elements except metadata, without empty lines and rules at both ends. */
   readonly rest: readonly Element[];
 }
 
 /**
  * Takes the metadata out of a description.
  *
- * A source file may hold `key: value` lines anywhere in it, before and after the prose, or a `metadata:` block. In a
- * `.pbasm` file (`strict`) only a block `metadata:` … `---` at the start is metadata.
+ * In a source file, a description may contain `key: value` lines anywhere, before or after prose, or a `metadata:`
+ * block. In a `.pbasm` file (`strict`), only a block `metadata:` … `---` at the start is metadata.
  */
 export function takeMetadata(
   elements: readonly Element[],
@@ -64,7 +64,7 @@ export function takeMetadata(
   return { metadata, keyLines, rest: trimmed(rest) };
 }
 
-/** The source Markdown of elements; several empty lines in a row become one. */
+/** The source Markdown of elements. Several empty lines in a row become one. */
 export function markdownOf(elements: readonly Element[]): string {
   const isEmpty = (element: Element | undefined) => element?.kind === "text" && element.text === "";
   const kept = trimmed(elements).filter((element, index, all) =>
@@ -102,14 +102,14 @@ export function choiceOf<T extends string>(
   return choice;
 }
 
-/** Known keys: a line with one of them is metadata anywhere in a description. */
+/** Known keys. A line with one of them is metadata at any place of a description. */
 const knownKeys: ReadonlySet<string> = new Set(
   ("metadata startup_mode remote model public hidden export meeting required_attendees optional_attendees execution_mode " +
     "cli_entry description name delivery_channel streaming_enabled streaming_chunk_size buffer_messages buffer_timeout " +
     "meeting_notifications delivery_handler author version tags").split(" "),
 );
 
-/** Keys that the parser reads: a value that is not YAML is a problem for them, and prose for other keys. */
+/** Keys that the parser reads. Invalid YAML is a problem for these keys, and prose for other keys. */
 const structuralKeys: ReadonlySet<string> = new Set(
   ("metadata startup_mode remote public hidden meeting required_attendees optional_attendees execution_mode")
     .split(" "),
@@ -164,7 +164,7 @@ function readEntry(entry: Entry, problems: Problem[]): Record<string, unknown> |
   return { [entry.key]: entry.lines[0]!.text.replace(/^[^:]*:/, "").trim() };
 }
 
-/** Whether the line above is prose that does not end a sentence. */
+/** Whether the line above is prose in the middle of a sentence. */
 function inSentence(before: Element | undefined): boolean {
   if (before === undefined || before.kind !== "text" || before.text === "" || isListItem(before.text)) {
     return false;
@@ -180,7 +180,7 @@ function isBlockStart(element: Element | undefined): boolean {
   return element?.kind === "text" && element.text.trimEnd() === "metadata:";
 }
 
-/** The lines of a `metadata:` block at the start: to the first `---`, or in a source file the indented ones. */
+/** The lines of a `metadata:` block at the start: up to the first `---`, or the indented lines in a source file. */
 function metadataBlock(body: readonly Element[], strict: boolean): { lines: SourceLine[]; end: number } {
   const rule = body.findIndex((element) => element.kind === "rule");
   const before = body.slice(0, rule < 0 ? 0 : rule);

@@ -1,7 +1,7 @@
 /**
- * Makes a CamelCase name of a natural one: `Get tax rate` is `GetTaxRate`, `AI Assistant` is `AiAssistant`.
+ * Converts a natural name to CamelCase: `Get tax rate` becomes `GetTaxRate`, `AI Assistant` becomes `AiAssistant`.
  *
- * A CamelCase name stays, so `MCP` is `MCP`. Drops accents; returns `""` if no letter or digit is left.
+ * A CamelCase name stays the same, for example `MCP`. Drops accents. Returns `""` if no letter or digit is left.
  */
 export function toCamelCase(name: string): string {
   const plain = withoutAccents(name).trim();

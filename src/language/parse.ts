@@ -15,7 +15,7 @@ interface ParseResult {
   readonly problems: readonly Problem[];
 }
 
-/** Reported problems; people do not read more. */
+/** The maximum of reported problems. People do not read more. */
 const maxProblems = 200;
 
 /**
@@ -68,7 +68,7 @@ export function isBeginning(playbook: Playbook): boolean {
   return playbook.triggers.some((trigger) => trigger.kind === "begin");
 }
 
-/** Problems of the program as a whole. A refused file may contain agents, so missing agents are no problem then. */
+/** Problems of the whole program. A refused file may contain agents, so missing agents are then not reported. */
 function missingFrom(
   program: Program,
   options: { readonly start: Location; readonly isEmpty: boolean; readonly isRefused: boolean },

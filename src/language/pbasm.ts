@@ -4,7 +4,7 @@ import type { AgentClass, Playbook, Program, Step } from "./program.ts";
 import { formatParameter } from "./signature.ts";
 import { codeOfKind } from "./trigger.ts";
 
-/** Formats a program in the numbered form of `.pbasm` files; parsing the result gives the same program. */
+/** Formats a program in the numbered form of `.pbasm` files. Parsing the result gives the same program. */
 export function toPbasm(program: Program): string {
   const frontMatter = Object.keys(program.frontMatter).length === 0
     ? []
@@ -46,7 +46,7 @@ function playbookText(playbook: Playbook): string {
   ].join("\n\n");
 }
 
-/** Metadata and description. An extra block keeps a description that looks like metadata apart. */
+/** Formats metadata and description. An extra block separates a description that looks like metadata. */
 function body(entry: AgentClass | Playbook): string[] {
   const { metadata, description } = entry;
   const block = { metadata };

@@ -6,7 +6,7 @@ import { pythonToJavaScript } from "./python_expression.ts";
 /** The names that a description's expressions may use. */
 interface KnownNames {
   readonly parameters: ReadonlySet<string>;
-  /** The playbook, code function or agent class that a spelling means. */
+  /** Finds the playbook, code function or agent class of a spelling. */
   readonly callable: (spelling: string) => string | undefined;
   readonly builtins: ReadonlySet<string>;
   readonly helpers: ReadonlySet<string>;
@@ -14,16 +14,16 @@ interface KnownNames {
   readonly state: ReadonlySet<string>;
 }
 
-/** Characters between two braces; people do not write longer expressions. */
+/** The maximum of characters between two braces. People do not write longer expressions. */
 const maxLength = 1000;
-/** Characters examined for each character of the description, so that a text full of braces takes bounded time. */
+/** The maximum of examined characters for each character of the description. It bounds the time for many braces. */
 const maxEffortFactor = 40;
 
 /**
  * Finds `{expression}` and `{{expression}}`.
  *
- * Other text in braces stays text, since descriptions also hold JSON and prose in braces: text that does not parse as an
- * expression, uses no name, or uses an unknown name.
+ * Other text in braces stays text, since descriptions also contain JSON and prose in braces. Such text does not parse
+ * as an expression, uses no name, or uses an unknown name.
  */
 export function findPlaceholders(description: string, known: KnownNames): Placeholder[] {
   const found: Placeholder[] = [];
@@ -53,7 +53,7 @@ export function findPlaceholders(description: string, known: KnownNames): Placeh
   return found;
 }
 
-/** The brace that closes the one at `start`, and the number of examined characters. Skips texts in quotes. */
+/** Finds the brace that closes the one at `start`, and counts the examined characters. Skips texts in quotes. */
 function closingBrace(text: string, start: number): { readonly index: number; readonly looked: number } {
   let depth = 0;
   let quote = "";
@@ -78,7 +78,7 @@ function readExpression(content: string, known: KnownNames): string | undefined 
   return translated === undefined || translated === source ? undefined : resolve(translated, known);
 }
 
-/** The expression with all names resolved; `undefined` if it does not parse or has an unknown name. */
+/** Resolves all names of an expression; `undefined` if it does not parse or has an unknown name. */
 function resolve(source: string, known: KnownNames): string | undefined {
   const node = parseExpression(source);
   const names = node === undefined ? undefined : freeNames(node);
@@ -110,7 +110,7 @@ function parseExpression(source: string): Node | undefined {
     return undefined;
   }
 
-  /** `(a)` ends before its bracket does. */
+  /** Handles `(a)`: its node ends before the closing bracket. */
   function parenthesized(source: string, node: Node): Node | undefined {
     return !hasComment && /^[\s)]*$/.test(source.slice(node.end)) && node.start > 0 && balanced(source)
       ? node
@@ -122,13 +122,13 @@ function balanced(source: string): boolean {
   return source.split("(").length === source.split(")").length;
 }
 
-/** Names that every expression may use, beside those of the program. */
+/** Names that every expression may use, besides the names of the program. */
 const globals: ReadonlySet<string> = new Set(
   ("state self agents call timestamp Math JSON Date String Number Boolean Array Object Map Set BigInt RegExp Intl parseInt " +
     "parseFloat isNaN isFinite undefined NaN Infinity encodeURIComponent decodeURIComponent").split(" "),
 );
 
-/** A playbook, a builtin or a class counts only where it is called or its member is taken. */
+/** Finds the meaning of a name. A playbook, builtin or class counts only if the code calls it or reads its member. */
 function meaningOf(name: string, used: boolean, known: KnownNames): string | undefined {
   if (name.startsWith("$")) {
     const plain = name.slice(1);

@@ -1,13 +1,14 @@
 import type { Problem } from "./program.ts";
 import { splitLines } from "./source.ts";
 
-/** Characters of a source line that an excerpt shows. */
+/** The maximum of characters that an excerpt shows of a source line. */
 const shownCharacters = 160;
 
 /**
- * Formats a problem like a compiler: `file:line:column: error: message`, the line, a caret under the position, and the hint.
+ * Formats a problem like a compiler: `file:line:column: error: message`, the line, a caret under the position, and the
+ * hint.
  *
- * `text` is the file as it is on disk; without it the result has no source line.
+ * `text` is the content of the file on disk. Without it the result has no source line.
  */
 function formatProblem(problem: Problem, text?: string): string {
   const { file, line, column } = problem.location;
@@ -18,7 +19,7 @@ function formatProblem(problem: Problem, text?: string): string {
   return lines.join("\n");
 }
 
-/** Formats problems, one below the other; `texts` has the text of each file by its name. */
+/** Formats several problems. `texts` has the text of each file by its name. */
 export function formatProblems(
   problems: readonly Problem[],
   texts: ReadonlyMap<string, string> = new Map(),

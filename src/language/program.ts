@@ -1,6 +1,6 @@
 /** A parsed program: the agents of all its files, in file order. */
 export interface Program {
-  /** `title` of the front matter, else the first file's name without its ending. */
+  /** The `title` of the front matter, else the first file's name without its extension. */
   readonly title: string;
   readonly description: string;
   readonly frontMatter: Readonly<Record<string, unknown>>;
@@ -21,7 +21,7 @@ export interface Problem {
   /** How to fix it, if the message does not say so. */
   readonly hint?: string;
   readonly location: Location;
-  /** Characters that the caret line underlines; 1 when not known. */
+  /** Characters that the caret line underlines; 1 if not known. */
   readonly length: number;
   /** Lets a caller ignore the problem: `no-beginning` does not matter to a run with `--call`. */
   readonly code?: "no-beginning";
@@ -47,16 +47,16 @@ export interface AgentClass {
 /** All `ts` and `js` blocks of one agent, as one JavaScript text in strict function-body form. */
 export interface CodeModule {
   /**
-   * JavaScript to be evaluated as the body of a function: types stripped, `export` blanked, lines kept. An exported async
-   * function `F` is declared as `F$playbook`, so that the name `F` inside the module means the playbook (a call that
-   * passes the runtime); an exported sync function keeps its name and is called directly within the module.
+   * JavaScript for the body of a function, without types and `export`, with the same lines. An exported async function
+   * `F` is declared as `F$playbook`, so that inside the module `F` means the playbook: a call of it goes through the
+   * runtime. An exported sync function keeps its name, and the module calls it directly.
    */
   readonly code: string;
   /** Each exported function: the playbook's name and the name of the function that implements it in `code`. */
   readonly functions: readonly CodeFunction[];
-  /** All other top-level names of `code` (helpers, constants), visible to turns and placeholders too. */
+  /** All other top-level names of `code` (helpers, constants). Turns and placeholders can use them too. */
   readonly helpers: readonly string[];
-  /** The source location of line 1, 2, … of `code`; the column is that of the line's first character. */
+  /** The source locations of the lines of `code`. The column is that of the line's first character. */
   readonly lines: readonly Location[];
   /** The blocks as written, in order, for the numbered form. */
   readonly blocks: readonly CodeBlock[];
@@ -102,27 +102,27 @@ export interface Playbook {
   readonly location: Location;
 }
 
-/** A parameter of a playbook. `state` when written with `$`: its value is also written to the agent's state. */
+/** A parameter of a playbook. With a `$` it has `state`: its value is also written to the agent's state. */
 export interface Parameter {
   /** Without `$`. */
   readonly name: string;
   readonly state: boolean;
   readonly type?: string;
-  /** Plain JSON; present when the signature gives a literal default. */
+  /** Plain JSON; present if the signature has a literal default. */
   readonly default?: unknown;
-  /** May be left out by a caller: has a default (literal or, in code, any expression) or is marked `?` or is a rest parameter. */
+  /** A caller may omit it: it has a default (in code, any expression), a `?`, or is a rest parameter. */
   readonly optional: boolean;
   readonly rest?: boolean;
 }
 
-/** `{expression}` or `{{expression}}` in a description; the expression parses and uses known names only. */
+/** `{expression}` or `{{expression}}` in a description. The expression parses and uses only known names. */
 export interface Placeholder {
   /**
-   * JavaScript over the playbook's parameters, `state`, code functions and playbooks: `$name` is written `name` where
-   * that is a parameter and `state.name` elsewhere, as is a bare name that only the state knows.
+   * JavaScript with the playbook's parameters, `state`, code functions and playbooks. `$name` becomes `name` if that is
+   * a parameter, else `state.name`. A bare name that exists only in the state also becomes `state.name`.
    */
   readonly expression: string;
-  /** Offsets of the whole placeholder, braces included, in `description`. */
+  /** Offsets of the whole placeholder in `description`, including its braces. */
   readonly start: number;
   readonly end: number;
 }
@@ -136,7 +136,7 @@ export interface Trigger {
   readonly location: Location;
 }
 
-/** A step with its number, `01`, `02`, `02.01`, …; numbered by us, or by a `.pbasm` file. */
+/** A step with its number: `01`, `02`, `02.01`, …. We number it, or a `.pbasm` file does. */
 export interface Step {
   readonly number: string;
   /** `QUE`, `CND`, …: only in `.pbasm` files. */

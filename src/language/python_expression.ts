@@ -1,9 +1,9 @@
 /**
  * Translates a small Python expression to JavaScript.
  *
- * It knows `and`, `or`, `not`, `is`, `True`, `False`, `None`, `A if c else B`, keyword arguments (which become one last
- * object) and `len`, `str`, `int`, `float`, `bool`, `round`, `abs`, `min`, `max`, `sum`, `sorted`, `list`. Everything else
- * stays. Returns `undefined` if the text does not split into tokens.
+ * It translates `and`, `or`, `not`, `is`, `True`, `False`, `None`, `A if c else B`, keyword arguments (they become one
+ * last object) and `len`, `str`, `int`, `float`, `bool`, `round`, `abs`, `min`, `max`, `sum`, `sorted`, `list`. Other
+ * text stays the same. Returns `undefined` if the text does not split into tokens.
  */
 export function pythonToJavaScript(source: string): string | undefined {
   const tokens = tokenize(source);
@@ -45,7 +45,7 @@ function group(tokens: readonly string[]): Piece[] | undefined {
   return stack.length === 1 ? stack[0]!.inner : undefined;
 }
 
-/** From the loosest binding down: `A if c else B`, `or`, `and`, `not`, and all that JavaScript binds tighter. */
+/** Translates by precedence, lowest first: `A if c else B`, `or`, `and`, `not`. JavaScript handles the rest. */
 function expression(pieces: readonly Piece[]): string {
   const ifAt = pieces.indexOf("if");
   const elseAt = pieces.lastIndexOf("else");
@@ -96,7 +96,7 @@ function plain(pieces: readonly Piece[]): string {
   return output;
 }
 
-/** `f(a, silent=True)` is `f(a, { silent: true })`. */
+/** Translates keyword arguments: `f(a, silent=True)` becomes `f(a, { silent: true })`. */
 function callArguments(parts: readonly (readonly Piece[])[]): string {
   const positional: string[] = [];
   const named: string[] = [];

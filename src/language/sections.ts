@@ -4,7 +4,7 @@ import type { Element, FenceElement, HeadingElement, TextElement } from "./eleme
 import type { Problem } from "./program.ts";
 import { errorAt } from "./source.ts";
 
-/** An H1 with its parts, sorted but not yet parsed. */
+/** An H1 with its sorted parts, before parsing. */
 export interface AgentDraft {
   readonly heading: HeadingElement;
   readonly body: Element[];
@@ -12,7 +12,7 @@ export interface AgentDraft {
   readonly fences: PlacedFence[];
 }
 
-/** An H2 with its sections. `steps` is absent when it has no `### Steps`. */
+/** An H2 with its sections. `steps` is absent if it has no `### Steps`. */
 export interface PlaybookDraft {
   readonly heading: HeadingElement;
   readonly body: Element[];

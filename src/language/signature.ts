@@ -2,7 +2,7 @@ import { parseExpressionAt } from "acorn";
 import { isIdentifierName, literalValue } from "./expression.ts";
 import type { Parameter, Playbook } from "./program.ts";
 
-/** The parts of a heading; `faults` are mistakes in its parameters, with their positions in the heading. */
+/** The parts of a heading. `faults` are mistakes in its parameters, with their positions in the heading. */
 interface Heading {
   readonly title: string;
   readonly parameters: readonly Parameter[];

@@ -1,28 +1,28 @@
 import type { Location, Problem } from "./program.ts";
 
-/** A line of the program after imports were put in their places. */
+/** A line of the program after the imports are expanded. */
 export interface SourceLine {
   readonly text: string;
   readonly file: string;
-  /** Counts from 1, in the file as it is on disk. */
+  /** The number of the line in the file on disk, from 1. */
   readonly line: number;
-  /** Characters at the start of `text` that an `!import` put there. */
+  /** Characters of indentation that an `!import` added at the start of `text`. */
   readonly indent: number;
-  /** Which of the program's files it came from or was imported into; counts from 0. */
+  /** The index of the program's file that contains the line or imports it. */
   readonly root: number;
 }
 
-/** Splits a text at its line ends, of whatever system they are. */
+/** Splits a text at the line ends of any system. */
 export function splitLines(text: string): string[] {
   return text.split(/\r\n|\n|\r/);
 }
 
-/** The location in its file of the character at `index` of a line. */
+/** The location of the character at `index` of a line. */
 export function locationAt(line: SourceLine, index = 0): Location {
   return { file: line.file, line: line.line, column: Math.max(1, index + 1 - line.indent) };
 }
 
-/** The width of a line's leading white space; a tab reaches to the next multiple of four. */
+/** The width of a line's leading white space. A tab extends to the next multiple of four. */
 export function indentation(text: string): number {
   let width = 0;
   for (const character of text) {
@@ -33,20 +33,20 @@ export function indentation(text: string): number {
   return width;
 }
 
-/** Takes up to `width` columns of white space from a line's start. */
+/** Removes up to `width` columns of white space from the start of a line. */
 export function dedent(text: string, width: number): string {
   const own = indentation(text);
   return " ".repeat(Math.max(0, own - width)) + text.trimStart();
 }
 
-/** The part of a line that a problem underlines: by default all of it except spaces at its ends. */
+/** The part of a line that a problem underlines. By default it is the whole line without spaces at its ends. */
 interface PlaceOptions {
   readonly index?: number;
   readonly length?: number;
   readonly hint?: string;
 }
 
-/** An error that underlines a whole line, or its part from `index` on. */
+/** Makes an error that underlines a whole line, or its part from `index` on. */
 export function errorAt(
   line: SourceLine,
   message: string,
@@ -55,7 +55,7 @@ export function errorAt(
   return problemAt("error", line, message, options);
 }
 
-/** Like {@linkcode errorAt}, for a problem that does not prevent a run. */
+/** Like {@linkcode errorAt}, but for a problem that does not prevent a run. */
 export function warningAt(
   line: SourceLine,
   message: string,

@@ -62,7 +62,7 @@ const eventPhrases = [
   /\b(?:new|incoming) messages?\b/,
 ];
 
-/** Makes one line of a text; removes marks that could begin a comment. */
+/** Converts a text to one line. Removes marks that could begin a comment. */
 function oneLine(text: string): string {
   return text.replace(/<!--|-->/g, "").replace(/\s+/g, " ").trim();
 }

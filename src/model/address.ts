@@ -1,6 +1,6 @@
 import type { Protocol } from "./providers.ts";
 
-/** The parts of a server's address; secret parts are apart from the part that messages may show. */
+/** The parts of a server's address. It separates the secret parts from the part that messages may show. */
 export interface ServerAddress {
   /** The address without password, query, fragment and endpoint name; messages may show it. */
   readonly shown: string;
@@ -78,7 +78,7 @@ export function isLoopback(baseUrl: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
 }
 
-/** A shorter secret would also mask unrelated words. */
+/** Whether a secret is long enough to mask. A shorter one would also mask unrelated words. */
 function isLong(secret: string): boolean {
   return secret.length >= 4;
 }

@@ -6,7 +6,7 @@ import type { TokenCounts } from "./prices.ts";
 import { ThinkTags } from "./think_tags.ts";
 import { codeOfToolCall, textOfToolCall } from "./tool_call.ts";
 
-/** An answer that is complete. */
+/** A complete answer. */
 export interface FinishedAnswer {
   readonly text: string;
   readonly finish: Completion["finish"];
@@ -32,7 +32,7 @@ export class AnswerReader {
     return this.#answer;
   }
 
-  /** Bytes of words and thoughts so far. */
+  /** The bytes of words and thoughts so far. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -43,7 +43,7 @@ export class AnswerReader {
     return { events, text: this.#text };
   }
 
-  /** Takes one part. Throws the error that a provider reports within its answer, and a `TooLargeError` beyond the bound. */
+  /** Takes one part. Throws an error that is part of the answer, and a `TooLargeError` beyond the bound. */
   take(part: LanguageModelV4StreamPart): ModelEvent[] {
     this.#count(part);
     switch (part.type) {

@@ -7,11 +7,11 @@ export interface AttemptFailure {
   readonly retry: boolean;
   /** The wait that the server asked for. */
   readonly askedMs: number | undefined;
-  /** In a few words, for the line about the retry. */
+  /** A few words for the message about the retry. */
   readonly reason: string;
 }
 
-/** The facts about a request that the message of a failure can name. */
+/** The facts about a request for the message of a failure. */
 export interface RequestContext extends
   Pick<
     Connection,

@@ -8,10 +8,10 @@ export class SilenceError extends Error {
 /** The answer stopped before its end. */
 export class TruncatedError extends Error {}
 
-/** The provider ended the answer with an error that it does not name. */
+/** The provider ended the answer with an unnamed error. */
 export class GivenUpError extends Error {}
 
-/** The address belongs to something else than a model server, such as a web site. */
+/** The server at the address is not a model server. It may be a web site. */
 export class NoServerError extends Error {}
 
 /** The server redirects the request; `message` is the other address. */

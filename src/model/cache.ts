@@ -9,8 +9,8 @@ export interface AnswerCache {
 }
 
 /**
- * A model with a cache: an identical request, with the same model and settings, gets its earlier answer at no cost. The cache
- * keeps complete answers only.
+ * Adds a cache to a model. An identical request, with the same model and settings, gets its earlier answer at no cost.
+ * The cache keeps complete answers only.
  */
 export function cachedModel(model: Model, settings: ModelSettings, cache: AnswerCache): Model {
   return {

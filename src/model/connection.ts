@@ -6,13 +6,13 @@ import { modelFetch } from "./model_fetch.ts";
 import { type Protocol, type ProviderInfo, providerInfo } from "./providers.ts";
 import { proxyInWords } from "./proxy.ts";
 
-/** The data that a protocol needs to reach its server. */
+/** The data with which a protocol reaches its server. */
 export interface Connection {
   readonly settings: ModelSettings;
   readonly info: ProviderInfo;
   /** `provider:name`. */
   readonly id: string;
-  /** Without password, query and endpoint: messages may show it. */
+  /** The address without password, query and endpoint; messages may show it. */
   readonly baseUrl: string;
   /** The proxy of the requests, for messages; absent without a proxy. */
   readonly proxy?: string;
@@ -21,7 +21,7 @@ export interface Connection {
   /** The environment variable that messages name for the key. */
   readonly keyEnv: string;
   readonly key: string | undefined;
-  /** Whether a key exists but this server does not get it, since it is not the provider's own server. */
+  /** Whether a key exists but must not go to this server, since the server is not the provider's own. */
   readonly keyWithheld: boolean;
   readonly bounds: AnswerBounds;
   readonly fetch: typeof fetch;
@@ -30,13 +30,13 @@ export interface Connection {
 /** The keys of a user, and the servers that get them. */
 export interface KeyRing {
   env(name: string): string | undefined;
-  /** Whether a server other than the provider's own gets the key in `variable`; without it, no such server gets a key. */
+  /** Whether a server that is not the provider's own gets the key in `variable`; if absent, it gets no key. */
   sendsKeyTo?(server: { readonly baseUrl: string; readonly variable: string }): boolean;
 }
 
 /**
- * Finds the address and the key of a model. Throws a `PlaybooksError` (exit code 2) for unusable settings: no name of a model,
- * an invalid address, or a provider's own address without a key.
+ * Finds the address and the key of a model. Throws a `PlaybooksError` (exit code 2) for unusable settings: no model
+ * name, an invalid address, or a provider's own address without a key.
  */
 export function connect(
   settings: ModelSettings,
@@ -84,7 +84,7 @@ export function connect(
   };
 }
 
-/** Throws a `PlaybooksError` (exit code 2) for a key that no header can carry; it does not show the key. */
+/** Throws a `PlaybooksError` (exit code 2) for a key that is invalid in a header. The message does not show the key. */
 function checkKey(key: string | undefined, variable: string): void {
   if (key === undefined || /^[\x20-\x7e]+$/.test(key)) return;
   const what = /[\r\n]/.test(key) ? "a line break" : "a character that no HTTP header can carry";

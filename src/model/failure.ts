@@ -67,7 +67,7 @@ export function readFailure(error: unknown, asked: RequestContext): AttemptFailu
   return tryAgain("other", oneLine(text), asked);
 }
 
-/** The failure for a model, or a provider's filter, that refused before the first word. */
+/** The failure when a model, or its provider's filter, refuses before the first word. */
 export function refusal(asked: Pick<RequestContext, "id">): AttemptFailure {
   return final(
     "filter",

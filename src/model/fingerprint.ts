@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import type { ModelRequest, PromptMessage } from "./model.ts";
 
 /**
- * The hash of a request that is the same in every run: kind of answer and messages, without ids of sessions and artifacts,
- * and without times. It does not contain the system prompt, so that a recording outlives a new wording of the rules. A
- * replay with several matches prefers the one with the same system prompt.
+ * Hashes a request so that every run gives the same hash: the kind of answer and the messages, without ids of sessions
+ * and artifacts, and without times. It leaves out the system prompt, so that a recording still works after the rules
+ * change. A replay with several matches prefers the one with the same system prompt.
  */
 export function fingerprintOf(answer: ModelRequest["answer"], messages: readonly PromptMessage[]): string {
   return shortHash(JSON.stringify([answer, ...messages.map(({ role, text }) => [role, normalized(text)])]));
@@ -15,12 +15,12 @@ export function systemHash(system: string): string {
   return shortHash(normalized(system));
 }
 
-/** The hash of a request with everything that its answer depends on. */
+/** The hash of all inputs of an answer. */
 export function exactHash(parts: unknown): string {
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }
 
-/** A text without the parts that differ between runs. */
+/** Removes the parts of a text that differ between runs. */
 export function normalized(text: string): string {
   return text
     .replace(/\r\n?/g, "\n")
@@ -33,10 +33,10 @@ export function normalized(text: string): string {
     .replace(/\b1[5-9]\d{11}\b/g, "<time>");
 }
 
-/** The line `[turn 3 of Main · Seller (agent 1000)]` with which a request's last message begins. */
+/** The line `[turn 3 of Main · Seller (agent 1000)]` at the start of a request's last message. */
 export function turnLine(messages: readonly PromptMessage[]): string {
   const text = messages.at(-1)?.text ?? "";
-  // The first message of a called playbook is joined to its caller's message, so the last such line counts.
+  // A called playbook's first message follows its caller's text in the same message, so the last such line counts.
   const lines = [...text.matchAll(/^\[turn \d+ of .*\]$/gm)];
   return lines.at(-1)?.[0] ?? text.slice(0, Math.max(0, text.indexOf("\n")));
 }

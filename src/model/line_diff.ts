@@ -1,11 +1,11 @@
 import { diffArrays } from "diff/array";
 
-/** Texts that differ in more lines are not compared line by line: the time grows with the square of this number. */
+/** Texts with more changed lines are not compared line by line: the time grows with the square of this number. */
 const maxChangedLines = 1_000;
 
 /**
- * Compares two texts line by line: `- ` marks a line of the first text only, `+ ` one of the second text only. Shows one
- * common line before and after each change, and at most `maxLines` lines.
+ * Compares two texts line by line: `- ` marks a line that only the first text has, `+ ` a line that only the second
+ * has. Shows one common line before and after each change, and at most `maxLines` lines.
  */
 export function lineDiff(before: string, after: string, maxLines = 20): string[] {
   const all = comparedLines(before.split("\n"), after.split("\n"));

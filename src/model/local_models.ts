@@ -1,7 +1,7 @@
 import type { Model, ModelTerms } from "./model.ts";
 import { providerInfos } from "./providers.ts";
 
-/** A model inside this process: it asks no server. main.ts registers those that are not part of the core. */
+/** A model inside this process, without a server. main.ts registers the models that are not part of the core. */
 export interface LocalModel {
   /** Its name as a provider in settings. */
   readonly name: string;
@@ -11,7 +11,7 @@ export interface LocalModel {
 
 const registered = new Map<string, LocalModel>();
 
-/** Adds models that settings may then name as their provider. The first one is the default if no model is configured. */
+/** Adds models that settings may then name as their provider. The first one is the default model. */
 export function registerModels(models: readonly LocalModel[]): void {
   for (const model of models) registered.set(model.name, model);
 }
@@ -26,7 +26,7 @@ export function localModelNames(): readonly string[] {
   return [...registered.keys()];
 }
 
-/** Names that `provider` may have, as messages list them. */
+/** The valid values of `provider`, as messages list them. */
 export function providerNames(): readonly string[] {
   return [...providerInfos.map(({ name }) => name), ...localModelNames(), "replay"];
 }

@@ -1,4 +1,4 @@
-/** One contract for all models: a prompt in, a completion out, and never an exception. */
+/** One contract for all models: a prompt in, a completion out, never an exception. */
 export type * from "./model.ts";
 export type { AnswerCache } from "./cache.ts";
 export { isLoopback, isSameOrigin, maskedAddress } from "./address.ts";

@@ -1,11 +1,11 @@
 import type { Price } from "./prices.ts";
 
-/** A request to a model. Equal requests send byte-identical text to the provider, so that prompt caches hold. */
+/** A request to a model. Equal requests send identical bytes to the provider, so that prompt caches work. */
 export interface ModelRequest {
   /** `code`: the answer is JavaScript, perhaps fenced. `text`: the answer itself is the result (raw playbooks). */
   readonly answer: "code" | "text";
   readonly system: string;
-  /** Begins and ends with a `user` message; the last one begins with the line `[turn 3 of Main · Seller (agent 1000)]`. */
+  /** Begins and ends with a `user` message. The last one begins with the line `[turn 3 of Main · Seller (agent 1000)]`. */
   readonly messages: readonly PromptMessage[];
 }
 
@@ -26,7 +26,7 @@ export type ModelEvent =
 
 /** One completion of a model. */
 export interface Completion {
-  /** The whole text, as the concatenation of the `text` events since the last `retrying`, which starts over. */
+  /** The whole text: all `text` events since the last `retrying`, joined. A `retrying` drops the text before it. */
   readonly text: string;
   /** `length`: cut off at `maxOutputTokens`. `filter`: the provider or the model refused in the middle. */
   readonly finish: "stop" | "length" | "filter" | "other";
@@ -39,17 +39,17 @@ export interface Completion {
 export interface Usage {
   readonly inputTokens: number;
   readonly outputTokens: number;
-  /** Of `inputTokens`, those read from the provider's cache. */
+  /** The part of `inputTokens` that was read from the provider's cache. */
   readonly cachedTokens: number;
-  /** The tokens are an estimate, since the server gave no count. */
+  /** Present if the tokens are an estimate, since the server gave no count. */
   readonly estimated?: true;
-  /** In US dollars; 0 for a free model, absent if the price is not known. */
+  /** The cost in US dollars; 0 for a free model, absent if the price is not known. */
   readonly costUsd?: number;
 }
 
 /** The reason why a model gave no completion, after all retries. */
 export interface ModelFailure {
-  /** For people: the request, the reason, the way out. */
+  /** A message for people: the request, the reason, the recovery hint. */
   readonly message: string;
   readonly kind: FailureKind;
 }
@@ -71,8 +71,8 @@ export type FailureKind =
 /**
  * Asks a model for one completion.
  *
- * A provider never throws after the call, not even when `signal` aborts: a failure is the last event. So the caller handles
- * failures in one place and keeps the text before them.
+ * A provider never throws after the call, not even when `signal` aborts: a failure is the last event. So the caller
+ * handles failures in one place and keeps the text before them.
  */
 export type StreamModel = (
   request: ModelRequest,
@@ -88,15 +88,15 @@ export interface Model {
   readonly terms?: ModelTerms;
 }
 
-/** The facts about a model that limits need. */
+/** The facts about a model for checking limits. */
 export interface ModelTerms {
-  /** A rehearsal: it costs nothing and does not count. */
+  /** A rehearsal costs nothing, and limits ignore it. */
   readonly isRehearsal?: true;
-  /** Tokens of one answer. */
+  /** The maximum of tokens in one answer. */
   readonly maxOutputTokens?: number;
-  /** Absent when not known. */
+  /** Absent if not known. */
   readonly price?: Price;
-  /** Its answers state their cost, so that a cost limit works without a price. */
+  /** Present if its answers state their cost. Then a cost limit needs no price. */
   readonly tellsCost?: true;
 }
 
@@ -104,7 +104,7 @@ export interface ModelTerms {
 export interface ModelSettings {
   readonly provider: string;
   readonly name: string;
-  /** `""` for the provider's own. */
+  /** `""` for the provider's own server. */
   readonly baseUrl: string;
   /** The environment variable with the key; `""` for the provider's usual variable. */
   readonly apiKeyEnv: string;

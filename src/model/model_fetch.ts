@@ -13,9 +13,9 @@ import {
 import { NoServerError, RedirectError } from "./attempt_errors.ts";
 
 /**
- * The `fetch` for requests to providers. It sends a request once, and bounds its time and its answer. A redirect is an error,
- * since the other server would get the key and the prompt. A web page is an error, since it would look like an empty answer;
- * a wrong address often leads to one.
+ * Makes the `fetch` for requests to providers. It sends a request once, and bounds its time and its answer. A redirect
+ * is an error, since the other server would get the key and the prompt. A web page is an error, since it would look
+ * like an empty answer. A wrong address often gives a web page.
  */
 export function modelFetch(bounds: AnswerBounds): typeof fetch {
   return async (input, init?: RequestInit) => {
@@ -56,9 +56,9 @@ function watchOf(response: Response, { maxAnswerBytes, maxErrorBodyBytes }: Answ
   return (chunk, end) => event(all(chunk, end), end);
 }
 
-/** JSON may write one byte as six: `\u0000`. */
+/** JSON may encode one byte as six, for example `\u0000`. */
 const maxEscaping = 6;
-/** Allowance for the data around the words: ids, usage, signatures of thoughts. */
+/** Extra bytes for the data around the words: ids, usage, signatures of thoughts. */
 const frameBytes = 1024 * 1024;
 /** An event for a few letters takes hundreds of bytes. */
 const bytesPerByte = 256;

@@ -9,11 +9,11 @@ import { overlay, parseModelSpec } from "./spec.ts";
 /** The models of a session. */
 export interface Models {
   /**
-   * The model for an answer of this kind, or the one that a `model:` line names. It is opened when it is first asked,
-   * once; settings that cannot be used are a failure of that request. The same line gives the same model.
+   * The model for an answer of this kind, or the model of a `model:` line. It opens once, at its first request;
+   * unusable settings make that request fail. The same line gives the same model.
    */
   pick(answer: ModelRequest["answer"], line?: string): Model;
-  /** As `pick`, and opens the model now: throws a `PlaybooksError` (exit code 2) for settings that cannot be used. */
+  /** Like `pick`, but opens the model now. Throws a `PlaybooksError` (exit code 2) for unusable settings. */
   open(answer: ModelRequest["answer"], line?: string): Promise<Model>;
   /** The settings that `pick` uses. */
   settings(answer: ModelRequest["answer"], line?: string): ModelSettings;
@@ -23,15 +23,15 @@ export interface Models {
 interface ModelChoice {
   /** `[model]`. */
   readonly main: ModelSettings;
-  /** `[model.raw]`, for answers that are texts. */
+  /** `[model.raw]`, for answers of kind `text`. */
   readonly raw?: ModelSettings;
-  /** One model was asked for, for all: `model:` lines do not count. */
+  /** Whether the user chose one model for all requests, so that `model:` lines are ignored. */
   readonly fixed?: boolean;
 }
 
 /**
- * The models of a session, opened as they are needed. `model:` lines are ignored under a local model or a replay, which are
- * chosen so that no server is asked.
+ * Makes the models of a session, which open when they are needed. With a local model or a replay, `model:` lines are
+ * ignored: the user chose it to avoid every server.
  */
 export function openModels(choice: ModelChoice, world: ModelWorld): Models {
   const known = new Map<string, LazyModel>();
@@ -62,7 +62,7 @@ interface LazyModel extends Model {
   opened(): Promise<Model>;
 }
 
-/** The terms of a model, from its settings and the prices. A replay costs nothing. */
+/** Makes the terms of a model from its settings and the prices. A replay costs nothing. */
 function termsOf(
   { provider, name, baseUrl, maxOutputTokens }: ModelSettings,
   prices: ModelWorld["prices"],

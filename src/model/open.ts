@@ -13,17 +13,17 @@ import { type Clock, realClock } from "./retry.ts";
 
 /** The dependencies of {@linkcode openModel}. */
 export interface ModelWorld extends KeyRing {
-  /** The real clock and random numbers when absent. */
+  /** The clock and random numbers; the real ones if absent. */
   readonly clock?: Clock;
   /** The bounds of a request; the defaults if absent. */
   readonly bounds?: AnswerBounds;
   /** Prices that override the built-in table. */
   readonly prices?: Prices;
-  /** Reads a recording; the real files when absent. */
+  /** Reads a recording; from the real files if absent. */
   readText?(path: string): string;
-  /** Gets a line of a recording for each answer. */
+  /** Receives one line of a recording for each answer. */
   readonly record?: (line: string) => void;
-  /** Keeps the answers of models with `cache`; without it they keep none. */
+  /** The cache for models with the setting `cache`; they do not cache if absent. */
   readonly cache?: AnswerCache;
 }
 

@@ -3,9 +3,9 @@ import type { ProviderInfo } from "./providers.ts";
 
 /** The tokens that a provider counted. */
 export interface TokenCounts {
-  /** All input, cached or not. */
+  /** All input, cached and not cached. */
   readonly input: number;
-  /** Of the input: read from the provider's cache, and written to it. */
+  /** The parts of the input that were read from, and written to, the provider's cache. */
   readonly cached: number;
   readonly written: number;
   /** All output, thoughts included. */
@@ -18,11 +18,11 @@ export interface TokenCounts {
 export interface Price {
   readonly input: number;
   readonly output: number;
-  /** Input read from the provider's cache; as `input` when absent. */
+  /** Input read from the provider's cache; the same as `input` if absent. */
   readonly cachedInput?: number;
-  /** Input written to the provider's cache; as `input` when absent. */
+  /** Input written to the provider's cache; the same as `input` if absent. */
   readonly cacheWrite?: number;
-  /** Prices of a request with more input tokens than these. */
+  /** The prices of a request with more than `over` input tokens. */
   readonly long?: { readonly over: number } & Omit<Price, "long">;
 }
 
@@ -48,8 +48,8 @@ export function costOf(
 }
 
 /**
- * The price of a model: from `own`, else zero for a server on this machine, else from the table; `undefined` if unknown. A
- * dated name (`claude-haiku-4-5-20251001`) has the price of its model.
+ * The price of a model: from `own`, else zero for a server on this machine, else from the table; `undefined` if not
+ * known. A name with a date (`claude-haiku-4-5-20251001`) has the price of its model.
  */
 export function priceOf(
   { info, name, baseUrl }: {
@@ -66,7 +66,7 @@ export function priceOf(
   return table?.[name] ?? table?.[name.replace(/-(\d{8}|\d{4}-\d\d-\d\d|\d{3}|latest)$/, "")];
 }
 
-/** Anthropic's cache: reading costs a tenth of the input price, writing five quarters. */
+/** Prices of Anthropic: reading from the cache costs 0.1 of the input price, writing 1.25. */
 function claude(input: number, output: number): Price {
   return { input, output, cachedInput: input / 10, cacheWrite: input * 1.25 };
 }

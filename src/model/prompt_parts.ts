@@ -2,14 +2,14 @@ import type { LanguageModelV4Prompt, SharedV4ProviderOptions } from "@ai-sdk/pro
 import type { ModelRequest } from "./model.ts";
 
 /**
- * Converts a request for the AI SDK. `cacheMark` follows the two prefixes that later requests repeat: the system prompt,
- * which all turns of an agent share, and all messages so far, with which the next turn of the frame begins.
+ * Converts a request for the AI SDK. A `cacheMark` follows each of the two prefixes that later requests repeat. All
+ * turns of an agent share the system prompt. The next turn of the frame begins with all messages of this one.
  */
 export function promptParts(
   request: ModelRequest,
   cacheMark: SharedV4ProviderOptions | undefined,
 ): LanguageModelV4Prompt {
-  // A raw playbook sends one request, so a cache mark would only cost.
+  // A raw playbook sends only one request, so writing to the cache would be a waste.
   const mark = cacheMark && request.answer === "code" ? { providerOptions: cacheMark } : {};
   const last = request.messages.length - 1;
   return [

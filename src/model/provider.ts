@@ -12,7 +12,7 @@ import { promptParts } from "./prompt_parts.ts";
 import type { OpenedProtocol } from "./protocols/protocol.ts";
 import { type Clock, maxAttempts, silenceMs, waitBefore } from "./retry.ts";
 
-/** A model behind a provider's protocol. It repeats a failed request if another attempt may succeed. */
+/** Makes a model of a provider. It repeats a failed request if another attempt may succeed. */
 export function providerModel(
   connection: Connection,
   protocol: OpenedProtocol,
@@ -86,7 +86,7 @@ async function* tryOnce(
       return undefined;
     }
     if (reader.bytes > 0) {
-      // The server bills the part of the answer that it wrote.
+      // The server also bills an incomplete answer.
       lost.input += promptTokens(request);
       lost.output += estimatedTokens(reader.bytes);
     }
@@ -132,20 +132,20 @@ async function beforeSilence<T>(next: Promise<T>, clock: Clock): Promise<T> {
     return await Promise.race([next, silence]);
   } finally {
     heard.abort(over);
-    // The loser of the race may still fail; without a handler that would end the process.
+    // The promise may still fail after the race. Without a handler that would end the process.
     next.catch(() => {});
     silence.catch(() => {});
   }
 }
 
-/** Whether to keep an answer that passed a bound as a cut answer, since it is paid for. */
+/** Whether to keep an answer beyond a bound as a cut answer, since the user pays for it. */
 function endsAtBound(error: unknown, reader: AnswerReader): boolean {
   const errors = errorsOf(error);
   return errors.some((each) => each instanceof TooLargeError) ||
     (reader.bytes > 0 && errors.some((each) => each instanceof TimeOverError));
 }
 
-/** The completion of a cut answer. The provider counts tokens at the end of an answer, so these are an estimate. */
+/** The completion of a cut answer. Its tokens are an estimate, since a provider sends the count only at the end. */
 function cutCompletion(text: string, bytes: number, request: ModelRequest, asking: Asking): Completion {
   const tokens = {
     input: promptTokens(request),
@@ -170,7 +170,7 @@ function withLost(tokens: CountedTokens, { input, output }: Lost): CountedTokens
 
 type CountedTokens = TokenCounts & { readonly estimated?: true };
 
-/** The server's count, completed by an estimate: no request has zero tokens. */
+/** The server's count. An estimate replaces each zero, since no request has zero tokens. */
 function counted({ tokens, text }: FinishedAnswer, request: ModelRequest, bytes: number): CountedTokens {
   const hasOutput = tokens.output > 0 || (text === "" && bytes === 0);
   if (tokens.input > 0 && hasOutput) return tokens;

@@ -6,11 +6,11 @@ export interface ProviderInfo {
   readonly name: string;
   readonly protocol: Protocol;
   readonly baseUrl: string;
-  /** Environment variables for the key. The first one that is set counts; messages name the first one. */
+  /** Environment variables for the key. The first one with a value counts; messages name the first of the list. */
   readonly keyEnvs: readonly [string, ...string[]];
   /** A description for people. */
   readonly doc: string;
-  /** A server on this machine: it needs no key and costs nothing. */
+  /** Present for a server on this machine: it needs no key and costs nothing. */
   readonly local?: true;
 }
 

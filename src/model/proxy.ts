@@ -1,6 +1,6 @@
 import { isLoopback, maskedAddress } from "./address.ts";
 
-/** The variables from which the HTTP client reads its proxy. */
+/** The variables that name the proxy of the HTTP client. */
 const proxyNames = {
   "http:": ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"],
   "https:": ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"],
@@ -10,8 +10,8 @@ const proxyNames = {
 const loopbackHosts = ["localhost", "127.0.0.0/8", "::1"];
 
 /**
- * The value of `NO_PROXY` that keeps requests to this machine away from a proxy, which would see keys and prompts of a local
- * model. `undefined` if no proxy is set. The HTTP client reads the variable at the first request.
+ * The value of `NO_PROXY` that keeps requests to this machine away from a proxy; `undefined` if no proxy is set. The
+ * proxy would see the keys and prompts of a local model. The HTTP client reads the variable at the first request.
  */
 export function noProxyWithLoopback(env: (name: string) => string | undefined): string | undefined {
   const isSet = Object.values(proxyNames).flat().some((name) => env(name));
@@ -21,7 +21,7 @@ export function noProxyWithLoopback(env: (name: string) => string | undefined): 
     .join(",");
 }
 
-/** The proxy that requests to an address go through, for a message: `http://proxy:3128 (HTTPS_PROXY)`. */
+/** The proxy for requests to an address, for a message: `http://proxy:3128 (HTTPS_PROXY)`. */
 export function proxyInWords(address: string, env: (name: string) => string | undefined): string | undefined {
   const { protocol, hostname } = new URL(address);
   if (isLoopback(address) || (protocol !== "http:" && protocol !== "https:")) return undefined;

@@ -3,8 +3,8 @@ import type { Model } from "./model.ts";
 import { recordingLine } from "./recording.ts";
 
 /**
- * A model that records its answers. `sink` gets one line for each answer, with its line break, before the `completed` event.
- * Failures are not recorded. If `sink` throws, the request fails.
+ * Makes a model that records its answers. `sink` gets one line for each answer, with its line break, before the
+ * `completed` event. It does not record failures. If `sink` throws, the request fails.
  */
 export function recordModel(model: Model, sink: (line: string) => void): Model {
   return {

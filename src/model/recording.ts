@@ -3,19 +3,19 @@ import { fingerprintOf, systemHash } from "./fingerprint.ts";
 import type { Completion, ModelRequest, PromptMessage } from "./model.ts";
 
 /**
- * One line of a recording: a request and its answer, for people to read, to edit and to write.
+ * One line of a recording: a request and its answer. People may read, edit and write it.
  *
- * A line has no key, no address and no header in it. By hand, `turn` and `answer` are enough: such an answer is for
- * any request whose last message has that turn line.
+ * A line contains no key, no address and no header. A line written by hand needs only `turn` and `answer`: its answer
+ * is for any request with that turn line in its last message.
  */
 export interface Recorded {
-  /** As of `fingerprintOf`; for looking at, since it is computed anew when a recording is read. */
+  /** The result of `fingerprintOf`, only for people: a reader computes it again. */
   readonly fingerprint?: string;
-  /** As of `systemHash`. */
+  /** The result of `systemHash`. */
   readonly system?: string;
   readonly kind?: ModelRequest["answer"];
   readonly messages?: readonly PromptMessage[];
-  /** `[turn 3 of Main · Seller (agent 1000)]`, in place of messages. */
+  /** `[turn 3 of Main · Seller (agent 1000)]`, instead of messages. */
   readonly turn?: string;
   readonly answer: string;
   readonly finish?: Completion["finish"];
@@ -26,7 +26,7 @@ export interface Recorded {
 /** The format of a line without `version`: the only one so far. */
 const recordingFormat = 1;
 
-/** A recording holds each prompt whole; more than this would not fit into memory several times. */
+/** A recording contains whole prompts. A larger one would not fit into memory several times. */
 export const maxRecordingBytes = 256 * 1024 * 1024;
 
 /** The line for a request and its answer, with its line break. */
@@ -52,7 +52,7 @@ export function parseRecording(text: string): Recorded[] {
     try {
       found.push(checked(JSON.parse(line)));
     } catch (error) {
-      // The parser quotes the line, which may be of any file.
+      // Do not show the parser's message: it quotes the line, and the line may be from any file.
       const why = error instanceof SyntaxError ? "it is not JSON" : messageOf(error);
       throw new Error(`line ${index + 1}: ${why}`);
     }

@@ -5,10 +5,10 @@ import type { Completion, Model, ModelEvent, ModelRequest } from "./model.ts";
 import { parseRecording, type Recorded } from "./recording.ts";
 
 /**
- * The model that answers from a recording: each recorded answer once, in order for equal requests. A request that the
- * recording lacks fails, and the failure shows how the nearest recorded one differs.
+ * Makes a model that answers from a recording. It gives each recorded answer once; equal requests get theirs in order.
+ * A request without a recorded answer fails. The failure shows the difference to the nearest recorded request.
  *
- * Throws a `PlaybooksError` (exit code 2) for a text that is no recording.
+ * Throws a `PlaybooksError` (exit code 2) if the text is not a recording.
  */
 export function openReplay(name: string, text: string): Model {
   const recording = new Recording(name, text);
@@ -76,7 +76,7 @@ class Recording {
     return {
       text: answer,
       finish: finish ?? "stop",
-      // The usage is that of the recording; a replay costs nothing.
+      // Give the recorded usage, but no cost.
       usage: { ...usage ?? { inputTokens: 0, outputTokens: 0, cachedTokens: 0 }, costUsd: 0 },
       model: model ?? `replay:${this.#name}`,
     };
@@ -105,7 +105,7 @@ class Recording {
     ].join("\n");
   }
 
-  /** The recorded request with the same turn line, or else the likeliest last message. */
+  /** The recorded request with the same turn line, else the one with the most similar last message. */
   #nearest({ messages }: ModelRequest): Entry | undefined {
     const turn = turnLine(messages);
     const last = normalized(messages.at(-1)?.text ?? "");
@@ -124,7 +124,7 @@ function unused(entries: readonly Entry[] = []): Entry[] {
 
 interface Entry {
   readonly recorded: Recorded;
-  /** The fingerprint; absent where a person gave a turn line alone. */
+  /** The fingerprint; absent if a person wrote only a turn line. */
   readonly key: string | undefined;
   readonly turn: string;
   used: boolean;
@@ -140,7 +140,7 @@ function toEntry(recorded: Recorded): Entry {
   };
 }
 
-/** The last message if it differs, since it says where we are; else the first one that does. */
+/** The last message if it differs, since it names the turn; else the first different message. */
 function firstDifference(recorded: ModelRequest["messages"], now: ModelRequest["messages"]): number {
   const differs = (index: number) =>
     recorded[index]?.role !== now[index]?.role ||

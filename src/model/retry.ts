@@ -1,16 +1,16 @@
 /** The clock and the random numbers of a retry. */
 export interface Clock {
   now(): number;
-  /** From 0 up to 1. */
+  /** A number from 0 up to 1, without 1. */
   random(): number;
-  /** Waits until the time has passed or `signal` is aborted; never throws. */
+  /** Waits until the time is over or `signal` aborts; never throws. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/** Requests for one completion, including the first one: together they wait about a minute. */
+/** Requests for one completion, including the first. Their waits take about a minute together. */
 export const maxAttempts = 5;
 
-/** A server may ask for this wait; for a longer one, the session stops and can be resumed. */
+/** The longest wait that a server may ask for. For a longer one, the session stops and can be resumed. */
 export const maxWaitMs = 120_000;
 
 /** A request without data for this time is lost. Local servers may need minutes before their first word. */
@@ -20,8 +20,9 @@ const firstWaitMs = 1_000;
 const maxBackoffMs = 30_000;
 
 /**
- * Milliseconds until the next attempt: the wait that the server asked for, else a wait that doubles each time, minus a random
- * part of up to half so that many runs do not retry at once. `undefined` if no further attempt makes sense.
+ * Milliseconds until the next attempt; `undefined` if no further attempt makes sense. It is the wait that the server
+ * asked for, else a wait that doubles each time, minus a random part of up to half. The random part keeps many runs
+ * from retrying together.
  */
 export function waitBefore(
   next: { readonly attempt: number; readonly askedMs: number | undefined },

@@ -3,19 +3,19 @@ import type { FailureKind } from "./model.ts";
 import { oneLine } from "./one_line.ts";
 import { askedWait, maxWaitMs } from "./retry.ts";
 
-/** An error that a server reported: as the status of its response, or in the middle of an answer. */
+/** An error from a server: a status of its response, or an error in the middle of an answer. */
 interface ServerError {
-  /** Absent for an error within an answer that names no status. */
+  /** Absent for an error within an answer that has no status. */
   readonly status: number | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** The response had a good status, so the error is not the server's own report. */
+  /** Whether the response had a good status, so that the error is not the server's own report. */
   readonly began: boolean;
 }
 
 /**
- * Reads an error that a server reported and the AI SDK threw or streamed; `undefined` for other errors. It checks the
- * shape of the error, so that this file does not load the SDK.
+ * Reads a server's error that the AI SDK threw or streamed; `undefined` for other errors. It checks the fields of the
+ * error instead of its class, so that this file does not load the SDK.
  */
 export function asServerError(error: unknown): ServerError | undefined {
   if (typeof error !== "object" || error === null) return undefined;
@@ -35,7 +35,7 @@ export function asServerError(error: unknown): ServerError | undefined {
   return { status, headers: {}, body: JSON.stringify({ error }), began: false };
 }
 
-/** Explains an error of a server, in the words of any provider. */
+/** Explains an error of a server, from any provider. */
 export function readServerError(error: ServerError, asked: RequestContext): AttemptFailure {
   const said = withoutSecrets(saidBy(error.body), asked.secrets);
   const details = [error.status, said].filter((part) => part !== undefined && part !== "").join(": ");
@@ -139,7 +139,7 @@ const modelWords =
   /model_not_found|model .{0,80}(not found|does not exist|not exist)|(not a valid|invalid|unknown) model/i;
 const rateWords = /rate.?limit|too many requests|RESOURCE_EXHAUSTED/i;
 
-/** The wait that the server asks for: in a header, or in the body as Google and others do. */
+/** The wait that the server asks for, in a header, or in the body (Google and others). */
 function waitAskedBy({ headers, body }: ServerError, nowMs: number): number | undefined {
   const asked = askedWait(headers, nowMs);
   if (asked !== undefined) return asked;
@@ -154,7 +154,7 @@ function waitAskedBy({ headers, body }: ServerError, nowMs: number): number | un
 function saidBy(body: string): string {
   try {
     const value = JSON.parse(body) as unknown;
-    // Google answers a stream that fails at once with a list of one.
+    // For a stream that fails at once, Google answers with a list of one item.
     const whole = (Array.isArray(value) ? value[0] : value) as {
       readonly error?: unknown;
       readonly message?: unknown;

@@ -6,7 +6,7 @@ export type ModelGiven = {
   readonly [Key in keyof ModelSettings]?: ModelSettings[Key] | undefined;
 };
 
-/** A provider's settings where nothing else is given. */
+/** A provider's default settings. */
 export function usualSettings(provider: string): ModelSettings {
   return {
     provider,
@@ -32,8 +32,8 @@ export function parseModelSpec(spec: string): ModelGiven {
 }
 
 /**
- * Overrides `base` by the given keys. With another provider it does not inherit the model's name, the server and the key:
- * a key must never go to the server of another provider.
+ * Overrides `base` by the given keys. If the provider changes, the model's name, the server and the key are not
+ * inherited: a key must never go to the server of another provider.
  */
 export function overlay(base: ModelSettings, given: ModelGiven): ModelSettings {
   const provider = given.provider ?? base.provider;

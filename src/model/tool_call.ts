@@ -1,7 +1,8 @@
 /**
- * The code in a tool call of a model that was offered no tool; `undefined` if the call carries no code.
+ * The code in an unexpected tool call; `undefined` if the call contains no code.
  *
- * Models that were trained on tools sometimes call an imaginary tool, and put the requested JavaScript into its argument.
+ * We offer no tools. But models with tool training sometimes call an invented tool with the requested JavaScript in its
+ * argument.
  */
 export function codeOfToolCall(input: string): string | undefined {
   const value = parsed(input);
@@ -17,8 +18,8 @@ export function codeOfToolCall(input: string): string | undefined {
 }
 
 /**
- * A tool call without code as the text `{"name":…,"arguments":…}`, from which the runtime finds the builtin or the playbook.
- * `undefined` if the arguments are not an object.
+ * Formats a tool call without code as `{"name":…,"arguments":…}`; `undefined` if the arguments are not an object. From
+ * this text the runtime finds the builtin or the playbook.
  */
 export function textOfToolCall(name: string, input: string): string | undefined {
   const value = parsed(input);
@@ -28,7 +29,7 @@ export function textOfToolCall(name: string, input: string): string | undefined 
 
 const codeKeys = /^(code|source|script|javascript|typescript|js|ts|program)$/i;
 
-/** Useful code contains at least one call. */
+/** Whether a text contains a call, as all useful code does. */
 function looksLikeCode(text: string): boolean {
   return /[\w$]\s*\([^]*\)/.test(text);
 }

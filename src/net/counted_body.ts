@@ -16,7 +16,7 @@ function roundedTo1(value: number): number {
 }
 
 /**
- * Reads a body. Bytes count as they arrive, a compressed body as unpacked, so that memory stays within the bound. Throws a
+ * Reads a body. It counts bytes as they arrive, after decompression, so that memory stays within the bound. Throws a
  * {@linkcode TooLargeError} at the first byte beyond `maxBytes`.
  */
 export async function readBody(
@@ -25,11 +25,11 @@ export async function readBody(
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  // Leaving the loop by a throw cancels the body, and with it the request.
+  // A throw inside the loop cancels the body, and so the request.
   for await (const chunk of body ?? []) {
     size += chunk.length;
     if (size > maxBytes) throw new TooLargeError(maxBytes);
-    // A chunk may be a small view of a large buffer, and would keep all of it in memory.
+    // A chunk may be a small view that keeps a large buffer in memory, so copy it.
     chunks.push(chunk.length < chunk.buffer.byteLength / 2 ? chunk.slice() : chunk);
   }
   const whole = new Uint8Array(size);
@@ -41,15 +41,15 @@ export async function readBody(
   return whole;
 }
 
-/** Watches a body that passes through. */
+/** Watches a body while another reader reads it. */
 export interface BodyWatch {
-  /** Takes the next bytes and gives those to pass on. May throw; `end` ends the body there. */
+  /** Takes the next bytes and returns the bytes to pass on. May throw; `end` ends the body after them. */
   take(chunk: Uint8Array, end: () => void): Uint8Array;
   /** Called at the end of the body, also after an error or a cancellation. */
   ended(): void;
 }
 
-/** The same response, with a body that is watched while it is read. */
+/** Returns the same response with a watched body. */
 export function watchedResponse(response: Response, watch: BodyWatch): Response {
   const { body, status, statusText, headers } = response;
   if (body === null) {
@@ -71,7 +71,7 @@ export function watchedResponse(response: Response, watch: BodyWatch): Response 
       } catch (error) {
         watch.ended();
         await reader.cancel(error).catch(() => {
-          // The request has failed already.
+          // The request has already failed.
         });
         throw error;
       }
@@ -101,7 +101,7 @@ export function cutAfter(maxBytes: number): BodyWatch["take"] {
   };
 }
 
-/** Passes a body on and throws a {@linkcode TooLargeError} beyond `maxBytes`. */
+/** Passes on a body and throws a {@linkcode TooLargeError} beyond `maxBytes`. */
 export function boundedTo(maxBytes: number): BodyWatch["take"] {
   let left = maxBytes;
   return (chunk) => {
@@ -112,8 +112,8 @@ export function boundedTo(maxBytes: number): BodyWatch["take"] {
 }
 
 /**
- * Passes a stream of server-sent events on and throws a {@linkcode TooLargeError} when one event, up to its empty line, is
- * larger than `maxBytes`: whoever reads the stream holds an event whole.
+ * Passes on a stream of server-sent events. Throws a {@linkcode TooLargeError} if one event, up to its empty line, is
+ * larger than `maxBytes`, since a reader keeps a whole event in memory.
  */
 export function boundedEvents(maxBytes: number): BodyWatch["take"] {
   let eventSize = 0;

@@ -5,7 +5,7 @@ export class TimeOverError extends Error {
   }
 }
 
-/** The signal of one request: it aborts with `signal`, or with a {@linkcode TimeOverError} after the time. */
+/** The signal of one request. It aborts with `signal`, or with a {@linkcode TimeOverError} after the time. */
 interface Deadline extends Disposable {
   readonly signal: AbortSignal;
 }

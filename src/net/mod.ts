@@ -1,4 +1,4 @@
-/** All requests that leave the process: sent once, redirects seen, sizes and times bounded. */
+/** All requests that leave the process. Each is sent once, with checked redirects and with bounds on size and time. */
 export { type AnswerBounds, answerBounds, defaultNetBounds } from "./bounds.ts";
 export {
   type BodyWatch,

@@ -1,16 +1,16 @@
 /** Finds the addresses of a name; throws if it has none. */
 export type Lookup = (name: string) => Promise<readonly string[]>;
 
-/** The reason why code may not reach a host, by its name; `undefined` if it may, or if its addresses decide (`*`). */
+/** The reason why code may not reach a host, by its name; `undefined` if it may, or if `*` needs its addresses. */
 export function permits(hosts: readonly string[], url: URL): string | undefined {
   if (isNamed(hosts, url) || hosts.includes("*")) return undefined;
   return `Reaching ${shownHost(url)} is not permitted; ${wayOut(url)}`;
 }
 
 /**
- * The reason why code may not reach an address; `undefined` if it may. A host in `hosts`, as `host` or `host:port`, is always
- * permitted. `*` permits every host whose addresses are all public. The HTTP client looks up the name again, so this does
- * not notice a name whose addresses change in between.
+ * The reason why code may not reach an address; `undefined` if it may. A host in `hosts`, as `host` or `host:port`, is
+ * always permitted. `*` permits a host if all its addresses are public. The HTTP client looks up the name again. So
+ * this check does not notice when the addresses of a name change in between.
  *
  * Throws an `Error` if a name has no address, and when `signal` aborts.
  */
@@ -35,7 +35,7 @@ export async function checkAddress(
   return undefined;
 }
 
-/** The system's addresses for a name, including its hosts file, as the HTTP client finds them. */
+/** Looks up a name like the HTTP client does, including the hosts file. */
 export async function systemLookup(name: string): Promise<readonly string[]> {
   const { lookup } = await import("node:dns/promises");
   return (await lookup(name, { all: true })).map(({ address }) => address);
@@ -55,7 +55,7 @@ function isNamed(hosts: readonly string[], url: URL): boolean {
   });
 }
 
-/** A host as a URL has it: `LOCALHOST`, `127.1` and `::1` are `localhost`, `127.0.0.1` and `::1`. */
+/** Writes a host as a URL does: `LOCALHOST` becomes `localhost`, `127.1` becomes `127.0.0.1`. */
 function hostOf(named: string): string | undefined {
   const isBare = isBareIpv6(named);
   if (named === "" || (!isBare && /[/\\@?#]|:$/.test(named))) return undefined;
@@ -67,12 +67,12 @@ function isBareIpv6(text: string): boolean {
   return /^[0-9a-f.]*:[0-9a-f.]*:[0-9a-f:.]*$/i.test(text);
 }
 
-/** Without brackets and without the dot that may end a name. */
+/** A host name without brackets and without a final dot. */
 function plainHost(hostname: string): string {
   return hostname.replace(/^\[(.*)\]$/, "$1").replace(/\.+$/, "");
 }
 
-/** A URL writes every IPv4 address in four decimal parts, however it was given. */
+/** Whether a host is an IP address. A URL always writes an IPv4 address in four decimal parts. */
 function isLiteral(host: string): boolean {
   return host.includes(":") || /^\d+(\.\d+){3}$/.test(host);
 }

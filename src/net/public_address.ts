@@ -1,8 +1,8 @@
 import ipaddr from "ipaddr.js";
 
 /**
- * The kind of a non-public address (`loopback`, `private`, …); `undefined` for a public one. An IPv6 address that contains an
- * IPv4 address counts as the latter.
+ * The kind of a non-public address (`loopback`, `private`, …); `undefined` for a public one. An IPv6 address that
+ * contains an IPv4 address counts as that IPv4 address.
  */
 export function nonPublicKind(address: string): string | undefined {
   if (!ipaddr.isValid(address)) return "unknown";

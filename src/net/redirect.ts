@@ -1,6 +1,6 @@
 import { isSafeMethod } from "./send_once.ts";
 
-/** The redirects that one request may follow; as many as in the Fetch standard. */
+/** The redirects that one request may follow, as in the Fetch standard. */
 export const maxRedirects = 20;
 
 /** One request of a chain of redirects. */
@@ -18,10 +18,11 @@ export function redirectOf(response: Response): string | undefined {
 }
 
 /**
- * The request that follows a redirect, by the rules of the Fetch standard: 303 turns everything but GET and HEAD into GET, 301
- * and 302 turn POST into GET, others keep method and body. Another origin does not get what may be a secret.
+ * The request after a redirect, by the rules of the Fetch standard. 303 changes every method except GET and HEAD to
+ * GET. 301 and 302 change POST to GET. Others keep method and body. Headers that may be secret do not go to another
+ * origin.
  *
- * Throws an `Error` if the address is not one of HTTP.
+ * Throws an `Error` if the address is not an HTTP address.
  */
 export function followRedirect(hop: Hop, status: number, location: string): Hop {
   const url = URL.canParse(location, hop.url.href) ? new URL(location, hop.url.href) : undefined;
@@ -30,7 +31,7 @@ export function followRedirect(hop: Hop, status: number, location: string): Hop 
       `it was sent on to ${JSON.stringify(location.slice(0, 200))}, which is not an address of HTTP`,
     );
   }
-  // The client would send a name and password in the server's address as ours.
+  // The client would send a name and password from the server's address as our own.
   url.username = url.password = "";
   if (url.hash === "") url.hash = hop.url.hash;
   const headers = new Headers(hop.headers);

@@ -11,12 +11,12 @@ export function isSafeMethod(method: string): boolean {
 }
 
 /**
- * Sends a request, once, and follows no redirect.
+ * Sends a request once, and follows no redirect.
  *
- * Deno's HTTP client sends a request again by itself when the connection closes before the answer: 2.7 on every
- * connection, 2.9 on one that it uses again. It does so only if it can clone the body. A `Blob` is read as a stream, which
- * cannot be cloned, and it has a length: the request keeps its `Content-Length`. So every request that changes something has
- * a `Blob` as its body, an empty one too.
+ * Deno's HTTP client repeats a request by itself if the connection closes before the answer: Deno 2.7 on every
+ * connection, Deno 2.9 on a reused one. It does so only if it can clone the body. A stream cannot be cloned, and a
+ * `Blob` is read as a stream. A `Blob` has a length, so the request keeps its `Content-Length`. So every request that
+ * changes something has a `Blob` as its body, even if it is empty.
  */
 export function sendOnce(send: typeof fetch, url: string | URL, request: OneRequest): Promise<Response> {
   const { method = "GET" } = request;
@@ -35,8 +35,8 @@ export function sendOnce(send: typeof fetch, url: string | URL, request: OneRequ
 }
 
 /**
- * Whether a failed request certainly did not reach its server: no address, no connection, no TLS, no permission. After any
- * other failure, the server may have carried out the request.
+ * Whether a failed request certainly did not reach its server: no address, no connection, no TLS, no permission. After
+ * any other failure, the server may have executed the request.
  */
 export function neverReached(error: unknown): boolean {
   return /client error \(Connect\)|requests to port \d+ are blocked|NotCapable|Requires net access/i

@@ -1,6 +1,6 @@
 /**
- * Removes everything that controls a terminal or hides part of the text: control sequences, control characters except `\n`
- * and `\t`, overrides of the writing direction, invisible tags. U+FFFD replaces a control sequence or character.
+ * Removes everything that controls a terminal or hides part of the text: control sequences, control characters except
+ * `\n` and `\t`, overrides of the writing direction, invisible tags. U+FFFD replaces a control sequence or character.
  *
  * The result contains no ESC and no C1 character, so the rest of a broken sequence is plain text. Marks of the writing
  * direction (U+200E, U+200F, U+061C) and joiners stay: Arabic, Hebrew and emoji need them, and they control nothing.
@@ -11,7 +11,7 @@ export function cleanText(text: string): string {
     .replace(separator, "\n").replace(hidden, "");
 }
 
-/** Like {@linkcode cleanText}, in one line: replaces line ends and tabs by spaces. */
+/** Like {@linkcode cleanText}, but in one line: replaces line ends and tabs by spaces. */
 export function cleanLine(text: string): string {
   return cleanText(text).replace(/\s+/g, " ");
 }
@@ -31,7 +31,7 @@ export function jsonText(value: unknown, indent?: number): string {
   );
 }
 
-/** U+FFFD, as for any character that cannot be shown. */
+/** U+FFFD, the usual sign for a character that cannot be shown. */
 const sign = "\ufffd";
 
 const controls = "\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f";
@@ -51,7 +51,7 @@ const hidden = new RegExp(`[${hiddens}]`, "gu");
  * 2. CSI with its parameters;
  * 3. ESC with one character.
  *
- * A string without an end is not a sequence: its words stay, without the introducer. No character class contains an
+ * A string without an end is not a sequence: its text stays, without the introducer. No character class contains an
  * introducer, so that the match takes linear time.
  */
 const controlSequence = new RegExp(

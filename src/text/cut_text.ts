@@ -1,4 +1,4 @@
-/** A text of at most `maxCharacters`; a longer one is cut, with its length and a hint where the rest is. */
+/** Cuts a text to `maxCharacters`. A cut text names its whole length, and the place of the rest. */
 export function cutText(
   text: string,
   { maxCharacters, rest }: { readonly maxCharacters: number; readonly rest?: string },

@@ -4,10 +4,10 @@ import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
 import { readStateFile, replaceStateFile } from "./state_folder.ts";
 
 /**
- * Authenticates data of this user's own processes in folders where others can write: an HMAC-SHA-256 with a secret from the
- * user's state folder.
+ * Authenticates data that this user's processes store in folders where others can write. The mark is an HMAC-SHA-256
+ * with a secret from the user's state folder.
  *
- * Reads or makes the secret at the first use. Without a state folder it makes no mark and accepts none.
+ * It reads or makes the secret at the first use. Without a state folder it makes no mark and accepts none.
  */
 export class Seal {
   readonly #path: string | undefined;
@@ -58,7 +58,7 @@ export class Seal {
     }
   }
 
-  /** Replaces a secret that a crash truncated, or that others could write. */
+  /** Replaces a secret that a crash truncated, or a secret that others could write. */
   #replaceSecret(): Uint8Array | undefined {
     try {
       const secret = new Uint8Array(randomBytes(secretBytes));

@@ -5,9 +5,9 @@ import { readStateFile, replaceStateFile } from "./state_folder.ts";
 
 /** The settings of one file that the user may trust. */
 export interface TrustRequest {
-  /** Real path of the file that gives the settings. */
+  /** Real path of the file with the settings. */
   readonly file: string;
-  /** SHA-256 of the settings in hex: changed settings need a new request. */
+  /** SHA-256 of the settings in hex. Changed settings need a new request. */
   readonly hash: string;
   /** The settings, each as a line for people. */
   readonly lines: readonly string[];
@@ -20,8 +20,8 @@ interface Trusted extends TrustRequest {
 }
 
 /**
- * The files whose settings this user trusts. The folder `trust/` of the state folder has one record for each of them, named
- * by the hash of the path, so that two processes do not write the same record for different files.
+ * The files with settings that this user trusts. The folder `trust/` of the state folder has one record for each file.
+ * The hash of the path names the record, so that processes with different files write different records.
  */
 export class TrustList {
   readonly #folder: string | undefined;

@@ -2,7 +2,7 @@ import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import type { Connection } from "../connection.ts";
 import { effortFor, type OpenedProtocol } from "./protocol.ts";
 
-/** Chat completions, as most servers speak it. */
+/** The chat completions API, which most servers offer. */
 export function openChat({ settings, info, baseUrl, key, fetch }: Connection): OpenedProtocol {
   const tokens = settings.reasoningTokens ?? 0;
   const provider = createOpenAICompatible({

@@ -2,7 +2,7 @@ import type { Connection } from "../connection.ts";
 import type { Protocol } from "../providers.ts";
 import type { OpenedProtocol } from "./protocol.ts";
 
-/** Loads a protocol and returns its open function. The package of each provider is large, so only its own models load it. */
+/** Loads a protocol and returns its open function. Each provider's package is large, so only its own models load it. */
 export async function importProtocol(
   protocol: Protocol,
 ): Promise<(connection: Connection) => OpenedProtocol> {

@@ -2,7 +2,7 @@ import { createOpenAI } from "@ai-sdk/openai";
 import type { Connection } from "../connection.ts";
 import { effortFor, type OpenedProtocol } from "./protocol.ts";
 
-/** OpenAI's responses API, which its SDKs use by default today; nothing is stored on the provider's side. */
+/** OpenAI's responses API, the default of its SDKs. It asks the provider to store nothing. */
 export function openOpenAI({ settings, baseUrl, key, fetch }: Connection): OpenedProtocol {
   const provider = createOpenAI({ baseURL: baseUrl, apiKey: key ?? "", fetch });
   const tokens = settings.reasoningTokens ?? 0;
