@@ -2,7 +2,7 @@ import { defaultLimits, type Limits } from "../sandbox/host/limits.ts";
 import type { Bounds, RuntimeSettings } from "./fold/settings.ts";
 import type { TurnExecution } from "./fold/state.ts";
 
-/** Generous for honest programs: a program that meets one has a loop that went wrong. */
+/** Honest programs stay far below these bounds: a program that reaches one has a faulty loop. */
 export const defaultBounds: Bounds = {
   maxEffectsPerTurn: 1_000,
   maxEffectsPerCall: 1_000_000,
@@ -17,12 +17,12 @@ export const defaultBounds: Bounds = {
   maxCodeStackKb: defaultLimits.stackBytes / 1024,
 };
 
-/** The bounds of a session. Sessions of earlier versions name none. */
+/** The bounds of a session. Sessions of earlier versions lack some of them. */
 export function boundsOf(settings: RuntimeSettings): Bounds {
   return { ...defaultBounds, ...settings.limits };
 }
 
-/** Limits of a turn's code. A replay permits effects that the turn requested earlier, under a higher bound. */
+/** Limits of a turn's code. A replay allows earlier effects of the turn, even with a lower bound now. */
 export function scopeLimits(settings: RuntimeSettings, running: TurnExecution): Limits {
   const bounds = boundsOf(settings);
   const byModel = running.kind === "turn";
@@ -47,12 +47,12 @@ export function wordsIn(text: string): number {
   return words;
 }
 
-/** Counts the words that people were shown in the current minute. */
+/** Counts the words shown to people in the current minute. */
 export class WordCount {
   #minute = -Infinity;
   #words = 0;
 
-  /** Words of the minute that `nowMs` is in. */
+  /** Words shown in the minute of `nowMs`. */
   at(nowMs: number): number {
     return nowMs - this.#minute < 60_000 ? this.#words : 0;
   }

@@ -2,7 +2,7 @@ import type { Model, ModelRequest } from "../model/mod.ts";
 import { boundsOf } from "./bounds.ts";
 import type { State } from "./fold/state.ts";
 
-/** Whether a model may be called now. `later` means: when another answer has come. */
+/** Whether a model may be called now. `later` means: after another answer has come. */
 export type Verdict =
   | { readonly kind: "now" }
   | { readonly kind: "later" }
@@ -46,7 +46,7 @@ export class Budget {
     this.#reserved.set(frame, this.#needOf(model, request));
   }
 
-  /** Must be called when a request is over; returns the frames that waited for room. */
+  /** Call this when a request is over. Returns the frames that waited for room. */
   release(frame: string): readonly string[] {
     this.#reserved.delete(frame);
     const frames = [...this.#waiting];
@@ -101,7 +101,7 @@ export class Budget {
     return { tokens, costUsd };
   }
 
-  /** What a request may use at most; nothing if no limit counts tokens or money. */
+  /** The most that a request may use; nothing if no limit counts tokens or money. */
   #needOf({ terms }: Model, request: () => ModelRequest): Use {
     const { maxCostUsd, maxTokens } = this.#state.settings.limits;
     if (maxCostUsd === null && maxTokens === null) return nothing;

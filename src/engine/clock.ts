@@ -7,7 +7,7 @@ const clockJitterMs = 20;
 export class SessionClock {
   readonly #world: EngineWorld;
   #lastMs: number;
-  /** By how much the computer's clock was set back in this run. */
+  /** How far the computer's clock was set back in this run. */
   #setBackMs = 0;
 
   constructor(world: EngineWorld, startMs: number) {
@@ -22,7 +22,7 @@ export class SessionClock {
     return this.#lastMs;
   }
 
-  /** Notes that a wait began at `startMs` by `now` and took `tookMs` by the clock that nobody can set. */
+  /** Notes that a wait from `startMs` to `now` took `tookMs` on the monotonic clock. */
   waited(startMs: number, tookMs: number): void {
     const missingMs = startMs + tookMs - this.now();
     if (missingMs > clockJitterMs) this.#setBackMs += missingMs;

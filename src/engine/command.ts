@@ -2,10 +2,10 @@ import type { RuntimeEvent } from "./event.ts";
 import type { Asked, Did } from "./fold/entry.ts";
 
 /**
- * Work for the scheduler, to be done when an entry is durable.
+ * Work for the scheduler after an entry is durable.
  *
  * A part of the session records an entry together with commands and calls no other part. Only `Session` knows all parts
- * and carries the commands out.
+ * and carries out the commands.
  */
 export type SessionCommand =
   /** Announce a frame that is new on the stack, and run its code if it is a code playbook. */
@@ -20,7 +20,7 @@ export type SessionCommand =
   | { readonly kind: "send-request"; readonly frame: string; readonly request: Asked; readonly key: string }
   /** Show words to a person; `position` is the position of their entry. */
   | { readonly kind: "show"; readonly said: Extract<Did, { kind: "said" }>; readonly position: number }
-  /** Look at the inbox, the waits and the threads of an agent again. */
+  /** Check the inbox, the waits and the threads of an agent again. */
   | { readonly kind: "check-agent"; readonly agent: string }
   | { readonly kind: "emit"; readonly event: RuntimeEvent };
 

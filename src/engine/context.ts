@@ -7,7 +7,9 @@ import type { Schedule } from "./schedule.ts";
 import type { State } from "./fold/state.ts";
 import type { EngineWorld } from "./world.ts";
 
-/** What every part of a session works with. Each member alone changes what it holds; only `writer` changes `state`. */
+/**
+ * The members that all parts of a session share. Each member changes only its own data; only `writer` changes `state`.
+ */
 export interface SessionContext {
   readonly state: State;
   readonly world: EngineWorld;

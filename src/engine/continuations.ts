@@ -2,12 +2,12 @@ import type { SessionCommand } from "./command.ts";
 
 /** At most this many entries wait for the next append while code goes on: one sync then serves many entries. */
 export const maxUnsynced = 256;
-/** Code goes on for at most this long, plus the step in hand, before the next append. */
+/** Code runs for at most this long, plus the current step, before the next append. */
 export const maxUnsyncedMs = 20;
 /** Steps in a row of one frame before another frame gets its turn. */
 const maxBurst = 32;
 
-/** What `runContinuations` asks and does. */
+/** The callbacks of `runContinuations`. */
 interface ContinuationRun {
   readonly carryOut: (command: SessionCommand) => void;
   /** Whether the next append must come first. */

@@ -27,14 +27,14 @@ export class Definitions {
     this.#programs = programs;
   }
 
-  /** The program of a source, as the source has it. */
+  /** The program of a source, exactly as written there. */
   programAt(source: string): Program {
     return this.#programs.get(source);
   }
 
   /**
-   * The program of a source, with the classes of those agents that go on by an older source. An agent may be younger than
-   * the turn that calls it, so its age does not matter.
+   * The program of a source, with the classes of agents that use an older source. An agent may be younger than the turn
+   * that calls it, so its age does not matter.
    */
   programOf(source: string): Program {
     const program = this.#programs.get(source);
@@ -55,7 +55,7 @@ export class Definitions {
     return this.#state.agents[agent]?.klass ?? "";
   }
 
-  /** All classes that an agent can go by, the newest first; none if no source that is left defines its class. */
+  /** All classes of an agent, the newest first. Empty if no source in use defines its class. */
   classesOf(agent: string): readonly DefinedClass[] {
     const name = this.#state.agents[agent]?.klass;
     const old = this.#state.oldTexts?.[agent];
@@ -80,7 +80,9 @@ export class Definitions {
     );
   }
 
-  /** The texts that a frame's calls go to, in this order: the newest, unless the frame is pinned, then its own. */
+  /**
+   * The texts that a frame's calls search, in order: the newest text, unless the frame is pinned, then the frame's own.
+   */
   textsFor(frame: Frame): readonly Text[] {
     const { source: newest, oldTexts } = this.#state;
     const sources = [
@@ -98,7 +100,7 @@ export class Definitions {
   }
 }
 
-/** Hashes of the sources that a session still has, the newest first. */
+/** Hashes of the session's sources, the newest first. */
 export function newestFirst(state: State): readonly string[] {
   return [state.source, ...Object.keys(state.sources).filter((hash) => hash !== state.source).reverse()];
 }
@@ -106,7 +108,7 @@ export function newestFirst(state: State): readonly string[] {
 /** Names of all who can answer: the persons of the newest source first, then those of the older sources in use. */
 export function personNames(state: State, programs: Programs): readonly string[] {
   const names = new Set(newestFirst(state).flatMap((source) => personsOf(programs.get(source))));
-  // A wait for "user" may be older than all sources that are still known.
+  // A wait for "user" may be older than all sources in use.
   if (!names.has("user") && isAwaited(state, "user")) names.add("user");
   return [...names];
 }

@@ -13,7 +13,7 @@ import { findPlaybook, modeOf } from "./builtins/frames.ts";
 import type { Programs } from "./programs.ts";
 import type { Agent, Frame, State } from "./fold/state.ts";
 
-/** How a session goes on with an edited program. */
+/** How a session continues with an edited program. */
 interface EditPlan {
   readonly moves: NonNullable<RunEntry["moves"]>;
   readonly stays?: NonNullable<RunEntry["stays"]>;
@@ -31,12 +31,12 @@ interface EditOptions {
 }
 
 /**
- * Decides which frames and agents go on with an edited source.
+ * Decides which frames and agents continue with an edited source.
  *
- * A frame moves to the new source, and its model is told what changed in its playbook. A frame stays on its source if the
- * new one lacks its playbook, or has another kind of playbook or other parameters under that name, or if the session is
- * pinned. Its calls go to its source too if the new one lacks the callee. An agent keeps an older source if the new one
- * lacks its class or a playbook that it must still begin.
+ * A frame moves to the new source, and its model gets a summary of the changes in its playbook. A frame stays on its
+ * source in two cases: the session is pinned, or the new source lacks its playbook, or has it with another kind or
+ * other parameters. Its calls use its own source too if the new one lacks the callee. An agent keeps an older source if
+ * the new one lacks its class or a playbook that it must still begin.
  */
 export function planEdit(state: State, edited: Source, options: EditOptions): EditPlan {
   const { programs } = options;
@@ -87,7 +87,7 @@ function planMoves(state: State, edited: Source, { programs, redo }: EditOptions
   return { moves, notices };
 }
 
-/** Why a call in flight cannot go on with another text of its playbook; `undefined` if it can. */
+/** The reason why a running call cannot continue with another text of its playbook; `undefined` if it can. */
 function misfitOf(frame: Frame, playbook: Playbook): string | undefined {
   if (modeOf(playbook) !== frame.mode) return "is another kind of playbook now";
   const missing = playbook.parameters.find(({ name, optional, rest }) =>
@@ -96,7 +96,9 @@ function misfitOf(frame: Frame, playbook: Playbook): string | undefined {
   return missing && `has a parameter ${missing.name} now, for which the call gave nothing`;
 }
 
-/** Agents that keep an older source: the newest one with their class and with all playbooks that they must still begin. */
+/**
+ * Agents that keep an older source: the newest one that has their class and all playbooks that they must still begin.
+ */
 function planStays(
   state: State,
   after: Program,
@@ -112,7 +114,7 @@ function planStays(
     const needed = [...agent.begins, ...(state.call && called ? [state.call.playbook] : [])];
     const hasAll = (program: Program) => needed.every((name) => canBegin(state, program, agent, name));
     if (hasClass(after, agent.klass) && hasAll(after)) {
-      // A turn in flight may have called the agent with the text that it kept; a replay calls it so again.
+      // A turn in flight may have called the agent with its kept text. A replay repeats that call.
       const kept = state.oldTexts?.[agent.id];
       if (kept !== undefined && isNeededInFlight(state, agent.klass, programs)) {
         stays.push({ agent: agent.id, source: kept });
@@ -139,7 +141,7 @@ function hasClass(program: Program, klass: string): boolean {
   return program.agents.some((agent) => agent.name === klass);
 }
 
-/** Whether an agent can begin a playbook of a program with the arguments that it will get. */
+/** Whether an agent can begin a playbook of a program with its arguments. */
 function canBegin(state: State, program: Program, agent: Agent, name: string): boolean {
   const playbook = lookUp(program, agent.klass, name);
   if (!playbook) return false;
@@ -147,7 +149,7 @@ function canBegin(state: State, program: Program, agent: Agent, name: string): b
   return bindArguments(playbook, args, agent.state).ok;
 }
 
-/** `--pin`: calls in flight stay on their source, also if an earlier resume found a divergence. */
+/** `--pin`: calls in flight stay on their source, even if an earlier resume found a divergence. */
 export function planPin(): EditPlan {
   const notices = ["   Calls in flight finish on the old text (--pin); calls from then on use the new one"];
   return { moves: [], pin: true, notices };

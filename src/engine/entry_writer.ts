@@ -15,11 +15,12 @@ import type { SessionLog } from "./log.ts";
  * Changes the state, and makes the changes durable.
  *
  * Invariants:
- * 1. `record` is the only way to change the state. A command that comes with an entry is carried out only after the entry
- *    is durable: only then are words shown, models asked, requests sent and waits begun.
- * 2. Code gets what the world gave (completions, messages, responses, files) only after its entry is durable. It may get
- *    what follows from the state alone (a kept artifact, a call, a return) earlier, with `appendDeferred`: nobody outside
- *    can tell, and a replay from the durable entries gives the same. `continuations.ts` bounds how many entries wait.
+ * 1. `record` is the only way to change the state. The commands of an entry are carried out only after the entry is
+ *    durable. Only then are words shown, models called, requests sent and waits begun.
+ * 2. Code gets results from outside (completions, messages, responses, files) only after their entry is durable.
+ *    Results that follow from the state alone (a kept artifact, a call, a return) may come earlier, with
+ *    `appendDeferred`. Nobody outside can notice, and a replay from the durable entries gives the same.
+ *    `continuations.ts` bounds how many entries wait.
  * 3. After a failed append the session does nothing more: `commit` throws, and only the command line catches it.
  */
 export class EntryWriter {
@@ -27,7 +28,7 @@ export class EntryWriter {
   readonly #log: SessionLog;
   readonly #clock: SessionClock;
   readonly #continuations: Continuations;
-  /** Words that this run has shown to people. */
+  /** Words that this run showed to people. */
   readonly #words = new WordCount();
   #batch: Entry[] = [];
   #commands: SessionCommand[] = [];
@@ -46,20 +47,20 @@ export class EntryWriter {
     this.#continuations = continuations;
   }
 
-  /** Changes the state by an entry; the commands are for when the entry is durable. */
+  /** Changes the state by an entry. The commands run after the entry is durable. */
   record(entry: Entry, onDurable: readonly SessionCommand[] = []): void {
     applyEntry(this.#state, entry);
     this.#batch.push(entry);
     for (const command of onDurable) this.#commands.push(command);
   }
 
-  /** Records an entry that has no effect outside: code continues with `next` before the sync. */
+  /** Records an entry with no effect outside: code continues with `next` before the sync. */
   appendDeferred(entry: Entry, next: readonly SessionCommand[]): void {
     this.record(entry);
     this.#continuations.add(next);
   }
 
-  /** Whether something is recorded that is not durable yet. */
+  /** Whether recorded entries are not durable yet. */
   get isPending(): boolean {
     return this.#batch.length > 0 || this.#commands.length > 0;
   }
@@ -73,7 +74,7 @@ export class EntryWriter {
     return this.#batch.length >= maxUnsynced;
   }
 
-  /** Makes all recorded entries durable with one append. The commands are for when `durable` has resolved. */
+  /** Makes all recorded entries durable with one append. Run the commands after `durable` has resolved. */
   commit(): { readonly commands: readonly SessionCommand[]; readonly durable: Awaitable<void> } {
     const batch = this.#batch;
     const commands = this.#commands;
@@ -83,7 +84,7 @@ export class EntryWriter {
     return { commands, durable };
   }
 
-  /** Why the run must stop if the journal has grown too large. */
+  /** The reason to stop if the journal has grown too large. */
   sizeLimit(): RunResult | undefined {
     const { maxSessionMb } = boundsOf(this.#state.settings);
     const { bytes } = this.#log;
@@ -95,12 +96,12 @@ export class EntryWriter {
     };
   }
 
-  /** Words that people were shown in the last minute. */
+  /** Words shown to people in the last minute. */
   get wordsInMinute(): number {
     return this.#words.at(this.#clock.now());
   }
 
-  /** Records the result of an effect and delivers it: when it is durable, or at once if it follows from the state. */
+  /** Records the result of an effect. Delivers it after it is durable, or at once if it follows from the state. */
   recordResult(
     frame: Frame,
     ordinal: number,
@@ -129,7 +130,7 @@ export class EntryWriter {
     this.#commands.push(deliver);
   }
 
-  /** Adds commands for the side effect of the entry that was recorded last. */
+  /** Adds commands for the side effect of the last recorded entry. */
   #announce(did: Did): void {
     const commands = this.#commands;
     switch (did.kind) {
@@ -155,7 +156,7 @@ export class EntryWriter {
     }
   }
 
-  /** Takes a frame off the stack and gives its caller the outcome. */
+  /** Takes a frame off the stack and gives the outcome to its caller. */
   recordReturn(
     frame: Frame,
     outcome: Outcome,

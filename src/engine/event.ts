@@ -1,8 +1,8 @@
-/** What happens in a session, for the ui. An event may be lost. Times are ms since 1970. */
+/** An event of a session, for the ui. Events may be lost. Times are ms since 1970. */
 export type RuntimeEvent =
   /** The persons who can answer; comes before the first turn. `user` means the first one. */
   | { readonly type: "persons"; readonly names: readonly string[] }
-  /** `atStart`: the agent exists from the start, and nobody made it. */
+  /** `atStart`: the agent exists from the start; no agent created it. */
   | { readonly type: "agent"; readonly agent: string; readonly klass: string; readonly atStart?: true }
   | {
     readonly type: "call";
@@ -50,7 +50,7 @@ export type RuntimeEvent =
   }
   | { readonly type: "trigger"; readonly agent: string; readonly text: string }
   | { readonly type: "log"; readonly agent: string; readonly klass: string; readonly text: string }
-  /** Between agents; shown with `--snoop`. */
+  /** A message between agents; shown with `--snoop`. */
   | {
     readonly type: "message";
     readonly from: string;
@@ -102,7 +102,7 @@ export interface Question {
 /** A person's answer to a question. */
 export interface PersonAnswer {
   readonly text: string;
-  /** Its key in the session's inbox, if it was kept there first. */
+  /** Its key in the session's inbox, if it was posted there first. */
   readonly key?: string;
 }
 
@@ -129,11 +129,11 @@ export interface UncertainEffect {
 /** Shows a run's events and words, and asks persons. */
 export interface Ui {
   event(event: RuntimeEvent): void;
-  /** Shows an agent's words; they are written on return. Throws if they cannot be written. */
+  /** Shows an agent's words; they are written on return. Throws if writing fails. */
   show(message: SpokenMessage): void;
   /**
-   * Asks for one answer; several questions may be open at once. `undefined`: nobody can be asked (end of input, no
-   * terminal), for any question. Rejects when `signal` aborts.
+   * Asks for one answer; several questions may be open at once. `undefined`: no person can answer any question (end of
+   * input, no terminal). Rejects when `signal` aborts.
    */
   ask(question: Question, options: { readonly signal: AbortSignal }): Promise<PersonAnswer | undefined>;
   /** Asks what to do about an uncertain effect; `undefined` without a terminal. Rejects when `signal` aborts. */

@@ -1,4 +1,4 @@
-/** Work outside that is under way, by name. The session is not idle while there is some. */
+/** Outside work in progress, by name. The session is not idle while there is any. */
 export class InFlight {
   readonly #aborts = new Map<string, AbortController>();
 
@@ -10,7 +10,7 @@ export class InFlight {
     return this.#aborts.has(name);
   }
 
-  /** Notes that work begins; the signal aborts when the work is given up. */
+  /** Notes that work begins. The signal aborts when the work is cancelled. */
   begin(name: string): AbortSignal {
     const abort = new AbortController();
     this.#aborts.set(name, abort);
@@ -21,7 +21,7 @@ export class InFlight {
     this.#aborts.delete(name);
   }
 
-  /** Gives up all work. */
+  /** Cancels all work. */
   abortAll(): void {
     for (const abort of this.#aborts.values()) abort.abort();
     this.#aborts.clear();

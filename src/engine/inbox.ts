@@ -4,7 +4,7 @@ import type { Message } from "./fold/entry.ts";
 import type { Open } from "./fold/history.ts";
 import { type Agent, type Frame, framesOf, type State } from "./fold/state.ts";
 
-/** A wait for messages that is open, and what has arrived for it. */
+/** An open wait for messages, and the messages that have arrived for it. */
 export interface Waiting {
   readonly frame: Frame;
   readonly ordinal: number;
@@ -52,7 +52,7 @@ export function openQuestions(state: State, persons: readonly string[]): readonl
   });
 }
 
-/** The first wait of each agent: the next words to the agent go to it. */
+/** The first wait of each agent. The next words to the agent go to it. */
 export function firstWaits(waits: readonly Waiting[]): readonly Waiting[] {
   const first = new Map<string, Waiting>();
   for (const waiting of waits) {
@@ -61,7 +61,7 @@ export function firstWaits(waits: readonly Waiting[]): readonly Waiting[] {
   return [...first.values()];
 }
 
-/** What a person is asked for a wait; its id is the same in each run of the session. */
+/** The question of a wait. Its id is the same in each run of the session. */
 export function questionOf(
   state: State,
   { frame, ordinal, open }: Waiting,
@@ -81,12 +81,12 @@ function isFrom(message: Message, sources: readonly string[]): boolean {
   );
 }
 
-/** Agents have numbers for ids, persons have names. */
+/** Ids of agents are numbers; names of persons are not. */
 function isAgentId(name: string): boolean {
   return /^\d+$/.test(name);
 }
 
-/** When a batch that has begun to arrive is delivered, ms since 1970; a person's message is due at once. */
+/** When a batch that has begun to arrive is delivered, ms since 1970. A person's message is due at once. */
 export function batchDue(state: State, messages: readonly Message[]): number {
   const first = messages[0];
   const last = messages.at(-1);
@@ -96,7 +96,7 @@ export function batchDue(state: State, messages: readonly Message[]): number {
   return Math.min(last.at + messageBatchTimeout * 1000, first.at + messageBatchMaxWait * 1000);
 }
 
-/** What a wait gives: words for `yield`, a list for `messages`. */
+/** The result of a wait: words for `yield`, a list for `messages`. */
 export function messagesValue(as: "yield" | "messages", messages: readonly Message[]): Encoded {
   if (as === "messages") {
     return messages.map((message) => ({
@@ -114,13 +114,13 @@ function senderName(message: Message): string {
   return message.fromKlass;
 }
 
-/** What a wait gives when nobody answered: who, and for how long. */
+/** The result of a wait that timed out: the silent sources, and the duration. */
 export function silenceNotice(state: State, open: Waiting["open"], nowMs: number): Encoded {
   const seconds = Math.round((nowMs - open.at) / 100) / 10;
   return notice(open.as, `[${whoNot(state, open.sources)} in ${seconds} seconds]`);
 }
 
-/** What a wait gives when nothing is left that could answer it. */
+/** The result of a wait that nothing can answer any more. */
 export function deadEndNotice(state: State, open: Waiting["open"]): Encoded {
   return notice(open.as, `[${whoNot(state, open.sources)}, and nobody is left who could]`);
 }

@@ -25,7 +25,7 @@ export class JournalLog implements SessionLog {
       ...(options.unusual ? { journalPerSnapshot: options.unusual.journalPerSnapshot } : {}),
     });
     this.snapshots.mark();
-    // Durable before anything is said: without a cursor, words would be shown again.
+    // Write the cursor before anything is shown. Without it, a resume would show the words again.
     const { found } = session.cursor;
     if (typeof found !== "number") settled(session.cursor.replace(this.#surelyShown(found)));
   }
@@ -90,8 +90,8 @@ export class JournalLog implements SessionLog {
   }
 
   /**
-   * Whether only runs began since the last checkpoint: a session that is resumed in vain, again and again, would replace
-   * all its older checkpoints by the same one.
+   * Whether only runs began since the last checkpoint. Otherwise repeated failed resumes would replace all older
+   * checkpoints by the same one.
    */
   #isIdle(position: number): boolean {
     if (position === this.#checkpointed) return true;
@@ -103,8 +103,8 @@ export class JournalLog implements SessionLog {
   }
 
   /**
-   * Without a cursor: the position up to which words were shown in any case. Words of one append are shown before the next
-   * append. The entry of a run is an exception: it comes before the words that the run before it may have left.
+   * The position up to which words were certainly shown, when there is no cursor. Words of one append are shown before
+   * the next append. A run's entry is an exception: the run before it may have left words unshown.
    */
   #surelyShown(found: Exclude<LeasedSession["cursor"]["found"], number>): number {
     const last = this.#session.position;
@@ -132,10 +132,10 @@ export interface JournalLogOptions {
   readonly keepLastN: number;
   readonly maxCheckpointSizeMb: number;
   readonly onNotice: (text: string) => void;
-  /** Marks snapshots of scopes; without it none is kept or read. */
+  /** Marks snapshots of scopes. Without it, none is kept or read. */
   readonly seal?: SnapshotSeal;
-  /** Numbers other than the usual ones, for tests: results that a checkpoint may hold, journal bytes for each byte of a snapshot. */
+  /** Numbers for tests: results that a checkpoint may hold, and journal bytes for each byte of a snapshot. */
   readonly unusual?: { readonly maxInlineResults: number; readonly journalPerSnapshot: number };
-  /** For tests of recovery: dies as soon as the entry at `position` is durable, before anything is done about it. */
+  /** For recovery tests: dies as soon as the entry at `position` is durable, before any command runs. */
   readonly crashAt?: { readonly position: number; readonly crash: () => never };
 }

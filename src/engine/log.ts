@@ -10,16 +10,18 @@ import type { State } from "./fold/state.ts";
 export interface SessionLog {
   /** On return, or when the promise resolves, the entries are durable. */
   append(entries: readonly Entry[]): Awaitable<void>;
-  /** What the session takes on the disk, but for checkpoints and the like, which are made from it. */
+  /** Bytes of the session on disk, without checkpoints and other caches. */
   readonly bytes: number;
-  /** Makes durable what a sync mode other than `always` has held back; called before each wait for the world. */
+  /** Makes durable the entries that a sync mode other than `always` holds back. Called before each wait. */
   flush(): Awaitable<void>;
-  /** Writes a checkpoint of the state if one is due, or if it is the last one; gives its position if it did. */
+  /**
+   * Writes a checkpoint of the state if one is due, or if it is the last one. Returns its position if it was written.
+   */
   checkpoint(state: State, options: { readonly last: boolean }): Awaitable<number | undefined>;
-  /** Position up to which words to persons are known to have been shown. */
+  /** Position up to which words to persons were certainly shown. */
   shown(): number;
   markShown(position: number): Awaitable<void>;
-  /** Snapshots of waiting scopes, if the log has a place for them. */
+  /** Snapshots of waiting scopes, if the log can store them. */
   readonly snapshots?: ScopeSnapshots;
   /** Entries after a position, read back. */
   entriesAfter(position: number): readonly Entry[];

@@ -7,7 +7,7 @@ import type { Message } from "./fold/entry.ts";
 import { type Frame, framesOf, type State } from "./fold/state.ts";
 import type { Timers } from "./timers.ts";
 
-/** Gives messages to the waits that they are for, ends waits that are due, and resolves deadlocks. */
+/** Delivers messages to waits, ends waits that are due, and resolves deadlocks. */
 export class Mailbox {
   readonly #context: SessionContext;
   readonly #state: State;
@@ -19,7 +19,7 @@ export class Mailbox {
     this.#timers = timers;
   }
 
-  /** Gives arrived messages to the waits for them, and begins threads for messages that nobody waits for. */
+  /** Delivers arrived messages to their waits, and begins threads for messages without a wait. */
   deliverMail(): void {
     const { schedule, clock } = this.#context;
     if (schedule.changedAgents.size === 0) return;
@@ -76,7 +76,7 @@ export class Mailbox {
     schedule.markReady(frame.id);
   }
 
-  /** Whether an agent can begin a thread for its messages: it is idle, it is no person, and some source has its class. */
+  /** Whether an agent can begin a thread for its messages: it is idle, not a person, and some source has its class. */
   #isFreeForMail(id: string): boolean {
     return framesOf(this.#state, id).length === 0 && this.#processesMail(id);
   }
@@ -113,7 +113,7 @@ export class Mailbox {
     }
   }
 
-  /** Ends a wait at its timeout: with the messages that have arrived, though more might come; else with a notice. */
+  /** Ends a wait at its timeout: with the messages that have arrived, even if more might come, or with a notice. */
   #timeOut(frame: Frame, ordinal: number, open: Waiting["open"], nowMs: number): void {
     const arrived = waitsOf(this.#state, this.#state.agents[frame.agent]!)
       .find((waiting) =>
@@ -125,20 +125,20 @@ export class Mailbox {
   }
 
   /**
-   * Resolves a deadlock, when nothing is under way. It gives a batch that nobody can add to any more; else it processes
-   * messages of an agent that waits for others; else it tells the oldest wait that nobody can answer it; else it ends the
-   * program. Returns whether it recorded an entry; if not, only persons or timers can continue the session.
+   * Resolves a deadlock, when no work is in flight. Tries in order: deliver a batch that cannot grow; process messages
+   * of an agent that waits for others; end the oldest wait with a notice that nothing can answer it; end the program.
+   * Returns whether it recorded an entry. If not, only persons or timers can continue the session.
    */
   resolveDeadlock(): boolean {
     const { position } = this.#state;
-    this.#recordWayOut();
+    this.#recordResolution();
     return this.#state.position > position;
   }
 
-  #recordWayOut(): void {
+  #recordResolution(): void {
     const { writer, definitions } = this.#context;
     const agents = Object.values(this.#state.agents);
-    // An agent that a timer wakes before a batch is due may add to the batch.
+    // A timer may wake an agent before a batch is due, and that agent may add to the batch.
     const firstTimer = this.#timers.firstMs();
     const isWhole = (messages: readonly Message[]) =>
       messages.length > 0 && batchDue(this.#state, messages) <= firstTimer;

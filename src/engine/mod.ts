@@ -1,4 +1,4 @@
-/** Runs programs: agents, frames, turns and effects, durable by a journal of entries. */
+/** Runs programs: agents, frames, turns and effects. A journal of entries makes them durable. */
 export { describeCall } from "../prompt/describe.ts";
 export { readAnswer } from "./turn/answer.ts";
 export { isSealed, type SnapshotSeal } from "./turn/scope_snapshots.ts";

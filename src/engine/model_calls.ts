@@ -4,7 +4,7 @@ import type { Frame } from "./fold/state.ts";
 import type { ModelRequests } from "./model_requests.ts";
 import type { SandboxLoader } from "./sandbox_loader.ts";
 
-/** Model calls at the same time: more of them would only wait at the provider, and each takes memory here. */
+/** Model calls at the same time. More would only wait at the provider, and each needs memory here. */
 const maxModelCalls = 64;
 
 /** Calls models for turns whose requests are journaled, and records their answers. */
@@ -13,7 +13,7 @@ export class ModelCalls {
   readonly #requests: ModelRequests;
   readonly #sandbox: SandboxLoader;
   #running = 0;
-  /** Frames that wait until fewer calls run. */
+  /** Frames that wait for a free place. */
   readonly #queue: string[] = [];
   #isEstimateTold = false;
 
@@ -68,7 +68,7 @@ export class ModelCalls {
     });
   }
 
-  /** Tells the ui of an answer that streams in, and returns it when it is whole. */
+  /** Reports a streaming answer to the ui, and returns it when it is complete. */
   async #readAnswer(
     { agent }: Frame,
     { model, request, signal }: {
@@ -131,7 +131,7 @@ export class ModelCalls {
   }
 
   /**
-   * A limit needs tokens or a price. Without a price the session stops. If the server counts no tokens, the user is told
+   * A limit needs tokens or a price. Without a price the session stops. If the server counts no tokens, a notice says
    * that they are estimated.
    */
   #checkCounted(usage: Usage, model: string): void {
@@ -152,7 +152,10 @@ export class ModelCalls {
   }
 }
 
-/** An answer that was cut off is never run. If it is very long, only its beginning is kept: it would fill the window. */
+/**
+ * An answer that was cut off is never run. If it is very long, only its beginning is kept, because it would fill the
+ * window.
+ */
 function keptText({ text, finish }: Completion, contextTokens: number): string {
   if (finish !== "length" || text.length <= contextTokens) return text;
   const kept = text.slice(0, keptCutCharacters).replace(/[\ud800-\udbff]$/, "");

@@ -35,17 +35,17 @@ export class ModelRequests {
     return buildRequest(this.#state, frame, this.#definitions.programOf(frame.source), agentClass);
   }
 
-  /** Whether the limits leave room for a request of the frame. */
+  /** Whether the limits allow a request of the frame. */
   verdictOn(frame: Frame): Verdict {
     return this.#budget.look(frame.id, this.modelOf(frame), () => this.requestOf(frame));
   }
 
-  /** Reserves what the request of a frame may use, once. */
+  /** Reserves the possible use of a frame's request, once. */
   reserve(frame: Frame): void {
     this.#budget.reserve(frame.id, this.modelOf(frame), () => this.requestOf(frame));
   }
 
-  /** Must be called when a request is over; returns the frames that waited for room. */
+  /** Call this when a request is over. Returns the frames that waited for room. */
   release(frame: string): readonly string[] {
     this.#picked.delete(frame);
     return this.#budget.release(frame);

@@ -5,7 +5,9 @@ import type { UncertainEffect } from "./event.ts";
 import type { Asked } from "./fold/entry.ts";
 import type { Frame } from "./fold/state.ts";
 
-/** With `uncertain = "retry"`, a request whose answer is lost is sent at most so many times; the first wait is `resendMs`. */
+/**
+ * With `uncertain = "retry"`, a request whose answer is lost is sent at most this often. The first wait is `resendMs`.
+ */
 const maxSends = 3;
 const resendMs = 1000;
 
@@ -20,7 +22,7 @@ export class OutsideRequests {
     this.#context = context;
   }
 
-  /** Sends a request whose start is journaled, and records its result when it comes. */
+  /** Sends a request whose start is journaled, and records its result. */
   startRequest(frame: Frame, request: Asked, key: string): void {
     const { schedule, inFlight, state, writer } = this.#context;
     if (schedule.stopped) return;
@@ -34,7 +36,7 @@ export class OutsideRequests {
         writer.recordResult(frame, request.ordinal, outcome);
       });
     }).catch((error) => {
-      // A failed request is an outcome. This is our own mistake, and the session must not wait for it.
+      // A failed request gives an outcome. An exception is our own mistake, and the session must not wait for it.
       schedule.post(() => {
         throw error;
       });
@@ -42,8 +44,8 @@ export class OutsideRequests {
   }
 
   /**
-   * Sends a request until its outcome is known, or until it is decided that the outcome stays unknown. A lost answer is as
-   * uncertain as an effect of a killed run, so the same policy decides. Returns `undefined` if the session stops instead.
+   * Sends a request until its outcome is known, or is decided to stay unknown. A lost answer is as uncertain as an
+   * effect of a killed run, so the same policy decides. Returns `undefined` if the session stops instead.
    */
   async #send(frame: Frame, asked: Asked, key: string, signal: AbortSignal): Promise<Outcome | undefined> {
     const { world, state, clock, schedule } = this.#context;
@@ -70,7 +72,7 @@ export class OutsideRequests {
     }
   }
 
-  /** Decides about a request whose answer was lost while the program runs. */
+  /** Decides about a request whose answer was lost in this run. */
   async #decideLost(
     effect: UncertainEffect,
     sends: number,
@@ -98,8 +100,8 @@ export class OutsideRequests {
   }
 
   /**
-   * Decides about outside effects of an earlier run that have no result: by the policy, or by asking. If a person must
-   * choose and nobody can be asked, the session stops.
+   * Decides about outside effects of an earlier run without a result: by the policy, or by asking. If a person must
+   * choose and none can be asked, the session stops.
    */
   async decideUncertain(): Promise<UncertainChoices> {
     const { state, ui, schedule } = this.#context;
@@ -120,7 +122,7 @@ export class OutsideRequests {
     return choices;
   }
 
-  /** Carries the choices out, for effects that are still open when all turns have been replayed. */
+  /** Carries out the choices for effects that are still open after the replay of all turns. */
   resumeRequests(choices: UncertainChoices): void {
     for (const frame of Object.values(this.#context.state.frames)) {
       for (const [ordinal, open] of Object.entries(frame.running?.open ?? {})) {

@@ -11,7 +11,7 @@ export function addedPermissions(before: RuntimeSettings, now: RuntimeSettings):
   return added;
 }
 
-/** The settings of a resumed session: the new ones, without added permissions unless they are `confirmed`. */
+/** The settings of a resumed session: the new ones. Added permissions need `confirmed`. */
 export function settingsForResume(
   before: RuntimeSettings,
   now: RuntimeSettings,

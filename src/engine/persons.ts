@@ -2,15 +2,15 @@ import { firstWaits, personWaits, questionOf, type Waiting } from "./inbox.ts";
 import type { SessionContext } from "./context.ts";
 import type { PersonAnswer, Post, Question } from "./event.ts";
 
-/** A question that persons can see. `abort` takes it back. */
+/** A question that persons can see. `abort` closes it. */
 interface ShownQuestion extends Question {
   readonly abort: AbortController;
 }
 
-/** Asks persons what agents wait for: one open question for each agent that waits, oldest wait first. */
+/** Asks persons for the answers that agents wait for: one open question for each agent, oldest wait first. */
 export class Persons {
   readonly #context: SessionContext;
-  /** Answers given beforehand. */
+  /** Answers that came with the command. */
   readonly #replies: string[];
   /** Open questions, by agent. */
   readonly #shown = new Map<string, ShownQuestion>();
@@ -21,7 +21,7 @@ export class Persons {
     this.#replies = [...replies];
   }
 
-  /** Takes back all open questions. */
+  /** Closes all open questions. */
   stopAsking(): void {
     for (const { abort } of this.#shown.values()) abort.abort();
     this.#shown.clear();
@@ -33,7 +33,7 @@ export class Persons {
 
   /**
    * Gives the answers that came with the command to the open waits, oldest first. A resume does this before it fires
-   * timers: such an answer must not lose to a timeout that passed while nobody ran the session.
+   * timers. Otherwise such an answer would lose to a timeout that passed while no process ran the session.
    */
   giveReplies(): void {
     for (let waiting = this.#personWaits()[0]; waiting; waiting = this.#personWaits()[0]) {
@@ -43,7 +43,7 @@ export class Persons {
     }
   }
 
-  /** Whether an answer that came with the command is left. */
+  /** Whether answers that came with the command are left. */
   get hasReplies(): boolean {
     return this.#replies.length > 0;
   }
@@ -59,7 +59,7 @@ export class Persons {
     return [...new Set(names)];
   }
 
-  /** Asks for the oldest wait of each agent, and takes back the questions whose wait has ended. */
+  /** Asks for the oldest wait of each agent, and closes the questions whose wait has ended. */
   ask(): void {
     if (this.#inputEnded) return;
     const waits = new Map(firstWaits(this.#personWaits()).map((each) => [this.#questionOf(each).id, each]));
@@ -121,7 +121,7 @@ export class Persons {
     ]);
   }
 
-  /** Whether agents wait for persons, and nobody can be asked. */
+  /** Whether agents wait for persons and no person can be asked. */
   get isSuspended(): boolean {
     return this.#inputEnded && this.#personWaits().length > 0;
   }

@@ -6,7 +6,7 @@ import type { Source } from "./fold/entry.ts";
 export class Programs {
   readonly #programs = new Map<string, Program>();
 
-  /** Parses each source that is not known yet. Its problems were reported when the session first got it. */
+  /** Parses each new source. Its problems were reported when the session first got it. */
   async add(sources: Iterable<Source>): Promise<void> {
     for (const source of sources) {
       if (this.#programs.has(source.hash)) continue;
@@ -21,7 +21,7 @@ export class Programs {
   }
 }
 
-/** Parses a source as the journal has it; reads no file. */
+/** Parses a source from the journal; reads no file. */
 async function parseSource(source: Source): Promise<Program> {
   const { program } = await parseProgram(source.files, {
     readImport: (path, from) => findImport(source, path, from),

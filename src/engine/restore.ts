@@ -52,9 +52,9 @@ export function beginSession(
 }
 
 /**
- * The state of a session that a store gave. Deferred histories of turns that have a snapshot are read when
- * they are needed; others are read now, so that an unreadable one is reported before anything is done. Throws
- * `DamagedJournalError` and `StorageError`.
+ * The state of a session from a store. Deferred histories of turns with a snapshot are read when they are needed.
+ * Others are read now, so that an unreadable one is reported before the run. Throws `DamagedJournalError` and
+ * `StorageError`.
  */
 export function restoreState(
   loaded: Pick<LoadedSession, "checkpoint" | "entries" | "read" | "hasSnapshot">,
@@ -73,8 +73,8 @@ export function restoreState(
 }
 
 /**
- * Applies entries, as the journal holds them or whole, to a state, or to the one before the first entry. Throws
- * `UnknownEntryError` for an entry that a newer version wrote.
+ * Applies entries, in stored or full form, to a state, or to the initial state. Throws `UnknownEntryError` for an entry
+ * of a newer version.
  */
 export function foldEntries(from: State | undefined, entries: readonly unknown[]): State {
   const state = from ?? initialState();
@@ -83,10 +83,10 @@ export function foldEntries(from: State | undefined, entries: readonly unknown[]
 }
 
 /**
- * Resumes a session, perhaps with another source or other settings. If its program has ended, no entry is added: at most
- * some words are still to be shown.
+ * Resumes a session, perhaps with another source or other settings. If its program has ended, no entry is added: at
+ * most some words are still to be shown.
  *
- * `programs` must hold the session's sources and `source`. Added permissions take effect only when `confirmed`. Changed
+ * `programs` must hold the session's sources and `source`. Added permissions take effect only if `confirmed`. Changed
  * limits take effect at once, because a user raises a limit to get past it.
  */
 export function resumeSession(

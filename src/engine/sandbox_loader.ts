@@ -3,15 +3,12 @@ import type { InFlight } from "./in_flight.ts";
 import type { Schedule } from "./schedule.ts";
 import type { EngineWorld } from "./world.ts";
 
-/** Name of the loading among the work in flight. */
+/** The name of the loading in `InFlight`. */
 const loadingName = "sandbox";
-/**
- * Loading keeps the process busy for some 30 ms, and no request would leave the process meanwhile. After this time, the
- * requests have left.
- */
+/** Loading blocks the process for about 30 ms. It starts after this time, when the requests have left. */
 const sendingMs = 20;
 
-/** Loads the sandbox once, in the time that a model takes for its answer if possible. */
+/** Loads the sandbox once, if possible while a model answers. */
 export class SandboxLoader {
   readonly #world: EngineWorld;
   readonly #schedule: Schedule;
@@ -35,7 +32,7 @@ export class SandboxLoader {
     this.#load = typeof sandbox === "function" ? sandbox : () => Promise.resolve(sandbox);
   }
 
-  /** The sandbox, if it is loaded. */
+  /** The sandbox, if loaded. */
   get loaded(): Sandbox | undefined {
     return this.#sandbox;
   }
@@ -45,7 +42,9 @@ export class SandboxLoader {
     this.#sandbox = await this.#loading;
   }
 
-  /** Prepares the sandbox for an answer; if it must be loaded first, after the request has left the process. */
+  /**
+   * Prepares the sandbox for an answer. If it must be loaded, loading starts after the request has left the process.
+   */
   warm(): void {
     if (this.#sandbox) {
       this.#sandbox.warm();
@@ -55,12 +54,12 @@ export class SandboxLoader {
     const signal = this.#inFlight.begin(loadingName);
     this.requestsSent(signal).then(() => signal.aborted ? undefined : this.load()).then(
       () => this.#sandbox?.warm(),
-      // Code that needs the sandbox meets the same failure.
+      // Code that needs the sandbox gets the same error.
       () => {},
     ).then(() => this.#schedule.post(() => this.#inFlight.end(loadingName)));
   }
 
-  /** Resolves when requests have had the time to leave the process. */
+  /** Resolves when requests have had time to leave the process. */
   requestsSent(signal: AbortSignal): Promise<void> {
     return this.#world.wait(sendingMs, { signal });
   }

@@ -1,6 +1,6 @@
 import type { RunResult } from "./fold/result.ts";
 
-/** Collects what the scheduler must look at next, and why the run must stop. */
+/** Collects the next work of the scheduler, and the reason to stop the run. */
 export class Schedule {
   #stop: RunResult | undefined;
   readonly #readyFrames = new Set<string>();
@@ -8,7 +8,7 @@ export class Schedule {
   readonly #events: (() => void)[] = [];
   #wake: (() => void) | undefined;
 
-  /** Why the run must stop, if it must. Work that is left then is for the next run. */
+  /** The reason to stop the run, if any. Remaining work is for the next run. */
   get stopped(): RunResult | undefined {
     return this.#stop;
   }
@@ -45,7 +45,7 @@ export class Schedule {
     this.#changedAgents.delete(agent);
   }
 
-  /** Hands the scheduler something that happened outside; it runs `event` when no entry is half made. */
+  /** Queues an outside event for the scheduler, which runs it between two entries. */
   post(event: () => void): void {
     this.#events.push(event);
     this.wake();

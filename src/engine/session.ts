@@ -30,22 +30,22 @@ import { TurnReplay } from "./turn/replay.ts";
 import { SnapshotPolicy } from "./turn/snapshot_policy.ts";
 import type { EngineWorld } from "./world.ts";
 
-/** Longest that the scheduler works without letting signals and answers in. */
+/** Maximum time that the scheduler works without admitting signals and answers. */
 const maxSliceMs = 20;
 
-/** What a session is made of. */
+/** The parts of a session. */
 export interface SessionParts {
-  /** The fold of the log's entries, with the `session` and `run` entries among them. */
+  /** The fold of the log's entries, including the `session` and `run` entries. */
   readonly state: State;
   readonly log: SessionLog;
   readonly world: EngineWorld;
   readonly ui: Ui;
-  /** The models, by the kind of answer and by a `model:` line of a playbook or an agent. */
+  /** The models, by kind of answer and by the `model:` line of a playbook or an agent. */
   readonly models: Pick<Models, "pick">;
   readonly programs: Programs;
-  /** The sandbox that code runs in, or a function that loads it: no code runs before a model's first answer. */
+  /** The sandbox for code, or a function that loads it. No code runs before a model's first answer. */
   readonly sandbox: Sandbox | (() => Promise<Sandbox>);
-  /** What a person said beforehand, with `--message`: given to the first waits. */
+  /** Words of a person from `--message`, for the first waits. */
   readonly replies?: readonly string[];
   /** Edited code in flight continues from the first call that differs; otherwise the session stops there. */
   readonly redo?: boolean;
@@ -58,8 +58,8 @@ export interface SessionParts {
 /**
  * Runs a session: the scheduler.
  *
- * It does all that can be done, makes that durable, carries the commands out that waited for it, and only then waits for
- * the world, in `#nextEvent`. Between two waits nothing outside changes a thing.
+ * It does all possible work, makes it durable, and carries out the commands that waited for that. Only then it waits
+ * for the world, in `#nextEvent`. Between two waits nothing outside changes the session.
  */
 export class Session {
   readonly #context: SessionContext;
@@ -75,7 +75,7 @@ export class Session {
   readonly #turns: LiveTurns;
   readonly #snapshots: SnapshotPolicy;
   readonly #runner: TurnRunner;
-  /** Position of the session when something was due and the loop went round for it. */
+  /** The session's position when the loop last went round for something due. */
   #overdueAt: number | undefined;
 
   constructor(parts: SessionParts) {
@@ -117,29 +117,29 @@ export class Session {
     });
   }
 
-  /** Whether nobody read some of the words that were given beforehand. */
+  /** Whether words that came with the command are left. */
   get hasReplies(): boolean {
     return this.#persons.hasReplies;
   }
 
-  /** Gives an agent words of a person that nobody may have asked for; drops them if the session stops first. */
+  /** Gives an agent words of a person without an open question. Drops them if the session stops first. */
   receive(post: Post): void {
     this.#context.schedule.post(() => this.#persons.receive(post));
   }
 
-  /** The state as it stands, to be read only. */
+  /** The current state, for reading only. */
   get state(): State {
     return this.#context.state;
   }
 
   /**
-   * Runs until the program ends or the session must stop. Throws a `PlaybooksError` when the storage fails or the words
-   * of an agent cannot be written; everything else is a result.
+   * Runs until the program ends or the session must stop. Throws a `PlaybooksError` if the storage fails or an agent's
+   * words cannot be written. Everything else is a result.
    */
   async run(
     options: {
       readonly signal: AbortSignal;
-      /** Called when the unfinished turns have been replayed; not if the session has ended or must stop there. */
+      /** Called after the replay of the unfinished turns, unless the session has ended or must stop there. */
       readonly onRestored?: () => void;
     },
   ): Promise<RunResult> {
@@ -169,7 +169,7 @@ export class Session {
     }
   }
 
-  /** The scheduler's loop; on return all that was recorded is durable. */
+  /** The scheduler's loop. On return all recorded entries are durable. */
   async #runToEnd(): Promise<void> {
     const { schedule, state, writer, inFlight } = this.#context;
     while (!schedule.stopped) {
@@ -181,7 +181,7 @@ export class Session {
         continue;
       }
       const isStill = !isBusy && inFlight.size === 0 && !schedule.hasEvents;
-      // It returns true exactly when it has recorded an entry, so this loop cannot turn without one.
+      // It returns true only if it recorded an entry, so this loop cannot spin.
       if (isStill && this.#mailbox.resolveDeadlock()) continue;
       this.#persons.ask();
       if (isStill && this.#persons.isSuspended && this.#timers.nextMs() === Infinity) {
@@ -191,7 +191,7 @@ export class Session {
     while (writer.isPending) await this.#commit();
   }
 
-  /** Shows words whose entry is durable and that a killed run may not have shown. */
+  /** Shows words with a durable entry that a killed run may not have shown. */
   async #showUnshown(): Promise<void> {
     const { state } = this.#context;
     let position = this.#log.shown();
@@ -204,13 +204,13 @@ export class Session {
     }
   }
 
-  /** Replays the unfinished turn of each frame, up to where it stood; models are asked first where that is safe. */
+  /** Replays the unfinished turn of each frame. Where it is safe, models are called first. */
   async #restore(): Promise<void> {
     const { schedule, state, inFlight } = this.#context;
     const choices = await this.#outside.decideUncertain();
     if (schedule.stopped) return;
     const interrupted = Object.values(state.frames).filter((frame) => frame.phase === "running");
-    // Edited code in flight may differ from what it did. Then the session stops, and nothing must have been paid.
+    // Edited code in flight may diverge. Then the session stops, and no model call must have been paid.
     const asksFirst = interrupted.every((frame) => frame.priorSource === undefined);
     if (asksFirst) this.#callModels();
     if (interrupted.length > 0) {
@@ -219,7 +219,7 @@ export class Session {
       await this.#sandbox.load();
     }
     for (const frame of interrupted) {
-      // The replay of a frame before this one may have ended the program.
+      // The replay of an earlier frame may have ended the program.
       if (state.frames[frame.id] === frame && frame.phase === "running") this.#runner.resume(frame);
       if (schedule.stopped) return;
     }
@@ -232,14 +232,14 @@ export class Session {
     this.#threads.startAgents();
   }
 
-  /** Calls the models again whose answers had not come. */
+  /** Calls again the models whose answers are missing. */
   #callModels(): void {
     for (const frame of Object.values(this.#context.state.frames)) {
       if (frame.phase === "asked") this.#modelCalls.startModelCall(frame);
     }
   }
 
-  /** Does all that can be done without the world; returns true if it stopped only to let the world in. */
+  /** Does all work that does not need the world. Returns true if it stopped only to let the world in. */
   async #runUntilIdle(): Promise<boolean> {
     const { schedule, state, writer, world } = this.#context;
     const untilMs = world.elapsed() + maxSliceMs;
@@ -261,7 +261,7 @@ export class Session {
     }
   }
 
-  /** Lets code go on as far as it may before the next append. */
+  /** Lets code continue as far as it may before the next append. */
   #runContinuations(): void {
     if (this.#continuations.isEmpty) return;
     const { schedule, writer, world } = this.#context;
@@ -274,7 +274,7 @@ export class Session {
     });
   }
 
-  /** Makes all that is recorded durable, then carries out the commands that waited for that. */
+  /** Makes all recorded entries durable, then carries out the commands that waited for them. */
   async #commit(): Promise<void> {
     const { state, schedule, ui, writer, inFlight } = this.#context;
     if (state.end) inFlight.abortAll();
@@ -315,7 +315,7 @@ export class Session {
       case "show": {
         const { said: { by, to, text }, position } = command;
         ui.show({ agent: by, klass: definitions.classNameOf(by), to, text, position });
-        // No resume shows the words again.
+        // A resume does not show the words again.
         return this.#log.markShown(position);
       }
       case "check-agent":
@@ -353,7 +353,7 @@ export class Session {
       clock.waited(now, world.elapsed() - start);
       return;
     }
-    // What is due makes an entry in the next round; otherwise the loop would spin.
+    // Work that is due makes an entry in the next round; otherwise the loop would spin.
     const { position } = state;
     const overdue = due <= now;
     assert(!overdue || position !== this.#overdueAt, `What is due at entry ${position} does nothing`);

@@ -11,12 +11,12 @@ import type { NewFrame, ThreadEntry } from "./fold/entry.ts";
 import { type Frame, framesOf, type State } from "./fold/state.ts";
 import type { ModelRequests } from "./model_requests.ts";
 
-/** Turns in a row without an effect after which a playbook is stuck. */
+/** A playbook is stuck after this many turns in a row without an effect. */
 const maxIdleTurns = 3;
-/** How often a model may repeat its answer, with the same results, before a playbook is stuck. */
+/** A playbook is stuck after its model repeats an answer with the same results this often. */
 const maxRepeats = 4;
 
-/** Starts agents, threads and turns: it decides who runs next, never what they do. */
+/** Starts agents, threads and turns: it decides only which frame runs next. */
 export class Threads {
   readonly #context: SessionContext;
   readonly #state: State;
@@ -28,7 +28,9 @@ export class Threads {
     this.#requests = requests;
   }
 
-  /** Creates the agents that exist from the start, before the first frame; a torn append may have left some of them. */
+  /**
+   * Creates the agents that exist from the start, before the first frame. A torn append may have created some of them.
+   */
   startAgents(): void {
     const { definitions, schedule, clock, writer } = this.#context;
     if (this.#state.next.frame > 1) return;
@@ -63,7 +65,7 @@ export class Threads {
     });
   }
 
-  /** Starts the next begin playbook of each agent that has one, and what `--call` asks for. */
+  /** Starts the next begin playbook of each agent that has one, and the call of `--call`. */
   startThreads(): void {
     if (this.#state.call) this.#startCall(this.#state.call);
     for (const id of this.#context.schedule.changedAgents) {
@@ -109,7 +111,7 @@ export class Threads {
     schedule.markReady(frame.id);
   }
 
-  /** A playbook that begins without a caller, from the newest text of it that takes its arguments. */
+  /** A playbook that begins without a caller, from its newest text that accepts its arguments. */
   #bindBegin(agent: string, name: string, args: (playbook: Playbook) => readonly Encoded[]) {
     const { state } = this.#state.agents[agent]!;
     const all = this.#context.definitions.classesOf(agent).flatMap(({ agentClass, source }) => {
@@ -152,7 +154,7 @@ export class Threads {
     this.#requests.reserve(frame);
   }
 
-  /** Why a frame gets no further turn. */
+  /** The reason why a frame gets no further turn. */
   #exhausted(frame: Frame): { readonly name: string; readonly message: string } | undefined {
     const { maxRepairs } = this.#state.settings.limits;
     if (frame.failures > maxRepairs) {

@@ -1,10 +1,10 @@
 import type { Wait } from "./fold/entry.ts";
 import type { State } from "./fold/state.ts";
 
-/** Knows when the next sleep or timeout is due, without a look at all frames each time. */
+/** Finds the next sleep or timeout that is due, without checking all frames each time. */
 export class Timers {
   readonly #state: State;
-  /** No open wait is due before this, ms since 1970; `undefined` until it is asked for. */
+  /** A lower bound of the next due time, ms since 1970; `undefined` until the first query. */
   #nextMs: number | undefined;
 
   constructor(state: State) {
@@ -27,12 +27,12 @@ export class Timers {
     return first;
   }
 
-  /** Must be called when a wait begins. */
+  /** Call this when a wait begins. */
   waitBegins(wait: Wait): void {
     if (this.#nextMs !== undefined) this.#nextMs = Math.min(this.#nextMs, dueMs(wait));
   }
 
-  /** Must be called when waits that are due get their results. */
+  /** Call this when waits that are due get their results. */
   fired(): void {
     this.#nextMs = undefined;
   }

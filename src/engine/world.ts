@@ -5,14 +5,14 @@ import type { BoundedRead } from "../files/mod.ts";
 export interface EngineWorld {
   /** ms since 1970. */
   readonly now: () => number;
-  /** ms since some moment, never going back. It bounds how long one thing keeps others waiting. */
+  /** A monotonic clock in ms. It bounds how long one task delays others. */
   readonly elapsed: () => number;
   /** Resolves after some time, or at once when `signal` aborts. */
   readonly wait: (ms: number, options: { readonly signal: AbortSignal }) => Promise<void>;
-  /** Gives the event loop one turn, so that signals and answers come in. */
+  /** Yields to the event loop once, so that signals and answers come in. */
   readonly pause: () => Promise<void>;
   readonly fetch: typeof fetch;
-  /** Resolves a host name; the system does if this is absent. */
+  /** Resolves a host name; the system's resolver if absent. */
   readonly lookup?: Lookup;
   /** The text of a file within bounds. Throws a `FileError` if it cannot be read. */
   readonly readFile: (path: string, read: BoundedRead) => string;

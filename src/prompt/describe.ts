@@ -103,13 +103,13 @@ export function countRepeats(state: State, frame: Frame): number {
   return isRepeat(state, frame, endedTurn, toldTurn) ? repeats + 1 : 0;
 }
 
-function isRepeat(state: State, frame: Frame, ended: EndedTurn, told: EndedTurn | undefined): boolean {
+function isRepeat(state: State, frame: Frame, ended: EndedTurn, previous: EndedTurn | undefined): boolean {
   const answers = frame.transcript.filter(({ role }) => role === "assistant").slice(-2);
   if (answers.length < 2 || answers[0]!.text !== answers[1]!.text || ended.history.length === 0) return false;
   const { results } = describeTurn(state, ended);
   // The world may have changed during such an effect, so the same answer is no repetition.
   if (Object.values(ended.history.asked).some((asked) => takesTime(asked.name))) return false;
-  return isSame(results, told ? describeTurn(state, told).results : []);
+  return isSame(results, previous ? describeTurn(state, previous).results : []);
 }
 
 function isSame(first: readonly string[], second: readonly string[]): boolean {

@@ -18,7 +18,7 @@ export function newAgent(
   };
 }
 
-/** As `newAgent`; if only an older source has the class, the agent keeps that source. */
+/** As `newAgent`. If only an older source has the class, the agent keeps that source. */
 export function newAgentOf(
   { state, texts }: EffectContext,
   klass: AgentClass,
@@ -31,12 +31,12 @@ export function newAgentOf(
   return text ? { ...agent, source: text.source } : agent;
 }
 
-/** Playbooks of a class that run when an agent of it comes into being, in file order. */
+/** Playbooks of a class that run when an agent of it is created, in file order. */
 export function beginPlaybooks(klass: AgentClass): readonly Playbook[] {
   return klass.playbooks.filter((playbook) => playbook.triggers.some((trigger) => trigger.kind === "begin"));
 }
 
-/** The first agent of a class that runs nothing and has nothing to begin, the caller aside. */
+/** The first agent of a class that runs nothing and has nothing to begin, except the caller. */
 export function idleAgent(state: State, klass: AgentClass, caller: Frame): string | undefined {
   return Object.values(state.agents).find((agent) =>
     agent.klass === klass.name && agent.id !== caller.agent && framesOf(state, agent.id).length === 0 &&
@@ -44,12 +44,12 @@ export function idleAgent(state: State, klass: AgentClass, caller: Frame): strin
   )?.id;
 }
 
-/** An agent as code gets it. */
+/** An agent as a value for code. */
 export function agentValue(agent: { readonly id: string; readonly klass: string }): Encoded {
   return { $type: "agent", id: agent.id, klass: agent.klass };
 }
 
-/** Says that a class does not exist, and names those that do. */
+/** The message about an unknown class, with the names of the known ones. */
 export function unknownClass(program: Program, spelling: string): string {
   return `There is no agent class ${shortened(spelling)}; there are: ${
     program.agents.map((agent) => agent.name).join(", ")

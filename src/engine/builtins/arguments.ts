@@ -1,7 +1,7 @@
 import type { Parameter, Playbook } from "../../language/mod.ts";
 import { encode, type Encoded, fieldsOf, type StatePatch } from "../../sandbox/mod.ts";
 
-/** Arguments bound to parameters, or why they do not fit. */
+/** Arguments bound to parameters, or the reason why they do not fit. */
 type Bound =
   | {
     readonly ok: true;
@@ -11,8 +11,8 @@ type Bound =
   | { readonly ok: false; readonly message: string };
 
 /**
- * Binds the arguments of a call to a playbook's parameters: by position, or one object whose keys are all names of
- * parameters. A `$` parameter that is not given takes the agent's variable of that name, if there is one.
+ * Binds the arguments of a call to a playbook's parameters: by position, or from one object whose keys are all names of
+ * parameters. A missing `$` parameter takes the agent's variable of that name, if there is one.
  */
 export function bindArguments(
   playbook: Playbook,
@@ -43,7 +43,7 @@ export function bindArguments(
   return { ok: true, args: bound, writes };
 }
 
-/** Of the entry parameters those that a playbook has, as the arguments of a call. */
+/** The entry parameters that a playbook has, as the arguments of a call. */
 export function argumentsOfEntry(
   parameters: Readonly<Record<string, Encoded>>,
   playbook: Playbook,
@@ -53,7 +53,7 @@ export function argumentsOfEntry(
   return own.length === 0 ? [] : [objectOf(own)];
 }
 
-/** The arguments of a code playbook in the order of its parameters; what was not given is `undefined`. */
+/** The arguments of a code playbook in the order of its parameters; `undefined` for missing ones. */
 export function positionalArguments(
   playbook: Playbook,
   args: Readonly<Record<string, Encoded>>,

@@ -16,11 +16,11 @@ export type FunctionBuiltin = TurnBuiltin | EffectBuiltin;
 export interface BuiltinParameter {
   readonly name: string;
   readonly type: string;
-  /** Code may leave it out; the journal then holds null for it. */
+  /** Code may leave it out. The journal then holds null for it. */
   readonly optional?: true;
-  /** An agent class is accepted too, and becomes its name. */
+  /** An agent class is accepted too and is replaced by its name. */
   readonly acceptsClass?: true;
-  /** Other names that models give to it when they write a call as JSON. */
+  /** Other names that models use for it when they write a call as JSON. */
   readonly alsoNamed?: readonly string[];
 }
 
@@ -29,62 +29,62 @@ interface Declared {
   readonly aliases?: readonly string[];
   readonly parameters: readonly BuiltinParameter[];
   readonly returns: string;
-  /** Stands beside the declaration in the prompt. */
+  /** A comment beside the declaration in the prompt. */
   readonly comment?: string;
-  /** The prompt does not declare it; programs may use it all the same. */
+  /** The prompt does not declare it, but programs may use it. */
   readonly isUndeclared?: true;
   readonly doc: string;
 }
 
-/** The sandbox does it alone: it notes a step or a trigger, or ends the turn. It asks for no effect. */
+/** The sandbox handles it alone: it notes a step or a trigger, or ends the turn. It requests no effect. */
 export interface TurnBuiltin extends Declared {
   readonly kind: "turn";
 }
 
-/** It asks for an effect, and the journal records it. */
+/** It requests an effect, and the journal records it. */
 export type EffectBuiltin = InsideBuiltin | WaitBuiltin | OutsideBuiltin;
 
 interface Effect extends Declared {
-  /** The name of the effect in the journal; `name` where it is absent. */
+  /** The name of the effect in the journal; by default `name`. */
   readonly effect?: string;
-  /** No global has this name: the sandbox asks for the effect itself, for a call of a playbook or of `getOrCreate`. */
+  /** No global has this name: the sandbox requests the effect itself, for a call of a playbook or of `getOrCreate`. */
   readonly isInternal?: true;
-  /** The call says all there is to say, so the next prompt does not list its result. */
+  /** The call already says everything, so the next prompt does not list its result. */
   readonly isSilent?: true;
-  /** Whether the next prompt shows the whole result to these arguments, even if the result is long. */
+  /** Whether the next prompt shows the whole result for these arguments, even if the result is long. */
   readonly showsWhole?: (args: readonly Encoded[]) => boolean;
-  /** Code that does not await it has done it all the same, so a forgotten `await` is no mistake. */
+  /** The effect happens without `await` too, so a missing `await` is not reported. */
   readonly needsNoAwait?: true;
-  /** Decides what the effect does. A mistake of the code is an outcome that the code can catch, never a throw. */
+  /** Decides what the effect does. A mistake of the code becomes an outcome that the code can catch, never a throw. */
   readonly perform: (args: readonly Encoded[], context: EffectContext) => Performed;
 }
 
 /**
- * The result follows from the state. It is delivered before the journal is synced, unless the effect also shows words, sends a
- * message or creates an agent: then it waits for the sync.
+ * The result follows from the state. It is delivered before the journal is synced, unless the effect also shows words,
+ * sends a message or creates an agent: then it waits for the sync.
  */
 export interface InsideBuiltin extends Effect {
   readonly kind: "inside";
 }
 
-/** It waits for a message or for a time, and nothing is lost with it. */
+/** It waits for a message or for a time. A cancelled wait loses nothing. */
 export interface WaitBuiltin extends Effect {
   readonly kind: "wait";
-  /** A result that code would act on: the sandbox tries it to see whether any code still depends on the wait. */
+  /** A sample result: the sandbox tries it to see whether any code still depends on the wait. */
   readonly sampleResult: Encoded;
 }
 
-/** It reads or changes the world, so its result is delivered when the journal is synced. */
+/** It reads or changes the world, so its result is delivered after the journal is synced. */
 export interface OutsideBuiltin extends Effect {
   readonly kind: "outside";
   /**
-   * Does what takes time, after `perform` gave `start`. It runs again when the process died before a result was journaled and
-   * the wait is `repeatable`, or a person decides so. Absent if `perform` gives the result at once.
+   * Does the slow work, after `perform` returned `start`. It runs again if the process died before the result was
+   * journaled, and the wait is `repeatable` or a person decides so. Absent if `perform` gives the result at once.
    */
   readonly send?: (args: readonly Encoded[], context: SendContext) => Promise<Sent>;
 }
 
-/** An object that code finds in its global scope; the sandbox makes it. `type` is declared in the prompt. */
+/** An object in the global scope of code; the sandbox makes it. The prompt declares `type`. */
 export interface ValueBuiltin {
   readonly kind: "value";
   readonly name: string;
@@ -99,24 +99,24 @@ export interface PlaybookBuiltin {
   readonly doc: string;
 }
 
-/** What an effect does: it has a result at once, starts something that takes time, or calls a playbook. */
+/** The decision about an effect: a result at once, a start of slow work, or a call of a playbook. */
 export type Performed =
   | { readonly kind: "result"; readonly outcome: Outcome; readonly did?: Did }
   | { readonly kind: "start"; readonly wait: Wait }
   | { readonly kind: "call"; readonly callee: NewFrame; readonly created?: NewAgent };
 
-/** What `perform` reads. It changes none of it. */
+/** The data that `perform` reads. It changes none of it. */
 export interface EffectContext {
   readonly state: State;
   readonly frame: Frame;
-  /** Names this effect among all effects of all sessions: an outside effect sends it as its idempotency key. */
+  /** Identifies this effect among all effects of all sessions. An outside effect sends it as its idempotency key. */
   readonly key: string;
-  /** The program that the frame runs, with the classes of agents that live by an older one. */
+  /** The frame's program, with the classes of agents that use an older source. */
   readonly program: Program;
-  /** Definitions are looked up in these, in this order. */
+  /** The texts in which definitions are looked up, in this order. */
   readonly texts: readonly Text[];
   readonly nowMs: number;
-  /** Words that people were shown in this minute. */
+  /** Words shown to people in this minute. */
   readonly wordsInMinute: number;
   readonly world: EngineWorld;
 }
@@ -127,11 +127,11 @@ export interface Text {
   readonly source: string;
 }
 
-/** What `send` gets. */
+/** The data for `send`. */
 export interface SendContext {
   readonly world: EngineWorld;
   readonly settings: RuntimeSettings;
-  /** The idempotency key: the same one when it is sent again. */
+  /** The idempotency key. A repeated request sends the same one. */
   readonly key: string;
   readonly signal: AbortSignal;
 }
@@ -144,7 +144,7 @@ export type Sent =
 
 export const undefinedValue: Encoded = { $type: "undefined" };
 
-/** A result at once; `did` is what changes with it. */
+/** A result at once; `did` is its side effect. */
 export function succeed(value: Encoded, did?: Did): Performed {
   return { kind: "result", outcome: { ok: true, value }, ...(did ? { did } : {}) };
 }
@@ -154,7 +154,7 @@ export function refuse(name: string, message: string): Performed {
   return { kind: "result", outcome: { ok: false, error: { name, message } } };
 }
 
-/** Whether the code left an argument out, or gave an empty text, null or `undefined`. */
+/** Whether an argument is absent, an empty text, null or `undefined`. */
 export function isMissing(value: Encoded | undefined): boolean {
   if (value === undefined || value === null || value === "") return true;
   return typeof value === "object" && "$type" in value && value["$type"] === "undefined";

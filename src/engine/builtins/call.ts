@@ -23,7 +23,7 @@ export const callBuiltin: InsideBuiltin = {
   perform: call,
 };
 
-/** Calls nested deeper than this are an endless recursion. */
+/** Deeper calls are treated as an endless recursion. */
 const maxCallDepth = 200;
 
 function call(args: readonly Encoded[], context: EffectContext): Performed {
@@ -57,7 +57,7 @@ interface Refusal {
   readonly refusal: string;
 }
 
-/** The agent whose playbook is called; one of a class is made if none is idle. */
+/** The agent whose playbook is called. If no agent of a class is idle, a new one is made. */
 function receiverOf(to: Encoded, context: EffectContext): Receiver | Refusal {
   const { state, program, frame } = context;
   if (typeof to === "string") {
@@ -79,7 +79,7 @@ function receiverOf(to: Encoded, context: EffectContext): Receiver | Refusal {
   return agent ? { agent } : { refusal: "There is no such agent" };
 }
 
-/** The playbook that `name` means in the class of an agent, and the source that defines it. */
+/** The playbook with this name in an agent's class, and its source. */
 function definitionOf(
   agent: Receiver["agent"],
   name: string,

@@ -1,9 +1,9 @@
 import type { Builtin, BuiltinParameter, FunctionBuiltin } from "./builtin.ts";
 
-/** Comments begin in this column, unless their declaration is longer. */
+/** Comments begin in this column, unless the declaration is longer. */
 const commentColumn = 51;
 
-/** The declarations that the prompt shows, one a line. */
+/** The declarations for the prompt, one a line. */
 export function promptDeclarations(rows: readonly Builtin[]): readonly string[] {
   return rows.flatMap((row) => {
     if (row.kind === "playbook") return [];
@@ -14,7 +14,7 @@ export function promptDeclarations(rows: readonly Builtin[]): readonly string[] 
   });
 }
 
-/** A declaration with a comment behind it, in the column of all comments. */
+/** A declaration with its comment in the column of all comments. */
 export function withComment(declaration: string, comment: string | undefined): string {
   return comment === undefined ? declaration : `${declaration.padEnd(commentColumn - 1)} // ${comment}`;
 }

@@ -54,7 +54,7 @@ export const fetchBuiltin: OutsideBuiltin = {
   },
 };
 
-/** A request that code asked for, checked. */
+/** A valid request of the code. */
 interface HttpRequest {
   readonly url: URL;
   readonly method: string;
@@ -62,7 +62,7 @@ interface HttpRequest {
   readonly body?: string;
 }
 
-/** Reads the arguments of `fetch(url, {method, headers, body})`; a text says what is wrong with them. */
+/** Reads the arguments of `fetch(url, {method, headers, body})`. A text is the reason why they are wrong. */
 function parseHttpRequest(args: readonly Encoded[]): HttpRequest | string {
   const address = args[0];
   if (typeof address !== "string" || !URL.canParse(address)) {
@@ -92,7 +92,9 @@ function headerPairs(headers: Encoded | undefined): readonly (readonly [string, 
   return fieldsOf(headers) ?? [];
 }
 
-/** Sends a request and gives the answer as `{status, statusText, url, headers, body}`; a failure is an outcome too. */
+/**
+ * Sends a request and returns the answer as `{status, statusText, url, headers, body}`. A failure is an outcome too.
+ */
 async function sendHttpRequest(request: HttpRequest, context: SendContext): Promise<Sent> {
   const { world, settings, key } = context;
   const net = settings.permissions.net;
@@ -124,19 +126,20 @@ async function sendHttpRequest(request: HttpRequest, context: SendContext): Prom
         return refused("TypeError", request, hop, `it was sent on more than ${maxRedirects} times`);
       }
       const next = followRedirect(hop, answer.status, location);
-      // A server that answers with "see there" has done its work; one that sends the request on as it is has not.
+      // A redirect to a safe method means that the server has done the work. A redirect with the same method means that
+      // it has not.
       mayHaveChanged ||= changes && isSafeMethod(next.method);
       hop = next;
     }
   } catch (error) {
     const why = whyFailed(error);
-    // A server whose answer is too large has answered: asking it again would bring the same.
+    // A server whose answer is too large has answered. A retry would get the same answer.
     if (mayHaveChanged && !(error instanceof TooLargeError)) return { kind: "lost", why };
     return failed("TypeError", `${describeRequest(request)} failed: ${why}`);
   }
 }
 
-/** `POST https://shop.example/orders`: how messages name a request. */
+/** A request in messages: `POST https://shop.example/orders`. */
 function describeRequest({ method, url }: Pick<HttpRequest, "method" | "url">): string {
   return `${method} ${shownAddress(url)}`;
 }

@@ -23,12 +23,12 @@ export function newFrame(
   };
 }
 
-/** How a frame of a playbook runs. */
+/** The way in which a frame of a playbook runs. */
 export function modeOf(playbook: Playbook): NewFrame["mode"] {
   return playbook.mode === "code" ? "code" : playbook.mode === "raw" ? "raw" : "model";
 }
 
-/** A playbook of a class by any spelling of its name, case aside. */
+/** A playbook of a class by any spelling of its name, ignoring case. */
 export function findPlaybook(klass: AgentClass, spelling: string): Playbook | undefined {
   if (spelling === processMessages.name) return processMessages;
   const exact = klass.playbooks.find((playbook) => playbook.name === spelling);

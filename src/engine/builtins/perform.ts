@@ -4,7 +4,7 @@ import type { Did } from "../fold/entry.ts";
 import { type EffectContext, type Performed, refuse } from "./builtin.ts";
 import { effectNamed } from "./table.ts";
 
-/** Decides what an effect does. A mistake of the code is an outcome that the code can catch, never a throw. */
+/** Decides what an effect does. A mistake of the code becomes an outcome that the code can catch, never a throw. */
 export function performEffect(request: EffectRequest, context: EffectContext): Performed {
   const effect = effectNamed(request.name);
   if (!effect) return refuse("ReferenceError", `There is no builtin ${request.name}`);
@@ -13,7 +13,7 @@ export function performEffect(request: EffectRequest, context: EffectContext): P
   return over === undefined ? performed : refuse("LimitError", over);
 }
 
-/** Names the bound of the session that an effect would pass, if there is one. */
+/** Names the bound of the session that an effect would exceed, if any. */
 function overBound(performed: Performed, { state, wordsInMinute }: EffectContext): string | undefined {
   if (performed.kind === "start") return undefined;
   const did = performed.kind === "result" ? performed.did : undefined;

@@ -20,8 +20,8 @@ import { waitForMessageBuiltin } from "./wait_for_message.ts";
 import { yieldBuiltin } from "./yield.ts";
 
 /**
- * Every builtin, in the order in which the prompt declares them. The globals of the sandbox, the methods of `self`, the prompt's
- * declarations, the reserved names and the documents are made from these rows.
+ * Every builtin, in the order of the prompt's declarations. These rows make the globals of the sandbox, the methods of
+ * `self`, the prompt's declarations, the reserved names and the documents.
  */
 export const builtins: readonly Builtin[] = [
   stepBuiltin,
@@ -53,7 +53,7 @@ const effects: ReadonlyMap<string, EffectBuiltin> = new Map(
   builtins.filter(isEffect).map((row) => [row.effect ?? row.name, row]),
 );
 
-/** Whether an effect lets time pass, so that the world may be another one when its result comes. */
+/** Whether an effect takes time, so that the world may have changed when its result comes. */
 export function takesTime(name: string): boolean {
   const row = effects.get(name);
   return row?.kind === "wait" || (row?.kind === "outside" && row.send !== undefined);
@@ -83,7 +83,7 @@ function callFormOf(row: FunctionBuiltin) {
   return { parameters, effect: row.effect ?? row.name, ...(needsNoAwait ? { needsNoAwait } : {}) };
 }
 
-/** `LoadFile` and `Loadfile`: the name of a row and its other names. */
+/** The name of a row and its other names: `LoadFile` and `Loadfile`. */
 export function namesOf(row: Builtin): readonly string[] {
   return [row.name, ...(isFunction(row) ? row.aliases ?? [] : [])];
 }

@@ -3,7 +3,7 @@ import type { Encoded } from "../../sandbox/mod.ts";
 import type { State } from "../fold/state.ts";
 import { isMissing, shortened } from "./builtin.ts";
 
-/** Whom a message goes to, or who is waited for. */
+/** The receiver of a message, or the source that a wait is for. */
 type ResolvedTarget =
   | { readonly kind: "person"; readonly name: string }
   | { readonly kind: "agent"; readonly id: string }
@@ -11,7 +11,7 @@ type ResolvedTarget =
   | { readonly kind: "anyone" }
   | { readonly kind: "unknown"; readonly message: string };
 
-/** Finds out whom a target means: `"user"`, a person's name, an agent, `"agent 1001"`, `"1001"`, or a class name. */
+/** Resolves a target: `"user"`, a person's name, an agent, `"agent 1001"`, `"1001"`, or a class name. */
 export function resolveTarget(state: State, program: Program, target: Encoded): ResolvedTarget {
   if (typeof target === "number") return resolveTarget(state, program, String(target));
   if (typeof target === "object" && target !== null && !Array.isArray(target)) {
@@ -38,18 +38,18 @@ export function resolveTarget(state: State, program: Program, target: Encoded): 
   };
 }
 
-/** Names of those who can answer: the persons that the program declares, else `user`. */
+/** Names of the persons who can answer: those that the program declares, else `user`. */
 export function personsOf(program: Program): readonly string[] {
   const declared = program.agents.filter((agent) => agent.type === "Human");
   return declared.length > 0 ? declared.map((agent) => agent.name) : ["user"];
 }
 
-/** The person that `user` means: the first one that the program declares, else the one at the terminal. */
+/** The person that `user` means: the first one that the program declares, else the person at the terminal. */
 function defaultPerson(program: Program): string {
   return personsOf(program)[0]!;
 }
 
-/** An agent class by any spelling of its name, case aside. */
+/** An agent class by any spelling of its name, ignoring case. */
 export function findClass(program: Program, spelling: string): AgentClass | undefined {
   const exact = program.agents.find((agent) => agent.name === spelling);
   if (exact) return exact;

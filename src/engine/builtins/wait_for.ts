@@ -2,7 +2,7 @@ import type { Encoded } from "../../sandbox/mod.ts";
 import { type EffectContext, type Performed, refuse } from "./builtin.ts";
 import { resolveTarget } from "./target.ts";
 
-/** Starts a wait for messages of `targets`; `as` says in which form the code gets them. */
+/** Starts a wait for messages of `targets`; `as` is the form of the result. */
 export function waitFor(
   targets: readonly Encoded[],
   wait: { readonly as: "yield" | "messages"; readonly deadlineMs?: number | undefined },

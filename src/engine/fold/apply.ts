@@ -225,7 +225,7 @@ function addFrame(state: State, fresh: NewFrame, from: Pick<Frame, "caller" | "r
     repeats: 0,
     changeSummary: [],
   };
-  // Arguments may be parts of the agent's variables.
+  // Arguments may be parts of the agent's variables, and the frame keeps them.
   handOn(agent);
   putFrame(state, frame);
   state.next.frame = Math.max(state.next.frame, Number(fresh.id.slice(1)) + 1);
@@ -262,8 +262,8 @@ function applyDelta(state: State, frame: Frame, delta: StateDelta | undefined): 
   const { running } = frame;
   if (running) {
     running.lastDeltaIndex = Math.max(running.lastDeltaIndex, delta.index);
-    // An entry is made as soon as code has run, so the code has seen all entries before it. It has not seen the
-    // variables that this entry itself writes, for example the arguments of a call.
+    // An entry is made directly after code has run, so the code has seen all entries before it. It has not seen the
+    // variables that this entry writes, for example the arguments of a call.
     running.lastSeenPosition = state.position - 1;
     const atStart = delta.in?.[0];
     if (atStart) running.state = patched(running.state, atStart);
@@ -392,7 +392,7 @@ export function patched(
   return next;
 }
 
-/** One patch that does what two do, one after the other. */
+/** One patch with the effect of two in a row. */
 export function mergedPatch(first: StatePatch, second: StatePatch): StatePatch {
   const merged: Record<string, StatePatch[string]> = { ...first };
   for (const [key, change] of Object.entries(second)) {
@@ -414,7 +414,7 @@ function takeMessages(agent: Agent, ids: readonly string[]): void {
   agent.inbox = agent.inbox.filter((message) => !taken.has(message.id));
 }
 
-/** Messages that an agent remembers: enough for a conversation, little beside a prompt. */
+/** The number of messages that an agent remembers: enough for a conversation, and short beside a prompt. */
 const maxHeard = 40;
 
 function remember(agent: Agent, heard: Heard): void {
@@ -422,7 +422,7 @@ function remember(agent: Agent, heard: Heard): void {
   if (agent.heard.length > maxHeard) agent.heard.shift();
 }
 
-/** Keeps a frame on its source, or takes it back to the one before an edit that has had no effect yet. */
+/** Keeps a frame on its source, or moves it back to the source before an edit that has had no effect yet. */
 function pin(frame: Frame): void {
   frame.pinned = true;
   if (frame.priorSource === undefined && frame.nextSource === undefined) return;

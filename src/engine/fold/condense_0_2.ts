@@ -1,29 +1,29 @@
 import type { PromptMessage } from "../../model/model.ts";
 
-// Frozen: journals of 0.1 and 0.2 do not say which messages were condensed, so `upcast.ts` applies this rule again. Prompts
-// are condensed by it too. To change how prompts are condensed, copy this file to src/prompt and change the copy.
+// Frozen: journals of 0.1 and 0.2 do not say which messages were condensed, so `upcast.ts` applies this rule again.
+// Prompts use the same rule. To change how prompts are condensed, copy this file to src/prompt and change the copy.
 
-/** Characters that a token takes, on the safe side for English and code. */
+/** Characters of a token: a low estimate for English and code, to be safe. */
 const charactersPerToken = 3.5;
-/** Part of the window at which a prompt is condensed; the rest is for the system prompt and the answer. */
+/** A prompt is condensed at this part of the window. The rest is for the system prompt and the answer. */
 const fullPart = 0.7;
 /** Messages at the end that are never condensed: the last two turns and the request. */
 const keptWhole = 5;
-/** Characters of a line of results that a condensed message keeps. */
+/** A condensed message keeps this many characters of a line of results. */
 const maxLineLength = 200;
 
 /**
  * Condenses the earlier messages of a prompt that nears the model's window, by rule and without a model.
  *
- * It keeps the results and the steps of an earlier turn. It leaves out the code, and the state and locals of that time:
- * the last message has them as they are now. If that is not enough, it leaves out the oldest turns and says how many. The
- * first message, which holds the text of the playbook, stays whole.
+ * It keeps the results and the steps of an earlier turn. It leaves out the code, and the old state and locals, because
+ * the last message has the present ones. If that is not enough, it leaves out the oldest turns and gives their number.
+ * The first message, which holds the text of the playbook, stays whole.
  *
  * Condensing a condensed list with one more message gives the same as condensing all messages. So a frame keeps its
- * messages condensed, and they never outgrow the window. The result changes in jumps: between two jumps each list of
- * messages begins with the one before, byte by byte, so that a provider's cache holds.
+ * messages condensed, and they never outgrow the window. The result changes in jumps. Between two jumps each list of
+ * messages begins with exactly the bytes of the list before, so that a provider's cache holds.
  *
- * A message that stays as it is is the same object in the result.
+ * An unchanged message is the same object in the result.
  */
 export function condense(
   messages: readonly PromptMessage[],
@@ -57,7 +57,7 @@ export function condensedTranscript(
   return kept.map((message) => indexes.get(message) ?? message);
 }
 
-/** Characters of messages. Messages are only ever added to a list, so only those behind the counted ones are counted. */
+/** Characters of messages. A list of messages only grows at its end, so only new messages are counted. */
 function sizeOf(messages: readonly PromptMessage[]): number {
   let { count, size } = counted.get(messages) ?? { count: 0, size: 0 };
   for (; count < messages.length; count++) size += messages[count]!.text.length;
@@ -67,7 +67,10 @@ function sizeOf(messages: readonly PromptMessage[]): number {
 
 const counted = new WeakMap<readonly PromptMessage[], { readonly count: number; readonly size: number }>();
 
-/** Part of the limit that a condensed prompt may have; above that, the oldest turns are left out until half is left. */
+/**
+ * A condensed prompt may have this part of the limit. Above it, the oldest turns are left out until half of the limit
+ * is left.
+ */
 const stillFullPart = 0.75;
 
 function shrunk(messages: readonly PromptMessage[], most: number): PromptMessage[] {
@@ -77,7 +80,7 @@ function shrunk(messages: readonly PromptMessage[], most: number): PromptMessage
   return size <= most * stillFullPart ? kept : withoutOldest(kept, size - most / 2);
 }
 
-/** Leaves out answers and their results, the oldest first, until there are `excess` characters less. */
+/** Leaves out answers and their results, the oldest first, until the list is `excess` characters shorter. */
 function withoutOldest(messages: readonly PromptMessage[], excess: number): PromptMessage[] {
   const kept: PromptMessage[] = [];
   const last = messages.length - keptWhole;
@@ -100,7 +103,7 @@ function withoutOldest(messages: readonly PromptMessage[], excess: number): Prom
   return kept;
 }
 
-/** The note in place of turns that are left out. */
+/** The note that replaces turns that are left out. */
 const leftOutPattern = /\n\[(\d+) earlier turns? left out\]$/;
 
 function leftOutIn(text: string): number {

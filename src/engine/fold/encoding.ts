@@ -1,13 +1,13 @@
 import type { Artifact, Asked, Did, EffectEntry, Entry, StateDelta } from "./entry.ts";
 
 /**
- * An entry as the journal holds it. It leaves out what follows from the rest: else an effect would hold the same text up
- * to three times.
+ * An entry as the journal holds it. It leaves out redundant parts: otherwise an effect would hold the same text up to
+ * three times.
  *
- * An effect with `asked` has no `ordinal` of its own. It has no `outcome` if that is `undefined`, and neither `outcome` nor
- * `did` if it saved the artifact that was asked for. Words and messages have no text if it is the second argument. A
- * `StateDelta` with nothing but an index is that number. In an effect without `ordinal` the number is left out if it is one
- * less than the ordinal, and it is null if there is no delta.
+ * An effect with `asked` has no `ordinal` of its own. It has no `outcome` if that is `undefined`. It has neither
+ * `outcome` nor `did` if it saved exactly the requested artifact. Words and messages have no text if the text is the
+ * second argument. A `StateDelta` with only an index is stored as that number. In an effect without `ordinal` the
+ * number is left out if it is one less than the ordinal; it is null if there is no delta.
  */
 export function encodeEntry(entry: Entry): unknown {
   switch (entry.type) {
@@ -24,7 +24,7 @@ export function encodeEntry(entry: Entry): unknown {
   }
 }
 
-/** Undoes `encodeEntry`; a whole entry stays as it is. */
+/** Undoes `encodeEntry`. A full entry is returned unchanged. */
 export function decodeEntry(stored: unknown): Entry {
   const entry = stored as Entry & { readonly out?: StateDelta | number };
   const whole = typeof entry.out === "number" ? { ...entry, out: { index: entry.out } } as Entry : entry;
@@ -81,14 +81,14 @@ function decodeEffect(entry: StoredEffect): EffectEntry {
   };
 }
 
-/** Sequential code had n - 1 results before its n-th effect: the default. */
+/** The default: sequential code had n - 1 results before its n-th effect. */
 function encodeDelta(out: StateDelta | undefined, ordinal: number): Pick<StoredEffect, "out"> {
   if (!out) return { out: null };
   if (!isPlain(out)) return { out };
   return out.index === ordinal - 1 ? {} : { out: out.index };
 }
 
-/** Whether an effect saved an artifact of exactly the texts that it was asked to save. */
+/** Whether an effect saved exactly the artifact that its request names. */
 export function isAskedFor(asked: Asked | undefined, outcome: EffectEntry["outcome"]): boolean {
   if (asked?.name !== "SaveArtifact" || !outcome.ok || asked.args.length !== 3) return false;
   const { name, summary, content } = outcome.value as unknown as Artifact;

@@ -25,7 +25,7 @@ export type Entry =
   | RedoEntry
   | EndEntry;
 
-/** The first entry: what the session is, with the whole source that it runs. */
+/** The first entry: the session's facts, with the whole source. */
 export interface SessionEntry {
   readonly type: "session";
   /** The format of the journal, `formats.journal`. */
@@ -37,13 +37,13 @@ export interface SessionEntry {
   readonly settings: RuntimeSettings;
   /** Arguments of the entry playbooks by parameter name. */
   readonly parameters: Readonly<Record<string, Encoded>>;
-  /** `--call`: what to run in place of the begin playbooks. */
+  /** `--call`: the call that replaces the begin playbooks. */
   readonly call?: { readonly playbook: string; readonly args: readonly Encoded[] };
   /** The version of playbooks that wrote this; absent before 0.2. */
   readonly playbooks?: string;
 }
 
-/** A program's source as it was read: enough to parse it again anywhere. */
+/** A program's source as it was read. It is enough to parse the program again on any machine. */
 export interface Source {
   /** SHA-256 over paths and texts, hex. */
   readonly hash: string;
@@ -52,10 +52,10 @@ export interface Source {
   readonly imports: readonly { readonly key: string; readonly path: string; readonly text: string }[];
 }
 
-/** A process began to run the session; the token grows with each. */
+/** A process began to run the session. The token grows with each run. */
 export interface RunEntry {
   readonly type: "run";
-  /** The format of what this process writes; absent before 0.2, which wrote format 1. */
+  /** The format of this process's entries; absent before 0.2, which wrote format 1. */
   readonly version?: 1;
   readonly at: number;
   readonly token: number;
@@ -67,14 +67,14 @@ export interface RunEntry {
   readonly settings: RuntimeSettings;
   /** The source, if the program was edited. */
   readonly source?: Source;
-  /** `--pin`: the frames on the stack and their calls finish on the source that they run. */
+  /** `--pin`: the frames on the stack and their calls finish on their present source. */
   readonly pin?: true;
   /** Frames that continue with another source; `told` is the paragraph for the model. A turn of a model ends on the old source. */
   readonly moves?: readonly {
     readonly frame: string;
     readonly source: string;
     readonly told?: string;
-    /** `--redo` of a frame that `--pin` had kept on its source. */
+    /** `--redo` of a frame that `--pin` kept on its source. */
     readonly unpin?: true;
   }[];
   /** With `source`: agents that keep an older source, because the new one lacks their class or a begin playbook. */
@@ -86,19 +86,19 @@ export interface RunEntry {
 /** The models of a session, so that a later run asks the same ones. */
 export interface KeptModels {
   readonly main: KeptModel;
-  /** For raw playbooks, if it is another one. */
+  /** For raw playbooks, if it differs. */
   readonly raw?: KeptModel;
-  /** `--model` chose it, so `model:` lines do not count. */
+  /** `--model` chose it, so `model:` lines are ignored. */
   readonly fixed?: true;
-  /** Shows that this user trusted the addresses and variables, where they need trust. */
+  /** Proves that this user trusted the addresses and variables, if they need trust. */
   readonly seal?: string;
 }
 
-/** Which model at which server; no key and no password is in it. */
+/** A model and its server, without keys and passwords. */
 export interface KeptModel {
   readonly provider: string;
   readonly name: string;
-  /** `""` for the provider's own. */
+  /** `""` for the provider's own address. */
   readonly address: string;
   /** The variable of the key; `""` for the provider's usual one. */
   readonly keyEnv: string;
@@ -129,13 +129,13 @@ export interface NewFrame {
   readonly playbook: string;
   /** `code` runs a function, `model` is run turn by turn, `raw` is one completion whose text is the result. */
   readonly mode: "code" | "model" | "raw";
-  /** Its description has placeholders; they are resolved before the first turn. */
+  /** Its description has placeholders, which are resolved before the first turn. */
   readonly resolves: boolean;
   /** Bound parameters by name. */
   readonly args: Readonly<Record<string, Encoded>>;
   /** Values that `$` parameters write to the agent's state. */
   readonly writes?: StatePatch;
-  /** Hash of the source it runs. */
+  /** Hash of its source. */
   readonly source: string;
 }
 
@@ -149,32 +149,32 @@ export interface ThreadEntry {
   readonly takes?: readonly string[];
 }
 
-/** A model is about to be asked; `text` is the message that the prompt gains. */
+/** A model call begins; `text` is the new message of the prompt. */
 export interface RequestEntry {
   readonly type: "request";
   readonly at: number;
   readonly frame: string;
   readonly text: string;
   /**
-   * The frame's messages with this one, if earlier ones were condensed: the index of a message that stays as it is, or a
-   * shorter message. 0.2 left this and the next two fields out; `upcastEntry` adds them.
+   * The frame's messages with this one, if earlier ones were condensed: the index of an unchanged message, or a shorter
+   * message. 0.2 left this and the next two fields out; `upcastEntry` adds them.
    */
   readonly transcript?: readonly (number | PromptMessage)[];
-  /** Long results of the turn before that became artifacts of the agent. */
+  /** Artifacts of the agent, made from long results of the turn before. */
   readonly artifacts?: readonly Artifact[];
   /** Turns in a row, up to the one before, that had the same answer and results as their predecessor; absent for 0. */
   readonly repeats?: number;
-  /** The model is the rehearsal, which counts for no limit. */
+  /** The model is the rehearsal, which counts towards no limit. */
   readonly rehearsal?: true;
 }
 
-/** A turn's code, before any of it runs: a completion, or a playbook's own source. */
+/** A turn's code, before it runs: a completion, or a playbook's own source. */
 interface TurnEntry {
   readonly type: "turn";
   readonly at: number;
   readonly frame: string;
   readonly text: string;
-  /** Why it ended, when not by itself. */
+  /** Why it ended, unless it ended normally. */
   readonly finish?: "length" | "filter" | "other";
   readonly usage: Usage;
   readonly model: string;
@@ -183,8 +183,8 @@ interface TurnEntry {
 }
 
 /**
- * What the code of a turn observed and changed inside the session, since its last entry. `index` counts the results that it
- * had then. Up to there, a replay shows it exactly the writes of others that `in` holds.
+ * The observations and changes of a turn's code inside the session, since its last entry. `index` is the number of
+ * results that it had then. Up to there, a replay shows it exactly the writes of others in `in`.
  */
 export interface StateDelta {
   readonly index: number;
@@ -202,14 +202,14 @@ interface PatchEntry {
   readonly out: StateDelta;
 }
 
-/** An effect as the code asked for it. */
+/** An effect as the code requested it. */
 export interface Asked {
   readonly ordinal: number;
   readonly name: string;
   readonly args: readonly Encoded[];
 }
 
-/** The result of an effect; with `asked` if no entry says that the effect began. */
+/** The result of an effect; `asked` is present if no entry recorded the effect's start. */
 export interface EffectEntry {
   readonly type: "effect";
   readonly at: number;
@@ -219,18 +219,18 @@ export interface EffectEntry {
   readonly outcome: Outcome;
   readonly out?: StateDelta;
   /**
-   * The wait was cancelled, because its turn's code had ended and could not observe the result. No code gets the outcome,
-   * which is `undefined`.
+   * The wait was cancelled, because its turn's code had ended and could not observe the result. The outcome is
+   * `undefined` and is not delivered.
    */
   readonly cancelled?: true;
   /** Its side effect in the session. */
   readonly did?: Did;
 }
 
-/** The side effect of an effect: what it changed in the session beside its result. */
+/** The side effect of an effect: its change in the session beside its result. */
 export type Did =
   | { readonly kind: "said"; readonly by: string; readonly to: string; readonly text: string }
-  /** `created`: the receiver, when it was made for the message. */
+  /** `created`: the receiver, if the message created it. */
   | { readonly kind: "sent"; readonly message: Message; readonly created?: NewAgent }
   | { readonly kind: "created"; readonly agent: NewAgent }
   | { readonly kind: "saved"; readonly artifact: Artifact }
@@ -254,7 +254,7 @@ export interface Artifact {
   readonly content: string;
 }
 
-/** An effect that takes time began. */
+/** An effect that takes time has started. */
 interface StartEntry {
   readonly type: "start";
   readonly at: number;
@@ -264,7 +264,7 @@ interface StartEntry {
   readonly wait: Wait;
 }
 
-/** What an open effect waits for. */
+/** The condition that an open effect waits for. */
 export type Wait =
   /** `yield` gives words, `messages` gives a list; sources are agent ids, class names, person names, or `*`. */
   | {
@@ -274,7 +274,7 @@ export type Wait =
     readonly deadline?: number;
   }
   | { readonly kind: "sleep"; readonly until: number }
-  /** Something outside; `key` goes along as its idempotency key. */
+  /** An outside effect; `key` is its idempotency key. */
   | { readonly kind: "outside"; readonly key: string; readonly repeatable: boolean; readonly what: string };
 
 /** A playbook was called: its frame is on the stack until it returns. */
@@ -288,19 +288,19 @@ export interface CallEntry {
   readonly callee: NewFrame;
 }
 
-/** The code of a turn ended, and its frame goes on. */
+/** The code of a turn ended, and its frame continues. */
 export interface EndTurnEntry {
   readonly type: "end-turn";
   readonly at: number;
   readonly frame: string;
   readonly out?: StateDelta;
   readonly locals?: Readonly<Record<string, Encoded>>;
-  /** Resolved description, when the turn was the one that resolved placeholders. */
+  /** The resolved description, if the turn resolved placeholders. */
   readonly description?: string;
   readonly error?: CodeError;
 }
 
-/** A playbook returned, or failed: its caller has a result. */
+/** A playbook returned or failed: its caller gets the result. */
 export interface ReturnEntry {
   readonly type: "return";
   readonly at: number;
@@ -310,12 +310,12 @@ export interface ReturnEntry {
   readonly summary?: string;
 }
 
-/** A person said something to an agent. */
+/** A message of a person to an agent. */
 interface MessageEntry {
   readonly type: "message";
   readonly at: number;
   readonly message: Message;
-  /** Its key in the session's inbox, if it was kept there first. */
+  /** Its key in the session's inbox, if it was posted there first. */
   readonly key?: string;
 }
 
@@ -324,7 +324,7 @@ interface RedoEntry {
   readonly type: "redo";
   readonly at: number;
   readonly frame: string;
-  /** The first ordinal that is asked anew; results of earlier ones stay. */
+  /** The first ordinal that is requested again. Earlier results stay. */
   readonly ordinal: number;
 }
 

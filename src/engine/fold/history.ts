@@ -8,11 +8,11 @@ export interface Result {
   readonly summary?: string;
   readonly position: number;
   readonly at: number;
-  /** Position of the entry that began the effect, if it is another one. */
+  /** Position of the entry that began the effect, if it is a different one. */
   readonly begun?: number;
 }
 
-/** An effect that was begun and has no result. */
+/** An effect that was started and has no result. */
 export type Open =
   & { readonly position: number; readonly at: number }
   & (
@@ -20,21 +20,21 @@ export type Open =
     | Wait
   );
 
-/** Results above which a checkpoint leaves a history to the journal; a checkpoint with fewer needs no journal. */
+/** A checkpoint leaves a history with more results to the journal. With fewer, it needs no journal. */
 export const maxInlineResults = 256;
 
-/** A position of the journal, and the byte at which its record ends. */
+/** A position of the journal, and the byte offset of its record's end. */
 export interface JournalPlace {
   readonly position: number;
   readonly end: number;
 }
 
-/** Reads the entries behind a place, or all, in order; throws what reading throws. */
+/** Reads the entries after a place, or all, in order. Throws the store's errors. */
 export type ReadEntries = (
   after: JournalPlace | undefined,
 ) => Iterable<{ readonly position: number; readonly entry: Entry }>;
 
-/** Where the snapshot of a turn stands in its history. */
+/** The place of a turn's snapshot in its history. */
 export interface HistoryPlace {
   /** Results before it, and the position of the last one. */
   readonly delivered: number;
@@ -43,7 +43,7 @@ export interface HistoryPlace {
   readonly after?: JournalPlace;
 }
 
-/** A history in a checkpoint: whole, or for a long one the part that is not read back from the journal. */
+/** A history in a checkpoint: whole, or for a long one only the part that the journal lacks. */
 export type StoredHistory = InlineHistory | DeferredHistory;
 
 interface InlineHistory {
@@ -62,15 +62,15 @@ interface DeferredHistory {
   readonly deferred: number;
   /** The effects that are open. */
   readonly asked: Readonly<Record<number, Asked>>;
-  /** The results are in the entries after `begun`, up to and with `upTo`. */
+  /** The results are in the entries after `begun`, up to and including `upTo`. */
   readonly upTo: number;
 }
 
 /**
  * The effects of one turn, and their results in the order of the journal, which is the order of delivery.
  *
- * A history from a checkpoint may be deferred: its earlier results are read from the journal when they are first asked
- * for. `asked` and `observed` hold what has been read. Reading throws what the reading function throws.
+ * A history from a checkpoint may be deferred: its earlier results are read from the journal when they are first
+ * needed. `asked` and `observed` hold the part that has been read. Reading throws the errors of the reading function.
  */
 export class TurnHistory {
   readonly #frame: string;
@@ -132,14 +132,14 @@ export class TurnHistory {
     this.asked[asked.ordinal] = asked;
   }
 
-  /** Index 0 is left out: the execution's own variables have it. */
+  /** Index 0 is left out, because the execution's own variables hold it. */
   observe(delta: StateDelta | undefined): void {
     for (const [index, patch] of Object.entries(delta?.in ?? {})) {
       if (index !== "0") this.observed[Number(index)] = patch;
     }
   }
 
-  /** Forgets the effects from an ordinal on. */
+  /** Removes the effects from an ordinal on. */
   cut(ordinal: number): void {
     const deferred = this.#deferred;
     if (deferred) {
@@ -158,8 +158,8 @@ export class TurnHistory {
   }
 
   /**
-   * Reads what is deferred: all of it, or the part behind a snapshot's place and the result just before it. A place that
-   * does not fit this history reads nothing.
+   * Reads deferred results: all, or those after a snapshot's place with the one before it. If the place does not fit
+   * this history, nothing is read.
    */
   load(place?: HistoryPlace): void {
     const deferred = this.#deferred;
@@ -183,7 +183,7 @@ export class TurnHistory {
     if (!part) this.#deferred = undefined;
   }
 
-  /** What a checkpoint keeps: entries up to `base` are not in the journal, those up to `upTo` are. */
+  /** The form for a checkpoint: entries up to `base` are not in the journal, those up to `upTo` are. */
   store(
     { open, base, upTo, maxInline }: {
       readonly open: Readonly<Record<number, Open>>;
@@ -231,7 +231,7 @@ export class TurnHistory {
     if (index < this.#first) this.load();
   }
 
-  /** How many of the deferred results a cut left is known only when they are read. */
+  /** Only reading shows how many deferred results remain after a cut. */
   #applyCut(): void {
     if (this.#deferred?.cut !== undefined) this.load();
   }
@@ -242,22 +242,22 @@ interface Deferred {
   readonly count: number;
   readonly upTo: number;
   readonly read: ReadEntries;
-  /** Results from this ordinal on were forgotten since. */
+  /** Results from this ordinal on were removed later. */
   readonly cut?: number;
 }
 
-/** What the entries of one turn say about its effects. */
+/** The facts about a turn's effects, from its entries. */
 export interface TurnFacts {
   readonly history: TurnHistory;
   /** Effects without a result. */
   open: Record<number, Open>;
-  /** Waits were cancelled: the code has ended, and gets no further result. */
+  /** Waits were cancelled: the code has ended and gets no further result. */
   hasCancelled?: true;
 }
 
 /**
- * Adds what an entry of a turn's frame says about the turn's effects. Both the fold and a deferred history use it. The
- * result of a call comes with another frame's entry: see `addResult`.
+ * Adds an entry's facts about a turn's effects. Both the fold and a deferred history use it. The result of a call comes
+ * with another frame's entry: see `addResult`.
  */
 export function addFact(turn: TurnFacts, entry: Entry, position: number): void {
   switch (entry.type) {

@@ -1,6 +1,6 @@
 import type { UncertainEffect } from "../event.ts";
 
-/** How a run ended. All but `completed` and `failed` can be resumed. */
+/** How a run ended. All kinds except `completed` and `failed` can be resumed. */
 export type RunResult =
   | { readonly kind: "completed" }
   | { readonly kind: "failed"; readonly reason: string }
@@ -12,13 +12,13 @@ export type RunResult =
   | { readonly kind: "uncertain"; readonly effect: UncertainEffect }
   | Divergence;
 
-/** The first call of a code playbook in flight that is not what it was before the source was edited. */
+/** The first call of a code playbook in flight that differs from the call before the edit. */
 export interface Divergence {
   readonly kind: "diverged";
   readonly frame: string;
   readonly ordinal: number;
   readonly playbook: string;
-  /** The call as the journal has it, and as the edited code makes it (absent: it makes none). */
+  /** The call in the journal, and the call of the edited code (absent: there is none). */
   readonly before: string;
   readonly now?: string;
   readonly line?: number;

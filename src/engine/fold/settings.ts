@@ -1,15 +1,15 @@
-/** `max_file_kb` where nothing else is said. */
+/** The default of `max_file_kb`. */
 export const defaultMaxFileKb = 4096;
 
-/** What a session runs under, from the configuration; kept in the session, so that a resume can tell what is looser. */
+/** A session's settings from the configuration. The session keeps them, so that a resume can find added permissions. */
 export interface RuntimeSettings {
-  /** Sessions of versions that had no such bounds name none of them. */
+  /** Sessions of older versions lack these bounds. */
   readonly limits: Partial<Bounds> & {
     /** Per session, across resumes; `null` is no limit. */
     readonly maxLlmCalls: number;
     readonly maxCostUsd: number | null;
     readonly maxTokens: number | null;
-    /** Seconds of running, all runs of the session together. */
+    /** Seconds of running time over all runs of the session. */
     readonly maxSeconds: number | null;
     readonly maxRepairs: number;
     /** Seconds. */
@@ -17,11 +17,11 @@ export interface RuntimeSettings {
     readonly messageBatchMaxWait: number;
     /** Characters. */
     readonly artifactResultThreshold: number;
-    /** The model's window: a prompt that nears it is condensed. */
+    /** The model's window. A prompt that nears it is condensed. */
     readonly contextTokens: number;
-    /** Size of a file that `LoadFile` reads. Absent in sessions of versions that had no such bound. */
+    /** Size of a file that `LoadFile` reads. Absent in sessions of older versions. */
     readonly maxFileKb?: number;
-    /** Bounds of the network, as `defaultNetBounds` has them where they are absent. */
+    /** Bounds of the network; see `defaultNetBounds` for the defaults. */
     readonly maxAnswerKb?: number;
     readonly maxBodyMb?: number;
     readonly maxErrorBodyKb?: number;
@@ -42,23 +42,23 @@ export interface RuntimeSettings {
   };
 }
 
-/** Bounds on what code may use and do, whoever wrote it. Each is a setting under `[limits]`. */
+/** Bounds on the actions of all code. Each is a setting under `[limits]`. */
 export interface Bounds {
-  /** Effects that one turn of a model may ask for, and one call of a code playbook. */
+  /** Effects of one turn of a model, or of one call of a code playbook. */
   readonly maxEffectsPerTurn: number;
   readonly maxEffectsPerCall: number;
-  /** Sleeps under 10 ms that one turn or call may ask for: more are a loop that only burns time. */
+  /** Sleeps under 10 ms in one turn or call. More of them are a loop that only wastes time. */
   readonly maxShortSleeps: number;
-  /** Words shown to people. */
+  /** Words shown to people in a minute. */
   readonly maxWordsPerMinute: number;
-  /** Journal and blobs. */
+  /** Size of the journal and the blobs. */
   readonly maxSessionMb: number;
   readonly maxAgents: number;
-  /** Messages that wait in the inbox of one agent. */
+  /** Messages in the inbox of one agent. */
   readonly maxInboxMessages: number;
-  /** Turns of the rehearsal, which counts for no other limit. */
+  /** Turns of the rehearsal, which counts towards no other limit. */
   readonly maxRehearsalTurns: number;
-  /** Running without a wait. */
+  /** Running time without a wait. */
   readonly maxCodeSeconds: number;
   readonly maxCodeMemoryMb: number;
   readonly maxCodeStackKb: number;

@@ -4,8 +4,8 @@ import type { Source } from "./entry.ts";
 /**
  * A source with its hash: SHA-256, in hex, over the texts of its files and imports.
  *
- * Paths are left out, and the order in which files are named: a program that is resumed from another folder, through a
- * link or after a move is not an edited one.
+ * The hash leaves out the paths and the order of the files. So a program is not "edited" if it is resumed from another
+ * folder, through a link, or after a move.
  */
 export function sourceOf(
   files: Source["files"],

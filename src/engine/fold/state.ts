@@ -8,18 +8,18 @@ import type { RuntimeSettings } from "./settings.ts";
 /**
  * A session at a position of its journal: the fold of the entries so far.
  *
- * Only `applyEntry` changes it, and in place: a copy for each entry would cost more as the session grows. So a reference to
- * a part of it must not be kept over an entry. Encoded values never change; a reference to one may be kept.
+ * Only `applyEntry` changes it, in place: a copy for each entry would cost more as the session grows. So do not keep a
+ * reference to a part of it over an entry. Encoded values never change; references to them may be kept.
  */
 export interface State {
   /** Entries applied. */
   position: number;
-  /** The session was begun from a state at this position: its journal lacks the entries up to it. Usually 0. */
+  /** The session began from a state at this position: its journal lacks the earlier entries. Usually 0. */
   base: number;
   /** Time of the last entry, ms since 1970. */
   at: number;
   id: string;
-  /** Sources by hash: those that some frame runs or some agent keeps, and the newest. */
+  /** Sources by hash: those that a frame runs or an agent keeps, and the newest. */
   sources: Record<string, Source>;
   /** Hash of the newest source. */
   source: string;
@@ -28,9 +28,9 @@ export interface State {
   /** The models that the session keeps; absent if an older version began it. */
   models?: KeptModels;
   parameters: Readonly<Record<string, Encoded>>;
-  /** The call that `--call` asks for, until it starts. */
+  /** The call of `--call`, until it starts. */
   call?: { readonly playbook: string; readonly args: readonly Encoded[] };
-  /** Grows with each run. */
+  /** The number of the present lease. */
   token: number;
   /** The version of playbooks that ran the session last; absent before 0.2. */
   playbooks?: string;
@@ -40,7 +40,7 @@ export interface State {
   frames: Record<string, Frame>;
   next: { agent: number; frame: number; message: number };
   spent: Spent;
-  /** Milliseconds between entries of the same run, all runs together. */
+  /** Milliseconds between entries of one run, summed over all runs. */
   ranMs: number;
   /** Position of the last words to a person. */
   lastSaid: number;
@@ -49,10 +49,10 @@ export interface State {
   end?: { readonly status: "completed" | "failed"; readonly at: number; readonly reason?: string };
 }
 
-/** What a session has used of models. */
+/** A session's use of models. */
 interface Spent {
   turns: number;
-  /** Turns of the rehearsal, which counts for no other limit. */
+  /** Turns of the rehearsal, which counts towards no other limit. */
   rehearsed?: number;
   /** Requests, also those without an answer. */
   calls: number;
@@ -61,40 +61,40 @@ interface Spent {
   cachedTokens: number;
   /** Sum of the known costs, US dollars. */
   costUsd: number;
-  /** Completions whose price is not known. */
+  /** Completions without a known price. */
   unpriced: number;
 }
 
-/** An agent: its variables, its inbox, what it keeps. */
+/** An agent: its variables, its inbox, its artifacts. */
 export interface Agent {
   readonly id: string;
   readonly klass: string;
   readonly properties: Readonly<Record<string, Encoded>>;
   /** Position of the entry that made it. */
   readonly born: number;
-  /** Its variables. After `handOn` a part is replaced and never changed in place: a turn keeps the variables of its start. */
+  /** Its variables. After `handOn` a part is replaced, not changed in place: a turn keeps the variables of its start. */
   state: Readonly<Record<string, Encoded>>;
   /** Last write of each variable; a deletion is a write. */
   writes: Record<string, Write>;
-  /** Last write of any variable. `others`: position of the last write by another frame than that one; 0: none. */
+  /** Last write of any variable. `others`: position of the last write by a different frame than that one; 0: none. */
   lastWrite: Write & { readonly others: number };
   inbox: Message[];
   artifacts: Record<string, Artifact>;
-  /** The last messages that it sent and took: a new thread of the agent is told about them. */
+  /** The last messages that it sent and took. The prompt of a new thread shows them. */
   heard: Heard[];
-  /** Begin playbooks still to run. */
+  /** Begin playbooks that have not started yet. */
   begins: string[];
-  /** Entries that are this agent's. */
+  /** Number of this agent's entries. */
   entries: number;
 }
 
-/** When a variable was written, and by whom. */
+/** Position and writer of a variable's last write. */
 interface Write {
   readonly position: number;
   readonly frame: string;
 }
 
-/** A message as an agent remembers it. `from` and `to` are ids of agents or names of persons; absent: the agent itself. */
+/** A remembered message. `from` and `to` are ids of agents or names of persons; absent: the agent itself. */
 export interface Heard {
   readonly from?: string;
   readonly to?: string;
@@ -111,12 +111,12 @@ export interface Frame {
   readonly caller?: { readonly frame: string; readonly ordinal: number };
   readonly root?: "begin" | "messages" | "call";
   readonly born: number;
-  /** Hash of the source that it runs, and of the one that it runs from its next turn on. */
+  /** Hash of its source, and of the source from its next turn on. */
   source: string;
   nextSource?: string;
-  /** Hash of the source before an edit, until the new one has had an effect: `--pin` goes back to it. */
+  /** Hash of the source before an edit, until the new one has an effect: `--pin` returns to it. */
   priorSource?: string;
-  /** The frame and its calls stay on their source although the program was edited. */
+  /** The frame and its calls stay on their source after an edit. */
   pinned?: true;
   /** Number of the current turn; 0 while placeholders are resolved. */
   turn: number;
@@ -124,9 +124,9 @@ export interface Frame {
   phase: "ready" | "asked" | "running";
   running?: TurnExecution;
   locals: Readonly<Record<string, Encoded>>;
-  /** Its description with placeholders resolved, once they are. */
+  /** Its description with placeholders resolved. */
   description?: string;
-  /** Messages of the prompt with the last request, condensed as the request entries say. */
+  /** Messages of the prompt with the last request, condensed as in the request entries. */
   transcript: PromptMessage[];
   /** Number of the last step reached. */
   step?: string;
@@ -136,9 +136,9 @@ export interface Frame {
   idle: number;
   /** `RequestEntry.repeats` of the last request. */
   repeats: number;
-  /** The turn that ended last, until the next request tells the model about it. */
+  /** The turn that ended last, until the next request describes it. */
   endedTurn?: EndedTurn;
-  /** The turn that the last request told the model about. */
+  /** The turn that the last request described. */
   toldTurn?: EndedTurn;
   /** Paragraphs for the next request, about an edited program. */
   changeSummary: string[];
@@ -149,11 +149,11 @@ export interface EndedTurn {
   readonly turn: number;
   readonly history: TurnHistory;
   readonly error?: CodeError;
-  /** The lines about its results, from a checkpoint of 0.2, which kept them in place of a history. */
+  /** The lines about its results, from a checkpoint of 0.2, which kept them instead of a history. */
   readonly lines?: { readonly results: readonly string[]; readonly done: readonly string[] };
 }
 
-/** A turn whose code has been journaled and has not ended. */
+/** A turn whose code is journaled and has not ended. */
 export interface TurnExecution extends TurnFacts {
   readonly kind: "turn" | "function" | "expressions";
   /** The completion, for `turn`, and why it ended. */
@@ -163,11 +163,11 @@ export interface TurnExecution extends TurnFacts {
   state: Readonly<Record<string, Encoded>>;
   readonly at: number;
   readonly position: number;
-  /** Highest `index` of a `StateDelta` that was journaled; -1 when none was. */
+  /** Highest journaled `index` of a `StateDelta`; -1 if none was. */
   lastDeltaIndex: number;
-  /** Position up to which its code knew the agent's variables when it was last journaled. */
+  /** Position up to which its code knew the agent's variables at its last entry. */
   lastSeenPosition: number;
-  /** Position of the last `redo` entry of this turn: its requests are new ones, with keys of their own. */
+  /** Position of the last `redo` entry of this turn. Requests after it are new and get new keys. */
   redonePosition?: number;
 }
 
@@ -249,8 +249,8 @@ function framesByAgent(state: State): Map<string, Frame[]> {
 }
 
 /**
- * The latest time in the session, ms since 1970. If the clock of a run shows less, it was set back: the run continues from
- * here, so that no wait lasts longer than requested.
+ * The latest time in the session, ms since 1970. If the clock of a run shows an earlier time, it was set back. Then the
+ * run continues from this time, so that no wait lasts longer than requested.
  */
 export function latestTime(state: State): number {
   let latest = state.at;
@@ -284,7 +284,7 @@ export function depthOf(state: Pick<State, "frames">, frame: Frame): number {
   return depth;
 }
 
-/** Writes of other frames to the agent's variables, after the position that the frame's code saw last. */
+/** Writes of other frames to the agent's variables, after the position that the frame's code last saw. */
 export function writesUnseen(state: State, frame: Frame, lastSeenPosition: number): StatePatch {
   const agent = state.agents[frame.agent];
   if (!agent) return {};
@@ -300,8 +300,8 @@ export function writesUnseen(state: State, frame: Frame, lastSeenPosition: numbe
 }
 
 /**
- * The parts of an agent's variables that `applyEntry` has made since they were last handed on: the record itself, and lists.
- * Nobody else holds them, so they may change in place.
+ * The parts of an agent's variables that `applyEntry` has made since the last `handOn`: the record itself, and lists.
+ * No other code holds them, so they may change in place.
  */
 const owned = new WeakMap<Agent, WeakSet<object>>();
 
@@ -310,7 +310,7 @@ export function isOwned(agent: Agent, part: object): boolean {
   return owned.get(agent)?.has(part) ?? false;
 }
 
-/** Notes that nobody else holds this part of an agent's variables. */
+/** Notes that no other code holds this part of an agent's variables. */
 export function own<T extends object>(agent: Agent, part: T): T {
   const parts = owned.get(agent);
   if (parts) parts.add(part);

@@ -27,7 +27,7 @@ const turnsOfFrame: readonly TurnOfFrame[] = ["running", "endedTurn", "toldTurn"
 /** A state in a checkpoint. */
 export type StoredState = Omit<State, "frames"> & { readonly frames: Readonly<Record<string, StoredFrame>> };
 
-/** A state for a checkpoint, without long histories; it shares the rest with the state. */
+/** A state for a checkpoint, without long histories. It shares the rest with the state. */
 export function storedState(state: State, maxInline = maxInlineResults): StoredState {
   const { base, position: upTo } = state;
   const execution = (turn: TurnExecution): Stored<TurnExecution> => {
@@ -50,12 +50,12 @@ export function storedState(state: State, maxInline = maxInlineResults): StoredS
   return { ...state, frames };
 }
 
-/** Reads the entries behind a place, or all, as the journal holds them; throws what reading throws. */
+/** Reads stored entries after a place, or all. Throws the store's errors. */
 type ReadStoredEntries = (
   after: JournalPlace | undefined,
 ) => Iterable<{ readonly position: number; readonly entry: unknown }>;
 
-/** The state of a checkpoint; `read` is used when a deferred history is first needed. */
+/** The state of a checkpoint; `read` is called when a deferred history is first needed. */
 export function restoredState(
   checkpoint: { readonly state: unknown; readonly format: number },
   read: ReadStoredEntries,

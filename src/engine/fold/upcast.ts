@@ -5,10 +5,10 @@ import { decodeEntry } from "./encoding.ts";
 import type { State } from "./state.ts";
 import { upcastRequest } from "./upcast_request.ts";
 
-// The gate between the journal and the fold. Every stored entry passes it: it brings an older form to the present one, and
-// refuses an entry that the fold would misread.
+// The gate between the journal and the fold. Every stored entry passes it. It brings an older form to the present one,
+// and refuses an entry that the fold would misread.
 
-/** An entry or a field that this version does not know, in a format that it does. */
+/** An unknown entry or field, in a known format. */
 export class UnknownEntryError extends PlaybooksError {
   override readonly name = "UnknownEntryError";
 
@@ -24,7 +24,7 @@ export class UnknownEntryError extends PlaybooksError {
 /** An entry as it was stored, of any version. */
 type StoredEntry = Readonly<Record<string, unknown>>;
 
-/** 0.1 kept the line of the code that asked; nothing follows from it. */
+/** 0.1 kept the line of the requesting code; the fold does not need it. */
 function withoutLine(entry: StoredEntry): StoredEntry {
   const { asked } = entry;
   if (typeof asked !== "object" || asked === null || !("line" in asked)) return entry;
@@ -33,8 +33,8 @@ function withoutLine(entry: StoredEntry): StoredEntry {
 }
 
 /**
- * The entry that the journal holds next after a state's, in the present form. Throws `UnknownEntryError` (exit 6) for a kind
- * of entry, or a field, that this version does not know: a newer version wrote it, and the fold would give another state.
+ * The journal's next entry after a state, in the present form. Throws `UnknownEntryError` (exit 6) for an unknown kind
+ * of entry or field: a newer version wrote it, and the fold would give another state.
  */
 export function upcastEntry(stored: unknown, state: State): Entry {
   const entry = withoutLine(stored as StoredEntry);
@@ -52,7 +52,7 @@ function isBefore03(playbooks: string | undefined): boolean {
   return playbooks === undefined || /^0\.[012]\./.test(playbooks);
 }
 
-/** Each key of a type, optional ones too, so that a field cannot be added to an entry and forgotten here. */
+/** All keys of a type, including optional ones. So a new field of an entry cannot be forgotten here. */
 type Keys<T> = Readonly<Record<T extends unknown ? keyof T : never, true>>;
 type OfKind<T extends { readonly kind: string }> = {
   readonly [K in T["kind"]]: Keys<Extract<T, { kind: K }>>;

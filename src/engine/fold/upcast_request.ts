@@ -7,8 +7,8 @@ import type { EndedTurn, Frame, State } from "./state.ts";
 /**
  * A request of 0.1 or 0.2, with the facts that its entry lacks.
  *
- * Those versions derived them from the state: they condensed the frame's messages, made artifacts of long results, and
- * counted repeated turns. The text of the request names the artifacts and shows the results.
+ * Those versions derived the facts from the state: they condensed the frame's messages, made artifacts of long results,
+ * and counted repeated turns. The text of the request names the artifacts and shows the results.
  */
 export function upcastRequest(entry: RequestEntry, state: State): RequestEntry {
   const frame = state.frames[entry.frame];
@@ -52,7 +52,7 @@ function nameOf(content: string): string {
   return `a_${createHash("sha256").update(content).digest("hex").slice(0, 8)}`;
 }
 
-/** Turns in a row with the same answer and results, up to the last one; a turn with a wait is no repeat. */
+/** Turns in a row with the same answer and results, up to the last one. A turn with a wait does not count. */
 function repeatsBefore(text: string, { transcript, endedTurn, repeats }: Frame): number {
   if (!endedTurn || endedTurn.lines) return repeats;
   const [request, answer] = [transcript.at(-2), transcript.at(-1)];
@@ -66,7 +66,7 @@ function repeatsBefore(text: string, { transcript, endedTurn, repeats }: Frame):
 
 const waits: ReadonlySet<string> = new Set(["Yield", "WaitForMessage", "Sleep", "Fetch"]);
 
-/** The lines about results in a request, without its heads, which name the turn. */
+/** The lines about results in a request, without the headings that name the turn. */
 function resultsIn(text: string): string {
   return /^Results of turn \d+:\n([^]*?)\nState: /m.exec(text)?.[1] ?? "";
 }

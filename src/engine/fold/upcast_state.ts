@@ -16,7 +16,7 @@ export function upcastState(
   return state;
 }
 
-/** 0.2 kept the words for the prompt: "you" for the agent itself, `Buyer (agent 1001)` for another one. */
+/** 0.2 kept the words of the prompt: "you" for the agent itself, `Buyer (agent 1001)` for another one. */
 function upcastHeard({ from, to, text }: StoredPart): StoredPart {
   const id = (name: string) => / \(agent (\d+)\)$/.exec(name)?.[1] ?? name;
   return {
@@ -31,7 +31,7 @@ function upcastFrame(frame: StoredPart, position: number): void {
   for (const key of ["told", "before", "lastResults"]) delete frame[key];
   frame["changeSummary"] = told;
   if (running) frame["running"] = upcastExecution(running, position);
-  // 0.2 kept the lines about a turn in place of its effects, and had counted its repeats.
+  // 0.2 kept the lines about a turn instead of its effects, and had counted its repeats.
   const history = { begun: 0, ended: 0, results: [], asked: {}, observed: {} };
   if (before) {
     const { turn, error, done } = before;

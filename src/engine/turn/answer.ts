@@ -2,7 +2,7 @@ import { parse } from "acorn";
 import { tokenBound } from "../../sandbox/host/code_bounds.ts";
 import { callableFunctions, namesOf } from "../builtins/table.ts";
 
-/** The code of a model's answer, or a fault that the model is told. */
+/** The code of a model's answer, or a fault for the next prompt. */
 export type Answer =
   | { readonly ok: true; readonly code: string }
   | { readonly ok: false; readonly fault: string };
@@ -130,7 +130,7 @@ function isSentence(code: string): boolean {
   return !/[;={}]|^[^\S\n]*(await|self\.|[A-Z]\w*\()/m.test(code);
 }
 
-/** Whether a text is code with a mistake in it. Then the engine reports the mistake; it is not prose. */
+/** Whether a text is code with a mistake. Then the engine reports the mistake; it is not prose. */
 function looksLikeCode(text: string): boolean {
   return codeStart.test(text);
 }
@@ -142,7 +142,7 @@ const codeStart = new RegExp(
   "m",
 );
 
-/** The calls that `{"name": "Say", "arguments": {…}}` means: some models write tool calls like that. */
+/** The calls that `{"name": "Say", "arguments": {…}}` means. Some models write tool calls so. */
 function toolCalls(text: string): string | undefined {
   const tagged = [...text.matchAll(/<(tool_call|function_call)>([^]*?)(?:<\/\1>|$)/g)].map((match) =>
     match[2]!
@@ -152,7 +152,7 @@ function toolCalls(text: string): string | undefined {
   return calls.length > 0 && calls.every((call) => call !== undefined) ? calls.join("\n") : undefined;
 }
 
-/** The objects and lists that a text consists of; each begins on its own line. */
+/** The objects and lists of a text that has nothing else. Each begins on its own line. */
 function jsonValues(text: string): unknown[] | undefined {
   if (!/^\s*[{[]/.test(text)) return undefined;
   const values: unknown[] = [];

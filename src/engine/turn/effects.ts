@@ -16,7 +16,7 @@ export class EffectPerformer {
     this.#timers = timers;
   }
 
-  /** Performs a request; `delta` is what the code did since its last entry. */
+  /** Performs a request; `delta` is the code's change since its last entry. */
   perform(frame: Frame, request: EffectRequest, delta: StateDelta | undefined): void {
     const { state, definitions, clock, writer, world } = this.#context;
     const asked: Asked = { ordinal: request.ordinal, name: request.name, args: request.args };
@@ -90,7 +90,7 @@ export class EffectPerformer {
   }
 }
 
-/** Names an effect for ever: a retry has the same key, and an effect that is redone has another one. */
+/** The permanent key of an effect. A retry has the same key; a redone effect has a new one. */
 function keyOf(session: string, { id, turn, running }: Frame, ordinal: number): string {
   const redone = running?.redonePosition;
   return `${session}-${id}-${turn}-${ordinal}${redone === undefined ? "" : `-r${redone}`}`;

@@ -10,7 +10,7 @@ import type { Rerun, TurnReplay } from "./replay.ts";
 import { resolvedDescription } from "./scope_options.ts";
 import type { SnapshotPolicy } from "./snapshot_policy.ts";
 
-/** What turns run with. */
+/** The parts that run turns. */
 interface TurnParts {
   readonly context: SessionContext;
   readonly sandbox: SandboxLoader;
@@ -27,9 +27,10 @@ interface TurnParts {
  *
  * Invariants:
  * 1. The code of a frame gets its results one at a time, in the order of the journal.
- * 2. What code saw and did between two results (`StateDelta`) is journaled once, with the next entry of its frame. Code sees
- *    the agent's variables as they are when it goes on, so code between two awaits is never interleaved.
- * 3. A turn is over when its code has ended and no effect of it is open.
+ * 2. The observations and changes of code between two results (`StateDelta`) are journaled once, with the next entry of
+ *    its frame. Code sees the agent's variables of the moment it continues, so code between two awaits is never
+ *    interleaved.
+ * 3. A turn is over when its code has ended and none of its effects is open.
  */
 export class TurnRunner {
   readonly #parts: TurnParts;
@@ -37,7 +38,7 @@ export class TurnRunner {
   readonly #turns: LiveTurns;
   /** Frames whose code waits until the sandbox is loaded. */
   #waiting: string[] = [];
-  /** Results after which a turn whose code has ended is probed again, because each probe runs its code once more. */
+  /** The number of results after which a turn with ended code is probed again. Each probe runs the code once more. */
   readonly #nextProbe = new WeakMap<TurnExecution, number>();
 
   constructor(parts: TurnParts) {
@@ -56,7 +57,7 @@ export class TurnRunner {
     for (const frame of this.#waiting.splice(0)) this.run(frame);
   }
 
-  /** Runs the code of a frame's turn, which is journaled. */
+  /** Runs the code of a frame's turn. The turn is journaled. */
   run(id: string): void {
     const frame = this.#context.state.frames[id];
     if (!frame || this.#context.schedule.stopped) return;
@@ -73,7 +74,7 @@ export class TurnRunner {
     this.#advance(frame, live, live.scope.start());
   }
 
-  /** Replays the unfinished turn of a frame, and continues it where it stood. */
+  /** Replays the unfinished turn of a frame, and continues it. */
   resume(frame: Frame): void {
     const { schedule, clock, writer } = this.#context;
     if (frame.mode === "raw") return this.run(frame.id);
@@ -106,7 +107,7 @@ export class TurnRunner {
     this.#finishStep(frame, live, delta);
   }
 
-  /** Gives the code of a frame its next result, which is durable, and goes on from there. */
+  /** Gives the code of a frame its next durable result, and continues it. */
   deliverNext(id: string): void {
     const frame = this.#context.state.frames[id];
     if (this.#context.schedule.stopped || !frame) return;
@@ -131,7 +132,7 @@ export class TurnRunner {
     this.#finishStep(frame, live, delta);
   }
 
-  /** Ends the turn if it is over; otherwise journals what it changed, so that others see it. */
+  /** Ends the turn if it is over; otherwise journals its changes, so that other frames see them. */
   #finishStep(frame: Frame, live: LiveTurn, delta: StateDelta | undefined): void {
     if (delta) live.delta = delta;
     if (live.delta?.patch && frame.running && !isOver(frame.running, live)) this.#recordPatch(frame, live);
@@ -147,8 +148,8 @@ export class TurnRunner {
   }
 
   /**
-   * Cancels the waits of code that has ended if no code can observe them, as the loser of a `Promise.race`: they must not
-   * hold the program. Returns the turn as it is then, or `undefined` if it is observed and goes on later.
+   * Cancels the waits of ended code that no code can observe, for example the loser of a `Promise.race`. They must not
+   * keep the program alive. Returns the turn as it is then, or `undefined` if code observes a wait and continues later.
    */
   #cancelWaits(frame: Frame, live: LiveTurn): LiveTurn | undefined {
     const { running } = frame;
@@ -176,7 +177,7 @@ export class TurnRunner {
     return current;
   }
 
-  /** Probes with made-up results whether code observes waits. The probe changes the scope, so it is closed. */
+  /** Tests with sample results whether code observes waits. The test changes the scope, so it is closed. */
   #isObserved(frame: Frame, live: LiveTurn, waits: readonly OpenWait[]): boolean {
     if (!isJournaled(live)) this.#recordPatch(frame, live);
     const isObserved = live.scope.isObserved(waits);
@@ -217,7 +218,7 @@ export class TurnRunner {
     this.#finishTurn(frame, execution, { end, finish, delta });
   }
 
-  /** Records how a turn ended whose code is over. */
+  /** Records the end of a turn whose code has ended. */
   #finishTurn(
     frame: Frame,
     { kind }: TurnExecution,
@@ -245,7 +246,9 @@ export class TurnRunner {
     writer.recordReturn(frame, { ok: true, value: end.value }, { ...out, summary: end.summary });
   }
 
-  /** The message of an error with the place of its line, once: a recursive playbook fails at the same line many times. */
+  /**
+   * The message of an error with the place of its line, added once: a recursive playbook fails at one line many times.
+   */
   #placedMessage(frame: Frame, error: CodeError): string {
     if (error.line === undefined) return error.message;
     const place = placeInProgram(this.#context, frame, error.line);
@@ -253,7 +256,7 @@ export class TurnRunner {
     return error.message.endsWith(` (${where})`) ? error.message : `${error.message} (${where})`;
   }
 
-  /** Ends a turn whose answer is no code; the model is told what is wrong with it. */
+  /** Ends a turn whose answer is not code. The next prompt says what is wrong with it. */
   #refuseAnswer(frame: Frame): boolean {
     const answer = this.#turns.answerOf(frame.running!);
     if (answer.ok) return false;
@@ -273,7 +276,7 @@ export class TurnRunner {
     });
   }
 
-  /** Ends a turn; the request for the next one may join the same append. */
+  /** Ends a turn. The request for the next one may join the same append. */
   #endTurn(frame: Frame, more: Omit<EndTurnEntry, "type" | "at" | "frame">): void {
     const { writer, clock, schedule } = this.#context;
     writer.record({ type: "end-turn", at: clock.now(), frame: frame.id, ...more });

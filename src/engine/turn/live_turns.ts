@@ -22,37 +22,37 @@ import { agentsBetween, scopeOptions } from "./scope_options.ts";
 
 /** How much the code of a turn has seen. */
 interface Observation {
-  /** Results that it was given. */
+  /** The number of results given to it. */
   delivered: number;
-  /** Position up to which it knows the agent's variables. */
+  /** Position up to which it has seen the agent's variables. */
   lastSeenPosition: number;
-  /** What it saw of others' writes since its last entry, by `delivered`. */
+  /** Writes of others that it observed since its last entry, by `delivered`. */
   observed?: Readonly<Record<number, StatePatch>>;
 }
 
 /** A turn in flight whose scope is open. */
 export interface LiveTurn extends Observation {
   readonly scope: Scope;
-  /** Position up to which the code knows which agents there are. */
+  /** Position up to which the code knows the existing agents. */
   knownAgents: number;
-  /** The highest ordinal that the code has asked for. */
+  /** The highest ordinal that the code has used. */
   lastOrdinal: number;
-  /** Results that it had been given when a snapshot was last considered. */
+  /** `delivered` when a snapshot was last considered. */
   snapshotAt: number;
   end?: NonNullable<Progress["end"]>;
-  /** What the code did since its last entry. */
+  /** The code's change since its last entry. */
   delta?: StateDelta;
 }
 
-/** The open scopes of turns, and the turns in flight whose scope was let go. */
+/** The open scopes of turns, and the turns in flight whose scope was closed for now. */
 export class LiveTurns {
   readonly #context: SessionContext;
   readonly #sandbox: SandboxLoader;
-  /** Turns in flight, by frame; the one that went on last is last. */
+  /** Turns in flight with a scope, by frame, in the order in which they last ran. */
   readonly #live = new Map<string, LiveTurn>();
-  /** Turns in flight without a scope, and how many results their code had been given. */
+  /** Turns in flight without a scope, and the number of results given to their code. */
   readonly #asleep = new Map<string, number>();
-  /** The answer that was read last: several callers ask for it one after the other. */
+  /** The last answer that was read: several callers ask for it in a row. */
   #read: { readonly of: TurnExecution; readonly answer: Answer } | undefined;
 
   constructor(context: SessionContext, sandbox: SandboxLoader) {
@@ -64,7 +64,7 @@ export class LiveTurns {
     return this.#live.size;
   }
 
-  /** Turns with an open scope, the one that went on last at the end. */
+  /** Turns with an open scope, in the order in which they last ran. */
   entries(): Iterable<[string, LiveTurn]> {
     return this.#live.entries();
   }
@@ -73,13 +73,13 @@ export class LiveTurns {
     return this.#live.get(frame);
   }
 
-  /** Notes that a turn goes on now. */
+  /** Notes that a turn runs now. */
   touch(frame: string, live: LiveTurn): void {
     this.#live.delete(frame);
     this.#live.set(frame, live);
   }
 
-  /** Opens the scope of a frame's turn; `places` makes its requests tell their lines. */
+  /** Opens the scope of a frame's turn. With `places`, its requests carry their line numbers. */
   open(frame: Frame, { places } = { places: false }): LiveTurn {
     const observation: Observation = { delivered: 0, lastSeenPosition: frame.running!.lastSeenPosition };
     const options = { ...this.#optionsOf(frame, observation), places };
@@ -91,7 +91,7 @@ export class LiveTurns {
     });
   }
 
-  /** Opens the scope of a frame's turn from a snapshot; `undefined` if its bytes are of no use. */
+  /** Opens the scope of a frame's turn from a snapshot; `undefined` if the bytes are unusable. */
   restore(
     frame: Frame,
     bytes: Uint8Array,
@@ -114,7 +114,7 @@ export class LiveTurns {
     return live;
   }
 
-  /** What a turn starts from; `observation` notes what it sees of the agent's variables. */
+  /** The start values of a turn. `observation` notes which of the agent's variables it sees. */
   #optionsOf(frame: Frame, observation: Observation): ScopeOptions {
     const { definitions, state } = this.#context;
     const [agentClass, playbook] = definitions.definitionOf(frame);
@@ -125,7 +125,7 @@ export class LiveTurns {
     return { ...options, state: patched(options.state, this.#observeState(frame, observation)) };
   }
 
-  /** The code of a model's answer, or what is wrong with it; turns without a model have no code of their own. */
+  /** The code of a model's answer, or its fault. Turns without a model have no code of their own. */
   answerOf(execution: TurnExecution): Answer {
     if (execution.kind !== "turn") return noAnswer;
     if (this.#read?.of !== execution) {
@@ -135,8 +135,8 @@ export class LiveTurns {
   }
 
   /**
-   * Writes of others to the agent's variables since the code last saw them: as the journal has them, or else as of now.
-   * The next entry of the frame journals the latter.
+   * Writes of others to the agent's variables since the code last saw them: from the journal, or from the present
+   * state. The frame's next entry journals those from the state.
    */
   #observeState(frame: Frame, observation: Observation): StatePatch {
     const execution = frame.running!;
@@ -148,7 +148,7 @@ export class LiveTurns {
     return patch;
   }
 
-  /** Gives the code a result and runs it on. */
+  /** Gives the code a result and continues it. */
   deliver(frame: Frame, live: LiveTurn, result: Result): Progress {
     return live.scope.deliver(this.#deliveryOf(frame, live, result));
   }
@@ -173,8 +173,8 @@ export class LiveTurns {
   }
 
   /**
-   * Takes what the code did: requests go to the list. If it is not journaled yet, notes go to the ui, and the rest is
-   * returned.
+   * Takes the code's progress: requests go to the list. If the progress is not journaled yet, notes go to the ui, and
+   * the change is returned.
    */
   take(frame: Frame, live: LiveTurn, progress: Progress, requests: EffectRequest[]): StateDelta | undefined {
     for (const request of progress.requests) {
@@ -195,27 +195,27 @@ export class LiveTurns {
     };
   }
 
-  /** Stops the run if code was interrupted inside a step; nothing of that step is kept, and a resume does it again. */
+  /** Stops the run if code was interrupted inside a step. The step is discarded, and a resume repeats it. */
   stopIfInterrupted(live: LiveTurn): boolean {
     if (live.scope.isInterrupted) this.#context.schedule.stop({ kind: "interrupted" });
     return live.scope.isInterrupted;
   }
 
-  /** Closes a scope while its code waits; a replay opens it again. */
+  /** Closes a scope while its code waits. A replay opens it again. */
   letGo(frame: string, live: LiveTurn): void {
     live.scope[Symbol.dispose]();
     this.#live.delete(frame);
     this.#asleep.set(frame, live.delivered);
   }
 
-  /** How many results the code of a turn had been given whose scope was let go; it counts as open from then on. */
+  /** The number of results given to the code of a turn whose scope was closed. The turn counts as open from now on. */
   takeAsleep(frame: string): number | undefined {
     const delivered = this.#asleep.get(frame);
     this.#asleep.delete(frame);
     return delivered;
   }
 
-  /** Closes the scope of a turn that is over. */
+  /** Closes the scope of an ended turn. */
   close(frame: string): void {
     this.#live.get(frame)?.scope[Symbol.dispose]();
     this.#live.delete(frame);
@@ -232,23 +232,23 @@ export class LiveTurns {
 /** The answer of a turn without a model. */
 const noAnswer: Answer = { ok: true, code: "" };
 
-/** Stands for a result that equals the arguments of its request, which the code has at hand. */
+/** Stands for a result that equals its request's arguments. The code has those at hand. */
 const asAsked: Outcome = { ok: true, value: { $type: "asked" } };
 
-/** Whether all that the code did is journaled, so that its scope can be let go unnoticed. */
+/** Whether all changes of the code are journaled, so that its scope can be closed for now. */
 export function isJournaled({ delta, observed, end }: LiveTurn): boolean {
   return end === undefined && observed === undefined &&
     (delta === undefined ||
       (delta.in === undefined && delta.patch === undefined && delta.notes === undefined));
 }
 
-/** Whether a turn is over: nothing more can come of its code. */
+/** Whether a turn is over: its code can do nothing more. */
 export function isOver(execution: TurnExecution, live: LiveTurn): boolean {
   return live.end?.kind === "exited" ||
     (live.delivered >= execution.history.length && isEmpty(execution.open));
 }
 
-/** The open effects of a turn if all of them are waits; `undefined` if some are work, which is never given up. */
+/** The open effects of a turn if all are waits; `undefined` if one is work, which is never cancelled. */
 export function openWaits({ open, history }: TurnExecution): readonly OpenWait[] | undefined {
   const waits: OpenWait[] = [];
   for (const [key, { kind }] of Object.entries(open)) {

@@ -3,7 +3,7 @@ import type { Note } from "../../sandbox/sandbox.ts";
 import type { SessionContext } from "../context.ts";
 import type { Frame } from "../fold/state.ts";
 
-/** Tells the ui of a note that code made. */
+/** Reports a note of the code to the ui. */
 export function emitNote({ ui, definitions }: SessionContext, frame: Frame, note: Note): void {
   const { agent, playbook } = frame;
   const klass = definitions.classNameOf(agent);
@@ -23,7 +23,7 @@ export function emitNote({ ui, definitions }: SessionContext, frame: Frame, note
   }
 }
 
-/** The text of a step by its number; of the nearest step above if there is none. */
+/** The text of a step, or of the nearest numbered step above it. */
 function stepText(playbook: Playbook, number: string): string | undefined {
   let { steps } = playbook;
   for (;;) {

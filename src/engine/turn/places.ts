@@ -2,7 +2,7 @@ import type { Location } from "../../language/mod.ts";
 import type { SessionContext } from "../context.ts";
 import type { Frame } from "../fold/state.ts";
 
-/** Where a line of a code playbook stands in the program; `undefined` for a line of other code. */
+/** The place of a code playbook's line in the program; `undefined` for a line of other code. */
 export function placeInProgram(
   { definitions }: SessionContext,
   frame: Frame,

@@ -9,17 +9,17 @@ import { type LiveTurn, type LiveTurns, mergedDelta } from "./live_turns.ts";
 import { placeInProgram } from "./places.ts";
 import type { SnapshotPolicy } from "./snapshot_policy.ts";
 
-/** A turn whose code has run again up to where it waits. */
+/** A turn whose code has run again to its wait. */
 export interface Rerun {
   readonly live: LiveTurn;
   readonly requests: readonly EffectRequest[];
-  /** What its code did since its last entry. */
+  /** The code's change since its last entry. */
   readonly delta: StateDelta | undefined;
-  /** The highest ordinal that had been asked for before `requests`. */
+  /** The highest ordinal used before `requests`. */
   readonly lastOrdinal: number;
 }
 
-/** What a replay gives: the turn to go on with, or the first call that differs; nothing if the run must stop. */
+/** The result of a replay: the turn to continue, or the first call that differs; nothing if the run must stop. */
 type Replayed =
   | { readonly kind: "ready"; readonly rerun: Rerun }
   | { readonly kind: "diverged"; readonly divergence: Divergence }
@@ -48,7 +48,7 @@ export class TurnReplay {
     let rerun = this.#rerun(frame, count);
     if (this.#turns.stopIfInterrupted(rerun.live)) return { kind: "interrupted" };
     if (!this.#divergence(frame, rerun)) return { kind: "ready", rerun };
-    // Once more, from the start and with the lines of the requests, for the message.
+    // Replay again from the start with line numbers, for the message.
     this.#turns.close(frame.id);
     rerun = this.#rerun(frame, count, { places: true });
     if (this.#turns.stopIfInterrupted(rerun.live)) return { kind: "interrupted" };
@@ -56,7 +56,7 @@ export class TurnReplay {
     return divergence ? { kind: "diverged", divergence } : { kind: "ready", rerun };
   }
 
-  /** Opens a scope again that was let go, up to where its code waits. */
+  /** Reopens a scope that was closed while its code waits. */
   wake(frame: Frame): LiveTurn | undefined {
     const delivered = this.#turns.takeAsleep(frame.id);
     const { running } = frame;
@@ -72,8 +72,8 @@ export class TurnReplay {
   }
 
   /**
-   * Runs a turn's code with its first `count` results: from a snapshot if there is one, else from the start. With `places`
-   * it runs from the start in any case, and the requests tell their lines.
+   * Runs a turn's code with its first `count` results: from a snapshot if there is one, else from the start. With
+   * `places` it always runs from the start, and the requests carry their line numbers.
    */
   #rerun(frame: Frame, count: number, { places } = { places: false }): Rerun {
     const turns = this.#turns;
@@ -86,7 +86,7 @@ export class TurnReplay {
     const { lastOrdinal } = live;
     let delta: StateDelta | undefined = first > lastDeltaIndex ? { index: first } : undefined;
     if (!restored) delta = turns.take(frame, live, live.scope.start(), requests);
-    // All that the code did up to its last entry is journaled, so only its requests matter.
+    // Progress up to the last entry is journaled, so only its requests matter.
     const known = history.slice(first, Math.max(first, Math.min(lastDeltaIndex, count)));
     if (known.length > 0) turns.take(frame, live, turns.replay(frame, live, known), requests);
     for (const result of history.slice(first + known.length, count)) {
@@ -106,7 +106,7 @@ export class TurnReplay {
       if (now && now.name === before.name && JSON.stringify(now.args) === JSON.stringify(before.args)) {
         continue;
       }
-      // If code met a bound inside the engine, nobody knows what it would have asked for.
+      // If code met a bound inside the engine, its next request is unknown.
       if (!now && live.scope.isCut) continue;
       const place = placeInProgram(this.#context, frame, now?.line);
       return {

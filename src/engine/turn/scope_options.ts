@@ -6,8 +6,8 @@ import { positionalArguments } from "../builtins/arguments.ts";
 import type { Frame, State } from "../fold/state.ts";
 
 /**
- * Everything that the code of a frame's turn starts from. All of it comes from the journal, so a replay starts from the
- * same. `answer` is the code of a model's answer.
+ * The start values of a frame's turn. All of them come from the journal, so a replay starts from the same ones.
+ * `answer` is the code of a model's answer.
  */
 export function scopeOptions(
   state: State,

@@ -1,33 +1,33 @@
 import { type EntryPlace, formats, type LeasedSession, newerFormatOf, settled } from "../../store/mod.ts";
 import type { HistoryPlace } from "../fold/history.ts";
 
-/** How snapshots are kept. */
+/** Options for keeping snapshots. */
 interface SnapshotOptions {
   /** Called for a snapshot that only a newer version reads. */
   readonly onNotice?: (text: string) => void;
   readonly seal?: SnapshotSeal;
-  /** The journal grows by so many times the bytes of a snapshot before the next one (4). */
+  /** The journal grows by this multiple of a snapshot's bytes before the next snapshot (4). */
   readonly journalPerSnapshot?: number;
 }
 
-/** The memory of a scope whose code waits, and where the code stands in its history. */
+/** The memory of a waiting scope, and its place in the turn's history. */
 export interface ScopeSnapshot {
   readonly about: SnapshotInfo;
   readonly bytes: Uint8Array;
 }
 
-/** Where a turn stood when its snapshot was captured. */
+/** The place of a turn when its snapshot was captured. */
 interface SnapshotInfo extends HistoryPlace {
   /** Position of the entry that began the turn, and the hash of the source that it ran. */
   readonly begun: number;
   readonly source: string;
-  /** The highest ordinal that the code had asked for. */
+  /** The highest ordinal that the code had used. */
   readonly asked: number;
 }
 
-/** Marks bytes that this user's own processes wrote. */
+/** Marks bytes of this user's own processes. */
 export interface SnapshotSeal {
-  /** The mark of these parts as 64 hexadecimal digits; `undefined` if none can be made. */
+  /** The mark of these parts as 64 hexadecimal digits; `undefined` if no mark can be made. */
   of(parts: readonly (string | Uint8Array)[]): string | undefined;
   isOn(mark: string, parts: readonly (string | Uint8Array)[]): boolean;
 }
@@ -35,12 +35,12 @@ export interface SnapshotSeal {
 /**
  * Keeps snapshots of waiting scopes in the session's store.
  *
- * A snapshot only saves a replay. A missing or damaged one, or one of another version, is ignored: the journal has all of
- * it. So snapshots need no sync.
+ * A snapshot only saves a replay, because the journal has everything. So snapshots need no sync. A missing or damaged
+ * one, or one of another version, is ignored.
  *
- * A snapshot is memory, so a forged one could make code do what the journal does not have. Only snapshots with this user's
- * own mark are read. A file is the mark in 64 hexadecimal digits, a line of JSON, and the bytes of the memory. The mark
- * covers these two, the session and the frame.
+ * A snapshot is memory, so a forged one could make code do things that the journal does not have. Only snapshots with
+ * this user's own mark are read. A file is the mark in 64 hexadecimal digits, a line of JSON, and the bytes of the
+ * memory. The mark covers the last two, the session and the frame.
  */
 export class ScopeSnapshots {
   readonly #session: SnapshotHome;
@@ -48,10 +48,10 @@ export class ScopeSnapshots {
   readonly #onNotice: SnapshotOptions["onNotice"];
   readonly #journalPerSnapshot: number;
   readonly #places: EntryPlace[] = [];
-  /** Bytes of the last snapshot of a frame, and where the journal ended then. */
+  /** Bytes of a frame's last snapshot, and the journal's size then. */
   readonly #kept = new Map<string, { readonly bytes: number; readonly journalSize: number }>();
 
-  /** Without a seal no snapshot is kept or read. */
+  /** Without a seal, no snapshot is kept or read. */
   constructor(session: SnapshotHome, options: SnapshotOptions) {
     this.#seal = options.seal;
     this.#onNotice = options.onNotice;
@@ -59,7 +59,7 @@ export class ScopeSnapshots {
     this.#session = session;
   }
 
-  /** Must be called after each append: notes places in the journal, so that reading can begin near any position. */
+  /** Call this after each append. It notes places in the journal, so that reading can begin near any position. */
   mark(): void {
     const last = this.#places.at(-1);
     if (!last || this.#session.position - last.position >= entriesPerPlace) {
@@ -93,7 +93,7 @@ export class ScopeSnapshots {
     this.#kept.set(frame, { bytes: file.length, journalSize });
   }
 
-  /** The snapshot of a frame, if there is a whole one. */
+  /** The snapshot of a frame, if there is a complete one. */
   read(frame: string): ScopeSnapshot | undefined {
     try {
       const file = settled(this.#session.snapshots.get(frame));
@@ -112,7 +112,7 @@ export class ScopeSnapshots {
       this.#kept.set(frame, { bytes: file.length, journalSize });
       return { about, bytes };
     } catch {
-      // Nothing is lost: a replay does the same.
+      // A replay gives the same result.
       return undefined;
     }
   }
@@ -134,12 +134,12 @@ const decoder = new TextDecoder();
 
 const markLength = 64;
 
-/** The parts that a mark covers. The line of JSON has the position of the turn. */
+/** The parts that a mark covers. The line of JSON has the turn's position. */
 function markedParts(session: string, frame: string, file: Uint8Array): (string | Uint8Array)[] {
   return ["image", session, frame, file.subarray(markLength)];
 }
 
-/** Whether this user's own processes wrote exactly these bytes; no run reads others. */
+/** Whether this user's own processes wrote exactly these bytes. Other bytes are never read. */
 export function isSealed(
   seal: SnapshotSeal | undefined,
   session: string,

@@ -5,25 +5,27 @@ import type { Frame, TurnExecution } from "../fold/state.ts";
 import type { ScopeSnapshots } from "./scope_snapshots.ts";
 import { isJournaled, type LiveTurn, type LiveTurns } from "./live_turns.ts";
 
-/** After a snapshot, `restPerSnapshot` times its duration passes before the next one: snapshots take 5 % of all time. */
+/**
+ * After a snapshot, `restPerSnapshot` times its duration passes before the next one. So snapshots take 5 % of all time.
+ */
 const restPerSnapshot = 20;
 
-/** A turn with at most so many results is replayed in next to no time. */
+/** A turn with at most this many results is replayed in no time. */
 const shortHistory = 50;
 
-/** Numbers of the policy. */
+/** Limits of the policy. */
 interface SnapshotLimits {
-  /** Scopes that stay open while their code waits: each takes one or two megabytes. */
+  /** Scopes that stay open while their code waits. Each takes one or two megabytes. */
   readonly maxLiveScopes: number;
-  /** Results after which a snapshot of a turn is kept: fewer are replayed in next to no time. */
+  /** A snapshot is kept after this many results. Fewer are replayed in no time. */
   readonly resultsPerSnapshot: number;
 }
 
 /**
- * Decides when a snapshot of a waiting scope is captured or used, and which scopes are let go.
+ * Decides when a snapshot of a waiting scope is captured or used, and which scopes are closed for now.
  *
  * Invariants:
- * 1. A scope is captured or let go only while its code waits and all that the code did is journaled.
+ * 1. A scope is captured or closed only while its code waits and all its progress is journaled.
  * 2. A snapshot is used only for the turn, the source and the history that it was captured with.
  */
 export class SnapshotPolicy {
@@ -31,9 +33,9 @@ export class SnapshotPolicy {
   readonly #turns: LiveTurns;
   readonly #snapshots: ScopeSnapshots | undefined;
   readonly #limits: SnapshotLimits;
-  /** Turns whose history has grown so that a snapshot may be due. */
+  /** Turns whose history has grown enough for a snapshot. */
   readonly #wanted = new Set<string>();
-  /** When the next snapshot may be captured, by `EngineWorld.elapsed`. */
+  /** The earliest time for the next snapshot, by `EngineWorld.elapsed`. */
   #nextAt = 0;
 
   constructor(
@@ -48,12 +50,12 @@ export class SnapshotPolicy {
     this.#limits = limits;
   }
 
-  /** Must be called when the code of a turn was given a result. */
+  /** Call this after the code of a turn gets a result. */
   noteDelivery(frame: string, live: LiveTurn): void {
     if (live.delivered - live.snapshotAt >= this.#limits.resultsPerSnapshot) this.#wanted.add(frame);
   }
 
-  /** Captures the snapshots that are due; must be called when all that is recorded is durable. */
+  /** Captures the snapshots that are due. Call this when all recorded entries are durable. */
   captureDue(): void {
     const { elapsed } = this.#context.world;
     for (const id of this.#wanted) {
@@ -69,7 +71,7 @@ export class SnapshotPolicy {
     }
   }
 
-  /** Captures and keeps a snapshot, if one is due beside what the journal has grown; returns whether it did. */
+  /** Captures and keeps a snapshot if the journal has grown enough. Returns whether it did. */
   #capture(frame: Frame, live: LiveTurn): boolean {
     const snapshots = this.#snapshots;
     const last = lastPosition(frame, live);
@@ -98,7 +100,9 @@ export class SnapshotPolicy {
     return this.#turns.restore(frame, snapshot.bytes, snapshot.about);
   }
 
-  /** Lets scopes go until at most `maxLiveScopes` are open, if so many may go; turns with short histories go first. */
+  /**
+   * Closes scopes until at most `maxLiveScopes` are open, if enough may be closed. Turns with short histories go first.
+   */
   letGo(): void {
     let over = this.#turns.size - this.#limits.maxLiveScopes;
     if (over <= 0) return;
@@ -113,12 +117,12 @@ export class SnapshotPolicy {
   }
 }
 
-/** Position of the last result that the code of a turn was given. */
+/** Position of the last result given to the code of a turn. */
 function lastPosition(frame: Frame | undefined, live: LiveTurn): number | undefined {
   return frame?.running?.history.at(live.delivered - 1)?.position;
 }
 
-/** Where reading a history can begin for what a snapshot lacks: before its last result and before its open effects. */
+/** The place in a history from which a snapshot needs the journal: before its last result and its open effects. */
 function placeOf(
   snapshots: ScopeSnapshots,
   execution: TurnExecution,

@@ -137,8 +137,7 @@ export function readCheckpoint(
     const format = Number(/^\{"version":(\d{1,9})[,}]/.exec(head)?.[1] ?? 0);
     if (format > formats.checkpoint) {
       const newer = new NewerFormatError(`Checkpoint ${name}`, { format }, formats.checkpoint);
-      const notice =
-        `Checkpoint ${name} was written by a newer playbooks (format ${format}); it was skipped`;
+      const notice = `Checkpoint ${name} was written by a newer playbooks (format ${format}); it was skipped`;
       return { notice, newer };
     }
     if (format > 0 && format < oldestFormat) {

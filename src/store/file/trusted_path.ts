@@ -104,8 +104,7 @@ export function checkFolder(path: string): void {
     );
   }
   if (((info.mode ?? 0) & writableByOthers) !== 0) {
-    const recoveryHint =
-      `remove that right with: chmod go-w '${path}', or ${elsewhere} a folder of your own`;
+    const recoveryHint = `remove that right with: chmod go-w '${path}', or ${elsewhere} a folder of your own`;
     throw new UntrustedPathError(path, "can be written by other users", recoveryHint);
   }
 }
