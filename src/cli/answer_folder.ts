@@ -23,6 +23,7 @@ export function answerFolder(storagePath: string): AnswerCache {
         fs.makeFolder(folder);
         fs.replace(`${folder}/${key}.json`, new TextEncoder().encode(text));
       } catch {
+        // A cache that cannot be written costs a request, not the run.
       }
     },
   };

@@ -28,7 +28,7 @@ export interface ConfigFile {
  */
 export function parseConfigFile(text: string, path: string): ConfigFile {
   const { prices, ...document } = parseToml(text, path);
-  const positions = new KeyPositions(text);
+  const positions = new KeyPositions(text, path);
   const placeOf = (name: string) => {
     const position = positions.of(name);
     return position === undefined ? path : `${path}, line ${position.line}`;
@@ -55,6 +55,8 @@ function parseToml(text: string, path: string): Record<string, unknown> {
     return parse(text);
   } catch (error) {
     const [, line, reason] = /^Parse error on line (\d+), column \d+: (.*)$/s.exec(messageOf(error)) ?? [];
+    // It says this of a table that stands twice; the other parser has the place and the reason.
+    if (reason?.includes("not a positive number")) new KeyPositions(text, path).of("");
     throw configError(
       line === undefined ? path : `${path}, line ${line}`,
       `it is not TOML: ${(reason ?? messageOf(error)).replace(/\s+/g, " ").trim()}`,

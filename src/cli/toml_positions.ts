@@ -1,4 +1,6 @@
 import { type AST, parseTOML } from "toml-eslint-parser";
+import { messageOf } from "../errors.ts";
+import { configError } from "./setting_values.ts";
 
 /** The position of a key in a TOML file. Line and column count from 1. */
 interface KeyPosition {
@@ -6,18 +8,23 @@ interface KeyPosition {
   readonly column: number;
 }
 
-/** Finds the positions of keys by their full names. Parses the text on the first request. */
+/**
+ * Finds the positions of keys by their full names. Parses the text on the first request; its parser is stricter than
+ * `@std/toml`, so this may throw a usage error, for example for a key that stands twice.
+ */
 export class KeyPositions {
   readonly #text: string;
+  readonly #path: string;
   #positions: ReadonlyMap<string, KeyPosition> | undefined;
 
-  constructor(text: string) {
+  constructor(text: string, path: string) {
     this.#text = text;
+    this.#path = path;
   }
 
   /** The position of a key such as `limits.max_turns`, else the position of the innermost table around it. */
   of(name: string): KeyPosition | undefined {
-    this.#positions ??= readPositions(this.#text);
+    this.#positions ??= readPositions(parsed(this.#text, this.#path));
     for (let end = name.length; end > 0; end = name.lastIndexOf(".", end - 1)) {
       const position = this.#positions.get(name.slice(0, end));
       if (position !== undefined) return position;
@@ -26,7 +33,20 @@ export class KeyPositions {
   }
 }
 
-function readPositions(text: string): ReadonlyMap<string, KeyPosition> {
+function parsed(text: string, path: string): AST.TOMLProgram {
+  try {
+    return parseTOML(text);
+  } catch (error) {
+    const { lineNumber, column } = error as { readonly lineNumber?: number; readonly column?: number };
+    const place = lineNumber === undefined
+      ? path
+      : `${path}, line ${lineNumber}, column ${(column ?? 0) + 1}`;
+    const reason = messageOf(error);
+    throw configError(place, `it is not TOML: ${reason.charAt(0).toLowerCase()}${reason.slice(1)}`);
+  }
+}
+
+function readPositions(program: AST.TOMLProgram): ReadonlyMap<string, KeyPosition> {
   const positions = new Map<string, KeyPosition>();
   const add = (path: readonly (string | number)[], key: AST.TOMLKey) => {
     const { line, column } = key.loc.start;
@@ -38,7 +58,7 @@ function readPositions(text: string): ReadonlyMap<string, KeyPosition> {
     for (let end = table.length + 1; end <= path.length; end++) add(path.slice(0, end), key);
     if (value.type === "TOMLInlineTable") { for (const pair of value.body) addPair(pair, path); }
   };
-  for (const node of parseTOML(text).body[0].body) {
+  for (const node of program.body[0].body) {
     if (node.type === "TOMLKeyValue") addPair(node, []);
     else {
       add(node.resolvedKey, node.key);

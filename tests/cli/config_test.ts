@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { type Config, type ConfigSources, resolveConfig } from "../../src/cli/config.ts";
 import { loadConfig } from "../../src/cli/load_config.ts";
 import { settingName, settings } from "../../src/cli/settings.ts";
@@ -65,6 +65,20 @@ Deno.test("config: without a file or variable all settings have defaults, and th
     durability: { sync: "always", keepLastN: 10, maxCheckpointSizeMb: 100, uncertain: "ask" },
     permissions: { net: [], read: [], write: [], env: [] },
   });
+});
+
+Deno.test("config: a key or a table that stands twice is refused with its line and column", () => {
+  const place = /^Cannot use \/project\/playbooks\.toml, line \d+, column \d+: it is not TOML: /;
+  for (
+    const toml of [
+      "[limits]\nmax_repairs = 1\nmax_repairs = 2\n",
+      "[limits]\nmax_repairs = 1\n[model]\n[limits]\n",
+      'model.name = "a"\n[model]\nname = "b"\n',
+      '[prices."openai:x"]\ninput = 1\ninput = 2\noutput = 1\n',
+    ]
+  ) {
+    assertMatch(refusal(toml), place, toml);
+  }
 });
 
 Deno.test("config: the example playbooks.toml changes nothing and explains every key with its default", async () => {

@@ -30,7 +30,8 @@ Deno.test("wrap: no line is wider than the terminal, and any text is wrapped qui
   for (const text of texts) {
     const startMs = performance.now();
     for (const line of wrapWords(text, 80)) assert(textWidth(line) <= 80);
-    assert(performance.now() - startMs < 2_000);
+    // A busy machine takes several times as long; a text that takes quadratic time takes minutes.
+    assert(performance.now() - startMs < 15_000);
   }
 });
 

@@ -64,7 +64,8 @@ Deno.test("limits: data from outside counts as memory too, and is harmless when 
       ["state.large.length; await Ask()", { large }],
     ] as const
   ) {
-    using scope = open(code, { state, limits: small });
+    // A busy machine needs seconds to carry so long a text.
+    using scope = open(code, { state, limits: { ...small, runMs: 60_000 } });
     const ends = [scope.start(), scope.deliver(result(1, large))].flatMap(({ end }) => end ?? []);
     assertEquals(ends, [{ kind: "threw", error: { name: "LimitError", message } }], code);
     assertEquals(start("Return(1)").end, { kind: "returned", value: 1 });
