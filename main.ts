@@ -25,5 +25,5 @@ globalThis.addEventListener("error", (event) => {
   Deno.exit(reportFailure(event.error, world));
 });
 
-// No `await` at the top level: the compiled program is one classic script (see `build/`).
+// Use no `await` at the top level: the compiled program is one classic script (see `build/`).
 runCommandLine(Deno.args, world, extras).then((code) => Deno.exit(code));

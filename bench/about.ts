@@ -4,7 +4,7 @@ import type { About } from "./measured.ts";
 import { nodeVersion, type Peer } from "./peers.ts";
 import { type Program, run } from "./program.ts";
 
-/** Says what is measured, on what machine, and with what versions of all parts. */
+/** Describes the measured program, the machine, and the versions of all parts. */
 export async function aboutOf(
   peers: readonly Peer[],
   options: { readonly compiled: boolean; readonly rounds: number; readonly command: string },
@@ -39,7 +39,7 @@ export async function aboutOf(
   };
 }
 
-/** Brings the program into the page cache, and fails early if it cannot run at all. */
+/** Loads the program into the page cache. Fails early if the program cannot run. */
 export async function warmUp(programs: readonly (Program | undefined)[]): Promise<void> {
   for (const program of programs) {
     if (program !== undefined) await run(program, ["--version"], { cwd: Deno.cwd() });
@@ -64,7 +64,7 @@ function processor(): string {
   }
 }
 
-/** The kind of file system that sessions are kept on, where it can be told (Linux). */
+/** The kind of file system that holds the sessions (Linux only). */
 function fileSystem(): string | undefined {
   try {
     const folder = Deno.realPathSync(Deno.env.get("TMPDIR") ?? "/tmp");

@@ -2,21 +2,21 @@ import { type Entry, journalOf, type Program, run, sessionsOf } from "./program.
 import { agentsProgram, effectsProgram, settings } from "./programs.ts";
 import { temporaryFolder } from "./temporary.ts";
 
-/** What agents, or sessions, took that worked side by side. */
+/** The cost of agents, or sessions, that worked side by side. */
 export interface SideBySide {
-  /** Steps of all of them a second. */
+  /** Steps a second, of all of them together. */
   readonly perSecond: number;
   readonly steps: number;
 }
 
-/** So many agents of one session that each take so many steps at once. */
+/** Runs agents of one session that all take their steps at the same time. */
 export async function agentsAtOnce(program: Program, agents: number, steps: number): Promise<SideBySide> {
   await using folder = await temporaryFolder();
   await Deno.writeTextFile(`${folder.path}/x.pb`, agentsProgram(agents, steps));
   await Deno.writeTextFile(`${folder.path}/playbooks.toml`, settings());
   await run(program, ["run", "x.pb", "--quiet"], { cwd: folder.path });
   const entries = journalOf(folder.path);
-  // The first thread is the one that makes the agents.
+  // The first thread creates the agents.
   const main = entries.find(({ type }) => type === "thread")!.frame;
   const times = entries.filter((entry) => entry.type === "effect" && frameOf(entry) !== frameOf(main)).map((
     { at },
@@ -24,7 +24,7 @@ export async function agentsAtOnce(program: Program, agents: number, steps: numb
   return { steps: times.length, perSecond: perSecond(times) };
 }
 
-/** So many processes with a session each, all on one storage path. */
+/** Runs processes with one session each, all on one storage path. */
 export async function processesAtOnce(
   program: Program,
   processes: number,

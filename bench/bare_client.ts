@@ -1,4 +1,5 @@
-// Asks the instant model again and again with a body of so many bytes: what HTTP alone takes in this runtime.
+// Sends requests of a given body size to the instant model, one after another. It measures the cost of HTTP alone in this
+// runtime.
 
 const [url, requests, requestBytes] = Deno.args;
 const body = JSON.stringify({ text: "x".repeat(Number(requestBytes)) });

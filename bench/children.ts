@@ -1,4 +1,4 @@
-/** Processes that were started and may still run. */
+/** Processes that we started and that may still run. */
 const living = new Set<Deno.ChildProcess>();
 
 /** Starts a process that will not outlive us. */
@@ -9,18 +9,18 @@ export function spawn(command: Deno.Command): Deno.ChildProcess {
   return child;
 }
 
-/** Kills a process that we started; one that has ended takes no notice. */
+/** Kills a process that we started. Has no effect after its end. */
 export function kill(child: Deno.ChildProcess): void {
   if (living.has(child)) unlessGone(() => child.kill("SIGKILL"));
 }
 
-/** Kills what a shell that we started runs; the shell then ends by itself. */
+/** Kills the process of a shell that we started; the shell then ends by itself. */
 export function killBelow(shell: Deno.ChildProcess): void {
   const pid = living.has(shell) ? childOf(shell.pid) : undefined;
   if (pid !== undefined) unlessGone(() => Deno.kill(pid, "SIGKILL"));
 }
 
-/** The process that a shell runs, where the system tells (Linux). */
+/** The process that a shell runs (Linux only). */
 export function childOf(shell: number): number | undefined {
   try {
     const pids = Deno.readTextFileSync(`/proc/${shell}/task/${shell}/children`).trim().split(" ");
@@ -30,7 +30,7 @@ export function childOf(shell: number): number | undefined {
   }
 }
 
-/** When somebody stops us, what we started is stopped before, and then `tidy` is called. */
+/** On a stop signal, first stops our processes, then calls `tidy`. */
 export function stopTogether(tidy: () => void): void {
   for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     Deno.addSignalListener(signal, () => {
@@ -44,7 +44,7 @@ export function stopTogether(tidy: () => void): void {
   }
 }
 
-/** A process may end before we know of it. */
+/** The process may have ended already. */
 function unlessGone(work: () => void): void {
   try {
     work();

@@ -19,10 +19,10 @@ import type { StepsRun } from "./steps.ts";
 import { method } from "./method.ts";
 import { isMet, type Target, targets } from "./targets.ts";
 
-/** Where the picture lies, beside the document. */
+/** The path of the picture, relative to the document. */
 export const plotName = "benchmarks.svg";
 
-/** The whole of docs/benchmarks.md; `tried` is taken in as it stands. */
+/** The whole of docs/benchmarks.md; `tried` is included unchanged. */
 export function document(measured: Measured, tried: string): string {
   const { about } = measured;
   return [
@@ -46,7 +46,7 @@ export function document(measured: Measured, tried: string): string {
   ].join("\n\n") + "\n";
 }
 
-/** All tables, the targets first, and what was left out. */
+/** All tables, the targets first, and the omitted measurements. */
 export function tables(measured: Measured): string {
   return [
     targetTable(targets(measured)),
@@ -342,7 +342,7 @@ function amount(value: number, unit: Target["unit"]): string {
   return `${value < 10 ? fixed(value) : whole(value)} ${unit}`;
 }
 
-/** Few digits, as many as say something; a dash for what was not measured. */
+/** Formats a figure with as many digits as are meaningful, and a missing figure as a dash. */
 function fixed(value: number | undefined, digits = 2): string {
   if (value === undefined) return "–";
   return value >= 100

@@ -1,1 +1,1 @@
-// A program that does nothing: what a start costs without us.
+// A program that does nothing: the cost of a start without us.

@@ -1,4 +1,4 @@
-// Asks the instant model once, with the provider's library and nothing of ours: the least that a start to a request can take.
+// Asks the instant model once, with only the provider's library: the lower bound for a start up to a request.
 
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 

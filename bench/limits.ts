@@ -1,15 +1,13 @@
 import { temporaryFolder } from "./temporary.ts";
 
-/*
- * What the disk of this machine gives, without any engine. Each returns the times at which its steps were done.
- */
+/* The limits of this machine's disk, without any engine. Each function returns the times at which its steps were done. */
 
-/** A line as long as 200 bytes and what a journal needs besides. */
+/** A line of 200 bytes plus a journal's overhead. */
 export const lineBytes = 261;
 /** Records that share one sync, and writers that wait for it. */
 export const writers = 32;
 
-/** The floor: one line and one `fdatasync` after the other, with calls that block. */
+/** The floor: one line and one `fdatasync` after the other, with blocking calls. */
 export async function appendAndSync(steps: number): Promise<number[]> {
   await using folder = await temporaryFolder();
   using file = await Deno.open(`${folder.path}/lines`, { create: true, append: true });
@@ -19,7 +17,7 @@ export async function appendAndSync(steps: number): Promise<number[]> {
   });
 }
 
-/** The same into a file that is long enough beforehand, so that a sync need not write its new length. */
+/** The same into a preallocated file, so that a sync need not write a new length. */
 export async function overwriteAndSync(steps: number): Promise<number[]> {
   await using folder = await temporaryFolder();
   using file = await Deno.open(`${folder.path}/lines`, { create: true, write: true });
@@ -35,7 +33,7 @@ export async function overwriteAndSync(steps: number): Promise<number[]> {
   });
 }
 
-/** So many asynchronous writers, each of which waits for its line to be durable; one flusher takes all lines there are. */
+/** Asynchronous writers. Each waits until its line is durable; one flusher takes all waiting lines. */
 export async function sharedFlusher(steps: number): Promise<number[]> {
   await using folder = await temporaryFolder();
   using file = await Deno.open(`${folder.path}/lines`, { create: true, append: true });
@@ -67,7 +65,7 @@ export async function sharedFlusher(steps: number): Promise<number[]> {
   return times;
 }
 
-/** So many lines at a time with one sync, with calls that block: what sharing a sync could give at best. */
+/** Several lines with one sync, with blocking calls: the upper bound for sharing a sync. */
 export async function groupsAndSync(steps: number): Promise<number[]> {
   await using folder = await temporaryFolder();
   using file = await Deno.open(`${folder.path}/lines`, { create: true, append: true });
@@ -79,7 +77,9 @@ export async function groupsAndSync(steps: number): Promise<number[]> {
   return times.flatMap((time) => Array.from({ length: writers }, () => time));
 }
 
-/** One row after the other into SQLite with a write-ahead log that is synced at each; `undefined` where there is no SQLite. */
+/**
+ * One row after the other into SQLite, with a write-ahead log that is synced at each. Returns `undefined` without SQLite.
+ */
 export async function sqliteInserts(steps: number): Promise<number[] | undefined> {
   const sqlite = await loadSqlite();
   if (sqlite === undefined) return undefined;
@@ -96,7 +96,7 @@ export async function sqliteInserts(steps: number): Promise<number[] | undefined
   }
 }
 
-/** The version of the SQLite that {@linkcode sqliteInserts} uses. */
+/** The version of SQLite that {@linkcode sqliteInserts} uses. */
 export async function sqliteVersion(): Promise<string | undefined> {
   const sqlite = await loadSqlite();
   if (sqlite === undefined) return undefined;
@@ -108,7 +108,7 @@ export async function sqliteVersion(): Promise<string | undefined> {
   }
 }
 
-/** Takes SQLite's write-ahead log into its database, as a program that ends well does; nothing where there is no SQLite. */
+/** Merges SQLite's write-ahead log into its database, as a clean end of the program does. Does nothing without SQLite. */
 export async function foldWriteAheadLog(path: string): Promise<void> {
   const sqlite = await loadSqlite();
   if (sqlite === undefined) return;

@@ -5,7 +5,7 @@ import { mean, median, percentile } from "./statistics.ts";
 import { temporaryFolder } from "./temporary.ts";
 import { turnWindows } from "./turns.ts";
 
-/** What whole turns of a model in the same process took, from words to the next words, in ms. */
+/** The times of whole turns with a model in the same process, from words to the next words, in ms. */
 export interface LocalWindow {
   /** Numbers of the first and the last turn, from 1. */
   readonly from: number;
@@ -16,8 +16,8 @@ export interface LocalWindow {
 }
 
 /**
- * Runs so many turns of one playbook on a recording, each of which says 200 bytes, and watches when the words come out:
- * prompt, sandbox, effects, journal and ui are all in it, and no library or server of a provider.
+ * Runs turns of one playbook on a recording, and measures the time between their words. Each turn says 200 bytes. The times
+ * include prompt, sandbox, effects, journal and ui, and no provider's library or server.
  */
 export async function localTurns(program: Program, count: number): Promise<readonly LocalWindow[]> {
   await using folder = await temporaryFolder();
@@ -44,7 +44,7 @@ export async function localTurns(program: Program, count: number): Promise<reado
   });
 }
 
-/** Answers by the number of the turn: one more than the turns that are measured, and one that ends the program. */
+/** Answers by turn number: one more than the measured turns, and one that ends the program. */
 function recording(count: number): string {
   const codes = Array.from({ length: count + 1 }, (_, number) => turnCode("transcript", number));
   return [...codes, "EndProgram();"]

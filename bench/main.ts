@@ -63,7 +63,7 @@ interface Flags {
   readonly from: string | undefined;
 }
 
-/** `undefined` when something in them is not understood. */
+/** `undefined` if an argument is not understood. */
 function readFlags(args: readonly string[]): Flags | undefined {
   const flags = parseArgs(args, {
     string: ["binary", "empty", "library", "only", "rounds", "max", "save", "from"],
@@ -116,7 +116,7 @@ async function measureAll(flags: Flags, args: readonly string[]): Promise<Measur
   const about = await aboutOf(peers, {
     compiled: binary !== undefined,
     rounds: flags.quick ? 1 : rounds,
-    // Where files lie on this machine is nobody's business.
+    // The document must not show paths of this machine.
     command: ["deno task bench", ...args.map((arg) => arg.replace(/^.*\//, "…/"))].join(" "),
   });
   const begin = performance.now();

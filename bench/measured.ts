@@ -5,7 +5,7 @@ import type { Idleness, Turning } from "./programs.ts";
 import type { StepsRun } from "./steps.ts";
 import type { TurnsRun } from "./turns.ts";
 
-/** Who takes steps: we, with and without a state that grows; the disk alone, in three ways; peers. */
+/** The systems that take steps: ours, with and without a growing state; the disk alone, in three ways; peers. */
 export const systems = [
   "floor",
   "overwrite",
@@ -19,7 +19,7 @@ export const systems = [
 /** One of {@linkcode systems}. */
 export type System = typeof systems[number];
 
-/** All that a run of the benchmarks found; JSON. */
+/** All results of a run of the benchmarks; JSON. */
 export interface Measured {
   readonly about: About;
   readonly steps: readonly Sample<
@@ -28,7 +28,7 @@ export interface Measured {
   readonly turns: readonly Sample<
     { readonly turning: Turning; readonly wanted: number; readonly run: TurnsRun }
   >[];
-  /** Many agents of one session, beside the disk with as many writers. */
+  /** Many agents of one session, and the disk with as many writers. */
   readonly agents: readonly Sample<{
     readonly agents: number;
     readonly ours: SideBySide;
@@ -48,33 +48,33 @@ export interface Measured {
     readonly bytes: number;
     readonly peakBytes: number;
   }>[];
-  /** What a bare client of the same protocol takes between an answer and its next request. */
+  /** The time of a bare client of the same protocol between an answer and its next request. */
   readonly bare: readonly Sample<{ readonly requestBytes: number; readonly ms: number }>[];
-  /** What was not measured, and why. */
+  /** The omitted measurements, with their reasons. */
   readonly leftOut: readonly string[];
 }
 
-/** What is measured in a certain round: things of one round are compared with each other. */
+/** A measurement with its round. Measurements of the same round are compared with each other. */
 export type Sample<Value> = Value & { readonly round: number };
 
 /**
- * What is started: the whole of an empty program and of `--version`, `run` up to the first model request, or a program of the
- * provider's library alone up to its request.
+ * The program that is started: the whole of an empty program and of `--version`, `run` up to the first model request, or a
+ * program with only the provider's library up to its request.
  */
 export type Start = "empty" | "version" | "first request" | "library";
 
-/** What was measured, on what, and how. */
+/** A set of measurements, with the machine and the method. */
 export interface About {
   readonly command: string;
   readonly date: string;
   readonly machine: readonly string[];
   readonly versions: Readonly<Record<string, string>>;
   readonly rounds: number;
-  /** How peers are called in tables. */
+  /** The names of peers in tables. */
   readonly titles: Readonly<Record<System, string>>;
 }
 
-/** All runs of a system with so many steps, by round. */
+/** All runs of a system with this number of steps, by round. */
 export function runsOf(measured: Measured, system: System, steps: number): ReadonlyMap<number, StepsRun> {
   return new Map(
     measured.steps.filter((sample) => sample.system === system && sample.steps === steps)
@@ -88,7 +88,7 @@ export function sizesOf(measured: Measured, system: System): number[] {
   return [...new Set(sizes)].sort((a, b) => a - b);
 }
 
-/** The median of a figure over all rounds in which a system took so many steps; `undefined` when it never did. */
+/** The median of a figure over all rounds with this number of steps. Returns `undefined` without such a round. */
 export function medianOf(
   measured: Measured,
   system: System,
@@ -98,7 +98,7 @@ export function medianOf(
   return medianIfAny([...runsOf(measured, system, steps).values()].map(figure));
 }
 
-/** How many times one figure is another's, round by round, and of that the median. */
+/** The ratio of two figures: the median over the rounds that have both. */
 export function ratioOf(
   above: ReadonlyMap<number, number | undefined>,
   below: ReadonlyMap<number, number | undefined>,
@@ -118,24 +118,24 @@ export function figures<Value>(
   return new Map([...runs].map(([round, run]) => [round, figure(run)]));
 }
 
-/** The median of each round of what was started. */
+/** The median of each round of one kind of start. */
 export function startsOf(measured: Measured, what: Start): ReadonlyMap<number, number> {
   const rounds = Map.groupBy(measured.starts.filter((sample) => sample.what === what), ({ round }) => round);
   return new Map([...rounds].map(([round, samples]) => [round, median(samples.map(({ ms }) => ms))]));
 }
 
-/** The median of those that there are; `undefined` when there are none. */
+/** The median of the existing values; `undefined` if there are none. */
 export function medianIfAny(values: readonly (number | undefined)[]): number | undefined {
   const present = values.filter((value) => value !== undefined);
   return present.length === 0 ? undefined : median(present);
 }
 
-/** How many times as much a system's last steps cost as its 100th, with so many of them. */
+/** The cost of a system's last steps relative to its 100th, for this number of steps. */
 export function flatnessOf(measured: Measured, system: System, steps: number): number | undefined {
   return medianOf(measured, system, steps, flatness);
 }
 
-/** What a step cost along the longest runs of a system: for a plot. */
+/** The cost of a step along the longest runs of a system, for a plot. */
 export function curveOf(measured: Measured, system: System): readonly Point[] {
   const longest = sizesOf(measured, system).at(-1);
   if (longest === undefined) return [];
@@ -154,13 +154,13 @@ export function turnsOf(measured: Measured, turning: Turning, wanted: number): R
   );
 }
 
-/** How many turns were wanted, for each way of taking them, the smallest first. */
+/** The wanted numbers of turns, for each way of taking them, the smallest first. */
 export function turnSizes(measured: Measured, turning: Turning): number[] {
   const sizes = measured.turns.filter((sample) => sample.turning === turning).map(({ wanted }) => wanted);
   return [...new Set(sizes)].sort((a, b) => a - b);
 }
 
-/** Resumes of sessions of so many turns beside what was measured right before each: the median ratio. */
+/** The median ratio of a resume to the measurement right before it, for sessions with this number of turns. */
 export function resumeBeside(
   measured: Measured,
   turning: Turning,

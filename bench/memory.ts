@@ -4,7 +4,7 @@ import { type Idleness, idleProgram, settings } from "./programs.ts";
 import { temporaryFolder } from "./temporary.ts";
 import { InstantModel } from "./model_server.ts";
 
-/** Memory of a process whose session waits for a person, with so many agents that wait too. */
+/** Memory of a process whose session waits for a person, with this number of waiting agents. */
 export async function idleBytes(
   program: Program,
   agents: number,
@@ -22,14 +22,14 @@ export async function idleBytes(
   const child = spawn(command(program, ["run", "x.pb", "--quiet"], { cwd: folder.path, stdin: "piped" }));
   try {
     const waits = 1 + (idleness === "unused" ? 0 : agents);
-    const deadline = performance.now() + longestMs;
+    const deadline = performance.now() + maxMs;
     while (openWaits(folder.path) < waits) {
       if (performance.now() > deadline) {
-        throw new Error(`${agents} agents did not come to wait within ${longestMs / 1000} s`);
+        throw new Error(`${agents} agents did not come to wait within ${maxMs / 1000} s`);
       }
       await pause(100);
     }
-    // What begins to be idle still tidies up.
+    // A process that becomes idle still cleans up.
     await pause(500);
     const [bytes, peakBytes] = [memoryBytes(child.pid, "VmRSS"), memoryBytes(child.pid, "VmHWM")];
     return bytes === undefined || peakBytes === undefined ? undefined : { bytes, peakBytes };
@@ -40,14 +40,14 @@ export async function idleBytes(
   }
 }
 
-const longestMs = 120_000;
+const maxMs = 120_000;
 
-/** How many waits were begun; none of them ends. */
+/** The number of started waits. They never end. */
 function openWaits(folder: string): number {
   try {
     return journalOf(folder).filter(({ type }) => type === "start").length;
   } catch (error) {
-    // There is no session yet, or its last line is half written.
+    // There is no session yet, or its last line is incomplete.
     if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError || error instanceof TypeError) {
       return 0;
     }

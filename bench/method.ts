@@ -1,4 +1,4 @@
-/** How it is measured, and what to keep in mind, for the document. */
+/** The method and its limits, for the document. */
 export const method = `## Method
 
 - *Rounds.* All that repeats runs once a round, and what is compared stands side by side in it; each round begins with another. A ratio is

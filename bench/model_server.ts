@@ -1,7 +1,7 @@
-/** When a request reached the server and when its answer had been sent, in ms of `performance.now()`. */
+/** The times at which a request reached the server and its answer was sent, in ms of `performance.now()`. */
 export interface Exchange {
   readonly arrivedAt: number;
-  /** When its whole body had been read. */
+  /** The time at which its whole body was read. */
   readonly readAt: number;
   readonly answeredAt: number;
   readonly requestBytes: number;
@@ -10,8 +10,7 @@ export interface Exchange {
 /**
  * A model on loopback that answers at once, streaming, in the form of chat completions.
  *
- * It reads no request further than to its end: what it measures is how long the other side takes from one answer to the
- * next request.
+ * It reads a request only to find its end. It measures the time of the other side from one answer to the next request.
  */
 export class InstantModel implements AsyncDisposable {
   readonly exchanges: Exchange[] = [];
@@ -19,10 +18,10 @@ export class InstantModel implements AsyncDisposable {
   readonly #connections = new Set<Deno.Conn>();
   readonly #serving: Promise<void>;
   readonly #codeOf: (number: number) => string;
-  /** Who waits for the request with that number. */
+  /** The waiter for the request with this number. */
   readonly #waiting = new Map<number, (at: number) => void>();
 
-  /** `codeOf` is the code that answers the request of that number, from 0. */
+  /** `codeOf` returns the code that answers the request with a number, from 0. */
   constructor(codeOf: (number: number) => string) {
     this.#codeOf = codeOf;
     this.#serving = this.#serve();
@@ -32,14 +31,17 @@ export class InstantModel implements AsyncDisposable {
     return `http://127.0.0.1:${(this.#listener.addr as Deno.NetAddr).port}/v1`;
   }
 
-  /** When the request with that number (from 0) arrives, by `performance.now()`: to be asked for before it does. */
+  /**
+   * The time at which the request with this number (from 0) arrives, by `performance.now()`. Call it before the request
+   * arrives.
+   */
   arrival(number: number): Promise<number> {
     const { promise, resolve } = Promise.withResolvers<number>();
     this.#waiting.set(number, resolve);
     return promise;
   }
 
-  /** Waits until no request is under way: after its client was killed. */
+  /** Waits until no request is under way, after its client was killed. */
   async idle(): Promise<void> {
     while (this.#connections.size > 0) await new Promise((resolve) => setTimeout(resolve, 1));
   }
@@ -55,7 +57,7 @@ export class InstantModel implements AsyncDisposable {
     for await (const connection of this.#listener) {
       connection.setNoDelay();
       this.#connections.add(connection);
-      // A client that is killed breaks the connection under us.
+      // A killed client breaks the connection.
       open.push(
         this.#talk(connection).catch(() => {}).finally(() => {
           this.#connections.delete(connection);
@@ -66,7 +68,7 @@ export class InstantModel implements AsyncDisposable {
     await Promise.all(open);
   }
 
-  /** One request after the other over a connection that stays open. */
+  /** Handles one request after the other over a connection that stays open. */
   async #talk(connection: Deno.Conn): Promise<void> {
     const buffer = new Uint8Array(256 * 1024);
     for (;;) {
@@ -78,7 +80,7 @@ export class InstantModel implements AsyncDisposable {
         const count = await connection.read(buffer);
         if (count === null) return;
         if (arrivedAt === 0) arrivedAt = this.#arrived();
-        // Only the head must be read as text; bytes of the body that come with it are counted.
+        // Only the head must be decoded as text. It may come with bytes of the body, which are counted.
         const text = latin1.decode(buffer.subarray(0, count));
         const before = head.length;
         head += text;

@@ -4,20 +4,20 @@ import type { StepsRun } from "./steps.ts";
 import { costsOf } from "./statistics.ts";
 import { bytesBelow, temporaryFolder } from "./temporary.ts";
 
-/** A system that keeps the results of steps, as we do, and installs from npm. */
+/** A system that stores the results of steps, as ours does, and installs from npm. */
 export interface Peer {
   readonly name: "langgraph" | "restate";
-  /** As the tables call it. */
+  /** Its name in the tables. */
   readonly title: string;
-  /** What its lock file pins, by package. */
+  /** The versions in its lock file, by package. */
   readonly versions: Readonly<Record<string, string>>;
-  /** Why it cannot be measured here, and what to do. */
+  /** The reason why it cannot be measured here, and the remedy. */
   readonly missing?: string;
-  /** Takes so many steps, is killed, and is resumed until it takes a new one. */
+  /** Takes the given number of steps, is killed, and is resumed until it takes a new step. */
   run(steps: number): Promise<StepsRun>;
 }
 
-/** All peers, be they installed or not. */
+/** All peers, installed or not. */
 export async function findPeers(): Promise<readonly Peer[]> {
   const node = await nodeVersion();
   return [
@@ -42,9 +42,9 @@ export async function findPeers(): Promise<readonly Peer[]> {
   ];
 }
 
-/** The version of the Node that peers run on; `undefined` where there is none. */
+/** The version of Node for the peers. `undefined` without Node. */
 export async function nodeVersion(): Promise<string | undefined> {
-  // Where there is no Node, Deno answers to its name, and peers with parts in C++ do not run on it.
+  // Without Node, Deno may stand in under its name. Peers with parts in C++ do not run on it.
   const script = "process.versions.deno === undefined ? process.version : ''";
   try {
     const { code, stdout } = await new Deno.Command("node", { args: ["-p", script], stderr: "null" })
@@ -60,8 +60,8 @@ const folderOfPeers = new URL("peers/", import.meta.url).pathname;
 const platform = `${Deno.build.os}-${Deno.build.arch === "x86_64" ? "x64" : "arm64"}`;
 const restateServer =
   `${folderOfPeers}restate/node_modules/@restatedev/restate-server-${platform}/bin/restate-server`;
-/** Longer than the slowest peer takes for the most steps that it is given. */
-const longestMs = 400_000;
+/** Longer than the slowest peer needs for its largest number of steps. */
+const maxMs = 400_000;
 
 function pinned(peer: string, packages: readonly string[]): Record<string, string> {
   const text = Deno.readTextFileSync(`${folderOfPeers}${peer}/package-lock.json`);
@@ -79,7 +79,7 @@ function missing(peer: string, node: string | undefined, needed: string): { read
   }
 }
 
-/** Two processes of its own: one until it is killed, one until it takes a step that the first had not taken. */
+/** Two processes: one until it is killed, and one until it takes a new step. */
 async function runLanggraph(steps: number): Promise<StepsRun> {
   await using folder = await temporaryFolder();
   const script = `${folderOfPeers}langgraph/steps.mjs`;
@@ -96,7 +96,7 @@ async function runLanggraph(steps: number): Promise<StepsRun> {
   return { ...costsOf(times), resumeMs, killedBytes, leftBytes: bytesBelow(folder.path) };
 }
 
-/** A server, and a service that it calls: the service alone is killed, then both. */
+/** A server and a service that it calls. First only the service is killed, then both. */
 async function runRestate(steps: number): Promise<StepsRun> {
   await using folder = await temporaryFolder();
   const ports = { service: freePort(), ingress: freePort(), admin: freePort(), node: freePort() };
@@ -151,9 +151,9 @@ type PeerLine =
   | { readonly holds: number; readonly at: number }
   | { readonly ended: true };
 
-/** A process of a peer, which we started and alone may end. */
+/** A process of a peer. We started it, and only we may end it. */
 class PeerProcess implements AsyncDisposable {
-  /** When it said that it holds, in ms since 1970. */
+  /** The time of its report that it holds, in ms since 1970. */
   heldAt: number | undefined;
   readonly #child: Deno.ChildProcess;
   readonly #lines: AsyncGenerator<PeerLine>;
@@ -164,15 +164,15 @@ class PeerProcess implements AsyncDisposable {
       new Deno.Command(command, { args: [...args], env, stdin: "null", stdout: "piped", stderr: "null" }),
     );
     this.#lines = linesOf(this.#child.stdout);
-    this.#timer = setTimeout(() => kill(this.#child), longestMs);
+    this.#timer = setTimeout(() => kill(this.#child), maxMs);
   }
 
-  /** Waits until it says that it is there. */
+  /** Waits until it reports its start. */
   async started(): Promise<void> {
     for await (const _ of this.#until((line) => "pid" in line)) { /* nothing comes before */ }
   }
 
-  /** When each step was done, until all are and the next one holds. */
+  /** The time of each step, until all are done and the next one holds. */
   async timesUntilHeld(): Promise<number[]> {
     const times: number[] = [];
     for await (const line of this.#until((line) => "holds" in line)) if ("step" in line) times.push(line.at);
@@ -184,13 +184,13 @@ class PeerProcess implements AsyncDisposable {
     await this.timesUntilHeld();
   }
 
-  /** When it took its first step. */
+  /** The time of its first step. */
   async firstStep(): Promise<number> {
     for await (const line of this.#until((line) => "step" in line)) if ("step" in line) return line.at;
     throw new Error("A peer took no step");
   }
 
-  /** Kills it, and waits until it is gone. */
+  /** Kills it, and waits for its end. */
   async kill(): Promise<void> {
     clearTimeout(this.#timer);
     kill(this.#child);
@@ -202,7 +202,7 @@ class PeerProcess implements AsyncDisposable {
     return this.kill();
   }
 
-  /** Its lines up to the one that is waited for; throws when it ends before. */
+  /** Its lines up to the expected one. Throws if it ends before. */
   async *#until(last: (line: PeerLine) => boolean): AsyncGenerator<PeerLine> {
     for (;;) {
       const { value: line, done } = await this.#lines.next();
@@ -216,10 +216,10 @@ class PeerProcess implements AsyncDisposable {
 
 async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<PeerLine> {
   let text = "";
-  for await (const piece of stream.pipeThrough(new TextDecoderStream())) {
-    const lines = (text + piece).split("\n");
+  for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (text + chunk).split("\n");
     text = lines.pop()!;
-    // What is not ours is a log of the peer's.
+    // Other lines are logs of the peer.
     for (const line of lines) if (line.startsWith("{")) yield JSON.parse(line) as PeerLine;
   }
 }
@@ -236,7 +236,7 @@ async function untilAnswers(url: string): Promise<void> {
       await response.body?.cancel();
       if (response.ok) return;
     } catch {
-      // Nobody listens yet.
+      // The server does not listen yet.
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

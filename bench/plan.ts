@@ -18,22 +18,22 @@ import { costsOf } from "./statistics.ts";
 import { effects, type StepsRun } from "./steps.ts";
 import { bareClientMs, firstRequestMs, requestMs, turns } from "./turns.ts";
 
-/** What is measured. */
+/** The programs to measure. */
 export interface Subject {
   readonly program: Program;
-  /** What a start is compared with; without it those ratios are left out. */
+  /** An empty program, to compare starts with. Without it those ratios are left out. */
   readonly empty: Program | undefined;
-  /** A program of the provider's library alone (`library.ts`), which is given a model's address. */
+  /** A program with only the provider's library (`library.ts`). It takes a model's address. */
   readonly library?: Program | undefined;
   readonly peers: readonly Peer[];
   readonly about: About;
 }
 
 /**
- * Measures all of it in rounds, and within a round in turns: what is compared stands side by side in time, and each
- * round begins with another, so that neither a drift of the machine nor the neighbour before favours one.
+ * Measures everything in rounds. In a round, compared measurements follow each other directly. Each round begins with
+ * another one. So neither a drift of the machine nor the previous measurement favours one of them.
  *
- * A measurement that fails is left out, and said; so is what is bigger than it.
+ * A failed measurement is left out and reported; so are larger sizes of it.
  */
 export async function measure(
   subject: Subject,
@@ -64,17 +64,17 @@ export async function measure(
   return book;
 }
 
-/** Something to measure once a round. */
+/** A measurement to take once a round. */
 interface Task {
   readonly name: string;
-  /** What fails at one size fails at bigger ones. */
+  /** Measurements of one family. A failure at one size skips the larger sizes. */
   readonly kind: string;
   readonly count: number;
   readonly rounds: number;
   readonly run: (round: number) => Promise<void>;
 }
 
-/** What was found so far. */
+/** The results so far. */
 class Book implements Measured {
   readonly about: About;
   readonly steps: Sample<Measured["steps"][number]>[] = [];
@@ -106,7 +106,7 @@ class Book implements Measured {
   }
 }
 
-/** What is to be done; tasks of a group are compared with each other. */
+/** The tasks. Tasks of a group are compared with each other. */
 function groupsOf(
   { program, empty, library, peers }: Subject,
   book: Book,
@@ -171,11 +171,11 @@ function groupsOf(
     count,
     rounds,
     run: async (round) => {
-      const found = await turns(program, count, { turning, mostMs: scale.mostTurnsMs, empty, library });
+      const found = await turns(program, count, { turning, maxMs: scale.maxTurnsMs, empty, library });
       if (found.turns < count) {
         book.leftOut.push(
           `${turning}, ${count} turns: cut short after ${
-            scale.mostTurnsMs / 1000
+            scale.maxTurnsMs / 1000
           } s, with ${found.turns} turns done`,
         );
       }
@@ -210,7 +210,7 @@ function groupsOf(
     },
   });
   const startGroup = [
-    // What a resume takes is compared with them too.
+    // Resumes are compared with these measurements, too.
     ...(empty !== undefined && (wants("starts") || wants("turns"))
       ? [startTask("empty", () => wholeMs(empty, []))]
       : []),

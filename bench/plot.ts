@@ -8,10 +8,10 @@ export interface Series {
 
 const size = { width: 860, height: 460 };
 const area = { left: 62, top: 24, right: 560, bottom: 410 };
-/** Told apart by those who see few colours, and on light and dark paper. */
+/** Colours that are distinct for people with colour blindness, on light and on dark paper. */
 const colors = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c564b", "#444444"];
 
-/** An SVG picture of what a step costs against its number, both axes logarithmic. */
+/** An SVG plot of the cost of a step against its number, with logarithmic axes. */
 export function plot(series: readonly Series[], title: string): string {
   const drawn = series.filter(({ points }) => points.length > 0);
   const all = drawn.flatMap(({ points }) => points);
@@ -53,7 +53,7 @@ export function plot(series: readonly Series[], title: string): string {
   ].join("\n");
 }
 
-/** A logarithmic axis over whole decades of the values, from one place to another. */
+/** A logarithmic axis over whole decades of the values, between two coordinates. */
 function axis(values: readonly number[], from: number, to: number) {
   const logarithms = values.map(Math.log10);
   const low = Math.floor(Math.min(...logarithms, Infinity));
@@ -65,7 +65,7 @@ function axis(values: readonly number[], from: number, to: number) {
   };
 }
 
-/** Titles in the order in which the lines end, the dearest on top. */
+/** Titles in the order of the line ends, the most expensive on top. */
 function legend(series: readonly Series[]): string[] {
   return series.map(({ title, points }, index) => ({ title, index, last: points.at(-1)!.ms }))
     .sort((a, b) => b.last - a.last)

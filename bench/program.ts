@@ -1,7 +1,7 @@
 import { childOf, kill, killBelow, spawn } from "./children.ts";
 import { bytesBelow, temporaryFolder } from "./temporary.ts";
 
-/** How to start a program: the command and the arguments before its own. */
+/** The command that starts a program, with the arguments before the program's own. */
 export interface Program {
   readonly command: string;
   readonly args: readonly string[];
@@ -14,8 +14,8 @@ export function playbooks(binary: string | undefined): Program {
 }
 
 /**
- * A program that does nothing, to compare a start with: compiled, when it is given; else run from its source as we are.
- * `undefined` when we are compiled and it is not.
+ * A program that does nothing, to compare a start with: the given compiled one, else its source. `undefined` if we are
+ * compiled and no compiled one is given.
  */
 export function emptyProgram(
   options: { readonly binary: string | undefined; readonly empty: string | undefined },
@@ -25,36 +25,36 @@ export function emptyProgram(
   return fromSource(new URL("empty.ts", import.meta.url).pathname);
 }
 
-/** What a process did. */
+/** The result of a process. */
 export interface Finished {
   readonly code: number;
   readonly startedAt: number;
   /** Whole process, in ms. */
   readonly ms: number;
-  /** Bytes of all its writes, where the system tells (Linux). */
+  /** Bytes of all its writes (Linux only). */
   readonly writtenBytes?: number;
-  /** The most memory it held, in bytes, where the system tells (Linux); looked at every few ms. */
+  /** Its maximum memory in bytes, read every few ms (Linux only). */
   readonly peakBytes?: number;
 }
 
-/** What a process is started with. */
+/** The options for starting a process. */
 export interface StartOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Exit codes that are no failure. */
+  /** Exit codes that are not failures. */
   readonly allowed?: readonly number[];
-  /** `piped` stays open, as a terminal does: a session that waits for a person then waits on. */
+  /** `piped` stays open, as a terminal does, so a session that waits for a person keeps waiting. */
   readonly stdin?: "null" | "piped";
   readonly stdout?: "null" | "piped";
 }
 
-/** What a program's whole run takes, in a folder of its own, in ms. */
+/** The time of a program's whole run, in its own folder, in ms. */
 export async function wholeMs(program: Program, args: readonly string[]): Promise<number> {
   await using folder = await temporaryFolder();
   return (await run(program, args, { cwd: folder.path })).ms;
 }
 
-/** Runs a program to its end; throws, with its last words, when it fails. */
+/** Runs a program to its end. If it fails, throws an error with its last words. */
 export async function run(
   program: Program,
   args: readonly string[],
@@ -71,7 +71,7 @@ export async function run(
   return { code, startedAt, ms };
 }
 
-/** As {@linkcode run}, by a shell that tells what the process wrote; not for times of a whole process. */
+/** Like {@linkcode run}, through a shell that counts the process's writes. Do not use it for times of a whole process. */
 export async function runCounted(
   program: Program,
   args: readonly string[],
@@ -80,7 +80,7 @@ export async function runCounted(
   if (Deno.build.os !== "linux") return await run(program, args, options);
   const counts = await Deno.makeTempFile({ prefix: "playbooks_bench_" });
   try {
-    // What a child that has ended wrote counts as its parent's.
+    // The writes of an ended child count as its parent's.
     const script = '"$@"; code=$?; cat "/proc/$$/io" > "$0"; exit "$code"';
     const shell: Program = { command: "sh", args: ["-c", script, counts, program.command, ...program.args] };
     const startedAt = Date.now();
@@ -106,7 +106,7 @@ export async function runCounted(
   }
 }
 
-/** A process to be started. */
+/** A process to start. */
 export function command(
   { command, args }: Program,
   own: readonly string[],
@@ -115,7 +115,7 @@ export function command(
   return new Deno.Command(command, {
     args: [...args, ...own],
     cwd: options.cwd,
-    // What the environment says of a model or of settings is no part of what is measured.
+    // The user's environment for models and settings must not change the measurement.
     clearEnv: true,
     env: { ...inherited(), ...options.env },
     stdin: options.stdin ?? "null",
@@ -127,45 +127,45 @@ export function command(
 /** The exit code of a process that was killed. */
 export const killed = 128 + 9;
 
-/** Memory of a process in bytes, by `VmRSS` (now) or `VmHWM` (at most); `undefined` where the system does not tell. */
+/** Memory of a process in bytes, from `VmRSS` (now) or `VmHWM` (maximum). `undefined` if the system does not report it. */
 export function memoryBytes(pid: number, what: "VmRSS" | "VmHWM"): number | undefined {
   const text = read(`/proc/${pid}/status`);
   const found = text === undefined ? null : new RegExp(`^${what}:\\s*(\\d+) kB$`, "m").exec(text);
   return found === null ? undefined : Number(found[1]) * 1024;
 }
 
-/** Ids of the sessions that a folder holds. */
+/** Ids of the sessions in a folder. */
 export function sessionsOf(folder: string): string[] {
   return [...Deno.readDirSync(`${folder}/.checkpoints`)]
     .filter((entry) => entry.isDirectory).map((entry) => entry.name).sort();
 }
 
-/** Bytes that the sessions of a folder take. */
+/** Bytes of all sessions in a folder. */
 export function bytesOfSessions(folder: string): number {
   return sessionsOf(folder).reduce((sum, id) => sum + bytesBelow(`${folder}/.checkpoints/${id}`), 0);
 }
 
-/** What we use of an entry of a journal. */
+/** The fields of a journal entry that the benchmarks use. */
 export interface Entry {
   readonly type: string;
   readonly at: number;
-  /** The frame it belongs to; of a thread, the frame that comes into being. */
+  /** The entry's frame, or the new frame of a thread. */
   readonly frame?: string | { readonly id: string };
 }
 
-/** The entries of a session, the only one if none is named. */
+/** The entries of a session, of the only one if no id is given. */
 export function journalOf(folder: string, session = sessionsOf(folder)[0]): Entry[] {
   const bytes = Deno.readFileSync(`${folder}/.checkpoints/${session}/journal.jsonl`);
   const entries: Entry[] = [];
   const decoder = new TextDecoder();
-  // Line by line: a journal of 100,000 entries is longer than a string may be.
+  // Line by line, because a journal of 100,000 entries exceeds the maximum length of a string.
   for (let start = 0; start < bytes.length;) {
     const end = bytes.indexOf(10, start);
     if (end < 0) break;
-    // Line feeds at the end are room for more.
+    // Line feeds at the end are preallocated space.
     if (end > start) {
       const { e } = JSON.parse(decoder.decode(bytes.subarray(start, end))) as { e: Entry };
-      // Nothing else is kept: texts of 100,000 turns would fill our own memory.
+      // Keep nothing else: texts of 100,000 turns would fill our own memory.
       entries.push({ type: e.type, at: e.at, ...(e.frame === undefined ? {} : { frame: e.frame }) });
     }
     start = end + 1;
@@ -199,8 +199,8 @@ function failed(
   return new Error(`${command} ${args.join(" ")} ended with ${code}\n${words}`);
 }
 
-/** Longer than anything of ours should take; what takes longer is given up, and said. */
-const longestMs = 300_000;
+/** Longer than any of our processes should take. A longer one is ended and reported. */
+const maxMs = 300_000;
 
 /** Kills a process that takes too long. */
 class Deadline implements Disposable {
@@ -211,12 +211,12 @@ class Deadline implements Disposable {
     this.#timer = setTimeout(() => {
       this.#passed = true;
       kill();
-    }, longestMs);
+    }, maxMs);
   }
 
-  /** Throws when the process was killed for that. */
+  /** Throws if the process was killed for its time. */
   check(args: readonly string[]): void {
-    if (this.#passed) throw new Error(`${args.join(" ")} took longer than ${longestMs / 1000} s`);
+    if (this.#passed) throw new Error(`${args.join(" ")} took longer than ${maxMs / 1000} s`);
   }
 
   [Symbol.dispose](): void {
@@ -224,7 +224,7 @@ class Deadline implements Disposable {
   }
 }
 
-/** Looks at the memory of a shell's child again and again; the function returned ends that and tells the most. */
+/** Polls the memory of a shell's child. The returned function stops that and returns the maximum. */
 function watchPeak(shell: number): () => number | undefined {
   let peak: number | undefined;
   const look = () => {

@@ -1,23 +1,23 @@
-/** How a code playbook works through its steps. */
+/** The ways in which a code playbook takes its steps. */
 export type Shape =
   /** Each step keeps 200 bytes, and nothing else changes. */
   | "plain"
-  /** Before each step a list of the agent gains an item. */
+  /** Before each step, a list of the agent gains an item. */
   | "growing"
-  /** Each step says 200 bytes to a person, which must be durable before they are shown. */
+  /** Each step says 200 bytes to a person. They must be durable before they are shown. */
   | "said";
 
 /** Bytes that a step keeps. */
 export const payloadBytes = 200;
 
-/** Bytes that a step keeps in all: of a list that grows, an item more. */
+/** All bytes that a step keeps: with a growing list, one item more. */
 export function keptBytes(system: string): number {
   return system === "growing" ? 2 * payloadBytes : payloadBytes;
 }
 
-/** A code playbook with so many durable effects in sequence; no model is asked. */
+/** A code playbook with the given number of durable effects in sequence. No model is asked. */
 export function effectsProgram(steps: number, shape: Shape): string {
-  // Items that differ: what is kept by its content must not gain by their being the same.
+  // The items differ, because equal items would give content-addressed storage an advantage.
   const change = shape === "growing"
     ? `    state.items.push(String(step).padEnd(${payloadBytes}, "x"));\n`
     : "";
@@ -36,7 +36,7 @@ ${change}    await ${shape === "said" ? 'Say("user", text)' : 'SaveArtifact("a",
 `;
 }
 
-/** So many agents, each of which is called at once and takes so many steps. */
+/** Agents that are all called at the same time. Each takes the given number of steps. */
 export function agentsProgram(agents: number, steps: number): string {
   return `# Bench
 
@@ -61,16 +61,16 @@ export async function Work() {
 `;
 }
 
-/** What the agents of {@linkcode idleProgram} do. */
+/** The behaviours of the agents of {@linkcode idleProgram}. */
 export type Idleness =
-  /** Nothing: nobody calls them. */
+  /** Not called at all. */
   | "unused"
   /** Each waits in code for a message. */
   | "code"
   /** Each waits in a model's turn for a message. */
   | "model";
 
-/** So many agents that wait for nothing that comes, and one that waits for a person. */
+/** Agents that wait for a message that never comes, and one that waits for a person. */
 export function idleProgram(agents: number, idleness: Idleness): string {
   const wait = {
     unused: "",
@@ -105,14 +105,14 @@ Waits.
 ${wait[idleness]}`;
 }
 
-/** Where the turns of a session are. */
+/** The place of a session's turns. */
 export type Turning =
-  /** All in one playbook: its transcript grows with each. */
+  /** All in one playbook. Its transcript grows with each turn. */
   | "transcript"
-  /** Each in a playbook that code calls and that returns: what it was told leaves the context. */
+  /** Each in a playbook that code calls and that returns. Its messages then leave the context. */
   | "calls";
 
-/** A program whose turns never end by themselves. */
+/** A program with endless turns. */
 export function turnsProgram(turning: Turning): string {
   if (turning === "transcript") {
     return `# Bench
@@ -140,13 +140,13 @@ export async function Begin() {
 `;
 }
 
-/** A turn that says or returns 200 bytes, of which no two are the same: a model that repeats itself is stopped. */
+/** A turn that says or returns 200 bytes. All texts differ, because a model that repeats itself is stopped. */
 export function turnCode(turning: Turning, number: number): string {
   const fact = `Fact ${String(number).padStart(7, "0")}. `.padEnd(payloadBytes, "x");
   return `Step("01");\n${turning === "transcript" ? `await Say("user", "${fact}")` : `Return("${fact}")`};\n`;
 }
 
-/** Settings under which no limit of ours ends a long run; with a model's server when one is named. */
+/** Settings without limits for a long run. With an address, they name a model's server. */
 export function settings(
   options: { readonly model?: string } = {},
 ): string {

@@ -1,7 +1,7 @@
 import { writers } from "./limits.ts";
 import type { Idleness } from "./programs.ts";
 
-/** What can be left out with `--only`. */
+/** The measurements that `--only` selects from. */
 export const workloads = [
   "steps",
   "langgraph",
@@ -16,7 +16,7 @@ export const workloads = [
 /** One of {@linkcode workloads}. */
 export type Workload = typeof workloads[number];
 
-/** How much of each is measured, and in how many rounds. */
+/** The sizes of the measurements, and the number of rounds. */
 export interface Scale {
   readonly steps: readonly Size[];
   readonly said: readonly Size[];
@@ -25,8 +25,8 @@ export interface Scale {
   readonly restate: readonly Size[];
   readonly transcript: readonly Size[];
   readonly calls: readonly Size[];
-  /** The longest that a session of turns may take before it is cut short. */
-  readonly mostTurnsMs: number;
+  /** The time limit for a session of turns. A longer session is cut short. */
+  readonly maxTurnsMs: number;
   readonly agents: Size & { readonly agents: number };
   readonly processes: Size & { readonly processes: number };
   readonly starts: { readonly rounds: number; readonly each: number };
@@ -37,32 +37,32 @@ export interface Scale {
   };
 }
 
-/** So many steps or turns, in so many of the rounds. */
+/** A number of steps or turns, and how many rounds measure it. */
 export interface Size {
   readonly count: number;
   readonly rounds: number;
 }
 
-/** All of it, up to so many steps. */
+/** The full scale, up to the given number of steps. */
 export function fullScale(options: { readonly rounds: number; readonly max: number }): Scale {
   const { rounds, max } = options;
   const sizes = (all: readonly (readonly [number, number])[]) =>
     // 1,200 turns are 1,000 and a window.
-    all.filter(([count]) => count <= 1.2 * max).map(([count, most]) => ({
+    all.filter(([count]) => count <= 1.2 * max).map(([count, maxRounds]) => ({
       count,
-      rounds: Math.min(rounds, most),
+      rounds: Math.min(rounds, maxRounds),
     }));
   return {
     steps: sizes([[100, rounds], [1000, rounds], [10_000, 3], [100_000, 1]]),
     said: sizes([[100, rounds], [1000, rounds], [10_000, 2]]),
     growing: sizes([[100, 3], [1000, 3], [10_000, 2], [100_000, 1]]),
-    // The slowest takes minutes for 10,000.
+    // The slowest system takes minutes for 10,000.
     langgraph: sizes([[100, rounds], [1000, rounds], [10_000, 1]]),
     restate: sizes([[100, rounds], [1000, rounds], [10_000, 1]]),
-    // A transcript of so many turns is sent again with each: the work of a run grows with the square.
+    // Each turn sends the whole transcript again, so the work of a run grows with the square of its turns.
     transcript: sizes([[100, 3], [1200, 3], ...(max >= 100_000 ? [[10_000, 1] as const] : [])]),
     calls: sizes([[100, 3], [1200, 2], [10_000, 1], [100_000, 1]]),
-    mostTurnsMs: 330_000,
+    maxTurnsMs: 330_000,
     agents: { agents: writers, count: 1000, rounds },
     processes: { processes: 64, count: 50, rounds: Math.min(rounds, 2) },
     starts: { rounds, each: 5 },
@@ -70,7 +70,7 @@ export function fullScale(options: { readonly rounds: number; readonly max: numb
   };
 }
 
-/** A minute or so: to see that all of it works, and how the figures lie roughly. */
+/** About a minute: shows that everything works, with rough figures. */
 export function quickScale(): Scale {
   const once = [{ count: 100, rounds: 1 }];
   return {
@@ -81,7 +81,7 @@ export function quickScale(): Scale {
     restate: [{ count: 1000, rounds: 1 }],
     transcript: once,
     calls: once,
-    mostTurnsMs: 20_000,
+    maxTurnsMs: 20_000,
     agents: { agents: writers, count: 20, rounds: 1 },
     processes: { processes: 8, count: 10, rounds: 1 },
     starts: { rounds: 1, each: 3 },

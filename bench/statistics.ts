@@ -1,42 +1,42 @@
-/** What a number of steps in sequence cost, by the times at which they were done. */
+/** The cost of steps in sequence, from the times at which they were done. */
 export interface Costs {
-  /** Steps a second: all but the first, over the time from the first to the last. */
+  /** Steps a second: all steps but the first, over the time from the first to the last. */
   readonly perSecond: number;
-  /** Milliseconds a step in the first and in the last tenth of them. */
+  /** Milliseconds a step in the first and in the last tenth of the steps. */
   readonly firstTenthMs: number;
   readonly lastTenthMs: number;
-  /** The same in the two windows whose ratio says whether a step gets dearer: see {@linkcode flatness}. */
+  /** The same in the two windows that are compared to see whether steps get slower: see {@linkcode flatness}. */
   readonly earlyMs: number;
   readonly lateMs: number;
-  /** The same in windows that grow, for a plot. */
+  /** The same in growing windows, for a plot. */
   readonly curve: readonly Point[];
 }
 
-/** Milliseconds a step around the step of that number. */
+/** Milliseconds a step, around the step with this number. */
 export interface Point {
   readonly step: number;
   readonly ms: number;
 }
 
-/** The windows that are compared: around the 100th step, and the last steps. */
+/** The compared windows: around the 100th step, and the last steps. */
 export const earlyWindow = { from: 50, to: 550 };
-/** How many of the last steps are compared with the early ones. */
+/** The number of last steps that are compared with the early ones. */
 export const lateSteps = 500;
 
-/** Times that lie closer together than the clock can tell: half of its millisecond. */
-const leastMs = 0.5;
+/** Half of the clock's millisecond. Shorter times cannot be told apart. */
+const minMs = 0.5;
 
 /** The mean of at least one value. */
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** The middle value, or the mean of the two in the middle; `NaN` of none. */
+/** The middle value, or the mean of the two in the middle. `NaN` without values. */
 export function median(values: readonly number[]): number {
   return percentile(values, 50);
 }
 
-/** The value below which so many percent lie, between two of them in proportion; `NaN` of none. */
+/** The percentile, interpolated between two values. `NaN` without values. */
 export function percentile(values: readonly number[], percent: number): number {
   if (values.length === 0) return NaN;
   const sorted = [...values].sort((a, b) => a - b);
@@ -46,17 +46,17 @@ export function percentile(values: readonly number[], percent: number): number {
   return below + (above - below) * (place - Math.floor(place));
 }
 
-/** Milliseconds a step from one step to another, by the times of all; both are cut to those there are. */
+/** Milliseconds a step from one step to another. Both numbers are limited to the existing steps. */
 export function windowMs(
   times: readonly number[],
   { from, to }: { readonly from: number; readonly to: number },
 ): number {
   const last = Math.min(to, times.length - 1);
   const first = Math.max(0, Math.min(from, last - 1));
-  return Math.max(times[last]! - times[first]!, leastMs) / (last - first);
+  return Math.max(times[last]! - times[first]!, minMs) / (last - first);
 }
 
-/** What steps cost; `times` are those at which each was done, in ms, two of them at least. */
+/** The cost of steps. `times` are the times at which each was done, in ms, at least two. */
 export function costsOf(times: readonly number[]): Costs {
   const last = times.length - 1;
   if (last < 1) throw new Error(`Cannot tell what ${times.length} steps cost: it takes two`);
@@ -75,12 +75,12 @@ export function costsOf(times: readonly number[]): Costs {
   };
 }
 
-/** How many times as much the last steps cost as those around the 100th. */
+/** The cost of the last steps relative to the steps around the 100th. */
 export function flatness({ earlyMs, lateMs }: Costs): number {
   return lateMs / earlyMs;
 }
 
-/** Of few steps, where the windows would overlap, the first and the last third. */
+/** With few steps the windows would overlap, so the first and the last third are compared. */
 function windowsOf(steps: number) {
   const last = steps - 1;
   if (steps >= earlyWindow.to + lateSteps) {
@@ -95,7 +95,7 @@ function edgesUpTo(last: number): number[] {
   const edges = [0];
   for (let decade = 10;; decade *= 10) {
     for (const edge of [2 * decade, 5 * decade, 10 * decade]) {
-      // A last window that is narrower than half of the one before says more of chance than of cost.
+      // Leave out a last window narrower than half of the one before: its cost is mostly chance.
       if (edge >= last) return [...edges.filter((each) => each === 0 || each <= last * 0.8), last];
       edges.push(edge);
     }

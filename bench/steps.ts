@@ -3,21 +3,21 @@ import { effectsProgram, settings, type Shape } from "./programs.ts";
 import { type Costs, costsOf } from "./statistics.ts";
 import { temporaryFolder } from "./temporary.ts";
 
-/** What so many steps in sequence took of a system. */
+/** The cost of a number of steps in sequence, for one system. */
 export interface StepsRun extends Costs {
-  /** From the start of a process after `kill -9`, with so many steps done, to the next new step. */
+  /** From the start of a process after `kill -9`, with these steps done, to the next new step. */
   readonly resumeMs?: number;
-  /** The same when its server was killed too. */
+  /** The same after its server was killed, too. */
   readonly resumeWithServerMs?: number;
-  /** On disk when the program was killed, and when it had ended. */
+  /** Bytes on disk at the kill, and at the end of the program. */
   readonly killedBytes?: number;
   readonly leftBytes?: number;
-  /** All bytes that were written up to the kill. */
+  /** All bytes written up to the kill. */
   readonly writtenBytes?: number;
   readonly peakBytes?: number;
 }
 
-/** Steps that a program which is killed still has before it. */
+/** Steps that remain for a program when it is killed. */
 export const stepsAfterKill = 10;
 
 /** Runs a code playbook, kills it after `steps` of its effects, resumes it, and lets it end. */
@@ -49,7 +49,7 @@ export async function effects(program: Program, steps: number, shape: Shape): Pr
 
 const known = new Map<string, number>();
 
-/** How many entries come before the first step: those that say what the session is and what runs. */
+/** The number of entries before the first step, which describe the session and its program. */
 async function entriesBefore(program: Program, shape: Shape): Promise<number> {
   const key = `${shape} ${program.command}`;
   const found = known.get(key);

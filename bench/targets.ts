@@ -15,25 +15,25 @@ import {
 } from "./measured.ts";
 import { keptBytes, type Turning } from "./programs.ts";
 
-/** A figure that we promised, and the one that was measured. */
+/** A promised figure, and the measured one. */
 export interface Target {
   readonly claim: string;
   readonly bound: Bound;
   readonly unit: "" | "ms" | "MB";
-  /** Absent when it was not measured. */
+  /** Absent if it was not measured. */
   readonly measured?: number;
 }
 
-/** What a figure must be: at least that, or at most. */
+/** The bound of a figure: a minimum or a maximum. */
 export type Bound = { readonly atLeast: number } | { readonly atMost: number };
 
-/** Whether a target was met; `undefined` when it was not measured. */
+/** Whether a target was met. `undefined` if it was not measured. */
 export function isMet({ bound, measured }: Target): boolean | undefined {
   if (measured === undefined) return undefined;
   return "atLeast" in bound ? measured >= bound.atLeast : measured <= bound.atMost;
 }
 
-/** All targets beside what was measured: the median over rounds, and the worst where there are several sizes. */
+/** All targets with the measured figures: the median over rounds, and the worst of several sizes. */
 export function targets(measured: Measured): readonly Target[] {
   return [
     ...stepTargets(measured),
@@ -217,7 +217,7 @@ function perSecond(measured: Measured, system: System, steps: number) {
   return figures(runsOf(measured, system, steps), (run) => run.perSecond);
 }
 
-/** How many turns were taken when so many were wanted: fewer when a run was cut short. */
+/** The number of turns taken for a wanted number. It is smaller if a run was cut short. */
 function taken(measured: Measured, turning: Turning, wanted: number | undefined): number | undefined {
   if (wanted === undefined) return undefined;
   return medianIfAny([...turnsOf(measured, turning, wanted).values()].map(({ turns }) => turns));

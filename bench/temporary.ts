@@ -1,6 +1,6 @@
 const folders = new Set<string>();
 
-/** A folder of its own for one measurement, on the disk that `TMPDIR` names; removed when disposed of. */
+/** A folder for one measurement, on the disk of `TMPDIR`. It is removed on disposal. */
 export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await Deno.realPath(await Deno.makeTempDir({ prefix: "playbooks_bench_" }));
   folders.add(path);
@@ -11,18 +11,18 @@ export async function temporaryFolder(): Promise<AsyncDisposable & { readonly pa
   return { path, [Symbol.asyncDispose]: dispose };
 }
 
-/** Removes all folders that there are, at once: for an end before the end. */
+/** Removes all existing folders at once, for an early end. */
 export function removeFolders(): void {
   for (const path of folders) {
     try {
       Deno.removeSync(path, { recursive: true });
     } catch {
-      // Somebody who was killed just now still had a file of it in hand.
+      // A process that was just killed still had an open file in it.
     }
   }
 }
 
-/** Makes a folder into what another one is, with all below it, durably: else the next to sync a file would wait for all of it. */
+/** Copies a folder with all its content, durably. Otherwise the next sync of any file would wait for the copy. */
 export async function copyFolder(from: string, to: string): Promise<void> {
   await Deno.remove(to, { recursive: true }).catch(() => {});
   await Deno.mkdir(to);
@@ -36,7 +36,7 @@ export async function copyFolder(from: string, to: string): Promise<void> {
   }
 }
 
-/** Bytes of all files below a folder, as long as they say they are. */
+/** Bytes of all files below a folder, by their reported lengths. */
 export function bytesBelow(folder: string): number {
   let bytes = 0;
   for (const entry of Deno.readDirSync(folder)) {

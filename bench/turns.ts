@@ -6,57 +6,62 @@ import { settings, turnCode, type Turning, turnsProgram } from "./programs.ts";
 import { mean, median, percentile } from "./statistics.ts";
 import { copyFolder, temporaryFolder } from "./temporary.ts";
 
-/** What a session of so many turns took, on a model that answers at once. */
+/** The cost of a session's turns, with a model that answers at once. */
 export interface TurnsRun {
   readonly turns: number;
   readonly windows: readonly TurnWindow[];
-  /** The same turns on a model in the same process; of one playbook's alone. */
+  /** The same turns with a model in the same process. Only for turns of one playbook. */
   readonly local?: readonly LocalWindow[];
-  /** Turns a second over all of it, the model's share included. */
+  /** Turns a second over the whole run, including the model's share. */
   readonly perSecond: number;
   readonly resumes: readonly Resume[];
   readonly peakBytes?: number;
 }
 
-/** A resume, and what it is compared with, measured right before it; in ms. */
+/** A resume, and its reference measured right before it; in ms. */
 export interface Resume {
-  /** From the start of a process after `kill -9`, with so many turns done, to the request for the next one. */
+  /** From the start of a process after `kill -9`, with these turns done, to the request for the next one. */
   readonly ms: number;
   /** The whole run of an empty program. */
   readonly emptyMs?: number;
-  /** A program of the provider's library alone, from its start to its request. */
+  /** A program with only the provider's library, from its start to its request. */
   readonly libraryMs?: number;
 }
 
-/** What is ours of some turns: from the end of an answer to the arrival of the next request, in ms. */
+/** Our share of some turns: from the end of an answer to the arrival of the next request, in ms. */
 export interface TurnWindow {
   /** Numbers of the first and the last turn, from 1. */
   readonly from: number;
   readonly to: number;
   readonly medianMs: number;
   readonly p99Ms: number;
-  /** Of that, by the journal's clock of whole ms, from a turn's entry to the next request's: sandbox, journal, ui; the mean. */
+  /**
+   * The part of it from a turn's entry to the next request's entry, by the journal's clock of whole ms: sandbox, journal,
+   * ui. The mean.
+   */
   readonly insideMs: number;
   readonly insideP99Ms: number;
   /** The size of a request at the end of the window. */
   readonly requestBytes: number;
 }
 
-/** How many turns a window has. */
+/** The number of turns in a window. */
 export const windowTurns = 200;
-/** How often a killed session is resumed, each time from what the kill left: this machine's speed changes within a minute. */
+/**
+ * The number of resumes of a killed session, each from the state at the kill. This machine's speed changes within a minute.
+ */
 const resumesEach = 5;
 
 /**
- * Runs a session turn by turn, kills it when it has done `wanted` and asks for more, and resumes it. When that takes longer
- * than `mostMs`, it is killed there, and `turns` says how far it came.
+ * Runs a session turn by turn, kills it after `wanted` turns, when it asks for more, and resumes it. After `maxMs` it is
+ * killed early; `turns` is the number it reached.
  */
 export async function turns(
   program: Program,
   wanted: number,
   options: {
     readonly turning: Turning;
-    readonly mostMs: number;
+    readonly maxMs: number;
     readonly empty?: Program | undefined;
     readonly library?: Program | undefined;
   },
@@ -68,7 +73,7 @@ export async function turns(
 
   const arrival = model.arrival(wanted + 1);
   await using first = started(program, ["run", "x.pb", "--quiet"], folder.path);
-  using timer = timeout(options.mostMs);
+  using timer = timeout(options.maxMs);
   await Promise.race([arrival, first.ended, timer.passed]);
   const peakBytes = memoryBytes(first.pid, "VmHWM");
   await first.end();
@@ -86,7 +91,7 @@ export async function turns(
       ...(empty === undefined ? {} : { emptyMs: await wholeMs(empty, []) }),
       ...(library === undefined ? {} : { libraryMs: await requestMs(library) }),
     };
-    // A request that the killed process began is none of the next one's.
+    // A request of the killed process must not count for the next process.
     await model.idle();
     const again = model.arrival(model.exchanges.length);
     const begin = performance.now();
@@ -117,7 +122,7 @@ export async function turns(
   };
 }
 
-/** What a bare client of this runtime takes from the end of an answer to its next request of so many bytes, in ms. */
+/** The time of a bare client of this runtime from the end of an answer to its next request of the given size, in ms. */
 export async function bareClientMs(requests: number, requestBytes: number): Promise<number> {
   await using model = new InstantModel((number) => turnCode("transcript", number));
   const script = new URL("bare_client.ts", import.meta.url).pathname;
@@ -155,18 +160,18 @@ export async function firstRequestMs(program: Program): Promise<number> {
   return ms;
 }
 
-/** From the start of a program that asks the model at the address it is given, up to its request, in ms. */
+/** From the start of a program that asks the model at the given address, up to its request, in ms. */
 export async function requestMs(program: Program): Promise<number> {
   await using folder = await temporaryFolder();
   await using model = new InstantModel(() => "");
   const arrival = model.arrival(0);
   const begin = performance.now();
-  // To its end, so that Deno keeps machine code of it for the next start.
+  // Let it end, so that Deno keeps its machine code for the next start.
   const [at] = await Promise.all([arrival, run(program, [model.baseUrl], { cwd: folder.path })]);
   return at - begin;
 }
 
-/** A process of ours that is killed when it has done enough; `ended` rejects when it ends before. */
+/** A process of ours that is killed when it has done enough. `ended` rejects if it ends before. */
 function started(program: Program, args: readonly string[], cwd: string) {
   const child = spawn(command(program, args, { cwd }));
   let wanted = false;
@@ -191,7 +196,7 @@ function timeout(ms: number): Disposable & { readonly passed: Promise<void> } {
   return { passed: promise, [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
-/** The first turns, those around each power of ten, and the last ones; all of them when they are few. */
+/** The first turns, those around each power of ten, and the last ones. All turns if there are few. */
 export function turnWindows(count: number): (readonly [number, number])[] {
   if (count < 2 * windowTurns) {
     const half = Math.floor(count / 2);
@@ -206,7 +211,7 @@ export function turnWindows(count: number): (readonly [number, number])[] {
   return windows;
 }
 
-/** The times from a turn's entry to the entry of the next request, by the journal's clock. */
+/** The times from a turn's entry to the next request's entry, by the journal's clock. */
 function insideMs(entries: readonly Entry[]): number[] {
   const times: number[] = [];
   let turnAt: number | undefined;

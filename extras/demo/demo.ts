@@ -17,7 +17,7 @@ import { type Interrupts, listenForInterrupts } from "../../src/cli/commands/run
 import type { World } from "../../src/cli/world.ts";
 
 /**
- * Plays a negotiation, plays it again and kills it in the middle, resumes it, and shows both side by side.
+ * Plays a negotiation, plays it again with a kill in the middle and a resume, and shows both side by side.
  *
  * Exit code 1 if anything differs.
  */
@@ -74,7 +74,7 @@ async function play(folder: string, world: World, interrupts: Interrupts): Promi
   return comparison.faults.length === 0 ? exitCodes.ok : exitCodes.failed;
 }
 
-/** A process of the demo that takes longer hangs. */
+/** A longer process is ended: it hangs. */
 const maxRunMs = 20_000;
 
 async function toItsEnd(process: PlaybooksProcess, { signal }: Interrupts): Promise<Ran> {
@@ -95,7 +95,7 @@ const lookEveryMs = 10;
 /** Depth of nested calls while the buyer sleeps. */
 const deepestCall = 3;
 
-/** Waits until the calls are nested deeply and the innermost sleeps; then kills the process. */
+/** Waits until the calls are nested deeply and the innermost one sleeps, then kills the process. */
 async function killInTheMiddle(
   process: PlaybooksProcess,
   journal: () => readonly Entry[],

@@ -8,7 +8,7 @@ export interface StackedCall {
   readonly agent: string;
   /** `MakeOffer(110)` */
   readonly call: string;
-  /** How many calls deep, over all agents. */
+  /** The depth of calls, over all agents. */
   readonly depth: number;
 }
 
@@ -25,7 +25,7 @@ export function stackAfter(entries: readonly Entry[]): readonly StackedCall[] {
     .sort((a, b) => a.depth - b.depth);
 }
 
-/** Whether calls are nested this deep, not for the first time, and the innermost has just gone to sleep. */
+/** Whether a call has returned before, calls are nested this deep, and the last entry starts a sleep. */
 export function isAsleepInTheMiddle(entries: readonly Entry[], depth: number): boolean {
   const last = entries.at(-1);
   return last?.type === "start" && last.wait.kind === "sleep" &&
@@ -33,7 +33,7 @@ export function isAsleepInTheMiddle(entries: readonly Entry[], depth: number): b
     stackAfter(entries).some((call) => call.depth >= depth);
 }
 
-/** What each call returned, by its frame, in the order in which they returned. */
+/** The result of each call, by its frame, in the order of the returns. */
 export function returnsOf(
   entries: readonly Entry[],
 ): readonly { readonly frame: string; readonly value: string }[] {

@@ -12,17 +12,17 @@ interface Look {
   readonly colours: boolean;
 }
 
-/** The look for the place where the output goes. */
+/** The look for the output's destination. */
 export function lookOf({ stdout, environment, columns }: World): Look {
   const terminal = stdout.isTerminal();
   const colours = terminal && (environment["NO_COLOR"] ?? "") === "" && environment["TERM"] !== "dumb";
   return { columns: terminal ? Math.min(Math.max(columns(), narrowest), widest) : usual, colours };
 }
 
-/** Two columns need the minimum; lines above the maximum are hard to read. */
+/** The two columns need the minimum. Lines longer than the maximum are hard to read. */
 const [narrowest, usual, widest] = [40, 80, 110];
 
-/** A line of the page, perhaps in a colour. */
+/** A line of the page, optionally in a colour. */
 type Line = string | TerminalText;
 
 /** The introduction. */
@@ -43,7 +43,7 @@ export function headingLines(text: string, look: Look): Line[] {
   return ["", ...wrap(text, look.columns).map((line) => strong(line, look))];
 }
 
-/** Words that an agent said. */
+/** An agent's words. */
 export function heardLine(words: Words, look: Look): string {
   return fit(cleanText(`   ${textOf(words)}`), look.columns);
 }
@@ -92,7 +92,7 @@ export function comparisonLines(comparison: Comparison, seconds: number, look: L
   ];
 }
 
-/** Between the two columns. */
+/** The separator of the two columns. */
 const gap = "  ";
 
 function success(seconds: number): string {

@@ -1,4 +1,4 @@
-/** The file that the demo's program is written to. */
+/** The file name of the demo's program. */
 export const demoFile = "bicycle.pb";
 
 /** A seller and a buyer: a loop that calls another agent, which calls a slow playbook. */
@@ -42,10 +42,10 @@ public: true
 - Return $worth + 10
 `;
 
-/** The folder beside the program in which its session is kept. */
+/** The folder beside the program that keeps its session. */
 export const demoStorage = "sessions";
 
-/** The demo ignores the user's configuration: it asks no model and keeps its sessions beside the program. */
+/** The demo ignores the user's configuration. It asks no model and keeps its sessions beside the program. */
 export const demoConfig = `[model]
 provider = "rehearsal"
 

@@ -12,20 +12,20 @@ export interface Seen {
   readonly stack: readonly StackedCall[];
   readonly journals: {
     readonly uninterrupted: readonly Entry[];
-    /** As the kill left it. */
+    /** The session at the kill. */
     readonly killed: readonly Entry[];
-    /** The same one, after the resume. */
+    /** The same session, after the resume. */
     readonly resumed: readonly Entry[];
   };
 }
 
-/** The uninterrupted run beside the other one. */
+/** The comparison of the uninterrupted run with the other one. */
 export interface Comparison {
-  /** Words in order; `undefined` where one side has none, and one row that is the kill. */
+  /** Words in order. A side without a word has `undefined`. One row is the kill. */
   readonly words: readonly WordsRow[];
   /** Rows of name, uninterrupted, killed and resumed. */
   readonly counts: readonly CountRow[];
-  /** Each call of the stack with what it returned after the resume, if it did. */
+  /** Each call of the stack, with its result after the resume if it returned. */
   readonly returns: readonly { readonly call: StackedCall; readonly value: string | undefined }[];
   /** Broken promises; empty if all hold. */
   readonly faults: readonly string[];
@@ -112,7 +112,7 @@ function countRow(
 function endFaults({ uninterrupted, killed, resumed, stack }: Seen): string[] {
   const faults: string[] = [];
   if (uninterrupted.exit !== 0) faults.push(`The uninterrupted run ended ${how(uninterrupted)}`);
-  // Windows has no signals: a process that was killed there has exit code 1.
+  // Windows has no signals: a killed process has exit code 1.
   if (killed.signal !== "SIGKILL" && (Deno.build.os !== "windows" || killed.exit !== 1)) {
     faults.push(`The second run ended before the kill, ${how(killed)}`);
   } else if (!stack.some((call) => call.depth > 0)) {

@@ -1,7 +1,7 @@
 import type { Receiver } from "./names.ts";
 import type { ValuePlace } from "./scope.ts";
 
-/** What one clause of a step asks for. Texts and values are JavaScript; `said` alone is the clause's own words. */
+/** The action of one clause of a step. Texts and values are JavaScript; only `said` holds the clause's own words. */
 export type Action =
   | {
     readonly kind: "say";
@@ -31,7 +31,7 @@ export type Action =
   | { readonly kind: "break" }
   | { readonly kind: "nothing" };
 
-/** What a clause that is said asks in return: `undefined` is nothing, else the places for the answers, perhaps none. */
+/** The answer that a said clause asks for: `undefined` for none, else the places for the answers, perhaps none. */
 type Asks = readonly ValuePlace[] | undefined;
 
 /** The clause has no effect. */

@@ -42,7 +42,7 @@ function stated(clause: string, context: Context): Action | undefined {
   return { kind: "set", place, value: textLiteral(match[2]!, context.scope), result: true };
 }
 
-/** Arithmetic in words on a variable that is there. */
+/** Arithmetic in words on an existing variable. */
 function changed(clause: string, context: Context): Action | undefined {
   const { scope } = context;
   const step =
@@ -91,7 +91,7 @@ function set(name: string, text: string, context: Context): Action | undefined {
     { kind: "set", place, value: plain ?? textLiteral(trim(text), context.scope), result: true };
 }
 
-/** `$sky = ask the weather agent for the forecast`: the value is what the one who is asked gives. */
+/** `$sky = ask the weather agent for the forecast`: the value is the answer of the agent. */
 function askedFor(text: string, place: ValuePlace, context: Context): Action | undefined {
   const verb = verbOf(/^[A-Za-z]+/.exec(text)?.[0] ?? "");
   if (!askVerbs.has(verb) && !requestVerbs.has(verb)) return undefined;
@@ -106,7 +106,7 @@ function valueOf(text: string, context: Context): string {
   return translate(text, meaningOf(context)) ?? textLiteral(trim(text), context.scope);
 }
 
-/** A bare name is a local, unless it names a variable that is there. */
+/** A bare name is a local, unless it names an existing variable. */
 function known(name: string, { scope }: Context): ValuePlace {
   return scope.findPlace(wordsOf(name)) ?? scope.local(name);
 }

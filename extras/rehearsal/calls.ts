@@ -46,14 +46,17 @@ export function callsIn(
   return calls;
 }
 
-/** A call in plain words: arguments are the variables and values that the clause gives, else those of the same name. */
+/**
+ * A call in plain words. Its arguments are the variables and values in the clause, else variables with the parameters'
+ * names.
+ */
 export function naturalCall(playbook: Declared, clause: string, callee: string, context: Context): Action {
   const place = resultPlaceOf(playbook, clause, context.scope);
   const args = argumentsFor(playbook, clause, place, context);
   return { kind: "set", place, value: `await ${callee}(${args})`, result: true };
 }
 
-/** A request to another agent, as a call of its public playbook that fits; `undefined` when none does. */
+/** A request to another agent, as a call of its matching public playbook. Returns `undefined` if no playbook matches. */
 export function requestTo(target: Receiver, clause: string, context: Context): Action | undefined {
   if (target.klass === undefined) return undefined;
   const other = context.reading.others.find((candidate) => candidate.klass === target.klass);
@@ -63,7 +66,7 @@ export function requestTo(target: Receiver, clause: string, context: Context): A
   return naturalCall(playbook, clause, `${held ?? target.klass}.${playbook.name}`, context);
 }
 
-/** The JavaScript that `Name` or `Class.Name` of a step calls, `undefined` when nothing goes by that name. */
+/** The JavaScript that `Name` or `Class.Name` of a step calls. Returns `undefined` for an unknown name. */
 function calleeOf(name: string, reading: Reading): string | undefined {
   const same = (playbook: Declared, written: string) =>
     playbook.name === written || wordsOf(playbook.name).join("") === wordsOf(written).join("");
@@ -92,7 +95,7 @@ function methodOf(reference: string, name: string, context: Context): string | u
   return found ? `${reference}.${found.name}` : undefined;
 }
 
-/** What expressions of this context can name. */
+/** The names that expressions of this context can use. */
 export function meaningOf(context: Context) {
   return {
     scope: context.scope,
@@ -101,7 +104,7 @@ export function meaningOf(context: Context) {
   };
 }
 
-/** Builtins that phrases of their own are read for; a step may call all others in brackets. */
+/** Builtins with phrases of their own. A step may call all others in brackets. */
 const phrased: ReadonlySet<string> = new Set(
   ["Step", "Say", "Yield", "Return", "EndProgram", "CreateAgent", "Sleep", "WaitForMessage", "fetch"],
 );
@@ -110,7 +113,7 @@ const calledBuiltins: ReadonlySet<string> = new Set(
   callableFunctions.flatMap(namesOf).filter((name) => !phrased.has(name)),
 );
 
-/** Offset after the bracket that closes the one opened before `from`. */
+/** Offset after the bracket that closes the one before `from`. */
 function closing(text: string, from: number): number | undefined {
   const masked = maskQuoted(text.slice(from).replace(/[()]/g, (bracket) => bracket === "(" ? "<" : ">"));
   let depth = 1;
@@ -121,7 +124,7 @@ function closing(text: string, from: number): number | undefined {
   return undefined;
 }
 
-/** Arguments that are no expressions are texts: `Greet(the buyer, 3)`. */
+/** Arguments that are not expressions are texts: `Greet(the buyer, 3)`. */
 function looseArguments(text: string, context: Context): string {
   const masked = maskQuoted(text);
   const cuts = [...masked.matchAll(/,/g)].map((match) => match.index);
@@ -133,7 +136,7 @@ function looseArguments(text: string, context: Context): string {
   return [...positional, ...(object.length > 0 ? [`{ ${object.join(", ")} }`] : [])].join(", ");
 }
 
-/** Where a call's result goes: the variable that the words around the call name, else a local by the playbook's name. */
+/** The place of a call's result: the variable that the words around the call name, else a local named after the playbook. */
 function resultPlace(outside: string, name: string, scope: NameScope): ValuePlace {
   const masked = maskQuoted(outside);
   const variable = /(?:\bas|\binto|\bin|->|→)\s+\$([A-Za-z_]\w*)\s*[.]?$/.exec(masked)?.[1] ??
@@ -176,7 +179,7 @@ function argumentsFor(playbook: Declared, clause: string, result: ValuePlace, co
   return args.join(", ");
 }
 
-/** A meeting is called with its topic and with whom: the classes that the clause names. */
+/** A meeting is called with its topic and its members, the classes that the clause names. */
 function meeting(clause: string, { reading, scope }: Context): string {
   const named = reading.others.filter((other) =>
     new RegExp(`\\b${wordsOf(other.klass).join("[\\s_-]*")}s?\\b`, "i").test(clause)

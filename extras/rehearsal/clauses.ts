@@ -1,6 +1,6 @@
 import { isVerb, maskQuoted } from "./words.ts";
 
-/** Sentences of a step; a full stop in a number, an abbreviation, quotes or brackets ends none. */
+/** Sentences of a step. A full stop in a number, an abbreviation, quotes or brackets does not end a sentence. */
 export function splitSentences(text: string): string[] {
   const masked = maskQuoted(text);
   const cuts: number[] = [];
@@ -12,7 +12,7 @@ export function splitSentences(text: string): string[] {
   return cutAt(text, cuts).map((part) => part.replace(/[;\s]+$/, "")).filter((part) => part !== "");
 }
 
-/** Clauses of a sentence: each begins with a verb of its own, after "and", "then" or a comma. */
+/** Clauses of a sentence. Each begins with its own verb, after "and", "then" or a comma. */
 export function splitClauses(sentence: string): string[] {
   const masked = maskQuoted(sentence);
   const cuts: number[] = [];
@@ -24,7 +24,7 @@ export function splitClauses(sentence: string): string[] {
     const at = match.index + match[0].length;
     const rest = masked.slice(at).replace(fillers, "");
     const word = /^[A-Za-z]+/.exec(rest)?.[0];
-    // "a brief, engaging summary": a participle belongs to what stands around it.
+    // "a brief, engaging summary": a participle belongs to the words around it.
     if (
       word !== undefined && isVerb(word) && !/ing$/i.test(word) && !isNoun(masked.slice(0, match.index), rest)
     ) cuts.push(at);
@@ -34,7 +34,7 @@ export function splitClauses(sentence: string): string[] {
     .filter((part) => part !== "");
 }
 
-/** The clause without words that only lead into it: "Then please tell …" is "tell …". */
+/** The clause without its leading filler words: "Then please tell …" becomes "tell …". */
 export function stripFillers(clause: string): string {
   return clause.trim().replace(fillers, "");
 }
@@ -42,11 +42,11 @@ export function stripFillers(clause: string): string {
 const fillers =
   /^(?:(?:(?:then|next|finally|first|firstly|second|secondly|lastly|now|also|please|just|always|politely|briefly|afterwards|after that|once done|you should|you must|the agent should|make sure to|be sure to|try to),?|\d+[.)])\s+)+/i;
 
-/** "for sales and report numbers": a word that could be a verb, but the list before it has none yet. */
+/** "for sales and report numbers": a word that could be a verb, in a list that has no verb yet. */
 function isNoun(before: string, rest: string): boolean {
   const first = /^\s*([A-Za-z]+)/.exec(before.replace(fillers, ""))?.[1];
   if (first === undefined || !isVerb(first)) return false;
-  // "get offers and reports": a list of bare nouns ends where the sentence ends.
+  // "get offers and reports": a list of bare nouns ends at the end of the sentence.
   return /^[A-Za-z]+s\b\s*(?:$|[.,;])/.test(rest) && /\b(?:with|for|of|from|like|as)\b[^,]*$/.test(before);
 }
 

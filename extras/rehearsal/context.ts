@@ -1,7 +1,7 @@
 import type { Reading } from "./reading.ts";
 import type { NameScope } from "./scope.ts";
 
-/** The facts with which a clause is read. */
+/** The facts for reading a clause. */
 export interface Context {
   readonly reading: Reading;
   readonly scope: NameScope;

@@ -2,7 +2,7 @@ import { stripFillers } from "./clauses.ts";
 import { toNumber } from "./numbers.ts";
 import { isVerb, maskQuoted } from "./words.ts";
 
-/** How a step steers those below it; `rest` is what it does itself, in the same line. */
+/** How a step controls the steps below it. `rest` is its own action, in the same line. */
 export type Control =
   | {
     readonly kind: "if" | "else-if";
@@ -34,7 +34,7 @@ export function readControl(written: string): Control {
   return readLoop(text) ?? readParallel(text) ?? { kind: "plain", rest: text };
 }
 
-/** A trailing "if …", for the caller to use when its condition is computable. */
+/** A trailing "if …". The caller uses it if its condition can be computed. */
 export function readTrailingIf(
   text: string,
 ): {
@@ -100,7 +100,7 @@ function readParallel(text: string): Control | undefined {
   return trail ? { kind: "parallel", rest: text.slice(0, trail.index) } : undefined;
 }
 
-/** Parts a condition from what follows it in the same line: after a colon, "then", or a comma before a deed. */
+/** Separates a condition from the text after it in the same line: at a colon, "then", or a comma before an action. */
 function splitHead(
   text: string,
   { list = false }: { readonly list?: boolean } = {},

@@ -9,15 +9,15 @@ import { textLiteral } from "./say_text.ts";
 import { NameScope, referenceTo, type ValuePlace } from "./scope.ts";
 import { wordsOf } from "./words.ts";
 
-/** A turn's code while it is being written: lines, and what later lines need to know of earlier ones. */
+/** A turn's code while it is being written: its lines, and the facts about them that later lines need. */
 export class Draft {
   readonly reading: Reading;
   readonly scope: NameScope;
-  /** Whether anything written waits for somebody. */
+  /** Whether any written line waits for a message or a person. */
   waits = false;
-  /** Whether the last line written ends the turn for good. */
+  /** Whether the last written line ends the turn. */
   ended = false;
-  /** Loops that are open around the next line, in which `break` means something. */
+  /** Number of open loops around the next line. `break` needs at least one. */
   loops = 0;
   readonly #lines: string[] = [];
   #depth = 0;
@@ -32,7 +32,7 @@ export class Draft {
     this.scope = new NameScope(reading);
   }
 
-  /** The code, with the declarations that its blocks need in front. */
+  /** The code, after the declarations that its blocks need. */
   code(): string {
     const hoisted = this.scope.hoisted;
     return [...(hoisted.length > 0 ? [`let ${hoisted.join(", ")};`] : []), ...this.#lines, ""].join("\n");
@@ -48,26 +48,26 @@ export class Draft {
     this.ended = this.#depth === 0 && /^(Return|EndProgram)\(/.test(text);
   }
 
-  /** Writes `head`, the body one level in, and `tail`. */
+  /** Writes `head`, then the body one level deeper, then `tail`. */
   block(head: string, tail: string, body: () => void): void {
     this.line(head);
     this.inside(body);
     this.line(tail);
   }
 
-  /** Writes one level in. */
+  /** Writes one level deeper. */
   inside(body: () => void): void {
     this.#depth++;
     body();
     this.#depth--;
   }
 
-  /** Sets a place, declared where it must be. */
+  /** Sets a place, and declares it if needed. */
   set(place: ValuePlace, value: string): void {
     this.line(this.scope.assign(place, value, { nested: this.#depth > 0 }));
   }
 
-  /** Writes all that a text asks for. `waitFollows`: the next step is the wait for what this one asks. */
+  /** Writes all actions of a text. `waitFollows`: the next step waits for the answer to this one. */
   text(text: string, { code, waitFollows }: { readonly code: string; readonly waitFollows: boolean }): void {
     const clauses = splitSentences(text).flatMap(splitClauses);
     let from = 0;
@@ -92,7 +92,7 @@ export class Draft {
           } else if (next.kind !== "nothing") break;
           end++;
         }
-        // Alone in its step it is said as the step stands.
+        // A clause alone in its step is said with the step's own words.
         const said = index === 0 && end === read.length ? text : text.slice(first.start, read[end - 1]!.end);
         this.#write({ ...action, said }, waitFollows);
       } else for (const each of actions) this.#write(each, waitFollows);
@@ -178,7 +178,7 @@ export class Draft {
     this.waits = true;
   }
 
-  /** "keep asking until user provides a valid order id": asks, and calls again, until the call's result is valid. */
+  /** "keep asking until user provides a valid order id": asks and calls again until the call's result is valid. */
   #retry(said: string): void {
     const words = wordsOf(/\bvalid\s+(.+)$/i.exec(said)?.[1] ?? "");
     const call = this.#lastCall;
@@ -193,7 +193,7 @@ export class Draft {
     });
   }
 
-  /** A loop with a condition, which throws after {@linkcode maxRounds}. */
+  /** A loop with a condition. It throws after {@linkcode maxRounds}. */
   loop(condition: string, what: string, body: () => void): void {
     this.block(`for (let round = 1; ${condition}; round++) {`, "}", () => {
       this.line(
@@ -211,7 +211,7 @@ export class Draft {
 /** A loop with more rounds waits for something that will not happen. */
 const maxRounds = 1000;
 
-/** Words that name a text even when it is all digits: a PIN may begin with zero, an order id is not for sums. */
+/** Words that name a text even if it is all digits: a PIN may begin with zero, and order ids are not added. */
 function isText(name: string): boolean {
   return /^(id|pin|code|password|phone|zip|postcode|name|email|ssn|date|dob|text|reply)$/.test(
     wordsOf(name).at(-1) ?? "",

@@ -4,16 +4,16 @@ import type { NameScope } from "./scope.ts";
 import { type ExpressionToken, tokenize } from "./tokens.ts";
 import { articles, wordsOf } from "./words.ts";
 
-/** What names in an expression can mean: variables, and playbooks that can be called. */
+/** The meanings of names in an expression: variables, and callable playbooks. */
 interface Meaning {
   readonly scope: NameScope;
-  /** The JavaScript that calls `Name` or `Class.Name`, `undefined` when there is no such playbook. */
+  /** The JavaScript that calls `Name` or `Class.Name`. Returns `undefined` if there is no such playbook. */
   callee(name: string): string | undefined;
   /** The same for a method of the agent behind a reference. */
   method(reference: string, name: string): string | undefined;
 }
 
-/** The JavaScript of a step's expression or condition, `undefined` when it is not computable as it stands. */
+/** The JavaScript of a step's expression or condition. Returns `undefined` if it cannot be computed. */
 export function translate(text: string, meaning: Meaning): string | undefined {
   const trimmed = text.trim().replace(/[.!:;]+$/, "");
   const tokens = trimmed === "" ? undefined : tokenize(trimmed);
@@ -29,7 +29,7 @@ export function translate(text: string, meaning: Meaning): string | undefined {
 
 class NotComputable extends Error {}
 
-/** Recursive descent over the tokens; every method returns JavaScript or throws `NotComputable`. */
+/** A recursive descent parser. Every method returns JavaScript or throws `NotComputable`. */
 class Parser {
   readonly #tokens: readonly ExpressionToken[];
   readonly #meaning: Meaning;
@@ -117,7 +117,7 @@ class Parser {
     const start = this.#at;
     const lengthOf = `(${left} ?? "").length`;
     const denied = this.#words("is not") || this.#words("does not");
-    const begun = [
+    const isShape = [
       "is made up of",
       "consists of",
       "consist of",
@@ -141,10 +141,10 @@ class Parser {
       ? "==="
       : "===";
     const count = this.#peek()?.kind === "number" ? this.#tokens[this.#at++]!.text : undefined;
-    const unit = begun && count !== undefined && this.#peek()?.kind === "word"
+    const unit = isShape && count !== undefined && this.#peek()?.kind === "word"
       ? this.#tokens[this.#at++]!.text
       : "";
-    if (this.#words("long") || this.#words("in length")) { /* says nothing more */ }
+    if (this.#words("long") || this.#words("in length")) { /* adds no condition */ }
     const deny = (condition: string) => denied ? `!${condition}` : condition;
     if (/^(digits?|numbers?|numerals?)$/i.test(unit)) {
       return deny(
@@ -161,7 +161,7 @@ class Parser {
     return undefined;
   }
 
-  /** A right side that is no expression may be a plain word, `If $status is pending`, but only after a `$variable`. */
+  /** A right side that is not an expression may be a plain word, `If $status is pending`, but only after a `$variable`. */
   #compared(left: string, operator: string, written: boolean): string {
     const start = this.#at;
     try {
@@ -229,13 +229,13 @@ class Parser {
     return `${key}: ${this.#or()}`;
   }
 
-  /** `{ $name }` and `{ name }`: a property by its own name. */
+  /** `{ $name }` and `{ name }`: a property with the variable's name. */
   #reread(): string {
     this.#at--;
     return this.#or();
   }
 
-  /** A word is a constant, a call, or the beginning of a variable's name in one or more words. */
+  /** A word is a constant, a call, or the start of a variable's name of one or more words. */
   #word(): string {
     const token = this.#peek()!;
     const constant = constants.get(token.text.toLowerCase());
@@ -275,7 +275,7 @@ class Parser {
     throw new NotComputable();
   }
 
-  /** `Name(…)`, `Class.Name(…)`, and the few functions that people write in steps. */
+  /** `Name(…)`, `Class.Name(…)`, and the few functions that are common in steps. */
   #call(): string | undefined {
     const name = this.#peek()!.text;
     if (this.#at0("(", 1)) {
@@ -294,7 +294,7 @@ class Parser {
     return `await ${callee}(${this.#arguments()})`;
   }
 
-  /** Arguments by position, or those with names as one object. */
+  /** Positional arguments, or named ones as one object. */
   #arguments(): string {
     const named: string[] = [];
     const list = this.#list(")", () => {
@@ -346,7 +346,7 @@ class Parser {
     }
   }
 
-  /** The rest of the tokens, if they are at most three words. */
+  /** The remaining tokens, if they are at most three words. */
   #rest(): string | undefined {
     const tokens = this.#tokens.slice(this.#at);
     const end = tokens.findIndex((token) => token.kind !== "word" || /^(and|or)$/i.test(token.text));
@@ -379,7 +379,7 @@ class Parser {
     if (!this.#operator(operator)) throw new NotComputable();
   }
 
-  /** Takes these words if they come next; adverbs after the first are passed over ("is still below"). */
+  /** Takes these words if they come next. Skips adverbs after the first word ("is still below"). */
   #words(phrase: string): boolean {
     const start = this.#at;
     for (const word of phrase.split(" ")) {

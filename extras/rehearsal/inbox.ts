@@ -2,8 +2,8 @@ import type { Declared, InboxMessage, Reading } from "./reading.ts";
 import { wordsOf } from "./words.ts";
 
 /**
- * The answer to messages that reached an agent which waits for nothing: a playbook whose name or trigger clearly fits is
- * called, an agent that waits gets an answer, and nobody else does, so that two idle agents never talk for ever.
+ * Answers messages to an agent that waits for nothing. It calls a playbook whose name or trigger clearly matches. Otherwise
+ * it answers only a waiting agent, so that two idle agents never talk for ever.
  */
 export function writeInbox(reading: Reading): string {
   const lines = reading.inbox.flatMap((message, index) => answer(message, index + 1, reading));
@@ -26,7 +26,10 @@ function answer(message: InboxMessage, number: number, reading: Reading): string
   ];
 }
 
-/** By name if all its words come in order; by trigger if most of what it speaks of is in the text. */
+/**
+ * Finds a playbook for a text: by name if the text has all words of the name in order, else by trigger if the text has most
+ * words of the trigger.
+ */
 function matching(text: string, reading: Reading): Declared | undefined {
   const words = wordsOf(text);
   const callable = reading.playbooks.filter((playbook) => !reading.stack.includes(playbook.name));
@@ -64,7 +67,7 @@ function stem(word: string): string {
   return word.replace(/(ing|ed|es|s)$/, "");
 }
 
-/** Words that triggers use for anything. */
+/** Common words of triggers, which are ignored. */
 const idle: ReadonlySet<string> = new Set(
   ("when whenever as soon if once the a an user agent someone somebody you your asks ask asked for to is are of and or in on it " +
     "provides provide gives give wants want gets get receives receive need needs about any message they their it's")

@@ -1,14 +1,14 @@
 import type { Declared, Reading } from "./reading.ts";
 import { articles, callVerbs, snakeCase, verbOf, wordsOf } from "./words.ts";
 
-/** Somebody to talk to: the JavaScript of the target, the class if it is an agent, and whether nobody was named. */
+/** A partner to talk to: the JavaScript of the target, the class of an agent, and whether the partner is a default. */
 export interface Receiver {
   readonly code: string;
   readonly klass?: string;
   readonly implied?: boolean;
 }
 
-/** A class, or a person, that a text names, with where in the text it does. */
+/** A class or a person in a text, with its place in the text. */
 interface Mention {
   readonly name: string;
   readonly kind: "person" | "class";
@@ -16,7 +16,7 @@ interface Mention {
   readonly end: number;
 }
 
-/** All people and other classes that a text names, in order; the longest name wins where two begin alike. */
+/** All people and other classes that a text names, in order. If two begin alike, the longest name wins. */
 export function mentionsIn(text: string, reading: Reading): Mention[] {
   const names = [
     ...reading.people.map((name) => ({ name, kind: "person" as const })),
@@ -35,7 +35,7 @@ export function mentionsIn(text: string, reading: Reading): Mention[] {
   return found.filter((mention, index) => index === 0 || mention.start >= found[index - 1]!.end);
 }
 
-/** The own playbook that a clause names: spelled out, after a verb like "call", or as the clause's own words. */
+/** The agent's own playbook that a clause names: with its exact name, after a verb like "call", or as the clause's words. */
 export function playbookIn(clause: string, reading: Reading): Declared | undefined {
   const spelled = reading.playbooks.find((playbook) =>
     /[a-z0-9][A-Z]|_/.test(playbook.name) &&
@@ -56,7 +56,7 @@ export function playbookIn(clause: string, reading: Reading): Declared | undefin
     .sort((one, other) => wordsOf(other.name).length - wordsOf(one.name).length)[0];
 }
 
-/** The playbook of another agent that fits a request best: at least half of what its name says is in the text. */
+/** The playbook of another agent that best matches a request. At least half of the words of its name are in the text. */
 export function fittingPlaybook(text: string, playbooks: readonly Declared[]): Declared | undefined {
   const exact = playbooks.find((playbook) =>
     new RegExp(`(?<!\\w)${escape(playbook.name)}(?!\\w)`).test(text)
@@ -68,12 +68,12 @@ export function fittingPlaybook(text: string, playbooks: readonly Declared[]): D
     const hits = name.filter((word) => words.has(word)).length;
     return { playbook, score: name.length === 0 ? 0 : hits / name.length };
   });
-  // A stable sort: of two that fit alike, the first stands.
+  // The sort is stable: of two equal matches, the first wins.
   const best = scored.sort((one, other) => other.score - one.score)[0];
   return best && best.score >= 0.5 ? best.playbook : undefined;
 }
 
-/** The name of the local that keeps a call's result when the step gives none: `tax_rate` of `GetTaxRate`. */
+/** The name of the local for a call's result if the step gives none: `tax_rate` for `GetTaxRate`. */
 export function resultName(playbook: string): string {
   const words = wordsOf(playbook);
   return snakeCase(words.length > 1 && generic.has(words[0]!) ? words.slice(1) : words);

@@ -12,7 +12,7 @@ import { askedPlaces, readSay, receiverOf, say } from "./speech.ts";
 import { readWait, readYield } from "./waits.ts";
 import { askVerbs, exchangeVerbs, requestVerbs, speechVerbs, verbOf, wordsOf } from "./words.ts";
 
-/** Reads one clause. What it does not understand is `nothing`: only the step is passed. */
+/** Reads one clause. An unknown clause is `nothing`: the step is passed without an effect. */
 export function readClause(written: string, context: Context): Action[] {
   const coded = /^(QUE|CND|YLD|RET|EXE|TNK|JMP|CHK)\b:?\s*/.exec(written);
   const code = coded?.[1] ?? context.code;
@@ -69,7 +69,7 @@ function readDeed(clause: string, verb: string, context: Context): Action {
   return context.code === "YLD" ? nothing : noted(clause, verb, context);
 }
 
-/** A value that only a model could find; the step's own words replace it. */
+/** A value that only a model could find. The step's own words replace it. */
 function noted(clause: string, verb: string, { scope }: Context): Action {
   const unknown = [...clause.matchAll(/\$([A-Za-z_]\w*)/g)].map((match) => match[1]!)
     .filter((name) => !scope.knows(name));

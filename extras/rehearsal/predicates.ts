@@ -1,4 +1,4 @@
-/** The condition that a value stands for success: something, and not a text that denies it. */
+/** The condition that a value means success: it is set, and it is not a text that denies success. */
 export function isValid(reference: string): string {
   return `(${reference} && !/^(invalid|not valid|false|no|null|none)\\b/i.test(${reference}))`;
 }
@@ -32,7 +32,7 @@ export const comparisons: readonly (readonly [words: string, operator: string])[
   ["equals", "==="],
 ];
 
-/** Operators in signs, and the JavaScript operator of each. */
+/** Operators in signs, each with its JavaScript operator. */
 export const symbols: ReadonlyMap<string, string> = new Map([
   ["<", "<"],
   [">", ">"],
@@ -48,7 +48,7 @@ export const symbols: ReadonlyMap<string, string> = new Map([
   ["≠", "!=="],
 ]);
 
-/** What an adjective says of a value, `undefined` when it is none that can be computed. */
+/** The condition of an adjective on a value. Returns `undefined` if it cannot be computed. */
 export function adjective(words: string, left: string): string | undefined {
   const present = `(${left} !== undefined && ${left} !== null && ${left} !== "")`;
   const word = words.toLowerCase().replace(/^(an?|the) /, "");
@@ -67,7 +67,7 @@ export function adjective(words: string, left: string): string | undefined {
   return undefined;
 }
 
-/** Words that are values. */
+/** Words that mean values. */
 export const constants: ReadonlyMap<string, string> = new Map([
   ["true", "true"],
   ["false", "false"],
@@ -76,7 +76,7 @@ export const constants: ReadonlyMap<string, string> = new Map([
   ["undefined", "undefined"],
 ]);
 
-/** The few functions that people write in steps, each from its arguments. */
+/** The few functions that are common in steps, each made from its arguments. */
 export const functions: ReadonlyMap<string, (args: string) => string> = new Map([
   ["len", (args) => `(${args} ?? "").length`],
   ["str", (args) => `String(${args})`],

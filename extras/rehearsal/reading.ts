@@ -1,7 +1,7 @@
 import type { ModelRequest, PromptMessage } from "../../src/model/model.ts";
 import { maskQuoted } from "./words.ts";
 
-/** The parts of a request that the rehearsal uses, read back from its text. */
+/** The parts of a request that the rehearsal uses, parsed from its text. */
 export interface Reading {
   readonly turn: number;
   readonly playbook: string;
@@ -13,30 +13,30 @@ export interface Reading {
   readonly others: readonly { readonly klass: string; readonly playbooks: readonly Declared[] }[];
   readonly people: readonly string[];
   readonly triggers: readonly { readonly text: string; readonly playbook: string }[];
-  /** Playbooks on the stack, this one included: a step in plain words never calls them again. */
+  /** Playbooks on the stack, including this one. A step in plain words never calls them again. */
   readonly stack: readonly string[];
   readonly description: string;
   readonly steps: readonly StepText[];
   /** Top-level steps up to this number are done; `""` at the start. */
   readonly done: string;
-  /** Present after a failed turn: the top-level step that failed, which is passed over. */
+  /** The failed top-level step, which is skipped. Present only after a failed turn. */
   readonly failed?: { readonly step: string; readonly error: string };
   readonly args: Readonly<Record<string, unknown>>;
   readonly state: Readonly<Record<string, unknown>>;
   readonly locals: Readonly<Record<string, unknown>>;
-  /** JavaScript references that earlier turns of this frame gave to agents that they created, with the class. */
+  /** JavaScript references to agents that earlier turns of this frame created, with the class. */
   readonly created: ReadonlyMap<string, string>;
   /** Only in `ProcessMessages`. */
   readonly inbox: readonly InboxMessage[];
 }
 
-/** A playbook as its TypeScript declaration gives it. */
+/** A playbook, read from its TypeScript declaration. */
 export interface Declared {
   readonly name: string;
   readonly parameters: readonly { readonly name: string; readonly optional: boolean }[];
 }
 
-/** A numbered step with those below it. */
+/** A numbered step with the steps below it. */
 export interface StepText {
   readonly number: string;
   readonly code: string;
@@ -47,13 +47,13 @@ export interface StepText {
 /** A message to an agent that waited for nothing. */
 export interface InboxMessage {
   readonly from: string;
-  /** How to answer; `undefined` for a person. */
+  /** The JavaScript target of an answer; `undefined` for a person. */
   readonly agent: string | undefined;
   readonly waits: boolean;
   readonly text: string;
 }
 
-/** Reads a request back. Missing parts are empty, so that any text gives a reading. */
+/** Parses a request. Missing parts are empty, so any text gives a reading. */
 export function readRequest(request: ModelRequest): Reading {
   const sections = readSections(request.system);
   const messages = request.messages.flatMap(splitAtHeads);
@@ -92,7 +92,10 @@ export function topOf(number: string): string {
 
 const sectionNames = ["Agent", "Playbooks", "Other agents", "People", "Triggers"];
 
-/** Sections come in a fixed order, so that a heading inside a description is seldom taken for one; builtins we know. */
+/**
+ * Finds a section. Sections come in a fixed order, so a heading inside a description is seldom taken for a section. The
+ * builtins are known already.
+ */
 function readSections(system: string): Map<string, string> {
   const sections = new Map<string, string>();
   let current = "";
@@ -110,7 +113,7 @@ function readSections(system: string): Map<string, string> {
   return sections;
 }
 
-/** Two user messages in a row reach us as one: each begins where its turn line stands. */
+/** Two user messages in a row arrive as one. Each begins at its turn line. */
 function splitAtHeads(message: PromptMessage): PromptMessage[] {
   if (message.role !== "user") return [message];
   return message.text.split(/\n\n(?=\[turn \d+ of .+ · .+ \(agent .+\)\]\n)/)
@@ -145,7 +148,7 @@ function readPlaybook(text: string): { description: string; steps: StepText[] } 
   };
 }
 
-/** Nesting comes from the numbers: `02.01` is below `02` however it is indented. */
+/** Nesting comes from the numbers: `02.01` is below `02`, however it is indented. */
 function readSteps(lines: readonly string[]): StepText[] {
   const roots: StepText[] = [];
   const byNumber = new Map<string, { text: string; children: StepText[] }>();
@@ -166,7 +169,7 @@ function readSteps(lines: readonly string[]): StepText[] {
   return roots;
 }
 
-/** Where the frame stands: by what earlier turns wrote, or, when the last one failed, by what it reached. */
+/** The position of the frame: from the code of earlier turns, or from the reached step if the last turn failed. */
 function readPosition(
   frame: readonly PromptMessage[],
   last: string,
@@ -184,7 +187,7 @@ function readPosition(
   }
   const done = written.findLast((numbers) => numbers.length > 0)?.at(-1) ?? "";
   if (!/^The program was edited/m.test(last)) return { done };
-  // The numbers are those of the old text: the step is the one that reads the same, if there is one.
+  // The numbers belong to the old text. The step is the one with the same words, if there is exactly one.
   const text = steps.before.find((step) => step.number === done)?.text;
   return { done: steps.now.find((step) => step.text === text)?.number ?? done };
 }
@@ -219,7 +222,7 @@ function readTriggers(section: string): { text: string; playbook: string }[] {
   });
 }
 
-/** A line like `State: {"x":1,"buyer":Buyer (agent 1001)}`: nearly JSON, and cut with `…` where it grew too long. */
+/** A line like `State: {"x":1,"buyer":Buyer (agent 1001)}`. It is almost JSON, and `…` marks a cut. */
 function readRecord(text: string, name: string): Record<string, unknown> {
   const line = text.split("\n").findLast((candidate) => candidate.startsWith(`${name}: {`)) ?? "";
   const inside = line.slice(name.length + 3);
@@ -239,7 +242,7 @@ function readRecord(text: string, name: string): Record<string, unknown> {
   return record;
 }
 
-/** Only its name and, of an agent, its class is ever needed: text that is not JSON stays text. */
+/** Only the variable's name and an agent's class are needed, so text that is not JSON stays text. */
 function readValue(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,6 +1,6 @@
 import type { LocalModel } from "../../src/model/mod.ts";
 
-/** `--model rehearsal`, and the model of a run for which none is configured. Its code is loaded when it is opened. */
+/** `--model rehearsal`, and the default model if none is configured. Its code is loaded when it is opened. */
 export const rehearsalModel: LocalModel = {
   name: "rehearsal",
   terms: { isRehearsal: true },

@@ -4,7 +4,7 @@ import { writeInbox } from "./inbox.ts";
 import { type Reading, readRequest, topOf } from "./reading.ts";
 import { writeRemaining } from "./steps.ts";
 
-/** Answers a request mechanically: the answer depends on the request's text alone. */
+/** Answers a request mechanically. The answer depends only on the request's text. */
 export function rehearse(request: ModelRequest): string {
   const reading = readRequest(request);
   const firstLine = reading.description.split("\n").find((line) => line.trim() !== "")?.trim() ?? "";
@@ -25,7 +25,7 @@ function writeTurn(reading: Reading): string {
   return draft.code();
 }
 
-/** A failed step is not repeated, since it would fail again; the user is told that it was skipped. */
+/** A failed step is not repeated, because it would fail again. The user is told that it was skipped. */
 function passedOver({ failed }: Reading): string {
   const step = failed!.step === "" ? "A turn" : `Step ${failed!.step}`;
   return `console.log(${JSON.stringify(`${step} failed and is passed over: ${failed!.error}`)});`;

@@ -1,9 +1,9 @@
 import type { NameScope } from "./scope.ts";
 
 /**
- * A JavaScript literal for a text in which `$x`, `{$x}` and `{{$x}}` give the variable's value when the code runs.
+ * A JavaScript literal for a text. `$x`, `{$x}` and `{{$x}}` give the variable's value when the code runs.
  *
- * A variable without a value, and the names in `except`, stay as they are written.
+ * A variable without a value, and the names in `except`, stay as written.
  */
 export function textLiteral(
   text: string,
@@ -20,7 +20,7 @@ export function textLiteral(
   ) {
     const name = (match[1] ?? match[3])!;
     const path = match[2] ?? match[4] ?? "";
-    // In braces without `$` it is a variable only if there is one: braces are common in plain text.
+    // In braces without `$`, a name is a variable only if the variable exists, because braces are common in plain text.
     if (options.except?.includes(name) || (!match[0].includes("$") && !scope.knows(name))) continue;
     parts.push(escapeTemplate(text.slice(at, match.index)));
     parts.push(`\${${shown(`${scope.reference(name)}${path.replaceAll(".", "?.")}`, match[0])}}`);

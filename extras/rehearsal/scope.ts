@@ -1,13 +1,13 @@
 import type { Reading } from "./reading.ts";
 import { wordsOf } from "./words.ts";
 
-/** Where a value is kept: `$x` in the agent's state, a bare name in the frame's locals. */
+/** The place of a value: `$x` in the agent's state, a bare name in the frame's locals. */
 export interface ValuePlace {
   readonly kind: "state" | "local";
   readonly name: string;
 }
 
-/** The variables that a turn's code can name, while it is being written. */
+/** The variables that a turn's code can use, while it is being written. */
 export class NameScope {
   readonly #state: Set<string>;
   readonly #locals: Set<string>;
@@ -30,12 +30,12 @@ export class NameScope {
     ]);
   }
 
-  /** Locals that are first set inside a block, to be declared at the head of the turn. */
+  /** Locals that are first set inside a block. They are declared at the start of the turn. */
   get hoisted(): readonly string[] {
     return [...this.#hoisted];
   }
 
-  /** `$name` in a step: the agent's variable, or a parameter that is only a local. */
+  /** `$name` in a step: the agent's variable, or a parameter that exists only as a local. */
   reference(name: string): string {
     if (!this.#state.has(name) && this.#locals.has(name)) return name;
     return member("state", name);
@@ -45,7 +45,7 @@ export class NameScope {
     return this.#state.has(name) || this.#locals.has(name);
   }
 
-  /** The known variable that reads like these words, `order id` for `order_id`. */
+  /** The known variable that matches these words, `order_id` for `order id`. */
   findPlace(words: readonly string[]): ValuePlace | undefined {
     const wanted = words.join("");
     return wanted === "" ? undefined : this.#place((name) => wordsOf(name).join("") === wanted);
@@ -57,19 +57,22 @@ export class NameScope {
     return place && referenceTo(place);
   }
 
-  /** As {@linkcode findPlace}, else the variable known last whose name ends with the same word and is not `except`. */
+  /**
+   * Like {@linkcode findPlace}. If nothing matches, the newest variable whose name ends with the same word and is not
+   * `except`.
+   */
   findPlaceLike(words: readonly string[], except?: string): ValuePlace | undefined {
     return this.findPlace(words) ??
       this.#place((name) => name !== except && wordsOf(name).at(-1) === words.at(-1));
   }
 
-  /** A name for a local that hides nothing. */
+  /** A name for a new local that hides no other name. */
   local(name: string): ValuePlace {
     const safe = /^[a-z_]\w*$/i.test(name) ? name : `value_${name.replace(/\W/g, "_")}`;
     return { kind: "local", name: this.#taken.has(safe) ? `${safe}_value` : safe };
   }
 
-  /** The statement that sets a place, and that the place is known from here on. */
+  /** Returns the statement that sets a place. Later lines know the place. */
   assign(place: ValuePlace, value: string, options: { readonly nested: boolean }): string {
     if (place.kind === "state") {
       this.#state.add(place.name);
@@ -83,12 +86,12 @@ export class NameScope {
     return `${place.name} = ${value};`;
   }
 
-  /** The class of the agent behind a reference, when it is known to be one. */
+  /** The class of the agent behind a reference, if it is a known agent. */
   classOf(reference: string): string | undefined {
     return this.#classes.get(reference);
   }
 
-  /** The reference that holds an agent of this class, the newest if there are several. */
+  /** The reference to an agent of this class, the newest if there are several. */
   agentOf(klass: string): string | undefined {
     return [...this.#classes].findLast(([, found]) => found === klass)?.[0];
   }
@@ -130,7 +133,7 @@ export function referenceTo(place: ValuePlace): string {
   return place.kind === "state" ? member("state", place.name) : place.name;
 }
 
-/** `object.name`, or with brackets when the name is no identifier. */
+/** `object.name`, or brackets if the name is not an identifier. */
 function member(object: string, name: string): string {
   return isIdentifier(name) ? `${object}.${name}` : `${object}[${JSON.stringify(name)}]`;
 }

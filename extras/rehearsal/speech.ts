@@ -4,7 +4,7 @@ import type { Context } from "./context.ts";
 import { type NameScope, statePlace, type ValuePlace } from "./scope.ts";
 import { maskQuoted, snakeCase, wordsOf } from "./words.ts";
 
-/** Says a clause as it stands, or what it quotes if that is all there is to say. */
+/** Says a clause as written. If it consists of a quotation, says the quoted text. */
 export function say(clause: string, target: Receiver, asks: readonly ValuePlace[] | undefined): Action {
   const quote =
     /^[A-Za-z]+(?:\s+(?:to\s+)?(?:the\s+|your\s+)?\$?[\w-]+)?(?:\s+that)?[,:]?\s+(?:"((?:[^"\\]|\\.)*)"|“([^”]*)”)[.!?]?$/
@@ -36,7 +36,7 @@ export function readSay(clause: string, context: Context): Action {
   };
 }
 
-/** Who a name is: `$buyer`, `agent 1001`, `meeting`, a person, a class. */
+/** The target of a name: `$buyer`, `agent 1001`, `meeting`, a person, a class. */
 export function targetNamed(name: string, { reading, scope }: Context): Receiver | undefined {
   if (/^\$/.test(name)) {
     const code = scope.reference(name.slice(1));
@@ -49,7 +49,7 @@ export function targetNamed(name: string, { reading, scope }: Context): Receiver
   return toTarget(mention, scope);
 }
 
-/** The target of a mention: the agent that we hold, if it is one of that class. */
+/** The target of a mention: a known agent of that class, if there is one. */
 export function toTarget(
   mention: { readonly name: string; readonly kind: "person" | "class" },
   scope: NameScope,
@@ -58,7 +58,7 @@ export function toTarget(
   return { code: scope.agentOf(mention.name) ?? JSON.stringify(mention.name), klass: mention.name };
 }
 
-/** Who a clause speaks to: the name after the verb, else the name after "to" or "with", else the user. */
+/** The target of a clause: the name after the verb, else the name after "to" or "with", else the user. */
 export function receiverOf(clause: string, context: Context): Receiver {
   const { reading, scope } = context;
   const variable = /^\w+\s+(?:to\s+|with\s+)?\$([A-Za-z_]\w*)/.exec(clause)?.[1];
@@ -80,7 +80,7 @@ export function receiverOf(clause: string, context: Context): Receiver {
   return { code: '"user"', implied: true };
 }
 
-/** The variables that a question fills: those it names with `$`, else one made of the words after "for" or "their". */
+/** The variables that a question fills: those with `$`, else one made from the words after "for" or "their". */
 export function askedPlaces(clause: string, { scope }: Context): ValuePlace[] {
   const masked = maskQuoted(clause);
   const named = [...masked.matchAll(/\$([A-Za-z_]\w*)/g)]

@@ -9,9 +9,9 @@ import type { ValuePlace } from "./scope.ts";
 import { wordsOf } from "./words.ts";
 
 /**
- * Writes the steps that are left, up to and with the first that waits for somebody. Answers whether none waits.
+ * Writes the remaining steps, up to and including the first one that waits. Returns whether no step waits.
  *
- * An "Otherwise" at the beginning belongs to an "If" of an earlier turn, which was taken.
+ * An "Otherwise" at the start belongs to an "If" of an earlier turn, which was taken.
  */
 export function writeRemaining(steps: readonly StepText[], draft: Draft): boolean {
   for (let at = skipOtherwise(steps, 0); at < steps.length;) {
@@ -21,7 +21,7 @@ export function writeRemaining(steps: readonly StepText[], draft: Draft): boolea
   return true;
 }
 
-/** Writes a step with all that belongs to it, and gives the index of the next one. */
+/** Writes a step with all its parts. Returns the index of the next one. */
 function writeStep(steps: readonly StepText[], at: number, draft: Draft): number {
   const step = steps[at]!;
   const control = readControl(step.text);
@@ -51,7 +51,7 @@ function writeStep(steps: readonly StepText[], at: number, draft: Draft): number
   return at + 1;
 }
 
-/** A chain of If, Else if and Otherwise. A condition that cannot be computed is taken, and the rest left out. */
+/** A chain of If, Else if and Otherwise. A condition that cannot be computed counts as true, and the rest is left out. */
 function writeIf(steps: readonly StepText[], at: number, draft: Draft): number {
   const next = skipOtherwise(steps, at + 1);
   const branches = steps.slice(at, next);
@@ -158,7 +158,7 @@ function writeBody(step: StepText, rest: string, draft: Draft, waitComes: boolea
   }
 }
 
-/** Sentences in order; those that begin with "If" hold for their own line only. */
+/** Sentences in order. A sentence that begins with "If" governs only its own line. */
 function writeText(text: string, step: StepText, draft: Draft, waitComes: boolean): void {
   const options = { code: step.code, waitFollows: waitComes };
   const sentences = splitSentences(text);
@@ -228,7 +228,7 @@ function skipOtherwise(steps: readonly StepText[], at: number): number {
   return next;
 }
 
-/** Whether the step after this one is the wait for what this one asks. */
+/** Whether the step after this one waits for the answer to it. */
 function waitFollows(steps: readonly StepText[], at: number): boolean {
   const next = steps[at + 1];
   if (!next) return false;

@@ -1,10 +1,10 @@
-/** A piece of an expression in a step. `text` of a `string` is without its quotes, of a `variable` without its `$`. */
+/** A token of an expression in a step. `text` of a `string` has no quotes; `text` of a `variable` has no `$`. */
 export interface ExpressionToken {
   readonly kind: "number" | "string" | "variable" | "word" | "operator";
   readonly text: string;
 }
 
-/** Cuts a text into tokens; `undefined` when something in it is no part of any expression. */
+/** Splits a text into tokens. Returns `undefined` if a part of it cannot belong to an expression. */
 export function tokenize(text: string): ExpressionToken[] | undefined {
   const tokens: ExpressionToken[] = [];
   let depth = 0;
@@ -36,7 +36,9 @@ function readString(rest: string): Found {
   return [{ kind: "string", text: unescape(raw) }, match[0].length];
 }
 
-/** `1,000` only outside brackets, where a comma separates nothing; `15%` and `$90` are their numbers. */
+/**
+ * `1,000` is one number only outside brackets, because a comma there separates arguments. `15%` and `$90` are their numbers.
+ */
 function readNumber(rest: string, depth: number): Found {
   const pattern = depth === 0 ? /^\$?(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)/ : /^\$?(\d+(?:\.\d+)?)/;
   const match = pattern.exec(rest);

@@ -59,7 +59,7 @@ function secondsOf(amount: string, unit: string, scope: NameScope): string {
   return String(count * factor);
 }
 
-/** What follows `YLD` or "Yield". */
+/** The text after `YLD` or "Yield". */
 export function readYield(text: string, context: Context): Action {
   const target = text.trim().replace(/^(for|to)\s+/i, "").replace(/[.;]$/, "");
   if (/^exit\b/i.test(target)) return { kind: "exit" };

@@ -1,4 +1,4 @@
-/** Lower-case words of a text or of a name: `GetTaxRate`, `get_tax_rate` and "Get tax rate" are the same. */
+/** Lower-case words of a text or of a name. `GetTaxRate`, `get_tax_rate` and "Get tax rate" give the same words. */
 export function wordsOf(text: string): string[] {
   return text
     .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
@@ -8,7 +8,7 @@ export function wordsOf(text: string): string[] {
     .filter((word) => word !== "");
 }
 
-/** `order_id` of "the order id". */
+/** `order_id` for "the order id". */
 export function snakeCase(words: readonly string[]): string {
   return words.filter((word) => !articles.has(word)).join("_");
 }
@@ -18,7 +18,7 @@ export const articles: ReadonlySet<string> = new Set(
   ["the", "a", "an", "their", "his", "her", "its", "your", "our", "my", "this", "that", "any", "some"],
 );
 
-/** The same text with all that stands in quotes, back ticks or brackets blanked, offsets kept. */
+/** The same text with the content of quotes, back ticks and brackets blanked. Offsets stay the same. */
 export function maskQuoted(text: string): string {
   let masked = "";
   let depth = 0;
@@ -39,11 +39,11 @@ export function maskQuoted(text: string): string {
       masked += "\0";
     } else masked += depth > 0 ? "\0" : char;
   }
-  // A quote or bracket that is never closed is plain text.
+  // An unclosed quote or bracket is plain text.
   return quote || depth > 0 ? text : masked;
 }
 
-/** The imperative of a verb in any form: `tells`, `telling` and `told` are `tell`; other words come back as they are. */
+/** The imperative of a verb in any form: `tells`, `telling` and `told` become `tell`. Other words stay unchanged. */
 export function verbOf(word: string): string {
   const lower = word.toLowerCase();
   if (irregular.has(lower)) return irregular.get(lower)!;
@@ -58,7 +58,7 @@ export function verbOf(word: string): string {
   return lower;
 }
 
-/** Verbs by which somebody is told something. */
+/** Verbs that tell a person or an agent something. */
 export const speechVerbs: ReadonlySet<string> = new Set(
   ("tell say greet welcome thank introduce explain apologize apologise present announce show inform notify remind " +
     "reply respond congratulate share give describe display print output send report mention warn speak talk")
@@ -67,7 +67,7 @@ export const speechVerbs: ReadonlySet<string> = new Set(
     ),
 );
 
-/** Verbs that want something back from somebody. */
+/** Verbs that ask a person or an agent for an answer. */
 export const askVerbs: ReadonlySet<string> = new Set("ask request consult prompt query".split(" "));
 
 /** Verbs of a whole conversation. */
@@ -75,12 +75,12 @@ export const exchangeVerbs: ReadonlySet<string> = new Set(
   "negotiate discuss chat converse engage haggle bargain debate".split(" "),
 );
 
-/** Verbs that run a playbook whose name follows. */
+/** Verbs that run the playbook named after them. */
 export const callVerbs: ReadonlySet<string> = new Set(
   "call run execute use invoke perform start do follow have hold join trigger".split(" "),
 );
 
-/** Verbs with a value as their result. */
+/** Verbs that produce a value. */
 const valueVerbs: ReadonlySet<string> = new Set(
   "get fetch find load calculate compute determine generate look retrieve obtain estimate validate check"
     .split(" "),
@@ -122,7 +122,7 @@ const irregular: ReadonlyMap<string, string> = new Map([
   ["goes", "go"],
 ]);
 
-/** An apostrophe opens a quote only where a word could begin and where another closes it. */
+/** An apostrophe opens a quote only if a word could begin there and another apostrophe closes it. */
 function opensQuote(text: string, at: number): boolean {
   const char = text[at]!;
   if (char === '"' || char === "`") return text.indexOf(char, at + 1) > 0;
@@ -131,7 +131,7 @@ function opensQuote(text: string, at: number): boolean {
   return /^'[^']*'(?=$|[\s.,;:!?)\]}])/.test(text.slice(at));
 }
 
-/** Verbs by which an agent that is named is asked for something. */
+/** Verbs that ask a named agent for something. */
 export const requestVerbs: ReadonlySet<string> = new Set(
   "call run execute use invoke have get fetch obtain retrieve let delegate collaborate coordinate work find load"
     .split(" "),

@@ -61,14 +61,14 @@ const modelRows: readonly Row[] = [
     "the environment variable that holds the key; empty for the provider's usual one",
   ],
   ["temperature", numberFrom(0, 2), 0.2, "0 for the most likely words, more for less likely ones"],
-  ["max_output_tokens", wholeFrom(1), 8000, "the longest answer"],
+  ["max_output_tokens", wholeFrom(1), 8000, "tokens of an answer, at most"],
   [
     "reasoning_tokens",
     wholeFrom(0),
     0,
-    "tokens for thinking before the answer; 0 asks for none in particular",
+    "tokens for thinking before the answer; 0 leaves it to the model",
   ],
-  ["stream", flag, true, "take answers as they are written; false for proxies that cannot stream"],
+  ["stream", flag, true, "receive answers while they are written; false for proxies that cannot stream"],
   ["cache", flag, false, "answer an identical request from the cache, without asking again"],
 ];
 

@@ -15,7 +15,7 @@ const tiny: Scale = {
   restate: once,
   transcript: once,
   calls: once,
-  mostTurnsMs: 10_000,
+  maxTurnsMs: 10_000,
   agents: { agents: 3, count: 4, rounds: 1 },
   processes: { processes: 2, count: 3, rounds: 1 },
   starts: { rounds: 1, each: 1 },

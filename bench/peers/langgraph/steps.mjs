@@ -2,9 +2,9 @@
 //
 //     node steps.mjs FOLDER STEPS [--resume]
 //
-// Each step returns 200 bytes. A line of JSON is printed at each; the step after the last one says that it holds, and
-// does not end, so that the process can be killed with exactly so many steps done. With --resume the workflow is taken
-// up where it stood, by a process that does not hold.
+// Each step returns 200 bytes and prints a line of JSON. The step after the last one reports that it holds, and does not
+// end. So the process can be killed after an exact number of steps. With --resume the workflow continues, in a process that
+// does not hold.
 import { writeSync } from "node:fs";
 import { join } from "node:path";
 import { entrypoint, task } from "@langchain/langgraph";
@@ -20,7 +20,8 @@ const now = () => performance.timeOrigin + performance.now();
 
 const saver = SqliteSaver.fromConnString(join(folder, "steps.sqlite3"));
 saver.setup();
-// The saver sets up a write-ahead log, of which SQLite as it is built here syncs nothing at a commit: a step would not wait.
+// The saver sets up a write-ahead log. This build of SQLite does not sync it at a commit, so a step would not wait for the
+// disk.
 saver.db.pragma("synchronous = FULL");
 
 const step = task("step", async (number) => {

@@ -2,11 +2,11 @@
 //
 //     node service.mjs PORT STEPS [--resume]
 //
-// Each step returns 200 bytes. A line of JSON is printed at each; the step after the last one says that it holds, and
-// does not end, so that the process can be killed with exactly so many steps done. With --resume it does not hold.
+// Each step returns 200 bytes and prints a line of JSON. The step after the last one reports that it holds, and does not
+// end. So the process can be killed after an exact number of steps. With --resume it does not hold.
 import { writeSync } from "node:fs";
 
-// The SDK expects Node 22; this is all of it that Node 20 lacks.
+// The SDK expects Node 22. Node 20 lacks only this.
 Promise.withResolvers ??= () => {
   const deferred = {};
   deferred.promise = new Promise((resolve, reject) => Object.assign(deferred, { resolve, reject }));

@@ -35,7 +35,7 @@ export function reportText({ files, entries, kills, unstable, seconds }: CrashTe
     table(["", "WHAT WAS COMPARED", "HELD"], rows).trimEnd(),
   ];
   if (uncertain > 0) {
-    lines.push("", `ℹ ${uncertain} resumes reported an outside effect as uncertain, and repeated it as told`);
+    lines.push("", `ℹ ${uncertain} resumes reported an outside effect as uncertain, and repeated it`);
   }
   if (unstable.length > 0) {
     lines.push("", "ℹ Not compared, as two runs without a kill differ in it:");

@@ -36,8 +36,8 @@ export async function runNew(job: Job, command: RunCommand): Promise<ExitCode> {
   );
   storagesOf(world).remember(store.storagePath);
   for (const text of store.takeNotices()) tellFact(ui, { type: "warning", text });
-  const begun = await begin(leased.id);
-  return await playSession({ ...job, ...begun, models, kept: { store, leased } });
+  const beginning = await begin(leased.id);
+  return await playSession({ ...job, ...beginning, models, kept: { store, leased } });
 }
 
 /** Checks that the program can begin. Returns a function that begins it in the session with the given id. */

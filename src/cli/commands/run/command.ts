@@ -11,13 +11,13 @@ export const runCommand = defineCommand({
   operandCount: { min: 1, max: Infinity },
   summary: "run a program, or resume it where it stopped",
   detail:
-    `Every run is a session, stored after each step. Whatever stops it, --resume continues at the very place.
+    `Every run is a session, stored after each step. After any stop, --resume continues at the very place.
 A file as first argument means run.
 
 --<parameter> VALUE gives a parameter of the program's first playbook: --city Lyon for $city.
 
-Without a terminal, each line of standard input is one answer to whoever waits for the user; at its end the
-session stops with exit code 75, and can be resumed with the answer.`,
+Without a terminal, each line of standard input answers one agent that waits for the user. At the end of the
+input the session stops with exit code 75, and can be resumed with the answer.`,
   flags: runFlags,
   examples: [
     "playbooks run examples/negotiation.pb",
