@@ -28,7 +28,7 @@ export function readAgent(draft: AgentDraft, options: ReadOptions): AgentClass {
   if (!isAgentType(kind)) {
     const place = { index: index + colon + 1, length: Math.max(1, heading.length - colon - 1) };
     const hint = 'A type is AI, Human or MCP, as in "# Alice:Human"';
-    problems.push(errorAt(line, `"${kind}" is no type of agent`, { ...place, hint }));
+    problems.push(errorAt(line, `"${kind}" is not an agent type`, { ...place, hint }));
   }
   let name = toCamelCase(title);
   if (!/^[A-Z]/.test(name)) {

@@ -39,7 +39,7 @@ export async function loadStripTypes(): Promise<StripTypes> {
     (module as unknown as { default: typeof module }).default.transformSync;
   let broken = false;
   return (code) => {
-    if (broken) throw new SyntaxError("a block above it broke the reader of TypeScript");
+    if (broken) throw new SyntaxError("the TypeScript parser failed at a block above it");
     try {
       return transformSync(code, { mode: "strip-only" }).code;
     } catch (error) {

@@ -44,7 +44,7 @@ export function connect(
   bounds: AnswerBounds = answerBounds(),
 ): Connection {
   const info = providerInfo(settings.provider);
-  if (!info) throw new Error(`${settings.provider} is not asked over a network`);
+  if (!info) throw new Error(`${settings.provider} has no network protocol`);
   if (settings.name === "") {
     throw openError(`no model is named; set name in [model], or say --model "${info.name}:NAME"`);
   }
@@ -94,7 +94,9 @@ function checkKey(key: string | undefined, variable: string): void {
 function checkedAddress(text: string, protocol: Protocol): ServerAddress {
   const address = readAddress(text, protocol);
   if (address) return address;
-  throw openError(`base_url "${maskedAddress(text)}" is no address; write it like http://localhost:11434/v1`);
+  throw openError(
+    `base_url "${maskedAddress(text)}" is not an address; write it like http://localhost:11434/v1`,
+  );
 }
 
 function openError(reason: string): PlaybooksError {

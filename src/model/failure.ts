@@ -29,7 +29,7 @@ export function readFailure(error: unknown, asked: RequestContext): AttemptFailu
   }
   if (error instanceof SilenceError) return tryAgain("timeout", error.message, asked);
   if (error instanceof GivenUpError) {
-    return tryAgain("overload", "the provider began an answer and gave it up", asked);
+    return tryAgain("overload", "the provider gave up in the middle of the answer", asked);
   }
   const text = withoutSecrets([messageOf(error), ...causes(error)].join(": "), asked.secrets);
   if (error instanceof TruncatedError || /without a finish reason/i.test(text)) {
@@ -94,7 +94,9 @@ function noServer({ id, baseUrl }: RequestContext): AttemptFailure {
 function redirected(address: string, { id, baseUrl }: RequestContext): AttemptFailure {
   return final(
     "request",
-    `Cannot ask ${id}: ${baseUrl} sends the request on to ${oneLine(address)}, and nothing was sent there; ` +
+    `Cannot ask ${id}: ${baseUrl} redirects the request to ${
+      oneLine(address)
+    }, and nothing was sent there; ` +
       "set base_url to the address of the model server itself",
   );
 }

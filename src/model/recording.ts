@@ -71,7 +71,7 @@ function checked(value: unknown): Recorded {
     throw new Error('it has neither "messages" nor "turn"');
   }
   if (messages !== undefined && !(Array.isArray(messages) && messages.every(isMessage))) {
-    throw new Error('its "messages" are no list of role and text');
+    throw new Error('its "messages" are not a list of objects with role and text');
   }
   return value as Recorded;
 }

@@ -89,10 +89,10 @@ class Recording {
     const key = fingerprintOf(request.answer, messages);
     const equal = this.#entries.filter((entry) => entry.key === key || entry.turn === normalized(turn));
     if (equal.length > 0 && equal.every(({ used }) => used)) {
-      return `${head} beyond the ${equal.length} that were recorded; record it anew with --record`;
+      return `${head} beyond the ${equal.length} that were recorded; record it again with --record`;
     }
     const nearest = this.#nearest(request);
-    if (!nearest) return `${head}; it holds no request with messages; record it anew with --record`;
+    if (!nearest) return `${head}; it holds no request with messages; record it again with --record`;
     const recorded = nearest.recorded.messages!;
     const at = firstDifference(recorded, messages);
     const [before, after] = [recorded[at]?.text ?? "", messages[at]?.text ?? ""].map(normalized);
@@ -101,7 +101,7 @@ class Recording {
         at + 1
       } of ${messages.length} differs (- recorded, + now):`,
       ...lineDiff(before!, after!),
-      "record it anew with --record",
+      "record it again with --record",
     ].join("\n");
   }
 

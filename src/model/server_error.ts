@@ -89,7 +89,7 @@ export function readServerError(error: ServerError, asked: RequestContext): Atte
 
 function keyHint({ keyEnv, key, keyWithheld, info }: RequestContext): string {
   if (keyWithheld) {
-    return `the key in ${keyEnv} goes to ${info.name} itself alone; to send it here too, trust the ` +
+    return `the key in ${keyEnv} goes only to ${info.name}; to send it here too, trust the ` +
       "folder whose settings name this server, with: playbooks trust FOLDER";
   }
   if (key !== undefined) return `check the key in ${keyEnv}`;

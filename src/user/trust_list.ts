@@ -40,7 +40,7 @@ export class TrustList {
   add(request: TrustRequest, nowMs: number): void {
     if (this.#folder === undefined) {
       throw stateError(
-        "no place is known for it; set HOME or PLAYBOOKS_STATE_DIR, or say --trust for one run",
+        "there is no state folder; set HOME or PLAYBOOKS_STATE_DIR, or say --trust for one run",
       );
     }
     const { file, hash, lines } = request;
@@ -108,5 +108,8 @@ function isTrusted(value: unknown): value is Trusted & { readonly version: 1 } {
 }
 
 function stateError(reason: string, cause?: unknown): PlaybooksError {
-  return new PlaybooksError(`Cannot keep what you trust: ${reason}`, { exitCode: exitCodes.storage, cause });
+  return new PlaybooksError(`Cannot change the list of trusted files: ${reason}`, {
+    exitCode: exitCodes.storage,
+    cause,
+  });
 }

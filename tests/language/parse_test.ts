@@ -195,7 +195,7 @@ Deno.test("parseProgram() joins the lines of a step, and takes stray paragraphs 
   assertEquals(texts, [["01", "one\ngoes on\nlazily\n\nand again", 1], ["02", "two", 0], ["03", "stray", 0]]);
   assertEquals(
     problems[1]?.message ?? problems[0]?.message,
-    "This line is no list item; it is read as a step",
+    "This line is not a list item; it is read as a step",
   );
 });
 

@@ -11,8 +11,8 @@ Deno.test("problem: parseProgram() reports each mistake at its place", async (t)
     ["just prose", "! 1:1 No agents found: a program needs at least one"],
     ["a\0b", "! 1:1 This is not a text file"],
     ["# A\n## B\n- x", "! 1:3 No playbook says when the program begins"],
-    [`# A:Robot\n${begin}`, '! 1:5 "Robot" is no type of agent'],
-    [`# A : ai\n${begin}`, '! 1:6 "ai" is no type of agent'],
+    [`# A:Robot\n${begin}`, '! 1:5 "Robot" is not an agent type'],
+    [`# A : ai\n${begin}`, '! 1:6 "ai" is not an agent type'],
     [`# \n${begin}`, "! 1:2 An agent needs a name"],
     [`# 42\n${begin}`, '! 1:3 Cannot make a name of "42": it must begin with a letter from A to Z'],
     [`# A\n${begin}# a`, '! 7:3 Two agents are called "A": the other one is in line 1 of a.pb'],
@@ -87,7 +87,7 @@ Deno.test("problem: formatProblems() shows the line with a caret under the place
   const { problems } = await parse(text);
   assertEquals(
     formatProblem(problems[0]!, text),
-    'a.pb:1:5: error: "Robot" is no type of agent\n' +
+    'a.pb:1:5: error: "Robot" is not an agent type\n' +
       "  # A:Robot\n" +
       "      ^^^^^\n" +
       '  hint: A type is AI, Human or MCP, as in "# Alice:Human"',

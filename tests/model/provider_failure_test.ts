@@ -48,7 +48,7 @@ Deno.test("provider failure: a broken stream is requested again for every protoc
     [
       "an answer that its provider gave up",
       { kind: "answer", words: ["Ret"], finish: "error" },
-      /gave it up/,
+      /gave up in the middle/,
     ],
     ["an overload in the middle", { kind: "overloaded", words: ["Ret"] }, /overloaded/i],
   ];

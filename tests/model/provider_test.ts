@@ -284,7 +284,7 @@ Deno.test("provider: openModel() refuses settings that make a request impossible
   const refused: readonly (readonly [claim: string, settings: Partial<ModelSettings>, message: RegExp])[] = [
     ["an unknown provider", { provider: "openia" }, /no provider "openia".*anthropic, openai, google/],
     ["no model", { name: "" }, /no model is named; set name/],
-    ["no address", { baseUrl: "localhost:11434" }, /base_url "localhost:11434" is no address/],
+    ["no address", { baseUrl: "localhost:11434" }, /base_url "localhost:11434" is not an address/],
   ];
   for (const [claim, settings, message] of refused) {
     await t.step(claim, async () => {

@@ -89,7 +89,7 @@ Deno.test("recording: equal requests get only their recorded answers, in order",
   const model = await replayOf(await recordingOf([first, first]));
   assertEquals(await answerOf(model, first), "answer 1");
   assertEquals(await answerOf(model, first), "answer 2");
-  assertStringIncludes(await answerOf(model, first), "beyond the 2 that were recorded; record it anew");
+  assertStringIncludes(await answerOf(model, first), "beyond the 2 that were recorded; record it again");
 });
 
 Deno.test("recording: a replay ignores values that differ between runs", async (t) => {
@@ -125,7 +125,7 @@ Deno.test("recording: a replay reports every other difference, line by line", as
   [turn 2 of Main · Seller (agent 1000)]
 - State: {"x":1}
 + State: {"x":2}
-record it anew with --record`,
+record it again with --record`,
   );
   const events = await askOnce(model, { ...first, answer: "text" });
   assertEquals(events.map(shortOf), ["failed request"]);
@@ -166,7 +166,10 @@ Deno.test("recording: a replay names the invalid line of a file, or the missing 
     ["{}\n", 'line 1: it has no "answer"'],
     ['{"turn":"t","answer":"a"}\nhello\n', "line 2: "],
     ['{"answer":"a"}\n', 'neither "messages" nor "turn"'],
-    ['{"answer":"a","messages":[{"role":"system","text":"x"}]}\n', "no list of role and text"],
+    [
+      '{"answer":"a","messages":[{"role":"system","text":"x"}]}\n',
+      "not a list of objects with role and text",
+    ],
   ];
   for (const [text, why] of bad) {
     const error = await assertRejects(() => replayOf(text), PlaybooksError);

@@ -97,7 +97,7 @@ Deno.test("keys: a password is masked wherever it stands in an address, also in 
       () => openModel(settingsOf(address), { env: () => undefined }),
       PlaybooksError,
     );
-    assertStringIncludes(error.message, "is no address");
+    assertStringIncludes(error.message, "is not an address");
     assert(!error.message.includes("hunter2"), error.message);
   }
 });

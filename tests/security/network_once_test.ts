@@ -252,7 +252,7 @@ Deno.test("network: a provider's redirect is an error that names the address, an
     assert(failed?.type === "failed", JSON.stringify(events));
     assertStringIncludes(
       failed.failure.message,
-      `sends the request on to ${other.address}/v1/steal, and nothing`,
+      `redirects the request to ${other.address}/v1/steal, and nothing`,
     );
     assertEquals([server.requests.length, other.requests.length], [1, 0]);
   }
@@ -277,7 +277,7 @@ Deno.test("network: models --test follows no redirect and exits 1", async () => 
     env: { OPENAI_API_KEY: "sk-secret", PLAYBOOKS_TRUST: "1" },
   });
   assertEquals(run.code, 1, run.stderr);
-  assertStringIncludes(run.stdout, "sends the request on to");
+  assertStringIncludes(run.stdout, "redirects the request to");
   assertEquals(other.requests.length, 0);
 });
 
@@ -407,7 +407,7 @@ Deno.test("network: requests to the provider of each protocol follow no redirect
       model.stream({ answer: "text", system: "", messages }, { signal: new AbortController().signal }),
     );
     assert(events[0]?.type === "failed", provider);
-    assertStringIncludes(events[0].failure.message, "sends the request on to http://127.0.0.1:1/", provider);
+    assertStringIncludes(events[0].failure.message, "redirects the request to http://127.0.0.1:1/", provider);
     assertEquals(server.requests.length, 1, provider);
   }
 });
