@@ -55,7 +55,7 @@ function parseToml(text: string, path: string): Record<string, unknown> {
     return parse(text);
   } catch (error) {
     const [, line, reason] = /^Parse error on line (\d+), column \d+: (.*)$/s.exec(messageOf(error)) ?? [];
-    // It says this of a table that stands twice; the other parser has the place and the reason.
+    // This is the error for a duplicate table. The other parser gives the place and the reason.
     if (reason?.includes("not a positive number")) new KeyPositions(text, path).of("");
     throw configError(
       line === undefined ? path : `${path}, line ${line}`,

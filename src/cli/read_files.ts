@@ -4,7 +4,7 @@ import { exitCodes, PlaybooksError } from "../errors.ts";
 import { FileError, type ReadableFolder, readBoundedText } from "../files/mod.ts";
 import { importCandidates, type ReadImport, type RefusedImport, type SourceFile } from "../language/mod.ts";
 
-/** Maximum size of a program file, whatever the settings are: the parser refuses more. */
+/** Maximum size of a program file under all settings, because the parser refuses more. */
 const maximumBytes = 4 * 1024 * 1024;
 /** Maximum size of an imported file. */
 const maximumImportBytes = 1024 * 1024;

@@ -81,7 +81,7 @@ async function readProgram(
 }
 
 /** Prints the problems of a program with their source lines to standard error. */
-export function tellProblems({ problems, texts }: ProgramSource, world: World): void {
+export function printProblems({ problems, texts }: ProgramSource, world: World): void {
   if (problems.length > 0) tell(world.stderr, `${formatProblems(problems, texts).trimEnd()}\n`);
 }
 
@@ -96,7 +96,7 @@ export async function requireProgram(
 
 /** Reports the problems of a program, and throws if one is an error. */
 export function requireSound(source: ProgramSource, world: World): ProgramSource {
-  tellProblems(source, world);
+  printProblems(source, world);
   if (!source.broken) return source;
   const count = source.problems.filter(({ severity }) => severity === "error").length;
   throw new PlaybooksError(

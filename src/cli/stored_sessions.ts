@@ -60,7 +60,7 @@ export function otherStorages(sessions: FileStore, world: World): FileStore[] {
 }
 
 /** Prints the notices of the session store, such as an unreadable file. */
-export function tellNotices(sessions: FileStore, world: World): void {
+export function printNotices(sessions: FileStore, world: World): void {
   for (const notice of sessions.takeNotices()) tell(world.stderr, `⚠️  ${notice}\n`);
 }
 

@@ -9,8 +9,8 @@ interface KeyPosition {
 }
 
 /**
- * Finds the positions of keys by their full names. Parses the text on the first request; its parser is stricter than
- * `@std/toml`, so this may throw a usage error, for example for a key that stands twice.
+ * Finds the positions of keys by their full names. Parses the text on the first request. Its parser is stricter
+ * than `@std/toml`, so this may throw a usage error, for example for a duplicate key.
  */
 export class KeyPositions {
   readonly #text: string;

@@ -4,7 +4,7 @@ import type { EventFact } from "../session/mod.ts";
 export interface Detail {
   /** Calls, turns, steps, triggers. */
   readonly verbose: boolean;
-  /** What agents say to each other. */
+  /** Messages between agents. */
   readonly snoop: boolean;
   /** Only words and warnings. */
   readonly quiet: boolean;

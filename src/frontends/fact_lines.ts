@@ -6,7 +6,7 @@ import { thousands } from "./thousands.ts";
 // Scripts read these lines, so they must not change.
 
 /** Prints a fact about a run to standard error. */
-export function tellFact(ui: Pick<RunUi, "note" | "tell">, fact: RunFact): void {
+export function printFact(ui: Pick<RunUi, "note" | "tell">, fact: RunFact): void {
   const [notes, lines] = linesOf(fact);
   for (const line of notes) ui.note(line);
   for (const line of lines) ui.tell(line);

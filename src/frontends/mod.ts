@@ -1,4 +1,4 @@
-export { endRun, tellFact, unresponsiveLines } from "./fact_lines.ts";
+export { endRun, printFact, unresponsiveLines } from "./fact_lines.ts";
 export { openUi } from "./open.ts";
 export { UiFrontEnd } from "./ui_front_end.ts";
 export { Sentinel } from "./sentinel.ts";

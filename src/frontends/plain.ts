@@ -19,8 +19,8 @@ export class PlainUi implements RunUi {
   }
 
   event(event: EventFact): void {
-    if (this.#options.verbose) this.#tellLines(this.#thoughts.take(event));
-    this.#tellLines(eventLines(event, this.#options));
+    if (this.#options.verbose) this.#printLines(this.#thoughts.take(event));
+    this.#printLines(eventLines(event, this.#options));
   }
 
   show(message: SpokenMessage): void {
@@ -55,10 +55,10 @@ export class PlainUi implements RunUi {
   end(): void {}
 
   [Symbol.dispose](): void {
-    this.#tellLines(this.#thoughts.rest());
+    this.#printLines(this.#thoughts.rest());
   }
 
-  #tellLines(lines: readonly string[]): void {
+  #printLines(lines: readonly string[]): void {
     for (const line of lines) tell(this.#options.stderr, `${line}\n`);
   }
 }

@@ -45,7 +45,7 @@ export interface UiOptions extends Detail {
   readonly stdin: Input;
   readonly stdout: Output;
   readonly stderr: Output;
-  /** Milliseconds since 1970. */
+  /** Width of the terminal; throws if there is none. */
   readonly now: () => number;
   /** Width of the terminal; may throw when there is none. */
   readonly columns: () => number;

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { tellFact } from "../../src/frontends/mod.ts";
+import { printFact } from "../../src/frontends/mod.ts";
 import type { RunFact } from "../../src/session/mod.ts";
 import { modelFact } from "../../src/cli/model_words.ts";
 import { resolveConfig } from "../../src/cli/config.ts";
@@ -14,7 +14,7 @@ function linesOf(...facts: readonly RunFact[]): { readonly notes: string[]; read
     notes.push(line);
     all.push(line);
   };
-  for (const fact of facts) tellFact({ note, tell: (line) => void all.push(line) }, fact);
+  for (const fact of facts) printFact({ note, tell: (line) => void all.push(line) }, fact);
   return { notes, all };
 }
 

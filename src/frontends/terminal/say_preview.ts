@@ -27,7 +27,7 @@ const maxCompletionLength = 100_000;
 const maxOperandTokens = 1_000;
 
 interface Say extends Preview {
-  /** No condition, loop or function stands around it. */
+  /** Whether no condition, loop or function surrounds it. */
   readonly certain: boolean;
 }
 

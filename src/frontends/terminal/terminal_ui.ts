@@ -79,7 +79,7 @@ export class TerminalUi implements RunUi {
     this.#view = applyEvent(this.#view, event);
     const thoughts = this.#options.verbose ? this.#thoughts.take(event) : [];
     const lines = [...thoughts, ...eventLines(event, this.#options)];
-    if (lines.length > 0) this.#tellLines(lines.map((line) => this.#dim(line)));
+    if (lines.length > 0) this.#printLines(lines.map((line) => this.#dim(line)));
     // The written words are about to be said. Their preview stays until then, so that they do not flicker.
     if (event.type === "completion") this.#drawAfter(frameMs);
     else this.#refresh();
@@ -119,7 +119,7 @@ export class TerminalUi implements RunUi {
   confirm(question: string): Promise<boolean> {
     const { signal } = new AbortController();
     return this.#inTurn(async () => {
-      this.#tellLines([question]);
+      this.#printLines([question]);
       const answer = await this.#read(() => "yes or no? ", signal);
       return /^\s*y(es)?\s*$/i.test(answer ?? "");
     }, signal);
@@ -130,7 +130,7 @@ export class TerminalUi implements RunUi {
     { signal = new AbortController().signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<"retry" | "skip" | "fail" | undefined> {
     return this.#inTurn(async () => {
-      this.#tellLines([
+      this.#printLines([
         `⚠️  ${effect.what} was started by ${effect.klass}(${effect.agent}) ${effect.playbook} at ` +
         `${new Date(effect.startedAtMs).toISOString()}; whether it happened is not known`,
       ]);
@@ -259,7 +259,7 @@ export class TerminalUi implements RunUi {
     this.#options.stdin.setRaw(false);
   }
 
-  #tellLines(lines: readonly (string | TerminalText)[]): void {
+  #printLines(lines: readonly (string | TerminalText)[]): void {
     this.#region.erase();
     tell(this.#options.stderr, joined(lines.map((line) => ansi`${line}\n`)));
     if (!this.#held) this.#draw();

@@ -1,7 +1,7 @@
 import { type ExitCode, exitCodes } from "../../../errors.ts";
 import { outline } from "../../../language/mod.ts";
 import { writeAll } from "../../../frontends/streams.ts";
-import { readConfigured, tellProblems } from "../../read_program.ts";
+import { printProblems, readConfigured } from "../../read_program.ts";
 import type { World } from "../../world.ts";
 
 /** `playbooks check`: prints the outline to standard output and the problems to standard error. */
@@ -11,6 +11,6 @@ export async function check(
 ): Promise<ExitCode> {
   const source = await readConfigured(files, {}, world);
   writeAll(world.stdout, `${outline(source.program).trimEnd()}\n`);
-  tellProblems(source, world);
+  printProblems(source, world);
   return source.broken ? exitCodes.usage : exitCodes.ok;
 }

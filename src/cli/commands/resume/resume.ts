@@ -1,6 +1,6 @@
 import { basename, dirname, join } from "@std/path";
 import type { ExitCode } from "../../../errors.ts";
-import { tellFact } from "../../../frontends/mod.ts";
+import { printFact } from "../../../frontends/mod.ts";
 import { sessionToResume } from "../../choose_session.ts";
 import { isTrustedByShell, userSeal } from "../../load_config.ts";
 import { accessOf, requireProgram } from "../../read_program.ts";
@@ -30,7 +30,7 @@ async function resumeSession(
   const programFile = isPresent && command.config === undefined ? paths[0] : undefined;
   const sessionConfig = await trustedConfig(command, programFile, { world, ui });
   const file = sessionConfig.files.find((path) => !config.files.includes(path));
-  if (file !== undefined) tellFact(ui, { type: "configuration", path: file });
+  if (file !== undefined) printFact(ui, { type: "configuration", path: file });
   await requireStorageOf({ command, config: sessionConfig, ui, world }, target);
   if (isPresent) {
     await requireOwnProgram({ ...target.session, storagePath: sessions.storagePath }, {
@@ -41,7 +41,7 @@ async function resumeSession(
   }
   // A session can be resumed without the program's files. It then runs its own source.
   const source = isPresent ? await requireProgram(paths, world, accessOf(sessionConfig)) : undefined;
-  tellFact(ui, { type: "loading", paths: source ? source.paths : paths });
+  printFact(ui, { type: "loading", paths: source ? source.paths : paths });
   return await continueSession(
     {
       command,

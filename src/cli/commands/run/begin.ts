@@ -1,6 +1,6 @@
 import { type ExitCode, exitCodes, PlaybooksError } from "../../../errors.ts";
 import { beginPlaybooks, beginSession, Programs, type RestoredSession } from "../../../engine/mod.ts";
-import { type RunUi, tellFact } from "../../../frontends/mod.ts";
+import { printFact, type RunUi } from "../../../frontends/mod.ts";
 import { hasBeginning, type Playbook, type Program } from "../../../language/mod.ts";
 import { encode } from "../../../sandbox/mod.ts";
 import { executionKey } from "../../../store/mod.ts";
@@ -20,7 +20,7 @@ export async function runNew(job: Job, command: RunCommand): Promise<ExitCode> {
   const { world, config, ui, paths } = job;
   const begin = beginningOf(job, command);
   if (command.plan) {
-    tellFact(ui, { type: "nothing-to-plan" });
+    printFact(ui, { type: "nothing-to-plan" });
     return exitCodes.ok;
   }
   if (!config.durabilityEnabled) return await playSession({ ...job, ...await begin(crypto.randomUUID()) });
@@ -35,7 +35,7 @@ export async function runNew(job: Job, command: RunCommand): Promise<ExitCode> {
     storeProcess(job),
   );
   storagesOf(world).remember(store.storagePath);
-  for (const text of store.takeNotices()) tellFact(ui, { type: "warning", text });
+  for (const text of store.takeNotices()) printFact(ui, { type: "warning", text });
   const beginning = await begin(leased.id);
   return await playSession({ ...job, ...beginning, models, kept: { store, leased } });
 }
@@ -61,7 +61,7 @@ export function beginningOf(
   const given = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, encode(value)]));
   return async (id) => {
     const model = modelFact(config);
-    if (model) tellFact(ui, model);
+    if (model) printFact(ui, model);
     const parameters = { ...given, ...await startupMessage(source, ui, world) };
     const journaled = journaledSource(source);
     const programs = new Programs();

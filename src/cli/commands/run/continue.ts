@@ -9,7 +9,7 @@ import {
   resumeSession,
   type State,
 } from "../../../engine/mod.ts";
-import { tellFact } from "../../../frontends/mod.ts";
+import { printFact } from "../../../frontends/mod.ts";
 import { firstFork, forkSession, type RunFact, tooEarly } from "../../../session/mod.ts";
 import {
   checkName,
@@ -40,16 +40,16 @@ export async function continueSession(job: Job, target: Target): Promise<ExitCod
   const { session, explicit, sessions, movedFrom } = target;
   refuseNewer(session);
   if (command.message !== undefined && !command.plan) await checkMessageIsAwaited(target, command);
-  if (!command.plan) tellFact(ui, { type: "found", session: session.id, isExplicit: explicit });
+  if (!command.plan) printFact(ui, { type: "found", session: session.id, isExplicit: explicit });
   const others = command.message === undefined || explicit ? [] : othersThatWait(target);
-  if (others.length > 0 && !command.plan) tellFact(ui, { type: "others-wait", sessions: others });
-  if (movedFrom) tellFact(ui, { type: "relinked", before: movedFrom, now: session.programPaths });
+  if (others.length > 0 && !command.plan) printFact(ui, { type: "others-wait", sessions: others });
+  if (movedFrom) printFact(ui, { type: "relinked", before: movedFrom, now: session.programPaths });
   if (command.plan) return await printPlan(sessions, target, ui);
-  for (const text of sessions.takeNotices()) tellFact(ui, { type: "warning", text });
+  for (const text of sessions.takeNotices()) printFact(ui, { type: "warning", text });
   checkMoment(target, command);
   if (session.status === "completed" && !command.fork) {
     const completedAtMs = Date.parse(session.updatedAt);
-    tellFact(ui, {
+    printFact(ui, {
       type: "already-completed",
       session: session.id,
       completedAtMs,
@@ -89,7 +89,7 @@ async function continueLeased(
 ): Promise<ExitCode> {
   const { command, config, ui, world } = found;
   const loaded = command.fork ? await store.load(leased.id) : leased.loaded;
-  for (const text of loaded.notices) tellFact(ui, { type: "warning", text });
+  for (const text of loaded.notices) printFact(ui, { type: "warning", text });
   const kept = { store, leased };
   if (loaded.position === 0) {
     using models = await checkedModels(config, requireSource(found, leased.id).program, world);
@@ -129,9 +129,9 @@ async function modelsFor(
     isTrusted: command.trust || isTrustedByShell(world),
     confirm: (question) => ui.confirm(question),
   });
-  for (const fact of chosen.facts) tellFact(ui, fact);
+  for (const fact of chosen.facts) printFact(ui, fact);
   const model = modelFact(chosen.config);
-  if (model?.type === "model") tellFact(ui, model);
+  if (model?.type === "model") printFact(ui, model);
   if (!source) return { config: chosen.config };
   try {
     return { config: chosen.config, models: await checkedModels(chosen.config, source.program, world) };
@@ -158,7 +158,7 @@ function requireSource({ source }: Job, id: string): ProgramSource {
 
 /** Begins a session that stopped after its registration and before its first entry. It has done nothing yet. */
 async function beginAgain(job: Job, id: string): ReturnType<ReturnType<typeof beginningOf>> {
-  tellFact(job.ui, { type: "begins-anew" });
+  printFact(job.ui, { type: "begins-anew" });
   const { command } = job;
   return await beginningOf(job, "parameters" in command ? command as RunCommand : { parameters: {} })(id);
 }
@@ -179,7 +179,7 @@ async function restoreEnded(job: Job, state: State, session: string): Promise<Re
   await programs.add(Object.values(state.sources));
   const { end, position } = state;
   if (end?.status === "completed") {
-    tellFact(job.ui, { type: "already-completed", session, completedAtMs: end.at, position });
+    printFact(job.ui, { type: "already-completed", session, completedAtMs: end.at, position });
   }
   const restored = resumeSession(state, processInfo(job), { pin: false, programs, confirmed: false });
   return { restored, programs };
@@ -193,7 +193,7 @@ async function restoreUnderWay(
   const { command, ui } = job;
   // The state before the run's own entry changes it.
   const agents = Object.values(state.agents).map(({ id, entries }) => ({ id, entries }));
-  tellFact(ui, { type: "restoring", session: id, checkpoint, agents });
+  printFact(ui, { type: "restoring", session: id, checkpoint, agents });
   const source = job.source && journaledSource(job.source);
   const programs = new Programs();
   await programs.add([...Object.values(state.sources), ...(source ? [source] : [])]);
@@ -208,7 +208,7 @@ async function restoreUnderWay(
     programs,
     confirmed,
   });
-  tellFact(ui, { type: "changes", lines: restored.notices });
+  printFact(ui, { type: "changes", lines: restored.notices });
   const { turns, rehearsed = 0, inputTokens, outputTokens, costUsd } = state.spent;
   const spent = { answers: turns - rehearsed, tokens: inputTokens + outputTokens, costUsd };
   const questions = openQuestions(state, personNames(state, programs));

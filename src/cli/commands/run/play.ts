@@ -1,6 +1,6 @@
 import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../../../errors.ts";
 import type { Programs, RestoredSession } from "../../../engine/mod.ts";
-import { endRun, tellFact, UiFrontEnd } from "../../../frontends/mod.ts";
+import { endRun, printFact, UiFrontEnd } from "../../../frontends/mod.ts";
 import { type KeptSession, type RunFact, SessionRun } from "../../../session/mod.ts";
 import type { Config } from "../../config.ts";
 import { userSeal } from "../../load_config.ts";
@@ -28,18 +28,18 @@ export async function playSession(playing: Playing): Promise<ExitCode> {
   const session = kept?.leased.id;
   try {
     const { result, status, exit, hasReplies } = await runToEnd(playing);
-    if (hasReplies) tellFact(ui, { type: "message-unread" });
+    if (hasReplies) printFact(ui, { type: "message-unread" });
     const { calls, inputTokens, outputTokens, costUsd, unpriced } = state.spent;
     const tokens = inputTokens + outputTokens;
-    if (calls > 0) tellFact(ui, { type: "spent", calls, tokens, costUsd, unpriced });
-    tellFact(ui, { type: "ended", result, session, position: state.position });
+    if (calls > 0) printFact(ui, { type: "spent", calls, tokens, costUsd, unpriced });
+    printFact(ui, { type: "ended", result, session, position: state.position });
     endRun(ui, { session: session ?? null, status, exit }, result);
     return exit;
   } catch (error) {
     const exit = error instanceof PlaybooksError ? error.exitCode : exitCodes.failed;
     // The user may have removed the session while it ran.
     const isThere = session !== undefined && await kept?.store.get(session) !== undefined;
-    if (isThere) tellFact(ui, { type: "can-resume", session });
+    if (isThere) printFact(ui, { type: "can-resume", session });
     ui.end({ session: session ?? null, status: "stopped", exit, message: messageOf(error) });
     throw error;
   }
@@ -83,8 +83,8 @@ function sessionRun(
     replies: command.message === undefined ? [] : [command.message],
     redo: command.edited === "redo",
     ...(kept ? { kept } : {}),
-    onNotice: (text) => tellFact(ui, { type: "warning", text }),
-    onRestored: () => restoredFact && tellFact(ui, restoredFact),
+    onNotice: (text) => printFact(ui, { type: "warning", text }),
+    onRestored: () => restoredFact && printFact(ui, restoredFact),
   }, { keepLastN, maxCheckpointSizeMb, seal: userSeal(world), ...crashAt(world) });
 }
 

@@ -1,6 +1,6 @@
 import { resolve as resolvePath } from "@std/path";
 import type { ExitCode } from "../../../errors.ts";
-import { tellFact } from "../../../frontends/mod.ts";
+import { printFact } from "../../../frontends/mod.ts";
 import { checkName, executionKey, realPaths } from "../../../store/mod.ts";
 import { sessionToRun } from "../../choose_session.ts";
 import { expandPaths } from "../../read_files.ts";
@@ -26,11 +26,11 @@ async function runFiles(
   const config = await trustedConfig(command, files[0], { world, ui });
   const source = await requireProgram(files, world, accessOf(config));
   const paths = realPaths(source.paths.map((path) => resolvePath(world.cwd, path)));
-  tellFact(ui, { type: "loading", paths: source.paths });
+  printFact(ui, { type: "loading", paths: source.paths });
   const job: Job = { command, world, config, ui, interrupts, source, paths };
   if (command.name !== undefined) checkName(command.name);
   if (command.resume && !config.durabilityEnabled) {
-    tellFact(ui, { type: "durability-off" });
+    printFact(ui, { type: "durability-off" });
   } else if (command.resume) {
     const key = await executionKey(paths);
     const found = await sessionToRun(command.resume, sessionsOf(config, world), { key, paths }, world);
@@ -38,7 +38,7 @@ async function runFiles(
       await requireStorageOf(job, found.target);
       return await continueSession(job, found.target);
     }
-    tellFact(ui, {
+    printFact(ui, {
       type: "no-session",
       notices: found.notices,
       isMessageGiven: command.message !== undefined,

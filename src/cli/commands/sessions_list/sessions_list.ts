@@ -7,9 +7,9 @@ import { thousands } from "../../../frontends/thousands.ts";
 import {
   bytesInWords,
   costInWords,
+  printNotices,
   sizeOfFolder,
   storedSessions,
-  tellNotices,
 } from "../../stored_sessions.ts";
 import { table } from "../../table.ts";
 import type { World } from "../../world.ts";
@@ -24,7 +24,7 @@ export function sessionsList(
     ...session,
     bytes: sizeOfFolder(sessions.folderOf(session.id)),
   }));
-  tellNotices(sessions, world);
+  printNotices(sessions, world);
   if (command.json) writeAll(world.stdout, `${jsonText(list, 2)}\n`);
   else if (list.length === 0) writeAll(world.stdout, `There are no sessions in ${sessions.storagePath}\n`);
   else writeAll(world.stdout, asTable(list, world.now()));

@@ -7,9 +7,9 @@ import {
   bytesInWords,
   costInWords,
   findAnywhere,
+  printNotices,
   sizeOfFolder,
   storedSessions,
-  tellNotices,
 } from "../../stored_sessions.ts";
 import type { World } from "../../world.ts";
 
@@ -21,7 +21,7 @@ export function sessionsShow(
   const stored = storedSessions(command, world);
   const found = findAnywhere(command.session, stored, world);
   const { sessions } = found;
-  tellNotices(sessions, world);
+  printNotices(sessions, world);
   const folder = sessions.folderOf(found.session.id);
   const bytes = sizeOfFolder(folder);
   const text = command.json

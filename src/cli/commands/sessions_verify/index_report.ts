@@ -33,11 +33,11 @@ export async function verifyIndex(fs: FileSystem, sessions: FileStore): Promise<
       );
     }
   };
-  const mirror = readJsonIndex(fs, storagePath);
-  if (mirror === "damaged") findings.push(unreadable(jsonIndexName));
-  else if (mirror === "missing") {
+  const jsonIndex = readJsonIndex(fs, storagePath);
+  if (jsonIndex === "damaged") findings.push(unreadable(jsonIndexName));
+  else if (jsonIndex === "missing") {
     if (newest.size > 0) notes.push(`${jsonIndexName} is missing; the next run writes it again`);
-  } else wrong(jsonIndexName, mirror);
+  } else wrong(jsonIndexName, jsonIndex);
   if (!names.includes(registryName)) {
     if (newest.size > 0) notes.push(`${registryName} is missing; the next run writes it again`);
     return { findings, notes };
