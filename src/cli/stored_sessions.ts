@@ -48,7 +48,7 @@ function severalStoragesError(
 ): PlaybooksError {
   const places = found.map(({ sessions, session }) => `${session.id} in ${sessions.storagePath}`).join(", ");
   return new PlaybooksError(
-    `Session "${reference}" is not one but ${found.length}: ${places}; go to the folder of the one that you mean`,
+    `Session "${reference}" fits ${found.length} sessions: ${places}; go to the folder of the one that you mean`,
     { exitCode: exitCodes.noSuchSession },
   );
 }

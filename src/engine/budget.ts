@@ -23,7 +23,7 @@ interface Use {
  */
 export class Budget {
   readonly #state: State;
-  /** What requests in flight may use, by frame. */
+  /** Maximum use of each request in flight, by frame. */
   readonly #reserved = new Map<string, Use>();
   /** Frames that wait for an answer to another request. */
   readonly #waiting = new Set<string>();
@@ -40,7 +40,7 @@ export class Budget {
     return verdict;
   }
 
-  /** Reserves what a request in flight may use. */
+  /** Reserves the maximum use of a request in flight. */
   reserve(frame: string, model: Model, request: () => ModelRequest): void {
     if (model.terms?.isRehearsal || this.#reserved.has(frame)) return;
     this.#reserved.set(frame, this.#needOf(model, request));

@@ -1,6 +1,6 @@
 import type { SessionCommand } from "./command.ts";
 
-/** At most this many entries wait for the next append while code goes on: one sync then serves many entries. */
+/** At most this many entries wait for the next append while code continues: one sync then serves many entries. */
 export const maxUnsynced = 256;
 /** Code runs for at most this long, plus the current step, before the next append. */
 export const maxUnsyncedMs = 20;
@@ -19,7 +19,7 @@ interface ContinuationRun {
 }
 
 /**
- * Commands that need not wait until their entry is durable: code goes on with them at once.
+ * Commands that need not wait until their entry is durable: code continues with them at once.
  *
  * Policy:
  * 1. Fair: each continuation that stands in the queue when a run begins gets its turn, in the order of the queue.

@@ -74,8 +74,8 @@ export class Definitions {
       if (playbook) return [agentClass, playbook];
     }
     throw new PlaybooksError(
-      `Cannot go on with ${frame.playbook} of ${name ?? ""} (agent ${frame.agent}): ` +
-        "no text of it is left; resume with the text that it began with",
+      `Cannot continue ${frame.playbook} of ${name ?? ""} (agent ${frame.agent}): ` +
+        "the session no longer has its text; resume with the program that it began with",
       { exitCode: exitCodes.usage },
     );
   }

@@ -136,7 +136,7 @@ export interface Ui {
    * input, no terminal). Rejects when `signal` aborts.
    */
   ask(question: Question, options: { readonly signal: AbortSignal }): Promise<PersonAnswer | undefined>;
-  /** Asks what to do about an uncertain effect; `undefined` without a terminal. Rejects when `signal` aborts. */
+  /** Asks for the choice about an uncertain effect; `undefined` without a terminal. Rejects when `signal` aborts. */
   decide(
     effect: UncertainEffect,
     options?: { readonly signal?: AbortSignal },

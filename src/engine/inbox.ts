@@ -37,7 +37,7 @@ export function personWaits(state: State, persons: readonly string[]): Waiting[]
     .sort((a, b) => a.open.position - b.open.position);
 }
 
-/** A question that an agent waits for a person to answer, and what the agent said last. */
+/** An agent's open question to a person, and the agent's last words. */
 export interface OpenQuestion extends Question {
   readonly said?: string;
 }

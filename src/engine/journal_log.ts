@@ -115,7 +115,7 @@ export class JournalLog implements SessionLog {
     if (records.some(({ position, entry }) => position > sure && isSaid(entry))) {
       const what = found === "damaged" ? "is damaged" : `is ${found}`;
       this.#options.onNotice(
-        `The mark of the words that were shown ${what}: those of entries ${sure + 1} to ${last} follow, ` +
+        `The delivery cursor ${what}: the words of entries ${sure + 1} to ${last} follow, ` +
           "perhaps for the second time",
       );
     }

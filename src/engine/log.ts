@@ -4,7 +4,7 @@ import type { ScopeSnapshots } from "./turn/scope_snapshots.ts";
 import type { State } from "./fold/state.ts";
 
 /**
- * Where a session's entries go. A log whose entries are durable at once returns no promise, so that an append costs no turn
+ * Stores a session's entries. A log whose entries are durable at once returns no promise, so that an append costs no turn
  * of the event loop. Its functions throw a `PlaybooksError` when the storage fails; the session then stops.
  */
 export interface SessionLog {

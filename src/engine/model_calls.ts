@@ -138,7 +138,7 @@ export class ModelCalls {
     const { ui, schedule, state } = this.#context;
     const { maxCostUsd, maxTokens } = state.settings.limits;
     if (maxCostUsd !== null && usage.costUsd === undefined) {
-      const message = `What an answer of ${model} costs is not known, and max_cost_usd = ${maxCostUsd}; ` +
+      const message = `The price of an answer of ${model} is not known, and max_cost_usd = ${maxCostUsd}; ` +
         `give its price under [prices."${model}"] in playbooks.toml, then resume`;
       schedule.stop({ kind: "limit", message });
     }

@@ -5,7 +5,7 @@ import { Budget, type Verdict } from "./budget.ts";
 import type { Definitions } from "./definitions.ts";
 import type { Frame, State } from "./fold/state.ts";
 
-/** Picks the model of a frame, builds its request, and reserves what the request may use. */
+/** Picks the model of a frame, builds its request, and reserves the request's maximum use. */
 export class ModelRequests {
   readonly #state: State;
   readonly #definitions: Definitions;

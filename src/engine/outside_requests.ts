@@ -11,10 +11,10 @@ import type { Frame } from "./fold/state.ts";
 const maxSends = 3;
 const resendMs = 1000;
 
-/** What to do with effects of an earlier run that have no result, by frame and ordinal. */
+/** Choices for effects of an earlier run without a result, by frame and ordinal. */
 type UncertainChoices = ReadonlyMap<string, "retry" | "skip">;
 
-/** Sends outside requests, and decides about those whose result is not known. */
+/** Sends outside requests, and decides about those without a known result. */
 export class OutsideRequests {
   readonly #context: SessionContext;
 

@@ -106,7 +106,7 @@ export function resumeSession(
   if (added.length > 0) {
     notices.push(
       options.confirmed
-        ? `The permissions are looser than the session's were: ${added.join(", ")}`
+        ? `The configuration adds permissions to the session: ${added.join(", ")}`
         : `The session keeps its own permissions; the configuration would add ${added.join(", ")} ` +
           "(resume on a terminal to allow it)",
     );

@@ -104,7 +104,7 @@ function notFoundMessage(reference: string, result: Exclude<FindResult, { readon
   if (result.kind === "ambiguous") {
     const some = result.candidates.slice(0, 2 * maxSuggestions).map(label).join(", ");
     const rest = result.candidates.length > 2 * maxSuggestions ? ", …" : "";
-    return `Session "${reference}" is not one but ${result.candidates.length}: ${some}${rest}; write more of its id`;
+    return `Session "${reference}" fits ${result.candidates.length} sessions: ${some}${rest}; write more of its id`;
   }
   const parts = [`Session "${reference}" not found`];
   if (looksLikePath(reference)) parts[0] += ": a session is named by its id or name, not by a path";

@@ -173,7 +173,7 @@ Deno.test("right session: listings show the end of each id, and that end finds t
   assertEquals([resumed.code, resumed.stdout], [0, "answer: ok\n"], resumed.stderr);
   const start = await test.run(["resume", first!.slice(0, 6)]);
   assertEquals(start.code, 3);
-  assertMatch(start.stderr, /is not one but 2: /);
+  assertMatch(start.stderr, /fits 2 sessions: /);
 });
 
 Deno.test("right session: a name that is used in two other folders is not guessed", async () => {

@@ -89,7 +89,7 @@ for (const what of ["session", "storage"] as const) {
   });
 }
 
-/** What may become of the mark of the words that were shown. */
+/** Changes of the delivery cursor. */
 const harms: Readonly<Record<string, (path: string) => void>> = {
   "emptied": (path) => Deno.truncateSync(path),
   "removed": (path) => Deno.removeSync(path),
@@ -111,7 +111,7 @@ for (const [harm, apply] of Object.entries(harms)) {
     assertEquals(run.stdout, "one\nAsk the user for $name\ntwo\n", run.stderr);
     assertMatch(
       run.stderr,
-      /The mark of the words that were shown is (damaged|missing|too high): those of entries/,
+      /The delivery cursor is (damaged|missing|too high): the words of entries/,
     );
     assertNotMatch(run.stderr, faults);
   });
@@ -125,7 +125,7 @@ Deno.test("storage: a delivery cursor of version 0.1.0, which is only a position
   Deno.writeTextFileSync(path, `${position}\n`.padStart(17));
   const run = await folder.run(["run", "p.pb", "--resume"], { input: "Ada\n" });
   assertEquals([run.code, run.stdout], [0, "one\nAsk the user for $name\ntwo\n"], run.stderr);
-  assertNotMatch(run.stderr, /The mark of the words/);
+  assertNotMatch(run.stderr, /The delivery cursor/);
 });
 
 Deno.test("storage: resumes without progress keep the older checkpoints", async () => {

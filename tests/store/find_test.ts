@@ -41,7 +41,7 @@ Deno.test("find: a name wins over a prefix, and a prefix of several sessions fin
   assertEquals(error.exitCode, 3);
   assertEquals(
     error.message,
-    `Session "abcd" is not one but 2: ${two.id} (abcd1), ${one.id} (negotiation); write more of its id`,
+    `Session "abcd" fits 2 sessions: ${two.id} (abcd1), ${one.id} (negotiation); write more of its id`,
   );
 });
 

@@ -157,8 +157,8 @@ function noteNoFolderSync(path: string): void {
   if (notices.isNoFolderSyncReported) return;
   notices.isNoFolderSyncReported = true;
   notices.pending.push(
-    `The file system of ${path} cannot sync folders: what a killed process had done is kept, but a loss of power may ` +
-      "take new files away; set storage_path to a folder on another file system if that matters",
+    `The file system of ${path} cannot sync folders: a killed process loses nothing, but a power loss may remove new ` +
+      "files; set storage_path to a folder on another file system if that matters",
   );
 }
 

@@ -335,7 +335,7 @@ export class Sessions {
     try {
       return await withFileLock(path, { waitMs: maxWaitMs }, async (locked) => {
         if (locked === "busy") {
-          this.#notice(`The lock of ${this.storagePath} could not be had; going on without it`);
+          this.#notice(`The lock of ${this.storagePath} could not be taken; continuing without it`);
         } else if (locked === "unsupported") this.#notice(noLocksNotice(this.storagePath));
         return await work();
       });
@@ -355,7 +355,7 @@ export class Sessions {
 const maxWaitMs = 10_000;
 
 function noLocksNotice(storagePath: string): string {
-  return `The file system of ${storagePath} has no locks: only processes of this machine are kept apart; ` +
+  return `The file system of ${storagePath} has no locks: a session is protected only against processes of this machine; ` +
     "run a session on one machine at a time, or set storage_path to a folder on another file system";
 }
 
