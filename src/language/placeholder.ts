@@ -34,7 +34,7 @@ export function findPlaceholders(description: string, known: KnownNames): Placeh
     start = description.indexOf("{", start)
   ) {
     const close = closingBrace(description, start);
-    effort -= close.looked;
+    effort -= close.examined;
     if (close.index < 0) {
       start++;
       continue;
@@ -54,7 +54,7 @@ export function findPlaceholders(description: string, known: KnownNames): Placeh
 }
 
 /** Finds the brace that closes the one at `start`, and counts the examined characters. Skips texts in quotes. */
-function closingBrace(text: string, start: number): { readonly index: number; readonly looked: number } {
+function closingBrace(text: string, start: number): { readonly index: number; readonly examined: number } {
   let depth = 0;
   let quote = "";
   const limit = Math.min(text.length, start + maxLength);
@@ -65,9 +65,9 @@ function closingBrace(text: string, start: number): { readonly index: number; re
       else if (character === quote) quote = "";
     } else if (character === '"' || character === "'" || character === "`") quote = character;
     else if (character === "{") depth++;
-    else if (character === "}" && --depth === 0) return { index, looked: 4 * (index - start) };
+    else if (character === "}" && --depth === 0) return { index, examined: 4 * (index - start) };
   }
-  return { index: -1, looked: limit - start };
+  return { index: -1, examined: limit - start };
 }
 
 function readExpression(content: string, known: KnownNames): string | undefined {

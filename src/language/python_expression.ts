@@ -8,12 +8,12 @@
 export function pythonToJavaScript(source: string): string | undefined {
   const tokens = tokenize(source);
   if (tokens === undefined) return undefined;
-  const tree = group(tokens);
-  return tree === undefined ? undefined : expression(tree).trim();
+  const trees = group(tokens);
+  return trees === undefined ? undefined : expression(trees).trim();
 }
 
 /** A token, or a bracket with its content. */
-type Piece = string | { readonly open: string; readonly inner: readonly Piece[] };
+type TokenTree = string | { readonly open: string; readonly inner: readonly TokenTree[] };
 
 const token =
   /\s+|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\d[\w.]*|[A-Za-z_$][\w$]*|===|!==|==|!=|<=|>=|=>|\*\*|&&|\|\||\?\?|\?\.|[^\s"'`\w]/y;
@@ -31,8 +31,8 @@ function tokenize(source: string): string[] | undefined {
   return tokens;
 }
 
-function group(tokens: readonly string[]): Piece[] | undefined {
-  const stack: { open: string; inner: Piece[] }[] = [{ open: "", inner: [] }];
+function group(tokens: readonly string[]): TokenTree[] | undefined {
+  const stack: { open: string; inner: TokenTree[] }[] = [{ open: "", inner: [] }];
   for (const token of tokens) {
     const top = stack[stack.length - 1]!;
     if (token in closing) stack.push({ open: token, inner: [] });
@@ -46,62 +46,60 @@ function group(tokens: readonly string[]): Piece[] | undefined {
 }
 
 /** Translates by precedence, lowest first: `A if c else B`, `or`, `and`, `not`. JavaScript handles the rest. */
-function expression(pieces: readonly Piece[]): string {
-  const ifAt = pieces.indexOf("if");
-  const elseAt = pieces.lastIndexOf("else");
+function expression(trees: readonly TokenTree[]): string {
+  const ifAt = trees.indexOf("if");
+  const elseAt = trees.lastIndexOf("else");
   if (ifAt > 0 && elseAt > ifAt) {
-    const condition = expression(pieces.slice(ifAt + 1, elseAt)).trim();
-    const [yes, no] = [pieces.slice(0, ifAt), pieces.slice(elseAt + 1)].map((part) =>
-      expression(part).trim()
-    );
+    const condition = expression(trees.slice(ifAt + 1, elseAt)).trim();
+    const [yes, no] = [trees.slice(0, ifAt), trees.slice(elseAt + 1)].map((part) => expression(part).trim());
     return `((${condition}) ? (${yes}) : (${no}))`;
   }
   for (const [word, operator] of [["or", "||"], ["and", "&&"]] as const) {
-    if (pieces.includes(word)) {
-      return split(pieces, word).map((part) => `(${expression(part).trim()})`).join(` ${operator} `);
+    if (trees.includes(word)) {
+      return split(trees, word).map((part) => `(${expression(part).trim()})`).join(` ${operator} `);
     }
   }
-  const first = pieces.findIndex((piece) => !isSpace(piece));
-  if (pieces[first] === "not") return `!(${expression(pieces.slice(first + 1)).trim()})`;
-  return plain(pieces);
+  const first = trees.findIndex((tree) => !isSpace(tree));
+  if (trees[first] === "not") return `!(${expression(trees.slice(first + 1)).trim()})`;
+  return plain(trees);
 }
 
 const words: Readonly<Record<string, string>> = { True: "true", False: "false", None: "null" };
 
-function plain(pieces: readonly Piece[]): string {
+function plain(trees: readonly TokenTree[]): string {
   let output = "";
-  for (let index = 0; index < pieces.length; index++) {
-    const piece = pieces[index]!;
-    if (typeof piece === "string") {
-      if (piece === "is") {
-        const not = pieces[index + 1] !== undefined && isSpace(pieces[index + 1]!) &&
-          pieces[index + 2] === "not";
+  for (let index = 0; index < trees.length; index++) {
+    const tree = trees[index]!;
+    if (typeof tree === "string") {
+      if (tree === "is") {
+        const not = trees[index + 1] !== undefined && isSpace(trees[index + 1]!) &&
+          trees[index + 2] === "not";
         output += not ? "!=" : "==";
         if (not) index += 2;
         continue;
       }
-      const next = pieces[index + 1];
+      const next = trees[index + 1];
       const isMember = output.trimEnd().endsWith(".");
-      if (!isMember && Object.hasOwn(calls, piece) && typeof next === "object" && next.open === "(") {
-        output += calls[piece]!(split(next.inner, ",").map((part) => expression(part).trim()));
+      if (!isMember && Object.hasOwn(calls, tree) && typeof next === "object" && next.open === "(") {
+        output += calls[tree]!(split(next.inner, ",").map((part) => expression(part).trim()));
         index++;
-      } else output += isMember ? piece : Object.hasOwn(words, piece) ? words[piece]! : piece;
+      } else output += isMember ? tree : Object.hasOwn(words, tree) ? words[tree]! : tree;
       continue;
     }
-    const isCall = piece.open === "(" && /[\w$\])]$/.test(output);
-    const parts = split(piece.inner, ",");
-    output += piece.open + (isCall ? callArguments(parts) : parts.map(expression).join(",")) +
-      closing[piece.open];
+    const isCall = tree.open === "(" && /[\w$\])]$/.test(output);
+    const parts = split(tree.inner, ",");
+    output += tree.open + (isCall ? callArguments(parts) : parts.map(expression).join(",")) +
+      closing[tree.open];
   }
   return output;
 }
 
 /** Translates keyword arguments: `f(a, silent=True)` becomes `f(a, { silent: true })`. */
-function callArguments(parts: readonly (readonly Piece[])[]): string {
+function callArguments(parts: readonly (readonly TokenTree[])[]): string {
   const positional: string[] = [];
   const named: string[] = [];
   for (const part of parts) {
-    const solid = part.filter((piece) => !isSpace(piece));
+    const solid = part.filter((tree) => !isSpace(tree));
     const [name, equals] = solid;
     if (typeof name === "string" && /^[A-Za-z_]\w*$/.test(name) && equals === "=") {
       named.push(`${name}: ${expression(part.slice(part.indexOf("=") + 1)).trim()}`);
@@ -126,15 +124,15 @@ const calls: Readonly<Record<string, (args: readonly string[]) => string>> = {
   list: ([value = ""]) => `[...${value}]`,
 };
 
-function split(pieces: readonly Piece[], separator: string): Piece[][] {
-  const parts: Piece[][] = [[]];
-  for (const piece of pieces) {
-    if (piece === separator) parts.push([]);
-    else parts[parts.length - 1]!.push(piece);
+function split(trees: readonly TokenTree[], separator: string): TokenTree[][] {
+  const parts: TokenTree[][] = [[]];
+  for (const tree of trees) {
+    if (tree === separator) parts.push([]);
+    else parts[parts.length - 1]!.push(tree);
   }
   return parts;
 }
 
-function isSpace(piece: Piece): boolean {
-  return typeof piece === "string" && piece.trim() === "";
+function isSpace(tree: TokenTree): boolean {
+  return typeof tree === "string" && tree.trim() === "";
 }

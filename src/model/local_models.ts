@@ -11,7 +11,7 @@ export interface LocalModel {
 
 const registered = new Map<string, LocalModel>();
 
-/** Adds models that settings may then name as their provider. The first one is the default model. */
+/** Adds models that settings may then name as their provider. The first one is used if no model is configured. */
 export function registerModels(models: readonly LocalModel[]): void {
   for (const model of models) registered.set(model.name, model);
 }
