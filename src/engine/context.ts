@@ -7,9 +7,7 @@ import type { Schedule } from "./schedule.ts";
 import type { State } from "./fold/state.ts";
 import type { EngineWorld } from "./world.ts";
 
-/**
- * The members that all parts of a session share. Each member changes only its own data; only `writer` changes `state`.
- */
+/** The members that all parts of a session share. Each one changes only its own data; only `writer` changes `state`. */
 export interface SessionContext {
   readonly state: State;
   readonly world: EngineWorld;

@@ -80,9 +80,7 @@ export class Definitions {
     );
   }
 
-  /**
-   * The texts that a frame's calls search, in order: the newest text, unless the frame is pinned, then the frame's own.
-   */
+  /** The texts that a frame's calls search, in order: the newest, unless the frame is pinned, then the frame's own. */
   textsFor(frame: Frame): readonly Text[] {
     const { source: newest, oldTexts } = this.#state;
     const sources = [

@@ -34,9 +34,9 @@ interface EditOptions {
  * Decides which frames and agents continue with an edited source.
  *
  * A frame moves to the new source, and its model gets a summary of the changes in its playbook. A frame stays on its
- * source in two cases: the session is pinned, or the new source lacks its playbook, or has it with another kind or
- * other parameters. Its calls use its own source too if the new one lacks the callee. An agent keeps an older source if
- * the new one lacks its class or a playbook that it must still begin.
+ * source if the session is pinned, or if the new source lacks its playbook. It also stays if the new source has the
+ * playbook with another kind or other parameters. Its calls use its own source too if the new one lacks the callee. An
+ * agent keeps an older source if the new one lacks its class or a playbook that it must still begin.
  */
 export function planEdit(state: State, edited: Source, options: EditOptions): EditPlan {
   const { programs } = options;
@@ -96,9 +96,7 @@ function misfitOf(frame: Frame, playbook: Playbook): string | undefined {
   return missing && `has a parameter ${missing.name} now, for which the call gave nothing`;
 }
 
-/**
- * Agents that keep an older source: the newest one that has their class and all playbooks that they must still begin.
- */
+/** Agents that keep an older source: the newest one with their class and all playbooks that they must still begin. */
 function planStays(
   state: State,
   after: Program,

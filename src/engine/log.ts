@@ -14,9 +14,7 @@ export interface SessionLog {
   readonly bytes: number;
   /** Makes durable the entries that a sync mode other than `always` holds back. Called before each wait. */
   flush(): Awaitable<void>;
-  /**
-   * Writes a checkpoint of the state if one is due, or if it is the last one. Returns its position if it was written.
-   */
+  /** Writes a checkpoint of the state if one is due, or if it is the last one. Returns its position if written. */
   checkpoint(state: State, options: { readonly last: boolean }): Awaitable<number | undefined>;
   /** Position up to which words to persons were certainly shown. */
   shown(): number;

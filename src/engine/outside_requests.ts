@@ -5,9 +5,7 @@ import type { UncertainEffect } from "./event.ts";
 import type { Asked } from "./fold/entry.ts";
 import type { Frame } from "./fold/state.ts";
 
-/**
- * With `uncertain = "retry"`, a request whose answer is lost is sent at most this often. The first wait is `resendMs`.
- */
+/** With `uncertain = "retry"`, a request with a lost answer is sent at most this often. The first wait is `resendMs`. */
 const maxSends = 3;
 const resendMs = 1000;
 

@@ -42,9 +42,7 @@ export class SandboxLoader {
     this.#sandbox = await this.#loading;
   }
 
-  /**
-   * Prepares the sandbox for an answer. If it must be loaded, loading starts after the request has left the process.
-   */
+  /** Prepares the sandbox for an answer. If it must be loaded, that starts after the request has left the process. */
   warm(): void {
     if (this.#sandbox) {
       this.#sandbox.warm();

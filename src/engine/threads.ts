@@ -28,9 +28,7 @@ export class Threads {
     this.#requests = requests;
   }
 
-  /**
-   * Creates the agents that exist from the start, before the first frame. A torn append may have created some of them.
-   */
+  /** Creates the agents that exist from the start, before the first frame. A torn append may have created some. */
   startAgents(): void {
     const { definitions, schedule, clock, writer } = this.#context;
     if (this.#state.next.frame > 1) return;

@@ -68,9 +68,7 @@ export function tooEarly(id: string, position: number | undefined): PlaybooksErr
   return new PlaybooksError(message, { exitCode: exitCodes.usage });
 }
 
-/**
- * The entries up to a position, or all. If early entries cannot be read: a checkpoint's state and the entries after it.
- */
+/** The entries up to a position, or all. If early ones cannot be read: a checkpoint's state and the later entries. */
 async function readUpTo(
   sessions: SessionStore,
   { id, position: upTo }: { readonly id: string; readonly position?: number },

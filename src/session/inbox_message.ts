@@ -41,9 +41,7 @@ export type InboxContent =
   /** Counts only for the run directly after the run with this token. */
   | { readonly type: "decision"; readonly effect: string; readonly choice: Decision; readonly token: number };
 
-/**
- * Reads a message, which another version or another program may have written. Returns `undefined` if it is not valid.
- */
+/** Reads a message, perhaps of another version or another program. Returns `undefined` if it is not valid. */
 export function readInboxContent(message: unknown): InboxContent | undefined {
   if (typeof message !== "object" || message === null) return undefined;
   const { type, text, to, from, effect, choice, token } = message as Readonly<Record<string, unknown>>;

@@ -154,9 +154,7 @@ export class LiveSession implements SessionControl {
     return queue;
   }
 
-  /**
-   * Keeps words of a person for an agent. They are durable when the promise resolves. A repeated key changes nothing.
-   */
+  /** Keeps a person's words for an agent. They are durable when the promise resolves. A repeated key changes nothing. */
   async post(words: PostedWords, { key }: { readonly key: string }): Promise<{ readonly isNew: boolean }> {
     const { isNew } = await this.#parts.inbox.post(key, { type: "words", ...words } satisfies InboxContent);
     this.collect();

@@ -1,8 +1,6 @@
 import { formats, type NewerFormat } from "./format.ts";
 
-/**
- * The status of a session. `stopped`: interrupted or crashed. `waiting`: for a person or a timer, without a process.
- */
+/** The status of a session. `stopped`: interrupted or crashed. `waiting`: for a person or a timer, with no process. */
 export type SessionStatus = typeof sessionStatuses[number];
 
 /** The summary of a session: the content of `session.json`. Times are ISO 8601 in UTC. */

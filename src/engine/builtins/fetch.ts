@@ -92,9 +92,7 @@ function headerPairs(headers: Encoded | undefined): readonly (readonly [string, 
   return fieldsOf(headers) ?? [];
 }
 
-/**
- * Sends a request and returns the answer as `{status, statusText, url, headers, body}`. A failure is an outcome too.
- */
+/** Sends a request and returns `{status, statusText, url, headers, body}`. A failure is an outcome too. */
 async function sendHttpRequest(request: HttpRequest, context: SendContext): Promise<Sent> {
   const { world, settings, key } = context;
   const net = settings.permissions.net;

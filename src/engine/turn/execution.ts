@@ -246,9 +246,7 @@ export class TurnRunner {
     writer.recordReturn(frame, { ok: true, value: end.value }, { ...out, summary: end.summary });
   }
 
-  /**
-   * The message of an error with the place of its line, added once: a recursive playbook fails at one line many times.
-   */
+  /** The message of an error with its line, added once: a recursive playbook fails at one line many times. */
   #placedMessage(frame: Frame, error: CodeError): string {
     if (error.line === undefined) return error.message;
     const place = placeInProgram(this.#context, frame, error.line);

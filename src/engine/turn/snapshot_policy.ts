@@ -5,9 +5,7 @@ import type { Frame, TurnExecution } from "../fold/state.ts";
 import type { ScopeSnapshots } from "./scope_snapshots.ts";
 import { isJournaled, type LiveTurn, type LiveTurns } from "./live_turns.ts";
 
-/**
- * After a snapshot, `restPerSnapshot` times its duration passes before the next one. So snapshots take 5 % of all time.
- */
+/** After a snapshot, `restPerSnapshot` times its duration passes before the next: snapshots take 5 % of all time. */
 const restPerSnapshot = 20;
 
 /** A turn with at most this many results is replayed in no time. */
@@ -100,9 +98,7 @@ export class SnapshotPolicy {
     return this.#turns.restore(frame, snapshot.bytes, snapshot.about);
   }
 
-  /**
-   * Closes scopes until at most `maxLiveScopes` are open, if enough may be closed. Turns with short histories go first.
-   */
+  /** Closes scopes until at most `maxLiveScopes` are open, if possible. Turns with short histories go first. */
   letGo(): void {
     let over = this.#turns.size - this.#limits.maxLiveScopes;
     if (over <= 0) return;

@@ -44,9 +44,7 @@ export class BlobStore {
     return this.#bytesWritten;
   }
 
-  /**
-   * Makes the long strings of a plain value durable, and returns JSON without them. Throws the file system's errors.
-   */
+  /** Makes the long strings of a value durable, and returns JSON without them. Throws the file system's errors. */
   pack(value: unknown, json = jsonOf(value)): string {
     const isWhole = !json.includes(reservedKeyEnd) &&
       (json.length <= maxInlineLength || !hasLongString(value));

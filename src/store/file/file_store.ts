@@ -22,9 +22,7 @@ import { Sessions } from "./sessions.ts";
 import { storageError } from "../storage_error.ts";
 import { beginFolderSession, type OpenSession, resumeFolderSession } from "./store.ts";
 
-/**
- * Sessions in folders of one storage folder, which may be missing. All calls except those on indexes answer at once.
- */
+/** Sessions in folders of a storage folder, which may be missing. Calls answer at once, except on indexes. */
 export class FileStore extends Sessions implements SessionStore {
   readonly #fs: FileSystem;
   readonly #nowMs: () => number;

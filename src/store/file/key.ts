@@ -14,9 +14,7 @@ export function realPaths(paths: readonly string[]): readonly string[] {
   return sorted(paths.map(realPath));
 }
 
-/**
- * The first 16 hexadecimal digits of the SHA-256 of the sorted, unique paths, joined by `|`. The files may be missing.
- */
+/** The first 16 hexadecimal digits of the SHA-256 of the sorted, unique paths, joined by `|`. Files may be missing. */
 export async function keyOfPaths(absolutePaths: readonly string[]): Promise<string> {
   const text = new TextEncoder().encode(sorted(absolutePaths).join("|"));
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", text));

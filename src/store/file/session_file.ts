@@ -58,9 +58,7 @@ export function refuseNewer({ id, newer }: Pick<SessionFile, "id" | "newer">): v
   if (newer) throw new NewerFormatError(`Session "${id}"`, newer, formats.session);
 }
 
-/**
- * Writes a file aside, syncs and renames it, so a reader sees the old text or the new one. Throws the disk's errors.
- */
+/** Writes a file aside, syncs and renames it: a reader sees the old text or the new one. Throws the disk's errors. */
 export function replaceFile(
   fs: FileSystem,
   folder: string,

@@ -268,9 +268,7 @@ export class Sessions {
     return await withRegistry(this.storagePath, work);
   }
 
-  /**
-   * The last session of each key: from the index if that session exists, else from the folders, else from the index.
-   */
+  /** The last session of each key: from the index if the session exists, else the folders, else the index. */
   #adopted(index: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
     const known = [...index].filter(([key, id]) => this.get(id)?.key === key);
     return new Map([...index, ...this.#lastByKeyOfFolders(), ...known]);
@@ -309,9 +307,7 @@ export class Sessions {
     }
   }
 
-  /**
-   * Removes an index that cannot be updated, because it might lead to an older session. The folders serve in its place.
-   */
+  /** Removes an index that cannot be updated: it might lead to an older session. The folders serve in its place. */
   #removeOldIndex(): void {
     try {
       this.#fs.remove(`${this.storagePath}/${jsonIndexName}`);

@@ -86,9 +86,7 @@ export function checkFileAt(path: string): void {
   if (info !== undefined) checkFile(path, info);
 }
 
-/**
- * Throws {@linkcode UntrustedPathError} if another user may control the folder's content. A missing folder is allowed.
- */
+/** Throws {@linkcode UntrustedPathError} if another user may control the content. A missing folder is allowed. */
 export function checkFolder(path: string): void {
   const info = lstat(path);
   if (info === undefined) return;
