@@ -97,7 +97,7 @@ Deno.test("demo: compareRuns() reports every fault, and the page shows it", asyn
       const comparison = compareRuns(seen);
       assert(comparison.faults.includes(fault), comparison.faults.join("\n"));
       const page = comparisonLines(comparison, 1, { columns: 80, colours: false }).join("\n");
-      assertStringIncludes(page, `❌ It is not as it was promised:`);
+      assertStringIncludes(page, `❌ These promises do not hold:`);
       assertStringIncludes(page, fault);
       assert(!page.includes("✅"));
     });
