@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { importCycles, readModules, sourceFiles, usedDeclarations } from "./support/source_modules.ts";
 import { exceptions } from "./support/structure_exceptions.ts";
 
-/** What each folder of src may import: imports point down only. */
+/** The permitted imports of each folder of src: imports point down only. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   text: [],
   files: [],
@@ -109,7 +109,7 @@ Deno.test("borders: terminal sequences are written only in ansi templates, and s
   for (const file of sourceFiles("src")) {
     for (const [index, line] of Deno.readTextFileSync(file).split("\n").entries()) {
       const fault = (what: string) => faults.push(`${file}:${index + 1} ${what}`);
-      // Keys arrive as such sequences, and the cleaner looks for them.
+      // The terminal sends keys as such sequences, and the cleaner searches for them.
       const reads = file === "src/frontends/terminal/keys.ts" || file === "src/text/clean_text.ts";
       if (/\\x1b|\\u001b|\\x9b/.test(line.replace(/ansi`[^`]*`/g, "")) && !reads && !/^\s*\*/.test(line)) {
         fault("has a control sequence outside ansi``");
@@ -129,7 +129,7 @@ Deno.test("borders: terminal sequences are written only in ansi templates, and s
 });
 
 Deno.test("borders: only src/store knows the files of a session", () => {
-  // `sessions verify` names files to people; its checks move into the store with the next one.
+  // `sessions verify` shows file names to people.
   const verifies = "src/cli/commands/sessions_verify/";
   const names =
     /journal\.jsonl|session\.json|["'`/]_?program_ckpt_|scopes\/|blobs\/|\.sessions\.json|\.registry\.sqlite3/;
@@ -188,7 +188,7 @@ Deno.test("structure: each exported name is imported by another file of the prod
   compare(usedByTests, Object.keys(exceptions.exportsForTests));
 });
 
-/** Fails for what is new, and for an exception that is no longer needed: remove it from structure_exceptions.ts. */
+/** Fails for a new fault, and for an exception that is no longer needed (remove it from structure_exceptions.ts). */
 function compare(found: readonly string[], permitted: readonly string[]): void {
   const names = new Set(found);
   assertEquals({

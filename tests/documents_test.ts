@@ -48,7 +48,7 @@ const documents = [
 
 for (const file of documents) {
   const text = Deno.readTextFileSync(file);
-  /** The text without blocks of code, whose links and paths are examples. */
+  /** The text without code blocks, because their links and paths are examples. */
   const prose = text.replaceAll(/^(`{3,})[^]*?^\1$/gm, "");
 
   const blocks = [...text.matchAll(/^(`{3,})[^]*?^\1$/gm)].join("\n");
@@ -89,7 +89,7 @@ Deno.test("documents: a wrong command is found", () => {
   assertEquals(faultIn("playbooks run x.pb --resume ID"), undefined);
 });
 
-/** What is wrong with a command of a document. */
+/** The fault of a command in a document, if there is one. */
 function faultIn(shown: string): string | undefined {
   const words = shown.split(" ").slice(1);
   const all = [...allCommands].sort((a, b) => b.name.length - a.name.length);

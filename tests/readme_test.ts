@@ -3,7 +3,7 @@ import { folderWith, type TestFolder } from "./support/playbooks_process.ts";
 
 const readme = Deno.readTextFileSync("README.md");
 
-/** What a command of the README does when it runs, and what it then prints on standard output. */
+/** How a command of the README runs, and its expected standard output. */
 interface Expected {
   readonly code: number;
   /** Absent: any output. */
@@ -22,7 +22,7 @@ const expected: Readonly<Record<string, Expected>> = {
   "playbooks config show": { code: 0 },
 };
 
-/** Tasks that take too long to run here, with the reason why they are tested all the same. */
+/** Tasks that take too long here, each with the place of its other test. */
 const testedElsewhere: Readonly<Record<string, string>> = {
   demo: "tests/examples/demo_test.ts",
   compile: ".ci/run",
@@ -39,7 +39,7 @@ Deno.test("readme: every command in it runs in order and prints the shown output
     const command = asPlaybooks(line);
     if (command === undefined) continue;
     assert(Object.hasOwn(expected, command), `tests/readme_test.ts does not know the command "${line}"`);
-    // The same command, as people with Deno, with npm and with the binary write it.
+    // The forms of one command with Deno, with npm and with the binary.
     if (!run.has(command)) await check(folder, command);
     run.add(command);
   }
@@ -70,15 +70,15 @@ async function check(folder: TestFolder, command: string): Promise<void> {
   if (output !== undefined) assertEquals(stdout, output);
 }
 
-/** The commands in the blocks of shell, without their comments. */
+/** The commands in the shell blocks, without their comments. */
 function commandsOf(text: string): string[] {
   return [...text.matchAll(/^```sh\n(.*?)^```$/gms)].flatMap(([, lines]) => lines!.split("\n"))
     .map((line) => line.replace(/ +# .*$/, "").trim()).filter((line) => line !== "");
 }
 
 /**
- * The command with `playbooks` in place of how it is started; `undefined` for a task that is tested elsewhere. Throws for
- * anything else.
+ * The command with its start replaced by `playbooks`; `undefined` for a task that is tested elsewhere. Throws for
+ * any other command.
  */
 function asPlaybooks(line: string): string | undefined {
   if (/^(?:echo \w+ \| )?playbooks /.test(line)) return line;

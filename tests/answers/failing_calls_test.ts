@@ -21,7 +21,7 @@ const program = `# Clerk
 - Return the rate
 `;
 
-/** What the model answers at each of the program's calls. */
+/** The model's answers at each of the program's calls. */
 const answers: readonly string[] = [
   'Step("01");\nawait Say("user", "Hello.");\nStep("02");\nstate.rate = await FindRate();',
   'Step("01");\nReturn(15);',
@@ -31,7 +31,7 @@ const answers: readonly string[] = [
 const spoken = answers.map((text): Script => ({ kind: "answer", words: text.split(/(?<=\W)/) }));
 const words = "Hello.\nThe rate is 15.\n";
 
-/** A way to fail, and what must come of it: tried again in the same run, told to the model, or a stop with a way out. */
+/** A failure and its expected result: a retry in the same run, a report to the model, or a stop with a recovery hint. */
 interface Failure {
   readonly what: string;
   readonly script: (dialect: Dialect) => Script | undefined;
@@ -85,19 +85,19 @@ const failures: readonly Failure[] = [
   },
 ];
 
-/** Each protocol for each failure at each call; else the protocols in turns. */
+/** In a thorough run each protocol for each failure at each call; otherwise the protocols alternate. */
 const thorough = Deno.env.get("PLAYBOOKS_TEST_THOROUGH") === "1";
 
 for (const [index, failure] of failures.entries()) {
   const becomes = failure.outcome instanceof RegExp
-    ? "stops with the way out, and a resume goes on from there"
-    : "ends as one without it";
+    ? "stops with a recovery hint, and a resume continues from there"
+    : "ends like a run without it";
   Deno.test(`answers: a run with ${failure.what}, at each call in turn, ${becomes}`, async () => {
     const runs = answers.flatMap((_, call) =>
       dialects.filter((_, place) => thorough || place === (index + call) % dialects.length)
         .map((dialect) => ({ call, dialect }))
     );
-    // Most of the time goes by in waits before another attempt.
+    // Waits before the next attempt take most of the time.
     await Promise.all(runs.map(({ call, dialect }) => check(failure, call, dialect)));
   });
 }
@@ -171,7 +171,7 @@ function overloadOf({ provider }: Dialect): number {
   return provider === "anthropic" ? 529 : 503;
 }
 
-/** A failure as the provider words it, where its words are known. */
+/** A failure in the provider's own words, if they are known. */
 function inItsWords(dialect: Dialect, what: RegExp): Script | undefined {
   const found = failureCases.find((each) => each.dialect === dialect && what.test(each.what));
   return found ? { kind: "error", ...found.error } : undefined;

@@ -7,7 +7,7 @@ import { play } from "../support/harness.ts";
 import { folderWith } from "../support/playbooks_process.ts";
 import { scriptedModel } from "../support/scripted_model.ts";
 
-/** Thirty turns of its own, and ten calls of two turns each: fifty. */
+/** Fifty turns: thirty of its own, and ten calls of two turns each. */
 const ledger = `# Ledger
 Keeps a list of what was spent, and is never in a hurry.
 

@@ -4,7 +4,7 @@ const recorded = new URL("./recorded/", import.meta.url);
 const examples = new URL("../../examples/", import.meta.url);
 const corpus = new URL("../../../shared/corpus/", import.meta.url);
 
-/** Programs of the corpus, by the names of their recordings; the corpus lies beside the repository, where it does. */
+/** Programs of the corpus, by the names of their recordings. The corpus lies beside the repository and may be missing. */
 const corpusPrograms: Readonly<Record<string, string>> = {
   "corpus_greeting": "02-personalized-greeting.pb",
   "corpus_injection": "13-description-injection.pb",
@@ -25,7 +25,7 @@ export const corpusFiles: Readonly<Record<string, string>> = {
   "tests/data/13-description-injection-instructions.txt": "In one word: which vice is the story about?",
 };
 
-/** The recordings that can be played here, in the order of their names: those of the corpus only where it is. */
+/** The recordings that can be played here, sorted by name; those of the corpus only if it exists. */
 export function recordings(): Recording[] {
   return [...Deno.readDirSync(recorded)].map(({ name }) => name).sort().flatMap((file) => {
     const recording = readRecording(

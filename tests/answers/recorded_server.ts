@@ -1,7 +1,7 @@
 import type { Dialect, ScriptedAnswer } from "../support/dialect.ts";
 import type { RecordedAnswer } from "./recording.ts";
 
-/** A server on loopback that speaks a provider's protocol and gives each recorded answer once, by the turn line asked. */
+/** A loopback server for a provider's protocol. It gives each recorded answer once, by the turn line of the request. */
 export class RecordedServer implements AsyncDisposable {
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #dialect: Dialect;
@@ -19,7 +19,7 @@ export class RecordedServer implements AsyncDisposable {
     return `http://127.0.0.1:${this.#server.addr.port}${this.#dialect.root}`;
   }
 
-  /** Turn lines of the answers that nobody asked for. */
+  /** Turn lines of the unused answers. */
   get unused(): readonly string[] {
     return this.#left.map(({ turn }) => turn);
   }
@@ -47,7 +47,7 @@ export class RecordedServer implements AsyncDisposable {
   }
 }
 
-/** The last turn line of the last message, as it stands in a body of any protocol. */
+/** The last turn line of the last message, found in a body of any protocol. */
 function lastTurnLine(body: string): string | undefined {
   return [...body.matchAll(/(?:"|\\n)(\[turn \d+ of [^\]"\\]*\])\\n/g)].at(-1)?.[1];
 }
@@ -61,7 +61,7 @@ function scripted({ text, thoughts, tool, cutOff }: RecordedAnswer): ScriptedAns
   };
 }
 
-/** Pieces of uneven lengths, which cut through words, fences and escapes as a stream does. */
+/** Chunks of uneven lengths. They cut through words, fences and escapes like a stream. */
 function pieces(text: string): string[] {
   const cut: string[] = [];
   for (let at = 0, size = 1; at < text.length; at += size, size = size * 5 % 13 + 1) {

@@ -1,41 +1,41 @@
 import { parse } from "yaml";
 
-/** A program's run as a real model would have answered it: the answers, and what must come of them. */
+/** A program's run with the answers of a real model and the expected results. */
 export interface Recording {
-  /** `<program>.<variant>`, as the file is named. */
+  /** `<program>.<variant>`, the name of the file. */
   readonly name: string;
   readonly program: string;
-  /** Whose voice it is, and its slips: for the test's name. */
+  /** The imitated model and its typical mistakes, for the test's name. */
   readonly voice: string;
   readonly replies: readonly string[];
   /** Parameters of the entry playbook, as the command line gives them. */
   readonly parameters: Readonly<Record<string, string>>;
   /** Words to the user, in order. */
   readonly said: readonly string[];
-  /** Variables of agents at the end, by id; those that are not named may be anything. */
+  /** Variables of agents at the end, by id. Other variables are not compared. */
   readonly state: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Turns whose code failed and was reported to the model. */
   readonly repairs: number;
   readonly answers: readonly RecordedAnswer[];
 }
 
-/** One answer, and the line of the request that it is for. */
+/** One answer, with the turn line of its request. */
 export interface RecordedAnswer {
-  /** `[turn 3 of Main · Seller (agent 1000)]`; equal lines are answered in the order of the file. */
+  /** `[turn 3 of Main · Seller (agent 1000)]`; equal lines get their answers in the order of the file. */
   readonly turn: string;
   readonly text: string;
   readonly cutOff: boolean;
-  /** A tool that was never offered and is called all the same; `text` is its arguments. */
+  /** A called tool that was never offered; `text` is its arguments. */
   readonly tool: string | undefined;
-  /** What the model thought first, sent as the provider sends thoughts. */
+  /** The model's thoughts before the answer, sent in the provider's form. */
   readonly thoughts: string | undefined;
 }
 
 /**
- * Reads a recording: front matter, then under each turn line as a heading the answer, word for word.
+ * Reads a recording: front matter, then each turn line as a heading with the exact answer below it.
  *
- * After the turn line may stand `cut off`, or `calls NAME` for a call of a tool. Lines that begin with `> ` right below
- * it are thoughts.
+ * `cut off`, or `calls NAME` for a tool call, may follow the turn line. Lines that begin with `> ` right below
+ * the heading are thoughts.
  */
 export function readRecording(name: string, text: string): Recording {
   const [, front, body] = /^---\n([^]*?)\n---\n([^]*)$/.exec(text) ?? [];

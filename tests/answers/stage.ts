@@ -22,7 +22,7 @@ import type { Recording } from "./recording.ts";
 
 const sandbox = await loadSandbox(sandboxBuiltins);
 
-/** What a recording came to. */
+/** The result of a played recording. */
 export interface Staged {
   readonly result: RunResult;
   readonly said: readonly string[];
@@ -32,7 +32,7 @@ export interface Staged {
   readonly unused: readonly string[];
 }
 
-/** How a provider is asked. */
+/** The provider and the form of its answers. */
 export interface Staging {
   readonly dialect: Dialect;
   readonly stream: boolean;
@@ -40,7 +40,7 @@ export interface Staging {
   readonly files?: Readonly<Record<string, string>>;
 }
 
-/** Plays a recording: the real runtime asks a real provider's client, which asks a server that speaks the protocol. */
+/** Plays a recording: the real runtime uses a real provider's client, which sends requests to a test server. */
 export async function stage(text: string, recording: Recording, staging: Staging): Promise<Staged> {
   const { dialect, stream } = staging;
   await using server = new RecordedServer(dialect, recording.answers);
@@ -119,14 +119,14 @@ function worldWith(clock: PatientClock, files: Readonly<Record<string, string>>)
       if (text === undefined) throw new FileError("missing", "is not there");
       return text;
     },
-    // Time that passes for the computer alone must not change what happens in which order.
+    // Computing time must not change the order of events.
     elapsed: () => 0,
     pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
     programFolder: "/",
   };
 }
 
-/** A clock that jumps to the next timer, but only while no model is asked: so the order of things is always the same. */
+/** A clock that jumps to the next timer, but only if no model request is open, so the order of events is fixed. */
 class PatientClock {
   #now = 1_700_000_000_000;
   #asked = 0;
@@ -157,7 +157,7 @@ class PatientClock {
     };
   }
 
-  /** Resolves when no wait is under way, be it one that nobody is interested in any more. */
+  /** Resolves when no wait is open, including abandoned ones. */
   async rest(): Promise<void> {
     await Promise.all(this.#waits);
   }
@@ -172,7 +172,7 @@ class PatientClock {
     const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
     do {
       if (this.#asked > 0) await Promise.race([this.#answered.promise, aborted]);
-      // The answer that just came is looked at first.
+      // The session handles the new answer first.
       for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
     } while (this.#asked > 0 && !signal.aborted);
     if (!signal.aborted) this.#now += ms;

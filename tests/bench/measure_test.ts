@@ -54,7 +54,7 @@ function subject(peers: readonly Peer[]): Subject {
 Deno.test("bench: measure() runs every workload from the source, and every ratio is a number", async () => {
   const missing = peer("langgraph", () => Promise.reject(new Error("not to be run")), "it is not installed");
   const measured = await measure(subject([missing]), { scale: tiny, only: workloads, onProgress: () => {} });
-  // Whether the system tells what memory a process has depends on the system, and on what we may ask.
+  // Some systems, or missing permissions, do not give the memory of a process.
   const leftOut = measured.leftOut.filter((each) => !each.includes("memory"));
   assertEquals(leftOut, ["langgraph: it is not installed"]);
 

@@ -6,7 +6,7 @@ import { plot } from "../../bench/plot.ts";
 import { costsOf } from "../../bench/statistics.ts";
 import { isMet, targets } from "../../bench/targets.ts";
 
-/** Steps that each cost so much. */
+/** Steps that each cost `ms`. */
 function steps(count: number, ms: number) {
   return costsOf(Array.from({ length: count }, (_, step) => step * ms));
 }
@@ -63,7 +63,7 @@ const measuredOf = (measured: Measured, claim: string) => {
 Deno.test("bench: ratioOf() compares within a round, so a drifting machine changes nothing", () => {
   const ours = new Map([[0, 100], [1, 50], [2, 25]]);
   assertEquals(ratioOf(ours, new Map([[0, 200], [1, 100], [2, 50]])), 0.5);
-  // A round in which one of them is missing says nothing.
+  // A round without both values is ignored.
   assertEquals(ratioOf(ours, new Map([[2, 5]])), 5);
   assertEquals(ratioOf(ours, new Map()), undefined);
 });

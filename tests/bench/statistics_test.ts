@@ -30,7 +30,7 @@ Deno.test("statistics: windowMs() is the mean of a window, cut to the existing s
   assertEquals(windowMs(times, { from: 0, to: 3 }), 1);
   assertEquals(windowMs(times, { from: 3, to: 6 }), 10);
   assertEquals(windowMs(times, { from: 3, to: 600 }), 10);
-  // A window in which the clock did not move took less than half a millisecond, not nothing.
+  // If the clock did not move, the window took less than half a millisecond, but not zero.
   assertEquals(windowMs([5, 5, 5], { from: 0, to: 2 }), 0.25);
 });
 
@@ -55,7 +55,7 @@ Deno.test("statistics: costsOf() finds the same cost everywhere if all steps cos
 });
 
 Deno.test("statistics: costsOf() compares the last 500 steps with steps 50 to 550", () => {
-  // The first 50 steps and those in the middle cost much, and are not looked at.
+  // The first 50 steps and those in the middle are expensive and must be ignored.
   const costOf = (step: number) => step <= 50 ? 100 : step <= 550 ? 2 : step <= 1500 ? 100 : 3;
   let at = 0;
   const times = Array.from({ length: 2001 }, (_, step) => at += costOf(step));

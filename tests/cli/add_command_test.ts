@@ -24,7 +24,7 @@ Deno.test("cli: one folder and one row of the table add a command, as docs/addin
   assertEquals(wrong.code, 2);
 });
 
-/** Does what the document says: its first two blocks are files, and the next two go into the table. */
+/** Follows the document: its first two blocks are files, and the next two go into the table. */
 function addCommand(folder: string): void {
   const [description, code, imported, row] = [...document.matchAll(/```ts\n([^]*?)```/g)]
     .map((match) => match[1]!);

@@ -77,7 +77,7 @@ Deno.test("args: a file as first argument means run, and a command wins over a f
   assertEquals(parseRun("script").files, ["script"]);
   assertEquals(parseRun("./run").files, ["./run"]);
   assertEquals(parseRun("run", "run").files, ["run"]);
-  // Such names cannot have been meant as commands: run says that they are not there.
+  // Such names are clearly files, so run reports that they do not exist.
   assertEquals(parseRun("missing.pb").files, ["missing.pb"]);
   assertEquals(parseRun("examples/*").files, ["examples/*"]);
 });

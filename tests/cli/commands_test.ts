@@ -15,7 +15,7 @@ Says hello.
 - End program
 `;
 
-/** What a command line prints and exits with, in `folder`. */
+/** The output and the exit code of a command line in `folder`. */
 async function cli(
   folder: string,
   args: readonly string[],
@@ -198,7 +198,7 @@ Deno.test("commands: a missing session is exit code 3, and a path is never a ses
   });
 });
 
-/** An output whose reader has gone. */
+/** An output with a closed reader. */
 const closed: Output = {
   writeSync: () => {
     throw new Deno.errors.BrokenPipe("Broken pipe");

@@ -87,7 +87,7 @@ Deno.test("config: the example playbooks.toml changes nothing and explains every
   const defaults = resolved("");
   assertEquals({ ...asShipped, settings: [] }, { ...defaults, settings: [] });
 
-  // A key that is commented out is shown as it would be written; one without a default only as an example.
+  // A commented-out key shows its default; a key without a default shows an example.
   const written = text.replace(/^# (\[|\w+ = )/gm, "$1");
   const tables = written.split(/^(?=\[)/m);
   for (const setting of settings) {

@@ -65,7 +65,7 @@ Deno.test("models: --test asks each model for one word, and fails if one does no
     const bad = await models(folder, ["--test", "--config", "good.toml"], { KEY: "wrong", ...trust });
     assertEquals(bad.exit, 1);
     assertStringIncludes(bad.stdout, "check the key in KEY");
-    // It is not tried again: somebody is waiting.
+    // There is no retry, because a person waits for the result.
     const { exit, stdout } = await models(folder, ["--test", "--json", "--config", "busy.toml"], trust);
     assertEquals([exit, JSON.parse(stdout).models[0].test.ok, busy.requests.length], [1, false, 1]);
   });

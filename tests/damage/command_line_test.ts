@@ -3,7 +3,7 @@ import { checkpointName } from "../../src/store/file/checkpoint.ts";
 import { type Finished, folderWith, type TestFolder, twoAtATime } from "../support/playbooks_process.ts";
 import { type Harm, harmed, harms, thorough } from "./harm.ts";
 
-/** Where in a file, from its beginning (0) to its end (1), and what is done there: each try takes two or three processes. */
+/** Places in a file, from 0 (start) to 1 (end), and the kinds of damage. Each try takes two or three processes. */
 const places = thorough ? [0.01, 0.2, 0.4, 0.6, 0.8, 0.99] : [0.6];
 const tried = thorough ? harms : ["flipped", "zeroed to the end"] as const;
 
@@ -12,7 +12,7 @@ const words = "How many dollars did you earn last year?\n" +
   "The accountant says 15 percent: you owe 7500 dollars, and keep 42500.\n";
 
 Deno.test("damage: a damaged session is resumed correctly or refused, and verify says so without an internal error", async () => {
-  // Waits for its answer, with a checkpoint; and was killed on the way, with none.
+  // One session waits for its answer and has a checkpoint; the other was killed earlier and has none.
   for (const crashAt of [undefined, 12]) {
     await using folder = await folderWith({ "tax.pb": program });
     const first = await folder.run(
@@ -75,7 +75,7 @@ function assertNoTrace({ stderr }: Finished, where: string): void {
   );
 }
 
-/** Without its mark, or with part of the journal dropped as torn, a session says its last words again, or is asked again. */
+/** Without its delivery cursor, or after a torn tail, a session may repeat its last words or its last question. */
 function onceEach(said: string): string {
   return [...new Set(said.split("\n"))].join("\n");
 }

@@ -1,13 +1,13 @@
-/** What can happen to the byte at an offset, and to those behind it. */
+/** Kinds of damage to the byte at an offset and the bytes after it. */
 export type Harm = typeof harms[number];
 
-/** A bit flipped, all from there on cut off, the byte zeroed, all from there on zeroed. */
+/** A flipped bit, a cut at the offset, a zeroed byte, or zeros from the offset to the end. */
 export const harms = ["flipped", "cut", "zeroed", "zeroed to the end"] as const;
 
-/** With `PLAYBOOKS_TEST_THOROUGH=1` every byte is harmed in each way, be the file large. */
+/** With `PLAYBOOKS_TEST_THOROUGH=1` every byte is damaged in each way, also in large files. */
 export const thorough = Deno.env.get("PLAYBOOKS_TEST_THOROUGH") === "1";
 
-/** The bytes with one of them harmed. */
+/** A copy of the bytes with the damage at `offset`. */
 export function harmed(bytes: Uint8Array, offset: number, harm: Harm): Uint8Array {
   if (harm === "cut") return bytes.slice(0, offset);
   const copy = bytes.slice();
@@ -17,8 +17,8 @@ export function harmed(bytes: Uint8Array, offset: number, harm: Harm): Uint8Arra
 }
 
 /**
- * Each offset of the bytes, or one in `stride`, with each harm; gives how many there were. Every byte is flipped, and, to be
- * quick, one in four is harmed otherwise, unless this is to be thorough.
+ * Tries each offset, or one in `stride`, with each kind of damage; returns the number of tries. Every byte is flipped.
+ * To save time, only one byte in four gets the other kinds, unless the run is thorough.
  */
 export function forEachHarm(
   bytes: Uint8Array,
@@ -37,7 +37,7 @@ export function forEachHarm(
   return count;
 }
 
-/** Tells how many harms there were, for who wants figures: with `PLAYBOOKS_TEST_FIGURES=1`. */
+/** Prints the number of tries if `PLAYBOOKS_TEST_FIGURES=1`. */
 export function report(what: string, count: number, seen: Readonly<Record<string, number>> = {}): void {
   if (Deno.env.get("PLAYBOOKS_TEST_FIGURES") !== "1") return;
   // deno-lint-ignore no-console

@@ -37,7 +37,7 @@ Deno.test("damage: a journal damaged at any byte gives the true state, or is ref
           assertTrue(stored, found, where);
           if (found.position === most && found.notices.length === 0) seen.whole++;
           else {
-            // Nothing in a file that was cut where a record ends says that there was more.
+            // A file that was cut exactly after a record gives no sign of the loss.
             const said = /never acknowledged and were dropped/.test(found.notices.join());
             assert(said || harmed.length === stored.ends[found.position], where);
             const toTheEnd = harm === "cut" || harm === "zeroed to the end";
@@ -136,7 +136,7 @@ Deno.test("damage: a missing or empty file gives a refusal, a notice or a sessio
   }
 });
 
-/** A value that is too long for the journal. */
+/** A value that is too long for the journal and goes into a blob. */
 const longWords = `# A
 ## Main
 ### Triggers

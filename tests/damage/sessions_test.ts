@@ -21,7 +21,7 @@ Deno.test("damage: session.json damaged at any byte gives the true values or an 
   const count = forEachHarm(Deno.readFileSync(path), (bytes, offset, harm) => {
     const fs = { ...realFileSystem(), read: () => bytes };
     const read = readSessionFile(fs, folder);
-    // A file whose "crc" is called otherwise is one without a checksum, and has a field more.
+    // If the key "crc" is damaged, the file has no checksum and one unknown field.
     if (typeof read === "object") assertEquals({ ...read, ...truth }, read, `${harm} at byte ${offset}`);
     seen[typeof read === "object" ? "true" : "damaged"]++;
   });
@@ -71,7 +71,7 @@ Deno.test("damage: with the registry damaged anywhere the last session is found,
   const good = Deno.readFileSync(path);
   let mended = 0;
   let count = 0;
-  // Most of its pages are empty: the first bytes of each page, and some others, are what SQLite reads.
+  // Most pages are empty. SQLite reads the first bytes of each page, and some others.
   const stride = Math.ceil(good.length / (thorough ? 2000 : 40));
   const offsets = [0, 16, 18, 24, 28, 56, 96, 100, 103, 105];
   for (let offset = 0; offset < good.length; offset += stride) offsets.push(offset);
@@ -92,7 +92,7 @@ Deno.test("damage: with the registry damaged anywhere the last session is found,
   assert(mended > 0 && count > 100);
 });
 
-/** Key `k1` has two sessions, of which the second is the last; key `k2` has one. */
+/** Key `k1` has two sessions, and the second is the last one. Key `k2` has one. */
 async function stored(storagePath: string): Promise<{ readonly sessions: Sessions; readonly path: string }> {
   const sessions = sessionsIn(storagePath);
   for (

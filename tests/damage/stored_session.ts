@@ -11,16 +11,16 @@ import { SimulatedDisk } from "../support/simulated_disk.ts";
 export const folder = "/s/one";
 export const session = "one";
 
-/** A session as a disk holds it, with the truth about it. */
+/** A stored session with its true contents. */
 export interface StoredSession {
   readonly files: ReadonlyMap<string, Uint8Array>;
-  /** JSON of the state after so many entries. */
+  /** JSON of the state after N entries, by N. */
   readonly truth: readonly string[];
-  /** Where in the journal the record of each entry ends. */
+  /** The end offset of each entry's record in the journal. */
   readonly ends: readonly number[];
   /** Positions of the checkpoints. */
   readonly checkpoints: readonly number[];
-  /** Where in the journal the last append begins. */
+  /** The start offset of the last append in the journal. */
   readonly lastAppend: number;
 }
 
@@ -56,7 +56,7 @@ export function store(entries: readonly Entry[], checkpoints: readonly number[])
   const names = [...disk.list(folder).map((name) => `${folder}/${name}`)];
   const blobs = disk.list(`${folder}/blobs`).map((name) => `${folder}/blobs/${name}`);
   return {
-    // Folders are listed as well, and hold no bytes themselves.
+    // The list has folders too, which hold no bytes.
     files: new Map([...names, ...blobs].flatMap((path) => {
       const bytes = disk.read(path);
       return bytes === undefined ? [] : [[path, bytes] as const];
@@ -68,7 +68,7 @@ export function store(entries: readonly Entry[], checkpoints: readonly number[])
   };
 }
 
-/** The session on a disk of its own, with one file as given. */
+/** The session on a separate disk, with one file replaced. */
 export function diskWith({ files }: StoredSession, path: string, bytes: Uint8Array): SimulatedDisk {
   const disk = new SimulatedDisk();
   for (const [name, content] of files) disk.write(name, name === path ? bytes : content);

@@ -29,7 +29,7 @@ Deno.test("builtins: one file and one row of the table add a builtin, as docs/ad
   );
 });
 
-/** Does what the document says: its first block is the file, the next two go into the table. */
+/** Follows the document: its first block is the file, and the next two go into the table. */
 function addShout(folder: string): void {
   const [file, imported, row] = [...document.matchAll(/```ts\n([^]*?)```/g)].map((match) => match[1]!);
   const builtins = `${folder}/src/engine/builtins`;
@@ -38,7 +38,7 @@ function addShout(folder: string): void {
   addToList(`${builtins}/table.ts`, { start, row: row! }, imported!);
 }
 
-/** Prints how the prompt declares the builtin, how a JSON call of it is read, and the row of the documents. */
+/** Prints the builtin's declaration in the prompt, the reading of a JSON call, and its row in the documents. */
 const probe = `
 import { rules } from "./src/prompt/rules.ts";
 import { readAnswer } from "./src/engine/turn/answer.ts";

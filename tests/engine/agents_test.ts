@@ -289,7 +289,7 @@ Deno.test("agents: with many agents 64 model calls run at a time, and all calls 
     id: script.id,
     async *stream(request, options) {
       most = Math.max(most, ++asking);
-      // Others may begin while this one is on its way: many do before the first one is answered.
+      // A pause, so that many requests start before the first answer.
       for (let tries = 0; asking > 1 && most < 64 && tries < 1000; tries++) {
         await new Promise((resolve) => setTimeout(resolve, 1));
       }

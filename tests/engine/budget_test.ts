@@ -28,7 +28,7 @@ function limited(limits: Partial<RuntimeSettings["limits"]>): RuntimeSettings {
   return { ...defaultSettings, limits: { ...defaultSettings.limits, ...limits } };
 }
 
-/** The script with other terms and counts; `most` is how many requests were under way at once. */
+/** The scripted model with other prices and counts. `most` is the highest number of open requests. */
 function counting(terms: ModelTerms, usage: Partial<Usage> = {}): Model & { readonly most: () => number } {
   let [open, most] = [0, 0];
   return {
@@ -37,7 +37,7 @@ function counting(terms: ModelTerms, usage: Partial<Usage> = {}): Model & { read
     most: () => most,
     async *stream(request, options) {
       most = Math.max(most, ++open);
-      // All that are asked at once have begun when one has its answer.
+      // All concurrent requests have started before the first answer.
       await new Promise((resolve) => setTimeout(resolve, 0));
       try {
         for await (const event of script.stream(request, options)) {

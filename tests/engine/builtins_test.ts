@@ -6,7 +6,7 @@ import { rules } from "../../src/prompt/rules.ts";
 import { play } from "../support/harness.ts";
 import { sourceFiles } from "../support/source_modules.ts";
 
-/** A change of this text changes the prompts of all sessions, and providers' caches of them no longer hold. */
+/** A change of this text changes the prompts of all sessions and invalidates the providers' caches. */
 const declarations = `# Builtins
 \`\`\`ts
 type Target = string | Agent;                      // "user" | a person's name | an agent | "agent 1001" | a class name
@@ -72,7 +72,7 @@ Deno.test("builtins: a playbook's name may begin like a builtin's, or differ fro
   }
 });
 
-/** Arguments that no builtin can make sense of. Each call ends, or fails with an error that the code can catch. */
+/** Arguments that no builtin accepts. Each call finishes, or fails with an error that the code can catch. */
 const badArguments: Readonly<Record<string, string>> = {
   none: "",
   nulls: "null, null, null",
@@ -134,7 +134,7 @@ Deno.test("builtins: a wait never ends after the last date that Date can hold", 
   assertEquals(said, ["Sleep cannot wait 8600000000000000 seconds: no date is that late", "hello"]);
 });
 
-/** Files and a folder that may name a builtin in quotes, and why. All others learn the names from the table. */
+/** Paths that may quote a builtin's name, with the reason. All others take the names from the table. */
 const namesElsewhere: Readonly<Record<string, string>> = {
   "src/engine/fold/encoding.ts": "the stored form of an artifact that is what was asked for",
   "src/frontends/terminal/say_preview.ts": "shows the words of a Say while they stream",
@@ -178,7 +178,7 @@ function program(code: string): string {
   return `# A\n\`\`\`js\n/** @trigger At the beginning */\nexport async function Begin() {${code}}\n\`\`\`\n`;
 }
 
-/** Spellings of a name as headings have them. Of lower-case names only the name itself cannot be a heading's. */
+/** Spellings of a name in headings. For a lower-case builtin only the exact spelling is forbidden. */
 function spellingsOf(name: string): string[] {
   if (!/^[A-Z]/.test(name)) return [];
   return [name, name.toUpperCase(), name.replace(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase()];

@@ -4,7 +4,7 @@ import { Continuations } from "../../src/engine/continuations.ts";
 
 const deliver = (frame: string): readonly SessionCommand[] => [{ kind: "deliver", frame }];
 
-/** Runs continuations of frames that each go on for some steps; gives the frames in the order of their steps. */
+/** Runs continuations of frames with the given numbers of steps; returns the frames in the order of the steps. */
 function order(
   steps: Record<string, number>,
   { isAwaited = false, maxSteps = Infinity }: { isAwaited?: boolean; maxSteps?: number } = {},

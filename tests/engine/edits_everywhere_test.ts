@@ -3,7 +3,7 @@ import type { Entry } from "../../src/engine/mod.ts";
 import { play, type Played, type PlayOptions } from "../support/harness.ts";
 import { scriptedModel } from "../support/scripted_model.ts";
 
-/** Two agents and a person, nested calls, code, a message that nobody waits for, waits, a timer, two begin playbooks. */
+/** Two agents, a person, nested calls, code, a message without a wait, waits, a timer, two begin playbooks. */
 const original = `# Host
 Sells.
 
@@ -68,7 +68,7 @@ export async function Fee() {
 # Ann:Human
 `;
 
-/** Answers that name things as the text they belong to did; a model is told, and asks for what is there. */
+/** Answers that use the names of their own text. After an error the model uses existing names. */
 const model = scriptedModel({
   Quote: ["Return(await Worker.Price(item));", "Return(21);"],
   Offer: ["Return(await Worker.Price(item));", "Return(21);"],
@@ -80,7 +80,7 @@ const model = scriptedModel({
   Begin: ['await Say("user", "steps"); Return();'],
 });
 
-/** Plays a program, and fails where the scheduler spins: it looks at the clock in each round. */
+/** Plays a program, and fails if the scheduler spins. Each round of the scheduler reads the clock. */
 function playBounded(text: string, options: PlayOptions = {}): Promise<Played> {
   let rounds = 0;
   const elapsed = () => {
@@ -90,15 +90,15 @@ function playBounded(text: string, options: PlayOptions = {}): Promise<Played> {
   return play(text, { model, replies: Array(20).fill("Eve"), world: { elapsed }, ...options });
 }
 
-/** Far more than any of the programs here needs. */
+/** Far more rounds than any program here needs. */
 const mostRounds = 20_000;
 
 interface Edit {
   readonly name: string;
   readonly change: (text: string) => string;
-  /** A resume from these entries may fail, as an uninterrupted run of the new text does. */
+  /** A resume from these entries may fail, like an uninterrupted run of the new text. */
   readonly mayFail?: (entries: readonly Entry[]) => boolean;
-  /** Somebody else answers by the new text, with other words. */
+  /** Another playbook answers by the new text, with other words. */
   readonly answersElsewhere?: true;
 }
 
@@ -115,7 +115,7 @@ const swap = (...pairs: readonly (readonly [string, string])[]) => (text: string
     return now.replaceAll(before, after);
   }, text);
 
-/** No agent of the class has come into being: there is nothing to keep. */
+/** No agent of the class exists yet, so there is nothing to keep. */
 const isMissing = (klass: string) => (entries: readonly Entry[]) =>
   !JSON.stringify(entries).includes(`"klass":"${klass}"`);
 
@@ -304,7 +304,7 @@ function endsWell(
   assertEquals(result, { kind: "completed" }, what);
 }
 
-/** Resumes by an edited text; where the session asks for a choice, takes each. */
+/** Resumes with an edited text. If the session offers choices, tries each of them. */
 async function resumeBy(
   text: string,
   from: readonly Entry[],
@@ -362,7 +362,7 @@ for (const edit of edits) {
   });
 }
 
-/** Edits one after the other, the second while the first has only just begun to count. */
+/** Makes two edits; the second one just after the first took effect. */
 const rows: readonly (readonly string[])[] = [
   ["the class of an agent is removed", "nothing but white space"],
   ["the class of an agent is renamed", "the class of an agent is removed"],
@@ -380,7 +380,7 @@ for (const [first, second] of [...rows, ...rows.map(([first]) => [first])]) {
   Deno.test(`edits: after two in a row, ${first}, then ${second ?? "back"}, every session can continue`, async () => {
     const [one, two] = [first, second].map((name) => edits.find((edit) => edit.name === name));
     const back = two?.change(original) ?? original;
-    // What either edit takes away before it has come into being is not there for the other one.
+    // A definition that one edit removes before its use does not exist for the other edit.
     const mayFail = (entries: readonly Entry[]) =>
       [one, two].some((edit) => edit?.mayFail?.(entries) ?? false);
     for (let end = 3; end < whole.entries.length; end += 2) {

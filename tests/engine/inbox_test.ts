@@ -23,7 +23,7 @@ public: true
 - Think for a minute
 `;
 
-/** Runs Main; each helper sends its text when it is told to. With `thinks`, a model is at work all the time. */
+/** Runs Main; each helper sends its text on request. With `thinks`, a model is busy all the time. */
 function ask(main: string, options: Parameters<typeof play>[1] & { readonly thinks?: boolean } = {}) {
   return play(program, {
     modelMs: (request) => request.messages.at(-1)!.text.includes("of Think") ? 60_000 : 0,

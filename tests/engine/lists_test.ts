@@ -76,6 +76,6 @@ Deno.test("lists: a checkpoint shares list items with earlier ones and gives the
   const kept = disk.list(`${folder}/blobs`)
     .reduce((sum, name) => sum + disk.read(`${folder}/blobs/${name}`)!.length, 0);
   assert(inline < 300_000, `${inline} bytes inline`);
-  // 600 KB of items, once again after the splice, and what the copy began with.
+  // 600 KB of items, the same again after the splice, and the first items of the copy.
   assert(kept < 1_700_000, `${kept} bytes in blobs`);
 });

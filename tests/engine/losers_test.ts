@@ -135,7 +135,7 @@ for (const race of races) {
   });
 }
 
-/** Resumes from each entry: the same is said in all, and the program ends. */
+/** Resumes from each entry. The words in total stay the same, and the program ends. */
 async function fromEachEntry(text: string, whole: Played, options: PlayOptions): Promise<void> {
   for (let count = 2; count < whole.entries.length; count++) {
     const from = whole.entries.slice(0, count);
@@ -247,7 +247,7 @@ Deno.test("losers: a message for a cancelled wait stays in the inbox for the nex
     "Says things.",
     '```ts\n/** @public */\nexport async function Send() { await Say("A", "the news"); }\n```',
   );
-  // The wait of Main is open until Main ends; one that ended before its message came does not take it.
+  // Main's wait stays open until Main ends. A wait that ended before its message arrived does not take it.
   const inner = text.replace(
     'await Say("user", await Promise.race([WaitForMessage("B"), Sleep(1).then(() => "silence")]));',
     'await Say("user", await Inner());',

@@ -37,7 +37,7 @@ function withUncertain(uncertain: "ask" | "retry" | "fail" | "skip"): typeof per
   return { ...permitted, durability: { ...permitted.durability, uncertain } };
 }
 
-/** A shop that counts, and the requests that it saw. */
+/** A shop that counts its requests. */
 function counting() {
   const seen: { method: string; key: string | null }[] = [];
   const answer = ((_url: URL, init: RequestInit) => {
@@ -47,7 +47,7 @@ function counting() {
   return { seen, fetch: answer };
 }
 
-/** Entries up to the moment when the request had been begun and nothing was known of it. */
+/** The entries up to the start of the request, without its result. */
 async function inFlight(method: string): Promise<{ entries: Entry[]; key: string | null }> {
   const { fetch, seen } = counting();
   const whole = await play(shop(method), { model, settings: permitted, fetch });

@@ -3,7 +3,7 @@ import type { Entry } from "../../src/engine/mod.ts";
 import { play, type Played } from "../support/harness.ts";
 import { scriptedModel } from "../support/scripted_model.ts";
 
-/** Code that calls code, which calls code, and a model's playbook; each says what it does. */
+/** Code in three nested calls and a model's playbook. Each says its own words. */
 const original = `# Solo
 
 \`\`\`ts
@@ -64,9 +64,9 @@ const swap = (before: string, after: string) => {
 interface Case {
   readonly name: string;
   readonly text: string;
-  /** Which sleep the session stands in: 1 in Inner, 2 in Outer, 3 at the end of Begin. */
+  /** The sleep at which the session stopped: 1 in Inner, 2 in Outer, 3 at the end of Begin. */
   readonly sleep: 1 | 2 | 3;
-  /** All words after the redo, those before it included. */
+  /** All words, from before and after the redo. */
   readonly said: readonly string[];
 }
 
@@ -142,7 +142,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-/** Redoes with an edited text, and checks what was said in all. */
+/** Resumes with --redo and an edited text, and checks all words. */
 async function redo(text: string, from: readonly Entry[]): Promise<Played> {
   const redone = await play(text, { model: model(), from, redo: true });
   assertEquals(redone.result, { kind: "completed" });

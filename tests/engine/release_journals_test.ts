@@ -17,7 +17,7 @@ async function definitionFor(state: State, programs: Programs, id: string) {
   return { frame, agentClass, playbook, program: programs.get(frame.source) };
 }
 
-/** Folds a journal, and tells what it means now. */
+/** Folds a journal, and returns its present meaning. */
 async function meaningNow(journal: readonly unknown[]) {
   const state = initialState();
   const programs = new Programs();
@@ -45,7 +45,7 @@ async function meaningNow(journal: readonly unknown[]) {
   return { status: state.end?.status ?? null, said, calls, results, prompts, agents };
 }
 
-/** The fields of a request entry that are made when a request is made. */
+/** The fields of a request entry that are computed when the request is made. */
 function madeFields({ text, transcript, artifacts, repeats }: ReturnType<typeof nextRequest>) {
   return { text, transcript, artifacts, repeats };
 }

@@ -86,6 +86,6 @@ Deno.test("restore: a session does not sleep longer if the clock is set back", a
     },
   });
   assertEquals(played.said, ["a", "b"]);
-  // The first sleep begins anew, since nothing tells how long it had lasted when the clock was set back.
+  // The first sleep starts again, because its elapsed time is unknown after the clock was set back.
   assert(elapsedMs <= 20_000, `ten seconds took ${elapsedMs} ms`);
 });

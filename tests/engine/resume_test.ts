@@ -107,7 +107,7 @@ public: true
       model: scriptedModel({
         Main: [
           'const buyer = await CreateAgent("Buyer", { name: "Bo" }); state.log = []; const trip = buyer.Shopping(50);',
-          // The first turn ends only when the trip is over: what it did is in the log.
+          // The first turn ends only when the trip is over, so the log holds its effects.
           'await Say("user", "log: " + state.log.join(" / ")); await Say("Buyer", "bye"); const words = await Yield("Buyer", { timeout: 30 }); await Say("user", words); const to = await Yield("user"); await Say("user", "to " + to); EndProgram();',
         ],
         Shopping: [
@@ -153,7 +153,7 @@ function said(entries: readonly Entry[]): string[] {
   );
 }
 
-/** What callers got, in any order: parallel calls may return in another order after a resume. */
+/** The results of calls, sorted, because parallel calls may return in another order after a resume. */
 function results(entries: readonly Entry[]): string[] {
   return entries.flatMap((entry) => entry.type === "return" ? [JSON.stringify(entry.outcome)] : []).sort();
 }

@@ -82,7 +82,7 @@ Deno.test("snapshots: a snapshot is read only with the mark of this user, sessio
   disk.makeFolder("/s/two/scopes");
   disk.write("/s/two/scopes/f2.image", bytes);
   assertEquals(read(new ScopeSnapshots(snapshotHome(disk, other), { seal })), undefined);
-  // Without a seal none is due, so no time is spent on one.
+  // Without a seal no snapshot is due, so none is captured.
   assert(!new ScopeSnapshots(snapshotHome(disk, journal), {}).isDue("f9"));
 });
 

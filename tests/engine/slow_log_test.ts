@@ -15,7 +15,7 @@ export async function Main() {
 \`\`\`
 `;
 
-/** A log that takes some turns of the event loop for all that it does, as one over a network. */
+/** A log that needs some turns of the event loop for each operation, like a log over a network. */
 function slow(inner: SessionLog, onDurable: (entries: readonly Entry[]) => void): SessionLog {
   let running = 0;
   const later = async <T>(action: () => T | Promise<T>): Promise<T> => {

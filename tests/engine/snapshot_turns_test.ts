@@ -35,7 +35,7 @@ function emptySnapshots(): ScopeSnapshots {
   return new ScopeSnapshots(snapshotHome(disk, journal), { seal: testSeal("mine") });
 }
 
-/** Plays to the end; gives the entries up to the last wait of the code, in whose history the snapshot is. */
+/** Plays to the end; returns the entries up to the last wait of the code. Its history includes the snapshot. */
 async function stopped(text: string, options: PlayOptions) {
   const whole = await play(text, { model, resultsPerSnapshot: 3, ...options });
   assertEquals(whole.result, { kind: "completed" });
@@ -69,7 +69,7 @@ Deno.test("snapshots: a snapshot of another history, with results at other posit
   const { entries, frame } = await stopped(text, { model: longer, replies: ["w", "x", "y", "z"] });
   const snapshot = snapshots.read(frame);
   assert(snapshot);
-  // As if it were of this turn: only the place of its last result tells them apart.
+  // The snapshot claims to be of this turn; only the position of its last result differs.
   const begun = entries.findIndex((entry) => entry.type === "call") + 1;
   snapshots.keep(frame, { bytes: snapshot.bytes, about: { ...snapshot.about, begun } });
   const resumed = await play(text, { model: longer, from: entries, snapshots, resultsPerSnapshot: 3 });

@@ -24,7 +24,7 @@ const within = (maxSeconds: number) => ({
   limits: { ...defaultSettings.limits, maxSeconds },
 });
 
-/** A model whose Main asks the person in turn 3 and else sleeps. */
+/** A model with a Main that asks the person in turn 3 and sleeps in the other turns. */
 const sleeper = scriptedModel({
   Main: (turn) => turn === 3 ? 'await Yield("user");' : turn < 8 ? "await Sleep(30);" : "Return();",
 });
@@ -94,7 +94,7 @@ Deno.test("time: a wait lasts no longer than requested, however the clock is set
     (now) => now,
     (now) => now - 2 * day,
     (now) => now + 400 * day,
-    // Set back, or forward, in the middle of the wait, once or twice.
+    // The clock is set back or forward during the wait, once or twice.
     (now) => now < 1_700_000_030_000 ? now : now - day,
     (now) => now < 1_700_000_030_000 ? now - day : now - 2 * day,
     (now) => now < 1_700_000_025_000 ? now + day : now < 1_700_000_035_000 ? now : now - 3 * day,
@@ -161,7 +161,7 @@ Deno.test("time: clock and random numbers repeat after a resume from each entry,
     const resumed = await play(program, { model, from: whole.entries.slice(0, position) });
     const again = JSON.parse(resumed.said.at(-1)!) as number[];
     const late = again.map((value, index) => value - values[index]!);
-    // A request that was open has 20 ms to leave the process before code runs again: what comes after is that much later.
+    // An open request gets 20 ms to leave the process before code runs again, which delays the rest.
     const isSame = late.every((by, index) => by === 0 || (index % 2 === 0 && by > 0 && by <= 40));
     assert(isSame, `resumed at ${position}: ${again}, not ${values}`);
   }

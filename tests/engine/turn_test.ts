@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { play } from "../support/harness.ts";
 import { scriptedModel } from "../support/scripted_model.ts";
 
-/** A program of one agent whose Main has no more than a name. */
+/** A program of one agent with a Main that has only a name. */
 const one = `# Solo
 
 ## Main

@@ -7,7 +7,7 @@ import { play } from "../support/harness.ts";
 /** The same small program, run by each release. */
 const releases = ["0.1.0", "0.2.0"];
 
-/** Words to persons, calls, and results of calls: what a journal means, whatever version reads it. */
+/** Words to persons, calls, and results of calls: the meaning of a journal for every version. */
 function meaningOf(entries: readonly Entry[]) {
   const said: string[] = [];
   const calls: string[] = [];
@@ -65,13 +65,13 @@ for (const name of releases) {
       const words = meaningOf(resumed.entries).said.map((word) =>
         word.replace(/ \(.*:28\)$/, " (small.pb:28)")
       );
-      // The last words tell how long the wait was, which the clock of the test stretches.
+      // The last words hold the length of the wait, and the test's clock changes that length.
       assertEquals(words.slice(0, -1), said.slice(0, -1), `after entry ${end}`);
     }
   });
 }
 
-/** Changes of a stored entry, each of which a newer version might make. */
+/** Changes to a stored entry that a newer version might make. */
 const changes:
   readonly (readonly [string, string, (entry: Record<string, unknown>) => Record<string, unknown>])[] = [
     ["an unknown kind of entry", "effect", (entry) => ({ ...entry, type: "meeting" })],

@@ -39,7 +39,7 @@ Deno.test("demo: it kills a process with nested calls on its stack, and the resu
   );
   assertStringIncludes(stdout, "✅ Nothing was asked, said or paid twice");
   assert([...stdout].every((character) => character !== "\x1b"), "colours without a terminal");
-  // A compiled Deno program keeps a cache of its own there.
+  // A compiled Deno program keeps its own cache there.
   const left = [...Deno.readDirSync(`${folder.path}/tmp`)].filter((entry) => entry.isDirectory);
   assertEquals(left, []);
 });
@@ -134,7 +134,7 @@ function ran(
   };
 }
 
-/** A run that is as it should be, but for what is given. */
+/** A correct run, with the given differences. */
 function seen(
   { returns = ["f2", "f1"], value = 1, rewritten = false, ...rest }: Partial<Seen> & {
     readonly returns?: readonly string[];

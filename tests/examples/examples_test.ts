@@ -3,7 +3,7 @@ import type { Entry } from "../../src/engine/mod.ts";
 import { folderWith, type TestFolder, twoAtATime } from "../support/playbooks_process.ts";
 import { countOf } from "../support/entries.ts";
 
-/** What each example says on the rehearsal model when a person answers so. */
+/** The words of each example on the rehearsal model, with a person's answers. */
 const examples: Readonly<Record<string, { readonly answers: readonly string[]; readonly words: string }>> = {
   "hello.pb": {
     answers: [],
@@ -72,7 +72,7 @@ for (const [file, { answers, words }] of Object.entries(examples)) {
       const last = whole.at(-1);
       assertEquals(last?.type === "end" && last.status, "completed");
     });
-    // The first two entries say what the session is and who runs it; the last is the end.
+    // The first two entries describe the session and its process; the last one is the end.
     const most = whole.length - 1;
     const points = Array.from({ length: kills }, (_, n) => 3 + Math.round((n * (most - 3)) / (kills - 1)));
     await t.step(

@@ -5,7 +5,7 @@ import { begunIn, entriesOf, joined, lines } from "../kills/journey.ts";
 import type { KilledProgram } from "../kills/programs.ts";
 import { type Finished, folderWith, type TestFolder } from "../support/playbooks_process.ts";
 
-/** A system call that fails once: the `nth` of its name in each thread of the first process. */
+/** A system call that fails once: the `nth` call with its name in each thread of the first process. */
 export interface Fault {
   readonly call: string;
   readonly error: string;
@@ -14,20 +14,20 @@ export interface Fault {
 
 /** The result of one fault. */
 export interface Injected {
-  /** Lines of the trace that show where the fault was put; none when there were fewer such calls. */
+  /** Lines of the trace with the injected fault; empty if there were fewer such calls. */
   readonly where: readonly string[];
-  /** Exit code of the process that met the fault. */
+  /** Exit code of the process with the fault. */
   readonly exit: number;
 }
 
-/** Words that tell a user nothing: a fault of ours or of a library reached them. */
+/** Words that do not help a user. They mean that an internal error reached the user. */
 const leaks =
   /fault of playbooks itself|panicked|stack backtrace|RUST_BACKTRACE|^\s+at .*:\d+:\d+|--allow-/im;
 
-/** Exit codes with which a process may end that met a fault of the disk: done, wrong file, storage failed. */
+/** Permitted exit codes after a disk fault: done, wrong file, storage failed. */
 const allowedExits = new Set([0, 2, 6]);
 
-/** Starts `program` as a user does, and makes one system call fail; resumes it, and compares its words and its state. */
+/** Runs `program` with one failing system call, resumes it, and compares its words and its state. */
 export async function injectOnce(program: KilledProgram, fault: Fault, said: string): Promise<Injected> {
   await using folder = await folderWith({ "program.pb": program.source("") });
   await Deno.mkdir(`${folder.path}/home`);
@@ -49,7 +49,7 @@ export async function injectOnce(program: KilledProgram, fault: Fault, said: str
   return { where, exit: first.code };
 }
 
-/** Resumes until the program has ended, without a fault; gives the words of all processes. */
+/** Resumes without a fault until the program has ended; returns the words of all processes. */
 async function resumed(
   folder: TestFolder,
   program: KilledProgram,
@@ -82,8 +82,8 @@ function straceWith({ call, error, nth }: Fault, trace: string): string[] {
 }
 
 /**
- * Faults in files of the session and of the user. None when a thread met the fault elsewhere: in the loader and in the binary,
- * before our first line, or in an event queue, which no disk can fill.
+ * Faults in files of the session and of the user. Empty if the fault hit another place: the loader or the binary
+ * before our first line, or an event queue, which no disk can fill.
  */
 function injectedLines(trace: string, folder: TestFolder): readonly string[] {
   const injected = trace.split("\n").filter((line) => line.includes("INJECTED"));

@@ -4,7 +4,7 @@ import { binary, folderWith, twoAtATime } from "../support/playbooks_process.ts"
 import { lines } from "../kills/journey.ts";
 import { type Fault, injectOnce } from "./fault.ts";
 
-/** System calls that a run makes on files, and errors that a disk or a system gives for them. */
+/** System calls on files in a run, with the errors that a disk or a system can give. */
 const calls: Readonly<Record<string, readonly string[]>> = {
   fdatasync: ["EIO", "ENOSPC"],
   fsync: ["EIO", "EINVAL"],
@@ -19,7 +19,7 @@ const calls: Readonly<Record<string, readonly string[]>> = {
   lseek: ["EIO"],
 };
 
-/** Calls in a row without a file of ours after which there are no more: the system's loader opens some 30 at start. */
+/** After this many calls in a row without a file of ours, the search ends. The system's loader opens about 30. */
 const maxQuietCalls = (call: string) => call === "openat" || call === "write" ? 40 : 6;
 
 const only = valueAfter("--call");

@@ -8,7 +8,7 @@ import {
 import { inFolder } from "../support/world.ts";
 import { pipeAt } from "../support/temp_files.ts";
 
-/** What a read gives: the text, or the fault. */
+/** The result of a read: the text, or the fault. */
 function read(path: string, options: Partial<BoundedRead> = {}): { text: string } | FileFault {
   try {
     return { text: readBoundedText(path, { maxBytes: 100, ...options }) };
@@ -62,7 +62,7 @@ Deno.test("files: the bound is exact, also for sparse files", async () => {
 });
 
 Deno.test("files: bytes are counted during the read, whatever size the file claims", async () => {
-  // The kernel makes this file up: its size is one page, and it holds a few bytes.
+  // The kernel generates this file: it claims a size of one page and holds a few bytes.
   const path = "/sys/kernel/mm/transparent_hugepage/enabled";
   if (!(await Deno.stat(path).then(() => true, () => false))) return;
   assert(readBoundedText(path, { maxBytes: 4096 }).length < 4096);
@@ -121,7 +121,7 @@ Deno.test("files: only a file with its real path below a folder counts as below 
       "in/link": "outside",
       "in/folder-link/secret": "outside",
       "in/../out/secret": "outside",
-      // Deno takes `..` off a path before links are followed.
+      // Deno resolves `..` in a path before it follows links.
       "in/folder-link/../out/secret": "missing",
       "out/secret": "outside",
       "inside/secret": "outside",
@@ -147,7 +147,7 @@ for (
   const [what, swap] of [
     [
       "a file",
-      // A link to the outside and a file of ours take turns under one name.
+      // A link to the outside and a file of ours alternate under one name.
       `Deno.symlinkSync("../out/a", "in/l"); Deno.renameSync("in/l", "in/a");
        Deno.writeTextFileSync("in/f", "in"); Deno.renameSync("in/f", "in/a");`,
     ],
@@ -169,7 +169,7 @@ for (
       const within = [{ path: `${folder}/in`, visibleOnly: true }];
       const seen = new Map<string, number>();
       try {
-        // Reads count once both states have been seen: the swapping has begun.
+        // Reads count after both states were seen, because then the swapping has started.
         for (let reads = 0; reads < 2000 || seen.size < 2; reads++) {
           const result = read(path, { within });
           const kind = typeof result === "string" ? result : result.text;

@@ -1,12 +1,12 @@
 import type { Input, Output } from "../../src/frontends/streams.ts";
 import { characters, textWidth } from "../../src/frontends/text_width.ts";
 
-/** As much of a terminal as we make use of: it shows what a person would see, and sends what they type. */
+/** The part of a terminal that we use: it shows the visible screen and sends typed keys. */
 export class EmulatedTerminal implements Input, Output {
   raw = false;
   pasteMarks = false;
   columns: number;
-  /** How often something was written. */
+  /** The number of writes. */
   writes = 0;
   /** Rows of cells; the second cell of a wide character is empty. */
   readonly #rows: string[][] = [[]];
@@ -20,7 +20,7 @@ export class EmulatedTerminal implements Input, Output {
     this.columns = columns;
   }
 
-  /** All rows down to the one of the cursor or the last one with something in it. */
+  /** All rows down to the cursor or the last non-empty row. */
   get screen(): readonly string[] {
     const rows = this.#rows.map((row) => textOf(row).trimEnd());
     return rows.slice(0, 1 + Math.max(this.#row, rows.findLastIndex((row) => row !== "")));
@@ -38,7 +38,7 @@ export class EmulatedTerminal implements Input, Output {
     this.#wake?.();
   }
 
-  /** Makes the terminal narrower or wider; rows that no longer fit break anew, and the cursor stays at its character. */
+  /** Resizes the terminal: rows that no longer fit break again, and the cursor stays at its character. */
   resize(columns: number): void {
     this.columns = columns;
     for (let row = 0; row < this.#rows.length; row++) {

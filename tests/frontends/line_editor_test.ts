@@ -15,7 +15,7 @@ const right = "\x1b[C";
 const up = "\x1b[A";
 const down = "\x1b[B";
 
-/** What a person gets who types this, up to the first key that ends the line. */
+/** The result of typing these keys, up to the first key that ends the line. */
 function type(input: string, history: readonly string[] = []): Pressed {
   let line: Line = newLine(history);
   for (const key of readKeys(input).keys) {
@@ -26,7 +26,7 @@ function type(input: string, history: readonly string[] = []): Pressed {
   return { kind: "editing", line };
 }
 
-/** Text and cursor as `before|behind`. */
+/** Text and cursor as `before|after`. */
 function typed(input: string, history: readonly string[] = []): string {
   const pressed = type(input, history);
   if (pressed.kind !== "editing") return pressed.kind;

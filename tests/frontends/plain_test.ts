@@ -8,7 +8,7 @@ const question = { id: "f1/1@4", agent: "1000", klass: "Seller", person: "user" 
 const words = { agent: "1000", klass: "Seller", to: "user", text: "Hello", position: 1 };
 const { signal } = new AbortController();
 
-/** An input whose reads wait until bytes are fed, and which counts what was taken. */
+/** An input that waits for fed bytes and counts the bytes that were read. */
 class Feed implements Input {
   taken = 0;
   #bytes: number[] = [];
@@ -176,7 +176,7 @@ Deno.test("json: each event, word, question and the end is one object per line",
   ]);
 });
 
-/** An output that fails with `error` at each write, but the first `good` ones. */
+/** An output that fails once with `error`, after `good` successful writes. */
 function failing(error: Error, good = 0): Output & { readonly written: string[] } {
   const written: string[] = [];
   return {

@@ -7,7 +7,7 @@ import type { Wakers } from "../../src/frontends/terminal/wakers.ts";
 import { Recorder } from "../support/world.ts";
 import { EmulatedTerminal } from "./emulated_terminal.ts";
 
-/** A clock and signals that a test moves by hand. */
+/** A clock and signals that a test controls. */
 class ManualWakers implements Wakers {
   nowMs = 0;
   #due: { readonly atMs: number; readonly task: () => void }[] = [];
@@ -85,7 +85,7 @@ class Stage implements Disposable {
     }, this.wakers);
   }
 
-  /** Events, and time enough to draw what has come of them. */
+  /** Sends events, then lets enough time pass to draw them. */
   after(...events: readonly EventFact[]): readonly string[] {
     for (const event of events) this.ui.event(event);
     this.wakers.pass(100);

@@ -29,7 +29,7 @@ async function uiOn(terminal: EmulatedTerminal, options: Partial<UiOptions> = {}
   return ui;
 }
 
-/** Lets all that can run without the terminal run. */
+/** Runs all pending work that does not need the terminal. */
 async function settle(): Promise<void> {
   for (let round = 0; round < 20; round++) await Promise.resolve();
 }

@@ -21,12 +21,12 @@ function commandLine(binary: string | undefined): readonly string[] {
   return [Deno.execPath(), "run", "--quiet", `--config=${configuration}`, "-P", main!];
 }
 
-/** A real terminal, with the program in it and nothing else. */
+/** A real terminal that runs only the program. */
 class Tmux implements AsyncDisposable {
   readonly #server = `playbooks-${crypto.randomUUID().slice(0, 8)}`;
 
   async open(folder: string, command: readonly string[], [columns, rows]: readonly [number, number]) {
-    // What the program leaves behind stays to be seen, also when it has ended.
+    // The screen stays visible after the program has ended.
     await this.#tmux(
       "-f",
       "/dev/null",
@@ -64,14 +64,14 @@ class Tmux implements AsyncDisposable {
     return this.#tmux("resize-window", "-t", "test", "-x", `${columns}`, "-y", `${rows}`);
   }
 
-  /** The lines that are not empty, those scrolled away included, as soon as `expected` holds of them. */
+  /** The non-empty lines, also those scrolled away, once `expected` is true for them. */
   async see(what: string, expected: (lines: readonly string[]) => boolean): Promise<readonly string[]> {
     let lines: readonly string[] = [];
     for (const deadline = Date.now() + maxWaitMs; Date.now() < deadline;) {
       const text = await this.#tmux("capture-pane", "-p", "-S", "-", "-t", "test");
       lines = text.split("\n").map((line) => line.trimEnd()).filter((line) => line !== "");
       if (expected(lines)) return lines;
-      // There is nothing to wait for: a screen does not tell when it changes.
+      // A screen does not signal its changes, so this has to poll.
       await new Promise((resolve) => setTimeout(resolve, 30));
     }
     throw new Error(`The terminal does not show ${what}:\n${lines.join("\n")}`);
@@ -96,7 +96,7 @@ class Tmux implements AsyncDisposable {
 
 const maxWaitMs = 20_000;
 
-/** A model of which the test writes the answers, word by word. */
+/** A model with answers that the test writes word by word. */
 class WrittenModel implements AsyncDisposable {
   readonly #answers: ReadableStreamDefaultController<Uint8Array>[] = [];
   #asked = Promise.withResolvers<void>();
@@ -112,7 +112,7 @@ class WrittenModel implements AsyncDisposable {
     return `[model]\nprovider = "openai-compatible"\nname = "test"\nbase_url = "${url}"\n`;
   }
 
-  /** Waits until it is asked once more. */
+  /** Waits for the next request. */
   async asked(): Promise<void> {
     await this.#asked.promise;
     this.#asked = Promise.withResolvers<void>();

@@ -1,11 +1,11 @@
 import { Session } from "node:inspector";
 
-/** Which blocks of our source have run, as V8 counts them. */
+/** The blocks of our source that have run, counted by V8. */
 export class Coverage implements Disposable {
   readonly #session = new Session();
   readonly #seen = new Set<string>();
 
-  /** Counts blocks from now on, in the files whose path contains `part`. */
+  /** Counts blocks from now on, in the files with `part` in their path. */
   static async start(part: string): Promise<Coverage> {
     const coverage = new Coverage(part);
     coverage.#session.connect();
@@ -25,7 +25,7 @@ export class Coverage implements Disposable {
     return this.#seen.size;
   }
 
-  /** Whether blocks have run, since it was asked last, that never had before; from now on they count as seen unless `peek`. */
+  /** Whether new blocks have run since the last call. With `peek` they still count as new afterwards. */
   async fresh(options: { readonly peek: boolean } = { peek: false }): Promise<boolean> {
     const { result } = await this.#post("Profiler.takePreciseCoverage") as {
       readonly result: readonly ScriptCoverage[];

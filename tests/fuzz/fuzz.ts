@@ -3,18 +3,18 @@ import { mutate } from "./mutate.ts";
 import { randomFrom } from "../support/random.ts";
 import type { Target } from "./targets.ts";
 
-/** What fuzzing of one target came to. */
+/** The result of fuzzing one target. */
 export interface Fuzzed {
   readonly target: string;
   readonly executions: number;
-  /** Inputs that were kept since they reached code that no input before had reached. */
+  /** Inputs that were kept because they reached new code. */
   readonly corpus: number;
   /** Blocks of our source that have run. */
   readonly blocks: number;
   readonly slowestMs: number;
 }
 
-/** An input that was not read as it should be. */
+/** An input that was read wrongly. */
 export class FuzzFailure extends Error {
   override readonly name = "FuzzFailure";
   readonly input: Uint8Array;
@@ -28,14 +28,14 @@ export class FuzzFailure extends Error {
   }
 }
 
-/** Reading takes less than a hundredth of this; a busy machine stops us for longer than one would think. */
+/** Reading takes less than a hundredth of this, but a busy machine can pause us for long. */
 const longestReadMs = 4000;
-/** Inputs between two looks at the coverage, which cost as much as some of them. */
+/** Inputs between two checks of the coverage. One check costs as much as several inputs. */
 const batch = 24;
 
 /**
- * Reads mutated inputs for a time, with feedback from V8's block coverage: those that reach something new are kept and
- * mutated further. Throws `FuzzFailure` for one that throws, or takes too long.
+ * Reads mutated inputs for a time, with feedback from V8's block coverage: inputs that reach new code are kept and
+ * mutated further. Throws `FuzzFailure` for an input that throws or takes too long.
  */
 export async function fuzz(
   target: Target,

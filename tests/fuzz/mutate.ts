@@ -1,4 +1,4 @@
-/** Longer inputs find nothing that shorter ones do not, and take their time. */
+/** Longer inputs find nothing more and are slow. */
 const longest = 16 * 1024;
 
 /** Changes an input in one to four places: bits, bytes, words of the dictionary, pieces of other inputs, repetitions. */
@@ -41,7 +41,7 @@ export function mutate(
         bytes = splice(bytes, at, random() < 0.5 ? length : 0, encoder.encode(pick(dictionary)));
         break;
       case 6:
-        // Nesting and repetition find what takes too long or too much of the stack.
+        // Nesting and repetition find code that is too slow or needs too much stack.
         bytes = splice(
           bytes,
           at,

@@ -8,10 +8,10 @@ import { decodeJournal, encodeRecord } from "../../src/store/file/record.ts";
 import { compareProgram, formatProblems, outline, parseProgram } from "../../src/language/mod.ts";
 import { toPbasm } from "../../src/language/pbasm.ts";
 
-/** Something that reads what it is given. */
+/** A reader of untrusted bytes. */
 export interface Target {
   readonly name: string;
-  /** Reads any bytes; throws when they are not read as they should be: with a result, a problem or a message. */
+  /** Reads any bytes; throws unless the reader gives a result, a problem or a message. */
   readonly read: (bytes: Uint8Array) => Promise<void> | void;
   readonly corpus: readonly Uint8Array[];
   readonly dictionary: readonly string[];
@@ -20,7 +20,7 @@ export interface Target {
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
-/** The four readers of what comes from outside. */
+/** The four readers of data from outside. */
 export const targets: readonly Target[] = [
   { name: "parser", read: readProgram, corpus: programs(), dictionary: programWords() },
   {
@@ -65,7 +65,7 @@ function readConfiguration(bytes: Uint8Array): void {
   orProblem(() => resolveConfig({ cwd: "/p", file, environment: {} }));
 }
 
-/** Arguments stand one a line. */
+/** One argument per line. */
 function readCommandLine(bytes: Uint8Array): void {
   const args = decoder.decode(bytes).split("\n");
   orProblem(() =>
@@ -73,7 +73,7 @@ function readCommandLine(bytes: Uint8Array): void {
   );
 }
 
-/** What is the user's mistake is told as such; all else thrown is ours. */
+/** Accepts errors for the user's mistakes; any other error is ours. */
 function orProblem<Result>(read: () => Result): Result | undefined {
   try {
     return read();

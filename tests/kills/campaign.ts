@@ -4,13 +4,13 @@ import { type KilledProgram, programs } from "./programs.ts";
 import { Servers } from "./servers.ts";
 import { randomFrom } from "../support/random.ts";
 
-/** What a campaign came to. */
+/** The result of a campaign. */
 export interface Campaign extends Told {
   readonly journeys: number;
   readonly seconds: number;
 }
 
-/** Travels until `count` processes were killed: at each entry, at random moments, within model calls and orders. */
+/** Makes journeys until `count` processes were killed: at each entry, at random moments, in model calls and orders. */
 export async function campaign(
   count: number,
   options: { readonly seed: number; readonly onJourney?: (campaign: Campaign) => void },
@@ -52,7 +52,7 @@ interface Plan {
   readonly policy: "retry" | "skip";
 }
 
-/** One to three kills; every other journey begins with one at an entry, so that in the end all entries have had theirs. */
+/** One to three kills. Every other journey starts with a kill at an entry, so in the end each entry has had one. */
 function planFor(
   program: KilledProgram,
   given: { readonly whole: Whole; readonly journey: number; readonly random: () => number },

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { asks, hello } from "../process/programs.ts";
 import { folderWith } from "../support/playbooks_process.ts";
 
-/** Says something else each time it is run, beside what it always says. */
+/** Says some fixed words, and others that differ from run to run. */
 const clock = `# Clock
 ## Main
 ### Triggers

@@ -5,7 +5,7 @@ import { type Finished, folderWith, type TestFolder } from "../support/playbooks
 
 const words = 400;
 
-/** Says words of eight kilobytes each: more than fits. */
+/** Says words of eight kilobytes each, more than the disk can hold. */
 const talks = `# Talker
 ## Main
 ### Triggers
@@ -23,7 +23,7 @@ export async function Recite(): Promise<void> {
 \`\`\`
 `;
 
-/** Nobody reads so fast, but the disk must be full soon. */
+/** Higher than any reader needs, because the disk must be full soon. */
 const fastWords = "[limits]\nmax_words_per_minute = 1000000\n";
 
 const mountable = await canMount();
@@ -31,7 +31,7 @@ const mountable = await canMount();
 Deno.test({
   name:
     "full disk: a disk that fills during a run is exit 6 with one sentence, and a resume with space completes",
-  // Only root can make a disk as small as that. The next test asks nothing of the machine.
+  // Only root can mount such a small disk. The next test runs on any machine.
   ignore: !mountable,
   fn: async () => {
     await using folder = await folderWith({ "talk.pb": talks, "playbooks.toml": fastWords });

@@ -7,26 +7,26 @@ import type { KilledProgram } from "./programs.ts";
 import type { Servers, Traffic } from "./servers.ts";
 import { countOf, returnsIn } from "../support/entries.ts";
 
-/** When a process is killed. */
+/** The moment of a kill. */
 export type Kill =
-  /** So long after its start. */
+  /** This many ms after its start. */
   | { readonly kind: "time"; readonly ms: number }
-  /** As soon as this entry is durable: it does so itself. */
+  /** When this entry is durable; the process kills itself. */
   | { readonly kind: "entry"; readonly position: number }
-  /** When its n-th request to the model, or the n-th order, has arrived there and is not answered. */
+  /** When its n-th model request, or its n-th order, has arrived and is unanswered. */
   | { readonly kind: "model" | "order"; readonly nth: number };
 
-/** What a program does when nobody kills it. */
+/** A program's run without a kill. */
 export interface Whole {
   readonly said: string;
   readonly entries: readonly Entry[];
   readonly ms: number;
 }
 
-/** What a journey came to. */
+/** The result of a journey. */
 export interface Told {
   readonly kills: number;
-  /** Resumes that reported an effect whose outcome could not be known. */
+  /** Resumes that reported an uncertain effect. */
   readonly uncertain: number;
   readonly requests: number;
   readonly orders: number;
@@ -43,8 +43,8 @@ export async function runWhole(program: KilledProgram, servers: Servers): Promis
 }
 
 /**
- * Runs a program, kills it as told, resumes it until it ends, and checks that nothing was lost, said twice, asked twice
- * or ordered twice. An order whose outcome is uncertain is given again, or left, as `policy` says.
+ * Runs a program, kills it as planned, resumes it until it ends, and checks that nothing was lost, said twice, asked twice
+ * or ordered twice. `policy` decides whether an uncertain order is repeated or skipped.
  */
 export async function travel(
   program: KilledProgram,
@@ -101,7 +101,7 @@ export async function travel(
   return { ...told, requests: traffic.models.length, orders: repeats };
 }
 
-/** Starts a process, kills it if told to, and waits for its end. */
+/** Starts a process, kills it if `kill` is given, and waits for its end. */
 async function runOnce(
   folder: TestFolder,
   program: KilledProgram,
@@ -129,7 +129,7 @@ async function runOnce(
   return finished;
 }
 
-/** Checks what remains; gives how many orders were made. */
+/** Checks the stored session; returns the number of orders. */
 function check(
   entries: readonly Entry[],
   traffic: Traffic,
@@ -156,7 +156,7 @@ function check(
     whole.entries.filter((entry) => entry.type === "start" && isOrder(entry)).length,
     where,
   );
-  // An order that was killed before it left, and then skipped, never arrived.
+  // An order never arrived if the kill came before it was sent and it was then skipped.
   assert(
     keys.size <= ordered && (policy === "skip" || keys.size === ordered),
     `${where}: ${keys.size} orders`,
@@ -166,7 +166,7 @@ function check(
   return posts.length;
 }
 
-/** The last line of a killed process may be shown again: to write it and to note that it was written are two operations. */
+/** The last line of a killed process may appear again: the write and the delivery cursor are two operations. */
 export function joined(before: readonly string[], after: readonly string[]): readonly string[] {
   const repeated = before.length > 0 && before.at(-1) === after[0];
   return [...before, ...(repeated ? after.slice(1) : after)];
@@ -176,7 +176,7 @@ function joinLines(shown: readonly string[]): string {
   return shown.map((line) => `${line}\n`).join("");
 }
 
-/** What is said of orders that were left as they are is not what is said of others. */
+/** The words as if no order was skipped, so they can be compared. */
 function withoutSkipped(said: string): string {
   return said.replaceAll("left as it is", "taken");
 }
@@ -202,13 +202,13 @@ function isOrder(entry: Entry & { readonly type: "start" }): boolean {
   return entry.wait.kind === "outside" && !entry.wait.repeatable;
 }
 
-/** The entries that are whole; a process that was killed may have left the beginning of another. */
+/** The complete entries; a killed process may have left the start of another. */
 export function entriesOf(folder: TestFolder): readonly Entry[] {
   const [session] = begunIn(folder);
   return session === undefined ? [] : unlessMissing(() => folder.journal(session)) ?? [];
 }
 
-/** The sessions that were registered: a kill before that leaves a folder with a lock, which nobody sees. */
+/** The registered sessions. An earlier kill leaves only an unlisted folder with a lock. */
 export function begunIn(folder: TestFolder): readonly string[] {
   return folder.sessions().filter((session) =>
     unlessMissing(() => Deno.statSync(folder.sessionFile("session.json", session)))

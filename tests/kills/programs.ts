@@ -1,14 +1,14 @@
 import { exampleText } from "../support/examples.ts";
 
-/** A program to be killed, and what a person answers in it. */
+/** A program to be killed, with a person's answers. */
 export interface KilledProgram {
   readonly name: string;
-  /** `url` is where the shop is. */
+  /** `url` is the address of the shop. */
   readonly source: (url: string) => string;
   readonly answers: readonly string[];
 }
 
-/** The examples, and a program whose code looks at a shop's stock and orders from it. */
+/** The examples, and a program with code that reads a shop's stock and orders from it. */
 export const programs: readonly KilledProgram[] = [
   { name: "shop", source: shop, answers: ["3"] },
   ...([

@@ -1,20 +1,20 @@
 import { openModel } from "../../src/model/mod.ts";
 import type { PromptMessage } from "../../src/model/model.ts";
 
-/** A request to the model, as it reached the server. */
+/** A request to the model, as the server received it. */
 export interface ModelCall {
   readonly body: string;
   /** The text of its last message. */
   readonly last: string;
 }
 
-/** A request to a tool, as it reached the service. */
+/** A request to a tool, as the service received it. */
 export interface ToolCall {
   readonly method: string;
   readonly key: string | null;
 }
 
-/** What reached the servers on one journey, and what is to happen when something does. */
+/** The requests of one journey at the servers, and the reactions to them. */
 export class Traffic {
   models: ModelCall[] = [];
   tools: ToolCall[] = [];
@@ -23,8 +23,8 @@ export class Traffic {
 }
 
 /**
- * A provider that speaks the chat-completions protocol, and a shop that counts what it is asked and takes its time, on
- * one loopback port. Each journey has a path of its own. The provider answers as the rehearsal model would.
+ * A provider that speaks the chat-completions protocol, and a slow shop that counts its requests, on
+ * one loopback port. Each journey has its own path. The provider answers like the rehearsal model.
  */
 export class Servers implements AsyncDisposable {
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
@@ -39,7 +39,7 @@ export class Servers implements AsyncDisposable {
     });
   }
 
-  /** The address of a journey, and what reaches it. */
+  /** The address of a journey, and its requests. */
   journey(name: string): { readonly url: string; readonly traffic: Traffic } {
     const traffic = new Traffic();
     this.#journeys.set(name, traffic);
@@ -69,7 +69,7 @@ async function answer(request: Request, traffic: Traffic): Promise<Response> {
   });
 }
 
-/** Longer than a kill takes to arrive, so that one that is sent when a request arrives comes before the answer. */
+/** Longer than the delivery of a kill signal, so a kill on arrival of a request comes before the answer. */
 const slownessMs = 40;
 
 async function sell(request: Request, traffic: Traffic): Promise<Response> {

@@ -6,7 +6,7 @@ import { folderWith, type PlaybooksProcess, type TestFolder } from "../support/p
 const words = 12;
 const said = Array.from({ length: words }, (_, index) => `${index + 1}\n`).join("");
 
-/** Counts, and takes its time between two words. */
+/** Counts with a pause between two words. */
 const counts = `# Counter
 ## Main
 ### Triggers
@@ -25,7 +25,7 @@ export async function Count(): Promise<void> {
 \`\`\`
 `;
 
-/** Counting asks no model. Loading this one takes a while, before the first append of a run. */
+/** Counting needs no model. Loading this model delays the first append of a run. */
 const slowToLoad = {
   PLAYBOOKS_MODEL__PROVIDER: "openai-compatible",
   PLAYBOOKS_MODEL__NAME: "none",
@@ -53,7 +53,7 @@ for (const woken of ["while the other runs", "after the other has ended"]) {
   Deno.test(`two writers: without a working lock a process that wakes ${woken} is caught before it appends`, async () => {
     await using folder = await folderWith({ "count.pb": counts });
     const first = folder.start(["run", "count.pb"]);
-    // Asleep, and with all words shown: without a lock, nobody can know of words that the other is about to show.
+    // The process sleeps and has shown all words: without a lock pending words of another process are unknown.
     await first.untilTrue(() => entries(folder) >= 10 && folder.journal().at(-1)?.type === "start");
     first.kill("SIGSTOP");
     const before = entries(folder);
@@ -81,7 +81,7 @@ Deno.test("two writers: without a working lock a second process is caught if the
   await checkCaught(folder, { caught: second, other: first, stdout: [first, second] });
 });
 
-/** One process was caught with exit code 4 and a clear line; the other ended well, and nothing was said or stored twice. */
+/** One process stopped with exit code 4 and a clear line. The other ended, and nothing was said or stored twice. */
 async function checkCaught(
   folder: TestFolder,
   given: {

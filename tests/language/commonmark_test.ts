@@ -5,7 +5,7 @@ import { readElements } from "../../src/language/elements.ts";
 import { readProgramFiles } from "../../src/language/files.ts";
 import type { SourceLine } from "../../src/language/source.ts";
 
-/** What a reader finds: `12 ## Title` for a heading, `14-17 js` for a fenced block of code. */
+/** The structure of a text: `12 ## Title` for a heading, `14-17 js` for a fenced code block. */
 type Structure = readonly string[];
 
 Deno.test("commonmark: headings and fences of the corpus and the examples are those of CommonMark", async (t) => {

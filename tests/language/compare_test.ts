@@ -32,7 +32,7 @@ export async function Sum(a) {
 Nothing else.
 `;
 
-/** What a change of the text is called. */
+/** The summary of a change of the text. */
 async function changes(...edits: readonly (readonly [from: string, to: string])[]): Promise<string[]> {
   let edited = base;
   for (const [from, to] of edits) {

@@ -1,4 +1,4 @@
-/** What a person reads in each program of the corpus: playbooks, triggers, steps by number and first word, problems. */
+/** A person's reading of each corpus program: playbooks, triggers, steps by number and first word, problems. */
 export const expectations: Readonly<Record<string, string>> = {
   "02-personalized-greeting.pb": `
 CustomerSupportAgent

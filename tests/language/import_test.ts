@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { importCandidates, outline, parseProgram, type SourceFile } from "../../src/language/mod.ts";
 import { short } from "./support.ts";
 
-/** Parses `main.pb` of a set of files, in which imports are looked up. */
+/** Parses `main.pb` of a set of files, with imports from the same set. */
 async function parseWith(files: Readonly<Record<string, string>>) {
   const readImport = (path: string, from: string): SourceFile | undefined => {
     for (const candidate of importCandidates(path, from, ["lib"])) {

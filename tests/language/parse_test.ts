@@ -342,7 +342,7 @@ Deno.test("parseProgram() takes time in proportion to the text, also for hostile
   ];
   const start = performance.now();
   for (const source of sources) await parse(source);
-  // Each takes some tens of milliseconds; were one of them quadratic, that one alone would take seconds.
+  // Each text takes some tens of milliseconds. One with quadratic time would take seconds.
   assertLess(performance.now() - start, 10_000);
 });
 

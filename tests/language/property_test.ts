@@ -5,8 +5,8 @@ import { toPbasm } from "../../src/language/pbasm.ts";
 import { hasErrors, parse, withoutPlaces } from "./support.ts";
 
 /**
- * Pieces that mean something to the parser, so that random texts are more than prose. Ends of tags and comments whose
- * beginnings are missing are not among them: the numbered form puts sections in one order, and could make pairs of strangers.
+ * Text fragments with a meaning for the parser, so random texts are more than prose. Closing tags and comment ends
+ * without a beginning are left out: the numbered form reorders sections and could pair unrelated ones.
  */
 const pieces = [
   "# A\n",
@@ -61,7 +61,7 @@ const programText = fc.array(
 
 const line = fc.string({ maxLength: 6, unit: "grapheme" }).map((text) => `${text}\n`);
 
-/** Gives each agent and playbook a name of its own, so that names taken twice do not spoil most of the programs. */
+/** Gives each agent and playbook a unique name, because repeated names would spoil most programs. */
 const distinctText = fc.array(
   fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...pieces) }, { weight: 1, arbitrary: line }),
   { minLength: 5, maxLength: 30, size: "max" },

@@ -10,7 +10,7 @@ export async function parse(
   return await parseProgram([{ path, text }], { builtins: reservedNames });
 }
 
-/** The outline of a source, with each problem as `! line:column message` below it; a missing beginning is not told. */
+/** The outline of a source, with each problem as `! line:column message` below it, except a missing begin playbook. */
 export async function outlineOf(text: string, path = "a.pb"): Promise<string> {
   const { program, problems } = await parse(text, path);
   const told = problems.filter((problem) => problem.code === undefined).map(short);
@@ -22,14 +22,14 @@ export function short({ location, message }: Problem): string {
   return `! ${location.line}:${location.column} ${message}`;
 }
 
-/** A program without the places where its parts stood, for comparing two that were laid out differently. */
+/** A program without the places of its parts, to compare two programs with different layouts. */
 export function withoutPlaces(program: Program): unknown {
   return JSON.parse(
     JSON.stringify(program, (key, value) => key === "location" || key === "lines" ? undefined : value),
   );
 }
 
-/** Whether some problem keeps a program from running. */
+/** Whether a problem prevents the program from running. */
 export function hasErrors(problems: readonly Problem[]): boolean {
   return problems.some((problem) => problem.severity === "error");
 }

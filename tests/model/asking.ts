@@ -24,7 +24,7 @@ export const request: ModelRequest = {
   ],
 };
 
-/** How a test asks. */
+/** Options of a test's request. */
 export interface Asking {
   readonly key?: string | undefined;
   readonly env?: (name: string) => string | undefined;
@@ -33,13 +33,13 @@ export interface Asking {
   readonly prices?: Prices;
   readonly bounds?: AnswerBounds;
   readonly signal?: AbortSignal;
-  /** The event after which the long silence passes at once. */
+  /** After this event the long silence passes at once. */
   readonly silentAfter?: string;
   readonly onEvent?: () => void;
   readonly onWait?: () => void;
 }
 
-/** Asks once, with a clock on which backoffs take no time and silence lasts for ever. */
+/** Sends one request, with a clock that skips backoffs and never ends a silence. */
 export async function ask(
   server: { readonly baseUrl: string; readonly dialect?: Dialect },
   asking: Asking = {},
@@ -83,7 +83,7 @@ export async function ask(
   return { events, waits };
 }
 
-/** The contract of every model: the text of an answer is that of its events since the last new start. */
+/** The contract of every model: the text of an answer equals the text of its events since the last restart. */
 function checkText(events: readonly ModelEvent[]): void {
   const last = events.at(-1);
   if (last?.type !== "completed") return;

@@ -4,18 +4,18 @@ import type { Dialect, ScriptedError } from "../support/dialect.ts";
 import { google } from "../support/google_dialect.ts";
 import { openai } from "../support/openai_dialect.ts";
 
-/** An error as a provider words it, and what must come of it. */
+/** An error in a provider's words, with the expected result. */
 export interface FailureCase {
   readonly dialect: Dialect;
-  /** The provider's name in settings, where it is a preset that speaks the dialect. */
+  /** The provider's name in settings, if it is a preset with this dialect. */
   readonly provider?: string;
   readonly what: string;
   readonly error: ScriptedError;
-  /** The failure's kind, when it is named at once; else how long we wait before we try again. */
+  /** The failure's kind if it is reported at once; otherwise the wait before the retry. */
   readonly outcome: { readonly kind: string; readonly way: RegExp } | { readonly waitMs: number };
 }
 
-/** Errors in the words of the providers' documentation, and of servers that were seen to say them. */
+/** Errors as the providers document them, or as servers were seen to send them. */
 export const failureCases: readonly FailureCase[] = [
   ...cases(anthropic, (type, message) => ({ type: "error", error: { type, message }, request_id: "req_1" }), [
     ["rate limit with a wait", 429, "rate_limit_error", "This request would exceed your rate limit", {
@@ -281,7 +281,7 @@ export const failureCases: readonly FailureCase[] = [
   }, named("auth", /check the key in XAI_API_KEY$/)),
 ];
 
-/** The table of docs/models.md, made of the cases above. */
+/** The table of docs/models.md, made from the cases above. */
 export function failureTable(): string {
   const rows = failureCases.map(({ dialect, provider, what, error, outcome }) => {
     const happens = "waitMs" in outcome
@@ -341,7 +341,7 @@ function openaiError(code: string, message: string): unknown {
   return { error: { message, type: "invalid_request_error", param: null, code } };
 }
 
-/** Google says by the quota's name how long it lasts, and what to wait in the body alone. */
+/** Google puts the period into the quota's name and the wait only into the body. */
 function googleQuota(quotaId: string): ScriptedError {
   return {
     status: 429,

@@ -179,7 +179,7 @@ Deno.test("provider failure: a request to a forbidden port is not repeated", asy
   const { events } = await ask({ baseUrl: "http://127.0.0.1:9/v1" });
   const [only] = events;
   assert(events.length === 1 && only?.type === "failed");
-  // Deno 2.7 asks at such a port, and nobody listens there.
+  // Deno 2.7 connects to such a port, and no server listens there.
   assertMatch(
     only.failure.message,
     /(requests to this port are blocked; check|start the server, or set) base_url$/,

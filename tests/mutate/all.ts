@@ -10,7 +10,7 @@ import { sessionMutants } from "./mutants/session.ts";
 import { trustMutants } from "./mutants/trust.ts";
 import { uiMutants } from "./mutants/frontends.ts";
 
-/** All bugs that are planted: by the folders of `src`, and those of trust, which are in several, at the end. */
+/** All planted bugs, by the folders of `src`. The bugs of trust come last, because they are in several folders. */
 export const mutants: readonly Mutant[] = [
   ...programMutants,
   ...runtimeMutants,

@@ -3,13 +3,13 @@ import { join } from "@std/path";
 import { mutants } from "./all.ts";
 import { type Mutant, plant } from "./mutant.ts";
 
-/** Tests that take longer hang, which somebody would notice: the bug counts as found. */
+/** Tests that take longer count as hanging, so the bug counts as found. */
 const longestTestsMs = 120_000;
 
-/** Copies of the project in which tests run side by side. */
+/** Copies of the project, so tests can run concurrently. */
 const copies = 2;
 
-/** What the tests need not have. */
+/** Folders that the tests do not need. */
 const leftOut = new Set([".git", "dist", "node_modules", ".checkpoints", "peers"]);
 
 type Verdict = "found" | "hangs" | "not found" | "does not load";
@@ -41,7 +41,7 @@ async function run(): Promise<boolean> {
   }
 }
 
-/** Tests that fail without a planted bug would find every one. Those that fail once are run once more, for a busy machine. */
+/** Tests that fail without a bug would find every bug. A failed test runs once more, because the machine may be busy. */
 async function areSound(folders: readonly string[]): Promise<boolean> {
   const all = [...new Set(chosen.flatMap(({ tests }) => tests))];
   console.log(`Running the tests without a planted bug first (${all.length} files and folders)`);
@@ -86,7 +86,7 @@ async function tryOne(folder: string, mutant: Mutant): Promise<Verdict> {
   return verdict;
 }
 
-/** The program runs the guest's bundle, and not its modules. */
+/** The program runs the guest's bundle, not its modules. */
 async function bundleGuestIn(folder: string): Promise<void> {
   await new Deno.Command(Deno.execPath(), { args: ["run", "-A", "build/guest.ts"], cwd: folder }).output();
 }

@@ -1,22 +1,22 @@
-/** A bug that a person could make, as one replacement in one file of `src`. */
+/** A realistic bug, as one replacement in one file of `src`. */
 export interface Mutant {
-  /** What the program does wrong with it. */
+  /** The wrong behaviour of the program. */
   readonly bug: string;
-  /** From the root of the project. */
+  /** Relative to the root of the project. */
   readonly file: string;
-  /** A text that stands in the file once. */
+  /** A text that occurs in the file exactly once. */
   readonly find: string;
   readonly put: string;
-  /** Tests that must find it, files or folders, the quickest that can. */
+  /** The fastest tests that must find the bug: files or folders. */
   readonly tests: readonly string[];
 }
 
-/** The list and the source no longer fit together. */
+/** The list of bugs does not fit the source any more. */
 export class MutantError extends Error {
   override readonly name = "MutantError";
 }
 
-/** The source with the bug in it. Throws a `MutantError` unless the text to replace stands there exactly once. */
+/** The source with the bug. Throws a `MutantError` unless the text to replace occurs exactly once. */
 export function plant(mutant: Mutant, source: string): string {
   const { file, bug, find, put } = mutant;
   const count = source.split(find).length - 1;

@@ -2,14 +2,14 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { folderWith, type TestFolder } from "../support/playbooks_process.ts";
 import { asks, hello } from "./programs.ts";
 
-/** One mistake of a person, and what becomes of it. */
+/** One mistake of a person, with its expected result. */
 interface Mistake {
   readonly title: string;
   readonly args: readonly string[];
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly env?: Readonly<Record<string, string>>;
   readonly code: number;
-  /** What the message must hold: what is wrong, and the way out. */
+  /** Required parts of the message: the fault and the recovery hint. */
   readonly says: readonly string[];
   readonly prepare?: (folder: TestFolder) => Promise<readonly string[]>;
 }
@@ -250,7 +250,7 @@ Deno.test("bad input: each mistake gives one clear message with a recovery hint 
   }
 });
 
-/** Leaves a session of `ask.pb` behind that waits; gives its id. */
+/** Creates a waiting session of `ask.pb`; returns its id. */
 async function withSession(folder: TestFolder): Promise<readonly string[]> {
   assertEquals((await folder.run(["run", "ask.pb"])).code, 75);
   return [folder.onlySession()];

@@ -3,17 +3,17 @@ import { zstdDecompressSync } from "node:zlib";
 import { compress } from "../../build/compress.ts";
 import { binary, folderWith, type TestFolder, testOfBinary } from "../support/playbooks_process.ts";
 
-/** A compiled program with nothing in it: what a start costs before any of ours. */
+/** An empty compiled program: the cost of a start without our code. */
 const emptyBinary = Deno.env.get("PLAYBOOKS_EMPTY_BINARY");
 
-/** As `testOfBinary`, of a test that compares it with the empty one. */
+/** Like `testOfBinary`, for a test that compares the binary with the empty one. */
 function testOfBinaries(name: string, fn: () => Promise<void>): void {
   if (emptyBinary !== undefined) testOfBinary(name, fn);
   else Deno.test({ name: `${name} (not tested: PLAYBOOKS_EMPTY_BINARY names no program)`, ignore: true, fn });
 }
 
 const rounds = 11;
-/** A machine that is busy with something else for a while says nothing about us. */
+/** A measurement is repeated, because the machine may be busy for a while. */
 const attempts = 5;
 
 testOfBinaries("binary: it starts within 1.5 times of an empty compiled program", async () => {
@@ -62,7 +62,7 @@ testOfBinary("a binary that is replaced while it runs goes on as the version tha
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  // It waits for all of its input before it loads what code and models need.
+  // The run reads all input before it loads the sandbox and the model.
   const notes = child.stderr.getReader();
   await notes.read();
   await Deno.writeTextFile(`${path}.new`, "another version");
@@ -75,7 +75,7 @@ testOfBinary("a binary that is replaced while it runs goes on as the version tha
   assertEquals([(await child.status).code, words], [0, "Hello Ada\n"]);
 });
 
-/** A program that takes all of its input as one message. */
+/** A program that takes all its input as one message. */
 const greeting = `# Test
 
 \`\`\`js
@@ -90,7 +90,7 @@ export async function Begin() {
 - Return $startup_message
 `;
 
-/** A program that is told what code cannot do in its sandbox. */
+/** A program that reports the missing abilities of its sandbox. */
 const forbidden = `# Test
 
 \`\`\`js
@@ -106,7 +106,7 @@ export async function Begin() {
 `;
 const told = "code cannot be made from strings here";
 const changed = "x".repeat(told.length);
-/** What it is not told: without these words what is put in an instance's place is no longer than that, compressed. */
+/** Removed words, so the compressed replacement is no longer than the original instance. */
 const untold = [
   "is an object with a prototype of its own and cannot be kept; keep plain data",
   "is a RegExp and cannot be kept; keep its source as a string",
@@ -144,7 +144,7 @@ testOfBinary(
       assertEquals(code, 0, new TextDecoder().decode(stderr));
       return new TextDecoder().decode(stdout);
     };
-    // What its memory says is what a program is told.
+    // The text in the instance's memory reaches the program.
     for (const words of [told, ...untold]) {
       const found = find(instance, words, 0);
       assert(found >= 0, words);
@@ -159,7 +159,7 @@ testOfBinary(
   },
 );
 
-/** The instance that a binary carries, and where it stands there, compressed. */
+/** The compressed instance in a binary, with its offset. */
 function carriedInstance(bytes: Uint8Array): { readonly at: number; readonly instance: Uint8Array } {
   const frame = latin1.decode(new Uint8Array([0x28, 0xb5, 0x2f, 0xfd]));
   for (let at = find(bytes, frame, 0); at >= 0; at = find(bytes, frame, at + 1)) {
@@ -167,7 +167,7 @@ function carriedInstance(bytes: Uint8Array): { readonly at: number; readonly ins
       const instance = new Uint8Array(zstdDecompressSync(bytes.subarray(at, at + 2_000_000)));
       if (find(instance, '{"buildHash":', 0) >= 0) return { at, instance };
     } catch {
-      // It is something else.
+      // These bytes are not the instance.
     }
   }
   throw new Error("There is no instance in the binary");
@@ -175,13 +175,13 @@ function carriedInstance(bytes: Uint8Array): { readonly at: number; readonly ins
 
 const latin1 = new TextDecoder("latin1");
 
-/** Where a text begins among bytes, from a place on; below 0 when it is nowhere. */
+/** The offset of a text in bytes, from a start offset on; below 0 if it is missing. */
 function find(bytes: Uint8Array, text: string, from: number): number {
   const at = latin1.decode(bytes.subarray(from)).indexOf(text);
   return at < 0 ? at : from + at;
 }
 
-/** Measures until what is measured is small enough. */
+/** Repeats a measurement until its value is small enough. */
 async function reaches(measure: () => Promise<number>, most: number): Promise<void> {
   const measured: number[] = [];
   while (measured.length < attempts) {

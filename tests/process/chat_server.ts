@@ -1,4 +1,4 @@
-/** A server on loopback that speaks the chat-completions protocol; what it answers depends on the last message. */
+/** A loopback server for the chat-completions protocol. Its answer depends on the last message. */
 export class ChatServer implements AsyncDisposable {
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #hanging = new Set<ReadableStreamDefaultController<Uint8Array>>();
@@ -31,14 +31,14 @@ export class ChatServer implements AsyncDisposable {
     return `http://127.0.0.1:${this.#server.addr.port}/v1`;
   }
 
-  /** The bodies of the requests that came since it was asked last. */
+  /** The bodies of the requests since the last call. */
   take(): string[] {
     const requests = this.#requests;
     this.#requests = [];
     return requests;
   }
 
-  /** Stops in the middle of the next answer to a message that begins so; resolves when it has got there. */
+  /** Stops in the middle of the next answer to a message with this start; resolves at that point. */
   hangAt(beginning: string): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#hang = { beginning, reached: resolve };
@@ -50,7 +50,7 @@ export class ChatServer implements AsyncDisposable {
       try {
         controller.close();
       } catch {
-        // The other side has gone away.
+        // The client has closed the connection.
       }
     }
     await this.#server.shutdown();

@@ -88,7 +88,7 @@ Deno.test("storage: only the owner can read the files of a session, and they hol
   }
 });
 
-/** A folder with a run that was killed at an entry, so that it has no checkpoint. */
+/** A folder with a run that was killed at an entry, so it has no checkpoint. */
 async function killedAt(position: number): Promise<TestFolder> {
   const folder = await folderWith({ "ask.pb": asks("name") });
   const killed = await folder.run(["run", "ask.pb"], { crashAt: position });

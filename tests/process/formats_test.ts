@@ -7,7 +7,7 @@ import { version } from "../../src/version.ts";
 import { folderWith, type TestFolder } from "../support/playbooks_process.ts";
 import { asks } from "./programs.ts";
 
-/** Two sessions that wait for a person; the last one is to be changed. */
+/** Two sessions that wait for a person. The test changes the last one. */
 async function twoWaiting(): Promise<
   { readonly folder: TestFolder; readonly other: string; readonly changed: string }
 > {
@@ -20,7 +20,7 @@ async function twoWaiting(): Promise<
 
 type Stored = Record<string, unknown>;
 
-/** Replaces the journal by one with changed entries, each record with its right checksum. */
+/** Replaces the journal by one with changed entries and valid checksums. */
 function rewriteJournal(path: string, change: (entries: Stored[]) => Stored[]): void {
   const { entries } = decodeJournal(Deno.readFileSync(path), path);
   const lines = change(entries as Stored[]).map((entry, index) =>
@@ -162,7 +162,7 @@ Deno.test("formats: the notice names the checkpoint that was read", async () => 
   await using _ = folder;
   const path = folder.sessionFile(".", changed);
   const [position] = listCheckpoints(realFileSystem(), path, changed);
-  // The run entry behind the checkpoint is the only one that the second run adds before it is killed.
+  // The second run adds only its run entry after the checkpoint before it is killed.
   const killed = await folder.run(["run", "ask.pb", "--resume"], {
     crashAt: position! + 1,
   });
@@ -205,7 +205,7 @@ Deno.test("formats: a registry of a newer format is ignored with a notice and st
 Deno.test("formats: a registry is read that another Deno wrote, whose V8 encodes values differently", async () => {
   const { folder, other } = await twoWaiting();
   await using _ = folder;
-  // Each value is bytes, which Deno KV keeps as they are.
+  // Deno KV stores byte values unchanged.
   const kv = await Deno.openKv(`${folder.path}/.checkpoints/.registry.sqlite3`);
   for await (const { value } of kv.list({ prefix: [] })) assert(value instanceof Uint8Array);
   kv.close();

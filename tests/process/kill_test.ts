@@ -4,7 +4,7 @@ import { type Finished, folderWith, type TestFolder, twoAtATime } from "../suppo
 import { ChatServer } from "./chat_server.ts";
 import { countOf, returnsIn } from "../support/entries.ts";
 
-/** Two agents, three calls deep, a loop, a `Promise.all`, and code that calls back into model-run playbooks. */
+/** Two agents, three nested calls, a loop, a `Promise.all`, and code that calls back into model-run playbooks. */
 const menu = `# Planner
 
 ## Main
@@ -146,7 +146,7 @@ base_url = "${server.baseUrl}"
     assertEquals(resumed.code, 0, resumed.stderr);
     assertEquals(killed.stdout + resumed.stdout, whole.stdout, `killed at ${position}`);
   });
-  // A kill at an entry comes before anything is done about it, so none of these requests was in flight.
+  // A kill at an entry comes before any action on it, so none of these requests was in flight.
   assertEquals(counted(server.take()), counted(positions.flatMap(() => once)));
 });
 
@@ -172,7 +172,7 @@ base_url = "${server.baseUrl}"
   assertEquals(after[0], before.at(-1), "the request in flight is repeated word for word");
 });
 
-/** Three playbooks deep, run turn by turn by a server's answers. */
+/** Three nested playbooks that run turn by turn with a server's answers. */
 const story = `# Teller
 
 ## Main
@@ -219,12 +219,12 @@ function uninterrupted(): Promise<Whole> {
   return wholeRun;
 }
 
-/** Every entry but the last, after which there is nothing to resume. */
+/** Every entry except the last one, because a resume after it has no work. */
 function positionsOf({ entries }: Pick<Whole, "entries">): number[] {
   return entries.slice(0, -1).map((_, index) => index + 1);
 }
 
-/** Runs with a kill at each of the positions, then to the end; gives the words of all the processes. */
+/** Runs with a kill at each of the positions, then to the end; returns the words of all processes. */
 async function killAt(folder: TestFolder, positions: readonly number[]): Promise<string> {
   let words = "";
   for (const [index, crashAt] of positions.entries()) {
@@ -249,15 +249,15 @@ function checkAgainst(whole: Whole, folder: TestFolder, words: string, when: str
   assertEquals(entries.at(-1)?.type, "end", when);
 }
 
-/** The answers that a session has not been given. */
+/** The answers that a session has not received yet. */
 function unread(folder: TestFolder): string {
   const given = folder.sessions().length === 0 ? 0 : countOf(folder.journal(), "message");
   return answers.slice(given).map((line) => `${line}\n`).join("");
 }
 
 /**
- * The words of both processes. Writing words and noting that they were written are two operations: a kill between the
- * two has the last line shown again, which is the one repetition that is allowed.
+ * The words of both processes. The write of words and the delivery cursor are two operations. A kill between
+ * them shows the last line again; only this repetition is permitted.
  */
 function joined(killed: Finished, resumed: Finished): string {
   const last = killed.stdout.split("\n").at(-2);

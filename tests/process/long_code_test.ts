@@ -65,7 +65,7 @@ Deno.test("long code: a journal that is damaged before a checkpoint is refused b
   await using folder = await folderWith({ "count.pb": program });
   await folder.run(["run", "count.pb"], { crashAt: 2000 });
   const id = folder.onlySession();
-  // On a slow machine there may be no image of the scope yet.
+  // On a slow machine there may be no snapshot of the scope yet.
   await Deno.remove(folder.sessionFile("scopes"), { recursive: true }).catch(() => {});
   const path = folder.sessionFile("journal.jsonl");
   const lines = Deno.readTextFileSync(path).split("\n");

@@ -8,7 +8,7 @@ export const hello = `# Greeter
 - End program
 `;
 
-/** Waits for a person, and greets with what was said, and `of` where that is given. */
+/** Waits for a person and greets with the reply, and with `of` if it is given. */
 export function asks(what: string, of?: string): string {
   return `# Asker ${of ?? "of names"}
 ## Main
@@ -27,7 +27,7 @@ export async function Ask(what: string): Promise<string> {
 `;
 }
 
-/** Says something, sleeps for half a minute, and says something else. */
+/** Says a word, sleeps for 30 s, and says another word. */
 export const sleeps = `# Sleeper
 ## Main
 ### Triggers

@@ -92,7 +92,7 @@ export async function Pay(): Promise<void> {
 `;
 }
 
-/** A folder with a session that was killed while its payment was under way. */
+/** A folder with a session that was killed while its payment was in flight. */
 async function killedWhilePaying(till: Till, configuration = ""): Promise<TestFolder> {
   const folder = await folderWith({ "pay.pb": paying(till), "playbooks.toml": permits + configuration });
   await killInFlight(folder, till);
@@ -108,7 +108,7 @@ async function killInFlight(folder: TestFolder, till: Till): Promise<void> {
   assertEquals([killed.signal, killed.stdout], ["SIGKILL", "Paying\n"], killed.stderr);
 }
 
-/** A server that takes payments, and keeps one of them waiting when told to. */
+/** A server that takes payments, and can leave one without an answer. */
 class Till implements AsyncDisposable {
   readonly requests: { readonly method: string; readonly body: string; readonly key: string | undefined }[] =
     [];
@@ -136,7 +136,7 @@ class Till implements AsyncDisposable {
     return `http://127.0.0.1:${this.#server.addr.port}`;
   }
 
-  /** Does not answer the next payment; resolves when it has come. */
+  /** Leaves the next payment without an answer; resolves when it has arrived. */
   holdNext(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#reached = resolve;

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { Encoded } from "../../src/sandbox/mod.ts";
 import { open, result, start, turn } from "./support.ts";
 
-/** Code that spoils what our part of the sandbox might rely on; after it an honest turn must go as ever. */
+/** Code that overwrites everything that our guest code might rely on. An ordinary turn must still work after it. */
 const poisons: readonly string[] = [
   "Object.prototype.toJSON = () => 'forged'",
   "Array.prototype.toJSON = () => 'forged'; String.prototype.toJSON = () => 'forged'",
@@ -49,7 +49,7 @@ Deno.test("hostile: code that overwrites the builtins changes none of its reques
   assertEquals(Say, "say");
   for (const poison of poisons) {
     await t.step(poison.slice(0, 100), () => {
-      // The names are taken before, as the poison may take globals away.
+      // The test saves the names first, because the hostile code may delete globals.
       const code = `const ask = Ask, say = Say, leave = Return, the = state, buyer = agents.byId("1001");\n` +
         `{ ${poison} }\n` +
         `the.x = { a: [1, "b"] };\n` +

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { decode, encode, type Encoded, type StatePatch } from "../../src/sandbox/mod.ts";
 import { open, result } from "./support.ts";
 
-/** What code may do to a list of the agent's, and to what it has put there or taken from there. */
+/** Operations of code on an agent's list, and on items that it added or took. */
 const actions: readonly string[] = [
   "state.items.push(pad + n)",
   "state.items.push(pad, n, null, undefined)",
@@ -88,7 +88,7 @@ const actions: readonly string[] = [
   "try { state.items.push(n) } catch (e) { seen.push(e.name) }",
 ];
 
-/** What others did before the code goes on. */
+/** Changes by others before the code continues. */
 type Interference = "none" | "value" | "append";
 
 const step = fc.record({
@@ -140,7 +140,7 @@ Deno.test("lists: after any change by code the patches give the same list as pla
 });
 
 function modelOf(body: string, state: object): Generator<unknown> {
-  // The same text runs here, where lists are plain.
+  // The same code runs here with plain lists.
   return new Function("state", `return (function* () { ${body} })()`)(state);
 }
 

@@ -21,7 +21,7 @@ function moduleOf(body: readonly number[], groups: readonly number[] = [0]): Uin
   return new Uint8Array([...head, ...declarations, 10, code.length + 2, 1, code.length, ...code]);
 }
 
-/** How often a function asks when it is called with a number. */
+/** The number of calls of the import when the function runs with this argument. */
 function asksOf(module: Uint8Array, argument: number): number {
   let asks = 0;
   const i = (runtime: number) => {
@@ -56,7 +56,7 @@ Deno.test("metering: copying and filling memory is counted by bytes", () => {
     ...[0x03, 0x40, 0x41, 0, 0x41, 0, 0x41, ...[0x80, 0x80, 4], ...bulk],
     ...[...countDown, 0x0d, 0, 0x0b],
   ];
-  // Each of 64 KiB.
+  // Each page has 64 KiB.
   const asks = Math.floor(1000 * (65_536 / 64 + 1) / fuelPerAsk);
   for (const bulk of [[0xfc, 10, 0, 0], [0xfc, 11, 0]]) {
     assert(Math.abs(asksOf(moduleOf(round(bulk)), 1000) - asks) <= 1);
@@ -74,7 +74,7 @@ Deno.test("metering: a module with an unknown instruction, or without the import
 
 Deno.test("metering: the engine stays a valid module and grows only by the counters of its loops, without the interpreter's", () => {
   const module = metered(bytes, { ask: meteredImport });
-  // The interpreter's loop alone would take 5,000 bytes more, for its hundreds of ways back.
+  // Counters in the interpreter's own loop would take 5,000 bytes more, for its hundreds of jumps back.
   assert(module.length > bytes.length + 20_000 && module.length < bytes.length + 27_000, `${module.length}`);
   new WebAssembly.Module(module);
 });

@@ -24,7 +24,7 @@ function marked(code: string): string {
   );
 }
 
-/** Code as models write it, with marks around the calls that are awaited for them. */
+/** Code in the style of models. Marks surround the calls that get an added await. */
 const table: readonly string[] = [
   "const rate = «Rate(1)»;",
   "let rate; rate = «self.Rate(1)»;",

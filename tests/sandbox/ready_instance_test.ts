@@ -30,7 +30,7 @@ Deno.test("ready instance: a bundled instance is byte for byte equal to a new on
     assertEquals(scope.start().requests.length, 1);
     const snapshot = scope.capture();
     assert(snapshot !== undefined);
-    // One engine restores what the other has captured.
+    // One engine restores the snapshot of the other.
     assert((engine === made ? carrying : made).restore(snapshot) !== undefined);
     assertEquals(scope.deliver(result(1, "answer")).end?.kind, "returned");
     scope[Symbol.dispose]();

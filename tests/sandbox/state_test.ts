@@ -175,6 +175,6 @@ Deno.test("state: unused keys cost nothing", () => {
   scope.start();
   const before = performance.now();
   for (let i = 1; i <= 199; i++) assertEquals(Object.keys(scope.deliver(result(i, null)).patch), ["k5"]);
-  // Comparing all of the state took over a second here.
+  // A comparison of the whole state took over a second here.
   assertEquals(performance.now() - before < 700, true);
 });

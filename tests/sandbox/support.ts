@@ -18,7 +18,7 @@ export interface Given extends Partial<Omit<ScopeOptions, "limits">> {
   readonly limits?: Partial<Limits>;
 }
 
-/** The options of an ordinary turn, with what a test says of it. */
+/** The options of an ordinary turn, with a test's changes. */
 export function optionsFor(code: string | ScopeCode, given: Given = {}): ScopeOptions {
   return {
     state: {},
@@ -68,7 +68,7 @@ export function failure(ordinal: number, message: string, name = "Error"): Deliv
   return result(ordinal, null, { outcome: { ok: false, error: { name, message } } });
 }
 
-/** Runs code to its end, giving each effect what `answer` says; yields all that happened as one. */
+/** Runs code to its end with the results from `answer`; returns all steps combined. */
 export function runAll(
   code: string | ScopeCode,
   given: Given = {},
@@ -85,7 +85,7 @@ export function runAll(
   return { progresses, scope };
 }
 
-/** What a turn keeps, after running to its end. */
+/** The values that a turn keeps at its end. */
 export function localsAfter(code: string, locals: Record<string, Encoded> = {}, given: Given = {}) {
   const { scope } = runAll(turn(code, locals), given);
   using _scope = scope;

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { EffectRequest, Encoded, Note, TurnEnd } from "../../src/sandbox/mod.ts";
 import { open, result, runAll, start, turn } from "./support.ts";
 
-/** Code, and what it asked for, said and ended with when every effect is answered with null. */
+/** Code with its requests, words and end if every effect gives null. */
 const turns: readonly {
   readonly code: string;
   readonly requests?: Encoded[][];

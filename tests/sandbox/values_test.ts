@@ -51,7 +51,7 @@ Deno.test("values: decode() reverses encode(), and encode() reverses decode()", 
       const decoded = decode(encoded);
       assertEquals(decoded, original);
       assertEquals(encode(decoded), encoded);
-      // assertEquals takes -0 for 0.
+      // assertEquals does not distinguish -0 from 0.
       if (typeof original === "number") assertEquals(Object.is(decoded, original), true);
     }),
     { numRuns: 500 },
@@ -77,7 +77,7 @@ Deno.test("values: a list keeps its holes between turns and through calls", () =
   }
 });
 
-/** Where the items of a list are, and of lists in it. */
+/** The indexes that have items in a list and its nested lists. */
 function holesOf(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   return [

@@ -10,7 +10,7 @@ const ends = `# Host
 - End program
 `;
 
-/** Deno itself needs about 13 before the first line of ours runs; from source it reads our files with many more. */
+/** Deno needs about 13 open files before our first line runs. From source it needs many more for our modules. */
 for (
   const [limit, code] of [[16, 6], [20, 6], [24, 6], [28, 0], [32, 0], [40, 0], [48, 0], [256, 0]] as const
 ) {

@@ -12,7 +12,7 @@ const hello = `# Greeter
 - End program
 `;
 
-/** A program whose code loads each path, and says what it got. */
+/** A program with code that loads each path and says the result. */
 function loader(paths: readonly string[]): string {
   return `# Reader
 \`\`\`ts
@@ -30,7 +30,7 @@ export async function Main() {
 `;
 }
 
-/** A folder \`in\` with a program, and around it what the program must not read. */
+/** A folder \`in\` with a program, and files around it that the program must not read. */
 async function stage(files: Readonly<Record<string, string | Uint8Array>>): Promise<TestFolder> {
   const folder = await folderWith({
     "in/own.txt": "own words",

@@ -9,7 +9,7 @@ function withBounds(bounds: Partial<Bounds>): RuntimeSettings {
   return { ...defaultSettings, limits: { ...defaultSettings.limits, ...bounds } };
 }
 
-/** A program whose model does one thing, and then says what it was told. */
+/** A program with a model that runs this code, and then says the last report. */
 function byModel(code: string, settings: RuntimeSettings) {
   const text = `# A
 ## Main
@@ -35,7 +35,7 @@ public: true
   });
 }
 
-/** A program whose code does one thing. */
+/** A program with this code. */
 function byCode(code: string): string {
   return `# A
 \`\`\`js
@@ -123,7 +123,7 @@ Deno.test("bounds: a flood by a code playbook fails that call, and its caller co
     await t.step(name, async () => {
       const settings = withBounds(bounds);
       const { entries, said, result } = await play(byCode(code), { settings });
-      // Who may say no more in this minute fails in saying why.
+      // Code that reached the limit of words cannot say the reason in the same minute.
       const isOfWords = bounds.maxWordsPerMinute !== undefined;
       if (isOfWords) assertStringIncludes(JSON.stringify(result), told);
       else {
@@ -132,7 +132,7 @@ Deno.test("bounds: a flood by a code playbook fails that call, and its caller co
       }
       for (let kept = 3; kept < entries.length; kept += 7) {
         const again = await play(byCode(code), { settings, from: entries.slice(0, kept) });
-        // Each run begins a minute of its own.
+        // Each run starts a new minute.
         if (!isOfWords) assertEquals(again.result, result, `resumed from ${kept}`);
         assert(again.entries.length <= 2 * entries.length, `resumed from ${kept}`);
       }

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { crc32 } from "node:zlib";
 import { folderWith, type TestFolder } from "../support/playbooks_process.ts";
 
-// A session of a stranger's folder says itself where its program is. That must open no other folder.
+// A session in a stranger's folder names the path of its program. That path must not open another folder.
 
 const program = `# A
 \`\`\`ts
@@ -35,7 +35,7 @@ function sessionFile(folder: TestFolder): string {
   return `${storage}/${session}/session.json`;
 }
 
-/** Changes session.json as somebody would who knows its checksum. */
+/** Changes session.json and its checksum, like an attacker. */
 function forge(folder: TestFolder, programPaths: readonly string[]): void {
   const path = sessionFile(folder);
   const { crc: _, ...rest } = JSON.parse(Deno.readTextFileSync(path));

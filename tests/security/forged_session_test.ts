@@ -4,7 +4,7 @@ import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { Seal } from "../../src/user/mod.ts";
 import { folderWith, type TestFolder } from "../support/playbooks_process.ts";
 
-/** Says a text at its end that stands in memory all the time. */
+/** Says a text at its end that is in memory from the start. */
 const keeps = `# A
 \`\`\`ts
 /** @trigger At the beginning */
@@ -21,7 +21,7 @@ export async function Round(step: number) {
 \`\`\`
 `;
 
-/** A session of this program that was killed when an image of its memory was kept. */
+/** A session of this program that was killed after a snapshot was stored. */
 async function killed(state: string): Promise<{ readonly folder: TestFolder; readonly image: string }> {
   const folder = await folderWith({ "keeps.pb": keeps });
   const env = { PLAYBOOKS_STATE_DIR: `${folder.path}/${state}` };
@@ -51,7 +51,7 @@ Deno.test("forged session: a snapshot that another user changed or marked is not
     const resumed = await folder.run(["run", "keeps.pb", "--resume"], { env });
     assertEquals([resumed.code, resumed.stdout], [0, "honest words 3000\n"], name + resumed.stderr);
   }
-  // With this user's own mark it is restored: the mark is what the test is about.
+  // With this user's own mark it is restored, so only the mark makes the difference.
   Deno.removeSync(`${folder.path}/.checkpoints`, { recursive: true });
   await new Deno.Command("cp", { args: ["-r", `${kept}/.checkpoints`, folder.path] }).output();
   Deno.removeSync(kept, { recursive: true });
@@ -60,9 +60,9 @@ Deno.test("forged session: a snapshot that another user changed or marked is not
   assertEquals(resumed.stdout, "forged words 3000\n", resumed.stderr);
 });
 
-/** An image whose memory holds another text of the same length. */
+/** A snapshot with another text of the same length in its memory. */
 function withText(file: Uint8Array, from: string, to: string): Uint8Array {
-  // Behind the line of JSON and the sum of the engine, memory is compressed.
+  // After the line of JSON and the engine's checksum comes the compressed memory.
   const start = file.indexOf(10) + 1 + 4;
   const memory = Buffer.from(inflateRawSync(file.subarray(start))).toString("latin1");
   assert(memory.includes(from), "the image holds the text");

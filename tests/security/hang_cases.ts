@@ -1,6 +1,6 @@
 /**
- * Code that runs for ever, or for very long, or takes very much, in ways that hostile or careless programs found: mostly inside
- * one call of a function of the engine's, where no instruction of the program's own is run.
+ * Code that is endless, very slow or very large, as in hostile or careless programs. Most of it stays inside
+ * one call of an engine function, which runs no instruction of the program.
  */
 export const hangs: readonly string[] = [
   'await Say("user", "globals: " + Object.getOwnPropertyNames(globalThis).join(" "));',
@@ -87,7 +87,7 @@ export const hangs: readonly string[] = [
   'let r; try{ Object.groupBy({[Symbol.iterator](){return {next(){return{done:false,value:1}}}}},x=>x) }catch(e){r=e.name+e.message} await Say("user",""+r)',
 ];
 
-/** More of the same kind. */
+/** More cases of the same kind. */
 export const moreHangs: readonly string[] = [
   "Array.prototype.find.call({ length: 2 ** 53 - 1 }, () => false)",
   "Array.prototype.findLast.call({ length: 2 ** 53 - 1 }, () => false)",
@@ -223,7 +223,7 @@ export const moreHangs: readonly string[] = [
   "JSON.stringify(Array.from({ length: 5e6 }, (_, i) => ({ i })))",
 ];
 
-/** Of these nothing but the time limit can be the end. */
+/** Only the time limit can end these cases. */
 export const endless: readonly string[] = [
   "Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1)",
   "Array.prototype.copyWithin.call({ length: 2 ** 53 - 1 }, 0, 1)",

@@ -4,7 +4,7 @@ import { open, result, start } from "../sandbox/support.ts";
 import { endless, hangs, moreHangs } from "./hang_cases.ts";
 
 const short = { runMs: 200 } as const;
-/** Far more than code and the collecting of what it did may take, since other tests run meanwhile. */
+/** Far more than code and its collection need, because other tests run at the same time. */
 const longestMs = 8_000;
 
 Deno.test("sandbox: any hanging code is stopped in time, and the next code runs", async (t) => {

@@ -7,7 +7,7 @@ import { folderWith } from "../support/playbooks_process.ts";
 
 const program = "# A\n## Main\n### Triggers\n- At the beginning\n### Steps\n- Say hello\n- End program\n";
 
-/** A server that keeps what it was asked, and answers each request with an error that repeats it. */
+/** A server that records its requests, and answers each with an error that repeats the request. */
 function echo() {
   const seen: { url: string; authorization: string | null }[] = [];
   const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, (request) => {
@@ -26,7 +26,7 @@ const request: ModelRequest = {
   messages: [{ role: "user", text: "[turn 1 of A]" }],
 };
 
-/** What a person reads when a model at this address is asked. */
+/** The output for a person when a model at this address gets a request. */
 async function failureAt(baseUrl: string, provider = "openai-compatible", key?: string): Promise<string> {
   const model = await openModel(settingsOf(baseUrl, { provider }), {
     env: () => key,
@@ -131,7 +131,7 @@ Deno.test("keys: a key that no header can carry is refused before a session begi
   assertEquals(folder.sessions(), []);
 });
 
-/** A proxy that keeps what it was asked for. */
+/** A proxy that records its requests. */
 function proxyServer() {
   const seen: string[] = [];
   const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, (request) => {
@@ -155,7 +155,7 @@ Deno.test("keys: a request to this machine uses no proxy, whatever the environme
         PLAYBOOKS_MODEL__BASE_URL: `http://${host}:${server.port}/v1`,
         [name]: proxy.address,
         NO_PROXY: "other.example",
-        // Deno itself asks for its newest version now and then, if it runs the program from its source.
+        // Deno sometimes checks for its newest version when it runs the program from source.
         DENO_NO_UPDATE_CHECK: "1",
       };
       const before = server.seen.length;

@@ -17,7 +17,7 @@ model: openai-compatible:other
 
 const env = { PLAYBOOKS_TRUST: "1", K: "key" };
 
-/** A model whose server does not exist: nothing may be asked of it. */
+/** A model without a server. It must get no request. */
 function settings(limits: string, prices: readonly string[] = []): string {
   return [
     "[model]",

@@ -4,7 +4,7 @@ import { defaultSettings, play, type Played } from "../support/harness.ts";
 import { folderWith } from "../support/playbooks_process.ts";
 import { RawServer, redirect, response } from "../support/raw_server.ts";
 
-/** Fetches in code under `net`; every name has the addresses that `names` gives it. */
+/** Fetches in code under `net`; `names` gives the addresses of each name. */
 async function fetchUnder(
   net: readonly string[],
   address: string,
@@ -33,7 +33,7 @@ export async function Main() {
   });
 }
 
-/** Hosts that are this machine or its neighbours, in every notation. */
+/** Hosts on this machine or in its network, in every notation. */
 const local = [
   "localhost",
   "LOCALHOST",

@@ -18,7 +18,7 @@ const zeros = new Uint8Array(64 * 1024).fill(0x61);
 
 type Serve = (request: RawRequest, answer: RawAnswer) => Promise<unknown> | void;
 
-/** Code that fetches from a server and says what came. */
+/** Code that fetches from a server and says the result. */
 function fetching({ address }: RawServer, options = "{}"): string {
   return `# Reader
 
@@ -59,12 +59,12 @@ async function fetchUnder(
   return { ...played, server };
 }
 
-/** Writes the same bytes for ever, in the way of one encoding of bodies. */
+/** Writes the same bytes endlessly, in one form of bodies. */
 async function endless(answer: RawAnswer, headers: Readonly<Record<string, string>>): Promise<void> {
   await answer.write(head(200, headers));
   const frame = "transfer-encoding" in headers ? chunk(zeros) : zeros;
   while (await answer.write(frame)) {
-    // Until the other side goes away.
+    // Until the client closes the connection.
   }
 }
 
@@ -167,7 +167,7 @@ for (
   });
 }
 
-/** Writes a little, again and again, with pauses as long as the system makes them. */
+/** Writes a few bytes repeatedly, with pauses of any length. */
 async function drip(answer: RawAnswer, first: string, drop: string): Promise<void> {
   for (let more = await answer.write(first); more; more = await answer.write(drop)) {
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -196,7 +196,7 @@ Deno.test("network: too many or endless headers are an error and do not fill the
   const { said } = await fetchUnder({ maxRequestSeconds: 20 }, async (_, answer) => {
     await answer.write("HTTP/1.1 200 OK\r\n");
     while (await answer.write(line.repeat(50))) {
-      // Until the other side goes away.
+      // Until the client closes the connection.
     }
   });
   assertMatch(said[0]!, /^TypeError: GET /);
@@ -215,7 +215,7 @@ function event(delta: object): string {
 
 const stream = head(200, { "content-type": "text/event-stream", connection: "close" });
 
-/** Asks a model whose server sends one text, then another for ever. */
+/** Sends a request to a model with a server that sends one text, then another endlessly. */
 async function askEndless(first: string, again: string, settings: { readonly stream?: boolean } = {}) {
   await using server = new RawServer(async (_, answer) => {
     let more = await answer.write(first);
@@ -345,7 +345,7 @@ Deno.test("network: a run with an endless model reports it, pays once for each a
     }
     await answer.write(stream);
     while (await answer.write(event({ content: "// and on\n".repeat(50) }))) {
-      // Until the other side goes away.
+      // Until the client closes the connection.
     }
   });
   await using folder = await folderWith({
@@ -370,7 +370,7 @@ Deno.test("network: a very long cut-off answer does not fill the window of the n
     if (bodies.length > 1) return await answer.write(response("{}", { status: 400 }));
     await answer.write(stream);
     while (await answer.write(event({ content: "// and on\n".repeat(500) }))) {
-      // Until the other side goes away.
+      // Until the client closes the connection.
     }
   });
   await using folder = await folderWith({

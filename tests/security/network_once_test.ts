@@ -14,7 +14,7 @@ import {
   response,
 } from "../support/raw_server.ts";
 
-/** Ways in which a server that has done its work loses the answer. */
+/** Ways to lose an answer after the server has done its work. */
 const losses: Readonly<Record<string, (answer: RawAnswer) => Promise<unknown> | void>> = {
   "closes before its answer": () => {},
   "closes within the head of its answer": (answer) => answer.write("HTTP/1.1 200 OK\r\ncontent-le"),
@@ -138,7 +138,7 @@ async function playOrder(server: RawServer, { uncertain, decide, options }: Orde
   });
 }
 
-/** Loses the answers to so many requests, then answers. */
+/** Loses the answers to the first `count` requests, then answers. */
 function losing(count: number): (request: RawRequest, answer: RawAnswer) => Promise<unknown> | void {
   return (_, answer) => count-- > 0 ? undefined : answer.write(response("thanks"));
 }
@@ -281,7 +281,7 @@ Deno.test("network: models --test follows no redirect and exits 1", async () => 
   assertEquals(other.requests.length, 0);
 });
 
-/** Fetches in code, with permission to reach what `net` names. */
+/** Fetches in code, with permission for the hosts in `net`. */
 async function fetchFrom(address: string, options: string, net: readonly string[]): Promise<Played> {
   const program = order({ address } as RawServer, options).replace("/orders", "");
   const { permissions } = defaultSettings;
@@ -412,7 +412,7 @@ Deno.test("network: requests to the provider of each protocol follow no redirect
   }
 });
 
-/** A port where nobody listens. */
+/** A port without a listener. */
 function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;

@@ -6,7 +6,7 @@ import { folderWith } from "../support/playbooks_process.ts";
 import { RawServer, response } from "../support/raw_server.ts";
 import { scriptedModel } from "../support/scripted_model.ts";
 
-/** Every name that the encoding gives a meaning, and others: from outside each of them is a word. */
+/** All special names of the encoding, and others. In data from outside each is an ordinary word. */
 const types = [
   "undefined",
   "number",
@@ -25,7 +25,7 @@ const types = [
   "",
 ];
 
-/** Runs the body of a code playbook that begins by itself, and gives what it says. */
+/** Runs the body of a begin playbook of code, and returns its words. */
 async function saidBy(body: string, options: PlayOptions = {}, parameters = ""): Promise<string[]> {
   const program = `# A
 

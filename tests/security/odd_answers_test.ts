@@ -4,7 +4,7 @@ import { readAnswer } from "../../src/engine/turn/answer.ts";
 import { sayPreview } from "../../src/frontends/terminal/say_preview.ts";
 import { start } from "../sandbox/support.ts";
 
-/** What models and attackers repeat. */
+/** Texts that models and attackers repeat. */
 const pieces: readonly string[] = [
   "```js\n",
   "```\n",
@@ -98,9 +98,9 @@ const pieces: readonly string[] = [
   "(async()=>{",
 ];
 
-/** As large as an answer may be by default. */
+/** The default limit for an answer. */
 const characters = 1_000_000;
-/** Far more than any of these takes, as other tests run meanwhile; what grows with the square takes minutes. */
+/** Far more than any of these needs, because other tests run at the same time. Quadratic time would take minutes. */
 const longestMs = 15_000;
 
 const numbered = (line: (index: number) => string) => {

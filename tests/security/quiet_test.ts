@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type Finished, folderWith, type TestFolder } from "../support/playbooks_process.ts";
 
-/** A program whose one playbook has this code. */
+/** A program with one playbook of this code. */
 function withCode(code: string): string {
   return `# Agent\n\`\`\`ts\n/** @trigger At the beginning */\nexport async function Main() {\n${code}\n}\n\`\`\`\n`;
 }
@@ -22,14 +22,14 @@ const twoTurns = `# A
 const steps =
   "# A\n## Main\n### Triggers\n- At the beginning\n### Steps\n- Tell the user hello\n- End program\n";
 
-/** A way to end: how it comes about, and what must be said of it. */
+/** A kind of end: its cause, and the required output. */
 interface Ending {
   readonly files: Readonly<Record<string, string | Uint8Array>>;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** What happens before, to have something to resume. */
+  /** The earlier run, which leaves a session to resume. */
   readonly before?: (folder: TestFolder) => Promise<unknown>;
-  /** Sent as soon as the program has said its words. */
+  /** The signal that is sent after the program's words. */
   readonly signal?: Deno.Signal;
   readonly code: number;
   readonly says: readonly string[];
@@ -90,7 +90,7 @@ const endings: Readonly<Record<string, Ending>> = {
   "a session that runs elsewhere": {
     files: { "p.pb": asks },
     before: async (folder) => {
-      // Its input stays open, so it waits until the folder is removed.
+      // The run's input stays open, so it waits until the folder is removed.
       const process = folder.start(["p.pb"]);
       await process.until("who?");
     },
@@ -112,7 +112,7 @@ const endings: Readonly<Record<string, Ending>> = {
     files: {},
     before: async (folder) => {
       const arrived = Promise.withResolvers<void>();
-      // The till takes the order, and does not answer before it is closed.
+      // The till takes the order and does not answer until it is closed.
       const closing = new AbortController();
       const { signal } = closing;
       const till = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {}, signal }, () => {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { folderWith, type TestFolder } from "../support/playbooks_process.ts";
 
-/** Does something that must be done once, then asks. */
+/** Makes a request that must happen once, then asks a person. */
 const charges = `# Shop
 
 \`\`\`ts
@@ -23,7 +23,7 @@ export async function Main() {
 \`\`\`
 `;
 
-/** A folder with a state folder of its own, so that no other test's storages are found. */
+/** A folder with its own state folder, so storages of other tests are not found. */
 async function folderOf(files: Readonly<Record<string, string>>) {
   const folder = await folderWith(files);
   const env = { XDG_STATE_HOME: `${folder.path}/state`, PLAYBOOKS_STATE_DIR: `${folder.path}/state` };

@@ -16,7 +16,7 @@ const program =
 const toml = (url: string, name = "m") =>
   `[model]\nprovider = "openai-compatible"\nname = "${name}"\nbase_url = "${url}"\n`;
 
-/** A server whose first answer asks the user, and whose second one ends the program. */
+/** A server with two answers: the first asks the user, and the second ends the program. */
 function server(): ProviderServer {
   return new ProviderServer([
     { kind: "answer", words: ['state.n = await Yield("user");'] },
@@ -24,7 +24,7 @@ function server(): ProviderServer {
   ]);
 }
 
-/** A folder with a session that waits for a person; its state folder is in it. */
+/** A folder with a session that waits for a person, and with its state folder. */
 async function begun(
   files: Readonly<Record<string, string>>,
   env: Record<string, string> = {},
@@ -80,7 +80,7 @@ Deno.test("session's model: a rehearsal stays a rehearsal when a key or a server
 Deno.test("session's model: --model changes the model, and the session keeps the new one", async () => {
   await using one = server();
   await using test = await begun({ "playbooks.toml": toml(one.baseUrl) });
-  // The rehearsal stops again, since its own question comes after the words.
+  // The rehearsal stops again, because its own question follows the words.
   const switched = await test.folder.run(["run", "a.pb", "--resume", "--model", "rehearsal"], {
     env: { PLAYBOOKS_STATE_DIR: `${test.folder.path}/state` },
   });
@@ -100,7 +100,7 @@ Deno.test("session's model: without its key no work is done, and the message say
     "playbooks.toml": '[model]\nprovider = "openai"\nname = "m"\n',
   });
   const own = { PLAYBOOKS_STATE_DIR: `${folder.path}/state` };
-  // No request leaves this machine: nobody listens at the proxy.
+  // No request leaves this machine, because no server listens at the proxy's address.
   const closed = { HTTPS_PROXY: "http://127.0.0.1:9", OPENAI_API_KEY: "sk-x" };
   const first = await folder.run(["run", "a.pb"], { env: { ...own, ...closed } });
   assertEquals(first.code, 1, first.stderr);
@@ -189,7 +189,7 @@ Deno.test("session's model: a session that names a server or a variable needs th
       assertStringIncludes(error.message, "--trust");
     }
     assertEquals(asked.length, forged.length);
-    // Another user, or one whose state folder is gone, is asked as well.
+    // Another user, or a user without the state folder, must decide as well.
     await assertRejects(() => choose(own, new Seal(`${folder}/other`)), PlaybooksError);
     await assertRejects(() => choose(own, new Seal(undefined)), PlaybooksError);
     assertEquals((await choose(unsealed, seal, true)).config.model.baseUrl, "https://a.example/v1");

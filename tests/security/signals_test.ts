@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { folderWith } from "../support/playbooks_process.ts";
 import { endless } from "./hang_cases.ts";
 
-/** Within a second on a machine that has nothing else to do; other tests run meanwhile. Without a sentinel it takes a minute. */
+/** An idle machine needs less than a second, but other tests run at the same time. Without a sentinel it takes a minute. */
 const longestMs = 6_000;
 
 function hanging(code: string): string {
@@ -35,7 +35,7 @@ Deno.test("signals: hanging code is stopped at once and cleanly, and the session
       assert(tookMs < longestMs, `${tookMs} ms`);
       assertEquals([stopped.code, stopped.signal], [exit, null], stopped.stderr);
       assertStringIncludes(stopped.stderr, "⏸️  Interrupted; nothing is lost");
-      // Nothing of the step is kept; a signal may come before its call as well.
+      // No effect of the step is kept. The signal may also come before the step's call.
       const last = folder.journal().at(-1)!.type;
       assert(last === "call" || last === "effect", last);
       const resumed = await folder.run(["resume"], { env: { PLAYBOOKS_LIMITS__MAX_CODE_SECONDS: "0.3" } });
@@ -62,7 +62,7 @@ Deno.test("signals: a signal at any moment before code begins stops the session 
 
 Deno.test({
   name: "signals: a process with a blocked main thread ends, says how to continue, and can be resumed",
-  // The pipe is one of POSIX.
+  // The test needs a POSIX pipe.
   ignore: Deno.build.os === "windows",
   fn: async () => {
     const words = `# A
@@ -76,11 +76,11 @@ export async function Main() {
     await using folder = await folderWith({ "x.pb": words });
     const pipe = join(folder.path, "pipe");
     await new Deno.Command("mkfifo", { args: [pipe] }).output();
-    // It is open, and nobody reads it: the process waits in a write for ever.
+    // The pipe is open without a reader, so the process blocks in a write.
     const reader = await Deno.open(pipe, { read: true, write: true });
     const process = folder.start(["run", "x.pb"], { by: ["/bin/sh", "-c", 'exec "$@" >pipe', "sh"] });
     let entries = -1;
-    // It has come to rest when two looks in a row find the same.
+    // The process is idle when two checks in a row give the same.
     await process.untilTrue(() => {
       const seen = entries;
       entries = folder.journalSoFar().length;

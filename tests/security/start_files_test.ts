@@ -4,7 +4,7 @@ import { hasStrace, openedFiles } from "../support/strace.ts";
 
 Deno.test({
   name: "start: the binary opens no file below TMPDIR, where another user could put one",
-  // From its source the program is started by Deno itself, which keeps caches of its own.
+  // A start from source uses Deno, which keeps its own caches there.
   ignore: binary === undefined || !hasStrace,
   fn: async () => {
     const hello = await Deno.readTextFile(new URL("../../examples/hello.pb", import.meta.url));

@@ -16,7 +16,7 @@ const asks = `# Host
 const words = "one\nAsk the user for $name\ntwo\n";
 const faults = /fault of playbooks itself|stack backtrace|panicked|--allow-|os error/i;
 
-/** Calls by which a storage is kept, and errors that disks and systems give for them. */
+/** System calls on a storage, with the errors that disks and systems give for them. */
 const calls: Readonly<Record<string, readonly string[]>> = {
   fsync: ["EIO", "ENOSPC"],
   fdatasync: ["EIO", "EDQUOT"],
@@ -26,7 +26,7 @@ const calls: Readonly<Record<string, readonly string[]>> = {
   mkdir: ["EIO", "EMLINK"],
 };
 
-/** Which of the calls fails. */
+/** The number of the failing call. */
 const numbers = [1, 2, 3, 5];
 
 for (const [call, errors] of Object.entries(calls)) {
@@ -58,7 +58,7 @@ for (const [call, errors] of Object.entries(calls)) {
   });
 }
 
-/** Files of a session, each opened first by a resume, and errors of opening. */
+/** Files of a session that a resume opens, and errors of the open call. */
 const files = [".lock", "lock", "shown", "journal.jsonl"];
 
 for (const error of ["EIO", "EACCES", "EMFILE", "ESTALE"]) {
@@ -78,7 +78,7 @@ for (const error of ["EIO", "EACCES", "EMFILE", "ESTALE"]) {
         const place = `${file} ${error}: exit ${run.code}\n${run.stderr}`;
         assert(run.injected.length > 0, place);
         assertNotMatch(run.stderr, faults, place);
-        // The lock of the index is only for the index: without it the run goes on.
+        // The lock protects only the index, so the run continues without it.
         assertEquals(run.code, file === ".lock" ? 0 : 6, place);
         const rest = await folder.run(["run", "p.pb", "--resume"], { input: "Ada\n" });
         assertEquals(rest.code, 0, rest.stderr);
@@ -91,7 +91,7 @@ function startsWithAll(text: string): RegExp {
   return new RegExp(`^${text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}`);
 }
 
-/** Words may be shown again that a run had shown just before it stopped: each line once. */
+/** Removes repeated lines, because words from just before a stop may appear again. */
 function withoutRepeats(text: string): string {
   return [...new Set(text.trimEnd().split("\n"))].map((line) => `${line}\n`).join("");
 }

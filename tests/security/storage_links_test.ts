@@ -15,11 +15,11 @@ const program = `# Host
 
 const secret = "a secret of the user's\n";
 const windows = Deno.build.os === "windows";
-/** Only root may give a file to somebody else. */
+/** Only root may give a file to another user. */
 const isRoot = !windows && Deno.uid() === 0;
 const otherUser = 65534;
 
-/** What somebody else may have put in place of a file of the storage. */
+/** Objects that another user may have put in place of a file of the storage. */
 const replacements = {
   "a link to a file outside": (path, victim) => Deno.symlinkSync(victim, path),
   "a link to a file that is not there": (path, victim) => Deno.symlinkSync(`${victim}.new`, path),
@@ -40,9 +40,9 @@ const replacements = {
   (path: string, victim: string) => void
 >;
 
-/** Files that are there before a new run in a storage that a stranger made, and the exit that is right. */
+/** Files in a stranger's storage before a new run, with the expected exit code. */
 const beforeRun: readonly (readonly [exit: number, ...files: string[]])[] = [
-  // The mirror and the registry are an index: what is wrong with them stops nobody.
+  // The JSON index and the registry are only indexes, so a fault in them stops no run.
   [75, ".sessions.json", ".sessions.json.tmp", ".registry.sqlite3-wal", ".registry.sqlite3-shm"],
   [75, ".registry.sqlite3", ".registry.sqlite3-journal"],
   [6, ".lock"],
@@ -55,7 +55,7 @@ const beforeResume: readonly (readonly [exit: number, ...files: string[]])[] = [
   [6, "shown"],
   // The journal is enough.
   [0, "CKPT", "CKPT.tmp", "session.json.tmp"],
-  // It is made anew.
+  // The file is created again.
   [0, "session.json"],
 ];
 
@@ -98,7 +98,7 @@ for (const [exit, ...files] of beforeResume) {
   });
 }
 
-/** Folders that somebody else controls: the way out is named. */
+/** Folders that another user controls; the error has a recovery hint. */
 const folders = {
   "a link": [(path: string, other: string) => {
     Deno.renameSync(path, other);

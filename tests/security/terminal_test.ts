@@ -5,7 +5,7 @@ import { hostileTexts, unsafe } from "../support/hostile_texts.ts";
 import { folderWith } from "../support/playbooks_process.ts";
 import { inFolder, noInput, Recorder, runCommandLine, worldIn } from "../support/world.ts";
 
-/** Everything that a run may show, with `text` in each place that comes from outside. */
+/** All outputs of a run, with `text` in each place that holds outside data. */
 function showAll(ui: RunUi, text: string): void {
   const agent = { agent: "1000", klass: `Seller${text}` };
   const at = { ...agent, playbook: `Main${text}` };
@@ -56,7 +56,7 @@ async function uiWith(options: Partial<UiOptions>): Promise<RunUi> {
 
 const terminalInput = { ...noInput, isTerminal: () => true };
 
-/** Ways to run in which words may reach a terminal. */
+/** Kinds of runs that write words to a terminal. */
 const frontEnds: Readonly<Record<string, Partial<UiOptions>>> = {
   "a terminal": { stdin: terminalInput },
   "a terminal, input from a pipe": {},
@@ -78,17 +78,17 @@ for (const [where, options] of Object.entries(frontEnds)) {
         const rest = options.json ? shown : withoutOurs(shown);
         assert(!unsafe.test(rest), `${what}: ${JSON.stringify(rest)}`);
       }
-      // What is shown is not empty because of it.
+      // The cleaning must not empty the output.
       assertStringIncludes(stdout.text, "words ");
     }
   });
 }
 
-/** What we write ourselves: dim letters, wrapping off and on, marks of pastes, moves of the live region. */
+/** Our own sequences: dim text, wrapping off and on, paste marks, moves of the live region. */
 function withoutOurs(text: string): string {
   // deno-lint-ignore no-control-regex
   const ours = /\x1b\[(?:2m|22m|\?7[hl]|\?2004[hl]|\d*A|\d+C|J|K)|\r(?=\x1b\[|\n|[^\x00-\x1f])|\r$/g;
-  // Two of the texts are such sequences themselves: they are told apart by where they stand.
+  // Two of the hostile texts are such sequences; only their place distinguishes them.
   return text.replaceAll(ours, "");
 }
 
@@ -132,7 +132,7 @@ const ${line} = ;
 `;
 }
 
-/** What a command writes on a terminal. */
+/** The output of a command on a terminal. */
 async function onTerminal(
   folder: string,
   args: readonly string[],

@@ -8,7 +8,7 @@ const files = {
     '  await Say("user", "Hello");\n}\n```\n',
 };
 
-/** Runs the program on a terminal where a person types `answer` to the question. */
+/** Runs the program on a terminal, with `answer` typed at the question. */
 async function runAnswering(folder: string, answer: string | undefined, flags: readonly string[] = []) {
   const terminal = new EmulatedTerminal(200);
   if (answer !== undefined) terminal.type(answer);
@@ -45,7 +45,7 @@ Deno.test("trust: without a yes on the terminal nothing runs and nothing is kept
         "playbooks.toml",
       ]);
     }
-    // Nobody is asked where a script says so.
+    // A script can forbid the question.
     const script = await runAnswering(folder, undefined, ["--non-interactive"]);
     assertEquals([script.exit, script.screen.includes("yes or no?")], [2, false], script.screen);
   });

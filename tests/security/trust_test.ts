@@ -7,7 +7,7 @@ import { ProviderServer } from "../support/provider_server.ts";
 
 const program = "# A\n## Main\n### Triggers\n- At the beginning\n### Steps\n- Say hello\n- End program\n";
 
-/** A configuration of a folder, for a user whose state folder is `state` in it. */
+/** The configuration of a folder, for a user with the state folder `state` in it. */
 function configIn(
   folder: string,
   options: LoadConfigOptions = {},
@@ -16,12 +16,12 @@ function configIn(
   return loadConfig(options, worldIn(folder, { PLAYBOOKS_STATE_DIR: `${folder}/state`, ...environment }));
 }
 
-/** Names of the settings that are not in force, since nobody trusts their file. */
+/** Names of the settings that are not in force because their file is not trusted. */
 function refused(config: Config): string[] {
   return config.untrusted.flatMap(({ needed }) => needed);
 }
 
-/** What a folder may not decide, as its file and as its `.env` say it. */
+/** Settings that a folder may not decide, in its file and in its `.env`. */
 const decisions: readonly {
   readonly name: string;
   readonly toml: string;
@@ -129,7 +129,7 @@ for (const { name, toml, env, refused: names } of decisions) {
         const environment = { HOME: `${folder}/home` };
         const config = configIn(folder, options, environment);
         assertEquals(refused(config).toSorted(), names);
-        // The settings are not in force, also for a caller that does not look.
+        // The settings are not in force, also if the caller does not check.
         assertEquals([config.model.apiKeyEnv, config.rawModel?.apiKeyEnv ?? ""], ["", ""]);
         assertEquals(config.runtime.permissions, { net: [], read: [], write: [], env: [] });
         assertEquals(config.runtime.durability.uncertain, "ask");
@@ -225,7 +225,7 @@ Deno.test("trust: it belongs to a real path, so a link to the folder has it and 
     assertEquals(await runCommandLine(["trust", "p"], world), 0);
     Deno.symlinkSync("p", `${folder}/link`);
     assertEquals(refused(configIn(folder, { programFile: "link/a.pb" })), []);
-    // A stranger's link to a file that the user trusts brings nothing.
+    // A stranger's link to a file that the user trusts gives no trust.
     Deno.mkdirSync(`${folder}/stranger`);
     Deno.symlinkSync(`${folder}/p/playbooks.toml`, `${folder}/stranger/playbooks.toml`);
     assertEquals(refused(configIn(folder, { programFile: "stranger/a.pb" })), ["permissions.net"]);
@@ -347,7 +347,7 @@ Deno.test("trust: the search for playbooks.toml ends at the repository, the home
     assertEquals(found(configIn(folder, options)), 0);
     Deno.removeSync(`${folder}/r/.git`);
 
-    // Through a link, the folders above are those of the real place.
+    // Behind a link the search continues in the parents of the real folder.
     Deno.mkdirSync(`${folder}/apart/x`, { recursive: true });
     Deno.writeTextFileSync(`${folder}/apart/playbooks.toml`, toml);
     Deno.symlinkSync(`${folder}/r/s/t`, `${folder}/apart/x/link`);
@@ -380,7 +380,7 @@ Deno.test({
       Deno.chmodSync(`${folder}/r`, 0o777);
       assertEquals(refused(configIn(folder, inside)), ["owner"]);
       Deno.chmodSync(`${folder}/r`, 0o755);
-      // From below, another user's folder is not looked into at all.
+      // The search from a subfolder never enters another user's folder.
       assertEquals(configIn(folder, below).files, [toml]);
       Deno.chownSync(`${folder}/r`, stranger, stranger);
       assertEquals(configIn(folder, below).files, []);
@@ -414,7 +414,7 @@ Deno.test("trust: a run that needs trust ends with exit 2, names the settings, a
   assert(!ran.stderr.includes("aws-secret"));
   assertEquals([server.requests.length, folder.sessions()], [0, []]);
 
-  // A resume, a plan and a test of the models are no way around.
+  // A resume, a plan and a test of the models need trust too.
   for (
     const args of [["run", "a.pb", "--resume"], ["models", "--test"], ["crash-test", "a.pb", "--model", "m"]]
   ) {
@@ -428,7 +428,7 @@ Deno.test("trust: a run that needs trust ends with exit 2, names the settings, a
   assertEquals(once.code, 0, once.stderr);
   assertStringIncludes(once.stderr, `ℹ Model: openai-compatible:m at ${server.baseUrl}`);
   assertEquals(server.requests.at(-1)!.headers["authorization"], "Bearer aws-secret");
-  // It was for once.
+  // The trust was for one run only.
   assertEquals((await folder.run(["run", "a.pb"], { env })).code, 2);
   assertEquals((await folder.run(["trust"], { env })).code, 0);
   assertEquals((await folder.run(["run", "a.pb"], { env })).code, 0);

@@ -29,7 +29,7 @@ export async function Waits() {
 \`\`\`
 `;
 
-/** Two agents that ask the user at once, and end when each has its answer. */
+/** Two agents that ask the user at once and end with their answers. */
 const twoAsk = ["One", "Two"].map((name) =>
   `# ${name}
 \`\`\`ts
@@ -41,7 +41,7 @@ export async function Begin() {
 `
 ).join("\n");
 
-/** Those events that the journal tells again. */
+/** The events that a replay of the journal gives too. */
 function ofJournal(events: readonly SessionEvent[]): SessionEvent[] {
   const live = [
     "persons",

@@ -1,6 +1,6 @@
 import type { FrontEnd, SessionControl, SessionEvent } from "../../src/session/mod.ts";
 
-/** A whole front end: it keeps what it is told, and answers questions as a script says. */
+/** A complete front end that records all events and answers questions by a script. */
 export class ScriptFrontEnd implements FrontEnd {
   readonly canDecide: boolean;
   readonly events: SessionEvent[] = [];
@@ -25,7 +25,7 @@ export class ScriptFrontEnd implements FrontEnd {
     if (event.type === "ask-end") this.#open = this.#open.filter(({ id }) => id !== event.id);
     if (event.type === "ask") {
       this.#open.push(event);
-      // The engine may still be asking: a person never answers within a question.
+      // Answer later, because a person never answers before the question is fully posted.
       queueMicrotask(() => this.#script.asked?.(this.#open, this.#session));
     }
     if (event.type === "decision") this.#session.decide(event.id, this.#script.decide);
@@ -36,7 +36,7 @@ export class ScriptFrontEnd implements FrontEnd {
 export type Ask = Extract<SessionEvent, { readonly type: "ask" }>;
 
 interface Script {
-  /** What to do when a question has opened, with all that are open. */
+  /** Called with all open questions when a new one opens. */
   readonly asked?: (open: readonly Ask[], session: SessionControl) => void;
   readonly decide?: "retry" | "skip" | "fail";
 }

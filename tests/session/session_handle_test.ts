@@ -20,7 +20,7 @@ function storeIn(folder: TestFolder): FileStore {
   return new FileStore(`${folder.path}/.checkpoints`, { fs: realFileSystem(), nowMs: Date.now });
 }
 
-/** A session of two agents that wait for the user, and that no process runs. */
+/** A stopped session of two agents that wait for the user. */
 async function waiting(folder: TestFolder): Promise<SessionHandle> {
   assertEquals((await folder.run(["run", "ask.pb"])).code, 75);
   const store = storeIn(folder);
@@ -37,7 +37,7 @@ Deno.test("session: words posted to a stopped session are kept, and the next run
   const posted = [await post("b", "k2", 1), await post("a", "k1", 0), await post("b", "k2", 1)];
   assertEquals(posted.map(({ isNew }) => isNew), [true, true, false]);
   const { position } = (await session.snapshot())!;
-  // Killed as soon as the run, or a message, or what follows from it is durable; then resumed.
+  // Killed when the run entry, a message or its result is durable; then resumed.
   for (const crashAt of [1, 2, 3]) {
     await folder.run(["resume", "--non-interactive"], { crashAt: position + crashAt });
   }
@@ -55,7 +55,7 @@ Deno.test("session: a process can watch a session of another process from any po
   const from = (await session.snapshot())!.position;
   const running = folder.start(["resume"]);
   const watched = (async () => {
-    // Nobody runs it before the other process has its lease.
+    // No process runs the session before the other process has its lease.
     for (;;) {
       const events = await Array.fromAsync(session.watch(from));
       if (events.some(({ type }) => type === "program-end")) return events;

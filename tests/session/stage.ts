@@ -18,7 +18,7 @@ import { memoryInbox } from "../../src/session/inbox_message.ts";
 import { LiveSession } from "../../src/session/live_session.ts";
 import { defaultSettings } from "../support/harness.ts";
 
-/** What outlives a process: the journal, the inbox, and the delivery cursor. */
+/** The data that survives a process: the journal, the inbox, and the delivery cursor. */
 export interface Stored {
   readonly entries: Entry[];
   readonly inbox: ReturnType<typeof memoryInbox>;
@@ -35,11 +35,11 @@ export interface RunOptions {
   readonly lookup?: EngineWorld["lookup"];
   /** Called when the run has begun. */
   readonly onBegin?: (live: LiveSession) => void;
-  /** The process dies as soon as this holds of the entries, before anything is done about the last append. */
+  /** The process dies when this is true for the entries, before any action on the last append. */
   readonly diesWhen?: (entries: readonly Entry[]) => boolean;
 }
 
-/** Runs a program of code alone in the real engine, on what is stored. */
+/** Runs a program of code playbooks in the real engine on the stored data. */
 export async function runLive(
   text: string,
   stored: Stored,

@@ -35,7 +35,7 @@ function rehearseToEnd(program: Program, agent: AgentClass, playbook: Playbook):
       playbookMarkdown(playbook, playbook.description).trim()
     }\n\`\`\`\`\n\nState: {}`,
   }];
-  // Each turn but the last ends at a wait, and no step is written twice.
+  // Each turn except the last ends at a wait, and no step is written twice.
   for (let turn = 1; turn <= playbook.steps.length + 1; turn++) {
     const code = rehearse({ answer: "code", system, messages });
     parse(code, { ecmaVersion: "latest", sourceType: "module", allowAwaitOutsideFunction: true });
@@ -48,7 +48,7 @@ function rehearseToEnd(program: Program, agent: AgentClass, playbook: Playbook):
   assert(false, `${agent.name}.${playbook.name} does not end`);
 }
 
-/** None where the corpus is not there. */
+/** Empty if the corpus is missing. */
 function* readPrograms(folder: URL): Generator<{ path: string; text: string }> {
   try {
     for (const { name, isFile } of [...Deno.readDirSync(folder)]) {

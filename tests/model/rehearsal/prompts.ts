@@ -1,8 +1,8 @@
 import type { ModelRequest, PromptMessage } from "../../../src/model/model.ts";
 
-/** What a hand-written prompt is made of; all is optional but the steps. */
+/** The parts of a handwritten prompt. Only the steps are required. */
 export interface PromptParts {
-  /** Lines as in a program: `- text`, two spaces a level; or none, for a react playbook. */
+  /** Lines as in a program: `- text`, with two spaces per level. Empty for a react playbook. */
   readonly steps: string;
   readonly playbook?: string;
   readonly description?: string;
@@ -14,11 +14,11 @@ export interface PromptParts {
   readonly args?: Readonly<Record<string, unknown>>;
   readonly state?: Readonly<Record<string, unknown>>;
   readonly locals?: Readonly<Record<string, unknown>>;
-  /** Earlier answers of this frame, each with the message that came after it, less its turn line. */
+  /** Earlier answers of this frame, each with the next message without its turn line. */
   readonly turns?: readonly (readonly [answer: string, next: string])[];
 }
 
-/** A request as the runtime writes it. */
+/** A request in the runtime's form. */
 export function promptOf(parts: PromptParts): ModelRequest {
   const playbook = parts.playbook ?? "Main";
   const first = [

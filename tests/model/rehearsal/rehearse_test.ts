@@ -3,7 +3,7 @@ import { parse } from "acorn";
 import { rehearse } from "../../../extras/rehearsal/mod.ts";
 import { promptOf, type PromptParts } from "./prompts.ts";
 
-/** How a reply is read where a number is as likely as a text. */
+/** Code that reads a reply that may be a number or a text. */
 const number = (wait: string) =>
   `((reply) => /^-?(0|[1-9]\\d{0,14})(\\.\\d+)?$/.test(reply.trim()) ? Number(reply) : reply)(${wait})`;
 const shown = (reference: string, written: string) =>
@@ -11,7 +11,7 @@ const shown = (reference: string, written: string) =>
 const valid = (reference: string) =>
   `(${reference} && !/^(invalid|not valid|false|no|null|none)\\b/i.test(${reference}))`;
 
-/** One step per case: its text, the code without `Step` and the final `Return(undefined)`, and what else is in the prompt. */
+/** One step per case: its text, its code without `Step` and the final `Return(undefined)`, and other prompt parts. */
 type Case = readonly [step: string, code: string, parts?: Partial<PromptParts>];
 
 const facts = { playbooks: ["Main()", "GetFact(country, style?)", "ValidateOrderId()", "Solver(problem)"] };
