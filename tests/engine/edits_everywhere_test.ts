@@ -84,14 +84,14 @@ const model = scriptedModel({
 function playBounded(text: string, options: PlayOptions = {}): Promise<Played> {
   let rounds = 0;
   const elapsed = () => {
-    if (++rounds > mostRounds) throw new Error(`The scheduler has gone ${mostRounds} rounds`);
+    if (++rounds > maxRounds) throw new Error(`The scheduler has gone ${maxRounds} rounds`);
     return 0;
   };
   return play(text, { model, replies: Array(20).fill("Eve"), world: { elapsed }, ...options });
 }
 
 /** Far more rounds than any program here needs. */
-const mostRounds = 20_000;
+const maxRounds = 20_000;
 
 interface Edit {
   readonly name: string;

@@ -29,7 +29,7 @@ export class FuzzFailure extends Error {
 }
 
 /** Reading takes less than a hundredth of this, but a busy machine can pause us for long. */
-const longestReadMs = 4000;
+const maxReadMs = 4000;
 /** Inputs between two checks of the coverage. One check costs as much as several inputs. */
 const batch = 24;
 
@@ -56,7 +56,7 @@ export async function fuzz(
     executions++;
     const tookMs = performance.now() - startedMs;
     slowestMs = Math.max(slowestMs, tookMs);
-    if (tookMs > longestReadMs) {
+    if (tookMs > maxReadMs) {
       throw new FuzzFailure(target.name, input, `it takes ${Math.round(tookMs)} ms`);
     }
   };

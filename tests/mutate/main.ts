@@ -4,7 +4,7 @@ import { mutants } from "./all.ts";
 import { type Mutant, plant } from "./mutant.ts";
 
 /** Tests that take longer count as hanging, so the bug counts as found. */
-const longestTestsMs = 120_000;
+const maxTestsMs = 120_000;
 
 /** Copies of the project, so tests can run concurrently. */
 const copies = 2;
@@ -107,7 +107,7 @@ async function runTests(
   const timer = setTimeout(() => {
     hangs = true;
     child.kill("SIGKILL");
-  }, longestTestsMs);
+  }, maxTestsMs);
   const [{ code }, stdout, stderr] = await Promise.all([
     child.status,
     new Response(child.stdout).text(),

@@ -82,7 +82,7 @@ Deno.test("long code: a journal that is damaged before a checkpoint is refused b
     assertStringIncludes(refused.stderr, "entry 100, ");
     assert(!refused.stderr.includes("restored"), refused.stderr);
     assertEquals(Deno.readTextFileSync(path).trimEnd(), harmed.trimEnd(), "nothing is added");
-    // Of a journal that was cut the checkpoint is named first, and that it does not stand alone is said then.
+    // For a cut journal the message first offers the checkpoint; its resume then reports that it needs more.
     const [, way] = /playbooks (resume \S+ --fork)/.exec(refused.stderr)!;
     const last = way!.includes("@99 ") ? refused : await folder.run(way!.split(" "));
     assertEquals(last.code, 6, last.stderr);

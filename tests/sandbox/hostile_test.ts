@@ -85,7 +85,7 @@ Deno.test("hostile: code that overwrites the builtins changes none of its reques
   }
 });
 
-/** Code without stacks has no lines; a line that is told is the right one. */
+/** Code without stacks has no lines. A reported line must be the right one. */
 function lineOf(told: number | undefined, line: number): { line?: number } {
   return told === undefined ? {} : { line };
 }

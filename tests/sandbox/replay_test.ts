@@ -55,7 +55,7 @@ Deno.test("replay: it gives the same as single deliveries, from every point", ()
         assertEquals(asked, places ? flat(progresses) : withoutPlaces(flat(progresses)), `cut ${cut}`);
         const ends = [first, replayed, ...rest].flatMap((one) => one.end ?? []);
         assertEquals(ends, progresses.flatMap((one) => one.end ?? []));
-        // What the code did after the cut is told in the same way.
+        // The steps after the cut are reported in the same way.
         if (replayed.end === undefined) {
           assertEquals(rest.map(({ patch, notes }) => ({ patch, notes })), tail(progresses, cut));
         }
@@ -151,7 +151,7 @@ function flat(progresses: readonly Progress[]): readonly EffectRequest[] {
   return progresses.flatMap(({ requests }) => requests);
 }
 
-/** Requests as a scope tells them that is not to tell their lines; errors tell theirs all the same. */
+/** Requests without their lines, as from a scope without this option. Errors still have their lines. */
 function withoutPlaces(requests: readonly EffectRequest[]): EffectRequest[] {
   return requests.map(({ line: _, ...rest }) => rest);
 }

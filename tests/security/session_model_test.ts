@@ -228,7 +228,7 @@ Deno.test("session's model: an empty or foreign secret is replaced, and no two u
       assertEquals(Deno.statSync(`${folder}/${name}/secret`).size, 32);
     }
     const seal = new Seal(`${folder}/a`);
-    // Parts have bounds: no other parts give the same mark.
+    // Parts are delimited: other parts with the same text give another mark.
     assert(!seal.isOn(seal.of(["ab", "c"])!, ["a", "bc"]));
     assert(!new Seal(`${folder}/b`).isOn(seal.of(["x"])!, ["x"]));
   });

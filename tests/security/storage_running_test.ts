@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertNotMatch, assertStringIncludes } from "@std/assert";
 import { folderWith, type TestFolder } from "../support/playbooks_process.ts";
 
-/** Says a word, waits, and says a second: two appends with a file operation of ours between them. */
+/** Says a word, waits, and says a second one: two appends with a file operation of the test between them. */
 const ticks = `# Host
 ## Main
 ### Triggers
@@ -163,7 +163,7 @@ Deno.test("storage: @0 and @1 are refused with a true message, with --fork and w
   assertEquals(folder.sessions(), [id]);
 });
 
-/** Kills the program as soon as its first words are durable, before they are shown. */
+/** Kills the program after its first words are durable and before they are shown. */
 async function crashBeforeShowing(folder: TestFolder): Promise<void> {
   assertEquals((await folder.run(["run", "p.pb"])).code, 75);
   const said = folder.journal().findIndex((entry) => entry.type === "effect" && entry.did?.kind === "said") +

@@ -21,10 +21,10 @@ import type { Random } from "./random.ts";
 import type { Operation, Tape } from "./tape.ts";
 import { diskAfter, type DiskOperation, diskWith, type Files, filesOf, tapedDisk } from "./taped_disk.ts";
 
-/** What a process finds on its disk. */
+/** The data that a process finds on its disk. */
 export interface Found {
   readonly files: Files;
-  /** Up to where words were noted to be shown; nothing where there is no such note. */
+  /** The delivery cursor, if there is one. */
   readonly mark: number | undefined;
 }
 
@@ -40,10 +40,10 @@ export const emptyDisk: Found = { files: new Map(), mark: undefined };
 const folder = "/session";
 const session = "simulated";
 
-/** A checkpoint after so little that each session has many. */
+/** A small distance between checkpoints, so each session has many. */
 const tailBytes = 3_000;
 
-/** Recovers a session from a disk, and runs it to its end. */
+/** Recovers a session from a disk and runs it to its end. */
 export async function liveOnDisk(
   stage: Stage,
   found: Found,
@@ -90,15 +90,15 @@ export async function liveOnDisk(
   return { ...life, found, after: filesOf(disk, folder) };
 }
 
-/** The entries that a disk's journal holds, a torn tail aside. */
+/** The entries in a disk's journal, without a torn tail. */
 export function entriesOf(files: Files): Entry[] {
   const disk = diskWith(files);
   return [...readEntries(disk, folder, { session })].map((record) => decodeEntry(record.entry));
 }
 
 /**
- * What the next process finds when power went at the last change on this tape, or, without `survivors`, when the process
- * was killed.
+ * The data that the next process finds after a power loss at the last change on this tape. Without `survivors` the process
+ * was killed instead.
  */
 export function foundAfter(found: Found, tape: Tape, survivors: Survivors | undefined): Found {
   const changes: DiskOperation[] = [];
@@ -110,7 +110,7 @@ export function foundAfter(found: Found, tape: Tape, survivors: Survivors | unde
     if (operation.kind === "mark-synced") synced = mark;
     if (operation.kind !== "disk") continue;
     changes.push(operation.change);
-    // A new file is there after a loss of power once its folder was synced, too.
+    // A new file survives a power loss only after its folder was synced too.
     if (operation.change.name === "syncFolder") durable = synced;
   }
   const files = filesOf(diskAfter(found.files, changes, survivors), folder);

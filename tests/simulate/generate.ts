@@ -2,13 +2,13 @@ import { Random } from "./random.ts";
 import { type Callable, Statements } from "./statements.ts";
 
 /**
- * What may be expected of a program that was stopped and resumed, whatever order the world gives to things:
+ * The guarantees for a program that was stopped and resumed, for any order of events in the world:
  *
- * - `sequential`: one thing at a time, so all that it says, and its end state, are the same to the letter;
- * - `confluent`: threads that interleave, but do only what commutes, so the same words are said, in some order, and the end
- *   state is the same when lists are sorted;
- * - `abrupt`: it ends the program while others run, so what they had done by then may differ: only what holds for every
- *   history is expected.
+ * - `sequential`: one thing at a time, so its words and its end state are exactly the same;
+ * - `confluent`: interleaved threads with commuting effects, so the words are the same in some order, and the end
+ *   state is the same after its lists are sorted;
+ * - `abrupt`: it ends the program while other threads run, so their finished work may differ. Only the rules for every
+ *   history are checked.
  */
 export type Kind = "sequential" | "confluent" | "abrupt";
 
@@ -18,12 +18,12 @@ export interface Generated {
   readonly kind: Kind;
   /** The program as Markdown. */
   readonly text: string;
-  /** Answers by `Class.Playbook`, one a turn. */
+  /** Answers by `Class.Playbook`, one per turn. */
   readonly script: Readonly<Record<string, readonly string[]>>;
 }
 
-/** The most that one playbook, with all that it calls, may ask of the world: keeps a session small. */
-const mostEffects = 26;
+/** The maximum number of effects of one playbook with its callees. It keeps a session small. */
+const maxEffects = 26;
 
 /** Makes a program. */
 export function generate(seed: string, kind?: Kind): Generated {
@@ -70,7 +70,7 @@ export function generate(seed: string, kind?: Kind): Generated {
       klass,
       classes,
       begins,
-      callables: callables.filter((each) => each.cost < mostEffects),
+      callables: callables.filter((each) => each.cost < maxEffects),
       name: "Main",
       style: "main",
     });

@@ -5,28 +5,28 @@ import { jsonCopy, type Life } from "./life.ts";
 import { outcomeOf } from "./outcome.ts";
 import { acknowledgedOn, type Operation } from "./tape.ts";
 
-/** What happened to a session: processes that died, and the last one, which did not. */
+/** The history of a session: the killed processes and the last one, which finished. */
 export interface History {
   readonly program: Generated;
-  /** Each with its tape cut where it died; the last one's is whole. */
+  /** The tape of each process is cut at its death. The last tape is complete. */
   readonly lives: readonly Life[];
-  /** The whole journal in the end. */
+  /** The complete journal at the end. */
   readonly entries: readonly Entry[];
 }
 
 /**
- * Whether a history is one that may be. Throws what is wrong with it.
+ * Checks the rules for every history. Throws for the first violation.
  *
- * H1. What a process was told to be durable is in the journal in the end.
- * H2. The journal folds into the state that the last process had.
- * H3. No effect has two results, no message is taken twice, no frame or turn comes twice; time and token do not go back.
- * H4. Words are shown once each, in order, and when they were durable; again only by a process after one that died before
- *     it could note that it had shown them.
- *     What code writes after it has returned is nowhere.
- * H5. A model is asked once for each turn, and once more by each process that finds the request without an answer.
- * H6. A request that changes something is sent once, after its start was durable. If its result is not known after a
- *     death, that is reported, once by each process; so is an answer that is lost while the process lives. It is sent
- *     again only if the person says so.
+ * H1. All entries that were acknowledged as durable are in the journal at the end.
+ * H2. The journal folds into the state of the last process.
+ * H3. No effect has two results, no message is taken twice, and no frame or turn is repeated. Time and token never decrease.
+ * H4. Words are shown once, in order, and only when durable. Only a process after a death before the update
+ *     of the delivery cursor may repeat them.
+ *     The writes of code after its return appear nowhere.
+ * H5. A model gets one request per turn, and one more from each process that finds the request without an answer.
+ * H6. A request with an external effect is sent once, after its start is durable. If its result is unknown after a
+ *     death, each process reports that once. A lost answer is reported too. The request is sent
+ *     again only by the person's decision.
  */
 export function judge(history: History): void {
   const { entries, lives } = history;
@@ -42,7 +42,7 @@ export function judge(history: History): void {
   checkSent(lives);
 }
 
-/** Whether a stopped session ended as one that was not stopped; `kind` says how much that means. */
+/** Checks that a stopped session ended like an uninterrupted one. `kind` decides how much is compared. */
 export function compare(stopped: History, whole: History, kind: Kind): void {
   const [first, second] = [stopped, whole].map((history) => history.lives.at(-1)!);
   assertEquals(first!.result.kind, second!.result.kind, "ends in the same way");
@@ -178,7 +178,7 @@ function checkSent(lives: readonly Life[]): void {
     const retried = new Set<string>();
     const unknown = opensOutside(state).filter((open) => !open.repeatable);
     const reports = life.tape.filter((operation) => operation.kind === "uncertain");
-    // Those of an earlier process come first; a process that died while it made them had not made all of them.
+    // Requests of an earlier process come first. A killed process may have sent only some of them.
     const reported = reports.slice(0, unknown.length);
     if (life.result.kind === "completed" || life.result.kind === "failed") {
       assert(reported.length === unknown.length, "H6: something uncertain was not reported");
@@ -188,7 +188,7 @@ function checkSent(lives: readonly Life[]): void {
       assertEquals(report.effect.what, open.what, "H6: what was reported");
       if (report.choice === "retry") retried.add(open.key);
     }
-    /** Keys of requests whose answer may have been lost, by what they are told to be. */
+    /** Keys of requests with a possibly lost answer, by their description. */
     const lost = new Map<string, string[]>();
     const told = new Map<string, number>();
     const reportedLost = (what: string) => told.get(what) ?? 0;
@@ -204,7 +204,7 @@ function checkSent(lives: readonly Life[]): void {
         const keys = lost.get(what) ?? [];
         assert(reportedLost(what) < keys.length, "H6: something certain was reported as uncertain");
         told.set(what, reportedLost(what) + 1);
-        // Which of several requests of one address is meant, a report does not say.
+        // A report does not distinguish several requests to one address.
         if (operation.choice === "retry") { for (const key of keys) retried.add(key); }
       }
       if (operation.kind !== "sent" || operation.method === "GET") continue;

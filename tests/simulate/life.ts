@@ -20,7 +20,7 @@ import type { Random } from "./random.ts";
 import type { Operation, Tape } from "./tape.ts";
 import { SimulatedWorld } from "./world.ts";
 
-/** A program that is ready to be run again and again. */
+/** A parsed program for many runs. */
 export interface Stage {
   readonly program: Generated;
   readonly source: Source;
@@ -36,26 +36,26 @@ export async function stageOf(program: Generated): Promise<Stage> {
   return { program, source, programs, sandbox: await loadSandbox(sandboxBuiltins) };
 }
 
-/** A fault that is put into a process on purpose, at its seams. */
+/** A planted fault at the interfaces of a process. */
 export interface Plant {
-  /** Only processes that resume a session have it. */
+  /** Only processes that resume a session have the fault. */
   readonly onResume?: boolean;
   readonly log?: (log: SessionLog) => SessionLog;
   readonly sandbox?: (sandbox: Sandbox) => Sandbox;
   readonly disk?: (disk: FileSystem) => FileSystem;
-  /** What recovery reads. */
+  /** The data that recovery reads. */
   readonly entries?: (entries: readonly Entry[]) => readonly Entry[];
   readonly fetch?: (fetch: typeof globalThis.fetch) => typeof globalThis.fetch;
 }
 
-/** What a process starts from. */
+/** The starting point of a process. */
 export interface Before {
   /** The entries that recovery found; none for a new session. */
   readonly entries: readonly Entry[];
   readonly shown: number;
 }
 
-/** A process from its start to its end, or to where its world was cut off. */
+/** A process from its start to its end or to its cut. */
 export interface Life {
   readonly before: Before;
   readonly tape: Tape;
@@ -63,27 +63,27 @@ export interface Life {
   readonly state: State;
 }
 
-/** How a process runs. */
+/** Options of a process. */
 export interface Living {
   readonly random: Random;
   readonly plant?: Plant | undefined;
-  /** The log to write to; in memory when not given. */
+  /** The log; by default one in memory. */
   readonly log?: SessionLog;
-  /** To write on; a new one when not given. */
+  /** The tape to write on; by default a new one. */
   readonly tape?: Operation[];
-  /** The state that recovery gives; folded from the entries when not given. */
+  /** The recovered state; by default folded from the entries. */
   readonly recovered?: State;
 }
 
 const startMs = 1_700_000_000_000;
 
-/** Runs a session from where it stands to its end. */
+/** Runs a session from its current state to its end. */
 export async function live(stage: Stage, before: Before, options: Living): Promise<Life> {
   const { random, plant } = options;
   const found = plant?.entries?.(before.entries) ?? before.entries;
   const at = found.at(-1)?.at;
   const world = new SimulatedWorld(random, stage.program, {
-    // The computer was off for some time; its clock may have been set back meanwhile.
+    // The computer was off for some time, and its clock may have been set back.
     startMs: at === undefined ? startMs : at + random.pick([0, 1_000, 3_600_000, -3_600_000]),
     answered: found.filter((entry) => entry.type === "message").length,
     tape: options.tape ?? [],
@@ -125,7 +125,7 @@ export async function live(stage: Stage, before: Before, options: Living): Promi
   }
 }
 
-/** What the journal makes of a value. */
+/** A value after its round trip through the journal. */
 export function jsonCopy<T>(value: T): T {
   return JSON.parse(JSON.stringify(value));
 }

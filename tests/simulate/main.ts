@@ -2,13 +2,13 @@
 import { Failure, type Figures, simulate, type Trial } from "./simulate.ts";
 import { simulateOnDisk } from "./simulate_disk.ts";
 
-/** `deno task simulate [--seconds N] [--seed S] [--disk]`: the simulated world, for as long as one likes. */
+/** `deno task simulate [--seconds N] [--seed S] [--disk]`: runs the simulated world for any time. */
 async function main(args: readonly string[]): Promise<number> {
   const option = (name: string) => args[args.indexOf(name) + 1];
   const only = args.includes("--seed") ? option("--seed") : undefined;
   const seconds = args.includes("--seconds") ? Number(option("--seconds")) : 60;
   const first = args.includes("--from") ? Number(option("--from")) : 1;
-  const trial: Trial = { mostCuts: only === undefined ? 24 : 1_000, againEvery: 4 };
+  const trial: Trial = { maxCuts: only === undefined ? 24 : 1_000, againEvery: 4 };
   const figures: Figures = { seeds: 0, deaths: 0, lives: 0, entries: 0 };
   const until = performance.now() + seconds * 1000;
   const start = performance.now();

@@ -1,7 +1,7 @@
 import type { Entry, State } from "../../src/engine/mod.ts";
 import type { Kind } from "./generate.ts";
 
-/** What of a session's history must be the same, however often it was stopped. */
+/** The part of a session's history that must not depend on stops. */
 export interface Outcome {
   readonly said: readonly string[];
   readonly returned: readonly string[];
@@ -11,7 +11,7 @@ export interface Outcome {
   readonly artifacts: readonly string[];
 }
 
-/** The outcome of a history. Times differ always; order, chance and who did what only where things happen side by side. */
+/** The outcome of a history. Times always differ. Order, random numbers and agents differ only in concurrent work. */
 export function outcomeOf(entries: readonly Entry[], state: State, kind: Kind): Outcome {
   const said: string[] = [];
   const returned: string[] = [];
@@ -20,7 +20,7 @@ export function outcomeOf(entries: readonly Entry[], state: State, kind: Kind): 
     if (entry.type === "effect" && entry.did?.kind === "said") said.push(mask(entry.did.text, kind));
     if (entry.type === "return") {
       const text = JSON.stringify(entry.outcome);
-      // Batches of messages may be cut in other places.
+      // Batches of messages may be split differently.
       if (!text.includes('"undefined"')) returned.push(text);
     }
     if (entry.type === "start" && entry.wait.kind === "outside" && !entry.wait.repeatable) {
@@ -57,7 +57,7 @@ function mask(text: string, kind: Kind): string {
   return kind === "sequential" ? timeless : timeless.replace(/\br\d[\d.e-]*/g, "r");
 }
 
-/** Of several agents of a class: numbers add up, lists are joined, all else is a set. */
+/** Merges several agents of a class: numbers add up, lists are joined, other values form a set. */
 function merge(first: unknown, second: unknown): unknown {
   if (typeof second === "number") return (typeof first === "number" ? first : 0) + second;
   const parts = [...(Array.isArray(first) ? first as string[] : []), ...partsOf(second)];

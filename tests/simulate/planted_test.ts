@@ -6,13 +6,13 @@ import { believingItsOwnSize, type Bug, bugs } from "./plants.ts";
 import { Failure, type Figures, simulate, type Trial } from "./simulate.ts";
 import { simulateOnDisk } from "./simulate_disk.ts";
 
-/** Seeds after which a bug counts as not found. */
-const mostSeeds = 12;
+/** After this many seeds a bug counts as not found. */
+const maxSeeds = 12;
 
 for (const bug of bugs) {
   Deno.test(`simulate: it finds a program that ${bug.name}`, async () => {
     const seed = await findSeed(bug);
-    assert(seed !== undefined, `not found in ${mostSeeds} seeds`);
+    assert(seed !== undefined, `not found in ${maxSeeds} seeds`);
     const { plant: _, ...sound } = trialOf(bug);
     await tryOnce(seed, bug.onDisk, sound);
   });
@@ -23,10 +23,10 @@ Deno.test("simulate: two writers are caught by the journal's size before any app
   assertEquals(writeTwice(believingItsOwnSize), ["begun", "first"], "what the second had written is lost");
 });
 
-/** The first seed at which a bug shows. */
+/** The first seed that shows a bug. */
 async function findSeed(bug: Bug): Promise<string | undefined> {
   const first = bug.firstSeed ?? 1;
-  for (let seed = first; seed < first + mostSeeds; seed++) {
+  for (let seed = first; seed < first + maxSeeds; seed++) {
     try {
       await tryOnce(`p${seed}`, bug.onDisk, trialOf(bug));
     } catch (error) {
@@ -43,10 +43,10 @@ function tryOnce(seed: string, onDisk: boolean, trial: Trial): Promise<void> {
 }
 
 function trialOf(plant: Bug): Trial {
-  return { mostCuts: 8, againEvery: 3, plant, ...(plant.kind ? { kind: plant.kind } : {}) };
+  return { maxCuts: 8, againEvery: 3, plant, ...(plant.kind ? { kind: plant.kind } : {}) };
 }
 
-/** A process that was stopped, one that took over, and the first one again, which wakes up; the entries that are there then. */
+/** The final entries after a process is stopped, a second one takes over, and the first one wakes up. */
 function writeTwice(plant: (disk: FileSystem) => FileSystem): readonly unknown[] {
   const disk = new SimulatedDisk();
   const options = { session: "twice", sync: "always" } as const;
@@ -58,7 +58,7 @@ function writeTwice(plant: (disk: FileSystem) => FileSystem): readonly unknown[]
   return recover(disk, "/s", options).entries;
 }
 
-/** A disk as a plain object, which can be spread. */
+/** A disk as a plain object that can be spread. */
 function wrap(disk: FileSystem): FileSystem {
   return {
     open: (path, options) => disk.open(path, options),

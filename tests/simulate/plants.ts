@@ -5,16 +5,16 @@ import type { Delivery, Progress, Sandbox } from "../../src/sandbox/sandbox.ts";
 import type { Kind } from "./generate.ts";
 import type { Plant } from "./life.ts";
 
-/** A mistake that one could make, put at the seams of a sound program; `disk` when only a loss of power shows it. */
+/** A realistic bug at the interfaces of a correct program; `disk` if only a power loss shows it. */
 export interface Bug extends Plant {
   readonly name: string;
   readonly onDisk: boolean;
-  /** Where to look first, for one that few programs show. */
+  /** The first seed to try, for a bug that few programs show. */
   readonly firstSeed?: number;
   readonly kind?: Kind;
 }
 
-/** Each of them must be found. */
+/** The simulator must find each of these bugs. */
 export const bugs: readonly Bug[] = [
   {
     name: "acknowledges before the sync",
@@ -143,7 +143,7 @@ export const bugs: readonly Bug[] = [
   },
 ];
 
-/** Lets a second writer in: the size of the file is what each of them believes it to be. */
+/** Permits a second writer: each writer sees its own expected file size. */
 export function believingItsOwnSize(disk: FileSystem): FileSystem {
   return withFiles(disk, (file) => {
     let size = file.size();
@@ -219,7 +219,7 @@ function delegate(log: SessionLog): SessionLog {
   };
 }
 
-/** Of requests that are made together, the last one gets the first number. */
+/** The last of several concurrent requests gets the first number. */
 function countingBackwards(sandbox: Sandbox): Sandbox {
   return {
     shouldInterrupt: () => false,

@@ -1,4 +1,4 @@
-/** Random choices that a seed decides: the same seed, the same choices, on every machine. */
+/** Random choices from a seed: the same seed gives the same choices on every machine. */
 export class Random {
   #state: number;
 
@@ -20,7 +20,7 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
   }
 
-  /** A whole number from 0 up to, and without, `end`. */
+  /** A whole number from 0 to `end` - 1. */
   below(end: number): number {
     return Math.floor(this.next() * end);
   }
@@ -34,7 +34,7 @@ export class Random {
     return list[this.below(list.length)]!;
   }
 
-  /** A few of a list, in its order. */
+  /** Some items of a list, in its order. */
   sample<T>(list: readonly T[], most: number): readonly T[] {
     if (list.length <= most) return list;
     const chosen = new Set<number>();

@@ -5,7 +5,7 @@ import { jsonCopy, type Life, live, type Plant, type Stage, stageOf } from "./li
 import { Random } from "./random.ts";
 import { type Cut, cutsOf, cutTape, entriesOn, type Tape } from "./tape.ts";
 
-/** What was tried. */
+/** Counts of the trials. */
 export interface Figures {
   seeds: number;
   /** Points at which a process was killed. */
@@ -15,17 +15,17 @@ export interface Figures {
   entries: number;
 }
 
-/** How a seed is tried. */
+/** Options for the trial of a seed. */
 export interface Trial {
   readonly kind?: Kind;
-  /** Points of the uninterrupted run from which it is resumed, at most. */
-  readonly mostCuts: number;
-  /** Every n-th of the resumed runs is killed again, and so on. */
+  /** The maximum number of points in the uninterrupted run to resume from. */
+  readonly maxCuts: number;
+  /** Every n-th resumed run is killed again, recursively. */
   readonly againEvery: number;
   readonly plant?: Plant;
 }
 
-/** A session did not survive: where it was killed, and what was wrong then. */
+/** A session did not survive. Holds the point of the kill and the fault. */
 export class Failure extends Error {
   override readonly name = "Failure";
   readonly program: Generated;
@@ -37,7 +37,7 @@ export class Failure extends Error {
     this.deaths = deaths;
   }
 
-  /** The program, where it was killed, and how to see it again. */
+  /** The program, the point of the kill, and the command to repeat it. */
   describe(): string {
     const { seed, kind, text, script } = this.program;
     const answers = Object.entries(script).map(([name, turns]) =>
@@ -55,7 +55,7 @@ export class Failure extends Error {
   }
 }
 
-/** Runs one program whole, then kills and resumes it; throws a `Failure`. */
+/** Runs one program to its end, then kills and resumes it; throws a `Failure`. */
 export async function simulate(seed: string, trial: Trial, figures: Figures): Promise<void> {
   const program = generate(seed, trial.kind);
   const stage = await stageOf(program);
@@ -65,7 +65,7 @@ export async function simulate(seed: string, trial: Trial, figures: Figures): Pr
   figures.entries += whole.entries.length;
   const random = new Random(`cuts ${seed}`);
   let tried = 0;
-  for (const cut of random.sample(cutsOf(whole.lives[0]!.tape), trial.mostCuts)) {
+  for (const cut of random.sample(cutsOf(whole.lives[0]!.tape), trial.maxCuts)) {
     let history = whole;
     let next: Cut | undefined = cut;
     for (let again = 1; next && again <= 3; again++) {
@@ -81,7 +81,7 @@ export async function simulate(seed: string, trial: Trial, figures: Figures): Pr
   }
 }
 
-/** What a seed's whole run is compared with, and how its runs are made. */
+/** The context for the runs of a seed; `whole` is the uninterrupted run. */
 interface Running {
   readonly trial: Trial;
   readonly figures: Figures;
@@ -89,7 +89,7 @@ interface Running {
   readonly whole?: History;
 }
 
-/** Kills the last process of a history at a point, and runs the next one from what that left behind. */
+/** Kills the last process of a history at a point, and runs the next one from the stored data. */
 function resume(stage: Stage, history: History, cut: Cut, options: Running): Promise<History> {
   const last = history.lives.at(-1)!;
   const tape = cutTape(last.tape, cut);

@@ -7,7 +7,7 @@ import { Random } from "./random.ts";
 import { Failure, type Figures, type Trial } from "./simulate.ts";
 import type { Tape } from "./tape.ts";
 
-/** Runs one program whole on a disk, then takes its power away here and there, and goes on with what the disk then holds. */
+/** Runs one program to its end on a disk, then repeats it with power losses and resumes from the remaining data. */
 export async function simulateOnDisk(seed: string, trial: Trial, figures: Figures): Promise<void> {
   const stage = await stageOf(generate(seed, trial.kind));
   const random = new Random(`losses ${seed}`);
@@ -15,7 +15,7 @@ export async function simulateOnDisk(seed: string, trial: Trial, figures: Figure
   const whole = await run(stage, [], emptyDisk, { trial, figures, label: "whole" });
   figures.entries += whole.entries.length;
   let tried = 0;
-  for (const death of random.sample(deathsOf(whole.lives[0]!.tape, random), trial.mostCuts)) {
+  for (const death of random.sample(deathsOf(whole.lives[0]!.tape, random), trial.maxCuts)) {
     let history: DiskHistory = whole;
     let next: Death | undefined = death;
     for (let again = 1; next && again <= 3; again++) {
@@ -31,7 +31,7 @@ interface DiskHistory extends History {
   readonly lives: readonly DiskLife[];
 }
 
-/** After so many operations, the last of which is a change of the disk if power went. */
+/** After this many operations. For a power loss the last one is a change of the disk. */
 interface Death {
   readonly operations: number;
   readonly survivors?: Survivors;

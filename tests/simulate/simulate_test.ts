@@ -8,17 +8,17 @@ import { cutsOf } from "./tape.ts";
 
 for (const kind of ["sequential", "confluent", "abrupt"] satisfies Kind[]) {
   Deno.test(`simulate: ${kind} programs that are killed anywhere, also repeatedly, end as if never killed`, async () => {
-    const figures = await trySeeds(simulate, { kind, mostCuts: 6, againEvery: 3 }, 5);
+    const figures = await trySeeds(simulate, { kind, maxCuts: 6, againEvery: 3 }, 5);
     assert(figures.deaths > 20);
   });
 }
 
 Deno.test("simulate: a short program is resumed from every point of a kill", async () => {
-  await trySeeds(simulate, { kind: "sequential", mostCuts: 40, againEvery: 1_000 }, 1);
+  await trySeeds(simulate, { kind: "sequential", maxCuts: 40, againEvery: 1_000 }, 1);
 });
 
 Deno.test("simulate: sessions survive a power loss at any change of the disk, whatever happens to unsynced bytes", async () => {
-  const figures = await trySeeds(simulateOnDisk, { mostCuts: 8, againEvery: 3 }, 5);
+  const figures = await trySeeds(simulateOnDisk, { maxCuts: 8, againEvery: 3 }, 5);
   assert(figures.deaths > 30);
 });
 

@@ -1,7 +1,7 @@
 import type { Kind } from "./generate.ts";
 import type { Random } from "./random.ts";
 
-/** A playbook that others may call, with what it costs in effects. */
+/** A playbook that others may call, with its cost in effects. */
 export interface Callable {
   readonly name: string;
   readonly klass: number;
@@ -9,15 +9,15 @@ export interface Callable {
   readonly fails: boolean;
 }
 
-/** What the statements of a playbook are made for. */
+/** The context of a playbook's statements. */
 export interface Writing {
   readonly random: Random;
   readonly kind: Kind;
   readonly klass: number;
   readonly classes: number;
-  /** Classes below this one have a begin playbook. */
+  /** Classes with a lower index have a begin playbook. */
   readonly begins: number;
-  /** What may be called: no playbook calls one that could call it back for ever. */
+  /** The permitted callees. They exclude endless recursion. */
   readonly callables: readonly Callable[];
   readonly name: string;
   readonly style: "main" | "model" | "code" | "failing" | "waiter";
@@ -25,22 +25,22 @@ export interface Writing {
 
 /** Writes the code of one playbook. */
 export class Statements {
-  /** Effects that it will ask for, those of its callees included. */
+  /** Effects of the playbook and its callees. */
   cost = 0;
   readonly #writing: Writing;
   /** Variables of earlier turns that hold a number. */
   readonly #locals: string[] = [];
   #tags = 0;
-  /** The turn that is written returns. */
+  /** Whether the current turn returns. */
   #last = true;
-  /** Extra text for `Say` in a loop, where one tag is said several times. */
+  /** Extra text for `Say` in a loop, which repeats one tag. */
   #inLoop = "";
 
   constructor(writing: Writing) {
     this.#writing = writing;
   }
 
-  /** The answers of a model, one a turn; for code the lines of a function's body. */
+  /** The answers of a model, one per turn; for code the lines of a function body. */
   playbook(): string[] {
     const { style, random } = this.#writing;
     if (style === "failing") return [this.#some(2), `throw new Error("failed ${this.#tag()}");`];
@@ -62,7 +62,7 @@ export class Statements {
     for (let turn = 1; turn < count; turn++) {
       const name = `v${turn}`;
       const broken = random.chance(0.2) ? `\n${this.#broken()}` : "";
-      // What a failed turn had defined is not relied upon.
+      // Later turns do not use the variables of a failed turn.
       turns.push(`${this.#step()}var ${name} = ${this.#value()};\n${this.#some(3)}${broken}`);
       if (broken === "") this.#locals.push(name);
     }
@@ -105,7 +105,7 @@ export class Statements {
     ]);
   }
 
-  /** A function that returns runs what stands in its `finally`, unlike a turn that calls `Return`. */
+  /** A returning function runs its `finally`; a turn that calls `Return` does not. */
   #codeEnding(): string {
     const value = this.#value();
     return this.#writing.random.pick([
@@ -191,7 +191,7 @@ export class Statements {
 
   #unawaited(): string {
     this.cost += 2;
-    // In the last turn it is up to the clock whether what comes later still comes before the return.
+    // In the last turn only the clock decides whether later effects come before the return.
     if (this.#last && this.#writing.kind !== "abrupt") return `Say("user", ${this.#words()}); Sleep(2);`;
     return this.#writing.random.pick([
       `Say("user", ${this.#words()}); Sleep(2).then(() => Say("user", ${this.#words()}));`,
@@ -214,7 +214,7 @@ export class Statements {
     ]);
   }
 
-  /** Time and chance, said aloud: a replay that takes others asks for something else, and is seen to diverge. */
+  /** Says the time and a random number, so a replay with other values diverges visibly. */
   #chance(): string {
     const tag = this.#tag();
     this.cost += 2;
@@ -304,7 +304,7 @@ export class Statements {
     this.cost += callee.cost;
     const args = random.chance(0.8) ? this.#value() : `{ a: ${this.#value()} }`;
     if (callee.klass === klass) return { text: `${callee.name}(${args})`, fails: callee.fails };
-    // A class with a begin playbook would run that once more in an agent made for the call.
+    // A class with a begin playbook would run it again in the agent that the call creates.
     const owner = callee.klass >= begins && random.chance(0.25)
       ? `K${callee.klass}`
       : `agents.byClass("K${callee.klass}")[0]`;
@@ -368,7 +368,7 @@ export class Statements {
     return `await Promise.race([${slow}, Sleep(1), ${late}]); await Say("user", "${this.#tag()}"${this.#inLoop});`;
   }
 
-  /** Failures beside what goes well, all of which is waited for. */
+  /** Failures beside successes; the code waits for all of them. */
   #settled(depth: number): string {
     const { random } = this.#writing;
     const tag = this.#tag();
@@ -386,7 +386,7 @@ export class Statements {
     ]);
   }
 
-  /** Timers that go off while a callee's model is at work. */
+  /** Timers that fire while a callee's model is busy. */
   #whileModelThinks(): string {
     const call = this.#callExpression();
     if (!call || call.fails) return this.#sleep();
@@ -398,7 +398,7 @@ export class Statements {
     return `await Promise.all([${call.text}, ${ticks.join(", ")}]);`;
   }
 
-  /** Two waits at once, for one sender or for two: each token is taken by one of them. */
+  /** Two waits at once, for one sender or for two. Exactly one wait takes each token. */
   #twoWaits(): string {
     const [one, two] = [this.#otherClass(), this.#otherClass()];
     if (one === undefined || two === undefined) return this.#sleep();
@@ -411,7 +411,7 @@ export class Statements {
     return `await Promise.all([${waits.join(", ")}]);`;
   }
 
-  /** Messages to one agent from several threads, some of them after a while. */
+  /** Messages to one agent from several threads, some of them delayed. */
   #sendersAtOnce(): string {
     const other = this.#otherClass();
     if (other === undefined) return this.#say();
@@ -432,7 +432,7 @@ export class Statements {
     return `{ const other = agents.byClass("K${callee.klass}")[0]; const call = other.${callee.name}(1); await Say(other, "tok:${this.#tag()}"${this.#inLoop}); await call; }`;
   }
 
-  /** What only a program that does one thing at a time can say the same way every time. */
+  /** Words that only a sequential program says the same way every time. */
   #read(): string {
     this.cost++;
     return `await Say("user", "${this.#tag()} " + JSON.stringify([state.n, state.log, [...(state.deep?.map ?? [])].length, agents.all.length])${this.#inLoop});`;

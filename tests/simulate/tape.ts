@@ -1,34 +1,34 @@
 import type { Entry, UncertainEffect } from "../../src/engine/mod.ts";
 import type { DiskOperation } from "./taped_disk.ts";
 
-/** One thing that a process did to the world outside it, in order: it may die before or after each of them. */
+/** One operation of a process on the outside world. A process may die before or after each operation. */
 export type Operation =
   /** Entries became durable; one write, which may be torn. */
   | { readonly kind: "append"; readonly entries: readonly Entry[] }
   /** A change of the simulated disk. */
   | { readonly kind: "disk"; readonly change: DiskOperation }
-  /** The runtime was told that entries are durable, and may act on them from here on. */
+  /** The entries were acknowledged as durable. From here on the runtime may act on them. */
   | { readonly kind: "acknowledged"; readonly entries: readonly Entry[] }
   | { readonly kind: "shown"; readonly position: number; readonly text: string }
   | { readonly kind: "marked"; readonly position: number }
   | { readonly kind: "mark-synced" }
-  /** A model was asked. */
+  /** A model got a request. */
   | { readonly kind: "asked"; readonly line: string; readonly request: string }
   /** A request reached the server. */
   | { readonly kind: "sent"; readonly method: string; readonly url: string; readonly key: string }
   /** A person was asked what to do about an uncertain effect. */
   | { readonly kind: "uncertain"; readonly effect: UncertainEffect; readonly choice: "retry" | "skip" };
 
-/** What one process did until it died or was done. */
+/** The operations of one process until its death or end. */
 export type Tape = readonly Operation[];
 
-/** Where a process dies: after so many operations, and after so many entries of the next one if that is an append. */
+/** The point of a death: after N operations, and after M entries of the next one if it is an append. */
 export interface Cut {
   readonly operations: number;
   readonly entries: number;
 }
 
-/** Every point at which a process that left this tape could have died, once there is a first entry. */
+/** Every possible point of death on this tape after the first entry. */
 export function cutsOf(tape: Tape): Cut[] {
   const cuts: Cut[] = [];
   let begun = false;
@@ -45,7 +45,7 @@ export function cutsOf(tape: Tape): Cut[] {
   return cuts;
 }
 
-/** What was done by the time of the cut, with the part of a torn append that is durable. */
+/** The operations before the cut, with the durable part of a torn append. */
 export function cutTape(tape: Tape, cut: Cut): Tape {
   const done = tape.slice(0, cut.operations);
   const torn = tape[cut.operations];
@@ -58,7 +58,7 @@ export function entriesOn(tape: Tape): Entry[] {
   return tape.flatMap((operation) => operation.kind === "append" ? operation.entries : []);
 }
 
-/** The entries that the runtime was told to be durable. */
+/** The entries that were acknowledged as durable. */
 export function acknowledgedOn(tape: Tape): Entry[] {
   return tape.flatMap((operation) => operation.kind === "acknowledged" ? operation.entries : []);
 }

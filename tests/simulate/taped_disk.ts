@@ -2,7 +2,7 @@ import type { FileSystem } from "../../src/store/file/mod.ts";
 import type { JournalFile } from "../../src/store/file/file_system.ts";
 import { PowerLoss, SimulatedDisk, type Survivors } from "../support/simulated_disk.ts";
 
-/** A change of a disk, as it was asked for. */
+/** A requested change of a disk. */
 export type DiskOperation =
   | { readonly name: "create" | "sync" | "remove" | "makeFolder" | "syncFolder"; readonly path: string }
   | { readonly name: "write"; readonly path: string; readonly bytes: Uint8Array }
@@ -13,7 +13,7 @@ export type DiskOperation =
 /** The files of a disk, by path. */
 export type Files = ReadonlyMap<string, Uint8Array>;
 
-/** A disk that tells `onChange` of each change, after it was made. */
+/** A disk that calls `onChange` after each change. */
 export function tapedDisk(disk: SimulatedDisk, onChange: (change: DiskOperation) => void): FileSystem {
   const taped: FileSystem = {
     open: (path, options) => {
@@ -82,7 +82,7 @@ export function diskWith(files: Files): SimulatedDisk {
   return disk;
 }
 
-/** The files of a session's folder: those of its blobs and images are in folders of their own. */
+/** The files in a session's folder. Blobs and snapshots have their own folders. */
 export function filesOf(disk: FileSystem, folder: string): Files {
   const paths = [folder, `${folder}/blobs`, `${folder}/scopes`]
     .flatMap((each) => disk.list(each).map((name) => `${each}/${name}`));
@@ -93,8 +93,8 @@ export function filesOf(disk: FileSystem, folder: string): Files {
 }
 
 /**
- * What a disk that held `files` holds after these changes and then a loss of power, at the last of them, if `survivors`
- * says so; else after the process was killed.
+ * The contents of a disk with `files` after these changes and a power loss at the last one, if `survivors`
+ * is given; otherwise after a kill of the process.
  */
 export function diskAfter(
   files: Files,

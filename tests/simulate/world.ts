@@ -4,26 +4,26 @@ import type { Generated } from "./generate.ts";
 import { Random } from "./random.ts";
 import type { Operation } from "./tape.ts";
 
-/** A session that waits longer than this many times hangs, or its clock stands still. */
-const mostWaits = 3_000;
-/** Turns of the event loop in which nothing happens before a session is taken to stand still. */
-const mostIdle = 200;
+/** After this many waits a session counts as hanging, or its clock stands still. */
+const maxWaits = 3_000;
+/** After this many idle turns of the event loop a session counts as standing still. */
+const maxIdle = 200;
 
-/** Steps of promises that a session may need until it comes to rest. */
-const mostTicks = 400;
+/** The maximum number of promise steps until a session is idle. */
+const maxTicks = 400;
 
 const hundred = Array.from({ length: 100 }, (_each, index) => index);
 
-/** The world went on for ever, or came to a halt. */
+/** The world did not end, or it stopped too early. */
 export class Standstill extends Error {
   override readonly name = "Standstill";
 }
 
 /**
- * All that is outside a session, in virtual time: models, a server, a person, a clock that jumps. The order in which
- * things happen is drawn from `random`; nothing takes real time.
+ * Everything outside a session, in virtual time: models, a server, a person, a clock that jumps. The order of
+ * events is drawn from `random`; nothing takes real time.
  *
- * It fires one happening at a time, when the session has come to rest, or, now and then, before: so answers also arrive
+ * The world fires one event at a time when the session is idle, and sometimes earlier, so answers can also arrive
  * together.
  */
 export class SimulatedWorld {
@@ -34,14 +34,14 @@ export class SimulatedWorld {
   readonly #queue: { readonly due: number; readonly fire: () => void }[] = [];
   #elapsedMs = 0;
   #offsetMs: number;
-  /** The session is at work, or pauses only to let the world in. */
+  /** The session is busy, or pauses only for the world. */
   #busy = true;
   #waits = 0;
   #persons: number;
-  /** Keys of requests whose first answer was lost. */
+  /** Keys of requests with a lost first answer. */
   readonly #lost = new Set<string>();
 
-  /** `startMs` is the time on the clock; `answered` how often a person has answered before. */
+  /** `startMs` is the time on the clock; `answered` is the number of earlier answers by a person. */
   constructor(
     random: Random,
     program: Generated,
@@ -61,14 +61,14 @@ export class SimulatedWorld {
     },
     wait: (ms, { signal }) => {
       this.#busy = false;
-      if (++this.#waits > mostWaits) throw new Standstill(`Waited ${mostWaits} times`);
+      if (++this.#waits > maxWaits) throw new Standstill(`Waited ${maxWaits} times`);
       return this.#later(ms, signal);
     },
     fetch: ((url: URL, init: RequestInit) => this.#answer(url, init)) as typeof fetch,
     readFile: () => {
       throw new Error("no files here");
     },
-    // No time passes for the computer alone: it must not change what happens in which order.
+    // Computing takes no time, because it must not change the order of events.
     elapsed: () => this.#elapsedMs,
     pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
     programFolder: "/",
@@ -99,7 +99,7 @@ export class SimulatedWorld {
     },
   };
 
-  /** A log that tells when the session comes to rest. */
+  /** A log that reports when the session is idle. */
   watch(log: SessionLog): SessionLog {
     return {
       append: (entries) => {
@@ -122,7 +122,7 @@ export class SimulatedWorld {
     };
   }
 
-  /** Lets the world go on until `session` is done. */
+  /** Runs the world until `session` is done. */
   async play<T>(session: Promise<T>): Promise<T> {
     let done = false;
     const finish = session.finally(() => {
@@ -130,26 +130,26 @@ export class SimulatedWorld {
     });
     finish.catch(() => {});
     let idle = 0;
-    let ticks = mostTicks;
+    let ticks = maxTicks;
     while (!done) {
       for (; ticks > 0 && !done; ticks--) await null;
-      for (let tick = mostTicks; this.#busy && tick > 0 && !done; tick--) await null;
+      for (let tick = maxTicks; this.#busy && tick > 0 && !done; tick--) await null;
       if (done) break;
       const next = this.#busy ? undefined : this.#next();
       if (next) {
         idle = 0;
         next();
-        // Now and then the next thing happens while the session has not yet taken notice of this one.
+        // Sometimes the next event fires before the session has handled this one.
         ticks = this.#draw("ticks", [1, 60, 60, 60]);
         continue;
       }
-      if (++idle > mostIdle) throw new Standstill("Nothing happens any more");
+      if (++idle > maxIdle) throw new Standstill("Nothing happens any more");
       await new Promise((resolve) => setTimeout(resolve, 0));
     }
     return await finish;
   }
 
-  /** Draws by what for and how many before, so that nothing depends on how fast this machine is. */
+  /** Draws by purpose and count, so the result does not depend on the machine's speed. */
   #draw<T>(what: string, list: readonly T[]): T {
     const count = this.#drawn.get(what) ?? 0;
     this.#drawn.set(what, count + 1);
@@ -201,7 +201,7 @@ export class SimulatedWorld {
       throw new TypeError("fetch failed", { cause: new Error("client error (Connect): the server is down") });
     }
     if (url.pathname.startsWith("/lost/") && key !== "" && !this.#lost.has(key)) {
-      // The server did its work, and its answer does not arrive; the next one does.
+      // The server did its work, but its first answer is lost. The next answer arrives.
       this.#lost.add(key);
       throw new TypeError("connection reset");
     }

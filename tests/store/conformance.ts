@@ -14,13 +14,13 @@ export interface Subject extends AsyncDisposable {
   readonly store: SessionStore;
   /** The same sessions as another process sees them. */
   readonly other: SessionStore;
-  /** Makes the holder of a session's lease lose it, without telling it. */
+  /** Takes the lease away from its holder without a notice. */
   loseLease(id: string): Promise<void>;
-  /** Leaves half of an append behind, as a crash does; absent where an append is a transaction. */
+  /** Leaves half of an append, like a crash. Absent if an append is a transaction. */
   tear?(id: string): Promise<void>;
 }
 
-/** A clock for the stores of a test, ms since 1970; each reading is later than the one before. */
+/** A clock for the stores of a test, in ms since 1970. Each reading is later than the previous one. */
 export function testClock(): () => number {
   let now = Date.UTC(2026, 0, 1);
   return () => now += 1000;
@@ -31,7 +31,7 @@ export function testProcess(pid: number): StoreProcess {
   return { pid, host: "here", sync: "always" };
 }
 
-/** Registers the tests that every store passes. */
+/** Registers the tests that every store must pass. */
 export function testConformance(name: string, make: () => Promise<Subject>): void {
   const first = testProcess(1);
   const second = testProcess(2);

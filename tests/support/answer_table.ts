@@ -1,6 +1,6 @@
-// Answers as models write them, and what becomes of each: the tests run these tables, and docs/models.md shows them.
+// Typical answers of models with their results. The tests run these tables, and docs/models.md shows them.
 
-/** What a model wrote, and the code that is run. */
+/** A model's answer, and the code that runs. */
 export const answers: readonly (readonly [what: string, answer: string, code: string])[] = [
   ["bare code", 'await Say("user", "hi");', 'await Say("user", "hi");'],
   ["one fence", '```js\nawait Say("user", "hi");\n```', 'await Say("user", "hi");'],
@@ -55,7 +55,7 @@ export const answers: readonly (readonly [what: string, answer: string, code: st
   ],
 ];
 
-/** What is told to the model of an answer that is none. */
+/** The report to the model for an invalid answer. */
 export const faults:
   readonly (readonly [what: string, answer: string, finish: "stop" | "length" | "filter", told: string])[] = [
     ["an empty one", "  \n", "stop", "The answer was empty"],

@@ -104,7 +104,7 @@ function stopReason({ finish, toolCall }: ScriptedAnswer): string {
   return toolCall ? "tool_use" : "end_turn";
 }
 
-/** Anthropic counts what it read from the cache and wrote to it beside the other input, not within. */
+/** Anthropic counts cache reads and writes separately from the other input. */
 function usageOf({ cachedTokens = 0, writtenTokens = 0 }: ScriptedAnswer, output: number) {
   return {
     input_tokens: inputTokens - cachedTokens - writtenTokens,

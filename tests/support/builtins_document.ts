@@ -13,7 +13,7 @@ export function builtinsTable(): string {
   ].join("\n");
 }
 
-/** Rows that the sandbox asks for itself are no names of the language. */
+/** Rows that only the sandbox requests are not names of the language. */
 function isForPrograms(row: Builtin): boolean {
   return !("isInternal" in row && row.isInternal);
 }

@@ -1,6 +1,6 @@
 import { type Dialect, inputTokens, outputTokens, type ScriptedAnswer, sse } from "./dialect.ts";
 
-/** Chat completions, as OpenAI made it and most servers speak it. */
+/** OpenAI's chat completions API, which most servers support. */
 export const chat: Dialect = {
   provider: "openai-compatible",
   root: "/v1",

@@ -1,14 +1,14 @@
-/** An answer as a test wants it, whatever the wire protocol. */
+/** A test's answer, independent of the wire protocol. */
 export interface ScriptedAnswer {
   readonly words: readonly string[];
   readonly thoughts?: readonly string[];
   /** A call of a tool that was never offered. */
   readonly toolCall?: { readonly name: string; readonly arguments: unknown };
-  /** Why it ended; `refusal` is the model's own, `filter` the provider's; `error` is chat completions' alone. */
+  /** The reason for the end: `refusal` by the model, `filter` by the provider, `error` only in chat completions. */
   readonly finish?: "stop" | "length" | "filter" | "refusal" | "error";
   readonly cachedTokens?: number;
   readonly writtenTokens?: number;
-  /** What the provider says it cost, as OpenRouter does. */
+  /** The cost that the provider reports, like OpenRouter. */
   readonly costUsd?: number;
 }
 
@@ -19,23 +19,23 @@ export interface ScriptedError {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** How a provider speaks on the wire. */
+/** A provider's wire protocol. */
 export interface Dialect {
   /** The provider's name in the settings. */
   readonly provider: string;
-  /** Where its base URL leads. */
+  /** The path of its base URL. */
   readonly root: string;
   /** The variable with its key. */
   readonly keyEnv: string;
   /** The key of a request, by its headers (names in lower case). */
   key(headers: Readonly<Record<string, string>>): string | undefined;
-  /** Whether a request wants its answer as it is written. */
+  /** Whether a request asks for streaming. */
   streams(path: string, body: Readonly<Record<string, unknown>>): boolean;
   /** The text of server-sent events up to the last word. */
   opening(answer: ScriptedAnswer): readonly string[];
   /** The text of the events that end the answer. */
   closing(answer: ScriptedAnswer): readonly string[];
-  /** The same answer in one piece. */
+  /** The same answer without streaming. */
   whole(answer: ScriptedAnswer): unknown;
   /** An event that says in the middle of an answer that the server is overloaded. */
   overloaded(): string;

@@ -6,14 +6,14 @@ import { commandReference, exitCodeTable } from "./reference_document.ts";
 import { standardLibrary } from "./standard_library.ts";
 import { attackList, boundsTable } from "./security_document.ts";
 
-/** A part of a document that is made from the tests' own tables, between two marks. */
+/** A generated part of a document, between two marks. */
 export interface MadePart {
   readonly file: string;
   readonly mark: string;
   readonly text: () => string;
 }
 
-/** Every part that is made: `deno task docs` writes them, a test compares. */
+/** All generated parts. `deno task docs` writes them, and a test compares them. */
 export const madeParts: readonly MadePart[] = [
   { file: "CONTRIBUTING.md", mark: "std", text: standardLibrary },
   { file: "docs/builtins.md", mark: "builtins", text: builtinsTable },
@@ -43,7 +43,7 @@ function inline(code: string): string {
   return code.trim().replaceAll("\n", " ⏎ ").replaceAll("|", "\\|").replaceAll("`", "'");
 }
 
-/** A document's text with one made part renewed; throws when the marks are not there. */
+/** A document's text with one part generated again; throws if its marks are missing. */
 export function renewed(document: string, { mark, text, file }: MadePart): string {
   const [begin, end] = [`<!-- made: ${mark} -->`, `<!-- end: ${mark} -->`];
   const start = document.indexOf(begin);

@@ -7,13 +7,13 @@ import { maxInlineResults } from "../../src/engine/fold/history.ts";
 import { defaultLimits } from "../../src/sandbox/host/limits.ts";
 import { settings } from "../../src/cli/settings.ts";
 
-/** Words of a document that promise a bound of the code, made from the code. */
+/** Words of a document that promise a bound, generated from the code. */
 export interface Figure {
   readonly file: string;
   readonly says: string;
 }
 
-/** Every bound and default that prose names. A setting's default stands in `playbooks.toml`, which has a test of its own. */
+/** Every bound and default in prose. Another test checks the settings' defaults in `playbooks.toml`. */
 export const figures: readonly Figure[] = [
   { file: "docs/durability.md", says: `at most ${maxUnsynced} entries, for ${maxUnsyncedMs} ms` },
   { file: "docs/durability.md", says: `more than ${maxInlineResults} results` },
@@ -40,8 +40,8 @@ export const promising = [
 ];
 
 /**
- * Figures with a unit in a document that nothing compares with the code. Rows of tables and sentences that begin with a
- * task hold what was measured, not what is promised; a line of `playbooks.toml` that sets a key is compared elsewhere.
+ * Figures with a unit in a document that are not compared with the code. Table rows and sentences that start with a
+ * task hold measurements, not promises. Another test compares the lines of `playbooks.toml` that set a key.
  */
 export function loneFigures(file: string, document: string): string[] {
   const own = figures.filter((figure) => figure.file === file);
@@ -54,7 +54,7 @@ export function loneFigures(file: string, document: string): string[] {
 const withUnit =
   /(?<![\w.:-])\d[\d,._]*\s?(?:ms|s|seconds?|minutes?|hours?|[KMG]iB|[kMG]B|bytes|entries|characters|tokens|agents|messages|results|times)\b/g;
 
-/** Settings that describe their own default in figures, which would then stand at two places. */
+/** Settings with their default repeated in the description. */
 export function settingsWithFigures(): string[] {
   const compared = figures.filter(({ file }) => file === "src/cli/settings.ts").map(({ says }) => says);
   return settings.filter(({ doc }) => {

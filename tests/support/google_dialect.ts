@@ -44,7 +44,7 @@ const statuses: Readonly<Record<number, string>> = {
   504: "DEADLINE_EXCEEDED",
 };
 
-/** A prompt that is blocked has no candidate at all; an answer that is, has one that ends for safety. */
+/** A blocked prompt has no candidate. A blocked answer has one that ends for safety. */
 function ending(answer: ScriptedAnswer, parts: readonly object[]) {
   if (answer.finish === "filter" && answer.words.length === 0) {
     return { promptFeedback: { blockReason: "PROHIBITED_CONTENT" } };

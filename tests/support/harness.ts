@@ -24,7 +24,7 @@ import { reservedNames, sandboxBuiltins } from "../../src/engine/builtins/table.
 import { loadSandbox } from "../../src/sandbox/mod.ts";
 import { VirtualTime } from "./virtual_time.ts";
 
-/** Settings as an unconfigured session has them. */
+/** The settings of a session without configuration. */
 export const defaultSettings: RuntimeSettings = {
   limits: {
     maxLlmCalls: 1000,
@@ -41,28 +41,28 @@ export const defaultSettings: RuntimeSettings = {
   permissions: { net: [], read: [], write: [], env: [] },
 };
 
-/** A run in memory, in virtual time, with a person whose answers are given. */
+/** A run in memory, in virtual time, with a person's given answers. */
 export interface Played {
   readonly result: RunResult;
   /** Words to persons, in order. */
   readonly said: string[];
-  /** All entries, those it was resumed from included. */
+  /** All entries, including those it was resumed from. */
   readonly entries: Entry[];
   readonly events: RuntimeEvent[];
   /** Turn lines of the requests that reached the model. */
   readonly requests: ModelRequest[];
   readonly state: State;
   readonly asked: number;
-  /** Time that has passed in this run, in virtual ms. */
+  /** The duration of this run, in virtual ms. */
   readonly tookMs: number;
 }
 
-/** How to play. */
+/** Options of a run. */
 export interface PlayOptions {
   readonly model?: Model;
-  /** Chooses among several models, in place of `model`. */
+  /** Chooses among several models; replaces `model`. */
   readonly pick?: (answer: "code" | "text", line?: string) => Model;
-  /** A person's answers; when they are used up, nobody can be asked. */
+  /** A person's answers. After the last one the person cannot be asked. */
   readonly replies?: readonly string[];
   /** Entries to resume from. */
   readonly from?: readonly Entry[];
@@ -75,35 +75,35 @@ export interface PlayOptions {
   readonly fetch?: typeof fetch;
   readonly lookup?: EngineWorld["lookup"];
   readonly decide?: Ui["decide"];
-  /** Answers that come with the command, as `--message` does. */
+  /** Answers from the command line, like `--message`. */
   readonly given?: readonly string[];
   /** Interrupts the run at the first event of this type. */
   readonly stopAt?: RuntimeEvent["type"];
-  /** What the clock shows at a time: for clocks that jump. */
+  /** The clock's reading at a virtual time, for clocks that jump. */
   readonly clock?: (now: number) => number;
-  /** Time that a model takes for an answer, and a person for a reply; none when absent. */
+  /** Time of a model for an answer and of a person for a reply; zero by default. */
   readonly modelMs?: number | ((request: ModelRequest) => number);
   readonly personMs?: number;
-  /** Time that the computer has taken each time it is looked at: it must not change what comes of a program. */
+  /** Computing time that passes at each reading. It must not change the result of a program. */
   readonly computerMs?: number;
   /** Time between the last entry of `from` and this run. */
   readonly awayMs?: number;
-  /** Images of scopes, and the results after which one is kept. */
+  /** The store of snapshots, and the number of results between two of them. */
   readonly snapshots?: ScopeSnapshots;
   readonly resultsPerSnapshot?: number;
-  /** Is told of each append. */
+  /** Called for each append. */
   readonly onAppend?: (entries: readonly Entry[]) => void;
   /** Wraps the log of the session. */
   readonly log?: (inner: SessionLog) => SessionLog;
-  /** Is told of words when they are shown. */
+  /** Called with words when they are shown. */
   readonly onShow?: (text: string) => void;
-  /** Parts of the world in place of those here. */
+  /** Replaces parts of the world. */
   readonly world?: Partial<EngineWorld>;
-  /** Is told when code is about to run, how many requests have reached the model until then. */
+  /** Called before code runs, with the number of model requests so far. */
   readonly onSandbox?: (requests: number) => void;
 }
 
-/** Plays a program to its end, or to where it must stop. */
+/** Plays a program to its end or to its stop. */
 export async function play(text: string, options: PlayOptions = {}): Promise<Played> {
   const source = sourceOf([{ path: "test.pb", text }], []);
   const { program, problems } = await parseProgram(source.files, { builtins: reservedNames });
@@ -175,7 +175,7 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
     readFile: () => {
       throw new Error("no files in tests");
     },
-    // Whoever sets the clock does not set this one.
+    // A jump of the wall clock does not change this one.
     elapsed: () => (elapsedMs += options.computerMs ?? 0) + time.now - startMs,
     pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
     programFolder: "/",
@@ -221,7 +221,7 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
   });
   const result = await session.run({ signal: interrupt.signal });
   const tookMs = time.now - startMs;
-  // What was begun and given up must not outlive the test.
+  // Abandoned work must end before the test does.
   await time.settled();
   return { result, said, entries, events, requests, state: session.state, asked, tookMs };
 }

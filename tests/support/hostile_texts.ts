@@ -1,4 +1,4 @@
-/** Texts that would steer a terminal, or hide a part of themselves, by what they would do. */
+/** Texts that would control a terminal or hide a part of themselves, by their effect. */
 export const hostileTexts: Readonly<Record<string, string>> = {
   "sets the title": "\x1b]0;EVIL\x07",
   "sets the title, with ST": "\x1b]2;EVIL\x1b\\",
@@ -42,7 +42,7 @@ export const hostileTexts: Readonly<Record<string, string>> = {
   "annotates": "a\ufff9b\ufffac\ufffb",
 };
 
-/** What no text on a terminal may hold; a line end and a tab are fine. */
+/** Characters that no text on a terminal may hold. Line ends and tabs are permitted. */
 export const unsafe =
   // deno-lint-ignore no-control-regex
   /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206f\ufff9-\ufffb\ufeff\u{e0000}-\u{e007f}]/u;

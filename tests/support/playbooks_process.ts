@@ -2,47 +2,47 @@ import { dirname, join } from "@std/path";
 import configuration from "../../deno.json" with { type: "json" };
 import { decodeEntry, type Entry } from "../../src/engine/mod.ts";
 
-/** The compiled program to test, or nothing when it is run from its source. */
+/** The compiled program to test; absent for a run from source. */
 export const binary = Deno.env.get("PLAYBOOKS_BINARY");
 
-/** A test that needs the compiled program; without one it is ignored, and its name says why. */
+/** A test that needs the compiled program. Without one it is ignored, and its name gives the reason. */
 export function testOfBinary(name: string, fn: () => void | Promise<void>): void {
   if (binary !== undefined) Deno.test(name, fn);
   else Deno.test({ name: `${name} (not tested: PLAYBOOKS_BINARY names no program)`, ignore: true, fn });
 }
 
-/** A process that takes longer hangs. */
+/** After this time a process counts as hanging. */
 const maxRunMs = 90_000;
 
-/** What a process is given. */
+/** The inputs of a process. */
 export interface ProcessOptions {
-  /** All of standard input. `"open"` leaves it open, as a terminal or a pipe whose writer is still there. */
+  /** All of standard input. `"open"` leaves it open, like a terminal or a pipe with a live writer. */
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Below the test's folder. */
+  /** Relative to the test's folder. */
   readonly cwd?: string;
   /** The process kills itself with SIGKILL as soon as this many entries are durable. */
   readonly crashAt?: number;
-  /** A command that the program is started by, such as a shell that sets limits: it is given the program's command line. */
+  /** A command that starts the program, such as a shell that sets limits. It gets the program's command line. */
   readonly by?: readonly string[];
 }
 
-/** What a process left behind. */
+/** The result of a process. */
 export interface Finished {
-  /** Exit code; 128 and the signal's number when a signal ended it. */
+  /** Exit code; 128 plus the signal's number if a signal ended it. */
   readonly code: number;
   readonly signal: string | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** A line of a journal, as it stands on disk. */
+/** A line of a journal on disk. */
 export interface JournalLine {
   readonly n: number;
   readonly e: Entry;
 }
 
-/** Makes a folder that holds `files` (by relative path), to run the program in; it is removed when disposed of. */
+/** Creates a folder with `files` (by relative path) to run the program in. Disposing removes it. */
 export async function folderWith(files: Readonly<Record<string, string | Uint8Array>>): Promise<TestFolder> {
   const folder = new TestFolder(
     await Deno.realPath(await Deno.makeTempDir({ prefix: "playbooks_process_" })),
@@ -51,7 +51,7 @@ export async function folderWith(files: Readonly<Record<string, string | Uint8Ar
   return folder;
 }
 
-/** A folder with programs, and the sessions that were kept in it. */
+/** A folder with programs and their stored sessions. */
 export class TestFolder implements AsyncDisposable {
   readonly path: string;
   readonly #running = new Set<PlaybooksProcess>();
@@ -60,7 +60,7 @@ export class TestFolder implements AsyncDisposable {
     this.path = path;
   }
 
-  /** Writes a file; folders on the way to it are made. */
+  /** Writes a file and creates its parent folders. */
   async write(path: string, content: string | Uint8Array): Promise<void> {
     const whole = join(this.path, path);
     await Deno.mkdir(dirname(whole), { recursive: true });
@@ -81,7 +81,7 @@ export class TestFolder implements AsyncDisposable {
     return process;
   }
 
-  /** Ids of the sessions kept here, the oldest first. */
+  /** Ids of the stored sessions, the oldest first. */
   sessions(storage = ".checkpoints"): string[] {
     try {
       return [...Deno.readDirSync(join(this.path, storage))]
@@ -94,24 +94,24 @@ export class TestFolder implements AsyncDisposable {
     }
   }
 
-  /** Path of a file of a session, the only one if none is named. */
+  /** The path of a session's file; by default of the only session. */
   sessionFile(name: string, session = this.onlySession()): string {
     return join(this.path, ".checkpoints", session, name);
   }
 
-  /** The one session that is kept here. */
+  /** The id of the only stored session. */
   onlySession(): string {
     const sessions = this.sessions();
     if (sessions.length !== 1) throw new Error(`There are ${sessions.length} sessions, not one`);
     return sessions[0]!;
   }
 
-  /** The entries of a session that are whole, as they stand on disk. */
+  /** The complete entries of a session on disk. */
   journal(session?: string): Entry[] {
     return this.journalLines(session).map((line) => decodeEntry(line.e));
   }
 
-  /** The entries of the only session while it is being made: none before there is a journal. */
+  /** The entries of the only session during its start; empty before there is a journal. */
   journalSoFar(): Entry[] {
     try {
       return this.sessions().length === 0 ? [] : this.journal();
@@ -121,7 +121,7 @@ export class TestFolder implements AsyncDisposable {
     }
   }
 
-  /** The lines of a session's journal that are whole. */
+  /** The complete lines of a session's journal. */
   journalLines(session?: string): JournalLine[] {
     const text = Deno.readTextFileSync(this.sessionFile("journal.jsonl", session));
     return text.split("\n").slice(0, -1).filter((line) => line.startsWith("{")).map((line) =>
@@ -129,7 +129,7 @@ export class TestFolder implements AsyncDisposable {
     );
   }
 
-  /** Every path below the folder, with what tells its content: to see that nothing was made or changed. */
+  /** Every path below the folder with a digest of its content, to check that nothing was created or changed. */
   async listing(): Promise<Record<string, string>> {
     const listing: Record<string, string> = {};
     const visit = async (path: string): Promise<void> => {
@@ -162,9 +162,9 @@ export class TestFolder implements AsyncDisposable {
   }
 }
 
-/** The program as a process of its own. */
+/** The program as a separate process. */
 export class PlaybooksProcess {
-  /** Rejects when the process hangs; it is killed then. */
+  /** Rejects if the process hangs, and kills it then. */
   readonly finished: Promise<Finished>;
   readonly pid: number;
   readonly #child: Deno.ChildProcess;
@@ -207,7 +207,7 @@ export class PlaybooksProcess {
     return this.#texts.stderr;
   }
 
-  /** Writes to standard input; a process that has ended takes no notice. */
+  /** Writes to standard input; does nothing if the process has ended. */
   send(text: string): void {
     this.#input.write(new TextEncoder().encode(text)).catch(() => {});
   }
@@ -218,7 +218,7 @@ export class PlaybooksProcess {
     this.#input.close().catch(() => {});
   }
 
-  /** Sends a signal; a process that has ended takes no notice. */
+  /** Sends a signal; does nothing if the process has ended. */
   kill(signal: Deno.Signal): void {
     if (this.#ended) return;
     try {
@@ -228,7 +228,7 @@ export class PlaybooksProcess {
     }
   }
 
-  /** Waits until `text` stands on one of the outputs; throws when the process ends before. */
+  /** Waits until `text` appears on one of the outputs; throws if the process ends first. */
   async until(text: string, output: "stdout" | "stderr" = "stdout"): Promise<void> {
     while (!this.#texts[output].includes(text)) {
       if (this.#ended) {
@@ -240,7 +240,7 @@ export class PlaybooksProcess {
     }
   }
 
-  /** Waits until `condition` holds, looking every `everyMs`; false when the process ended before. */
+  /** Checks every `everyMs` until `condition` is true; gives false if the process ends first. */
   async untilTrue(condition: () => boolean, everyMs = 2): Promise<boolean> {
     while (!condition()) {
       if (this.#ended) return false;
@@ -285,7 +285,7 @@ export class PlaybooksProcess {
   }
 }
 
-/** Does `work` for each item, two at a time: as many as the smallest machines have processors. */
+/** Does `work` for each item, two at a time, because the smallest machines have two processors. */
 export async function twoAtATime<Item>(
   items: readonly Item[],
   work: (item: Item) => Promise<void>,
@@ -297,7 +297,7 @@ export async function twoAtATime<Item>(
   await Promise.all([worker(), worker()]);
 }
 
-/** The program as a person would start it; from its source with the permissions of the task that runs it. */
+/** The program's usual command line; from source with the permissions of its task. */
 function commandLine(): string[] {
   if (binary !== undefined) return [binary];
   const root = new URL("../../", import.meta.url).pathname;
@@ -305,7 +305,7 @@ function commandLine(): string[] {
   return [Deno.execPath(), "run", `--config=${root}deno.json`, ...flags, `${root}main.ts`];
 }
 
-/** A binary gets nothing, not even a path; Deno must find its cache. */
+/** A binary gets no variables, not even a path. Deno must find its cache. */
 function inheritedEnvironment(): Record<string, string> {
   if (binary !== undefined) return { PATH: "" };
   const names = ["HOME", "DENO_DIR", "XDG_CACHE_HOME", "DENO_TLS_CA_STORE"];

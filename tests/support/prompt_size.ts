@@ -1,6 +1,6 @@
 import { play } from "./harness.ts";
 
-// Prints how large prompts are, in tokens of four characters: the system prompt of each agent, and each turn's addition.
+// Prints the sizes of prompts, in tokens of four characters: each agent's system prompt, and each turn's addition.
 
 if (import.meta.main) {
   for (const { name } of Deno.readDirSync("examples")) {

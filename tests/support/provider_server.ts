@@ -1,7 +1,7 @@
 import { chat } from "./chat_dialect.ts";
 import type { Dialect, ScriptedAnswer, ScriptedError } from "./dialect.ts";
 
-/** What the server does with one request. */
+/** The server's reaction to one request. */
 export type Script =
   | ScriptedAnswer & { readonly kind: "answer" }
   /** Answers with an error status, in the provider's usual form. */
@@ -11,20 +11,20 @@ export type Script =
     readonly message?: string;
     readonly headers?: Readonly<Record<string, string>>;
   }
-  /** Answers with an error, word for word. */
+  /** Answers with exactly this error. */
   | ScriptedError & { readonly kind: "error" }
-  /** Sends some words, then breaks the connection off. */
+  /** Sends some words, then breaks the connection. */
   | { readonly kind: "reset"; readonly words: readonly string[] }
-  /** Sends some words, then ends the stream in good order, but without an end of the answer. */
+  /** Sends some words, then ends the stream properly, but without an end of the answer. */
   | { readonly kind: "truncate"; readonly words: readonly string[] }
-  /** Sends some words, then says within the stream that it is overloaded. */
+  /** Sends some words, then reports an overload inside the stream. */
   | { readonly kind: "overloaded"; readonly words: readonly string[] }
-  /** Sends some words, then nothing more, until the other side goes away. */
+  /** Sends some words, then nothing more until the client closes the connection. */
   | { readonly kind: "hang"; readonly words: readonly string[] }
-  /** Answers with a page, as a wrong address does. */
+  /** Answers with a web page, like a wrong address. */
   | { readonly kind: "page" };
 
-/** A request as it reached the server. */
+/** A request that the server received. */
 export interface SeenRequest {
   readonly path: string;
   readonly key: string | undefined;
@@ -33,9 +33,9 @@ export interface SeenRequest {
 }
 
 /**
- * A real server on loopback that speaks a provider's protocol by a script: the last entry is repeated.
+ * A real loopback server for a provider's protocol that follows a script and repeats its last entry.
  *
- * It writes its HTTP by hand, one request a connection, so that it can break off at an exact byte.
+ * It writes HTTP itself, one request per connection, so it can break off at an exact byte.
  */
 export class ProviderServer implements AsyncDisposable {
   readonly requests: SeenRequest[] = [];
@@ -67,7 +67,7 @@ export class ProviderServer implements AsyncDisposable {
   async #serve(): Promise<void> {
     const answers: Promise<void>[] = [];
     for await (const connection of this.#listener) {
-      // A client that goes away in the middle, as some tests have it do, breaks the connection under us.
+      // Some tests close the client in the middle, which breaks our connection.
       answers.push(this.#answer(connection).catch(() => {}).finally(() => connection.close()));
     }
     await Promise.all(answers);
@@ -172,7 +172,7 @@ function whole(
   return head(status, { ...headers, "content-type": type, "content-length": length }) + body;
 }
 
-/** Some text as one chunk of a chunked body. */
+/** A text as one chunk of a chunked body. */
 function chunk(text: string): string {
   return `${new TextEncoder().encode(text).length.toString(16)}\r\n${text}\r\n`;
 }

@@ -1,4 +1,4 @@
-/** A request that has arrived whole. */
+/** A complete request. */
 export interface RawRequest {
   readonly method: string;
   readonly path: string;
@@ -9,17 +9,17 @@ export interface RawRequest {
   readonly connection: number;
 }
 
-/** How a request is answered: the connection closes at the end, unless it is kept. */
+/** The answer to a request. The connection closes at the end unless it is kept. */
 export interface RawAnswer {
-  /** Writes bytes as they are; gives false once the other side has gone away. */
+  /** Writes bytes unchanged; gives false after the client closed the connection. */
   write(data: string | Uint8Array): Promise<boolean>;
   /** Leaves the connection open for the next request. */
   keep(): void;
-  /** Waits until the other side has closed the connection. */
+  /** Waits until the client has closed the connection. */
   untilClosed(): Promise<void>;
 }
 
-/** A server on loopback that writes its HTTP by hand, so that it can close at an exact byte and send what no server should. */
+/** A loopback server that writes HTTP itself, so it can close at an exact byte and send invalid responses. */
 export class RawServer implements AsyncDisposable {
   readonly requests: RawRequest[] = [];
   readonly #answer: (request: RawRequest, answer: RawAnswer) => Promise<unknown> | void;
@@ -55,7 +55,7 @@ export class RawServer implements AsyncDisposable {
     let count = 0;
     for await (const connection of this.#listener) {
       this.#connections.add(connection);
-      // A client that goes away in the middle breaks the connection under us.
+      // A client that closes in the middle breaks our connection.
       serving.push(
         this.#converse(connection, ++count).catch(() => {}).finally(() => closeQuietly(connection)),
       );
@@ -76,7 +76,7 @@ export class RawServer implements AsyncDisposable {
         async untilClosed() {
           const buffer = new Uint8Array(1024);
           while (await connection.read(buffer).catch(() => null) !== null) {
-            // Nothing is expected; what comes is not looked at.
+            // No more data is expected, so any data is ignored.
           }
         },
       });
@@ -85,7 +85,7 @@ export class RawServer implements AsyncDisposable {
   }
 }
 
-/** A whole response with the length of its body. */
+/** A complete response with the length of its body. */
 export function response(
   body: string,
   { status = 200, headers = {} }: {
@@ -151,6 +151,6 @@ function closeQuietly(connection: Deno.TcpConn): void {
   try {
     connection.close();
   } catch {
-    // It is closed already.
+    // The connection is already closed.
   }
 }

@@ -2,7 +2,7 @@ import { decodeJournal } from "../../src/store/file/record.ts";
 
 const root = new URL("../testdata/journals/", import.meta.url);
 
-/** What the program did, as the release that wrote the journal saw it. */
+/** The program's behaviour in the release that wrote the journal. */
 export interface JournalMeaning {
   readonly status: string | null;
   /** Words to persons. */

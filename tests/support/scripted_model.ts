@@ -5,7 +5,7 @@ export type Script = Readonly<
   Record<string, readonly string[] | ((turn: number, request: ModelRequest) => string)>
 >;
 
-/** A model that answers from a script, by the playbook and the turn that the last message names. */
+/** A model that answers from a script, by the playbook and the turn in the last message. */
 export function scriptedModel(script: Script): Model {
   return {
     id: "scripted",

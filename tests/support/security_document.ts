@@ -1,6 +1,6 @@
 import { settings } from "../../src/cli/settings.ts";
 
-/** Settings that bound something which comes from outside, in the order of the document. */
+/** Settings with a bound for outside data, in the order of the document. */
 const bounds: Readonly<Record<string, string>> = {
   max_answer_kb: "a model's answer",
   max_body_mb: "a fetched body, unpacked",
@@ -20,7 +20,7 @@ const bounds: Readonly<Record<string, string>> = {
   max_code_stack_kb: "stack of a turn's code",
 };
 
-/** A table of the bounds, with their defaults as the program has them. Throws for a bound that is no setting. */
+/** A table of the bounds with their defaults in the code. Throws for a bound without a setting. */
 export function boundsTable(): string {
   const rows = Object.entries(bounds).map(([key, what]) => {
     const setting = settings.find((each) => each.table === "limits" && each.key === key);
@@ -47,7 +47,7 @@ export function attackList(): string {
   }).join("\n\n");
 }
 
-/** A test's name; a part that differs from case to case is shown as "…". */
+/** A test's name, with "…" for a part that differs between cases. */
 function claim(name: string): string {
   return name.replace(/\$\{[^}]*\}/g, "…").replace(/\\(["'`])/g, "$1").replaceAll("|", "\\|");
 }

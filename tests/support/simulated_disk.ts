@@ -1,13 +1,13 @@
 import type { FileSystem, JournalFile } from "../../src/store/file/file_system.ts";
 
 /**
- * What a loss of power leaves of bytes that were written and not synced: nothing; all; their first half; their length
- * with what was there before for content, or zeros; that, then their second half (disks write in any order); and, since they do so across files
- * too, all of the journal and nothing of other files, or the other way round.
+ * The unsynced bytes that survive a power loss: none; all; their first half; their length
+ * with the old content or zeros; that, then their second half (disks write in any order). Disks also reorder across files,
+ * so also: all of the journal and nothing of other files, or the reverse.
  */
 export type Survivors = "none" | "all" | "half" | "zeros" | "second half" | "journal" | "others";
 
-/** All of them, for tests that try each. */
+/** All kinds, for tests that try each. */
 export const allSurvivors: readonly Survivors[] = [
   "none",
   "all",
@@ -18,27 +18,27 @@ export const allSurvivors: readonly Survivors[] = [
   "others",
 ];
 
-/** The power went: thrown by the operation in hand and by all that follow. */
+/** A power loss: thrown by the current operation and by all later ones. */
 export class PowerLoss extends Error {
   override readonly name = "PowerLoss";
 }
 
 interface Node {
-  /** What a process sees. */
+  /** The bytes that a process sees. */
   bytes: Uint8Array;
-  /** What was synced. */
+  /** The synced bytes. */
   durable: Uint8Array;
 }
 
 type Names = Map<string, Node>;
 
 /**
- * A disk in memory that keeps what is durable apart from what is only written, loses power at the n-th operation that
- * changes something (`crashAt`), or fails that operation (`failAt`) and those after it of the same name.
+ * A disk in memory that separates durable from written data. It loses power at the n-th operation that
+ * changes something (`crashAt`), or fails that operation and later ones of the same name (`failAt`).
  *
- * Names of files and folders are durable when the folder that they are in was synced; whether others survive goes with
- * `survivors` ("all" or not). With a folder goes all that is in it. A rename is atomic, and durable like any other name.
- * The operation at which power goes may have had its effect or not, as the survivors have it.
+ * Names of files and folders are durable after a sync of their folder. Other names survive only
+ * if `survivors` is "all". A lost folder takes its contents with it. A rename is atomic, and durable like any other name.
+ * `survivors` also decides whether the operation at the power loss has its effect.
  */
 export class SimulatedDisk implements FileSystem {
   crashed = false;
@@ -48,7 +48,7 @@ export class SimulatedDisk implements FileSystem {
   readonly #options: DiskOptions;
   #names: Names = new Map();
   #durableNames: Names = new Map();
-  /** Folders that were made; all others are taken to have been there, and durable, before. */
+  /** Created folders. All others count as existing and durable from the start. */
   #folders = new Set<string>();
   #durableFolders = new Set<string>();
   #brokenOperation: string | undefined;
@@ -161,7 +161,7 @@ export class SimulatedDisk implements FileSystem {
     });
   }
 
-  /** The disk after power came back: what survived is all there is, and nothing fails any more. */
+  /** The disk after the power loss: only surviving data is left, and no operation fails any more. */
   restart(): SimulatedDisk {
     const { survivors = "none" } = this.#options;
     const disk = new SimulatedDisk(this.#withoutFailure());
@@ -183,7 +183,7 @@ export class SimulatedDisk implements FileSystem {
     return disk;
   }
 
-  /** What a new process sees when this one died and the power stayed; nothing fails any more. */
+  /** The disk for a new process after a kill without a power loss; no operation fails any more. */
   afterKill(): SimulatedDisk {
     const disk = new SimulatedDisk(this.#withoutFailure());
     disk.#names = this.#names;
@@ -193,12 +193,12 @@ export class SimulatedDisk implements FileSystem {
     return disk;
   }
 
-  /** Bytes of a file after power came back; none when it is not there. */
+  /** The bytes of a file after a power loss; empty if it is missing. */
   readAfterRestart(path: string): Uint8Array {
     return this.restart().read(path) ?? new Uint8Array();
   }
 
-  /** Changes a file behind everybody's back, durably. */
+  /** Changes a file durably, like another process. */
   corrupt(path: string, change: (bytes: Uint8Array) => Uint8Array): void {
     const node = this.#names.get(path);
     if (node === undefined) throw notFound(path);
@@ -213,7 +213,7 @@ export class SimulatedDisk implements FileSystem {
       : [...this.#names.keys()].some((name) => name.startsWith(`${path}/`));
   }
 
-  /** Throws when the folder that is to hold a name is not there. */
+  /** Throws if the folder for a name is missing. */
   #checkFolder(path: string): void {
     if (this.#options.folders && !this.#isFolder(folderOf(path))) throw notFound(folderOf(path));
   }
@@ -240,7 +240,7 @@ export class SimulatedDisk implements FileSystem {
     if (this.operations === failAt?.operation) this.#brokenOperation = operation;
     if (this.#brokenOperation === operation) {
       this.failed = true;
-      // A full disk takes what still fits.
+      // A full disk accepts the bytes that still fit.
       if (operation === "append" || operation === "write") work((length) => length >> 1);
       throw Object.assign(new Error(`simulated ${failAt!.code}`), { code: failAt!.code });
     }
@@ -248,16 +248,16 @@ export class SimulatedDisk implements FileSystem {
   }
 }
 
-/** When a simulated disk fails, counting from 1 the operations that change something. */
+/** The failing operation of a simulated disk. Only operations that change something count, from 1. */
 export interface DiskOptions {
-  /** Folders that are there from the beginning; any folder is when this is absent. */
+  /** Folders that exist from the start; if absent, every folder exists. */
   readonly folders?: readonly string[];
   readonly crashAt?: number;
   readonly survivors?: Survivors;
   readonly failAt?: { readonly operation: number; readonly code: "ENOSPC" | "EIO" | "EACCES" | "EMFILE" };
 }
 
-/** What becomes of one file where files fare differently. */
+/** The fate of one file if files differ. */
 function fateOf(path: string, survivors: Survivors): Survivors {
   if (survivors !== "journal" && survivors !== "others") return survivors;
   return path.endsWith("/journal.jsonl") === (survivors === "journal") ? "all" : "none";
@@ -266,12 +266,12 @@ function fateOf(path: string, survivors: Survivors): Survivors {
 function survive(node: Node, survivors: Survivors): Uint8Array {
   const { bytes, durable } = node;
   if (survivors === "all") return bytes;
-  // A truncation that was not synced has not happened.
+  // An unsynced truncation is lost.
   if (survivors === "none" || bytes.length < durable.length) return durable;
   const from = firstDifference(bytes, durable);
   const to = lastDifference(bytes, durable) + 1;
   const half = from + ((to - from) >> 1);
-  // What was there before, or zeros where the file has grown.
+  // The old content, or zeros in the grown part.
   const old = concat(durable, new Uint8Array(bytes.length - durable.length));
   switch (survivors) {
     case "half":
@@ -310,7 +310,7 @@ function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/"));
 }
 
-/** The folders that a path is in, the innermost first. */
+/** The parent folders of a path, the innermost first. */
 function foldersAbove(path: string): string[] {
   const folders: string[] = [];
   for (let folder = folderOf(path); folder !== ""; folder = folderOf(folder)) folders.push(folder);

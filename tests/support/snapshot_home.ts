@@ -3,7 +3,7 @@ import type { Journal } from "../../src/store/file/journal.ts";
 import { FileSnapshots } from "../../src/store/file/snapshots.ts";
 import type { SimulatedDisk } from "./simulated_disk.ts";
 
-/** A session on a simulated disk, as far as images of scopes need one. */
+/** The part of a session on a simulated disk that snapshots need. */
 export function snapshotHome(disk: SimulatedDisk, journal: Journal): SnapshotHome {
   return {
     id: journal.session,

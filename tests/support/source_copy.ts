@@ -1,4 +1,4 @@
-/** Copies what a run from source needs into a folder of its own, to change it there; disposing removes it. */
+/** Copies the files for a run from source into a new folder, to change them there. Disposing removes it. */
 export function sourceCopy(): Disposable & { readonly path: string } {
   const path = Deno.makeTempDirSync({ prefix: "playbooks_source_" });
   for (const part of ["src", "extras", "types", "main.ts", "deno.json", "deno.lock"]) {
@@ -7,7 +7,7 @@ export function sourceCopy(): Disposable & { readonly path: string } {
   return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
 }
 
-/** Adds text in front of a file, and a line behind the one that opens a list in it. */
+/** Adds text at the start of a file, and a line after the opening line of a list. */
 export function addToList(
   file: string,
   list: { readonly start: string; readonly row: string },
@@ -18,7 +18,7 @@ export function addToList(
   Deno.writeTextFileSync(file, imported + text.replace(list.start, list.start + list.row));
 }
 
-/** Runs a module of such a folder to its end; `stdout` has both outputs. */
+/** Runs a module of the folder to its end; `stdout` has both outputs. */
 export async function runIn(
   folder: string,
   args: readonly string[],

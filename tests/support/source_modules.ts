@@ -1,11 +1,11 @@
-/** A name that a module offers. */
+/** A name that a module exports. */
 export interface ExportedName {
   readonly name: string;
-  /** The module and name that it passes on; absent if the module declares it. */
+  /** The module and name of a re-export; absent if this module declares the name. */
   readonly from?: { readonly file: string; readonly name: string };
 }
 
-/** What a module takes from another one of the repository; `*` stands for all of its names. */
+/** A module's import from another module of the repository; `*` stands for all names. */
 export interface ImportedName {
   readonly file: string;
   readonly name: string;
@@ -17,17 +17,17 @@ export interface SourceFunction {
   readonly lines: number;
 }
 
-/** A source file as the structure tests see it. Paths are relative to the root of the repository. */
+/** A source file for the structure tests. Paths are relative to the root of the repository. */
 export interface SourceModule {
   readonly file: string;
   readonly imports: readonly ImportedName[];
   readonly exports: readonly ExportedName[];
-  /** Modules whose names it passes on all together. */
+  /** Modules that it re-exports completely. */
   readonly exportsAllOf: readonly string[];
   readonly functions: readonly SourceFunction[];
 }
 
-/** Reads the modules below some folders with the parser of `deno lint`, which only `deno test` offers. */
+/** Reads the modules below some folders with the parser of `deno lint`. Only `deno test` offers this parser. */
 export function readModules(roots: readonly string[]): ReadonlyMap<string, SourceModule> {
   const files = roots.flatMap((root) => root.endsWith(".ts") ? [root] : sourceFiles(root));
   return new Map(files.map((file) => [file, readModule(file)]));
@@ -71,7 +71,7 @@ export function importCycles(modules: ReadonlyMap<string, SourceModule>): string
   return [...groups].map((group) => group.split(" "));
 }
 
-/** The declarations that the modules of `users` take, as `file name`, found through modules that pass names on. */
+/** The declarations that the modules of `users` import, as `file name`, resolved through re-exports. */
 export function usedDeclarations(
   modules: ReadonlyMap<string, SourceModule>,
   users: Iterable<SourceModule>,
@@ -176,7 +176,7 @@ function importedName(specifier: Deno.lint.ImportDeclaration["specifiers"][numbe
   return specifier.type === "ImportDefaultSpecifier" ? "default" : nameOf(specifier.imported);
 }
 
-/** The names that `const { a, b } = await import("…")` takes; all of them in any other form. */
+/** The names that `const { a, b } = await import("…")` imports; `*` for any other form. */
 function dynamicNames(node: Deno.lint.ImportExpression): string[] {
   const awaited = (node as unknown as AnyNode).parent;
   const declarator = awaited?.type === "AwaitExpression" ? awaited.parent : undefined;

@@ -1,7 +1,7 @@
 import configuration from "../../deno.json" with { type: "json" };
 import { sourceFiles } from "./source_modules.ts";
 
-/** Which modules of @std stand where, for CONTRIBUTING.md. */
+/** The modules of @std with the folders that use them, for CONTRIBUTING.md. */
 export function standardLibrary(): string {
   const roots = ["src", "extras", "build", "bench", "tests"];
   const files = roots.flatMap((root) => sourceFiles(root).filter((file) => !file.startsWith("bench/peers/")))

@@ -1,24 +1,24 @@
 import type { Finished, ProcessOptions, TestFolder } from "./playbooks_process.ts";
 
-/** Where it stands: the program under test is given no path to search. */
+/** The path of strace, because the program under test gets no PATH. */
 const strace = straceIn(Deno.env.get("PATH") ?? "");
 
-/** Whether system calls can be watched and made to fail here; says so once where they cannot. */
+/** Whether strace works here; prints one line if it does not. */
 export const hasStrace = await canTrace();
 
 /** Fails system calls of the program: `fdatasync:error=EIO:when=2`. */
 export interface Injected extends Finished {
-  /** Lines of the trace whose call was made to fail. */
+  /** Lines of the trace with an injected failure. */
   readonly injected: readonly string[];
 }
 
-/** Runs the program to its end while each of some system calls fails as strace's `-e inject=` says. */
+/** Runs the program to its end with failing system calls, as in strace's `-e inject=`. */
 export async function runInjected(
   folder: TestFolder,
   args: readonly string[],
   injections: readonly string[],
   { paths = [], ...options }: ProcessOptions & {
-    /** Only calls that have to do with these files fail. */
+    /** Only calls on these files fail. */
     readonly paths?: readonly string[];
   } = {},
 ): Promise<Injected> {
@@ -62,7 +62,7 @@ export interface TracedCall {
   readonly name: string;
   /** The path of the file. */
   readonly path: string;
-  /** What was written, as strace escapes it, if it is short. */
+  /** The written text in strace's escapes, if it is short. */
   readonly text: string;
 }
 
@@ -91,7 +91,7 @@ async function canTrace(): Promise<boolean> {
       .output();
     if (success) return true;
   } catch {
-    // It is said below.
+    // The code below reports the error.
   }
   const line = "Tests with injected errors are skipped: strace is not here, or may not trace\n";
   Deno.stderr.writeSync(new TextEncoder().encode(line));

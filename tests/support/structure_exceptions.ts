@@ -1,11 +1,11 @@
-/** What the structure tests still permit. These lists only shrink: an exception that is not needed fails a test. */
+/** The exceptions of the structure tests. These lists only shrink, because an unneeded exception fails a test. */
 export const exceptions: {
   /** Names of the files of each cycle, in the order of their paths. */
   readonly cycles: readonly string[];
   readonly longFunctions: readonly string[];
   readonly sharedNames: readonly string[];
   readonly unusedExports: readonly string[];
-  /** Each with the reason why a test needs it. */
+  /** Each export with the reason why a test needs it. */
   readonly exportsForTests: Readonly<Record<string, string>>;
 } = {
   cycles: [],

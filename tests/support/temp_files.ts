@@ -1,6 +1,6 @@
 import { assert } from "@std/assert";
 
-/** Makes a folder, by its real path; disposing removes it. */
+/** Creates a folder and gives its real path; disposing removes it. */
 export function tempFolder(): Disposable & { readonly path: string } {
   const path = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "playbooks_test_" }));
   return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import type { SnapshotSeal } from "../../src/engine/mod.ts";
 
-/** A seal under a secret of the test's own, which needs no state folder. */
+/** A seal with the test's own secret, so it needs no state folder. */
 export function testSeal(secret: string): SnapshotSeal {
   const of = (parts: readonly (string | Uint8Array)[]) => {
     const mac = createHmac("sha256", secret);

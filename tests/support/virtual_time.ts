@@ -1,13 +1,13 @@
-/** Turns of the event loop without anything new in the queue before the clock moves: answers that are there come first. */
+/** Idle turns of the event loop before the clock moves, so answers that have arrived come first. */
 const quietTurns = 3;
 
 /**
- * A clock that stands still while something is at work, and else goes to the next thing that is due. So what takes an hour
- * takes no time here, and things that take time at once overlap as they would.
+ * A clock that stands still during work and otherwise jumps to the next due time. An hour
+ * takes no time here, and concurrent waits overlap as in real time.
  */
 export class VirtualTime {
   #now: number;
-  /** What is due, and counts of all that was ever put here. */
+  /** The due timers, and the number of all timers so far. */
   #queue: { readonly due: number; readonly number: number; readonly fire: () => void }[] = [];
   #count = 0;
   #moving: Promise<void> | undefined;
@@ -21,7 +21,7 @@ export class VirtualTime {
     return this.#now;
   }
 
-  /** Resolves when so much time has passed, or at once when `signal` aborts. */
+  /** Resolves after this time, or at once when `signal` aborts. */
   later(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       if (signal?.aborted) return resolve();
@@ -35,7 +35,7 @@ export class VirtualTime {
     });
   }
 
-  /** Resolves when nothing is due any more. */
+  /** Resolves when no timer is due any more. */
   async settled(): Promise<void> {
     while (this.#moving) await this.#moving;
   }

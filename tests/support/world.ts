@@ -4,7 +4,7 @@ import type { World } from "../../src/cli/world.ts";
 import type { ExitCode } from "../../src/errors.ts";
 import type { Input, Output } from "../../src/frontends/streams.ts";
 
-/** An output that keeps what is written, in writes of at most `most` bytes. */
+/** An output that records its writes and accepts at most `most` bytes per write. */
 export class Recorder implements Output {
   readonly #chunks: Uint8Array[] = [];
   readonly #most: number;
@@ -30,7 +30,7 @@ export class Recorder implements Output {
   }
 }
 
-/** An input with nothing in it. */
+/** An empty input. */
 export const noInput: Input = {
   read: () => Promise.resolve(null),
   isTerminal: () => false,
@@ -42,7 +42,7 @@ export function runCommandLine(args: readonly string[], world: World): Promise<E
   return runWithExtras(args, world, extras);
 }
 
-/** A world in a folder of its own, whose outputs are kept. */
+/** A world in its own folder that records its outputs. */
 export function worldIn(
   cwd: string,
   environment: Readonly<Record<string, string>> = {},
@@ -60,7 +60,7 @@ export function worldIn(
   };
 }
 
-/** Runs `use` with a new folder that holds `files` (by relative path), and removes it. */
+/** Runs `use` with a new folder of `files` (by relative path), then removes it. */
 export async function inFolder(
   files: Readonly<Record<string, string | Uint8Array>>,
   use: (folder: string) => unknown,

@@ -74,7 +74,7 @@ Deno.test("text: cleaning takes time in proportion to the text", () => {
     const text = piece.repeat(500_000 / piece.length);
     const startedMs = performance.now();
     cleanText(text);
-    // Time by the square of the length would be minutes.
+    // Quadratic time would take minutes.
     assert(performance.now() - startedMs < 5000, JSON.stringify(piece));
   }
   const endless = `\x1b[${"0".repeat(500_000)}`.repeat(2);

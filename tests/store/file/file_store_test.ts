@@ -70,7 +70,7 @@ Deno.test("folder store: after a failure of any operation all acknowledged data 
   }
 });
 
-/** A disk whose n-th change fails as a full one does, and all after it that are of the same kind. */
+/** A disk with a failing n-th change, like a full disk. Later changes of the same kind fail too. */
 function failingAt(disk: FileSystem, failing: number) {
   let count = 0;
   let broken: string | undefined;

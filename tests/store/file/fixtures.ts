@@ -3,17 +3,17 @@ import { newSessionFile } from "../../../src/store/session_summary.ts";
 import type { SessionFile } from "../../../src/store/session_summary.ts";
 import { Sessions } from "../../../src/store/file/sessions.ts";
 
-/** The sessions of a folder, with a clock that goes on by a second at each look. */
+/** The sessions of a folder, with a clock that advances by a second at each reading. */
 export function sessionsIn(storagePath: string): Sessions {
   return new Sessions(storagePath, { fs: realFileSystem(), nowMs });
 }
 
-/** A clock that goes on by a second at each look, for all of a test file. */
+/** A clock for a whole test file that advances by a second at each reading. */
 export function nowMs(): number {
   return time += 1000;
 }
 
-/** A session of which only the interesting parts are given. */
+/** A session with defaults for the missing fields. */
 export function sessionOf(
   given: { readonly id: string; readonly key?: string } & Partial<SessionFile>,
 ): SessionFile {
@@ -25,12 +25,12 @@ export function sessionOf(
   };
 }
 
-/** An id that ends in a number and begins with a word of hexadecimal digits. */
+/** An id that starts with a hexadecimal word and ends with a number. */
 export function idOf(number: number, beginning = "01920000"): string {
   return `${beginning.padEnd(8, "0")}-0000-7000-8000-${String(number).padStart(12, "0")}`;
 }
 
-/** Starts processes that run `child.ts`, lets all go at once when all are ready, and gives what each has written. */
+/** Starts processes with `child.ts`, releases them at once when all are ready, and returns their outputs. */
 export async function race(
   count: number,
   args: readonly string[],
@@ -51,8 +51,8 @@ export async function race(
 }
 
 /**
- * Starts a process that runs `child.ts`, with or without Deno's key-value store; it writes `ready`, waits for a line,
- * does its work, and keeps what it has until its input ends.
+ * Starts a process with `child.ts`, with or without Deno's key-value store. It writes `ready`, waits for a line,
+ * does its work, and keeps its locks until its input ends.
  */
 export function startChild(
   args: readonly string[],
@@ -71,7 +71,7 @@ export function startChild(
 const childPath = new URL("./child.ts", import.meta.url).pathname;
 let time = Date.UTC(2026, 0, 1);
 
-/** Our own configuration without its unstable parts, as a file that is made once. */
+/** A file with our own configuration without its unstable parts; it is created once. */
 function configWithoutKv(): string {
   const { imports } = JSON.parse(Deno.readTextFileSync(new URL("../../../deno.json", import.meta.url)));
   const path = `${Deno.makeTempDirSync({ prefix: "playbooks-config-" })}/deno.json`;

@@ -202,7 +202,7 @@ Deno.test("journal: an entry that is not JSON is an internal error and leaves th
 
 const script = [["a"], [{ b: 2 }, "c", "d".repeat(300)], ["e"], ["f", "g"]];
 
-/** So many appends without a wait that room is left, used up, and left again. */
+/** Enough appends without a wait to leave free space, use it up, and leave it again. */
 const burst = Array.from({ length: 60 }, (_, index) => index % 7 === 0 ? [index, "x".repeat(90)] : [index]);
 
 function trailingLineFeeds(disk: SimulatedDisk): number {
@@ -210,7 +210,7 @@ function trailingLineFeeds(disk: SimulatedDisk): number {
   return bytes.length - bytes.findLastIndex((byte) => byte !== 10) - 1;
 }
 
-/** Appends a script; returns how many entries were acknowledged before the disk failed or power went. */
+/** Appends a script; returns the number of acknowledged entries before the disk error or power loss. */
 function appendUntilStopped(disk: SimulatedDisk, script: readonly (readonly unknown[])[]): number {
   let acknowledged = 0;
   try {

@@ -5,7 +5,7 @@ import type { SessionFile } from "../../../src/store/session_summary.ts";
 import { idOf, sessionOf } from "./fixtures.ts";
 import { tempFolder } from "../../support/temp_files.ts";
 
-/** Makes the files, and gives their paths. */
+/** Creates the files and returns their paths. */
 function files(folder: string, names: readonly string[]): string[] {
   return names.map((name) => {
     const path = `${folder}/${name}`;

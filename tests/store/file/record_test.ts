@@ -73,7 +73,7 @@ Deno.test("record: decodeJournal() notices any flipped bit and drops at most the
   for (let bit = 0; bit < good.length * 8; bit++) {
     const bytes = good.slice();
     bytes[bit >> 3]! ^= 1 << (bit & 7);
-    // The newline of the second record is a part of both.
+    // The newline after the second record separates both records.
     if ((bit >> 3) < lastStart - 1) {
       const position = (bit >> 3) < journalOf(entries.slice(0, 1)).length ? 1 : 2;
       const error = assertThrows(() => decodeJournal(bytes, "journal"), DamagedJournalError, "is damaged");

@@ -124,7 +124,7 @@ Deno.test("recover: a damaged checkpoint is skipped with a notice for the one be
     const found = recover(disk, folder, options);
     assertEquals(wholeOf(found), [1, 2, 3, 4, 5, 6], `byte ${byte}`);
     assertEquals(found.checkpoint?.position, 2);
-    // The byte of the format number then reads as a higher one.
+    // The damaged format number then reads as a higher one.
     const what = byte === '{"version":'.length ? "was written by a newer playbooks (format 7)" : "is damaged";
     assertEquals(found.notices, [`Checkpoint ${checkpointName(session, 4)} ${what}; it was passed over`]);
   }
@@ -283,7 +283,7 @@ Deno.test("checkpoint: it is one line of JSON with the session, the position and
   assertEquals(read.checkpoint.state, [1, 2]);
 });
 
-/** Six entries, the numbers 1 to 6, with checkpoints at 2 and 4 whose state is the list of what came before. */
+/** Six entries, the numbers 1 to 6, with checkpoints at 2 and 4. Their state is the list of earlier entries. */
 function sessionOfSix(): { readonly disk: SimulatedDisk; readonly ends: readonly number[] } {
   const disk = new SimulatedDisk();
   const ends = [0];

@@ -9,10 +9,10 @@ import { tempFolder } from "../../support/temp_files.ts";
 
 const runner = { fs: realFileSystem(), pid: 7, host: "here", nowMs };
 const program = { key: "k1", programPaths: ["/x.pb"] };
-/** Only on the simulated disk: locks and the registry are not there, and the folders serve in their place. */
+/** Uses only the simulated disk: there are no locks and no registry, and the folders replace them. */
 const storage = "/nowhere/storage";
 
-/** Registers a session, runs it again, and changes it; tells what was acknowledged. */
+/** Registers a session, resumes it, and changes it; reports the acknowledged steps. */
 async function live(disk: SimulatedDisk, acknowledged: (status: string) => void): Promise<void> {
   const sessions = new Sessions(storage, { fs: disk, nowMs });
   const session = sessionOf({ id: idOf(1), key: "k1" });
@@ -46,7 +46,7 @@ Deno.test("sessions: after a power loss session.json has the old or the new stat
         assertEquals(damaged, [], `crashAt=${crashAt}`);
         assert(found.length === 1 || count === 0, `crashAt=${crashAt}: the session is gone`);
         if (found[0]) {
-          // One that runs, and whose process is dead, is stopped.
+          // A session marked as running without a live process counts as stopped.
           const allowed = order.slice(Math.max(0, count - 1), count + 1);
           const status = found[0].status === "stopped" ? "running" : found[0].status;
           assert(allowed.includes(status), `crashAt=${crashAt}: ${status} after ${count} changes`);
@@ -65,7 +65,7 @@ Deno.test("sessions: a new session's folders are durable, outermost first, befor
   const fs = {
     ...realFileSystem(),
     syncFolder: (path: string) => {
-      // What is there at that moment is durable from then on.
+      // The names in the folder at this moment become durable.
       for (const { name } of Deno.readDirSync(path)) synced.push(`${path}/${name}`);
     },
   };

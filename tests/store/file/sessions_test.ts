@@ -38,7 +38,7 @@ Deno.test("sessions: the last session is found when the registry, the JSON index
         const sessions = sessionsIn(temp.path);
         assertEquals((await sessions.lastFor("1111111111111111"))?.id, idOf(1));
         assertEquals((await sessions.lastFor("2222222222222222"))?.id, idOf(3));
-        // What only reads has changed nothing; the next run mends all that can be.
+        // Reading has changed nothing. The next run repairs everything possible.
         await sessions.update(idOf(3), { turns: 1 });
         if (!(harm === "folder" && harmed.includes(".sessions.json"))) {
           assertEquals(mirrorOf(temp.path), { "1111111111111111": idOf(1), "2222222222222222": idOf(3) });
@@ -292,7 +292,7 @@ function writeSession(sessions: Sessions, session: SessionFile): void {
   Deno.writeTextFileSync(`${sessions.folderOf(session.id)}/session.json`, JSON.stringify(session));
 }
 
-/** Key `k1` has two sessions, of which the first was resumed last; key `k2` has one. */
+/** Key `k1` has two sessions, and the first one was resumed last. Key `k2` has one. */
 async function twoKeys(sessions: Sessions): Promise<void> {
   await begin(sessions, { id: idOf(1) });
   await begin(sessions, { id: idOf(2) });

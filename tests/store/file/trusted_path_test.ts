@@ -3,7 +3,7 @@ import { realFileSystem } from "../../../src/store/file/real_file_system.ts";
 import { UntrustedPathError } from "../../../src/store/file/trusted_path.ts";
 import { tempFolder } from "../../support/temp_files.ts";
 
-/** Makes what somebody else may have put at a path of a storage. */
+/** Creates an object that another user may have put at a path of a storage. */
 const table: readonly (readonly [trouble: string, make: (path: string) => void])[] = [
   ["is a link", (path) => Deno.symlinkSync("/etc/hostname", path)],
   ["is a folder", (path) => Deno.mkdirSync(path)],
