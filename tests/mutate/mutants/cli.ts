@@ -27,14 +27,14 @@ export const cliMutants: readonly Mutant[] = [
     tests: flags,
   },
   {
-    bug: "a number of 0 is taken",
+    bug: "a number of 0 is accepted",
     file: "src/cli/commands/crash_test/command.ts",
     find: "/^[1-9]\\d{0,8}$/",
     put: "/^\\d{1,9}$/",
     tests: flags,
   },
   {
-    bug: "one operand too many is taken",
+    bug: "one operand too many is accepted",
     file: "src/cli/args.ts",
     find: "const excess = operands[command.operandCount.max];",
     put: "const excess = operands[command.operandCount.max + 1];",
@@ -55,7 +55,7 @@ export const cliMutants: readonly Mutant[] = [
     tests: flags,
   },
   {
-    bug: "what follows -- is read as flags",
+    bug: "arguments after -- are read as flags",
     file: "src/cli/split_arguments.ts",
     find: 'return [...explicit, ...switches, "--", ...rest];',
     put: "return [...explicit, ...switches, ...rest];",
@@ -97,7 +97,7 @@ export const cliMutants: readonly Mutant[] = [
     tests: config,
   },
   {
-    bug: "a limit of several words loses all but its first underscore",
+    bug: "a limit of several words keeps only its first underscore",
     file: "src/cli/config.ts",
     find: "key.replace(/_(\\w)/g,",
     put: "key.replace(/_(\\w)/,",
@@ -111,7 +111,7 @@ export const cliMutants: readonly Mutant[] = [
     tests: config,
   },
   {
-    bug: "an unknown variable PLAYBOOKS_… is passed over",
+    bug: "an unknown variable PLAYBOOKS_… is ignored",
     file: "src/cli/given.ts",
     find: "    if (setting === undefined) {\n      throw configError(",
     put: '    if (setting === undefined) {\n      if (name !== "") continue;\n      throw configError(',
@@ -125,14 +125,14 @@ export const cliMutants: readonly Mutant[] = [
     tests: config,
   },
   {
-    bug: "a number below its least is taken",
+    bug: "a number below its minimum is accepted",
     file: "src/cli/setting_values.ts",
     find: "value >= type.min &&",
     put: "",
     tests: config,
   },
   {
-    bug: "a number above its most is taken",
+    bug: "a number above its maximum is accepted",
     file: "src/cli/setting_values.ts",
     find: "value <= (type.max ?? Infinity)",
     put: "true",
@@ -146,7 +146,7 @@ export const cliMutants: readonly Mutant[] = [
     tests: ["tests/cli"],
   },
   {
-    bug: "a crash test does not see that words are missing",
+    bug: "a crash test misses lost words",
     file: "src/cli/commands/crash_test/compare.ts",
     find: "if (JSON.stringify(kept) !== JSON.stringify(shown)) {",
     put: "if (kept.length < shown.length) {",
@@ -160,7 +160,7 @@ export const cliMutants: readonly Mutant[] = [
     tests: ["tests/cli/crash_test_compare_test.ts"],
   },
   {
-    bug: "a crash test does not see words that should not be there",
+    bug: "a crash test misses extra words",
     file: "src/cli/commands/crash_test/compare.ts",
     find: "if (expected.facets.has(name) || expected.unstable.includes(name)) continue;",
     put: "continue;",

@@ -119,7 +119,7 @@ export const uiMutants: readonly Mutant[] = [
     tests: plain,
   },
   {
-    bug: "a text is fit to one column too many",
+    bug: "a text is cut one column too late",
     file: "src/frontends/text_width.ts",
     find: "    if (width > columns) break;\n    fitting",
     put: "    if (width > columns + 1) break;\n    fitting",

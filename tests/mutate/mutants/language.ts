@@ -117,14 +117,14 @@ export const programMutants: readonly Mutant[] = [
     tests: ["tests/language/code_test.ts"],
   },
   {
-    bug: "a python block is passed over",
+    bug: "a python block is ignored",
     file: "src/language/code_module.ts",
     find: 'if (language === "python") {',
     put: 'if (language === "python" && blocks.length > 0) {',
     tests: ["tests/language"],
   },
   {
-    bug: "problems are told in the order in which they were found",
+    bug: "problems are reported in the order of their discovery",
     file: "src/language/parse.ts",
     find: "rankOf(a) - rankOf(b) || a.location.line - b.location.line ||",
     put: "rankOf(a) - rankOf(b) ||",

@@ -70,7 +70,7 @@ export const modelMutants: readonly Mutant[] = [
     tests: prices,
   },
   {
-    bug: "one's own price counts for less than the table",
+    bug: "the table wins over the user's own price",
     file: "src/model/prices.ts",
     find: "  if (mine) return mine;\n",
     put: "",
@@ -147,7 +147,7 @@ export const modelMutants: readonly Mutant[] = [
     tests: ["tests/model", "tests/cli/config_test.ts"],
   },
   {
-    bug: "a key is told in the complaint about it",
+    bug: "an error about a key shows the key",
     file: "src/model/server_error.ts",
     find: 'shown.replaceAll(secret, "****")',
     put: "shown",
@@ -168,7 +168,7 @@ export const modelMutants: readonly Mutant[] = [
     tests: ["tests/model/server_error_test.ts"],
   },
   {
-    bug: "an answer that a filter stopped is taken",
+    bug: "an answer that a filter stopped is accepted",
     file: "src/model/answer.ts",
     find: 'finish: unified === "content-filter"\n        ? "filter"',
     put: 'finish: unified === "content-filter"\n        ? "stop"',

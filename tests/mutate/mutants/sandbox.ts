@@ -14,7 +14,7 @@ export const sandboxMutants: readonly Mutant[] = [
     tests: values,
   },
   {
-    bug: "a user's key $type is taken for one of ours",
+    bug: "a user's key $type counts as ours",
     file: "src/sandbox/guest/codec.ts",
     find: 'if (names[i] === "$type") isTyped = true;',
     put: "",
@@ -28,7 +28,7 @@ export const sandboxMutants: readonly Mutant[] = [
     tests: values,
   },
   {
-    bug: "a value that is there twice counts as one that contains itself",
+    bug: "a value that occurs twice counts as one that contains itself",
     file: "src/sandbox/guest/codec.ts",
     find: "      setDelete(ancestors, top.value);\n",
     put: "",
@@ -84,7 +84,7 @@ export const sandboxMutants: readonly Mutant[] = [
     tests: ["tests/sandbox/return_test.ts", "tests/sandbox/turn_test.ts", "tests/sandbox/hostile_test.ts"],
   },
   {
-    bug: "a variable that is not data is lost without a word",
+    bug: "a variable that is not data is lost silently",
     file: "src/sandbox/host/scope.ts",
     find: "const line = (result.local === undefined",
     put:
@@ -164,14 +164,14 @@ export const sandboxMutants: readonly Mutant[] = [
     tests: ["tests/sandbox/lists_test.ts"],
   },
   {
-    bug: "an addition to a list is told twice",
+    bug: "an addition to a list is reported twice",
     file: "src/sandbox/guest/lists.ts",
     find: "    list.sent = store.length;\n  }\n  if (mapSize",
     put: "  }\n  if (mapSize",
     tests: ["tests/sandbox/lists_test.ts"],
   },
   {
-    bug: "a list that was shortened is told as one that has grown",
+    bug: "a shortened list is reported as a grown one",
     file: "src/sandbox/guest/list_view.ts",
     find: 'if (key === "length" && value === length) return true;',
     put: 'if (key === "length") return reflectSet(store, key, value, store);',

@@ -38,14 +38,14 @@ export const journalMutants: readonly Mutant[] = [
     tests: disk,
   },
   {
-    bug: "with room left, another writer goes unnoticed for ever",
+    bug: "with free space left, another writer is never noticed",
     file: "src/store/file/journal.ts",
     find: "now - this.#checkedAtMs < writerCheckMs",
     put: "now - this.#checkedAtMs < Infinity",
     tests: disk,
   },
   {
-    bug: "room is taken for more than there is",
+    bug: "the journal assumes more free space than it has",
     file: "src/store/file/journal.ts",
     find: "if (bytes.length <= this.#room) {",
     put: "if (bytes.length <= this.#room + 1) {",
@@ -101,7 +101,7 @@ export const journalMutants: readonly Mutant[] = [
     tests: disk,
   },
   {
-    bug: "words that were shown and are no longer in the journal are no damage",
+    bug: "shown words that are missing in the journal do not count as damage",
     file: "src/store/file/recover.ts",
     find: "mark.position <= found.position) return;",
     put: "mark.position <= found.position + 1) return;",
@@ -164,14 +164,14 @@ export const journalMutants: readonly Mutant[] = [
     tests: journal,
   },
   {
-    bug: "a blob that is there is believed whole",
+    bug: "an existing blob is never checked",
     file: "src/store/file/blobs.ts",
     find: "if (present !== undefined && sha256(present) === hash) {",
     put: "if (present !== undefined) {",
     tests: blobs,
   },
   {
-    bug: "a blob that is there is believed durable",
+    bug: "an existing blob counts as durable",
     file: "src/store/file/blobs.ts",
     find: "      file.sync();\n    } else {",
     put: "    } else {",

@@ -12,7 +12,7 @@ const forged = ["tests/security/forged_session_test.ts"];
 
 export const trustMutants: readonly Mutant[] = [
   {
-    bug: "a folder's name with which another one begins lets files of that in",
+    bug: "a folder also permits folders that begin with its name",
     file: "src/files/bounded_file.ts",
     find: "path.startsWith(folder.endsWith(SEPARATOR) ? folder : folder + SEPARATOR)",
     put: "path.startsWith(folder)",
@@ -47,7 +47,7 @@ export const trustMutants: readonly Mutant[] = [
     tests: gate,
   },
   {
-    bug: "a text that is not UTF-8 is read with signs in it",
+    bug: "a text that is not UTF-8 is read with replacement characters",
     file: "src/files/bounded_file.ts",
     find: 'new TextDecoder("utf-8", { fatal: true })',
     put: 'new TextDecoder("utf-8")',
@@ -243,7 +243,7 @@ export const trustMutants: readonly Mutant[] = [
     tests: kept,
   },
   {
-    bug: "parts of a marked text may be cut otherwise",
+    bug: "parts of a marked text may be split differently",
     file: "src/user/seal.ts",
     find: "mac.update(`${bytes.length}:`).update(bytes);",
     put: "mac.update(bytes);",
