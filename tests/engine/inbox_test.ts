@@ -76,7 +76,7 @@ Deno.test("inbox: a person's message is delivered at once", async () => {
 
 for (const [thinks, first, second] of [[false, 1000, 4000], [true, 1500, 4500]] as const) {
   const claim = "if two waits name one sender, only the older one gets the message";
-  Deno.test(`inbox: ${claim} (${thinks ? "while a model thinks" : "and nobody else is at work"})`, async () => {
+  Deno.test(`inbox: ${claim} (${thinks ? "while a model thinks" : "with no other work"})`, async () => {
     const { said } = await ask(
       `
       const helper = await CreateAgent("Helper");

@@ -159,7 +159,7 @@ const mistakes: readonly Mistake[] = [
     says: ["hello.pb/sessions", "storage_path under [durability]"],
   },
   {
-    title: "a storage path where nobody may write",
+    title: "a storage path without write permission",
     files: { "hello.pb": hello },
     env: { PLAYBOOKS_DURABILITY__STORAGE_PATH: "/proc/playbooks" },
     args: ["run", "hello.pb"],

@@ -74,7 +74,7 @@ const floods: readonly [name: string, code: string, bounds: Partial<Bounds>, tol
     "asked for more than 5 sleeps under 0.01 s (limits.max_short_sleeps)",
   ],
   [
-    "effects that nobody waits for, caught",
+    "effects without await, caught",
     'for (let i = 0; i < 99; i++) { try { SaveArtifact("a" + i, "b", "c"); } catch {} }',
     { maxEffectsPerTurn: 40, maxEffectsPerCall: 40 },
     "asked for more than 40 effects (limits.max_effects_per_",

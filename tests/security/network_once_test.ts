@@ -62,7 +62,7 @@ Deno.test("network: a request to a server that closed its idle connection succee
 
 for (
   const [what, address] of [
-    ["a port where nobody listens", () => `http://127.0.0.1:${freePort()}/`],
+    ["a port without a listener", () => `http://127.0.0.1:${freePort()}/`],
     ["a host that does not exist", () => "http://no-such-host.invalid/"],
     ["a port that is blocked", () => "http://127.0.0.1:25/"],
   ] as const

@@ -36,7 +36,7 @@ interface Ending {
 }
 
 const endings: Readonly<Record<string, Ending>> = {
-  "an error that nobody handled": {
+  "an unhandled error": {
     files: { "p.pb": withCode('  throw new Error("the till is empty");') },
     code: 1,
     says: ["the till is empty"],

@@ -28,11 +28,11 @@ export const madeParts: readonly MadePart[] = [
 
 function answersTable(): string {
   return [
-    "| what the model wrote | what is run, or what it is told |",
+    "| answer of the model | code that runs, or report to the model |",
     "| --- | --- |",
     ...answers.map(([what, , code]) => `| ${what} | runs \`${inline(code)}\` |`),
     ...faults.map(([what, , finish, told]) =>
-      `| ${what} | nothing is run; the model is told "… ${told}${
+      `| ${what} | no code runs; the model gets the report "… ${told}${
         finish === "stop" ? "" : ` (finish: ${finish})`
       } …" and may try again |`
     ),
