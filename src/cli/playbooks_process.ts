@@ -82,15 +82,9 @@ export function startPlaybooks(
 
 /** The durable entries of the only session below `storage`. Empty if there is no session yet. */
 export function readJournal(storage: string): readonly Entry[] {
-  try {
-    const session = [...Deno.readDirSync(storage)].find((entry) => entry.isDirectory)?.name;
-    if (session === undefined) return [];
-    return [...new FileStore(storage, { nowMs: Date.now }).read(session)]
-      .map(({ entry }) => decodeEntry(entry));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
+  const store = new FileStore(storage, { nowMs: Date.now });
+  const [session] = store.list();
+  return session ? [...store.read(session.id)].map(({ entry }) => decodeEntry(entry)) : [];
 }
 
 /** The command that starts this program: the binary, or the source with the permissions of its task. */

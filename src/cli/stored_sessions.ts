@@ -64,17 +64,6 @@ export function printNotices(sessions: FileStore, world: World): void {
   for (const notice of sessions.takeNotices()) tell(world.stderr, `⚠️  ${notice}\n`);
 }
 
-/** Bytes of a session's folder: journal, checkpoints and blobs. */
-export function sizeOfFolder(folder: string): number {
-  const sizes = unlessGone(() =>
-    Array.from(Deno.readDirSync(folder), ({ name, isDirectory }) => {
-      const path = `${folder}/${name}`;
-      return isDirectory ? sizeOfFolder(path) : unlessGone(() => Deno.statSync(path).size) ?? 0;
-    })
-  );
-  return (sizes ?? []).reduce((sum, size) => sum + size, 0);
-}
-
 /** Formats bytes for people: `12 kB`. */
 export function bytesInWords(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
@@ -89,14 +78,4 @@ export function bytesInWords(bytes: number): string {
 /** Formats US dollars for people. A rehearsal is free, and many turns cost less than a cent. */
 export function costInWords(costUsd: number): string {
   return `$${costUsd.toFixed(costUsd > 0 && costUsd < 1 ? 4 : 2)}`;
-}
-
-/** The session may run or be removed meanwhile: its checkpoints are renamed and pruned. */
-function unlessGone<Value>(look: () => Value): Value | undefined {
-  try {
-    return look();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
 }

@@ -1,7 +1,6 @@
 /** Runs programs: agents, frames, turns and effects. A journal of entries makes them durable. */
 export { describeCall } from "../prompt/describe.ts";
 export { readAnswer } from "./turn/answer.ts";
-export { isSealed, type SnapshotSeal } from "./turn/scope_snapshots.ts";
 export type { Entry, KeptModel, KeptModels, Source } from "./fold/entry.ts";
 export type {
   PersonAnswer,
@@ -19,8 +18,7 @@ export { JournalLog, type JournalLogOptions } from "./journal_log.ts";
 export { memoryLog, type SessionLog } from "./log.ts";
 export { addedPermissions } from "./permission_changes.ts";
 export { importKey, Programs } from "./programs.ts";
-export { UnknownEntryError } from "./fold/upcast.ts";
-export { loadHistories, restoredState, storedState } from "./fold/stored_state.ts";
+export { loadHistories, storedState } from "./fold/stored_state.ts";
 export { decodeEntry, encodeEntry } from "./fold/encoding.ts";
 export { systemPrompt } from "../prompt/system_prompt.ts";
 export type { RunResult } from "./fold/result.ts";
@@ -36,5 +34,6 @@ export {
   restoreState,
   resumeSession,
 } from "./restore.ts";
+export { stateChecks } from "./state_checks.ts";
 export { personNames } from "./definitions.ts";
 export type { EngineWorld } from "./world.ts";

@@ -1,8 +1,8 @@
 export { executionKey, realPaths } from "./file/key.ts";
-export { checkName, isSessionId } from "./session_id.ts";
+export { checkName } from "./session_id.ts";
 export { notFoundError } from "./find.ts";
 export type { SessionChange, SessionFile, SessionStatus } from "./session_summary.ts";
-export { formats, NewerFormatError, newerFormatOf, newerSentence } from "./format.ts";
+export { formats, newerFormatOf, newerSentence } from "./format.ts";
 export { DamagedJournalError } from "./storage_error.ts";
 export type {
   EntryPlace,
@@ -10,11 +10,18 @@ export type {
   LoadedSession,
   NewSession,
   SessionStore,
+  StateChecks,
   StoreProcess,
 } from "./session_store.ts";
+export type {
+  IndexRemark,
+  IndexVerification,
+  SessionVerification,
+  StoredFault,
+  StoredRemark,
+} from "./verification.ts";
 export { settled } from "./settled.ts";
 export { refuseNewer } from "./file/session_file.ts";
-export { isLeaseFree } from "./file/lease.ts";
 export { ageOf } from "./lease_errors.ts";
 export { Storages } from "./file/storages.ts";
 export {

@@ -1,5 +1,6 @@
 import type { FindResult } from "./find.ts";
 import type { LeaseHolder, SessionChange, SessionFile } from "./session_summary.ts";
+import type { IndexVerification, SessionVerification } from "./verification.ts";
 
 /**
  * A value, or a promise of it.
@@ -51,10 +52,19 @@ export interface SessionStore {
     options?: { readonly after?: EntryPlace; readonly atLeast?: number },
   ): Awaitable<Iterable<StoredEntry>>;
 
+  /** Checks what is stored of a session, and changes nothing. */
+  verify(id: string, checks: StateChecks): Awaitable<SessionVerification>;
+  /** Checks all sessions, also those that were never begun, the oldest first; and the indexes. */
+  verifyAll(
+    checks: StateChecks,
+  ): Promise<{ readonly sessions: readonly SessionVerification[]; readonly index: IndexVerification }>;
+
   /** The summary of a session; `undefined` if there is none, which is not an error. */
   get(id: string): Awaitable<SessionFile | undefined>;
   /** All sessions, the last started or resumed first. */
   list(): Awaitable<readonly SessionFile[]>;
+  /** Bytes of everything that is stored of a session; 0 if there is none. */
+  sizeOf(id: string): Awaitable<number>;
   /** Finds a session by its id, a part of it, or its name, perhaps with `@N`. */
   find(reference: string): Awaitable<FindResult>;
   /** The session of a program's key that was started or resumed last. */
@@ -71,6 +81,18 @@ export interface SessionStore {
   flushIndexes(): Promise<void>;
   /** Notices about the store, each once. */
   takeNotices(): readonly string[];
+}
+
+/** Computes states of sessions for a store, which does not know what entries mean. */
+export interface StateChecks {
+  /** Applies entries to a state, or to the one before the first entry. Throws for an entry that does not fit. */
+  fold(from: unknown, entries: readonly unknown[]): unknown;
+  /** The state from which a resume would continue. Throws if that needs entries that `read` does not give. */
+  restore(loaded: Pick<LoadedSession, "checkpoint" | "entries" | "read" | "hasSnapshot">): unknown;
+  /** Whether `fold` threw this because a newer version wrote an entry. */
+  isNewer(error: unknown): error is Error;
+  /** Whether this user's own processes wrote a snapshot; absent if that cannot be known. */
+  isOwnSnapshot?(id: string, name: string, bytes: Uint8Array): boolean;
 }
 
 /** A session to begin. */
@@ -105,7 +127,7 @@ export interface LoadedSession {
 }
 
 /** The state at a checkpoint, in the format of the version that stored it. */
-interface StoredCheckpoint {
+export interface StoredCheckpoint {
   readonly position: number;
   readonly state: unknown;
   readonly format: number;

@@ -3,7 +3,8 @@ import { PlaybooksError } from "../../src/errors.ts";
 import { encodeCursor } from "../../src/store/file/delivery_cursor.ts";
 import { recover, recoverAt } from "../../src/store/file/recover.ts";
 import { DamagedJournalError } from "../../src/store/storage_error.ts";
-import { type Entry, foldEntries, restoredState } from "../../src/engine/mod.ts";
+import { restoredState } from "../../src/engine/fold/stored_state.ts";
+import { type Entry, foldEntries } from "../../src/engine/mod.ts";
 import { forEachHarm, report, thorough } from "./harm.ts";
 import {
   checkpointPath,

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { realFileSystem } from "../../src/store/file/real_file_system.ts";
-import { isSessionId } from "../../src/store/mod.ts";
+import { isSessionId } from "../../src/store/session_id.ts";
 import { Sessions } from "../../src/store/file/sessions.ts";
 import { readJsonIndex } from "../../src/store/file/json_index.ts";
 import { readSessionFile, sessionFileName } from "../../src/store/file/session_file.ts";

@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { verifySession } from "../../src/cli/commands/sessions_verify/session_report.ts";
 import { writeCheckpoint } from "../../src/store/file/checkpoint.ts";
 import { encodeCursor } from "../../src/store/file/delivery_cursor.ts";
 import { recover } from "../../src/store/file/recover.ts";
@@ -18,12 +17,13 @@ import {
   type StoredSession,
 } from "./stored_session.ts";
 import { exampleText } from "../support/examples.ts";
+import { verifiedSession } from "../support/verified_session.ts";
 
 Deno.test("verify: an undamaged session is reported as sound, and nothing is changed", async () => {
   const { stored, entries } = await taxes();
   const disk = withSessionFile(diskWith(stored, "", new Uint8Array()), entries);
   const before = disk.operations;
-  const { findings, notes, ...report } = verifySession(disk, folder, session);
+  const { findings, notes, ...report } = verifiedSession("/s", session, disk);
   assertEquals([findings, notes], [[], []]);
   assertEquals(report, { id: session, running: false, entries, checkpoints: 2, blobs: 0 });
   assertEquals(disk.operations, before);
@@ -34,7 +34,7 @@ Deno.test("verify: any damage to a journal or a checkpoint is found, also a cut 
   for (const path of [journalPath, checkpointPath(entries)]) {
     forEachHarm(stored.files.get(path)!, (harmed, offset, harm) => {
       const disk = withSessionFile(diskWith(stored, path, harmed), entries);
-      const { findings } = verifySession(disk, folder, session);
+      const { findings } = verifiedSession("/s", session, disk);
       assert(findings.length > 0, `${path} ${harm} at byte ${offset}`);
       assert(findings.every(({ lost, mend }) => lost !== "" && mend !== ""));
     }, { stride: thorough ? 1 : 23 });
@@ -51,7 +51,7 @@ Deno.test("verify: a valid checkpoint that does not match its entries is found",
     state.agents["1000"]!.entries++;
     writeCheckpoint(journal, state, { maxCheckpointSizeMb: 100 });
   }
-  const { findings } = verifySession(disk, folder, session);
+  const { findings } = verifiedSession("/s", session, disk);
   assertEquals(findings.map(({ file, what }) => `${file} ${what}`), [
     `one_program_ckpt_${entries}.json does not hold the state that the first ${entries} entries lead to`,
   ]);
@@ -61,12 +61,12 @@ Deno.test("verify: a torn tail is distinguished from damage, and a delivery curs
   const { stored, entries } = await taxes({ last: false });
   const bytes = stored.files.get(journalPath)!;
   const cut = bytes.slice(0, stored.ends[entries - 2]! + 20);
-  const torn = verifySession(diskWith(stored, journalPath, cut), folder, session);
+  const torn = verifiedSession("/s", session, diskWith(stored, journalPath, cut));
   assertEquals(torn.findings.map(({ file }) => file), ["session.json"], "which these tests do not write");
   assertMatch(torn.notes.join(), /^The journal's last 20 bytes, after entry \d+, are torn/);
   const disk = diskWith(stored, journalPath, cut);
   disk.write(`${folder}/shown`, encodeCursor(entries, session));
-  const shown = verifySession(disk, folder, session);
+  const shown = verifiedSession("/s", session, disk);
   assertMatch(shown.findings.map(({ what }) => what).join(), new RegExp(`and shown knows of ${entries}`));
 });
 

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { BlobStore, readCheckpoint } from "../../src/store/file/mod.ts";
+import { BlobStore } from "../../src/store/file/blobs.ts";
+import { readCheckpoint } from "../../src/store/file/checkpoint.ts";
 import { readEntries } from "../../src/store/file/recover.ts";
 import { checkpointName, writeCheckpoint } from "../../src/store/file/checkpoint.ts";
 import { recover } from "../../src/store/file/recover.ts";

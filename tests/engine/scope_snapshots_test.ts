@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { recover } from "../../src/store/file/recover.ts";
-import { storedSnapshots } from "../../src/store/file/mod.ts";
+import { storedSnapshots } from "../../src/store/file/snapshots.ts";
 import { isSealed, type ScopeSnapshot, ScopeSnapshots } from "../../src/engine/turn/scope_snapshots.ts";
 import { testSeal } from "../support/test_seal.ts";
 import { SimulatedDisk } from "../support/simulated_disk.ts";

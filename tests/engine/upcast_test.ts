@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { type Entry, foldEntries, UnknownEntryError } from "../../src/engine/mod.ts";
+import { UnknownEntryError } from "../../src/engine/fold/upcast.ts";
+import { type Entry, foldEntries } from "../../src/engine/mod.ts";
 import { decodeEntry } from "../../src/engine/fold/encoding.ts";
 import { storedJournal } from "../support/release_journals.ts";
 import { play } from "../support/harness.ts";

@@ -1,9 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { verifySession } from "../../src/cli/commands/sessions_verify/session_report.ts";
-import { realFileSystem } from "../../src/store/file/mod.ts";
 import { begunIn, entriesOf, joined, lines } from "../kills/journey.ts";
 import type { KilledProgram } from "../kills/programs.ts";
 import { type Finished, folderWith, type TestFolder } from "../support/playbooks_process.ts";
+import { verifiedSession } from "../support/verified_session.ts";
 
 /** A system call that fails once: the `nth` call with its name in each thread of the first process. */
 export interface Fault {
@@ -66,11 +65,7 @@ async function resumed(
   assertEquals(resume.code, 0, words);
   assert(!leaks.test(resume.stderr), words);
   const [session] = begunIn(folder);
-  const { findings } = verifySession(
-    realFileSystem(),
-    `${folder.path}/.checkpoints/${session}`,
-    session as string,
-  );
+  const { findings } = verifiedSession(`${folder.path}/.checkpoints`, session as string);
   assertEquals(findings, [], words);
   const shown = joined(first.stdout.split("\n").slice(0, -1), resume.stdout.split("\n").slice(0, -1));
   return lines(shown);

@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { verifySession } from "../../src/cli/commands/sessions_verify/session_report.ts";
-import { realFileSystem } from "../../src/store/file/mod.ts";
 import { type Finished, folderWith, type TestFolder } from "../support/playbooks_process.ts";
+import { verifiedSession } from "../support/verified_session.ts";
 
 const words = 400;
 
@@ -83,7 +82,7 @@ async function checkCompletes(before: readonly Finished[], folder: TestFolder): 
     Array.from({ length: words }, (_, index) => index + 1),
   );
   const session = folder.onlySession();
-  const { findings } = verifySession(realFileSystem(), `${folder.path}/.checkpoints/${session}`, session);
+  const { findings } = verifiedSession(`${folder.path}/.checkpoints`, session);
   assertEquals(findings, []);
 }
 

@@ -1,11 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { verifySession } from "../../src/cli/commands/sessions_verify/session_report.ts";
-import { realFileSystem } from "../../src/store/file/mod.ts";
 import { type Entry, foldEntries } from "../../src/engine/mod.ts";
 import { type Finished, folderWith, type TestFolder } from "../support/playbooks_process.ts";
 import type { KilledProgram } from "./programs.ts";
 import type { Servers, Traffic } from "./servers.ts";
 import { countOf, returnsIn } from "../support/entries.ts";
+import { verifiedSession } from "../support/verified_session.ts";
 
 /** The moment of a kill. */
 export type Kill =
@@ -96,7 +95,7 @@ export async function travel(
   assertEquals(said, words, where);
   const [session] = begunIn(folder) as [string];
   assertEquals(begunIn(folder), [session], where);
-  const { findings } = verifySession(realFileSystem(), `${folder.path}/.checkpoints/${session}`, session);
+  const { findings } = verifiedSession(`${folder.path}/.checkpoints`, session);
   assertEquals(findings, [], where);
   return { ...told, requests: traffic.models.length, orders: repeats };
 }

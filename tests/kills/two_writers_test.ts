@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { verifySession } from "../../src/cli/commands/sessions_verify/session_report.ts";
-import { realFileSystem } from "../../src/store/file/mod.ts";
 import { folderWith, type PlaybooksProcess, type TestFolder } from "../support/playbooks_process.ts";
+import { verifiedSession } from "../support/verified_session.ts";
 
 const words = 12;
 const said = Array.from({ length: words }, (_, index) => `${index + 1}\n`).join("");
@@ -107,7 +106,7 @@ async function checkCaught(
     entry.type === "effect" && entry.did?.kind === "said" ? [`${entry.did.text}\n`] : []
   );
   assertEquals(shown.join(""), said);
-  const { findings } = verifySession(realFileSystem(), `${folder.path}/.checkpoints/${session}`, session);
+  const { findings } = verifiedSession(`${folder.path}/.checkpoints`, session);
   assertEquals(findings, []);
   const [listed] = JSON.parse((await folder.run(["sessions", "list", "--json"])).stdout);
   assertEquals(

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { checkpointName, listCheckpoints } from "../../src/store/file/checkpoint.ts";
 import { encodeRecord } from "../../src/store/file/record.ts";
-import { realFileSystem } from "../../src/store/file/mod.ts";
+import { realFileSystem } from "../../src/store/file/real_file_system.ts";
 import { decodeJournal } from "../../src/store/file/record.ts";
 import { version } from "../../src/version.ts";
 import { folderWith, type TestFolder } from "../support/playbooks_process.ts";

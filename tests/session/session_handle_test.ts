@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { SessionHandle } from "../../src/session/mod.ts";
 import { FileStore } from "../../src/store/mod.ts";
-import { realFileSystem } from "../../src/store/file/mod.ts";
+import { realFileSystem } from "../../src/store/file/real_file_system.ts";
 import { folderWith, type TestFolder } from "../support/playbooks_process.ts";
 
 /** Two agents that ask the user at once. */

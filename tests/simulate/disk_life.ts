@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { loadedFrom } from "../../src/store/file/mod.ts";
+import { loadedFrom } from "../../src/store/file/file_session.ts";
 import { readEntries } from "../../src/store/file/recover.ts";
 import { CheckpointSchedule } from "../../src/store/checkpoint_schedule.ts";
 import { type CursorFile } from "../../src/store/file/delivery_cursor.ts";

@@ -11,7 +11,7 @@ import {
   sourceOf,
   type State,
 } from "../../src/engine/mod.ts";
-import type { FileSystem } from "../../src/store/file/mod.ts";
+import type { FileSystem } from "../../src/store/file/file_system.ts";
 import { sandboxBuiltins } from "../../src/engine/builtins/table.ts";
 import { loadSandbox, type Sandbox } from "../../src/sandbox/mod.ts";
 import { defaultSettings } from "../support/harness.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { type FileSystem } from "../../src/store/file/mod.ts";
+import { type FileSystem } from "../../src/store/file/file_system.ts";
 import { recover } from "../../src/store/file/recover.ts";
 import { SimulatedDisk } from "../support/simulated_disk.ts";
 import { believingItsOwnSize, type Bug, bugs } from "./plants.ts";

@@ -1,4 +1,4 @@
-import type { FileSystem } from "../../src/store/file/mod.ts";
+import type { FileSystem } from "../../src/store/file/file_system.ts";
 import type { JournalFile } from "../../src/store/file/file_system.ts";
 import type { Entry, SessionLog } from "../../src/engine/mod.ts";
 import type { Delivery, Progress, Sandbox } from "../../src/sandbox/sandbox.ts";

@@ -1,4 +1,4 @@
-import type { FileSystem } from "../../src/store/file/mod.ts";
+import type { FileSystem } from "../../src/store/file/file_system.ts";
 import type { JournalFile } from "../../src/store/file/file_system.ts";
 import { PowerLoss, SimulatedDisk, type Survivors } from "../support/simulated_disk.ts";
 

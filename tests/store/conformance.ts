@@ -6,6 +6,7 @@ import type {
   LeasedSession,
   NewSession,
   SessionStore,
+  StateChecks,
   StoreProcess,
 } from "../../src/store/session_store.ts";
 
@@ -267,6 +268,24 @@ export function testConformance(name: string, make: () => Promise<Subject>): voi
     );
   });
 
+  test("a check finds a checkpoint that its entries do not lead to, and changes nothing", async ({ store, other }) => {
+    const session = await store.begin(program(), first);
+    await append(session, [1, 2]);
+    await session.checkpoint({ sum: 3 }, { ...fenceOf(session), ...limits });
+    await append(session, [3]);
+    assertEquals((await other.verify(session.id, sums)).running, true);
+    await session.close();
+    const sound = await other.verify(session.id, sums);
+    assertEquals([sound.entries, sound.checkpoints, sound.faults], [3, 1, []]);
+    await using again = await store.open(session.id, second);
+    await again.checkpoint({ sum: 7 }, { ...fenceOf(again), ...limits });
+    const { faults } = await other.verify(session.id, sums);
+    assertEquals(faults.map(({ kind }) => kind), ["wrong state"]);
+    const all = await other.verifyAll(sums);
+    assertEquals([all.sessions.map(({ id }) => id), all.index.damaged], [[session.id], []]);
+    assert(await other.sizeOf(session.id) > 0);
+  });
+
   test("after a crash only the incomplete append is dropped", async ({ store, other, tear }) => {
     if (!tear) return;
     const session = await store.begin(program(), first);
@@ -284,6 +303,18 @@ export function testConformance(name: string, make: () => Promise<Subject>): voi
 const key = "0123456789abcdef";
 const otherKey = "fedcba9876543210";
 const limits = { keepLastN: 2, maxCheckpointSizeMb: 10 };
+
+/** The state is the sum of the entries. */
+const sums: StateChecks = {
+  fold: (from, entries) => ({
+    sum: (entries as number[]).reduce(
+      (sum, entry) => sum + entry,
+      (from as { sum: number } | undefined)?.sum ?? 0,
+    ),
+  }),
+  restore: ({ checkpoint }) => checkpoint?.state,
+  isNewer: (_error): _error is Error => false,
+};
 
 function program(): NewSession {
   return { key, programPaths: ["/p/a.pb"] };

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import type { SnapshotSeal } from "../../src/engine/mod.ts";
+import type { SnapshotSeal } from "../../src/engine/turn/scope_snapshots.ts";
 
 /** A seal with the test's own secret, so it needs no state folder. */
 export function testSeal(secret: string): SnapshotSeal {

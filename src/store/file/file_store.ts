@@ -6,6 +6,7 @@ import type {
   LoadedSession,
   NewSession,
   SessionStore,
+  StateChecks,
   StoredEntry,
   StoreProcess,
 } from "../session_store.ts";
@@ -21,6 +22,10 @@ import type { SessionChange, SessionFile } from "../session_summary.ts";
 import { Sessions } from "./sessions.ts";
 import { storageError } from "../storage_error.ts";
 import { beginFolderSession, type OpenSession, resumeFolderSession } from "./store.ts";
+import { isSessionId } from "../session_id.ts";
+import type { SessionVerification } from "../verification.ts";
+import { verifyFolder } from "./verify.ts";
+import { verifyIndexes } from "./verify_index.ts";
 
 /** Sessions in folders of a storage folder, which may be missing. Calls answer at once, except on indexes. */
 export class FileStore extends Sessions implements SessionStore {
@@ -91,6 +96,22 @@ export class FileStore extends Sessions implements SessionStore {
     return readChecked(this.#fs, this.folderOf(id), { session: id });
   }
 
+  verify(id: string, checks: StateChecks): SessionVerification {
+    return verifyFolder(this.#fs, this.folderOf(id), { id, checks });
+  }
+
+  async verifyAll(checks: StateChecks): ReturnType<SessionStore["verifyAll"]> {
+    const ids = this.#fs.list(this.storagePath).filter(isSessionId);
+    return {
+      sessions: ids.map((id) => this.verify(id, checks)),
+      index: await verifyIndexes(this.#fs, this),
+    };
+  }
+
+  sizeOf(id: string): number {
+    return sizeOfPath(this.folderOf(id));
+  }
+
   async remove(id: string): Promise<void> {
     const folder = this.folderOf(this.#required(id).id);
     {
@@ -142,5 +163,18 @@ export class FileStore extends Sessions implements SessionStore {
     throw new PlaybooksError(`Session "${id}" not found; list all with: playbooks sessions`, {
       exitCode: exitCodes.noSuchSession,
     });
+  }
+}
+
+/** Bytes of a file, or of a folder and all in it. A process may rename or remove files meanwhile; they are not counted. */
+function sizeOfPath(path: string): number {
+  try {
+    const { isDirectory, size } = Deno.lstatSync(path);
+    if (!isDirectory) return size;
+    const names = Array.from(Deno.readDirSync(path), ({ name }) => name);
+    return names.reduce((sum, name) => sum + sizeOfPath(`${path}/${name}`), 0);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return 0;
+    throw error;
   }
 }

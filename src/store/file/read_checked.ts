@@ -1,3 +1,4 @@
+import type { StoredEntry } from "../session_store.ts";
 import { BlobStore } from "./blobs.ts";
 import type { FileSystem } from "./file_system.ts";
 import { journalName } from "./journal.ts";
@@ -6,9 +7,7 @@ import { entryOf, nameOf } from "./recover.ts";
 import { DamagedJournalError } from "../storage_error.ts";
 
 /** An entry with the place of its record. */
-interface CheckedEntry {
-  readonly position: number;
-  readonly entry: unknown;
+interface CheckedEntry extends StoredEntry {
   readonly crc: string;
   readonly byteOffset: number;
 }
@@ -46,6 +45,7 @@ export function readChecked(
       const entry = entryOf(blobs, record, { session, fileOffset: byteOffset });
       entries.push({
         position: record.position,
+        synced: record.synced,
         entry,
         crc: record.crc,
         byteOffset: byteOffset + record.start,

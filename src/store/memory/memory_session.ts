@@ -14,9 +14,12 @@ import type {
   LoadedSession,
   PostedMessage,
   Snapshots,
+  StateChecks,
   StoredEntry,
 } from "../session_store.ts";
 import type { LeaseHolder, SessionFile } from "../session_summary.ts";
+import { StateVerifier } from "../state_verifier.ts";
+import type { SessionVerification, StoredFault } from "../verification.ts";
 
 /** A session in memory. Entries, states and messages are JSON. */
 export interface StoredSession {
@@ -100,6 +103,38 @@ export class MemorySession implements LeasedSession {
       const { json, synced } = stored.entries[index]!;
       yield { position: stored.base + index + 1, synced, entry: JSON.parse(json) };
     }
+  }
+
+  /** The entries and checkpoints are as they were appended; only their states can be wrong. */
+  static verify(stored: StoredSession, checks: StateChecks): SessionVerification {
+    const { base, checkpoints, summary: { id, name }, holder } = stored;
+    const faults: StoredFault[] = [];
+    const entries = [...MemorySession.read(stored)];
+    const states = new StateVerifier({ file: "entries", base, entries, isDamaged: false, checks, faults });
+    for (const [position, json] of checkpoints) {
+      const state = JSON.parse(json);
+      states.checkpoint(`checkpoint ${position}`, { position, state, format: formats.checkpoint });
+    }
+    states.finish();
+    return {
+      id,
+      ...(name === undefined ? {} : { name }),
+      running: holder !== undefined,
+      entries: positionOf(stored),
+      checkpoints: checkpoints.size,
+      blobs: 0,
+      faults,
+      remarks: [],
+    };
+  }
+
+  static sizeOf({ entries, checkpoints, snapshots, messages }: StoredSession): number {
+    const texts = [
+      ...entries.map(({ json }) => json),
+      ...checkpoints.values(),
+      ...messages.map(({ json }) => json),
+    ];
+    return [...texts, ...snapshots.values()].reduce((sum, { length }) => sum + length, 0);
   }
 
   get position(): number {

@@ -8,10 +8,12 @@ import type {
   LoadedSession,
   NewSession,
   SessionStore,
+  StateChecks,
   StoredEntry,
   StoreProcess,
 } from "../session_store.ts";
 import { changed, newSessionFile, type SessionChange, type SessionFile } from "../session_summary.ts";
+import type { SessionVerification } from "../verification.ts";
 import { MemoryInbox, MemorySession, type StoredSession } from "./memory_session.ts";
 
 /** The data of a memory store. Several stores may share it, as several processes share a folder. */
@@ -75,6 +77,21 @@ export class MemoryStore implements SessionStore {
     options: { readonly after?: EntryPlace; readonly atLeast?: number } = {},
   ): Iterable<StoredEntry> {
     return MemorySession.read(this.#required(id), options);
+  }
+
+  verify(id: string, checks: StateChecks): SessionVerification {
+    return MemorySession.verify(this.#required(id), checks);
+  }
+
+  // deno-lint-ignore require-await -- other stores check indexes
+  async verifyAll(checks: StateChecks): ReturnType<SessionStore["verifyAll"]> {
+    const sessions = [...this.#data.keys()].map((id) => this.verify(id, checks));
+    return { sessions, index: { damaged: [], remarks: [] } };
+  }
+
+  sizeOf(id: string): number {
+    const stored = this.#data.get(id);
+    return stored ? MemorySession.sizeOf(stored) : 0;
   }
 
   get(id: string): SessionFile | undefined {

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { NewerFormatError } from "../../../src/store/mod.ts";
+import { NewerFormatError } from "../../../src/store/format.ts";
 import { FileStore } from "../../../src/store/file/file_store.ts";
 import { realFileSystem } from "../../../src/store/file/real_file_system.ts";
 import { testClock, testProcess } from "../conformance.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { realFileSystem } from "../../../src/store/file/mod.ts";
+import { realFileSystem } from "../../../src/store/file/real_file_system.ts";
 import { Storages } from "../../../src/store/mod.ts";
 
 Deno.test("storages: non-empty storage folders are remembered, the most recently used first", () => {

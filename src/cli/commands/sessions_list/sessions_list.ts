@@ -4,13 +4,7 @@ import { ageOf, type SessionFile } from "../../../store/mod.ts";
 import { jsonText } from "../../../text/mod.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import { thousands } from "../../../frontends/thousands.ts";
-import {
-  bytesInWords,
-  costInWords,
-  printNotices,
-  sizeOfFolder,
-  storedSessions,
-} from "../../stored_sessions.ts";
+import { bytesInWords, costInWords, printNotices, storedSessions } from "../../stored_sessions.ts";
 import { table } from "../../table.ts";
 import type { World } from "../../world.ts";
 
@@ -22,7 +16,7 @@ export function sessionsList(
   const sessions = storedSessions(command, world);
   const list = sessions.list().map((session) => ({
     ...session,
-    bytes: sizeOfFolder(sessions.folderOf(session.id)),
+    bytes: sessions.sizeOf(session.id),
   }));
   printNotices(sessions, world);
   if (command.json) writeAll(world.stdout, `${jsonText(list, 2)}\n`);

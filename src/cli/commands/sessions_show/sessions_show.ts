@@ -8,7 +8,6 @@ import {
   costInWords,
   findAnywhere,
   printNotices,
-  sizeOfFolder,
   storedSessions,
 } from "../../stored_sessions.ts";
 import type { World } from "../../world.ts";
@@ -23,7 +22,7 @@ export function sessionsShow(
   const { sessions } = found;
   printNotices(sessions, world);
   const folder = sessions.folderOf(found.session.id);
-  const bytes = sizeOfFolder(folder);
+  const bytes = sessions.sizeOf(found.session.id);
   const text = command.json
     ? jsonText({ ...found.session, folder, bytes, resume: howToResume(found.session) }, 2)
     : asText(found.session, folder, bytes, world.now());

@@ -1,14 +1,13 @@
 import { cleanLine, jsonText } from "../../../text/mod.ts";
 import { type ExitCode, exitCodes } from "../../../errors.ts";
-import { realFileSystem } from "../../../store/file/mod.ts";
-import { notFoundError } from "../../../store/mod.ts";
+import { stateChecks } from "../../../engine/mod.ts";
+import { type FileStore, notFoundError } from "../../../store/mod.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import { thousands } from "../../../frontends/thousands.ts";
 import { userSeal } from "../../load_config.ts";
 import { storedSessions } from "../../stored_sessions.ts";
-import { sessionFolders, verifyIndex } from "./index_report.ts";
-import { verifySession } from "./session_report.ts";
-import type { Finding, IndexReport, SessionReport } from "./reports.ts";
+import { indexReport } from "./index_report.ts";
+import { type Finding, type SessionReport, sessionReport } from "./session_report.ts";
 import type { World } from "../../world.ts";
 
 /** `playbooks sessions verify`: checks all that is stored of one session or of all; exit code 6 when something is wrong. */
@@ -17,16 +16,12 @@ export async function sessionsVerify(
   world: World,
 ): Promise<ExitCode> {
   const sessions = storedSessions(command, world);
-  const fs = realFileSystem();
-  let ids = sessionFolders(fs, sessions.storagePath);
-  if (command.session !== undefined) {
-    const found = sessions.find(command.session);
-    if (found.kind !== "found") throw notFoundError(command.session, found);
-    ids = [found.session.id];
-  }
-  const seal = userSeal(world);
-  const reports = ids.map((id) => verifySession(fs, sessions.folderOf(id), id, seal));
-  const index = command.session === undefined ? await verifyIndex(fs, sessions) : undefined;
+  const checks = stateChecks(userSeal(world));
+  const verified = command.session === undefined
+    ? await sessions.verifyAll(checks)
+    : { sessions: [sessions.verify(requiredId(sessions, command.session), checks)] };
+  const reports = verified.sessions.map(sessionReport);
+  const index = "index" in verified ? indexReport(verified.index) : undefined;
   const sound = [...reports, ...(index ? [index] : [])].every(({ findings }) => findings.length === 0);
   const { storagePath } = sessions;
   writeAll(
@@ -38,9 +33,15 @@ export async function sessionsVerify(
   return sound ? exitCodes.ok : exitCodes.storage;
 }
 
+function requiredId(sessions: FileStore, reference: string): string {
+  const found = sessions.find(reference);
+  if (found.kind !== "found") throw notFoundError(reference, found);
+  return found.session.id;
+}
+
 function asText(
   reports: readonly SessionReport[],
-  index: IndexReport | undefined,
+  index: ReturnType<typeof indexReport> | undefined,
   storagePath: string,
 ): string {
   const lines: string[] = [];
