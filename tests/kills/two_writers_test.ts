@@ -94,7 +94,7 @@ async function checkCaught(
   assertEquals(caught.code, 4, caught.stderr);
   assert(
     new RegExp(
-      `^playbooks: Cannot go on with session "${session}": another process has written to its journal; ` +
+      `^playbooks: Cannot go on with session "${session}": another process has (written to its journal|taken it over); ` +
         "stopped at entry \\d+; end that process, then resume, or start a copy with --fork$",
       "m",
     ).test(caught.stderr),
