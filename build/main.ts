@@ -30,9 +30,10 @@ const { output, target } = parseArgs({
 await Deno.remove(folder, { recursive: true }).catch(() => {});
 await Deno.mkdir(`${folder}/carried`, { recursive: true });
 await bundle(["--outdir", folder], ["build/start.ts", "build/record.ts"]);
+// Not minified: its minifier drops a `using` whose variable is used once, so files would stay open.
 const external = leftOut.flatMap((name) => ["--external", name]);
 const script = `${folder}/program.js`;
-await bundle(["--minify", "--keep-names", "--format", "cjs", ...external, "-o", script], ["main.ts"]);
+await bundle(["--keep-names", "--format", "cjs", ...external, "-o", script], ["main.ts"]);
 carry("program.js", new TextEncoder().encode(withoutBytes(await Deno.readTextFile(script))));
 for (const [name, bytes] of Object.entries(await carriedFiles(sandboxBuiltins))) carry(name, bytes);
 // A thread starts from its own file, which imports nothing.

@@ -213,3 +213,38 @@ async function millisecondsOf(work: () => Promise<void>): Promise<number> {
 function median(numbers: readonly number[]): number {
   return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
 }
+
+Deno.test({
+  name: "binary: a run that waits holds no folder open, and each file once",
+  ignore: binary === undefined || Deno.build.os !== "linux",
+  fn: async () => {
+    await using folder = await folderWith({
+      "p.pb":
+        "# Host\n## Main\n### Triggers\n- At the beginning\n### Steps\n- Ask the user for their $name\n- End program\n",
+    });
+    const run = folder.start(["run", "p.pb"]);
+    await run.untilTrue(() => folder.sessions().length === 1 && isWaiting(folder));
+    const open = [...Deno.readDirSync(`/proc/${run.pid}/fd`)].flatMap(({ name }) => {
+      try {
+        return [Deno.readLinkSync(`/proc/${run.pid}/fd/${name}`)];
+      } catch (error) {
+        // It was closed meanwhile.
+        if (error instanceof Deno.errors.NotFound) return [];
+        throw error;
+      }
+    }).filter((path) => path.startsWith(folder.path));
+    run.kill("SIGKILL");
+    await run.finished;
+    assertEquals(open.filter((path) => Deno.statSync(path).isDirectory), []);
+    assertEquals(new Set(open).size, open.length, open.join("\n"));
+  },
+});
+
+function isWaiting(folder: TestFolder): boolean {
+  try {
+    return folder.journal().some(({ type }) => type === "start");
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
