@@ -1,3 +1,4 @@
+import "../support/local_models.ts";
 import { openModel } from "../../src/model/mod.ts";
 import type { PromptMessage } from "../../src/model/model.ts";
 
