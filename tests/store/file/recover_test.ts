@@ -126,7 +126,7 @@ Deno.test("recover: a damaged checkpoint is skipped with a notice for the one be
     assertEquals(found.checkpoint?.position, 2);
     // The damaged format number then reads as a higher one.
     const what = byte === '{"version":'.length ? "was written by a newer playbooks (format 7)" : "is damaged";
-    assertEquals(found.notices, [`Checkpoint ${checkpointName(session, 4)} ${what}; it was passed over`]);
+    assertEquals(found.notices, [`Checkpoint ${checkpointName(session, 4)} ${what}; it was skipped`]);
   }
 });
 
@@ -343,6 +343,6 @@ Deno.test("checkpoint: a checkpoint of an older version is skipped with a notice
     const found = recover(disk, folder, options);
     assertEquals(wholeOf(found), ["a", "b"]);
     assertEquals(found.checkpoint, undefined);
-    assertStringIncludes(found.notices.join(), "was written by an older version; it was passed over");
+    assertStringIncludes(found.notices.join(), "was written by an older version; it was skipped");
   }
 });
