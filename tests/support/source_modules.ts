@@ -33,10 +33,11 @@ export function readModules(roots: readonly string[]): ReadonlyMap<string, Sourc
   return new Map(files.map((file) => [file, readModule(file)]));
 }
 
-/** The TypeScript files below a folder. */
+/** The TypeScript files below a folder, without those of installed packages. */
 export function sourceFiles(folder: string): string[] {
   return Deno.readDirSync(folder).toArray().flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
+    if (entry.name === "node_modules") return [];
     if (entry.isDirectory) return sourceFiles(path);
     return path.endsWith(".ts") && !path.endsWith(".d.ts") ? [path] : [];
   }).sort();
