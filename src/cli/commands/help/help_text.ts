@@ -38,7 +38,7 @@ const exitCodeText = `Exit codes
   4    the session is running elsewhere
   5    stopped where a person must choose: an uncertain effect, or an edit
   6    storage failed: the disk is full, or the journal damaged
-  75   waits for a person, and nobody can be asked here; resume with the answer
+  75   waits for a person who cannot be asked here; resume with the answer
   130  interrupted by Ctrl+C; resume continues
   143  interrupted by SIGTERM; resume continues
 `;
