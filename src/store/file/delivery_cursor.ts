@@ -39,11 +39,16 @@ export class FileCursor implements DeliveryCursor, Disposable {
   constructor(journal: Journal, file?: CursorFile) {
     this.#journal = journal;
     this.#file = journal.use(() => file ?? new RealCursorFile(journal.folder, journal.session));
-    const stored = journal.use(() => this.#file.read());
-    this.#found = foundIn(stored, journal.position);
-    // Unless the sync mode is `always`, a power loss can take entries whose words were shown.
-    if (typeof this.#found === "number") this.#position = Math.min(this.#found, journal.position);
-    else if (journal.position === 0) this.replace(0);
+    try {
+      const stored = journal.use(() => this.#file.read());
+      this.#found = foundIn(stored, journal.position);
+      // Unless the sync mode is `always`, a power loss can take entries whose words were shown.
+      if (typeof this.#found === "number") this.#position = Math.min(this.#found, journal.position);
+      else if (journal.position === 0) this.replace(0);
+    } catch (error) {
+      this.#file[Symbol.dispose]();
+      throw error;
+    }
   }
 
   get found(): DeliveryCursor["found"] {
