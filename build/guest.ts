@@ -9,15 +9,7 @@ export const guestBundlePath = "src/sandbox/guest.bundle.js";
 
 /** The expected bundle: a function of `halt`, `ask` and the builtins. It returns the functions that the host calls. */
 export async function bundleGuest(): Promise<string> {
-  const args = [
-    "bundle",
-    "--quiet",
-    "--platform",
-    "browser",
-    "--format",
-    "iife",
-    "src/sandbox/guest/main.ts",
-  ];
+  const args = "bundle --quiet --platform browser --format iife src/sandbox/guest/main.ts".split(" ");
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
   if (!success) throw new Error(`Cannot bundle the guest: ${new TextDecoder().decode(stderr)}`);
   const text = new TextDecoder().decode(stdout);
