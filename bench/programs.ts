@@ -156,5 +156,5 @@ name = "instant"
 base_url = "${options.model}"
 
 `;
-  return `${model}[limits]\nmax_llm_calls = 1000000\n`;
+  return `${model}[limits]\nmax_llm_calls = 1000000\nmax_words_per_minute = 1000000000\n`;
 }
