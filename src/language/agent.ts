@@ -15,6 +15,7 @@ interface ReadOptions {
   /** Whether the file is in the numbered form. That form has one fixed order of parts. */
   readonly strict: boolean;
   readonly strip: StripTypes | undefined;
+  readonly builtins: ReadonlySet<string>;
   readonly problems: Problem[];
 }
 

@@ -22,7 +22,11 @@ export interface PlacedPlaybook {
 /** Joins an agent's code blocks to one module, and makes a playbook of each exported function. */
 export function readModule(
   fences: readonly PlacedFence[],
-  options: { readonly strip: StripTypes | undefined; readonly problems: Problem[] },
+  options: {
+    readonly strip: StripTypes | undefined;
+    readonly builtins: ReadonlySet<string>;
+    readonly problems: Problem[];
+  },
 ): { readonly module: CodeModule | undefined; readonly playbooks: readonly PlacedPlaybook[] } {
   const { problems } = options;
   const blocks: { readonly block: AnalysedBlock; readonly placed: PlacedFence }[] = [];
@@ -49,6 +53,12 @@ export function readModule(
   };
   for (const { block } of blocks) {
     for (const { name, location } of [...block.functions, ...block.helpers]) declare(name, location);
+    for (const { name, location } of block.helpers) {
+      if (!options.builtins.has(name)) continue;
+      // The code would call the helper in place of the builtin. `checkNames` refuses exported functions.
+      const message = `"${name}" is a builtin: give this helper another name`;
+      problems.push({ severity: "error", message, location, length: name.length });
+    }
   }
 
   // Replace the line of each fence by `;`. So line numbers stay, and statements of two blocks do not join.

@@ -38,12 +38,13 @@ export async function parseProgram(
   );
   const strip = needsTypes ? await loadStripTypes() : undefined;
   const { builtins = [] } = options;
+  const builtinNames = new Set(builtins);
   const agents = withPlaceholders(
     drafts.map((draft) => {
       const strict = isNumbered(files[draft.heading.line.root]!.path);
-      return readAgent(draft, { strict, strip, problems });
+      return readAgent(draft, { strict, strip, builtins: builtinNames, problems });
     }),
-    new Set(builtins),
+    builtinNames,
   );
   const { frontMatter } = source;
   const program: Program = {

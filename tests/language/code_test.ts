@@ -169,6 +169,13 @@ Deno.test("code: code that cannot run is a problem with its place, and the rest 
       '! 3:24 A generator cannot be a playbook: make "f" an async function',
     ],
     ["js", "export async function Say() {}", '! 3:1 "Say" is a builtin: give this function another name'],
+    ["js", "function Say() {}", '! 3:10 "Say" is a builtin: give this helper another name'],
+    [
+      "ts",
+      "const { a, Sleep } = { a: 1, Sleep: 2 };",
+      '! 3:7 "Sleep" is a builtin: give this helper another name',
+    ],
+    ["js", "class Agent {}\nlet state;", '! 4:5 "state" is a builtin: give this helper another name'],
     ["js", "let a;\nlet a;", "! 4:5 Cannot read this code: identifier 'a' has already been declared"],
     ["js", "return 1", "! 3:1 Cannot read this code: 'return' outside of function"],
     ["js", "(".repeat(501), "! 3:1 Cannot read this code: its brackets are nested more than 500 deep"],
