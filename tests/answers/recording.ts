@@ -59,13 +59,18 @@ export function readRecording(name: string, text: string): Recording {
 function readAnswer(part: string): RecordedAnswer {
   const end = part.indexOf("\n");
   const [, turn, how] = /^(\[[^\]]*\]) ?(.*)$/.exec(part.slice(0, end))!;
-  const lines = part.slice(end + 1).replace(/^\n/, "").trimEnd().split("\n");
+  return answerBelow(turn!, how!, part.slice(end + 1));
+}
+
+/** Reads the answer below a heading; `how` is the rest of the heading: nothing, `cut off`, or `calls NAME`. */
+export function answerBelow(turn: string, how: string, body: string): RecordedAnswer {
+  const lines = body.replace(/^\n+/, "").trimEnd().split("\n");
   const first = lines.findIndex((line) => !line.startsWith("> "));
   const thoughts = lines.slice(0, first < 0 ? lines.length : first).map((line) => line.slice(2)).join("\n");
-  const tool = /^calls (\S+)$/.exec(how!)?.[1];
+  const tool = /^calls (\S+)$/.exec(how)?.[1];
   if (how !== "" && how !== "cut off" && tool === undefined) throw new Error(`what is "${how}"?`);
   return {
-    turn: turn!,
+    turn,
     text: lines.slice(first < 0 ? lines.length : first).join("\n").trim(),
     cutOff: how === "cut off",
     tool,

@@ -1,0 +1,122 @@
+import type { ScriptVerdict, Verdict } from "./evaluate.ts";
+
+/** The verdicts on all programs with one model, one style of answers, or one variant of the rules. */
+export interface Series {
+  readonly label: string;
+  readonly verdicts: readonly Verdict[];
+}
+
+/** A table with a row for each program; figures of several series are separated by slashes. */
+export function asTable(series: readonly Series[], { words }: { readonly words: boolean }): string {
+  const [first] = series;
+  const header = [
+    "program",
+    "kind",
+    ...series.map(({ label }) => label),
+    "repairs",
+    "turns",
+    "calls",
+    "tokens",
+  ];
+  const rows = first!.verdicts.map(({ name, kind }, index) => {
+    const verdicts = series.map((each) => each.verdicts[index]!);
+    const figures = (of: (verdict: Verdict) => number) =>
+      verdicts.map((verdict) => of(verdict).toLocaleString("en-US")).join(" / ");
+    return [
+      name,
+      kind,
+      ...verdicts.map(({ faults }) => faults.length === 0 ? "right" : "WRONG"),
+      figures(({ repairs }) => repairs),
+      figures(({ turns }) => turns),
+      figures(({ calls }) => calls),
+      figures(tokensOf),
+    ];
+  });
+  return [
+    ...aligned([header, ...rows]),
+    ...series.flatMap(({ label, verdicts }) =>
+      verdicts.flatMap((verdict) => detailsOf(label, verdict, words))
+    ),
+    "",
+    ...series.map(summary),
+  ].join("\n");
+}
+
+/** `careful: 20 of 20 right; 0 repairs, 81 turns, 81 calls, 123,456 tokens` */
+function summary({ label, verdicts }: Series): string {
+  const sum = (of: (verdict: Verdict) => number) =>
+    verdicts.reduce((total, verdict) => total + of(verdict), 0).toLocaleString("en-US");
+  return `${label}: ${rightOf(verdicts)} of ${verdicts.length} right; ${
+    sum(({ repairs }) => repairs)
+  } repairs, ` +
+    `${sum(({ turns }) => turns)} turns, ${sum(({ calls }) => calls)} calls, ${sum(tokensOf)} tokens`;
+}
+
+function detailsOf(label: string, { name, faults, said }: Verdict, words: boolean): string[] {
+  const lines = faults.map((fault) => `${name} (${label}) ${fault}`);
+  const all = words || faults.length > 0 ? said.map((text) => `  | ${text.replaceAll("\n", "\n  | ")}`) : [];
+  return lines.length + all.length === 0
+    ? []
+    : ["", ...(faults.length === 0 ? [`${name} (${label})`] : lines), ...all];
+}
+
+/** The series as JSON, for other programs. */
+export function asJson(series: readonly Series[]): string {
+  return JSON.stringify(
+    series.map(({ label, verdicts }) => ({
+      label,
+      right: rightOf(verdicts),
+      of: verdicts.length,
+      programs: verdicts.map(({ faults, ...verdict }) => ({
+        ...verdict,
+        right: faults.length === 0,
+        faults,
+      })),
+    })),
+    undefined,
+    2,
+  );
+}
+
+/** A Markdown table that compares variants of the rules. */
+export function variantTable(series: readonly Series[]): string {
+  const rows = series.map(({ label, verdicts }) => {
+    const sum = (of: (verdict: Verdict) => number) =>
+      verdicts.reduce((total, verdict) => total + of(verdict), 0);
+    const total = sum(tokensOf);
+    const needs = (verdicts as readonly ScriptVerdict[]).reduce(
+      (all, { needed, missing }) => ({ needed: all.needed + needed, missing: all.missing + missing.length }),
+      { needed: 0, missing: 0 },
+    );
+    return [
+      label,
+      `${rightOf(verdicts)} of ${verdicts.length}`,
+      String(sum(({ repairs }) => repairs)),
+      String(sum(({ calls }) => calls)),
+      Math.round(total / verdicts.length).toLocaleString("en-US"),
+      `${needs.missing} of ${needs.needed}`,
+    ];
+  });
+  const header = [
+    "rules",
+    "right ends",
+    "repairs",
+    "calls",
+    "tokens per program",
+    "needed texts that were absent",
+  ];
+  return [header, header.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
+}
+
+function rightOf(verdicts: readonly Verdict[]): number {
+  return verdicts.filter(({ faults }) => faults.length === 0).length;
+}
+
+function tokensOf({ inputTokens, outputTokens }: Verdict): number {
+  return inputTokens + outputTokens;
+}
+
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd());
+}
