@@ -1,14 +1,15 @@
 import type { Receiver } from "./names.ts";
 import type { ValuePlace } from "./scope.ts";
 
-/** The action of one clause of a step. Texts and values are JavaScript; only `said` holds the clause's own words. */
+/** The action of one clause of a step. All values are JavaScript. */
 export type Action =
+  | { readonly kind: "say"; readonly target: Receiver; readonly text: string }
+  /** Asks and waits for each place in turn. A question of `undefined` cannot be worded. */
   | {
-    readonly kind: "say";
+    readonly kind: "ask";
     readonly target: Receiver;
-    readonly said: string;
-    readonly quoted: boolean;
-    readonly asks: Asks;
+    readonly questions: readonly (string | undefined)[];
+    readonly places: readonly ValuePlace[];
   }
   | {
     readonly kind: "wait";
@@ -17,7 +18,8 @@ export type Action =
     readonly timeout?: string;
   }
   | { readonly kind: "sleep"; readonly seconds: string }
-  | { readonly kind: "set"; readonly place: ValuePlace; readonly value: string; readonly result: boolean }
+  /** `isStandIn`: the value is only a description of what a model would find. */
+  | { readonly kind: "set"; readonly place: ValuePlace; readonly value: string; readonly isStandIn?: boolean }
   | { readonly kind: "run"; readonly code: string }
   | {
     readonly kind: "create";
@@ -25,14 +27,16 @@ export type Action =
     readonly properties: string;
     readonly place: ValuePlace;
   }
-  | { readonly kind: "retry"; readonly said: string }
-  | { readonly kind: "return"; readonly value: string }
+  /** Asks again until the last result is valid. */
+  | { readonly kind: "retry" }
+  | { readonly kind: "return"; readonly value: string; readonly isStandIn?: boolean }
   | { readonly kind: "exit" }
+  /** Leaves the loop, or ends the program outside of loops. */
+  | { readonly kind: "stop" }
   | { readonly kind: "break" }
+  /** Only a model can do it. */
+  | { readonly kind: "unknown" }
   | { readonly kind: "nothing" };
-
-/** The answer that a said clause asks for: `undefined` for none, else the places for the answers, perhaps none. */
-type Asks = readonly ValuePlace[] | undefined;
 
 /** The clause has no effect. */
 export const nothing: Action = { kind: "nothing" };

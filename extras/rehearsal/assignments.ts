@@ -5,7 +5,7 @@ import { playbookIn } from "./names.ts";
 import type { Context } from "./context.ts";
 import { textLiteral } from "./say_text.ts";
 import { referenceTo, statePlace, type ValuePlace } from "./scope.ts";
-import { receiverOf, say } from "./speech.ts";
+import { readAsk, receiverOf } from "./speech.ts";
 import { askVerbs, requestVerbs, verbOf, wordsOf } from "./words.ts";
 
 /** A clause that sets a variable: `$x = …`, "set count to 0", "increment $n", "add 3 to $list", "remember joke as $jk". */
@@ -24,6 +24,20 @@ export function assignmentIn(clause: string, context: Context): Action | undefin
     /^(?:set|let|initialize|initialise|change|update|reset|make)\s+(?:the\s+)?(\$?[A-Za-z_]\w*)\s+(?:to|be|as|with)\s+(.+)$/is
       .exec(clause);
   if (worded) return set(worded[1]!, worded[2]!, context);
+  const kept =
+    /^(?:remember|stor(?:e|ing)|sav(?:e|ing)|keep|record|note|assign|put)\s+(?:(?:it|them|this|that|(?:the|their|his|her)\s+(?:user['’]s\s+)?(?:answers?|repl(?:y|ies)|responses?|results?|outputs?|values?|input|choice))\s+)?(?:as|in|into|to|under)\s+(?:(?:the|a)\s+)?(?:variable\s+)?(\$?[A-Za-z_]\w*)(?:\s*:\s*\w+(?:\[\w*\])?)?\s*[.]?$/i
+      .exec(clause);
+  const last = context.lastResult ?? scope.lastReply;
+  if (
+    kept && last !== undefined &&
+    (kept[1]!.startsWith("$") || !/\b(?:file|list|disk|database|artifact)$/i.test(clause))
+  ) {
+    return {
+      kind: "set",
+      place: kept[1]!.startsWith("$") ? statePlace(kept[1]!.slice(1)) : known(kept[1]!, context),
+      value: last,
+    };
+  }
   const stored =
     /^(?:remember|store|save|keep|record|note|assign)\s+(.+?)\s+(?:as|in|into|to)\s+(\$[A-Za-z_]\w*)\s*[.]?$/is
       .exec(clause);
@@ -33,13 +47,27 @@ export function assignmentIn(clause: string, context: Context): Action | undefin
 
 /** "$name is "John"": a statement of a value, not a question about one. */
 function stated(clause: string, context: Context): Action | undefined {
+  const bare =
+    /^([A-Za-z_]\w*)\s+(?:is|equals|starts at|starts as)\s+(\[.*\]|\{.*\}|-?\d[\d.,]*|".*"|'.*'|true|false)[.]?$/s
+      .exec(clause);
+  const plain = bare && translate(bare[2]!, meaningOf(context));
+  if (plain) return { kind: "set", place: known(bare[1]!, context), value: plain };
   const match = /^(?:[\w]+['’]s\s+)?\$([A-Za-z_]\w*)\s+(?:is|are|becomes|equals)\s+(.+)$/s.exec(clause);
   if (!match) return undefined;
   const place: ValuePlace = statePlace(match[1]!);
-  const value = translate(match[2]!, meaningOf(context));
-  if (value !== undefined) return { kind: "set", place, value, result: true };
+  const than = /^(\d+)(?:\s+\w+)?\s+(more|older|less|fewer|younger)\s+than\b.*?(\$\w+|\d+)\D*$/i.exec(
+    match[2]!,
+  );
+  const sum = than ? `${than[3]} ${/^(?:more|older)$/i.test(than[2]!) ? "+" : "-"} ${than[1]}` : match[2]!;
+  const value = translate(sum, meaningOf(context));
+  if (value !== undefined) return { kind: "set", place, value };
   if (context.scope.knows(place.name) || /\b(if|when|valid|invalid)\b/i.test(match[2]!)) return undefined;
-  return { kind: "set", place, value: textLiteral(match[2]!, context.scope), result: true };
+  return {
+    kind: "set",
+    place,
+    value: textLiteral(match[2]!, context.scope),
+    isStandIn: /\s/.test(match[2]!),
+  };
 }
 
 /** Arithmetic in words on an existing variable. */
@@ -75,7 +103,7 @@ function changed(clause: string, context: Context): Action | undefined {
     : verb === "remove"
     ? `(${now} ?? []).filter((item) => item !== ${amount})`
     : list;
-  return { kind: "set", place, value, result: true };
+  return { kind: "set", place, value };
 }
 
 function set(name: string, text: string, context: Context): Action | undefined {
@@ -88,7 +116,7 @@ function set(name: string, text: string, context: Context): Action | undefined {
   }
   const answer = plain === undefined ? askedFor(text, place, context) : undefined;
   return answer ??
-    { kind: "set", place, value: plain ?? textLiteral(trim(text), context.scope), result: true };
+    { kind: "set", place, value: plain ?? textLiteral(trim(text), context.scope) };
 }
 
 /** `$sky = ask the weather agent for the forecast`: the value is the answer of the agent. */
@@ -99,7 +127,8 @@ function askedFor(text: string, place: ValuePlace, context: Context): Action | u
   if (target.klass === undefined && !askVerbs.has(verb)) return undefined;
   const request = target.klass === undefined ? undefined : requestTo(target, text, context);
   if (request) return request.kind === "set" ? { ...request, place } : request;
-  return say(text, target, [place]);
+  const asked = readAsk(text, context);
+  return asked.kind === "ask" ? { ...asked, questions: asked.questions.slice(0, 1), places: [place] } : asked;
 }
 
 function valueOf(text: string, context: Context): string {

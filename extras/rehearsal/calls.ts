@@ -4,7 +4,7 @@ import { translate } from "./expression.ts";
 import { fittingPlaybook, type Receiver, resultName } from "./names.ts";
 import type { Context } from "./context.ts";
 import type { Declared, Reading } from "./reading.ts";
-import { textLiteral } from "./say_text.ts";
+import { nameText, textLiteral } from "./say_text.ts";
 import { type NameScope, referenceTo, statePlace, type ValuePlace } from "./scope.ts";
 import { maskQuoted, wordsOf } from "./words.ts";
 
@@ -14,7 +14,7 @@ export function callIn(clause: string, context: Context): Action | undefined {
   if (!found) return undefined;
   const outside = clause.slice(0, found.start) + clause.slice(found.end);
   const place = resultPlace(outside, found.name, context.scope);
-  return { kind: "set", place, value: found.code, result: true };
+  return { kind: "set", place, value: found.code };
 }
 
 /** All calls with brackets in a text, in order. */
@@ -53,14 +53,16 @@ export function callsIn(
 export function naturalCall(playbook: Declared, clause: string, callee: string, context: Context): Action {
   const place = resultPlaceOf(playbook, clause, context.scope);
   const args = argumentsFor(playbook, clause, place, context);
-  return { kind: "set", place, value: `await ${callee}(${args})`, result: true };
+  return { kind: "set", place, value: `await ${callee}(${args})` };
 }
 
 /** A request to another agent, as a call of its matching public playbook. Returns `undefined` if no playbook matches. */
 export function requestTo(target: Receiver, clause: string, context: Context): Action | undefined {
   if (target.klass === undefined) return undefined;
   const other = context.reading.others.find((candidate) => candidate.klass === target.klass);
-  const playbook = fittingPlaybook(clause, other?.playbooks ?? []);
+  const shown = other?.playbooks.filter((each) => each.public) ?? [];
+  const playbook = fittingPlaybook(clause, other?.playbooks ?? []) ??
+    (shown.length === 1 ? shown[0] : undefined);
   if (!playbook) return undefined;
   const held = context.scope.agentOf(target.klass);
   return naturalCall(playbook, clause, `${held ?? target.klass}.${playbook.name}`, context);
@@ -75,13 +77,14 @@ function calleeOf(name: string, reading: Reading): string | undefined {
     if (klass === "self") return calleeOf(method, reading);
     const other = reading.others.find((candidate) => candidate.klass === klass);
     const found = other?.playbooks.find((playbook) => same(playbook, method));
-    return found ? `${klass}.${found.name}` : undefined;
+    // The call of a private playbook fails, and names the public ones.
+    return found && other ? `${other.klass}.${found.name}` : undefined;
   }
   const own = reading.playbooks.find((playbook) => same(playbook, name));
   if (own) return own.name;
   if (calledBuiltins.has(name)) return name;
   for (const other of reading.others) {
-    const found = other.playbooks.find((playbook) => same(playbook, name));
+    const found = other.playbooks.find((playbook) => playbook.public && same(playbook, name));
     if (found) return `${other.klass}.${found.name}`;
   }
   return undefined;
@@ -174,9 +177,18 @@ function argumentsFor(playbook: Declared, clause: string, result: ValuePlace, co
     const found = scope.findPlaceLike(wordsOf(parameter.name));
     const value = named ?? given.shift() ?? (found && referenceTo(found));
     if (value === undefined && parameter.optional) break;
-    args.push(value ?? textLiteral(clause, scope));
+    args.push(value ?? argumentFrom(clause, parameter.name, scope));
   }
   return args.join(", ");
+}
+
+/** The clause itself for a parameter that takes words, else a stand-in. */
+function argumentFrom(clause: string, name: string, scope: NameScope): string {
+  const takesWords =
+    /^(?:question|query|message|text|request|task|topic|problem|prompt|input|instructions?|words)$/i.test(
+      name,
+    );
+  return takesWords ? textLiteral(clause, scope) : JSON.stringify(`(${nameText(name)})`);
 }
 
 /** A meeting is called with its topic and its members, the classes that the clause names. */

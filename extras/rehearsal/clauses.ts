@@ -13,20 +13,26 @@ export function splitSentences(text: string): string[] {
 }
 
 /** Clauses of a sentence. Each begins with its own verb, after "and", "then" or a comma. */
-export function splitClauses(sentence: string): string[] {
+export function splitClauses(whole: string): string[] {
+  const sentence = whole.slice(leadOf(whole).length);
   const masked = maskQuoted(sentence);
   const cuts: number[] = [];
   for (
     const match of masked.matchAll(
-      /(?:,\s*(?:and\s+|then\s+|and\s+then\s+)?|\s+(?:and\s+then|and|then)\s+)/gi,
+      /(?:,\s*(?:and\s+|then\s+|and\s+then\s+)?|\s+(?:and\s+then|and|then)\s+|:\s+(?=ask\b))/gi,
     )
   ) {
+    // "ask them to read it and give $feedback": all that they are asked to do is one clause.
+    if (/^\s*and\s+$/i.test(match[0]) && asksToDo.test(masked.slice(0, match.index).replace(fillers, ""))) {
+      if (!keeps.test(masked.slice(match.index + match[0].length))) continue;
+    }
     const at = match.index + match[0].length;
     const rest = masked.slice(at).replace(fillers, "");
     const word = /^[A-Za-z]+/.exec(rest)?.[0];
     // "a brief, engaging summary": a participle belongs to the words around it.
     if (
-      word !== undefined && isVerb(word) && !/ing$/i.test(word) && !isNoun(masked.slice(0, match.index), rest)
+      word !== undefined && isVerb(word) && (!/ing$/i.test(word) || keeps.test(word)) &&
+      !isNoun(masked.slice(0, match.index), rest)
     ) cuts.push(at);
   }
   return cutAt(sentence, cuts)
@@ -34,13 +40,26 @@ export function splitClauses(sentence: string): string[] {
     .filter((part) => part !== "");
 }
 
+/** The words before the first verb: "Based on $facts, ". */
+function leadOf(sentence: string): string {
+  const lead =
+    /^(?:based on|using|given|with|from|according to|after|before|in(?! parallel)|at|upon|considering|for)\b[^,"]*,\s*/i
+      .exec(sentence)?.[0] ?? "";
+  const deed = /^[a-z]+/i.exec(sentence.slice(lead.length))?.[0];
+  return deed && isVerb(deed) ? lead : "";
+}
+
 /** The clause without its leading filler words: "Then please tell …" becomes "tell …". */
 export function stripFillers(clause: string): string {
-  return clause.trim().replace(fillers, "");
+  return clause.trim().replace(fillers, "").replace(/^let\s+(.+?)\s+know\b/i, "tell $1");
 }
 
 const fillers =
   /^(?:(?:(?:then|next|finally|first|firstly|second|secondly|lastly|now|also|please|just|always|politely|briefly|afterwards|after that|once done|you should|you must|the agent should|make sure to|be sure to|try to),?|\d+[.)])\s+)+/i;
+
+const asksToDo =
+  /^(?:(?:ask|tell|instruct|invite|request|remind|encourage)\w*\s+(?:the\s+|your\s+)?[$\w]+(?:\s+\w+)?\s+to\s+[a-z]|(?:have|let|get|make)\s+(?:the\s+)?(?!a\b)[$\w]+(?:\s+agent)?\s+[a-z]+)/i;
+const keeps = /^(?:wait|stor(?:e|ing)|sav(?:e|ing)|record(?:ing)?|remember(?:ing)?|assign(?:ing)?)\b/i;
 
 /** "for sales and report numbers": a word that could be a verb, in a list that has no verb yet. */
 function isNoun(before: string, rest: string): boolean {

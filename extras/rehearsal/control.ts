@@ -9,6 +9,8 @@ export type Control =
     readonly condition: string;
     readonly negated: boolean;
     readonly rest: string;
+    /** Its "else" in the same line, or `""`. */
+    readonly otherwise: string;
   }
   | { readonly kind: "else"; readonly rest: string }
   | { readonly kind: "while"; readonly condition: string; readonly negated: boolean; readonly rest: string }
@@ -21,7 +23,7 @@ export type Control =
 export function readControl(written: string): Control {
   const text = stripFillers(written.replace(/^CND\b:?\s*/, ""));
   const elseIf = /^(?:(?:else|otherwise),?\s*if|elif|elseif)\b\s*/i.exec(text);
-  if (elseIf) return { kind: "else-if", negated: false, ...splitHead(text.slice(elseIf[0].length)) };
+  if (elseIf) return branch("else-if", false, text.slice(elseIf[0].length));
   const otherwise = /^(?:else|otherwise|if not)\b\s*[,:.]?\s*/i.exec(text);
   if (otherwise && !/^if not\b\s*\S/i.test(text)) {
     return { kind: "else", rest: text.slice(otherwise[0].length) };
@@ -29,9 +31,17 @@ export function readControl(written: string): Control {
   const when = /^(if|when|whenever|once|unless|in case)\b\s*/i.exec(text);
   if (when) {
     const negated = when[1]!.toLowerCase() === "unless";
-    return { kind: "if", negated, ...splitHead(text.slice(when[0].length)) };
+    return branch("if", negated, text.slice(when[0].length));
   }
   return readLoop(text) ?? readParallel(text) ?? { kind: "plain", rest: text };
+}
+
+function branch(kind: "if" | "else-if", negated: boolean, text: string): Control {
+  const { condition, rest } = splitHead(text);
+  const other = /\s*[,;.]?\s+(?:otherwise|else)\b(?!\s+if\b)[,:]?\s+/i.exec(maskQuoted(rest));
+  const end = other ? other.index : rest.length;
+  const otherwise = other ? rest.slice(end + other[0].length) : "";
+  return { kind, negated, condition, rest: rest.slice(0, end), otherwise };
 }
 
 /** A trailing "if …". The caller uses it if its condition can be computed. */
@@ -44,8 +54,10 @@ export function readTrailingIf(
   readonly otherwise: string;
 } | undefined {
   const masked = maskQuoted(text);
-  const match = /\s+(if|unless)\s+/i.exec(masked);
-  if (!match) return undefined;
+  const match =
+    /\s+(if|unless)\s+(?!needed\b|necessary\b|possible\b|any\b|applicable\b|appropriate\b|you can\b|required\b|relevant\b)/i
+      .exec(masked);
+  if (!match || tests.test(masked.slice(0, match.index).trim())) return undefined;
   const after = match.index + match[0].length;
   const other = /\s*[,;]?\s+(?:otherwise|else)\b[,:]?\s+/i.exec(masked.slice(after));
   const end = other ? after + other.index : text.length;
@@ -57,6 +69,10 @@ export function readTrailingIf(
   };
 }
 
+/** "Ask if", "check if": the words after "if" are what to find out. */
+const tests =
+  /(?:^(?:ask|check|see|determine|decide|verify|find out|confirm|consider|wonder|validate|evaluate|assess|think|inquire)\b.*|\b(?:know|see|check|ask|and|or|as|even|only|except))$/i;
+
 function readLoop(text: string): Control | undefined {
   const loop = /^(?:(?:repeat|loop|keep going|continue|do this)\s+)?(while|as long as|until|till)\b\s*/i.exec(
     text,
@@ -64,6 +80,12 @@ function readLoop(text: string): Control | undefined {
   if (loop) {
     const negated = /^(until|till)$/i.test(loop[1]!);
     return { kind: "while", negated, ...splitHead(text.slice(loop[0].length)) };
+  }
+  const counted =
+    /^for\s+(?:each|every|all)\s+(?:of\s+)?(?:the\s+)?(\d+|two|three|four|five|six|seven|eight|nine|ten)\s+[a-z]+s\b\s*[,:]?\s*/i
+      .exec(text);
+  if (counted) {
+    return { kind: "times", count: String(toNumber(counted[1]!)), rest: text.slice(counted[0].length) };
   }
   const each =
     /^for\s+(?:(?:each|every|all)\s+(?:of\s+)?(?:the\s+)?)?(\$?[A-Za-z_]\w*)\s+(?:in|of|from|between)\s+/i

@@ -6,7 +6,8 @@ import { statePlace, type ValuePlace } from "./scope.ts";
 import { snakeCase, wordsOf } from "./words.ts";
 
 /** "Create a Buyer agent $buyer", "create two Players", `CreateAgent("Player", "Hatter")`. */
-export function readCreate(clause: string, { reading, scope }: Context): Action[] {
+export function readCreate(clause: string, context: Context): Action[] {
+  const { reading, scope } = context;
   const spelled = [
     ...clause.matchAll(/CreateAgent\(\s*["']?(\w+)["']?\s*(?:,\s*(?:name\s*=\s*)?["']([^"']+)["'])?\s*\)/g),
   ];
@@ -18,6 +19,13 @@ export function readCreate(clause: string, { reading, scope }: Context): Action[
       const place = into !== undefined && index === 0 ? statePlace(into) : scope.local(name);
       return create(match[1]!, match[2], place);
     });
+  }
+  const several =
+    /^(create|spawn|launch)\s+(.+?)(?:,\s*(?:and\s+)?|\s+and\s+)((?:an?|another|one|two|three|four|five|\d+)\s+.+)$/i
+      .exec(clause);
+  if (several) {
+    const all = [several[2]!, several[3]!].map((part) => readCreate(`${several[1]} ${part}`, context));
+    if (all.every((actions) => actions.length > 0)) return all.flat();
   }
   const begin = /^(?:create|creates|creating|spawn|start|instantiate|launch)\s+/i.exec(clause);
   if (!begin) return [];

@@ -1,13 +1,27 @@
-import { type Action, nothing } from "./action.ts";
+import type { Action } from "./action.ts";
+import { meaningOf } from "./calls.ts";
 import { splitClauses, splitSentences } from "./clauses.ts";
-import { isValid } from "./predicates.ts";
-import type { Receiver } from "./names.ts";
 import type { Context } from "./context.ts";
+import { translate } from "./expression.ts";
+import type { Receiver } from "./names.ts";
 import { readClause } from "./phrases.ts";
-import type { Reading } from "./reading.ts";
-import { textLiteral } from "./say_text.ts";
+import { isValid } from "./predicates.ts";
+import { onOneLine, type Reading } from "./reading.ts";
+import { capitalised, helpers, nameText } from "./say_text.ts";
 import { NameScope, referenceTo, type ValuePlace } from "./scope.ts";
 import { wordsOf } from "./words.ts";
+
+/** A loop around the next line. */
+interface Loop {
+  /** Its variable that is true when a person was heard in the round. */
+  readonly heard: string;
+  /** The words of a person that end it at once, as a regular expression. */
+  readonly endWords?: string;
+  /** Whether its lines hear a person. */
+  hears: boolean;
+  /** References that its lines set. */
+  readonly sets: Set<string>;
+}
 
 /** A turn's code while it is being written: its lines, and the facts about them that later lines need. */
 export class Draft {
@@ -17,35 +31,58 @@ export class Draft {
   waits = false;
   /** Whether the last written line ends the turn. */
   ended = false;
-  /** Number of open loops around the next line. `break` needs at least one. */
-  loops = 0;
   readonly #lines: string[] = [];
+  readonly #loops: Loop[] = [];
+  #loopCount = 0;
   #depth = 0;
+  /** Loops whose bodies are being written. */
+  #nested = 0;
   #lastResult: string | undefined;
   #lastCall: { readonly place: ValuePlace; readonly code: string } | undefined;
-  #lastAsked: ValuePlace | undefined;
+  #lastAsked: { readonly place: ValuePlace; readonly question: string | undefined } | undefined;
+  /** The result of a call that the next step waits for. */
+  #answer: string | undefined;
   #addressed: Receiver | undefined;
-  #pending: { readonly target: Receiver; readonly places: readonly ValuePlace[] } | undefined;
+  #pending: { readonly target: Receiver; readonly place: ValuePlace } | undefined;
 
   constructor(reading: Reading) {
     this.reading = reading;
     this.scope = new NameScope(reading);
+    this.scope.expression = (text) => translate(text, meaningOf(this.context("")));
   }
 
-  /** The code, after the declarations that its blocks need. */
+  /** The code, after the helpers that it uses and the declarations that its blocks need. */
   code(): string {
-    const hoisted = this.scope.hoisted;
-    return [...(hoisted.length > 0 ? [`let ${hoisted.join(", ")};`] : []), ...this.#lines, ""].join("\n");
+    const { hoisted } = this.scope;
+    const body = [...(hoisted.length > 0 ? [`let ${hoisted.join(", ")};`] : []), ...this.#lines, ""].join(
+      "\n",
+    );
+    const used = Object.entries(helpers).filter(([name]) => body.includes(`${name}(`));
+    return [...used.map(([name, text]) => `const ${name} = ${text};\n`), body].join("");
   }
 
   context(code: string): Context {
-    const asked = this.#pending !== undefined;
-    return { reading: this.reading, scope: this.scope, code, lastResult: this.#lastResult, asked };
+    return {
+      reading: this.reading,
+      scope: this.scope,
+      code,
+      lastResult: this.#lastResult,
+      addressed: this.#addressed,
+      lastAsked: this.#lastAsked?.place,
+      asked: this.#pending !== undefined,
+    };
   }
 
   line(text: string): void {
     this.#lines.push("  ".repeat(this.#depth) + text);
-    this.ended = this.#depth === 0 && /^(Return|EndProgram)\(/.test(text);
+    this.ended = this.#depth + this.#nested === 0 && /^(Return|EndProgram)\(/.test(text);
+  }
+
+  /** Writes a line that tells what the rehearsal could not do. */
+  note(text: string): void {
+    const short = onOneLine(text);
+    const shown = short.length > maxNoteLength ? `${short.slice(0, maxNoteLength).trimEnd()}…` : short;
+    this.line(`console.log(${JSON.stringify(`rehearsal: ${shown}`)});`);
   }
 
   /** Writes `head`, then the body one level deeper, then `tail`. */
@@ -62,48 +99,62 @@ export class Draft {
     this.#depth--;
   }
 
+  /** Writes lines of a function of their own, which cannot end the loops around it. */
+  apart(body: () => void): void {
+    const loops = this.#loops.splice(0);
+    body();
+    this.#loops.push(...loops);
+  }
+
   /** Sets a place, and declares it if needed. */
   set(place: ValuePlace, value: string): void {
-    this.line(this.scope.assign(place, value, { nested: this.#depth > 0 }));
+    this.line(this.scope.assign(place, value, { nested: this.#depth + this.#nested > 0 }));
+    for (const loop of this.#loops) loop.sets.add(referenceTo(place));
   }
 
   /** Writes all actions of a text. `waitFollows`: the next step waits for the answer to this one. */
   text(text: string, { code, waitFollows }: { readonly code: string; readonly waitFollows: boolean }): void {
-    const clauses = splitSentences(text).flatMap(splitClauses);
     let from = 0;
-    const read = clauses.map((clause) => {
-      const start = text.indexOf(clause, from);
-      from = Math.max(from, start + clause.length);
-      return { start, end: start + clause.length, clause };
-    });
-    for (let index = 0; index < read.length;) {
-      const first = read[index]!;
-      const actions = readClause(first.clause, this.context(code));
-      let end = index + 1;
-      let action = actions[0] ?? nothing;
-      if (actions.length === 1 && action.kind === "say" && !action.quoted) {
-        while (end < read.length) {
-          const next = readClause(read[end]!.clause, this.context(code))[0] ?? nothing;
-          if (
-            next.kind === "say" && !next.quoted &&
-            (next.target.implied || next.target.code === action.target.code)
-          ) {
-            action = { ...action, asks: joined(action.asks, next.asks) };
-          } else if (next.kind !== "nothing") break;
-          end++;
-        }
-        // A clause alone in its step is said with the step's own words.
-        const said = index === 0 && end === read.length ? text : text.slice(first.start, read[end - 1]!.end);
-        this.#write({ ...action, said }, waitFollows);
-      } else for (const each of actions) this.#write(each, waitFollows);
-      index = end;
+    let unread: { readonly start: number; end: number } | undefined;
+    const flush = () => {
+      if (unread) {
+        this.note(`left to a model: ${text.slice(unread.start, unread.end).replace(/[\s:,]+$/, "")}`);
+      }
+      unread = undefined;
+    };
+    for (const clause of splitSentences(text).flatMap(splitClauses)) {
+      const start = Math.max(text.indexOf(clause, from), from);
+      from = start + clause.length;
+      const actions = readClause(clause, this.context(code));
+      if (actions.every(({ kind }) => kind === "unknown")) {
+        unread ??= { start, end: from };
+        unread.end = from;
+        continue;
+      }
+      const made = unread;
+      flush();
+      for (const action of actions) {
+        // "Summarize it and store the result in $x": the result is what a model would make.
+        if (made && action.kind === "set" && action.value === this.#lastResult) {
+          this.#write(
+            { ...action, value: JSON.stringify(`the ${nameText(action.place.name)}`) },
+            clause,
+            waitFollows,
+          );
+        } else this.#write(action, clause, waitFollows);
+      }
     }
+    flush();
   }
 
-  #write(action: Action, waitFollows: boolean): void {
+  #write(action: Action, clause: string, waitFollows: boolean): void {
+    if ("isStandIn" in action && action.isStandIn) this.note(`left to a model: ${clause}`);
     switch (action.kind) {
       case "say":
-        return this.#say(action, waitFollows);
+        if (action.target.klass !== undefined) this.#addressed = action.target;
+        return this.line(`await Say(${action.target.code}, ${action.text});`);
+      case "ask":
+        return this.#ask(action, clause, waitFollows);
       case "wait":
         return this.#wait(action);
       case "sleep":
@@ -113,100 +164,193 @@ export class Draft {
       case "set":
         this.set(action.place, action.value);
         this.#lastResult = referenceTo(action.place);
-        if (action.value.startsWith("await ")) this.#lastCall = { place: action.place, code: action.value };
+        if (!action.value.startsWith("await ")) return;
+        this.#lastCall = { place: action.place, code: action.value };
+        if (waitFollows) this.#answer = referenceTo(action.place);
         return;
-      case "create":
-        this.set(
-          action.place,
-          `await CreateAgent(${
-            [JSON.stringify(action.klass), action.properties].filter(Boolean).join(", ")
-          })`,
-        );
+      case "create": {
+        const args = [JSON.stringify(action.klass), action.properties].filter(Boolean).join(", ");
+        this.set(action.place, `await CreateAgent(${args})`);
+        this.#addressed = { code: referenceTo(action.place), klass: action.klass };
         return this.scope.noteAgent(referenceTo(action.place), action.klass);
+      }
       case "retry":
-        return this.#retry(action.said);
+        return this.#retry(clause);
       case "return":
         return this.line(`Return(${action.value});`);
       case "exit":
         return this.line("EndProgram();");
+      case "stop":
+        return this.line(this.#loops.length > 0 ? "break;" : "EndProgram();");
       case "break":
-        return this.loops > 0 ? this.line("break;") : undefined;
+        return this.#loops.length > 0 ? this.line("break;") : undefined;
+      case "unknown":
+        return this.note(`left to a model: ${clause}`);
       case "nothing":
         return;
     }
   }
 
-  #say(action: Action & { readonly kind: "say" }, waitFollows: boolean): void {
-    const { target } = action;
+  #ask(
+    { target, questions, places }: Action & { readonly kind: "ask" },
+    clause: string,
+    waitFollows: boolean,
+  ): void {
     if (target.klass !== undefined) this.#addressed = target;
-    const asks = action.asks ?? [];
-    const except = asks.map((place) => place.name);
-    const say = (text: string) =>
-      this.line(`await Say(${target.code}, ${textLiteral(text, this.scope, { except })});`);
-    if (asks.length > 0) this.#lastAsked = asks[0];
-    if (action.asks === undefined || waitFollows) {
-      say(action.said);
-      if (action.asks !== undefined) this.#pending = { target, places: asks };
-      return;
-    }
-    if (asks.length < 2) {
-      say(action.said);
-      return this.#receive(target, asks[0] ?? this.scope.local("reply"));
-    }
-    for (const place of asks) {
-      say(`${action.said} ($${place.name})`);
-      this.#receive(target, place);
+    for (const [index, place] of places.entries()) {
+      const question = questions[index];
+      if (question !== undefined) this.line(`await Say(${target.code}, ${question});`);
+      else if (index === 0) this.note(`left to a model: ${clause}`);
+      this.#lastAsked = { place, question };
+      if (waitFollows && index === places.length - 1) this.#pending = { target, place };
+      else this.#receive(target, place);
     }
   }
 
   #wait(action: Action & { readonly kind: "wait" }): void {
+    const answer = this.#answer;
+    this.#answer = undefined;
+    if (answer !== undefined && action.place) return this.set(action.place, answer);
     const target = action.target ?? this.#pending?.target ?? this.#addressed ?? { code: '"user"' };
-    const pending = this.#pending?.target.code === target.code ? this.#pending.places : [];
-    const places = action.place ? [action.place] : pending.length > 0 ? pending : [this.scope.local("reply")];
-    for (const place of places) this.#receive(target, place, action.timeout);
+    const pending = this.#pending?.target.code === target.code ? this.#pending.place : undefined;
     this.#pending = undefined;
+    this.#receive(target, action.place ?? pending ?? this.scope.local("reply"), action.timeout);
   }
 
   #receive(target: Receiver, place: ValuePlace, timeout?: string): void {
     const options = timeout === undefined ? "" : `, { timeout: ${timeout} }`;
     const words = `await Yield(${target.code}${options})`;
-    const value = target.klass === undefined && !isText(place.name)
-      ? `((reply) => /^-?(0|[1-9]\\d{0,14})(\\.\\d+)?$/.test(reply.trim()) ? Number(reply) : reply)(${words})`
-      : words;
-    this.set(place, value);
+    const isPerson = target.klass === undefined;
+    this.set(place, isPerson && !isText(place.name) ? `asValue(${words})` : words);
     this.#lastResult = referenceTo(place);
     this.waits = true;
+    if (!isPerson) return;
+    this.scope.lastReply = referenceTo(place);
+    if (this.#loops.length === 0) return;
+    for (const loop of this.#loops) loop.hears = true;
+    this.line(`${this.#loops.map(({ heard }) => `${heard} = `).join("")}true;`);
+    const { endWords } = this.#loops.at(-1)!;
+    if (endWords) this.line(`if (hasWord(${this.scope.lastReply}, ${JSON.stringify(endWords)})) break;`);
   }
 
   /** "keep asking until user provides a valid order id": asks and calls again until the call's result is valid. */
-  #retry(said: string): void {
-    const words = wordsOf(/\bvalid\s+(.+)$/i.exec(said)?.[1] ?? "");
+  #retry(clause: string): void {
     const call = this.#lastCall;
-    const asked = this.scope.findPlaceLike(words, call?.place.name) ?? this.#lastAsked ??
+    const words = wordsOf(/\bvalid\s+(.+)$/i.exec(clause)?.[1] ?? "");
+    const asked = this.#lastAsked?.place ?? this.scope.findPlaceLike(words, call?.place.name) ??
       this.scope.local("reply");
     const judged = call?.place ?? asked;
-    const user = { code: '"user"' };
-    this.loop(`!${isValid(referenceTo(judged))}`, said, () => {
-      this.line(`await Say("user", ${textLiteral(said, this.scope)});`);
-      this.#receive(user, asked);
+    const question = this.#lastAsked?.question ?? JSON.stringify(capitalised(`${nameText(asked.name)}?`));
+    this.loop(`!${isValid(referenceTo(judged))}`, clause, () => {
+      this.line(`await Say("user", ${question});`);
+      this.#receive({ code: '"user"' }, asked);
       if (call) this.set(call.place, call.code);
     });
   }
 
-  /** A loop with a condition. It throws after {@linkcode maxRounds}. */
+  /** A loop with a condition. It is left when its rounds change nothing that could end it. */
   loop(condition: string, what: string, body: () => void): void {
-    this.block(`for (let round = 1; ${condition}; round++) {`, "}", () => {
-      this.line(
-        `if (round > ${maxRounds}) throw new Error(${
-          JSON.stringify(`More than ${maxRounds} rounds: ${what}`)
-        });`,
-      );
-      this.loops++;
-      body();
-      this.loops--;
+    const heard = `heard${++this.#loopCount}`;
+    this.#writeLoop(condition, what, this.#captured({ heard, hears: false, sets: new Set() }, body));
+  }
+
+  #writeLoop(condition: string, what: string, loop: Loop & { readonly lines: readonly string[] }): void {
+    const stuck = loop.heard.replace("heard", "stuck");
+    const own = [
+      ...condition.matchAll(/state(?:\.\w+|\["[^"]*"\])|(?<![.\w"'$])[A-Za-z_]\w*(?=\W|$)(?!["(])/g),
+    ]
+      .map(([reference]) => reference).filter((reference) => this.scope.isReference(reference));
+    const all = new Set(
+      [...own, ...loop.sets].filter((reference) => this.scope.classOf(reference) === undefined),
+    );
+    const json = (references: Iterable<string>) => `JSON.stringify([${[...references].join(", ")}])`;
+    this.line(`const ${stuck} = watch();`);
+    this.block(
+      `for (let round = 1, ${loop.heard} = false; ${condition}; round++) {`,
+      "}",
+      () => {
+        this.line(`if (${stuck}(${loop.heard}, ${json(all)}, ${json(own)})) break;`);
+        this.line(`${loop.heard} = false;`);
+        this.line(
+          `if (round > ${maxRounds}) throw new Error(${
+            JSON.stringify(`More than ${maxRounds} rounds: ${what}`)
+          });`,
+        );
+        for (const line of loop.lines) this.line(line);
+      },
+    );
+  }
+
+  /** A loop whose end only a model can tell: until a person says one of the words, or once if nobody is heard in it. */
+  openLoop(endWords: string, what: string, body: () => void, { later, leaves, isPatient, begins }: {
+    /** Whether the words that end it count before the first round as well. */
+    readonly begins: boolean;
+    /** Whether its own steps may answer the words that end it, so that it ends after the round. */
+    readonly isPatient: boolean;
+    /** The condition, if the body sets what it names. */
+    readonly later: () => string | undefined;
+    /** Conditions that leave the loop after a round. */
+    readonly leaves: () => readonly string[];
+  }): void {
+    const words = JSON.stringify(endWords);
+    const before = begins && this.scope.lastReply ? `!hasWord(${this.scope.lastReply}, ${words})` : "true";
+    const loop = this.#captured({
+      heard: `heard${++this.#loopCount}`,
+      ...(isPatient ? {} : { endWords }),
+      hears: false,
+      sets: new Set(),
+    }, body);
+    const condition = later();
+    if (condition !== undefined && !condition.includes("hasWord(")) {
+      return this.#writeLoop(condition, what, loop);
+    }
+    if (!loop.hears) return this.#writeOnce(what, loop);
+    this.block(`for (let ${loop.heard} = ${before}; ${loop.heard};) {`, "}", () => {
+      this.line(`${loop.heard} = false;`);
+      for (const line of loop.lines) this.line(line);
+      for (const leave of leaves()) this.line(`if (${leave}) break;`);
+      if (isPatient) this.line(`if (hasWord(${this.scope.lastReply}, ${words})) break;`);
     });
   }
+
+  /** One round of a loop that cannot be computed. */
+  once(what: string, body: () => void): void {
+    this.#writeOnce(
+      what,
+      this.#captured({ heard: `heard${++this.#loopCount}`, hears: false, sets: new Set() }, body),
+    );
+  }
+
+  #writeOnce(what: string, loop: Loop & { readonly lines: readonly string[] }): void {
+    this.note(`took one round: ${what}`);
+    if (loop.hears) this.line(`let ${loop.heard};`);
+    this.block("do {", "} while (false);", () => loop.lines.forEach((line) => this.line(line)));
+  }
+
+  /** A loop over a list or a number of rounds. */
+  rounds(head: string, body: () => void): void {
+    const loop = this.#captured({ heard: `heard${++this.#loopCount}`, hears: false, sets: new Set() }, body);
+    if (loop.hears) this.line(`let ${loop.heard};`);
+    this.block(head, "}", () => loop.lines.forEach((line) => this.line(line)));
+  }
+
+  /** The lines of a loop's body, one level deep. */
+  #captured(loop: Loop, body: () => void): Loop & { readonly lines: readonly string[] } {
+    this.#loops.push(loop);
+    const start = this.#lines.length;
+    const depth = this.#depth;
+    this.#depth = 0;
+    this.#nested++;
+    body();
+    this.#nested--;
+    this.#depth = depth;
+    this.#loops.pop();
+    for (const outer of this.#loops) loop.sets.forEach((reference) => outer.sets.add(reference));
+    return Object.assign(loop, { lines: this.#lines.splice(start) });
+  }
 }
+
+const maxNoteLength = 120;
 
 /** A loop with more rounds waits for something that will not happen. */
 const maxRounds = 1000;
@@ -217,11 +361,4 @@ function isText(name: string): boolean {
     wordsOf(name).at(-1) ?? "",
   ) ||
     /(phone|account|card|order)_?number$/i.test(name);
-}
-
-function joined(
-  one: readonly ValuePlace[] | undefined,
-  other: readonly ValuePlace[] | undefined,
-): readonly ValuePlace[] | undefined {
-  return one === undefined ? other : other === undefined ? one : [...one, ...other];
 }

@@ -1,29 +1,42 @@
-import type { Declared, InboxMessage, Reading } from "./reading.ts";
+import type { Draft } from "./draft.ts";
+import type { Declared, Reading } from "./reading.ts";
 import { wordsOf } from "./words.ts";
+
+/** A message to an agent that waited for nothing. */
+interface InboxMessage {
+  readonly from: string;
+  readonly waits: boolean;
+  readonly text: string;
+}
 
 /**
  * Answers messages to an agent that waits for nothing. It calls a playbook whose name or trigger clearly matches. Otherwise
  * it answers only a waiting agent, so that two idle agents never talk for ever.
  */
-export function writeInbox(reading: Reading): string {
-  const lines = reading.inbox.flatMap((message, index) => answer(message, index + 1, reading));
-  return [...lines, "Return();", ""].join("\n");
+export function writeInbox(draft: Draft): void {
+  const { messages } = draft.reading.args;
+  for (const [index, each] of (Array.isArray(messages) ? messages : []).entries()) {
+    const { from, waits, text } = each as Record<string, unknown>;
+    answer({ from: String(from), waits: waits === true, text: String(text ?? "") }, index + 1, draft);
+  }
+  draft.line("Return();");
 }
 
-function answer(message: InboxMessage, number: number, reading: Reading): string[] {
-  const playbook = matching(message.text, reading);
-  const to = message.agent === undefined ? undefined : JSON.stringify(message.agent);
+function answer({ from, waits, text }: InboxMessage, number: number, draft: Draft): void {
+  const { reading } = draft;
+  const playbook = matching(text, reading);
+  const to = /^\d+$/.test(from) && waits ? JSON.stringify(`agent ${from}`) : undefined;
   if (!playbook) {
-    if (!message.waits || to === undefined) return [];
-    return [`await Say(${to}, ${JSON.stringify(`${reading.klass} got: ${message.text}`)});`];
+    if (to) draft.line(`await Say(${to}, ${JSON.stringify(`(rehearsal: the answer of ${reading.title})`)});`);
+    else if (!/^\d+$/.test(from)) draft.note(`no trigger fits: ${text}`);
+    return;
   }
-  const call = `await ${playbook.name}(${argumentsFrom(message.text, playbook, reading)})`;
-  if (!message.waits || to === undefined) return [`${call};`];
-  const result = `result_${number}`;
-  return [
-    `let ${result} = ${call};`,
-    `await Say(${to}, typeof ${result} === "string" ? ${result} : JSON.stringify(${result}) ?? "done");`,
-  ];
+  const call = `await ${playbook.name}(${argumentsFrom(text, playbook, reading)})`;
+  if (!to) return draft.line(`${call};`);
+  draft.line(`let result_${number} = ${call};`);
+  draft.line(
+    `await Say(${to}, result_${number} === undefined ? "done" : asText(result_${number}, "result"));`,
+  );
 }
 
 /**
@@ -45,7 +58,7 @@ function matching(text: string, reading: Reading): Declared | undefined {
     const about = wordsOf(trigger.text).filter((word) => !idle.has(word)).map(stem);
     const hits = about.filter((word) => heard.has(word)).length;
     const playbook = callable.find((candidate) => candidate.name === trigger.playbook);
-    if (playbook && hits >= 1 && hits / about.length >= 0.6) return playbook;
+    if (playbook && hits >= 1 && hits / about.length >= 0.5) return playbook;
   }
   return undefined;
 }
@@ -70,6 +83,6 @@ function stem(word: string): string {
 /** Common words of triggers, which are ignored. */
 const idle: ReadonlySet<string> = new Set(
   ("when whenever as soon if once the a an user agent someone somebody you your asks ask asked for to is are of and or in on it " +
-    "provides provide gives give wants want gets get receives receive need needs about any message they their it's")
+    "provides provide gives give wants want gets get receives receive need needs about any message they their it's help")
     .split(" "),
 );

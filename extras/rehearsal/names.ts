@@ -1,11 +1,10 @@
 import type { Declared, Reading } from "./reading.ts";
-import { articles, callVerbs, snakeCase, verbOf, wordsOf } from "./words.ts";
+import { articles, callVerbs, requestVerbs, snakeCase, verbOf, wordsOf } from "./words.ts";
 
-/** A partner to talk to: the JavaScript of the target, the class of an agent, and whether the partner is a default. */
+/** A partner to talk to: the JavaScript of the target, and the class of an agent. the class of an agent, */
 export interface Receiver {
   readonly code: string;
   readonly klass?: string;
-  readonly implied?: boolean;
 }
 
 /** A class or a person in a text, with its place in the text. */
@@ -50,7 +49,10 @@ export function playbookIn(clause: string, reading: Reading): Declared | undefin
       const name = wordsOf(playbook.name).filter((word) => !articles.has(word));
       if (name.length === 0) return false;
       if (callVerbs.has(verb) && startsWith(words.slice(1), name)) return true;
-      if (name.length === 1) return verb === verbOf(name[0]!) && !callVerbs.has(verb);
+      if (name.length === 1) {
+        const asWritten = new RegExp(`\\w.*(?<![\\w$.])${escape(playbook.name)}(?![\\w.])`).test(clause);
+        return verb === verbOf(name[0]!) && !callVerbs.has(verb) || requestVerbs.has(verb) && asWritten;
+      }
       return verb === verbOf(name[0]!) && inOrder(words, [words[0]!, ...name.slice(1)]);
     })
     .sort((one, other) => wordsOf(other.name).length - wordsOf(one.name).length)[0];
@@ -63,7 +65,7 @@ export function fittingPlaybook(text: string, playbooks: readonly Declared[]): D
   );
   if (exact) return exact;
   const words = new Set(wordsOf(text));
-  const scored = playbooks.map((playbook) => {
+  const scored = playbooks.filter((playbook) => playbook.public).map((playbook) => {
     const name = wordsOf(playbook.name).filter((word) => !generic.has(word));
     const hits = name.filter((word) => words.has(word)).length;
     return { playbook, score: name.length === 0 ? 0 : hits / name.length };
@@ -85,11 +87,12 @@ const generic: ReadonlySet<string> = new Set(
 
 /** `TaxAccountantAgent` is "Tax accountant", "tax accountant agent", "TaxAccountantAgent", "Tax accountants". */
 function patternOf(name: string): RegExp {
-  const words = wordsOf(name);
+  const words = name.length === 1 ? [name] : wordsOf(name);
   const short = words.length > 1 && words.at(-1) === "agent" ? words.slice(0, -1) : words;
   return new RegExp(
     `(?<![\\w$@])${short.map(escape).join("[\\s_-]*")}s?(?:[\\s_-]*agents?)?(?![\\w(]|\\.\\w)`,
-    "gi",
+    // A one-letter name could be the article "a".
+    name.length === 1 ? "g" : "gi",
   );
 }
 

@@ -3,16 +3,25 @@ import { assignmentIn } from "./assignments.ts";
 import { callIn, meaningOf, naturalCall, requestTo } from "./calls.ts";
 import { stripFillers } from "./clauses.ts";
 import type { Context } from "./context.ts";
-import { translate } from "./expression.ts";
 import { readCreate } from "./create.ts";
+import { translate } from "./expression.ts";
 import { playbookIn } from "./names.ts";
-import { textLiteral } from "./say_text.ts";
+import { nameText, textLiteral } from "./say_text.ts";
 import { statePlace } from "./scope.ts";
-import { askedPlaces, readSay, receiverOf, say } from "./speech.ts";
+import { readAsk, readSay, readSpeech, receiverOf } from "./speech.ts";
 import { readWait, readYield } from "./waits.ts";
-import { askVerbs, exchangeVerbs, requestVerbs, speechVerbs, verbOf, wordsOf } from "./words.ts";
+import {
+  askVerbs,
+  callVerbs,
+  exchangeVerbs,
+  maskQuoted,
+  requestVerbs,
+  speechVerbs,
+  verbOf,
+  wordsOf,
+} from "./words.ts";
 
-/** Reads one clause. An unknown clause is `nothing`: the step is passed without an effect. */
+/** Reads one clause. */
 export function readClause(written: string, context: Context): Action[] {
   const coded = /^(QUE|CND|YLD|RET|EXE|TNK|JMP|CHK)\b:?\s*/.exec(written);
   const code = coded?.[1] ?? context.code;
@@ -26,14 +35,18 @@ export function readClause(written: string, context: Context): Action[] {
   const word = /^[A-Za-z]+/.exec(clause)?.[0] ?? "";
   const verb = verbOf(word);
   if (isExit(clause)) return [{ kind: "exit" }];
-  if (/^break\b|^(exit|leave|stop|end) the loop\b/i.test(clause)) return [{ kind: "break" }];
+  if (
+    /^break(?:$|[.;]|\s+(?:out|from|the loop)\b)|^(?:exit|leave|stop|end|quit)\s+(?:the loop|repeating|looping|asking)\b/i
+      .test(clause)
+  ) return [{ kind: "break" }];
+  if (/^(?:stop|finish)[.;]?$/i.test(clause)) return [{ kind: "stop" }];
   if (verb === "return") return [readReturn(clause.slice(word.length), context)];
   if (/^Say\(/.test(clause)) return [readSay(clause, context)];
   if (verb === "yield") {
     return [readYield(clause.slice(word.length).replace(/^\(["']?(.*?)["']?\)$/, "$1"), context)];
   }
-  if (/\b(keep|continue|until|till)\b.*\bvalid\b/i.test(clause) && !askVerbs.has(verb)) {
-    return [{ kind: "retry", said: clause }];
+  if (/\b(keep|continue|until|till)\b.*\bvalid\b/i.test(maskQuoted(clause)) && !askVerbs.has(verb)) {
+    return [{ kind: "retry" }];
   }
   const assigned = assignmentIn(clause, context);
   if (assigned) return [assigned];
@@ -46,50 +59,110 @@ export function readClause(written: string, context: Context): Action[] {
 /** Calls, questions and words. */
 function readDeed(clause: string, verb: string, context: Context): Action {
   const { reading } = context;
-  const speaks = speechVerbs.has(verb);
+  const masked = maskQuoted(clause);
+  const speaks = speechVerbs.has(verb) || verb === "repeat" && /\b(?:back|to)\b/i.test(masked);
   const call = speaks ? undefined : callIn(clause, context);
   if (call) return call;
-  const own = playbookIn(clause, reading);
+  const own = playbookIn(masked, reading);
   const several = own !== undefined && wordsOf(own.name).length > 1;
   if (own && (several || !(speaks || askVerbs.has(verb) || exchangeVerbs.has(verb)))) {
     return naturalCall(own, clause, own.name, context);
   }
+  const others = speaks ? undefined : callElsewhere(clause, verb, context);
+  if (others) return others;
   const target = receiverOf(clause, context);
-  if (askVerbs.has(verb)) {
-    return requestTo(target, clause, context) ?? say(clause, target, askedPlaces(clause, context));
+  if (
+    /^(?:get|collect|gather|obtain|receive|read|take|request)\b.*\bfrom\s+(?:the\s+)?(?:user|customer|human|guest|person)\b/i
+      .test(masked)
+  ) {
+    return readAsk(clause, context);
   }
-  if (speaks) return say(clause, target, undefined);
-  if (exchangeVerbs.has(verb) || verb === "make" && /\boffer\b/i.test(clause)) return say(clause, target, []);
+  if (
+    /^(?:give|provide|produce)$/.test(verb) && /\$/.test(masked) &&
+    !/\b(?:to|user|customer|them|him|her)\b.*\$|\$.*\bto the\b/i.test(masked)
+  ) {
+    const value = standIn(clause, context);
+    if (value.kind === "set") return value;
+  }
+  if (askVerbs.has(verb)) return requestTo(target, clause, context) ?? readAsk(clause, context);
+  if (speaks) return readSpeech(clause, verb, context);
+  const isExchange = exchangeVerbs.has(verb) || verb === "make" && /\boffer\b/i.test(clause) ||
+    /^(?:engage|have|hold|start|make|continue|carry)\b.*\b(?:conversation|small talk|chat)\b/i.test(masked);
+  if (isExchange) return exchange(clause, context);
   if (target.klass !== undefined && requestVerbs.has(verb)) {
-    return requestTo(target, clause, context) ?? say(clause, target, askedPlaces(clause, context));
+    return requestTo(target, clause, context) ?? readAsk(clause, context);
   }
-  if (/\b(?:conversation|small talk)\b/i.test(clause) && /^(?:have|hold|start|make)$/.test(verb)) {
-    return say(clause, target, []);
-  }
-  return context.code === "YLD" ? nothing : noted(clause, verb, context);
+  return context.code === "YLD" ? nothing : standIn(clause, context);
 }
 
-/** A value that only a model could find. The step's own words replace it. */
-function noted(clause: string, verb: string, { scope }: Context): Action {
-  const unknown = [...clause.matchAll(/\$([A-Za-z_]\w*)/g)].map((match) => match[1]!)
-    .filter((name) => !scope.knows(name));
-  if (
-    unknown.length !== 1 ||
-    !/^(calculate|compute|determine|generate|extract|get|find|estimate|obtain|look|retrieve|fetch|pick|choose|select|decide|write|summarize|derive|think|draft|compose)$/
-      .test(verb)
-  ) {
-    return nothing;
+/** "call Greet", after a step about the agent that has it. */
+function callElsewhere(clause: string, verb: string, context: Context): Action | undefined {
+  if (!callVerbs.has(verb)) return undefined;
+  const { reading, addressed } = context;
+  const masked = maskQuoted(clause);
+  for (const other of reading.others.toSorted((one) => one.klass === addressed?.klass ? -1 : 0)) {
+    const named = other.playbooks.find(({ name }) => new RegExp(`(?<![\\w$.])${name}(?!\\w)`).test(masked));
+    const owner = context.scope.agentOf(other.klass) ?? other.klass;
+    if (named) return naturalCall(named, clause, `${owner}.${named.name}`, context);
   }
-  const name = unknown[0]!;
-  const formula = new RegExp(`\\$${name}\\s+(?:as|by|from|=|:)\\s+(.+)$`).exec(clause)?.[1];
-  const source = new RegExp(`\\$${name}\\s+from\\s+\\$([A-Za-z_]\\w*)`).exec(clause)?.[1];
-  const meaning = { scope, callee: () => undefined, method: () => undefined };
-  const text = textLiteral(clause, scope, { except: [name] });
-  const value = source !== undefined
-    ? `${scope.reference(source)}?.${name} ?? ${text}`
-    : (formula && translate(formula, meaning)) ?? text;
-  return { kind: "set", place: statePlace(name), value, result: true };
+  return undefined;
 }
+
+/** One round of a conversation, with the agent that was spoken to last if the clause names no one. */
+function exchange(clause: string, context: Context): Action {
+  const ask = readAsk(clause, context);
+  const { addressed, scope } = context;
+  if (ask.kind !== "ask" || ask.target.klass !== undefined) return ask;
+  const places = [scope.local("reply")];
+  return addressed && !/\b(?:user|human|person|customer)\b/i.test(clause)
+    ? { kind: "ask", target: addressed, questions: [textLiteral(clause, scope)], places }
+    : { kind: "ask", target: ask.target, questions: [undefined], places };
+}
+
+/** A value that only a model could find: the words of the step stand in for it. */
+function standIn(clause: string, { scope }: Context): Action {
+  const fresh = [...maskQuoted(clause).matchAll(/\$([A-Za-z_]\w*)/g)].map((match) => match[1]!)
+    .filter((name) => !scope.knows(name));
+  const made = clause.replace(/^\w+\s+(?:(?:up with|up|of|about|out)\s+)?/, "").replace(
+    /\s*(?:[:;(].*|[.])$/s,
+    "",
+  );
+  const isInput = fresh.length === 1 &&
+    new RegExp(`\\b(?:using|with|from|of|about|on|to|in|based on|for|by)\\s+(?:the\\s+)?\\$${fresh[0]}\\b`)
+      .test(clause);
+  if (fresh.length > 1 || isInput) return { kind: "unknown" };
+  if (fresh.length === 0) {
+    const noun = new RegExp(
+      `^(?:${makingVerbs.source})\\w*\\s+(?:up with\\s+|of\\s+)?((?:an?|the|some|one)\\s+[\\w' -]+?)(?:\\s+(?:${prepositions})\\b.*)?$`,
+      "i",
+    )
+      .exec(clause.replace(/[,.;(].*/s, ""))?.[1];
+    const name = wordsOf(noun ?? "").at(-1);
+    if (!name) return { kind: "unknown" };
+    return {
+      kind: "set",
+      place: scope.findPlace([name]) ?? scope.local(name),
+      value: textLiteral(made, scope),
+      isStandIn: true,
+    };
+  }
+  const name = fresh[0]!;
+  const formula = new RegExp(`\\$${name}\\s+(?:as|by|from|=|:)\\s+(.+)$`).exec(clause)?.[1];
+  const source = new RegExp(`\\$${name}\\s+(?:from|out of)\\s+\\$([A-Za-z_]\\w*)`).exec(clause)?.[1];
+  const meaning = { scope, callee: () => undefined, method: () => undefined };
+  const computed = formula && translate(formula, meaning);
+  const isWhole = new RegExp(`\\b(?:into|as)\\s+(?:an?\\s+|the\\s+)?\\$${name}`).test(made);
+  const text = textLiteral(
+    isWhole ? `the ${nameText(name)}` : made.replaceAll(`$${name}`, nameText(name)),
+    scope,
+  );
+  const value = source !== undefined ? `${scope.reference(source)}?.${name} ?? ${text}` : computed ?? text;
+  return { kind: "set", place: statePlace(name), value, isStandIn: !computed };
+}
+
+const makingVerbs =
+  /generate|write|create|compose|draft|think|come|make|prepare|invent|pick|choose|calculate|compute|design|develop|plan|find|determine|suggest|summari[sz]e|build|produce|devise|propose|recommend/;
+const prepositions = "for|about|of|with|that|which|based|from|in|on|using|to|by|as|into|between";
 
 function readReturn(rest: string, context: Context): Action {
   const { scope, lastResult } = context;
@@ -104,16 +177,21 @@ function readReturn(rest: string, context: Context): Action {
   if (value !== undefined) return { kind: "return", value };
   if (
     lastResult !== undefined &&
-    /^(?:(?:the|its?|this|that)\b\s*)?(?:final |last )?(?:result|answer|value|output|summary)?s?$/i.test(text)
+    /^(?:(?:the|its?|this|that|them)\b\s*)?(?:final |last )?(?:result|answer|value|output|summary)?s?$/i
+      .test(text)
   ) {
     return { kind: "return", value: lastResult };
   }
   const quote = /^"((?:[^"\\]|\\.)*)"/.exec(text)?.[1];
   const plain = /^\(([^()]*)\)$/.exec(text)?.[1];
-  return { kind: "return", value: textLiteral(quote ?? plain ?? text, scope) };
+  return {
+    kind: "return",
+    value: textLiteral(quote ?? plain ?? text, scope),
+    isStandIn: quote === undefined && /\s/.test(text),
+  };
 }
 
 function isExit(clause: string): boolean {
-  return /^(?:end|ends|exit|exits|quit|terminate|finish|stop|close|conclude)\s+(?:the\s+|this\s+)?(?:program|conversation|session|application|app|chat)\b/i
-    .test(clause) || /^(?:exit|quit|EndProgram\(\)|Exit\(\))[.;]?$/i.test(clause);
+  return /^(?:end|ends|exit|exits|quit|terminate|finish|stop|close|conclude)\s+(?:the\s+|this\s+)?(?:program|conversation|session|application|app|chat|game|call)\b/i
+    .test(clause) || /^(?:exit|quit|end|EndProgram\(\)|Exit\(\))[.;]?$/i.test(clause);
 }

@@ -1,43 +1,75 @@
 import type { NameScope } from "./scope.ts";
+import { wordsOf } from "./words.ts";
 
-/**
- * A JavaScript literal for a text. `$x`, `{$x}` and `{{$x}}` give the variable's value when the code runs.
- *
- * A variable without a value, and the names in `except`, stay as written.
- */
-export function textLiteral(
-  text: string,
-  scope: NameScope,
-  options: { readonly except?: readonly string[] } = {},
-): string {
+/** A JavaScript literal for a text. `$x`, `{$x}` and `{{$x}}` give the variable's value when the code runs. */
+export function textLiteral(text: string, scope: NameScope): string {
   const parts: string[] = [];
-  let filled = false;
   let at = 0;
   for (
     const match of text.matchAll(
-      /\{\{?\s*\$?([A-Za-z_]\w*)((?:\.\w+)*)\s*\}?\}|\$([A-Za-z_]\w*)((?:\.\w+)*)/g,
+      /\{\{?\s*\$?([A-Za-z_]\w*)((?:\.\w+)*)\s*\}?\}|\$([A-Za-z_]\w*)((?:\.\w+)*)|\{([^{}]{1,200})\}/g,
     )
   ) {
+    if (match[5] !== undefined) {
+      const expression = /[$(\[]/.test(match[5]) ? scope.expression(match[5]) : undefined;
+      if (expression === undefined) continue;
+      parts.push(escapeTemplate(text.slice(at, match.index)), `\${${shown(expression, "value")}}`);
+      at = match.index + match[0].length;
+      continue;
+    }
     const name = (match[1] ?? match[3])!;
     const path = match[2] ?? match[4] ?? "";
     // In braces without `$`, a name is a variable only if the variable exists, because braces are common in plain text.
-    if (options.except?.includes(name) || (!match[0].includes("$") && !scope.knows(name))) continue;
+    if (!match[0].includes("$") && !scope.knows(name)) continue;
     parts.push(escapeTemplate(text.slice(at, match.index)));
-    parts.push(`\${${shown(`${scope.reference(name)}${path.replaceAll(".", "?.")}`, match[0])}}`);
-    filled = true;
+    parts.push(`\${${shown(`${scope.reference(name)}${path.replaceAll(".", "?.")}`, name + path)}}`);
     at = match.index + match[0].length;
   }
-  if (!filled) return JSON.stringify(text);
-  parts.push(escapeTemplate(text.slice(at)));
-  return `\`${parts.join("")}\``;
+  if (parts.length === 0) return JSON.stringify(text);
+  return `\`${parts.join("")}${escapeTemplate(text.slice(at))}\``;
 }
 
-/** The expression that shows a value as text. */
-function shown(reference: string, written: string): string {
-  return `typeof ${reference} === "object" ? JSON.stringify(${reference}) : ${reference} ?? ${
-    JSON.stringify(written)
-  }`;
+/** The expression that shows a value as text: {@linkcode helpers} has `asText`. */
+export function shown(reference: string, name: string): string {
+  return `asText(${reference}, ${JSON.stringify(nameText(name))})`;
 }
+
+/** `order id` for `order_id`. */
+export function nameText(name: string): string {
+  return wordsOf(name).join(" ");
+}
+
+/** The text with a capital at the start. */
+export function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Functions that the code of a turn uses, by name. Only those used are written. */
+export const helpers: Readonly<Record<string, string>> = {
+  asText: `(value, name) => {
+  if (value === undefined || value === null || Number.isNaN(value)) {
+    console.log("rehearsal: no value for: " + name);
+    return "(" + name + ")";
+  }
+  if (Array.isArray(value)) return value.map((each) => asText(each, name)).join(", ") || "(none)";
+  return typeof value === "object" ? value.klass ?? JSON.stringify(value) : String(value);
+}`,
+  asValue: `(reply) => /^-?(0|[1-9]\\d{0,14})(\\.\\d+)?$/.test(reply.trim()) ? Number(reply) : reply`,
+  hasWord: `(reply, words) => {
+  const said = String(reply).toLowerCase().replace(/[^\\p{L}\\d]+/gu, " ").trim();
+  return new RegExp("(?:^| )(?:" + words + ")(?: |$)").test(said);
+}`,
+  watch: `() => {
+  let [all, own, rounds] = [];
+  return (heard, nowAll, nowOwn) => {
+    rounds = heard || nowOwn !== own ? 0 : rounds + 1;
+    const stuck = !heard && (nowAll === all || rounds > 10);
+    [all, own] = [nowAll, nowOwn];
+    if (stuck) console.log("rehearsal: left the loop, since its rounds change nothing that would end it");
+    return stuck;
+  };
+}`,
+};
 
 function escapeTemplate(text: string): string {
   return text.replace(/[\\`]|\$\{/g, "\\$&").replaceAll("\n", "\\n");

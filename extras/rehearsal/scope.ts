@@ -11,16 +11,21 @@ export interface ValuePlace {
 export class NameScope {
   readonly #state: Set<string>;
   readonly #locals: Set<string>;
-  readonly #classes: Map<string, string>;
+  readonly #classes = new Map<string, string>();
   readonly #taken: Set<string>;
   readonly #hoisted = new Set<string>();
 
+  /** Translates an expression between braces in a text. */
+  expression: (text: string) => string | undefined = () => undefined;
+  /** The reference to what a person said last. */
+  lastReply: string | undefined;
+
   constructor(reading: Reading) {
+    this.lastReply = reading.lastReply;
     this.#state = new Set(Object.keys(reading.state));
     this.#locals = new Set(
       [...Object.keys(reading.args), ...Object.keys(reading.locals)].filter(isIdentifier),
     );
-    this.#classes = new Map(reading.created);
     for (const [name, value] of Object.entries(reading.state)) this.#noteClass(`state.${name}`, value);
     for (const [name, value] of Object.entries(reading.locals)) this.#noteClass(name, value);
     this.#taken = new Set([
@@ -39,6 +44,11 @@ export class NameScope {
   reference(name: string): string {
     if (!this.#state.has(name) && this.#locals.has(name)) return name;
     return member("state", name);
+  }
+
+  /** Whether a part of written code names a variable. */
+  isReference(code: string): boolean {
+    return this.#locals.has(code) || code.startsWith("state") && code !== "state";
   }
 
   knows(name: string): boolean {
@@ -114,11 +124,11 @@ export class NameScope {
   }
 
   #noteClass(reference: string, value: unknown): void {
-    const klass = typeof value === "string"
-      ? /^(\w+) ?\(agent \d+\)$/.exec(value)?.[1]
-      : typeof value === "object" && value !== null && "klass" in value && typeof value.klass === "string"
-      ? value.klass
-      : undefined;
+    const klass =
+      typeof value === "object" && value !== null && "$type" in value && value["$type"] === "agent" &&
+        "klass" in value && typeof value.klass === "string"
+        ? value.klass
+        : undefined;
     if (klass !== undefined) this.#classes.set(reference, klass);
   }
 }
@@ -146,4 +156,4 @@ const reserved =
   ("arguments await break case catch class const continue debugger default delete do else enum eval export " +
     "extends false finally for function if implements import in instanceof interface let new null package private protected " +
     "public return static super switch this throw true try typeof undefined var void while with yield " +
-    "state self agents meeting console globalThis").split(" ");
+    "state self agents meeting console globalThis asText asValue hasWord watch").split(" ");

@@ -2,9 +2,10 @@ import { callsIn, meaningOf } from "./calls.ts";
 import { splitClauses, splitSentences } from "./clauses.ts";
 import { type Control, readControl, readTrailingIf } from "./control.ts";
 import type { Draft } from "./draft.ts";
+import { type Condition, endWordsOf, readCondition } from "./conditions.ts";
 import { translate } from "./expression.ts";
 import { readClause } from "./phrases.ts";
-import type { StepText } from "./reading.ts";
+import { stepMark, type StepText } from "./reading.ts";
 import type { ValuePlace } from "./scope.ts";
 import { wordsOf } from "./words.ts";
 
@@ -26,21 +27,20 @@ function writeStep(steps: readonly StepText[], at: number, draft: Draft): number
   const step = steps[at]!;
   const control = readControl(step.text);
   if (control.kind === "if" || control.kind === "else-if") return writeIf(steps, at, draft);
-  draft.line(`Step(${JSON.stringify(step.number)});`);
+  draft.line(markOf(step));
   const body = (rest: string) => writeBody(step, rest, draft, waitFollows(steps, at));
   switch (control.kind) {
     case "while":
-      writeWhile(step, control, draft, body);
+      writeWhile(control, step, step.text, draft, body);
       break;
     case "each":
-      writeEach(control, draft, body);
+      writeEach(control, step.text, draft, body);
       break;
     case "times":
-      draft.block(`for (let round = 1; round <= ${count(control.count, draft)}; round++) {`, "}", () => {
-        draft.loops++;
-        body(control.rest);
-        draft.loops--;
-      });
+      draft.rounds(
+        `for (let round = 1; round <= ${count(control.count, draft)}; round++) {`,
+        () => body(control.rest),
+      );
       break;
     case "parallel":
       writeParallel(step, control.rest, draft);
@@ -51,57 +51,81 @@ function writeStep(steps: readonly StepText[], at: number, draft: Draft): number
   return at + 1;
 }
 
-/** A chain of If, Else if and Otherwise. A condition that cannot be computed counts as true, and the rest is left out. */
+/** A chain of If, Else if and Otherwise. */
 function writeIf(steps: readonly StepText[], at: number, draft: Draft): number {
   const next = skipOtherwise(steps, at + 1);
-  const branches = steps.slice(at, next);
-  const write = (index: number) => {
-    const step = branches[index];
-    if (!step) return;
+  const write = (index: number): void => {
+    const step = steps[index];
+    if (!step || index === next) return;
     const control = readControl(step.text);
-    const condition = control.kind === "if" || control.kind === "else-if"
-      ? computed(control, draft)
-      : undefined;
-    const follows = waitFollows(steps, at + index);
-    if (condition === undefined) {
-      draft.line(`Step(${JSON.stringify(step.number)});`);
-      if (control.kind !== "else" && "condition" in control) {
-        draft.line(`// Taken once, as it cannot be computed: ${oneLine(control.condition)}`);
-      }
-      writeBody(step, control.rest, draft, follows);
-      return;
+    const body = () => writeBody(step, control.rest, draft, waitFollows(steps, index));
+    draft.line(markOf(step));
+    if (!("otherwise" in control)) return body();
+    const condition = readCondition(control, draft);
+    if ("guess" in condition) {
+      draft.note(`${condition.guess ? "took" : "skipped"} the branch: ${control.condition}`);
+      if (condition.guess) return body();
+      return control.otherwise === "" ? write(index + 1) : writeText(control.otherwise, step, draft, false);
     }
-    draft.line(`Step(${JSON.stringify(step.number)});`);
-    const more = index + 1 < branches.length;
-    draft.block(
-      `if (${condition}) {`,
-      more ? "} else {" : "}",
-      () => writeBody(step, control.rest, draft, follows),
-    );
-    if (!more) return;
-    draft.inside(() => write(index + 1));
+    const other = control.otherwise;
+    const hasElse = other !== "" || index + 1 < next;
+    draft.block(`if (${condition.code}) {`, hasElse ? "} else {" : "}", body);
+    if (!hasElse) return;
+    draft.inside(() => other === "" ? write(index + 1) : writeText(other, step, draft, false));
     draft.line("}");
   };
-  write(0);
+  write(at);
   return next;
 }
 
 function writeWhile(
-  step: StepText,
   control: Control & { readonly kind: "while" },
+  step: StepText | undefined,
+  what: string,
   draft: Draft,
   body: (rest: string) => void,
 ): void {
-  const condition = computed(control, draft);
-  if (condition === undefined) {
-    draft.line(`// One round, as it cannot be computed: ${oneLine(control.condition)}`);
-    return body(control.rest);
+  const condition = readCondition(control, draft);
+  const isReply = "code" in condition && /\bhasWord\(/.test(condition.code);
+  if ("code" in condition && !isReply) draft.loop(condition.code, what, () => body(control.rest));
+  else {
+    // The rounds may set the variables that the condition names.
+    const later = () => {
+      const found = readCondition(control, draft);
+      return "code" in found && !isReply ? found.code : undefined;
+    };
+    draft.openLoop(endWordsOf(control), what, () => body(control.rest), {
+      later,
+      begins: /\b(?:more|another|else|again|continue|further|wants?|needs?|likes?)\b/i.test(
+        control.condition,
+      ),
+      leaves: () => leavesOf(control, draft),
+      isPatient: step !== undefined && answersReply(step),
+    });
   }
-  draft.loop(condition, `step ${step.number}`, () => body(control.rest));
+}
+
+/** Whether a step below tests what a person said. */
+function answersReply(step: StepText): boolean {
+  return step.children.some((child) =>
+    /^if\b.*\b(?:says?|said|types?|typed|enters?|wants? to)\b/i.test(child.text) || answersReply(child)
+  );
+}
+
+/** The parts of "until A or B", or of "while A and B", that can be computed: each leaves the loop. */
+function leavesOf(
+  { condition, negated }: { readonly condition: string; readonly negated: boolean },
+  draft: Draft,
+): string[] {
+  const parts = condition.split(negated ? /\s+or\s+/i : /\s+and\s+/i);
+  if (parts.length < 2) return [];
+  return parts.map((part) => readCondition({ condition: part, negated: !negated }, draft))
+    .flatMap((part) => "code" in part && !part.code.includes("hasWord(") ? [part.code] : []);
 }
 
 function writeEach(
   control: Control & { readonly kind: "each" },
+  what: string,
   draft: Draft,
   body: (rest: string) => void,
 ): void {
@@ -112,30 +136,24 @@ function writeEach(
   const list = low && high
     ? `Array.from({ length: ${high} - ${low} + 1 }, (_, index) => ${low} + index)`
     : translate(control.list, meaning);
-  if (list === undefined || list === null) {
-    draft.line(`// One round, as it cannot be computed: ${oneLine(control.list || "for each")}`);
-    return body(control.rest);
-  }
+  if (list === undefined || list === null) return draft.once(what, () => body(control.rest));
   const place: ValuePlace = control.variable.startsWith("$")
     ? { kind: "state", name: control.variable.slice(1) }
     : draft.scope.findPlace(wordsOf(control.variable)) ?? draft.scope.local(control.variable);
-  draft.block(
+  draft.rounds(
     `for (const each of ${/^(\[|Array\.)/.test(list) ? list : `[${list} ?? []].flat()`}) {`,
-    "}",
     () => {
-      draft.loops++;
       draft.set(place, "each");
       body(control.rest);
-      draft.loops--;
     },
   );
 }
 
 /** Writes concurrent work: each call of the line, or each clause, and each step below. */
 function writeParallel(step: StepText, rest: string, draft: Draft): void {
-  const calls = callsIn(rest, draft.context(step.code));
+  const calls = callsIn(rest, draft.context(step.code ?? ""));
   const clauses = splitSentences(rest).flatMap(splitClauses);
-  const branch = (write: () => void) => draft.block("(async () => {", "})(),", write);
+  const branch = (write: () => void) => draft.block("(async () => {", "})(),", () => draft.apart(write));
   draft.block("await Promise.all([", "]);", () => {
     if (calls.length > 1 && calls.length > clauses.length) {
       for (const call of calls) {
@@ -160,26 +178,25 @@ function writeBody(step: StepText, rest: string, draft: Draft, waitComes: boolea
 
 /** Sentences in order. A sentence that begins with "If" governs only its own line. */
 function writeText(text: string, step: StepText, draft: Draft, waitComes: boolean): void {
-  const options = { code: step.code, waitFollows: waitComes };
+  const options = { code: step.code ?? "", waitFollows: waitComes };
   const sentences = splitSentences(text);
   const isPlain = (sentence: string) => readControl(sentence).kind === "plain";
   if (sentences.every(isPlain)) {
     const trailing = readTrailingIf(text);
-    const condition = trailing && computed(trailing, draft);
-    if (!trailing || condition === undefined) return draft.text(text, options);
+    const condition = trailing && trailingCondition(trailing, draft);
+    if (!trailing || !condition) return draft.text(text, options);
+    if ("guess" in condition) {
+      draft.note(`${condition.guess ? "took" : "skipped"} the branch: ${trailing.condition}`);
+      const part = condition.guess ? trailing.deed : otherwiseOf(trailing, draft);
+      return part === "" ? undefined : draft.text(part, options);
+    }
     draft.block(
-      `if (${condition}) {`,
+      `if (${condition.code}) {`,
       trailing.otherwise ? "} else {" : "}",
       () => draft.text(trailing.deed, options),
     );
     if (!trailing.otherwise) return;
-    const verb = /^\w+/.exec(trailing.deed)?.[0] ?? "";
-    const deed = /^(\w+)/.exec(trailing.otherwise)?.[1] ?? "";
-    const other =
-      readClause(trailing.otherwise, draft.context(step.code))[0]?.kind === "nothing" && deed !== verb
-        ? `${verb} ${trailing.otherwise}`
-        : trailing.otherwise;
-    draft.inside(() => draft.text(other, options));
+    draft.inside(() => draft.text(otherwiseOf(trailing, draft), options));
     return draft.line("}");
   }
   for (let at = 0; at < sentences.length;) {
@@ -189,36 +206,60 @@ function writeText(text: string, step: StepText, draft: Draft, waitComes: boolea
       draft.text(part.join(". "), options);
       at += part.length;
     } else {
-      writeSentence(sentences[at]!, step, draft, options);
+      writeSentence(sentences[at]!, draft, options);
       at++;
     }
   }
 }
 
+/** The words after "otherwise". They may leave out the verb: "Return a if $x, else b". */
+function otherwiseOf(
+  { deed, otherwise }: { readonly deed: string; readonly otherwise: string },
+  draft: Draft,
+): string {
+  const verb = /^\w+/.exec(deed)?.[0] ?? "";
+  const isUnknown = readClause(otherwise, draft.context(""))[0]?.kind === "unknown";
+  return otherwise !== "" && isUnknown && !otherwise.startsWith(verb) ? `${verb} ${otherwise}` : otherwise;
+}
+
+/** "if that information is available" is about the words before it. */
+function trailingCondition(
+  { deed, ...control }: { readonly deed: string; readonly condition: string; readonly negated: boolean },
+  draft: Draft,
+): Condition {
+  if (
+    !/^(?:that|this|the|it|you)\b.*\b(?:available|known|know|given|provided|have)\b/i.test(control.condition)
+  ) {
+    return readCondition(control, draft);
+  }
+  const isKnown = readClause(deed, draft.context("")).every(({ kind }) => kind !== "unknown");
+  return { code: String(isKnown !== control.negated) };
+}
+
 function writeSentence(
   sentence: string,
-  step: StepText,
   draft: Draft,
   options: { readonly code: string; readonly waitFollows: boolean },
 ): void {
   const control = readControl(sentence);
-  const condition = "condition" in control ? computed(control, draft) : undefined;
   const body = () => control.rest === "" ? undefined : draft.text(control.rest, options);
-  if (condition === undefined) {
-    if ("condition" in control) {
-      draft.line(`// Taken once, as it cannot be computed: ${oneLine(control.condition)}`);
-    }
-    body();
-  } else if (control.kind === "while") draft.loop(condition, `step ${step.number}`, body);
-  else draft.block(`if (${condition}) {`, "}", body);
+  if (control.kind === "while") return writeWhile(control, undefined, sentence, draft, body);
+  if (!("condition" in control)) return body();
+  const condition = readCondition(control, draft);
+  const other = "otherwise" in control ? control.otherwise : "";
+  if ("guess" in condition) {
+    draft.note(`${condition.guess ? "took" : "skipped"} the branch: ${control.condition}`);
+    return condition.guess ? body() : other === "" ? undefined : draft.text(other, options);
+  }
+  draft.block(`if (${condition.code}) {`, other === "" ? "}" : "} else {", body);
+  if (other === "") return;
+  draft.inside(() => draft.text(other, options));
+  draft.line("}");
 }
 
-function computed(
-  control: { readonly condition: string; readonly negated: boolean },
-  draft: Draft,
-): string | undefined {
-  const condition = translate(control.condition, meaningOf(draft.context("")));
-  return condition === undefined ? undefined : control.negated ? `!(${condition})` : condition;
+/** The line that begins a step. A top-level step is marked, so that the next turn finds it. */
+function markOf(step: StepText): string {
+  return step.number.includes(".") ? `Step(${JSON.stringify(step.number)});` : stepMark(step);
 }
 
 /** The index after all steps from `at` on that only continue an "If". */
@@ -239,8 +280,4 @@ function waitFollows(steps: readonly StepText[], at: number): boolean {
 
 function count(text: string, draft: Draft): string {
   return text.startsWith("$") ? draft.scope.reference(text.slice(1)) : text;
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, " ");
 }

@@ -9,6 +9,8 @@ import { maskQuoted, wordsOf } from "./words.ts";
 /** "Wait for the user", "Wait 30 seconds", "Wait for $answer". */
 export function readWait(clause: string, context: Context): Action {
   const { reading, scope } = context;
+  const bare = /^\w+\s*\(?\s*(\d+(?:\.\d+)?)\s*\)?[.]?$/.exec(clause)?.[1];
+  if (bare !== undefined) return { kind: "sleep", seconds: bare };
   const time =
     /\b(\d+(?:\.\d+)?|an?(?: few)?|few|some|one|two|three|five|ten|\$\w+)\s*(milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|hours?|days?|moments?|while)\b/i
       .exec(clause);
@@ -31,7 +33,7 @@ export function readWait(clause: string, context: Context): Action {
   const local = into === undefined ? undefined : scope.find(wordsOf(into));
   if (into !== undefined && local !== undefined && !target && !context.asked) {
     if (local === scope.reference(into)) return nothing;
-    return { kind: "set", place: statePlace(into), value: local, result: true };
+    return { kind: "set", place: statePlace(into), value: local };
   }
   return {
     kind: "wait",

@@ -61,7 +61,7 @@ export function verbOf(word: string): string {
 /** Verbs that tell a person or an agent something. */
 export const speechVerbs: ReadonlySet<string> = new Set(
   ("tell say greet welcome thank introduce explain apologize apologise present announce show inform notify remind " +
-    "reply respond congratulate share give describe display print output send report mention warn speak talk")
+    "reply respond congratulate share give wish recap advise assure describe display print output send report mention warn speak talk")
     .split(
       " ",
     ),
@@ -89,7 +89,7 @@ const valueVerbs: ReadonlySet<string> = new Set(
 const otherVerbs =
   ("create set increment increase decrement decrease add append subtract remove store save remember wait " +
     "sleep pause yield return end exit quit terminate finish stop break let make keep repeat update extract assign " +
-    "initialize multiply divide double")
+    "initialize multiply divide double come record suggest recommend write think decide pick choose choose summarize")
     .split(" ");
 
 const verbs: ReadonlySet<string> = new Set([

@@ -1,4 +1,4 @@
-import type { Completion, Model, ModelFailure, ModelRequest, Usage } from "../model/mod.ts";
+import type { Completion, Model, ModelFailure, ModelRequest, RequestedTurn, Usage } from "../model/mod.ts";
 import type { SessionContext } from "./context.ts";
 import type { Frame } from "./fold/state.ts";
 import type { ModelRequests } from "./model_requests.ts";
@@ -55,7 +55,8 @@ export class ModelCalls {
     const signal = inFlight.begin(frame.id);
     if (frame.mode !== "raw") this.#sandbox.warm();
     ui.event({ type: "turn", ...this.#turnOf(frame) });
-    this.#readAnswer(frame, { model, request, signal }).then((answer) => {
+    const turn = this.#requests.turnOf(frame);
+    this.#readAnswer(frame, { model, request, turn, signal }).then((answer) => {
       schedule.post(() => {
         this.#running--;
         inFlight.end(frame.id);
@@ -71,16 +72,17 @@ export class ModelCalls {
   /** Reports a streaming answer to the ui, and returns it when it is complete. */
   async #readAnswer(
     { agent }: Frame,
-    { model, request, signal }: {
+    { model, request, turn, signal }: {
       readonly model: Model;
       readonly request: ModelRequest;
+      readonly turn: RequestedTurn;
       readonly signal: AbortSignal;
     },
   ): Promise<Completion | ModelFailure> {
     const { ui } = this.#context;
     const klass = this.#context.definitions.classNameOf(agent);
     try {
-      for await (const event of model.stream(request, { signal })) {
+      for await (const event of model.stream(request, { turn, signal })) {
         switch (event.type) {
           case "text":
             ui.event({ type: "text", agent, text: event.text });

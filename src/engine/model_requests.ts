@@ -1,9 +1,9 @@
 import type { AgentClass, Playbook } from "../language/mod.ts";
-import type { Model, ModelRequest, Models } from "../model/mod.ts";
+import type { Model, ModelRequest, Models, RequestedTurn } from "../model/mod.ts";
 import { buildRequest } from "../prompt/prompt.ts";
 import { Budget, type Verdict } from "./budget.ts";
 import type { Definitions } from "./definitions.ts";
-import type { Frame, State } from "./fold/state.ts";
+import { chainOf, type Frame, type State } from "./fold/state.ts";
 
 /** Picks the model of a frame, builds its request, and reserves the request's maximum use. */
 export class ModelRequests {
@@ -33,6 +33,22 @@ export class ModelRequests {
   requestOf(frame: Frame): ModelRequest {
     const [agentClass] = this.#definitions.definitionOf(frame);
     return buildRequest(this.#state, frame, this.#definitions.programOf(frame.source), agentClass);
+  }
+
+  /** The turn that the request is for, as data. */
+  turnOf(frame: Frame): RequestedTurn {
+    const [agentClass, playbook] = this.#definitions.definitionOf(frame);
+    return {
+      turn: frame.turn,
+      agentClass,
+      classes: this.#definitions.programOf(frame.source).agents,
+      playbook,
+      stack: chainOf(this.#state, frame).map((each) => each.playbook),
+      ...(frame.step === undefined ? {} : { step: frame.step }),
+      args: frame.args,
+      state: this.#state.agents[frame.agent]?.state ?? {},
+      locals: frame.locals,
+    };
   }
 
   /** Whether the limits allow a request of the frame. */

@@ -154,15 +154,13 @@ export class Threads {
 
   /** The reason why a frame gets no further turn. */
   #exhausted(frame: Frame): { readonly name: string; readonly message: string } | undefined {
-    const { maxRepairs } = this.#state.settings.limits;
+    // A rehearsal would write the same code again.
+    const isRehearsal = frame.failures > 0 && this.#requests.modelOf(frame).terms?.isRehearsal;
+    const maxRepairs = isRehearsal ? 0 : this.#state.settings.limits.maxRepairs;
     if (frame.failures > maxRepairs) {
-      const error = frame.endedTurn?.error;
-      return {
-        name: error?.name ?? "Error",
-        message: `${frame.playbook} failed ${frame.failures} times in a row, last with: ${
-          error ? error.message : "an error"
-        }`,
-      };
+      const { name = "Error", message = "an error" } = frame.endedTurn?.error ?? {};
+      const times = `failed ${frame.failures} times in a row, last with`;
+      return { name, message: `${frame.playbook} ${isRehearsal ? "failed" : times}: ${message}` };
     }
     const repeats = countRepeats(this.#state, frame);
     if (repeats >= maxRepeats) {

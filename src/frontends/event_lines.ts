@@ -26,7 +26,9 @@ export function eventLines(event: EventFact, { verbose, snoop, quiet }: Detail):
         ? [`${event.klass}(${event.agent}) ${event.playbook}: the code failed: ${event.error}`]
         : [];
     case "log":
-      return quiet ? [] : [`${event.klass}(${event.agent}): ${event.text}`];
+      if (quiet) return [];
+      if (event.text.startsWith("rehearsal: ")) return [event.text];
+      return [`${event.klass}(${event.agent}): ${event.text}`];
     case "message":
       return snoop
         ? [`[${event.fromKlass}(${event.from}) → ${event.toKlass}(${event.to})] ${event.text}`]

@@ -76,8 +76,55 @@ export type FailureKind =
  */
 export type StreamModel = (
   request: ModelRequest,
-  options: { readonly signal: AbortSignal },
+  options: { readonly signal: AbortSignal; readonly turn?: RequestedTurn },
 ) => AsyncIterable<ModelEvent>;
+
+/**
+ * The turn that a request is for, as data, so that a model inside this process need not read the words of the prompt.
+ * It is never sent and never recorded.
+ */
+export interface RequestedTurn {
+  /** Its number in its frame, from 1. */
+  readonly turn: number;
+  /** The class of the agent, and all classes of the program. */
+  readonly agentClass: RequestedClass;
+  readonly classes: readonly RequestedClass[];
+  readonly playbook: RequestedPlaybook;
+  /** Names of the playbooks on the agent's stack, including this one. */
+  readonly stack: readonly string[];
+  /** The last step reached, such as `02` or `Main:02.01`. */
+  readonly step?: string;
+  /** Values in their encoded form. */
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly state: Readonly<Record<string, unknown>>;
+  readonly locals: Readonly<Record<string, unknown>>;
+}
+
+/** The parts of a class of agents that a turn can use. */
+interface RequestedClass {
+  readonly name: string;
+  readonly title: string;
+  readonly type: "AI" | "Human" | "MCP";
+  readonly playbooks: readonly RequestedPlaybook[];
+}
+
+/** The parts of a playbook that a turn can use. */
+interface RequestedPlaybook {
+  readonly name: string;
+  readonly parameters: readonly { readonly name: string; readonly optional: boolean }[];
+  readonly triggers: readonly { readonly kind: "begin" | "condition" | "event"; readonly text: string }[];
+  readonly steps: readonly RequestedStep[];
+  readonly public: boolean;
+  readonly hidden: boolean;
+}
+
+/** A numbered step with the steps below it. `code` is the code of a `.pbasm` step. */
+interface RequestedStep {
+  readonly number: string;
+  readonly code?: string;
+  readonly text: string;
+  readonly children: readonly RequestedStep[];
+}
 
 /** An opened model. */
 export interface Model {

@@ -1,6 +1,9 @@
-import "../support/local_models.ts";
-import { openModel } from "../../src/model/mod.ts";
-import type { PromptMessage } from "../../src/model/model.ts";
+import { rehearse as rehearseTurn } from "../../extras/rehearsal/mod.ts";
+import { reservedNames } from "../../src/engine/builtins/table.ts";
+import { parseProgram, type Program } from "../../src/language/mod.ts";
+import type { PromptMessage, RequestedTurn } from "../../src/model/model.ts";
+import { processMessages } from "../../src/prompt/process_messages.ts";
+import { programs } from "./programs.ts";
 
 /** A request to the model, as the server received it. */
 export interface ModelCall {
@@ -85,26 +88,56 @@ async function sell(request: Request, traffic: Traffic): Promise<Response> {
 async function rehearse(
   messages: readonly { readonly role: string; readonly content: string }[],
 ): Promise<string> {
-  const settings = {
-    provider: "rehearsal",
-    name: "",
-    baseUrl: "",
-    apiKeyEnv: "",
-    temperature: 0,
-    maxOutputTokens: 8000,
-  };
-  const model = await openModel(settings as Parameters<typeof openModel>[0], { env: () => undefined });
-  const [system, ...rest] = messages;
+  const [, ...rest] = messages;
   const prompt: PromptMessage[] = rest.map(({ role, content }) => ({
     role: role === "assistant" ? "assistant" : "user",
     text: content,
   }));
-  const request = { answer: "code", system: system!.content, messages: prompt } as const;
-  for await (const event of model.stream(request, { signal: new AbortController().signal })) {
-    if (event.type === "completed") return event.completion.text;
-  }
-  throw new Error("The rehearsal has no answer");
+  return rehearseTurn({ answer: "code", system: "", messages: prompt }, await turnIn(prompt));
 }
+
+/** The turn of a request, from the line at its beginning: the server sees nothing but texts. */
+async function turnIn(messages: readonly PromptMessage[]): Promise<RequestedTurn> {
+  const heads = messages.flatMap((
+    { text },
+  ) => [...text.matchAll(/^\[turn (\d+) of (\S+) · (\S+) \(agent \d+\)\]$/gm)]);
+  const [, number, name, klass] = heads.at(-1)!;
+  const all = await parsed;
+  const program = all.find(({ agents }) => agents.some((agent) => agent.name === klass))!;
+  const agentClass = program.agents.find((agent) => agent.name === klass)!;
+  const playbook = agentClass.playbooks.find((each) => each.name === name) ?? processMessages;
+  const last = messages.at(-1)!.text;
+  const received = last.matchAll(/^- from (.+?)(?: \(agent (\d+)\))?(, .*?waits.*?)?: (".*")$/gm).map(
+    ([, from, agent, waits, text]) => ({
+      from: agent ?? from,
+      waits: waits !== undefined,
+      text: JSON.parse(text!),
+    }),
+  );
+  const variables = [...JSON.stringify(agentClass.playbooks).matchAll(/\$([a-z_]\w*)/gi)].map(([, each]) =>
+    each!
+  );
+  const written = messages.findLast(({ role }) => role === "assistant")?.text ?? "";
+  return {
+    turn: Number(number),
+    agentClass,
+    classes: program.agents,
+    playbook,
+    stack: [playbook.name],
+    step: [...written.matchAll(/\bStep\("([\d.]+)"\)/g)].at(-1)?.[1] ?? "",
+    args: { messages: received.toArray() },
+    state: Object.fromEntries(variables.map((each) => [each, undefined])),
+    locals: {},
+  };
+}
+
+const parsed: Promise<readonly Program[]> = Promise.all(
+  programs.map(async ({ name, source }) =>
+    (await parseProgram([{ path: `${name}.pb`, text: source("http://127.0.0.1") }], {
+      builtins: reservedNames,
+    })).program
+  ),
+);
 
 function chunk(choice?: { readonly delta: object; readonly finish_reason: string | null }) {
   return {

@@ -59,6 +59,8 @@ export interface Played {
 
 /** Options of a run. */
 export interface PlayOptions {
+  /** The name of the program's file; `test.pb` if absent. */
+  readonly path?: string;
   readonly model?: Model;
   /** Chooses among several models; replaces `model`. */
   readonly pick?: (answer: "code" | "text", line?: string) => Model;
@@ -105,7 +107,7 @@ export interface PlayOptions {
 
 /** Plays a program to its end or to its stop. */
 export async function play(text: string, options: PlayOptions = {}): Promise<Played> {
-  const source = sourceOf([{ path: "test.pb", text }], []);
+  const source = sourceOf([{ path: options.path ?? "test.pb", text }], []);
   const { program, problems } = await parseProgram(source.files, { builtins: reservedNames });
   const errors = problems.filter((problem) => problem.severity === "error");
   if (errors.length > 0) throw new Error(errors.map((error) => error.message).join("\n"));

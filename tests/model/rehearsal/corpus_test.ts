@@ -1,16 +1,10 @@
 import { assert } from "@std/assert";
-import { reservedNames } from "../../../src/engine/builtins/table.ts";
 import { parse } from "acorn";
-import type { PromptMessage } from "../../../src/model/model.ts";
 import { rehearse } from "../../../extras/rehearsal/mod.ts";
-import {
-  type AgentClass,
-  parseProgram,
-  type Playbook,
-  playbookMarkdown,
-  type Program,
-} from "../../../src/language/mod.ts";
-import { systemPrompt } from "../../../src/prompt/system_prompt.ts";
+import { reservedNames } from "../../../src/engine/builtins/table.ts";
+import { type AgentClass, parseProgram, type Playbook, type Program } from "../../../src/language/mod.ts";
+import type { PromptMessage } from "../../../src/model/model.ts";
+import { turnOf } from "./turns.ts";
 
 const corpus = new URL("../../../../shared/corpus/", import.meta.url);
 const programs = [...readPrograms(corpus)];
@@ -27,23 +21,16 @@ for (const { path, text } of programs) {
 }
 
 function rehearseToEnd(program: Program, agent: AgentClass, playbook: Playbook): void {
-  const system = systemPrompt(program, agent, "1000");
-  const head = (turn: number) => `[turn ${turn} of ${playbook.name} · ${agent.name} (agent 1000)]\n`;
-  const messages: PromptMessage[] = [{
-    role: "user",
-    text: `${head(1)}\`\`\`\`md\n${
-      playbookMarkdown(playbook, playbook.description).trim()
-    }\n\`\`\`\`\n\nState: {}`,
-  }];
+  const messages: PromptMessage[] = [];
+  let step: string | undefined;
   // Each turn except the last ends at a wait, and no step is written twice.
   for (let turn = 1; turn <= playbook.steps.length + 1; turn++) {
-    const code = rehearse({ answer: "code", system, messages });
+    const facts = turnOf(program, agent, playbook, { turn, ...(step === undefined ? {} : { step }) });
+    const code = rehearse({ answer: "code", system: "", messages }, facts);
     parse(code, { ecmaVersion: "latest", sourceType: "module", allowAwaitOutsideFunction: true });
     if (/^(Return|EndProgram)\(/m.test(code)) return;
-    messages.push({ role: "assistant", text: code }, {
-      role: "user",
-      text: `${head(turn + 1)}State: {}\nGo on.`,
-    });
+    step = [...code.matchAll(/\bStep\("([\d.]+)"\)/g)].at(-1)?.[1];
+    messages.push({ role: "assistant", text: code });
   }
   assert(false, `${agent.name}.${playbook.name} does not end`);
 }

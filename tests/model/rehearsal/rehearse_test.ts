@@ -1,497 +1,272 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { parse } from "acorn";
-import { rehearse } from "../../../extras/rehearsal/mod.ts";
-import { promptOf, type PromptParts } from "./prompts.ts";
+import { openRehearsal, rehearse } from "../../../extras/rehearsal/mod.ts";
+import { reservedNames } from "../../../src/engine/builtins/table.ts";
+import { parseProgram } from "../../../src/language/mod.ts";
+import type { ModelEvent, ModelRequest } from "../../../src/model/model.ts";
+import { play } from "../../support/harness.ts";
+import { folderWith } from "../../support/playbooks_process.ts";
+import { transcriptOf } from "./transcript.ts";
+import { turnOf } from "./turns.ts";
 
-/** Code that reads a reply that may be a number or a text. */
-const number = (wait: string) =>
-  `((reply) => /^-?(0|[1-9]\\d{0,14})(\\.\\d+)?$/.test(reply.trim()) ? Number(reply) : reply)(${wait})`;
-const shown = (reference: string, written: string) =>
-  `\${typeof ${reference} === "object" ? JSON.stringify(${reference}) : ${reference} ?? "${written}"}`;
-const valid = (reference: string) =>
-  `(${reference} && !/^(invalid|not valid|false|no|null|none)\\b/i.test(${reference}))`;
+/** A program of one agent with these steps, and more text below them. */
+function programOf(steps: string, more = ""): string {
+  return `# Shop\n## Main\n### Triggers\n- At the beginning\n### Steps\n${steps}\n${more}`;
+}
 
-/** One step per case: its text, its code without `Step` and the final `Return(undefined)`, and other prompt parts. */
-type Case = readonly [step: string, code: string, parts?: Partial<PromptParts>];
-
-const facts = { playbooks: ["Main()", "GetFact(country, style?)", "ValidateOrderId()", "Solver(problem)"] };
-const buyer = { others: { Buyer: [], Boss: [], TaxAccountantAgent: ["GetTaxRate(gross_income)"] } };
-
-const cases: Readonly<Record<string, readonly Case[]>> = {
-  "speaks to the user in the step's own words": [
-    ["Greet the user warmly", 'await Say("user", "Greet the user warmly");'],
-    ["Then tells the user that it is late", 'await Say("user", "Then tells the user that it is late");'],
-    ["Welcome user and explain the rules", 'await Say("user", "Welcome user and explain the rules");'],
-    ['Say "Correct!"', 'await Say("user", "Correct!");'],
-    ['Tell user "It\'s \\"so\\""', 'await Say("user", "It\'s \\"so\\"");'],
-    ['Say("Your order {$id}")', `await Say("user", \`Your order ${shown("state.id", "{$id}")}\`);`],
-    ["Say(user, Greet the user, kindly)", 'await Say("user", "Greet the user, kindly");'],
-    ['Say("agent 1002", "hi")', 'await Say("agent 1002", "hi");'],
-    ["Tell user the price is $90 and {json}", 'await Say("user", "Tell user the price is $90 and {json}");'],
-    [
-      "Tell the user `a` and \\ $x",
-      `await Say("user", \`Tell the user \\\`a\\\` and \\\\ ${shown("state.x", "$x")}\`);`,
-    ],
-    ["Thank the user. Be brief.", 'await Say("user", "Thank the user. Be brief.");'],
+const tables: Readonly<Record<string, readonly (readonly [steps: string, lines: readonly string[]])[]>> = {
+  "says what is quoted, and calls nothing in it": [
+    ['- Say "GetRate"', ["GetRate"]],
+    ['- Say "GetRate()"', ["GetRate()"]],
+    ['- Tell the user "Call GetRate now"', ["Call GetRate now"]],
+    ["- Say('user', 'GetRate is fine')", ["GetRate is fine"]],
+    ["- Say “GetRate”", ["GetRate"]],
+    ['- Tell the user your hours, e.g. "9 to 5"', [
+      '~ rehearsal: left to a model: Tell the user your hours, e.g. "9 to 5"',
+    ]],
   ],
-  "keeps what the one who is asked gives": [
-    [
-      "$rate = ask the tax accountant for the tax rate of $gross_income",
-      "state.rate = await TaxAccountantAgent.GetTaxRate(state.gross_income);",
-      buyer,
-    ],
-    [
-      "$city = ask the user for a city",
-      `await Say("user", "$city = ask the user for a city");\nstate.city = ${number('await Yield("user")')};`,
-    ],
-    ["$mood = a good one", 'state.mood = "a good one";'],
+  "calls what is named outside of quotes": [
+    ['- GetRate()\n- Say "ok"', ["rate asked", "ok"]],
+    ['- Call GetRate\n- Say "ok"', ["rate asked", "ok"]],
+    ['- Get rate\n- Say "ok"', ["rate asked", "ok"]],
+    ['- $r = GetRate()\n- Say "{$r}"', ["rate asked", "5"]],
+    ['- r = GetRate()\n- Say "{r}"', ["rate asked", "5"]],
   ],
-  "asks, waits and keeps the answer": [
-    [
-      "Ask user for $gross_income",
-      `await Say("user", "Ask user for $gross_income");\nstate.gross_income = ${
-        number('await Yield("user")')
-      };`,
-    ],
-    [
-      "Asks the user for a $pin",
-      'await Say("user", "Asks the user for a $pin");\nstate.pin = await Yield("user");',
-    ],
-    [
-      "Ask user for their order id",
-      'await Say("user", "Ask user for their order id");\nstate.order_id = await Yield("user");',
-    ],
-    [
-      "Ask the user what $game they would like to watch (e.g., chess)",
-      `await Say("user", "Ask the user what $game they would like to watch (e.g., chess)");\nstate.game = ${
-        number('await Yield("user")')
-      };`,
-    ],
-    [
-      "Ask for $email and $pin",
-      'await Say("user", "Ask for $email and $pin ($email)");\nstate.email = await Yield("user");\n' +
-      'await Say("user", "Ask for $email and $pin ($pin)");\nstate.pin = await Yield("user");',
-    ],
-    [
-      "Ask user for $ssn and date of birth $dob",
-      'await Say("user", "Ask user for $ssn and date of birth $dob ($ssn)");\nstate.ssn = await Yield("user");\n' +
-      'await Say("user", "Ask user for $ssn and date of birth $dob ($dob)");\nstate.dob = await Yield("user");',
-    ],
-    [
-      "Ask the user if they agree",
-      'await Say("user", "Ask the user if they agree");\nlet reply = await Yield("user");',
-    ],
-    [
-      "Welcome the user and ask how you can help",
-      'await Say("user", "Welcome the user and ask how you can help");\nlet reply = await Yield("user");',
-    ],
+  "fills variables with and without $": [
+    ['- $name = "Ada"\n- Say "Hi {$name}, $name, {{$name}}"', ["Hi Ada, Ada, Ada"]],
+    ['- name is "Ada"\n- Say "Hi {name}"', ["Hi Ada"]],
+    ["- Set count to 2\n- Add 3 to count\n- Tell the user the count", ["Count: 5"]],
+    ["- $n:int = 4\n- Tell the user the $n and the square of it", ["N: 4"]],
+    ["- $a = 1\n- $b = 2\n- Tell $a and $b to the user", ["A: 1, b: 2"]],
+    ['- Say "Hi {$nobody}"', ["~ rehearsal: no value for: nobody", "Hi (nobody)"]],
   ],
-  "waits": [
-    ["Wait for the user to say something", 'let reply = await Yield("user");'],
-    ["Wait for $answer", `state.answer = ${number('await Yield("user")')};`],
-    ["Wait 30 seconds", "await Sleep(30);"],
-    ["Sleep for 2 minutes", "await Sleep(120);"],
-    ["Wait for a few moments", "await Sleep(1);"],
-    ["Wait up to 10 seconds for the Buyer", 'let reply = await Yield("Buyer", { timeout: 10 });', buyer],
-    ["YLD for user", 'let reply = await Yield("user");'],
-    ["YLD for exit", "EndProgram();"],
-    ["YLD call", ""],
+  "speaks in words of its own only where a step has them": [
+    ["- Greet the user", ["Hello!"]],
+    ["- Thank the user for their patience", ["Thank you for your patience!"]],
+    ["- Tell the user that their order has been sent", ["Your order has been sent."]],
+    ["- Let the user know that you will call them", ["I will call you."]],
+    ["- Tell the user a joke", ["~ rehearsal: left to a model: Tell the user a joke"]],
+    ["- Explain the rules to the user", ["~ rehearsal: left to a model: Explain the rules to the user"]],
   ],
-  "creates agents and speaks to them": [
-    [
-      "Create a Buyer agent and welcome the buyer",
-      'let buyer = await CreateAgent("Buyer");\nawait Say(buyer, "welcome the buyer");',
-      buyer,
-    ],
-    ["Create Buyer agent $colleague", 'state.colleague = await CreateAgent("Buyer");', buyer],
-    [
-      'Create players like `CreateAgent("Player", "Foot")` `CreateAgent("Player", "Hat")`',
-      'let foot = await CreateAgent("Player", { name: "Foot" });\nlet hat = await CreateAgent("Player", { name: "Hat" });',
-    ],
-    [
-      "Create two Buyer agents",
-      'let buyer_1 = await CreateAgent("Buyer");\nlet buyer_2 = await CreateAgent("Buyer");',
-      buyer,
-    ],
-    ["Thank the Buyer.", 'await Say("Buyer", "Thank the Buyer.");', buyer],
-    [
-      "Tell the boss how it went",
-      'await Say(state.chief, "Tell the boss how it went");',
-      { ...buyer, state: { chief: { $type: "agent", id: "1001", klass: "Boss" } } },
-    ],
-    [
-      "Make your offer to the Buyer and negotiate until you both agree",
-      'await Say("Buyer", "Make your offer to the Buyer and negotiate until you both agree");\nlet reply = await Yield("Buyer");',
-      buyer,
-    ],
-    ["Wait for the boss to give you feedback", 'let reply = await Yield("Boss");', buyer],
+  "guesses where it cannot tell, and says so": [
+    ['- If the parcel looks heavy\n  - Say "a"\n- Otherwise\n  - Say "b"', [
+      "~ rehearsal: took the branch: the parcel looks heavy",
+      "a",
+    ]],
+    ['- If the address is invalid\n  - Say "a"\n- Otherwise\n  - Say "b"', [
+      "~ rehearsal: skipped the branch: the address is invalid",
+      "b",
+    ]],
+    ['- Unless the address is missing, say "a"', [
+      "~ rehearsal: took the branch: the address is missing",
+      "a",
+    ]],
+    ['- If anything fails, say "a"\n- Say "b"', ["~ rehearsal: skipped the branch: anything fails", "b"]],
+    ['- While the shop is open\n  - Say "a"', ["~ rehearsal: took one round: While the shop is open", "a"]],
   ],
-  "calls playbooks": [
-    ['$x = GetFact("India")', 'state.x = await GetFact("India");', facts],
-    ["fact = GetFact(country=$c)", "let fact = await GetFact({ country: state.c });", facts],
-    ["GetFact($country)", "let fact = await GetFact(state.country);", facts],
-    ["Get $joke from GetFact(1, short)", 'state.joke = await GetFact(1, "short");', facts],
-    ["Get a fact about $country", "let fact = await GetFact(state.country);", {
-      ...facts,
-      state: { country: 1 },
-    }],
-    ["Validate the order id", "let validate_order_id = await ValidateOrderId();", facts],
-    [
-      "Use Solver to solve the problem",
-      "let solver = await Solver(state.simple_problem);",
-      { ...facts, state: { simple_problem: 1 } },
-    ],
-    [
-      "Calculate $tax_amount",
-      "state.tax_amount = await CalculateTax(state.gross_income, state.tax_rate);",
-      { playbooks: ["CalculateTax(gross_income, tax_rate)"], state: { tax_rate: 1, gross_income: 2 } },
-    ],
-    [
-      "Load user account",
-      "let account = await LoadAccount(state.email, state.pin);",
-      { playbooks: ["LoadAccount(email, pin)"], state: { email: 1, pin: 2 } },
-    ],
-    ["Run test2 playbook", "let test2_playbook = await Test2Playbook();", { playbooks: ["Test2Playbook()"] }],
-    [
-      "Validate the order id and keep asking until user provides a valid id",
-      `let validate_order_id = await ValidateOrderId();\nfor (let round = 1; !${
-        valid("validate_order_id")
-      }; round++) {\n` +
-      '  if (round > 1000) throw new Error("More than 1000 rounds: keep asking until user provides a valid id");\n' +
-      '  await Say("user", "keep asking until user provides a valid id");\n  state.order_id = await Yield("user");\n' +
-      "  validate_order_id = await ValidateOrderId();\n}",
-      { ...facts, state: { order_id: "1" } },
-    ],
-  ],
-  "calls other agents' playbooks": [
-    [
-      "Ask Tax accountant what the percent $tax_rate would be for the $gross_income",
-      "state.tax_rate = await TaxAccountantAgent.GetTaxRate(state.gross_income);",
-      { ...buyer, state: { gross_income: 1 } },
-    ],
-    [
-      '$p = CountryInfo.GetPopulation(country="India")',
-      'state.p = await CountryInfo.GetPopulation({ country: "India" });',
-      { others: { CountryInfo: ["GetPopulation(country)"] } },
-    ],
-    [
-      'Ask $colleague to answer "Why?"',
-      'let answer = await state.colleague.Answer("Why?");',
-      {
-        others: { SlowColleague: ["Answer(question)"] },
-        state: { colleague: { id: "1001", klass: "SlowColleague" } },
-      },
-    ],
-    [
-      "Call CreateNewCharacter on character creator agent",
-      'await Say("CharacterCreator", "Call CreateNewCharacter on character creator agent");\n' +
-      'let reply = await Yield("CharacterCreator");',
-      { others: { CharacterCreator: [] } },
-    ],
-  ],
-  "sets variables": [
-    ["$x = 10", "state.x = 10;"],
-    ["age = 30", "let age = 30;"],
-    ["$x = $x * 2 + 1", "state.x = state.x * 2 + 1;"],
-    ["x = age + 5", "let x = age + 5;", { locals: { age: 3 } }],
-    ["age = 5", "age = 5;", { locals: { age: 3 } }],
-    ['set lastname = "Pinkerton"', 'let lastname = "Pinkerton";'],
-    ['$name is "John"', 'state.name = "John";'],
-    ["Set $count to 0", "state.count = 0;"],
-    ["Increment $n", "state.n = (state.n ?? 0) + 1;"],
-    ["Decrease $n by 3", "state.n = (state.n ?? 0) - 3;"],
-    [
-      "Add 2 to $list",
-      'state.list = typeof state.list === "number" ? state.list + 2 : [...(state.list ?? []), 2];',
-    ],
-    ['$list = [1, "b"]', 'state.list = [1, "b"];'],
-    ["$mood = very happy", 'state.mood = "very happy";'],
-    ["$pin is valid if the digits add up to 10", ""],
-    ["$total:float = ($a + $b) / 2", "state.total = (state.a + state.b) / 2;"],
-  ],
-  "returns": [
-    ["Return valid", 'Return("valid");'],
-    ["return 15%", "Return(15);"],
-    ["Return $x", "Return(state.x);"],
-    ['Return {"a": [1, 2], "b-c": null}', 'Return({ a: [1, 2], ["b-c"]: null });'],
-    ['RET "{$a} {$b}"', `Return(\`${shown("state.a", "{$a}")} ${shown("state.b", "{$b}")}\`);`],
-    ["return email", "Return(state.email);", { state: { email: "e" } }],
-    ["Return a funny answer", 'Return("a funny answer");'],
-    ["return (Not authenticated)", 'Return("Not authenticated");'],
-    ["Return $a and $b", "Return({ a: state.a, b: state.b });"],
-  ],
-  "ends, and leaves thinking to others": [
-    ["End program", "EndProgram();"],
-    ["Exit the program.", "EndProgram();"],
-    ["Apologize and end the conversation", 'await Say("user", "Apologize");\nEndProgram();'],
-    ["Think step by step about what the user said", ""],
-    ["Consider the market trends", ""],
-  ],
-  "computes conditions": [
-    ["If $n >= 3, tell user yes", 'if (state.n >= 3) {\n  await Say("user", "tell user yes");\n}'],
-    ["If $n is not greater than 3, say no", 'if (!(state.n > 3)) {\n  await Say("user", "say no");\n}'],
-    [
-      "Return valid if $n is 3, otherwise invalid",
-      'if (state.n === 3) {\n  Return("valid");\n} else {\n  Return("invalid");\n}',
-    ],
-    ["Unless $done, $n = 1", "if (!(state.done)) {\n  state.n = 1;\n}"],
-    [
-      "If the boss says something critical, just say I quit!",
-      '// Taken once, as it cannot be computed: the boss says something critical\nawait Say("user", "just say I quit!");',
-    ],
+  "leaves a loop that changes nothing": [
+    ['- $x = 1\n- While $x is 1\n  - Say "a"', [
+      "a",
+      "~ rehearsal: left the loop, since its rounds change nothing that would end it",
+    ]],
+    ['- $x = 1\n- $n = 0\n- Until $x is 2\n  - Add 1 to $n\n- If $n < 20, say "soon"', [
+      "~ rehearsal: left the loop, since its rounds change nothing that would end it",
+      "soon",
+    ]],
   ],
 };
 
-for (const [claim, table] of Object.entries(cases)) {
-  Deno.test(`rehearse() ${claim}`, async (t) => {
-    for (const [step, code, parts] of table) {
-      await t.step(step, () => {
-        const answer = rehearse(promptOf({ ...parts, steps: `- ${step}` }));
-        assertParses(answer);
-        assertEquals(
-          answer.replace(/^Step\("01"\);\n/, "").replace(/(Return\(undefined\);\n)?$/, ""),
-          code && `${code}\n`,
-        );
+for (const [claim, table] of Object.entries(tables)) {
+  Deno.test(`rehearsal: it ${claim}`, async (t) => {
+    for (const [steps, lines] of table) {
+      await t.step(steps, async () => {
+        const text = programOf(steps, '\n## GetRate\n### Steps\n- Say "rate asked"\n- Return 5\n');
+        assertEquals(await transcriptOf(text), [...lines, "[completed]"]);
       });
     }
   });
 }
 
-Deno.test("rehearse() writes the steps up to the first wait, then continues after it", () => {
-  const steps = "- Tell user hello\n- Ask user for $name\n- Tell user $name\n- End program";
-  const first = rehearse(promptOf({ steps }));
-  assertEquals(
-    first,
-    'Step("01");\nawait Say("user", "Tell user hello");\nStep("02");\nawait Say("user", "Ask user for $name");\n' +
-      'state.name = await Yield("user");\n',
-  );
-  const second = rehearse(
-    promptOf({ steps, turns: [[first, 'State: {"name":"Jo"}\nLast step reached: 02\nGo on.']] }),
-  );
-  assertEquals(
-    second,
-    `Step("03");\nawait Say("user", \`Tell user ${
-      shown("state.name", "$name")
-    }\`);\nStep("04");\nEndProgram();\n`,
-  );
-});
+/** What a question becomes, and the variable that the answer is in. */
+const questions: readonly (readonly [step: string, question: string, variable: string])[] = [
+  ["Ask the user for their $name", "Your name?", "$name"],
+  ["Ask user for their order id", "Your order id?", "$order_id"],
+  [
+    "Ask the user what they would like to order and store it in $dish",
+    "What would you like to order?",
+    "$dish",
+  ],
+  ["Ask the user which city they live in, saving it as $city", "Which city do you live in?", "$city"],
+  ['Ask the customer "Yes?" and store the answer in $reply:str', "Yes?", "$reply"],
+  ["Ask the applicant for their $age", "Your age?", "$age"],
+  ["Ask the user to enter a code", "Please enter a code.", "$code"],
+];
 
-Deno.test("rehearse() returns if the last step was a wait", () => {
-  const steps = "- Ask user for $name";
-  const turns = [[rehearse(promptOf({ steps })), "Go on."]] as const;
-  assertEquals(rehearse(promptOf({ steps, turns })), "Return(undefined);\n");
-});
-
-Deno.test("rehearse() gives the answer to a question to the step that waits for it", () => {
-  const answer = rehearse(
-    promptOf({ steps: "- Ask the Buyer for a price\n- Wait for the Buyer", others: { Buyer: [] } }),
-  );
-  assertEquals(answer.match(/Yield/g)?.length, 1);
-});
-
-Deno.test("rehearse() waits for the answer to a question even if the variable already has a value", () => {
-  const steps = '- Ask the user "Once more?"\n- Wait for the $id';
-  const answer = rehearse(promptOf({ steps, state: { id: "12" } }));
-  assertEquals(
-    answer,
-    'Step("01");\nawait Say("user", "Once more?");\nStep("02");\nstate.id = await Yield("user");\n',
-  );
-});
-
-Deno.test("rehearse() knows in a later turn which variable holds which agent", () => {
-  const steps = "- Create a Buyer agent\n- Wait for the buyer\n- Thank the buyer";
-  const others = { Buyer: [] };
-  const turns = [[rehearse(promptOf({ steps, others })), "Locals: {}\nGo on."]] as const;
-  assertMatch(rehearse(promptOf({ steps, others, turns })), /await Say\(buyer, "Thank the buyer"\);/);
-});
-
-Deno.test("rehearse() writes real control flow where conditions can be computed", () => {
-  const answer = rehearse(promptOf({
-    steps: `- If $gross_income < 100000
-  - return 15%
-- Else if $gross_income is at most 200000
-  - return 20
-- Otherwise
-  - return 25%
-- While $n < 3 and not $stop
-  - Increment $n
-  - If $n is even, break out of the loop
-- For each $c in ["India", "Nepal"]
-  - fact = GetFact($c)
-- Repeat 3 times: tell user hi
-- In parallel
-  - $a = GetFact("x")
-  - b = GetFact("y")`,
-    playbooks: ["GetFact(country)"],
-  }));
-  assertParses(answer);
-  assertEquals(
-    answer,
-    `let fact, b;
-Step("01");
-if (state.gross_income < 100000) {
-  Step("01.01");
-  Return(15);
-} else {
-  Step("02");
-  if (state.gross_income <= 200000) {
-    Step("02.01");
-    Return(20);
-  } else {
-    Step("03");
-    Step("03.01");
-    Return(25);
+Deno.test("rehearsal: a question is worded as one, and its answer is in the variable that the step names", async (t) => {
+  for (const [step, question, variable] of questions) {
+    await t.step(step, async () => {
+      const text = programOf(`- ${step}\n- Say "got {${variable}}"`);
+      assertEquals(await transcriptOf(text, { replies: ["x1"] }), [
+        question,
+        "> x1",
+        "got x1",
+        "[completed]",
+      ]);
+    });
   }
-}
-Step("04");
-for (let round = 1; (state.n < 3 && !(state.stop)); round++) {
-  if (round > 1000) throw new Error("More than 1000 rounds: step 04");
-  Step("04.01");
-  state.n = (state.n ?? 0) + 1;
-  Step("04.02");
-  if ((state.n % 2 === 0)) {
-    break;
-  }
-}
-Step("05");
-for (const each of ["India", "Nepal"]) {
-  state.c = each;
-  Step("05.01");
-  fact = await GetFact(state.c);
-}
-Step("06");
-for (let round = 1; round <= 3; round++) {
-  await Say("user", "tell user hi");
-}
-Step("07");
-await Promise.all([
-  (async () => {
-    Step("07.01");
-    state.a = await GetFact("x");
-  })(),
-  (async () => {
-    Step("07.02");
-    b = await GetFact("y");
-  })(),
-]);
-Return(undefined);
-`,
-  );
 });
 
-Deno.test("rehearse() takes an If that cannot be computed and skips its Otherwise, also in later turns", () => {
-  const steps =
-    "- If the user is happy\n  - Ask user for $why\n- Otherwise\n  - Tell user sorry\n- Tell user bye";
-  const first = rehearse(promptOf({ steps }));
-  assertMatch(first, /state\.why = /);
-  const second = rehearse(promptOf({ steps, turns: [[first, "Last step reached: 01.01\nGo on."]] }));
-  assertEquals(second, 'Step("03");\nawait Say("user", "Tell user bye");\nReturn(undefined);\n');
-});
-
-Deno.test("rehearse() skips a failed step and says so", () => {
-  const steps = "- Tell user a\n- $x = Broken()\n- Tell user b";
-  const turns = [[
-    rehearse(promptOf({ steps, playbooks: ["Broken()"] })),
-    "The code of turn 1 failed at line 4: TypeError: it broke\nLast step reached: 02\nWrite the code again from there.",
-  ]] as const;
-  assertEquals(
-    rehearse(promptOf({ steps, turns })),
-    'console.log("Step 02 failed and is passed over: TypeError: it broke");\n' +
-      'Step("03");\nawait Say("user", "Tell user b");\nReturn(undefined);\n',
-  );
-});
-
-Deno.test("rehearse() skips a step if its turn reached no step", () => {
-  const steps = "- Tell user a\n- Tell user b";
-  const turns = [[
-    'Step("01");\nnot JavaScript',
-    "The code of turn 1 failed: SyntaxError: no\nLast step reached: none",
-  ]] as const;
-  assertMatch(rehearse(promptOf({ steps, turns })), /Step 01 failed[\s\S]*Step\("02"\)/);
-});
-
-Deno.test("rehearse() continues in an edited program after the step with the same text", () => {
-  const old = "- Ask user for $name\n- Tell user bye";
-  const first = rehearse(promptOf({ steps: old }));
-  const edited = promptOf({ steps: "- Tell user hello\n- Ask user for $name\n- Tell user farewell" });
-  const text = edited.messages[0]!.text.split("\n").slice(2).join("\n");
-  const next = `State: {}\nThe program was edited since: Main has new steps.\n${text}\nGo on.`;
-  assertEquals(
-    rehearse(promptOf({ steps: old, turns: [[first, next]] })),
-    'Step("03");\nawait Say("user", "Tell user farewell");\nReturn(undefined);\n',
-  );
-});
-
-Deno.test("rehearse() reads only the top frame of the stack", () => {
-  const outer = promptOf({ steps: "- Tell user a\n- Inner()", playbooks: ["Inner()"] });
-  const inner = promptOf({ steps: "- Tell user inner", playbook: "Inner", playbooks: ["Inner()"] });
-  const messages = [
-    ...outer.messages,
-    { role: "assistant" as const, text: 'Step("02");' },
-    ...inner.messages,
-  ];
-  assertEquals(
-    rehearse({ ...inner, messages }),
-    'Step("01");\nawait Say("user", "Tell user inner");\nReturn(undefined);\n',
-  );
-});
-
-Deno.test("rehearse() finds a frame if its first message was joined to its caller's last one", () => {
-  const outer = promptOf({ steps: "- Tell user outer" });
-  const inner = promptOf({ steps: "- Tell user inner", playbook: "Inner" });
-  const text = `${outer.messages[0]!.text}\n\n${inner.messages[0]!.text}`;
-  assertMatch(rehearse({ ...inner, messages: [{ role: "user", text }] }), /Tell user inner/);
-  const turns = [['Step("01");\nawait Sleep(1);', "Go on."]] as const;
-  const called = promptOf({ steps: "- Tell user outer\n- Tell user more", turns }).messages;
-  const joined = { role: "user" as const, text: `${called.at(-1)!.text}\n\n${inner.messages[0]!.text}` };
-  assertMatch(
-    rehearse({ ...inner, messages: [...called.slice(0, -1), joined] }),
-    /^Step\("01"\);\nawait Say\("user", "Tell user inner"\);/,
-  );
-});
-
-Deno.test("rehearse() returns the first line of a react playbook's description, with a mark for raw playbooks", () => {
-  const request = promptOf({ steps: "", playbook: "Joke", description: "Tell a joke.\nA short one." });
-  assertEquals(rehearse(request), 'Return("Tell a joke.");\n');
-  const messages = [{
-    role: "user" as const,
-    text: "[turn 1 of Joke · Seller (agent 1000)]\n\nTell a joke.\nNow.",
-  }];
-  assertEquals(rehearse({ answer: "text", system: "", messages }), "(Joke) Tell a joke.");
-});
-
-Deno.test("rehearse() answers only waiting agents", () => {
-  const messages = [{
-    role: "user" as const,
-    text:
-      "[turn 1 of ProcessMessages · Seller (agent 1000)]\n````md\n## ProcessMessages()\nDo it.\n````\n\nMessages:\n" +
-      '- from Buyer (agent 1001), who waits for an answer: "Would you\\ntake it for $90?"\n' +
-      '- from Boss (agent 1002): "Well done"\n- from user: "hello"\n' +
-      '- from Buyer (agent 1001), who waits for an answer: "Please get tax rate of 80000"',
-  }];
-  const { system } = promptOf({ steps: "", playbooks: ["GetTaxRate(gross_income)"] });
-  assertEquals(
-    rehearse({ answer: "code", system, messages }),
-    'await Say("agent 1001", "Seller got: Would you\\ntake it for $90?");\n' +
-      "let result_4 = await GetTaxRate(80000);\n" +
-      'await Say("agent 1001", typeof result_4 === "string" ? result_4 : JSON.stringify(result_4) ?? "done");\n' +
-      "Return();\n",
-  );
-});
-
-Deno.test("rehearse() gives an answer that parses for any text", () => {
+Deno.test("rehearsal: a loop until a person says so reads the replies, and waits when they are used up", async () => {
   for (
-    const text of [
-      "",
-      "[turn x]",
-      '````md\n### Steps\n- 01 If\n- 02 Otherwise\n- 03 "\n- 04 Say(\n- 05 $x = (\n````',
+    const head of [
+      "Loop until the user says done",
+      "Repeat until the user types done",
+      "While the user has not said done",
+      "Until the user is finished",
     ]
   ) {
-    assertParses(rehearse({ answer: "code", system: text, messages: [{ role: "user", text }] }));
+    const text = programOf(`- ${head}\n  - Ask the user "More?"\n- Say "end"`);
+    const until = (replies: readonly string[]) => transcriptOf(text, { replies });
+    assertEquals(await until(["a", "done"]), ["More?", "> a", "More?", "> done", "end", "[completed]"], head);
+    assertEquals((await until(["a", "b"])).slice(-2), ["More?", "[waiting]"], head);
   }
-  assertParses(rehearse({ answer: "code", system: "", messages: [] }));
 });
 
-function assertParses(code: string): void {
-  parse(code, { ecmaVersion: "latest", sourceType: "module", allowAwaitOutsideFunction: true });
-}
+Deno.test("rehearsal: a step that fails fails the run with the failure's words", async (t) => {
+  const broken = '```ts\nexport function Broken() { throw new Error("no such record"); }\n```\n';
+  const table: readonly (readonly [claim: string, text: string])[] = [
+    ["own code", programOf('- Broken()\n- Say "after"', broken)],
+    ["a loop", programOf('- Repeat 3 times: Broken()\n- Say "after"', broken)],
+    ["a callee", programOf('- Work()\n- Say "after"', `## Work\n### Steps\n- Broken()\n\n${broken}`)],
+    [
+      "another agent",
+      programOf(
+        '- Ask the Clerk to work\n- Say "after"',
+        `# Clerk\n## Work\npublic: true\n### Steps\n- Broken()\n\n${broken}`,
+      ),
+    ],
+    ["parallel work", programOf('- In parallel\n  - Broken()\n  - Sleep(1)\n- Say "after"', broken)],
+    [
+      "a trigger",
+      programOf(
+        '- Create a Clerk\n- Ask the clerk "Please work"\n- Say "after"',
+        `# Clerk\n## Work\n### Triggers\n- When somebody asks to work\n### Steps\n- Broken()\n\n${broken}`,
+      ),
+    ],
+  ];
+  for (const [claim, text] of table) {
+    await t.step(claim, async () => {
+      const lines = await transcriptOf(text);
+      assertMatch(lines.at(-1)!, /^\[failed: .*no such record/);
+      assertEquals(lines.includes("after"), false);
+    });
+  }
+});
+
+Deno.test("rehearsal: the command line exits with 1 after a failed step, and with 75 when replies are used up", async () => {
+  await using folder = await folderWith({
+    "broken.pb": programOf(
+      '- Say "before"\n- $x = Nobody.Work()\n- Broken()',
+      '```ts\nexport function Broken() { throw new Error("no"); }\n```\n',
+    ),
+    "loop.pb": programOf('- Until the user says done\n  - Ask the user "More?"'),
+  });
+  const broken = await folder.run(["run", "broken.pb"]);
+  assertEquals([broken.code, broken.stdout], [1, "before\n"], broken.stderr);
+  const loop = await folder.run(["run", "loop.pb"], { input: "a\nb\n" });
+  assertEquals([loop.code, loop.stdout], [75, "More?\nMore?\nMore?\n"], loop.stderr);
+});
+
+Deno.test("rehearsal: its notes are lines of standard error without an agent's name, and --quiet leaves them out", async () => {
+  await using folder = await folderWith({ "a.pb": programOf("- Tell the user a joke") });
+  const note = "rehearsal: left to a model: Tell the user a joke";
+  assertEquals((await folder.run(["run", "a.pb"])).stderr.split("\n").includes(note), true);
+  assertEquals((await folder.run(["run", "a.pb", "--quiet"])).stderr.includes(note), false);
+});
+
+Deno.test("rehearsal: it goes on in an edited program after the step with the same text", async () => {
+  const before = await play(programOf('- Ask the user "Who?"\n- Say "bye"'));
+  assertEquals(before.said, ["Who?"]);
+  const after = await play(programOf('- Say "hello"\n- Ask the user "Who?"\n- Say "farewell"'), {
+    from: before.entries,
+    replies: ["Ada"],
+  });
+  assertEquals(after.said, ["farewell"]);
+});
+
+const empty: ModelRequest = { answer: "code", system: "", messages: [] };
+
+Deno.test("rehearsal: it reads the turn and no word of the prompt", async () => {
+  const { program } = await parseProgram([{ path: "a.pb", text: programOf('- Say "hi"') }], {
+    builtins: reservedNames,
+  });
+  const [agent] = program.agents;
+  const turn = turnOf(program, agent!, agent!.playbooks[0]!);
+  const other: ModelRequest = {
+    ...empty,
+    system: "# Playbooks",
+    messages: [{ role: "user", text: "[turn 9 of X]" }],
+  };
+  assertEquals(rehearse(empty, turn), rehearse(other, turn));
+  assertStringIncludes(rehearse(empty, turn), 'await Say("user", "hi");');
+});
+
+Deno.test("rehearsal: without its turn a request fails, and says why", async () => {
+  const events: ModelEvent[] = [];
+  for await (const event of openRehearsal().stream(empty, { signal: new AbortController().signal })) {
+    events.push(event);
+  }
+  assertEquals(events.map((event) => event.type), ["failed"]);
+  assertStringIncludes(JSON.stringify(events), "without its turn");
+});
+
+Deno.test("rehearsal: its code parses for any steps", async () => {
+  const odd = [
+    "If",
+    "Otherwise",
+    '"',
+    "Say(",
+    "$x = (",
+    "While",
+    "For each",
+    "Ask",
+    "Say `",
+    "$",
+    "{",
+    "If then else",
+    "Tell the user {$a.b.c",
+    "Repeat 0 times:",
+    "`",
+    "Return \\",
+    "ask $ for ${",
+    "Until ''",
+    "- - -",
+    'Say "${x}" `y`',
+    "set class to 1",
+    "$class = 1",
+    "let await = 2",
+    "store it in $x",
+    "In parallel: break",
+    "break",
+    "stop",
+    "call Main",
+    "Ask the user for $await and $1",
+  ];
+  for (const nested of [false, true]) {
+    const text = programOf(
+      odd.map((step) => nested ? `- Until the user says so\n  - Ask for $y\n  - ${step}` : `- ${step}`).join(
+        "\n",
+      ),
+    );
+    const { program } = await parseProgram([{ path: "a.pb", text }], { builtins: reservedNames });
+    const agent = program.agents[0]!;
+    const playbook = agent.playbooks[0]!;
+    for (const { number } of [{ number: "" }, ...playbook.steps]) {
+      const code = rehearse(
+        empty,
+        turnOf(program, agent, playbook, number === "" ? {} : { turn: 2, step: number }),
+      );
+      parse(code, { ecmaVersion: "latest", sourceType: "module", allowAwaitOutsideFunction: true });
+    }
+  }
+});
