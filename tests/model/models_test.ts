@@ -2,14 +2,15 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type AnswerCache, type Model, openModel, openModels } from "../../src/model/mod.ts";
 import { ProviderServer, type Script } from "../support/provider_server.ts";
 import { request, settingsOf, shortOf } from "./asking.ts";
+import { emptyTurn } from "./rehearsal/turns.ts";
 import "../support/local_models.ts";
 
 const env = () => "secret";
 const nothing = { env: () => undefined };
 
 async function lastOf(model: Model, asked = request) {
-  const events = await Array.fromAsync(model.stream(asked, { signal: new AbortController().signal }));
-  return events.at(-1)!;
+  const options = { turn: emptyTurn, signal: new AbortController().signal };
+  return (await Array.fromAsync(model.stream(asked, options))).at(-1)!;
 }
 
 Deno.test("models: openModels() picks [model] for code and [model.raw] for texts, and opens each once", () => {

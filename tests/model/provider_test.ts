@@ -6,6 +6,7 @@ import { chat } from "../support/chat_dialect.ts";
 import { google } from "../support/google_dialect.ts";
 import { ProviderServer, type Script } from "../support/provider_server.ts";
 import { ask, type Asking, dialects, request, settingsOf, shortOf } from "./asking.ts";
+import { emptyTurn } from "./rehearsal/turns.ts";
 import "../support/local_models.ts";
 
 const answer: Script = { kind: "answer", words: ["Ret", "urn();"], cachedTokens: 60 };
@@ -300,7 +301,8 @@ Deno.test("provider: openModel() refuses settings that make a request impossible
 
 Deno.test("provider: openModel() opens the rehearsal, which costs nothing and always gives the same answer", async () => {
   const model = await openModel(settingsOf("", { provider: "rehearsal" }), { env: () => undefined });
-  const run = () => Array.fromAsync(model.stream(request, { signal: new AbortController().signal }));
+  const options = { turn: emptyTurn, signal: new AbortController().signal };
+  const run = () => Array.fromAsync(model.stream(request, options));
   const events = await run();
   const last = events.at(-1)!;
   assert(last.type === "completed");

@@ -20,3 +20,15 @@ export function turnOf(
     ...more,
   };
 }
+
+/** A turn of a playbook without steps. */
+export const emptyTurn: RequestedTurn = {
+  turn: 1,
+  agentClass: { name: "Shop", title: "Shop", type: "AI", playbooks: [] },
+  classes: [],
+  playbook: { name: "Main", parameters: [], triggers: [], steps: [], public: false, hidden: false },
+  stack: ["Main"],
+  args: {},
+  state: {},
+  locals: {},
+};

@@ -216,4 +216,32 @@ export const modelMutants: readonly Mutant[] = [
     put: "const negated = false;",
     tests: ["tests/model/rehearsal/control_test.ts"],
   },
+  {
+    bug: "the rehearsal calls a playbook that is only quoted",
+    file: "extras/rehearsal/phrases.ts",
+    find: "const own = playbookIn(masked, reading);",
+    put: "const own = playbookIn(clause, reading);",
+    tests: ["tests/model/rehearsal/rehearse_test.ts"],
+  },
+  {
+    bug: "the rehearsal takes a branch about something invalid",
+    file: "extras/rehearsal/conditions.ts",
+    find: "return { guess: exceptional.test(condition) === negated };",
+    put: "return { guess: true };",
+    tests: ["tests/model/rehearsal/rehearse_test.ts"],
+  },
+  {
+    bug: "the rehearsal tries a failed step again",
+    file: "src/engine/threads.ts",
+    find: "const maxRepairs = isRehearsal ? 0 :",
+    put: "const maxRepairs = isRehearsal ? 1 :",
+    tests: ["tests/model/rehearsal/rehearse_test.ts"],
+  },
+  {
+    bug: "the rehearsal stays in a loop that changes nothing",
+    file: "extras/rehearsal/say_text.ts",
+    find: "const stuck = !heard && (nowAll === all || rounds > 10);",
+    put: "const stuck = false;",
+    tests: ["tests/model/rehearsal/rehearse_test.ts"],
+  },
 ];
