@@ -239,6 +239,8 @@ const modelKeys = {
   temperature: "temperature",
   max_output_tokens: "maxOutputTokens",
   reasoning_tokens: "reasoningTokens",
+  timeout_seconds: "timeoutSeconds",
+  total_timeout_seconds: "totalTimeoutSeconds",
   stream: "stream",
   cache: "cache",
 } as const satisfies Record<string, keyof ModelSettings>;

@@ -68,6 +68,18 @@ const modelRows: readonly Row[] = [
     0,
     "tokens for thinking before the answer; 0 leaves it to the model",
   ],
+  [
+    "timeout_seconds",
+    numberFrom(0, 86400),
+    0,
+    "seconds without a byte before a request fails; 0 for 300, and for 1800 from a server on this machine",
+  ],
+  [
+    "total_timeout_seconds",
+    numberFrom(0, 86400),
+    0,
+    "seconds that one request may take in all; 0 for max_request_seconds, and for 3600 to a server on this machine",
+  ],
   ["stream", flag, true, "receive answers while they are written; false for proxies that cannot stream"],
   ["cache", flag, false, "answer an identical request from the cache, without asking again"],
 ];

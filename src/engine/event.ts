@@ -38,6 +38,8 @@ export type RuntimeEvent =
   }
   /** Text of the completion, as it streams in. */
   | { readonly type: "text"; readonly agent: string; readonly text: string }
+  /** The text of the completion so far was thought, and is no part of it. */
+  | { readonly type: "withdrawn"; readonly agent: string }
   /** Thoughts of the model before its answer, as they stream in; never part of the completion. */
   | { readonly type: "thought"; readonly agent: string; readonly klass: string; readonly text: string }
   | {

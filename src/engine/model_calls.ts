@@ -31,6 +31,13 @@ export class ModelCalls {
     else this.#call(frame);
   }
 
+  /** Calls again the model of a frame whose answer is missing, unless its failed requests reached a limit. */
+  resumeModelCall(frame: Frame): void {
+    const verdict = frame.isCallCounted ? this.#requests.verdictOn(frame) : undefined;
+    if (verdict?.kind !== "reached") return this.startModelCall(frame);
+    this.#context.schedule.stop({ kind: "limit", message: verdict.message });
+  }
+
   #startNext(): void {
     for (let id = this.#queue.shift(); id !== undefined; id = this.#queue.shift()) {
       const frame = this.#context.state.frames[id];
@@ -63,7 +70,7 @@ export class ModelCalls {
         this.#release(frame.id);
         this.#startNext();
         if (signal.aborted || state.frames[frame.id] !== frame) return;
-        if ("kind" in answer) schedule.stop({ kind: "model", message: answer.message });
+        if ("kind" in answer) this.#recordFailure(frame, model, answer);
         else this.#recordTurn(frame, model, answer);
       });
     });
@@ -87,6 +94,9 @@ export class ModelCalls {
           case "text":
             ui.event({ type: "text", agent, text: event.text });
             break;
+          case "withdrawn":
+            ui.event({ type: "withdrawn", agent });
+            break;
           case "thought":
             ui.event({ type: "thought", agent, klass, text: event.text });
             break;
@@ -103,6 +113,15 @@ export class ModelCalls {
       return { kind: "other", message: String(error) };
     }
     return { kind: "other", message: `The model ${model.id} ended without an answer` };
+  }
+
+  /** A failed call stops the session. Its requests may be billed, so they count. */
+  #recordFailure(frame: Frame, model: Model, { message, usage }: ModelFailure): void {
+    const { schedule, clock, writer } = this.#context;
+    if (usage) {
+      writer.record({ type: "lost", at: clock.now(), frame: frame.id, usage, model: model.id });
+    }
+    schedule.stop({ kind: "model", message });
   }
 
   #recordTurn(frame: Frame, model: Model, completion: Completion): void {

@@ -235,7 +235,7 @@ export class Session {
   /** Calls again the models whose answers are missing. */
   #callModels(): void {
     for (const frame of Object.values(this.#context.state.frames)) {
-      if (frame.phase === "asked") this.#modelCalls.startModelCall(frame);
+      if (frame.phase === "asked") this.#modelCalls.resumeModelCall(frame);
     }
   }
 

@@ -61,6 +61,7 @@ export function eventLines(event: EventFact, { verbose, snoop, quiet }: Detail):
     case "completion":
     case "text":
     case "thought":
+    case "withdrawn":
     case "wait":
     case "sleep":
     case "checkpoint":

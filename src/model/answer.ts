@@ -1,9 +1,9 @@
-import type { LanguageModelV4Content, LanguageModelV4StreamPart } from "@ai-sdk/provider";
+import type { LanguageModelV4StreamPart } from "@ai-sdk/provider";
 import { TooLargeError } from "../net/mod.ts";
 import { GivenUpError, TruncatedError } from "./attempt_errors.ts";
-import type { Completion, ModelEvent } from "./model.ts";
+import type { Completion, ModelEvent, ModelRequest } from "./model.ts";
 import type { TokenCounts } from "./prices.ts";
-import { ThinkTags } from "./think_tags.ts";
+import { ThoughtMarks } from "./thought_marks.ts";
 import { codeOfToolCall, textOfToolCall } from "./tool_call.ts";
 
 /** A complete answer. */
@@ -16,15 +16,16 @@ export interface FinishedAnswer {
 /** Builds an answer from the stream parts of the AI SDK. */
 export class AnswerReader {
   #text = "";
-  readonly #tags = new ThinkTags();
+  readonly #marks: ThoughtMarks;
   readonly #maxBytes: number;
   #code: string | undefined;
   #answer: FinishedAnswer | undefined;
   #bytes = 0;
 
   /** `maxBytes` bounds the words of the answer and of the thoughts together. */
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, answer: ModelRequest["answer"]) {
     this.#maxBytes = maxBytes;
+    this.#marks = new ThoughtMarks(answer);
   }
 
   /** The answer, once it is complete. */
@@ -39,7 +40,7 @@ export class AnswerReader {
 
   /** Ends an incomplete answer: returns the events for its held words, and its whole text. */
   cut(): { readonly events: ModelEvent[]; readonly text: string } {
-    const events = this.#pieces(this.#tags.end());
+    const events = this.#pieces(this.#marks.end());
     return { events, text: this.#text };
   }
 
@@ -48,7 +49,7 @@ export class AnswerReader {
     this.#count(part);
     switch (part.type) {
       case "text-delta":
-        return this.#pieces(this.#tags.push(part.delta));
+        return this.#pieces(this.#marks.push(part.delta));
       case "reasoning-delta":
         return part.delta === "" ? [] : [{ type: "thought", text: part.delta }];
       case "tool-call":
@@ -70,7 +71,7 @@ export class AnswerReader {
     if ((unified === "error" || raw === "error") && raw !== "MALFORMED_FUNCTION_CALL") {
       throw new GivenUpError();
     }
-    const events = this.#pieces(this.#tags.end());
+    const events = this.#pieces(this.#marks.end());
     const code = this.#code;
     if (code !== undefined) {
       const text = this.#text === "" ? code : `\n\`\`\`js\n${code.replace(/\n?$/, "\n")}\`\`\``;
@@ -105,17 +106,10 @@ export class AnswerReader {
   }
 
   #pieces(pieces: readonly ModelEvent[]): ModelEvent[] {
-    for (const piece of pieces) if (piece.type === "text") this.#text += piece.text;
+    for (const piece of pieces) {
+      if (piece.type === "text") this.#text += piece.text;
+      else if (piece.type === "withdrawn") this.#text = "";
+    }
     return [...pieces];
-  }
-}
-
-/** The parts of an answer that did not stream. */
-export function* partsOf(content: readonly LanguageModelV4Content[]): Generator<LanguageModelV4StreamPart> {
-  for (const [index, part] of content.entries()) {
-    const id = String(index);
-    if (part.type === "text") yield { type: "text-delta", id, delta: part.text };
-    else if (part.type === "reasoning") yield { type: "reasoning-delta", id, delta: part.text };
-    else if (part.type === "tool-call") yield part;
   }
 }

@@ -5,6 +5,8 @@ import type { FailureKind, ModelFailure } from "./model.ts";
 export interface AttemptFailure {
   readonly failure: ModelFailure;
   readonly retry: boolean;
+  /** Attempts in all, this one included, if fewer than usual make sense. */
+  readonly maxAttempts?: number;
   /** The wait that the server asked for. */
   readonly askedMs: number | undefined;
   /** A few words for the message about the retry. */
@@ -15,9 +17,20 @@ export interface AttemptFailure {
 export interface RequestContext extends
   Pick<
     Connection,
-    "id" | "baseUrl" | "proxy" | "secrets" | "keyEnv" | "key" | "keyWithheld" | "info" | "settings"
+    | "id"
+    | "baseUrl"
+    | "proxy"
+    | "secrets"
+    | "keyEnv"
+    | "key"
+    | "keyWithheld"
+    | "info"
+    | "settings"
+    | "timeouts"
   > {
   readonly nowMs: number;
+  /** Whether words or thoughts of the answer had come. */
+  readonly hasWords: boolean;
 }
 
 /** A failure that another attempt would repeat. */
@@ -30,7 +43,10 @@ export function tryAgain(
   kind: FailureKind,
   reason: string,
   asked: Pick<RequestContext, "id" | "baseUrl">,
+  hint?: string,
 ): AttemptFailure {
-  const message = `Cannot ask ${asked.id} at ${asked.baseUrl}: ${reason}; resume the session to try again`;
+  const way = hint === undefined ? "" : `${hint}, or `;
+  const message =
+    `Cannot ask ${asked.id} at ${asked.baseUrl}: ${reason}; ${way}resume the session to try again`;
   return { failure: { kind, message }, retry: true, askedMs: undefined, reason };
 }

@@ -1,3 +1,5 @@
+import { errorsOf, TimeOverError } from "../net/mod.ts";
+
 /** The server was silent for too long. */
 export class SilenceError extends Error {
   constructor(ms: number) {
@@ -16,3 +18,18 @@ export class NoServerError extends Error {}
 
 /** The server redirects the request; `message` is the other address. */
 export class RedirectError extends Error {}
+
+/** The server answered with a good status and without an answer. */
+export class EmptyAnswerError extends Error {}
+
+/** The body has values or words of another kind than the protocol's; `message` has the words. */
+export class ForeignAnswerError extends Error {}
+
+/** An event that should be JSON and is not: a part of the answer is lost. */
+export class BrokenAnswerError extends Error {}
+
+/** Whether a failed request reached a server that worked for it, so that it may be billed. */
+export function mayBeBilled(error: unknown): boolean {
+  const kinds = [SilenceError, TimeOverError, TruncatedError, EmptyAnswerError, BrokenAnswerError];
+  return errorsOf(error).some((each) => kinds.some((kind) => each instanceof kind));
+}

@@ -3,6 +3,7 @@ import { exitCodes, PlaybooksError } from "../errors.ts";
 import { type AnswerBounds, answerBounds } from "../net/mod.ts";
 import type { ModelSettings } from "./model.ts";
 import { modelFetch } from "./model_fetch.ts";
+import { type Timeouts, timeoutsOf } from "./timeouts.ts";
 import { type Protocol, type ProviderInfo, providerInfo } from "./providers.ts";
 import { proxyInWords } from "./proxy.ts";
 
@@ -24,6 +25,7 @@ export interface Connection {
   /** Whether a key exists but must not go to this server, since the server is not the provider's own. */
   readonly keyWithheld: boolean;
   readonly bounds: AnswerBounds;
+  readonly timeouts: Timeouts;
   readonly fetch: typeof fetch;
 }
 
@@ -69,6 +71,7 @@ export function connect(
         "or say --model rehearsal",
     );
   }
+  const timeouts = timeoutsOf(settings, baseUrl, bounds);
   return {
     settings,
     info,
@@ -78,9 +81,14 @@ export function connect(
     key,
     keyWithheld,
     bounds,
+    timeouts,
     ...(proxy === undefined ? {} : { proxy }),
     secrets: [...(key === undefined ? [] : [key]), ...address.secrets],
-    fetch: fetchAt(address, key, modelFetch(bounds)),
+    fetch: fetchAt(
+      address,
+      key,
+      modelFetch({ protocol: info.protocol, streams: settings.stream ?? true, bounds, timeouts }),
+    ),
   };
 }
 

@@ -2,12 +2,16 @@ import { messageOf } from "../errors.ts";
 import { errorsOf, TimeOverError } from "../net/mod.ts";
 import { type AttemptFailure, final, type RequestContext, tryAgain } from "./attempt.ts";
 import {
+  BrokenAnswerError,
+  EmptyAnswerError,
+  ForeignAnswerError,
   GivenUpError,
   NoServerError,
   RedirectError,
   SilenceError,
   TruncatedError,
 } from "./attempt_errors.ts";
+import { isLoopback } from "./address.ts";
 import { oneLine } from "./one_line.ts";
 import type { Protocol } from "./providers.ts";
 import { asServerError, readServerError, withoutSecrets } from "./server_error.ts";
@@ -18,23 +22,10 @@ export function readFailure(error: unknown, asked: RequestContext): AttemptFailu
   if (server && !server.began) return readServerError(server, asked);
   const through = asked.proxy === undefined ? "" : ` through the proxy ${asked.proxy}`;
   const unreachable = (why: string) => final("network", `Cannot reach ${asked.baseUrl}${through}: ${why}`);
-  if (error instanceof NoServerError) return noServer(asked);
-  if (error instanceof RedirectError) return redirected(error.message, asked);
-  const over = errorsOf(error).find((each) => each instanceof TimeOverError);
-  if (over) {
-    return final(
-      "timeout",
-      `Cannot ask ${asked.id} at ${asked.baseUrl}: ${over.message}; raise max_request_seconds under [limits], then resume`,
-    );
-  }
-  if (error instanceof SilenceError) return tryAgain("timeout", error.message, asked);
-  if (error instanceof GivenUpError) {
-    return tryAgain("overload", "the provider gave up in the middle of the answer", asked);
-  }
+  const own = errorsOf(error).map((each) => ownFailure(each, asked)).find((each) => each !== undefined);
+  if (own) return own;
   const text = withoutSecrets([messageOf(error), ...causes(error)].join(": "), asked.secrets);
-  if (error instanceof TruncatedError || /without a finish reason/i.test(text)) {
-    return tryAgain("network", "the connection closed in the middle of the answer", asked);
-  }
+  if (/without a finish reason/i.test(text)) return truncated(asked);
   if (/connection refused|ECONNREFUSED/i.test(text)) {
     return unreachable(
       asked.proxy === undefined
@@ -54,17 +45,72 @@ export function readFailure(error: unknown, asked: RequestContext): AttemptFailu
   if (/NotCapable|Requires net access/i.test(text)) {
     return unreachable("this run may not use the network; check base_url");
   }
-  if (server?.began && /JSON|type validation/i.test(text)) {
-    return final(
-      "request",
-      `Cannot ask ${asked.id}: ${asked.baseUrl} does not speak ${
-        spoken[asked.info.protocol]
-      }; check base_url`,
-    );
+  // The AI SDK shows the whole answer in such a message.
+  if (/type validation failed|invalid JSON|JSON parsing failed|invalid response data/i.test(text)) {
+    return foreign("", asked);
   }
   if (/timed? ?out|ETIMEDOUT/i.test(text)) return tryAgain("timeout", "timed out", asked);
   if (isNetwork(error, text)) return tryAgain("network", connectionReason(text), asked);
   return tryAgain("other", oneLine(text), asked);
+}
+
+/** Explains an error of our own; `undefined` for others. */
+function ownFailure(error: unknown, asked: RequestContext): AttemptFailure | undefined {
+  if (error instanceof NoServerError) return noServer(asked);
+  if (error instanceof RedirectError) return redirected(error.message, asked);
+  if (error instanceof TimeOverError) {
+    const { totalSetting } = asked.timeouts;
+    return final(
+      "timeout",
+      `Cannot ask ${asked.id} at ${asked.baseUrl}: ${error.message}; raise ${totalSetting}, then resume`,
+    );
+  }
+  if (error instanceof SilenceError) return silent(error, asked);
+  if (error instanceof GivenUpError) {
+    return tryAgain("overload", "the provider gave up in the middle of the answer", asked);
+  }
+  if (error instanceof TruncatedError) return truncated(asked);
+  if (error instanceof BrokenAnswerError) {
+    return { ...tryAgain("network", "a part of the answer was damaged", asked), maxAttempts: fewAttempts };
+  }
+  if (error instanceof ForeignAnswerError) return foreign(error.message, asked);
+  if (error instanceof EmptyAnswerError) {
+    const hint = "check base_url" + streamHint(asked);
+    return { ...tryAgain("other", "it sent an empty answer", asked, hint), maxAttempts: fewAttempts };
+  }
+  return undefined;
+}
+
+/** Attempts in all where each one may be billed and the next one will hardly do better. */
+const fewAttempts = 2;
+
+/** A server that is only slow would begin the same work anew, so a silence before the first word is hardly repeated. */
+function silent(error: SilenceError, asked: RequestContext): AttemptFailure {
+  if (asked.hasWords) return tryAgain("timeout", error.message, asked);
+  const hint = "raise timeout_seconds under [model] if it needs longer";
+  const failure = tryAgain("timeout", error.message, asked, hint);
+  const isSlow = asked.settings.stream === false || isLoopback(asked.baseUrl);
+  return isSlow ? { ...failure, retry: false } : { ...failure, maxAttempts: fewAttempts };
+}
+
+function truncated(asked: RequestContext): AttemptFailure {
+  const reason = "the connection closed in the middle of the answer";
+  return tryAgain("network", reason, asked, streamHint(asked).slice(", or ".length) || undefined);
+}
+
+/** The way out for a server that cannot stream; `""` if it is not asked to. */
+function streamHint({ settings }: RequestContext): string {
+  return settings.stream === false ? "" : ", or set stream = false under [model] if the server cannot stream";
+}
+
+function foreign(words: string, asked: RequestContext): AttemptFailure {
+  const said = withoutSecrets(oneLine(words), asked.secrets);
+  return final(
+    "request",
+    `Cannot ask ${asked.id}: ${asked.baseUrl} does not speak ${spoken[asked.info.protocol]}${
+      said === "" ? "" : ` (it says: ${said})`
+    }; check base_url`,
+  );
 }
 
 /** The failure when a model, or its provider's filter, refuses before the first word. */

@@ -20,13 +20,15 @@ export type ModelEvent =
   | { readonly type: "text"; readonly text: string }
   /** A thought of the model before its answer: only for display, never part of the answer. */
   | { readonly type: "thought"; readonly text: string }
+  /** The text since the last `retrying` was thought, and is no part of the answer. */
+  | { readonly type: "withdrawn" }
   | { readonly type: "retrying"; readonly attempt: number; readonly waitMs: number; readonly reason: string }
   | { readonly type: "completed"; readonly completion: Completion }
   | { readonly type: "failed"; readonly failure: ModelFailure };
 
 /** One completion of a model. */
 export interface Completion {
-  /** The whole text: all `text` events since the last `retrying`, joined. A `retrying` drops the text before it. */
+  /** The whole text: all `text` events since the last `retrying` or `withdrawn`, joined. These drop the text before. */
   readonly text: string;
   /** `length`: cut off at `maxOutputTokens`. `filter`: the provider or the model refused in the middle. */
   readonly finish: "stop" | "length" | "filter" | "other";
@@ -41,6 +43,8 @@ export interface Usage {
   readonly outputTokens: number;
   /** The part of `inputTokens` that was read from the provider's cache. */
   readonly cachedTokens: number;
+  /** Requests that were sent and may be billed, if more than one; the tokens are those of all. */
+  readonly requests?: number;
   /** Present if the tokens are an estimate, since the server gave no count. */
   readonly estimated?: true;
   /** The cost in US dollars; 0 for a free model, absent if the price is not known. */
@@ -52,6 +56,8 @@ export interface ModelFailure {
   /** A message for people: the request, the reason, the recovery hint. */
   readonly message: string;
   readonly kind: FailureKind;
+  /** The estimated use of its requests that may be billed; absent if there is none. */
+  readonly usage?: Usage;
 }
 
 /** The kind of a failure: `context` is a prompt that is too long for the model, `filter` a refusal before any text. */
@@ -159,6 +165,10 @@ export interface ModelSettings {
   readonly maxOutputTokens: number;
   /** Tokens for thinking before the answer; 0 leaves it to the model. */
   readonly reasoningTokens?: number;
+  /** Seconds without a byte before a request fails; 0, or absent, for the default. */
+  readonly timeoutSeconds?: number;
+  /** Seconds that one request may take; 0, or absent, for the default. */
+  readonly totalTimeoutSeconds?: number;
   /** Whether the answer streams; `true` if absent. Some proxies cannot stream. */
   readonly stream?: boolean;
   /** Whether an identical request gets its earlier answer from a cache; `false` if absent. */

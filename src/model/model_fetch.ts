@@ -10,34 +10,56 @@ import {
   startDeadline,
   watchedResponse,
 } from "../net/mod.ts";
-import { NoServerError, RedirectError } from "./attempt_errors.ts";
+import { EmptyAnswerError, NoServerError, RedirectError } from "./attempt_errors.ts";
+import type { Protocol } from "./providers.ts";
+import { startSilence } from "./silence.ts";
+import type { Timeouts } from "./timeouts.ts";
+import { NormalizedBody } from "./wire/normalized_body.ts";
+import { wholeRequest } from "./wire/whole_request.ts";
+
+/** The form and the bounds of the requests to a model. */
+interface FetchOptions {
+  readonly protocol: Protocol;
+  /** Whether the answers stream. Else the request is changed to ask for an answer in one piece. */
+  readonly streams: boolean;
+  readonly bounds: AnswerBounds;
+  readonly timeouts: Timeouts;
+}
 
 /**
- * Makes the `fetch` for requests to providers. It sends a request once, and bounds its time and its answer. A redirect
- * is an error, since the other server would get the key and the prompt. A web page is an error, since it would look
- * like an empty answer. A wrong address often gives a web page.
+ * Makes the `fetch` for requests to providers. It sends a request once, and bounds its time and its answer. An answer
+ * always arrives as the server-sent events of the protocol, whatever its form was.
+ *
+ * A redirect is an error, since the other server would get the key and the prompt. A web page is an error, since it
+ * would look like an empty answer. A wrong address often gives a web page.
  */
-export function modelFetch(bounds: AnswerBounds): typeof fetch {
+export function modelFetch({ protocol, streams, bounds, timeouts }: FetchOptions): typeof fetch {
   return async (input, init?: RequestInit) => {
-    const url = input instanceof Request ? input.url : input;
-    const deadline = startDeadline(bounds.maxRequestMs, init?.signal);
-    try {
-      const response = await sendOnce(fetch, url, { ...init, signal: deadline.signal });
-      await refuseOthers(response, url);
-      return watchedResponse(response, {
-        take: watchOf(response, bounds),
-        ended: () => deadline[Symbol.dispose](),
-      });
-    } catch (error) {
-      deadline[Symbol.dispose]();
-      throw error;
-    }
+    const address = input instanceof Request ? input.url : String(input);
+    const request = !streams && typeof init?.body === "string"
+      ? wholeRequest(protocol, { url: address, body: init.body })
+      : { url: address, body: init?.body };
+    using timers = new DisposableStack();
+    const deadline = timers.use(startDeadline(timeouts.totalMs, init?.signal));
+    const silence = timers.use(startSilence(timeouts.silenceMs, deadline.signal));
+    const response = await sendOnce(fetch, request.url, {
+      ...init,
+      ...(request.body === undefined ? {} : { body: request.body }),
+      signal: silence.signal,
+    });
+    await refuseOthers(response, request.url);
+    const watched = timers.move();
+    return watchedResponse(response, {
+      ...readerOf(response, { protocol, bounds, heard: silence.heard }),
+      ended: () => watched.dispose(),
+    });
   };
 }
 
-async function refuseOthers(response: Response, url: string | URL): Promise<void> {
+async function refuseOthers(response: Response, url: string): Promise<void> {
   const location = redirectOf(response);
   const isPage = response.ok && /\bhtml\b/i.test(response.headers.get("content-type") ?? "");
+  if (response.ok && response.body === null) throw new EmptyAnswerError();
   if (location === undefined && !isPage) return;
   await response.body?.cancel();
   if (location === undefined) throw new NoServerError();
@@ -46,8 +68,28 @@ async function refuseOthers(response: Response, url: string | URL): Promise<void
   );
 }
 
-/** Bounds the bytes of a response; {@linkcode AnswerReader} bounds the words in it. */
-function watchOf(response: Response, { maxAnswerBytes, maxErrorBodyBytes }: AnswerBounds): BodyWatch["take"] {
+/** Bounds the bytes of a response, and normalizes an answer. {@linkcode AnswerReader} bounds the words in it. */
+function readerOf(
+  response: Response,
+  { protocol, bounds, heard }: Pick<FetchOptions, "protocol" | "bounds"> & {
+    readonly heard: (waitMs?: number) => void;
+  },
+): Omit<BodyWatch, "ended"> {
+  const take = bounded(response, bounds);
+  if (!response.ok) return { take };
+  const body = new NormalizedBody(protocol);
+  return {
+    take(chunk, end) {
+      const events = body.push(take(chunk, end));
+      heard(body.isDone ? doneMs : body.isFinished ? finishedMs : undefined);
+      return events;
+    },
+    rest: () => body.end(),
+    broken: () => body.isFinished ? body.end() : undefined,
+  };
+}
+
+function bounded(response: Response, { maxAnswerBytes, maxErrorBodyBytes }: AnswerBounds): BodyWatch["take"] {
   if (!response.ok) return cutAfter(maxErrorBodyBytes);
   const whole = boundedTo(maxAnswerBytes * maxEscaping + frameBytes);
   if (!/event-stream/i.test(response.headers.get("content-type") ?? "")) return whole;
@@ -56,6 +98,9 @@ function watchOf(response: Response, { maxAnswerBytes, maxErrorBodyBytes }: Answ
   return (chunk, end) => event(all(chunk, end), end);
 }
 
+/** Bounds on the wait for the rest of a complete answer: for its usage, and for the end of the connection. */
+const finishedMs = 10_000;
+const doneMs = 1_000;
 /** JSON may encode one byte as six, for example `\u0000`. */
 const maxEscaping = 6;
 /** Extra bytes for the data around the words: ids, usage, signatures of thoughts. */

@@ -1,16 +1,16 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4StreamPart } from "@ai-sdk/provider";
 import { errorsOf, TimeOverError, TooLargeError } from "../net/mod.ts";
-import { AnswerReader, type FinishedAnswer, partsOf } from "./answer.ts";
+import { AnswerReader, type FinishedAnswer } from "./answer.ts";
 import type { TokenCounts } from "./prices.ts";
 import type { Connection } from "./connection.ts";
 import { type AttemptFailure } from "./attempt.ts";
-import { SilenceError, TruncatedError } from "./attempt_errors.ts";
+import { mayBeBilled, TruncatedError } from "./attempt_errors.ts";
 import { readFailure, refusal } from "./failure.ts";
-import type { Completion, Model, ModelEvent, ModelRequest, StreamModel } from "./model.ts";
+import type { Completion, Model, ModelEvent, ModelRequest, StreamModel, Usage } from "./model.ts";
 import { costOf, type Prices } from "./prices.ts";
 import { promptParts } from "./prompt_parts.ts";
 import type { OpenedProtocol } from "./protocols/protocol.ts";
-import { type Clock, maxAttempts, silenceMs, waitBefore } from "./retry.ts";
+import { type Clock, maxAttempts, waitBefore } from "./retry.ts";
 
 /** Makes a model of a provider. It repeats a failed request if another attempt may succeed. */
 export function providerModel(
@@ -38,18 +38,20 @@ async function* streamWithRetries(
   { signal }: Parameters<StreamModel>[1],
 ): AsyncGenerator<ModelEvent> {
   const { clock } = asking;
-  const lost: Lost = { input: 0, output: 0 };
+  const lost: Lost = { input: 0, output: 0, requests: 0 };
   for (let attempt = 1;; attempt++) {
     const failed = yield* tryOnce(asking, request, { signal, lost });
     if (!failed) return;
     if (signal.aborted) return yield aborted(asking);
-    const waitMs = failed.retry
+    const isLast = attempt >= (failed.maxAttempts ?? maxAttempts);
+    const waitMs = failed.retry && !isLast
       ? waitBefore({ attempt: attempt + 1, askedMs: failed.askedMs }, clock)
       : undefined;
     if (waitMs === undefined) {
       const { failure } = failed;
-      const after = failed.retry && attempt >= maxAttempts ? ` (after ${attempt} attempts)` : "";
-      return yield { type: "failed", failure: { ...failure, message: failure.message + after } };
+      const after = failed.retry && attempt > 1 && isLast ? ` (after ${attempt} attempts)` : "";
+      const usage = lost.requests === 0 ? {} : { usage: lostUsage(lost, asking) };
+      return yield { type: "failed", failure: { ...failure, message: failure.message + after, ...usage } };
     }
     yield { type: "retrying", attempt: attempt + 1, waitMs, reason: failed.reason };
     await clock.sleep(waitMs, signal);
@@ -65,11 +67,11 @@ async function* tryOnce(
 ): AsyncGenerator<ModelEvent, AttemptFailure | undefined> {
   const { clock } = asking;
   const stop = new AbortController();
-  const reader = new AnswerReader(asking.bounds.maxAnswerBytes);
+  const reader = new AnswerReader(asking.bounds.maxAnswerBytes, request.answer);
   try {
     const parts = askOnce(asking, request, AbortSignal.any([signal, stop.signal]));
     while (!reader.answer) {
-      const next = await beforeSilence(parts.next(), clock);
+      const next = await parts.next();
       if (next.done) throw new TruncatedError();
       yield* reader.take(next.value);
     }
@@ -82,15 +84,16 @@ async function* tryOnce(
     if (endsAtBound(error, reader)) {
       const { events, text } = reader.cut();
       yield* events;
-      yield { type: "completed", completion: cutCompletion(text, reader.bytes, request, asking) };
+      const tokens = withLost(cutTokens(reader.bytes, request, asking), lost);
+      yield { type: "completed", completion: toCompletion({ text, finish: "length", tokens }, asking) };
       return undefined;
     }
-    if (reader.bytes > 0) {
-      // The server also bills an incomplete answer.
+    if (reader.bytes > 0 || mayBeBilled(error)) {
+      lost.requests++;
       lost.input += promptTokens(request);
       lost.output += estimatedTokens(reader.bytes);
     }
-    return readFailure(error, { ...asking, nowMs: clock.now() });
+    return readFailure(error, { ...asking, nowMs: clock.now(), hasWords: reader.bytes > 0 });
   } finally {
     stop.abort(over);
   }
@@ -108,35 +111,13 @@ async function* askOnce(
     abortSignal,
     ...(protocol.options ? { providerOptions: protocol.options } : {}),
   };
-  if (settings.stream ?? true) {
-    const { stream } = await protocol.model.doStream(options);
-    for await (const part of stream) yield part;
-    return;
-  }
-  const { content, finishReason, usage } = await protocol.model.doGenerate(options);
-  yield* partsOf(content);
-  yield { type: "finish", finishReason, usage };
+  // An answer in one piece arrives as a stream, too: see `modelFetch`.
+  const { stream } = await protocol.model.doStream(options);
+  for await (const part of stream) yield part;
 }
 
 /** A constant reason for aborting: without one, each abort() makes an error with a stack trace. */
 const over = "over";
-
-/** Waits for the next part. Throws a `SilenceError` after {@linkcode silenceMs} without one. */
-async function beforeSilence<T>(next: Promise<T>, clock: Clock): Promise<T> {
-  const heard = new AbortController();
-  const silence = clock.sleep(silenceMs, heard.signal).then(() => {
-    if (!heard.signal.aborted) throw new SilenceError(silenceMs);
-    return next;
-  });
-  try {
-    return await Promise.race([next, silence]);
-  } finally {
-    heard.abort(over);
-    // The promise may still fail after the race. Without a handler that would end the process.
-    next.catch(() => {});
-    silence.catch(() => {});
-  }
-}
 
 /** Whether to keep an answer beyond a bound as a cut answer, since the user pays for it. */
 function endsAtBound(error: unknown, reader: AnswerReader): boolean {
@@ -145,30 +126,40 @@ function endsAtBound(error: unknown, reader: AnswerReader): boolean {
     (reader.bytes > 0 && errors.some((each) => each instanceof TimeOverError));
 }
 
-/** The completion of a cut answer. Its tokens are an estimate, since a provider sends the count only at the end. */
-function cutCompletion(text: string, bytes: number, request: ModelRequest, asking: Asking): Completion {
-  const tokens = {
+/** The tokens of a cut answer: an estimate, since a provider sends the count only at the end. */
+function cutTokens(bytes: number, request: ModelRequest, { bounds }: Asking): CountedTokens {
+  return {
     input: promptTokens(request),
-    output: estimatedTokens(bytes || asking.bounds.maxAnswerBytes),
+    output: estimatedTokens(bytes || bounds.maxAnswerBytes),
     cached: 0,
     written: 0,
   };
-  return toCompletion({ text, finish: "length", tokens }, asking);
 }
 
-/** Estimated tokens of attempts with a broken answer: the provider bills them and gives no count. */
+/** Attempts without a complete answer: the provider may bill them and gives no count. The tokens are estimated. */
 interface Lost {
   input: number;
   output: number;
+  requests: number;
 }
 
-function withLost(tokens: CountedTokens, { input, output }: Lost): CountedTokens {
-  return input + output === 0
-    ? tokens
-    : { ...tokens, input: tokens.input + input, output: tokens.output + output, estimated: true };
+function withLost(tokens: CountedTokens, { input, output, requests }: Lost): CountedTokens {
+  if (requests === 0) return tokens;
+  return {
+    ...tokens,
+    input: tokens.input + input,
+    output: tokens.output + output,
+    requests: requests + 1,
+    estimated: true,
+  };
 }
 
-type CountedTokens = TokenCounts & { readonly estimated?: true };
+/** The use of a request without an answer. */
+function lostUsage({ input, output, requests }: Lost, asking: Asking): Usage {
+  return usageOf({ input, output, cached: 0, written: 0, requests, estimated: true }, asking);
+}
+
+type CountedTokens = TokenCounts & { readonly estimated?: true; readonly requests?: number };
 
 /** The server's count. An estimate replaces each zero, since no request has zero tokens. */
 function counted({ tokens, text }: FinishedAnswer, request: ModelRequest, bytes: number): CountedTokens {
@@ -194,18 +185,18 @@ function toCompletion(
   { text, finish, tokens }: Pick<FinishedAnswer, "text" | "finish"> & { readonly tokens: CountedTokens },
   asking: Asking,
 ): Completion {
+  return { text, finish, usage: usageOf(tokens, asking), model: asking.id };
+}
+
+function usageOf(tokens: CountedTokens, asking: Asking): Usage {
   const costUsd = costOf(tokens, { ...asking, name: asking.settings.name }, asking.prices);
   return {
-    text,
-    finish,
-    usage: {
-      inputTokens: tokens.input,
-      outputTokens: tokens.output,
-      cachedTokens: tokens.cached,
-      ...(tokens.estimated ? { estimated: true } : {}),
-      ...(costUsd === undefined ? {} : { costUsd }),
-    },
-    model: asking.id,
+    inputTokens: tokens.input,
+    outputTokens: tokens.output,
+    cachedTokens: tokens.cached,
+    ...(tokens.requests === undefined || tokens.requests === 1 ? {} : { requests: tokens.requests }),
+    ...(tokens.estimated ? { estimated: true } : {}),
+    ...(costUsd === undefined ? {} : { costUsd }),
   };
 }
 

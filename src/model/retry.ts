@@ -13,9 +13,6 @@ export const maxAttempts = 5;
 /** The longest wait that a server may ask for. For a longer one, the session stops and can be resumed. */
 export const maxWaitMs = 120_000;
 
-/** A request without data for this time is lost. Local servers may need minutes before their first word. */
-export const silenceMs = 300_000;
-
 const firstWaitMs = 1_000;
 const maxBackoffMs = 30_000;
 

@@ -2,6 +2,7 @@ import { type AttemptFailure, final, type RequestContext, tryAgain } from "./att
 import type { FailureKind } from "./model.ts";
 import { oneLine } from "./one_line.ts";
 import { askedWait, maxWaitMs } from "./retry.ts";
+import { errorWords, unknownStatus } from "./wire/said_error.ts";
 
 /** An error from a server: a status of its response, or an error in the middle of an answer. */
 interface ServerError {
@@ -27,11 +28,12 @@ export function asServerError(error: unknown): ServerError | undefined {
     };
     if (statusCode === undefined) return undefined;
     const began = statusCode >= 200 && statusCode < 300;
-    return { status: statusCode, headers: responseHeaders ?? {}, body: responseBody ?? "", began };
+    const status = statusCode === unknownStatus ? undefined : statusCode;
+    return { status, headers: responseHeaders ?? {}, body: responseBody ?? "", began };
   }
   if (error instanceof Error || !("message" in error)) return undefined;
   const { statusCode, code } = error as { readonly statusCode?: unknown; readonly code?: unknown };
-  const status = [statusCode, code].map(Number).find((number) => number >= 400 && number < 600);
+  const status = [statusCode, code].map(Number).find((number) => number >= 400 && number < unknownStatus);
   return { status, headers: {}, body: JSON.stringify({ error }), began: false };
 }
 
@@ -56,7 +58,9 @@ export function readServerError(error: ServerError, asked: RequestContext): Atte
         "change what the playbook asks for, or take another model",
       );
     case "context": {
-      const hint = "take a model with a larger window, or keep values and messages shorter";
+      const window = windowIn(said);
+      const setting = `set context_tokens${window === undefined ? "" : ` = ${window}`} under [limits]`;
+      const hint = `${setting}, take a model with a larger window, or keep values and messages shorter`;
       const localHint = asked.info.local ? ", or start the server with a longer context" : "";
       return fail("context", "the prompt is too long for it", hint + localHint);
     }
@@ -69,7 +73,11 @@ export function readServerError(error: ServerError, asked: RequestContext): Atte
           : "check name and base_url",
       );
     case "timeout":
-      return tryAgain("timeout", `the server timed out${because}`, asked);
+      return {
+        ...tryAgain("timeout", `the server timed out${because}`, asked),
+        // A gateway gave up, and the model behind it may go on: each attempt may be billed.
+        ...(asked.settings.stream === false ? { maxAttempts: 2 } : {}),
+      };
     case "rate": {
       const askedMs = waitAskedBy(error, asked.nowMs);
       if (askedMs !== undefined && askedMs > maxWaitMs) {
@@ -83,8 +91,40 @@ export function readServerError(error: ServerError, asked: RequestContext): Atte
         askedMs: waitAskedBy(error, asked.nowMs),
       };
     case "refused":
-      return final("request", `Cannot ask ${asked.id}: the server refused the request${because}`);
+      return final(
+        "request",
+        `Cannot ask ${asked.id}: the server refused the request${because}${settingHint(said, asked)}`,
+      );
   }
+}
+
+/** The number of tokens that a server names as its window; `undefined` if it names none that the setting accepts. */
+function windowIn(said: string): number | undefined {
+  const found = windows.map((pattern) => pattern.exec(said)?.[1]).find((number) => number !== undefined);
+  const window = Number((found ?? "").replaceAll(",", ""));
+  return window >= minContextTokens ? window : undefined;
+}
+
+const windows: readonly RegExp[] = [
+  /> ?(\d[\d,]*)/,
+  /maximum context length (?:is|of) (\d[\d,]*)/i,
+  /context (?:size|window|length|limit)\D{0,20}(\d[\d,]*)/i,
+  /allowed \((\d[\d,]*)\)/i,
+];
+
+/** The setting `context_tokens` accepts no smaller number. */
+const minContextTokens = 4000;
+
+/** The setting that a server objects to; `""` if it names none. */
+function settingHint(said: string, { settings }: RequestContext): string {
+  const hints: readonly (readonly [RegExp, string])[] = [
+    ...(settings.stream === false ? [] : [[/stream/i, "set stream = false under [model]"] as const]),
+    [/temperature/i, "set temperature under [model] to a value that it accepts"],
+    [/max_(completion_|output_)?tokens|maxOutputTokens/i, "set max_output_tokens under [model] lower"],
+    [/reasoning|thinking/i, "set reasoning_tokens = 0 under [model]"],
+  ];
+  const hint = hints.find(([words]) => words.test(said))?.[1];
+  return hint === undefined ? "" : `; ${hint}`;
 }
 
 function keyHint({ keyEnv, key, keyWithheld, info }: RequestContext): string {
@@ -128,9 +168,9 @@ function meaningOf({ status, body }: ServerError): Meaning {
 }
 
 const quotaWords =
-  /insufficient_quota|credit balance is too low|insufficient (credits|balance|funds)|billing_(hard_limit|not_active)|PerDay|spend(ing)? limit/i;
+  /insufficient_quota|no credits? (left|remaining)|out of credits|insufficient[_ ]balance|arrearage|credit balance is too low|insufficient (credits|balance|funds)|billing_(hard_limit|not_active)|PerDay|spend(ing)? limit/i;
 const keyWords =
-  /API_KEY_INVALID|API key not valid|(incorrect|invalid|missing) (x-)?api[ _-]?key|invalid_api_key|authentication_error/i;
+  /API_KEY_INVALID|login fail|no auth credentials|not authenticated|unauthori[sz]ed|API key not valid|(incorrect|invalid|missing) (x-)?api[ _-]?key|invalid_api_key|authentication_error/i;
 const filterWords =
   /content[_ ]filter|content[_ -]?policy|content management policy|flagged|moderation|safety (system|polic)|PROHIBITED_CONTENT/i;
 const contextWords =
@@ -150,19 +190,10 @@ function waitAskedBy({ headers, body }: ServerError, nowMs: number): number | un
   return Math.round(Number(minutes ?? 0) * 60_000 + Number(count) * (unit === "ms" ? 1 : 1000));
 }
 
-/** The message in the body of an error; servers put it in different fields. */
+/** The words in the body of an error; `""` for a web page. */
 function saidBy(body: string): string {
   try {
-    const value = JSON.parse(body) as unknown;
-    // For a stream that fails at once, Google answers with a list of one item.
-    const whole = (Array.isArray(value) ? value[0] : value) as {
-      readonly error?: unknown;
-      readonly message?: unknown;
-      readonly detail?: unknown;
-    };
-    const error = whole.error as { readonly message?: unknown } | string | undefined;
-    const said = typeof error === "string" ? error : error?.message ?? whole.message ?? whole.detail;
-    return typeof said === "string" ? oneLine(said) : "";
+    return oneLine(errorWords(JSON.parse(body)));
   } catch {
     return /^\s*</.test(body) ? "" : oneLine(body);
   }

@@ -16,6 +16,8 @@ export function usualSettings(provider: string): ModelSettings {
     temperature: 0.2,
     maxOutputTokens: 8000,
     reasoningTokens: 0,
+    timeoutSeconds: 0,
+    totalTimeoutSeconds: 0,
     stream: true,
     cache: false,
   };
@@ -48,6 +50,8 @@ export function overlay(base: ModelSettings, given: ModelGiven): ModelSettings {
     temperature: given.temperature ?? base.temperature,
     maxOutputTokens: given.maxOutputTokens ?? base.maxOutputTokens,
     reasoningTokens: given.reasoningTokens ?? base.reasoningTokens ?? 0,
+    timeoutSeconds: given.timeoutSeconds ?? base.timeoutSeconds ?? 0,
+    totalTimeoutSeconds: given.totalTimeoutSeconds ?? base.totalTimeoutSeconds ?? 0,
     stream: given.stream ?? base.stream ?? true,
     cache: given.cache ?? base.cache ?? false,
   };

@@ -45,6 +45,10 @@ export async function readBody(
 export interface BodyWatch {
   /** Takes the next bytes and returns the bytes to pass on. May throw; `end` ends the body after them. */
   take(chunk: Uint8Array, end: () => void): Uint8Array;
+  /** The bytes to pass on after the last chunk. May throw. */
+  rest?(): Uint8Array;
+  /** The last bytes to pass on after an error, if the body can do without the rest; else the reader gets the error. */
+  broken?(): Uint8Array | undefined;
   /** Called at the end of the body, also after an error or a cancellation. */
   ended(): void;
 }
@@ -60,19 +64,24 @@ export function watchedResponse(response: Response, watch: BodyWatch): Response 
   const watched = new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
-        const { done, value } = await reader.read();
-        if (done) return finish();
-        const passed = watch.take(value, () => ended = true);
-        if (passed.length > 0) controller.enqueue(passed);
-        if (ended) {
-          await reader.cancel();
-          finish();
-        } else if (passed.length === 0) await this.pull!(controller);
+        for (let passed = 0; passed === 0;) {
+          const { done, value } = await reader.read();
+          const bytes = done ? watch.rest?.() : watch.take(value, () => ended = true);
+          passed = bytes?.length ?? 0;
+          if (passed > 0) controller.enqueue(bytes!);
+          if (ended) await reader.cancel();
+          if (done || ended) return finish();
+        }
       } catch (error) {
-        watch.ended();
         await reader.cancel(error).catch(() => {
           // The request has already failed.
         });
+        const bytes = watch.broken?.();
+        if (bytes) {
+          if (bytes.length > 0) controller.enqueue(bytes);
+          return finish();
+        }
+        watch.ended();
         throw error;
       }
       function finish() {

@@ -41,6 +41,7 @@ const liveOnly: ReadonlySet<EventFact["type"]> = new Set([
   "persons",
   "text",
   "thought",
+  "withdrawn",
   "retrying",
   "checkpoint",
   "notice",

@@ -65,6 +65,8 @@ export class EventFold {
         return [{ type: "turn", ...this.#placeOf(entry.frame), turn: this.#turnOf(entry.frame) }];
       case "turn":
         return [this.#completed(entry)];
+      case "lost":
+        return [];
       case "patch":
         return this.#notes(entry);
       case "effect":

@@ -35,6 +35,8 @@ Deno.test("config: without a file or variable all settings have defaults, and th
     temperature: 0.2,
     maxOutputTokens: 8000,
     reasoningTokens: 0,
+    timeoutSeconds: 0,
+    totalTimeoutSeconds: 0,
     stream: true,
     cache: false,
   });

@@ -3,7 +3,7 @@ import type { ModelEvent, ModelRequest, ModelSettings } from "../../src/model/mo
 import { openModel } from "../../src/model/mod.ts";
 import type { Prices } from "../../src/model/prices.ts";
 import type { AnswerBounds } from "../../src/net/mod.ts";
-import { type Clock, silenceMs } from "../../src/model/retry.ts";
+import type { Clock } from "../../src/model/retry.ts";
 import { anthropic } from "../support/anthropic_dialect.ts";
 import { chat } from "../support/chat_dialect.ts";
 import type { Dialect } from "../support/dialect.ts";
@@ -33,32 +33,24 @@ export interface Asking {
   readonly prices?: Prices;
   readonly bounds?: AnswerBounds;
   readonly signal?: AbortSignal;
-  /** After this event the long silence passes at once. */
-  readonly silentAfter?: string;
   readonly onEvent?: () => void;
   readonly onWait?: () => void;
 }
 
-/** Sends one request, with a clock that skips backoffs and never ends a silence. */
+/** Sends one request, with a clock that skips backoffs. */
 export async function ask(
   server: { readonly baseUrl: string; readonly dialect?: Dialect },
   asking: Asking = {},
 ): Promise<{ events: ModelEvent[]; waits: number[] }> {
   const waits: number[] = [];
   const events: ModelEvent[] = [];
-  let silenceOver = false;
   const clock: Clock = {
     now: () => 0,
     random: () => 0,
-    async sleep(ms, signal) {
-      if (ms !== silenceMs) {
-        waits.push(ms);
-        return asking.onWait?.();
-      }
-      const heard = Promise.withResolvers<void>();
-      signal.addEventListener("abort", () => heard.resolve());
-      if (!silenceOver) await heard.promise;
-      silenceOver = false;
+    sleep(ms) {
+      waits.push(ms);
+      asking.onWait?.();
+      return Promise.resolve();
     },
   };
   const dialect = server.dialect ?? chat;
@@ -76,18 +68,17 @@ export async function ask(
   const signal = asking.signal ?? new AbortController().signal;
   for await (const event of model.stream(asking.request ?? request, { signal })) {
     events.push(event);
-    if (shortOf(event) === asking.silentAfter) silenceOver = events.length === 1;
     asking.onEvent?.();
   }
   checkText(events);
   return { events, waits };
 }
 
-/** The contract of every model: the text of an answer equals the text of its events since the last restart. */
+/** The contract of every model: the text of an answer equals the text of its events since the last restart or withdrawal. */
 function checkText(events: readonly ModelEvent[]): void {
   const last = events.at(-1);
   if (last?.type !== "completed") return;
-  const start = events.findLastIndex(({ type }) => type === "retrying") + 1;
+  const start = events.findLastIndex(({ type }) => type === "retrying" || type === "withdrawn") + 1;
   const text = events.slice(start).map((event) => event.type === "text" ? event.text : "").join("");
   assertEquals(text, last.completion.text);
 }
@@ -111,6 +102,8 @@ export function shortOf(event: ModelEvent): string {
     case "text":
     case "thought":
       return `${event.type} ${event.text}`;
+    case "withdrawn":
+      return event.type;
     case "retrying":
       return `retrying ${event.attempt}`;
     case "completed":

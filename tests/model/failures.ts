@@ -85,7 +85,10 @@ export const failureCases: readonly FailureCase[] = [
       400,
       "invalid_request_error",
       "max_tokens: 99999 > 64000",
-      named("request", /refused the request \(400: max_tokens: 99999 > 64000\)$/),
+      named(
+        "request",
+        /refused the request \(400: max_tokens: 99999 > 64000\); set max_output_tokens under \[model\] lower$/,
+      ),
     ],
   ]),
   ...cases(openai, openaiError, [

@@ -93,9 +93,11 @@ Deno.test("provider failure: up to four failed attempts do not change the answer
 });
 
 Deno.test("provider failure: a request is repeated after a long silence", async () => {
-  await using server = new ProviderServer([{ kind: "hang", words: ["Ret"] }, answer]);
-  const { events } = await ask(server, { silentAfter: "text Ret" });
-  assertEquals(events.map(shortOf), ["text Ret", "retrying 2", "text Return();", "completed Return();"]);
+  for (const dialect of dialects) {
+    await using server = new ProviderServer([{ kind: "hang", words: ["Ret"] }, answer], { dialect });
+    const { events } = await ask(server, { settings: { timeoutSeconds: 0.3 } });
+    assertEquals(events.map(shortOf), ["text Ret", "retrying 2", "text Return();", "completed Return();"]);
+  }
 });
 
 Deno.test("provider failure: a request fails after five attempts with growing waits", async () => {

@@ -45,3 +45,35 @@ Deno.test("usage: tokens that a server does not count are estimated from the tex
   ]);
   assertEquals(usage.costUsd, usage.inputTokens + usage.outputTokens);
 });
+
+Deno.test("usage: a call that fails names the use of all requests that may be billed", async () => {
+  for (const dialect of dialects) {
+    await using server = new ProviderServer([{ kind: "truncate", words: ["Return();"] }], { dialect });
+    const prices = { [`${dialect.provider}:tiny`]: { input: 1_000_000, output: 1_000_000 } };
+    const last = (await ask(server, { prices })).events.at(-1)!;
+    assert(last.type === "failed");
+    const { usage } = last.failure;
+    assert(usage, dialect.provider);
+    assertEquals([usage.requests, usage.outputTokens, usage.estimated], [5, 15, true], dialect.provider);
+    assertEquals([usage.inputTokens % 5, usage.costUsd], [0, usage.inputTokens + usage.outputTokens]);
+    await using refused = new ProviderServer([{ kind: "status", status: 500 }], { dialect });
+    const failed = (await ask(refused)).events.at(-1)!;
+    assert(failed.type === "failed" && failed.failure.usage === undefined);
+  }
+});
+
+Deno.test("usage: an answer after broken ones counts their requests, also if it is cut off", async () => {
+  for (const dialect of dialects) {
+    await using broken = new ProviderServer([{ kind: "truncate", words: ["Ret"] }, answer], { dialect });
+    assertEquals((await usageOf(broken)).requests, 2, dialect.provider);
+    await using cut = new ProviderServer([{ kind: "truncate", words: ["Ret"] }, {
+      kind: "hang",
+      words: ["Return();"],
+    }], {
+      dialect,
+    });
+    const last = (await ask(cut, { settings: { totalTimeoutSeconds: 0.5 } })).events.at(-1)!;
+    assert(last.type === "completed", JSON.stringify(last));
+    assertEquals([last.completion.finish, last.completion.usage.requests], ["length", 2]);
+  }
+});

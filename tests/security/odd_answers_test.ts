@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { ThinkTags } from "../../src/model/think_tags.ts";
+import { ThoughtMarks } from "../../src/model/thought_marks.ts";
 import { readAnswer } from "../../src/engine/turn/answer.ts";
 import { sayPreview } from "../../src/frontends/terminal/say_preview.ts";
 import { start } from "../sandbox/support.ts";
@@ -141,9 +141,9 @@ Deno.test("answers: a million repeated characters from a model are read in time 
       const answer = readAnswer(text, "stop");
       sayPreview(text, (person) => person === "user");
       sayPreview(text.slice(0, 100_000), (person) => person === "user");
-      const tags = new ThinkTags();
-      for (let at = 0; at < text.length; at += 1_000) tags.push(text.slice(at, at + 1_000));
-      tags.end();
+      const marks = new ThoughtMarks();
+      for (let at = 0; at < text.length; at += 1_000) marks.push(text.slice(at, at + 1_000));
+      marks.end();
       const { end } = start(answer.ok ? answer.code : text, { limits: { runMs: 500 } });
       assert(end === undefined || end.kind !== "exited");
       const took = performance.now() - before;

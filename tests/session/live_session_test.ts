@@ -47,6 +47,7 @@ function ofJournal(events: readonly SessionEvent[]): SessionEvent[] {
     "persons",
     "text",
     "thought",
+    "withdrawn",
     "retrying",
     "checkpoint",
     "notice",

@@ -1,4 +1,5 @@
 import type { Encoded } from "../../sandbox/mod.ts";
+import type { Usage } from "../../model/model.ts";
 import type { StatePatch } from "../../sandbox/sandbox.ts";
 import type { Did, Entry, NewAgent, NewFrame, StateDelta } from "./entry.ts";
 import { addFact, addResult, TurnHistory } from "./history.ts";
@@ -41,6 +42,8 @@ export function applyEntry(state: State, entry: Entry): void {
       return applyRequest(state, entry);
     case "turn":
       return applyTurn(state, entry);
+    case "lost":
+      return applyLost(state, entry);
     case "patch":
     case "start":
       return applyFact(state, entry);
@@ -136,12 +139,25 @@ function applyTurn(state: State, { text, finish, usage, ...entry }: EntryOf<"tur
   frame.transcript.push({ role: "assistant", text });
   spent.turns++;
   if (entry.rehearsal) spent.rehearsed = (spent.rehearsed ?? 0) + 1;
+  spend(state, frame, usage);
+  delete frame.isCallCounted;
+  begin(state, frame, "turn", text, finish);
+}
+
+function applyLost(state: State, { frame: id, usage }: EntryOf<"lost">): void {
+  const frame = countedFrame(state, id);
+  spend(state, frame, usage);
+  frame.isCallCounted = true;
+}
+
+/** Adds the use of a model call. Its `request` entry counted one of its requests, unless that was another call's. */
+function spend({ spent }: State, frame: Frame, usage: Usage): void {
+  spent.calls += (usage.requests ?? 1) - (frame.isCallCounted ? 0 : 1);
   spent.inputTokens += usage.inputTokens;
   spent.outputTokens += usage.outputTokens;
   spent.cachedTokens += usage.cachedTokens;
   if (usage.costUsd === undefined) spent.unpriced++;
   else spent.costUsd += usage.costUsd;
-  begin(state, frame, "turn", text, finish);
 }
 
 function applyFact(state: State, entry: EntryOf<"patch" | "start">): void {

@@ -14,6 +14,7 @@ export type Entry =
   | AgentEntry
   | ThreadEntry
   | RequestEntry
+  | LostEntry
   | TurnEntry
   | PatchEntry
   | EffectEntry
@@ -166,6 +167,16 @@ export interface RequestEntry {
   readonly repeats?: number;
   /** The model is the rehearsal, which counts towards no limit. */
   readonly rehearsal?: true;
+}
+
+/** The requests of a model call that failed. They may be billed. */
+interface LostEntry {
+  readonly type: "lost";
+  readonly at: number;
+  readonly frame: string;
+  /** The estimated use of all its requests. */
+  readonly usage: Usage;
+  readonly model: string;
 }
 
 /** A turn's code, before it runs: a completion, or a playbook's own source. */

@@ -140,6 +140,8 @@ export interface Frame {
   endedTurn?: EndedTurn;
   /** The turn that the last request described. */
   toldTurn?: EndedTurn;
+  /** Its last request failed, and a `lost` entry counted it as a call. */
+  isCallCounted?: true;
   /** Paragraphs for the next request, about an edited program. */
   changeSummary: string[];
 }

@@ -91,6 +91,7 @@ const entries: { readonly [T in Entry["type"]]: Keys<Extract<Entry, { type: T }>
   thread: keys("type", "at", "kind", "frame", "takes"),
   request: keys("type", "at", "frame", "text", "transcript", "artifacts", "repeats", "rehearsal"),
   turn: keys("type", "at", "frame", "text", "finish", "usage", "model", "rehearsal"),
+  lost: keys("type", "at", "frame", "usage", "model"),
   patch: keys("type", "at", "frame", "out"),
   effect: keys("type", "at", "frame", "ordinal", "asked", "outcome", "out", "did", "cancelled"),
   start: keys("type", "at", "frame", "asked", "out", "wait"),

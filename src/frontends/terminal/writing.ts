@@ -26,6 +26,7 @@ export function applyToWritings(writings: Writings, event: EventFact): Writings 
       if (writing === undefined || writing.mixed) return writings;
       return new Map([...writings, [agent, { ...writing, text: writing.text + event.text }]]);
     case "retrying":
+    case "withdrawn":
       // The answer starts again.
       if (writing === undefined) return writings;
       return new Map([...writings, [agent, { ...writing, text: "" }]]);

@@ -117,11 +117,15 @@ export class EntryDescriber {
 
 /** Entries of one turn's code. */
 function ofTurn(
-  entry: EntryOf<"request" | "turn" | "patch" | "start" | "end-turn" | "return" | "redo">,
+  entry: EntryOf<"request" | "lost" | "turn" | "patch" | "start" | "end-turn" | "return" | "redo">,
 ): string {
   switch (entry.type) {
     case "request":
       return `asks a model: ${quoted(entry.text)}`;
+    case "lost": {
+      const { requests = 1, inputTokens, outputTokens } = entry.usage;
+      return `${entry.model} gave no answer to ${requests} requests, about ${inputTokens} tokens in, ${outputTokens} out`;
+    }
     case "turn": {
       const { inputTokens, outputTokens } = entry.usage;
       const finish = entry.finish === undefined ? "" : `, ended by ${entry.finish}`;
