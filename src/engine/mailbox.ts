@@ -60,7 +60,9 @@ export class Mailbox {
       from: message.from,
       klass: message.fromKlass,
       text: message.text,
-      waits: this.#waitsFor(message.from, id, agent.klass),
+      // Only the last words of a sender are followed by its wait.
+      waits: message === agent.inbox.findLast(({ from }) => from === message.from) &&
+        this.#waitsFor(message.from, id, agent.klass),
     }));
     const takes = agent.inbox.map((message) => message.id);
     const frame = newFrame(

@@ -3,7 +3,7 @@ import type { Model, ModelRequest, Models, RequestedTurn } from "../model/mod.ts
 import { buildRequest } from "../prompt/prompt.ts";
 import { Budget, type Verdict } from "./budget.ts";
 import type { Definitions } from "./definitions.ts";
-import { chainOf, type Frame, type State } from "./fold/state.ts";
+import { chainOf, type Frame, type State, variablesSeenBy } from "./fold/state.ts";
 
 /** Picks the model of a frame, builds its request, and reserves the request's maximum use. */
 export class ModelRequests {
@@ -46,7 +46,7 @@ export class ModelRequests {
       stack: chainOf(this.#state, frame).map((each) => each.playbook),
       ...(frame.step === undefined ? {} : { step: frame.step }),
       args: frame.args,
-      state: this.#state.agents[frame.agent]?.state ?? {},
+      state: variablesSeenBy(this.#state.agents[frame.agent]!, frame),
       locals: frame.locals,
     };
   }

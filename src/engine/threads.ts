@@ -139,7 +139,8 @@ export class Threads {
         schedule.stop({ kind: "limit", message: verdict.message });
         return;
       }
-      this.#recordRequest(frame, nextRequest(this.#state, frame, playbook, agentClass));
+      const program = definitions.programOf(frame.source);
+      this.#recordRequest(frame, nextRequest(this.#state, frame, { playbook, agentClass, program }));
     }
   }
 

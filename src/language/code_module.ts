@@ -88,11 +88,13 @@ export function readModule(
 
 function playbookOf(exported: ExportedFunction, block: AnalysedBlock): Playbook {
   const documentation = parseDocumentation(exported.documentation);
+  const returns = returnTypeOf(exported, block);
   return {
     name: exported.name,
     title: exported.name,
     mode: "code",
     parameters: parametersOf(exported, block),
+    ...(returns === "" ? {} : { returns }),
     description: documentation.description,
     placeholders: [],
     triggers: documentation.triggers.map((text, index) => makeTrigger(text, index, exported.location)),
@@ -122,6 +124,16 @@ function parametersOf(exported: ExportedFunction, block: AnalysedBlock): Paramet
       ...(rest ? { rest: true } : {}),
     };
   });
+}
+
+/** The type of a function's result as written; `""` if there is none. */
+function returnTypeOf(exported: ExportedFunction, block: AnalysedBlock): string {
+  const { node } = exported;
+  const { stripped } = block;
+  const first = node.params.at(-1)?.end ?? stripped.indexOf("(", node.id?.end ?? node.start) + 1;
+  // Types are blank there, so only a comma can be before the bracket. An arrow function may have no bracket.
+  const gap = /^[\s,]*\)/.exec(stripped.slice(first, node.end));
+  return gap === null ? "" : annotationAfter(first + gap[0].length, exported, block).type;
 }
 
 /** The type as written. The stripped text has spaces at this place. */

@@ -86,6 +86,8 @@ export interface Playbook {
   /** `playbook` has steps, `react` has none, `raw` is one plain completion, `code` is an exported function. */
   readonly mode: "playbook" | "react" | "raw" | "code";
   readonly parameters: readonly Parameter[];
+  /** The type of the result as written, of an exported TypeScript function that has one. */
+  readonly returns?: string;
   /** Markdown, with its placeholders as written; a function's JSDoc text. */
   readonly description: string;
   /** Placeholders of `description`, in order. */

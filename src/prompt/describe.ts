@@ -1,77 +1,119 @@
-import { createHash } from "node:crypto";
-import { display, type Encoded } from "../sandbox/mod.ts";
+import { display, type Encoded, fieldsOf, plainText } from "../sandbox/mod.ts";
 import { effectNamed, takesTime } from "../engine/builtins/table.ts";
-import type { Artifact, Asked } from "../engine/fold/entry.ts";
+import { textNamed } from "../engine/builtins/named_text.ts";
+import type { Asked } from "../engine/fold/entry.ts";
+import type { Result, SpokenWords, TurnHistory } from "../engine/fold/history.ts";
 import type { EndedTurn, Frame, State } from "../engine/fold/state.ts";
+import { MessageTexts } from "./message_texts.ts";
 
-// Describes an ended turn: its results for the model, and whether it repeated the turn before.
+// Describes the effects of a turn for the model, and whether a turn repeated the turn before.
 
-/** The lines about a turn for the next request, and the artifacts made from long results. */
-export interface TurnLines {
-  /** `GetTaxRate(80000) → 15` */
+/** Lines about the effects of a turn. A line may have further lines below it, which begin with two spaces. */
+interface TurnLines {
+  /** `GetTaxRate(80000) → 15`, for a turn that ended. */
   readonly results: readonly string[];
-  /** Effects that took place, for a turn that failed: `Say("user", "Hello")`. */
+  /** Effects that took place, for a turn that failed or still runs: `Say("user", "Hello")`. */
   readonly done: readonly string[];
-  readonly artifacts: readonly Artifact[];
+  /** Effects that failed: `GetTaxRate(-1) failed: too small`. They are among `results`, too. */
+  readonly failed: readonly string[];
+  /** `Printed: 15` */
+  readonly printed: readonly string[];
 }
 
-export function describeTurn(state: State, { history, lines }: EndedTurn): TurnLines {
-  if (lines) return { ...lines, artifacts: [] };
-  const results: string[] = [];
-  const done: string[] = [];
-  const artifacts: Artifact[] = [];
-  for (const { ordinal, outcome, summary } of history.slice(0).sort((a, b) => a.ordinal - b.ordinal)) {
-    const asked = history.asked[ordinal];
+/** Describes an ended turn of a frame. */
+export function describeTurn(
+  state: State,
+  frame: Frame,
+  { history, printed, lines }: EndedTurn,
+  texts = new MessageTexts(state.settings),
+): TurnLines {
+  const shown = printed?.texts.map((text) => `Printed: ${texts.printed(text)}`) ?? [];
+  const omitted = printed?.omitted ? [`(${printed.omitted} more texts were printed, and not kept)`] : [];
+  const printedLines = [...shown, ...omitted];
+  if (lines) return { ...lines, failed: [], printed: printedLines };
+  return { ...describeResults(state, frame, history, history.slice(0), texts), printed: printedLines };
+}
+
+/** Describes the given results of a turn. */
+export function describeResults(
+  state: State,
+  frame: Frame,
+  history: TurnHistory,
+  results: readonly Result[],
+  texts: MessageTexts,
+): Pick<TurnLines, "results" | "done" | "failed"> {
+  const lines = { results: [] as string[], done: [] as string[], failed: [] as string[] };
+  // The newest come first, because they may be shown whole.
+  for (const result of [...results].sort((a, b) => b.ordinal - a.ordinal)) {
+    const asked = history.asked[result.ordinal];
     if (!asked) continue;
     const call = describeCall(asked);
+    const said = result.said?.map((words) => saidLine(words, texts)) ?? [];
+    const { outcome, summary } = result;
     if (!outcome.ok) {
-      results.push(`${call} failed: ${outcome.error.message}`);
-      done.push(`${call} failed: ${outcome.error.message}`);
+      const line = [`${call} failed: ${outcome.error.message}`, ...said].join("\n");
+      lines.results.unshift(line);
+      lines.failed.unshift(line);
       continue;
     }
     const suffix = summary ? ` (${summary})` : "";
-    if (isUndefined(outcome.value)) {
-      if (suffix) results.push(`${call} returned${suffix}`);
-      done.push(call);
-    } else if (effectNamed(asked.name)?.isSilent) {
-      done.push(call);
+    if (effectNamed(asked.name)?.isSilent) {
+      lines.done.unshift(describeSilent(asked, texts));
+    } else if (isUndefined(outcome.value)) {
+      const isCall = asked.name === "Call";
+      if (isCall || suffix) lines.results.unshift([`${call} returned${suffix}`, ...said].join("\n"));
+      lines.done.unshift([isCall ? `${call} returned${suffix}` : call, ...said].join("\n"));
     } else {
-      const { text, artifact } = showResult(state, asked, outcome.value);
-      if (artifact) artifacts.push(artifact);
-      results.push(`${call} → ${text}${suffix}`);
-      done.push(`${call} → ${text}`);
+      const value = describeValue(state, frame, asked, outcome.value, texts);
+      const line = [`${call} → ${value}${suffix}`, ...said].join("\n");
+      lines.results.unshift(line);
+      lines.done.unshift(line);
     }
   }
-  return { results, done, artifacts };
+  return lines;
 }
 
-/** Bound on the characters of a file or an artifact that are shown whole: a tenth of a small model's window. */
-const maxShownCharacters = 100_000;
+function saidLine({ to, text }: SpokenWords, texts: MessageTexts): string {
+  return `  said to ${to}: ${texts.words(text, `Words to ${to}`)}`;
+}
 
-function showResult(
+/** A call without a result worth showing. Words that were said are shown as words. */
+function describeSilent(asked: Asked, texts: MessageTexts): string {
+  const [to, text] = asked.args;
+  if (asked.name !== "Say" || typeof text !== "string") return describeCall(asked);
+  return `Say(${displayArgs([to ?? null])}, ${texts.words(text, "Words that were said")})`;
+}
+
+function describeValue(
   state: State,
+  frame: Frame,
   asked: Asked,
   value: Encoded,
-): { readonly text: string; readonly artifact?: Artifact } {
-  if (effectNamed(asked.name)?.showsWhole?.(asked.args)) {
-    return { text: display(value, { maxCharacters: maxShownCharacters }) };
+  texts: MessageTexts,
+): string {
+  const summary = `Result of ${describeCall(asked)}`;
+  const row = effectNamed(asked.name);
+  switch (row?.shows?.(asked.args) ?? "value") {
+    case "words":
+      return texts.words(value, summary);
+    case "page":
+      return texts.page(value, summary);
+    case "artifact": {
+      const name = plainText(asked.args[0] ?? "");
+      const content = plainText(value);
+      const from = startOf(asked.args[1]);
+      const total = textNamed(name, state, frame)?.content.length ?? from + content.length;
+      return texts.loaded({ name, content, from, total });
+    }
+    case "value":
+      return texts.value(value, summary);
   }
-  const whole = display(value, { maxCharacters: Number.MAX_SAFE_INTEGER });
-  const threshold = state.settings.limits.artifactResultThreshold;
-  if (whole.length <= threshold) return { text: whole };
-  const content = typeof value === "string" ? value : whole;
-  const name = artifactNameOf(content);
-  const beginning = display(value, { maxCharacters: Math.min(threshold, 200) });
-  return {
-    text:
-      `artifact ${name} (${content.length} characters; LoadArtifact("${name}") shows it all): ${beginning}`,
-    artifact: { name, summary: `Result of ${describeCall(asked)}`, content },
-  };
 }
 
-/** `a_` and eight hexadecimal digits of the content's SHA-256, so that equal results share an artifact. */
-function artifactNameOf(content: string): string {
-  return `a_${createHash("sha256").update(content).digest("hex").slice(0, 8)}`;
+/** The option `from` of `LoadArtifact`. */
+function startOf(options: Encoded | undefined): number {
+  const from = fieldsOf(options)?.find(([key]) => key === "from")?.[1];
+  return typeof from === "number" && from > 0 ? Math.floor(from) : 0;
 }
 
 /** A call in the form of the code, shortened: `Say("user", "Hello")`. */
@@ -106,10 +148,15 @@ export function countRepeats(state: State, frame: Frame): number {
 function isRepeat(state: State, frame: Frame, ended: EndedTurn, previous: EndedTurn | undefined): boolean {
   const answers = frame.transcript.filter(({ role }) => role === "assistant").slice(-2);
   if (answers.length < 2 || answers[0]!.text !== answers[1]!.text || ended.history.length === 0) return false;
-  const { results } = describeTurn(state, ended);
   // The world may have changed during such an effect, so the same answer is no repetition.
   if (Object.values(ended.history.asked).some((asked) => takesTime(asked.name))) return false;
-  return isSame(results, previous ? describeTurn(state, previous).results : []);
+  return isSame(observed(state, frame, ended), previous ? observed(state, frame, previous) : []);
+}
+
+/** The lines of a turn that its model has to react to. */
+function observed(state: State, frame: Frame, turn: EndedTurn): readonly string[] {
+  const { results, printed } = describeTurn(state, frame, turn);
+  return [...results, ...printed];
 }
 
 function isSame(first: readonly string[], second: readonly string[]): boolean {

@@ -1,25 +1,37 @@
-import { condense, condensedTranscript } from "../engine/fold/condense_0_2.ts";
-import type { RequestEntry } from "../engine/fold/entry.ts";
+import type { Artifact, RequestEntry } from "../engine/fold/entry.ts";
 import { chainOf, type Frame, type State } from "../engine/fold/state.ts";
 import type { AgentClass, Playbook, Program } from "../language/mod.ts";
 import type { ModelRequest, PromptMessage } from "../model/model.ts";
-import { countRepeats, describeTurn, type TurnLines } from "./describe.ts";
+import { condensedFrame, condenseMessages, messagesLimit } from "./condense.ts";
+import { countRepeats } from "./describe.ts";
+import { MessageTexts } from "./message_texts.ts";
 import { systemPrompt } from "./system_prompt.ts";
 import { turnMessage } from "./turn_message.ts";
+
+/** The definition that a frame runs. */
+interface FrameDefinition {
+  readonly playbook: Playbook;
+  readonly agentClass: AgentClass;
+  readonly program: Program;
+}
 
 /** The request for the next turn of a frame, as its entry records it. */
 export function nextRequest(
   state: State,
   frame: Frame,
-  playbook: Playbook,
-  agentClass: AgentClass,
+  { playbook, agentClass, program }: FrameDefinition,
 ): Pick<RequestEntry, "text" | "transcript" | "artifacts" | "repeats"> {
-  const lines = frame.endedTurn ? describeTurn(state, frame.endedTurn) : noLines;
-  const text = turnMessage(state, frame, { playbook, agentClass, lines });
-  const transcript = condensedTranscript(frame.transcript, text, state.settings.limits.contextTokens);
-  const known = state.agents[frame.agent]?.artifacts ?? {};
-  const byName = Map.groupBy(lines.artifacts, ({ name }) => name);
-  const artifacts = [...byName.values()].map(([first]) => first!).filter(({ name }) => !(name in known));
+  const limit = messagesLimit(state.settings, systemPrompt(program, agentClass, frame.agent));
+  const write = (showsAll: boolean) => {
+    const texts = new MessageTexts(state.settings);
+    const text = turnMessage(state, frame, { playbook, agentClass, texts, showsAll });
+    return { text, artifacts: texts.artifacts, transcript: condensedFrame(frame.transcript, text, limit) };
+  };
+  let written = write(false);
+  // Condensing leaves out variables of earlier messages, so the new message shows all of them.
+  if (written.transcript || isCondensed(state, frame, written.text, limit)) written = write(true);
+  const { text, transcript } = written;
+  const artifacts = unknownArtifacts(state, frame, written.artifacts);
   const repeats = countRepeats(state, frame);
   return {
     text,
@@ -29,7 +41,16 @@ export function nextRequest(
   };
 }
 
-const noLines: TurnLines = { results: [], done: [], artifacts: [] };
+/** Whether the request with this message leaves out parts of the messages of the frame and its callers. */
+function isCondensed(state: State, frame: Frame, text: string, limit: number): boolean {
+  const messages = mergeNeighbours([...messagesOf(state, frame), { role: "user", text }]);
+  return condenseMessages(messages, limit) !== messages;
+}
+
+function unknownArtifacts(state: State, frame: Frame, artifacts: readonly Artifact[]): readonly Artifact[] {
+  const known = state.agents[frame.agent]?.artifacts ?? {};
+  return artifacts.filter(({ name }) => !Object.hasOwn(known, name));
+}
 
 /**
  * The whole request for a frame whose last message is journaled. It depends on the state alone, so a resumed run sends
@@ -44,16 +65,21 @@ export function buildRequest(
   if (frame.mode === "raw") {
     return { answer: "text", system: rawRules, messages: frame.transcript };
   }
-  const messages: PromptMessage[] = [];
-  for (const each of chainOf(state, frame)) messages.push(...each.transcript);
+  const system = systemPrompt(program, agentClass, frame.agent);
+  const messages = mergeNeighbours(messagesOf(state, frame));
   return {
     answer: "code",
-    system: systemPrompt(program, agentClass, frame.agent),
-    messages: condense(mergeNeighbours(messages), state.settings.limits.contextTokens),
+    system,
+    messages: condenseMessages(messages, messagesLimit(state.settings, system)),
   };
 }
 
 const rawRules = "Answer with the text that is asked for and nothing else.";
+
+/** The messages of a frame and of its callers in the same agent. */
+function messagesOf(state: State, frame: Frame): readonly PromptMessage[] {
+  return chainOf(state, frame).flatMap(({ transcript }) => transcript);
+}
 
 /** Joins neighbouring messages of one role, because providers want roles to alternate. */
 function mergeNeighbours(messages: readonly PromptMessage[]): PromptMessage[] {

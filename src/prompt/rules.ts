@@ -76,10 +76,17 @@ const answerRules: readonly Rule[] = [
 const introduction =
   "You run programs that are written in plain English. A program has agents; an agent has playbooks; a playbook has numbered steps. You are one agent and run one playbook at a time, step by step, by writing JavaScript. Your code really runs, each await really waits, and what it returns is real.";
 
-const targetType = withComment(
-  "type Target = string | Agent;",
-  '"user" | a person\'s name | an agent | "agent 1001" | a class name',
-);
+const types = [
+  withComment(
+    "type Target = string | Agent;",
+    '"user" | a person\'s name | an agent | "agent 1001" | a class name',
+  ),
+  withComment("type Agent = { id: string; klass: string };", "and its public playbooks as methods"),
+  withComment(
+    "type Artifact = { name: string; summary: string; content: string };",
+    "as a text, it is its content",
+  ),
+];
 
 /** The rules of the language and of answers, the same for every agent. */
 export const rules: string = [
@@ -90,7 +97,7 @@ export const rules: string = [
   "",
   "# Builtins",
   "```ts",
-  targetType,
+  ...types,
   ...promptDeclarations(builtins),
   "```",
 ].join("\n");

@@ -10,7 +10,7 @@ export function systemPrompt(program: Program, agentClass: AgentClass, id: strin
     section("Agent", [`You are ${agentClass.name} (agent ${id}).`, agentClass.description.trim()]),
     section(
       "Playbooks",
-      fenced(agentClass.playbooks.filter((playbook) => !playbook.hidden).map(declareOwn)),
+      fenced(agentClass.playbooks.filter(isListed).map(declareOwn)),
     ),
     section("Other agents", fenced(others.map(declareAgent))),
     section("People", people.length > 0 ? people.map((person) => `- ${person.name}`) : ["- user"]),
@@ -28,17 +28,32 @@ function fenced(lines: readonly string[]): string[] {
 }
 
 function declareOwn(playbook: Playbook): string {
-  return `${comment(playbook.description, "")}declare function ${playbook.name}(${
-    declareParameters(playbook.parameters)
-  }): Promise<unknown>;`;
+  return `${comment(playbook.description, "")}declare function ${signatureOf(playbook)};`;
 }
 
+/** Whether a declaration lists a playbook. Meetings are not part of this version, so a call of one would only fail. */
+function isListed({ hidden, meeting }: Playbook): boolean {
+  return !hidden && !meeting;
+}
+
+/** `GetTaxRate(income: number): Promise<number>` */
+function signatureOf({ name, parameters, returns }: Playbook): string {
+  const type = returns === undefined || !isShortType(returns) ? "unknown" : returns;
+  const result = /^Promise<.*>$/.test(type) ? type : `Promise<${type}>`;
+  return `${name}(${declareParameters(parameters)}): ${result}`;
+}
+
+/** Whether a type as written in a program can stand in a declaration. */
+function isShortType(type: string): boolean {
+  return type.length <= maxTypeLength && /^[\w$<>[\]|&{}:;,.?"' -]+$/.test(type);
+}
+
+const maxTypeLength = 200;
+
 function declareAgent(agent: AgentClass): string {
-  const methods = agent.playbooks.filter((playbook) => playbook.public && !playbook.hidden).map((playbook) =>
-    `${comment(playbook.description, "  ")}  ${playbook.name}(${
-      declareParameters(playbook.parameters)
-    }): Promise<unknown>;`
-  );
+  const methods = agent.playbooks.filter((playbook) => playbook.public && isListed(playbook)).map((
+    playbook,
+  ) => `${comment(playbook.description, "  ")}  ${signatureOf(playbook)};`);
   return [
     `${comment(agent.description, "")}declare const ${agent.name}: {`,
     "  getOrCreate(): Promise<Agent>;",
@@ -49,7 +64,7 @@ function declareAgent(agent: AgentClass): string {
 
 function declareParameters(parameters: readonly Parameter[]): string {
   return parameters.map((parameter) => {
-    const type = parameter.type && /^[\w<>[\]|{}:;, ]+$/.test(parameter.type) ? parameter.type : "unknown";
+    const type = parameter.type && isShortType(parameter.type) ? parameter.type : "unknown";
     return `${parameter.rest ? "..." : ""}${parameter.name}${parameter.optional ? "?" : ""}: ${type}`;
   }).join(", ");
 }
@@ -63,19 +78,21 @@ function comment(description: string, indent: string): string {
     "* /",
   );
   if (paragraph === "") return "";
-  const short = paragraph.length > maxCommentLength ? `${paragraph.slice(0, maxCommentLength)}…` : paragraph;
+  const short = paragraph.length > maxCommentLength
+    ? `${paragraph.slice(0, maxCommentLength).replace(/[\ud800-\udbff]$/, "")}…`
+    : paragraph;
   return `${indent}/** ${short} */\n`;
 }
 
 function listTriggers(agentClass: AgentClass, others: readonly AgentClass[]): string[] {
   const lines: string[] = [];
-  for (const playbook of agentClass.playbooks) {
+  for (const playbook of agentClass.playbooks.filter(({ meeting }) => !meeting)) {
     for (const trigger of playbook.triggers) {
       if (trigger.kind !== "begin") lines.push(`- ${trigger.text} → ${callForm(playbook)}`);
     }
   }
   for (const other of others) {
-    for (const playbook of other.playbooks.filter((each) => each.public)) {
+    for (const playbook of other.playbooks.filter((each) => each.public && !each.meeting)) {
       for (const trigger of playbook.triggers) {
         if (trigger.kind !== "begin") lines.push(`- ${trigger.text} → ${other.name}.${callForm(playbook)}`);
       }

@@ -77,7 +77,8 @@ const control = {};
       date: Date.prototype,
       regexp: RegExp.prototype,
       promise: Promise.prototype,
-      error: Error.prototype
+      error: Error.prototype,
+      string: String.prototype
     },
     Promise,
     Proxy,
@@ -572,8 +573,33 @@ const control = {};
     noteTexts = "";
   }
 
+  // src/sandbox/guest/readers.ts
+  var { quote: quote4, keys: keys2, Promise: NewPromise } = primordials;
+  var readers = {};
+  function setReaders(given) {
+    readers = given;
+  }
+  var maxLocalLength = 2e4;
+  function presentLocals() {
+    let text = "";
+    const names2 = keys2(readers);
+    for (let i = 0; i < names2.length; i++) {
+      let item = "";
+      try {
+        const value = readers[names2[i]]();
+        if (typeof value !== "function" && !(value instanceof NewPromise)) {
+          item = codec.encodeText(value, names2[i]);
+        }
+      } catch {
+      }
+      if (item === "" || item.length > maxLocalLength) continue;
+      text += (text === "" ? "" : ",") + quote4(names2[i]) + ":" + item;
+    }
+    return "{" + text + "}";
+  }
+
   // src/sandbox/guest/requests.ts
-  var { quote: quote4, slice: slice2, mapGet, mapSet: mapSet3, mapDelete: mapDelete2, Promise: NewPromise, Error: NewError4 } = primordials;
+  var { quote: quote5, slice: slice2, mapGet, mapSet: mapSet3, mapDelete: mapDelete2, Promise: NewPromise2, Error: NewError4 } = primordials;
   var requestTexts = "";
   var openCount = 0;
   var ordinal = 0;
@@ -589,7 +615,7 @@ const control = {};
     rejectLatest = reject;
   };
   function request(name, args) {
-    if (isClosed) return new NewPromise(() => {
+    if (isClosed) return new NewPromise2(() => {
     });
     if (isLoading) throw new NewError4(`${name}: effects can be used only inside functions`);
     let text = '["' + name + '",[';
@@ -597,18 +623,21 @@ const control = {};
       const item = argumentText(name, args, i);
       text = (i === 0 ? text : text + ",") + item;
     }
-    if (isClosed) return new NewPromise(() => {
+    const locals = name === "Call" && args[0] === null && isPrompted(args[1]) ? presentLocals() : "";
+    if (isClosed) return new NewPromise2(() => {
     });
     checkCounts(name, args);
     const number = ++ordinal;
     const place2 = setup.places || mayFail(name, args) ? placeOf(new NewError4()) : "";
     text += "]," + number;
     spend(text.length);
-    text += setup.places ? "," + quote4(place2) + "]" : "]";
+    if (setup.places) text += "," + quote5(place2);
+    else if (locals !== "") text += ",null";
+    text += locals === "" ? "]" : "," + locals + "]";
     requestTexts = requestTexts === "" ? text : requestTexts + ("," + text);
     openCount++;
     if (latest !== void 0) mapSet3(open, latest.ordinal, latest);
-    const promise = new NewPromise(keepResolvers);
+    const promise = new NewPromise2(keepResolvers);
     latest = {
       ordinal: number,
       resolve: resolveLatest,
@@ -619,9 +648,14 @@ const control = {};
     resolveLatest = rejectLatest = ignore;
     return promise;
   }
+  function isPrompted(playbook) {
+    const { prompted } = setup;
+    for (let i = 0; i < prompted.length; i++) if (prompted[i] === playbook) return true;
+    return false;
+  }
   function argumentText(name, args, index) {
     const arg = args[index];
-    const text = typeof arg === "string" ? quote4(arg) : index === 2 && name === "Call" ? leavesText(arg) : codec.leafText(arg);
+    const text = typeof arg === "string" ? quote5(arg) : index === 2 && name === "Call" ? leavesText(arg) : codec.leafText(arg);
     if (text !== void 0 && text.length <= setup.outputCharacters) return text;
     return codec.encodeText(arg, name === "Call" ? `the arguments of ${args[1]}` : `argument ${index + 1} of ${name}`);
   }
@@ -629,7 +663,7 @@ const control = {};
     let text = "[";
     for (let i = 0; i < values.length; i++) {
       const value = values[i];
-      const item = typeof value === "string" ? quote4(value) : codec.leafText(value);
+      const item = typeof value === "string" ? quote5(value) : codec.leafText(value);
       if (item === void 0) return void 0;
       text = (i === 0 ? text : text + ",") + item;
     }
@@ -675,19 +709,14 @@ const control = {};
   }
 
   // src/sandbox/guest/objects.ts
-  var { quote: quote5, parse, keys: keys2, create, freeze, fix: fix4, hasOwn: hasOwn2, reflectGet, match: match2, lower } = primordials;
-  var { mapGet: mapGet2, mapSet: mapSet4, weakGet, weakSet: weakSet2, weakHas: weakHas2, prototypes: prototypes2 } = primordials;
-  var { Map: NewMap2, Proxy: NewProxy, Promise: NewPromise2, String: toText2 } = primordials;
+  var { quote: quote6, parse, keys: keys3, create, freeze, fix: fix4, hasOwn: hasOwn2, reflectGet, match: match2, lower, apply: apply2 } = primordials;
+  var { mapGet: mapGet2, mapSet: mapSet4, weakGet, weakSet: weakSet2, weakHas: weakHas2, prototypes: prototypes2, ownKeys, defineProperty: defineProperty3 } = primordials;
+  var { Map: NewMap2, Proxy: NewProxy, Promise: NewPromise3, String: toText2 } = primordials;
   var encodings = /* @__PURE__ */ new WeakMap();
   var classNames = /* @__PURE__ */ new WeakMap();
   var handles = /* @__PURE__ */ new Map();
   var nothing = freeze([]);
-  var artifactPrototype = freeze({
-    __proto__: prototypes2.object,
-    toString() {
-      return this.content;
-    }
-  });
+  var artifactPrototype = freeze(createTextPrototype());
   addObjects(write, revive2);
   var Given = class {
     constructor(object) {
@@ -713,7 +742,7 @@ const control = {};
     return handle;
   }
   function adoptHandle(object, { id, klass }) {
-    weakSet2(encodings, object, `{"$type":"agent","id":${quote5(id)},"klass":${quote5(klass)}}`);
+    weakSet2(encodings, object, `{"$type":"agent","id":${quote6(id)},"klass":${quote6(klass)}}`);
     mapSet4(handles, id, object);
   }
   function classObject(name) {
@@ -767,6 +796,27 @@ const control = {};
   function isMeaningful(key) {
     return match2(/^(?:then|toJSON|toString|toLocaleString|valueOf|constructor)$/, key) !== null;
   }
+  function createTextPrototype() {
+    const prototype2 = {
+      __proto__: prototypes2.object
+    };
+    const strings = prototypes2.string;
+    const names2 = ownKeys(strings);
+    for (let i = 0; i < names2.length; i++) {
+      const method = strings[names2[i]];
+      if (names2[i] === "constructor" || typeof method !== "function") continue;
+      fix4(prototype2, names2[i], function(...args) {
+        return apply2(method, toText2(this.content), args);
+      });
+    }
+    defineProperty3(prototype2, "length", {
+      __proto__: null,
+      get() {
+        return toText2(this.content).length;
+      }
+    });
+    return prototype2;
+  }
   function artifactOf(name, summary, content) {
     return new Artifact(freeze({
       __proto__: artifactPrototype,
@@ -776,7 +826,7 @@ const control = {};
     }));
   }
   function artifactText({ name, summary, content }) {
-    const fields = `"name":${quote5(name)},"summary":${quote5(summary)},"content":${quote5(content)}`;
+    const fields = `"name":${quote6(name)},"summary":${quote6(summary)},"content":${quote6(content)}`;
     return `{"$type":"artifact",${fields}}`;
   }
   function responseOf(fields) {
@@ -785,7 +835,7 @@ const control = {};
     const lowered = {
       __proto__: null
     };
-    const names2 = keys2(given);
+    const names2 = keys3(given);
     for (let i = 0; i < names2.length; i++) lowered[lower(names2[i])] = toText2(given[names2[i]]);
     const headers = freeze({
       get: (name) => lowered[lower(`${name}`)] ?? null,
@@ -797,10 +847,10 @@ const control = {};
       statusText,
       url,
       headers,
-      text: () => new NewPromise2((resolve) => resolve(text)),
-      json: () => new NewPromise2((resolve) => resolve(parse(text)))
+      text: () => new NewPromise3((resolve) => resolve(text)),
+      json: () => new NewPromise3((resolve) => resolve(parse(text)))
     });
-    const encoding = `{"$type":"response","status":${quote5(status)},"statusText":${quote5(toText2(statusText))},"url":${quote5(toText2(url))},"headers":${codec.encodeText(given, "headers")},"body":${quote5(text)}}`;
+    const encoding = `{"$type":"response","status":${quote6(status)},"statusText":${quote6(toText2(statusText))},"url":${quote6(toText2(url))},"headers":${codec.encodeText(given, "headers")},"body":${quote6(text)}}`;
     weakSet2(encodings, response, encoding);
     return response;
   }
@@ -832,7 +882,7 @@ const control = {};
   }
 
   // src/sandbox/guest/ownership.ts
-  var { isArray: isArray3, keys: keys3, ownKeys, getPrototypeOf: getPrototypeOf2, getOwnPropertyDescriptor, isExtensible, defineProperty: defineProperty3 } = primordials;
+  var { isArray: isArray3, keys: keys4, ownKeys: ownKeys2, getPrototypeOf: getPrototypeOf2, getOwnPropertyDescriptor, isExtensible, defineProperty: defineProperty4 } = primordials;
   var { put: put3, append: append2, hasOwn: hasOwn3, weakHas: weakHas3, weakSet: weakSet3, deref, timeOf: timeOf2, prototypes: prototypes3 } = primordials;
   var { Date: NewDate2, Proxy: NewProxy2, WeakRef: NewWeakRef, String: toText3 } = primordials;
   var maxDepth2 = 20;
@@ -848,7 +898,7 @@ const control = {};
       construct: (_, args) => markProxy(new NewProxy2(args[0], args[1]))
     };
     const tracking = new NewProxy2(NewProxy2, make);
-    const replace = (target, key, value) => defineProperty3(target, key, {
+    const replace = (target, key, value) => defineProperty4(target, key, {
       __proto__: null,
       configurable: true,
       writable: true,
@@ -901,7 +951,7 @@ const control = {};
         time: timeOf2(value)
       };
     }
-    const names2 = keys3(value);
+    const names2 = keys4(value);
     const values = [];
     for (let i = 0; i < names2.length; i++) append2(values, value[names2[i]]);
     return {
@@ -916,7 +966,7 @@ const control = {};
       return false;
     }
     const prototype2 = getPrototypeOf2(value);
-    const names2 = ownKeys(value);
+    const names2 = ownKeys2(value);
     if (prototype2 === prototypes3.date) return names2.length === 0;
     const isList = isArray3(value);
     if (prototype2 !== (isList ? prototypes3.array : prototypes3.object)) return false;
@@ -934,7 +984,7 @@ const control = {};
   }
 
   // src/sandbox/guest/lists.ts
-  var { keys: keys4, append: append3, slice: slice3, hasOwn: hasOwn4, mapGet: mapGet3, mapSet: mapSet5, mapHas, mapDelete: mapDelete3, mapClear, mapSize, eachOfMap: eachOfMap3 } = primordials;
+  var { keys: keys5, append: append3, slice: slice3, hasOwn: hasOwn4, mapGet: mapGet3, mapSet: mapSet5, mapHas, mapDelete: mapDelete3, mapClear, mapSize, eachOfMap: eachOfMap3 } = primordials;
   var { Map: NewMap3 } = primordials;
   var longCharacters = 2e3;
   function isLongList(text) {
@@ -1032,7 +1082,7 @@ const control = {};
   }
   function trust(list) {
     const { store, loans } = list;
-    if (keys4(store).length !== store.length) {
+    if (keys5(store).length !== store.length) {
       beforeChange(list);
       list.isOdd = true;
       return;
@@ -1132,9 +1182,9 @@ const control = {};
   }
 
   // src/sandbox/guest/state.ts
-  var { quote: quote6, parse: parse2, append: append4, keys: keys5, put: put5, hasOwn: hasOwn6, ownKeys: ownKeys2, reflectGet: reflectGet3 } = primordials;
+  var { quote: quote7, parse: parse2, append: append4, keys: keys6, put: put5, hasOwn: hasOwn6, ownKeys: ownKeys3, reflectGet: reflectGet3 } = primordials;
   var { mapGet: mapGet4, mapSet: mapSet6, mapHas: mapHas2, mapDelete: mapDelete4, eachOfMap: eachOfMap4, setAdd: setAdd2, setDelete: setDelete2, eachOfSet: eachOfSet2 } = primordials;
-  var { deref: deref2, isArray: isArray4, Promise: NewPromise3, Proxy: NewProxy4, TypeError: NewTypeError, WeakRef: NewWeakRef2, String: toText5 } = primordials;
+  var { deref: deref2, isArray: isArray4, Promise: NewPromise4, Proxy: NewProxy4, TypeError: NewTypeError, WeakRef: NewWeakRef2, String: toText5 } = primordials;
   var plainPrototype = primordials.prototypes.object;
   var live = /* @__PURE__ */ new Map();
   var waiting = /* @__PURE__ */ new Map();
@@ -1192,7 +1242,7 @@ const control = {};
     return mapHas2(live, key) || mapHas2(waiting, key) || isInitial(key);
   }
   function isInitial(key) {
-    return !mapHas2(removed, key) && ask("?" + quote6(key)) !== void 0;
+    return !mapHas2(removed, key) && ask("?" + quote7(key)) !== void 0;
   }
   function names() {
     const ordered = {
@@ -1203,7 +1253,7 @@ const control = {};
       if (!mapHas2(removed, initial[i])) put5(ordered, initial[i], true);
     }
     eachOfMap4(added, (_, key) => put5(ordered, key, true));
-    return ownKeys2(ordered);
+    return ownKeys3(ordered);
   }
   function touch(key) {
     setAdd2(touched, key);
@@ -1251,13 +1301,13 @@ const control = {};
       return;
     }
     if (mapHas2(later, key)) {
-      place(key, extended(parse2(ask("=" + quote6(key))), mapGet4(later, key)));
+      place(key, extended(parse2(ask("=" + quote7(key))), mapGet4(later, key)));
     }
     if (mapHas2(waiting, key)) {
       mapSet6(known, key, codec.encodeText(codec.revive(mapGet4(waiting, key)), `state.${key}`));
       mapDelete4(waiting, key);
     } else {
-      mapSet6(known, key, ask("=" + quote6(key)));
+      mapSet6(known, key, ask("=" + quote7(key)));
       mapSet6(foreign, key, true);
     }
   }
@@ -1271,7 +1321,7 @@ const control = {};
   function checkShallow(key, value) {
     if (typeof key === "symbol") throw new NewTypeError("state cannot keep a symbol as key");
     const type = typeof value;
-    if (type === "function" || type === "symbol" || value instanceof NewPromise3) {
+    if (type === "function" || type === "symbol" || value instanceof NewPromise4) {
       codec.encodeText(value, `state.${key}`);
     }
   }
@@ -1283,7 +1333,7 @@ const control = {};
     let isOpen = false;
     eachOfSet2(touched, (key) => {
       const change = takeChange(key, long);
-      if (change !== "") text += (text === "" ? "" : ",") + quote6(key) + ":" + change;
+      if (change !== "") text += (text === "" ? "" : ",") + quote7(key) + ":" + change;
       const value = mapGet4(live, key);
       if (typeof value !== "object" || value === null) append4(settled, key);
       else isOpen = true;
@@ -1337,7 +1387,7 @@ const control = {};
     mapDelete4(foreign, key);
   }
   function applyStatePatch(patch) {
-    const names2 = keys5(patch);
+    const names2 = keys6(patch);
     for (let i = 0; i < names2.length; i++) {
       const key = names2[i];
       const change = patch[key];
@@ -1383,7 +1433,7 @@ const control = {};
   }
 
   // src/sandbox/guest/progress.ts
-  var { quote: quote7, Error: NewError5 } = primordials;
+  var { quote: quote8, Error: NewError5 } = primordials;
   var isEndSent = false;
   var lastPatch = "";
   var earlierTexts = "";
@@ -1391,7 +1441,7 @@ const control = {};
     if (isClosed) throw new NewError5("the turn has ended");
     if (isLoading) throw new NewError5("Return: effects can be used only inside functions");
     const valueText = codec.encodeText(value, "the value returned");
-    const summaryText = summary === void 0 || summary === null ? "" : `,"summary":${quote7(typeof summary === "string" ? summary : shownText(summary))}`;
+    const summaryText = summary === void 0 || summary === null ? "" : `,"summary":${quote8(typeof summary === "string" ? summary : shownText(summary))}`;
     return leave(`{"kind":"returned","value":${valueText}${summaryText}}`);
   }
   function exitProgram() {
@@ -1446,11 +1496,10 @@ const control = {};
   }
 
   // src/sandbox/guest/code.ts
-  var { quote: quote8, parse: parse3, apply: apply2, defineProperty: defineProperty4, fix: fix5, slice: slice4, thenOf } = primordials;
-  var { Promise: NewPromise4, TypeError: NewTypeError2 } = primordials;
+  var { quote: quote9, parse: parse3, apply: apply3, defineProperty: defineProperty5, fix: fix5, slice: slice4, thenOf } = primordials;
+  var { Promise: NewPromise5, TypeError: NewTypeError2 } = primordials;
   var hasRun = false;
   var threw = false;
-  var readers = {};
   var moduleExports = {};
   function load(module, helpersText) {
     setLoading(true);
@@ -1465,7 +1514,7 @@ const control = {};
     for (let i = 0; i < helpers.length && !isClosed; i++) {
       const name = helpers[i];
       const read2 = moduleExports[name];
-      defineProperty4(globalThis, name, {
+      defineProperty5(globalThis, name, {
         __proto__: null,
         configurable: true,
         get: () => read2(),
@@ -1484,13 +1533,13 @@ const control = {};
     let result;
     try {
       const run = moduleExports[implementation]();
-      result = apply2(run, void 0, codec.revive(parse3(argsText)));
+      result = apply3(run, void 0, codec.revive(parse3(argsText)));
     } catch (error) {
       if (!isClosed) setEnd(threwText(error));
       hasRun = true;
       return;
     }
-    watch2(new NewPromise4((resolve) => resolve(result)), (value) => `{"kind":"returned","value":${codec.encodeText(value, "the value returned")}}`);
+    watch2(new NewPromise5((resolve) => resolve(result)), (value) => `{"kind":"returned","value":${codec.encodeText(value, "the value returned")}}`);
   }
   function runExpressions(main) {
     if (isClosed) return;
@@ -1511,9 +1560,9 @@ const control = {};
       seeError(error);
       if (isClosed) return;
       const end = threwText(error);
-      setEnd(where === void 0 ? end : slice4(end, 0, -1) + `,"expression":${quote8(where())}}`);
+      setEnd(where === void 0 ? end : slice4(end, 0, -1) + `,"expression":${quote9(where())}}`);
     };
-    fix5(promise, "constructor", NewPromise4);
+    fix5(promise, "constructor", NewPromise5);
     thenOf(promise, (value) => {
       if (hasRun || isClosed) return;
       try {
@@ -1529,7 +1578,7 @@ const control = {};
   function support() {
     return {
       g: (name) => codec.revive(setup.locals[name]),
-      k: (given) => void (readers = given),
+      k: setReaders,
       r: (value) => returnFrom(value, void 0),
       c: (name) => {
         throw new NewTypeError2(`${name} is a constant of this turn; declare it with let`);
@@ -1540,7 +1589,7 @@ const control = {};
       },
       s: seeError,
       f: (value) => {
-        if (!(value instanceof NewPromise4)) return value;
+        if (!(value instanceof NewPromise5)) return value;
         try {
           thenOf(value, void 0, loseError);
         } catch {
@@ -1556,9 +1605,9 @@ const control = {};
 
   // src/sandbox/guest/clock.ts
   var Real = Date;
-  var { construct, apply: apply3 } = Reflect;
+  var { construct, apply: apply4 } = Reflect;
   var { UTC, parse: parse4 } = Real;
-  var { defineProperty: defineProperty5 } = Object;
+  var { defineProperty: defineProperty6 } = Object;
   var prototype = Real.prototype;
   var toPrimitive = prototype[Symbol.toPrimitive];
   var timeOf3 = prototype.getTime;
@@ -1598,7 +1647,7 @@ const control = {};
     hide(globalThis, "Date", Clock);
   }
   function hide(target, key, value) {
-    defineProperty5(target, key, {
+    defineProperty6(target, key, {
       value,
       writable: true,
       configurable: true,
@@ -1609,13 +1658,13 @@ const control = {};
     if (!new.target) return dateText(new Real(nowMs), "all");
     let time;
     if (args.length === 0) time = nowMs;
-    else if (args.length > 1) time = apply3(UTC, Real, args);
+    else if (args.length > 1) time = apply4(UTC, Real, args);
     else {
       const value = args[0];
       try {
-        time = apply3(timeOf3, value, []);
+        time = apply4(timeOf3, value, []);
       } catch {
-        const primitive = typeof value === "object" && value !== null ? apply3(toPrimitive, value, [
+        const primitive = typeof value === "object" && value !== null ? apply4(toPrimitive, value, [
           "default"
         ]) : value;
         time = typeof primitive === "string" ? parseUtc(primitive) : primitive;
@@ -1626,19 +1675,19 @@ const control = {};
     ], new.target);
   }
   function parseUtc(text) {
-    if (apply3(test, zone, [
+    if (apply4(test, zone, [
       text
-    ]) !== null || apply3(test, dateOnly, [
+    ]) !== null || apply4(test, dateOnly, [
       text
     ]) !== null) return parse4(text);
-    return parse4(text + (apply3(test, isoTime, [
+    return parse4(text + (apply4(test, isoTime, [
       text
     ]) !== null ? "Z" : " UTC"));
   }
   function dateText(date, part) {
-    const utc = apply3(toUTCString, date, []);
+    const utc = apply4(toUTCString, date, []);
     if (utc === "Invalid Date") return utc;
-    const cut = (from, to) => apply3(slice5, utc, [
+    const cut = (from, to) => apply4(slice5, utc, [
       from,
       to
     ]);
@@ -1648,7 +1697,7 @@ const control = {};
   }
   var methods = {
     getTimezoneOffset() {
-      return apply3(timeOf3, this, []) * 0;
+      return apply4(timeOf3, this, []) * 0;
     },
     toString() {
       return dateText(this, "all");
@@ -1735,7 +1784,7 @@ const control = {};
   }
 
   // src/sandbox/guest/finish.ts
-  var { quote: quote9, parse: parse6, keys: keys6, mapGet: mapGet5, mapSet: mapSet7, mapDelete: mapDelete5, thenOf: thenOf2, Promise: NewPromise5 } = primordials;
+  var { quote: quote10, parse: parse6, keys: keys7, mapGet: mapGet5, mapSet: mapSet7, mapDelete: mapDelete5, thenOf: thenOf2, Promise: NewPromise6 } = primordials;
   var unsettled = /* @__PURE__ */ new Map();
   var isCancelled = false;
   var endBefore = "";
@@ -1753,12 +1802,12 @@ const control = {};
   }
   function localsText() {
     let text = "";
-    const names2 = keys6(readers);
+    const names2 = keys7(readers);
     for (let i = 0; i < names2.length; i++) {
       let item;
       try {
         const value = readers[names2[i]]();
-        item = value instanceof NewPromise5 || typeof value === "function" ? "" : codec.encodeText(value, names2[i]);
+        item = value instanceof NewPromise6 || typeof value === "function" ? "" : codec.encodeText(value, names2[i]);
       } catch {
         item = "?";
       }
@@ -1772,11 +1821,11 @@ const control = {};
   }
   function settle() {
     closeTurn();
-    const names2 = keys6(readers);
+    const names2 = keys7(readers);
     for (let i = 0; i < names2.length; i++) {
       const name = names2[i];
       const value = readers[name]();
-      if (!(value instanceof NewPromise5)) continue;
+      if (!(value instanceof NewPromise6)) continue;
       let outcome;
       readers[name] = () => outcome;
       if (!isCancelled) mapSet7(unsettled, name, "is a promise that is still pending; await it");
@@ -1791,7 +1840,7 @@ const control = {};
   }
   function finish() {
     let text = "";
-    const names2 = keys6(readers);
+    const names2 = keys7(readers);
     for (let i = 0; i < names2.length; i++) {
       const name = names2[i];
       const value = readers[name]();
@@ -1801,10 +1850,10 @@ const control = {};
         else if (mapGet5(unsettled, name) !== void 0) {
           throw namedError("DataError", `"${name}" ${mapGet5(unsettled, name)}`);
         } else item = codec.encodeText(value, name);
-        text += (text === "" ? "" : ",") + quote9(name) + ":" + item;
+        text += (text === "" ? "" : ",") + quote10(name) + ":" + item;
         spend(text.length - spentCharacters());
       } catch (error) {
-        return `{"ok":false,"local":${quote9(name)},"error":${errorText(error)}}`;
+        return `{"ok":false,"local":${quote10(name)},"error":${errorText(error)}}`;
       }
     }
     const lost2 = threw ? void 0 : firstLost();
@@ -1812,7 +1861,7 @@ const control = {};
   }
 
   // src/sandbox/guest/fetch.ts
-  var { quote: quote10, isArray: isArray5, keys: keys7, put: put6, upper, eachOfMap: eachOfMap5, thenOf: thenOf3 } = primordials;
+  var { quote: quote11, isArray: isArray5, keys: keys8, put: put6, upper, eachOfMap: eachOfMap5, thenOf: thenOf3 } = primordials;
   var { Map: NewMap4, TypeError: NewTypeError3 } = primordials;
   function fetchLike(resource, init) {
     const options = init ?? {};
@@ -1841,16 +1890,16 @@ const control = {};
       for (let i = 0; i < given.length; i++) add(given[i][1], given[i][0]);
     } else if (given instanceof NewMap4) eachOfMap5(given, add);
     else if (typeof given === "object" && given !== null) {
-      const names2 = keys7(given);
+      const names2 = keys8(given);
       for (let i = 0; i < names2.length; i++) add(given[names2[i]], names2[i]);
     } else if (given !== void 0 && given !== null) {
-      throw new NewTypeError3(`fetch: the headers must be an object, not ${quote10(given)}`);
+      throw new NewTypeError3(`fetch: the headers must be an object, not ${quote11(given)}`);
     }
     return headers;
   }
 
   // src/sandbox/guest/builtins.ts
-  var { append: append6, Promise: NewPromise6, TypeError: NewTypeError4 } = primordials;
+  var { append: append6, Promise: NewPromise7, TypeError: NewTypeError4 } = primordials;
   function builtinFunctions(rows) {
     const functions2 = {};
     for (const row of rows) {
@@ -1870,7 +1919,7 @@ const control = {};
     ]),
     Yield: (targets, options) => {
       if (targets === "exit") return exitProgram();
-      if (targets === "call" || targets === "return") return new NewPromise6((resolve) => resolve(""));
+      if (targets === "call" || targets === "return") return new NewPromise7((resolve) => resolve(""));
       return request("Yield", [
         targets,
         options ?? null
@@ -1911,7 +1960,7 @@ const control = {};
   }
 
   // src/sandbox/guest/globals.ts
-  var { parse: parse7, keys: keys8, create: create2, freeze: freeze2, fix: fix7, append: append7, hasOwn: hasOwn7, defineProperty: defineProperty6, prototypes: prototypes4 } = primordials;
+  var { parse: parse7, keys: keys9, create: create2, freeze: freeze2, fix: fix7, append: append7, hasOwn: hasOwn7, defineProperty: defineProperty7, prototypes: prototypes4 } = primordials;
   var { ReferenceError: NewReferenceError } = primordials;
   var functions = {};
   var reserved = {
@@ -1919,7 +1968,7 @@ const control = {};
   };
   function publishGlobals(rows) {
     functions = builtinFunctions(rows);
-    for (const name of keys8(functions)) publish(name, functions[name]);
+    for (const name of keys9(functions)) publish(name, functions[name]);
     const log = (...values) => note("log", values);
     publish("console", freeze2({
       log,
@@ -1934,9 +1983,9 @@ const control = {};
     reserved.self = true;
   }
   function publishScope({ self, playbooks, classes, gone }) {
-    for (const name of keys8(classes)) publishOwn(name, classObject(name));
+    for (const name of keys9(classes)) publishOwn(name, classObject(name));
     for (const name of playbooks) publishOwn(name, callOf(name));
-    defineProperty6(globalThis, "self", {
+    defineProperty7(globalThis, "self", {
       value: createSelf(self, playbooks),
       configurable: true
     });
@@ -1944,13 +1993,13 @@ const control = {};
   }
   function publish(name, value) {
     reserved[name] = true;
-    defineProperty6(globalThis, name, {
+    defineProperty7(globalThis, name, {
       value,
       configurable: true
     });
   }
   function publishOwn(name, value) {
-    if (reserved[name] === void 0) defineProperty6(globalThis, name, {
+    if (reserved[name] === void 0) defineProperty7(globalThis, name, {
       value,
       configurable: true
     });
@@ -1958,7 +2007,7 @@ const control = {};
   function publishGone(name) {
     if (name in globalThis) return;
     const message = `${name} was a function of an earlier turn; functions are not kept between turns, define it again`;
-    defineProperty6(globalThis, name, {
+    defineProperty7(globalThis, name, {
       configurable: true,
       get() {
         throw new NewReferenceError(message);
@@ -1982,7 +2031,7 @@ const control = {};
     fix7(object, "id", id, true);
     fix7(object, "klass", klass, true);
     fix7(object, "state", stateProxy);
-    for (const name of keys8(functions)) fix7(object, name, functions[name]);
+    for (const name of keys9(functions)) fix7(object, name, functions[name]);
     for (const name of playbooks) {
       if (!hasOwn7(object, name) && !isMeaningful(name)) fix7(object, name, callOf(name));
     }
@@ -2010,7 +2059,7 @@ const control = {};
 
   // src/sandbox/guest/world.ts
   var { imul } = Math;
-  var { defineProperty: defineProperty7, getPrototypeOf: getPrototypeOf3 } = Object;
+  var { defineProperty: defineProperty8, getPrototypeOf: getPrototypeOf3 } = Object;
   var [a, b, c, d] = [
     0,
     0,
@@ -2043,21 +2092,21 @@ const control = {};
       }
     ]) {
       const prototype2 = getPrototypeOf3(sample);
-      defineProperty7(prototype2, "constructor", {
+      defineProperty8(prototype2, "constructor", {
         value: refuse
       });
     }
     refuse.prototype = Function.prototype;
-    defineProperty7(globalThis, "Function", {
+    defineProperty8(globalThis, "Function", {
       value: refuse,
       writable: true,
       configurable: true
     });
-    defineProperty7(String.prototype, "concat", {
+    defineProperty8(String.prototype, "concat", {
       writable: false,
       configurable: false
     });
-    defineProperty7(Math, "random", {
+    defineProperty8(Math, "random", {
       value: random,
       writable: true,
       configurable: true

@@ -46,6 +46,8 @@ export interface ScopeOptions {
   readonly state: Readonly<Record<string, Encoded>>;
   /** The agent's own playbooks. Each is a global function and a method of `self`. */
   readonly playbooks: readonly string[];
+  /** Those whose calls have the code's present locals; none by default. */
+  readonly prompted?: readonly string[];
   /** Other agent classes with their public playbooks. Each class is a global with `getOrCreate` and these methods. */
   readonly classes: Readonly<Record<string, readonly string[]>>;
   /** It includes the own class, for handles of other agents of that class. */
@@ -157,6 +159,8 @@ export interface EffectRequest {
   readonly args: readonly Encoded[];
   /** The line of the request in the turn's code, or in the module for a code playbook. Absent without `places`. */
   readonly line?: number;
+  /** Only for a call of one of `ScopeOptions.prompted`: the code's locals, without long ones. */
+  readonly locals?: Readonly<Record<string, Encoded>>;
 }
 
 /** A remark of the code about itself. It has no result and needs no own entry. */

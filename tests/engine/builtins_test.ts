@@ -17,7 +17,7 @@ declare function Return(value?: unknown, summary?: string): never;
 declare function EndProgram(): never;
 declare function CreateAgent(klass: string, properties?: object): Promise<Agent>;
 declare function SaveArtifact(name: string, summary: string, content: string): Promise<Artifact>;
-declare function LoadArtifact(name: string): Promise<Artifact>;
+declare function LoadArtifact(name: string, options?: { from?: number; length?: number }): Promise<Artifact>; // you read its text in your next turn
 declare function LoadFile(path: string, options?: { inline?: boolean; silent?: boolean }): Promise<string>;
 declare function Sleep(seconds: number): Promise<void>;
 declare function WaitForMessage(source: Target): Promise<{ from: string; klass: string; text: string; at: Date }[]>;

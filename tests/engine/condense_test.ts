@@ -7,7 +7,7 @@ import { scriptedModel } from "../support/scripted_model.ts";
 const one = "# Solo\n\n## Main\n### Triggers\n- At the beginning\n### Steps\n- Talk a lot\n";
 
 Deno.test("condense: a prompt near the window's size keeps results and steps, and drops code and old state", async () => {
-  const contextTokens = 6000;
+  const contextTokens = 12_000;
   const settings = { ...defaultSettings, limits: { ...defaultSettings.limits, contextTokens } };
   const played = await play(one, {
     settings,

@@ -48,7 +48,7 @@ const turns: readonly {
       'await SaveArtifact("n", "s", "c"); await LoadArtifact("n"); await Loadfile("f.md"); await LoadFile("g", { inline: true })',
     requests: [
       ["SaveArtifact", "n", "s", "c"],
-      ["LoadArtifact", "n"],
+      ["LoadArtifact", "n", null],
       ["LoadFile", "f.md", null],
       ["LoadFile", "g", { inline: true }],
     ],

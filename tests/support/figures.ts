@@ -3,6 +3,7 @@ import { encodeCursor } from "../../src/store/file/delivery_cursor.ts";
 import { maxInlineLength } from "../../src/store/file/blobs.ts";
 import { effortTokens } from "../../src/model/protocols/protocol.ts";
 import { maxUnsynced, maxUnsyncedMs } from "../../src/engine/continuations.ts";
+import { maxTextBounds } from "../../src/prompt/message_texts.ts";
 import { maxInlineResults } from "../../src/engine/fold/history.ts";
 import { defaultLimits } from "../../src/sandbox/host/limits.ts";
 import { settings } from "../../src/cli/settings.ts";
@@ -12,6 +13,10 @@ export interface Figure {
   readonly file: string;
   readonly says: string;
 }
+
+const [words, newest, page] = [maxTextBounds.words, maxTextBounds.newest, maxTextBounds.page].map((bound) =>
+  bound.toLocaleString("en-US")
+);
 
 /** Every bound and default in prose. Another test checks the settings' defaults in `playbooks.toml`. */
 export const figures: readonly Figure[] = [
@@ -23,6 +28,10 @@ export const figures: readonly Figure[] = [
     file: "docs/models.md",
     says: `low up to ${effortTokens.low} tokens, medium up to ${effortTokens.medium}, then high`,
   },
+  { file: "docs/models.md", says: `up to ${newest} characters together` },
+  { file: "docs/models.md", says: `whole up to ${words} characters` },
+  { file: "docs/models.md", says: `${page} characters together. \`LoadArtifact` },
+  { file: "docs/models.md", says: `${page} characters; \`{ from:` },
   { file: "playbooks.toml", says: `"batch": within ${batchSyncMs} ms` },
   { file: "src/cli/settings.ts", says: `within ${batchSyncMs} ms` },
   { file: "playbooks.toml", says: `sleeps under ${defaultLimits.shortSleepSeconds} s` },

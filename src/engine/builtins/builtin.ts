@@ -51,8 +51,12 @@ interface Effect extends Declared {
   readonly isInternal?: true;
   /** The call already says everything, so the next prompt does not list its result. */
   readonly isSilent?: true;
-  /** Whether the next prompt shows the whole result for these arguments, even if the result is long. */
-  readonly showsWhole?: (args: readonly Encoded[]) => boolean;
+  /**
+   * How the next prompt shows the result for these arguments. A `value` (the default) is whole up to the threshold,
+   * `words` up to some thousands of characters, a `page` as far as the window allows; `artifact` is what `LoadArtifact`
+   * gives.
+   */
+  readonly shows?: (args: readonly Encoded[]) => "value" | "words" | "page" | "artifact";
   /** The effect happens without `await` too, so a missing `await` is not reported. */
   readonly needsNoAwait?: true;
   /** Decides what the effect does. A mistake of the code becomes an outcome that the code can catch, never a throw. */
@@ -89,6 +93,8 @@ export interface ValueBuiltin {
   readonly kind: "value";
   readonly name: string;
   readonly type?: string;
+  /** A comment beside the declaration in the prompt. */
+  readonly comment?: string;
   readonly doc: string;
 }
 

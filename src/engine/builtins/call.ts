@@ -1,7 +1,7 @@
 import type { Playbook } from "../../language/mod.ts";
 import { type Encoded, plainText } from "../../sandbox/mod.ts";
 import type { NewAgent } from "../fold/entry.ts";
-import { depthOf } from "../fold/state.ts";
+import { depthOf, variablesSeenBy } from "../fold/state.ts";
 import { idleAgent, newAgentOf, unknownClass } from "./agents.ts";
 import { bindArguments } from "./arguments.ts";
 import { type EffectContext, type InsideBuiltin, type Performed, refuse, shortened } from "./builtin.ts";
@@ -42,10 +42,17 @@ function call(args: readonly Encoded[], context: EffectContext): Performed {
     return refuse("Error", message);
   }
   const given = Array.isArray(args[2]) ? args[2] as readonly Encoded[] : [];
-  const bound = bindArguments(playbook, given, state.agents[agent.id]?.state ?? {});
+  const bound = bindArguments(playbook, given, variablesOf(agent.id, context));
   if (!bound.ok) return refuse("TypeError", bound.message);
   const callee = newFrame(state, agent.id, playbook, bound, source);
   return { kind: "call", callee, ...(created ? { created } : {}) };
+}
+
+/** The variables that missing `$` parameters are taken from: for an own call, those that the caller's code sees. */
+function variablesOf(id: string, { state, frame }: EffectContext): Readonly<Record<string, Encoded>> {
+  const agent = state.agents[id];
+  if (!agent) return {};
+  return id === frame.agent ? variablesSeenBy(agent, frame) : agent.state;
 }
 
 interface Receiver {

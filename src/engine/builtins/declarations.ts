@@ -8,7 +8,9 @@ export function promptDeclarations(rows: readonly Builtin[]): readonly string[] 
   return rows.flatMap((row) => {
     if (row.kind === "playbook") return [];
     if (row.kind === "value") {
-      return row.type === undefined ? [] : [`declare const ${row.name}: ${row.type};`];
+      return row.type === undefined
+        ? []
+        : [withComment(`declare const ${row.name}: ${row.type};`, row.comment)];
     }
     return row.isUndeclared ? [] : [withComment(`declare function ${signatureOf(row)};`, row.comment)];
   });

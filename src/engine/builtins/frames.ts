@@ -11,6 +11,7 @@ export function newFrame(
   bound: { readonly args: NewFrame["args"]; readonly writes?: NewFrame["writes"] },
   source: string,
 ): NewFrame {
+  const written = Object.keys(bound.writes ?? {});
   return {
     id: `f${state.next.frame}`,
     agent,
@@ -18,7 +19,7 @@ export function newFrame(
     mode: modeOf(playbook),
     resolves: playbook.mode !== "code" && playbook.placeholders.length > 0,
     args: bound.args,
-    ...(bound.writes && Object.keys(bound.writes).length > 0 ? { writes: bound.writes } : {}),
+    ...(bound.writes && written.length > 0 ? { writes: bound.writes, own: written } : {}),
     source,
   };
 }

@@ -1,20 +1,46 @@
-import { plainText } from "../../sandbox/mod.ts";
+import { type Encoded, fieldsOf, plainText } from "../../sandbox/mod.ts";
 import { type InsideBuiltin, isMissing, refuse, shortened, succeed } from "./builtin.ts";
+import { textNamed } from "./named_text.ts";
 
 export const loadArtifactBuiltin: InsideBuiltin = {
   kind: "inside",
   name: "LoadArtifact",
-  parameters: [{ name: "name", type: "string" }],
+  parameters: [
+    { name: "name", type: "string" },
+    { name: "options", type: "{ from?: number; length?: number }", optional: true },
+  ],
   returns: "Promise<Artifact>",
-  showsWhole: () => true,
-  doc: "Gives the artifact of that name, and shows the model its whole text.",
-  perform([given], { state, frame }) {
+  comment: "you read its text in your next turn",
+  shows: () => "artifact",
+  doc:
+    "Gives the artifact of that name, or the value of a variable (`state.x`), and shows the model its text. The options give a part of it.",
+  perform([given, options], { state, frame }) {
     if (isMissing(given)) return refuse("TypeError", "LoadArtifact needs the name of an artifact");
     const name = plainText(given!);
-    const artifacts = state.agents[frame.agent]?.artifacts ?? {};
-    const artifact = Object.hasOwn(artifacts, name) ? artifacts[name] : undefined;
-    if (artifact) return succeed({ $type: "artifact", ...artifact });
-    const known = Object.keys(artifacts).join(", ") || "none";
+    const artifact = textNamed(name, state, frame);
+    if (artifact) {
+      return succeed({ $type: "artifact", ...artifact, content: partOf(artifact.content, options) });
+    }
+    const known = Object.keys(state.agents[frame.agent]?.artifacts ?? {}).join(", ") || "none";
     return refuse("ReferenceError", `There is no artifact "${shortened(name)}"; there are: ${known}`);
   },
 };
+
+/** The part of a text that the options `from` and `length` name, in characters. */
+function partOf(content: string, options: Encoded | undefined): string {
+  const fields = new Map(fieldsOf(options) ?? []);
+  const number = (key: string, otherwise: number) => {
+    const value = fields.get(key);
+    return typeof value === "number" && value >= 0 ? Math.floor(value) : otherwise;
+  };
+  const from = number("from", 0);
+  if (from === 0 && !fields.has("length")) return content;
+  const end = from + number("length", content.length);
+  return content.slice(characterStart(content, from), characterStart(content, end));
+}
+
+/** The offset, or the one before it if it lies inside a character. */
+function characterStart(text: string, offset: number): number {
+  const code = text.charCodeAt(offset);
+  return offset > 0 && code >= 0xdc00 && code <= 0xdfff ? offset - 1 : offset;
+}

@@ -14,7 +14,8 @@ export const loadFileBuiltin: OutsideBuiltin = {
     { name: "options", type: "{ inline?: boolean; silent?: boolean }", optional: true },
   ],
   returns: "Promise<string>",
-  showsWhole: ([, options]) => !fieldsOf(options)?.some(([key, value]) => key === "inline" && value === true),
+  shows: ([, options]) =>
+    fieldsOf(options)?.some(([key, value]) => key === "inline" && value === true) ? "value" : "page",
   doc: "Gives the text of a file below the program's folder, or below a folder of `[permissions] read`.",
   perform([path], { state, world }) {
     if (isMissing(path)) return refuse("FileError", "LoadFile needs a path");

@@ -15,6 +15,12 @@ export const valueBuiltins: readonly ValueBuiltin[] = [
     type: "{ all: Agent[]; byId(id: string): Agent | undefined; byClass(klass: string): Agent[] }",
     doc: "All agents of the session.",
   },
-  { kind: "value", name: "console", doc: "What it is given is written to the log." },
+  {
+    kind: "value",
+    name: "console",
+    type: "{ log(...values: unknown[]): void }",
+    comment: "you read it in your next turn",
+    doc: "Its `log` writes to the log, and shows the values to the model in its next turn.",
+  },
   { kind: "value", name: "structuredClone", doc: "Copies a value." },
 ];

@@ -6,6 +6,7 @@ export const waitForMessageBuiltin: WaitBuiltin = {
   name: "WaitForMessage",
   parameters: [{ name: "source", type: "Target", alsoNamed: ["target"] }],
   returns: "Promise<{ from: string; klass: string; text: string; at: Date }[]>",
+  shows: () => "words",
   sampleResult: [{ from: "user", klass: "User", text: "ok", at: { $type: "date", value: 0 } }],
   doc: "Waits as `Yield` does, and gives each message with its sender and time.",
   perform: ([source], context) => waitFor([source ?? "*"], { as: "messages" }, context),

@@ -11,6 +11,7 @@ export const yieldBuiltin: WaitBuiltin = {
   ],
   returns: "Promise<string>",
   comment: "waits, gives the words",
+  shows: () => "words",
   sampleResult: "ok",
   doc: "Waits for words of a person or an agent and gives them. `timeout` is in seconds.",
   perform(args, context) {

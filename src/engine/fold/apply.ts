@@ -2,7 +2,7 @@ import type { Encoded } from "../../sandbox/mod.ts";
 import type { Usage } from "../../model/model.ts";
 import type { StatePatch } from "../../sandbox/sandbox.ts";
 import type { Did, Entry, NewAgent, NewFrame, StateDelta } from "./entry.ts";
-import { addFact, addResult, TurnHistory } from "./history.ts";
+import { addFact, addResult, addSaid, type SpokenWords, TurnHistory } from "./history.ts";
 import {
   type Agent,
   dropFrame,
@@ -12,9 +12,11 @@ import {
   type Heard,
   isOwned,
   own,
+  type PrintedTexts,
   putFrame,
   type State,
   type TurnExecution,
+  variablesSeenBy,
 } from "./state.ts";
 
 /**
@@ -126,6 +128,9 @@ function applyRequest(state: State, entry: EntryOf<"request">): void {
   }
   for (const artifact of entry.artifacts ?? []) agentOf(state, frame).artifacts[artifact.name] = artifact;
   frame.phase = "asked";
+  frame.askedAt = state.position;
+  delete frame.previousLocals;
+  delete frame.callerLocals;
   frame.repeats = entry.repeats ?? 0;
   if (frame.endedTurn) frame.toldTurn = frame.endedTurn;
   delete frame.endedTurn;
@@ -175,6 +180,7 @@ function applyCall(state: State, entry: EntryOf<"call">): void {
     caller: { frame: frame.id, ordinal: entry.asked.ordinal },
   });
   if (frame.pinned) callee.pinned = true;
+  if (entry.locals) callee.callerLocals = entry.locals;
 }
 
 function applyMessage(state: State, { message }: EntryOf<"message">): void {
@@ -240,6 +246,7 @@ function addFrame(state: State, fresh: NewFrame, from: Pick<Frame, "caller" | "r
     idle: 0,
     repeats: 0,
     changeSummary: [],
+    ...(fresh.own ? { ownParameters: fresh.own } : {}),
   };
   // Arguments may be parts of the agent's variables, and the frame keeps them.
   handOn(agent);
@@ -258,12 +265,14 @@ function begin(
   text: string,
   finish: TurnExecution["finish"] = "stop",
 ): void {
+  const agent = agentOf(state, frame);
+  handOn(agent);
   frame.phase = "running";
   frame.running = {
     kind,
     text,
     finish,
-    state: handOn(agentOf(state, frame)),
+    state: variablesSeenBy(agent, frame),
     at: state.at,
     position: state.position,
     history: new TurnHistory(frame.id, state.position),
@@ -286,8 +295,40 @@ function applyDelta(state: State, frame: Frame, delta: StateDelta | undefined): 
   }
   for (const note of delta.notes ?? []) {
     if (note.kind === "step") frame.step = stepNumber(note.text);
+    if (note.kind === "log" && running?.kind === "turn") {
+      running.printed = printed(running.printed, note.text);
+    }
   }
-  if (delta.patch) writeState(state, agentOf(state, frame), frame.id, delta.patch);
+  if (delta.patch) writeState(state, agentOf(state, frame), frame.id, sharedPatch(frame, delta.patch));
+}
+
+/** The number and the characters of printed texts that a turn keeps. */
+const maxPrinted = { texts: 200, characters: 100_000 };
+
+function printed(before: PrintedTexts | undefined, text: string): PrintedTexts {
+  const { texts, omitted } = before ?? { texts: [], omitted: 0 };
+  const characters = texts.reduce((sum, each) => sum + each.length, text.length);
+  return omitted > 0 || texts.length >= maxPrinted.texts || characters > maxPrinted.characters
+    ? { texts, omitted: omitted + 1 }
+    : { texts: [...texts, text], omitted };
+}
+
+/**
+ * The patch for the agent's variables. With its first write, a frame's own parameter becomes a variable like all others.
+ * Items that code added to its own list follow the list of its arguments.
+ */
+function sharedPatch(frame: Frame, patch: StatePatch): StatePatch {
+  const own = frame.ownParameters ?? [];
+  const written = own.filter((name) => Object.hasOwn(patch, name));
+  if (written.length === 0) return patch;
+  frame.ownParameters = own.filter((name) => !written.includes(name));
+  const whole = written.flatMap((name) => {
+    const change = patch[name];
+    if (!change || !("append" in change)) return [];
+    const value = [...frame.args[name] as readonly Encoded[], ...change.append];
+    return [[name, { value }] as const];
+  });
+  return { ...patch, ...Object.fromEntries(whole) };
 }
 
 function applyEffect(state: State, entry: EntryOf<"effect">): void {
@@ -302,6 +343,7 @@ function applyDid(state: State, frame: Frame, did: Did): void {
     case "said":
       state.lastSaid = state.position;
       remember(agentOf(state, frame), { to: did.to, text: did.text });
+      noteSaid(state, frame, did);
       return;
     case "sent": {
       if (did.created) addAgent(state, did.created);
@@ -323,17 +365,34 @@ function applyDid(state: State, frame: Frame, did: Did): void {
   }
 }
 
+/** Words to a person belong to each call that they were said in. */
+function noteSaid(state: State, frame: Frame, words: SpokenWords): void {
+  let current: Frame | undefined = frame;
+  while (current?.caller) {
+    addSaid(current.said ??= [], words);
+    current = state.frames[current.caller.frame];
+  }
+}
+
 function endTurn(state: State, entry: EntryOf<"end-turn">): void {
   const frame = countedFrame(state, entry.frame);
   applyDelta(state, frame, entry.out);
   const running = runningOf(frame);
-  if (entry.locals) frame.locals = entry.locals;
+  if (entry.locals) {
+    frame.previousLocals = frame.locals;
+    frame.locals = entry.locals;
+  }
   if (running.kind === "expressions") {
     frame.description = entry.description ?? "";
   } else {
-    const { history } = running;
+    const { history, printed } = running;
     history.end(state.position);
-    frame.endedTurn = { turn: frame.turn, history, ...(entry.error ? { error: entry.error } : {}) };
+    frame.endedTurn = {
+      turn: frame.turn,
+      history,
+      ...(entry.error ? { error: entry.error } : {}),
+      ...(printed ? { printed } : {}),
+    };
     frame.failures = entry.error ? frame.failures + 1 : 0;
     frame.idle = entry.error || history.length > 0 ? 0 : frame.idle + 1;
   }
@@ -355,7 +414,8 @@ function applyReturn(state: State, entry: EntryOf<"return">): void {
   const caller = state.frames[frame.caller.frame];
   if (!caller) return;
   if (caller.agent !== frame.agent) agentOf(state, caller).entries++;
-  addResult(runningOf(caller), entry, { ordinal: frame.caller.ordinal, position: state.position });
+  const { caller: { ordinal }, said } = frame;
+  addResult(runningOf(caller), entry, { ordinal, position: state.position, said });
 }
 
 function removeFrame(state: State, id: string): void {

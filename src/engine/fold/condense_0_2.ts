@@ -1,7 +1,7 @@
 import type { PromptMessage } from "../../model/model.ts";
 
 // Frozen: journals of 0.1 and 0.2 do not say which messages were condensed, so `upcast.ts` applies this rule again.
-// Prompts use the same rule. To change how prompts are condensed, copy this file to src/prompt and change the copy.
+// Prompts are condensed by another rule, in src/prompt/condense.ts.
 
 /** Characters of a token: a low estimate for English and code, to be safe. */
 const charactersPerToken = 3.5;

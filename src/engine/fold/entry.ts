@@ -136,6 +136,11 @@ export interface NewFrame {
   readonly args: Readonly<Record<string, Encoded>>;
   /** Values that `$` parameters write to the agent's state. */
   readonly writes?: StatePatch;
+  /**
+   * The names of these parameters. In the agent's state, the frame's code sees its own arguments until it writes them.
+   * Absent before 0.3: code then saw the writes of other calls.
+   */
+  readonly own?: readonly string[];
   /** Hash of its source. */
   readonly source: string;
 }
@@ -297,6 +302,8 @@ export interface CallEntry {
   readonly out?: StateDelta;
   readonly created?: NewAgent;
   readonly callee: NewFrame;
+  /** Locals of the calling code that changed since its turn began, if a model runs the callee. Absent before 0.3. */
+  readonly locals?: Readonly<Record<string, Encoded>>;
 }
 
 /** The code of a turn ended, and its frame continues. */

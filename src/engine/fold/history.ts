@@ -10,6 +10,23 @@ export interface Result {
   readonly at: number;
   /** Position of the entry that began the effect, if it is a different one. */
   readonly begun?: number;
+  /** The last words that a call said to people, itself and in its own calls. */
+  readonly said?: readonly SpokenWords[];
+}
+
+/** Words to a person. */
+export interface SpokenWords {
+  readonly to: string;
+  readonly text: string;
+}
+
+/** The number of words of a call that its caller is told. */
+const maxSaid = 40;
+
+/** Adds words to the words of a call. */
+export function addSaid(said: SpokenWords[], { to, text }: SpokenWords): void {
+  said.push({ to, text });
+  if (said.length > maxSaid) said.shift();
 }
 
 /** An effect that was started and has no result. */
@@ -212,12 +229,16 @@ export class TurnHistory {
   #read({ upTo, read }: Deferred, after: JournalPlace | undefined): TurnHistory {
     const turn: TurnFacts = { history: new TurnHistory(this.#frame, this.#begun), open: {} };
     const ordinals = new Map<string, number>();
+    const calls = new CallWords(this.#frame);
     for (const { position, entry } of read(after)) {
       if (position <= this.#begun) continue;
       if (position > upTo) break;
+      calls.note(entry);
       if (entry.type === "return") {
         const ordinal = ordinals.get(entry.frame);
-        if (ordinal !== undefined) addResult(turn, entry, { ordinal, position });
+        if (ordinal !== undefined) {
+          addResult(turn, entry, { ordinal, position, said: calls.saidIn(entry.frame) });
+        }
       } else if ("frame" in entry && entry.frame === this.#frame) {
         addFact(turn, entry, position);
         if (entry.type === "call") ordinals.set(entry.callee.id, entry.asked.ordinal);
@@ -234,6 +255,36 @@ export class TurnHistory {
   /** Only reading shows how many deferred results remain after a cut. */
   #applyCut(): void {
     if (this.#deferred?.cut !== undefined) this.load();
+  }
+}
+
+/** Collects the words that the calls of a frame said to people, from its entries and theirs. */
+class CallWords {
+  readonly #frame: string;
+  /** The frame's own call to which each frame below it belongs. */
+  readonly #callOf = new Map<string, string>();
+  readonly #said = new Map<string, SpokenWords[]>();
+
+  constructor(frame: string) {
+    this.#frame = frame;
+  }
+
+  note(entry: Entry): void {
+    if (entry.type === "call") {
+      const callee = entry.callee.id;
+      const call = entry.frame === this.#frame ? callee : this.#callOf.get(entry.frame);
+      if (call !== undefined) this.#callOf.set(callee, call);
+    } else if (entry.type === "effect" && entry.did?.kind === "said" && !entry.cancelled) {
+      const call = this.#callOf.get(entry.frame);
+      if (call === undefined) return;
+      const said = this.#said.get(call) ?? [];
+      addSaid(said, entry.did);
+      this.#said.set(call, said);
+    }
+  }
+
+  saidIn(call: string): readonly SpokenWords[] | undefined {
+    return this.#said.get(call);
   }
 }
 
@@ -296,7 +347,11 @@ export function addFact(turn: TurnFacts, entry: Entry, position: number): void {
 export function addResult(
   turn: TurnFacts,
   entry: EffectEntry | ReturnEntry,
-  { ordinal, position }: { readonly ordinal: number; readonly position: number },
+  { ordinal, position, said }: {
+    readonly ordinal: number;
+    readonly position: number;
+    readonly said?: readonly SpokenWords[] | undefined;
+  },
 ): void {
   const begun = turn.open[ordinal]?.position;
   delete turn.open[ordinal];
@@ -308,6 +363,7 @@ export function addResult(
     at: entry.at,
     ...(begun === undefined ? {} : { begun }),
     ...(summary === undefined ? {} : { summary }),
+    ...(said === undefined ? {} : { said }),
   });
 }
 

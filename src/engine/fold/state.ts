@@ -2,7 +2,7 @@ import type { PromptMessage } from "../../model/model.ts";
 import type { CodeError, StatePatch } from "../../sandbox/sandbox.ts";
 import type { Encoded } from "../../sandbox/values.ts";
 import type { Artifact, KeptModels, Message, Source } from "./entry.ts";
-import type { TurnFacts, TurnHistory } from "./history.ts";
+import type { SpokenWords, TurnFacts, TurnHistory } from "./history.ts";
 import type { RuntimeSettings } from "./settings.ts";
 
 /**
@@ -144,6 +144,19 @@ export interface Frame {
   isCallCounted?: true;
   /** Paragraphs for the next request, about an edited program. */
   changeSummary: string[];
+  /**
+   * Its `$` parameters that its code has not written yet. Its code sees its own arguments in these variables, whatever
+   * other calls write.
+   */
+  ownParameters?: readonly string[];
+  /** `CallEntry.locals` of its call, until its first request. */
+  callerLocals?: Readonly<Record<string, Encoded>>;
+  /** The last words that it and its calls said to people, if it has a caller. */
+  said?: SpokenWords[];
+  /** Position of its last request. */
+  askedAt?: number;
+  /** Its locals before the last turn changed them, until the next request. */
+  previousLocals?: Readonly<Record<string, Encoded>>;
 }
 
 /** A model's turn that ended. */
@@ -151,8 +164,17 @@ export interface EndedTurn {
   readonly turn: number;
   readonly history: TurnHistory;
   readonly error?: CodeError;
+  readonly printed?: PrintedTexts;
   /** The lines about its results, from a checkpoint of 0.2, which kept them instead of a history. */
   readonly lines?: { readonly results: readonly string[]; readonly done: readonly string[] };
+}
+
+/** Texts that a turn's code printed with `console`. */
+export interface PrintedTexts {
+  /** The first ones, in order. */
+  readonly texts: readonly string[];
+  /** The number of later ones that are not kept. */
+  readonly omitted: number;
 }
 
 /** A turn whose code is journaled and has not ended. */
@@ -169,6 +191,8 @@ export interface TurnExecution extends TurnFacts {
   lastDeltaIndex: number;
   /** Position up to which its code knew the agent's variables at its last entry. */
   lastSeenPosition: number;
+  /** Only for `turn`. */
+  printed?: PrintedTexts;
   /** Position of the last `redo` entry of this turn. Requests after it are new and get new keys. */
   redonePosition?: number;
 }
@@ -286,6 +310,13 @@ export function depthOf(state: Pick<State, "frames">, frame: Frame): number {
   return depth;
 }
 
+/** The agent's variables as the code of a frame sees them: its own parameters have its arguments. */
+export function variablesSeenBy(agent: Agent, { ownParameters = [], args }: Frame): Agent["state"] {
+  if (ownParameters.length === 0) return agent.state;
+  const own = ownParameters.map((name) => [name, args[name] as Encoded] as const);
+  return { ...agent.state, ...Object.fromEntries(own) };
+}
+
 /** Writes of other frames to the agent's variables, after the position that the frame's code last saw. */
 export function writesUnseen(state: State, frame: Frame, lastSeenPosition: number): StatePatch {
   const agent = state.agents[frame.agent];
@@ -295,6 +326,7 @@ export function writesUnseen(state: State, frame: Frame, lastSeenPosition: numbe
   const patch: Record<string, { value: Encoded } | null> = {};
   for (const [key, write] of Object.entries(agent.writes)) {
     if (write.position <= lastSeenPosition || write.frame === frame.id) continue;
+    if (frame.ownParameters?.includes(key)) continue;
     patch[key] = Object.hasOwn(agent.state, key) ? { value: agent.state[key] as Encoded } : null;
   }
   handOn(agent);

@@ -95,7 +95,7 @@ const entries: { readonly [T in Entry["type"]]: Keys<Extract<Entry, { type: T }>
   patch: keys("type", "at", "frame", "out"),
   effect: keys("type", "at", "frame", "ordinal", "asked", "outcome", "out", "did", "cancelled"),
   start: keys("type", "at", "frame", "asked", "out", "wait"),
-  call: keys("type", "at", "frame", "asked", "out", "created", "callee"),
+  call: keys("type", "at", "frame", "asked", "out", "created", "callee", "locals"),
   "end-turn": keys("type", "at", "frame", "out", "locals", "description", "error"),
   return: keys("type", "at", "frame", "out", "outcome", "summary"),
   message: keys("type", "at", "message", "key"),
@@ -123,6 +123,7 @@ const frameKeys: Keys<NewFrame> = keys(
   "resolves",
   "args",
   "writes",
+  "own",
   "source",
 );
 const messageKeys: Keys<Message> = keys("id", "from", "fromKlass", "to", "text", "at");

@@ -1,4 +1,5 @@
 import type { EffectRequest } from "../../sandbox/sandbox.ts";
+import { undefinedValue } from "../builtins/builtin.ts";
 import { performEffect } from "../builtins/perform.ts";
 import { agentCreated, type SessionCommand } from "../command.ts";
 import type { SessionContext } from "../context.ts";
@@ -41,7 +42,7 @@ export class EffectPerformer {
         this.#startWait(frame, asked, performed.wait, out);
         return;
       case "call":
-        this.#call(frame, asked, performed, out);
+        this.#call(frame, asked, performed, { ...out, ...changedLocals(frame, request) });
         return;
     }
   }
@@ -71,7 +72,7 @@ export class EffectPerformer {
     frame: Frame,
     asked: Asked,
     { callee, created }: { readonly callee: NewFrame; readonly created?: NewAgent },
-    out: { readonly out?: StateDelta },
+    out: Pick<CallEntry, "out" | "locals">,
   ): void {
     const { writer, clock, schedule } = this.#context;
     const entry: CallEntry = {
@@ -94,4 +95,13 @@ export class EffectPerformer {
 function keyOf(session: string, { id, turn, running }: Frame, ordinal: number): string {
   const redone = running?.redonePosition;
   return `${session}-${id}-${turn}-${ordinal}${redone === undefined ? "" : `-r${redone}`}`;
+}
+
+/** The locals of the calling code that its prompt does not have: those that changed since the turn's start. */
+function changedLocals(frame: Frame, { locals = {} }: EffectRequest): Pick<CallEntry, "locals"> {
+  const changed = Object.entries(locals).filter(([name, value]) => {
+    const text = JSON.stringify(value);
+    return text !== JSON.stringify(frame.locals[name]) && text !== JSON.stringify(undefinedValue);
+  });
+  return changed.length === 0 ? {} : { locals: Object.fromEntries(changed) };
 }

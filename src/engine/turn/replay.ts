@@ -1,5 +1,6 @@
 import { assert } from "@std/assert";
 import { describeCall } from "../../prompt/describe.ts";
+import type { Encoded } from "../../sandbox/mod.ts";
 import type { EffectRequest } from "../../sandbox/sandbox.ts";
 import type { SessionContext } from "../context.ts";
 import type { StateDelta } from "../fold/entry.ts";
@@ -103,7 +104,7 @@ export class TurnReplay {
       const ordinal = Number(key);
       if (ordinal <= lastOrdinal) continue;
       const now = asked.get(ordinal);
-      if (now && now.name === before.name && JSON.stringify(now.args) === JSON.stringify(before.args)) {
+      if (now && now.name === before.name && argumentsText(now.args) === argumentsText(before.args)) {
         continue;
       }
       // If code met a bound inside the engine, its next request is unknown.
@@ -121,4 +122,9 @@ export class TurnReplay {
     }
     return undefined;
   }
+}
+
+/** The arguments of a call, to compare. An older version may not have written an absent optional argument, which is null. */
+function argumentsText(args: readonly Encoded[]): string {
+  return JSON.stringify(args.slice(0, args.findLastIndex((arg) => arg !== null) + 1));
 }

@@ -30,6 +30,7 @@ export function scopeOptions(
     self: { id: frame.agent, klass: agentClass.name },
     state: running.state,
     playbooks: agentClass.playbooks.map((each) => each.name),
+    ...(running.kind === "turn" ? { prompted: promptedIn(agentClass) } : {}),
     classes: Object.fromEntries(
       program.agents.filter((each) => each.type !== "Human").map((each) => [
         each.name,
@@ -41,6 +42,11 @@ export function scopeOptions(
     nowMs: running.at,
     limits: scopeLimits(state.settings, running),
   };
+}
+
+/** The playbooks of a class that a model runs turn by turn. */
+function promptedIn({ playbooks }: AgentClass): readonly string[] {
+  return playbooks.filter(({ mode }) => mode === "playbook" || mode === "react").map(({ name }) => name);
 }
 
 /** Agents that were created after entry `from`, up to and including entry `to`. */

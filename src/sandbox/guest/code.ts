@@ -3,6 +3,7 @@ import { codec } from "./guest_codec.ts";
 import { primordials } from "./primordials.ts";
 import type { TurnSupport } from "./protocol.ts";
 import { returnFrom } from "./progress.ts";
+import { setReaders } from "./readers.ts";
 import { failTurn, isClosed, setEnd, setLoading, setup, spend, threwText } from "./turn.ts";
 
 /*
@@ -16,8 +17,6 @@ const { Promise: NewPromise, TypeError: NewTypeError } = primordials;
 let hasRun = false;
 /** Whether the code ended with an error. */
 export let threw = false;
-/** Functions that read the locals of this turn, by name. */
-export let readers: Record<string, () => unknown> = {};
 let moduleExports: Record<string, () => unknown> = {};
 
 /** Evaluates a module and makes its helpers global. */
@@ -117,7 +116,7 @@ function watch(
 function support(): TurnSupport {
   return {
     g: (name) => codec.revive(setup.locals[name]),
-    k: (given) => void (readers = given),
+    k: setReaders,
     r: (value) => returnFrom(value, undefined),
     c: (name) => {
       throw new NewTypeError(`${name} is a constant of this turn; declare it with let`);

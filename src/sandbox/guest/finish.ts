@@ -1,8 +1,9 @@
-import { readers, threw } from "./code.ts";
+import { threw } from "./code.ts";
 import { errorText, firstLost, namedError, phraseOf, seeError } from "./errors.ts";
 import { codec } from "./guest_codec.ts";
 import { noteTexts } from "./notes.ts";
 import { primordials } from "./primordials.ts";
+import { readers } from "./readers.ts";
 import { forgetOpen, requestTexts, takeOpen } from "./requests.ts";
 import { closeTurn, codeEnd, isClosed, spend, spentCharacters } from "./turn.ts";
 

@@ -10,20 +10,15 @@ import { setup } from "./turn.ts";
  */
 
 type Loose = Record<PropertyKey, unknown>;
-const { quote, parse, keys, create, freeze, fix, hasOwn, reflectGet, match, lower } = primordials;
-const { mapGet, mapSet, weakGet, weakSet, weakHas, prototypes } = primordials;
+const { quote, parse, keys, create, freeze, fix, hasOwn, reflectGet, match, lower, apply } = primordials;
+const { mapGet, mapSet, weakGet, weakSet, weakHas, prototypes, ownKeys, defineProperty } = primordials;
 const { Map: NewMap, Proxy: NewProxy, Promise: NewPromise, String: toText } = primordials;
 /** The encoded texts of agents and responses. */
 const encodings = new WeakMap<object, string>();
 const classNames = new WeakMap<object, string>();
 const handles = new Map<string, object>();
 const nothing = freeze([]) as readonly string[];
-const artifactPrototype = freeze({
-  __proto__: prototypes.object,
-  toString(this: { readonly content: unknown }) {
-    return this.content;
-  },
-}) as object;
+const artifactPrototype = freeze(createTextPrototype()) as object;
 
 addObjects(write, revive);
 
@@ -122,6 +117,27 @@ function mayBePlaybook(key: PropertyKey, names: readonly string[]): key is strin
  */
 export function isMeaningful(key: string): boolean {
   return match(/^(?:then|toJSON|toString|toLocaleString|valueOf|constructor)$/, key) !== null;
+}
+
+/** Makes the prototype of artifacts. An artifact has the methods of strings, and uses its content for them. */
+function createTextPrototype(): object {
+  const prototype = { __proto__: prototypes.object };
+  const strings = prototypes.string as unknown as Loose;
+  const names = ownKeys(strings);
+  for (let i = 0; i < names.length; i++) {
+    const method = strings[names[i]!];
+    if (names[i] === "constructor" || typeof method !== "function") continue;
+    fix(prototype, names[i]!, function (this: { readonly content: unknown }, ...args: unknown[]) {
+      return apply(method, toText(this.content), args);
+    });
+  }
+  defineProperty(prototype, "length", {
+    __proto__: null,
+    get(this: { readonly content: unknown }) {
+      return toText(this.content).length;
+    },
+  } as PropertyDescriptor);
+  return prototype;
 }
 
 export function artifactOf(name: unknown, summary: unknown, content: unknown): object {

@@ -83,6 +83,7 @@ export const primordials = {
     regexp: RegExp.prototype,
     promise: Promise.prototype,
     error: Error.prototype,
+    string: String.prototype,
   },
   Promise,
   Proxy,

@@ -27,6 +27,8 @@ export interface RawError {
 export interface GuestSetup {
   readonly self: { readonly id: string; readonly klass: string };
   readonly playbooks: readonly string[];
+  /** Playbooks whose calls have the code's present locals. */
+  readonly prompted: readonly string[];
   readonly classes: Readonly<Record<string, readonly string[]>>;
   readonly seed: string;
   readonly nowMs: number;
@@ -65,7 +67,13 @@ export type GuestDelivery =
 
 /** A progress from the guest, parsed: requests, the patch, notes, and the end if the code has ended. */
 export type GuestProgress = readonly [
-  requests: readonly (readonly [name: string, args: readonly Encoded[], ordinal: number, place?: string])[],
+  requests: readonly (readonly [
+    name: string,
+    args: readonly Encoded[],
+    ordinal: number,
+    place?: string | null,
+    locals?: Readonly<Record<string, Encoded>>,
+  ])[],
   patch: StatePatch,
   notes: readonly { readonly kind: Note["kind"]; readonly values: readonly Encoded[] }[],
   end?: GuestEnd | null,

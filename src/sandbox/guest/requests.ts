@@ -1,5 +1,6 @@
 import { codec } from "./guest_codec.ts";
 import { primordials } from "./primordials.ts";
+import { presentLocals } from "./readers.ts";
 import { upcoming } from "./replay_queue.ts";
 import { isClosed, isLoading, limitError, setup, spend } from "./turn.ts";
 
@@ -46,6 +47,7 @@ export function request(name: string, args: unknown[]): Promise<unknown> {
     const item = argumentText(name, args, i);
     text = (i === 0 ? text : text + ",") + item;
   }
+  const locals = name === "Call" && args[0] === null && isPrompted(args[1]) ? presentLocals() : "";
   // A getter among the arguments may have ended the turn.
   if (isClosed) return new NewPromise(() => {});
   checkCounts(name, args);
@@ -53,8 +55,10 @@ export function request(name: string, args: unknown[]): Promise<unknown> {
   const place = setup.places || mayFail(name, args) ? placeOf(new NewError()) : "";
   text += "]," + number;
   spend(text.length);
-  // The place does not count as output of the code.
-  text += setup.places ? "," + quote(place) + "]" : "]";
+  // The place and the locals do not count as output of the code.
+  if (setup.places) text += "," + quote(place);
+  else if (locals !== "") text += ",null";
+  text += locals === "" ? "]" : "," + locals + "]";
   requestTexts = requestTexts === "" ? text : requestTexts + ("," + text);
   openCount++;
   if (latest !== undefined) mapSet(open, latest.ordinal, latest);
@@ -69,6 +73,13 @@ export function request(name: string, args: unknown[]): Promise<unknown> {
   // Otherwise they would keep the promise and its value alive longer than the code does.
   resolveLatest = rejectLatest = ignore;
   return promise;
+}
+
+/** Whether a model runs this playbook, so that its prompt shows the locals of its caller. */
+function isPrompted(playbook: unknown): boolean {
+  const { prompted } = setup;
+  for (let i = 0; i < prompted.length; i++) if (prompted[i] === playbook) return true;
+  return false;
 }
 
 function argumentText(name: string, args: readonly unknown[], index: number): string {

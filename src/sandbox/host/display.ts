@@ -5,13 +5,13 @@ export function display(encoded: Encoded, options: { readonly maxCharacters?: nu
   const { maxCharacters = 400 } = options;
   let left = maxCharacters;
   const text = show(encoded);
-  return text.length <= maxCharacters ? text : text.slice(0, Math.max(0, maxCharacters - 1)) + "…";
+  return text.length <= maxCharacters ? text : cut(text, Math.max(0, maxCharacters - 1)) + "…";
 
   function show(value: Encoded): string {
     // Stop at the bound, so that the time does not depend on the size of the value.
     if (left <= 0) return "…";
     if (typeof value === "string") {
-      const text = JSON.stringify(value.length > left ? value.slice(0, left) + "…" : value);
+      const text = JSON.stringify(value.length > left ? cut(value, left) + "…" : value);
       left -= text.length;
       return text;
     }
@@ -58,6 +58,11 @@ export function display(encoded: Encoded, options: { readonly maxCharacters?: nu
     left -= text.length;
     return text;
   }
+}
+
+/** The first characters of a text, without half of a surrogate pair. */
+function cut(text: string, length: number): string {
+  return text.slice(0, length).replace(/[\ud800-\udbff]$/, "");
 }
 
 /** Formats a value for `Say`: a string as it is, an artifact as its content, other objects as JSON. */

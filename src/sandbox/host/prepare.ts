@@ -136,11 +136,11 @@ function setupOf(
   locals: Readonly<Record<string, Encoded>>,
   gone: readonly string[],
 ): GuestSetup {
-  const { self, playbooks, classes, seed, nowMs, limits, places = false } = options;
+  const { self, playbooks, prompted = [], classes, seed, nowMs, limits, places = false } = options;
   const { outputCharacters, openRequests, effects, effectsSetting } = limits;
   const { shortSleeps, shortSleepSeconds } = limits;
   return {
-    ...{ self, playbooks, classes, seed, nowMs, places, locals, gone },
+    ...{ self, playbooks, prompted, classes, seed, nowMs, places, locals, gone },
     ...{ outputCharacters, openRequests, effects, effectsSetting, shortSleeps, shortSleepSeconds },
   };
 }

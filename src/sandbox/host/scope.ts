@@ -357,10 +357,11 @@ class QuickJsScope implements Scope {
     return `used more than ${Math.round(this.#options.limits.memoryBytes / 1024 / 1024)} MB of memory`;
   }
 
-  #requestOf([name, args, ordinal, place]: GuestProgress[0][number]): EffectRequest {
-    if (place === undefined) return { ordinal, name, args };
+  #requestOf([name, args, ordinal, place = null, locals]: GuestProgress[0][number]): EffectRequest {
+    const request = locals === undefined ? { ordinal, name, args } : { ordinal, name, args, locals };
+    if (place === null) return request;
     const { line } = locate({ name, message: "", stack: place }, this.#prepared);
-    return line === undefined ? { ordinal, name, args } : { ordinal, name, args, line };
+    return line === undefined ? request : { ...request, line };
   }
 
   #lineOfLocal(name: string): number | undefined {
