@@ -2,6 +2,7 @@ import type { Action } from "./action.ts";
 import { meaningOf, naturalCall, requestTo } from "./calls.ts";
 import { translate } from "./expression.ts";
 import { playbookIn } from "./names.ts";
+import { toNumber } from "./numbers.ts";
 import type { Context } from "./context.ts";
 import { textLiteral } from "./say_text.ts";
 import { referenceTo, statePlace, type ValuePlace } from "./scope.ts";
@@ -39,7 +40,7 @@ export function assignmentIn(clause: string, context: Context): Action | undefin
     };
   }
   const stored =
-    /^(?:remember|store|save|keep|record|note|assign)\s+(.+?)\s+(?:as|in|into|to)\s+(\$[A-Za-z_]\w*)\s*[.]?$/is
+    /^(?:remember|store|save|keep(?!\s+track)|record|note|assign)\s+(.+?)\s+(?:as|in|into|to)\s+(\$[A-Za-z_]\w*)\s*[.]?$/is
       .exec(clause);
   if (stored) return set(stored[2]!, stored[1]!, context);
   return stated(clause, context) ?? changed(clause, context);
@@ -109,7 +110,8 @@ function changed(clause: string, context: Context): Action | undefined {
 function set(name: string, text: string, context: Context): Action | undefined {
   const place: ValuePlace = name.startsWith("$") ? statePlace(name.slice(1)) : known(name, context);
   const own = /["(]/.test(text) ? undefined : playbookIn(text, context.reading);
-  const plain = translate(text, meaningOf(context));
+  const number = toNumber(trim(text));
+  const plain = number === undefined ? translate(text, meaningOf(context)) : String(number);
   if (plain === undefined && own) {
     const call = naturalCall(own, text, own.name, context);
     return call.kind === "set" ? { ...call, place } : call;

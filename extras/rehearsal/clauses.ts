@@ -19,19 +19,21 @@ export function splitClauses(whole: string): string[] {
   const cuts: number[] = [];
   for (
     const match of masked.matchAll(
-      /(?:,\s*(?:and\s+|then\s+|and\s+then\s+)?|\s+(?:and\s+then|and|then)\s+|:\s+(?=ask\b))/gi,
+      /(?:,\s*(?:and\s+|then\s+|and\s+then\s+)?|\s+(?:and\s+then|and|then)\s+|:\s+(?=ask\b)|\s+by\s+(?=asking\b))/gi,
     )
   ) {
     // "ask them to read it and give $feedback": all that they are asked to do is one clause.
     if (/^\s*and\s+$/i.test(match[0]) && asksToDo.test(masked.slice(0, match.index).replace(fillers, ""))) {
       if (!keeps.test(masked.slice(match.index + match[0].length))) continue;
     }
+    // "ask for a $size: small or large": the list belongs to the question.
+    if (/^(?:ask|prompt)\b[^:]*:\s/i.test(masked.slice(0, match.index).replace(fillers, ""))) continue;
     const at = match.index + match[0].length;
     const rest = masked.slice(at).replace(fillers, "");
     const word = /^[A-Za-z]+/.exec(rest)?.[0];
     // "a brief, engaging summary": a participle belongs to the words around it.
     if (
-      word !== undefined && isVerb(word) && (!/ing$/i.test(word) || keeps.test(word)) &&
+      word !== undefined && isVerb(word) && (!/ing$/i.test(word) || keeps.test(word) || word === "asking") &&
       !isNoun(masked.slice(0, match.index), rest)
     ) cuts.push(at);
   }
@@ -58,7 +60,7 @@ const fillers =
   /^(?:(?:(?:then|next|finally|first|firstly|second|secondly|lastly|now|also|please|just|always|politely|briefly|afterwards|after that|once done|you should|you must|the agent should|make sure to|be sure to|try to),?|\d+[.)])\s+)+/i;
 
 const asksToDo =
-  /^(?:(?:ask|tell|instruct|invite|request|remind|encourage)\w*\s+(?:the\s+|your\s+)?[$\w]+(?:\s+\w+)?\s+to\s+[a-z]|(?:have|let|get|make)\s+(?:the\s+)?(?!a\b)[$\w]+(?:\s+agent)?\s+[a-z]+)/i;
+  /^(?:(?:ask|tell|instruct|invite|request|remind|encourage)\w*\s+(?:the\s+|your\s+)?[$\w]+(?:\s+\w+)?\s+to\s+[a-z]|(?:have|let(?!.*\bknow\b)|get|make)\s+(?:the\s+)?(?!a\b)[$\w]+(?:\s+agent)?\s+[a-z]+)/i;
 const keeps = /^(?:wait|stor(?:e|ing)|sav(?:e|ing)|record(?:ing)?|remember(?:ing)?|assign(?:ing)?)\b/i;
 
 /** "for sales and report numbers": a word that could be a verb, in a list that has no verb yet. */

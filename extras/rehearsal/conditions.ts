@@ -63,7 +63,8 @@ function replyTest(condition: string, reply: string | undefined): string | undef
     .test(verb);
   const words = [...(isState ? [] : [verb]), ...rest].filter((word) => word.length > 3 && !vague.test(word))
     .map((word) => `${word.replace(/(?:ing|ed|es|s|e)$/, "")}\\w*`);
-  const all = [...(isState ? [yes] : []), ...words].join("|");
+  const ends = rest.some((word) => /^(?:end|stop|quit|exit|leave|finish|finished|done|goodbye)$/.test(word));
+  const all = [...(ends ? [usualEnd] : isState ? [yes] : []), ...words].join("|");
   return all === "" ? undefined : `hasWord(${reply}, ${JSON.stringify(all)})`;
 }
 
@@ -76,7 +77,7 @@ export function endWordsOf(
       .exec(condition.trim());
   const words = [said?.[1], said?.[2]].filter((word) => word !== undefined).map((word) => word.toLowerCase());
   const pleases = negated &&
-    /\b(?:satisf|happy|agree|confirm|accept|approv|ready|lik|correct|good)/i.test(condition);
+    /\b(?:satisf|happy|agree|confirm|accept|approv|ready|lik|correct|good\b)/i.test(condition);
   const verbs = said ? [] : condition.toLowerCase().split(/[^\p{L}]+/u)
     .filter((word) =>
       word.length > 5 && !vague.test(word) && !new RegExp(`^(?:${persons}|conversation|continue)`).test(word)
@@ -91,5 +92,5 @@ const usualEnd = "done|exit|quit|stop|end|bye|goodbye|finished|enough|nothing|th
 const vague = /^(?:with|that|this|their|them|they|about|some|another|more|again|have|from|your)$/;
 
 /** Conditions that are taken as not met. */
-const exceptional =
+export const exceptional =
   /\b(?:not|no|none|never|nothing|isn['’]t|aren['’]t|doesn['’]t|don['’]t|didn['’]t|can['’]t|cannot|won['’]t|without|unable|invalid|missing|unknown|unclear|empty|unavailable|unsuccessful|fail\w*|errors?|wrong|incorrect|problems?|issues?|exceed\w*|too (?:many|long)|timeout|times out|exit|quit|done|gives? up|gave up|stop(?:s|ped)?|cancel\w*|leaves?|abort\w*|bye|goodbye|refuse\w*|declin\w*|reject\w*|disagree\w*|angry|upset|frustrated|gets? stuck|out of|sold out|neither)\b/i;

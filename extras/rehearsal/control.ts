@@ -1,6 +1,6 @@
 import { stripFillers } from "./clauses.ts";
 import { toNumber } from "./numbers.ts";
-import { isVerb, maskQuoted } from "./words.ts";
+import { isVerb, maskQuoted, verbOf } from "./words.ts";
 
 /** How a step controls the steps below it. `rest` is its own action, in the same line. */
 export type Control =
@@ -17,6 +17,8 @@ export type Control =
   | { readonly kind: "each"; readonly variable: string; readonly list: string; readonly rest: string }
   | { readonly kind: "times"; readonly count: string; readonly rest: string }
   | { readonly kind: "parallel"; readonly rest: string }
+  /** "Once …, …": in the order of the steps. */
+  | { readonly kind: "then"; readonly rest: string }
   | { readonly kind: "plain"; readonly rest: string };
 
 /** Reads the head of a step. */
@@ -28,7 +30,9 @@ export function readControl(written: string): Control {
   if (otherwise && !/^if not\b\s*\S/i.test(text)) {
     return { kind: "else", rest: text.slice(otherwise[0].length) };
   }
-  const when = /^(if|when|whenever|once|unless|in case)\b\s*/i.exec(text);
+  const then = /^(?:once|after|as soon as)\b\s*/i.exec(text);
+  if (then) return { kind: "then", rest: splitHead(text.slice(then[0].length)).rest };
+  const when = /^(if|when|whenever|unless|in case)\b\s*/i.exec(text);
   if (when) {
     const negated = when[1]!.toLowerCase() === "unless";
     return branch("if", negated, text.slice(when[0].length));
@@ -74,6 +78,20 @@ const tests =
   /(?:^(?:ask|check|see|determine|decide|verify|find out|confirm|consider|wonder|validate|evaluate|assess|think|inquire)\b.*|\b(?:know|see|check|ask|and|or|as|even|only|except))$/i;
 
 function readLoop(text: string): Control | undefined {
+  const keep = /^(?:keep(?:\s+on)?|continue)\s+([a-z]+ing)\b(.*?)\s*,?\s+(until|till|while)\s+(.+)$/i.exec(
+    text,
+  );
+  // "keep asking until it is valid" follows a check, and asks again.
+  if (keep && (keep[2] !== "" || !/\bvalid\b/.test(text))) {
+    const [, verb, rest, word, condition] = keep as unknown as [string, string, string, string, string];
+    const thing = /^\s+for\s+(.+)$/i.exec(rest)?.[1];
+    return {
+      kind: "while",
+      negated: word.toLowerCase() !== "while",
+      condition: thing ? condition.replace(/^(?:it|they)\b/i, thing) : condition,
+      rest: `${verbOf(verb)}${rest}`,
+    };
+  }
   const loop = /^(?:(?:repeat|loop|keep going|continue|do this)\s+)?(while|as long as|until|till)\b\s*/i.exec(
     text,
   );
@@ -100,7 +118,7 @@ function readLoop(text: string): Control | undefined {
     return { kind: "each", variable: "", list: "", rest: splitHead(text.slice(vague[0].length)).rest };
   }
   const times =
-    /^(?:(?:repeat|loop|do)\s+(?:(?:this|it|the following)\s+)?)?(\d+|\$\w+|two|three|four|five|six|seven|eight|nine|ten)\s+times\b\s*[,:.]?\s*/i
+    /^(?:(?:repeat|loop|do)\s+(?:(?:this|it|the following)\s+)?)?(?:(?:up to|at most)\s+)?(\d+|\$\w+|two|three|four|five|six|seven|eight|nine|ten)\s+times\b\s*[,:.]?\s*/i
       .exec(text);
   if (times) {
     return {
@@ -140,7 +158,7 @@ function splitHead(
 function isDeed(text: string, { list }: { readonly list: boolean }): boolean {
   const deed = stripFillers(text);
   const word = /^[A-Za-z]+/.exec(deed)?.[0] ?? "";
-  if (/^\$\w+\s*=(?!=)|^[A-Za-z_][\w.]*\(/.test(deed)) return true;
+  if (/^\$\w+(?:\.\w+)*\s*=(?!=)|^[A-Za-z_][\w.]*\(/.test(deed)) return true;
   return list
     ? word !== "" && isVerb(word)
     : isVerb(word) || word !== "" && !/^(and|or|but|who|which)$/i.test(word);

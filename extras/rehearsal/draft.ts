@@ -122,7 +122,10 @@ export class Draft {
       }
       unread = undefined;
     };
-    for (const clause of splitSentences(text).flatMap(splitClauses)) {
+    const clauses = splitSentences(text).flatMap(splitClauses);
+    for (const [index, clause] of clauses.entries()) {
+      const next = clauses[index + 1];
+      const isAwaited = next === undefined ? waitFollows : waitsForWords.test(next);
       const start = Math.max(text.indexOf(clause, from), from);
       from = start + clause.length;
       const actions = readClause(clause, this.context(code));
@@ -139,9 +142,9 @@ export class Draft {
           this.#write(
             { ...action, value: JSON.stringify(`the ${nameText(action.place.name)}`) },
             clause,
-            waitFollows,
+            isAwaited,
           );
-        } else this.#write(action, clause, waitFollows);
+        } else this.#write(action, clause, isAwaited);
       }
     }
     flush();
@@ -282,16 +285,23 @@ export class Draft {
   }
 
   /** A loop whose end only a model can tell: until a person says one of the words, or once if nobody is heard in it. */
-  openLoop(endWords: string, what: string, body: () => void, { later, leaves, isPatient, begins }: {
-    /** Whether the words that end it count before the first round as well. */
-    readonly begins: boolean;
-    /** Whether its own steps may answer the words that end it, so that it ends after the round. */
-    readonly isPatient: boolean;
-    /** The condition, if the body sets what it names. */
-    readonly later: () => string | undefined;
-    /** Conditions that leave the loop after a round. */
-    readonly leaves: () => readonly string[];
-  }): void {
+  openLoop(
+    endWords: string,
+    what: string,
+    body: () => void,
+    { later, leaves, isPatient, begins, isUnlikely }: {
+      /** Whether it is not entered unless a person is heard in it. */
+      readonly isUnlikely: boolean;
+      /** Whether the words that end it count before the first round as well. */
+      readonly begins: boolean;
+      /** Whether its own steps may answer the words that end it, so that it ends after the round. */
+      readonly isPatient: boolean;
+      /** The condition, if the body sets what it names. */
+      readonly later: () => string | undefined;
+      /** Conditions that leave the loop after a round. */
+      readonly leaves: () => readonly string[];
+    },
+  ): void {
     const words = JSON.stringify(endWords);
     const before = begins && this.scope.lastReply ? `!hasWord(${this.scope.lastReply}, ${words})` : "true";
     const loop = this.#captured({
@@ -304,7 +314,7 @@ export class Draft {
     if (condition !== undefined && !condition.includes("hasWord(")) {
       return this.#writeLoop(condition, what, loop);
     }
-    if (!loop.hears) return this.#writeOnce(what, loop);
+    if (!loop.hears) return isUnlikely ? this.note(`skipped the loop: ${what}`) : this.#writeOnce(what, loop);
     this.block(`for (let ${loop.heard} = ${before}; ${loop.heard};) {`, "}", () => {
       this.line(`${loop.heard} = false;`);
       for (const line of loop.lines) this.line(line);
@@ -349,6 +359,10 @@ export class Draft {
     return Object.assign(loop, { lines: this.#lines.splice(start) });
   }
 }
+
+/** A step or a clause that waits for what somebody says. */
+export const waitsForWords =
+  /^(?:(?:and|then)\s+)*wait(?:s|ing)?\b(?!.*\b(?:\d+|few|some)\s*(?:seconds?|minutes?|hours?|moments?))/i;
 
 const maxNoteLength = 120;
 

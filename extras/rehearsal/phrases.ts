@@ -84,6 +84,7 @@ function readDeed(clause: string, verb: string, context: Context): Action {
     const value = standIn(clause, context);
     if (value.kind === "set") return value;
   }
+  if (/^find out\b/i.test(clause)) return readAsk(clause.replace(/^find out/i, "ask"), context);
   if (askVerbs.has(verb)) return requestTo(target, clause, context) ?? readAsk(clause, context);
   if (speaks) return readSpeech(clause, verb, context);
   const isExchange = exchangeVerbs.has(verb) || verb === "make" && /\boffer\b/i.test(clause) ||
@@ -151,11 +152,16 @@ function standIn(clause: string, { scope }: Context): Action {
   const source = new RegExp(`\\$${name}\\s+(?:from|out of)\\s+\\$([A-Za-z_]\\w*)`).exec(clause)?.[1];
   const meaning = { scope, callee: () => undefined, method: () => undefined };
   const computed = formula && translate(formula, meaning);
-  const isWhole = new RegExp(`\\b(?:into|as)\\s+(?:an?\\s+|the\\s+)?\\$${name}`).test(made);
-  const text = textLiteral(
-    isWhole ? `the ${nameText(name)}` : made.replaceAll(`$${name}`, nameText(name)),
-    scope,
-  );
+  if (/^(?:keep track of|track|count)\b/i.test(clause)) {
+    return { kind: "set", place: statePlace(name), value: "0", isStandIn: true };
+  }
+  // "a $draft about $topic" describes the value; elsewhere its name must do.
+  const isDescribed = new RegExp(
+    `^(?:(?:an?|the|some|one|their|his|her)\\s+)?(?:[a-z-]+\\s+)?\\$${name}\\b`,
+    "i",
+  ).test(made);
+  const words = isDescribed ? made.replaceAll(`$${name}`, nameText(name)) : `the ${nameText(name)}`;
+  const text = textLiteral(words, scope);
   const value = source !== undefined ? `${scope.reference(source)}?.${name} ?? ${text}` : computed ?? text;
   return { kind: "set", place: statePlace(name), value, isStandIn: !computed };
 }

@@ -57,16 +57,27 @@ function wordsIn(rest: string, verb: string, target: Receiver, context: Context)
   const { scope, reading } = context;
   const text = rest.replace(/^[:,]\s*/, "").trim();
   const quoted = quotedIn(text);
-  if (quoted !== undefined) return textLiteral(quoted, scope);
+  const isName = /^(?:to|for)\s+(?:the\s+)?["“]/i.test(text);
+  if (quoted !== undefined && !isName) return textLiteral(quoted, scope);
   const direct = /^:\s*\S/.test(rest) || verbsOfWords.has(verb) && /^(?:[A-Z](?!\w*\()|I\b)/.test(text);
   if (direct) return textLiteral(text, scope);
-  const after = /^[^:"{]{1,60}:\s+(\S.*)$/s.exec(text)?.[1];
-  if (after) return textLiteral(capitalised(after), scope);
+  const [, label, after] = /^([^:"{]{1,60}):\s+(\S.*)$/s.exec(text) ?? [];
+  if (label && after) {
+    const isShort = /^(?:their|his|her|your|the)(?:\s+\w+){1,3}$/i.test(label);
+    const lead = isShort ? `${statement(label.replace(/\s+back$/, ""), { end: "" })}: ` : "";
+    return textLiteral(capitalised(`${lead}${after}`), scope);
+  }
+  const greeting = greetings.find(([verbs]) => new RegExp(`^(?:${verbs})$`).test(verb))?.[1];
   const stated = /^that\s+(.+)$/is.exec(text)?.[1] ??
     /^(?:you|they|we|it|this|there|I)(?:['’]\w+|\s+(?:will|are|is|can|have|has|need|may|should|must))\b.+$/is
+      .exec(text)?.[0] ??
+    /^(?!(?:about|how|what|why|when|where|who|which|if|whether|of|for|to|with|an?)\b)(?:(?!what|how|that|which|who|they|you|we\b)[\w'-]+\s+){1,5}?(?:is|are|was|were|has|have|will|can)\b.+$/is
       .exec(text)?.[0];
   if (stated) return textLiteral(capitalised(statement(stated)), scope);
-  if (/^[{$]/.test(text) && !/^\$\w+(?:\s*(?:,|and|,\s*and)\s*(?:the\s+)?\$\w+)*\.?$/.test(text)) {
+  if (
+    greeting === undefined && /^[{$]/.test(text) &&
+    !/^\$\w+(?:\s*(?:,|and|,\s*and)\s*(?:the\s+)?\$\w+)*\.?$/.test(text)
+  ) {
     return textLiteral(text, scope);
   }
   const who = variablesIn(text).filter((name) => scope.classOf(scope.reference(name)) === undefined);
@@ -78,14 +89,22 @@ function wordsIn(rest: string, verb: string, target: Receiver, context: Context)
   if (verb === "wish") {
     return textLiteral(`${/^an?\b/i.test(text) ? `Have ${text}` : capitalised(text)}!`, scope);
   }
-  const greeting = greetings.find(([verbs]) => new RegExp(`^(?:${verbs})$`).test(verb))?.[1];
   if (greeting !== undefined) {
-    const more = verb === "welcome" ? /^to (?:the )?[A-Z][\w ]*/.exec(text)?.[0] : /^for .+/i.exec(text)?.[0];
+    const more = verb === "welcome"
+      ? /^to (?:the )?[A-Z][\w ]*/.exec(text.replace(/["“”]/g, ""))?.[0]
+      : /^for .+/i.exec(text)?.[0];
     return textLiteral(`${greeting}${more ? ` ${statement(more, { end: "" })}` : by}!`, scope);
   }
   const said =
     /^(?:a |an |your )?(?:(?:warm|friendly|polite) )?(hello|hi|goodbye|good ?bye|bye|farewell|thanks|thank you|sorry|good (?:morning|day|evening|night))\b/i
       .exec(text)?.[1];
+  const short = verb === "say"
+    ? /^(?!(?:something|what|an?|the|it|that|this|their|your|how|why|who|so|yes if)\b)[a-zà-ÿ]+(?: [a-zà-ÿ]+)?[.!]?$/
+      .exec(text)?.[0]
+    : undefined;
+  if (short && !labelled(text, target, scope)) {
+    return textLiteral(`${capitalised(short.replace(/[.!]$/, ""))}${by}!`, scope);
+  }
   if (said) return textLiteral(`${capitalised(said.toLowerCase())}${by}!`, scope);
   const name = /^(?:yourself|about yourself|who you are)(?:\s+as\s+(?:an?\s+)?([\w. ]+))?/i.exec(text);
   if (name) return textLiteral(`I am ${(name[1] ?? reading.title).trim().replace(/\.$/, "")}.`, scope);
@@ -121,7 +140,10 @@ function questionFrom(rest: string, place: ValuePlace | undefined, { scope }: Co
   const text = rest.replace(/^[:,]\s*/, "").replace(/\(.*/s, "").trim().replace(/[.?!]$/, "");
   const value = /^\$(\w+)$/.exec(text)?.[1];
   if (value && scope.knows(value)) return text;
-  const plain = text.replace(/\$(\w+)/g, (all, name: string) => scope.knows(name) ? all : nameText(name));
+  const plain = text.replace(/\s+again$/i, "").replace(
+    /\{?\$(\w+)\}?/g,
+    (all, name: string) => scope.knows(name) && name !== place?.name ? all : nameText(name),
+  );
   if (/^[A-Z].*\s/.test(text) && /\?$/.test(rest.trim())) return `${plain}?`;
   const indirect = plain.split(/(?:,\s*|\s+)and\s+(?=(?:what|which|how|if|whether|where|when|why|who)\b)/i)
     .map(indirectQuestion);
@@ -170,6 +192,21 @@ function splitTarget(clause: string, context: Context): { readonly target: Recei
             : "",
         );
   if (direct) return { target: user, rest: after.slice(direct[0].length).trim() };
+  const called =
+    /^\s+\{?\$(\w+)\}?(?=\s+(?:for|to|what|which|if|whether|how|where|when|who|about|why|that)\b|\s*["“:]|$)/
+      .exec(after);
+  if (
+    called && takesPerson.test(lead) &&
+    context.scope.classOf(context.scope.reference(called[1]!)) === undefined &&
+    after.trim() !== `$${called[1]}`
+  ) {
+    return {
+      target: user,
+      rest: `${after.slice(called[0].length).trim()}${
+        /^(?:thank|greet|welcome)/i.test(lead) ? ` $${called[1]}` : ""
+      }`,
+    };
+  }
   const held = /^\s+\$(\w+)/.exec(after);
   const code = held && context.scope.reference(held[1]!);
   const klass = code ? context.scope.classOf(code) : undefined;

@@ -1,8 +1,8 @@
 import { callsIn, meaningOf } from "./calls.ts";
 import { splitClauses, splitSentences } from "./clauses.ts";
 import { type Control, readControl, readTrailingIf } from "./control.ts";
-import type { Draft } from "./draft.ts";
-import { type Condition, endWordsOf, readCondition } from "./conditions.ts";
+import { type Draft, waitsForWords } from "./draft.ts";
+import { type Condition, endWordsOf, exceptional, readCondition } from "./conditions.ts";
 import { translate } from "./expression.ts";
 import { readClause } from "./phrases.ts";
 import { stepMark, type StepText } from "./reading.ts";
@@ -61,7 +61,7 @@ function writeIf(steps: readonly StepText[], at: number, draft: Draft): number {
     const body = () => writeBody(step, control.rest, draft, waitFollows(steps, index));
     draft.line(markOf(step));
     if (!("otherwise" in control)) return body();
-    const condition = readCondition(control, draft);
+    const condition = guarded(readCondition(control, draft), control, step, next < steps.length);
     if ("guess" in condition) {
       draft.note(`${condition.guess ? "took" : "skipped"} the branch: ${control.condition}`);
       if (condition.guess) return body();
@@ -76,6 +76,20 @@ function writeIf(steps: readonly StepText[], at: number, draft: Draft): number {
   };
   write(at);
   return next;
+}
+
+/** A branch that ends the program is not taken on a guess while steps follow it. */
+function guarded(
+  condition: Condition,
+  { rest, negated }: { readonly rest: string; readonly negated: boolean },
+  step: StepText,
+  isFollowed: boolean,
+): Condition {
+  const all = [rest, ...step.children.map(({ text }) => text)];
+  const ends =
+    /\b(?:end|exit|quit|terminate|stop)\b(?:\s+(?:the\s+)?(?:program|conversation|session|chat))?[.]?$/i;
+  const isEnd = "guess" in condition && !negated && isFollowed && all.some((text) => ends.test(text));
+  return isEnd ? { guess: false } : condition;
 }
 
 function writeWhile(
@@ -95,6 +109,7 @@ function writeWhile(
       return "code" in found && !isReply ? found.code : undefined;
     };
     draft.openLoop(endWordsOf(control), what, () => body(control.rest), {
+      isUnlikely: !control.negated && exceptional.test(control.condition),
       later,
       begins: /\b(?:more|another|else|again|continue|further|wants?|needs?|likes?)\b/i.test(
         control.condition,
@@ -274,8 +289,7 @@ function waitFollows(steps: readonly StepText[], at: number): boolean {
   const next = steps[at + 1];
   if (!next) return false;
   if (next.code === "YLD") return /\b(user|human|agent|meeting)\b/i.test(next.text);
-  return /^(?:then\s+)?wait(?:s|ing)?\b(?!.*\b(?:\d+|few|some)\s*(?:seconds?|minutes?|hours?|moments?))/i
-    .test(next.text);
+  return waitsForWords.test(next.text);
 }
 
 function count(text: string, draft: Draft): string {
