@@ -1,5 +1,5 @@
 import type { Action } from "./action.ts";
-import { meaningOf, naturalCall, requestTo } from "./calls.ts";
+import { meaningOf, naturalCall, requestTo, unknownCall } from "./calls.ts";
 import { translate } from "./expression.ts";
 import { playbookIn } from "./names.ts";
 import { toNumber } from "./numbers.ts";
@@ -116,6 +116,8 @@ function set(name: string, text: string, context: Context): Action | undefined {
     const call = naturalCall(own, text, own.name, context);
     return call.kind === "set" ? { ...call, place } : call;
   }
+  const unknown = plain === undefined ? unknownCall(text) : undefined;
+  if (unknown) return unknown;
   const answer = plain === undefined ? askedFor(text, place, context) : undefined;
   return answer ??
     { kind: "set", place, value: plain ?? textLiteral(trim(text), context.scope) };

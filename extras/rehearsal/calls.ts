@@ -17,6 +17,12 @@ export function callIn(clause: string, context: Context): Action | undefined {
   return { kind: "set", place, value: found.code };
 }
 
+/** A clause that is nothing but a call of an unknown name: it fails, as it would with a model. */
+export function unknownCall(clause: string): Action | undefined {
+  const name = /^([A-Z]\w*(?:\.[A-Z]\w*)?)\([^()]*\)[.;]?$/.exec(clause)?.[1];
+  return name === undefined || /^[A-Z]+$/.test(name) ? undefined : { kind: "run", code: `await ${name}();` };
+}
+
 /** All calls with brackets in a text, in order. */
 export function callsIn(
   text: string,

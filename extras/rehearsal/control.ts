@@ -75,7 +75,7 @@ export function readTrailingIf(
 
 /** "Ask if", "check if": the words after "if" are what to find out. */
 const tests =
-  /(?:^(?:ask|check|see|determine|decide|verify|find out|confirm|consider|wonder|validate|evaluate|assess|think|inquire)\b.*|\b(?:know|see|check|ask|and|or|as|even|only|except))$/i;
+  /(?:^\$?\w+\s+(?:is|are)\b.*|^(?:ask|check|see|determine|decide|verify|find out|confirm|consider|wonder|validate|evaluate|assess|think|inquire)\b.*|\b(?:know|see|check|ask|and|or|as|even|only|except))$/i;
 
 function readLoop(text: string): Control | undefined {
   const keep = /^(?:keep(?:\s+on)?|continue)\s+([a-z]+ing)\b(.*?)\s*,?\s+(until|till|while)\s+(.+)$/i.exec(

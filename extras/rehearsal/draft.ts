@@ -259,10 +259,11 @@ export class Draft {
 
   #writeLoop(condition: string, what: string, loop: Loop & { readonly lines: readonly string[] }): void {
     const stuck = loop.heard.replace("heard", "stuck");
-    const own = [
-      ...condition.matchAll(/state(?:\.\w+|\["[^"]*"\])|(?<![.\w"'$])[A-Za-z_]\w*(?=\W|$)(?!["(])/g),
-    ]
-      .map(([reference]) => reference).filter((reference) => this.scope.isReference(reference));
+    const words = /state(?:\.\w+|\["[^"]*"\])|(?<![.\w"'$])[A-Za-z_]\w*(?=\W|$)(?!["(])/g;
+    const own = new Set(
+      [...condition.matchAll(words)].map(([reference]) => reference)
+        .filter((reference) => this.scope.isReference(reference)),
+    );
     const all = new Set(
       [...own, ...loop.sets].filter((reference) => this.scope.classOf(reference) === undefined),
     );

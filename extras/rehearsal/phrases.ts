@@ -1,6 +1,6 @@
 import { type Action, nothing } from "./action.ts";
 import { assignmentIn } from "./assignments.ts";
-import { callIn, meaningOf, naturalCall, requestTo } from "./calls.ts";
+import { callIn, meaningOf, naturalCall, requestTo, unknownCall } from "./calls.ts";
 import { stripFillers } from "./clauses.ts";
 import type { Context } from "./context.ts";
 import { readCreate } from "./create.ts";
@@ -61,7 +61,7 @@ function readDeed(clause: string, verb: string, context: Context): Action {
   const { reading } = context;
   const masked = maskQuoted(clause);
   const speaks = speechVerbs.has(verb) || verb === "repeat" && /\b(?:back|to)\b/i.test(masked);
-  const call = speaks ? undefined : callIn(clause, context);
+  const call = speaks ? undefined : callIn(clause, context) ?? unknownCall(clause);
   if (call) return call;
   const own = playbookIn(masked, reading);
   const several = own !== undefined && wordsOf(own.name).length > 1;
@@ -131,7 +131,7 @@ function standIn(clause: string, { scope }: Context): Action {
   const isInput = fresh.length === 1 &&
     new RegExp(`\\b(?:using|with|from|of|about|on|to|in|based on|for|by)\\s+(?:the\\s+)?\\$${fresh[0]}\\b`)
       .test(clause);
-  if (fresh.length > 1 || isInput) return { kind: "unknown" };
+  if (fresh.length > 1 || isInput || clause.startsWith("$")) return { kind: "unknown" };
   if (fresh.length === 0) {
     const noun = new RegExp(
       `^(?:${makingVerbs.source})\\w*\\s+(?:up with\\s+|of\\s+)?((?:an?|the|some|one)\\s+[\\w' -]+?)(?:\\s+(?:${prepositions})\\b.*)?$`,
@@ -193,7 +193,7 @@ function readReturn(rest: string, context: Context): Action {
   return {
     kind: "return",
     value: textLiteral(quote ?? plain ?? text, scope),
-    isStandIn: quote === undefined && /\s/.test(text),
+    isStandIn: quote === undefined && plain === undefined && /\s/.test(text),
   };
 }
 
