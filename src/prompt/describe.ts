@@ -14,63 +14,95 @@ interface TurnLines {
   readonly results: readonly string[];
   /** Effects that took place, for a turn that failed or still runs: `Say("user", "Hello")`. */
   readonly done: readonly string[];
-  /** Effects that failed: `GetTaxRate(-1) failed: too small`. They are among `results`, too. */
+  /** Effects that failed, for such a turn: `GetTaxRate(-1) failed: too small`. */
   readonly failed: readonly string[];
   /** `Printed: 15` */
   readonly printed: readonly string[];
 }
 
-/** Describes an ended turn of a frame. */
+/** Describes an ended turn of a frame: its results, or the effects of code that failed. */
 export function describeTurn(
   state: State,
   frame: Frame,
-  { history, printed, lines }: EndedTurn,
-  texts = new MessageTexts(state.settings),
+  { history, printed, lines, error }: EndedTurn,
+  texts: MessageTexts,
 ): TurnLines {
   const shown = printed?.texts.map((text) => `Printed: ${texts.printed(text)}`) ?? [];
   const omitted = printed?.omitted ? [`(${printed.omitted} more texts were printed, and not kept)`] : [];
   const printedLines = [...shown, ...omitted];
   if (lines) return { ...lines, failed: [], printed: printedLines };
-  return { ...describeResults(state, frame, history, history.slice(0), texts), printed: printedLines };
+  const results = history.slice(0);
+  const effects = error
+    ? { results: [], ...describeEffects(state, frame, { history, results }, texts) }
+    : { results: describeResults(state, frame, { history, results }, texts), done: [], failed: [] };
+  return { ...effects, printed: printedLines };
 }
 
-/** Describes the given results of a turn. */
-export function describeResults(
+/** Some results of a turn. */
+interface SomeResults {
+  readonly history: TurnHistory;
+  readonly results: readonly Result[];
+}
+
+/** Describes results: each value, each call that ended and each failure. */
+function describeResults(
   state: State,
   frame: Frame,
-  history: TurnHistory,
-  results: readonly Result[],
+  { history, results }: SomeResults,
   texts: MessageTexts,
-): Pick<TurnLines, "results" | "done" | "failed"> {
-  const lines = { results: [] as string[], done: [] as string[], failed: [] as string[] };
-  // The newest come first, because they may be shown whole.
-  for (const result of [...results].sort((a, b) => b.ordinal - a.ordinal)) {
+): readonly string[] {
+  const lines: string[] = [];
+  for (const result of newestFirst(results)) {
     const asked = history.asked[result.ordinal];
-    if (!asked) continue;
-    const call = describeCall(asked);
-    const said = result.said?.map((words) => saidLine(words, texts)) ?? [];
-    const { outcome, summary } = result;
-    if (!outcome.ok) {
-      const line = [`${call} failed: ${outcome.error.message}`, ...said].join("\n");
-      lines.results.unshift(line);
-      lines.failed.unshift(line);
-      continue;
-    }
-    const suffix = summary ? ` (${summary})` : "";
-    if (effectNamed(asked.name)?.isSilent) {
-      lines.done.unshift(describeSilent(asked, texts));
-    } else if (isUndefined(outcome.value)) {
-      const isCall = asked.name === "Call";
-      if (isCall || suffix) lines.results.unshift([`${call} returned${suffix}`, ...said].join("\n"));
-      lines.done.unshift([isCall ? `${call} returned${suffix}` : call, ...said].join("\n"));
-    } else {
-      const value = describeValue(state, frame, asked, outcome.value, texts);
-      const line = [`${call} → ${value}${suffix}`, ...said].join("\n");
-      lines.results.unshift(line);
-      lines.done.unshift(line);
-    }
+    if (!asked || (result.outcome.ok && effectNamed(asked.name)?.isSilent)) continue;
+    const isShown = asked.name === "Call" || result.summary || !result.outcome.ok ||
+      !isUndefined(result.outcome.value);
+    if (isShown) lines.unshift(describeEffect(state, frame, { asked, result }, texts));
   }
   return lines;
+}
+
+/** Describes all effects, those that took place apart from those that failed. */
+export function describeEffects(
+  state: State,
+  frame: Frame,
+  { history, results }: SomeResults,
+  texts: MessageTexts,
+): Pick<TurnLines, "done" | "failed"> {
+  const lines = { done: [] as string[], failed: [] as string[] };
+  for (const result of newestFirst(results)) {
+    const asked = history.asked[result.ordinal];
+    if (!asked) continue;
+    const line = describeEffect(state, frame, { asked, result }, texts);
+    (result.outcome.ok ? lines.done : lines.failed).unshift(line);
+  }
+  return lines;
+}
+
+/** The newest results come first, because long values may be shown whole while there is room. */
+function newestFirst(results: readonly Result[]): readonly Result[] {
+  return [...results].sort((a, b) => b.ordinal - a.ordinal);
+}
+
+function describeEffect(
+  state: State,
+  frame: Frame,
+  { asked, result }: { readonly asked: Asked; readonly result: Result },
+  texts: MessageTexts,
+): string {
+  const { outcome, summary } = result;
+  const call = describeCall(asked);
+  const suffix = summary ? ` (${summary})` : "";
+  const line = !outcome.ok
+    ? `${call} failed: ${outcome.error.message}`
+    : effectNamed(asked.name)?.isSilent
+    ? describeSilent(asked, texts)
+    : !isUndefined(outcome.value)
+    ? `${call} → ${describeValue(state, frame, asked, outcome.value, texts)}${suffix}`
+    : asked.name === "Call" || summary
+    ? `${call} returned${suffix}`
+    : call;
+  return [line, ...(result.said ?? []).map((words) => saidLine(words, texts))].join("\n");
 }
 
 function saidLine({ to, text }: SpokenWords, texts: MessageTexts): string {
@@ -153,10 +185,12 @@ function isRepeat(state: State, frame: Frame, ended: EndedTurn, previous: EndedT
   return isSame(observed(state, frame, ended), previous ? observed(state, frame, previous) : []);
 }
 
-/** The lines of a turn that its model has to react to. */
+/** The lines about a turn. */
 function observed(state: State, frame: Frame, turn: EndedTurn): readonly string[] {
-  const { results, printed } = describeTurn(state, frame, turn);
-  return [...results, ...printed];
+  const texts = new MessageTexts(state.settings);
+  const { results, done, failed, printed } = describeTurn(state, frame, turn, texts);
+  // A checkpoint of 0.2 has both kinds of lines.
+  return turn.lines ? results : [...results, ...done, ...failed, ...printed];
 }
 
 function isSame(first: readonly string[], second: readonly string[]): boolean {

@@ -13,14 +13,9 @@ export function nextStepLine(playbook: Playbook, reached: string | undefined): s
   const { step, above } = steps[index]!;
   const next = steps[index + 1]?.step;
   const loop = [step, ...above].find(({ text }) => isLoop(text));
-  if (loop) {
-    const then = next ? `go on with ${stepText(next)}` : "call Return";
-    return `Last step: ${stepText(step)}. Go on with ${
-      loop === step ? "it" : loop.number
-    } as long as it says so; then ${then}`;
-  }
-  if (!next) return "That was the last step: Return.";
-  return `Done up to ${reached}. Next: ${stepText(next)}`;
+  const again = loop ? `, unless ${loop === step ? "it" : loop.number} has to be repeated` : "";
+  if (!next) return `That was the last step${again}: Return.`;
+  return `Done up to ${reached}${again}. Next: ${stepText(next)}`;
 }
 
 /** The line about the last step of a turn whose code failed. */

@@ -1,7 +1,7 @@
 import { type Agent, chainOf, type Frame, type State, variablesSeenBy } from "../engine/fold/state.ts";
 import { type AgentClass, type Playbook, playbookMarkdown } from "../language/mod.ts";
 import type { Encoded } from "../sandbox/mod.ts";
-import { describeResults, describeTurn } from "./describe.ts";
+import { describeEffects, describeTurn } from "./describe.ts";
 import type { MessageTexts } from "./message_texts.ts";
 import { lastStepLine, nextStepLine } from "./next_step.ts";
 import { processMessages } from "./process_messages.ts";
@@ -52,7 +52,7 @@ function firstTurn(state: State, frame: Frame, description: string, parts: Messa
 }
 
 function introduction(playbook: Playbook): string {
-  if (playbook.name === processMessages.name) return "Messages have reached you. Do what this playbook says.";
+  if (playbook.name === processMessages.name) return "Do what this playbook says.";
   if (playbook.steps.length > 0) return "Run this playbook, from its first step.";
   return "Do what this playbook says; it has no steps. Write the code of one action, read its results in your next turn, " +
     "and decide on the next action, until the aim is reached. Then Return the result.";
@@ -95,7 +95,7 @@ function callerLines(state: State, frame: Frame, texts: MessageTexts): string[] 
     const { born } = callee;
     const before = history.slice(Math.max(0, history.length - maxCallerResults))
       .filter((result) => result.ordinal < ordinal && result.position < born);
-    const { done, failed } = describeResults(state, caller, history, before, texts);
+    const { done, failed } = describeEffects(state, caller, { history, results: before }, texts);
     if (callee === frame && frame.callerLocals) {
       parts.unshift(labelled(`Locals of ${caller.playbook}`, texts.record(frame.callerLocals, "caller")));
     }

@@ -73,7 +73,7 @@ Deno.test("message: the last line names what is done and the text of the next st
   assertEquals(turnsOf(played).slice(1).map((text) => text.split("\n").at(-1)), [
     "No step is done. Next: 01 Ask for the $city",
     "Done up to 01. Next: 02 Suggest sights until the user is happy",
-    "Last step: 02 Suggest sights until the user is happy. Go on with it as long as it says so; then go on with 03 If the user is from $city",
+    "Done up to 02, unless it has to be repeated. Next: 03 If the user is from $city",
     "Done up to 03. Next: 03.01 Say so",
     "Done up to 03.01. Next: 04 End program",
     "That was the last step: Return.",
@@ -81,14 +81,14 @@ Deno.test("message: the last line names what is done and the text of the next st
   ]);
 });
 
-Deno.test("message: inside a loop the step after the last one is the loop", async () => {
+Deno.test("message: after the last step of a loop, the line names the loop", async () => {
   const text = "# Solo\n\n## Main\n### Triggers\n- At the beginning\n### Steps\n- While it rains\n  - Wait\n";
   const played = await play(text, {
     model: scriptedModel({ Main: ['Step("01.01"); await Sleep(0);', "Return();"] }),
   });
   assertEquals(
     turnsOf(played)[1]!.split("\n").at(-1),
-    "Last step: 01.01 Wait. Go on with 01 as long as it says so; then call Return",
+    "That was the last step, unless 01 has to be repeated: Return.",
   );
 });
 

@@ -97,6 +97,14 @@ Deno.test("texts: a long printed text is whole, and one too long for the window 
   assert(small.length < 1_000, small);
 });
 
+Deno.test("texts: a variable counts as shown above only if the message has its text", async () => {
+  const text = longText(1_200);
+  const played = await play(program, {
+    model: scriptedModel({ Main: [`state.brief = "${text}"; await Say("user", state.brief);`, "Return();"] }),
+  });
+  assertStringIncludes(messageOf(played, "turn 2 of Main"), `- state.brief (1200 characters): "${text}"`);
+});
+
 Deno.test("texts: a result is not cut if it is the newest, and has its name for later", async () => {
   const text = longText(1_800);
   const played = await play(program, {
