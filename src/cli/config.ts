@@ -214,13 +214,13 @@ function chooseModel(
 }
 
 /**
- * The server and the key variable that the user's environment sets without a provider. They belong to the provider of
- * `--model`, whichever it is.
+ * The server, the key variable and `background` that the user's environment sets without a provider. They belong to the
+ * provider of `--model`, whichever it is.
  */
 function serverFrom(own: ReadonlyMap<string, Given>, given: ReadonlyMap<string, Given>): ModelGiven {
   if (given.has("model.provider")) return {};
-  const { baseUrl, apiKeyEnv } = modelGiven("model", own);
-  return { baseUrl, apiKeyEnv };
+  const { baseUrl, apiKeyEnv, background } = modelGiven("model", own);
+  return { baseUrl, apiKeyEnv, background };
 }
 
 function modelGiven(table: "model" | "model.raw", given: ReadonlyMap<string, Given>): ModelGiven {
@@ -243,6 +243,7 @@ const modelKeys = {
   total_timeout_seconds: "totalTimeoutSeconds",
   stream: "stream",
   cache: "cache",
+  background: "background",
 } as const satisfies Record<string, keyof ModelSettings>;
 
 function checked(model: ModelSettings, place: Place): ModelSettings {

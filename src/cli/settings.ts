@@ -82,6 +82,12 @@ const modelRows: readonly Row[] = [
   ],
   ["stream", flag, true, "receive answers while they are written; false for proxies that cannot stream"],
   ["cache", flag, false, "answer an identical request from the cache, without asking again"],
+  [
+    "background",
+    flag,
+    false,
+    "OpenAI's responses API alone: the provider makes and stores the answer, so that a resume fetches it",
+  ],
 ];
 
 const rows: Readonly<Record<string, readonly Row[]>> = {

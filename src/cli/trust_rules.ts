@@ -52,6 +52,8 @@ export function askOf(
     }
     case "uncertain":
       return value === "retry" ? ask(value) : undefined;
+    case "background":
+      return value === true ? ask(value) : undefined;
   }
   if (table !== "permissions" || !Array.isArray(value) || value.length === 0) return undefined;
   return ask(key === "read" || key === "write" ? value.map((path) => context.realPath(path)) : value);
@@ -91,6 +93,7 @@ function askLine({ name, value }: Ask): string {
 function remark(name: string): string {
   if (name.endsWith(".base_url")) return " (where prompts and the key are sent)";
   if (name.endsWith(".api_key_env")) return " (the variable whose value is sent as the key)";
+  if (name.endsWith(".background")) return " (the provider stores prompts and answers)";
   if (name === ownerAsk) return " (other users can change this file)";
   return "";
 }

@@ -1,5 +1,5 @@
-import { exactHash } from "./fingerprint.ts";
-import type { Model, ModelRequest, ModelSettings } from "./model.ts";
+import { requestHash } from "./fingerprint.ts";
+import type { Model, ModelSettings } from "./model.ts";
 import { parseRecording, recordingLine } from "./recording.ts";
 
 /** Keeps answers by the hash of their request. Its methods must not throw: a failing cache acts as an empty one. */
@@ -14,9 +14,9 @@ export interface AnswerCache {
  */
 export function cachedModel(model: Model, settings: ModelSettings, cache: AnswerCache): Model {
   return {
-    id: model.id,
+    ...model,
     async *stream(request, options) {
-      const key = keyOf(settings, request);
+      const key = requestHash(settings, request);
       const answer = readAnswer(cache.get(key));
       if (answer !== undefined && !options.signal.aborted) {
         if (answer !== "") yield { type: "text", text: answer };
@@ -32,12 +32,6 @@ export function cachedModel(model: Model, settings: ModelSettings, cache: Answer
       }
     },
   };
-}
-
-function keyOf(settings: ModelSettings, { answer, system, messages }: ModelRequest): string {
-  const { provider, name, baseUrl, temperature, maxOutputTokens, reasoningTokens = 0 } = settings;
-  const asked = [provider, name, baseUrl, temperature, maxOutputTokens, reasoningTokens];
-  return exactHash([asked, answer, system, messages.map(({ role, text }) => [role, text])]);
 }
 
 function readAnswer(text: string | undefined): string | undefined {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ModelRequest, PromptMessage } from "./model.ts";
+import type { ModelRequest, ModelSettings, PromptMessage } from "./model.ts";
 
 /**
  * Hashes a request so that every run gives the same hash: the kind of answer and the messages, without ids of sessions
@@ -15,8 +15,11 @@ export function systemHash(system: string): string {
   return shortHash(normalized(system));
 }
 
-/** The hash of all inputs of an answer. */
-export function exactHash(parts: unknown): string {
+/** The hash of all inputs of an answer: the request, the model, its server, and the settings that decide. */
+export function requestHash(settings: ModelSettings, { answer, system, messages }: ModelRequest): string {
+  const { provider, name, baseUrl, temperature, maxOutputTokens, reasoningTokens = 0 } = settings;
+  const asked = [provider, name, baseUrl, temperature, maxOutputTokens, reasoningTokens];
+  const parts = [asked, answer, system, messages.map(({ role, text }) => [role, text])];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }
 

@@ -80,10 +80,47 @@ export type FailureKind =
  * A provider never throws after the call, not even when `signal` aborts: a failure is the last event. So the caller
  * handles failures in one place and keeps the text before them.
  */
-export type StreamModel = (
-  request: ModelRequest,
-  options: { readonly signal: AbortSignal; readonly turn?: RequestedTurn },
-) => AsyncIterable<ModelEvent>;
+export type StreamModel = (request: ModelRequest, options: StreamOptions) => AsyncIterable<ModelEvent>;
+
+/** The options of one call of a model. */
+export interface StreamOptions {
+  readonly signal: AbortSignal;
+  /** For a model inside this process. */
+  readonly turn?: RequestedTurn;
+  /** For a provider that makes answers in the background; other providers ignore it. */
+  readonly background?: BackgroundOptions;
+}
+
+/** How a caller keeps and finds an answer that a provider makes in the background. */
+export interface BackgroundOptions {
+  /** A request of an earlier call. Its answer is fetched if the request is equal. */
+  readonly accepted?: AcceptedRequest;
+  /** Called as soon as the id of a new answer is known, before the answer. */
+  onAccepted(accepted: AcceptedRequest): void;
+  /** Called if the answer to `accepted` is not used, before the request is sent anew. */
+  onAskedAnew(reason: AskedAnew): void;
+}
+
+/** A request whose answer a provider makes in the background. The answer can be fetched by its id, also after a crash. */
+export interface AcceptedRequest {
+  /** The id of the answer at the provider. */
+  readonly id: string;
+  /** The model, as `provider:name`. */
+  readonly model: string;
+  /** The address of the server, without password and query. */
+  readonly server: string;
+  /** Hash of the request and of the settings that decide about its answer. */
+  readonly request: string;
+}
+
+/**
+ * Why an accepted request is sent anew. `changed`: the request, its model or its server differs. `lost`: the provider
+ * does not know the answer any more, or ended it without a result.
+ */
+export type AskedAnew = "changed" | "lost";
+
+/** Cancels the answer to an accepted request. */
+export type CancelAnswer = (accepted: AcceptedRequest) => Promise<void>;
 
 /**
  * The turn that a request is for, as data, so that a model inside this process need not read the words of the prompt.
@@ -137,6 +174,11 @@ export interface Model {
   /** `provider:name`, for people and for the journal. */
   readonly id: string;
   readonly stream: StreamModel;
+  /**
+   * Tells the provider that the answer to this request is not needed. Absent if the provider makes none in the
+   * background. Never throws, and takes a few seconds at most; does nothing for another provider's request.
+   */
+  readonly cancel?: CancelAnswer;
   /** The facts for checking limits; absent if nothing is known. */
   readonly terms?: ModelTerms;
 }
@@ -173,4 +215,6 @@ export interface ModelSettings {
   readonly stream?: boolean;
   /** Whether an identical request gets its earlier answer from a cache; `false` if absent. */
   readonly cache?: boolean;
+  /** Whether the provider makes answers in the background, so that a resume can fetch them; `false` if absent. */
+  readonly background?: boolean;
 }

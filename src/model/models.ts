@@ -92,5 +92,9 @@ function openLater(settings: ModelSettings, world: ModelWorld): LazyModel {
       if (typeof ready !== "string") return yield* ready.stream(request, options);
       yield { type: "failed", failure: { kind: "request", message: ready } };
     },
+    async cancel(accepted) {
+      const ready = await opened().catch(() => undefined);
+      await ready?.cancel?.(accepted);
+    },
   };
 }

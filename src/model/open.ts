@@ -41,6 +41,13 @@ export async function openModel(settings: ModelSettings, world: ModelWorld): Pro
 }
 
 async function openBare(settings: ModelSettings, world: ModelWorld): Promise<Model> {
+  if (settings.background && providerInfo(settings.provider)?.protocol !== "openai") {
+    throw new PlaybooksError(
+      `Cannot open the model: background = true needs OpenAI's responses API, which the provider ` +
+        `${settings.provider} does not speak; remove background from [model], or set provider = "openai"`,
+      { exitCode: exitCodes.usage },
+    );
+  }
   const local = localModel(settings.provider);
   if (local) return await local.open();
   if (settings.provider === "replay") {

@@ -21,7 +21,11 @@ export function providerModel(
   const asking: Asking = { ...connection, ...options, protocol, hasKey: connection.key !== undefined };
   return {
     id: connection.id,
-    stream: (request, { signal }) => streamWithRetries(asking, request, { signal }),
+    stream: (request, given) => {
+      const own = protocol.forCall?.({ request, options: given, clock: options.clock }) ?? protocol;
+      return streamWithRetries({ ...asking, protocol: own }, request, given);
+    },
+    ...(protocol.cancel ? { cancel: protocol.cancel } : {}),
   };
 }
 
@@ -43,7 +47,9 @@ async function* streamWithRetries(
     const failed = yield* tryOnce(asking, request, { signal, lost });
     if (!failed) return;
     if (signal.aborted) return yield aborted(asking);
-    const isLast = attempt >= (failed.maxAttempts ?? maxAttempts);
+    // An attempt that fetches an answer does not start the work anew.
+    const most = asking.protocol.answer?.isAccepted ? maxAttempts : failed.maxAttempts ?? maxAttempts;
+    const isLast = attempt >= most;
     const waitMs = failed.retry && !isLast
       ? waitBefore({ attempt: attempt + 1, askedMs: failed.askedMs }, clock)
       : undefined;
@@ -82,13 +88,15 @@ async function* tryOnce(
     return undefined;
   } catch (error) {
     if (endsAtBound(error, reader)) {
+      asking.protocol.answer?.cancel();
       const { events, text } = reader.cut();
       yield* events;
       const tokens = withLost(cutTokens(reader.bytes, request, asking), lost);
       yield { type: "completed", completion: toCompletion({ text, finish: "length", tokens }, asking) };
       return undefined;
     }
-    if (reader.bytes > 0 || mayBeBilled(error)) {
+    const isLost = !asking.protocol.answer?.isAccepted;
+    if (isLost && (reader.bytes > 0 || mayBeBilled(error))) {
       lost.requests++;
       lost.input += promptTokens(request);
       lost.output += estimatedTokens(reader.bytes);

@@ -8,7 +8,7 @@ import { recordingLine } from "./recording.ts";
  */
 export function recordModel(model: Model, sink: (line: string) => void): Model {
   return {
-    id: model.id,
+    ...model,
     async *stream(request, options) {
       for await (const event of model.stream(request, options)) {
         if (event.type === "completed") {

@@ -20,6 +20,7 @@ export function usualSettings(provider: string): ModelSettings {
     totalTimeoutSeconds: 0,
     stream: true,
     cache: false,
+    background: false,
   };
 }
 
@@ -35,13 +36,13 @@ export function parseModelSpec(spec: string): ModelGiven {
 
 /**
  * Overrides `base` by the given keys. If the provider changes, the model's name, the server and the key are not
- * inherited: a key must never go to the server of another provider.
+ * inherited: a key must never go to the server of another provider. Neither is `background`, which few providers offer.
  */
 export function overlay(base: ModelSettings, given: ModelGiven): ModelSettings {
   const provider = given.provider ?? base.provider;
   const own = provider === base.provider
     ? base
-    : { name: usualNames[provider] ?? "", baseUrl: "", apiKeyEnv: "" };
+    : { name: usualNames[provider] ?? "", baseUrl: "", apiKeyEnv: "", background: false };
   return {
     provider,
     name: given.name ?? own.name,
@@ -54,6 +55,7 @@ export function overlay(base: ModelSettings, given: ModelGiven): ModelSettings {
     totalTimeoutSeconds: given.totalTimeoutSeconds ?? base.totalTimeoutSeconds ?? 0,
     stream: given.stream ?? base.stream ?? true,
     cache: given.cache ?? base.cache ?? false,
+    background: given.background ?? own.background ?? false,
   };
 }
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ModelRequest } from "../../src/model/mod.ts";
-import { exactHash } from "../../src/model/fingerprint.ts";
+import { createHash } from "node:crypto";
 import type { Entry } from "../../src/engine/mod.ts";
 import { ChatServer } from "../process/chat_server.ts";
 import { play } from "../support/harness.ts";
@@ -105,6 +105,10 @@ function checkTurn(turn: number): string {
 
 function repliesOf(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `reply ${index + 1}`);
+}
+
+function exactHash(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex");
 }
 
 /** The hash of the system prompt and the messages up to each of them. */

@@ -39,6 +39,7 @@ Deno.test("config: without a file or variable all settings have defaults, and th
     totalTimeoutSeconds: 0,
     stream: true,
     cache: false,
+    background: false,
   });
   assertEquals(config.prices, {});
   assertEquals(config.rawModel, undefined);

@@ -119,6 +119,18 @@ const decisions: readonly {
     env: "PLAYBOOKS_DURABILITY__UNCERTAIN=retry\n",
     refused: ["durability.uncertain"],
   },
+  {
+    name: "that a provider stores prompts and answers",
+    toml: '[model]\nprovider = "openai"\nname = "m"\nbackground = true\n',
+    env: "PLAYBOOKS_MODEL__BACKGROUND=true\n",
+    refused: ["model.background"],
+  },
+  {
+    name: "that the provider of raw playbooks stores prompts and answers",
+    toml: "[model.raw]\nbackground = true\n",
+    env: "PLAYBOOKS_MODEL__RAW__BACKGROUND=true\n",
+    refused: ["model.raw.background"],
+  },
 ];
 
 for (const { name, toml, env, refused: names } of decisions) {
@@ -131,6 +143,7 @@ for (const { name, toml, env, refused: names } of decisions) {
         assertEquals(refused(config).toSorted(), names);
         // The settings are not in force, also if the caller does not check.
         assertEquals([config.model.apiKeyEnv, config.rawModel?.apiKeyEnv ?? ""], ["", ""]);
+        assertEquals([config.model.background, config.rawModel?.background ?? false], [false, false]);
         assertEquals(config.runtime.permissions, { net: [], read: [], write: [], env: [] });
         assertEquals(config.runtime.durability.uncertain, "ask");
         assert(!`${config.model.baseUrl} ${config.rawModel?.baseUrl}`.includes("evil"));
@@ -159,6 +172,7 @@ Deno.test("trust: harmless settings need no trust and work at once", async () =>
     '[durability]\nstorage_path = "deep/state"\nuncertain = "skip"\nsync = "off"\n',
     "[permissions]\nnet = []\nread = []\n",
     "[limits]\nmax_llm_calls = 3\n",
+    "[model]\nbackground = false\n[model.raw]\nbackground = false\n",
   ];
   for (const toml of harmless) {
     await inFolder({ "playbooks.toml": toml }, (folder) => {

@@ -4,6 +4,7 @@ const prices = ["tests/model/prices_test.ts"];
 const retries = ["tests/model/retry_test.ts"];
 const failures = ["tests/model/provider_failure_test.ts"];
 const recordings = ["tests/model/recording_test.ts"];
+const background = ["tests/model/background_test.ts"];
 
 export const modelMutants: readonly Mutant[] = [
   {
@@ -119,8 +120,8 @@ export const modelMutants: readonly Mutant[] = [
     tests: ["tests/model"],
   },
   {
-    bug: "the temperature is not part of a cache's key",
-    file: "src/model/cache.ts",
+    bug: "the temperature is not part of a request's hash",
+    file: "src/model/fingerprint.ts",
     find: "const asked = [provider, name, baseUrl, temperature, maxOutputTokens",
     put: "const asked = [provider, name, baseUrl, maxOutputTokens",
     tests: ["tests/model"],
@@ -257,5 +258,54 @@ export const modelMutants: readonly Mutant[] = [
     find: "const stuck = !heard && (nowAll === all || rounds > 10);",
     put: "const stuck = false;",
     tests: ["tests/model/rehearsal/rehearse_test.ts"],
+  },
+  {
+    bug: "the id of an answer in the background is not told",
+    file: "src/model/background.ts",
+    find: "this.#call.options.background?.onAccepted(this.#accepted()!);",
+    put: "",
+    tests: background,
+  },
+  {
+    bug: "another request gets the answer in the background",
+    file: "src/model/background.ts",
+    find: "accepted.request === this.#request",
+    put: "true",
+    tests: background,
+  },
+  {
+    bug: "a continued stream begins at its start",
+    file: "src/model/background.ts",
+    find: 'const from = after < 0 ? "" : `&starting_after=${after}`;',
+    put: 'const from = "";',
+    tests: background,
+  },
+  {
+    bug: "events that a server repeats are read twice",
+    file: "src/model/background.ts",
+    find: "if (event.sequence !== undefined && event.sequence <= after) continue;",
+    put: "",
+    tests: background,
+  },
+  {
+    bug: "an answer without a result is waited for again and again",
+    file: "src/model/background.ts",
+    find: "if (hasNoResult(answer)) return undefined;",
+    put: "",
+    tests: background,
+  },
+  {
+    bug: "the words of a broken stream are counted although its answer is fetched",
+    file: "src/model/provider.ts",
+    find: "const isLost = !asking.protocol.answer?.isAccepted;",
+    put: "const isLost = true;",
+    tests: background,
+  },
+  {
+    bug: "another provider inherits background",
+    file: "src/model/spec.ts",
+    find: "background: given.background ?? own.background ?? false,",
+    put: "background: given.background ?? base.background ?? false,",
+    tests: background,
   },
 ];
