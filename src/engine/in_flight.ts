@@ -21,6 +21,12 @@ export class InFlight {
     this.#aborts.delete(name);
   }
 
+  /** Cancels the work of this name, if there is any. */
+  abort(name: string): void {
+    this.#aborts.get(name)?.abort();
+    this.#aborts.delete(name);
+  }
+
   /** Cancels all work. */
   abortAll(): void {
     for (const abort of this.#aborts.values()) abort.abort();

@@ -1,4 +1,13 @@
-import type { Completion, Model, ModelFailure, ModelRequest, RequestedTurn, Usage } from "../model/mod.ts";
+import type {
+  BackgroundOptions,
+  Completion,
+  Model,
+  ModelFailure,
+  ModelRequest,
+  RequestedTurn,
+  Usage,
+} from "../model/mod.ts";
+import type { BackgroundAnswers } from "./background_answers.ts";
 import type { SessionContext } from "./context.ts";
 import type { Frame } from "./fold/state.ts";
 import type { ModelRequests } from "./model_requests.ts";
@@ -12,15 +21,24 @@ export class ModelCalls {
   readonly #context: SessionContext;
   readonly #requests: ModelRequests;
   readonly #sandbox: SandboxLoader;
+  readonly #background: BackgroundAnswers;
   #running = 0;
   /** Frames that wait for a free place. */
   readonly #queue: string[] = [];
   #isEstimateTold = false;
 
-  constructor(context: SessionContext, requests: ModelRequests, sandbox: SandboxLoader) {
+  constructor(
+    context: SessionContext,
+    parts: {
+      readonly requests: ModelRequests;
+      readonly sandbox: SandboxLoader;
+      readonly background: BackgroundAnswers;
+    },
+  ) {
     this.#context = context;
-    this.#requests = requests;
-    this.#sandbox = sandbox;
+    this.#requests = parts.requests;
+    this.#sandbox = parts.sandbox;
+    this.#background = parts.background;
   }
 
   /** Calls the model of a frame, or queues the call. */
@@ -63,10 +81,12 @@ export class ModelCalls {
     if (frame.mode !== "raw") this.#sandbox.warm();
     ui.event({ type: "turn", ...this.#turnOf(frame) });
     const turn = this.#requests.turnOf(frame);
-    this.#readAnswer(frame, { model, request, turn, signal }).then((answer) => {
+    const background = this.#background.optionsFor(frame, model);
+    this.#readAnswer(frame, { model, request, turn, signal, background }).then((answer) => {
       schedule.post(() => {
         this.#running--;
         inFlight.end(frame.id);
+        if (!signal.aborted) this.#background.end(frame.id);
         this.#release(frame.id);
         this.#startNext();
         if (signal.aborted || state.frames[frame.id] !== frame) return;
@@ -79,17 +99,18 @@ export class ModelCalls {
   /** Reports a streaming answer to the ui, and returns it when it is complete. */
   async #readAnswer(
     { agent }: Frame,
-    { model, request, turn, signal }: {
+    { model, request, ...options }: {
       readonly model: Model;
       readonly request: ModelRequest;
       readonly turn: RequestedTurn;
       readonly signal: AbortSignal;
+      readonly background: BackgroundOptions;
     },
   ): Promise<Completion | ModelFailure> {
     const { ui } = this.#context;
     const klass = this.#context.definitions.classNameOf(agent);
     try {
-      for await (const event of model.stream(request, { turn, signal })) {
+      for await (const event of model.stream(request, options)) {
         switch (event.type) {
           case "text":
             ui.event({ type: "text", agent, text: event.text });

@@ -1,6 +1,7 @@
 import { assert } from "@std/assert";
 import type { Models } from "../model/mod.ts";
 import type { Sandbox } from "../sandbox/mod.ts";
+import { BackgroundAnswers } from "./background_answers.ts";
 import { SessionClock } from "./clock.ts";
 import type { SessionCommand } from "./command.ts";
 import type { SessionContext } from "./context.ts";
@@ -53,6 +54,8 @@ export interface SessionParts {
   readonly maxLiveScopes?: number;
   /** See `SnapshotLimits`; 250 when absent. */
   readonly resultsPerSnapshot?: number;
+  /** The last position whose entry is that of another session, which this one was forked from; 0 when absent. */
+  readonly forkedAt?: number;
 }
 
 /**
@@ -67,6 +70,8 @@ export class Session {
   readonly #continuations = new Continuations();
   readonly #timers: Timers;
   readonly #sandbox: SandboxLoader;
+  readonly #requests: ModelRequests;
+  readonly #background: BackgroundAnswers;
   readonly #modelCalls: ModelCalls;
   readonly #outside: OutsideRequests;
   readonly #threads: Threads;
@@ -95,8 +100,9 @@ export class Session {
     this.#log = log;
     this.#timers = new Timers(state);
     this.#sandbox = new SandboxLoader(parts.sandbox, context);
-    const requests = new ModelRequests(state, context.definitions, parts.models);
-    this.#modelCalls = new ModelCalls(context, requests, this.#sandbox);
+    const requests = this.#requests = new ModelRequests(state, context.definitions, parts.models);
+    const background = this.#background = new BackgroundAnswers(context, parts.forkedAt ?? 0);
+    this.#modelCalls = new ModelCalls(context, { requests, sandbox: this.#sandbox, background });
     this.#outside = new OutsideRequests(context);
     this.#threads = new Threads(context, requests);
     this.#mailbox = new Mailbox(context, this.#timers);
@@ -166,6 +172,7 @@ export class Session {
       this.#persons.stopAsking();
       inFlight.abortAll();
       this.#turns.closeAll();
+      await this.#background.stop();
     }
   }
 
@@ -188,6 +195,7 @@ export class Session {
         schedule.stop({ kind: "waiting", for: this.#persons.waitedFor() });
       } else await this.#nextEvent(isBusy);
     }
+    this.#background.journal();
     while (writer.isPending) await this.#commit();
   }
 
@@ -209,6 +217,7 @@ export class Session {
     const { schedule, state, inFlight } = this.#context;
     const choices = await this.#outside.decideUncertain();
     if (schedule.stopped) return;
+    this.#background.restore((frame) => this.#requests.modelOf(frame));
     const interrupted = Object.values(state.frames).filter((frame) => frame.phase === "running");
     // Edited code in flight may diverge. Then the session stops, and no model call must have been paid.
     const asksFirst = interrupted.every((frame) => frame.priorSource === undefined);
@@ -281,6 +290,7 @@ export class Session {
     const { commands, durable } = writer.commit();
     // A log that answers at once costs no turn of the event loop.
     if (durable) await durable;
+    this.#background.cancelUnneeded();
     const limit = writer.sizeLimit();
     if (limit) schedule.stop(limit);
     const written = this.#log.checkpoint(state, { last: false });

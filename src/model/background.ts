@@ -1,26 +1,18 @@
 import { errorsOf, TimeOverError, TooLargeError } from "../net/mod.ts";
 import { TruncatedError } from "./attempt_errors.ts";
-import {
-  type AnswerEvent,
-  answerEvents,
-  eventBytes,
-  eventsOf,
-  type StoredAnswer,
-} from "./background_events.ts";
+import { type AnswerEvent, eventBytes, eventsOf } from "./background_events.ts";
 import type { Connection } from "./connection.ts";
 import { requestHash } from "./fingerprint.ts";
 import type { AcceptedRequest } from "./model.ts";
 import type { AnswerInBackground, ProtocolCall } from "./protocols/protocol.ts";
 
 /** The parts of a connection that this file needs. */
-type Server = Pick<Connection, "id" | "baseUrl" | "key" | "settings" | "fetch">;
+type Server = Pick<Connection, "id" | "baseUrl" | "key" | "settings" | "rawFetch">;
 
 /** A request of the AI SDK. */
 interface SdkRequest {
   readonly url: string;
   readonly init: RequestInit;
-  /** Whether the SDK reads server-sent events. */
-  readonly readsStream: boolean;
 }
 
 /** Waits between two looks at an answer that is not ready. */
@@ -34,7 +26,7 @@ const maxBreaks = 3;
  *
  * The AI SDK makes the request and reads the answer. It has no option `background`, gives the id of an answer only with
  * its first words, and cannot fetch an answer. So its requests go through `fetch` here: a request begins an answer in
- * the background, continues its stream, or fetches its result.
+ * the background, continues its stream, or fetches its result. The answer stays in the form in which it came.
  */
 export class BackgroundAnswer implements AnswerInBackground {
   readonly #server: Server;
@@ -72,21 +64,21 @@ export class BackgroundAnswer implements AnswerInBackground {
 
   /** Carries out a request of the SDK. */
   readonly fetch: typeof fetch = async (input, init = {}) => {
-    const body = JSON.parse(String(init.body)) as { readonly stream?: unknown };
-    const request = { url: String(input), init, readsStream: body.stream === true };
+    const request = { url: String(input), init };
     if (this.#id !== undefined) {
       const response = await this.#resume(request);
       if (response) return response;
       this.#lose();
     }
-    return await this.#begin(request, body);
+    return await this.#begin(request);
   };
 
-  async #begin(request: SdkRequest, body: object): Promise<Response> {
+  async #begin(request: SdkRequest): Promise<Response> {
     const { url, init } = request;
-    if (!this.#server.settings.background) return await this.#server.fetch(url, init);
-    const text = JSON.stringify({ ...body, background: true });
-    const response = await this.#server.fetch(url, { ...init, body: text });
+    const { rawFetch, settings } = this.#server;
+    if (!settings.background) return await rawFetch(url, init);
+    const body = JSON.stringify({ ...JSON.parse(String(init.body)), background: true });
+    const response = await rawFetch(url, { ...init, body });
     if (!response.ok) return response;
     if (this.#streams && isStream(response)) return this.#followed(request, response);
     const begun = await readAnswer(response);
@@ -123,14 +115,12 @@ export class BackgroundAnswer implements AnswerInBackground {
       answer = await readAnswer(response);
     }
     if (hasNoResult(answer)) return undefined;
-    const { stored, text } = answer;
-    if (!request.readsStream) return jsonResponse(200, text);
-    return streamResponse(stored ? ReadableStream.from(answerEvents(stored)) : text);
+    return jsonResponse(200, answer.text);
   }
 
   /** A stream that notes the id of its answer, and that continues over broken connections. */
   #followed(request: SdkRequest, response: Response): Response {
-    return streamResponse(ReadableStream.from(this.#bytesOf(request, response)), response.headers);
+    return new Response(ReadableStream.from(this.#bytesOf(request, response)), { headers: response.headers });
   }
 
   async *#bytesOf(request: SdkRequest, first: Response): AsyncGenerator<Uint8Array> {
@@ -179,7 +169,7 @@ export class BackgroundAnswer implements AnswerInBackground {
     const { body: _, headers, ...rest } = init;
     const own = new Headers(headers);
     own.delete("content-type");
-    return this.#server.fetch(`${url}/${this.#id}${query}`, { ...rest, method: "GET", headers: own });
+    return this.#server.rawFetch(`${url}/${this.#id}${query}`, { ...rest, method: "GET", headers: own });
   }
 
   #accept(id: string | undefined): void {
@@ -206,12 +196,12 @@ const cancelMs = 3_000;
 
 /** Asks the provider to cancel an answer. Does nothing for an answer of another server. Never throws. */
 export async function cancelAnswer(
-  { baseUrl, key, fetch: send }: Pick<Server, "baseUrl" | "key" | "fetch">,
+  { baseUrl, key, rawFetch }: Pick<Server, "baseUrl" | "key" | "rawFetch">,
   { id, server }: AcceptedRequest,
 ): Promise<void> {
   if (server !== baseUrl || !isAnswerId(id)) return;
   try {
-    const response = await send(`${baseUrl}/responses/${id}/cancel`, {
+    const response = await rawFetch(`${baseUrl}/responses/${id}/cancel`, {
       method: "POST",
       headers: { "content-type": "application/json", authorization: `Bearer ${key ?? ""}` },
       signal: AbortSignal.timeout(cancelMs),
@@ -227,42 +217,28 @@ function isAnswerId(id: unknown): id is string {
   return typeof id === "string" && /^\w[\w-]{0,199}$/.test(id);
 }
 
-/** An answer as the provider gave it: one object, or events. */
+/** An answer in one piece. The fields are absent if the text is not such an object. */
 interface ReadAnswer {
   readonly text: string;
-  /** Absent for events, and for a text of another kind. */
-  readonly stored?: StoredAnswer;
   readonly id?: string;
   readonly status?: string;
+  readonly error?: { readonly code?: unknown; readonly message?: unknown };
 }
 
 async function readAnswer(response: Response): Promise<ReadAnswer> {
-  if (isStream(response)) return await readEvents(response);
   const text = await response.text();
   try {
-    const stored = JSON.parse(text) as StoredAnswer;
-    const { id, status } = stored;
+    const { id, status, error } = JSON.parse(text) as Readonly<Record<string, unknown>>;
     return {
       text,
-      stored,
       ...(typeof id === "string" ? { id } : {}),
       ...(typeof status === "string" ? { status } : {}),
+      ...(typeof error === "object" && error !== null ? { error } : {}),
     };
   } catch {
-    // The SDK reports a body that is not JSON.
+    // The layer above reports a body of another kind.
     return { text };
   }
-}
-
-async function readEvents(response: Response): Promise<ReadAnswer> {
-  const events = await Array.fromAsync(eventsOf(response));
-  const [first] = events;
-  const status = first?.type === "error" ? "failed" : first?.status;
-  return {
-    text: events.map(({ text }) => `${text}\n\n`).join(""),
-    ...(first?.answerId === undefined ? {} : { id: first.answerId }),
-    ...(status === undefined ? {} : { status }),
-  };
 }
 
 function isOpen({ status }: ReadAnswer): boolean {
@@ -273,16 +249,16 @@ function hasNoResult({ status }: ReadAnswer): boolean {
   return status === "failed" || status === "cancelled" || status === "expired";
 }
 
-/** An answer that ended without a result, as the error response that the SDK reports. */
-function failed({ stored, status }: ReadAnswer): Response {
-  const error = stored?.error ?? { message: `the answer is ${status ?? "lost"}` };
-  const code = error.code ?? "";
+/** An answer that ended without a result, as an error response. */
+function failed({ error, status }: ReadAnswer): Response {
+  const code = String(error?.code ?? "");
   const httpStatus = /rate_limit|quota/.test(code)
     ? 429
     : /invalid|unsupported|policy/.test(code)
     ? 400
     : 500;
-  return jsonResponse(httpStatus, JSON.stringify({ error }));
+  const said = error ?? { message: `the answer is ${status ?? "lost"}` };
+  return jsonResponse(httpStatus, JSON.stringify({ error: said }));
 }
 
 function isLast({ type }: AnswerEvent): boolean {
@@ -300,8 +276,4 @@ async function dropped(response: Response): Promise<undefined> {
 
 function jsonResponse(status: number, text: string): Response {
   return new Response(text, { status, headers: { "content-type": "application/json" } });
-}
-
-function streamResponse(body: ReadableStream<Uint8Array> | string, headers?: Headers): Response {
-  return new Response(body, { headers: headers ?? { "content-type": "text/event-stream" } });
 }

@@ -27,6 +27,8 @@ export interface Connection {
   readonly bounds: AnswerBounds;
   readonly timeouts: Timeouts;
   readonly fetch: typeof fetch;
+  /** The same, but answers stay in the form in which they came. */
+  readonly rawFetch: typeof fetch;
 }
 
 /** The keys of a user, and the servers that get them. */
@@ -72,6 +74,7 @@ export function connect(
     );
   }
   const timeouts = timeoutsOf(settings, baseUrl, bounds);
+  const fetchOptions = { protocol: info.protocol, streams: settings.stream ?? true, bounds, timeouts };
   return {
     settings,
     info,
@@ -84,11 +87,8 @@ export function connect(
     timeouts,
     ...(proxy === undefined ? {} : { proxy }),
     secrets: [...(key === undefined ? [] : [key]), ...address.secrets],
-    fetch: fetchAt(
-      address,
-      key,
-      modelFetch({ protocol: info.protocol, streams: settings.stream ?? true, bounds, timeouts }),
-    ),
+    fetch: fetchAt(address, key, modelFetch(fetchOptions)),
+    rawFetch: fetchAt(address, key, modelFetch({ ...fetchOptions, isRaw: true })),
   };
 }
 

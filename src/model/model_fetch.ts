@@ -24,16 +24,18 @@ interface FetchOptions {
   readonly streams: boolean;
   readonly bounds: AnswerBounds;
   readonly timeouts: Timeouts;
+  /** Whether answers stay in the form in which they came. */
+  readonly isRaw?: true;
 }
 
 /**
  * Makes the `fetch` for requests to providers. It sends a request once, and bounds its time and its answer. An answer
- * always arrives as the server-sent events of the protocol, whatever its form was.
+ * always arrives as the server-sent events of the protocol, whatever its form was, unless `isRaw` is set.
  *
  * A redirect is an error, since the other server would get the key and the prompt. A web page is an error, since it
  * would look like an empty answer. A wrong address often gives a web page.
  */
-export function modelFetch({ protocol, streams, bounds, timeouts }: FetchOptions): typeof fetch {
+export function modelFetch({ protocol, streams, bounds, timeouts, isRaw }: FetchOptions): typeof fetch {
   return async (input, init?: RequestInit) => {
     const address = input instanceof Request ? input.url : String(input);
     const request = !streams && typeof init?.body === "string"
@@ -50,8 +52,23 @@ export function modelFetch({ protocol, streams, bounds, timeouts }: FetchOptions
     await refuseOthers(response, request.url);
     const watched = timers.move();
     return watchedResponse(response, {
-      ...readerOf(response, { protocol, bounds, heard: silence.heard }),
+      ...readerOf(response, { protocol, bounds, heard: silence.heard, ...(isRaw ? { isRaw } : {}) }),
       ended: () => watched.dispose(),
+    });
+  };
+}
+
+/** Makes a `fetch` whose answers arrive as the server-sent events of the protocol, from one whose answers are raw. */
+export function normalizedFetch(send: typeof fetch, protocol: Protocol): typeof fetch {
+  return async (input, init?: RequestInit) => {
+    const response = await send(input, init);
+    if (!response.ok) return response;
+    const body = new NormalizedBody(protocol);
+    return watchedResponse(response, {
+      take: (chunk) => body.push(chunk),
+      rest: () => body.end(),
+      broken: () => body.isFinished ? body.end() : undefined,
+      ended: () => {},
     });
   };
 }
@@ -71,12 +88,20 @@ async function refuseOthers(response: Response, url: string): Promise<void> {
 /** Bounds the bytes of a response, and normalizes an answer. {@linkcode AnswerReader} bounds the words in it. */
 function readerOf(
   response: Response,
-  { protocol, bounds, heard }: Pick<FetchOptions, "protocol" | "bounds"> & {
+  { protocol, bounds, heard, isRaw }: Pick<FetchOptions, "protocol" | "bounds" | "isRaw"> & {
     readonly heard: (waitMs?: number) => void;
   },
 ): Omit<BodyWatch, "ended"> {
   const take = bounded(response, bounds);
   if (!response.ok) return { take };
+  if (isRaw) {
+    return {
+      take(chunk: Uint8Array, end: () => void) {
+        heard();
+        return take(chunk, end);
+      },
+    };
+  }
   const body = new NormalizedBody(protocol);
   return {
     take(chunk, end) {

@@ -63,6 +63,8 @@ export class EventFold {
         return [this.#called(entry.frame, 0)];
       case "request":
         return [{ type: "turn", ...this.#placeOf(entry.frame), turn: this.#turnOf(entry.frame) }];
+      case "accepted":
+        return [];
       case "turn":
         return [this.#completed(entry)];
       case "lost":

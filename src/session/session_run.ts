@@ -94,10 +94,11 @@ export class SessionRun {
   async #runEngine(
     signal: AbortSignal,
   ): Promise<{ readonly result: RunResult; readonly hasReplies: boolean }> {
-    const { restored, onRestored, ...parts } = this.#parts;
+    const { restored, onRestored, kept, ...parts } = this.#parts;
     const { live } = this;
     const log = live.logTo(this.#log);
-    const session = new Session({ ...parts, state: restored.state, log, ui: live.ui });
+    const forkedAt = kept?.leased.session.forkedFrom?.position ?? 0;
+    const session = new Session({ ...parts, state: restored.state, log, ui: live.ui, forkedAt });
     live.begin((post) => session.receive(post));
     log.append(restored.entries);
     const result = await session.run({

@@ -23,7 +23,8 @@ export interface History {
  * H4. Words are shown once, in order, and only when durable. Only a process after a death before the update
  *     of the delivery cursor may repeat them.
  *     The writes of code after its return appear nowhere.
- * H5. A model gets one request per turn, and one more from each process that finds the request without an answer.
+ * H5. A model gets one request per turn, and one more from each process that finds the request without an answer. If the
+ *     answer in the background has a journaled id, it is fetched in place of that.
  * H6. A request with an external effect is sent once, after its start is durable. If its result is unknown after a
  *     death, each process reports that once. A lost answer is reported too. The request is sent
  *     again only by the person's decision.
@@ -164,10 +165,15 @@ function isOnce(list: readonly unknown[]): boolean {
 function checkAsked(lives: readonly Life[]): void {
   for (const life of lives) {
     const state = stateBefore(life);
-    const open = Object.values(state.frames).filter((frame) => frame.phase === "asked").length;
+    const waiting = Object.values(state.frames).filter((frame) => frame.phase === "asked");
+    const ids = waiting.flatMap(({ accepted }) => accepted ? [accepted.id] : []);
+    const open = waiting.length - ids.length;
     const fresh = acknowledgedOn(life.tape).filter((entry) => entry.type === "request").length;
-    const asked = life.tape.filter((operation) => operation.kind === "asked").length;
-    assert(asked <= open + fresh, `H5: a model was asked ${asked} times for ${open + fresh} turns`);
+    const asked = life.tape.filter((operation) => operation.kind === "asked");
+    const fetched = asked.flatMap((operation) => operation.fetched ?? []);
+    const paid = asked.length - fetched.length;
+    assert(paid <= open + fresh, `H5: a model was asked ${paid} times for ${open + fresh} turns`);
+    assert(isOnce(fetched) && fetched.every((id) => ids.includes(id)), "H5: another answer was fetched");
   }
 }
 

@@ -12,8 +12,8 @@ export type Operation =
   | { readonly kind: "shown"; readonly position: number; readonly text: string }
   | { readonly kind: "marked"; readonly position: number }
   | { readonly kind: "mark-synced" }
-  /** A model got a request. */
-  | { readonly kind: "asked"; readonly line: string; readonly request: string }
+  /** A model got a request; `fetched` is the id of an answer that was begun for it earlier. */
+  | { readonly kind: "asked"; readonly line: string; readonly request: string; readonly fetched?: string }
   /** A request reached the server. */
   | { readonly kind: "sent"; readonly method: string; readonly url: string; readonly key: string }
   /** A person was asked what to do about an uncertain effect. */

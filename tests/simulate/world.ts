@@ -1,4 +1,5 @@
-import type { Model } from "../../src/model/mod.ts";
+import { createHash } from "node:crypto";
+import type { BackgroundOptions, Model } from "../../src/model/mod.ts";
 import type { EngineWorld, SessionLog, Ui } from "../../src/engine/mod.ts";
 import type { Generated } from "./generate.ts";
 import { Random } from "./random.ts";
@@ -31,6 +32,8 @@ export class SimulatedWorld {
   readonly #seed: string;
   readonly #drawn = new Map<string, number>();
   readonly #program: Generated;
+  /** The models of half of the programs make answers in the background. */
+  readonly #isBackground: boolean;
   readonly #queue: { readonly due: number; readonly fire: () => void }[] = [];
   #elapsedMs = 0;
   #offsetMs: number;
@@ -50,6 +53,7 @@ export class SimulatedWorld {
     this.tape = before.tape;
     this.#seed = String(random.next());
     this.#program = program;
+    this.#isBackground = new Random(`background ${program.seed}`).pick([true, false]);
     this.#offsetMs = before.startMs;
     this.#persons = before.answered;
   }
@@ -92,10 +96,15 @@ export class SimulatedWorld {
 
   readonly model: Model = {
     id: "simulated",
-    stream: (request, { signal }) => {
+    stream: (request, { signal, background }) => {
       const line = request.messages.at(-1)?.text.split("\n")[0] ?? "";
-      this.tape.push({ kind: "asked", line, request: JSON.stringify(request) });
-      return this.#stream(line, signal);
+      const text = JSON.stringify(request);
+      const hash = createHash("sha256").update(text).digest("hex").slice(0, 16);
+      const { accepted } = background ?? {};
+      const fetched = accepted?.request === hash ? accepted.id : undefined;
+      this.tape.push({ kind: "asked", line, request: text, ...(fetched === undefined ? {} : { fetched }) });
+      const begins = this.#isBackground && fetched === undefined ? { hash, background } : undefined;
+      return this.#stream(line, signal, begins);
     },
   };
 
@@ -180,7 +189,18 @@ export class SimulatedWorld {
     });
   }
 
-  async *#stream(line: string, signal: AbortSignal): ReturnType<Model["stream"]> {
+  /** `begins`: the answer is made in the background, and gets an id before its first word. */
+  async *#stream(
+    line: string,
+    signal: AbortSignal,
+    begins?: { readonly hash: string; readonly background: BackgroundOptions | undefined },
+  ): ReturnType<Model["stream"]> {
+    if (begins) {
+      const count = this.#drawn.get(`id ${line}`) ?? 0;
+      await this.#later(this.#draw(`id ${line}`, [0, 50, 50]), signal);
+      const id = `${this.#seed}-${count}`;
+      begins.background?.onAccepted({ id, model: "simulated", server: "https://sim", request: begins.hash });
+    }
     await this.#later(this.#draw(line, [0, 100, 100, 900, 5_000]), signal);
     const [, turn, playbook, klass] = /^\[turn (\d+) of (\S+) · (\S+) \(agent \d+\)\]$/.exec(line) ?? [];
     const text = this.#program.script[`${klass}.${playbook}`]?.[Number(turn) - 1];

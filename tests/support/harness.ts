@@ -101,6 +101,8 @@ export interface PlayOptions {
   readonly onShow?: (text: string) => void;
   /** Replaces parts of the world. */
   readonly world?: Partial<EngineWorld>;
+  /** The entries of `from` up to this position are those of another session. */
+  readonly forkedAt?: number;
   /** Called before code runs, with the number of model requests so far. */
   readonly onSandbox?: (requests: number) => void;
 }
@@ -187,6 +189,7 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
   const model: Model = {
     id: inner.id,
     ...(inner.terms ? { terms: inner.terms } : {}),
+    ...(inner.cancel ? { cancel: inner.cancel } : {}),
     async *stream(request, streamOptions) {
       requests.push(request);
       const { modelMs } = options;
@@ -218,6 +221,7 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
     },
     redo: options.redo ?? false,
     replies: options.given ?? [],
+    ...(options.forkedAt === undefined ? {} : { forkedAt: options.forkedAt }),
     ...(options.resultsPerSnapshot === undefined ? {} : { resultsPerSnapshot: options.resultsPerSnapshot }),
     ...(options.maxLiveScopes === undefined ? {} : { maxLiveScopes: options.maxLiveScopes }),
   });

@@ -42,6 +42,8 @@ export function applyEntry(state: State, entry: Entry): void {
       return applyThread(state, entry);
     case "request":
       return applyRequest(state, entry);
+    case "accepted":
+      return applyAccepted(state, entry);
     case "turn":
       return applyTurn(state, entry);
     case "lost":
@@ -138,10 +140,19 @@ function applyRequest(state: State, entry: EntryOf<"request">): void {
   if (!entry.rehearsal) state.spent.calls++;
 }
 
+function applyAccepted(state: State, entry: EntryOf<"accepted">): void {
+  const frame = frameAt(state, entry.frame);
+  if (frame.phase !== "asked") throw new TypeError(`Frame ${frame.id} of ${frame.playbook} asks no model`);
+  agentOf(state, frame).entries++;
+  const { id, model, server, request } = entry;
+  frame.accepted = { id, model, server, request, position: state.position };
+}
+
 function applyTurn(state: State, { text, finish, usage, ...entry }: EntryOf<"turn">): void {
   const frame = countedFrame(state, entry.frame);
   const { spent } = state;
   frame.transcript.push({ role: "assistant", text });
+  delete frame.accepted;
   spent.turns++;
   if (entry.rehearsal) spent.rehearsed = (spent.rehearsed ?? 0) + 1;
   spend(state, frame, usage);

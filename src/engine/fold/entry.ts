@@ -15,6 +15,7 @@ export type Entry =
   | ThreadEntry
   | RequestEntry
   | LostEntry
+  | AcceptedEntry
   | TurnEntry
   | PatchEntry
   | EffectEntry
@@ -182,6 +183,24 @@ interface LostEntry {
   /** The estimated use of all its requests. */
   readonly usage: Usage;
   readonly model: string;
+}
+
+/**
+ * The provider of a model call has begun the answer in the background, and gave it an id. A resume fetches the answer
+ * if its request is equal. A call has several of these entries if its request was sent anew; the last one counts.
+ */
+interface AcceptedEntry {
+  readonly type: "accepted";
+  readonly at: number;
+  readonly frame: string;
+  /** The id of the answer at the provider. */
+  readonly id: string;
+  /** The model, as `provider:name`. */
+  readonly model: string;
+  /** The address of the server, without password and query. */
+  readonly server: string;
+  /** Hash of the request, and of the settings that decide about its answer. */
+  readonly request: string;
 }
 
 /** A turn's code, before it runs: a completion, or a playbook's own source. */

@@ -1,4 +1,4 @@
-import type { PromptMessage } from "../../model/model.ts";
+import type { AcceptedRequest, PromptMessage } from "../../model/model.ts";
 import type { CodeError, StatePatch } from "../../sandbox/sandbox.ts";
 import type { Encoded } from "../../sandbox/values.ts";
 import type { Artifact, KeptModels, Message, Source } from "./entry.ts";
@@ -136,6 +136,8 @@ export interface Frame {
   idle: number;
   /** `RequestEntry.repeats` of the last request. */
   repeats: number;
+  /** While it is `asked`: the answer that its provider makes in the background, and the position of that entry. */
+  accepted?: AcceptedRequest & { readonly position: number };
   /** The turn that ended last, until the next request describes it. */
   endedTurn?: EndedTurn;
   /** The turn that the last request described. */

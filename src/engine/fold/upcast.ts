@@ -90,6 +90,7 @@ const entries: { readonly [T in Entry["type"]]: Keys<Extract<Entry, { type: T }>
   agent: keys("type", "at", "agent"),
   thread: keys("type", "at", "kind", "frame", "takes"),
   request: keys("type", "at", "frame", "text", "transcript", "artifacts", "repeats", "rehearsal"),
+  accepted: keys("type", "at", "frame", "id", "model", "server", "request"),
   turn: keys("type", "at", "frame", "text", "finish", "usage", "model", "rehearsal"),
   lost: keys("type", "at", "frame", "usage", "model"),
   patch: keys("type", "at", "frame", "out"),

@@ -1,6 +1,7 @@
 import { createOpenAI } from "@ai-sdk/openai";
 import { BackgroundAnswer, cancelAnswer } from "../background.ts";
 import type { Connection } from "../connection.ts";
+import { normalizedFetch } from "../model_fetch.ts";
 import { effortFor, type OpenedProtocol } from "./protocol.ts";
 
 /** OpenAI's responses API, the default of its SDKs. */
@@ -11,7 +12,7 @@ export function openOpenAI(connection: Connection): OpenedProtocol {
       const { accepted } = call.options.background ?? {};
       if (!connection.settings.background && !accepted) return openWith(connection, connection.fetch);
       const answer = new BackgroundAnswer(connection, call);
-      return { ...openWith(connection, answer.fetch), answer };
+      return { ...openWith(connection, normalizedFetch(answer.fetch, "openai")), answer };
     },
     cancel: (accepted) => cancelAnswer(connection, accepted),
   };

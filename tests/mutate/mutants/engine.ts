@@ -7,6 +7,7 @@ const edits = ["tests/engine/edit_test.ts"];
 const redo = ["tests/engine/redo_test.ts", "tests/engine/redo_calls_test.ts"];
 const limits = ["tests/engine/models_test.ts", "tests/engine/time_test.ts", "tests/engine/budget_test.ts"];
 const simulator = ["tests/simulate/simulate_test.ts"];
+const background = ["tests/engine/background_test.ts"];
 
 export const runtimeMutants: readonly Mutant[] = [
   {
@@ -556,5 +557,40 @@ export const runtimeMutants: readonly Mutant[] = [
     find: "waits: message === agent.inbox.findLast(({ from }) => from === message.from) &&",
     put: "waits:",
     tests: ["tests/prompt/message_test.ts"],
+  },
+  {
+    bug: "the id of an answer in the background is not journaled",
+    file: "src/engine/background_answers.ts",
+    find: "        schedule.post(() => this.journal());\n",
+    put: "",
+    tests: background,
+  },
+  {
+    bug: "an interrupted run cancels its answers in the background",
+    file: "src/engine/background_answers.ts",
+    find: 'this.#context.schedule.stopped?.kind === "limit"',
+    put: "this.#context.schedule.stopped !== undefined",
+    tests: background,
+  },
+  {
+    bug: "a fork cancels the answers of its original",
+    file: "src/engine/background_answers.ts",
+    find: "const isOwn = accepted.position > this.#forkedAt;",
+    put: "const isOwn = true;",
+    tests: background,
+  },
+  {
+    bug: "answers that nobody needs are not cancelled",
+    file: "src/engine/session.ts",
+    find: "    this.#background.cancelUnneeded();\n",
+    put: "",
+    tests: background,
+  },
+  {
+    bug: "a turn keeps the id of its answer",
+    file: "src/engine/fold/apply.ts",
+    find: "  delete frame.accepted;\n",
+    put: "",
+    tests: background,
   },
 ];

@@ -40,7 +40,12 @@ function frameLines(state: State, frame: Frame): string[] {
   const klass = state.agents[frame.agent]?.klass ?? "";
   const step = frame.step === undefined ? "" : `, step ${frame.step}`;
   const lines = [`${indent}${klass}(${frame.agent}).${frame.playbook}, turn ${frame.turn}${step}`];
-  if (frame.phase === "asked") lines.push(`${indent}  would ask the model again for turn ${frame.turn}`);
+  if (frame.accepted) {
+    const { id, model } = frame.accepted;
+    lines.push(`${indent}  would fetch answer ${id} of ${model} for turn ${frame.turn}`);
+  } else if (frame.phase === "asked") {
+    lines.push(`${indent}  would ask the model again for turn ${frame.turn}`);
+  }
   if (frame.phase === "ready") lines.push(`${indent}  would ask the model for turn ${frame.turn}`);
   for (const [key, open] of Object.entries(frame.running?.open ?? {})) {
     const asked = frame.running?.history.asked[Number(key)];

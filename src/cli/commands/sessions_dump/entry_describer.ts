@@ -117,7 +117,9 @@ export class EntryDescriber {
 
 /** Entries of one turn's code. */
 function ofTurn(
-  entry: EntryOf<"request" | "lost" | "turn" | "patch" | "start" | "end-turn" | "return" | "redo">,
+  entry: EntryOf<
+    "request" | "lost" | "accepted" | "turn" | "patch" | "start" | "end-turn" | "return" | "redo"
+  >,
 ): string {
   switch (entry.type) {
     case "request":
@@ -126,6 +128,8 @@ function ofTurn(
       const { requests = 1, inputTokens, outputTokens } = entry.usage;
       return `${entry.model} gave no answer to ${requests} requests, about ${inputTokens} tokens in, ${outputTokens} out`;
     }
+    case "accepted":
+      return `${entry.model} makes answer ${entry.id} in the background`;
     case "turn": {
       const { inputTokens, outputTokens } = entry.usage;
       const finish = entry.finish === undefined ? "" : `, ended by ${entry.finish}`;

@@ -1,6 +1,7 @@
 import { cleanLine, jsonText } from "../../../text/mod.ts";
 import { type ExitCode, exitCodes } from "../../../errors.ts";
-import { ageOf, formats, newerSentence, type SessionFile } from "../../../store/mod.ts";
+import { restoreState } from "../../../engine/mod.ts";
+import { ageOf, type FileStore, formats, newerSentence, type SessionFile } from "../../../store/mod.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import { thousands } from "../../../frontends/thousands.ts";
 import {
@@ -13,24 +14,55 @@ import {
 import type { World } from "../../world.ts";
 
 /** `playbooks sessions show`: prints a session's state, its cost, and how to resume it. */
-export function sessionsShow(
+export async function sessionsShow(
   command: { readonly session: string; readonly json: boolean; readonly config?: string },
   world: World,
-): ExitCode {
+): Promise<ExitCode> {
   const stored = storedSessions(command, world);
   const found = findAnywhere(command.session, stored, world);
   const { sessions } = found;
   printNotices(sessions, world);
   const folder = sessions.folderOf(found.session.id);
   const bytes = sessions.sizeOf(found.session.id);
+  const background = await backgroundAnswers(sessions, found.session);
   const text = command.json
-    ? jsonText({ ...found.session, folder, bytes, resume: howToResume(found.session) }, 2)
-    : asText(found.session, folder, bytes, world.now());
+    ? jsonText({ ...found.session, folder, bytes, background, resume: howToResume(found.session) }, 2)
+    : asText(found.session, { folder, bytes, background, nowMs: world.now() });
   writeAll(world.stdout, `${text}\n`);
   return exitCodes.ok;
 }
 
-function asText(session: SessionFile, folder: string, bytes: number, nowMs: number): string {
+/** An answer that a provider makes in the background. */
+interface BackgroundAnswer {
+  readonly model: string;
+  readonly id: string;
+}
+
+/** The answers that a resume fetches; none if the session cannot be read, which `sessions verify` reports. */
+async function backgroundAnswers(
+  sessions: FileStore,
+  { id, status }: SessionFile,
+): Promise<readonly BackgroundAnswer[]> {
+  if (status === "completed" || status === "failed") return [];
+  try {
+    const { frames } = restoreState(await sessions.load(id));
+    return Object.values(frames).flatMap(({ accepted }) =>
+      accepted ? [{ model: accepted.model, id: accepted.id }] : []
+    );
+  } catch {
+    return [];
+  }
+}
+
+function asText(
+  session: SessionFile,
+  { folder, bytes, background, nowMs }: {
+    readonly folder: string;
+    readonly bytes: number;
+    readonly background: readonly BackgroundAnswer[];
+    readonly nowMs: number;
+  },
+): string {
   const when = (time: string) => `${time} (${ageOf(time, nowMs)} ago)`;
   const { forkedFrom } = session;
   const rows: readonly (readonly [string, string | undefined])[] = [
@@ -45,6 +77,9 @@ function asText(session: SessionFile, folder: string, bytes: number, nowMs: numb
     ["Forked from", forkedFrom && `${forkedFrom.id} at entry ${forkedFrom.position}`],
     ["Journal", `${session.position} entries, last checkpoint at ${session.checkpoint}`],
     ["Spent", spent(session)],
+    ...background.map(({ model, id }) =>
+      ["In flight", `${model} makes answer ${id} in the background; a resume fetches it`] as const
+    ),
     ["Folder", `${folder} (${bytesInWords(bytes)})`],
     ["Resume", howToResume(session)],
   ];
