@@ -2,10 +2,10 @@ import type { Action } from "./action.ts";
 import { meaningOf } from "./calls.ts";
 import { splitClauses, splitSentences } from "./clauses.ts";
 import type { Context } from "./context.ts";
-import { translate } from "./expression.ts";
+import { isValid, translate } from "./expression.ts";
 import type { Receiver } from "./names.ts";
 import { readClause } from "./phrases.ts";
-import { isValid } from "./predicates.ts";
+
 import { onOneLine, type Reading } from "./reading.ts";
 import { capitalised, helpers, nameText } from "./say_text.ts";
 import { NameScope, referenceTo, type ValuePlace } from "./scope.ts";

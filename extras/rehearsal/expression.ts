@@ -1,7 +1,5 @@
-import { adjective, comparisons, constants, functions, symbols } from "./predicates.ts";
 import { textLiteral } from "./say_text.ts";
 import type { NameScope } from "./scope.ts";
-import { type ExpressionToken, tokenize } from "./tokens.ts";
 import { articles, wordsOf } from "./words.ts";
 
 /** The meanings of names in an expression: variables, and callable playbooks. */
@@ -15,27 +13,131 @@ interface Meaning {
 
 /** The JavaScript of a step's expression or condition. Returns `undefined` if it cannot be computed. */
 export function translate(text: string, meaning: Meaning): string | undefined {
-  const trimmed = text.trim().replace(/[.!:;]+$/, "");
-  const tokens = trimmed === "" ? undefined : tokenize(trimmed);
-  if (!tokens) return undefined;
-  const parser = new Parser(tokens, meaning);
+  const tokens = tokenize(text.trim().replace(/[.!:;]+$/, ""));
+  if (!tokens || tokens.length === 0) return undefined;
   try {
-    return parser.whole();
+    return new Parser(tokens, meaning).whole();
   } catch (error) {
     if (error instanceof NotComputable) return undefined;
     throw error;
   }
 }
 
+/** The condition that a value means success: it is set, and it is not a text that denies success. */
+export function isValid(reference: string): string {
+  return `(${reference} && !/^(invalid|not valid|false|no|null|none)\\b/i.test(${reference}))`;
+}
+
+/** A `string` has no quotes, a `variable` no `$`; `text` of an `operator` is a sign of {@linkcode lexicon}. */
+interface Token {
+  readonly kind: "number" | "string" | "variable" | "word" | "operator";
+  readonly text: string;
+}
+
+const than = (words: string) => `(?:${words}) than`;
+const more = "greater|more|larger|bigger|higher|longer";
+const less = "less|fewer|smaller|lower|shorter";
+
+/** The words and signs of operators, longest first, each with its sign in the parser. */
+const lexicon: readonly (readonly [words: string, sign: string])[] = [
+  [`${than(more)} or equal to|at least|no less than`, ">="],
+  [`${than(less)} or equal to|at most|no more than`, "<="],
+  [`${than(more)}|above|over|exceeds`, ">"],
+  [`${than(less)}|below|under`, "<"],
+  ["(?:is|are) not|isn't|aren't|does not|doesn't|do not|not(?= in\\b)", "is not"],
+  ["different from", "!=="],
+  ["(?:equal to|the same as|exactly)", "==="],
+  ["equals?", "is"],
+  ["(?:contains?|includes?)(?! (?:exactly |at least |at most )?\\d)", "includes"],
+  ["(?:starts?|begins?) with", "startsWith"],
+  ["ends? with", "endsWith"],
+  ["made up of|consists? of|contains?|has|have", "has"],
+  ["is|are", "is"],
+  ["in(?: the list)?(?= *[$[\\w])", "in"],
+  ["between", "between"],
+  ["multiplied by|times", "*"],
+  ["divided by", "/"],
+  ["modulo", "%"],
+  ["plus", "+"],
+  ["minus", "-"],
+  ["and", "&&"],
+  ["or", "||"],
+  ["not", "!"],
+];
+
+const words = lexicon.map(([pattern, sign]) => ({
+  pattern: new RegExp(`^(?:${pattern})(?![\\w])`, "i"),
+  sign,
+}));
+
+const signs: Readonly<Record<string, string>> = {
+  "=": "===",
+  "==": "===",
+  "!=": "!==",
+  "≠": "!==",
+  "≤": "<=",
+  "≥": ">=",
+  "×": "*",
+  "÷": "/",
+};
+
+function tokenize(text: string): Token[] | undefined {
+  const tokens: Token[] = [];
+  let depth = 0;
+  let rest = text.replaceAll("’", "'").replace(
+    /\b(is|are|has)\s+(?:still|now|already|also|currently|yet)\b/gi,
+    "$1",
+  );
+  while ((rest = rest.trimStart()) !== "") {
+    const found = nextToken(rest, depth);
+    if (!found) return undefined;
+    const [token, length] = found;
+    if (token.kind === "operator" && "([{".includes(token.text)) depth++;
+    if (token.kind === "operator" && ")]}".includes(token.text)) depth--;
+    tokens.push(token);
+    rest = rest.slice(length);
+  }
+  return tokens;
+}
+
+function nextToken(rest: string, depth: number): readonly [Token, number] | undefined {
+  const quoted = /^"((?:[^"\\]|\\.)*)"|^“([^”]*)”|^'((?:[^'\\]|\\.)*)'|^`([^`]*)`/.exec(rest);
+  if (quoted) {
+    const raw = quoted[1] ?? quoted[2] ?? quoted[3] ?? quoted[4] ?? "";
+    const plain = raw.replace(/\\(["'\\nt])/g, (_, c: string) => c === "n" ? "\n" : c === "t" ? "\t" : c);
+    return [{ kind: "string", text: plain }, quoted[0].length];
+  }
+  // `1,000` is one number only outside brackets, because a comma there separates arguments. `15%` and `$90` are numbers.
+  const number = (depth === 0 ? /^\$?(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)/ : /^\$?(\d+(?:\.\d+)?)/)
+    .exec(rest);
+  if (number && !/^[A-Za-z_]/.test(rest.slice(number[0].length))) {
+    const percent = /^%(?!\s*[\w$(])/.test(rest.slice(number[0].length)) ? 1 : 0;
+    return [
+      { kind: "number", text: number[1]!.replaceAll(",", "").replace(/^0+(?=\d)/, "") },
+      number[0].length + percent,
+    ];
+  }
+  const variable = /^\$([A-Za-z_]\w*)/.exec(rest);
+  if (variable) return [{ kind: "variable", text: variable[1]! }, variable[0].length];
+  for (const { pattern, sign } of words) {
+    const match = pattern.exec(rest);
+    if (match) return [{ kind: "operator", text: sign }, match[0].length];
+  }
+  const word = /^[A-Za-z_]\w*(?:'s\b)?/.exec(rest);
+  if (word) return [{ kind: "word", text: word[0] }, word[0].length];
+  const sign = /^(===|!==|==|!=|<=|>=|&&|\|\||[≤≥≠×÷+\-*/%()[\]{},:.<>=!])/.exec(rest)?.[0];
+  return sign === undefined ? undefined : [{ kind: "operator", text: signs[sign] ?? sign }, sign.length];
+}
+
 class NotComputable extends Error {}
 
 /** A recursive descent parser. Every method returns JavaScript or throws `NotComputable`. */
 class Parser {
-  readonly #tokens: readonly ExpressionToken[];
+  readonly #tokens: readonly Token[];
   readonly #meaning: Meaning;
   #at = 0;
 
-  constructor(tokens: readonly ExpressionToken[], meaning: Meaning) {
+  constructor(tokens: readonly Token[], meaning: Meaning) {
     this.#tokens = tokens;
     this.#meaning = meaning;
   }
@@ -48,160 +150,100 @@ class Parser {
 
   #or(): string {
     let left = this.#and();
-    while (this.#words("or") || this.#operator("||")) left = `(${left} || ${this.#and()})`;
+    while (this.#take("||")) left = `(${left} || ${this.#and()})`;
     return left;
   }
 
   #and(): string {
     let left = this.#not();
-    while (this.#words("and") || this.#operator("&&")) left = `(${left} && ${this.#not()})`;
+    while (this.#take("&&")) left = `(${left} && ${this.#not()})`;
     return left;
   }
 
   #not(): string {
-    if (this.#words("not") || this.#operator("!")) return `!(${this.#not()})`;
-    return this.#comparison();
+    return this.#take("!") ? `!(${this.#not()})` : this.#comparison();
   }
 
   #comparison(): string {
-    const written = this.#peek()?.kind === "variable";
+    const isVariable = this.#peek()?.kind === "variable";
     const left = this.#sum();
-    this.#skipAdverbs();
-    const symbol = symbols.get(this.#peek()?.kind === "operator" ? this.#peek()!.text : "");
-    if (symbol !== undefined) {
-      this.#at++;
-      return this.#compared(left, symbol, written);
-    }
-    const digits = this.#shape(left);
-    if (digits !== undefined) return digits;
-    for (const [words, operator] of comparisons) {
-      if (this.#words(words)) return this.#compared(left, operator, written);
-      const denied = words.startsWith("is ") && this.#words(words.replace("is ", "is not "));
-      if (denied) return `!(${this.#compared(left, operator, written)})`;
-    }
-    if (this.#words("contains") || this.#words("includes")) return `(${left} ?? "").includes(${this.#sum()})`;
-    if (this.#words("does not contain") || this.#words("does not include")) {
-      return `!(${left} ?? "").includes(${this.#sum()})`;
-    }
-    if (this.#words("starts with")) return `String(${left}).startsWith(${this.#sum()})`;
-    if (this.#words("ends with")) return `String(${left}).endsWith(${this.#sum()})`;
-    if (this.#words("not in")) return `!${this.#sum()}.includes(${left})`;
-    if (this.#words("in")) return `${this.#sum()}.includes(${left})`;
-    const denied = this.#words("is not") || this.#words("isn't") || this.#words("are not");
-    if (!denied && !this.#words("is") && !this.#words("are")) return left;
-    this.#skipAdverbs();
-    return this.#predicate(left, { denied, written });
-  }
-
-  /** After `is` or `is not`. */
-  #predicate(left: string, { denied, written }: { denied: boolean; written: boolean }): string {
+    const denied = this.#take("is not");
     const deny = (condition: string) => denied ? `!${condition}` : condition;
-    if (this.#words("in")) return deny(`${this.#sum()}.includes(${left})`);
-    if (this.#words("between")) {
+    const isStated = denied || this.#take("is");
+    const has = this.#take("has");
+    const sign = ["===", "!==", "<=", ">=", "<", ">"].find((each) => this.#take(each));
+    const shape = isStated || has || sign ? this.#shape(left, sign ?? "===") : undefined;
+    if (shape !== undefined) return deny(shape);
+    if (has) throw new NotComputable();
+    if (sign !== undefined) {
+      return denied ? `!(${this.#compared(left, sign, isVariable)})` : this.#compared(left, sign, isVariable);
+    }
+    if (this.#take("includes")) return deny(`(${left} ?? "").includes(${this.#sum()})`);
+    if (this.#take("startsWith")) return deny(`String(${left}).startsWith(${this.#sum()})`);
+    if (this.#take("endsWith")) return deny(`String(${left}).endsWith(${this.#sum()})`);
+    if (this.#take("in")) return deny(`${this.#sum()}.includes(${left})`);
+    if (this.#take("between")) {
       const low = this.#sum();
-      if (!this.#words("and")) throw new NotComputable();
+      this.#expect("&&");
       return deny(`(${left} >= ${low} && ${left} <= ${this.#sum()})`);
     }
-    const end = this.#at;
-    const word = this.#rest();
-    if (word !== undefined) {
-      const found = adjective(word, left);
-      if (found !== undefined) return deny(found);
-      this.#at = end;
-    }
-    return this.#compared(left, denied ? "!==" : "===", written);
+    if (!isStated) return left;
+    const start = this.#at;
+    const found = adjective(this.#rest() ?? "", left);
+    if (found !== undefined) return deny(found);
+    this.#at = start;
+    return this.#compared(left, denied ? "!==" : "===", isVariable);
   }
 
-  /** "is made up of 8 numbers", "has 3 items": the shape of a value. */
-  #shape(left: string): string | undefined {
-    const start = this.#at;
-    const lengthOf = `(${left} ?? "").length`;
-    const denied = this.#words("is not") || this.#words("does not");
-    const isShape = [
-      "is made up of",
-      "consists of",
-      "consist of",
-      "contains",
-      "has",
-      "have",
-      "made up of",
-      "is",
-      "",
-    ]
-      .some((words) => words === "" ? denied : this.#words(words));
-    const operator = this.#words("at least")
-      ? ">="
-      : this.#words("at most")
-      ? "<="
-      : this.#words("more than")
-      ? ">"
-      : this.#words("less than") || this.#words("fewer than")
-      ? "<"
-      : this.#words("exactly")
-      ? "==="
-      : "===";
-    const count = this.#peek()?.kind === "number" ? this.#tokens[this.#at++]!.text : undefined;
-    const unit = isShape && count !== undefined && this.#peek()?.kind === "word"
-      ? this.#tokens[this.#at++]!.text
-      : "";
-    if (this.#words("long") || this.#words("in length")) { /* adds no condition */ }
-    const deny = (condition: string) => denied ? `!${condition}` : condition;
-    if (/^(digits?|numbers?|numerals?)$/i.test(unit)) {
-      return deny(
-        operator === "==="
-          ? `/^\\d{${count}}$/.test(${left})`
-          : `(String(${left}).length ${operator} ${count})`,
-      );
-    }
-    if (/^(characters?|letters?)$/i.test(unit)) return deny(`(String(${left}).length ${operator} ${count})`);
-    if (/^(items?|elements?|entries|members?)$/i.test(unit)) {
-      return deny(`(${lengthOf} ${operator} ${count})`);
-    }
-    this.#at = start;
-    return undefined;
+  /** "8 numbers", "3 items", "5 characters long": the size of a value. */
+  #shape(left: string, sign: string): string | undefined {
+    const [count, unit] = this.#tokens.slice(this.#at);
+    if (count?.kind !== "number" || unit?.kind !== "word") return undefined;
+    const isDigits = /^(?:digits?|numbers?|numerals?)$/i.test(unit.text);
+    const isText = isDigits || /^(?:characters?|letters?)$/i.test(unit.text);
+    if (!isText && !/^(?:items?|elements?|entries|members?)$/i.test(unit.text)) return undefined;
+    this.#at += 2;
+    if (this.#peek()?.text === "long") this.#at++;
+    if (isDigits && sign === "===") return `/^\\d{${count.text}}$/.test(${left})`;
+    return `(${isText ? `String(${left})` : `(${left} ?? "")`}.length ${sign} ${count.text})`;
   }
 
   /** A right side that is not an expression may be a plain word, `If $status is pending`, but only after a `$variable`. */
-  #compared(left: string, operator: string, written: boolean): string {
+  #compared(left: string, sign: string, isVariable: boolean): string {
     const start = this.#at;
     try {
-      return `${left} ${operator} ${this.#sum()}`;
+      return `${left} ${sign} ${this.#sum()}`;
     } catch (error) {
       this.#at = start;
-      const rest = written && operator.endsWith("==") ? this.#rest() : undefined;
+      const rest = isVariable && sign.endsWith("==") ? this.#rest() : undefined;
       if (!(error instanceof NotComputable) || rest === undefined) throw error;
-      return `${left} ${operator} ${JSON.stringify(rest)}`;
+      return `${left} ${sign} ${JSON.stringify(rest)}`;
     }
   }
 
   #sum(): string {
     let left = this.#product();
     for (;;) {
-      if (this.#operator("+") || this.#words("plus")) left = `${left} + ${this.#product()}`;
-      else if (this.#operator("-") || this.#words("minus")) left = `${left} - ${this.#product()}`;
-      else return left;
+      const sign = ["+", "-"].find((each) => this.#take(each));
+      if (sign === undefined) return left;
+      left = `${left} ${sign} ${this.#product()}`;
     }
   }
 
   #product(): string {
     let left = this.#factor();
     for (;;) {
-      if (
-        this.#operator("*") || this.#operator("×") || this.#words("times") || this.#words("multiplied by")
-      ) {
-        left = `${left} * ${this.#factor()}`;
-      } else if (this.#operator("/") || this.#operator("÷") || this.#words("divided by")) {
-        left = `${left} / ${this.#factor()}`;
-      } else if (this.#operator("%") || this.#words("modulo")) left = `${left} % ${this.#factor()}`;
-      else return left;
+      const sign = ["*", "/", "%"].find((each) => this.#take(each));
+      if (sign === undefined) return left;
+      left = `${left} ${sign} ${this.#factor()}`;
     }
   }
 
   #factor(): string {
-    if (this.#operator("-")) return `-${this.#factor()}`;
+    if (this.#take("-")) return `-${this.#factor()}`;
     const token = this.#peek();
     if (!token) throw new NotComputable();
-    if (token.kind === "word") return this.#word();
+    if (token.kind === "word") return this.#word(token.text);
     this.#at++;
     if (token.kind === "number") return token.text;
     if (token.kind === "string") return textLiteral(token.text, this.#meaning.scope);
@@ -218,46 +260,40 @@ class Parser {
 
   #property(): string {
     const token = this.#tokens[this.#at++];
-    if (!token || (token.kind !== "string" && token.kind !== "word" && token.kind !== "variable")) {
-      throw new NotComputable();
+    if (!token || token.kind === "number" || token.kind === "operator") throw new NotComputable();
+    if (token.kind !== "string" && !this.#sees(":")) {
+      this.#at--;
+      return `${token.text}: ${this.#or()}`;
     }
-    if (token.kind !== "string" && !this.#at0(":")) return `${token.text}: ${this.#reread()}`;
     this.#expect(":");
-    const key = /^[A-Za-z_]\w*$/.test(token.text) && token.text !== "__proto__"
-      ? token.text
-      : `[${JSON.stringify(token.text)}]`;
-    return `${key}: ${this.#or()}`;
-  }
-
-  /** `{ $name }` and `{ name }`: a property with the variable's name. */
-  #reread(): string {
-    this.#at--;
-    return this.#or();
+    const isName = /^[A-Za-z_]\w*$/.test(token.text) && token.text !== "__proto__";
+    return `${isName ? token.text : `[${JSON.stringify(token.text)}]`}: ${this.#or()}`;
   }
 
   /** A word is a constant, a call, or the start of a variable's name of one or more words. */
-  #word(): string {
-    const token = this.#peek()!;
-    const constant = constants.get(token.text.toLowerCase());
-    if (constant !== undefined && !this.#at0(".", 1)) {
+  #word(text: string): string {
+    const constant = constants[text.toLowerCase()];
+    if (constant !== undefined && !this.#sees(".", 1)) {
       this.#at++;
       return constant;
     }
-    const call = this.#call();
+    const call = this.#call(text);
     if (call !== undefined) return call;
-    for (const words of ["the number of", "number of", "the length of", "length of", "the count of"]) {
-      if (this.#words(words)) return `(${this.#factor()} ?? "").length`;
+    const ahead = this.#tokens.slice(this.#at, this.#at + 4).map((token) => token.text.toLowerCase()).join(
+      " ",
+    );
+    const size = /^(?:the )?(?:number|length|count) of\b/.exec(ahead);
+    if (size) {
+      this.#at += size[0].split(" ").length;
+      return `(${this.#factor()} ?? "").length`;
     }
-    for (const words of ["an empty list", "empty list", "an empty array"]) {
-      if (this.#words(words)) return "[]";
+    const empty = /^(?:an )?empty (list|array|object|dictionary|string)\b/.exec(ahead);
+    if (empty) {
+      this.#at += empty[0].split(" ").length;
+      return /^(?:list|array)$/.test(empty[1]!) ? "[]" : empty[1] === "string" ? '""' : "({})";
     }
-    for (const words of ["an empty object", "an empty dictionary", "empty dictionary"]) {
-      if (this.#words(words)) return "({})";
-    }
-    if (this.#words("an empty string") || this.#words("empty string")) return '""';
-    if (this.#words("value of") || this.#words("the value of")) return this.#factor();
-    if (articles.has(token.text.toLowerCase()) || /['’]s$/.test(token.text)) {
-      this.#at++;
+    if (articles.has(text.toLowerCase()) || /'s$/.test(text) || /^value of\b/.test(ahead)) {
+      this.#at += /^value of\b/.test(ahead) ? 2 : 1;
       return this.#factor();
     }
     return this.#path(this.#variable());
@@ -276,121 +312,128 @@ class Parser {
   }
 
   /** `Name(…)`, `Class.Name(…)`, and the few functions that are common in steps. */
-  #call(): string | undefined {
-    const name = this.#peek()!.text;
-    if (this.#at0("(", 1)) {
-      const builtin = functions.get(name);
-      const callee = builtin === undefined ? this.#meaning.callee(name) : undefined;
-      if (builtin === undefined && callee === undefined) return undefined;
-      this.#at += 2;
-      const args = this.#arguments();
-      return builtin ? builtin(args) : `await ${callee}(${args})`;
-    }
-    const method = this.#tokens[this.#at + 2];
-    if (!this.#at0(".", 1) || method?.kind !== "word" || !this.#at0("(", 3)) return undefined;
-    const callee = this.#meaning.callee(`${name}.${method.text}`);
-    if (callee === undefined) return undefined;
-    this.#at += 4;
-    return `await ${callee}(${this.#arguments()})`;
+  #call(name: string): string | undefined {
+    const method = this.#sees(".", 1) && this.#tokens[this.#at + 2]?.kind === "word"
+      ? this.#tokens[this.#at + 2]
+      : undefined;
+    const length = method ? 3 : 1;
+    if (!this.#sees("(", length)) return undefined;
+    const builtin = method ? undefined : functions[name];
+    const callee = builtin ? undefined : this.#meaning.callee(method ? `${name}.${method.text}` : name);
+    if (builtin === undefined && callee === undefined) return undefined;
+    this.#at += length + 1;
+    const args = this.#arguments();
+    return builtin ? builtin.replace("…", () => args) : `await ${callee}(${args})`;
   }
 
   /** Positional arguments, or named ones as one object. */
   #arguments(): string {
     const named: string[] = [];
-    const list = this.#list(")", () => {
+    const positional = this.#list(")", () => {
       const token = this.#peek();
-      if (
-        (token?.kind === "word" || token?.kind === "variable") && (this.#at0("=", 1) || this.#at0(":", 1))
-      ) {
-        this.#at += 2;
-        named.push(`${token.text}: ${this.#or()}`);
-        return "";
-      }
-      return this.#or();
+      const isNamed = (token?.kind === "word" || token?.kind === "variable") &&
+        (this.#sees("===", 1) || this.#sees(":", 1));
+      if (!isNamed) return this.#or();
+      this.#at += 2;
+      named.push(`${token.text}: ${this.#or()}`);
+      return "";
     });
-    const positional = list.replace(/(^|, )(?=(, |$))/g, "");
-    const object = named.length > 0 ? `{ ${named.join(", ")} }` : "";
-    return [positional, object].filter((part) => part !== "").join(", ");
+    return [positional, named.length > 0 ? `{ ${named.join(", ")} }` : ""].filter((part) => part !== "").join(
+      ", ",
+    );
   }
 
   #list(end: string, item: () => string): string {
     const items: string[] = [];
-    while (!this.#operator(end)) {
+    while (!this.#take(end)) {
       if (items.length > 0) this.#expect(",");
-      if (this.#operator(end)) break;
+      if (this.#take(end)) break;
       items.push(item());
     }
     return items.filter((text) => text !== "").join(", ");
   }
 
   #path(reference: string): string {
-    let path = reference;
-    for (;;) {
-      const next = this.#tokens[this.#at + 1];
-      if (this.#at0(".") && next?.kind === "word" && !this.#at0("(", 2)) {
-        path += `?.${next.text}`;
-        this.#at += 2;
-      } else if (this.#at0("[")) {
-        this.#at++;
-        path += `?.[${this.#or()}]`;
-        this.#expect("]");
-      } else {
-        const callee = this.#at0(".") && next?.kind === "word"
-          ? this.#meaning.method(path, next.text)
-          : undefined;
-        if (callee === undefined) return path;
-        this.#at += 2;
-        this.#expect("(");
-        path = `await ${callee}(${this.#arguments()})`;
-      }
+    const next = this.#tokens[this.#at + 1];
+    if (this.#take("[")) {
+      const index = this.#or();
+      this.#expect("]");
+      return this.#path(`${reference}?.[${index}]`);
     }
+    if (!this.#sees(".") || next?.kind !== "word") return reference;
+    if (!this.#sees("(", 2)) {
+      this.#at += 2;
+      return this.#path(`${reference}?.${next.text}`);
+    }
+    const callee = this.#meaning.method(reference, next.text);
+    if (callee === undefined) return reference;
+    this.#at += 3;
+    return this.#path(`await ${callee}(${this.#arguments()})`);
   }
 
-  /** The remaining tokens, if they are at most three words. */
+  /** The words up to "and", "or" or the end, if they are at most three. */
   #rest(): string | undefined {
     const tokens = this.#tokens.slice(this.#at);
-    const end = tokens.findIndex((token) => token.kind !== "word" || /^(and|or)$/i.test(token.text));
-    const words = tokens.slice(0, end < 0 ? undefined : end).map((token) => token.text);
-    if (words.length === 0 || words.length > 3) return undefined;
-    this.#at += words.length;
-    return words.join(" ");
+    const end = tokens.findIndex((token) => token.kind !== "word");
+    const found = tokens.slice(0, end < 0 ? undefined : end).map((token) => token.text);
+    if (found.length === 0 || found.length > 3) return undefined;
+    this.#at += found.length;
+    return found.join(" ");
   }
 
-  #skipAdverbs(): void {
-    while (/^(still|now|already|also|currently|yet)$/i.test(this.#peek()?.text ?? "")) this.#at++;
-  }
-
-  #peek(): ExpressionToken | undefined {
+  #peek(): Token | undefined {
     return this.#tokens[this.#at];
   }
 
-  #at0(operator: string, ahead = 0): boolean {
+  #sees(sign: string, ahead = 0): boolean {
     const token = this.#tokens[this.#at + ahead];
-    return token?.kind === "operator" && token.text === operator;
+    return token?.kind === "operator" && token.text === sign;
   }
 
-  #operator(operator: string): boolean {
-    if (!this.#at0(operator)) return false;
-    this.#at++;
-    return true;
+  #take(sign: string): boolean {
+    const isNext = this.#sees(sign);
+    if (isNext) this.#at++;
+    return isNext;
   }
 
-  #expect(operator: string): void {
-    if (!this.#operator(operator)) throw new NotComputable();
-  }
-
-  /** Takes these words if they come next. Skips adverbs after the first word ("is still below"). */
-  #words(phrase: string): boolean {
-    const start = this.#at;
-    for (const word of phrase.split(" ")) {
-      if (this.#at > start) this.#skipAdverbs();
-      const token = this.#peek();
-      if (token?.kind !== "word" || token.text.toLowerCase().replace("’", "'") !== word) {
-        this.#at = start;
-        return false;
-      }
-      this.#at++;
-    }
-    return true;
+  #expect(sign: string): void {
+    if (!this.#take(sign)) throw new NotComputable();
   }
 }
+
+/** The condition of an adjective on a value. Returns `undefined` if it cannot be computed. */
+function adjective(text: string, left: string): string | undefined {
+  const word = text.toLowerCase().replace(/^(an?|the) /, "");
+  const present = `(${left} !== undefined && ${left} !== null && ${left} !== "")`;
+  if (/^(empty|blank)$/.test(word)) return `((${left} ?? "").length === 0)`;
+  if (/^(set|defined|available|known|given|provided|present)$/.test(word)) return present;
+  if (/^(missing|unknown|unset|undefined)$/.test(word)) return `!${present}`;
+  if (/^(valid|correct|ok|okay|successful)$/.test(word)) return isValid(left);
+  if (/^(invalid|incorrect|wrong|unsuccessful)$/.test(word)) return `!${isValid(left)}`;
+  if (/^(number|numeric|positive number)$/.test(word)) return `/^-?\\d+(\\.\\d+)?$/.test(${left})`;
+  if (/^(yes|no)$/.test(word)) return `/^${word[0]}/i.test(${left})`;
+  const test = { even: "% 2 === 0", odd: "% 2 !== 0", positive: "> 0", negative: "< 0", zero: "=== 0" }[word];
+  return test === undefined ? undefined : `(${left} ${test})`;
+}
+
+const constants: Readonly<Record<string, string>> = {
+  __proto__: null as never,
+  true: "true",
+  false: "false",
+  null: "null",
+  none: "null",
+  undefined: "undefined",
+};
+
+/** The few functions that are common in steps. */
+const functions: Readonly<Record<string, string>> = {
+  __proto__: null as never,
+  len: '(… ?? "").length',
+  str: "String(…)",
+  int: "Math.trunc(Number(…))",
+  float: "Number(…)",
+  round: "Math.round(…)",
+  abs: "Math.abs(…)",
+  min: "Math.min(…)",
+  max: "Math.max(…)",
+};
