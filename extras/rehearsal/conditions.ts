@@ -93,4 +93,4 @@ const vague = /^(?:with|that|this|their|them|they|about|some|another|more|again|
 
 /** Conditions that are taken as not met. */
 export const exceptional =
-  /\b(?:not|no|none|never|nothing|isn['’]t|aren['’]t|doesn['’]t|don['’]t|didn['’]t|can['’]t|cannot|won['’]t|without|unable|invalid|missing|unknown|unclear|empty|unavailable|unsuccessful|fail\w*|errors?|wrong|incorrect|problems?|issues?|exceed\w*|too (?:many|long)|timeout|times out|exit|quit|done|gives? up|gave up|stop(?:s|ped)?|cancel\w*|leaves?|abort\w*|bye|goodbye|refuse\w*|declin\w*|reject\w*|disagree\w*|angry|upset|frustrated|gets? stuck|out of|sold out|neither)\b/i;
+  /\b(?:not|no|none|never|nothing|isn['’]t|aren['’]t|doesn['’]t|don['’]t|didn['’]t|can['’]t|cannot|won['’]t|without|unable|invalid|missing|unknown|unclear|empty|unavailable|unsuccessful|fail\w*|errors?|wrong|incorrect|problems?|issues?|exceed\w*|too (?:many|long)|timeout|times out|exit|quit|done|gives? up|gave up|stop(?:s|ped)?|cancel\w*|leaves?|abort\w*|bye|goodbye|refuse\w*|declin\w*|reject\w*|disagree\w*|angry|upset|frustrated|gets? stuck|out of|sold out|neither|emergency)\b/i;

@@ -315,11 +315,13 @@ export class Draft {
     if (condition !== undefined && !condition.includes("hasWord(")) {
       return this.#writeLoop(condition, what, loop);
     }
+    const known = leaves();
+    if (!loop.hears && known.length > 0) return this.#writeLoop(`!(${known.join(" || ")})`, what, loop);
     if (!loop.hears) return isUnlikely ? this.note(`skipped the loop: ${what}`) : this.#writeOnce(what, loop);
     this.block(`for (let ${loop.heard} = ${before}; ${loop.heard};) {`, "}", () => {
       this.line(`${loop.heard} = false;`);
       for (const line of loop.lines) this.line(line);
-      for (const leave of leaves()) this.line(`if (${leave}) break;`);
+      for (const leave of known) this.line(`if (${leave}) break;`);
       if (isPatient) this.line(`if (hasWord(${this.scope.lastReply}, ${words})) break;`);
     });
   }

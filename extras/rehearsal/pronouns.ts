@@ -49,7 +49,7 @@ export function indirectQuestion(written: string): string | undefined {
   if (options) return `${capitalised(turned(options))}?`;
   if (toDo) return `${statement(toDo, { end: "" })}?`;
   const other =
-    /^(?:if|whether)\s+((?!they|you|he|she|the (?:user|customer|guest)\b)\S.{0,40}?)\s+(is|are|was|were|can|will|would|should)\s+(.+)$/i
+    /^(?:if|whether)\s+((?!they|you|he|she|the (?:user|customer|client|guest|patient|student|player|caller|candidate|applicant)\b)\S.{0,40}?)\s+(is|are|was|were|can|will|would|should)\s+(.+)$/i
       .exec(text);
   if (other) return `${capitalised(other[2]!.toLowerCase())} ${turned(other[1]!)} ${turned(other[3]!)}?`;
   const state =
@@ -57,7 +57,7 @@ export function indirectQuestion(written: string): string | undefined {
       .exec(text);
   if (state) return `${capitalised(state[1]!)} ${state[3]} ${turned(state[2]!)}${turned(state[4] ?? "")}?`;
   const match =
-    /^(if|whether|(?:what|which|how|where|when|why|who)\b(?:\s+(?!(?:they|the user|the customer|you|he|she)\b)[\w'’$-]+){0,5}?)\s+(they|the user|the customer|he or she|he|she|you)\s+(\w+)\b\s*(.*)$/i
+    /^(if|whether|(?:what|which|how|where|when|why|who)\b(?:\s+(?!(?:they|the user|the customer|you|he|she)\b)[\w'’$-]+){0,5}?)\s+(they|the (?:user|customer|client|guest|patient|student|player|caller|candidate|applicant)|he or she|he|she|you)\s+(\w+)\b\s*(.*)$/i
       .exec(text);
   if (!match) return undefined;
   const [, head, who, verb, rest] = match as unknown as [string, string, string, string, string];

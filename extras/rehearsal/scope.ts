@@ -106,11 +106,6 @@ export class NameScope {
     return [...this.#classes].findLast(([, found]) => found === klass)?.[0];
   }
 
-  /** All references to agents. */
-  agents(): readonly string[] {
-    return [...this.#classes.keys()];
-  }
-
   noteAgent(reference: string, klass: string): void {
     this.#classes.delete(reference);
     this.#classes.set(reference, klass);

@@ -150,10 +150,11 @@ function questionFrom(rest: string, place: ValuePlace | undefined, { scope }: Co
   if (indirect.every((each) => each !== undefined)) return indirect.join(" ");
   const request = /^to\s+(.+)$/i.exec(plain)?.[1];
   if (request) return `please ${statement(request)}`;
-  const noun = /^(?:for\s+)?((?:the|an?|their|his|her|some|any|another)\s+.{1,60}|[\w' -]{1,40})$/i.exec(
-    plain,
-  )?.[1];
-  if (noun && !/^(?:about|if|whether|what|how|why|which|who|when|where|until)\b/i.test(noun)) {
+  const noun = /^(?:for\s+)?((?:the|an?|their|his|her|some|any|another)\s+.{1,60}|[\w'-]+(?: [\w'-]+)?)$/i
+    .exec(
+      plain,
+    )?.[1];
+  if (noun && !/^(?:about|if|whether|what|how|why|which|who|when|where|until)\b|\bquestions\b/i.test(noun)) {
     return `${statement(noun.replace(/^(?:for|the|an?|some|any)\s+/i, ""), { end: "" })}?`;
   }
   return place === undefined ? undefined : `${nameText(place.name)}?`;
@@ -183,17 +184,17 @@ function splitTarget(clause: string, context: Context): { readonly target: Recei
   const direct =
     new RegExp(`^\\s+(?:(?:the|your|our|a|an|all|each|both|every)\\s+)*(?:${partners})\\b(?!['’])`, "i")
       .exec(after) ??
-      /^\s+(?:the|your|our)\s+[a-z]+(?=\s+(?:for|to|what|which|if|whether|how|where|when|who|about|why|that)\b|\s*["“:])/
+      /^\s+(?:the|your|our|each|every)\s+[a-z]+(?=\s+(?:for|to|what|which|if|whether|how|where|when|who|about|why|that)\b|\s*["“:])/
         .exec(
           takesPerson.test(lead) &&
             mentionsIn(maskQuoted(after), context.reading)[0]?.start !==
-              /^\s+(?:the|your|our)\s+/.exec(after)?.[0].length
+              /^\s+(?:the|your|our|each|every)\s+/.exec(after)?.[0].length
             ? after
             : "",
         );
   if (direct) return { target: user, rest: after.slice(direct[0].length).trim() };
   const called =
-    /^\s+\{?\$(\w+)\}?(?=\s+(?:for|to|what|which|if|whether|how|where|when|who|about|why|that)\b|\s*["“:]|$)/
+    /^\s+\{?\$?(?<=[{$])(\w+)\}?(?=\s+(?:hello|hi|goodbye|bye|good|thanks|for|to|what|which|if|whether|how|where|when|who|about|why|that)\b|\s*["“:]|$)/
       .exec(after);
   if (
     called && takesPerson.test(lead) &&

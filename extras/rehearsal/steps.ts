@@ -53,14 +53,16 @@ function writeStep(steps: readonly StepText[], at: number, draft: Draft): number
 
 /** A chain of If, Else if and Otherwise. */
 function writeIf(steps: readonly StepText[], at: number, draft: Draft): number {
-  const next = skipOtherwise(steps, at + 1);
+  let next = skipOtherwise(steps, at + 1);
+  // "If not, …" behind an If is its "Otherwise".
+  if (/^if not\s*[,:]/i.test(steps[next]?.text ?? "")) next++;
   const write = (index: number): void => {
     const step = steps[index];
     if (!step || index === next) return;
     const control = readControl(step.text);
     const body = () => writeBody(step, control.rest, draft, waitFollows(steps, index));
     draft.line(markOf(step));
-    if (!("otherwise" in control)) return body();
+    if (!("otherwise" in control) || index > at && control.kind === "if") return body();
     const condition = guarded(readCondition(control, draft), control, step, next < steps.length);
     if ("guess" in condition) {
       draft.note(`${condition.guess ? "took" : "skipped"} the branch: ${control.condition}`);
