@@ -9,9 +9,7 @@ const cases = readCases();
 
 /** Answers whose slips are not read rightly yet. */
 const pending: readonly string[] = [
-  "complaint careful",
   "negotiation terse",
-  "triage careful",
   "brief chatty",
   "brief terse",
   "chat chatty",
@@ -28,7 +26,6 @@ const pending: readonly string[] = [
   "modes chatty",
   "modes terse",
   "negotiation chatty",
-  "notes careful",
   "notes chatty",
   "notes terse",
   "order_support chatty",

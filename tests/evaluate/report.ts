@@ -78,34 +78,47 @@ export function asJson(series: readonly Series[]): string {
   );
 }
 
+/** The verdicts for one variant of the rules, and the tokens of its text. */
+export interface Variant {
+  readonly rules: string;
+  readonly size: number;
+  readonly careful: readonly ScriptVerdict[];
+  readonly terse: readonly ScriptVerdict[];
+}
+
 /** A Markdown table that compares variants of the rules. */
-export function variantTable(series: readonly Series[]): string {
-  const rows = series.map(({ label, verdicts }) => {
-    const sum = (of: (verdict: Verdict) => number) =>
-      verdicts.reduce((total, verdict) => total + of(verdict), 0);
-    const total = sum(tokensOf);
-    const needs = (verdicts as readonly ScriptVerdict[]).reduce(
-      (all, { needed, missing }) => ({ needed: all.needed + needed, missing: all.missing + missing.length }),
-      { needed: 0, missing: 0 },
-    );
-    return [
-      label,
-      `${rightOf(verdicts)} of ${verdicts.length}`,
-      String(sum(({ repairs }) => repairs)),
-      String(sum(({ calls }) => calls)),
-      Math.round(total / verdicts.length).toLocaleString("en-US"),
-      `${needs.missing} of ${needs.needed}`,
-    ];
-  });
+export function variantTable(variants: readonly Variant[]): string {
+  const rows = variants.map(({ rules, size, careful, terse }) => [
+    rules,
+    size.toLocaleString("en-US"),
+    ...[careful, terse].flatMap((verdicts) => {
+      const sum = (of: (verdict: Verdict) => number) =>
+        verdicts.reduce((total, verdict) => total + of(verdict), 0);
+      return [
+        `${rightOf(verdicts)} of ${verdicts.length}`,
+        `${sum(({ repairs }) => repairs)}`,
+        `${sum(({ calls }) => calls)}`,
+        Math.round(sum(tokensOf) / verdicts.length).toLocaleString("en-US"),
+      ];
+    }),
+    neededTexts([...careful, ...terse]),
+  ]);
+  const figures = (model: string) => [`${model}: right ends`, "repairs", "calls", "tokens per program"];
   const header = [
     "rules",
-    "right ends",
-    "repairs",
-    "calls",
-    "tokens per program",
-    "needed texts that were absent",
+    "tokens of the rules",
+    ...figures("careful"),
+    ...figures("terse"),
+    "needed texts shown",
   ];
   return [header, header.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
+}
+
+/** `90 of 92`: texts that answers rest on and that their requests showed. */
+function neededTexts(verdicts: readonly ScriptVerdict[]): string {
+  const needed = verdicts.reduce((sum, verdict) => sum + verdict.needed, 0);
+  const missing = verdicts.reduce((sum, verdict) => sum + verdict.missing.length, 0);
+  return `${needed - missing} of ${needed}`;
 }
 
 function rightOf(verdicts: readonly Verdict[]): number {

@@ -1,4 +1,5 @@
 import type { Model } from "../../src/model/mod.ts";
+import { usageError } from "../../src/cli/usage_error.ts";
 import { rules } from "../../src/prompt/rules.ts";
 
 const folder = new URL("./variants/", import.meta.url);
@@ -16,7 +17,7 @@ export function variantNames(): string[] {
 export function rulesOf(variant: string): string {
   if (variant === shippedRules) return rules;
   if (!variantNames().includes(variant)) {
-    throw new Error(`There are no rules "${variant}"; there are ${variantNames().join(", ")}`);
+    throw usageError(`There are no rules "${variant}"; there are ${variantNames().join(", ")}`);
   }
   const text = Deno.readTextFileSync(new URL(`${variant}.md`, folder)).trim();
   const builtins = /^# Builtins\n```ts\n[^]*?\n```/m.exec(rules)?.[0];
