@@ -580,6 +580,7 @@ const control = {};
     readers = given;
   }
   var maxLocalLength = 2e4;
+  var maxLocalsLength = 5e4;
   function presentLocals() {
     let text = "";
     const names2 = keys2(readers);
@@ -592,7 +593,7 @@ const control = {};
         }
       } catch {
       }
-      if (item === "" || item.length > maxLocalLength) continue;
+      if (item === "" || item.length > maxLocalLength || text.length + item.length > maxLocalsLength) continue;
       text += (text === "" ? "" : ",") + quote4(names2[i]) + ":" + item;
     }
     return "{" + text + "}";

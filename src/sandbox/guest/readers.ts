@@ -14,8 +14,9 @@ export function setReaders(given: Record<string, () => unknown>): void {
   readers = given;
 }
 
-/** Characters of a local that a callee is told of. */
+/** Characters of one local, and of all locals, that a callee is told of. */
 const maxLocalLength = 20_000;
+const maxLocalsLength = 50_000;
 
 /** The present locals as the text of an object, without long ones and those that cannot be kept. */
 export function presentLocals(): string {
@@ -31,7 +32,7 @@ export function presentLocals(): string {
     } catch {
       // It is not declared yet, or it cannot be kept.
     }
-    if (item === "" || item.length > maxLocalLength) continue;
+    if (item === "" || item.length > maxLocalLength || text.length + item.length > maxLocalsLength) continue;
     text += (text === "" ? "" : ",") + quote(names[i]!) + ":" + item;
   }
   return "{" + text + "}";
