@@ -14,16 +14,24 @@ interface TextBounds {
   readonly newest: number;
   /** A part of an artifact or a file; also all long arguments together, and all printed texts. */
   readonly page: number;
-  /** All lines of one list, and all variables of one record. */
+  /** All lines of one list. */
   readonly list: number;
+  /** All variables of one record, without the long ones. */
+  readonly record: number;
 }
 
 /** The bounds in a large window, in characters. */
-export const maxTextBounds = { words: 4_000, newest: 2_000, page: 100_000, list: 12_000 } as const;
+export const maxTextBounds = {
+  words: 4_000,
+  newest: 2_000,
+  page: 100_000,
+  list: 40_000,
+  record: 8_000,
+} as const;
 
 function boundsFor({ artifactResultThreshold: value, contextTokens }: RuntimeSettings["limits"]): TextBounds {
   const window = contextTokens > 0 ? contextTokens * bytesPerToken : Infinity;
-  const { words, newest, page, list } = maxTextBounds;
+  const { words, newest, page, list, record } = maxTextBounds;
   const part = (share: number, most: number) => Math.floor(Math.min(window * share, most));
   return {
     value,
@@ -31,6 +39,7 @@ function boundsFor({ artifactResultThreshold: value, contextTokens }: RuntimeSet
     newest: part(1 / 12, newest),
     page: part(1 / 6, page),
     list: part(1 / 10, list),
+    record: part(1 / 10, record),
   };
 }
 
@@ -133,7 +142,7 @@ export class MessageTexts {
     for (const [key, value] of Object.entries(record)) {
       const isLong = this.#isLong(value);
       const part = `${JSON.stringify(key)}:${isLong ? preview(value) : display(value, unbounded)}`;
-      if (length + part.length > Math.max(this.bounds.list, this.bounds.value) && parts.length > 0) {
+      if (length + part.length > Math.max(this.bounds.record, this.bounds.value) && parts.length > 0) {
         left.push(`${owner}.${key}`);
         continue;
       }

@@ -245,7 +245,7 @@ function messageLines(frame: Frame, texts: MessageTexts): string[] {
     const waits = message.waits ? ", who waits for an answer" : "";
     return `- from ${sender}${waits}: ${texts.words(message.text, `Message of ${sender}`)}`;
   });
-  return ["Messages:", ...lines];
+  return ["Messages:", ...texts.list(lines, "messages")];
 }
 
 interface ReceivedMessage {

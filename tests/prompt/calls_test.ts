@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { loadHistories, restoredState, storedState } from "../../src/engine/fold/stored_state.ts";
+import { formats } from "../../src/store/mod.ts";
 import { play } from "../support/harness.ts";
 import { messageOf, playWithKills } from "../support/kills.ts";
 import { scriptedModel } from "../support/scripted_model.ts";
@@ -193,4 +195,23 @@ Deno.test("calls: a flood of printed texts stays bounded, and its number is told
   const told = messageOf(played, "turn 2 of Main");
   assertStringIncludes(told, "Printed: line 0\n");
   assertStringIncludes(told, "(800 more texts were printed, and not kept)");
+});
+
+Deno.test("calls: results that a checkpoint leaves to the journal have the words of their calls, too", async () => {
+  const played = await play(helper, {
+    model: scriptedModel({
+      Main: ['await Sorry(); await Outer(); await Yield("user");'],
+      Sorry: ['await Say("user", "Take SORRY10."); await Outer(); Return();'],
+      Check: ["Return(1);"],
+    }),
+  });
+  assertEquals(played.result.kind, "waiting");
+  const stored = JSON.parse(JSON.stringify(storedState(played.state, 0)));
+  const entries = played.entries.map((entry, index) => ({ position: index + 1, entry }));
+  const restored = restoredState({ state: stored, format: formats.checkpoint }, () => entries);
+  loadHistories(restored);
+  const saidOf = ({ frames }: typeof restored) =>
+    Object.values(frames).flatMap(({ running }) => running?.history.slice(0).map(({ said }) => said) ?? []);
+  assertEquals(saidOf(restored), saidOf(played.state));
+  assertEquals(saidOf(restored)[0]?.map(({ text }) => text), ["Take SORRY10.", "From the code."]);
 });

@@ -204,3 +204,26 @@ Deno.test("texts: many variables end with the names of those that are left out",
   assertMatch(told, /… \d+ more\}\n- .*state\.v299: LoadArtifact shows each by its name$/m);
   for (let i = 0; i < 300; i++) assertMatch(told, new RegExp(`"v${i}":|state\\.v${i}\\b`));
 });
+
+Deno.test("texts: a flood of messages stays within the window, and the earlier ones have a name", async () => {
+  const words = longText(900, "m");
+  const played = await play(program, {
+    settings: { ...defaultSettings, limits: { ...defaultSettings.limits, contextTokens: 8_000 } },
+    model: scriptedModel({
+      Main: [
+        `for (let i = 0; i < 100; i++) await Say("Other", i + " ${words}"); await Yield("Other");`,
+        "Return();",
+      ],
+      ProcessMessages: (turn, { messages }) => {
+        const name = /artifact (a_\w+) \(\d+ earlier messages/.exec(messages.at(-1)!.text)?.[1];
+        return turn === 1
+          ? `const early = await LoadArtifact("${name}"); await Say(messages[0].from, early.includes("0 m0") ? "all" : "none"); Return();`
+          : "Return();";
+      },
+    }),
+  });
+  assertStringIncludes(messageOf(played, "turn 2 of Main"), '"all"');
+  const told = messageOf(played, "turn 1 of ProcessMessages");
+  assertStringIncludes(told, "99 m0");
+  assert(told.length < 8_000, `${told.length} characters`);
+});

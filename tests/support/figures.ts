@@ -14,7 +14,8 @@ export interface Figure {
   readonly says: string;
 }
 
-const [words, newest, page] = [maxTextBounds.words, maxTextBounds.newest, maxTextBounds.page].map((bound) =>
+const { words: wordsBound, newest: newestBound, page: pageBound, list: listBound } = maxTextBounds;
+const [words, newest, page, list] = [wordsBound, newestBound, pageBound, listBound].map((bound) =>
   bound.toLocaleString("en-US")
 );
 
@@ -29,6 +30,7 @@ export const figures: readonly Figure[] = [
     says: `low up to ${effortTokens.low} tokens, medium up to ${effortTokens.medium}, then high`,
   },
   { file: "docs/models.md", says: `up to ${newest} characters together` },
+  { file: "docs/models.md", says: `over ${list} characters (0.3 as many` },
   { file: "docs/models.md", says: `whole up to ${words} characters` },
   { file: "docs/models.md", says: `${page} characters together. \`LoadArtifact` },
   { file: "docs/models.md", says: `${page} characters; \`{ from:` },
