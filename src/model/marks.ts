@@ -64,8 +64,8 @@ const incomplete: readonly RegExp[] = [
   /^<start_of_turn>\s*\w{0,5}$/,
 ];
 
-/** Whether a mark can begin with this character. */
-export const markStart = /[<[◁]/;
+/** A place where a mark can begin. */
+export const markStart = /<(?=[|｜/a-z]|$)|\[(?=[/TI]|$)|◁/i;
 
 /**
  * The mark at the beginning of a text; `"incomplete"` if more text may make it one, or another one. `isWhole`: no more

@@ -13,9 +13,11 @@ type Piece =
  * models draft code in their thoughts. A mark inside a string of the answer is text.
  */
 export class ThoughtMarks {
-  #place: "start" | "thought" | "text" | "call" | "over" = "start";
+  #place: "start" | "thought" | "bare" | "text" | "call" | "over" = "start";
   /** Text that may become a mark, and the space before the first word. */
   #held = "";
+  /** Space before the held text. It is not read again with each part, since it may be long. */
+  #space = "";
   /** The text of the present line. */
   #line = "";
   #hasText = false;
@@ -31,12 +33,18 @@ export class ThoughtMarks {
 
   /** Takes the next part of the stream. */
   push(text: string): Piece[] {
+    if (this.#place === "start" && this.#held === "" && text.trim() === "") {
+      this.#space += text;
+      return [];
+    }
+    this.#holdSpace();
     this.#held += text;
     return this.#read(false);
   }
 
   /** Ends the stream and returns the held text. */
   end(): Piece[] {
+    this.#holdSpace();
     const pieces = this.#read(true);
     if (this.#place === "start" && !this.#hasThoughts) this.#emit(pieces, this.#held.length);
     this.#endCall(pieces);
@@ -44,46 +52,72 @@ export class ThoughtMarks {
     return joined(pieces);
   }
 
+  #holdSpace(): void {
+    this.#held = this.#space + this.#held;
+    this.#space = "";
+  }
+
   #read(isWhole: boolean): Piece[] {
     const pieces: Piece[] = [];
     while (this.#held !== "" && this.#place !== "over") {
-      if (this.#place === "start" && !this.#begin(pieces, isWhole)) break;
-      const at = this.#held.search(markStart);
-      if (at !== 0) {
-        this.#emit(pieces, at < 0 ? this.#held.length : at);
+      if (this.#place === "start" && !this.#begin(isWhole)) break;
+      if (this.#place === "bare") {
+        if (!this.#readBare(pieces, isWhole)) break;
         continue;
       }
-      const mark = markAt(this.#held, isWhole);
+      const { at, mark } = this.#nextMark(isWhole);
+      if (at > 0) this.#emit(pieces, at);
       if (mark === "incomplete") break;
       const counts = mark !== undefined && this.#counts(mark, isWhole);
       if (counts === undefined) break;
       if (counts) this.#take(mark!, pieces);
-      else this.#emit(pieces, mark?.length ?? 1);
+      else if (mark) this.#emit(pieces, mark.length);
     }
     if (this.#place === "over") this.#held = "";
     return joined(pieces);
   }
 
-  /** Finds the first word or mark. Returns false if more text is needed. */
-  #begin(pieces: Piece[], isWhole: boolean): boolean {
-    const begin = this.#held.trimStart();
-    if (begin === "" || (!isWhole && bareThoughts.startsWith(begin))) return false;
-    // Servers that strip control tokens leave the names of the channels: "analysisThe user …assistantfinalReturn()".
-    if (/^analysis[A-Z]/.test(begin)) {
-      const at = begin.indexOf(bareAnswer);
-      if (at < 0 && !isWhole) return false;
-      if (at >= 0) {
-        pieces.push({ type: "thought", text: begin.slice(bareThoughts.length, at) });
-        this.#held = begin.slice(at + bareAnswer.length);
-        this.#hasThoughts = true;
-        return this.#begin(pieces, isWhole);
-      }
+  /** The next mark in the held text and its place; without a mark, the end of the text. */
+  #nextMark(isWhole: boolean): { readonly at: number; readonly mark?: Mark | "incomplete" } {
+    const starts = new RegExp(markStart, "gi");
+    for (let start = starts.exec(this.#held); start; start = starts.exec(this.#held)) {
+      const end = start.index + maxMarkLength;
+      const mark = markAt(this.#held.slice(start.index, end), isWhole || end < this.#held.length);
+      if (mark !== undefined) return { at: start.index, mark };
     }
-    const mark = markAt(begin, isWhole);
+    return { at: this.#held.length };
+  }
+
+  /** Finds the first word or mark. Returns false if more text is needed. */
+  #begin(isWhole: boolean): boolean {
+    const begin = this.#held.trimStart();
+    if (begin === "" || (!isWhole && maybeBare(begin))) return false;
+    if (bareThoughts.test(begin)) {
+      this.#held = begin.slice(bareName.length);
+      this.#place = "bare";
+      this.#hasThoughts = true;
+      return true;
+    }
+    const end = maxMarkLength;
+    const mark = markAt(begin.slice(0, end), isWhole || end < begin.length);
     if (mark === "incomplete") return false;
     if (mark || this.#hasThoughts) this.#held = begin;
     if (!mark) this.#place = "text";
     return true;
+  }
+
+  /** Reads thoughts up to the name of the next channel. Returns whether the answer begins. */
+  #readBare(pieces: Piece[], isWhole: boolean): boolean {
+    const found = this.#held.indexOf(bareAnswer);
+    const end = found >= 0
+      ? found
+      : isWhole
+      ? this.#held.length
+      : Math.max(0, this.#held.length - bareAnswer.length);
+    pieces.push({ type: "thought", text: this.#held.slice(0, end) });
+    this.#held = this.#held.slice(found >= 0 ? end + bareAnswer.length : end);
+    if (found >= 0) this.#place = "start";
+    return found >= 0;
   }
 
   /** Whether a mark is more than text here; `undefined` if that depends on the rest of its line. */
@@ -93,7 +127,7 @@ export class ThoughtMarks {
     if (this.#place === "call") return mark.kind !== "open" && mark.kind !== "close";
     const begins = this.#line.trim() === "";
     if (mark.kind === "open") return begins;
-    const [rest] = this.#held.slice(mark.length).split("\n", 1) as [string];
+    const [rest] = this.#held.slice(mark.length, mark.length + maxLine + 1).split("\n", 1) as [string];
     const isWholeLine = isWhole || this.#held.length > mark.length + rest.length || rest.length > maxLine;
     const quote = openQuote(this.#line);
     if (quote !== undefined) return rest.includes(quote) ? false : isWholeLine || undefined;
@@ -131,7 +165,8 @@ export class ThoughtMarks {
     if (text === "") return;
     this.#place = "text";
     this.#hasText = true;
-    this.#line = (this.#line + text).slice((this.#line + text).lastIndexOf("\n") + 1);
+    const lineStart = text.lastIndexOf("\n") + 1;
+    this.#line = (lineStart === 0 ? this.#line + text : text.slice(lineStart)).slice(-maxLine);
     pieces.push({ type: "text", text });
   }
 
@@ -142,11 +177,22 @@ export class ThoughtMarks {
   }
 }
 
-const bareThoughts = "analysis";
+/** Servers that strip control tokens leave the names of the channels: "analysisThe user …assistantfinalReturn()". */
+const bareName = "analysis";
+const bareThoughts = /^analysis[A-Z][\w'’]{0,20},? [A-Za-z]/;
 const bareAnswer = "assistantfinal";
 
-/** Bound on the characters of a line that are held until its end is known. */
+/** Whether a beginning may still become the name of a channel with words behind it. */
+function maybeBare(begin: string): boolean {
+  return begin.length <= bareName.length
+    ? bareName.startsWith(begin)
+    : begin.length < 40 && /^analysis[A-Z][\w'’]{0,20},? ?$/.test(begin);
+}
+
+/** Bound on the characters of a line that decide about a mark. */
 const maxLine = 2000;
+/** No mark is longer. */
+const maxMarkLength = 200;
 
 /** The quote that is open at the end of a line; an apostrophe within or after a word is none. */
 function openQuote(line: string): string | undefined {
