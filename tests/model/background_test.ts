@@ -259,6 +259,18 @@ Deno.test("background: a broken stream continues after the last event, and no wo
   }
 });
 
+Deno.test("background: a silent stream continues after the last event, and nothing is paid again", async () => {
+  await using server = new BackgroundServer(() => words);
+  server.holds = true;
+  const running = call(server, { settings: { timeoutSeconds: 0.2 } });
+  await server.until(({ calls }) => calls.some((each) => each.includes("starting_after=")));
+  server.finish();
+  const called = await running;
+  assertAnswer(called);
+  assertEquals(called.events.filter(({ type }) => type === "retrying"), []);
+  assertEquals(server.paid, 1);
+});
+
 Deno.test("background: a connection that breaks again and again is an attempt that failed, and the next one fetches", async () => {
   await using server = new BackgroundServer(() => words);
   server.holds = true;
