@@ -12,6 +12,7 @@ import type { SessionContext } from "./context.ts";
 import type { Frame } from "./fold/state.ts";
 import type { ModelRequests } from "./model_requests.ts";
 import type { SandboxLoader } from "./sandbox_loader.ts";
+import { currentReading } from "./turn/answer.ts";
 
 /** Model calls at the same time. More would only wait at the provider, and each needs memory here. */
 const maxModelCalls = 64;
@@ -157,6 +158,7 @@ export class ModelCalls {
       usage,
       model: completion.model,
       ...(model.terms?.isRehearsal ? { rehearsal: true as const } : {}),
+      ...(frame.mode === "raw" ? {} : { reading: currentReading }),
     }, [{ kind: "run-turn", frame: frame.id }]);
     this.#checkCounted(usage, completion.model);
     ui.event({

@@ -1,3 +1,4 @@
+import { loadStripTypes, type StripTypes } from "../language/mod.ts";
 import type { Sandbox } from "../sandbox/mod.ts";
 import type { InFlight } from "./in_flight.ts";
 import type { Schedule } from "./schedule.ts";
@@ -16,6 +17,8 @@ export class SandboxLoader {
   readonly #load: () => Promise<Sandbox>;
   #loading: Promise<Sandbox> | undefined;
   #sandbox: Sandbox | undefined;
+  #stripTypes: StripTypes | undefined;
+  #needsTypes = false;
 
   constructor(
     sandbox: Sandbox | (() => Promise<Sandbox>),
@@ -37,9 +40,20 @@ export class SandboxLoader {
     return this.#sandbox;
   }
 
+  /** Removes types from TypeScript, if that library is loaded. */
+  get stripTypes(): StripTypes | undefined {
+    return this.#stripTypes;
+  }
+
+  /** Lets the next `load` load the library for TypeScript, too. */
+  requireTypes(): void {
+    this.#needsTypes = true;
+  }
+
   async load(): Promise<void> {
     this.#loading ??= this.#load();
     this.#sandbox = await this.#loading;
+    if (this.#needsTypes) this.#stripTypes ??= await loadStripTypes();
   }
 
   /** Prepares the sandbox for an answer. If it must be loaded, that starts after the request has left the process. */

@@ -225,6 +225,7 @@ export class Session {
     if (interrupted.length > 0) {
       if (inFlight.size > 0) await this.#sandbox.requestsSent(new AbortController().signal);
       if (schedule.stopped) return;
+      this.#runner.prepare(interrupted);
       await this.#sandbox.load();
     }
     for (const frame of interrupted) {

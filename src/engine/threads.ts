@@ -10,6 +10,7 @@ import { nextRequest } from "../prompt/prompt.ts";
 import type { NewFrame, ThreadEntry } from "./fold/entry.ts";
 import { type Frame, framesOf, type State } from "./fold/state.ts";
 import type { ModelRequests } from "./model_requests.ts";
+import { isLastStep } from "./turn/idle.ts";
 
 /** A playbook is stuck after this many turns in a row without an effect. */
 const maxIdleTurns = 3;
@@ -128,6 +129,10 @@ export class Threads {
       if (!frame || frame.phase !== "ready") continue;
       const [agentClass, playbook] = definitions.definitionOf(frame);
       if (frame.mode === "code") continue;
+      if (frame.idle >= maxIdleTurns && isLastStep(playbook, frame.step)) {
+        writer.recordReturn(frame, { ok: true, value: { $type: "undefined" } });
+        continue;
+      }
       const failed = this.#exhausted(frame);
       if (failed) {
         writer.recordReturn(frame, { ok: false, error: failed });

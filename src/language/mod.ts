@@ -5,6 +5,7 @@ export { importCandidates } from "./imports.ts";
 export type { ReadImport, RefusedImport } from "./imports.ts";
 export { formatProblems } from "./problem.ts";
 export { toCamelCase } from "./names.ts";
+export { loadStripTypes, type StripTypes } from "./code_block.ts";
 export { outline } from "./outline.ts";
 export { playbookMarkdown } from "./markdown.ts";
 export { playbookDigest } from "./digest.ts";

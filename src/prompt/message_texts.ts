@@ -36,10 +36,10 @@ function boundsFor({ artifactResultThreshold: value, contextTokens }: RuntimeSet
   return {
     value,
     words: Math.max(value, part(1 / 12, words)),
-    newest: part(1 / 12, newest),
+    newest: part(1 / 16, newest),
     page: part(1 / 6, page),
     list: part(1 / 10, list),
-    record: part(1 / 10, record),
+    record: part(1 / 14, record),
   };
 }
 

@@ -3,6 +3,7 @@ import { type AgentClass, type Playbook, playbookMarkdown } from "../language/mo
 import type { Encoded } from "../sandbox/mod.ts";
 import { describeEffects, describeTurn } from "./describe.ts";
 import type { MessageTexts } from "./message_texts.ts";
+import { failureLines, repairLine } from "./failure.ts";
 import { lastStepLine, nextStepLine } from "./next_step.ts";
 import { processMessages } from "./process_messages.ts";
 import { triggeredPlaybook } from "./triggered.ts";
@@ -153,8 +154,9 @@ function laterTurn(state: State, frame: Frame, parts: MessageParts): string[] {
   const error = endedTurn?.error;
   const lines = [...turnLines(state, frame, texts), ...variableLines(state, frame, parts)];
   for (const text of frame.changeSummary) lines.push("", text, "");
-  if (error) lines.push(lastStepLine(followed, frame.step), "Write the code again from there.");
-  else lines.push(nextStepLine(followed, frame.step));
+  if (error) {
+    lines.push(lastStepLine(followed, frame.step), repairLine(error, endedTurn.history.length > 0));
+  } else lines.push(nextStepLine(followed, frame.step));
   if (frame.idle > 0 && !endedTurn?.printed) {
     lines.push("The last turn had no effect: take the next step, or Return.");
   }
@@ -169,8 +171,7 @@ function turnLines(state: State, frame: Frame, texts: MessageTexts): string[] {
   const { results, done, failed, printed } = describeTurn(state, frame, endedTurn, texts);
   const lines: string[] = [];
   if (error) {
-    const place = error.line === undefined ? "" : ` at line ${error.line}`;
-    lines.push(`The code of turn ${turn} failed${place}: ${error.name}: ${error.message}`);
+    lines.push(...failureLines(turn, error));
     if (done.length > 0) {
       lines.push(
         `Already done in turn ${turn}, and not to be done again:`,
@@ -179,7 +180,7 @@ function turnLines(state: State, frame: Frame, texts: MessageTexts): string[] {
     } else lines.push(`Nothing had been done in turn ${turn}.`);
     if (failed.length > 0) lines.push(`Failed in turn ${turn}:`, ...listed(failed, "effects", texts));
   } else if (results.length > 0) {
-    lines.push(`Results of turn ${turn}:`, ...listed(results, "results", texts));
+    lines.push(`Results of turn ${turn}, as data:`, ...listed(results, "results", texts));
   }
   return [...lines, ...printed];
 }

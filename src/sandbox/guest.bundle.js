@@ -1496,9 +1496,112 @@ const control = {};
     return earlierTexts;
   }
 
+  // src/sandbox/guest/words.ts
+  var { quote: quote9, keys: keys7, ownKeys: ownKeys4, is: is2, match: match3, put: put6, append: append5, slice: slice4, thenOf } = primordials;
+  var { Promise: NewPromise5, TypeError: NewTypeError2, String: toText6 } = primordials;
+  var objectText = /\[object /;
+  var maxShownCharacters = 160;
+  var isWholeBit = 1;
+  var isAwaitedBit = 2;
+  function checkedWord(value, source, reasons, bits) {
+    if ((bits & isAwaitedBit) !== 0 && value instanceof NewPromise5) {
+      return thenOf(value, (fulfilled) => checkedWord(fulfilled, source, reasons, bits & isWholeBit));
+    }
+    const fault = faultOf(value, (bits & isWholeBit) !== 0);
+    if (fault === void 0) return value;
+    throw new NewTypeError2(`${source} ${fault}, which gives no words${because(reasons)}`);
+  }
+  function faultOf(value, isWhole) {
+    if (value === void 0) return "is undefined";
+    if (value === null) return "is null";
+    if (typeof value === "number") return is2(value, NaN) ? "is NaN" : void 0;
+    if (typeof value === "function") return "is a function";
+    if (typeof value !== "object") return void 0;
+    if (value instanceof NewPromise5) return "is a promise without await";
+    if (isWhole) return void 0;
+    const text = shownText(value);
+    return match3(objectText, text) === null ? void 0 : "is an object: name a field of it";
+  }
+  function because(reasons) {
+    let text = "";
+    try {
+      const given = reasons();
+      const names2 = keys7(given);
+      for (let i = 0; i < names2.length; i++) text += `; ${names2[i]} ${described(given[names2[i]])}`;
+    } catch {
+      return text;
+    }
+    return text;
+  }
+  function described(value) {
+    if (value === stateProxy) {
+      let names2 = "";
+      const all = ownKeys4(stateProxy);
+      for (let i = 0; i < all.length; i++) names2 += (i === 0 ? "" : ", ") + toText6(all[i]);
+      return names2 === "" ? "is empty" : `has ${names2}`;
+    }
+    if (value === void 0) return "is undefined";
+    if (typeof value === "function") return "is a function";
+    if (typeof value === "number") return `is ${value}`;
+    let text;
+    try {
+      text = codec.encodeText(value, "value");
+    } catch {
+      text = shownText(value);
+    }
+    const shown = text.length > maxShownCharacters ? `${slice4(text, 0, maxShownCharacters)}\u2026` : text;
+    return typeof value === "string" ? `is the text ${shown}` : `is ${shown}`;
+  }
+  function joinedWords(...values) {
+    let text = "";
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i];
+      const isObject = typeof value === "object" && value !== null && match3(objectText, shownText(value)) !== null;
+      text += (i === 0 ? "" : " ") + (isObject ? codec.encodeText(value, "value") : shownText(value));
+    }
+    return text;
+  }
+  function namedArguments(names2, options, positional, named) {
+    const args = [];
+    const rest = {};
+    const given = keys7(named);
+    let hasRest = false;
+    const add = (name, value) => {
+      put6(rest, name, value);
+      hasRest = true;
+    };
+    if (options === -1) {
+      for (let i = 0; i < positional.length; i++) add(names2[i]?.[0] ?? `${i + 1}`, positional[i]);
+      for (let i = 0; i < given.length; i++) add(given[i], named[given[i]]);
+      return [
+        rest
+      ];
+    }
+    for (let i = 0; i < names2.length; i++) append5(args, positional[i]);
+    for (let i = 0; i < given.length; i++) {
+      const name = given[i];
+      const index = indexOf(names2, name);
+      if (index >= 0) put6(args, index, named[name]);
+      else if (options === void 0) throw new NewTypeError2(`there is no parameter ${quote9(name)}`);
+      else add(name, named[name]);
+    }
+    if (hasRest) put6(args, options, rest);
+    let count = args.length;
+    while (count > 0 && args[count - 1] === void 0) count--;
+    args.length = count;
+    return args;
+  }
+  function indexOf(names2, wanted) {
+    for (let i = 0; i < names2.length; i++) {
+      const own = names2[i];
+      for (let j = 0; j < own.length; j++) if (own[j] === wanted) return i;
+    }
+    return -1;
+  }
+
   // src/sandbox/guest/code.ts
-  var { quote: quote9, parse: parse3, apply: apply3, defineProperty: defineProperty5, fix: fix5, slice: slice4, thenOf } = primordials;
-  var { Promise: NewPromise5, TypeError: NewTypeError2 } = primordials;
+  var { quote: quote10, parse: parse3, apply: apply3, defineProperty: defineProperty5, fix: fix5, slice: slice5, thenOf: thenOf2 } = primordials;
+  var { Promise: NewPromise6, TypeError: NewTypeError3 } = primordials;
   var hasRun = false;
   var threw = false;
   var moduleExports = {};
@@ -1520,7 +1623,7 @@ const control = {};
         configurable: true,
         get: () => read2(),
         set: () => {
-          throw new NewTypeError2(`${name} belongs to the agent's code block; keep what changes in state`);
+          throw new NewTypeError3(`${name} belongs to the agent's code block; keep what changes in state`);
         }
       });
     }
@@ -1540,7 +1643,7 @@ const control = {};
       hasRun = true;
       return;
     }
-    watch2(new NewPromise5((resolve) => resolve(result)), (value) => `{"kind":"returned","value":${codec.encodeText(value, "the value returned")}}`);
+    watch2(new NewPromise6((resolve) => resolve(result)), (value) => `{"kind":"returned","value":${codec.encodeText(value, "the value returned")}}`);
   }
   function runExpressions(main) {
     if (isClosed) return;
@@ -1561,10 +1664,10 @@ const control = {};
       seeError(error);
       if (isClosed) return;
       const end = threwText(error);
-      setEnd(where === void 0 ? end : slice4(end, 0, -1) + `,"expression":${quote9(where())}}`);
+      setEnd(where === void 0 ? end : slice5(end, 0, -1) + `,"expression":${quote10(where())}}`);
     };
-    fix5(promise, "constructor", NewPromise5);
-    thenOf(promise, (value) => {
+    fix5(promise, "constructor", NewPromise6);
+    thenOf2(promise, (value) => {
       if (hasRun || isClosed) return;
       try {
         const end = endText(value);
@@ -1582,7 +1685,7 @@ const control = {};
       k: setReaders,
       r: (value) => returnFrom(value, void 0),
       c: (name) => {
-        throw new NewTypeError2(`${name} is a constant of this turn; declare it with let`);
+        throw new NewTypeError3(`${name} is a constant of this turn; declare it with let`);
       },
       t: (error) => {
         loseError(error);
@@ -1590,13 +1693,16 @@ const control = {};
       },
       s: seeError,
       f: (value) => {
-        if (!(value instanceof NewPromise5)) return value;
+        if (!(value instanceof NewPromise6)) return value;
         try {
-          thenOf(value, void 0, loseError);
+          thenOf2(value, void 0, loseError);
         } catch {
         }
         return value;
       },
+      w: checkedWord,
+      j: joinedWords,
+      a: namedArguments,
       b: () => {
       },
       e: () => {
@@ -1614,7 +1720,7 @@ const control = {};
   var timeOf3 = prototype.getTime;
   var toUTCString = prototype.toUTCString;
   var test = RegExp.prototype.exec;
-  var slice5 = String.prototype.slice;
+  var slice6 = String.prototype.slice;
   var zone = /(?:z|utc|gmt|[ecmp][sd]t|[+-]\d\d:?\d\d)\s*(?:\(.*\))?\s*$/i;
   var dateOnly = /^\s*[+-]?\d{4,6}(?:-\d\d(?:-\d\d)?)?\s*$/;
   var isoTime = /^\s*[+-]?\d{4,6}-\d\d-\d\d[tT ]/;
@@ -1688,7 +1794,7 @@ const control = {};
   function dateText(date, part) {
     const utc = apply4(toUTCString, date, []);
     if (utc === "Invalid Date") return utc;
-    const cut = (from, to) => apply4(slice5, utc, [
+    const cut = (from, to) => apply4(slice6, utc, [
       from,
       to
     ]);
@@ -1721,7 +1827,7 @@ const control = {};
   };
 
   // src/sandbox/guest/deliveries.ts
-  var { parse: parse5, append: append5, fix: fix6 } = primordials;
+  var { parse: parse5, append: append6, fix: fix6 } = primordials;
   var maxReplayCharacters = 1e6;
   var agents;
   function knownAgents() {
@@ -1761,7 +1867,7 @@ const control = {};
       applyStatePatch(delivery[4]);
       if (delivery[5].length > 0) {
         const all = knownAgents();
-        for (let i = 0; i < delivery[5].length; i++) append5(all, delivery[5][i]);
+        for (let i = 0; i < delivery[5].length; i++) append6(all, delivery[5][i]);
       }
     }
     const request2 = takeOpen(delivery[0]);
@@ -1785,7 +1891,7 @@ const control = {};
   }
 
   // src/sandbox/guest/finish.ts
-  var { quote: quote10, parse: parse6, keys: keys7, mapGet: mapGet5, mapSet: mapSet7, mapDelete: mapDelete5, thenOf: thenOf2, Promise: NewPromise6 } = primordials;
+  var { quote: quote11, parse: parse6, keys: keys8, mapGet: mapGet5, mapSet: mapSet7, mapDelete: mapDelete5, thenOf: thenOf3, Promise: NewPromise7 } = primordials;
   var unsettled = /* @__PURE__ */ new Map();
   var isCancelled = false;
   var endBefore = "";
@@ -1803,12 +1909,12 @@ const control = {};
   }
   function localsText() {
     let text = "";
-    const names2 = keys7(readers);
+    const names2 = keys8(readers);
     for (let i = 0; i < names2.length; i++) {
       let item;
       try {
         const value = readers[names2[i]]();
-        item = value instanceof NewPromise6 || typeof value === "function" ? "" : codec.encodeText(value, names2[i]);
+        item = value instanceof NewPromise7 || typeof value === "function" ? "" : codec.encodeText(value, names2[i]);
       } catch {
         item = "?";
       }
@@ -1822,15 +1928,15 @@ const control = {};
   }
   function settle() {
     closeTurn();
-    const names2 = keys7(readers);
+    const names2 = keys8(readers);
     for (let i = 0; i < names2.length; i++) {
       const name = names2[i];
       const value = readers[name]();
-      if (!(value instanceof NewPromise6)) continue;
+      if (!(value instanceof NewPromise7)) continue;
       let outcome;
       readers[name] = () => outcome;
       if (!isCancelled) mapSet7(unsettled, name, "is a promise that is still pending; await it");
-      thenOf2(value, (fulfilled) => {
+      thenOf3(value, (fulfilled) => {
         outcome = fulfilled;
         mapDelete5(unsettled, name);
       }, (error) => {
@@ -1841,7 +1947,7 @@ const control = {};
   }
   function finish() {
     let text = "";
-    const names2 = keys7(readers);
+    const names2 = keys8(readers);
     for (let i = 0; i < names2.length; i++) {
       const name = names2[i];
       const value = readers[name]();
@@ -1851,10 +1957,10 @@ const control = {};
         else if (mapGet5(unsettled, name) !== void 0) {
           throw namedError("DataError", `"${name}" ${mapGet5(unsettled, name)}`);
         } else item = codec.encodeText(value, name);
-        text += (text === "" ? "" : ",") + quote10(name) + ":" + item;
+        text += (text === "" ? "" : ",") + quote11(name) + ":" + item;
         spend(text.length - spentCharacters());
       } catch (error) {
-        return `{"ok":false,"local":${quote10(name)},"error":${errorText(error)}}`;
+        return `{"ok":false,"local":${quote11(name)},"error":${errorText(error)}}`;
       }
     }
     const lost2 = threw ? void 0 : firstLost();
@@ -1862,17 +1968,17 @@ const control = {};
   }
 
   // src/sandbox/guest/fetch.ts
-  var { quote: quote11, isArray: isArray5, keys: keys8, put: put6, upper, eachOfMap: eachOfMap5, thenOf: thenOf3 } = primordials;
-  var { Map: NewMap4, TypeError: NewTypeError3 } = primordials;
+  var { quote: quote12, isArray: isArray5, keys: keys9, put: put7, upper, eachOfMap: eachOfMap5, thenOf: thenOf4 } = primordials;
+  var { Map: NewMap4, TypeError: NewTypeError4 } = primordials;
   function fetchLike(resource, init) {
     const options = init ?? {};
     const body = options.body ?? null;
     if (body !== null && typeof body !== "string") {
-      throw new NewTypeError3(`fetch: the body must be a string; use JSON.stringify(\u2026)`);
+      throw new NewTypeError4(`fetch: the body must be a string; use JSON.stringify(\u2026)`);
     }
     const method = upper(`${options.method ?? "GET"}`);
     const headers = headersOf(options.headers);
-    return thenOf3(request("Fetch", [
+    return thenOf4(request("Fetch", [
       `${resource}`,
       {
         method,
@@ -1886,27 +1992,27 @@ const control = {};
   }
   function headersOf(given) {
     const headers = {};
-    const add = (value, name) => put6(headers, `${name}`, `${value}`);
+    const add = (value, name) => put7(headers, `${name}`, `${value}`);
     if (isArray5(given)) {
       for (let i = 0; i < given.length; i++) add(given[i][1], given[i][0]);
     } else if (given instanceof NewMap4) eachOfMap5(given, add);
     else if (typeof given === "object" && given !== null) {
-      const names2 = keys8(given);
+      const names2 = keys9(given);
       for (let i = 0; i < names2.length; i++) add(given[names2[i]], names2[i]);
     } else if (given !== void 0 && given !== null) {
-      throw new NewTypeError3(`fetch: the headers must be an object, not ${quote11(given)}`);
+      throw new NewTypeError4(`fetch: the headers must be an object, not ${quote12(given)}`);
     }
     return headers;
   }
 
   // src/sandbox/guest/builtins.ts
-  var { append: append6, Promise: NewPromise7, TypeError: NewTypeError4 } = primordials;
+  var { append: append7, Promise: NewPromise8, TypeError: NewTypeError5 } = primordials;
   function builtinFunctions(rows) {
     const functions2 = {};
     for (const row of rows) {
       if (row.kind !== "function") continue;
       const made = ownFunctions[row.name] ?? (row.effect === void 0 ? void 0 : requestOf(row.effect, row.parameters));
-      if (made === void 0) throw new NewTypeError4(`the guest lacks ${row.name}`);
+      if (made === void 0) throw new NewTypeError5(`the guest lacks ${row.name}`);
       functions2[row.name] = made;
     }
     return functions2;
@@ -1920,7 +2026,7 @@ const control = {};
     ]),
     Yield: (targets, options) => {
       if (targets === "exit") return exitProgram();
-      if (targets === "call" || targets === "return") return new NewPromise7((resolve) => resolve(""));
+      if (targets === "call" || targets === "return") return new NewPromise8((resolve) => resolve(""));
       return request("Yield", [
         targets,
         options ?? null
@@ -1954,14 +2060,14 @@ const control = {};
       for (let i = 0; i < count; i++) {
         const value = i < given.length ? given[i] : void 0;
         const parameter = parameters[i];
-        append6(args, parameter === "class" ? nameOfClass(value) ?? value : parameter === "optional" ? value ?? null : value);
+        append7(args, parameter === "class" ? nameOfClass(value) ?? value : parameter === "optional" ? value ?? null : value);
       }
       return request(effect, args);
     };
   }
 
   // src/sandbox/guest/globals.ts
-  var { parse: parse7, keys: keys9, create: create2, freeze: freeze2, fix: fix7, append: append7, hasOwn: hasOwn7, defineProperty: defineProperty7, prototypes: prototypes4 } = primordials;
+  var { parse: parse7, keys: keys10, create: create2, freeze: freeze2, fix: fix7, append: append8, hasOwn: hasOwn7, defineProperty: defineProperty7, prototypes: prototypes4 } = primordials;
   var { ReferenceError: NewReferenceError } = primordials;
   var functions = {};
   var reserved = {
@@ -1969,7 +2075,7 @@ const control = {};
   };
   function publishGlobals(rows) {
     functions = builtinFunctions(rows);
-    for (const name of keys9(functions)) publish(name, functions[name]);
+    for (const name of keys10(functions)) publish(name, functions[name]);
     const log = (...values) => note("log", values);
     publish("console", freeze2({
       log,
@@ -1984,7 +2090,7 @@ const control = {};
     reserved.self = true;
   }
   function publishScope({ self, playbooks, classes, gone }) {
-    for (const name of keys9(classes)) publishOwn(name, classObject(name));
+    for (const name of keys10(classes)) publishOwn(name, classObject(name));
     for (const name of playbooks) publishOwn(name, callOf(name));
     defineProperty7(globalThis, "self", {
       value: createSelf(self, playbooks),
@@ -2032,7 +2138,7 @@ const control = {};
     fix7(object, "id", id, true);
     fix7(object, "klass", klass, true);
     fix7(object, "state", stateProxy);
-    for (const name of keys9(functions)) fix7(object, name, functions[name]);
+    for (const name of keys10(functions)) fix7(object, name, functions[name]);
     for (const name of playbooks) {
       if (!hasOwn7(object, name) && !isMeaningful(name)) fix7(object, name, callOf(name));
     }
@@ -2043,7 +2149,7 @@ const control = {};
     const list = (accept) => {
       const all = knownAgents();
       const found = [];
-      for (let i = 0; i < all.length; i++) if (accept(all[i])) append7(found, handleOf(all[i]));
+      for (let i = 0; i < all.length; i++) if (accept(all[i])) append8(found, handleOf(all[i]));
       return found;
     };
     return freeze2({

@@ -19,13 +19,19 @@ export interface Sandbox {
 /** A builtin as the sandbox knows it. The engine's table gives these rows as plain data. */
 export type SandboxBuiltin =
   /** A global object that the guest makes. */
-  | { readonly kind: "value"; readonly name: string }
+  | { readonly kind: "value"; readonly name: string; readonly isUndeclared?: true }
   /** A global function, and a method of `self`. */
   | {
     readonly kind: "function";
     readonly name: string;
     /** The arguments of a request: a value, an optional value (null if absent), or an agent class (by name). */
     readonly parameters: readonly ("value" | "optional" | "class")[];
+    /** Errors do not list it among the names that there are. */
+    readonly isUndeclared?: true;
+    /** The names of each parameter. A model may call the function with named arguments. */
+    readonly names?: readonly (readonly string[])[];
+    /** The index of the parameter that takes an object of options. */
+    readonly options?: number;
     /** The effect that it requests; absent if the guest does all of it. */
     readonly effect?: string;
     /** Whether it completes without `await`. */
@@ -48,6 +54,8 @@ export interface ScopeOptions {
   readonly playbooks: readonly string[];
   /** Those whose calls have the code's present locals; none by default. */
   readonly prompted?: readonly string[];
+  /** Parameters of own playbooks by name, and of those of other classes as `Klass.Name`. */
+  readonly parameters?: Readonly<Record<string, readonly string[]>>;
   /** Other agent classes with their public playbooks. Each class is a global with `getOrCreate` and these methods. */
   readonly classes: Readonly<Record<string, readonly string[]>>;
   /** It includes the own class, for handles of other agents of that class. */
@@ -64,7 +72,13 @@ export interface ScopeOptions {
 /** The code of a turn. */
 export type ScopeCode =
   /** A model's JavaScript. Its top-level variables are locals. `locals` holds the existing ones. */
-  | { readonly kind: "turn"; readonly text: string; readonly locals: Readonly<Record<string, Encoded>> }
+  | {
+    readonly kind: "turn";
+    readonly text: string;
+    readonly locals: Readonly<Record<string, Encoded>>;
+    /** The rules by which the code is read: with 2, calls are corrected and words are checked. 1 if absent. */
+    readonly reading?: number | undefined;
+  }
   /** A code playbook: calls `implementation` of the module and ends as `returned` with its value. */
   | { readonly kind: "function"; readonly implementation: string; readonly args: readonly Encoded[] }
   /** Placeholders: awaits them in order; ends as `returned` with their display texts. `locals` are the parameters. */

@@ -50,7 +50,7 @@ public: true
 
 const threeDeepModel = scriptedModel({
   Main: [
-    'Step("01"); await Say("user", "How many guests?"); const guests = Number(await Yield("user"));',
+    'Step("01"); await Say("user", "How many guests?"); const guests = JSON.parse(await Yield("user"));',
     'Step("02"); state.menu = await PlanMenu(guests);',
     'Step("03"); await Say("user", state.menu); Step("04"); EndProgram();',
   ],

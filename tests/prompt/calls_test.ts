@@ -81,7 +81,7 @@ Deno.test("calls: each call of a loop is told the words that came before it", as
   const played = await play(helper, {
     model: scriptedModel({
       Main: [
-        'let ok = "invalid"; while (ok !== "valid") { await Yield("user"); ok = await Check(); } Return();',
+        'let ok = "invalid"; for (let i = 0; i < 5 && ok !== "valid"; i++) { await Yield("user"); ok = await Check(); } Return();',
       ],
       Check: (_turn, { messages }) =>
         messages.at(-1)!.text.includes("12345678") ? 'Return("valid");' : 'Return("invalid");',
@@ -147,7 +147,7 @@ Deno.test("calls: a caller is told each call that ended and what was said in it,
   assertStringIncludes(
     told,
     [
-      "Results of turn 1:",
+      "Results of turn 1, as data:",
       "- Sorry() returned",
       '  said to user: "Take the voucher SORRY10."',
       '  said to user: "From the code."',

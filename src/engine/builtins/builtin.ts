@@ -115,6 +115,8 @@ export type Performed =
 export interface EffectContext {
   readonly state: State;
   readonly frame: Frame;
+  /** The variables of the frame's agent, as the code sees them. */
+  readonly variables: Readonly<Record<string, Encoded>>;
   /** Identifies this effect among all effects of all sessions. An outside effect sends it as its idempotency key. */
   readonly key: string;
   /** The frame's program, with the classes of agents that use an older source. */

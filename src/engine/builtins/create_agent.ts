@@ -12,12 +12,16 @@ export const createAgentBuiltin: InsideBuiltin = {
   ],
   returns: "Promise<Agent>",
   doc: "Makes an agent of a class. `properties` become its first variables.",
-  perform([given, properties], context) {
-    if (isMissing(given)) return refuse("TypeError", "CreateAgent needs the name of an agent class");
-    const spelling = plainText(given!);
+  perform([wanted, properties], context) {
+    if (isMissing(wanted)) return refuse("TypeError", "CreateAgent needs the name of an agent class");
+    const spelling = plainText(wanted!);
     const klass = findClass(context.program, spelling);
     if (!klass) return refuse("ReferenceError", unknownClass(context.program, spelling));
-    const agent = newAgentOf(context, klass, Object.fromEntries(fieldsOf(properties) ?? []));
+    // A text instead of properties is the agent's name.
+    const given = typeof properties === "string"
+      ? { name: properties }
+      : Object.fromEntries(fieldsOf(properties) ?? []);
+    const agent = newAgentOf(context, klass, given);
     return succeed(agentValue(agent), { kind: "created", agent });
   },
 };

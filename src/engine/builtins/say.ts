@@ -1,8 +1,9 @@
-import { plainText } from "../../sandbox/mod.ts";
+import type { Encoded } from "../../sandbox/mod.ts";
 import type { NewAgent } from "../fold/entry.ts";
 import { newAgentOf } from "./agents.ts";
-import { type InsideBuiltin, refuse, succeed, undefinedValue } from "./builtin.ts";
+import { type InsideBuiltin, isMissing, refuse, succeed, undefinedValue } from "./builtin.ts";
 import { findClass, resolveTarget } from "./target.ts";
+import { checkedWords } from "./words.ts";
 
 export const sayBuiltin: InsideBuiltin = {
   kind: "inside",
@@ -17,8 +18,11 @@ export const sayBuiltin: InsideBuiltin = {
   doc: "Says words to a person, or sends them to an agent as a message.",
   perform(args, context) {
     const { state, program, frame, nowMs } = context;
-    const text = plainText(args[1] ?? "");
-    let target = resolveTarget(state, program, args[0] ?? null);
+    const [receivers, said] = args;
+    const words = checkedWords(said, context);
+    if (!words.ok) return refuse(words.name, `Say: ${words.message}`);
+    const { text } = words;
+    let target = resolveTarget(state, program, receiverOf(receivers));
     let created: NewAgent | undefined;
     if (target.kind === "class") {
       const { klass } = target;
@@ -53,3 +57,10 @@ export const sayBuiltin: InsideBuiltin = {
     }
   },
 };
+
+/** The receiver: words to nobody in particular are for the user, and a list of one is that one. */
+function receiverOf(given: Encoded | undefined): Encoded {
+  if (isMissing(given)) return "user";
+  const list = Array.isArray(given) ? given as readonly Encoded[] : [];
+  return list.length === 1 ? list[0]! : given!;
+}

@@ -69,18 +69,35 @@ export const reservedNames: readonly string[] = builtins.filter((row) => !isInte
 
 /** The rows as plain data, for the sandbox. */
 export const sandboxBuiltins: readonly SandboxBuiltin[] = builtins.flatMap((row): SandboxBuiltin[] => {
-  if (row.kind === "value") return [{ kind: "value", name: row.name }];
+  if (row.kind === "value") {
+    return [{
+      kind: "value",
+      name: row.name,
+      ...(row.type === undefined ? { isUndeclared: true as const } : {}),
+    }];
+  }
   if (!isFunction(row) || isInternal(row)) return [];
-  return namesOf(row).map((name) => ({ kind: "function", name, ...callFormOf(row) }));
+  return namesOf(row).map((name) => {
+    const isUndeclared = row.isUndeclared || name !== row.name;
+    return {
+      kind: "function",
+      name,
+      ...callFormOf(row),
+      ...(isUndeclared ? { isUndeclared: true as const } : {}),
+    };
+  });
 });
 
 function callFormOf(row: FunctionBuiltin) {
   const parameters = row.parameters.map(({ optional, acceptsClass }) =>
     acceptsClass ? "class" as const : optional ? "optional" as const : "value" as const
   );
-  if (!isEffect(row)) return { parameters };
+  const names = row.parameters.map(({ name, alsoNamed = [] }) => [name, ...alsoNamed]);
+  const options = row.parameters.findIndex(({ optional, type }) => optional && /^(object$|\{)/.test(type));
+  const form = { parameters, names, ...(options < 0 ? {} : { options }) };
+  if (!isEffect(row)) return form;
   const { needsNoAwait } = row;
-  return { parameters, effect: row.effect ?? row.name, ...(needsNoAwait ? { needsNoAwait } : {}) };
+  return { ...form, effect: row.effect ?? row.name, ...(needsNoAwait ? { needsNoAwait } : {}) };
 }
 
 /** The name of a row and its other names: `LoadFile` and `Loadfile`. */

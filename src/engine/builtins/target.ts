@@ -19,7 +19,10 @@ export function resolveTarget(state: State, program: Program, target: Encoded): 
     if (record["$type"] === "agent") return agentOrPerson(state, program, String(record["id"]));
   }
   if (typeof target !== "string") {
-    return { kind: "unknown", message: `A target is a name or an agent, not ${describe(target)}` };
+    const message = Array.isArray(target)
+      ? "Words go to one receiver: Say them to each one"
+      : `A target is a name or an agent, not ${describe(target)}`;
+    return { kind: "unknown", message };
   }
   const text = target.trim();
   const id = /^(?:agent\s+)?(\d+)$/i.exec(text)?.[1];

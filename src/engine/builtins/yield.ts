@@ -1,5 +1,5 @@
 import { type Encoded, fieldsOf } from "../../sandbox/mod.ts";
-import { maxTimeMs, type WaitBuiltin } from "./builtin.ts";
+import { maxTimeMs, refuse, type WaitBuiltin } from "./builtin.ts";
 import { waitFor } from "./wait_for.ts";
 
 export const yieldBuiltin: WaitBuiltin = {
@@ -16,7 +16,10 @@ export const yieldBuiltin: WaitBuiltin = {
   doc: "Waits for words of a person or an agent and gives them. `timeout` is in seconds.",
   perform(args, context) {
     const targets = Array.isArray(args[0]) ? args[0] as readonly Encoded[] : [args[0] ?? "user"];
-    const timeout = secondsOf(args[1], "timeout");
+    if (typeof args[1] === "string" && args[1] !== "") {
+      return refuse("TypeError", "Yield only waits: Say the question first, then Yield(target)");
+    }
+    const timeout = typeof args[1] === "number" ? secondsIn(args[1]) : secondsOf(args[1], "timeout");
     const deadlineMs = timeout === undefined ? undefined : context.nowMs + timeout * 1000;
     const isLate = deadlineMs !== undefined && deadlineMs > maxTimeMs;
     return waitFor(targets, { as: "yield", deadlineMs: isLate ? undefined : deadlineMs }, context);
@@ -24,6 +27,9 @@ export const yieldBuiltin: WaitBuiltin = {
 };
 
 function secondsOf(options: Encoded | undefined, name: string): number | undefined {
-  const field = fieldsOf(options)?.find(([key]) => key === name)?.[1];
-  return typeof field === "number" && Number.isFinite(field) && field >= 0 ? field : undefined;
+  return secondsIn(fieldsOf(options)?.find(([key]) => key === name)?.[1]);
+}
+
+function secondsIn(value: Encoded | undefined): number | undefined {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined;
 }

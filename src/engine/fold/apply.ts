@@ -148,7 +148,7 @@ function applyAccepted(state: State, entry: EntryOf<"accepted">): void {
   frame.accepted = { id, model, server, request, position: state.position };
 }
 
-function applyTurn(state: State, { text, finish, usage, ...entry }: EntryOf<"turn">): void {
+function applyTurn(state: State, { text, finish, usage, reading, ...entry }: EntryOf<"turn">): void {
   const frame = countedFrame(state, entry.frame);
   const { spent } = state;
   frame.transcript.push({ role: "assistant", text });
@@ -157,7 +157,7 @@ function applyTurn(state: State, { text, finish, usage, ...entry }: EntryOf<"tur
   if (entry.rehearsal) spent.rehearsed = (spent.rehearsed ?? 0) + 1;
   spend(state, frame, usage);
   delete frame.isCallCounted;
-  begin(state, frame, "turn", text, finish);
+  begin(state, frame, "turn", { text, finish, reading, rehearsal: entry.rehearsal });
 }
 
 function applyLost(state: State, { frame: id, usage }: EntryOf<"lost">): void {
@@ -264,8 +264,8 @@ function addFrame(state: State, fresh: NewFrame, from: Pick<Frame, "caller" | "r
   putFrame(state, frame);
   state.next.frame = Math.max(state.next.frame, Number(fresh.id.slice(1)) + 1);
   if (fresh.writes) writeState(state, agent, frame.id, fresh.writes);
-  if (fresh.resolves) begin(state, frame, "expressions", "");
-  else if (fresh.mode === "code") begin(state, frame, "function", "");
+  if (fresh.resolves) begin(state, frame, "expressions");
+  else if (fresh.mode === "code") begin(state, frame, "function");
   return frame;
 }
 
@@ -273,8 +273,12 @@ function begin(
   state: State,
   frame: Frame,
   kind: TurnExecution["kind"],
-  text: string,
-  finish: TurnExecution["finish"] = "stop",
+  { text = "", finish = "stop", reading, rehearsal }: {
+    readonly text?: string;
+    readonly finish?: TurnExecution["finish"] | undefined;
+    readonly reading?: number | undefined;
+    readonly rehearsal?: true | undefined;
+  } = {},
 ): void {
   const agent = agentOf(state, frame);
   handOn(agent);
@@ -283,6 +287,7 @@ function begin(
     kind,
     text,
     finish,
+    ...(reading === undefined ? {} : { reading, ...(rehearsal ? { rehearsal } : {}) }),
     state: variablesSeenBy(agent, frame),
     at: state.at,
     position: state.position,
@@ -398,12 +403,15 @@ function endTurn(state: State, entry: EntryOf<"end-turn">): void {
   } else {
     const { history, printed } = running;
     history.end(state.position);
+    const { error, refused } = entry;
     frame.endedTurn = {
       turn: frame.turn,
       history,
-      ...(entry.error ? { error: entry.error } : {}),
+      ...(error ? { error } : {}),
+      ...(refused ? { refused } : {}),
       ...(printed ? { printed } : {}),
     };
+    if (refused) frame.refused = (frame.refused ?? 0) + 1;
     frame.failures = entry.error ? frame.failures + 1 : 0;
     frame.idle = entry.error || history.length > 0 ? 0 : frame.idle + 1;
   }

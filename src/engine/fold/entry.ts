@@ -215,6 +215,8 @@ interface TurnEntry {
   readonly model: string;
   /** As in its request. */
   readonly rehearsal?: true;
+  /** The rules by which its code is read, `currentReading` of their time; absent: those of 0.2. */
+  readonly reading?: number;
 }
 
 /**
@@ -334,7 +336,15 @@ export interface EndTurnEntry {
   readonly locals?: Readonly<Record<string, Encoded>>;
   /** The resolved description, if the turn resolved placeholders. */
   readonly description?: string;
-  readonly error?: CodeError;
+  readonly error?: TurnError;
+  /** The answer did not run: its code would have judged words that nobody had read yet. */
+  readonly refused?: true;
+}
+
+/** An error that ended a model's turn. */
+export interface TurnError extends CodeError {
+  /** The text of the line, if known. */
+  readonly source?: string;
 }
 
 /** A playbook returned or failed: its caller gets the result. */

@@ -1,7 +1,7 @@
 import type { AcceptedRequest, PromptMessage } from "../../model/model.ts";
-import type { CodeError, StatePatch } from "../../sandbox/sandbox.ts";
+import type { StatePatch } from "../../sandbox/sandbox.ts";
 import type { Encoded } from "../../sandbox/values.ts";
-import type { Artifact, KeptModels, Message, Source } from "./entry.ts";
+import type { Artifact, KeptModels, Message, Source, TurnError } from "./entry.ts";
 import type { SpokenWords, TurnFacts, TurnHistory } from "./history.ts";
 import type { RuntimeSettings } from "./settings.ts";
 
@@ -132,6 +132,8 @@ export interface Frame {
   step?: string;
   /** Turns in a row whose code failed. */
   failures: number;
+  /** Turns whose answer did not run because its code would have judged unread words; absent for 0. */
+  refused?: number;
   /** Turns in a row that had no effect. */
   idle: number;
   /** `RequestEntry.repeats` of the last request. */
@@ -165,7 +167,9 @@ export interface Frame {
 export interface EndedTurn {
   readonly turn: number;
   readonly history: TurnHistory;
-  readonly error?: CodeError;
+  readonly error?: TurnError;
+  /** As in its entry. */
+  readonly refused?: true;
   readonly printed?: PrintedTexts;
   /** The lines about its results, from a checkpoint of 0.2, which kept them instead of a history. */
   readonly lines?: { readonly results: readonly string[]; readonly done: readonly string[] };
@@ -185,6 +189,10 @@ export interface TurnExecution extends TurnFacts {
   /** The completion, for `turn`, and why it ended. */
   readonly text: string;
   readonly finish: "stop" | "length" | "filter" | "other";
+  /** As in its `turn` entry. */
+  readonly reading?: number;
+  /** As in its `turn` entry; absent without `reading`. */
+  readonly rehearsal?: true;
   /** The agent's variables as the code saw them at its start. */
   state: Readonly<Record<string, Encoded>>;
   readonly at: number;

@@ -1,24 +1,48 @@
-import { parse } from "acorn";
-import { tokenBound } from "../../sandbox/host/code_bounds.ts";
-import { callableFunctions, namesOf } from "../builtins/table.ts";
+import type { StripTypes } from "../../language/mod.ts";
+import { callableFunctions } from "../builtins/table.ts";
+import { asJavaScript, mayHaveTypes } from "./code_repairs.ts";
+import { fencedCode } from "./fences.ts";
+import { fencedCode02 } from "./fences_0_2.ts";
+import { parses } from "./parses.ts";
+import { toolCalls } from "./tool_calls.ts";
 
 /** The code of a model's answer, or a fault for the next prompt. */
 export type Answer =
-  | { readonly ok: true; readonly code: string }
+  | {
+    readonly ok: true;
+    readonly code: string;
+    /** It may be TypeScript: read it again with the library for types. */
+    readonly needsTypes?: true;
+  }
   | { readonly ok: false; readonly fault: string };
 
 /** Why a completion ended, as the provider reports it. */
 type Finish = "stop" | "length" | "filter" | "other";
 
 /**
- * Reads the JavaScript of a completion. It depends on the text alone, so a replay reads the same.
+ * The rules by which answers are read now. A turn keeps the rules of its time, so that it runs again as it ran. Raise
+ * the number when an answer would be read in another way, and keep the old way for turns with the old number.
  *
- * The text in fences is the code; several fences are joined, and prose around them is ignored. Without a fence, the whole
- * text is the code if it parses, or else the longest run of its lines that parses. A tool call written as JSON becomes the
- * call that it means.
+ * 1 (absent in entries): 0.2. 2: repaired code, one of several versions, corrected calls, checked words.
  */
-export function readAnswer(completion: string, finish: Finish): Answer {
-  const text = completion.trim();
+export const currentReading = 2;
+
+/**
+ * Reads the JavaScript of a completion. It depends on its arguments alone, so a replay reads the same.
+ *
+ * The text in fences is the code (see `fencedCode`), and prose around them is ignored. Without a fence, the whole text is
+ * the code if it parses, or else the longest run of its lines that parses. A tool call written as JSON becomes the call
+ * that it means. Code that does not parse is repaired if that is safe (see `asJavaScript`).
+ */
+export function readAnswer(
+  completion: string,
+  finish: Finish,
+  { reading = currentReading, strip }: {
+    readonly reading?: number | undefined;
+    /** The library for TypeScript, if it is loaded. */
+    readonly strip?: StripTypes | undefined;
+  } = {},
+): Answer {
   if (finish === "length") {
     return {
       ok: false,
@@ -26,76 +50,75 @@ export function readAnswer(completion: string, finish: Finish): Answer {
         "Answer with the code of fewer steps",
     };
   }
-  if (text === "") return { ok: false, fault: "The answer was empty. Answer with the code of the next step" };
+  if (completion.trim() === "") {
+    return { ok: false, fault: "The answer was empty. Answer with the code of the next step" };
+  }
   if (finish === "filter") {
     return { ok: false, fault: "The provider's filter stopped the answer; nothing of it was run" };
   }
-  const fenced = fencedCode(completion);
-  if (fenced !== undefined) {
-    return { ok: true, code: toolCalls(fenced) ?? fenced };
+  if (reading < 2) {
+    const fenced = fencedCode02(completion);
+    const code = fenced === undefined ? unfencedCode(completion) : toolCalls(fenced) ?? fenced;
+    return code === undefined ? notCode(completion) : { ok: true, code };
   }
+  const text = withoutControlTokens(completion);
+  const fenced = fencedCode(text, strip);
+  if (fenced?.kind === "fault") return { ok: false, fault: fenced.fault };
+  const code = fenced === undefined
+    ? unfencedCode(text, (each) => wordless(asJavaScript(each, strip)))
+    : toolCalls(fenced.code) ?? fenced.code;
+  if (code === undefined) return notCode(text);
+  const repaired = asJavaScript(code, strip);
+  const needsTypes = strip === undefined && mayHaveTypes(repaired);
+  return { ok: true, code: repaired, ...(needsTypes ? { needsTypes } : {}) };
+}
+
+/** The code of an answer without fences; `undefined` if it is prose. */
+function unfencedCode(completion: string, repaired = (code: string): string => code): string | undefined {
+  const text = completion.trim();
   const calls = toolCalls(text);
-  if (calls !== undefined) return { ok: true, code: calls };
-  if (parses(completion)) return { ok: true, code: completion };
-  const callsWithin = toolCalls(withoutProse(text));
-  if (callsWithin !== undefined) return { ok: true, code: callsWithin };
-  const inside = longestCode(completion);
-  if (inside !== undefined) return { ok: true, code: inside };
-  if (looksLikeCode(text)) return { ok: true, code: completion };
+  if (calls !== undefined) return calls;
+  const code = repaired(completion);
+  if (parses(code)) return code;
+  return toolCalls(withoutProse(text)) ?? longestCode(completion) ??
+    (looksLikeCode(text) ? completion : undefined);
+}
+
+/** Code, or a text that does not parse if it is words that happen to parse: `Done`, or `"Hello!"`. */
+function wordless(code: string): string {
+  const isCode = /[\w)\]]\s*\(|=|\breturn\b/.test(code) || code.replace(comment, "").trim() === "";
+  return isCode ? code : notCodeText;
+}
+
+const comment = /\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)/g;
+const notCodeText = "not code";
+
+function notCode(completion: string): Answer {
+  const text = completion.trim();
+  const words = JSON.stringify(shorten(text));
   return {
     ok: false,
-    fault: `The answer was not JavaScript, and nobody has seen it: ${JSON.stringify(shorten(text))}. ` +
-      "What a person is to read goes into Say; if you cannot do what is asked, Say so and Return",
+    fault: `The answer was not JavaScript, and nobody has seen it: ${words}. ` +
+      `If a person is to read it, write: await Say("user", ${words}); ` +
+      "If you cannot do what is asked, Say so and Return",
   };
 }
 
-/** The code in the fences of an answer; `undefined` if there is none. An open fence ends with the answer. */
-function fencedCode(completion: string): string | undefined {
-  const blocks: string[] = [];
-  let open: { readonly fence: string; readonly runs: boolean; readonly lines: string[] } | undefined;
-  for (const line of completion.split("\n")) {
-    const fence = /^(`{3,}|~{3,})\s*([\w+-]*)$/.exec(line.trim());
-    if (open && fence && fence[2] === "" && fence[1]!.startsWith(open.fence)) {
-      if (open.runs) blocks.push(open.lines.join("\n"));
-      open = undefined;
-    } else if (open) {
-      open.lines.push(line);
-    } else if (fence) {
-      open = { fence: fence[1]!, lines: [], runs: languages.has(fence[2]!.toLowerCase()) };
-    }
-  }
-  if (open?.runs) blocks.push(open.lines.join("\n"));
-  return blocks.length > 0 && blocks.some((block) => block.trim() !== "") ? blocks.join("\n") : undefined;
+/**
+ * A text without the tokens by which servers mark roles and ends: `<|im_end|>`, `</s>`, `[/INST]`. They stand at the
+ * beginning or the end of a line.
+ */
+function withoutControlTokens(text: string): string {
+  if (!/<[|｜\/]?[a-z]|\[\/?INST\]|<s>/i.test(text)) return text;
+  return text.split("\n").map((line) => line.replace(leadingTokens, "").replace(trailingTokens, "")).join(
+    "\n",
+  );
 }
 
-/** Fence languages whose blocks are code to run; others (`md`, `text`) are prose. */
-const languages: ReadonlySet<string> = new Set([
-  "",
-  "js",
-  "javascript",
-  "ts",
-  "typescript",
-  "mjs",
-  "jsx",
-  "json",
-  "tool_code",
-  "tool_call",
-]);
-
-function parses(code: string): boolean {
-  try {
-    parse(code, {
-      ecmaVersion: "latest",
-      sourceType: "script",
-      allowAwaitOutsideFunction: true,
-      allowReturnOutsideFunction: true,
-      onToken: tokenBound(),
-    });
-    return true;
-  } catch {
-    return false;
-  }
-}
+const token =
+  "(?:<\\|(?!python_tag)[a-z][\\w-]*\\|>|<｜[^｜<>\\n]{1,40}｜>|</?s>|</?(?:start|end)_of_turn>|<(?:bos|eos|pad|unk)>|\\[/?INST\\])";
+const leadingTokens = new RegExp(`^\\s*(?:${token}(?:assistant|model|user)?\\s*)+`, "i");
+const trailingTokens = new RegExp(`(?:\\s{0,20}${token})+\\s{0,20}$`, "i");
 
 /** Lines of prose to leave out at each end: prose around code is short. */
 const maxProseLines = 12;
@@ -142,44 +165,6 @@ const codeStart = new RegExp(
   "m",
 );
 
-/** The calls that `{"name": "Say", "arguments": {…}}` means. Some models write tool calls so. */
-function toolCalls(text: string): string | undefined {
-  const tagged = [...text.matchAll(/<(tool_call|function_call)>([^]*?)(?:<\/\1>|$)/g)].map((match) =>
-    match[2]!
-  );
-  const bodies = tagged.length > 0 ? tagged : [text.replace(/^\s*(<\|python_tag\|>|\[TOOL_CALLS\])/, "")];
-  const calls = bodies.flatMap((body) => jsonValues(body) ?? [undefined]).flat().map(callCode);
-  return calls.length > 0 && calls.every((call) => call !== undefined) ? calls.join("\n") : undefined;
-}
-
-/** The objects and lists of a text that has nothing else. Each begins on its own line. */
-function jsonValues(text: string): unknown[] | undefined {
-  if (!/^\s*[{[]/.test(text)) return undefined;
-  const values: unknown[] = [];
-  let start = 0;
-  for (const end of valueEnds(text)) {
-    const part = text.slice(start, end).trim();
-    start = end;
-    try {
-      if (part !== "") values.push(JSON.parse(part));
-    } catch {
-      return undefined;
-    }
-  }
-  return text.slice(start).trim() === "" ? values : undefined;
-}
-
-/** Ends of lines, and of the text, where no bracket or string of JSON is open. */
-function* valueEnds(text: string): Iterable<number> {
-  let depth = 0;
-  for (const { 0: sign, index } of text.matchAll(/"(?:[^"\\\n]|\\.)*"|[{}[\]\n]/g)) {
-    if (sign === "{" || sign === "[") depth++;
-    else if (sign === "}" || sign === "]") depth--;
-    else if (sign === "\n" && depth === 0) yield index + 1;
-  }
-  if (depth === 0) yield text.length;
-}
-
 /** A text without the lines of prose at its ends. */
 function withoutProse(text: string): string {
   const lines = text.split("\n");
@@ -187,42 +172,8 @@ function withoutProse(text: string): string {
   return first < 0 ? "" : lines.slice(first, lines.findLastIndex((line) => !isProse(line)) + 1).join("\n");
 }
 
-function callCode(value: unknown): string | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  const record = value as Record<string, unknown>;
-  const inner = record["function"];
-  if (typeof inner === "object" && inner !== null) return callCode(inner);
-  const name = record["name"] ?? record["tool"];
-  let args = record["arguments"] ?? record["parameters"] ?? record["args"] ?? record["input"] ?? {};
-  if (typeof args === "string") {
-    try {
-      args = JSON.parse(args);
-    } catch {
-      return undefined;
-    }
-  }
-  if (typeof name !== "string" || !/^(self\.)?[A-Za-z_$][\w$]*$/.test(name)) return undefined;
-  if (Array.isArray(args)) return `await ${name}(${args.map((arg) => JSON.stringify(arg)).join(", ")});`;
-  if (typeof args !== "object" || args === null) return undefined;
-  const named = args as Record<string, unknown>;
-  if (typeof named["code"] === "string" && Object.keys(named).length === 1) return named["code"];
-  const positions = parametersByName.get(name.replace(/^self\./, ""));
-  if (!positions) {
-    return Object.keys(named).length === 0 ? `await ${name}();` : `await ${name}(${JSON.stringify(named)});`;
-  }
-  const list = positions.map((keys) => keys.map((key) => named[key]).find((each) => each !== undefined));
-  while (list.length > 0 && list.at(-1) === undefined) list.pop();
-  return `await ${name}(${list.map((each) => JSON.stringify(each) ?? "undefined").join(", ")});`;
-}
-
-/** Parameters of builtins by position, each with the names that models use for it. */
-const parametersByName: ReadonlyMap<string, readonly (readonly string[])[]> = new Map(
-  callableFunctions.flatMap((row) => {
-    const parameters = row.parameters.map(({ name, alsoNamed = [] }) => [name, ...alsoNamed]);
-    return namesOf(row).map((name) => [name, parameters] as const);
-  }),
-);
+const maxQuotedCharacters = 600;
 
 function shorten(text: string): string {
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+  return text.length > maxQuotedCharacters ? `${text.slice(0, maxQuotedCharacters).toWellFormed()}…` : text;
 }

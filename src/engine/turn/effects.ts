@@ -3,8 +3,9 @@ import { undefinedValue } from "../builtins/builtin.ts";
 import { performEffect } from "../builtins/perform.ts";
 import { agentCreated, type SessionCommand } from "../command.ts";
 import type { SessionContext } from "../context.ts";
+import { patched } from "../fold/apply.ts";
 import type { Asked, CallEntry, NewAgent, NewFrame, StateDelta, Wait } from "../fold/entry.ts";
-import type { Frame } from "../fold/state.ts";
+import { type Frame, variablesSeenBy } from "../fold/state.ts";
 import type { Timers } from "../timers.ts";
 
 /** Performs the effects that code requests: decides with `performEffect`, and records the decision. */
@@ -24,6 +25,10 @@ export class EffectPerformer {
     const performed = performEffect(request, {
       state,
       frame,
+      get variables() {
+        const agent = state.agents[frame.agent];
+        return patched(agent ? variablesSeenBy(agent, frame) : {}, delta?.patch ?? {});
+      },
       key: keyOf(state.id, frame, request.ordinal),
       program: definitions.programOf(frame.source),
       texts: definitions.textsFor(frame),

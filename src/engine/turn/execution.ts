@@ -1,14 +1,19 @@
 import type { CodeError, EffectRequest, Finish, OpenWait, Outcome, Progress } from "../../sandbox/sandbox.ts";
 import type { SessionContext } from "../context.ts";
+import { processMessages } from "../../prompt/process_messages.ts";
+import { filledValue } from "../builtins/words.ts";
+import { patched } from "../fold/apply.ts";
 import type { EndTurnEntry, StateDelta } from "../fold/entry.ts";
-import type { Frame, TurnExecution } from "../fold/state.ts";
+import { type Frame, type TurnExecution, variablesSeenBy } from "../fold/state.ts";
 import type { SandboxLoader } from "../sandbox_loader.ts";
 import type { EffectPerformer } from "./effects.ts";
 import { isJournaled, isOver, type LiveTurn, type LiveTurns, mergedDelta, openWaits } from "./live_turns.ts";
+import { isIdleCode, isLastStep } from "./idle.ts";
 import { placeInProgram } from "./places.ts";
 import type { Rerun, TurnReplay } from "./replay.ts";
 import { resolvedDescription } from "./scope_options.ts";
 import type { SnapshotPolicy } from "./snapshot_policy.ts";
+import { mayRefuse, unreadWords } from "./unread_words.ts";
 
 /** The parts that run turns. */
 interface TurnParts {
@@ -65,13 +70,18 @@ export class TurnRunner {
       this.#context.writer.recordReturn(frame, { ok: true, value: frame.running.text.trim() });
       return;
     }
-    if (!this.#parts.sandbox.loaded) {
+    if (this.#turns.needsLibrary(frame) || !this.#parts.sandbox.loaded) {
       this.#waiting.push(id);
       return;
     }
     if (this.#refuseAnswer(frame)) return;
     const live = this.#turns.open(frame);
     this.#advance(frame, live, live.scope.start());
+  }
+
+  /** Lets the next load of the sandbox load what the replay of these frames needs. */
+  prepare(frames: readonly Frame[]): void {
+    for (const frame of frames) if (frame.mode !== "raw") this.#turns.needsLibrary(frame);
   }
 
   /** Replays the unfinished turn of a frame, and continues it. */
@@ -228,7 +238,7 @@ export class TurnRunner {
       readonly delta: StateDelta | undefined;
     },
   ): void {
-    const { writer, definitions } = this.#context;
+    const { writer, definitions, state } = this.#context;
     const out = delta ? { out: delta } : {};
     const locals = finish.ok ? { locals: finish.locals } : {};
     const isLost = !finish.ok && (end.kind === "ended" || kind === "function");
@@ -238,12 +248,38 @@ export class TurnRunner {
       const message = this.#placedMessage(frame, error);
       return writer.recordReturn(frame, { ok: false, error: { name: error.name, message } }, out);
     }
-    if (end.kind !== "returned") return this.#endTurn(frame, { ...out, ...locals });
+    if (end.kind !== "returned") {
+      if (kind === "turn" && this.#isDone(frame, delta)) {
+        return writer.recordReturn(frame, { ok: true, value: { $type: "undefined" } }, out);
+      }
+      return this.#endTurn(frame, { ...out, ...locals });
+    }
     if (kind === "expressions") {
       const description = resolvedDescription(definitions.definitionOf(frame)[1], end.value);
       return this.#endTurn(frame, { ...out, description });
     }
-    writer.recordReturn(frame, { ok: true, value: end.value }, { ...out, summary: end.summary });
+    if (kind === "function") {
+      return writer.recordReturn(frame, { ok: true, value: end.value }, { ...out, summary: end.summary });
+    }
+    const agent = state.agents[frame.agent]!;
+    const variables = patched(variablesSeenBy(agent, frame), delta?.patch ?? {});
+    const filled = filledValue(end.value, { state, frame, variables });
+    if (!filled.ok) return this.#endFailedTurn(frame, filled, { ...out, ...locals });
+    writer.recordReturn(frame, { ok: true, value: filled.value }, { ...out, summary: end.summary });
+  }
+
+  /**
+   * Whether a turn that did nothing ends its playbook: the answer has no code but `Step`, and the last step was reached.
+   * Messages that need no answer are done then, too.
+   */
+  #isDone(frame: Frame, delta: StateDelta | undefined): boolean {
+    const { history } = frame.running!;
+    const answer = this.#turns.answerOf(frame.running!);
+    if (history.length > 0 || !answer.ok || !isIdleCode(answer.code)) return false;
+    if (frame.playbook === processMessages.name) return true;
+    const [, playbook] = this.#context.definitions.definitionOf(frame);
+    const noted = delta?.notes?.findLast(({ kind }) => kind === "step")?.text;
+    return isLastStep(playbook, noted ?? frame.step);
   }
 
   /** The message of an error with its line, added once: a recursive playbook fails at one line many times. */
@@ -254,23 +290,38 @@ export class TurnRunner {
     return error.message.endsWith(` (${where})`) ? error.message : `${error.message} (${where})`;
   }
 
-  /** Ends a turn whose answer is not code. The next prompt says what is wrong with it. */
+  /**
+   * Ends a turn whose answer is not code, or whose code would judge words that nobody has read. The next prompt says
+   * what is wrong with it.
+   */
   #refuseAnswer(frame: Frame): boolean {
     const answer = this.#turns.answerOf(frame.running!);
-    if (answer.ok) return false;
-    this.#endFailedTurn(frame, { name: "AnswerError", message: answer.fault }, {});
+    if (!answer.ok) {
+      this.#endFailedTurn(frame, { name: "AnswerError", message: answer.fault }, {});
+      return true;
+    }
+    const unread = mayRefuse(frame) ? unreadWords(answer.code) : undefined;
+    if (unread === undefined) return false;
+    this.#endFailedTurn(frame, { name: "AnswerError", ...unread }, { refused: true });
     return true;
   }
 
-  #endFailedTurn(frame: Frame, error: CodeError, more: Pick<EndTurnEntry, "out" | "locals">): void {
+  #endFailedTurn(
+    frame: Frame,
+    { name, message, line }: CodeError,
+    more: Pick<EndTurnEntry, "out" | "locals" | "refused">,
+  ): void {
     const { ui, definitions } = this.#context;
-    this.#endTurn(frame, { ...more, error });
+    const answer = this.#turns.answerOf(frame.running!);
+    const source = answer.ok && line !== undefined ? lineOf(answer.code, line) : "";
+    const error = { name, message, ...(line === undefined ? {} : { line }) };
+    this.#endTurn(frame, { ...more, error: { ...error, ...(source === "" ? {} : { source }) } });
     ui.event({
       type: "repair",
       agent: frame.agent,
       klass: definitions.classNameOf(frame.agent),
       playbook: frame.playbook,
-      error: `${error.name}: ${error.message}`,
+      error: `${name}: ${message}`,
     });
   }
 
@@ -280,4 +331,12 @@ export class TurnRunner {
     writer.record({ type: "end-turn", at: clock.now(), frame: frame.id, ...more });
     schedule.markReady(frame.id);
   }
+}
+
+/** Bound on the characters of a line that an error shows. */
+const maxLineCharacters = 160;
+
+function lineOf(code: string, line: number): string {
+  const text = code.split(/\r\n|[\n\r\u2028\u2029]/)[line - 1]?.trim() ?? "";
+  return text.length > maxLineCharacters ? `${text.slice(0, maxLineCharacters).toWellFormed()}…` : text;
 }

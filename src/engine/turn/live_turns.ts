@@ -128,10 +128,21 @@ export class LiveTurns {
   /** The code of a model's answer, or its fault. Turns without a model have no code of their own. */
   answerOf(execution: TurnExecution): Answer {
     if (execution.kind !== "turn") return noAnswer;
-    if (this.#read?.of !== execution) {
-      this.#read = { of: execution, answer: readAnswer(execution.text, execution.finish) };
+    const strip = this.#sandbox.stripTypes;
+    const isStale = this.#read?.answer.ok === true && this.#read.answer.needsTypes && strip !== undefined;
+    if (this.#read?.of !== execution || isStale) {
+      const { text, finish, reading = 1 } = execution;
+      this.#read = { of: execution, answer: readAnswer(text, finish, { reading, strip }) };
     }
     return this.#read.answer;
+  }
+
+  /** Whether the code of a turn needs a library that is not loaded. If so, the next `load` of the sandbox loads it. */
+  needsLibrary(frame: Frame): boolean {
+    const answer = frame.running && this.answerOf(frame.running);
+    const isNeeded = answer?.ok === true && answer.needsTypes === true;
+    if (isNeeded) this.#sandbox.requireTypes();
+    return isNeeded;
   }
 
   /**

@@ -31,6 +31,7 @@ export function scopeOptions(
     state: running.state,
     playbooks: agentClass.playbooks.map((each) => each.name),
     ...(running.kind === "turn" ? { prompted: promptedIn(agentClass) } : {}),
+    ...(running.kind === "turn" ? { parameters: parametersOf(program, agentClass) } : {}),
     classes: Object.fromEntries(
       program.agents.filter((each) => each.type !== "Human").map((each) => [
         each.name,
@@ -48,6 +49,26 @@ export function scopeOptions(
 function promptedIn({ playbooks }: AgentClass): readonly string[] {
   return playbooks.filter(({ mode }) => mode === "playbook" || mode === "react").map(({ name }) => name);
 }
+
+/** Parameters of the playbooks that an agent can call. */
+function parametersOf(
+  program: Program,
+  agentClass: AgentClass,
+): Readonly<Record<string, readonly string[]>> {
+  const known = parameterLists.get(agentClass);
+  if (known !== undefined) return known;
+  const names = ({ parameters }: Playbook) => parameters.map(({ name }) => name);
+  const others = program.agents.flatMap((each) =>
+    each.playbooks.filter((one) => one.public).map((one) => [`${each.name}.${one.name}`, names(one)] as const)
+  );
+  const own = agentClass.playbooks.map((each) => [each.name, names(each)] as const);
+  const lists = Object.fromEntries([...others, ...own]);
+  parameterLists.set(agentClass, lists);
+  return lists;
+}
+
+/** A class belongs to one program, and has many turns. */
+const parameterLists = new WeakMap<AgentClass, Readonly<Record<string, readonly string[]>>>();
 
 /** Agents that were created after entry `from`, up to and including entry `to`. */
 export function agentsBetween(state: State, from: number, to: number): readonly AgentReference[] {
@@ -70,7 +91,7 @@ function scopeCode(
   const running = frame.running!;
   switch (running.kind) {
     case "turn":
-      return { kind: "turn", text: answer, locals: frame.locals };
+      return { kind: "turn", text: answer, locals: frame.locals, reading: running.reading };
     case "expressions":
       return {
         kind: "expressions",

@@ -38,7 +38,7 @@ function codeOf(completion: string): string {
   const lines = completion.replaceAll("\r", "").split("\n");
   // The last line may be an incomplete fence.
   if (/^\s*(?:`{1,2}|~{1,2})$/.test(lines.at(-1)!)) lines.pop();
-  const blocks: string[][] = [];
+  const blocks: { readonly isTagged: boolean; readonly lines: string[] }[] = [];
   let open: { readonly fence: string; readonly lines: string[] } | undefined;
   for (const line of lines) {
     const fence = /^(`{3,}|~{3,})\s*([\w+-]*)$/.exec(line.trim());
@@ -48,25 +48,19 @@ function codeOf(completion: string): string {
       open.lines.push(line);
     } else if (fence) {
       open = { fence: fence[1]!, lines: [] };
-      if (languages.has(fence[2]!.toLowerCase())) blocks.push(open.lines);
+      const language = fence[2]!.toLowerCase();
+      const isTagged = javaScript.has(language);
+      if (isTagged || otherLanguages.has(language)) blocks.push({ isTagged, lines: open.lines });
     }
   }
-  return (blocks.length > 0 ? blocks.flat() : lines).join("\n");
+  if (blocks.length === 0) return lines.join("\n");
+  const tagged = blocks.filter(({ isTagged }) => isTagged);
+  return (tagged.length > 0 ? tagged : blocks).flatMap((block) => block.lines).join("\n");
 }
 
-/** Languages of fences whose blocks run. */
-const languages: ReadonlySet<string> = new Set([
-  "",
-  "js",
-  "javascript",
-  "ts",
-  "typescript",
-  "mjs",
-  "jsx",
-  "json",
-  "tool_code",
-  "tool_call",
-]);
+/** Languages of fences whose blocks run, and of those that run only if there are none of these. */
+const javaScript: ReadonlySet<string> = new Set(["js", "javascript", "ts", "typescript", "mjs", "jsx"]);
+const otherLanguages: ReadonlySet<string> = new Set(["", "json", "tool_code", "tool_call"]);
 
 function readSays(tokens: readonly Token[], isPerson: (name: string) => boolean): Say[] {
   const says: Say[] = [];

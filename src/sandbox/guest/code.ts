@@ -4,6 +4,7 @@ import { primordials } from "./primordials.ts";
 import type { TurnSupport } from "./protocol.ts";
 import { returnFrom } from "./progress.ts";
 import { setReaders } from "./readers.ts";
+import { checkedWord, joinedWords, namedArguments } from "./words.ts";
 import { failTurn, isClosed, setEnd, setLoading, setup, spend, threwText } from "./turn.ts";
 
 /*
@@ -135,6 +136,9 @@ function support(): TurnSupport {
       }
       return value;
     },
+    w: checkedWord,
+    j: joinedWords,
+    a: namedArguments,
     b: () => {},
     e: () => {},
   };

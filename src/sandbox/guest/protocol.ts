@@ -141,6 +141,17 @@ export interface TurnSupport {
   s(error: unknown): void;
   /** Notes and returns the value of a statement. If it is a promise, no other code may handle its error. */
   f(value: unknown): unknown;
+  /** A value from which code makes words; throws if it gives none. See `checkedWord`. */
+  w(value: unknown, source: string, reasons: () => Record<string, unknown>, bits: number): unknown;
+  /** The texts of several values, joined. */
+  j(...values: unknown[]): string;
+  /** The arguments of a call with named ones. See `namedArguments`. */
+  a(
+    names: readonly (readonly string[])[],
+    options: number | undefined,
+    positional: readonly unknown[],
+    named: Record<string, unknown>,
+  ): unknown[];
   /** An expression begins. */
   b(source: string): void;
   /** The value of an expression. */

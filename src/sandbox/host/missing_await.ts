@@ -1,4 +1,5 @@
 import type { Node } from "acorn";
+import { childrenOf, identifierName, type Loose } from "./syntax.ts";
 
 /** A call whose promise is used instead of its value. The offsets are those in the text. */
 interface MissingAwait {
@@ -15,8 +16,6 @@ export interface Effects {
   /** Functions that complete without `await`. As statements they need none. */
   readonly unawaited: ReadonlySet<string>;
 }
-
-type Loose = Node & { readonly [key: string]: unknown };
 
 /**
  * Finds calls of effects without `await` whose value is used at once: as a variable's value, in a template, an operator
@@ -71,7 +70,7 @@ export function missingAwaits(program: Node, text: string, effects: Effects): re
       case "ForOfStatement":
         return node["await"] === true ? [] : child("right");
       case "MemberExpression":
-        return ["then", "catch", "finally"].includes(nameOf(node["property"] as Loose))
+        return ["then", "catch", "finally"].includes(identifierName(node["property"] as Loose))
           ? []
           : child("object");
       case "CallExpression":
@@ -87,18 +86,19 @@ export function missingAwaits(program: Node, text: string, effects: Effects): re
   function isEffect(node: Loose): boolean {
     if (node.type !== "CallExpression" || node["optional"] === true) return false;
     const callee = node["callee"] as Loose;
-    if (callee.type === "Identifier") return effects.functions.has(nameOf(callee));
+    if (callee.type === "Identifier") return effects.functions.has(identifierName(callee));
     if (callee.type !== "MemberExpression" || callee["computed"] === true) return false;
-    const object = nameOf(callee["object"] as Loose);
+    const object = identifierName(callee["object"] as Loose);
     return object === "self"
-      ? effects.functions.has(nameOf(callee["property"] as Loose))
+      ? effects.functions.has(identifierName(callee["property"] as Loose))
       : effects.classes.has(object);
   }
 
   function forEachOf(node: Loose): number | undefined {
     const property = (node["callee"] as Loose | undefined)?.["property"] as Loose | undefined;
     const first = (node["arguments"] as Loose[] | undefined)?.[0];
-    const isLoop = property !== undefined && nameOf(property) === "forEach" && first?.["async"] === true;
+    const isLoop = property !== undefined && identifierName(property) === "forEach" &&
+      first?.["async"] === true;
     return isLoop ? property.start : undefined;
   }
 
@@ -109,7 +109,7 @@ export function missingAwaits(program: Node, text: string, effects: Effects): re
   }
 
   function isAwaitedLater(target: Loose): boolean {
-    return target.type === "Identifier" && (awaited ??= namesAwaited(text)).has(nameOf(target));
+    return target.type === "Identifier" && (awaited ??= namesAwaited(text)).has(identifierName(target));
   }
 }
 
@@ -146,18 +146,3 @@ const takesValues: ReadonlySet<string> = new Set([
   "parseFloat",
   "console.log",
 ]);
-
-function nameOf(node: Loose): string {
-  return node.type === "Identifier" ? String(node["name"]) : "";
-}
-
-function* childrenOf(node: Loose): Iterable<Loose> {
-  for (const key of Object.keys(node)) {
-    const value = node[key];
-    for (const child of Array.isArray(value) ? value : [value]) {
-      if (typeof child === "object" && child !== null && typeof (child as Loose).type === "string") {
-        yield child as Loose;
-      }
-    }
-  }
-}

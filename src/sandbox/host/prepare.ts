@@ -1,9 +1,10 @@
 import type { GuestSetup } from "../guest/protocol.ts";
 import type { CodeError, SandboxBuiltin, ScopeOptions } from "../sandbox.ts";
+import type { BuiltinForm } from "./call_forms.ts";
 import type { Encoded } from "../values.ts";
+import { explainSyntax, type ParseFailure } from "./syntax_advice.ts";
 import {
   isLocalName,
-  type ParseFailure,
   type PreparedCode,
   prepareExpressions,
   prepareModule,
@@ -29,10 +30,14 @@ export type PreparedScope =
 /** The names of builtins that the preparation of code needs. */
 export interface BuiltinNames {
   readonly all: readonly string[];
+  /** Those that the prompt declares. */
+  readonly declared: readonly string[];
   /** Functions that return promises. */
   readonly async: readonly string[];
   /** Functions that complete without `await`. */
   readonly unawaited: ReadonlySet<string>;
+  /** Functions with their parameters. */
+  readonly forms: ReadonlyMap<string, BuiltinForm>;
 }
 
 /** Sorts the names of builtins, once for all scopes. */
@@ -40,8 +45,13 @@ export function builtinNamesOf(builtins: readonly SandboxBuiltin[]): BuiltinName
   const functions = builtins.filter((each) => each.kind === "function");
   return {
     all: builtins.map(({ name }) => name),
+    declared: builtins.filter(({ isUndeclared }) => !isUndeclared).map(({ name }) => name),
     async: functions.filter(({ effect }) => effect !== undefined).map(({ name }) => name),
     unawaited: new Set(functions.filter(({ needsNoAwait }) => needsNoAwait).map(({ name }) => name)),
+    forms: new Map(functions.map(({ name, names = [], options, effect }) => [
+      name,
+      { names, isEffect: effect !== undefined, ...(options === undefined ? {} : { options }) },
+    ])),
   };
 }
 
@@ -83,8 +93,14 @@ export function prepareScope(options: ScopeOptions, builtins: BuiltinNames): Pre
         classes: new Set(Object.keys(options.classes)),
         unawaited: builtins.unawaited,
       };
-      const turn = prepareTurn(text, { locals: Object.keys(locals), globals, effects });
-      if ("message" in turn) return { kind: "failed", error: syntaxError(turn, "") };
+      const forms = (code.reading ?? 1) < 2
+        ? undefined
+        : { builtins: builtins.forms, playbooks: new Map(Object.entries(options.parameters ?? {})) };
+      const turn = prepareTurn(text, { locals: Object.keys(locals), globals, effects, forms });
+      if ("message" in turn) {
+        const failure = forms === undefined ? turn : explainSyntax(turn, text);
+        return { kind: "failed", error: syntaxError(failure, "") };
+      }
       const setup = setupOf(options, locals, gone.filter((name) => !turn.declared.has(name)));
       return {
         kind: "ready",

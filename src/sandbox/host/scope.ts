@@ -17,6 +17,7 @@ import type {
   TurnEnd,
 } from "../sandbox.ts";
 import type { Encoded } from "../values.ts";
+import { explainUnknownName } from "./unknown_names.ts";
 
 /** The connections of a scope to the engine of its instance. */
 interface ScopeEvents {
@@ -349,8 +350,16 @@ class QuickJsScope implements Scope {
   }
 
   #located(raw: RawError): CodeError {
-    if (!isOutOfMemory(raw)) return locate(raw, this.#prepared);
+    if (!isOutOfMemory(raw)) return this.#explained(locate(raw, this.#prepared));
     return locate({ ...raw, name: "LimitError", message: this.#memoryMessage() }, this.#prepared);
+  }
+
+  /** In a model's code, an unknown name is reported with the names that there are. */
+  #explained(error: CodeError): CodeError {
+    const { code, playbooks, classes, self } = this.#options;
+    if (code.kind !== "turn" || (code.reading ?? 1) < 2) return error;
+    const others = Object.keys(classes).filter((name) => name !== self.klass);
+    return explainUnknownName(error, [...this.#events.names.declared, ...playbooks, ...others]);
   }
 
   #memoryMessage(): string {

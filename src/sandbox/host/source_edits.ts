@@ -23,6 +23,26 @@ export class SourceEdits {
     this.#edited.appendLeft(offset, inserted);
   }
 
+  /** Inserts at an offset, before all that was inserted there. */
+  insertFirst(offset: number, inserted: string): void {
+    this.#edited.prependLeft(offset, inserted);
+  }
+
+  /**
+   * Puts texts around a range, inside all other texts at its ends; at the ends that `outside` names, outside the texts
+   * that are there. Call it for outer ranges first.
+   */
+  wrap(
+    { start, end }: { readonly start: number; readonly end: number },
+    [before, after]: readonly [string, string],
+    outside: { readonly start: boolean; readonly end: boolean },
+  ): void {
+    if (outside.start) this.#edited.prependLeft(start, before);
+    else this.#edited.appendRight(start, before);
+    if (outside.end) this.#edited.appendLeft(end, after);
+    else this.#edited.prependLeft(end, after);
+  }
+
   /** Replaces `length` characters. They must not contain a line end. */
   replace(offset: number, length: number, replacement: string): void {
     this.#edited.update(offset, offset + length, replacement);

@@ -1,8 +1,13 @@
-import { type Node, parse, parseExpressionAt } from "acorn";
+import { type Comment, type Node, parse, parseExpressionAt } from "acorn";
 import { maxLevels, nestsTooDeeply, tokenBound, tooManyNames } from "./code_bounds.ts";
 import { SourceEdits } from "./source_edits.ts";
 import { type Declarations, declarationsOf, patternNames } from "../declarations.ts";
+import { type CallForms, correctCalls } from "./call_forms.ts";
 import { type Effects, missingAwaits } from "./missing_await.ts";
+import { noteSteps } from "./step_comments.ts";
+import type { ParseFailure } from "./syntax_advice.ts";
+import { childrenOf, type Loose } from "./syntax.ts";
+import { guardWords } from "./word_guards.ts";
 
 /** Code that is ready for the sandbox, with the data that maps its places to the original text. */
 export interface PreparedCode {
@@ -18,13 +23,6 @@ interface PreparedTurn extends PreparedCode {
   readonly declared: ReadonlyMap<string, number>;
 }
 
-/** Code that does not parse. Line and column count from 1. */
-export interface ParseFailure {
-  readonly message: string;
-  readonly line: number;
-  readonly column: number;
-}
-
 /**
  * Turns a turn's top-level variables into the frame's locals.
  *
@@ -37,22 +35,37 @@ export function prepareTurn(
     readonly locals: readonly string[];
     readonly globals: ReadonlySet<string>;
     readonly effects: Effects;
+    /** For turns since 0.3: calls in another form are understood, and words are checked. */
+    readonly forms?: CallForms | undefined;
   },
 ): PreparedTurn | ParseFailure {
-  const program = parseCode(text, { allowAwaitOutsideFunction: true, allowReturnOutsideFunction: true });
+  const comments: Comment[] = [];
+  const program = parseCode(text, {
+    allowAwaitOutsideFunction: true,
+    allowReturnOutsideFunction: true,
+    onComment: comments,
+  });
   if ("message" in program) return program;
   const support = unusedName(text, options.locals);
   const edits = new SourceEdits(text);
   const declarations = declarationsOf(program);
-  const rewriter = new Rewriter(edits, support, {
-    declarations,
-    taken: new Set([...options.globals, ...options.locals]),
-  });
-  for (const { start, end, forEach } of missingAwaits(program, text, options.effects)) {
+  const awaits = missingAwaits(program, text, options.effects);
+  for (const { start, end, forEach } of awaits) {
     edits.insert(start, forEach === undefined ? "(await " : "(await Promise.all(");
     if (forEach !== undefined) edits.replace(forEach, "forEach".length, "map");
     edits.insert(end, forEach === undefined ? ")" : "))");
   }
+  let named: ReadonlySet<Node> = new Set();
+  if (options.forms !== undefined) {
+    named = correctCalls(program, edits, { support, forms: options.forms });
+    guardWords(program, edits, { support, awaits, named });
+    noteSteps(program, edits, comments);
+  }
+  const rewriter = new Rewriter(edits, support, {
+    declarations,
+    taken: new Set([...options.globals, ...options.locals]),
+    named,
+  });
   for (const statement of program.body) rewriter.topLevel(statement);
   rewriter.visit(program);
   if (rewriter.tooDeep) return tooDeep;
@@ -127,7 +140,11 @@ type Program = ReturnType<typeof parse>;
 
 function parseCode(
   text: string,
-  options: { allowAwaitOutsideFunction?: boolean; allowReturnOutsideFunction?: boolean },
+  options: {
+    allowAwaitOutsideFunction?: boolean;
+    allowReturnOutsideFunction?: boolean;
+    onComment?: Comment[];
+  },
 ): Program | ParseFailure {
   try {
     const program = parse(text, {
@@ -187,8 +204,6 @@ function unusedName(text: string, others: readonly string[]): string {
   for (let i = 0;; i++) if (!used.has(`$${i}`)) return `$${i}`;
 }
 
-type Loose = Node & { readonly [key: string]: unknown };
-
 /** A scope of the code, with the names that it declares. */
 interface Scope {
   readonly names: ReadonlySet<string>;
@@ -204,20 +219,28 @@ class Rewriter {
   /** Names that already have a meaning: globals, and locals of earlier turns. */
   readonly #taken: ReadonlySet<string>;
   readonly #implicit = new Map<string, number>();
-  /** Identifiers that are not variables: names of members, keys, labels. */
+  /** Identifiers that are not variables: names of members, keys, labels, arguments. */
   readonly #words = new WeakSet<Node>();
+  /** Assignments that are named arguments. */
+  readonly #named: ReadonlySet<Node>;
   readonly #closings: [number, string][] = [];
   #depth = 0;
 
   constructor(
     edits: SourceEdits,
     support: string,
-    turn: { readonly declarations: Declarations; readonly taken: ReadonlySet<string> } | undefined,
+    turn: {
+      readonly declarations: Declarations;
+      readonly taken: ReadonlySet<string>;
+      readonly named: ReadonlySet<Node>;
+    } | undefined,
   ) {
     this.#edits = edits;
     this.#support = support;
     this.#top = turn?.declarations;
     this.#taken = turn?.taken ?? new Set();
+    this.#named = turn?.named ?? new Set();
+    for (const node of this.#named) this.#words.add(node);
   }
 
   /** Rewrites a declaration of the turn's top level. */
@@ -334,7 +357,7 @@ class Rewriter {
       this.#closings.push([body.end - 1, rethrow]);
     } else {
       const [start, end] = this.#bracketed(body);
-      this.#edits.insert(start, "{try{return (");
+      this.#edits.insertFirst(start, "{try{return (");
       this.#closings.push([end, `)${rethrow}}`]);
     }
   }
@@ -384,7 +407,7 @@ class Rewriter {
     if (argument === null) this.#edits.insert(keyword, ` ${this.#supportCall("r", "")}`);
     else {
       const [start, end] = this.#bracketed(argument);
-      this.#edits.insert(start, `${this.#support}.r(await (`);
+      this.#edits.insertFirst(start, `${this.#support}.r(await (`);
       this.#closings.push([end, "))"]);
     }
   }
@@ -395,7 +418,7 @@ class Rewriter {
     const types = ["CallExpression", "ChainExpression", "ConditionalExpression", "LogicalExpression"];
     if (!types.includes(expression.type)) return;
     const [start, end] = this.#bracketed(expression);
-    this.#edits.insert(start, `${this.#support}.f(`);
+    this.#edits.insertFirst(start, `${this.#support}.f(`);
     this.#closings.push([end, ")"]);
   }
 
@@ -408,7 +431,7 @@ class Rewriter {
   }
 
   #assignment(node: Loose, scope: Scope): void {
-    if (this.#top === undefined) return;
+    if (this.#top === undefined || this.#named.has(node)) return;
     const target = (node["left"] ?? node["argument"]) as Loose;
     for (const name of patternNames(target)) {
       const home = homeOf(name, scope);
@@ -468,15 +491,4 @@ function blockNames(node: Loose): ReadonlySet<string> {
     }
   }
   return names;
-}
-
-function* childrenOf(node: Loose): Iterable<Loose> {
-  for (const key of Object.keys(node)) {
-    const value = node[key];
-    for (const child of Array.isArray(value) ? value : [value]) {
-      if (typeof child === "object" && child !== null && typeof (child as Loose).type === "string") {
-        yield child as Loose;
-      }
-    }
-  }
 }

@@ -1,0 +1,157 @@
+import { type Encoded, plainText } from "../../sandbox/mod.ts";
+import type { Frame, State } from "../fold/state.ts";
+
+// Words that code says, sends or returns: `{$x}` in them becomes the variable's value, and words made of a missing value
+// are refused.
+
+/** The data by which words are checked. */
+interface WordContext {
+  readonly state: State;
+  readonly frame: Frame;
+  /** The agent's variables as the code sees them. */
+  readonly variables: Readonly<Record<string, Encoded>>;
+}
+
+/** Words to say, or the reason why they cannot be said. */
+type CheckedWords =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly name: string; readonly message: string };
+
+/** The text of a value that code says. */
+export function checkedWords(value: Encoded | undefined, context: WordContext): CheckedWords {
+  const missing = missingWord(value);
+  if (missing !== undefined) return refused(`the text is ${missing}, and nothing was said`);
+  const filled = filledText(plainText(value!), context);
+  if (!filled.ok) return filled;
+  const token = isByModel(context.frame) ? strayToken(filled.text, context) : undefined;
+  if (token === undefined) return filled;
+  const shown = JSON.stringify(
+    filled.text.length > 120 ? `${filled.text.slice(0, 119).toWellFormed()}…` : filled.text,
+  );
+  return refused(`the text has "${token}" in it, from a value that is missing; nothing was said: ${shown}`);
+}
+
+function refused(message: string, name = "TypeError"): CheckedWords {
+  return { ok: false, name, message };
+}
+
+/** Whether a model wrote the code of the frame's turn. Code of a program says what it says. */
+function isByModel({ running }: Frame): boolean {
+  return running?.kind === "turn" && (running.reading ?? 1) >= 2;
+}
+
+/** Names a value that gives no words. */
+function missingWord(value: Encoded | undefined): string | undefined {
+  if (value === undefined) return "undefined";
+  if (value === null) return "null";
+  if (typeof value !== "object" || Array.isArray(value)) return undefined;
+  const { $type, value: inner } = value as { readonly $type?: Encoded; readonly value?: Encoded };
+  if ($type === "undefined") return "undefined";
+  return $type === "number" && inner === "NaN" ? "NaN" : undefined;
+}
+
+const tokens = /\[object [A-Z]\w*\]|(?<![\w$.])(?:undefined|NaN)(?![\w$])/g;
+
+/** A word such as `undefined` that nobody wrote: neither the answer as words, nor any value that the code could read. */
+function strayToken(text: string, { state, frame, variables }: WordContext): string | undefined {
+  const found = [...new Set(text.match(tokens) ?? [])];
+  if (found.length === 0) return undefined;
+  const { args, locals, running, transcript } = frame;
+  const results = running!.history.slice(0).map(({ outcome }) => outcome);
+  const values = JSON.stringify([variables, args, locals, results, state.agents[frame.agent]?.heard ?? []])
+    .replaceAll('{"$type":"undefined"}', "").replaceAll('"value":"NaN"', "");
+  const read = transcript.filter(({ role }) => role === "user").map((message) => message.text).join("\n");
+  const written = textsIn(running!.text);
+  return found.find((token) =>
+    !values.includes(token) && !written.includes(token) && !read.includes(`"${token}`)
+  );
+}
+
+/** The strings and templates of code, roughly: what stands between quotes on a line. */
+function textsIn(code: string): string {
+  return [...code.matchAll(/"[^"\n]*"|'[^'\n]*'|`[^`]*`/g)].map(([text]) => text).join("\n")
+    .replace(/\$\{[^}]*\}/g, "");
+}
+
+const placeholder = /\{?\{\s*\$([A-Za-z_]\w*)((?:\.[A-Za-z_]\w*)*)\s*\}\}?/g;
+
+/**
+ * Replaces `{$x}` and `{$x.y}` by the variable's value if the answer wrote them: programs promise that, and models copy
+ * it from the steps. `$x` alone is replaced if the program has that variable too. An unknown `{$x}` is an error.
+ */
+function filledText(text: string, context: WordContext): CheckedWords {
+  if (!text.includes("$") || !isByModel(context.frame)) return { ok: true, text };
+  const { running, transcript } = context.frame;
+  const written = running!.text;
+  let fault: CheckedWords | undefined;
+  const filled = text.replace(placeholder, (all, name: string, path: string) => {
+    if (!written.includes(`$${name}`)) return all;
+    const value = fieldOf(variableOf(name, context), path);
+    const missing = missingWord(value);
+    if (missing === undefined) return plainText(value!);
+    fault ??= refused(unknownVariable(all, name, missing, context), "ReferenceError");
+    return all;
+  });
+  if (fault) return fault;
+  const steps = transcript.find(({ role }) => role === "user")?.text ?? "";
+  return {
+    ok: true,
+    text: filled.replace(/(?<![\w$\\])\$([A-Za-z_]\w*)/g, (all, name: string) => {
+      const value = variableOf(name, context);
+      const isMeant = ["string", "number", "boolean"].includes(typeof value) && written.includes(all) &&
+        new RegExp(`\\$${name}(?!\\w)`).test(steps);
+      return isMeant ? plainText(value!) : all;
+    }),
+  };
+}
+
+function unknownVariable(written: string, name: string, missing: string, { variables }: WordContext): string {
+  const names = Object.keys(variables);
+  const known = names.length === 0
+    ? "there are no variables yet"
+    : `there are: ${names.slice(0, 30).join(", ")}`;
+  return `${written} in words stands for the variable ${name}, which is ${missing}; ${known}. ` +
+    "Write the value itself: `…${value}…`";
+}
+
+/** A variable as the frame's code sees it, or an argument of the frame. */
+function variableOf(name: string, { frame, variables }: WordContext): Encoded | undefined {
+  if (Object.hasOwn(variables, name)) return variables[name];
+  return Object.hasOwn(frame.args, name) ? frame.args[name] : undefined;
+}
+
+function fieldOf(value: Encoded | undefined, path: string): Encoded | undefined {
+  let field = value;
+  for (const key of path.split(".").slice(1)) {
+    const isRecord = typeof field === "object" && field !== null && !Array.isArray(field);
+    field = isRecord && Object.hasOwn(field as object, key)
+      ? (field as { readonly [key: string]: Encoded })[key]
+      : undefined;
+  }
+  return field;
+}
+
+/** A value to return, with its texts filled in; see `filledText`. */
+export function filledValue(
+  value: Encoded,
+  context: WordContext,
+): { readonly ok: true; readonly value: Encoded } | Extract<CheckedWords, { ok: false }> {
+  if (!JSON.stringify(value).includes("$")) return { ok: true, value };
+  let fault: Extract<CheckedWords, { ok: false }> | undefined;
+  const filled = fill(value);
+  return fault ?? { ok: true, value: filled };
+
+  function fill(each: Encoded): Encoded {
+    if (typeof each === "string") {
+      const words = filledText(each, context);
+      if (words.ok) return words.text;
+      fault ??= words;
+      return each;
+    }
+    if (typeof each !== "object" || each === null) return each;
+    if (Array.isArray(each)) return (each as readonly Encoded[]).map(fill);
+    return Object.fromEntries(
+      Object.entries(each).map(([key, item]) => [key, key === "$type" ? item : fill(item)]),
+    );
+  }
+}

@@ -1,0 +1,64 @@
+import type { CodeError } from "../sandbox.ts";
+
+/** Advice about names that models bring from Python, browsers and Node.js. */
+const advice: Readonly<Record<string, string>> = {
+  ...sameFor('to ask a person: await Say("user", question); then await Yield("user")', [
+    ..."Ask AskUser ask askUser ask_user input prompt readline getInput GetInput getUserInput GetUserInput"
+      .split(" "),
+    ..."UserInput Input Prompt Listen WaitForUser".split(" "),
+  ]),
+  ...sameFor('to say words: await Say("user", text)', [
+    ..."print Print puts echo alert Tell tell say Speak Respond Reply reply SayToUser Output output Send"
+      .split(" "),
+  ]),
+  ...sameFor("to wait: await Sleep(seconds)", [
+    "setTimeout",
+    "setInterval",
+    "sleep",
+    "wait",
+    "delay",
+    "time",
+  ]),
+  ...sameFor("a browser and Node.js are not here", [
+    ..."require process fs path window document localStorage Buffer module crypto navigator Deno Bun axios"
+      .split(" "),
+  ]),
+  len: "write text.length",
+  str: "write String(value)",
+  int: "write Math.trunc(Number(value))",
+  float: "write Number(value)",
+  None: "write null",
+  True: "write true",
+  False: "write false",
+  range: "write a for loop",
+  f: "a template is `text ${value}`",
+  json: "write JSON",
+  math: "write Math",
+  datetime: "write new Date()",
+  End: "write EndProgram()",
+  Exit: "write EndProgram()",
+  exit: "write EndProgram()",
+  EndPlaybook: "write Return()",
+  Finish: "write Return()",
+};
+
+function sameFor(text: string, names: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(names.map((name) => [name, text]));
+}
+
+/** Bound on the names that an error lists. */
+const maxListedNames = 60;
+
+/** An error about an unknown name, with advice and the names that there are. Other errors stay as they are. */
+export function explainUnknownName(error: CodeError, known: readonly string[]): CodeError {
+  const name = error.name === "ReferenceError" &&
+    /^'?([\p{ID_Continue}$]+)'? is not defined$/u.exec(error.message)?.[1];
+  if (!name) return error;
+  const same = known.find((each) => each.toLowerCase() === name.toLowerCase());
+  const hint = same === undefined ? Object.hasOwn(advice, name) ? advice[name] : undefined : `write ${same}`;
+  const listed = known.length > maxListedNames ? [...known.slice(0, maxListedNames), "…"] : known;
+  return {
+    ...error,
+    message: `${error.message}${hint === undefined ? "" : `; ${hint}`}. There is: ${listed.join(", ")}`,
+  };
+}
