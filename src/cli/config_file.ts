@@ -50,7 +50,26 @@ export function parseConfigFile(text: string, path: string): ConfigFile {
   };
 }
 
+/** The parsers take quadratic time in the number of keys, and a folder's file is read before the user trusts it. */
+const maxLength = 64 * 1024;
+const maxKeys = 1000;
+/** Keys have at most two parts here. */
+const maxKeyParts = 32;
+const longKey = new RegExp(
+  `(?<![\\w-])(?:(?:[\\w-]+|"[^"\\n]*"|'[^'\\n]*')[ \\t]*\\.[ \\t]*){${maxKeyParts}}`,
+);
+
+function requireBounded(text: string, path: string): void {
+  if (text.length > maxLength) throw configError(path, `it is longer than ${maxLength / 1024} KiB`);
+  if (text.split("=").length > maxKeys) throw configError(path, `it has more than ${maxKeys} keys`);
+  const long = text.search(longKey);
+  if (long < 0) return;
+  const line = text.slice(0, long).split("\n").length;
+  throw configError(`${path}, line ${line}`, `a name has more than ${maxKeyParts} parts`);
+}
+
 function parseToml(text: string, path: string): Record<string, unknown> {
+  requireBounded(text, path);
   try {
     return parse(text);
   } catch (error) {

@@ -87,7 +87,19 @@ export function requestOf(file: string, asks: readonly Ask[]): TrustRequest | un
 
 /** `model.base_url = "https://…"`, without its password. */
 function askLine({ name, value }: Ask): string {
-  return `${name} = ${JSON.stringify(maskedSetting(name, value))}${remark(name)}`;
+  return `${name} = ${shown(maskedSetting(name, value), name)}${remark(name)}`;
+}
+
+/** A value as JSON. Invisible characters are escaped, and an address has its ASCII form, so that it cannot look like another. */
+function shown(value: Ask["value"], name: string): string {
+  const isAddress = name.endsWith(".base_url") && typeof value === "string" && URL.canParse(value);
+  // deno-lint-ignore no-control-regex
+  const ascii = isAddress && /[^\x00-\x7f]/.test(value) ? new URL(value).href : value;
+  return JSON.stringify(ascii).replace(
+    /[\p{Cf}\p{Cc}\p{Zl}\p{Zp}]/gu,
+    (character) =>
+      character.split("").map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`).join(""),
+  );
 }
 
 function remark(name: string): string {

@@ -18,7 +18,7 @@ const maxFileLength = 1024 * 1024;
 /** The maximum of characters in all imports. Files that import others twice grow exponentially. */
 const maxTotalLength = 16 * 1024 * 1024;
 
-const directive = /^(\s*)!import\s+(.+?)(?:\s+#.*)?\s*$/;
+const directive = /^(\s*)!import\s+(\S.*)$/;
 
 /** Replaces each `!import` by the content of its file, with the directive's indentation. Problems name the chain of imports. */
 export function expandImports(
@@ -35,7 +35,7 @@ export function expandImports(
         output.push(line);
         continue;
       }
-      const path = unquote(match[2]!);
+      const path = unquote(match[2]!.split(/\s#/, 1)[0]!.trimEnd());
       const found = read(path, line, chain);
       if (found !== undefined) expand(inlined(found, line, match[1]!), [...chain, found.path]);
     }

@@ -122,6 +122,12 @@ interface Entry {
   readonly length: number;
 }
 
+/** The text before the first `#` that follows a space. */
+function withoutComment(text: string): string {
+  const at = text.search(/\s#/);
+  return at < 0 ? text : text.slice(0, at);
+}
+
 /** The `key: value` at `index`, with the indented lines below it. */
 function bareEntry(body: readonly Element[], index: number, before: Element | undefined): Entry | undefined {
   const element = body[index]!;
@@ -129,7 +135,7 @@ function bareEntry(body: readonly Element[], index: number, before: Element | un
   const match = /^\s*([a-z][A-Za-z0-9_-]*):(?:\s+(.*))?$/.exec(element.text);
   if (match === null) return undefined;
   const key = match[1]!;
-  const value = (match[2] ?? "").replace(/\s+#.*$/, "").trim();
+  const value = withoutComment(match[2] ?? "").trim();
   const known = knownKeys.has(key);
   if (!known && (inSentence(before) || isSentence(value))) return undefined;
   const lines = [lineOf(element)];

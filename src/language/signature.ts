@@ -12,13 +12,13 @@ interface Heading {
 /** Reads `Get tax rate($gross_income, $year: int = 2026) -> float`. Ignores the return type. */
 export function parseHeading(heading: string): Heading {
   const open = heading.indexOf("(");
-  const match = open < 0 ? null : /\)\s*(?:->.*)?$/.exec(heading);
-  if (match === null || match.index < open) {
-    return { title: heading.replace(/\s*->.*$/, "").trim(), parameters: [], faults: [] };
+  const form = withoutReturnType(heading);
+  if (open < 0 || !form.endsWith(")") || form.length - 1 < open) {
+    return { title: heading.split("->", 1)[0]!.trim(), parameters: [], faults: [] };
   }
   const faults: { message: string; index: number; length: number }[] = [];
   const parameters: Parameter[] = [];
-  for (const piece of splitAtCommas(heading.slice(open + 1, match.index))) {
+  for (const piece of splitAtCommas(form.slice(open + 1, -1))) {
     const text = piece.text.trim();
     if (text === "" || text === "*" || text === "/") continue;
     const index = open + 1 + piece.index + piece.text.indexOf(text);
@@ -29,6 +29,16 @@ export function parseHeading(heading: string): Heading {
     } else parameters.push(read);
   }
   return { title: heading.slice(0, open).trim(), parameters, faults };
+}
+
+/** The heading up to the first `->` that follows a closing parenthesis. */
+function withoutReturnType(heading: string): string {
+  for (let at = heading.indexOf("->"); at >= 0; at = heading.indexOf("->", at + 2)) {
+    let end = at;
+    while (/\s/.test(heading.charAt(end - 1))) end--;
+    if (heading.charAt(end - 1) === ")") return heading.slice(0, end);
+  }
+  return heading.trimEnd();
 }
 
 /** Writes a playbook with its parameters: `Main($x, $y: int = 3)`. */

@@ -21,7 +21,9 @@ export const codeOfKind = { begin: "BGN", condition: "CND", event: "EVT" } as co
 
 /** Finds the kind of a trigger by its words: start of the program, event, or condition. */
 function triggerKind(text: string): Trigger["kind"] {
-  const words = text.toLowerCase().replace(/[.,!:;]+$/, "").replace(/\s+/g, " ").trim();
+  let end = text.length;
+  while (end > 0 && ".,!:;".includes(text[end - 1]!)) end--;
+  const words = text.slice(0, end).toLowerCase().replace(/\s+/g, " ").trim();
   if (beginPhrases.some((phrase) => phrase.test(words))) return "begin";
   return eventPhrases.some((phrase) => phrase.test(words)) ? "event" : "condition";
 }

@@ -27,13 +27,21 @@ export function requestHash(settings: ModelSettings, { answer, system, messages 
 export function normalized(text: string): string {
   return text
     .replace(/\r\n?/g, "\n")
-    .replace(/[ \t]+$/gm, "")
+    .split("\n")
+    .map(withoutBlanksAtEnd)
+    .join("\n")
     .trimEnd()
     .replace(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi, "<id>")
     .replace(/\ba_[0-9a-f]{8}\b/g, "<artifact>")
     .replace(/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?/g, "<time>")
     .replace(/\b\d\d:\d\d:\d\d(\.\d+)?\b/g, "<time>")
     .replace(/\b1[5-9]\d{11}\b/g, "<time>");
+}
+
+function withoutBlanksAtEnd(line: string): string {
+  let end = line.length;
+  while (line[end - 1] === " " || line[end - 1] === "\t") end--;
+  return line.slice(0, end);
 }
 
 /** The line `[turn 3 of Main · Seller (agent 1000)]` at the start of a request's last message. */

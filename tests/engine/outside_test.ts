@@ -133,3 +133,11 @@ Deno.test("outside: a host is permitted by its whole name, with the port if the 
     assert(permits(hosts, url) !== undefined, `${hosts}`);
   }
 });
+
+Deno.test("outside: a method that the standard forbids is an ordinary error, and no request leaves", async () => {
+  for (const method of ["TRACE", "CONNECT", "track"]) {
+    const { fetch, seen } = counting();
+    const { said } = await play(shop(method), { model, settings: permitted, fetch });
+    assertEquals([said, seen], [[`TypeError: fetch has no method ${method.toUpperCase()} (test.pb:5)`], []]);
+  }
+});

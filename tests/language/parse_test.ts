@@ -339,6 +339,13 @@ Deno.test("parseProgram() takes time in proportion to the text, also for hostile
     `# A\n## B\n${repeated("- ", "x")}`,
     `# A\n${repeated("x:\n\n")}`,
     `# A\n## B\n### Triggers\n- ${repeated("when the user has ")}`,
+    `# A\n## B\n### Triggers\n- ${repeated("!", "x")}`,
+    `# A\n## B${repeated(" ", "x")}`,
+    `# A\n## B${repeated(" ->")}`,
+    `# A\n## B(${repeated(") ", "x")}`,
+    `# A\n## B(${repeated(")", " x")}`,
+    `# A\nkey: x${repeated(" ", "x")}`,
+    `# A\n!import x${repeated(" ", "x")}`,
   ];
   const start = performance.now();
   for (const source of sources) await parse(source);

@@ -74,7 +74,10 @@ function parseHttpRequest(args: readonly Encoded[]): HttpRequest | string {
   }
   const options = Object.fromEntries(fieldsOf(args[1]) ?? []);
   const method = typeof options["method"] === "string" ? options["method"].toUpperCase() : "GET";
-  if (!/^[A-Z]{1,20}$/.test(method)) return `fetch has no method ${shortened(method)}`;
+  // The standard forbids these, so no request would leave.
+  if (!/^[A-Z]{1,20}$/.test(method) || ["CONNECT", "TRACE", "TRACK"].includes(method)) {
+    return `fetch has no method ${shortened(method)}`;
+  }
   const headers: [string, string][] = [];
   for (const [name, value] of headerPairs(options["headers"])) {
     if (typeof value === "string" || typeof value === "number") headers.push([name, String(value)]);
