@@ -54,8 +54,9 @@ const tokens = /\[object [A-Z]\w*\]|(?<![\w$.])(?:undefined|NaN)(?![\w$])/g;
 
 /** A word such as `undefined` that nobody wrote: neither the answer as words, nor any value that the code could read. */
 function strayToken(text: string, { state, frame, variables }: WordContext): string | undefined {
+  // `typeof x` gives the word itself.
   const found = [...new Set(text.match(tokens) ?? [])];
-  if (found.length === 0) return undefined;
+  if (found.length === 0 || /\btypeof\b/.test(frame.running!.text)) return undefined;
   const { args, locals, running, transcript } = frame;
   const results = running!.history.slice(0).map(({ outcome }) => outcome);
   const values = JSON.stringify([variables, args, locals, results, state.agents[frame.agent]?.heard ?? []])
