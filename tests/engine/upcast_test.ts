@@ -60,17 +60,27 @@ for (const name of releases) {
     const first = entries[0]!;
     assert(first.type === "session");
     const text = first.source.files[0]!.text;
+    const answered = entries.findIndex((entry) =>
+      entry.type === "turn" && entry.text.includes(rehearsed.then)
+    );
+    assert(answered > 2);
     for (let end = 2; end < entries.length; end++) {
+      const expected = said.map((words) =>
+        words === rehearsed.then && end <= answered ? rehearsed.now : words
+      );
       const resumed = await play(text, { from: entries.slice(0, end) });
       assertEquals(resumed.result, { kind: "completed" }, `after entry ${end}`);
       const words = meaningOf(resumed.entries).said.map((word) =>
         word.replace(/ \(.*:28\)$/, " (small.pb:28)")
       );
       // The last words hold the length of the wait, and the test's clock changes that length.
-      assertEquals(words.slice(0, -1), said.slice(0, -1), `after entry ${end}`);
+      assertEquals(words.slice(0, -1), expected.slice(0, -1), `after entry ${end}`);
     }
   });
 }
+
+/** What the rehearsal said for one step at these versions, and what it says for the same step now. */
+const rehearsed = { then: "Tell the user good day", now: "Good day!" };
 
 /** Changes to a stored entry that a newer version might make. */
 const changes:
