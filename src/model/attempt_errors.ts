@@ -28,8 +28,22 @@ export class ForeignAnswerError extends Error {}
 /** An event that should be JSON and is not: a part of the answer is lost. */
 export class BrokenAnswerError extends Error {}
 
+/** The server sent too many bytes without a word. */
+export class WordlessError extends Error {
+  constructor(bytes: number) {
+    super(`it sent ${Math.round(bytes / 1024)} KB without a word`);
+  }
+}
+
 /** Whether a failed request reached a server that worked for it, so that it may be billed. */
 export function mayBeBilled(error: unknown): boolean {
-  const kinds = [SilenceError, TimeOverError, TruncatedError, EmptyAnswerError, BrokenAnswerError];
+  const kinds = [
+    SilenceError,
+    TimeOverError,
+    TruncatedError,
+    EmptyAnswerError,
+    BrokenAnswerError,
+    WordlessError,
+  ];
   return errorsOf(error).some((each) => kinds.some((kind) => each instanceof kind));
 }

@@ -10,6 +10,7 @@ import {
   RedirectError,
   SilenceError,
   TruncatedError,
+  WordlessError,
 } from "./attempt_errors.ts";
 import { isLoopback } from "./address.ts";
 import { oneLine } from "./one_line.ts";
@@ -66,6 +67,9 @@ function ownFailure(error: unknown, asked: RequestContext): AttemptFailure | und
     );
   }
   if (error instanceof SilenceError) return silent(error, asked);
+  if (error instanceof WordlessError) {
+    return final("other", `Cannot ask ${asked.id} at ${asked.baseUrl}: ${error.message}; check base_url`);
+  }
   if (error instanceof GivenUpError) {
     return tryAgain("overload", "the provider gave up in the middle of the answer", asked);
   }

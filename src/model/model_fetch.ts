@@ -10,7 +10,13 @@ import {
   startDeadline,
   watchedResponse,
 } from "../net/mod.ts";
-import { EmptyAnswerError, NoServerError, RedirectError } from "./attempt_errors.ts";
+import {
+  EmptyAnswerError,
+  NoServerError,
+  RedirectError,
+  SilenceError,
+  WordlessError,
+} from "./attempt_errors.ts";
 import type { Protocol } from "./providers.ts";
 import { startSilence } from "./silence.ts";
 import type { Timeouts } from "./timeouts.ts";
@@ -51,8 +57,20 @@ export function modelFetch({ protocol, streams, bounds, timeouts, isRaw }: Fetch
     });
     await refuseOthers(response, request.url);
     const watched = timers.move();
+    const reader = readerOf(response, {
+      protocol,
+      bounds,
+      heard: silence.heard,
+      ...(isRaw ? { isRaw } : {}),
+    });
     return watchedResponse(response, {
-      ...readerOf(response, { protocol, bounds, heard: silence.heard, ...(isRaw ? { isRaw } : {}) }),
+      ...reader,
+      take(chunk, end) {
+        // Deno may not end the reads of a busy body after an abort.
+        silence.signal.throwIfAborted();
+        deadline.check();
+        return reader.take(chunk, end);
+      },
       ended: () => watched.dispose(),
     });
   };
@@ -103,10 +121,18 @@ function readerOf(
     };
   }
   const body = new NormalizedBody(protocol);
+  const maxWordlessBytes = bounds.maxAnswerBytes * wordlessBytesPerByte + frameBytes;
+  let finishedAtMs: number | undefined;
   return {
     take(chunk, end) {
       const events = body.push(take(chunk, end));
-      heard(body.isDone ? doneMs : body.isFinished ? finishedMs : undefined);
+      if (body.wordlessBytes > maxWordlessBytes) throw new WordlessError(body.wordlessBytes);
+      const waitMs = body.isDone ? doneMs : body.isFinished ? finishedMs : undefined;
+      heard(waitMs);
+      if (waitMs === undefined) return events;
+      finishedAtMs ??= performance.now();
+      // More data does not lengthen this wait. `broken` ends the answer.
+      if (performance.now() - finishedAtMs > waitMs) throw new SilenceError(waitMs);
       return events;
     },
     rest: () => body.end(),
@@ -132,3 +158,5 @@ const maxEscaping = 6;
 const frameBytes = 1024 * 1024;
 /** An event for a few letters takes hundreds of bytes. */
 const bytesPerByte = 256;
+/** Bytes without words in one piece, for each byte that an answer may have. A sign for a hidden token has none. */
+const wordlessBytesPerByte = 64;

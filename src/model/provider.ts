@@ -4,7 +4,7 @@ import { AnswerReader, type FinishedAnswer } from "./answer.ts";
 import type { TokenCounts } from "./prices.ts";
 import type { Connection } from "./connection.ts";
 import { type AttemptFailure } from "./attempt.ts";
-import { mayBeBilled, TruncatedError } from "./attempt_errors.ts";
+import { mayBeBilled, TruncatedError, WordlessError } from "./attempt_errors.ts";
 import { readFailure, refusal } from "./failure.ts";
 import type { Completion, Model, ModelEvent, ModelRequest, StreamModel, Usage } from "./model.ts";
 import { costOf, type Prices } from "./prices.ts";
@@ -131,7 +131,8 @@ const over = "over";
 function endsAtBound(error: unknown, reader: AnswerReader): boolean {
   const errors = errorsOf(error);
   return errors.some((each) => each instanceof TooLargeError) ||
-    (reader.bytes > 0 && errors.some((each) => each instanceof TimeOverError));
+    (reader.bytes > 0 &&
+      errors.some((each) => each instanceof TimeOverError || each instanceof WordlessError));
 }
 
 /** The tokens of a cut answer: an estimate, since a provider sends the count only at the end. */

@@ -61,11 +61,17 @@ export function watchedResponse(response: Response, watch: BodyWatch): Response 
     return response;
   }
   const reader = body.getReader();
+  let yieldedMs = performance.now();
   const watched = new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
         for (let passed = 0; passed === 0;) {
           const { done, value } = await reader.read();
+          // The reads of a busy body complete without a turn of the event loop. Timers and signals need one.
+          if (performance.now() - yieldedMs > maxBusyMs) {
+            await new Promise((resolve) => setTimeout(resolve, 0));
+            yieldedMs = performance.now();
+          }
           const bytes = done ? watch.rest?.() : watch.take(value, () => ended = true);
           passed = bytes?.length ?? 0;
           if (passed > 0) controller.enqueue(bytes!);
@@ -97,6 +103,9 @@ export function watchedResponse(response: Response, watch: BodyWatch): Response 
   let ended = false;
   return new Response(watched, { status, statusText, headers });
 }
+
+/** Milliseconds of reading without a turn of the event loop. */
+const maxBusyMs = 20;
 
 /** Passes on the first `maxBytes` of a body, then a note, and ends there. */
 export function cutAfter(maxBytes: number): BodyWatch["take"] {

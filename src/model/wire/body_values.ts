@@ -15,6 +15,7 @@ export class BodyValues {
   #form: "unknown" | "events" | "lines" | "document" = "unknown";
   /** Text without its line end; in a document, the whole text. */
   #rest = "";
+  #endsWithReturn = false;
   /** The data lines of the present event. */
   #data: string[] = [];
   #event = "";
@@ -33,7 +34,8 @@ export class BodyValues {
 
   /** Takes the next text. Throws a `BrokenAnswerError` for an event that is broken JSON. */
   push(text: string): BodyValue[] {
-    const hasLine = /[\r\n]/.test(text) || this.#rest.endsWith("\r");
+    const hasLine = this.#endsWithReturn || /[\r\n]/.test(text);
+    if (text !== "") this.#endsWithReturn = text.endsWith("\r");
     this.#rest += text;
     if (this.#form === "unknown") this.#begin();
     if (!hasLine || this.#form === "unknown" || this.#form === "document") return [];

@@ -19,6 +19,7 @@ export class NormalizedBody {
   readonly #answer: WireAnswer;
   #isForeign = false;
   #hasFailed = false;
+  #wordlessBytes = 0;
 
   constructor(protocol: Protocol) {
     this.#answer = answerOf(protocol);
@@ -34,8 +35,14 @@ export class NormalizedBody {
     return this.#values.isDone;
   }
 
+  /** The bytes since the last words of the answer. */
+  get wordlessBytes(): number {
+    return this.#wordlessBytes;
+  }
+
   /** Takes the next bytes and returns the events that they complete. */
   push(chunk: Uint8Array): Uint8Array {
+    this.#wordlessBytes += chunk.length;
     return this.#events(this.#values.push(this.#decoder.decode(chunk, { stream: true })));
   }
 
@@ -72,9 +79,23 @@ export class NormalizedBody {
       if (taken) events.push(...taken);
       else if (!isSign(fields)) this.#isForeign = true;
     }
+    if (events.some((event) => hasWords(event))) this.#wordlessBytes = 0;
     return encoded(events);
   }
 }
+
+/** Whether an event has words, thoughts, or a part of a call. */
+function hasWords(value: unknown, depth = 0): boolean {
+  if (typeof value !== "object" || value === null || depth > maxDepth) return false;
+  return Object.entries(value).some(([name, inner]) =>
+    (wordFields.has(name) && typeof inner === "string" && inner !== "") || hasWords(inner, depth + 1)
+  );
+}
+
+const wordFields: ReadonlySet<string> = new Set(
+  ["content", "reasoning_content", "refusal", "text", "thinking", "partial_json", "delta", "arguments"],
+);
+const maxDepth = 6;
 
 function answerOf(protocol: Protocol): WireAnswer {
   switch (protocol) {
