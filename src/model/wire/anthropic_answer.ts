@@ -1,4 +1,4 @@
-import { countsOf, type Fields, numberOf, objectOf, objectsOf, stringOf } from "./fields.ts";
+import { countsOf, type Fields, numberAsText, numberOf, objectOf, objectsOf, stringOf } from "./fields.ts";
 import type { SaidError } from "./said_error.ts";
 import type { WireAnswer } from "./wire_answer.ts";
 
@@ -142,7 +142,7 @@ function usageOf(usage: Fields | undefined): Fields {
 }
 
 function textDelta(index: number, { text }: Fields): object[] {
-  const words = stringOf(text);
+  const words = numberAsText(text);
   return words === ""
     ? []
     : [{ type: "content_block_delta", index, delta: { type: "text_delta", text: words } }];

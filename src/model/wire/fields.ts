@@ -16,6 +16,11 @@ export function stringOf(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
+/** The value if it is a text; a number as text; else `""`. */
+export function numberAsText(value: unknown): string {
+  return typeof value === "number" ? String(value) : stringOf(value);
+}
+
 /** A finite number, also if it is written as text (`"12"`); `undefined` for any other value. */
 export function numberOf(value: unknown): number | undefined {
   if (typeof value === "string" && value.trim() === "") return undefined;
@@ -23,7 +28,7 @@ export function numberOf(value: unknown): number | undefined {
   return Number.isFinite(number) ? number : undefined;
 }
 
-/** The named counts of an object, without those that are no number. */
+/** The named counts of an object, without those that are no count: an integer from 0. */
 export function countsOf<K extends string>(
   fields: Fields | undefined,
   names: readonly K[],
@@ -31,7 +36,7 @@ export function countsOf<K extends string>(
   const counts: Partial<Record<K, number>> = {};
   for (const name of names) {
     const count = numberOf(fields?.[name]);
-    if (count !== undefined) counts[name] = count;
+    if (Number.isSafeInteger(count) && count! >= 0) counts[name] = count!;
   }
   return counts;
 }

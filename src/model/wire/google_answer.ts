@@ -1,4 +1,4 @@
-import { countsOf, type Fields, objectOf, objectsOf, stringOf } from "./fields.ts";
+import { countsOf, type Fields, numberAsText, objectOf, objectsOf, stringOf } from "./fields.ts";
 import type { SaidError } from "./said_error.ts";
 import type { WireAnswer } from "./wire_answer.ts";
 
@@ -51,7 +51,7 @@ const counted = [
 
 /** The text, thought or call of a part; none for data that no answer of ours has. */
 function partOf(part: Fields): Fields[] {
-  const text = stringOf(part["text"]);
+  const text = numberAsText(part["text"]);
   if (text !== "") return [{ text, ...(part["thought"] === true ? { thought: true } : {}) }];
   const call = objectOf(part["functionCall"]);
   const name = stringOf(call?.["name"]);

@@ -1,4 +1,4 @@
-import { countsOf, type Fields, numberOf, objectOf, objectsOf, stringOf } from "./fields.ts";
+import { countsOf, type Fields, numberAsText, numberOf, objectOf, objectsOf, stringOf } from "./fields.ts";
 import type { SaidError } from "./said_error.ts";
 import type { WireAnswer } from "./wire_answer.ts";
 
@@ -57,8 +57,9 @@ export class OpenAIAnswer implements WireAnswer {
   /** A part of an output item; none for kinds that no answer of ours has. */
   #part(type: string, value: Fields): object[] {
     const index = numberOf(value["output_index"]) ?? 0;
-    const place = { ...value, output_index: index, item_id: stringOf(value["item_id"]) || `item_${index}` };
-    const delta = stringOf(value["delta"]);
+    const delta = numberAsText(value["delta"]);
+    const id = stringOf(value["item_id"]) || `item_${index}`;
+    const place = { ...value, delta, output_index: index, item_id: id };
     switch (type) {
       case "response.output_item.added":
       case "response.output_item.done":
@@ -69,7 +70,7 @@ export class OpenAIAnswer implements WireAnswer {
         this.#streamed.add(index);
         return [{ ...place, logprobs: null, content_index: numberOf(value["content_index"]) ?? 0 }];
       case "response.output_text.done":
-        return this.#streamed.has(index) ? [] : this.#words(index, stringOf(value["text"]));
+        return this.#streamed.has(index) ? [] : this.#words(index, numberAsText(value["text"]));
       case "response.reasoning_text.delta":
       case "response.reasoning_summary_text.delta":
         if (delta === "") return [];
@@ -102,7 +103,7 @@ export class OpenAIAnswer implements WireAnswer {
     if (item["type"] === "message") {
       const texts = typeof item["content"] === "string"
         ? [item["content"]]
-        : objectsOf(item["content"]).map(({ text, refusal }) => stringOf(text) || stringOf(refusal));
+        : objectsOf(item["content"]).map(({ text, refusal }) => numberAsText(text) || stringOf(refusal));
       return this.#words(index, texts.join(""));
     }
     if (item["type"] !== "reasoning") return [];

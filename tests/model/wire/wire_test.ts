@@ -382,6 +382,42 @@ const chatCases: Readonly<Record<string, readonly unknown[]>> = {
     delta({ tool_calls: [{ function: { name: "run", arguments: { code: "Return();" } } }] }),
     end("tool_calls"),
   ],
+  "usage that is no count": [delta({ content: "Return();" }), end("stop"), {
+    choices: [],
+    usage: { prompt_tokens: "abc", completion_tokens: {}, total_tokens: [], cost: "free" },
+  }],
+  "usage in the last chunk that is text": [delta({ content: "Return();" }), {
+    ...end("stop"),
+    usage: "many",
+  }],
+  "calls that are none": [
+    delta({
+      content: "Return();",
+      tool_calls: [5, null, {}, { function: "run" }, { function: { name: 7 } }],
+    }),
+    delta({ tool_calls: "run" }),
+    end("stop"),
+  ],
+  "a call without a name": [
+    delta({ tool_calls: [{ index: -1, function: { arguments: '{"code":' } }] }),
+    delta({ tool_calls: [{ index: -1, function: { arguments: '"Return();"}' } }] }),
+    end("tool_calls"),
+  ],
+  "a call without a name up to [DONE]": [
+    delta({ tool_calls: { function: { arguments: '{"code":"Return();"}' } } }),
+    "[DONE]",
+  ],
+  "a call whose name comes last, with a large number": [
+    delta({ tool_calls: [{ index: 4e9, function: { arguments: '{"code":"Return();"}' } }] }),
+    delta({ tool_calls: [{ index: 4e9, function: { name: "run" } }] }, "tool_calls"),
+  ],
+  "a whole message with a call without a name": [{
+    choices: [{ message: { tool_calls: [{ function: { arguments: { code: "Return();" } } }] } }],
+  }],
+  "a reason that is a number": [delta({ content: "Return();" }), {
+    choices: [{ delta: {}, finish_reason: 1 }],
+  }],
+  "content that is one part": [delta({ content: { type: "text", text: "Return();" } }), end("stop")],
   "a call in the old form": [
     delta({ function_call: { name: "run", arguments: '{"code":"Return();"}' } }),
     end("function_call"),
@@ -549,4 +585,21 @@ Deno.test("wire: a damaged answer says nothing of the AI SDK", async () => {
   const last = events.at(-1);
   assert(last?.type === "failed");
   assertStringIncludes(last.failure.message, "a part of the answer was damaged");
+});
+
+Deno.test("wire: words that are a number are words, for every protocol", async (t) => {
+  for (const dialect of dialects) {
+    for (const stream of [true, false]) {
+      await t.step(`${dialect.provider}${stream ? "" : ", in one piece"}`, async () => {
+        const marked: ScriptedAnswer = { words: ["4711"] };
+        const text = stream ? eventsOf(dialect, marked).join("") : JSON.stringify(dialect.whole(marked));
+        const body = text.replaceAll('"4711"', "4711");
+        assert(body !== text);
+        const { short, requests } = await askFor({ body, headers: stream ? eventStream : json }, dialect, {
+          settings: { stream },
+        });
+        assertEquals([short.at(-1), requests], ["completed 4711", 1]);
+      });
+    }
+  }
 });
