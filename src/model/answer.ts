@@ -92,7 +92,7 @@ export class AnswerReader {
         cached: usage.inputTokens.cacheRead ?? 0,
         written: usage.inputTokens.cacheWrite ?? 0,
         output: usage.outputTokens.total ?? 0,
-        ...(typeof cost === "number" ? { costUsd: cost } : {}),
+        ...(typeof cost === "number" && cost >= 0 ? { costUsd: cost } : {}),
       },
     };
     return events;

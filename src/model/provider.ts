@@ -170,16 +170,34 @@ function lostUsage({ input, output, requests }: Lost, asking: Asking): Usage {
 
 type CountedTokens = TokenCounts & { readonly estimated?: true; readonly requests?: number };
 
-/** The server's count. An estimate replaces each zero, since no request has zero tokens. */
+/** The server's count. An estimate replaces each count that cannot be true, since limits depend on it. */
 function counted({ tokens, text }: FinishedAnswer, request: ModelRequest, bytes: number): CountedTokens {
-  const hasOutput = tokens.output > 0 || (text === "" && bytes === 0);
-  if (tokens.input > 0 && hasOutput) return tokens;
+  const input = promptTokens(request);
+  const output = estimatedTokens(bytes || text.length);
+  const hasInput = isCredible(tokens.input, input);
+  const hasOutput = isCredible(tokens.output, output) || (tokens.output === 0 && output === 0);
+  const checked = { ...tokens, ...cacheOf(tokens) };
+  if (hasInput && hasOutput) return checked;
   return {
-    ...tokens,
-    input: tokens.input || promptTokens(request),
-    output: tokens.output || estimatedTokens(bytes || text.length),
+    ...checked,
+    input: hasInput ? tokens.input : input,
+    output: hasOutput ? tokens.output : output,
     estimated: true,
   };
+}
+
+/** Whether a count can be true for a text with this estimate. No text has zero tokens. */
+function isCredible(count: number, estimate: number): boolean {
+  return Number.isSafeInteger(count) && count > 0 && count * maxBelowEstimate >= estimate;
+}
+
+/** No token of usual text has more than 100 bytes, and an estimated one has 4. */
+const maxBelowEstimate = 25;
+
+/** The parts of the input in the cache. They are none if they cannot be true. */
+function cacheOf({ input, cached, written }: TokenCounts): Pick<TokenCounts, "cached" | "written"> {
+  const isTrue = cached >= 0 && written >= 0 && cached + written <= input;
+  return isTrue ? { cached, written } : { cached: 0, written: 0 };
 }
 
 function promptTokens({ system, messages }: ModelRequest): number {

@@ -4,6 +4,7 @@ import { chat } from "../support/chat_dialect.ts";
 import { inputTokens } from "../support/dialect.ts";
 import { ProviderServer, type Script } from "../support/provider_server.ts";
 import { ask, dialects, request } from "./asking.ts";
+import { askFor } from "./wire/body_server.ts";
 
 const answer: Script = { kind: "answer", words: ["Return();"] };
 
@@ -76,4 +77,86 @@ Deno.test("usage: an answer after broken ones counts their requests, also if it 
     assert(last.type === "completed", JSON.stringify(last));
     assertEquals([last.completion.finish, last.completion.usage.requests], ["length", 2]);
   }
+});
+
+/** Counts that cannot be true, as JSON. */
+const falseCounts = [
+  "-1000000000",
+  "-5",
+  "0.001",
+  "12.5",
+  "1e300",
+  '"abc"',
+  '"-7"',
+  "[]",
+  "{}",
+  "true",
+  "null",
+];
+
+Deno.test("usage: a count that cannot be true is replaced by an estimate, for every protocol", async (t) => {
+  for (const dialect of dialects) {
+    await t.step(dialect.provider, async () => {
+      const whole = [
+        ...dialect.opening({ words: ["Return();"] }),
+        ...dialect.closing({ words: ["Return();"] }),
+      ];
+      for (const count of falseCounts) {
+        const body = whole.map((event) => event.replace(/(?<="\w*[tT]oken\w*":)\d+/g, count));
+        assert(body.join("") !== whole.join(""));
+        const { events, requests } = await askFor({ body }, dialect, {
+          prices: { [`${dialect.provider}:tiny`]: { input: 1_000_000, output: 1_000_000, cachedInput: 1 } },
+        });
+        const last = events.at(-1)!;
+        assert(last.type === "completed", `${count}: ${JSON.stringify(last)}`);
+        const { inputTokens: input, outputTokens, cachedTokens, estimated, costUsd } = last.completion.usage;
+        assertEquals([input, outputTokens, cachedTokens, estimated], [24, 3, 0, true], count);
+        assertEquals([costUsd, requests], [27, 1], count);
+      }
+    });
+  }
+});
+
+Deno.test("usage: a count far below the text is replaced, and one that may be true stays", async () => {
+  const words = "Say('user', 'hello');\n".repeat(100);
+  const long = { ...request, system: "rule ".repeat(2000) };
+  const counts = async (input: number, output: number) => {
+    const body = [
+      ...chat.opening({ words: [words] }),
+      chat.closing({ words: [] })[0]!,
+      `data: {"choices":[],"usage":{"prompt_tokens":${input},"completion_tokens":${output}}}\n\n`,
+    ];
+    const last = (await askFor({ body }, chat, { request: long })).events.at(-1)!;
+    assert(last.type === "completed");
+    const { inputTokens, outputTokens, estimated } = last.completion.usage;
+    return [inputTokens, outputTokens, estimated];
+  };
+  const characters = request.messages.reduce((sum, { text }) => sum + text.length, long.system.length);
+  const [input, output] = [Math.ceil(characters / 4), Math.ceil(words.length / 4)];
+  assertEquals(await counts(1, 1), [input, output, true]);
+  assertEquals(await counts(1, 500), [input, 500, true]);
+  assertEquals(await counts(2400, 1), [2400, output, true]);
+  assertEquals(await counts(300, 100), [300, 100, undefined]);
+});
+
+Deno.test("usage: cached tokens and a stated cost count only if they can be true", async () => {
+  const usage = async (stated: object) => {
+    const body = [
+      ...chat.opening({ words: ["Return();"] }),
+      chat.closing({ words: [] })[0]!,
+      `data: ${
+        JSON.stringify({ choices: [], usage: { prompt_tokens: 100, completion_tokens: 3, ...stated } })
+      }\n\n`,
+    ];
+    const baseUrl = { name: "unpriced" };
+    const last = (await askFor({ body }, { ...chat, provider: "openrouter" }, { settings: baseUrl })).events
+      .at(-1)!;
+    assert(last.type === "completed");
+    return [last.completion.usage.cachedTokens, last.completion.usage.costUsd];
+  };
+  assertEquals(await usage({ cost: 0.5, prompt_tokens_details: { cached_tokens: 60 } }), [60, 0.5]);
+  for (const cached of [-60, 101, 0.5, 1e300]) {
+    assertEquals(await usage({ prompt_tokens_details: { cached_tokens: cached } }), [0, undefined]);
+  }
+  for (const cost of [-0.5, "-1", "much"]) assertEquals(await usage({ cost }), [0, undefined]);
 });
