@@ -45,3 +45,35 @@ Deno.test("answer: a model that repeats itself is stopped, unless it waits in be
   });
   assertEquals(polling.result, { kind: "completed" });
 });
+
+/** Texts that say nothing, one unit repeated up to a megabyte. */
+const repeatedUnits = [
+  "`",
+  "``x",
+  "x``",
+  "```\n",
+  "`~",
+  "${",
+  "`${",
+  "(",
+  "[\n",
+  "{}\n",
+  "<tool_call>",
+  "await\n",
+  "\n",
+  " ",
+  "a()",
+  "~~~ ",
+];
+
+Deno.test("answer: a megabyte of any sign is read in a short time", () => {
+  for (const unit of repeatedUnits) {
+    for (const [before, after] of [["", ""], ["Say('user', 1);", "\nReturn();"], ["```js\n", "\n```"]]) {
+      const text = before + unit.repeat(1_000_000 / unit.length) + after;
+      const startMs = performance.now();
+      readAnswer(text, "stop");
+      const ms = performance.now() - startMs;
+      assert(ms < 4000, `${JSON.stringify(before + unit)}: ${ms} ms`);
+    }
+  }
+});

@@ -240,3 +240,15 @@ Deno.test("limits: the time between two deliveries does not count", () => {
     performance.now = now;
   }
 });
+
+Deno.test("limits: templates that are tags of each other are refused early, and a usual number runs", () => {
+  using usual = open(`const x = () => x; x${"``".repeat(100)}; Return(1);`);
+  assertEquals(usual.start().end?.kind, "returned");
+  for (const code of ["`".repeat(1_000_000), `String.raw${"`a`".repeat(300_000)}`]) {
+    const startMs = performance.now();
+    using scope = open(code);
+    assertStringIncludes(told(scope.start().end), "nested too deeply");
+    const ms = performance.now() - startMs;
+    assertEquals(ms < 1500, true, `${ms} ms`);
+  }
+});

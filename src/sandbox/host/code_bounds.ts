@@ -11,6 +11,8 @@ import type { Node, Token } from "acorn";
  */
 const maxBrackets = 200;
 export const maxLevels = 800;
+/** Two backticks and the text between them. */
+const tokensOfTemplate = 3;
 /** The maximum number of different names. acorn compares each declared name with all others of its scope. */
 const maxNames = 10_000;
 export const tooManyNames = `the code has more than ${maxNames} different names; write less of it`;
@@ -18,9 +20,13 @@ export const tooManyNames = `the code has more than ${maxNames} different names;
 /** Makes a callback for each token. It throws a `RangeError` for code that nests too deeply or has too many names. */
 export function tokenBound(): (token: Token) => void {
   let depth = 0;
+  let templates = 0;
   const names = new Set<unknown>();
   return (token) => {
     const { type: { label }, value } = token as Token & { readonly value?: unknown };
+    // Neighbouring templates nest: each one is the tag of the next.
+    templates = label === "`" || label === "template" ? templates + 1 : 0;
+    if (templates > maxLevels * tokensOfTemplate) throw new RangeError("too deep");
     if (label === "name") {
       names.add(value);
       if (names.size > maxNames) throw new RangeError(tooManyNames);
