@@ -1,6 +1,7 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import { FileStore, notFoundError, realFileSystem, type SessionFile, Storages } from "../store/mod.ts";
 import { tell } from "../frontends/tell.ts";
+import type { Config } from "./config.ts";
 import { loadConfig } from "./load_config.ts";
 import { requireTrustInStorage } from "./trust.ts";
 import type { World } from "./world.ts";
@@ -9,7 +10,12 @@ import type { World } from "./world.ts";
 export function storedSessions(options: { readonly config?: string }, world: World): FileStore {
   const config = loadConfig(options.config === undefined ? {} : { config: options.config }, world);
   requireTrustInStorage(config);
-  return new FileStore(config.storagePath, { nowMs: world.now });
+  return sessionsOf(config, world);
+}
+
+/** The sessions in the storage folder of a configuration. */
+export function sessionsOf({ storagePath, runtime }: Config, world: World): FileStore {
+  return new FileStore(storagePath, { nowMs: world.now, maxSessionMb: runtime.limits.maxSessionMb });
 }
 
 /** The list of all storage folders of this user. */
@@ -56,7 +62,7 @@ function severalStoragesError(
 /** This user's other storages, the last used first. */
 export function otherStorages(sessions: FileStore, world: World): FileStore[] {
   return storagesOf(world).list().filter((path) => path !== sessions.storagePath)
-    .map((path) => new FileStore(path, { nowMs: world.now }));
+    .map((path) => new FileStore(path, { nowMs: world.now, maxSessionMb: sessions.maxSessionMb }));
 }
 
 /** Prints the notices of the session store, such as an unreadable file. */

@@ -1,6 +1,8 @@
+import { PlaybooksError } from "../errors.ts";
 import { formats, type LoadedSession, settled } from "../store/mod.ts";
 import { version } from "../version.ts";
 import { applyEntry } from "./fold/apply.ts";
+import { checkEntry } from "./fold/check_entry.ts";
 import type { Entry, KeptModels, RunEntry, SessionEntry, Source } from "./fold/entry.ts";
 import { planEdit, planPin, planUnpin } from "./edit.ts";
 import { type Programs } from "./programs.ts";
@@ -9,6 +11,7 @@ import { restoredState } from "./fold/stored_state.ts";
 import { initialState, latestTime, type State } from "./fold/state.ts";
 import { upcastEntry } from "./fold/upcast.ts";
 import { addedPermissions, settingsForResume } from "./permission_changes.ts";
+import { UnfitEntryError } from "./unfit_entry.ts";
 
 /** The process that begins or resumes a session. */
 export interface ProcessInfo {
@@ -53,14 +56,31 @@ export function beginSession(
 
 /**
  * The state of a session from a store. Deferred histories of turns with a snapshot are read when they are needed.
- * Others are read now, so that an unreadable one is reported before the run. Throws `DamagedJournalError` and
- * `StorageError`.
+ * Others are read now, so that an unreadable one is reported before the run. Throws `DamagedJournalError`,
+ * `StorageError`, and `UnfitEntryError` for an entry that does not fit what came before.
  */
 export function restoreState(
-  loaded: Pick<LoadedSession, "checkpoint" | "entries" | "read" | "hasSnapshot">,
+  loaded: Pick<LoadedSession, "checkpoint" | "entries" | "read" | "hasSnapshot"> & {
+    /** Names the session in errors. */
+    readonly id?: string;
+  },
 ): State {
-  const { checkpoint, entries } = loaded;
-  if (!checkpoint) return foldEntries(undefined, entries);
+  const { id = "", checkpoint, entries } = loaded;
+  const state = checkpoint ? stateOfCheckpoint({ ...loaded, checkpoint }) : initialState();
+  try {
+    return foldEntries(state, entries);
+  } catch (error) {
+    if (error instanceof PlaybooksError) throw error;
+    throw new UnfitEntryError(id, state.position, error);
+  }
+}
+
+function stateOfCheckpoint(
+  loaded: Pick<LoadedSession, "read" | "hasSnapshot"> & {
+    readonly checkpoint: NonNullable<LoadedSession["checkpoint"]>;
+  },
+): State {
+  const { checkpoint } = loaded;
   const state = restoredState(
     checkpoint,
     (after) => settled(loaded.read({ ...(after ? { after } : {}), atLeast: checkpoint.position })),
@@ -69,16 +89,26 @@ export function restoreState(
     if (!loaded.hasSnapshot(id)) running?.history.load();
     endedTurn?.history.load();
   }
-  return foldEntries(state, entries);
+  return state;
 }
 
 /**
  * Applies entries, in stored or full form, to a state, or to the initial state. Throws `UnknownEntryError` for an entry
- * of a newer version.
+ * of a newer version, and another error for one that does not fit the state. The state then has the position of that entry.
  */
 export function foldEntries(from: State | undefined, entries: readonly unknown[]): State {
   const state = from ?? initialState();
-  for (const entry of entries) applyEntry(state, upcastEntry(entry, state));
+  for (const stored of entries) {
+    const { position } = state;
+    try {
+      const entry = upcastEntry(stored, state);
+      checkEntry(state, entry);
+      applyEntry(state, entry);
+    } catch (error) {
+      state.position = position + 1;
+      throw error;
+    }
+  }
   return state;
 }
 

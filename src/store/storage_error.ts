@@ -20,6 +20,21 @@ export class BlobError extends StorageError {
   }
 }
 
+/** A journal is larger than `max_session_mb` allows. It was not read. */
+export class LargeJournalError extends StorageError {
+  /** A phrase about the file: `takes 5120 MB`. */
+  readonly trouble: string;
+
+  constructor(
+    path: string,
+    { bytes, maxSessionMb }: { readonly bytes: number; readonly maxSessionMb: number },
+  ) {
+    const trouble = `takes ${Math.round(bytes / 1024 / 1024)} MB, and max_session_mb = ${maxSessionMb}`;
+    super(`Cannot read ${path}: it ${trouble}; restore it from a copy, or raise the setting under [limits]`);
+    this.trouble = trouble;
+  }
+}
+
 /** The journal's bytes differ from the acknowledged ones. A crash does not cause this. */
 export class DamagedJournalError extends PlaybooksError {
   override readonly name = "DamagedJournalError";

@@ -18,6 +18,8 @@ export type StoredFault =
   & (
     /** A newer version wrote the session, so nothing of it was checked. */
     | { readonly kind: "newer"; readonly reason: string }
+    /** The journal is larger than `max_session_mb`, so nothing of the session was checked. */
+    | { readonly kind: "large"; readonly reason: string }
     | { readonly kind: "blob" | "missing summary" | "damaged summary" }
     | { readonly kind: "outdated checkpoint" | "damaged checkpoint" | "foreign checkpoint" }
     /** A checkpoint does not hold the state that the entries lead to. */

@@ -84,6 +84,44 @@ Deno.test("sessions dump: a text of the journal cannot control the terminal", as
   });
 });
 
+Deno.test("sessions dump: an entry that playbooks does not write is named, and the others are shown", async () => {
+  const end = { type: "end", at: 0, status: "failed", reason: "last" };
+  const odd = [
+    { type: "evil", at: 1 },
+    { type: 7, at: 1 },
+    { at: 1 },
+    [],
+    null,
+    "text",
+    { type: "__proto__", at: 1 },
+    { type: "patch", at: 1, frame: { evil: 1 }, out: { index: 0 } },
+    { type: "end", at: 1, status: ["failed"] },
+    { type: "end", at: 1e300, status: "failed" },
+    {
+      type: "effect",
+      at: 1,
+      frame: "f1",
+      ordinal: 1,
+      outcome: { ok: true, value: 1 },
+      did: { kind: "evil" },
+    },
+  ];
+  for (const entry of odd) {
+    const records = [entry, end].map((each, index) =>
+      new TextDecoder().decode(encodeRecord(index + 1, each))
+    );
+    await inFolder(folderOf(records.join("")), async (folder) => {
+      const { exit, stdout, stderr } = await dump(folder);
+      assertEquals(exit, exitCodes.storage, JSON.stringify(entry));
+      assertStringIncludes(stdout, "cannot be read: ");
+      assertStringIncludes(stdout, "failed: last");
+      assertStringIncludes(stderr, "Entry 1 has a content that playbooks ");
+      const whole = await dump(folder, "--json");
+      assertEquals(JSON.parse(whole.stdout.split("\n")[0]!).e, entry);
+    });
+  }
+});
+
 const id = "01a2260e-9718-7959-b644-ad33ad178170";
 
 function testJournal(release: string): Promise<string> {

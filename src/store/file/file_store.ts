@@ -31,6 +31,8 @@ import { verifyIndexes } from "./verify_index.ts";
 export class FileStore extends Sessions implements SessionStore {
   readonly #fs: FileSystem;
   readonly #nowMs: () => number;
+  /** `max_session_mb`: a larger journal is not read. A resume sets it when it knows the program's settings. */
+  maxSessionMb: number;
 
   constructor(
     storagePath: string,
@@ -39,11 +41,14 @@ export class FileStore extends Sessions implements SessionStore {
       readonly fs?: FileSystem;
       /** A clock, ms since 1970. */
       readonly nowMs: () => number;
+      /** MiB; no bound by default. It holds for the disk of this machine. */
+      readonly maxSessionMb?: number | undefined;
     },
   ) {
-    const fs = options.fs ?? realFileSystem();
+    const fs = options.fs ?? realFileSystem({ maxSessionMb: () => this.maxSessionMb });
     super(storagePath, { fs, nowMs: options.nowMs });
     this.#fs = fs;
+    this.maxSessionMb = options.maxSessionMb ?? Infinity;
     this.#nowMs = options.nowMs;
   }
 

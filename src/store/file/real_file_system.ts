@@ -1,9 +1,18 @@
-import { errorCode } from "../storage_error.ts";
+import { errorCode, LargeJournalError } from "../storage_error.ts";
 import type { FileSystem, JournalFile } from "./file_system.ts";
+import { journalName } from "./journal.ts";
 import { checkFolder, createTrusted, isAt, openTrusted } from "./trusted_path.ts";
 
-/** The disk of this machine. It refuses files and folders that other users may control: see `trusted_path.ts`. */
-export function realFileSystem(): FileSystem {
+/**
+ * The disk of this machine. It refuses files and folders that other users may control: see `trusted_path.ts`.
+ *
+ * `maxSessionMb` bounds the journals that are read, in MiB.
+ */
+export function realFileSystem(
+  { maxSessionMb = () => Infinity }: { readonly maxSessionMb?: () => number } = {},
+): FileSystem {
+  const read: FileSystem["read"] = (path, options) =>
+    readBounded(path, { from: 0, ...options }, maxSessionMb());
   return { open, read, create, replace, rename, remove, list, makeFolder, syncFolder, takeNotices };
 }
 
@@ -32,11 +41,19 @@ function open(path: string, options: { readonly create: boolean }): JournalFile 
   };
 }
 
-function read(path: string, options: { readonly from: number } = { from: 0 }): Uint8Array | undefined {
+function readBounded(
+  path: string,
+  options: { readonly from: number },
+  maxSessionMb: number,
+): Uint8Array | undefined {
   try {
     using file = openTrusted(path, { create: false, readOnly: true });
     const { size } = file.statSync();
-    if (size > maxBytes(path)) return damaged;
+    if (nameOf(path) === journalName) {
+      if (size > maxSessionMb * bytesPerMb + maxExcessBytes) {
+        throw new LargeJournalError(path, { bytes: size, maxSessionMb });
+      }
+    } else if (size > maxBytes(path)) return damaged;
     const length = Math.max(0, size - options.from);
     if (options.from > 0) file.seekSync(options.from, Deno.SeekMode.Start);
     return readAll(file, length);
@@ -49,17 +66,22 @@ function read(path: string, options: { readonly from: number } = { from: 0 }): U
 /** Stands for the content of a file that is too large. Every reader reports it as damaged. */
 const damaged = new Uint8Array(1);
 
-/** The longest text that can be held. `max_session_mb` bounds the journal while it grows. */
+const bytesPerMb = 1024 * 1024;
+/** A session stops after the append that passes `max_session_mb`. Its journal must stay readable. */
+const maxExcessBytes = 64 * bytesPerMb;
+/** The longest text that can be held. */
 const maxFileBytes = 500 * 1024 * 1024;
 /** Bound for other files, such as `session.json` and the JSON index of a very large storage. */
 const maxDescriptionBytes = 64 * 1024 * 1024;
 
 function maxBytes(path: string): number {
-  const name = path.slice(path.lastIndexOf("/") + 1);
-  if (name === "journal.jsonl") return Infinity;
-  return /^(shown|\.?lock|lease\.json|session\.json|\.sessions\.json)$/.test(name)
+  return /^(shown|\.?lock|lease\.json|session\.json|\.sessions\.json)$/.test(nameOf(path))
     ? maxDescriptionBytes
     : maxFileBytes;
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 function replace(path: string, bytes: Uint8Array): void {

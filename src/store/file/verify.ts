@@ -8,6 +8,7 @@ import { cursorFileName, parseCursor } from "./delivery_cursor.ts";
 import { loadedFrom } from "./file_session.ts";
 import type { FileSystem } from "./file_system.ts";
 import { journalName, savedJournalName } from "./journal.ts";
+import { LargeJournalError } from "../storage_error.ts";
 import { isLeaseFree } from "./lease.ts";
 import { type CheckedJournal, readChecked } from "./read_checked.ts";
 import { recoverAt } from "./recover.ts";
@@ -34,16 +35,19 @@ export function verifyFolder(
   try {
     return verifyEach(about);
   } catch (error) {
+    if (error instanceof LargeJournalError) {
+      return unchecked(about, { kind: "large", file: journalName, reason: error.trouble });
+    }
     // The formats of a newer version cannot be checked here, so nothing is called damaged.
     if (!(error instanceof NewerFormatError || checks.isNewer(error))) throw error;
     const file = typeof about.summary === "object" && about.summary.newer ? sessionFileName : journalName;
-    return {
-      ...resultOf(about),
-      blobs: fs.list(`${folder}/blobs`).length,
-      faults: [{ kind: "newer", file, reason: error.message }],
-      remarks: [],
-    };
+    return unchecked(about, { kind: "newer", file, reason: error.message });
   }
+}
+
+function unchecked(about: VerifiedFolder, fault: StoredFault): SessionVerification {
+  const { length: blobs } = about.fs.list(`${about.folder}/blobs`);
+  return { ...resultOf(about), blobs, faults: [fault], remarks: [] };
 }
 
 /** A session's folder under check. */

@@ -8,7 +8,8 @@ import { requireOwnProgram, requireTrustInStorage } from "../../trust.ts";
 import type { World } from "../../world.ts";
 import { continueSession } from "../run/continue.ts";
 import { type Front, withFront } from "../run/front.ts";
-import { configFor, requireStorageOf, sessionsOf, trustedConfig } from "../run/job.ts";
+import { configFor, requireStorageOf, trustedConfig } from "../run/job.ts";
+import { sessionsOf } from "../../stored_sessions.ts";
 import type { ResumeCommand } from "../run/options.ts";
 
 /** `playbooks resume [ID]`: continues a session, from any folder. */

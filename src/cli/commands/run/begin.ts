@@ -11,7 +11,8 @@ import type { ProgramSource } from "../../read_program.ts";
 import { checkedModels } from "../../session_models.ts";
 import { storagesOf } from "../../stored_sessions.ts";
 import type { World } from "../../world.ts";
-import { type Job, journaledSource, markedPrograms, processInfo, sessionsOf, storeProcess } from "./job.ts";
+import { type Job, journaledSource, markedPrograms, processInfo, storeProcess } from "./job.ts";
+import { sessionsOf } from "../../stored_sessions.ts";
 import type { RunCommand } from "./options.ts";
 import { playSession } from "./play.ts";
 

@@ -39,6 +39,7 @@ export async function continueSession(job: Job, target: Target): Promise<ExitCod
   const { command, ui } = job;
   const { session, explicit, sessions, movedFrom } = target;
   refuseNewer(session);
+  sessions.maxSessionMb = job.config.runtime.limits.maxSessionMb ?? sessions.maxSessionMb;
   if (command.message !== undefined && !command.plan) await checkMessageIsAwaited(target, command);
   if (!command.plan) printFact(ui, { type: "found", session: session.id, isExplicit: explicit });
   const others = command.message === undefined || explicit ? [] : othersThatWait(target);

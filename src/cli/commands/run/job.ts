@@ -1,6 +1,6 @@
 import { type ProcessInfo, type Source, sourceOf } from "../../../engine/mod.ts";
 import type { RunUi } from "../../../frontends/mod.ts";
-import { FileStore, type SessionFile, type StoreProcess } from "../../../store/mod.ts";
+import type { SessionFile, StoreProcess } from "../../../store/mod.ts";
 import type { Target } from "../../choose_session.ts";
 import type { Config } from "../../config.ts";
 import { keptModels } from "../../kept_models.ts";
@@ -76,11 +76,6 @@ export function processInfo({ config, world }: Job): ProcessInfo {
 export function storeProcess({ config }: Pick<Job, "config">): StoreProcess {
   const { sync } = config.runtime.durability;
   return { pid: Deno.pid, host: Deno.hostname(), sync };
-}
-
-/** The sessions of a configuration. */
-export function sessionsOf(config: Config, world: World): FileStore {
-  return new FileStore(config.storagePath, { nowMs: world.now });
 }
 
 /** The paths of a program, with the user's seal. */

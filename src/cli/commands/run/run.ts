@@ -9,7 +9,8 @@ import type { World } from "../../world.ts";
 import { runNew } from "./begin.ts";
 import { continueSession } from "./continue.ts";
 import { type Front, withFront } from "./front.ts";
-import { type Job, requireStorageOf, sessionsOf, trustedConfig } from "./job.ts";
+import { type Job, requireStorageOf, trustedConfig } from "./job.ts";
+import { sessionsOf } from "../../stored_sessions.ts";
 import type { RunCommand } from "./options.ts";
 
 /** `playbooks run FILES…`: runs a program in a new session, or continues a session. */

@@ -12,7 +12,7 @@ export const sessionsDumpCommand = defineCommand({
   detail:
     `Prints position, time, type, agent and the essential fields of each entry whose checksum holds. If the
 journal is damaged, prints the entries before the damage, says where it is, and ends with exit code 6.
-Changes nothing.`,
+An entry with an unknown content is named, and the exit code is 6, too. Changes nothing.`,
   flags: [{ name: "json", doc: "print each entry whole, one JSON object a line" }, configFlag],
   examples: ["playbooks sessions dump 0199", "playbooks sessions dump monday --json | jq .e.type"],
   read: ({ operands, flags }) => ({

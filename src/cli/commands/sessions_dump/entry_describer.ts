@@ -90,6 +90,8 @@ export class EntryDescriber {
         return `saved artifact ${did.artifact.name}`;
       case "took":
         return `took ${did.messages.join(", ") || "no messages"}`;
+      default:
+        throw unknown("effect inside the session", did);
     }
   }
 
@@ -149,6 +151,8 @@ function ofTurn(
       return `returns ${ofOutcome(entry.outcome)}`;
     case "redo":
       return `runs the edited code again from #${entry.ordinal}`;
+    default:
+      throw unknown("entry", entry);
   }
 }
 
@@ -160,7 +164,15 @@ function ofWait(wait: EntryOf<"start">["wait"]): string {
       return `the time ${new Date(wait.until).toISOString()}`;
     case "outside":
       return `${wait.what}, key ${wait.key}`;
+    default:
+      throw unknown("wait", wait);
   }
+}
+
+/** A checksum holds for a kind that this version does not know as well. */
+function unknown(what: string, part: never): TypeError {
+  const { type, kind = type } = part as { readonly type?: unknown; readonly kind?: unknown };
+  return new TypeError(`${what} of the unknown kind ${quoted(String(kind))}`);
 }
 
 function ofOutcome(outcome: Outcome): string {

@@ -3,7 +3,8 @@ import { type ExitCode, exitCodes, messageOf } from "../../../errors.ts";
 import { tell } from "../../../frontends/tell.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import type { CheckedJournal } from "../../../store/mod.ts";
-import { jsonText } from "../../../text/mod.ts";
+import { cutText, jsonText } from "../../../text/mod.ts";
+import { version } from "../../../version.ts";
 import { findAnywhere, storedSessions } from "../../stored_sessions.ts";
 import { table } from "../../table.ts";
 import type { World } from "../../world.ts";
@@ -19,9 +20,18 @@ export function sessionsDump(
   const found = findAnywhere(command.session, storedSessions(command, world), world);
   const { id } = found.session;
   const journal = found.sessions.checkJournal(id);
-  writeAll(world.stdout, command.json ? asJsonLines(journal) : asText(journal));
+  const { text, unread } = command.json ? { text: asJsonLines(journal), unread: [] } : asText(journal);
+  writeAll(world.stdout, text);
   tell(world.stderr, `${verdict(id, journal)}\n`);
-  return journal.present && !journal.damage ? exitCodes.ok : exitCodes.storage;
+  const [first] = unread;
+  if (first !== undefined) {
+    const more = unread.length > 1 ? `, like ${unread.length - 1} others` : "";
+    tell(
+      world.stderr,
+      `⚠️  Entry ${first}${more} has a content that playbooks ${version} does not write; --json shows it whole\n`,
+    );
+  }
+  return journal.present && !journal.damage && first === undefined ? exitCodes.ok : exitCodes.storage;
 }
 
 /** Each whole entry, with the values from its blobs. Control characters are written as `\uXXXX`. */
@@ -29,26 +39,51 @@ function asJsonLines({ entries }: CheckedJournal): string {
   return entries.map(({ position, crc, entry }) => `${jsonText({ n: position, crc, e: entry })}\n`).join("");
 }
 
-function asText({ entries }: CheckedJournal): string {
+/** The table, and the positions of the entries that cannot be described. */
+function asText(
+  { entries }: CheckedJournal,
+): { readonly text: string; readonly unread: readonly number[] } {
   const describer = new EntryDescriber();
+  const unread: number[] = [];
   const rows = entries.map(({ position, crc, entry: stored }) => {
-    const { at, type, who, text } = describedOrRefused(stored, describer);
+    const { at, type, who, text, isUnread } = describedOrRefused(stored, describer);
+    if (isUnread) unread.push(position);
     return [String(position), at, type, who, `${crc} ok`, text];
   });
-  return table(["N", "TIME", "TYPE", "AGENT", "CHECKSUM", "CONTENT"], rows);
+  return { text: table(["N", "TIME", "TYPE", "AGENT", "CHECKSUM", "CONTENT"], rows), unread };
 }
 
 /** A record with a good checksum may still hold an entry that playbooks never writes. The output says so. */
-function describedOrRefused(
-  stored: unknown,
-  describer: EntryDescriber,
-): { readonly at: string; readonly type: string; readonly who: string; readonly text: string } {
+function describedOrRefused(stored: unknown, describer: EntryDescriber): EntryRow {
   try {
     const entry = decodeEntry(stored);
-    return { at: new Date(entry.at).toISOString(), type: entry.type, ...describer.describe(entry) };
+    const { type, at } = entry;
+    const { who, text } = describer.describe(entry);
+    if ([type, who, text].every((cell) => typeof cell === "string")) {
+      return { at: new Date(at).toISOString(), type, who, text };
+    }
+    return refused(`the content of an entry of type ${JSON.stringify(type)} is unknown`);
   } catch (error) {
-    return { at: "", type: "?", who: "", text: `cannot be read: ${messageOf(error)}` };
+    return refused(messageOf(error));
   }
+}
+
+function refused(why: string): EntryRow {
+  return {
+    at: "",
+    type: "?",
+    who: "",
+    text: `cannot be read: ${cutText(why, { maxCharacters: 200 })}`,
+    isUnread: true,
+  };
+}
+
+interface EntryRow {
+  readonly at: string;
+  readonly type: string;
+  readonly who: string;
+  readonly text: string;
+  readonly isUnread?: true;
 }
 
 /** The end of the journal, and the reason for it. */

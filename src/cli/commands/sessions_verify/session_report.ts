@@ -34,6 +34,12 @@ function wordsOf(fault: StoredFault, id: string): Words {
   switch (fault.kind) {
     case "newer":
       return [`was not checked: ${fault.reason}`, "nothing", "install the newer version, and verify again"];
+    case "large":
+      return [
+        `was not checked: it ${fault.reason}`,
+        "unknown",
+        "restore the file from a copy, or raise the setting under [limits], and verify again",
+      ];
     case "blob":
       return [
         "is not what its name says",

@@ -1,0 +1,215 @@
+import type { Asked, Did, Entry, Message, NewAgent, NewFrame, RunEntry } from "./entry.ts";
+import type { TurnHistory } from "./history.ts";
+import type { Frame, State, TurnExecution } from "./state.ts";
+
+/**
+ * Checks a stored entry against the state before it: what it names exists, and what it makes has the next id. A checksum
+ * does not show that, because whoever can write the file can compute it. Throws a `TypeError` whose message is a phrase
+ * that follows the entry's name: `names frame f9, which is not on the stack`.
+ */
+export function checkEntry(state: State, entry: Entry): void {
+  if (typeof entry.at !== "number" || !(Math.abs(entry.at) <= maxTimeMs)) {
+    throw new TypeError("has no valid time");
+  }
+  if ((entry.type === "session") !== (state.position === 0)) {
+    throw new TypeError(state.position === 0 ? "does not begin a session" : "begins the session once more");
+  }
+  switch (entry.type) {
+    case "session":
+      return;
+    case "run":
+      return checkRun(state, entry);
+    case "agent":
+      return checkAgent(state, entry.agent);
+    case "thread":
+      return checkThread(state, entry);
+    case "message":
+      return checkMessage(state, entry.message);
+    case "request":
+      if (frameNamed(state, entry.frame).phase === "running") {
+        throw new TypeError("asks a model while code runs");
+      }
+      return;
+    case "turn":
+      if (frameNamed(state, entry.frame).phase !== "asked") {
+        throw new TypeError("answers a request that was not made");
+      }
+      return;
+    case "lost":
+    case "accepted":
+    case "patch":
+    case "return":
+      frameNamed(state, entry.frame);
+      return;
+    case "end-turn":
+      runningIn(state, entry.frame);
+      return;
+    case "start":
+      return checkAsked(runningIn(state, entry.frame), entry.asked);
+    case "call":
+      return checkCall(state, entry);
+    case "effect":
+      return checkEffect(state, entry);
+    case "redo":
+      return checkRedo(runningIn(state, entry.frame), entry.ordinal);
+    case "end":
+      if (entry.frame !== undefined) frameNamed(state, entry.frame);
+      return;
+  }
+}
+
+type EntryOf<T extends Entry["type"]> = Extract<Entry, { type: T }>;
+
+/** The latest time of a `Date`. */
+const maxTimeMs = 8.64e15;
+
+function checkRun(state: State, { source, moves = [], stays = [] }: RunEntry): void {
+  const requireSource = (hash: string) => hash === source?.hash || checkSource(state, hash);
+  for (const move of moves) {
+    frameNamed(state, move.frame);
+    requireSource(move.source);
+  }
+  for (const stay of stays) {
+    checkAgentExists(state, stay.agent);
+    requireSource(stay.source);
+  }
+}
+
+function checkThread(state: State, { kind, frame, takes }: EntryOf<"thread">): void {
+  if (!threadKinds.has(kind)) throw new TypeError(`has a thread of the unknown kind ${shown(kind)}`);
+  checkNewFrame(state, frame);
+  checkTaken(state, frame.agent, takes ?? []);
+}
+
+const threadKinds: ReadonlySet<string> = new Set(["begin", "messages", "call"]);
+
+function checkCall(state: State, { frame, asked, created, callee }: EntryOf<"call">): void {
+  checkAsked(runningIn(state, frame), asked);
+  if (created) checkAgent(state, created);
+  checkNewFrame(state, callee, created?.id);
+}
+
+function checkEffect(state: State, { frame, ordinal, asked, did }: EntryOf<"effect">): void {
+  const running = runningIn(state, frame);
+  if (asked) {
+    checkAsked(running, asked);
+    if (ordinal !== asked.ordinal) {
+      throw new TypeError(`has two ordinals, ${shown(asked.ordinal)} and ${shown(ordinal)}`);
+    }
+  } else if (!Object.hasOwn(running.open, ordinal) || running.open[ordinal]!.kind === "call") {
+    throw new TypeError(`ends effect ${shown(ordinal)} of frame ${frame}, which is not open`);
+  }
+  if (did) checkDid(state, state.frames[frame]!, did);
+}
+
+function checkDid(state: State, { agent }: Frame, did: Did): void {
+  switch (did.kind) {
+    case "sent":
+      if (did.created) checkAgent(state, did.created);
+      return checkMessage(state, did.message, did.created?.id);
+    case "created":
+      return checkAgent(state, did.agent);
+    case "took":
+      return checkTaken(state, agent, did.messages);
+    case "said":
+    case "saved":
+      return;
+  }
+}
+
+/** `created`: the agent that the same entry makes. */
+function checkNewFrame(state: State, frame: NewFrame, created?: string): void {
+  requireNext("frame", frame.id, `f${state.next.frame}`);
+  if (frame.agent !== created) checkAgentExists(state, frame.agent);
+  if (!modes.has(frame.mode)) throw new TypeError(`has a frame with the unknown mode ${shown(frame.mode)}`);
+  checkSource(state, frame.source);
+}
+
+const modes: ReadonlySet<string> = new Set<NewFrame["mode"]>(["code", "model", "raw"]);
+
+function checkAgent(state: State, { id, source }: NewAgent): void {
+  requireNext("agent", id, String(state.next.agent));
+  if (source !== undefined) checkSource(state, source);
+}
+
+function checkMessage(state: State, { id, to }: Message, created?: string): void {
+  requireNext("message", id, `m${state.next.message}`);
+  if (to !== created) checkAgentExists(state, to);
+}
+
+function requireNext(what: string, id: string, next: string): void {
+  if (id !== next) throw new TypeError(`makes ${what} ${shown(id)}, where ${next} is the next`);
+}
+
+function checkTaken(state: State, agent: string, messages: readonly string[]): void {
+  if (messages.length === 0) return;
+  const inbox = new Set(state.agents[agent]?.inbox.map(({ id }) => id));
+  const missing = messages.find((id) => !inbox.has(id));
+  if (missing !== undefined) {
+    throw new TypeError(`takes message ${shown(missing)}, which agent ${agent} does not have`);
+  }
+}
+
+function checkSource(state: State, hash: string): void {
+  if (!Object.hasOwn(state.sources, hash)) {
+    throw new TypeError(`names the source ${shown(hash)}, which the session does not have`);
+  }
+}
+
+function checkAgentExists(state: State, id: string): void {
+  if (!Object.hasOwn(state.agents, id)) throw new TypeError(`names agent ${shown(id)}, which does not exist`);
+}
+
+function frameNamed(state: State, id: string): Frame {
+  if (!Object.hasOwn(state.frames, id)) {
+    throw new TypeError(`names frame ${shown(id)}, which is not on the stack`);
+  }
+  return state.frames[id]!;
+}
+
+function runningIn(state: State, frame: string): TurnExecution {
+  const { running } = frameNamed(state, frame);
+  if (!running) throw new TypeError(`is of a turn of frame ${frame}, which runs no code`);
+  return running;
+}
+
+/**
+ * The last ordinal of a turn, by its history. In a history from a checkpoint, cancelled waits may not be counted: then the
+ * number is a lower bound.
+ */
+const lastOrdinals = new WeakMap<TurnHistory, { last: number; isExact: boolean }>();
+
+function lastOrdinalOf({ history }: TurnExecution): { last: number; isExact: boolean } {
+  const known = lastOrdinals.get(history);
+  if (known) return known;
+  let last = history.length;
+  for (const key of Object.keys(history.asked)) last = Math.max(last, Number(key));
+  const found = { last, isExact: last === 0 };
+  lastOrdinals.set(history, found);
+  return found;
+}
+
+/** Code numbers its effects 1, 2, 3 and so on, and they are recorded in this order. */
+function checkAsked(running: TurnExecution, { ordinal }: Asked): void {
+  const known = lastOrdinalOf(running);
+  const next = known.last + 1;
+  const isNext = known.isExact ? ordinal === next : Number.isSafeInteger(ordinal) && ordinal >= next;
+  if (!isNext) throw new TypeError(`has effect ${shown(ordinal)}, where ${next} is the next of its turn`);
+  known.last = ordinal;
+  known.isExact = true;
+}
+
+function checkRedo(running: TurnExecution, ordinal: number): void {
+  if (!Number.isSafeInteger(ordinal) || ordinal < 1) {
+    throw new TypeError(`has the impossible ordinal ${shown(ordinal)}`);
+  }
+  lastOrdinals.set(running.history, { last: ordinal - 1, isExact: true });
+}
+
+/** A value of a stranger in a message: at most 40 characters, without control characters. */
+function shown(value: unknown): string {
+  const text = typeof value === "string" && /^[\w.-]{1,40}$/.test(value)
+    ? value
+    : JSON.stringify(value) ?? "nothing";
+  return text.length <= 40 ? text : `${text.slice(0, 40)}…`;
+}
