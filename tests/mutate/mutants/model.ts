@@ -4,6 +4,9 @@ const prices = ["tests/model/prices_test.ts"];
 const retries = ["tests/model/retry_test.ts"];
 const failures = ["tests/model/provider_failure_test.ts"];
 const recordings = ["tests/model/recording_test.ts"];
+const usage = ["tests/model/usage_test.ts"];
+const busy = ["tests/model/busy_server_test.ts"];
+const wire = ["tests/model/wire/wire_test.ts"];
 const background = ["tests/model/background_test.ts"];
 
 export const modelMutants: readonly Mutant[] = [
@@ -307,5 +310,47 @@ export const modelMutants: readonly Mutant[] = [
     find: "background: given.background ?? own.background ?? false,",
     put: "background: given.background ?? base.background ?? false,",
     tests: background,
+  },
+  {
+    bug: "a negative count of tokens counts",
+    file: "src/model/wire/fields.ts",
+    find: "if (Number.isSafeInteger(count) && count! >= 0)",
+    put: "if (count !== undefined)",
+    tests: usage,
+  },
+  {
+    bug: "a count far below the text counts",
+    file: "src/model/provider.ts",
+    find: " && count * maxBelowEstimate >= estimate",
+    put: "",
+    tests: usage,
+  },
+  {
+    bug: "more tokens come from the cache than there are",
+    file: "src/model/provider.ts",
+    find: "cached >= 0 && written >= 0 && cached + written <= input",
+    put: "cached >= 0 && written >= 0",
+    tests: usage,
+  },
+  {
+    bug: "data without words has no bound",
+    file: "src/model/model_fetch.ts",
+    find: "if (body.wordlessBytes > maxWordlessBytes) throw new WordlessError(body.wordlessBytes);",
+    put: "",
+    tests: busy,
+  },
+  {
+    bug: "an abort does not end a busy stream",
+    file: "src/model/model_fetch.ts",
+    find: "silence.signal.throwIfAborted();",
+    put: "",
+    tests: busy,
+  },
+  {
+    bug: "a call without a name is left without one",
+    file: "src/model/wire/chat_answer.ts",
+    find: 'call.isNamed ||= name !== "";',
+    put: "call.isNamed = true;",
+    tests: wire,
   },
 ];
