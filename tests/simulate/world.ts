@@ -198,7 +198,7 @@ export class SimulatedWorld {
     if (begins) {
       const count = this.#drawn.get(`id ${line}`) ?? 0;
       await this.#later(this.#draw(`id ${line}`, [0, 50, 50]), signal);
-      const id = `${this.#seed}-${count}`;
+      const id = `${this.#seed}-${begins.hash}-${count}`;
       begins.background?.onAccepted({ id, model: "simulated", server: "https://sim", request: begins.hash });
     }
     await this.#later(this.#draw(line, [0, 100, 100, 900, 5_000]), signal);
