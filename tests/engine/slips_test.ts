@@ -53,6 +53,7 @@ function stateOf(played: Played, agent = "1000"): Record<string, unknown> {
 /** Calls in another form, and what is said. */
 const forms: readonly (readonly [what: string, code: string, said: readonly string[]])[] = [
   ["Say with one text speaks to the user", 'await Say("hello there");', ["hello there"]],
+  ["Say with one word speaks to the user", 'Say("blue"); await Say("Bye.");', ["blue", "Bye."]],
   ["Say with one template speaks to the user", "const x = 1; await Say(`x is ${x}`);", ["x is 1"]],
   ["Say with more texts joins them", 'await Say("user", "a", 2, "c");', ["a 2 c"]],
   ["Say with more values joins them", 'const list = [1, 2]; await Say("user", "a:", list);', ["a: 1,2"]],
@@ -392,6 +393,20 @@ Deno.test("slips: steps as comments are noted where no Step is called", async ()
   ]);
   const steps = played.events.flatMap((event) => event.type === "step" ? [event.step] : []);
   assertEquals(steps, ["01", "02"]);
+});
+
+Deno.test("slips: comments of steps do not change the code around them", async () => {
+  const answers = [
+    '// 01\nawait Say("user", "a")\n// 02\nEndProgram()',
+    'await Say("user", "a")// 02\nEndProgram()',
+    '{ // 02\n await Say("user", "a")\n}\n/* 03 */ EndProgram();',
+    'if (1 > 0) {\n  // 02.01\n  await Say("user", "a")\n} else // 02.02\n  await Say("user", "b")\n// 03\nEndProgram()',
+    'const f = async () => {\n  // 02\n  return Say("user", "a")\n}\n// 03\nawait f()\nEndProgram()',
+  ];
+  for (const answer of answers) {
+    const { said, requests, result } = await slip([answer]);
+    assertEquals([said, requests.length, result], [["a"], 1, { kind: "completed" }], answer);
+  }
 });
 
 Deno.test("slips: an answer without code after the last step returns", async () => {

@@ -228,7 +228,9 @@ export class Statements {
 
   #person(): string {
     this.cost += 2;
-    const more = this.#writing.kind === "sequential" ? " + answer" : ' + (JSON.stringify(answer) === `"yes"`)';
+    const more = this.#writing.kind === "sequential"
+      ? " + answer"
+      : ' + (JSON.stringify(answer) === `"yes"`)';
     const options = this.#writing.kind !== "sequential" && this.#writing.random.chance(0.2)
       ? ", { timeout: 20 }"
       : "";

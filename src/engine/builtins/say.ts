@@ -1,7 +1,14 @@
 import type { Encoded } from "../../sandbox/mod.ts";
 import type { NewAgent } from "../fold/entry.ts";
 import { newAgentOf } from "./agents.ts";
-import { type InsideBuiltin, isMissing, refuse, succeed, undefinedValue } from "./builtin.ts";
+import {
+  type EffectContext,
+  type InsideBuiltin,
+  isMissing,
+  refuse,
+  succeed,
+  undefinedValue,
+} from "./builtin.ts";
 import { findClass, resolveTarget } from "./target.ts";
 import { checkedWords } from "./words.ts";
 
@@ -18,7 +25,7 @@ export const sayBuiltin: InsideBuiltin = {
   doc: "Says words to a person, or sends them to an agent as a message.",
   perform(args, context) {
     const { state, program, frame, nowMs } = context;
-    const [receivers, said] = args;
+    const [receivers, said] = onlyWords(args, context) ?? args;
     const words = checkedWords(said, context);
     if (!words.ok) return refuse(words.name, `Say: ${words.message}`);
     const { text } = words;
@@ -57,6 +64,15 @@ export const sayBuiltin: InsideBuiltin = {
     }
   },
 };
+
+/** The arguments for `Say("Bye.")`: a text that names no receiver is words to the user. */
+function onlyWords(
+  [text, said]: readonly Encoded[],
+  { state, program }: Pick<EffectContext, "state" | "program">,
+): readonly Encoded[] | undefined {
+  if (!isMissing(said) || typeof text !== "string") return undefined;
+  return resolveTarget(state, program, text).kind === "unknown" ? ["user", text] : undefined;
+}
 
 /** The receiver: words to nobody in particular are for the user, and a list of one is that one. */
 function receiverOf(given: Encoded | undefined): Encoded {

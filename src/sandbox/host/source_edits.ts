@@ -28,6 +28,11 @@ export class SourceEdits {
     this.#edited.prependLeft(offset, inserted);
   }
 
+  /** Inserts at an offset, after all that belongs to the text before it. */
+  insertAfter(offset: number, inserted: string): void {
+    this.#edited.appendRight(offset, inserted);
+  }
+
   /**
    * Puts texts around a range, inside all other texts at its ends; at the ends that `outside` names, outside the texts
    * that are there. Call it for outer ranges first.

@@ -16,14 +16,14 @@ export function noteSteps(program: Node, edits: SourceEdits, comments: readonly 
   if (hasSteps) return;
   starts.sort((a, b) => a - b);
   let next = 0;
-  for (const { value, end } of comments.slice(0, maxComments)) {
+  for (const { value, start: from, end } of comments.slice(0, maxComments)) {
     const number = stepComment.exec(value)?.[1];
     if (number === undefined) continue;
     while (next < starts.length && starts[next]! < end) next++;
     const start = starts[next];
     if (start === undefined) return;
     const between = edits.text.slice(end, start).replace(/\/\/[^\n]*|\/\*[^]*?\*\//g, "");
-    if (!/\S/.test(between)) edits.insertFirst(start, `Step("${number}");`);
+    if (!/\S/.test(between)) edits.insertAfter(from, `;Step("${number}");`);
   }
 
   function walk(node: Loose): void {
