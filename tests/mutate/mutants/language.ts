@@ -83,8 +83,8 @@ export const programMutants: readonly Mutant[] = [
   {
     bug: "a begin trigger that ends with a full stop is a condition",
     file: "src/language/trigger.ts",
-    find: '.replace(/[.,!:;]+$/, "")',
-    put: "",
+    find: "text.slice(0, end).toLowerCase()",
+    put: "text.toLowerCase()",
     tests: ["tests/language"],
   },
   {
