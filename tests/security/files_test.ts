@@ -146,7 +146,7 @@ Deno.test("files: !import reads a folder that the permissions name", async () =>
   await using folder = await stage({ "in/p.pb": `!import ../lib/all.md\n`, "lib/all.md": hello });
   const env = { PLAYBOOKS_PERMISSIONS__READ: `${folder.path}/lib` };
   const { code, stdout, stderr } = await folder.run(["in/p.pb"], { env });
-  assertEquals([code, stdout], [0, "Tell the user hello\n"], stderr);
+  assertEquals([code, stdout], [0, "Hello!\n"], stderr);
   assertEquals((await folder.run(["check", "in/p.pb"], { env })).code, 0);
   assertEquals((await folder.run(["check", "in/p.pb"])).code, exitCodes.usage);
 });

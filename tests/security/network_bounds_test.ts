@@ -256,7 +256,6 @@ for (
     ["one line without end", `${stream}data: {"choices":[{"delta":{"content":"`, "a".repeat(10_000)],
     ["lines of one event without end", stream, `data: ${"a".repeat(1000)}\n`],
     ["comments without end", stream, `: ${"ping".repeat(100)}\n`],
-    ["events of no words without end", stream, event({})],
   ] as const
 ) {
   Deno.test(`network: a stream with ${what} is cut`, async () => {
@@ -268,6 +267,16 @@ for (
     assertLess(Deno.memoryUsage().rss - before, 200 * megabyte);
   });
 }
+
+Deno.test("network: a stream with events of no words without end fails by its size, with one request", async () => {
+  const before = Deno.memoryUsage().rss;
+  const { events, requests } = await askEndless(stream, event({}));
+  const last = events.at(-1);
+  assert(last?.type === "failed", events.map(shortOf).join());
+  assertMatch(last.failure.message, /KB without a word; check base_url/);
+  assertEquals(requests, 1);
+  assertLess(Deno.memoryUsage().rss - before, 200 * megabyte);
+});
 
 Deno.test("network: an endless answer without streaming is cut and counts as one answer", async () => {
   const json = head(200, { "content-type": "application/json", connection: "close" });

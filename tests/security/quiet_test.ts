@@ -215,7 +215,7 @@ Deno.test("quiet: a successful run prints only its words", async () => {
   assertEquals(await folder.run(["p.pb", "-q"]), {
     code: 0,
     signal: null,
-    stdout: "Tell the user hello\n",
+    stdout: "Hello!\n",
     stderr: "",
   });
 });

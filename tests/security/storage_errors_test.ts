@@ -13,7 +13,7 @@ const asks = `# Host
 - End program
 `;
 
-const words = "one\nAsk the user for $name\ntwo\n";
+const words = "one\nName?\ntwo\n";
 const faults = /fault of playbooks itself|stack backtrace|panicked|--allow-|os error/i;
 
 /** System calls on a storage, with the errors that disks and systems give for them. */

@@ -108,7 +108,7 @@ for (const [harm, apply] of Object.entries(harms)) {
     apply(folder.sessionFile("shown"));
     const run = await folder.run(["run", "p.pb", "--resume"], { input: "Ada\n" });
     assertEquals(run.code, 0, run.stderr);
-    assertEquals(run.stdout, "one\nAsk the user for $name\ntwo\n", run.stderr);
+    assertEquals(run.stdout, "one\nName?\ntwo\n", run.stderr);
     assertMatch(
       run.stderr,
       /The delivery cursor is (damaged|missing|too high): the words of entries/,
@@ -124,7 +124,7 @@ Deno.test("storage: a delivery cursor of version 0.1.0, which is only a position
   const position = Number(Deno.readTextFileSync(path).slice(9));
   Deno.writeTextFileSync(path, `${position}\n`.padStart(17));
   const run = await folder.run(["run", "p.pb", "--resume"], { input: "Ada\n" });
-  assertEquals([run.code, run.stdout], [0, "one\nAsk the user for $name\ntwo\n"], run.stderr);
+  assertEquals([run.code, run.stdout], [0, "one\nName?\ntwo\n"], run.stderr);
   assertNotMatch(run.stderr, /The delivery cursor/);
 });
 
