@@ -22,13 +22,11 @@ export async function campaign(
   const startedMs = performance.now();
   const sum = { kills: 0, uncertain: 0, requests: 0, orders: 0, journeys: 0 };
   const result = () => ({ ...sum, seconds: Math.round((performance.now() - startedMs) / 1000) });
-  let planned = 0;
   const plans = function* (): Generator<Plan> {
-    for (let journey = 0; sum.kills + planned < count; journey++) {
+    // A planned kill may come after the end of its process, so only kills that happened count.
+    for (let journey = 0; sum.kills < count; journey++) {
       const program = programs[journey % programs.length]!;
-      const plan = planFor(program, { whole: wholes.get(program)!, journey, random });
-      planned += plan.kills.length;
-      yield plan;
+      yield planFor(program, { whole: wholes.get(program)!, journey, random });
     }
   };
   const source = plans();
@@ -36,7 +34,6 @@ export async function campaign(
     for (let next = source.next(); !next.done; next = source.next()) {
       const { program, kills, policy } = next.value;
       const told = await travel(program, kills, { servers, whole: wholes.get(program)!, policy });
-      planned -= kills.length;
       for (const key of ["kills", "uncertain", "requests", "orders"] as const) sum[key] += told[key];
       sum.journeys++;
       options.onJourney?.(result());
