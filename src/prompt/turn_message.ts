@@ -82,7 +82,7 @@ function triggeredLines(agentClass: AgentClass, frame: Frame): string[] {
   ];
 }
 
-/** The number of results of calling code that a callee is told of. */
+/** The number of results of the calling code that a callee sees. */
 const maxCallerResults = 50;
 
 /** What the running turns of the callers have done up to the call, if they are the agent's own. */

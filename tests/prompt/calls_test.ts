@@ -96,7 +96,7 @@ Deno.test("calls: each call of a loop is told the words that came before it", as
   assertStringIncludes(checks[1]!, '- Check() → "invalid"');
 });
 
-Deno.test("calls: a callee below a code playbook is told of the code and of the model's turn above it", async () => {
+Deno.test("calls: a callee below a code playbook sees the code and the model's turn above it", async () => {
   const played = await play(helper, {
     model: scriptedModel({
       Main: ['const name = await Yield("user"); await Outer();', "Return();"],

@@ -337,7 +337,7 @@ export interface EndTurnEntry {
   /** The resolved description, if the turn resolved placeholders. */
   readonly description?: string;
   readonly error?: TurnError;
-  /** The answer did not run: its code would have judged words that nobody had read yet. */
+  /** The answer did not run: its code would have judged words that the model had not read. */
   readonly refused?: true;
 }
 

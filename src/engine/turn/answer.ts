@@ -98,7 +98,7 @@ function notCode(completion: string): Answer {
   const words = JSON.stringify(shorten(text));
   return {
     ok: false,
-    fault: `The answer was not JavaScript, and nobody has seen it: ${words}. ` +
+    fault: `The answer was not JavaScript, and no person has seen it: ${words}. ` +
       `If a person is to read it, write: await Say("user", ${words}); ` +
       "If you cannot do what is asked, Say so and Return",
   };

@@ -291,7 +291,7 @@ export class TurnRunner {
   }
 
   /**
-   * Ends a turn whose answer is not code, or whose code would judge words that nobody has read. The next prompt says
+   * Ends a turn whose answer is not code, or whose code would judge words that the model has not read. The next prompt says
    * what is wrong with it.
    */
   #refuseAnswer(frame: Frame): boolean {

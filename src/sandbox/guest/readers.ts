@@ -14,7 +14,7 @@ export function setReaders(given: Record<string, () => unknown>): void {
   readers = given;
 }
 
-/** Characters of one local, and of all locals, that a callee is told of. */
+/** The most characters of one local, and of all locals, that a callee sees. */
 const maxLocalLength = 20_000;
 const maxLocalsLength = 50_000;
 

@@ -8,7 +8,7 @@ const modes = { part: 0, whole: 1, awaited: 2 };
 
 /**
  * Guards the values from which code makes words: the parts of templates, the other side of a `+` with a string, and the
- * text of a `Say`. A value that gives no words, such as `undefined`, is then an error before anybody hears it. Code that
+ * text of a `Say`. A value that gives no words, such as `undefined`, is then an error before it is shown. Code that
  * writes to the log is left alone.
  */
 export function guardWords(
