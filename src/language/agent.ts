@@ -6,6 +6,7 @@ import { toCamelCase } from "./names.ts";
 import type { AgentClass, Playbook, Problem } from "./program.ts";
 import type { AgentDraft, PlaybookDraft } from "./sections.ts";
 import { parseHeading } from "./signature.ts";
+import { readRemote, type RemoteServer } from "./remote.ts";
 import { errorAt, locationAt, warningAt } from "./source.ts";
 import { readNotes, readNumberedSteps, readSteps } from "./steps.ts";
 import { readTriggers } from "./trigger.ts";
@@ -41,6 +42,7 @@ export function readAgent(draft: AgentDraft, options: ReadOptions): AgentClass {
   }
   const body = takeMetadata(draft.body, options);
   const startupMode = choiceOf(body, "startup_mode", ["default", "standby"], problems) ?? "default";
+  const remote = remoteOf(body, problems);
   const { module, playbooks: functions } = readModule(draft.fences, options);
   const written = draft.playbooks.map((playbook) => ({
     playbook: readPlaybook(playbook, options),
@@ -57,10 +59,23 @@ export function readAgent(draft: AgentDraft, options: ReadOptions): AgentClass {
     description: markdownOf(body.rest) || textOr(body.metadata["description"], ""),
     metadata: body.metadata,
     startupMode,
+    ...(remote === undefined ? {} : { remote }),
     playbooks: playbooks.map(({ playbook }) => playbook),
     ...(module === undefined ? {} : { module }),
     location: locationAt(line, index),
   };
+}
+
+/** The tool server of an agent, from its `remote:`. */
+function remoteOf(body: Body, problems: Problem[]): RemoteServer | undefined {
+  if (body.metadata["remote"] === undefined) return undefined;
+  const line = body.keyLines.get("remote")!;
+  const { server, faults } = readRemote(body.metadata["remote"]);
+  for (const { message, hint, severity } of faults) {
+    const place = hint === undefined ? {} : { hint };
+    problems.push((severity === "warning" ? warningAt : errorAt)(line, message, place));
+  }
+  return server;
 }
 
 function readPlaybook(draft: PlaybookDraft, options: ReadOptions): Playbook {

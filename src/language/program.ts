@@ -1,3 +1,5 @@
+import type { RemoteServer } from "./remote.ts";
+
 /** A parsed program: the agents of all its files, in file order. */
 export interface Program {
   /** The `title` of the front matter, else the first file's name without its extension. */
@@ -38,6 +40,8 @@ export interface AgentClass {
   readonly description: string;
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly startupMode: "default" | "standby";
+  /** The tool server whose tools are its public playbooks. */
+  readonly remote?: RemoteServer;
   readonly playbooks: readonly Playbook[];
   /** Its code blocks as one module scope; absent if it has no code. */
   readonly module?: CodeModule;
