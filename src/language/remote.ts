@@ -1,5 +1,3 @@
-import { isMap } from "./front_matter.ts";
-
 /**
  * The tool server of an agent: the value of `remote:`, or a table `[mcp.servers.NAME]` of `playbooks.toml`.
  *
@@ -357,6 +355,10 @@ function textMap(value: unknown): Readonly<Record<string, string>> | undefined {
   if (value === undefined || value === null) return {};
   if (!isMap(value) || !Object.values(value).every(isScalar)) return undefined;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, String(item)]));
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isScalar(value: unknown): boolean {
