@@ -54,7 +54,7 @@ function describeResults(
   const lines: string[] = [];
   for (const result of newestFirst(results)) {
     const asked = history.asked[result.ordinal];
-    if (!asked || (result.outcome.ok && effectNamed(asked.name)?.isSilent)) continue;
+    if (!asked || isSaid(asked, result)) continue;
     const isShown = asked.name === "Call" || result.summary || !result.outcome.ok ||
       !isUndefined(result.outcome.value);
     if (isShown) lines.unshift(describeEffect(state, frame, { asked, result }, texts));
@@ -95,7 +95,7 @@ function describeEffect(
   const suffix = summary ? ` (${summary})` : "";
   const line = !outcome.ok
     ? `${call} failed: ${outcome.error.message}`
-    : effectNamed(asked.name)?.isSilent
+    : isSaid(asked, result)
     ? describeSilent(asked, texts)
     : !isUndefined(outcome.value)
     ? `${call} → ${describeValue(state, frame, asked, outcome.value, texts)}${suffix}`
@@ -195,6 +195,11 @@ function observed(state: State, frame: Frame, turn: EndedTurn): readonly string[
 
 function isSame(first: readonly string[], second: readonly string[]): boolean {
   return first.length === second.length && first.every((line, index) => line === second[index]);
+}
+
+/** Whether the call of an effect says everything. Only a note about words that were not delivered says more. */
+function isSaid({ name }: Asked, { outcome }: Result): boolean {
+  return outcome.ok && effectNamed(name)?.isSilent === true && (name !== "Say" || isUndefined(outcome.value));
 }
 
 function isUndefined(value: Encoded): boolean {

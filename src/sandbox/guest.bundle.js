@@ -709,10 +709,42 @@ const control = {};
     openCount = 0;
   }
 
+  // src/sandbox/guest/known_agents.ts
+  var { parse, append: append2, lower, slice: slice3, mapGet: mapGet2, mapSet: mapSet4, Map: NewMap2 } = primordials;
+  var agents;
+  var byId = new NewMap2();
+  function knownAgents() {
+    if (agents === void 0) {
+      agents = [];
+      addAgents(parse(ask("agents")));
+    }
+    return agents;
+  }
+  function addAgents(fresh) {
+    if (fresh.length === 0) return;
+    const all = knownAgents();
+    for (let i = 0; i < fresh.length; i++) {
+      append2(all, fresh[i]);
+      mapSet4(byId, fresh[i].id, fresh[i]);
+    }
+  }
+  function propertiesOf(id) {
+    knownAgents();
+    return mapGet2(byId, id)?.properties;
+  }
+  function spellingKey(name) {
+    let key = "";
+    for (let i = 0; i < name.length; i++) {
+      const character = slice3(name, i, i + 1);
+      if (character !== "_" && character !== " " && character !== "-" && character !== "'") key += character;
+    }
+    return lower(key);
+  }
+
   // src/sandbox/guest/objects.ts
-  var { quote: quote6, parse, keys: keys3, create, freeze, fix: fix4, hasOwn: hasOwn2, reflectGet, match: match2, lower, apply: apply2 } = primordials;
-  var { mapGet: mapGet2, mapSet: mapSet4, weakGet, weakSet: weakSet2, weakHas: weakHas2, prototypes: prototypes2, ownKeys, defineProperty: defineProperty3 } = primordials;
-  var { Map: NewMap2, Proxy: NewProxy, Promise: NewPromise3, String: toText2 } = primordials;
+  var { quote: quote6, parse: parse2, keys: keys3, create, freeze, fix: fix4, append: append3, hasOwn: hasOwn2, reflectGet, match: match2, lower: lower2, apply: apply2 } = primordials;
+  var { mapGet: mapGet3, mapSet: mapSet5, weakGet, weakSet: weakSet2, weakHas: weakHas2, prototypes: prototypes2, ownKeys, defineProperty: defineProperty3 } = primordials;
+  var { Map: NewMap3, Proxy: NewProxy, Promise: NewPromise3, String: toText2 } = primordials;
   var encodings = /* @__PURE__ */ new WeakMap();
   var classNames = /* @__PURE__ */ new WeakMap();
   var handles = /* @__PURE__ */ new Map();
@@ -731,28 +763,54 @@ const control = {};
     }
   };
   function handleOf(agent) {
-    const existing = mapGet2(handles, agent.id);
+    const existing = mapGet3(handles, agent.id);
     if (existing !== void 0) return existing;
     const { id, klass } = agent;
     const data = saying(() => `${klass} (agent ${id})`);
     fix4(data, "id", id, true);
     fix4(data, "klass", klass, true);
-    const names2 = hasOwn2(setup.classes, klass) ? setup.classes[klass] : nothing;
-    const handle = callable(data, names2, () => handle);
+    const handle = callable(data, klass, () => handle, (key) => propertyOf(agent, key));
     adoptHandle(handle, agent);
     return handle;
   }
   function adoptHandle(object, { id, klass }) {
     weakSet2(encodings, object, `{"$type":"agent","id":${quote6(id)},"klass":${quote6(klass)}}`);
-    mapSet4(handles, id, object);
+    mapSet5(handles, id, object);
+  }
+  function handlesOf(klass) {
+    const name = klass === void 0 ? void 0 : spellingKey(nameOfClass(klass) ?? `${klass}`);
+    const all = knownAgents();
+    const found = [];
+    for (let i = 0; i < all.length; i++) {
+      const agent = all[i];
+      if (name === void 0 || spellingKey(agent.klass) === name) append3(found, handleOf(agent));
+    }
+    return found;
+  }
+  function propertyOf({ id, klass }, key) {
+    const properties = propertiesOf(id);
+    if (properties !== void 0 && hasOwn2(properties, key)) return {
+      value: codec.revive(properties[key])
+    };
+    return key === "name" ? {
+      value: klass
+    } : void 0;
   }
   function classObject(name) {
     const data = saying(() => name);
     fix4(data, "name", name);
-    fix4(data, "getOrCreate", () => request("GetOrCreate", [
+    const getOrCreate = (properties) => request("GetOrCreate", properties === void 0 ? [
       name
-    ]));
-    const object = callable(data, setup.classes[name], () => name);
+    ] : [
+      name,
+      properties
+    ]);
+    const getAll = () => handlesOf(name);
+    fix4(data, "getOrCreate", getOrCreate);
+    fix4(data, "get_or_create", getOrCreate);
+    fix4(data, "getAll", getAll);
+    fix4(data, "get_all", getAll);
+    const object = callable(data, name, () => name);
     weakSet2(classNames, object, name);
     return object;
   }
@@ -768,31 +826,46 @@ const control = {};
       toString
     }));
   }
-  function callable(data, names2, target) {
-    const methods2 = new NewMap2();
+  function callable(data, klass, target, property = () => void 0) {
+    const names2 = hasOwn2(setup.classes, klass) ? setup.classes[klass] : nothing;
+    const methods2 = new NewMap3();
     freeze(data);
     return new NewProxy(data, {
       __proto__: null,
       get(_, key) {
         if (hasOwn2(data, key)) return data[key];
-        if (!mayBePlaybook(key, names2)) return reflectGet(data, key);
-        let method = mapGet2(methods2, key);
-        if (method === void 0) {
-          method = (...args) => request("Call", [
-            target(),
-            key,
-            args
-          ]);
-          mapSet4(methods2, key, method);
-        }
+        if (typeof key !== "string" || isMeaningful(key)) return reflectGet(data, key);
+        let method = mapGet3(methods2, key);
+        if (method !== void 0) return method;
+        const found = isOneOf(key, names2) ? void 0 : property(key);
+        if (found !== void 0) return found.value;
+        const playbook = playbookFor(key, names2, klass);
+        if (playbook === void 0) return reflectGet(data, key);
+        method = (...args) => request("Call", [
+          target(),
+          playbook,
+          args
+        ]);
+        mapSet5(methods2, key, method);
         return method;
       }
     });
   }
-  function mayBePlaybook(key, names2) {
-    if (typeof key !== "string" || isMeaningful(key)) return false;
+  function isOneOf(key, names2) {
     for (let i = 0; i < names2.length; i++) if (names2[i] === key) return true;
-    return match2(/^[A-Z]\w*$/, key) !== null;
+    return false;
+  }
+  function playbookFor(key, names2, klass) {
+    if (isOneOf(key, names2) || match2(/^[A-Z]\w*$/, key) !== null) return key;
+    const own = playbookSpelled(key, names2);
+    if (own !== void 0) return own;
+    const others = ask("-" + quote6(klass));
+    return others === void 0 ? void 0 : playbookSpelled(key, parse2(others));
+  }
+  function playbookSpelled(key, names2) {
+    const wanted = spellingKey(key);
+    for (let i = 0; i < names2.length; i++) if (spellingKey(names2[i]) === wanted) return names2[i];
+    return void 0;
   }
   function isMeaningful(key) {
     return match2(/^(?:then|toJSON|toString|toLocaleString|valueOf|constructor)$/, key) !== null;
@@ -837,10 +910,10 @@ const control = {};
       __proto__: null
     };
     const names2 = keys3(given);
-    for (let i = 0; i < names2.length; i++) lowered[lower(names2[i])] = toText2(given[names2[i]]);
+    for (let i = 0; i < names2.length; i++) lowered[lower2(names2[i])] = toText2(given[names2[i]]);
     const headers = freeze({
-      get: (name) => lowered[lower(`${name}`)] ?? null,
-      has: (name) => lowered[lower(`${name}`)] !== void 0
+      get: (name) => lowered[lower2(`${name}`)] ?? null,
+      has: (name) => lowered[lower2(`${name}`)] !== void 0
     });
     const response = freeze({
       ok: status >= 200 && status < 300,
@@ -849,7 +922,7 @@ const control = {};
       url,
       headers,
       text: () => new NewPromise3((resolve) => resolve(text)),
-      json: () => new NewPromise3((resolve) => resolve(parse(text)))
+      json: () => new NewPromise3((resolve) => resolve(parse2(text)))
     });
     const encoding = `{"$type":"response","status":${quote6(status)},"statusText":${quote6(toText2(statusText))},"url":${quote6(toText2(url))},"headers":${codec.encodeText(given, "headers")},"body":${quote6(text)}}`;
     weakSet2(encodings, response, encoding);
@@ -884,7 +957,7 @@ const control = {};
 
   // src/sandbox/guest/ownership.ts
   var { isArray: isArray3, keys: keys4, ownKeys: ownKeys2, getPrototypeOf: getPrototypeOf2, getOwnPropertyDescriptor, isExtensible, defineProperty: defineProperty4 } = primordials;
-  var { put: put3, append: append2, hasOwn: hasOwn3, weakHas: weakHas3, weakSet: weakSet3, deref, timeOf: timeOf2, prototypes: prototypes3 } = primordials;
+  var { put: put3, append: append4, hasOwn: hasOwn3, weakHas: weakHas3, weakSet: weakSet3, deref, timeOf: timeOf2, prototypes: prototypes3 } = primordials;
   var { Date: NewDate2, Proxy: NewProxy2, WeakRef: NewWeakRef, String: toText3 } = primordials;
   var maxDepth2 = 20;
   var proxies = /* @__PURE__ */ new WeakMap();
@@ -954,7 +1027,7 @@ const control = {};
     }
     const names2 = keys4(value);
     const values = [];
-    for (let i = 0; i < names2.length; i++) append2(values, value[names2[i]]);
+    for (let i = 0; i < names2.length; i++) append4(values, value[names2[i]]);
     return {
       kind: isArray3(value) ? "array" : "object",
       names: names2,
@@ -985,8 +1058,8 @@ const control = {};
   }
 
   // src/sandbox/guest/lists.ts
-  var { keys: keys5, append: append3, slice: slice3, hasOwn: hasOwn4, mapGet: mapGet3, mapSet: mapSet5, mapHas, mapDelete: mapDelete3, mapClear, mapSize, eachOfMap: eachOfMap3 } = primordials;
-  var { Map: NewMap3 } = primordials;
+  var { keys: keys5, append: append5, slice: slice4, hasOwn: hasOwn4, mapGet: mapGet4, mapSet: mapSet6, mapHas, mapDelete: mapDelete3, mapClear, mapSize, eachOfMap: eachOfMap3 } = primordials;
+  var { Map: NewMap4 } = primordials;
   var longCharacters = 2e3;
   function isLongList(text) {
     return text.length > longCharacters;
@@ -996,7 +1069,7 @@ const control = {};
       store,
       sent: store.length,
       characters,
-      loans: new NewMap3(),
+      loans: new NewMap4(),
       before: void 0,
       isOdd: false
     };
@@ -1011,7 +1084,7 @@ const control = {};
   function lendItem(list, index, value) {
     if (list.before !== void 0 || !(index < list.sent)) return;
     if (mapHas(list.loans, index) || isSpecial(value)) return;
-    mapSet5(list.loans, index, codec.encodeText(value, "value"));
+    mapSet6(list.loans, index, codec.encodeText(value, "value"));
   }
   function beforeChange(list) {
     list.before ??= knownListText(list);
@@ -1020,7 +1093,7 @@ const control = {};
     if (list.before !== void 0) return list.before;
     let text = "";
     for (let i = 0; i < list.sent; i++) {
-      const item = mapGet3(list.loans, i) ?? itemText(list, i);
+      const item = mapGet4(list.loans, i) ?? itemText(list, i);
       text += i === 0 ? item : "," + item;
     }
     return "[" + text + "]";
@@ -1037,7 +1110,7 @@ const control = {};
     list.before = now;
     list.sent = list.store.length;
     list.characters = now.length;
-    if (!list.isOdd && (change === "" || slice3(change, 0, 9) === '{"append"')) trust(list);
+    if (!list.isOdd && (change === "" || slice4(change, 0, 9) === '{"append"')) trust(list);
     return change;
   }
   function hasChangedLoan(list, where) {
@@ -1074,10 +1147,10 @@ const control = {};
   }
   function changeText(before, now) {
     if (before === now) return "";
-    if (before !== void 0 && slice3(before, 0, 1) === "[" && before.length < now.length) {
+    if (before !== void 0 && slice4(before, 0, 1) === "[" && before.length < now.length) {
       const head = before.length - 1;
       const isEmpty = before.length === 2;
-      if ((isEmpty ? slice3(now, 0, 1) === "[" : slice3(now, head, head + 1) === ",") && slice3(now, 0, head) === slice3(before, 0, head)) return '{"append":[' + slice3(now, isEmpty ? head : head + 1, now.length) + "}";
+      if ((isEmpty ? slice4(now, 0, 1) === "[" : slice4(now, head, head + 1) === ",") && slice4(now, 0, head) === slice4(before, 0, head)) return '{"append":[' + slice4(now, isEmpty ? head : head + 1, now.length) + "}";
     }
     return '{"value":' + now + "}";
   }
@@ -1095,19 +1168,19 @@ const control = {};
   }
   function addLoan(list, index, text = itemText(list, index)) {
     const item = list.store[index];
-    if (typeof item === "object" && item !== null && !isSpecial(item)) mapSet5(list.loans, index, text);
+    if (typeof item === "object" && item !== null && !isSpecial(item)) mapSet6(list.loans, index, text);
   }
   function reclaimLoans({ store, loans }) {
     const free = [];
     eachOfMap3(loans, (_, index) => {
-      if (reclaim(store, index)) append3(free, index);
+      if (reclaim(store, index)) append5(free, index);
     });
     for (let i = 0; i < free.length; i++) mapDelete3(loans, free[i]);
   }
   function extendList(list, encoded) {
     if (list.before !== void 0 || mapSize(list.loans) > 0 || list.sent !== list.store.length) return false;
     for (let i = 0; i < encoded.length; i++) {
-      append3(list.store, codec.revive(encoded[i]));
+      append5(list.store, codec.revive(encoded[i]));
       list.characters += itemText(list, list.sent).length + 1;
       list.sent++;
     }
@@ -1183,8 +1256,8 @@ const control = {};
   }
 
   // src/sandbox/guest/state.ts
-  var { quote: quote7, parse: parse2, append: append4, keys: keys6, put: put5, hasOwn: hasOwn6, ownKeys: ownKeys3, reflectGet: reflectGet3 } = primordials;
-  var { mapGet: mapGet4, mapSet: mapSet6, mapHas: mapHas2, mapDelete: mapDelete4, eachOfMap: eachOfMap4, setAdd: setAdd2, setDelete: setDelete2, eachOfSet: eachOfSet2 } = primordials;
+  var { quote: quote7, parse: parse3, append: append6, keys: keys6, put: put5, hasOwn: hasOwn6, ownKeys: ownKeys3, reflectGet: reflectGet3 } = primordials;
+  var { mapGet: mapGet5, mapSet: mapSet7, mapHas: mapHas2, mapDelete: mapDelete4, eachOfMap: eachOfMap4, setAdd: setAdd2, setDelete: setDelete2, eachOfSet: eachOfSet2 } = primordials;
   var { deref: deref2, isArray: isArray4, Promise: NewPromise4, Proxy: NewProxy4, TypeError: NewTypeError, WeakRef: NewWeakRef2, String: toText5 } = primordials;
   var plainPrototype = primordials.prototypes.object;
   var live = /* @__PURE__ */ new Map();
@@ -1249,7 +1322,7 @@ const control = {};
     const ordered = {
       __proto__: null
     };
-    const initial = parse2(ask("names"));
+    const initial = parse3(ask("names"));
     for (let i = 0; i < initial.length; i++) {
       if (!mapHas2(removed, initial[i])) put5(ordered, initial[i], true);
     }
@@ -1263,37 +1336,37 @@ const control = {};
   function read(key) {
     if (mapHas2(live, key)) {
       touch(key);
-      return mapGet4(live, key);
+      return mapGet5(live, key);
     }
     remember(key);
     touch(key);
-    const text = mapGet4(known, key);
-    const value = codec.revive(parse2(text));
+    const text = mapGet5(known, key);
+    const value = codec.revive(parse3(text));
     if (isArray4(value) && isLongList(text)) {
       forget(key);
       return watch(key, guardList(value, text.length));
     }
-    mapSet6(live, key, value);
+    mapSet7(live, key, value);
     return value;
   }
   function watch(key, list) {
     const view = viewOf(list);
-    mapSet6(guarded, key, list);
-    mapSet6(live, key, view);
+    mapSet7(guarded, key, list);
+    mapSet7(live, key, view);
     return view;
   }
   function unwatch(key) {
-    const list = mapGet4(guarded, key);
+    const list = mapGet5(guarded, key);
     if (list === void 0) return;
-    mapSet6(known, key, knownListText(list));
+    mapSet7(known, key, knownListText(list));
     mapDelete4(guarded, key);
   }
   function write2(key, value) {
     if (!mapHas2(live, key)) {
       if (has(key)) remember(key);
-      else mapSet6(added, key, true);
-    } else if (mapGet4(live, key) !== value) unwatch(key);
-    mapSet6(live, key, value);
+      else mapSet7(added, key, true);
+    } else if (mapGet5(live, key) !== value) unwatch(key);
+    mapSet7(live, key, value);
     touch(key);
   }
   function remember(key) {
@@ -1302,14 +1375,14 @@ const control = {};
       return;
     }
     if (mapHas2(later, key)) {
-      place(key, extended(parse2(ask("=" + quote7(key))), mapGet4(later, key)));
+      place(key, extended(parse3(ask("=" + quote7(key))), mapGet5(later, key)));
     }
     if (mapHas2(waiting, key)) {
-      mapSet6(known, key, codec.encodeText(codec.revive(mapGet4(waiting, key)), `state.${key}`));
+      mapSet7(known, key, codec.encodeText(codec.revive(mapGet5(waiting, key)), `state.${key}`));
       mapDelete4(waiting, key);
     } else {
-      mapSet6(known, key, ask("=" + quote7(key)));
-      mapSet6(foreign, key, true);
+      mapSet7(known, key, ask("=" + quote7(key)));
+      mapSet7(foreign, key, true);
     }
   }
   function remove(key) {
@@ -1317,7 +1390,7 @@ const control = {};
     mapDelete4(waiting, key);
     mapDelete4(guarded, key);
     mapDelete4(later, key);
-    if (!mapDelete4(added, key)) mapSet6(removed, key, true);
+    if (!mapDelete4(added, key)) mapSet7(removed, key, true);
   }
   function checkShallow(key, value) {
     if (typeof key === "symbol") throw new NewTypeError("state cannot keep a symbol as key");
@@ -1335,8 +1408,8 @@ const control = {};
     eachOfSet2(touched, (key) => {
       const change = takeChange(key, long);
       if (change !== "") text += (text === "" ? "" : ",") + quote7(key) + ":" + change;
-      const value = mapGet4(live, key);
-      if (typeof value !== "object" || value === null) append4(settled, key);
+      const value = mapGet5(live, key);
+      if (typeof value !== "object" || value === null) append6(settled, key);
       else isOpen = true;
     });
     for (let i = 0; i < settled.length; i++) setDelete2(touched, settled[i]);
@@ -1350,33 +1423,33 @@ const control = {};
       forget(key);
       return wasKnown ? "null" : "";
     }
-    const list = mapGet4(guarded, key);
+    const list = mapGet5(guarded, key);
     if (list !== void 0) return takeListChange(list, `state.${key}`);
-    const value = mapGet4(live, key);
+    const value = mapGet5(live, key);
     const now = codec.encodeText(value, `state.${key}`);
-    if (isArray4(value) && isLongList(now)) append4(long, key);
-    const before = mapGet4(known, key);
+    if (isArray4(value) && isLongList(now)) append6(long, key);
+    const before = mapGet5(known, key);
     if (isKnown(key, before, now)) return "";
-    mapSet6(known, key, now);
+    mapSet7(known, key, now);
     mapDelete4(foreign, key);
     return changeText(before, now);
   }
   function isKnown(key, before, now) {
     if (before === now) return true;
     if (before === void 0 || !mapHas2(foreign, key)) return false;
-    return codec.encodeText(codec.revive(parse2(before)), `state.${key}`) === now;
+    return codec.encodeText(codec.revive(parse3(before)), `state.${key}`) === now;
   }
   function adopt(key) {
-    const failures = (mapGet4(held, key) ?? 0) + 1;
-    mapSet6(held, key, failures);
+    const failures = (mapGet5(held, key) ?? 0) + 1;
+    mapSet7(held, key, failures);
     if ((failures & failures - 1) !== 0) return;
     const holder = {
       __proto__: null,
-      value: mapGet4(live, key)
+      value: mapGet5(live, key)
     };
     mapDelete4(live, key);
-    const list = adoptList(holder, "value", mapGet4(known, key));
-    if (list === void 0) mapSet6(live, key, holder.value);
+    const list = adoptList(holder, "value", mapGet5(known, key));
+    if (list === void 0) mapSet7(live, key, holder.value);
     else {
       forget(key);
       mapDelete4(held, key);
@@ -1401,35 +1474,35 @@ const control = {};
     }
   }
   function place(key, encoded) {
-    if (!has(key)) mapSet6(added, key, true);
+    if (!has(key)) mapSet7(added, key, true);
     mapDelete4(live, key);
     mapDelete4(guarded, key);
     mapDelete4(later, key);
-    mapSet6(waiting, key, encoded);
+    mapSet7(waiting, key, encoded);
     forget(key);
     setDelete2(touched, key);
   }
   function extend(key, more) {
-    if (mapHas2(waiting, key)) extended(mapGet4(waiting, key), more);
+    if (mapHas2(waiting, key)) extended(mapGet5(waiting, key), more);
     else if (!mapHas2(live, key)) {
-      mapSet6(later, key, extended(mapGet4(later, key) ?? [], more));
+      mapSet7(later, key, extended(mapGet5(later, key) ?? [], more));
     } else {
-      const list = mapGet4(guarded, key);
+      const list = mapGet5(guarded, key);
       if (list !== void 0 && isUnseen(key, list) && extendList(list, more)) return;
-      const text = list === void 0 ? mapGet4(known, key) : knownListText(list);
-      place(key, extended(parse2(text), more));
+      const text = list === void 0 ? mapGet5(known, key) : knownListText(list);
+      place(key, extended(parse3(text), more));
     }
   }
   function isUnseen(key, list) {
-    const reference = new NewWeakRef2(mapGet4(live, key));
-    mapSet6(live, key, void 0);
+    const reference = new NewWeakRef2(mapGet5(live, key));
+    mapSet7(live, key, void 0);
     const view = deref2(reference);
     if (view === void 0) watch(key, list);
-    else mapSet6(live, key, view);
+    else mapSet7(live, key, view);
     return view === void 0;
   }
   function extended(list, more) {
-    for (let i = 0; i < more.length; i++) append4(list, more[i]);
+    for (let i = 0; i < more.length; i++) append6(list, more[i]);
     return list;
   }
 
@@ -1497,7 +1570,7 @@ const control = {};
   }
 
   // src/sandbox/guest/words.ts
-  var { quote: quote9, keys: keys7, ownKeys: ownKeys4, is: is2, match: match3, put: put6, append: append5, slice: slice4, thenOf } = primordials;
+  var { quote: quote9, keys: keys7, ownKeys: ownKeys4, is: is2, match: match3, put: put6, append: append7, slice: slice5, thenOf } = primordials;
   var { Promise: NewPromise5, TypeError: NewTypeError2, String: toText6 } = primordials;
   var objectText = /\[object /;
   var maxShownCharacters = 160;
@@ -1549,7 +1622,7 @@ const control = {};
     } catch {
       text = shownText(value);
     }
-    const shown = text.length > maxShownCharacters ? `${slice4(text, 0, maxShownCharacters)}\u2026` : text;
+    const shown = text.length > maxShownCharacters ? `${slice5(text, 0, maxShownCharacters)}\u2026` : text;
     return typeof value === "string" ? `is the text ${shown}` : `is ${shown}`;
   }
   function joinedWords(...values) {
@@ -1577,7 +1650,7 @@ const control = {};
         rest
       ];
     }
-    for (let i = 0; i < names2.length; i++) append5(args, positional[i]);
+    for (let i = 0; i < names2.length; i++) append7(args, positional[i]);
     for (let i = 0; i < given.length; i++) {
       const name = given[i];
       const index = indexOf(names2, name);
@@ -1600,7 +1673,7 @@ const control = {};
   }
 
   // src/sandbox/guest/code.ts
-  var { quote: quote10, parse: parse3, apply: apply3, defineProperty: defineProperty5, fix: fix5, slice: slice5, thenOf: thenOf2 } = primordials;
+  var { quote: quote10, parse: parse4, apply: apply3, defineProperty: defineProperty5, fix: fix5, slice: slice6, thenOf: thenOf2 } = primordials;
   var { Promise: NewPromise6, TypeError: NewTypeError3 } = primordials;
   var hasRun = false;
   var threw = false;
@@ -1614,7 +1687,7 @@ const control = {};
     } finally {
       setLoading(false);
     }
-    const helpers = parse3(helpersText);
+    const helpers = parse4(helpersText);
     for (let i = 0; i < helpers.length && !isClosed; i++) {
       const name = helpers[i];
       const read2 = moduleExports[name];
@@ -1637,7 +1710,7 @@ const control = {};
     let result;
     try {
       const run = moduleExports[implementation]();
-      result = apply3(run, void 0, codec.revive(parse3(argsText)));
+      result = apply3(run, void 0, codec.revive(parse4(argsText)));
     } catch (error) {
       if (!isClosed) setEnd(threwText(error));
       hasRun = true;
@@ -1664,7 +1737,7 @@ const control = {};
       seeError(error);
       if (isClosed) return;
       const end = threwText(error);
-      setEnd(where === void 0 ? end : slice5(end, 0, -1) + `,"expression":${quote10(where())}}`);
+      setEnd(where === void 0 ? end : slice6(end, 0, -1) + `,"expression":${quote10(where())}}`);
     };
     fix5(promise, "constructor", NewPromise6);
     thenOf2(promise, (value) => {
@@ -1713,14 +1786,14 @@ const control = {};
   // src/sandbox/guest/clock.ts
   var Real = Date;
   var { construct, apply: apply4 } = Reflect;
-  var { UTC, parse: parse4 } = Real;
+  var { UTC, parse: parse5 } = Real;
   var { defineProperty: defineProperty6 } = Object;
   var prototype = Real.prototype;
   var toPrimitive = prototype[Symbol.toPrimitive];
   var timeOf3 = prototype.getTime;
   var toUTCString = prototype.toUTCString;
   var test = RegExp.prototype.exec;
-  var slice6 = String.prototype.slice;
+  var slice7 = String.prototype.slice;
   var zone = /(?:z|utc|gmt|[ecmp][sd]t|[+-]\d\d:?\d\d)\s*(?:\(.*\))?\s*$/i;
   var dateOnly = /^\s*[+-]?\d{4,6}(?:-\d\d(?:-\d\d)?)?\s*$/;
   var isoTime = /^\s*[+-]?\d{4,6}-\d\d-\d\d[tT ]/;
@@ -1786,15 +1859,15 @@ const control = {};
       text
     ]) !== null || apply4(test, dateOnly, [
       text
-    ]) !== null) return parse4(text);
-    return parse4(text + (apply4(test, isoTime, [
+    ]) !== null) return parse5(text);
+    return parse5(text + (apply4(test, isoTime, [
       text
     ]) !== null ? "Z" : " UTC"));
   }
   function dateText(date, part) {
     const utc = apply4(toUTCString, date, []);
     if (utc === "Invalid Date") return utc;
-    const cut = (from, to) => apply4(slice6, utc, [
+    const cut = (from, to) => apply4(slice7, utc, [
       from,
       to
     ]);
@@ -1827,22 +1900,18 @@ const control = {};
   };
 
   // src/sandbox/guest/deliveries.ts
-  var { parse: parse5, append: append6, fix: fix6 } = primordials;
+  var { parse: parse6, fix: fix6 } = primordials;
   var maxReplayCharacters = 1e6;
-  var agents;
-  function knownAgents() {
-    return agents ??= parse5(ask("agents"));
-  }
   function deliver(text) {
     stopReplay();
-    take(parse5(text));
+    take(parse6(text));
   }
   function give(ordinal2, nowMs2, isAsked) {
     stopReplay();
     resolveShort(ordinal2, nowMs2, isAsked);
   }
   function replay(text) {
-    startReplay(parse5(text));
+    startReplay(parse6(text));
   }
   function next() {
     takePatch();
@@ -1865,10 +1934,7 @@ const control = {};
     setNow(delivery[1]);
     if (delivery.length === 6) {
       applyStatePatch(delivery[4]);
-      if (delivery[5].length > 0) {
-        const all = knownAgents();
-        for (let i = 0; i < delivery[5].length; i++) append6(all, delivery[5][i]);
-      }
+      addAgents(delivery[5]);
     }
     const request2 = takeOpen(delivery[0]);
     if (request2 === void 0) return;
@@ -1891,7 +1957,7 @@ const control = {};
   }
 
   // src/sandbox/guest/finish.ts
-  var { quote: quote11, parse: parse6, keys: keys8, mapGet: mapGet5, mapSet: mapSet7, mapDelete: mapDelete5, thenOf: thenOf3, Promise: NewPromise7 } = primordials;
+  var { quote: quote11, parse: parse7, keys: keys8, mapGet: mapGet6, mapSet: mapSet8, mapDelete: mapDelete5, thenOf: thenOf3, Promise: NewPromise7 } = primordials;
   var unsettled = /* @__PURE__ */ new Map();
   var isCancelled = false;
   var endBefore = "";
@@ -1899,7 +1965,7 @@ const control = {};
   function probe(text) {
     endBefore = codeEnd;
     localsBefore = localsText();
-    const results = parse6(text);
+    const results = parse7(text);
     for (let i = 0; i < results.length; i++) {
       takeOpen(results[i][0])?.resolve(codec.revive(results[i][1]));
     }
@@ -1935,13 +2001,13 @@ const control = {};
       if (!(value instanceof NewPromise7)) continue;
       let outcome;
       readers[name] = () => outcome;
-      if (!isCancelled) mapSet7(unsettled, name, "is a promise that is still pending; await it");
+      if (!isCancelled) mapSet8(unsettled, name, "is a promise that is still pending; await it");
       thenOf3(value, (fulfilled) => {
         outcome = fulfilled;
         mapDelete5(unsettled, name);
       }, (error) => {
         seeError(error);
-        mapSet7(unsettled, name, `is a promise that failed: ${phraseOf(error)}`);
+        mapSet8(unsettled, name, `is a promise that failed: ${phraseOf(error)}`);
       });
     }
   }
@@ -1954,8 +2020,8 @@ const control = {};
       let item;
       try {
         if (typeof value === "function") item = '{"$type":"gone","what":"function"}';
-        else if (mapGet5(unsettled, name) !== void 0) {
-          throw namedError("DataError", `"${name}" ${mapGet5(unsettled, name)}`);
+        else if (mapGet6(unsettled, name) !== void 0) {
+          throw namedError("DataError", `"${name}" ${mapGet6(unsettled, name)}`);
         } else item = codec.encodeText(value, name);
         text += (text === "" ? "" : ",") + quote11(name) + ":" + item;
         spend(text.length - spentCharacters());
@@ -1969,7 +2035,7 @@ const control = {};
 
   // src/sandbox/guest/fetch.ts
   var { quote: quote12, isArray: isArray5, keys: keys9, put: put7, upper, eachOfMap: eachOfMap5, thenOf: thenOf4 } = primordials;
-  var { Map: NewMap4, TypeError: NewTypeError4 } = primordials;
+  var { Map: NewMap5, TypeError: NewTypeError4 } = primordials;
   function fetchLike(resource, init) {
     const options = init ?? {};
     const body = options.body ?? null;
@@ -1995,7 +2061,7 @@ const control = {};
     const add = (value, name) => put7(headers, `${name}`, `${value}`);
     if (isArray5(given)) {
       for (let i = 0; i < given.length; i++) add(given[i][1], given[i][0]);
-    } else if (given instanceof NewMap4) eachOfMap5(given, add);
+    } else if (given instanceof NewMap5) eachOfMap5(given, add);
     else if (typeof given === "object" && given !== null) {
       const names2 = keys9(given);
       for (let i = 0; i < names2.length; i++) add(given[names2[i]], names2[i]);
@@ -2006,7 +2072,7 @@ const control = {};
   }
 
   // src/sandbox/guest/builtins.ts
-  var { append: append7, Promise: NewPromise8, TypeError: NewTypeError5 } = primordials;
+  var { append: append8, Promise: NewPromise8, TypeError: NewTypeError5 } = primordials;
   function builtinFunctions(rows) {
     const functions2 = {};
     for (const row of rows) {
@@ -2060,16 +2126,17 @@ const control = {};
       for (let i = 0; i < count; i++) {
         const value = i < given.length ? given[i] : void 0;
         const parameter = parameters[i];
-        append7(args, parameter === "class" ? nameOfClass(value) ?? value : parameter === "optional" ? value ?? null : value);
+        append8(args, parameter === "class" ? nameOfClass(value) ?? value : parameter === "optional" ? value ?? null : value);
       }
       return request(effect, args);
     };
   }
 
   // src/sandbox/guest/globals.ts
-  var { parse: parse7, keys: keys10, create: create2, freeze: freeze2, fix: fix7, append: append8, hasOwn: hasOwn7, defineProperty: defineProperty7, prototypes: prototypes4 } = primordials;
-  var { ReferenceError: NewReferenceError } = primordials;
+  var { parse: parse8, keys: keys10, create: create2, freeze: freeze2, fix: fix7, hasOwn: hasOwn7, defineProperty: defineProperty7, reflectGet: reflectGet4, prototypes: prototypes4 } = primordials;
+  var { ReferenceError: NewReferenceError, Proxy: NewProxy5 } = primordials;
   var functions = {};
+  var agents2 = createAgents();
   var reserved = {
     __proto__: null
   };
@@ -2084,9 +2151,9 @@ const control = {};
       error: log,
       debug: log
     }));
-    publish("structuredClone", (value) => codec.revive(parse7(codec.encodeText(value, "value"))));
+    publish("structuredClone", (value) => codec.revive(parse8(codec.encodeText(value, "value"))));
     publish("state", stateProxy);
-    publish("agents", createAgents());
+    publish("agents", agents2);
     reserved.self = true;
   }
   function publishScope({ self, playbooks, classes, gone }) {
@@ -2131,10 +2198,13 @@ const control = {};
   function createSelf(identity, playbooks) {
     const { id, klass } = identity;
     const toString = () => `${klass} (agent ${id})`;
-    const object = create2(freeze2({
+    const object = create2(lookUpOf({
+      id,
+      klass
+    }, playbooks, freeze2({
       __proto__: prototypes4.object,
       toString
-    }));
+    })));
     fix7(object, "id", id, true);
     fix7(object, "klass", klass, true);
     fix7(object, "state", stateProxy);
@@ -2145,22 +2215,41 @@ const control = {};
     adoptHandle(freeze2(object), identity);
     return object;
   }
+  function lookUpOf({ id, klass }, playbooks, base) {
+    return new NewProxy5(base, {
+      __proto__: null,
+      get(_, key) {
+        if (typeof key !== "string" || isMeaningful(key)) return reflectGet4(base, key);
+        if (key === "name") {
+          const properties = propertiesOf(id);
+          return properties !== void 0 && hasOwn7(properties, key) ? codec.revive(properties[key]) : klass;
+        }
+        if (key === "all_agents") return agents2;
+        const playbook = playbookSpelled(key, playbooks);
+        return playbook === void 0 ? reflectGet4(base, key) : callOf(playbook);
+      }
+    });
+  }
   function createAgents() {
-    const list = (accept) => {
-      const all = knownAgents();
-      const found = [];
-      for (let i = 0; i < all.length; i++) if (accept(all[i])) append8(found, handleOf(all[i]));
-      return found;
+    const byId2 = (id) => {
+      const all = handlesOf();
+      for (let i = 0; i < all.length; i++) {
+        const agent = all[i];
+        if (agent.id === `${id}` || `agent ${agent.id}` === id) return agent;
+      }
+      return void 0;
     };
+    const byClass = (klass) => handlesOf(`${klass}`);
     return freeze2({
       get all() {
-        return list(() => true);
+        return handlesOf();
       },
-      byId: (id) => list((agent) => agent.id === `${id}` || `agent ${agent.id}` === id)[0],
-      byClass: (klass) => {
-        const name = nameOfClass(klass) ?? klass;
-        return list((agent) => agent.klass === name);
-      }
+      byId: byId2,
+      by_id: byId2,
+      byClass,
+      by_class: byClass,
+      byKlass: byClass,
+      by_klass: byClass
     });
   }
 

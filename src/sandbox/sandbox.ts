@@ -58,6 +58,8 @@ export interface ScopeOptions {
   readonly parameters?: Readonly<Record<string, readonly string[]>>;
   /** Other agent classes with their public playbooks. Each class is a global with `getOrCreate` and these methods. */
   readonly classes: Readonly<Record<string, readonly string[]>>;
+  /** Playbooks of classes that are not public. A call of one gets an error that says so. */
+  readonly privates?: Readonly<Record<string, readonly string[]>>;
   /** It includes the own class, for handles of other agents of that class. */
   readonly agents: readonly AgentReference[];
   /** Seeds `Math.random()`. */
@@ -92,6 +94,8 @@ export type ScopeCode =
 export interface AgentReference {
   readonly id: string;
   readonly klass: string;
+  /** The values that it was made with, as properties of the object. */
+  readonly properties?: Readonly<Record<string, Encoded>>;
 }
 
 /** A running turn. Call `start`, `deliver` for each result in journal order, and `finish`. Always dispose it. */

@@ -1,7 +1,7 @@
 import type { AgentClass, Playbook, Program } from "../../language/mod.ts";
 import type { Encoded } from "../../sandbox/mod.ts";
 import type { NewAgent } from "../fold/entry.ts";
-import { type Frame, framesOf, type State } from "../fold/state.ts";
+import { type Agent, type Frame, framesOf, type State } from "../fold/state.ts";
 import { type EffectContext, shortened } from "./builtin.ts";
 
 /** An agent of a class, with the next id. */
@@ -36,12 +36,17 @@ export function beginPlaybooks(klass: AgentClass): readonly Playbook[] {
   return klass.playbooks.filter((playbook) => playbook.triggers.some((trigger) => trigger.kind === "begin"));
 }
 
-/** The first agent of a class that runs nothing and has nothing to begin, except the caller. */
+/** The first agent of a class that runs nothing, has nothing to begin and no message to read, except the caller. */
 export function idleAgent(state: State, klass: AgentClass, caller: Frame): string | undefined {
   return Object.values(state.agents).find((agent) =>
     agent.klass === klass.name && agent.id !== caller.agent && framesOf(state, agent.id).length === 0 &&
-    agent.begins.length === 0
+    agent.begins.length === 0 && agent.inbox.length === 0
   )?.id;
+}
+
+/** The first agent of a class, whatever it does now. */
+export function firstAgent(state: State, klass: AgentClass): Agent | undefined {
+  return Object.values(state.agents).find((agent) => agent.klass === klass.name);
 }
 
 /** An agent as a value for code. */

@@ -2,7 +2,7 @@ import type { Playbook } from "../../language/mod.ts";
 import { type Encoded, plainText } from "../../sandbox/mod.ts";
 import type { NewAgent } from "../fold/entry.ts";
 import { depthOf, variablesSeenBy } from "../fold/state.ts";
-import { idleAgent, newAgentOf, unknownClass } from "./agents.ts";
+import { firstAgent, newAgentOf, unknownClass } from "./agents.ts";
 import { bindArguments } from "./arguments.ts";
 import { type EffectContext, type InsideBuiltin, type Performed, refuse, shortened } from "./builtin.ts";
 import { findPlaybook, newFrame } from "./frames.ts";
@@ -19,7 +19,7 @@ export const callBuiltin: InsideBuiltin = {
   ],
   returns: "Promise<unknown>",
   isUndeclared: true,
-  doc: "Calls a playbook of the agent itself (`null`), of an agent, or of the first idle agent of a class.",
+  doc: "Calls a playbook of the agent itself (`null`), of an agent, or of the first agent of a class.",
   perform: call,
 };
 
@@ -64,14 +64,14 @@ interface Refusal {
   readonly refusal: string;
 }
 
-/** The agent whose playbook is called. If no agent of a class is idle, a new one is made. */
+/** The agent whose playbook is called. A class means its first agent, also while that waits; without one it is made. */
 function receiverOf(to: Encoded, context: EffectContext): Receiver | Refusal {
   const { state, program, frame } = context;
   if (typeof to === "string") {
     const agentClass = findClass(program, to);
     if (!agentClass) return { refusal: unknownClass(program, to) };
-    const idle = idleAgent(state, agentClass, frame);
-    if (idle) return { agent: state.agents[idle]! };
+    const first = firstAgent(state, agentClass);
+    if (first) return { agent: first };
     const created = newAgentOf(context, agentClass, {});
     return { agent: created, created };
   }

@@ -31,14 +31,17 @@ export const sayBuiltin: InsideBuiltin = {
     const { text } = words;
     let target = resolveTarget(state, program, receiverOf(receivers));
     let created: NewAgent | undefined;
+    const own = state.agents[frame.agent]?.klass;
     if (target.kind === "class") {
       const { klass } = target;
       const other = Object.values(state.agents).find((each) =>
         each.klass === klass && each.id !== frame.agent
       );
-      const id = other?.id ?? (created = newAgentOf(context, findClass(program, klass)!, {})).id;
+      const id = other?.id ??
+        (klass === own ? frame.agent : (created = newAgentOf(context, findClass(program, klass)!, {})).id);
       target = { kind: "agent", id };
     }
+    if (target.kind === "agent" && target.id === frame.agent) return succeed(toItself);
     switch (target.kind) {
       case "person":
         return succeed(undefinedValue, { kind: "said", by: frame.agent, to: target.name, text });
@@ -64,6 +67,9 @@ export const sayBuiltin: InsideBuiltin = {
     }
   },
 };
+
+/** The result of words to itself, which nobody receives. The next prompt shows it. */
+const toItself = "[not delivered: an agent does not send messages to itself]";
 
 /** The arguments for `Say("Bye.")`: a text that names no receiver is words to the user. */
 function onlyWords(

@@ -3,7 +3,7 @@ import type { Encoded } from "../../sandbox/mod.ts";
 import type { AgentReference, ScopeCode, ScopeOptions } from "../../sandbox/sandbox.ts";
 import { scopeLimits } from "../bounds.ts";
 import { positionalArguments } from "../builtins/arguments.ts";
-import type { Frame, State } from "../fold/state.ts";
+import type { Agent, Frame, State } from "../fold/state.ts";
 
 /**
  * The start values of a frame's turn. All of them come from the journal, so a replay starts from the same ones.
@@ -38,6 +38,7 @@ export function scopeOptions(
         each.playbooks.filter((one) => one.public).map((one) => one.name),
       ]),
     ),
+    privates: privatesOf(program),
     agents: agentsBetween(state, 0, running.position),
     seed: `${state.id}/${frame.id}/${frame.turn}`,
     nowMs: running.at,
@@ -75,10 +76,32 @@ export function agentsBetween(state: State, from: number, to: number): readonly 
   if (state.lastBorn <= from) return [];
   const references: AgentReference[] = [];
   for (const agent of Object.values(state.agents)) {
-    if (agent.born > from && agent.born <= to) references.push({ id: agent.id, klass: agent.klass });
+    if (agent.born > from && agent.born <= to) references.push(referenceTo(agent));
   }
   return references;
 }
+
+/** Code finds the values that an agent was made with at its handle. The start message is no such value. */
+function referenceTo({ id, klass, properties }: Agent): AgentReference {
+  const { startup_message: _, ...given } = properties;
+  return Object.keys(given).length === 0 ? { id, klass } : { id, klass, properties: given };
+}
+
+/** The playbooks of each class that other agents cannot call. */
+function privatesOf(program: Program): Readonly<Record<string, readonly string[]>> {
+  const known = privateLists.get(program);
+  if (known !== undefined) return known;
+  const lists = Object.fromEntries(
+    program.agents.map((each) => [
+      each.name,
+      each.playbooks.filter((one) => !one.public).map((one) => one.name),
+    ]),
+  );
+  privateLists.set(program, lists);
+  return lists;
+}
+
+const privateLists = new WeakMap<Program, Readonly<Record<string, readonly string[]>>>();
 
 function scopeCode(
   frame: Frame,

@@ -1,10 +1,11 @@
 import { setNow } from "./clock.ts";
 import { loseError, namedError } from "./errors.ts";
 import { codec } from "./guest_codec.ts";
+import { addAgents } from "./known_agents.ts";
 import { artifactOf } from "./objects.ts";
 import { primordials } from "./primordials.ts";
 import { isEndDue, keepEarlier, takePatch } from "./progress.ts";
-import type { AgentIdentity, GuestDelivery } from "./protocol.ts";
+import type { GuestDelivery } from "./protocol.ts";
 import { startReplay, stopReplay, takeReplayed } from "./replay_queue.ts";
 import { type OpenRequest, requestTexts, takeOpen } from "./requests.ts";
 import { applyStatePatch } from "./state.ts";
@@ -14,16 +15,9 @@ import { resetOutput } from "./turn.ts";
  * Gives results to the code.
  */
 
-const { parse, append, fix } = primordials;
+const { parse, fix } = primordials;
 /** In a replay, the host collects the requests when their text is longer than this. */
 const maxReplayCharacters = 1_000_000;
-let agents: AgentIdentity[] | undefined;
-
-/** Returns all agents that the code can find. */
-export function knownAgents(): AgentIdentity[] {
-  return agents ??= parse(ask("agents")!) as AgentIdentity[];
-}
-
 /** Delivers one {@linkcode GuestDelivery}, given as text. */
 export function deliver(text: string): void {
   stopReplay();
@@ -65,10 +59,7 @@ function take(delivery: GuestDelivery): void {
   setNow(delivery[1]);
   if (delivery.length === 6) {
     applyStatePatch(delivery[4]);
-    if (delivery[5].length > 0) {
-      const all = knownAgents();
-      for (let i = 0; i < delivery[5].length; i++) append(all, delivery[5][i]);
-    }
+    addAgents(delivery[5]);
   }
   const request = takeOpen(delivery[0]);
   if (request === undefined) return;

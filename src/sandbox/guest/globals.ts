@@ -1,9 +1,9 @@
 import type { SandboxBuiltin } from "../sandbox.ts";
 import { builtinFunctions } from "./builtins.ts";
-import { knownAgents } from "./deliveries.ts";
 import { codec } from "./guest_codec.ts";
+import { propertiesOf } from "./known_agents.ts";
 import { note } from "./notes.ts";
-import { adoptHandle, classObject, handleOf, isMeaningful, nameOfClass } from "./objects.ts";
+import { adoptHandle, classObject, handlesOf, isMeaningful, playbookSpelled } from "./objects.ts";
 import { primordials } from "./primordials.ts";
 import type { AgentIdentity, GuestSetup } from "./protocol.ts";
 import { request } from "./requests.ts";
@@ -13,9 +13,10 @@ import { stateProxy } from "./state.ts";
  * The global names of the code.
  */
 
-const { parse, keys, create, freeze, fix, append, hasOwn, defineProperty, prototypes } = primordials;
-const { ReferenceError: NewReferenceError } = primordials;
+const { parse, keys, create, freeze, fix, hasOwn, defineProperty, reflectGet, prototypes } = primordials;
+const { ReferenceError: NewReferenceError, Proxy: NewProxy } = primordials;
 let functions: Record<string, unknown> = {};
+const agents = createAgents();
 /** Names that no playbook and no class of the scope can have. */
 const reserved = { __proto__: null } as unknown as Record<string, true>;
 
@@ -27,7 +28,7 @@ export function publishGlobals(rows: readonly SandboxBuiltin[]): void {
   publish("console", freeze({ log, info: log, warn: log, error: log, debug: log }));
   publish("structuredClone", (value: unknown) => codec.revive(parse(codec.encodeText(value, "value"))));
   publish("state", stateProxy);
-  publish("agents", createAgents());
+  publish("agents", agents);
   reserved.self = true;
 }
 
@@ -68,7 +69,9 @@ function callOf(playbook: string): (...args: unknown[]) => Promise<unknown> {
 function createSelf(identity: AgentIdentity, playbooks: readonly string[]): object {
   const { id, klass } = identity;
   const toString = () => `${klass} (agent ${id})`;
-  const object = create(freeze({ __proto__: prototypes.object, toString }));
+  const object = create(
+    lookUpOf({ id, klass }, playbooks, freeze({ __proto__: prototypes.object, toString })),
+  );
   fix(object, "id", id, true);
   fix(object, "klass", klass, true);
   fix(object, "state", stateProxy);
@@ -80,21 +83,42 @@ function createSelf(identity: AgentIdentity, playbooks: readonly string[]): obje
   return object;
 }
 
+/** The prototype of `self`: finds its name, the list of agents, and playbooks in other spellings. */
+function lookUpOf({ id, klass }: AgentIdentity, playbooks: readonly string[], base: object): object {
+  return new NewProxy(base, {
+    __proto__: null,
+    get(_: unknown, key: PropertyKey) {
+      if (typeof key !== "string" || isMeaningful(key)) return reflectGet(base, key);
+      if (key === "name") {
+        const properties = propertiesOf(id);
+        return properties !== undefined && hasOwn(properties, key) ? codec.revive(properties[key]) : klass;
+      }
+      if (key === "all_agents") return agents;
+      const playbook = playbookSpelled(key, playbooks);
+      return playbook === undefined ? reflectGet(base, key) : callOf(playbook);
+    },
+  } as ProxyHandler<object>);
+}
+
 function createAgents(): object {
-  const list = (accept: (agent: AgentIdentity) => boolean) => {
-    const all = knownAgents();
-    const found: object[] = [];
-    for (let i = 0; i < all.length; i++) if (accept(all[i]!)) append(found, handleOf(all[i]!));
-    return found;
+  const byId = (id: unknown) => {
+    const all = handlesOf() as { readonly id: string }[];
+    for (let i = 0; i < all.length; i++) {
+      const agent = all[i]!;
+      if (agent.id === `${id}` || `agent ${agent.id}` === id) return agent;
+    }
+    return undefined;
   };
+  const byClass = (klass: unknown) => handlesOf(`${klass}`);
   return freeze({
     get all() {
-      return list(() => true);
+      return handlesOf();
     },
-    byId: (id: unknown) => list((agent) => agent.id === `${id}` || `agent ${agent.id}` === id)[0],
-    byClass: (klass: unknown) => {
-      const name = nameOfClass(klass) ?? klass;
-      return list((agent) => agent.klass === name);
-    },
+    byId,
+    by_id: byId,
+    byClass,
+    by_class: byClass,
+    byKlass: byClass,
+    by_klass: byClass,
   });
 }

@@ -1,5 +1,6 @@
 import { addObjects, codec } from "./guest_codec.ts";
 import { namedError } from "./errors.ts";
+import { knownAgents, propertiesOf, spellingKey } from "./known_agents.ts";
 import { primordials } from "./primordials.ts";
 import type { AgentIdentity } from "./protocol.ts";
 import { request } from "./requests.ts";
@@ -10,7 +11,8 @@ import { setup } from "./turn.ts";
  */
 
 type Loose = Record<PropertyKey, unknown>;
-const { quote, parse, keys, create, freeze, fix, hasOwn, reflectGet, match, lower, apply } = primordials;
+const { quote, parse, keys, create, freeze, fix, append, hasOwn, reflectGet, match, lower, apply } =
+  primordials;
 const { mapGet, mapSet, weakGet, weakSet, weakHas, prototypes, ownKeys, defineProperty } = primordials;
 const { Map: NewMap, Proxy: NewProxy, Promise: NewPromise, String: toText } = primordials;
 /** The encoded texts of agents and responses. */
@@ -40,16 +42,15 @@ class Artifact extends Given {
   }
 }
 
-/** Returns the handle of an agent. Each agent has exactly one. */
-export function handleOf(agent: AgentIdentity): object {
+/** Returns the handle of an agent. Each agent has exactly one. It has the values that the agent was made with. */
+function handleOf(agent: AgentIdentity): object {
   const existing = mapGet(handles, agent.id) as object | undefined;
   if (existing !== undefined) return existing;
   const { id, klass } = agent;
   const data = saying(() => `${klass} (agent ${id})`);
   fix(data, "id", id, true);
   fix(data, "klass", klass, true);
-  const names = hasOwn(setup.classes, klass) ? setup.classes[klass]! : nothing;
-  const handle = callable(data, names, () => handle);
+  const handle = callable(data, klass, () => handle, (key) => propertyOf(agent, key));
   adoptHandle(handle, agent);
   return handle;
 }
@@ -60,12 +61,37 @@ export function adoptHandle(object: object, { id, klass }: AgentIdentity): void 
   mapSet(handles, id, object);
 }
 
+/** The handles of all known agents of a class, in any spelling of its name; without one, of all agents. */
+export function handlesOf(klass?: unknown): object[] {
+  const name = klass === undefined ? undefined : spellingKey(nameOfClass(klass) ?? `${klass}`);
+  const all = knownAgents();
+  const found: object[] = [];
+  for (let i = 0; i < all.length; i++) {
+    const agent = all[i]!;
+    if (name === undefined || spellingKey(agent.klass) === name) append(found, handleOf(agent));
+  }
+  return found;
+}
+
+/** A value that an agent was made with. Its name is that of its class if it got none. */
+function propertyOf({ id, klass }: AgentIdentity, key: string): { readonly value: unknown } | undefined {
+  const properties = propertiesOf(id);
+  if (properties !== undefined && hasOwn(properties, key)) return { value: codec.revive(properties[key]) };
+  return key === "name" ? { value: klass } : undefined;
+}
+
 /** Makes the object of an agent class. */
 export function classObject(name: string): object {
   const data = saying(() => name);
   fix(data, "name", name);
-  fix(data, "getOrCreate", () => request("GetOrCreate", [name]));
-  const object = callable(data, setup.classes[name]!, () => name);
+  const getOrCreate = (properties?: unknown) =>
+    request("GetOrCreate", properties === undefined ? [name] : [name, properties]);
+  const getAll = () => handlesOf(name);
+  fix(data, "getOrCreate", getOrCreate);
+  fix(data, "get_or_create", getOrCreate);
+  fix(data, "getAll", getAll);
+  fix(data, "get_all", getAll);
+  const object = callable(data, name, () => name);
   weakSet(classNames, object, name);
   return object;
 }
@@ -85,30 +111,56 @@ function saying(toString: () => unknown): Loose {
   return create(freeze({ __proto__: prototypes.object, toString }));
 }
 
-/** Makes an object with playbooks as its methods. */
-function callable(data: Loose, names: readonly string[], target: () => unknown): object {
+/** Makes an object with the public playbooks of a class as its methods, in any spelling. */
+function callable(
+  data: Loose,
+  klass: string,
+  target: () => unknown,
+  property: (key: string) => { readonly value: unknown } | undefined = () => undefined,
+): object {
+  const names = hasOwn(setup.classes, klass) ? setup.classes[klass]! : nothing;
   const methods = new NewMap<string, unknown>();
   freeze(data);
   return new NewProxy(data, {
     __proto__: null,
     get(_: unknown, key: PropertyKey) {
       if (hasOwn(data, key)) return data[key];
-      if (!mayBePlaybook(key, names)) return reflectGet(data, key);
+      if (typeof key !== "string" || isMeaningful(key)) return reflectGet(data, key);
       let method = mapGet(methods, key);
-      if (method === undefined) {
-        method = (...args: unknown[]) => request("Call", [target(), key, args]);
-        mapSet(methods, key, method);
-      }
+      if (method !== undefined) return method;
+      const found = isOneOf(key, names) ? undefined : property(key);
+      if (found !== undefined) return found.value;
+      const playbook = playbookFor(key, names, klass);
+      if (playbook === undefined) return reflectGet(data, key);
+      method = (...args: unknown[]) => request("Call", [target(), playbook, args]);
+      mapSet(methods, key, method);
       return method;
     },
   } as ProxyHandler<Loose>);
 }
 
-/** Whether a key may name a playbook. An unknown name counts too: the call then fails with a better message. */
-function mayBePlaybook(key: PropertyKey, names: readonly string[]): key is string {
-  if (typeof key !== "string" || isMeaningful(key)) return false;
+function isOneOf(key: string, names: readonly string[]): boolean {
   for (let i = 0; i < names.length; i++) if (names[i] === key) return true;
-  return match(/^[A-Z]\w*$/, key) !== null;
+  return false;
+}
+
+/**
+ * The playbook that a key may name. A private one and an unknown one count too: the call then fails with a better
+ * message.
+ */
+function playbookFor(key: string, names: readonly string[], klass: string): string | undefined {
+  if (isOneOf(key, names) || match(/^[A-Z]\w*$/, key) !== null) return key;
+  const own = playbookSpelled(key, names);
+  if (own !== undefined) return own;
+  const others = ask("-" + quote(klass));
+  return others === undefined ? undefined : playbookSpelled(key, parse(others) as string[]);
+}
+
+/** The name that a key spells in another way: `get_rate`, `getRate` and `Get rate` mean `GetRate`. */
+export function playbookSpelled(key: string, names: readonly string[]): string | undefined {
+  const wanted = spellingKey(key);
+  for (let i = 0; i < names.length; i++) if (spellingKey(names[i]!) === wanted) return names[i];
+  return undefined;
 }
 
 /**

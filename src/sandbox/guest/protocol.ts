@@ -11,6 +11,8 @@ import type { Encoded } from "../values.ts";
 export interface AgentIdentity {
   readonly id: string;
   readonly klass: string;
+  /** The values that it was made with, encoded; absent if there are none. */
+  readonly properties?: Readonly<Record<string, unknown>>;
 }
 
 /** A change of a key of the state by others, encoded: a new value, or items added to a list. */

@@ -393,12 +393,13 @@ class QuickJsScope implements Scope {
     return answer === undefined ? 0 : this.#instance.newString(answer);
   }
 
-  /** Answers a question of the guest from the options; see `state.ts` and `deliveries.ts`. */
+  /** Answers a question of the guest from the options; see `state.ts`, `known_agents.ts` and `objects.ts`. */
   #part(question: string): string | undefined {
     const { agents, state } = this.#options;
     if (question === "agents") return JSON.stringify(agents);
     if (question === "names") return JSON.stringify(Object.keys(state));
     const key = JSON.parse(question.slice(1));
+    if (question.startsWith("-")) return JSON.stringify(this.#options.privates?.[key] ?? []);
     if (!Object.hasOwn(state, key)) return undefined;
     return question.startsWith("?") ? "" : encodedText(state[key]!);
   }
