@@ -41,6 +41,54 @@ export function parseArguments(
   );
 }
 
+/**
+ * The files of a command line on which a flag after them could be the program's or the command's; `undefined` if there is no
+ * such flag. Then the program must be read first (see `ArgumentContext.parameters`).
+ */
+export function filesToAsk(
+  args: readonly string[],
+  commands: readonly Command[],
+  context: ArgumentContext,
+): readonly string[] | undefined {
+  const [first = ""] = args;
+  const isProgram = !commandWords(commands).includes(first) &&
+    (context.isFile(first) || isProgramPath(first) || startedAsPb(context.programName));
+  const command = commands.find(({ name }) => name === (isProgram ? "run" : first));
+  if (!command?.takesParameters) return undefined;
+  const rest = isProgram ? args : args.slice(1);
+  const start = firstOperand(command, rest, context);
+  const isUnclear = rest.some((arg, at) => {
+    if (start < 0 || at < start || !arg.startsWith("--")) return false;
+    const name = arg.slice(2).replace(/=.*/s, "");
+    const next = rest[at + 1];
+    // A boolean of the program takes no value, so the file after it is one of the program's.
+    return command.flags.some((flag) => flag.name === name) ||
+      (!arg.includes("=") && next !== undefined && context.isFile(next));
+  });
+  if (!isUnclear) return undefined;
+  try {
+    return splitArguments(command, rest, context).operands;
+  } catch {
+    // The flag that cannot be read may be the program's.
+    const end = rest.findIndex((arg, at) => at > start && arg.startsWith("-"));
+    return rest.slice(start, end);
+  }
+}
+
+/** The index of the first argument that is neither a flag nor the value of one; -1 if there is none. */
+function firstOperand(command: Command, args: readonly string[], { isFile }: ArgumentContext): number {
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at]!;
+    if (!arg.startsWith("-")) return at;
+    const flag = command.flags.find(({ name, short }) => arg === `--${name}` || arg === `-${short}`);
+    const next = args[at + 1] ?? "-";
+    const takesNext = flag?.value !== undefined &&
+      (!flag.valueOptional || !(next.startsWith("-") || isFile(next)));
+    if (takesNext) at++;
+  }
+  return -1;
+}
+
 function named(commands: readonly Command[], name: string): Command {
   return commands.find((command) => command.name === name)!;
 }
@@ -59,7 +107,7 @@ function helpOn(
       `there is no command ${name}${didYouMean(name, known)}; playbooks --help lists the commands`,
     );
   }
-  const given = { flags: new Map(), repeated: new Map(), operands, parameters: {}, help: false };
+  const given = { flags: new Map(), repeated: new Map(), operands, parameters: {}, help: "none" as const };
   return named(commands, "help").parse(given, context);
 }
 
@@ -112,8 +160,9 @@ function parseCommand(
   commands: readonly Command[],
   context: ArgumentContext,
 ): ParsedCommand {
-  const given = splitArguments(command, args, context.isFile);
-  if (given.help) return helpOn(command.name.split(" "), commands, context);
+  const given = splitArguments(command, args, context);
+  if (given.help === "program" && command.parseHelp !== undefined) return command.parseHelp(given);
+  if (given.help !== "none") return helpOn(command.name.split(" "), commands, context);
   checkOperands(command, given);
   return command.parse(given, context);
 }

@@ -1,4 +1,5 @@
 import type { ExitCode } from "../errors.ts";
+import type { Parameter } from "../language/mod.ts";
 import type { World } from "./world.ts";
 
 /** A flag of a command. Parsing, help and completions are made from this one description. */
@@ -32,8 +33,13 @@ export interface CommandUsage {
   /** Paragraphs of the command's own help. */
   readonly detail?: string;
   readonly flags: readonly FlagUsage[];
+  /** Flags after the first operand may be parameters of the program. */
+  readonly takesParameters?: true;
   readonly examples: readonly string[];
 }
+
+/** What the command line gives to each flag of a program, in order; `true` stands for a flag without a value. */
+export type GivenParameters = Readonly<Record<string, readonly (string | true)[]>>;
 
 /** A command's arguments, split into flags and operands but not yet interpreted. */
 export interface SplitArguments {
@@ -42,9 +48,10 @@ export interface SplitArguments {
   /** All values of the flags that may be given more than once, by long name, in order. */
   readonly repeated: ReadonlyMap<string, readonly string[]>;
   readonly operands: readonly string[];
-  /** For `run`: unknown flags, which may be parameters of the program. */
-  readonly parameters: Readonly<Record<string, string | true>>;
-  readonly help: boolean;
+  /** Flags after the files that are the program's, as spelled, with what each was given; `true` without a value. */
+  readonly parameters: GivenParameters;
+  /** `--help`: of the command, or of the program whose files stand before it. */
+  readonly help: "none" | "command" | "program";
 }
 
 /** The facts about the outside that parsing needs. */
@@ -53,6 +60,8 @@ export interface ArgumentContext {
   readonly programName: string;
   /** Whether a file (not a folder) is at this path. */
   readonly isFile: (path: string) => boolean;
+  /** Parameters of the program's entry, if a flag of the command line could be one of them. */
+  readonly parameters?: readonly Parameter[];
 }
 
 /** A command: its usage, how it reads its arguments, and the code that it loads when it runs. */
@@ -61,6 +70,8 @@ export interface Command extends CommandUsage {
   readonly asksModels?: true;
   /** A closed standard output is an error, because a person would miss the command's words. */
   readonly needsOutput?: true;
+  /** `--help` after files: the help of their program. */
+  readonly parseHelp?: (given: SplitArguments) => ParsedCommand;
   /** Interprets the arguments. Throws a usage error. */
   readonly parse: (given: SplitArguments, context: ArgumentContext) => ParsedCommand;
 }

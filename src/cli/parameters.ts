@@ -1,92 +1,101 @@
-import { isBeginning, type Parameter, type Playbook, type Program } from "../language/mod.ts";
-import { didYouMean } from "./nearest.ts";
+import { entryPlaybooks, type Parameter, type Playbook, type Program } from "../language/mod.ts";
+import type { GivenParameters } from "./command.ts";
 import { runFlags } from "./commands/run/flags.ts";
+import { didYouMean } from "./nearest.ts";
+import { flagKey, parameterOf } from "./parameter_flags.ts";
+import { parameterType } from "./parameter_types.ts";
+import { parameterValue } from "./parameter_values.ts";
 import { usageError } from "./usage_error.ts";
 
-/**
- * The arguments that `--<parameter> VALUE` gives to a program's entry playbook, the first one that begins it. With `--call`
- * there are none. Throws as {@linkcode entryArguments} does.
- */
-export function entryParameters(
-  program: Program,
-  given: Readonly<Record<string, string | true>>,
-  options: { readonly called: boolean },
-): Readonly<Record<string, unknown>> {
-  const playbooks = program.agents.flatMap((agent) => agent.playbooks);
-  return entryArguments(given, options.called ? undefined : playbooks.find(isBeginning));
+/** The playbook that a program starts with, and the parameters of all its begin playbooks. */
+export interface ProgramEntry extends Pick<Playbook, "name" | "parameters"> {
+  /** Absent if nothing begins the program. */
+  readonly playbook?: Playbook;
 }
 
 /**
- * Makes the entry playbook's arguments from `--<parameter> VALUE`, by parameter name. A value becomes a number or a boolean
- * if the parameter's type or default is one. Dashes stand for underscores, and case does not matter.
+ * The entry of a program: the playbook with `cli_entry: true`, else the first one that begins it. The other begin playbooks
+ * add their parameters, because a program starts all of them.
+ */
+export function programEntry(program: Program): ProgramEntry {
+  const begins = entryPlaybooks(program);
+  const [playbook] = begins;
+  const parameters = new Map<string, Parameter>();
+  for (const parameter of begins.flatMap((each) => each.parameters)) {
+    const key = flagKey(parameter.name);
+    const before = parameters.get(key);
+    if (before === undefined || (before.optional && !parameter.optional)) parameters.set(key, parameter);
+  }
+  return {
+    name: playbook?.name ?? "Main",
+    parameters: [...parameters.values()],
+    ...(playbook === undefined ? {} : { playbook }),
+  };
+}
+
+/**
+ * Makes the entry playbook's arguments from `--<parameter> VALUE`, by parameter name. A value becomes what the parameter's
+ * type or default says. Dashes stand for underscores, and case does not matter. `--no-x` is `false` for a boolean `x`.
  *
  * Throws a `PlaybooksError` (exit code 2) for an unknown parameter, a value of the wrong type, or a missing required
- * parameter. `$startup_message` may be missing: it comes from standard input.
+ * parameter. `$startup_message` may be missing: it comes from standard input or `--message`.
  */
 export function entryArguments(
-  given: Readonly<Record<string, string | true>>,
+  given: GivenParameters,
   entry: Pick<Playbook, "name" | "parameters"> | undefined,
 ): Readonly<Record<string, unknown>> {
   const parameters = entry?.parameters ?? [];
-  const values = new Map<string, unknown>();
-  for (const [flag, text] of Object.entries(given)) {
-    const parameter = parameters.find(({ name }) => keyOf(name) === keyOf(flag));
-    if (parameter === undefined) throw unknownFlag(flag, parameters);
-    if (values.has(parameter.name)) throw usageError(`--${flag} is given twice`);
-    values.set(parameter.name, valueOf(parameter, flag, text));
-  }
+  const values = givenArguments(given, parameters);
   const missing = parameters.filter(({ name, optional }) =>
     !optional && !values.has(name) && name !== "startup_message"
   );
   if (entry !== undefined && missing.length > 0) {
+    const flags = missing.map((parameter) => flagOf(parameter));
     throw usageError(
-      `${entry.name} needs ${
-        missing.map(({ name }) => `--${name} VALUE`).join(" and ")
-      }, and it is not given`,
+      `${entry.name} needs ${flags.join(" and ")}, and ${
+        missing.length === 1 ? "it is" : "they are"
+      } not given; ` +
+        "playbooks run FILES --help lists the program's parameters",
     );
   }
   return Object.fromEntries(values);
 }
 
-function keyOf(name: string): string {
-  return name.replace(/^\$/, "").replaceAll("-", "_").toLowerCase();
+/** The arguments that a command line gives. Throws as {@linkcode entryArguments} does, but none may be missing. */
+export function givenArguments(
+  given: GivenParameters,
+  parameters: readonly Parameter[],
+): ReadonlyMap<string, unknown> {
+  const values = new Map<string, unknown>();
+  for (const [flag, texts] of Object.entries(given)) {
+    const { parameter, negated } = parameterOf(flag, parameters) ?? unknownParameter(flag, parameters);
+    if (values.has(parameter.name)) throw usageError(`--${flag} is given twice`);
+    values.set(
+      parameter.name,
+      negated ? negatedValue(flag, texts) : parameterValue(flag, texts, parameterType(parameter)),
+    );
+  }
+  return values;
 }
 
-function unknownFlag(flag: string, parameters: readonly Parameter[]): Error {
+/** The flag of a parameter with a word for its value: `--count NUMBER`. */
+export function flagOf(parameter: Parameter): string {
+  const type = parameterType(parameter);
+  const word = type.kind === "boolean" ? "" : ` ${type.kind === "text" ? "VALUE" : type.kind.toUpperCase()}`;
+  return `--${parameter.name}${word}`;
+}
+
+function negatedValue(flag: string, texts: readonly (string | true)[]): false {
+  if (texts.length > 1) throw usageError(`--${flag} is given twice`);
+  if (texts[0] !== true) throw usageError(`--${flag} takes no value, and was given ${texts[0]}`);
+  return false;
+}
+
+function unknownParameter(flag: string, parameters: readonly Parameter[]): never {
   const own = parameters.map(({ name }) => `--${name}`);
   const near = didYouMean(`--${flag}`, [...runFlags.map(({ name }) => `--${name}`), ...own]);
   const names = own.length === 0
     ? "the program has no parameters"
     : `the program's parameters are ${own.join(", ")}`;
-  return usageError(`run has no flag --${flag}${near}; ${names}; playbooks run --help lists the flags`);
-}
-
-function valueOf(parameter: Parameter, flag: string, text: string | true): unknown {
-  switch (typeOf(parameter)) {
-    case "boolean":
-      if (text === true || /^(true|yes|1)$/i.test(text)) return true;
-      if (/^(false|no|0)$/i.test(text)) return false;
-      throw usageError(`--${flag} is ${text}, and must be true or false`);
-    case "number":
-    case "integer": {
-      const number = text === true || text.trim() === "" ? NaN : Number(text);
-      const whole = typeOf(parameter) === "integer";
-      if (Number.isFinite(number) && (!whole || Number.isInteger(number))) return number;
-      throw usageError(
-        `--${flag} ${text === true ? "has no value" : `is ${text}`}, and must be a ${
-          whole ? "whole " : ""
-        }number`,
-      );
-    }
-    case "text":
-      if (text === true) throw usageError(`--${flag} needs a value`);
-      return text;
-  }
-}
-
-function typeOf({ type, default: value }: Parameter): "boolean" | "number" | "integer" | "text" {
-  const name = type?.toLowerCase() ?? typeof value;
-  if (name === "boolean" || name === "bool") return "boolean";
-  if (name === "integer" || name === "int") return "integer";
-  return name === "number" || name === "float" ? "number" : "text";
+  throw usageError(`run has no flag --${flag}${near}; ${names}; playbooks run --help lists the flags`);
 }

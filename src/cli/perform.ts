@@ -3,7 +3,7 @@ import { type ExitCode, exitCodes, messageOf } from "../errors.ts";
 import { ClosedOutputError, writeAll } from "../frontends/streams.ts";
 import { tell } from "../frontends/tell.ts";
 import { jsonText } from "../text/mod.ts";
-import { parseArguments } from "./args.ts";
+import { filesToAsk, parseArguments } from "./args.ts";
 import { type ArgumentContext, type Command, commandWords, type ParsedCommand } from "./command.ts";
 import { helpText } from "./commands/help/help_text.ts";
 import { version } from "../version.ts";
@@ -26,7 +26,12 @@ export async function perform(
     return exitCodes.ok;
   }
   const isFile = (path: string) => isFileAt(resolve(world.cwd, path));
-  const parsed = parseOrReport(args, commands, { programName: world.programName, isFile }, world);
+  const context = { programName: world.programName, isFile };
+  const files = filesToAsk(args, commands, context);
+  const parameters = files === undefined
+    ? []
+    : await (await import("./program_parameters.ts")).programParameters(files, args, world);
+  const parsed = parseOrReport(args, commands, { ...context, parameters }, world);
   const command = commands.find(({ name }) => name === parsed.name)!;
   try {
     if (command.asksModels) await reachLoopbackDirectly(world);

@@ -80,6 +80,11 @@ async function readProgram(
   };
 }
 
+/** Whether a program reads `$startup_message`, so that it takes all of standard input. */
+export function takesStartupMessage(texts: Iterable<string>): boolean {
+  return [...texts].some((text) => /\$startup_message\b|state\.startup_message\b/.test(text));
+}
+
 /** Prints the problems of a program with their source lines to standard error. */
 export function printProblems({ problems, texts }: ProgramSource, world: World): void {
   if (problems.length > 0) tell(world.stderr, `${formatProblems(problems, texts).trimEnd()}\n`);

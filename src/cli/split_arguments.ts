@@ -1,12 +1,19 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { didYouMean } from "./nearest.ts";
-import type { CommandUsage, FlagUsage, SplitArguments } from "./command.ts";
+import type { ArgumentContext, CommandUsage, FlagUsage, SplitArguments } from "./command.ts";
+import { parameterOf } from "./parameter_flags.ts";
+import { parameterType } from "./parameter_types.ts";
+import { booleanText } from "./parameter_values.ts";
 import { globalFlags } from "./shared_flags.ts";
 import { usageError } from "./usage_error.ts";
 
 /**
  * Splits arguments into flags with their values, and operands: `--flag VALUE`, `--flag=VALUE`, `-f VALUE`, `-fVALUE`, `-vq`;
- * `--` ends the flags. `run` keeps unknown flags, as parameters of the program. Throws a usage error.
+ * `--` ends the flags. Throws a usage error.
+ *
+ * For a command that runs a program, a flag before the first operand is the command's. After it, `--x` is the program's if
+ * the program has a parameter `x`, else the command's; a flag that neither knows is kept as a parameter, and refused with the
+ * names of both when the program is known.
  *
  * `parseArgs` reads the arguments. It has no rule for three cases: `--resume` takes a session but no file, `-3` is a value,
  * and a missing value differs from an empty one. So `withExplicitValues` first writes such flags as `--flag=VALUE`.
@@ -14,21 +21,17 @@ import { usageError } from "./usage_error.ts";
 export function splitArguments(
   usage: CommandUsage,
   args: readonly string[],
-  isFile: (path: string) => boolean,
+  context: Pick<ArgumentContext, "isFile" | "parameters">,
 ): SplitArguments {
   const known = [...usage.flags, ...globalFlags.filter(({ name }) => name === "help")];
-  const parameters = new Map<string, string | true>();
-  const { _: operands, ...found } = parseArgs(withExplicitValues(usage, known, args, isFile), {
+  const explicit = withExplicitValues(usage, known, args, context);
+  const { _: operands, ...found } = parseArgs(explicit.args, {
     string: ["_", ...known.filter(({ value }) => value !== undefined).map(({ name }) => name)],
     boolean: known.filter(({ value }) => value === undefined).map(({ name }) => name),
     collect: known.map(({ name }) => name),
-    unknown: (argument, key, value) => {
+    unknown: (argument, key) => {
       if (key === undefined) return true;
-      const [name] = splitAtEquals(argument.slice(2));
-      if (usage.name !== "run" || !/^--[\p{L}_$]/u.test(argument)) throw unknownFlag(usage, known, argument);
-      if (parameters.has(name)) throw usageError(`--${name} is given twice`);
-      parameters.set(name, value as string | true);
-      return false;
+      throw unknownFlag(usage, known, argument);
     },
   });
   const flags = new Map<string, string>();
@@ -45,38 +48,68 @@ export function splitArguments(
     flags,
     repeated,
     operands: operands as string[],
-    parameters: Object.fromEntries(parameters),
-    help: flags.has("help"),
+    parameters: Object.fromEntries(explicit.parameters),
+    help: !flags.has("help") ? "none" : explicit.isProgramHelp ? "program" : "command",
   };
 }
 
+interface ExplicitArguments {
+  readonly args: readonly string[];
+  /** Flags that are, or may be, parameters of the program. */
+  readonly parameters: ReadonlyMap<string, readonly (string | true)[]>;
+  /** `--help` stands after an operand. */
+  readonly isProgramHelp: boolean;
+}
+
 /**
- * Rewrites each known flag as `--name=VALUE`. Flags without a value go last, because `parseArgs` takes a `true` after such a
- * flag for its value.
+ * Rewrites each known flag as `--name=VALUE`, and takes the program's parameters out. Flags without a value go last, because
+ * `parseArgs` takes a `true` after such a flag for its value.
  */
 function withExplicitValues(
   usage: CommandUsage,
   known: readonly FlagUsage[],
   args: readonly string[],
-  isFile: (path: string) => boolean,
-): string[] {
+  { isFile, parameters: declared = [] }: Pick<ArgumentContext, "isFile" | "parameters">,
+): ExplicitArguments {
   const explicit: string[] = [];
   const switches: string[] = [];
+  const parameters = new Map<string, (string | true)[]>();
   const rest = [...args];
+  let afterOperand = false;
+  let isProgramHelp = false;
   for (let arg = rest.shift(); arg !== undefined && arg !== "--"; arg = rest.shift()) {
     if (arg.startsWith("--")) {
       const [name, inline] = splitAtEquals(arg.slice(2));
       const flag = known.find((candidate) => candidate.name === name);
-      if (flag !== undefined) add(flag, `--${name}`, inline);
-      else if (inline === undefined && isValue(rest[0])) explicit.push(`${arg}=${rest.shift()}`);
-      else if (inline === undefined) switches.push(arg);
-      else explicit.push(arg);
+      const owner = usage.takesParameters && afterOperand && name !== "help"
+        ? parameterOf(name, declared)
+        : undefined;
+      if (owner !== undefined) addParameter(name, inline ?? parameterText(owner));
+      else if (flag !== undefined) add(flag, `--${name}`, inline);
+      else if (!usage.takesParameters || !/^[\p{L}_$]/u.test(name)) throw unknownFlag(usage, known, arg);
+      else if (!afterOperand) throw earlyParameter(usage, known, arg);
+      else addParameter(name, inline ?? (isValue(rest[0]) ? rest.shift()! : true));
     } else if (arg.startsWith("-") && arg.length > 1) readLetters(arg);
-    else explicit.push(arg);
+    else {
+      explicit.push(arg);
+      afterOperand = true;
+    }
   }
-  return [...explicit, ...switches, "--", ...rest];
+  return { args: [...explicit, ...switches, "--", ...rest], parameters, isProgramHelp };
+
+  function addParameter(name: string, value: string | true): void {
+    parameters.set(name, [...parameters.get(name) ?? [], value]);
+  }
+
+  /** A boolean takes the next argument only if that can be nothing else than its value. */
+  function parameterText({ parameter, negated }: NonNullable<ReturnType<typeof parameterOf>>): string | true {
+    const isBoolean = parameterType(parameter).kind === "boolean";
+    const isNext = !negated && (isBoolean ? booleanText.test(rest[0] ?? "") : isValue(rest[0]));
+    return isNext ? rest.shift()! : true;
+  }
 
   function add(flag: FlagUsage, spelling: string, inline: string | undefined): void {
+    if (flag.name === "help") isProgramHelp = afterOperand;
     const value = valueOf(flag, spelling, inline, rest, isFile);
     if (flag.value === undefined) switches.push(`--${flag.name}`);
     else explicit.push(`--${flag.name}=${value}`);
@@ -135,6 +168,15 @@ function unknownFlag(usage: CommandUsage, known: readonly FlagUsage[], spelling:
   const name = spelling.replace(/=.*/s, "");
   const near = didYouMean(name, known.map((flag) => `--${flag.name}`));
   return usageError(`${usage.name} has no flag ${name}${near}; playbooks ${usage.name} --help lists them`);
+}
+
+function earlyParameter(usage: CommandUsage, known: readonly FlagUsage[], spelling: string): Error {
+  const name = spelling.replace(/=.*/s, "");
+  const near = didYouMean(name, known.map((flag) => `--${flag.name}`));
+  return usageError(
+    `${usage.name} has no flag ${name}${near}; a parameter of the program stands after its files: ` +
+      `playbooks ${usage.name} FILES ${name} VALUE`,
+  );
 }
 
 /** Whether an argument is a value and not a flag. A negative number is a value. */

@@ -11,7 +11,6 @@ export type {
   Ui,
   UncertainEffect,
 } from "./event.ts";
-export { beginPlaybooks } from "./builtins/agents.ts";
 export { type OpenQuestion, openQuestions } from "./inbox.ts";
 export { reservedNames, sandboxBuiltins } from "./builtins/table.ts";
 export { JournalLog, type JournalLogOptions } from "./journal_log.ts";

@@ -100,7 +100,7 @@ function playbookOf(exported: ExportedFunction, block: AnalysedBlock): Playbook 
     triggers: documentation.triggers.map((text, index) => makeTrigger(text, index, exported.location)),
     steps: [],
     notes: [],
-    metadata: {},
+    metadata: documentation.cliEntry ? { cli_entry: true } : {},
     public: documentation.public,
     hidden: documentation.hidden,
     meeting: false,

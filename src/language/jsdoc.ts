@@ -5,6 +5,8 @@ interface Documentation {
   readonly triggers: readonly string[];
   readonly public: boolean;
   readonly hidden: boolean;
+  /** `@cli_entry`: the command line gives the parameters of this function. */
+  readonly cliEntry: boolean;
 }
 
 /** Reads the inside of a `/** … *` + `/` comment, including its first star. */
@@ -13,6 +15,7 @@ export function parseDocumentation(comment: string): Documentation {
   const triggers: string[] = [];
   let isPublic = false;
   let hidden = false;
+  let cliEntry = false;
   let trigger: string | undefined;
   for (const line of comment.slice(1).split("\n").map((line) => line.replace(/^\s*\*? ?/, "").trimEnd())) {
     const tag = /^\s*@(\w+)\s*(.*)$/.exec(line);
@@ -25,6 +28,7 @@ export function parseDocumentation(comment: string): Documentation {
     if (tag?.[1] === "trigger") trigger = tag[2]!.trim();
     else if (tag?.[1] === "public") isPublic = true;
     else if (tag?.[1] === "hidden") hidden = true;
+    else if (tag?.[1] === "cli_entry") cliEntry = true;
     else description.push(line);
   }
   if (trigger !== undefined) triggers.push(trigger);
@@ -33,5 +37,6 @@ export function parseDocumentation(comment: string): Documentation {
     triggers: triggers.filter((text) => text !== ""),
     public: isPublic,
     hidden,
+    cliEntry,
   };
 }

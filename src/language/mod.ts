@@ -1,6 +1,6 @@
 /** The language: text in, a program and its problems out. Pure, deterministic, without disk or model. */
 export type * from "./program.ts";
-export { hasBeginning, isBeginning, parseProgram } from "./parse.ts";
+export { entryPlaybooks, hasBeginning, isBeginning, parseProgram } from "./parse.ts";
 export { importCandidates } from "./imports.ts";
 export type { ReadImport, RefusedImport } from "./imports.ts";
 export { formatProblems } from "./problem.ts";

@@ -66,7 +66,18 @@ export function hasBeginning(program: Program): boolean {
 
 /** Whether a playbook runs when the program starts. */
 export function isBeginning(playbook: Playbook): boolean {
-  return playbook.triggers.some((trigger) => trigger.kind === "begin");
+  return isCliEntry(playbook) || playbook.triggers.some((trigger) => trigger.kind === "begin");
+}
+
+/** The playbooks that run when the program starts. The one with `cli_entry: true` is first. */
+export function entryPlaybooks(program: Program): readonly Playbook[] {
+  const begins = program.agents.filter(({ type }) => type !== "Human")
+    .flatMap((agent) => agent.playbooks.filter(isBeginning));
+  return [...begins.filter(isCliEntry), ...begins.filter((playbook) => !isCliEntry(playbook))];
+}
+
+function isCliEntry({ metadata }: Playbook): boolean {
+  return metadata["cli_entry"] === true;
 }
 
 /** Problems of the whole program. A refused file may contain agents, so missing agents are then not reported. */

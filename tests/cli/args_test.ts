@@ -1,6 +1,6 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertObjectMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { parseArguments } from "../../src/cli/args.ts";
+import { filesToAsk, parseArguments } from "../../src/cli/args.ts";
 import { coreCommands } from "../../src/cli/command_table.ts";
 import type { RunCommand } from "../../src/cli/commands/run/options.ts";
 import { exitCodes, PlaybooksError } from "../../src/errors.ts";
@@ -113,7 +113,7 @@ Deno.test("args: --resume takes the next argument as a session only if it is not
 });
 
 Deno.test("args: flags that run does not know are parameters of the program", async (t) => {
-  const cases: readonly (readonly [string, RunCommand["parameters"]])[] = [
+  const cases: readonly (readonly [string, Readonly<Record<string, string | true>>])[] = [
     ["run a.pb --city Lyon --count 3", { city: "Lyon", count: "3" }],
     ["run a.pb --count -3", { count: "-3" }],
     ["run a.pb --city=Lyon=x", { city: "Lyon=x" }],
@@ -125,15 +125,74 @@ Deno.test("args: flags that run does not know are parameters of the program", as
     ["run --quiet a.pb --ready true", { ready: "true" }],
   ];
   for (const [line, parameters] of cases) {
-    await t.step(line, () => assertEquals(parseRun(...line.split(" ")).parameters, parameters));
+    await t.step(line, () => assertEquals(parseRun(...line.split(" ")).parameters, once(parameters)));
   }
-  assertStringIncludes(refusal("run", "a.pb", "--city", "x", "--city", "y"), "given twice");
+  assertEquals(parseRun("run", "a.pb", "--city", "x", "--city", "y").parameters, { city: ["x", "y"] });
+});
+
+/** Each flag given once. */
+function once(parameters: Readonly<Record<string, string | true>>): RunCommand["parameters"] {
+  return Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, [value]]));
+}
+
+Deno.test("args: after the files a flag is the program's where it declares it, before them never", async (t) => {
+  const parameters = [
+    { name: "name", state: true, optional: false },
+    { name: "json", state: true, type: "bool", optional: true },
+    { name: "loud", state: false, default: true, optional: true },
+    { name: "resume", state: true, optional: true },
+    { name: "on_uncertain", state: true, optional: true },
+  ];
+  const context = { programName: "playbooks", isFile: (path: string) => files.has(path), parameters };
+  const cases: readonly (readonly [string, Partial<RunCommand>])[] = [
+    ["run --name job7 a.pb --name Ada", { name: "job7", parameters: { name: ["Ada"] } }],
+    ["run a.pb --name Ada", { parameters: { name: ["Ada"] } }],
+    ["run --json a.pb --json false", { json: true, parameters: { json: ["false"] } }],
+    ["run a.pb --json b.pb", { json: false, files: ["a.pb", "b.pb"], parameters: { json: [true] } }],
+    ["run a.pb --no-json --no-loud", { parameters: { "no-json": [true], "no-loud": [true] } }],
+    ["run a.pb --no-stream", { stream: false, parameters: {} }],
+    ["run --resume a.pb --resume k3f9", { resume: { kind: "last" }, parameters: { resume: ["k3f9"] } }],
+    ["run a.pb --on-uncertain maybe", { parameters: { "on-uncertain": ["maybe"] } }],
+    ["run a.pb --message hi --name=-x", { message: "hi", parameters: { name: ["-x"] } }],
+    ["run a.pb --name", { parameters: { name: [true] } }],
+    ["a.pb --name Ada -q", { quiet: true, parameters: { name: ["Ada"] } }],
+  ];
+  for (const [line, expected] of cases) {
+    await t.step(line, () => {
+      const options = parseArguments(line.split(" "), coreCommands, context).options as RunCommand;
+      assertObjectMatch(options as unknown as Record<string, unknown>, expected);
+      if (expected.name === undefined) assertEquals(options.name, undefined);
+    });
+  }
+  assertStringIncludes(refusal("run", "--city", "Lyon", "a.pb"), "stands after its files");
+  assertStringIncludes(refusal("check", "a.pb", "--city", "Lyon"), "check has no flag --city");
+});
+
+Deno.test("args: the program is asked only where a flag after its files could be its own", async (t) => {
+  const context = { programName: "playbooks", isFile: (path: string) => files.has(path) };
+  const cases: readonly (readonly [string, readonly string[] | undefined])[] = [
+    ["run a.pb b.pb", undefined],
+    ["run --name x --resume a.pb", undefined],
+    ["run a.pb --city Lyon", undefined],
+    ["run a.pb --help", undefined],
+    ["check a.pb --json", undefined],
+    ["a.pb --name Ada", ["a.pb"]],
+    ["run a.pb --resume", ["a.pb"]],
+    ["run --quiet a.pb b.pb --message --json", ["a.pb", "b.pb"]],
+    ["run a.pb --loud b.pb", ["a.pb"]],
+    ["crash-test a.pb --reply x", ["a.pb"]],
+    ["run --name job7 a.pb --name Ada", ["a.pb"]],
+    ["run --resume k3f9 -q a.pb --name Ada --name Bob", ["a.pb"]],
+  ];
+  for (const [line, expected] of cases) {
+    await t.step(line, () => assertEquals(filesToAsk(line.split(" "), coreCommands, context), expected));
+  }
 });
 
 Deno.test("args: a flag without a value takes none, whatever comes after it", () => {
   assertEquals(parseRun("run", "--quiet", "true", "b.pb").files, ["true", "b.pb"]);
   const { files, parameters } = parseRun("run", "a.pb", "--loud", "--quiet", "b.pb");
-  assertEquals([files, parameters], [["a.pb", "b.pb"], { loud: true }]);
+  assertEquals([files, parameters], [["a.pb", "b.pb"], { loud: [true] }]);
   assertEquals(parseRun("run", "7", "0x10").files, ["7", "0x10"]);
 });
 
@@ -168,6 +227,7 @@ Deno.test("args: the groups sessions and config read their second word", () => {
   assertEquals(parse("crash-test", "a.pb", "--reply", "one", "--every", "3", "--reply=two"), {
     kind: "crash-test",
     files: ["a.pb"],
+    parameters: [],
     replies: ["one", "two"],
     every: 3,
     trust: false,
@@ -189,7 +249,9 @@ Deno.test("args: there is help for the program, each command and each group", ()
   assertEquals(parse("--help"), { kind: "help" });
   assertEquals(parse("help"), { kind: "help" });
   assertEquals(parse("run", "--help"), { kind: "help", topic: "run" });
-  assertEquals(parse("run", "a.pb", "-h"), { kind: "help", topic: "run" });
+  assertEquals(parse("run", "a.pb", "-h"), { kind: "run", files: ["a.pb"], help: true });
+  assertEquals(parse("run", "--help", "a.pb"), { kind: "help", topic: "run" });
+  assertEquals(parse("check", "a.pb", "--help"), { kind: "help", topic: "check" });
   assertEquals(parse("help", "sessions", "list"), { kind: "help", topic: "sessions list" });
   assertEquals(parse("sessions", "--help"), { kind: "help", topic: "sessions" });
 });

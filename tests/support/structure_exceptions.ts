@@ -37,7 +37,6 @@ export const exceptions: {
     encodeCursor: "Tests damage the file.",
     encodeEntry: "Tests write journals by hand.",
     encodeRecord: "Tests write journals byte by byte.",
-    entryParameters: "A test reads parameters without a program.",
     fuelPerAsk: "A test counts the fuel of a loop.",
     keyOfPaths: "The known answer has paths that do not exist.",
     leaseHolder: "Tests ask who holds a lease.",

@@ -1,4 +1,4 @@
-import type { AgentClass, Playbook, Program } from "../../language/mod.ts";
+import { type AgentClass, isBeginning, type Playbook, type Program } from "../../language/mod.ts";
 import type { Encoded } from "../../sandbox/mod.ts";
 import type { NewAgent } from "../fold/entry.ts";
 import { type Agent, type Frame, framesOf, type State } from "../fold/state.ts";
@@ -33,7 +33,7 @@ export function newAgentOf(
 
 /** Playbooks of a class that run when an agent of it is created, in file order. */
 export function beginPlaybooks(klass: AgentClass): readonly Playbook[] {
-  return klass.playbooks.filter((playbook) => playbook.triggers.some((trigger) => trigger.kind === "begin"));
+  return klass.playbooks.filter(isBeginning);
 }
 
 /** The first agent of a class that runs nothing, has nothing to begin and no message to read, except the caller. */

@@ -29,8 +29,12 @@ The model is rehearsal, which costs nothing, unless --model names another. Answe
     "playbooks crash-test examples/negotiation.pb",
     "playbooks crash-test examples/tax.pb --reply 50000 --every 3",
   ],
-  read: ({ operands, flags, repeated }) => ({
+  takesParameters: true,
+  read: ({ operands, flags, repeated, parameters }) => ({
     files: operands,
+    parameters: Object.entries(parameters).flatMap(([name, values]) =>
+      values.map((value) => value === true ? `--${name}` : `--${name}=${value}`)
+    ),
     ...optional("model", flags.get("model")),
     replies: repeated.get("reply") ?? [],
     every: positive("--every", flags.get("every") ?? "1"),

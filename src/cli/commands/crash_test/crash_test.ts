@@ -8,7 +8,7 @@ import { type CrashTestReport, type KillReport, reportText } from "./report.ts";
 import { type CrashTestRuns, runKilled, runWhole, twoAtATime } from "./runs.ts";
 import { loadConfig } from "../../load_config.ts";
 import { listenForInterrupts } from "../run/interrupts.ts";
-import { accessOf, requireProgram } from "../../read_program.ts";
+import { accessOf, requireProgram, takesStartupMessage } from "../../read_program.ts";
 import { expandPaths } from "../../read_files.ts";
 import { requireTrust } from "../../trust.ts";
 import type { World } from "../../world.ts";
@@ -16,6 +16,8 @@ import type { World } from "../../world.ts";
 /** Options of `crash-test`. */
 export interface CrashTestOptions {
   readonly files: readonly string[];
+  /** Parameters of the program, as flags. */
+  readonly parameters: readonly string[];
   readonly model?: string;
   /** Answers of the user, in order. */
   readonly replies: readonly string[];
@@ -40,8 +42,7 @@ export async function crashTest(command: CrashTestOptions, world: World): Promis
   }, world);
   await requireTrust(config, world);
   const source = await requireProgram(files, world, accessOf(config));
-  const texts = [...source.texts.values()];
-  const startup = texts.some((text) => /\$startup_message\b|state\.startup_message\b/.test(text));
+  const startup = takesStartupMessage(source.texts.values());
   const replies = command.replies.length > 0 ? command.replies : await linesOf(world);
   const folder = await Deno.makeTempDir({ prefix: "playbooks_crash_test_" });
   using interrupts = listenForInterrupts();
@@ -49,12 +50,14 @@ export async function crashTest(command: CrashTestOptions, world: World): Promis
     world,
     folder,
     args: [
-      ...source.paths,
       "--model",
       command.model ?? "rehearsal",
       ...(command.config === undefined ? [] : ["--config", resolve(world.cwd, command.config)]),
       // The runs use their own state folder, without the user's trust answers.
       ...(config.trusted.length > 0 ? ["--trust"] : []),
+      // Flags before the files are never the program's.
+      ...source.paths,
+      ...command.parameters,
     ],
     replies,
     startup,

@@ -10,7 +10,7 @@ export interface CrashTestRuns {
   readonly world: World;
   /** A folder in which each run gets its own storage. */
   readonly folder: string;
-  /** The command line without `run` and `--resume`: files and flags. */
+  /** The command line without `run` and `--resume`: flags, files and the program's parameters. */
   readonly args: readonly string[];
   /** A person's answers, in order. */
   readonly replies: readonly string[];
@@ -102,7 +102,7 @@ function start(
     readonly settings?: Readonly<Record<string, string>>;
   },
 ): PlaybooksProcess {
-  return startPlaybooks(["run", ...args, ...options.args], {
+  return startPlaybooks(["run", ...options.args, ...args], {
     cwd: world.cwd,
     environment: world.environment,
     settings: {

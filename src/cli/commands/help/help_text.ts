@@ -45,7 +45,7 @@ const exitCodeText = `Exit codes
 
 function commandHelp(usage: CommandUsage): string {
   const parameters: readonly (readonly [string, string])[] = usage.name === "run"
-    ? [["--<parameter> VALUE", "a parameter of the program's first playbook"]]
+    ? [["--<parameter> VALUE", "after FILES: a parameter of the program; run FILES --help lists them"]]
     : [];
   const help = globalFlags.filter(({ name }) => name === "help");
   const rows = [...[...usage.flags, ...help].map(flagRow), ...parameters];

@@ -10,6 +10,7 @@ import { continueSession } from "../run/continue.ts";
 import { type Front, withFront } from "../run/front.ts";
 import { configFor, requireStorageOf, trustedConfig } from "../run/job.ts";
 import { sessionsOf } from "../../stored_sessions.ts";
+import { withMessage } from "../run/message.ts";
 import type { ResumeCommand } from "../run/options.ts";
 
 /** `playbooks resume [ID]`: continues a session, from any folder. */
@@ -18,10 +19,11 @@ export function resume(command: ResumeCommand, world: World): Promise<ExitCode> 
 }
 
 async function resumeSession(
-  command: ResumeCommand,
+  given: ResumeCommand,
   world: World,
   { ui, interrupts }: Front,
 ): Promise<ExitCode> {
+  const command = await withMessage(given, { world, ui });
   const config = configFor(command, undefined, world);
   requireTrustInStorage(config);
   const target = await sessionToResume(command, sessionsOf(config, world), world);

@@ -1,19 +1,20 @@
 import { type ExitCode, exitCodes, PlaybooksError } from "../../../errors.ts";
-import { beginPlaybooks, beginSession, Programs, type RestoredSession } from "../../../engine/mod.ts";
-import { printFact, type RunUi } from "../../../frontends/mod.ts";
-import { hasBeginning, type Playbook, type Program } from "../../../language/mod.ts";
+import { beginSession, Programs, type RestoredSession } from "../../../engine/mod.ts";
+import { printFact } from "../../../frontends/mod.ts";
+import { hasBeginning } from "../../../language/mod.ts";
 import { encode } from "../../../sandbox/mod.ts";
 import { executionKey } from "../../../store/mod.ts";
 import { parseCallText } from "../../call_text.ts";
 import { modelFact } from "../../model_words.ts";
-import { entryArguments } from "../../parameters.ts";
-import type { ProgramSource } from "../../read_program.ts";
+import { entryArguments, type ProgramEntry, programEntry } from "../../parameters.ts";
+import { takesStartupMessage } from "../../read_program.ts";
 import { checkedModels } from "../../session_models.ts";
+import { usageError } from "../../usage_error.ts";
 import { storagesOf } from "../../stored_sessions.ts";
-import type { World } from "../../world.ts";
 import { type Job, journaledSource, markedPrograms, processInfo, storeProcess } from "./job.ts";
 import { sessionsOf } from "../../stored_sessions.ts";
-import type { RunCommand } from "./options.ts";
+import { withoutLastLineEnd } from "./message.ts";
+import type { RunCommand, RunOptions } from "./options.ts";
 import { playSession } from "./play.ts";
 
 /** Runs a program in a new session. */
@@ -41,12 +42,20 @@ export async function runNew(job: Job, command: RunCommand): Promise<ExitCode> {
   return await playSession({ ...job, ...beginning, models, kept: { store, leased } });
 }
 
+/** A program at its beginning. */
+interface BegunProgram {
+  readonly programs: Programs;
+  readonly restored: RestoredSession;
+  /** The options, without a message that became `$startup_message`. */
+  readonly command: RunOptions;
+}
+
 /** Checks that the program can begin. Returns a function that begins it in the session with the given id. */
 export function beginningOf(
   job: Job,
   command: Pick<RunCommand, "call" | "parameters">,
-): (id: string) => Promise<{ readonly programs: Programs; readonly restored: RestoredSession }> {
-  const { world, config, ui } = job;
+): (id: string) => Promise<BegunProgram> {
+  const { config, ui } = job;
   const source = job.source!;
   const call = command.call === undefined ? undefined : parseCallText(command.call);
   if (!call && !hasBeginning(source.program)) {
@@ -58,12 +67,14 @@ export function beginningOf(
       { exitCode: exitCodes.usage },
     );
   }
-  const values = entryArguments(command.parameters, call ? undefined : entryOf(source.program));
+  const entry = call ? undefined : programEntry(source.program);
+  const values = entryArguments(command.parameters, entry);
   const given = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, encode(value)]));
   return async (id) => {
     const model = modelFact(config);
     if (model) printFact(ui, model);
-    const parameters = { ...given, ...await startupMessage(source, ui, world) };
+    const startup = takesStartupMessage(source.texts.values()) ? await startupMessage(job, entry) : undefined;
+    const parameters = { ...given, ...(startup === undefined ? {} : { startup_message: startup }) };
     const journaled = journaledSource(source);
     const programs = new Programs();
     await programs.add([journaled]);
@@ -71,28 +82,26 @@ export function beginningOf(
       { id, source: journaled, parameters, ...(call ? { call } : {}) },
       processInfo(job),
     );
-    return { programs, restored };
+    const { message: _, ...withoutMessage } = job.command;
+    return { programs, restored, command: startup === undefined ? job.command : withoutMessage };
   };
 }
 
-/** The begin playbooks as one entry playbook: the first one's name, and the parameters of all. */
-function entryOf(program: Program): Pick<Playbook, "name" | "parameters"> {
-  const begins = program.agents.flatMap(beginPlaybooks);
-  const parameters = new Map(
-    begins.flatMap((playbook) => playbook.parameters).map((each) => [each.name, each]),
-  );
-  return { name: begins[0]?.name ?? "Main", parameters: [...parameters.values()] };
-}
-
-/** `{ startup_message }` if the program names it and standard input is not a terminal; else `{}`. */
+/**
+ * The text of `$startup_message`: `--message`, then standard input if that is not a terminal. A blank line separates the two.
+ * Returns `undefined` if there is neither; throws a usage error if the entry needs it.
+ */
 async function startupMessage(
-  source: ProgramSource,
-  ui: RunUi,
-  world: World,
-): Promise<{ readonly startup_message?: string }> {
-  const named = [...source.texts.values()].some((text) =>
-    /\$startup_message\b|state\.startup_message\b/.test(text)
-  );
-  if (!named || world.stdin.isTerminal()) return {};
-  return { startup_message: (await ui.allInput()).replace(/\r?\n$/, "") };
+  { command: { message }, ui, world }: Job,
+  entry: ProgramEntry | undefined,
+): Promise<string | undefined> {
+  const input = world.stdin.isTerminal() ? undefined : withoutLastLineEnd(await ui.allInput());
+  if (message !== undefined) return input ? `${message}\n\n${input}` : message;
+  const parameter = entry?.parameters.find(({ name }) => name === "startup_message");
+  if (input === undefined && parameter?.optional === false) {
+    throw usageError(
+      `${entry!.name} needs $startup_message: pipe a text to standard input, or give --message TEXT`,
+    );
+  }
+  return input;
 }

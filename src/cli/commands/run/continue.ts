@@ -10,6 +10,7 @@ import {
   type State,
 } from "../../../engine/mod.ts";
 import { printFact } from "../../../frontends/mod.ts";
+import { encode } from "../../../sandbox/mod.ts";
 import { firstFork, forkSession, type RunFact, tooEarly } from "../../../session/mod.ts";
 import {
   checkName,
@@ -26,6 +27,7 @@ import { isTrustedByShell, userSeal } from "../../load_config.ts";
 import { modelFact } from "../../model_words.ts";
 import { printPlan } from "./plan.ts";
 import type { ProgramSource } from "../../read_program.ts";
+import { givenArguments, programEntry } from "../../parameters.ts";
 import { checkedModels, type SessionModels } from "../../session_models.ts";
 import { usageError } from "../../usage_error.ts";
 import { checkMessageIsAwaited, othersThatWait } from "./awaited_message.ts";
@@ -97,6 +99,7 @@ async function continueLeased(
     return await playSession({ ...found, ...await beginAgain(found, leased.id), models, kept });
   }
   const state = restoreState(loaded);
+  for (const text of withoutEffect(command, found.source, state)) printFact(ui, { type: "warning", text });
   const chosen = forked ?? await modelsFor(found, state, leased.id).catch(async (error) => {
     // The run changed nothing, so the session keeps its old status.
     await store.update(leased.id, { status: session.status });
@@ -108,6 +111,18 @@ async function continueLeased(
     ? await restoreEnded(job, state, leased.id)
     : await restoreUnderWay(job, state, { id: leased.id, checkpoint: loaded.checkpoint?.position });
   return await playSession({ ...job, ...restored, ...(models ? { models } : {}), kept });
+}
+
+/** A warning for each parameter of the command line that differs from the one with which the session began. */
+function withoutEffect(command: RunOptions, source: ProgramSource | undefined, state: State): string[] {
+  if (!source || !("parameters" in command)) return [];
+  const { parameters } = command as RunCommand;
+  const given = givenArguments(parameters, programEntry(source.program).parameters);
+  return [...given].filter(([name, value]) =>
+    JSON.stringify(encode(value)) !== JSON.stringify(state.parameters[name])
+  ).map(([name]) =>
+    `--${name} has no effect: the session keeps the value with which it began; run without --resume to begin anew`
+  );
 }
 
 interface ChosenModels {

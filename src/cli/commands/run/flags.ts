@@ -14,7 +14,12 @@ export const sharedRunFlags: readonly FlagUsage[] = [
     value: "FILE",
     doc: "write the model's answers there; --model replay:FILE gives them again",
   },
-  { name: "message", value: "TEXT", doc: "the first words of the user; on resume, the answer waited for" },
+  {
+    name: "message",
+    value: "TEXT",
+    doc: "the first words of the user, or $startup_message; on resume, the answer waited for",
+  },
+  { name: "message-file", value: "FILE", doc: "read the message from a file; - means standard input" },
   {
     name: "on-uncertain",
     value: "POLICY",
@@ -56,12 +61,16 @@ export function readRunOptions(flags: SplitArguments["flags"]): RunOptions {
   if (flags.has("verbose") && flags.has("quiet")) {
     throw usageError("--verbose and --quiet exclude each other");
   }
+  if (flags.has("message") && flags.has("message-file")) {
+    throw usageError("--message and --message-file exclude each other");
+  }
   return {
     fork: flags.has("fork"),
     plan: flags.has("plan"),
     ...optional("model", flags.get("model")),
     ...optional("record", flags.get("record")),
     ...optional("message", flags.get("message")),
+    ...optional("messageFile", flags.get("message-file")),
     ...optional(
       "onUncertain",
       flags.get("on-uncertain") as NonNullable<RunOptions["onUncertain"]> | undefined,

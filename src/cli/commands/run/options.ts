@@ -1,11 +1,13 @@
+import type { GivenParameters } from "../../command.ts";
+
 /** Options of `playbooks run`. */
 export interface RunCommand extends RunOptions {
   readonly files: readonly string[];
   readonly resume?: ResumeFlag;
   readonly name?: string;
   readonly call?: string;
-  /** `--<name> VALUE`, in the order given; `true` if no value follows. The names are checked against the program. */
-  readonly parameters: Readonly<Record<string, string | true>>;
+  /** `--<name> VALUE`, as given. The names are checked against the program. */
+  readonly parameters: GivenParameters;
 }
 
 /** Options of `playbooks resume`. */
@@ -28,6 +30,8 @@ export interface RunOptions {
   /** The file that records each answer of the model. */
   readonly record?: string;
   readonly message?: string;
+  /** The file that holds the message, or `-` for standard input. */
+  readonly messageFile?: string;
   readonly onUncertain?: "ask" | "retry" | "fail" | "skip";
   /** The handling of an edited code playbook in flight. If absent: continue if possible, else stop and ask. */
   readonly edited?: "pin" | "redo";

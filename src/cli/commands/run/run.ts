@@ -4,6 +4,7 @@ import { printFact } from "../../../frontends/mod.ts";
 import { checkName, executionKey, realPaths } from "../../../store/mod.ts";
 import { sessionToRun } from "../../choose_session.ts";
 import { expandPaths } from "../../read_files.ts";
+import { givenArguments, programEntry } from "../../parameters.ts";
 import { accessOf, requireProgram } from "../../read_program.ts";
 import type { World } from "../../world.ts";
 import { runNew } from "./begin.ts";
@@ -11,6 +12,7 @@ import { continueSession } from "./continue.ts";
 import { type Front, withFront } from "./front.ts";
 import { type Job, requireStorageOf, trustedConfig } from "./job.ts";
 import { sessionsOf } from "../../stored_sessions.ts";
+import { withMessage } from "./message.ts";
 import type { RunCommand } from "./options.ts";
 
 /** `playbooks run FILES…`: runs a program in a new session, or continues a session. */
@@ -19,10 +21,11 @@ export function run(command: RunCommand, world: World): Promise<ExitCode> {
 }
 
 async function runFiles(
-  command: RunCommand,
+  given: RunCommand,
   world: World,
   { ui, interrupts }: Front,
 ): Promise<ExitCode> {
+  const command = await withMessage(given, { world, ui });
   const files = expandPaths(command.files, world.cwd);
   const config = await trustedConfig(command, files[0], { world, ui });
   const source = await requireProgram(files, world, accessOf(config));
@@ -36,6 +39,8 @@ async function runFiles(
     const key = await executionKey(paths);
     const found = await sessionToRun(command.resume, sessionsOf(config, world), { key, paths }, world);
     if (found.kind === "target") {
+      // A mistake in a flag is reported before the session is opened.
+      givenArguments(command.parameters, programEntry(source.program).parameters);
       await requireStorageOf(job, found.target);
       return await continueSession(job, found.target);
     }
