@@ -1,22 +1,7 @@
-import { levenshteinDistance } from "@std/text/levenshtein-distance";
-
-/** The candidate nearest to `word`, if it is near enough. */
-function nearest(word: string, candidates: Iterable<string>): string | undefined {
-  let best: { readonly candidate: string; readonly distance: number } | undefined;
-  for (const candidate of candidates) {
-    const distance = levenshteinDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (best === undefined || distance < best.distance) best = { candidate, distance };
-  }
-  return best !== undefined && best.distance <= maxEdits(word) ? best.candidate : undefined;
-}
+import { nearestName } from "../language/nearest_name.ts";
 
 /** `; did you mean --json`, or `""` if no candidate is near. */
 export function didYouMean(word: string, candidates: Iterable<string>): string {
-  const candidate = nearest(word, candidates);
+  const candidate = nearestName(word, candidates);
   return candidate === undefined ? "" : `; did you mean ${candidate}`;
-}
-
-/** A swap of two letters counts as two edits. With edits to more than a third of the letters it is another word. */
-function maxEdits(word: string): number {
-  return word.length < 3 ? 1 : Math.max(2, Math.floor(word.length / 3));
 }

@@ -3,11 +3,13 @@ import {
   formatProblems,
   parseProgram,
   type Problem,
+  type ProblemCode,
   type Program,
   type ReadImport,
   type SourceFile,
 } from "../language/mod.ts";
 import { importKey, reservedNames } from "../engine/mod.ts";
+import { globalNames } from "../sandbox/mod.ts";
 import { defaultMaxFileKb } from "../engine/fold/settings.ts";
 import { tell } from "../frontends/tell.ts";
 import type { Config } from "./config.ts";
@@ -68,7 +70,11 @@ async function readProgram(
     }
     return file;
   };
-  const { program, problems } = await parseProgram(files, { readImport, builtins: reservedNames });
+  const { program, problems } = await parseProgram(files, {
+    readImport,
+    builtins: reservedNames,
+    checks: { globals: globalNames },
+  });
   return {
     program,
     problems,
@@ -90,20 +96,63 @@ export function printProblems({ problems, texts }: ProgramSource, world: World):
   if (problems.length > 0) tell(world.stderr, `${formatProblems(problems, texts).trimEnd()}\n`);
 }
 
-/** Like {@linkcode readProgram}, but reports the problems and throws if one of them is an error. */
+/** The use of a program that it must be sound for. */
+type ProgramUse =
+  /** Its begin playbooks run. */
+  | "begin"
+  /** A call begins it, or nothing does: it needs no begin playbook. */
+  | "call"
+  /** It continues a session: a mistake that the session has lived with must not stop it. */
+  | "continue";
+
+/** Like {@linkcode readProgram}, but reports the problems and throws if one of them prevents the use. */
 export async function requireProgram(
   paths: readonly string[],
   world: World,
-  access: ProgramAccess,
+  { use, ...access }: ProgramAccess & { readonly use: ProgramUse },
 ): Promise<ProgramSource> {
-  return requireSound(await readProgram(paths, world, access), world);
+  return requireSound(await readProgram(paths, world, access), world, use);
 }
 
-/** Reports the problems of a program, and throws if one is an error. */
-export function requireSound(source: ProgramSource, world: World): ProgramSource {
-  printProblems(source, world);
-  if (!source.broken) return source;
+/** Reports the problems of a program, and throws if one prevents the use. */
+export function requireSound(source: ProgramSource, world: World, use: ProgramUse): ProgramSource {
+  const problems = source.problems.flatMap((problem) => problemFor(use, problem));
+  printProblems({ ...source, problems }, world);
+  refuseErrors({ ...source, problems });
+  return source;
+}
+
+/** Throws if a program that was read to continue a session has a problem that prevents this other use. */
+export function requireBeginning(source: ProgramSource, world: World, use: "begin" | "call"): void {
+  const isError = ({ severity }: Problem) => severity === "error";
+  const added = source.problems.flatMap((problem) => problemFor(use, problem)).filter((problem) =>
+    isError(problem) && !problemFor("continue", problem).some(isError)
+  );
+  printProblems({ ...source, problems: added }, world);
+  refuseErrors({ ...source, problems: added });
+}
+
+function problemFor(use: ProgramUse, problem: Problem): Problem[] {
+  if (use !== "begin" && beginningCodes.has(problem.code)) return [];
+  return use === "continue" && laterCodes.has(problem.code)
+    ? [{ ...problem, severity: "warning" }]
+    : [problem];
+}
+
+/** Problems of a program that nothing begins. */
+const beginningCodes: ReadonlySet<ProblemCode> = new Set(["document", "no-beginning"]);
+/** Errors that only code which reaches them feels. Versions before 0.4 did not find them. */
+const laterCodes: ReadonlySet<ProblemCode> = new Set([
+  "private-playbook",
+  "two-entries",
+  "unknown-attendee",
+  "unknown-name",
+  "unknown-playbook",
+]);
+
+function refuseErrors(source: ProgramSource): void {
   const count = source.problems.filter(({ severity }) => severity === "error").length;
+  if (count === 0) return;
   throw new PlaybooksError(
     `Cannot run ${source.paths.join(", ")}: ${
       count === 1 ? "one problem" : `${count} problems`

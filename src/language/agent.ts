@@ -1,4 +1,5 @@
 import type { StripTypes } from "./code_block.ts";
+import type { CodeAnalysis } from "./code_references.ts";
 import { type PlacedPlaybook, readModule } from "./code_module.ts";
 import { isListItem, readList } from "./list.ts";
 import { type Body, booleanOf, choiceOf, markdownOf, takeMetadata } from "./metadata.ts";
@@ -17,11 +18,13 @@ interface ReadOptions {
   readonly strict: boolean;
   readonly strip: StripTypes | undefined;
   readonly builtins: ReadonlySet<string>;
+  /** Absent if nothing checks the code. */
+  readonly analysis: CodeAnalysis | undefined;
   readonly problems: Problem[];
 }
 
 /** Reads an agent with its metadata, code and playbooks. The parser finds placeholders after it has read all agents. */
-export function readAgent(draft: AgentDraft, options: ReadOptions): AgentClass {
+export function readAgent(draft: AgentDraft, options: ReadOptions, position: number): AgentClass {
   const { problems } = options;
   const { line, index, title: heading } = draft.heading;
   const colon = heading.indexOf(":");
@@ -30,27 +33,34 @@ export function readAgent(draft: AgentDraft, options: ReadOptions): AgentClass {
   if (!isAgentType(kind)) {
     const place = { index: index + colon + 1, length: Math.max(1, heading.length - colon - 1) };
     const hint = 'A type is AI, Human or MCP, as in "# Alice:Human"';
-    problems.push(errorAt(line, `"${kind}" is not an agent type`, { ...place, hint }));
+    problems.push(errorAt(line, "agent-type", `"${kind}" is not an agent type`, { ...place, hint }));
   }
   let name = toCamelCase(title);
   if (!/^[A-Z]/.test(name)) {
     const message = heading === ""
       ? "An agent needs a name"
       : `Cannot make a name of "${title}": it must begin with a letter from A to Z`;
-    problems.push(errorAt(line, message, { index, length: Math.max(1, title.length) }));
+    problems.push(errorAt(line, "bad-name", message, { index, length: Math.max(1, title.length) }));
     name = `Agent${name}`;
   }
   const body = takeMetadata(draft.body, options);
   const startupMode = choiceOf(body, "startup_mode", ["default", "standby"], problems) ?? "default";
   const remote = remoteOf(body, problems);
-  const { module, playbooks: functions } = readModule(draft.fences, options);
+  const { module, playbooks: functions, references } = readModule(draft.fences, options);
+  options.analysis?.references.set(position, [...references]);
   const written = draft.playbooks.map((playbook) => ({
     playbook: readPlaybook(playbook, options),
     line: playbook.heading.line,
   }));
   const playbooks = inSourceOrder(draft, written, functions);
   if (kind === "Human" && playbooks.length > 0) {
-    problems.push(warningAt(draft.heading.line, `"${name}" is a person: playbooks of persons are not run`));
+    problems.push(
+      warningAt(
+        draft.heading.line,
+        "person-with-playbooks",
+        `"${name}" is a person: playbooks of persons are not run`,
+      ),
+    );
   }
   return {
     name,
@@ -71,9 +81,10 @@ function remoteOf(body: Body, problems: Problem[]): RemoteServer | undefined {
   if (body.metadata["remote"] === undefined) return undefined;
   const line = body.keyLines.get("remote")!;
   const { server, faults } = readRemote(body.metadata["remote"]);
-  for (const { message, hint, severity } of faults) {
-    const place = hint === undefined ? {} : { hint };
-    problems.push((severity === "warning" ? warningAt : errorAt)(line, message, place));
+  for (const { message, hint, severity, key } of faults) {
+    const place = body.keyLines.get(`remote.${key}`) ?? line;
+    const options = hint === undefined ? {} : { hint };
+    problems.push((severity === "warning" ? warningAt : errorAt)(place, "remote", message, options));
   }
   return server;
 }
@@ -83,11 +94,13 @@ function readPlaybook(draft: PlaybookDraft, options: ReadOptions): Playbook {
   const { line, index } = draft.heading;
   const heading = parseHeading(draft.heading.title);
   for (const { message, ...place } of heading.faults) {
-    problems.push(errorAt(line, message, { index: index + place.index, length: place.length }));
+    problems.push(
+      errorAt(line, "bad-parameter", message, { index: index + place.index, length: place.length }),
+    );
   }
   let name = toCamelCase(heading.title);
   const complain = (message: string) =>
-    problems.push(errorAt(line, message, { index, length: Math.max(1, heading.title.length) }));
+    problems.push(errorAt(line, "bad-name", message, { index, length: Math.max(1, heading.title.length) }));
   if (name === "") {
     complain("A playbook needs a name");
     name = "Playbook";
@@ -105,9 +118,11 @@ function readPlaybook(draft: PlaybookDraft, options: ReadOptions): Playbook {
   const description = prose || textOr(body.metadata["description"], "");
   const mode = chosen ?? (steps.length > 0 ? "playbook" : "react");
   if (draft.steps !== undefined && steps.length === 0) {
-    problems.push(warningAt(line, `The steps of "${name}" are empty`, { index }));
+    problems.push(warningAt(line, "empty-playbook", `The steps of "${name}" are empty`, { index }));
   } else if (steps.length === 0 && description === "") {
-    problems.push(warningAt(line, `"${name}" has neither steps nor a description`, { index }));
+    problems.push(
+      warningAt(line, "empty-playbook", `"${name}" has neither steps nor a description`, { index }),
+    );
   }
   return {
     name,

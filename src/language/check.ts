@@ -14,13 +14,14 @@ export function checkNames(
     const what = builtin === entry.name ? "a builtin" : `the builtin ${builtin} in another spelling`;
     const message = `"${entry.name}" is ${what}: give this ${kind} another name`;
     const length = kind === "function" ? 1 : Math.max(1, entry.title.length);
-    problems.push({ severity: "error", message, location: entry.location, length });
+    problems.push({ severity: "error", code: "reserved-name", message, location: entry.location, length });
   };
   const complain = (what: string, entry: AgentClass | Playbook, before: AgentClass | Playbook) => {
     const { line, file } = before.location;
     const same = before.name === entry.name ? `"${entry.name}"` : `"${entry.name}" and "${before.name}"`;
     const message = `Two ${what} are called ${same}: the other one is in line ${line} of ${file}`;
-    problems.push({ severity: "error", message, location: entry.location, length: entry.title.length });
+    const code = what === "agents" ? "duplicate-agent" : "duplicate-playbook";
+    problems.push({ severity: "error", code, message, location: entry.location, length: entry.title.length });
   };
   const classes = new Map<string, AgentClass>();
   for (const agent of agents) {

@@ -2,7 +2,9 @@ import { type Comment, type Node, parse, type Program as Syntax } from "acorn";
 import MagicString from "magic-string";
 import { type ExportedFunction, faults, readStatements, type Surroundings } from "./code_statements.ts";
 import { messageOf } from "../errors.ts";
+import { type CodeAnalysis, type CodeReference, freeUses } from "./code_references.ts";
 import type { FenceElement } from "./elements.ts";
+import type { ProblemCode } from "./problem_codes.ts";
 import type { Location, Problem } from "./program.ts";
 import { dedent, errorAt, locationAt, type SourceLine } from "./source.ts";
 
@@ -17,6 +19,8 @@ export interface AnalysedBlock {
   readonly stripped: string;
   readonly lines: readonly Location[];
   readonly functions: readonly ExportedFunction[];
+  /** Uses of names that the block does not declare; empty without an analysis. */
+  readonly references: readonly CodeReference[];
   /** The block's other declared names with their locations. */
   readonly helpers: readonly { readonly name: string; readonly location: Location }[];
 }
@@ -56,6 +60,7 @@ const maxNesting = 500;
 interface AnalyseOptions {
   readonly language: "ts" | "js";
   readonly strip: StripTypes | undefined;
+  readonly analysis: CodeAnalysis | undefined;
   readonly problems: Problem[];
 }
 
@@ -65,7 +70,7 @@ export function analyseBlock(fence: FenceElement, options: AnalyseOptions): Anal
     return analyse(fence, options);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    options.problems.push(errorAt(fence.line, "Cannot read this code: it is nested too deeply"));
+    options.problems.push(errorAt(fence.line, "too-large", "Cannot read this code: it is nested too deeply"));
     return undefined;
   }
 }
@@ -76,14 +81,19 @@ function analyse(fence: FenceElement, options: AnalyseOptions): AnalysedBlock | 
     const line = fence.lines[Math.min(Math.max(row, 0), fence.lines.length - 1)] ?? fence.line;
     return { line, index: line.text.length - (source[row] ?? line.text).length + column };
   };
-  const fail = (message: string, offset: { row: number; column: number }, length = 1) => {
+  const fail = (
+    code: ProblemCode,
+    message: string,
+    offset: { row: number; column: number },
+    length = 1,
+  ) => {
     const { line, index } = place(offset.row, offset.column);
-    options.problems.push({ severity: "error", message, location: locationAt(line, index), length });
+    options.problems.push({ severity: "error", code, message, location: locationAt(line, index), length });
   };
   const text = source.join("\n");
   const parsed = parseBlock(text, options);
   if ("fault" in parsed) {
-    fail(`Cannot read this code: ${parsed.fault}`, parsed);
+    fail("code-syntax", `Cannot read this code: ${parsed.fault}`, parsed);
     return undefined;
   }
   const { stripped, syntax, comments } = parsed;
@@ -93,14 +103,27 @@ function analyse(fence: FenceElement, options: AnalyseOptions): AnalysedBlock | 
     return { row, column: offset - offsets[row]! };
   };
   const forbidden = (message: string, node: Node) =>
-    fail(message, at(node.start), firstLineLength(text.slice(node.start, node.end)));
+    fail("code-form", message, at(node.start), firstLineLength(text.slice(node.start, node.end)));
   const edited = new MagicString(stripped);
   const surroundings: Surroundings = { text, edited, comments, at, place, forbidden };
   for (const { node, message } of faults(syntax)) forbidden(message, node);
   const { functions, helpers } = readStatements(syntax, surroundings);
+  const locate = (offset: number) => {
+    const { row, column } = at(offset);
+    const { line, index } = place(row, column);
+    return locationAt(line, index);
+  };
+  const references = options.analysis === undefined
+    ? []
+    : freeUses(syntax, options.analysis.freeOffsets(syntax)).map((use) => ({
+      ...use,
+      location: locate(use.start),
+      ...(use.memberStart === undefined ? {} : { memberLocation: locate(use.memberStart) }),
+    }));
   return {
     language: options.language,
     text,
+    references,
     code: edited.toString(),
     stripped,
     lines: source.map((_, row) => {
@@ -149,6 +172,7 @@ function parseBlock(text: string, { language, strip }: AnalyseOptions): ParsedBl
       sourceType: "module",
       allowAwaitOutsideFunction: true,
       onComment: comments,
+      ranges: true,
     });
     return { stripped, syntax, comments };
   } catch (error) {

@@ -1,4 +1,5 @@
 import { analyseBlock, type AnalysedBlock, codeLanguage, type StripTypes } from "./code_block.ts";
+import type { CodeAnalysis, CodeReference } from "./code_references.ts";
 import type { ExportedFunction } from "./code_statements.ts";
 import type { FenceElement } from "./elements.ts";
 import { literalValue } from "./expression.ts";
@@ -25,21 +26,41 @@ export function readModule(
   options: {
     readonly strip: StripTypes | undefined;
     readonly builtins: ReadonlySet<string>;
+    readonly analysis: CodeAnalysis | undefined;
     readonly problems: Problem[];
   },
-): { readonly module: CodeModule | undefined; readonly playbooks: readonly PlacedPlaybook[] } {
+): {
+  readonly module: CodeModule | undefined;
+  readonly playbooks: readonly PlacedPlaybook[];
+  readonly references: readonly CodeReference[];
+} {
   const { problems } = options;
   const blocks: { readonly block: AnalysedBlock; readonly placed: PlacedFence }[] = [];
+  const leaveOut = ({ fence }: PlacedFence) => {
+    for (const { text } of fence.lines) {
+      for (const [word] of text.matchAll(/[\p{L}_$][\p{L}\p{N}_$]*/gu)) {
+        options.analysis?.unreadWords.add(word);
+      }
+    }
+  };
   for (const placed of fences) {
     const language = codeLanguage(placed.fence.language);
     if (language === "python") {
-      problems.push(errorAt(placed.fence.line, "A python block cannot run here; write it in a ```ts block"));
+      leaveOut(placed);
+      problems.push(
+        errorAt(
+          placed.fence.line,
+          "python-code",
+          "A python block cannot run here; write it in a ```ts block",
+        ),
+      );
     } else if (language !== undefined) {
       const block = analyseBlock(placed.fence, { language, ...options });
       if (block !== undefined) blocks.push({ block, placed });
+      else leaveOut(placed);
     }
   }
-  if (blocks.length === 0) return { module: undefined, playbooks: [] };
+  if (blocks.length === 0) return { module: undefined, playbooks: [], references: [] };
 
   const declared = new Map<string, Location>();
   const declare = (name: string, location: Location) => {
@@ -48,7 +69,13 @@ export function readModule(
     else {
       const message =
         `"${name}" is declared twice in this agent's code: before in line ${before.line} of ${before.file}`;
-      problems.push({ severity: "error", message, location, length: name.length });
+      problems.push({
+        severity: "error",
+        code: "duplicate-declaration",
+        message,
+        location,
+        length: name.length,
+      });
     }
   };
   for (const { block } of blocks) {
@@ -57,7 +84,7 @@ export function readModule(
       if (!options.builtins.has(name)) continue;
       // The code would call the helper in place of the builtin. `checkNames` refuses exported functions.
       const message = `"${name}" is a builtin: give this helper another name`;
-      problems.push({ severity: "error", message, location, length: name.length });
+      problems.push({ severity: "error", code: "reserved-name", message, location, length: name.length });
     }
   }
 
@@ -67,6 +94,7 @@ export function readModule(
   );
   const lines = blocks.flatMap(({ block, placed }) => [locationAt(placed.fence.line), ...block.lines]);
   return {
+    references: blocks.flatMap(({ block }) => block.references),
     module: {
       code,
       functions: blocks.flatMap(({ block }) =>

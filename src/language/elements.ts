@@ -74,7 +74,7 @@ function withFences(lines: readonly SourceLine[], problems: Problem[]): Element[
       continue;
     }
     const end = fenceEnd(lines, index, match[2]!);
-    if (!end.closed) problems.push(warningAt(line, "This code block is never closed"));
+    if (!end.closed) problems.push(warningAt(line, "unclosed-fence", "This code block is never closed"));
     const before = match[1]!;
     if (before.trim() !== "") elements.push({ kind: "text", line, text: before.trimEnd() });
     elements.push({

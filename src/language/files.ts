@@ -1,5 +1,6 @@
 import { takeFrontMatter } from "./front_matter.ts";
 import { expandImports, type ReadImport } from "./imports.ts";
+import type { ProblemCode } from "./problem_codes.ts";
 import type { Problem, SourceFile } from "./program.ts";
 import { errorAt, type SourceLine, splitLines } from "./source.ts";
 
@@ -9,6 +10,11 @@ export interface ParseOptions {
   readonly readImport?: ReadImport;
   /** Names of builtins. Playbooks and agents cannot have these names; placeholders may call them. */
   readonly builtins?: readonly string[];
+  /**
+   * Also finds names that nothing defines. `globals` are the names that code can use besides the builtins. Without it, only
+   * mistakes that change the reading are found, as for a program of a session.
+   */
+  readonly checks?: { readonly globals: readonly string[] };
 }
 
 /** The maximum of characters in one file. */
@@ -32,15 +38,21 @@ export function readProgramFiles(
   const firstIn = new Map<string, string>();
   let isEmpty = true;
   for (const [root, { path, text }] of files.entries()) {
-    const refuse = (message: string) =>
-      problems.push({ severity: "error", message, location: { file: path, line: 1, column: 1 }, length: 1 });
+    const refuse = (code: ProblemCode, message: string) =>
+      problems.push({
+        severity: "error",
+        code,
+        message,
+        location: { file: path, line: 1, column: 1 },
+        length: 1,
+      });
     if (text.includes("\0")) {
-      refuse("This is not a text file");
+      refuse("not-text", "This is not a text file");
       isEmpty = false;
       continue;
     }
     if (text.length > maxFileLength) {
-      refuse("This file is larger than 4 MiB: that is no program");
+      refuse("too-large", "This file is larger than 4 MiB: that is no program");
       isEmpty = false;
       continue;
     }
@@ -58,7 +70,9 @@ export function readProgramFiles(
       const other = firstIn.get(key);
       if (other === undefined) frontMatter[key] = value;
       else {problems.push(
-          errorAt(line, `Duplicate front matter key "${key}": ${other} has it, too`, { length: key.length }),
+          errorAt(line, "duplicate-key", `Duplicate front matter key "${key}": ${other} has it, too`, {
+            length: key.length,
+          }),
         );}
       firstIn.set(key, other ?? path);
     }

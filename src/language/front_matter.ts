@@ -40,7 +40,7 @@ export function parseYamlMap(lines: readonly SourceLine[], problems: Problem[]):
   const first = lines[0];
   if (first === undefined) return {};
   if (text.length > maxYamlLength) {
-    problems.push(errorAt(first, "Cannot read this metadata: it is larger than 64 KiB"));
+    problems.push(errorAt(first, "too-large", "Cannot read this metadata: it is larger than 64 KiB"));
     return {};
   }
   const { LineCounter, parseDocument } = yamlReader();
@@ -52,6 +52,7 @@ export function parseYamlMap(lines: readonly SourceLine[], problems: Problem[]):
       const line = lines[Math.min(place.line, lines.length) - 1]!;
       problems.push({
         severity: "error",
+        code: error.code === "DUPLICATE_KEY" ? "duplicate-key" : "metadata-syntax",
         message: error.code === "DUPLICATE_KEY"
           ? `Duplicate key "${text.slice(error.pos[0]).match(/^[^\s:]*/)![0]}"`
           : `Cannot read this metadata: ${reasonOf(error)}`,
@@ -62,7 +63,7 @@ export function parseYamlMap(lines: readonly SourceLine[], problems: Problem[]):
     const value: unknown = document.toJS({ maxAliasCount: 100 });
     return isMap(value) ? value : {};
   } catch (error) {
-    problems.push(errorAt(first, `Cannot read this metadata: ${reasonOf(error)}`));
+    problems.push(errorAt(first, "metadata-syntax", `Cannot read this metadata: ${reasonOf(error)}`));
     return {};
   }
 }

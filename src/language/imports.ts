@@ -43,7 +43,7 @@ export function expandImports(
 
   function read(path: string, line: SourceLine, chain: readonly string[]): SourceFile | undefined {
     const fail = (message: string, hint?: string) => {
-      options.problems.push(errorAt(line, message, hint === undefined ? {} : { hint }));
+      options.problems.push(errorAt(line, "import", message, hint === undefined ? {} : { hint }));
       return undefined;
     };
     const from = chain[chain.length - 1]!;

@@ -7,7 +7,7 @@ import { errorAt, indentation, type SourceLine, warningAt } from "./source.ts";
 /** The text between a heading and its sections: metadata, and the rest. */
 export interface Body {
   readonly metadata: Readonly<Record<string, unknown>>;
-  /** The line of each top-level key. */
+  /** The line of each top-level key, and of each key of a map below one, as in `remote.url`. */
   readonly keyLines: ReadonlyMap<string, SourceLine>;
   /** All elements except metadata, without empty lines and rules at both ends. */
   readonly rest: readonly Element[];
@@ -32,8 +32,16 @@ export function takeMetadata(
   const add = (lines: readonly SourceLine[], map: Readonly<Record<string, unknown>>) => {
     for (const [key, value] of Object.entries(map)) {
       const line = lines.find((line) => line.text.trimStart().startsWith(key)) ?? lines[0]!;
-      if (keyLines.has(key)) problems.push(warningAt(line, `"${key}" is given twice; the last one counts`));
+      if (keyLines.has(key)) {
+        problems.push(warningAt(line, "duplicate-key", `"${key}" is given twice; the last one counts`));
+      }
       keyLines.set(key, line);
+      if (isMap(value)) {
+        for (const inner of Object.keys(value)) {
+          const own = lines.find((line) => line.text.trimStart().startsWith(`${inner}:`));
+          if (own !== undefined) keyLines.set(`${key}.${inner}`, own);
+        }
+      }
       metadata[key] = value;
     }
   };
@@ -80,7 +88,9 @@ export function booleanOf(body: Body, key: string, problems: Problem[]): boolean
   const word = String(value).toLowerCase();
   if (["true", "yes", "on"].includes(word)) return true;
   if (!["false", "no", "off"].includes(word)) {
-    problems.push(errorAt(body.keyLines.get(key)!, `"${key}" must be true or false, not "${String(value)}"`));
+    problems.push(
+      errorAt(body.keyLines.get(key)!, "bad-value", `"${key}" must be true or false, not "${String(value)}"`),
+    );
   }
   return false;
 }
@@ -97,7 +107,9 @@ export function choiceOf<T extends string>(
   const choice = choices.find((choice) => choice === value);
   if (choice === undefined) {
     const list = choices.map((choice) => `"${choice}"`).join(", ").replace(/, ([^,]*)$/, " or $1");
-    problems.push(errorAt(body.keyLines.get(key)!, `"${key}" must be ${list}, not ${JSON.stringify(value)}`));
+    problems.push(
+      errorAt(body.keyLines.get(key)!, "bad-value", `"${key}" must be ${list}, not ${JSON.stringify(value)}`),
+    );
   }
   return choice;
 }

@@ -4,9 +4,11 @@ export { entryPlaybooks, hasBeginning, isBeginning, parseProgram } from "./parse
 export { importCandidates } from "./imports.ts";
 export type { ReadImport, RefusedImport } from "./imports.ts";
 export { formatProblems } from "./problem.ts";
+export { type ProblemCode, problemKinds } from "./problem_codes.ts";
 export { toCamelCase } from "./names.ts";
 export { loadStripTypes, type StripTypes } from "./code_block.ts";
 export { outline } from "./outline.ts";
+export { signature as playbookSignature } from "./signature.ts";
 export { playbookMarkdown } from "./markdown.ts";
 export { playbookDigest } from "./digest.ts";
 export { compareProgram, formatChanges } from "./compare.ts";

@@ -1,11 +1,15 @@
 import { readAgent } from "./agent.ts";
 import { checkNames } from "./check.ts";
+import { isCliEntry } from "./checks/entries.ts";
+import { checkProgram } from "./checks/program.ts";
 import { codeLanguage, loadStripTypes } from "./code_block.ts";
+import { type CodeAnalysis, loadFreeOffsets } from "./code_references.ts";
 import { readElements } from "./elements.ts";
 import { isNumbered, type ParseOptions, readProgramFiles } from "./files.ts";
 import { withPlaceholders } from "./known_names.ts";
+import type { ProblemCode } from "./problem_codes.ts";
 import type { Location, Playbook, Problem, Program, SourceFile } from "./program.ts";
-import { readSections } from "./sections.ts";
+import { type AgentDraft, readSections } from "./sections.ts";
 import { splitLines } from "./source.ts";
 import { loadYaml } from "./yaml.ts";
 
@@ -37,12 +41,13 @@ export async function parseProgram(
     draft.fences.some(({ fence }) => codeLanguage(fence.language) === "ts")
   );
   const strip = needsTypes ? await loadStripTypes() : undefined;
-  const { builtins = [] } = options;
+  const { builtins = [], checks } = options;
   const builtinNames = new Set(builtins);
+  const analysis = checks === undefined ? undefined : await codeAnalysis(drafts);
   const agents = withPlaceholders(
-    drafts.map((draft) => {
+    drafts.map((draft, position) => {
       const strict = isNumbered(files[draft.heading.line.root]!.path);
-      return readAgent(draft, { strict, strip, builtins: builtinNames, problems });
+      return readAgent(draft, { strict, strip, builtins: builtinNames, analysis, problems }, position);
     }),
     builtinNames,
   );
@@ -54,9 +59,29 @@ export async function parseProgram(
     agents,
   };
   checkNames(agents, builtins, problems);
+  if (analysis !== undefined) {
+    const { lines } = source;
+    const globals = new Set(checks?.globals);
+    checkProgram({ agents, lines, builtins: builtinNames, globals, analysis, problems });
+  }
   const start = { file: files[0]?.path ?? "", line: 1, column: 1 };
-  const missing = missingFrom(program, { start, isEmpty: source.isEmpty, isRefused: problems.some(isError) });
+  const missing = missingFrom(program, {
+    start,
+    isEmpty: source.isEmpty,
+    isRefused: problems.some(isError),
+    isPartial: problems.some(({ code }) => unreadCodes.has(code)),
+  });
   return { program, problems: inOrder([...problems, ...missing], files) };
+}
+
+/** Prepares the checks of code. Loads the scope analysis if the program has code. */
+async function codeAnalysis(drafts: readonly AgentDraft[]): Promise<CodeAnalysis> {
+  const hasCode = drafts.some(({ fences }) => fences.length > 0);
+  return {
+    freeOffsets: hasCode ? await loadFreeOffsets() : () => new Set(),
+    references: new Map(),
+    unreadWords: new Set(),
+  };
 }
 
 /** Whether an agent has a playbook that runs when the program starts. */
@@ -76,31 +101,43 @@ export function entryPlaybooks(program: Program): readonly Playbook[] {
   return [...begins.filter(isCliEntry), ...begins.filter((playbook) => !isCliEntry(playbook))];
 }
 
-function isCliEntry({ metadata }: Playbook): boolean {
-  return metadata["cli_entry"] === true;
-}
+/** Problems of a text that is left out. It may contain the beginning of the program. */
+const unreadCodes: ReadonlySet<ProblemCode> = new Set([
+  "code-form",
+  "code-syntax",
+  "import",
+  "metadata-syntax",
+  "not-text",
+  "python-code",
+  "too-large",
+]);
 
 /** Problems of the whole program. A refused file may contain agents, so missing agents are then not reported. */
 function missingFrom(
   program: Program,
-  options: { readonly start: Location; readonly isEmpty: boolean; readonly isRefused: boolean },
+  options: {
+    readonly start: Location;
+    readonly isEmpty: boolean;
+    readonly isRefused: boolean;
+    readonly isPartial: boolean;
+  },
 ): Problem[] {
   const place = { location: options.start, length: 1 };
   if (options.isEmpty) {
     const message = options.start.file === ""
       ? "No program was given"
       : "There is nothing in this program: all of its files are empty";
-    return [{ severity: "error", message, ...place }];
+    return [{ severity: "error", code: "empty-program", message, ...place }];
   }
   const first = program.agents[0];
   if (first === undefined) {
     const hint = 'Begin an agent with a line like "# Greeter"';
     const message = "No agents found: a program needs at least one";
-    return options.isRefused ? [] : [{ severity: "error", message, hint, ...place }];
+    return options.isRefused ? [] : [{ severity: "error", code: "no-agents", message, hint, ...place }];
   }
-  if (hasBeginning(program)) return [];
+  if (hasBeginning(program) || options.isPartial) return [];
   return [{
-    severity: "warning",
+    severity: "error",
     code: "no-beginning",
     message: "No playbook says when the program begins",
     hint: 'Give one of them "### Triggers" with "- At the beginning", or start it with --call',

@@ -1,3 +1,4 @@
+import type { ProblemCode } from "./problem_codes.ts";
 import type { RemoteServer } from "./remote.ts";
 
 /** A parsed program: the agents of all its files, in file order. */
@@ -25,8 +26,8 @@ export interface Problem {
   readonly location: Location;
   /** Characters that the caret line underlines; 1 if not known. */
   readonly length: number;
-  /** Lets a caller ignore the problem: `no-beginning` does not matter to a run with `--call`. */
-  readonly code?: "no-beginning";
+  /** Its kind. Lets a caller ignore the problem: `no-beginning` does not matter to a run with `--call`. */
+  readonly code: ProblemCode;
 }
 
 /** An H1: a class of agents. */

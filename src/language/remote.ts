@@ -1,3 +1,5 @@
+import { nearestName } from "./nearest_name.ts";
+
 /**
  * The tool server of an agent: the value of `remote:`, or a table `[mcp.servers.NAME]` of `playbooks.toml`.
  *
@@ -106,10 +108,11 @@ const transports = ["stdio", "http", "streamable-http", "streamable_http", "sse"
 function serverOf(map: Readonly<Record<string, unknown>>, faults: RemoteFault[]): RemoteServer | undefined {
   for (const key of Object.keys(map)) {
     if (knownKeys.has(key)) continue;
+    const near = nearestName(key, knownKeys);
     faults.push({
       key,
       message: `"remote" has no key "${key}"`,
-      hint: `Its keys are ${[...knownKeys].join(", ")}`,
+      hint: near === undefined ? `Its keys are ${[...knownKeys].join(", ")}` : `Did you mean "${near}"?`,
     });
   }
   const type = map["type"] ?? "mcp";

@@ -59,7 +59,7 @@ export function readSections(elements: readonly Element[], problems: Problem[]):
         target = sectionOf(playbook, section);
       } else if (section !== undefined) {
         problems.push(
-          errorAt(element.line, `"${element.title}" stands outside a playbook`, {
+          errorAt(element.line, "stray-section", `"${element.title}" stands outside a playbook`, {
             hint: 'Begin a playbook above it, as in "## Main"',
           }),
         );

@@ -1,3 +1,4 @@
+import type { ProblemCode } from "./problem_codes.ts";
 import type { Location, Problem } from "./program.ts";
 
 /** A line of the program after the imports are expanded. */
@@ -49,29 +50,31 @@ interface PlaceOptions {
 /** Makes an error that underlines a whole line, or its part from `index` on. */
 export function errorAt(
   line: SourceLine,
+  code: ProblemCode,
   message: string,
   options: PlaceOptions = {},
 ): Problem {
-  return problemAt("error", line, message, options);
+  return problemAt("error", line, { code, message, ...options });
 }
 
 /** Like {@linkcode errorAt}, but for a problem that does not prevent a run. */
 export function warningAt(
   line: SourceLine,
+  code: ProblemCode,
   message: string,
   options: PlaceOptions = {},
 ): Problem {
-  return problemAt("warning", line, message, options);
+  return problemAt("warning", line, { code, message, ...options });
 }
 
 function problemAt(
   severity: Problem["severity"],
   line: SourceLine,
-  message: string,
-  options: PlaceOptions,
+  options: Pick<Problem, "code" | "message"> & PlaceOptions,
 ): Problem {
+  const { code, message } = options;
   const index = options.index ?? line.text.length - line.text.trimStart().length;
   const length = options.length ?? Math.max(1, line.text.trimEnd().length - index);
   const hint = options.hint === undefined ? {} : { hint: options.hint };
-  return { severity, message, location: locationAt(line, index), length, ...hint };
+  return { severity, code, message, location: locationAt(line, index), length, ...hint };
 }

@@ -7,7 +7,7 @@ export function readSteps(items: readonly ListItem[], options: { readonly proble
   return number(items, "", (item, number) => {
     if (!item.listed) {
       options.problems.push(
-        warningAt(item.line, "This line is not a list item; it is read as a step", {
+        warningAt(item.line, "stray-step", "This line is not a list item; it is read as a step", {
           hint: 'Begin each step with "- "',
         }),
       );
@@ -29,7 +29,7 @@ export function readNumberedSteps(
       ? { number, text: item.text }
       : { number: match[1]!, ...(match[2] === "" ? {} : { code: match[2]! }), text: match[3]?.trim() ?? "" };
     if (seen.has(step.number)) {
-      options.problems.push(warningAt(item.line, `Duplicate step ${step.number}`));
+      options.problems.push(warningAt(item.line, "duplicate-step", `Duplicate step ${step.number}`));
     }
     seen.add(step.number);
     return step;

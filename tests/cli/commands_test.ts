@@ -51,6 +51,75 @@ Deno.test("commands: check prints the outline, and problems with their place", a
   });
 });
 
+Deno.test("commands: check --json prints one document with the parts and the problems", async () => {
+  const bad = `${hello}- $x = Lookup(1)\n\n\`\`\`js\nconst a = missing;\n\`\`\`\n`;
+  await inFolder({ "a.pb": hello, "bad.pb": bad }, async (folder) => {
+    const good = await cli(folder, ["check", "--json", "a.pb"]);
+    assertEquals([good.exit, good.stderr], [0, ""]);
+    const { files, ok, title, agents, problems } = JSON.parse(good.stdout);
+    assertEquals([files, ok, title, problems], [["a.pb"], true, "a", []]);
+    const { signature, begins, triggers, steps } = agents[0].playbooks[0];
+    assertEquals([agents[0].name, signature, begins], ["Greeter", "Main()", true]);
+    assertEquals([triggers[0].text, triggers[0].line, steps[0].text, steps[0].line, steps[0].column], [
+      "At the beginning",
+      6,
+      "Tell the user hello",
+      8,
+      3,
+    ]);
+    const wrong = await cli(folder, ["check", "bad.pb", "--json"]);
+    assertEquals([wrong.exit, wrong.stderr], [exitCodes.usage, ""]);
+    assertEquals(JSON.parse(wrong.stdout).problems, [
+      {
+        ...{ file: "bad.pb", line: 10, column: 8, length: 6, severity: "warning", code: "unknown-playbook" },
+        message: 'Greeter has no playbook "Lookup"',
+        fix: 'Add "## Lookup" to Greeter, or say in words what to do',
+      },
+      {
+        ...{ file: "bad.pb", line: 13, column: 11, length: 7, severity: "error", code: "unknown-name" },
+        message: 'Nothing defines "missing"',
+        fix: "Declare it in a code block of this agent, or use a builtin: see docs/builtins.md",
+      },
+    ]);
+    const gone = await cli(folder, ["check", "--json", "gone.pb"]);
+    assertEquals([gone.exit, gone.stderr], [exitCodes.usage, ""]);
+    assertStringIncludes(JSON.parse(gone.stdout).error, "gone.pb is not there");
+  });
+});
+
+Deno.test("commands: run prints the problems of check, and refuses what check refuses", async () => {
+  const warned = hello.replace("- End", "- Close(1)\n- End").replace("Close(1)", "CloseShop()");
+  const refused = `${hello}\n\`\`\`js\nconst a = missing;\n\`\`\`\n`;
+  const idle = hello.replace("### Triggers\n- At the beginning\n", "");
+  await inFolder({ "warned.pb": warned, "refused.pb": refused, "idle.pb": idle }, async (folder) => {
+    for (const file of ["warned.pb", "refused.pb", "idle.pb"]) {
+      const checked = await cli(folder, ["check", file]);
+      const ran = await cli(folder, ["run", file, "--model", "rehearsal"]);
+      assertStringIncludes(ran.stderr, checked.stderr);
+      assertEquals(checked.exit, file === "warned.pb" ? exitCodes.ok : exitCodes.usage);
+      if (file !== "warned.pb") assertEquals([ran.exit, ran.stdout], [exitCodes.usage, ""]);
+    }
+    const called = await cli(folder, ["run", "idle.pb", "--call", "Main()", "--model", "rehearsal"]);
+    assertEquals([called.exit, called.stderr.includes("begins")], [exitCodes.ok, false]);
+  });
+});
+
+Deno.test("commands: a session is resumed although its program has a name that nothing defines", async () => {
+  const ask = hello.replace("- Tell the user hello", "- Ask the user for a $name");
+  const code = "\n```js\nexport async function Later() { return missing; }\n```\n";
+  await inFolder({ "a.pb": ask }, async (folder) => {
+    const args = ["a.pb", "--model", "rehearsal", "--non-interactive"];
+    assertEquals((await cli(folder, ["run", ...args])).exit, exitCodes.waiting);
+    await Deno.writeTextFile(`${folder}/a.pb`, ask + code);
+    const resumed = await cli(folder, ["run", ...args, "--resume", "--message", "Ada"]);
+    assertEquals(resumed.exit, exitCodes.ok);
+    assertStringIncludes(resumed.stderr, 'warning: Nothing defines "missing"');
+    const again = await cli(folder, ["run", ...args]);
+    assertEquals(again.exit, exitCodes.usage);
+    assertStringIncludes(again.stderr, 'error: Nothing defines "missing"');
+  });
+});
+
 Deno.test("commands: a program's imports are found beside it, and a problem in an import names its place", async () => {
   const files = {
     "deep/a.pb": `${hello}\n!import parts/more.md\n`,

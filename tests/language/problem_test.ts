@@ -94,6 +94,7 @@ Deno.test("problem: formatProblems() shows the line with a caret under the place
   );
   const tabbed = {
     severity: "warning",
+    code: "bad-value",
     message: "m",
     location: { file: "f", line: 1, column: 2 },
     length: 99,

@@ -5,7 +5,7 @@ import { parse, short } from "./support.ts";
 /** The server of an agent whose metadata has these lines, and the problems. */
 async function remoteOf(lines: string): Promise<{ server: AgentClass["remote"]; told: string[] }> {
   const { program, problems } = await parse(`# Files\nFile tools.\n${lines}\n`);
-  const told = problems.filter(({ code }) => code === undefined).map((problem) =>
+  const told = problems.filter(({ code }) => code === "remote").map((problem) =>
     `${short(problem)}${problem.hint === undefined ? "" : `; ${problem.hint}`}`
   );
   return { server: program.agents[0]!.remote, told };
@@ -95,57 +95,57 @@ const faults: readonly [string, string][] = [
     "remote: a b",
     '! 3:1 "a b" is not the name of a server; A name has letters, digits, _ and -, as in [mcp.servers.files]',
   ],
-  ["remote:\n  type: a2a\n  url: http://h", '! 3:1 "type" of a remote agent must be mcp, not "a2a"'],
+  ["remote:\n  type: a2a\n  url: http://h", '! 4:3 "type" of a remote agent must be mcp, not "a2a"'],
   [
     "remote:\n  type: mcp",
     '! 3:1 "remote" does not say how to reach its server; Give it "command:" (and "args:") for a server to start, or "url:" for one that runs',
   ],
   [
     "remote:\n  url: memory://mcp.py",
-    '! 3:1 A server in the same process (memory://) is not possible: it is Python code; Start it as a process: "command: python" and "args: [server.py]"',
+    '! 4:3 A server in the same process (memory://) is not possible: it is Python code; Start it as a process: "command: python" and "args: [server.py]"',
   ],
   [
     "remote:\n  transport: memory\n  url: x",
-    '! 3:1 A server in the same process (memory://) is not possible: it is Python code; Start it as a process: "command: python" and "args: [server.py]"',
+    '! 5:3 A server in the same process (memory://) is not possible: it is Python code; Start it as a process: "command: python" and "args: [server.py]"',
   ],
   [
     "remote:\n  transport: websocket\n  url: ws://h",
-    '! 3:1 Tool servers are not reached by WebSocket: the protocol has no such transport; Use its streamable HTTP address: "url: https://…/mcp"',
+    '! 4:3 Tool servers are not reached by WebSocket: the protocol has no such transport; Use its streamable HTTP address: "url: https://…/mcp"',
   ],
   [
     "remote:\n  transport: pigeon\n  url: http://h",
-    '! 3:1 "transport" must be stdio, streamable-http or sse, not "pigeon"',
+    '! 4:3 "transport" must be stdio, streamable-http or sse, not "pigeon"',
   ],
   [
     "remote:\n  url: ftp://h",
-    '! 3:1 "ftp://h" is not the address of a server; Write an http or https address, or "transport: stdio" for a command line',
+    '! 4:3 "ftp://h" is not the address of a server; Write an http or https address, or "transport: stdio" for a command line',
   ],
-  ["remote:\n  command: x\n  url: http://h", '! 3:1 "remote" has both "command" and "url"; Keep one of them'],
-  ["remote:\n  command: x 'y", '! 3:1 "command" must be the program to start, as text'],
+  ["remote:\n  command: x\n  url: http://h", '! 5:3 "remote" has both "command" and "url"; Keep one of them'],
+  ["remote:\n  command: x 'y", '! 4:3 "command" must be the program to start, as text'],
   [
     "remote:\n  command: x\n  args: { a: 1 }",
-    '! 3:1 "args" must be a list of texts; For example: args: [server.js, /data]',
+    '! 5:3 "args" must be a list of texts; For example: args: [server.js, /data]',
   ],
   [
     "remote:\n  command: x\n  headers: { a: b }",
-    '! 3:1 "headers" is for a server with an address; Use "env:" for a process',
+    '! 5:3 "headers" is for a server with an address; Use "env:" for a process',
   ],
-  ["remote:\n  command: x\n  timeout: soon", '! 3:1 "timeout" must be seconds from 1 to 86400, not "soon"'],
+  ["remote:\n  command: x\n  timeout: soon", '! 5:3 "timeout" must be seconds from 1 to 86400, not "soon"'],
   [
     "remote:\n  url: http://h\n  env: { a: b }",
-    '! 3:1 "env" is for a server that is started; Add "command:"',
+    '! 5:3 "env" is for a server that is started; Add "command:"',
   ],
   [
     "remote:\n  url: http://h\n  auth: { type: mtls }",
-    "! 3:1 Client certificates (mtls) are not part of this version; Use bearer, api_key, basic or oauth",
+    "! 5:3 Client certificates (mtls) are not part of this version; Use bearer, api_key, basic or oauth",
   ],
   [
     "remote:\n  url: http://h\n  auth: { type: bearer }",
-    '! 3:1 "auth" needs "token_env", the environment variable that holds the token',
+    '! 5:3 "auth" needs "token_env", the environment variable that holds the token',
   ],
   [
     "remote:\n  url: http://h\n  colour: red",
-    '! 3:1 "remote" has no key "colour"; Its keys are type, server, command, args, env, cwd, url, headers, auth, transport, timeout',
+    '! 5:3 "remote" has no key "colour"; Its keys are type, server, command, args, env, cwd, url, headers, auth, transport, timeout',
   ],
 ];
 
@@ -159,7 +159,7 @@ Deno.test("remote: a secret that stands in the program is a warning, and the pro
   const { server, told } = await remoteOf("remote:\n  url: https://h\n  auth: { type: bearer, token: abc }");
   assertEquals(server?.kind, "http");
   assertEquals(told, [
-    '! 3:1 "token" of "auth" stands in the program, so sessions keep it; ' +
+    '! 5:3 "token" of "auth" stands in the program, so sessions keep it; ' +
     "Write token_env: NAME to take it from an environment variable",
   ]);
 });

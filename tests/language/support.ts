@@ -13,7 +13,7 @@ export async function parse(
 /** The outline of a source, with each problem as `! line:column message` below it, except a missing begin playbook. */
 export async function outlineOf(text: string, path = "a.pb"): Promise<string> {
   const { program, problems } = await parse(text, path);
-  const told = problems.filter((problem) => problem.code === undefined).map(short);
+  const told = problems.filter(({ code }) => code !== "no-beginning").map(short);
   return [outline(program), ...told].join("\n").trim();
 }
 
@@ -29,7 +29,7 @@ export function withoutPlaces(program: Program): unknown {
   );
 }
 
-/** Whether a problem prevents the program from running. */
+/** Whether a problem prevents the program from running, also with `--call`. */
 export function hasErrors(problems: readonly Problem[]): boolean {
-  return problems.some((problem) => problem.severity === "error");
+  return problems.some(({ severity, code }) => severity === "error" && code !== "no-beginning");
 }

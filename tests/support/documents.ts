@@ -1,3 +1,4 @@
+import { problemKinds } from "../../src/language/mod.ts";
 import { failureTable } from "../model/failures.ts";
 import { providerTable } from "../model/provider_table.ts";
 import { answers, faults } from "./answer_table.ts";
@@ -20,11 +21,17 @@ export const madeParts: readonly MadePart[] = [
   { file: "docs/models.md", mark: "answers", text: answersTable },
   { file: "docs/models.md", mark: "providers", text: () => providerTable().trimEnd() },
   { file: "docs/models.md", mark: "failures", text: () => failureTable().trimEnd() },
+  { file: "docs/problems.md", mark: "problems", text: problemTable },
   { file: "docs/reference.md", mark: "commands", text: commandReference },
   { file: "docs/reference.md", mark: "exit codes", text: exitCodeTable },
   { file: "docs/security.md", mark: "bounds", text: boundsTable },
   { file: "docs/security.md", mark: "attacks", text: attackList },
 ];
+
+function problemTable(): string {
+  const rows = Object.entries(problemKinds).map(([code, text]) => `| \`${code}\` | ${text} |`);
+  return ["| code | what is wrong |", "| --- | --- |", ...rows].join("\n");
+}
 
 function answersTable(): string {
   return [

@@ -36,6 +36,7 @@ export const exceptions: {
     effortTokens: "The documents are compared with it.",
     encodeCursor: "Tests damage the file.",
     encodeEntry: "Tests write journals by hand.",
+    problemKinds: "The documents list them.",
     encodeRecord: "Tests write journals byte by byte.",
     fuelPerAsk: "A test counts the fuel of a loop.",
     keyOfPaths: "The known answer has paths that do not exist.",

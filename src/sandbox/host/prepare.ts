@@ -1,5 +1,6 @@
 import type { GuestSetup } from "../guest/protocol.ts";
 import type { CodeError, SandboxBuiltin, ScopeOptions } from "../sandbox.ts";
+import { languageNames } from "./language_names.ts";
 import type { BuiltinForm } from "./call_forms.ts";
 import type { Encoded } from "../values.ts";
 import { explainSyntax, type ParseFailure } from "./syntax_advice.ts";
@@ -86,7 +87,7 @@ export function prepareScope(options: ScopeOptions, builtins: BuiltinNames): Pre
         ...options.playbooks,
         ...Object.keys(options.classes),
         ...(options.module?.helpers ?? []),
-        ...standardNames,
+        ...languageNames,
       ]);
       const effects = {
         functions: new Set([...builtins.async, ...options.playbooks]),
@@ -164,12 +165,3 @@ function setupOf(
 function syntaxError({ message, line, column }: ParseFailure, prefix: string): CodeError {
   return { name: "SyntaxError", message: prefix + message, line, column };
 }
-
-/** Global names of the language. An assignment to one of them does not make a local. */
-const standardNames =
-  ("AggregateError Array ArrayBuffer BigInt BigInt64Array BigUint64Array Boolean DataView Date Error EvalError " +
-    "Float16Array Float32Array Float64Array Function Infinity Int16Array Int32Array Int8Array InternalError Iterator " +
-    "JSON Map Math NaN Number Object Promise Proxy RangeError ReferenceError Reflect RegExp Set String Symbol " +
-    "SyntaxError TypeError URIError Uint16Array Uint32Array Uint8Array Uint8ClampedArray WeakMap WeakSet " +
-    "decodeURI decodeURIComponent encodeURI encodeURIComponent escape globalThis isFinite isNaN parseFloat parseInt " +
-    "undefined unescape").split(" ");

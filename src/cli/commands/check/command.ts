@@ -1,7 +1,9 @@
 import { defineCommand } from "../../command.ts";
+import { jsonFlag } from "../../shared_flags.ts";
+import type { CheckOptions } from "./check.ts";
 
 /** `playbooks check`. */
-export const checkCommand = defineCommand({
+export const checkCommand = defineCommand<CheckOptions>({
   name: "check",
   operands: "FILES…",
   completes: "files",
@@ -9,8 +11,8 @@ export const checkCommand = defineCommand({
   summary: "print a program's outline and its problems",
   detail:
     "Needs no model, and runs nothing. With a problem that keeps the program from running, exit code 2.",
-  flags: [],
-  examples: ["playbooks check examples/negotiation.pb"],
-  read: ({ operands }) => ({ files: operands }),
+  flags: [jsonFlag],
+  examples: ["playbooks check examples/negotiation.pb", "playbooks check --json examples/negotiation.pb"],
+  read: ({ operands, flags }) => ({ files: operands, json: flags.has("json") }),
   load: async () => (await import("./check.ts")).check,
 });

@@ -11,7 +11,7 @@ export async function compile(
   { files, output }: { readonly files: readonly string[]; readonly output?: string },
   world: World,
 ): Promise<ExitCode> {
-  const source = requireSound(await readConfigured(files, {}, world), world);
+  const source = requireSound(await readConfigured(files, {}, world), world, "call");
   const text = `${toPbasm(source.program).trimEnd()}\n`;
   if (output === undefined) {
     writeAll(world.stdout, text);

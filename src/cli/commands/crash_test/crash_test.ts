@@ -41,7 +41,7 @@ export async function crashTest(command: CrashTestOptions, world: World): Promis
     ...(command.config === undefined ? {} : { config: command.config }),
   }, world);
   await requireTrust(config, world);
-  const source = await requireProgram(files, world, accessOf(config));
+  const source = await requireProgram(files, world, { ...accessOf(config), use: "begin" });
   const startup = takesStartupMessage(source.texts.values());
   const replies = command.replies.length > 0 ? command.replies : await linesOf(world);
   const folder = await Deno.makeTempDir({ prefix: "playbooks_crash_test_" });

@@ -43,7 +43,9 @@ async function resumeSession(
     });
   }
   // A session can be resumed without the program's files. It then runs its own source.
-  const source = isPresent ? await requireProgram(paths, world, accessOf(sessionConfig)) : undefined;
+  const source = isPresent
+    ? await requireProgram(paths, world, { ...accessOf(sessionConfig), use: "continue" })
+    : undefined;
   printFact(ui, { type: "loading", paths: source ? source.paths : paths });
   return await continueSession(
     {

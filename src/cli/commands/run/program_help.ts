@@ -16,6 +16,7 @@ export async function programHelp(
   const source = requireSound(
     await readConfigured(files, config === undefined ? {} : { config }, world),
     world,
+    "call",
   );
   writeAll(world.stdout, cleanText(programHelpText(source)));
   return exitCodes.ok;

@@ -5,7 +5,7 @@ import { checkName, executionKey, realPaths } from "../../../store/mod.ts";
 import { sessionToRun } from "../../choose_session.ts";
 import { expandPaths } from "../../read_files.ts";
 import { givenArguments, programEntry } from "../../parameters.ts";
-import { accessOf, requireProgram } from "../../read_program.ts";
+import { accessOf, requireBeginning, requireProgram } from "../../read_program.ts";
 import type { World } from "../../world.ts";
 import { runNew } from "./begin.ts";
 import { continueSession } from "./continue.ts";
@@ -28,7 +28,8 @@ async function runFiles(
   const command = await withMessage(given, { world, ui });
   const files = expandPaths(command.files, world.cwd);
   const config = await trustedConfig(command, files[0], { world, ui });
-  const source = await requireProgram(files, world, accessOf(config));
+  const use = command.resume ? "continue" : command.call === undefined ? "begin" : "call";
+  const source = await requireProgram(files, world, { ...accessOf(config), use });
   const paths = realPaths(source.paths.map((path) => resolvePath(world.cwd, path)));
   printFact(ui, { type: "loading", paths: source.paths });
   const job: Job = { command, world, config, ui, interrupts, source, paths };
@@ -50,5 +51,6 @@ async function runFiles(
       isMessageGiven: command.message !== undefined,
     });
   }
+  if (use === "continue") requireBeginning(source, world, command.call === undefined ? "begin" : "call");
   return await runNew(job, command);
 }
