@@ -65,6 +65,8 @@ const control = {};
     weakHas: uncurry(WeakMap.prototype.has),
     deref: uncurry(WeakRef.prototype.deref),
     match: uncurry(RegExp.prototype.exec),
+    numberOf: uncurry(Number.prototype.valueOf),
+    bigintOf: uncurry(BigInt.prototype.valueOf),
     slice: uncurry(String.prototype.slice),
     lower: uncurry(String.prototype.toLowerCase),
     upper: uncurry(String.prototype.toUpperCase),
@@ -78,7 +80,9 @@ const control = {};
       regexp: RegExp.prototype,
       promise: Promise.prototype,
       error: Error.prototype,
-      string: String.prototype
+      string: String.prototype,
+      number: Number.prototype,
+      bigint: BigInt.prototype
     },
     Promise,
     Proxy,
@@ -92,6 +96,7 @@ const control = {};
     String,
     Error,
     TypeError,
+    RangeError,
     ReferenceError
   };
 
@@ -741,10 +746,21 @@ const control = {};
     return lower(key);
   }
 
+  // src/sandbox/guest/library_slot.ts
+  var load;
+  var loaded;
+  function setLibraryLoader(loader) {
+    load = loader;
+  }
+  function library() {
+    return loaded ??= load();
+  }
+
   // src/sandbox/guest/objects.ts
   var { quote: quote6, parse: parse2, keys: keys3, create, freeze, fix: fix4, append: append3, hasOwn: hasOwn2, reflectGet, match: match2, lower: lower2, apply: apply2 } = primordials;
   var { mapGet: mapGet3, mapSet: mapSet5, weakGet, weakSet: weakSet2, weakHas: weakHas2, prototypes: prototypes2, ownKeys, defineProperty: defineProperty3 } = primordials;
   var { Map: NewMap3, Proxy: NewProxy, Promise: NewPromise3, String: toText2 } = primordials;
+  var { TypeError: NewTypeError } = primordials;
   var encodings = /* @__PURE__ */ new WeakMap();
   var classNames = /* @__PURE__ */ new WeakMap();
   var handles = /* @__PURE__ */ new Map();
@@ -912,10 +928,12 @@ const control = {};
     const names2 = keys3(given);
     for (let i = 0; i < names2.length; i++) lowered[lower2(names2[i])] = toText2(given[names2[i]]);
     const headers = freeze({
+      __proto__: headersPrototype(() => lowered),
       get: (name) => lowered[lower2(`${name}`)] ?? null,
       has: (name) => lowered[lower2(`${name}`)] !== void 0
     });
     const response = freeze({
+      __proto__: responsePrototype(fields, text),
       ok: status >= 200 && status < 300,
       status,
       statusText,
@@ -927,6 +945,42 @@ const control = {};
     const encoding = `{"$type":"response","status":${quote6(status)},"statusText":${quote6(toText2(statusText))},"url":${quote6(toText2(url))},"headers":${codec.encodeText(given, "headers")},"body":${quote6(text)}}`;
     weakSet2(encodings, response, encoding);
     return response;
+  }
+  function headersPrototype(values) {
+    const whole = () => library().headersFrom(values());
+    const prototype2 = {
+      __proto__: prototypes2.object
+    };
+    for (let i = 0; i < headerMethods.length; i++) {
+      const method = headerMethods[i];
+      fix4(prototype2, method, (...args) => apply2(whole()[method], whole(), args));
+    }
+    return freeze(prototype2);
+  }
+  var headerMethods = [
+    "entries",
+    "keys",
+    "values",
+    "forEach",
+    "getSetCookie",
+    Symbol.iterator
+  ];
+  function responsePrototype(fields, text) {
+    return freeze({
+      __proto__: prototypes2.object,
+      type: "basic",
+      redirected: false,
+      bodyUsed: false,
+      get body() {
+        throw new NewTypeError("a response has no stream here; use await response.text()");
+      },
+      clone: () => responseOf(fields),
+      bytes: () => new NewPromise3((resolve) => resolve(library().responseBytes(text))),
+      arrayBuffer: () => new NewPromise3((resolve) => resolve(library().responseBytes(text).buffer)),
+      blob: () => new NewPromise3((resolve) => resolve(new (library()).globals.Blob([
+        text
+      ])))
+    });
   }
   function write(value) {
     if (Artifact.is(value)) return artifactText(value);
@@ -1258,7 +1312,7 @@ const control = {};
   // src/sandbox/guest/state.ts
   var { quote: quote7, parse: parse3, append: append6, keys: keys6, put: put5, hasOwn: hasOwn6, ownKeys: ownKeys3, reflectGet: reflectGet3 } = primordials;
   var { mapGet: mapGet5, mapSet: mapSet7, mapHas: mapHas2, mapDelete: mapDelete4, eachOfMap: eachOfMap4, setAdd: setAdd2, setDelete: setDelete2, eachOfSet: eachOfSet2 } = primordials;
-  var { deref: deref2, isArray: isArray4, Promise: NewPromise4, Proxy: NewProxy4, TypeError: NewTypeError, WeakRef: NewWeakRef2, String: toText5 } = primordials;
+  var { deref: deref2, isArray: isArray4, Promise: NewPromise4, Proxy: NewProxy4, TypeError: NewTypeError2, WeakRef: NewWeakRef2, String: toText5 } = primordials;
   var plainPrototype = primordials.prototypes.object;
   var live = /* @__PURE__ */ new Map();
   var waiting = /* @__PURE__ */ new Map();
@@ -1303,7 +1357,7 @@ const control = {};
       };
     },
     defineProperty(_, key, descriptor) {
-      if (!hasOwn6(descriptor, "value")) throw new NewTypeError(`state.${toText5(key)} cannot be a getter`);
+      if (!hasOwn6(descriptor, "value")) throw new NewTypeError2(`state.${toText5(key)} cannot be a getter`);
       checkShallow(key, descriptor.value);
       write2(key, descriptor.value);
       return true;
@@ -1393,7 +1447,7 @@ const control = {};
     if (!mapDelete4(added, key)) mapSet7(removed, key, true);
   }
   function checkShallow(key, value) {
-    if (typeof key === "symbol") throw new NewTypeError("state cannot keep a symbol as key");
+    if (typeof key === "symbol") throw new NewTypeError2("state cannot keep a symbol as key");
     const type = typeof value;
     if (type === "function" || type === "symbol" || value instanceof NewPromise4) {
       codec.encodeText(value, `state.${key}`);
@@ -1571,7 +1625,7 @@ const control = {};
 
   // src/sandbox/guest/words.ts
   var { quote: quote9, keys: keys7, ownKeys: ownKeys4, is: is2, match: match3, put: put6, append: append7, slice: slice5, thenOf } = primordials;
-  var { Promise: NewPromise5, TypeError: NewTypeError2, String: toText6 } = primordials;
+  var { Promise: NewPromise5, TypeError: NewTypeError3, String: toText6 } = primordials;
   var objectText = /\[object /;
   var maxShownCharacters = 160;
   var isWholeBit = 1;
@@ -1582,7 +1636,7 @@ const control = {};
     }
     const fault = faultOf(value, (bits & isWholeBit) !== 0);
     if (fault === void 0) return value;
-    throw new NewTypeError2(`${source} ${fault}, which gives no words${because(reasons)}`);
+    throw new NewTypeError3(`${source} ${fault}, which gives no words${because(reasons)}`);
   }
   function faultOf(value, isWhole) {
     if (value === void 0) return "is undefined";
@@ -1655,7 +1709,7 @@ const control = {};
       const name = given[i];
       const index = indexOf(names2, name);
       if (index >= 0) put6(args, index, named[name]);
-      else if (options === void 0) throw new NewTypeError2(`there is no parameter ${quote9(name)}`);
+      else if (options === void 0) throw new NewTypeError3(`there is no parameter ${quote9(name)}`);
       else add(name, named[name]);
     }
     if (hasRest) put6(args, options, rest);
@@ -1674,11 +1728,11 @@ const control = {};
 
   // src/sandbox/guest/code.ts
   var { quote: quote10, parse: parse4, apply: apply3, defineProperty: defineProperty5, fix: fix5, slice: slice6, thenOf: thenOf2 } = primordials;
-  var { Promise: NewPromise6, TypeError: NewTypeError3 } = primordials;
+  var { Promise: NewPromise6, TypeError: NewTypeError4 } = primordials;
   var hasRun = false;
   var threw = false;
   var moduleExports = {};
-  function load(module, helpersText) {
+  function load2(module, helpersText) {
     setLoading(true);
     try {
       moduleExports = module(support())();
@@ -1696,7 +1750,7 @@ const control = {};
         configurable: true,
         get: () => read2(),
         set: () => {
-          throw new NewTypeError3(`${name} belongs to the agent's code block; keep what changes in state`);
+          throw new NewTypeError4(`${name} belongs to the agent's code block; keep what changes in state`);
         }
       });
     }
@@ -1758,7 +1812,7 @@ const control = {};
       k: setReaders,
       r: (value) => returnFrom(value, void 0),
       c: (name) => {
-        throw new NewTypeError3(`${name} is a constant of this turn; declare it with let`);
+        throw new NewTypeError4(`${name} is a constant of this turn; declare it with let`);
       },
       t: (error) => {
         loseError(error);
@@ -1886,15 +1940,6 @@ const control = {};
       return dateText(this, "date");
     },
     toTimeString() {
-      return dateText(this, "time");
-    },
-    toLocaleString() {
-      return dateText(this, "all");
-    },
-    toLocaleDateString() {
-      return dateText(this, "date");
-    },
-    toLocaleTimeString() {
       return dateText(this, "time");
     }
   };
@@ -2034,27 +2079,39 @@ const control = {};
   }
 
   // src/sandbox/guest/fetch.ts
-  var { quote: quote12, isArray: isArray5, keys: keys9, put: put7, upper, eachOfMap: eachOfMap5, thenOf: thenOf4 } = primordials;
-  var { Map: NewMap5, TypeError: NewTypeError4 } = primordials;
+  var { quote: quote12, isArray: isArray5, keys: keys9, put: put7, upper, eachOfMap: eachOfMap5, thenOf: thenOf4, getPrototypeOf: getPrototypeOf3, prototypes: prototypes4 } = primordials;
+  var { Map: NewMap5, TypeError: NewTypeError5 } = primordials;
   function fetchLike(resource, init) {
     const options = init ?? {};
     const body = options.body ?? null;
-    if (body !== null && typeof body !== "string") {
-      throw new NewTypeError4(`fetch: the body must be a string; use JSON.stringify(\u2026)`);
+    if (typeof body === "object" && body !== null && isPlainData(body)) {
+      throw new NewTypeError5(`fetch: the body must be a string; use JSON.stringify(\u2026)`);
+    }
+    const isPlain2 = typeof resource === "string" && (body === null || typeof body === "string") && !options.signal && isPlainData(options.headers);
+    if (!isPlain2) {
+      return asResponse(library().fetchStandard(resource, options));
     }
     const method = upper(`${options.method ?? "GET"}`);
     const headers = headersOf(options.headers);
-    return thenOf4(request("Fetch", [
-      `${resource}`,
+    return asResponse(request("Fetch", [
+      resource,
       {
         method,
         headers,
         body
       }
-    ]), (value) => {
+    ]));
+  }
+  function asResponse(result) {
+    return thenOf4(result, (value) => {
       const isPlain2 = typeof value === "object" && value !== null && !isSpecial(value);
       return isPlain2 ? responseOf(value) : value;
     });
+  }
+  function isPlainData(value) {
+    if (typeof value !== "object" || value === null || isArray5(value)) return true;
+    const prototype2 = getPrototypeOf3(value);
+    return prototype2 === prototypes4.object || prototype2 === prototypes4.map || prototype2 === null;
   }
   function headersOf(given) {
     const headers = {};
@@ -2066,19 +2123,19 @@ const control = {};
       const names2 = keys9(given);
       for (let i = 0; i < names2.length; i++) add(given[names2[i]], names2[i]);
     } else if (given !== void 0 && given !== null) {
-      throw new NewTypeError4(`fetch: the headers must be an object, not ${quote12(given)}`);
+      throw new NewTypeError5(`fetch: the headers must be an object, not ${quote12(given)}`);
     }
     return headers;
   }
 
   // src/sandbox/guest/builtins.ts
-  var { append: append8, Promise: NewPromise8, TypeError: NewTypeError5 } = primordials;
+  var { append: append8, Promise: NewPromise8, TypeError: NewTypeError6 } = primordials;
   function builtinFunctions(rows) {
     const functions2 = {};
     for (const row of rows) {
       if (row.kind !== "function") continue;
       const made = ownFunctions[row.name] ?? (row.effect === void 0 ? void 0 : requestOf(row.effect, row.parameters));
-      if (made === void 0) throw new NewTypeError5(`the guest lacks ${row.name}`);
+      if (made === void 0) throw new NewTypeError6(`the guest lacks ${row.name}`);
       functions2[row.name] = made;
     }
     return functions2;
@@ -2132,8 +2189,147 @@ const control = {};
     };
   }
 
+  // src/sandbox/guest/log.ts
+  var { append: append9, slice: slice8 } = primordials;
+  var indentation = "";
+  function log(...values) {
+    if (indentation === "") return note("log", values);
+    const indented = [
+      indentation
+    ];
+    for (let i = 0; i < values.length; i++) append9(indented, values[i]);
+    note("log", indented);
+  }
+  function beginGroup(...values) {
+    if (values.length > 0) log(...values);
+    indentation += indentation === "" ? " " : "  ";
+  }
+  function endGroup() {
+    const { length } = indentation;
+    indentation = length <= 1 ? "" : slice8(indentation, 2, length);
+  }
+
+  // src/sandbox/guest/standard.ts
+  var { defineProperty: defineProperty7, freeze: freeze2, match: match4, timeOf: timeOf4, numberOf, bigintOf, is: is3, lower: lower3, upper: upper2, prototypes: prototypes5 } = primordials;
+  var { apply: apply5, String: toText7 } = primordials;
+  function publishStandard(rows) {
+    for (const row of rows) if (row.kind === "standard") publishLazy(row.name);
+    installLocales();
+  }
+  function publishLazy(name) {
+    defineProperty7(globalThis, name, {
+      __proto__: null,
+      configurable: true,
+      get: () => library().globals[name],
+      set(value) {
+        redefine(name, value);
+      }
+    });
+  }
+  function redefine(name, value) {
+    const descriptor = {
+      __proto__: null,
+      value,
+      writable: true,
+      configurable: true
+    };
+    defineProperty7(globalThis, name, descriptor);
+  }
+  var lazyMethods = [
+    ...[
+      "assert",
+      "count",
+      "countReset",
+      "time",
+      "timeLog",
+      "timeEnd",
+      "trace",
+      "table"
+    ]
+  ];
+  function createConsole() {
+    const write3 = (...values) => {
+      const isFormat = values.length > 1 && typeof values[0] === "string" && match4(/%[sdifjoOc%]/, values[0]) !== null;
+      if (isFormat) log(...library().formatted(values));
+      else log(...values);
+    };
+    const object = {
+      ...{
+        log: write3,
+        info: write3,
+        warn: write3,
+        error: write3,
+        debug: write3
+      },
+      ...{
+        dir: (value) => log(value),
+        dirxml: write3
+      },
+      ...{
+        group: beginGroup,
+        groupCollapsed: beginGroup,
+        groupEnd: endGroup
+      }
+    };
+    for (const name of lazyMethods) {
+      object[name] = (...values) => apply5(library().consoleMethods[name], void 0, values);
+    }
+    return freeze2(object);
+  }
+  function installLocales() {
+    const define2 = (prototype2, name, value) => defineProperty7(prototype2, name, {
+      __proto__: null,
+      value,
+      writable: true,
+      configurable: true
+    });
+    define2(prototypes5.number, "toLocaleString", function(locales, options) {
+      return library().localeMethods.number(numberOf(this), locales, options);
+    });
+    define2(prototypes5.bigint, "toLocaleString", function(locales, options) {
+      return library().localeMethods.number(bigintOf(this), locales, options);
+    });
+    for (const method of [
+      "toLocaleString",
+      "toLocaleDateString",
+      "toLocaleTimeString"
+    ]) {
+      define2(prototypes5.date, method, function(locales, options) {
+        const ms = timeOf4(this);
+        return is3(ms, NaN) ? "Invalid Date" : library().localeMethods.date(ms, method, locales, options);
+      });
+    }
+    define2(prototypes5.string, "localeCompare", function(that, ...more) {
+      return library().localeMethods.compare(toText7(this), toText7(that), more[0], more[1]);
+    });
+    for (const [method, plain] of [
+      [
+        "toLocaleLowerCase",
+        lower3
+      ],
+      [
+        "toLocaleUpperCase",
+        upper2
+      ]
+    ]) {
+      define2(prototypes5.string, method, function(locales) {
+        const text = toText7(this);
+        return locales === void 0 ? plain(text) : library().localeMethods.cased(text, method, locales);
+      });
+    }
+    define2(prototypes5.array, "toLocaleString", function(locales, options) {
+      const list = this;
+      let text = "";
+      for (let i = 0; i < list.length; i++) {
+        const item = list[i];
+        text += (i === 0 ? "" : ",") + (item === void 0 || item === null ? "" : toText7(item.toLocaleString(locales, options)));
+      }
+      return text;
+    });
+  }
+
   // src/sandbox/guest/globals.ts
-  var { parse: parse8, keys: keys10, create: create2, freeze: freeze2, fix: fix7, hasOwn: hasOwn7, defineProperty: defineProperty7, reflectGet: reflectGet4, prototypes: prototypes4 } = primordials;
+  var { parse: parse8, keys: keys10, create: create2, freeze: freeze3, fix: fix7, hasOwn: hasOwn7, defineProperty: defineProperty8, reflectGet: reflectGet4, prototypes: prototypes6 } = primordials;
   var { ReferenceError: NewReferenceError, Proxy: NewProxy5 } = primordials;
   var functions = {};
   var agents2 = createAgents();
@@ -2143,23 +2339,17 @@ const control = {};
   function publishGlobals(rows) {
     functions = builtinFunctions(rows);
     for (const name of keys10(functions)) publish(name, functions[name]);
-    const log = (...values) => note("log", values);
-    publish("console", freeze2({
-      log,
-      info: log,
-      warn: log,
-      error: log,
-      debug: log
-    }));
+    publish("console", createConsole());
     publish("structuredClone", (value) => codec.revive(parse8(codec.encodeText(value, "value"))));
     publish("state", stateProxy);
     publish("agents", agents2);
+    publishStandard(rows);
     reserved.self = true;
   }
   function publishScope({ self, playbooks, classes, gone }) {
     for (const name of keys10(classes)) publishOwn(name, classObject(name));
     for (const name of playbooks) publishOwn(name, callOf(name));
-    defineProperty7(globalThis, "self", {
+    defineProperty8(globalThis, "self", {
       value: createSelf(self, playbooks),
       configurable: true
     });
@@ -2167,13 +2357,13 @@ const control = {};
   }
   function publish(name, value) {
     reserved[name] = true;
-    defineProperty7(globalThis, name, {
+    defineProperty8(globalThis, name, {
       value,
       configurable: true
     });
   }
   function publishOwn(name, value) {
-    if (reserved[name] === void 0) defineProperty7(globalThis, name, {
+    if (reserved[name] === void 0) defineProperty8(globalThis, name, {
       value,
       configurable: true
     });
@@ -2181,7 +2371,7 @@ const control = {};
   function publishGone(name) {
     if (name in globalThis) return;
     const message = `${name} was a function of an earlier turn; functions are not kept between turns, define it again`;
-    defineProperty7(globalThis, name, {
+    defineProperty8(globalThis, name, {
       configurable: true,
       get() {
         throw new NewReferenceError(message);
@@ -2201,8 +2391,8 @@ const control = {};
     const object = create2(lookUpOf({
       id,
       klass
-    }, playbooks, freeze2({
-      __proto__: prototypes4.object,
+    }, playbooks, freeze3({
+      __proto__: prototypes6.object,
       toString
     })));
     fix7(object, "id", id, true);
@@ -2212,7 +2402,7 @@ const control = {};
     for (const name of playbooks) {
       if (!hasOwn7(object, name) && !isMeaningful(name)) fix7(object, name, callOf(name));
     }
-    adoptHandle(freeze2(object), identity);
+    adoptHandle(freeze3(object), identity);
     return object;
   }
   function lookUpOf({ id, klass }, playbooks, base) {
@@ -2240,7 +2430,7 @@ const control = {};
       return void 0;
     };
     const byClass = (klass) => handlesOf(`${klass}`);
-    return freeze2({
+    return freeze3({
       get all() {
         return handlesOf();
       },
@@ -2253,9 +2443,36 @@ const control = {};
     });
   }
 
+  // src/sandbox/guest/library_loader.ts
+  var { quote: quote13, parse: parse9, Error: NewError6, TypeError: NewTypeError7, RangeError: NewRangeError } = primordials;
+  var seeds = 0;
+  function loadLibrary() {
+    const make = ask("library");
+    if (make === void 0) throw new NewError6("there is no memory or stack left for this function");
+    return make({
+      request,
+      host: callHost,
+      log,
+      loseError,
+      responseOf,
+      nextSeed: () => `${setup.seed}/${++seeds}`
+    });
+  }
+  function callHost(name, args) {
+    const text = ask(`!${quote13([
+      name,
+      args
+    ])}`);
+    if (text === void 0) throw new NewError6("there is no memory left");
+    const answer = parse9(text);
+    if (answer.error === void 0) return answer.value;
+    const { name: kind, message } = answer.error;
+    throw kind === "RangeError" ? new NewRangeError(message) : new NewTypeError7(message);
+  }
+
   // src/sandbox/guest/world.ts
   var { imul } = Math;
-  var { defineProperty: defineProperty8, getPrototypeOf: getPrototypeOf3 } = Object;
+  var { defineProperty: defineProperty9, getPrototypeOf: getPrototypeOf4 } = Object;
   var [a, b, c, d] = [
     0,
     0,
@@ -2287,22 +2504,22 @@ const control = {};
       async function* () {
       }
     ]) {
-      const prototype2 = getPrototypeOf3(sample);
-      defineProperty8(prototype2, "constructor", {
+      const prototype2 = getPrototypeOf4(sample);
+      defineProperty9(prototype2, "constructor", {
         value: refuse
       });
     }
     refuse.prototype = Function.prototype;
-    defineProperty8(globalThis, "Function", {
+    defineProperty9(globalThis, "Function", {
       value: refuse,
       writable: true,
       configurable: true
     });
-    defineProperty8(String.prototype, "concat", {
+    defineProperty9(String.prototype, "concat", {
       writable: false,
       configurable: false
     });
-    defineProperty8(Math, "random", {
+    defineProperty9(Math, "random", {
       value: random,
       writable: true,
       configurable: true
@@ -2338,12 +2555,14 @@ const control = {};
 
   // src/sandbox/guest/main.ts
   trackHandlers();
+  setLibraryLoader(loadLibrary);
   installWorld();
   trackProxies();
   publishGlobals(primordials.parse(builtinsText));
   Object.assign(control, {
     begin,
-    load,
+    preload: () => void library(),
+    load: load2,
     runTurn,
     runFunction,
     runExpressions,

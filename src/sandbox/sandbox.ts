@@ -20,6 +20,8 @@ export interface Sandbox {
 export type SandboxBuiltin =
   /** A global object that the guest makes. */
   | { readonly kind: "value"; readonly name: string; readonly isUndeclared?: true }
+  /** A name of the web platform that the guest's library has. The program's own names win over it. */
+  | { readonly kind: "standard"; readonly name: string; readonly isUndeclared: true }
   /** A global function, and a method of `self`. */
   | {
     readonly kind: "function";

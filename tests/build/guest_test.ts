@@ -1,8 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { bundleGuest, guestBundlePath } from "../../build/guest.ts";
+import { bundleGuest, bundleLibrary, guestBundlePath, libraryBundlePath } from "../../build/guest.ts";
 
 Deno.test("guest: the checked-in bundle matches its modules (deno task guest writes it)", async () => {
   assertEquals(await Deno.readTextFile(guestBundlePath), await bundleGuest());
+  assertEquals(await Deno.readTextFile(libraryBundlePath), await bundleLibrary());
 });
 
 Deno.test("guest: the bundle uses no undefined name", async () => {
@@ -14,10 +15,12 @@ Deno.test("guest: the bundle uses no undefined name", async () => {
       const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
       return { code, text: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
     };
-    const bundle = await Deno.readTextFile(guestBundlePath);
-    const { code, text } = await lint(bundle);
-    assertEquals(code, 0, text);
-    assertEquals((await lint(bundle.replace("defineProperty(", "definedProperty("))).code, 1);
+    for (const file of [guestBundlePath, libraryBundlePath]) {
+      const bundle = await Deno.readTextFile(file);
+      const { code, text } = await lint(bundle);
+      assertEquals(code, 0, text);
+      assertEquals((await lint(bundle.replace("Object.", "Objects."))).code, 1);
+    }
   } finally {
     await Deno.remove(path);
   }

@@ -339,7 +339,7 @@ Deno.test("slips: an unknown function is reported with what there is, the line, 
       ['print("hi");', "to say words: await Say"],
       ["const n = len(state.name);", "write text.length"],
       ['await say("user", "hi");', "write Say"],
-      ["setTimeout(() => 1, 5);", "await Sleep(seconds)"],
+      ["delay(5);", "await Sleep(seconds)"],
       ["await Frobnicate();", "'Frobnicate' is not defined. There is: "],
     ] as const
   ) {

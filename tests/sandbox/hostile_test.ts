@@ -91,7 +91,7 @@ function lineOf(told: number | undefined, line: number): { line?: number } {
 }
 
 const snoops: readonly string[] = [
-  "Return(typeof Deno + typeof process + typeof require + typeof setTimeout + typeof WebAssembly + typeof performance)",
+  "Return(typeof Deno + typeof process + typeof require + typeof Worker + typeof WebAssembly + typeof performance)",
   "Return(typeof eval + typeof SharedArrayBuffer + typeof Atomics + typeof WeakRef + typeof FinalizationRegistry + typeof std)",
 ];
 

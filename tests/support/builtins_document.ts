@@ -20,7 +20,7 @@ function isForPrograms(row: Builtin): boolean {
 
 function formOf(row: Builtin): string {
   if (row.kind === "value") return row.type === undefined ? row.name : `${row.name}: ${row.type}`;
-  return row.kind === "playbook" ? row.name : signatureOf(row);
+  return row.kind === "playbook" || row.kind === "standard" ? row.name : signatureOf(row);
 }
 
 function escaped(text: string): string {

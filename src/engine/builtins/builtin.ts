@@ -7,7 +7,7 @@ import type { Frame, State } from "../fold/state.ts";
 import type { EngineWorld } from "../world.ts";
 
 /** A row of the table of builtins. `name` is the name in the program's code; `doc` is one sentence for the documents. */
-export type Builtin = FunctionBuiltin | ValueBuiltin | PlaybookBuiltin;
+export type Builtin = FunctionBuiltin | ValueBuiltin | StandardBuiltin | PlaybookBuiltin;
 
 /** A function that code calls. */
 export type FunctionBuiltin = TurnBuiltin | EffectBuiltin;
@@ -33,6 +33,8 @@ interface Declared {
   readonly comment?: string;
   /** The prompt does not declare it, but programs may use it. */
   readonly isUndeclared?: true;
+  /** The program's own names win over it, so it is not reserved. */
+  readonly isYielding?: true;
   readonly doc: string;
 }
 
@@ -95,6 +97,16 @@ export interface ValueBuiltin {
   readonly type?: string;
   /** A comment beside the declaration in the prompt. */
   readonly comment?: string;
+  readonly doc: string;
+}
+
+/**
+ * A name of the web platform, such as `URL`. The sandbox makes it when code first uses it. It requests no effect of its
+ * own, and a replay gives the same values. A program's own names win over it, so it is not reserved.
+ */
+export interface StandardBuiltin {
+  readonly kind: "standard";
+  readonly name: string;
   readonly doc: string;
 }
 

@@ -6,7 +6,7 @@ const commentColumn = 51;
 /** The declarations for the prompt, one a line. */
 export function promptDeclarations(rows: readonly Builtin[]): readonly string[] {
   return rows.flatMap((row) => {
-    if (row.kind === "playbook") return [];
+    if (row.kind === "playbook" || row.kind === "standard") return [];
     if (row.kind === "value") {
       return row.type === undefined
         ? []

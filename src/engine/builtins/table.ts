@@ -14,6 +14,7 @@ import { returnBuiltin } from "./return.ts";
 import { saveArtifactBuiltin } from "./save_artifact.ts";
 import { sayBuiltin } from "./say.ts";
 import { sleepBuiltin } from "./sleep.ts";
+import { standardBuiltins } from "./standard.ts";
 import { stepBuiltin } from "./step.ts";
 import { valueBuiltins } from "./values.ts";
 import { waitForMessageBuiltin } from "./wait_for_message.ts";
@@ -39,6 +40,7 @@ export const builtins: readonly Builtin[] = [
   ...valueBuiltins,
   inviteToMeetingBuiltin,
   fetchBuiltin,
+  ...standardBuiltins,
   callBuiltin,
   getOrCreateBuiltin,
   processMessagesBuiltin,
@@ -65,7 +67,8 @@ export const callableFunctions: readonly FunctionBuiltin[] = builtins.filter(isF
 );
 
 /** Names that a playbook or an agent class cannot have. */
-export const reservedNames: readonly string[] = builtins.filter((row) => !isInternal(row)).flatMap(namesOf);
+export const reservedNames: readonly string[] = builtins.filter((row) => !isInternal(row) && !isYielding(row))
+  .flatMap(namesOf);
 
 /** The rows as plain data, for the sandbox. */
 export const sandboxBuiltins: readonly SandboxBuiltin[] = builtins.flatMap((row): SandboxBuiltin[] => {
@@ -76,6 +79,7 @@ export const sandboxBuiltins: readonly SandboxBuiltin[] = builtins.flatMap((row)
       ...(row.type === undefined ? { isUndeclared: true as const } : {}),
     }];
   }
+  if (row.kind === "standard") return [{ kind: "standard", name: row.name, isUndeclared: true }];
   if (!isFunction(row) || isInternal(row)) return [];
   return namesOf(row).map((name) => {
     const isUndeclared = row.isUndeclared || name !== row.name;
@@ -106,11 +110,15 @@ export function namesOf(row: Builtin): readonly string[] {
 }
 
 function isFunction(row: Builtin): row is FunctionBuiltin {
-  return row.kind !== "value" && row.kind !== "playbook";
+  return row.kind !== "value" && row.kind !== "standard" && row.kind !== "playbook";
 }
 
 function isEffect(row: Builtin): row is EffectBuiltin {
   return isFunction(row) && row.kind !== "turn";
+}
+
+function isYielding(row: Builtin): boolean {
+  return row.kind === "standard" || (isFunction(row) && row.isYielding === true);
 }
 
 function isInternal(row: Builtin): boolean {

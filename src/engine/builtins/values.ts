@@ -20,7 +20,8 @@ export const valueBuiltins: readonly ValueBuiltin[] = [
     name: "console",
     type: "{ log(...values: unknown[]): void }",
     comment: "you read it in your next turn",
-    doc: "Its `log` writes to the log, and shows the values to the model in its next turn.",
+    doc:
+      "Its `log` writes to the log, and shows the values to the model in its next turn; its other methods are there, too.",
   },
   { kind: "value", name: "structuredClone", doc: "Copies a value." },
 ];

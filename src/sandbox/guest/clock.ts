@@ -92,13 +92,4 @@ const methods: Record<string, (this: unknown) => unknown> = {
   toTimeString() {
     return dateText(this, "time");
   },
-  toLocaleString() {
-    return dateText(this, "all");
-  },
-  toLocaleDateString() {
-    return dateText(this, "date");
-  },
-  toLocaleTimeString() {
-    return dateText(this, "time");
-  },
 };

@@ -2,11 +2,11 @@ import type { SandboxBuiltin } from "../sandbox.ts";
 import { builtinFunctions } from "./builtins.ts";
 import { codec } from "./guest_codec.ts";
 import { propertiesOf } from "./known_agents.ts";
-import { note } from "./notes.ts";
 import { adoptHandle, classObject, handlesOf, isMeaningful, playbookSpelled } from "./objects.ts";
 import { primordials } from "./primordials.ts";
 import type { AgentIdentity, GuestSetup } from "./protocol.ts";
 import { request } from "./requests.ts";
+import { createConsole, publishStandard } from "./standard.ts";
 import { stateProxy } from "./state.ts";
 
 /*
@@ -24,11 +24,11 @@ const reserved = { __proto__: null } as unknown as Record<string, true>;
 export function publishGlobals(rows: readonly SandboxBuiltin[]): void {
   functions = builtinFunctions(rows);
   for (const name of keys(functions)) publish(name, functions[name]);
-  const log = (...values: unknown[]) => note("log", values);
-  publish("console", freeze({ log, info: log, warn: log, error: log, debug: log }));
+  publish("console", createConsole());
   publish("structuredClone", (value: unknown) => codec.revive(parse(codec.encodeText(value, "value"))));
   publish("state", stateProxy);
   publish("agents", agents);
+  publishStandard(rows);
   reserved.self = true;
 }
 

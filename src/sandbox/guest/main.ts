@@ -11,6 +11,8 @@ import { deliver, give, next, replay } from "./deliveries.ts";
 import { trackHandlers } from "./errors.ts";
 import { cancelWaits, finish, isUnmoved, probe, settle } from "./finish.ts";
 import { publishGlobals, publishScope } from "./globals.ts";
+import { loadLibrary } from "./library_loader.ts";
+import { library, setLibraryLoader } from "./library_slot.ts";
 import { trackProxies } from "./ownership.ts";
 import { primordials } from "./primordials.ts";
 import { collect, hasEnded, salvage } from "./progress.ts";
@@ -19,6 +21,7 @@ import { beginTurn } from "./turn.ts";
 import { beginWorld, installWorld } from "./world.ts";
 
 trackHandlers();
+setLibraryLoader(loadLibrary);
 installWorld();
 trackProxies();
 publishGlobals(primordials.parse(builtinsText));
@@ -26,6 +29,7 @@ Object.assign(
   control,
   {
     begin,
+    preload: () => void library(),
     load,
     runTurn,
     runFunction,

@@ -1,6 +1,7 @@
 import { addObjects, codec } from "./guest_codec.ts";
 import { namedError } from "./errors.ts";
 import { knownAgents, propertiesOf, spellingKey } from "./known_agents.ts";
+import { library } from "./library_slot.ts";
 import { primordials } from "./primordials.ts";
 import type { AgentIdentity } from "./protocol.ts";
 import { request } from "./requests.ts";
@@ -15,6 +16,7 @@ const { quote, parse, keys, create, freeze, fix, append, hasOwn, reflectGet, mat
   primordials;
 const { mapGet, mapSet, weakGet, weakSet, weakHas, prototypes, ownKeys, defineProperty } = primordials;
 const { Map: NewMap, Proxy: NewProxy, Promise: NewPromise, String: toText } = primordials;
+const { TypeError: NewTypeError } = primordials;
 /** The encoded texts of agents and responses. */
 const encodings = new WeakMap<object, string>();
 const classNames = new WeakMap<object, string>();
@@ -208,10 +210,12 @@ export function responseOf(fields: Loose): object {
   const names = keys(given as Loose);
   for (let i = 0; i < names.length; i++) lowered[lower(names[i])] = toText((given as Loose)[names[i]!]);
   const headers = freeze({
+    __proto__: headersPrototype(() => lowered),
     get: (name: unknown) => lowered[lower(`${name}`)] ?? null,
     has: (name: unknown) => lowered[lower(`${name}`)] !== undefined,
   });
   const response = freeze({
+    __proto__: responsePrototype(fields, text),
     ok: (status as number) >= 200 && (status as number) < 300,
     status,
     statusText,
@@ -225,6 +229,36 @@ export function responseOf(fields: Loose): object {
     `"url":${quote(toText(url))},"headers":${codec.encodeText(given, "headers")},"body":${quote(text)}}`;
   weakSet(encodings, response, encoding);
   return response;
+}
+
+/** The methods of a response's headers that need the library. */
+function headersPrototype(values: () => Loose): object {
+  const whole = () => library().headersFrom(values()) as unknown as Record<PropertyKey, () => unknown>;
+  const prototype: Loose = { __proto__: prototypes.object };
+  for (let i = 0; i < headerMethods.length; i++) {
+    const method = headerMethods[i]!;
+    fix(prototype, method, (...args: unknown[]) => apply(whole()[method]!, whole(), args));
+  }
+  return freeze(prototype);
+}
+
+const headerMethods = ["entries", "keys", "values", "forEach", "getSetCookie", Symbol.iterator] as const;
+
+/** The parts of a response that few programs use. */
+function responsePrototype(fields: Loose, text: string): object {
+  return freeze({
+    __proto__: prototypes.object,
+    type: "basic",
+    redirected: false,
+    bodyUsed: false,
+    get body() {
+      throw new NewTypeError("a response has no stream here; use await response.text()");
+    },
+    clone: () => responseOf(fields),
+    bytes: () => new NewPromise((resolve) => resolve(library().responseBytes(text))),
+    arrayBuffer: () => new NewPromise((resolve) => resolve(library().responseBytes(text).buffer)),
+    blob: () => new NewPromise((resolve) => resolve(new (library().globals.Blob)([text]))),
+  });
 }
 
 function write(value: object): string | undefined {

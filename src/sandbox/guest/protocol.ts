@@ -92,6 +92,8 @@ export type GuestEnd =
 export interface GuestControl {
   /** Prepares a new guest for a scope. It is called once, before all others. */
   begin(setupText: string): void;
+  /** Loads the library, for an image that contains it. */
+  preload(): void;
   /** Evaluates a module and makes its helpers global. */
   load(module: (support: TurnSupport) => () => Record<string, () => unknown>, helpersText: string): void;
   /** Runs a turn's code. */

@@ -37,6 +37,8 @@ export interface BuiltinNames {
   readonly async: readonly string[];
   /** Functions that complete without `await`. */
   readonly unawaited: ReadonlySet<string>;
+  /** Whether code seems to use a standard name of the guest's library. */
+  readonly usesStandard: (options: Pick<ScopeOptions, "code" | "module">) => boolean;
   /** Functions with their parameters. */
   readonly forms: ReadonlyMap<string, BuiltinForm>;
 }
@@ -45,15 +47,26 @@ export interface BuiltinNames {
 export function builtinNamesOf(builtins: readonly SandboxBuiltin[]): BuiltinNames {
   const functions = builtins.filter((each) => each.kind === "function");
   return {
-    all: builtins.map(({ name }) => name),
+    // An assignment to a standard name makes a local, since the program's own names win over it.
+    all: builtins.filter(({ kind }) => kind !== "standard").map(({ name }) => name),
     declared: builtins.filter(({ isUndeclared }) => !isUndeclared).map(({ name }) => name),
     async: functions.filter(({ effect }) => effect !== undefined).map(({ name }) => name),
     unawaited: new Set(functions.filter(({ needsNoAwait }) => needsNoAwait).map(({ name }) => name)),
+    usesStandard: standardTest(builtins),
     forms: new Map(functions.map(({ name, names = [], options, effect }) => [
       name,
       { names, isEffect: effect !== undefined, ...(options === undefined ? {} : { options }) },
     ])),
   };
+}
+
+function standardTest(builtins: readonly SandboxBuiltin[]): BuiltinNames["usesStandard"] {
+  const names = builtins.filter(({ kind }) => kind === "standard").map(({ name }) => name);
+  const mention = new RegExp(`\\b(?:${[...names, "toLocale[A-Z]\\w+", "localeCompare"].join("|")})\\b`);
+  return ({ code, module }) =>
+    (module !== undefined && mention.test(module.code)) ||
+    (code.kind === "turn" && mention.test(code.text)) ||
+    (code.kind === "expressions" && code.expressions.some((expression) => mention.test(expression)));
 }
 
 /** Parses and rewrites all code of a scope. */

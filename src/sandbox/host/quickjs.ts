@@ -28,7 +28,7 @@ class QuickJsSandbox implements Sandbox {
   open(options: ScopeOptions): Scope {
     let guest: GuestInstance;
     try {
-      guest = this.#engine.open();
+      guest = this.#engine.open({ withLibrary: this.#names.usesStandard(options) });
     } catch (error) {
       if (!isEngineFault(error)) throw error;
       return deadScope;

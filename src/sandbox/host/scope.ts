@@ -1,7 +1,8 @@
 import { placeholderText, plainText } from "./display.ts";
-import { type GuestInstance, hostCalls, isEngineFault, Overrun } from "./engine.ts";
+import { evaluateLibrary, type GuestInstance, hostCalls, isEngineFault, Overrun } from "./engine.ts";
 import type { GuestControl, GuestEnd, GuestProgress, GuestSetup, RawError } from "../guest/protocol.ts";
 import type { Instance } from "./instance.ts";
+import { answerHostCall } from "./host_functions.ts";
 import { locate } from "./places.ts";
 import { type BuiltinNames, type PreparedScope, prepareScope } from "./prepare.ts";
 import type {
@@ -49,6 +50,9 @@ const jobsAtOnce = 10_000;
 
 /** Factor for the time limit of a replayed step. Its first run was within the limit, perhaps under less load. */
 const replayPatience = 4;
+
+/** The library is our own code, whatever the limit of other code is. */
+const libraryStackBytes = 256 * 1024;
 
 /** Extra time before the engine's own loops are ended. Until then, other code has stopped between two instructions. */
 const gentleStopMs = 200;
@@ -354,10 +358,11 @@ class QuickJsScope implements Scope {
     return locate({ ...raw, name: "LimitError", message: this.#memoryMessage() }, this.#prepared);
   }
 
-  /** In a model's code, an unknown name is reported with the names that there are. */
+  /** An unknown name is reported with advice, and in a model's code with the names that there are. */
   #explained(error: CodeError): CodeError {
     const { code, playbooks, classes, self } = this.#options;
-    if (code.kind !== "turn" || (code.reading ?? 1) < 2) return error;
+    if (code.kind !== "turn") return explainUnknownName(error);
+    if ((code.reading ?? 1) < 2) return error;
     const others = Object.keys(classes).filter((name) => name !== self.klass);
     return explainUnknownName(error, [...this.#events.names.declared, ...playbooks, ...others]);
   }
@@ -389,8 +394,22 @@ class QuickJsScope implements Scope {
       return 0;
     }
     const question = this.#instance.textOf(argument);
-    const answer = question === undefined ? undefined : this.#part(question);
+    if (question === "library") return this.#evaluateLibrary();
+    const answer = question === undefined
+      ? undefined
+      : question.startsWith("!")
+      ? answerHostCall(question.slice(1))
+      : this.#part(question);
     return answer === undefined ? 0 : this.#instance.newString(answer);
+  }
+
+  /** Evaluates the guest's library while code runs. Returns 0 if there is no memory left. */
+  #evaluateLibrary(): number {
+    const instance = this.#instance;
+    instance.setMaxStackSize(libraryStackBytes);
+    const made = evaluateLibrary(instance);
+    instance.setMaxStackSize(this.#options.limits.stackBytes);
+    return made;
   }
 
   /** Answers a question of the guest from the options; see `state.ts`, `known_agents.ts` and `objects.ts`. */
