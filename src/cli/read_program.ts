@@ -8,7 +8,7 @@ import {
   type ReadImport,
   type SourceFile,
 } from "../language/mod.ts";
-import { importKey, reservedNames } from "../engine/mod.ts";
+import { importKey, reservedNames, yieldingNames } from "../engine/mod.ts";
 import { globalNames } from "../sandbox/mod.ts";
 import { defaultMaxFileKb } from "../engine/fold/settings.ts";
 import { tell } from "../frontends/tell.ts";
@@ -73,7 +73,7 @@ async function readProgram(
   const { program, problems } = await parseProgram(files, {
     readImport,
     builtins: reservedNames,
-    checks: { globals: globalNames },
+    checks: { globals: [...globalNames, ...yieldingNames] },
   });
   return {
     program,

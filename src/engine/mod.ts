@@ -12,7 +12,7 @@ export type {
   UncertainEffect,
 } from "./event.ts";
 export { type OpenQuestion, openQuestions } from "./inbox.ts";
-export { reservedNames, sandboxBuiltins } from "./builtins/table.ts";
+export { reservedNames, sandboxBuiltins, yieldingNames } from "./builtins/table.ts";
 export { JournalLog, type JournalLogOptions } from "./journal_log.ts";
 export { memoryLog, type SessionLog } from "./log.ts";
 export { addedPermissions } from "./permission_changes.ts";

@@ -70,6 +70,9 @@ export const callableFunctions: readonly FunctionBuiltin[] = builtins.filter(isF
 export const reservedNames: readonly string[] = builtins.filter((row) => !isInternal(row) && !isYielding(row))
   .flatMap(namesOf);
 
+/** Names that code can use and that a program may define itself. */
+export const yieldingNames: readonly string[] = builtins.filter(isYielding).flatMap(namesOf);
+
 /** The rows as plain data, for the sandbox. */
 export const sandboxBuiltins: readonly SandboxBuiltin[] = builtins.flatMap((row): SandboxBuiltin[] => {
   if (row.kind === "value") {

@@ -7,5 +7,5 @@ export const languageNames =
     "decodeURI decodeURIComponent encodeURI encodeURIComponent escape globalThis isFinite isNaN parseFloat parseInt " +
     "undefined unescape").split(" ");
 
-/** All global names that code can use besides the builtins. The checks of a program know a name by this list. */
+/** All global names that code can use besides the rows of the table of builtins. The checks of a program know a name by this list. */
 export const globalNames: readonly string[] = [...languageNames];
