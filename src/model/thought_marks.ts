@@ -18,7 +18,7 @@ export class ThoughtMarks {
   #held = "";
   /** Space before the held text. It is not read again with each part, since it may be long. */
   #space = "";
-  /** The text of the present line. */
+  /** The text of the present line; at most `2 * maxLine` of its last characters. */
   #line = "";
   #hasText = false;
   #hasThoughts = false;
@@ -166,7 +166,9 @@ export class ThoughtMarks {
     this.#place = "text";
     this.#hasText = true;
     const lineStart = text.lastIndexOf("\n") + 1;
-    this.#line = (lineStart === 0 ? this.#line + text : text.slice(lineStart)).slice(-maxLine);
+    this.#line = lineStart === 0 ? this.#line + text : text.slice(lineStart);
+    // Not with each part: a cut joins the text, and parts may be a few characters long.
+    if (this.#line.length > 2 * maxLine) this.#line = this.#line.slice(-maxLine);
     pieces.push({ type: "text", text });
   }
 

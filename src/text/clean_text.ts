@@ -16,9 +16,12 @@ export function cleanLine(text: string): string {
   return cleanText(text).replace(/\s+/g, " ");
 }
 
-/** Formats JSON and writes each character that {@linkcode cleanText} removes as `\uXXXX`. */
+/**
+ * Formats JSON and writes each character that {@linkcode cleanText} removes as `\uXXXX`. U+FFFD replaces half of a
+ * surrogate pair, since many JSON parsers refuse it.
+ */
 export function jsonText(value: unknown, indent?: number): string {
-  const json = JSON.stringify(value, undefined, indent);
+  const json = JSON.stringify(value, undefined, indent).replace(loneSurrogate, "\ufffd");
   if (!unsafe.test(json)) return json;
   // JSON.stringify escapes C0, so any match here is inside a string.
   return json.replace(
@@ -30,6 +33,9 @@ export function jsonText(value: unknown, indent?: number): string {
       ).join(""),
   );
 }
+
+/** `JSON.stringify` escapes a surrogate only if its other half is missing. A backslash of the text itself is `\\`. */
+const loneSurrogate = /(?<=(?:^|[^\\])(?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g;
 
 /** U+FFFD, the usual sign for a character that cannot be shown. */
 const sign = "\ufffd";

@@ -62,7 +62,7 @@ Deno.test("text: a cleaned text is safe, and cleaning it again changes nothing",
       // deno-lint-ignore no-control-regex
       assert(!/[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]/.test(clean));
       assertEquals(cleanText(clean), clean);
-      assertEquals(JSON.parse(jsonText({ text })), { text });
+      assertEquals(JSON.parse(jsonText({ text })), { text: text.toWellFormed() });
       assert(!unsafe.test(jsonText(text)));
     }),
     { numRuns: 2000 },
@@ -98,4 +98,15 @@ Deno.test("text: JSON keeps its meaning in characters that cannot control a term
     assertEquals(JSON.parse(json), { [hostile]: [hostile] });
   }
   assertEquals(jsonText("ü 日 \x9b \u202e \u{e0068}"), '"ü 日 \\u009b \\u202e \\udb40\\udc68"');
+});
+
+Deno.test("text: JSON has a sign for half of a surrogate pair, since many parsers refuse it", () => {
+  assertEquals(
+    jsonText(["\ud83d", "a\ud83d\ud83db", "\ude00", "😀"]),
+    '["\ufffd","a\ufffd\ufffdb","\ufffd","😀"]',
+  );
+  assertEquals(jsonText({ "\ude00": 1 }), '{"\ufffd":1}');
+  // A backslash of the text itself, before the letters of an escape.
+  for (const text of ["\\ud83d", "\\\\ud83d"]) assertEquals(JSON.parse(jsonText(text)), text);
+  assertEquals(JSON.parse(jsonText("\\\ud83d")), "\\\ufffd");
 });

@@ -76,11 +76,15 @@ function readSays(tokens: readonly Token[], isPerson: (name: string) => boolean)
       const statement = statementOf(tokens, index);
       const certain = open.length === 0 && begins(statement, closedHead);
       if (certain && /^(Return|EndProgram)$/.test(token.text)) break;
-      if (token.text !== "Say" || !mayCall(statement)) continue;
-      const [target, comma] = tokens.slice(index + 2, index + 4);
-      if (target?.kind !== "text" || target.end !== "closed" || !isSign(comma, ",")) continue;
-      if (!isPerson(target.text)) continue;
-      says.push({ to: target.text, text: messageAt(tokens, index + 4), certain });
+      if (!(token.text === "Say" || token.text === "Yield") || !mayCall(statement)) continue;
+      const [target, next] = tokens.slice(index + 2, index + 4);
+      if (target?.kind !== "text") continue;
+      // `Say("Bye.")` is to the user, and `Yield("user", "Which?")` says its question. A name alone may be a receiver.
+      if (token.text === "Say" && isSign(next, ")") && !isPerson(target.text)) {
+        if (/\s/.test(target.text.trim())) says.push({ to: "user", text: target.text, certain });
+      } else if (target.end === "closed" && isSign(next, ",") && isPerson(target.text)) {
+        says.push({ to: target.text, text: messageAt(tokens, index + 4), certain });
+      }
     }
   }
   return says;

@@ -8,7 +8,7 @@ import { openAll, type SessionModels, sessionModels } from "../../session_models
 import type { World } from "../../world.ts";
 import type { Job } from "./job.ts";
 import { runtimeWorld } from "./runtime_world.ts";
-import { loadSoon, sandboxLoader } from "./sandbox_loader.ts";
+import { loadSoon, type SandboxLoader, sandboxLoader } from "./sandbox_loader.ts";
 
 /** A session that is ready to run, with its surroundings. */
 interface Playing extends Job {
@@ -48,7 +48,7 @@ export async function playSession(playing: Playing): Promise<ExitCode> {
     using models = await openModels(playing);
     await dropPermissions(playing.config);
     const sandbox = sandboxLoader(playing.world, interrupts, session);
-    using _ = loadSoon(sandbox);
+    await using _ = loadSoon(sandbox);
     const run = sessionRun(playing, models, sandbox);
     return await run.run(interrupts.signal, () => interrupts.signalName() === "SIGTERM");
   }
@@ -69,7 +69,7 @@ async function openModels(
 function sessionRun(
   playing: Playing,
   models: SessionModels,
-  sandbox: ReturnType<typeof sandboxLoader>,
+  sandbox: SandboxLoader,
 ): SessionRun {
   const { command, world, config, ui, paths, programs, restored, restoredFact, kept } = playing;
   const { keepLastN, maxCheckpointSizeMb } = config.runtime.durability;
@@ -79,7 +79,7 @@ function sessionRun(
     frontEnd: new UiFrontEnd(ui),
     models,
     world: runtimeWorld(world, paths[0] ?? world.cwd),
-    sandbox,
+    sandbox: sandbox.load,
     replies: command.message === undefined ? [] : [command.message],
     redo: command.edited === "redo",
     ...(kept ? { kept } : {}),

@@ -4,12 +4,23 @@ import { loadSandbox, type Sandbox } from "../../../sandbox/mod.ts";
 import type { World } from "../../world.ts";
 import type { Interrupts } from "./interrupts.ts";
 
+/** The sandbox of a run, which is loaded when it is first needed. */
+export interface SandboxLoader {
+  /** Loads the sandbox, once. */
+  readonly load: () => Promise<Sandbox>;
+  /**
+   * Resolves when no load is going on; never rejects. A process that exits while the thread of the sentinel starts can
+   * wait for that thread forever, so a run waits here before it ends.
+   */
+  readonly settled: () => Promise<void>;
+}
+
 /** Loads the sandbox, once. Before that, starts a sentinel and gives up the right to run programs. */
 export function sandboxLoader(
   world: World,
   interrupts: Interrupts,
   session: string | undefined,
-): () => Promise<Sandbox> {
+): SandboxLoader {
   let loading: Promise<Sandbox> | undefined;
   const load = async () => {
     const listens = world.ownsProcess && startSentinel(world, interrupts, session);
@@ -21,7 +32,14 @@ export function sandboxLoader(
     await listens;
     return sandbox;
   };
-  return () => loading ??= load();
+  return {
+    load: () => loading ??= load(),
+    settled: async () => {
+      await loading?.catch(() => {
+        // The code that needed the sandbox has reported the error.
+      });
+    },
+  };
 }
 
 async function startSentinel(
@@ -39,13 +57,18 @@ async function startSentinel(
 }
 
 /** Loads the sandbox while a model is thinking, so that the answer need not wait for it. */
-export function loadSoon(load: () => Promise<Sandbox>): Disposable {
+export function loadSoon({ load, settled }: SandboxLoader): AsyncDisposable {
   const timer = setTimeout(() => {
     load().then((sandbox) => sandbox.warm()).catch(() => {
       // The first code that needs the sandbox gets the same error.
     });
   }, loadAfterMs);
-  return { [Symbol.dispose]: () => clearTimeout(timer) };
+  return {
+    [Symbol.asyncDispose]: () => {
+      clearTimeout(timer);
+      return settled();
+    },
+  };
 }
 
 /** Enough for the first request to leave. Code may load the sandbox earlier. */
