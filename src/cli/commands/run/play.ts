@@ -8,7 +8,7 @@ import { openAll, type SessionModels, sessionModels } from "../../session_models
 import type { World } from "../../world.ts";
 import type { Job } from "./job.ts";
 import { runtimeWorld } from "./runtime_world.ts";
-import { loadSoon, type SandboxLoader, sandboxLoader } from "./sandbox_loader.ts";
+import { loadSoon, sandboxLoader, type SandboxLoading } from "./sandbox_loader.ts";
 
 /** A session that is ready to run, with its surroundings. */
 interface Playing extends Job {
@@ -69,7 +69,7 @@ async function openModels(
 function sessionRun(
   playing: Playing,
   models: SessionModels,
-  sandbox: SandboxLoader,
+  sandbox: SandboxLoading,
 ): SessionRun {
   const { command, world, config, ui, paths, programs, restored, restoredFact, kept } = playing;
   const { keepLastN, maxCheckpointSizeMb } = config.runtime.durability;

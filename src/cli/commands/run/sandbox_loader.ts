@@ -5,7 +5,7 @@ import type { World } from "../../world.ts";
 import type { Interrupts } from "./interrupts.ts";
 
 /** The sandbox of a run, which is loaded when it is first needed. */
-export interface SandboxLoader {
+export interface SandboxLoading {
   /** Loads the sandbox, once. */
   readonly load: () => Promise<Sandbox>;
   /**
@@ -20,7 +20,7 @@ export function sandboxLoader(
   world: World,
   interrupts: Interrupts,
   session: string | undefined,
-): SandboxLoader {
+): SandboxLoading {
   let loading: Promise<Sandbox> | undefined;
   const load = async () => {
     const listens = world.ownsProcess && startSentinel(world, interrupts, session);
@@ -57,7 +57,7 @@ async function startSentinel(
 }
 
 /** Loads the sandbox while a model is thinking, so that the answer need not wait for it. */
-export function loadSoon({ load, settled }: SandboxLoader): AsyncDisposable {
+export function loadSoon({ load, settled }: SandboxLoading): AsyncDisposable {
   const timer = setTimeout(() => {
     load().then((sandbox) => sandbox.warm()).catch(() => {
       // The first code that needs the sandbox gets the same error.
