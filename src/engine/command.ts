@@ -1,5 +1,5 @@
 import type { RuntimeEvent } from "./event.ts";
-import type { Asked, Did } from "./fold/entry.ts";
+import type { Asked } from "./fold/entry.ts";
 
 /**
  * Work for the scheduler after an entry is durable.
@@ -19,7 +19,11 @@ export type SessionCommand =
   /** Send an outside request; `key` is its idempotency key. */
   | { readonly kind: "send-request"; readonly frame: string; readonly request: Asked; readonly key: string }
   /** Show words to a person; `position` is the position of their entry. */
-  | { readonly kind: "show"; readonly said: Extract<Did, { kind: "said" }>; readonly position: number }
+  | {
+    readonly kind: "show";
+    readonly said: { readonly by: string; readonly to: string; readonly text: string };
+    readonly position: number;
+  }
   /** Check the inbox, the waits and the threads of an agent again. */
   | { readonly kind: "check-agent"; readonly agent: string }
   | { readonly kind: "emit"; readonly event: RuntimeEvent };

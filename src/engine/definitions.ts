@@ -1,8 +1,7 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
-import type { AgentClass, Playbook, Program } from "../language/mod.ts";
+import { type AgentClass, peopleOf, type Person, type Playbook, type Program } from "../language/mod.ts";
 import type { Text } from "./builtins/builtin.ts";
 import { findPlaybook } from "./builtins/frames.ts";
-import { personsOf } from "./builtins/target.ts";
 import type { Frame, State } from "./fold/state.ts";
 import type { Programs } from "./programs.ts";
 
@@ -92,9 +91,14 @@ export class Definitions {
     return [...new Set(sources)].map((source) => ({ program: this.#programs.get(source), source }));
   }
 
-  /** Names of the persons who can answer at a terminal. */
+  /** The persons who can answer. */
+  people(): readonly SessionPerson[] {
+    return peopleIn(this.#state, this.#programs);
+  }
+
+  /** Names of the persons who can answer. */
   persons(): readonly string[] {
-    return personNames(this.#state, this.#programs);
+    return this.people().map(({ name }) => name);
   }
 }
 
@@ -103,12 +107,27 @@ export function newestFirst(state: State): readonly string[] {
   return [state.source, ...Object.keys(state.sources).filter((hash) => hash !== state.source).reverse()];
 }
 
-/** Names of all who can answer: the persons of the newest source first, then those of the older sources in use. */
-export function personNames(state: State, programs: Programs): readonly string[] {
-  const names = new Set(newestFirst(state).flatMap((source) => personsOf(programs.get(source))));
+/** A person of a session. */
+export interface SessionPerson extends Person {
+  /** The id of the person's agent; absent for `user`, and for a person that an edit added. */
+  readonly id?: string;
+}
+
+/** All who can answer: the persons of the newest source first, then those of the older sources in use. */
+export function peopleIn(state: State, programs: Programs): readonly SessionPerson[] {
+  const people = new Map<string, Person>();
+  for (const source of newestFirst(state)) {
+    for (const person of peopleOf(programs.get(source))) {
+      if (!people.has(person.name)) people.set(person.name, person);
+    }
+  }
   // A wait for "user" may be older than all sources in use.
-  if (!names.has("user") && isAwaited(state, "user")) names.add("user");
-  return [...names];
+  const [defaultPerson] = peopleOf({ agents: [] });
+  if (!people.has("user") && isAwaited(state, "user")) people.set("user", defaultPerson!);
+  return [...people.values()].map((person) => {
+    const id = Object.values(state.agents).find(({ klass }) => klass === person.name)?.id;
+    return id === undefined ? person : { ...person, id };
+  });
 }
 
 function isAwaited(state: State, name: string): boolean {

@@ -8,7 +8,7 @@ import { type Continuations, maxUnsynced } from "./continuations.ts";
 import { applyEntry } from "./fold/apply.ts";
 import type { Asked, Did, EndEntry, Entry, StateDelta } from "./fold/entry.ts";
 import type { RunResult } from "./fold/result.ts";
-import type { Frame, State } from "./fold/state.ts";
+import type { Frame, HeldWords, State } from "./fold/state.ts";
 import type { SessionLog } from "./log.ts";
 
 /**
@@ -135,7 +135,7 @@ export class EntryWriter {
     const commands = this.#commands;
     switch (did.kind) {
       case "said":
-        commands.push({ kind: "show", said: did, position: this.#state.position });
+        if (!did.held) commands.push({ kind: "show", said: did, position: this.#state.position });
         return;
       case "sent": {
         const { from, fromKlass, to, text } = did.message;
@@ -185,9 +185,18 @@ export class EntryWriter {
     this.appendDeferred(entry, [...commands, { kind: "deliver", frame: caller.frame }]);
   }
 
-  /** Ends the program, once. */
+  /** Shows words that were kept for persons: each by an entry of its own, so that a kill in between loses no words. */
+  recordReleases(held: readonly HeldWords[]): void {
+    for (const { position: words, by, to, text } of held) {
+      this.record({ type: "release", at: this.#clock.now(), words, by, to, text });
+      this.#commands.push({ kind: "show", said: { by, to, text }, position: this.#state.position });
+    }
+  }
+
+  /** Ends the program, once. Persons see all words before. */
   recordEnd(status: EndEntry["status"], more: Pick<EndEntry, "reason" | "frame"> = {}): void {
     if (this.#state.end) return;
+    this.recordReleases(this.#state.held ?? []);
     this.record({ type: "end", at: this.#clock.now(), status, ...more });
   }
 }

@@ -1,7 +1,7 @@
 /** An event of a session, for the ui. Events may be lost. Times are ms since 1970. */
 export type RuntimeEvent =
-  /** The persons who can answer; comes before the first turn. `user` means the first one. */
-  | { readonly type: "persons"; readonly names: readonly string[] }
+  /** The persons who can answer; comes before the first turn. `user` means the first one unless another has this name. */
+  | { readonly type: "persons"; readonly names: readonly string[]; readonly people: readonly PersonInfo[] }
   /** `atStart`: the agent exists from the start; no agent created it. */
   | { readonly type: "agent"; readonly agent: string; readonly klass: string; readonly atStart?: true }
   | {
@@ -81,6 +81,18 @@ export type RuntimeEvent =
   | { readonly type: "checkpoint"; readonly position: number }
   | { readonly type: "notice"; readonly level: "info" | "warning"; readonly text: string };
 
+/** A person, as front ends need to know them. */
+export interface PersonInfo {
+  /** The name in code, in events and in the journal. */
+  readonly name: string;
+  /** The name that people see. */
+  readonly displayName: string;
+  /** The id of the person's agent, if there is one. */
+  readonly id?: string;
+  /** Words to this person may be shown while a model still writes them. */
+  readonly streams: boolean;
+}
+
 /** An agent's words to a person. Delivered once, in the order of the journal. */
 export interface SpokenMessage {
   readonly agent: string;
@@ -98,14 +110,26 @@ export interface Question {
   readonly id: string;
   readonly agent: string;
   readonly klass: string;
+  /** The person who is asked; of several persons, the one who was named first. */
   readonly person: string;
+  /** All who are asked, if there are several. The first answer counts. */
+  readonly persons?: readonly string[];
 }
 
 /** A person's answer to a question. */
 export interface PersonAnswer {
   readonly text: string;
+  /** The person who answers. If absent: the `person` of the question. */
+  readonly from?: string;
   /** Its key in the session's inbox, if it was posted there first. */
   readonly key?: string;
+}
+
+/** Words of a person that came with the command. */
+export interface Reply {
+  readonly text: string;
+  /** The person's name. If absent: the person who is asked first. */
+  readonly person?: string;
 }
 
 /** Words of a person for an agent. */

@@ -27,7 +27,7 @@ export function waitsOf(state: State, agent: Agent): Waiting[] {
 }
 
 /** Open waits that a person can answer and that have no message yet, oldest first: the next words go to the first. */
-export function personWaits(state: State, persons: readonly string[]): Waiting[] {
+function personWaits(state: State, persons: readonly string[]): Waiting[] {
   const names = new Set(persons);
   return Object.values(state.agents)
     .flatMap((agent) => waitsOf(state, agent))
@@ -42,27 +42,41 @@ export interface OpenQuestion extends Question {
   readonly said?: string;
 }
 
-/** The open question of each agent that waits for a person, oldest first. */
+/** The open questions with the agents' last words, oldest first. */
 export function openQuestions(state: State, persons: readonly string[]): readonly OpenQuestion[] {
-  return firstWaits(personWaits(state, persons)).map((waiting) => {
-    const question = questionOf(state, waiting, persons);
+  return questionsTo(state, persons).map((question) => {
     const said = state.agents[question.agent]!.heard
       .findLast((heard) => heard.from === undefined && heard.to === question.person)?.text;
     return { ...question, ...(said === undefined ? {} : { said }) };
   });
 }
 
-/** The first wait of each agent. The next words to the agent go to it. */
-export function firstWaits(waits: readonly Waiting[]): readonly Waiting[] {
-  const first = new Map<string, Waiting>();
-  for (const waiting of waits) {
-    if (!first.has(waiting.frame.agent)) first.set(waiting.frame.agent, waiting);
-  }
-  return [...first.values()];
+/**
+ * The open questions to persons, oldest first. Words of a person to an agent go to the agent's first wait for this
+ * person. So a later wait is a question only to the persons whom no earlier wait of the agent is for.
+ */
+export function questionsTo(state: State, persons: readonly string[]): readonly Question[] {
+  const asked = new Map<string, Set<string>>();
+  return personWaits(state, persons).flatMap((waiting) => {
+    const { agent } = waiting.frame;
+    const before = asked.get(agent) ?? new Set();
+    asked.set(agent, before);
+    const { sources } = waiting.open;
+    const open = persons.filter((name) => sources.includes("*") || sources.includes(name));
+    const free = inOrderOf(sources, open).filter((name) => !before.has(name));
+    for (const name of free) before.add(name);
+    return free.length === 0 ? [] : [questionOf(state, waiting, free)];
+  });
+}
+
+/** Persons in the order in which the code named them; `*` means all in the order of the program. */
+function inOrderOf(sources: readonly string[], persons: readonly string[]): readonly string[] {
+  const named = sources.filter((source) => persons.includes(source));
+  return [...new Set([...named, ...persons])];
 }
 
 /** The question of a wait. Its id is the same in each run of the session. */
-export function questionOf(
+function questionOf(
   state: State,
   { frame, ordinal, open }: Waiting,
   persons: readonly string[],
@@ -71,8 +85,14 @@ export function questionOf(
     id: `${frame.id}/${ordinal}@${open.position}`,
     agent: frame.agent,
     klass: state.agents[frame.agent]?.klass ?? "",
-    person: open.sources.find((source) => persons.includes(source)) ?? persons[0]!,
+    person: persons[0]!,
+    ...(persons.length > 1 ? { persons } : {}),
   };
+}
+
+/** The persons who can answer a question, the first one named first. */
+export function personsAsked({ person, persons }: Pick<Question, "person" | "persons">): readonly string[] {
+  return persons ?? [person];
 }
 
 function isFrom(message: Message, sources: readonly string[]): boolean {
@@ -96,8 +116,15 @@ export function batchDue(state: State, messages: readonly Message[]): number {
   return Math.min(last.at + messageBatchTimeout * 1000, first.at + messageBatchMaxWait * 1000);
 }
 
-/** The result of a wait: words for `yield`, a list for `messages`. */
-export function messagesValue(as: "yield" | "messages", messages: readonly Message[]): Encoded {
+/**
+ * The result of a wait: words for `yield`, a list for `messages`. Words have the name of their sender if there are
+ * several messages, or if several of the `persons` could have answered.
+ */
+export function messagesValue(
+  { as, sources }: Pick<Waiting["open"], "as" | "sources">,
+  messages: readonly Message[],
+  persons: readonly string[],
+): Encoded {
   if (as === "messages") {
     return messages.map((message) => ({
       from: message.from,
@@ -106,7 +133,10 @@ export function messagesValue(as: "yield" | "messages", messages: readonly Messa
       at: { $type: "date", value: message.at },
     }));
   }
-  if (messages.length === 1) return messages[0]!.text;
+  const [first] = messages;
+  const asked = sources.includes("*") ? persons : persons.filter((name) => sources.includes(name));
+  const isOneOfSeveral = asked.length > 1 && first !== undefined && asked.includes(first.from);
+  if (messages.length === 1 && !isOneOfSeveral) return first!.text;
   return messages.map((message) => `${senderName(message)}: ${message.text}`).join("\n");
 }
 

@@ -1,5 +1,6 @@
 import { type LeasedSession, settled } from "../store/mod.ts";
 import type { Entry } from "./fold/entry.ts";
+import { wordsShownBy } from "./fold/words_shown.ts";
 import { storedState } from "./fold/stored_state.ts";
 import { markLists } from "./mark_lists.ts";
 import { decodeEntry, encodeEntry } from "./fold/encoding.ts";
@@ -124,7 +125,7 @@ export class JournalLog implements SessionLog {
 }
 
 function isSaid(entry: Entry): boolean {
-  return entry.type === "effect" && entry.did?.kind === "said";
+  return wordsShownBy(entry) !== undefined;
 }
 
 /** How a journal log writes. */

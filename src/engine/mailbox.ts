@@ -47,7 +47,8 @@ export class Mailbox {
 
   #give(waiting: Waiting): void {
     const { frame, ordinal, open, messages } = waiting;
-    this.#context.writer.recordResult(frame, ordinal, { ok: true, value: messagesValue(open.as, messages) }, {
+    const value = messagesValue(open, messages, this.#context.definitions.persons());
+    this.#context.writer.recordResult(frame, ordinal, { ok: true, value }, {
       did: { kind: "took", messages: messages.map((message) => message.id) },
     });
   }

@@ -11,7 +11,7 @@ export type {
   Ui,
   UncertainEffect,
 } from "./event.ts";
-export { type OpenQuestion, openQuestions } from "./inbox.ts";
+export { type OpenQuestion, openQuestions, personsAsked } from "./inbox.ts";
 export { reservedNames, sandboxBuiltins, yieldingNames } from "./builtins/table.ts";
 export { JournalLog, type JournalLogOptions } from "./journal_log.ts";
 export { memoryLog, type SessionLog } from "./log.ts";
@@ -25,6 +25,7 @@ export { Session, type SessionParts } from "./session.ts";
 export type { RuntimeSettings } from "./fold/settings.ts";
 export { sourceOf } from "./fold/source.ts";
 export { depthOf, type Frame, type State } from "./fold/state.ts";
+export { wordsShownBy } from "./fold/words_shown.ts";
 export {
   beginSession,
   foldEntries,
@@ -34,5 +35,5 @@ export {
   resumeSession,
 } from "./restore.ts";
 export { stateChecks } from "./state_checks.ts";
-export { personNames } from "./definitions.ts";
+export { peopleIn } from "./definitions.ts";
 export type { EngineWorld } from "./world.ts";

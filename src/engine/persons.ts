@@ -1,22 +1,22 @@
-import { firstWaits, personWaits, questionOf, type Waiting } from "./inbox.ts";
 import type { SessionContext } from "./context.ts";
-import type { PersonAnswer, Post, Question } from "./event.ts";
+import type { PersonAnswer, Post, Question, Reply } from "./event.ts";
+import { personsAsked, questionsTo } from "./inbox.ts";
 
 /** A question that persons can see. `abort` closes it. */
 interface ShownQuestion extends Question {
   readonly abort: AbortController;
 }
 
-/** Asks persons for the answers that agents wait for: one open question for each agent, oldest wait first. */
+/** Asks persons for the answers that agents wait for. */
 export class Persons {
   readonly #context: SessionContext;
   /** Answers that came with the command. */
-  readonly #replies: string[];
-  /** Open questions, by agent. */
+  readonly #replies: Reply[];
+  /** Open questions. The key has the id of the question and the persons who are asked. */
   readonly #shown = new Map<string, ShownQuestion>();
   #inputEnded = false;
 
-  constructor(context: SessionContext, replies: readonly string[]) {
+  constructor(context: SessionContext, replies: readonly Reply[]) {
     this.#context = context;
     this.#replies = [...replies];
   }
@@ -27,19 +27,20 @@ export class Persons {
     this.#shown.clear();
   }
 
-  #personWaits(): Waiting[] {
-    return personWaits(this.#context.state, this.#context.definitions.persons());
+  #questions(): readonly Question[] {
+    return questionsTo(this.#context.state, this.#context.definitions.persons());
   }
 
   /**
-   * Gives the answers that came with the command to the open waits, oldest first. A resume does this before it fires
+   * Gives the answers that came with the command to the open questions, oldest first. A resume does this before it fires
    * timers. Otherwise such an answer would lose to a timeout that passed while no process ran the session.
    */
   giveReplies(): void {
-    for (let waiting = this.#personWaits()[0]; waiting; waiting = this.#personWaits()[0]) {
-      const reply = this.#replies.shift();
-      if (reply === undefined) return;
-      this.#receive(waiting, { text: reply });
+    for (const reply of [...this.#replies]) {
+      const question = this.#questions().find((each) => fits(reply, each));
+      if (!question) continue;
+      this.#replies.splice(this.#replies.indexOf(reply), 1);
+      this.#receive(question, answerOf(reply));
     }
   }
 
@@ -50,43 +51,34 @@ export class Persons {
 
   /** Names of the persons that agents wait for. */
   waitedFor(): readonly string[] {
-    const persons = new Set(this.#context.definitions.persons());
-    const names = this.#personWaits().flatMap(({ open }) =>
-      open.sources.includes("*")
-        ? this.#context.definitions.persons()
-        : open.sources.filter((source) => persons.has(source))
-    );
-    return [...new Set(names)];
+    return [...new Set(this.#questions().flatMap(personsAsked))];
   }
 
-  /** Asks for the oldest wait of each agent, and closes the questions whose wait has ended. */
+  /** Asks the open questions, and closes those whose wait has ended. */
   ask(): void {
     if (this.#inputEnded) return;
-    const waits = new Map(firstWaits(this.#personWaits()).map((each) => [this.#questionOf(each).id, each]));
-    for (const [agent, { id, abort }] of this.#shown) {
-      if (waits.delete(id)) continue;
+    const questions = new Map(this.#questions().map((question) => [keyOf(question), question]));
+    for (const [key, { abort }] of this.#shown) {
+      if (questions.delete(key)) continue;
       abort.abort();
-      this.#shown.delete(agent);
+      this.#shown.delete(key);
     }
-    for (const waiting of waits.values()) this.#askFor(waiting);
+    for (const [key, question] of questions) this.#askFor(key, question);
   }
 
-  #askFor(waiting: Waiting): void {
+  #askFor(key: string, question: Question): void {
     const { ui, schedule } = this.#context;
-    const question = this.#questionOf(waiting);
-    const { agent } = question;
     const abort = new AbortController();
     const { signal } = abort;
-    this.#shown.set(agent, { ...question, abort });
-    const reply = this.#replies.shift();
-    const answer = reply === undefined
-      ? ui.ask(question, { signal })
-      : Promise.resolve<PersonAnswer>({ text: reply });
+    this.#shown.set(key, { ...question, abort });
+    const index = this.#replies.findIndex((each) => fits(each, question));
+    const [reply] = index < 0 ? [] : this.#replies.splice(index, 1);
+    const answer = reply === undefined ? ui.ask(question, { signal }) : Promise.resolve(answerOf(reply));
     answer.then((given) => {
       schedule.post(() => {
         if (signal.aborted) return;
-        this.#shown.delete(agent);
-        if (given !== undefined) return this.#receive(waiting, given);
+        this.#shown.delete(key);
+        if (given !== undefined) return this.#receive(question, given);
         this.#inputEnded = true;
         this.stopAsking();
       });
@@ -99,14 +91,9 @@ export class Persons {
     });
   }
 
-  #questionOf(waiting: Waiting): Question {
-    return questionOf(this.#context.state, waiting, this.#context.definitions.persons());
-  }
-
   /** Puts the answer of a person into the inbox of the agent that waits for it. */
-  #receive(waiting: Waiting, answer: PersonAnswer): void {
-    const { person, agent } = this.#questionOf(waiting);
-    this.receive({ ...answer, from: person, to: agent });
+  #receive({ person, agent }: Question, answer: PersonAnswer): void {
+    this.receive({ ...answer, from: answer.from ?? person, to: agent });
   }
 
   /** Puts words of a person into the inbox of an agent. */
@@ -123,6 +110,20 @@ export class Persons {
 
   /** Whether agents wait for persons and no person can be asked. */
   get isSuspended(): boolean {
-    return this.#inputEnded && this.#personWaits().length > 0;
+    return this.#inputEnded && this.#questions().length > 0;
   }
+}
+
+/** Whether a reply answers a question. */
+function fits({ person }: Reply, question: Question): boolean {
+  return person === undefined || personsAsked(question).includes(person);
+}
+
+function answerOf({ text, person }: Reply): PersonAnswer {
+  return { text, ...(person === undefined ? {} : { from: person }) };
+}
+
+/** The same wait becomes another question when other persons are asked. */
+function keyOf(question: Question): string {
+  return [question.id, ...personsAsked(question)].join(" ");
 }

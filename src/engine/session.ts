@@ -6,11 +6,13 @@ import { SessionClock } from "./clock.ts";
 import type { SessionCommand } from "./command.ts";
 import type { SessionContext } from "./context.ts";
 import { Continuations, maxUnsyncedMs } from "./continuations.ts";
-import { Definitions } from "./definitions.ts";
+import { Definitions, type SessionPerson } from "./definitions.ts";
 import { EntryWriter } from "./entry_writer.ts";
-import type { Post, Ui } from "./event.ts";
+import type { PersonInfo, Post, Reply, Ui } from "./event.ts";
 import type { RunResult } from "./fold/result.ts";
 import { depthOf, type State } from "./fold/state.ts";
+import { wordsShownBy } from "./fold/words_shown.ts";
+import { HeldWordsRelease } from "./held_words.ts";
 import { InFlight } from "./in_flight.ts";
 import type { Awaitable } from "../store/session_store.ts";
 import type { SessionLog } from "./log.ts";
@@ -47,7 +49,7 @@ export interface SessionParts {
   /** The sandbox for code, or a function that loads it. No code runs before a model's first answer. */
   readonly sandbox: Sandbox | (() => Promise<Sandbox>);
   /** Words of a person from `--message`, for the first waits. */
-  readonly replies?: readonly string[];
+  readonly replies?: readonly Reply[];
   /** Edited code in flight continues from the first call that differs; otherwise the session stops there. */
   readonly redo?: boolean;
   /** See `SnapshotLimits`; 40 when absent. */
@@ -77,6 +79,7 @@ export class Session {
   readonly #threads: Threads;
   readonly #mailbox: Mailbox;
   readonly #persons: Persons;
+  readonly #held: HeldWordsRelease;
   readonly #turns: LiveTurns;
   readonly #snapshots: SnapshotPolicy;
   readonly #runner: TurnRunner;
@@ -107,6 +110,7 @@ export class Session {
     this.#threads = new Threads(context, requests);
     this.#mailbox = new Mailbox(context, this.#timers);
     this.#persons = new Persons(context, parts.replies ?? []);
+    this.#held = new HeldWordsRelease(context);
     const turns = this.#turns = new LiveTurns(context, this.#sandbox);
     const snapshots = this.#snapshots = new SnapshotPolicy(context, turns, log.snapshots, {
       maxLiveScopes: parts.maxLiveScopes ?? 40,
@@ -157,7 +161,7 @@ export class Session {
     options.signal.addEventListener("abort", onAbort);
     if (options.signal.aborted) onAbort();
     try {
-      ui.event({ type: "persons", names: definitions.persons() });
+      ui.event({ type: "persons", ...announced(definitions.people()) });
       await this.#showUnshown();
       if (!state.end && !schedule.stopped) {
         await this.#restore();
@@ -190,8 +194,11 @@ export class Session {
       const isStill = !isBusy && inFlight.size === 0 && !schedule.hasEvents;
       // It returns true only if it recorded an entry, so this loop cannot spin.
       if (isStill && this.#mailbox.resolveDeadlock()) continue;
+      // A person sees all words before a question.
+      if (state.held && this.#held.releaseFor(this.#persons.waitedFor())) continue;
       this.#persons.ask();
       if (isStill && this.#persons.isSuspended && this.#timers.nextMs() === Infinity) {
+        if (this.#held.releaseAll()) continue;
         schedule.stop({ kind: "waiting", for: this.#persons.waitedFor() });
       } else await this.#nextEvent(isBusy);
     }
@@ -206,9 +213,8 @@ export class Session {
     if (state.lastSaid <= position) return;
     for (const entry of this.#log.entriesAfter(position)) {
       position++;
-      if (entry.type === "effect" && entry.did?.kind === "said") {
-        await this.#carryOut({ kind: "show", said: entry.did, position });
-      }
+      const said = wordsShownBy(entry);
+      if (said) await this.#carryOut({ kind: "show", said, position });
     }
   }
 
@@ -264,6 +270,7 @@ export class Session {
         if (schedule.stopped) return false;
         this.#mailbox.deliverMail();
         this.#mailbox.fireTimers();
+        this.#held.releaseDue();
       }
       if (!writer.isPending && this.#continuations.isEmpty) return false;
       await this.#commit();
@@ -357,7 +364,7 @@ export class Session {
     await this.#log.flush();
     // Do not await anything between this check and the wait: an event would be missed.
     if (schedule.hasEvents || schedule.stopped) return;
-    const due = Math.min(this.#timers.nextMs(), this.#mailbox.nextBatchMs());
+    const due = Math.min(this.#timers.nextMs(), this.#mailbox.nextBatchMs(), this.#held.nextMs());
     const start = world.elapsed();
     if (due === Infinity) {
       await schedule.woken();
@@ -381,4 +388,17 @@ export class Session {
       ? { kind: "failed", reason: end.reason ?? "the program failed" }
       : { kind: "completed" };
   }
+}
+
+/** The persons, as front ends get to know them. */
+function announced(people: readonly SessionPerson[]) {
+  return {
+    names: people.map(({ name }) => name),
+    people: people.map(({ name, displayName, id, delivery }): PersonInfo => ({
+      name,
+      displayName,
+      ...(id === undefined ? {} : { id }),
+      streams: delivery.streams,
+    })),
+  };
 }

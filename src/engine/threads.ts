@@ -41,7 +41,7 @@ export class Threads {
       if (made.has(klass.name)) continue;
       const begins = this.#state.call ? [] : beginPlaybooks(klass);
       const { call } = this.#state;
-      const isCalled = call && findPlaybook(klass, call.playbook) &&
+      const isCalled = call && klass.type !== "Human" && findPlaybook(klass, call.playbook) &&
         !this.#hasAgentFor(call.playbook, program);
       const needed = begins.length > 0 || klass.startupMode === "standby" || klass.type !== "AI" || isCalled;
       if (!needed) continue;
@@ -59,7 +59,7 @@ export class Threads {
 
   #hasAgentFor(playbook: string, program: Program): boolean {
     return Object.values(this.#state.agents).some((agent) => {
-      const klass = program.agents.find((each) => each.name === agent.klass);
+      const klass = program.agents.find((each) => each.name === agent.klass && each.type !== "Human");
       return klass !== undefined && findPlaybook(klass, playbook) !== undefined;
     });
   }
@@ -90,6 +90,7 @@ export class Threads {
   #startCall(call: { readonly playbook: string; readonly args: readonly Encoded[] }): void {
     const { writer } = this.#context;
     for (const agent of Object.values(this.#state.agents)) {
+      if (this.#isPerson(agent.id)) continue;
       const found = this.#bindBegin(agent.id, call.playbook, () => call.args);
       if (!found || found.playbook === processMessages) continue;
       const { playbook, bound, source } = found;
@@ -101,6 +102,11 @@ export class Threads {
       return;
     }
     writer.recordEnd("failed", { reason: `Cannot call ${call.playbook}: no agent has such a playbook` });
+  }
+
+  /** Playbooks of persons are not run. */
+  #isPerson(agent: string): boolean {
+    return this.#context.definitions.classesOf(agent)[0]?.agentClass.type === "Human";
   }
 
   #recordThread(kind: ThreadEntry["kind"], frame: NewFrame): void {

@@ -1,6 +1,7 @@
 import type { StripTypes } from "./code_block.ts";
 import type { CodeAnalysis } from "./code_references.ts";
 import { type PlacedPlaybook, readModule } from "./code_module.ts";
+import { readPerson } from "./delivery.ts";
 import { isListItem, readList } from "./list.ts";
 import { type Body, booleanOf, choiceOf, markdownOf, takeMetadata } from "./metadata.ts";
 import { toCamelCase } from "./names.ts";
@@ -53,15 +54,6 @@ export function readAgent(draft: AgentDraft, options: ReadOptions, position: num
     line: playbook.heading.line,
   }));
   const playbooks = inSourceOrder(draft, written, functions);
-  if (kind === "Human" && playbooks.length > 0) {
-    problems.push(
-      warningAt(
-        draft.heading.line,
-        "person-with-playbooks",
-        `"${name}" is a person: playbooks of persons are not run`,
-      ),
-    );
-  }
   return {
     name,
     title: title === "" ? name : title,
@@ -72,6 +64,9 @@ export function readAgent(draft: AgentDraft, options: ReadOptions, position: num
     ...(remote === undefined ? {} : { remote }),
     playbooks: playbooks.map(({ playbook }) => playbook),
     ...(module === undefined ? {} : { module }),
+    ...(kind === "Human"
+      ? { person: readPerson(body, { title: title === "" ? name : title, heading: line, problems }) }
+      : {}),
     location: locationAt(line, index),
   };
 }

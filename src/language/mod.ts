@@ -6,6 +6,7 @@ export type { ReadImport, RefusedImport } from "./imports.ts";
 export { formatProblems } from "./problem.ts";
 export { type ProblemCode, problemKinds } from "./problem_codes.ts";
 export { toCamelCase } from "./names.ts";
+export { peopleOf, personNamed } from "./people.ts";
 export { loadStripTypes, type StripTypes } from "./code_block.ts";
 export { outline } from "./outline.ts";
 export { signature as playbookSignature } from "./signature.ts";

@@ -8,6 +8,7 @@ import { readElements } from "./elements.ts";
 import { isNumbered, type ParseOptions, readProgramFiles } from "./files.ts";
 import { withPlaceholders } from "./known_names.ts";
 import type { ProblemCode } from "./problem_codes.ts";
+import { checkPeople, onlyPeople } from "./people.ts";
 import type { Location, Playbook, Problem, Program, SourceFile } from "./program.ts";
 import { type AgentDraft, readSections } from "./sections.ts";
 import { splitLines } from "./source.ts";
@@ -64,6 +65,7 @@ export async function parseProgram(
     const globals = new Set(checks?.globals);
     checkProgram({ agents, lines, builtins: builtinNames, globals, analysis, problems });
   }
+  checkPeople(agents, problems);
   const start = { file: files[0]?.path ?? "", line: 1, column: 1 };
   const missing = missingFrom(program, {
     start,
@@ -135,6 +137,8 @@ function missingFrom(
     const message = "No agents found: a program needs at least one";
     return options.isRefused ? [] : [{ severity: "error", code: "no-agents", message, hint, ...place }];
   }
+  const people = options.isPartial ? undefined : onlyPeople(program.agents);
+  if (people) return [people];
   if (hasBeginning(program) || options.isPartial) return [];
   return [{
     severity: "error",

@@ -46,7 +46,32 @@ export interface AgentClass {
   readonly playbooks: readonly Playbook[];
   /** Its code blocks as one module scope; absent if it has no code. */
   readonly module?: CodeModule;
+  /** Only for `Human`. */
+  readonly person?: PersonSettings;
   readonly location: Location;
+}
+
+/** What a program says about a person. */
+export interface PersonSettings {
+  /** The name that people see: `name:`, else the heading. */
+  readonly displayName: string;
+  readonly delivery: PersonDelivery;
+}
+
+/** A person who hears words and answers. */
+export interface Person extends PersonSettings {
+  /** The name in code and in the journal: that of the class, or `user` for the default person. */
+  readonly name: string;
+}
+
+/** How words reach a person. */
+export interface PersonDelivery {
+  /** Words may be shown while a model still writes them. */
+  readonly streams: boolean;
+  /** Words are kept until there were no new ones for so long, ms. Absent: they are shown at once. */
+  readonly bufferMs?: number;
+  /** Which words of a meeting are shown to this person. */
+  readonly meetings: "all" | "targeted" | "none";
 }
 
 /** All `ts` and `js` blocks of one agent, as one JavaScript text in strict function-body form. */

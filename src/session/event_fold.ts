@@ -89,6 +89,8 @@ export class EventFold {
         return [...this.#notes(entry), this.#returned(entry)];
       case "message":
         return [this.#heard(entry)];
+      case "release":
+        return [this.#said(entry)];
       case "redo":
         return [];
       case "end": {
@@ -128,7 +130,8 @@ export class EventFold {
   #done({ did }: Of<"effect">): readonly EventFact[] {
     switch (did?.kind) {
       case "said":
-        return [{ type: "say", agent: did.by, klass: this.#classOf(did.by), to: did.to, text: did.text }];
+        // Words that are kept are events of their `release`.
+        return did.held ? [] : [this.#said(did)];
       case "sent": {
         const { from, fromKlass, to, text } = did.message;
         const born = did.created ? [this.#born(did.created)] : [];
@@ -139,6 +142,10 @@ export class EventFold {
       default:
         return [];
     }
+  }
+
+  #said({ by, to, text }: { readonly by: string; readonly to: string; readonly text: string }): EventFact {
+    return { type: "say", agent: by, klass: this.#classOf(by), to, text };
   }
 
   #waits({ frame, wait }: Of<"start">): readonly EventFact[] {

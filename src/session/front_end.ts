@@ -17,8 +17,11 @@ export interface FrontEnd {
 
 /** The actions of a front end on its session. */
 export interface SessionControl {
-  /** Answers an open question. A late answer changes nothing. */
-  answer(question: string, text: string): void;
+  /**
+   * Answers an open question. A late answer changes nothing. `person`: who answers, by name; if absent, the `person` of
+   * the question.
+   */
+  answer(question: string, text: string, person?: string): void;
   /** The input has ended: the session stops when only persons could continue it. */
   endInput(): void;
   /** The input failed: the session stops and can be resumed. */

@@ -1,16 +1,17 @@
-import type {
-  Entry,
-  PersonAnswer,
-  Post,
-  Programs,
-  Question,
-  RestoredSession,
-  RuntimeEvent,
-  SessionLog,
-  SpokenMessage,
-  State,
-  Ui,
-  UncertainEffect,
+import {
+  type Entry,
+  type PersonAnswer,
+  personsAsked,
+  type Post,
+  type Programs,
+  type Question,
+  type RestoredSession,
+  type RuntimeEvent,
+  type SessionLog,
+  type SpokenMessage,
+  type State,
+  type Ui,
+  type UncertainEffect,
 } from "../engine/mod.ts";
 import { type SessionStatus, settled } from "../store/mod.ts";
 import { type EventFact, isReplayable, type SessionEvent } from "./event.ts";
@@ -120,10 +121,10 @@ export class LiveSession implements SessionControl {
       if (content.type !== "words" || this.#handedOn.has(key)) continue;
       const { text, to, from } = content;
       if (to === undefined) {
-        const ask = [...this.#questions.values()].find(({ person }) => from === undefined || from === person);
+        const ask = this.#oldestAsk(from);
         if (!ask) continue;
         this.#handedOn.add(key);
-        this.#close(ask, { text, key });
+        this.#close(ask, { text, key, ...(from === undefined ? {} : { from }) });
       } else {
         if (!this.#state.agents[to]) continue;
         this.#handedOn.add(key);
@@ -161,9 +162,16 @@ export class LiveSession implements SessionControl {
     return { isNew };
   }
 
-  answer(question: string, text: string): void {
+  answer(question: string, text: string, person?: string): void {
     const ask = this.#questions.get(question);
-    if (ask) this.#close(ask, { text });
+    if (ask) this.#close(ask, { text, ...(person === undefined ? {} : { from: person }) });
+  }
+
+  /** The oldest open question to a person, or to any person. */
+  #oldestAsk(person: string | undefined): OpenAsk | undefined {
+    return [...this.#questions.values()].find((ask) =>
+      person === undefined || personsAsked(ask).includes(person)
+    );
   }
 
   endInput(): void {
@@ -209,7 +217,9 @@ export class LiveSession implements SessionControl {
   }
 
   #close(ask: OpenAsk, answer: PersonAnswer | undefined): void {
-    if (!this.#questions.delete(ask.id)) return;
+    // The same wait may ask other persons by now.
+    if (this.#questions.get(ask.id) !== ask) return;
+    this.#questions.delete(ask.id);
     ask.resolve(answer);
     this.#tell({ type: "ask-end", id: ask.id });
   }

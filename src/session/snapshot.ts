@@ -1,4 +1,4 @@
-import { type OpenQuestion, openQuestions, personNames, type Programs, type State } from "../engine/mod.ts";
+import { type OpenQuestion, openQuestions, peopleIn, type Programs, type State } from "../engine/mod.ts";
 import type { SessionStatus } from "../store/mod.ts";
 
 /** A session at a position: plain data. It holds all that a front end needs before it follows the later events. */
@@ -71,7 +71,7 @@ export function snapshotOf(
   record: { readonly status: SessionStatus; readonly name?: string },
 ): SessionSnapshot {
   const { id, position, end, spent } = state;
-  const persons = personNames(state, programs);
+  const persons = peopleIn(state, programs).map(({ name }) => name);
   return {
     id,
     ...(record.name === undefined ? {} : { name: record.name }),

@@ -166,7 +166,11 @@ Deno.test("preview: two threads of one agent that write at once are not previewe
 Deno.test("preview: declared persons count as persons, and so does every addressed one", () => {
   using stage = new Stage();
   stage.after(
-    { type: "persons", names: ["Alice", "Bob Smith"] },
+    {
+      type: "persons",
+      names: ["Alice", "Bob Smith"],
+      people: ["Alice", "Bob Smith"].map((name) => ({ name, displayName: name, streams: true })),
+    },
     turn(seller),
     text('Say("BobSmith", "Hello'),
   );

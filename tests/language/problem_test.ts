@@ -54,7 +54,7 @@ Deno.test("problem: parseProgram() reports each mistake at its place", async (t)
       `---\na: [1\n---\n# A\n${begin}`,
       "! 2:6 Cannot read this metadata: Flow sequence in block collection must be sufficiently indented and end with a ]",
     ],
-    [`# A:Human\n## B\n- x\n# C\n${begin}`, '! 1:1 "A" is a person: playbooks of persons are not run'],
+    [`# A:Human\n## B\n- x\n# C\n${begin}`, '! 1:3 "A" is a person: playbooks of persons are not run'],
     [`# A\n${begin}## B\n\`\`\`json\n{`, "! 8:1 This code block is never closed"],
   ];
   for (const [source, ...expected] of cases) {

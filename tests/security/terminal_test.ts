@@ -8,9 +8,10 @@ import { inFolder, noInput, Recorder, runCommandLine, worldIn } from "../support
 /** All outputs of a run, with `text` in each place that holds outside data. */
 function showAll(ui: RunUi, text: string): void {
   const agent = { agent: "1000", klass: `Seller${text}` };
+  const ann = `Ann${text}`;
   const at = { ...agent, playbook: `Main${text}` };
   const events: EventFact[] = [
-    { type: "persons", names: [`Ann${text}`] },
+    { type: "persons", names: [ann], people: [{ name: ann, displayName: ann, streams: true }] },
     { type: "agent", ...agent },
     { type: "call", ...at, depth: 1 },
     { type: "turn", ...at, turn: 1 },

@@ -8,7 +8,9 @@ import {
   type Entry,
   foldEntries,
   memoryLog,
+  type PersonAnswer,
   Programs,
+  type Question,
   resumeSession,
   type RunResult,
   type RuntimeEvent,
@@ -22,6 +24,7 @@ import {
 import type { ScopeSnapshots } from "../../src/engine/turn/scope_snapshots.ts";
 import { reservedNames, sandboxBuiltins } from "../../src/engine/builtins/table.ts";
 import { loadSandbox } from "../../src/sandbox/mod.ts";
+import type { Reply } from "../../src/engine/event.ts";
 import { VirtualTime } from "./virtual_time.ts";
 
 /** The settings of a session without configuration. */
@@ -66,6 +69,8 @@ export interface PlayOptions {
   readonly pick?: (answer: "code" | "text", line?: string) => Model;
   /** A person's answers. After the last one the person cannot be asked. */
   readonly replies?: readonly string[];
+  /** Answers a question, in place of `replies`; `undefined`: this question stays open for now. */
+  readonly answer?: (question: Question) => PersonAnswer | undefined;
   /** Entries to resume from. */
   readonly from?: readonly Entry[];
   readonly settings?: RuntimeSettings;
@@ -78,7 +83,7 @@ export interface PlayOptions {
   readonly lookup?: EngineWorld["lookup"];
   readonly decide?: Ui["decide"];
   /** Answers from the command line, like `--message`. */
-  readonly given?: readonly string[];
+  readonly given?: readonly (string | Reply)[];
   /** Interrupts the run at the first event of this type. */
   readonly stopAt?: RuntimeEvent["type"];
   /** The clock's reading at a virtual time, for clocks that jump. */
@@ -162,8 +167,16 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
       options.onShow?.(message.text);
       said.push(message.to === "user" ? message.text : `(to ${message.to}) ${message.text}`);
     },
-    ask: async (_question, { signal }) => {
+    ask: async (question, { signal }) => {
       asked++;
+      if (options.answer) {
+        const answer = options.answer(question);
+        if (options.personMs !== undefined) await time.later(options.personMs, signal);
+        return answer ??
+          await new Promise<never>((_, reject) =>
+            signal.addEventListener("abort", () => reject(signal.reason), { once: true })
+          );
+      }
       const reply = replies.shift();
       if (options.personMs !== undefined) await time.later(options.personMs, signal);
       return reply === undefined ? undefined : { text: reply };
@@ -220,7 +233,7 @@ export async function play(text: string, options: PlayOptions = {}): Promise<Pla
       return loadSandbox(sandboxBuiltins);
     },
     redo: options.redo ?? false,
-    replies: options.given ?? [],
+    replies: (options.given ?? []).map((each) => typeof each === "string" ? { text: each } : each),
     ...(options.forkedAt === undefined ? {} : { forkedAt: options.forkedAt }),
     ...(options.resultsPerSnapshot === undefined ? {} : { resultsPerSnapshot: options.resultsPerSnapshot }),
     ...(options.maxLiveScopes === undefined ? {} : { maxLiveScopes: options.maxLiveScopes }),

@@ -33,6 +33,8 @@ export function newAgentOf(
 
 /** Playbooks of a class that run when an agent of it is created, in file order. */
 export function beginPlaybooks(klass: AgentClass): readonly Playbook[] {
+  // Playbooks of persons are not run.
+  if (klass.type === "Human") return [];
   return klass.playbooks.filter(isBeginning);
 }
 
@@ -59,4 +61,9 @@ export function unknownClass(program: Program, spelling: string): string {
   return `There is no agent class ${shortened(spelling)}; there are: ${
     program.agents.map((agent) => agent.name).join(", ")
   }`;
+}
+
+/** The message about an attempt to create a person. */
+export function personExists({ name }: AgentClass): string {
+  return `${name} is a person, and exists from the start: Say("${name}", …) and Yield("${name}") reach this person`;
 }

@@ -1,5 +1,5 @@
 import { fieldsOf, plainText } from "../../sandbox/mod.ts";
-import { agentValue, newAgentOf, unknownClass } from "./agents.ts";
+import { agentValue, newAgentOf, personExists, unknownClass } from "./agents.ts";
 import { type InsideBuiltin, isMissing, refuse, succeed } from "./builtin.ts";
 import { findClass } from "./target.ts";
 
@@ -17,6 +17,7 @@ export const createAgentBuiltin: InsideBuiltin = {
     const spelling = plainText(wanted!);
     const klass = findClass(context.program, spelling);
     if (!klass) return refuse("ReferenceError", unknownClass(context.program, spelling));
+    if (klass.type === "Human") return refuse("TypeError", personExists(klass));
     // A text instead of properties is the agent's name.
     const given = typeof properties === "string"
       ? { name: properties }

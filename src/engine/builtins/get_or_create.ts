@@ -1,5 +1,5 @@
 import { fieldsOf, plainText } from "../../sandbox/mod.ts";
-import { agentValue, idleAgent, newAgentOf, unknownClass } from "./agents.ts";
+import { agentValue, idleAgent, newAgentOf, personExists, unknownClass } from "./agents.ts";
 import { type InsideBuiltin, refuse, succeed } from "./builtin.ts";
 import { findClass } from "./target.ts";
 
@@ -18,6 +18,7 @@ export const getOrCreateBuiltin: InsideBuiltin = {
     const spelling = plainText(given ?? "");
     const klass = findClass(context.program, spelling);
     if (!klass) return refuse("ReferenceError", unknownClass(context.program, spelling));
+    if (klass.type === "Human") return refuse("TypeError", personExists(klass));
     const idle = idleAgent(context.state, klass, context.frame);
     if (idle) return succeed(agentValue({ id: idle, klass: klass.name }));
     const agent = newAgentOf(context, klass, Object.fromEntries(fieldsOf(properties) ?? []));

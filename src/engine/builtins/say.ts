@@ -44,7 +44,13 @@ export const sayBuiltin: InsideBuiltin = {
     if (target.kind === "agent" && target.id === frame.agent) return succeed(toItself);
     switch (target.kind) {
       case "person":
-        return succeed(undefinedValue, { kind: "said", by: frame.agent, to: target.name, text });
+        return succeed(undefinedValue, {
+          kind: "said",
+          by: frame.agent,
+          to: target.name,
+          text,
+          ...held(target),
+        });
       case "agent": {
         const sender = state.agents[frame.agent];
         return succeed(undefinedValue, {
@@ -78,6 +84,11 @@ function onlyWords(
 ): readonly Encoded[] | undefined {
   if (!isMissing(said) || typeof text !== "string") return undefined;
   return resolveTarget(state, program, text).kind === "unknown" ? ["user", text] : undefined;
+}
+
+/** Words to a person whose words are buffered are kept first. */
+function held({ bufferMs }: { readonly bufferMs?: number }): { readonly held?: true } {
+  return bufferMs === undefined ? {} : { held: true };
 }
 
 /** The receiver: words to nobody in particular are for the user, and a list of one is that one. */

@@ -1,17 +1,28 @@
-import { type AgentClass, type Program, toCamelCase } from "../../language/mod.ts";
+import {
+  type AgentClass,
+  peopleOf,
+  type Person,
+  personNamed,
+  type Program,
+  toCamelCase,
+} from "../../language/mod.ts";
 import type { Encoded } from "../../sandbox/mod.ts";
 import type { State } from "../fold/state.ts";
 import { isMissing, shortened } from "./builtin.ts";
 
 /** The receiver of a message, or the source that a wait is for. */
 type ResolvedTarget =
-  | { readonly kind: "person"; readonly name: string }
+  /** `bufferMs`: as in `PersonDelivery`. */
+  | { readonly kind: "person"; readonly name: string; readonly bufferMs?: number }
   | { readonly kind: "agent"; readonly id: string }
   | { readonly kind: "class"; readonly klass: string }
   | { readonly kind: "anyone" }
   | { readonly kind: "unknown"; readonly message: string };
 
-/** Resolves a target: `"user"`, a person's name, an agent, `"agent 1001"`, `"1001"`, or a class name. */
+/**
+ * Resolves a target: `"user"`, a person's name or display name, an agent, `"agent 1001"`, `"1001"`, or a class name.
+ * `user` is the person with this name, else the first one that the program declares.
+ */
 export function resolveTarget(state: State, program: Program, target: Encoded): ResolvedTarget {
   if (typeof target === "number") return resolveTarget(state, program, String(target));
   if (typeof target === "object" && target !== null && !Array.isArray(target)) {
@@ -28,10 +39,13 @@ export function resolveTarget(state: State, program: Program, target: Encoded): 
   const id = /^(?:agent\s+)?(\d+)$/i.exec(text)?.[1];
   if (id !== undefined) return agentOrPerson(state, program, id);
   if (text === "*" || /^any(one|body)?$/i.test(text)) return { kind: "anyone" };
-  if (/^(the\s+)?(user|human)$/i.test(text)) return { kind: "person", name: defaultPerson(program) };
+  const people = peopleOf(program);
+  if (/^(the\s+)?(user|human)$/i.test(text)) return personTarget(personNamed(people, text)!);
   const klass = findClass(program, text);
-  if (klass?.type === "Human") return { kind: "person", name: klass.name };
+  if (klass?.type === "Human") return personTarget(personNamed(people, klass.name)!);
   if (klass) return { kind: "class", klass: klass.name };
+  const person = personNamed(people, text);
+  if (person) return personTarget(person);
   if (/^meeting\b/i.test(text)) return { kind: "unknown", message: "No meeting is going on" };
   return {
     kind: "unknown",
@@ -39,17 +53,6 @@ export function resolveTarget(state: State, program: Program, target: Encoded): 
       ["user", ...program.agents.map((agent) => agent.name)].join(", ")
     }`,
   };
-}
-
-/** Names of the persons who can answer: those that the program declares, else `user`. */
-export function personsOf(program: Program): readonly string[] {
-  const declared = program.agents.filter((agent) => agent.type === "Human");
-  return declared.length > 0 ? declared.map((agent) => agent.name) : ["user"];
-}
-
-/** The person that `user` means: the first one that the program declares, else the person at the terminal. */
-function defaultPerson(program: Program): string {
-  return personsOf(program)[0]!;
 }
 
 /** An agent class by any spelling of its name, ignoring case. */
@@ -68,7 +71,13 @@ function agentOrPerson(state: State, program: Program, id: string): ResolvedTarg
     return { kind: "unknown", message: `There is no agent ${id}; there are: ${known}` };
   }
   const klass = program.agents.find((each) => each.name === agent.klass);
-  return klass?.type === "Human" ? { kind: "person", name: klass.name } : { kind: "agent", id };
+  return klass?.type === "Human"
+    ? personTarget(personNamed(peopleOf(program), klass.name)!)
+    : { kind: "agent", id };
+}
+
+function personTarget({ name, delivery: { bufferMs } }: Person): ResolvedTarget {
+  return { kind: "person", name, ...(bufferMs === undefined ? {} : { bufferMs }) };
 }
 
 function describe(value: Encoded): string {

@@ -61,6 +61,8 @@ export function applyEntry(state: State, entry: Entry): void {
       return applyReturn(state, entry);
     case "message":
       return applyMessage(state, entry);
+    case "release":
+      return applyRelease(state, entry);
     case "redo":
       return applyRedo(state, entry);
     case "end":
@@ -199,6 +201,13 @@ function applyMessage(state: State, { message }: EntryOf<"message">): void {
   receiver.inbox.push(message);
   receiver.entries++;
   state.next.message++;
+}
+
+function applyRelease(state: State, { words }: EntryOf<"release">): void {
+  const held = (state.held ?? []).filter(({ position }) => position !== words);
+  if (held.length > 0) state.held = held;
+  else delete state.held;
+  state.lastSaid = state.position;
 }
 
 function applyRedo(state: State, entry: EntryOf<"redo">): void {
@@ -357,7 +366,10 @@ function applyEffect(state: State, entry: EntryOf<"effect">): void {
 function applyDid(state: State, frame: Frame, did: Did): void {
   switch (did.kind) {
     case "said":
-      state.lastSaid = state.position;
+      if (did.held) {
+        const { by, to, text } = did;
+        state.held = [...state.held ?? [], { position: state.position, at: state.at, by, to, text }];
+      } else state.lastSaid = state.position;
       remember(agentOf(state, frame), { to: did.to, text: did.text });
       noteSaid(state, frame, did);
       return;

@@ -25,6 +25,8 @@ export function checkEntry(state: State, entry: Entry): void {
       return checkThread(state, entry);
     case "message":
       return checkMessage(state, entry.message);
+    case "release":
+      return checkRelease(state, entry);
     case "request":
       if (frameNamed(state, entry.frame).phase === "running") {
         throw new TypeError("asks a model while code runs");
@@ -135,6 +137,14 @@ function checkAgent(state: State, { id, source }: NewAgent): void {
 function checkMessage(state: State, { id, to }: Message, created?: string): void {
   requireNext("message", id, `m${state.next.message}`);
   if (to !== created) checkAgentExists(state, to);
+}
+
+function checkRelease(state: State, { words, by, to, text }: EntryOf<"release">): void {
+  const kept = state.held?.find(({ position }) => position === words);
+  if (!kept) throw new TypeError(`releases the words of entry ${shown(words)}, which are not kept`);
+  if (kept.by !== by || kept.to !== to || kept.text !== text) {
+    throw new TypeError(`releases other words than those that entry ${words} kept`);
+  }
 }
 
 function requireNext(what: string, id: string, next: string): void {

@@ -24,6 +24,7 @@ export type Entry =
   | EndTurnEntry
   | ReturnEntry
   | MessageEntry
+  | ReleaseEntry
   | RedoEntry
   | EndEntry;
 
@@ -266,7 +267,14 @@ export interface EffectEntry {
 
 /** The side effect of an effect: its change in the session beside its result. */
 export type Did =
-  | { readonly kind: "said"; readonly by: string; readonly to: string; readonly text: string }
+  /** `held`: the words are kept until a `release`; otherwise they are shown at once. */
+  | {
+    readonly kind: "said";
+    readonly by: string;
+    readonly to: string;
+    readonly text: string;
+    readonly held?: true;
+  }
   /** `created`: the receiver, if the message created it. */
   | { readonly kind: "sent"; readonly message: Message; readonly created?: NewAgent }
   | { readonly kind: "created"; readonly agent: NewAgent }
@@ -364,6 +372,17 @@ interface MessageEntry {
   readonly message: Message;
   /** Its key in the session's inbox, if it was posted there first. */
   readonly key?: string;
+}
+
+/** Words to a person that were kept are shown now. They are repeated, so that a reader needs no earlier entry. */
+interface ReleaseEntry {
+  readonly type: "release";
+  readonly at: number;
+  /** Position of the entry that kept them. */
+  readonly words: number;
+  readonly by: string;
+  readonly to: string;
+  readonly text: string;
 }
 
 /** A code playbook runs an edited source from the first call that differs. */

@@ -42,8 +42,10 @@ export interface State {
   spent: Spent;
   /** Milliseconds between entries of one run, summed over all runs. */
   ranMs: number;
-  /** Position of the last words to a person. */
+  /** Position of the last words to a person that were to be shown: said at once, or released. */
   lastSaid: number;
+  /** Words to persons that are kept until a `release`, oldest first; absent if there are none. */
+  held?: readonly HeldWords[];
   /** Position of the entry that made the newest agent. */
   lastBorn: number;
   end?: { readonly status: "completed" | "failed"; readonly at: number; readonly reason?: string };
@@ -98,6 +100,16 @@ interface Write {
 export interface Heard {
   readonly from?: string;
   readonly to?: string;
+  readonly text: string;
+}
+
+/** Words to a person that are not shown yet. */
+export interface HeldWords {
+  /** Position of their entry. */
+  readonly position: number;
+  readonly at: number;
+  readonly by: string;
+  readonly to: string;
   readonly text: string;
 }
 

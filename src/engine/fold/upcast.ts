@@ -100,11 +100,12 @@ const entries: { readonly [T in Entry["type"]]: Keys<Extract<Entry, { type: T }>
   "end-turn": keys("type", "at", "frame", "out", "locals", "description", "error", "refused"),
   return: keys("type", "at", "frame", "out", "outcome", "summary"),
   message: keys("type", "at", "message", "key"),
+  release: keys("type", "at", "words", "by", "to", "text"),
   redo: keys("type", "at", "frame", "ordinal"),
   end: keys("type", "at", "status", "frame", "reason"),
 };
 const dids: OfKind<Did> = {
-  said: keys("kind", "by", "to", "text"),
+  said: keys("kind", "by", "to", "text", "held"),
   sent: keys("kind", "message", "created"),
   created: keys("kind", "agent"),
   saved: keys("kind", "artifact"),

@@ -1,5 +1,5 @@
 import { messageOf } from "../../../errors.ts";
-import { type Entry, foldEntries } from "../../../engine/mod.ts";
+import { type Entry, foldEntries, wordsShownBy } from "../../../engine/mod.ts";
 import { display } from "../../../sandbox/mod.ts";
 import type { Words } from "../../playbooks_process.ts";
 
@@ -152,9 +152,7 @@ function push(lists: Map<string, string[]>, key: string, item: string): void {
 }
 
 function wordsIn(entries: readonly Entry[]): readonly string[] {
-  return entries.flatMap((entry) =>
-    entry.type === "effect" && entry.did?.kind === "said" ? [entry.did.text] : []
-  );
+  return entries.flatMap((entry) => wordsShownBy(entry)?.text ?? []);
 }
 
 /** The number of model calls in flight. */

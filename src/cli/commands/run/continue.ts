@@ -2,7 +2,7 @@ import { type ExitCode, exitCodes, PlaybooksError } from "../../../errors.ts";
 import {
   addedPermissions,
   openQuestions,
-  personNames,
+  peopleIn,
   Programs,
   type RestoredSession,
   restoreState,
@@ -227,7 +227,7 @@ async function restoreUnderWay(
   printFact(ui, { type: "changes", lines: restored.notices });
   const { turns, rehearsed = 0, inputTokens, outputTokens, costUsd } = state.spent;
   const spent = { answers: turns - rehearsed, tokens: inputTokens + outputTokens, costUsd };
-  const questions = openQuestions(state, personNames(state, programs));
+  const questions = openQuestions(state, peopleIn(state, programs).map(({ name }) => name));
   const restoredFact: RunFact = { type: "restored", checkpoint, agents, spent, questions };
   return { restored, programs, restoredFact };
 }

@@ -80,7 +80,7 @@ function sessionRun(
     models,
     world: runtimeWorld(world, paths[0] ?? world.cwd),
     sandbox: sandbox.load,
-    replies: command.message === undefined ? [] : [command.message],
+    replies: command.message === undefined ? [] : [{ text: command.message }],
     redo: command.edited === "redo",
     ...(kept ? { kept } : {}),
     onNotice: (text) => printFact(ui, { type: "warning", text }),

@@ -56,6 +56,11 @@ export class EntryDescriber {
           who: this.#ofAgent(entry.message.to),
           text: `${entry.message.id} from ${entry.message.from}: ${quoted(entry.message.text)}`,
         };
+      case "release":
+        return {
+          who: this.#ofAgent(entry.by),
+          text: `shows the words of entry ${entry.words} to ${entry.to}: ${quoted(entry.text)}`,
+        };
       case "effect":
         return { who: this.#ofFrame(entry.frame), text: this.#effect(entry) };
       case "end":
@@ -81,7 +86,7 @@ export class EntryDescriber {
   #sideEffect(did: SideEffect): string {
     switch (did.kind) {
       case "said":
-        return `said to ${did.to}: ${quoted(did.text)}`;
+        return `${did.held ? "keeps for" : "said to"} ${did.to}: ${quoted(did.text)}`;
       case "sent":
         return `sent ${did.message.id} to ${this.#ofAgent(did.message.to)}: ${quoted(did.message.text)}`;
       case "created":

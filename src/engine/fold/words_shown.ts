@@ -1,0 +1,12 @@
+import type { Entry } from "./entry.ts";
+
+/** The words to a person that are shown because of an entry: said at once, or kept before and released now. */
+export function wordsShownBy(
+  entry: Entry,
+): { readonly by: string; readonly to: string; readonly text: string } | undefined {
+  if (entry.type === "release") return entry;
+  if (entry.type !== "effect" || entry.did?.kind !== "said" || entry.did.held || entry.cancelled) {
+    return undefined;
+  }
+  return entry.did;
+}
