@@ -7,13 +7,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   text: [],
   files: [],
   language: [],
+  tools: ["net"],
   sandbox: [],
   net: [],
   model: ["files", "net"],
   user: [],
   store: ["user", "text"],
   prompt: ["language", "sandbox", "model", "engine"],
-  engine: ["prompt", "language", "sandbox", "model", "store", "files", "net"],
+  engine: ["prompt", "language", "sandbox", "model", "store", "files", "net", "tools"],
   session: ["engine", "store"],
   frontends: ["session", "text"],
   cli: [
@@ -29,6 +30,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "files",
     "text",
     "net",
+    "tools",
   ],
 };
 

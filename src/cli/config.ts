@@ -13,6 +13,7 @@ import { absolutePath, type Given, takeEnvironment } from "./given.ts";
 import type { TrustRequest } from "../user/mod.ts";
 import { defaultModel, parseModelFlag, usualModel } from "./model_choice.ts";
 import { type FilePrice, priceKeys } from "./price_settings.ts";
+import type { FileServer } from "./server_settings.ts";
 import { configError, type Place } from "./setting_values.ts";
 import { type Setting, type SettingContent, settingName, settings } from "./settings.ts";
 
@@ -33,6 +34,10 @@ export interface Config {
   readonly files: readonly string[];
   /** The process's environment, with the keys from `.env`. Used to look up keys; never stored. */
   readonly environment: Readonly<Record<string, string>>;
+  /** `[mcp.servers.NAME]` of a trusted file: tool servers, and the folder of the file. */
+  readonly servers: readonly ConfiguredServer[];
+  /** All variables of `.env`. Tool servers that name one get it. */
+  readonly folderEnvironment: Readonly<Record<string, string>>;
   /** Variables whose value comes from `.env`. Such a key belongs to the folder, not to the user. */
   readonly folderVariables: readonly string[];
   /** `base_url`s from the user or from a trusted folder. These servers get a key. */
@@ -43,6 +48,12 @@ export interface Config {
   readonly trusted: readonly TrustRequest[];
   /** Every setting with its effective value, in the order of the documents. */
   readonly settings: readonly EffectiveSetting[];
+}
+
+interface ConfiguredServer {
+  readonly name: string;
+  readonly server: FileServer["server"];
+  readonly folder: string;
 }
 
 /** A setting and its effective value. */
@@ -95,6 +106,10 @@ export function resolveConfig(sources: ConfigSources): Config {
     storagePath: value("durability.storage_path") as string,
     files: [sources.file?.path, dotEnv?.path].filter((path) => path !== undefined),
     environment,
+    folderEnvironment: dotEnv?.variables ?? {},
+    servers: (file?.servers ?? []).filter(({ name }) =>
+      !layers.some(({ refused }) => refused.has(`mcp.servers.${name}`))
+    ).map(({ name, server }) => ({ name, server, folder })),
     folderVariables: Object.keys(folderVariables),
     keyAddresses: ["model.base_url", "model.raw.base_url"].flatMap((name) => {
       const address = given.get(name);

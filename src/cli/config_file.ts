@@ -2,6 +2,7 @@ import { parse } from "@std/toml";
 import { messageOf } from "../errors.ts";
 import { didYouMean } from "./nearest.ts";
 import { type FilePrice, readPrices } from "./price_settings.ts";
+import { type FileServer, readServers } from "./server_settings.ts";
 import { checkValue, configError, type Place } from "./setting_values.ts";
 import { KeyPositions } from "./toml_positions.ts";
 import { type Setting, type SettingContent, settingName, settings } from "./settings.ts";
@@ -20,6 +21,8 @@ export interface ConfigFile {
   readonly hasModel: boolean;
   /** `[prices."provider:name"]`. */
   readonly prices: readonly FilePrice[];
+  /** `[mcp.servers.NAME]`. */
+  readonly servers: readonly FileServer[];
 }
 
 /**
@@ -27,7 +30,7 @@ export interface ConfigFile {
  * column and the nearest known key.
  */
 export function parseConfigFile(text: string, path: string): ConfigFile {
-  const { prices, ...document } = parseToml(text, path);
+  const { prices, mcp, ...document } = parseToml(text, path);
   const positions = new KeyPositions(text, path);
   const placeOf = (name: string) => {
     const position = positions.of(name);
@@ -47,6 +50,7 @@ export function parseConfigFile(text: string, path: string): ConfigFile {
     settings: found,
     hasModel: "model" in document,
     prices: readPrices(prices, { placeOf, errorPlaceOf }),
+    servers: readServers(mcp, { placeOf, errorPlaceOf }),
   };
 }
 
@@ -100,7 +104,7 @@ function isTable(value: unknown): value is object {
 
 function unknownKey(name: string, value: unknown, place: Place): Error {
   if (isTable(value)) {
-    return configError(place, `there is no table [${name}]${didYouMean(name, [...tables, "prices"])}`);
+    return configError(place, `there is no table [${name}]${didYouMean(name, [...tables, "prices", "mcp"])}`);
   }
   if (tables.has(name)) return configError(place, `${name} is a table: write [${name}] and its keys below`);
   const names = settings.map(settingName);

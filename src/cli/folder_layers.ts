@@ -4,6 +4,7 @@ import type { TrustRequest } from "../user/mod.ts";
 import type { ConfigFile } from "./config_file.ts";
 import { absolutePath, type Given, takeEnvironment } from "./given.ts";
 import { settingName, settings } from "./settings.ts";
+import { serverAsk } from "./tool_trust.ts";
 import { type Ask, askOf, ownerAsk, requestOf } from "./trust_rules.ts";
 
 /** A file with settings that need trust. */
@@ -53,7 +54,10 @@ export function folderLayers(
     for (const { setting, value, place } of file?.settings ?? []) {
       given.set(settingName(setting), { value, place, folder, layer: "file" });
     }
-    layers.push(folderLayer(sources.file, given, sources));
+    const servers = (file?.servers ?? []).flatMap(({ name, server }) =>
+      serverAsk(`mcp.servers.${name}`, server) ?? []
+    );
+    layers.push(folderLayer(sources.file, given, sources, servers));
   }
   const { dotEnv } = sources;
   if (dotEnv !== undefined) {
@@ -69,6 +73,7 @@ function folderLayer(
   file: FolderFile,
   given: ReadonlyMap<string, Given>,
   { isTrusted, realPath = (path) => path, environment }: FolderSources,
+  servers: readonly Ask[] = [],
 ): FolderLayer {
   const folder = dirname(file.path);
   const home = environment["HOME"] ?? environment["USERPROFILE"];
@@ -82,7 +87,8 @@ function folderLayer(
     const value = given.get(settingName(setting))?.value;
     return value === undefined ? [] : askOf(setting, value, context) ?? [];
   });
-  if (file.owner !== undefined && given.size > 0) {
+  asks.push(...servers);
+  if (file.owner !== undefined && given.size + servers.length > 0) {
     asks.push({ name: ownerAsk, value: file.owner, needed: true });
   }
   // A link to a trusted file elsewhere must not inherit its trust, so only the folder is resolved.

@@ -1,4 +1,5 @@
 import { defaultNetBounds } from "../net/mod.ts";
+import { defaultToolBounds } from "../tools/mod.ts";
 import { providerNames } from "../model/mod.ts";
 import { defaultBounds } from "../engine/bounds.ts";
 import { defaultMaxFileKb } from "../engine/fold/settings.ts";
@@ -208,6 +209,14 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       numberFrom(0.1, 86400),
       defaultNetBounds.maxRequestSeconds,
       "seconds that one request may take in all, to a model or from code",
+    ],
+    ["max_tool_servers", wholeFrom(1), defaultToolBounds.maxToolServers, "tool servers of a program"],
+    ["max_tools", wholeFrom(1), defaultToolBounds.maxTools, "tools of one server that a program can use"],
+    [
+      "max_tool_result_mb",
+      numberFrom(0.01),
+      defaultToolBounds.maxToolResultMb,
+      "MiB of one message of a tool server, such as a result",
     ],
   ],
   durability: [

@@ -1,11 +1,13 @@
-import { basename, dirname } from "@std/path";
+import { basename, dirname, resolve } from "@std/path";
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import { cleanLine } from "../text/mod.ts";
+import type { Program } from "../language/mod.ts";
 import type { Config } from "./config.ts";
 import type { UntrustedFile } from "./folder_layers.ts";
 import { realPath, trustList } from "./load_config.ts";
 import type { SessionFile } from "../store/mod.ts";
 import type { Seal, TrustRequest } from "../user/mod.ts";
+import { programRequests } from "./tool_trust.ts";
 import { isInside } from "./trust_rules.ts";
 import type { World } from "./world.ts";
 
@@ -26,6 +28,26 @@ export async function requireTrust(config: Config, world: World, confirm?: Confi
   if (!await confirm?.(question)) throw notTrusted(untrusted);
   for (const request of untrusted) trustList(world).add(request, world.now());
   return true;
+}
+
+/**
+ * Requires the user's trust in the tool servers that the program itself describes. Throws a `PlaybooksError` (exit code 2)
+ * without it.
+ */
+export async function requireTrustInServers(
+  program: Program,
+  world: World,
+  { isTrusted, confirm }: { readonly isTrusted: boolean; readonly confirm: Confirm },
+): Promise<void> {
+  if (isTrusted) return;
+  const list = trustList(world);
+  const requests = programRequests(program, (path) => realPath(resolve(world.cwd, path)))
+    .filter((request) => !list.has(request)).map((request) => ({ ...request, needed: [] }));
+  if (requests.length === 0) return;
+  if (!await confirm(`${asked(requests)}\nDo you trust this program, with these tool servers?`)) {
+    throw notTrusted(requests);
+  }
+  for (const request of requests) list.add(request, world.now());
 }
 
 /** Like `requireTrust`, for a command that uses only the storage path. */

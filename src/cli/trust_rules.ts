@@ -12,6 +12,8 @@ export interface Ask {
   readonly value: SettingContent;
   /** False if the setting also has a limited use without trust: a loopback address works, but gets no key. */
   readonly needed: boolean;
+  /** The whole content that the user's answer covers, if `value` shows only a part. */
+  readonly covers?: string;
 }
 
 /** The facts about a settings file that the rules use. */
@@ -80,7 +82,7 @@ export function requestOf(file: string, asks: readonly Ask[]): TrustRequest | un
   if (asks.length === 0) return undefined;
   const sorted = asks.toSorted((a, b) => a.name < b.name ? -1 : 1);
   const hash = createHash("sha256")
-    .update(JSON.stringify(sorted.map(({ name, value }) => [name, value])))
+    .update(JSON.stringify(sorted.map(({ name, value, covers }) => [name, covers ?? value])))
     .digest("hex");
   return { file, hash, lines: sorted.map(askLine) };
 }
@@ -106,6 +108,9 @@ function remark(name: string): string {
   if (name.endsWith(".base_url")) return " (where prompts and the key are sent)";
   if (name.endsWith(".api_key_env")) return " (the variable whose value is sent as the key)";
   if (name.endsWith(".background")) return " (the provider stores prompts and answers)";
+  if (name.startsWith("mcp.servers.") || name.endsWith(".remote")) {
+    return " (a tool server: it is started, or sent what the program passes to it)";
+  }
   if (name === ownerAsk) return " (other users can change this file)";
   return "";
 }

@@ -4,6 +4,7 @@ import type { Text } from "./builtins/builtin.ts";
 import { findPlaybook } from "./builtins/frames.ts";
 import type { Frame, State } from "./fold/state.ts";
 import type { Programs } from "./programs.ts";
+import { withTools } from "./tool_playbooks.ts";
 
 /** A class, and the hash of the source that defines it. */
 interface DefinedClass {
@@ -26,9 +27,14 @@ export class Definitions {
     this.#programs = programs;
   }
 
-  /** The program of a source, exactly as written there. */
+  /** The program of a source, with the tools of its servers. */
+  #get(source: string): Program {
+    return withTools(this.#programs.get(source), this.#state.tools);
+  }
+
+  /** The program of a source, as written there. */
   programAt(source: string): Program {
-    return this.#programs.get(source);
+    return this.#get(source);
   }
 
   /**
@@ -36,14 +42,14 @@ export class Definitions {
    * that calls it, so its age does not matter.
    */
   programOf(source: string): Program {
-    const program = this.#programs.get(source);
+    const program = this.#get(source);
     const { oldTexts, agents: living } = this.#state;
     if (!oldTexts) return program;
     const agents = [...program.agents];
     for (const [id, old] of Object.entries(oldTexts)) {
       const agent = living[id];
       if (!agent || agents.some((each) => each.name === agent.klass)) continue;
-      const agentClass = classNamed(this.#programs.get(old), agent.klass);
+      const agentClass = classNamed(this.#get(old), agent.klass);
       if (agentClass) agents.push(agentClass);
     }
     return agents.length === program.agents.length ? program : { ...program, agents };
@@ -59,7 +65,7 @@ export class Definitions {
     const name = this.#state.agents[agent]?.klass;
     const old = this.#state.oldTexts?.[agent];
     return [this.#state.source, ...(old === undefined ? [] : [old])].flatMap((source) => {
-      const agentClass = classNamed(this.#programs.get(source), name);
+      const agentClass = classNamed(this.#get(source), name);
       return agentClass ? [{ agentClass, source }] : [];
     });
   }
@@ -68,7 +74,7 @@ export class Definitions {
   definitionOf(frame: Frame): readonly [AgentClass, Playbook] {
     const name = this.#state.agents[frame.agent]?.klass;
     for (const source of [frame.source, ...newestFirst(this.#state)]) {
-      const agentClass = classNamed(this.#programs.get(source), name);
+      const agentClass = classNamed(this.#get(source), name);
       const playbook = agentClass && findPlaybook(agentClass, frame.playbook);
       if (playbook) return [agentClass, playbook];
     }
@@ -88,7 +94,7 @@ export class Definitions {
       newest,
       ...Object.values(oldTexts ?? {}),
     ];
-    return [...new Set(sources)].map((source) => ({ program: this.#programs.get(source), source }));
+    return [...new Set(sources)].map((source) => ({ program: this.#get(source), source }));
   }
 
   /** The persons who can answer. */

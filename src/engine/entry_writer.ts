@@ -151,6 +151,7 @@ export class EntryWriter {
         commands.push(...agentCreated(did.agent));
         return;
       case "saved":
+      case "kept":
       case "took":
         return;
     }

@@ -78,6 +78,17 @@ export type RuntimeEvent =
     readonly waitMs: number;
     readonly reason: string;
   }
+  /** A tool server works on a call of an agent. */
+  | {
+    readonly type: "progress";
+    readonly agent: string;
+    readonly klass: string;
+    /** `Files.read_file`. */
+    readonly tool: string;
+    readonly progress?: number;
+    readonly total?: number;
+    readonly message?: string;
+  }
   | { readonly type: "checkpoint"; readonly position: number }
   | { readonly type: "notice"; readonly level: "info" | "warning"; readonly text: string };
 

@@ -3,6 +3,7 @@ import type { Question } from "./event.ts";
 import type { Message } from "./fold/entry.ts";
 import type { Open } from "./fold/history.ts";
 import { type Agent, type Frame, framesOf, type State } from "./fold/state.ts";
+import { openToolQuestions } from "./tool_questions.ts";
 
 /** An open wait for messages, and the messages that have arrived for it. */
 export interface Waiting {
@@ -10,6 +11,10 @@ export interface Waiting {
   readonly ordinal: number;
   readonly open: Extract<Open, { kind: "messages" }>;
   readonly messages: readonly Message[];
+  /** The agent that asks, if it is not the frame's: the one of a tool server. */
+  readonly asker?: string;
+  /** The number of the field that it asks for. */
+  readonly part?: number;
 }
 
 /** Open waits of an agent for messages, oldest first, each with the messages in its inbox that it waits for. */
@@ -29,12 +34,33 @@ export function waitsOf(state: State, agent: Agent): Waiting[] {
 /** Open waits that a person can answer and that have no message yet, oldest first: the next words go to the first. */
 function personWaits(state: State, persons: readonly string[]): Waiting[] {
   const names = new Set(persons);
-  return Object.values(state.agents)
-    .flatMap((agent) => waitsOf(state, agent))
+  return [...Object.values(state.agents).flatMap((agent) => waitsOf(state, agent)), ...serverWaits(state)]
     .filter(({ open, messages }) =>
       messages.length === 0 && open.sources.some((source) => names.has(source) || source === "*")
     )
     .sort((a, b) => a.open.position - b.open.position);
+}
+
+/** The open questions of tool servers, as waits for the person's words. */
+function serverWaits(state: State): Waiting[] {
+  return openToolQuestions(state).map(({ frame, ordinal, question }) => {
+    const { agent, person, position, settled } = question;
+    const messages = state.agents[agent]?.inbox.filter(({ from }) => from === person) ?? [];
+    // Each field is a question of its own.
+    const open = {
+      kind: "messages" as const,
+      as: "yield" as const,
+      sources: [person],
+      position,
+      at: state.at,
+    };
+    return { frame, ordinal, open, messages, asker: agent, part: settled.length };
+  });
+}
+
+/** The agent that waits. */
+function askerOf({ asker, frame }: Waiting): string {
+  return asker ?? frame.agent;
 }
 
 /** An agent's open question to a person, and the agent's last words. */
@@ -58,7 +84,7 @@ export function openQuestions(state: State, persons: readonly string[]): readonl
 export function questionsTo(state: State, persons: readonly string[]): readonly Question[] {
   const asked = new Map<string, Set<string>>();
   return personWaits(state, persons).flatMap((waiting) => {
-    const { agent } = waiting.frame;
+    const agent = askerOf(waiting);
     const before = asked.get(agent) ?? new Set();
     asked.set(agent, before);
     const { sources } = waiting.open;
@@ -78,13 +104,15 @@ function inOrderOf(sources: readonly string[], persons: readonly string[]): read
 /** The question of a wait. Its id is the same in each run of the session. */
 function questionOf(
   state: State,
-  { frame, ordinal, open }: Waiting,
+  waiting: Waiting,
   persons: readonly string[],
 ): Question {
+  const { frame, ordinal, open, part } = waiting;
+  const agent = askerOf(waiting);
   return {
-    id: `${frame.id}/${ordinal}@${open.position}`,
-    agent: frame.agent,
-    klass: state.agents[frame.agent]?.klass ?? "",
+    id: `${frame.id}/${ordinal}@${open.position}${part === undefined ? "" : `.${part}`}`,
+    agent,
+    klass: state.agents[agent]?.klass ?? "",
     person: persons[0]!,
     ...(persons.length > 1 ? { persons } : {}),
   };

@@ -1,4 +1,5 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
+import type { AgentClass } from "../language/mod.ts";
 import { batchDue, deadEndNotice, messagesValue, silenceNotice, type Waiting, waitsOf } from "./inbox.ts";
 import { newFrame } from "./builtins/frames.ts";
 import type { SessionContext } from "./context.ts";
@@ -6,6 +7,11 @@ import { processMessages } from "../prompt/process_messages.ts";
 import type { Message } from "./fold/entry.ts";
 import { type Frame, framesOf, type State } from "./fold/state.ts";
 import type { Timers } from "./timers.ts";
+
+/** Whether a class is only a tool server: it has tools, and no playbook that could read a message. */
+function isToolServer({ remote, playbooks }: AgentClass): boolean {
+  return remote !== undefined && playbooks.every(({ mode }) => mode === "tool");
+}
 
 /** Delivers messages to waits, ends waits that are due, and resolves deadlocks. */
 export class Mailbox {
@@ -86,7 +92,7 @@ export class Mailbox {
 
   #processesMail(id: string): boolean {
     const newest = this.#context.definitions.classesOf(id)[0];
-    return newest !== undefined && newest.agentClass.type !== "Human";
+    return newest !== undefined && newest.agentClass.type !== "Human" && !isToolServer(newest.agentClass);
   }
 
   /** Whether `from` waits for an answer of an agent; a person always does. */

@@ -1,9 +1,13 @@
 import type { Outcome } from "../sandbox/sandbox.ts";
+import type { Sent } from "./builtins/builtin.ts";
 import { effectNamed } from "./builtins/table.ts";
 import type { SessionContext } from "./context.ts";
 import type { UncertainEffect } from "./event.ts";
-import type { Asked } from "./fold/entry.ts";
+import type { Asked, Did } from "./fold/entry.ts";
+import type { Open } from "./fold/history.ts";
 import type { Frame } from "./fold/state.ts";
+import type { ToolQuestions } from "./tool_questions.ts";
+import { ToolRequests } from "./tool_requests.ts";
 
 /** With `uncertain = "retry"`, a request with a lost answer is sent at most this often. The first wait is `resendMs`. */
 const maxSends = 3;
@@ -15,9 +19,13 @@ type UncertainChoices = ReadonlyMap<string, "retry" | "skip">;
 /** Sends outside requests, and decides about those without a known result. */
 export class OutsideRequests {
   readonly #context: SessionContext;
+  readonly #questions: ToolQuestions;
+  readonly #tools: ToolRequests;
 
-  constructor(context: SessionContext) {
+  constructor(context: SessionContext, questions: ToolQuestions) {
     this.#context = context;
+    this.#questions = questions;
+    this.#tools = new ToolRequests(context, questions);
   }
 
   /** Sends a request whose start is journaled, and records its result. */
@@ -26,12 +34,14 @@ export class OutsideRequests {
     if (schedule.stopped) return;
     const name = `${frame.id}/${request.ordinal}`;
     const signal = inFlight.begin(name);
-    this.#send(frame, request, key, signal).then((outcome) => {
+    this.#send(frame, request, key, signal).then((ended) => {
       schedule.post(() => {
         inFlight.end(name);
+        this.#questions.end(frame, request.ordinal);
         if (signal.aborted || state.frames[frame.id] !== frame) return;
-        if (outcome === undefined || !frame.running?.open[request.ordinal]) return;
-        writer.recordResult(frame, request.ordinal, outcome);
+        if (ended === undefined || !frame.running?.open[request.ordinal]) return;
+        const { outcome, did } = ended;
+        writer.recordResult(frame, request.ordinal, outcome, did ? { did } : {});
       });
     }).catch((error) => {
       // A failed request gives an outcome. An exception is our own mistake, and the session must not wait for it.
@@ -45,18 +55,23 @@ export class OutsideRequests {
    * Sends a request until its outcome is known, or is decided to stay unknown. A lost answer is as uncertain as an
    * effect of a killed run, so the same policy decides. Returns `undefined` if the session stops instead.
    */
-  async #send(frame: Frame, asked: Asked, key: string, signal: AbortSignal): Promise<Outcome | undefined> {
-    const { world, state, clock, schedule } = this.#context;
-    const row = effectNamed(asked.name);
-    const open = frame.running?.open[asked.ordinal];
-    if (row?.kind !== "outside" || !row.send || open?.kind !== "outside") {
-      throw new TypeError(`${asked.name} is no effect that is sent`);
-    }
-    const { what } = open;
+  async #send(frame: Frame, asked: Asked, key: string, signal: AbortSignal): Promise<Ended | undefined> {
+    const { world, clock, schedule } = this.#context;
     for (let sends = 1;; sends++) {
-      const sent = await row.send(asked.args, { world, settings: state.settings, key, signal });
-      if (sent.kind === "result") return sent.outcome;
+      const open = frame.running?.open[asked.ordinal];
+      if (open?.kind !== "outside") return undefined;
+      const { what } = open;
+      const sent = open.tool
+        ? await this.#tools.send(frame, asked, open, signal)
+        : await this.#sendEffect(asked, key, signal);
+      if (sent.kind === "result") return sent;
       if (signal.aborted) return undefined;
+      // A call that changes nothing is made again, whatever the policy.
+      if (open.repeatable && sends < maxSends) {
+        await world.wait(resendMs * 2 ** (sends - 1), { signal });
+        if (signal.aborted) return undefined;
+        continue;
+      }
       const effect = this.#uncertain(frame, asked.ordinal, what, clock.now());
       const choice = await this.#decideLost(effect, sends, signal);
       if (signal.aborted) return undefined;
@@ -64,10 +79,19 @@ export class OutsideRequests {
         schedule.post(() => schedule.stop({ kind: "uncertain", effect }));
         return undefined;
       }
-      if (choice === "give up") return { ok: false, error: lostAnswer(effect.what, sent.why, sends) };
+      if (choice === "give up") {
+        return { outcome: { ok: false, error: lostAnswer(effect.what, sent.why, sends) } };
+      }
       await world.wait(resendMs * 2 ** (sends - 1), { signal });
       if (signal.aborted) return undefined;
     }
+  }
+
+  #sendEffect(asked: Asked, key: string, signal: AbortSignal): Promise<Sent> {
+    const { world, state } = this.#context;
+    const row = effectNamed(asked.name);
+    if (row?.kind !== "outside" || !row.send) throw new TypeError(`${asked.name} is no effect that is sent`);
+    return row.send(asked.args, { world, settings: state.settings, key, signal });
   }
 
   /** Decides about a request whose answer was lost in this run. */
@@ -108,7 +132,7 @@ export class OutsideRequests {
       for (const [ordinal, open] of Object.entries(frame.running?.open ?? {})) {
         if (open.kind !== "outside") continue;
         const effect = this.#uncertain(frame, Number(ordinal), open.what, open.at);
-        const policy = open.repeatable ? "retry" : state.settings.durability.uncertain;
+        const policy = isSafeToContinue(open) ? "retry" : state.settings.durability.uncertain;
         const choice = policy === "ask" ? await ui.decide(effect) ?? "fail" : policy;
         if (choice === "fail") {
           schedule.stop({ kind: "uncertain", effect });
@@ -135,6 +159,21 @@ export class OutsideRequests {
       }
     }
   }
+}
+
+/** How a request ended. */
+interface Ended {
+  readonly outcome: Outcome;
+  readonly did?: Did;
+}
+
+/**
+ * Whether a started effect continues without a decision: it changes nothing, or its task is fetched, or its server waits
+ * for a person's answer and so has not finished.
+ */
+function isSafeToContinue({ repeatable, task, questions }: Extract<Open, { kind: "outside" }>): boolean {
+  return repeatable || task !== undefined ||
+    questions?.at(-1)?.action === undefined && questions !== undefined;
 }
 
 function unknownResult(what: string): { readonly name: string; readonly message: string } {

@@ -26,6 +26,8 @@ import { SandboxLoader } from "./sandbox_loader.ts";
 import { Schedule } from "./schedule.ts";
 import { Threads } from "./threads.ts";
 import { Timers } from "./timers.ts";
+import { ToolLists } from "./tool_lists.ts";
+import { ToolQuestions } from "./tool_questions.ts";
 import { EffectPerformer } from "./turn/effects.ts";
 import { TurnRunner } from "./turn/execution.ts";
 import { LiveTurns } from "./turn/live_turns.ts";
@@ -76,6 +78,8 @@ export class Session {
   readonly #background: BackgroundAnswers;
   readonly #modelCalls: ModelCalls;
   readonly #outside: OutsideRequests;
+  readonly #toolLists: ToolLists;
+  readonly #toolQuestions: ToolQuestions;
   readonly #threads: Threads;
   readonly #mailbox: Mailbox;
   readonly #persons: Persons;
@@ -106,7 +110,9 @@ export class Session {
     const requests = this.#requests = new ModelRequests(state, context.definitions, parts.models);
     const background = this.#background = new BackgroundAnswers(context, parts.forkedAt ?? 0);
     this.#modelCalls = new ModelCalls(context, { requests, sandbox: this.#sandbox, background });
-    this.#outside = new OutsideRequests(context);
+    this.#toolLists = new ToolLists(context);
+    const questions = this.#toolQuestions = new ToolQuestions(context);
+    this.#outside = new OutsideRequests(context, questions);
     this.#threads = new Threads(context, requests);
     this.#mailbox = new Mailbox(context, this.#timers);
     this.#persons = new Persons(context, parts.replies ?? []);
@@ -163,6 +169,7 @@ export class Session {
     try {
       ui.event({ type: "persons", ...announced(definitions.people()) });
       await this.#showUnshown();
+      if (!state.end && !schedule.stopped) await this.#toolLists.open(options.signal);
       if (!state.end && !schedule.stopped) {
         await this.#restore();
         if (!schedule.stopped) options.onRestored?.();
@@ -174,6 +181,7 @@ export class Session {
     } finally {
       options.signal.removeEventListener("abort", onAbort);
       this.#persons.stopAsking();
+      this.#toolLists.stop();
       inFlight.abortAll();
       this.#turns.closeAll();
       await this.#background.stop();
@@ -191,9 +199,11 @@ export class Session {
         schedule.post(() => this.#runner.runWaiting());
         continue;
       }
-      const isStill = !isBusy && inFlight.size === 0 && !schedule.hasEvents;
+      // Calls whose tool server waits for a person do nothing meanwhile.
+      const working = inFlight.size - this.#toolQuestions.waitingCalls;
+      const isStill = !isBusy && working === 0 && !schedule.hasEvents;
       // It returns true only if it recorded an entry, so this loop cannot spin.
-      if (isStill && this.#mailbox.resolveDeadlock()) continue;
+      if (isStill && inFlight.size === 0 && this.#mailbox.resolveDeadlock()) continue;
       // A person sees all words before a question.
       if (state.held && this.#held.releaseFor(this.#persons.waitedFor())) continue;
       this.#persons.ask();
@@ -268,6 +278,7 @@ export class Session {
         this.#threads.startThreads();
         this.#threads.startTurns();
         if (schedule.stopped) return false;
+        this.#toolQuestions.takeAnswers();
         this.#mailbox.deliverMail();
         this.#mailbox.fireTimers();
         this.#held.releaseDue();

@@ -43,7 +43,8 @@ export class Threads {
       const { call } = this.#state;
       const isCalled = call && klass.type !== "Human" && findPlaybook(klass, call.playbook) &&
         !this.#hasAgentFor(call.playbook, program);
-      const needed = begins.length > 0 || klass.startupMode === "standby" || klass.type !== "AI" || isCalled;
+      const needed = begins.length > 0 || klass.startupMode === "standby" || klass.type !== "AI" ||
+        klass.remote !== undefined || isCalled;
       if (!needed) continue;
       const startup = this.#state.parameters["startup_message"];
       const given = startup === undefined ? {} : { startup_message: startup };

@@ -1,5 +1,6 @@
 import type { Lookup } from "../net/mod.ts";
 import type { BoundedRead } from "../files/mod.ts";
+import type { Tools } from "../tools/mod.ts";
 
 /** The world outside the engine. `main.ts` builds it; tests replace it. */
 export interface EngineWorld {
@@ -16,6 +17,8 @@ export interface EngineWorld {
   readonly lookup?: Lookup;
   /** The text of a file within bounds. Throws a `FileError` if it cannot be read. */
   readonly readFile: (path: string, read: BoundedRead) => string;
+  /** The tool servers of the program. Absent: it has none. */
+  readonly tools?: Tools;
   /** The folder that relative paths of `LoadFile` start from. */
   readonly programFolder: string;
 }

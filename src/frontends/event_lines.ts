@@ -49,6 +49,10 @@ export function eventLines(event: EventFact, { verbose, snoop, quiet }: Detail):
     }
     case "trigger":
       return verbose ? [`  trigger of agent ${event.agent}: ${event.text}`] : [];
+    case "tools":
+      return verbose ? [`  ${event.server} has the tools ${event.tools.join(", ")}`] : [];
+    case "progress":
+      return verbose ? [`  ${event.klass}(${event.agent}) ${progressText(event)}`] : [];
     case "run":
     case "say":
     case "heard":
@@ -67,6 +71,15 @@ export function eventLines(event: EventFact, { verbose, snoop, quiet }: Detail):
     case "checkpoint":
       return [];
   }
+}
+
+/** `Files.copy: 3 of 10, copying b.txt`. */
+export function progressText(
+  { tool, progress, total, message }: Extract<EventFact, { readonly type: "progress" }>,
+): string {
+  const count = progress === undefined ? "" : total === undefined ? `${progress}` : `${progress} of ${total}`;
+  const said = [count, message ?? ""].filter((part) => part !== "").join(", ");
+  return said === "" ? tool : `${tool}: ${said}`;
 }
 
 function seconds(ms: number): string {

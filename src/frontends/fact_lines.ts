@@ -188,6 +188,7 @@ function endingLines({ result, session, position }: Of<"ended">): readonly strin
     case "model":
     case "limit":
     case "input":
+    case "tools":
       return [`❌ ${message}`, ...hint];
     case "uncertain":
       return [
@@ -219,6 +220,7 @@ function endingMessage(result: RunResult): string | undefined {
     case "model":
     case "limit":
     case "input":
+    case "tools":
       return result.message;
     case "uncertain": {
       const { what, klass, playbook, startedAtMs } = result.effect;

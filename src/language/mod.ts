@@ -13,3 +13,5 @@ export { signature as playbookSignature } from "./signature.ts";
 export { playbookMarkdown } from "./markdown.ts";
 export { playbookDigest } from "./digest.ts";
 export { compareProgram, formatChanges } from "./compare.ts";
+export { expandVariables, isServerName, readRemote, variablesOfRemote } from "./remote.ts";
+export type { HttpServer, RemoteServer, StdioServer } from "./remote.ts";

@@ -45,13 +45,12 @@ export async function parseProgram(
   const { builtins = [], checks } = options;
   const builtinNames = new Set(builtins);
   const analysis = checks === undefined ? undefined : await codeAnalysis(drafts);
-  const agents = await withPlaceholders(
+  const agents = withPlaceholders(
     drafts.map((draft, position) => {
       const strict = isNumbered(files[draft.heading.line.root]!.path);
       return readAgent(draft, { strict, strip, builtins: builtinNames, analysis, problems }, position);
     }),
     builtinNames,
-    problems,
   );
   const { frontMatter } = source;
   const program: Program = {

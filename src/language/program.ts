@@ -43,6 +43,8 @@ export interface AgentClass {
   readonly startupMode: "default" | "standby";
   /** The tool server whose tools are its public playbooks. */
   readonly remote?: RemoteServer;
+  /** What the server says about its tools; known when the server was reached. */
+  readonly instructions?: string;
   readonly playbooks: readonly Playbook[];
   /** Its code blocks as one module scope; absent if it has no code. */
   readonly module?: CodeModule;
@@ -113,15 +115,18 @@ export interface Playbook {
   readonly name: string;
   /** The heading as written, without its signature. */
   readonly title: string;
-  /** `playbook` has steps, `react` has none, `raw` is one plain completion, `code` is an exported function. */
-  readonly mode: "playbook" | "react" | "raw" | "code";
+  /**
+   * `playbook` has steps, `react` has none, `raw` is one plain completion, `code` is an exported function. `tool` is a tool
+   * of the agent's server; the parser makes none.
+   */
+  readonly mode: "playbook" | "react" | "raw" | "code" | "tool";
   readonly parameters: readonly Parameter[];
+  /** The tool that it calls, of mode `tool`. */
+  readonly tool?: { readonly server: string; readonly name: string };
   /** The type of the result as written, of an exported TypeScript function that has one. */
   readonly returns?: string;
   /** Markdown, with its placeholders as written; a function's JSDoc text. */
   readonly description: string;
-  /** The source locations of the first characters of its lines; absent if it does not stand in the text as it is. */
-  readonly lines?: readonly Location[];
   /** Placeholders of `description`, in order. */
   readonly placeholders: readonly Placeholder[];
   readonly triggers: readonly Trigger[];
@@ -153,12 +158,9 @@ export interface Parameter {
 export interface Placeholder {
   /**
    * JavaScript with the playbook's parameters, `state`, code functions and playbooks. `$name` becomes `name` if that is
-   * a parameter, else `variable$("name")`. Python becomes calls of its runtime, `python$`.
+   * a parameter, else `state.name`. A bare name that exists only in the state also becomes `state.name`.
    */
   readonly expression: string;
-  /** The expression as written, without its braces. */
-  readonly source: string;
-  readonly location: Location;
   /** Offsets of the whole placeholder in `description`, including its braces. */
   readonly start: number;
   readonly end: number;

@@ -15,7 +15,7 @@ interface NamedServer {
 }
 
 /** A server that is started as a child process, and reads and writes messages on its standard streams. */
-interface StdioServer {
+export interface StdioServer {
   readonly kind: "stdio";
   readonly command: string;
   readonly args: readonly string[];
@@ -27,7 +27,7 @@ interface StdioServer {
 }
 
 /** A server at an address. */
-interface HttpServer {
+export interface HttpServer {
   readonly kind: "http";
   /** `auto` tries streamable HTTP first, then the older form with server-sent events. */
   readonly transport: "auto" | "streamable-http" | "sse";
@@ -82,13 +82,45 @@ export function readRemote(
 }
 
 /** Whether `[mcp.servers.NAME]` may have this name. */
-function isServerName(name: string): boolean {
+export function isServerName(name: string): boolean {
   return /^[A-Za-z_][\w-]{0,63}$/.test(name);
 }
 
 const serverNameHint = "A name has letters, digits, _ and -, as in [mcp.servers.files]";
 
+/** The environment variables that a server's texts name, in order. */
+export function variablesOfRemote(server: RemoteServer): readonly string[] {
+  const names = textsOf(server).flatMap((text) => [...text.matchAll(variable)].map((match) => match[1]!));
+  return [...new Set(names)];
+}
+
+/** A text with the values of the variables that it names. `missing` is called for each that has none. */
+export function expandVariables(
+  text: string,
+  environment: Readonly<Record<string, string>>,
+  missing: (name: string) => void,
+): string {
+  return text.replace(variable, (whole, name: string) => {
+    if (Object.hasOwn(environment, name)) return environment[name]!;
+    missing(name);
+    return whole;
+  });
+}
+
 const variable = /\$\{([A-Za-z_]\w*)\}/g;
+
+function textsOf(server: RemoteServer): readonly string[] {
+  switch (server.kind) {
+    case "named":
+      return [];
+    case "stdio":
+      return [server.command, ...server.args, ...Object.values(server.env), server.cwd ?? ""];
+    case "http": {
+      const { type: _, ...auth } = server.auth ?? { type: "none" };
+      return [server.url, ...Object.values(server.headers), ...Object.values(auth)];
+    }
+  }
+}
 
 const knownKeys = new Set([
   "type",

@@ -17,6 +17,8 @@ export type EventFact =
   | Omit<SpokenMessage, "position"> & { readonly type: "say" }
   /** A person's words to an agent. */
   | { readonly type: "heard"; readonly agent: string; readonly klass: string } & HeardWords
+  /** A tool server was reached; the names of its tools. */
+  | { readonly type: "tools"; readonly server: string; readonly tools: readonly string[] }
   /** The program ended. */
   | {
     readonly type: "program-end";
@@ -39,6 +41,7 @@ interface HeardWords {
 
 const liveOnly: ReadonlySet<EventFact["type"]> = new Set([
   "persons",
+  "progress",
   "text",
   "thought",
   "withdrawn",

@@ -92,7 +92,19 @@ export class EventFold {
       case "release":
         return [this.#said(entry)];
       case "redo":
+      case "task":
         return [];
+      case "tools": {
+        const { server, list } = entry;
+        return [{ type: "tools", server, tools: list.tools.map(({ name }) => name) }];
+      }
+      case "tool-ask":
+      case "tool-reply": {
+        const { agent, person, text } = entry;
+        return text === undefined
+          ? []
+          : [{ type: "say", agent, klass: this.#classOf(agent), to: person, text }];
+      }
       case "end": {
         const { status, reason } = entry;
         return [{ type: "program-end", status, ...(reason === undefined ? {} : { reason }) }];

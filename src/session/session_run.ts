@@ -179,6 +179,7 @@ function endOf(result: RunResult, isTerminated: boolean): Pick<RunEnding, "statu
     case "model":
     case "limit":
     case "input":
+    case "tools":
       return { status: "stopped", exit: exitCodes.failed };
     case "uncertain":
     case "diverged":

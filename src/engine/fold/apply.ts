@@ -65,6 +65,13 @@ export function applyEntry(state: State, entry: Entry): void {
       return applyRelease(state, entry);
     case "redo":
       return applyRedo(state, entry);
+    case "tools":
+      state.tools = { ...state.tools, [entry.server]: entry.list };
+      return;
+    case "task":
+    case "tool-ask":
+    case "tool-reply":
+      return applyToolFact(state, entry);
     case "end":
       return applyEnd(state, entry);
     default:
@@ -363,6 +370,17 @@ function applyEffect(state: State, entry: EntryOf<"effect">): void {
   if (entry.did && !entry.cancelled) applyDid(state, frame, entry.did);
 }
 
+function applyToolFact(state: State, entry: EntryOf<"task" | "tool-ask" | "tool-reply">): void {
+  const frame = countedFrame(state, entry.frame);
+  addFact(runningOf(frame), entry, state.position);
+  if (entry.type === "task") return;
+  const asker = agentAt(state, entry.agent);
+  if (entry.type === "tool-reply") takeMessages(asker, entry.takes);
+  if (entry.text === undefined) return;
+  state.lastSaid = state.position;
+  remember(asker, { to: entry.person, text: entry.text });
+}
+
 function applyDid(state: State, frame: Frame, did: Did): void {
   switch (did.kind) {
     case "said":
@@ -386,6 +404,9 @@ function applyDid(state: State, frame: Frame, did: Did): void {
       return;
     case "saved":
       agentOf(state, frame).artifacts[did.artifact.name] = did.artifact;
+      return;
+    case "kept":
+      for (const artifact of did.artifacts) agentOf(state, frame).artifacts[artifact.name] = artifact;
       return;
     case "took":
       takeMessages(agentOf(state, frame), did.messages);

@@ -54,6 +54,12 @@ export function checkEntry(state: State, entry: Entry): void {
       return checkEffect(state, entry);
     case "redo":
       return checkRedo(runningIn(state, entry.frame), entry.ordinal);
+    case "tools":
+      return checkToolList(entry);
+    case "task":
+    case "tool-ask":
+    case "tool-reply":
+      return checkToolFact(state, entry);
     case "end":
       if (entry.frame !== undefined) frameNamed(state, entry.frame);
       return;
@@ -115,7 +121,42 @@ function checkDid(state: State, { agent }: Frame, did: Did): void {
       return checkTaken(state, agent, did.messages);
     case "said":
     case "saved":
+    case "kept":
       return;
+  }
+}
+
+function checkToolList({ server, list }: EntryOf<"tools">): void {
+  if (typeof server !== "string" || server === "") throw new TypeError("names no tool server");
+  if (!Array.isArray(list?.tools) || !list.tools.every((tool) => typeof tool?.name === "string")) {
+    throw new TypeError(`has no list of the tools of ${shown(server)}`);
+  }
+}
+
+function checkToolFact(state: State, entry: EntryOf<"task" | "tool-ask" | "tool-reply">): void {
+  const running = runningIn(state, entry.frame);
+  const open = Object.hasOwn(running.open, entry.ordinal) ? running.open[entry.ordinal] : undefined;
+  if (open?.kind !== "outside" || !open.tool) {
+    throw new TypeError(`is of effect ${shown(entry.ordinal)} of frame ${entry.frame}, which calls no tool`);
+  }
+  switch (entry.type) {
+    case "task":
+      if (typeof entry.task?.id !== "string") throw new TypeError("names no task");
+      return;
+    case "tool-ask":
+      return checkAgentExists(state, entry.agent);
+    case "tool-reply": {
+      const question = open.questions?.findLast(({ id }) => id === entry.question);
+      if (!question) throw new TypeError(`answers question ${shown(entry.question)}, which was not asked`);
+      if (question.action !== undefined) throw new TypeError("answers a question once more");
+      if (entry.field !== undefined && !question.fields.some(({ name }) => name === entry.field)) {
+        throw new TypeError(`answers the field ${shown(entry.field)}, which the question does not have`);
+      }
+      if (entry.agent !== question.agent || entry.person !== question.person) {
+        throw new TypeError("answers for another agent or person than the question has");
+      }
+      return checkTaken(state, entry.agent, entry.takes);
+    }
   }
 }
 

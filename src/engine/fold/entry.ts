@@ -1,6 +1,7 @@
 import type { PromptMessage, Usage } from "../../model/model.ts";
 import type { CodeError, Note, Outcome, StatePatch } from "../../sandbox/sandbox.ts";
 import type { Encoded } from "../../sandbox/values.ts";
+import type { FieldValue, JsonObject, ToolList, ToolQuestion, ToolTask } from "../../tools/mod.ts";
 import type { RuntimeSettings } from "./settings.ts";
 
 /**
@@ -26,6 +27,10 @@ export type Entry =
   | MessageEntry
   | ReleaseEntry
   | RedoEntry
+  | ToolsEntry
+  | TaskEntry
+  | ToolAskEntry
+  | ToolReplyEntry
   | EndEntry;
 
 /** The first entry: the session's facts, with the whole source. */
@@ -279,7 +284,9 @@ export type Did =
   | { readonly kind: "sent"; readonly message: Message; readonly created?: NewAgent }
   | { readonly kind: "created"; readonly agent: NewAgent }
   | { readonly kind: "saved"; readonly artifact: Artifact }
-  | { readonly kind: "took"; readonly messages: readonly string[] };
+  | { readonly kind: "took"; readonly messages: readonly string[] }
+  /** Files in the result of a tool. */
+  | { readonly kind: "kept"; readonly artifacts: readonly Artifact[] };
 
 /** A message on its way to an agent's inbox. */
 export interface Message {
@@ -320,7 +327,20 @@ export type Wait =
   }
   | { readonly kind: "sleep"; readonly until: number }
   /** An outside effect; `key` is its idempotency key. */
-  | { readonly kind: "outside"; readonly key: string; readonly repeatable: boolean; readonly what: string };
+  | {
+    readonly kind: "outside";
+    readonly key: string;
+    readonly repeatable: boolean;
+    readonly what: string;
+    readonly tool?: ToolUse;
+  };
+
+/** The tool that an outside effect calls, with its arguments by name. */
+interface ToolUse {
+  readonly server: string;
+  readonly name: string;
+  readonly arguments: JsonObject;
+}
 
 /** A playbook was called: its frame is on the stack until it returns. */
 export interface CallEntry {
@@ -392,6 +412,59 @@ interface RedoEntry {
   readonly frame: string;
   /** The first ordinal that is requested again. Earlier results stay. */
   readonly ordinal: number;
+}
+
+/** A tool server was reached, and said which tools it has. The last entry of a server counts. */
+interface ToolsEntry {
+  readonly type: "tools";
+  readonly at: number;
+  /** The agent class, or the name in `[mcp.servers]`. */
+  readonly server: string;
+  readonly list: ToolList;
+}
+
+/** A tool server made a call into a task. A resume fetches the task's result. The last one of an effect counts. */
+interface TaskEntry {
+  readonly type: "task";
+  readonly at: number;
+  readonly frame: string;
+  readonly ordinal: number;
+  readonly task: ToolTask;
+}
+
+/** A tool server asks a person while it works on a call. */
+interface ToolAskEntry {
+  readonly type: "tool-ask";
+  readonly at: number;
+  readonly frame: string;
+  readonly ordinal: number;
+  readonly question: ToolQuestion;
+  /** The agent whose server asks, and the person. */
+  readonly agent: string;
+  readonly person: string;
+  /** The words that the person is shown. */
+  readonly text: string;
+}
+
+/** A person answered a field of a tool server's question, or the whole question. */
+interface ToolReplyEntry {
+  readonly type: "tool-reply";
+  readonly at: number;
+  readonly frame: string;
+  readonly ordinal: number;
+  /** The id of the question, the agent whose server asked, and the person. */
+  readonly question: string;
+  readonly agent: string;
+  readonly person: string;
+  /** Ids of the messages that it takes from the agent's inbox. */
+  readonly takes: readonly string[];
+  /** The field that the answer settles, and its value; absent: the field is left out, or the answer was not understood. */
+  readonly field?: string;
+  readonly value?: FieldValue;
+  /** The answer to the whole question is complete. */
+  readonly action?: "accept" | "decline" | "cancel";
+  /** The words that the person is shown next. */
+  readonly text?: string;
 }
 
 /** The program ended. */

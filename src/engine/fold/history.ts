@@ -1,4 +1,5 @@
 import type { Outcome, StatePatch } from "../../sandbox/sandbox.ts";
+import type { FieldValue, ToolQuestion, ToolTask } from "../../tools/mod.ts";
 import type { Asked, EffectEntry, Entry, ReturnEntry, StateDelta, Wait } from "./entry.ts";
 
 /** A result of an effect. */
@@ -34,8 +35,29 @@ export type Open =
   & { readonly position: number; readonly at: number }
   & (
     | { readonly kind: "call"; readonly callee: string }
-    | Wait
+    | Exclude<Wait, { kind: "outside" }>
+    | Extract<Wait, { kind: "outside" }> & ToolFacts
   );
+
+/** What became known about a tool's call after it was started. */
+interface ToolFacts {
+  /** Its server made it into a task. */
+  readonly task?: ToolTask;
+  /** Questions of its server to persons, in order. */
+  readonly questions?: readonly AskedByTool[];
+}
+
+/** A tool server's question to a person, and the answers so far. */
+export interface AskedByTool extends ToolQuestion {
+  readonly agent: string;
+  readonly person: string;
+  readonly position: number;
+  /** Fields that are settled, in order, and the values that they have. */
+  readonly settled: readonly string[];
+  readonly values: Readonly<Record<string, FieldValue>>;
+  /** Present when the answer is complete. */
+  readonly action?: "accept" | "decline" | "cancel";
+}
 
 /** A checkpoint leaves a history with more results to the journal. With fewer, it needs no journal. */
 export const maxInlineResults = 256;
@@ -333,6 +355,11 @@ export function addFact(turn: TurnFacts, entry: Entry, position: number): void {
         delete turn.open[entry.ordinal];
       } else addResult(turn, entry, { ordinal: entry.ordinal, position });
       return;
+    case "task":
+    case "tool-ask":
+    case "tool-reply":
+      addToolFact(turn, entry, position);
+      return;
     case "redo":
       turn.history.cut(entry.ordinal);
       delete turn.hasCancelled;
@@ -340,6 +367,49 @@ export function addFact(turn: TurnFacts, entry: Entry, position: number): void {
       return;
     default:
       return;
+  }
+}
+
+/** Adds what became known about an open call of a tool. */
+function addToolFact(
+  turn: TurnFacts,
+  entry: Extract<Entry, { type: "task" | "tool-ask" | "tool-reply" }>,
+  position: number,
+): void {
+  const open = turn.open[entry.ordinal];
+  if (open?.kind !== "outside") return;
+  turn.open[entry.ordinal] = withToolFact(open, entry, position);
+}
+
+function withToolFact(
+  open: Extract<Open, { kind: "outside" }>,
+  entry: Extract<Entry, { type: "task" | "tool-ask" | "tool-reply" }>,
+  position: number,
+): Open {
+  const { questions = [] } = open;
+  switch (entry.type) {
+    case "task":
+      return { ...open, task: entry.task };
+    case "tool-ask": {
+      const { question, agent, person } = entry;
+      return {
+        ...open,
+        questions: [...questions, { ...question, agent, person, position, settled: [], values: {} }],
+      };
+    }
+    case "tool-reply": {
+      const { question, field, value, action } = entry;
+      const answered = (before: AskedByTool): AskedByTool => ({
+        ...before,
+        ...(field === undefined ? {} : { settled: [...before.settled, field] }),
+        ...(field === undefined || value === undefined
+          ? {}
+          : { values: { ...before.values, [field]: value } }),
+        ...(action === undefined ? {} : { action }),
+      });
+      const at = questions.findLastIndex(({ id }) => id === question);
+      return { ...open, questions: questions.map((each, index) => index === at ? answered(each) : each) };
+    }
   }
 }
 

@@ -9,6 +9,8 @@ export type RunResult =
   | { readonly kind: "model"; readonly message: string }
   | { readonly kind: "limit"; readonly message: string }
   | { readonly kind: "input"; readonly message: string }
+  /** A tool server cannot be reached. */
+  | { readonly kind: "tools"; readonly message: string }
   | { readonly kind: "uncertain"; readonly effect: UncertainEffect }
   | Divergence;
 

@@ -4,7 +4,7 @@ export const defaultMaxFileKb = 4096;
 /** A session's settings from the configuration. The session keeps them, so that a resume can find added permissions. */
 export interface RuntimeSettings {
   /** Sessions of older versions lack these bounds. */
-  readonly limits: Partial<Bounds> & {
+  readonly limits: Partial<Bounds> & ToolLimits & {
     /** Per session, across resumes; `null` is no limit. */
     readonly maxLlmCalls: number;
     readonly maxCostUsd: number | null;
@@ -62,4 +62,12 @@ export interface Bounds {
   readonly maxCodeSeconds: number;
   readonly maxCodeMemoryMb: number;
   readonly maxCodeStackKb: number;
+}
+
+/** Bounds on tool servers; absent in sessions of older versions. */
+interface ToolLimits {
+  readonly maxToolServers?: number;
+  /** Tools of one server. */
+  readonly maxTools?: number;
+  readonly maxToolResultMb?: number;
 }

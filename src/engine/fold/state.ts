@@ -1,6 +1,7 @@
 import type { AcceptedRequest, PromptMessage } from "../../model/model.ts";
 import type { StatePatch } from "../../sandbox/sandbox.ts";
 import type { Encoded } from "../../sandbox/values.ts";
+import type { ToolList } from "../../tools/mod.ts";
 import type { Artifact, KeptModels, Message, Source, TurnError } from "./entry.ts";
 import type { SpokenWords, TurnFacts, TurnHistory } from "./history.ts";
 import type { RuntimeSettings } from "./settings.ts";
@@ -38,6 +39,8 @@ export interface State {
   /** Hashes of older sources, by the agents that keep them because the newest source lacks their text. */
   oldTexts?: Readonly<Record<string, string>>;
   frames: Record<string, Frame>;
+  /** The tools of each server that was reached. Replaced, not changed in place. */
+  tools?: Readonly<Record<string, ToolList>>;
   next: { agent: number; frame: number; message: number };
   spent: Spent;
   /** Milliseconds between entries of one run, summed over all runs. */

@@ -102,6 +102,23 @@ const entries: { readonly [T in Entry["type"]]: Keys<Extract<Entry, { type: T }>
   message: keys("type", "at", "message", "key"),
   release: keys("type", "at", "words", "by", "to", "text"),
   redo: keys("type", "at", "frame", "ordinal"),
+  tools: keys("type", "at", "server", "list"),
+  task: keys("type", "at", "frame", "ordinal", "task"),
+  "tool-ask": keys("type", "at", "frame", "ordinal", "question", "agent", "person", "text"),
+  "tool-reply": keys(
+    "type",
+    "at",
+    "frame",
+    "ordinal",
+    "question",
+    "agent",
+    "person",
+    "takes",
+    "field",
+    "value",
+    "action",
+    "text",
+  ),
   end: keys("type", "at", "status", "frame", "reason"),
 };
 const dids: OfKind<Did> = {
@@ -110,11 +127,12 @@ const dids: OfKind<Did> = {
   created: keys("kind", "agent"),
   saved: keys("kind", "artifact"),
   took: keys("kind", "messages"),
+  kept: keys("kind", "artifacts"),
 };
 const waits: OfKind<Wait> = {
   messages: keys("kind", "as", "sources", "deadline"),
   sleep: keys("kind", "until"),
-  outside: keys("kind", "key", "repeatable", "what"),
+  outside: keys("kind", "key", "repeatable", "what", "tool"),
 };
 const agentKeys: Keys<NewAgent> = keys("id", "klass", "properties", "begins", "source");
 const frameKeys: Keys<NewFrame> = keys(

@@ -5,6 +5,10 @@ export function wordsShownBy(
   entry: Entry,
 ): { readonly by: string; readonly to: string; readonly text: string } | undefined {
   if (entry.type === "release") return entry;
+  if (entry.type === "tool-ask" || entry.type === "tool-reply") {
+    const { agent: by, person: to, text } = entry;
+    return text === undefined ? undefined : { by, to, text };
+  }
   if (entry.type !== "effect" || entry.did?.kind !== "said" || entry.did.held || entry.cancelled) {
     return undefined;
   }

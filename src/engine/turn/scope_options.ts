@@ -3,6 +3,7 @@ import type { Encoded } from "../../sandbox/mod.ts";
 import type { AgentReference, ScopeCode, ScopeOptions } from "../../sandbox/sandbox.ts";
 import { scopeLimits } from "../bounds.ts";
 import { positionalArguments } from "../builtins/arguments.ts";
+import { spellingsOfTool } from "../tool_playbooks.ts";
 import type { Agent, Frame, State } from "../fold/state.ts";
 
 /**
@@ -29,13 +30,15 @@ export function scopeOptions(
       : {}),
     self: { id: frame.agent, klass: agentClass.name },
     state: running.state,
-    playbooks: agentClass.playbooks.map((each) => each.name),
+    playbooks: agentClass.playbooks.filter(isGlobal).map((each) => each.name),
     ...(running.kind === "turn" ? { prompted: promptedIn(agentClass) } : {}),
     ...(running.kind === "turn" ? { parameters: parametersOf(program, agentClass) } : {}),
     classes: Object.fromEntries(
       program.agents.filter((each) => each.type !== "Human").map((each) => [
         each.name,
-        each.playbooks.filter((one) => one.public).map((one) => one.name),
+        each.playbooks.filter((one) => one.public).flatMap((one) =>
+          one.mode === "tool" ? spellingsOfTool(one) : [one.name]
+        ),
       ]),
     ),
     privates: privatesOf(program),
@@ -45,6 +48,18 @@ export function scopeOptions(
     limits: scopeLimits(state.settings, running),
   };
 }
+
+/** Whether code calls a playbook by its bare name. A tool must not replace what the language itself has. */
+function isGlobal({ mode, name }: Playbook): boolean {
+  return mode !== "tool" || !languageNames.has(name);
+}
+
+const languageNames: ReadonlySet<string> = new Set(
+  ("Object Function Array Number String Boolean Symbol BigInt Math JSON Date RegExp Map Set WeakMap WeakSet WeakRef " +
+    "Promise Proxy Reflect Error AggregateError EvalError RangeError ReferenceError SyntaxError TypeError URIError " +
+    "ArrayBuffer DataView Iterator globalThis undefined NaN Infinity eval isNaN isFinite parseInt parseFloat encodeURI " +
+    "encodeURIComponent decodeURI decodeURIComponent escape unescape").split(" "),
+);
 
 /** The playbooks of a class that a model runs turn by turn. */
 function promptedIn({ playbooks }: AgentClass): readonly string[] {
@@ -118,9 +133,7 @@ function scopeCode(
     case "expressions":
       return {
         kind: "expressions",
-        expressions: playbook.placeholders.map(({ expression }) => expression),
-        sources: playbook.placeholders.map(({ source }) => source),
-        playbook: playbook.name,
+        expressions: playbook.placeholders.map((placeholder) => placeholder.expression),
         locals: frame.locals,
       };
     case "function": {

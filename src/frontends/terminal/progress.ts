@@ -1,5 +1,6 @@
 import { cleanLine } from "../../text/mod.ts";
 import type { EventFact } from "../../session/mod.ts";
+import { progressText } from "../event_lines.ts";
 import { fit, textWidth } from "../text_width.ts";
 import { thousands } from "../thousands.ts";
 
@@ -57,6 +58,8 @@ export function applyToProgress(progress: TerminalProgress, event: EventFact): T
       return at(place.calls, { text: `waiting for ${event.for.join(", ")}`, busy: false });
     case "sleep":
       return at(place.calls, { text: `sleeping until ${clock(event.untilMs)}`, busy: false });
+    case "progress":
+      return at(place.calls, { text: progressText(event), busy: true });
     case "retrying":
       return at(place.calls, { text: `asking again (${event.reason})`, busy: true });
     default:

@@ -81,14 +81,13 @@ export function prepareScope(options: ScopeOptions, builtins: BuiltinNames): Pre
     case "function":
       return { ...none, kind: "ready", setup: setupOf(options, {}, []), source: "", mainFile: "code.js" };
     case "expressions": {
-      const text = code.expressions.join("\n");
-      const { locals } = text.includes("call$") ? { locals: code.locals } : splitLocals(code.locals, text);
-      const prepared = prepareExpressions(code, Object.keys(locals));
+      const { locals } = splitLocals(code.locals, code.expressions.join("\n"));
+      const prepared = prepareExpressions(code.expressions, Object.keys(locals));
       if ("message" in prepared) {
-        const { expression, message } = prepared;
-        const source = (code.sources ?? code.expressions)[expression];
-        const error = { name: "SyntaxError", message: `{${source}}: ${message}`, expression };
-        return { kind: "failed", error };
+        return {
+          kind: "failed",
+          error: { name: "SyntaxError", message: `{${prepared.expression}}: ${prepared.message}` },
+        };
       }
       const setup = setupOf(options, locals, []);
       return { ...none, kind: "ready", setup, source: prepared.source, mainFile: "turn.js" };

@@ -8,7 +8,7 @@ import { requireOwnProgram, requireTrustInStorage } from "../../trust.ts";
 import type { World } from "../../world.ts";
 import { continueSession } from "../run/continue.ts";
 import { type Front, withFront } from "../run/front.ts";
-import { configFor, requireStorageOf, trustedConfig } from "../run/job.ts";
+import { checkServers, configFor, requireStorageOf, trustedConfig } from "../run/job.ts";
 import { sessionsOf } from "../../stored_sessions.ts";
 import { withMessage } from "../run/message.ts";
 import type { ResumeCommand } from "../run/options.ts";
@@ -47,6 +47,7 @@ async function resumeSession(
     ? await requireProgram(paths, world, { ...accessOf(sessionConfig), use: "continue" })
     : undefined;
   printFact(ui, { type: "loading", paths: source ? source.paths : paths });
+  if (source) await checkServers({ command, config: sessionConfig, ui, world, paths }, source.program);
   return await continueSession(
     {
       command,

@@ -1,12 +1,14 @@
 import { type ProcessInfo, type Source, sourceOf } from "../../../engine/mod.ts";
 import type { RunUi } from "../../../frontends/mod.ts";
+import type { Program } from "../../../language/mod.ts";
 import type { SessionFile, StoreProcess } from "../../../store/mod.ts";
 import type { Target } from "../../choose_session.ts";
 import type { Config } from "../../config.ts";
 import { keptModels } from "../../kept_models.ts";
 import { isTrustedByShell, loadConfig, userSeal } from "../../load_config.ts";
 import type { ProgramSource } from "../../read_program.ts";
-import { programParts, requireOwnStorage, requireTrust } from "../../trust.ts";
+import { programParts, requireOwnStorage, requireTrust, requireTrustInServers } from "../../trust.ts";
+import { openTools } from "../../tool_servers.ts";
 import type { World } from "../../world.ts";
 import type { Interrupts } from "./interrupts.ts";
 import type { RunOptions } from "./options.ts";
@@ -46,6 +48,27 @@ export async function trustedConfig(
   const config = configFor(command, programFile, world);
   const hasAnswered = await requireTrust(config, world, (question) => ui.confirm(question));
   return hasAnswered ? configFor(command, programFile, world) : config;
+}
+
+/** Throws a `PlaybooksError` (exit 2) unless the user trusts the tool servers that the program itself describes. */
+export function requireServersOf(
+  program: Program,
+  { command, ui, world }: Pick<Job, "command" | "ui" | "world">,
+): Promise<void> {
+  return requireTrustInServers(program, world, {
+    isTrusted: command.trust || isTrustedByShell(world),
+    confirm: (question) => ui.confirm(question),
+  });
+}
+
+/** Checks, before a session exists, that the program's tool servers are trusted and described whole. Starts none. */
+export async function checkServers(
+  job: Pick<Job, "command" | "config" | "ui" | "world" | "paths">,
+  program: Program,
+): Promise<void> {
+  if (!program.agents.some(({ remote }) => remote)) return;
+  await requireServersOf(program, job);
+  await openTools(program, { ...job, programFile: job.paths[0] ?? job.world.cwd, log: () => {} });
 }
 
 /** Throws a `PlaybooksError` (exit 2) unless the user trusts the session's storage. */

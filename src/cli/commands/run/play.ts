@@ -6,7 +6,9 @@ import type { Config } from "../../config.ts";
 import { userSeal } from "../../load_config.ts";
 import { openAll, type SessionModels, sessionModels } from "../../session_models.ts";
 import type { World } from "../../world.ts";
-import type { Job } from "./job.ts";
+import { cleanLine } from "../../../text/mod.ts";
+import { type OpenedTools, openTools } from "../../tool_servers.ts";
+import { type Job, requireServersOf } from "./job.ts";
 import { runtimeWorld } from "./runtime_world.ts";
 import { loadSoon, sandboxLoader, type SandboxLoading } from "./sandbox_loader.ts";
 
@@ -46,11 +48,19 @@ export async function playSession(playing: Playing): Promise<ExitCode> {
 
   async function runToEnd(playing: Playing): ReturnType<SessionRun["run"]> {
     using models = await openModels(playing);
-    await dropPermissions(playing.config);
-    const sandbox = sandboxLoader(playing.world, interrupts, session);
+    const opened = await toolsOf(playing);
+    await dropPermissions(playing.config, opened);
+    const sandbox = sandboxLoader(playing.world, interrupts, {
+      session,
+      startsServers: opened?.starts ?? false,
+    });
     await using _ = loadSoon(sandbox);
-    const run = sessionRun(playing, models, sandbox);
-    return await run.run(interrupts.signal, () => interrupts.signalName() === "SIGTERM");
+    const run = sessionRun(playing, { models, sandbox, ...(opened ? { tools: opened.tools } : {}) });
+    try {
+      return await run.run(interrupts.signal, () => interrupts.signalName() === "SIGTERM");
+    } finally {
+      await opened?.close();
+    }
   }
 }
 
@@ -66,10 +76,30 @@ async function openModels(
   return opened;
 }
 
+/** The tool servers of the program that the session runs, if the user trusts them. */
+async function toolsOf(playing: Playing): Promise<OpenedTools | undefined> {
+  const { command, world, config, ui, paths, programs, restored: { state } } = playing;
+  if (state.end) return undefined;
+  const program = programs.get(state.source);
+  if (!program.agents.some(({ remote }) => remote)) return undefined;
+  await requireServersOf(program, playing);
+  return await openTools(program, {
+    config,
+    world,
+    programFile: paths[0] ?? world.cwd,
+    log: (server, line) => {
+      if (command.verbose) ui.tell(`  ${server}: ${cleanLine(line)}`);
+    },
+  });
+}
+
 function sessionRun(
   playing: Playing,
-  models: SessionModels,
-  sandbox: SandboxLoading,
+  { models, sandbox, tools }: {
+    readonly models: SessionModels;
+    readonly sandbox: SandboxLoading;
+    readonly tools?: OpenedTools["tools"];
+  },
 ): SessionRun {
   const { command, world, config, ui, paths, programs, restored, restoredFact, kept } = playing;
   const { keepLastN, maxCheckpointSizeMb } = config.runtime.durability;
@@ -78,7 +108,7 @@ function sessionRun(
     programs,
     frontEnd: new UiFrontEnd(ui),
     models,
-    world: runtimeWorld(world, paths[0] ?? world.cwd),
+    world: runtimeWorld(world, paths[0] ?? world.cwd, tools),
     sandbox: sandbox.load,
     replies: command.message === undefined ? [] : [{ text: command.message }],
     redo: command.edited === "redo",
@@ -104,7 +134,11 @@ function crash(): never {
 }
 
 /** Gives up rights that this run does not need, before a model's code runs. */
-async function dropPermissions({ model, rawModel, runtime }: Config): Promise<void> {
+async function dropPermissions(
+  { model, rawModel, runtime }: Config,
+  tools: OpenedTools | undefined,
+): Promise<void> {
+  if (tools?.sends) return;
   const offline = (provider: string | undefined) =>
     provider === undefined || provider === "rehearsal" || provider === "replay";
   if (offline(model.provider) && offline(rawModel?.provider) && runtime.permissions.net.length === 0) {

@@ -10,7 +10,7 @@ import type { World } from "../../world.ts";
 import { runNew } from "./begin.ts";
 import { continueSession } from "./continue.ts";
 import { type Front, withFront } from "./front.ts";
-import { type Job, requireStorageOf, trustedConfig } from "./job.ts";
+import { checkServers, type Job, requireStorageOf, trustedConfig } from "./job.ts";
 import { sessionsOf } from "../../stored_sessions.ts";
 import { withMessage } from "./message.ts";
 import type { RunCommand } from "./options.ts";
@@ -33,6 +33,7 @@ async function runFiles(
   const paths = realPaths(source.paths.map((path) => resolvePath(world.cwd, path)));
   printFact(ui, { type: "loading", paths: source.paths });
   const job: Job = { command, world, config, ui, interrupts, source, paths };
+  await checkServers(job, source.program);
   if (command.name !== undefined) checkName(command.name);
   if (command.resume && !config.durabilityEnabled) {
     printFact(ui, { type: "durability-off" });

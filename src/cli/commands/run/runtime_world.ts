@@ -5,8 +5,9 @@ import type { EngineWorld } from "../../../engine/mod.ts";
 import type { World } from "../../world.ts";
 
 /** The world for the runtime of a program whose first file is at `path`. */
-export function runtimeWorld(world: World, path: string): EngineWorld {
+export function runtimeWorld(world: World, path: string, tools?: EngineWorld["tools"]): EngineWorld {
   return {
+    ...(tools ? { tools } : {}),
     now: world.now,
     elapsed: () => performance.now(),
     wait: (ms, { signal }) =>

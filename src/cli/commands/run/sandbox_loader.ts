@@ -15,17 +15,20 @@ export interface SandboxLoading {
   readonly settled: () => Promise<void>;
 }
 
-/** Loads the sandbox, once. Before that, starts a sentinel and gives up the right to run programs. */
+/** Loads the sandbox, once. Before that, starts a sentinel and gives up the right to run programs, if no server needs it. */
 export function sandboxLoader(
   world: World,
   interrupts: Interrupts,
-  session: string | undefined,
+  { session, startsServers }: { readonly session: string | undefined; readonly startsServers: boolean },
 ): SandboxLoading {
   let loading: Promise<Sandbox> | undefined;
   const load = async () => {
     const listens = world.ownsProcess && startSentinel(world, interrupts, session);
     // Without this right Deno 2.7 does not let a process end itself, as PLAYBOOKS_CRASH_AT does.
-    if (world.environment["PLAYBOOKS_CRASH_AT"] === undefined) await Deno.permissions.revoke({ name: "run" });
+    // A tool server that died is started again.
+    if (world.environment["PLAYBOOKS_CRASH_AT"] === undefined && !startsServers) {
+      await Deno.permissions.revoke({ name: "run" });
+    }
     const sandbox = await loadSandbox(sandboxBuiltins);
     sandbox.shouldInterrupt = interrupts.isPending;
     // A signal must be heard while code runs, from the first line on.

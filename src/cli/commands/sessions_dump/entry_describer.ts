@@ -63,6 +63,18 @@ export class EntryDescriber {
         };
       case "effect":
         return { who: this.#ofFrame(entry.frame), text: this.#effect(entry) };
+      case "tools": {
+        const { tools, server } = entry.list;
+        return {
+          who: entry.server,
+          text: `${server} has ${tools.length} tools: ${shortened(tools.map(({ name }) => name).join(", "))}`,
+        };
+      }
+      case "tool-ask":
+        return {
+          who: this.#ofAgent(entry.agent),
+          text: `#${entry.ordinal} asks ${entry.person}: ${quoted(entry.text)}`,
+        };
       case "end":
         return {
           who: "",
@@ -93,6 +105,8 @@ export class EntryDescriber {
         return `created ${this.#ofAgent(did.agent.id)}`;
       case "saved":
         return `saved artifact ${did.artifact.name}`;
+      case "kept":
+        return `kept ${did.artifacts.map(({ name }) => name).join(", ")}`;
       case "took":
         return `took ${did.messages.join(", ") || "no messages"}`;
       default:
@@ -125,7 +139,17 @@ export class EntryDescriber {
 /** Entries of one turn's code. */
 function ofTurn(
   entry: EntryOf<
-    "request" | "lost" | "accepted" | "turn" | "patch" | "start" | "end-turn" | "return" | "redo"
+    | "request"
+    | "lost"
+    | "accepted"
+    | "turn"
+    | "patch"
+    | "start"
+    | "end-turn"
+    | "return"
+    | "redo"
+    | "task"
+    | "tool-reply"
   >,
 ): string {
   switch (entry.type) {
@@ -154,6 +178,15 @@ function ofTurn(
         : `failed: ${entry.error.name}: ${shortened(entry.error.message)}`;
     case "return":
       return `returns ${ofOutcome(entry.outcome)}`;
+    case "task":
+      return `#${entry.ordinal} became task ${entry.task.id} of its server`;
+    case "tool-reply": {
+      const field = entry.field === undefined
+        ? ""
+        : ` ${entry.field} = ${JSON.stringify(entry.value ?? null)}`;
+      const action = entry.action === undefined ? "" : ` ${entry.action}`;
+      return `#${entry.ordinal} is answered:${field}${action || (field === "" ? " not understood" : "")}`;
+    }
     case "redo":
       return `runs the edited code again from #${entry.ordinal}`;
     default:

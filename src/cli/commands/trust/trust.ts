@@ -2,7 +2,11 @@ import { join, resolve } from "@std/path";
 import { type ExitCode, exitCodes } from "../../../errors.ts";
 import { writeAll } from "../../../frontends/mod.ts";
 import { cleanLine, jsonText } from "../../../text/mod.ts";
+import { readBoundedText } from "../../../files/mod.ts";
+import { parseProgram } from "../../../language/mod.ts";
+import type { TrustRequest } from "../../../user/mod.ts";
 import { folderRequests, realPath, trustList } from "../../load_config.ts";
+import { programRequests } from "../../tool_trust.ts";
 import { standardNames } from "../../trust.ts";
 import { usageError } from "../../usage_error.ts";
 import type { World } from "../../world.ts";
@@ -20,7 +24,7 @@ export interface TrustOptions {
  * `playbooks trust [FOLDER]`: stores that the user trusts the settings of a folder, lists the stored answers, or removes
  * one.
  */
-export function trust(command: TrustOptions, world: World): ExitCode {
+export async function trust(command: TrustOptions, world: World): Promise<ExitCode> {
   const list = trustList(world);
   if (command.list) {
     const trusted = list.list();
@@ -38,7 +42,7 @@ export function trust(command: TrustOptions, world: World): ExitCode {
   }
   const path = resolve(world.cwd, command.folder ?? ".");
   if (command.remove) return remove(path, world);
-  const requests = folderRequests(path, world);
+  const requests = [...folderRequests(path, world), ...await requestsOfPrograms(path)];
   if (requests.length === 0) {
     writeAll(world.stdout, `${path} asks for nothing that needs trust\n`);
     return exitCodes.ok;
@@ -52,12 +56,42 @@ export function trust(command: TrustOptions, world: World): ExitCode {
   return exitCodes.ok;
 }
 
+/** Program files that are read for one answer. */
+const maxPrograms = 500;
+
+/** The program files of a folder, or the one named. */
+function programFiles(path: string): readonly string[] {
+  const isProgram = (name: string) => /\.(?:pb|playbooks|pbasm)$/i.test(name);
+  try {
+    if (Deno.statSync(path).isFile) return path.endsWith(".toml") || path.endsWith(".env") ? [] : [path];
+    return [...Deno.readDirSync(path)].filter(({ isFile, name }) => isFile && isProgram(name)).slice(
+      0,
+      maxPrograms,
+    )
+      .map(({ name }) => join(path, name)).sort();
+  } catch {
+    return [];
+  }
+}
+
+/** The requests of tool servers that programs describe themselves. */
+async function requestsOfPrograms(path: string): Promise<readonly TrustRequest[]> {
+  const requests: TrustRequest[] = [];
+  for (const file of programFiles(path)) {
+    const text = readBoundedText(file, { maxBytes: 4 * 1024 * 1024 });
+    if (!text.includes("remote")) continue;
+    const { program } = await parseProgram([{ path: file, text }]);
+    requests.push(...programRequests(program, realPath));
+  }
+  return requests;
+}
+
 function remove(path: string, world: World): ExitCode {
   const list = trustList(world);
   const real = realPath(path);
-  const removed = [real, ...standardNames.map((name) => join(real, name))].filter((file) =>
-    list.remove(file)
-  );
+  const removed = [real, ...standardNames.map((name) => join(real, name)), ...programFiles(real)].filter((
+    file,
+  ) => list.remove(file));
   if (removed.length === 0) throw usageError(`you do not trust anything in ${path}; playbooks trust --list`);
   writeAll(world.stdout, removed.map((file) => `No longer trusted: ${file}\n`).join(""));
   return exitCodes.ok;

@@ -1,0 +1,128 @@
+import type { Playbook } from "../../language/mod.ts";
+import { decode, type Encoded, fieldsOf, Special } from "../../sandbox/mod.ts";
+import type { Json, JsonObject } from "../../tools/mod.ts";
+import { toolNamed } from "../tool_playbooks.ts";
+import { type EffectContext, type Performed, refuse } from "./builtin.ts";
+
+/** Starts a call of a tool, if its arguments fit. */
+export function callTool(playbook: Playbook, given: readonly Encoded[], context: EffectContext): Performed {
+  const { state, world, key } = context;
+  const { server, name } = playbook.tool!;
+  const tool = toolNamed(state, server, name);
+  if (!tool) return refuse("ReferenceError", `The server of ${server} no longer has the tool ${name}`);
+  const bound = bindToolArguments(playbook, given);
+  if (typeof bound === "string") return refuse("TypeError", bound);
+  const refusal = world.tools?.refusal(tool, bound);
+  if (refusal !== undefined) {
+    return refuse("TypeError", `${signatureOfTool(playbook)} does not accept these arguments: ${refusal}`);
+  }
+  return {
+    kind: "start",
+    wait: {
+      kind: "outside",
+      key,
+      repeatable: tool.readOnly === true || tool.idempotent === true,
+      what: `${server}.${name}(${shortJson(bound)})`,
+      tool: { server, name, arguments: bound },
+    },
+  };
+}
+
+/**
+ * Binds arguments by position in the order of the schema, by name in one object, or both: an object at the end gives the
+ * rest by name. A text is the reason why they do not fit.
+ */
+function bindToolArguments(playbook: Playbook, given: readonly Encoded[]): JsonObject | string {
+  const names = playbook.parameters.map(({ name }) => name);
+  const args = [...given];
+  while (args.length > 0 && isAbsent(args.at(-1)!)) args.pop();
+  const bound: Record<string, Json> = {};
+  const byName = namedAtEnd(playbook, args);
+  const positional = byName ? args.slice(0, -1) : args;
+  if (positional.length > names.length) {
+    const count = positional.length === 1 ? "1 argument" : `${positional.length} arguments`;
+    return `${signatureOfTool(playbook)} was given ${count}`;
+  }
+  for (const [index, value] of positional.entries()) {
+    if (!isAbsent(value)) bound[names[index]!] = jsonOf(value);
+  }
+  for (const [key, value] of byName ?? []) {
+    if (isAbsent(value)) continue;
+    const name = nameLike(names, key);
+    if (name === undefined) {
+      return `${signatureOfTool(playbook)} has no parameter ${key}`;
+    }
+    if (Object.hasOwn(bound, name)) return `${signatureOfTool(playbook)} was given ${name} twice`;
+    bound[name] = jsonOf(value);
+  }
+  return bound;
+}
+
+/** The fields of the last argument, if it gives arguments by name. */
+function namedAtEnd(
+  { parameters }: Playbook,
+  args: readonly Encoded[],
+): readonly (readonly [string, Encoded])[] | undefined {
+  const fields = args.length === 0 ? undefined : fieldsOf(args.at(-1));
+  if (!fields) return undefined;
+  const names = parameters.map(({ name }) => name);
+  const known = fields.filter(([key]) => nameLike(names, key) !== undefined).length;
+  if (fields.length > 0 && known === fields.length) return fields;
+  // At its place in the order, an object may be a value.
+  const own = parameters[args.length - 1];
+  const mayBeValue = own !== undefined && !/^(?:string|number|boolean)(?:\[\])?$/.test(own.type ?? "");
+  return mayBeValue && known === 0 ? undefined : fields;
+}
+
+function nameLike(names: readonly string[], key: string): string | undefined {
+  const plain = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, "");
+  return names.find((name) => name === key) ?? names.find((name) => plain(name) === plain(key));
+}
+
+function isAbsent(value: Encoded): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value) &&
+    (value as { readonly [key: string]: Encoded })["$type"] === "undefined";
+}
+
+/** `read_file(path, head?)` */
+function signatureOfTool({ name, parameters }: Playbook): string {
+  return `${name}(${parameters.map((each) => `${each.name}${each.optional ? "?" : ""}`).join(", ")})`;
+}
+
+/** A value as plain JSON: dates as ISO texts, maps as objects, artifacts as their texts. */
+function jsonOf(value: Encoded): Json {
+  return plainJson(decode(value));
+}
+
+function plainJson(value: unknown): Json {
+  if (value === null || value === undefined) return null;
+  if (typeof value === "bigint") return Number(value);
+  if (typeof value !== "object") return value as Json;
+  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Special) return specialJson(value);
+  if (value instanceof Map) {
+    return Object.fromEntries([...value].map(([key, each]) => [String(key), plainJson(each)]));
+  }
+  if (value instanceof Set) return [...value].map(plainJson);
+  if (Array.isArray(value)) return value.map(plainJson);
+  const present = Object.entries(value).filter(([, each]) => each !== undefined);
+  return Object.fromEntries(present.map(([key, each]) => [key, plainJson(each)]));
+}
+
+function specialJson({ type, data }: Special): Json {
+  switch (type) {
+    case "artifact":
+      return String(data["content"]);
+    case "response":
+      return String(data["body"]);
+    case "agent":
+      return String(data["id"]);
+    case "gone":
+      return null;
+  }
+}
+
+function shortJson(value: JsonObject): string {
+  const text = JSON.stringify(value);
+  return text === "{}" ? "" : text.length <= 120 ? text : `${text.slice(0, 120)}…`;
+}

@@ -1,0 +1,283 @@
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import type { ToolAnswer, ToolCallOptions, ToolList, ToolQuestion, ToolTask } from "../../src/tools/mod.ts";
+import type { ToolServers } from "../../src/tools/servers.ts";
+import { tempFolder } from "../support/temp_files.ts";
+import { type Era, httpServer, noted, openServers, stdioTarget, waitFor } from "../support/tool_servers.ts";
+
+const eras: readonly Era[] = ["legacy", "modern"];
+const never = new AbortController().signal;
+
+/** Calls a tool of the server `Counter`. */
+function call(
+  servers: ToolServers,
+  { tools }: ToolList,
+  name: string,
+  args: Record<string, string | number>,
+  { task, ...options }: Partial<ToolCallOptions> & { readonly task?: ToolTask } = {},
+): Promise<ToolAnswer> {
+  const tool = tools.find((each) => each.name === name);
+  assert(tool, `there is no tool ${name}`);
+  return servers.call({ server: "Counter", tool, arguments: args, key: "key-1", ...(task ? { task } : {}) }, {
+    signal: never,
+    keepsTask: () => false,
+    onTask: () => {},
+    onProgress: () => {},
+    onQuestion: () => Promise.reject(new Error("nobody is asked")),
+    ...options,
+  });
+}
+
+for (const era of eras) {
+  for (const transport of ["stdio", "http"] as const) {
+    Deno.test(`tools: a server of the ${era} protocol answers over ${transport}`, async () => {
+      using state = tempFolder();
+      await using http = transport === "http" ? await httpServer(state.path, { era }) : undefined;
+      await using open = openServers([http?.target ?? stdioTarget(state.path, { era })]);
+      const { servers } = open;
+      const list = await servers.list("Counter", never);
+      assertEquals([list.server, list.instructions], ["tool-server 1.0", "Counters for tests."]);
+      assertEquals(list.tools.find(({ name }) => name === "read")?.readOnly, true);
+      assertEquals(list.tools.find(({ name }) => name === "slow-read")?.idempotent, true);
+
+      assertEquals(await call(servers, list, "count", { name: "a" }), {
+        kind: "result",
+        value: "1",
+        files: [],
+      });
+      assertEquals(noted(state.path, "count-a"), [{ key: "key-1" }]);
+      assertEquals(await call(servers, list, "weather", { city: "Rome" }), {
+        kind: "result",
+        value: { degrees: 21, sky: "clear over Rome" },
+        files: [],
+      });
+      assertEquals(await call(servers, list, "picture", {}), {
+        kind: "result",
+        value: { text: "a dot and a file" },
+        files: [
+          {
+            name: "picture image",
+            summary: "image/png, 9 bytes",
+            content: "data:image/png;base64,iVBORw0KGgo=",
+          },
+          { name: "file:///notes.txt", summary: "text/plain, 9 bytes", content: "the notes" },
+        ],
+      });
+      assertEquals(await call(servers, list, "fail", { why: "too late" }), {
+        kind: "error",
+        name: "ToolError",
+        message: "too late",
+      });
+      const steps: unknown[] = [];
+      await call(servers, list, "slow", { seconds: 0.1, name: "s" }, {
+        onProgress: (each) => steps.push(each),
+      });
+      assertEquals(steps.at(-1), { progress: 4, total: 4, message: "step 4" });
+
+      const tasks: ToolTask[] = [];
+      const done = { kind: "result", value: "work w is done", files: [] } as const;
+      const worked = await call(servers, list, "work", { seconds: 0.3, name: "w" }, {
+        onTask: (task) => tasks.push(task),
+      });
+      assertEquals(worked, done);
+      assertEquals(tasks.map(({ generation }) => generation), [era === "legacy" ? "v1" : "v2"]);
+      assertEquals(await call(servers, list, "work", { seconds: 9, name: "w" }, { task: tasks[0]! }), done);
+      assertEquals(noted(state.path, "count-w").length, 1);
+    });
+  }
+
+  Deno.test(`tools: a server of the ${era} protocol asks a person, with a form`, async () => {
+    using state = tempFolder();
+    await using open = openServers([stdioTarget(state.path, { era })]);
+    const list = await open.servers.list("Counter", never);
+    const asked: ToolQuestion[] = [];
+    const answer = await call(open.servers, list, "order", { item: "pens" }, {
+      onQuestion: (question) => {
+        asked.push(question);
+        return Promise.resolve({ action: "accept", content: { amount: 2, color: "red" } });
+      },
+    });
+    assertEquals(answer, { kind: "result", value: 'ordered {"amount":2,"color":"red"}', files: [] });
+    assertEquals(asked.map(({ message }) => message), ["How many of pens?"]);
+    assertEquals(asked[0]!.fields, [
+      { name: "amount", required: true, title: "Amount", minimum: 1, maximum: 9, type: "integer" },
+      {
+        name: "color",
+        required: true,
+        type: "choice",
+        options: [{ value: "red", title: "red" }, { value: "green", title: "green" }],
+      },
+      { name: "gift", required: false, default: false, type: "boolean" },
+    ]);
+    // The same question of a later run has the same id, so its journaled answer is found.
+    await call(open.servers, list, "order", { item: "pens" }, {
+      onQuestion: (question) => {
+        assertEquals(question.id, asked[0]!.id);
+        return Promise.resolve({ action: "decline" });
+      },
+    });
+    assertEquals(noted(state.path, "orders").map(({ action }) => action), ["accept", "decline"]);
+  });
+
+  Deno.test(`tools: a server of the ${era} protocol that dies is started again, and the call is lost`, async () => {
+    using state = tempFolder();
+    await using open = openServers([stdioTarget(state.path, { era })]);
+    const { servers } = open;
+    const list = await servers.list("Counter", never);
+    const changed: string[] = [];
+    servers.onListChanged((server) => changed.push(server));
+    const first = await call(servers, list, "die-once", { name: "d" });
+    assertEquals(first.kind, "lost");
+    assertMatch(first.kind === "lost" ? first.why : "", /it ended with exit code 3/);
+    assertEquals(await call(servers, list, "die-once", { name: "d" }), {
+      kind: "result",
+      value: "alive",
+      files: [],
+    });
+    assertEquals(noted(state.path, "starts").length, 2);
+    assertEquals(changed, ["Counter"]);
+  });
+
+  Deno.test(`tools: a cancelled call of the ${era} protocol is cancelled at the server, and so is its task`, async () => {
+    using state = tempFolder();
+    await using open = openServers([stdioTarget(state.path, { era })]);
+    const list = await open.servers.list("Counter", never);
+    const abort = new AbortController();
+    const slow = call(open.servers, list, "slow-read", { seconds: 60, name: "s" }, { signal: abort.signal });
+    await waitFor(() => assertEquals(noted(state.path, "calls").length, 1));
+    abort.abort();
+    assertEquals((await slow).kind, "lost");
+    await waitFor(() => assertEquals(noted(state.path, "cancellations").length, 1));
+
+    const second = new AbortController();
+    const onTask = () => second.abort();
+    await call(open.servers, list, "work", { seconds: 60, name: "w" }, { signal: second.signal, onTask });
+    await waitFor(() => assertEquals(noted(state.path, "cancelled").length, 1));
+    const third = new AbortController();
+    await call(open.servers, list, "work", { seconds: 60, name: "w" }, {
+      signal: third.signal,
+      onTask: () => third.abort(),
+      keepsTask: () => true,
+    });
+    await open.servers.close();
+    assertEquals(noted(state.path, "cancelled").length, 1);
+  });
+}
+
+Deno.test("tools: arguments that do not fit the schema are refused before the call", async () => {
+  using state = tempFolder();
+  await using open = openServers([stdioTarget(state.path)]);
+  const list = await open.servers.list("Counter", never);
+  const answer = await call(open.servers, list, "count", { name: "a", by: 0 });
+  assertEquals(answer.kind, "error");
+  assertMatch(answer.kind === "error" ? answer.message : "", /^count: .*by/);
+  assertEquals(noted(state.path, "calls"), []);
+});
+
+Deno.test("tools: a result over the bound ends the connection, and the next call has a new one", async () => {
+  using state = tempFolder();
+  await using open = openServers([stdioTarget(state.path)], { maxToolResultMb: 0.1 });
+  const list = await open.servers.list("Counter", never);
+  assertEquals((await call(open.servers, list, "big", { kb: 500 })).kind, "lost");
+  assertMatch(open.logged.join("\n"), /larger than 0\.1 MiB/);
+  assertEquals((await call(open.servers, list, "secret", {})).kind, "result");
+});
+
+Deno.test("tools: a server gets the usual variables and its own, and no others of ours", async () => {
+  using state = tempFolder();
+  const target = stdioTarget(state.path);
+  await using open = openServers([{ ...target, env: { ...target.env, TOKEN: "t" } }]);
+  const list = await open.servers.list("Counter", never);
+  const answer = await call(open.servers, list, "environment", {});
+  assertEquals(answer.kind === "result" && answer.value, "HOME,PATH,TOKEN");
+});
+
+Deno.test("tools: a server that does not answer in time loses its call; progress gives it more", async () => {
+  using state = tempFolder();
+  await using open = openServers([stdioTarget(state.path, { timeoutMs: 1500 })]);
+  const list = await open.servers.list("Counter", never);
+  const answer = await call(open.servers, list, "slow-read", { seconds: 60, name: "s" });
+  assertEquals(answer, {
+    kind: "lost",
+    why:
+      'no answer came within 1.5 seconds; raise "timeout" of the server to wait longer; it wrote: tool server is ready',
+  });
+  assertEquals((await call(open.servers, list, "slow", { seconds: 3, name: "p" })).kind, "result");
+});
+
+Deno.test("tools: the number of tools is bounded, and the rest is counted", async () => {
+  using state = tempFolder();
+  await using open = openServers([stdioTarget(state.path)], { maxTools: 3 });
+  const { tools, omitted } = await open.servers.list("Counter", never);
+  assertEquals([tools.length, omitted], [3, 12]);
+});
+
+Deno.test("tools: at the end a server and what it started are stopped, also if it does not listen", async () => {
+  using state = tempFolder();
+  const shell = `sleep 300 & echo $! > ${state.path}/pid; trap '' TERM; ${
+    [Deno.execPath(), ...stdioTarget(state.path).args].map((word) => `'${word}'`).join(" ")
+  }; sleep 300`;
+  const open = openServers([{ ...stdioTarget(state.path), command: "sh", args: ["-c", shell] }]);
+  await open.servers.list("Counter", never);
+  const pid = Number(Deno.readTextFileSync(`${state.path}/pid`));
+  await open.servers.close();
+  await waitFor(() => {
+    const { success } = new Deno.Command("kill", { args: ["-0", String(pid)], stderr: "null" }).outputSync();
+    assert(!success, `process ${pid} is left`);
+  });
+});
+
+const unreachable: readonly [string, Parameters<typeof openServers>[0][number], RegExp][] = [
+  [
+    "a command that does not exist",
+    { ...stdioTarget("/"), command: "no-such-command", args: [] },
+    /^The tool server of Counter cannot be reached \(the command no-such-command\): .*install that program/s,
+  ],
+  [
+    "a command that fails",
+    { ...stdioTarget("/"), command: "sh", args: ["-c", "echo not today >&2; exit 4"] },
+    /exit code 4; it wrote: not today; run the command by hand/s,
+  ],
+  [
+    "an address where nothing listens",
+    {
+      kind: "http",
+      name: "Counter",
+      timeoutMs: 2000,
+      transport: "auto",
+      url: "http://127.0.0.1:1/mcp",
+      headers: {},
+    },
+    /\(the address http:\/\/127\.0\.0\.1:1\/mcp\): .*start the server, or correct `url:`/s,
+  ],
+];
+
+for (const [what, target, message] of unreachable) {
+  Deno.test(`tools: ${what} is an error that names the server, the reason and the fix`, async () => {
+    await using open = openServers([target]);
+    const error = await assertRejects(() => open.servers.list("Counter", never), Error);
+    assertMatch(error.message, message);
+  });
+}
+
+Deno.test("tools: a server at an address gets its key; without it the error says what to add", async () => {
+  using state = tempFolder();
+  await using http = await httpServer(state.path, { more: ["--token", "secret-1"] });
+  {
+    await using open = openServers([{ ...http.target, headers: { Authorization: "Bearer secret-1" } }]);
+    assertEquals((await open.servers.list("Counter", never)).server, "tool-server 1.0");
+  }
+  await using open = openServers([http.target]);
+  const error = await assertRejects(() => open.servers.list("Counter", never), Error);
+  assertMatch(error.message, /give it a key with `auth:` or `headers:`/);
+});
+
+Deno.test("tools: OAuth client credentials get a token from the server's authorization server", async () => {
+  using state = tempFolder();
+  await using http = await httpServer(state.path, { more: ["--token", "secret-2"] });
+  const oauth = { clientId: "me", clientSecret: "mine", scope: "tools" };
+  await using open = openServers([{ ...http.target, oauth }]);
+  assertEquals((await open.servers.list("Counter", never)).server, "tool-server 1.0");
+  const [request] = noted(state.path, "tokens");
+  assertEquals(request?.["authorization"], `Basic ${btoa("me:mine")}`);
+  assertMatch(String(request?.["body"]), /grant_type=client_credentials/);
+});
