@@ -1,6 +1,7 @@
 /**
  * Bundles the guest, the scripts that every sandbox instance runs first, into `src/sandbox/guest.bundle.js`, and its
  * library into `src/sandbox/library.bundle.js`. A scope runs the library when its code first uses it.
+ * The runtime of Python forms in placeholders goes into `src/sandbox/python.bundle.js`.
  *
  * The bundles are checked in, so that the program runs from source without a build step. A test compares them.
  *
@@ -35,8 +36,24 @@ return library;
 `;
 }
 
-async function bundled(entry: string): Promise<string> {
-  const args = ["bundle", "--quiet", "--platform", "browser", "--format", "iife", entry];
+export const pythonBundlePath = "src/sandbox/python.bundle.js";
+
+/** The expected bundle of the runtime of Python forms: a function without parameters that returns the runtime. */
+export async function bundlePython(): Promise<string> {
+  const entry = "src/sandbox/guest/python/main.ts";
+  return `// Made by "deno task guest" from ${entry}. Do not edit.
+(function () {
+"use strict";
+let runtime;
+const return_ = (made) => void (runtime = made);
+${await bundled(entry, "--minify")}
+return runtime;
+})
+`;
+}
+
+async function bundled(entry: string, ...flags: string[]): Promise<string> {
+  const args = ["bundle", "--quiet", "--platform", "browser", "--format", "iife", ...flags, entry];
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
   if (!success) throw new Error(`Cannot bundle ${entry}: ${new TextDecoder().decode(stderr)}`);
   return new TextDecoder().decode(stdout).trim();
@@ -45,4 +62,5 @@ async function bundled(entry: string): Promise<string> {
 if (import.meta.main) {
   await Deno.writeTextFile(guestBundlePath, await bundleGuest());
   await Deno.writeTextFile(libraryBundlePath, await bundleLibrary());
+  await Deno.writeTextFile(pythonBundlePath, await bundlePython());
 }

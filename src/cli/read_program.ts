@@ -143,6 +143,7 @@ function problemFor(use: ProgramUse, problem: Problem): Problem[] {
 const beginningCodes: ReadonlySet<ProblemCode> = new Set(["document", "no-beginning"]);
 /** Errors that only code which reaches them feels. Versions before 0.4 did not find them. */
 const laterCodes: ReadonlySet<ProblemCode> = new Set([
+  "placeholder",
   "private-playbook",
   "two-entries",
   "unknown-attendee",

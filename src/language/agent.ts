@@ -3,7 +3,7 @@ import type { CodeAnalysis } from "./code_references.ts";
 import { type PlacedPlaybook, readModule } from "./code_module.ts";
 import { readPerson } from "./delivery.ts";
 import { isListItem, readList } from "./list.ts";
-import { type Body, booleanOf, choiceOf, markdownOf, takeMetadata } from "./metadata.ts";
+import { type Body, booleanOf, choiceOf, markdownLocations, markdownOf, takeMetadata } from "./metadata.ts";
 import { toCamelCase } from "./names.ts";
 import type { AgentClass, Playbook, Problem } from "./program.ts";
 import type { AgentDraft, PlaybookDraft } from "./sections.ts";
@@ -111,6 +111,7 @@ function readPlaybook(draft: PlaybookDraft, options: ReadOptions): Playbook {
   const steps = strict ? readNumberedSteps(list, { problems }) : readSteps(list, { problems });
   const prose = draft.steps === undefined && items !== undefined ? "" : markdownOf(body.rest);
   const description = prose || textOr(body.metadata["description"], "");
+  const lines = prose === "" ? undefined : markdownLocations(body.rest);
   const mode = chosen ?? (steps.length > 0 ? "playbook" : "react");
   if (draft.steps !== undefined && steps.length === 0) {
     problems.push(warningAt(line, "empty-playbook", `The steps of "${name}" are empty`, { index }));
@@ -125,6 +126,7 @@ function readPlaybook(draft: PlaybookDraft, options: ReadOptions): Playbook {
     mode,
     parameters: heading.parameters,
     description,
+    ...(lines === undefined ? {} : { lines }),
     placeholders: [],
     triggers: readTriggers(readList(draft.triggers)),
     steps,

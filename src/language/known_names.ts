@@ -1,18 +1,32 @@
 import { findPlaceholders } from "./placeholder.ts";
 import { nameKey } from "./names.ts";
-import type { AgentClass, Playbook } from "./program.ts";
+import type { AgentClass, Location, Placeholder, Playbook, Problem } from "./program.ts";
+import { loadPythonParser } from "./python_syntax.ts";
 import { flattenSteps } from "./steps.ts";
 
-/** Finds the placeholders of all descriptions. It runs after all agents are read, since it needs their names. */
-export function withPlaceholders(
+/**
+ * Finds the placeholders of all descriptions. It runs after all agents are read, since it needs their names. An expression
+ * that cannot run becomes a problem.
+ */
+export async function withPlaceholders(
   agents: readonly AgentClass[],
   builtins: ReadonlySet<string>,
-): AgentClass[] {
-  const classes = namesByKey(agents);
+  problems: Problem[],
+): Promise<readonly AgentClass[]> {
+  if (!agents.some(({ playbooks }) => playbooks.some(mayHavePlaceholders))) return agents;
+  await loadPythonParser();
+  const classes = byKey(agents);
   return agents.map((agent) => {
     if (!agent.playbooks.some(mayHavePlaceholders)) return agent;
-    const own = namesByKey(agent.playbooks);
-    const callable = (name: string) => own.get(nameKey(name)) ?? classes.get(nameKey(name));
+    const own = byKey(agent.playbooks);
+    const callable = (spelling: string) => {
+      const playbook = own.get(nameKey(spelling));
+      if (playbook !== undefined) {
+        return { name: playbook.name, parameters: playbook.parameters.map(({ name }) => name) };
+      }
+      const agentClass = classes.get(nameKey(spelling));
+      return agentClass && { name: agentClass.name };
+    };
     const helpers = new Set(agent.module?.helpers ?? []);
     const state = stateNames(agent);
     return {
@@ -20,13 +34,22 @@ export function withPlaceholders(
       playbooks: agent.playbooks.map((playbook) => {
         if (!mayHavePlaceholders(playbook)) return playbook;
         const parameters = new Set(playbook.parameters.map((parameter) => parameter.name));
-        const placeholders = findPlaceholders(playbook.description, {
+        const found = findPlaceholders(playbook.description, {
           parameters,
           callable,
           builtins,
           helpers,
           state,
         });
+        const placeholders: Placeholder[] = [];
+        for (const { expression, source, start, end } of found) {
+          const location = locationOf(playbook, start);
+          if (expression.ok) placeholders.push({ expression: expression.code, source, start, end, location });
+          else {
+            const message = `{${source}}: ${expression.message}`;
+            problems.push({ severity: "error", code: "placeholder", message, location, length: end - start });
+          }
+        }
         return { ...playbook, placeholders };
       }),
     };
@@ -37,8 +60,15 @@ function mayHavePlaceholders(playbook: Playbook): boolean {
   return playbook.mode !== "code" && playbook.description.includes("{");
 }
 
-function namesByKey(named: readonly { readonly name: string }[]): ReadonlyMap<string, string> {
-  return new Map(named.map(({ name }) => [nameKey(name), name]));
+/** The location of a character of a description. */
+function locationOf({ description, lines, location }: Playbook, offset: number): Location {
+  const before = description.slice(0, offset).split("\n");
+  const line = lines?.[before.length - 1];
+  return line === undefined ? location : { ...line, column: line.column + before.at(-1)!.length };
+}
+
+function byKey<T extends { readonly name: string }>(named: readonly T[]): ReadonlyMap<string, T> {
+  return new Map(named.map((each) => [nameKey(each.name), each]));
 }
 
 /** The variables of an agent: each `$x` in its text, and each `state.x` in its code. */

@@ -1,7 +1,7 @@
 import { type Element, rawLines, type TextElement } from "./elements.ts";
 import { isMap, parseYamlMap } from "./front_matter.ts";
 import { isListItem } from "./list.ts";
-import type { Problem } from "./program.ts";
+import type { Location, Problem } from "./program.ts";
 import { errorAt, indentation, type SourceLine, warningAt } from "./source.ts";
 
 /** The text between a heading and its sections: metadata, and the rest. */
@@ -74,11 +74,26 @@ export function takeMetadata(
 
 /** The source Markdown of elements. Several empty lines in a row become one. */
 export function markdownOf(elements: readonly Element[]): string {
-  const isEmpty = (element: Element | undefined) => element?.kind === "text" && element.text === "";
-  const kept = trimmed(elements).filter((element, index, all) =>
-    !isEmpty(element) || !isEmpty(all[index - 1])
+  return keptElements(elements).flatMap(rawLines).join("\n").trim();
+}
+
+/** The locations of the lines of {@linkcode markdownOf}. */
+export function markdownLocations(elements: readonly Element[]): Location[] {
+  const lines = keptElements(elements).flatMap((element) =>
+    rawLines(element).map((text, index) => {
+      const { file, line } = element.line;
+      return { text, location: { file, line: line + index, column: 1 } };
+    })
   );
-  return kept.flatMap(rawLines).join("\n").trim();
+  while (lines.length > 0 && lines[0]!.text.trim() === "") lines.shift();
+  return lines.map(({ text, location }, index) =>
+    index > 0 ? location : { ...location, column: 1 + text.length - text.trimStart().length }
+  );
+}
+
+function keptElements(elements: readonly Element[]): readonly Element[] {
+  const isEmpty = (element: Element | undefined) => element?.kind === "text" && element.text === "";
+  return trimmed(elements).filter((element, index, all) => !isEmpty(element) || !isEmpty(all[index - 1]));
 }
 
 /** Reads a boolean key; accepts `yes`, `no`, `on` and `off` too. */

@@ -45,12 +45,13 @@ export async function parseProgram(
   const { builtins = [], checks } = options;
   const builtinNames = new Set(builtins);
   const analysis = checks === undefined ? undefined : await codeAnalysis(drafts);
-  const agents = withPlaceholders(
+  const agents = await withPlaceholders(
     drafts.map((draft, position) => {
       const strict = isNumbered(files[draft.heading.line.root]!.path);
       return readAgent(draft, { strict, strip, builtins: builtinNames, analysis, problems }, position);
     }),
     builtinNames,
+    problems,
   );
   const { frontMatter } = source;
   const program: Program = {

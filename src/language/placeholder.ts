@@ -1,17 +1,33 @@
-import { type Node, parseExpressionAt } from "acorn";
-import { freeNames, isIdentifierName } from "./expression.ts";
-import type { Placeholder } from "./program.ts";
-import { pythonToJavaScript } from "./python_expression.ts";
+import { type AnyNode, type Node, parseExpressionAt } from "acorn";
+import { children, freeNames, isIdentifierName } from "./expression.ts";
+import { dialectOf, javaScriptGlobals, translateJavaScript } from "./javascript_expression.ts";
+import {
+  type ExpressionNames,
+  type NameMeaning,
+  type TranslatedExpression,
+  translatePython,
+} from "./python_expression.ts";
 
 /** The names that a description's expressions may use. */
 interface KnownNames {
   readonly parameters: ReadonlySet<string>;
-  /** Finds the playbook, code function or agent class of a spelling. */
-  readonly callable: (spelling: string) => string | undefined;
+  /** Finds the playbook, code function or agent class of a spelling, with the parameters of a playbook. */
+  readonly callable: (
+    spelling: string,
+  ) => { readonly name: string; readonly parameters?: readonly string[] } | undefined;
   readonly builtins: ReadonlySet<string>;
   readonly helpers: ReadonlySet<string>;
   /** Variables of the agent, without `$`. */
   readonly state: ReadonlySet<string>;
+}
+
+/** A placeholder in a description, or an expression that is none because of a mistake. */
+interface FoundPlaceholder {
+  readonly start: number;
+  readonly end: number;
+  /** As written, without its braces. */
+  readonly source: string;
+  readonly expression: TranslatedExpression;
 }
 
 /** The maximum of characters between two braces. People do not write longer expressions. */
@@ -20,13 +36,14 @@ const maxLength = 1000;
 const maxEffortFactor = 40;
 
 /**
- * Finds `{expression}` and `{{expression}}`.
+ * Finds `{expression}` and `{{expression}}`. The parser of Python must be loaded.
  *
  * Other text in braces stays text, since descriptions also contain JSON and prose in braces. Such text does not parse
  * as an expression, uses no name, or uses an unknown name.
  */
-export function findPlaceholders(description: string, known: KnownNames): Placeholder[] {
-  const found: Placeholder[] = [];
+export function findPlaceholders(description: string, known: KnownNames): FoundPlaceholder[] {
+  const found: FoundPlaceholder[] = [];
+  const names = expressionNames(known);
   let effort = description.length * maxEffortFactor + 10_000;
   for (
     let start = description.indexOf("{");
@@ -40,13 +57,16 @@ export function findPlaceholders(description: string, known: KnownNames): Placeh
       continue;
     }
     const content = description.slice(start + 1, close.index);
-    const doubled = content.startsWith("{") && content.endsWith("}") ? content.slice(1, -1) : undefined;
-    const expression = (doubled === undefined ? undefined : readExpression(doubled, known)) ??
-      readExpression(content, known);
+    const doubled = content.startsWith("{") && content.endsWith("}")
+      ? content.slice(1, -1).trim()
+      : undefined;
+    const inner = doubled === undefined ? undefined : readExpression(doubled, names);
+    const expression = inner ?? readExpression(content.trim(), names);
     if (expression === undefined) {
       start++;
     } else {
-      found.push({ expression, start, end: close.index + 1 });
+      const source = inner === undefined ? content.trim() : doubled!;
+      found.push({ expression, source, start, end: close.index + 1 });
       start = close.index + 1;
     }
   }
@@ -70,33 +90,52 @@ function closingBrace(text: string, start: number): { readonly index: number; re
   return { index: -1, examined: limit - start };
 }
 
-function readExpression(content: string, known: KnownNames): string | undefined {
-  const source = content.trim();
-  const first = resolve(source, known);
-  if (first !== undefined) return first;
-  const translated = pythonToJavaScript(source);
-  return translated === undefined || translated === source ? undefined : resolve(translated, known);
+/** Reads an expression in the language that it is in. */
+function readExpression(source: string, names: ExpressionNames): TranslatedExpression | undefined {
+  if (source === "" || !mayBeExpression.test(source)) return undefined;
+  const root = parseExpression(source);
+  const free = root === undefined ? undefined : freeNames(root);
+  if (root === undefined || free === undefined) {
+    return translatePython(source, names);
+  }
+  if (root.type === "Identifier") {
+    // A name alone is a variable, or a value of Python. `{String}` is a word.
+    const kind = names.meaning(source, { used: false, tested: false })?.kind;
+    if (kind === "value") return translateJavaScript(source, root, names);
+    if (kind !== undefined) return undefined;
+  }
+  if (isPlainCall(root as AnyNode)) {
+    const translated = translateJavaScript(source, root, names);
+    if (translated !== undefined && !(translated.ok && translated.code.includes("python$"))) {
+      return translated;
+    }
+  }
+  const dialect = dialectOf(root, (name) => names.meaning(name, { used: true, tested: false }) !== undefined);
+  if (dialect === "javascript" && (free.length > 0 || hasCall(root))) {
+    const translated = translateJavaScript(source, root, names);
+    if (translated !== undefined) return translated;
+  }
+  if (dialect === "javascript") return undefined;
+  return translatePython(source, names, { shared: dialect === "shared" }) ??
+    (dialect === "shared" && free.length > 0 ? translateJavaScript(source, root, names) : undefined);
 }
 
-/** Resolves all names of an expression; `undefined` if it does not parse or has an unknown name. */
-function resolve(source: string, known: KnownNames): string | undefined {
-  const node = parseExpression(source);
-  const names = node === undefined ? undefined : freeNames(node);
-  if (names === undefined || names.length === 0) return undefined;
-  let output = "";
-  let position = 0;
-  for (const { name, start, end, role } of names) {
-    const meaning = meaningOf(name, role === "used", known);
-    if (meaning === undefined) return undefined;
-    const key = role === "shorthand" && meaning !== name ? `${name.replace(/^\$/, "")}: ` : "";
-    output += source.slice(position, start) + key + meaning;
-    position = end;
-  }
-  return output + source.slice(position);
+/** Whether a call means the same in both languages: `Joke("cats")`. */
+function isPlainCall(root: AnyNode): boolean {
+  return root.type === "CallExpression" && root.callee.type === "Identifier" &&
+    root.arguments.every(({ type }) => type === "Identifier" || type === "Literal");
+}
+
+/** An expression has a name, or a text. `{4}` and `{1,3}` are none. */
+const mayBeExpression = /[A-Za-z_$"'`]|\/\/|\*\*/;
+
+/** Whether an expression without names computes something. */
+function hasCall(node: Node): boolean {
+  const { type } = node as AnyNode;
+  return type === "CallExpression" || type === "ConditionalExpression" || children(node).some(hasCall);
 }
 
 function parseExpression(source: string): Node | undefined {
-  if (source === "") return undefined;
   let hasComment = false;
   try {
     const node = parseExpressionAt(source, 0, {
@@ -122,22 +161,45 @@ function balanced(source: string): boolean {
   return source.split("(").length === source.split(")").length;
 }
 
-/** Names that every expression may use, besides the names of the program. */
-const globals: ReadonlySet<string> = new Set(
-  ("state self agents call timestamp Math JSON Date String Number Boolean Array Object Map Set BigInt RegExp Intl parseInt " +
-    "parseFloat isNaN isFinite undefined NaN Infinity encodeURIComponent decodeURIComponent").split(" "),
-);
+/** Objects of the runtime that every expression may use. */
+const runtimeObjects: Readonly<Record<string, string>> = {
+  state: "state",
+  self: "self",
+  agent: "self",
+  agents: "agents",
+};
 
-/** Finds the meaning of a name. A playbook, builtin or class counts only if the code calls it or reads its member. */
-function meaningOf(name: string, used: boolean, known: KnownNames): string | undefined {
-  if (name.startsWith("$")) {
-    const plain = name.slice(1);
-    if (known.parameters.has(plain)) return plain;
-    return isIdentifierName(plain) && !plain.startsWith("$") ? `state.${plain}` : undefined;
-  }
-  if ([known.parameters, known.helpers, globals].some((names) => names.has(name))) return name;
-  if (used && known.builtins.has(name)) return name;
-  const callable = used ? known.callable(name) : undefined;
-  if (callable === name) return name;
-  return known.state.has(name) ? `state.${name}` : callable;
+/** The meaning of each name. A playbook, builtin or class counts only if the code calls it or reads its member. */
+function expressionNames(known: KnownNames): ExpressionNames {
+  const variable = (name: string, tested: boolean): NameMeaning => ({
+    kind: "value",
+    code: `variable$(${JSON.stringify(name)}${tested ? ",true" : ""})`,
+  });
+  return {
+    meaning: (name, { used, tested }) => {
+      if (name.startsWith("$")) {
+        const plain = name.slice(1);
+        if (known.parameters.has(plain) && isIdentifierName(plain)) return { kind: "value", code: plain };
+        return /^[A-Za-z_]\w*$/.test(plain) ? variable(plain, tested) : undefined;
+      }
+      if (known.parameters.has(name) && isIdentifierName(name)) return { kind: "value", code: name };
+      if (known.helpers.has(name)) return { kind: used ? "callable" : "value", code: name };
+      if (name === "call" && used && !known.state.has(name)) return { kind: "value", code: "call$" };
+      if (Object.hasOwn(runtimeObjects, name) && !known.state.has(name) && (used || name === "state")) {
+        return { kind: name === "state" ? "value" : "callable", code: runtimeObjects[name]! };
+      }
+      if (used && known.builtins.has(name)) return { kind: "callable", code: name };
+      const callable = used ? known.callable(name) : undefined;
+      if (callable?.name === name) return callableMeaning(callable);
+      if (known.state.has(name)) return variable(name, tested);
+      if (callable !== undefined) return callableMeaning(callable);
+      return javaScriptGlobals.has(name) ? { kind: "global", code: name } : undefined;
+    },
+  };
+}
+
+function callableMeaning(
+  { name, parameters }: { readonly name: string; readonly parameters?: readonly string[] },
+): NameMeaning {
+  return { kind: "callable", code: name, ...(parameters === undefined ? {} : { parameters }) };
 }

@@ -33,6 +33,7 @@ export const problemKinds = {
   "unclosed-fence": "a code block has no closing fence",
   "python-code": "a block is in Python, and code here is TypeScript or JavaScript",
   "code-syntax": "a code block does not parse",
+  "placeholder": "an expression in braces cannot be evaluated",
   "code-form": "a code block uses a form that code blocks cannot have, such as an import",
   "unknown-name": "code uses a name that nothing defines",
   "unknown-playbook": "a step or code calls a playbook that does not exist",

@@ -127,6 +127,8 @@ export interface Playbook {
   readonly returns?: string;
   /** Markdown, with its placeholders as written; a function's JSDoc text. */
   readonly description: string;
+  /** The source locations of the first characters of its lines; absent if it does not stand in the text as it is. */
+  readonly lines?: readonly Location[];
   /** Placeholders of `description`, in order. */
   readonly placeholders: readonly Placeholder[];
   readonly triggers: readonly Trigger[];
@@ -158,9 +160,12 @@ export interface Parameter {
 export interface Placeholder {
   /**
    * JavaScript with the playbook's parameters, `state`, code functions and playbooks. `$name` becomes `name` if that is
-   * a parameter, else `state.name`. A bare name that exists only in the state also becomes `state.name`.
+   * a parameter, else `variable$("name")`. Python becomes calls of its runtime, `python$`.
    */
   readonly expression: string;
+  /** The expression as written, without its braces. */
+  readonly source: string;
+  readonly location: Location;
   /** Offsets of the whole placeholder in `description`, including its braces. */
   readonly start: number;
   readonly end: number;

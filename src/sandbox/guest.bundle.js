@@ -1623,8 +1623,51 @@ const control = {};
     return earlierTexts;
   }
 
+  // src/sandbox/guest/variables.ts
+  var { hasOwn: hasOwn7, ownKeys: ownKeys4, reflectGet: reflectGet4, lower: lower3, append: append7 } = primordials;
+  var maxNames = 30;
+  function variableNamed(name, isTested = false) {
+    if (hasOwn7(stateProxy, name)) return reflectGet4(stateProxy, name);
+    if (isTested) return void 0;
+    throw namedError("ReferenceError", `there is no variable $${name} yet; ${otherNames(name)}`);
+  }
+  function otherNames(wanted) {
+    const names2 = ownKeys4(stateProxy);
+    const near = [];
+    for (let most = 1; most <= 3; most++) {
+      for (let i = 0; i < names2.length && near.length < 3; i++) {
+        const isNear = distance(lower3(names2[i]), lower3(wanted)) === most && most * 2 < wanted.length + 1;
+        if (isNear || most === 1 && lower3(names2[i]) === lower3(wanted)) append7(near, names2[i]);
+      }
+    }
+    if (near.length > 0) return `did you mean ${listed(near, near.length)}?`;
+    return names2.length === 0 ? "there are no variables" : `there are: ${listed(names2, maxNames)}`;
+  }
+  function listed(names2, most) {
+    let text = "";
+    for (let i = 0; i < names2.length && i < most; i++) text += `${i === 0 ? "" : ", "}$${names2[i]}`;
+    return names2.length > most ? `${text}, \u2026` : text;
+  }
+  function distance(a2, b2) {
+    if (a2.length > 60 || b2.length > 60) return 60;
+    let row = [];
+    for (let j = 0; j <= b2.length; j++) append7(row, j);
+    for (let i = 1; i <= a2.length; i++) {
+      const next2 = [];
+      append7(next2, i);
+      for (let j = 1; j <= b2.length; j++) {
+        const changed = row[j - 1] + (a2[i - 1] === b2[j - 1] ? 0 : 1);
+        const removed2 = row[j] + 1;
+        const added2 = next2[j - 1] + 1;
+        append7(next2, changed < removed2 ? changed < added2 ? changed : added2 : removed2 < added2 ? removed2 : added2);
+      }
+      row = next2;
+    }
+    return row[b2.length];
+  }
+
   // src/sandbox/guest/words.ts
-  var { quote: quote9, keys: keys7, ownKeys: ownKeys4, is: is2, match: match3, put: put6, append: append7, slice: slice5, thenOf } = primordials;
+  var { quote: quote9, keys: keys7, ownKeys: ownKeys5, is: is2, match: match3, put: put6, append: append8, slice: slice5, thenOf } = primordials;
   var { Promise: NewPromise5, TypeError: NewTypeError3, String: toText6 } = primordials;
   var objectText = /\[object /;
   var maxShownCharacters = 160;
@@ -1663,7 +1706,7 @@ const control = {};
   function described(value) {
     if (value === stateProxy) {
       let names2 = "";
-      const all = ownKeys4(stateProxy);
+      const all = ownKeys5(stateProxy);
       for (let i = 0; i < all.length; i++) names2 += (i === 0 ? "" : ", ") + toText6(all[i]);
       return names2 === "" ? "is empty" : `has ${names2}`;
     }
@@ -1704,7 +1747,7 @@ const control = {};
         rest
       ];
     }
-    for (let i = 0; i < names2.length; i++) append7(args, positional[i]);
+    for (let i = 0; i < names2.length; i++) append8(args, positional[i]);
     for (let i = 0; i < given.length; i++) {
       const name = given[i];
       const index = indexOf(names2, name);
@@ -1727,7 +1770,7 @@ const control = {};
   }
 
   // src/sandbox/guest/code.ts
-  var { quote: quote10, parse: parse4, apply: apply3, defineProperty: defineProperty5, fix: fix5, slice: slice6, thenOf: thenOf2 } = primordials;
+  var { quote: quote10, parse: parse4, apply: apply3, defineProperty: defineProperty5, fix: fix5, is: is3, slice: slice6, thenOf: thenOf2 } = primordials;
   var { Promise: NewPromise6, TypeError: NewTypeError4 } = primordials;
   var hasRun = false;
   var threw = false;
@@ -1776,12 +1819,17 @@ const control = {};
     if (isClosed) return;
     let texts = "";
     let source = "";
+    let index = 0;
     const given = support();
-    given.b = (next2) => void (source = next2);
+    given.b = (next2, at) => {
+      source = next2;
+      index = at;
+    };
     given.e = (value) => {
+      if (is3(value, NaN)) throw new NewTypeError4("it gives no number: a part of it is missing, or is a text");
       texts += (texts === "" ? "" : ",") + codec.encodeText(value, source);
     };
-    watch2(main(given), () => `{"kind":"returned","value":[${texts}]}`, () => source);
+    watch2(main(given), () => `{"kind":"returned","value":[${texts}]}`, () => `${quote10(source)},"index":${index}`);
   }
   function watch2(promise, endText, where) {
     const fail = (error) => {
@@ -1791,7 +1839,7 @@ const control = {};
       seeError(error);
       if (isClosed) return;
       const end = threwText(error);
-      setEnd(where === void 0 ? end : slice6(end, 0, -1) + `,"expression":${quote10(where())}}`);
+      setEnd(where === void 0 ? end : slice6(end, 0, -1) + `,"expression":${where()}}`);
     };
     fix5(promise, "constructor", NewPromise6);
     thenOf2(promise, (value) => {
@@ -1832,6 +1880,7 @@ const control = {};
       a: namedArguments,
       b: () => {
       },
+      v: variableNamed,
       e: () => {
       }
     };
@@ -2129,7 +2178,7 @@ const control = {};
   }
 
   // src/sandbox/guest/builtins.ts
-  var { append: append8, Promise: NewPromise8, TypeError: NewTypeError6 } = primordials;
+  var { append: append9, Promise: NewPromise8, TypeError: NewTypeError6 } = primordials;
   function builtinFunctions(rows) {
     const functions2 = {};
     for (const row of rows) {
@@ -2183,21 +2232,21 @@ const control = {};
       for (let i = 0; i < count; i++) {
         const value = i < given.length ? given[i] : void 0;
         const parameter = parameters[i];
-        append8(args, parameter === "class" ? nameOfClass(value) ?? value : parameter === "optional" ? value ?? null : value);
+        append9(args, parameter === "class" ? nameOfClass(value) ?? value : parameter === "optional" ? value ?? null : value);
       }
       return request(effect, args);
     };
   }
 
   // src/sandbox/guest/log.ts
-  var { append: append9, slice: slice8 } = primordials;
+  var { append: append10, slice: slice8 } = primordials;
   var indentation = "";
   function log(...values) {
     if (indentation === "") return note("log", values);
     const indented = [
       indentation
     ];
-    for (let i = 0; i < values.length; i++) append9(indented, values[i]);
+    for (let i = 0; i < values.length; i++) append10(indented, values[i]);
     note("log", indented);
   }
   function beginGroup(...values) {
@@ -2210,7 +2259,7 @@ const control = {};
   }
 
   // src/sandbox/guest/standard.ts
-  var { defineProperty: defineProperty7, freeze: freeze2, match: match4, timeOf: timeOf4, numberOf, bigintOf, is: is3, lower: lower3, upper: upper2, prototypes: prototypes5 } = primordials;
+  var { defineProperty: defineProperty7, freeze: freeze2, match: match4, timeOf: timeOf4, numberOf, bigintOf, is: is4, lower: lower4, upper: upper2, prototypes: prototypes5 } = primordials;
   var { apply: apply5, String: toText7 } = primordials;
   function publishStandard(rows) {
     for (const row of rows) if (row.kind === "standard") publishLazy(row.name);
@@ -2296,7 +2345,7 @@ const control = {};
     ]) {
       define2(prototypes5.date, method, function(locales, options) {
         const ms = timeOf4(this);
-        return is3(ms, NaN) ? "Invalid Date" : library().localeMethods.date(ms, method, locales, options);
+        return is4(ms, NaN) ? "Invalid Date" : library().localeMethods.date(ms, method, locales, options);
       });
     }
     define2(prototypes5.string, "localeCompare", function(that, ...more) {
@@ -2305,7 +2354,7 @@ const control = {};
     for (const [method, plain] of [
       [
         "toLocaleLowerCase",
-        lower3
+        lower4
       ],
       [
         "toLocaleUpperCase",
@@ -2329,7 +2378,7 @@ const control = {};
   }
 
   // src/sandbox/guest/globals.ts
-  var { parse: parse8, keys: keys10, create: create2, freeze: freeze3, fix: fix7, hasOwn: hasOwn7, defineProperty: defineProperty8, reflectGet: reflectGet4, prototypes: prototypes6 } = primordials;
+  var { parse: parse8, keys: keys10, create: create2, freeze: freeze3, fix: fix7, hasOwn: hasOwn8, defineProperty: defineProperty8, reflectGet: reflectGet5, prototypes: prototypes6 } = primordials;
   var { ReferenceError: NewReferenceError, Proxy: NewProxy5 } = primordials;
   var functions = {};
   var agents2 = createAgents();
@@ -2400,7 +2449,7 @@ const control = {};
     fix7(object, "state", stateProxy);
     for (const name of keys10(functions)) fix7(object, name, functions[name]);
     for (const name of playbooks) {
-      if (!hasOwn7(object, name) && !isMeaningful(name)) fix7(object, name, callOf(name));
+      if (!hasOwn8(object, name) && !isMeaningful(name)) fix7(object, name, callOf(name));
     }
     adoptHandle(freeze3(object), identity);
     return object;
@@ -2409,14 +2458,14 @@ const control = {};
     return new NewProxy5(base, {
       __proto__: null,
       get(_, key) {
-        if (typeof key !== "string" || isMeaningful(key)) return reflectGet4(base, key);
+        if (typeof key !== "string" || isMeaningful(key)) return reflectGet5(base, key);
         if (key === "name") {
           const properties = propertiesOf(id);
-          return properties !== void 0 && hasOwn7(properties, key) ? codec.revive(properties[key]) : klass;
+          return properties !== void 0 && hasOwn8(properties, key) ? codec.revive(properties[key]) : klass;
         }
         if (key === "all_agents") return agents2;
         const playbook = playbookSpelled(key, playbooks);
-        return playbook === void 0 ? reflectGet4(base, key) : callOf(playbook);
+        return playbook === void 0 ? reflectGet5(base, key) : callOf(playbook);
       }
     });
   }

@@ -89,6 +89,10 @@ export type ScopeCode =
   | {
     readonly kind: "expressions";
     readonly expressions: readonly string[];
+    /** The expressions as the program has them, for messages. */
+    readonly sources?: readonly string[];
+    /** The playbook that is called: `call` in an expression. */
+    readonly playbook?: string;
     readonly locals: Readonly<Record<string, Encoded>>;
   };
 
@@ -221,6 +225,8 @@ export interface CodeError {
   /** Counts from 1 in the original code; absent if not known. */
   readonly line?: number;
   readonly column?: number;
+  /** The index of the expression that failed. */
+  readonly expression?: number;
 }
 
 /**

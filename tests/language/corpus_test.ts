@@ -64,11 +64,16 @@ Deno.test("corpus: parseProgram() finds descriptions, metadata and placeholders"
     "Give the one word answer only, nothing else.",
     "Answer:",
   ]);
-  assertEquals(raw!.placeholders.map((placeholder) => placeholder.expression), [
-    'Loadfile("tests/data/13-description-injection-story.txt", { silent: true })',
-    'Loadfile("tests/data/13-description-injection-instructions.txt", { inline: true, silent: true })',
+  assertEquals(raw!.placeholders.map(({ source }) => source), [
+    'Loadfile("tests/data/13-description-injection-story.txt", silent=True)',
+    'Loadfile("tests/data/13-description-injection-instructions.txt", inline=True, silent=True)',
   ]);
-  assertEquals(joke!.placeholders, [{ expression: "Joke()", start: 16, end: 24 }]);
+  assertEquals(
+    joke!.placeholders.map(({ expression, source, start, end }) => [expression, source, start, end]),
+    [
+      ["await Joke()", "Joke()", 16, 24],
+    ],
+  );
 
   const menu = await parseCorpus("12-menu-design-meeting.pb", readCorpus("12-menu-design-meeting.pb")!);
   const meeting = menu.program.agents[0]!.playbooks[2]!;

@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { pythonToJavaScript } from "../../src/language/python_expression.ts";
-import { parse } from "./support.ts";
+import { parse, short } from "./support.ts";
 
 /** A program in which `description` may name a parameter, variables, a helper, playbooks and a class. */
 async function placeholdersOf(description: string): Promise<string[]> {
@@ -30,18 +29,28 @@ ${description}
 Deno.test("placeholder: it is an expression over names that the agent knows", async (t) => {
   const cases: Readonly<Record<string, readonly string[]>> = {
     "{$item} and {item} and { n }": ["item", "item", "n"],
-    "{$total} {total} {$item.a[0]['$b']}": ["state.total", "state.total", "item.a[0]['$b']"],
-    "{{$total * 100}}": ["state.total * 100"],
-    "{tax} {half($total)} {fromCode}": ["tax", "half(state.total)", "state.fromCode"],
-    "{GetJoke()} {get_joke(1)} {Buyer.Main($item)}": ["GetJoke()", "GetJoke(1)", "Buyer.Main(item)"],
+    "{$total} {total} {fromCode}": ['variable$("total")', 'variable$("total")', 'variable$("fromCode")'],
+    "{tax} {half($total) || 1}": ["tax", '(await half(variable$("total"))) || 1'],
+    "{GetJoke() || 1} {get_joke(1) || 1}": ["(await GetJoke()) || 1", "(await GetJoke(1)) || 1"],
+    "{Buyer.Main($item) || 1}": ["(await Buyer.Main(item)) || 1"],
     "{[1, 2].map(i => i * n)} {JSON.stringify({ item, $total })}": [
       "[1, 2].map(i => i * n)",
-      "JSON.stringify({ item, total: state.total })",
+      'JSON.stringify({ "item": item, "total": variable$("total") })',
     ],
-    "{(n)} {((n) + (1))} {`a${n}b`} {'}' + n}": ["(n)", "((n) + (1))", "`a${n}b`", "'}' + n"],
-    "{LoadFile('a.md')} {timestamp} {state.x}": ["LoadFile('a.md')", "timestamp", "state.x"],
+    "{`a${n}b`} {'}' + n.length}": ['`a${words$(n,"n")}b`', "'}' + n.length"],
+    "{LoadFile('a.md') && 1} {state.x || 1}": ["(await LoadFile('a.md')) && 1", "state.x || 1"],
     '{"a": {$item}} and {"b": {n}}': ["item", "n"],
-    "{await GetJoke()}": ["await GetJoke()"],
+    "{await GetJoke()} {GetJoke('a')} {half(n)}": ["await GetJoke()", "await GetJoke('a')", "await half(n)"],
+    "{$item ? 1 : 2} {$total ?? 0} {!$total} {$total === undefined}": [
+      "item ? 1 : 2",
+      'variable$("total",true) ?? 0',
+      '!variable$("total",true)',
+      'variable$("total",true) === undefined',
+    ],
+    "{'k' in $total && 1} {$item[-1] ?? 0}": [
+      "python$.in(variable$(\"total\",true),'k') && 1".replace(",true", ""),
+      "python$.item(item,-1) ?? 0",
+    ],
   };
   for (const [description, expected] of Object.entries(cases)) {
     await t.step(description, async () => assertEquals(await placeholdersOf(description), expected));
@@ -56,7 +65,9 @@ Deno.test("placeholder: text in braces without an expression or a known name sta
     "\\d{4} {1 + 1} {'text'}",
     "{} {{}} { }",
     "{n = 2} {n++} {delete item.x} {n; n}",
-    "{item // 2} {item /* x */}",
+    "{item /* x */} {item # x}",
+    '{"yes" or "no"} {4} {1,3} {String} {list} {[1, 2]} {("a", "b")}',
+    "{not unknown} {x for x in unknown} {unknown if n else 1}",
     "{GetJoke} {Buyer} {LoadFile}",
     "{function () { return n; }} {() => { while (1); }}",
     "{n",
@@ -71,27 +82,30 @@ Deno.test("placeholder: text in braces without an expression or a known name sta
   }
 });
 
-Deno.test("placeholder: it may be written as in Python", async (t) => {
-  const cases: Readonly<Record<string, string>> = {
-    '{$item or "none"}': '(item) || ("none")',
-    '{"A" if n > 3 and not $total else "B"}': '(((n > 3) && (!(state.total))) ? ("A") : ("B"))',
-    "{len($item)} ": "(item).length",
-    "{str(n) + ' x'}": "String(n) + ' x'",
-    "{round($total, 2)}": "Number((state.total).toFixed(2))",
-    "{None if $item is None else $item}": "((item == null) ? (null) : (item))",
-    "{$item is not None}": "item != null",
-    '{LoadFile("x", inline=True, silent=n == 1)}': 'LoadFile("x", { inline: true, silent: n == 1 })',
-    "{max([n, 2]) + min(n, 1)}": "Math.max(...[n, 2]) + Math.min(n, 1)",
-    "{GetJoke(topic=$item)}": "GetJoke({ topic: item })",
-  };
-  for (const [description, expected] of Object.entries(cases)) {
-    await t.step(description, async () => assertEquals(await placeholdersOf(description), [expected]));
-  }
+Deno.test("placeholder: each has its text and its place in the source", async () => {
+  const { program } = await parse("# A\n## B($x)\n\n  First line\nand { $x }\n> {x} ok\n### Steps\n- y\n");
+  const [{ placeholders } = { placeholders: [] }] = program.agents[0]!.playbooks;
+  assertEquals(placeholders.map(({ source, location }) => [source, location.line, location.column]), [
+    ["$x", 5, 5],
+    ["x", 6, 3],
+  ]);
 });
 
-Deno.test("placeholder: pythonToJavaScript() leaves JavaScript unchanged and gives up on invalid tokens", () => {
-  const source = "a ? b.len(c) : `x${d}` === { e: [f, 'or and not'] }";
-  assertEquals(pythonToJavaScript(source.replaceAll("`x${d}`", "'x'")), source.replaceAll("`x${d}`", "'x'"));
-  assertEquals(pythonToJavaScript("the user's name"), undefined);
-  assertEquals(pythonToJavaScript("(a]"), undefined);
+Deno.test("placeholder: an expression that cannot run is a problem with its place and the way out", async (t) => {
+  const cases: Readonly<Record<string, string>> = {
+    "{(y := $x)}": "`:=` is not possible in a placeholder; set the variable in a step",
+    "{[B(i) for i in x] or list(map(lambda i: B(i), x))}":
+      "a lambda cannot call a playbook or a function; call it first, and use its result",
+    "{1 < $x < 3 ? 1 : 2}":
+      "a chain of comparisons compares the result of the first one in JavaScript; join two with &&",
+    "{$x + 12345678901234567890 if x else 1}":
+      "12345678901234567890 is larger than 9007199254740991, so its digits would be wrong",
+  };
+  for (const [text, message] of Object.entries(cases)) {
+    await t.step(text, async () => {
+      const { problems } = await parse(`# A\n## B($x)\nSee ${text}\n### Steps\n- y\n`);
+      const found = problems.filter(({ code }) => code === "placeholder").map((problem) => short(problem));
+      assertEquals(found, [`! 3:5 ${text}: ${message}`]);
+    });
+  }
 });

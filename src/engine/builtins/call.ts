@@ -1,7 +1,7 @@
 import type { Playbook } from "../../language/mod.ts";
 import { type Encoded, plainText } from "../../sandbox/mod.ts";
 import type { NewAgent } from "../fold/entry.ts";
-import { depthOf, variablesSeenBy } from "../fold/state.ts";
+import { depthOf, type Frame, variablesSeenBy } from "../fold/state.ts";
 import { firstAgent, newAgentOf, unknownClass } from "./agents.ts";
 import { bindArguments } from "./arguments.ts";
 import { type EffectContext, type InsideBuiltin, type Performed, refuse, shortened } from "./builtin.ts";
@@ -44,10 +44,36 @@ function call(args: readonly Encoded[], context: EffectContext): Performed {
     const message = `${playbook.name} is a meeting playbook, and meetings are not part of this version`;
     return refuse("Error", message);
   }
+  const circle = placeholderCircle(context, agent.id, playbook.name);
+  if (circle !== undefined) return refuse("RangeError", circle);
   const bound = bindArguments(playbook, given, variablesOf(agent.id, context));
   if (!bound.ok) return refuse("TypeError", bound.message);
   const callee = newFrame(state, agent.id, playbook, bound, source);
   return { kind: "call", callee, ...(created ? { created } : {}) };
+}
+
+/** Names the placeholders that would call each other without an end, if this call of a placeholder does. */
+function placeholderCircle(
+  { state, frame }: EffectContext,
+  agent: string,
+  playbook: string,
+): string | undefined {
+  if (frame.running?.kind !== "expressions") return undefined;
+  const names = [playbook];
+  for (let caller: Frame | undefined = frame; caller !== undefined; caller = callerOf(state, caller)) {
+    if (caller.running?.kind !== "expressions") continue;
+    names.unshift(caller.playbook);
+    if (caller.agent === agent && caller.playbook === playbook) {
+      return `Circular reference: the placeholders of ${
+        names.join(" → ")
+      } need each other; take one of them out`;
+    }
+  }
+  return undefined;
+}
+
+function callerOf(state: EffectContext["state"], { caller }: Frame): Frame | undefined {
+  return caller && state.frames[caller.frame];
 }
 
 /** The variables that missing `$` parameters are taken from: for an own call, those that the caller's code sees. */

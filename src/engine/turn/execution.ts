@@ -284,10 +284,20 @@ export class TurnRunner {
 
   /** The message of an error with its line, added once: a recursive playbook fails at one line many times. */
   #placedMessage(frame: Frame, error: CodeError): string {
-    if (error.line === undefined) return error.message;
-    const place = placeInProgram(this.#context, frame, error.line);
-    const where = place ? `${place.file}:${place.line}` : `line ${error.line} of ${frame.playbook}`;
+    const where = this.#placeOf(frame, error);
+    if (where === undefined) return error.message;
     return error.message.endsWith(` (${where})`) ? error.message : `${error.message} (${where})`;
+  }
+
+  #placeOf(frame: Frame, { line, expression }: CodeError): string | undefined {
+    if (expression !== undefined) {
+      const [, { placeholders }] = this.#context.definitions.definitionOf(frame);
+      const location = placeholders[expression]?.location;
+      return location && `${location.file}:${location.line}:${location.column}`;
+    }
+    if (line === undefined) return undefined;
+    const place = placeInProgram(this.#context, frame, line);
+    return place ? `${place.file}:${place.line}` : `line ${line} of ${frame.playbook}`;
   }
 
   /**

@@ -133,7 +133,9 @@ function scopeCode(
     case "expressions":
       return {
         kind: "expressions",
-        expressions: playbook.placeholders.map((placeholder) => placeholder.expression),
+        expressions: playbook.placeholders.map(({ expression }) => expression),
+        sources: playbook.placeholders.map(({ source }) => source),
+        playbook: playbook.name,
         locals: frame.locals,
       };
     case "function": {

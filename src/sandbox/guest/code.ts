@@ -4,6 +4,7 @@ import { primordials } from "./primordials.ts";
 import type { TurnSupport } from "./protocol.ts";
 import { returnFrom } from "./progress.ts";
 import { setReaders } from "./readers.ts";
+import { variableNamed } from "./variables.ts";
 import { checkedWord, joinedWords, namedArguments } from "./words.ts";
 import { failTurn, isClosed, setEnd, setLoading, setup, spend, threwText } from "./turn.ts";
 
@@ -11,7 +12,7 @@ import { failTurn, isClosed, setEnd, setLoading, setup, spend, threwText } from 
  * Runs the code of a turn.
  */
 
-const { quote, parse, apply, defineProperty, fix, slice, thenOf } = primordials;
+const { quote, parse, apply, defineProperty, fix, is, slice, thenOf } = primordials;
 const { Promise: NewPromise, TypeError: NewTypeError } = primordials;
 
 /** Whether the code ran to its end, or threw. */
@@ -77,12 +78,21 @@ export function runExpressions(main: (support: TurnSupport) => Promise<unknown>)
   if (isClosed) return;
   let texts = "";
   let source = "";
+  let index = 0;
   const given = support();
-  given.b = (next) => void (source = next);
+  given.b = (next, at) => {
+    source = next;
+    index = at;
+  };
   given.e = (value) => {
+    if (is(value, NaN)) throw new NewTypeError("it gives no number: a part of it is missing, or is a text");
     texts += (texts === "" ? "" : ",") + codec.encodeText(value, source);
   };
-  watch(main(given), () => `{"kind":"returned","value":[${texts}]}`, () => source);
+  watch(
+    main(given),
+    () => `{"kind":"returned","value":[${texts}]}`,
+    () => `${quote(source)},"index":${index}`,
+  );
 }
 
 function watch(
@@ -97,7 +107,7 @@ function watch(
     seeError(error);
     if (isClosed) return;
     const end = threwText(error);
-    setEnd(where === undefined ? end : slice(end, 0, -1) + `,"expression":${quote(where())}}`);
+    setEnd(where === undefined ? end : slice(end, 0, -1) + `,"expression":${where()}}`);
   };
   // Otherwise `then` would use a `constructor` that the code can replace.
   fix(promise, "constructor", NewPromise);
@@ -140,6 +150,7 @@ function support(): TurnSupport {
     j: joinedWords,
     a: namedArguments,
     b: () => {},
+    v: variableNamed,
     e: () => {},
   };
 }

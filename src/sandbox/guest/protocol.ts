@@ -86,7 +86,12 @@ export type GuestProgress = readonly [
 /** The end of the code, with the places of the rewritten code. */
 export type GuestEnd =
   | Exclude<TurnEnd, { kind: "threw" }>
-  | { readonly kind: "threw"; readonly error: RawError; readonly expression?: string };
+  | {
+    readonly kind: "threw";
+    readonly error: RawError;
+    readonly expression?: string;
+    readonly index?: number;
+  };
 
 /** The functions that the host calls. Texts are JSON. */
 export interface GuestControl {
@@ -156,8 +161,10 @@ export interface TurnSupport {
     positional: readonly unknown[],
     named: Record<string, unknown>,
   ): unknown[];
-  /** An expression begins. */
-  b(source: string): void;
+  /** An expression begins: its text in the program, and its index. */
+  b(source: string, index: number): void;
+  /** A variable of the agent. A missing one is an error, unless the expression only tests it. */
+  v(name: string, isTested?: boolean): unknown;
   /** The value of an expression. */
   e(value: unknown): void;
 }

@@ -81,13 +81,14 @@ export function prepareScope(options: ScopeOptions, builtins: BuiltinNames): Pre
     case "function":
       return { ...none, kind: "ready", setup: setupOf(options, {}, []), source: "", mainFile: "code.js" };
     case "expressions": {
-      const { locals } = splitLocals(code.locals, code.expressions.join("\n"));
-      const prepared = prepareExpressions(code.expressions, Object.keys(locals));
+      const text = code.expressions.join("\n");
+      const { locals } = text.includes("call$") ? { locals: code.locals } : splitLocals(code.locals, text);
+      const prepared = prepareExpressions(code, Object.keys(locals));
       if ("message" in prepared) {
-        return {
-          kind: "failed",
-          error: { name: "SyntaxError", message: `{${prepared.expression}}: ${prepared.message}` },
-        };
+        const { expression, message } = prepared;
+        const source = (code.sources ?? code.expressions)[expression];
+        const error = { name: "SyntaxError", message: `{${source}}: ${message}`, expression };
+        return { kind: "failed", error };
       }
       const setup = setupOf(options, locals, []);
       return { ...none, kind: "ready", setup, source: prepared.source, mainFile: "turn.js" };

@@ -315,13 +315,10 @@ class QuickJsScope implements Scope {
     if (end.kind === "threw") {
       if (isOutOfMemory(end.error)) this.#over = true;
       const error = this.#located(end.error);
-      const { expression } = end;
-      return {
-        kind: "threw",
-        error: expression === undefined
-          ? error
-          : { name: error.name, message: `{${expression}}: ${error.message}` },
-      };
+      const { expression, index } = end;
+      if (expression === undefined || index === undefined) return { kind: "threw", error };
+      const message = `{${expression}}: ${error.message}`;
+      return { kind: "threw", error: { name: error.name, message, expression: index } };
     }
     if (end.kind !== "returned" || this.#options.code.kind !== "expressions") return end;
     return { ...end, value: (end.value as Encoded[]).map(placeholderText) };

@@ -8,6 +8,7 @@ import { noteSteps } from "./step_comments.ts";
 import type { ParseFailure } from "./syntax_advice.ts";
 import { childrenOf, type Loose } from "./syntax.ts";
 import { guardWords } from "./word_guards.ts";
+import pythonRuntime from "../python.bundle.js" with { type: "text" };
 
 /** Code that is ready for the sandbox, with the data that maps its places to the original text. */
 export interface PreparedCode {
@@ -105,18 +106,46 @@ export function prepareModule(text: string, names: readonly string[]): PreparedC
 
 /** Converts placeholders to the expression of an async function that evaluates them in order. */
 export function prepareExpressions(
-  expressions: readonly string[],
+  { expressions, sources = expressions, playbook = "" }: {
+    readonly expressions: readonly string[];
+    /** The expressions as the program has them. */
+    readonly sources?: readonly string[];
+    readonly playbook?: string;
+  },
   locals: readonly string[],
-): { readonly source: string } | (ParseFailure & { readonly expression: string }) {
-  const support = unusedName(expressions.join("\n"), locals);
-  const variables = locals.filter(isLocalName).map((name) => `${name}=${support}.g(${JSON.stringify(name)})`);
+): { readonly source: string } | (ParseFailure & { readonly expression: number }) {
+  const all = expressions.join("\n");
+  const support = unusedName(all, locals);
+  const kept = locals.filter(isLocalName);
+  const variables = kept.map((name) => `${name}=${support}.g(${JSON.stringify(name)})`);
+  const helpers = Object.entries(expressionHelpers(support, playbook, kept)).filter(([name]) =>
+    all.includes(name)
+  );
+  for (const [name, code] of helpers) variables.push(`${name}=${code}`);
   let body = variables.length === 0 ? "" : `var ${variables.join(",")};`;
-  for (const expression of expressions) {
+  for (const [index, expression] of expressions.entries()) {
     const failure = expressionFailure(expression);
-    if (failure !== undefined) return { ...failure, expression };
-    body += `${support}.b(${JSON.stringify(expression)});${support}.e(await (\n${expression}\n));`;
+    if (failure !== undefined) return { ...failure, expression: index };
+    const source = JSON.stringify(sources[index] ?? expression);
+    body += `${support}.b(${source},${index});${support}.e(await (\n${expression}\n));`;
   }
   return { source: `(async function(${support}){"use strict";${body}})` };
+}
+
+/** The names that the translation of placeholders uses, with their code. */
+function expressionHelpers(
+  support: string,
+  playbook: string,
+  locals: readonly string[],
+): Readonly<Record<string, string>> {
+  const name = JSON.stringify(playbook);
+  const named = `{${locals.map((local) => `[${JSON.stringify(local)}]:${local}`).join(",")}}`;
+  return {
+    variable$: `${support}.v`,
+    words$: `(value,source)=>${support}.w(value,source,()=>({}),0)`,
+    call$: `{playbook_klass:${name},playbook:${name},args:[${locals.join(",")}],kwargs:${named}}`,
+    python$: `(${pythonRuntime.trim()})()`,
+  };
 }
 
 /** Whether a name is a valid name of a variable in the code. */
