@@ -31,7 +31,11 @@ export function callsIn(
   const meaning = meaningOf(context);
   const calls = [];
   let from = 0;
-  for (const match of text.matchAll(/(?<![\w$.])(\$?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?)\(/g)) {
+  for (
+    const match of text.matchAll(
+      /(?<![\p{L}\p{N}_$.])(\$?[\p{L}_][\p{L}\p{M}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{M}\p{N}_]*)?)\(/gu,
+    )
+  ) {
     if (match.index < from) continue;
     const written = match[1]!;
     const callee = written.startsWith("$")

@@ -117,13 +117,13 @@ function nextToken(rest: string, depth: number): readonly [Token, number] | unde
       number[0].length + percent,
     ];
   }
-  const variable = /^\$([A-Za-z_]\w*)/.exec(rest);
+  const variable = /^\$([A-Za-z_]\w*|\p{L}[\p{L}\p{M}\p{N}_]*)/u.exec(rest);
   if (variable) return [{ kind: "variable", text: variable[1]! }, variable[0].length];
   for (const { pattern, sign } of words) {
     const match = pattern.exec(rest);
     if (match) return [{ kind: "operator", text: sign }, match[0].length];
   }
-  const word = /^[A-Za-z_]\w*(?:'s\b)?/.exec(rest);
+  const word = /^[\p{L}_][\p{L}\p{M}\p{N}_]*(?:'s\b)?/u.exec(rest);
   if (word) return [{ kind: "word", text: word[0] }, word[0].length];
   const sign = /^(===|!==|==|!=|<=|>=|&&|\|\||[≤≥≠×÷+\-*/%()[\]{},:.<>=!])/.exec(rest)?.[0];
   return sign === undefined ? undefined : [{ kind: "operator", text: signs[sign] ?? sign }, sign.length];
@@ -266,7 +266,7 @@ class Parser {
       return `${token.text}: ${this.#or()}`;
     }
     this.#expect(":");
-    const isName = /^[A-Za-z_]\w*$/.test(token.text) && token.text !== "__proto__";
+    const isName = /^[\p{L}_][\p{L}\p{M}\p{N}_]*$/u.test(token.text) && token.text !== "__proto__";
     return `${isName ? token.text : `[${JSON.stringify(token.text)}]`}: ${this.#or()}`;
   }
 

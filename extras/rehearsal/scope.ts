@@ -144,7 +144,7 @@ function member(object: string, name: string): string {
 }
 
 function isIdentifier(name: string): boolean {
-  return /^[A-Za-z_$][\w$]*$/.test(name);
+  return /^[\p{L}_$][\p{L}\p{M}\p{N}_$]*$/u.test(name);
 }
 
 const reserved =

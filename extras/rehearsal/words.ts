@@ -1,10 +1,10 @@
 /** Lower-case words of a text or of a name. `GetTaxRate`, `get_tax_rate` and "Get tax rate" give the same words. */
 export function wordsOf(text: string): string[] {
   return text
-    .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
+    .replace(/([\p{Ll}\p{N}])(\p{Lu})/gu, "$1 $2")
     .replace(/['’]s\b/g, "")
     .toLowerCase()
-    .split(/[^a-z0-9]+/)
+    .split(/[^\p{L}\p{M}\p{N}]+/u)
     .filter((word) => word !== "");
 }
 

@@ -2,6 +2,8 @@ import type { StripTypes } from "./code_block.ts";
 import type { CodeAnalysis } from "./code_references.ts";
 import { type PlacedPlaybook, readModule } from "./code_module.ts";
 import { readPerson } from "./delivery.ts";
+import { rawLines } from "./elements.ts";
+import { agentName, parseAgentHeading, playbookNames, withoutAnchor } from "./heading_names.ts";
 import { isListItem, readList } from "./list.ts";
 import { type Body, booleanOf, choiceOf, markdownLocations, markdownOf, takeMetadata } from "./metadata.ts";
 import { toCamelCase } from "./names.ts";
@@ -27,30 +29,34 @@ interface ReadOptions {
 /** Reads an agent with its metadata, code and playbooks. The parser finds placeholders after it has read all agents. */
 export function readAgent(draft: AgentDraft, options: ReadOptions, position: number): AgentClass {
   const { problems } = options;
-  const { line, index, title: heading } = draft.heading;
-  const colon = heading.indexOf(":");
-  const title = (colon < 0 ? heading : heading.slice(0, colon)).trim();
-  const kind = colon < 0 ? "AI" : heading.slice(colon + 1).trim();
+  const { line, index } = draft.heading;
+  const heading = withoutAnchor(draft.heading.title);
+  const { title, type: kind, index: typeIndex } = parseAgentHeading(heading);
   if (!isAgentType(kind)) {
-    const place = { index: index + colon + 1, length: Math.max(1, heading.length - colon - 1) };
+    const place = { index: index + typeIndex, length: Math.max(1, heading.length - typeIndex) };
     const hint = 'A type is AI, Human or MCP, as in "# Alice:Human"';
     problems.push(errorAt(line, "agent-type", `"${kind}" is not an agent type`, { ...place, hint }));
   }
-  let name = toCamelCase(title);
-  if (!/^[A-Z]/.test(name)) {
+  let name = agentName(title);
+  if (name === "") {
     const message = heading === ""
       ? "An agent needs a name"
-      : `Cannot make a name of "${title}": it must begin with a letter from A to Z`;
+      : `Cannot make a name of "${title}": ${needsLetter}`;
     problems.push(errorAt(line, "bad-name", message, { index, length: Math.max(1, title.length) }));
-    name = `Agent${name}`;
+    name = `Agent${toCamelCase(title)}`;
   }
   const body = takeMetadata(draft.body, options);
   const startupMode = choiceOf(body, "startup_mode", ["default", "standby"], problems) ?? "default";
   const remote = remoteOf(body, problems);
   const { module, playbooks: functions, references } = readModule(draft.fences, options);
   options.analysis?.references.set(position, [...references]);
-  const written = draft.playbooks.map((playbook) => ({
-    playbook: readPlaybook(playbook, options),
+  const headings = draft.playbooks.map((playbook) => {
+    const mentions = (word: string) => mentionsVariable(playbook, word);
+    return parseHeading(withoutAnchor(playbook.heading.title), mentions);
+  });
+  const names = playbookNames(headings);
+  const written = draft.playbooks.map((playbook, index) => ({
+    playbook: readPlaybook(playbook, { heading: headings[index]!, name: names[index]! }, options),
     line: playbook.heading.line,
   }));
   const playbooks = inSourceOrder(draft, written, functions);
@@ -84,24 +90,25 @@ function remoteOf(body: Body, problems: Problem[]): RemoteServer | undefined {
   return server;
 }
 
-function readPlaybook(draft: PlaybookDraft, options: ReadOptions): Playbook {
+function readPlaybook(
+  draft: PlaybookDraft,
+  { heading, name: given }: { readonly heading: ReturnType<typeof parseHeading>; readonly name: string },
+  options: ReadOptions,
+): Playbook {
   const { strict, problems } = options;
   const { line, index } = draft.heading;
-  const heading = parseHeading(draft.heading.title);
   for (const { message, ...place } of heading.faults) {
     problems.push(
       errorAt(line, "bad-parameter", message, { index: index + place.index, length: place.length }),
     );
   }
-  let name = toCamelCase(heading.title);
-  const complain = (message: string) =>
-    problems.push(errorAt(line, "bad-name", message, { index, length: Math.max(1, heading.title.length) }));
+  let name = given;
   if (name === "") {
-    complain("A playbook needs a name");
-    name = "Playbook";
-  } else if (!/^[A-Z]/.test(name)) {
-    complain(`Cannot make a name of "${heading.title}": it must begin with a letter from A to Z`);
-    name = `Playbook${name}`;
+    const message = heading.title === ""
+      ? "A playbook needs a name"
+      : `Cannot make a name of "${heading.title}": ${needsLetter}`;
+    problems.push(errorAt(line, "bad-name", message, { index, length: Math.max(1, heading.title.length) }));
+    name = `Playbook${toCamelCase(heading.title)}`;
   }
 
   const body = takeMetadata(draft.body, options);
@@ -138,6 +145,16 @@ function readPlaybook(draft: PlaybookDraft, options: ReadOptions): Playbook {
     source: "",
     location: locationAt(line, index),
   };
+}
+
+const needsLetter = "it needs a letter";
+
+/** Whether the text of a playbook uses a word as a variable. */
+function mentionsVariable({ body, triggers, steps = [], notes }: PlaybookDraft, word: string): boolean {
+  const variable = new RegExp(`\\$${word}(?!\\w)`, "u");
+  return [body, triggers, steps, notes].some((elements) =>
+    elements.some((element) => rawLines(element).some((line) => variable.test(line)))
+  );
 }
 
 /** Whether the body is only a list. Such a list contains the steps. Prose with a list is a description. */

@@ -68,7 +68,7 @@ export function boundNames(pattern: Node): string[] {
 
 /** Whether a text is a valid name of a variable. */
 export function isIdentifierName(name: string): boolean {
-  return /^[A-Za-z_$][\w$]*$/.test(name) && !reserved.has(name);
+  return /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(name) && !reserved.has(name);
 }
 
 const reserved: ReadonlySet<string> = new Set(

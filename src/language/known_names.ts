@@ -77,9 +77,12 @@ function stateNames(agent: AgentClass): ReadonlySet<string> {
   const collect = (text: string, form: RegExp) => {
     for (const match of text.matchAll(form)) names.add(match[1]!);
   };
-  const variable = /\$([A-Za-z_]\w*)/g;
+  // In some scripts no space separates a variable from the next word. So Latin letters end before other ones.
+  const variable = /\$([A-Za-z_]\w*|\p{L}[\p{L}\p{M}\p{N}_]*)/gu;
   collect(agent.description, variable);
-  for (const block of agent.module?.blocks ?? []) collect(block.text, /\bstate\.([A-Za-z_]\w*)/g);
+  for (const block of agent.module?.blocks ?? []) {
+    collect(block.text, /\bstate\.([\p{L}_][\p{L}\p{M}\p{N}_]*)/gu);
+  }
   for (const playbook of agent.playbooks) {
     for (const parameter of playbook.parameters) if (parameter.state) names.add(parameter.name);
     if (playbook.mode === "code") continue;

@@ -82,7 +82,7 @@ function belongsToCode(fence: FenceElement): boolean {
 }
 
 function sectionName(title: string): "triggers" | "steps" | "notes" | undefined {
-  const word = /^(trigger|step|note)s?\s*:?$/i.exec(title)?.[1]?.toLowerCase();
+  const word = /^(trigger|step|note)s?\s*:?$/i.exec(title.replace(/^\d+[.)]\s+/, ""))?.[1]?.toLowerCase();
   return word === undefined ? undefined : `${word as "trigger" | "step" | "note"}s`;
 }
 

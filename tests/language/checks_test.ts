@@ -85,6 +85,10 @@ Deno.test("checks: a step that calls what does not exist, or is private, is a wa
       "Run `GetOrders` and go on",
       'warning 6:8 Shop has no playbook "GetOrders" | Add "## GetOrders" to Shop, or say in words what to do',
     ],
+    [
+      "$x = 概要($y)",
+      'warning 6:8 Shop has no playbook "概要" | Add "## 概要" to Shop, or say in words what to do',
+    ],
     ["Call GetRat", 'warning 6:8 Shop has no playbook "GetRat" | Did you mean GetRate?'],
     [
       "Wait\n  and then\n  $x = GetOrders($y)",
@@ -122,6 +126,8 @@ Deno.test("checks: prose in a step is never a problem", async (t) => {
     "self.current_meeting.shared_state.x = 3",
     "$tax = TaxAgent.getOrCreate()",
     "Say hello (Politely) to Alice.",
+    "请调用概要()",
+    "请用GetRate($x)计算",
   ];
   for (const step of steps) await t.step(step, async () => assertEquals(await checkedStep(step), []));
 });

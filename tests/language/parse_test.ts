@@ -353,6 +353,31 @@ Deno.test("parseProgram() takes time in proportion to the text, also for hostile
   assertLess(performance.now() - start, 10_000);
 });
 
+Deno.test("parseProgram() takes time in proportion to headings and calls, also with the checks", async () => {
+  const size = 50_000;
+  const repeated = (text: string) => text.repeat(Math.floor(size / text.length));
+  const sources = [
+    `# A\n## ${repeated("1.")}`,
+    `# A\n## ${repeated("1.1 ")}`,
+    `# A\n${repeated("## B (c)\n")}`,
+    `# A\n## ${repeated("x (y) ")}`,
+    `# A\n## ${repeated("(")})`,
+    `# A\n## B ${repeated("{#")}`,
+    `# A\n## B\n- ${repeated("Call ")}`,
+    `# A\n## B\n- ${repeated("A(")}`,
+    `# A\n## B\n- ${repeated("a.")}(`,
+    `# A\n## B\n- ${repeated('"x" Foo($a) ')}`,
+    `# A\n## B\n${repeated("- GetX($a)\n")}`,
+    `# A\n${repeated("## GetA\n- GetB($x)\n")}`,
+    `# A\n## B\n- ${repeated("run the playbook ")}`,
+  ];
+  const start = performance.now();
+  for (const text of sources) {
+    await parseProgram([{ path: "a.pb", text }], { builtins: ["Say"], checks: { globals: [] } });
+  }
+  assertLess(performance.now() - start, 10_000);
+});
+
 Deno.test("parseProgram() makes a step indented by two columns a child of the one above, and continues steps over lines", async () => {
   const { program } = await parseProgram([{
     path: "a.pb",

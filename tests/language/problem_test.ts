@@ -14,7 +14,7 @@ Deno.test("problem: parseProgram() reports each mistake at its place", async (t)
     [`# A:Robot\n${begin}`, '! 1:5 "Robot" is not an agent type'],
     [`# A : ai\n${begin}`, '! 1:6 "ai" is not an agent type'],
     [`# \n${begin}`, "! 1:2 An agent needs a name"],
-    [`# 42\n${begin}`, '! 1:3 Cannot make a name of "42": it must begin with a letter from A to Z'],
+    [`# 42\n${begin}`, '! 1:3 Cannot make a name of "42": it needs a letter'],
     [`# A\n${begin}# a`, '! 7:3 Two agents are called "A": the other one is in line 1 of a.pb'],
     [
       `# A\n${begin}## main\n- x`,

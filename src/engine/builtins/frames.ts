@@ -1,4 +1,4 @@
-import type { AgentClass, Playbook } from "../../language/mod.ts";
+import { type AgentClass, type Playbook, playbookNamed } from "../../language/mod.ts";
 import { processMessages } from "../../prompt/process_messages.ts";
 import type { NewFrame } from "../fold/entry.ts";
 import type { State } from "../fold/state.ts";
@@ -32,13 +32,5 @@ export function modeOf(playbook: Playbook): NewFrame["mode"] {
 /** A playbook of a class by any spelling of its name, ignoring case. */
 export function findPlaybook(klass: AgentClass, spelling: string): Playbook | undefined {
   if (spelling === processMessages.name) return processMessages;
-  const exact = klass.playbooks.find((playbook) => playbook.name === spelling);
-  if (exact) return exact;
-  const wanted = plainName(spelling);
-  return klass.playbooks.find((playbook) => plainName(playbook.name) === wanted) ??
-    klass.playbooks.find((playbook) => plainName(playbook.title) === wanted);
-}
-
-function plainName(name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9]/g, "");
+  return playbookNamed(klass, spelling);
 }

@@ -1,10 +1,10 @@
 import {
   type AgentClass,
+  findAgentClass,
   peopleOf,
   type Person,
   personNamed,
   type Program,
-  toCamelCase,
 } from "../../language/mod.ts";
 import type { Encoded } from "../../sandbox/mod.ts";
 import type { State } from "../fold/state.ts";
@@ -57,11 +57,7 @@ export function resolveTarget(state: State, program: Program, target: Encoded): 
 
 /** An agent class by any spelling of its name, ignoring case. */
 export function findClass(program: Program, spelling: string): AgentClass | undefined {
-  const exact = program.agents.find((agent) => agent.name === spelling);
-  if (exact) return exact;
-  const wanted = toCamelCase(spelling).toLowerCase();
-  return program.agents.find((agent) => agent.name.toLowerCase() === wanted) ??
-    program.agents.find((agent) => agent.name.toLowerCase() === `${wanted}agent`);
+  return findAgentClass(program.agents, spelling);
 }
 
 function agentOrPerson(state: State, program: Program, id: string): ResolvedTarget {

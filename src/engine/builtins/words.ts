@@ -74,7 +74,7 @@ function textsIn(code: string): string {
     .replace(/\$\{[^}]*\}/g, "");
 }
 
-const placeholder = /\{?\{\s*\$([A-Za-z_]\w*)((?:\.[A-Za-z_]\w*)*)\s*\}\}?/g;
+const placeholder = /\{?\{\s*\$([\p{L}_][\p{L}\p{M}\p{N}_]*)((?:\.[\p{L}_][\p{L}\p{M}\p{N}_]*)*)\s*\}\}?/gu;
 
 /**
  * Replaces `{$x}` and `{$x.y}` by the variable's value if the answer wrote them: programs promise that, and models copy

@@ -52,7 +52,9 @@ function callCode(value: unknown): string | undefined {
       return undefined;
     }
   }
-  if (typeof name !== "string" || !/^(self\.)?[A-Za-z_$][\w$]*$/.test(name)) return undefined;
+  if (typeof name !== "string" || !/^(self\.)?[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(name)) {
+    return undefined;
+  }
   if (Array.isArray(args)) return `await ${name}(${args.map((arg) => JSON.stringify(arg)).join(", ")});`;
   if (typeof args !== "object" || args === null) return undefined;
   const named = args as Record<string, unknown>;

@@ -11,10 +11,10 @@ import { type CheckContext, publicPlaybooks } from "./context.ts";
  */
 export function checkCodeNames(context: CheckContext): void {
   for (const [index, agent] of context.agents.entries()) {
+    const references = context.analysis.references.get(index) ?? [];
+    if (references.length === 0) continue;
     const declared = namesInCode(context, agent);
-    for (const reference of context.analysis.references.get(index) ?? []) {
-      checkReference(reference, { context, agent, declared });
-    }
+    for (const reference of references) checkReference(reference, { context, agent, declared });
   }
 }
 

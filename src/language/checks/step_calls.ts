@@ -12,26 +12,32 @@ import { type CheckContext, placeOf, publicPlaybooks } from "./context.ts";
  * anything else: `Tax.GetRate(…)`, `GetRate(…)`, ``call `GetRate` ``.
  */
 export function checkStepCalls(context: CheckContext): void {
+  const before = context.problems.length;
   for (const agent of context.agents) {
     if (agent.type === "Human") continue;
     for (const playbook of agent.playbooks) {
-      for (const step of flattenSteps(playbook.steps)) new StepReader(context, agent, step).read();
+      for (const step of flattenSteps(playbook.steps)) {
+        if (context.problems.length - before > maxReported) return;
+        new StepReader(context, agent, step).read();
+      }
     }
   }
 }
 
-const letter = "\\p{L}";
-const inName = "\\p{L}\\p{M}\\p{N}_";
+/** People do not read more, and the nearest name takes time. */
+const maxReported = 100;
+
+/** A name in Latin letters, or in other ones: without spaces between words, a sentence and a name would be one. */
+const nameForm =
+  "(?:[\\p{Script=Latin}_][\\p{Script=Latin}\\p{M}\\p{N}_]*|[\\p{L}--\\p{Script=Latin}][[\\p{L}\\p{M}\\p{N}]--\\p{Script=Latin}]*)";
 /** `GetRate(`, `Tax.GetRate(`, `$agent.GetRate(`. */
 const callForm = new RegExp(
-  `(?<![${inName}.$])(\\$?${letter}[${inName}]*\\.)?(${letter}[${inName}]*)\\(`,
-  "gu",
+  `(?<![\\p{Script=Latin}\\p{N}_.$])(\\$?${nameForm}\\.)?(${nameForm})\\(`,
+  "gv",
 );
 /** Call `GetRate`, Run GetRate on … */
-const mention = new RegExp(
-  `\\b(?:call|run|invoke|execute)\\s+(?:the\\s+)?(?:playbook\\s+)?(\`?)(\\p{Lu}[${inName}]*)\\1(?![${inName}(.])`,
-  "giu",
-);
+const mention =
+  /\b(?:[Cc]all|[Rr]un|[Ii]nvoke|[Ee]xecute)\s+(?:the\s+)?(?:playbook\s+)?(`?)(\p{Lu}[\p{L}\p{M}\p{N}_]*)\1(?![\p{L}\p{N}_(.])/gu;
 
 class StepReader {
   readonly #context: CheckContext;
@@ -54,7 +60,8 @@ class StepReader {
       for (const match of plain.matchAll(callForm)) {
         const [form, owner, name] = match;
         const rest = plain.slice(match.index + form.length);
-        const isWhole = row === 0 && wholeCall.test(plain.slice(0, match.index));
+        const before = plain.slice(0, match.index);
+        const isWhole = row === 0 && wholeCall.test(before) && (isLatin(name!) || before.includes("="));
         this.#readCall({ owner: owner?.slice(0, -1), name: name!, rest, isWhole }, row);
       }
       for (const [, tick, name] of plain.matchAll(mention)) {
@@ -122,7 +129,7 @@ class StepReader {
     const { agents, builtins, globals, analysis } = this.#context;
     const plain = name.replace(/^\$/, "");
     return builtins.has(plain) || globals.has(plain) || analysis.unreadWords.has(plain) ||
-      [...builtins].some((builtin) => nameKey(builtin) === nameKey(plain)) ||
+      builtinKeys(builtins).has(nameKey(plain)) ||
       playbookNamed(this.#agent, plain) !== undefined ||
       (this.#agent.module?.helpers.includes(plain) ?? false) ||
       findAgentClass(agents, plain) !== undefined ||
@@ -165,7 +172,7 @@ class StepReader {
 
   #asWritten(playbook: Playbook, row: number): string {
     const text = this.#step.text.split("\n")[row]!;
-    const words = text.match(new RegExp(`${letter}[${inName}]*`, "gu")) ?? [];
+    const words = text.match(new RegExp(nameForm, "gv")) ?? [];
     return words.find((word) => nameKey(word) === nameKey(playbook.name)) ?? playbook.name;
   }
 
@@ -206,9 +213,13 @@ interface WrittenCall {
 
 /** The text before a call that is a whole step: nothing, or a variable that gets its result. */
 const wholeCall = new RegExp(
-  `^\\s*(?:(?:set\\s+|let\\s+)?\\$?${letter}[${inName}.]*(?::\\s*\\w+)?\\s*=\\s*)?(?:await\\s+)?$`,
-  "iu",
+  `^\\s*(?:(?:set\\s+|let\\s+)?\\$?${nameForm}(?:\\.${nameForm})*(?::\\s*\\w+)?\\s*=\\s*)?(?:await\\s+)?$`,
+  "iv",
 );
+
+function isLatin(name: string): boolean {
+  return /^[\p{Script=Latin}\p{M}\p{N}_]*$/u.test(name);
+}
 
 /** Whether a name with a bracket behind it can only be a call, and not prose such as "the name(s)" or "sin(x)". */
 function isCall({ name, rest, isWhole }: WrittenCall): boolean {
@@ -218,6 +229,16 @@ function isCall({ name, rest, isWhole }: WrittenCall): boolean {
   if (isWhole) return isCamel || /^\p{Lu}\p{Ll}/u.test(name) || /^\s*[$"')\d\[{]/.test(rest);
   return isCamel && /^\s*(?:[$"')\d\[{]|\p{L}\w*\s*[=:])/u.test(rest);
 }
+
+function builtinKeys(builtins: ReadonlySet<string>): ReadonlySet<string> {
+  const known = keysOfBuiltins.get(builtins);
+  if (known !== undefined) return known;
+  const keys = new Set([...builtins].map(nameKey));
+  keysOfBuiltins.set(builtins, keys);
+  return keys;
+}
+
+const keysOfBuiltins = new WeakMap<ReadonlySet<string>, ReadonlySet<string>>();
 
 /** Functions of mathematics and of other languages that people write in steps. The model knows what they mean. */
 const commonFunctions: ReadonlySet<string> = new Set(
