@@ -4,13 +4,16 @@ export { readAnswer } from "./turn/answer.ts";
 export type { Entry, KeptModel, KeptModels, Source } from "./fold/entry.ts";
 export type {
   PersonAnswer,
+  PersonInfo,
   Post,
   Question,
+  Reply,
   RuntimeEvent,
   SpokenMessage,
   Ui,
   UncertainEffect,
 } from "./event.ts";
+export { personNamed } from "../language/mod.ts";
 export { type OpenQuestion, openQuestions, personsAsked } from "./inbox.ts";
 export { reservedNames, sandboxBuiltins, yieldingNames } from "./builtins/table.ts";
 export { JournalLog, type JournalLogOptions } from "./journal_log.ts";

@@ -167,11 +167,17 @@ export class Session {
     options.signal.addEventListener("abort", onAbort);
     if (options.signal.aborted) onAbort();
     try {
-      ui.event({ type: "persons", ...announced(definitions.people()) });
+      const people = definitions.people();
+      ui.event({ type: "persons", ...announced(people) });
       await this.#showUnshown();
       if (!state.end && !schedule.stopped) await this.#toolLists.open(options.signal);
       if (!state.end && !schedule.stopped) {
         await this.#restore();
+        // The first run has made the agents of the persons, so they have ids now.
+        const now = definitions.people();
+        if (now.some(({ id }, index) => id !== people[index]?.id)) {
+          ui.event({ type: "persons", ...announced(now) });
+        }
         if (!schedule.stopped) options.onRestored?.();
       }
       if (!state.end && !schedule.stopped) this.#persons.giveReplies();

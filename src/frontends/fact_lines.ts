@@ -1,4 +1,5 @@
-import type { RunFact, RunResult } from "../session/mod.ts";
+import { personsAsked, type RunFact, type RunResult } from "../session/mod.ts";
+import { nameInWords } from "./addressed.ts";
 import type { RunEnd, RunUi } from "./run_ui.ts";
 import { cutText } from "../text/mod.ts";
 import { thousands } from "./thousands.ts";
@@ -131,7 +132,9 @@ function noteLines(fact: Exclude<RunFact, { readonly type: Loud }>): readonly st
 
 type Of<Type extends RunFact["type"]> = Extract<RunFact, { readonly type: Type }>;
 
-function restoredLines({ agents, checkpoint, spent, questions }: Of<"restored">): readonly string[] {
+function restoredLines(
+  { agents, checkpoint, spent, questions, people = [] }: Of<"restored">,
+): readonly string[] {
   const { answers, tokens, costUsd } = spent;
   const cost = costUsd === 0 ? "" : `, $${costUsd.toFixed(4)}`;
   return [
@@ -139,7 +142,8 @@ function restoredLines({ agents, checkpoint, spent, questions }: Of<"restored">)
     "✅ Program restored successfully",
     `   All agents resumed from ${checkpoint === undefined ? "the journal" : "checkpoint"}`,
     ...(answers > 0 ? [`   Not spent again: ${callsText(answers)}, ${thousands(tokens)} tokens${cost}`] : []),
-    ...questions.map(({ agent, klass, person, said }) => {
+    ...questions.map(({ agent, klass, said, ...question }) => {
+      const person = personsAsked(question).map((name) => waitedName(people, name)).join(" or ");
       const last = said === undefined ? "" : `; it said last: ${said.replace(/\s+/g, " ").trim()}`;
       return `   ${klass} (agent ${agent}) waits for ${person}${last}`;
     }),
@@ -163,7 +167,7 @@ function callsText(calls: number): string {
 /** Maximum characters of an error that a person is shown. An error may contain values of the program. */
 const maxMessageCharacters = 4000;
 
-function endingLines({ result, session, position }: Of<"ended">): readonly string[] {
+function endingLines({ result, session, position, people = [] }: Of<"ended">): readonly string[] {
   const hint = session === undefined ? [] : resumeHint(session);
   const message = cutText(endingMessage(result) ?? "", {
     maxCharacters: maxMessageCharacters,
@@ -178,9 +182,11 @@ function endingLines({ result, session, position }: Of<"ended">): readonly strin
       return [line, `   Session: ${session}`, momentBeforeLine(session, position)];
     }
     case "waiting": {
-      const line = `⏸️  Waiting for ${result.for.join(", ")}, and nobody can be asked here`;
+      const names = result.for.map((name) => waitedName(people, name));
+      const line = `⏸️  Waiting for ${names.join(", ")}, and nobody can be asked here`;
       if (session === undefined) return [line];
-      const answer = `   Answer with: playbooks resume ${session} --message TEXT`;
+      const text = people.length < 2 ? "TEXT" : `'@${result.for[0]} TEXT'`;
+      const answer = `   Answer with: playbooks resume ${session} --message ${text}`;
       return [line, `   Session: ${session}`, answer];
     }
     case "interrupted":
@@ -235,6 +241,12 @@ function endingMessage(result: RunResult): string | undefined {
       return `${playbook} was edited in flight: its call ${ordinal} was ${before}, and the new code ${after}`;
     }
   }
+}
+
+/** A person who is waited for: with the name to write, if there are several persons. */
+function waitedName(people: NonNullable<Of<"ended">["people"]>, name: string): string {
+  const person = people.length < 2 ? undefined : people.find((each) => each.name === name);
+  return person === undefined ? name : nameInWords(person);
 }
 
 /** How to resume a session that stopped before its end. */

@@ -1,34 +1,49 @@
 import type { EventFact, Question, SpokenMessage } from "../session/mod.ts";
 import { eventLines } from "./event_lines.ts";
+import { WordsHeader } from "./words_header.ts";
+import { LineAnswers } from "./line_answers.ts";
 import { LineReader } from "./line_reader.ts";
-import type { RunUi, UiOptions } from "./run_ui.ts";
+import type { RunUi, TakeWords, UiOptions } from "./run_ui.ts";
 import { writeAll } from "./streams.ts";
 import { tell } from "./tell.ts";
 import { ThoughtLines } from "./thought_lines.ts";
 
-/** The front end without a terminal. Only words go to standard output. Each line of standard input is one reply. */
+/**
+ * The front end without a terminal. Only words go to standard output. Each line of standard input is one reply;
+ * `@Alice yes` is a reply of Alice. With several persons, standard error says who speaks to whom.
+ */
 export class PlainUi implements RunUi {
   readonly canDecide = false;
   readonly #options: UiOptions;
   readonly #lines: LineReader;
+  readonly #answers: LineAnswers;
+  readonly #header = new WordsHeader();
   readonly #thoughts = new ThoughtLines();
 
   constructor(options: UiOptions) {
     this.#options = options;
     this.#lines = new LineReader(options.stdin);
+    this.#answers = new LineAnswers(this.#lines);
+  }
+
+  listen(take: TakeWords): void {
+    this.#answers.take = take;
   }
 
   event(event: EventFact): void {
+    if (event.type === "persons") this.#answers.people = this.#header.people = event.people;
     if (this.#options.verbose) this.#printLines(this.#thoughts.take(event));
     this.#printLines(eventLines(event, this.#options));
   }
 
   show(message: SpokenMessage): void {
+    const header = this.#header.of(message);
+    if (header !== undefined) this.note(header);
     writeAll(this.#options.stdout, `${message.text}\n`);
   }
 
-  ask(_question: Question, { signal }: { readonly signal: AbortSignal }): Promise<string | undefined> {
-    return this.#options.nonInteractive ? Promise.resolve(undefined) : this.#lines.next(signal);
+  ask(question: Question, { signal }: { readonly signal: AbortSignal }): Promise<string | undefined> {
+    return this.#options.nonInteractive ? Promise.resolve(undefined) : this.#answers.ask(question, signal);
   }
 
   /** A line of input answers an agent. It never gives consent to an effect. */

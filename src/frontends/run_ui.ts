@@ -10,8 +10,10 @@ export interface RunUi extends Disposable {
   event(event: EventFact): void;
   /** Shows an agent's words. On return they are written. Throws if they cannot be written. */
   show(message: SpokenMessage): void;
+  /** Call this before the first question. `take` gets words that a person says without being asked first. */
+  listen(take: TakeWords): void;
   /**
-   * Asks for one answer; several questions may be open at once. Resolves to `undefined` if no person can be asked (end of
+   * Asks for one answer of the question's `person`; several questions may be open at once. Resolves to `undefined` if no person can be asked (end of
    * input, no terminal). Rejects when `signal` aborts.
    */
   ask(question: Question, options: { readonly signal: AbortSignal }): Promise<string | undefined>;
@@ -30,6 +32,9 @@ export interface RunUi extends Disposable {
   /** Tells scripts how the run ended; the caller tells people. Only the first call counts. */
   end(end: RunEnd): void;
 }
+
+/** Takes words of a person: they answer the person's oldest question, or wait until an agent asks the person. */
+export type TakeWords = (words: { readonly text: string; readonly person: string }) => void;
 
 /** How a run ended, for `--json`. */
 export interface RunEnd {

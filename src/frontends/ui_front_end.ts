@@ -18,6 +18,7 @@ export class UiFrontEnd implements FrontEnd {
 
   begin(session: SessionControl): void {
     this.#session = session;
+    this.#ui.listen(({ person, text }) => session.say(person, text));
   }
 
   event(event: SessionEvent): void {

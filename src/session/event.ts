@@ -35,7 +35,7 @@ export type EventFact =
 interface HeardWords {
   readonly from: string;
   readonly text: string;
-  /** The inbox key under which it was posted. */
+  /** The key under which it was posted. */
   readonly key?: string;
 }
 

@@ -1,6 +1,7 @@
 import type { Entry, Programs, State } from "../engine/mod.ts";
 import { depthOf } from "../engine/mod.ts";
 import type { EventFact, SessionEvent } from "./event.ts";
+import { postedKey } from "./inbox_message.ts";
 
 interface FrameFacts {
   readonly agent: string;
@@ -185,7 +186,14 @@ export class EventFold {
   #heard({ message, key }: Of<"message">): EventFact {
     const { from, to, text } = message;
     const klass = this.#classOf(to);
-    return { type: "heard", agent: to, klass, from, text, ...(key === undefined ? {} : { key }) };
+    return {
+      type: "heard",
+      agent: to,
+      klass,
+      from,
+      text,
+      ...(key === undefined ? {} : { key: postedKey(key) }),
+    };
   }
 
   #notes(

@@ -22,6 +22,11 @@ export interface SessionControl {
    * the question.
    */
   answer(question: string, text: string, person?: string): void;
+  /**
+   * Takes words of a person, by name: they answer the person's oldest open question. Without one they are kept, as by
+   * `post`, until an agent asks this person.
+   */
+  say(person: string, text: string): void;
   /** The input has ended: the session stops when only persons could continue it. */
   endInput(): void;
   /** The input failed: the session stops and can be resumed. */

@@ -1,3 +1,5 @@
+import { personNamed } from "../engine/mod.ts";
+import { exitCodes, PlaybooksError } from "../errors.ts";
 import type { Decision } from "./front_end.ts";
 
 /** The inbox of a session: see `Inbox` of the store. */
@@ -31,13 +33,60 @@ export interface PostedWords {
   readonly text: string;
   /** The agent's id. If absent: the agent with the oldest question, as soon as there is one. */
   readonly to?: string;
-  /** The person's name. If absent: the person whom the agent asks. */
-  readonly from?: string;
+  /**
+   * The person's name, display name or id. If absent: the person whom the agent asks. Without `to`, the words answer the
+   * oldest question to this person, as soon as there is one.
+   */
+  readonly person?: string;
+}
+
+/** A person of a session whom words can name. */
+type NamedPerson = Parameters<typeof personNamed>[0][number] & { readonly id?: string };
+
+/** Words as the inbox keeps them, and their key there. Throws a `PlaybooksError` for a person whom the session lacks. */
+export function inboxWords(
+  { text, to, person }: PostedWords,
+  key: string,
+  people: readonly NamedPerson[],
+): { readonly key: string; readonly content: InboxContent } {
+  const from = person === undefined ? undefined : nameOf(person, people);
+  return {
+    key: keptKey(key, from),
+    content: {
+      type: "words",
+      text,
+      ...(to === undefined ? {} : { to }),
+      ...(from === undefined ? {} : { from }),
+    },
+  };
+}
+
+function nameOf(person: string, people: readonly NamedPerson[]): string {
+  const id = person.trim().replace(/^agent\s+/i, "");
+  const found = people.find((each) => each.id === id) ?? personNamed(people, person);
+  if (found) return found.name;
+  throw new PlaybooksError(
+    `The session has no person ${JSON.stringify(person)}; there are: ${
+      people.map(({ name }) => name).join(", ")
+    }`,
+    { exitCode: exitCodes.usage },
+  );
+}
+
+/** The key of words in the inbox. Each person has keys of their own, so two persons may use the same one. */
+function keptKey(key: string, person: string | undefined): string {
+  if (person !== undefined) return `@${person}:${key}`;
+  return key.startsWith("@") ? `@:${key}` : key;
+}
+
+/** The key under which words were posted, from their key in the inbox. */
+export function postedKey(keptUnder: string): string {
+  return keptUnder.replace(/^@\w*:/, "");
 }
 
 /** The content of an inbox message. */
 export type InboxContent =
-  | PostedWords & { readonly type: "words" }
+  | { readonly type: "words"; readonly text: string; readonly to?: string; readonly from?: string }
   /** Counts only for the run directly after the run with this token. */
   | { readonly type: "decision"; readonly effect: string; readonly choice: Decision; readonly token: number };
 

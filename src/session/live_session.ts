@@ -18,7 +18,13 @@ import { type EventFact, isReplayable, type SessionEvent } from "./event.ts";
 import { EventFold } from "./event_fold.ts";
 import { EventQueue } from "./event_queue.ts";
 import type { Decision, FrontEnd, SessionControl } from "./front_end.ts";
-import { type InboxContent, type PostedWords, readInboxContent, type SessionInbox } from "./inbox_message.ts";
+import {
+  type InboxContent,
+  inboxWords,
+  type PostedWords,
+  readInboxContent,
+  type SessionInbox,
+} from "./inbox_message.ts";
 import { type SessionSnapshot, snapshotOf } from "./snapshot.ts";
 
 /** The parts of a live session. */
@@ -84,7 +90,10 @@ export class LiveSession implements SessionControl {
     return {
       append: (entries) => {
         const publish = () => {
-          for (const entry of entries) for (const event of this.#fold.take(entry)) this.#publish(event);
+          for (const entry of entries) {
+            for (const event of this.#fold.take(entry)) this.#publish(event);
+            if (entry.type === "message" && entry.key !== undefined) this.#takeOut(entry.key);
+          }
         };
         const pending = inner.append(entries);
         return pending ? pending.then(publish) : publish();
@@ -155,9 +164,13 @@ export class LiveSession implements SessionControl {
     return queue;
   }
 
-  /** Keeps a person's words for an agent. They are durable when the promise resolves. A repeated key changes nothing. */
-  async post(words: PostedWords, { key }: { readonly key: string }): Promise<{ readonly isNew: boolean }> {
-    const { isNew } = await this.#parts.inbox.post(key, { type: "words", ...words } satisfies InboxContent);
+  /**
+   * Keeps a person's words for an agent. They are durable when the promise resolves. A key that this person repeats
+   * changes nothing. Throws a `PlaybooksError` for a person whom the program does not have.
+   */
+  async post(posted: PostedWords, { key }: { readonly key: string }): Promise<{ readonly isNew: boolean }> {
+    const words = inboxWords(posted, key, this.snapshot().people);
+    const { isNew } = await this.#parts.inbox.post(words.key, words.content);
     this.collect();
     return { isNew };
   }
@@ -165,6 +178,14 @@ export class LiveSession implements SessionControl {
   answer(question: string, text: string, person?: string): void {
     const ask = this.#questions.get(question);
     if (ask) this.#close(ask, { text, ...(person === undefined ? {} : { from: person }) });
+  }
+
+  say(person: string, text: string): void {
+    const ask = this.#oldestAsk(person);
+    if (ask) return this.#close(ask, { text, from: person });
+    this.post({ person, text }, { key: `said ${crypto.randomUUID()}` }).catch((error) =>
+      this.failInput(error)
+    );
   }
 
   /** The oldest open question to a person, or to any person. */
@@ -277,11 +298,13 @@ export class LiveSession implements SessionControl {
   #publish(event: SessionEvent): void {
     this.#parts.frontEnd.event(event);
     if (event.type === "say") this.#log?.markShown(event.position);
-    if (event.type === "heard" && event.key !== undefined) {
-      settled(this.#parts.inbox.take([event.key]));
-      this.#handedOn.delete(event.key);
-    }
     for (const queue of this.#queues) queue.push(event);
+  }
+
+  /** Takes words out of the inbox after their entry is durable. */
+  #takeOut(key: string): void {
+    settled(this.#parts.inbox.take([key]));
+    this.#handedOn.delete(key);
   }
 
   /** The events of all durable entries. */

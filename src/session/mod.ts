@@ -5,4 +5,5 @@ export type { Decision, FrontEnd, SessionControl } from "./front_end.ts";
 export type { RunFact } from "./run_fact.ts";
 export { type KeptSession, SessionRun } from "./session_run.ts";
 export { SessionHandle } from "./session_handle.ts";
-export type { Question, RunResult, SpokenMessage, UncertainEffect } from "../engine/mod.ts";
+export { personNamed, personsAsked } from "../engine/mod.ts";
+export type { PersonInfo, Question, RunResult, SpokenMessage, UncertainEffect } from "../engine/mod.ts";

@@ -54,6 +54,8 @@ export type RunFact =
     /** Earlier spending, which is not repeated. */
     readonly spent: { readonly answers: number; readonly tokens: number; readonly costUsd: number };
     readonly questions: readonly OpenQuestion[];
+    /** Who can answer, if there are several. */
+    readonly people?: readonly { readonly name: string; readonly displayName: string }[];
   }
   /** No agent waited for the words of `--message`. */
   | { readonly type: "message-unread" }
@@ -69,6 +71,8 @@ export type RunFact =
   | {
     readonly type: "ended";
     readonly result: RunResult;
+    /** Who can answer, if there are several. */
+    readonly people?: readonly { readonly name: string; readonly displayName: string }[];
     readonly session: string | undefined;
     readonly position: number;
   }

@@ -5,7 +5,7 @@ import { forkSession } from "./fork.ts";
 import type { SessionEvent } from "./event.ts";
 import { EventFold } from "./event_fold.ts";
 import type { Decision } from "./front_end.ts";
-import type { InboxContent, PostedWords } from "./inbox_message.ts";
+import { type InboxContent, inboxWords, type PostedWords } from "./inbox_message.ts";
 import { type SessionSnapshot, snapshotOf } from "./snapshot.ts";
 
 /**
@@ -13,8 +13,8 @@ import { type SessionSnapshot, snapshotOf } from "./snapshot.ts";
  *
  * ```ts
  * const session = new SessionHandle(store, id);
- * const { questions } = await session.snapshot();
- * await session.post({ text: "yes", to: questions[0].agent }, { key: "order-17" });
+ * const { people } = await session.snapshot(); // each with the questions that are open
+ * await session.post({ person: "Alice", text: "yes" }, { key: "order-17" });
  * ```
  */
 export class SessionHandle {
@@ -73,10 +73,21 @@ export class SessionHandle {
 
   /**
    * Keeps words of a person for an agent. They are durable when the promise resolves. The process that runs the session
-   * delivers them, now or later. A repeated key changes nothing.
+   * delivers them, now or later. A key that this person repeats changes nothing. Throws a `PlaybooksError` for a person
+   * whom the program does not have.
    */
-  async post(words: PostedWords, { key }: { readonly key: string }): Promise<{ readonly isNew: boolean }> {
-    return await this.#keep(key, { type: "words", ...words });
+  async post(posted: PostedWords, { key }: { readonly key: string }): Promise<{ readonly isNew: boolean }> {
+    const people = posted.person === undefined ? [] : await this.#people();
+    const words = inboxWords(posted, key, people);
+    return await this.#keep(words.key, words.content);
+  }
+
+  async #people(): Promise<SessionSnapshot["people"]> {
+    const snapshot = await this.snapshot();
+    if (snapshot) return snapshot.people;
+    throw new PlaybooksError(`Session "${this.id}" has not begun, so its persons are not known yet`, {
+      exitCode: exitCodes.usage,
+    });
   }
 
   /**

@@ -1,4 +1,11 @@
-import { type OpenQuestion, openQuestions, peopleIn, type Programs, type State } from "../engine/mod.ts";
+import {
+  type OpenQuestion,
+  openQuestions,
+  peopleIn,
+  personsAsked,
+  type Programs,
+  type State,
+} from "../engine/mod.ts";
 import type { SessionStatus } from "../store/mod.ts";
 
 /** A session at a position: plain data. It holds all that a front end needs before it follows the later events. */
@@ -15,10 +22,21 @@ export interface SessionSnapshot {
   readonly questions: readonly OpenQuestion[];
   /** Outside effects that were started and have no result. If no process runs the session, they are uncertain. */
   readonly openEffects: readonly OpenEffect[];
-  /** Names of the persons who can answer. `user` means the first one. */
+  /** Names of the persons who can answer. */
   readonly persons: readonly string[];
+  /** The same persons, each with the questions that this person can answer, oldest first. */
+  readonly people: readonly PersonSnapshot[];
   readonly spent: SpentSnapshot;
   readonly end?: { readonly status: "completed" | "failed"; readonly atMs: number; readonly reason?: string };
+}
+
+/** A person. */
+interface PersonSnapshot {
+  readonly name: string;
+  readonly displayName: string;
+  /** The id of the person's agent, if there is one. */
+  readonly id?: string;
+  readonly questions: readonly OpenQuestion[];
 }
 
 /** An agent; `entries` counts the journal entries that are its own. */
@@ -71,7 +89,9 @@ export function snapshotOf(
   record: { readonly status: SessionStatus; readonly name?: string },
 ): SessionSnapshot {
   const { id, position, end, spent } = state;
-  const persons = peopleIn(state, programs).map(({ name }) => name);
+  const people = peopleIn(state, programs);
+  const persons = people.map(({ name }) => name);
+  const questions = openQuestions(state, persons);
   return {
     id,
     ...(record.name === undefined ? {} : { name: record.name }),
@@ -90,9 +110,15 @@ export function snapshotOf(
         ...(step === undefined ? {} : { step }),
       };
     }),
-    questions: openQuestions(state, persons),
+    questions,
     openEffects: openEffectsOf(state),
     persons,
+    people: people.map(({ name, displayName, id }) => ({
+      name,
+      displayName,
+      ...(id === undefined ? {} : { id }),
+      questions: questions.filter((question) => personsAsked(question).includes(name)),
+    })),
     spent: {
       turns: spent.turns,
       answers: spent.turns - (spent.rehearsed ?? 0),

@@ -174,11 +174,25 @@ Deno.test("preview: declared persons count as persons, and so does every address
     turn(seller),
     text('Say("BobSmith", "Hello'),
   );
-  assertEquals(stage.terminal.screen[0], "Hello");
+  assertEquals(stage.terminal.screen.slice(0, 3), ["", "[Seller(1000) → Bob Smith]", "Hello"]);
   using other = new Stage();
   other.ui.show({ agent: "1000", klass: "Seller", to: "Carol", text: "Hi", position: 1 });
   assertEquals(other.after(turn(seller), text('Say("Carol", "Hello')).slice(0, 2), ["Hi", "Hello"]);
   assertEquals(other.after(turn(seller), text('Say("Buyer", "Hello')).length, 2);
+});
+
+Deno.test("preview: a person whose words do not stream gets no preview, and others do", () => {
+  const people = [{ name: "Ann", displayName: "Dr. Ann", streams: false }, {
+    name: "Ben",
+    displayName: "Ben",
+    streams: true,
+  }];
+  const persons: EventFact = { type: "persons", names: ["Ann", "Ben"], people };
+  for (const [to, isShown] of [["Ann", false], ["dr ann", false], ["user", false], ["Ben", true]] as const) {
+    using stage = new Stage();
+    const screen = stage.after(persons, turn(seller), text(`Say("${to}", "Hello`));
+    assertEquals(screen.includes("Hello"), isShown, to);
+  }
 });
 
 Deno.test("preview: nothing is previewed with --no-stream, --quiet, or words in a pipe", () => {

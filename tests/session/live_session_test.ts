@@ -1,4 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { PlaybooksError } from "../../src/errors.ts";
 import type { SessionEvent } from "../../src/session/mod.ts";
 import { defaultSettings } from "../support/harness.ts";
 import { ScriptFrontEnd } from "./script_front_end.ts";
@@ -207,4 +208,138 @@ export async function Begin() {
     assertEquals((await runLive(buys, stored, frontEnd, options)).result, { kind: "completed" });
     assertEquals(frontEnd.said, ["201"]);
   }
+});
+
+/** Two agents that ask two persons at once: Ann is asked by both, Ben by the second one only. */
+const twoPersons = `# One
+\`\`\`ts
+/** @trigger At the beginning */
+export async function Begin() {
+  await Say("Ann", "One heard " + await Yield("Ann"));
+}
+\`\`\`
+
+# Two
+\`\`\`ts
+/** @trigger At the beginning */
+export async function Begin() {
+  const [ann, ben] = await Promise.all([Yield("Ann"), Yield("Ben")]);
+  await Say("Ben", "Two heard " + ann + " and " + ben);
+}
+\`\`\`
+
+# Ann:Human
+name: Dr. Ann
+
+# Ben:Human
+`;
+
+Deno.test("session: a snapshot lists the open questions of each person", async () => {
+  const frontEnd = new ScriptFrontEnd({
+    asked: (open, session) => {
+      if (open.length === 3) session.endInput();
+    },
+  });
+  const { live } = await runLive(twoPersons, nothingStored(), frontEnd);
+  const { people } = live.snapshot();
+  assertEquals(
+    people.map(({ name, displayName, id, questions }) => [
+      `${name} ${displayName} ${id}`,
+      ...questions.map(({ klass, person }) => `${klass} asks ${person}`),
+    ]),
+    [
+      ["Ann Dr. Ann 1002", "One asks Ann", "Two asks Ann"],
+      ["Ben Ben 1003", "Two asks Ben"],
+    ],
+  );
+});
+
+Deno.test("session: words posted by a person answer this person's oldest question, in the order of the posts", async () => {
+  const frontEnd = new ScriptFrontEnd();
+  const { result } = await runLive(twoPersons, nothingStored(), frontEnd, {
+    onBegin: async (live) => {
+      await live.post({ person: "Ben", text: "b" }, { key: "k" });
+      await live.post({ person: "dr. ann", text: "a1" }, { key: "k" });
+      await live.post({ person: "1002", text: "a2" }, { key: "k2" });
+    },
+  });
+  assertEquals(result, { kind: "completed" });
+  assertEquals(frontEnd.said.toSorted(), ["One heard a1", "Two heard a2 and b"]);
+  const heard = frontEnd.events.flatMap((event) =>
+    event.type === "heard" ? [`${event.from} ${event.key}: ${event.text}`] : []
+  );
+  assertEquals(heard.toSorted(), ["Ann k2: a2", "Ann k: a1", "Ben k: b"]);
+});
+
+Deno.test("session: a key counts once for each person", async () => {
+  const stored = nothingStored();
+  const news: boolean[] = [];
+  await runLive(twoPersons, stored, new ScriptFrontEnd(), {
+    onBegin: async (live) => {
+      for (const person of ["Ann", "Ben", "Ann", "Ben", undefined, undefined]) {
+        const words = { text: person ?? "anyone", ...(person === undefined ? {} : { person }) };
+        news.push((await live.post(words, { key: "k" })).isNew);
+      }
+    },
+  });
+  assertEquals(news, [true, true, false, false, true, false]);
+  assertEquals(stored.entries.filter(({ type }) => type === "message").length, 3);
+});
+
+Deno.test("session: a post by a person whom the program does not have is refused, and nothing is kept", async () => {
+  const stored = nothingStored();
+  await runLive(twoPersons, stored, new ScriptFrontEnd(), {
+    onBegin: async (live) => {
+      const error = await assertRejects(
+        () => live.post({ person: "Carol", text: "x" }, { key: "k" }),
+        PlaybooksError,
+      );
+      assertEquals([error.message, error.exitCode], [
+        'The session has no person "Carol"; there are: Ann, Ben',
+        2,
+      ]);
+      live.stop();
+    },
+  });
+  assertEquals(await stored.inbox.read(), []);
+});
+
+Deno.test("session: words of persons are delivered once, whenever the process dies with two questions open", async () => {
+  const answers = async (stored: ReturnType<typeof nothingStored>, dies?: number) => {
+    const frontEnd = new ScriptFrontEnd();
+    const { result } = await runLive(twoPersons, stored, frontEnd, {
+      onBegin: (live) => {
+        void live.post({ person: "Ben", text: "b" }, { key: "k" });
+        void live.post({ person: "Ann", text: "a1" }, { key: "k" });
+        void live.post({ person: "Ann", text: "a2" }, { key: "k2" });
+      },
+      ...(dies === undefined ? {} : { diesWhen: (entries) => entries.length >= dies }),
+    });
+    return { result, said: frontEnd.said };
+  };
+  const whole = nothingStored();
+  await answers(whole);
+  for (let dies = 1; dies <= whole.entries.length; dies++) {
+    const stored = nothingStored();
+    assertEquals((await answers(stored, dies)).result, "died");
+    assertEquals((await answers(stored)).result, { kind: "completed" }, `died at ${dies}`);
+    const heard = stored.entries.flatMap((entry) =>
+      entry.type === "message" ? [`${entry.message.from}: ${entry.message.text}`] : []
+    );
+    assertEquals(heard.toSorted(), ["Ann: a1", "Ann: a2", "Ben: b"], `died at ${dies}`);
+  }
+});
+
+Deno.test("session: a person can say words that answer the oldest question, or wait for one", async () => {
+  const frontEnd = new ScriptFrontEnd({
+    asked: (open, session) => {
+      if (open.length < 2) return;
+      for (const text of ["a1", "a2"]) session.say("Ann", text);
+    },
+  });
+  const { result } = await runLive(twoPersons, nothingStored(), frontEnd, {
+    onBegin: (live) => live.say("Ben", "early"),
+  });
+  assertEquals(result, { kind: "completed" });
+  assertEquals(frontEnd.said.toSorted(), ["One heard a1", "Two heard a2 and early"]);
 });

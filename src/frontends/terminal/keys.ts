@@ -7,6 +7,8 @@ export type Key =
 
 type KeyName =
   | "enter"
+  | "tab"
+  | "back-tab"
   | "interrupt"
   | "delete-or-end"
   | "left"
@@ -77,7 +79,7 @@ const pasteEnd = "\x1b[201~";
 // deno-lint-ignore no-control-regex
 const escapeSequence = /^\x1b(\[[0-9;?]*[A-Za-z~]|O[A-Za-z]|[bdf\x7f\x08])/;
 // deno-lint-ignore no-control-regex
-const printableStart = /^[^\x00-\x08\x0a-\x1f\x7f]+/;
+const printableStart = /^[^\x00-\x1f\x7f]+/;
 
 /** Whether more bytes may complete this key. */
 function isPartial(input: string): boolean {
@@ -86,6 +88,8 @@ function isPartial(input: string): boolean {
 }
 
 const named: Readonly<Record<string, KeyName>> = {
+  "\t": "tab",
+  "\x1b[Z": "back-tab",
   "\r": "enter",
   "\n": "enter",
   "\x01": "home",

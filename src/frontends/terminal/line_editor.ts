@@ -42,6 +42,10 @@ export function press(line: Line, key: Key): Pressed {
       return editing(line, without(text, cursor, cursor + 1), cursor);
     case "text":
       return insert(line, key.text);
+    case "tab":
+      return insert(line, "\t");
+    case "back-tab":
+      return { kind: "editing", line };
     case "left":
       return editing(line, text, cursor - 1);
     case "right":

@@ -1,4 +1,5 @@
 import { cleanText } from "../../text/mod.ts";
+import { type PersonInfo, personNamed } from "../../session/mod.ts";
 import { type Preview, sayPreview } from "./say_preview.ts";
 import { applyWords, type View } from "./view.ts";
 import { wrapWords } from "../wrap.ts";
@@ -13,7 +14,8 @@ interface Speaking {
  * The current speaker: `holder` while it has words, else the first one with words. So the words of two speakers do not mix.
  */
 export function speakingIn(view: View, holder: string | undefined): Speaking | undefined {
-  const isPerson = (name: string) => personNamed(view, name) !== undefined;
+  // A person whose words do not stream sees them when they are said.
+  const isPerson = (name: string) => personIn(view, name)?.streams ?? false;
   const agents = [...view.writings.keys()];
   for (const agent of agents.toSorted((a, b) => Number(b === holder) - Number(a === holder))) {
     const words = sayPreview(view.writings.get(agent)!.text, isPerson);
@@ -32,7 +34,7 @@ export function previewLines(
   const lines: string[] = [];
   let shown = view;
   for (const { to, text } of words) {
-    const person = personNamed(view, to) ?? to;
+    const person = personIn(view, to)?.name ?? to;
     const next = applyWords(shown, { agent, klass, to: person, text, position: 0 });
     if (next.header !== undefined) lines.push("", ...wrapWords(cleanText(next.header), columns));
     lines.push(...wrapWords(cleanText(text), columns, maxLines));
@@ -41,12 +43,13 @@ export function previewLines(
   return lines.slice(-maxLines);
 }
 
-/** The person with this name, in any spelling. Returns `undefined` if the name means no person. */
-function personNamed({ persons }: View, name: string): string | undefined {
-  if (/^\s*(the\s+)?(user|human)\s*$/i.test(name)) return persons[0] ?? "user";
-  return persons.find((person) => plain(person) === plain(name));
+/** The person whom code names, in any spelling. Returns `undefined` if the name means no person. */
+function personIn({ people, persons }: View, name: string): PersonInfo | undefined {
+  const others = persons.filter((each) => people.every((person) => person.name !== each));
+  const known = [...people, ...others.map(unannounced)];
+  return personNamed(known.length > 0 ? known : [unannounced("user")], name);
 }
 
-function plain(name: string): string {
-  return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
+function unannounced(name: string): PersonInfo {
+  return { name, displayName: name, streams: true };
 }

@@ -3,15 +3,16 @@ import type { EventFact, Question, SpokenMessage, UncertainEffect } from "../../
 import { eventLines } from "../event_lines.ts";
 import { type Key, pasteMarksOff, pasteMarksOn, readKeys } from "./keys.ts";
 import { drawLine, type Line, newLine, press } from "./line_editor.ts";
+import { OpenQuestions } from "./open_questions.ts";
 import { unlessAborted } from "../line_reader.ts";
 import { breaksAnew, type LiveLine, LiveRegion } from "./live_region.ts";
 import { previewLines, speakingIn } from "./preview_lines.ts";
 import { progressLine } from "./progress.ts";
-import type { RunUi, UiOptions } from "../run_ui.ts";
+import type { RunUi, TakeWords, UiOptions } from "../run_ui.ts";
 import { readSome, writeAll } from "../streams.ts";
 import { tell } from "../tell.ts";
 import { ansi, joined, type TerminalText } from "../terminal_text.ts";
-import { textWidth } from "../text_width.ts";
+import { fit, textWidth } from "../text_width.ts";
 import { ThoughtLines } from "../thought_lines.ts";
 import { applyEvent, applyWords, initialView, type View, withPerson } from "./view.ts";
 import { realWakers, type Wakers } from "./wakers.ts";
@@ -37,9 +38,10 @@ export class TerminalUi implements RunUi {
   readonly #thoughts = new ThoughtLines();
   #view: View;
   /** The line being typed while a question is open. */
-  #prompt: { readonly label: () => string; line: Line } | undefined;
-  /** Open questions, the oldest in front. */
-  readonly #questions = new Set<Question>();
+  #prompt: Prompt | undefined;
+  readonly #questions = new OpenQuestions();
+  /** Stops the reading of answers. */
+  #answering: AbortController | undefined;
   /** The agent whose words are being previewed. */
   #speaker: string | undefined;
   #drawnMs = -Infinity;
@@ -49,7 +51,6 @@ export class TerminalUi implements RunUi {
   #ended = false;
   /** Cancels the scheduled drawing. */
   #drawLater: (() => void) | undefined;
-  readonly #history: string[] = [];
   readonly #decoder = new TextDecoder();
   /** Keys and bytes after the last reply. They start the next one. */
   #keys: readonly Key[] = [];
@@ -75,7 +76,12 @@ export class TerminalUi implements RunUi {
     if (!options.quiet) this.#endings.push(wakers.every(tickMs, draw));
   }
 
+  listen(take: TakeWords): void {
+    this.#questions.take = take;
+  }
+
   event(event: EventFact): void {
+    if (event.type === "persons") this.#questions.people = event.people;
     this.#view = applyEvent(this.#view, event);
     const thoughts = this.#options.verbose ? this.#thoughts.take(event) : [];
     const lines = [...thoughts, ...eventLines(event, this.#options)];
@@ -103,24 +109,51 @@ export class TerminalUi implements RunUi {
 
   ask(question: Question, { signal }: { readonly signal: AbortSignal }): Promise<string | undefined> {
     this.#view = withPerson(this.#view, question.person);
-    this.#questions.add(question);
+    const { answer, close } = this.#questions.add(question);
     if (this.#prompt !== undefined) this.#draw();
-    const close = () => void this.#questions.delete(question);
-    signal.addEventListener("abort", close, { once: true });
-    return this.#inTurn(() => this.#read(() => this.#labelOf(question), signal).finally(close), signal);
+    signal.addEventListener("abort", () => {
+      close();
+      if (this.#questions.size === 0) this.#answering?.abort(signal.reason);
+      else if (this.#prompt !== undefined) this.#draw();
+    }, { once: true });
+    this.#answerSoon();
+    return unlessAborted(answer, signal);
   }
 
-  /** The person who answers, and the waiting agent if there are several. */
-  #labelOf({ person, agent, klass }: Question): string {
-    const name = cleanText(person === "user" ? "User" : person);
-    return this.#questions.size > 1 ? `${name} → ${cleanText(klass)}(${agent}): ` : `${name}: `;
+  /** Reads answers while questions are open, one line in a turn: other tasks of the prompt come in between. */
+  #answerSoon(): void {
+    if (this.#answering !== undefined || this.#questions.size === 0) return;
+    const { signal } = this.#answering = new AbortController();
+    this.#inTurn(() => this.#readAnswer(signal), signal).catch((error) => {
+      if (!signal.aborted) this.#questions.fail(error);
+    }).finally(() => {
+      this.#answering = undefined;
+      this.#answerSoon();
+    });
+  }
+
+  async #readAnswer(signal: AbortSignal): Promise<void> {
+    const questions = this.#questions;
+    const entered = await this.#read({
+      label: () => questions.label(),
+      hint: () => questions.hint(),
+      choose: (step) => questions.choose(step),
+      enter: (text) => questions.enter(text),
+      get line() {
+        return questions.line;
+      },
+      set line(line) {
+        questions.line = line;
+      },
+    }, signal);
+    if (entered === undefined) questions.end();
   }
 
   confirm(question: string): Promise<boolean> {
     const { signal } = new AbortController();
     return this.#inTurn(async () => {
       this.#printLines([question]);
-      const answer = await this.#read(() => "yes or no? ", signal);
+      const answer = await this.#read(simplePrompt("yes or no? "), signal);
       return /^\s*y(es)?\s*$/i.test(answer ?? "");
     }, signal);
   }
@@ -135,7 +168,7 @@ export class TerminalUi implements RunUi {
         `${new Date(effect.startedAtMs).toISOString()}; whether it happened is not known`,
       ]);
       for (;;) {
-        const answer = await this.#read(() => "retry, skip or fail? ", signal);
+        const answer = await this.#read(simplePrompt("retry, skip or fail? "), signal);
         if (answer === undefined) return undefined;
         const word = answer.trim().toLowerCase();
         const choice = (["retry", "skip", "fail"] as const).find((name) =>
@@ -190,28 +223,33 @@ export class TerminalUi implements RunUi {
     return unlessAborted(result, signal);
   }
 
-  async #read(label: () => string, signal: AbortSignal): Promise<string | undefined> {
+  /** Reads a line. Resolves to `undefined` if none will come. */
+  async #read(prompt: Prompt, signal: AbortSignal): Promise<string | undefined> {
     this.#region.erase();
     // Ctrl+C and Ctrl+Z stay signals if the system supports it (`cbreak`).
     this.#setRaw();
-    const prompt = this.#prompt = { label, line: newLine(this.#history) };
+    this.#prompt = prompt;
     this.#draw();
     try {
       for (;;) {
         for (let key = this.#nextKey(); key !== undefined; key = this.#nextKey()) {
+          const step = key.kind === "tab" ? 1 : key.kind === "back-tab" ? -1 : undefined;
+          if (step !== undefined && prompt.choose?.(step)) continue;
           const pressed = press(prompt.line, key);
           if (pressed.kind === "entered") {
-            this.#leavePrompt(`${label()}${cleanText(pressed.text)}\n`);
-            if (pressed.text.trim() !== "") this.#history.push(pressed.text);
+            const label = prompt.label();
+            const { trace, remark } = prompt.enter?.(pressed.text) ?? { trace: `${label}${pressed.text}` };
+            this.#leavePrompt(`${cleanText(trace)}\n`);
+            if (remark !== undefined) this.#printLines([this.#dim(remark)]);
             return pressed.text;
           }
-          if (pressed.kind === "ended") return void this.#leavePrompt(`${label()}\n`);
+          if (pressed.kind === "ended") return void this.#leavePrompt(`${prompt.label()}\n`);
           if (pressed.kind === "interrupted") this.#options.interrupt();
           else prompt.line = pressed.line;
         }
         if (!this.#held) this.#draw();
         const input = await unlessAborted(this.#input(), signal);
-        if (input === undefined) return void this.#leavePrompt(`${label()}\n`);
+        if (input === undefined) return void this.#leavePrompt(`${prompt.label()}\n`);
         const { keys, rest } = readKeys(this.#rest + input);
         this.#keys = keys;
         this.#rest = rest;
@@ -289,7 +327,9 @@ export class TerminalUi implements RunUi {
     const preview = this.#preview(columns);
     if (this.#prompt !== undefined) {
       const { text, cursor } = drawLine(this.#prompt.label(), this.#prompt.line, columns);
-      this.#region.draw([...preview, { text, dim: false }], cursor);
+      const hint = this.#prompt.hint?.();
+      const above = hint === undefined ? [] : [{ text: fit(hint, columns - 1), dim: true }];
+      this.#region.draw([...preview, ...above, { text, dim: false }], cursor);
     } else if (!this.#options.quiet) {
       // One column is left for the cursor.
       const size = { nowMs: this.#options.now(), columns: columns - 1 };
@@ -324,6 +364,22 @@ export class TerminalUi implements RunUi {
       return usualRows;
     }
   }
+}
+
+/** A line that is being typed. */
+interface Prompt {
+  readonly label: () => string;
+  line: Line;
+  /** A line above the prompt. */
+  readonly hint?: () => string | undefined;
+  /** Takes Tab; returns false if it has no meaning here. */
+  readonly choose?: (step: 1 | -1) => boolean;
+  /** Takes the entered text, and returns what stays on the screen. */
+  readonly enter?: (text: string) => { readonly trace: string; readonly remark?: string };
+}
+
+function simplePrompt(label: string): Prompt {
+  return { label: () => label, line: newLine() };
 }
 
 /** Ten times a second is often enough for growing words, and calm. */

@@ -1,4 +1,5 @@
-import type { EventFact, SpokenMessage } from "../../session/mod.ts";
+import type { EventFact, PersonInfo, SpokenMessage } from "../../session/mod.ts";
+import { shownName } from "../addressed.ts";
 import { applyToProgress, initialProgress, type Spent, type TerminalProgress } from "./progress.ts";
 import { applyToWritings, type Writings } from "./writing.ts";
 
@@ -6,8 +7,10 @@ import { applyToWritings, type Writings } from "./writing.ts";
 export interface View extends Spent {
   readonly progress: TerminalProgress;
   readonly writings: Writings;
-  /** Names of the persons who can answer. `user` means the first one. */
+  /** Names of the persons who can answer. */
   readonly persons: readonly string[];
+  /** The persons of the program, once they are known. */
+  readonly people: readonly PersonInfo[];
   /** `agent to` of the last shown words. */
   readonly lastWords?: string;
 }
@@ -22,6 +25,7 @@ export function initialView(startedMs: number): View {
     progress: initialProgress,
     writings: new Map(),
     persons: [],
+    people: [],
   };
 }
 
@@ -36,6 +40,7 @@ export function applyEvent(view: View, event: EventFact): View {
     progress: applyToProgress(view.progress, event),
     writings: applyToWritings(view.writings, event),
     persons: event.type === "persons" ? event.names : view.persons,
+    people: event.type === "persons" ? event.people : view.people,
   };
 }
 
@@ -46,13 +51,16 @@ function isSeen(
   return "klass" in event && !(event.type === "agent" && event.atStart);
 }
 
-/** The view after words were shown. If several agents may speak, also the line with the speaker's name. */
+/**
+ * The view after words were shown. If several agents may speak, or several persons may be addressed, also the line that
+ * says who speaks to whom.
+ */
 export function applyWords(view: View, message: SpokenMessage): { view: View; header?: string } {
   const agents = withAgent(view.agents, message.agent, message.klass);
   const lastWords = `${message.agent} ${message.to}`;
   const next = { ...withPerson(view, message.to), agents, lastWords };
-  if (agents.size < 2 || view.lastWords === lastWords) return { view: next };
-  const to = message.to === "user" ? "User" : message.to;
+  if ((agents.size < 2 && view.people.length < 2) || view.lastWords === lastWords) return { view: next };
+  const to = shownName(view.people, message.to);
   return { view: next, header: `[${message.klass}(${message.agent}) → ${to}]` };
 }
 

@@ -1,14 +1,15 @@
 import { exitCodes, PlaybooksError } from "../../../errors.ts";
 import { SessionHandle } from "../../../session/mod.ts";
 import type { Target } from "../../choose_session.ts";
+import { messageReply } from "./message.ts";
 
 /**
- * Checks that an agent of a session waits for a person, so that a `--message` has a reader. Reads the journal and changes
+ * Checks that an agent of a session waits for the person who speaks, so that a `--message` has a reader. Reads the journal and changes
  * nothing. Otherwise throws a `PlaybooksError` (exit 2) that names the waiting sessions of the storage.
  */
 export async function checkMessageIsAwaited(
   target: Target,
-  { fork }: { readonly fork: boolean },
+  { fork, message }: { readonly fork: boolean; readonly message: string },
 ): Promise<void> {
   const { session, sessions, position } = target;
   // If the session runs elsewhere, opening its lease reports that.
@@ -19,10 +20,17 @@ export async function checkMessageIsAwaited(
     withoutEnd: fork && position === undefined,
   });
   // A session without entries starts again. The message is then the user's first words.
-  if (!snapshot || (!snapshot.end && snapshot.questions.length > 0)) return;
+  if (!snapshot) return;
+  const { person } = messageReply(message, snapshot.people);
+  const isAwaited = (name: string) => person === undefined || person === name;
+  const asked = snapshot.end ? [] : snapshot.people.filter(({ questions }) => questions.length > 0);
+  if (asked.some(({ name }) => isAwaited(name))) return;
   const status = snapshot.end?.status ?? session.status;
+  const others = asked.length === 0
+    ? "a person"
+    : `${person}, but for ${asked.map(({ name }) => name).join(", ")}`;
   throw new PlaybooksError(
-    `Cannot give the message to session "${session.id}" (${status}): no agent there waits for a person; ` +
+    `Cannot give the message to session "${session.id}" (${status}): no agent there waits for ${others}; ` +
       `nothing was done${waitingElsewhere(target)}`,
     { exitCode: exitCodes.usage },
   );

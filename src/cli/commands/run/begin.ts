@@ -1,7 +1,7 @@
 import { type ExitCode, exitCodes, PlaybooksError } from "../../../errors.ts";
 import { beginSession, Programs, type RestoredSession } from "../../../engine/mod.ts";
 import { printFact } from "../../../frontends/mod.ts";
-import { hasBeginning } from "../../../language/mod.ts";
+import { hasBeginning, peopleOf } from "../../../language/mod.ts";
 import { encode } from "../../../sandbox/mod.ts";
 import { executionKey } from "../../../store/mod.ts";
 import { parseCallText } from "../../call_text.ts";
@@ -13,7 +13,7 @@ import { usageError } from "../../usage_error.ts";
 import { storagesOf } from "../../stored_sessions.ts";
 import { type Job, journaledSource, markedPrograms, processInfo, storeProcess } from "./job.ts";
 import { sessionsOf } from "../../stored_sessions.ts";
-import { withoutLastLineEnd } from "./message.ts";
+import { messageReply, withoutLastLineEnd } from "./message.ts";
 import type { RunCommand, RunOptions } from "./options.ts";
 import { playSession } from "./play.ts";
 
@@ -67,13 +67,17 @@ export function beginningOf(
       { exitCode: exitCodes.usage },
     );
   }
+  const isStartup = takesStartupMessage(source.texts.values());
+  const { message } = job.command;
+  // A message for nobody is a mistake that is reported before a session begins.
+  if (message !== undefined && !isStartup) messageReply(message, peopleOf(source.program));
   const entry = call ? undefined : programEntry(source.program);
   const values = entryArguments(command.parameters, entry);
   const given = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, encode(value)]));
   return async (id) => {
     const model = modelFact(config);
     if (model) printFact(ui, model);
-    const startup = takesStartupMessage(source.texts.values()) ? await startupMessage(job, entry) : undefined;
+    const startup = isStartup ? await startupMessage(job, entry) : undefined;
     const parameters = { ...given, ...(startup === undefined ? {} : { startup_message: startup }) };
     const journaled = journaledSource(source);
     const programs = new Programs();

@@ -34,7 +34,7 @@ import { checkMessageIsAwaited, othersThatWait } from "./awaited_message.ts";
 import { beginningOf } from "./begin.ts";
 import { type Job, journaledSource, markedPrograms, processInfo, storeProcess } from "./job.ts";
 import type { RunCommand, RunOptions } from "./options.ts";
-import { playSession } from "./play.ts";
+import { playSession, severalPeople } from "./play.ts";
 
 /** Continues a session, or a fork of it. */
 export async function continueSession(job: Job, target: Target): Promise<ExitCode> {
@@ -42,7 +42,8 @@ export async function continueSession(job: Job, target: Target): Promise<ExitCod
   const { session, explicit, sessions, movedFrom } = target;
   refuseNewer(session);
   sessions.maxSessionMb = job.config.runtime.limits.maxSessionMb ?? sessions.maxSessionMb;
-  if (command.message !== undefined && !command.plan) await checkMessageIsAwaited(target, command);
+  const { message, fork } = command;
+  if (message !== undefined && !command.plan) await checkMessageIsAwaited(target, { message, fork });
   if (!command.plan) printFact(ui, { type: "found", session: session.id, isExplicit: explicit });
   const others = command.message === undefined || explicit ? [] : othersThatWait(target);
   if (others.length > 0 && !command.plan) printFact(ui, { type: "others-wait", sessions: others });
@@ -228,7 +229,14 @@ async function restoreUnderWay(
   const { turns, rehearsed = 0, inputTokens, outputTokens, costUsd } = state.spent;
   const spent = { answers: turns - rehearsed, tokens: inputTokens + outputTokens, costUsd };
   const questions = openQuestions(state, peopleIn(state, programs).map(({ name }) => name));
-  const restoredFact: RunFact = { type: "restored", checkpoint, agents, spent, questions };
+  const restoredFact: RunFact = {
+    type: "restored",
+    checkpoint,
+    agents,
+    spent,
+    questions,
+    ...severalPeople(state, programs),
+  };
   return { restored, programs, restoredFact };
 }
 

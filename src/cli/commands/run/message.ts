@@ -1,7 +1,9 @@
 import { resolve } from "@std/path";
+import type { Reply } from "../../../engine/mod.ts";
 import { exitCodes, PlaybooksError } from "../../../errors.ts";
 import { FileError, readBoundedText } from "../../../files/mod.ts";
-import type { RunUi } from "../../../frontends/mod.ts";
+import { readAddressed, type RunUi, unknownPersonText } from "../../../frontends/mod.ts";
+import { usageError } from "../../usage_error.ts";
 import type { World } from "../../world.ts";
 import type { RunOptions } from "./options.ts";
 
@@ -16,6 +18,22 @@ export async function withMessage<Command extends RunOptions>(
   const { messageFile } = command;
   if (messageFile === undefined) return command;
   return { ...command, message: withoutLastLineEnd(await textOf(messageFile, world, ui)) };
+}
+
+/** A person whom a message can name. */
+type NamedPerson = Parameters<typeof readAddressed>[1][number];
+
+/** The words of a message, and the person if it begins with `@Name`. Throws a usage error if no person has this name. */
+export function messageReply(
+  message: string,
+  people: readonly NamedPerson[],
+): Reply {
+  const addressed = readAddressed(message, people);
+  if (addressed.kind === "unknown") {
+    throw usageError(`--message: ${unknownPersonText(addressed.name, people)}`);
+  }
+  const { text, person } = addressed;
+  return { text, ...(person === undefined ? {} : { person }) };
 }
 
 /** Without the line end that editors and `echo` add. */

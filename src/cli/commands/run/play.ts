@@ -1,5 +1,5 @@
 import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../../../errors.ts";
-import type { Programs, RestoredSession } from "../../../engine/mod.ts";
+import { peopleIn, type Programs, type RestoredSession, type State } from "../../../engine/mod.ts";
 import { endRun, printFact, UiFrontEnd } from "../../../frontends/mod.ts";
 import { type KeptSession, type RunFact, SessionRun } from "../../../session/mod.ts";
 import type { Config } from "../../config.ts";
@@ -9,6 +9,7 @@ import type { World } from "../../world.ts";
 import { cleanLine } from "../../../text/mod.ts";
 import { type OpenedTools, openTools } from "../../tool_servers.ts";
 import { type Job, requireServersOf } from "./job.ts";
+import { messageReply } from "./message.ts";
 import { runtimeWorld } from "./runtime_world.ts";
 import { loadSoon, sandboxLoader, type SandboxLoading } from "./sandbox_loader.ts";
 
@@ -34,7 +35,8 @@ export async function playSession(playing: Playing): Promise<ExitCode> {
     const { calls, inputTokens, outputTokens, costUsd, unpriced } = state.spent;
     const tokens = inputTokens + outputTokens;
     if (calls > 0) printFact(ui, { type: "spent", calls, tokens, costUsd, unpriced });
-    printFact(ui, { type: "ended", result, session, position: state.position });
+    const people = severalPeople(state, playing.programs);
+    printFact(ui, { type: "ended", result, session, position: state.position, ...people });
     endRun(ui, { session: session ?? null, status, exit }, result);
     return exit;
   } catch (error) {
@@ -62,6 +64,15 @@ export async function playSession(playing: Playing): Promise<ExitCode> {
       await opened?.close();
     }
   }
+}
+
+/** The persons of a session for facts about it, if there are several. */
+export function severalPeople(
+  state: State,
+  programs: Programs,
+): { readonly people?: readonly { readonly name: string; readonly displayName: string }[] } {
+  const people = peopleIn(state, programs);
+  return people.length < 2 ? {} : { people };
 }
 
 async function openModels(
@@ -110,7 +121,9 @@ function sessionRun(
     models,
     world: runtimeWorld(world, paths[0] ?? world.cwd, tools),
     sandbox: sandbox.load,
-    replies: command.message === undefined ? [] : [{ text: command.message }],
+    replies: command.message === undefined
+      ? []
+      : [messageReply(command.message, peopleIn(restored.state, programs))],
     redo: command.edited === "redo",
     ...(kept ? { kept } : {}),
     onNotice: (text) => printFact(ui, { type: "warning", text }),
