@@ -36,7 +36,7 @@ Deno.test("verify: any damage to a journal or a checkpoint is found, also a cut 
       const disk = withSessionFile(diskWith(stored, path, harmed), entries);
       const { findings } = verifiedSession("/s", session, disk);
       assert(findings.length > 0, `${path} ${harm} at byte ${offset}`);
-      assert(findings.every(({ lost, mend }) => lost !== "" && mend !== ""));
+      assert(findings.every(({ lost, fix }) => lost !== "" && fix !== ""));
     }, { stride: thorough ? 1 : 23 });
   }
 });

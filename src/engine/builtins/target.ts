@@ -49,7 +49,7 @@ export function resolveTarget(state: State, program: Program, target: Encoded): 
   if (/^meeting\b/i.test(text)) return { kind: "unknown", message: "No meeting is going on" };
   return {
     kind: "unknown",
-    message: `Nobody is called "${shortened(text)}"; there are: ${
+    message: `There is no "${shortened(text)}" to speak to; there are: ${
       ["user", ...program.agents.map((agent) => agent.name)].join(", ")
     }`,
   };

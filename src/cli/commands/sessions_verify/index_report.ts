@@ -10,7 +10,7 @@ export function indexReport(
       file,
       what: "is damaged",
       lost: "nothing: the sessions' folders say all that it says",
-      mend: "nothing; the next run writes it again from the folders",
+      fix: "nothing; the next run writes it again from the folders",
     })),
     notes: remarks.map(noteOf),
   };

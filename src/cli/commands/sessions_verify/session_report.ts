@@ -8,7 +8,7 @@ export interface Finding {
   /** Possible loss. */
   readonly lost: string;
   /** The action to take. */
-  readonly mend: string;
+  readonly fix: string;
 }
 
 /** The report on a session. A sound session has no findings. */
@@ -21,14 +21,14 @@ export interface SessionReport extends Omit<SessionVerification, "faults" | "rem
 /** The report on a session, in words. */
 export function sessionReport({ faults, remarks, ...counts }: SessionVerification): SessionReport {
   const findings = faults.map((fault) => {
-    const [what, lost, mend] = wordsOf(fault, counts.id);
-    return { file: fault.file, what, lost, mend };
+    const [what, lost, fix] = wordsOf(fault, counts.id);
+    return { file: fault.file, what, lost, fix };
   });
   return { ...counts, findings, notes: remarks.map(noteOf) };
 }
 
 /** What is wrong, what could be lost, and what to do. */
-type Words = readonly [what: string, lost: string, mend: string];
+type Words = readonly [what: string, lost: string, fix: string];
 
 function wordsOf(fault: StoredFault, id: string): Words {
   switch (fault.kind) {

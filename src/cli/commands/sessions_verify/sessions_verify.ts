@@ -70,10 +70,10 @@ function asText(
 
 function details(findings: readonly Finding[], notes: readonly string[]): readonly string[] {
   return [
-    ...findings.flatMap(({ file, what, lost, mend }) => [
+    ...findings.flatMap(({ file, what, lost, fix }) => [
       `   ${cleanLine(`${file}: ${what}`)}`,
       `     What could be lost: ${lost}`,
-      `     What to do: ${mend}`,
+      `     What to do: ${fix}`,
     ]),
     ...notes.map((note) => `   ℹ ${note}`),
   ];
