@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { isOffline, type ModelGiven, type ModelSettings, overlay, type Prices } from "../model/mod.ts";
 import type { RuntimeSettings } from "../engine/fold/settings.ts";
+import { addAllowed, allowedBy, type AllowFlags } from "./allow_flags.ts";
 import { parseConfigFile } from "./config_file.ts";
 import {
   folderLayers,
@@ -27,6 +28,8 @@ export interface Config {
   /** `[prices."provider:name"]`: prices of models, which override the built-in table. */
   readonly prices: Prices;
   readonly runtime: RuntimeSettings;
+  /** Permissions that flags add for this run. */
+  readonly allowed: AllowFlags;
   readonly durabilityEnabled: boolean;
   /** Absolute. */
   readonly storagePath: string;
@@ -69,6 +72,8 @@ export interface ConfigSources extends FolderSources {
   readonly cwd: string;
   /** `--model`. */
   readonly model?: string;
+  /** `--allow-net` and its like. */
+  readonly allow?: AllowFlags;
   /** `--on-uncertain`. */
   readonly uncertain?: "ask" | "retry" | "fail" | "skip";
 }
@@ -91,17 +96,21 @@ export function resolveConfig(sources: ConfigSources): Config {
   const own = ownSettings(sources, folder);
   for (const [name, each] of own) given.set(name, { ...each, trusted: true });
 
+  const home = sources.environment["HOME"] ?? sources.environment["USERPROFILE"];
+  const allowed = allowedBy(sources.allow ?? {}, sources.cwd, home);
+  addAllowed(given, allowed, home);
+
   const folderVariables = dotEnv === undefined ? {} : keysIn(dotEnv.variables, given);
   const environment = { ...folderVariables, ...sources.environment };
   const hasTable = file?.hasModel ?? false;
   const { replaced, ...model } = chooseModel(sources.model, given, { hasTable, environment, own });
-  const home = sources.environment["HOME"] ?? sources.environment["USERPROFILE"];
   const value = (name: string) => valueOf(name, given, folder, home);
   const prices = file?.prices ?? [];
   return {
     ...model,
     prices: Object.fromEntries(prices.map(({ model, price }) => [model, price])),
     runtime: runtimeSettings(value),
+    allowed,
     durabilityEnabled: value("durability.enabled") as boolean,
     storagePath: value("durability.storage_path") as string,
     files: [sources.file?.path, dotEnv?.path].filter((path) => path !== undefined),

@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from "@std/path";
 import { messageOf } from "../errors.ts";
 import { FileError, readBoundedText } from "../files/mod.ts";
 import { Seal, stateFolder, TrustList, type TrustRequest } from "../user/mod.ts";
+import type { AllowFlags } from "./allow_flags.ts";
 import { type Config, resolveConfig } from "./config.ts";
 import { configError } from "./setting_values.ts";
 import type { World } from "./world.ts";
@@ -20,6 +21,8 @@ export interface LoadConfigOptions {
   readonly model?: string;
   /** `--on-uncertain`. */
   readonly uncertain?: "ask" | "retry" | "fail" | "skip";
+  /** `--allow-net` and its like. */
+  readonly allow?: AllowFlags;
   /** `--trust`: every file is trusted, for this run only. */
   readonly trust?: boolean;
 }
@@ -58,6 +61,7 @@ export function loadConfig(
     }),
     ...(options.model === undefined ? {} : { model: options.model }),
     ...(options.uncertain === undefined ? {} : { uncertain: options.uncertain }),
+    ...(options.allow === undefined ? {} : { allow: options.allow }),
   });
 }
 

@@ -261,7 +261,12 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       "folders that they may read; relative ones begin at this file's folder",
     ],
     ["write", { kind: "list", of: "folders" }, [], "folders that they may write to"],
-    ["env", { kind: "list", of: "names" }, [], "environment variables that they may read"],
+    [
+      "env",
+      { kind: "list", of: "names" },
+      [],
+      'environment variables that they may read; "*" for all but the keys of model providers',
+    ],
   ],
 };
 

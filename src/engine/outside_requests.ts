@@ -1,5 +1,5 @@
 import type { Outcome } from "../sandbox/sandbox.ts";
-import type { Sent } from "./builtins/builtin.ts";
+import type { SendContext, Sent } from "./builtins/builtin.ts";
 import { effectNamed } from "./builtins/table.ts";
 import type { SessionContext } from "./context.ts";
 import type { UncertainEffect } from "./event.ts";
@@ -29,12 +29,12 @@ export class OutsideRequests {
   }
 
   /** Sends a request whose start is journaled, and records its result. */
-  startRequest(frame: Frame, request: Asked, key: string): void {
+  startRequest(frame: Frame, request: Asked, key: string, isAgain = false): void {
     const { schedule, inFlight, state, writer } = this.#context;
     if (schedule.stopped) return;
     const name = `${frame.id}/${request.ordinal}`;
     const signal = inFlight.begin(name);
-    this.#send(frame, request, key, signal).then((ended) => {
+    this.#send(frame, request, { key, signal, isAgain }).then((ended) => {
       schedule.post(() => {
         inFlight.end(name);
         this.#questions.end(frame, request.ordinal);
@@ -55,19 +55,28 @@ export class OutsideRequests {
    * Sends a request until its outcome is known, or is decided to stay unknown. A lost answer is as uncertain as an
    * effect of a killed run, so the same policy decides. Returns `undefined` if the session stops instead.
    */
-  async #send(frame: Frame, asked: Asked, key: string, signal: AbortSignal): Promise<Ended | undefined> {
+  async #send(
+    frame: Frame,
+    asked: Asked,
+    { key, signal, isAgain }: {
+      readonly key: string;
+      readonly signal: AbortSignal;
+      readonly isAgain: boolean;
+    },
+  ): Promise<Ended | undefined> {
     const { world, clock, schedule } = this.#context;
     for (let sends = 1;; sends++) {
       const open = frame.running?.open[asked.ordinal];
       if (open?.kind !== "outside") return undefined;
       const { what } = open;
+      const attempt = sends > 1 ? "forced" : isAgain ? "again" : "first";
       const sent = open.tool
         ? await this.#tools.send(frame, asked, open, signal)
-        : await this.#sendEffect(asked, key, signal);
+        : await this.#sendEffect(asked, { key, signal, wait: open, attempt });
       if (sent.kind === "result") return sent;
       if (signal.aborted) return undefined;
-      // A call that changes nothing is made again, whatever the policy.
-      if (open.repeatable && sends < maxSends) {
+      // A call that changes nothing is made again, whatever the policy. An append that is lost may have been done.
+      if (open.repeatable && open.append === undefined && sends < maxSends) {
         await world.wait(resendMs * 2 ** (sends - 1), { signal });
         if (signal.aborted) return undefined;
         continue;
@@ -87,11 +96,11 @@ export class OutsideRequests {
     }
   }
 
-  #sendEffect(asked: Asked, key: string, signal: AbortSignal): Promise<Sent> {
+  #sendEffect(asked: Asked, sending: Omit<SendContext, "world" | "settings">): Promise<Sent> {
     const { world, state } = this.#context;
     const row = effectNamed(asked.name);
     if (row?.kind !== "outside" || !row.send) throw new TypeError(`${asked.name} is no effect that is sent`);
-    return row.send(asked.args, { world, settings: state.settings, key, signal });
+    return row.send(asked.args, { world, settings: state.settings, ...sending });
   }
 
   /** Decides about a request whose answer was lost in this run. */
@@ -146,16 +155,21 @@ export class OutsideRequests {
 
   /** Carries out the choices for effects that are still open after the replay of all turns. */
   resumeRequests(choices: UncertainChoices): void {
-    for (const frame of Object.values(this.#context.state.frames)) {
-      for (const [ordinal, open] of Object.entries(frame.running?.open ?? {})) {
-        const choice = choices.get(`${frame.id}/${ordinal}`);
-        if (open.kind !== "outside" || choice === undefined) continue;
-        const asked = frame.running!.history.asked[Number(ordinal)]!;
-        if (choice === "retry") this.startRequest(frame, asked, open.key);
-        else {
-          const outcome: Outcome = { ok: false, error: unknownResult(open.what) };
-          this.#context.writer.recordResult(frame, asked.ordinal, outcome);
-        }
+    const found = Object.values(this.#context.state.frames).flatMap((frame) =>
+      Object.entries(frame.running?.open ?? {}).flatMap(([ordinal, open]) =>
+        open.kind === "outside" ? [{ frame, ordinal, open }] : []
+      )
+    );
+    // Appends to one file are repeated in their order: each begins where the one before it ends.
+    found.sort((a, b) => (a.open.append?.from ?? 0) - (b.open.append?.from ?? 0));
+    for (const { frame, ordinal, open } of found) {
+      const choice = choices.get(`${frame.id}/${ordinal}`);
+      if (choice === undefined) continue;
+      const asked = frame.running!.history.asked[Number(ordinal)]!;
+      if (choice === "retry") this.startRequest(frame, asked, open.key, true);
+      else {
+        const outcome: Outcome = { ok: false, error: unknownResult(open.what) };
+        this.#context.writer.recordResult(frame, asked.ordinal, outcome);
       }
     }
   }

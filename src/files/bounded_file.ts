@@ -14,6 +14,10 @@ export type FileFault =
   | "outside"
   /** Below such a folder, but with a part of the path that begins with a dot. */
   | "hidden"
+  /** In the storage of sessions, which code never writes. */
+  | "closed"
+  /** A file of the program itself, which code writes only if it is named exactly. */
+  | "guarded"
   | "large"
   /** Another process replaced it while it was read. */
   | "changing"
@@ -76,7 +80,7 @@ export function readBoundedText(path: string, read: BoundedRead): string {
 }
 
 /** Whether `path` is `folder` or below it. Both are absolute and contain no links. */
-function isInside(path: string, folder: string): boolean {
+export function isBelow(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(SEPARATOR) ? folder : folder + SEPARATOR);
 }
 
@@ -97,26 +101,32 @@ function readOnce(path: string, { maxBytes, within }: BoundedRead): Uint8Array {
   }
 }
 
-function realPathWithin(path: string, within: readonly ReadableFolder[]): string {
+export function realPathWithin(path: string, within: readonly ReadableFolder[]): string {
   const folders = within.map((folder) => ({ ...folder, path: realOrSame(folder.path) }));
   let real: string;
   try {
     real = onDisk(() => Deno.realPathSync(path));
   } catch (error) {
     // The error must not reveal whether a file outside exists.
-    if ([...within, ...folders].some((folder) => isInside(path, folder.path))) throw error;
+    if ([...within, ...folders].some((folder) => isBelow(path, folder.path))) throw error;
     throw outside();
   }
-  const around = folders.filter((folder) => isInside(real, folder.path));
+  const around = folders.filter((folder) => isBelow(real, folder.path));
   if (around.length === 0) throw outside();
-  if (around.every((folder) => folder.visibleOnly && isHidden(real.slice(folder.path.length)))) {
+  if (around.every((folder) => folder.visibleOnly && isHiddenBelow(real, folder.path))) {
     throw new FileError("hidden", "has a name that begins with a dot, or is in such a folder");
   }
   return real;
 }
 
-function isHidden(below: string): boolean {
-  return below.split(SEPARATOR).some((name) => name.startsWith("."));
+/** Whether a part of the path below the folder begins with a dot. */
+export function isHiddenBelow(path: string, folder: string): boolean {
+  return path.slice(folder.length).split(SEPARATOR).some((name) => name.startsWith("."));
+}
+
+/** Whether names that begin with a dot stay closed in a folder, given by its real path. */
+export function hidesDotNames(real: string, within: readonly ReadableFolder[]): boolean {
+  return within.every(({ path, visibleOnly }) => visibleOnly || !isBelow(real, realOrSame(path)));
 }
 
 /**
@@ -128,12 +138,15 @@ function isHidden(below: string): boolean {
  */
 function requireSame(real: string, opened: fs.Stats): void {
   for (let round = 0; round < rounds; round++) {
-    const entry = onDisk(() => fs.lstatSync(real));
-    const isSame = entry.isFile() && entry.ino === opened.ino && entry.dev === opened.dev;
-    if (!isSame || onDisk(() => Deno.realPathSync(real)) !== real) {
-      throw new FileError("changing", "was replaced while it was read");
-    }
+    if (!isSameFile(real, opened)) throw new FileError("changing", "was replaced while it was read");
   }
+}
+
+/** Whether a real path leads to an opened file, and no part of it is a link. */
+export function isSameFile(real: string, opened: fs.Stats): boolean {
+  const entry = onDisk(() => fs.lstatSync(real));
+  const isSame = entry.isFile() && entry.ino === opened.ino && entry.dev === opened.dev;
+  return isSame && onDisk(() => Deno.realPathSync(real)) === real;
 }
 
 function readAll(file: number, maxBytes: number): Uint8Array {
@@ -153,7 +166,7 @@ function readAll(file: number, maxBytes: number): Uint8Array {
   return bytes;
 }
 
-function requireRegular(info: fs.Stats): void {
+export function requireRegular(info: fs.Stats): void {
   if (info.isFile()) return;
   if (info.isDirectory()) throw new FileError("folder", "is a folder");
   const kind = info.isFIFO() ? "a pipe" : info.isSocket() ? "a socket" : "a device";
@@ -172,7 +185,8 @@ function sizeInWords(bytes: number): string {
   return bytes % (1024 * 1024) === 0 ? `${bytes / 1024 / 1024} MiB` : `${Math.floor(bytes / 1024)} KiB`;
 }
 
-function realOrSame(path: string): string {
+/** The real path of a file; the path itself if there is none. */
+export function realOrSame(path: string): string {
   try {
     return Deno.realPathSync(path);
   } catch {
@@ -181,10 +195,11 @@ function realOrSame(path: string): string {
 }
 
 /** Runs a file operation and converts its errors to a {@linkcode FileError}. */
-function onDisk<Value>(action: () => Value): Value {
+export function onDisk<Value>(action: () => Value): Value {
   try {
     return action();
   } catch (error) {
+    if (error instanceof FileError) throw error;
     // A path with a NUL character gives a TypeError.
     if (isMissing(error) || error instanceof TypeError) throw new FileError("missing", "is not there");
     if (error instanceof Deno.errors.NotCapable) {

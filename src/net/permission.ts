@@ -86,7 +86,8 @@ function shownHost(url: URL): string {
 }
 
 function wayOut(url: URL): string {
-  return `add "${shownHost(url)}" to net under [permissions] in playbooks.toml`;
+  const host = shownHost(url);
+  return `add "${host}" to net under [permissions] in playbooks.toml, or run with --allow-net=${host}`;
 }
 
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -21,7 +21,10 @@ export function nextRequest(
   frame: Frame,
   { playbook, agentClass, program }: FrameDefinition,
 ): Pick<RequestEntry, "text" | "transcript" | "artifacts" | "repeats"> {
-  const limit = messagesLimit(state.settings, systemPrompt(program, agentClass, frame.agent));
+  const limit = messagesLimit(
+    state.settings,
+    systemPrompt(program, agentClass, frame.agent, state.settings.permissions),
+  );
   const write = (showsAll: boolean) => {
     const texts = new MessageTexts(state.settings);
     const text = turnMessage(state, frame, { playbook, agentClass, texts, showsAll });
@@ -65,7 +68,7 @@ export function buildRequest(
   if (frame.mode === "raw") {
     return { answer: "text", system: rawRules, messages: frame.transcript };
   }
-  const system = systemPrompt(program, agentClass, frame.agent);
+  const system = systemPrompt(program, agentClass, frame.agent, state.settings.permissions);
   const messages = mergeNeighbours(messagesOf(state, frame));
   return {
     answer: "code",

@@ -1,8 +1,16 @@
 import type { AgentClass, Parameter, Playbook, Program } from "../language/mod.ts";
+import { permittedDeclarations } from "../engine/builtins/declarations.ts";
+import { builtins } from "../engine/builtins/table.ts";
+import type { RuntimeSettings } from "../engine/fold/settings.ts";
 import { rules } from "./rules.ts";
 
 /** The system prompt of an agent: the language, the agent, and its functions. It is the same for all its turns. */
-export function systemPrompt(program: Program, agentClass: AgentClass, id: string): string {
+export function systemPrompt(
+  program: Program,
+  agentClass: AgentClass,
+  id: string,
+  permissions: RuntimeSettings["permissions"],
+): string {
   const others = program.agents.filter((other) => other.type !== "Human" && other.name !== agentClass.name);
   const people = program.agents.filter((other) => other.type === "Human");
   return [
@@ -12,6 +20,7 @@ export function systemPrompt(program: Program, agentClass: AgentClass, id: strin
       "Playbooks",
       fenced(agentClass.playbooks.filter(isListed).map(declareOwn)),
     ),
+    section("Files and network", fenced(permittedDeclarations(builtins, permissions))),
     section("Other agents", fenced(others.map(declareAgent))),
     section("Tool servers", listServers([agentClass, ...others])),
     section("People", people.length > 0 ? people.map((person) => `- ${person.name}`) : ["- user"]),

@@ -71,6 +71,7 @@ const control = {};
     lower: uncurry(String.prototype.toLowerCase),
     upper: uncurry(String.prototype.toUpperCase),
     thenOf: uncurry(Promise.prototype.then),
+    toPrimitive: Symbol.toPrimitive,
     prototypes: {
       object: Object.prototype,
       array: Array.prototype,
@@ -2178,7 +2179,8 @@ const control = {};
   }
 
   // src/sandbox/guest/builtins.ts
-  var { append: append9, Promise: NewPromise8, TypeError: NewTypeError6 } = primordials;
+  var { append: append9, fix: fix7, reflectGet: reflectGet5, toPrimitive: toPrimitive2 } = primordials;
+  var { Promise: NewPromise8, Proxy: NewProxy5, TypeError: NewTypeError6 } = primordials;
   function builtinFunctions(rows) {
     const functions2 = {};
     for (const row of rows) {
@@ -2206,8 +2208,24 @@ const control = {};
     },
     Return: returnFrom,
     EndProgram: () => exitProgram(),
-    fetch: fetchLike
+    fetch: fetchLike,
+    env: environment()
   };
+  function environment() {
+    const read2 = (name) => {
+      const value = request("Env", [
+        name
+      ]);
+      fix7(value, toPrimitive2, () => {
+        throw new NewTypeError6('env gives its value later: write await env("NAME")');
+      });
+      return value;
+    };
+    return new NewProxy5(read2, {
+      __proto__: null,
+      get: (target, key) => typeof key === "string" && !(key in target) ? read2(key) : reflectGet5(target, key)
+    });
+  }
   function textOf(value) {
     return typeof value === "string" ? value : shownText(value);
   }
@@ -2378,8 +2396,8 @@ const control = {};
   }
 
   // src/sandbox/guest/globals.ts
-  var { parse: parse8, keys: keys10, create: create2, freeze: freeze3, fix: fix7, hasOwn: hasOwn8, defineProperty: defineProperty8, reflectGet: reflectGet5, prototypes: prototypes6 } = primordials;
-  var { ReferenceError: NewReferenceError, Proxy: NewProxy5 } = primordials;
+  var { parse: parse8, keys: keys10, create: create2, freeze: freeze3, fix: fix8, hasOwn: hasOwn8, defineProperty: defineProperty8, reflectGet: reflectGet6, prototypes: prototypes6 } = primordials;
+  var { ReferenceError: NewReferenceError, Proxy: NewProxy6 } = primordials;
   var functions = {};
   var agents2 = createAgents();
   var reserved = {
@@ -2388,6 +2406,7 @@ const control = {};
   function publishGlobals(rows) {
     functions = builtinFunctions(rows);
     for (const name of keys10(functions)) publish(name, functions[name]);
+    for (const row of rows) if (row.kind === "function" && row.isYielding) delete reserved[row.name];
     publish("console", createConsole());
     publish("structuredClone", (value) => codec.revive(parse8(codec.encodeText(value, "value"))));
     publish("state", stateProxy);
@@ -2444,28 +2463,34 @@ const control = {};
       __proto__: prototypes6.object,
       toString
     })));
-    fix7(object, "id", id, true);
-    fix7(object, "klass", klass, true);
-    fix7(object, "state", stateProxy);
-    for (const name of keys10(functions)) fix7(object, name, functions[name]);
+    fix8(object, "id", id, true);
+    fix8(object, "klass", klass, true);
+    fix8(object, "state", stateProxy);
+    for (const name of keys10(functions)) {
+      if (reserved[name] === true || !isAmong(name, playbooks)) fix8(object, name, functions[name]);
+    }
     for (const name of playbooks) {
-      if (!hasOwn8(object, name) && !isMeaningful(name)) fix7(object, name, callOf(name));
+      if (!hasOwn8(object, name) && !isMeaningful(name)) fix8(object, name, callOf(name));
     }
     adoptHandle(freeze3(object), identity);
     return object;
   }
+  function isAmong(name, names2) {
+    for (let i = 0; i < names2.length; i++) if (names2[i] === name) return true;
+    return false;
+  }
   function lookUpOf({ id, klass }, playbooks, base) {
-    return new NewProxy5(base, {
+    return new NewProxy6(base, {
       __proto__: null,
       get(_, key) {
-        if (typeof key !== "string" || isMeaningful(key)) return reflectGet5(base, key);
+        if (typeof key !== "string" || isMeaningful(key)) return reflectGet6(base, key);
         if (key === "name") {
           const properties = propertiesOf(id);
           return properties !== void 0 && hasOwn8(properties, key) ? codec.revive(properties[key]) : klass;
         }
         if (key === "all_agents") return agents2;
         const playbook = playbookSpelled(key, playbooks);
-        return playbook === void 0 ? reflectGet5(base, key) : callOf(playbook);
+        return playbook === void 0 ? reflectGet6(base, key) : callOf(playbook);
       }
     });
   }

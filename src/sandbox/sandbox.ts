@@ -30,6 +30,8 @@ export type SandboxBuiltin =
     readonly parameters: readonly ("value" | "optional" | "class")[];
     /** Errors do not list it among the names that there are. */
     readonly isUndeclared?: true;
+    /** A playbook or an agent class of the same name replaces it. */
+    readonly isYielding?: true;
     /** The names of each parameter. A model may call the function with named arguments. */
     readonly names?: readonly (readonly string[])[];
     /** The index of the parameter that takes an object of options. */

@@ -161,8 +161,9 @@ Deno.test("builtins: no list of them is kept outside the table", () => {
   assertEquals([...new Set(places)].sort(), Object.keys(namesElsewhere).sort());
 });
 
-function isNamedEffect({ kind }: Builtin): boolean {
-  return kind !== "value" && kind !== "standard";
+/** `env` is also the name of a table of settings. */
+function isNamedEffect({ kind, name }: Builtin): boolean {
+  return kind !== "value" && kind !== "standard" && name !== "env";
 }
 
 function withoutComments(text: string): string {

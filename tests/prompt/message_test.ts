@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { parseProgram } from "../../src/language/mod.ts";
 import { systemPrompt } from "../../src/engine/mod.ts";
-import { play, type Played } from "../support/harness.ts";
+import { defaultSettings, play, type Played } from "../support/harness.ts";
 import { messageOf, playWithKills } from "../support/kills.ts";
 import { scriptedModel } from "../support/scripted_model.ts";
 
@@ -279,7 +279,7 @@ public: true
 `;
   const { program, problems } = await parseProgram([{ path: "x.pb", text }], {});
   assertEquals(problems.filter(({ severity }) => severity === "error"), []);
-  const system = systemPrompt(program, program.agents[0]!, "1000");
+  const system = systemPrompt(program, program.agents[0]!, "1000", defaultSettings.permissions);
   for (
     const declaration of [
       "declare function Sum(a: number, b?: unknown): Promise<number>;",

@@ -49,7 +49,7 @@ async function stage(files: Readonly<Record<string, string | Uint8Array>>): Prom
   return folder;
 }
 
-const notPermitted = "is not permitted: it is outside the program's folder; add its folder to read under";
+const notPermitted = "is not permitted: it is outside the program's folder; add ";
 
 Deno.test("files: LoadFile reads files in the program's folder and refuses all others with the reason", async () => {
   const cases: Record<string, string> = {

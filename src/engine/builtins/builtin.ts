@@ -35,6 +35,8 @@ interface Declared {
   readonly isUndeclared?: true;
   /** The program's own names win over it, so it is not reserved. */
   readonly isYielding?: true;
+  /** The prompt declares it if the session has a permission of this kind. */
+  readonly permission?: keyof RuntimeSettings["permissions"];
   readonly doc: string;
 }
 
@@ -154,6 +156,10 @@ export interface SendContext {
   /** The idempotency key. A repeated request sends the same one. */
   readonly key: string;
   readonly signal: AbortSignal;
+  /** The wait that `perform` gave. */
+  readonly wait: Extract<Wait, { kind: "outside" }>;
+  /** `again`: an earlier run began it, and its result is not known. `forced`: a person or a setting decided to repeat it. */
+  readonly attempt: "first" | "again" | "forced";
 }
 
 /** The end of an outside effect. */

@@ -1,3 +1,4 @@
+import type { RuntimeSettings } from "../fold/settings.ts";
 import type { Builtin, BuiltinParameter, FunctionBuiltin } from "./builtin.ts";
 
 /** Comments begin in this column, unless the declaration is longer. */
@@ -15,6 +16,24 @@ export function promptDeclarations(rows: readonly Builtin[]): readonly string[] 
     return row.isUndeclared ? [] : [withComment(`declare function ${signatureOf(row)};`, row.comment)];
   });
 }
+
+/** Declarations of the functions that the permissions of a session open, one a line. */
+export function permittedDeclarations(
+  rows: readonly Builtin[],
+  permissions: RuntimeSettings["permissions"],
+): readonly string[] {
+  return rows.flatMap((row) => {
+    if (!("permission" in row) || row.permission === undefined) return [];
+    const items = permissions[row.permission];
+    if (items.length === 0) return [];
+    const text = items.join(", ");
+    const comment = text.length > maxItemCharacters ? `${text.slice(0, maxItemCharacters)}…` : text;
+    return [withComment(`declare function ${signatureOf(row)};`, comment.replace(/\s+/g, " "))];
+  });
+}
+
+/** Bound on the characters of the permitted names beside a declaration. */
+const maxItemCharacters = 120;
 
 /** A declaration with its comment in the column of all comments. */
 export function withComment(declaration: string, comment: string | undefined): string {

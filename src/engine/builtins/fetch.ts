@@ -30,6 +30,7 @@ export const fetchBuiltin: OutsideBuiltin = {
   ],
   returns: "Promise<Response>",
   isUndeclared: true,
+  permission: "net",
   doc: "Sends a request to an address that `[permissions] net` allows, as in a browser.",
   perform(args, { state, key }) {
     const request = parseHttpRequest(args);

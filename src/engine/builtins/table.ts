@@ -3,6 +3,7 @@ import type { Builtin, EffectBuiltin, FunctionBuiltin } from "./builtin.ts";
 import { callBuiltin } from "./call.ts";
 import { createAgentBuiltin } from "./create_agent.ts";
 import { endProgramBuiltin } from "./end_program.ts";
+import { envBuiltin } from "./env.ts";
 import { fetchBuiltin } from "./fetch.ts";
 import { getOrCreateBuiltin } from "./get_or_create.ts";
 import { inviteToMeetingBuiltin } from "./invite_to_meeting.ts";
@@ -10,6 +11,8 @@ import { loadArtifactBuiltin } from "./load_artifact.ts";
 import { loadFileBuiltin } from "./load_file.ts";
 import { logTriggerBuiltin } from "./log_trigger.ts";
 import { processMessagesBuiltin } from "./process_messages.ts";
+import { readDirBuiltin } from "./read_dir.ts";
+import { readTextFileBuiltin } from "./read_text_file.ts";
 import { returnBuiltin } from "./return.ts";
 import { saveArtifactBuiltin } from "./save_artifact.ts";
 import { sayBuiltin } from "./say.ts";
@@ -18,6 +21,7 @@ import { standardBuiltins } from "./standard.ts";
 import { stepBuiltin } from "./step.ts";
 import { valueBuiltins } from "./values.ts";
 import { waitForMessageBuiltin } from "./wait_for_message.ts";
+import { appendTextFileBuiltin, writeTextFileBuiltin } from "./write_text_file.ts";
 import { yieldBuiltin } from "./yield.ts";
 
 /**
@@ -40,6 +44,11 @@ export const builtins: readonly Builtin[] = [
   ...valueBuiltins,
   inviteToMeetingBuiltin,
   fetchBuiltin,
+  readTextFileBuiltin,
+  readDirBuiltin,
+  writeTextFileBuiltin,
+  appendTextFileBuiltin,
+  envBuiltin,
   ...standardBuiltins,
   callBuiltin,
   getOrCreateBuiltin,
@@ -91,6 +100,7 @@ export const sandboxBuiltins: readonly SandboxBuiltin[] = builtins.flatMap((row)
       name,
       ...callFormOf(row),
       ...(isUndeclared ? { isUndeclared: true as const } : {}),
+      ...(row.isYielding ? { isYielding: true as const } : {}),
     };
   });
 });

@@ -47,6 +47,7 @@ export function checkEntry(state: State, entry: Entry): void {
       runningIn(state, entry.frame);
       return;
     case "start":
+      checkAppend(entry.wait);
       return checkAsked(runningIn(state, entry.frame), entry.asked);
     case "call":
       return checkCall(state, entry);
@@ -70,6 +71,15 @@ type EntryOf<T extends Entry["type"]> = Extract<Entry, { type: T }>;
 
 /** The latest time of a `Date`. */
 const maxTimeMs = 8.64e15;
+
+function checkAppend(wait: EntryOf<"start">["wait"]): void {
+  if (wait.kind !== "outside" || wait.append === undefined) return;
+  const { path, from, bytes } = wait.append;
+  const isLength = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+  if (typeof path !== "string" || !isLength(from) || !isLength(bytes)) {
+    throw new TypeError("appends to a file at no possible place");
+  }
+}
 
 function checkRun(state: State, { source, moves = [], stays = [] }: RunEntry): void {
   const requireSource = (hash: string) => hash === source?.hash || checkSource(state, hash);

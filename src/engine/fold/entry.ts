@@ -333,6 +333,7 @@ export type Wait =
     readonly repeatable: boolean;
     readonly what: string;
     readonly tool?: ToolUse;
+    readonly append?: AppendWait;
   };
 
 /** The tool that an outside effect calls, with its arguments by name. */
@@ -340,6 +341,16 @@ interface ToolUse {
   readonly server: string;
   readonly name: string;
   readonly arguments: JsonObject;
+}
+
+/** An append to a file. By these data a later run finds out whether it was done. */
+export interface AppendWait {
+  /** Real path of the file. */
+  readonly path: string;
+  /** Length of the file before the append. */
+  readonly from: number;
+  /** Length of the text. */
+  readonly bytes: number;
 }
 
 /** A playbook was called: its frame is on the stack until it returns. */

@@ -132,7 +132,7 @@ const dids: OfKind<Did> = {
 const waits: OfKind<Wait> = {
   messages: keys("kind", "as", "sources", "deadline"),
   sleep: keys("kind", "until"),
-  outside: keys("kind", "key", "repeatable", "what", "tool"),
+  outside: keys("kind", "key", "repeatable", "what", "tool", "append"),
 };
 const agentKeys: Keys<NewAgent> = keys("id", "klass", "properties", "begins", "source");
 const frameKeys: Keys<NewFrame> = keys(

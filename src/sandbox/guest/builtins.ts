@@ -7,7 +7,8 @@ import { primordials } from "./primordials.ts";
 import { exitProgram, returnFrom } from "./progress.ts";
 import { request } from "./requests.ts";
 
-const { append, Promise: NewPromise, TypeError: NewTypeError } = primordials;
+const { append, fix, reflectGet, toPrimitive } = primordials;
+const { Promise: NewPromise, Proxy: NewProxy, TypeError: NewTypeError } = primordials;
 
 /** Makes a function for each row of the table. Most functions only request an effect, with the arguments of the row. */
 export function builtinFunctions(rows: readonly SandboxBuiltin[]): Record<string, unknown> {
@@ -34,7 +35,25 @@ const ownFunctions: Record<string, unknown> = {
   Return: returnFrom,
   EndProgram: () => exitProgram(),
   fetch: fetchLike,
+  env: environment(),
 };
+
+/** `await env("NAME")`, and `await env.NAME`. */
+function environment(): unknown {
+  const read = (name: unknown) => {
+    const value = request("Env", [name]);
+    // Without `await`, the words of the promise would pass for the variable's value.
+    fix(value, toPrimitive, () => {
+      throw new NewTypeError('env gives its value later: write await env("NAME")');
+    });
+    return value;
+  };
+  return new NewProxy(read, {
+    __proto__: null,
+    get: (target: object, key: PropertyKey) =>
+      typeof key === "string" && !(key in target) ? read(key) : reflectGet(target, key),
+  } as ProxyHandler<typeof read>);
+}
 
 function textOf(value: unknown): string {
   return typeof value === "string" ? value : shownText(value);

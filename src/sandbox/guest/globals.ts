@@ -24,6 +24,7 @@ const reserved = { __proto__: null } as unknown as Record<string, true>;
 export function publishGlobals(rows: readonly SandboxBuiltin[]): void {
   functions = builtinFunctions(rows);
   for (const name of keys(functions)) publish(name, functions[name]);
+  for (const row of rows) if (row.kind === "function" && row.isYielding) delete reserved[row.name];
   publish("console", createConsole());
   publish("structuredClone", (value: unknown) => codec.revive(parse(codec.encodeText(value, "value"))));
   publish("state", stateProxy);
@@ -75,12 +76,19 @@ function createSelf(identity: AgentIdentity, playbooks: readonly string[]): obje
   fix(object, "id", id, true);
   fix(object, "klass", klass, true);
   fix(object, "state", stateProxy);
-  for (const name of keys(functions)) fix(object, name, functions[name]);
+  for (const name of keys(functions)) {
+    if (reserved[name] === true || !isAmong(name, playbooks)) fix(object, name, functions[name]);
+  }
   for (const name of playbooks) {
     if (!hasOwn(object, name) && !isMeaningful(name)) fix(object, name, callOf(name));
   }
   adoptHandle(freeze(object), identity);
   return object;
+}
+
+function isAmong(name: string, names: readonly string[]): boolean {
+  for (let i = 0; i < names.length; i++) if (names[i] === name) return true;
+  return false;
 }
 
 /** The prototype of `self`: finds its name, the list of agents, and playbooks in other spellings. */

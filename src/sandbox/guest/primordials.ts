@@ -76,6 +76,7 @@ export const primordials = {
   lower: uncurry<[], string>(String.prototype.toLowerCase),
   upper: uncurry<[], string>(String.prototype.toUpperCase),
   thenOf: uncurry<[unknown, unknown?], Promise<unknown>>(Promise.prototype.then),
+  toPrimitive: Symbol.toPrimitive,
   prototypes: {
     object: Object.prototype,
     array: Array.prototype,

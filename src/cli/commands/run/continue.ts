@@ -214,7 +214,11 @@ async function restoreUnderWay(
   const source = job.source && journaledSource(job.source);
   const programs = new Programs();
   await programs.add([...Object.values(state.sources), ...(source ? [source] : [])]);
-  const added = addedPermissions(state.settings, job.config.runtime);
+  // Who names a permission on the command line has confirmed it.
+  const named = Object.entries(job.config.allowed).flatMap(([kind, items]) =>
+    items.map((item) => `${kind} ${item}`)
+  );
+  const added = addedPermissions(state.settings, job.config.runtime).filter((each) => !named.includes(each));
   const confirmed = added.length === 0 || await ui.confirm(
     `The configuration now allows ${added.join(", ")}, which this session was not allowed; allow it?`,
   );

@@ -1,3 +1,4 @@
+import { allowFlags, readAllowFlags } from "../../allow_flags.ts";
 import { type FlagUsage, optional, type SplitArguments } from "../../command.ts";
 import { checkedReference } from "../../session_reference.ts";
 import { configFlag, trustFlag } from "../../shared_flags.ts";
@@ -26,6 +27,7 @@ export const sharedRunFlags: readonly FlagUsage[] = [
     choices: ["ask", "retry", "fail", "skip"],
     doc: "an outside effect that may have happened or not",
   },
+  ...allowFlags,
   { name: "pin", doc: "after an edit of a code playbook in flight: finish it as it was" },
   { name: "redo", doc: "after an edit of a code playbook in flight: begin its call again" },
   { name: "snoop", doc: "show what agents say to each other" },
@@ -75,6 +77,7 @@ export function readRunOptions(flags: SplitArguments["flags"]): RunOptions {
       "onUncertain",
       flags.get("on-uncertain") as NonNullable<RunOptions["onUncertain"]> | undefined,
     ),
+    allow: readAllowFlags(flags),
     ...optional(
       "edited",
       flags.has("pin") ? "pin" as const : flags.has("redo") ? "redo" as const : undefined,

@@ -33,6 +33,7 @@ export function configFor(command: RunOptions, programFile: string | undefined, 
     ...(command.config === undefined ? {} : { config: command.config }),
     ...(command.model === undefined ? {} : { model: command.model }),
     ...(command.onUncertain === undefined ? {} : { uncertain: command.onUncertain }),
+    allow: command.allow,
     trust: command.trust,
   }, world);
 }

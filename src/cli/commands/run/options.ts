@@ -1,3 +1,4 @@
+import type { AllowFlags } from "../../allow_flags.ts";
 import type { GivenParameters } from "../../command.ts";
 
 /** Options of `playbooks run`. */
@@ -33,6 +34,8 @@ export interface RunOptions {
   /** The file that holds the message, or `-` for standard input. */
   readonly messageFile?: string;
   readonly onUncertain?: "ask" | "retry" | "fail" | "skip";
+  /** `--allow-net` and its like: permissions for this run only. */
+  readonly allow: AllowFlags;
   /** The handling of an edited code playbook in flight. If absent: continue if possible, else stop and ask. */
   readonly edited?: "pin" | "redo";
   readonly snoop: boolean;

@@ -119,7 +119,11 @@ function sessionRun(
     programs,
     frontEnd: new UiFrontEnd(ui),
     models,
-    world: runtimeWorld(world, paths[0] ?? world.cwd, tools),
+    world: runtimeWorld(world, paths[0] ?? world.cwd, {
+      config,
+      files: [...paths, ...filesOf(restored)],
+      storages: [config.storagePath, ...(kept ? [kept.store.location] : [])],
+    }, tools),
     sandbox: sandbox.load,
     replies: command.message === undefined
       ? []
@@ -129,6 +133,13 @@ function sessionRun(
     onNotice: (text) => printFact(ui, { type: "warning", text }),
     onRestored: () => restoredFact && printFact(ui, restoredFact),
   }, { keepLastN, maxCheckpointSizeMb, seal: userSeal(world), ...crashAt(world) });
+}
+
+/** The files that the sources of a session came from. */
+function filesOf({ state }: RestoredSession): string[] {
+  return Object.values(state.sources).flatMap(({ files, imports }) =>
+    [...files, ...imports].map(({ path }) => path)
+  );
 }
 
 /** Dies at an entry as by `kill -9`, with `PLAYBOOKS_CRASH_AT=<entry>`. Used by tests of recovery. */

@@ -1,11 +1,34 @@
-import { dirname } from "@std/path";
+import { dirname, resolve } from "@std/path";
 import { setImmediate } from "node:timers";
-import { readBoundedText } from "../../../files/mod.ts";
+import {
+  appendPlace,
+  appendToFile,
+  overwriteFile,
+  readBoundedFolder,
+  readBoundedText,
+} from "../../../files/mod.ts";
 import type { EngineWorld } from "../../../engine/mod.ts";
+import { providerInfos } from "../../../model/mod.ts";
+import type { Config } from "../../config.ts";
 import type { World } from "../../world.ts";
 
+/** The files around a running program. */
+interface Surroundings {
+  readonly config: Config;
+  /** Files of the program and its imports, absolute or relative to the current folder. */
+  readonly files: readonly string[];
+  /** Folders that hold sessions. */
+  readonly storages: readonly string[];
+}
+
 /** The world for the runtime of a program whose first file is at `path`. */
-export function runtimeWorld(world: World, path: string, tools?: EngineWorld["tools"]): EngineWorld {
+export function runtimeWorld(
+  world: World,
+  path: string,
+  { config, files, storages }: Surroundings,
+  tools?: EngineWorld["tools"],
+): EngineWorld {
+  const { model, rawModel } = config;
   return {
     ...(tools ? { tools } : {}),
     now: world.now,
@@ -25,6 +48,18 @@ export function runtimeWorld(world: World, path: string, tools?: EngineWorld["to
     fetch: world.fetch,
     readFile: readBoundedText,
     programFolder: dirname(path),
+    disk: {
+      ...{ readFolder: readBoundedFolder, overwriteFile, appendToFile, appendPlace },
+      closed: storages,
+      guarded: [...config.files, ...files.map((file) => resolve(world.cwd, file))],
+    },
+    environment: {
+      get: (name) => Object.hasOwn(config.environment, name) ? config.environment[name] : undefined,
+      secrets: [
+        ...providerInfos.flatMap(({ keyEnvs }) => keyEnvs),
+        ...[model.apiKeyEnv, rawModel?.apiKeyEnv ?? ""].filter((name) => name !== ""),
+      ],
+    },
   };
 }
 

@@ -91,7 +91,9 @@ export class EntryDescriber {
     const what = asked === undefined
       ? `#${ordinal}`
       : `${ordinalOf(asked)} ${callOf(asked.name, asked.args)}`;
-    const result = cancelled ? "cancelled" : ofOutcome(outcome);
+    // A dump is read and sent to others; a variable of the environment may be a secret.
+    const isVariable = asked?.name === "Env" && outcome.ok;
+    const result = cancelled ? "cancelled" : isVariable ? "(a variable's value)" : ofOutcome(outcome);
     return `${what} → ${result}${did === undefined ? "" : `, ${this.#sideEffect(did)}`}`;
   }
 
