@@ -24,13 +24,14 @@ export function writeInbox(draft: Draft): void {
 
 function answer({ from, waits, text }: InboxMessage, number: number, draft: Draft): void {
   const { reading } = draft;
-  const playbook = matching(text, reading);
+  const { playbook, trigger } = matching(text, reading) ?? {};
   const to = /^\d+$/.test(from) && waits ? JSON.stringify(`agent ${from}`) : undefined;
   if (!playbook) {
     if (to) draft.line(`await Say(${to}, ${JSON.stringify(`(rehearsal: the answer of ${reading.title})`)});`);
     else if (!/^\d+$/.test(from)) draft.note(`no trigger fits: ${text}`);
     return;
   }
+  if (trigger !== undefined) draft.note(`chose ${playbook.name} by the words of its trigger: ${trigger}`);
   const call = `await ${playbook.name}(${argumentsFrom(text, playbook, reading)})`;
   if (!to) return draft.line(`${call};`);
   draft.line(`let result_${number} = ${call};`);
@@ -43,7 +44,10 @@ function answer({ from, waits, text }: InboxMessage, number: number, draft: Draf
  * Finds a playbook for a text: by name if the text has all words of the name in order, else by trigger if the text has most
  * words of the trigger.
  */
-function matching(text: string, reading: Reading): Declared | undefined {
+function matching(
+  text: string,
+  reading: Reading,
+): { readonly playbook: Declared; readonly trigger?: string } | undefined {
   const words = wordsOf(text);
   const callable = reading.playbooks.filter((playbook) => !reading.stack.includes(playbook.name));
   const named = callable.find((playbook) => {
@@ -52,13 +56,13 @@ function matching(text: string, reading: Reading): Declared | undefined {
         /[a-z][A-Z]|_/.test(playbook.name) ||
       name.length > 1 && name.reduce((at, word) => at < 0 ? at : words.indexOf(word, at), 0) >= 0;
   });
-  if (named) return named;
+  if (named) return { playbook: named };
   const heard = new Set(words.map(stem));
   for (const trigger of reading.triggers) {
     const about = wordsOf(trigger.text).filter((word) => !idle.has(word)).map(stem);
     const hits = about.filter((word) => heard.has(word)).length;
     const playbook = callable.find((candidate) => candidate.name === trigger.playbook);
-    if (playbook && hits >= 1 && hits / about.length >= 0.5) return playbook;
+    if (playbook && hits >= 1 && hits / about.length >= 0.5) return { playbook, trigger: trigger.text };
   }
   return undefined;
 }

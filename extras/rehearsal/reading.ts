@@ -46,7 +46,8 @@ export function readTurn(turn: RequestedTurn, request: ModelRequest): Reading {
     others: others.map(({ name, playbooks }) => ({ klass: name, playbooks: callable(playbooks) })),
     people: people.length > 0 ? people : ["user"],
     triggers: agentClass.playbooks.flatMap(({ name, triggers }) =>
-      triggers.filter(({ kind }) => kind !== "begin").map(({ text }) => ({ text, playbook: name }))
+      triggers.filter(({ kind, when }) => kind !== "begin" && when === undefined)
+        .map(({ text }) => ({ text, playbook: name }))
     ),
     stack,
     steps: playbook.steps,

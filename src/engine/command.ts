@@ -1,5 +1,5 @@
 import type { RuntimeEvent } from "./event.ts";
-import type { Asked } from "./fold/entry.ts";
+import type { Asked, Firing } from "./fold/entry.ts";
 
 /**
  * Work for the scheduler after an entry is durable.
@@ -12,6 +12,8 @@ export type SessionCommand =
   | { readonly kind: "begin-frame"; readonly frame: string }
   /** Run the code of a frame's turn. */
   | { readonly kind: "run-turn"; readonly frame: string }
+  /** Continue a frame that waited for the playbook of a trigger. */
+  | { readonly kind: "unpause"; readonly frame: string }
   /** Give the code of a frame its next result. */
   | { readonly kind: "deliver"; readonly frame: string }
   /** Ask the model of a frame for a turn. */
@@ -27,6 +29,11 @@ export type SessionCommand =
   /** Check the inbox, the waits and the threads of an agent again. */
   | { readonly kind: "check-agent"; readonly agent: string }
   | { readonly kind: "emit"; readonly event: RuntimeEvent };
+
+/** Reports a trigger that fired. */
+export function triggerFired(agent: string, { playbook, trigger }: Firing): SessionCommand {
+  return { kind: "emit", event: { type: "trigger", agent, text: `${playbook}: ${trigger}` } };
+}
 
 /** Commands for an agent that an entry creates. */
 export function agentCreated(

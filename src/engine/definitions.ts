@@ -70,6 +70,13 @@ export class Definitions {
     });
   }
 
+  /** Whether an agent has triggers that may fire later, so that each change of its variables matters. */
+  hasTriggers(agent: string): boolean {
+    return this.classesOf(agent)[0]?.agentClass.playbooks.some(({ triggers }) =>
+      triggers.some(({ kind }) => kind !== "begin")
+    ) ?? false;
+  }
+
   /** The class and the playbook that a frame runs: in its own source, else in the newest source that has them. */
   definitionOf(frame: Frame): readonly [AgentClass, Playbook] {
     const name = this.#state.agents[frame.agent]?.klass;

@@ -6,7 +6,7 @@ import type { SessionClock } from "./clock.ts";
 import { agentCreated, type SessionCommand } from "./command.ts";
 import { type Continuations, maxUnsynced } from "./continuations.ts";
 import { applyEntry } from "./fold/apply.ts";
-import type { Asked, Did, EndEntry, Entry, StateDelta } from "./fold/entry.ts";
+import type { Asked, Did, EndEntry, Entry, Firing, StateDelta } from "./fold/entry.ts";
 import type { RunResult } from "./fold/result.ts";
 import type { Frame, HeldWords, State } from "./fold/state.ts";
 import type { SessionLog } from "./log.ts";
@@ -30,6 +30,8 @@ export class EntryWriter {
   readonly #continuations: Continuations;
   /** Words that this run showed to people. */
   readonly #words = new WordCount();
+  /** Called after each entry. It may record further ones. */
+  #afterEntry: (entry: Entry) => void = () => {};
   #batch: Entry[] = [];
   #commands: SessionCommand[] = [];
 
@@ -47,11 +49,19 @@ export class EntryWriter {
     this.#continuations = continuations;
   }
 
-  /** Changes the state by an entry. The commands run after the entry is durable. */
-  record(entry: Entry, onDurable: readonly SessionCommand[] = []): void {
+  /** Calls a function after each entry, for entries that must follow directly. */
+  follow(afterEntry: (entry: Entry) => void): void {
+    this.#afterEntry = afterEntry;
+  }
+
+  /** Changes the state by an entry, and returns its position. The commands run after the entry is durable. */
+  record(entry: Entry, onDurable: readonly SessionCommand[] = []): number {
     applyEntry(this.#state, entry);
+    const { position } = this.#state;
     this.#batch.push(entry);
     for (const command of onDurable) this.#commands.push(command);
+    this.#afterEntry(entry);
+    return position;
   }
 
   /** Records an entry with no effect outside: code continues with `next` before the sync. */
@@ -125,17 +135,17 @@ export class EntryWriter {
       this.appendDeferred(entry, [deliver]);
       return;
     }
-    this.record(entry);
-    if (did) this.#announce(did);
+    const position = this.record(entry);
+    if (did) this.#announce(did, position);
     this.#commands.push(deliver);
   }
 
-  /** Adds commands for the side effect of the last recorded entry. */
-  #announce(did: Did): void {
+  /** Adds commands for the side effect of the entry at a position. */
+  #announce(did: Did, position: number): void {
     const commands = this.#commands;
     switch (did.kind) {
       case "said":
-        if (!did.held) commands.push({ kind: "show", said: did, position: this.#state.position });
+        if (!did.held) commands.push({ kind: "show", said: did, position });
         return;
       case "sent": {
         const { from, fromKlass, to, text } = did.message;
@@ -161,7 +171,11 @@ export class EntryWriter {
   recordReturn(
     frame: Frame,
     outcome: Outcome,
-    more: { readonly out?: StateDelta | undefined; readonly summary?: string | undefined } = {},
+    more: {
+      readonly out?: StateDelta | undefined;
+      readonly summary?: string | undefined;
+      readonly fires?: Firing | undefined;
+    } = {},
   ): void {
     const { agent, caller } = frame;
     const klass = this.#state.agents[agent]?.klass ?? "";
@@ -177,12 +191,17 @@ export class EntryWriter {
       outcome,
       ...(more.out ? { out: more.out } : {}),
       ...(more.summary === undefined ? {} : { summary: more.summary }),
+      ...(more.fires ? { fires: more.fires } : {}),
     };
     const commands: SessionCommand[] = [
       { kind: "check-agent", agent },
       { kind: "emit", event: { type: "return", agent, klass, playbook: frame.playbook, ok: outcome.ok } },
     ];
-    if (!caller) return this.record(entry, commands);
+    if (frame.pauses !== undefined) commands.push({ kind: "unpause", frame: frame.pauses });
+    if (!caller) {
+      this.record(entry, commands);
+      return;
+    }
     this.appendDeferred(entry, [...commands, { kind: "deliver", frame: caller.frame }]);
   }
 

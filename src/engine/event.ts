@@ -125,6 +125,8 @@ export interface Question {
   readonly person: string;
   /** All who are asked, if there are several. The first answer counts. */
   readonly persons?: readonly string[];
+  /** No playbook waits: the program waits for a person's next words. `exit` ends it. */
+  readonly isAmbient?: true;
 }
 
 /** A person's answer to a question. */
@@ -165,6 +167,8 @@ export interface UncertainEffect {
 
 /** Shows a run's events and words, and asks persons. */
 export interface Ui {
+  /** `false`: no person can be asked, although the input has not ended. So an ambient program is suspended, not ended. */
+  readonly canAsk?: boolean;
   event(event: RuntimeEvent): void;
   /** Shows an agent's words; they are written on return. Throws if writing fails. */
   show(message: SpokenMessage): void;

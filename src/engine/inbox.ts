@@ -1,8 +1,11 @@
 import type { Encoded } from "../sandbox/mod.ts";
+import { ambientQuestion } from "./ambient.ts";
+import { peopleIn } from "./definitions.ts";
 import type { Question } from "./event.ts";
 import type { Message } from "./fold/entry.ts";
 import type { Open } from "./fold/history.ts";
 import { type Agent, type Frame, framesOf, type State } from "./fold/state.ts";
+import type { Programs } from "./programs.ts";
 import { openToolQuestions } from "./tool_questions.ts";
 
 /** An open wait for messages, and the messages that have arrived for it. */
@@ -68,9 +71,11 @@ export interface OpenQuestion extends Question {
   readonly said?: string;
 }
 
-/** The open questions with the agents' last words, oldest first. */
-export function openQuestions(state: State, persons: readonly string[]): readonly OpenQuestion[] {
-  return questionsTo(state, persons).map((question) => {
+/** The open questions with the agents' last words, oldest first; and that of an ambient program. */
+export function openQuestions(state: State, programs: Programs): readonly OpenQuestion[] {
+  const ambient = ambientQuestion(state, programs);
+  const persons = peopleIn(state, programs).map(({ name }) => name);
+  return [...questionsTo(state, persons), ...(ambient ? [ambient] : [])].map((question) => {
     const said = state.agents[question.agent]!.heard
       .findLast((heard) => heard.from === undefined && heard.to === question.person)?.text;
     return { ...question, ...(said === undefined ? {} : { said }) };

@@ -135,16 +135,16 @@ export class Mailbox {
 
   /**
    * Resolves a deadlock, when no work is in flight. Tries in order: deliver a batch that cannot grow; process messages
-   * of an agent that waits for others; end the oldest wait with a notice that nothing can answer it; end the program.
-   * Returns whether it recorded an entry. If not, only persons or timers can continue the session.
+   * of an agent that waits for others; end the oldest wait with a notice that nothing can answer it; end the program,
+   * unless it is ambient. Returns whether it recorded an entry. If not, only persons or timers can continue the session.
    */
-  resolveDeadlock(): boolean {
+  resolveDeadlock(program: { readonly isAmbient: boolean }): boolean {
     const { position } = this.#state;
-    this.#recordResolution();
+    this.#recordResolution(program);
     return this.#state.position > position;
   }
 
-  #recordResolution(): void {
+  #recordResolution(program: { readonly isAmbient: boolean }): void {
     const { writer, definitions } = this.#context;
     const agents = Object.values(this.#state.agents);
     // A timer may wake an agent before a batch is due, and that agent may add to the batch.
@@ -169,7 +169,7 @@ export class Mailbox {
       return writer.recordResult(oldest.frame, oldest.ordinal, { ok: true, value });
     }
     const stuck = Object.values(this.#state.frames)[0];
-    if (!stuck) return writer.recordEnd("completed");
+    if (!stuck) return program.isAmbient ? undefined : writer.recordEnd("completed");
     throw new PlaybooksError(
       `Frame ${stuck.id} (${stuck.playbook}) can neither run nor wait; this is a fault of playbooks itself`,
       { exitCode: exitCodes.failed },

@@ -1,6 +1,8 @@
+import { ambientQuestion, endsProgram } from "./ambient.ts";
 import type { SessionContext } from "./context.ts";
 import type { PersonAnswer, Post, Question, Reply } from "./event.ts";
 import { personsAsked, questionsTo } from "./inbox.ts";
+import type { Programs } from "./programs.ts";
 
 /** A question that persons can see. `abort` closes it. */
 interface ShownQuestion extends Question {
@@ -10,14 +12,16 @@ interface ShownQuestion extends Question {
 /** Asks persons for the answers that agents wait for. */
 export class Persons {
   readonly #context: SessionContext;
+  readonly #programs: Programs;
   /** Answers that came with the command. */
   readonly #replies: Reply[];
   /** Open questions. The key has the id of the question and the persons who are asked. */
   readonly #shown = new Map<string, ShownQuestion>();
   #inputEnded = false;
 
-  constructor(context: SessionContext, replies: readonly Reply[]) {
+  constructor(context: SessionContext, programs: Programs, replies: readonly Reply[]) {
     this.#context = context;
+    this.#programs = programs;
     this.#replies = [...replies];
   }
 
@@ -28,7 +32,9 @@ export class Persons {
   }
 
   #questions(): readonly Question[] {
-    return questionsTo(this.#context.state, this.#context.definitions.persons());
+    const { state, definitions } = this.#context;
+    const ambient = ambientQuestion(state, this.#programs);
+    return [...questionsTo(state, definitions.persons()), ...(ambient ? [ambient] : [])];
   }
 
   /**
@@ -92,7 +98,8 @@ export class Persons {
   }
 
   /** Puts the answer of a person into the inbox of the agent that waits for it. */
-  #receive({ person, agent }: Question, answer: PersonAnswer): void {
+  #receive({ person, agent, isAmbient }: Question, answer: PersonAnswer): void {
+    if (isAmbient && endsProgram(answer.text)) return this.#context.writer.recordEnd("completed");
     this.receive({ ...answer, from: answer.from ?? person, to: agent });
   }
 
@@ -111,6 +118,19 @@ export class Persons {
   /** Whether agents wait for persons and no person can be asked. */
   get isSuspended(): boolean {
     return this.#inputEnded && this.#questions().length > 0;
+  }
+
+  /** Whether the program only waits for a person's next words. */
+  get isAmbient(): boolean {
+    return ambientQuestion(this.#context.state, this.#programs) !== undefined;
+  }
+
+  /** Ends an ambient program at the end of the input. Returns whether it did. */
+  endAmbient(): boolean {
+    const { ui, writer } = this.#context;
+    if (!this.#inputEnded || ui.canAsk === false || !this.isAmbient) return false;
+    writer.recordEnd("completed");
+    return true;
   }
 }
 

@@ -28,6 +28,7 @@ import { Threads } from "./threads.ts";
 import { Timers } from "./timers.ts";
 import { ToolLists } from "./tool_lists.ts";
 import { ToolQuestions } from "./tool_questions.ts";
+import { Triggers } from "./triggers.ts";
 import { EffectPerformer } from "./turn/effects.ts";
 import { TurnRunner } from "./turn/execution.ts";
 import { LiveTurns } from "./turn/live_turns.ts";
@@ -82,6 +83,7 @@ export class Session {
   readonly #toolQuestions: ToolQuestions;
   readonly #threads: Threads;
   readonly #mailbox: Mailbox;
+  readonly #triggers: Triggers;
   readonly #persons: Persons;
   readonly #held: HeldWordsRelease;
   readonly #turns: LiveTurns;
@@ -115,7 +117,9 @@ export class Session {
     this.#outside = new OutsideRequests(context, questions);
     this.#threads = new Threads(context, requests);
     this.#mailbox = new Mailbox(context, this.#timers);
-    this.#persons = new Persons(context, parts.replies ?? []);
+    const triggers = this.#triggers = new Triggers(context);
+    context.writer.follow((entry) => triggers.afterEntry(entry));
+    this.#persons = new Persons(context, parts.programs, parts.replies ?? []);
     this.#held = new HeldWordsRelease(context);
     const turns = this.#turns = new LiveTurns(context, this.#sandbox);
     const snapshots = this.#snapshots = new SnapshotPolicy(context, turns, log.snapshots, {
@@ -209,7 +213,9 @@ export class Session {
       const working = inFlight.size - this.#toolQuestions.waitingCalls;
       const isStill = !isBusy && working === 0 && !schedule.hasEvents;
       // It returns true only if it recorded an entry, so this loop cannot spin.
-      if (isStill && inFlight.size === 0 && this.#mailbox.resolveDeadlock()) continue;
+      if (isStill && inFlight.size === 0) {
+        if (this.#persons.endAmbient() || this.#mailbox.resolveDeadlock(this.#persons)) continue;
+      }
       // A person sees all words before a question.
       if (state.held && this.#held.releaseFor(this.#persons.waitedFor())) continue;
       this.#persons.ask();
@@ -239,6 +245,7 @@ export class Session {
     const { schedule, state, inFlight } = this.#context;
     const choices = await this.#outside.decideUncertain();
     if (schedule.stopped) return;
+    this.#triggers.checkAll();
     this.#background.restore((frame) => this.#requests.modelOf(frame));
     const interrupted = Object.values(state.frames).filter((frame) => frame.phase === "running");
     // Edited code in flight may diverge. Then the session stops, and no model call must have been paid.
@@ -337,6 +344,8 @@ export class Session {
         return this.#runner.run(command.frame);
       case "begin-frame":
         return this.#beginFrame(command.frame);
+      case "unpause":
+        return this.#runner.unpause(command.frame);
       case "call-model": {
         const frame = state.frames[command.frame];
         if (frame) this.#modelCalls.startModelCall(frame);

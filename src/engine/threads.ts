@@ -133,7 +133,7 @@ export class Threads {
     const { schedule, definitions, writer } = this.#context;
     for (let id = schedule.takeReady(); id !== undefined; id = schedule.takeReady()) {
       const frame = this.#state.frames[id];
-      if (!frame || frame.phase !== "ready") continue;
+      if (!frame || frame.phase !== "ready" || frame.paused) continue;
       const [agentClass, playbook] = definitions.definitionOf(frame);
       if (frame.mode === "code") continue;
       if (frame.idle >= maxIdleTurns && isLastStep(playbook, frame.step)) {

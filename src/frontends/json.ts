@@ -12,6 +12,7 @@ import { tell } from "./tell.ts";
  */
 export class JsonUi implements RunUi {
   readonly canDecide = false;
+  readonly canAsk: boolean;
   readonly #options: UiOptions;
   readonly #lines: LineReader;
   readonly #answers: LineAnswers;
@@ -19,6 +20,7 @@ export class JsonUi implements RunUi {
 
   constructor(options: UiOptions) {
     this.#options = options;
+    this.canAsk = !options.nonInteractive;
     this.#lines = new LineReader(options.stdin);
     this.#answers = new LineAnswers(this.#lines);
   }

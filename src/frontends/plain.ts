@@ -14,6 +14,7 @@ import { ThoughtLines } from "./thought_lines.ts";
  */
 export class PlainUi implements RunUi {
   readonly canDecide = false;
+  readonly canAsk: boolean;
   readonly #options: UiOptions;
   readonly #lines: LineReader;
   readonly #answers: LineAnswers;
@@ -22,6 +23,7 @@ export class PlainUi implements RunUi {
 
   constructor(options: UiOptions) {
     this.#options = options;
+    this.canAsk = !options.nonInteractive;
     this.#lines = new LineReader(options.stdin);
     this.#answers = new LineAnswers(this.#lines);
   }

@@ -7,6 +7,8 @@ import type { Input, Output } from "./streams.ts";
 export interface RunUi extends Disposable {
   /** Whether a person can decide and confirm. */
   readonly canDecide: boolean;
+  /** Whether a person can be asked before the input ends. */
+  readonly canAsk: boolean;
   event(event: EventFact): void;
   /** Shows an agent's words. On return they are written. Throws if they cannot be written. */
   show(message: SpokenMessage): void;

@@ -16,6 +16,10 @@ export class UiFrontEnd implements FrontEnd {
     return this.#ui.canDecide;
   }
 
+  get canAsk(): boolean {
+    return this.#ui.canAsk;
+  }
+
   begin(session: SessionControl): void {
     this.#session = session;
     this.#ui.listen(({ person, text }) => session.say(person, text));

@@ -5,6 +5,8 @@ export { importCandidates } from "./imports.ts";
 export type { ReadImport, RefusedImport } from "./imports.ts";
 export { formatProblems } from "./problem.ts";
 export { type ProblemCode, problemKinds } from "./problem_codes.ts";
+export { conditionHolds, variablesOfCondition } from "./condition.ts";
+export { nameKey } from "./names.ts";
 export { peopleOf, personNamed } from "./people.ts";
 export { loadStripTypes, type StripTypes } from "./code_block.ts";
 export { outline } from "./outline.ts";

@@ -177,6 +177,8 @@ export interface Trigger {
   readonly id: string;
   readonly kind: "begin" | "condition" | "event";
   readonly text: string;
+  /** The condition as JavaScript over `$` variables, if it can be computed. Then the runtime decides it, not a model. */
+  readonly when?: string;
   readonly location: Location;
 }
 

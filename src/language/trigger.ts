@@ -1,3 +1,4 @@
+import { computableCondition } from "./condition.ts";
 import type { ListItem } from "./list.ts";
 import type { Trigger } from "./program.ts";
 
@@ -13,7 +14,8 @@ export function makeTrigger(text: string, index: number, location: Trigger["loca
   const coded = /^T\d+:([A-Z]{3})\s+([^]*)$/.exec(text);
   const words = oneLine(coded?.[2] ?? text);
   const kind = coded === null ? triggerKind(words) : kindOfCode[coded[1]!] ?? "condition";
-  return { id: `T${index + 1}`, kind, text: words, location };
+  const when = kind === "condition" ? computableCondition(words) : undefined;
+  return { id: `T${index + 1}`, kind, text: words, ...(when === undefined ? {} : { when }), location };
 }
 
 /** The code of each kind in `.pbasm` files. */

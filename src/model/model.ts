@@ -155,7 +155,12 @@ interface RequestedClass {
 interface RequestedPlaybook {
   readonly name: string;
   readonly parameters: readonly { readonly name: string; readonly optional: boolean }[];
-  readonly triggers: readonly { readonly kind: "begin" | "condition" | "event"; readonly text: string }[];
+  readonly triggers: readonly {
+    readonly kind: "begin" | "condition" | "event";
+    readonly text: string;
+    /** The runtime computes the condition. */
+    readonly when?: string;
+  }[];
   readonly steps: readonly RequestedStep[];
   readonly public: boolean;
   readonly hidden: boolean;

@@ -118,13 +118,16 @@ function listTriggers(agentClass: AgentClass, others: readonly AgentClass[]): st
   const lines: string[] = [];
   for (const playbook of agentClass.playbooks.filter(({ meeting }) => !meeting)) {
     for (const trigger of playbook.triggers) {
-      if (trigger.kind !== "begin") lines.push(`- ${trigger.text} → ${callForm(playbook)}`);
+      if (trigger.kind === "begin") continue;
+      const by = trigger.when === undefined ? "" : " (the runtime runs it; do not call it)";
+      lines.push(`- ${trigger.text} → ${callForm(playbook)}${by}`);
     }
   }
   for (const other of others) {
     for (const playbook of other.playbooks.filter((each) => each.public && !each.meeting)) {
       for (const trigger of playbook.triggers) {
-        if (trigger.kind !== "begin") lines.push(`- ${trigger.text} → ${other.name}.${callForm(playbook)}`);
+        if (trigger.kind === "begin" || trigger.when !== undefined) continue;
+        lines.push(`- ${trigger.text} → ${other.name}.${callForm(playbook)}`);
       }
     }
   }

@@ -1,5 +1,6 @@
 import { type Agent, chainOf, type Frame, type State, variablesSeenBy } from "../engine/fold/state.ts";
 import { type AgentClass, type Playbook, playbookMarkdown } from "../language/mod.ts";
+import type { Cause } from "../engine/fold/entry.ts";
 import type { Encoded } from "../sandbox/mod.ts";
 import { describeEffects, describeTurn } from "./describe.ts";
 import type { MessageTexts } from "./message_texts.ts";
@@ -48,6 +49,7 @@ function firstTurn(state: State, frame: Frame, description: string, parts: Messa
       ? messageLines(frame, texts)
       : labelled("Arguments", texts.record(frame.args, "arguments"))),
     ...labelled("State", texts.record(variables, "state")),
+    ...(chainOf(state, frame)[0] === frame ? firedLines(state, frame, 0) : []),
     ...heardLines(state, frame, texts),
   ];
 }
@@ -134,6 +136,35 @@ function heardLines(state: State, frame: Frame, texts: MessageTexts): string[] {
   return ["Said before:", ...listed(lines, "messages", texts)];
 }
 
+/** The number of fired triggers that a message shows. */
+const maxFiredShown = 10;
+
+/** The triggers of the agent that fired after a position. */
+function firedLines(state: State, frame: Frame, after: number): string[] {
+  const fired = (state.agents[frame.agent]?.fired ?? [])
+    .filter(({ by, position }) => by !== "announced" && position > after).slice(-maxFiredShown);
+  if (fired.length === 0) return [];
+  return [
+    "Triggers that fired, each once for its cause; do not call their playbooks for it again:",
+    ...fired.map(({ playbook, trigger, by, cause }) =>
+      `- ${playbook} ("${trigger}") ${causeWords(cause)}${by === "runtime" ? "; the runtime ran it" : ""}`
+    ),
+  ];
+}
+
+function causeWords(cause: Cause): string {
+  switch (cause.kind) {
+    case "message":
+      return `for message ${cause.message}`;
+    case "change":
+      return `for the change of ${cause.names.join(", ")} at entry ${cause.position}`;
+    case "step":
+      return cause.step === undefined
+        ? `in turn ${cause.turn}`
+        : `at step ${cause.step} in turn ${cause.turn}`;
+  }
+}
+
 /** Messages that an agent remembers, without those that the frame itself processes. */
 function withoutTaken(heard: Agent["heard"], frame: Frame): Agent["heard"] {
   const taken = messagesOf(frame).map(({ from, text }) => JSON.stringify([from, text]));
@@ -152,7 +183,11 @@ function laterTurn(state: State, frame: Frame, parts: MessageParts): string[] {
     : playbook;
   const { endedTurn } = frame;
   const error = endedTurn?.error;
-  const lines = [...turnLines(state, frame, texts), ...variableLines(state, frame, parts)];
+  const lines = [
+    ...turnLines(state, frame, texts),
+    ...firedLines(state, frame, frame.askedAt ?? 0),
+    ...variableLines(state, frame, parts),
+  ];
   for (const text of frame.changeSummary) lines.push("", text, "");
   if (error) {
     lines.push(lastStepLine(followed, frame.step), repairLine(error, endedTurn.history.length > 0));

@@ -61,7 +61,7 @@ export class EventFold {
       case "agent":
         return [this.#born(entry.agent, { atStart: true })];
       case "thread":
-        return [this.#called(entry.frame, 0)];
+        return [...this.#fired(entry.frame.agent, entry.fires), this.#called(entry.frame, 0)];
       case "request":
         return [{ type: "turn", ...this.#placeOf(entry.frame), turn: this.#turnOf(entry.frame) }];
       case "accepted":
@@ -81,13 +81,16 @@ export class EventFold {
         return [
           ...this.#notes(entry),
           ...(entry.created ? [this.#born(entry.created)] : []),
+          ...this.#firedIn(entry),
           this.#called(entry.callee, depth),
         ];
       }
+      case "trigger":
+        return [];
       case "end-turn":
-        return [...this.#notes(entry), ...this.#turnEnded(entry)];
+        return [...this.#notes(entry), ...this.#firedIn(entry), ...this.#turnEnded(entry)];
       case "return":
-        return [...this.#notes(entry), this.#returned(entry)];
+        return [...this.#notes(entry), ...this.#firedIn(entry), this.#returned(entry)];
       case "message":
         return [this.#heard(entry)];
       case "release":
@@ -125,6 +128,15 @@ export class EventFold {
     const { id, agent, playbook, source, resolves } = frame;
     this.#frames.set(id, { agent, playbook, depth, turn: resolves ? 0 : 1, source, isInTurn: false });
     return { type: "call", ...this.#placeOf(id), depth };
+  }
+
+  #fired(agent: string, firing: Of<"thread">["fires"]): readonly EventFact[] {
+    if (!firing) return [];
+    return [{ type: "trigger", agent, text: `${firing.playbook}: ${firing.trigger}` }];
+  }
+
+  #firedIn({ frame, fires }: Of<"call" | "end-turn" | "return">): readonly EventFact[] {
+    return this.#fired(this.#placeOf(frame).agent, fires);
   }
 
   #completed({ frame, usage }: Of<"turn">): EventFact {

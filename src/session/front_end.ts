@@ -10,6 +10,8 @@ import type { SessionSnapshot } from "./snapshot.ts";
 export interface FrontEnd {
   /** Whether a person can decide about an uncertain effect. If not, such an effect stops the session. */
   readonly canDecide: boolean;
+  /** `false`: no person can be asked, although the input has not ended. */
+  readonly canAsk?: boolean;
   /** Called once, before the first event. */
   begin(session: SessionControl, snapshot: SessionSnapshot): void;
   event(event: SessionEvent): void;

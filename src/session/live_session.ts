@@ -49,12 +49,7 @@ interface LiveSessionParts {
  */
 export class LiveSession implements SessionControl {
   /** The engine's view of the front end. */
-  readonly ui: Ui = {
-    event: (event) => this.#hear(event),
-    show: (message) => this.#show(message),
-    ask: (question, options) => this.#ask(question, options.signal),
-    decide: (effect, options) => this.#deliberate(effect, options?.signal),
-  };
+  readonly ui: Ui;
   readonly #parts: LiveSessionParts;
   readonly #fold: EventFold;
   /** The number of entries before this run. The engine decides which of their words are still to be shown. */
@@ -73,6 +68,13 @@ export class LiveSession implements SessionControl {
   constructor(parts: LiveSessionParts) {
     this.#parts = parts;
     const { state, entries } = parts.restored;
+    this.ui = {
+      canAsk: parts.frontEnd.canAsk ?? true,
+      event: (event) => this.#hear(event),
+      show: (message) => this.#show(message),
+      ask: (question, options) => this.#ask(question, options.signal),
+      decide: (effect, options) => this.#deliberate(effect, options?.signal),
+    };
     this.#startPosition = state.position - entries.length;
     this.#fold = new EventFold(parts.programs, { ...state, position: this.#startPosition });
   }

@@ -116,6 +116,7 @@ export class SessionRun {
   #recording(frontEnd: FrontEnd): FrontEnd {
     return {
       canDecide: frontEnd.canDecide,
+      ...(frontEnd.canAsk === undefined ? {} : { canAsk: frontEnd.canAsk }),
       begin: (session, snapshot) => frontEnd.begin(session, snapshot),
       event: (event) => {
         frontEnd.event(event);

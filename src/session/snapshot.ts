@@ -91,7 +91,7 @@ export function snapshotOf(
   const { id, position, end, spent } = state;
   const people = peopleIn(state, programs);
   const persons = people.map(({ name }) => name);
-  const questions = openQuestions(state, persons);
+  const questions = openQuestions(state, programs);
   return {
     id,
     ...(record.name === undefined ? {} : { name: record.name }),

@@ -1,7 +1,7 @@
 import type { Program } from "../../language/mod.ts";
 import type { Encoded } from "../../sandbox/mod.ts";
 import type { Outcome } from "../../sandbox/sandbox.ts";
-import type { Did, NewAgent, NewFrame, Wait } from "../fold/entry.ts";
+import type { Did, Firing, NewAgent, NewFrame, Wait } from "../fold/entry.ts";
 import type { RuntimeSettings } from "../fold/settings.ts";
 import type { Frame, State } from "../fold/state.ts";
 import type { EngineWorld } from "../world.ts";
@@ -123,7 +123,13 @@ export interface PlaybookBuiltin {
 export type Performed =
   | { readonly kind: "result"; readonly outcome: Outcome; readonly did?: Did }
   | { readonly kind: "start"; readonly wait: Wait }
-  | { readonly kind: "call"; readonly callee: NewFrame; readonly created?: NewAgent };
+  | {
+    readonly kind: "call";
+    readonly callee: NewFrame;
+    readonly created?: NewAgent;
+    /** The trigger that the call is for. */
+    readonly fires?: Firing;
+  };
 
 /** The data that `perform` reads. It changes none of it. */
 export interface EffectContext {

@@ -1,10 +1,19 @@
 import type { Playbook } from "../../language/mod.ts";
 import { type Encoded, plainText } from "../../sandbox/mod.ts";
 import type { NewAgent } from "../fold/entry.ts";
-import { depthOf, type Frame, variablesSeenBy } from "../fold/state.ts";
+import { depthOf, type Fired, type Frame, variablesSeenBy } from "../fold/state.ts";
+import { processMessages } from "../../prompt/process_messages.ts";
 import { firstAgent, newAgentOf, unknownClass } from "./agents.ts";
 import { bindArguments } from "./arguments.ts";
-import { type EffectContext, type InsideBuiltin, type Performed, refuse, shortened } from "./builtin.ts";
+import {
+  type EffectContext,
+  type InsideBuiltin,
+  type Performed,
+  refuse,
+  shortened,
+  succeed,
+} from "./builtin.ts";
+import { judgeCall } from "./firing.ts";
 import { findPlaybook, newFrame } from "./frames.ts";
 import { callTool } from "./tool_call.ts";
 import { findClass, resolveTarget } from "./target.ts";
@@ -48,8 +57,40 @@ function call(args: readonly Encoded[], context: EffectContext): Performed {
   if (circle !== undefined) return refuse("RangeError", circle);
   const bound = bindArguments(playbook, given, variablesOf(agent.id, context));
   if (!bound.ok) return refuse("TypeError", bound.message);
+  const verdict = judgeCall(state, frame, {
+    caller: callingPlaybook(context),
+    callee: playbook,
+    args: bound.args,
+  });
+  if (verdict.kind === "again") return succeed(firedBefore(verdict.before));
   const callee = newFrame(state, agent.id, playbook, bound, source);
-  return { kind: "call", callee, ...(created ? { created } : {}) };
+  return {
+    kind: "call",
+    callee,
+    ...(created ? { created } : {}),
+    ...(verdict.kind === "fires" ? { fires: verdict.firing } : {}),
+  };
+}
+
+/** The playbook that makes the call. The text of `ProcessMessages` names no playbook of a program. */
+function callingPlaybook({ state, frame, texts }: EffectContext): Playbook | undefined {
+  const klass = state.agents[frame.agent]?.klass;
+  const agentClass = texts.find(({ source }) => source === frame.source)?.program.agents
+    .find((each) => each.name === klass);
+  const playbook = agentClass && findPlaybook(agentClass, frame.playbook);
+  return playbook === processMessages ? undefined : playbook;
+}
+
+/** The result of a call that is ignored: its trigger has fired for this cause. The next prompt shows it. */
+function firedBefore({ playbook, trigger, position, cause, by }: Fired): string {
+  const what = cause.kind === "message"
+    ? `for the same message (${cause.message})`
+    : cause.kind === "change"
+    ? `for the same change of ${cause.names.join(", ")}`
+    : "for the same step";
+  const who = by === "runtime" ? "the runtime ran it" : "it ran";
+  return `[${playbook} was not run again: ${who} at entry ${position} ${what}; the trigger "${trigger}" fires once for ` +
+    "one cause. Go on with what is still to be done]";
 }
 
 /** Names the placeholders that would call each other without an end, if this call of a placeholder does. */

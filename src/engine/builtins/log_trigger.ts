@@ -5,5 +5,5 @@ export const logTriggerBuiltin: TurnBuiltin = {
   name: "LogTrigger",
   parameters: [{ name: "code", type: "string", alsoNamed: ["trigger"] }],
   returns: "void",
-  doc: "Notes that a trigger applies; the log shows it.",
+  doc: "Announces that a trigger applies, by its id or its text. The log and the next prompts show it.",
 };

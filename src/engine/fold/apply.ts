@@ -1,7 +1,7 @@
 import type { Encoded } from "../../sandbox/mod.ts";
 import type { Usage } from "../../model/model.ts";
 import type { StatePatch } from "../../sandbox/sandbox.ts";
-import type { Did, Entry, NewAgent, NewFrame, StateDelta } from "./entry.ts";
+import type { Did, Entry, Firing, NewAgent, NewFrame, StateDelta } from "./entry.ts";
 import { addFact, addResult, addSaid, type SpokenWords, TurnHistory } from "./history.ts";
 import {
   type Agent,
@@ -63,6 +63,8 @@ export function applyEntry(state: State, entry: Entry): void {
       return applyMessage(state, entry);
     case "release":
       return applyRelease(state, entry);
+    case "trigger":
+      return applyTrigger(state, entry);
     case "redo":
       return applyRedo(state, entry);
     case "tools":
@@ -92,7 +94,9 @@ function applySession(state: State, entry: EntryOf<"session">): void {
   state.settings = entry.settings;
   state.model = entry.model;
   state.parameters = entry.parameters;
-  if (entry.call) state.call = entry.call;
+  if (!entry.call) return;
+  state.call = entry.call;
+  state.isCalled = true;
 }
 
 function applyRun(state: State, entry: EntryOf<"run">): void {
@@ -122,12 +126,54 @@ function applyRun(state: State, entry: EntryOf<"run">): void {
 }
 
 function applyThread(state: State, entry: EntryOf<"thread">): void {
-  const frame = addFrame(state, entry.frame, { root: entry.kind });
+  const { kind, takes = [], fires, pauses } = entry;
+  const frame = addFrame(state, entry.frame, { root: kind, ...(pauses === undefined ? {} : { pauses }) });
   const agent = agentOf(state, frame);
-  if (entry.kind === "begin") agent.begins = agent.begins.slice(1);
-  if (entry.kind === "call") delete state.call;
-  takeMessages(agent, entry.takes ?? []);
+  if (kind === "begin") agent.begins = agent.begins.slice(1);
+  if (kind === "call") delete state.call;
+  if (fires) {
+    noteFired(state, agent, fires);
+    agent.holding = [...agent.holding ?? [], triggerKey(fires)];
+  }
+  if (pauses !== undefined) pause(frameAt(state, pauses), frame.id);
+  if (takes.length > 0) frame.took = takes;
+  takeMessages(agent, takes);
   agent.entries++;
+}
+
+/** Names a trigger of an agent. */
+export function triggerKey({ playbook, trigger }: Pick<Firing, "playbook" | "trigger">): string {
+  return `${playbook}: ${trigger}`;
+}
+
+/** The number of fired triggers that an agent remembers. */
+const maxFired = 50;
+
+function noteFired({ position }: State, agent: Agent, firing: Firing): void {
+  agent.fired = [...(agent.fired ?? []).slice(1 - maxFired), { ...firing, position }];
+}
+
+function pause(frame: Frame, by: string): void {
+  const { by: others = [], index = frame.running?.lastDeltaIndex ?? -1 } = frame.paused ?? {};
+  frame.paused = { by: [...others, by], index };
+}
+
+/** Lets the frame continue that waited for a thread, unless it waits for another one. */
+function unpause(state: State, { id, pauses }: Frame): void {
+  const frame = pauses === undefined ? undefined : state.frames[pauses];
+  if (!frame?.paused) return;
+  const by = frame.paused.by.filter((each) => each !== id);
+  if (by.length > 0) frame.paused = { ...frame.paused, by };
+  else delete frame.paused;
+}
+
+function applyTrigger(state: State, { agent: id, fires, rearms }: EntryOf<"trigger">): void {
+  const agent = agentAt(state, id);
+  agent.entries++;
+  if (fires) noteFired(state, agent, fires);
+  if (!rearms) return;
+  const key = triggerKey(rearms);
+  agent.holding = agent.holding?.filter((each) => each !== key) ?? [];
 }
 
 function applyRequest(state: State, entry: EntryOf<"request">): void {
@@ -195,6 +241,7 @@ function applyCall(state: State, entry: EntryOf<"call">): void {
   const frame = countedFrame(state, entry.frame);
   applyDelta(state, frame, entry.out);
   if (entry.created) addAgent(state, entry.created);
+  if (entry.fires) noteFired(state, agentOf(state, frame), entry.fires);
   addFact(runningOf(frame), entry, state.position);
   const callee = addFrame(state, entry.callee, {
     caller: { frame: frame.id, ordinal: entry.asked.ordinal },
@@ -208,6 +255,7 @@ function applyMessage(state: State, { message }: EntryOf<"message">): void {
   receiver.inbox.push(message);
   receiver.entries++;
   state.next.message++;
+  state.spokeWith = { ...state.spokeWith, [message.from]: message.to };
 }
 
 function applyRelease(state: State, { words }: EntryOf<"release">): void {
@@ -254,7 +302,7 @@ function addAgent(state: State, agent: NewAgent): void {
   state.next.agent = Math.max(state.next.agent, Number(agent.id) + 1);
 }
 
-function addFrame(state: State, fresh: NewFrame, from: Pick<Frame, "caller" | "root">): Frame {
+function addFrame(state: State, fresh: NewFrame, from: Pick<Frame, "caller" | "root" | "pauses">): Frame {
   const agent = agentAt(state, fresh.agent);
   const frame: Frame = {
     id: fresh.id,
@@ -388,6 +436,7 @@ function applyDid(state: State, frame: Frame, did: Did): void {
         const { by, to, text } = did;
         state.held = [...state.held ?? [], { position: state.position, at: state.at, by, to, text }];
       } else state.lastSaid = state.position;
+      state.spokeWith = { ...state.spokeWith, [did.to]: frame.agent };
       remember(agentOf(state, frame), { to: did.to, text: did.text });
       noteSaid(state, frame, did);
       return;
@@ -410,6 +459,7 @@ function applyDid(state: State, frame: Frame, did: Did): void {
       return;
     case "took":
       takeMessages(agentOf(state, frame), did.messages);
+      frame.took = did.messages;
       return;
   }
 }
@@ -426,6 +476,7 @@ function noteSaid(state: State, frame: Frame, words: SpokenWords): void {
 function endTurn(state: State, entry: EntryOf<"end-turn">): void {
   const frame = countedFrame(state, entry.frame);
   applyDelta(state, frame, entry.out);
+  if (entry.fires) noteFired(state, agentOf(state, frame), entry.fires);
   const running = runningOf(frame);
   if (entry.locals) {
     frame.previousLocals = frame.locals;
@@ -458,7 +509,9 @@ function endTurn(state: State, entry: EntryOf<"end-turn">): void {
 function applyReturn(state: State, entry: EntryOf<"return">): void {
   const frame = countedFrame(state, entry.frame);
   applyDelta(state, frame, entry.out);
+  if (entry.fires) noteFired(state, agentOf(state, frame), entry.fires);
   dropFrame(state, frame.id);
+  unpause(state, frame);
   if (!frame.caller) {
     forgetSources(state);
     return;

@@ -1,4 +1,5 @@
-import type { Asked, Did, Entry, Message, NewAgent, NewFrame, RunEntry } from "./entry.ts";
+import type { Asked, Cause, Did, Entry, Firing, Message, NewAgent, NewFrame, RunEntry } from "./entry.ts";
+import { triggerKey } from "./apply.ts";
 import type { TurnHistory } from "./history.ts";
 import type { Frame, State, TurnExecution } from "./state.ts";
 
@@ -27,6 +28,8 @@ export function checkEntry(state: State, entry: Entry): void {
       return checkMessage(state, entry.message);
     case "release":
       return checkRelease(state, entry);
+    case "trigger":
+      return checkTrigger(state, entry);
     case "request":
       if (frameNamed(state, entry.frame).phase === "running") {
         throw new TypeError("asks a model while code runs");
@@ -40,11 +43,15 @@ export function checkEntry(state: State, entry: Entry): void {
     case "lost":
     case "accepted":
     case "patch":
+      frameNamed(state, entry.frame);
+      return;
     case "return":
       frameNamed(state, entry.frame);
+      if (entry.fires) checkFiring(state, entry.fires);
       return;
     case "end-turn":
       runningIn(state, entry.frame);
+      if (entry.fires) checkFiring(state, entry.fires);
       return;
     case "start":
       checkAppend(entry.wait);
@@ -93,15 +100,57 @@ function checkRun(state: State, { source, moves = [], stays = [] }: RunEntry): v
   }
 }
 
-function checkThread(state: State, { kind, frame, takes }: EntryOf<"thread">): void {
+function checkThread(state: State, { kind, frame, takes, fires, pauses }: EntryOf<"thread">): void {
   if (!threadKinds.has(kind)) throw new TypeError(`has a thread of the unknown kind ${shown(kind)}`);
   checkNewFrame(state, frame);
   checkTaken(state, frame.agent, takes ?? []);
+  if ((kind === "trigger") !== (fires !== undefined)) {
+    throw new TypeError(
+      kind === "trigger" ? "names no trigger" : "fires a trigger for another kind of thread",
+    );
+  }
+  if (fires) checkFiring(state, fires);
+  if (pauses === undefined) return;
+  if (kind !== "trigger") throw new TypeError("pauses a frame without a trigger");
+  if (frameNamed(state, pauses).agent !== frame.agent) throw new TypeError("pauses a frame of another agent");
 }
 
-const threadKinds: ReadonlySet<string> = new Set(["begin", "messages", "call"]);
+const threadKinds: ReadonlySet<string> = new Set(["begin", "messages", "call", "trigger"]);
 
-function checkCall(state: State, { frame, asked, created, callee }: EntryOf<"call">): void {
+function checkTrigger(state: State, { agent, fires, rearms }: EntryOf<"trigger">): void {
+  checkAgentExists(state, agent);
+  if ((fires === undefined) === (rearms === undefined)) {
+    throw new TypeError("must either fire a trigger or arm one again");
+  }
+  if (fires) checkFiring(state, fires);
+  if (rearms && !state.agents[agent]!.holding?.includes(triggerKey(rearms))) {
+    throw new TypeError(`arms a trigger of ${shown(rearms.playbook)} that has not fired`);
+  }
+}
+
+function checkFiring(state: State, { playbook, trigger, by, cause }: Firing): void {
+  if (typeof playbook !== "string" || typeof trigger !== "string") throw new TypeError("names no trigger");
+  if (!deciders.has(by)) throw new TypeError(`has a trigger that ${shown(by)} decided`);
+  if (!isPossibleCause(state, cause)) throw new TypeError("has a trigger with an impossible cause");
+}
+
+const deciders: ReadonlySet<string> = new Set<Firing["by"]>(["runtime", "model", "announced"]);
+
+function isPossibleCause({ next, position, frames }: State, cause: Cause | undefined): boolean {
+  switch (cause?.kind) {
+    case "message":
+      return Number(/^m(\d+)$/.exec(cause.message)?.[1]) < next.message;
+    case "change":
+      return cause.position > 0 && cause.position <= position && Array.isArray(cause.names);
+    case "step":
+      return Object.hasOwn(frames, cause.frame);
+    default:
+      return false;
+  }
+}
+
+function checkCall(state: State, { frame, asked, created, callee, fires }: EntryOf<"call">): void {
+  if (fires) checkFiring(state, fires);
   checkAsked(runningIn(state, frame), asked);
   if (created) checkAgent(state, created);
   checkNewFrame(state, callee, created?.id);

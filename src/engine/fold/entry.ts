@@ -26,6 +26,7 @@ export type Entry =
   | ReturnEntry
   | MessageEntry
   | ReleaseEntry
+  | TriggerEntry
   | RedoEntry
   | ToolsEntry
   | TaskEntry
@@ -152,14 +153,51 @@ export interface NewFrame {
   readonly source: string;
 }
 
-/** A thread without a caller: a begin playbook, `--call`, or messages that no code waited for. */
+/** A thread without a caller: a begin playbook, `--call`, messages that no code waited for, or a trigger. */
 export interface ThreadEntry {
   readonly type: "thread";
   readonly at: number;
-  readonly kind: "begin" | "messages" | "call";
+  readonly kind: "begin" | "messages" | "call" | "trigger";
   readonly frame: NewFrame;
   /** Ids of the messages that it takes from the agent's inbox. */
   readonly takes?: readonly string[];
+  /** With the kind `trigger`: the trigger that the runtime fired. */
+  readonly fires?: Firing;
+  /** With the kind `trigger`: the frame whose change set it off. It continues after the thread has returned. */
+  readonly pauses?: string;
+}
+
+/** A trigger that fired, and its cause. It does not fire twice for one cause. */
+export interface Firing {
+  readonly playbook: string;
+  /** The text of the trigger. */
+  readonly trigger: string;
+  /**
+   * Who decided: the `runtime`, for a condition that it computes, or the `model`. A model may announce a trigger with
+   * `LogTrigger`, and then call the playbook.
+   */
+  readonly by: "runtime" | "model" | "announced";
+  readonly cause: Cause;
+  /** The arguments, shortened; absent if the playbook runs without a call. Another order is another thing to do. */
+  readonly args?: string;
+}
+
+/** The fact that set off a trigger. */
+export type Cause =
+  /** A message that the agent took. */
+  | { readonly kind: "message"; readonly message: string; readonly from: string }
+  /** A change of variables: the position of the entry that wrote them. */
+  | { readonly kind: "change"; readonly position: number; readonly names: readonly string[] }
+  /** A step of a frame. */
+  | { readonly kind: "step"; readonly frame: string; readonly turn: number; readonly step?: string };
+
+/** A model announced a trigger; or a computable condition does not hold any more, so that it can fire again. */
+interface TriggerEntry {
+  readonly type: "trigger";
+  readonly at: number;
+  readonly agent: string;
+  readonly fires?: Firing;
+  readonly rearms?: { readonly playbook: string; readonly trigger: string };
 }
 
 /** A model call begins; `text` is the new message of the prompt. */
@@ -364,6 +402,8 @@ export interface CallEntry {
   readonly callee: NewFrame;
   /** Locals of the calling code that changed since its turn began, if a model runs the callee. Absent before 0.3. */
   readonly locals?: Readonly<Record<string, Encoded>>;
+  /** The trigger for which a model called the playbook. */
+  readonly fires?: Firing;
 }
 
 /** The code of a turn ended, and its frame continues. */
@@ -378,6 +418,8 @@ export interface EndTurnEntry {
   readonly error?: TurnError;
   /** The answer did not run: its code would have judged words that the model had not read. */
   readonly refused?: true;
+  /** The trigger whose playbook a model carried out in the place of `ProcessMessages`. */
+  readonly fires?: Firing;
 }
 
 /** An error that ended a model's turn. */
@@ -394,6 +436,8 @@ export interface ReturnEntry {
   readonly out?: StateDelta;
   readonly outcome: Outcome;
   readonly summary?: string;
+  /** As in `EndTurnEntry`. */
+  readonly fires?: Firing;
 }
 
 /** A message of a person to an agent. */

@@ -2,7 +2,7 @@ import type { AcceptedRequest, PromptMessage } from "../../model/model.ts";
 import type { StatePatch } from "../../sandbox/sandbox.ts";
 import type { Encoded } from "../../sandbox/values.ts";
 import type { ToolList } from "../../tools/mod.ts";
-import type { Artifact, KeptModels, Message, Source, TurnError } from "./entry.ts";
+import type { Artifact, Firing, KeptModels, Message, Source, TurnError } from "./entry.ts";
 import type { SpokenWords, TurnFacts, TurnHistory } from "./history.ts";
 import type { RuntimeSettings } from "./settings.ts";
 
@@ -31,6 +31,10 @@ export interface State {
   parameters: Readonly<Record<string, Encoded>>;
   /** The call of `--call`, until it starts. */
   call?: { readonly playbook: string; readonly args: readonly Encoded[] };
+  /** `--call` began the session, so it ends with that call. */
+  isCalled?: true;
+  /** The agent that spoke with a person last, by the person's name. */
+  spokeWith?: Record<string, string>;
   /** The number of the present lease. */
   token: number;
   /** The version of playbooks that ran the session last; absent before 0.2. */
@@ -89,8 +93,17 @@ export interface Agent {
   heard: Heard[];
   /** Begin playbooks that have not started yet. */
   begins: string[];
+  /** Computable conditions that hold since they fired, by `triggerKey`. */
+  holding?: string[];
+  /** The last triggers that fired. */
+  fired?: Fired[];
   /** Number of this agent's entries. */
   entries: number;
+}
+
+/** A trigger that fired, and the position of its entry. */
+export interface Fired extends Firing {
+  readonly position: number;
 }
 
 /** Position and writer of a variable's last write. */
@@ -124,8 +137,17 @@ export interface Frame {
   readonly mode: "code" | "model" | "raw";
   readonly args: Readonly<Record<string, Encoded>>;
   readonly caller?: { readonly frame: string; readonly ordinal: number };
-  readonly root?: "begin" | "messages" | "call";
+  readonly root?: "begin" | "messages" | "call" | "trigger";
   readonly born: number;
+  /** The frame that waits until this thread of a trigger has returned. */
+  readonly pauses?: string;
+  /**
+   * Threads of triggers that its last change set off. Its code waits for them: it gets no result after `index`, and its
+   * further effects are not performed. With `index` -1 its code has not started.
+   */
+  paused?: { readonly by: readonly string[]; readonly index: number };
+  /** Ids of the messages that it took last. */
+  took?: readonly string[];
   /** Hash of its source, and of the source from its next turn on. */
   source: string;
   nextSource?: string;

@@ -1,6 +1,17 @@
 import { exitCodes, PlaybooksError, writerInWords, writerOf } from "../../errors.ts";
 import { version } from "../../version.ts";
-import type { Asked, Did, Entry, Message, NewAgent, NewFrame, RunEntry, StateDelta, Wait } from "./entry.ts";
+import type {
+  Asked,
+  Did,
+  Entry,
+  Firing,
+  Message,
+  NewAgent,
+  NewFrame,
+  RunEntry,
+  StateDelta,
+  Wait,
+} from "./entry.ts";
 import { decodeEntry } from "./encoding.ts";
 import type { State } from "./state.ts";
 import { upcastRequest } from "./upcast_request.ts";
@@ -88,7 +99,7 @@ const entries: { readonly [T in Entry["type"]]: Keys<Extract<Entry, { type: T }>
     "playbooks",
   ),
   agent: keys("type", "at", "agent"),
-  thread: keys("type", "at", "kind", "frame", "takes"),
+  thread: keys("type", "at", "kind", "frame", "takes", "fires", "pauses"),
   request: keys("type", "at", "frame", "text", "transcript", "artifacts", "repeats", "rehearsal"),
   accepted: keys("type", "at", "frame", "id", "model", "server", "request"),
   turn: keys("type", "at", "frame", "text", "finish", "usage", "model", "rehearsal", "reading"),
@@ -96,11 +107,12 @@ const entries: { readonly [T in Entry["type"]]: Keys<Extract<Entry, { type: T }>
   patch: keys("type", "at", "frame", "out"),
   effect: keys("type", "at", "frame", "ordinal", "asked", "outcome", "out", "did", "cancelled"),
   start: keys("type", "at", "frame", "asked", "out", "wait"),
-  call: keys("type", "at", "frame", "asked", "out", "created", "callee", "locals"),
-  "end-turn": keys("type", "at", "frame", "out", "locals", "description", "error", "refused"),
-  return: keys("type", "at", "frame", "out", "outcome", "summary"),
+  call: keys("type", "at", "frame", "asked", "out", "created", "callee", "locals", "fires"),
+  "end-turn": keys("type", "at", "frame", "out", "locals", "description", "error", "refused", "fires"),
+  return: keys("type", "at", "frame", "out", "outcome", "summary", "fires"),
   message: keys("type", "at", "message", "key"),
   release: keys("type", "at", "words", "by", "to", "text"),
+  trigger: keys("type", "at", "agent", "fires", "rearms"),
   redo: keys("type", "at", "frame", "ordinal"),
   tools: keys("type", "at", "server", "list"),
   task: keys("type", "at", "frame", "ordinal", "task"),
@@ -146,6 +158,7 @@ const frameKeys: Keys<NewFrame> = keys(
   "own",
   "source",
 );
+const firingKeys: Keys<Firing> = keys("playbook", "trigger", "by", "cause", "args");
 const messageKeys: Keys<Message> = keys("id", "from", "fromKlass", "to", "text", "at");
 const askedKeys: Keys<Asked> = keys("ordinal", "name", "args");
 const outKeys: Keys<StateDelta> = keys("index", "in", "patch", "notes");
@@ -157,13 +170,13 @@ function unknownPart(entry: object): string | undefined {
   if (typeof type !== "string" || !Object.hasOwn(entries, type)) return `the kind ${JSON.stringify(type)}`;
   const known = entries[type as Entry["type"]] as Readonly<Record<string, true>>;
   for (const key in entry) if (!Object.hasOwn(known, key)) return `a field ${JSON.stringify(key)}`;
-  const { out, asked, did, wait, created, callee, agent, frame, message, moves } = entry as Parts;
+  const { out, asked, did, wait, created, callee, agent, frame, message, moves, fires } = entry as Parts;
   return (typeof out === "object" ? unknownKey(out, outKeys) : undefined) ??
     unknownKey(asked, askedKeys) ?? unknownOf(did, dids) ?? unknownOf(wait, waits) ??
     unknownKey(created, agentKeys) ?? unknownKey(callee, frameKeys) ??
     (typeof agent === "object" ? unknownKey(agent, agentKeys) : undefined) ??
     (typeof frame === "object" ? unknownKey(frame, frameKeys) : undefined) ??
-    unknownKey(message, messageKeys) ?? unknownIn(moves, moveKeys);
+    unknownKey(message, messageKeys) ?? unknownKey(fires, firingKeys) ?? unknownIn(moves, moveKeys);
 }
 
 interface Parts {
@@ -177,6 +190,7 @@ interface Parts {
   readonly frame?: unknown;
   readonly message?: unknown;
   readonly moves?: unknown;
+  readonly fires?: unknown;
 }
 
 function unknownKey(part: unknown, known: Readonly<Record<string, true>>): string | undefined {

@@ -1,10 +1,10 @@
 import type { EffectRequest } from "../../sandbox/sandbox.ts";
-import { undefinedValue } from "../builtins/builtin.ts";
+import { type Performed, undefinedValue } from "../builtins/builtin.ts";
 import { performEffect } from "../builtins/perform.ts";
-import { agentCreated, type SessionCommand } from "../command.ts";
+import { agentCreated, type SessionCommand, triggerFired } from "../command.ts";
 import type { SessionContext } from "../context.ts";
 import { patched } from "../fold/apply.ts";
-import type { Asked, CallEntry, NewAgent, NewFrame, StateDelta, Wait } from "../fold/entry.ts";
+import type { Asked, CallEntry, StateDelta, Wait } from "../fold/entry.ts";
 import { type Frame, variablesSeenBy } from "../fold/state.ts";
 import type { Timers } from "../timers.ts";
 
@@ -76,7 +76,7 @@ export class EffectPerformer {
   #call(
     frame: Frame,
     asked: Asked,
-    { callee, created }: { readonly callee: NewFrame; readonly created?: NewAgent },
+    { callee, created, fires }: Extract<Performed, { readonly kind: "call" }>,
     out: Pick<CallEntry, "out" | "locals">,
   ): void {
     const { writer, clock, schedule } = this.#context;
@@ -88,10 +88,12 @@ export class EffectPerformer {
       ...out,
       ...(created ? { created } : {}),
       callee,
+      ...(fires ? { fires } : {}),
     };
     const begin: SessionCommand = { kind: "begin-frame", frame: callee.id };
-    if (callee.mode === "code" && !created) writer.appendDeferred(entry, [begin]);
-    else writer.record(entry, [...(created ? agentCreated(created) : []), begin]);
+    const fired: SessionCommand[] = fires ? [triggerFired(frame.agent, fires)] : [];
+    if (callee.mode === "code" && !created && !fires) writer.appendDeferred(entry, [begin]);
+    else writer.record(entry, [...(created ? agentCreated(created) : []), ...fired, begin]);
     schedule.markReady(callee.id);
   }
 }

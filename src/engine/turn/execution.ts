@@ -1,9 +1,10 @@
 import type { CodeError, EffectRequest, Finish, OpenWait, Outcome, Progress } from "../../sandbox/sandbox.ts";
 import type { SessionContext } from "../context.ts";
 import { processMessages } from "../../prompt/process_messages.ts";
+import { firingInPlace } from "../builtins/firing.ts";
 import { filledValue } from "../builtins/words.ts";
 import { patched } from "../fold/apply.ts";
-import type { EndTurnEntry, StateDelta } from "../fold/entry.ts";
+import type { EndTurnEntry, Firing, StateDelta } from "../fold/entry.ts";
 import { type Frame, type TurnExecution, variablesSeenBy } from "../fold/state.ts";
 import type { SandboxLoader } from "../sandbox_loader.ts";
 import type { EffectPerformer } from "./effects.ts";
@@ -65,7 +66,7 @@ export class TurnRunner {
   /** Runs the code of a frame's turn. The turn is journaled. */
   run(id: string): void {
     const frame = this.#context.state.frames[id];
-    if (!frame || this.#context.schedule.stopped) return;
+    if (!frame || this.#context.schedule.stopped || frame.paused) return;
     if (frame.mode === "raw" && frame.running?.kind === "turn") {
       this.#context.writer.recordReturn(frame, { ok: true, value: frame.running.text.trim() });
       return;
@@ -87,6 +88,8 @@ export class TurnRunner {
   /** Replays the unfinished turn of a frame, and continues it. */
   resume(frame: Frame): void {
     const { schedule, clock, writer } = this.#context;
+    // Its code has not started: it waits for the playbook of a trigger.
+    if (frame.paused && frame.paused.index < 0) return;
     if (frame.mode === "raw") return this.run(frame.id);
     if (this.#refuseAnswer(frame)) return;
     const replayed = this.#parts.replay.replay(frame);
@@ -109,18 +112,63 @@ export class TurnRunner {
 
   #resumeFrom(frame: Frame, { live, requests, delta: first }: Rerun): void {
     const { asked } = frame.running!.history;
-    let delta = first;
-    for (const request of requests.filter(({ ordinal }) => !asked[ordinal])) {
+    this.#perform(frame, live, requests.filter(({ ordinal }) => !asked[ordinal]), first);
+  }
+
+  /**
+   * Performs the requests of code and finishes its step. If its change set off triggers, their playbooks come first.
+   */
+  #perform(
+    frame: Frame,
+    live: LiveTurn,
+    requests: readonly EffectRequest[],
+    change: StateDelta | undefined,
+  ): void {
+    let delta = change;
+    const isNoted = delta?.patch || delta?.notes?.some(({ kind }) => kind === "trigger");
+    if (isNoted && this.#context.definitions.hasTriggers(frame.agent)) {
+      live.delta = delta!;
+      delta = undefined;
+      this.#recordPatch(frame, live);
+    }
+    if (frame.paused) {
+      if (delta) live.delta = delta;
+      live.pending = [...live.pending ?? [], ...requests];
+      return;
+    }
+    for (const request of requests) {
+      if (this.#context.state.end) return;
       this.#parts.effects.perform(frame, request, delta);
       delta = undefined;
     }
     this.#finishStep(frame, live, delta);
   }
 
+  /** Continues a frame that waited for the playbooks of triggers. */
+  unpause(id: string): void {
+    const { state, schedule } = this.#context;
+    const frame = state.frames[id];
+    if (!frame || schedule.stopped || state.end || frame.paused) return;
+    if (frame.phase === "ready") return schedule.markReady(id);
+    if (frame.phase !== "running") return;
+    if (!this.#turns.hasStarted(id)) return this.run(id);
+    const live = this.#turns.get(id);
+    if (live?.pending) {
+      const { pending, delta } = live;
+      delete live.pending;
+      delete live.delta;
+      this.#perform(frame, live, pending, delta);
+    }
+    // Results that came meanwhile were not given to the code.
+    for (let left = frame.running?.history.length ?? 0; left > 0 && state.frames[id]?.running; left--) {
+      this.deliverNext(id);
+    }
+  }
+
   /** Gives the code of a frame its next durable result, and continues it. */
   deliverNext(id: string): void {
     const frame = this.#context.state.frames[id];
-    if (this.#context.schedule.stopped || !frame) return;
+    if (this.#context.schedule.stopped || !frame || frame.paused) return;
     const live = this.#turns.get(id) ?? this.#parts.replay.wake(frame);
     const result = live && frame.running?.history.at(live.delivered);
     if (!live || !result) return;
@@ -132,14 +180,9 @@ export class TurnRunner {
   #advance(frame: Frame, live: LiveTurn, progress: Progress): void {
     if (this.#turns.stopIfInterrupted(live)) return;
     const requests: EffectRequest[] = [];
-    let delta = mergedDelta(live.delta, this.#turns.take(frame, live, progress, requests));
+    const delta = mergedDelta(live.delta, this.#turns.take(frame, live, progress, requests));
     delete live.delta;
-    for (const request of requests) {
-      if (this.#context.state.end) return;
-      this.#parts.effects.perform(frame, request, delta);
-      delta = undefined;
-    }
-    this.#finishStep(frame, live, delta);
+    this.#perform(frame, live, requests, delta);
   }
 
   /** Ends the turn if it is over; otherwise journals its changes, so that other frames see them. */
@@ -243,6 +286,7 @@ export class TurnRunner {
     const locals = finish.ok ? { locals: finish.locals } : {};
     const isLost = !finish.ok && (end.kind === "ended" || kind === "function");
     const error = end.kind === "threw" ? end.error : isLost ? finish.error : undefined;
+    const fires = this.#firedInPlace(frame, delta);
     if (error && kind === "turn") return this.#endFailedTurn(frame, error, { ...out, ...locals });
     if (error) {
       const message = this.#placedMessage(frame, error);
@@ -250,9 +294,9 @@ export class TurnRunner {
     }
     if (end.kind !== "returned") {
       if (kind === "turn" && this.#isDone(frame, delta)) {
-        return writer.recordReturn(frame, { ok: true, value: { $type: "undefined" } }, out);
+        return writer.recordReturn(frame, { ok: true, value: { $type: "undefined" } }, { ...out, ...fires });
       }
-      return this.#endTurn(frame, { ...out, ...locals });
+      return this.#endTurn(frame, { ...out, ...locals, ...fires });
     }
     if (kind === "expressions") {
       const description = resolvedDescription(definitions.definitionOf(frame)[1], end.value);
@@ -265,7 +309,16 @@ export class TurnRunner {
     const variables = patched(variablesSeenBy(agent, frame), delta?.patch ?? {});
     const filled = filledValue(end.value, { state, frame, variables });
     if (!filled.ok) return this.#endFailedTurn(frame, filled, { ...out, ...locals });
-    writer.recordReturn(frame, { ok: true, value: filled.value }, { ...out, summary: end.summary });
+    writer.recordReturn(frame, { ok: true, value: filled.value }, { ...out, summary: end.summary, ...fires });
+  }
+
+  /** The trigger whose playbook the turn of a model carried out in place. */
+  #firedInPlace(frame: Frame, delta: StateDelta | undefined): { readonly fires?: Firing } {
+    const { definitions, state } = this.#context;
+    if (frame.root !== "messages" || frame.running?.kind !== "turn") return {};
+    const [agentClass] = definitions.definitionOf(frame);
+    const fires = firingInPlace(state, frame, { agentClass, notes: delta?.notes });
+    return fires ? { fires } : {};
   }
 
   /**

@@ -42,6 +42,8 @@ export interface LiveTurn extends Observation {
   end?: NonNullable<Progress["end"]>;
   /** The code's change since its last entry. */
   delta?: StateDelta;
+  /** Requests that are performed after the playbooks of triggers have returned. */
+  pending?: readonly EffectRequest[];
 }
 
 /** The open scopes of turns, and the turns in flight whose scope was closed for now. */
@@ -71,6 +73,11 @@ export class LiveTurns {
 
   get(frame: string): LiveTurn | undefined {
     return this.#live.get(frame);
+  }
+
+  /** Whether the code of a turn has started in this run. */
+  hasStarted(frame: string): boolean {
+    return this.#live.has(frame) || this.#asleep.has(frame);
   }
 
   /** Notes that a turn runs now. */
@@ -247,8 +254,8 @@ const noAnswer: Answer = { ok: true, code: "" };
 const asAsked: Outcome = { ok: true, value: { $type: "asked" } };
 
 /** Whether all changes of the code are journaled, so that its scope can be closed for now. */
-export function isJournaled({ delta, observed, end }: LiveTurn): boolean {
-  return end === undefined && observed === undefined &&
+export function isJournaled({ delta, observed, end, pending }: LiveTurn): boolean {
+  return end === undefined && observed === undefined && pending === undefined &&
     (delta === undefined ||
       (delta.in === undefined && delta.patch === undefined && delta.notes === undefined));
 }

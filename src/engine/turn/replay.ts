@@ -45,7 +45,8 @@ export class TurnReplay {
 
   /** Replays a frame's turn with all its results, and compares its requests with the journal. */
   replay(frame: Frame): Replayed {
-    const count = frame.running!.history.length;
+    // Code that waits for the playbook of a trigger has not got its later results.
+    const count = Math.min(frame.running!.history.length, frame.paused?.index ?? Infinity);
     let rerun = this.#rerun(frame, count);
     if (this.#turns.stopIfInterrupted(rerun.live)) return { kind: "interrupted" };
     if (!this.#divergence(frame, rerun)) return { kind: "ready", rerun };

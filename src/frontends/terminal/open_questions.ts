@@ -161,8 +161,8 @@ export class OpenQuestions {
     return { question, person: question?.person ?? "" };
   }
 
-  #labelOf({ agent, klass }: Asked, person: string): string {
-    const name = cleanText(shownName(this.people, person));
+  #labelOf({ agent, klass, isAmbient }: Asked, person: string): string {
+    const name = cleanText(shownName(this.people, person)) + (isAmbient ? ' ("exit" ends)' : "");
     const isClear = this.#open.size < 2 && this.people.length < 2;
     return isClear ? `${name}: ` : `${name} → ${cleanText(klass)}(${agent}): `;
   }

@@ -29,6 +29,7 @@ import { wrapWords } from "../wrap.ts";
  */
 export class TerminalUi implements RunUi {
   readonly canDecide = true;
+  readonly canAsk = true;
   readonly #options: UiOptions;
   readonly #dim: (text: string) => TerminalText;
   readonly #region: LiveRegion;

@@ -2,7 +2,6 @@ import { type ExitCode, exitCodes, PlaybooksError } from "../../../errors.ts";
 import {
   addedPermissions,
   openQuestions,
-  peopleIn,
   Programs,
   type RestoredSession,
   restoreState,
@@ -232,7 +231,7 @@ async function restoreUnderWay(
   printFact(ui, { type: "changes", lines: restored.notices });
   const { turns, rehearsed = 0, inputTokens, outputTokens, costUsd } = state.spent;
   const spent = { answers: turns - rehearsed, tokens: inputTokens + outputTokens, costUsd };
-  const questions = openQuestions(state, peopleIn(state, programs).map(({ name }) => name));
+  const questions = openQuestions(state, programs);
   const restoredFact: RunFact = {
     type: "restored",
     checkpoint,

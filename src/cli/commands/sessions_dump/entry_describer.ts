@@ -43,14 +43,21 @@ export class EntryDescriber {
       case "thread":
         return {
           who: this.#ofAgent(entry.frame.agent),
-          text: `${entry.kind}: ${this.#addFrame(entry.frame)}`,
+          text: `${entry.kind}: ${this.#addFrame(entry.frame)}${ofFiring(entry.fires)}`,
         };
       case "call":
         if (entry.created) this.#addAgent(entry.created);
         return {
           who: this.#ofFrame(entry.frame),
-          text: `${ordinalOf(entry.asked)} calls ${this.#addFrame(entry.callee)}`,
+          text: `${ordinalOf(entry.asked)} calls ${this.#addFrame(entry.callee)}${ofFiring(entry.fires)}`,
         };
+      case "trigger": {
+        const { fires, rearms } = entry;
+        const text = rearms
+          ? `arms ${rearms.playbook} again (${quoted(rearms.trigger)})`
+          : `fires ${fires?.playbook ?? ""}${ofFiring(fires)}`;
+        return { who: this.#ofAgent(entry.agent), text };
+      }
       case "message":
         return {
           who: this.#ofAgent(entry.message.to),
@@ -138,6 +145,26 @@ export class EntryDescriber {
   }
 }
 
+/** A trigger that an entry fires, and its cause. */
+function ofFiring(firing: EntryOf<"thread">["fires"]): string {
+  if (!firing) return "";
+  const { trigger, by, cause } = firing;
+  return `, ${by} fires ${quoted(trigger)} by ${causeWords(cause)}`;
+}
+
+function causeWords(cause: NonNullable<EntryOf<"thread">["fires"]>["cause"]): string {
+  switch (cause.kind) {
+    case "message":
+      return `message ${cause.message} of ${cause.from}`;
+    case "change":
+      return `the change of ${cause.names.join(", ")} at ${cause.position}`;
+    case "step":
+      return `step ${cause.step ?? "0"} of ${cause.frame}, turn ${cause.turn}`;
+    default:
+      throw unknown("cause", cause);
+  }
+}
+
 /** Entries of one turn's code. */
 function ofTurn(
   entry: EntryOf<
@@ -176,10 +203,10 @@ function ofTurn(
       }`;
     case "end-turn":
       return entry.error === undefined
-        ? "ended"
+        ? `ended${ofFiring(entry.fires)}`
         : `failed: ${entry.error.name}: ${shortened(entry.error.message)}`;
     case "return":
-      return `returns ${ofOutcome(entry.outcome)}`;
+      return `returns ${ofOutcome(entry.outcome)}${ofFiring(entry.fires)}`;
     case "task":
       return `#${entry.ordinal} became task ${entry.task.id} of its server`;
     case "tool-reply": {
