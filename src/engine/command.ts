@@ -1,5 +1,6 @@
 import type { RuntimeEvent } from "./event.ts";
 import type { Asked, Firing } from "./fold/entry.ts";
+import type { WordsShown } from "./fold/words_shown.ts";
 
 /**
  * Work for the scheduler after an entry is durable.
@@ -20,12 +21,8 @@ export type SessionCommand =
   | { readonly kind: "call-model"; readonly frame: string }
   /** Send an outside request; `key` is its idempotency key. */
   | { readonly kind: "send-request"; readonly frame: string; readonly request: Asked; readonly key: string }
-  /** Show words to a person; `position` is the position of their entry. */
-  | {
-    readonly kind: "show";
-    readonly said: { readonly by: string; readonly to: string; readonly text: string };
-    readonly position: number;
-  }
+  /** Show words to a person, or to the persons in a meeting; `position` is the position of their entry. */
+  | { readonly kind: "show"; readonly said: WordsShown; readonly position: number }
   /** Check the inbox, the waits and the threads of an agent again. */
   | { readonly kind: "check-agent"; readonly agent: string }
   | { readonly kind: "emit"; readonly event: RuntimeEvent };

@@ -1,6 +1,7 @@
 import type { Outcome } from "../sandbox/sandbox.ts";
 import type { Awaitable } from "../store/session_store.ts";
 import { boundsOf, WordCount, wordsIn } from "./bounds.ts";
+import { wordsForPersons } from "./builtins/perform.ts";
 import { effectNamed } from "./builtins/table.ts";
 import type { SessionClock } from "./clock.ts";
 import { agentCreated, type SessionCommand } from "./command.ts";
@@ -8,7 +9,9 @@ import { type Continuations, maxUnsynced } from "./continuations.ts";
 import { applyEntry } from "./fold/apply.ts";
 import type { Asked, Did, EndEntry, Entry, Firing, StateDelta } from "./fold/entry.ts";
 import type { RunResult } from "./fold/result.ts";
+import { participatingAgents } from "./fold/meetings.ts";
 import type { Frame, HeldWords, State } from "./fold/state.ts";
+import { wordsShownAtOnce } from "./fold/words_shown.ts";
 import type { SessionLog } from "./log.ts";
 
 /**
@@ -119,7 +122,8 @@ export class EntryWriter {
     more: { readonly asked?: Asked; readonly out?: StateDelta; readonly did?: Did } = {},
   ): void {
     const { asked, did } = more;
-    if (did?.kind === "said") this.#words.add(wordsIn(did.text), this.#clock.now());
+    const text = did && wordsForPersons(did);
+    if (text !== undefined) this.#words.add(wordsIn(text), this.#clock.now());
     const entry: Entry = {
       type: "effect",
       at: this.#clock.now(),
@@ -143,12 +147,22 @@ export class EntryWriter {
   /** Adds commands for the side effect of the entry at a position. */
   #announce(did: Did, position: number): void {
     const commands = this.#commands;
+    const words = wordsShownAtOnce(did);
+    if (words) commands.push({ kind: "show", said: words, position: this.#state.position });
     switch (did.kind) {
-      case "said":
-        if (!did.held) commands.push({ kind: "show", said: did, position });
-        return;
       case "sent": {
-        const { from, fromKlass, to, text } = did.message;
+        const { from, fromKlass, to, text, meeting } = did.message;
+        if (meeting !== undefined) {
+          const receivers = participatingAgents(this.#state.meetings![meeting]!);
+          for (const agent of receivers) commands.push({ kind: "check-agent", agent });
+          if (!words) {
+            commands.push({
+              kind: "emit",
+              event: { type: "message", from, fromKlass, to, toKlass: "", text },
+            });
+          }
+          return;
+        }
         const toKlass = this.#state.agents[to]?.klass ?? "";
         if (did.created) commands.push(...agentCreated(did.created));
         commands.push(
@@ -160,6 +174,10 @@ export class EntryWriter {
       case "created":
         commands.push(...agentCreated(did.agent));
         return;
+      case "invited":
+        for (const agent of did.created ?? []) commands.push(...agentCreated(agent));
+        return;
+      case "said":
       case "saved":
       case "kept":
       case "took":
@@ -179,7 +197,8 @@ export class EntryWriter {
   ): void {
     const { agent, caller } = frame;
     const klass = this.#state.agents[agent]?.klass ?? "";
-    if (!caller && !outcome.ok) {
+    // An agent whose part in a meeting fails has left, and the others are told why.
+    if (!caller && !outcome.ok && frame.root !== "meeting") {
       const reason = `${frame.playbook} of ${klass} (agent ${agent}): ${outcome.error.message}`;
       this.recordEnd("failed", { reason, frame: frame.id });
       return;

@@ -61,6 +61,15 @@ export type RuntimeEvent =
     readonly toKlass: string;
     readonly text: string;
   }
+  /** A meeting begins; `agent` owns it. */
+  | {
+    readonly type: "meeting";
+    readonly meeting: string;
+    readonly topic: string;
+    readonly agent: string;
+    readonly klass: string;
+    readonly participants: readonly string[];
+  }
   | { readonly type: "wait"; readonly agent: string; readonly klass: string; readonly for: readonly string[] }
   | { readonly type: "sleep"; readonly agent: string; readonly klass: string; readonly untilMs: number }
   | {
@@ -108,8 +117,10 @@ export interface PersonInfo {
 export interface SpokenMessage {
   readonly agent: string;
   readonly klass: string;
-  /** `user`, or the name of the person. */
+  /** `user`, the name of the person, or `meeting 100`. */
   readonly to: string;
+  /** The persons in the meeting who hear it. */
+  readonly hearers?: readonly string[];
   readonly text: string;
   /** Its position in the journal. */
   readonly position: number;
@@ -127,6 +138,8 @@ export interface Question {
   readonly persons?: readonly string[];
   /** No playbook waits: the program waits for a person's next words. `exit` ends it. */
   readonly isAmbient?: true;
+  /** It waits for words in this meeting; an empty answer says nothing there. */
+  readonly meeting?: string;
 }
 
 /** A person's answer to a question. */
@@ -149,7 +162,7 @@ export interface Reply {
 export interface Post extends PersonAnswer {
   /** `user`, or the name of the person. */
   readonly from: string;
-  /** The agent's id. */
+  /** The agent's id, or `meeting 100`. */
   readonly to: string;
 }
 

@@ -1,10 +1,18 @@
-import type { Encoded } from "../sandbox/mod.ts";
 import { ambientQuestion } from "./ambient.ts";
 import { peopleIn } from "./definitions.ts";
 import type { Question } from "./event.ts";
 import type { Message } from "./fold/entry.ts";
 import type { Open } from "./fold/history.ts";
-import { type Agent, type Frame, framesOf, type State } from "./fold/state.ts";
+import { isMeant } from "./meeting_listeners.ts";
+import {
+  isGoingOn,
+  meetingIdIn,
+  meetingName,
+  meetingsOf,
+  participatingPersons,
+  takesPart,
+} from "./fold/meetings.ts";
+import { type Agent, type Frame, framesOf, type Meeting, type State } from "./fold/state.ts";
 import type { Programs } from "./programs.ts";
 import { openToolQuestions } from "./tool_questions.ts";
 
@@ -27,20 +35,17 @@ export function waitsOf(state: State, agent: Agent): Waiting[] {
     if (!frame.running) continue;
     for (const [ordinal, open] of Object.entries(frame.running.open)) {
       if (open.kind !== "messages") continue;
-      const messages = agent.inbox.filter((message) => isFrom(message, open.sources));
+      const messages = agent.inbox.filter((message) => isFor(state, frame, message, open.sources));
       waits.push({ frame, ordinal: Number(ordinal), open, messages });
     }
   }
   return waits.sort((a, b) => a.open.position - b.open.position);
 }
 
-/** Open waits that a person can answer and that have no message yet, oldest first: the next words go to the first. */
-function personWaits(state: State, persons: readonly string[]): Waiting[] {
-  const names = new Set(persons);
+/** Open waits without a message yet, oldest first. */
+function emptyWaits(state: State): Waiting[] {
   return [...Object.values(state.agents).flatMap((agent) => waitsOf(state, agent)), ...serverWaits(state)]
-    .filter(({ open, messages }) =>
-      messages.length === 0 && open.sources.some((source) => names.has(source) || source === "*")
-    )
+    .filter(({ messages }) => messages.length === 0)
     .sort((a, b) => a.open.position - b.open.position);
 }
 
@@ -66,6 +71,22 @@ function askerOf({ asker, frame }: Waiting): string {
   return asker ?? frame.agent;
 }
 
+/** The meeting with persons whose words a wait is for. */
+export function meetingWithPersons(state: State, { open }: Pick<Waiting, "open">): Meeting | undefined {
+  const found = open.sources.map((source) => state.meetings?.[meetingIdIn(source) ?? ""]);
+  return found.find((meeting) => meeting && isGoingOn(meeting) && participatingPersons(meeting).length > 0);
+}
+
+/** The persons of a meeting whom an agent addressed and who have not spoken since. */
+export function addressedPersons(meeting: Meeting): readonly string[] {
+  return participatingPersons(meeting).filter((person) => {
+    const spoke = meeting.said.findLastIndex(({ from }) => from === person);
+    return meeting.said.slice(spoke + 1).some(({ text, attention = [] }) =>
+      isMeant({ name: person, displayName: person }, { text, targets: attention })
+    );
+  });
+}
+
 /** An agent's open question to a person, and the agent's last words. */
 export interface OpenQuestion extends Question {
   readonly said?: string;
@@ -76,19 +97,22 @@ export function openQuestions(state: State, programs: Programs): readonly OpenQu
   const ambient = ambientQuestion(state, programs);
   const persons = peopleIn(state, programs).map(({ name }) => name);
   return [...questionsTo(state, persons), ...(ambient ? [ambient] : [])].map((question) => {
+    const to = question.meeting === undefined ? question.person : meetingName(question.meeting);
     const said = state.agents[question.agent]!.heard
-      .findLast((heard) => heard.from === undefined && heard.to === question.person)?.text;
+      .findLast((heard) => heard.from === undefined && heard.to === to)?.text;
     return { ...question, ...(said === undefined ? {} : { said }) };
   });
 }
 
 /**
  * The open questions to persons, oldest first. Words of a person to an agent go to the agent's first wait for this
- * person. So a later wait is a question only to the persons whom no earlier wait of the agent is for.
+ * person. So a later wait is a question only to the persons whom no earlier wait of the agent is for. Questions to the
+ * persons in meetings come last, one for each meeting.
  */
 export function questionsTo(state: State, persons: readonly string[]): readonly Question[] {
   const asked = new Map<string, Set<string>>();
-  return personWaits(state, persons).flatMap((waiting) => {
+  const waits = emptyWaits(state);
+  const direct = waits.filter((waiting) => isDirectlyFor(waiting, persons)).flatMap((waiting) => {
     const agent = askerOf(waiting);
     const before = asked.get(agent) ?? new Set();
     asked.set(agent, before);
@@ -98,6 +122,24 @@ export function questionsTo(state: State, persons: readonly string[]): readonly 
     for (const name of free) before.add(name);
     return free.length === 0 ? [] : [questionOf(state, waiting, free)];
   });
+  const inMeetings = new Map<string, Question>();
+  for (const waiting of waits) {
+    const meeting = meetingWithPersons(state, waiting);
+    if (!meeting || isDirectlyFor(waiting, persons) || inMeetings.has(meeting.id)) continue;
+    const asked = [...new Set([...addressedPersons(meeting), ...participatingPersons(meeting)])];
+    inMeetings.set(meeting.id, { ...questionOf(state, waiting, asked), meeting: meeting.id });
+  }
+  return [...direct, ...inMeetings.values()];
+}
+
+function isDirectlyFor({ open: { sources } }: Waiting, persons: readonly string[]): boolean {
+  return sources.some((source) => source === "*" || persons.includes(source));
+}
+
+/** The wait of a question, if it is still open. */
+export function waitOf(state: State, { id, agent: of }: Question): Waiting | undefined {
+  const agent = state.agents[of];
+  return agent && waitsOf(state, agent).find((waiting) => questionOf(state, waiting, []).id === id);
 }
 
 /** Persons in the order in which the code named them; `*` means all in the order of the program. */
@@ -128,6 +170,21 @@ export function personsAsked({ person, persons }: Pick<Question, "person" | "per
   return persons ?? [person];
 }
 
+/**
+ * Whether a wait of a frame is for a message. Words of a meeting are for waits for the meeting, and inside the meeting
+ * for waits for their speaker. A wait for the meeting gets its participants' other words to the agent, too.
+ */
+function isFor(state: State, frame: Frame, message: Message, sources: readonly string[]): boolean {
+  if (message.meeting !== undefined) {
+    if (sources.includes(message.to)) return true;
+    return meetingsOf(state, frame).some(({ id }) => id === message.meeting) && isFrom(message, sources);
+  }
+  return isFrom(message, sources) || sources.some((source) => {
+    const meeting = state.meetings?.[meetingIdIn(source) ?? ""];
+    return meeting !== undefined && takesPart(meeting, message.from);
+  });
+}
+
 function isFrom(message: Message, sources: readonly string[]): boolean {
   return sources.some((source) =>
     source === "*" || source === message.from || (isAgentId(message.from) && source === message.fromKlass)
@@ -141,61 +198,12 @@ function isAgentId(name: string): boolean {
 
 /** When a batch that has begun to arrive is delivered, ms since 1970. A person's message is due at once. */
 export function batchDue(state: State, messages: readonly Message[]): number {
-  const first = messages[0];
-  const last = messages.at(-1);
+  // News of a meeting come with the next words.
+  const words = messages.filter(({ news }) => !news);
+  const first = words[0];
+  const last = words.at(-1);
   if (!first || !last) return Number.POSITIVE_INFINITY;
-  if (messages.some((message) => !isAgentId(message.from))) return 0;
+  if (words.some((message) => !isAgentId(message.from))) return 0;
   const { messageBatchTimeout, messageBatchMaxWait } = state.settings.limits;
   return Math.min(last.at + messageBatchTimeout * 1000, first.at + messageBatchMaxWait * 1000);
-}
-
-/**
- * The result of a wait: words for `yield`, a list for `messages`. Words have the name of their sender if there are
- * several messages, or if several of the `persons` could have answered.
- */
-export function messagesValue(
-  { as, sources }: Pick<Waiting["open"], "as" | "sources">,
-  messages: readonly Message[],
-  persons: readonly string[],
-): Encoded {
-  if (as === "messages") {
-    return messages.map((message) => ({
-      from: message.from,
-      klass: message.fromKlass,
-      text: message.text,
-      at: { $type: "date", value: message.at },
-    }));
-  }
-  const [first] = messages;
-  const asked = sources.includes("*") ? persons : persons.filter((name) => sources.includes(name));
-  const isOneOfSeveral = asked.length > 1 && first !== undefined && asked.includes(first.from);
-  if (messages.length === 1 && !isOneOfSeveral) return first!.text;
-  return messages.map((message) => `${senderName(message)}: ${message.text}`).join("\n");
-}
-
-function senderName(message: Message): string {
-  return message.fromKlass;
-}
-
-/** The result of a wait that timed out: the silent sources, and the duration. */
-export function silenceNotice(state: State, open: Waiting["open"], nowMs: number): Encoded {
-  const seconds = Math.round((nowMs - open.at) / 100) / 10;
-  return notice(open.as, `[${whoNot(state, open.sources)} in ${seconds} seconds]`);
-}
-
-/** The result of a wait that nothing can answer any more. */
-export function deadEndNotice(state: State, open: Waiting["open"]): Encoded {
-  return notice(open.as, `[${whoNot(state, open.sources)}, and nobody is left who could]`);
-}
-
-function notice(as: "yield" | "messages", text: string): Encoded {
-  return as === "yield" ? text : [];
-}
-
-function whoNot(state: State, sources: readonly string[]): string {
-  const names = sources.map((source) => {
-    const agent = state.agents[source];
-    return agent ? `${agent.klass} (agent ${agent.id})` : source === "*" ? "Anybody" : source;
-  });
-  return `${names.join(" or ")} has not answered`;
 }

@@ -1,11 +1,13 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import type { AgentClass } from "../language/mod.ts";
-import { batchDue, deadEndNotice, messagesValue, silenceNotice, type Waiting, waitsOf } from "./inbox.ts";
+import { addressedPersons, batchDue, meetingWithPersons, type Waiting, waitsOf } from "./inbox.ts";
+import { deadEndNotice, endedWait, messagesValue, silenceNotice } from "./wait_results.ts";
 import { newFrame } from "./builtins/frames.ts";
 import type { SessionContext } from "./context.ts";
 import { processMessages } from "../prompt/process_messages.ts";
 import type { Message } from "./fold/entry.ts";
-import { type Frame, framesOf, type State } from "./fold/state.ts";
+import { type Agent, type Frame, framesOf, type State } from "./fold/state.ts";
+import type { Meetings } from "./meetings.ts";
 import type { Timers } from "./timers.ts";
 
 /** Whether a class is only a tool server: it has tools, and no playbook that could read a message. */
@@ -13,13 +15,22 @@ function isToolServer({ remote, playbooks }: AgentClass): boolean {
   return remote !== undefined && playbooks.every(({ mode }) => mode === "tool");
 }
 
+/** The facts about a program that decide about a deadlock. */
+interface ProgramFacts {
+  readonly isAmbient: boolean;
+  /** Whether persons can be asked. */
+  readonly canAsk: boolean;
+}
+
 /** Delivers messages to waits, ends waits that are due, and resolves deadlocks. */
 export class Mailbox {
   readonly #context: SessionContext;
   readonly #state: State;
   readonly #timers: Timers;
+  readonly #meetings: Meetings;
 
-  constructor(context: SessionContext, timers: Timers) {
+  constructor(context: SessionContext, timers: Timers, meetings: Meetings) {
+    this.#meetings = meetings;
     this.#context = context;
     this.#state = context.state;
     this.#timers = timers;
@@ -43,8 +54,9 @@ export class Mailbox {
         if (batchDue(this.#state, messages) <= now) this.#give({ ...waiting, messages });
         else waitsForBatch = true;
       }
-      if (agent.inbox.length > 0 && agent.begins.length === 0 && this.#isFreeForMail(id)) {
-        if (batchDue(this.#state, agent.inbox) <= now) this.#processMessages(id);
+      const mail = mailOf(agent);
+      if (mail.length > 0 && agent.begins.length === 0 && this.#isFreeForMail(id)) {
+        if (batchDue(this.#state, mail) <= now) this.#processMessages(id);
         else waitsForBatch = true;
       }
       if (!waitsForBatch && agent.begins.length === 0) schedule.clearChanged(id);
@@ -52,26 +64,28 @@ export class Mailbox {
   }
 
   #give(waiting: Waiting): void {
-    const { frame, ordinal, open, messages } = waiting;
-    const value = messagesValue(open, messages, this.#context.definitions.persons());
+    const { frame, ordinal, messages } = waiting;
+    const persons = this.#context.definitions.persons();
+    const value = messagesValue(this.#state, endedWait(waiting, messages, persons));
     this.#context.writer.recordResult(frame, ordinal, { ok: true, value }, {
       did: { kind: "took", messages: messages.map((message) => message.id) },
     });
   }
 
-  /** Begins a thread that processes all messages of an agent's inbox. */
+  /** Begins a thread that processes all messages of an agent's inbox, without those of meetings. */
   #processMessages(id: string): void {
     const { writer, schedule, clock } = this.#context;
     const agent = this.#state.agents[id]!;
-    const messages = agent.inbox.map((message) => ({
+    const mail = mailOf(agent);
+    const messages = mail.map((message) => ({
       from: message.from,
       klass: message.fromKlass,
       text: message.text,
       // Only the last words of a sender are followed by its wait.
-      waits: message === agent.inbox.findLast(({ from }) => from === message.from) &&
+      waits: message === mail.findLast(({ from }) => from === message.from) &&
         this.#waitsFor(message.from, id, agent.klass),
     }));
-    const takes = agent.inbox.map((message) => message.id);
+    const takes = mail.map((message) => message.id);
     const frame = newFrame(
       this.#state,
       id,
@@ -134,33 +148,36 @@ export class Mailbox {
   }
 
   /**
-   * Resolves a deadlock, when no work is in flight. Tries in order: deliver a batch that cannot grow; process messages
+   * Resolves a deadlock, when no work is in flight; `canAsk`: persons can be asked. Tries in order: deliver a batch that cannot grow; process messages
    * of an agent that waits for others; end the oldest wait with a notice that nothing can answer it; end the program,
    * unless it is ambient. Returns whether it recorded an entry. If not, only persons or timers can continue the session.
    */
-  resolveDeadlock(program: { readonly isAmbient: boolean }): boolean {
+  resolveDeadlock(program: ProgramFacts): boolean {
     const { position } = this.#state;
     this.#recordResolution(program);
     return this.#state.position > position;
   }
 
-  #recordResolution(program: { readonly isAmbient: boolean }): void {
+  #recordResolution(program: ProgramFacts): void {
     const { writer, definitions } = this.#context;
     const agents = Object.values(this.#state.agents);
     // A timer may wake an agent before a batch is due, and that agent may add to the batch.
-    const firstTimer = this.#timers.firstMs();
+    const firstTimer = Math.min(this.#timers.firstMs(), this.#meetings.nextMs());
     const isWhole = (messages: readonly Message[]) =>
       messages.length > 0 && batchDue(this.#state, messages) <= firstTimer;
     const waits = agents.flatMap((agent) => waitsOf(this.#state, agent));
     const answered = waits.find(({ messages }) => isWhole(messages));
     if (answered) return this.#give(answered);
-    const withMail = agents.filter(({ id, inbox }) => inbox.length > 0 && this.#processesMail(id));
-    const free = withMail.find(({ id, inbox }) => isWhole(inbox) && this.#isFreeForMail(id));
+    const withMail = agents.filter((agent) => mailOf(agent).length > 0 && this.#processesMail(agent.id));
+    const free = withMail.find((agent) => isWhole(mailOf(agent)) && this.#isFreeForMail(agent.id));
     if (free) return this.#processMessages(free.id);
     const persons = new Set(definitions.persons());
-    const forPerson = waits.some(({ open }) =>
-      open.sources.some((source) => persons.has(source) || source === "*")
-    );
+    // A person in a meeting may speak, but must not. Only if an agent addressed the person, the session waits for that.
+    const forPerson = waits.some(({ open }) => {
+      if (open.sources.some((source) => persons.has(source) || source === "*")) return true;
+      const meeting = meetingWithPersons(this.#state, { open });
+      return meeting !== undefined && (program.canAsk || addressedPersons(meeting).length > 0);
+    });
     if (forPerson || firstTimer < Infinity) return;
     if (withMail[0] && waits.length > 0) return this.#processMessages(withMail[0].id);
     const oldest = waits.sort((a, b) => a.open.position - b.open.position)[0];
@@ -186,9 +203,14 @@ export class Mailbox {
         if (messages.length > 0) next = Math.min(next, batchDue(this.#state, messages));
       }
       if (agent.begins.length === 0 && this.#isFreeForMail(id)) {
-        next = Math.min(next, batchDue(this.#state, agent.inbox));
+        next = Math.min(next, batchDue(this.#state, mailOf(agent)));
       }
     }
     return next;
   }
+}
+
+/** The messages to an agent alone. Those of a meeting are only for its waits. */
+function mailOf({ inbox }: Agent): readonly Message[] {
+  return inbox.filter(({ meeting }) => meeting === undefined);
 }

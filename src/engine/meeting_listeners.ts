@@ -27,14 +27,21 @@ export function hearingInMeeting(
   { name, displayName, delivery, id }: Person & { readonly id?: string },
   { text, targets, isMember }: MeetingWords,
 ): MeetingHearing {
-  const names = [name, displayName];
-  const isTarget = () =>
-    targets.some((target) =>
-      (id !== undefined && idOf(target) === id) || names.some((each) => isSame(each, target))
-    );
-  const hears = isMember && delivery.meetings !== "none" &&
-    (delivery.meetings === "all" || isTarget() || names.some((each) => occursIn(text, each)));
+  const isFor = () => isMeant({ name, displayName, ...(id === undefined ? {} : { id }) }, { text, targets });
+  const hears = isMember && delivery.meetings !== "none" && (delivery.meetings === "all" || isFor());
   return { hears, previews: hears && delivery.streams };
+}
+
+/** Whether words are for a person, by id or name, or the person's name or class occurs in them as a whole word. */
+export function isMeant(
+  { name, displayName, id }: Pick<Person, "name" | "displayName"> & { readonly id?: string },
+  { text, targets }: Pick<MeetingWords, "text" | "targets">,
+): boolean {
+  const names = [name, displayName];
+  const isTarget = targets.some((target) =>
+    (id !== undefined && idOf(target) === id) || names.some((each) => isSame(each, target))
+  );
+  return isTarget || names.some((each) => occursIn(text, each));
 }
 
 /** `agent 1001` and `1001` name the same agent. */

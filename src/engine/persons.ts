@@ -1,15 +1,20 @@
 import { ambientQuestion, endsProgram } from "./ambient.ts";
 import type { SessionContext } from "./context.ts";
 import type { PersonAnswer, Post, Question, Reply } from "./event.ts";
-import { personsAsked, questionsTo } from "./inbox.ts";
+import { isGoingOn, meetingIdIn, meetingName, participatingAgents, takesPart } from "./fold/meetings.ts";
+import { addressedPersons, personsAsked, questionsTo, waitOf } from "./inbox.ts";
 import type { Programs } from "./programs.ts";
+import { silenceNotice } from "./wait_results.ts";
 
 /** A question that persons can see. `abort` closes it. */
 interface ShownQuestion extends Question {
   readonly abort: AbortController;
 }
 
-/** Asks persons for the answers that agents wait for. */
+/**
+ * Asks persons for the answers that agents wait for. While agents are silent in a meeting, it asks a person there for
+ * words.
+ */
 export class Persons {
   readonly #context: SessionContext;
   readonly #programs: Programs;
@@ -55,21 +60,39 @@ export class Persons {
     return this.#replies.length > 0;
   }
 
-  /** Names of the persons that agents wait for. */
+  /** Names of the persons that agents wait for, also in meetings that addressed them. */
   waitedFor(): readonly string[] {
-    return [...new Set(this.#questions().flatMap(personsAsked))];
+    return [...new Set(this.#questions().flatMap((question) => this.#waitsFor(question)))];
   }
 
-  /** Asks the open questions, and closes those whose wait has ended. */
-  ask(): void {
+  /** The persons whom a question waits for. In a meeting these are only those whom an agent addressed. */
+  #waitsFor(question: Question): readonly string[] {
+    if (question.meeting === undefined) return personsAsked(question);
+    return addressedPersons(this.#context.state.meetings![question.meeting]!);
+  }
+
+  /**
+   * Asks the open questions, and closes those whose wait has ended. `isQuiet`: nothing else can happen, so it is the
+   * persons' turn in meetings.
+   */
+  ask({ isQuiet }: { readonly isQuiet: boolean }): void {
     if (this.#inputEnded) return;
-    const questions = new Map(this.#questions().map((question) => [keyOf(question), question]));
+    const questions = new Map<string, Question>();
+    for (const question of this.#questions()) {
+      const key = keyOf(question);
+      if (question.meeting === undefined || isQuiet || this.#shown.has(key)) questions.set(key, question);
+    }
     for (const [key, { abort }] of this.#shown) {
       if (questions.delete(key)) continue;
       abort.abort();
       this.#shown.delete(key);
     }
     for (const [key, question] of questions) this.#askFor(key, question);
+  }
+
+  /** Whether persons can be asked: the input has not ended. */
+  get canAsk(): boolean {
+    return !this.#inputEnded;
   }
 
   #askFor(key: string, question: Question): void {
@@ -97,27 +120,45 @@ export class Persons {
     });
   }
 
-  /** Puts the answer of a person into the inbox of the agent that waits for it. */
-  #receive({ person, agent, isAmbient }: Question, answer: PersonAnswer): void {
+  /**
+   * Puts the answer of a person into the inbox of the agent that waits for it, or into the meeting. An empty answer in a
+   * meeting says nothing: the agent gets a notice of the silence.
+   */
+  #receive(question: Question, answer: PersonAnswer): void {
+    const { person, agent, meeting, isAmbient } = question;
     if (isAmbient && endsProgram(answer.text)) return this.#context.writer.recordEnd("completed");
-    this.receive({ ...answer, from: answer.from ?? person, to: agent });
+    const from = answer.from ?? person;
+    if (meeting === undefined) return this.receive({ ...answer, from, to: agent });
+    if (answer.text.trim() !== "") return this.receive({ ...answer, from, to: meetingName(meeting) });
+    const { state, clock, writer } = this.#context;
+    const waiting = waitOf(state, question);
+    if (!waiting) return;
+    const value = silenceNotice(state, waiting.open, clock.now());
+    writer.recordResult(waiting.frame, waiting.ordinal, { ok: true, value });
   }
 
-  /** Puts words of a person into the inbox of an agent. */
+  /** Puts words of a person into the inbox of an agent, or of all participants of a meeting. */
   receive({ from, to, text, key }: Post): void {
     const { schedule, state, clock, writer } = this.#context;
     if (schedule.stopped || state.end) return;
     const at = clock.now();
     const fromKlass = from === "user" ? "User" : from;
-    const message = { id: `m${state.next.message}`, from, fromKlass, to, text, at };
-    writer.record({ type: "message", at, message, ...(key === undefined ? {} : { key }) }, [
-      { kind: "check-agent", agent: to },
-    ]);
+    const id = meetingIdIn(to);
+    const meeting = id === undefined ? undefined : state.meetings?.[id];
+    if (id !== undefined && !(meeting && isGoingOn(meeting) && takesPart(meeting, from))) return;
+    const message = {
+      id: `m${state.next.message}`,
+      ...{ from, fromKlass, to, text, at },
+      ...(id === undefined ? {} : { meeting: id }),
+    };
+    const receivers = meeting ? participatingAgents(meeting) : [to];
+    const commands = receivers.map((agent) => ({ kind: "check-agent" as const, agent }));
+    writer.record({ type: "message", at, message, ...(key === undefined ? {} : { key }) }, commands);
   }
 
   /** Whether agents wait for persons and no person can be asked. */
   get isSuspended(): boolean {
-    return this.#inputEnded && this.#questions().length > 0;
+    return this.#inputEnded && this.waitedFor().length > 0;
   }
 
   /** Whether the program only waits for a person's next words. */

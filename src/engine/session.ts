@@ -17,6 +17,7 @@ import { InFlight } from "./in_flight.ts";
 import type { Awaitable } from "../store/session_store.ts";
 import type { SessionLog } from "./log.ts";
 import { Mailbox } from "./mailbox.ts";
+import { Meetings } from "./meetings.ts";
 import { ModelCalls } from "./model_calls.ts";
 import { ModelRequests } from "./model_requests.ts";
 import { OutsideRequests } from "./outside_requests.ts";
@@ -84,6 +85,7 @@ export class Session {
   readonly #threads: Threads;
   readonly #mailbox: Mailbox;
   readonly #triggers: Triggers;
+  readonly #meetings: Meetings;
   readonly #persons: Persons;
   readonly #held: HeldWordsRelease;
   readonly #turns: LiveTurns;
@@ -116,7 +118,8 @@ export class Session {
     const questions = this.#toolQuestions = new ToolQuestions(context);
     this.#outside = new OutsideRequests(context, questions);
     this.#threads = new Threads(context, requests);
-    this.#mailbox = new Mailbox(context, this.#timers);
+    this.#meetings = new Meetings(context);
+    this.#mailbox = new Mailbox(context, this.#timers, this.#meetings);
     const triggers = this.#triggers = new Triggers(context);
     context.writer.follow((entry) => triggers.afterEntry(entry));
     this.#persons = new Persons(context, parts.programs, parts.replies ?? []);
@@ -218,8 +221,9 @@ export class Session {
       }
       // A person sees all words before a question.
       if (state.held && this.#held.releaseFor(this.#persons.waitedFor())) continue;
-      this.#persons.ask();
-      if (isStill && this.#persons.isSuspended && this.#timers.nextMs() === Infinity) {
+      this.#persons.ask({ isQuiet: isStill });
+      const nextTimerMs = Math.min(this.#timers.nextMs(), this.#meetings.nextMs());
+      if (isStill && this.#persons.isSuspended && nextTimerMs === Infinity) {
         if (this.#held.releaseAll()) continue;
         schedule.stop({ kind: "waiting", for: this.#persons.waitedFor() });
       } else await this.#nextEvent(isBusy);
@@ -292,6 +296,7 @@ export class Session {
         this.#threads.startTurns();
         if (schedule.stopped) return false;
         this.#toolQuestions.takeAnswers();
+        this.#meetings.advance();
         this.#mailbox.deliverMail();
         this.#mailbox.fireTimers();
         this.#held.releaseDue();
@@ -357,8 +362,8 @@ export class Session {
         return;
       }
       case "show": {
-        const { said: { by, to, text }, position } = command;
-        ui.show({ agent: by, klass: definitions.classNameOf(by), to, text, position });
+        const { said: { by, ...words }, position } = command;
+        ui.show({ agent: by, klass: definitions.classNameOf(by), ...words, position });
         // A resume does not show the words again.
         return this.#log.markShown(position);
       }
@@ -390,7 +395,12 @@ export class Session {
     await this.#log.flush();
     // Do not await anything between this check and the wait: an event would be missed.
     if (schedule.hasEvents || schedule.stopped) return;
-    const due = Math.min(this.#timers.nextMs(), this.#mailbox.nextBatchMs(), this.#held.nextMs());
+    const due = Math.min(
+      this.#timers.nextMs(),
+      this.#mailbox.nextBatchMs(),
+      this.#held.nextMs(),
+      this.#meetings.nextMs(),
+    );
     const start = world.elapsed();
     if (due === Infinity) {
       await schedule.woken();

@@ -8,6 +8,7 @@ import { processMessages } from "../prompt/process_messages.ts";
 import { countRepeats } from "../prompt/describe.ts";
 import { nextRequest } from "../prompt/prompt.ts";
 import type { NewFrame, ThreadEntry } from "./fold/entry.ts";
+import { isHeld } from "./fold/meetings.ts";
 import { type Frame, framesOf, type State } from "./fold/state.ts";
 import type { ModelRequests } from "./model_requests.ts";
 import { isLastStep } from "./turn/idle.ts";
@@ -135,7 +136,7 @@ export class Threads {
       const frame = this.#state.frames[id];
       if (!frame || frame.phase !== "ready" || frame.paused) continue;
       const [agentClass, playbook] = definitions.definitionOf(frame);
-      if (frame.mode === "code") continue;
+      if (frame.mode === "code" || isHeld(this.#state, frame)) continue;
       if (frame.idle >= maxIdleTurns && isLastStep(playbook, frame.step)) {
         writer.recordReturn(frame, { ok: true, value: { $type: "undefined" } });
         continue;

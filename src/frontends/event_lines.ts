@@ -30,8 +30,13 @@ export function eventLines(event: EventFact, { verbose, snoop, quiet }: Detail):
       if (event.text.startsWith("rehearsal: ")) return [event.text];
       return [`${event.klass}(${event.agent}): ${event.text}`];
     case "message":
-      return snoop
-        ? [`[${event.fromKlass}(${event.from}) → ${event.toKlass}(${event.to})] ${event.text}`]
+      return snoop ? [`[${event.fromKlass}(${event.from}) → ${receiver(event)}] ${event.text}`] : [];
+    case "meeting":
+      return verbose || snoop
+        ? [
+          `${event.klass}(${event.agent}) begins meeting ${event.meeting} about ${event.topic} with ` +
+          event.participants.join(", "),
+        ]
         : [];
     case "agent":
       return verbose && !event.atStart ? [`+ ${event.klass}(${event.agent})`] : [];
@@ -80,6 +85,11 @@ export function progressText(
   const count = progress === undefined ? "" : total === undefined ? `${progress}` : `${progress} of ${total}`;
   const said = [count, message ?? ""].filter((part) => part !== "").join(", ");
   return said === "" ? tool : `${tool}: ${said}`;
+}
+
+/** An agent, or a meeting. */
+function receiver({ to, toKlass }: { readonly to: string; readonly toKlass: string }): string {
+  return toKlass === "" ? to : `${toKlass}(${to})`;
 }
 
 function seconds(ms: number): string {

@@ -128,10 +128,10 @@ function playbookOf(exported: ExportedFunction, block: AnalysedBlock): Playbook 
     triggers: documentation.triggers.map((text, index) => makeTrigger(text, index, exported.location)),
     steps: [],
     notes: [],
-    metadata: documentation.cliEntry ? { cli_entry: true } : {},
+    metadata: { ...documentation.metadata, ...(documentation.cliEntry ? { cli_entry: true } : {}) },
     public: documentation.public,
     hidden: documentation.hidden,
-    meeting: false,
+    meeting: documentation.meeting,
     source: exported.source,
     location: exported.location,
   };

@@ -7,6 +7,9 @@ interface Documentation {
   readonly hidden: boolean;
   /** `@cli_entry`: the command line gives the parameters of this function. */
   readonly cliEntry: boolean;
+  readonly meeting: boolean;
+  /** Metadata about a meeting's attendees, by key. */
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 /** Reads the inside of a `/** … *` + `/` comment, including its first star. */
@@ -16,6 +19,8 @@ export function parseDocumentation(comment: string): Documentation {
   let isPublic = false;
   let hidden = false;
   let cliEntry = false;
+  let meeting = false;
+  const metadata: Record<string, string> = {};
   let trigger: string | undefined;
   for (const line of comment.slice(1).split("\n").map((line) => line.replace(/^\s*\*? ?/, "").trimEnd())) {
     const tag = /^\s*@(\w+)\s*(.*)$/.exec(line);
@@ -29,7 +34,10 @@ export function parseDocumentation(comment: string): Documentation {
     else if (tag?.[1] === "public") isPublic = true;
     else if (tag?.[1] === "hidden") hidden = true;
     else if (tag?.[1] === "cli_entry") cliEntry = true;
-    else description.push(line);
+    else if (tag?.[1] === "meeting") meeting = true;
+    else if (tag && /^(?:required|optional)_attendees$/.test(tag[1]!)) {
+      metadata[tag[1]!] = tag[2]!.replace(/^\[|\]$/g, "").trim();
+    } else description.push(line);
   }
   if (trigger !== undefined) triggers.push(trigger);
   return {
@@ -38,5 +46,7 @@ export function parseDocumentation(comment: string): Documentation {
     public: isPublic,
     hidden,
     cliEntry,
+    meeting,
+    metadata,
   };
 }

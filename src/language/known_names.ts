@@ -28,6 +28,8 @@ export async function withPlaceholders(
       return agentClass && { name: agentClass.name };
     };
     const helpers = new Set(agent.module?.helpers ?? []);
+    // Only code inside a meeting has it.
+    if (agent.playbooks.some(({ meeting }) => meeting)) helpers.add("meeting");
     const state = stateNames(agent);
     return {
       ...agent,

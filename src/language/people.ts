@@ -2,7 +2,12 @@ import { defaultDelivery } from "./delivery.ts";
 import type { AgentClass, Person, Problem, Program } from "./program.ts";
 
 /** The person at the terminal, in a program that declares no person. */
-const defaultPerson: Person = { name: "user", displayName: "User", delivery: defaultDelivery };
+const defaultPerson: Person = {
+  name: "user",
+  displayName: "User",
+  // No program says otherwise, and a person in a meeting wants to follow it.
+  delivery: { ...defaultDelivery, meetings: "all" },
+};
 
 /** The persons of a program, in its order: those that it declares, else `user`. */
 export function peopleOf({ agents }: Pick<Program, "agents">): readonly Person[] {

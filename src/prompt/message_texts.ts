@@ -131,7 +131,7 @@ export class MessageTexts {
   }
 
   /**
-   * A record like `{"x":1}`, and a line for each long value in it. `owner` is `state`, `locals` or `arguments`:
+   * A record like `{"x":1}`, and a line for each long value in it. `owner` is `state`, `locals`, `arguments` or `sharedState`:
    * `LoadArtifact("state.x")` shows `state.x`. Long values of a `caller` become artifacts.
    */
   record(record: Readonly<Record<string, Encoded>>, owner: Owner): string[] {
@@ -222,7 +222,7 @@ export class MessageTexts {
 }
 
 /** The owner of the values of a record. */
-type Owner = "state" | "locals" | "arguments" | "caller";
+type Owner = "state" | "locals" | "arguments" | "caller" | "sharedState";
 
 const unbounded = { maxCharacters: Number.MAX_SAFE_INTEGER };
 

@@ -1,7 +1,9 @@
-import type { AgentClass, Parameter, Playbook, Program } from "../language/mod.ts";
+import { parametersWithMeeting } from "../engine/builtins/arguments.ts";
 import { permittedDeclarations } from "../engine/builtins/declarations.ts";
 import { builtins } from "../engine/builtins/table.ts";
 import type { RuntimeSettings } from "../engine/fold/settings.ts";
+import type { AgentClass, Parameter, Playbook, Program, Trigger } from "../language/mod.ts";
+import { meetingRules } from "./meeting_rules.ts";
 import { rules } from "./rules.ts";
 
 /** The system prompt of an agent: the language, the agent, and its functions. It is the same for all its turns. */
@@ -15,6 +17,7 @@ export function systemPrompt(
   const people = program.agents.filter((other) => other.type === "Human");
   return [
     rules,
+    hasMeetings(program) ? section("Meetings", meetingRules) : "",
     section("Agent", [`You are ${agentClass.name} (agent ${id}).`, agentClass.description.trim()]),
     section(
       "Playbooks",
@@ -28,6 +31,10 @@ export function systemPrompt(
   ].filter((part) => part !== "").join("\n\n");
 }
 
+function hasMeetings({ agents }: Program): boolean {
+  return agents.some(({ playbooks }) => playbooks.some(({ meeting }) => meeting));
+}
+
 function section(title: string, lines: readonly string[]): string {
   const body = lines.filter((line) => line !== "").join("\n");
   return body === "" ? "" : `# ${title}\n${body}`;
@@ -38,19 +45,24 @@ function fenced(lines: readonly string[]): string[] {
 }
 
 function declareOwn(playbook: Playbook): string {
-  return `${comment(playbook.description, "")}declare function ${signatureOf(playbook)};`;
+  return `${comment(meaningOf(playbook), "")}declare function ${signatureOf(playbook)};`;
 }
 
-/** Whether a declaration lists a playbook. Meetings are not part of this version, so a call of one would only fail. */
-function isListed({ hidden, meeting }: Playbook): boolean {
-  return !hidden && !meeting;
+function isListed({ hidden }: Playbook): boolean {
+  return !hidden;
+}
+
+/** The description of a playbook. A meeting is marked, since a call of it needs attendees. */
+function meaningOf({ meeting, description }: Playbook): string {
+  return meeting ? `A meeting. ${description}`.trim() : description;
 }
 
 /** `GetTaxRate(income: number): Promise<number>` */
-function signatureOf({ name, parameters, returns }: Playbook): string {
+function signatureOf(playbook: Playbook): string {
+  const { name, returns } = playbook;
   const type = returns === undefined || !isShortType(returns) ? "unknown" : returns;
   const result = /^Promise<.*>$/.test(type) ? type : `Promise<${type}>`;
-  return `${name}(${declareParameters(parameters)}): ${result}`;
+  return `${name}(${declareParameters(parametersWithMeeting(playbook))}): ${result}`;
 }
 
 /** Whether a type as written in a program can stand in a declaration. */
@@ -63,7 +75,7 @@ const maxTypeLength = 200;
 function declareAgent(agent: AgentClass): string {
   const methods = agent.playbooks.filter((playbook) => playbook.public && isListed(playbook)).map((
     playbook,
-  ) => `${comment(playbook.description, "  ")}  ${signatureOf(playbook)};`);
+  ) => `${comment(meaningOf(playbook), "  ")}  ${signatureOf(playbook)};`);
   return [
     `${comment(agent.description, "")}declare const ${agent.name}: {`,
     "  getOrCreate(): Promise<Agent>;",
@@ -116,22 +128,29 @@ function comment(description: string, indent: string): string {
 
 function listTriggers(agentClass: AgentClass, others: readonly AgentClass[]): string[] {
   const lines: string[] = [];
-  for (const playbook of agentClass.playbooks.filter(({ meeting }) => !meeting)) {
+  for (const playbook of agentClass.playbooks) {
     for (const trigger of playbook.triggers) {
-      if (trigger.kind === "begin") continue;
+      if (trigger.kind === "begin" || isInvitation(playbook, trigger)) continue;
       const by = trigger.when === undefined ? "" : " (the runtime runs it; do not call it)";
       lines.push(`- ${trigger.text} → ${callForm(playbook)}${by}`);
     }
   }
   for (const other of others) {
-    for (const playbook of other.playbooks.filter((each) => each.public && !each.meeting)) {
+    for (const playbook of other.playbooks.filter((each) => each.public)) {
       for (const trigger of playbook.triggers) {
-        if (trigger.kind === "begin" || trigger.when !== undefined) continue;
+        if (trigger.kind === "begin" || trigger.when !== undefined || isInvitation(playbook, trigger)) {
+          continue;
+        }
         lines.push(`- ${trigger.text} → ${other.name}.${callForm(playbook)}`);
       }
     }
   }
   return [...new Set(lines)];
+}
+
+/** Whether a trigger says that the agent is invited: then the runtime begins the playbook. */
+function isInvitation({ meeting }: Playbook, { text }: Trigger): boolean {
+  return meeting && /\b(?:invit|join)/i.test(text);
 }
 
 function callForm(playbook: Playbook): string {

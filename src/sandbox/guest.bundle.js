@@ -813,6 +813,9 @@ const control = {};
       value: klass
     } : void 0;
   }
+  function adoptText(object, text) {
+    weakSet2(encodings, object, text);
+  }
   function classObject(name) {
     const data = saying(() => name);
     fix4(data, "name", name);
@@ -876,8 +879,8 @@ const control = {};
     if (isOneOf(key, names2) || match2(/^[A-Z]\w*$/, key) !== null) return key;
     const own = playbookSpelled(key, names2);
     if (own !== void 0) return own;
-    const others = ask("-" + quote6(klass));
-    return others === void 0 ? void 0 : playbookSpelled(key, parse2(others));
+    const others2 = ask("-" + quote6(klass));
+    return others2 === void 0 ? void 0 : playbookSpelled(key, parse2(others2));
   }
   function playbookSpelled(key, names2) {
     const wanted = spellingKey(key);
@@ -1311,7 +1314,7 @@ const control = {};
   }
 
   // src/sandbox/guest/state.ts
-  var { quote: quote7, parse: parse3, append: append6, keys: keys6, put: put5, hasOwn: hasOwn6, ownKeys: ownKeys3, reflectGet: reflectGet3 } = primordials;
+  var { quote: quote7, parse: parse3, append: append6, keys: keys6, put: put5, hasOwn: hasOwn6, ownKeys: ownKeys3, reflectGet: reflectGet3, slice: slice5, match: match3 } = primordials;
   var { mapGet: mapGet5, mapSet: mapSet7, mapHas: mapHas2, mapDelete: mapDelete4, eachOfMap: eachOfMap4, setAdd: setAdd2, setDelete: setDelete2, eachOfSet: eachOfSet2 } = primordials;
   var { deref: deref2, isArray: isArray4, Promise: NewPromise4, Proxy: NewProxy4, TypeError: NewTypeError2, WeakRef: NewWeakRef2, String: toText5 } = primordials;
   var plainPrototype = primordials.prototypes.object;
@@ -1326,62 +1329,106 @@ const control = {};
   var foreign = /* @__PURE__ */ new Map();
   var touched = /* @__PURE__ */ new Set();
   var isTouched = false;
-  var stateProxy = markProxy(new NewProxy4({
-    __proto__: null
-  }, {
-    __proto__: null,
-    get: (_, key) => typeof key === "string" && has(key) ? read(key) : reflectGet3(plainPrototype, key),
-    set(_, key, value) {
-      checkShallow(key, value);
-      write2(key, value);
-      return true;
-    },
-    deleteProperty(_, key) {
-      if (typeof key === "string" && has(key)) {
-        remember(key);
-        remove(key);
-        touch(key);
-      }
-      return true;
-    },
-    has: (_, key) => typeof key === "string" && has(key) || key in plainPrototype,
-    ownKeys: names,
-    getOwnPropertyDescriptor(_, key) {
-      if (typeof key !== "string" || !has(key)) return void 0;
-      const value = read(key);
-      return {
-        __proto__: null,
-        value,
-        writable: true,
-        enumerable: true,
-        configurable: true
-      };
-    },
-    defineProperty(_, key, descriptor) {
-      if (!hasOwn6(descriptor, "value")) throw new NewTypeError2(`state.${toText5(key)} cannot be a getter`);
-      checkShallow(key, descriptor.value);
-      write2(key, descriptor.value);
-      return true;
-    },
-    getPrototypeOf: () => plainPrototype,
-    setPrototypeOf: () => false,
-    preventExtensions: () => false
-  }));
+  var others = [];
+  var stateProxy = variablesAt("");
+  function hideFromState(prefixes) {
+    others = prefixes;
+  }
+  function variablesAt(prefix) {
+    const nameOf = (key) => {
+      if (typeof key !== "string") return void 0;
+      return prefix === "" ? isHidden(key) ? void 0 : key : prefix + key;
+    };
+    const nameToWrite = (key, value) => {
+      if (typeof key === "symbol") throw new NewTypeError2("state cannot keep a symbol as key");
+      const name = nameOf(key);
+      if (name === void 0) throw new NewTypeError2(`state cannot keep the key "${toText5(key)}"`);
+      checkShallow(name, value);
+      return name;
+    };
+    const handler = {
+      __proto__: null,
+      get(_, key) {
+        const name = nameOf(key);
+        return name !== void 0 && has(name) ? read(name) : reflectGet3(plainPrototype, key);
+      },
+      set(_, key, value) {
+        write2(nameToWrite(key, value), value);
+        return true;
+      },
+      deleteProperty(_, key) {
+        const name = nameOf(key);
+        if (name !== void 0 && has(name)) {
+          remember(name);
+          remove(name);
+          touch(name);
+        }
+        return true;
+      },
+      has(_, key) {
+        const name = nameOf(key);
+        return name !== void 0 && has(name) || key in plainPrototype;
+      },
+      ownKeys: () => names(prefix),
+      getOwnPropertyDescriptor(_, key) {
+        const name = nameOf(key);
+        if (name === void 0 || !has(name)) return void 0;
+        const value = read(name);
+        return {
+          __proto__: null,
+          value,
+          writable: true,
+          enumerable: true,
+          configurable: true
+        };
+      },
+      defineProperty(_, key, descriptor) {
+        if (!hasOwn6(descriptor, "value")) throw new NewTypeError2(`state.${toText5(key)} cannot be a getter`);
+        write2(nameToWrite(key, descriptor.value), descriptor.value);
+        return true;
+      },
+      getPrototypeOf: () => plainPrototype,
+      setPrototypeOf: () => false,
+      preventExtensions: () => false
+    };
+    return markProxy(new NewProxy4({
+      __proto__: null
+    }, handler));
+  }
+  function isHidden(name) {
+    for (let i = 0; i < others.length; i++) {
+      if (slice5(name, 0, others[i].length) === others[i]) return true;
+    }
+    return false;
+  }
+  function factOf(name) {
+    const text = mapHas2(waiting, name) ? quote7(mapGet5(waiting, name)) : ask("=" + quote7(name));
+    return text === void 0 ? void 0 : codec.revive(parse3(text));
+  }
+  function shownName(name) {
+    if (!isHidden(name)) return `state.${name}`;
+    return `sharedState.${match3(/^meeting \d+: ([^]*)$/, name)?.[1] ?? name}`;
+  }
   function has(key) {
     return mapHas2(live, key) || mapHas2(waiting, key) || isInitial(key);
   }
   function isInitial(key) {
     return !mapHas2(removed, key) && ask("?" + quote7(key)) !== void 0;
   }
-  function names() {
+  function names(prefix) {
     const ordered = {
       __proto__: null
     };
+    const add = (name) => {
+      if (prefix === "") {
+        if (!isHidden(name)) put5(ordered, name, true);
+      } else if (slice5(name, 0, prefix.length) === prefix) {
+        put5(ordered, slice5(name, prefix.length, name.length), true);
+      }
+    };
     const initial = parse3(ask("names"));
-    for (let i = 0; i < initial.length; i++) {
-      if (!mapHas2(removed, initial[i])) put5(ordered, initial[i], true);
-    }
-    eachOfMap4(added, (_, key) => put5(ordered, key, true));
+    for (let i = 0; i < initial.length; i++) if (!mapHas2(removed, initial[i])) add(initial[i]);
+    eachOfMap4(added, (_, name) => add(name));
     return ownKeys3(ordered);
   }
   function touch(key) {
@@ -1433,7 +1480,7 @@ const control = {};
       place(key, extended(parse3(ask("=" + quote7(key))), mapGet5(later, key)));
     }
     if (mapHas2(waiting, key)) {
-      mapSet7(known, key, codec.encodeText(codec.revive(mapGet5(waiting, key)), `state.${key}`));
+      mapSet7(known, key, codec.encodeText(codec.revive(mapGet5(waiting, key)), shownName(key)));
       mapDelete4(waiting, key);
     } else {
       mapSet7(known, key, ask("=" + quote7(key)));
@@ -1447,11 +1494,10 @@ const control = {};
     mapDelete4(later, key);
     if (!mapDelete4(added, key)) mapSet7(removed, key, true);
   }
-  function checkShallow(key, value) {
-    if (typeof key === "symbol") throw new NewTypeError2("state cannot keep a symbol as key");
+  function checkShallow(name, value) {
     const type = typeof value;
     if (type === "function" || type === "symbol" || value instanceof NewPromise4) {
-      codec.encodeText(value, `state.${key}`);
+      codec.encodeText(value, shownName(name));
     }
   }
   function takeStatePatch() {
@@ -1479,9 +1525,9 @@ const control = {};
       return wasKnown ? "null" : "";
     }
     const list = mapGet5(guarded, key);
-    if (list !== void 0) return takeListChange(list, `state.${key}`);
+    if (list !== void 0) return takeListChange(list, shownName(key));
     const value = mapGet5(live, key);
-    const now = codec.encodeText(value, `state.${key}`);
+    const now = codec.encodeText(value, shownName(key));
     if (isArray4(value) && isLongList(now)) append6(long, key);
     const before = mapGet5(known, key);
     if (isKnown(key, before, now)) return "";
@@ -1492,7 +1538,7 @@ const control = {};
   function isKnown(key, before, now) {
     if (before === now) return true;
     if (before === void 0 || !mapHas2(foreign, key)) return false;
-    return codec.encodeText(codec.revive(parse3(before)), `state.${key}`) === now;
+    return codec.encodeText(codec.revive(parse3(before)), shownName(key)) === now;
   }
   function adopt(key) {
     const failures = (mapGet5(held, key) ?? 0) + 1;
@@ -1668,7 +1714,7 @@ const control = {};
   }
 
   // src/sandbox/guest/words.ts
-  var { quote: quote9, keys: keys7, ownKeys: ownKeys5, is: is2, match: match3, put: put6, append: append8, slice: slice5, thenOf } = primordials;
+  var { quote: quote9, keys: keys7, ownKeys: ownKeys5, is: is2, match: match4, put: put6, append: append8, slice: slice6, thenOf } = primordials;
   var { Promise: NewPromise5, TypeError: NewTypeError3, String: toText6 } = primordials;
   var objectText = /\[object /;
   var maxShownCharacters = 160;
@@ -1691,7 +1737,7 @@ const control = {};
     if (value instanceof NewPromise5) return "is a promise without await";
     if (isWhole) return void 0;
     const text = shownText(value);
-    return match3(objectText, text) === null ? void 0 : "is an object: name a field of it";
+    return match4(objectText, text) === null ? void 0 : "is an object: name a field of it";
   }
   function because(reasons) {
     let text = "";
@@ -1720,14 +1766,14 @@ const control = {};
     } catch {
       text = shownText(value);
     }
-    const shown = text.length > maxShownCharacters ? `${slice5(text, 0, maxShownCharacters)}\u2026` : text;
+    const shown = text.length > maxShownCharacters ? `${slice6(text, 0, maxShownCharacters)}\u2026` : text;
     return typeof value === "string" ? `is the text ${shown}` : `is ${shown}`;
   }
   function joinedWords(...values) {
     let text = "";
     for (let i = 0; i < values.length; i++) {
       const value = values[i];
-      const isObject = typeof value === "object" && value !== null && match3(objectText, shownText(value)) !== null;
+      const isObject = typeof value === "object" && value !== null && match4(objectText, shownText(value)) !== null;
       text += (i === 0 ? "" : " ") + (isObject ? codec.encodeText(value, "value") : shownText(value));
     }
     return text;
@@ -1771,7 +1817,7 @@ const control = {};
   }
 
   // src/sandbox/guest/code.ts
-  var { quote: quote10, parse: parse4, apply: apply3, defineProperty: defineProperty5, fix: fix5, is: is3, slice: slice6, thenOf: thenOf2 } = primordials;
+  var { quote: quote10, parse: parse4, apply: apply3, defineProperty: defineProperty5, fix: fix5, is: is3, slice: slice7, thenOf: thenOf2 } = primordials;
   var { Promise: NewPromise6, TypeError: NewTypeError4 } = primordials;
   var hasRun = false;
   var threw = false;
@@ -1840,7 +1886,7 @@ const control = {};
       seeError(error);
       if (isClosed) return;
       const end = threwText(error);
-      setEnd(where === void 0 ? end : slice6(end, 0, -1) + `,"expression":${where()}}`);
+      setEnd(where === void 0 ? end : slice7(end, 0, -1) + `,"expression":${where()}}`);
     };
     fix5(promise, "constructor", NewPromise6);
     thenOf2(promise, (value) => {
@@ -1897,7 +1943,7 @@ const control = {};
   var timeOf3 = prototype.getTime;
   var toUTCString = prototype.toUTCString;
   var test = RegExp.prototype.exec;
-  var slice7 = String.prototype.slice;
+  var slice8 = String.prototype.slice;
   var zone = /(?:z|utc|gmt|[ecmp][sd]t|[+-]\d\d:?\d\d)\s*(?:\(.*\))?\s*$/i;
   var dateOnly = /^\s*[+-]?\d{4,6}(?:-\d\d(?:-\d\d)?)?\s*$/;
   var isoTime = /^\s*[+-]?\d{4,6}-\d\d-\d\d[tT ]/;
@@ -1971,7 +2017,7 @@ const control = {};
   function dateText(date, part) {
     const utc = apply4(toUTCString, date, []);
     if (utc === "Invalid Date") return utc;
-    const cut = (from, to) => apply4(slice7, utc, [
+    const cut = (from, to) => apply4(slice8, utc, [
       from,
       to
     ]);
@@ -2178,8 +2224,63 @@ const control = {};
     return headers;
   }
 
+  // src/sandbox/guest/meetings.ts
+  var { freeze: freeze2, append: append9, keys: keys10, put: put8, hasOwn: hasOwn8, isArray: isArray6, quote: quote13, defineProperty: defineProperty7, prototypes: prototypes5, create: create2 } = primordials;
+  function meetingObjects(ids) {
+    const prefixes = [];
+    const objects = [];
+    for (let i = 0; i < ids.length; i++) {
+      append9(prefixes, `meeting ${ids[i]}`);
+      append9(objects, meetingObject(ids[i]));
+    }
+    hideFromState(prefixes);
+    return objects;
+  }
+  function meetingObject(id) {
+    const name = `meeting ${id}`;
+    const sharedState = variablesAt(`${name}: `);
+    const fact = (key) => factOf(name)?.[key];
+    const object = create2(freeze2({
+      __proto__: prototypes5.object,
+      toString: () => name
+    }));
+    const show = (key, get) => defineProperty7(object, key, {
+      __proto__: null,
+      get,
+      enumerable: true
+    });
+    show("id", () => id);
+    show("topic", () => fact("topic"));
+    show("owner", () => fact("owner"));
+    show("participants", () => fact("participants"));
+    show("hasEnded", () => fact("ended") === true);
+    show("sharedState", () => sharedState);
+    show("shared_state", () => sharedState);
+    adoptText(object, quote13(name));
+    return freeze2(object);
+  }
+  function withClassNames(values) {
+    const named = [];
+    for (let i = 0; i < values.length; i++) append9(named, withNames(values[i]));
+    return named;
+  }
+  function withNames(value) {
+    if (isArray6(value)) return withClassNames(value);
+    if (typeof value !== "object" || value === null || !hasOwn8(value, "attendees")) {
+      return nameOfClass(value) ?? value;
+    }
+    const given = value;
+    const copy = {};
+    const names2 = keys10(given);
+    for (let i = 0; i < names2.length; i++) {
+      const key = names2[i];
+      put8(copy, key, key === "attendees" ? withNames(given[key]) : given[key]);
+    }
+    return copy;
+  }
+
   // src/sandbox/guest/builtins.ts
-  var { append: append9, fix: fix7, reflectGet: reflectGet5, toPrimitive: toPrimitive2 } = primordials;
+  var { append: append10, fix: fix7, reflectGet: reflectGet5, toPrimitive: toPrimitive2 } = primordials;
   var { Promise: NewPromise8, Proxy: NewProxy5, TypeError: NewTypeError6 } = primordials;
   function builtinFunctions(rows) {
     const functions2 = {};
@@ -2206,6 +2307,10 @@ const control = {};
         options ?? null
       ]);
     },
+    InviteToMeeting: (meeting, agents3) => request("InviteToMeeting", withClassNames([
+      meeting,
+      agents3
+    ])),
     Return: returnFrom,
     EndProgram: () => exitProgram(),
     fetch: fetchLike,
@@ -2250,21 +2355,21 @@ const control = {};
       for (let i = 0; i < count; i++) {
         const value = i < given.length ? given[i] : void 0;
         const parameter = parameters[i];
-        append9(args, parameter === "class" ? nameOfClass(value) ?? value : parameter === "optional" ? value ?? null : value);
+        append10(args, parameter === "class" ? nameOfClass(value) ?? value : parameter === "optional" ? value ?? null : value);
       }
       return request(effect, args);
     };
   }
 
   // src/sandbox/guest/log.ts
-  var { append: append10, slice: slice8 } = primordials;
+  var { append: append11, slice: slice9 } = primordials;
   var indentation = "";
   function log(...values) {
     if (indentation === "") return note("log", values);
     const indented = [
       indentation
     ];
-    for (let i = 0; i < values.length; i++) append10(indented, values[i]);
+    for (let i = 0; i < values.length; i++) append11(indented, values[i]);
     note("log", indented);
   }
   function beginGroup(...values) {
@@ -2273,18 +2378,18 @@ const control = {};
   }
   function endGroup() {
     const { length } = indentation;
-    indentation = length <= 1 ? "" : slice8(indentation, 2, length);
+    indentation = length <= 1 ? "" : slice9(indentation, 2, length);
   }
 
   // src/sandbox/guest/standard.ts
-  var { defineProperty: defineProperty7, freeze: freeze2, match: match4, timeOf: timeOf4, numberOf, bigintOf, is: is4, lower: lower4, upper: upper2, prototypes: prototypes5 } = primordials;
+  var { defineProperty: defineProperty8, freeze: freeze3, match: match5, timeOf: timeOf4, numberOf, bigintOf, is: is4, lower: lower4, upper: upper2, prototypes: prototypes6 } = primordials;
   var { apply: apply5, String: toText7 } = primordials;
   function publishStandard(rows) {
     for (const row of rows) if (row.kind === "standard") publishLazy(row.name);
     installLocales();
   }
   function publishLazy(name) {
-    defineProperty7(globalThis, name, {
+    defineProperty8(globalThis, name, {
       __proto__: null,
       configurable: true,
       get: () => library().globals[name],
@@ -2300,7 +2405,7 @@ const control = {};
       writable: true,
       configurable: true
     };
-    defineProperty7(globalThis, name, descriptor);
+    defineProperty8(globalThis, name, descriptor);
   }
   var lazyMethods = [
     ...[
@@ -2316,7 +2421,7 @@ const control = {};
   ];
   function createConsole() {
     const write3 = (...values) => {
-      const isFormat = values.length > 1 && typeof values[0] === "string" && match4(/%[sdifjoOc%]/, values[0]) !== null;
+      const isFormat = values.length > 1 && typeof values[0] === "string" && match5(/%[sdifjoOc%]/, values[0]) !== null;
       if (isFormat) log(...library().formatted(values));
       else log(...values);
     };
@@ -2341,19 +2446,19 @@ const control = {};
     for (const name of lazyMethods) {
       object[name] = (...values) => apply5(library().consoleMethods[name], void 0, values);
     }
-    return freeze2(object);
+    return freeze3(object);
   }
   function installLocales() {
-    const define2 = (prototype2, name, value) => defineProperty7(prototype2, name, {
+    const define2 = (prototype2, name, value) => defineProperty8(prototype2, name, {
       __proto__: null,
       value,
       writable: true,
       configurable: true
     });
-    define2(prototypes5.number, "toLocaleString", function(locales, options) {
+    define2(prototypes6.number, "toLocaleString", function(locales, options) {
       return library().localeMethods.number(numberOf(this), locales, options);
     });
-    define2(prototypes5.bigint, "toLocaleString", function(locales, options) {
+    define2(prototypes6.bigint, "toLocaleString", function(locales, options) {
       return library().localeMethods.number(bigintOf(this), locales, options);
     });
     for (const method of [
@@ -2361,12 +2466,12 @@ const control = {};
       "toLocaleDateString",
       "toLocaleTimeString"
     ]) {
-      define2(prototypes5.date, method, function(locales, options) {
+      define2(prototypes6.date, method, function(locales, options) {
         const ms = timeOf4(this);
         return is4(ms, NaN) ? "Invalid Date" : library().localeMethods.date(ms, method, locales, options);
       });
     }
-    define2(prototypes5.string, "localeCompare", function(that, ...more) {
+    define2(prototypes6.string, "localeCompare", function(that, ...more) {
       return library().localeMethods.compare(toText7(this), toText7(that), more[0], more[1]);
     });
     for (const [method, plain] of [
@@ -2379,12 +2484,12 @@ const control = {};
         upper2
       ]
     ]) {
-      define2(prototypes5.string, method, function(locales) {
+      define2(prototypes6.string, method, function(locales) {
         const text = toText7(this);
         return locales === void 0 ? plain(text) : library().localeMethods.cased(text, method, locales);
       });
     }
-    define2(prototypes5.array, "toLocaleString", function(locales, options) {
+    define2(prototypes6.array, "toLocaleString", function(locales, options) {
       const list = this;
       let text = "";
       for (let i = 0; i < list.length; i++) {
@@ -2396,7 +2501,7 @@ const control = {};
   }
 
   // src/sandbox/guest/globals.ts
-  var { parse: parse8, keys: keys10, create: create2, freeze: freeze3, fix: fix8, hasOwn: hasOwn8, defineProperty: defineProperty8, reflectGet: reflectGet6, prototypes: prototypes6 } = primordials;
+  var { parse: parse8, keys: keys11, create: create3, freeze: freeze4, fix: fix8, hasOwn: hasOwn9, defineProperty: defineProperty9, reflectGet: reflectGet6, prototypes: prototypes7 } = primordials;
   var { ReferenceError: NewReferenceError, Proxy: NewProxy6 } = primordials;
   var functions = {};
   var agents2 = createAgents();
@@ -2405,7 +2510,7 @@ const control = {};
   };
   function publishGlobals(rows) {
     functions = builtinFunctions(rows);
-    for (const name of keys10(functions)) publish(name, functions[name]);
+    for (const name of keys11(functions)) publish(name, functions[name]);
     for (const row of rows) if (row.kind === "function" && row.isYielding) delete reserved[row.name];
     publish("console", createConsole());
     publish("structuredClone", (value) => codec.revive(parse8(codec.encodeText(value, "value"))));
@@ -2414,24 +2519,31 @@ const control = {};
     publishStandard(rows);
     reserved.self = true;
   }
-  function publishScope({ self, playbooks, classes, gone }) {
-    for (const name of keys10(classes)) publishOwn(name, classObject(name));
+  function publishScope(setup2) {
+    const { playbooks, classes, gone, meetings, meetingPlaybooks = [] } = setup2;
+    for (const name of keys11(classes)) publishOwn(name, classObject(name));
     for (const name of playbooks) publishOwn(name, callOf(name));
-    defineProperty8(globalThis, "self", {
-      value: createSelf(self, playbooks),
+    for (const name of meetingPlaybooks) publishOwn(name, meetingCallOf(name));
+    const own = meetings === void 0 ? [] : meetingObjects(meetings);
+    if (own.length > 0) defineProperty9(globalThis, "meeting", {
+      value: own[0],
+      configurable: true
+    });
+    defineProperty9(globalThis, "self", {
+      value: createSelf(setup2, own),
       configurable: true
     });
     for (const name of gone) publishGone(name);
   }
   function publish(name, value) {
     reserved[name] = true;
-    defineProperty8(globalThis, name, {
+    defineProperty9(globalThis, name, {
       value,
       configurable: true
     });
   }
   function publishOwn(name, value) {
-    if (reserved[name] === void 0) defineProperty8(globalThis, name, {
+    if (reserved[name] === void 0) defineProperty9(globalThis, name, {
       value,
       configurable: true
     });
@@ -2439,7 +2551,7 @@ const control = {};
   function publishGone(name) {
     if (name in globalThis) return;
     const message = `${name} was a function of an earlier turn; functions are not kept between turns, define it again`;
-    defineProperty8(globalThis, name, {
+    defineProperty9(globalThis, name, {
       configurable: true,
       get() {
         throw new NewReferenceError(message);
@@ -2453,26 +2565,47 @@ const control = {};
       args
     ]);
   }
-  function createSelf(identity, playbooks) {
+  function meetingCallOf(playbook) {
+    return (...args) => request("Call", [
+      null,
+      playbook,
+      withClassNames(args)
+    ]);
+  }
+  function createSelf({ self: identity, playbooks, meetingPlaybooks = [] }, meetings) {
     const { id, klass } = identity;
     const toString = () => `${klass} (agent ${id})`;
-    const object = create2(lookUpOf({
+    const object = create3(lookUpOf({
       id,
       klass
-    }, playbooks, freeze3({
-      __proto__: prototypes6.object,
+    }, playbooks, freeze4({
+      __proto__: prototypes7.object,
       toString
     })));
     fix8(object, "id", id, true);
     fix8(object, "klass", klass, true);
     fix8(object, "state", stateProxy);
-    for (const name of keys10(functions)) {
+    if (meetings.length > 0) {
+      for (const name of [
+        "meeting",
+        "currentMeeting",
+        "current_meeting"
+      ]) fix8(object, name, meetings[0]);
+      for (const name of [
+        "activeMeetings",
+        "active_meetings"
+      ]) fix8(object, name, freeze4(meetings));
+    }
+    for (const name of keys11(functions)) {
       if (reserved[name] === true || !isAmong(name, playbooks)) fix8(object, name, functions[name]);
     }
-    for (const name of playbooks) {
-      if (!hasOwn8(object, name) && !isMeaningful(name)) fix8(object, name, callOf(name));
+    for (const name of meetingPlaybooks) {
+      if (!hasOwn9(object, name) && !isMeaningful(name)) fix8(object, name, meetingCallOf(name));
     }
-    adoptHandle(freeze3(object), identity);
+    for (const name of playbooks) {
+      if (!hasOwn9(object, name) && !isMeaningful(name)) fix8(object, name, callOf(name));
+    }
+    adoptHandle(freeze4(object), identity);
     return object;
   }
   function isAmong(name, names2) {
@@ -2486,7 +2619,7 @@ const control = {};
         if (typeof key !== "string" || isMeaningful(key)) return reflectGet6(base, key);
         if (key === "name") {
           const properties = propertiesOf(id);
-          return properties !== void 0 && hasOwn8(properties, key) ? codec.revive(properties[key]) : klass;
+          return properties !== void 0 && hasOwn9(properties, key) ? codec.revive(properties[key]) : klass;
         }
         if (key === "all_agents") return agents2;
         const playbook = playbookSpelled(key, playbooks);
@@ -2504,7 +2637,7 @@ const control = {};
       return void 0;
     };
     const byClass = (klass) => handlesOf(`${klass}`);
-    return freeze3({
+    return freeze4({
       get all() {
         return handlesOf();
       },
@@ -2518,7 +2651,7 @@ const control = {};
   }
 
   // src/sandbox/guest/library_loader.ts
-  var { quote: quote13, parse: parse9, Error: NewError6, TypeError: NewTypeError7, RangeError: NewRangeError } = primordials;
+  var { quote: quote14, parse: parse9, Error: NewError6, TypeError: NewTypeError7, RangeError: NewRangeError } = primordials;
   var seeds = 0;
   function loadLibrary() {
     const make = ask("library");
@@ -2533,7 +2666,7 @@ const control = {};
     });
   }
   function callHost(name, args) {
-    const text = ask(`!${quote13([
+    const text = ask(`!${quote14([
       name,
       args
     ])}`);
@@ -2546,7 +2679,7 @@ const control = {};
 
   // src/sandbox/guest/world.ts
   var { imul } = Math;
-  var { defineProperty: defineProperty9, getPrototypeOf: getPrototypeOf4 } = Object;
+  var { defineProperty: defineProperty10, getPrototypeOf: getPrototypeOf4 } = Object;
   var [a, b, c, d] = [
     0,
     0,
@@ -2579,21 +2712,21 @@ const control = {};
       }
     ]) {
       const prototype2 = getPrototypeOf4(sample);
-      defineProperty9(prototype2, "constructor", {
+      defineProperty10(prototype2, "constructor", {
         value: refuse
       });
     }
     refuse.prototype = Function.prototype;
-    defineProperty9(globalThis, "Function", {
+    defineProperty10(globalThis, "Function", {
       value: refuse,
       writable: true,
       configurable: true
     });
-    defineProperty9(String.prototype, "concat", {
+    defineProperty10(String.prototype, "concat", {
       writable: false,
       configurable: false
     });
-    defineProperty9(Math, "random", {
+    defineProperty10(Math, "random", {
       value: random,
       writable: true,
       configurable: true

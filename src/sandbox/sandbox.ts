@@ -64,6 +64,14 @@ export interface ScopeOptions {
   readonly classes: Readonly<Record<string, readonly string[]>>;
   /** Playbooks of classes that are not public. A call of one gets an error that says so. */
   readonly privates?: Readonly<Record<string, readonly string[]>>;
+  /**
+   * Ids of the meetings that the code is in, the innermost first. Code sees them as `meeting` and `self.activeMeetings`.
+   * In `state` and in patches, `meeting 100` has the facts of a meeting, and `meeting 100: board` a key of its shared
+   * state.
+   */
+  readonly meetings?: readonly string[];
+  /** Own playbooks that begin a meeting. */
+  readonly meetingPlaybooks?: readonly string[];
   /** It includes the own class, for handles of other agents of that class. */
   readonly agents: readonly AgentReference[];
   /** Seeds `Math.random()`. */

@@ -16,6 +16,13 @@ interface FrameFacts {
 
 type Of<Type extends Entry["type"]> = Extract<Entry, { readonly type: Type }>;
 
+interface MeetingFacts {
+  readonly topic: string;
+  readonly owner: string;
+  /** Ids of agents and names of persons who joined before it began. */
+  readonly names: string[];
+}
+
 /**
  * Makes events from entries, always the same ones. It keeps the classes of agents and the playbooks of frames, because
  * an entry alone lacks them.
@@ -24,13 +31,18 @@ export class EventFold {
   readonly #programs: Programs;
   readonly #classes = new Map<string, string>();
   readonly #frames = new Map<string, FrameFacts>();
+  readonly #meetings = new Map<string, MeetingFacts>();
   #position: number;
 
   /** Begins at a state, or at the first entry. `programs` must hold the sources of all entries. */
-  constructor(programs: Programs, state?: Pick<State, "position" | "agents" | "frames">) {
+  constructor(programs: Programs, state?: Pick<State, "position" | "agents" | "frames" | "meetings">) {
     this.#programs = programs;
     this.#position = state?.position ?? 0;
     for (const { id, klass } of Object.values(state?.agents ?? {})) this.#classes.set(id, klass);
+    for (const { id, topic, owner, attendees } of Object.values(state?.meetings ?? {})) {
+      const names = attendees.filter(({ status }) => status === "joined").map(({ name }) => name);
+      this.#meetings.set(id, { topic, owner, names });
+    }
     for (const frame of Object.values(state?.frames ?? {})) {
       const { id, agent, playbook, turn, source, nextSource } = frame;
       const depth = depthOf(state!, frame);
@@ -61,6 +73,9 @@ export class EventFold {
       case "agent":
         return [this.#born(entry.agent, { atStart: true })];
       case "thread":
+        if (entry.frame.meeting !== undefined) {
+          this.#meetings.get(entry.frame.meeting)?.names.push(entry.frame.agent);
+        }
         return [...this.#fired(entry.frame.agent, entry.fires), this.#called(entry.frame, 0)];
       case "request":
         return [{ type: "turn", ...this.#placeOf(entry.frame), turn: this.#turnOf(entry.frame) }];
@@ -82,6 +97,7 @@ export class EventFold {
           ...this.#notes(entry),
           ...(entry.created ? [this.#born(entry.created)] : []),
           ...this.#firedIn(entry),
+          ...this.#invited(entry),
           this.#called(entry.callee, depth),
         ];
       }
@@ -95,6 +111,8 @@ export class EventFold {
         return [this.#heard(entry)];
       case "release":
         return [this.#said(entry)];
+      case "meeting":
+        return this.#opened(entry);
       case "redo":
       case "task":
         return [];
@@ -139,6 +157,24 @@ export class EventFold {
     return this.#fired(this.#placeOf(frame).agent, fires);
   }
 
+  #invited({ meeting, callee }: Of<"call">): readonly EventFact[] {
+    if (!meeting) return [];
+    const names = meeting.attendees.filter(({ isPerson }) => isPerson).map(({ name }) => name);
+    this.#meetings.set(meeting.id, { topic: meeting.topic, owner: callee.agent, names });
+    return (meeting.created ?? []).map((agent) => this.#born(agent));
+  }
+
+  #opened({ meeting, refused }: Of<"meeting">): readonly EventFact[] {
+    const facts = this.#meetings.get(meeting);
+    if (refused || !facts) return [];
+    const { topic, owner: agent, names } = facts;
+    const participants = names.map((name) => {
+      const klass = this.#classOf(name);
+      return klass === "" ? name : `${klass}(${name})`;
+    });
+    return [{ type: "meeting", meeting, topic, agent, klass: this.#classOf(agent), participants }];
+  }
+
   #completed({ frame, usage }: Of<"turn">): EventFact {
     const { inputTokens, outputTokens, costUsd } = usage;
     this.#change(frame, { isInTurn: true });
@@ -159,11 +195,16 @@ export class EventFold {
         return did.held ? [] : [this.#said(did)];
       case "sent": {
         const { from, fromKlass, to, text } = did.message;
+        if (did.hearers) {
+          return [{ type: "say", agent: from, klass: fromKlass, to, hearers: did.hearers, text }];
+        }
         const born = did.created ? [this.#born(did.created)] : [];
         return [...born, { type: "message", from, fromKlass, to, toKlass: this.#classOf(to), text }];
       }
       case "created":
         return [this.#born(did.agent)];
+      case "invited":
+        return (did.created ?? []).map((agent) => this.#born(agent));
       default:
         return [];
     }

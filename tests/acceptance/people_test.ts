@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { batchDue, messagesValue } from "../../src/engine/inbox.ts";
+import { batchDue } from "../../src/engine/inbox.ts";
+import { messagesValue } from "../../src/engine/wait_results.ts";
 import { hearingInMeeting } from "../../src/engine/meeting_listeners.ts";
 import { parseProgram, peopleOf, type Program } from "../../src/language/mod.ts";
 import { play } from "../support/harness.ts";
@@ -101,7 +102,7 @@ Deno.test("case 38: a person's message is delivered at once, with all that came 
   const withPerson = [...batch, message("Ann", "mine")];
   assertEquals(batchDue(waiting.state, withPerson), 0);
   assertEquals(
-    messagesValue({ as: "yield", sources: ["1001", "Ann"] }, withPerson, ["Ann"]),
+    messagesValue(waiting.state, { as: "yield", agent: "1000", messages: withPerson }),
     "1001: one\n1001: two\nAnn: mine",
   );
 });

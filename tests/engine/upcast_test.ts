@@ -89,7 +89,7 @@ const changes:
     ["an entry without a kind", "effect", ({ type: _, ...entry }) => entry],
     ["a field of an entry", "return", (entry) => ({ ...entry, cost: 3 })],
     ["a field of a run", "run", (entry) => ({ ...entry, policy: "x" })],
-    ["a kind of deed", "effect", (entry) => ({ ...entry, did: { kind: "invited", meeting: "100" } })],
+    ["a kind of deed", "effect", (entry) => ({ ...entry, did: { kind: "hired", agent: "100" } })],
     [
       "a field of a deed",
       "effect",
@@ -136,6 +136,6 @@ Deno.test("upcast: the refusal names the version that wrote the entry", () => {
   const journal = storedJournal("0.2.0").map((entry) =>
     entry["type"] === "run" ? { ...entry, playbooks: "0.4.1" } : entry
   );
-  const strange = [...journal.slice(0, 5), { type: "meeting", at: 1 }];
+  const strange = [...journal.slice(0, 5), { type: "party", at: 1 }];
   assertThrows(() => foldEntries(undefined, strange), UnknownEntryError, "written by playbooks 0.4.1");
 });

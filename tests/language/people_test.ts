@@ -18,7 +18,7 @@ async function deliveryOf(...lines: readonly string[]) {
 
 Deno.test("people: the default person exists only in a program that declares none", async () => {
   assertEquals(peopleOf((await parse(host)).program), [
-    { name: "user", displayName: "User", delivery: { streams: true, meetings: "targeted" } },
+    { name: "user", displayName: "User", delivery: { streams: true, meetings: "all" } },
   ]);
   const { program } = await parse(`${host}# Ann Lee:Human\n# Bob:Human\nname: Bob B.\n`);
   assertEquals(peopleOf(program).map(({ name, displayName }) => [name, displayName]), [

@@ -36,7 +36,6 @@ export const exceptions: {
     encodeEntry: "Tests write journals by hand.",
     problemKinds: "The documents list them.",
     encodeRecord: "Tests write journals byte by byte.",
-    hearingInMeeting: "Meetings will call it; a test has its table.",
     fuelPerAsk: "A test counts the fuel of a loop.",
     keyOfPaths: "The known answer has paths that do not exist.",
     leaseHolder: "Tests ask who holds a lease.",

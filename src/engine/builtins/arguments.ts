@@ -43,6 +43,22 @@ export function bindArguments(
   return { ok: true, args: bound, writes };
 }
 
+const meetingParameters: readonly Parameter[] = [
+  { name: "topic", type: "string", state: false, optional: true },
+  { name: "attendees", type: "Array<Agent | string>", state: false, optional: true },
+];
+
+/** The parameters of a playbook. Each meeting playbook also has a topic and attendees. */
+export function parametersWithMeeting({ parameters, meeting }: Playbook): readonly Parameter[] {
+  if (!meeting) return parameters;
+  const missing = meetingParameters.filter(({ name }) => !parameters.some((each) => each.name === name));
+  // A caller may leave them out, also if the playbook declares them: a topic has a default, and metadata may name attendees.
+  const own = parameters.map((each) =>
+    meetingParameters.some(({ name }) => name === each.name) ? { ...each, optional: true } : each
+  );
+  return [...own, ...missing];
+}
+
 /** The entry parameters that a playbook has, as the arguments of a call. */
 export function argumentsOfEntry(
   parameters: Readonly<Record<string, Encoded>>,

@@ -1,7 +1,7 @@
 import type { Program } from "../../language/mod.ts";
 import type { Encoded } from "../../sandbox/mod.ts";
 import type { Outcome } from "../../sandbox/sandbox.ts";
-import type { Did, Firing, NewAgent, NewFrame, Wait } from "../fold/entry.ts";
+import type { Did, Firing, NewAgent, NewFrame, NewMeeting, Wait } from "../fold/entry.ts";
 import type { RuntimeSettings } from "../fold/settings.ts";
 import type { Frame, State } from "../fold/state.ts";
 import type { EngineWorld } from "../world.ts";
@@ -129,6 +129,8 @@ export type Performed =
     readonly created?: NewAgent;
     /** The trigger that the call is for. */
     readonly fires?: Firing;
+    /** The meeting that the callee owns. */
+    readonly meeting?: NewMeeting;
   };
 
 /** The data that `perform` reads. It changes none of it. */

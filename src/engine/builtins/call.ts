@@ -15,6 +15,7 @@ import {
 } from "./builtin.ts";
 import { judgeCall } from "./firing.ts";
 import { findPlaybook, newFrame } from "./frames.ts";
+import { callMeeting } from "./meetings.ts";
 import { callTool } from "./tool_call.ts";
 import { findClass, resolveTarget } from "./target.ts";
 
@@ -50,8 +51,8 @@ function call(args: readonly Encoded[], context: EffectContext): Performed {
   const given = Array.isArray(args[2]) ? args[2] as readonly Encoded[] : [];
   if (playbook.tool) return callTool(playbook, given, context);
   if (playbook.meeting) {
-    const message = `${playbook.name} is a meeting playbook, and meetings are not part of this version`;
-    return refuse("Error", message);
+    const variables = variablesOf(agent.id, context);
+    return callMeeting({ agent, created, playbook, source, given, variables }, context);
   }
   const circle = placeholderCircle(context, agent.id, playbook.name);
   if (circle !== undefined) return refuse("RangeError", circle);
@@ -146,9 +147,9 @@ function receiverOf(to: Encoded, context: EffectContext): Receiver | Refusal {
   }
   let id = frame.agent;
   if (to !== null) {
-    const target = resolveTarget(state, program, to);
+    const target = resolveTarget(context, to);
     if (target.kind === "unknown") return { refusal: target.message };
-    if (target.kind !== "agent") return { refusal: "A person has no playbooks" };
+    if (target.kind !== "agent") return { refusal: "Only an agent has playbooks" };
     id = target.id;
   }
   const agent = state.agents[id];

@@ -1,6 +1,8 @@
 import type { EffectRequest } from "../../sandbox/sandbox.ts";
 import { boundsOf, wordsIn } from "../bounds.ts";
-import type { Did } from "../fold/entry.ts";
+import type { Did, Message } from "../fold/entry.ts";
+import { participatingAgents } from "../fold/meetings.ts";
+import type { State } from "../fold/state.ts";
 import { type EffectContext, type Performed, refuse } from "./builtin.ts";
 import { effectNamed } from "./table.ts";
 
@@ -18,21 +20,39 @@ function overBound(performed: Performed, { state, wordsInMinute }: EffectContext
   if (performed.kind === "start") return undefined;
   const did = performed.kind === "result" ? performed.did : undefined;
   const { maxAgents, maxInboxMessages, maxWordsPerMinute } = boundsOf(state.settings);
-  if (did?.kind === "said" && wordsInMinute + wordsIn(did.text) > maxWordsPerMinute) {
+  const shown = did && wordsForPersons(did);
+  if (shown !== undefined && wordsInMinute + wordsIn(shown) > maxWordsPerMinute) {
     return `more than ${maxWordsPerMinute} words to people in one minute (limits.max_words_per_minute); nobody reads so fast`;
   }
-  if (did?.kind === "sent" && (state.agents[did.message.to]?.inbox.length ?? 0) >= maxInboxMessages) {
-    return `${maxInboxMessages} messages wait for agent ${did.message.to} already (limits.max_inbox_messages)`;
+  const full = did?.kind === "sent"
+    ? receiversOf(state, did.message).find((id) => (state.agents[id]?.inbox.length ?? 0) >= maxInboxMessages)
+    : undefined;
+  if (full !== undefined) {
+    return `${maxInboxMessages} messages wait for agent ${full} already (limits.max_inbox_messages)`;
   }
-  const creates = performed.kind === "call"
-    ? performed.created
-    : did?.kind === "created" || createsReceiver(did);
-  if (creates && Object.keys(state.agents).length >= maxAgents) {
+  const count = newAgentsOf(performed);
+  if (count > 0 && Object.keys(state.agents).length + count > maxAgents) {
     return `there are ${maxAgents} agents already (limits.max_agents)`;
   }
   return undefined;
 }
 
-function createsReceiver(did: Did | undefined): boolean {
-  return did?.kind === "sent" && did.created !== undefined;
+/** The words of an effect that are for persons. */
+export function wordsForPersons(did: Did): string | undefined {
+  if (did.kind === "said") return did.text;
+  return did.kind === "sent" && did.hearers ? did.message.text : undefined;
+}
+
+function receiversOf(state: State, { to, meeting }: Message): readonly string[] {
+  return meeting === undefined ? [to] : participatingAgents(state.meetings![meeting]!);
+}
+
+/** The number of agents that an effect makes. */
+function newAgentsOf(performed: Exclude<Performed, { kind: "start" }>): number {
+  if (performed.kind === "call") {
+    return (performed.created ? 1 : 0) + (performed.meeting?.created?.length ?? 0);
+  }
+  const { did } = performed;
+  if (did?.kind === "invited") return did.created?.length ?? 0;
+  return did?.kind === "created" || (did?.kind === "sent" && did.created) ? 1 : 0;
 }

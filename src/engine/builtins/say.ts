@@ -1,5 +1,6 @@
 import type { Encoded } from "../../sandbox/mod.ts";
-import type { NewAgent } from "../fold/entry.ts";
+import type { Message, NewAgent } from "../fold/entry.ts";
+import { meetingName } from "../fold/meetings.ts";
 import { newAgentOf } from "./agents.ts";
 import {
   type EffectContext,
@@ -9,7 +10,8 @@ import {
   succeed,
   undefinedValue,
 } from "./builtin.ts";
-import { findClass, resolveTarget } from "./target.ts";
+import { hearersOf } from "./hearers.ts";
+import { endedMessage, findClass, isMeetingTarget, resolveTarget } from "./target.ts";
 import { checkedWords } from "./words.ts";
 
 export const sayBuiltin: InsideBuiltin = {
@@ -22,14 +24,14 @@ export const sayBuiltin: InsideBuiltin = {
   returns: "Promise<void>",
   isSilent: true,
   needsNoAwait: true,
-  doc: "Says words to a person, or sends them to an agent as a message.",
+  doc: "Says words to a person, or sends them to an agent as a message, or to all in a meeting.",
   perform(args, context) {
-    const { state, program, frame, nowMs } = context;
+    const { state, program, frame } = context;
     const [receivers, said] = onlyWords(args, context) ?? args;
     const words = checkedWords(said, context);
     if (!words.ok) return refuse(words.name, `Say: ${words.message}`);
     const { text } = words;
-    let target = resolveTarget(state, program, receiverOf(receivers));
+    let target = resolveTarget(context, receiverOf(receivers));
     let created: NewAgent | undefined;
     const own = state.agents[frame.agent]?.klass;
     if (target.kind === "class") {
@@ -51,21 +53,24 @@ export const sayBuiltin: InsideBuiltin = {
           text,
           ...held(target),
         });
-      case "agent": {
-        const sender = state.agents[frame.agent];
+      case "agent":
         return succeed(undefinedValue, {
           kind: "sent",
-          message: {
-            id: `m${state.next.message}`,
-            from: frame.agent,
-            fromKlass: sender?.klass ?? "",
-            to: target.id,
-            text,
-            at: nowMs,
-          },
+          message: messageOf(context, target.id, text),
           ...(created ? { created } : {}),
         });
+      case "meeting": {
+        const { id, attention } = target;
+        const message = {
+          ...messageOf(context, meetingName(id), text),
+          meeting: id,
+          ...(attention.length > 0 ? { attention } : {}),
+        };
+        const hearers = hearersOf(context, state.meetings![id]!, message);
+        return succeed(undefinedValue, { kind: "sent", message, ...(hearers.length > 0 ? { hearers } : {}) });
       }
+      case "ended":
+        return refuse("MeetingError", endedMessage(target.id));
       case "unknown":
         return refuse("ReferenceError", target.message);
       default:
@@ -77,13 +82,18 @@ export const sayBuiltin: InsideBuiltin = {
 /** The result of words to itself, which nobody receives. The next prompt shows it. */
 const toItself = "[not delivered: an agent does not send messages to itself]";
 
+function messageOf({ state, frame, nowMs }: EffectContext, to: string, text: string): Message {
+  const { id, klass = "" } = state.agents[frame.agent] ?? { id: frame.agent };
+  return { id: `m${state.next.message}`, from: id, fromKlass: klass, to, text, at: nowMs };
+}
+
 /** The arguments for `Say("Bye.")`: a text that names no receiver is words to the user. */
 function onlyWords(
   [text, said]: readonly Encoded[],
-  { state, program }: Pick<EffectContext, "state" | "program">,
+  context: EffectContext,
 ): readonly Encoded[] | undefined {
-  if (!isMissing(said) || typeof text !== "string") return undefined;
-  return resolveTarget(state, program, text).kind === "unknown" ? ["user", text] : undefined;
+  if (!isMissing(said) || typeof text !== "string" || isMeetingTarget(text)) return undefined;
+  return resolveTarget(context, text).kind === "unknown" ? ["user", text] : undefined;
 }
 
 /** Words to a person whose words are buffered are kept first. */

@@ -1,16 +1,19 @@
 import type { Encoded } from "../../sandbox/mod.ts";
-import { type EffectContext, type Performed, refuse } from "./builtin.ts";
+import { chainOf } from "../fold/state.ts";
+import { meetingName } from "../fold/meetings.ts";
+import { endNotice } from "../wait_results.ts";
+import { type EffectContext, type Performed, refuse, succeed } from "./builtin.ts";
 import { resolveTarget } from "./target.ts";
 
 /** Starts a wait for messages of `targets`; `as` is the form of the result. */
 export function waitFor(
   targets: readonly Encoded[],
   wait: { readonly as: "yield" | "messages"; readonly deadlineMs?: number | undefined },
-  { state, program }: EffectContext,
+  context: EffectContext,
 ): Performed {
   const sources: string[] = [];
   for (const each of targets) {
-    const target = resolveTarget(state, program, each);
+    const target = resolveTarget(context, each);
     switch (target.kind) {
       case "person":
         sources.push(target.name);
@@ -24,6 +27,11 @@ export function waitFor(
       case "anyone":
         sources.push("*");
         break;
+      case "meeting":
+        sources.push(meetingName(target.id));
+        break;
+      case "ended":
+        return tellEnd(target.id, wait.as, context);
       case "unknown":
         return refuse("ReferenceError", target.message);
     }
@@ -34,4 +42,16 @@ export function waitFor(
     kind: "start",
     wait: { kind: "messages", as, sources, ...(deadlineMs === undefined ? {} : { deadline: deadlineMs }) },
   };
+}
+
+/** A wait for a meeting that has ended gives a notice once. Code that waits again does not see the end. */
+function tellEnd(id: string, as: "yield" | "messages", { state, frame }: EffectContext): Performed {
+  const member = chainOf(state, frame).find(({ meeting }) => meeting === id);
+  if (!member || member.knowsEnd) {
+    return refuse("MeetingError", `Meeting ${id} has ended; Return from this playbook`);
+  }
+  const { inbox } = state.agents[frame.agent]!;
+  const left = inbox.filter(({ meeting }) => meeting === id);
+  const value = endNotice(state, { as, agent: frame.agent, meeting: id, messages: left });
+  return succeed(value, { kind: "took", messages: left.map((message) => message.id), ended: id });
 }

@@ -4,7 +4,19 @@ import type { StatePatch } from "../../sandbox/sandbox.ts";
 import type { Did, Entry, Firing, NewAgent, NewFrame, StateDelta } from "./entry.ts";
 import { addFact, addResult, addSaid, type SpokenWords, TurnHistory } from "./history.ts";
 import {
+  applyMeeting,
+  beginMeeting,
+  deliverToMeeting,
+  invite,
+  isHeld,
+  joinMeeting,
+  leaveMeeting,
+  variablesInCode,
+  writeShared,
+} from "./meetings.ts";
+import {
   type Agent,
+  chainOf,
   dropFrame,
   dropFrames,
   type Frame,
@@ -16,7 +28,6 @@ import {
   putFrame,
   type State,
   type TurnExecution,
-  variablesSeenBy,
 } from "./state.ts";
 
 /**
@@ -65,6 +76,8 @@ export function applyEntry(state: State, entry: Entry): void {
       return applyRelease(state, entry);
     case "trigger":
       return applyTrigger(state, entry);
+    case "meeting":
+      return openOrRefuse(state, entry);
     case "redo":
       return applyRedo(state, entry);
     case "tools":
@@ -138,6 +151,8 @@ function applyThread(state: State, entry: EntryOf<"thread">): void {
   if (pauses !== undefined) pause(frameAt(state, pauses), frame.id);
   if (takes.length > 0) frame.took = takes;
   takeMessages(agent, takes);
+  if (kind === "meeting") joinMeeting(state, frame);
+  beginFrame(state, frame);
   agent.entries++;
 }
 
@@ -248,9 +263,26 @@ function applyCall(state: State, entry: EntryOf<"call">): void {
   });
   if (frame.pinned) callee.pinned = true;
   if (entry.locals) callee.callerLocals = entry.locals;
+  if (entry.meeting) {
+    for (const agent of entry.meeting.created ?? []) addAgent(state, agent);
+    beginMeeting(state, entry.meeting, callee);
+  }
+  beginFrame(state, callee);
+}
+
+function openOrRefuse(state: State, entry: EntryOf<"meeting">): void {
+  const begins = applyMeeting(state, entry);
+  const frame = begins === undefined ? undefined : frameAt(state, begins);
+  if (frame) beginFrame(state, frame);
+  const agent = entry.refused?.agent ?? frame?.agent;
+  if (agent !== undefined) agentAt(state, agent).entries++;
 }
 
 function applyMessage(state: State, { message }: EntryOf<"message">): void {
+  if (message.meeting !== undefined) {
+    for (const id of deliverToMeeting(state, message)) state.agents[id]!.entries++;
+    return;
+  }
   const receiver = agentAt(state, message.to);
   receiver.inbox.push(message);
   receiver.entries++;
@@ -280,6 +312,7 @@ function applyEnd(state: State, { status, at, reason, frame: id }: EntryOf<"end"
   const frame = id === undefined ? undefined : state.frames[id];
   if (frame) agentOf(state, frame).entries++;
   dropFrames(state);
+  delete state.meetings;
 }
 
 function addAgent(state: State, agent: NewAgent): void {
@@ -322,15 +355,21 @@ function addFrame(state: State, fresh: NewFrame, from: Pick<Frame, "caller" | "r
     repeats: 0,
     changeSummary: [],
     ...(fresh.own ? { ownParameters: fresh.own } : {}),
+    ...(fresh.meeting === undefined ? {} : { meeting: fresh.meeting }),
   };
   // Arguments may be parts of the agent's variables, and the frame keeps them.
   handOn(agent);
   putFrame(state, frame);
   state.next.frame = Math.max(state.next.frame, Number(fresh.id.slice(1)) + 1);
   if (fresh.writes) writeState(state, agent, frame.id, fresh.writes);
-  if (fresh.resolves) begin(state, frame, "expressions");
-  else if (fresh.mode === "code") begin(state, frame, "function");
   return frame;
+}
+
+/** Begins the code of a frame that is no model's: its placeholders, or its function. The owner of a meeting may wait. */
+function beginFrame(state: State, frame: Frame): void {
+  if (isHeld(state, frame)) return;
+  if (frame.turn === 0) begin(state, frame, "expressions");
+  else if (frame.mode === "code") begin(state, frame, "function");
 }
 
 function begin(
@@ -352,7 +391,7 @@ function begin(
     text,
     finish,
     ...(reading === undefined ? {} : { reading, ...(rehearsal ? { rehearsal } : {}) }),
-    state: variablesSeenBy(agent, frame),
+    state: variablesInCode(state, frame),
     at: state.at,
     position: state.position,
     history: new TurnHistory(frame.id, state.position),
@@ -379,7 +418,9 @@ function applyDelta(state: State, frame: Frame, delta: StateDelta | undefined): 
       running.printed = printed(running.printed, note.text);
     }
   }
-  if (delta.patch) writeState(state, agentOf(state, frame), frame.id, sharedPatch(frame, delta.patch));
+  if (!delta.patch) return;
+  const patch = state.meetings ? writeShared(state, frame, delta.patch) : delta.patch;
+  writeState(state, agentOf(state, frame), frame.id, sharedPatch(frame, patch));
 }
 
 /** The number and the characters of printed texts that a turn keeps. */
@@ -441,6 +482,12 @@ function applyDid(state: State, frame: Frame, did: Did): void {
       noteSaid(state, frame, did);
       return;
     case "sent": {
+      if (did.hearers) state.lastSaid = state.position;
+      if (did.message.meeting !== undefined) {
+        deliverToMeeting(state, did.message);
+        remember(agentOf(state, frame), { to: did.message.to, text: did.message.text });
+        return;
+      }
       if (did.created) addAgent(state, did.created);
       const receiver = agentAt(state, did.message.to);
       receiver.inbox.push(did.message);
@@ -460,8 +507,24 @@ function applyDid(state: State, frame: Frame, did: Did): void {
     case "took":
       takeMessages(agentOf(state, frame), did.messages);
       frame.took = did.messages;
+      if (did.ended !== undefined) noteEnd(state, frame, did.ended);
       return;
+    case "invited": {
+      const meeting = state.meetings?.[did.meeting];
+      if (!meeting) {
+        throw new TypeError(`Entry ${state.position} names meeting ${did.meeting}, which does not exist`);
+      }
+      for (const agent of did.created ?? []) addAgent(state, agent);
+      invite(state, meeting, did);
+      return;
+    }
   }
+}
+
+/** The code of a meeting's frame, or of one that it called, knows that the meeting has ended. */
+function noteEnd(state: State, frame: Frame, meeting: string): void {
+  const member = chainOf(state, frame).find((each) => each.meeting === meeting);
+  if (member) member.knowsEnd = true;
 }
 
 /** Words to a person belong to each call that they were said in. */
@@ -512,6 +575,7 @@ function applyReturn(state: State, entry: EntryOf<"return">): void {
   if (entry.fires) noteFired(state, agentOf(state, frame), entry.fires);
   dropFrame(state, frame.id);
   unpause(state, frame);
+  leaveMeeting(state, frame, entry.outcome.ok ? undefined : entry.outcome.error.message);
   if (!frame.caller) {
     forgetSources(state);
     return;
@@ -526,6 +590,7 @@ function applyReturn(state: State, entry: EntryOf<"return">): void {
 function removeFrame(state: State, id: string): void {
   const frame = state.frames[id];
   dropFrame(state, id);
+  if (frame) leaveMeeting(state, frame);
   for (const open of Object.values(frame?.running?.open ?? {})) {
     if (open.kind === "call") removeFrame(state, open.callee);
   }
@@ -589,8 +654,9 @@ function takeMessages(agent: Agent, ids: readonly string[]): void {
   if (ids.length === 0) return;
   const taken = new Set(ids);
   for (const message of agent.inbox) {
-    if (!taken.has(message.id)) continue;
-    remember(agent, { from: message.from, text: message.text });
+    if (!taken.has(message.id) || message.news) continue;
+    const { from, text, meeting, to } = message;
+    remember(agent, { from, ...(meeting === undefined ? {} : { to }), text });
   }
   agent.inbox = agent.inbox.filter((message) => !taken.has(message.id));
 }

@@ -1,7 +1,19 @@
-import type { Asked, Cause, Did, Entry, Firing, Message, NewAgent, NewFrame, RunEntry } from "./entry.ts";
+import type {
+  Asked,
+  Cause,
+  Did,
+  Entry,
+  Firing,
+  Invitations,
+  Message,
+  NewAgent,
+  NewFrame,
+  RunEntry,
+} from "./entry.ts";
 import { triggerKey } from "./apply.ts";
 import type { TurnHistory } from "./history.ts";
-import type { Frame, State, TurnExecution } from "./state.ts";
+import { isGoingOn, meetingName, nextMeetingId } from "./meetings.ts";
+import type { Frame, Meeting, State, TurnExecution } from "./state.ts";
 
 /**
  * Checks a stored entry against the state before it: what it names exists, and what it makes has the next id. A checksum
@@ -60,6 +72,8 @@ export function checkEntry(state: State, entry: Entry): void {
       return checkCall(state, entry);
     case "effect":
       return checkEffect(state, entry);
+    case "meeting":
+      return checkMeetingEntry(state, entry);
     case "redo":
       return checkRedo(runningIn(state, entry.frame), entry.ordinal);
     case "tools":
@@ -104,6 +118,10 @@ function checkThread(state: State, { kind, frame, takes, fires, pauses }: EntryO
   if (!threadKinds.has(kind)) throw new TypeError(`has a thread of the unknown kind ${shown(kind)}`);
   checkNewFrame(state, frame);
   checkTaken(state, frame.agent, takes ?? []);
+  if ((kind === "meeting") !== (frame.meeting !== undefined)) {
+    throw new TypeError("has a thread that is of a meeting in one part only");
+  }
+  if (frame.meeting !== undefined) checkInvited(state, frame.meeting, frame.agent);
   if ((kind === "trigger") !== (fires !== undefined)) {
     throw new TypeError(
       kind === "trigger" ? "names no trigger" : "fires a trigger for another kind of thread",
@@ -115,7 +133,7 @@ function checkThread(state: State, { kind, frame, takes, fires, pauses }: EntryO
   if (frameNamed(state, pauses).agent !== frame.agent) throw new TypeError("pauses a frame of another agent");
 }
 
-const threadKinds: ReadonlySet<string> = new Set(["begin", "messages", "call", "trigger"]);
+const threadKinds: ReadonlySet<string> = new Set(["begin", "messages", "call", "trigger", "meeting"]);
 
 function checkTrigger(state: State, { agent, fires, rearms }: EntryOf<"trigger">): void {
   checkAgentExists(state, agent);
@@ -149,11 +167,58 @@ function isPossibleCause({ next, position, frames }: State, cause: Cause | undef
   }
 }
 
-function checkCall(state: State, { frame, asked, created, callee, fires }: EntryOf<"call">): void {
+function checkCall(state: State, { frame, asked, created, meeting, callee, fires }: EntryOf<"call">): void {
   if (fires) checkFiring(state, fires);
   checkAsked(runningIn(state, frame), asked);
   if (created) checkAgent(state, created);
   checkNewFrame(state, callee, created?.id);
+  if (callee.meeting !== meeting?.id) {
+    throw new TypeError("calls a playbook in a meeting that it does not begin");
+  }
+  if (!meeting) return;
+  requireNext("meeting", meeting.id, nextMeetingId(state));
+  checkInvitations(state, meeting, created ? 1 : 0);
+}
+
+/** `earlier`: agents that the entry makes before those of the invitation. */
+function checkInvitations(
+  state: State,
+  { attendees, created = [], deadline }: Invitations,
+  earlier: number,
+): void {
+  if (typeof deadline !== "number" || !(Math.abs(deadline) <= maxTimeMs)) {
+    throw new TypeError("invites until an invalid time");
+  }
+  for (const [index, { id, source }] of created.entries()) {
+    requireNext("agent", id, String(state.next.agent + earlier + index));
+    if (source !== undefined) checkSource(state, source);
+  }
+  for (const { name, isPerson } of attendees) {
+    if (isPerson) {
+      if (typeof name !== "string" || /^\d*$/.test(name)) throw new TypeError("invites a nameless person");
+    } else if (!created.some(({ id }) => id === name)) checkAgentExists(state, name);
+  }
+}
+
+function checkMeetingEntry(state: State, { meeting: id, refused }: EntryOf<"meeting">): void {
+  if (refused) return checkInvited(state, id, refused.agent);
+  if (meetingNamed(state, id).opened !== undefined) {
+    throw new TypeError(`opens meeting ${shown(id)} once more`);
+  }
+}
+
+function checkInvited(state: State, id: string, agent: string): void {
+  const isInvited = meetingNamed(state, id).attendees
+    .some(({ name, status, isPerson }) => name === agent && status === "invited" && !isPerson);
+  if (!isInvited) throw new TypeError(`answers an invitation that agent ${shown(agent)} does not have`);
+}
+
+function meetingNamed(state: State, id: string): Meeting {
+  const meeting = state.meetings && Object.hasOwn(state.meetings, id) ? state.meetings[id] : undefined;
+  if (!meeting || !isGoingOn(meeting)) {
+    throw new TypeError(`names meeting ${shown(id)}, which does not go on`);
+  }
+  return meeting;
 }
 
 function checkEffect(state: State, { frame, ordinal, asked, did }: EntryOf<"effect">): void {
@@ -178,6 +243,9 @@ function checkDid(state: State, { agent }: Frame, did: Did): void {
       return checkAgent(state, did.agent);
     case "took":
       return checkTaken(state, agent, did.messages);
+    case "invited":
+      meetingNamed(state, did.meeting);
+      return checkInvitations(state, did, 0);
     case "said":
     case "saved":
     case "kept":
@@ -234,8 +302,16 @@ function checkAgent(state: State, { id, source }: NewAgent): void {
   if (source !== undefined) checkSource(state, source);
 }
 
-function checkMessage(state: State, { id, to }: Message, created?: string): void {
+function checkMessage(state: State, { id, to, meeting, news }: Message, created?: string): void {
   requireNext("message", id, `m${state.next.message}`);
+  if (news) throw new TypeError("brings news of a meeting, which only a state has");
+  if (meeting !== undefined) {
+    meetingNamed(state, meeting);
+    if (to !== meetingName(meeting)) {
+      throw new TypeError(`sends words of meeting ${shown(meeting)} to ${shown(to)}`);
+    }
+    return;
+  }
   if (to !== created) checkAgentExists(state, to);
 }
 

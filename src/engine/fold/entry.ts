@@ -27,6 +27,7 @@ export type Entry =
   | MessageEntry
   | ReleaseEntry
   | TriggerEntry
+  | MeetingEntry
   | RedoEntry
   | ToolsEntry
   | TaskEntry
@@ -151,13 +152,18 @@ export interface NewFrame {
   readonly own?: readonly string[];
   /** Hash of its source. */
   readonly source: string;
+  /** It takes part in this meeting, and its own calls with it. Its caller, or nobody, does not. */
+  readonly meeting?: string;
 }
 
-/** A thread without a caller: a begin playbook, `--call`, messages that no code waited for, or a trigger. */
+/**
+ * A thread without a caller: a begin playbook, `--call`, messages that no code waited for, a trigger, or a meeting that it
+ * joins.
+ */
 export interface ThreadEntry {
   readonly type: "thread";
   readonly at: number;
-  readonly kind: "begin" | "messages" | "call" | "trigger";
+  readonly kind: "begin" | "messages" | "call" | "trigger" | "meeting";
   readonly frame: NewFrame;
   /** Ids of the messages that it takes from the agent's inbox. */
   readonly takes?: readonly string[];
@@ -319,22 +325,65 @@ export type Did =
     readonly held?: true;
   }
   /** `created`: the receiver, if the message created it. */
-  | { readonly kind: "sent"; readonly message: Message; readonly created?: NewAgent }
+  /** To a meeting: `hearers` are the persons who are shown the words. */
+  | {
+    readonly kind: "sent";
+    readonly message: Message;
+    readonly created?: NewAgent;
+    readonly hearers?: readonly string[];
+  }
   | { readonly kind: "created"; readonly agent: NewAgent }
   | { readonly kind: "saved"; readonly artifact: Artifact }
-  | { readonly kind: "took"; readonly messages: readonly string[] }
+  /** `ended`: the code was told of the end of this meeting. */
+  | { readonly kind: "took"; readonly messages: readonly string[]; readonly ended?: string }
   /** Files in the result of a tool. */
-  | { readonly kind: "kept"; readonly artifacts: readonly Artifact[] };
+  | { readonly kind: "kept"; readonly artifacts: readonly Artifact[] }
+  | { readonly kind: "invited"; readonly meeting: string } & Invitations;
 
-/** A message on its way to an agent's inbox. */
+/** Agents and persons who are invited to a meeting. */
+export interface Invitations {
+  readonly attendees: readonly {
+    /** An agent's id, or a person's name. */
+    readonly name: string;
+    readonly isPerson?: true;
+    /** If it does not join, the meeting does not start. */
+    readonly isRequired?: true;
+  }[];
+  /** Agents that the invitation makes. */
+  readonly created?: readonly NewAgent[];
+  /** Agents can join until this time. */
+  readonly deadline: number;
+}
+
+/** A meeting that a call of its owner's playbook begins. The callee waits until no invitation is open. */
+export interface NewMeeting {
+  readonly id: string;
+  readonly topic: string;
+  readonly attendees: Invitations["attendees"];
+  readonly created?: readonly NewAgent[];
+  readonly deadline: number;
+}
+
+/** A message on its way to an agent's inbox, or to the inboxes of all participants of a meeting. */
 export interface Message {
   readonly id: string;
   /** An agent's id, or a person's name. */
   readonly from: string;
   readonly fromKlass: string;
+  /** An agent's id, or `meeting 100`. */
   readonly to: string;
   readonly text: string;
   readonly at: number;
+  /** The meeting that it is said in. */
+  readonly meeting?: string;
+  /** Participants whom it addresses: ids of agents and names of persons. */
+  readonly attention?: readonly string[];
+  /** Only in a state: news of a meeting, which has no text. `who` is an agent's id or a person's name. */
+  readonly news?: {
+    readonly kind: "joined" | "left" | "refused";
+    readonly who: string;
+    readonly why?: string;
+  };
 }
 
 /** A long text with a name and a summary, kept by an agent. */
@@ -356,7 +405,7 @@ interface StartEntry {
 
 /** The condition that an open effect waits for. */
 export type Wait =
-  /** `yield` gives words, `messages` gives a list; sources are agent ids, class names, person names, or `*`. */
+  /** `yield` gives words, `messages` gives a list; sources are agent ids, class names, person names, `meeting 100`, or `*`. */
   | {
     readonly kind: "messages";
     readonly as: "yield" | "messages";
@@ -399,6 +448,8 @@ export interface CallEntry {
   readonly asked: Asked;
   readonly out?: StateDelta;
   readonly created?: NewAgent;
+  /** The meeting that the callee owns. */
+  readonly meeting?: NewMeeting;
   readonly callee: NewFrame;
   /** Locals of the calling code that changed since its turn began, if a model runs the callee. Absent before 0.3. */
   readonly locals?: Readonly<Record<string, Encoded>>;
@@ -440,7 +491,27 @@ export interface ReturnEntry {
   readonly fires?: Firing;
 }
 
-/** A message of a person to an agent. */
+/** An invitation to a meeting was refused, or the meeting was opened: its owner's playbook begins. */
+interface MeetingEntry {
+  readonly type: "meeting";
+  readonly at: number;
+  readonly meeting: string;
+  /** Absent if the meeting was opened. */
+  readonly refused?: { readonly agent: string; readonly why: InvitationRefusal };
+}
+
+/** Why an agent does not join a meeting. */
+export type InvitationRefusal =
+  /** It waits for something else, or is in another meeting. */
+  | "busy"
+  /** It has no meeting playbook, or several without one of the owner's name. */
+  | "no playbook"
+  /** Its meeting playbook has other parameters that must have values. */
+  | "arguments"
+  /** It worked on something else until the deadline. */
+  | "timeout";
+
+/** A message of a person to an agent, or to a meeting. */
 interface MessageEntry {
   readonly type: "message";
   readonly at: number;

@@ -2,7 +2,7 @@ import type { AcceptedRequest, PromptMessage } from "../../model/model.ts";
 import type { StatePatch } from "../../sandbox/sandbox.ts";
 import type { Encoded } from "../../sandbox/values.ts";
 import type { ToolList } from "../../tools/mod.ts";
-import type { Artifact, Firing, KeptModels, Message, Source, TurnError } from "./entry.ts";
+import type { Artifact, Firing, InvitationRefusal, KeptModels, Message, Source, TurnError } from "./entry.ts";
 import type { SpokenWords, TurnFacts, TurnHistory } from "./history.ts";
 import type { RuntimeSettings } from "./settings.ts";
 
@@ -45,7 +45,10 @@ export interface State {
   frames: Record<string, Frame>;
   /** The tools of each server that was reached. Replaced, not changed in place. */
   tools?: Readonly<Record<string, ToolList>>;
-  next: { agent: number; frame: number; message: number };
+  /** Meetings that go on, or that a frame of a participant has not left yet. Absent if there are none. */
+  meetings?: Record<string, Meeting>;
+  /** `meeting` is absent before the first one, which has the number 100. */
+  next: { agent: number; frame: number; message: number; meeting?: number };
   spent: Spent;
   /** Milliseconds between entries of one run, summed over all runs. */
   ranMs: number;
@@ -106,13 +109,50 @@ export interface Fired extends Firing {
   readonly position: number;
 }
 
+/** A meeting. Its owner is the agent whose frame it belongs to. */
+export interface Meeting {
+  readonly id: string;
+  readonly topic: string;
+  readonly owner: string;
+  /** The owner's frame: the meeting ends when it returns. */
+  readonly frame: string;
+  readonly playbook: string;
+  /** Everybody who was invited, in order. */
+  attendees: Attendee[];
+  /** Position of the entry that let the owner's playbook begin, and of the one that ended it. */
+  opened?: number;
+  ended?: number;
+  /** All words that were said in it. */
+  said: Message[];
+  /** Its shared state. As with agents, a part is replaced, not changed in place. */
+  state: Readonly<Record<string, Encoded>>;
+  /** Last write of each key of the shared state. */
+  writes: Record<string, Write>;
+}
+
+/** An agent or a person who was invited to a meeting. */
+export interface Attendee {
+  /** An agent's id, or a person's name. */
+  readonly name: string;
+  readonly isPerson?: true;
+  readonly isRequired?: true;
+  status: "invited" | "joined" | "refused" | "left";
+  /** Position of the entry that set the status. */
+  since: number;
+  /** While it is invited: until when it can join. */
+  deadline?: number;
+  /** The number of words that were said before it joined. */
+  joinedAfter?: number;
+  why?: InvitationRefusal;
+}
+
 /** Position and writer of a variable's last write. */
 interface Write {
   readonly position: number;
   readonly frame: string;
 }
 
-/** A remembered message. `from` and `to` are ids of agents or names of persons; absent: the agent itself. */
+/** A remembered message. `from` and `to` are ids of agents, names of persons or `meeting 100`; absent: the agent itself. */
 export interface Heard {
   readonly from?: string;
   readonly to?: string;
@@ -137,7 +177,11 @@ export interface Frame {
   readonly mode: "code" | "model" | "raw";
   readonly args: Readonly<Record<string, Encoded>>;
   readonly caller?: { readonly frame: string; readonly ordinal: number };
-  readonly root?: "begin" | "messages" | "call" | "trigger";
+  readonly root?: "begin" | "messages" | "call" | "trigger" | "meeting";
+  /** As in `NewFrame`. */
+  readonly meeting?: string;
+  /** Its code was told that the meeting has ended. */
+  knowsEnd?: true;
   readonly born: number;
   /** The frame that waits until this thread of a trigger has returned. */
   readonly pauses?: string;

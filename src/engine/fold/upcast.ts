@@ -5,9 +5,11 @@ import type {
   Did,
   Entry,
   Firing,
+  Invitations,
   Message,
   NewAgent,
   NewFrame,
+  NewMeeting,
   RunEntry,
   StateDelta,
   Wait,
@@ -107,12 +109,13 @@ const entries: { readonly [T in Entry["type"]]: Keys<Extract<Entry, { type: T }>
   patch: keys("type", "at", "frame", "out"),
   effect: keys("type", "at", "frame", "ordinal", "asked", "outcome", "out", "did", "cancelled"),
   start: keys("type", "at", "frame", "asked", "out", "wait"),
-  call: keys("type", "at", "frame", "asked", "out", "created", "callee", "locals", "fires"),
+  call: keys("type", "at", "frame", "asked", "out", "created", "meeting", "callee", "locals", "fires"),
   "end-turn": keys("type", "at", "frame", "out", "locals", "description", "error", "refused", "fires"),
   return: keys("type", "at", "frame", "out", "outcome", "summary", "fires"),
   message: keys("type", "at", "message", "key"),
   release: keys("type", "at", "words", "by", "to", "text"),
   trigger: keys("type", "at", "agent", "fires", "rearms"),
+  meeting: keys("type", "at", "meeting", "refused"),
   redo: keys("type", "at", "frame", "ordinal"),
   tools: keys("type", "at", "server", "list"),
   task: keys("type", "at", "frame", "ordinal", "task"),
@@ -135,11 +138,12 @@ const entries: { readonly [T in Entry["type"]]: Keys<Extract<Entry, { type: T }>
 };
 const dids: OfKind<Did> = {
   said: keys("kind", "by", "to", "text", "held"),
-  sent: keys("kind", "message", "created"),
+  sent: keys("kind", "message", "created", "hearers"),
   created: keys("kind", "agent"),
   saved: keys("kind", "artifact"),
-  took: keys("kind", "messages"),
+  took: keys("kind", "messages", "ended"),
   kept: keys("kind", "artifacts"),
+  invited: keys("kind", "meeting", "attendees", "created", "deadline"),
 };
 const waits: OfKind<Wait> = {
   messages: keys("kind", "as", "sources", "deadline"),
@@ -157,9 +161,22 @@ const frameKeys: Keys<NewFrame> = keys(
   "writes",
   "own",
   "source",
+  "meeting",
 );
 const firingKeys: Keys<Firing> = keys("playbook", "trigger", "by", "cause", "args");
-const messageKeys: Keys<Message> = keys("id", "from", "fromKlass", "to", "text", "at");
+const messageKeys: Keys<Message> = keys(
+  "id",
+  "from",
+  "fromKlass",
+  "to",
+  "text",
+  "at",
+  "meeting",
+  "attention",
+  "news",
+);
+const meetingKeys: Keys<NewMeeting> = keys("id", "topic", "attendees", "created", "deadline");
+const attendeeKeys: Keys<Invitations["attendees"][number]> = keys("name", "isPerson", "isRequired");
 const askedKeys: Keys<Asked> = keys("ordinal", "name", "args");
 const outKeys: Keys<StateDelta> = keys("index", "in", "patch", "notes");
 const moveKeys: Keys<NonNullable<RunEntry["moves"]>[number]> = keys("frame", "source", "told", "unpin");
@@ -170,13 +187,17 @@ function unknownPart(entry: object): string | undefined {
   if (typeof type !== "string" || !Object.hasOwn(entries, type)) return `the kind ${JSON.stringify(type)}`;
   const known = entries[type as Entry["type"]] as Readonly<Record<string, true>>;
   for (const key in entry) if (!Object.hasOwn(known, key)) return `a field ${JSON.stringify(key)}`;
-  const { out, asked, did, wait, created, callee, agent, frame, message, moves, fires } = entry as Parts;
+  const { out, asked, did, wait, created, callee, agent, frame, message, meeting, moves, fires } =
+    entry as Parts;
+  const invitations = (typeof meeting === "object" ? meeting : did) as Partial<Invitations> | undefined;
   return (typeof out === "object" ? unknownKey(out, outKeys) : undefined) ??
     unknownKey(asked, askedKeys) ?? unknownOf(did, dids) ?? unknownOf(wait, waits) ??
     unknownKey(created, agentKeys) ?? unknownKey(callee, frameKeys) ??
     (typeof agent === "object" ? unknownKey(agent, agentKeys) : undefined) ??
     (typeof frame === "object" ? unknownKey(frame, frameKeys) : undefined) ??
-    unknownKey(message, messageKeys) ?? unknownKey(fires, firingKeys) ?? unknownIn(moves, moveKeys);
+    unknownKey(message, messageKeys) ?? unknownKey(fires, firingKeys) ?? unknownIn(moves, moveKeys) ??
+    unknownKey(meeting, meetingKeys) ??
+    unknownIn(invitations?.attendees, attendeeKeys) ?? unknownIn(invitations?.created, agentKeys);
 }
 
 interface Parts {
@@ -189,6 +210,7 @@ interface Parts {
   readonly agent?: unknown;
   readonly frame?: unknown;
   readonly message?: unknown;
+  readonly meeting?: unknown;
   readonly moves?: unknown;
   readonly fires?: unknown;
 }

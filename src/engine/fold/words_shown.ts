@@ -1,16 +1,30 @@
-import type { Entry } from "./entry.ts";
+import type { Did, Entry } from "./entry.ts";
 
-/** The words to a person that are shown because of an entry: said at once, or kept before and released now. */
-export function wordsShownBy(
-  entry: Entry,
-): { readonly by: string; readonly to: string; readonly text: string } | undefined {
+/** Words of an agent that are shown to a person, or to persons in a meeting. */
+export interface WordsShown {
+  readonly by: string;
+  /** A person, or `meeting 100`. */
+  readonly to: string;
+  /** The persons in the meeting who hear it. */
+  readonly hearers?: readonly string[];
+  readonly text: string;
+}
+
+/** The words that are shown because of an entry: said at once, or kept before and released now. */
+export function wordsShownBy(entry: Entry): WordsShown | undefined {
   if (entry.type === "release") return entry;
   if (entry.type === "tool-ask" || entry.type === "tool-reply") {
     const { agent: by, person: to, text } = entry;
     return text === undefined ? undefined : { by, to, text };
   }
-  if (entry.type !== "effect" || entry.did?.kind !== "said" || entry.did.held || entry.cancelled) {
-    return undefined;
-  }
-  return entry.did;
+  if (entry.type !== "effect" || !entry.did || entry.cancelled) return undefined;
+  return wordsShownAtOnce(entry.did);
+}
+
+/** The words that a side effect shows at once. */
+export function wordsShownAtOnce(did: Did): WordsShown | undefined {
+  if (did.kind === "said") return did.held ? undefined : { by: did.by, to: did.to, text: did.text };
+  if (did.kind !== "sent" || !did.hearers) return undefined;
+  const { from: by, to, text } = did.message;
+  return { by, to, hearers: did.hearers, text };
 }

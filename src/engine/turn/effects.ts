@@ -5,7 +5,8 @@ import { agentCreated, type SessionCommand, triggerFired } from "../command.ts";
 import type { SessionContext } from "../context.ts";
 import { patched } from "../fold/apply.ts";
 import type { Asked, CallEntry, StateDelta, Wait } from "../fold/entry.ts";
-import { type Frame, variablesSeenBy } from "../fold/state.ts";
+import { variablesInCode } from "../fold/meetings.ts";
+import type { Frame } from "../fold/state.ts";
 import type { Timers } from "../timers.ts";
 
 /** Performs the effects that code requests: decides with `performEffect`, and records the decision. */
@@ -26,8 +27,7 @@ export class EffectPerformer {
       state,
       frame,
       get variables() {
-        const agent = state.agents[frame.agent];
-        return patched(agent ? variablesSeenBy(agent, frame) : {}, delta?.patch ?? {});
+        return patched(variablesInCode(state, frame), delta?.patch ?? {});
       },
       key: keyOf(state.id, frame, request.ordinal),
       program: definitions.programOf(frame.source),
@@ -76,7 +76,7 @@ export class EffectPerformer {
   #call(
     frame: Frame,
     asked: Asked,
-    { callee, created, fires }: Extract<Performed, { readonly kind: "call" }>,
+    { callee, created, meeting, fires }: Extract<Performed, { readonly kind: "call" }>,
     out: Pick<CallEntry, "out" | "locals">,
   ): void {
     const { writer, clock, schedule } = this.#context;
@@ -87,11 +87,18 @@ export class EffectPerformer {
       asked,
       ...out,
       ...(created ? { created } : {}),
+      ...(meeting ? { meeting } : {}),
       callee,
       ...(fires ? { fires } : {}),
     };
-    const begin: SessionCommand = { kind: "begin-frame", frame: callee.id };
     const fired: SessionCommand[] = fires ? [triggerFired(frame.agent, fires)] : [];
+    if (meeting) {
+      const agents = [...(created ? [created] : []), ...meeting.created ?? []];
+      // The callee begins when the invitations are answered; see `Meetings`.
+      writer.record(entry, [...agents.flatMap(agentCreated), ...fired]);
+      return;
+    }
+    const begin: SessionCommand = { kind: "begin-frame", frame: callee.id };
     if (callee.mode === "code" && !created && !fires) writer.appendDeferred(entry, [begin]);
     else writer.record(entry, [...(created ? agentCreated(created) : []), ...fired, begin]);
     schedule.markReady(callee.id);

@@ -5,7 +5,8 @@ import { firingInPlace } from "../builtins/firing.ts";
 import { filledValue } from "../builtins/words.ts";
 import { patched } from "../fold/apply.ts";
 import type { EndTurnEntry, Firing, StateDelta } from "../fold/entry.ts";
-import { type Frame, type TurnExecution, variablesSeenBy } from "../fold/state.ts";
+import { variablesInCode } from "../fold/meetings.ts";
+import type { Frame, TurnExecution } from "../fold/state.ts";
 import type { SandboxLoader } from "../sandbox_loader.ts";
 import type { EffectPerformer } from "./effects.ts";
 import { isJournaled, isOver, type LiveTurn, type LiveTurns, mergedDelta, openWaits } from "./live_turns.ts";
@@ -305,8 +306,7 @@ export class TurnRunner {
     if (kind === "function") {
       return writer.recordReturn(frame, { ok: true, value: end.value }, { ...out, summary: end.summary });
     }
-    const agent = state.agents[frame.agent]!;
-    const variables = patched(variablesSeenBy(agent, frame), delta?.patch ?? {});
+    const variables = patched(variablesInCode(state, frame), delta?.patch ?? {});
     const filled = filledValue(end.value, { state, frame, variables });
     if (!filled.ok) return this.#endFailedTurn(frame, filled, { ...out, ...locals });
     writer.recordReturn(frame, { ok: true, value: filled.value }, { ...out, summary: end.summary, ...fires });

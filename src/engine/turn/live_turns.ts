@@ -14,7 +14,8 @@ import { mergedPatch, patched } from "../fold/apply.ts";
 import { isAskedFor } from "../fold/encoding.ts";
 import type { StateDelta } from "../fold/entry.ts";
 import type { Result } from "../fold/history.ts";
-import { type Frame, type TurnExecution, writesUnseen } from "../fold/state.ts";
+import { writesUnseenInCode } from "../fold/meetings.ts";
+import type { Frame, TurnExecution } from "../fold/state.ts";
 import type { SandboxLoader } from "../sandbox_loader.ts";
 import { type Answer, readAnswer } from "./answer.ts";
 import { emitNote } from "./notes.ts";
@@ -160,7 +161,7 @@ export class LiveTurns {
     const execution = frame.running!;
     const { delivered } = observation;
     if (delivered <= execution.lastDeltaIndex) return execution.history.observed[delivered] ?? {};
-    const patch = writesUnseen(this.#context.state, frame, observation.lastSeenPosition);
+    const patch = writesUnseenInCode(this.#context.state, frame, observation.lastSeenPosition);
     observation.lastSeenPosition = this.#context.state.position;
     if (!isEmpty(patch)) observation.observed = { ...observation.observed, [delivered]: patch };
     return patch;

@@ -2,7 +2,8 @@ import type { AgentClass, Playbook, Program } from "../../language/mod.ts";
 import type { Encoded } from "../../sandbox/mod.ts";
 import type { AgentReference, ScopeCode, ScopeOptions } from "../../sandbox/sandbox.ts";
 import { scopeLimits } from "../bounds.ts";
-import { positionalArguments } from "../builtins/arguments.ts";
+import { parametersWithMeeting, positionalArguments } from "../builtins/arguments.ts";
+import { meetingsOf } from "../fold/meetings.ts";
 import { spellingsOfTool } from "../tool_playbooks.ts";
 import type { Agent, Frame, State } from "../fold/state.ts";
 
@@ -23,7 +24,11 @@ export function scopeOptions(
   const running = frame.running;
   if (!running) throw new TypeError(`Frame ${frame.id} has no turn in flight`);
   const module = agentClass.module;
+  const meetings = meetingsOf(state, frame).map(({ id }) => id);
+  const meetingPlaybooks = agentClass.playbooks.filter(({ meeting }) => meeting).map(({ name }) => name);
   return {
+    ...(meetings.length > 0 ? { meetings } : {}),
+    ...(meetingPlaybooks.length > 0 ? { meetingPlaybooks } : {}),
     code: scopeCode(frame, { agentClass, playbook, answer }),
     ...(module
       ? { module: { code: module.code, helpers: module.helpers, functions: module.functions } }
@@ -73,7 +78,7 @@ function parametersOf(
 ): Readonly<Record<string, readonly string[]>> {
   const known = parameterLists.get(agentClass);
   if (known !== undefined) return known;
-  const names = ({ parameters }: Playbook) => parameters.map(({ name }) => name);
+  const names = (playbook: Playbook) => parametersWithMeeting(playbook).map(({ name }) => name);
   const others = program.agents.flatMap((each) =>
     each.playbooks.filter((one) => one.public).map((one) => [`${each.name}.${one.name}`, names(one)] as const)
   );

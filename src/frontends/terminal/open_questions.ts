@@ -161,8 +161,9 @@ export class OpenQuestions {
     return { question, person: question?.person ?? "" };
   }
 
-  #labelOf({ agent, klass, isAmbient }: Asked, person: string): string {
+  #labelOf({ agent, klass, isAmbient, meeting }: Asked, person: string): string {
     const name = cleanText(shownName(this.people, person)) + (isAmbient ? ' ("exit" ends)' : "");
+    if (meeting !== undefined) return `${name} → meeting ${cleanText(meeting)}: `;
     const isClear = this.#open.size < 2 && this.people.length < 2;
     return isClear ? `${name}: ` : `${name} → ${cleanText(klass)}(${agent}): `;
   }

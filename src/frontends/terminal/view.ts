@@ -58,7 +58,8 @@ function isSeen(
 export function applyWords(view: View, message: SpokenMessage): { view: View; header?: string } {
   const agents = withAgent(view.agents, message.agent, message.klass);
   const lastWords = `${message.agent} ${message.to}`;
-  const next = { ...withPerson(view, message.to), agents, lastWords };
+  const { hearers = [message.to] } = message;
+  const next = { ...hearers.reduce(withPerson, view), agents, lastWords };
   if ((agents.size < 2 && view.people.length < 2) || view.lastWords === lastWords) return { view: next };
   const to = shownName(view.people, message.to);
   return { view: next, header: `[${message.klass}(${message.agent}) → ${to}]` };

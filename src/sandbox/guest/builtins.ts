@@ -1,6 +1,7 @@
 import type { SandboxBuiltin } from "../sandbox.ts";
 import { shownText } from "./errors.ts";
 import { fetchLike } from "./fetch.ts";
+import { withClassNames } from "./meetings.ts";
 import { note } from "./notes.ts";
 import { nameOfClass } from "./objects.ts";
 import { primordials } from "./primordials.ts";
@@ -32,6 +33,8 @@ const ownFunctions: Record<string, unknown> = {
     if (targets === "call" || targets === "return") return new NewPromise((resolve) => resolve(""));
     return request("Yield", [targets, options ?? null]);
   },
+  InviteToMeeting: (meeting: unknown, agents: unknown) =>
+    request("InviteToMeeting", withClassNames([meeting, agents])),
   Return: returnFrom,
   EndProgram: () => exitProgram(),
   fetch: fetchLike,

@@ -2,6 +2,7 @@ import type { SandboxBuiltin } from "../sandbox.ts";
 import { builtinFunctions } from "./builtins.ts";
 import { codec } from "./guest_codec.ts";
 import { propertiesOf } from "./known_agents.ts";
+import { meetingObjects, withClassNames } from "./meetings.ts";
 import { adoptHandle, classObject, handlesOf, isMeaningful, playbookSpelled } from "./objects.ts";
 import { primordials } from "./primordials.ts";
 import type { AgentIdentity, GuestSetup } from "./protocol.ts";
@@ -34,10 +35,14 @@ export function publishGlobals(rows: readonly SandboxBuiltin[]): void {
 }
 
 /** Adds the globals that depend on the scope. */
-export function publishScope({ self, playbooks, classes, gone }: GuestSetup): void {
+export function publishScope(setup: GuestSetup): void {
+  const { playbooks, classes, gone, meetings, meetingPlaybooks = [] } = setup;
   for (const name of keys(classes)) publishOwn(name, classObject(name));
   for (const name of playbooks) publishOwn(name, callOf(name));
-  defineProperty(globalThis, "self", { value: createSelf(self, playbooks), configurable: true });
+  for (const name of meetingPlaybooks) publishOwn(name, meetingCallOf(name));
+  const own = meetings === undefined ? [] : meetingObjects(meetings);
+  if (own.length > 0) defineProperty(globalThis, "meeting", { value: own[0], configurable: true });
+  defineProperty(globalThis, "self", { value: createSelf(setup, own), configurable: true });
   for (const name of gone) publishGone(name);
 }
 
@@ -67,7 +72,15 @@ function callOf(playbook: string): (...args: unknown[]) => Promise<unknown> {
   return (...args) => request("Call", [null, playbook, args]);
 }
 
-function createSelf(identity: AgentIdentity, playbooks: readonly string[]): object {
+/** As `callOf`, for a playbook that begins a meeting. */
+function meetingCallOf(playbook: string): (...args: unknown[]) => Promise<unknown> {
+  return (...args) => request("Call", [null, playbook, withClassNames(args)]);
+}
+
+function createSelf(
+  { self: identity, playbooks, meetingPlaybooks = [] }: GuestSetup,
+  meetings: readonly object[],
+): object {
   const { id, klass } = identity;
   const toString = () => `${klass} (agent ${id})`;
   const object = create(
@@ -76,8 +89,15 @@ function createSelf(identity: AgentIdentity, playbooks: readonly string[]): obje
   fix(object, "id", id, true);
   fix(object, "klass", klass, true);
   fix(object, "state", stateProxy);
+  if (meetings.length > 0) {
+    for (const name of ["meeting", "currentMeeting", "current_meeting"]) fix(object, name, meetings[0]);
+    for (const name of ["activeMeetings", "active_meetings"]) fix(object, name, freeze(meetings));
+  }
   for (const name of keys(functions)) {
     if (reserved[name] === true || !isAmong(name, playbooks)) fix(object, name, functions[name]);
+  }
+  for (const name of meetingPlaybooks) {
+    if (!hasOwn(object, name) && !isMeaningful(name)) fix(object, name, meetingCallOf(name));
   }
   for (const name of playbooks) {
     if (!hasOwn(object, name) && !isMeaningful(name)) fix(object, name, callOf(name));

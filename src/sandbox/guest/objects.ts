@@ -17,7 +17,7 @@ const { quote, parse, keys, create, freeze, fix, append, hasOwn, reflectGet, mat
 const { mapGet, mapSet, weakGet, weakSet, weakHas, prototypes, ownKeys, defineProperty } = primordials;
 const { Map: NewMap, Proxy: NewProxy, Promise: NewPromise, String: toText } = primordials;
 const { TypeError: NewTypeError } = primordials;
-/** The encoded texts of agents and responses. */
+/** The encoded texts of agents, responses and meetings. */
 const encodings = new WeakMap<object, string>();
 const classNames = new WeakMap<object, string>();
 const handles = new Map<string, object>();
@@ -80,6 +80,11 @@ function propertyOf({ id, klass }: AgentIdentity, key: string): { readonly value
   const properties = propertiesOf(id);
   if (properties !== undefined && hasOwn(properties, key)) return { value: codec.revive(properties[key]) };
   return key === "name" ? { value: klass } : undefined;
+}
+
+/** Gives an object that never changes the text of its encoding. */
+export function adoptText(object: object, text: string): void {
+  weakSet(encodings, object, text);
 }
 
 /** Makes the object of an agent class. */

@@ -32,6 +32,10 @@ export interface GuestSetup {
   /** Playbooks whose calls have the code's present locals. */
   readonly prompted: readonly string[];
   readonly classes: Readonly<Record<string, readonly string[]>>;
+  /** The meetings that the code is in, the innermost first; absent if there are none. */
+  readonly meetings?: readonly string[];
+  /** Own playbooks that begin a meeting; absent if there are none. */
+  readonly meetingPlaybooks?: readonly string[];
   readonly seed: string;
   readonly nowMs: number;
   readonly outputCharacters: number;

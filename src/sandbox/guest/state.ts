@@ -15,7 +15,8 @@ import { primordials } from "./primordials.ts";
 import type { StateChange } from "./protocol.ts";
 
 /*
- * The agent's variables as the code sees them, and the changes that the code makes.
+ * The agent's variables as the code sees them, and the changes that the code makes. The shared states of meetings are
+ * among them, under names that `state` hides.
  *
  * The guest asks the host for a value at the first access to its key. From then on it compares the value with the
  * host's text at each progress. So it finds a change deep inside a value, and unused keys cost nothing.
@@ -27,7 +28,7 @@ import type { StateChange } from "./protocol.ts";
  */
 
 type Loose = Record<PropertyKey, unknown>;
-const { quote, parse, append, keys, put, hasOwn, ownKeys, reflectGet } = primordials;
+const { quote, parse, append, keys, put, hasOwn, ownKeys, reflectGet, slice, match } = primordials;
 const { mapGet, mapSet, mapHas, mapDelete, eachOfMap, setAdd, setDelete, eachOfSet } = primordials;
 const {
   deref,
@@ -60,42 +61,90 @@ const foreign = new Map<string, true>();
 const touched = new Set<string>();
 let isTouched = false;
 
+/** Beginnings of names that are no variables of the agent: those of the meetings that the code is in. */
+let others: readonly string[] = [];
+
 /** `state` as the code sees it. */
-export const stateProxy = markProxy(
-  new NewProxy({ __proto__: null } as unknown as Loose, {
+export const stateProxy = variablesAt("");
+
+/** Hides variables with these beginnings from `state`. */
+export function hideFromState(prefixes: readonly string[]): void {
+  others = prefixes;
+}
+
+/** Makes an object with the variables whose names begin with a prefix. For `""` these are the agent's own. */
+export function variablesAt(prefix: string): object {
+  const nameOf = (key: PropertyKey): string | undefined => {
+    if (typeof key !== "string") return undefined;
+    return prefix === "" ? isHidden(key) ? undefined : key : prefix + key;
+  };
+  const nameToWrite = (key: PropertyKey, value: unknown): string => {
+    if (typeof key === "symbol") throw new NewTypeError("state cannot keep a symbol as key");
+    const name = nameOf(key);
+    if (name === undefined) throw new NewTypeError(`state cannot keep the key "${toText(key)}"`);
+    checkShallow(name, value);
+    return name;
+  };
+  const handler = {
     __proto__: null,
-    get: (_, key) => typeof key === "string" && has(key) ? read(key) : reflectGet(plainPrototype, key),
-    set(_, key, value) {
-      checkShallow(key, value);
-      write(key as string, value);
+    get(_: unknown, key: PropertyKey) {
+      const name = nameOf(key);
+      return name !== undefined && has(name) ? read(name) : reflectGet(plainPrototype, key);
+    },
+    set(_: unknown, key: PropertyKey, value: unknown) {
+      write(nameToWrite(key, value), value);
       return true;
     },
-    deleteProperty(_, key) {
-      if (typeof key === "string" && has(key)) {
-        remember(key);
-        remove(key);
-        touch(key);
+    deleteProperty(_: unknown, key: PropertyKey) {
+      const name = nameOf(key);
+      if (name !== undefined && has(name)) {
+        remember(name);
+        remove(name);
+        touch(name);
       }
       return true;
     },
-    has: (_, key) => typeof key === "string" && has(key) || key in plainPrototype,
-    ownKeys: names,
-    getOwnPropertyDescriptor(_, key) {
-      if (typeof key !== "string" || !has(key)) return undefined;
-      const value = read(key);
+    has(_: unknown, key: PropertyKey) {
+      const name = nameOf(key);
+      return name !== undefined && has(name) || key in plainPrototype;
+    },
+    ownKeys: () => names(prefix),
+    getOwnPropertyDescriptor(_: unknown, key: PropertyKey) {
+      const name = nameOf(key);
+      if (name === undefined || !has(name)) return undefined;
+      const value = read(name);
       return { __proto__: null, value, writable: true, enumerable: true, configurable: true };
     },
-    defineProperty(_, key, descriptor) {
+    defineProperty(_: unknown, key: PropertyKey, descriptor: PropertyDescriptor) {
       if (!hasOwn(descriptor, "value")) throw new NewTypeError(`state.${toText(key)} cannot be a getter`);
-      checkShallow(key, descriptor.value);
-      write(key as string, descriptor.value);
+      write(nameToWrite(key, descriptor.value), descriptor.value);
       return true;
     },
     getPrototypeOf: () => plainPrototype,
     setPrototypeOf: () => false,
     preventExtensions: () => false,
-  } as ProxyHandler<Loose>),
-);
+  };
+  return markProxy(new NewProxy({ __proto__: null } as unknown as Loose, handler as ProxyHandler<Loose>));
+}
+
+function isHidden(name: string): boolean {
+  for (let i = 0; i < others.length; i++) {
+    if (slice(name, 0, others[i]!.length) === others[i]) return true;
+  }
+  return false;
+}
+
+/** The present value of a variable that no code can change. It is not tracked. */
+export function factOf(name: string): unknown {
+  const text = mapHas(waiting, name) ? quote(mapGet(waiting, name)) : ask("=" + quote(name));
+  return text === undefined ? undefined : codec.revive(parse(text));
+}
+
+/** The name of a variable in errors: `state.x`, or `sharedState.x` for a meeting. */
+function shownName(name: string): string {
+  if (!isHidden(name)) return `state.${name}`;
+  return `sharedState.${match(/^meeting \d+: ([^]*)$/, name)?.[1] ?? name}`;
+}
 
 function has(key: string): boolean {
   return mapHas(live, key) || mapHas(waiting, key) || isInitial(key);
@@ -106,13 +155,17 @@ function isInitial(key: string): boolean {
   return !mapHas(removed, key) && ask("?" + quote(key)) !== undefined;
 }
 
-function names(): PropertyKey[] {
+function names(prefix: string): PropertyKey[] {
   const ordered = { __proto__: null } as unknown as Loose;
+  const add = (name: string) => {
+    if (prefix === "") { if (!isHidden(name)) put(ordered, name, true); }
+    else if (slice(name, 0, prefix.length) === prefix) {
+      put(ordered, slice(name, prefix.length, name.length), true);
+    }
+  };
   const initial = parse(ask("names")!) as string[];
-  for (let i = 0; i < initial.length; i++) {
-    if (!mapHas(removed, initial[i])) put(ordered, initial[i]!, true);
-  }
-  eachOfMap(added, (_: true, key: string) => put(ordered, key, true));
+  for (let i = 0; i < initial.length; i++) if (!mapHas(removed, initial[i])) add(initial[i]!);
+  eachOfMap(added, (_: true, name: string) => add(name));
   return ownKeys(ordered);
 }
 
@@ -172,7 +225,7 @@ function remember(key: string): void {
     place(key, extended(parse(ask("=" + quote(key))!), mapGet(later, key) as unknown[]));
   }
   if (mapHas(waiting, key)) {
-    mapSet(known, key, codec.encodeText(codec.revive(mapGet(waiting, key)), `state.${key}`));
+    mapSet(known, key, codec.encodeText(codec.revive(mapGet(waiting, key)), shownName(key)));
     mapDelete(waiting, key);
   } else {
     mapSet(known, key, ask("=" + quote(key)));
@@ -188,11 +241,10 @@ function remove(key: string): void {
   if (!mapDelete(added, key)) mapSet(removed, key, true);
 }
 
-function checkShallow(key: PropertyKey, value: unknown): void {
-  if (typeof key === "symbol") throw new NewTypeError("state cannot keep a symbol as key");
+function checkShallow(name: string, value: unknown): void {
   const type = typeof value;
   if (type === "function" || type === "symbol" || value instanceof NewPromise) {
-    codec.encodeText(value, `state.${key}`);
+    codec.encodeText(value, shownName(name));
   }
 }
 
@@ -224,9 +276,9 @@ function takeChange(key: string, long: string[]): string {
     return wasKnown ? "null" : "";
   }
   const list = mapGet(guarded, key) as GuestList | undefined;
-  if (list !== undefined) return takeListChange(list, `state.${key}`);
+  if (list !== undefined) return takeListChange(list, shownName(key));
   const value = mapGet(live, key);
-  const now = codec.encodeText(value, `state.${key}`);
+  const now = codec.encodeText(value, shownName(key));
   if (isArray(value) && isLongList(now)) append(long, key);
   const before = mapGet(known, key) as string | undefined;
   if (isKnown(key, before, now)) return "";
@@ -239,7 +291,7 @@ function takeChange(key: string, long: string[]): string {
 function isKnown(key: string, before: string | undefined, now: string): boolean {
   if (before === now) return true;
   if (before === undefined || !mapHas(foreign, key)) return false;
-  return codec.encodeText(codec.revive(parse(before)), `state.${key}`) === now;
+  return codec.encodeText(codec.revive(parse(before)), shownName(key)) === now;
 }
 
 /** Starts to track a long list that the code made, if the code no longer holds it. */

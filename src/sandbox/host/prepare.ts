@@ -101,6 +101,7 @@ export function prepareScope(options: ScopeOptions, builtins: BuiltinNames): Pre
         ...options.playbooks,
         ...Object.keys(options.classes),
         ...(options.module?.helpers ?? []),
+        ...(options.meetings ? ["meeting"] : []),
         ...languageNames,
       ]);
       const effects = {
@@ -170,7 +171,10 @@ function setupOf(
   const { self, playbooks, prompted = [], classes, seed, nowMs, limits, places = false } = options;
   const { outputCharacters, openRequests, effects, effectsSetting } = limits;
   const { shortSleeps, shortSleepSeconds } = limits;
+  const { meetings = [], meetingPlaybooks = [] } = options;
   return {
+    ...(meetings.length > 0 ? { meetings } : {}),
+    ...(meetingPlaybooks.length > 0 ? { meetingPlaybooks } : {}),
     ...{ self, playbooks, prompted, classes, seed, nowMs, places, locals, gone },
     ...{ outputCharacters, openRequests, effects, effectsSetting, shortSleeps, shortSleepSeconds },
   };

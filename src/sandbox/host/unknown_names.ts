@@ -45,6 +45,7 @@ const advice: Readonly<Record<string, string>> = {
     "send_message",
   ]),
   ...sameFor("the agent that runs this code is self", ["agent", "this_agent"]),
+  meeting: "this code is in no meeting",
   len: "write text.length",
   str: "write String(value)",
   int: "write Math.trunc(Number(value))",

@@ -49,7 +49,9 @@ export class EntryDescriber {
         if (entry.created) this.#addAgent(entry.created);
         return {
           who: this.#ofFrame(entry.frame),
-          text: `${ordinalOf(entry.asked)} calls ${this.#addFrame(entry.callee)}${ofFiring(entry.fires)}`,
+          text: `${ordinalOf(entry.asked)} calls ${this.#addFrame(entry.callee)}${
+            this.#begun(entry.meeting)
+          }${ofFiring(entry.fires)}`,
         };
       case "trigger": {
         const { fires, rearms } = entry;
@@ -57,6 +59,11 @@ export class EntryDescriber {
           ? `arms ${rearms.playbook} again (${quoted(rearms.trigger)})`
           : `fires ${fires?.playbook ?? ""}${ofFiring(fires)}`;
         return { who: this.#ofAgent(entry.agent), text };
+      }
+      case "meeting": {
+        const { meeting, refused } = entry;
+        if (!refused) return { who: "", text: `meeting ${meeting} begins` };
+        return { who: this.#ofAgent(refused.agent), text: `refuses meeting ${meeting}: ${refused.why}` };
       }
       case "message":
         return {
@@ -95,6 +102,7 @@ export class EntryDescriber {
   #effect({ ordinal, asked, outcome, did, cancelled }: EntryOf<"effect">): string {
     const created = did?.kind === "created" ? did.agent : did?.kind === "sent" ? did.created : undefined;
     if (created) this.#addAgent(created);
+    if (did?.kind === "invited") { for (const agent of did.created ?? []) this.#addAgent(agent); }
     const what = asked === undefined
       ? `#${ordinal}`
       : `${ordinalOf(asked)} ${callOf(asked.name, asked.args)}`;
@@ -117,10 +125,23 @@ export class EntryDescriber {
       case "kept":
         return `kept ${did.artifacts.map(({ name }) => name).join(", ")}`;
       case "took":
-        return `took ${did.messages.join(", ") || "no messages"}`;
+        return `took ${did.messages.join(", ") || "no messages"}` +
+          (did.ended === undefined ? "" : `, and the end of meeting ${did.ended}`);
+      case "invited":
+        return `invited ${this.#names(did.attendees)} to meeting ${did.meeting}`;
       default:
         throw unknown("effect inside the session", did);
     }
+  }
+
+  #begun(meeting: EntryOf<"call">["meeting"]): string {
+    if (!meeting) return "";
+    for (const agent of meeting.created ?? []) this.#addAgent(agent);
+    return `, meeting ${meeting.id} about ${quoted(meeting.topic)} with ${this.#names(meeting.attendees)}`;
+  }
+
+  #names(attendees: readonly { readonly name: string }[]): string {
+    return attendees.map(({ name }) => this.#ofAgent(name)).join(", ");
   }
 
   #addAgent({ id, klass }: NewAgent): string {
