@@ -13,6 +13,7 @@ import { sessionsListCommand } from "./commands/sessions_list/command.ts";
 import { sessionsShowCommand } from "./commands/sessions_show/command.ts";
 import { sessionsVerifyCommand } from "./commands/sessions_verify/command.ts";
 import { trustCommand } from "./commands/trust/command.ts";
+import { upgradeCommand } from "./commands/upgrade/command.ts";
 
 /**
  * All commands of the core, in the order of the help. To add a command, add a folder below commands/ and a row here. A
@@ -31,6 +32,7 @@ export const coreCommands: readonly Command[] = [
   modelsCommand,
   trustCommand,
   crashTestCommand,
+  upgradeCommand,
   completionsCommand,
   helpCommand,
 ];

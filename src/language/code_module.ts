@@ -52,6 +52,7 @@ export function readModule(
           placed.fence.line,
           "python-code",
           "A python block cannot run here; write it in a ```ts block",
+          { hint: `playbooks upgrade ${placed.fence.line.file} turns it into TypeScript` },
         ),
       );
     } else if (language !== undefined) {

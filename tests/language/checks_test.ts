@@ -223,7 +223,9 @@ export async function F() { return load_it(); }
 ### Steps
 - load_it()
 `;
-  assertEquals(await checked(text), ["error 2:1 A python block cannot run here; write it in a ```ts block"]);
+  assertEquals(await checked(text), [
+    "error 2:1 A python block cannot run here; write it in a ```ts block | playbooks upgrade a.pb turns it into TypeScript",
+  ]);
 });
 
 Deno.test("checks: attendees, entries and metadata keys are compared with the program", async (t) => {

@@ -1,0 +1,90 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { applyPatch } from "diff/patch/apply";
+import { reservedNames } from "../../src/engine/builtins/table.ts";
+import { upgradeProgram } from "../../src/upgrade/mod.ts";
+import { folderWith } from "../support/playbooks_process.ts";
+
+const before =
+  "# A\n\n```python\n@playbook\ndef Double(x: int):\n    return x * 2\n```\n\n## Main\n- Go on\n";
+const after =
+  "# A\n\n```ts\nexport function Double(x: number) {\n  return x * 2;\n}\n```\n\n## Main\n- Go on\n";
+const strange = before.replace("return x * 2", "return numpy.array(x)").replace(
+  "@playbook",
+  "import numpy\n\n@playbook",
+);
+
+Deno.test("upgrade: without --write it prints a diff that fits, a report, and changes nothing", async () => {
+  await using folder = await folderWith({ "a.pb": before, "plain.pb": after });
+  const listing = await folder.listing();
+  const { code, stdout, stderr } = await folder.run(["upgrade", "a.pb", "plain.pb"]);
+  assertEquals(code, 0, stderr);
+  assertEquals(await folder.listing(), listing);
+  assertEquals(applyPatch(before, stdout), after);
+  assertStringIncludes(stdout, "--- a/a.pb\n+++ b/a.pb\n");
+  assertStringIncludes(stderr, "a.pb: to change\n  line 3  the Python block is TypeScript now\n");
+  assertStringIncludes(stderr, "plain.pb: nothing to change");
+  assertStringIncludes(stderr, "add --write");
+});
+
+Deno.test("upgrade: --write changes the files, keeps the old texts, and does nothing the second time", async () => {
+  await using folder = await folderWith({ "a.pb": before, "a.pb.bak": "mine\n", "run.pb": before });
+  await Deno.chmod(`${folder.path}/run.pb`, 0o755);
+  const first = await folder.run(["upgrade", "a.pb", "run.pb", "--write"]);
+  assertEquals([first.code, first.stdout], [0, ""], first.stderr);
+  const read = (name: string) => Deno.readTextFile(`${folder.path}/${name}`);
+  assertEquals(await read("a.pb"), after);
+  assertEquals(await read("a.pb.bak"), "mine\n");
+  assertEquals(await read("a.pb.bak.2"), before);
+  assertEquals(await read("run.pb.bak"), before);
+  // What can be executed stays so, and no other file is left.
+  assertEquals((await Deno.stat(`${folder.path}/run.pb`)).mode! & 0o777, 0o755);
+  const names = [...Deno.readDirSync(folder.path)].map(({ name }) => name).sort();
+  assertEquals(names, ["a.pb", "a.pb.bak", "a.pb.bak.2", "run.pb", "run.pb.bak"]);
+  const listing = await folder.listing();
+  const second = await folder.run(["upgrade", "a.pb", "run.pb", "--write"]);
+  assertEquals([second.code, second.stdout], [0, ""]);
+  assertEquals(await folder.listing(), listing);
+  const bare = await folderWith({ "a.pb": before });
+  await bare.run(["upgrade", "a.pb", "--write", "--no-backup"]);
+  assertEquals([...Deno.readDirSync(bare.path)].map(({ name }) => name), ["a.pb"]);
+  await bare[Symbol.asyncDispose]();
+});
+
+Deno.test("upgrade: what a person must look at has its line and exit code 1, also as JSON", async () => {
+  await using folder = await folderWith({ "a.pb": strange, "broken.pb": "# A\n```python\nx = = 1\n```\n" });
+  const text = await folder.run(["upgrade", "a.pb"]);
+  assertEquals(text.code, 1);
+  assertStringIncludes(text.stderr, 'look at 4:1  the module "numpy" of Python has no counterpart here');
+  assertStringIncludes(text.stderr, "look at 8:12  numpy.array() of Python has no counterpart here");
+  const { code, stdout } = await folder.run(["upgrade", "a.pb", "broken.pb", "--json"]);
+  assertEquals(code, 1);
+  const { files } = JSON.parse(stdout);
+  assertEquals(files.map(({ path, changed, written }: Record<string, unknown>) => [path, changed, written]), [
+    ["a.pb", true, false],
+    ["broken.pb", false, false],
+  ]);
+  assertEquals(files[0].notes[1], {
+    line: 4,
+    column: 1,
+    message: 'the module "numpy" of Python has no counterpart here',
+    needsPerson: true,
+  });
+  assertEquals(files[1].notes[0].line, 3);
+  const missing = await folder.run(["upgrade", "none.pb"]);
+  assertEquals(missing.code, 2);
+});
+
+Deno.test("upgrade: check names the command for a program with Python", async () => {
+  await using folder = await folderWith({ "a.pb": before });
+  const { code, stderr } = await folder.run(["check", "a.pb"]);
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "playbooks upgrade");
+});
+
+Deno.test("upgrade: docs/upgrading.md shows what the command does", async () => {
+  const text = await Deno.readTextFile("docs/upgrading.md");
+  const [old, shown] = [...text.matchAll(/^````md\n([^]*?)^````$/gm)].map(([, program]) => program!);
+  const { after, notes } = await upgradeProgram({ path: "old.pb", text: old! }, new Set(reservedNames));
+  assertEquals(after.replace(/(?<=^const py = \{\n)[^]*?(?=^\};$)/m, "  …\n"), shown);
+  assert(notes.every(({ needsPerson }) => !needsPerson));
+});
