@@ -1,4 +1,5 @@
-import type { StripTypes } from "./code_block.ts";
+import type { StripTypes } from "./code_parse.ts";
+import type { ReadImport } from "./imports.ts";
 import type { CodeAnalysis } from "./code_references.ts";
 import { type PlacedPlaybook, readModule } from "./code_module.ts";
 import { readPerson } from "./delivery.ts";
@@ -23,6 +24,7 @@ interface ReadOptions {
   readonly builtins: ReadonlySet<string>;
   /** Absent if nothing checks the code. */
   readonly analysis: CodeAnalysis | undefined;
+  readonly readImport: ReadImport | undefined;
   readonly problems: Problem[];
 }
 

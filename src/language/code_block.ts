@@ -1,7 +1,8 @@
-import { type Comment, type Node, parse, type Program as Syntax } from "acorn";
+import type { ImportDeclaration, Node } from "acorn";
 import MagicString from "magic-string";
 import { type ExportedFunction, faults, readStatements, type Surroundings } from "./code_statements.ts";
-import { messageOf } from "../errors.ts";
+import type { ImportedFiles } from "./code_imports.ts";
+import { firstLineLength, lineOffsets, parseCode, rowOf, type StripTypes } from "./code_parse.ts";
 import { type CodeAnalysis, type CodeReference, freeUses } from "./code_references.ts";
 import type { FenceElement } from "./elements.ts";
 import type { ProblemCode } from "./problem_codes.ts";
@@ -25,9 +26,6 @@ export interface AnalysedBlock {
   readonly helpers: readonly { readonly name: string; readonly location: Location }[];
 }
 
-/** Replaces each character of a TypeScript type by a space. Throws `{ message, startLine, startColumn }`. */
-export type StripTypes = (code: string) => string;
-
 /** The language of a fence's info string; `undefined` for a language that we do not run. */
 export function codeLanguage(language: string): "ts" | "js" | "python" | undefined {
   if (language === "ts" || language === "typescript") return "ts";
@@ -35,32 +33,11 @@ export function codeLanguage(language: string): "ts" | "js" | "python" | undefin
   return ["python", "py", "python3"].includes(language) ? "python" : undefined;
 }
 
-/** Loads the type stripper. Loading takes tens of milliseconds, so only programs with TypeScript do it. */
-export async function loadStripTypes(): Promise<StripTypes> {
-  const module = await import("amaro");
-  // In a bundle, a CommonJS module is the default export.
-  const transformSync = module.transformSync ??
-    (module as unknown as { default: typeof module }).default.transformSync;
-  let broken = false;
-  return (code) => {
-    if (broken) throw new SyntaxError("the TypeScript parser failed at a block above it");
-    try {
-      return transformSync(code, { mode: "strip-only" }).code;
-    } catch (error) {
-      if (!(error instanceof WebAssembly.RuntimeError)) throw error;
-      broken = true;
-      throw new RangeError("Its stack, which is WebAssembly's, is exhausted", { cause: error });
-    }
-  };
-}
-
-/** The maximum depth of brackets. Deeper code would exhaust the stacks of the parsers. */
-const maxNesting = 500;
-
 interface AnalyseOptions {
   readonly language: "ts" | "js";
   readonly strip: StripTypes | undefined;
   readonly analysis: CodeAnalysis | undefined;
+  readonly imports: ImportedFiles;
   readonly problems: Problem[];
 }
 
@@ -91,7 +68,7 @@ function analyse(fence: FenceElement, options: AnalyseOptions): AnalysedBlock | 
     options.problems.push({ severity: "error", code, message, location: locationAt(line, index), length });
   };
   const text = source.join("\n");
-  const parsed = parseBlock(text, options);
+  const parsed = parseCode(text, options);
   if ("fault" in parsed) {
     fail("code-syntax", `Cannot read this code: ${parsed.fault}`, parsed);
     return undefined;
@@ -105,7 +82,9 @@ function analyse(fence: FenceElement, options: AnalyseOptions): AnalysedBlock | 
   const forbidden = (message: string, node: Node) =>
     fail("code-form", message, at(node.start), firstLineLength(text.slice(node.start, node.end)));
   const edited = new MagicString(stripped);
-  const surroundings: Surroundings = { text, edited, comments, at, place, forbidden };
+  const imports = (statement: ImportDeclaration) =>
+    options.imports.bind(statement, [fence.line.file], forbidden);
+  const surroundings: Surroundings = { text, edited, comments, at, place, forbidden, imports };
   for (const { node, message } of faults(syntax)) forbidden(message, node);
   const { functions, helpers } = readStatements(syntax, surroundings);
   const locate = (offset: number) => {
@@ -133,92 +112,4 @@ function analyse(fence: FenceElement, options: AnalyseOptions): AnalysedBlock | 
     functions,
     helpers,
   };
-}
-
-interface ParsedBlock {
-  readonly stripped: string;
-  readonly syntax: Syntax;
-  readonly comments: readonly Comment[];
-}
-
-/** Row and column count from 0. */
-interface CodeFault {
-  readonly fault: string;
-  readonly row: number;
-  readonly column: number;
-}
-
-/** Strips the types and parses the rest. Throws a `RangeError` if the stack of a parser is exhausted. */
-function parseBlock(text: string, { language, strip }: AnalyseOptions): ParsedBlock | CodeFault {
-  if (nesting(text) > maxNesting) {
-    return { fault: `its brackets are nested more than ${maxNesting} deep`, row: 0, column: 0 };
-  }
-  let stripped: string;
-  try {
-    stripped = language === "js" ? text : strip!(text);
-  } catch (error) {
-    if (error instanceof RangeError) throw error;
-    const { message, startLine = 1, startColumn = 0 } = error as {
-      message?: string;
-      startLine?: number;
-      startColumn?: number;
-    };
-    return { fault: reason(message ?? messageOf(error)), row: startLine - 1, column: startColumn };
-  }
-  const comments: Comment[] = [];
-  try {
-    const syntax = parse(stripped, {
-      ecmaVersion: "latest",
-      sourceType: "module",
-      allowAwaitOutsideFunction: true,
-      onComment: comments,
-      ranges: true,
-    });
-    return { stripped, syntax, comments };
-  } catch (error) {
-    if (error instanceof RangeError) throw error;
-    const { line, column } = (error as { loc?: { line: number; column: number } }).loc ??
-      { line: 1, column: 0 };
-    return { fault: reason(messageOf(error).replace(/ \(\d+:\d+\)$/, "")), row: line - 1, column };
-  }
-}
-
-function nesting(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  for (const character of text) {
-    if ("([{<".includes(character)) deepest = Math.max(deepest, ++depth);
-    else if (")]}>".includes(character)) depth = Math.max(0, depth - 1);
-  }
-  return deepest;
-}
-
-function lineOffsets(text: string): number[] {
-  const offsets = [0];
-  for (let index = text.indexOf("\n"); index >= 0; index = text.indexOf("\n", index + 1)) {
-    offsets.push(index + 1);
-  }
-  return offsets;
-}
-
-function rowOf(offsets: readonly number[], offset: number): number {
-  let low = 0;
-  let high = offsets.length - 1;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (offsets[middle]! <= offset) low = middle;
-    else high = middle - 1;
-  }
-  return low;
-}
-
-function firstLineLength(text: string): number {
-  const end = text.indexOf("\n");
-  return Math.max(1, end < 0 ? text.length : end);
-}
-
-/** Changes the message of a parser so that it can follow a colon. */
-function reason(message: string): string {
-  const text = message.replace("in strip-only mode", "here, where types are only removed");
-  return /^[A-Z][a-z]*\b/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
 }

@@ -1,4 +1,7 @@
-import { analyseBlock, type AnalysedBlock, codeLanguage, type StripTypes } from "./code_block.ts";
+import { analyseBlock, type AnalysedBlock, codeLanguage } from "./code_block.ts";
+import { ImportedFiles } from "./code_imports.ts";
+import type { StripTypes } from "./code_parse.ts";
+import type { ReadImport } from "./imports.ts";
 import type { CodeAnalysis, CodeReference } from "./code_references.ts";
 import type { ExportedFunction } from "./code_statements.ts";
 import type { FenceElement } from "./elements.ts";
@@ -27,6 +30,7 @@ export function readModule(
     readonly strip: StripTypes | undefined;
     readonly builtins: ReadonlySet<string>;
     readonly analysis: CodeAnalysis | undefined;
+    readonly readImport: ReadImport | undefined;
     readonly problems: Problem[];
   },
 ): {
@@ -36,6 +40,7 @@ export function readModule(
 } {
   const { problems } = options;
   const blocks: { readonly block: AnalysedBlock; readonly placed: PlacedFence }[] = [];
+  const imports = new ImportedFiles(options);
   const leaveOut = ({ fence }: PlacedFence) => {
     for (const { text } of fence.lines) {
       for (const [word] of text.matchAll(/[\p{L}_$][\p{L}\p{N}_$]*/gu)) {
@@ -56,7 +61,7 @@ export function readModule(
         ),
       );
     } else if (language !== undefined) {
-      const block = analyseBlock(placed.fence, { language, ...options });
+      const block = analyseBlock(placed.fence, { language, imports, ...options });
       if (block !== undefined) blocks.push({ block, placed });
       else leaveOut(placed);
     }
@@ -90,12 +95,15 @@ export function readModule(
   }
 
   // Replace the line of each fence by `;`. So line numbers stay, and statements of two blocks do not join.
-  const code = blocks.map(({ block }, index) => `${index === 0 ? '"use strict";' : ";"}\n${block.code}`).join(
-    "\n",
-  );
-  const lines = blocks.flatMap(({ block, placed }) => [locationAt(placed.fence.line), ...block.lines]);
+  const { parts } = imports;
+  const own = blocks.map(({ block }) => `;\n${block.code}`);
+  const code = `"use strict"${[...parts.map((part) => `;\n${part.code}`), ...own].join("\n")}`;
+  const lines = [
+    ...parts.flatMap((part) => [part.lines[0]!, ...part.lines]),
+    ...blocks.flatMap(({ block, placed }) => [locationAt(placed.fence.line), ...block.lines]),
+  ];
   return {
-    references: blocks.flatMap(({ block }) => block.references),
+    references: [...parts, ...blocks.map(({ block }) => block)].flatMap(({ references }) => references),
     module: {
       code,
       functions: blocks.flatMap(({ block }) =>
@@ -103,6 +111,7 @@ export function readModule(
       ),
       helpers: blocks.flatMap(({ block }) => block.helpers.map((helper) => helper.name)),
       lines,
+      imports: parts.map(({ path, text }) => ({ path, text })),
       blocks: blocks.map(({ block, placed }) => ({
         language: block.language,
         text: block.text,

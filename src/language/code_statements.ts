@@ -3,6 +3,7 @@ import type {
   Comment,
   ExportNamedDeclaration,
   Function as FunctionNode,
+  ImportDeclaration,
   Node,
   Program as Syntax,
 } from "acorn";
@@ -33,6 +34,14 @@ export interface Surroundings {
   readonly at: (offset: number) => { row: number; column: number };
   readonly place: (row: number, column: number) => { line: SourceLine; index: number };
   readonly forbidden: (message: string, node: Node) => void;
+  /** The code that stands for an import; `undefined` if it cannot be imported, which is reported. */
+  readonly imports: (statement: ImportDeclaration) => ImportedNames | undefined;
+}
+
+/** The names that an import declares, and the code that declares them. */
+export interface ImportedNames {
+  readonly code: string;
+  readonly names: readonly { readonly name: string; readonly node: Node }[];
 }
 
 /** Reads the declarations of the top-level statements, and edits the text so that it can be the body of a function. */
@@ -81,7 +90,14 @@ class StatementReader {
 
   #readStatement(statement: Syntax["body"][number]): void {
     const { edited, forbidden } = this.#surroundings;
-    if (statement.type === "ExportNamedDeclaration" && statement.declaration) {
+    const isPassed = statement.type === "ExportAllDeclaration" ||
+      (statement.type === "ExportNamedDeclaration" && statement.source);
+    if (isPassed) {
+      forbidden(
+        "A code block cannot pass an import on: import the function, and call it in a function here",
+        statement,
+      );
+    } else if (statement.type === "ExportNamedDeclaration" && statement.declaration) {
       blank(edited, { start: statement.start, end: statement.start + "export".length });
       this.#declare(statement.declaration, statement, true);
     } else if (statement.type === "ExportDefaultDeclaration") {
@@ -90,7 +106,19 @@ class StatementReader {
       if (type === "FunctionDeclaration" || type === "ClassDeclaration") {
         this.#declare(statement.declaration, statement, true);
       } else forbidden(needsName, statement);
-    } else this.#declare(statement, statement, false);
+    } else if (statement.type === "ImportDeclaration") this.#readImport(statement);
+    else this.#declare(statement, statement, false);
+  }
+
+  #readImport(statement: ImportDeclaration): void {
+    const { edited, imports } = this.#surroundings;
+    const { code = "", names = [] } = imports(statement) ?? {};
+    // The same number of lines, so that errors name the right ones.
+    const rest = edited.original.slice(statement.start, statement.end).replace(/[^\n]/g, "");
+    edited.update(statement.start, statement.end, code + rest);
+    for (const { name, node } of names) {
+      this.#helpers.push({ name, location: this.#locationOf(node).location });
+    }
   }
 
   #declare(declaration: AnyNode, statement: Node, exported: boolean): void {
@@ -142,19 +170,14 @@ class StatementReader {
 
 const needsName = "An exported function needs a name: it is the name of the playbook";
 
-/** Finds forbidden syntax, such as imports. A block is part of a module and may use only globals. */
+/** Finds forbidden syntax, such as `await` outside of a function. */
 export function faults(syntax: Syntax): { readonly node: Node; readonly message: string }[] {
   const found: { node: Node; message: string }[] = [];
   const visit = (node: AnyNode, inFunction: boolean): void => {
-    if (/^Import(Declaration|Expression)$|^ExportAllDeclaration$/.test(node.type)) {
+    if (node.type === "ImportExpression") {
       found.push({
         node,
-        message: "A code block cannot import: use the builtins, fetch and what the program declares",
-      });
-    } else if (node.type === "ExportNamedDeclaration" && node.source) {
-      found.push({
-        node,
-        message: "A code block cannot import: use the builtins, fetch and what the program declares",
+        message: 'Code cannot import while it runs: write import { f } from "./tools.ts" at the top',
       });
     } else if (node.type === "MetaProperty" && node.meta.name === "import") {
       found.push({ node, message: "A code block has no import.meta: it is part of the program" });
@@ -181,6 +204,9 @@ function commentAbove(statement: Node, { comments, text }: Surroundings): string
 }
 
 /** Replaces a range by spaces, so that lines and columns stay. */
-function blank(edited: MagicString, { start, end }: { readonly start: number; readonly end: number }): void {
+export function blank(
+  edited: MagicString,
+  { start, end }: { readonly start: number; readonly end: number },
+): void {
   edited.update(start, end, edited.original.slice(start, end).replace(/[^\n]/g, " "));
 }

@@ -188,7 +188,8 @@ function depth(step: Step): number {
 
 /** The code of an agent outside of its playbooks: helpers and top-level statements. */
 function sharedCode(agent: AgentClass): string {
-  let code = (agent.module?.blocks ?? []).map((block) => block.text).join("\n");
+  const { blocks = [], imports = [] } = agent.module ?? {};
+  let code = [...blocks, ...imports].map(({ text }) => text).join("\n");
   for (const playbook of agent.playbooks) {
     if (playbook.mode === "code") {
       code = code.replace(playbook.source, () => "");

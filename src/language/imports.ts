@@ -27,17 +27,29 @@ export function expandImports(
 ): SourceLine[] {
   const output: SourceLine[] = [];
   let total = 0;
+  /** The mark of the code fence that is open. A file of code that is imported into it becomes a part of its text. */
+  let fence: string | undefined;
+
+  function add(line: SourceLine): void {
+    output.push(line);
+    const [, mark = "", info = ""] = /^\s*(`{3,}|~{3,})(.*)$/.exec(line.text) ?? [];
+    if (mark === "") return;
+    if (fence === undefined) fence = mark;
+    else if (mark.startsWith(fence) && info.trim() === "") fence = undefined;
+  }
 
   function expand(lines: readonly SourceLine[], chain: readonly string[]): void {
     for (const line of lines) {
       const match = directive.exec(line.text);
       if (match === null) {
-        output.push(line);
+        add(line);
         continue;
       }
       const path = unquote(match[2]!.split(/\s#/, 1)[0]!.trimEnd());
       const found = read(path, line, chain);
-      if (found !== undefined) expand(inlined(found, line, match[1]!), [...chain, found.path]);
+      if (found === undefined) continue;
+      if (isCode(found.path) && fence === undefined) output.push(...asCodeBlock(found, line, match[1]!));
+      else expand(inlined(found, line, match[1]!), [...chain, found.path]);
     }
   }
 
@@ -72,7 +84,10 @@ export function expandImports(
     return found;
   }
 
-  for (const run of byFile(lines)) expand(run, [run[0]!.file]);
+  for (const run of byFile(lines)) {
+    fence = undefined;
+    expand(run, [run[0]!.file]);
+  }
   return output;
 }
 
@@ -101,6 +116,23 @@ function inlined(file: SourceFile, directive: SourceLine, space: string): Source
       root: directive.root,
     };
   });
+}
+
+function isCode(path: string): boolean {
+  return /\.[mc]?[tj]s$/i.test(path);
+}
+
+/** A file of code as a code block of the agent that imports it. */
+function asCodeBlock(file: SourceFile, directive: SourceLine, space: string): SourceLine[] {
+  const longest = Math.max(0, ...Array.from(file.text.matchAll(/`+/g), ([run]) => run.length));
+  const fence = "`".repeat(Math.max(3, longest + 1));
+  const language = /\.[mc]?ts$/i.test(file.path) ? "ts" : "js";
+  const lines = inlined(file, directive, space);
+  const edge = (text: string, line: number): SourceLine => ({
+    ...{ text: space + text, file: file.path, line, indent: space.length },
+    root: directive.root,
+  });
+  return [edge(fence + language, 1), ...lines, edge(fence, Math.max(1, lines.length))];
 }
 
 function unquote(path: string): string {

@@ -8,7 +8,7 @@ export { type ProblemCode, problemKinds } from "./problem_codes.ts";
 export { conditionHolds, variablesOfCondition } from "./condition.ts";
 export { nameKey } from "./names.ts";
 export { peopleOf, personNamed } from "./people.ts";
-export { loadStripTypes, type StripTypes } from "./code_block.ts";
+export { loadStripTypes, type StripTypes } from "./code_parse.ts";
 export { outline } from "./outline.ts";
 export { findAgentClass, playbookNamed } from "./lookup.ts";
 export { signature as playbookSignature } from "./signature.ts";

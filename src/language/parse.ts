@@ -2,7 +2,8 @@ import { readAgent } from "./agent.ts";
 import { checkNames } from "./check.ts";
 import { isCliEntry } from "./checks/entries.ts";
 import { checkProgram } from "./checks/program.ts";
-import { codeLanguage, loadStripTypes } from "./code_block.ts";
+import { codeLanguage } from "./code_block.ts";
+import { loadStripTypes } from "./code_parse.ts";
 import { type CodeAnalysis, loadFreeOffsets } from "./code_references.ts";
 import { readElements } from "./elements.ts";
 import { isNumbered, type ParseOptions, readProgramFiles } from "./files.ts";
@@ -39,7 +40,11 @@ export async function parseProgram(
   await loadYaml(source.lines.map(({ text }) => text));
   const drafts = readSections(readElements(source.lines, problems), problems);
   const needsTypes = drafts.some((draft) =>
-    draft.fences.some(({ fence }) => codeLanguage(fence.language) === "ts")
+    draft.fences.some(({ fence }) =>
+      codeLanguage(fence.language) === "ts" ||
+      // An imported file may be in TypeScript.
+      (codeLanguage(fence.language) === "js" && fence.lines.some(({ text }) => /\bfrom\s*["']\./.test(text)))
+    )
   );
   const strip = needsTypes ? await loadStripTypes() : undefined;
   const { builtins = [], checks } = options;
@@ -48,7 +53,12 @@ export async function parseProgram(
   const agents = await withPlaceholders(
     drafts.map((draft, position) => {
       const strict = isNumbered(files[draft.heading.line.root]!.path);
-      return readAgent(draft, { strict, strip, builtins: builtinNames, analysis, problems }, position);
+      const { readImport } = options;
+      return readAgent(
+        draft,
+        { strict, strip, builtins: builtinNames, analysis, readImport, problems },
+        position,
+      );
     }),
     builtinNames,
     problems,

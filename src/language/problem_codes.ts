@@ -34,7 +34,7 @@ export const problemKinds = {
   "python-code": "a block is in Python, and code here is TypeScript or JavaScript",
   "code-syntax": "a code block does not parse",
   "placeholder": "an expression in braces cannot be evaluated",
-  "code-form": "a code block uses a form that code blocks cannot have, such as an import",
+  "code-form": "code uses a form that it cannot have, such as the import of a library",
   "unknown-name": "code uses a name that nothing defines",
   "unknown-playbook": "a step or code calls a playbook that does not exist",
   "private-playbook": "a step or code calls a playbook of another agent that is not public",

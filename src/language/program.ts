@@ -90,6 +90,8 @@ export interface CodeModule {
   readonly helpers: readonly string[];
   /** The source locations of the lines of `code`. The column is that of the line's first character. */
   readonly lines: readonly Location[];
+  /** The files that the blocks import, in the order in which they run. */
+  readonly imports: readonly { readonly path: string; readonly text: string }[];
   /** The blocks as written, in order, for the numbered form. */
   readonly blocks: readonly CodeBlock[];
 }

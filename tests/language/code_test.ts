@@ -130,22 +130,36 @@ Deno.test("code: code that cannot run is a problem with its place, and the rest 
     [
       "typescript",
       "enum E { A }",
-      "! 3:1 Cannot read this code: TypeScript enum is not supported here, where types are only removed",
+      "! 3:1 Cannot read this code: enum is more than a type, and only types are removed here: write " +
+      'const Color = { Red: "red" } as const',
+    ],
+    [
+      "ts",
+      "namespace N { export const a = 1; }",
+      "! 3:1 Cannot read this code: namespace is more than a type, and only types are removed here: write an " +
+      "object or plain functions",
     ],
     [
       "ts",
       'import x from "y";',
-      "! 3:1 A code block cannot import: use the builtins, fetch and what the program declares",
+      '! 3:15 Cannot import "y": libraries cannot be loaded; copy the function into a file of yours ("./tools.ts"), ' +
+      "use fetch, or declare a tool server (MCP)",
+    ],
+    [
+      "ts",
+      'import fs from "node:fs/promises";',
+      '! 3:16 Cannot import "node:fs/promises": libraries cannot be loaded; code has readTextFile, writeTextFile, ' +
+      "appendTextFile and readDir",
     ],
     [
       "js",
       'const f = () => import("y");',
-      "! 3:17 A code block cannot import: use the builtins, fetch and what the program declares",
+      '! 3:17 Code cannot import while it runs: write import { f } from "./tools.ts" at the top',
     ],
     [
       "js",
       'export * from "y";',
-      "! 3:1 A code block cannot import: use the builtins, fetch and what the program declares",
+      "! 3:1 A code block cannot pass an import on: import the function, and call it in a function here",
     ],
     [
       "js",
