@@ -80,7 +80,7 @@ function stateNames(agent: AgentClass): ReadonlySet<string> {
     for (const match of text.matchAll(form)) names.add(match[1]!);
   };
   // In some scripts no space separates a variable from the next word. So Latin letters end before other ones.
-  const variable = /\$([A-Za-z_]\w*|\p{L}[\p{L}\p{M}\p{N}_]*)/gu;
+  const variable = /\$([\p{L}_][\p{L}\p{M}\p{N}_]*)/gu;
   collect(agent.description, variable);
   for (const block of agent.module?.blocks ?? []) {
     collect(block.text, /\bstate\.([\p{L}_][\p{L}\p{M}\p{N}_]*)/gu);

@@ -127,7 +127,7 @@ function isPlainCall(root: AnyNode): boolean {
 }
 
 /** An expression has a name, or a text. `{4}` and `{1,3}` are none. */
-const mayBeExpression = /[A-Za-z_$"'`]|\/\/|\*\*/;
+const mayBeExpression = /[\p{L}_$"'`]|\/\/|\*\*/u;
 
 /** Whether an expression without names computes something. */
 function hasCall(node: Node): boolean {
@@ -180,7 +180,7 @@ function expressionNames(known: KnownNames): ExpressionNames {
       if (name.startsWith("$")) {
         const plain = name.slice(1);
         if (known.parameters.has(plain) && isIdentifierName(plain)) return { kind: "value", code: plain };
-        return /^[A-Za-z_]\w*$/.test(plain) ? variable(plain, tested) : undefined;
+        return /^[\p{L}_][\p{L}\p{M}\p{N}_]*$/u.test(plain) ? variable(plain, tested) : undefined;
       }
       if (known.parameters.has(name) && isIdentifierName(name)) return { kind: "value", code: name };
       if (known.helpers.has(name)) return { kind: used ? "callable" : "value", code: name };

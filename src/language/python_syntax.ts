@@ -28,7 +28,7 @@ export function parsePython(source: string): PythonSource | undefined {
     if (source.includes(variableMark) || /#(?=[^"']*$)/m.test(source)) return undefined;
   }
   // Brackets let the expression have several lines.
-  const text = `(${source.replace(/\$(?=[A-Za-z_])/g, variableMark)})`;
+  const text = `(${source.replace(/\$(?=[\p{L}_])/gu, variableMark)})`;
   const top = loaded.parse(text).topNode;
   const statement = top.firstChild;
   const root = statement?.firstChild;

@@ -59,7 +59,11 @@ export class MessageTexts {
   /** Long texts that the message shows whole. */
   readonly #shown = new Set<string>();
 
-  constructor(settings: RuntimeSettings) {
+  /** Texts of earlier messages that the model still has before it. */
+  readonly #earlier: readonly string[];
+
+  constructor(settings: RuntimeSettings, earlier: readonly string[] = []) {
+    this.#earlier = earlier;
     this.bounds = boundsFor(settings.limits);
     this.#newestLeft = this.bounds.newest;
     this.#pageLeft = this.bounds.page;
@@ -106,6 +110,10 @@ export class MessageTexts {
       readonly total: number;
     },
   ): string {
+    const isAll = from === 0 && content.length === total;
+    if (isAll && this.#isShown(content)) {
+      return `already loaded: its ${content.length} characters are shown above`;
+    }
     const text = beginningOf(content, Math.max(this.bounds.value, this.#pageLeft));
     this.#pageLeft -= text.length;
     const end = from + text.length;
@@ -115,6 +123,21 @@ export class MessageTexts {
     }
     const next = `; LoadArtifact(${JSON.stringify(name)}, { from: ${end} }) shows the next`;
     return `characters ${from} to ${end} of ${total}${end < total ? next : ""}: ${JSON.stringify(text)}`;
+  }
+
+  /** Whether the model has a long text before it, in this message or in an earlier one. */
+  #isShown(content: string): boolean {
+    if (content.length <= this.bounds.value) return false;
+    if (this.#shown.has(content)) return true;
+    const quoted = JSON.stringify(content);
+    return this.#earlier.some((text) => text.includes(quoted));
+  }
+
+  /** The line of an artifact that the code or the steps name; `undefined` if the model has its text. */
+  named(name: string, content: string): string | undefined {
+    if (this.#isShown(content)) return undefined;
+    const line = `- ${loadCall(name)} → ${this.loaded({ name, content, from: 0, total: content.length })}`;
+    return this.#earlier.some((text) => text.includes(line)) ? undefined : line;
   }
 
   /** A text that code printed, raw if it is one line. Lines of it must not look like lines of the message. */

@@ -25,14 +25,18 @@ export function nextRequest(
     state.settings,
     systemPrompt(program, agentClass, frame.agent, state.settings.permissions),
   );
-  const write = (showsAll: boolean) => {
-    const texts = new MessageTexts(state.settings);
+  const write = (showsAll: boolean, earlier: readonly PromptMessage[]) => {
+    const texts = new MessageTexts(
+      state.settings,
+      earlier.filter(({ role }) => role === "user").map(({ text }) => text),
+    );
     const text = turnMessage(state, frame, { playbook, agentClass, texts, showsAll });
     return { text, artifacts: texts.artifacts, transcript: condensedFrame(frame.transcript, text, limit) };
   };
-  let written = write(false);
-  // Condensing leaves out variables of earlier messages, so the new message shows all of them.
-  if (written.transcript || isCondensed(state, frame, written.text, limit)) written = write(true);
+  let written = write(false, messagesOf(state, frame));
+  const kept = condensedPrompt(state, frame, written.text, limit);
+  // Condensing leaves out variables and texts of earlier messages, so the new message shows all of them.
+  if (written.transcript || kept) written = write(true, kept ?? []);
   const { text, transcript } = written;
   const artifacts = unknownArtifacts(state, frame, written.artifacts);
   const repeats = countRepeats(state, frame);
@@ -44,10 +48,19 @@ export function nextRequest(
   };
 }
 
-/** Whether the request with this message leaves out parts of the messages of the frame and its callers. */
-function isCondensed(state: State, frame: Frame, text: string, limit: number): boolean {
+/**
+ * The earlier messages of the request with this message, if it leaves out parts of the messages of the frame and its
+ * callers; else `undefined`.
+ */
+function condensedPrompt(
+  state: State,
+  frame: Frame,
+  text: string,
+  limit: number,
+): readonly PromptMessage[] | undefined {
   const messages = mergeNeighbours([...messagesOf(state, frame), { role: "user", text }]);
-  return condenseMessages(messages, limit) !== messages;
+  const kept = condenseMessages(messages, limit);
+  return kept === messages ? undefined : kept.slice(0, -1);
 }
 
 function unknownArtifacts(state: State, frame: Frame, artifacts: readonly Artifact[]): readonly Artifact[] {

@@ -5,6 +5,7 @@ import type { Encoded } from "../sandbox/mod.ts";
 import { describeEffects, describeTurn } from "./describe.ts";
 import type { MessageTexts } from "./message_texts.ts";
 import { failureLines, repairLine } from "./failure.ts";
+import { artifactsOfCode, artifactsOfPlaybook } from "./named_artifacts.ts";
 import { lastStepLine, nextStepLine } from "./next_step.ts";
 import { meetingLines, meetingNews } from "./meeting_lines.ts";
 import { processMessages } from "./process_messages.ts";
@@ -50,6 +51,7 @@ function firstTurn(state: State, frame: Frame, description: string, parts: Messa
       ? messageLines(frame, texts)
       : labelled("Arguments", texts.record(frame.args, "arguments"))),
     ...labelled("State", texts.record(variables, "state")),
+    ...artifactsOfPlaybook(state, frame, playbookMarkdown(playbook, description), texts),
     ...(chainOf(state, frame)[0] === frame ? firedLines(state, frame, 0) : []),
     ...meetingLines(state, frame, texts),
     ...heardLines(state, frame, texts),
@@ -187,6 +189,7 @@ function laterTurn(state: State, frame: Frame, parts: MessageParts): string[] {
   const error = endedTurn?.error;
   const lines = [
     ...turnLines(state, frame, texts),
+    ...artifactsOfCode(state, frame, texts),
     ...firedLines(state, frame, frame.askedAt ?? 0),
     ...variableLines(state, frame, parts),
     ...(parts.showsAll ? meetingLines(state, frame, texts) : meetingNews(state, frame, texts)),

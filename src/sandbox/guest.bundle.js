@@ -766,7 +766,8 @@ const control = {};
   var classNames = /* @__PURE__ */ new WeakMap();
   var handles = /* @__PURE__ */ new Map();
   var nothing = freeze([]);
-  var artifactPrototype = freeze(createTextPrototype());
+  var characterIndex = /^(?:0|[1-9]\d*)$/;
+  var artifactPrototype = createTextPrototype();
   addObjects(write, revive2);
   var Given = class {
     constructor(object) {
@@ -903,13 +904,24 @@ const control = {};
         return apply2(method, toText2(this.content), args);
       });
     }
-    defineProperty3(prototype2, "length", {
+    const read2 = (name, of) => defineProperty3(prototype2, name, {
       __proto__: null,
       get() {
-        return toText2(this.content).length;
+        return of(toText2(this.content));
       }
     });
-    return prototype2;
+    read2("length", (content) => content.length);
+    read2("value", (content) => content);
+    fix4(prototype2, "toJSON", function() {
+      return this.content;
+    });
+    return new NewProxy(freeze(prototype2), {
+      __proto__: null,
+      get: (target, key, artifact) => typeof key === "string" && match2(characterIndex, key) !== null ? toText2(artifact.content)[key] : reflectGet(target, key, artifact)
+    });
+  }
+  function isArtifact(value) {
+    return typeof value === "object" && value !== null && Artifact.is(value);
   }
   function artifactOf(name, summary, content) {
     return new Artifact(freeze({
@@ -2280,7 +2292,7 @@ const control = {};
   }
 
   // src/sandbox/guest/builtins.ts
-  var { append: append10, fix: fix7, reflectGet: reflectGet5, toPrimitive: toPrimitive2 } = primordials;
+  var { append: append10, fix: fix7, hasOwn: hasOwn9, match: match5, reflectGet: reflectGet5, reflectSet: reflectSet2, thenOf: thenOf5, toPrimitive: toPrimitive2 } = primordials;
   var { Promise: NewPromise8, Proxy: NewProxy5, TypeError: NewTypeError6 } = primordials;
   function builtinFunctions(rows) {
     const functions2 = {};
@@ -2311,6 +2323,11 @@ const control = {};
       meeting,
       agents3
     ])),
+    SaveArtifact: (name, summary, content) => thenOf5(request("SaveArtifact", [
+      name,
+      summary,
+      content
+    ]), keepArtifact),
     Return: returnFrom,
     EndProgram: () => exitProgram(),
     fetch: fetchLike,
@@ -2331,6 +2348,16 @@ const control = {};
       get: (target, key) => typeof key === "string" && !(key in target) ? read2(key) : reflectGet5(target, key)
     });
   }
+  function keepArtifact(artifact) {
+    if (!isArtifact(artifact)) return artifact;
+    const { name } = artifact;
+    const present = hasOwn9(stateProxy, name) ? reflectGet5(stateProxy, name) : void 0;
+    if (match5(variableName, name) !== null && (present === void 0 || isArtifact(present))) {
+      reflectSet2(stateProxy, name, artifact);
+    }
+    return artifact;
+  }
+  var variableName = /^\p{L}[\p{L}\p{M}\p{N}_]*$/u;
   function textOf(value) {
     return typeof value === "string" ? value : shownText(value);
   }
@@ -2360,6 +2387,17 @@ const control = {};
       return request(effect, args);
     };
   }
+  function artifactsByName() {
+    return new NewProxy5({
+      __proto__: null
+    }, {
+      __proto__: null,
+      get: (_, key) => typeof key === "string" ? request("LoadArtifact", [
+        key,
+        null
+      ]) : void 0
+    });
+  }
 
   // src/sandbox/guest/log.ts
   var { append: append11, slice: slice9 } = primordials;
@@ -2382,7 +2420,7 @@ const control = {};
   }
 
   // src/sandbox/guest/standard.ts
-  var { defineProperty: defineProperty8, freeze: freeze3, match: match5, timeOf: timeOf4, numberOf, bigintOf, is: is4, lower: lower4, upper: upper2, prototypes: prototypes6 } = primordials;
+  var { defineProperty: defineProperty8, freeze: freeze3, match: match6, timeOf: timeOf4, numberOf, bigintOf, is: is4, lower: lower4, upper: upper2, prototypes: prototypes6 } = primordials;
   var { apply: apply5, String: toText7 } = primordials;
   function publishStandard(rows) {
     for (const row of rows) if (row.kind === "standard") publishLazy(row.name);
@@ -2421,7 +2459,7 @@ const control = {};
   ];
   function createConsole() {
     const write3 = (...values) => {
-      const isFormat = values.length > 1 && typeof values[0] === "string" && match5(/%[sdifjoOc%]/, values[0]) !== null;
+      const isFormat = values.length > 1 && typeof values[0] === "string" && match6(/%[sdifjoOc%]/, values[0]) !== null;
       if (isFormat) log(...library().formatted(values));
       else log(...values);
     };
@@ -2501,7 +2539,7 @@ const control = {};
   }
 
   // src/sandbox/guest/globals.ts
-  var { parse: parse8, keys: keys11, create: create3, freeze: freeze4, fix: fix8, hasOwn: hasOwn9, defineProperty: defineProperty9, reflectGet: reflectGet6, prototypes: prototypes7 } = primordials;
+  var { parse: parse8, keys: keys11, create: create3, freeze: freeze4, fix: fix8, hasOwn: hasOwn10, defineProperty: defineProperty9, reflectGet: reflectGet6, prototypes: prototypes7 } = primordials;
   var { ReferenceError: NewReferenceError, Proxy: NewProxy6 } = primordials;
   var functions = {};
   var agents2 = createAgents();
@@ -2516,6 +2554,7 @@ const control = {};
     publish("structuredClone", (value) => codec.revive(parse8(codec.encodeText(value, "value"))));
     publish("state", stateProxy);
     publish("agents", agents2);
+    publish("Artifact", artifactsByName());
     publishStandard(rows);
     reserved.self = true;
   }
@@ -2600,10 +2639,10 @@ const control = {};
       if (reserved[name] === true || !isAmong(name, playbooks)) fix8(object, name, functions[name]);
     }
     for (const name of meetingPlaybooks) {
-      if (!hasOwn9(object, name) && !isMeaningful(name)) fix8(object, name, meetingCallOf(name));
+      if (!hasOwn10(object, name) && !isMeaningful(name)) fix8(object, name, meetingCallOf(name));
     }
     for (const name of playbooks) {
-      if (!hasOwn9(object, name) && !isMeaningful(name)) fix8(object, name, callOf(name));
+      if (!hasOwn10(object, name) && !isMeaningful(name)) fix8(object, name, callOf(name));
     }
     adoptHandle(freeze4(object), identity);
     return object;
@@ -2619,7 +2658,7 @@ const control = {};
         if (typeof key !== "string" || isMeaningful(key)) return reflectGet6(base, key);
         if (key === "name") {
           const properties = propertiesOf(id);
-          return properties !== void 0 && hasOwn9(properties, key) ? codec.revive(properties[key]) : klass;
+          return properties !== void 0 && hasOwn10(properties, key) ? codec.revive(properties[key]) : klass;
         }
         if (key === "all_agents") return agents2;
         const playbook = playbookSpelled(key, playbooks);

@@ -208,3 +208,223 @@ Deno.test("values: case 19: prose and data in braces stay as they are", async ()
   const { said } = await playPlaceholder(text);
   assertEquals(said, [text]);
 });
+
+/** A program whose code playbook gives a text, a list or an error. */
+const reports = `# Desk
+
+\`\`\`js
+export async function Report(size, kind = "text") {
+  if (kind === "fail") throw new Error("x".repeat(size));
+  if (kind === "list") return Array.from({ length: size }, (_, i) => i);
+  if (kind === "empty") return "";
+  return "r".repeat(size);
+}
+\`\`\`
+
+## Main
+### Triggers
+- At the beginning
+### Steps
+- Go
+
+## Reader($topic)
+### Steps
+- Read $topic
+`;
+
+/** The last messages that the model read, one for each turn. */
+function messagesOf({ requests }: Played): readonly string[] {
+  return requests.map(({ messages }) => messages.at(-1)!.text);
+}
+
+Deno.test("values: case 20: an artifact behaves as its text in code", async () => {
+  const played = await play(reports, {
+    model: scriptedModel({
+      Main: [
+        `const a = await SaveArtifact("report", "A report", "hello world");
+        let letters = ""; for (const letter of a) letters += letter;
+        state.results = [a.length, a + "!", "<" + a, \`\${a}\`, a.slice(0, 5), a.includes("wor"), a == "hello world", a < "i",
+          [...a].length, JSON.stringify({ a }), a.content, a.value, a.name, a.summary, a[0], a.at(-1), letters,
+          "say hello world".includes(a), a.split(" ").length, a.toUpperCase(), /wor/.test(a), a[99] === undefined,
+          a.replace("o", "0"), Object.keys(a).join()];`,
+        "Return();",
+      ],
+    }),
+  });
+  assertEquals(played.result, { kind: "completed" });
+  assertEquals(played.state.agents["1000"]!.state["results"], [
+    ...[11, "hello world!", "<hello world", "hello world", "hello", true, true, true, 11],
+    ...['{"a":"hello world"}', "hello world", "hello world", "report", "A report", "h", "d", "hello world"],
+    ...[true, 2, "HELLO WORLD", true, true, "hell0 world", "name,summary,content"],
+  ]);
+});
+
+Deno.test("values: case 20: Artifact[name] and a variable of that name give the artifact, and words show its text", async () => {
+  const played = await play(reports, {
+    model: scriptedModel({
+      Main: [
+        'await SaveArtifact("report", "A report", "hello world");',
+        'const n = Artifact["report"].length; await Say("user", `${n} ${Artifact.report.slice(0, 5)} ${state.report.length}`);' +
+        'await Say("user", Artifact["report"]); await Say("user", "all: {$report}");' +
+        'try { await Artifact["nothing"]; } catch (error) { await Say("user", error.message); } Return();',
+      ],
+    }),
+  });
+  assertEquals(played.said, [
+    "11 hello 11",
+    "hello world",
+    "all: hello world",
+    'There is no artifact "nothing"; there are: report',
+  ]);
+});
+
+Deno.test("values: names such as __proto__ and constructor are ordinary variables, or refused", async () => {
+  const names = '["constructor", "toString", "hasOwnProperty", "__proto__"]';
+  const played = await play(reports, {
+    model: scriptedModel({
+      Main: [
+        `for (const name of ${names}) {
+          state[name] = name + "!";
+          try { await SaveArtifact(name, "s", "text of " + name); await Say("user", \`\${await LoadArtifact(name)}\`); }
+          catch (error) { await Say("user", error.message); }
+        }`,
+        `await Say("user", ${names}.map((name) => state[name]).join()); await Say("user", Object.keys(state).join()); Return();`,
+      ],
+    }),
+  });
+  assertEquals(played.said, [
+    "text of constructor",
+    "text of toString",
+    "text of hasOwnProperty",
+    "SaveArtifact cannot use the name __proto__",
+    "constructor!,toString!,hasOwnProperty!,__proto__!",
+    "constructor,toString,hasOwnProperty,__proto__",
+  ]);
+});
+
+Deno.test("values: case 32: a result of T characters is plain, one of T + 1 is an artifact; code has it whole", async () => {
+  const played = await play(reports, {
+    model: scriptedModel({
+      Main: [
+        `state.sizes = [(await Report(499)).length, (await Report(500)).length, (await Report(501)).length,
+          (await Report(300, "list"))[299], (await Report(0, "empty"))];
+        try { await Report(600, "fail"); } catch (error) { state.failed = error.message.length; }`,
+        "Return();",
+      ],
+    }),
+  });
+  assertEquals(played.state.agents["1000"]!.state["sizes"], [499, 500, 501, 299, ""]);
+  const told = messagesOf(played)[1]!;
+  for (const size of [499, 500]) assertStringIncludes(told, `- Report(${size}) → "${"r".repeat(size)}"\n`);
+  assert(/- Report\(501\) → artifact a_[0-9a-f]{8} \(501 characters\): "r{501}"/.test(told), told);
+  assert(/- Report\(300, "list"\) → artifact a_[0-9a-f]{8} \(1091 characters\): \[0, 1, 2,/.test(told), told);
+  assertStringIncludes(told, '- Report(0, "empty") → ""');
+  assert(/- Report\(600, "fail"\) failed: x{600}/.test(told), told);
+  assertEquals(Object.keys(played.state.agents["1000"]!.artifacts).length, 2);
+});
+
+Deno.test("values: case 33: the name of an artifact follows from its content", async () => {
+  const names = async (code: string) => {
+    const { state } = await play(reports, { model: scriptedModel({ Main: [code, "Return();"] }) });
+    return Object.keys(state.agents["1000"]!.artifacts);
+  };
+  const first = await names("await Report(501); await Report(502);");
+  const second = await names("await Report(502); await Report(501); await Report(501);");
+  assertEquals(first.length, 2);
+  assertEquals([...first].sort(), [...second].sort());
+});
+
+Deno.test("values: case 34: a text stands once in the caller's messages, is gone after its frame, and comes again", async () => {
+  const text = "r".repeat(2_500);
+  const played = await play(reports, {
+    model: scriptedModel({
+      Main: [
+        'await SaveArtifact("report", "A report", await Report(2500)); await Reader("cats");',
+        "const part = state.report.slice(0, 3);",
+        "const again = state.report.length;",
+        "Return();",
+      ],
+      Reader: [
+        'const loaded = await LoadArtifact("report");',
+        'const twice = await LoadArtifact("report");',
+        "Return(state.report.length);",
+      ],
+    }),
+  });
+  assertEquals(played.result, { kind: "completed" });
+  const counts = played.requests.map(({ messages }) =>
+    messages.map((message) => message.text).join("\n").split(`"${text}"`).length - 1
+  );
+  // Main, Reader 1 to 3, then Main 2 to 4: the code of its second turn names the artifact.
+  assertEquals(counts, [0, 0, 1, 1, 0, 1, 1]);
+  assertStringIncludes(
+    messagesOf(played)[3]!,
+    'LoadArtifact("report") → already loaded: its 2500 characters are shown above',
+  );
+  assertStringIncludes(
+    messagesOf(played)[5]!,
+    `Artifacts that the code names, as data:\n- LoadArtifact("state.report") → "${text}"`,
+  );
+});
+
+Deno.test("values: case 34: an artifact that a playbook gets or names is in its first message", async () => {
+  const played = await play(reports, {
+    model: scriptedModel({
+      Main: ['const a = await SaveArtifact("notes", "Notes", "the whole text"); await Reader(a); Return();'],
+      Reader: ["Return();"],
+    }),
+  });
+  assertStringIncludes(messagesOf(played)[1]!, '- LoadArtifact("arguments.topic") → "the whole text"');
+});
+
+Deno.test("values: case 35: a second LoadArtifact says that the text is there, and a missing name is an error with the names", async () => {
+  const played = await play(reports, {
+    model: scriptedModel({
+      Main: [
+        'await SaveArtifact("a", "A", "x".repeat(600)); await SaveArtifact("b", "B", "y"); await LoadArtifact("a");',
+        'const a = await LoadArtifact("a"); state.same = a.length; await LoadArtifact("c");',
+        "Return();",
+      ],
+    }),
+  });
+  const [, second, third] = messagesOf(played);
+  assertStringIncludes(second!, `- LoadArtifact("a") → "${"x".repeat(600)}"`);
+  assertStringIncludes(third!, '- LoadArtifact("a") → already loaded: its 600 characters are shown above');
+  assertStringIncludes(third!, 'There is no artifact "c"; there are: a, b');
+  assertEquals(played.state.agents["1000"]!.state["same"], 600);
+});
+
+Deno.test("values: case 36: a long standard input is an artifact that the first playbook sees", async () => {
+  const input = Array.from({ length: 2_000 }, (_, index) => `line ${index}`).join("\n");
+  const played = await play(
+    "# Desk\n## Main($startup_message)\n### Triggers\n- At the beginning\n### Steps\n- Sum up $startup_message\n",
+    {
+      parameters: { startup_message: input },
+      model: scriptedModel({
+        Main: [
+          'await LoadArtifact("startup_message"); state.size = state.startup_message.length;',
+          "Return();",
+        ],
+      }),
+    },
+  );
+  assertEquals(played.result, { kind: "completed" });
+  const [first, second] = messagesOf(played);
+  assertStringIncludes(first!.slice(0, 700), `- arguments.startup_message (${input.length} characters)`);
+  assert(first!.includes("line 1999") && second!.includes("already loaded"));
+  assertEquals(played.state.agents["1000"]!.state["size"], input.length);
+});
+
+Deno.test("values: variables have letters of any script in placeholders", async () => {
+  const { said } = await play(
+    "# A\n## Main\n### Triggers\n- At the beginning\n### Steps\n- $größe and $名前\n## Show\nexecution_mode: raw\n" +
+      "{$größe * 2} {$名前.upper()} {f'{$größe:.1f}'} {größe}\n",
+    {
+      model: scriptedModel({
+        Main: ['state.größe = 2; state.名前 = "ab"; await Say("user", await Show()); Return();'],
+        Show: (_turn, request) => request.messages.at(-1)!.text.split("\n\n").slice(1).join("\n\n"),
+      }),
+    },
+  );
+  assertEquals(said, ["4 AB 2.0 2"]);
+});

@@ -282,6 +282,13 @@ const placeholders: readonly (readonly [what: string, code: string, said: string
   ["in a template", 'state.name = "Ann"; await Say("user", `Hello {$name}, ${$name}`);', "Hello Ann, Ann"],
   ["of a field", 'state.order = { item: "pen" }; await Say("user", "Your {$order.item}");', "Your pen"],
   ["of a list", 'state.all = [1, 2]; await Say("user", "All: {$all}");', "All: [1,2]"],
+  ["of an item", 'state.all = ["a", "b"]; await Say("user", "{$all[0]} {$all[-1]} {$all.length}");', "a b 2"],
+  ["of a key", `state.o = { "a b": { c: [7] } }; await Say("user", "{$o['a b'].c[0]}");`, "7"],
+  [
+    "of data in braces",
+    'state.n = 1; await Say("user", `{"n": 5, "if": "x"} {n or m} {4}`);',
+    '{"n": 5, "if": "x"} {n or m} {4}',
+  ],
   [
     "in a variable of the code",
     'state.name = "Ann"; const t = "Hi {$name}"; await Say("user", t);',
@@ -320,6 +327,27 @@ Deno.test("slips: a placeholder of an unknown variable is reported, and nothing 
     "{$nme} in words stands for the variable nme, which is undefined; there are: name",
   );
 });
+
+for (
+  const words of [
+    "{len($items)}",
+    "{$items[0:2]}",
+    "{$n + 1}",
+    "{$n:.2f}",
+    "{round($n, 2)} eur",
+    "{{$n * 2}}",
+    "{'a' if $n > 1 else 'b'}",
+  ]
+) {
+  Deno.test(`slips: a computation in words is reported, and nothing is said: ${words}`, async () => {
+    const played = await slip([
+      `state.items = [1, 2]; state.n = 2; await Say("user", "There are ${words}");`,
+      'await Say("user", "ok"); EndProgram();',
+    ]);
+    assertEquals(played.said, ["ok"]);
+    assertStringIncludes(toldIn(played, 1), "in words is not computed: words can have {$");
+  });
+}
 
 Deno.test("slips: a placeholder in a result is filled in, at any depth, and an unknown one is reported", async () => {
   const played = await play(program, {

@@ -404,7 +404,7 @@ Deno.test("turn: an artifact reads as its content and is passed on as an artifac
       requests: [{ ordinal: 1, name: "Say", args: ["user", artifact], line: 1 }],
       patch: {},
       notes: [],
-      end: { kind: "returned", value: 'c n {"name":"n","summary":"s","content":"c"}' },
+      end: { kind: "returned", value: 'c n "c"' },
     },
   );
 });

@@ -4,6 +4,7 @@ import { providerTable } from "../model/provider_table.ts";
 import { answers, faults } from "./answer_table.ts";
 import { builtinsTable } from "./builtins_document.ts";
 import { commandReference, exitCodeTable } from "./reference_document.ts";
+import { pythonForms } from "./python_table.ts";
 import { standardLibrary } from "./standard_library.ts";
 import { attackList, boundsTable } from "./security_document.ts";
 
@@ -22,6 +23,7 @@ export const madeParts: readonly MadePart[] = [
   { file: "docs/models.md", mark: "providers", text: () => providerTable().trimEnd() },
   { file: "docs/models.md", mark: "failures", text: () => failureTable().trimEnd() },
   { file: "docs/problems.md", mark: "problems", text: problemTable },
+  { file: "docs/values.md", mark: "python", text: pythonForms },
   { file: "docs/reference.md", mark: "commands", text: commandReference },
   { file: "docs/reference.md", mark: "exit codes", text: exitCodeTable },
   { file: "docs/security.md", mark: "bounds", text: boundsTable },

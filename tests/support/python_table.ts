@@ -14,3 +14,23 @@ export function pythonTable(): {
 } {
   return JSON.parse(Deno.readTextFileSync(new URL("../testdata/python/table.json", import.meta.url)));
 }
+
+/** Rows of each section in the document. */
+const shownRows = 14;
+
+/** The table of docs/values.md: the first rows of each section. */
+export function pythonForms(): string {
+  const { rows } = pythonTable();
+  const cell = (text: string) => text.replaceAll("|", "\\|").replaceAll("\n", " ");
+  const sections = [...new Set(rows.map(({ section }) => section))];
+  return sections.map((section) => {
+    const lines = rows.filter((row) => row.section === section && !row.expression.includes("`")).slice(
+      0,
+      shownRows,
+    )
+      .map(({ expression, shown }) =>
+        `| \`{${cell(expression)}}\` | ${shown === "" ? "" : `\`${cell(shown)}\``} |`
+      );
+    return [`#### ${section}`, "", "| placeholder | text |", "| --- | --- |", ...lines].join("\n");
+  }).join("\n\n");
+}

@@ -1,5 +1,6 @@
 import { type Encoded, fieldsOf, plainText } from "../../sandbox/mod.ts";
 import { type InsideBuiltin, isMissing, refuse, shortened, succeed } from "./builtin.ts";
+import type { Frame, State } from "../fold/state.ts";
 import { textNamed } from "./named_text.ts";
 
 export const loadArtifactBuiltin: InsideBuiltin = {
@@ -21,10 +22,20 @@ export const loadArtifactBuiltin: InsideBuiltin = {
     if (artifact) {
       return succeed({ $type: "artifact", ...artifact, content: partOf(artifact.content, options) });
     }
-    const known = Object.keys(state.agents[frame.agent]?.artifacts ?? {}).join(", ") || "none";
-    return refuse("ReferenceError", `There is no artifact "${shortened(name)}"; there are: ${known}`);
+    return refuse("ReferenceError", `There is no artifact "${shortened(name)}"; ${namesText(state, frame)}`);
   },
 };
+
+/** The most names that an error lists. */
+const maxNames = 40;
+
+function namesText(state: State, frame: Frame): string {
+  const all = Object.keys(state.agents[frame.agent]?.artifacts ?? {});
+  if (all.length === 0) return "there are no artifacts";
+  // The newest are the last.
+  const names = all.slice(-maxNames).map(shortened).join(", ");
+  return `there are: ${names}${all.length > maxNames ? `, and ${all.length - maxNames} older ones` : ""}`;
+}
 
 /** The part of a text that the options `from` and `length` name, in characters. */
 function partOf(content: string, options: Encoded | undefined): string {

@@ -5,14 +5,15 @@ import { type Frame, type State, variablesSeenBy } from "../fold/state.ts";
 
 /**
  * The text that a name means for a frame: an artifact of its agent, or a value of this turn's start, as
- * `state.x`, `locals.x`, `arguments.x`, or `sharedState.x` of its meeting. Returns `undefined` for an unknown name.
+ * `state.x`, `locals.x`, `arguments.x`, or `sharedState.x` of its meeting. A name without an owner may be a
+ * variable, too. Returns `undefined` for an unknown name.
  */
 export function textNamed(name: string, state: State, frame: Frame): Artifact | undefined {
   const agent = state.agents[frame.agent];
   if (!agent) return undefined;
   if (Object.hasOwn(agent.artifacts, name)) return agent.artifacts[name];
-  const [, owner, key] = /^(state|locals|arguments|sharedState)\.([^]+)$/.exec(name) ?? [];
-  if (owner === undefined || key === undefined) return undefined;
+  const [, owner = "state", key = name.replace(/^\$/, "")] =
+    /^(state|locals|arguments|sharedState)\.([^]+)$/.exec(name) ?? [];
   const values: Readonly<Record<string, Encoded>> = owner === "state"
     ? variablesSeenBy(agent, frame)
     : owner === "sharedState"
@@ -21,5 +22,10 @@ export function textNamed(name: string, state: State, frame: Frame): Artifact | 
     ? frame.locals
     : frame.args;
   if (!Object.hasOwn(values, key)) return undefined;
-  return { name, summary: `The value of ${name}`, content: plainText(values[key]!) };
+  const value = values[key]!;
+  const own = typeof value === "object" && value !== null && !Array.isArray(value)
+    ? value as { readonly [key: string]: Encoded }
+    : {};
+  const summary = own["$type"] === "artifact" ? String(own["summary"]) : `The value of ${name}`;
+  return { name, summary, content: plainText(value) };
 }

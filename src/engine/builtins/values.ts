@@ -17,6 +17,12 @@ export const valueBuiltins: readonly ValueBuiltin[] = [
   },
   {
     kind: "value",
+    name: "Artifact",
+    doc:
+      '`await Artifact["report"]` is `await LoadArtifact("report")`; code of a model may leave out the `await`.',
+  },
+  {
+    kind: "value",
     name: "console",
     type: "{ log(...values: unknown[]): void }",
     comment: "you read it in your next turn",

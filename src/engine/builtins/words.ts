@@ -74,11 +74,28 @@ function textsIn(code: string): string {
     .replace(/\$\{[^}]*\}/g, "");
 }
 
-const placeholder = /\{?\{\s*\$([\p{L}_][\p{L}\p{M}\p{N}_]*)((?:\.[\p{L}_][\p{L}\p{M}\p{N}_]*)*)\s*\}\}?/gu;
+/** The name of a variable, in letters of any script. */
+const variableName = String.raw`[\p{L}_][\p{L}\p{M}\p{N}_]*`;
+const placeholder = new RegExp(
+  String
+    .raw`\{?\{\s*\$(${variableName})((?:\.${variableName}|\[\s*(?:-?\d+|"[^"\n]*"|'[^'\n]*')\s*\])*)\s*\}\}?`,
+  "gu",
+);
+
+/** Text in one pair of braces. */
+const braced = /\{([^{}\n]{1,300})\}/g;
+const variableIn = new RegExp(String.raw`\$(${variableName})`, "u");
+/** Computations with a variable: a call, an operator or an item, a format. JSON and prose are none. */
+const computations = [
+  /^\s*[\p{L}_][\p{L}\p{N}_.]*\([^"]*$/u,
+  /^[^:]*\$[^:]*(?:[-+*/%<>[]|\b(?:if|or|and|not|in|is)\b)/,
+  /^\s*\$[^\s:]+\s*:[^"]{1,12}$/,
+];
 
 /**
- * Replaces `{$x}` and `{$x.y}` by the variable's value if the answer wrote them: programs promise that, and models copy
- * it from the steps. `$x` alone is replaced if the program has that variable too. An unknown `{$x}` is an error.
+ * Replaces `{$x}`, `{$x.y}` and `{$x[0]}` by the variable's value if the answer wrote them: programs promise that, and
+ * models copy it from the steps. `$x` alone is replaced if the program has that variable too. An unknown `{$x}` is an
+ * error.
  */
 function filledText(text: string, context: WordContext): CheckedWords {
   if (!text.includes("$") || !isByModel(context.frame)) return { ok: true, text };
@@ -93,6 +110,7 @@ function filledText(text: string, context: WordContext): CheckedWords {
     fault ??= refused(unknownVariable(all, name, missing, context), "ReferenceError");
     return all;
   });
+  fault ??= computedWords(filled, context);
   if (fault) return fault;
   const steps = transcript.find(({ role }) => role === "user")?.text ?? "";
   return {
@@ -104,6 +122,21 @@ function filledText(text: string, context: WordContext): CheckedWords {
       return isMeant ? plainText(value!) : all;
     }),
   };
+}
+
+/** The report on a computation in braces, such as `{len($items)}`, that the answer wrote: only variables are replaced. */
+function computedWords(text: string, context: WordContext): CheckedWords | undefined {
+  const written = context.frame.running!.text;
+  for (const [all, content = ""] of text.matchAll(braced)) {
+    const name = variableIn.exec(content)?.[1];
+    if (name === undefined || !computations.some((form) => form.test(content))) continue;
+    if (!written.includes(all) || missingWord(variableOf(name, context)) !== undefined) continue;
+    return refused(
+      `${all} in words is not computed: words can have {$${name}}, {$${name}.field} and {$${name}[0]}. ` +
+        "Compute the value in code, and write it: `…${value}…`",
+    );
+  }
+  return undefined;
 }
 
 function unknownVariable(written: string, name: string, missing: string, { variables }: WordContext): string {
@@ -123,13 +156,32 @@ function variableOf(name: string, { frame, variables }: WordContext): Encoded | 
 
 function fieldOf(value: Encoded | undefined, path: string): Encoded | undefined {
   let field = value;
-  for (const key of path.split(".").slice(1)) {
-    const isRecord = typeof field === "object" && field !== null && !Array.isArray(field);
-    field = isRecord && Object.hasOwn(field as object, key)
-      ? (field as { readonly [key: string]: Encoded })[key]
-      : undefined;
+  for (const [, name, index, quoted] of path.matchAll(/\.([^.[]+)|\[\s*(?:(-?\d+)|["'](.*?)["'])\s*\]/g)) {
+    field = index === undefined ? memberOf(field, name ?? quoted ?? "") : itemOf(field, Number(index));
   }
   return field;
+}
+
+function memberOf(value: Encoded | undefined, key: string): Encoded | undefined {
+  const text = artifactText(value) ?? value;
+  if (key === "length" && (typeof text === "string" || Array.isArray(text))) return text.length;
+  const isRecord = typeof value === "object" && value !== null && !Array.isArray(value);
+  return isRecord && Object.hasOwn(value as object, key)
+    ? (value as { readonly [key: string]: Encoded })[key]
+    : undefined;
+}
+
+function itemOf(value: Encoded | undefined, index: number): Encoded | undefined {
+  const list = artifactText(value) ?? value;
+  if (typeof list === "string") return Array.from(list).at(index);
+  return Array.isArray(list) ? (list as readonly Encoded[]).at(index) : undefined;
+}
+
+/** The text of an artifact; `undefined` for another value. */
+function artifactText(value: Encoded | undefined): string | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const { $type, content } = value as { readonly [key: string]: Encoded };
+  return $type === "artifact" ? String(content) : undefined;
 }
 
 /** A value to return, with its texts filled in; see `filledText`. */

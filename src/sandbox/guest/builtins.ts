@@ -3,12 +3,13 @@ import { shownText } from "./errors.ts";
 import { fetchLike } from "./fetch.ts";
 import { withClassNames } from "./meetings.ts";
 import { note } from "./notes.ts";
-import { nameOfClass } from "./objects.ts";
+import { isArtifact, nameOfClass } from "./objects.ts";
 import { primordials } from "./primordials.ts";
 import { exitProgram, returnFrom } from "./progress.ts";
 import { request } from "./requests.ts";
+import { stateProxy } from "./state.ts";
 
-const { append, fix, reflectGet, toPrimitive } = primordials;
+const { append, fix, hasOwn, match, reflectGet, reflectSet, thenOf, toPrimitive } = primordials;
 const { Promise: NewPromise, Proxy: NewProxy, TypeError: NewTypeError } = primordials;
 
 /** Makes a function for each row of the table. Most functions only request an effect, with the arguments of the row. */
@@ -35,6 +36,8 @@ const ownFunctions: Record<string, unknown> = {
   },
   InviteToMeeting: (meeting: unknown, agents: unknown) =>
     request("InviteToMeeting", withClassNames([meeting, agents])),
+  SaveArtifact: (name: unknown, summary: unknown, content: unknown) =>
+    thenOf(request("SaveArtifact", [name, summary, content]), keepArtifact),
   Return: returnFrom,
   EndProgram: () => exitProgram(),
   fetch: fetchLike,
@@ -57,6 +60,19 @@ function environment(): unknown {
       typeof key === "string" && !(key in target) ? read(key) : reflectGet(target, key),
   } as ProxyHandler<typeof read>);
 }
+
+/** Makes a saved artifact the variable of its name, so that `$report` means it. Other values keep their variable. */
+function keepArtifact(artifact: unknown): unknown {
+  if (!isArtifact(artifact)) return artifact;
+  const { name } = artifact as { readonly name: string };
+  const present = hasOwn(stateProxy, name) ? reflectGet(stateProxy as object, name) : undefined;
+  if (match(variableName, name) !== null && (present === undefined || isArtifact(present))) {
+    reflectSet(stateProxy as object, name, artifact);
+  }
+  return artifact;
+}
+
+const variableName = /^\p{L}[\p{L}\p{M}\p{N}_]*$/u;
 
 function textOf(value: unknown): string {
   return typeof value === "string" ? value : shownText(value);
@@ -87,4 +103,13 @@ function requestOf(effect: string, parameters: readonly ("value" | "optional" | 
     }
     return request(effect, args);
   };
+}
+
+/** `Artifact["report"]` loads an artifact. Code of models gets its `await` before it runs. */
+export function artifactsByName(): object {
+  return new NewProxy({ __proto__: null } as object, {
+    __proto__: null,
+    get: (_: object, key: PropertyKey) =>
+      typeof key === "string" ? request("LoadArtifact", [key, null]) : undefined,
+  } as ProxyHandler<object>);
 }

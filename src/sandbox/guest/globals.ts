@@ -1,5 +1,5 @@
 import type { SandboxBuiltin } from "../sandbox.ts";
-import { builtinFunctions } from "./builtins.ts";
+import { artifactsByName, builtinFunctions } from "./builtins.ts";
 import { codec } from "./guest_codec.ts";
 import { propertiesOf } from "./known_agents.ts";
 import { meetingObjects, withClassNames } from "./meetings.ts";
@@ -30,6 +30,7 @@ export function publishGlobals(rows: readonly SandboxBuiltin[]): void {
   publish("structuredClone", (value: unknown) => codec.revive(parse(codec.encodeText(value, "value"))));
   publish("state", stateProxy);
   publish("agents", agents);
+  publish("Artifact", artifactsByName());
   publishStandard(rows);
   reserved.self = true;
 }

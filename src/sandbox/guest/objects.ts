@@ -22,7 +22,8 @@ const encodings = new WeakMap<object, string>();
 const classNames = new WeakMap<object, string>();
 const handles = new Map<string, object>();
 const nothing = freeze([]) as readonly string[];
-const artifactPrototype = freeze(createTextPrototype()) as object;
+const characterIndex = /^(?:0|[1-9]\d*)$/;
+const artifactPrototype = createTextPrototype();
 
 addObjects(write, revive);
 
@@ -178,7 +179,10 @@ export function isMeaningful(key: string): boolean {
   return match(/^(?:then|toJSON|toString|toLocaleString|valueOf|constructor)$/, key) !== null;
 }
 
-/** Makes the prototype of artifacts. An artifact has the methods of strings, and uses its content for them. */
+/**
+ * Makes the prototype of artifacts. An artifact has the methods of strings, their characters by number, and their JSON, and
+ * uses its content for them.
+ */
 function createTextPrototype(): object {
   const prototype = { __proto__: prototypes.object };
   const strings = prototypes.string as unknown as Loose;
@@ -190,13 +194,30 @@ function createTextPrototype(): object {
       return apply(method, toText(this.content), args);
     });
   }
-  defineProperty(prototype, "length", {
+  const read = (name: string, of: (content: string) => unknown) =>
+    defineProperty(prototype, name, {
+      __proto__: null,
+      get(this: { readonly content: unknown }) {
+        return of(toText(this.content));
+      },
+    } as PropertyDescriptor);
+  read("length", (content) => content.length);
+  read("value", (content) => content);
+  fix(prototype, "toJSON", function (this: { readonly content: unknown }) {
+    return this.content;
+  });
+  return new NewProxy(freeze(prototype), {
     __proto__: null,
-    get(this: { readonly content: unknown }) {
-      return toText(this.content).length;
-    },
-  } as PropertyDescriptor);
-  return prototype;
+    get: (target: object, key: PropertyKey, artifact: { readonly content: unknown }) =>
+      typeof key === "string" && match(characterIndex, key) !== null
+        ? toText(artifact.content)[key as unknown as number]
+        : reflectGet(target, key, artifact),
+  } as ProxyHandler<object>);
+}
+
+/** Whether a value is an artifact. */
+export function isArtifact(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Artifact.is(value);
 }
 
 export function artifactOf(name: unknown, summary: unknown, content: unknown): object {

@@ -58,6 +58,7 @@ export function prepareTurn(
   }
   let named: ReadonlySet<Node> = new Set();
   if (options.forms !== undefined) {
+    if (!declarations.names.has("Artifact")) loadNamedArtifacts(program as Node as Loose, edits, true);
     named = correctCalls(program, edits, { support, forms: options.forms });
     guardWords(program, edits, { support, awaits, named });
     noteSteps(program, edits, comments);
@@ -84,6 +85,28 @@ export function prepareTurn(
     (variables.length === 0 ? "" : `var ${variables.join(",")};`) +
     `${support}.k({__proto__:null,${readers.join(",")}});\n`;
   return { source: `${prefix}${edits.apply()}\n})`, edits, callees: rewriter.callees, declared };
+}
+
+/** Makes `Artifact["name"]` an awaited `LoadArtifact("name")`. */
+function loadNamedArtifacts(node: Loose, edits: SourceEdits, mayAwait: boolean): void {
+  const mayWithin = /Function/.test(node.type) ? node["async"] === true : mayAwait;
+  if (mayWithin && node.type === "MemberExpression") {
+    const [object, property] = [node["object"] as Loose, node["property"] as Loose];
+    if (object.type === "Identifier" && edits.text.slice(object.start, object.end) === "Artifact") {
+      const isComputed = node["computed"] === true;
+      const before = edits.text.slice(object.start, property.start);
+      if (!before.includes("\n") && !edits.text.slice(property.end, node.end).includes("\n")) {
+        edits.replace(
+          object.start,
+          before.length,
+          isComputed ? "(await LoadArtifact(" : '(await LoadArtifact("',
+        );
+        if (isComputed) edits.replace(property.end, node.end - property.end, "))");
+        else edits.insert(node.end, '"))');
+      }
+    }
+  }
+  for (const child of childrenOf(node)) loadNamedArtifacts(child, edits, mayWithin);
 }
 
 /** Converts the code of an agent to the expression of a function that returns readers of `names`. */
