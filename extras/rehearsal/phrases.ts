@@ -9,6 +9,7 @@ import { playbookIn } from "./names.ts";
 import { nameText, textLiteral } from "./say_text.ts";
 import { statePlace } from "./scope.ts";
 import { readAsk, readSay, readSpeech, receiverOf } from "./speech.ts";
+import { reportOf, toolCallIn } from "./tools.ts";
 import { readWait, readYield } from "./waits.ts";
 import {
   askVerbs,
@@ -68,6 +69,8 @@ function readDeed(clause: string, verb: string, context: Context): Action {
   if (own && (several || !(speaks || askVerbs.has(verb) || exchangeVerbs.has(verb)))) {
     return naturalCall(own, clause, own.name, context);
   }
+  const tool = speaks ? reportOf(clause, context) : toolCallIn(clause, context);
+  if (tool) return tool;
   const others = speaks ? undefined : callElsewhere(clause, verb, context);
   if (others) return others;
   const target = receiverOf(clause, context);

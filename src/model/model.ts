@@ -153,6 +153,10 @@ interface RequestedClass {
 
 /** The parts of a playbook that a turn can use. */
 interface RequestedPlaybook {
+  /** `tool` is a tool of a server, with the heading `title` at the server. */
+  readonly mode?: string;
+  readonly title?: string;
+  readonly description?: string;
   readonly name: string;
   readonly parameters: readonly { readonly name: string; readonly optional: boolean }[];
   readonly triggers: readonly {

@@ -1,5 +1,5 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import type { Entry } from "../../src/engine/mod.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { type Entry, foldEntries } from "../../src/engine/mod.ts";
 import type { ToolQuestion } from "../../src/tools/mod.ts";
 import { defaultSettings, play, type PlayOptions } from "../support/harness.ts";
 import { scriptedModel } from "../support/scripted_model.ts";
@@ -272,4 +272,24 @@ Deno.test("tools: a server that loses its answers is asked again only for what c
   assertEquals(world.calls.map(({ tool }) => tool), ["shop.read", "shop.read", "shop.read", "shop.write"]);
   assertEquals(new Set(world.calls.map(({ key }) => key)).size, 2);
   assertMatch(played.said[1]!, /^shop\.write\(\) was sent and its answer did not arrive \(the server died\)/);
+});
+
+Deno.test("tools: forged facts about tools are refused", async () => {
+  const { entries } = await play(whole, options(toolWorld(), { replies: ["large", "2", "skip"] }));
+  const indexOf = (type: Entry["type"]) => entries.findIndex((entry) => entry.type === type);
+  const refuses = (type: Entry["type"], change: object, message: RegExp) => {
+    const at = indexOf(type);
+    const forged = [...entries.slice(0, at), { ...entries[at]!, ...change }];
+    assertMatch(String(assertThrows(() => foldEntries(undefined, forged))), message);
+  };
+  foldEntries(undefined, entries);
+  refuses("tools", { list: { server: "x" } }, /has no list of the tools of shop/);
+  refuses("tools", { server: "" }, /names no tool server/);
+  refuses("task", { ordinal: 1 }, /is of effect 1 of frame f1, which calls no tool/);
+  refuses("task", { task: {} }, /names no task/);
+  refuses("tool-ask", { agent: "1009" }, /names agent 1009, which does not exist/);
+  refuses("tool-reply", { question: "q9" }, /answers question q9, which was not asked/);
+  refuses("tool-reply", { field: "color" }, /answers the field color, which the question does not have/);
+  refuses("tool-reply", { person: "Ann" }, /answers for another agent or person than the question has/);
+  refuses("tool-reply", { takes: ["m9"] }, /takes message m9, which agent 1000 does not have/);
 });

@@ -7,6 +7,7 @@ import { runtimeMutants } from "./mutants/engine.ts";
 import { sandboxMutants } from "./mutants/sandbox.ts";
 import { sessionsMutants } from "./mutants/store_sessions.ts";
 import { sessionMutants } from "./mutants/session.ts";
+import { toolMutants } from "./mutants/tools.ts";
 import { trustMutants } from "./mutants/trust.ts";
 import { uiMutants } from "./mutants/frontends.ts";
 
@@ -21,5 +22,6 @@ export const mutants: readonly Mutant[] = [
   ...cliMutants,
   ...uiMutants,
   ...sessionMutants,
+  ...toolMutants,
   ...trustMutants,
 ];

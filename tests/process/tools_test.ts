@@ -105,7 +105,7 @@ Deno.test("tools: three servers, of which one dies on the way, and kills at rand
     ),
   );
   const murder = (async () => {
-    await waitFor(() => assert(noted(`${folder.path}/b`, "calls").length > 0));
+    await waitFor(() => assert(noted(`${folder.path}/b`, "calls").length > 0), 80);
     const [{ pid }] = noted(`${folder.path}/b`, "starts") as [{ readonly pid: number }];
     try {
       Deno.kill(pid, "SIGKILL");
@@ -113,7 +113,7 @@ Deno.test("tools: three servers, of which one dies on the way, and kills at rand
       // A kill of the run has ended it.
     }
   })();
-  const { words, retried } = await runWithKills(folder, { kills: isThorough ? 10 : 2, everyMs: 800 });
+  const { words, retried } = await runWithKills(folder, { kills: isThorough ? 10 : 2, everyMs: 2000 });
   await murder;
   const rounds = [1, 2, 3, 4].map((round) => `clear over city ${round}, read slowly, 0`);
   assertEquals([words, retried], [`${rounds.join("; ")}\n`, 0]);
@@ -134,6 +134,9 @@ Deno.test("tools: Ctrl+C cancels a call, and leaves a task to the next run; serv
   const second = await folder.run(["resume"]);
   assertEquals([second.code, second.stdout], [0, "work job is done\n"], second.stderr);
   assertEquals([noted(folder.path, "count-job").length, noted(folder.path, "cancelled")], [1, []]);
+  const dumped = await folder.run(["sessions", "dump", folder.onlySession()]);
+  assertMatch(dumped.stdout, /tools +.*tool-server 1\.0 has 15 tools: count, read/);
+  assertMatch(dumped.stdout, /#1 became task task-1-/);
 
   await using other = await folderOf('await Counter.slow(60, "s");');
   const slow = other.start(["run", "tools.pb"]);
