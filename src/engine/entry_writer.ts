@@ -148,7 +148,7 @@ export class EntryWriter {
   #announce(did: Did, position: number): void {
     const commands = this.#commands;
     const words = wordsShownAtOnce(did);
-    if (words) commands.push({ kind: "show", said: words, position: this.#state.position });
+    if (words) commands.push({ kind: "show", said: words, position });
     switch (did.kind) {
       case "sent": {
         const { from, fromKlass, to, text, meeting } = did.message;
