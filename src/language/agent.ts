@@ -124,7 +124,7 @@ function readPlaybook(
   const mode = chosen ?? (steps.length > 0 ? "playbook" : "react");
   if (draft.steps !== undefined && steps.length === 0) {
     problems.push(warningAt(line, "empty-playbook", `The steps of "${name}" are empty`, { index }));
-  } else if (steps.length === 0 && description === "") {
+  } else if (steps.length === 0 && description === "" && draft.isImplicit !== true) {
     problems.push(
       warningAt(line, "empty-playbook", `"${name}" has neither steps nor a description`, { index }),
     );

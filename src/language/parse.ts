@@ -1,4 +1,5 @@
 import { readAgent } from "./agent.ts";
+import { adviseBeginning } from "./document.ts";
 import { checkNames } from "./check.ts";
 import { isCliEntry } from "./checks/entries.ts";
 import { checkProgram } from "./checks/program.ts";
@@ -34,6 +35,24 @@ export async function parseProgram(
   files: readonly SourceFile[],
   options: ParseOptions = {},
 ): Promise<ParseResult> {
+  const result = await parseFiles(files, options);
+  const { problems } = result;
+  if (options.checks === undefined || !problems.some(({ code }) => beginningCodes.has(code))) return result;
+  const advised = await adviseBeginning(files, result, async (changed) => await parseFiles(changed, options));
+  return { ...result, problems: advised };
+}
+
+/** Problems that lines of a beginning may solve. */
+const beginningCodes: ReadonlySet<ProblemCode> = new Set([
+  "no-agents",
+  "no-beginning",
+  "code-form",
+  "code-syntax",
+  "python-code",
+  "unknown-name",
+]);
+
+async function parseFiles(files: readonly SourceFile[], options: ParseOptions): Promise<ParseResult> {
   const problems: Problem[] = [];
   await loadYaml(files.flatMap(({ text }) => splitLines(text)));
   const source = readProgramFiles(files, { ...options, problems });
@@ -82,7 +101,7 @@ export async function parseProgram(
     start,
     isEmpty: source.isEmpty,
     isRefused: problems.some(isError),
-    isPartial: problems.some(({ code }) => unreadCodes.has(code)),
+    isPartial: problems.some((problem) => isError(problem) && unreadCodes.has(problem.code)),
   });
   return { program, problems: inOrder([...problems, ...missing], files) };
 }

@@ -15,7 +15,7 @@ function formatProblem(problem: Problem, text?: string): string {
   const lines = [`${file}:${line}:${column}: ${problem.severity}: ${problem.message}`];
   const source = text === undefined ? undefined : splitLines(text)[line - 1];
   if (source !== undefined && source.trim() !== "") lines.push(...excerpt(source, column, problem.length));
-  if (problem.hint !== undefined) lines.push(`  hint: ${problem.hint}`);
+  if (problem.hint !== undefined) lines.push(`  hint: ${problem.hint.replaceAll("\n", "\n        ")}`);
   return lines.join("\n");
 }
 

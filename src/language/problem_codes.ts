@@ -10,6 +10,7 @@ export const problemKinds = {
   "document": "the file is a Markdown document, and nothing in it says when to begin",
   "no-beginning": "no playbook says when the program begins; `run --call` begins it all the same",
   "two-entries": "two playbooks say `cli_entry: true`",
+  "idle-entry": "a playbook says `cli_entry: true`, and nothing begins it",
   "import": "an `!import` cannot be read",
   "metadata-syntax": "front matter or metadata is not YAML",
   "duplicate-key": "a key of front matter or metadata is given twice",
@@ -31,7 +32,8 @@ export const problemKinds = {
   "only-persons": "all agents of the program are persons",
   "no-effect": "a metadata key of a person has no effect beside the other keys",
   "unclosed-fence": "a code block has no closing fence",
-  "python-code": "a block is in Python, and code here is TypeScript or JavaScript",
+  "python-code":
+    "a block is in Python, and code here is TypeScript or JavaScript; an example in a document is a warning",
   "code-syntax": "a code block does not parse",
   "placeholder": "an expression in braces cannot be evaluated",
   "code-form": "code uses a form that it cannot have, such as the import of a library",

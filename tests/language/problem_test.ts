@@ -37,6 +37,10 @@ Deno.test("problem: parseProgram() reports each mistake at its place", async (t)
     ],
     [
       `# A\n${begin}\`\`\`python\nimport x\n\`\`\``,
+      "! 7:1 This Python block is not run: the model reads it as text",
+    ],
+    [
+      `# A\n${begin}\`\`\`python\n@playbook\ndef x(): pass\n\`\`\``,
       "! 7:1 A python block cannot run here; write it in a ```ts block",
     ],
     [
