@@ -57,10 +57,10 @@ export async function adviseBeginning(
 
 /** What a text without triggers and steps is, in words; `undefined` if it is written as a program. */
 function kindOfDocument({ path, text }: SourceFile, { agents, frontMatter }: Program): string | undefined {
-  const isProgram =
-    agents.some(({ type, playbooks }) =>
-      type !== "AI" || playbooks.some(({ triggers }) => triggers.length > 0)
-    ) || /^\s*#{2,3}\s*(?:triggers?|steps?)\s*:?\s*$/im.test(text) || /^\s*@playbook\b/m.test(text);
+  const isProgram = agents.some(({ type, playbooks }) =>
+    type !== "AI" ||
+    playbooks.some(({ triggers, metadata }) => triggers.length > 0 || metadata["cli_entry"] !== undefined)
+  ) || /^\s*#{2,3}\s*(?:triggers?|steps?)\s*:?\s*$/im.test(text) || /^\s*@playbook\b/m.test(text);
   if (isProgram) return undefined;
   const name = path.split(/[\\/]/).pop()!.toLowerCase();
   if (typeof frontMatter["name"] === "string" && typeof frontMatter["description"] === "string") {

@@ -10,7 +10,6 @@ export const problemKinds = {
   "document": "the file is a Markdown document, and nothing in it says when to begin",
   "no-beginning": "no playbook says when the program begins; `run --call` begins it all the same",
   "two-entries": "two playbooks say `cli_entry: true`",
-  "idle-entry": "a playbook says `cli_entry: true`, and nothing begins it",
   "import": "an `!import` cannot be read",
   "metadata-syntax": "front matter or metadata is not YAML",
   "duplicate-key": "a key of front matter or metadata is given twice",

@@ -250,7 +250,6 @@ Deno.test("checks: attendees, entries and metadata keys are compared with the pr
     [`# A\n${begin}## M\nmeeting: true\nrequired_attendees: [user, Al, MAGI_BO]\n- x\n# Ann:Human\nname: Al\n# Magi Bo`],
     [
       `# A\n${begin.replace("\n###", "\ncli_entry: true\n###")}## B\ncli_entry: true\n- x`,
-      'warning 9:1 "cli_entry" has no effect: nothing begins "B" | Give it "### Triggers" with "- At the beginning"',
       'error 9:1 "B" says "cli_entry: true", and so does "Main" in line 2 of a.pb | Remove the line from one of them',
     ],
     [

@@ -1,23 +1,10 @@
 import type { Playbook } from "../program.ts";
 import { type CheckContext, placeOfKey } from "./context.ts";
 
-/**
- * Finds a second playbook with `cli_entry: true`, since the program's arguments could then belong to either, and one that
- * nothing begins, since it would get none.
- */
+/** Finds a second playbook with `cli_entry: true`: the program's arguments could then belong to either. */
 export function checkEntries(context: CheckContext): void {
   const entries = context.agents.flatMap((agent) => agent.playbooks.filter(isCliEntry));
   const [first, ...others] = entries;
-  for (const playbook of entries) {
-    if (playbook.triggers.some(({ kind }) => kind === "begin")) continue;
-    context.problems.push({
-      severity: "warning",
-      code: "idle-entry",
-      message: `"cli_entry" has no effect: nothing begins "${playbook.name}"`,
-      hint: 'Give it "### Triggers" with "- At the beginning"',
-      ...placeOfKey(context, playbook, "cli_entry"),
-    });
-  }
   for (const playbook of others) {
     const { line, file } = first!.location;
     context.problems.push({
