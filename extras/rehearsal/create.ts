@@ -33,6 +33,7 @@ export function readCreate(clause: string, context: Context): Action[] {
   const mention = mentionsIn(rest, {
     ...reading,
     people: [],
+    displayNames: [],
     others: classes.map((klass) => ({ klass, playbooks: [] })),
   })
     .find((found) => found.kind === "class");

@@ -30,6 +30,11 @@ export function mentionsIn(text: string, reading: Reading): Mention[] {
       end: match.index + match[0].length,
     }))
   );
+  for (const { displayName, name } of reading.displayNames) {
+    for (const match of text.matchAll(displayPattern(displayName))) {
+      found.push({ name, kind: "person", start: match.index, end: match.index + match[0].length });
+    }
+  }
   found.sort((one, other) => one.start - other.start || other.end - one.end);
   return found.filter((mention, index) => index === 0 || mention.start >= found[index - 1]!.end);
 }
@@ -94,6 +99,12 @@ function patternOf(name: string): RegExp {
     // A one-letter name could be the article "a".
     name.length === 1 ? "g" : "gi",
   );
+}
+
+/** A display name as it is written, with any spaces. */
+function displayPattern(displayName: string): RegExp {
+  const words = displayName.trim().split(/\s+/).map(escape).join("\\s+");
+  return new RegExp(`(?<![\\p{L}\\p{N}_$@])${words}(?![\\p{L}\\p{N}_(])`, "giu");
 }
 
 function startsWith(words: readonly string[], name: readonly string[]): boolean {

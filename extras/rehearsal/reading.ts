@@ -11,6 +11,8 @@ export interface Reading {
   /** Other classes, each with its playbooks. */
   readonly others: readonly { readonly klass: string; readonly playbooks: readonly Declared[] }[];
   readonly people: readonly string[];
+  /** Display names of persons that differ from their names. */
+  readonly displayNames: readonly { readonly displayName: string; readonly name: string }[];
   readonly triggers: readonly { readonly text: string; readonly playbook: string }[];
   /** Playbooks on the stack, including this one. A step in plain words never calls them again. */
   readonly stack: readonly string[];
@@ -45,6 +47,9 @@ export function readTurn(turn: RequestedTurn, request: ModelRequest): Reading {
     playbooks: callable(agentClass.playbooks),
     others: others.map(({ name, playbooks }) => ({ klass: name, playbooks: callable(playbooks) })),
     people: people.length > 0 ? people : ["user"],
+    displayNames: classes.flatMap(({ name, person }) =>
+      person === undefined || person.displayName === name ? [] : [{ displayName: person.displayName, name }]
+    ),
     triggers: agentClass.playbooks.flatMap(({ name, triggers }) =>
       triggers.filter(({ kind, when }) => kind !== "begin" && when === undefined)
         .map(({ text }) => ({ text, playbook: name }))

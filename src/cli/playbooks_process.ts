@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import configuration from "../../deno.json" with { type: "json" };
 import { decodeEntry, type Entry } from "../engine/mod.ts";
 import { messageOf } from "../errors.ts";
-import { FileStore } from "../store/mod.ts";
+import { FileStore, settled } from "../store/mod.ts";
 import type { World } from "./world.ts";
 
 /** Words of a process for the user. */
@@ -85,6 +85,19 @@ export function readJournal(storage: string): readonly Entry[] {
   const store = new FileStore(storage, { nowMs: Date.now });
   const [session] = store.list();
   return session ? [...store.read(session.id)].map(({ entry }) => decodeEntry(entry)) : [];
+}
+
+/** The texts of a storage's only session that persons have said: those in the journal, and those in the inbox. */
+export function readHeardWords(storage: string): readonly string[] {
+  const store = new FileStore(storage, { nowMs: Date.now });
+  const [session] = store.list();
+  if (!session) return [];
+  const heard = readJournal(storage).flatMap((entry) => entry.type === "message" ? [entry.message.text] : []);
+  const kept = settled(store.inbox(session.id).read()).flatMap(({ message }) => {
+    const { text } = message as { readonly text?: unknown };
+    return typeof text === "string" ? [text] : [];
+  });
+  return [...heard, ...kept];
 }
 
 /** The command that starts this program: the binary, or the source with the permissions of its task. */

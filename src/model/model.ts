@@ -148,6 +148,8 @@ interface RequestedClass {
   readonly name: string;
   readonly title: string;
   readonly type: "AI" | "Human" | "MCP";
+  /** Only for `Human`. */
+  readonly person?: { readonly displayName: string };
   readonly playbooks: readonly RequestedPlaybook[];
 }
 

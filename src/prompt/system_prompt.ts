@@ -2,7 +2,15 @@ import { parametersWithMeeting } from "../engine/builtins/arguments.ts";
 import { permittedDeclarations } from "../engine/builtins/declarations.ts";
 import { builtins } from "../engine/builtins/table.ts";
 import type { RuntimeSettings } from "../engine/fold/settings.ts";
-import type { AgentClass, Parameter, Playbook, Program, Trigger } from "../language/mod.ts";
+import {
+  type AgentClass,
+  type Parameter,
+  peopleOf,
+  personNamed,
+  type Playbook,
+  type Program,
+  type Trigger,
+} from "../language/mod.ts";
 import { meetingRules } from "./meeting_rules.ts";
 import { rules } from "./rules.ts";
 
@@ -14,7 +22,6 @@ export function systemPrompt(
   permissions: RuntimeSettings["permissions"],
 ): string {
   const others = program.agents.filter((other) => other.type !== "Human" && other.name !== agentClass.name);
-  const people = program.agents.filter((other) => other.type === "Human");
   return [
     rules,
     hasMeetings(program) ? section("Meetings", meetingRules) : "",
@@ -26,7 +33,7 @@ export function systemPrompt(
     section("Files and network", fenced(permittedDeclarations(builtins, permissions))),
     section("Other agents", fenced(others.map(declareAgent))),
     section("Tool servers", listServers([agentClass, ...others])),
-    section("People", people.length > 0 ? people.map((person) => `- ${person.name}`) : ["- user"]),
+    section("People", listPeople(program)),
     section("Triggers", listTriggers(agentClass, others)),
   ].filter((part) => part !== "").join("\n\n");
 }
@@ -38,6 +45,29 @@ function hasMeetings({ agents }: Program): boolean {
 function section(title: string, lines: readonly string[]): string {
   const body = lines.filter((line) => line !== "").join("\n");
   return body === "" ? "" : `# ${title}\n${body}`;
+}
+
+/** The persons, and how code names them if the program declares them. */
+function listPeople(program: Program): string[] {
+  const people = peopleOf(program);
+  if (people[0]!.name === "user") return ["- user"];
+  const declared = new Map(program.agents.map((agent) => [agent.name, agent]));
+  const names = people.map(({ name }) => JSON.stringify(name));
+  const lines = people.map(({ name, displayName }) => {
+    const known = displayName === name ? "" : ` (${JSON.stringify(displayName)})`;
+    const about = firstParagraph(declared.get(name)?.description ?? "");
+    return `- ${name}${known}${about === "" ? "" : `: ${about}`}`;
+  });
+  const [first, second] = names;
+  const user = JSON.stringify(personNamed(people, "user")!.name);
+  lines.push(`Name a person: Say(${first}, …), Yield(${first}). "user" is ${user}.`);
+  if (second !== undefined) {
+    lines.push(
+      `Promise.all([Yield(${first}), Yield(${second})]) asks both at once and waits for both; ` +
+        `Yield([${first}, ${second}]) gives the first answer, with its name.`,
+    );
+  }
+  return lines;
 }
 
 function fenced(lines: readonly string[]): string[] {
@@ -115,15 +145,16 @@ function declareParameters(parameters: readonly Parameter[]): string {
 const maxCommentLength = 300;
 
 function comment(description: string, indent: string): string {
-  const paragraph = (description.trim().split(/\n\s*\n/)[0] ?? "").replace(/\s+/g, " ").replaceAll(
-    "*/",
-    "* /",
-  );
-  if (paragraph === "") return "";
-  const short = paragraph.length > maxCommentLength
+  const short = firstParagraph(description.replaceAll("*/", "* /"));
+  return short === "" ? "" : `${indent}/** ${short} */\n`;
+}
+
+/** The first paragraph of a description, in one line of bounded length. */
+function firstParagraph(description: string): string {
+  const paragraph = (description.trim().split(/\n\s*\n/)[0] ?? "").replace(/\s+/g, " ");
+  return paragraph.length > maxCommentLength
     ? `${paragraph.slice(0, maxCommentLength).replace(/[\ud800-\udbff]$/, "")}…`
     : paragraph;
-  return `${indent}/** ${short} */\n`;
 }
 
 function listTriggers(agentClass: AgentClass, others: readonly AgentClass[]): string[] {

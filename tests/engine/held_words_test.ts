@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { type Entry, foldEntries } from "../../src/engine/mod.ts";
+import { decodeEntry, encodeEntry, type Entry, foldEntries } from "../../src/engine/mod.ts";
 import { checkEntry } from "../../src/engine/fold/check_entry.ts";
 import { play, type PlayOptions } from "../support/harness.ts";
 import { ScriptFrontEnd } from "../session/script_front_end.ts";
@@ -135,6 +135,15 @@ Deno.test("held words: after an edit that ends buffering, kept words are shown a
   const shownTexts: string[] = [];
   await play(edited, { from: whole.entries.slice(0, kept), onShow: (words) => shownTexts.push(words) });
   assertEquals(shownTexts, ["b", "a"]);
+});
+
+Deno.test("held words: the stored form of an entry keeps that its words are held", async () => {
+  const { entries } = await play(program('  await Say("Ben", "b"); await Say("Ann", "a");'));
+  assertEquals(entries.map((entry) => decodeEntry(JSON.parse(JSON.stringify(encodeEntry(entry))))), entries);
+  const held = entries.flatMap((entry) =>
+    entry.type === "effect" && entry.did?.kind === "said" ? [entry.did.held] : []
+  );
+  assertEquals(held, [true, undefined]);
 });
 
 Deno.test("held words: a release that names other words, or words twice, is refused", async () => {

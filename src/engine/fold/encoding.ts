@@ -107,8 +107,8 @@ function isPlain(out: StateDelta): boolean {
 
 function encodeDid(did: Did, text: unknown): Did {
   if (did.kind === "said" && did.text === text) {
-    const { kind, by, to } = did;
-    return { kind, by, to } as Did;
+    const { text: _, ...words } = did;
+    return words as Did;
   }
   if (did.kind === "sent" && did.message.text === text) {
     const { text: _, ...message } = did.message;

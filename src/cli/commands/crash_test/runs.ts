@@ -2,7 +2,13 @@ import { join } from "@std/path";
 import { exitCodes, PlaybooksError } from "../../../errors.ts";
 import type { Entry } from "../../../engine/mod.ts";
 import type { Way } from "./compare.ts";
-import { type PlaybooksProcess, type Ran, readJournal, startPlaybooks } from "../../playbooks_process.ts";
+import {
+  type PlaybooksProcess,
+  type Ran,
+  readHeardWords,
+  readJournal,
+  startPlaybooks,
+} from "../../playbooks_process.ts";
 import type { World } from "../../world.ts";
 
 /** Facts that all runs of a crash test share. */
@@ -59,8 +65,7 @@ export async function runKilled(runs: CrashTestRuns, position: number): Promise<
   );
   all.push(first);
   const killed = readJournal(storage);
-  const heard = killed.filter(({ type }) => type === "message").length;
-  const input = runs.startup ? [] : runs.replies.slice(heard);
+  const input = runs.startup ? [] : withoutHeard(runs.replies, readHeardWords(storage));
   let uncertain = false;
   for (const extra of [[], ["--on-uncertain", "retry"]]) {
     const resumed = await toItsEnd(runs, start(runs, storage, { args: ["--resume", ...extra], input }));
@@ -76,6 +81,17 @@ export async function runKilled(runs: CrashTestRuns, position: number): Promise<
     killed,
     uncertain,
   };
+}
+
+/** The answers that a killed run has not kept. A kept text lacks the mark of its line, `@Ann`. */
+function withoutHeard(replies: readonly string[], heard: readonly string[]): readonly string[] {
+  const left = [...replies];
+  for (const text of heard) {
+    const same = left.indexOf(text);
+    const index = same >= 0 ? same : left.findIndex((reply) => reply.startsWith("@") && reply.endsWith(text));
+    if (index >= 0) left.splice(index, 1);
+  }
+  return left;
 }
 
 /** Does the work for each item, two at a time, because the smallest machines have two processors. */
