@@ -142,9 +142,17 @@ export class DefinitionReader implements DefinitionWriter {
     const kinds = new Map<string, Kind>();
     const texts = parameters.filter(({ name }) => !(isPlaybook && name === "self")).map((parameter) => {
       const type = typeText(parameter.type);
+      if (/^(?:Array|Dictionary|Set)Expression$/.test(parameter.default?.name ?? "")) {
+        const message =
+          `each call has a default of its own for "${parameter.name}"; Python keeps one for all calls`;
+        this.#context.remark(parameter.default!, message, false);
+      }
       const value = parameter.default === undefined ? undefined : this.#tr.expression(parameter.default);
       if (parameter.mark === "**") this.#context.fail(node, "a ** parameter has no counterpart");
       if (parameter.mark === "*") {
+        if (parameter !== parameters.at(-1)) {
+          this.#context.fail(node, "a parameter after * has no counterpart");
+        }
         kinds.set(parameter.name, { k: "list" });
         return `...${jsName(parameter.name)}${
           type === undefined ? "" : `: ${type.includes("|") ? `(${type})` : type}[]`

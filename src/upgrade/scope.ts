@@ -63,6 +63,17 @@ export function parameterNames(list: PyNode | undefined): readonly string[] {
 
 /** Finds where the names of a function or a module must be declared in JavaScript. */
 export function scopeOf(node: PyNode): PyScope {
+  const known = scopes.get(node);
+  if (known !== undefined) return known;
+  const scope = readScope(node);
+  scopes.set(node, scope);
+  return scope;
+}
+
+const scopes = new WeakMap<PyNode, PyScope>();
+
+function readScope(node: PyNode): PyScope {
+  const bindings = new Map<string, number>();
   const reader = new OccurrenceReader();
   const parameters = new Set(parameterNames(node.child("ParamList")));
   const body = node.name === "Script" ? node : node.child("Body");
@@ -73,6 +84,9 @@ export function scopeOf(node: PyNode): PyScope {
     ...occurrences.filter(({ binds }) => binds !== undefined).map(({ name }) => name),
   ]);
   for (const name of globals) bound.delete(name);
+  for (const { name, binds } of occurrences) {
+    if (binds !== undefined) bindings.set(name, (bindings.get(name) ?? 0) + 1);
+  }
   const declaring = new Map<string, Set<PyNode>>();
   for (const name of bound) {
     if (!parameters.has(name)) {
@@ -85,7 +99,7 @@ export function scopeOf(node: PyNode): PyScope {
     globals,
     hoisted: [...declaring].filter(([, statements]) => statements.size === 0).map(([name]) => name),
     isDeclaredBy: (name, statement) => declaring.get(name)?.has(statement) ?? false,
-    isConstant: (name) => occurrences.filter((each) => each.name === name && each.binds).length === 1,
+    isConstant: (name) => bindings.get(name) === 1,
   };
 }
 
@@ -254,8 +268,8 @@ function declarers(occurrences: readonly Occurrence[]): Set<PyNode> {
   if (binder === undefined || binder.binds === undefined) return new Set();
   const declarer = binder.binds;
   if (!/^(?:AssignStatement|FunctionDefinition|ClassDefinition)$/.test(declarer.name)) return new Set();
-  // JavaScript hoists functions.
-  const isFunction = declarer.name === "FunctionDefinition";
+  // JavaScript hoists functions. A class is there when the functions above it run.
+  const isFunction = declarer.name !== "AssignStatement";
   if (!isFunction && first.at < declarer.from) return new Set();
   const block = binder.blocks.at(-1);
   return occurrences.every(({ blocks }) => block !== undefined && blocks.includes(block))

@@ -264,10 +264,16 @@ export class Statements {
     if (sign === "+" && left.kind.k === "list") {
       return this.#out.write(`${operand(left, binding.primary)}.push(...${spreadable(right, this.#tr)});`);
     }
-    const isPlain = /^[-+*]$/.test(sign) && isNumber(right.kind) &&
-      !["list", "str", "date", "day"].includes(left.kind.k) &&
+    const isMember = target.name === "MemberExpression";
+    // A member may be missing: Python raises an error then, and JavaScript would make NaN.
+    const isThere = isNumber(left.kind) || (!isMember && left.kind.k === "unknown");
+    const isPlain = /^[-+*]$/.test(sign) && isNumber(right.kind) && isThere &&
       (sign !== "*" || isNumber(left.kind));
-    const isText = sign === "+" && (right.kind.k === "str" || left.kind.k === "str");
+    const isText = sign === "+" && (left.kind.k === "str" || (right.kind.k === "str" && !isMember));
+    if (isMember && memberParts(target).property === undefined && left.text !== "state") {
+      const result = arithmetic(sign, target, value, this.#tr, false, node);
+      return this.#assignItem(target, memberParts(target), operand(result, binding.assign), result.kind);
+    }
     if (isPlain || isText) {
       if (target.name === "VariableName") {
         this.#context.learn(
@@ -326,6 +332,7 @@ export class Statements {
     const values = node.kids[node.kids.findIndex(({ name }) => name === "in") + 1]!;
     const body = node.child("Body")!;
     const names = targetNames(targets);
+    this.#warnOfClosures(names, body);
     const isDeclared = names.every(({ text }) => this.#isDeclaredBy(text, node));
     const counted = isDeclared ? this.#countedLoop(targets, values, body) : undefined;
     if (counted !== undefined) this.#out.write(counted);
@@ -339,6 +346,21 @@ export class Statements {
     }
     this.#inner(body);
     this.#out.write("}");
+  }
+
+  /** A function that is made in a loop sees the loop's last value in Python, and its own value here. */
+  #warnOfClosures(names: readonly PyNode[], body: PyNode): void {
+    const own = new Set(names.map(({ text }) => text));
+    for (const node of body.walk()) {
+      if (node.name !== "LambdaExpression" && node.name !== "FunctionDefinition") continue;
+      const inner = node.kids.at(-1)!;
+      const used = [...inner.walk()].find(({ name, text }) => name === "VariableName" && own.has(text));
+      if (used === undefined) continue;
+      this.#context.remark(
+        used,
+        `a function in this loop uses "${used.text}": in Python it sees the last value, here its own`,
+      );
+    }
   }
 
   /** What a loop reads; the lines of a file with their ends. */

@@ -31,6 +31,7 @@ Deno.test("upgrade: --write changes the files, keeps the old texts, and does not
   await Deno.chmod(`${folder.path}/run.pb`, 0o755);
   const first = await folder.run(["upgrade", "a.pb", "run.pb", "--write"]);
   assertEquals([first.code, first.stdout], [0, ""], first.stderr);
+  assertStringIncludes(first.stderr, "a.pb: changed; the old text is in a.pb.bak.2\n");
   const read = (name: string) => Deno.readTextFile(`${folder.path}/${name}`);
   assertEquals(await read("a.pb"), after);
   assertEquals(await read("a.pb.bak"), "mine\n");

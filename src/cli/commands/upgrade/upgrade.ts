@@ -1,4 +1,4 @@
-import { basename, resolve } from "@std/path";
+import { basename, relative, resolve } from "@std/path";
 import { type ExitCode, exitCodes } from "../../../errors.ts";
 import { reservedNames } from "../../../engine/mod.ts";
 import { tell } from "../../../frontends/tell.ts";
@@ -29,7 +29,8 @@ export async function upgrade(options: UpgradeOptions, world: World): Promise<Ex
   }
   const written = upgraded.map((file) => {
     if (!options.write || file.after === file.before) return {};
-    return { written: true, ...replaceText(resolve(world.cwd, file.path), file, options) };
+    const { backup } = replaceText(resolve(world.cwd, file.path), file, options);
+    return { written: true, ...(backup === undefined ? {} : { backup: shortPath(backup, world) }) };
   });
   if (options.json) writeAll(world.stdout, `${jsonText(jsonReport(upgraded, written), 2)}\n`);
   else {
@@ -42,6 +43,12 @@ export async function upgrade(options: UpgradeOptions, world: World): Promise<Ex
   }
   const needsPerson = upgraded.some(({ notes }) => notes.some((note) => note.needsPerson));
   return needsPerson ? exitCodes.failed : exitCodes.ok;
+}
+
+/** A path below the current folder is shown from there. */
+function shortPath(path: string, { cwd }: World): string {
+  const short = relative(cwd, path);
+  return short.startsWith("..") ? path : short;
 }
 
 function isSettings(path: string): boolean {
