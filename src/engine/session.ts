@@ -249,9 +249,10 @@ export class Session {
     const { schedule, state, inFlight } = this.#context;
     const choices = await this.#outside.decideUncertain();
     if (schedule.stopped) return;
+    const interrupted = Object.values(state.frames).filter((frame) => frame.phase === "running");
+    // Their playbooks begin like those of a live run, so the replay leaves them out.
     this.#triggers.checkAll();
     this.#background.restore((frame) => this.#requests.modelOf(frame));
-    const interrupted = Object.values(state.frames).filter((frame) => frame.phase === "running");
     // Edited code in flight may diverge. Then the session stops, and no model call must have been paid.
     const asksFirst = interrupted.every((frame) => frame.priorSource === undefined);
     if (asksFirst) this.#callModels();
