@@ -2,7 +2,7 @@ import { exitCodes, PlaybooksError } from "../errors.ts";
 import { type AgentClass, peopleOf, type Person, type Playbook, type Program } from "../language/mod.ts";
 import type { Text } from "./builtins/builtin.ts";
 import { findPlaybook } from "./builtins/frames.ts";
-import type { Frame, State } from "./fold/state.ts";
+import type { Frame, State, TurnExecution } from "./fold/state.ts";
 import type { Programs } from "./programs.ts";
 import { withTools } from "./tool_playbooks.ts";
 
@@ -21,6 +21,9 @@ interface DefinedClass {
 export class Definitions {
   readonly #state: State;
   readonly #programs: Programs;
+  /** Whether the texts of a source read the last result, by hash. */
+  readonly #readsLast = new Map<string, boolean>();
+  readonly #readsLastInTurn = new WeakMap<TurnExecution, boolean>();
 
   constructor(state: State, programs: Programs) {
     this.#state = state;
@@ -70,6 +73,25 @@ export class Definitions {
     });
   }
 
+  /** Whether the program of a frame, or the code of its turn, reads `$_` or `$__`: the last result and its summary. */
+  readsLastResult({ source, running }: Frame): boolean {
+    let inProgram = this.#readsLast.get(source);
+    if (inProgram === undefined) {
+      const { files = [], imports = [] } = this.#state.sources[source] ?? {};
+      inProgram = [...files, ...imports].some(({ text }) => lastResult.test(text));
+      this.#readsLast.set(source, inProgram);
+    }
+    return inProgram || (running?.kind === "turn" && this.#readsLastIn(running));
+  }
+
+  #readsLastIn(turn: TurnExecution): boolean {
+    const known = this.#readsLastInTurn.get(turn);
+    if (known !== undefined) return known;
+    const reads = lastResult.test(turn.text);
+    this.#readsLastInTurn.set(turn, reads);
+    return reads;
+  }
+
   /** Whether an agent has triggers that may fire later, so that each change of its variables matters. */
   hasTriggers(agent: string): boolean {
     return this.classesOf(agent)[0]?.agentClass.playbooks.some(({ triggers }) =>
@@ -114,6 +136,8 @@ export class Definitions {
     return this.people().map(({ name }) => name);
   }
 }
+
+const lastResult = /\$__?(?!\w)|\bstate\s*\.\s*__?(?!\w)|\bstate\[\s*["']__?["']/;
 
 /** Hashes of the session's sources, the newest first. */
 export function newestFirst(state: State): readonly string[] {

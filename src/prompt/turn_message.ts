@@ -241,7 +241,7 @@ function variableLines(state: State, frame: Frame, { texts, showsAll }: MessageP
   );
   const changed = (record: Readonly<Record<string, Encoded>>, isChanged: (name: string) => boolean) =>
     Object.fromEntries(Object.entries(record).filter(([name]) => isChanged(name)));
-  const deleted = written.filter((name) => !Object.hasOwn(variables, name));
+  const deleted = written.filter((name) => !Object.hasOwn(variables, name) && !name.startsWith("_"));
   return [
     ...nonEmpty("Changed state", changed(variables, (name) => written.includes(name)), "state", texts),
     ...(deleted.length > 0 ? [`Deleted state: ${deleted.join(", ")}`] : []),
@@ -277,7 +277,10 @@ function variablesOf(state: State, frame: Frame): Readonly<Record<string, Encode
   if (!agent) return {};
   const { ownParameters } = frame;
   const entries = Object.entries(variablesSeenBy(agent, frame));
-  return Object.fromEntries(entries.filter(([name]) => !ownParameters?.includes(name)));
+  // Names that begin with `_` are private: `$_` and `$__` are for the code.
+  return Object.fromEntries(
+    entries.filter(([name]) => !ownParameters?.includes(name) && !name.startsWith("_")),
+  );
 }
 
 function messageLines(frame: Frame, texts: MessageTexts): string[] {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { play } from "../support/harness.ts";
-import { scriptedModel } from "../support/scripted_model.ts";
+import { defaultSettings, play } from "../support/harness.ts";
+import { type Script, scriptedModel } from "../support/scripted_model.ts";
 
 // The cases of the language about agents, by their numbers. Code playbooks stand for the deterministic ones.
 
@@ -199,4 +199,306 @@ Deno.test("messages: what an agent says to itself is not delivered, and the mode
     'Say("Boss", "two") → "[not delivered: an agent does not send messages to itself]"',
   );
   assert(played.entries.every((entry) => entry.type !== "effect" || entry.did?.kind !== "sent"));
+});
+
+const taxes = `# Clerk
+## Main
+### Triggers
+- At the beginning
+### Steps
+- Get the rate
+- Say {$_} to the user
+
+## GetRate
+### Steps
+- Return the rate
+`;
+
+/** Plays a program, then resumes it from each position and compares its words. */
+async function playEverywhere(text: string, script: Script, replies: readonly string[] = []) {
+  const whole = await play(text, { model: scriptedModel(script), replies });
+  for (let position = 1; position < whole.entries.length; position++) {
+    const from = whole.entries.slice(0, position);
+    const said = from.filter((entry) => entry.type === "effect" && entry.did?.kind === "said").length;
+    const heard = from.filter(({ type }) => type === "message").length;
+    const resumed = await play(text, { from, model: scriptedModel(script), replies: replies.slice(heard) });
+    assertEquals(resumed.said, whole.said.slice(said), `resumed at ${position}`);
+    assertEquals(resumed.result, whole.result, `resumed at ${position}`);
+  }
+  return whole;
+}
+
+Deno.test("case 27: a returned value reaches its caller, and $_ and $__ are the last result and its summary", async () => {
+  const played = await playEverywhere(taxes, {
+    Main: [
+      'const rate = await GetRate(); await Say("user", rate.join() + " " + state._.join() + " " + state.__);',
+      'state._.push(3); await Say("user", "now {$_}"); await Say("user", state.__ + (await GetRate()).length + state._.length);',
+      'await Say("user", JSON.stringify(state._) + Object.keys(state)); Return();',
+    ],
+    GetRate: ['state.__ = "looked it up"; Return([1, 2]);'],
+  });
+  assertEquals(played.said, ["1,2 1,2 looked it up", "now [1,2,3]", "looked it up22", "[1,2]__,_"]);
+});
+
+Deno.test("case 21: locals last over the turns of one call, and a called playbook has its own of the same name", async () => {
+  const played = await playEverywhere(taxes, {
+    Main: ["let x = 100; let inner = await GetRate();", 'await Say("user", x + " " + inner); Return();'],
+    GetRate: ["let x = 10;", "Return(x);"],
+  });
+  assertEquals(played.said, ["100 10"]);
+});
+
+Deno.test("case 22 and 23: variables and locals are independent; loops add up and conditions set", async () => {
+  const played = await playEverywhere(taxes, {
+    Main: [
+      "state.x = 100; let x = 200; const items = [1, 2, 3, 4, 5]; let sum = 0;",
+      "state.x += 50; x += 50; for (const item of items) sum += item; state.level = sum > 10 ? 'high' : 'low';",
+      'await Say("user", `${state.x} ${x} ${sum} ${state.level}`); Return();',
+    ],
+  });
+  assertEquals(played.said, ["150 250 15 high"]);
+});
+
+Deno.test("case 24: the words of a person are a value for the next turn", async () => {
+  const played = await playEverywhere(taxes, {
+    Main: [
+      'await Say("user", "A number?"); const said = await Yield("user");',
+      'await Say("user", String(Number(said) + 10)); Return();',
+    ],
+  }, ["5"]);
+  assertEquals(played.said, ["A number?", "15"]);
+});
+
+Deno.test("case 25 and 26: an error of code or of syntax is told to the model, and the program goes on", async () => {
+  const played = await playEverywhere(taxes, {
+    Main: ["missing.value = 1;", "const = 3;", 'await Say("user", "done"); Return();'],
+  });
+  assertEquals(played.said, ["done"]);
+  const last = (turn: number) => played.requests[turn]!.messages.at(-1)!.text;
+  assertStringIncludes(last(1), "missing");
+  assertStringIncludes(last(2), "const = 3;");
+});
+
+Deno.test("case 28: the limit of model calls stops the program, and says so", async () => {
+  const settings = { ...defaultSettings, limits: { ...defaultSettings.limits, maxLlmCalls: 2 } };
+  const played = await play(taxes, {
+    settings,
+    model: scriptedModel({ Main: (turn) => `await Say("user", "turn ${turn}");` }),
+  });
+  assertEquals(played.said, ["turn 1", "turn 2"]);
+  assert(played.result.kind === "limit");
+  assertStringIncludes(played.result.message, "max_llm_calls");
+});
+
+Deno.test("case 31: private variables are not shown to the model", async () => {
+  const played = await play(taxes, {
+    model: scriptedModel({
+      Main: [
+        "state._secret = 1; state.__ = 'summary'; state.shown = 2;",
+        "Return();",
+      ],
+    }),
+  });
+  const text = played.requests[1]!.messages.at(-1)!.text;
+  assertStringIncludes(text, '"shown":2');
+  assert(!/_secret|summary/.test(text), text);
+});
+
+Deno.test("case 42: a wait for an agent gives its reply, or a notice with the time, and can be repeated", async () => {
+  const played = await playEverywhere(pool, {
+    Main: [
+      `const worker = await CreateAgent("Worker"); await Say(worker, "How much?");
+       const first = await Yield(worker, { timeout: 5 });`,
+      'await Say("user", first); const second = await Yield(worker, { timeout: 60 });',
+      'await Say("user", second); Return();',
+    ],
+    ProcessMessages: ['await Sleep(20); await Say("Boss", "15%"); Return();'],
+  });
+  assertEquals(played.said, ["[Worker (agent 1001) has not answered in 5 seconds]", "15%"]);
+});
+
+Deno.test("case 47: an agent that only gets messages answers by its event trigger", async () => {
+  const played = await playEverywhere(
+    `# Asker
+## Main
+### Triggers
+- At the beginning
+### Steps
+- Ask the tax agent
+
+# Tax
+## GetRate($income)
+### Triggers
+- When an agent asks for the tax rate
+### Steps
+- Return the rate
+`,
+    {
+      Main: [
+        'await Say("Tax", "What is my tax rate for 80000?"); const rate = await Yield("Tax");',
+        'await Say("user", "The rate is " + rate); Return();',
+      ],
+      ProcessMessages: ["const rate = await GetRate(80000);", 'await Say("agent 1000", rate); Return();'],
+      GetRate: ['Return("15%");'],
+    },
+  );
+  assertEquals(played.said, ["The rate is 15%"]);
+  assertEquals(played.asked, 0, "only agents set the trigger off, so nobody is asked");
+  const fired = played.state.agents["1001"]!.fired!;
+  assertEquals(fired.map(({ playbook, cause }) => [playbook, cause.kind]), [["GetRate", "message"]]);
+});
+
+Deno.test("case 48: the begin playbooks of an agent run in order, and then it reads its messages", async () => {
+  const played = await playEverywhere(
+    `# P
+## First
+### Triggers
+- At the beginning
+### Steps
+- One
+## Second
+### Triggers
+- When the program starts
+### Steps
+- Two
+# Q
+## Main
+### Triggers
+- At the beginning
+### Steps
+- Send
+`,
+    {
+      First: ['await Sleep(5); await Say("user", "first"); Return();'],
+      Second: ['await Say("user", "second"); Return();'],
+      "Q.Main": ['await Say("P", "hello"); Return();'],
+      ProcessMessages: ['await Say("user", "read"); Return();'],
+    },
+  );
+  assertEquals(played.said, ["first", "second", "read"]);
+});
+
+Deno.test("case 49: a standby agent exists at the start, and its playbooks can be called", async () => {
+  const played = await play(
+    `# P
+startup_mode: standby
+
+\`\`\`ts
+export async function Outer() {
+  return "outer " + await Inner();
+}
+\`\`\`
+## Inner
+### Steps
+- Return it
+## Talk
+### Steps
+- Say it
+## Main
+### Triggers
+- At the beginning
+### Steps
+- Do nothing
+`,
+    {
+      call: { playbook: "Talk", args: [] },
+      model: scriptedModel({
+        Inner: ['Return("inner")'],
+        Talk: ['await Say("user", await Outer()); Return();'],
+      }),
+    },
+  );
+  assertEquals(played.said, ["outer inner"]);
+  assertEquals(Object.keys(played.state.agents), ["1000"]);
+});
+
+Deno.test("case 50: a program of code alone asks no model, asks the person, and ends", async () => {
+  const played = await playEverywhere(
+    `# P
+\`\`\`ts
+/** @trigger At the beginning */
+export async function Main() {
+  await Say("user", "Your name?");
+  const [message] = await WaitForMessage("human");
+  await Say("user", "Hello " + message.text);
+  EndProgram();
+}
+\`\`\`
+`,
+    {},
+    ["Ann"],
+  );
+  assertEquals(played.said, ["Your name?", "Hello Ann"]);
+  assertEquals(played.requests.length, 0);
+  assertEquals(played.result, { kind: "completed" });
+});
+
+Deno.test("case 51: a program with triggers of all kinds checks a PIN and an email, warns of $x, and tells the balance", async () => {
+  const played = await playEverywhere(
+    `# Bank
+\`\`\`ts
+/** @trigger When user provides a PIN */
+export async function CheckPin(pin: string) {
+  while (!/^\\d{4}$/.test(pin)) {
+    await Say("user", "Four digits, please.");
+    pin = await Yield("user");
+  }
+  return pin;
+}
+/** @trigger When $x > 15 */
+export async function TooBig(x: number) {
+  await Say("user", x + " is too big");
+}
+\`\`\`
+## Main
+### Triggers
+- At the beginning
+### Steps
+- Ask for the $pin and the $email
+- $x = 10
+- Load the account
+- $x = $x * 2
+- Tell the balance
+- Exit program
+
+## LoadAccount($email, $pin)
+### Steps
+- Return it
+
+## CheckEmail
+### Triggers
+- When user provides an email
+### Steps
+- Ask again until the $email is valid
+`,
+    {
+      Main: [
+        'Step("01"); await Say("user", "PIN?"); const pin = await Yield("user");',
+        'state.pin = await CheckPin(pin); await Say("user", "Email?"); const email = await Yield("user");',
+        "state.email = email; await CheckEmail();",
+        'Step("02"); state.x = 10; Step("03"); state.account = await LoadAccount(state.email, state.pin); Step("04"); state.x *= 2; Step("05"); await Say("user", "Balance: " + state.account.balance); EndProgram();',
+      ],
+      CheckEmail: [
+        'await Say("user", "Not an email. Again?"); const again = await Yield("user");',
+        "state.email = again; Return();",
+      ],
+      LoadAccount: ["Return({ balance: 8999 });"],
+    },
+    ["12", "4711", "ann", "ann@example.com"],
+  );
+  assertEquals(played.said, [
+    "PIN?",
+    "Four digits, please.",
+    "Email?",
+    "Not an email. Again?",
+    "20 is too big",
+    "Balance: 8999",
+  ]);
+  assertEquals(played.result, { kind: "completed" });
+  const fired = played.state.agents["1000"]!.fired!;
+  assertEquals(fired.map(({ playbook, by }) => `${playbook} ${by}`), [
+    "CheckPin model",
+    "CheckEmail model",
+    "TooBig runtime",
+  ]);
 });

@@ -260,6 +260,7 @@ function applyCall(state: State, entry: EntryOf<"call">): void {
   addFact(runningOf(frame), entry, state.position);
   const callee = addFrame(state, entry.callee, {
     caller: { frame: frame.id, ordinal: entry.asked.ordinal },
+    ...(entry.keeps ? { keeps: true } : {}),
   });
   if (frame.pinned) callee.pinned = true;
   if (entry.locals) callee.callerLocals = entry.locals;
@@ -335,7 +336,11 @@ function addAgent(state: State, agent: NewAgent): void {
   state.next.agent = Math.max(state.next.agent, Number(agent.id) + 1);
 }
 
-function addFrame(state: State, fresh: NewFrame, from: Pick<Frame, "caller" | "root" | "pauses">): Frame {
+function addFrame(
+  state: State,
+  fresh: NewFrame,
+  from: Pick<Frame, "caller" | "root" | "pauses" | "keeps">,
+): Frame {
   const agent = agentAt(state, fresh.agent);
   const frame: Frame = {
     id: fresh.id,
@@ -419,8 +424,17 @@ function applyDelta(state: State, frame: Frame, delta: StateDelta | undefined): 
     }
   }
   if (!delta.patch) return;
+  const agent = agentOf(state, frame);
   const patch = state.meetings ? writeShared(state, frame, delta.patch) : delta.patch;
-  writeState(state, agentOf(state, frame), frame.id, sharedPatch(frame, patch));
+  writeState(state, agent, frame.id, wholeLastResult(agent, frame, sharedPatch(frame, patch)));
+}
+
+/** Items that code added to `$_` follow the last result: the agent has no such variable before. */
+function wholeLastResult(agent: Agent, { lastResult }: Frame, patch: StatePatch): StatePatch {
+  const change = patch["_"];
+  if (!change || !("append" in change) || Array.isArray(agent.state["_"])) return patch;
+  const list = Array.isArray(lastResult?.value) ? lastResult.value as readonly Encoded[] : [];
+  return { ...patch, _: { value: [...list, ...change.append] } };
 }
 
 /** The number and the characters of printed texts that a turn keeps. */
@@ -583,6 +597,10 @@ function applyReturn(state: State, entry: EntryOf<"return">): void {
   const caller = state.frames[frame.caller.frame];
   if (!caller) return;
   if (caller.agent !== frame.agent) agentOf(state, caller).entries++;
+  if (frame.keeps && entry.outcome.ok) {
+    const { outcome: { value }, summary } = entry;
+    caller.lastResult = { value, ...(summary === undefined ? {} : { summary }) };
+  }
   const { caller: { ordinal }, said } = frame;
   addResult(runningOf(caller), entry, { ordinal, position: state.position, said });
 }

@@ -455,6 +455,8 @@ export interface CallEntry {
   readonly locals?: Readonly<Record<string, Encoded>>;
   /** The trigger for which a model called the playbook. */
   readonly fires?: Firing;
+  /** The program or the code reads `$_`, the last result, so the caller's frame keeps the result. */
+  readonly keeps?: true;
 }
 
 /** The code of a turn ended, and its frame continues. */

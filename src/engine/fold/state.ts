@@ -192,6 +192,10 @@ export interface Frame {
   paused?: { readonly by: readonly string[]; readonly index: number };
   /** Ids of the messages that it took last. */
   took?: readonly string[];
+  /** `CallEntry.keeps` of its call. */
+  readonly keeps?: true;
+  /** The result and the summary of the last call that keeps them: `$_` and `$__`. */
+  lastResult?: { readonly value: Encoded; readonly summary?: string };
   /** Hash of its source, and of the source from its next turn on. */
   source: string;
   nextSource?: string;
@@ -406,6 +410,13 @@ export function variablesSeenBy(agent: Agent, { ownParameters = [], args }: Fram
   if (ownParameters.length === 0) return agent.state;
   const own = ownParameters.map((name) => [name, args[name] as Encoded] as const);
   return { ...agent.state, ...Object.fromEntries(own) };
+}
+
+/** The variables that stand for the last result of a call and its summary. They are no variables of the agent. */
+export function lastResultVariables({ lastResult }: Frame): Readonly<Record<string, Encoded>> {
+  if (!lastResult) return {};
+  const { value, summary } = lastResult;
+  return { _: value, ...(summary === undefined ? {} : { __: summary }) };
 }
 
 /** Writes of other frames to the agent's variables, after the position that the frame's code last saw. */

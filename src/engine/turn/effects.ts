@@ -6,7 +6,7 @@ import type { SessionContext } from "../context.ts";
 import { patched } from "../fold/apply.ts";
 import type { Asked, CallEntry, StateDelta, Wait } from "../fold/entry.ts";
 import { variablesInCode } from "../fold/meetings.ts";
-import type { Frame } from "../fold/state.ts";
+import { type Frame, lastResultVariables } from "../fold/state.ts";
 import type { Timers } from "../timers.ts";
 
 /** Performs the effects that code requests: decides with `performEffect`, and records the decision. */
@@ -27,7 +27,8 @@ export class EffectPerformer {
       state,
       frame,
       get variables() {
-        return patched(variablesInCode(state, frame), delta?.patch ?? {});
+        const seen = { ...variablesInCode(state, frame), ...lastResultVariables(frame) };
+        return patched(seen, delta?.patch ?? {});
       },
       key: keyOf(state.id, frame, request.ordinal),
       program: definitions.programOf(frame.source),
@@ -90,6 +91,7 @@ export class EffectPerformer {
       ...(meeting ? { meeting } : {}),
       callee,
       ...(fires ? { fires } : {}),
+      ...(this.#context.definitions.readsLastResult(frame) ? { keeps: true } : {}),
     };
     const fired: SessionCommand[] = fires ? [triggerFired(frame.agent, fires)] : [];
     if (meeting) {

@@ -6,7 +6,7 @@ import { filledValue } from "../builtins/words.ts";
 import { patched } from "../fold/apply.ts";
 import type { EndTurnEntry, Firing, StateDelta } from "../fold/entry.ts";
 import { variablesInCode } from "../fold/meetings.ts";
-import type { Frame, TurnExecution } from "../fold/state.ts";
+import { type Frame, lastResultVariables, type TurnExecution } from "../fold/state.ts";
 import type { SandboxLoader } from "../sandbox_loader.ts";
 import type { EffectPerformer } from "./effects.ts";
 import { isJournaled, isOver, type LiveTurn, type LiveTurns, mergedDelta, openWaits } from "./live_turns.ts";
@@ -304,12 +304,27 @@ export class TurnRunner {
       return this.#endTurn(frame, { ...out, description });
     }
     if (kind === "function") {
-      return writer.recordReturn(frame, { ok: true, value: end.value }, { ...out, summary: end.summary });
+      const summary = end.summary ?? this.#ownSummary(frame, delta);
+      return writer.recordReturn(frame, { ok: true, value: end.value }, { ...out, summary });
     }
-    const variables = patched(variablesInCode(state, frame), delta?.patch ?? {});
+    const seen = { ...variablesInCode(state, frame), ...lastResultVariables(frame) };
+    const variables = patched(seen, delta?.patch ?? {});
     const filled = filledValue(end.value, { state, frame, variables });
     if (!filled.ok) return this.#endFailedTurn(frame, filled, { ...out, ...locals });
-    writer.recordReturn(frame, { ok: true, value: filled.value }, { ...out, summary: end.summary, ...fires });
+    const summary = end.summary ?? this.#ownSummary(frame, delta);
+    writer.recordReturn(frame, { ok: true, value: filled.value }, { ...out, summary, ...fires });
+  }
+
+  /** The summary that the playbook wrote to `$__`. */
+  #ownSummary(frame: Frame, delta: StateDelta | undefined): string | undefined {
+    const agent = this.#context.state.agents[frame.agent];
+    const change = delta?.patch?.["__"];
+    const value = change && "value" in change
+      ? change.value
+      : agent?.writes["__"]?.frame === frame.id
+      ? agent.state["__"]
+      : undefined;
+    return typeof value === "string" && value !== "" ? value : undefined;
   }
 
   /** The trigger whose playbook the turn of a model carried out in place. */

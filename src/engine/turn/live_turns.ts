@@ -15,7 +15,7 @@ import { isAskedFor } from "../fold/encoding.ts";
 import type { StateDelta } from "../fold/entry.ts";
 import type { Result } from "../fold/history.ts";
 import { writesUnseenInCode } from "../fold/meetings.ts";
-import type { Frame, TurnExecution } from "../fold/state.ts";
+import { type Frame, lastResultVariables, type TurnExecution } from "../fold/state.ts";
 import type { SandboxLoader } from "../sandbox_loader.ts";
 import { type Answer, readAnswer } from "./answer.ts";
 import { emitNote } from "./notes.ts";
@@ -130,7 +130,11 @@ export class LiveTurns {
     const read = this.answerOf(frame.running!);
     const answer = read.ok ? read.code : "";
     const options = scopeOptions(state, frame, { program, agentClass, playbook, answer });
-    return { ...options, state: patched(options.state, this.#observeState(frame, observation)) };
+    const last = definitions.readsLastResult(frame) ? lastResultVariables(frame) : {};
+    return {
+      ...options,
+      state: { ...patched(options.state, this.#observeState(frame, observation)), ...last },
+    };
   }
 
   /** The code of a model's answer, or its fault. Turns without a model have no code of their own. */
@@ -182,13 +186,22 @@ export class LiveTurns {
     live.knownAgents = result.position;
     live.delivered++;
     const { ordinal, outcome } = result;
+    const patch = this.#observeState(frame, live);
+    const last = this.#lastResultPatch(frame, result);
     return {
       ordinal,
       outcome: isAskedFor(frame.running!.history.asked[ordinal], outcome) ? asAsked : outcome,
-      patch: this.#observeState(frame, live),
+      patch: last ? { ...patch, ...last } : patch,
       agents,
       nowMs: result.at,
     };
+  }
+
+  /** `$_` and `$__` after a call, for code that reads them. They follow from the results, so no entry has them. */
+  #lastResultPatch(frame: Frame, { ordinal, outcome, summary }: Result): StatePatch | undefined {
+    const isCall = frame.running!.history.asked[ordinal]?.name === "Call";
+    if (!isCall || !outcome.ok || !this.#context.definitions.readsLastResult(frame)) return undefined;
+    return { _: { value: outcome.value }, __: summary === undefined ? null : { value: summary } };
   }
 
   /**
