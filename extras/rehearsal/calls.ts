@@ -48,7 +48,8 @@ export function callsIn(
     const end = closing(text, match.index + match[0].length);
     if (callee === undefined || end === undefined) continue;
     const whole = text.slice(match.index, end);
-    const code = translate(whole, meaning) ??
+    const isMeeting = context.reading.playbooks.some(({ name, meeting }) => meeting && name === callee);
+    const code = isMeeting ? `await ${callee}(${meeting(text, context)})` : translate(whole, meaning) ??
       `await ${callee}(${looseArguments(text.slice(match.index + match[0].length, end - 1), context)})`;
     calls.push({ name: callee.split(".").at(-1)!, code, start: match.index, end });
     from = end;
@@ -170,8 +171,8 @@ function resultPlaceOf(playbook: Declared, clause: string, scope: NameScope): Va
 
 function argumentsFor(playbook: Declared, clause: string, result: ValuePlace, context: Context): string {
   const { scope } = context;
-  if (playbook.parameters.some((parameter) => parameter.name === "attendees")) {
-    return meeting(clause, context);
+  if (playbook.meeting || playbook.parameters.some((parameter) => parameter.name === "attendees")) {
+    return meeting(clause, context, playbook);
   }
   const variables = [...maskQuoted(clause).matchAll(/\$([A-Za-z_]\w*)/g)].map((match) => match[1]!)
     .filter((name) => result.kind !== "state" || name !== result.name)
@@ -201,11 +202,27 @@ function argumentFrom(clause: string, name: string, scope: NameScope): string {
   return takesWords ? textLiteral(clause, scope) : JSON.stringify(`(${nameText(name)})`);
 }
 
-/** A meeting is called with its topic and its members, the classes that the clause names. */
-function meeting(clause: string, { reading, scope }: Context): string {
-  const named = reading.others.filter((other) =>
-    new RegExp(`\\b${wordsOf(other.klass).join("[\\s_-]*")}s?\\b`, "i").test(clause)
+/**
+ * A meeting is called with its topic and its members: the classes and people that the clause names. Without a name, the
+ * metadata of the playbook names them, or all classes with a meeting playbook take part.
+ */
+function meeting(clause: string, { reading, scope }: Context, playbook?: Declared): string {
+  const isNamed = (name: string, plural: string) =>
+    new RegExp(`\\b${wordsOf(name).join("[\\s_-]*")}${plural}\\b`, "i").test(clause);
+  const attendees = reading.others.filter(({ klass }) => isNamed(klass, "s?")).map(({ klass }) =>
+    isNamed(klass, "s")
+      ? `...agents.byClass(${JSON.stringify(klass)})`
+      : scope.agentOf(klass) ?? JSON.stringify(klass)
   );
-  const attendees = named.map((other) => scope.agentOf(other.klass) ?? JSON.stringify(other.klass));
+  const people = reading.people.filter((name) =>
+    isNamed(name, "") || (name === "user" && isNamed("human", ""))
+  );
+  attendees.push(...people.map((name) => JSON.stringify(name)));
+  const metadata = playbook?.metadata["required_attendees"] ?? playbook?.metadata["optional_attendees"];
+  if (attendees.length === 0) {
+    if (metadata !== undefined) return `{ topic: ${textLiteral(clause, scope)} }`;
+    const able = reading.others.filter(({ playbooks }) => playbooks.some((each) => each.meeting));
+    attendees.push(...able.map(({ klass }) => scope.agentOf(klass) ?? JSON.stringify(klass)));
+  }
   return `{ topic: ${textLiteral(clause, scope)}, attendees: [${attendees.join(", ")}] }`;
 }

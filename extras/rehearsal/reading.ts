@@ -4,6 +4,8 @@ import type { ModelRequest, RequestedTurn } from "../../src/model/mod.ts";
 export interface Reading {
   readonly playbook: string;
   readonly klass: string;
+  /** Whether the playbook is of a meeting: its words and waits are for the meeting. */
+  readonly isInMeeting: boolean;
   /** The agent's name as the program writes it. */
   readonly title: string;
   /** Own playbooks. */
@@ -43,6 +45,7 @@ export function readTurn(turn: RequestedTurn, request: ModelRequest): Reading {
   return {
     playbook: playbook.name,
     klass: agentClass.name,
+    isInMeeting: playbook.meeting,
     title: agentClass.title,
     playbooks: callable(agentClass.playbooks),
     others: others.map(({ name, playbooks }) => ({ klass: name, playbooks: callable(playbooks) })),

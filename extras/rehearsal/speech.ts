@@ -299,7 +299,7 @@ export function receiverOf(clause: string, context: Context): Receiver {
     )
   );
   if (after) return toTarget(after, scope);
-  return /\b(?:to|in) the meeting\b/i.test(clause) ? { code: '"meeting"' } : user;
+  return reading.isInMeeting || /\b(?:to|in) the meeting\b/i.test(clause) ? { code: '"meeting"' } : user;
 }
 
 /** The variables that a question fills: those with `$`, else made from the words after "for" or "their". */

@@ -23,7 +23,7 @@ export function readWait(clause: string, context: Context): Action {
     ? { code: agent, klass: scope.classOf(agent)! }
     : mention
     ? toTarget(mention, scope)
-    : /\bmeeting\b/i.test(masked)
+    : reading.isInMeeting || /\bmeeting\b/i.test(masked)
     ? { code: '"meeting"' }
     : undefined;
   if (seconds !== undefined && target === undefined) return { kind: "sleep", seconds };

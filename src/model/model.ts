@@ -161,6 +161,8 @@ interface RequestedPlaybook {
   readonly description?: string;
   readonly name: string;
   readonly parameters: readonly { readonly name: string; readonly optional: boolean }[];
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly meeting: boolean;
   readonly triggers: readonly {
     readonly kind: "begin" | "condition" | "event";
     readonly text: string;

@@ -66,10 +66,10 @@ const newer: readonly Newer[] = [
       removeCheckpoints(folder, session);
       rewriteJournal(
         folder.sessionFile("journal.jsonl", session),
-        (entries) => [...entries, { type: "meeting", at: 1 }],
+        (entries) => [...entries, { type: "party", at: 1 }],
       );
     },
-    says: `has the kind "meeting", which this version does not know; it was written by playbooks ${version}`,
+    says: `has the kind "party", which this version does not know; it was written by playbooks ${version}`,
   },
   {
     name: "a session.json of a newer format",

@@ -1,10 +1,10 @@
 import type { Playbook } from "../../language/mod.ts";
 import { type Encoded, plainText } from "../../sandbox/mod.ts";
-import type { NewAgent } from "../fold/entry.ts";
+import type { NewAgent, NewFrame } from "../fold/entry.ts";
 import { depthOf, type Fired, type Frame, variablesSeenBy } from "../fold/state.ts";
 import { processMessages } from "../../prompt/process_messages.ts";
 import { firstAgent, newAgentOf, unknownClass } from "./agents.ts";
-import { bindArguments } from "./arguments.ts";
+import { bindArguments, parametersWithMeeting } from "./arguments.ts";
 import {
   type EffectContext,
   type InsideBuiltin,
@@ -50,13 +50,10 @@ function call(args: readonly Encoded[], context: EffectContext): Performed {
   const { playbook, source } = definition;
   const given = Array.isArray(args[2]) ? args[2] as readonly Encoded[] : [];
   if (playbook.tool) return callTool(playbook, given, context);
-  if (playbook.meeting) {
-    const variables = variablesOf(agent.id, context);
-    return callMeeting({ agent, created, playbook, source, given, variables }, context);
-  }
   const circle = placeholderCircle(context, agent.id, playbook.name);
   if (circle !== undefined) return refuse("RangeError", circle);
-  const bound = bindArguments(playbook, given, variablesOf(agent.id, context));
+  const parameters = parametersWithMeeting(playbook);
+  const bound = bindArguments({ ...playbook, parameters }, given, variablesOf(agent.id, context));
   if (!bound.ok) return refuse("TypeError", bound.message);
   const verdict = judgeCall(state, frame, {
     caller: callingPlaybook(context),
@@ -64,13 +61,14 @@ function call(args: readonly Encoded[], context: EffectContext): Performed {
     args: bound.args,
   });
   if (verdict.kind === "again") return succeed(firedBefore(verdict.before));
-  const callee = newFrame(state, agent.id, playbook, bound, source);
-  return {
-    kind: "call",
-    callee,
-    ...(created ? { created } : {}),
-    ...(verdict.kind === "fires" ? { fires: verdict.firing } : {}),
-  };
+  const called = playbook.meeting
+    ? callMeeting({ agent, created, playbook, source, ...bound }, context)
+    : newCall(newFrame(state, agent.id, playbook, bound, source), created);
+  return called.kind === "call" && verdict.kind === "fires" ? { ...called, fires: verdict.firing } : called;
+}
+
+function newCall(callee: NewFrame, created: NewAgent | undefined): Performed {
+  return { kind: "call", callee, ...(created ? { created } : {}) };
 }
 
 /** The playbook that makes the call. The text of `ProcessMessages` names no playbook of a program. */

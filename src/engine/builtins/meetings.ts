@@ -1,10 +1,9 @@
 import type { Playbook } from "../../language/mod.ts";
 import { type Encoded, plainText } from "../../sandbox/mod.ts";
-import type { Invitations, NewAgent, NewMeeting } from "../fold/entry.ts";
+import type { Invitations, NewAgent, NewFrame, NewMeeting } from "../fold/entry.ts";
 import { isGoingOn, meetingsOf, nextMeetingId } from "../fold/meetings.ts";
 import { framesOf } from "../fold/state.ts";
 import { agentValue, newAgentOf } from "./agents.ts";
-import { bindArguments, parametersWithMeeting } from "./arguments.ts";
 import { type EffectContext, isMissing, type Performed, refuse } from "./builtin.ts";
 import { newFrame } from "./frames.ts";
 import { findClass, resolveTarget } from "./target.ts";
@@ -18,21 +17,19 @@ interface MeetingCall {
   readonly created: NewAgent | undefined;
   readonly playbook: Playbook;
   readonly source: string;
-  readonly given: readonly Encoded[];
-  readonly variables: Readonly<Record<string, Encoded>>;
+  readonly args: NewFrame["args"];
+  readonly writes: NewFrame["writes"];
 }
 
 /** Begins a meeting that the callee owns. Without attendees, a participant calls the playbook inside its meeting. */
 export function callMeeting(call: MeetingCall, context: EffectContext): Performed {
   const { state, frame } = context;
-  const { agent, created, playbook, source, given, variables } = call;
-  const bound = bindArguments({ ...playbook, parameters: parametersWithMeeting(playbook) }, given, variables);
-  if (!bound.ok) return refuse("TypeError", bound.message);
+  const { agent, created, playbook, source, args: given, writes } = call;
   const isInside = agent.id === frame.agent && meetingsOf(state, frame).some(isGoingOn);
-  if (isInside && isMissing(bound.args["attendees"])) {
-    return { kind: "call", callee: newFrame(state, agent.id, playbook, bound, source) };
+  if (isInside && isMissing(given["attendees"])) {
+    return { kind: "call", callee: newFrame(state, agent.id, playbook, { args: given, writes }, source) };
   }
-  const guests = guestsOf(playbook, bound.args["attendees"]);
+  const guests = guestsOf(playbook, given["attendees"]);
   const invitations = invitationsFor(guests, { owner: agent.id, earlier: created ? 1 : 0 }, context);
   if ("refusal" in invitations) return refuse("ReferenceError", invitations.refusal);
   if (invitations.attendees.length === 0) {
@@ -40,11 +37,11 @@ export function callMeeting(call: MeetingCall, context: EffectContext): Performe
       `${playbook.name} is a meeting; name who takes part: ${playbook.name}({ topic, attendees: [...] })`;
     return refuse("TypeError", message);
   }
-  const topic = isMissing(bound.args["topic"]) ? playbook.title : plainText(bound.args["topic"]!);
+  const topic = isMissing(given["topic"]) ? playbook.title : plainText(given["topic"]!);
   const meeting: NewMeeting = { id: nextMeetingId(state), topic, ...invitations };
-  const args = { ...bound.args, topic, attendees: attendeesValue(meeting, context) };
+  const args = { ...given, topic, attendees: attendeesValue(meeting, context) };
   const callee = {
-    ...newFrame(state, agent.id, playbook, { ...bound, args }, source),
+    ...newFrame(state, agent.id, playbook, { args, writes }, source),
     meeting: meeting.id,
   };
   return { kind: "call", callee, meeting, ...(created ? { created } : {}) };

@@ -34,6 +34,8 @@ function namesInCode({ agents, builtins, globals, analysis }: CheckContext, agen
     ...(agent.module?.functions.map(({ name }) => name) ?? []),
     ...agent.playbooks.map(({ name }) => name),
     ...agents.map(({ name }) => name),
+    // Code inside a meeting has it.
+    ...(agent.playbooks.some(({ meeting }) => meeting) ? ["meeting"] : []),
   ]);
 }
 

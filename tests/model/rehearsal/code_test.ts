@@ -244,5 +244,9 @@ function declared(signature: string): RequestedTurn["playbook"] {
   const [name, rest] = signature.replace(")", "").split("(");
   const parameters = (rest ?? "").split(", ").filter(Boolean)
     .map((each) => ({ name: each.replace("?", ""), optional: each.endsWith("?") }));
-  return { name: name!, parameters, triggers: [], steps: [], public: true, hidden: false };
+  return {
+    name: name!,
+    ...{ parameters, triggers: [], steps: [], metadata: {} },
+    ...{ public: true, hidden: false, meeting: false },
+  };
 }

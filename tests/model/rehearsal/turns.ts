@@ -26,7 +26,11 @@ export const emptyTurn: RequestedTurn = {
   turn: 1,
   agentClass: { name: "Shop", title: "Shop", type: "AI", playbooks: [] },
   classes: [],
-  playbook: { name: "Main", parameters: [], triggers: [], steps: [], public: false, hidden: false },
+  playbook: {
+    name: "Main",
+    ...{ parameters: [], triggers: [], steps: [], metadata: {} },
+    ...{ public: false, hidden: false, meeting: false },
+  },
   stack: ["Main"],
   args: {},
   state: {},
