@@ -82,9 +82,65 @@ export function generate(seed: string, kind?: Kind): Generated {
       "for (const m of messages) for (const token of m.text.match(/tok:\\S+/g) ?? []) state.mail = [...(state.mail ?? []), token].sort();\nReturn();",
     ];
   }
+  const meeting = chosen === "sequential" ? "" : meetingOf(seed);
   const text = sections.map((playbooks, klass) => {
     const module = code[klass]!.length > 0 ? `\n\n\`\`\`js\n${code[klass]!.join("\n\n")}\n\`\`\`` : "";
     return `# K${klass}\nstartup_mode: standby\n\n${playbooks.join("\n\n")}${module}\n`;
   }).join("\n");
-  return { seed, kind: chosen, text, script };
+  return { seed, kind: chosen, text: text + meeting, script };
+}
+
+/**
+ * A meeting for some programs: guests vote in the shared state, speak to all and to the owner alone, and a late guest
+ * comes. Its result is the same in any order of events.
+ */
+function meetingOf(seed: string): string {
+  const random = new Random(`meeting ${seed}`);
+  if (!random.chance(0.3)) return "";
+  const guests = 1 + random.below(3);
+  const late = random.below(2);
+  const attendees = JSON.stringify(Array.from({ length: guests }, () => "Guest"));
+  return `
+# Owner
+\`\`\`js
+/** @trigger At the beginning */
+export async function Invite() {
+  const result = await Meet({ topic: "votes", attendees: ${attendees} });
+  await Say("user", "the votes: " + result);
+  try { await Say("meeting", "late"); } catch (error) { state.error = error.name; }
+}
+/** @meeting */
+export async function Meet() {
+  meeting.sharedState.votes = [];
+  await Say("meeting", "vote");
+  await votes(${guests});
+  if (${late} > 0) await InviteToMeeting("meeting", ["Late"]);
+  await votes(${guests + late});
+  state.votes = meeting.sharedState.votes.length;
+  return [...meeting.sharedState.votes].sort().join();
+}
+async function votes(count) {
+  while (meeting.sharedState.votes.length < count) await WaitForMessage("meeting");
+}
+\`\`\`
+
+${["Guest", "Late"].map(guestOf).join("\n")}`;
+}
+
+function guestOf(name: string): string {
+  return `# ${name}
+\`\`\`js
+/** @meeting */
+export async function Meet() {
+  for (;;) {
+    const messages = await WaitForMessage("meeting");
+    if (meeting.hasEnded) return;
+    if (state.voted || !messages.some(({ text }) => text === "vote")) continue;
+    state.voted = true;
+    meeting.sharedState.votes.push("${name}");
+    await Say(Math.random() < 0.5 ? "meeting" : "Owner", "voted");
+  }
+}
+\`\`\`
+`;
 }

@@ -72,6 +72,7 @@ function checkEntries(entries: readonly Entry[]): void {
   };
   const turns = new Map<string, number>();
   const callers = new Map<string, string>();
+  const agents = new Map<string, string>();
   let at = 0;
   let token = 0;
   for (const entry of entries) {
@@ -84,10 +85,12 @@ function checkEntries(entries: readonly Entry[]): void {
         break;
       case "thread":
         once(`frame ${entry.frame.id}`);
-        for (const message of entry.takes ?? []) once(`taken ${message}`);
+        agents.set(entry.frame.id, entry.frame.agent);
+        for (const message of entry.takes ?? []) once(`taken ${message} by ${entry.frame.agent}`);
         break;
       case "call":
         once(`frame ${entry.callee.id}`);
+        agents.set(entry.callee.id, entry.callee.agent);
         once(`call ${nameOf(entry.frame, entry.asked.ordinal)}`);
         callers.set(entry.callee.id, nameOf(entry.frame, entry.asked.ordinal));
         break;
@@ -103,7 +106,8 @@ function checkEntries(entries: readonly Entry[]): void {
       case "effect":
         once(`result ${nameOf(entry.frame, entry.ordinal)}`);
         if (entry.did?.kind === "took") {
-          for (const message of entry.did.messages) once(`taken ${message}`);
+          // Words of a meeting are taken by each participant.
+          for (const message of entry.did.messages) once(`taken ${message} by ${agents.get(entry.frame)}`);
         }
         if (entry.did?.kind === "sent") once(`message ${entry.did.message.id}`);
         break;
