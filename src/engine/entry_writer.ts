@@ -124,6 +124,9 @@ export class EntryWriter {
     const { asked, did } = more;
     const text = did && wordsForPersons(did);
     if (text !== undefined) this.#words.add(wordsIn(text), this.#clock.now());
+    // Words of a meeting are shown at once, so words that were kept for a hearer come before them.
+    const hearers = did?.kind === "sent" ? did.hearers ?? [] : [];
+    this.recordReleases((this.#state.held ?? []).filter(({ to }) => hearers.includes(to)));
     const entry: Entry = {
       type: "effect",
       at: this.#clock.now(),
@@ -227,8 +230,8 @@ export class EntryWriter {
   /** Shows words that were kept for persons: each by an entry of its own, so that a kill in between loses no words. */
   recordReleases(held: readonly HeldWords[]): void {
     for (const { position: words, by, to, text } of held) {
-      this.record({ type: "release", at: this.#clock.now(), words, by, to, text });
-      this.#commands.push({ kind: "show", said: { by, to, text }, position: this.#state.position });
+      const position = this.record({ type: "release", at: this.#clock.now(), words, by, to, text });
+      this.#commands.push({ kind: "show", said: { by, to, text }, position });
     }
   }
 

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { decodeEntry, encodeEntry, type Entry, foldEntries } from "../../src/engine/mod.ts";
 import { checkEntry } from "../../src/engine/fold/check_entry.ts";
 import { play, type PlayOptions } from "../support/harness.ts";
+import { scriptedModel } from "../support/scripted_model.ts";
 import { ScriptFrontEnd } from "../session/script_front_end.ts";
 import { nothingStored, runLive } from "../session/stage.ts";
 
@@ -135,6 +136,31 @@ Deno.test("held words: after an edit that ends buffering, kept words are shown a
   const shownTexts: string[] = [];
   await play(edited, { from: whole.entries.slice(0, kept), onShow: (words) => shownTexts.push(words) });
   assertEquals(shownTexts, ["b", "a"]);
+});
+
+Deno.test("held words: words of a meeting that the person hears do not overtake them", async () => {
+  const host = [
+    "# Host",
+    "## Main",
+    "### Triggers",
+    "- At the beginning",
+    "### Steps",
+    "- Meet",
+    "## Team Meeting",
+    "meeting: true",
+    "### Steps",
+    "- Talk",
+  ];
+  const ben = ["# Ben:Human", "delivery_channel: buffered", "meeting_notifications: all"];
+  const told: string[] = [];
+  await play([...host, "", ...ben, ""].join("\n"), {
+    model: scriptedModel({
+      Main: ['await Say("Ben", "first"); await TeamMeeting({ topic: "t", attendees: ["Ben"] }); Return();'],
+      TeamMeeting: ['await Say("meeting", "second"); await Say("Ben", "third"); Return();'],
+    }),
+    onShow: (words) => told.push(words),
+  });
+  assertEquals(told, ["first", "second", "third"]);
 });
 
 Deno.test("held words: the stored form of an entry keeps that its words are held", async () => {

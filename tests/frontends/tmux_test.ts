@@ -191,6 +191,51 @@ for (const size of [[80, 24], [40, 12]] as const) {
   });
 }
 
+const twoPersons = `# Host
+\`\`\`js
+/** @trigger At the beginning */
+export async function Begin() {
+  await Say("Ann", "Which day?");
+  const [ann, ben] = await Promise.all([Yield("Ann"), Yield("Ben")]);
+  await Say("Ben", ann + " and " + ben);
+}
+\`\`\`
+
+# Ann:Human
+name: Dr. Ann
+
+# Ben:Human
+`;
+
+Deno.test({
+  name: "tmux: with two persons the prompt names who answers, Tab chooses, and @Name answers",
+  ignore: !tmuxIsThere,
+  fn: () =>
+    inFolder({ "two.pb": twoPersons }, async (folder) => {
+      await using tmux = new Tmux();
+      await tmux.open(folder, [...program, "run", "two.pb"], [80, 24]);
+      const asked = await tmux.see("the prompt", (lines) => lines.at(-1) === "Dr. Ann → Host(1000):");
+      assertEquals(asked.slice(-4, -1), [
+        "[Host(1000) → Dr. Ann]",
+        "Which day?",
+        "Asked: Dr. Ann by Host(1000), Ben by Host(1000) · Tab or @Name chooses who ans…",
+      ]);
+      await tmux.type("-l", "Mon");
+      await tmux.type("Tab");
+      await tmux.see("the other prompt", (lines) => lines.at(-1) === "Ben → Host(1000):");
+      await tmux.type("-l", "Tue");
+      await tmux.type("Enter");
+      await tmux.see("the kept text", (lines) => lines.at(-1) === "Dr. Ann → Host(1000): Mon");
+      await tmux.type("C-u");
+      await tmux.type("-l", "@ann Fri");
+      await tmux.type("Enter");
+      const ended = await tmux.see("the end", (lines) => lines.includes("Fri and Tue"));
+      for (const line of ["Ben → Host(1000): Tue", "Dr. Ann → Host(1000): Fri", "[Host(1000) → Ben]"]) {
+        assertEquals(count(ended, line), 1, line);
+      }
+    }),
+});
+
 Deno.test({
   name: "tmux: Ctrl+C in the middle of words removes them",
   ignore: !tmuxIsThere,

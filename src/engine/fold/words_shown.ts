@@ -12,7 +12,7 @@ export interface WordsShown {
 
 /** The words that are shown because of an entry: said at once, or kept before and released now. */
 export function wordsShownBy(entry: Entry): WordsShown | undefined {
-  if (entry.type === "release") return entry;
+  if (entry.type === "release") return { by: entry.by, to: entry.to, text: entry.text };
   if (entry.type === "tool-ask" || entry.type === "tool-reply") {
     const { agent: by, person: to, text } = entry;
     return text === undefined ? undefined : { by, to, text };
