@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { play, type Played, type PlayOptions } from "../support/harness.ts";
+import { playWithKills } from "../support/kills.ts";
 import { scriptedModel } from "../support/scripted_model.ts";
 
 // Variables, placeholders and artifacts, by the numbers of the acceptance cases that they show.
@@ -427,4 +428,23 @@ Deno.test("values: variables have letters of any script in placeholders", async 
     },
   );
   assertEquals(said, ["4 AB 2.0 2"]);
+});
+
+Deno.test("values: artifacts and placeholders are the same after a kill at each entry", async () => {
+  const text = "# A\n## Main\n### Triggers\n- At the beginning\n### Steps\n- $report\n" +
+    "## Show($n)\nexecution_mode: raw\n{Word()} {[Word() for i in range(2)]} {len($report)} {int(time.time()) > 0 and $n ** 2}\n" +
+    "## Word\n### Steps\n- Return a word\n";
+  const { said, result } = await playWithKills(text, {
+    model: scriptedModel({
+      Main: [
+        'await SaveArtifact("report", "R", "x".repeat(700)); state.same = state.report.length;',
+        'await Say("user", `${Artifact["report"].length} ${state.same} ${state.report.slice(0, 2)}`);',
+        'await Say("user", await Show(3)); Return();',
+      ],
+      Word: () => 'Return("w")',
+      Show: (_turn, request) => request.messages.at(-1)!.text.split("\n\n").slice(1).join("\n\n"),
+    }),
+  });
+  assertEquals(result, { kind: "completed" });
+  assertEquals(said, ["700 700 xx", 'w ["w","w"] 700 9']);
 });

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import { compareProgram, formatProblems, outline, parseProgram } from "../../src/language/mod.ts";
+import { prepareExpressions } from "../../src/sandbox/host/turn_code.ts";
 import { toPbasm } from "../../src/language/pbasm.ts";
 import { hasErrors, parse, withoutPlaces } from "./support.ts";
 
@@ -116,4 +117,29 @@ Deno.test("property: the output of toPbasm() is read as the same program", async
     { numRuns: 500 },
   );
   assert(checked > 100, `only ${checked} of the programs had no mistakes`);
+});
+
+/** Pieces of expressions in both languages, with names that the program knows and one that it does not. */
+const expressionText = fc.array(
+  fc.constantFrom(
+    ...("$x x n $y len ( ) [ ] { } , : . + - * / // % ** < <= == != === && || ! ?? ?. => if else and or not in is None True for " +
+      "lambda f\"{x}\" 'a' 1 2.5 -1 .upper() .get( sorted( Get() await unknown `${x}` \n \\").split(" "),
+  ),
+  { minLength: 1, maxLength: 9 },
+).map((parts) => parts.join(" "));
+
+Deno.test("property: a placeholder is code of one expression, whatever stands in its braces", async () => {
+  let found = 0;
+  await fc.assert(
+    fc.asyncProperty(expressionText, async (text) => {
+      const { program } = await parse(`# A\n## B($x, n)\n{${text}}\n### Steps\n- $y\n## Get\n- x\n`);
+      for (const { expression } of program.agents[0]?.playbooks[0]?.placeholders ?? []) {
+        found++;
+        const prepared = prepareExpressions({ expressions: [expression] }, ["x", "n"]);
+        assert("source" in prepared, `${text}: ${expression}`);
+      }
+    }),
+    { numRuns: 1500 },
+  );
+  assert(found > 100, `only ${found} of the texts were expressions`);
 });

@@ -68,8 +68,8 @@ export class TurnRunner {
   run(id: string): void {
     const frame = this.#context.state.frames[id];
     if (!frame || this.#context.schedule.stopped || frame.paused) return;
-    if (frame.mode === "raw" && frame.running?.kind === "turn") {
-      this.#context.writer.recordReturn(frame, { ok: true, value: frame.running.text.trim() });
+    if (isPlainAnswer(frame)) {
+      this.#context.writer.recordReturn(frame, { ok: true, value: frame.running!.text.trim() });
       return;
     }
     if (this.#turns.needsLibrary(frame) || !this.#parts.sandbox.loaded) {
@@ -83,7 +83,7 @@ export class TurnRunner {
 
   /** Lets the next load of the sandbox load what the replay of these frames needs. */
   prepare(frames: readonly Frame[]): void {
-    for (const frame of frames) if (frame.mode !== "raw") this.#turns.needsLibrary(frame);
+    for (const frame of frames) if (!isPlainAnswer(frame)) this.#turns.needsLibrary(frame);
   }
 
   /** Replays the unfinished turn of a frame, and continues it. */
@@ -91,7 +91,7 @@ export class TurnRunner {
     const { schedule, clock, writer } = this.#context;
     // Its code has not started: it waits for the playbook of a trigger.
     if (frame.paused && frame.paused.index < 0) return;
-    if (frame.mode === "raw") return this.run(frame.id);
+    if (isPlainAnswer(frame)) return this.run(frame.id);
     if (this.#refuseAnswer(frame)) return;
     const replayed = this.#parts.replay.replay(frame);
     switch (replayed.kind) {
@@ -409,6 +409,11 @@ export class TurnRunner {
     writer.record({ type: "end-turn", at: clock.now(), frame: frame.id, ...more });
     schedule.markReady(frame.id);
   }
+}
+
+/** Whether a turn has no code: it is the answer of a raw playbook. Its placeholders before it are code. */
+function isPlainAnswer({ mode, running }: Frame): boolean {
+  return mode === "raw" && running?.kind === "turn";
 }
 
 /** Bound on the characters of a line that an error shows. */

@@ -11,6 +11,13 @@ const background = ["tests/engine/background_test.ts"];
 
 export const runtimeMutants: readonly Mutant[] = [
   {
+    bug: "a resume calls the playbooks of a raw playbook's placeholders again",
+    file: "src/engine/turn/execution.ts",
+    find: 'return mode === "raw" && running?.kind === "turn";',
+    put: 'return mode === "raw";',
+    tests: ["tests/acceptance/values_test.ts"],
+  },
+  {
     bug: "a batch is delivered too early, never on time",
     file: "src/engine/mailbox.ts",
     find: "if (batchDue(this.#state, messages) <= now) this.#give({ ...waiting, messages });",
