@@ -254,3 +254,26 @@ Deno.test("code world: what was read is read from the journal after a kill", asy
     assertEquals(said, ['"go"']);
   });
 });
+
+Deno.test("code world: a name that other platforms have is an error that says what to write", async () => {
+  await withStage({}, async ({ play }) => {
+    const advice: Readonly<Record<string, string>> = {
+      "print(1)": "console.log(values)",
+      'SendMessage("user", "x")': "await Say(agent, text)",
+      'require("fs")': 'import { f } from "./tools.ts"',
+      "process.env.HOME": "await env(name)",
+      'Deno.readTextFile("x")': "await readTextFile(path)",
+      "performance.now()": "write Date.now()",
+      'Buffer.from("x")': "TextEncoder",
+      'prompt("name?")': 'await Yield("user")',
+      'exec("ls")': "tool server (MCP)",
+    };
+    for (const [expression, text] of Object.entries(advice)) {
+      const code =
+        `# A\n\`\`\`ts\n/** @trigger At the beginning */\nexport async function Main() { ${expression}; }\n\`\`\`\n`;
+      const { result } = await play(code, {});
+      assertEquals(result.kind, "failed", expression);
+      assertStringIncludes(JSON.stringify(result), text.replaceAll('"', '\\"'), expression);
+    }
+  });
+});

@@ -1,5 +1,6 @@
 import type { Mutant } from "./mutant.ts";
 import { cliMutants } from "./mutants/cli.ts";
+import { codeMutants } from "./mutants/code.ts";
 import { journalMutants } from "./mutants/store_journal.ts";
 import { modelMutants } from "./mutants/model.ts";
 import { programMutants } from "./mutants/language.ts";
@@ -11,7 +12,7 @@ import { toolMutants } from "./mutants/tools.ts";
 import { trustMutants } from "./mutants/trust.ts";
 import { uiMutants } from "./mutants/frontends.ts";
 
-/** All planted bugs, by the folders of `src`. The bugs of trust come last, because they are in several folders. */
+/** All planted bugs, by the folders of `src`. The bugs of code and of trust come last, because they are in several folders. */
 export const mutants: readonly Mutant[] = [
   ...programMutants,
   ...runtimeMutants,
@@ -23,5 +24,6 @@ export const mutants: readonly Mutant[] = [
   ...uiMutants,
   ...sessionMutants,
   ...toolMutants,
+  ...codeMutants,
   ...trustMutants,
 ];

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { parseProgram } from "../../src/language/mod.ts";
-import { systemPrompt } from "../../src/engine/mod.ts";
+import { type RuntimeSettings, systemPrompt } from "../../src/engine/mod.ts";
 import { defaultSettings, play, type Played } from "../support/harness.ts";
 import { messageOf, playWithKills } from "../support/kills.ts";
 import { scriptedModel } from "../support/scripted_model.ts";
@@ -303,4 +303,20 @@ public: true
       "# Meetings\n",
     ]
   ) assertStringIncludes(system, line);
+});
+
+Deno.test("system prompt: it declares what the permissions open, and is unchanged without permissions", async () => {
+  const { program } = await parseProgram([{ path: "a.pb", text: "# A\n## Main\n- x\n" }]);
+  const of = (permissions: Partial<RuntimeSettings["permissions"]>) =>
+    systemPrompt(program, program.agents[0]!, "1000", { ...defaultSettings.permissions, ...permissions });
+  const none = of({});
+  for (const name of ["fetch(", "readTextFile", "writeTextFile", "env("]) {
+    assertEquals(none.includes(name), false, name);
+  }
+  const all = of({ net: ["a.example"], read: ["/data"], write: ["/out"], env: ["CITY"] });
+  const added = all.split("\n").filter((line) => !none.split("\n").includes(line));
+  assertEquals(added.length, 7, added.join("\n"));
+  assertStringIncludes(all, "declare function env(name: string): Promise<string | undefined>;");
+  assertStringIncludes(all, "// CITY");
+  assertEquals(of({ env: ["CITY"] }).includes("readTextFile"), false);
 });

@@ -153,9 +153,8 @@ export const programMutants: readonly Mutant[] = [
   {
     bug: "lines of code are one off",
     file: "src/language/code_module.ts",
-    find:
-      "const lines = blocks.flatMap(({ block, placed }) => [locationAt(placed.fence.line), ...block.lines]);",
-    put: "const lines = blocks.flatMap(({ block }) => block.lines);",
+    find: "    ...blocks.flatMap(({ block, placed }) => [locationAt(placed.fence.line), ...block.lines]),",
+    put: "    ...blocks.flatMap(({ block }) => block.lines),",
     tests: ["tests/language/code_test.ts"],
   },
   {

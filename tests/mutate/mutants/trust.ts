@@ -28,8 +28,8 @@ export const trustMutants: readonly Mutant[] = [
   {
     bug: "a file with a dot can be read in the program's folder",
     file: "src/files/bounded_file.ts",
-    find: 'return below.split(SEPARATOR).some((name) => name.startsWith("."));',
-    put: 'return below.startsWith(".");',
+    find: 'return path.slice(folder.length).split(SEPARATOR).some((name) => name.startsWith("."));',
+    put: 'return path.slice(folder.length).startsWith(".");',
     tests: gate,
   },
   {
