@@ -70,6 +70,30 @@ Deno.test("code permissions: flags permit for one run; the storage, the program 
   assert(!stdout.includes("sk-secret"));
 });
 
+Deno.test("code permissions: a dump leaves out the value of a variable, and says where it was read", async () => {
+  const reads = program.replace("variable: () =>", "variable: async () => void await").replace(
+    "w.pb",
+    "x.pb",
+  );
+  await using folder = await folderWith({ "w.pb": reads });
+  const { stdout } = await folder.run([
+    "run",
+    "--model",
+    "rehearsal",
+    "--allow-env=CITY",
+    "--name",
+    "reads",
+    "w.pb",
+  ], {
+    env,
+  });
+  assertEquals(said(stdout)["variable"], "done");
+  const dump = await folder.run(["sessions", "dump", "reads"]);
+  assertEquals(dump.code, 0, dump.stderr);
+  assertStringIncludes(dump.stdout, 'Env("CITY") → (a variable\'s value)');
+  assert(!dump.stdout.includes("Oslo"), dump.stdout);
+});
+
 Deno.test("code permissions: a session killed between a write and its result resumes with the flag, and each file is written once", async () => {
   const appends = `# W
 \`\`\`ts
