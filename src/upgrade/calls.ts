@@ -33,7 +33,10 @@ export function callCode(node: PyNode, tr: Translator): Code {
 function namedCall(callee: PyNode, args: PyArguments, tr: Translator, node: PyNode): Code {
   const { context } = tr;
   const name = callee.text;
-  if (context.isLocal(name)) return code(`${tr.expression(callee).text}(${inOrder(args, [], tr)})`);
+  if (context.isLocal(name)) {
+    const call = `${tr.expression(callee).text}(${inOrder(args, [], tr)})`;
+    return context.asyncNames.has(`local ${name}`) ? tr.awaited(call) : code(call);
+  }
   const own = context.callables.get(name);
   if (context.lost.has(name)) context.fail(callee, `"${name}" has no translation, see above`);
   if (own?.isClass) {
@@ -167,7 +170,10 @@ function memberCall(callee: PyNode, args: PyArguments, tr: Translator, node: PyN
   if (value.kind.k === "agent") {
     return runtimeCall(property, `${operand(value, binding.primary)}.${property}`, args, tr, node);
   }
-  return methodCall(value, property, args, tr, node);
+  const result = methodCall(value, property, args, tr, node);
+  const isOwn = value.kind.k === "instance" || value.kind.k === "unknown";
+  const isAwaited = isOwn && context.asyncNames.has(`.${property}`) && !result.text.startsWith("await ");
+  return isAwaited ? tr.awaited(result.text) : result;
 }
 
 function agentsCall(property: string, args: PyArguments, tr: Translator, node: PyNode): Code {

@@ -27,6 +27,8 @@ export interface PyRemark {
 interface Callable {
   readonly parameters: readonly string[];
   readonly isClass: boolean;
+  /** Whether Python itself says `async`. */
+  readonly isAsync: boolean;
 }
 
 /** What the translation of an agent's code needs to know of the program around it. */

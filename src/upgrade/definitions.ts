@@ -83,6 +83,8 @@ export class DefinitionReader implements DefinitionWriter {
     );
     const isAsync = node.child("async") !== undefined || awaits;
     if (isAsync && context.isModule) context.asyncNames.add(name);
+    // Python does not await such a function, so its calls must.
+    else if (awaits && node.child("async") === undefined) context.asyncNames.add(`local ${name}`);
     const returns = result === undefined
       ? ""
       : `: ${
@@ -318,6 +320,8 @@ export class DefinitionReader implements DefinitionWriter {
     });
     const isAsync = node.child("async") !== undefined || awaits;
     if (isAsync && own === "constructor") context.fail(node, "a constructor cannot wait");
+    if (isAsync && word === "get ") context.fail(node, "a property cannot wait");
+    if (awaits && node.child("async") === undefined) context.asyncNames.add(`.${name}`);
     this.#out.lines[place] = this.#out.lines[place]!.replace(
       "{",
       () => `${word}${isAsync ? "async " : ""}${own}(${text}) {`,

@@ -133,6 +133,9 @@ export class Expressions implements Translator {
     if (context.isLocal(name)) return code(jsName(name), context.kindOf(name));
     if (context.kept.has(name)) return code(`state.${name}`, context.kindOf(name));
     if (context.lost.has(name)) context.fail(node, `"${name}" has no translation, see above`);
+    if (context.asyncNames.has(name) && context.callables.get(name)?.isAsync === false) {
+      context.fail(node, `"${name}" waits here, so it cannot be passed as a function`);
+    }
     if (context.moduleNames.has(name)) {
       return code(
         context.callables.has(name) ? functionName(name, context) : jsName(name),

@@ -190,6 +190,13 @@ const modules: Readonly<Record<string, ModuleCall>> = {
   "time.sleep": sleep,
   "asyncio.sleep": sleep,
   "asyncio.gather": gather,
+  // The call has begun; who needs its result awaits it.
+  "asyncio.create_task": (args, tr) => {
+    const awaits = tr.context.frame.awaits;
+    const { text } = requiredArgument(args, 0, tr, "coro");
+    tr.context.frame.awaits = awaits;
+    return code(text.replace(/^await /, ""));
+  },
   "datetime.datetime.now": now,
   "datetime.datetime.today": now,
   "datetime.date.today": helped("today", "day", 0),

@@ -118,7 +118,7 @@ function collect(root: PyNode, context: Translation): void {
       context.moduleNames.add(name);
       const isClass = inner.name === "ClassDefinition";
       const parameters = isClass ? constructorParameters(inner) : parameterNames(inner.child("ParamList"));
-      context.callables.set(name, { parameters, isClass });
+      context.callables.set(name, { parameters, isClass, isAsync: inner.child("async") !== undefined });
     } else if (inner.name === "AssignStatement") {
       for (const { text } of targetNames(assignmentParts(inner).slice(0, -1).flat())) {
         context.moduleNames.add(text);
