@@ -5,7 +5,7 @@ import { type PlacedPlaybook, readModule } from "./code_module.ts";
 import { readPerson } from "./delivery.ts";
 import { rawLines } from "./elements.ts";
 import { agentName, parseAgentHeading, playbookNames, withoutAnchor } from "./heading_names.ts";
-import { isListItem, readList } from "./list.ts";
+import { isListItem, type ListItem, readList } from "./list.ts";
 import { type Body, booleanOf, choiceOf, markdownLocations, markdownOf, takeMetadata } from "./metadata.ts";
 import { toCamelCase } from "./names.ts";
 import type { AgentClass, Playbook, Problem } from "./program.ts";
@@ -137,7 +137,7 @@ function readPlaybook(
     description,
     ...(lines === undefined ? {} : { lines }),
     placeholders: [],
-    triggers: readTriggers(readList(draft.triggers)),
+    triggers: readTriggers(triggerItems(draft, problems)),
     steps,
     notes: readNotes(readList(draft.notes), { numbered: strict }),
     metadata: body.metadata,
@@ -147,6 +147,20 @@ function readPlaybook(
     source: "",
     location: locationAt(line, index),
   };
+}
+
+/** The items of the triggers. A text below a list of them was probably meant as a description. */
+function triggerItems({ triggers }: PlaybookDraft, problems: Problem[]): readonly ListItem[] {
+  const items = readList(triggers);
+  for (const { listed, line } of items.some(({ listed }) => listed) ? items : []) {
+    if (listed) continue;
+    problems.push(
+      warningAt(line, "stray-step", "This line is not a list item; it is read as a trigger", {
+        hint: 'Put a description above "### Triggers", and begin each trigger with "- "',
+      }),
+    );
+  }
+  return items;
 }
 
 const needsLetter = "it needs a letter";

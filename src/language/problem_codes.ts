@@ -24,7 +24,7 @@ export const problemKinds = {
   "duplicate-playbook": "two playbooks of an agent have one name",
   "duplicate-declaration": "an agent's code declares a name twice",
   "stray-section": "a section of a playbook stands outside a playbook",
-  "stray-step": "a step is not a list item",
+  "stray-step": "a step is not a list item, or a text below triggers is read as one of them",
   "duplicate-step": "a numbered step has the number of another",
   "empty-playbook": "a playbook has neither steps nor a description",
   "person-with-playbooks": "a person has playbooks or code, and they are not run",
@@ -39,7 +39,8 @@ export const problemKinds = {
   "unknown-name": "code uses a name that nothing defines",
   "unknown-playbook": "a step or code calls a playbook that does not exist",
   "private-playbook": "a step or code calls a playbook of another agent that is not public",
-  "unknown-attendee": "a meeting invites an agent or a person that the program does not have",
+  "unknown-attendee":
+    "a meeting invites an agent or a person that the program does not have, or that cannot join",
 } as const satisfies Readonly<Record<string, string>>;
 
 /** The stable code of a kind of problem. */

@@ -104,6 +104,26 @@ Deno.test("commands: run prints the problems of check, and refuses what check re
   });
 });
 
+Deno.test("commands: the lines that check proposes for a document make it run", async () => {
+  const runbook = '# Greet\n\nFor new guests.\n\n1. Say "Welcome"\n2. Say "Goodbye"\n';
+  const skill =
+    '---\nname: x\ndescription: y\n---\n# Greet\n\n## Usage\n\n1. Say "Welcome"\n2. Say "Goodbye"\n\n## See also\n\nNothing.\n';
+  for (const [file, text] of [["runbook.md", runbook], ["SKILL.md", skill]] as const) {
+    await inFolder({ [file]: text }, async (folder) => {
+      const { exit, stdout } = await cli(folder, ["check", "--json", file]);
+      const [problem] = JSON.parse(stdout).problems;
+      assertEquals([exit, problem.code], [exitCodes.usage, "document"]);
+      const [place, ...lines] = problem.fix.split("\n");
+      assertEquals(lines, ["### Triggers", "- At the beginning"]);
+      const below = Number(/below line (\d+):$/.exec(place)?.[1] ?? text.split("\n").length - 1);
+      const changed = text.split("\n").toSpliced(below, 0, ...lines).join("\n");
+      await Deno.writeTextFile(`${folder}/${file}`, changed);
+      const ran = await cli(folder, ["run", file, "--model", "rehearsal"]);
+      assertEquals([ran.exit, ran.stdout], [exitCodes.ok, "Welcome\nGoodbye\n"], ran.stderr);
+    });
+  }
+});
+
 Deno.test("commands: a session is resumed although its program has a name that nothing defines", async () => {
   const ask = hello.replace("- Tell the user hello", "- Ask the user for a $name");
   const code = "\n```js\nexport async function Later() { return missing; }\n```\n";

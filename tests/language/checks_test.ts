@@ -236,8 +236,28 @@ Deno.test("checks: attendees, entries and metadata keys are compared with the pr
       'error 9:27 "M" invites "Nobody", and no agent or person has this name | There are: Bob',
     ],
     [
-      `# A\n${begin}## M\nmeeting: true\noptional_attendees:\n  - Bob\n  - Alcie\n- x\n# Bob\n# Alice:Human`,
+      `# A\n${begin}## M\nmeeting: true\noptional_attendees:\n  - Bob\n  - Alcie\n- x\n# Bob\n## M\nmeeting: true\n- x\n# Alice:Human`,
       'error 11:5 "M" invites "Alcie", and no agent or person has this name | Did you mean Alice?',
+    ],
+    [
+      `# A\n${begin}## M\nmeeting: true\nrequired_attendees: [Bob]\n- x\n# Bob\n## P\n- x`,
+      'warning 9:22 Bob cannot join "M": it has no meeting playbook | Add "## M" with "meeting: true" to Bob',
+    ],
+    [
+      `# A\n${begin}## M\nmeeting: true\nrequired_attendees: [Bob]\n- x\n# Bob\n## P\nmeeting: true\n- x\n## Q\nmeeting: true\n- x`,
+      'warning 9:22 Bob cannot join "M": none of its meeting playbooks has this name | Add "## M" with "meeting: true" to Bob',
+    ],
+    [
+      `# A\n${begin}## M\nmeeting: true\n- x\n\`\`\`js\nexport async function F() { return meeting.topic; }\n\`\`\``,
+    ],
+    [
+      `# A\n## Main\n### Triggers\n- At the beginning\n\nSolve it with tools.\n### Steps\n- x`,
+      "warning 6:1 This line is not a list item; it is read as a trigger | " +
+      'Put a description above "### Triggers", and begin each trigger with "- "',
+    ],
+    [
+      `# A\n${begin}## Q\nIt is {B.Get()}\n# B\n## Get\n- x`,
+      'warning 8:7 "Get" of B is not public, so A cannot call it | Add "public: true" below its heading in line 10 of a.pb',
     ],
     [
       `# A\n${begin}## M\nmeeting: true\nrequired_attendees: 3\n- x`,
@@ -247,7 +267,7 @@ Deno.test("checks: attendees, entries and metadata keys are compared with the pr
       `# A\n${begin}## M\nrequired_attendees: [user]\n- x`,
       'warning 8:1 "required_attendees" has no effect: "M" is not a meeting | Add "meeting: true" below its heading',
     ],
-    [`# A\n${begin}## M\nmeeting: true\nrequired_attendees: [user, Al, MAGI_BO]\n- x\n# Ann:Human\nname: Al\n# Magi Bo`],
+    [`# A\n${begin}## M\nmeeting: true\nrequired_attendees: [user, Al, MAGI_BO]\n- x\n# Ann:Human\nname: Al\n# Magi Bo\n## Talk\nmeeting: true\n- x`],
     [
       `# A\n${begin.replace("\n###", "\ncli_entry: true\n###")}## B\ncli_entry: true\n- x`,
       'error 9:1 "B" says "cli_entry: true", and so does "Main" in line 2 of a.pb | Remove the line from one of them',

@@ -1,7 +1,7 @@
-import { findAgentClass } from "../lookup.ts";
+import { findAgentClass, hasTools } from "../lookup.ts";
 import { nameKey } from "../names.ts";
 import { nearestName } from "../nearest_name.ts";
-import type { AgentClass } from "../program.ts";
+import type { AgentClass, Playbook } from "../program.ts";
 import { type CheckContext, placeOfKey } from "./context.ts";
 
 /** Metadata keys of a meeting playbook that name who is invited. */
@@ -36,7 +36,13 @@ export function checkAttendees(context: CheckContext): void {
           });
         }
         for (const name of names) {
-          if (isAttendee(context.agents, name)) continue;
+          if (isAttendee(context.agents, name)) {
+            const klass = findAgentClass(context.agents, name);
+            if (playbook.meeting && klass !== undefined && klass !== agent) {
+              checkGuest(context, klass, { playbook, key, name });
+            }
+            continue;
+          }
           const known = context.agents.filter((each) => each !== agent).map((each) => each.name);
           const near = nearestName(name, known);
           context.problems.push({
@@ -65,8 +71,28 @@ function namesIn(value: unknown): readonly string[] | undefined {
   return value.every((name) => typeof name === "string") ? value.map((name) => name.trim()) : undefined;
 }
 
+/** An agent joins a meeting with its own meeting playbook: the one with the meeting's name, or its only one. */
+function checkGuest(
+  context: CheckContext,
+  klass: AgentClass,
+  { playbook, key, name }: { readonly playbook: Playbook; readonly key: string; readonly name: string },
+): void {
+  if (klass.type === "Human" || hasTools(klass)) return;
+  const meetings = klass.playbooks.filter(({ meeting }) => meeting);
+  if (meetings.length === 1 || meetings.some((each) => each.name === playbook.name)) return;
+  context.problems.push({
+    severity: "warning",
+    code: "unknown-attendee",
+    message: meetings.length === 0
+      ? `${klass.name} cannot join "${playbook.name}": it has no meeting playbook`
+      : `${klass.name} cannot join "${playbook.name}": none of its meeting playbooks has this name`,
+    hint: `Add "## ${playbook.title}" with "meeting: true" to ${klass.name}`,
+    ...placeOfKey(context, playbook, key, name),
+  });
+}
+
 function isAttendee(agents: readonly AgentClass[], name: string): boolean {
-  if (/^(?:user|human)$/i.test(name) || findAgentClass(agents, name)) return true;
+  if (/^(?:user|human|(?:agent\s+)?\d+)$/i.test(name) || findAgentClass(agents, name)) return true;
   return agents.some(({ type, metadata }) =>
     type === "Human" && typeof metadata["name"] === "string" && nameKey(metadata["name"]) === nameKey(name)
   );

@@ -3,6 +3,7 @@ import { checkCodeNames } from "./code_names.ts";
 import type { CheckContext } from "./context.ts";
 import { checkEntries } from "./entries.ts";
 import { checkMetadataKeys } from "./metadata_keys.ts";
+import { checkPlaceholderCalls } from "./placeholder_calls.ts";
 import { checkStepCalls } from "./step_calls.ts";
 
 /** Finds mistakes that need the whole program: names that nothing defines, and calls that cannot succeed. */
@@ -11,5 +12,6 @@ export function checkProgram(context: CheckContext): void {
   checkEntries(context);
   checkAttendees(context);
   checkStepCalls(context);
+  checkPlaceholderCalls(context);
   checkCodeNames(context);
 }
