@@ -1,5 +1,4 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
-import type { AgentClass } from "../language/mod.ts";
 import { addressedPersons, batchDue, meetingWithPersons, type Waiting, waitsOf } from "./inbox.ts";
 import { deadEndNotice, endedWait, messagesValue, silenceNotice } from "./wait_results.ts";
 import { newFrame } from "./builtins/frames.ts";
@@ -9,11 +8,7 @@ import type { Message } from "./fold/entry.ts";
 import { type Agent, type Frame, framesOf, type State } from "./fold/state.ts";
 import type { Meetings } from "./meetings.ts";
 import type { Timers } from "./timers.ts";
-
-/** Whether a class is only a tool server: it has tools, and no playbook that could read a message. */
-function isToolServer({ remote, playbooks }: AgentClass): boolean {
-  return remote !== undefined && playbooks.every(({ mode }) => mode === "tool");
-}
+import { isToolServer } from "./tool_playbooks.ts";
 
 /** The facts about a program that decide about a deadlock. */
 interface ProgramFacts {

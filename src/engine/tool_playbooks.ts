@@ -7,6 +7,11 @@ export function serverOf({ remote, name }: AgentClass): string | undefined {
   return remote?.kind === "named" ? remote.name : remote && name;
 }
 
+/** Whether a class is only a tool server: it has tools, and no playbook that could read a message. */
+export function isToolServer({ remote, playbooks }: AgentClass): boolean {
+  return remote !== undefined && playbooks.every(({ mode }) => mode === "tool");
+}
+
 /** The tool of a server, as the session knows it. */
 export function toolNamed(state: State, server: string, name: string): Tool | undefined {
   return state.tools?.[server]?.tools.find((tool) => tool.name === name);

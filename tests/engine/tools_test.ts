@@ -135,6 +135,16 @@ Deno.test("tools: a call in flight at a kill follows the uncertain policy, unles
   );
 });
 
+Deno.test("tools: a call whose task is known is fetched without a choice, whatever the policy", async () => {
+  const text = program('await Say("user", await Shop.pack());');
+  const world = toolWorld();
+  const { entries } = await play(text, options(world));
+  const from = entries.slice(0, entries.findIndex(({ type }) => type === "task") + 1);
+  const resumed = await play(text, options(world, { from, settings: uncertain("fail") }));
+  assertEquals([resumed.result, resumed.said], [{ kind: "completed" }, ["packed"]]);
+  assertEquals([world.calls.length, world.fetched], [1, ["task-1"]]);
+});
+
 Deno.test("tools: a server that is down stops the run before a model is asked; later its calls fail and the program goes on", async () => {
   const world = toolWorld();
   const tools = new SimulatedTools(world, { shop });
@@ -220,6 +230,15 @@ Deno.test("tools: a question that nobody can answer suspends the session, and th
   ]);
   const declined = await play(text, options(toolWorld(), { from: first.entries, replies: ["decline"] }));
   assertEquals(declined.said, ["decline"]);
+});
+
+Deno.test("tools: words to a tool server are an error, and begin no turn of a model", async () => {
+  const text = program(
+    'try { await Say("Shop", "hello"); } catch (error) { await Say("user", error.message); }',
+  );
+  const played = await play(text, options(toolWorld()));
+  assertEquals(played.said, ["Shop is a tool server, and reads no messages; call its functions"]);
+  assertEquals(played.requests.length, 0);
 });
 
 Deno.test("tools: files in a result are artifacts of the calling agent", async () => {

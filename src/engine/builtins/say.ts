@@ -1,6 +1,7 @@
 import type { Encoded } from "../../sandbox/mod.ts";
 import type { Message, NewAgent } from "../fold/entry.ts";
 import { meetingName } from "../fold/meetings.ts";
+import { isToolServer } from "../tool_playbooks.ts";
 import { newAgentOf } from "./agents.ts";
 import {
   type EffectContext,
@@ -53,12 +54,19 @@ export const sayBuiltin: InsideBuiltin = {
           text,
           ...held(target),
         });
-      case "agent":
+      case "agent": {
+        const klass = state.agents[target.id]?.klass ?? created?.klass;
+        const receiver = program.agents.find(({ name }) => name === klass);
+        if (receiver && isToolServer(receiver)) {
+          const message = `${receiver.name} is a tool server, and reads no messages; call its functions`;
+          return refuse("TypeError", message);
+        }
         return succeed(undefinedValue, {
           kind: "sent",
           message: messageOf(context, target.id, text),
           ...(created ? { created } : {}),
         });
+      }
       case "meeting": {
         const { id, attention } = target;
         const message = {

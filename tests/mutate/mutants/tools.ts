@@ -10,7 +10,7 @@ export const toolMutants: readonly Mutant[] = [
     bug: "a call of a tool that became a task is made again after a kill",
     file: "src/engine/tool_requests.ts",
     find: "...(task ? { task } : {})",
-    put: "",
+    put: "...{}",
     tests: engine,
   },
   {

@@ -6,11 +6,11 @@ import { writeAll } from "../../../frontends/mod.ts";
 import { differences, expectedOf, outsideEffects } from "./compare.ts";
 import { type CrashTestReport, type KillReport, reportText } from "./report.ts";
 import { type CrashTestRuns, runKilled, runWhole, twoAtATime } from "./runs.ts";
-import { loadConfig } from "../../load_config.ts";
+import { isTrustedByShell, loadConfig } from "../../load_config.ts";
 import { listenForInterrupts } from "../run/interrupts.ts";
 import { accessOf, requireProgram, takesStartupMessage } from "../../read_program.ts";
 import { expandPaths } from "../../read_files.ts";
-import { requireTrust } from "../../trust.ts";
+import { requireTrust, requireTrustInServers } from "../../trust.ts";
 import type { World } from "../../world.ts";
 
 /** Options of `crash-test`. */
@@ -42,6 +42,11 @@ export async function crashTest(command: CrashTestOptions, world: World): Promis
   }, world);
   await requireTrust(config, world);
   const source = await requireProgram(files, world, { ...accessOf(config), use: "begin" });
+  await requireTrustInServers(source.program, world, {
+    isTrusted: command.trust || isTrustedByShell(world),
+    confirm: () => Promise.resolve(false),
+  });
+  const hasServers = source.program.agents.some(({ remote }) => remote);
   const startup = takesStartupMessage(source.texts.values());
   const replies = command.replies.length > 0 ? command.replies : await linesOf(world);
   const folder = await Deno.makeTempDir({ prefix: "playbooks_crash_test_" });
@@ -54,7 +59,7 @@ export async function crashTest(command: CrashTestOptions, world: World): Promis
       command.model ?? "rehearsal",
       ...(command.config === undefined ? [] : ["--config", resolve(world.cwd, command.config)]),
       // The runs use their own state folder, without the user's trust answers.
-      ...(config.trusted.length > 0 ? ["--trust"] : []),
+      ...(config.trusted.length > 0 || hasServers ? ["--trust"] : []),
       // Flags before the files are never the program's.
       ...source.paths,
       ...command.parameters,
