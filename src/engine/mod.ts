@@ -14,6 +14,7 @@ export type {
   UncertainEffect,
 } from "./event.ts";
 export { personNamed } from "../language/mod.ts";
+export { canReceive, meetingOf } from "./receivers.ts";
 export { type OpenQuestion, openQuestions, personsAsked } from "./inbox.ts";
 export { reservedNames, sandboxBuiltins, yieldingNames } from "./builtins/table.ts";
 export { JournalLog, type JournalLogOptions } from "./journal_log.ts";

@@ -1,9 +1,10 @@
 import { ambientQuestion, endsProgram } from "./ambient.ts";
 import type { SessionContext } from "./context.ts";
 import type { PersonAnswer, Post, Question, Reply } from "./event.ts";
-import { isGoingOn, meetingIdIn, meetingName, participatingAgents, takesPart } from "./fold/meetings.ts";
+import { meetingIdIn, meetingName, participatingAgents } from "./fold/meetings.ts";
 import { addressedPersons, personsAsked, questionsTo, waitOf } from "./inbox.ts";
 import type { Programs } from "./programs.ts";
+import { canReceive } from "./receivers.ts";
 import { silenceNotice } from "./wait_results.ts";
 
 /** A question that persons can see. `abort` closes it. */
@@ -145,7 +146,7 @@ export class Persons {
     const fromKlass = from === "user" ? "User" : from;
     const id = meetingIdIn(to);
     const meeting = id === undefined ? undefined : state.meetings?.[id];
-    if (id !== undefined && !(meeting && isGoingOn(meeting) && takesPart(meeting, from))) return;
+    if (!canReceive(state, to, from)) return;
     const message = {
       id: `m${state.next.message}`,
       ...{ from, fromKlass, to, text, at },

@@ -1,5 +1,7 @@
 import {
+  canReceive,
   type Entry,
+  meetingOf,
   type PersonAnswer,
   personsAsked,
   type Post,
@@ -125,21 +127,24 @@ export class LiveSession implements SessionControl {
     this.collect();
   }
 
-  /** Hands kept messages to their agents. Call this regularly, because other processes may post. */
+  /**
+   * Hands kept messages to their agents. Words for no agent answer the person's oldest question; without one, they go to
+   * the meeting that the person is in. Call this regularly, because other processes may post.
+   */
   collect(): void {
     if (!this.#isRestored) return;
     for (const { key, content } of this.#kept()) {
       if (content.type !== "words" || this.#handedOn.has(key)) continue;
       const { text, to, from } = content;
-      if (to === undefined) {
-        const ask = this.#oldestAsk(from);
-        if (!ask) continue;
+      const ask = to === undefined ? this.#oldestAsk(from) : undefined;
+      const person = from ?? this.snapshot().persons[0]!;
+      const receiver = to ?? meetingOf(this.#state, person);
+      if (ask) {
         this.#handedOn.add(key);
         this.#close(ask, { text, key, ...(from === undefined ? {} : { from }) });
-      } else {
-        if (!this.#state.agents[to]) continue;
+      } else if (receiver !== undefined && canReceive(this.#state, receiver, person)) {
         this.#handedOn.add(key);
-        this.#receive?.({ text, to, from: from ?? this.snapshot().persons[0]!, key });
+        this.#receive?.({ text, to: receiver, from: person, key });
       }
     }
   }
@@ -299,6 +304,7 @@ export class LiveSession implements SessionControl {
 
   #publish(event: SessionEvent): void {
     this.#parts.frontEnd.event(event);
+    if (event.type === "meeting") this.collect();
     if (event.type === "say") this.#log?.markShown(event.position);
     for (const queue of this.#queues) queue.push(event);
   }

@@ -343,3 +343,53 @@ Deno.test("session: a person can say words that answer the oldest question, or w
   assertEquals(result, { kind: "completed" });
   assertEquals(frontEnd.said.toSorted(), ["One heard a1", "Two heard a2 and early"]);
 });
+
+Deno.test("session: a person speaks in a meeting by posts, to its name or without a receiver, whenever the process dies", async () => {
+  const program = `# Host
+\`\`\`ts
+/** @trigger At the beginning */
+export async function Begin() {
+  await Talk({ attendees: ["Guest", "user"] });
+}
+/** @meeting */
+export async function Talk() {
+  for (let heard = 0; heard < 2;) {
+    for (const { from, text } of await WaitForMessage("meeting")) {
+      if (from !== "user") continue;
+      heard++;
+      await Say("user", "heard " + text);
+    }
+  }
+}
+\`\`\`
+# Guest
+\`\`\`ts
+/** @meeting */
+export async function Talk() {
+  while (!meeting.hasEnded) await WaitForMessage("meeting");
+}
+\`\`\`
+`;
+  const speak = async (stored: ReturnType<typeof nothingStored>, dies = Infinity) => {
+    const { result } = await runLive(program, stored, new ScriptFrontEnd(), {
+      onBegin: (live) => {
+        void live.post({ text: "one", to: "meeting 100" }, { key: "a" });
+        void live.post({ text: "two", person: "user" }, { key: "b" });
+      },
+      diesWhen: (entries) => entries.length >= dies,
+    });
+    return result;
+  };
+  const heard = ({ entries }: ReturnType<typeof nothingStored>) =>
+    entries.flatMap((entry) => entry.type === "message" ? [`${entry.message.to}: ${entry.message.text}`] : [])
+      .sort();
+  const whole = nothingStored();
+  assertEquals(await speak(whole), { kind: "completed" });
+  assertEquals(heard(whole), ["meeting 100: one", "meeting 100: two"]);
+  for (let dies = 3; dies < whole.entries.length; dies += 2) {
+    const stored = nothingStored();
+    assertEquals(await speak(stored, dies), "died");
+    assertEquals(await speak(stored), { kind: "completed" }, `died at ${dies}`);
+    assertEquals(heard(stored), heard(whole), `died at ${dies}`);
+  }
+});

@@ -1,5 +1,6 @@
 import type { Mutant } from "../mutant.ts";
 
+const meetings = ["tests/acceptance/meetings_test.ts"];
 const agents = ["tests/engine/agents_test.ts", "tests/engine/inbox_test.ts"];
 const durable = ["tests/engine/durable_test.ts"];
 const turns = ["tests/engine/turn_test.ts", "tests/engine/resume_test.ts"];
@@ -83,9 +84,44 @@ export const runtimeMutants: readonly Mutant[] = [
   {
     bug: "a person's message waits for the batch",
     file: "src/engine/inbox.ts",
-    find: "if (messages.some((message) => !isAgentId(message.from))) return 0;",
+    find: "if (words.some((message) => !isAgentId(message.from))) return 0;",
     put: "",
     tests: agents,
+  },
+  {
+    bug: "a word in a meeting reaches its speaker, too",
+    file: "src/engine/fold/meetings.ts",
+    find: "participatingAgents(meeting).filter((id) => id !== message.from);",
+    put: "participatingAgents(meeting);",
+    tests: meetings,
+  },
+  {
+    bug: "code that joins a meeting late does not hear what was said before",
+    file: "src/engine/fold/meetings.ts",
+    find: "if (message.from !== frame.agent) inbox.push(message);",
+    put: "if (message.from === frame.agent) inbox.push(message);",
+    tests: meetings,
+  },
+  {
+    bug: "a busy agent joins a meeting",
+    file: "src/engine/meetings.ts",
+    find: 'if (frames.length > 0) return "busy";',
+    put: "",
+    tests: meetings,
+  },
+  {
+    bug: "waits are not told that their meeting has ended",
+    file: "src/engine/meetings.ts",
+    find: "if (!isGoingOn(meeting)) this.#endWaits(meeting);",
+    put: "if (!isGoingOn(meeting)) continue;",
+    tests: meetings,
+  },
+  {
+    bug: "a write to the shared state of a meeting is lost",
+    file: "src/engine/fold/meetings.ts",
+    find: "meeting.state = changed(meeting.state, key, change);",
+    put: "",
+    tests: meetings,
   },
   {
     bug: "waits are served newest first",
@@ -519,7 +555,7 @@ export const runtimeMutants: readonly Mutant[] = [
   {
     bug: "code begins with the last call's arguments in its parameters",
     file: "src/engine/fold/apply.ts",
-    find: "state: variablesSeenBy(agent, frame),",
+    find: "state: variablesInCode(state, frame),",
     put: "state: agent.state,",
     tests: ["tests/prompt/parameters_test.ts"],
   },
@@ -561,7 +597,7 @@ export const runtimeMutants: readonly Mutant[] = [
   {
     bug: "each message of a sender who waits is marked",
     file: "src/engine/mailbox.ts",
-    find: "waits: message === agent.inbox.findLast(({ from }) => from === message.from) &&",
+    find: "waits: message === mail.findLast(({ from }) => from === message.from) &&",
     put: "waits:",
     tests: ["tests/prompt/message_test.ts"],
   },

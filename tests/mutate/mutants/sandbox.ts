@@ -180,8 +180,8 @@ export const sandboxMutants: readonly Mutant[] = [
   {
     bug: "a variable that was deleted comes back",
     file: "src/sandbox/guest/state.ts",
-    find: "        remove(key);\n        touch(key);",
-    put: "        touch(key);",
+    find: "        remove(name);\n        touch(name);",
+    put: "        touch(name);",
     tests: state,
   },
   {
