@@ -161,11 +161,14 @@ export class Mailbox {
     const isWhole = (messages: readonly Message[]) =>
       messages.length > 0 && batchDue(this.#state, messages) <= firstTimer;
     const waits = agents.flatMap((agent) => waitsOf(this.#state, agent));
-    const answered = waits.find(({ messages }) => isWhole(messages));
+    const answered = waits.find(({ messages }) => isWhole(messages) && messages.some(({ news }) => !news));
     if (answered) return this.#give(answered);
     const withMail = agents.filter((agent) => mailOf(agent).length > 0 && this.#processesMail(agent.id));
     const free = withMail.find((agent) => isWhole(mailOf(agent)) && this.#isFreeForMail(agent.id));
     if (free) return this.#processMessages(free.id);
+    // Only news of a meeting: they end a wait when no words can.
+    const told = waits.find(({ messages }) => isWhole(messages));
+    if (told) return this.#give(told);
     const persons = new Set(definitions.persons());
     // A person in a meeting may speak, but must not. Only if an agent addressed the person, the session waits for that.
     const forPerson = waits.some(({ open }) => {

@@ -100,7 +100,7 @@ export const runtimeMutants: readonly Mutant[] = [
     file: "src/engine/fold/meetings.ts",
     find: "if (message.from !== frame.agent) inbox.push(message);",
     put: "if (message.from === frame.agent) inbox.push(message);",
-    tests: meetings,
+    tests: ["tests/engine/meetings_fold_test.ts"],
   },
   {
     bug: "a busy agent joins a meeting",
