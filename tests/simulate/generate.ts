@@ -63,6 +63,9 @@ export function generate(seed: string, kind?: Kind): Generated {
       );
     }
   }
+  // A generator of its own, so that the rest of a seed's program does not depend on the triggers.
+  const triggers = new Random(`triggers ${seed}`);
+  for (let klass = 0; klass < classes; klass++) if (triggers.chance(0.4)) addTrigger(klass);
   for (let klass = 0; klass < begins; klass++) {
     const statements = new Statements({
       random,
@@ -83,6 +86,20 @@ export function generate(seed: string, kind?: Kind): Generated {
     ];
   }
   const meeting = chosen === "sequential" ? "" : meetingOf(seed);
+  /** The counter of an agent only grows, so the trigger fires once for each agent, whatever the order of events. */
+  function addTrigger(klass: number): void {
+    const most = 1 + triggers.below(3);
+    const says = `await Say("user", "w${klass} " + self.id)`;
+    const waits = triggers.chance(0.5) ? "await Sleep(1); " : "";
+    if (triggers.chance(0.5)) {
+      code[klass]!.push(
+        `/** @trigger When $n >= ${most} */\nexport async function Watch() {\n${waits}${says};\n}`,
+      );
+    } else {
+      sections[klass]!.push(`## Watch\n### Triggers\n- When $n is at least ${most}\n### Steps\n- Say it`);
+      script[`K${klass}.Watch`] = [`${waits}${says};`, "Return();"];
+    }
+  }
   const text = sections.map((playbooks, klass) => {
     const module = code[klass]!.length > 0 ? `\n\n\`\`\`js\n${code[klass]!.join("\n\n")}\n\`\`\`` : "";
     return `# K${klass}\nstartup_mode: standby\n\n${playbooks.join("\n\n")}${module}\n`;
