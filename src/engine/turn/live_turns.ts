@@ -8,6 +8,7 @@ import type {
   ScopeOptions,
   StatePatch,
 } from "../../sandbox/sandbox.ts";
+import { callBuiltin } from "../builtins/call.ts";
 import { effectNamed } from "../builtins/table.ts";
 import type { SessionContext } from "../context.ts";
 import { mergedPatch, patched } from "../fold/apply.ts";
@@ -199,7 +200,7 @@ export class LiveTurns {
 
   /** `$_` and `$__` after a call, for code that reads them. They follow from the results, so no entry has them. */
   #lastResultPatch(frame: Frame, { ordinal, outcome, summary }: Result): StatePatch | undefined {
-    const isCall = frame.running!.history.asked[ordinal]?.name === "Call";
+    const isCall = frame.running!.history.asked[ordinal]?.name === callBuiltin.name;
     if (!isCall || !outcome.ok || !this.#context.definitions.readsLastResult(frame)) return undefined;
     return { _: { value: outcome.value }, __: summary === undefined ? null : { value: summary } };
   }
