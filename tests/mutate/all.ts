@@ -10,6 +10,7 @@ import { sessionsMutants } from "./mutants/store_sessions.ts";
 import { sessionMutants } from "./mutants/session.ts";
 import { toolMutants } from "./mutants/tools.ts";
 import { trustMutants } from "./mutants/trust.ts";
+import { upgradeMutants } from "./mutants/upgrade.ts";
 import { uiMutants } from "./mutants/frontends.ts";
 
 /** All planted bugs, by the folders of `src`. The bugs of code and of trust come last, because they are in several folders. */
@@ -25,5 +26,6 @@ export const mutants: readonly Mutant[] = [
   ...sessionMutants,
   ...toolMutants,
   ...codeMutants,
+  ...upgradeMutants,
   ...trustMutants,
 ];

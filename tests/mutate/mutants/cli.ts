@@ -57,15 +57,15 @@ export const cliMutants: readonly Mutant[] = [
   {
     bug: "arguments after -- are read as flags",
     file: "src/cli/split_arguments.ts",
-    find: 'return [...explicit, ...switches, "--", ...rest];',
-    put: "return [...explicit, ...switches, ...rest];",
+    find: 'return { args: [...explicit, ...switches, "--", ...rest], parameters, isProgramHelp };',
+    put: "return { args: [...explicit, ...switches, ...rest], parameters, isProgramHelp };",
     tests: flags,
   },
   {
     bug: "a flag of the tool takes the operand behind a parameter",
     file: "src/cli/split_arguments.ts",
-    find: "else if (inline === undefined) switches.push(arg);",
-    put: "else if (inline === undefined) explicit.push(arg);",
+    find: 'const isNext = !negated && (isBoolean ? booleanText.test(rest[0] ?? "") : isValue(rest[0]));',
+    put: "const isNext = !negated && isValue(rest[0]);",
     tests: flags,
   },
   {

@@ -583,7 +583,7 @@ export const runtimeMutants: readonly Mutant[] = [
   {
     bug: "after condensing, variables of earlier messages are missing",
     file: "src/prompt/prompt.ts",
-    find: "if (written.transcript || isCondensed(state, frame, written.text, limit)) written = write(true);",
+    find: "if (written.transcript || kept) written = write(true, kept ?? []);",
     put: "",
     tests: ["tests/prompt/context_test.ts"],
   },

@@ -65,8 +65,8 @@ export const uiMutants: readonly Mutant[] = [
   {
     bug: "words to agents are shown",
     file: "src/frontends/terminal/say_preview.ts",
-    find: "if (!isPerson(target.text)) continue;",
-    put: "",
+    find: 'target.end === "closed" && isSign(next, ",") && isPerson(target.text)',
+    put: 'target.end === "closed" && isSign(next, ",")',
     tests: previews,
   },
   {
@@ -86,8 +86,9 @@ export const uiMutants: readonly Mutant[] = [
   {
     bug: "--non-interactive reads standard input",
     file: "src/frontends/plain.ts",
-    find: "return this.#options.nonInteractive ? Promise.resolve(undefined) : this.#lines.next(signal);",
-    put: "return this.#lines.next(signal);",
+    find:
+      "return this.#options.nonInteractive ? Promise.resolve(undefined) : this.#answers.ask(question, signal);",
+    put: "return this.#answers.ask(question, signal);",
     tests: plain,
   },
   {

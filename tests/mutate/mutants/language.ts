@@ -174,14 +174,15 @@ export const programMutants: readonly Mutant[] = [
   {
     bug: "a placeholder with an unknown name is an expression",
     file: "src/language/placeholder.ts",
-    find: "if (meaning === undefined) return undefined;",
-    put: "if (meaning === undefined) continue;",
+    find: 'return javaScriptGlobals.has(name) ? { kind: "global", code: name } : undefined;',
+    put: 'return { kind: "global", code: name };',
     tests: ["tests/language/placeholder_test.ts"],
   },
   {
     bug: "a parameter in a placeholder is read from the state",
     file: "src/language/placeholder.ts",
-    find: "    if (known.parameters.has(plain)) return plain;\n",
+    find:
+      '        if (known.parameters.has(plain) && isIdentifierName(plain)) return { kind: "value", code: plain };\n',
     put: "",
     tests: ["tests/language/placeholder_test.ts"],
   },

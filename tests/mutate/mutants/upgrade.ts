@@ -1,0 +1,28 @@
+import type { Mutant } from "../mutant.ts";
+
+const tests = ["tests/upgrade"];
+
+/** Bugs in the translation of programs of the original. */
+export const upgradeMutants: readonly Mutant[] = [
+  {
+    bug: "an empty list of Python is true",
+    file: "src/upgrade/helper_texts.ts",
+    find: "if (Array.isArray(value)) return value.length > 0;",
+    put: "if (Array.isArray(value)) return true;",
+    tests,
+  },
+  {
+    bug: "the remainder of a negative number is JavaScript's",
+    file: "src/upgrade/helper_texts.ts",
+    find: "return rest !== 0 && (rest < 0) !== (b < 0) ? rest + b : rest;",
+    put: "return rest;",
+    tests,
+  },
+  {
+    bug: "a division without rest rounds to zero",
+    file: "src/upgrade/helper_texts.ts",
+    find: "return Math.floor(a / b);",
+    put: "return Math.trunc(a / b);",
+    tests,
+  },
+];
