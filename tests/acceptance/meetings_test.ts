@@ -389,6 +389,21 @@ Deno.test("case 55: an attendee that works does not answer in time, and an optio
   assertEquals(required.said, [
     "Meeting 100 did not start. Late (agent 1001) does not join: it did not answer in time",
   ]);
+  // The time of an invitation is over also if no process ran meanwhile.
+  for (const awayMs of [1_000, 60_000]) {
+    const meetingCall = required.entries.findIndex((entry) =>
+      entry.type === "call" && entry.meeting !== undefined
+    );
+    const resumed = await play(program.replace("optional_attendees: [Late]\n", ""), {
+      model: scriptedModel(script),
+      from: required.entries.slice(0, meetingCall + 1),
+      awayMs,
+      modelMs: (request) => request.messages.at(-1)!.text.includes("of Work") ? 60_000 : 0,
+    });
+    assertEquals(resumed.said, required.said, `${awayMs} ms later`);
+    const refusal = resumed.entries.find((entry) => entry.type === "meeting" && entry.refused !== undefined)!;
+    assertEquals(refusal.at - required.entries[meetingCall]!.at, Math.max(30_000, awayMs));
+  }
 });
 
 Deno.test("case 55: who has no meeting playbook refuses, and a meeting needs attendees and knows their names", async () => {
