@@ -131,6 +131,8 @@ Deno.test("tools: Ctrl+C cancels a call, and leaves a task to the next run; serv
   first.kill("SIGINT");
   assertEquals((await first.finished).code, 130);
   await waitFor(() => assertEquals(noted(folder.path, "ends").length, 1));
+  const planned = await folder.run(["resume", "--plan"]);
+  assertMatch(planned.stdout + planned.stderr, /would fetch task task-1-\S+ of Counter\.work\(/);
   const second = await folder.run(["resume"]);
   assertEquals([second.code, second.stdout], [0, "work job is done\n"], second.stderr);
   assertEquals([noted(folder.path, "count-job").length, noted(folder.path, "cancelled")], [1, []]);

@@ -65,7 +65,9 @@ function frameLines(state: State, frame: Frame): string[] {
         break;
       case "outside":
         lines.push(
-          open.repeatable
+          open.task
+            ? `${indent}  would fetch task ${open.task.id} of ${open.what}`
+            : open.repeatable
             ? `${indent}  would repeat ${open.what}`
             : `${indent}  is not known to have done ${open.what}: ${state.settings.durability.uncertain}`,
         );
