@@ -53,7 +53,7 @@ async function check(folder: TestFolder, lines: readonly Line[], output: string 
   for (const { command, code } of lines) {
     // The function stands for the program: a binary, or Deno with the source.
     const script = `program=("$@"); playbooks() { "\${program[@]}" "$@"; }; ${command}`;
-    const finished = await folder.run([], { by: ["bash", "-c", script, "playbooks"] });
+    const finished = await folder.run([], { by: ["/bin/bash", "-c", script, "playbooks"] });
     assertEquals([command, finished.code], [command, code], finished.stderr);
     printed += finished.stdout;
   }
