@@ -30,13 +30,17 @@ export function callsIn(
 ): { readonly name: string; readonly code: string; readonly start: number; readonly end: number }[] {
   const meaning = meaningOf(context);
   const calls = [];
+  const quotes = [...text.matchAll(/"(?:[^"\\]|\\.)*"|“[^”]*”/g)];
+  const isQuoted = (at: number) =>
+    quotes.some(({ 0: quote, index }) => index < at && at < index + quote.length);
   let from = 0;
   for (
     const match of text.matchAll(
       /(?<![\p{L}\p{N}_$.])(\$?[\p{L}_][\p{L}\p{M}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{M}\p{N}_]*)?)\(/gu,
     )
   ) {
-    if (match.index < from) continue;
+    // Quoted words are a text or an example: nothing in them is called.
+    if (match.index < from || isQuoted(match.index)) continue;
     const written = match[1]!;
     const callee = written.startsWith("$")
       ? methodOf(
@@ -199,7 +203,12 @@ function argumentFrom(clause: string, name: string, scope: NameScope): string {
     /^(?:question|query|message|text|request|task|topic|problem|prompt|input|instructions?|words)$/i.test(
       name,
     );
-  return takesWords ? textLiteral(clause, scope) : JSON.stringify(`(${nameText(name)})`);
+  if (takesWords) return textLiteral(clause, scope);
+  // "Get Canada's secret": the one whose secret it is.
+  const owner = /(?<!^)(?<![\p{L}\p{N}])(\p{Lu}[\p{L}\p{N}-]*(?: \p{Lu}[\p{L}\p{N}-]*)*)['’]s\s/u.exec(
+    maskQuoted(clause),
+  )?.[1];
+  return JSON.stringify(owner ?? `(${nameText(name)})`);
 }
 
 /**

@@ -31,6 +31,10 @@ export class Draft {
   waits = false;
   /** Whether the last written line ends the turn. */
   ended = false;
+  /** Whether the step that is being written is the last one of its playbook. */
+  atLastStep = false;
+  /** Whether the clause that is being written is the last one of its step. */
+  #atLastClause = false;
   readonly #lines: string[] = [];
   readonly #loops: Loop[] = [];
   #loopCount = 0;
@@ -128,6 +132,7 @@ export class Draft {
       const isAwaited = next === undefined ? waitFollows : waitsForWords.test(next);
       const start = Math.max(text.indexOf(clause, from), from);
       from = start + clause.length;
+      this.#atLastClause = next === undefined;
       const actions = readClause(clause, this.context(code));
       if (actions.every(({ kind }) => kind === "unknown")) {
         unread ??= { start, end: from };
@@ -204,10 +209,22 @@ export class Draft {
       const question = questions[index];
       if (question !== undefined) this.line(`await Say(${target.code}, ${question});`);
       else if (index === 0) this.note(`left to a model: ${clause}`);
+      if (question !== undefined && this.#isOpenQuestion(target, place)) return;
       this.#lastAsked = { place, question };
       if (waitFollows && index === places.length - 1) this.#pending = { target, place };
       else this.#receive(target, place);
     }
+  }
+
+  /**
+   * Whether the words that answer a question are for the triggers: "Ask how you can help" ends the playbook that begins
+   * the program, and other playbooks begin when a person asks for something.
+   */
+  #isOpenQuestion(target: Receiver, place: ValuePlace): boolean {
+    const { stack, triggers, isInMeeting } = this.reading;
+    return this.atLastStep && this.#atLastClause && this.#depth + this.#nested === 0 &&
+      target.klass === undefined && place.kind === "local" && stack.length === 1 && !isInMeeting &&
+      triggers.some(({ text }) => /\b(?:users?|customers?|person|people|someone|guest|client)\b/i.test(text));
   }
 
   #wait(action: Action & { readonly kind: "wait" }): void {

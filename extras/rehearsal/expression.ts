@@ -23,9 +23,9 @@ export function translate(text: string, meaning: Meaning): string | undefined {
   }
 }
 
-/** The condition that a value means success: it is set, and it is not a text that denies success. */
+/** The condition that a value means success: it is set, and neither its text nor its fields deny success. */
 export function isValid(reference: string): string {
-  return `(${reference} && !/^(invalid|not valid|false|no|null|none)\\b/i.test(${reference}))`;
+  return `isValid(${reference})`;
 }
 
 /** A `string` has no quotes, a `variable` no `$`; `text` of an `operator` is a sign of {@linkcode lexicon}. */

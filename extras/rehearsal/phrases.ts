@@ -31,6 +31,7 @@ export function readClause(written: string, context: Context): Action[] {
     "",
   );
   if (code === "TNK" || code === "JMP" || code === "CHK") return [nothing];
+  if (/^try(?:\s+(?:it|this|once|again|more|one more time))*(?:\s+by)?$/i.test(clause)) return [nothing];
   if (code === "YLD") return [readYield(clause, context)];
   if (code === "RET") return [readReturn(clause.replace(/^return(s|ing)?\b/i, ""), context)];
   const word = /^[A-Za-z]+/.exec(clause)?.[0] ?? "";

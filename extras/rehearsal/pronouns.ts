@@ -12,14 +12,18 @@ function spelled(text: string): string {
 
 /** What a step says about the person ("they", "their") and the agent ("you", "your"), in words to the person. */
 function turned(text: string): string {
-  // "their" is about the person only if the text names nobody else.
-  const their = /[a-z,] [A-Z]\w/.test(text) ? /$^/ : /\b(?:their|his)\b/gi;
+  // "their" is about the person only if the text names no one else.
+  const their = /[a-z,] [A-Z]\w/.test(text) || othersBeforeTheir.test(text) ? /$^/ : /\b(?:their|his)\b/gi;
   const person = spelled(text)
     .replace(/\byourself\b/gi, "myself")
     .replace(/\byour\b/gi, "my")
     .replace(/\byou are\b|\byou're\b/gi, "I am")
     .replace(
       /\byou(?='(?:ll|ve|d)\b| (?:will|can|have|had|would|could|may|must|should|do|did|know|need|want)\b)/gi,
+      "I",
+    )
+    .replace(
+      /(?<=\b(?:till|until|when|whenever|before|after|while|once|because|since|unless|if|that) )you\b/gi,
       "I",
     )
     .replace(/\byou\b/gi, "me")
@@ -34,6 +38,10 @@ function turned(text: string): string {
       (_, verb: string) => `you ${verb === "has" ? "have" : verb.slice(0, -1)}`,
     );
 }
+
+/** "the first player should make their move": the words before "their" name another one. */
+const othersBeforeTheir =
+  /\b(?:player|participant|member|opponent|winner|loser|team|host|agent|buyer|seller|boss|colleague|expert|reviewer)s?\b.*\btheir\b/i;
 
 /** A statement or a phrase of a step, in words to the person. */
 export function statement(text: string, { end = "." }: { readonly end?: string } = {}): string {

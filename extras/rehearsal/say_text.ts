@@ -59,6 +59,10 @@ export const helpers: Readonly<Record<string, string>> = {
   const said = String(reply).toLowerCase().replace(/[^\\p{L}\\d]+/gu, " ").trim();
   return new RegExp("(?:^| )(?:" + words + ")(?: |$)").test(said);
 }`,
+  isValid: `(value) => {
+  if (value && typeof value === "object") return value.success !== false && !value.error;
+  return Boolean(value) && !/^(invalid|not valid|false|no|null|none)\\b/i.test(value);
+}`,
   watch: `() => {
   let [all, own, rounds] = [];
   return (heard, nowAll, nowOwn) => {

@@ -31,6 +31,16 @@ export function readSay(clause: string, context: Context): Action {
 /** Asks for what a clause quotes or names, and waits for the answers. */
 export function readAsk(clause: string, context: Context): Action {
   const { target, rest } = splitTarget(clause, context);
+  const request = quotedIn(rest) === undefined && needsNoAnswer.test(rest) && target.klass === undefined
+    ? questionFrom(rest, undefined, context)
+    : undefined;
+  if (request !== undefined) {
+    return {
+      kind: "say",
+      target,
+      text: textLiteral(capitalised(`${request.replace(/[.]$/, "")}.`), context.scope),
+    };
+  }
   const places = askedPlaces(clause, rest, context);
   const all = places.length > 0 ? places : [context.scope.local("reply")];
   const quoted = quotedIn(rest);
@@ -51,6 +61,9 @@ export function readAsk(clause: string, context: Context): Action {
   });
   return { kind: "ask", target, questions, places: all };
 }
+
+/** "Ask them to wait": they do it, and say nothing. */
+const needsNoAnswer = /^\s*to\s+(?:wait|hold on|stand by|be (?:patient|quiet)|halt|pause|resume)\b/i;
 
 /** The JavaScript of what a clause says after its verb and its target. */
 function wordsIn(rest: string, verb: string, target: Receiver, context: Context): string | undefined {
@@ -192,7 +205,11 @@ function splitTarget(clause: string, context: Context): { readonly target: Recei
             ? after
             : "",
         );
-  if (direct) return { target: user, rest: after.slice(direct[0].length).trim() };
+  if (direct) {
+    // In a meeting, "them" and "the players" are those who take part.
+    const isMeeting = context.reading.isInMeeting && !outsiders.test(direct[0]);
+    return { target: isMeeting ? { code: '"meeting"' } : user, rest: after.slice(direct[0].length).trim() };
+  }
   const called =
     /^\s+\{?\$?(?<=[{$])(\w+)\}?(?=\s+(?:hello|hi|goodbye|bye|good|thanks|for|to|what|which|if|whether|how|where|when|who|about|why|that)\b|\s*["“:]|$)/
       .exec(after);
@@ -239,6 +256,7 @@ const partners =
 /** Verbs whose object is a person. */
 const takesPerson = /^(?:ask|tell|inform|notify|remind|thank|greet|welcome|advise|assure|prompt)/i;
 
+const outsiders = /\b(?:user|human|person|customer|client|visitor|caller|travell?er)\b/i;
 const user: Receiver = { code: '"user"' };
 
 /** Verbs that the said words follow. */
@@ -318,6 +336,11 @@ function askedPlaces(clause: string, rest: string, { scope, lastAsked }: Context
   const phrase = maskQuoted(rest).replace(/\(.*/s, "").trim().replace(/[.?]$/, "")
     .replace(
       /^(?:for|about|to (?:choose|enter|provide|type|pick|give|input|specify|select|share|supply|set))\s+/i,
+      "",
+    )
+    // Examples and what the thing holds are no further questions.
+    .replace(
+      /\s*,?\s+(?:such as|like|e\.g\.|for example|for instance|including|(?:that|which)\s+(?:use|need|contain|include|involve|require|mention)s?)(?!\w).*$/is,
       "",
     );
   const one =

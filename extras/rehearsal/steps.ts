@@ -7,7 +7,7 @@ import { translate } from "./expression.ts";
 import { readClause } from "./phrases.ts";
 import { stepMark, type StepText } from "./reading.ts";
 import type { ValuePlace } from "./scope.ts";
-import { wordsOf } from "./words.ts";
+import { maskQuoted, wordsOf } from "./words.ts";
 
 /**
  * Writes the remaining steps, up to and including the first one that waits. Returns whether no step waits.
@@ -16,6 +16,7 @@ import { wordsOf } from "./words.ts";
  */
 export function writeRemaining(steps: readonly StepText[], draft: Draft): boolean {
   for (let at = skipOtherwise(steps, 0); at < steps.length;) {
+    draft.atLastStep = at === steps.length - 1;
     at = writeStep(steps, at, draft);
     if (draft.waits) return false;
   }
@@ -63,7 +64,7 @@ function writeIf(steps: readonly StepText[], at: number, draft: Draft): number {
     const body = () => writeBody(step, control.rest, draft, waitFollows(steps, index));
     draft.line(markOf(step));
     if (!("otherwise" in control) || index > at && control.kind === "if") return body();
-    const condition = guarded(readCondition(control, draft), control, step, next < steps.length);
+    const condition = guarded(readCondition(control, draft), control, step, next < steps.length, draft);
     if ("guess" in condition) {
       draft.note(`${condition.guess ? "took" : "skipped"} the branch: ${control.condition}`);
       if (condition.guess) return body();
@@ -80,13 +81,19 @@ function writeIf(steps: readonly StepText[], at: number, draft: Draft): number {
   return next;
 }
 
-/** A branch that ends the program is not taken on a guess while steps follow it. */
+/**
+ * A branch that ends the program is not taken on a guess while steps follow it. "If they are not known, $x = …" is taken
+ * while `$x` has no value.
+ */
 function guarded(
   condition: Condition,
   { rest, negated }: { readonly rest: string; readonly negated: boolean },
   step: StepText,
   isFollowed: boolean,
+  draft: Draft,
 ): Condition {
+  const gets = /^\$([A-Za-z_]\w*)\s*=(?!=)/.exec(rest)?.[1];
+  if ("guess" in condition && gets !== undefined && !draft.scope.knows(gets)) return { guess: true };
   const all = [rest, ...step.children.map(({ text }) => text)];
   const ends =
     /\b(?:end|exit|quit|terminate|stop)\b(?:\s+(?:the\s+)?(?:program|conversation|session|chat))?[.]?$/i;
@@ -187,10 +194,37 @@ function writeParallel(step: StepText, rest: string, draft: Draft): void {
 
 /** Writes a step's own text, then the steps below it. */
 function writeBody(step: StepText, rest: string, draft: Draft, waitComes: boolean): void {
+  const [deed, condition] = step.children.length === 0 ? [] : headOfBranch(rest);
+  if (deed !== undefined && condition !== undefined) {
+    writeText(deed, step, draft, false);
+    return writeHeadedBranch(step, deed, condition, draft);
+  }
   if (rest !== "") writeText(rest, step, draft, waitComes);
   for (let at = skipOtherwise(step.children, 0); at < step.children.length;) {
     at = writeStep(step.children, at, draft);
   }
+}
+
+/** "Check the board. If a problem is found:": what to do first, and the condition of the steps below. */
+function headOfBranch(text: string): [deed: string, condition: string] | [] {
+  const last = [...maskQuoted(text).matchAll(/(?<=[.:;])\s+if\s+(?=[^.;]*$)/gi)].at(-1);
+  if (!last) return [];
+  const control = readControl(text.slice(last.index).trim());
+  if (control.kind !== "if" || control.rest !== "" || control.otherwise !== "") return [];
+  return [text.slice(0, last.index).replace(/[:;.]$/, ""), control.condition];
+}
+
+/** The steps below a step that ends with a condition. "If so" is about what the step checks. */
+function writeHeadedBranch(step: StepText, deed: string, written: string, draft: Draft): void {
+  const steps = () => writeBody(step, "", draft, false);
+  const isAboutCheck = /^so$/i.test(written);
+  const text = isAboutCheck ? deed : written;
+  const condition = isAboutCheck
+    ? { guess: !exceptional.test(deed) }
+    : readCondition({ condition: text, negated: false }, draft);
+  if ("code" in condition) return draft.block(`if (${condition.code}) {`, "}", steps);
+  draft.note(`${condition.guess ? "took" : "skipped"} the branch: ${text}`);
+  if (condition.guess) steps();
 }
 
 /** Sentences in order. A sentence that begins with "If" governs only its own line. */

@@ -147,6 +147,7 @@ const namesElsewhere: Readonly<Record<string, string>> = {
   "src/sandbox/guest": "functions that do more than ask for an effect, and bounds of single effects",
   "src/prompt/describe.ts": "writes a call of a playbook as code does",
   "src/prompt/process_messages.ts": "the playbook itself",
+  "src/upgrade/calls.ts": "the functions of the original, and how each is called here",
   "extras/rehearsal/rehearse.ts": "answers ProcessMessages in its own way",
   "extras/rehearsal/calls.ts": "steps that the rehearsal reads by their words",
 };

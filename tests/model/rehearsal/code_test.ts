@@ -19,8 +19,7 @@ type Case = readonly [step: string, code: string, parts?: Parts];
 const number = (wait: string) => `asValue(${wait})`;
 const shown = (reference: string, name: string) => `\${asText(${reference}, "${name}")}`;
 const note = (text: string) => `console.log("rehearsal: left to a model: ${text}");`;
-const valid = (reference: string) =>
-  `(${reference} && !/^(invalid|not valid|false|no|null|none)\\b/i.test(${reference}))`;
+const valid = (reference: string) => `isValid(${reference})`;
 
 const facts = { playbooks: ["Main()", "GetFact(country, style?)", "ValidateOrderId()", "Solver(problem)"] };
 const buyer = { others: { Buyer: [], Boss: [], TaxAccountantAgent: ["GetTaxRate(gross_income)"] } };

@@ -1,4 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
+import { reservedNames } from "../../../src/engine/builtins/table.ts";
+import { upgradeProgram } from "../../../src/upgrade/mod.ts";
 import { transcriptOf } from "./transcript.ts";
 
 /**
@@ -6,9 +8,13 @@ import { transcriptOf } from "./transcript.ts";
  * the transcript that begin with `> `.
  */
 const folder = new URL("./programs/", import.meta.url);
-/** The transcripts of the programs in `shared/corpus` that can run. */
+/** The transcripts of the programs in `shared/corpus` that can run, those in Python after an upgrade. */
 const corpusTranscripts = new URL("./corpus/", import.meta.url);
 const corpus = new URL("../../../../shared/corpus/", import.meta.url);
+/** What the command lines of programs give. */
+const parameters: Readonly<Record<string, Record<string, string>>> = {
+  "command-line-utilities_hello": { name: "Ada" },
+};
 
 const cases = [
   ...casesIn(folder, folder),
@@ -19,7 +25,9 @@ const cases = [
 for (const { name, path, text, transcript } of cases) {
   Deno.test(`rehearsal: ${name} goes as its transcript says`, async () => {
     const replies = transcript.filter((line) => line.startsWith("> ")).map((line) => line.slice(2));
-    assertEquals(await transcriptOf(text, { path, replies }), transcript);
+    const { after } = await upgradeProgram({ path, text }, new Set(reservedNames));
+    const given = parameters[name] ?? {};
+    assertEquals(await transcriptOf(after, { path, replies, parameters: given }), transcript);
   });
 
   Deno.test(`rehearsal: ${name} reads no step to the person, fills every placeholder, and ends`, () => {
