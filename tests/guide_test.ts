@@ -7,6 +7,8 @@ import { folderWith, type TestFolder } from "./support/playbooks_process.ts";
  * - A fence with a file name (`md shop.pb`, `toml playbooks.toml`) writes that file.
  * - A fence `sh` runs each of its lines. A comment `# exit 75` names the exit code; without one it is 0.
  * - A fence `text` after a fence `sh` is all that those lines print to standard output.
+ *
+ * `npx` is Deno in these tests.
  */
 type Part =
   | { readonly kind: "file"; readonly path: string; readonly text: string }
@@ -17,6 +19,12 @@ interface Line {
   readonly code: number;
 }
 
+/** Runs `npx -y PACKAGE ARGUMENTS`, with the version of the package that the tests have. */
+const npx = `#!/bin/sh
+shift; package=$1; shift
+exec "${Deno.execPath()}" run -A --quiet --no-config --no-lock "npm:$package@2026.8.31" "$@"
+`;
+
 const pages = [...Deno.readDirSync("docs/guide")].map(({ name }) => name).filter((name) =>
   name.endsWith(".md")
 )
@@ -26,7 +34,8 @@ for (const name of pages) {
   const parts = partsOf(Deno.readTextFileSync(`docs/guide/${name}`));
   if (parts.length === 0) continue;
   Deno.test(`guide: every command of docs/guide/${name} does what the page says`, async () => {
-    await using folder = await folderWith({});
+    await using folder = await folderWith({ "bin/npx": npx });
+    await Deno.chmod(`${folder.path}/bin/npx`, 0o755);
     for (const part of parts) {
       if (part.kind === "file") await folder.write(part.path, part.text);
       else await check(folder, part.lines, part.output);
@@ -52,8 +61,10 @@ async function check(folder: TestFolder, lines: readonly Line[], output: string 
   let printed = "";
   for (const { command, code } of lines) {
     // The function stands for the program: a binary, or Deno with the source.
+    const path = `${folder.path}/bin:${Deno.env.get("PATH")}`;
     const script = `program=("$@"); playbooks() { "\${program[@]}" "$@"; }; ${command}`;
-    const finished = await folder.run([], { by: ["/bin/bash", "-c", script, "playbooks"] });
+    const by = ["/bin/bash", "-c", script, "playbooks"];
+    const finished = await folder.run([], { by, env: { PATH: path } });
     assertEquals([command, finished.code], [command, code], finished.stderr);
     printed += finished.stdout;
   }
