@@ -150,7 +150,10 @@ function labelled(text: string, target: Receiver, scope: NameScope): string | un
 
 /** The question for a place, in the words of the clause as far as they make one. */
 function questionFrom(rest: string, place: ValuePlace | undefined, { scope }: Context): string | undefined {
-  const text = rest.replace(/^[:,]\s*/, "").replace(/\(.*/s, "").trim().replace(/[.?!]$/, "");
+  const text = withoutExamples(rest.replace(/^[:,]\s*/, "")).replace(/\(.*/s, "").trim().replace(
+    /[.?!]$/,
+    "",
+  );
   const value = /^\$(\w+)$/.exec(text)?.[1];
   if (value && scope.knows(value)) return text;
   const plain = text.replace(/\s+again$/i, "").replace(
@@ -171,6 +174,14 @@ function questionFrom(rest: string, place: ValuePlace | undefined, { scope }: Co
     return `${statement(noun.replace(/^(?:for|the|an?|some|any)\s+/i, ""), { end: "" })}?`;
   }
   return place === undefined ? undefined : `${nameText(place.name)}?`;
+}
+
+/** A question's text without its examples, which are no further questions: "for dates, such as 1 May". */
+function withoutExamples(text: string): string {
+  return text.replace(
+    /\s*,?\s+(?:such as|e\.g\.|for example|for instance|including)(?!\w).*$/is,
+    "",
+  );
 }
 
 /** The text of the quotes in a clause, without those of examples. */
@@ -333,16 +344,15 @@ function askedPlaces(clause: string, rest: string, { scope, lastAsked }: Context
     ).test(masked)
   );
   if (named.length > 0) return again.map(statePlace);
-  const phrase = maskQuoted(rest).replace(/\(.*/s, "").trim().replace(/[.?]$/, "")
+  const listed = maskQuoted(rest).replace(/\(.*/s, "").trim().replace(/[.?]$/, "")
     .replace(
       /^(?:for|about|to (?:choose|enter|provide|type|pick|give|input|specify|select|share|supply|set))\s+/i,
       "",
-    )
-    // Examples and what the thing holds are no further questions.
-    .replace(
-      /\s*,?\s+(?:such as|like|e\.g\.|for example|for instance|including|(?:that|which)\s+(?:use|need|contain|include|involve|require|mention)s?)(?!\w).*$/is,
-      "",
     );
+  const phrase = withoutExamples(listed).replace(
+    /\s+(?:(?:that|which)\s+(?:use|need|contain|include|involve|require|mention)s?|(?<=[a-z]s )like)(?!\w).*$/is,
+    "",
+  );
   const one =
     /^(?:what|which)\s+((?:(?!(?:the|they|you|their|is|are|kind|to)\b)[\w'’-]+\s+){1,3})(?:they|the|you|he|she|is|would)\b/i
       .exec(phrase)?.[1] ??
