@@ -137,8 +137,8 @@ Deno.test("documents: docs/format.md has the numbers of all stored forms", () =>
 });
 
 Deno.test("documents: the programs of the README and of the guide have no problems", async () => {
-  for (const file of ["README.md", "docs/guide.md"]) {
-    const programs = [...Deno.readTextFileSync(file).matchAll(/^(`{3,})md\n([^]*?)^\1$/gm)];
+  for (const file of ["README.md", "docs/guide/language.md"]) {
+    const programs = [...Deno.readTextFileSync(file).matchAll(/^(`{3,})md(?: [\w.]+)?\n([^]*?)^\1$/gm)];
     assert(programs.length > 0, file);
     for (const [, , text] of programs) {
       const { problems } = await parseProgram([{ path: file, text: text! }], {});

@@ -23,7 +23,7 @@ export const madeParts: readonly MadePart[] = [
   { file: "docs/models.md", mark: "providers", text: () => providerTable().trimEnd() },
   { file: "docs/models.md", mark: "failures", text: () => failureTable().trimEnd() },
   { file: "docs/problems.md", mark: "problems", text: problemTable },
-  { file: "docs/values.md", mark: "python", text: pythonForms },
+  { file: "docs/guide/values.md", mark: "python", text: pythonForms },
   { file: "docs/reference.md", mark: "commands", text: commandReference },
   { file: "docs/reference.md", mark: "exit codes", text: exitCodeTable },
   { file: "docs/security.md", mark: "bounds", text: boundsTable },

@@ -18,7 +18,7 @@ export function pythonTable(): {
 /** Rows of each section in the document. */
 const shownRows = 14;
 
-/** The table of docs/values.md: the first rows of each section. */
+/** The table of docs/guide/values.md: the first rows of each section. */
 export function pythonForms(): string {
   const { rows } = pythonTable();
   const cell = (text: string) => text.replaceAll("|", "\\|").replaceAll("\n", " ");

@@ -82,8 +82,8 @@ Deno.test("upgrade: check names the command for a program with Python", async ()
   assertStringIncludes(stderr, "playbooks upgrade");
 });
 
-Deno.test("upgrade: docs/upgrading.md shows what the command does", async () => {
-  const text = await Deno.readTextFile("docs/upgrading.md");
+Deno.test("upgrade: docs/guide/upgrading.md shows what the command does", async () => {
+  const text = await Deno.readTextFile("docs/guide/upgrading.md");
   const [old, shown] = [...text.matchAll(/^````md\n([^]*?)^````$/gm)].map(([, program]) => program!);
   const { after, notes } = await upgradeProgram({ path: "old.pb", text: old! }, new Set(reservedNames));
   assertEquals(after.replace(/(?<=^const py = \{\n)[^]*?(?=^\};$)/m, "  …\n"), shown);
