@@ -173,6 +173,8 @@ function definitionOf(
   const what = playbook
     ? `${playbook.name} of ${agentClass.name} is not public`
     : `${agentClass.name} has no playbook ${shortened(name)}`;
-  const rest = known.length > 0 ? `it has: ${known.join(", ")}` : "it has none to call; Say something to it";
+  const rest = known.length > 0
+    ? `it has: ${known.join(", ")}`
+    : `it has no public playbook; use Say, or add "public: true" below the playbook's heading`;
   return { refusal: `${what}; ${rest}` };
 }
