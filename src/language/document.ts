@@ -39,9 +39,10 @@ export async function adviseBeginning(
   const hint = await workingHint(file, program, { isDocument: document !== undefined, parse });
   if (hint === undefined) return problems;
   if (document === undefined) {
-    return problems.map((problem) =>
-      problem.code === "no-beginning" || problem.code === "no-agents" ? { ...problem, hint } : problem
-    );
+    return problems.map((problem) => {
+      if (problem.code === "no-beginning") return { ...problem, hint: `${hint}\nOr start it with --call` };
+      return problem.code === "no-agents" ? { ...problem, hint } : problem;
+    });
   }
   const { location, title } = program.agents[0] ??
     { location: { file: file.path, line: 1, column: 1 }, title: "" };

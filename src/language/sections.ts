@@ -29,13 +29,14 @@ export interface PlaybookDraft {
  *
  * Drops text before the first H1, and text of a further file before its first heading. A section may also be an H2. A
  * block of code belongs to its agent, not to a playbook. If an agent has sections and no playbook, they are those of a
- * playbook `Main`, which also gets the agent's list. A Python block is text, unless a block of the program defines playbooks
- * in Python.
+ * playbook `Main`, which also gets the agent's list. A Python block of a
+ * Markdown document that is no `.pb` file is text, unless a block defines playbooks in Python.
  */
 export function readSections(elements: readonly Element[], problems: Problem[]): AgentDraft[] {
   const agents: AgentDraft[] = [];
   const runsPython = elements.some((element) => element.kind === "fence" && definesPlaybook(element));
-  const isExample = ({ language }: FenceElement) => codeLanguage(language) === "python" && !runsPython;
+  const isExample = ({ language, line }: FenceElement) =>
+    codeLanguage(language) === "python" && !runsPython && !/\.pb$/i.test(line.file);
   let playbook: PlaybookDraft | undefined;
   let target: Element[] | undefined;
   let root = -1;

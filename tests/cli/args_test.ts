@@ -30,6 +30,7 @@ Deno.test("args: run has quiet defaults", () => {
   assertEquals(parse("run", "a.pb"), {
     kind: "run",
     files: ["a.pb"],
+    allow: {},
     parameters: {},
     fork: false,
     plan: false,
@@ -53,6 +54,7 @@ Deno.test("args: run reads each of its flags", () => {
     resume: { kind: "session", reference: "k3f9" },
     name: "monday",
     call: "Main(1)",
+    allow: {},
     parameters: {},
     fork: true,
     plan: true,

@@ -11,7 +11,9 @@ async function checked(path: string, text: string) {
 function withHint(text: string, { hint = "" }: Problem): string {
   const lines = text.split("\n");
   const last = lines.findLastIndex((line) => line.trim() !== "") + 1;
-  const parts = hint.split(/^(?=Add )/m).map((part) => part.trimEnd().split("\n"));
+  const parts = hint.replace(/\nOr start it with --call$/, "").split(/^(?=Add )/m).map((part) =>
+    part.trimEnd().split("\n")
+  );
   for (const [place = "", ...added] of parts.reverse()) {
     const below = /below line (\d+):$/.exec(place)?.[1];
     const at = below !== undefined ? Number(below) : place.includes("first line") ? 0 : last;
@@ -125,7 +127,7 @@ Deno.test("document: a program without a beginning gets the lines, too, and keep
   assertEquals(problems.map(({ code }) => code), ["no-beginning", "unknown-playbook"]);
   assertEquals(
     problems[0]!.hint,
-    'Add these two lines at the end of "## Talk", below line 6:\n### Triggers\n- At the beginning',
+    'Add these two lines at the end of "## Talk", below line 6:\n### Triggers\n- At the beginning\nOr start it with --call',
   );
   assert(hasBeginning((await checked("a.pb", withHint(text, problems[0]!))).program));
 });

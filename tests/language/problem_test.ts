@@ -37,7 +37,7 @@ Deno.test("problem: parseProgram() reports each mistake at its place", async (t)
     ],
     [
       `# A\n${begin}\`\`\`python\nimport x\n\`\`\``,
-      "! 7:1 This Python block is not run: the model reads it as text",
+      "! 7:1 A python block cannot run here; write it in a ```ts block",
     ],
     [
       `# A\n${begin}\`\`\`python\n@playbook\ndef x(): pass\n\`\`\``,
