@@ -160,6 +160,9 @@ export class Draft {
     switch (action.kind) {
       case "say":
         if (action.target.klass !== undefined) this.#addressed = action.target;
+        if (this.reading.isInMeeting && action.target.code === '"meeting"') {
+          return this.line(`await tellMeeting(${action.text});`);
+        }
         return this.line(`await Say(${action.target.code}, ${action.text});`);
       case "ask":
         return this.#ask(action, clause, waitFollows);

@@ -63,6 +63,14 @@ export const helpers: Readonly<Record<string, string>> = {
   if (value && typeof value === "object") return value.success !== false && !value.error;
   return Boolean(value) && !/^(invalid|not valid|false|no|null|none)\\b/i.test(value);
 }`,
+  // The owner may end a meeting at any moment: the others then have no one to speak to, and no step has failed.
+  tellMeeting: `async (text) => {
+  try {
+    await Say("meeting", text);
+  } catch (error) {
+    if (!/^Meeting \\d+ has ended/.test(error.message)) throw error;
+  }
+}`,
   watch: `() => {
   let [all, own, rounds] = [];
   return (heard, nowAll, nowOwn) => {
