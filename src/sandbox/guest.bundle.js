@@ -2323,11 +2323,14 @@ const control = {};
       meeting,
       agents3
     ])),
-    SaveArtifact: (name, summary, content) => thenOf5(request("SaveArtifact", [
-      name,
-      summary,
-      content
-    ]), keepArtifact),
+    SaveArtifact: (name, summary, content) => {
+      const saved = request("SaveArtifact", [
+        name,
+        summary,
+        content
+      ]);
+      return becomesVariable(name) ? thenOf5(saved, keepArtifact) : saved;
+    },
     Return: returnFrom,
     EndProgram: () => exitProgram(),
     fetch: fetchLike,
@@ -2347,6 +2350,12 @@ const control = {};
       __proto__: null,
       get: (target, key) => typeof key === "string" && !(key in target) ? read2(key) : reflectGet5(target, key)
     });
+  }
+  function becomesVariable(name) {
+    const { artifactVariables } = setup;
+    if (artifactVariables === void 0) return true;
+    for (let i = 0; i < artifactVariables.length; i++) if (artifactVariables[i] === name) return true;
+    return false;
   }
   function keepArtifact(artifact) {
     if (!isArtifact(artifact)) return artifact;

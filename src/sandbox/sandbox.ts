@@ -72,6 +72,8 @@ export interface ScopeOptions {
   readonly meetings?: readonly string[];
   /** Own playbooks that begin a meeting. */
   readonly meetingPlaybooks?: readonly string[];
+  /** Names of artifacts that become variables when they are saved; absent: all names. */
+  readonly artifactVariables?: readonly string[];
   /** It includes the own class, for handles of other agents of that class. */
   readonly agents: readonly AgentReference[];
   /** Seeds `Math.random()`. */

@@ -29,6 +29,7 @@ export function scopeOptions(
   return {
     ...(meetings.length > 0 ? { meetings } : {}),
     ...(meetingPlaybooks.length > 0 ? { meetingPlaybooks } : {}),
+    ...(running.kind === "turn" ? {} : { artifactVariables: variablesIn(agentClass) }),
     code: scopeCode(frame, { agentClass, playbook, answer }),
     ...(module
       ? { module: { code: module.code, helpers: module.helpers, functions: module.functions } }
@@ -65,6 +66,20 @@ const languageNames: ReadonlySet<string> = new Set(
     "ArrayBuffer DataView Iterator globalThis undefined NaN Infinity eval isNaN isFinite parseInt parseFloat encodeURI " +
     "encodeURIComponent decodeURI decodeURIComponent escape unescape").split(" "),
 );
+
+/** Names behind `$` in the text of a class, at most 100. */
+function variablesIn(agentClass: AgentClass): readonly string[] {
+  let names = variableNames.get(agentClass);
+  if (names === undefined) {
+    const text = JSON.stringify(agentClass);
+    names = [...new Set([...text.matchAll(/\$([\p{L}_][\p{L}\p{M}\p{N}_]*)/gu)].map(([, name]) => name!))]
+      .slice(0, 100);
+    variableNames.set(agentClass, names);
+  }
+  return names;
+}
+
+const variableNames = new WeakMap<AgentClass, readonly string[]>();
 
 /** The playbooks of a class that a model runs turn by turn. */
 function promptedIn({ playbooks }: AgentClass): readonly string[] {

@@ -8,6 +8,7 @@ import { primordials } from "./primordials.ts";
 import { exitProgram, returnFrom } from "./progress.ts";
 import { request } from "./requests.ts";
 import { stateProxy } from "./state.ts";
+import { setup } from "./turn.ts";
 
 const { append, fix, hasOwn, match, reflectGet, reflectSet, thenOf, toPrimitive } = primordials;
 const { Promise: NewPromise, Proxy: NewProxy, TypeError: NewTypeError } = primordials;
@@ -36,8 +37,10 @@ const ownFunctions: Record<string, unknown> = {
   },
   InviteToMeeting: (meeting: unknown, agents: unknown) =>
     request("InviteToMeeting", withClassNames([meeting, agents])),
-  SaveArtifact: (name: unknown, summary: unknown, content: unknown) =>
-    thenOf(request("SaveArtifact", [name, summary, content]), keepArtifact),
+  SaveArtifact: (name: unknown, summary: unknown, content: unknown) => {
+    const saved = request("SaveArtifact", [name, summary, content]);
+    return becomesVariable(name) ? thenOf(saved, keepArtifact) : saved;
+  },
   Return: returnFrom,
   EndProgram: () => exitProgram(),
   fetch: fetchLike,
@@ -59,6 +62,14 @@ function environment(): unknown {
     get: (target: object, key: PropertyKey) =>
       typeof key === "string" && !(key in target) ? read(key) : reflectGet(target, key),
   } as ProxyHandler<typeof read>);
+}
+
+/** A variable is a second copy in the journal, so code makes one only where the program has that variable. */
+function becomesVariable(name: unknown): boolean {
+  const { artifactVariables } = setup;
+  if (artifactVariables === undefined) return true;
+  for (let i = 0; i < artifactVariables.length; i++) if (artifactVariables[i] === name) return true;
+  return false;
 }
 
 /** Makes a saved artifact the variable of its name, so that `$report` means it. Other values keep their variable. */

@@ -36,6 +36,8 @@ export interface GuestSetup {
   readonly meetings?: readonly string[];
   /** Own playbooks that begin a meeting; absent if there are none. */
   readonly meetingPlaybooks?: readonly string[];
+  /** Names of artifacts that become variables; absent: all names. */
+  readonly artifactVariables?: readonly string[];
   readonly seed: string;
   readonly nowMs: number;
   readonly outputCharacters: number;

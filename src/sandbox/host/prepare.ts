@@ -171,10 +171,11 @@ function setupOf(
   const { self, playbooks, prompted = [], classes, seed, nowMs, limits, places = false } = options;
   const { outputCharacters, openRequests, effects, effectsSetting } = limits;
   const { shortSleeps, shortSleepSeconds } = limits;
-  const { meetings = [], meetingPlaybooks = [] } = options;
+  const { meetings = [], meetingPlaybooks = [], artifactVariables } = options;
   return {
     ...(meetings.length > 0 ? { meetings } : {}),
     ...(meetingPlaybooks.length > 0 ? { meetingPlaybooks } : {}),
+    ...(artifactVariables === undefined ? {} : { artifactVariables }),
     ...{ self, playbooks, prompted, classes, seed, nowMs, places, locals, gone },
     ...{ outputCharacters, openRequests, effects, effectsSetting, shortSleeps, shortSleepSeconds },
   };
