@@ -61,7 +61,7 @@ export async function Fee() {
 
 ## Answer($note)
 ### Triggers
-- When someone gives you a note
+- When the Host gives you a note
 ### Steps
 - Return "done"
 
@@ -218,7 +218,7 @@ const edits: readonly Edit[] = [
     name: "a call in flight loses a parameter",
     change: swap(["Price(item)", "Price()"], ['"asked for " + item', '"asked"']),
   },
-  { name: "a trigger is removed", change: swap(["### Triggers\n- When someone gives you a note\n", ""]) },
+  { name: "a trigger is removed", change: swap(["### Triggers\n- When the Host gives you a note\n", ""]) },
   {
     name: "a playbook is no longer public",
     change: swap(["/** @public */", "/** Private. */"]),
