@@ -79,7 +79,7 @@ const endings: Readonly<Record<string, Ending>> = {
   "nothing that begins": {
     files: { "p.pb": "# A\n## Main\n### Steps\n- Think\n" },
     code: 2,
-    says: ["begins it"],
+    says: ["program begins"],
   },
   "a session that is not there": {
     files: {},
