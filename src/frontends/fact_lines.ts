@@ -183,7 +183,7 @@ function endingLines({ result, session, position, people = [] }: Of<"ended">): r
     }
     case "waiting": {
       const names = result.for.map((name) => waitedName(people, name));
-      const line = `⏸️  Waiting for ${names.join(", ")}, and nobody can be asked here`;
+      const line = `⏸️  Waiting for ${names.join(", ")}; no person can be asked here`;
       if (session === undefined) return [line];
       const text = people.length < 2 ? "TEXT" : `'@${result.for[0]} TEXT'`;
       const answer = `   Answer with: playbooks resume ${session} --message ${text}`;

@@ -14,7 +14,7 @@ type KindName =
   | "int"
   /** A number that Python prints with a point. */
   | "float"
-  /** A number of which it is not known whether Python prints it with a point. */
+  /** A number that Python prints with or without a point; the translation cannot tell which. */
   | "num"
   | "bool"
   | "list"

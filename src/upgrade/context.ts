@@ -179,7 +179,7 @@ export class Translation {
 export interface Translator {
   readonly context: Translation;
   expression(node: PyNode): Code;
-  /** An expression of which only a number makes sense at its place. */
+  /** The place of the expression needs a number. */
   number(node: PyNode): Code;
   /** An expression whose truth JavaScript sees as Python does. */
   condition(node: PyNode): Code;

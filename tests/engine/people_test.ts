@@ -61,7 +61,7 @@ Deno.test("people: user means the person with this name, else the first one", as
   assertEquals((await play(program(code, ""))).said, ["hi", "ho"]);
 });
 
-Deno.test("people: nobody can create a person or another one of the same class", async () => {
+Deno.test("people: code cannot create a person", async () => {
   const played = await play(program(`
   for (const create of [() => CreateAgent("Ann"), () => CreateAgent("dr ann")]) {
     try { await create(); } catch (error) { await Say("Ben", error.message); }

@@ -208,7 +208,7 @@ Deno.test("tools: a changed list is told and journaled, and the next turn reads 
   assertEquals(notices, ["The tools of shop have changed (new: gift)"]);
 });
 
-Deno.test("tools: a question that nobody can answer suspends the session, and the answer continues it", async () => {
+Deno.test("tools: a question without a person to answer it suspends the session, and the answer continues it", async () => {
   const text = program('await Say("user", await Shop.order());');
   const world = toolWorld();
   const first = await play(text, options(world));

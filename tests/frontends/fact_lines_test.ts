@@ -70,7 +70,7 @@ Deno.test("frontends: --quiet hides a session's progress, but no warnings or rec
   assertEquals(notes, ["ℹ Loading playbooks from: ['a.pb']"]);
   assertEquals(all.slice(1), [
     "⚠️  careful",
-    "⏸️  Waiting for user, and nobody can be asked here",
+    "⏸️  Waiting for user; no person can be asked here",
     `   Session: ${session}`,
     `   Answer with: playbooks resume ${session} --message TEXT`,
   ]);

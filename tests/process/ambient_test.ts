@@ -30,7 +30,7 @@ Deno.test("ambient: a program waits for each line of the input and ends with it,
   assertEquals([empty.code, empty.stdout], [0, "Welcome\n"], empty.stderr);
 });
 
-Deno.test("ambient: where nobody can be asked it waits with 75, and a message resumes it", async () => {
+Deno.test("ambient: without a person to ask it waits with 75, and a message resumes it", async () => {
   await using folder = await folderWith({ "shop.pb": shop });
   const first = await folder.run(["run", "shop.pb", "--non-interactive"]);
   assertEquals([first.code, first.stdout], [75, "Welcome\n"], first.stderr);

@@ -93,7 +93,7 @@ Deno.test("stop: a session that waits for an unreachable person exits with 75 an
   const session = folder.onlySession();
   assertEquals([waiting.code, waiting.stdout], [75, ""], waiting.stderr);
   assertEquals(waiting.stderr.trimEnd().split("\n").slice(-3), [
-    "⏸️  Waiting for user, and nobody can be asked here",
+    "⏸️  Waiting for user; no person can be asked here",
     `   Session: ${session}`,
     `   Answer with: playbooks resume ${session} --message TEXT`,
   ]);

@@ -334,7 +334,7 @@ export type Did =
   }
   | { readonly kind: "created"; readonly agent: NewAgent }
   | { readonly kind: "saved"; readonly artifact: Artifact }
-  /** `ended`: the code was told of the end of this meeting. */
+  /** `ended`: the code has learned that this meeting has ended. */
   | { readonly kind: "took"; readonly messages: readonly string[]; readonly ended?: string }
   /** Files in the result of a tool. */
   | { readonly kind: "kept"; readonly artifacts: readonly Artifact[] }

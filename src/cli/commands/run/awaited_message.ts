@@ -28,7 +28,7 @@ export async function checkMessageIsAwaited(
   const status = snapshot.end?.status ?? session.status;
   const others = asked.length === 0
     ? "a person"
-    : `${person}, but for ${asked.map(({ name }) => name).join(", ")}`;
+    : `${person} (one waits for ${asked.map(({ name }) => name).join(", ")})`;
   throw new PlaybooksError(
     `Cannot give the message to session "${session.id}" (${status}): no agent there waits for ${others}; ` +
       `nothing was done${waitingElsewhere(target)}`,
