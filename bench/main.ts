@@ -24,7 +24,7 @@ const usage = `Measures playbooks beside the disk's own limit and beside peers, 
     --rounds N      how often all that is quick is measured (5)
     --max N         the most steps and turns; 10000 leaves out what takes longest (100000)
     --write         writes docs/benchmarks.md and its picture too
-    --save FILE     keeps all figures as JSON
+    --save FILE     keeps all figures as JSON, after each round
     --from FILE     measures nothing: the figures that --save kept
 
 Peers are measured when they are installed: npm ci --prefix bench/peers/langgraph, npm ci --prefix bench/peers/restate`;
@@ -40,7 +40,6 @@ async function main(args: readonly string[]): Promise<void> {
   const measured = flags.from === undefined
     ? await measureAll(flags, args)
     : JSON.parse(Deno.readTextFileSync(flags.from)) as Measured;
-  if (flags.save !== undefined) Deno.writeTextFileSync(flags.save, JSON.stringify(measured));
   print(tables(measured));
   if (flags.write) {
     const folder = new URL("../docs/", import.meta.url).pathname;
@@ -123,6 +122,9 @@ async function measureAll(flags: Flags, args: readonly string[]): Promise<Measur
   return await measure({ program, empty, library, peers, about }, {
     scale: flags.quick ? quickScale() : fullScale({ rounds, max }),
     only,
+    ...(flags.save === undefined ? {} : {
+      onRound: (measured: Measured) => Deno.writeTextFileSync(flags.save!, JSON.stringify(measured)),
+    }),
     onProgress: (text) => {
       const seconds = Math.round((performance.now() - begin) / 1000);
       // deno-lint-ignore no-console

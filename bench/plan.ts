@@ -41,6 +41,8 @@ export async function measure(
     readonly scale: Scale;
     readonly only: readonly Workload[];
     readonly onProgress: (text: string) => void;
+    /** Gets all figures so far, after each round. */
+    readonly onRound?: (measured: Measured) => void;
   },
 ): Promise<Measured> {
   const book = new Book(subject.about);
@@ -60,6 +62,7 @@ export async function measure(
         }
       }
     }
+    options.onRound?.(book);
   }
   return book;
 }

@@ -62,7 +62,7 @@ export function fullScale(options: { readonly rounds: number; readonly max: numb
     // Each turn sends the whole transcript again, so the work of a run grows with the square of its turns.
     transcript: sizes([[100, 3], [1200, 3], ...(max >= 100_000 ? [[10_000, 1] as const] : [])]),
     calls: sizes([[100, 3], [1200, 2], [10_000, 1], [100_000, 1]]),
-    maxTurnsMs: 330_000,
+    maxTurnsMs: 150_000,
     agents: { agents: writers, count: 1000, rounds },
     processes: { processes: 64, count: 50, rounds: Math.min(rounds, 2) },
     starts: { rounds, each: 5 },
