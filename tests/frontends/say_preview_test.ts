@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { readAnswer } from "../../src/engine/turn/answer.ts";
 import { sayPreview } from "../../src/frontends/terminal/say_preview.ts";
+import { cpuTimeMs } from "../support/cpu_time.ts";
 
 const isPerson = (name: string) => ["user", "human", "Alice"].includes(name);
 
@@ -155,9 +156,9 @@ Deno.test("say preview: sayPreview() takes any text and is fast on hostile text"
       'Say("user", a',
     ]
   ) {
-    const before = performance.now();
+    const before = cpuTimeMs();
     textOf(piece.repeat(20_000 / piece.length));
-    assert(performance.now() - before < 1000, piece);
+    assert(cpuTimeMs() - before < 1000, piece);
   }
 });
 

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Encoded, StatePatch } from "../../src/sandbox/mod.ts";
 import { open, result, start, turn } from "./support.ts";
+import { cpuTimeMs } from "../support/cpu_time.ts";
 
 const missing = { $type: "undefined" };
 
@@ -173,8 +174,8 @@ Deno.test("state: unused keys cost nothing", () => {
   const state = Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`k${i}`, { list: [i, i, i] }]));
   using scope = open("for (let i = 0; i < 200; i++) { state.k5.list.push(i); await Ask() }", { state });
   scope.start();
-  const before = performance.now();
+  const before = cpuTimeMs();
   for (let i = 1; i <= 199; i++) assertEquals(Object.keys(scope.deliver(result(i, null)).patch), ["k5"]);
   // A comparison of the whole state took over a second here.
-  assertEquals(performance.now() - before < 700, true);
+  assertEquals(cpuTimeMs() - before < 700, true);
 });
