@@ -40,6 +40,11 @@ export function readAllowFlags(flags: SplitArguments["flags"]): AllowFlags {
   return allow;
 }
 
+/** The flags for another process that runs in the same folder. */
+export function allowArguments(allow: AllowFlags): readonly string[] {
+  return Object.entries(allow).map(([kind, items]) => `--allow-${kind}=${items.join(",")}`);
+}
+
 /** The permissions of flags with absolute folders. Relative ones begin at the current folder, as in a shell. */
 export function allowedBy(allow: AllowFlags, cwd: string, home: string | undefined): AllowFlags {
   return Object.fromEntries(

@@ -226,12 +226,14 @@ Deno.test("args: the groups sessions and config read their second word", () => {
     session: "k3f9",
     json: true,
   });
-  assertEquals(parse("crash-test", "a.pb", "--reply", "one", "--every", "3", "--reply=two"), {
+  const flags = ["--reply", "one", "--every", "3", "--reply=two", "--allow-write=out,tmp"];
+  assertEquals(parse("crash-test", "a.pb", ...flags), {
     kind: "crash-test",
     files: ["a.pb"],
     parameters: [],
     replies: ["one", "two"],
     every: 3,
+    allow: { write: ["out", "tmp"] },
     trust: false,
     json: false,
   });

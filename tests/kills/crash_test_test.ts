@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { asks, hello } from "../process/programs.ts";
 import { folderWith } from "../support/playbooks_process.ts";
 
@@ -24,6 +24,27 @@ export async function Ring(): Promise<string> {
 - At the beginning
 ### Steps
 - Say "Ding"
+`;
+
+/** Writes a file, and says whether it may. */
+const note = `# Note
+## Main
+### Triggers
+- At the beginning
+### Steps
+- Keep()
+- End program
+
+\`\`\`ts
+export async function Keep(): Promise<string> {
+  try {
+    await writeTextFile("out/note.txt", "kept");
+    return "written";
+  } catch (error) {
+    return String(error);
+  }
+}
+\`\`\`
 `;
 
 Deno.test("crash-test: it kills a program at its entries, finds no loss, and leaves nothing behind", async () => {
@@ -54,6 +75,17 @@ Deno.test("crash-test: a program may say the time, and everything else is compar
   const run = await folder.run(["crash-test", "clock.pb", "--every", "5", "--json"]);
   assertEquals(run.code, 0, run.stdout + run.stderr);
   assertEquals(JSON.parse(run.stdout).unstable, ["words of Clock (agent 1000)"]);
+});
+
+Deno.test("crash-test: --allow-write= and its like hold for all runs of a crash test", async () => {
+  await using folder = await folderWith({ "note.pb": note });
+  const denied = await folder.run(["crash-test", "note.pb", "--every", "4", "--json"]);
+  assertEquals(JSON.parse(denied.stdout).unstable, []);
+  await assertRejects(() => Deno.readTextFile(`${folder.path}/out/note.txt`), Deno.errors.NotFound);
+  const flags = ["--every", "4", "--json", "--allow-write=out"];
+  const run = await folder.run(["crash-test", "note.pb", ...flags]);
+  assertEquals(run.code, 0, run.stdout + run.stderr);
+  assertEquals(await Deno.readTextFile(`${folder.path}/out/note.txt`), "kept");
 });
 
 Deno.test("crash-test: a program that cannot run is reported differently from one that does not survive", async () => {

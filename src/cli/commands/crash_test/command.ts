@@ -1,3 +1,4 @@
+import { allowFlags, readAllowFlags } from "../../allow_flags.ts";
 import { defineCommand, optional } from "../../command.ts";
 import { configFlag, jsonFlag, trustFlag } from "../../shared_flags.ts";
 import { usageError } from "../../usage_error.ts";
@@ -21,6 +22,7 @@ The model is rehearsal, which costs nothing, unless --model names another. Answe
     { name: "model", value: "SPEC", doc: "the model to ask; each run asks it anew" },
     { name: "reply", value: "TEXT", repeats: true, doc: "an answer of the user; once for each, in order" },
     { name: "every", value: "N", doc: "kill at each Nth entry only" },
+    ...allowFlags,
     trustFlag,
     jsonFlag,
     configFlag,
@@ -38,6 +40,7 @@ The model is rehearsal, which costs nothing, unless --model names another. Answe
     ...optional("model", flags.get("model")),
     replies: repeated.get("reply") ?? [],
     every: positive("--every", flags.get("every") ?? "1"),
+    allow: readAllowFlags(flags),
     trust: flags.has("trust"),
     json: flags.has("json"),
     ...optional("config", flags.get("config")),

@@ -6,6 +6,7 @@ import { writeAll } from "../../../frontends/mod.ts";
 import { differences, expectedOf, outsideEffects } from "./compare.ts";
 import { type CrashTestReport, type KillReport, reportText } from "./report.ts";
 import { type CrashTestRuns, runKilled, runWhole, twoAtATime } from "./runs.ts";
+import { allowArguments, type AllowFlags } from "../../allow_flags.ts";
 import { isTrustedByShell, loadConfig } from "../../load_config.ts";
 import { listenForInterrupts } from "../run/interrupts.ts";
 import { accessOf, requireProgram, takesStartupMessage } from "../../read_program.ts";
@@ -23,6 +24,8 @@ export interface CrashTestOptions {
   readonly replies: readonly string[];
   /** Kill only at entries whose position is a multiple of this. */
   readonly every: number;
+  /** `--allow-net` and its like: permissions for these runs only. */
+  readonly allow: AllowFlags;
   readonly trust: boolean;
   readonly json: boolean;
   readonly config?: string;
@@ -38,6 +41,7 @@ export async function crashTest(command: CrashTestOptions, world: World): Promis
     ...(files[0] === undefined ? {} : { programFile: files[0] }),
     model: command.model ?? "rehearsal",
     trust: command.trust,
+    allow: command.allow,
     ...(command.config === undefined ? {} : { config: command.config }),
   }, world);
   await requireTrust(config, world);
@@ -58,6 +62,7 @@ export async function crashTest(command: CrashTestOptions, world: World): Promis
       "--model",
       command.model ?? "rehearsal",
       ...(command.config === undefined ? [] : ["--config", resolve(world.cwd, command.config)]),
+      ...allowArguments(command.allow),
       // The runs use their own state folder, without the user's trust answers.
       ...(config.trusted.length > 0 || hasServers ? ["--trust"] : []),
       // Flags before the files are never the program's.
