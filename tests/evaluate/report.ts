@@ -60,6 +60,35 @@ function detailsOf(label: string, { name, faults, said }: Verdict, words: boolea
     : ["", ...(faults.length === 0 ? [`${name} (${label})`] : lines), ...all];
 }
 
+/** The same as a Markdown table, with a last row for all programs. */
+export function markdownTable(series: readonly Series[]): string {
+  const [first] = series;
+  const labels = series.map(({ label }) => label);
+  const header = ["program", "kind", ...labels, "repairs", "turns", "calls", "tokens"];
+  const columns = [
+    ({ repairs }: Verdict) => repairs,
+    ({ turns }: Verdict) => turns,
+    ({ calls }: Verdict) => calls,
+    tokensOf,
+  ];
+  const figures = (of: (verdict: Verdict) => number, picked: (each: Series) => readonly Verdict[]) =>
+    series.map((each) => picked(each).reduce((sum, verdict) => sum + of(verdict), 0).toLocaleString("en-US"))
+      .join(" / ");
+  const rows = first!.verdicts.map(({ name, kind }, index) => [
+    name,
+    kind,
+    ...series.map(({ verdicts }) => verdicts[index]!.faults.length === 0 ? "right" : "WRONG"),
+    ...columns.map((of) => figures(of, ({ verdicts }) => [verdicts[index]!])),
+  ]);
+  const all = [
+    "all",
+    "",
+    ...series.map(({ verdicts }) => `${rightOf(verdicts)} of ${verdicts.length}`),
+    ...columns.map((of) => figures(of, ({ verdicts }) => verdicts)),
+  ];
+  return markdown([header, header.map(() => "---"), ...rows, all]);
+}
+
 /** The series as JSON, for other programs. */
 export function asJson(series: readonly Series[]): string {
   return JSON.stringify(
@@ -111,7 +140,11 @@ export function variantTable(variants: readonly Variant[]): string {
     ...figures("terse"),
     "needed texts shown",
   ];
-  return [header, header.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
+  return markdown([header, header.map(() => "---"), ...rows]);
+}
+
+function markdown(rows: readonly (readonly string[])[]): string {
+  return rows.map((row) => `| ${row.join(" | ")} |`.replaceAll("|  |", "| |")).join("\n");
 }
 
 /** `90 of 92`: texts that answers rest on and that their requests showed. */

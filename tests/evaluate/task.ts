@@ -5,18 +5,19 @@ import type { World } from "../../src/cli/world.ts";
 import { type ExitCode, exitCodes } from "../../src/errors.ts";
 import { openModel } from "../../src/model/mod.ts";
 import { chat } from "../support/chat_dialect.ts";
+import { renewed } from "../support/documents.ts";
 import "../support/local_models.ts";
 import { tokens } from "../support/prompt_size.ts";
 import { worldIn } from "../support/world.ts";
 import { type Case, readCases, styles } from "./cases.ts";
 import { evaluate, type EvaluatedModel, evaluateScript, type Verdict } from "./evaluate.ts";
-import { asJson, asTable, type Series, type Variant, variantTable } from "./report.ts";
+import { asJson, asTable, markdownTable, type Series, type Variant, variantTable } from "./report.ts";
 import { rulesOf, shippedRules, teaches, variantNames } from "./rule_variants.ts";
 import type { Script } from "./script.ts";
 
 const usage =
   `deno task evaluate [--model SPEC] [--config FILE] [--rules NAME] [--only TEXT] [--json] [--words]
-deno task evaluate --variants
+deno task evaluate --variants | --docs
 
 Runs 20 programs, judges them by what persons read, and prints a table. Exit code 1: a program is wrong.
 
@@ -26,7 +27,8 @@ Runs 20 programs, judges them by what persons read, and prints a table. Exit cod
   --only TEXT    only programs whose name has this text
   --words        prints all words to persons, too
   --json         prints JSON
-  --variants     compares the rules on recorded answers, as a table for docs/models.md`;
+  --variants     compares the rules on recorded answers
+  --docs         writes both tables into docs/models.md`;
 
 /**
  * `deno task evaluate`; `print` gets its output. Throws a `PlaybooksError` for an unusable model.
@@ -41,7 +43,7 @@ export async function evaluateTask(
   const unknown: string[] = [];
   const options = parseArgs(args, {
     string: ["model", "config", "rules", "only"],
-    boolean: ["json", "words", "variants", "help"],
+    boolean: ["json", "words", "variants", "docs", "help"],
     unknown: (argument) => unknown.push(argument) < 0,
   });
   const text = (name: string) => options[name] as string | undefined;
@@ -55,6 +57,13 @@ export async function evaluateTask(
     print(variantTable(await variants(cases)));
     return exitCodes.ok;
   }
+  if (options["docs"]) {
+    for (const part of evaluationParts) {
+      const document = Deno.readTextFileSync(part.file);
+      Deno.writeTextFileSync(part.file, renewed(document, part, await part.text()));
+    }
+    return exitCodes.ok;
+  }
   const spec = text("model");
   const series = spec === undefined
     ? await recorded(cases, rules)
@@ -63,6 +72,20 @@ export async function evaluateTask(
   const isRight = series.every(({ verdicts }) => verdicts.every(({ faults }) => faults.length === 0));
   return isRight && cases.length > 0 ? exitCodes.ok : exitCodes.failed;
 }
+
+/** The tables of docs/models.md that recorded answers make. `--docs` writes them, and a test compares them. */
+export const evaluationParts = [
+  {
+    file: "docs/models.md",
+    mark: "evaluation",
+    text: async () => markdownTable(await recorded(readCases(), shippedRules)),
+  },
+  {
+    file: "docs/models.md",
+    mark: "rules",
+    text: async () => variantTable(await variants(readCases())),
+  },
+] as const;
 
 async function recorded(cases: readonly Case[], rules: string): Promise<Series[]> {
   return await Promise.all(styles.map(async (style, index): Promise<Series> => ({

@@ -52,17 +52,17 @@ function inline(code: string): string {
   return code.trim().replaceAll("\n", " ⏎ ").replaceAll("|", "\\|").replaceAll("`", "'");
 }
 
-/** A document's text with one part generated again; throws if its marks are missing. */
-export function renewed(document: string, { mark, text, file }: MadePart): string {
+/** A document's text with `text` as one of its parts; throws if its marks are missing. */
+export function renewed(document: string, { mark, file }: Omit<MadePart, "text">, text: string): string {
   const [begin, end] = [`<!-- made: ${mark} -->`, `<!-- end: ${mark} -->`];
   const start = document.indexOf(begin);
   const stop = document.indexOf(end);
   if (start < 0 || stop < start) throw new Error(`${file} lacks the marks ${begin} and ${end}`);
-  return document.slice(0, start) + `${begin}\n${text()}\n${end}` + document.slice(stop + end.length);
+  return document.slice(0, start) + `${begin}\n${text}\n${end}` + document.slice(stop + end.length);
 }
 
 if (import.meta.main) {
   for (const part of madeParts) {
-    Deno.writeTextFileSync(part.file, renewed(Deno.readTextFileSync(part.file), part));
+    Deno.writeTextFileSync(part.file, renewed(Deno.readTextFileSync(part.file), part, part.text()));
   }
 }
