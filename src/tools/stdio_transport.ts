@@ -62,7 +62,7 @@ export class StdioTransport implements Transport {
       this.ending = signal === null ? `it ended with exit code ${code}` : `it ended by ${signal}`;
       this.#child = undefined;
       // A process that it left behind may hold the streams open.
-      await Promise.race([Promise.all([read, logged]), pause(200)]);
+      await settled(Promise.all([read, logged, this.#closeInput()]), 200);
       this.#close();
     });
     return Promise.resolve();
@@ -77,18 +77,25 @@ export class StdioTransport implements Transport {
   async close(): Promise<void> {
     const child = this.#child;
     this.#isClosed = true;
-    await Promise.race([this.#writer?.close().catch(() => {}), pause(200)]);
+    await this.#closeInput();
     if (child) {
-      await Promise.race([this.#ended, pause(endsWithinMs)]);
+      await settled(this.#ended, endsWithinMs);
       for (const signal of ["SIGTERM", "SIGKILL"] as const) {
         if (!this.#child) break;
         this.#kill(child, signal);
-        await Promise.race([this.#ended, pause(endsWithinMs)]);
+        await settled(this.#ended, endsWithinMs);
       }
       // The group may outlive its first process.
       this.#kill(child, "SIGKILL");
     }
     this.#close();
+  }
+
+  /** Closes the process's input, which also frees the pipe of a process that has ended. */
+  async #closeInput(): Promise<void> {
+    const writer = this.#writer;
+    if (!writer) return;
+    await settled(writer.close().catch(() => {}), 200);
   }
 
   #kill(child: Deno.ChildProcess, signal: Deno.Signal): void {
@@ -187,9 +194,14 @@ class MessageTooLargeError extends Error {
   }
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    Deno.unrefTimer(timer);
-  });
+/** Waits for the end of a promise, and no longer than `ms`. */
+async function settled(promise: Promise<unknown>, ms: number): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, ms);
+  Deno.unrefTimer(timer);
+  try {
+    await Promise.race([promise, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

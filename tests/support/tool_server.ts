@@ -3,7 +3,8 @@
  *
  * It counts each call in files, so that a test sees what really happened, also over deaths of the server. It speaks the
  * protocol of 2025-11-25, or with `--era modern` that of 2026-07-28; on its standard streams, or with `--http` over
- * HTTP, whose port it writes to `FOLDER/port`.
+ * HTTP, whose port it writes to `FOLDER/port`. With `--sse` it speaks that of 2024-11-05 over HTTP: a stream of events
+ * at `/mcp`, and requests to the address that the stream names. The tool `drop-stream` ends the stream without an answer.
  */
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -106,6 +107,7 @@ function tools(): Loose[] {
     },
     { name: "environment", description: "Names the variables that it has.", inputSchema: object({}) },
     { name: "where", description: "Gives its folder and its arguments.", inputSchema: object({}) },
+    { name: "drop-stream", description: "Ends the stream.", inputSchema: object({}) },
     { name: "grow", description: "Adds a tool to the list.", inputSchema: object({}) },
     ...Array.from({ length: extraTools }, (_, index) => ({
       name: `extra${index + 1}`,
@@ -257,10 +259,10 @@ async function answer(method: string, params: Loose, peer: Peer): Promise<Loose>
     case "initialize":
       if (modern) break;
       return {
-        protocolVersion: "2025-11-25",
+        protocolVersion: options["sse"] ? "2024-11-05" : "2025-11-25",
         capabilities: {
           tools: { listChanged: true },
-          tasks: { requests: { tools: { call: {} } }, cancel: {} },
+          ...(options["sse"] ? {} : { tasks: { requests: { tools: { call: {} } }, cancel: {} } }),
         },
         serverInfo: info,
         instructions,
@@ -342,13 +344,60 @@ async function serveStreams(): Promise<void> {
   Deno.exit(0);
 }
 
+/** The streams of clients, by the id in the address that they got. */
+const streams = new Map<string, Peer & { reply(message: Loose): boolean; end(): void }>();
+
+/** HTTP with SSE, as in the protocol of 2024-11-05: answers come on the stream, not with the request. */
+async function serveEvents(request: Request): Promise<Response> {
+  const { pathname, searchParams } = new URL(request.url);
+  if (request.method === "GET" && pathname === "/mcp") {
+    const id = crypto.randomUUID();
+    const waiting = new Map<string, (result: Loose) => void>();
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const writer = writable.getWriter();
+    const event = (name: string, data: string) =>
+      writer.write(new TextEncoder().encode(`event: ${name}\ndata: ${data}\n\n`)).catch(() => {});
+    const send = (message: Loose) => void event("message", JSON.stringify({ jsonrpc: "2.0", ...message }));
+    streams.set(id, {
+      send,
+      ask: (method, params) => {
+        const asked = `s${crypto.randomUUID()}`;
+        send({ id: asked, method, params });
+        return new Promise((resolve) => waiting.set(asked, resolve));
+      },
+      reply: (message) => {
+        const reply = waiting.get(String(message["id"]));
+        reply?.(message["result"] as Loose);
+        return reply !== undefined;
+      },
+      end: () => void writer.close().catch(() => {}),
+    });
+    event("endpoint", `/messages?session=${id}`);
+    return new Response(readable, { headers: { "Content-Type": "text/event-stream" } });
+  }
+  const peer = streams.get(searchParams.get("session") ?? "");
+  if (request.method !== "POST" || pathname !== "/messages") return new Response(null, { status: 405 });
+  if (!peer) return new Response("no such session", { status: 404 });
+  const message = await request.json() as Loose;
+  const tool = (message["params"] as Loose | undefined)?.["name"];
+  if (tool === "drop-stream") peer.end();
+  else if (message["method"] !== undefined || !peer.reply(message)) {
+    handle(message, peer).then((answered) => answered && peer.send(answered));
+  }
+  return new Response("Accepted", { status: 202 });
+}
+
 function serveHttp(): void {
   const port = Number(options["port"] ?? 0);
   const token = options["token"];
   const server = Deno.serve({
     port,
     hostname: "127.0.0.1",
-    onListen: ({ port }) => Deno.writeTextFileSync(`${state}/port`, String(port)),
+    onListen: ({ port }) => {
+      // A reader never sees an empty file.
+      Deno.writeTextFileSync(`${state}/port.new`, String(port));
+      Deno.renameSync(`${state}/port.new`, `${state}/port`);
+    },
   }, async (request) => {
     const { pathname, origin } = new URL(request.url);
     if (pathname === "/.well-known/oauth-authorization-server") {
@@ -365,10 +414,11 @@ function serveHttp(): void {
       note("tokens", { authorization: request.headers.get("authorization"), body: await request.text() });
       return Response.json({ access_token: token!, token_type: "Bearer", expires_in: 3600 });
     }
-    if (pathname !== "/mcp") return new Response(null, { status: 404 });
+    if (pathname !== "/mcp" && pathname !== "/messages") return new Response(null, { status: 404 });
     if (token !== undefined && request.headers.get("authorization") !== `Bearer ${token}`) {
       return new Response("a key is needed", { status: 401, headers: { "WWW-Authenticate": "Bearer" } });
     }
+    if (options["sse"]) return await serveEvents(request);
     if (request.method !== "POST") return new Response(null, { status: 405 });
     const sent: Loose[] = [];
     const peer: Peer = {
