@@ -1,6 +1,6 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import { type AgentClass, peopleOf, type Person, type Playbook, type Program } from "../language/mod.ts";
-import type { Text } from "./builtins/builtin.ts";
+import type { HashedProgram } from "./builtins/builtin.ts";
 import { findPlaybook } from "./builtins/frames.ts";
 import type { Frame, State, TurnExecution } from "./fold/state.ts";
 import type { Programs } from "./programs.ts";
@@ -115,7 +115,7 @@ export class Definitions {
   }
 
   /** The texts that a frame's calls search, in order: the newest, unless the frame is pinned, then the frame's own. */
-  textsFor(frame: Frame): readonly Text[] {
+  textsFor(frame: Frame): readonly HashedProgram[] {
     const { source: newest, oldTexts } = this.#state;
     const sources = [
       ...(frame.pinned ? [] : [newest]),

@@ -6,6 +6,7 @@ import {
   readBoundedFolder,
   readBoundedText,
 } from "../../src/files/mod.ts";
+import { callableFunctions } from "../../src/engine/builtins/table.ts";
 import type { EngineWorld, Entry, RuntimeSettings } from "../../src/engine/mod.ts";
 import { defaultSettings, play, type Played, type PlayOptions } from "../support/harness.ts";
 import { folderWith } from "../support/playbooks_process.ts";
@@ -102,6 +103,30 @@ Deno.test("code world: files are read, listed, written and appended to within th
       assertEquals(await Deno.readTextFile(`${root}/out/new/b.txt`), "beta");
     },
   );
+});
+
+/** Arguments of a call that needs a permission, by its kind. */
+const unpermitted: Readonly<Record<keyof RuntimeSettings["permissions"], string>> = {
+  net: `"http://shop.example/x"`,
+  read: `"/etc/passwd"`,
+  write: `"out/a.txt", "x"`,
+  env: `"CITY"`,
+};
+
+Deno.test("code world: each builtin with a permission refuses a call without it, and is not always declared", async () => {
+  const rows = callableFunctions.filter(({ permission }) => permission !== undefined);
+  assert(rows.length > 0);
+  await withStage({}, async ({ play }) => {
+    const { said } = await play(
+      program(...rows.map((row) => `${row.name}(${unpermitted[row.permission!]})`)),
+      {},
+    );
+    assertEquals(said.length, rows.length);
+    for (const [index, row] of rows.entries()) {
+      assertMatch(said[index]!, /^(File|Permission)Error: .* is not permitted/, row.name);
+      assert(row.isUndeclared, `the prompt declares ${row.name} in each session`);
+    }
+  });
 });
 
 Deno.test("code world: a refused call names the line to add and the flag", async () => {

@@ -35,7 +35,10 @@ interface Declared {
   readonly isUndeclared?: true;
   /** The program's own names win over it, so it is not reserved. */
   readonly isYielding?: true;
-  /** The prompt declares it if the session has a permission of this kind. */
+  /**
+   * The prompt declares it if the session has a permission of this kind. Combine it with `isUndeclared`. Nothing else
+   * checks the permission: `perform` must refuse a call that it does not allow.
+   */
   readonly permission?: keyof RuntimeSettings["permissions"];
   readonly doc: string;
 }
@@ -143,8 +146,8 @@ export interface EffectContext {
   readonly key: string;
   /** The frame's program, with the classes of agents that use an older source. */
   readonly program: Program;
-  /** The texts in which definitions are looked up, in this order. */
-  readonly texts: readonly Text[];
+  /** The versions of the program in which definitions are looked up, in this order. */
+  readonly texts: readonly HashedProgram[];
   readonly nowMs: number;
   /** Words shown to people in this minute. */
   readonly wordsInMinute: number;
@@ -152,7 +155,7 @@ export interface EffectContext {
 }
 
 /** A program and the hash of its source. */
-export interface Text {
+export interface HashedProgram {
   readonly program: Program;
   readonly source: string;
 }
