@@ -101,6 +101,7 @@ function readOnce(path: string, { maxBytes, within }: BoundedRead): Uint8Array {
   }
 }
 
+/** The real path of a file, which must be below one of the folders. Throws a {@linkcode FileError}. */
 export function realPathWithin(path: string, within: readonly ReadableFolder[]): string {
   const folders = within.map((folder) => ({ ...folder, path: realOrSame(folder.path) }));
   let real: string;

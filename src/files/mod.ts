@@ -1,3 +1,9 @@
-export { type BoundedRead, FileError, type ReadableFolder, readBoundedText } from "./bounded_file.ts";
+export {
+  type BoundedRead,
+  FileError,
+  isBelow,
+  type ReadableFolder,
+  readBoundedText,
+} from "./bounded_file.ts";
 export { readBoundedFolder } from "./bounded_folder.ts";
 export { appendPlace, appendToFile, overwriteFile, type WriteAccess } from "./bounded_write.ts";

@@ -16,19 +16,22 @@ const loopbackHosts = ["localhost", "127.0.0.0/8", "::1"];
 export function noProxyWithLoopback(env: (name: string) => string | undefined): string | undefined {
   const isSet = Object.values(proxyNames).flat().some((name) => env(name));
   if (!isSet) return undefined;
-  const given = env("NO_PROXY") || env("no_proxy") || "";
-  return [...given.split(",").map((host) => host.trim()).filter((host) => host !== ""), ...loopbackHosts]
-    .join(",");
+  return [...exceptedHosts(env), ...loopbackHosts].join(",");
 }
 
 /** The proxy for requests to an address, for a message: `http://proxy:3128 (HTTPS_PROXY)`. */
 export function proxyInWords(address: string, env: (name: string) => string | undefined): string | undefined {
   const { protocol, hostname } = new URL(address);
   if (isLoopback(address) || (protocol !== "http:" && protocol !== "https:")) return undefined;
-  const excepted = (env("NO_PROXY") || env("no_proxy") || "").split(",").map((host) => host.trim());
-  const isExcepted = excepted.some((host) =>
-    host === "*" || (host !== "" && `.${hostname}`.endsWith(`.${host.replace(/^\*?\./, "")}`))
+  const isExcepted = exceptedHosts(env).some((host) =>
+    host === "*" || `.${hostname}`.endsWith(`.${host.replace(/^\*?\./, "")}`)
   );
   const name = isExcepted ? undefined : proxyNames[protocol].find((each) => env(each));
   return name === undefined ? undefined : `${maskedAddress(env(name)!)} (${name})`;
+}
+
+/** The hosts that `NO_PROXY` names. */
+function exceptedHosts(env: (name: string) => string | undefined): readonly string[] {
+  const given = env("NO_PROXY") || env("no_proxy") || "";
+  return given.split(",").map((host) => host.trim()).filter((host) => host !== "");
 }

@@ -1,5 +1,5 @@
-import { resolve, SEPARATOR } from "@std/path";
-import { FileError, type ReadableFolder, type WriteAccess } from "../../files/mod.ts";
+import { resolve } from "@std/path";
+import { FileError, isBelow, type ReadableFolder, type WriteAccess } from "../../files/mod.ts";
 import { plainText } from "../../sandbox/mod.ts";
 import type { Encoded } from "../../sandbox/values.ts";
 import { defaultMaxFileKb, type RuntimeSettings } from "../fold/settings.ts";
@@ -102,10 +102,6 @@ export function permitting(kind: keyof RuntimeSettings["permissions"], named: st
 
 function inSettings(kind: string): string {
   return `to ${kind} under [permissions] in playbooks.toml`;
-}
-
-function isBelow(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder.endsWith(SEPARATOR) ? folder : folder + SEPARATOR);
 }
 
 function largerFiles({ fault }: FileError): string {
