@@ -102,7 +102,7 @@ type ProgramUse =
   | "begin"
   /** A call begins it, or nothing does: it needs no begin playbook. */
   | "call"
-  /** It continues a session: a mistake that the session has lived with must not stop it. */
+  /** It continues a session: a mistake that the session had before must not stop it. */
   | "continue";
 
 /** Like {@linkcode readProgram}, but reports the problems and throws if one of them prevents the use. */

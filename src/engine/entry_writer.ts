@@ -22,7 +22,7 @@ import type { SessionLog } from "./log.ts";
  *    durable. Only then are words shown, models called, requests sent and waits begun.
  * 2. Code gets results from outside (completions, messages, responses, files) only after their entry is durable.
  *    Results that follow from the state alone (a kept artifact, a call, a return) may come earlier, with
- *    `appendDeferred`. Nobody outside can notice, and a replay from the durable entries gives the same.
+ *    `appendDeferred`. This cannot be noticed from outside, and a replay from the durable entries gives the same.
  *    `continuations.ts` bounds how many entries wait.
  * 3. After a failed append the session does nothing more: `commit` throws, and only the command line catches it.
  */
@@ -114,7 +114,10 @@ export class EntryWriter {
     return this.#words.at(this.#clock.now());
   }
 
-  /** Records the result of an effect. Delivers it after it is durable, or at once if it follows from the state. */
+  /**
+   * Records the result of an effect. The code gets it after it is durable; before that only if it follows from the state
+   * and no person, agent or server can notice the effect.
+   */
   recordResult(
     frame: Frame,
     ordinal: number,
@@ -137,8 +140,9 @@ export class EntryWriter {
     };
     const deliver: SessionCommand = { kind: "deliver", frame: frame.id };
     const followsFromState = asked && effectNamed(asked.name)?.kind !== "outside";
-    const isInside = followsFromState && (!did || did.kind === "saved");
-    if (isInside) {
+    // An inside effect that shows words, sends a message or creates an agent waits for the sync, too.
+    const isEarly = followsFromState && (!did || did.kind === "saved");
+    if (isEarly) {
       this.appendDeferred(entry, [deliver]);
       return;
     }

@@ -143,9 +143,14 @@ export class Mailbox {
   }
 
   /**
-   * Resolves a deadlock, when no work is in flight; `canAsk`: persons can be asked. Tries in order: deliver a batch that cannot grow; process messages
-   * of an agent that waits for others; end the oldest wait with a notice that nothing can answer it; end the program,
-   * unless it is ambient. Returns whether it recorded an entry. If not, only persons or timers can continue the session.
+   * Resolves a deadlock: no work is in flight. It does the first of these that is possible:
+   *
+   * 1. Deliver a batch that cannot grow.
+   * 2. Process the messages of an agent that waits for others.
+   * 3. End the oldest wait, with a notice that no answer can come.
+   * 4. End the program, unless it is ambient.
+   *
+   * Returns whether it recorded an entry. If not, only persons or timers can continue the session.
    */
   resolveDeadlock(program: ProgramFacts): boolean {
     const { position } = this.#state;
@@ -170,7 +175,7 @@ export class Mailbox {
     const told = waits.find(({ messages }) => isWhole(messages));
     if (told) return this.#give(told);
     const persons = new Set(definitions.persons());
-    // A person in a meeting may speak, but must not. Only if an agent addressed the person, the session waits for that.
+    // A person in a meeting may stay silent. The session waits for one who can be asked, or whom an agent addressed.
     const forPerson = waits.some(({ open }) => {
       if (open.sources.some((source) => persons.has(source) || source === "*")) return true;
       const meeting = meetingWithPersons(this.#state, { open });

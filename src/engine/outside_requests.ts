@@ -186,8 +186,8 @@ interface Ended {
  * for a person's answer and so has not finished.
  */
 function isSafeToContinue({ repeatable, task, questions }: Extract<Open, { kind: "outside" }>): boolean {
-  return repeatable || task !== undefined ||
-    questions?.at(-1)?.action === undefined && questions !== undefined;
+  const waitsForPerson = questions !== undefined && questions.at(-1)?.action === undefined;
+  return repeatable || task !== undefined || waitsForPerson;
 }
 
 function unknownResult(what: string): { readonly name: string; readonly message: string } {

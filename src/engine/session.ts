@@ -67,8 +67,8 @@ export interface SessionParts {
 /**
  * Runs a session: the scheduler.
  *
- * It does all possible work, makes it durable, and carries out the commands that waited for that. Only then it waits
- * for the world, in `#nextEvent`. Between two waits nothing outside changes the session.
+ * It does all possible work, makes it durable, and carries out the commands that waited for that. Then it waits for
+ * the world, in `#nextEvent`. Between two waits nothing outside changes the session.
  */
 export class Session {
   readonly #context: SessionContext;

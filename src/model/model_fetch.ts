@@ -149,14 +149,15 @@ function bounded(response: Response, { maxAnswerBytes, maxErrorBodyBytes }: Answ
   return (chunk, end) => event(all(chunk, end), end);
 }
 
-/** Bounds on the wait for the rest of a complete answer: for its usage, and for the end of the connection. */
+/** The longest wait for the usage, after all words of an answer have come. */
 const finishedMs = 10_000;
+/** The longest wait for the end of the connection, after the server has said that nothing more comes. */
 const doneMs = 1_000;
 /** JSON may encode one byte as six, for example `\u0000`. */
 const maxEscaping = 6;
 /** Extra bytes for the data around the words: ids, usage, signatures of thoughts. */
 const frameBytes = 1024 * 1024;
-/** An event for a few letters takes hundreds of bytes. */
+/** The bytes on the wire for each byte of words: an event for a few letters takes hundreds of bytes. */
 const bytesPerByte = 256;
-/** Bytes without words in one piece, for each byte that an answer may have. A sign for a hidden token has none. */
+/** The bytes on the wire that may come without any words, for each byte of words that an answer may have. */
 const wordlessBytesPerByte = 64;

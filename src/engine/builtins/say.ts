@@ -34,15 +34,10 @@ export const sayBuiltin: InsideBuiltin = {
     const { text } = words;
     let target = resolveTarget(context, receiverOf(receivers));
     let created: NewAgent | undefined;
-    const own = state.agents[frame.agent]?.klass;
     if (target.kind === "class") {
-      const { klass } = target;
-      const other = Object.values(state.agents).find((each) =>
-        each.klass === klass && each.id !== frame.agent
-      );
-      const id = other?.id ??
-        (klass === own ? frame.agent : (created = newAgentOf(context, findClass(program, klass)!, {})).id);
-      target = { kind: "agent", id };
+      const known = agentOfClass(context, target.klass);
+      if (known === undefined) created = newAgentOf(context, findClass(program, target.klass)!, {});
+      target = { kind: "agent", id: known ?? created!.id };
     }
     if (target.kind === "agent" && target.id === frame.agent) return succeed(toItself);
     switch (target.kind) {
@@ -87,8 +82,14 @@ export const sayBuiltin: InsideBuiltin = {
   },
 };
 
-/** The result of words to itself, which nobody receives. The next prompt shows it. */
+/** The result of words to itself, which are not delivered. The next prompt shows it. */
 const toItself = "[not delivered: an agent does not send messages to itself]";
+
+/** The agent that a class means: the first one other than the speaker, else the speaker itself. */
+function agentOfClass({ state, frame }: EffectContext, klass: string): string | undefined {
+  const all = Object.values(state.agents).filter((each) => each.klass === klass);
+  return (all.find(({ id }) => id !== frame.agent) ?? all[0])?.id;
+}
 
 function messageOf({ state, frame, nowMs }: EffectContext, to: string, text: string): Message {
   const { id, klass = "" } = state.agents[frame.agent] ?? { id: frame.agent };
@@ -109,7 +110,7 @@ function held({ bufferMs }: { readonly bufferMs?: number }): { readonly held?: t
   return bufferMs === undefined ? {} : { held: true };
 }
 
-/** The receiver: words to nobody in particular are for the user, and a list of one is that one. */
+/** The receiver: words without a receiver are for the user, and a list of one is that one. */
 function receiverOf(given: Encoded | undefined): Encoded {
   if (isMissing(given)) return "user";
   const list = Array.isArray(given) ? given as readonly Encoded[] : [];

@@ -126,8 +126,8 @@ export class TurnRunner {
     change: StateDelta | undefined,
   ): void {
     let delta = change;
-    const isNoted = delta?.patch || delta?.notes?.some(({ kind }) => kind === "trigger");
-    if (isNoted && this.#context.definitions.hasTriggers(frame.agent)) {
+    const mayFire = delta?.patch || delta?.notes?.some(({ kind }) => kind === "trigger");
+    if (mayFire && this.#context.definitions.hasTriggers(frame.agent)) {
       live.delta = delta!;
       delta = undefined;
       this.#recordPatch(frame, live);

@@ -20,7 +20,7 @@ export interface Rerun {
   readonly lastOrdinal: number;
 }
 
-/** The result of a replay: the turn to continue, or the first call that differs; nothing if the run must stop. */
+/** The result of a replay: the turn to continue, or the first call that differs, or a run that must stop. */
 type Replayed =
   | { readonly kind: "ready"; readonly rerun: Rerun }
   | { readonly kind: "diverged"; readonly divergence: Divergence }
