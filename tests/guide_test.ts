@@ -2,17 +2,29 @@ import { assert, assertEquals } from "@std/assert";
 import { folderWith, type TestFolder } from "./support/playbooks_process.ts";
 
 /**
- * The pages of docs/guide are run from top to bottom, each in a folder of its own:
+ * The pages of docs/guide, and two others, are run from top to bottom, each in a folder of its own:
  *
  * - A fence with a file name (`md shop.pb`, `toml playbooks.toml`) writes that file.
  * - A fence `sh` runs each of its lines. A comment `# exit 75` names the exit code; without one it is 0.
- * - A fence `text` after a fence `sh` is all that those lines print to standard output.
+ * - A fence `text` after a fence `sh` is all that those lines print to standard output. A line `…` stands for any lines.
+ * - A fence `toml` without a file name is a `playbooks.toml` that `playbooks config show` accepts.
+ * - Any other fence must be one of `exceptions`.
  *
  * `npx` is Deno in these tests.
  */
 type Part =
   | { readonly kind: "file"; readonly path: string; readonly text: string }
-  | { readonly kind: "run"; readonly lines: readonly Line[]; readonly output?: string };
+  | { readonly kind: "run"; readonly lines: readonly Line[]; readonly output?: string }
+  | { readonly kind: "settings"; readonly text: string }
+  | { readonly kind: "shown"; readonly line: number; readonly text: string };
+
+/** Fences that no test can run: the page, the first words, and the reason. */
+const exceptions = [
+  ["docs/guide/people.md", "const { people } =", "it is a part of another program, which holds a session"],
+  ["docs/guide/tutorial.md", "playbooks run --record", "it asks a real model"],
+  ["docs/guide/tutorial.md", "playbooks crash-test wedding.pb", "it takes minutes"],
+  ["docs/models.md", "deno task evaluate", "it asks a real model"],
+] as const;
 
 interface Line {
   readonly command: string;
@@ -25,36 +37,74 @@ shift; package=$1; shift
 exec "${Deno.execPath()}" run -A --quiet --no-config --no-lock "npm:$package@2026.8.31" "$@"
 `;
 
-const pages = [...Deno.readDirSync("docs/guide")].map(({ name }) => name).filter((name) =>
-  name.endsWith(".md")
-)
-  .sort();
+const guide = [...Deno.readDirSync("docs/guide")].map(({ name }) => `docs/guide/${name}`)
+  .filter((page) => page.endsWith(".md")).sort();
+const pages = [...guide, "docs/models.md", "docs/sessions.md"];
 
-for (const name of pages) {
-  const parts = partsOf(Deno.readTextFileSync(`docs/guide/${name}`));
-  if (parts.length === 0) continue;
-  Deno.test(`guide: every command of docs/guide/${name} does what the page says`, async () => {
+for (const page of pages) {
+  const parts = partsOf(Deno.readTextFileSync(page));
+  const runnable = parts.filter(({ kind }) => kind !== "shown");
+  if (runnable.length === 0) continue;
+  Deno.test(`guide: every command of ${page} does what the page says`, async () => {
     await using folder = await folderWith({ "bin/npx": npx });
     await Deno.chmod(`${folder.path}/bin/npx`, 0o755);
-    for (const part of parts) {
+    for (const [index, part] of runnable.entries()) {
       if (part.kind === "file") await folder.write(part.path, part.text);
-      else await check(folder, part.lines, part.output);
+      else if (part.kind === "run") await check(folder, part.lines, part.output);
+      else if (part.kind === "settings") {
+        await folder.write(`settings${index}/playbooks.toml`, part.text);
+        await check(
+          folder,
+          [{ command: `cd settings${index} && playbooks config show`, code: 0 }],
+          undefined,
+        );
+      }
     }
   });
 }
 
-Deno.test("guide: the parts of a page are its files, its commands and what they print", () => {
+Deno.test("guide: every example is run, except those of a fixed list", () => {
+  const found = pages.flatMap((page) =>
+    partsOf(Deno.readTextFileSync(page)).flatMap((part) =>
+      part.kind === "shown" ? [[page, part.line, part.text] as const] : []
+    )
+  );
+  const isListed = (page: string, text: string) =>
+    exceptions.some(([where, words]) => where === page && text.startsWith(words));
+  assertEquals(found.filter(([page, , text]) => !isListed(page, text)), []);
+  const isShown = (where: string, words: string) =>
+    found.some(([page, , text]) => where === page && text.startsWith(words));
+  assertEquals(exceptions.filter(([where, words]) => !isShown(where, words)), []);
+});
+
+Deno.test("guide: the parts of a page are its files, its commands and their output, and everything else is found", () => {
   const page = [
     "```md a.pb\n# A\n```",
     "```md\n# Only shown\n```",
     "```sh\nplaybooks run a.pb   # exit 75\n```",
     "Words.\n```text\nHi\n```",
     "```text\nNo output of a command.\n```",
+    "```toml\n[limits]\n```",
+    "- An item:\n\n  ```js\n  indented();\n  ```",
+    "~~~js\ntildes();\n~~~",
   ].join("\n");
   assertEquals(partsOf(page), [
     { kind: "file", path: "a.pb", text: "# A\n" },
+    { kind: "shown", line: 4, text: "# Only shown\n" },
     { kind: "run", lines: [{ command: "playbooks run a.pb", code: 75 }], output: "Hi\n" },
+    { kind: "shown", line: 14, text: "No output of a command.\n" },
+    { kind: "settings", text: "[limits]\n" },
+    { kind: "shown", line: 22, text: "  indented();\n" },
+    { kind: "shown", line: 25, text: "tildes();\n" },
   ]);
+});
+
+Deno.test("guide: a line … of an output stands for any lines", () => {
+  assert(isOutput("a\nb\nc\nd\n", "a\n  …\nd\n"));
+  assert(isOutput("a\nd\n", "a\n…\nd\n"));
+  assert(!isOutput("a\nb\n", "a\n"));
+  assert(!isOutput("a\nb\nx\n", "a\n…\nd\n"));
+  assert(!isOutput("a+\n", "aa\n"));
 });
 
 async function check(folder: TestFolder, lines: readonly Line[], output: string | undefined): Promise<void> {
@@ -68,21 +118,30 @@ async function check(folder: TestFolder, lines: readonly Line[], output: string 
     assertEquals([command, finished.code], [command, code], finished.stderr);
     printed += finished.stdout;
   }
-  if (output !== undefined) assertEquals(printed, output);
+  // The comparison shows the difference.
+  if (output !== undefined && !isOutput(printed, output)) assertEquals(printed, output);
+}
+
+function isOutput(printed: string, output: string): boolean {
+  const parts = output.split(/^ *…\n/m).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join("(?:.*\\n)*?")}$`).test(printed);
 }
 
 function partsOf(page: string): Part[] {
   const parts: Part[] = [];
   let mayHaveOutput = false;
-  for (const [, fence, info, text] of page.matchAll(/^(`{3,})(.*)\n([\s\S]*?)^\1$/gm)) {
+  for (const found of page.matchAll(/^ *(`{3,}|~{3,})(.*)\n([\s\S]*?)^ *\1$/gm)) {
+    const [, fence, info, text] = found;
     assert(fence !== undefined && info !== undefined && text !== undefined);
     const [language, path] = info.trim().split(/\s+/);
     const last = parts.at(-1);
+    const line = page.slice(0, found.index).split("\n").length;
     if (path !== undefined) parts.push({ kind: "file", path, text });
     else if (language === "sh") parts.push({ kind: "run", lines: linesOf(text) });
+    else if (language === "toml") parts.push({ kind: "settings", text });
     else if (language === "text" && mayHaveOutput && last?.kind === "run") {
       parts[parts.length - 1] = { ...last, output: text };
-    }
+    } else parts.push({ kind: "shown", line, text });
     mayHaveOutput = language === "sh";
   }
   return parts;
