@@ -1,6 +1,12 @@
 import type { ImportDeclaration, Node } from "acorn";
 import MagicString from "magic-string";
-import { type ExportedFunction, faults, readStatements, type Surroundings } from "./code_statements.ts";
+import {
+  type ExportedFunction,
+  faults,
+  type Helper,
+  readStatements,
+  type Surroundings,
+} from "./code_statements.ts";
 import type { ImportedFiles } from "./code_imports.ts";
 import { firstLineLength, lineOffsets, parseCode, rowOf, type StripTypes } from "./code_parse.ts";
 import { type CodeAnalysis, type CodeReference, freeUses } from "./code_references.ts";
@@ -23,7 +29,7 @@ export interface AnalysedBlock {
   /** Uses of names that the block does not declare; empty without an analysis. */
   readonly references: readonly CodeReference[];
   /** The block's other declared names with their locations. */
-  readonly helpers: readonly { readonly name: string; readonly location: Location }[];
+  readonly helpers: readonly Helper[];
 }
 
 /** The language of a fence's info string; `undefined` for a language that we do not run. */

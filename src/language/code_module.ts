@@ -86,7 +86,13 @@ export function readModule(
   };
   for (const { block } of blocks) {
     for (const { name, location } of [...block.functions, ...block.helpers]) declare(name, location);
-    for (const { name, location } of block.helpers) {
+    for (const { name, location, documentation = "" } of block.helpers) {
+      if (isForPlaybook(documentation)) {
+        const message = `"${name}" is not exported, so it is not a playbook, and its tags have no effect`;
+        const hint = 'Write "export" before it';
+        const length = name.length;
+        problems.push({ severity: "warning", code: "not-exported", message, hint, location, length });
+      }
       if (!options.builtins.has(name)) continue;
       // The code would call the helper in place of the builtin. `checkNames` refuses exported functions.
       const message = `"${name}" is a builtin: give this helper another name`;
@@ -122,6 +128,12 @@ export function readModule(
       block.functions.map((exported) => ({ playbook: playbookOf(exported, block), line: exported.line }))
     ),
   };
+}
+
+/** Whether a comment has a tag that only a playbook can have. */
+function isForPlaybook(documentation: string): boolean {
+  const { triggers, cliEntry, meeting } = parseDocumentation(documentation);
+  return triggers.length > 0 || cliEntry || meeting;
 }
 
 function playbookOf(exported: ExportedFunction, block: AnalysedBlock): Playbook {

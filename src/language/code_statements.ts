@@ -49,15 +49,23 @@ export function readStatements(syntax: Syntax, surroundings: Surroundings): Decl
   return new StatementReader(surroundings).read(syntax);
 }
 
+/** A declared name of a block that is no playbook. */
+export interface Helper {
+  readonly name: string;
+  readonly location: Location;
+  /** As in `ExportedFunction`, for a function. */
+  readonly documentation?: string;
+}
+
 interface Declared {
   readonly functions: readonly ExportedFunction[];
-  readonly helpers: readonly { readonly name: string; readonly location: Location }[];
+  readonly helpers: readonly Helper[];
 }
 
 class StatementReader {
   readonly #surroundings: Surroundings;
   readonly #functions: ExportedFunction[] = [];
-  readonly #helpers: { name: string; location: Location }[] = [];
+  readonly #helpers: Helper[] = [];
   /** Names in `export { a, b }`. */
   readonly #listed = new Set<string>();
 
@@ -128,7 +136,11 @@ class StatementReader {
         this.#surroundings.forbidden(needsName, declaration);
       } else if (declaration.type === "FunctionDeclaration" && (exported || this.#listed.has(id.name))) {
         this.#declareFunction(id, declaration, statement);
-      } else this.#helpers.push({ name: id.name, location: this.#locationOf(id).location });
+      } else {
+        const isFunction = declaration.type === "FunctionDeclaration";
+        const documentation = isFunction ? commentAbove(statement, this.#surroundings) : "";
+        this.#helpers.push({ name: id.name, location: this.#locationOf(id).location, documentation });
+      }
     } else if (declaration.type === "VariableDeclaration") {
       for (const { id, init } of declaration.declarations) {
         const isFunction = init?.type === "ArrowFunctionExpression" || init?.type === "FunctionExpression";
@@ -137,7 +149,8 @@ class StatementReader {
           continue;
         }
         const { location } = this.#locationOf(id);
-        for (const name of boundNames(id)) this.#helpers.push({ name, location });
+        const documentation = isFunction ? commentAbove(statement, this.#surroundings) : "";
+        for (const name of boundNames(id)) this.#helpers.push({ name, location, documentation });
       }
     }
   }

@@ -30,6 +30,7 @@ export const problemKinds = {
   "person-with-playbooks": "a person has playbooks or code, and they are not run",
   "only-persons": "all agents of the program are persons",
   "no-effect": "a metadata key of a person has no effect beside the other keys",
+  "not-exported": "a function with a tag such as `@trigger` is not exported, so it is not a playbook",
   "unclosed-fence": "a code block has no closing fence",
   "python-code":
     "a block is in Python, and code here is TypeScript or JavaScript; an example in a document is a warning",

@@ -207,6 +207,22 @@ Deno.test("code: code that cannot run is a problem with its place, and the rest 
   }
 });
 
+Deno.test("code: a playbook's tag above a function that is not exported is a warning", async () => {
+  const found = async (comment: string, declaration: string) => {
+    const { problems } = await parse(`# A\n\`\`\`ts\n/** ${comment} */\n${declaration}\n\`\`\`\n`);
+    return problems.filter(({ code }) => code === "not-exported").map(short);
+  };
+  const warning = (name: string, column: number) => [
+    `! 4:${column} "${name}" is not exported, so it is not a playbook, and its tags have no effect`,
+  ];
+  assertEquals(await found("@trigger At the beginning", "async function Main() {}"), warning("Main", 16));
+  assertEquals(await found("@cli_entry", "function main() {}"), warning("main", 10));
+  assertEquals(await found("@meeting", "const talk = async () => {};"), warning("talk", 7));
+  assertEquals(await found("@public", "function helper() {}"), []);
+  assertEquals(await found("@trigger At the beginning", "export async function Main() {}"), []);
+  assertEquals(await found("@trigger At the beginning", "async function Main() {}\nexport { Main };"), []);
+});
+
 Deno.test("code: blocks of one agent share a scope, where a repeated name is a problem", async () => {
   const block = "```js\nconst x = 1;\nexport async function f() {}\n```\n";
   const { problems } = await parse(`# A\n${block}## B\n- x\n${block}# C\n${block}`);
