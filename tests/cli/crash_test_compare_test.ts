@@ -1,5 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import { differences, expectedOf, type Way } from "../../src/cli/commands/crash_test/compare.ts";
+import {
+  agentsIn,
+  differences,
+  expectedOf,
+  type Way,
+  withSlowRun,
+} from "../../src/cli/commands/crash_test/compare.ts";
 import { reportText } from "../../src/cli/commands/crash_test/report.ts";
 import { play } from "../support/harness.ts";
 
@@ -64,9 +70,36 @@ Deno.test("crash-test compare: values that differ between runs without a kill ar
   assertEquals(expected.unstable, ["words of Seller (agent 1000)"]);
   assertEquals(differences(other, other.entries.slice(0, 5), expected), []);
   const kills = [{ at: 5, uncertain: true, differences: [] }];
-  const text = reportText({ files: ["a.pb"], entries: 9, kills, unstable: expected.unstable, seconds: 1 });
+  const { unstable, races } = expected;
+  const text = reportText({ files: ["a.pb"], entries: 9, kills, unstable, races, seconds: 1 });
   assert(text.includes("   words of Seller (agent 1000)\n"));
   assert(text.includes("1 resumes reported an outside effect as uncertain"));
+});
+
+Deno.test("crash-test compare: a facet that a kill and a slow agent change is a race, and everything else is a fault", async () => {
+  const whole = await wayOf();
+  const slowed = "Seller (agent 1000)";
+  assertEquals([...agentsIn(whole.entries)], [["1000", slowed]]);
+  const dearer = await wayOf(program.replace("$count * 2", "$count * 5"));
+  const killed = dearer.entries.slice(0, 3);
+  const expected = expectedOf(whole, whole);
+  const found = differences(dearer, killed, expected);
+  const facets = ["words", "results", "variables"].map((each) => `${each} of ${slowed}`);
+  assertEquals(found.flatMap(({ facet }) => facet ?? []).sort(), [...facets].sort());
+
+  const raced = withSlowRun(expected, dearer, { slowed, found });
+  assertEquals(new Set(raced.races.map(({ facet }) => facet)), new Set(facets));
+  assertEquals(differences(dearer, killed, raced), []);
+  const text = reportText({ files: [], entries: 9, kills: [], unstable: [], races: raced.races, seconds: 1 });
+  assert(text.includes(`slower answers to ${slowed} change it without a kill, too:\n   words of`), text);
+
+  const unmoved = withSlowRun(expected, whole, { slowed, found });
+  assertEquals(unmoved, expected, "the slow run is as the whole one");
+  const elsewhere = withSlowRun(expected, { ...whole, exit: 1 }, { slowed, found });
+  assertEquals(elsewhere.races, [], "the kills changed another facet");
+  const ends = differences({ ...whole, exit: 1 }, whole.entries.slice(0, 3), expected);
+  const other = withSlowRun(expected, { ...whole, exit: 75 }, { slowed, found: ends });
+  assertEquals(other.races, [{ facet: "the exit code", slowed }]);
 });
 
 async function wayOf(text = program): Promise<Way> {

@@ -88,6 +88,16 @@ Deno.test("crash-test: --allow-write= and its like hold for all runs of a crash 
   assertEquals(await Deno.readTextFile(`${folder.path}/out/note.txt`), "kept");
 });
 
+Deno.test("crash-test: an agent that is slow for the test of races speaks after one that is not", async () => {
+  const speaker = (name: string) =>
+    `# ${name}\n## Main\n### Triggers\n- At the beginning\n### Steps\n- Say "${name}"\n`;
+  await using folder = await folderWith({ "two.pb": speaker("Ann") + speaker("Ben") });
+  for (const [agent, words] of [["1000", "Ben\nAnn\n"], ["1001", "Ann\nBen\n"]]) {
+    const run = await folder.run(["run", "two.pb"], { env: { PLAYBOOKS_SLOW_AGENT: agent! } });
+    assertEquals([run.code, run.stdout], [0, words], run.stderr);
+  }
+});
+
 Deno.test("crash-test: a program that cannot run is reported differently from one that does not survive", async () => {
   await using folder = await folderWith({ "empty.pb": "" });
   const run = await folder.run(["crash-test", "empty.pb"]);

@@ -16,6 +16,10 @@ export const crashTestCommand = defineCommand<CrashTestOptions>({
 the end, in temporary folders, two at a time. Compares words, calls and what they return, model calls and the
 final state of each agent. Exit code 1 when anything differs.
 
+Agents that work at the same time may finish in another order after a kill. So a difference is tested with
+slower answers to each agent, without a kill. If that makes the same thing differ, it is a race of your
+program: the report names it, and it is no fault.
+
 The model is rehearsal, which costs nothing, unless --model names another. Answers of a person come from
 --reply, or from standard input, a line each.`,
   flags: [

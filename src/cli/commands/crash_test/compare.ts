@@ -17,19 +17,28 @@ export interface Way {
 /** The kinds of comparison. */
 export type Check = "words" | "calls" | "model" | "state" | "journal";
 
-/** A difference that the kill caused. */
+/** A difference between a run with a kill and one without. */
 export interface Difference {
   readonly check: Check;
   readonly what: string;
+  /** The facet that differs; absent for a rule that holds in every run. */
+  readonly facet?: string;
 }
 
-/** Facets that are equal in two runs without a kill, by agent. The program itself changes the others from run to run. */
-interface Expected {
-  readonly exit: number;
+/** Facets that are equal in all runs without a kill, by agent. The program itself changes the others from run to run. */
+export interface Expected {
   /** By check and agent, such as `words of Seller (agent 1000)`. */
   readonly facets: ReadonlyMap<string, Facet>;
   /** Names of facets that differ from run to run. */
   readonly unstable: readonly string[];
+  readonly races: readonly Race[];
+}
+
+/** A facet that depends on which agent is faster. No run can promise its value. */
+export interface Race {
+  readonly facet: string;
+  /** The agent whose slower answers change the facet in a run without a kill. */
+  readonly slowed: string;
 }
 
 interface Facet {
@@ -40,14 +49,45 @@ interface Facet {
 
 /** The expected result of a program, from two runs without a kill. */
 export function expectedOf(first: Way, second: Way): Expected {
-  const [one, other] = [facetsOf(first.entries), facetsOf(second.entries)];
-  const names = [...new Set([...one.keys(), ...other.keys()])];
-  const unstable = names.filter((name) => one.get(name)?.value !== other.get(name)?.value);
+  const facets = facetsOf(first);
+  const unstable = changedFacets(facets, facetsOf(second));
+  return { facets: without(facets, unstable), unstable, races: [] };
+}
+
+/**
+ * The expected result after one more run without a kill, in which an agent got its answers later. A facet in which both
+ * this run and a run with a kill differ is a race. `found` holds the differences of runs with a kill.
+ */
+export function withSlowRun(
+  expected: Expected,
+  slow: Way,
+  { slowed, found }: { readonly slowed: string; readonly found: readonly Difference[] },
+): Expected {
+  const differing = new Set(found.map(({ facet }) => facet));
+  const known = namesNotCompared(expected);
+  const racing = changedFacets(expected.facets, facetsOf(slow))
+    .filter((name) => differing.has(name) && !known.includes(name));
   return {
-    exit: first.exit,
-    facets: new Map([...one].filter(([name]) => !unstable.includes(name))),
-    unstable,
+    ...expected,
+    facets: without(expected.facets, racing),
+    races: [...expected.races, ...racing.map((facet) => ({ facet, slowed }))],
   };
+}
+
+function changedFacets(
+  one: ReadonlyMap<string, Facet>,
+  other: ReadonlyMap<string, Facet>,
+): readonly string[] {
+  const names = [...new Set([...one.keys(), ...other.keys()])];
+  return names.filter((name) => one.get(name)?.value !== other.get(name)?.value);
+}
+
+function without(facets: ReadonlyMap<string, Facet>, names: readonly string[]): ReadonlyMap<string, Facet> {
+  return new Map([...facets].filter(([name]) => !names.includes(name)));
+}
+
+function namesNotCompared({ unstable, races }: Expected): readonly string[] {
+  return [...unstable, ...races.map(({ facet }) => facet)];
 }
 
 /** All differences of a run that was resumed after a kill. `killed` holds its entries at the kill. */
@@ -56,9 +96,6 @@ export function differences(way: Way, killed: readonly Entry[], expected: Expect
   const { entries } = way;
   if (JSON.stringify(entries.slice(0, killed.length)) !== JSON.stringify(killed)) {
     found.push({ check: "journal", what: "the resume changed what had been journaled before the kill" });
-  }
-  if (way.exit !== expected.exit) {
-    found.push({ check: "journal", what: `it ended with exit code ${way.exit}, not ${expected.exit}` });
   }
   const kept = wordsIn(entries);
   const shown = way.said.map(({ text }) => text);
@@ -73,22 +110,24 @@ export function differences(way: Way, killed: readonly Entry[], expected: Expect
       what: `${again} model calls were made again, and ${inFlight} were in flight`,
     });
   }
-  const facets = foldable(entries);
+  const facets = foldable(way);
   if (typeof facets === "string") {
     return [{ check: "journal", what: `its journal makes no sense: ${facets}` }];
   }
+  const notCompared = namesNotCompared(expected);
   for (const [name, { check, value }] of expected.facets) {
     const actual = facets.get(name)?.value;
     if (actual !== value) {
       found.push({
         check,
         what: `${name}: ${shortened(actual ?? "nothing")} instead of ${shortened(value)}`,
+        facet: name,
       });
     }
   }
   for (const [name, { check, value }] of facets) {
-    if (expected.facets.has(name) || expected.unstable.includes(name)) continue;
-    found.push({ check, what: `${name}: ${shortened(value)} where there was nothing` });
+    if (expected.facets.has(name) || notCompared.includes(name)) continue;
+    found.push({ check, what: `${name}: ${shortened(value)} where there was nothing`, facet: name });
   }
   return found;
 }
@@ -100,11 +139,21 @@ export function outsideEffects(entries: readonly Entry[]): readonly string[] {
   );
 }
 
-function facetsOf(entries: readonly Entry[]): ReadonlyMap<string, Facet> {
-  const facets = new Map<string, Facet>();
+/** The agents of a run, by id, with their names in reports. */
+export function agentsIn(entries: readonly Entry[]): ReadonlyMap<string, string> {
+  const { agents } = foldEntries(undefined, structuredClone(entries));
+  return new Map(Object.values(agents).map(({ id, klass }) => [id, agentName(klass, id)]));
+}
+
+function agentName(klass: string, id: string): string {
+  return `${klass} (agent ${id})`;
+}
+
+function facetsOf({ entries, exit }: Way): ReadonlyMap<string, Facet> {
+  const facets = new Map<string, Facet>([["the exit code", { check: "journal", value: String(exit) }]]);
   const state = foldEntries(undefined, structuredClone(entries));
   const agentOfFrame = new Map<string, string>();
-  const nameOf = (agent: string) => `${state.agents[agent]?.klass ?? "?"} (agent ${agent})`;
+  const nameOf = (agent: string) => agentName(state.agents[agent]?.klass ?? "?", agent);
   const words = new Map<string, string[]>();
   const returns = new Map<string, string[]>();
   for (const entry of entries) {
@@ -139,9 +188,9 @@ function facetsOf(entries: readonly Entry[]): ReadonlyMap<string, Facet> {
 }
 
 /** The facets, or the reason why the entries do not fit each other. */
-function foldable(entries: readonly Entry[]): ReadonlyMap<string, Facet> | string {
+function foldable(way: Way): ReadonlyMap<string, Facet> | string {
   try {
-    return facetsOf(entries);
+    return facetsOf(way);
   } catch (error) {
     return messageOf(error);
   }

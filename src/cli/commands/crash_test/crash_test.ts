@@ -3,9 +3,18 @@ import { type ExitCode, exitCodes } from "../../../errors.ts";
 import { tell } from "../../../frontends/tell.ts";
 import { jsonText } from "../../../text/mod.ts";
 import { writeAll } from "../../../frontends/mod.ts";
-import { differences, expectedOf, outsideEffects } from "./compare.ts";
+import {
+  agentsIn,
+  type Difference,
+  differences,
+  type Expected,
+  expectedOf,
+  outsideEffects,
+  type Way,
+  withSlowRun,
+} from "./compare.ts";
 import { type CrashTestReport, type KillReport, reportText } from "./report.ts";
-import { type CrashTestRuns, runKilled, runWhole, twoAtATime } from "./runs.ts";
+import { type CrashTestRuns, type KilledWay, runKilled, runWhole, twoAtATime } from "./runs.ts";
 import { allowArguments, type AllowFlags } from "../../allow_flags.ts";
 import { isTrustedByShell, loadConfig } from "../../load_config.ts";
 import { listenForInterrupts } from "../run/interrupts.ts";
@@ -106,18 +115,64 @@ async function test(
   const seconds = Math.ceil(points.length * (again.ms / 1000) * 1.5);
   tell(stderr, `ℹ ${entries} entries, ${points.length} kills: about ${seconds} s\n`);
   const kills: KillReport[] = [];
+  const differing = new Map<number, KilledWay>();
   await twoAtATime(points, async (at) => {
     const way = await runKilled(runs, at);
-    kills.push({ at, uncertain: way.uncertain, differences: differences(way, way.killed, expected) });
+    const found = differences(way, way.killed, expected);
+    kills.push({ at, uncertain: way.uncertain, differences: found });
+    if (found.length > 0) differing.set(at, way);
   });
+  const tested = await withRaces(runs, { whole, expected, differing });
   return {
     files,
     entries,
-    kills: kills.sort((a, b) => a.at - b.at),
+    kills: kills.sort((a, b) => a.at - b.at).map((kill) => ({
+      ...kill,
+      differences: tested.differences.get(kill.at) ?? [],
+    })),
     unstable: expected.unstable,
+    races: tested.expected.races,
     seconds: Math.round((performance.now() - startedMs) / 100) / 10,
   };
 }
+
+/**
+ * Tells races of the program from faults. Two agents that work at the same time may finish in either order, and after a
+ * kill the order can change. So each agent in turn gets its answers later, in a run without a kill: a facet that changes
+ * there as well is a race.
+ */
+async function withRaces(
+  runs: CrashTestRuns,
+  { whole, expected, differing }: {
+    readonly whole: Way;
+    readonly expected: Expected;
+    readonly differing: ReadonlyMap<number, KilledWay>;
+  },
+): Promise<{
+  readonly expected: Expected;
+  /** The differences that are left, by kill. */
+  readonly differences: ReadonlyMap<number, readonly Difference[]>;
+}> {
+  let current = expected;
+  const left = () =>
+    new Map([...differing].map(([at, way]) => [at, differences(way, way.killed, current)] as const));
+  const agents = agentsIn(whole.entries);
+  if (agents.size < 2) return { expected, differences: left() };
+  for (const [id, slowed] of [...agents].slice(0, maxSlowRuns)) {
+    const found = [...left().values()].flat();
+    if (!found.some(({ facet }) => facet !== undefined)) break;
+    tell(
+      runs.world.stderr,
+      `ℹ Is it a race of the program? A run without a kill in which ${slowed} is slow\n`,
+    );
+    const slow = await runWhole(runs, `slow ${id}`, { PLAYBOOKS_SLOW_AGENT: id });
+    current = withSlowRun(current, slow, { slowed, found });
+  }
+  return { expected: current, differences: left() };
+}
+
+/** A program with more agents is slowed at its first ones only, which are those that begin. */
+const maxSlowRuns = 8;
 
 /** All lines of standard input; none if it is a terminal. */
 async function linesOf({ stdin }: World): Promise<readonly string[]> {

@@ -1,4 +1,4 @@
-import type { Check, Difference } from "./compare.ts";
+import type { Check, Difference, Race } from "./compare.ts";
 import { table } from "../../table.ts";
 
 /** The result of one kill. */
@@ -18,11 +18,14 @@ export interface CrashTestReport {
   readonly kills: readonly KillReport[];
   /** Facets that differ from run to run without any kill: `words of Clock (agent 1000)`. */
   readonly unstable: readonly string[];
+  /** Facets that a kill changed, and that change without a kill as well if an agent gets its answers later. */
+  readonly races: readonly Race[];
   readonly seconds: number;
 }
 
 /** A crash test's report for people: the checks that held, their counts, and each difference. */
-export function reportText({ files, entries, kills, unstable, seconds }: CrashTestReport): string {
+export function reportText(report: CrashTestReport): string {
+  const { files, entries, kills, unstable, races, seconds } = report;
   const differing = kills.filter(({ differences }) => differences.length > 0);
   const uncertain = kills.filter((kill) => kill.uncertain).length;
   const rows = checks.map(([check, claim]) => {
@@ -40,6 +43,10 @@ export function reportText({ files, entries, kills, unstable, seconds }: CrashTe
   if (unstable.length > 0) {
     lines.push("", "ℹ Not compared, as two runs without a kill differ in it:");
     lines.push(...unstable.map((name) => `   ${name}`));
+  }
+  for (const [slowed, facets] of Map.groupBy(races, (race) => race.slowed)) {
+    lines.push("", `ℹ Not compared, as slower answers to ${slowed} change it without a kill, too:`);
+    lines.push(...facets.map(({ facet }) => `   ${facet}`));
   }
   for (const { at, differences } of differing) {
     lines.push("", `❌ Killed at entry ${at}:`);

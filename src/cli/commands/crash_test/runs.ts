@@ -26,7 +26,7 @@ export interface CrashTestRuns {
 }
 
 /** A run through the program with one kill. */
-interface KilledWay extends Way {
+export interface KilledWay extends Way {
   /** The journal at the kill. */
   readonly killed: readonly Entry[];
   /** Whether a resume reported an uncertain effect, which was then repeated. */
@@ -34,10 +34,14 @@ interface KilledWay extends Way {
 }
 
 /** Runs the program to its end without a kill. */
-export async function runWhole(runs: CrashTestRuns, name: string): Promise<Way & { readonly ms: number }> {
+export async function runWhole(
+  runs: CrashTestRuns,
+  name: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Way & { readonly ms: number }> {
   const startedMs = performance.now();
   const storage = join(runs.folder, name);
-  const ran = await toItsEnd(runs, start(runs, storage, { args: [], input: runs.replies }));
+  const ran = await toItsEnd(runs, start(runs, storage, { args: [], input: runs.replies, settings }));
   if (ran.exit !== exitCodes.ok && ran.exit !== exitCodes.failed && ran.exit !== exitCodes.waiting) {
     throw cannotRun(ran);
   }

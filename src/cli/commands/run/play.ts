@@ -11,6 +11,7 @@ import { type OpenedTools, openTools } from "../../tool_servers.ts";
 import { type Job, requireServersOf } from "./job.ts";
 import { messageReply } from "./message.ts";
 import { runtimeWorld } from "./runtime_world.ts";
+import { slowedModels } from "./slow_agent.ts";
 import { loadSoon, sandboxLoader, type SandboxLoading } from "./sandbox_loader.ts";
 
 /** A session that is ready to run, with its surroundings. */
@@ -84,7 +85,7 @@ async function openModels(
     ? models
     : sessionModels(config, { record: command.record, resumed }, world);
   if (!state.end) await openAll(opened, programs.get(state.source), config);
-  return opened;
+  return slowedModels(opened, world.environment["PLAYBOOKS_SLOW_AGENT"]);
 }
 
 /** The tool servers of the program that the session runs, if the user trusts them. */
