@@ -125,6 +125,36 @@ Deno.test("time: a wait is no longer if, by its clock, the last run began before
 
 const day = 86_400_000;
 
+Deno.test("time: a sleep of a day lasts a day, and is over at once in a session that is resumed a week later", async () => {
+  const model = scriptedModel({
+    Main: [`
+      const early = await Promise.race([Yield("Worker", { timeout: ${day / 2000} }), Sleep(${day / 1000})]);
+      await Say("user", "noon"); await Sleep(${day / 1000}); await Say("user", "next day"); Return();`],
+  });
+  const whole = await play(program, { model });
+  const secondsOf = (tookMs: number) => Math.round(tookMs / 1000);
+  assertEquals([whole.said, whole.requests.length], [["noon", "next day"], 1]);
+  assertEquals(secondsOf(whole.tookMs), 1.5 * day / 1000);
+  const sleeping = await play(program, { model, stopAt: "sleep" });
+  assertEquals([sleeping.result, sleeping.said, sleeping.tookMs], [{ kind: "interrupted" }, [], 0]);
+  const stopped = await play(program, { model, from: sleeping.entries, awayMs: day / 2, stopAt: "sleep" });
+  const cases: readonly (readonly [awayMs: number, leftMs: number])[] = [
+    [0, day],
+    [6 * 3_600_000, day - 6 * 3_600_000],
+    [day - 1000, 1000],
+    [7 * day, 0],
+  ];
+  for (const [awayMs, leftMs] of cases) {
+    const resumed = await play(program, { model, from: stopped.entries, awayMs });
+    assertEquals([resumed.result, resumed.said], [{ kind: "completed" }, ["next day"]], `away ${awayMs} ms`);
+    assertEquals(
+      [secondsOf(resumed.tookMs), resumed.requests.length],
+      [leftMs / 1000, 0],
+      `away ${awayMs} ms`,
+    );
+  }
+});
+
 Deno.test("time: a sleep of a negative number of seconds is refused", async () => {
   const played = await play(program, {
     model: scriptedModel({

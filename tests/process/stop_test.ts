@@ -1,6 +1,9 @@
+import { existsSync } from "node:fs";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { folderWith } from "../support/playbooks_process.ts";
 import { asks, hello, sleeps } from "./programs.ts";
+
+const faketime = "/usr/bin/faketime";
 
 Deno.test("stop: a program that ends exits with 0, and only its words go to standard output", async () => {
   await using folder = await folderWith({ "hello.pb": hello });
@@ -85,6 +88,24 @@ Deno.test("stop: a sleeping session wakes at its original time after a resume", 
   const run = folder.journal().findLastIndex((entry) => entry.type === "run");
   const woken = folder.journal().find((entry, index) => index > run && entry.type === "effect");
   assert(woken !== undefined && woken.at >= until[0]!);
+});
+
+Deno.test({
+  name: "stop: a session that sleeps a day and is resumed a week later wakes at once",
+  // It sets the clock of one process.
+  ignore: !existsSync(faketime),
+  fn: async () => {
+    await using folder = await folderWith({ "sleep.pb": sleeps.replace("Sleep(30)", "Sleep(86400)") });
+    const process = folder.start(["run", "sleep.pb"]);
+    await process.untilTrue(() => folder.journalSoFar().at(-1)?.type === "start");
+    process.kill("SIGINT");
+    assertEquals((await process.finished).code, 130);
+    const resumed = await folder.run(["resume"], { by: [faketime, "-f", "+7d"] });
+    assertEquals([resumed.code, resumed.stdout], [0, "Good morning\n"], resumed.stderr);
+    const entries = folder.journal();
+    const days = (entries.at(-1)!.at - entries[0]!.at) / 86_400_000;
+    assert(days > 6.99 && days < 7.01, `${days} days`);
+  },
 });
 
 Deno.test("stop: a session that waits for an unreachable person exits with 75 and continues with --message", async () => {
