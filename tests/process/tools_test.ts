@@ -74,9 +74,10 @@ for (const era of ["legacy", "modern"] as const) {
     const { words, retried, killed } = await runWithKills(folder, { kills, everyMs: 1000 });
     assertEquals(words, "work job is done\n");
     assert(killed > 0);
-    assertEquals(noted(folder.path, "count-job").length, 1 + retried);
-    const entries = folder.journal();
-    assertEquals(entries.filter(({ type }) => type === "task").length, 1 + retried);
+    // An uncertain call may have been killed before it reached the server. Its task has no handle to be fetched by.
+    const made = noted(folder.path, "count-job").length;
+    assert(made >= 1 && made <= 1 + retried, `made ${made} times, ${retried} chosen again`);
+    assertEquals(folder.journal().filter(({ type }) => type === "task").length, 1);
   });
 }
 
