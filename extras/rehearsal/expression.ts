@@ -432,7 +432,7 @@ const functions: Readonly<Record<string, string>> = {
   str: "String(…)",
   int: "Math.trunc(Number(…))",
   float: "Number(…)",
-  round: "Math.round(…)",
+  round: "((value, digits = 0) => Math.round(value * 10 ** digits) / 10 ** digits)(…)",
   abs: "Math.abs(…)",
   min: "Math.min(…)",
   max: "Math.max(…)",

@@ -64,6 +64,9 @@ const tables: Readonly<Record<string, readonly (readonly [steps: string, lines: 
     ['- If anything fails, say "a"\n- Say "b"', ["~ rehearsal: skipped the branch: anything fails", "b"]],
     ['- While the shop is open\n  - Say "a"', ["~ rehearsal: took one round: While the shop is open", "a"]],
   ],
+  "rounds to whole numbers and to places": [
+    ['- $x = 7 / 3\n- Say "{round($x)}, {round($x, 2)}"', ["2, 2.33"]],
+  ],
   "leaves a loop that changes nothing": [
     ['- $x = 1\n- While $x is 1\n  - Say "a"', [
       "a",
