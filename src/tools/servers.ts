@@ -327,8 +327,7 @@ export class ToolServers implements Tools {
       if (isTask && /not found|unknown task|expired|no such task/i.test(message)) return lost(message);
       return { kind: "error", name: "ToolError", message };
     }
-    const status = causes.map((each) => (each as { readonly status?: unknown }).status)
-      .find((each) => typeof each === "number") as number | undefined;
+    const status = causes.map(httpStatusOf).find((each) => each !== undefined);
     const why = [reasonOf(error), connection.ending].filter((part) => part !== "").join("; ");
     if (causes.some((each) => each instanceof NotRunningError) || neverReached(error)) {
       return { kind: "again", why };
@@ -448,6 +447,12 @@ function causesOf(error: unknown): readonly unknown[] {
   return causes;
 }
 
+/** The HTTP status of an error. Errors of streams of events have it as their code; codes of JSON-RPC are negative. */
+function httpStatusOf(error: unknown): number | undefined {
+  const { status, code } = error as { readonly status?: unknown; readonly code?: unknown };
+  return [status, code].find((each): each is number => typeof each === "number" && each >= 100 && each < 600);
+}
+
 /** The words of an error: of its cause, if the error itself says only that something failed. */
 function reasonOf(error: unknown): string {
   const causes = causesOf(error);
@@ -464,7 +469,7 @@ function isLasting(error: unknown): boolean {
   return causesOf(error).some((each) =>
     each instanceof Deno.errors.NotFound || each instanceof Deno.errors.PermissionDenied ||
     each instanceof Deno.errors.NotCapable ||
-    [400, 401, 403, 404, 405, 406].includes(Number((each as { readonly status?: unknown }).status))
+    [400, 401, 403, 404, 405, 406].includes(httpStatusOf(each) ?? 0)
   );
 }
 
@@ -475,9 +480,7 @@ function fixFor(target: ToolTarget, error: unknown): string {
       ? "; install that program, or correct `command:`"
       : "; run the command by hand to see what it says";
   }
-  const denied = causes.some((each) =>
-    [401, 403].includes(Number((each as { readonly status?: unknown }).status))
-  );
+  const denied = causes.some((each) => [401, 403].includes(httpStatusOf(each) ?? 0));
   return denied ? "; give it a key with `auth:` or `headers:`" : "; start the server, or correct `url:`";
 }
 

@@ -370,7 +370,10 @@ async function serveEvents(request: Request): Promise<Response> {
         reply?.(message["result"] as Loose);
         return reply !== undefined;
       },
-      end: () => void writer.close().catch(() => {}),
+      end: () => {
+        streams.delete(id);
+        writer.close().catch(() => {});
+      },
     });
     event("endpoint", `/messages?session=${id}`);
     return new Response(readable, { headers: { "Content-Type": "text/event-stream" } });

@@ -45,10 +45,11 @@ export function remoteLines(state: string, { era = "legacy", more = [] }: {
 /** Starts the test server at an address of loopback. Disposing kills it. */
 export async function httpServer(
   state: string,
-  { era = "legacy", more = [], name = "Counter" }: {
+  { era = "legacy", more = [], name = "Counter", transport = "auto" }: {
     readonly era?: Era;
     readonly more?: readonly string[];
     readonly name?: string;
+    readonly transport?: HttpTarget["transport"];
   } = {},
 ): Promise<AsyncDisposable & { readonly target: HttpTarget; readonly url: string }> {
   const child = new Deno.Command(Deno.execPath(), {
@@ -61,7 +62,7 @@ export async function httpServer(
   const url = `http://127.0.0.1:${port}/mcp`;
   return {
     url,
-    target: { kind: "http", name, timeoutMs: 20_000, transport: "auto", url, headers: {} },
+    target: { kind: "http", name, timeoutMs: 20_000, transport, url, headers: {} },
     [Symbol.asyncDispose]: async () => {
       child.kill("SIGKILL");
       await child.status;

@@ -163,6 +163,75 @@ for (const era of eras) {
   });
 }
 
+for (const transport of ["auto", "sse"] as const) {
+  Deno.test(`tools: a server of 2024 answers over HTTP with SSE (transport: ${transport})`, async () => {
+    using state = tempFolder();
+    await using http = await httpServer(state.path, { more: ["--sse"], transport });
+    await using open = openServers([http.target]);
+    const { servers } = open;
+    const list = await servers.list("Counter", never);
+    assertEquals(list.server, "tool-server 1.0");
+    assertEquals(await call(servers, list, "count", { name: "a" }), {
+      kind: "result",
+      value: "1",
+      files: [],
+    });
+    assertEquals(noted(state.path, "count-a"), [{ key: "key-1" }]);
+    const steps: unknown[] = [];
+    await call(servers, list, "slow", { seconds: 0.1, name: "s" }, {
+      onProgress: (each) => steps.push(each),
+    });
+    assertEquals(steps.at(-1), { progress: 4, total: 4, message: "step 4" });
+    const answer = await call(servers, list, "order", { item: "pens" }, {
+      onQuestion: () => Promise.resolve({ action: "accept", content: { amount: 2, color: "red" } }),
+    });
+    assertEquals(answer, { kind: "result", value: 'ordered {"amount":2,"color":"red"}', files: [] });
+  });
+}
+
+Deno.test("tools: over SSE a wrong key, and a stream that ends, are named; the next call has a new stream", async () => {
+  using state = tempFolder();
+  await using http = await httpServer(state.path, { more: ["--sse", "--token", "k"], transport: "sse" });
+  {
+    await using open = openServers([http.target]);
+    const error = await assertRejects(() => open.servers.list("Counter", never), Error);
+    assertMatch(error.message, /give it a key with `auth:` or `headers:`/);
+  }
+  const headers = { Authorization: "Bearer k" };
+  await using open = openServers([{ ...http.target, headers }]);
+  const list = await open.servers.list("Counter", never);
+  // Not after the timeout of 20 seconds: the end of the stream is the end of the call.
+  assertEquals(await call(open.servers, list, "drop-stream", {}), {
+    kind: "lost",
+    why: "MCP client connection closed",
+  });
+  assertEquals((await call(open.servers, list, "count", { name: "b" })).kind, "result");
+});
+
+for (
+  const [how, more] of [["stdio", []], ["http", ["--http"]], ["sse", ["--http", "--sse"]]] as const
+) {
+  Deno.test(`tools: a server that says over ${how} that its list changed is asked for it again`, async () => {
+    using state = tempFolder();
+    await using http = how === "stdio" ? undefined : await httpServer(state.path, { more: more.slice(1) });
+    await using open = openServers([http?.target ?? stdioTarget(state.path)]);
+    const { servers } = open;
+    const list = await servers.list("Counter", never);
+    const changed = Promise.withResolvers<string>();
+    servers.onListChanged(changed.resolve);
+    await call(servers, list, "grow", {});
+    assertEquals(await changed.promise, "Counter");
+    const now = await servers.list("Counter", never);
+    assertEquals(
+      now.tools.map(({ name }) => name).filter((name) => !list.tools.some((each) => each.name === name)),
+      [
+        "extra1",
+      ],
+    );
+    assertEquals(await call(servers, now, "extra1", {}), { kind: "result", value: "nothing", files: [] });
+  });
+}
+
 Deno.test("tools: arguments that do not fit the schema are refused before the call", async () => {
   using state = tempFolder();
   await using open = openServers([stdioTarget(state.path)]);
@@ -208,7 +277,7 @@ Deno.test("tools: the number of tools is bounded, and the rest is counted", asyn
   using state = tempFolder();
   await using open = openServers([stdioTarget(state.path)], { maxTools: 3 });
   const { tools, omitted } = await open.servers.list("Counter", never);
-  assertEquals([tools.length, omitted], [3, 12]);
+  assertEquals([tools.length, omitted], [3, 13]);
 });
 
 Deno.test("tools: at the end a server and what it started are stopped, also if it does not listen", async () => {
