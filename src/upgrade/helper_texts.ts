@@ -79,6 +79,12 @@ export const helperTexts = {
   const text = Object.is(value, -0) ? "-0" : String(value);
   return Number.isInteger(value) ? text + ".0" : text;
 },`,
+  floatsText: `floatsText(value) {
+  if (typeof value === "number") return py.floatText(value);
+  if (Array.isArray(value)) return "[" + value.map(py.floatsText).join(", ") + "]";
+  if (!py.isDict(value)) return py.repr(value);
+  return "{" + Object.entries(value).map(([key, item]) => py.repr(key) + ": " + py.floatsText(item)).join(", ") + "}";
+},`,
   len: `len(value) {
   if (typeof value === "string") return [...value].length;
   if (Array.isArray(value)) return value.length;

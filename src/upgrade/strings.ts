@@ -1,4 +1,4 @@
-import { binding, type Code, code, isNumber, operand } from "./code.ts";
+import { binding, type Code, code, isNumber, type Kind, operand } from "./code.ts";
 import type { Translator } from "./context.ts";
 import type { PyNode } from "./python_tree.ts";
 
@@ -146,7 +146,13 @@ export function strCode(value: Code, tr: Translator): Code {
   }
   if (value.kind.k === "date" || value.kind.k === "day") return dateText(value, " ", tr);
   if (value.kind.k === "float") return code(`${context.helper("floatText")}(${value.text})`, "str");
+  if (holdsFloats(value.kind)) return code(`${context.helper("floatsText")}(${value.text})`, "str");
   return code(`${context.helper("str")}(${value.text})`, "str");
+}
+
+/** Whether all numbers inside a list or a dict are floats, at any depth. */
+function holdsFloats({ k, of }: Kind): boolean {
+  return (k === "list" || k === "dict") && of !== undefined && (of.k === "float" || holdsFloats(of));
 }
 
 /** `str(value)` as a value of its own: a number becomes a text. */
