@@ -8,7 +8,9 @@ import { helpCommand } from "./commands/help/command.ts";
 import { modelsCommand } from "./commands/models/command.ts";
 import { resumeCommand } from "./commands/resume/command.ts";
 import { runCommand } from "./commands/run/command.ts";
+import { sessionsDiffCommand } from "./commands/sessions_diff/command.ts";
 import { sessionsDumpCommand } from "./commands/sessions_dump/command.ts";
+import { sessionsForkCommand } from "./commands/sessions_fork/command.ts";
 import { sessionsListCommand } from "./commands/sessions_list/command.ts";
 import { sessionsShowCommand } from "./commands/sessions_show/command.ts";
 import { sessionsVerifyCommand } from "./commands/sessions_verify/command.ts";
@@ -26,6 +28,8 @@ export const coreCommands: readonly Command[] = [
   compileCommand,
   sessionsListCommand,
   sessionsShowCommand,
+  sessionsForkCommand,
+  sessionsDiffCommand,
   sessionsVerifyCommand,
   sessionsDumpCommand,
   configShowCommand,

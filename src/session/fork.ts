@@ -4,6 +4,7 @@ import {
   type LeasedSession,
   type NewSession,
   type ResumeTarget,
+  type SessionFile,
   type SessionStore,
   type StoreProcess,
 } from "../store/mod.ts";
@@ -22,6 +23,7 @@ export async function forkSession(
   process: StoreProcess,
 ): Promise<LeasedSession> {
   const { session } = target;
+  checkForkIsWhole(session, (await sessions.load(session.id)).position);
   const { base, entries } = await readUpTo(sessions, { ...target, id: session.id });
   if (target.position === undefined) { while (entries.at(-1)?.type === "end") entries.pop(); }
   const position = (base?.position ?? 0) + entries.length;
@@ -54,6 +56,22 @@ export async function forkSession(
     await fork.close();
     throw error;
   }
+}
+
+/**
+ * Refuses a fork whose copy a kill interrupted: it would run as a shorter one than was asked for. `position` is the
+ * number of its entries.
+ */
+export function checkForkIsWhole(
+  { id, forkedFrom }: Pick<SessionFile, "id" | "forkedFrom">,
+  position: number,
+): void {
+  if (!forkedFrom || position >= forkedFrom.position) return;
+  throw new PlaybooksError(
+    `Session "${id}" is an unfinished copy: it has ${position} of the ${forkedFrom.position} entries of ` +
+      `${forkedFrom.id}; fork that session again`,
+    { exitCode: exitCodes.usage },
+  );
 }
 
 /** The first two entries only begin a session. A fork at 1 would equal a new session. */

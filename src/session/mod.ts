@@ -1,6 +1,7 @@
 /** The one way to run, watch and answer a session: for front ends, for workers, and for other programs. */
+export { diffSessions, type MomentFacts, type SessionDiff, type SessionMoment } from "./diff.ts";
 export type { EventFact, SessionEvent } from "./event.ts";
-export { firstFork, forkSession, tooEarly } from "./fork.ts";
+export { checkForkIsWhole, firstFork, forkSession, tooEarly } from "./fork.ts";
 export type { Decision, FrontEnd, SessionControl } from "./front_end.ts";
 export type { RunFact } from "./run_fact.ts";
 export { type KeptSession, SessionRun } from "./session_run.ts";

@@ -6,7 +6,7 @@ import type { SessionEvent } from "./event.ts";
 import { EventFold } from "./event_fold.ts";
 import type { Decision } from "./front_end.ts";
 import { type InboxContent, inboxWords, type PostedWords } from "./inbox_message.ts";
-import { type SessionSnapshot, snapshotOf } from "./snapshot.ts";
+import { type SessionSnapshot, snapshotOf, summaryCounts } from "./snapshot.ts";
 
 /**
  * A session in its store, whether a process runs it or not. It needs no lease: it reads, and it posts to the inbox.
@@ -103,18 +103,31 @@ export class SessionHandle {
    * Makes a new session from the first entries of this one and returns its id. It copies entries up to `position`, or
    * all except the end of the program.
    */
-  async fork(process: StoreProcess, { position }: { readonly position?: number } = {}): Promise<string> {
+  async fork(
+    process: StoreProcess,
+    { position, name }: { readonly position?: number; readonly name?: string } = {},
+  ): Promise<string> {
     const session = await this.#store.get(this.id);
     if (!session) {
       throw new PlaybooksError(`Session "${this.id}" not found`, { exitCode: exitCodes.noSuchSession });
     }
-    const at = position === undefined ? {} : { position };
+    const given = {
+      ...(position === undefined ? {} : { position }),
+      ...(name === undefined ? {} : { name }),
+    };
     await using fork = await forkSession(
       this.#store,
-      { kind: "resume", explicit: true, session, ...at },
+      { kind: "resume", explicit: true, session, ...given },
       process,
     );
-    await this.#store.update(fork.id, { status: "stopped" });
+    const state = restoreState(await this.#store.load(fork.id));
+    const { checkpoint } = fork.loaded;
+    await this.#store.update(fork.id, {
+      status: state.end?.status ?? "stopped",
+      position: fork.position,
+      checkpoint: checkpoint?.position ?? 0,
+      ...summaryCounts(state),
+    });
     return fork.id;
   }
 

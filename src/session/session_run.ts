@@ -9,12 +9,12 @@ import {
   Session,
   type SessionLog,
   type SessionParts,
-  type State,
 } from "../engine/mod.ts";
 import type { LeasedSession, SessionChange, SessionStatus, SessionStore } from "../store/mod.ts";
 import type { FrontEnd } from "./front_end.ts";
 import { memoryInbox } from "./inbox_message.ts";
 import { LiveSession } from "./live_session.ts";
+import { summaryCounts } from "./snapshot.ts";
 
 /** The parts of a run. */
 interface SessionRunParts extends Pick<SessionParts, "world" | "models" | "sandbox" | "replies" | "redo"> {
@@ -134,7 +134,7 @@ export class SessionRun {
     await kept.store.update(kept.leased.id, {
       ...change,
       ...(change.status === undefined ? {} : { checkpoint: state.position }),
-      ...countsOf(state),
+      ...summaryCounts(state),
       position: kept.leased.position,
     });
   }
@@ -161,11 +161,6 @@ export class SessionRun {
 const flushIndexesAfterMs = 500;
 /** Interval for reading messages that other processes post. */
 const inboxPollMs = 500;
-
-function countsOf({ spent }: State): SessionChange {
-  const { turns, calls, inputTokens, outputTokens, costUsd } = spent;
-  return { turns, calls, tokens: inputTokens + outputTokens, costUsd };
-}
 
 function endOf(result: RunResult, isTerminated: boolean): Pick<RunEnding, "status" | "exit"> {
   switch (result.kind) {

@@ -6,7 +6,7 @@ import {
   type Programs,
   type State,
 } from "../engine/mod.ts";
-import type { SessionStatus } from "../store/mod.ts";
+import type { SessionChange, SessionStatus } from "../store/mod.ts";
 
 /** A session at a position: plain data. It holds all that a front end needs before it follows the later events. */
 export interface SessionSnapshot {
@@ -70,7 +70,7 @@ interface OpenEffect {
 }
 
 /** The session's use of models in all its runs. */
-interface SpentSnapshot {
+export interface SpentSnapshot {
   readonly turns: number;
   /** Answers of models, without the rehearsal. */
   readonly answers: number;
@@ -88,7 +88,7 @@ export function snapshotOf(
   programs: Programs,
   record: { readonly status: SessionStatus; readonly name?: string },
 ): SessionSnapshot {
-  const { id, position, end, spent } = state;
+  const { id, position, end } = state;
   const people = peopleIn(state, programs);
   const persons = people.map(({ name }) => name);
   const questions = openQuestions(state, programs);
@@ -119,16 +119,27 @@ export function snapshotOf(
       ...(id === undefined ? {} : { id }),
       questions: questions.filter((question) => personsAsked(question).includes(name)),
     })),
-    spent: {
-      turns: spent.turns,
-      answers: spent.turns - (spent.rehearsed ?? 0),
-      calls: spent.calls,
-      tokens: spent.inputTokens + spent.outputTokens,
-      costUsd: spent.costUsd,
-      unpriced: spent.unpriced,
-    },
+    spent: spentOf(state),
     ...(end ? { end: endOf(end) } : {}),
   };
+}
+
+/** The use of models in all runs of a session. */
+export function spentOf({ spent }: State): SpentSnapshot {
+  return {
+    turns: spent.turns,
+    answers: spent.turns - (spent.rehearsed ?? 0),
+    calls: spent.calls,
+    tokens: spent.inputTokens + spent.outputTokens,
+    costUsd: spent.costUsd,
+    unpriced: spent.unpriced,
+  };
+}
+
+/** The use of models, as the summary of a session has it. */
+export function summaryCounts(state: State): SessionChange {
+  const { turns, calls, tokens, costUsd } = spentOf(state);
+  return { turns, calls, tokens, costUsd };
 }
 
 function endOf({ status, at, reason }: NonNullable<State["end"]>): NonNullable<SessionSnapshot["end"]> {

@@ -14,7 +14,12 @@ const context = { programName: "playbooks", isFile: (path: string) => path.endsW
 function operandsOf({ name, operands, completes, operandCount }: Command): readonly string[] {
   if (name === "run") return ["a.pb", "--resume"];
   if (operandCount.min === 0) return [];
-  return [typeof completes === "object" ? completes[0]! : operands === "ID" ? "k3f9" : "a.pb"];
+  const operand = typeof completes === "object"
+    ? completes[0]!
+    : operands.endsWith("…") || operands.includes("FILE")
+    ? "a.pb"
+    : "k3f9";
+  return Array(operandCount.min).fill(operand);
 }
 
 Deno.test("help: each command accepts every flag in its help", () => {

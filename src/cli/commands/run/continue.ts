@@ -10,7 +10,7 @@ import {
 } from "../../../engine/mod.ts";
 import { printFact } from "../../../frontends/mod.ts";
 import { encode } from "../../../sandbox/mod.ts";
-import { firstFork, forkSession, type RunFact, tooEarly } from "../../../session/mod.ts";
+import { checkForkIsWhole, firstFork, forkSession, type RunFact, tooEarly } from "../../../session/mod.ts";
 import {
   checkName,
   executionKey,
@@ -93,6 +93,7 @@ async function continueLeased(
   const { command, config, ui, world } = found;
   const loaded = command.fork ? await store.load(leased.id) : leased.loaded;
   for (const text of loaded.notices) printFact(ui, { type: "warning", text });
+  checkForkIsWhole(leased.session, loaded.position);
   const kept = { store, leased };
   if (loaded.position === 0) {
     using models = await checkedModels(config, requireSource(found, leased.id).program, world);

@@ -1,0 +1,60 @@
+import { type ExitCode, exitCodes } from "../../../errors.ts";
+import { writeAll } from "../../../frontends/streams.ts";
+import { tell } from "../../../frontends/tell.ts";
+import { SessionHandle } from "../../../session/mod.ts";
+import { checkName, refuseNewer } from "../../../store/mod.ts";
+import { jsonText } from "../../../text/mod.ts";
+import { findAnywhere, printNotices, storedSessions } from "../../stored_sessions.ts";
+import type { World } from "../../world.ts";
+import { resume } from "../resume/resume.ts";
+import type { RunOptions } from "../run/options.ts";
+import { usageError } from "../../usage_error.ts";
+
+/** `playbooks sessions fork`: makes a session from the first entries of another one. */
+export async function sessionsFork(
+  command: {
+    readonly session: string;
+    readonly name?: string;
+    readonly run: boolean;
+    readonly options: RunOptions;
+  },
+  world: World,
+): Promise<ExitCode> {
+  const { options } = command;
+  if (!command.run) refuseRunOptions(options);
+  const stored = storedSessions(options, world);
+  const { sessions, session, position } = findAnywhere(command.session, stored, world);
+  printNotices(sessions, world);
+  refuseNewer(session);
+  const fork = await new SessionHandle(sessions, session.id).fork(
+    { pid: Deno.pid, host: Deno.hostname(), sync: "always" },
+    {
+      ...(position === undefined ? {} : { position }),
+      ...(command.name === undefined ? {} : { name: checkName(command.name) }),
+    },
+  );
+  await sessions.flushIndexes();
+  const at = sessions.get(fork)?.forkedFrom?.position ?? 0;
+  if (command.run) {
+    if (!options.quiet) tell(world.stderr, `ℹ Forked ${session.id} after entry ${at}, as ${fork}\n`);
+    return await resume({ ...options, resume: { kind: "session", reference: fork } }, world);
+  }
+  const goOn = `playbooks resume ${fork.slice(-8)}`;
+  if (options.json) {
+    writeAll(
+      world.stdout,
+      `${jsonText({ id: fork, forkedFrom: { id: session.id, position: at }, resume: goOn }, 2)}\n`,
+    );
+    return exitCodes.ok;
+  }
+  writeAll(world.stdout, `${fork}\n`);
+  if (!options.quiet) tell(world.stderr, `ℹ Forked ${session.id} after entry ${at}; go on with: ${goOn}\n`);
+  return exitCodes.ok;
+}
+
+/** A message that no run reads would be lost. */
+function refuseRunOptions({ model, message, onUncertain, verbose, nonInteractive }: RunOptions): void {
+  const given = { model, message, "on-uncertain": onUncertain, verbose, "non-interactive": nonInteractive };
+  const flag = Object.entries(given).find(([, value]) => value !== undefined && value !== false)?.[0];
+  if (flag !== undefined) throw usageError(`--${flag} needs --run: without it, nothing runs`);
+}
