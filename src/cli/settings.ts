@@ -144,6 +144,12 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       "sleeps under 0.01 s in one turn or call; sleep longer, or wait for a message",
     ],
     [
+      "max_silent_waits",
+      wholeFrom(1),
+      defaultBounds.maxSilentWaits,
+      "waits in a row that end at once without words; the next ones throw, and the program fails at twice as many",
+    ],
+    [
       "max_words_per_minute",
       wholeFrom(1),
       defaultBounds.maxWordsPerMinute,

@@ -7,6 +7,7 @@ export const defaultBounds: Bounds = {
   maxEffectsPerTurn: 1_000,
   maxEffectsPerCall: 1_000_000,
   maxShortSleeps: 10_000,
+  maxSilentWaits: 100,
   maxWordsPerMinute: 20_000,
   maxSessionMb: 1_024,
   maxAgents: 2_000,

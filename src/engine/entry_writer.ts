@@ -13,6 +13,7 @@ import { participatingAgents } from "./fold/meetings.ts";
 import type { Frame, HeldWords, State } from "./fold/state.ts";
 import { wordsShownAtOnce } from "./fold/words_shown.ts";
 import type { SessionLog } from "./log.ts";
+import { silentWaitsError } from "./wait_results.ts";
 
 /**
  * Changes the state, and makes the changes durable.
@@ -151,6 +152,29 @@ export class EntryWriter {
     this.#commands.push(deliver);
   }
 
+  /**
+   * Records the result of a wait that ended at once without words. After many of them in a row, the result is an error.
+   * Code that catches it and waits on ends the program: it would do so without an end.
+   */
+  recordSilence(
+    frame: Frame,
+    ordinal: number,
+    outcome: Outcome,
+    more: { readonly asked?: Asked; readonly out?: StateDelta } = {},
+  ): void {
+    const { maxSilentWaits } = boundsOf(this.#state.settings);
+    const isTooLong = (frame.silentWaits ?? 0) >= maxSilentWaits;
+    const given = isTooLong && outcome.ok ? silentWaitsError(maxSilentWaits) : outcome;
+    this.recordResult(frame, ordinal, given, { ...more, did: { kind: "silent" } });
+    if ((frame.silentWaits ?? 0) < 2 * maxSilentWaits) return;
+    const { agent, playbook } = frame;
+    const reason = `${playbook} of ${this.#state.agents[agent]?.klass ?? ""} (agent ${agent}): ` +
+      `${
+        2 * maxSilentWaits
+      } waits in a row ended at once without words, although an error said so after ${maxSilentWaits}`;
+    this.recordEnd("failed", { reason, frame: frame.id });
+  }
+
   /** Adds commands for the side effect of the entry at a position. */
   #announce(did: Did, position: number): void {
     const commands = this.#commands;
@@ -187,6 +211,7 @@ export class EntryWriter {
       case "said":
       case "saved":
       case "kept":
+      case "silent":
       case "took":
         return;
     }

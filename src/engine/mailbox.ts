@@ -1,6 +1,6 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import { addressedPersons, batchDue, meetingWithPersons, type Waiting, waitsOf } from "./inbox.ts";
-import { deadEndNotice, endedWait, messagesValue, silenceNotice } from "./wait_results.ts";
+import { deadEndNotice, endedWait, isShort, messagesValue, silenceNotice } from "./wait_results.ts";
 import { newFrame } from "./builtins/frames.ts";
 import type { SessionContext } from "./context.ts";
 import { processMessages } from "../prompt/process_messages.ts";
@@ -138,8 +138,10 @@ export class Mailbox {
         waiting.frame === frame && waiting.ordinal === ordinal && waiting.messages.length > 0
       );
     if (arrived) return this.#give(arrived);
-    const value = silenceNotice(this.#state, open, nowMs);
-    this.#context.writer.recordResult(frame, ordinal, { ok: true, value });
+    const { writer } = this.#context;
+    const outcome = { ok: true, value: silenceNotice(this.#state, open, nowMs) } as const;
+    if (isShort(open, nowMs)) writer.recordSilence(frame, ordinal, outcome);
+    else writer.recordResult(frame, ordinal, outcome);
   }
 
   /**
@@ -186,7 +188,7 @@ export class Mailbox {
     const oldest = waits.sort((a, b) => a.open.position - b.open.position)[0];
     if (oldest) {
       const value = deadEndNotice(this.#state, oldest.open);
-      return writer.recordResult(oldest.frame, oldest.ordinal, { ok: true, value });
+      return writer.recordSilence(oldest.frame, oldest.ordinal, { ok: true, value });
     }
     const stuck = Object.values(this.#state.frames)[0];
     if (!stuck) return program.isAmbient ? undefined : writer.recordEnd("completed");

@@ -1,4 +1,5 @@
 import type { Encoded } from "../sandbox/mod.ts";
+import type { Outcome } from "../sandbox/sandbox.ts";
 import type { Message } from "./fold/entry.ts";
 import type { Open } from "./fold/history.ts";
 import { meetingIdIn } from "./fold/meetings.ts";
@@ -129,6 +130,21 @@ export function deadEndNotice(state: State, open: OpenWaitForMessages): Encoded 
     ? `${whoNot(state, open.sources)}, and nobody is left who could`
     : `Nobody says anything in meeting ${quiet}: all wait`;
   return notice(open.as, `[${text}]`);
+}
+
+/** A wait that lasts less and gives no words is one of a loop that only wastes time. */
+const shortWaitMs = 10;
+
+/** Whether a wait that timed out ended at once. */
+export function isShort(open: OpenWaitForMessages, nowMs: number): boolean {
+  return nowMs - open.at < shortWaitMs;
+}
+
+/** The result of a wait after too many that ended at once without words. */
+export function silentWaitsError(count: number): Extract<Outcome, { readonly ok: false }> {
+  const message = `${count} waits in a row ended at once without words (limits.max_silent_waits): ` +
+    "no agent is left who could answer; stop waiting when a wait gives no words, and Return";
+  return { ok: false, error: { name: "LimitError", message } };
 }
 
 /** The meeting of a wait that is for nothing else. */

@@ -11,6 +11,7 @@ const bounds: Readonly<Record<string, string>> = {
   max_effects_per_call: "effects in one call of a code playbook",
   max_words_per_minute: "words said to people",
   max_short_sleeps: "sleeps under 0.01 s in a turn or call",
+  max_silent_waits: "waits in a row that end at once without words",
   max_inbox_messages: "messages in an inbox",
   max_rehearsal_turns: "turns of the rehearsal, which counts for no other limit",
   max_agents: "agents in a session",

@@ -263,6 +263,7 @@ function applyCall(state: State, entry: EntryOf<"call">): void {
     ...(entry.keeps ? { keeps: true } : {}),
   });
   if (frame.pinned) callee.pinned = true;
+  countSilence(callee, frame.silentWaits);
   if (entry.locals) callee.callerLocals = entry.locals;
   if (entry.meeting) {
     for (const agent of entry.meeting.created ?? []) addAgent(state, agent);
@@ -469,6 +470,10 @@ function sharedPatch(frame: Frame, patch: StatePatch): StatePatch {
 function applyEffect(state: State, entry: EntryOf<"effect">): void {
   const frame = countedFrame(state, entry.frame);
   applyDelta(state, frame, entry.out);
+  const open = runningOf(frame).open[entry.ordinal];
+  if (!entry.cancelled && (open?.kind === "outside" || open?.kind === "sleep")) {
+    countSilence(frame, undefined);
+  }
   addFact(runningOf(frame), entry, state.position);
   if (entry.did && !entry.cancelled) applyDid(state, frame, entry.did);
 }
@@ -521,7 +526,11 @@ function applyDid(state: State, frame: Frame, did: Did): void {
     case "took":
       takeMessages(agentOf(state, frame), did.messages);
       frame.took = did.messages;
+      countSilence(frame, undefined);
       if (did.ended !== undefined) noteEnd(state, frame, did.ended);
+      return;
+    case "silent":
+      countSilence(frame, (frame.silentWaits ?? 0) + 1);
       return;
     case "invited": {
       const meeting = state.meetings?.[did.meeting];
@@ -539,6 +548,12 @@ function applyDid(state: State, frame: Frame, did: Did): void {
 function noteEnd(state: State, frame: Frame, meeting: string): void {
   const member = chainOf(state, frame).find((each) => each.meeting === meeting);
   if (member) member.knowsEnd = true;
+}
+
+/** Sets the number of waits in a row that gave a frame no words. A call continues the row of its caller. */
+function countSilence(frame: Frame, silentWaits: number | undefined): void {
+  if (silentWaits === undefined) delete frame.silentWaits;
+  else frame.silentWaits = silentWaits;
 }
 
 /** Words to a person belong to each call that they were said in. */
@@ -597,6 +612,7 @@ function applyReturn(state: State, entry: EntryOf<"return">): void {
   const caller = state.frames[frame.caller.frame];
   if (!caller) return;
   if (caller.agent !== frame.agent) agentOf(state, caller).entries++;
+  countSilence(caller, frame.silentWaits);
   if (frame.keeps && entry.outcome.ok) {
     const { outcome: { value }, summary } = entry;
     caller.lastResult = { value, ...(summary === undefined ? {} : { summary }) };

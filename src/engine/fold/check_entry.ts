@@ -248,6 +248,7 @@ function checkDid(state: State, { agent }: Frame, did: Did): void {
       return checkInvitations(state, did, 0);
     case "said":
     case "saved":
+    case "silent":
     case "kept":
       return;
   }

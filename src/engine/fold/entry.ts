@@ -336,6 +336,8 @@ export type Did =
   | { readonly kind: "saved"; readonly artifact: Artifact }
   /** `ended`: the code has learned that this meeting has ended. */
   | { readonly kind: "took"; readonly messages: readonly string[]; readonly ended?: string }
+  /** The wait ended at once without words: no agent can answer it, its time is over, or it was refused. */
+  | { readonly kind: "silent" }
   /** Files in the result of a tool. */
   | { readonly kind: "kept"; readonly artifacts: readonly Artifact[] }
   | { readonly kind: "invited"; readonly meeting: string } & Invitations;

@@ -49,6 +49,8 @@ export interface Bounds {
   readonly maxEffectsPerCall: number;
   /** Sleeps under 10 ms in one turn or call. More of them are a loop that only wastes time. */
   readonly maxShortSleeps: number;
+  /** Waits of a call that ended without words in a row. More of them are a loop that nothing ends. */
+  readonly maxSilentWaits: number;
   /** Words shown to people in a minute. */
   readonly maxWordsPerMinute: number;
   /** Size of the journal and the blobs. */

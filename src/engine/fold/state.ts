@@ -192,6 +192,11 @@ export interface Frame {
   paused?: { readonly by: readonly string[]; readonly index: number };
   /** Ids of the messages that it took last. */
   took?: readonly string[];
+  /**
+   * Waits in a row that ended at once without words, with those of its caller before the call; absent for 0. A message,
+   * an answer from outside and a sleep end the row. See `maxSilentWaits`.
+   */
+  silentWaits?: number;
   /** `CallEntry.keeps` of its call. */
   readonly keeps?: true;
   /** The result and the summary of the last call that keeps them: `$_` and `$__`. */

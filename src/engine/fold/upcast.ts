@@ -154,6 +154,7 @@ const dids: OfKind<Did> = {
   created: keys("kind", "agent"),
   saved: keys("kind", "artifact"),
   took: keys("kind", "messages", "ended"),
+  silent: keys("kind"),
   kept: keys("kind", "artifacts"),
   invited: keys("kind", "meeting", "attendees", "created", "deadline"),
 };

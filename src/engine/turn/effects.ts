@@ -1,6 +1,7 @@
 import type { EffectRequest } from "../../sandbox/sandbox.ts";
 import { type Performed, undefinedValue } from "../builtins/builtin.ts";
 import { performEffect } from "../builtins/perform.ts";
+import { effectNamed } from "../builtins/table.ts";
 import { agentCreated, type SessionCommand, triggerFired } from "../command.ts";
 import type { SessionContext } from "../context.ts";
 import { patched } from "../fold/apply.ts";
@@ -41,6 +42,11 @@ export class EffectPerformer {
     switch (performed.kind) {
       case "result": {
         const { did, outcome } = performed;
+        // Code can catch the error of a wait that is refused, and wait again.
+        if (!outcome.ok && effectNamed(asked.name)?.kind === "wait") {
+          writer.recordSilence(frame, asked.ordinal, outcome, { asked, ...out });
+          return;
+        }
         writer.recordResult(frame, asked.ordinal, outcome, { asked, ...out, ...(did ? { did } : {}) });
         return;
       }

@@ -124,6 +124,8 @@ export class EntryDescriber {
         return `saved artifact ${did.artifact.name}`;
       case "kept":
         return `kept ${did.artifacts.map(({ name }) => name).join(", ")}`;
+      case "silent":
+        return "a wait without words";
       case "took":
         return `took ${did.messages.join(", ") || "no messages"}` +
           (did.ended === undefined ? "" : `, and the end of meeting ${did.ended}`);
