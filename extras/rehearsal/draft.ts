@@ -241,8 +241,10 @@ export class Draft {
   }
 
   #receive(target: Receiver, place: ValuePlace, timeout?: string): void {
-    const options = timeout === undefined ? "" : `, { timeout: ${timeout} }`;
-    const words = `await Yield(${target.code}${options})`;
+    const options = timeout === undefined ? undefined : `{ timeout: ${timeout} }`;
+    const words = this.reading.isInMeeting && target.code === '"meeting"'
+      ? `await hearMeeting(${options ?? ""})`
+      : `await Yield(${[target.code, options].filter(Boolean).join(", ")})`;
     const isPerson = target.klass === undefined;
     this.set(place, isPerson && !isText(place.name) ? `asValue(${words})` : words);
     this.#lastResult = referenceTo(place);

@@ -71,6 +71,15 @@ export const helpers: Readonly<Record<string, string>> = {
     if (!/^Meeting \\d+ has ended/.test(error.message)) throw error;
   }
 }`,
+  // An attendee whose meeting has ended has nothing more to do.
+  hearMeeting: `async (options) => {
+  try {
+    return await Yield("meeting", options);
+  } catch (error) {
+    if (!/^Meeting \\d+ has ended/.test(error.message)) throw error;
+    return Return();
+  }
+}`,
   watch: `() => {
   let [all, own, rounds] = [];
   return (heard, nowAll, nowOwn) => {

@@ -9,7 +9,7 @@ import { type Continuations, maxUnsynced } from "./continuations.ts";
 import { applyEntry } from "./fold/apply.ts";
 import type { Asked, Did, EndEntry, Entry, Firing, StateDelta } from "./fold/entry.ts";
 import type { RunResult } from "./fold/result.ts";
-import { participatingAgents } from "./fold/meetings.ts";
+import { isGoingOn, meetingsOf, participatingAgents } from "./fold/meetings.ts";
 import type { Frame, HeldWords, State } from "./fold/state.ts";
 import { wordsShownAtOnce } from "./fold/words_shown.ts";
 import type { SessionLog } from "./log.ts";
@@ -229,8 +229,9 @@ export class EntryWriter {
   ): void {
     const { agent, caller } = frame;
     const klass = this.#state.agents[agent]?.klass ?? "";
-    // An agent whose part in a meeting fails has left, and the others are told why.
-    if (!caller && !outcome.ok && frame.root !== "meeting") {
+    // An agent whose part in a meeting fails has left, and the others are told why. After the end they do not hear it.
+    const isTold = frame.root === "meeting" && meetingsOf(this.#state, frame).some(isGoingOn);
+    if (!caller && !outcome.ok && !isTold) {
       const reason = `${frame.playbook} of ${klass} (agent ${agent}): ${outcome.error.message}`;
       this.recordEnd("failed", { reason, frame: frame.id });
       return;
@@ -246,7 +247,17 @@ export class EntryWriter {
     };
     const commands: SessionCommand[] = [
       { kind: "check-agent", agent },
-      { kind: "emit", event: { type: "return", agent, klass, playbook: frame.playbook, ok: outcome.ok } },
+      {
+        kind: "emit",
+        event: {
+          type: "return",
+          agent,
+          klass,
+          playbook: frame.playbook,
+          ok: outcome.ok,
+          ...(caller || outcome.ok ? {} : { error: outcome.error.message }),
+        },
+      },
     ];
     if (frame.pauses !== undefined) commands.push({ kind: "unpause", frame: frame.pauses });
     if (!caller) {

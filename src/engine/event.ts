@@ -17,6 +17,8 @@ export type RuntimeEvent =
     readonly klass: string;
     readonly playbook: string;
     readonly ok: boolean;
+    /** The error of an agent whose part in a meeting failed. A failed call gives its error to its caller instead. */
+    readonly error?: string;
   }
   | {
     readonly type: "turn";

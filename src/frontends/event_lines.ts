@@ -43,6 +43,11 @@ export function eventLines(event: EventFact, { verbose, snoop, quiet }: Detail):
     case "call":
       return verbose ? [`${"  ".repeat(event.depth)}→ ${event.klass}(${event.agent}) ${event.playbook}`] : [];
     case "return":
+      if (event.error !== undefined) {
+        return [
+          `⚠️  ${event.klass}(${event.agent}) ${event.playbook} failed, and has left its meeting: ${event.error}`,
+        ];
+      }
       return verbose
         ? [`← ${event.klass}(${event.agent}) ${event.playbook}${event.ok ? "" : " failed"}`]
         : [];

@@ -232,8 +232,10 @@ export class EventFold {
 
   #returned({ frame, outcome }: Of<"return">): EventFact {
     const place = this.#placeOf(frame);
+    const isCalled = this.#frames.get(frame)?.depth !== 0;
     this.#frames.delete(frame);
-    return { type: "return", ...place, ok: outcome.ok };
+    const error = isCalled || outcome.ok ? {} : { error: outcome.error.message };
+    return { type: "return", ...place, ok: outcome.ok, ...error };
   }
 
   #heard({ message, key }: Of<"message">): EventFact {

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Encoded } from "../../src/sandbox/mod.ts";
+import { eventLines } from "../../src/frontends/event_lines.ts";
 import { play, type PlayOptions } from "../support/harness.ts";
 import { type Script, scriptedModel } from "../support/scripted_model.ts";
 
@@ -596,3 +597,66 @@ type Agents = Readonly<
 function variablesOf(agents: Agents): unknown {
   return Object.values(agents).map(({ klass, state }) => [klass, state]);
 }
+
+/** The meeting ends while the guest works. */
+function guestAfterEnd(code: string): string {
+  return `# Host
+\`\`\`ts
+/** @trigger At the beginning */
+export async function Main() {
+  await Talk({ attendees: ["Guest"] });
+  await Sleep(5);
+  await Say("user", "done");
+}
+/** @meeting */
+export async function Talk() {
+  await Say("meeting", "hello");
+}
+\`\`\`
+# Guest
+\`\`\`ts
+/** @meeting */
+export async function Talk() {
+  await Sleep(1);
+  ${code}
+}
+\`\`\`
+`;
+}
+
+Deno.test("meetings: an attendee that fails after the end fails the program, also after a kill", async (t) => {
+  const failing: Readonly<Record<string, string>> = {
+    "an error of its own": 'throw new Error("broken");',
+    "words to the ended meeting": 'await Say("meeting", "late");',
+    "a second wait for its words": 'for (;;) await Yield("meeting");',
+    "an error in a call": "await Broken(); } export async function Broken() { null.x;",
+  };
+  for (const [name, code] of Object.entries(failing)) {
+    await t.step(name, async () => {
+      const { result, said, entries } = await play(guestAfterEnd(code));
+      assertEquals([result.kind, said], ["failed", []]);
+      assertStringIncludes(JSON.stringify(result), "Talk of Guest (agent 1001): ");
+      for (let kept = 1; kept < entries.length; kept += 3) {
+        assertEquals((await play(guestAfterEnd(code), { from: entries.slice(0, kept) })).result, result);
+      }
+    });
+  }
+  const honest = 'if (meeting.hasEnded) return; await Yield("meeting");';
+  assertEquals((await play(guestAfterEnd(honest))).said, ["done"]);
+  const reader = 'await Yield("meeting");';
+  assertEquals((await play(guestAfterEnd(reader))).said, ["done"]);
+});
+
+Deno.test("meetings: a line of the run says that an attendee failed before the end", async () => {
+  const text = guestAfterEnd('throw new Error("broken");').replace(
+    'await Say("meeting", "hello");',
+    "await Sleep(2);",
+  );
+  const { events, said, result } = await play(text);
+  assertEquals([result.kind, said], ["completed", ["done"]]);
+  const lines = events.flatMap((event) =>
+    event.type === "return" ? eventLines(event, { verbose: false, snoop: false, quiet: true }) : []
+  );
+  assertEquals(lines.length, 1);
+  assertMatch(lines[0]!, /^⚠️  Guest\(1001\) Talk failed, and has left its meeting: broken/);
+});

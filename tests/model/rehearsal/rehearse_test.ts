@@ -273,3 +273,29 @@ Deno.test("rehearsal: its code parses for any steps", async () => {
     }
   }
 });
+
+Deno.test("rehearsal: an attendee that listens on after the end of its meeting fails no step", async () => {
+  const text = programOf(
+    '- Call Talk with topic "t" and attendees Guest\n- Wait 5 seconds\n- Say "done"',
+    `## Talk
+meeting: true
+### Steps
+- Tell everyone hello
+# Guest
+## Talk
+meeting: true
+### Steps
+- Wait for the meeting
+- Wait for the meeting
+- Wait for the meeting
+- Tell everyone bye
+`,
+  );
+  const { entries, result } = await play(text, { model: openRehearsal() });
+  const failed = entries.filter((entry) =>
+    (entry.type === "return" && !entry.outcome.ok) || (entry.type === "end-turn" && entry.error)
+  );
+  assertEquals([result, failed], [{ kind: "completed" }, []]);
+  const joined = entries.some((entry) => entry.type === "thread" && entry.kind === "meeting");
+  assertEquals(joined, true);
+});
