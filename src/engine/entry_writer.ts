@@ -154,7 +154,8 @@ export class EntryWriter {
 
   /**
    * Records the result of a wait that ended at once without words. After many of them in a row, the result is an error.
-   * Code that catches it and waits on ends the program: it would do so without an end.
+   * Code that catches it and waits on ends the program: it would do so without an end. The end takes the place of the
+   * result, so a kill cannot come between them.
    */
   recordSilence(
     frame: Frame,
@@ -163,16 +164,16 @@ export class EntryWriter {
     more: { readonly asked?: Asked; readonly out?: StateDelta } = {},
   ): void {
     const { maxSilentWaits } = boundsOf(this.#state.settings);
-    const isTooLong = (frame.silentWaits ?? 0) >= maxSilentWaits;
+    const { agent, playbook, silentWaits = 0 } = frame;
+    if (silentWaits >= 2 * maxSilentWaits) {
+      const reason = `${playbook} of ${this.#state.agents[agent]?.klass ?? ""} (agent ${agent}): ` +
+        `${silentWaits} waits in a row ended at once without words, although an error said so after ${maxSilentWaits}`;
+      this.recordEnd("failed", { reason, frame: frame.id });
+      return;
+    }
+    const isTooLong = silentWaits >= maxSilentWaits;
     const given = isTooLong && outcome.ok ? silentWaitsError(maxSilentWaits) : outcome;
     this.recordResult(frame, ordinal, given, { ...more, did: { kind: "silent" } });
-    if ((frame.silentWaits ?? 0) < 2 * maxSilentWaits) return;
-    const { agent, playbook } = frame;
-    const reason = `${playbook} of ${this.#state.agents[agent]?.klass ?? ""} (agent ${agent}): ` +
-      `${
-        2 * maxSilentWaits
-      } waits in a row ended at once without words, although an error said so after ${maxSilentWaits}`;
-    this.recordEnd("failed", { reason, frame: frame.id });
   }
 
   /** Adds commands for the side effect of the entry at a position. */

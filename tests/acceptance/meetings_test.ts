@@ -146,10 +146,11 @@ Deno.test("case 43: when all wait for each other, the oldest wait gets a notice"
   const played = await meet({
     Main: [begin],
     "Host.TeamMeeting": ['const said = await Yield("meeting");', 'await Say("user", said); Return();'],
-    "Guest.TeamMeeting": (turn) =>
-      turn === 1
-        ? 'const one = await Yield("meeting");'
-        : 'await Say("user", one); const two = await Yield("meeting");',
+    "Guest.TeamMeeting": [
+      'const one = await Yield("meeting");',
+      'await Say("user", one); const two = await Yield("meeting");',
+      "Return();",
+    ],
   });
   assertEquals(played.said[0], "[Nobody says anything in meeting 100: all wait]");
   assertEquals(played.result, { kind: "completed" });

@@ -8,6 +8,7 @@ const edits = ["tests/engine/edit_test.ts"];
 const redo = ["tests/engine/redo_test.ts", "tests/engine/redo_calls_test.ts"];
 const limits = ["tests/engine/models_test.ts", "tests/engine/time_test.ts", "tests/engine/budget_test.ts"];
 const simulator = ["tests/simulate/simulate_test.ts"];
+const silentWaits = ["tests/engine/silent_waits_test.ts"];
 const background = ["tests/engine/background_test.ts"];
 
 export const runtimeMutants: readonly Mutant[] = [
@@ -670,5 +671,26 @@ export const runtimeMutants: readonly Mutant[] = [
     find: "  delete frame.accepted;\n",
     put: "",
     tests: background,
+  },
+  {
+    bug: "code that catches the error of too many silent waits can wait once more",
+    file: "src/engine/entry_writer.ts",
+    find: "if (silentWaits >= 2 * maxSilentWaits) {",
+    put: "if (silentWaits > 2 * maxSilentWaits) {",
+    tests: silentWaits,
+  },
+  {
+    bug: "words do not end a row of silent waits",
+    file: "src/engine/fold/apply.ts",
+    find: "      frame.took = did.messages;\n      countSilence(frame, undefined);\n",
+    put: "      frame.took = did.messages;\n",
+    tests: silentWaits,
+  },
+  {
+    bug: "an attendee that fails after the end of its meeting is not reported",
+    file: "src/engine/entry_writer.ts",
+    find: 'frame.root === "meeting" && meetingsOf(this.#state, frame).some(isGoingOn);',
+    put: 'frame.root === "meeting";',
+    tests: meetings,
   },
 ];
