@@ -116,7 +116,7 @@ function set(name: string, text: string, context: Context): Action | undefined {
     const call = naturalCall(own, text, own.name, context);
     return call.kind === "set" ? { ...call, place } : call;
   }
-  const unknown = plain === undefined ? unknownCall(text) : undefined;
+  const unknown = plain === undefined ? unknownCall(text, context) : undefined;
   if (unknown) return unknown;
   const answer = plain === undefined ? askedFor(text, place, context) : undefined;
   return answer ??

@@ -18,7 +18,11 @@ export function callIn(clause: string, context: Context): Action | undefined {
 }
 
 /** A clause that is nothing but a call of an unknown name: it fails, as it would with a model. */
-export function unknownCall(clause: string): Action | undefined {
+export function unknownCall(clause: string, { reading }: Context): Action | undefined {
+  const [, klass, method] = /^(\p{Lu}[\p{L}\p{N}_]*)\.([\p{L}_][\p{L}\p{N}_]*)\(.*\)[.;]?$/su.exec(clause) ??
+    [];
+  const other = klass === undefined ? undefined : classNamed(klass, reading);
+  if (other) return { kind: "run", code: `await ${other.klass}.${method}();` };
   const name = /^([A-Z]\w*(?:\.[A-Z]\w*)?)\([^()]*\)[.;]?$/.exec(clause)?.[1];
   return name === undefined || /^[A-Z]+$/.test(name) ? undefined : { kind: "run", code: `await ${name}();` };
 }
@@ -90,7 +94,7 @@ function calleeOf(name: string, reading: Reading): string | undefined {
   const [klass, method] = name.split(".");
   if (method !== undefined) {
     if (klass === "self") return calleeOf(method, reading);
-    const other = reading.others.find((candidate) => candidate.klass === klass);
+    const other = classNamed(klass!, reading);
     const found = other?.playbooks.find((playbook) => same(playbook, method));
     // The call of a private playbook fails, and names the public ones.
     return found && other ? `${other.klass}.${found.name}` : undefined;
@@ -103,6 +107,12 @@ function calleeOf(name: string, reading: Reading): string | undefined {
     if (found) return `${other.klass}.${found.name}`;
   }
   return undefined;
+}
+
+/** Another class, by its name in any spelling: `Shop DB` is `ShopDb`, and a step may write `ShopDB`. */
+function classNamed(name: string, { others }: Reading): Reading["others"][number] | undefined {
+  return others.find(({ klass }) => klass === name) ??
+    others.find(({ klass }) => wordsOf(klass).join("") === wordsOf(name).join(""));
 }
 
 /** The JavaScript of a method of the agent that a reference holds. */

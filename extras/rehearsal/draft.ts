@@ -312,7 +312,9 @@ export class Draft {
     endWords: string,
     what: string,
     body: () => void,
-    { later, leaves, isPatient, begins, isUnlikely }: {
+    { later, leaves, isPatient, begins, isUnlikely, isUnread }: {
+      /** Whether its condition names a variable: then no one expects that a word of a person ends it. */
+      readonly isUnread: boolean;
       /** Whether it is not entered unless a person is heard in it. */
       readonly isUnlikely: boolean;
       /** Whether the words that end it count before the first round as well. */
@@ -340,6 +342,7 @@ export class Draft {
     const known = leaves();
     if (!loop.hears && known.length > 0) return this.#writeLoop(`!(${known.join(" || ")})`, what, loop);
     if (!loop.hears) return isUnlikely ? this.note(`skipped the loop: ${what}`) : this.#writeOnce(what, loop);
+    if (isUnread && known.length === 0) this.note(`goes on until a person says "done": ${what}`);
     this.block(`for (let ${loop.heard} = ${before}; ${loop.heard};) {`, "}", () => {
       this.line(`${loop.heard} = false;`);
       for (const line of loop.lines) this.line(line);

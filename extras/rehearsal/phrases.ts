@@ -63,7 +63,7 @@ function readDeed(clause: string, verb: string, context: Context): Action {
   const { reading } = context;
   const masked = maskQuoted(clause);
   const speaks = speechVerbs.has(verb) || verb === "repeat" && /\b(?:back|to)\b/i.test(masked);
-  const call = speaks ? undefined : callIn(clause, context) ?? unknownCall(clause);
+  const call = speaks ? undefined : callIn(clause, context) ?? unknownCall(clause, context);
   if (call) return call;
   const own = playbookIn(masked, reading);
   const several = own !== undefined && wordsOf(own.name).length > 1;

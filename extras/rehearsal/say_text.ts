@@ -52,7 +52,9 @@ export const helpers: Readonly<Record<string, string>> = {
     return "(" + name + ")";
   }
   if (Array.isArray(value)) return value.map((each) => asText(each, name)).join(", ") || "(none)";
-  return typeof value === "object" ? value.klass ?? JSON.stringify(value) : String(value);
+  if (typeof value !== "object") return String(value);
+  const json = JSON.stringify(value);
+  return value.klass ?? (json[0] === '"' ? JSON.parse(json) : json);
 }`,
   asValue: `(reply) => /^-?(0|[1-9]\\d{0,14})(\\.\\d+)?$/.test(reply.trim()) ? Number(reply) : reply`,
   hasWord: `(reply, words) => {

@@ -125,6 +125,7 @@ function writeWhile(
       ),
       leaves: () => leavesOf(control, draft),
       isPatient: step !== undefined && answersReply(step),
+      isUnread: control.condition.includes("$"),
     });
   }
 }

@@ -135,6 +135,34 @@ Deno.test("rehearsal: a loop until a person says so reads the replies, and waits
   }
 });
 
+Deno.test("rehearsal: a step calls another class in any spelling, and an unknown playbook of it fails", async () => {
+  const shop = "# Shop DB\n## Find price($name)\npublic: true\n### Steps\n- Return 3\n";
+  for (const call of ["ShopDB.FindPrice", "ShopDb.find_price", "Shopdb.findPrice", "shop_db.FindPrice"]) {
+    const lines = await transcriptOf(
+      programOf(`- $price = ${call}("tea")\n- Say "{$price}"\n- End program`, shop),
+    );
+    assertEquals(lines, ["3", "[completed]"], call);
+  }
+  for (const call of ["ShopDb.find_prise", "ShopDB.FindPrise"]) {
+    const lines = await transcriptOf(programOf(`- $price = ${call}("tea")\n- Say "{$price}"`, shop));
+    assertMatch(lines.at(-1)!, /^\[failed: .*prise/i);
+  }
+});
+
+Deno.test("rehearsal: an artifact in words is its text without quotes", async () => {
+  const kept = 'SaveArtifact("receipt", "A receipt", "2 roses")';
+  const lines = await transcriptOf(programOf(`- ${kept}\n- Say "{$receipt}!"\n- End program`));
+  assertEquals(lines, ["2 roses!", "[completed]"]);
+});
+
+Deno.test("rehearsal: a loop over an unread condition on a variable says how it ends", async () => {
+  const text = programOf(
+    '- While $n is neither "a" nor "b"\n  - Ask the user "Again?"\n  - Wait for the user\'s $n\n- End program',
+  );
+  const lines = await transcriptOf(text, { replies: ["done"] });
+  assertEquals(lines[0], '~ rehearsal: goes on until a person says "done": While $n is neither "a" nor "b"');
+});
+
 Deno.test("rehearsal: a step that fails fails the run with the failure's words", async (t) => {
   const broken = '```ts\nexport function Broken() { throw new Error("no such record"); }\n```\n';
   const table: readonly (readonly [claim: string, text: string])[] = [
