@@ -106,6 +106,16 @@ Deno.test("kill: a run that is killed after its end, but before session.json say
   }
 });
 
+Deno.test("kill: sessions show has the entries and turns of a killed run, not those of its last checkpoint", async () => {
+  await using folder = await folderWith({ "menu.pb": menu });
+  const killed = await folder.run(["run", "menu.pb"], { input: unread(folder), crashAt: 20 });
+  assertEquals(killed.signal, "SIGKILL", killed.stderr);
+  const shown = await folder.run(["sessions", "show", folder.onlySession(), "--json"]);
+  const { status, position, turns } = JSON.parse(shown.stdout);
+  assertEquals([status, position], ["stopped", folder.journal().length]);
+  assert(turns > 0, shown.stdout);
+});
+
 Deno.test("kill: a resume of a failed program reports the failure again and adds nothing to the journal", async () => {
   await using folder = await folderWith({
     "menu.pb": menu.replace("lines.push", 'throw new Error("burnt");'),

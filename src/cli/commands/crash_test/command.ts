@@ -21,7 +21,8 @@ slower answers to each agent, without a kill. If that makes the same thing diffe
 program: the report names it, and it is no fault.
 
 The model is rehearsal, which costs nothing, unless --model names another. Answers of a person come from
---reply, or from standard input, a line each.`,
+--reply, or from standard input, a line each. --<parameter> VALUE after the files gives
+a parameter of the program.`,
   flags: [
     { name: "model", value: "SPEC", doc: "the model to ask; each run asks it anew" },
     { name: "reply", value: "TEXT", repeats: true, doc: "an answer of the user; once for each, in order" },

@@ -28,7 +28,9 @@ function programHelpText(source: ProgramSource): string {
   const parameters = entry.parameters.filter(({ name }) => name !== "startup_message");
   const required = parameters.filter(({ optional }) => !optional).map((each) => ` ${flagOf(each)}`);
   const isOptional = required.length < parameters.length;
-  const about = program.description || firstParagraph(program.agents[0]?.description ?? "");
+  const agent = program.agents.find(({ playbooks }) => playbooks.some((each) => each === entry.playbook)) ??
+    program.agents[0];
+  const about = program.description || firstParagraph(agent?.description ?? "");
   const documented = documentation(entry);
   const rows = parameters.map((parameter) => [
     flagOf(parameter),

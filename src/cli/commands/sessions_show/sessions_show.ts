@@ -24,10 +24,10 @@ export async function sessionsShow(
   printNotices(sessions, world);
   const folder = sessions.folderOf(found.session.id);
   const bytes = sessions.sizeOf(found.session.id);
-  const background = await backgroundAnswers(sessions, found.session);
+  const { session, background } = await withJournal(sessions, found.session);
   const text = command.json
-    ? jsonText({ ...found.session, folder, bytes, background, resume: howToResume(found.session) }, 2)
-    : asText(found.session, { folder, bytes, background, nowMs: world.now() });
+    ? jsonText({ ...session, folder, bytes, background, resume: howToResume(session) }, 2)
+    : asText(session, { folder, bytes, background, nowMs: world.now() });
   writeAll(world.stdout, `${text}\n`);
   return exitCodes.ok;
 }
@@ -38,19 +38,36 @@ interface BackgroundAnswer {
   readonly id: string;
 }
 
-/** The answers that a resume fetches; none if the session cannot be read, which `sessions verify` reports. */
-async function backgroundAnswers(
+/**
+ * The summary with the numbers of the journal, and the answers that a resume fetches. A killed process left the summary of
+ * its last checkpoint. `sessions verify` reports a session that cannot be read.
+ */
+async function withJournal(
   sessions: FileStore,
-  { id, status }: SessionFile,
-): Promise<readonly BackgroundAnswer[]> {
-  if (status === "completed" || status === "failed") return [];
+  session: SessionFile,
+): Promise<{ readonly session: SessionFile; readonly background: readonly BackgroundAnswer[] }> {
+  if (session.status === "completed" || session.status === "failed") return { session, background: [] };
   try {
-    const { frames } = restoreState(await sessions.load(id));
-    return Object.values(frames).flatMap(({ accepted }) =>
+    const { frames, position, at, spent } = restoreState(await sessions.load(session.id));
+    const background = Object.values(frames).flatMap(({ accepted }) =>
       accepted ? [{ model: accepted.model, id: accepted.id }] : []
     );
+    if (position <= session.position) return { session, background };
+    const { turns, calls, costUsd } = spent;
+    return {
+      session: {
+        ...session,
+        position,
+        updatedAt: new Date(at).toISOString(),
+        turns,
+        calls,
+        tokens: spent.inputTokens + spent.outputTokens,
+        costUsd,
+      },
+      background,
+    };
   } catch {
-    return [];
+    return { session, background: [] };
   }
 }
 
