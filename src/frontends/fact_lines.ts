@@ -200,7 +200,7 @@ function endingLines({ result, session, position, people = [] }: Of<"ended">): r
       return [
         `⚠️  ${message}`,
         "   Do it again with: --on-uncertain retry",
-        "   Go on without its result with: --on-uncertain skip",
+        "   Go on with an error in place of its result with: --on-uncertain skip",
         ...hint,
       ];
     case "diverged":

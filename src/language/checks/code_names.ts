@@ -112,6 +112,9 @@ function hintFor(name: string, { context, agent, declared }: Code): string {
   const near = name.length < 3
     ? undefined
     : nearestName(name, [...own, ...(agent.module?.helpers ?? []), ...context.builtins, ...context.globals]);
+  if (near === undefined && /^(?:ask|prompt|input)$/i.test(name)) {
+    return 'To ask a person: await Say("user", "…"), then await Yield("user") gives the answer';
+  }
   return near === undefined
     ? "Declare it in a code block of this agent, or use a builtin: see docs/builtins.md"
     : `Did you mean ${near}?`;
