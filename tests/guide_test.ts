@@ -10,7 +10,7 @@ import { folderWith, type TestFolder } from "./support/playbooks_process.ts";
  * - A fence `toml` without a file name is a `playbooks.toml` that `playbooks config show` accepts.
  * - Any other fence must be one of `exceptions`.
  *
- * `npx` is Deno in these tests.
+ * `npx` and `deno` are the Deno of these tests.
  */
 type Part =
   | { readonly kind: "file"; readonly path: string; readonly text: string }
@@ -37,6 +37,10 @@ shift; package=$1; shift
 exec "${Deno.execPath()}" run -A --quiet --no-config --no-lock "npm:$package@2026.8.31" "$@"
 `;
 
+const deno = `#!/bin/sh
+exec "${Deno.execPath()}" "$@"
+`;
+
 const guide = [...Deno.readDirSync("docs/guide")].map(({ name }) => `docs/guide/${name}`)
   .filter((page) => page.endsWith(".md")).sort();
 const pages = [...guide, "docs/models.md", "docs/sessions.md"];
@@ -46,8 +50,8 @@ for (const page of pages) {
   const runnable = parts.filter(({ kind }) => kind !== "shown");
   if (runnable.length === 0) continue;
   Deno.test(`guide: every command of ${page} does what the page says`, async () => {
-    await using folder = await folderWith({ "bin/npx": npx });
-    await Deno.chmod(`${folder.path}/bin/npx`, 0o755);
+    await using folder = await folderWith({ "bin/npx": npx, "bin/deno": deno });
+    for (const name of ["npx", "deno"]) await Deno.chmod(`${folder.path}/bin/${name}`, 0o755);
     for (const [index, part] of runnable.entries()) {
       if (part.kind === "file") await folder.write(part.path, part.text);
       else if (part.kind === "run") await check(folder, part.lines, part.output);
