@@ -29,6 +29,7 @@ export { Session, type SessionParts } from "./session.ts";
 export type { RuntimeSettings } from "./fold/settings.ts";
 export { sourceOf } from "./fold/source.ts";
 export { depthOf, type Frame, type State } from "./fold/state.ts";
+export { editResult, editVariables, type ValueEdit } from "./value_edits.ts";
 export { wordsShownBy } from "./fold/words_shown.ts";
 export {
   beginSession,

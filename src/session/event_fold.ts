@@ -114,6 +114,7 @@ export class EventFold {
       case "meeting":
         return this.#opened(entry);
       case "redo":
+      case "edit":
       case "task":
         return [];
       case "tools": {

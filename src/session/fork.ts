@@ -2,38 +2,73 @@ import { exitCodes, PlaybooksError } from "../errors.ts";
 import {
   DamagedJournalError,
   type LeasedSession,
+  type LoadedSession,
   type NewSession,
   type ResumeTarget,
   type SessionFile,
   type SessionStore,
   type StoreProcess,
 } from "../store/mod.ts";
-import { type Entry, loadHistories, restoreState, storedState } from "../engine/mod.ts";
+import {
+  decodeEntry,
+  editResult,
+  editVariables,
+  encodeEntry,
+  type Entry,
+  loadHistories,
+  restoreState,
+  storedState,
+  type ValueEdit,
+} from "../engine/mod.ts";
 
 /** Entries per append. */
 const chunkEntries = 1000;
 
+/** Values that a person sets in a fork. `by` is the person, as the system knows it. */
+export interface ForkEdits {
+  readonly set: readonly ValueEdit[];
+  readonly by: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** The place of a fork, its name, and values to set there. */
+type ForkTarget = Pick<Extract<ResumeTarget, { kind: "resume" }>, "session" | "position"> & {
+  readonly name?: string;
+  readonly edits?: ForkEdits;
+};
+
 /**
  * Makes a new session from the first entries of another one, which stays unchanged. It copies entries up to `@N`, or
- * all except the end of the program. So a completed session can continue from just before its end.
+ * all except the end of the program. So a completed session can continue from just before its end. A `result` to set
+ * takes the place of its entry, and the fork ends there.
  */
 export async function forkSession(
   sessions: SessionStore,
-  target: Extract<ResumeTarget, { kind: "resume" }> & { readonly name?: string },
+  target: ForkTarget,
   process: StoreProcess,
 ): Promise<LeasedSession> {
   const { session } = target;
   checkForkIsWhole(session, (await sessions.load(session.id)).position);
-  const { base, entries } = await readUpTo(sessions, { ...target, id: session.id });
-  if (target.position === undefined) { while (entries.at(-1)?.type === "end") entries.pop(); }
+  const result = resultToSet(target);
+  const upTo = result?.position ?? target.position;
+  const { base, entries } = await readUpTo(sessions, {
+    id: session.id,
+    ...(upTo === undefined ? {} : { position: upTo }),
+  });
+  const replaced = result ? entries.pop() : undefined;
+  if (upTo === undefined) { while (entries.at(-1)?.type === "end") entries.pop(); }
   const position = (base?.position ?? 0) + entries.length;
-  if (target.position !== undefined && position < target.position) {
+  if (upTo !== undefined && position < (result ? upTo - 1 : upTo)) {
     throw new PlaybooksError(
-      `Cannot fork session "${session.id}" at ${target.position}: it has ${position} entries`,
+      `Cannot fork session "${session.id}" at ${upTo}: it has ${position} entries`,
       { exitCode: exitCodes.noSuchSession },
     );
   }
-  if (position < firstFork) throw tooEarly(session.id, target.position);
+  if (position < firstFork) throw tooEarly(session.id, upTo);
+  const edits = target.edits
+    ? editEntries(await sessions.load(session.id, { position }), { ...target.edits, result, replaced })
+    : [];
   const fork = await sessions.begin({
     key: session.key,
     programPaths: session.programPaths,
@@ -41,12 +76,13 @@ export async function forkSession(
     ...(session.storage === undefined ? {} : { storage: session.storage }),
     ...(target.name === undefined ? {} : { name: target.name }),
     ...(base ? { base } : {}),
-    forkedFrom: { id: session.id, position },
+    forkedFrom: { id: session.id, position, ...(edits.length > 0 ? { edits: edits.length } : {}) },
   }, process);
   try {
-    for (let index = 0; index < entries.length; index += chunkEntries) {
+    const all = [...entries, ...edits.map(encodeEntry)];
+    for (let index = 0; index < all.length; index += chunkEntries) {
       const fence = { expectedPosition: fork.position, token: fork.token };
-      await fork.append(entries.slice(index, index + chunkEntries), fence);
+      await fork.append(all.slice(index, index + chunkEntries), fence);
     }
     await fork.flush();
     // Words that the other session showed count as shown.
@@ -58,6 +94,43 @@ export async function forkSession(
   }
 }
 
+type ResultEdit = Extract<ValueEdit, { kind: "result" }>;
+
+/** The result to set, if there is one. It decides the position of the fork. */
+function resultToSet({ session, position, edits }: ForkTarget): ResultEdit | undefined {
+  const results = edits?.set.filter((edit) => edit.kind === "result") ?? [];
+  const [result] = results;
+  if (!result) return undefined;
+  if (results.length > 1) {
+    throw new PlaybooksError("Only one result can be set in a fork: everything after it is done anew", {
+      exitCode: exitCodes.usage,
+    });
+  }
+  const { position: at } = result;
+  if (position !== undefined && position !== at && position !== at - 1) {
+    throw new PlaybooksError(
+      `Cannot set result@${at} in a fork at ${position}: the fork ends with the result; name @${at}, or no position`,
+      { exitCode: exitCodes.usage },
+    );
+  }
+  if (at <= firstFork) throw tooEarly(session.id, at);
+  return result;
+}
+
+function editEntries(
+  loaded: LoadedSession,
+  { set, by, at, result, replaced }: ForkEdits & {
+    readonly result: ResultEdit | undefined;
+    readonly replaced: Entry | undefined;
+  },
+): readonly Entry[] {
+  const state = restoreState(loaded);
+  const variables = set.filter((edit) => edit.kind !== "result");
+  const entries = editVariables(state, variables, { by, at });
+  if (!result || !replaced) return entries;
+  return [...entries, ...editResult(state, decodeEntry(replaced), result, { by, at })];
+}
+
 /**
  * Refuses a fork whose copy a kill interrupted: it would run as a shorter one than was asked for. `position` is the
  * number of its entries.
@@ -66,9 +139,11 @@ export function checkForkIsWhole(
   { id, forkedFrom }: Pick<SessionFile, "id" | "forkedFrom">,
   position: number,
 ): void {
-  if (!forkedFrom || position >= forkedFrom.position) return;
+  if (!forkedFrom) return;
+  const whole = forkedFrom.position + (forkedFrom.edits ?? 0);
+  if (position >= whole) return;
   throw new PlaybooksError(
-    `Session "${id}" is an unfinished copy: it has ${position} of the ${forkedFrom.position} entries of ` +
+    `Session "${id}" is an unfinished copy: it has ${position} of the ${whole} entries of the fork of ` +
       `${forkedFrom.id}; fork that session again`,
     { exitCode: exitCodes.usage },
   );

@@ -7,4 +7,5 @@ export type { RunFact } from "./run_fact.ts";
 export { type KeptSession, SessionRun } from "./session_run.ts";
 export { SessionHandle } from "./session_handle.ts";
 export { personNamed, personsAsked } from "../engine/mod.ts";
+export type { ValueEdit } from "../engine/mod.ts";
 export type { PersonInfo, Question, RunResult, SpokenMessage, UncertainEffect } from "../engine/mod.ts";

@@ -1,7 +1,7 @@
 import { decodeEntry, type Entry, Programs, restoreState, type Source, type State } from "../engine/mod.ts";
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import type { LoadedSession, SessionStore, StoreProcess } from "../store/mod.ts";
-import { forkSession } from "./fork.ts";
+import { type ForkEdits, forkSession } from "./fork.ts";
 import type { SessionEvent } from "./event.ts";
 import { EventFold } from "./event_fold.ts";
 import type { Decision } from "./front_end.ts";
@@ -101,11 +101,15 @@ export class SessionHandle {
 
   /**
    * Makes a new session from the first entries of this one and returns its id. It copies entries up to `position`, or
-   * all except the end of the program.
+   * all except the end of the program. `set` are values of JSON to set there, by the person `by`: everything after them
+   * is done anew.
    */
   async fork(
     process: StoreProcess,
-    { position, name }: { readonly position?: number; readonly name?: string } = {},
+    { position, name, set = [], by = process.host, at = Date.now() }: {
+      readonly position?: number;
+      readonly name?: string;
+    } & Partial<ForkEdits> = {},
   ): Promise<string> {
     const session = await this.#store.get(this.id);
     if (!session) {
@@ -114,10 +118,11 @@ export class SessionHandle {
     const given = {
       ...(position === undefined ? {} : { position }),
       ...(name === undefined ? {} : { name }),
+      ...(set.length > 0 ? { edits: { set, by, at } } : {}),
     };
     await using fork = await forkSession(
       this.#store,
-      { kind: "resume", explicit: true, session, ...given },
+      { session, ...given },
       process,
     );
     const state = restoreState(await this.#store.load(fork.id));

@@ -36,7 +36,8 @@ export interface SessionFile {
   readonly token?: number;
   /** The exit code of its last run, if the run ended by itself. */
   readonly exit?: number;
-  readonly forkedFrom?: { readonly id: string; readonly position: number };
+  /** `edits`: the number of entries after `position` that set values. */
+  readonly forkedFrom?: { readonly id: string; readonly position: number; readonly edits?: number };
   /** Not stored. The file has a newer format, and only its valid fields are here. */
   readonly newer?: NewerFormat;
 }

@@ -33,7 +33,6 @@ export const exceptions: {
     defaultLimits: "Tests change single limits, and the documents are compared with them.",
     effortTokens: "The documents are compared with it.",
     encodeCursor: "Tests damage the file.",
-    encodeEntry: "Tests write journals by hand.",
     problemKinds: "The documents list them.",
     encodeRecord: "Tests write journals byte by byte.",
     fuelPerAsk: "A test counts the fuel of a loop.",

@@ -38,7 +38,7 @@ import {
  */
 export function applyEntry(state: State, entry: Entry): void {
   state.position++;
-  if (entry.type !== "run" && entry.type !== "message" && state.at > 0) {
+  if (entry.type !== "run" && entry.type !== "message" && entry.type !== "edit" && state.at > 0) {
     state.ranMs += Math.max(0, entry.at - state.at);
   }
   state.at = entry.at;
@@ -80,6 +80,8 @@ export function applyEntry(state: State, entry: Entry): void {
       return openOrRefuse(state, entry);
     case "redo":
       return applyRedo(state, entry);
+    case "edit":
+      return applyEdit(state, entry);
     case "tools":
       state.tools = { ...state.tools, [entry.server]: entry.list };
       return;
@@ -307,6 +309,26 @@ function applyRedo(state: State, entry: EntryOf<"redo">): void {
     if (Number(ordinal) >= entry.ordinal && open.kind === "call") removeFrame(state, open.callee);
   }
   addFact(running, entry, state.position);
+}
+
+/** The write of no frame: all code sees it when it continues, as it sees the writes of other calls. */
+function applyEdit(state: State, { kind, agent: id, frame: frameId, name, value }: EntryOf<"edit">): void {
+  state.edited = state.position;
+  if (kind === "state" && id !== undefined && name !== undefined) {
+    const agent = agentAt(state, id);
+    agent.entries++;
+    for (const frame of Object.values(state.frames)) {
+      if (frame.agent !== id || !frame.ownParameters?.includes(name)) continue;
+      frame.ownParameters = frame.ownParameters.filter((each) => each !== name);
+    }
+    writeState(state, agent, "", { [name]: { value } });
+  }
+  if (kind === "local" && frameId !== undefined && name !== undefined) {
+    const frame = frameAt(state, frameId);
+    agentOf(state, frame).entries++;
+    frame.previousLocals ??= frame.locals;
+    frame.locals = { ...frame.locals, [name]: value };
+  }
 }
 
 function applyEnd(state: State, { status, at, reason, frame: id }: EntryOf<"end">): void {

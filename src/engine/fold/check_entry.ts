@@ -74,6 +74,8 @@ export function checkEntry(state: State, entry: Entry): void {
       return checkEffect(state, entry);
     case "meeting":
       return checkMeetingEntry(state, entry);
+    case "edit":
+      return checkEdit(state, entry);
     case "redo":
       return checkRedo(runningIn(state, entry.frame), entry.ordinal);
     case "tools":
@@ -391,6 +393,19 @@ function checkRedo(running: TurnExecution, ordinal: number): void {
     throw new TypeError(`has the impossible ordinal ${shown(ordinal)}`);
   }
   lastOrdinals.set(running.history, { last: ordinal - 1, isExact: true });
+}
+
+function checkEdit(state: State, { kind, agent, frame, name, of }: EntryOf<"edit">): void {
+  if (kind === "result") {
+    if (!Number.isSafeInteger(of)) throw new TypeError("sets the result of no entry");
+    return;
+  }
+  if (typeof name !== "string") throw new TypeError("sets no variable");
+  if (kind === "state") return checkAgentExists(state, String(agent));
+  if (kind !== "local") throw new TypeError(`sets a value of the unknown kind ${shown(kind)}`);
+  if (frameNamed(state, String(frame)).phase !== "ready") {
+    throw new TypeError(`sets a variable of frame ${shown(frame)} in a turn`);
+  }
 }
 
 /** A value of a stranger in a message: at most 40 characters, without control characters. */

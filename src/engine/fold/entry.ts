@@ -29,6 +29,7 @@ export type Entry =
   | TriggerEntry
   | MeetingEntry
   | RedoEntry
+  | EditEntry
   | ToolsEntry
   | TaskEntry
   | ToolAskEntry
@@ -542,6 +543,29 @@ interface RedoEntry {
   readonly frame: string;
   /** The first ordinal that is requested again. Earlier results stay. */
   readonly ordinal: number;
+}
+
+/**
+ * A person set a value when the session was forked. Variables change with this entry. With the kind `result` the next
+ * entry has the value in place of the one that it had in the other session.
+ */
+export interface EditEntry {
+  readonly type: "edit";
+  readonly at: number;
+  /** The person, as the system knows it: `ann@host`. */
+  readonly by: string;
+  readonly kind: "state" | "local" | "result";
+  /** With `state`: the agent. */
+  readonly agent?: string;
+  /** With `local`: the frame. */
+  readonly frame?: string;
+  /** The variable. */
+  readonly name?: string;
+  /** With `result`: the position that the entry had in the other session. */
+  readonly of?: number;
+  /** The old value; for a failed effect the words of its error. */
+  readonly before: Encoded;
+  readonly value: Encoded;
 }
 
 /** A tool server was reached, and said which tools it has. The last entry of a server counts. */

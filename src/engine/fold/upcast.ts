@@ -129,6 +129,7 @@ const entries: { readonly [T in Entry["type"]]: Keys<Extract<Entry, { type: T }>
   trigger: keys("type", "at", "agent", "fires", "rearms"),
   meeting: keys("type", "at", "meeting", "refused"),
   redo: keys("type", "at", "frame", "ordinal"),
+  edit: keys("type", "at", "by", "kind", "agent", "frame", "name", "of", "before", "value"),
   tools: keys("type", "at", "server", "list"),
   task: keys("type", "at", "frame", "ordinal", "task"),
   "tool-ask": keys("type", "at", "frame", "ordinal", "question", "agent", "person", "text"),

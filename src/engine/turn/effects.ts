@@ -7,7 +7,7 @@ import type { SessionContext } from "../context.ts";
 import { patched } from "../fold/apply.ts";
 import type { Asked, CallEntry, StateDelta, Wait } from "../fold/entry.ts";
 import { variablesInCode } from "../fold/meetings.ts";
-import { type Frame, lastResultVariables } from "../fold/state.ts";
+import { type Frame, lastResultVariables, type State } from "../fold/state.ts";
 import type { Timers } from "../timers.ts";
 
 /** Performs the effects that code requests: decides with `performEffect`, and records the decision. */
@@ -31,7 +31,7 @@ export class EffectPerformer {
         const seen = { ...variablesInCode(state, frame), ...lastResultVariables(frame) };
         return patched(seen, delta?.patch ?? {});
       },
-      key: keyOf(state.id, frame, request.ordinal),
+      key: keyOf(state, frame, request.ordinal),
       program: definitions.programOf(frame.source),
       texts: definitions.textsFor(frame),
       nowMs: clock.now(),
@@ -114,9 +114,10 @@ export class EffectPerformer {
 }
 
 /** The permanent key of an effect. A retry has the same key; a redone effect has a new one. */
-function keyOf(session: string, { id, turn, running }: Frame, ordinal: number): string {
+function keyOf({ id: session, edited }: State, { id, turn, running }: Frame, ordinal: number): string {
   const redone = running?.redonePosition;
-  return `${session}-${id}-${turn}-${ordinal}${redone === undefined ? "" : `-r${redone}`}`;
+  const changes = `${redone === undefined ? "" : `-r${redone}`}${edited === undefined ? "" : `-e${edited}`}`;
+  return `${session}-${id}-${turn}-${ordinal}${changes}`;
 }
 
 /** The locals of the calling code that its prompt does not have: those that changed since the turn's start. */

@@ -13,6 +13,20 @@ const background = ["tests/engine/background_test.ts"];
 
 export const runtimeMutants: readonly Mutant[] = [
   {
+    bug: "a variable is set although a model was asked with the old value",
+    file: "src/engine/value_edits.ts",
+    find: "requireUnasked(state, agent, edit.name);",
+    put: "",
+    tests: ["tests/session/fork_set_test.ts"],
+  },
+  {
+    bug: "running code does not see a value that a person set",
+    file: "src/engine/fold/apply.ts",
+    find: 'writeState(state, agent, "", { [name]: { value } });',
+    put: "agent.state = { ...agent.state, [name]: value };",
+    tests: ["tests/session/fork_set_test.ts"],
+  },
+  {
     bug: "a resume calls the playbooks of a raw playbook's placeholders again",
     file: "src/engine/turn/execution.ts",
     find: 'return mode === "raw" && running?.kind === "turn";',
@@ -156,8 +170,8 @@ export const runtimeMutants: readonly Mutant[] = [
   {
     bug: "all requests of a turn have one idempotency key",
     file: "src/engine/turn/effects.ts",
-    find: "key: keyOf(state.id, frame, request.ordinal)",
-    put: "key: keyOf(state.id, frame, 0)",
+    find: "key: keyOf(state, frame, request.ordinal)",
+    put: "key: keyOf(state, frame, 0)",
     tests: durable,
   },
   {
@@ -247,14 +261,14 @@ export const runtimeMutants: readonly Mutant[] = [
   {
     bug: "time between runs counts as run time of the session",
     file: "src/engine/fold/apply.ts",
-    find: 'if (entry.type !== "run" && entry.type !== "message" && state.at > 0) {',
+    find: 'if (entry.type !== "run" && entry.type !== "message" && entry.type !== "edit" && state.at > 0) {',
     put: 'if (entry.type !== "message" && state.at > 0) {',
     tests: limits,
   },
   {
     bug: "a person's thinking counts as run time of the session",
     file: "src/engine/fold/apply.ts",
-    find: 'if (entry.type !== "run" && entry.type !== "message" && state.at > 0) {',
+    find: 'if (entry.type !== "run" && entry.type !== "message" && entry.type !== "edit" && state.at > 0) {',
     put: 'if (entry.type !== "run" && state.at > 0) {',
     tests: limits,
   },

@@ -77,6 +77,12 @@ export class EntryDescriber {
         };
       case "effect":
         return { who: this.#ofFrame(entry.frame), text: this.#effect(entry) };
+      case "edit": {
+        const { by, kind, agent, frame, name, of, before, value } = entry;
+        const what = kind === "result" ? `result@${of}` : `${kind}.${name}`;
+        const text = `${by} sets ${what} to ${valueText(value)}, was ${valueText(before)}`;
+        return { who: agent === undefined ? this.#ofFrame(frame) : this.#ofAgent(agent), text };
+      }
       case "tools": {
         const { tools, server } = entry.list;
         return {
@@ -269,6 +275,10 @@ function ofOutcome(outcome: Outcome): string {
   return outcome.ok
     ? display(outcome.value, { maxCharacters: maxTextCharacters })
     : `${outcome.error.name}: ${shortened(outcome.error.message)}`;
+}
+
+function valueText(value: Encoded): string {
+  return display(value, { maxCharacters: maxTextCharacters });
 }
 
 function ordinalOf({ ordinal }: Asked): string {

@@ -1,9 +1,9 @@
 import { type ExitCode, exitCodes } from "../../../errors.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import { tell } from "../../../frontends/tell.ts";
-import { SessionHandle } from "../../../session/mod.ts";
+import { SessionHandle, type ValueEdit } from "../../../session/mod.ts";
 import { checkName, refuseNewer } from "../../../store/mod.ts";
-import { jsonText } from "../../../text/mod.ts";
+import { cleanLine, jsonText } from "../../../text/mod.ts";
 import { findAnywhere, printNotices, storedSessions } from "../../stored_sessions.ts";
 import type { World } from "../../world.ts";
 import { resume } from "../resume/resume.ts";
@@ -15,6 +15,7 @@ export async function sessionsFork(
   command: {
     readonly session: string;
     readonly name?: string;
+    readonly set: readonly ValueEdit[];
     readonly run: boolean;
     readonly options: RunOptions;
   },
@@ -31,6 +32,9 @@ export async function sessionsFork(
     {
       ...(position === undefined ? {} : { position }),
       ...(command.name === undefined ? {} : { name: checkName(command.name) }),
+      set: command.set,
+      by: personOf(world),
+      at: world.now(),
     },
   );
   await sessions.flushIndexes();
@@ -50,6 +54,12 @@ export async function sessionsFork(
   writeAll(world.stdout, `${fork}\n`);
   if (!options.quiet) tell(world.stderr, `ℹ Forked ${session.id} after entry ${at}; go on with: ${goOn}\n`);
   return exitCodes.ok;
+}
+
+/** The person who runs the command, as the system knows it. */
+function personOf({ environment }: World): string {
+  const user = environment["USER"] ?? environment["USERNAME"];
+  return cleanLine(user === undefined ? Deno.hostname() : `${user}@${Deno.hostname()}`);
 }
 
 /** A message that no run reads would be lost. */
