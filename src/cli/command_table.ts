@@ -5,6 +5,7 @@ import { completionsCommand } from "./commands/completions/command.ts";
 import { configShowCommand } from "./commands/config_show/command.ts";
 import { crashTestCommand } from "./commands/crash_test/command.ts";
 import { helpCommand } from "./commands/help/command.ts";
+import { initCommand } from "./commands/init/command.ts";
 import { modelsCommand } from "./commands/models/command.ts";
 import { resumeCommand } from "./commands/resume/command.ts";
 import { runCommand } from "./commands/run/command.ts";
@@ -34,6 +35,7 @@ export const coreCommands: readonly Command[] = [
   sessionsDumpCommand,
   configShowCommand,
   modelsCommand,
+  initCommand,
   trustCommand,
   crashTestCommand,
   upgradeCommand,

@@ -8,6 +8,7 @@ import { realPath, trustList } from "./load_config.ts";
 import type { SessionFile } from "../store/mod.ts";
 import type { Seal, TrustRequest } from "../user/mod.ts";
 import { programRequests } from "./tool_trust.ts";
+import { quoted } from "./quoted.ts";
 import { isInside } from "./trust_rules.ts";
 import type { World } from "./world.ts";
 
@@ -139,8 +140,3 @@ function notTrusted(files: readonly UntrustedFile[]): PlaybooksError {
 
 /** Settings files that `playbooks trust FOLDER` reads. */
 export const standardNames = ["playbooks.toml", ".env"];
-
-/** Quotes a path for a shell. */
-function quoted(path: string): string {
-  return /^[\w./:@%+,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
-}
