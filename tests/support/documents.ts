@@ -24,7 +24,7 @@ export const madeParts: readonly MadePart[] = [
   { file: "docs/models.md", mark: "failures", text: () => failureTable().trimEnd() },
   { file: "docs/problems.md", mark: "problems", text: problemTable },
   { file: "docs/guide/values.md", mark: "python", text: pythonForms },
-  { file: "docs/reference.md", mark: "commands", text: commandReference },
+  { file: "docs/reference/cli.md", mark: "commands", text: commandReference },
   { file: "docs/reference.md", mark: "exit codes", text: exitCodeTable },
   { file: "docs/security.md", mark: "bounds", text: boundsTable },
   { file: "docs/security.md", mark: "attacks", text: attackList },

@@ -6,16 +6,34 @@ import { helpText } from "../../src/cli/commands/help/help_text.ts";
 /** Every command of the command line, in the order of the help. */
 export const allCommands: readonly CommandUsage[] = [...coreCommands, ...extras.commands];
 
-/** All commands with their flags, for docs/reference.md. */
+/** All commands with their flags and examples, for docs/reference/cli.md. */
 export function commandReference(): string {
-  return allCommands.map((command) => {
-    const { name, operands, summary, detail, flags } = command;
-    const head = `### \`${`playbooks ${name} ${operands}`.trim()}\`\n\n${sentence(summary)}`;
-    const more = detail === undefined ? "" : `\n\n${detail}`;
-    const rows = flags.map((flag) => `| \`${formOf(flag)}\` | ${escaped(docOf(flag))} |`);
-    const table = rows.length === 0 ? "" : `\n\n| flag | meaning |\n| --- | --- |\n${rows.join("\n")}`;
-    return `${head}${escaped(more)}${table}`;
-  }).join("\n\n");
+  const rows = allCommands.map((command) =>
+    `| [\`${escaped(synopsis(command))}\`](#${anchor(command)}) | ${escaped(command.summary)} |`
+  );
+  const index = ["| command | meaning |", "| --- | --- |", ...rows].join("\n");
+  return [index, ...allCommands.map(commandSection)].join("\n\n");
+}
+
+function commandSection(command: CommandUsage): string {
+  const { summary, detail, flags, examples } = command;
+  const rows = flags.map((flag) => `| \`${formOf(flag)}\` | ${escaped(docOf(flag))} |`);
+  return [
+    `## \`${synopsis(command)}\``,
+    sentence(summary),
+    ...detail === undefined ? [] : [escaped(detail)],
+    ...rows.length === 0 ? [] : [["| flag | meaning |", "| --- | --- |", ...rows].join("\n")],
+    `\`\`\`sh\n${examples.join("\n")}\n\`\`\``,
+  ].join("\n\n");
+}
+
+function synopsis({ name, operands }: CommandUsage): string {
+  return `playbooks ${name} ${operands}`.trim();
+}
+
+/** The anchor of a heading, as GitHub makes it. */
+function anchor(command: CommandUsage): string {
+  return synopsis(command).toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-");
 }
 
 /** The exit codes as the help explains them, for docs/reference.md. */
