@@ -1,45 +1,40 @@
-import { constants, Script, type ScriptOptions } from "node:vm";
+import { constants, Script } from "node:vm";
 import process from "node:process";
 import { zstdDecompressSync } from "node:zlib";
 
+/** The scripts that ran, by name, with the exports of each. */
+export const scripts = new Map<string, { readonly script: Script; readonly exports: unknown }>();
+
 /**
- * Runs the bundled program (see `main.ts`) and returns its script.
- *
- * V8 uses the carried code of the script instead of compiling it. V8 checks that the code fits the text, the engine and its
- * flags. Code that does not fit costs only time.
+ * Runs a carried script once: the `program` (see `main.ts`) or a library. All starts need the program, so its files are not
+ * compressed. V8 uses the carried code of a script instead of compiling it. V8 checks that the code fits the text, the engine
+ * and its flags. Code that does not fit costs only time.
  */
-export function runProgram(): Script {
-  const text = Deno.readTextFileSync(carriedUrl("program.txt"));
-  const code = carriedCode();
-  const options: ScriptOptions = {
-    filename: new URL("./program.js", Deno.mainModule).href,
+export function load(name: string): unknown {
+  const loaded = scripts.get(name);
+  if (loaded !== undefined) return loaded.exports;
+  const read = name === "program" ? plain : carried;
+  const script = new Script(new TextDecoder().decode(read(`${name}.txt`)), {
+    filename: new URL(`./${name}.js`, Deno.mainModule).href,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-    ...(code === undefined ? {} : { cachedData: code }),
-  };
-  const script = new Script(text, options);
-  script.runInThisContext()(required, carried);
-  return script;
+    cachedData: read(`${name}.code`),
+  });
+  const exports = script.runInThisContext()(required, carried);
+  scripts.set(name, { script, exports });
+  return exports;
 }
 
 /** Decompresses a carried file. */
 function carried(name: string): Uint8Array {
-  return zstdDecompressSync(Deno.readFileSync(carriedUrl(`${name}.zst`)));
+  return zstdDecompressSync(plain(`${name}.zst`));
 }
 
-function carriedUrl(name: string): URL {
-  return new URL(`./carried/${name}`, Deno.mainModule);
+function plain(name: string): Uint8Array {
+  return Deno.readFileSync(new URL(`./carried/${name}`, Deno.mainModule));
 }
 
-/** The code that `record.ts` made. A program built for another system has none. */
-function carriedCode(): Uint8Array | undefined {
-  try {
-    return Deno.readFileSync(carriedUrl("program.code"));
-  } catch {
-    return undefined;
-  }
-}
-
-/** The program's `require`. The bundle leaves one library file out. It imports only built-in modules otherwise. */
+/** A script's `require`: a library, a built-in module, or a library file that the bundle leaves out. */
 function required(name: string): unknown {
+  if (name.endsWith("_library.ts")) return load(name.slice(name.lastIndexOf("/") + 1, -".ts".length));
   return name.startsWith("node:") ? process.getBuiltinModule(name) : {};
 }

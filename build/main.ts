@@ -1,14 +1,17 @@
 /**
  * Makes the binary, in the same way for every target:
  *
- * 1. `deno bundle` makes one script of the program and its libraries. A module runs when it is first imported.
- * 2. The folder `carried` gets the script, minified, and other files: WebAssembly that the script holds as base64, the
+ * 1. `deno bundle` makes one script of the program. A module runs when it is first imported. Each `*_library.ts` becomes a
+ *    script of its own, which loads when it is first imported, because each start pays for the whole script that it loads.
+ * 2. The folder `carried` gets the scripts, minified, and other files: WebAssembly that a script holds as base64, the
  *    sandbox's engine, and an instance of it in which the guest is ready.
- * 3. The program runs a few times from there. V8's code of the script is kept beside it.
+ * 3. The program runs a few times from there. V8's code of each script is kept beside it.
  * 4. `deno compile` makes the binary of `start.ts` and that folder.
  *
  *     deno task compile [--output FILE] [--target TARGET]
  */
+import { expandGlobSync } from "@std/fs/expand-glob";
+import { basename } from "@std/path";
 import { parseArgs } from "node:util";
 import { constants, zstdCompressSync } from "node:zlib";
 import { sandboxBuiltins } from "../src/engine/mod.ts";
@@ -23,10 +26,9 @@ const flags =
 /** Zod's error messages in other languages, which the program does not use. The engine is carried in its own form. */
 const leftOut = ["../locales/index.js", "@jitl/quickjs-wasmfile-release-sync/wasm"];
 
-/**
- * Halves the script, so a start reads less. `deno bundle --minify` cannot be used: it also drops a `using` whose variable is
- * used once, so files would stay open.
- */
+const bundle = ["bundle", "--quiet", "--platform", "deno"];
+// Halves a script, so a start reads less. `deno bundle --minify` cannot be used: it also drops a `using` whose variable is
+// used once, so files would stay open.
 const minifier = ["npm:esbuild@0.28.1", "--minify-whitespace", "--minify-identifiers"];
 
 const { values: { output, target } } = parseArgs({
@@ -34,41 +36,44 @@ const { values: { output, target } } = parseArgs({
 });
 await Deno.remove(folder, { recursive: true }).catch(() => {});
 await Deno.mkdir(`${folder}/carried`, { recursive: true });
-await bundle(["--outdir", folder], ["build/start.ts", "build/record.ts"]);
-const external = leftOut.flatMap((name) => ["--external", name]);
-const script = `${folder}/program.js`;
-await bundle(["--keep-names", "--format", "cjs", ...external, "-o", script], ["main.ts"]);
-await Deno.writeTextFile(script, withoutBytes(await Deno.readTextFile(script)));
-const minified = `${folder}/minified.js`;
-await must(["run", "--quiet", "--no-config", "--allow-all", ...minifier, script, `--outfile=${minified}`]);
-await Deno.writeTextFile(`${folder}/carried/program.txt`, inAscii(await Deno.readTextFile(minified)));
+await must([...bundle, "--outdir", folder, "build/start.ts", "build/record.ts"]);
+await makeScript("main.ts", [...leftOut, "*_library.ts"]);
+for (const { path } of expandGlobSync("src/**/*_library.ts")) await makeScript(path, leftOut);
 for (const [name, bytes] of Object.entries(await carriedFiles(sandboxBuiltins))) carry(name, bytes);
 // A thread starts from its own file, which imports nothing.
 await Deno.copyFile("src/frontends/sentinel_worker.ts", `${folder}/carried/sentinel_worker.ts`);
-// V8's code for another system cannot be made here. Such a program compiles its script at each start.
-if (target === undefined) {
-  const recorder = await Deno.realPath(`${folder}/record.js`);
-  await recordRuns((args, options) => deno(["run", "--quiet", ...flags, recorder, ...args], options));
-}
+// V8's code for another system cannot be made here. Such a program compiles its scripts at each start.
+const recorder = ["run", "--quiet", ...flags, await Deno.realPath(`${folder}/record.js`)];
+if (target === undefined) await recordRuns((args, options) => deno([...recorder, ...args], options));
 const forTarget = target === undefined ? [] : ["--target", target];
-const include = ["--include", `${folder}/carried`];
-await must(["compile", "--quiet", ...flags, ...forTarget, ...include, "-o", output, `${folder}/start.js`]);
+const options = ["--include", `${folder}/carried`, ...forTarget, "-o", output, `${folder}/start.js`];
+await must(["compile", "--quiet", ...flags, ...options]);
 // deno-lint-ignore no-console
 console.log(`Made ${output}`);
 
-function bundle(options: readonly string[], files: readonly string[]): Promise<void> {
-  return must(["bundle", "--quiet", "--platform", "deno", ...options, ...files]);
+async function makeScript(file: string, leftOut: readonly string[]): Promise<void> {
+  const name = file === "main.ts" ? "program" : basename(file, ".ts");
+  const [script, minified] = [`${folder}/${name}.js`, `${folder}/${name}.min.js`];
+  const external = leftOut.flatMap((each) => ["--external", each]);
+  await must([...bundle, "--keep-names", "--format", "cjs", ...external, "-o", script, file]);
+  await Deno.writeTextFile(script, withoutBytes(name, await Deno.readTextFile(script)));
+  await must(["run", "--quiet", "--no-config", "--allow-all", ...minifier, script, `--outfile=${minified}`]);
+  const plain = (name: string, bytes: Uint8Array) => Deno.writeFileSync(`${folder}/carried/${name}`, bytes);
+  const put = name === "program" ? plain : carry;
+  put(`${name}.txt`, new TextEncoder().encode(inAscii(await Deno.readTextFile(minified))));
+  put(`${name}.code`, new Uint8Array());
 }
 
-/** The script as a function. Long base64 texts are moved to carried files. */
-function withoutBytes(text: string): string {
+/** The script as a function that returns its exports. Long base64 texts are moved to carried files. */
+function withoutBytes(script: string, text: string): string {
   let count = 0;
   const moved = text.replace(/"([A-Za-z0-9+/=]{100000,})"/g, (_, base64: string) => {
-    const name = `bytes-${++count}`;
+    const name = `${script}-${++count}`;
     carry(name, Uint8Array.fromBase64(base64));
     return `carried("${name}").toBase64()`;
   });
-  return `(function (require, carried, module = { exports: {} }) {${moved}\n})`;
+  const linked = moved.replace(/\bimport\(("[^"]+_library\.ts")\)/g, "Promise.resolve(require($1))");
+  return `(function (require, carried, module = { exports: {} }) {${linked}\nreturn module.exports;\n})`;
 }
 
 /** Escapes the characters outside ASCII. One of them would double the memory of the whole text. */
@@ -76,10 +81,8 @@ function inAscii(text: string): string {
   return text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-/**
- * Adds a compressed file. A start reads the whole program file, which takes about 4 ms per MB; decompressing takes about 9 ms
- * per MB. So the script and its code, which all starts need, are carried as they are.
- */
+// Adds a compressed file. A start reads the whole program file, which takes about 4 ms per MB; decompressing takes about 9 ms
+// per MB. So the program's script and its code, which all starts need, are carried as they are.
 function carry(name: string, bytes: Uint8Array): void {
   const params = { [constants.ZSTD_c_compressionLevel]: 19 };
   Deno.writeFileSync(`${folder}/carried/${name}.zst`, zstdCompressSync(bytes, { params }));

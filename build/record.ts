@@ -1,11 +1,16 @@
 /** Runs the program with the given arguments. At its end, keeps V8's code of all functions that ran. */
-import type { Script } from "node:vm";
-import { runProgram } from "./load.ts";
+import { zstdCompressSync } from "node:zlib";
+import { load, scripts } from "./load.ts";
 
 const exit = Deno.exit;
+const folder = new URL("./carried/", Deno.mainModule);
 Deno.exit = (status?: number): never => {
-  const url = new URL("./carried/program.code", Deno.mainModule);
-  Deno.writeFileSync(url, script.createCachedData());
+  for (const { name } of Deno.readDirSync(folder)) if (/_library\.txt/.test(name)) load(name.split(".")[0]!);
+  for (const [name, { script }] of scripts) {
+    const code = script.createCachedData();
+    if (name === "program") Deno.writeFileSync(new URL("program.code", folder), code);
+    else Deno.writeFileSync(new URL(`${name}.code.zst`, folder), zstdCompressSync(code));
+  }
   return exit(status);
 };
-const script: Script = runProgram();
+load("program");

@@ -1,10 +1,7 @@
 /** Runs the program with arguments and waits for its end. */
 export type Run = (args: readonly string[], options: Deno.CommandOptions) => Promise<Deno.CommandOutput>;
 
-/**
- * Runs the program in its common ways, so that `record.ts` sees the functions that users need. The ways: a rehearsal, a run
- * with a model that stops in the middle, and its resume.
- */
+/** Lets `record.ts` see the common ways: a check, a rehearsal, a run with a model that stops in the middle, its resume. */
 export async function recordRuns(run: Run): Promise<void> {
   const folder = await Deno.makeTempDir();
   await using server = modelServer();
@@ -14,11 +11,11 @@ export async function recordRuns(run: Run): Promise<void> {
     const expect = async (status: number, args: readonly string[], limits: Record<string, string> = {}) => {
       const env = { HOME: folder, KEY: "key", PLAYBOOKS_TRUST: "1", ...limits };
       const { code, stderr } = await run(args, { cwd: folder, env });
-      if (code !== status) {
-        throw new Error(`Cannot record "${args.join(" ")}": ${new TextDecoder().decode(stderr)}`);
-      }
+      const error = `Cannot record "${args.join(" ")}": ${new TextDecoder().decode(stderr)}`;
+      if (code !== status) throw new Error(error);
     };
     await Deno.writeTextFile(`${folder}/x.pb`, program);
+    await expect(0, ["check", "x.pb"]);
     await expect(0, ["run", "x.pb"]);
     await Deno.writeTextFile(`${folder}/playbooks.toml`, settings);
     await expect(1, ["run", "x.pb"], { PLAYBOOKS_LIMITS__MAX_LLM_CALLS: "2" });
@@ -33,9 +30,8 @@ const program = `# Record
 \`\`\`js
 /** @trigger At the beginning */
 export async function Begin() {
-  state.items = [];
   for (let count = 0; count < 4; count++) {
-    state.items.push("x");
+    (state.items ??= []).push("x");
     await SaveArtifact("a", "", "x".repeat(200));
     await Say("user", await Fact(count));
   }

@@ -1,8 +1,8 @@
 /** The compiled program's main module. */
 import { version } from "../src/version.ts";
-import { runProgram } from "./load.ts";
+import { load } from "./load.ts";
 
 // Shells and package managers often ask for the version, so it does not wait for the program to load.
 // deno-lint-ignore no-console
 if (Deno.args.length === 1 && Deno.args[0] === "--version") console.log(`playbooks ${version}`);
-else runProgram();
+else load("program");

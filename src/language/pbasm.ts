@@ -1,8 +1,8 @@
-import { stringify } from "yaml";
 import { listItem, section } from "./markdown.ts";
 import type { AgentClass, Playbook, Program, Step } from "./program.ts";
 import { formatParameter } from "./signature.ts";
 import { codeOfKind } from "./trigger.ts";
+import { stringify } from "./yaml_package.ts";
 
 /** Formats a program in the numbered form of `.pbasm` files. Parsing the result gives the same program. */
 export function toPbasm(program: Program): string {

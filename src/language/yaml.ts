@@ -11,7 +11,7 @@ let reader: YamlReader | undefined;
 /** Loads the YAML library if a line may be YAML. The library is large, so other programs do not load it. */
 export async function loadYaml(lines: readonly string[]): Promise<void> {
   if (reader === undefined && lines.some((line) => mayBeYaml.test(line))) {
-    reader = await import("./yaml_library.ts");
+    reader = await import("./yaml_package.ts");
   }
 }
 

@@ -68,7 +68,7 @@ function bindNotTighter(node: PyNode, source: string): void {
 
 /** Loads the parser. Only `upgrade` needs it. */
 export async function openPythonParser(): Promise<(source: string) => PythonTree> {
-  const { parser } = await import("@lezer/python");
+  const { parser } = await import("../language/python_library.ts");
   return (source) => {
     const root = new PyNode("Script", 0, source.length, source);
     const comments: PyNode[] = [];

@@ -1,5 +1,5 @@
-import { createAnthropic } from "@ai-sdk/anthropic";
 import type { Connection } from "../connection.ts";
+import { createAnthropic } from "./anthropic_library.ts";
 import { effortFor, type OpenedProtocol } from "./protocol.ts";
 
 /** Anthropic's messages API. */

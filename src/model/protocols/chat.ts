@@ -1,5 +1,5 @@
-import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import type { Connection } from "../connection.ts";
+import { createOpenAICompatible } from "./chat_library.ts";
 import { effortFor, type OpenedProtocol } from "./protocol.ts";
 
 /** The chat completions API, which most servers offer. */

@@ -1,5 +1,5 @@
-import { createGoogle } from "@ai-sdk/google";
 import type { Connection } from "../connection.ts";
+import { createGoogle } from "./google_library.ts";
 import { effortFor, type OpenedProtocol } from "./protocol.ts";
 
 /** Google's generateContent. */

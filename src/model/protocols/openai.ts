@@ -1,7 +1,7 @@
-import { createOpenAI } from "@ai-sdk/openai";
 import { BackgroundAnswer, cancelAnswer } from "../background.ts";
 import type { Connection } from "../connection.ts";
 import { normalizedFetch } from "../model_fetch.ts";
+import { createOpenAI } from "./openai_library.ts";
 import { effortFor, type OpenedProtocol } from "./protocol.ts";
 
 /** OpenAI's responses API, the default of its SDKs. */

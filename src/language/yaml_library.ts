@@ -1,1 +1,0 @@
-export { LineCounter, parseDocument } from "yaml";

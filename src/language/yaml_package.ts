@@ -1,0 +1,1 @@
+export { LineCounter, parseDocument, stringify } from "yaml";
