@@ -32,7 +32,9 @@ function singleValue(flag: string, text: string | true, type: ParameterType): un
     case "number":
     case "integer": {
       const number = text.trim() === "" ? NaN : Number(text);
-      if (Number.isFinite(number) && (type.kind === "number" || Number.isInteger(number))) return number;
+      if (Number.isFinite(number) && (type.kind === "number" || Number.isInteger(number))) {
+        return exact(flag, text, number);
+      }
       throw wrongValue(flag, text, type);
     }
     case "choice":
@@ -88,12 +90,22 @@ function jsonItem(flag: string, item: unknown, type: ParameterType, text: string
       break;
     case "number":
     case "integer":
-      if (typeof item === "number" && (type.kind === "number" || Number.isInteger(item))) return item;
+      if (typeof item === "number" && (type.kind === "number" || Number.isInteger(item))) {
+        return exact(flag, text, item);
+      }
       break;
     case "choice":
       if (typeof item === "string") return singleValue(flag, item, type);
   }
   throw usageError(`--${flag} is ${text}, and each item of it must be ${formOf(type)}`);
+}
+
+/** A number whose digits are all kept: a larger integer would be another one in silence. */
+function exact(flag: string, text: string, number: number): number {
+  if (!Number.isInteger(number) || Number.isSafeInteger(number) || !/\d{16}/.test(text)) return number;
+  throw usageError(
+    `--${flag} is ${text}, and numbers keep their digits only up to ${Number.MAX_SAFE_INTEGER}; declare it as a text`,
+  );
 }
 
 function fromJson(text: string): unknown {

@@ -1,6 +1,7 @@
 import type { Client, Transport } from "@modelcontextprotocol/client";
 import type { TaskEnabledSession } from "@modelcontextprotocol/ext-tasks/client";
 import { failureText } from "../net/mod.ts";
+import { reasonOf, ServerEndedError } from "./failures.ts";
 import { questionOfServer } from "./form.ts";
 import { httpTransport } from "./http_transport.ts";
 import { type Libraries, loadLibraries } from "./library.ts";
@@ -206,14 +207,13 @@ function mayUnderstandOlder(error: unknown): boolean {
     code === "METHOD_NOT_SUPPORTED_BY_PROTOCOL_VERSION";
 }
 
-/** A server's process ended while it was greeted. */
-export class ServerEndedError extends Error {
-  override readonly name = "ServerEndedError";
-}
-
+/** The reason why a server was not greeted: how its process ended by itself, and its last words. */
 function withLastLines(error: unknown, inner: Transport): unknown {
+  if (!(inner instanceof StdioTransport)) return error;
   const ending = endingOf(inner);
-  return ending === "" ? error : new ServerEndedError(ending, { cause: error });
+  if (ending === "") return error;
+  const why = inner.ending === undefined ? `${reasonOf(error)}; ${ending}` : ending;
+  return new ServerEndedError(why, { cause: error });
 }
 
 function endingOf(inner: Transport): string {

@@ -1,11 +1,7 @@
 import { failureText, neverReached } from "../net/mod.ts";
-import {
-  type CallInProgress,
-  nextToken,
-  openConnection,
-  type ServerConnection,
-  ServerEndedError,
-} from "./connection.ts";
+import { argumentFault } from "./arguments.ts";
+import { type CallInProgress, nextToken, openConnection, type ServerConnection } from "./connection.ts";
+import { causesOf, reasonOf, shortened, unreadableAnswer } from "./failures.ts";
 import type { Libraries } from "./library.ts";
 import { answerOf } from "./results.ts";
 import { NotRunningError } from "./stdio_transport.ts";
@@ -67,17 +63,7 @@ export class ToolServers implements Tools {
   }
 
   refusal(tool: Tool, args: JsonObject): string | undefined {
-    if (!this.#libraries) return undefined;
-    let validate;
-    try {
-      validate = new this.#libraries.validators.CfWorkerJsonSchemaValidator({ shortcircuit: false })
-        .getValidator(tool.input as never);
-    } catch {
-      // The server checks its arguments itself.
-      return undefined;
-    }
-    const checked = validate(args);
-    return checked.valid ? undefined : shortened(checked.errorMessage ?? "they do not fit its schema", 600);
+    return this.#libraries && schemaFault(this.#libraries, tool.input, args);
   }
 
   async list(server: string, signal: AbortSignal): Promise<ToolList> {
@@ -86,7 +72,9 @@ export class ToolServers implements Tools {
     });
     const { timeoutMs } = this.#target(server);
     try {
-      const { tools } = await connection.client.listTools(undefined, {
+      // Without the capability the library prints a line of its own.
+      const hasTools = connection.client.getServerCapabilities()?.tools !== undefined;
+      const { tools } = !hasTools ? { tools: [] } : await connection.client.listTools(undefined, {
         cacheMode: "refresh",
         signal,
         timeout: timeoutMs,
@@ -206,7 +194,7 @@ export class ToolServers implements Tools {
     if (error instanceof ToolServerError) return error;
     const target = this.#targets.get(server)!;
     const what = target.kind === "stdio"
-      ? `the command ${[target.command, ...target.args].join(" ")}`
+      ? `the command ${shortened([target.command, ...target.args].join(" ").replace(/\s+/g, " "), 300)}`
       : `the address ${shownUrl(target.url)}`;
     const why = reasonOf(error);
     return new ToolServerError(
@@ -284,7 +272,7 @@ export class ToolServers implements Tools {
         },
       );
       if (outcome.status === "completed") {
-        return answerOf(outcome.result as Readonly<Record<string, unknown>>, call.tool.name);
+        return this.#read(outcome.result as Readonly<Record<string, unknown>>, call.tool, libraries);
       }
       if (outcome.status === "cancelled") {
         return {
@@ -304,6 +292,19 @@ export class ToolServers implements Tools {
     } finally {
       connection.endCall(inProgress);
     }
+  }
+
+  /** The value of a result. Structured data must be as the tool promised: code and models rely on it. */
+  #read(result: Readonly<Record<string, unknown>>, tool: Tool, libraries: Libraries): ToolAnswer {
+    const answer = answerOf(result, tool.name);
+    const { structuredContent } = result;
+    if (answer.kind !== "result" || !tool.output || structuredContent === undefined) return answer;
+    const fault = schemaFault(libraries, tool.output, structuredContent);
+    return fault === undefined ? answer : {
+      kind: "error",
+      name: "ToolError",
+      message: `${tool.name} ran, and its result does not fit its own output schema: ${fault}`,
+    };
   }
 
   /** Decides what the failure of a call means. */
@@ -327,6 +328,11 @@ export class ToolServers implements Tools {
       if (isTask && /not found|unknown task|expired|no such task/i.test(message)) return lost(message);
       return { kind: "error", name: "ToolError", message };
     }
+    const unread = unreadableAnswer(error);
+    if (unread !== undefined) {
+      const message = `The server answered, and the answer does not follow the protocol: ${unread}`;
+      return { kind: "error", name: "ToolError", message };
+    }
     const status = causes.map(httpStatusOf).find((each) => each !== undefined);
     const why = [reasonOf(error), connection.ending].filter((part) => part !== "").join("; ");
     if (causes.some((each) => each instanceof NotRunningError) || neverReached(error)) {
@@ -341,6 +347,20 @@ export class ToolServers implements Tools {
     if (isTask) return { kind: "again", why };
     return lost(why);
   }
+}
+
+/** Why a value does not fit a schema; `undefined` if it fits, or if the schema cannot be read. */
+function schemaFault(libraries: Libraries, schema: JsonObject, value: unknown): string | undefined {
+  let validate;
+  try {
+    validate = new libraries.validators.CfWorkerJsonSchemaValidator({ shortcircuit: false })
+      .getValidator(schema as never);
+  } catch {
+    // The server checks its arguments itself.
+    return undefined;
+  }
+  const checked = validate(value);
+  return checked.valid ? undefined : shortened(argumentFault(checked.errorMessage), 600);
 }
 
 function lost(why: string): ToolAnswer {
@@ -438,30 +458,10 @@ async function waitFor(ms: number, signal: AbortSignal): Promise<void> {
   clearTimeout(timer);
 }
 
-function causesOf(error: unknown): readonly unknown[] {
-  const causes: unknown[] = [];
-  for (let at = error; at !== undefined && at !== null && causes.length < 10;) {
-    causes.push(at);
-    at = (at as { readonly cause?: unknown }).cause;
-  }
-  return causes;
-}
-
 /** The HTTP status of an error. Errors of streams of events have it as their code; codes of JSON-RPC are negative. */
 function httpStatusOf(error: unknown): number | undefined {
   const { status, code } = error as { readonly status?: unknown; readonly code?: unknown };
   return [status, code].find((each): each is number => typeof each === "number" && each >= 100 && each < 600);
-}
-
-/** The words of an error: of its cause, if the error itself says only that something failed. */
-function reasonOf(error: unknown): string {
-  const causes = causesOf(error);
-  const ended = causes.find((each) => each instanceof ServerEndedError);
-  if (ended) return shortened(ended.message, 800);
-  const worded = causes.find((each) =>
-    each instanceof Error && !/^(MCP client request failed|Version negotiation)/.test(each.message)
-  );
-  return shortened(failureText(worded ?? error), 800);
 }
 
 /** Whether another attempt would fail in the same way. */
@@ -487,10 +487,6 @@ function fixFor(target: ToolTarget, error: unknown): string {
 function shownUrl(url: string): string {
   const { origin, pathname } = new URL(url);
   return `${origin}${pathname}`;
-}
-
-function shortened(text: string, max: number): string {
-  return text.length <= max ? text : `${text.slice(0, max)}…`;
 }
 
 function declarationOf(tool: Tool) {

@@ -32,7 +32,7 @@ export class StdioTransport implements Transport {
   #writer: WritableStreamDefaultWriter<Uint8Array> | undefined;
   #ended: Promise<unknown> = Promise.resolve();
   #isClosed = false;
-  /** How the process ended, for messages. */
+  /** How the process ended by itself, or why it was stopped, for messages. */
   ending: string | undefined;
   /** The last lines of standard error. */
   readonly lastLines: string[] = [];
@@ -59,7 +59,10 @@ export class StdioTransport implements Transport {
     const read = this.#readMessages(child.stdout).catch((error) => this.#fail(error));
     const logged = this.#readLog(child.stderr).catch(() => {});
     this.#ended = child.status.then(async ({ code, signal }) => {
-      this.ending = signal === null ? `it ended with exit code ${code}` : `it ended by ${signal}`;
+      // The end that we make with `close` says nothing about the server.
+      if (!this.#isClosed) {
+        this.ending ??= signal === null ? `it ended with exit code ${code}` : `it ended by ${signal}`;
+      }
       this.#child = undefined;
       // A process that it left behind may hold the streams open.
       await settled(Promise.all([read, logged, this.#closeInput()]), 200);
@@ -112,7 +115,9 @@ export class StdioTransport implements Transport {
   }
 
   #fail(error: unknown): void {
-    this.onerror?.(error instanceof Error ? error : new Error(String(error)));
+    const fault = error instanceof Error ? error : new Error(String(error));
+    this.ending ??= fault.message;
+    this.onerror?.(fault);
     const child = this.#child;
     if (child) this.#kill(child, "SIGTERM");
   }

@@ -23,7 +23,8 @@ export class TappedTransport implements Transport {
   constructor(inner: Transport) {
     this.#inner = inner;
     inner.onmessage = (message, extra) => {
-      if (!this.#take(message)) this.onmessage?.(message, extra);
+      const readable = readableMessage(message);
+      if (!this.#take(readable)) this.onmessage?.(readable, extra);
     };
     inner.onerror = (error) => this.onerror?.(error);
     inner.onclose = () => {
@@ -108,6 +109,19 @@ export class TappedTransport implements Transport {
     answer("error" in message ? { error: message.error } : { result: message.result });
     return true;
   }
+}
+
+/** An answer that is no object as an error: the library drops it, and its caller would wait for ever. */
+function readableMessage(message: JSONRPCMessage): JSONRPCMessage {
+  const { id, method, result, error } = message as unknown as Readonly<Record<string, unknown>>;
+  if (id === undefined || method !== undefined || isObject(result) || isObject(error)) return message;
+  const text =
+    "The server answered, and the answer does not follow the protocol: result: it must be an object";
+  return { jsonrpc: "2.0", id: id as number, error: { code: -32603, message: text } };
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 /** Ids and progress tokens of ours begin so. The library's own are numbers. */

@@ -44,6 +44,10 @@ Deno.test("parameters: the error for a wrong, unknown or missing parameter names
     refusal({ city: "x", order_id: "1.5" }),
     "--order_id is 1.5, and must be a whole number",
   );
+  assertStringIncludes(
+    refusal({ city: "x", order_id: "12345678901234567890" }),
+    "--order_id is 12345678901234567890, and numbers keep their digits only up to 9007199254740991",
+  );
   assertStringIncludes(refusal({ city: "x", loud: "perhaps" }), "must be true or false");
   assertStringIncludes(refusal({ city: "x", citty: "y" }), "did you mean --city");
   assertStringIncludes(refusal({ city: "x", resum: true }), "did you mean --resume");

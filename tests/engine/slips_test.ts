@@ -316,6 +316,15 @@ for (const [what, code, said] of placeholders) {
   });
 }
 
+Deno.test("slips: a placeholder in a person's words stays, also beside one of the answer with the same variable", async () => {
+  for (const words of ["{$card.pin}", 'a {$card["pin"]} b', "{$card[0]}", "{$card.nothing}"]) {
+    const code = 'state.card = { pin: 7, kind: "Visa" }; const a = await Yield("user"); ' +
+      'await Say("user", `{$card.kind} for ${a.trim()}`); EndProgram();';
+    const played = await slip([code], [words]);
+    assertEquals(played.said, [`Visa for ${words}`]);
+  }
+});
+
 Deno.test("slips: a placeholder of an unknown variable is reported, and nothing is said", async () => {
   const played = await slip([
     'state.name = "Ann"; await Say("user", "Hello {$nme}!");',

@@ -293,6 +293,24 @@ Deno.test("tools: a server that loses its answers is asked again only for what c
   assertMatch(played.said[1]!, /^shop\.write\(\) was sent and its answer did not arrive \(the server died\)/);
 });
 
+Deno.test("tools: a number that JSON cannot hold is refused before the call, also inside of values", async () => {
+  const world = toolWorld();
+  const played = await play(
+    program(`
+  for (const value of [NaN, [1, { deep: Infinity }], 12345678901234567890n, new Map([["a", -Infinity]])]) {
+    try { await Shop.lookUp(value); } catch (error) { await Say("user", error.message); }
+  }`),
+    options(world),
+  );
+  assertEquals(
+    played.said,
+    ["NaN", "Infinity", "12345678901234567890n", "-Infinity"].map((number) =>
+      `look_up(item) was given ${number}, which JSON cannot hold`
+    ),
+  );
+  assertEquals(world.calls, []);
+});
+
 Deno.test("tools: forged facts about tools are refused", async () => {
   const { entries } = await play(whole, options(toolWorld(), { replies: ["large", "2", "skip"] }));
   const indexOf = (type: Entry["type"]) => entries.findIndex((entry) => entry.type === type);

@@ -1,5 +1,12 @@
-import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import type { ToolAnswer, ToolCallOptions, ToolList, ToolQuestion, ToolTask } from "../../src/tools/mod.ts";
+import { assert, assertEquals, assertMatch, assertNotMatch, assertRejects } from "@std/assert";
+import type {
+  StdioTarget,
+  ToolAnswer,
+  ToolCallOptions,
+  ToolList,
+  ToolQuestion,
+  ToolTask,
+} from "../../src/tools/mod.ts";
 import type { ToolServers } from "../../src/tools/servers.ts";
 import { tempFolder } from "../support/temp_files.ts";
 import { type Era, httpServer, noted, openServers, stdioTarget, waitFor } from "../support/tool_servers.ts";
@@ -349,4 +356,103 @@ Deno.test("tools: OAuth client credentials get a token from the server's authori
   const [request] = noted(state.path, "tokens");
   assertEquals(request?.["authorization"], `Basic ${btoa("me:mine")}`);
   assertMatch(String(request?.["body"]), /grant_type=client_credentials/);
+});
+
+/** A server that greets properly, and answers as `answer(method)` says; `undefined` leaves the method to the default. */
+function oddTarget(answer: string): StdioTarget {
+  const code = `
+    const answer = ${answer};
+    const send = (message) => console.log(JSON.stringify({ jsonrpc: "2.0", ...message }));
+    const tool = { name: "add", inputSchema: { type: "object", properties: { a: { type: "number" } } } };
+    let rest = "";
+    for await (const chunk of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + chunk).split("\\n");
+      rest = lines.pop();
+      for (const { id, method, params } of lines.map((line) => JSON.parse(line))) {
+        if (id === undefined) continue;
+        const odd = answer(method, tool);
+        if (odd) send({ id, ...odd });
+        else if (method === "initialize") {
+          const { protocolVersion } = params;
+          const serverInfo = { name: "odd", version: "1" };
+          send({ id, result: { protocolVersion, capabilities: { tools: {} }, serverInfo } });
+        } else if (method === "tools/list") send({ id, result: { tools: [tool] } });
+        else send({ id, error: { code: -32601, message: "unknown method" } });
+      }
+    }`;
+  return { ...stdioTarget("/"), args: ["eval", "--ext=js", code], timeoutMs: 10_000 };
+}
+
+const refusedGreetings: readonly [string, string, RegExp][] = [
+  ["an error", `{ error: { code: -32000, message: "go away" } }`, /: go away; run the command/],
+  ["no greeting", `{ result: { hello: 1 } }`, /: its answer does not follow the protocol: protocolVersion: /],
+  [
+    "an unknown protocol",
+    `{ result: { protocolVersion: "1999-01-01", capabilities: {}, serverInfo: { name: "x", version: "1" } } }`,
+    /1999-01-01/,
+  ],
+];
+for (const [what, reply, message] of refusedGreetings) {
+  Deno.test(`tools: a greeting that is answered with ${what} names that, not the end that we made`, async () => {
+    await using open = openServers([oddTarget(`(method) => method === "initialize" ? ${reply} : undefined`)]);
+    const error = await assertRejects(() => open.servers.list("Counter", never), Error);
+    assertMatch(error.message, message);
+    assertNotMatch(error.message, /it ended|\n/);
+  });
+}
+
+Deno.test("tools: a list that does not follow the protocol is named in one line", async () => {
+  const list = `{ result: { tools: [{ name: "x" }, { name: "y", inputSchema: { type: "array" } }] } }`;
+  await using open = openServers([oddTarget(`(method) => method === "tools/list" ? ${list} : undefined`)]);
+  const error = await assertRejects(() => open.servers.list("Counter", never), Error);
+  assertMatch(error.message, /does not follow the protocol: tools\[0\]\.inputSchema: .* \(and 1 more\)/);
+  assertNotMatch(error.message, /\n/);
+});
+
+const oddResults: readonly [string, string, string | RegExp][] = [
+  ["without content", `{ foo: 1 }`, /^The server answered, .* content: /],
+  ["with a text as content", `{ content: "hi" }`, /^The server answered, .* content: /],
+  [
+    "with content of an unknown type",
+    `{ content: [{ type: "video" }] }`,
+    /^The server answered, .* content\[0\]/,
+  ],
+  ["that is null", `null`, /^The server answered, .* result: /],
+  ["that is a text", `"hi"`, /^The server answered, .* result: /],
+  [
+    "against its output schema",
+    `{ content: [], structuredContent: { n: "x" } }`,
+    "add ran, and its result does not fit its own output schema: n must be number, and is string",
+  ],
+];
+for (const [what, result, message] of oddResults) {
+  Deno.test(`tools: a result ${what} is an error of the tool, for the call was answered`, async () => {
+    const answer = `(method, tool) => {
+      tool.outputSchema = { type: "object", properties: { n: { type: "number" } } };
+      return method === "tools/call" ? { result: ${result} } : undefined;
+    }`;
+    await using open = openServers([oddTarget(answer)]);
+    const list = await open.servers.list("Counter", never);
+    const found = await call(open.servers, list, "add", { a: 1 });
+    assert(found.kind === "error", JSON.stringify(found));
+    assertEquals(found.name, "ToolError");
+    if (typeof message === "string") assertEquals(found.message, message);
+    else assertMatch(found.message, message);
+  });
+}
+
+Deno.test("tools: a server without tools has an empty list", async () => {
+  const greeting = `{ result: { protocolVersion: "2025-11-25", capabilities: {}, ` +
+    `serverInfo: { name: "x", version: "1" } } }`;
+  await using open = openServers([
+    oddTarget(`(method) => method === "initialize" ? ${greeting} : undefined`),
+  ]);
+  assertEquals((await open.servers.list("Counter", never)).tools, []);
+});
+
+Deno.test("tools: a refusal of arguments is in plain words", async () => {
+  await using open = openServers([oddTarget("() => undefined")]);
+  const list = await open.servers.list("Counter", never);
+  const answer = await call(open.servers, list, "add", { a: "1" });
+  assertEquals(answer, { kind: "error", name: "TypeError", message: "add: a must be number, and is string" });
 });

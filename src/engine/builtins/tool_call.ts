@@ -10,6 +10,10 @@ export function callTool(playbook: Playbook, given: readonly Encoded[], context:
   const { server, name } = playbook.tool!;
   const tool = toolNamed(state, server, name);
   if (!tool) return refuse("ReferenceError", `The server of ${server} no longer has the tool ${name}`);
+  const lost = lostNumber(given.map((value) => decode(value)));
+  if (lost !== undefined) {
+    return refuse("TypeError", `${signatureOfTool(playbook)} was given ${lost}, which JSON cannot hold`);
+  }
   const bound = bindToolArguments(playbook, given);
   if (typeof bound === "string") return refuse("TypeError", bound);
   const refusal = world.tools?.refusal(tool, bound);
@@ -92,6 +96,19 @@ function signatureOfTool({ name, parameters }: Playbook): string {
 /** A value as plain JSON: dates as ISO texts, maps as objects, artifacts as their texts. */
 function jsonOf(value: Encoded): Json {
   return plainJson(decode(value));
+}
+
+/** A number that would reach the tool as another value: `NaN`, or an integer with more digits than JSON keeps. */
+function lostNumber(value: unknown): string | undefined {
+  if (typeof value === "number") return Number.isFinite(value) ? undefined : String(value);
+  if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? undefined : `${value}n`;
+  if (typeof value !== "object" || value === null || value instanceof Special) return undefined;
+  const parts = value instanceof Map || value instanceof Set ? [...value.values()] : Object.values(value);
+  for (const part of parts) {
+    const found = lostNumber(part);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function plainJson(value: unknown): Json {

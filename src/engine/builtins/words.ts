@@ -57,15 +57,30 @@ function strayToken(text: string, { state, frame, variables }: WordContext): str
   // `typeof x` gives the word itself.
   const found = [...new Set(text.match(tokens) ?? [])];
   if (found.length === 0 || /\btypeof\b/.test(frame.running!.text)) return undefined;
-  const { args, locals, running, transcript } = frame;
-  const results = running!.history.slice(0).map(({ outcome }) => outcome);
-  const values = JSON.stringify([variables, args, locals, results, state.agents[frame.agent]?.heard ?? []])
+  const { running, transcript } = frame;
+  const values = readableValues({ state, frame, variables })
     .replaceAll('{"$type":"undefined"}', "").replaceAll('"value":"NaN"', "");
   const read = transcript.filter(({ role }) => role === "user").map((message) => message.text).join("\n");
   const written = textsIn(running!.text);
   return found.find((token) =>
     !values.includes(token) && !written.includes(token) && !read.includes(`"${token}`)
   );
+}
+
+/** All values that the code of a frame could read, as one JSON text. */
+function readableValues({ state, frame, variables }: WordContext): string {
+  const { agent, args, locals, running } = frame;
+  const results = running!.history.slice(0).map(({ outcome }) => outcome);
+  return JSON.stringify([variables, args, locals, results, state.agents[agent]?.heard ?? []]);
+}
+
+/**
+ * Whether text in braces came with a value, such as the words of a person, and not with the answer: then it is data, and
+ * stays as it is.
+ */
+function isData(text: string, context: WordContext): boolean {
+  const plain = (code: string) => code.replaceAll("\\", "");
+  return !plain(context.frame.running!.text).includes(text) && plain(readableValues(context)).includes(text);
 }
 
 /** The strings and templates of code, roughly: what stands between quotes on a line. */
@@ -103,7 +118,7 @@ function filledText(text: string, context: WordContext): CheckedWords {
   const written = running!.text;
   let fault: CheckedWords | undefined;
   const filled = text.replace(placeholder, (all, name: string, path: string) => {
-    if (!written.includes(`$${name}`)) return all;
+    if (!written.includes(`$${name}`) || isData(all, context)) return all;
     const value = fieldOf(variableOf(name, context), path);
     const missing = missingWord(value);
     if (missing === undefined) return plainText(value!);
