@@ -9,7 +9,7 @@ import {
 } from "./code_statements.ts";
 import type { ImportedFiles } from "./code_imports.ts";
 import { firstLineLength, lineOffsets, parseCode, rowOf, type StripTypes } from "./code_parse.ts";
-import { type CodeAnalysis, type CodeReference, freeUses } from "./code_references.ts";
+import { type CodeAnalysis, type CodeReference, freeUses, lostChange } from "./code_references.ts";
 import type { FenceElement } from "./elements.ts";
 import type { ProblemCode } from "./problem_codes.ts";
 import type { Location, Problem } from "./program.ts";
@@ -105,6 +105,11 @@ function analyse(fence: FenceElement, options: AnalyseOptions): AnalysedBlock | 
       location: locate(use.start),
       ...(use.memberStart === undefined ? {} : { memberLocation: locate(use.memberStart) }),
     }));
+  // A block with one playbook may keep things for the time of its call.
+  const changes = functions.length > 1 ? options.analysis?.lostChanges(syntax) ?? [] : [];
+  for (const { name, start } of changes) {
+    options.problems.push(lostChange(name, locate(start)));
+  }
   return {
     language: options.language,
     text,

@@ -1,6 +1,6 @@
 import type { AnyNode, Node, Program as Syntax } from "acorn";
 import { children } from "./expression.ts";
-import type { Location } from "./program.ts";
+import type { Location, Problem } from "./program.ts";
 
 /** A use of a name that its block does not declare. */
 interface FreeUse {
@@ -25,26 +25,59 @@ export interface CodeReference extends FreeUse {
 /** Returns the offsets of all identifiers that no scope of a block declares. */
 type FreeOffsets = (syntax: Syntax) => ReadonlySet<number>;
 
+/** A place where a function changes a variable of its block. */
+interface LostChange {
+  readonly name: string;
+  readonly start: number;
+}
+
+/** Returns the places where functions change variables that stand outside of them: one for each variable. */
+type LostChanges = (syntax: Syntax) => readonly LostChange[];
+
 /** What the parser gathers for the checks of code. */
 export interface CodeAnalysis {
   readonly freeOffsets: FreeOffsets;
+  readonly lostChanges: LostChanges;
   /** Uses of free names, by the agent whose code has them: the index of its heading in the program. */
   readonly references: Map<number, CodeReference[]>;
   /** Words of blocks that cannot be read. Such a block may define them. */
   readonly unreadWords: Set<string>;
 }
 
+/** The analysis of programs without code. */
+export const noScopes: Pick<CodeAnalysis, "freeOffsets" | "lostChanges"> = {
+  freeOffsets: () => new Set(),
+  lostChanges: () => [],
+};
+
 /** Loads the scope analysis. It takes tens of milliseconds, so only programs with code do it. */
-export async function loadFreeOffsets(): Promise<FreeOffsets> {
+export async function loadScopeAnalysis(): Promise<Pick<CodeAnalysis, "freeOffsets" | "lostChanges">> {
   const { analyze } = await import("eslint-scope");
-  return (syntax) => {
-    const { globalScope } = analyze(syntax as unknown as Parameters<typeof analyze>[0], {
-      ecmaVersion: 2025,
-      sourceType: "module",
-    });
-    return new Set(
-      (globalScope?.through ?? []).map(({ identifier }) => (identifier as unknown as Node).start),
-    );
+  const scopesOf = (syntax: Syntax) =>
+    analyze(syntax as unknown as Parameters<typeof analyze>[0], { ecmaVersion: 2025, sourceType: "module" });
+  return {
+    freeOffsets: (syntax) =>
+      new Set(
+        (scopesOf(syntax).globalScope?.through ?? []).map(({ identifier }) =>
+          (identifier as unknown as Node).start
+        ),
+      ),
+    lostChanges: (syntax) => {
+      const block = scopesOf(syntax).globalScope?.childScopes[0];
+      const variables = (block?.variables ?? []).filter(({ defs }) =>
+        defs.some(({ type, node }) =>
+          type === "Variable" && !isFunction((node as { init?: Node | null }).init)
+        )
+      );
+      const mutations = mutatedOffsets(syntax);
+      return variables.flatMap(({ name, references }) => {
+        const change = references.find((reference) =>
+          reference.from.variableScope !== block &&
+          (reference.isWrite() || mutations.has((reference.identifier as unknown as Node).start))
+        );
+        return change === undefined ? [] : [{ name, start: (change.identifier as unknown as Node).start }];
+      });
+    },
   };
 }
 
@@ -95,4 +128,48 @@ export function freeUses(syntax: Syntax, offsets: ReadonlySet<number>): FreeUse[
     const object = node.object as Node & { readonly name?: string };
     if (object.name === "globalThis") published.add((node.property as Node & { readonly name: string }).name);
   }
+}
+
+/** The warning about a variable whose changes the next call does not see. */
+export function lostChange(name: string, location: Location): Problem {
+  return {
+    severity: "warning",
+    code: "lost-change",
+    message:
+      `A change of "${name}" lasts only as long as this call: the next call begins with the first value again`,
+    location,
+    length: name.length,
+    hint: `Keep it in a variable of the agent: state.${name}`,
+  };
+}
+
+const mutators = new Set("push pop shift unshift splice set add delete clear".split(" "));
+
+/** The offsets of names whose value the code changes in place: `list.push(1)`, `cache[key] = 1`, `box.n++`. */
+function mutatedOffsets(syntax: Syntax): ReadonlySet<number> {
+  const found = new Set<number>();
+  const visit = (node: AnyNode): void => {
+    if (node.type === "AssignmentExpression") noteOwner(node.left);
+    if (node.type === "UpdateExpression" || (node.type === "UnaryExpression" && node.operator === "delete")) {
+      noteOwner(node.argument);
+    }
+    if (node.type === "CallExpression" && node.callee.type === "MemberExpression" && !node.callee.computed) {
+      if (mutators.has((node.callee.property as Node & { readonly name: string }).name)) {
+        noteOwner(node.callee);
+      }
+    }
+    for (const child of children(node)) visit(child);
+  };
+  const noteOwner = (target: Node): void => {
+    let node = target as AnyNode;
+    if (node.type !== "MemberExpression") return;
+    while (node.type === "MemberExpression") node = node.object as AnyNode;
+    if (node.type === "Identifier") found.add(node.start);
+  };
+  visit(syntax);
+  return found;
+}
+
+function isFunction(node: Node | null | undefined): boolean {
+  return node !== null && node !== undefined && /Function/.test(node.type);
 }

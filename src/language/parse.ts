@@ -5,7 +5,7 @@ import { isCliEntry } from "./checks/entries.ts";
 import { checkProgram } from "./checks/program.ts";
 import { codeLanguage } from "./code_block.ts";
 import { loadStripTypes } from "./code_parse.ts";
-import { type CodeAnalysis, loadFreeOffsets } from "./code_references.ts";
+import { type CodeAnalysis, loadScopeAnalysis, noScopes } from "./code_references.ts";
 import { readElements } from "./elements.ts";
 import { isNumbered, type ParseOptions, readProgramFiles } from "./files.ts";
 import { withPlaceholders } from "./known_names.ts";
@@ -110,7 +110,7 @@ async function parseFiles(files: readonly SourceFile[], options: ParseOptions): 
 async function codeAnalysis(drafts: readonly AgentDraft[]): Promise<CodeAnalysis> {
   const hasCode = drafts.some(({ fences }) => fences.length > 0);
   return {
-    freeOffsets: hasCode ? await loadFreeOffsets() : () => new Set(),
+    ...(hasCode ? await loadScopeAnalysis() : noScopes),
     references: new Map(),
     unreadWords: new Set(),
   };

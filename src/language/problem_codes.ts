@@ -37,6 +37,8 @@ export const problemKinds = {
   "code-syntax": "a code block does not parse",
   "placeholder": "an expression in braces cannot be evaluated",
   "code-form": "code uses a form that it cannot have, such as the import of a library",
+  "lost-change":
+    "code changes a variable outside of its functions, and the next call does not see the change",
   "unknown-name": "code uses a name that nothing defines",
   "unknown-playbook": "a step or code calls a playbook that does not exist",
   "private-playbook": "a step or code calls a playbook of another agent that is not public",

@@ -281,6 +281,8 @@ const dictMethods: Readonly<Record<string, MethodCall>> = {
   values: entries("values"),
   setdefault: helped("setDefault", "unknown", 2),
   update: (value, args, tr) => {
+    // Without a positional argument, the named ones are the entries.
+    if (args.positional.length > 0) checkArguments(args, tr, 1);
     const other = args.positional[0] === undefined
       ? namedObject(args, tr)
       : requiredArgument(args, 0, tr).text;
@@ -340,11 +342,13 @@ const listMethods: Readonly<Record<string, MethodCall>> = {
 };
 
 function setWay(way: string): MethodCall {
-  return (value, args, tr) =>
-    code(
+  return (value, args, tr) => {
+    checkArguments(args, tr, 1);
+    return code(
       `${tr.context.helper("setOf")}(${value.text}, ${requiredArgument(args, 0, tr).text}, "${way}")`,
       value.kind.k === "set" ? value.kind : "set",
     );
+  };
 }
 
 const setMethods: Readonly<Record<string, MethodCall>> = {

@@ -68,6 +68,9 @@ export class Statements {
     for (const line of node.text.trimEnd().split("\n")) this.#out.write(`// ${line}`);
     for (const name of boundBy(node)) if (this.#context.isModule) this.#context.lost.add(name);
     if (!this.#context.isModule) {
+      // Later statements name them.
+      const names = boundBy(node).filter((name) => this.#isDeclaredBy(name, node));
+      if (names.length > 0) this.#out.write(`let ${[...new Set(names)].join(", ")};`);
       this.#out.write(`throw new Error(${JSON.stringify(`Not translated from Python: ${why}`)});`);
     }
     this.#out.commentsUpTo(node.to);

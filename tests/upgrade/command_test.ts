@@ -51,6 +51,35 @@ Deno.test("upgrade: --write changes the files, keeps the old texts, and does not
   await bare[Symbol.asyncDispose]();
 });
 
+Deno.test("upgrade: a statement without a translation leaves a program that check accepts", async () => {
+  const block = [
+    "from collections import defaultdict",
+    "def group(words):",
+    "    groups, size = defaultdict(list), 0",
+    "    for word in words:",
+    "        groups[word[0]].append(word)",
+    "        size += 1",
+    "    return groups, size",
+    '@playbook(triggers=["At the beginning"])',
+    "async def Main():",
+    '    await Say("user", group(["a"]))',
+  ];
+  await using folder = await folderWith({ "a.pb": `# A\n\`\`\`python\n${block.join("\n")}\n\`\`\`\n` });
+  assertEquals((await folder.run(["upgrade", "a.pb", "--write"])).code, 1);
+  const checked = await folder.run(["check", "a.pb"]);
+  assertEquals([checked.code, checked.stderr], [0, ""]);
+});
+
+Deno.test("upgrade: no argument of a method is lost in silence", async () => {
+  for (const call of ['d.update({"z": 0}, y=5)', "s.union({1}, {2})", "s.difference([1], [2])"]) {
+    const text = `# A\n\`\`\`python\ndef f():\n    d = {}\n    s = set()\n    return ${call}\n\`\`\`\n`;
+    await using folder = await folderWith({ "a.pb": text });
+    const { code, stderr } = await folder.run(["upgrade", "a.pb"]);
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, "look at 6:");
+  }
+});
+
 Deno.test("upgrade: what a person must look at has its line and exit code 1, also as JSON", async () => {
   await using folder = await folderWith({ "a.pb": strange, "broken.pb": "# A\n```python\nx = = 1\n```\n" });
   const text = await folder.run(["upgrade", "a.pb"]);
