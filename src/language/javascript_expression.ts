@@ -50,6 +50,13 @@ const javaScriptTypes: ReadonlySet<string> = new Set([
   "AwaitExpression",
 ]);
 
+function isTextSearch({ property }: AnyNode & { readonly property: Node }, given: readonly Node[]): boolean {
+  const [wanted] = given as readonly AnyNode[];
+  return (property as AnyNode).type === "Identifier" &&
+    (property as { readonly name?: string }).name === "find" &&
+    wanted?.type === "Literal" && typeof wanted.value === "string";
+}
+
 /** Finds the dialect. Evidence for JavaScript decides, since Python would not parse it. */
 export function dialectOf(root: Node, isKnown: (name: string) => boolean): Dialect {
   let [isJavaScript, isPython] = [false, false];
@@ -98,6 +105,12 @@ export function dialectOf(root: Node, isKnown: (name: string) => boolean): Diale
         const isReplace = callee.type === "MemberExpression" && callee.property.type === "Identifier" &&
           callee.property.name === "replace" && node.arguments.length === 3;
         if (isSplit || isReplace) isPython = true;
+        // A list of JavaScript finds with a function, a text of Python finds a text.
+        if (callee.type === "MemberExpression" && isTextSearch(callee, node.arguments)) {
+          isPython = true;
+          for (const part of [callee.object, ...node.arguments]) visit(part as AnyNode);
+          return;
+        }
         if (isJoin) {
           const separator = (callee as { object?: AnyNode }).object;
           if (separator?.type === "Literal" && typeof separator.value === "string") isPython = true;

@@ -119,9 +119,15 @@ function titled(text: string): string {
   return text.replace(/\p{L}+/gu, (word) => capitalized(word));
 }
 
+/** The first letter of a word: of `ß` it is `Ss`. */
+function titleCase(letter: string): string {
+  const [first = "", ...rest] = Array.from(letter.toUpperCase());
+  return first + rest.join("").toLowerCase();
+}
+
 function capitalized(text: string): string {
   const [first = "", ...rest] = Array.from(text);
-  return first.toUpperCase() + rest.join("").toLowerCase();
+  return titleCase(first) + rest.join("").toLowerCase();
 }
 
 function isAll(pattern: RegExp): Method<string> {
@@ -131,7 +137,7 @@ function isAll(pattern: RegExp): Method<string> {
 const textMethods: Readonly<Record<string, Method<string>>> = {
   upper: (text) => text.toUpperCase(),
   lower: (text) => text.toLowerCase(),
-  casefold: (text) => text.toLowerCase(),
+  casefold: (text) => text.toLowerCase().replaceAll("ß", "ss"),
   title: titled,
   capitalize: capitalized,
   swapcase: (text) =>
