@@ -19,13 +19,13 @@ export function causesOf(error: unknown): readonly unknown[] {
 export function reasonOf(error: unknown): string {
   const causes = causesOf(error);
   const ended = causes.find((each) => each instanceof ServerEndedError);
-  if (ended) return shortened(ended.message, 800);
+  if (ended) return boundedText(ended.message, 800);
   const unread = unreadableAnswer(error);
   if (unread !== undefined) return `its answer does not follow the protocol: ${unread}`;
   const worded = causes.find((each) =>
     each instanceof Error && !/^(MCP client request failed|Version negotiation)/.test(each.message)
   );
-  return shortened(failureText(worded ?? error), 800);
+  return boundedText(failureText(worded ?? error), 800);
 }
 
 /** A problem as the libraries' validator reports it. */
@@ -43,7 +43,7 @@ export function unreadableAnswer(error: unknown): string | undefined {
     const [first, ...more] = issuesOf(cause);
     if (first === undefined) continue;
     const others = more.length === 0 ? "" : ` (and ${more.length} more)`;
-    return shortened(`${placeOf(first.path)}: ${lowerFirst(first.message)}${others}`, 400);
+    return boundedText(`${placeOf(first.path)}: ${lowerFirst(first.message)}${others}`, 400);
   }
   return undefined;
 }
@@ -74,6 +74,6 @@ function lowerFirst(text: string): string {
   return text.slice(0, 1).toLowerCase() + text.slice(1);
 }
 
-export function shortened(text: string, max: number): string {
+export function boundedText(text: string, max: number): string {
   return text.length <= max ? text : `${text.slice(0, max)}…`;
 }

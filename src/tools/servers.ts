@@ -1,7 +1,7 @@
 import { failureText, neverReached } from "../net/mod.ts";
 import { argumentFault } from "./arguments.ts";
 import { type CallInProgress, nextToken, openConnection, type ServerConnection } from "./connection.ts";
-import { causesOf, reasonOf, shortened, unreadableAnswer } from "./failures.ts";
+import { boundedText, causesOf, reasonOf, unreadableAnswer } from "./failures.ts";
 import type { Libraries } from "./library.ts";
 import { answerOf } from "./results.ts";
 import { NotRunningError } from "./stdio_transport.ts";
@@ -194,11 +194,11 @@ export class ToolServers implements Tools {
     if (error instanceof ToolServerError) return error;
     const target = this.#targets.get(server)!;
     const what = target.kind === "stdio"
-      ? `the command ${shortened([target.command, ...target.args].join(" ").replace(/\s+/g, " "), 300)}`
+      ? `the command ${boundedText([target.command, ...target.args].join(" ").replace(/\s+/g, " "), 300)}`
       : `the address ${shownUrl(target.url)}`;
     const why = reasonOf(error);
     return new ToolServerError(
-      shortened(
+      boundedText(
         `The tool server of ${server} cannot be reached (${what}): ${why}${fixFor(target, error)}`,
         1500,
       ),
@@ -220,7 +220,7 @@ export class ToolServers implements Tools {
         options.onProgress({
           ...(typeof params["progress"] === "number" ? { progress: params["progress"] } : {}),
           ...(typeof params["total"] === "number" ? { total: params["total"] } : {}),
-          ...(typeof params["message"] === "string" ? { message: shortened(params["message"], 500) } : {}),
+          ...(typeof params["message"] === "string" ? { message: boundedText(params["message"], 500) } : {}),
         });
       },
       onQuestion: async (question) => {
@@ -256,7 +256,7 @@ export class ToolServers implements Tools {
         onEvent: (event) => {
           deadline.restart();
           if (event.type === "task" && event.task.statusMessage !== undefined) {
-            options.onProgress({ message: shortened(event.task.statusMessage, 500) });
+            options.onProgress({ message: boundedText(event.task.statusMessage, 500) });
           }
         },
       });
@@ -323,7 +323,7 @@ export class ToolServers implements Tools {
       each instanceof libraries.tasks.JsonRpcResponseError || each instanceof libraries.client.ProtocolError
     ) as (Error & { readonly code?: number }) | undefined;
     if (answered) {
-      const message = shortened(answered.message, 2000);
+      const message = boundedText(answered.message, 2000);
       // The server does not know the task any more: whether its work was done is not known.
       if (isTask && /not found|unknown task|expired|no such task/i.test(message)) return lost(message);
       return { kind: "error", name: "ToolError", message };
@@ -360,7 +360,7 @@ function schemaFault(libraries: Libraries, schema: JsonObject, value: unknown): 
     return undefined;
   }
   const checked = validate(value);
-  return checked.valid ? undefined : shortened(argumentFault(checked.errorMessage), 600);
+  return checked.valid ? undefined : boundedText(argumentFault(checked.errorMessage), 600);
 }
 
 function lost(why: string): ToolAnswer {
@@ -515,7 +515,7 @@ function toolList(
   const omitted = tools.length - kept.length;
   return {
     server,
-    ...(instructions ? { instructions: shortened(instructions, maxTextCharacters) } : {}),
+    ...(instructions ? { instructions: boundedText(instructions, maxTextCharacters) } : {}),
     tools: kept,
     ...(omitted > 0 ? { omitted } : {}),
   };
@@ -531,7 +531,7 @@ function toolOf(tool: Readonly<Record<string, unknown>>): Tool | undefined {
   const { taskSupport } = execution;
   return {
     name,
-    ...(typeof description === "string" ? { description: shortened(description, maxTextCharacters) } : {}),
+    ...(typeof description === "string" ? { description: boundedText(description, maxTextCharacters) } : {}),
     input: plain(inputSchema),
     ...(typeof outputSchema === "object" && outputSchema !== null ? { output: plain(outputSchema) } : {}),
     ...(annotations["readOnlyHint"] === true ? { readOnly: true as const } : {}),
