@@ -59,8 +59,9 @@ export class StdioTransport implements Transport {
     const read = this.#readMessages(child.stdout).catch((error) => this.#fail(error));
     const logged = this.#readLog(child.stderr).catch(() => {});
     this.#ended = child.status.then(async ({ code, signal }) => {
-      // The end that we make with `close` says nothing about the server.
-      if (!this.#isClosed) {
+      // The end that we make with `close` says nothing about the server. A server that failed may be closed before its
+      // end is known: its exit code is its own.
+      if (!this.#isClosed || (signal === null && code !== 0)) {
         this.ending ??= signal === null ? `it ended with exit code ${code}` : `it ended by ${signal}`;
       }
       this.#child = undefined;
