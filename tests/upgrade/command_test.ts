@@ -1,6 +1,5 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { applyPatch } from "diff/patch/apply";
-import { reservedNames } from "../../src/engine/builtins/table.ts";
 import { upgradeProgram } from "../../src/upgrade/mod.ts";
 import { folderWith } from "../support/playbooks_process.ts";
 
@@ -109,12 +108,4 @@ Deno.test("upgrade: check names the command for a program with Python", async ()
   const { code, stderr } = await folder.run(["check", "a.pb"]);
   assertEquals(code, 2);
   assertStringIncludes(stderr, "playbooks upgrade");
-});
-
-Deno.test("upgrade: docs/guide/upgrading.md shows what the command does", async () => {
-  const text = await Deno.readTextFile("docs/guide/upgrading.md");
-  const [old, shown] = [...text.matchAll(/^````md\n([^]*?)^````$/gm)].map(([, program]) => program!);
-  const { after, notes } = await upgradeProgram({ path: "old.pb", text: old! }, new Set(reservedNames));
-  assertEquals(after.replace(/(?<=^const py = \{\n)[^]*?(?=^\};$)/m, "  …\n"), shown);
-  assert(notes.every(({ needsPerson }) => !needsPerson));
 });
