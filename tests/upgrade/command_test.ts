@@ -1,6 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { applyPatch } from "diff/patch/apply";
-import { upgradeProgram } from "../../src/upgrade/mod.ts";
 import { folderWith } from "../support/playbooks_process.ts";
 
 const before =
