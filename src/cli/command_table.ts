@@ -13,6 +13,7 @@ import { sessionsDiffCommand } from "./commands/sessions_diff/command.ts";
 import { sessionsDumpCommand } from "./commands/sessions_dump/command.ts";
 import { sessionsForkCommand } from "./commands/sessions_fork/command.ts";
 import { sessionsListCommand } from "./commands/sessions_list/command.ts";
+import { sessionsRewindCommand } from "./commands/sessions_rewind/command.ts";
 import { sessionsShowCommand } from "./commands/sessions_show/command.ts";
 import { sessionsVerifyCommand } from "./commands/sessions_verify/command.ts";
 import { trustCommand } from "./commands/trust/command.ts";
@@ -30,6 +31,7 @@ export const coreCommands: readonly Command[] = [
   sessionsListCommand,
   sessionsShowCommand,
   sessionsForkCommand,
+  sessionsRewindCommand,
   sessionsDiffCommand,
   sessionsVerifyCommand,
   sessionsDumpCommand,

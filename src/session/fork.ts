@@ -36,6 +36,8 @@ export interface ForkEdits {
 type ForkTarget = Pick<Extract<ResumeTarget, { kind: "resume" }>, "session" | "position"> & {
   readonly name?: string;
   readonly edits?: ForkEdits;
+  /** The fork keeps what the session was before a rewind to this position. */
+  readonly rewoundTo?: number;
 };
 
 /**
@@ -76,7 +78,12 @@ export async function forkSession(
     ...(session.storage === undefined ? {} : { storage: session.storage }),
     ...(target.name === undefined ? {} : { name: target.name }),
     ...(base ? { base } : {}),
-    forkedFrom: { id: session.id, position, ...(edits.length > 0 ? { edits: edits.length } : {}) },
+    forkedFrom: {
+      id: session.id,
+      position,
+      ...(edits.length > 0 ? { edits: edits.length } : {}),
+      ...(target.rewoundTo === undefined ? {} : { rewoundTo: target.rewoundTo }),
+    },
   }, process);
   try {
     const all = [...entries, ...edits.map(encodeEntry)];

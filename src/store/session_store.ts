@@ -185,6 +185,14 @@ export interface LeasedSession extends AsyncDisposable {
   /** Reads entries after a place, or all; as {@linkcode SessionStore.read}. */
   read(options?: { readonly after?: EntryPlace }): Awaitable<Iterable<StoredEntry>>;
 
+  /**
+   * Removes all entries after the first `position`, and what depends on them: later checkpoints, and all snapshots. The
+   * delivery cursor goes back to that position if it is beyond it. A killed process leaves all entries, or the first
+   * `position`. Blobs, and the keys of messages that were taken, stay. Throws as `append`, and (exit 3) for a position
+   * that the session does not have.
+   */
+  rewind(position: number, fence: Fence): Awaitable<void>;
+
   /** Whether enough bytes were appended since the last checkpoint to make another one worthwhile. */
   isCheckpointDue(): boolean;
   /**
@@ -214,7 +222,7 @@ export type CheckpointOutcome =
   | { readonly kind: "written"; readonly position: number; readonly bytes: number }
   | { readonly kind: "too-big"; readonly bytes: number; readonly notice: string };
 
-/** The delivery cursor: the position up to which words were shown to persons. It never goes back. */
+/** The delivery cursor: the position up to which words were shown to persons. Only `rewind` moves it back. */
 export interface DeliveryCursor {
   /** The cursor found at opening, or its replacement: a position, or the reason why it is not valid. */
   readonly found: number | "missing" | "damaged" | "too high";

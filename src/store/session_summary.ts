@@ -36,10 +36,19 @@ export interface SessionFile {
   readonly token?: number;
   /** The exit code of its last run, if the run ended by itself. */
   readonly exit?: number;
-  /** `edits`: the number of entries after `position` that set values. */
-  readonly forkedFrom?: { readonly id: string; readonly position: number; readonly edits?: number };
+  readonly forkedFrom?: ForkOrigin;
   /** Not stored. The file has a newer format, and only its valid fields are here. */
   readonly newer?: NewerFormat;
+}
+
+/** The session that another one was forked from, and the position there. */
+interface ForkOrigin {
+  readonly id: string;
+  readonly position: number;
+  /** The number of entries after `position` that set values. */
+  readonly edits?: number;
+  /** The session was rewound to this position, and the fork keeps what it was before. */
+  readonly rewoundTo?: number;
 }
 
 /** A change of a summary; `undefined` removes a field. */

@@ -170,6 +170,44 @@ export function testConformance(name: string, make: () => Promise<Subject>): voi
     assertEquals(again.loaded.entries, [7]);
   });
 
+  test("a rewind leaves the first entries, and the session continues there", async ({ store, other }) => {
+    const limits = { keepLastN: 9, maxCheckpointSizeMb: 1 };
+    const { id } = await use(store.begin(program(), first), async (session) => {
+      for (let n = 1; n <= 6; n++) {
+        await append(session, [{ n, text: "x".repeat(n === 5 ? 70_000 : n) }]);
+        if (n % 2 === 0) {
+          const fence = { expectedPosition: n, token: session.token };
+          await session.checkpoint({ n }, { ...limits, ...fence });
+        }
+      }
+      await session.cursor.advance(5);
+      await session.snapshots.put("f1", new Uint8Array([1]));
+      const fence = { expectedPosition: 6, token: session.token };
+      for (const wrong of [7, 100]) {
+        assertEquals((await rejected(() => session.rewind(wrong, fence))).exitCode, 3);
+      }
+      await rejected(() => session.rewind(3, { ...fence, token: session.token + 1 }), LostLeaseError);
+      return session;
+    });
+    for (const position of [5, 3, 2]) {
+      await use(store.open(id, first), async (session) => {
+        const expectedPosition = session.position;
+        await rejected(
+          () => session.rewind(position, { expectedPosition: expectedPosition + 1, token: session.token }),
+          PositionConflictError,
+        );
+        await session.rewind(position, { expectedPosition, token: session.token });
+        assertEquals([session.position, session.cursor.position], [position, position]);
+        await append(session, [{ n: "new" }]);
+      });
+      const loaded = await other.load(id);
+      assertEquals([loaded.position, loaded.hasSnapshot("f1")], [position + 1, false]);
+      assertEquals(loaded.checkpoint?.position, position >= 4 ? 4 : 2);
+      const read = [...await other.read(id)].map(({ entry }) => (entry as { readonly n: unknown }).n);
+      assertEquals(read, [...range(1, position), "new"]);
+    }
+  });
+
   test("a session can begin from a state", async ({ store, other }) => {
     await using session = await store.begin(
       { ...program(), base: { position: 5, state: { five: 5 } } },
@@ -334,4 +372,22 @@ async function entriesOf(store: SessionStore, id: string): Promise<readonly unkn
 
 function range(from: number, to: number): number[] {
   return Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index);
+}
+
+/** Uses a leased session and closes it. */
+async function use(
+  leased: Promise<LeasedSession>,
+  work: (session: LeasedSession) => Promise<unknown>,
+): Promise<LeasedSession> {
+  await using session = await leased;
+  await work(session);
+  return session;
+}
+
+/** The error of a call that throws at once or later. */
+async function rejected(
+  call: () => unknown,
+  type: new (...args: never[]) => PlaybooksError = PlaybooksError as never,
+): Promise<PlaybooksError> {
+  return await assertRejects(async () => await call(), type as typeof PlaybooksError);
 }

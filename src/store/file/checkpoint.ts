@@ -171,6 +171,16 @@ export function pruneCheckpoints(
   });
 }
 
+/** Removes all checkpoints after a position. It is durable on return. */
+export function removeCheckpoints(journal: Journal, { after }: { readonly after: number }): void {
+  const { folder, session } = journal;
+  journal.useFenced((fs) => {
+    const gone = listCheckpoints(fs, folder, session).filter((position) => position > after);
+    for (const position of gone) fs.remove(`${folder}/${checkpointName(session, position)}`);
+    fs.syncFolder(folder);
+  });
+}
+
 function replace(
   fs: FileSystem,
   folder: string,

@@ -12,7 +12,7 @@ import type {
   StoredEntry,
 } from "../session_store.ts";
 import { PositionConflictError } from "../lease_errors.ts";
-import { listCheckpoints, pruneCheckpoints, writeCheckpoint } from "./checkpoint.ts";
+import { listCheckpoints, pruneCheckpoints, removeCheckpoints, writeCheckpoint } from "./checkpoint.ts";
 import type { CheckpointSchedule } from "../checkpoint_schedule.ts";
 import { type CursorFile, FileCursor } from "./delivery_cursor.ts";
 import type { FileSystem } from "./file_system.ts";
@@ -98,6 +98,16 @@ export class FileSession implements LeasedSession {
 
   read(options: { readonly after?: EntryPlace } = {}): Iterable<StoredEntry> {
     return readEntries(this.#fs, this.#journal.folder, { session: this.id, ...options });
+  }
+
+  rewind(position: number, fence: Fence): void {
+    this.#check(fence);
+    const last = this.#journal.recordOf(position);
+    // Checkpoints and snapshots are caches, and the cursor may lag: a kill before the last line leaves all entries.
+    this.snapshots.prune(new Set());
+    removeCheckpoints(this.#journal, { after: position });
+    if (this.cursor.position > position) this.cursor.replace(position);
+    this.#journal.truncateTo(position, last);
   }
 
   isCheckpointDue(): boolean {

@@ -3,7 +3,7 @@ import { LostLeaseError } from "../lease_errors.ts";
 import type { SyncMode } from "../session_store.ts";
 import { BlobStore, jsonOf } from "./blobs.ts";
 import type { FileSystem, JournalFile } from "./file_system.ts";
-import { RecordLines } from "./record.ts";
+import { baseOf, readRecords, recordAt, RecordLines } from "./record.ts";
 import { diskTrouble, remedyFor, StorageError } from "../storage_error.ts";
 
 /*
@@ -153,6 +153,42 @@ export class Journal implements Disposable {
       this.#file.truncate(this.size);
     });
     this.#room = 0;
+  }
+
+  /** The record of an entry. Throws a `PlaybooksError` (exit 3) if there is none, and `DamagedJournalError`. */
+  recordOf(position: number): RecordPlace {
+    this.flush();
+    const bytes = this.#file.bytes(this.size);
+    const base = baseOf(bytes);
+    if (position === base.position) {
+      return base.end === 0 ? journalStart : { start: 0, end: base.end, crc: recordAt(bytes, 0)!.crc };
+    }
+    const records = readRecords(bytes.subarray(base.end), {
+      name: `The journal of session "${this.session}"`,
+      position: base.position + 1,
+      byteOffset: base.end,
+    });
+    for (const record of records) {
+      if (record.position !== position) continue;
+      return { start: base.end + record.start, end: base.end + record.end, crc: record.crc };
+    }
+    throw new PlaybooksError(
+      `Cannot go back to "${this.session}@${position}": the session has ${this.#position} entries; name one of those`,
+      { exitCode: exitCodes.noSuchSession },
+    );
+  }
+
+  /** Removes all entries after a position, whose record is `last`. It is durable on return. Throws as `append`. */
+  truncateTo(position: number, last: RecordPlace): void {
+    this.trim();
+    this.#guard(() => {
+      this.#checkLease();
+      this.#file.truncate(last.end);
+      this.#file.sync();
+    });
+    this.#position = position;
+    this.#synced = position;
+    this.#last = last;
   }
 
   /**

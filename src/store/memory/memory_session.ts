@@ -163,6 +163,16 @@ export class MemorySession implements LeasedSession {
     return MemorySession.read(this.#stored, options);
   }
 
+  rewind(position: number, fence: Fence): void {
+    this.#check(fence);
+    const stored = this.#stored;
+    MemorySession.load(stored, position);
+    for (const { json } of stored.entries.splice(position - stored.base)) this.#bytes -= json.length;
+    for (const each of stored.checkpoints.keys()) if (each > position) stored.checkpoints.delete(each);
+    stored.snapshots.clear();
+    stored.cursor = Math.min(stored.cursor, position);
+  }
+
   isCheckpointDue(): boolean {
     return this.#schedule.due(this.#bytes);
   }

@@ -4,6 +4,20 @@ const api = ["tests/session/live_session_test.ts"];
 
 export const sessionMutants: readonly Mutant[] = [
   {
+    bug: "a rewind that a kill interrupted leaves a summary that is ahead of the journal",
+    file: "src/session/rewind.ts",
+    find: "await store.update(id, { position, checkpoint, ...summaryCounts(state) });",
+    put: "",
+    tests: ["tests/cli/sessions_rewind_test.ts"],
+  },
+  {
+    bug: "a session that was forked in half is resumed",
+    file: "src/session/fork.ts",
+    find: "if (position >= whole) return;",
+    put: "return;",
+    tests: ["tests/cli/sessions_fork_test.ts"],
+  },
+  {
     bug: "an event has the position of the entry before its own",
     file: "src/session/event_fold.ts",
     find: "const position = ++this.#position;",

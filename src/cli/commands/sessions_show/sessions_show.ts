@@ -91,7 +91,7 @@ function asText(
     ["Started", when(session.createdAt)],
     ["Last run", when(session.runAt)],
     ["Last entry", when(session.updatedAt)],
-    ["Forked from", forkedFrom && `${forkedFrom.id} at entry ${forkedFrom.position}`],
+    ["Forked from", forkedFrom && originInWords(forkedFrom)],
     ["Journal", `${session.position} entries, last checkpoint at ${session.checkpoint}`],
     ["Spent", spent(session)],
     ...background.map(({ model, id }) =>
@@ -102,6 +102,11 @@ function asText(
   ];
   return rows.filter(([, value]) => value !== undefined)
     .map(([label, value]) => `${label.padEnd(12)} ${cleanLine(value!)}`).join("\n");
+}
+
+function originInWords({ id, position, rewoundTo }: NonNullable<SessionFile["forkedFrom"]>): string {
+  const kept = rewoundTo === undefined ? "" : `; keeps what that was before its rewind to entry ${rewoundTo}`;
+  return `${id} at entry ${position}${kept}`;
 }
 
 function statusInWords({ status, host, pid, exit }: SessionFile): string {

@@ -1,0 +1,105 @@
+import { decodeEntry, restoreState, wordsShownBy } from "../engine/mod.ts";
+import { exitCodes, PlaybooksError } from "../errors.ts";
+import type { SessionFile, SessionStore, StoreProcess } from "../store/mod.ts";
+import { firstFork, forkSession } from "./fork.ts";
+import { summaryCounts } from "./snapshot.ts";
+
+/** The consequences of a rewind, before it is done. */
+interface RewindPreview {
+  /** The number of entries that the session has now. */
+  readonly position: number;
+  /** The number of words that were shown to persons and would be shown again. */
+  readonly words: number;
+  /** Outside effects that would be done again and must not be repeated without a person's consent. */
+  readonly effects: readonly { readonly position: number; readonly what: string }[];
+}
+
+/**
+ * The consequences of a rewind of a session to its first `position` entries. Throws a `PlaybooksError`: exit 3 for a
+ * position that it does not have, exit 2 for one at which nothing would change.
+ */
+export async function previewRewind(
+  store: SessionStore,
+  { session, position }: { readonly session: SessionFile; readonly position: number },
+): Promise<RewindPreview> {
+  const { id } = session;
+  const { position: last } = await store.load(id);
+  if (position < firstFork) {
+    throw new PlaybooksError(
+      `Cannot rewind session "${id}" to ${position}: its first ${firstFork} entries only begin it; run its program anew`,
+      { exitCode: exitCodes.usage },
+    );
+  }
+  if (position > last) {
+    throw new PlaybooksError(`Cannot rewind session "${id}" to ${position}: it has ${last} entries`, {
+      exitCode: exitCodes.noSuchSession,
+    });
+  }
+  if (position === last) {
+    throw new PlaybooksError(
+      `Session "${id}" is at entry ${position} already; there is nothing to take back`,
+      {
+        exitCode: exitCodes.usage,
+      },
+    );
+  }
+  let words = 0;
+  const effects: { readonly position: number; readonly what: string }[] = [];
+  for (const record of await store.read(id)) {
+    if (record.position <= position) continue;
+    const entry = decodeEntry(record.entry);
+    if (wordsShownBy(entry)) words++;
+    if (entry.type === "start" && entry.wait.kind === "outside" && !entry.wait.repeatable) {
+      effects.push({ position: record.position, what: entry.wait.what });
+    }
+  }
+  return { position: last, words, effects };
+}
+
+/**
+ * Takes a session back to its first `position` entries, and returns the id of a new session that keeps what it was. Throws
+ * a `PlaybooksError` (exit 4) if a process runs the session, and those of `previewRewind`.
+ *
+ * The new session is complete and durable before the first one changes. So a kill leaves the session whole at its old or
+ * its new place, and nothing is lost.
+ */
+export async function rewindSession(
+  store: SessionStore,
+  { session, position }: { readonly session: SessionFile; readonly position: number },
+  process: StoreProcess,
+): Promise<string> {
+  await previewRewind(store, { session, position });
+  const { id, status, exit } = session;
+  await using leased = await store.open(id, process);
+  let isChanged = false;
+  try {
+    const kept = await keep(store, { position: leased.position, session, rewoundTo: position }, process);
+    const state = restoreState(await store.load(id, { position }));
+    const checkpoint = (await leased.checkpoints()).findLast((each) => each <= position) ?? 0;
+    isChanged = true;
+    // The summary goes first: it may know fewer entries than there are, as after a kill, but not more.
+    await store.update(id, { position, checkpoint, ...summaryCounts(state) });
+    await leased.rewind(position, { expectedPosition: leased.position, token: leased.token });
+    await store.update(id, { status: "stopped" });
+    return kept;
+  } catch (error) {
+    await store.update(id, isChanged ? { status: "stopped" } : { status, exit }).catch(() => {});
+    throw error;
+  }
+}
+
+/** Keeps a session as it is in a new one. */
+async function keep(
+  store: SessionStore,
+  { session, position, rewoundTo }: {
+    readonly session: SessionFile;
+    readonly position: number;
+    readonly rewoundTo: number;
+  },
+  process: StoreProcess,
+): Promise<string> {
+  await using fork = await forkSession(store, { session, position, rewoundTo }, process);
+  const { status, exit, turns, calls, tokens, costUsd } = session;
+  await store.update(fork.id, { status, exit, position, turns, calls, tokens, costUsd });
+  return fork.id;
+}
