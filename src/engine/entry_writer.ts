@@ -11,7 +11,7 @@ import type { Asked, Did, EndEntry, Entry, Firing, StateDelta } from "./fold/ent
 import type { RunResult } from "./fold/result.ts";
 import { isGoingOn, meetingsOf, participatingAgents } from "./fold/meetings.ts";
 import type { Frame, HeldWords, State } from "./fold/state.ts";
-import { wordsShownAtOnce } from "./fold/words_shown.ts";
+import { wordsReleased, wordsShownAtOnce } from "./fold/words_shown.ts";
 import type { SessionLog } from "./log.ts";
 import { silentWaitsError } from "./wait_results.ts";
 
@@ -128,7 +128,7 @@ export class EntryWriter {
     const { asked, did } = more;
     const text = did && wordsForPersons(did);
     if (text !== undefined) this.#words.add(wordsIn(text), this.#clock.now());
-    // Words of a meeting are shown at once, so words that were kept for a hearer come before them.
+    // These words are shown at once, so words that were kept for a hearer come before them.
     const hearers = did?.kind === "sent" ? did.hearers ?? [] : [];
     this.recordReleases((this.#state.held ?? []).filter(({ to }) => hearers.includes(to)));
     const entry: Entry = {
@@ -270,9 +270,9 @@ export class EntryWriter {
 
   /** Shows words that were kept for persons: each by an entry of its own, so that a kill in between loses no words. */
   recordReleases(held: readonly HeldWords[]): void {
-    for (const { position: words, by, to, text } of held) {
-      const position = this.record({ type: "release", at: this.#clock.now(), words, by, to, text });
-      this.#commands.push({ kind: "show", said: { by, to, text }, position });
+    for (const { position: words, at: _, ...kept } of held) {
+      const position = this.record({ type: "release", at: this.#clock.now(), words, ...kept });
+      this.#commands.push({ kind: "show", said: wordsReleased(kept), position });
     }
   }
 

@@ -14,7 +14,7 @@ export type {
   UncertainEffect,
 } from "./event.ts";
 export { personNamed } from "../language/mod.ts";
-export { canReceive, meetingOf } from "./receivers.ts";
+export { canReceive, isEndedMeeting, meetingOf } from "./receivers.ts";
 export { type OpenQuestion, openQuestions, personsAsked } from "./inbox.ts";
 export { reservedNames, sandboxBuiltins, yieldingNames } from "./builtins/table.ts";
 export { JournalLog, type JournalLogOptions } from "./journal_log.ts";
@@ -30,7 +30,7 @@ export type { RuntimeSettings } from "./fold/settings.ts";
 export { sourceOf } from "./fold/source.ts";
 export { depthOf, type Frame, type State } from "./fold/state.ts";
 export { editResult, editVariables, type ValueEdit } from "./value_edits.ts";
-export { wordsShownBy } from "./fold/words_shown.ts";
+export { wordsReleased, type WordsShown, wordsShownBy } from "./fold/words_shown.ts";
 export {
   beginSession,
   foldEntries,

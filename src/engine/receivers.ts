@@ -1,4 +1,4 @@
-import { isGoingOn, meetingIdIn, meetingName, takesPart } from "./fold/meetings.ts";
+import { isGoingOn, meetingIdIn, meetingName, nextMeetingId, takesPart } from "./fold/meetings.ts";
 import type { State } from "./fold/state.ts";
 
 // Who can receive words of a person.
@@ -9,6 +9,14 @@ export function canReceive(state: State, to: string, person: string): boolean {
   if (id === undefined) return Object.hasOwn(state.agents, to);
   const meeting = state.meetings?.[id];
   return meeting !== undefined && isGoingOn(meeting) && takesPart(meeting, person);
+}
+
+/** Whether words can never go there: the receiver is a meeting that has ended. */
+export function isEndedMeeting(state: State, to: string): boolean {
+  const id = meetingIdIn(to);
+  if (id === undefined || Number(id) >= Number(nextMeetingId(state))) return false;
+  const meeting = state.meetings?.[id];
+  return meeting === undefined || !isGoingOn(meeting);
 }
 
 /** The meeting that a person takes part in, as a receiver; `undefined` without one, or with several. */

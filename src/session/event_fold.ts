@@ -1,5 +1,5 @@
-import type { Entry, Programs, State } from "../engine/mod.ts";
-import { depthOf } from "../engine/mod.ts";
+import type { Entry, Programs, State, WordsShown } from "../engine/mod.ts";
+import { depthOf, wordsReleased } from "../engine/mod.ts";
 import type { EventFact, SessionEvent } from "./event.ts";
 import { postedKey } from "./inbox_message.ts";
 
@@ -110,7 +110,7 @@ export class EventFold {
       case "message":
         return [this.#heard(entry)];
       case "release":
-        return [this.#said(entry)];
+        return [this.#said(wordsReleased(entry))];
       case "meeting":
         return this.#opened(entry);
       case "redo":
@@ -193,7 +193,7 @@ export class EventFold {
     switch (did?.kind) {
       case "said":
         // Words that are kept are events of their `release`.
-        return did.held ? [] : [this.#said(did)];
+        return did.held ? [] : [this.#said({ by: did.by, to: did.to, text: did.text })];
       case "sent": {
         const { from, fromKlass, to, text } = did.message;
         if (did.hearers) {
@@ -211,8 +211,8 @@ export class EventFold {
     }
   }
 
-  #said({ by, to, text }: { readonly by: string; readonly to: string; readonly text: string }): EventFact {
-    return { type: "say", agent: by, klass: this.#classOf(by), to, text };
+  #said({ by, ...said }: WordsShown): EventFact {
+    return { type: "say", agent: by, klass: this.#classOf(by), ...said };
   }
 
   #waits({ frame, wait }: Of<"start">): readonly EventFact[] {

@@ -73,6 +73,12 @@ function nameOf(person: string, people: readonly NamedPerson[]): string {
   );
 }
 
+/** The error for words that were posted to a meeting that has ended. */
+export function meetingEndedError(meeting: string): PlaybooksError {
+  const message = `The ${meeting} has ended, so the words were not kept; post them to an agent`;
+  return new PlaybooksError(message, { exitCode: exitCodes.usage });
+}
+
 /** The key of words in the inbox. Each person has keys of their own, so two persons may use the same one. */
 function keptKey(key: string, person: string | undefined): string {
   if (person !== undefined) return `@${person}:${key}`;

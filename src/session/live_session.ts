@@ -1,6 +1,7 @@
 import {
   canReceive,
   type Entry,
+  isEndedMeeting,
   meetingOf,
   type PersonAnswer,
   personsAsked,
@@ -23,6 +24,7 @@ import type { Decision, FrontEnd, SessionControl } from "./front_end.ts";
 import {
   type InboxContent,
   inboxWords,
+  meetingEndedError,
   type PostedWords,
   readInboxContent,
   type SessionInbox,
@@ -129,7 +131,8 @@ export class LiveSession implements SessionControl {
 
   /**
    * Hands kept messages to their agents. Words for no agent answer the person's oldest question; without one, they go to
-   * the meeting that the person is in. Call this regularly, because other processes may post.
+   * the meeting that the person is in. Words to a meeting that has ended are dropped, with a notice. Call this
+   * regularly, because other processes may post.
    */
   collect(): void {
     if (!this.#isRestored) return;
@@ -145,6 +148,10 @@ export class LiveSession implements SessionControl {
       } else if (receiver !== undefined && canReceive(this.#state, receiver, person)) {
         this.#handedOn.add(key);
         this.#receive?.({ text, to: receiver, from: person, key });
+      } else if (to !== undefined && isEndedMeeting(this.#state, to)) {
+        settled(this.#parts.inbox.take([key]));
+        const notice = `Words of ${person} to ${to} were dropped: it has ended`;
+        this.#tell({ type: "notice", level: "warning", text: notice });
       }
     }
   }
@@ -173,11 +180,17 @@ export class LiveSession implements SessionControl {
 
   /**
    * Keeps a person's words for an agent. They are durable when the promise resolves. A key that this person repeats
-   * changes nothing. Throws a `PlaybooksError` for a person whom the program does not have.
+   * changes nothing. Throws a `PlaybooksError` for a person whom the program does not have, and for a meeting that has
+   * ended.
    */
   async post(posted: PostedWords, { key }: { readonly key: string }): Promise<{ readonly isNew: boolean }> {
     const words = inboxWords(posted, key, this.snapshot().people);
     const { isNew } = await this.#parts.inbox.post(words.key, words.content);
+    // Words with a repeated key may have been delivered before the meeting ended: that is no error.
+    if (isNew && posted.to !== undefined && isEndedMeeting(this.#state, posted.to)) {
+      await this.#parts.inbox.take([words.key]);
+      throw meetingEndedError(posted.to);
+    }
     this.collect();
     return { isNew };
   }

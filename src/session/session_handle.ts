@@ -1,11 +1,19 @@
-import { decodeEntry, type Entry, Programs, restoreState, type Source, type State } from "../engine/mod.ts";
+import {
+  decodeEntry,
+  type Entry,
+  isEndedMeeting,
+  Programs,
+  restoreState,
+  type Source,
+  type State,
+} from "../engine/mod.ts";
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import type { LoadedSession, SessionStore, StoreProcess } from "../store/mod.ts";
 import { type ForkEdits, forkSession } from "./fork.ts";
 import type { SessionEvent } from "./event.ts";
 import { EventFold } from "./event_fold.ts";
 import type { Decision } from "./front_end.ts";
-import { type InboxContent, inboxWords, type PostedWords } from "./inbox_message.ts";
+import { type InboxContent, inboxWords, meetingEndedError, type PostedWords } from "./inbox_message.ts";
 import { type SessionSnapshot, snapshotOf, summaryCounts } from "./snapshot.ts";
 
 /**
@@ -74,12 +82,22 @@ export class SessionHandle {
   /**
    * Keeps words of a person for an agent. They are durable when the promise resolves. The process that runs the session
    * delivers them, now or later. A key that this person repeats changes nothing. Throws a `PlaybooksError` for a person
-   * whom the program does not have.
+   * whom the program does not have, and for a meeting that has ended.
    */
   async post(posted: PostedWords, { key }: { readonly key: string }): Promise<{ readonly isNew: boolean }> {
     const people = posted.person === undefined ? [] : await this.#people();
     const words = inboxWords(posted, key, people);
+    if (posted.to !== undefined) await this.#refuseEnded(posted.to, words.key);
     return await this.#keep(words.key, words.content);
+  }
+
+  /** Words with a repeated key may have been delivered before the meeting ended: that is no error. */
+  async #refuseEnded(to: string, key: string): Promise<void> {
+    if (!to.startsWith("meeting ")) return;
+    const loaded = await this.#store.load(this.id);
+    if (!isEndedMeeting(restoreState(loaded), to)) return;
+    const { entries } = await entriesOf(loaded);
+    if (!entries.some((entry) => entry.type === "message" && entry.key === key)) throw meetingEndedError(to);
   }
 
   async #people(): Promise<SessionSnapshot["people"]> {

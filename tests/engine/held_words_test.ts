@@ -138,7 +138,7 @@ Deno.test("held words: after an edit that ends buffering, kept words are shown a
   assertEquals(shownTexts, ["b", "a"]);
 });
 
-Deno.test("held words: words of a meeting that the person hears do not overtake them", async () => {
+Deno.test("held words: words of a meeting that the person hears do not overtake others", async () => {
   const host = [
     "# Host",
     "## Main",
@@ -161,6 +161,58 @@ Deno.test("held words: words of a meeting that the person hears do not overtake 
     onShow: (words) => told.push(words),
   });
   assertEquals(told, ["first", "second", "third"]);
+});
+
+const meets = program('  await Talk({ attendees: ["Ann", "Ben", "Cid"] });')
+  .replace(
+    /\n\}\n/,
+    `
+}
+/** @meeting */
+export async function Talk() {
+  await Say("Ben", "b1");
+  await Say("meeting", "m1"); await Say("meeting", "m2"); await Sleep(20);
+  await Say("meeting", "m3");
+}
+`,
+  ).replace("# Ann:Human\n", "# Ann:Human\nmeeting_notifications: all\n")
+  .replace(
+    /$/,
+    "meeting_notifications: all\n\n# Cid:Human\ndelivery_channel: buffered\nmeeting_notifications: all\n",
+  );
+
+Deno.test("held words: words of a meeting are kept for each person whose words are buffered, in order", async () => {
+  const front = new ScriptFrontEnd();
+  const stored = nothingStored();
+  await runLive(meets.replaceAll("Sleep(20)", "Sleep(0.01)"), stored, front);
+  const says = front.events.flatMap((event) =>
+    event.type === "say" ? [`${event.to} ${event.hearers?.join() ?? ""}: ${event.text}`] : []
+  );
+  assertEquals(says, [
+    ...["meeting 100 Ann: m1", "meeting 100 Ann: m2", "meeting 100 Ann: m3", "Ben : b1"],
+    ...["m1", "m2", "m3"].flatMap((text) => [`meeting 100 Ben: ${text}`, `meeting 100 Cid: ${text}`]),
+  ]);
+  assertEquals(
+    stored.entries.map((entry) => decodeEntry(JSON.parse(JSON.stringify(encodeEntry(entry))))),
+    stored.entries,
+  );
+});
+
+Deno.test("held words: a kill at any entry loses and doubles no words of a meeting", async () => {
+  const released = (entries: readonly Entry[]) =>
+    entries.flatMap((entry) =>
+      entry.type === "release" ? [`${entry.meeting ?? ""} ${entry.to} ${entry.text}`] : []
+    );
+  const whole = (await play(meets)).entries;
+  assertEquals(released(whole).length, 7);
+  for (let kept = 1; kept < whole.length; kept++) {
+    const { entries, result } = await play(meets, { from: whole.slice(0, kept) });
+    assertEquals(
+      [released(entries).sort(), result.kind],
+      [released(whole).sort(), "completed"],
+      `kill at ${kept}`,
+    );
+  }
 });
 
 Deno.test("held words: the stored form of an entry keeps that its words are held", async () => {

@@ -393,3 +393,47 @@ export async function Talk() {
     assertEquals(heard(stored), heard(whole), `died at ${dies}`);
   }
 });
+
+Deno.test("session: words to a meeting that has ended are refused, and dropped with a notice if they are in the inbox", async () => {
+  const program = `# Host
+\`\`\`ts
+/** @trigger At the beginning */
+export async function Begin() {
+  await Talk({ attendees: ["user"] });
+  await Say("user", "over");
+  await Yield("user");
+}
+/** @meeting */
+export async function Talk() {}
+\`\`\`
+`;
+  const stored = nothingStored();
+  let checked: Promise<void> | undefined;
+  const dropped = { type: "words", text: "early", to: "meeting 100", from: "User" };
+  const front = new ScriptFrontEnd();
+  await runLive(program, stored, front, {
+    onBegin: (live) => {
+      const refused = async () => {
+        for await (const event of live.watch(0)) {
+          if (event.type !== "say") continue;
+          const post = () => live.post({ text: "late", to: "meeting 100" }, { key: "late" });
+          const error = await assertRejects(post, PlaybooksError);
+          assertEquals(
+            error.message,
+            "The meeting 100 has ended, so the words were not kept; post them to an agent",
+          );
+          assertEquals(await stored.inbox.read(), []);
+          await live.post({ text: "soon", to: "meeting 101" }, { key: "soon" });
+          await stored.inbox.post("early", dropped);
+          live.collect();
+          live.stop();
+        }
+      };
+      checked = refused();
+    },
+  });
+  await checked;
+  assertEquals((await stored.inbox.read()).map(({ key }) => key), ["soon"], "a meeting that may still begin");
+  const notices = front.events.flatMap((event) => event.type === "notice" ? [event.text] : []);
+  assertEquals(notices, ["Words of User to meeting 100 were dropped: it has ended"]);
+});

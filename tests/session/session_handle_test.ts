@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { SessionHandle } from "../../src/session/mod.ts";
 import { FileStore } from "../../src/store/mod.ts";
 import { realFileSystem } from "../../src/store/file/real_file_system.ts";
@@ -46,6 +46,28 @@ Deno.test("session: words posted to a stopped session are kept, and the next run
   const events = await Array.fromAsync(session.watch(0));
   const heard = events.flatMap((event) => event.type === "heard" ? [`${event.klass}: ${event.text}`] : []);
   assertEquals(heard.toSorted(), ["One: a", "Two: b"]);
+});
+
+Deno.test("session: words posted to an ended meeting of a stopped session are refused", async () => {
+  const meets = `# Host
+\`\`\`ts
+/** @trigger At the beginning */
+export async function Begin() {
+  await Talk({ attendees: ["user"] });
+  await Say("user", "heard " + await Yield("user"));
+}
+/** @meeting */
+export async function Talk() {}
+\`\`\`
+`;
+  await using folder = await folderWith({ "ask.pb": meets });
+  const session = await waiting(folder);
+  const error = await assertRejects(() => session.post({ text: "a", to: "meeting 100" }, { key: "k1" }));
+  assertStringIncludes((error as Error).message, "The meeting 100 has ended");
+  assertEquals((await session.post({ text: "b" }, { key: "k2" })).isNew, true);
+  const { code, stdout } = await folder.run(["resume", "--non-interactive"]);
+  assertEquals(code, 0);
+  assertStringIncludes(stdout, "heard b");
 });
 
 Deno.test("session: a process can watch a session of another process from any position", async () => {

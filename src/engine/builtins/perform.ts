@@ -40,7 +40,7 @@ function overBound(performed: Performed, { state, wordsInMinute }: EffectContext
 /** The words of an effect that are for persons. */
 export function wordsForPersons(did: Did): string | undefined {
   if (did.kind === "said") return did.text;
-  return did.kind === "sent" && did.hearers ? did.message.text : undefined;
+  return did.kind === "sent" && (did.hearers ?? did.held) ? did.message.text : undefined;
 }
 
 function receiversOf(state: State, { to, meeting }: Message): readonly string[] {

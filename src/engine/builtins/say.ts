@@ -70,7 +70,7 @@ export const sayBuiltin: InsideBuiltin = {
           ...(attention.length > 0 ? { attention } : {}),
         };
         const hearers = hearersOf(context, state.meetings![id]!, message);
-        return succeed(undefinedValue, { kind: "sent", message, ...(hearers.length > 0 ? { hearers } : {}) });
+        return succeed(undefinedValue, { kind: "sent", message, ...hearers });
       }
       case "ended":
         return refuse("MeetingError", endedMessage(target.id));

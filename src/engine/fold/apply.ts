@@ -294,8 +294,9 @@ function applyMessage(state: State, { message }: EntryOf<"message">): void {
   state.spokeWith = { ...state.spokeWith, [message.from]: message.to };
 }
 
-function applyRelease(state: State, { words }: EntryOf<"release">): void {
-  const held = (state.held ?? []).filter(({ position }) => position !== words);
+function applyRelease(state: State, { words, to: person }: EntryOf<"release">): void {
+  // Words of a meeting may be kept for several persons.
+  const held = (state.held ?? []).filter(({ position, to }) => position !== words || to !== person);
   if (held.length > 0) state.held = held;
   else delete state.held;
   state.lastSaid = state.position;
@@ -525,6 +526,17 @@ function applyDid(state: State, frame: Frame, did: Did): void {
     case "sent": {
       if (did.hearers) state.lastSaid = state.position;
       if (did.message.meeting !== undefined) {
+        const { from: by, text, meeting } = did.message;
+        for (const to of did.held ?? []) {
+          state.held = [...state.held ?? [], {
+            position: state.position,
+            at: state.at,
+            by,
+            to,
+            text,
+            meeting,
+          }];
+        }
         deliverToMeeting(state, did.message);
         remember(agentOf(state, frame), { to: did.message.to, text: did.message.text });
         return;

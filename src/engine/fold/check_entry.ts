@@ -318,10 +318,11 @@ function checkMessage(state: State, { id, to, meeting, news }: Message, created?
   if (to !== created) checkAgentExists(state, to);
 }
 
-function checkRelease(state: State, { words, by, to, text }: EntryOf<"release">): void {
-  const kept = state.held?.find(({ position }) => position === words);
+function checkRelease(state: State, { words, by, to, text, meeting }: EntryOf<"release">): void {
+  const entry = state.held?.filter(({ position }) => position === words) ?? [];
+  const kept = entry.find((each) => each.to === to) ?? entry[0];
   if (!kept) throw new TypeError(`releases the words of entry ${shown(words)}, which are not kept`);
-  if (kept.by !== by || kept.to !== to || kept.text !== text) {
+  if (kept.by !== by || kept.to !== to || kept.text !== text || kept.meeting !== meeting) {
     throw new TypeError(`releases other words than those that entry ${words} kept`);
   }
 }

@@ -326,12 +326,16 @@ export type Did =
     readonly held?: true;
   }
   /** `created`: the receiver, if the message created it. */
-  /** To a meeting: `hearers` are the persons who are shown the words. */
+  /**
+   * To a meeting: `hearers` are the persons who are shown the words at once; for those in `held`, the words are kept
+   * until a `release`.
+   */
   | {
     readonly kind: "sent";
     readonly message: Message;
     readonly created?: NewAgent;
     readonly hearers?: readonly string[];
+    readonly held?: readonly string[];
   }
   | { readonly kind: "created"; readonly agent: NewAgent }
   | { readonly kind: "saved"; readonly artifact: Artifact }
@@ -534,6 +538,8 @@ interface ReleaseEntry {
   readonly by: string;
   readonly to: string;
   readonly text: string;
+  /** The id of the meeting in which the words were said. */
+  readonly meeting?: string;
 }
 
 /** A code playbook runs an edited source from the first call that differs. */

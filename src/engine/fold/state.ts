@@ -169,6 +169,8 @@ export interface HeldWords {
   readonly by: string;
   readonly to: string;
   readonly text: string;
+  /** The id of the meeting in which the words were said. */
+  readonly meeting?: string;
 }
 
 /** A call on the stack. A frame without a caller is the root of a thread. */

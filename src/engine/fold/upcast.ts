@@ -125,7 +125,7 @@ const entries: { readonly [T in Entry["type"]]: Keys<Extract<Entry, { type: T }>
   "end-turn": keys("type", "at", "frame", "out", "locals", "description", "error", "refused", "fires"),
   return: keys("type", "at", "frame", "out", "outcome", "summary", "fires"),
   message: keys("type", "at", "message", "key"),
-  release: keys("type", "at", "words", "by", "to", "text"),
+  release: keys("type", "at", "words", "by", "to", "text", "meeting"),
   trigger: keys("type", "at", "agent", "fires", "rearms"),
   meeting: keys("type", "at", "meeting", "refused"),
   redo: keys("type", "at", "frame", "ordinal"),
@@ -151,7 +151,7 @@ const entries: { readonly [T in Entry["type"]]: Keys<Extract<Entry, { type: T }>
 };
 const dids: OfKind<Did> = {
   said: keys("kind", "by", "to", "text", "held"),
-  sent: keys("kind", "message", "created", "hearers"),
+  sent: keys("kind", "message", "created", "hearers", "held"),
   created: keys("kind", "agent"),
   saved: keys("kind", "artifact"),
   took: keys("kind", "messages", "ended"),

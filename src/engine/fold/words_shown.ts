@@ -1,4 +1,6 @@
 import type { Did, Entry } from "./entry.ts";
+import { meetingName } from "./meetings.ts";
+import type { HeldWords } from "./state.ts";
 
 /** Words of an agent that are shown to a person, or to persons in a meeting. */
 export interface WordsShown {
@@ -12,13 +14,20 @@ export interface WordsShown {
 
 /** The words that are shown because of an entry: said at once, or kept before and released now. */
 export function wordsShownBy(entry: Entry): WordsShown | undefined {
-  if (entry.type === "release") return { by: entry.by, to: entry.to, text: entry.text };
+  if (entry.type === "release") return wordsReleased(entry);
   if (entry.type === "tool-ask" || entry.type === "tool-reply") {
     const { agent: by, person: to, text } = entry;
     return text === undefined ? undefined : { by, to, text };
   }
   if (entry.type !== "effect" || !entry.did || entry.cancelled) return undefined;
   return wordsShownAtOnce(entry.did);
+}
+
+/** Words that were kept for a person, as they are shown. */
+export function wordsReleased(
+  { by, to, text, meeting }: Pick<HeldWords, "by" | "to" | "text" | "meeting">,
+): WordsShown {
+  return meeting === undefined ? { by, to, text } : { by, to: meetingName(meeting), hearers: [to], text };
 }
 
 /** The words that a side effect shows at once. */

@@ -707,4 +707,18 @@ export const runtimeMutants: readonly Mutant[] = [
     put: 'frame.root === "meeting";',
     tests: meetings,
   },
+  {
+    bug: "words of a meeting that are kept for several persons are shown to one",
+    file: "src/engine/fold/apply.ts",
+    find: "position !== words || to !== person",
+    put: "position !== words",
+    tests: ["tests/engine/held_words_test.ts"],
+  },
+  {
+    bug: "words of a meeting are shown at once to a person whose words are buffered",
+    file: "src/engine/builtins/hearers.ts",
+    find: "const hearers = named(all.filter(({ delivery }) => delivery.bufferMs === undefined));",
+    put: "const hearers = named(all);",
+    tests: ["tests/engine/held_words_test.ts"],
+  },
 ];

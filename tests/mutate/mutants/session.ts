@@ -38,4 +38,11 @@ export const sessionMutants: readonly Mutant[] = [
     put: "  }\n\n  /** Call this after",
     tests: api,
   },
+  {
+    bug: "words to an ended meeting stay in the inbox",
+    file: "src/session/live_session.ts",
+    find: "        settled(this.#parts.inbox.take([key]));\n        const notice",
+    put: "        const notice",
+    tests: api,
+  },
 ];
