@@ -1,17 +1,72 @@
 import { cleanLine } from "../text/mod.ts";
-import { textWidth } from "../frontends/text_width.ts";
+import { joined, type TerminalText } from "../frontends/terminal_text.ts";
+import { fit, textWidth } from "../frontends/text_width.ts";
+
+type Cell = string | TerminalText;
 
 /** Formats rows under their headings. Columns are as wide as needed; the last column is not padded. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const clean = [headings, ...rows].map((row) => row.map((cell) => cleanLine(cell)));
-  const widths = headings.map((_, column) =>
-    clean.reduce((width, row) => Math.max(width, textWidth(row[column] ?? "")), 0)
-  );
-  return clean.map((row) =>
-    `${row.map((cell, column) => padded(cell, widths[column]!)).join("  ").trimEnd()}\n`
-  ).join("");
+  return String(terminalTable(headings, rows, { width: Infinity, shrinks: [] }));
 }
 
-function padded(cell: string, width: number): string {
-  return cell + " ".repeat(Math.max(0, width - textWidth(cell)));
+/**
+ * As {@linkcode table}, for a terminal of `width` columns, with cells that may have colours.
+ *
+ * If the rows are too wide, the columns of `shrinks` get narrower, one after another, and then the last column.
+ */
+export function terminalTable(
+  headings: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  { width, shrinks }: {
+    readonly width: number;
+    /** Headings. */
+    readonly shrinks: readonly string[];
+  },
+): TerminalText {
+  const clean = [headings, ...rows].map((row: readonly Cell[]) =>
+    row.map((cell) => typeof cell === "string" ? cleanLine(cell) : cell)
+  );
+  const needed = headings.map((_, column) =>
+    clean.reduce((most, row) => Math.max(most, cellWidth(row[column] ?? "")), 0)
+  );
+  const widths = shrunk(needed, { width, columns: shrinks.map((heading) => headings.indexOf(heading)) });
+  return joined(clean.flatMap((row) => [...lineOf(row, widths), "\n"]));
 }
+
+function lineOf(row: readonly Cell[], widths: readonly number[]): readonly Cell[] {
+  const cells = row.map((cell, column) =>
+    typeof cell === "string" && textWidth(cell) > widths[column]! ? fit(cell, widths[column]!) : cell
+  );
+  const last = cells.findLastIndex((cell) => cellWidth(cell) > 0);
+  return cells.slice(0, last + 1).flatMap((cell, column) => [
+    cell,
+    column === last ? "" : " ".repeat(Math.max(0, widths[column]! - cellWidth(cell)) + gap),
+  ]);
+}
+
+function shrunk(
+  needed: readonly number[],
+  { width, columns }: { readonly width: number; readonly columns: readonly number[] },
+): readonly number[] {
+  const widths = [...needed];
+  let excess = widths.reduce((sum, each) => sum + each, 0) + gap * (widths.length - 1) - width;
+  for (const least of [minShrunk, minNarrow]) {
+    for (const column of [...columns, widths.length - 1]) {
+      const cut = Math.max(0, Math.min(excess, widths[column]! - least));
+      widths[column] = widths[column]! - cut;
+      excess -= cut;
+    }
+  }
+  return widths;
+}
+
+function cellWidth(cell: Cell): number {
+  return textWidth(String(cell));
+}
+
+/** Spaces between columns. */
+const gap = 2;
+/** A shrunk cell still says something. */
+const minShrunk = 12;
+/** On a very narrow terminal. */
+const minNarrow = 3;

@@ -1,16 +1,70 @@
 import { defineCommand, optional } from "../../command.ts";
+import {
+  programFlag,
+  readCount,
+  readFilter,
+  type SessionFilter,
+  sinceFlag,
+  statusFlag,
+  untilFlag,
+} from "../../session_filter.ts";
 import { configFlag, jsonFlag } from "../../shared_flags.ts";
+
+/** Orders of the list. */
+const sortOrders = ["age", "started", "cost", "size", "name", "status"] as const;
+
+/** The options of `playbooks sessions list`. */
+export interface ListOptions {
+  readonly json: boolean;
+  readonly config?: string;
+  /** A text in the name, the id or the names of the program files. */
+  readonly text?: string;
+  readonly filter?: SessionFilter;
+  /** 0: all. */
+  readonly limit?: number;
+  readonly sort?: typeof sortOrders[number];
+}
 
 /** `playbooks sessions list`. */
 export const sessionsListCommand = defineCommand({
   name: "sessions list",
-  operands: "",
+  operands: "[TEXT]",
   completes: "nothing",
-  operandCount: { min: 0, max: 0 },
+  operandCount: { min: 0, max: 1 },
   summary: "list the sessions, newest first",
-  detail: "playbooks sessions means the same.",
-  flags: [jsonFlag, configFlag],
-  examples: ["playbooks sessions list", "playbooks sessions list --json"],
-  read: ({ flags }) => ({ json: flags.has("json"), ...optional("config", flags.get("config")) }),
+  detail:
+    `With TEXT: only sessions whose name, id or program has it. A terminal shows the newest 50; --limit 0 shows all.
+playbooks sessions means the same.`,
+  flags: [
+    statusFlag,
+    programFlag,
+    sinceFlag,
+    untilFlag,
+    { name: "limit", value: "N", doc: "print at most N sessions; 0 for all" },
+    {
+      name: "sort",
+      value: "ORDER",
+      choices: sortOrders,
+      doc: "age (default), started, cost, size, name or status",
+    },
+    jsonFlag,
+    configFlag,
+  ],
+  examples: [
+    "playbooks sessions list",
+    "playbooks sessions list --status stopped,waiting --since 2d",
+    "playbooks sessions list --json",
+  ],
+  read: ({ operands, flags }): ListOptions => {
+    const filter = readFilter({ flags });
+    return {
+      json: flags.has("json"),
+      ...optional("text", operands[0]),
+      ...(Object.keys(filter).length > 0 && { filter }),
+      ...optional("limit", readCount("--limit", flags.get("limit"), 0)),
+      ...optional("sort", sortOrders.find((order) => order === flags.get("sort"))),
+      ...optional("config", flags.get("config")),
+    };
+  },
   load: async () => (await import("./sessions_list.ts")).sessionsList,
 });

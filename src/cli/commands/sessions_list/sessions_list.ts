@@ -1,57 +1,144 @@
-import { basename } from "@std/path";
 import { type ExitCode, exitCodes } from "../../../errors.ts";
-import { ageOf, type SessionFile } from "../../../store/mod.ts";
+import { ageOf, type SessionFile, type SessionStore } from "../../../store/mod.ts";
 import { jsonText } from "../../../text/mod.ts";
 import { writeAll } from "../../../frontends/streams.ts";
+import { tell } from "../../../frontends/tell.ts";
 import { thousands } from "../../../frontends/thousands.ts";
+import { filterOf, nearestProgram, programNames } from "../../session_filter.ts";
+import { statusText, widthOf } from "../../session_columns.ts";
+import { shortIds } from "../../short_ids.ts";
 import { bytesInWords, costInWords, printNotices, storedSessions } from "../../stored_sessions.ts";
-import { table } from "../../table.ts";
+import { terminalTable } from "../../table.ts";
 import type { World } from "../../world.ts";
+import type { ListOptions } from "./command.ts";
+
+type Listed = SessionFile & { readonly bytes?: number };
 
 /** `playbooks sessions list`: prints one line a session, the last run first. */
-export function sessionsList(
-  command: { readonly json: boolean; readonly config?: string },
-  world: World,
-): ExitCode {
+export async function sessionsList(command: ListOptions, world: World): Promise<ExitCode> {
   const sessions = storedSessions(command, world);
-  const list = sessions.list().map((session) => ({
-    ...session,
-    bytes: sessions.sizeOf(session.id),
-  }));
+  const all = await sessions.list();
+  const chosen = await inOrder(chosenOf(all, command, world), command.sort, sessions);
+  const limit = limitOf(command, world);
+  const shown = chosen.slice(0, limit);
   printNotices(sessions, world);
-  if (command.json) writeAll(world.stdout, `${jsonText(list, 2)}\n`);
-  else if (list.length === 0) writeAll(world.stdout, `There are no sessions in ${sessions.storagePath}\n`);
-  else writeAll(world.stdout, asTable(list, world.now()));
+  if (command.json) {
+    const sized = await withSizes(shown, sessions);
+    writeAll(world.stdout, `${jsonText(sized, 2)}\n`);
+  } else if (shown.length === 0) {
+    writeAll(world.stdout, `${emptyText(all, command, sessions)}\n`);
+  } else {
+    const ids = shortIds(all.map(({ id }) => id));
+    writeAll(world.stdout, asTable(shown, ids, world));
+  }
+  if (shown.length < chosen.length) {
+    tell(
+      world.stderr,
+      `ℹ ${thousands(shown.length)} of ${thousands(chosen.length)} sessions; --limit 0 shows all\n`,
+    );
+  }
   return exitCodes.ok;
 }
 
-function asTable(list: readonly (SessionFile & { readonly bytes: number })[], nowMs: number): string {
-  const length = endLength(list.map(({ id }) => id));
-  return table(
-    ["ID", "NAME", "STATUS", "PROGRAM", "AGE", "TURNS", "TOKENS", "COST", "SIZE"],
-    list.map((session) => [
-      session.id.slice(-length),
-      session.name ?? "",
-      session.newer ? `newer (format ${session.newer.format})` : session.status,
-      session.programPaths.map((path) => basename(path)).join(" "),
-      ageOf(session.runAt, nowMs),
-      String(session.turns),
-      thousands(session.tokens),
-      costInWords(session.costUsd),
-      bytesInWords(session.bytes),
-    ]),
+function chosenOf(
+  all: readonly SessionFile[],
+  { text, filter = {} }: ListOptions,
+  world: World,
+): readonly SessionFile[] {
+  const matches = filterOf(filter, { nowMs: world.now(), cwd: world.cwd });
+  const wanted = text?.normalize("NFC").toLowerCase();
+  return all.filter((session) =>
+    matches(session) &&
+    (wanted === undefined ||
+      [session.id, session.name?.normalize("NFC") ?? "", programNames(session)]
+        .some((each) => each.toLowerCase().includes(wanted)))
   );
 }
 
-/**
- * The number of last characters that tell the ids apart. The first characters are the time, so ids of one minute start
- * alike.
- */
-function endLength(ids: readonly string[]): number {
-  for (let length = minEndLength;; length++) {
-    const ends = new Set(ids.map((id) => id.slice(-length)));
-    if (ends.size === ids.length && !ids.some((id) => id.at(-length) === "-")) return length;
+async function inOrder(
+  list: readonly SessionFile[],
+  order: ListOptions["sort"] = "age",
+  sessions: SessionStore,
+): Promise<readonly Listed[]> {
+  switch (order) {
+    case "age":
+      return list;
+    case "started":
+      return list.toSorted((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt));
+    case "cost":
+      return list.toSorted((a, b) => b.costUsd - a.costUsd);
+    case "size":
+      return (await withSizes(list, sessions)).toSorted((a, b) => b.bytes - a.bytes);
+    case "name":
+      return list.toSorted((a, b) => compareNames(a.name, b.name));
+    case "status":
+      return list.toSorted((a, b) => a.status < b.status ? -1 : a.status > b.status ? 1 : 0);
   }
 }
 
-const minEndLength = 8;
+async function withSizes(list: readonly Listed[], sessions: SessionStore) {
+  const sized = [];
+  for (const session of list) {
+    sized.push({ ...session, bytes: session.bytes ?? await sessions.sizeOf(session.id) });
+  }
+  return sized;
+}
+
+/** Sessions without a name come last. */
+function compareNames(a: string | undefined, b: string | undefined): number {
+  if (a === undefined || b === undefined) return a === b ? 0 : a === undefined ? 1 : -1;
+  const [first, second] = [a.toLowerCase(), b.toLowerCase()];
+  return first < second ? -1 : first > second ? 1 : 0;
+}
+
+function limitOf({ limit, json }: ListOptions, world: World): number {
+  if (limit === 0) return Infinity;
+  // A script that reads the list must not miss a session.
+  return limit ?? (json || !world.stdout.isTerminal() ? Infinity : terminalLimit);
+}
+
+/** Enough for a glance at the last days. */
+const terminalLimit = 50;
+
+function emptyText(
+  all: readonly SessionFile[],
+  { text, filter = {} }: ListOptions,
+  sessions: SessionStore,
+): string {
+  if (all.length === 0) return `There are no sessions in ${sessions.location}`;
+  const { program } = filter;
+  const hint = program === undefined ? "" : nearestProgram(program, all);
+  const search = text === undefined ? "" : "; playbooks sessions search looks into the sessions";
+  return `None of the ${thousands(all.length)} sessions in ${sessions.location} fits${hint}${search}`;
+}
+
+function asTable(
+  list: readonly Listed[],
+  shortId: (id: string) => string,
+  world: World,
+): ReturnType<typeof terminalTable> {
+  const nowMs = world.now();
+  const hasSizes = list.some(({ bytes }) => bytes !== undefined);
+  const width = widthOf(world);
+  const hasTurns = width >= wideColumns;
+  const headings = ["ID", "NAME", "STATUS", "PROGRAM", "AGE", "COST"];
+  if (hasTurns) headings.push("TURNS", "TOKENS");
+  if (hasSizes) headings.push("SIZE");
+  const rows = list.map((session) => {
+    const { turns, tokens, bytes = 0 } = session;
+    return [
+      shortId(session.id),
+      session.name ?? "",
+      session.newer ? `newer (format ${session.newer.format})` : statusText(session.status, world),
+      programNames(session),
+      ageOf(session.runAt, nowMs),
+      costInWords(session.costUsd),
+      ...hasTurns ? [String(turns), thousands(tokens)] : [],
+      ...hasSizes ? [bytesInWords(bytes)] : [],
+    ];
+  });
+  return terminalTable(headings, rows, { width, shrinks: ["PROGRAM", "NAME"] });
+}
+
+/** From here on, all counts fit beside a name and a program. */
+const wideColumns = 100;

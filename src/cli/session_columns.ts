@@ -1,0 +1,38 @@
+import { ansi, type TerminalText } from "../frontends/terminal_text.ts";
+import type { SessionStatus } from "../store/mod.ts";
+import type { World } from "./world.ts";
+
+/** The width that a listing may take: that of the terminal, and unlimited if a program reads it. */
+export function widthOf(world: World): number {
+  if (!world.stdout.isTerminal()) return Infinity;
+  try {
+    return Math.max(minColumns, world.columns());
+  } catch {
+    return unknownColumns;
+  }
+}
+
+/** A status as a word, with its colour on a terminal. */
+export function statusText(status: SessionStatus, world: World): string | TerminalText {
+  if (!hasColour(world)) return status;
+  switch (status) {
+    case "running":
+      return ansi`\x1b[36m${status}\x1b[39m`;
+    case "waiting":
+      return ansi`\x1b[33m${status}\x1b[39m`;
+    case "completed":
+      return ansi`\x1b[32m${status}\x1b[39m`;
+    case "failed":
+      return ansi`\x1b[31m${status}\x1b[39m`;
+    case "stopped":
+      return status;
+  }
+}
+
+/** Whether standard output shows colours. */
+export function hasColour({ stdout, environment }: World): boolean {
+  return stdout.isTerminal() && (environment["NO_COLOR"] ?? "") === "" && environment["TERM"] !== "dumb";
+}
+
+const unknownColumns = 80;
+const minColumns = 40;
