@@ -14,7 +14,12 @@ import { sessionsDumpCommand } from "./commands/sessions_dump/command.ts";
 import { sessionsForkCommand } from "./commands/sessions_fork/command.ts";
 import { sessionsListCommand } from "./commands/sessions_list/command.ts";
 import { sessionsRewindCommand } from "./commands/sessions_rewind/command.ts";
+import { sessionsPruneCommand } from "./commands/sessions_prune/command.ts";
+import { sessionsRelinkCommand } from "./commands/sessions_relink/command.ts";
+import { sessionsRenameCommand } from "./commands/sessions_rename/command.ts";
+import { sessionsRmCommand } from "./commands/sessions_rm/command.ts";
 import { sessionsShowCommand } from "./commands/sessions_show/command.ts";
+import { sessionsStopCommand } from "./commands/sessions_stop/command.ts";
 import { sessionsVerifyCommand } from "./commands/sessions_verify/command.ts";
 import { trustCommand } from "./commands/trust/command.ts";
 import { upgradeCommand } from "./commands/upgrade/command.ts";
@@ -30,10 +35,15 @@ export const coreCommands: readonly Command[] = [
   compileCommand,
   sessionsListCommand,
   sessionsShowCommand,
+  sessionsRenameCommand,
   sessionsForkCommand,
   sessionsRewindCommand,
   sessionsDiffCommand,
+  sessionsRelinkCommand,
   sessionsVerifyCommand,
+  sessionsRmCommand,
+  sessionsPruneCommand,
+  sessionsStopCommand,
   sessionsDumpCommand,
   configShowCommand,
   modelsCommand,

@@ -17,8 +17,8 @@ export interface SessionFilter {
 /** `--status`. */
 export const statusFlag: FlagUsage = {
   name: "status",
-  value: "S,…",
-  doc: "only these: running, stopped, waiting, completed, failed",
+  value: "STATUS",
+  doc: "only these, with commas between them: running, stopped, waiting, completed, failed",
 };
 
 /** `--program`. */

@@ -31,12 +31,14 @@ export function findSession(sessions: readonly SessionFile[], reference: string)
   };
 }
 
-/** The error (exit 3) for a reference that fits no session, or several. */
+/** The error (exit 3) for a reference that fits no session, or several. `place` is where else it was looked for. */
 export function notFoundError(
   reference: string,
   result: Exclude<FindResult, { readonly kind: "found" }>,
+  place?: "the trash",
 ): PlaybooksError {
-  return new PlaybooksError(notFoundMessage(reference, result), { exitCode: exitCodes.noSuchSession });
+  const message = notFoundMessage(reference, result, place);
+  return new PlaybooksError(message, { exitCode: exitCodes.noSuchSession });
 }
 
 /**
@@ -100,20 +102,25 @@ function apart(a: string, b: string): number {
 /** The time of a comparison grows with the square of the length. */
 const maxComparedLength = 100;
 
-function notFoundMessage(reference: string, result: Exclude<FindResult, { readonly kind: "found" }>): string {
+function notFoundMessage(
+  reference: string,
+  result: Exclude<FindResult, { readonly kind: "found" }>,
+  place?: string,
+): string {
   if (result.kind === "ambiguous") {
     const some = result.candidates.slice(0, 2 * maxSuggestions).map(label).join(", ");
     const rest = result.candidates.length > 2 * maxSuggestions ? ", …" : "";
     return `Session "${reference}" fits ${result.candidates.length} sessions: ${some}${rest}; write more of its id`;
   }
-  const parts = [`Session "${reference}" not found`];
+  const parts = [`Session "${reference}" not found${place === undefined ? "" : ` in ${place}`}`];
   if (looksLikePath(reference)) parts[0] += ": a session is named by its id or name, not by a path";
   const { nearest } = result;
   const newest = result.newest.filter((session) => !nearest.includes(session));
   if (nearest.length > 0) parts.push(`nearest: ${nearest.map(label).join(", ")}`);
   if (newest.length > 0) parts.push(`newest: ${newest.map(label).join(", ")}`);
   if (nearest.length + newest.length === 0) parts.push("there are no sessions here");
-  return `${parts.join("; ")}; list all with: playbooks sessions`;
+  const list = place === undefined ? "playbooks sessions" : "playbooks sessions rm --trash";
+  return `${parts.join("; ")}; list all with: ${list}`;
 }
 
 /** A session in a message: its id, and its name if any. */

@@ -1,7 +1,7 @@
 export { executionKey, realPaths } from "./file/key.ts";
 export { checkName } from "./session_id.ts";
-export { notFoundError } from "./find.ts";
-export type { SessionChange, SessionFile, SessionStatus } from "./session_summary.ts";
+export { findSession, notFoundError } from "./find.ts";
+export type { LeaseHolder, SessionChange, SessionFile, SessionStatus } from "./session_summary.ts";
 export { formats, newerFormatOf, newerSentence } from "./format.ts";
 export { DamagedJournalError } from "./storage_error.ts";
 export type {
@@ -12,6 +12,7 @@ export type {
   SessionStore,
   StateChecks,
   StoreProcess,
+  TrashedSession,
 } from "./session_store.ts";
 export type {
   IndexRemark,

@@ -69,10 +69,14 @@ export interface SessionStore {
   find(reference: string): Awaitable<FindResult>;
   /** The session of a program's key that was started or resumed last. */
   lastFor(key: string): Promise<SessionFile | undefined>;
-  /** Changes the summary of a session: its name, status, counts. */
+  /** Changes the summary of a session: its name, status, counts. With a new key it is the last session of that key. */
   update(id: string, change: SessionChange): Promise<SessionFile>;
-  /** Removes a session. Throws (exit 4) if a process holds its lease. */
+  /** The process that holds a session's lease now; `undefined` if none does. */
+  holder(id: string): Awaitable<LeaseHolder | undefined>;
+  /** Moves a session to the trash. `flushIndexes` updates the indexes. Throws (exit 4) if a process holds its lease. */
   remove(id: string): Promise<void>;
+  /** Removed sessions. They are not listed or found until they are restored. */
+  readonly trash: Trash;
 
   /** The messages that others have posted to a session; posting needs no lease. */
   inbox(id: string): Pick<Inbox, "post" | "read">;
@@ -81,6 +85,24 @@ export interface SessionStore {
   flushIndexes(): Promise<void>;
   /** Notices about the store, each once. */
   takeNotices(): readonly string[];
+}
+
+/** The trash of a store. */
+export interface Trash {
+  /** The last removed first. */
+  list(): Awaitable<readonly TrashedSession[]>;
+  /** Puts a session back. If another one has its name by now, it loses the name. */
+  restore(id: string): Promise<SessionFile>;
+  /** Deletes a removed session for ever. */
+  delete(id: string): Awaitable<void>;
+}
+
+/** A removed session. */
+export interface TrashedSession {
+  readonly session: SessionFile;
+  /** ISO 8601, UTC. */
+  readonly removedAt: string;
+  readonly bytes: number;
 }
 
 /** Computes states of sessions for a store, which does not know what entries mean. */

@@ -13,6 +13,8 @@ const context = { programName: "playbooks", isFile: (path: string) => path.endsW
 /** Operands that a command accepts. */
 function operandsOf({ name, operands, completes, operandCount }: Command): readonly string[] {
   if (name === "run") return ["a.pb", "--resume"];
+  if (name === "sessions rm") return ["k3f9"];
+  if (name === "sessions rename") return ["k3f9", "x"];
   if (operandCount.min === 0) return [];
   const operand = typeof completes === "object"
     ? completes[0]!
@@ -21,6 +23,22 @@ function operandsOf({ name, operands, completes, operandCount }: Command): reado
     : "k3f9";
   return Array(operandCount.min).fill(operand);
 }
+
+/** Values of the kinds that a command checks, by their names in the help. */
+const values: ReadonlyMap<string, string> = new Map([
+  ["N", "3"],
+  ["SECONDS", "3"],
+  ["TIME", "2d"],
+  ["AGE", "2d"],
+  ["SIZE", "2MB"],
+]);
+
+/** Operands of flags that take other ones than their command. */
+const operandsOfFlag: ReadonlyMap<string, readonly string[]> = new Map([
+  ["sessions rm --trash", []],
+  ["sessions rm --empty-trash", []],
+  ["sessions rename --clear", ["k3f9"]],
+]);
 
 Deno.test("help: each command accepts every flag in its help", () => {
   for (const command of commands.filter(({ name }) => name !== "help")) {
@@ -31,9 +49,10 @@ Deno.test("help: each command accepts every flag in its help", () => {
     assert(flags.length > 0, name);
     for (const [, short, long, value, doc] of flags) {
       const choice = /: (\w+), [\w, ]+$/.exec(doc!)?.[1];
-      const given = value === undefined ? [] : [choice ?? (value === "N" ? "3" : "x")];
+      const given = value === undefined ? [] : [choice ?? values.get(value) ?? "x"];
       for (const spelling of [`--${long}`, ...(short === undefined ? [] : [`-${short}`])]) {
-        const args = [...name.split(" "), ...operandsOf(command), spelling, ...given];
+        const operands = operandsOfFlag.get(`${name} --${long}`) ?? operandsOf(command);
+        const args = [...name.split(" "), ...operands, spelling, ...given];
         assert(parseArguments(args, commands, context), args.join(" "));
       }
     }
@@ -100,7 +119,7 @@ Deno.test("completions: bash completes commands, flags and values as the script 
     return new TextDecoder().decode(stdout).trim();
   };
   assertEquals(await complete("ru"), "run");
-  assertEquals(await complete("sessions", "s"), "show");
+  assertEquals(await complete("sessions", "sh"), "show");
   assertEquals(await complete("sessions", "v"), "verify");
   assertEquals(await complete("run", "--on"), "--on-uncertain");
   assertEquals(await complete("run", "x", "--on-uncertain", "re"), "retry");

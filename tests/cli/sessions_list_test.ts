@@ -1,30 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { exitCodes } from "../../src/errors.ts";
-import { FileStore, type SessionChange } from "../../src/store/mod.ts";
+import { type GivenSession, storeSessions } from "../support/stored_sessions.ts";
 import { inFolder, Recorder, runCommandLine, worldIn } from "../support/world.ts";
-
-/** The time of `worldIn`. */
-const nowMs = Date.parse("2026-03-01T12:00:00Z");
-const dayMs = 86_400_000;
-
-interface Given extends SessionChange {
-  readonly daysAgo: number;
-}
-
-/** Stores sessions that ended some days ago. */
-async function storeSessions(folder: string, all: readonly Given[]): Promise<readonly string[]> {
-  const ids = [];
-  for (const { daysAgo, name, programPaths = ["/work/a.pb"], ...change } of all) {
-    const store = new FileStore(`${folder}/.checkpoints`, { nowMs: () => nowMs - daysAgo * dayMs });
-    await using session = await store.begin(
-      { key: "9a7c99531ca8abb1", programPaths, ...(name !== undefined && { name }) },
-      { pid: 1, host: "here", sync: "off" },
-    );
-    await store.update(session.id, { status: "completed", ...change });
-    ids.push(session.id);
-  }
-  return ids;
-}
 
 async function cli(folder: string, ...args: readonly string[]) {
   const world = worldIn(folder);
@@ -38,7 +15,7 @@ async function listed(folder: string, ...args: readonly string[]): Promise<reado
   return JSON.parse(stdout).map(({ name }: { readonly name: string }) => name);
 }
 
-const four: readonly Given[] = [
+const four: readonly GivenSession[] = [
   { daysAgo: 9, name: "old", status: "failed", costUsd: 3, programPaths: ["/work/orders.pb"] },
   { daysAgo: 5, name: "Ärger", status: "stopped", costUsd: 1 },
   { daysAgo: 2, name: "beta", status: "completed", costUsd: 2, programPaths: ["/x/Orders.pb"] },

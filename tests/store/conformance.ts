@@ -286,9 +286,59 @@ export function testConformance(name: string, make: () => Promise<Subject>): voi
     assertEquals((await assertRejects(() => other.remove(a.id), PlaybooksError)).exitCode, 4);
     await b.close();
     await other.remove(b.id);
+    await other.flushIndexes();
     assertEquals(await store.get(b.id), undefined);
     assertEquals((await store.list()).map(({ id }) => id), [a.id, c.id]);
     await c.close();
+  });
+
+  test("a removed session is in the trash, and comes back whole or is deleted", async ({ store, other }) => {
+    const idOf = async (each: SessionStore) => (await each.trash.list()).map(({ session }) => session.id);
+    const a = await store.begin({ ...program(), name: "a" }, first);
+    const b = await store.begin(program(), first);
+    await append(a, [1, 2]);
+    const before = (await store.get(a.id))!;
+    for (const session of [a, b]) await session.close();
+    assertEquals(await idOf(store), []);
+    for (const { id } of [a, b]) await other.remove(id);
+    await other.flushIndexes();
+    assertEquals([(await store.list()).length, (await store.find("a")).kind], [0, "missing"]);
+    assertEquals(await store.lastFor(key), undefined);
+    assertEquals(await idOf(store), [b.id, a.id]);
+    const [, trashed] = await store.trash.list();
+    assert(trashed!.bytes > 0 && trashed!.removedAt > before.createdAt);
+
+    const restored = await store.trash.restore(a.id);
+    assertEquals([restored.name, restored.status], ["a", "stopped"]);
+    assertEquals((await other.lastFor(key))?.id, a.id);
+    assertEquals([...await other.read(a.id)].length, 2);
+    assertEquals((await other.verify(a.id, sums)).faults, []);
+    assertEquals(await idOf(other), [b.id]);
+    await other.trash.delete(b.id);
+    assertEquals(await idOf(store), []);
+    for (const lost of [b.id, a.id]) {
+      assertEquals((await assertRejects(() => store.trash.restore(lost), PlaybooksError)).exitCode, 3);
+      const failure = await assertRejects(async () => await store.trash.delete(lost), PlaybooksError);
+      assertEquals(failure.exitCode, 3);
+    }
+  });
+
+  test("a session that comes back loses its name if another one has it by now", async ({ store }) => {
+    const a = await store.begin({ ...program(), name: "a" }, first);
+    await a.close();
+    await store.remove(a.id);
+    await using b = await store.begin({ ...program(), name: "a" }, first);
+    assertEquals((await store.trash.restore(a.id)).name, undefined);
+    const found = await store.find("a");
+    assertEquals(found.kind === "found" && found.session.id, b.id);
+  });
+
+  test("the holder of a lease is known while it has the lease", async ({ store, other }) => {
+    const session = await store.begin(program(), first);
+    const { pid, host } = (await other.holder(session.id))!;
+    assertEquals({ pid, host }, { pid: 1, host: "here" });
+    await session.close();
+    assertEquals(await other.holder(session.id), undefined);
   });
 
   test("a session without its process is stopped, and an unknown session is exit 3", async ({ store, other }) => {

@@ -37,7 +37,6 @@ export const exceptions: {
     encodeRecord: "Tests write journals byte by byte.",
     fuelPerAsk: "A test counts the fuel of a loop.",
     keyOfPaths: "The known answer has paths that do not exist.",
-    leaseHolder: "Tests ask who holds a lease.",
     minTailBytes: "Tests append exactly as much.",
     maxTextBounds: "The documents are compared with it.",
     lockName: "A test holds a lock from another process.",

@@ -14,16 +14,17 @@ import { beginFromState } from "./checkpoint.ts";
 import { FileSession, loadedFrom } from "./file_session.ts";
 import type { FileSystem } from "./file_system.ts";
 import { FileInbox } from "./inbox.ts";
-import { takeLease } from "./lease.ts";
+import { isLeaseFree, leaseHolder, takeLease } from "./lease.ts";
+import { sizeOfPath } from "./path_size.ts";
 import { type CheckedJournal, readChecked } from "./read_checked.ts";
 import { realFileSystem } from "./real_file_system.ts";
 import { readEntries, recover, recoverAt } from "./recover.ts";
-import type { SessionChange, SessionFile } from "../session_summary.ts";
+import type { LeaseHolder, SessionChange, SessionFile } from "../session_summary.ts";
 import { Sessions } from "./sessions.ts";
-import { storageError } from "../storage_error.ts";
 import { beginFolderSession, type OpenSession, resumeFolderSession } from "./store.ts";
 import { isSessionId } from "../session_id.ts";
 import type { SessionVerification } from "../verification.ts";
+import { FileTrash } from "./trash.ts";
 import { verifyFolder } from "./verify.ts";
 import { verifyIndexes } from "./verify_index.ts";
 
@@ -31,6 +32,7 @@ import { verifyIndexes } from "./verify_index.ts";
 export class FileStore extends Sessions implements SessionStore {
   readonly #fs: FileSystem;
   readonly #nowMs: () => number;
+  readonly trash: FileTrash;
   /** `max_session_mb`: a larger journal is not read. A resume sets it when it knows the program's settings. */
   maxSessionMb: number;
 
@@ -50,6 +52,7 @@ export class FileStore extends Sessions implements SessionStore {
     this.#fs = fs;
     this.maxSessionMb = options.maxSessionMb ?? Infinity;
     this.#nowMs = options.nowMs;
+    this.trash = new FileTrash(fs, this, options.nowMs);
   }
 
   get location(): string {
@@ -117,22 +120,22 @@ export class FileStore extends Sessions implements SessionStore {
     return sizeOfPath(this.folderOf(id));
   }
 
+  holder(id: string): LeaseHolder | undefined {
+    const folder = this.folderOf(this.#required(id).id);
+    if (isLeaseFree(folder)) return undefined;
+    return leaseHolder(folder) ??
+      { pid: 0, host: "an unknown machine", startedAt: new Date(0).toISOString() };
+  }
+
   async remove(id: string): Promise<void> {
     const folder = this.folderOf(this.#required(id).id);
+    const [pid, host] = [Deno.pid, Deno.hostname()];
     {
-      using _ = await takeLease(folder, {
-        session: id,
-        pid: Deno.pid,
-        host: Deno.hostname(),
-        nowMs: this.#nowMs(),
-      });
-      try {
-        Deno.removeSync(folder, { recursive: true });
-      } catch (error) {
-        throw storageError(`Cannot remove session "${id}"`, error);
-      }
+      using _ = await takeLease(folder, { session: id, pid, host, nowMs: this.#nowMs() });
+      if (canRenameOpenFolders) this.trash.take(id);
     }
-    await this.forget(id);
+    if (!canRenameOpenFolders) this.trash.take(id);
+    this.forget(id);
   }
 
   inbox(id: string): Pick<Inbox, "post" | "read"> {
@@ -171,15 +174,5 @@ export class FileStore extends Sessions implements SessionStore {
   }
 }
 
-/** Bytes of a file, or of a folder and all in it. A process may rename or remove files meanwhile; they are not counted. */
-function sizeOfPath(path: string): number {
-  try {
-    const { isDirectory, size } = Deno.lstatSync(path);
-    if (!isDirectory) return size;
-    const names = Array.from(Deno.readDirSync(path), ({ name }) => name);
-    return names.reduce((sum, name) => sum + sizeOfPath(`${path}/${name}`), 0);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return 0;
-    throw error;
-  }
-}
+/** Windows renames no folder with an open file, such as the lock of a lease. */
+const canRenameOpenFolders = Deno.build.os !== "windows";

@@ -26,7 +26,8 @@ export interface Registry {
   last(key: string): Promise<string | undefined>;
   /** Adds sessions and moves the pointers of keys, atomically for each hundred of them. */
   put(sessions: readonly SessionFile[], last: ReadonlyMap<string, string>): Promise<void>;
-  remove(id: string): Promise<void>;
+  /** Removes sessions, and pointers to them. */
+  remove(ids: ReadonlySet<string>): Promise<void>;
 }
 
 /**
@@ -125,12 +126,16 @@ function registryOn(kv: Deno.Kv): Registry {
         await step.set(["version"], encoded(formats.registry)).commit();
       }
     },
-    remove: async (id) => {
-      const step = kv.atomic().delete(["session", id]);
+    remove: async (ids) => {
+      const keys: Deno.KvKey[] = [...ids].map((id) => ["session", id]);
       for await (const entry of kv.list({ prefix: ["last"] })) {
-        if (decoded(entry.value) === id) step.delete(entry.key);
+        if (ids.has(String(decoded(entry.value)))) keys.push(entry.key);
       }
-      await step.commit();
+      for (let from = 0; from < keys.length; from += sessionsPerCommit) {
+        const step = kv.atomic();
+        for (const key of keys.slice(from, from + sessionsPerCommit)) step.delete(key);
+        await step.commit();
+      }
     },
   };
 }

@@ -38,6 +38,8 @@ export class Sessions {
   readonly #noticed = new Set<string>();
   /** Updates that the registry still lacks, in order. */
   #pendingIndexUpdates: { readonly session: SessionFile; readonly last: ReadonlyMap<string, string> }[] = [];
+  /** Ids of removed sessions that the indexes may still have. */
+  #pendingRemovals: string[] = [];
   #updatingRegistry: Promise<void> = Promise.resolve();
 
   constructor(
@@ -104,30 +106,42 @@ export class Sessions {
     return session;
   }
 
-  /** Changes the summary of a session, but not the pointer of its key. Throws `StorageError`. */
+  /** Changes the summary of a session. With a new key it becomes the last one of that key. Throws `StorageError`. */
   async update(id: string, change: SessionChange): Promise<SessionFile> {
-    const session = await this.#change(id, change, { last: false });
+    const session = await this.#change(id, change, { last: change.key !== undefined });
     await this.flushIndexes();
     return session;
   }
 
   /** Writes the missing updates to the registry. It never fails: a fault of the registry is a notice. */
   async flushIndexes(): Promise<void> {
-    this.#updatingRegistry = this.#updatingRegistry.then(() =>
-      this.#pendingIndexUpdates.length > 0 ? this.#updateRegistry() : undefined
-    );
+    this.#updatingRegistry = this.#updatingRegistry.then(async () => {
+      if (this.#pendingRemovals.length > 0) await this.#removeFromIndexes();
+      if (this.#pendingIndexUpdates.length > 0) await this.#updateRegistry();
+    });
     await this.#updatingRegistry;
   }
 
-  /** Removes a session from the indexes, because its folder is removed. */
-  async forget(id: string): Promise<void> {
-    await this.#underLock(async () => {
-      await this.#usingRegistry((registry) => registry.remove(id));
-      const index = readJsonIndex(this.#fs, this.storagePath);
-      if (typeof index === "string") return;
-      const rest = [...index].filter(([, last]) => last !== id);
-      if (rest.length < index.size) this.#writeJsonIndex(new Map(rest));
+  /** Notes that the folder of a session is gone. The indexes follow with `flushIndexes`; until then they hide nothing. */
+  forget(id: string): void {
+    this.#pendingRemovals.push(id);
+  }
+
+  /** Adds a session to the indexes, because its folder is back. If another one has its name by now, it loses the name. */
+  async readmit(id: string): Promise<SessionFile> {
+    const session = await this.#underLock(() => {
+      const found = this.get(id) ?? damagedSessionFile(id);
+      const others = this.list().filter((other) => other.id !== id);
+      const isNameTaken = found.name !== undefined && others.some(({ name }) => name === found.name);
+      const { name: _, ...withoutName } = found;
+      const file = isNameTaken ? withoutName : found;
+      if (isNameTaken) writeSessionFile(this.#fs, this.folderOf(id), file);
+      const last = !others.some(({ key, runAt }) => key === file.key && runAt > file.runAt);
+      this.#updateIndexes(file, { last });
+      return file;
     });
+    await this.flushIndexes();
+    return session;
   }
 
   /** The session of a key that was started or resumed last. */
@@ -221,6 +235,30 @@ export class Sessions {
     const lastByKey = typeof index === "string" ? this.#lastByKeyOfFolders() : index;
     this.#updateJsonIndex(index, new Map([...lastByKey, ...last]));
     this.#pendingIndexUpdates.push({ session, last });
+  }
+
+  /** Removes sessions from the indexes. The session before it is then the last of its key. */
+  async #removeFromIndexes(): Promise<void> {
+    await this.#underLock(async () => {
+      const removed = new Set(this.#pendingRemovals.filter((id) => this.get(id) === undefined));
+      this.#pendingRemovals = [];
+      const index = readJsonIndex(this.#fs, this.storagePath);
+      const last = typeof index === "string" ? new Map<string, string>() : index;
+      const keys = [...last].flatMap(([key, id]) => removed.has(id) ? [key] : []);
+      const others = keys.length > 0 ? this.#lastByKeyOfFolders() : new Map<string, string>();
+      const before = new Map(keys.flatMap((key) => {
+        const other = others.get(key);
+        return other === undefined ? [] : [[key, other] as const];
+      }));
+      if (keys.length > 0) {
+        const rest = [...last].filter(([, id]) => !removed.has(id));
+        this.#writeJsonIndex(new Map([...rest, ...before]));
+      }
+      await this.#usingRegistry(async (registry) => {
+        await registry.remove(removed);
+        if (before.size > 0) await registry.put([], before);
+      });
+    });
   }
 
   /** Updates the registry. A new one is filled from the JSON index and the folders. */

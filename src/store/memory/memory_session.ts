@@ -34,6 +34,8 @@ export interface StoredSession {
   readonly taken: Set<string>;
   token: number;
   holder?: LeaseHolder | undefined;
+  /** When it was moved to the trash, ISO 8601. */
+  removedAt?: string;
 }
 
 /** A session in memory, open for writing. All calls answer at once. */

@@ -11,8 +11,15 @@ import type {
   StateChecks,
   StoredEntry,
   StoreProcess,
+  Trash,
 } from "../session_store.ts";
-import { changed, newSessionFile, type SessionChange, type SessionFile } from "../session_summary.ts";
+import {
+  changed,
+  type LeaseHolder,
+  newSessionFile,
+  type SessionChange,
+  type SessionFile,
+} from "../session_summary.ts";
 import type { SessionVerification } from "../verification.ts";
 import { MemoryInbox, MemorySession, type StoredSession } from "./memory_session.ts";
 
@@ -85,25 +92,24 @@ export class MemoryStore implements SessionStore {
 
   // deno-lint-ignore require-await -- other stores check indexes
   async verifyAll(checks: StateChecks): ReturnType<SessionStore["verifyAll"]> {
-    const sessions = [...this.#data.keys()].map((id) => this.verify(id, checks));
+    const sessions = this.list().map(({ id }) => id).toSorted().map((id) => this.verify(id, checks));
     return { sessions, index: { damaged: [], remarks: [] } };
   }
 
   sizeOf(id: string): number {
-    const stored = this.#data.get(id);
+    const stored = this.get(id) && this.#data.get(id);
     return stored ? MemorySession.sizeOf(stored) : 0;
   }
 
   get(id: string): SessionFile | undefined {
     const stored = this.#data.get(id);
-    if (!stored) return undefined;
-    const { summary } = stored;
-    return summary.status === "running" && !stored.holder ? { ...summary, status: "stopped" } : summary;
+    return stored && stored.removedAt === undefined ? summaryOf(stored) : undefined;
   }
 
   list(): readonly SessionFile[] {
     return [...this.#data.keys()]
-      .map((id) => this.get(id)!)
+      .map((id) => this.get(id))
+      .filter((session) => session !== undefined)
       .sort((a, b) => compare(b.runAt, a.runAt) || compare(b.id, a.id));
   }
 
@@ -125,10 +131,38 @@ export class MemoryStore implements SessionStore {
 
   // deno-lint-ignore require-await -- an error must reject the promise
   async remove(id: string): Promise<void> {
-    const { holder } = this.#required(id);
+    const stored = this.#required(id);
+    const { holder } = stored;
     if (holder) throw sessionBusyError(id, { holder, nowMs: this.#nowMs() });
-    this.#data.delete(id);
+    stored.removedAt = new Date(this.#nowMs()).toISOString();
   }
+
+  holder(id: string): LeaseHolder | undefined {
+    return this.#required(id).holder;
+  }
+
+  readonly trash: Trash = {
+    list: () =>
+      [...this.#data.values()].flatMap((stored) => {
+        const { removedAt } = stored;
+        const bytes = MemorySession.sizeOf(stored);
+        return removedAt === undefined ? [] : [{ session: summaryOf(stored), removedAt, bytes }];
+      }).sort((a, b) => compare(b.removedAt, a.removedAt)),
+    // deno-lint-ignore require-await -- an error must reject the promise
+    restore: async (id) => {
+      const stored = this.#trashed(id);
+      const { name, ...withoutName } = stored.summary;
+      if (name !== undefined && this.list().some((other) => other.name === name)) {
+        stored.summary = withoutName;
+      }
+      delete stored.removedAt;
+      return summaryOf(stored);
+    },
+    delete: (id) => {
+      this.#trashed(id);
+      this.#data.delete(id);
+    },
+  };
 
   inbox(id: string): Pick<Inbox, "post" | "read"> {
     return new MemoryInbox(this.#required(id));
@@ -152,11 +186,21 @@ export class MemoryStore implements SessionStore {
 
   #required(id: string): StoredSession {
     const stored = this.#data.get(id);
-    if (stored) return stored;
+    if (stored && stored.removedAt === undefined) return stored;
     throw new PlaybooksError(`Session "${id}" not found; list all with: playbooks sessions`, {
       exitCode: exitCodes.noSuchSession,
     });
   }
+
+  #trashed(id: string): StoredSession {
+    const stored = this.#data.get(id);
+    if (stored?.removedAt !== undefined) return stored;
+    throw new PlaybooksError(`Session "${id}" is not in the trash`, { exitCode: exitCodes.noSuchSession });
+  }
+}
+
+function summaryOf({ summary, holder }: StoredSession): SessionFile {
+  return summary.status === "running" && !holder ? { ...summary, status: "stopped" } : summary;
 }
 
 function compare(a: string, b: string): number {

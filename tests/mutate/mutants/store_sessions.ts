@@ -58,7 +58,7 @@ export const sessionsMutants: readonly Mutant[] = [
   {
     bug: "forgetting a session leaves its pointer in the mirror",
     file: "src/store/file/sessions.ts",
-    find: "if (rest.length < index.size) this.#writeJsonIndex(new Map(rest));",
+    find: "this.#writeJsonIndex(new Map([...rest, ...before]));",
     put: "",
     tests: ledger,
   },

@@ -3,27 +3,12 @@ import {
   programFlag,
   readCount,
   readFilter,
-  type SessionFilter,
   sinceFlag,
   statusFlag,
   untilFlag,
 } from "../../session_filter.ts";
 import { configFlag, jsonFlag } from "../../shared_flags.ts";
-
-/** Orders of the list. */
-const sortOrders = ["age", "started", "cost", "size", "name", "status"] as const;
-
-/** The options of `playbooks sessions list`. */
-export interface ListOptions {
-  readonly json: boolean;
-  readonly config?: string;
-  /** A text in the name, the id or the names of the program files. */
-  readonly text?: string;
-  readonly filter?: SessionFilter;
-  /** 0: all. */
-  readonly limit?: number;
-  readonly sort?: typeof sortOrders[number];
-}
+import { type ListOptions, sortOrders } from "./options.ts";
 
 /** `playbooks sessions list`. */
 export const sessionsListCommand = defineCommand({
@@ -32,8 +17,8 @@ export const sessionsListCommand = defineCommand({
   completes: "nothing",
   operandCount: { min: 0, max: 1 },
   summary: "list the sessions, newest first",
-  detail:
-    `With TEXT: only sessions whose name, id or program has it. A terminal shows the newest 50; --limit 0 shows all.
+  detail: `With TEXT: only sessions whose name, id or program has it.
+A terminal shows the newest 50; --limit 0 shows all.
 playbooks sessions means the same.`,
   flags: [
     statusFlag,

@@ -10,7 +10,7 @@ import { shortIds } from "../../short_ids.ts";
 import { bytesInWords, costInWords, printNotices, storedSessions } from "../../stored_sessions.ts";
 import { terminalTable } from "../../table.ts";
 import type { World } from "../../world.ts";
-import type { ListOptions } from "./command.ts";
+import type { ListOptions } from "./options.ts";
 
 type Listed = SessionFile & { readonly bytes?: number };
 

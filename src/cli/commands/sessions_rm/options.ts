@@ -1,0 +1,7 @@
+/** What `sessions rm` does. */
+export interface RmOptions {
+  readonly action: "remove" | "restore" | "list" | "empty";
+  readonly sessions: readonly string[];
+  readonly yes: boolean;
+  readonly config?: string;
+}

@@ -1,0 +1,79 @@
+import process from "node:process";
+import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../../../errors.ts";
+import { writeAll } from "../../../frontends/streams.ts";
+import type { LeaseHolder, SessionFile, SessionStore } from "../../../store/mod.ts";
+import { sessionLabel } from "../../session_label.ts";
+import { findAnywhere, storedSessions } from "../../stored_sessions.ts";
+import type { World } from "../../world.ts";
+
+/** `playbooks sessions stop`: asks the process that runs a session to stop, and waits until the lease is free. */
+export async function sessionsStop(
+  command: { readonly session: string; readonly timeoutSeconds: number; readonly config?: string },
+  world: World,
+): Promise<ExitCode> {
+  const { sessions, session } = findAnywhere(command.session, storedSessions(command, world), world);
+  const holder = await sessions.holder(session.id);
+  if (!holder) {
+    const { status } = session;
+    writeAll(world.stdout, `No process runs session ${sessionLabel(session)}; it is ${status}\n`);
+    return exitCodes.ok;
+  }
+  requestStop(holder, session);
+  const ended = await untilFree(sessions, session, holder, command.timeoutSeconds * 1000);
+  if (!ended) {
+    throw new PlaybooksError(
+      `Session ${sessionLabel(session)} still runs: process ${holder.pid} has not stopped within ` +
+        `${command.timeoutSeconds} s; wait longer with --timeout SECONDS`,
+      { exitCode: exitCodes.sessionBusy },
+    );
+  }
+  const after = await sessions.get(session.id);
+  const hasEnded = after?.status === "completed" || after?.status === "failed";
+  writeAll(
+    world.stdout,
+    hasEnded
+      ? `Session ${sessionLabel(session)} has ended: ${after.status}\n`
+      : `Stopped session ${sessionLabel(session)}; go on with: playbooks resume ${session.id.slice(-8)}\n`,
+  );
+  return exitCodes.ok;
+}
+
+/** Sends SIGTERM to the holder of the lease. The caller has just seen that it holds the lease. */
+function requestStop({ pid, host }: LeaseHolder, session: SessionFile): void {
+  if (host !== Deno.hostname() || pid <= 0) {
+    throw new PlaybooksError(
+      `Cannot stop session ${sessionLabel(session)}: it runs on ${host}, as process ${pid}; stop it there`,
+      { exitCode: exitCodes.sessionBusy },
+    );
+  }
+  try {
+    process.kill(pid, "SIGTERM");
+  } catch (error) {
+    // It has ended by itself.
+    if (error instanceof Error && "code" in error && error.code === "ESRCH") return;
+    throw new PlaybooksError(
+      `Cannot stop session ${sessionLabel(session)}: process ${pid} does not take a signal: ${
+        messageOf(error)
+      }`,
+      { exitCode: exitCodes.sessionBusy, cause: error },
+    );
+  }
+}
+
+/** Whether the holder gives the lease back in time. Another process may take the lease at once; that is not waited for. */
+async function untilFree(
+  sessions: SessionStore,
+  { id }: SessionFile,
+  holder: LeaseHolder,
+  timeoutMs: number,
+): Promise<boolean> {
+  const deadlineMs = performance.now() + timeoutMs;
+  for (;;) {
+    const now = await sessions.holder(id);
+    if (now?.pid !== holder.pid || now.startedAt !== holder.startedAt) return true;
+    if (performance.now() >= deadlineMs) return false;
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+}
+
+const pollMs = 30;

@@ -1,0 +1,15 @@
+import type { SessionFile } from "../store/mod.ts";
+import { cleanLine } from "../text/mod.ts";
+import { programNames } from "./session_filter.ts";
+
+/** A session in a message: its short id, and its name or program. */
+export function sessionLabel(session: SessionFile): string {
+  const words = session.name ?? programNames(session);
+  const id = session.id.slice(-8);
+  return words === "" ? id : `${id} (${cleanLine(words)})`;
+}
+
+/** `1 session`, `3 sessions`. */
+export function sessionCount(count: number): string {
+  return count === 1 ? "1 session" : `${count} sessions`;
+}
