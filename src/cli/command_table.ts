@@ -18,6 +18,7 @@ import { sessionsPruneCommand } from "./commands/sessions_prune/command.ts";
 import { sessionsRelinkCommand } from "./commands/sessions_relink/command.ts";
 import { sessionsRenameCommand } from "./commands/sessions_rename/command.ts";
 import { sessionsRmCommand } from "./commands/sessions_rm/command.ts";
+import { sessionsSearchCommand } from "./commands/sessions_search/command.ts";
 import { sessionsShowCommand } from "./commands/sessions_show/command.ts";
 import { sessionsStopCommand } from "./commands/sessions_stop/command.ts";
 import { sessionsVerifyCommand } from "./commands/sessions_verify/command.ts";
@@ -35,6 +36,7 @@ export const coreCommands: readonly Command[] = [
   compileCommand,
   sessionsListCommand,
   sessionsShowCommand,
+  sessionsSearchCommand,
   sessionsRenameCommand,
   sessionsForkCommand,
   sessionsRewindCommand,

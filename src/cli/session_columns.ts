@@ -30,7 +30,7 @@ export function statusText(status: SessionStatus, world: World): string | Termin
 }
 
 /** Whether standard output shows colours. */
-function hasColour({ stdout, environment }: World): boolean {
+export function hasColour({ stdout, environment }: World): boolean {
   return stdout.isTerminal() && (environment["NO_COLOR"] ?? "") === "" && environment["TERM"] !== "dumb";
 }
 

@@ -6,6 +6,7 @@ export type { Decision, FrontEnd, SessionControl } from "./front_end.ts";
 export { previewRewind, rewindSession } from "./rewind.ts";
 export type { RunFact } from "./run_fact.ts";
 export { type KeptSession, SessionRun } from "./session_run.ts";
+export { searchedTexts } from "./searched_texts.ts";
 export { SessionHandle } from "./session_handle.ts";
 export { personNamed, personsAsked } from "../engine/mod.ts";
 export type { ValueEdit } from "../engine/mod.ts";

@@ -52,6 +52,12 @@ export interface SessionStore {
     options?: { readonly after?: EntryPlace; readonly atLeast?: number },
   ): Awaitable<Iterable<StoredEntry>>;
 
+  /**
+   * Whether the JSON of a session's entries may match a pattern, for a search through many sessions. False only if it
+   * certainly does not.
+   */
+  mayContain(id: string, pattern: RegExp): Awaitable<boolean>;
+
   /** Checks what is stored of a session, and changes nothing. */
   verify(id: string, checks: StateChecks): Awaitable<SessionVerification>;
   /** Checks all sessions, also those that were never begun, the oldest first; and the indexes. */

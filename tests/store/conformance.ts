@@ -333,6 +333,17 @@ export function testConformance(name: string, make: () => Promise<Subject>): voi
     assertEquals(found.kind === "found" && found.session.id, b.id);
   });
 
+  test("a text of an entry is never missed by a search", async ({ store, other }) => {
+    await using session = await store.begin(program(), first);
+    await append(session, ["words", { deep: ["Äpfel", 17.5] }, "x".repeat(200_000) + "end"]);
+    for (const pattern of [/words/, /äpfel/i, /17\.5/, /xend/]) {
+      assertEquals(await other.mayContain(session.id, pattern), true, String(pattern));
+    }
+    await using without = await store.begin(program(), first);
+    await append(without, ["words"]);
+    assertEquals(await other.mayContain(without.id, /nothing/), false);
+  });
+
   test("the holder of a lease is known while it has the lease", async ({ store, other }) => {
     const session = await store.begin(program(), first);
     const { pid, host } = (await other.holder(session.id))!;

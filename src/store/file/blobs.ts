@@ -234,7 +234,7 @@ const maxChunksPerDoubling = 128;
 
 const reservedKey = /^\$+blob$/;
 /** Each reserved key ends so in JSON. */
-const reservedKeyEnd = '$blob"';
+export const reservedKeyEnd = '$blob"';
 const hashPattern = /^[0-9a-f]{64}$/;
 
 function hasLongString(value: unknown): boolean {

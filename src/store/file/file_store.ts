@@ -10,10 +10,12 @@ import type {
   StoredEntry,
   StoreProcess,
 } from "../session_store.ts";
+import { reservedKeyEnd } from "./blobs.ts";
 import { beginFromState } from "./checkpoint.ts";
 import { FileSession, loadedFrom } from "./file_session.ts";
 import type { FileSystem } from "./file_system.ts";
 import { FileInbox } from "./inbox.ts";
+import { journalName } from "./journal.ts";
 import { isLeaseFree, leaseHolder, takeLease } from "./lease.ts";
 import { sizeOfPath } from "./path_size.ts";
 import { type CheckedJournal, readChecked } from "./read_checked.ts";
@@ -97,6 +99,14 @@ export class FileStore extends Sessions implements SessionStore {
     options: { readonly after?: EntryPlace; readonly atLeast?: number } = {},
   ): Iterable<StoredEntry> {
     return readEntries(this.#fs, this.folderOf(id), { ...options, session: id });
+  }
+
+  mayContain(id: string, pattern: RegExp): boolean {
+    const bytes = this.#fs.read(`${this.folderOf(id)}/${journalName}`);
+    if (!bytes) return false;
+    const text = new TextDecoder().decode(bytes);
+    // Long texts are in other files.
+    return pattern.test(text) || text.includes(reservedKeyEnd);
   }
 
   /** Reads a session's journal as far as possible, and reports its damage. */

@@ -86,6 +86,10 @@ export class MemoryStore implements SessionStore {
     return MemorySession.read(this.#required(id), options);
   }
 
+  mayContain(id: string, pattern: RegExp): boolean {
+    return this.#required(id).entries.some(({ json }) => pattern.test(json));
+  }
+
   verify(id: string, checks: StateChecks): SessionVerification {
     return MemorySession.verify(this.#required(id), checks);
   }

@@ -1,0 +1,160 @@
+import { type ExitCode, exitCodes, messageOf } from "../../../errors.ts";
+import { writeAll } from "../../../frontends/streams.ts";
+import { tell } from "../../../frontends/tell.ts";
+import { ansi, joined, type TerminalText } from "../../../frontends/terminal_text.ts";
+import { textWidth } from "../../../frontends/text_width.ts";
+import { searchedTexts } from "../../../session/mod.ts";
+import type { SessionFile, SessionStore } from "../../../store/mod.ts";
+import { cleanLine, jsonText } from "../../../text/mod.ts";
+import { hasColour, widthOf } from "../../session_columns.ts";
+import { filterOf } from "../../session_filter.ts";
+import { shortIds } from "../../short_ids.ts";
+import { printNotices, storedSessions } from "../../stored_sessions.ts";
+import { terminalTable } from "../../table.ts";
+import type { World } from "../../world.ts";
+import { type Matcher, matcherOf } from "./matcher.ts";
+import type { SearchOptions } from "./options.ts";
+
+/** A line with a match. */
+interface Hit {
+  readonly session: SessionFile;
+  /** Absent for a match in the name or a path. */
+  readonly position?: number;
+  readonly at?: number;
+  readonly kind: string;
+  readonly who: string;
+  readonly line: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** `playbooks sessions search`: prints the lines of all sessions that match, the newest session first. */
+export async function sessionsSearch(command: SearchOptions, world: World): Promise<ExitCode> {
+  const sessions = storedSessions(command, world);
+  const all = await sessions.list();
+  const matches = filterOf(command.filter, { nowMs: world.now(), cwd: world.cwd });
+  const limit = command.limit === 0
+    ? Infinity
+    : command.limit ?? (command.json || !world.stdout.isTerminal() ? Infinity : terminalLimit);
+  const hits: Hit[] = [];
+  let isCut = false;
+  const matcher = matcherOf(command);
+  for (const session of all.filter(matches)) {
+    for await (const hit of hitsIn(sessions, session, matcher, world)) {
+      isCut = hits.length === limit;
+      if (isCut) break;
+      hits.push(hit);
+    }
+    if (isCut) break;
+  }
+  printNotices(sessions, world);
+  if (command.json) writeAll(world.stdout, `${jsonText(hits.map(asJson), 2)}\n`);
+  else if (hits.length > 0) writeAll(world.stdout, asTable(hits, shortIds(all.map(({ id }) => id)), world));
+  else tell(world.stderr, `ℹ No session of ${all.length} in ${sessions.location} has ${quoted(command)}\n`);
+  if (isCut) tell(world.stderr, `ℹ Stopped after ${limit} matches; --limit 0 shows all\n`);
+  return exitCodes.ok;
+}
+
+/** A screen and a half. */
+const terminalLimit = 50;
+
+async function* hitsIn(
+  sessions: SessionStore,
+  session: SessionFile,
+  matcher: Matcher,
+  world: World,
+): AsyncGenerator<Hit> {
+  for (
+    const [kind, line] of [["name", session.name ?? ""], ...session.programPaths.map(programOf)] as const
+  ) {
+    const place = matcher.find(line);
+    if (place) yield { session, kind, who: "", line, ...place };
+  }
+  let shownName: string | undefined;
+  try {
+    if (matcher.inJson && !await sessions.mayContain(session.id, matcher.inJson)) return;
+    for (const { text, name, who, to, ...found } of searchedTexts(await sessions.read(session.id))) {
+      const whose = to === undefined ? who : `${who} → ${to}`;
+      const label = name === undefined ? "" : `${name} = `;
+      const namedAt = `${found.position} ${name}`;
+      // One line is enough to show a name.
+      const hasName = name !== undefined && namedAt !== shownName && matcher.find(name) !== undefined;
+      for (const part of text.split("\n")) {
+        const place = matcher.find(part);
+        if (!place && !hasName) continue;
+        const { start, end } = place
+          ? { start: label.length + place.start, end: label.length + place.end }
+          : matcher.find(name!)!;
+        yield { ...found, session, who: whose, line: `${label}${part}`, start, end };
+        shownName = namedAt;
+        if (!place) break;
+      }
+    }
+  } catch (error) {
+    tell(world.stderr, `⚠️  Session ${session.id} could not be searched to its end: ${messageOf(error)}\n`);
+  }
+}
+
+function programOf(path: string): readonly [string, string] {
+  return ["program", path];
+}
+
+function asJson({ session, at, ...hit }: Hit): Record<string, unknown> {
+  const { id, name } = session;
+  return {
+    session: id,
+    ...(name !== undefined && { name }),
+    ...(at !== undefined && { at: new Date(at).toISOString() }),
+    ...hit,
+  };
+}
+
+function asTable(
+  hits: readonly Hit[],
+  shortId: (id: string) => string,
+  world: World,
+): ReturnType<typeof terminalTable> {
+  const width = widthOf(world);
+  const places = hits.map(({ session, position }) =>
+    position === undefined ? shortId(session.id) : `${shortId(session.id)}@${position}`
+  );
+  const people = hits.map(({ who, kind }) => who || kind);
+  const widest = (cells: readonly string[]) => Math.max(...cells.map((cell) => textWidth(cell)));
+  const whoColumns = Math.min(widest(people), maxWhoColumns);
+  const rest = width - Math.max(widest(places), "SESSION@N".length) - whoColumns - 4;
+  const rows = hits.map((hit, index) => [
+    places[index]!,
+    people[index]!.length > whoColumns ? `${people[index]!.slice(0, whoColumns - 1)}…` : people[index]!,
+    marked(hit, Math.max(minLineColumns, rest), world),
+  ]);
+  return terminalTable(["SESSION@N", "WHO", "TEXT"], rows, { width, shrinks: [] });
+}
+
+/** The part of the line around the match that fits, with the match marked on a terminal. */
+function marked({ line, start, end }: Hit, columns: number, world: World): string | TerminalText {
+  const [before, match, after] = [line.slice(0, start), line.slice(start, end), line.slice(end)].map(
+    cleanLine,
+  );
+  const spare = Math.max(0, columns - textWidth(match!));
+  const head = textWidth(before!) + textWidth(after!) <= spare
+    ? before!
+    : lastPart(before!, Math.max(spare - textWidth(after!), Math.floor(spare / 3)));
+  const tail = firstPart(after!, spare - textWidth(head));
+  if (!hasColour(world)) return `${head}${match}${tail}`;
+  return joined([head, ansi`\x1b[1;33m${match!}\x1b[22;39m`, tail]);
+}
+
+function firstPart(text: string, columns: number): string {
+  return textWidth(text) <= columns ? text : `${text.slice(0, Math.max(0, columns - 1))}…`;
+}
+
+function lastPart(text: string, columns: number): string {
+  return textWidth(text) <= columns ? text : `…${text.slice(text.length - Math.max(0, columns - 1))}`;
+}
+
+function quoted({ text, regex }: SearchOptions): string {
+  return regex ? `a match of /${cleanLine(text)}/` : `"${cleanLine(text)}"`;
+}
+
+const maxWhoColumns = 24;
+const minLineColumns = 20;
