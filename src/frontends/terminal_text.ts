@@ -9,10 +9,11 @@ export class TerminalText {
 
   /** Use {@linkcode ansi}. */
   constructor(template: TemplateStringsArray, values: readonly (string | number | TerminalText)[]) {
-    this.#text = String.raw(
-      { raw: template },
-      ...values.map((value) => typeof value === "string" ? cleanText(value) : value),
-    );
+    // A table has more values than a call takes arguments.
+    this.#text = template.reduce((text, part, index) => {
+      const value = values[index - 1]!;
+      return text + (typeof value === "string" ? cleanText(value) : String(value)) + part;
+    });
   }
 
   toString(): string {
