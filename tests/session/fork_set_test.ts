@@ -43,6 +43,42 @@ export async function Note() {
 \`\`\`
 `;
 
+/** A meeting of three agents with shared state. */
+const council = `# Host
+\`\`\`ts
+/** @trigger At the beginning */
+export async function Begin() {
+  state.topic = "fair";
+  const ideas = await Council({ topic: state.topic, attendees: ["Scribe", "Cook"] });
+  await Say("user", "ideas on " + state.topic + ": " + ideas);
+}
+/** @meeting */
+export async function Council(topic: string) {
+  meeting.sharedState.ideas = [];
+  await Say("meeting", "ideas for " + topic + "?");
+  while (meeting.sharedState.ideas.length < 2) await WaitForMessage("meeting");
+  return [...meeting.sharedState.ideas].sort().join();
+}
+\`\`\`
+${
+  ["Scribe", "Cook"].map((name) => `
+# ${name}
+\`\`\`ts
+/** @meeting */
+export async function Council() {
+  state.idea = "${name}'s";
+  while (!meeting.hasEnded) {
+    for (const { text } of await WaitForMessage("meeting")) {
+      if (!text.startsWith("ideas")) continue;
+      meeting.sharedState.ideas.push(state.idea);
+      await Say("meeting", "an idea");
+    }
+  }
+}
+\`\`\`
+`).join("")
+}`;
+
 /** A model's turn is the rehearsal's. */
 const spoken = `# Greeter
 Greets.
@@ -64,10 +100,17 @@ const programs: Readonly<Record<string, { readonly text: string; readonly edits:
       { kind: "state", agent: "1001", name: "noted", value: 40 },
     ],
   },
+  council: {
+    text: council,
+    edits: [
+      { kind: "state", name: "topic", value: "ball" },
+      { kind: "state", agent: "Scribe", name: "idea", value: "another" },
+    ],
+  },
 };
 
 async function cli(folder: string, args: readonly string[]) {
-  const world = worldIn(folder, { USER: "ann" });
+  const world = { ...worldIn(folder, { USER: "ann" }), now: Date.now };
   const exit = await runCommandLine(args, world);
   return { exit, stdout: world.stdout.text, stderr: world.stderr.text };
 }
@@ -76,13 +119,19 @@ async function inRun(
   text: string,
   use: (folder: string, session: SessionHandle, store: FileStore) => Promise<void>,
 ): Promise<void> {
-  await inFolder({ "a.pb": text }, async (folder) => {
+  const settings = "[limits]\nmessage_batch_timeout = 0.01\nmessage_batch_max_wait = 0.02\n";
+  await inFolder({ "a.pb": text, "playbooks.toml": settings }, async (folder) => {
     const run = await cli(folder, ["run", "a.pb", "--name", "monday"]);
     assertEquals(run.exit, 0, run.stderr);
     const store = new FileStore(`${folder}/.checkpoints`, { fs: realFileSystem(), nowMs: Date.now });
     const found = store.list().find(({ name }) => name === "monday")!;
     await use(folder, new SessionHandle(store, found.id), store);
   });
+}
+
+/** The lines of words, sorted: agents that run at once may speak in any order. */
+function wordsIn(stdout: string): readonly string[] {
+  return stdout.split("\n").sort();
 }
 
 const me = { pid: Deno.pid, host: "test", sync: "always" as const };
@@ -117,6 +166,12 @@ for (const [program, { text, edits }] of Object.entries(programs)) {
         assertEquals(run.exit, 0, `${position} ${JSON.stringify(edit)}: ${run.stderr}`);
         const verify = await cli(folder, ["sessions", "verify", id]);
         assertEquals(verify.exit, 0, verify.stdout + verify.stderr);
+        if (position % 2 === 0) continue;
+        // Back to the edit, and to the end once more.
+        assertEquals((await cli(folder, ["sessions", "rewind", `${id}@${position + 1}`])).exit, 0);
+        const again = await cli(folder, ["resume", id]);
+        assertEquals([again.exit, wordsIn(again.stdout)], [0, wordsIn(run.stdout)], again.stderr);
+        assertEquals((await cli(folder, ["sessions", "verify", id])).exit, 0);
       }
       assertEquals(forks > 5, true, String(forks));
     });

@@ -104,9 +104,11 @@ function asText(
     .map(([label, value]) => `${label.padEnd(12)} ${cleanLine(value!)}`).join("\n");
 }
 
-function originInWords({ id, position, rewoundTo }: NonNullable<SessionFile["forkedFrom"]>): string {
+function originInWords(
+  { id, position, edits = 0, rewoundTo }: NonNullable<SessionFile["forkedFrom"]>,
+): string {
   const kept = rewoundTo === undefined ? "" : `; keeps what that was before its rewind to entry ${rewoundTo}`;
-  return `${id} at entry ${position}${kept}`;
+  return `${id} at entry ${position}${edits > 0 ? ", with other values" : ""}${kept}`;
 }
 
 function statusInWords({ status, host, pid, exit }: SessionFile): string {
