@@ -28,6 +28,12 @@ export function editVariables(
   edits: readonly Exclude<ValueEdit, { kind: "result" }>[],
   { by, at }: Editor,
 ): readonly Entry[] {
+  if (state.end && edits.length > 0) {
+    throw usage(
+      `Cannot set a value after entry ${state.position}: the program has ended there; the nearest earlier place is ` +
+        `@${state.position - 1}`,
+    );
+  }
   const common = { type: "edit", at: Math.max(at, latestTime(state)), by } as const;
   return edits.map((edit): EditEntry => {
     const value = encode(edit.value);

@@ -1,6 +1,7 @@
 import { decodeEntry, restoreState, wordsShownBy } from "../engine/mod.ts";
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import type { SessionFile, SessionStore, StoreProcess } from "../store/mod.ts";
+import { PositionConflictError } from "../store/mod.ts";
 import { firstFork, forkSession } from "./fork.ts";
 import { summaryCounts } from "./snapshot.ts";
 
@@ -69,37 +70,42 @@ export async function rewindSession(
   process: StoreProcess,
 ): Promise<string> {
   await previewRewind(store, { session, position });
-  const { id, status, exit } = session;
+  const { id } = session;
+  const kept = await keepWhole(store, { session, rewoundTo: position }, process);
+  // Opened again, because the last opened session of a program is the one that it resumes.
   await using leased = await store.open(id, process);
-  let isChanged = false;
   try {
-    const kept = await keep(store, { position: leased.position, session, rewoundTo: position }, process);
+    if (leased.position !== kept.position) {
+      throw new PositionConflictError(id, {
+        expected: kept.position,
+        actual: leased.position,
+      });
+    }
     const state = restoreState(await store.load(id, { position }));
     const checkpoint = (await leased.checkpoints()).findLast((each) => each <= position) ?? 0;
-    isChanged = true;
     // The summary goes first: it may know fewer entries than there are, as after a kill, but not more.
     await store.update(id, { position, checkpoint, ...summaryCounts(state) });
     await leased.rewind(position, { expectedPosition: leased.position, token: leased.token });
-    await store.update(id, { status: "stopped" });
-    return kept;
-  } catch (error) {
-    await store.update(id, isChanged ? { status: "stopped" } : { status, exit }).catch(() => {});
-    throw error;
+    return kept.id;
+  } finally {
+    await store.update(id, { status: "stopped" }).catch(() => {});
   }
 }
 
-/** Keeps a session as it is in a new one. */
-async function keep(
+/** Keeps a session that no process runs in a new one. */
+async function keepWhole(
   store: SessionStore,
-  { session, position, rewoundTo }: {
-    readonly session: SessionFile;
-    readonly position: number;
-    readonly rewoundTo: number;
-  },
+  { session, rewoundTo }: { readonly session: SessionFile; readonly rewoundTo: number },
   process: StoreProcess,
-): Promise<string> {
-  await using fork = await forkSession(store, { session, position, rewoundTo }, process);
-  const { status, exit, turns, calls, tokens, costUsd } = session;
-  await store.update(fork.id, { status, exit, position, turns, calls, tokens, costUsd });
-  return fork.id;
+): Promise<{ readonly id: string; readonly position: number }> {
+  const { id, status, exit, turns, calls, tokens, costUsd } = session;
+  await using leased = await store.open(id, process);
+  try {
+    const { position } = leased;
+    await using fork = await forkSession(store, { session, position, rewoundTo }, process);
+    await store.update(fork.id, { status, exit, position, turns, calls, tokens, costUsd });
+    return { id: fork.id, position };
+  } finally {
+    await store.update(id, { status, exit });
+  }
 }

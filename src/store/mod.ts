@@ -23,7 +23,7 @@ export type {
 } from "./verification.ts";
 export { settled } from "./settled.ts";
 export { refuseNewer } from "./file/session_file.ts";
-export { ageOf } from "./lease_errors.ts";
+export { ageOf, PositionConflictError } from "./lease_errors.ts";
 export { Storages } from "./file/storages.ts";
 export {
   canGoOn,

@@ -60,7 +60,11 @@ Deno.test("sessions rewind: from each position the session runs to the same end,
       for (const id of ["monday", kept]) {
         assertEquals((await cli(folder, ["sessions", "verify", id])).exit, 0);
       }
-      const resume = await cli(folder, ["resume", "monday"]);
+      // The rewound session is the one that its program resumes.
+      const resume = await cli(
+        folder,
+        position % 2 === 0 ? ["run", "a.pb", "--resume"] : ["resume", "monday"],
+      );
       assertEquals(resume.exit, 0, resume.stderr);
       assertStringIncludes(resume.stdout, position < last - 2 ? "count 2" : "");
       assertEquals((await cli(folder, ["sessions", "verify", "monday"])).exit, 0);

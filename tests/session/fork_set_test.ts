@@ -247,6 +247,10 @@ Deno.test("fork: wrong names and places are refused, name the nearest, and make 
       assertEquals(error.exitCode, exitCodes.usage);
       assertStringIncludes(error.message, words);
     }
+    const { length } = entriesOf(store, session.id);
+    const set = [{ kind: "state" as const, name: "price", value: 1 }];
+    const ended = await assertRejects(() => session.fork(me, { position: length, set }), PlaybooksError);
+    assertStringIncludes(ended.message, `the nearest earlier place is @${length - 1}`);
     for (const text of ["state.price", "=3", "state.items[0]=1", "x=1", "Shop.local.x=1", "result@x=1"]) {
       const { exit, stderr } = await cli(folder, ["sessions", "fork", "monday", "--set", text]);
       assertEquals(exit, exitCodes.usage, text);
