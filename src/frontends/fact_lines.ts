@@ -7,8 +7,8 @@ import { thousands } from "./thousands.ts";
 // Scripts read these lines, so they must not change.
 
 /** Prints a fact about a run to standard error. */
-export function printFact(ui: Pick<RunUi, "note" | "tell">, fact: RunFact): void {
-  const [notes, lines] = linesOf(fact);
+export function printFact(ui: Pick<RunUi, "note" | "tell" | "canDecide">, fact: RunFact): void {
+  const [notes, lines] = linesOf(fact, ui.canDecide);
   for (const line of notes) ui.note(line);
   for (const line of lines) ui.tell(line);
 }
@@ -28,7 +28,8 @@ export function unresponsiveLines(session: string | undefined): readonly string[
 /** `--quiet` hides `notes` and keeps `lines`. */
 type Lines = readonly [notes: readonly string[], lines: readonly string[]];
 
-function linesOf(fact: RunFact): Lines {
+/** `hasPerson`: a person at a terminal sees the lines. */
+function linesOf(fact: RunFact, hasPerson: boolean): Lines {
   switch (fact.type) {
     case "durability-off":
       return [[], [
@@ -58,7 +59,7 @@ function linesOf(fact: RunFact): Lines {
     case "message-unread":
       return [[], ["⚠️  Nobody read the --message: no agent waited for a person"]];
     case "ended":
-      return [[], endingLines(fact)];
+      return [[], endingLines(fact, hasPerson)];
     case "can-resume":
       return [[], resumeHint(fact.session)];
     default:
@@ -167,7 +168,10 @@ function callsText(calls: number): string {
 /** Maximum characters of an error that a person is shown. An error may contain values of the program. */
 const maxMessageCharacters = 4000;
 
-function endingLines({ result, session, position, people = [] }: Of<"ended">): readonly string[] {
+function endingLines(
+  { result, session, position, people = [] }: Of<"ended">,
+  hasPerson: boolean,
+): readonly string[] {
   const hint = session === undefined ? [] : resumeHint(session);
   const message = cutText(endingMessage(result) ?? "", {
     maxCharacters: maxMessageCharacters,
@@ -183,6 +187,9 @@ function endingLines({ result, session, position, people = [] }: Of<"ended">): r
     }
     case "waiting": {
       const names = result.for.map((name) => waitedName(people, name));
+      if (hasPerson) {
+        return [`⏸️  Suspended while it waits for ${names.join(", ")}; nothing is lost`, ...hint];
+      }
       const line = `⏸️  Waiting for ${names.join(", ")}; no person can be asked here`;
       if (session === undefined) return [line];
       const text = people.length < 2 ? "TEXT" : `'@${result.for[0]} TEXT'`;

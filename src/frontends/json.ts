@@ -44,6 +44,10 @@ export class JsonUi implements RunUi {
     return this.#options.nonInteractive ? Promise.resolve(undefined) : this.#answers.ask(question, signal);
   }
 
+  clearDraft(): boolean {
+    return false;
+  }
+
   /** A line of input answers an agent. It never gives consent to an effect. */
   decide(): Promise<undefined> {
     return Promise.resolve(undefined);

@@ -1,5 +1,12 @@
 import type { ExitCode } from "../errors.ts";
-import type { Decision, EventFact, Question, SpokenMessage, UncertainEffect } from "../session/mod.ts";
+import type {
+  Decision,
+  EventFact,
+  Question,
+  SessionControl,
+  SpokenMessage,
+  UncertainEffect,
+} from "../session/mod.ts";
 import type { Detail } from "./event_lines.ts";
 import type { Input, Output } from "./streams.ts";
 
@@ -12,8 +19,13 @@ export interface RunUi extends Disposable {
   event(event: EventFact): void;
   /** Shows an agent's words. On return they are written. Throws if they cannot be written. */
   show(message: SpokenMessage): void;
-  /** Call this before the first question. `take` gets words that a person says without being asked first. */
-  listen(take: TakeWords): void;
+  /**
+   * Call this before the first question. `take` gets words that a person says without being asked first. `session` does
+   * what a person asks of the session itself.
+   */
+  listen(take: TakeWords, session?: SessionActions): void;
+  /** Clears a text that is being typed, as Ctrl+C does. Returns false if there is none: then Ctrl+C stops the run. */
+  clearDraft(): boolean;
   /**
    * Asks for one answer of the question's `person`; several questions may be open at once. Resolves to `undefined` if no person can be asked (end of
    * input, no terminal). Rejects when `signal` aborts.
@@ -34,6 +46,9 @@ export interface RunUi extends Disposable {
   /** Tells scripts how the run ended; the caller tells people. Only the first call counts. */
   end(end: RunEnd): void;
 }
+
+/** What a person can ask of the session itself. */
+export type SessionActions = Pick<SessionControl, "stop" | "snapshot" | "past" | "rename">;
 
 /** Takes words of a person: they answer the person's oldest question, or wait until an agent asks the person. */
 export type TakeWords = (words: { readonly text: string; readonly person: string }) => void;

@@ -8,6 +8,9 @@ import { ansi } from "./terminal_text.ts";
 /** Maximum wait for the thread to start. */
 const maxBeginMs = 5_000;
 
+/** A clock that fits into 32 bits: the worker has the same one. */
+const clockMs = 1_000_000_000;
+
 /** Interval at which the main thread shows that it is alive, after it learned of a signal. */
 const beatMs = 200;
 
@@ -16,12 +19,14 @@ const beatMs = 200;
  * second even if the main thread is busy. A kill is always safe for a session.
  */
 export class Sentinel {
-  readonly #cells = new Int32Array(new SharedArrayBuffer(12));
+  readonly #cells = new Int32Array(new SharedArrayBuffer(16));
   /**
    * Resolves when the thread listens. Before that, a busy main thread hears no signal, so no code may run. Also resolves if
    * the thread cannot start or exceeds its bound.
    */
   readonly ready: Promise<void>;
+
+  #beat: ReturnType<typeof setInterval> | undefined;
 
   /** Takes about 40 ms. Create it before the process gives up the right to end processes. `lines` say how to resume. */
   constructor(stderr: Output, lines: readonly string[]) {
@@ -61,7 +66,15 @@ export class Sentinel {
   /** Records that the main thread knows of the signal. From then on the thread waits as long as the main thread is alive. */
   acknowledge(): void {
     if (Atomics.exchange(this.#cells, 1, 1) !== 0) return;
-    const timer = setInterval(() => Atomics.add(this.#cells, 2, 1), beatMs);
-    Deno.unrefTimer(timer);
+    this.#beat = setInterval(() => Atomics.add(this.#cells, 2, 1), beatMs);
+    Deno.unrefTimer(this.#beat);
+  }
+
+  /** Forgets the signal, because it does not stop the run. The thread may hear the same signal a moment later. */
+  dismiss(): void {
+    clearInterval(this.#beat);
+    Atomics.store(this.#cells, 3, Date.now() % clockMs);
+    Atomics.store(this.#cells, 1, 0);
+    Atomics.store(this.#cells, 0, 0);
   }
 }

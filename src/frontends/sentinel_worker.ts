@@ -20,6 +20,9 @@ export interface SentinelStart {
 const hearMs = 900;
 const aliveMs = 5_000;
 const lookMs = 50;
+/** Both threads hear each SIGINT. One that the main thread dismissed may come here this much later. */
+const sameSignalMs = 150;
+const clockMs = 1_000_000_000;
 
 const thread = globalThis as unknown as {
   onmessage: (event: { readonly data: SentinelStart }) => void;
@@ -30,21 +33,27 @@ thread.onmessage = ({ data }) => {
   const cells = new Int32Array(data.cells);
   let watching = false;
   const onSignal = (signal: number) => {
+    const sinceMs = Date.now() % clockMs - Atomics.load(cells, 3);
+    if (signal === 2 && sinceMs >= 0 && sinceMs < sameSignalMs) return;
     Atomics.store(cells, 0, signal);
     if (watching) return;
     watching = true;
-    watch(cells, data.lastWords);
+    watch(cells, data.lastWords, () => watching = false);
   };
   Deno.addSignalListener("SIGINT", () => onSignal(2));
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", () => onSignal(15));
   thread.postMessage("ready");
 };
 
-/** Ends the process unless the main thread reacts. */
-function watch(cells: Int32Array, lastWords: string): void {
+/** Ends the process unless the main thread reacts. Stops watching if it dismisses the signal. */
+function watch(cells: Int32Array, lastWords: string, stopped: () => void): void {
   let sinceMs = performance.now();
   let beat = -1;
-  setInterval(() => {
+  const timer = setInterval(() => {
+    if (Atomics.load(cells, 0) === 0) {
+      clearInterval(timer);
+      return stopped();
+    }
     const isHeard = Atomics.load(cells, 1) !== 0;
     const now = Atomics.load(cells, 2);
     if (isHeard && now !== beat) {

@@ -22,7 +22,7 @@ export class UiFrontEnd implements FrontEnd {
 
   begin(session: SessionControl): void {
     this.#session = session;
-    this.#ui.listen(({ person, text }) => session.say(person, text));
+    this.#ui.listen(({ person, text }) => session.say(person, text), session);
   }
 
   event(event: SessionEvent): void {

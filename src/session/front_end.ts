@@ -37,6 +37,12 @@ export interface SessionControl {
   decide(effect: string, choice?: Decision): void;
   /** Stops the session; it can be resumed. */
   stop(): void;
+  /** The session as it stands now. */
+  snapshot(): SessionSnapshot;
+  /** The events of the last `maxEntries` durable entries, without words that are still to be shown. */
+  past(maxEntries: number): readonly SessionEvent[];
+  /** Names the session. Throws a `PlaybooksError` if the name is taken, or if the session is not kept. */
+  rename(name: string): Promise<void>;
 }
 
 /** A decision about an outside effect whose result is lost. `fail` stops the session. */

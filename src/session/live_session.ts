@@ -16,6 +16,7 @@ import {
   type Ui,
   type UncertainEffect,
 } from "../engine/mod.ts";
+import { exitCodes, PlaybooksError } from "../errors.ts";
 import { type SessionStatus, settled } from "../store/mod.ts";
 import { type EventFact, isReplayable, type SessionEvent } from "./event.ts";
 import { EventFold } from "./event_fold.ts";
@@ -37,6 +38,8 @@ interface LiveSessionParts {
   readonly programs: Programs;
   readonly frontEnd: FrontEnd;
   readonly name?: string | undefined;
+  /** Keeps another name; absent if the session is not kept. */
+  readonly rename?: (name: string) => Promise<void>;
   /** Holds kept messages. If the session is not kept, they are lost when it ends. */
   readonly inbox: SessionInbox;
   /** All durable entries. */
@@ -67,10 +70,12 @@ export class LiveSession implements SessionControl {
   #receive: ((post: Post) => void) | undefined;
   #log: SessionLog | undefined;
   #isRestored = false;
+  #name: string | undefined;
   #status: SessionStatus = "running";
 
   constructor(parts: LiveSessionParts) {
     this.#parts = parts;
+    this.#name = parts.name;
     const { state, entries } = parts.restored;
     this.ui = {
       canAsk: parts.frontEnd.canAsk ?? true,
@@ -164,7 +169,8 @@ export class LiveSession implements SessionControl {
   // Members for front ends and others.
 
   snapshot(): SessionSnapshot {
-    const { name, programs } = this.#parts;
+    const { programs } = this.#parts;
+    const name = this.#name;
     const record = { status: this.#status, ...(name === undefined ? {} : { name }) };
     return snapshotOf(this.#state, programs, record);
   }
@@ -230,6 +236,21 @@ export class LiveSession implements SessionControl {
 
   stop(): void {
     this.#stop.abort();
+  }
+
+  past(maxEntries: number): readonly SessionEvent[] {
+    const shown = this.#log?.shown() ?? this.#fold.position;
+    return [...this.#past(maxEntries)].filter(({ type, position }) => type !== "say" || position <= shown);
+  }
+
+  async rename(name: string): Promise<void> {
+    if (!this.#parts.rename) {
+      throw new PlaybooksError("This session is not kept, so it cannot have a name", {
+        exitCode: exitCodes.usage,
+      });
+    }
+    await this.#parts.rename(name);
+    this.#name = name;
   }
 
   get #state(): State {
@@ -328,14 +349,16 @@ export class LiveSession implements SessionControl {
     this.#handedOn.delete(key);
   }
 
-  /** The events of all durable entries. */
-  *#past(): Generator<SessionEvent> {
+  /** The events of the last `maxEntries` durable entries. */
+  *#past(maxEntries = Infinity): Generator<SessionEvent> {
     const until = this.#fold.position;
     const { base, agents } = this.#state;
-    const fold = new EventFold(this.#parts.programs, { position: base, agents, frames: {} });
+    const from = Math.max(base, until - maxEntries);
+    const fold = new EventFold(this.#parts.programs, { position: from, agents, frames: {} });
+    let position = base;
     for (const entry of this.#parts.history()) {
       if (fold.position === until) return;
-      yield* fold.take(entry);
+      if (++position > from) yield* fold.take(entry);
     }
   }
 }

@@ -4,6 +4,7 @@ export type { EventFact, SessionEvent } from "./event.ts";
 export { checkForkIsWhole, firstFork, forkSession, tooEarly } from "./fork.ts";
 export type { Decision, FrontEnd, SessionControl } from "./front_end.ts";
 export { previewRewind, rewindSession } from "./rewind.ts";
+export type { SessionSnapshot } from "./snapshot.ts";
 export type { RunFact } from "./run_fact.ts";
 export { type KeptSession, SessionRun } from "./session_run.ts";
 export { searchedTexts } from "./searched_texts.ts";

@@ -10,7 +10,13 @@ import {
   type SessionLog,
   type SessionParts,
 } from "../engine/mod.ts";
-import type { LeasedSession, SessionChange, SessionStatus, SessionStore } from "../store/mod.ts";
+import {
+  checkName,
+  type LeasedSession,
+  type SessionChange,
+  type SessionStatus,
+  type SessionStore,
+} from "../store/mod.ts";
 import type { FrontEnd } from "./front_end.ts";
 import { memoryInbox } from "./inbox_message.ts";
 import { LiveSession } from "./live_session.ts";
@@ -62,6 +68,7 @@ export class SessionRun {
       inbox: kept?.leased.inbox ?? memoryInbox(),
       history: () => this.#log.entriesAfter(0),
       name: kept?.leased.session.name,
+      ...(kept ? { rename: (name) => rename(kept, name) } : {}),
     });
   }
 
@@ -156,6 +163,10 @@ export class SessionRun {
   #tellNotices(): void {
     for (const notice of this.#parts.kept?.store.takeNotices() ?? []) this.#parts.onNotice(notice);
   }
+}
+
+async function rename({ store, leased }: KeptSession, name: string): Promise<void> {
+  await store.update(leased.id, { name: checkName(name) });
 }
 
 const flushIndexesAfterMs = 500;

@@ -85,7 +85,11 @@ export class EmulatedTerminal implements Input, Output {
       case "C":
         this.#column = Math.min(this.columns - 1, this.#column + count);
         return;
+      case "H":
+        this.#row = this.#column = 0;
+        return;
       case "J":
+        if (count === 2) return void (this.#rows.length = this.#row = this.#column = 0, this.#rows.push([]));
         this.#rows.length = this.#row + 1;
         this.#rows[this.#row]!.length = Math.min(this.#rows[this.#row]!.length, this.#column);
         return;

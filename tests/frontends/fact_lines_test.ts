@@ -7,14 +7,21 @@ import "../support/local_models.ts";
 
 const session = "e954aad9-0000-7000-8000-000000000000";
 
-function linesOf(...facts: readonly RunFact[]): { readonly notes: string[]; readonly all: string[] } {
+function linesOf(...facts: readonly RunFact[]) {
+  return linesFor({ canDecide: false }, facts);
+}
+
+function linesFor(
+  { canDecide }: { readonly canDecide: boolean },
+  facts: readonly RunFact[],
+): { readonly notes: string[]; readonly all: string[] } {
   const notes: string[] = [];
   const all: string[] = [];
   const note = (line: string) => {
     notes.push(line);
     all.push(line);
   };
-  for (const fact of facts) printFact({ note, tell: (line) => void all.push(line) }, fact);
+  for (const fact of facts) printFact({ note, tell: (line) => void all.push(line), canDecide }, fact);
   return { notes, all };
 }
 
@@ -82,4 +89,13 @@ Deno.test("frontends: one line reports the missing model only if none was chosen
   assertEquals(modelFact(resolveConfig({ ...sources, model: "rehearsal" }))?.type, "model");
   const file = { path: "/playbooks.toml", text: '[model]\nprovider = "rehearsal"\n' };
   assertEquals(modelFact(resolveConfig({ ...sources, file }))?.type, "model");
+});
+
+Deno.test("frontends: a person at a terminal who suspends a session reads how to go on", () => {
+  const fact: RunFact = { type: "ended", result: { kind: "waiting", for: ["user"] }, session, position: 9 };
+  assertEquals(linesFor({ canDecide: true }, [fact]).all, [
+    "⏸️  Suspended while it waits for user; nothing is lost",
+    `   Session: ${session}`,
+    `   Resume with: playbooks resume ${session}`,
+  ]);
 });

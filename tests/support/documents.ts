@@ -6,6 +6,7 @@ import { builtinsTable } from "./builtins_document.ts";
 import { commandReference, exitCodeTable } from "./reference_document.ts";
 import { pythonForms } from "./python_table.ts";
 import { standardLibrary } from "./standard_library.ts";
+import { keysTable, slashCommandTable } from "./terminal_document.ts";
 import { attackList, boundsTable } from "./security_document.ts";
 
 /** A generated part of a document, between two marks. */
@@ -23,6 +24,8 @@ export const madeParts: readonly MadePart[] = [
   { file: "docs/models.md", mark: "providers", text: () => providerTable().trimEnd() },
   { file: "docs/models.md", mark: "failures", text: () => failureTable().trimEnd() },
   { file: "docs/problems.md", mark: "problems", text: problemTable },
+  { file: "docs/guide/people.md", mark: "slash commands", text: slashCommandTable },
+  { file: "docs/guide/people.md", mark: "keys", text: keysTable },
   { file: "docs/guide/values.md", mark: "python", text: pythonForms },
   { file: "docs/reference/cli.md", mark: "commands", text: commandReference },
   { file: "docs/reference.md", mark: "exit codes", text: exitCodeTable },

@@ -5,8 +5,10 @@ export type Key =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: KeyName };
 
-type KeyName =
+/** Keys with a meaning; `keyTable` describes them. */
+export type KeyName =
   | "enter"
+  | "new-line"
   | "tab"
   | "back-tab"
   | "interrupt"
@@ -24,7 +26,13 @@ type KeyName =
   | "word-backspace"
   | "word-delete"
   | "delete-to-start"
-  | "delete-to-end";
+  | "delete-to-end"
+  | "undo"
+  | "yank"
+  | "yank-older"
+  | "search"
+  | "cancel"
+  | "redraw";
 
 /**
  * Reads keys from the terminal's input. `rest` is the start of an incomplete key; put it before the next text. Unknown keys
@@ -77,7 +85,7 @@ const pasteEnd = "\x1b[201~";
 
 // CSI sequences, SS3 ones (ESC O), and Alt with a key.
 // deno-lint-ignore no-control-regex
-const escapeSequence = /^\x1b(\[[0-9;?]*[A-Za-z~]|O[A-Za-z]|[bdf\x7f\x08])/;
+const escapeSequence = /^\x1b(\[[0-9;?]*[A-Za-z~]|O[A-Za-z]|[bdfy\r\n\x7f\x08])/;
 // deno-lint-ignore no-control-regex
 const printableStart = /^[^\x00-\x1f\x7f]+/;
 
@@ -91,19 +99,29 @@ const named: Readonly<Record<string, KeyName>> = {
   "\t": "tab",
   "\x1b[Z": "back-tab",
   "\r": "enter",
-  "\n": "enter",
+  "\n": "new-line",
+  "\x1b\r": "new-line",
+  "\x1b\n": "new-line",
+  // Shift+Enter of terminals that can tell it from Enter.
+  "\x1b[13;2u": "new-line",
+  "\x1b[27;2;13~": "new-line",
   "\x01": "home",
   "\x02": "left",
   "\x03": "interrupt",
   "\x04": "delete-or-end",
   "\x05": "end",
   "\x06": "right",
+  "\x07": "cancel",
   "\x08": "backspace",
   "\x0b": "delete-to-end",
+  "\x0c": "redraw",
   "\x0e": "down",
   "\x10": "up",
+  "\x12": "search",
   "\x15": "delete-to-start",
   "\x17": "word-backspace",
+  "\x19": "yank",
+  "\x1f": "undo",
   "\x7f": "backspace",
   "\x1b[A": "up",
   "\x1b[B": "down",
@@ -129,6 +147,7 @@ const named: Readonly<Record<string, KeyName>> = {
   "\x1bb": "word-left",
   "\x1bf": "word-right",
   "\x1bd": "word-delete",
+  "\x1by": "yank-older",
   "\x1b\x7f": "word-backspace",
   "\x1b\x08": "word-backspace",
 };

@@ -8,6 +8,13 @@ export interface LiveLine {
   readonly dim: boolean;
 }
 
+/** A place in the region. */
+interface Cursor {
+  readonly row: number;
+  /** Columns before the cursor. */
+  readonly column: number;
+}
+
 /** The terminal that the region uses. */
 interface LiveScreen {
   /** Writes to the terminal; blocks until all is written. */
@@ -23,28 +30,27 @@ interface LiveScreen {
  * The last lines of the screen, which are drawn again in place.
  *
  * Invariants:
- * 1. The cursor is in the last line of the region. Earlier output stands above its first line.
+ * 1. The cursor is in a line of the region. Earlier output stands above its first line, and nothing below its last one.
  * 2. A line of the region is one row of the screen. It never wraps, even if the terminal takes a character for wider than we
  *    do.
  */
 export class LiveRegion {
   readonly #screen: LiveScreen;
   #lines: readonly LiveLine[] = [];
-  /** Columns before the cursor. */
-  #cursor = 0;
+  #cursor: Cursor = { row: 0, column: 0 };
   #columns = 0;
 
   constructor(screen: LiveScreen) {
     this.#screen = screen;
   }
 
-  /** Shows `lines` with the cursor in the last one, after `cursor` columns. Writes only the changes. */
-  draw(lines: readonly LiveLine[], cursor: number): void {
+  /** Shows `lines` with the cursor in one of them. Writes only the changes. */
+  draw(lines: readonly LiveLine[], cursor: Cursor): void {
     const columns = this.#screen.columns();
     if (columns !== this.#columns) this.erase();
     this.#columns = columns;
     if (lines.length === 0) return this.erase();
-    let row = Math.max(0, this.#lines.length - 1);
+    let row = this.#cursor.row;
     const goTo = (target: number): TerminalText => {
       const steps = target - row;
       row = target;
@@ -58,12 +64,13 @@ export class LiveRegion {
       output.push(goTo(index), this.#drawn(line, before, columns));
     }
     if (this.#lines.length > lines.length) output.push(ansi`${goTo(lines.length)}\x1b[J`);
-    const moved = output.length > 0 || cursor !== this.#cursor;
+    const { row: toRow, column } = cursor;
+    const moved = output.length > 0 || toRow !== this.#cursor.row || column !== this.#cursor.column;
     this.#lines = lines;
     this.#cursor = cursor;
     if (!moved) return;
-    output.push(goTo(lines.length - 1));
-    if (cursor > 0) output.push(ansi`\x1b[${cursor}C`);
+    output.push(goTo(toRow));
+    if (column > 0) output.push(ansi`\x1b[${column}C`);
     this.#screen.write(joined([wrapOff, ...output, wrapOn]));
   }
 
@@ -72,12 +79,13 @@ export class LiveRegion {
     if (this.#lines.length === 0) return;
     const up = this.#rowsAboveCursor();
     this.#screen.write(up > 0 ? ansi`\r\x1b[${up}A\x1b[J` : ansi`\r\x1b[J`);
-    this.#lines = [];
+    this.forget();
   }
 
   /** Forgets the drawn lines, because another process has used the screen. */
   forget(): void {
     this.#lines = [];
+    this.#cursor = { row: 0, column: 0 };
   }
 
   #drawn(line: LiveLine, before: LiveLine | undefined, columns: number): TerminalText {
@@ -90,11 +98,12 @@ export class LiveRegion {
 
   #rowsAboveCursor(): number {
     const columns = this.#screen.columns();
-    if (columns >= this.#columns || !this.#screen.reflows) return this.#lines.length - 1;
-    const rows = this.#lines.map(({ text }) => terminalRows(text, columns));
+    const { row, column } = this.#cursor;
+    if (columns >= this.#columns || !this.#screen.reflows) return row;
+    const rows = this.#lines.slice(0, row).map(({ text }) => terminalRows(text, columns));
     // After the last character of a full row the cursor stays in that row.
-    const below = Math.max(0, rows.at(-1)! - 1 - Math.floor(this.#cursor / columns));
-    return rows.reduce((sum, count) => sum + count, 0) - 1 - below;
+    const isAtEnd = column > 0 && column % columns === 0 && textWidth(this.#lines[row]!.text) <= column;
+    return rows.reduce((sum, count) => sum + count, Math.floor(column / columns) - (isAtEnd ? 1 : 0));
   }
 }
 

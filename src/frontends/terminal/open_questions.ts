@@ -1,8 +1,10 @@
 import { cleanText } from "../../text/mod.ts";
 import { type PersonInfo, personsAsked, type Question } from "../../session/mod.ts";
+import { characters } from "../text_width.ts";
 import { readAddressed, shownName, unknownPersonText } from "../addressed.ts";
 import type { TakeWords } from "../run_ui.ts";
 import { type Line, newLine } from "./line_editor.ts";
+import type { Entered, Prompt } from "./prompt.ts";
 
 /** A question on the screen. */
 interface Asked extends Question {
@@ -10,27 +12,29 @@ interface Asked extends Question {
   readonly reject: (error: unknown) => void;
 }
 
-/** The result of an entered line: the trace that stays on the screen, and a remark for the person. */
-interface Entered {
-  readonly trace: string;
-  readonly remark?: string;
-}
-
 /**
  * The open questions of a terminal, and the person who answers.
  *
  * The person of the oldest question answers, until another one is chosen: by Tab, or by `@Name`. An answer goes to this
  * person's oldest question. Each question has its own draft, so that no text for one person is sent by another one.
+ *
+ * Words that are entered while no agent asks are queued: they answer the next questions, in order.
  */
-export class OpenQuestions {
+export class OpenQuestions implements Prompt {
   /** The persons of the program, once they are known. */
   people: readonly PersonInfo[] = [];
+  /** Whether the prompt always names the agent who asks. */
+  namesAgent = false;
   /** Takes words of a person whom no agent asks. */
   take: TakeWords = () => {};
   /** The oldest in front. */
   readonly #open = new Set<Asked>();
   readonly #drafts = new Map<Asked, Line>();
+  /** The text that is typed while no agent asks. The next question takes it. */
+  #early: Line | undefined;
+  #queue: readonly string[] = [];
   readonly #history: string[] = [];
+  #cuts: Line["cuts"] = [];
   #chosen: string | undefined;
 
   get size(): number {
@@ -41,30 +45,63 @@ export class OpenQuestions {
   add(question: Question): { readonly answer: Promise<string | undefined>; readonly close: () => void } {
     const { promise: answer, resolve, reject } = Promise.withResolvers<string | undefined>();
     const asked: Asked = { ...question, resolve, reject };
+    if (this.#open.size === 0 && this.#early) this.#drafts.set(asked, this.#early);
+    this.#early = undefined;
     this.#open.add(asked);
     return { answer, close: () => this.#close(asked) };
   }
 
-  /** Starts a new line with the history of answers. */
-  newLine(): Line {
-    return newLine(this.#history);
+  /** Adds texts that were entered in earlier runs, oldest first. */
+  remember(texts: readonly string[]): void {
+    this.#history.push(...texts);
   }
 
   /** The text that the person who answers has typed so far. */
   get line(): Line {
     const { question } = this.#current();
-    return (question && this.#drafts.get(question)) ?? this.newLine();
+    return (question ? this.#drafts.get(question) : this.#early) ?? newLine(this.#history, this.#cuts);
   }
 
   set line(line: Line) {
     const { question } = this.#current();
+    this.#cuts = line.cuts;
     if (question) this.#drafts.set(question, line);
+    else this.#early = line;
+  }
+
+  isIdle(): boolean {
+    return this.#open.size === 0;
   }
 
   /** The prompt: the person who answers, and the agent who asks if that is not clear. */
   label(): string {
     const { question, person } = this.#current();
-    return question === undefined ? "" : this.#labelOf(question, person);
+    return question === undefined ? "Later: " : this.#labelOf(question, person);
+  }
+
+  queued(): readonly string[] {
+    return this.#queue;
+  }
+
+  takeBack(): boolean {
+    const last = this.#queue.at(-1);
+    if (last === undefined) return false;
+    this.#queue = this.#queue.slice(0, -1);
+    const text = characters(last);
+    this.line = { ...this.line, text, cursor: text.length };
+    return true;
+  }
+
+  /** Answers the oldest question with the first queued words. Returns `undefined` if there is none. */
+  enterQueued(): Entered | undefined {
+    const [text] = this.#queue;
+    if (text === undefined || this.#open.size === 0) return undefined;
+    this.#queue = this.#queue.slice(1);
+    const { line } = this;
+    const entered = this.#answer(text);
+    // Keep a text that is being typed.
+    if (line.text.length > 0) this.line = line;
+    return entered;
   }
 
   /** Who is asked by whom, if several persons are asked. */
@@ -86,29 +123,36 @@ export class OpenQuestions {
     return true;
   }
 
-  /** Takes an entered line. */
+  /** Takes an entered text. */
   enter(text: string): Entered {
-    const label = this.label();
-    this.line = this.newLine();
     if (text.trim() !== "") this.#history.push(text);
+    if (this.#open.size > 0) return this.#answer(text);
+    this.#early = undefined;
+    const addressed = readAddressed(text, this.people);
+    if (addressed.kind === "words" && addressed.person === undefined) {
+      if (text.trim() !== "") this.#queue = [...this.#queue, text];
+      return {};
+    }
+    return this.#answer(text);
+  }
+
+  #answer(text: string): Entered {
+    const label = this.label();
+    this.line = newLine(this.#history, this.#cuts);
+    const typed = { label, text };
     const addressed = readAddressed(text, this.people);
     if (addressed.kind === "unknown") {
-      return { trace: `${label}${text}`, remark: unknownPersonText(addressed.name, this.people) };
+      return { trace: typed, remark: unknownPersonText(addressed.name, this.people) };
     }
     const person = addressed.person ?? this.#current().person;
     const asked = this.#oldestTo(person);
-    if (addressed.person !== undefined && addressed.text === "") {
-      return this.#chooseNamed(person, `${label}${text}`);
-    }
+    if (addressed.person !== undefined && addressed.text === "") return this.#chooseNamed(person, typed);
     if (!asked) {
       this.take({ person, text: addressed.text });
       const name = shownName(this.people, person);
-      return {
-        trace: `${label}${text}`,
-        remark: `No agent asks ${name} now: these words are kept until one does`,
-      };
+      return { trace: typed, remark: `No agent asks ${name} now: these words are kept until one does` };
     }
-    const trace = `${this.#labelOf(asked, person)}${addressed.text}`;
+    const trace = { label: this.#labelOf(asked, person), text: addressed.text };
     if (asked.person === person) {
       this.#close(asked);
       asked.resolve(addressed.text);
@@ -116,7 +160,7 @@ export class OpenQuestions {
     return { trace };
   }
 
-  #chooseNamed(person: string, trace: string): Entered {
+  #chooseNamed(person: string, trace: NonNullable<Entered["trace"]>): Entered {
     if (this.#oldestTo(person)) {
       this.#chosen = person;
       return { trace };
@@ -164,7 +208,7 @@ export class OpenQuestions {
   #labelOf({ agent, klass, isAmbient, meeting }: Asked, person: string): string {
     const name = cleanText(shownName(this.people, person)) + (isAmbient ? ' ("exit" ends)' : "");
     if (meeting !== undefined) return `${name} → meeting ${cleanText(meeting)}: `;
-    const isClear = this.#open.size < 2 && this.people.length < 2;
+    const isClear = this.#open.size < 2 && this.people.length < 2 && !this.namesAgent;
     return isClear ? `${name}: ` : `${name} → ${cleanText(klass)}(${agent}): `;
   }
 }

@@ -1,18 +1,25 @@
-import { cleanText } from "../../text/mod.ts";
+import { cleanLine, cleanText } from "../../text/mod.ts";
 import type { EventFact, Question, SpokenMessage, UncertainEffect } from "../../session/mod.ts";
 import { eventLines } from "../event_lines.ts";
-import { type Key, pasteMarksOff, pasteMarksOn, readKeys } from "./keys.ts";
-import { drawLine, type Line, newLine, press } from "./line_editor.ts";
+import type { Key } from "./keys.ts";
+import { newLine, press } from "./line_editor.ts";
+import { earlierLines, earlierWords } from "./earlier_lines.ts";
+import { readSlash, slashCommands } from "./slash_commands.ts";
+import { helpLines, logLines, snapshotLines } from "./slash_lines.ts";
+import { messageOf } from "../../errors.ts";
+import { drawInput } from "./line_layout.ts";
+import { type Entered, type Prompt, simplePrompt } from "./prompt.ts";
+import { TerminalKeys } from "./terminal_keys.ts";
 import { OpenQuestions } from "./open_questions.ts";
 import { unlessAborted } from "../line_reader.ts";
 import { breaksAnew, type LiveLine, LiveRegion } from "./live_region.ts";
 import { previewLines, speakingIn } from "./preview_lines.ts";
 import { progressLine } from "./progress.ts";
-import type { RunUi, TakeWords, UiOptions } from "../run_ui.ts";
-import { readSome, writeAll } from "../streams.ts";
+import type { RunUi, SessionActions, TakeWords, UiOptions } from "../run_ui.ts";
+import { writeAll } from "../streams.ts";
 import { tell } from "../tell.ts";
 import { ansi, joined, type TerminalText } from "../terminal_text.ts";
-import { fit, textWidth } from "../text_width.ts";
+import { characters, fit, textWidth } from "../text_width.ts";
 import { ThoughtLines } from "../thought_lines.ts";
 import { applyEvent, applyWords, initialView, type View, withPerson } from "./view.ts";
 import { realWakers, type Wakers } from "./wakers.ts";
@@ -26,6 +33,7 @@ import { wrapWords } from "../wrap.ts";
  *    progress line. The region is erased before other output and drawn again after it. So it never mixes with the agents'
  *    words.
  * 2. Only `show` prints words. Streamed words are a preview: they are drawn in the region and disappear with it.
+ * 3. After `listen`, the keyboard is read until the run is over, also while no agent asks.
  */
 export class TerminalUi implements RunUi {
   readonly canDecide = true;
@@ -41,6 +49,7 @@ export class TerminalUi implements RunUi {
   /** The line being typed while a question is open. */
   #prompt: Prompt | undefined;
   readonly #questions = new OpenQuestions();
+  #session: SessionActions | undefined;
   /** Stops the reading of answers. */
   #answering: AbortController | undefined;
   /** The agent whose words are being previewed. */
@@ -52,11 +61,12 @@ export class TerminalUi implements RunUi {
   #ended = false;
   /** Cancels the scheduled drawing. */
   #drawLater: (() => void) | undefined;
-  readonly #decoder = new TextDecoder();
-  /** Keys and bytes after the last reply. They start the next one. */
-  #keys: readonly Key[] = [];
-  #rest = "";
-  #reading: Promise<string | undefined> | undefined;
+  readonly #keys: TerminalKeys;
+  #isListening = false;
+  /** Words of the runs before, until they are shown. */
+  #earlier: ReturnType<typeof earlierWords> = [];
+  /** The terminal gives no more keys. */
+  #isInputOver = false;
   /** One question at a time. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -72,18 +82,34 @@ export class TerminalUi implements RunUi {
       reflows: breaksAnew(options.environment),
       dim: this.#dim,
     });
+    this.#keys = new TerminalKeys(options.stdin, options.stderr);
     const draw = () => this.#draw();
     this.#endings.push(wakers.resized(draw), wakers.continued(() => this.#takeScreenBack()));
     if (!options.quiet) this.#endings.push(wakers.every(tickMs, draw));
   }
 
-  listen(take: TakeWords): void {
+  listen(take: TakeWords, session?: SessionActions): void {
     this.#questions.take = take;
+    this.#session = session;
+    this.#isListening = true;
+    const words = earlierWords(session?.past(maxPastEntries) ?? []);
+    this.#earlier = words;
+    this.#questions.remember(words.filter(({ type }) => type === "heard").map(({ text }) => text));
+    this.#answerSoon();
+  }
+
+  clearDraft(): boolean {
+    const pressed = this.#prompt && press(this.#prompt.line, { kind: "interrupt" });
+    if (pressed?.kind !== "editing") return false;
+    this.#prompt!.line = pressed.line;
+    this.#draw();
+    return true;
   }
 
   event(event: EventFact): void {
     if (event.type === "persons") this.#questions.people = event.people;
     this.#view = applyEvent(this.#view, event);
+    this.#questions.namesAgent = this.#view.agents.size > 1;
     const thoughts = this.#options.verbose ? this.#thoughts.take(event) : [];
     const lines = [...thoughts, ...eventLines(event, this.#options)];
     if (lines.length > 0) this.#printLines(lines.map((line) => this.#dim(line)));
@@ -93,6 +119,7 @@ export class TerminalUi implements RunUi {
   }
 
   show(message: SpokenMessage): void {
+    this.#showEarlier();
     const { view, header } = applyWords(this.#view, message);
     this.#view = view;
     this.#region.erase();
@@ -109,24 +136,32 @@ export class TerminalUi implements RunUi {
   }
 
   ask(question: Question, { signal }: { readonly signal: AbortSignal }): Promise<string | undefined> {
+    this.#showEarlier();
     this.#view = withPerson(this.#view, question.person);
     const { answer, close } = this.#questions.add(question);
+    const entered = this.#questions.enterQueued();
+    if (entered) this.#leaveTrace(entered);
     if (this.#prompt !== undefined) this.#draw();
     signal.addEventListener("abort", () => {
       close();
-      if (this.#questions.size === 0) this.#answering?.abort(signal.reason);
+      if (this.#questions.size === 0 && !this.#isListening) this.#answering?.abort(signal.reason);
       else if (this.#prompt !== undefined) this.#draw();
     }, { once: true });
     this.#answerSoon();
     return unlessAborted(answer, signal);
   }
 
-  /** Reads answers while questions are open, one line in a turn: other tasks of the prompt come in between. */
+  /** Reads answers, one line in a turn: other tasks of the prompt come in between. */
   #answerSoon(): void {
-    if (this.#answering !== undefined || this.#questions.size === 0) return;
+    const isAsked = this.#questions.size > 0;
+    if (this.#answering !== undefined || this.#ended || !isAsked && !this.#isListening) return;
+    if (this.#isInputOver) return isAsked ? this.#questions.end() : undefined;
     const { signal } = this.#answering = new AbortController();
     this.#inTurn(() => this.#readAnswer(signal), signal).catch((error) => {
-      if (!signal.aborted) this.#questions.fail(error);
+      if (!signal.aborted) {
+        this.#isInputOver = true;
+        this.#questions.fail(error);
+      }
     }).finally(() => {
       this.#answering = undefined;
       this.#answerSoon();
@@ -134,25 +169,15 @@ export class TerminalUi implements RunUi {
   }
 
   async #readAnswer(signal: AbortSignal): Promise<void> {
-    const questions = this.#questions;
-    const entered = await this.#read({
-      label: () => questions.label(),
-      hint: () => questions.hint(),
-      choose: (step) => questions.choose(step),
-      enter: (text) => questions.enter(text),
-      get line() {
-        return questions.line;
-      },
-      set line(line) {
-        questions.line = line;
-      },
-    }, signal);
-    if (entered === undefined) questions.end();
+    const entered = await this.#read(this.#questions, signal);
+    if (entered !== undefined) return;
+    if (this.#questions.size > 0) this.#questions.end();
+    else this.#session?.stop();
   }
 
   confirm(question: string): Promise<boolean> {
     const { signal } = new AbortController();
-    return this.#inTurn(async () => {
+    return this.#instead(async () => {
       this.#printLines([question]);
       const answer = await this.#read(simplePrompt("yes or no? "), signal);
       return /^\s*y(es)?\s*$/i.test(answer ?? "");
@@ -163,7 +188,7 @@ export class TerminalUi implements RunUi {
     effect: UncertainEffect,
     { signal = new AbortController().signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<"retry" | "skip" | "fail" | undefined> {
-    return this.#inTurn(async () => {
+    return this.#instead(async () => {
       this.#printLines([
         `⚠️  ${effect.what} was started by ${effect.klass}(${effect.agent}) ${effect.playbook} at ` +
         `${new Date(effect.startedAtMs).toISOString()}; whether it happened is not known`,
@@ -188,7 +213,7 @@ export class TerminalUi implements RunUi {
     this.#region.erase();
     tell(this.#options.stderr, `${line}\n`);
     // Such lines come in groups, also after the run has ended. Nothing is drawn between them.
-    if (this.#prompt !== undefined) this.#draw();
+    if (this.#isTyping()) this.#draw();
     else if (!this.#held) this.#drawAfter(noteMs);
   }
 
@@ -203,16 +228,27 @@ export class TerminalUi implements RunUi {
 
   [Symbol.dispose](): void {
     for (const end of this.#endings.splice(0)) end();
-    if (this.#prompt !== undefined) this.#leavePrompt("");
     this.#stopDrawing();
     const thoughts = this.#thoughts.rest().map((line) => ansi`${this.#dim(line)}\n`);
     tell(this.#options.stderr, joined(thoughts));
   }
 
   #stopDrawing(): void {
-    this.#region.erase();
-    this.#drawLater?.();
+    if (this.#ended) return;
     this.#ended = true;
+    this.#answering?.abort(new Error("The run is over"));
+    this.#isListening = false;
+    this.#leavePrompt();
+    this.#keys.end();
+    this.#drawLater?.();
+    for (const text of this.#questions.queued()) tell(this.#options.stderr, `⚠️  Not sent: ${text}\n`);
+  }
+
+  /** Like `#inTurn`, for a task that must not wait until a person has typed a line. */
+  #instead<Value>(task: () => Promise<Value>, signal: AbortSignal): Promise<Value> {
+    const result = this.#inTurn(task, signal);
+    if (this.#isListening) this.#answering?.abort(new Error("Something else is asked"));
+    return result;
   }
 
   #inTurn<Value>(task: () => Promise<Value>, signal: AbortSignal): Promise<Value> {
@@ -224,78 +260,132 @@ export class TerminalUi implements RunUi {
     return unlessAborted(result, signal);
   }
 
-  /** Reads a line. Resolves to `undefined` if none will come. */
+  /** Reads a text. Resolves to `undefined` if none will come. */
   async #read(prompt: Prompt, signal: AbortSignal): Promise<string | undefined> {
     this.#region.erase();
-    // Ctrl+C and Ctrl+Z stay signals if the system supports it (`cbreak`).
-    this.#setRaw();
+    this.#keys.begin();
     this.#prompt = prompt;
     this.#draw();
     try {
       for (;;) {
-        for (let key = this.#nextKey(); key !== undefined; key = this.#nextKey()) {
-          const step = key.kind === "tab" ? 1 : key.kind === "back-tab" ? -1 : undefined;
-          if (step !== undefined && prompt.choose?.(step)) continue;
-          const pressed = press(prompt.line, key);
-          if (pressed.kind === "entered") {
-            const label = prompt.label();
-            const { trace, remark } = prompt.enter?.(pressed.text) ?? { trace: `${label}${pressed.text}` };
-            this.#leavePrompt(`${cleanText(trace)}\n`);
-            if (remark !== undefined) this.#printLines([this.#dim(remark)]);
-            return pressed.text;
-          }
-          if (pressed.kind === "ended") return void this.#leavePrompt(`${prompt.label()}\n`);
-          if (pressed.kind === "interrupted") this.#options.interrupt();
-          else prompt.line = pressed.line;
+        for (let key = this.#keys.take(); key !== undefined; key = this.#keys.take()) {
+          const entered = this.#press(prompt, key);
+          if (entered) return entered.text;
         }
         if (!this.#held) this.#draw();
-        const input = await unlessAborted(this.#input(), signal);
-        if (input === undefined) return void this.#leavePrompt(`${prompt.label()}\n`);
-        const { keys, rest } = readKeys(this.#rest + input);
-        this.#keys = keys;
-        this.#rest = rest;
+        if (await this.#keys.more(signal)) continue;
+        this.#isInputOver = true;
+        return undefined;
       }
     } finally {
-      if (this.#prompt === prompt) this.#leavePrompt("");
+      if (this.#prompt === prompt) this.#leavePrompt();
     }
   }
 
-  #nextKey(): Key | undefined {
-    const [key, ...others] = this.#keys;
-    this.#keys = others;
-    return key;
+  /** Applies a key. Returns the text that it enters; without a text, no text will come. */
+  #press(prompt: Prompt, key: Key): { readonly text: string | undefined } | undefined {
+    const step = key.kind === "tab" ? 1 : key.kind === "back-tab" ? -1 : undefined;
+    if (step !== undefined && prompt.choose?.(step)) return undefined;
+    if (key.kind === "redraw") return void this.#clearScreen();
+    if (key.kind === "up" && prompt.line.text.length === 0 && prompt.takeBack?.()) return undefined;
+    const pressed = press(prompt.line, key);
+    switch (pressed.kind) {
+      case "editing":
+        prompt.line = pressed.line;
+        return undefined;
+      case "interrupted":
+        return void this.#options.interrupt();
+      case "ended":
+        if (!prompt.isIdle?.()) this.#leaveTrace({ trace: { label: prompt.label(), text: "" } });
+        return { text: undefined };
+      case "entered":
+        return this.#enter(prompt, pressed.text);
+    }
   }
 
-  /** The next input of the terminal. A read cannot be cancelled, so the next question uses the pending one. */
-  #input(): Promise<string | undefined> {
-    this.#reading ??= this.#inputOnce().finally(() => this.#reading = undefined);
-    return this.#reading;
+  #enter(prompt: Prompt, text: string): { readonly text: string | undefined } | undefined {
+    const trace = { label: prompt.label(), text };
+    if (!prompt.enter) {
+      this.#leaveTrace({ trace });
+      return { text };
+    }
+    const read = readSlash(text);
+    if (read.kind === "words") {
+      this.#leaveTrace(prompt.enter(read.text));
+      return { text: read.text };
+    }
+    prompt.line = newLine(prompt.line.history, prompt.line.cuts);
+    if (read.kind === "unknown") return void this.#leaveTrace({ trace, remark: read.remark });
+    this.#leaveTrace({ trace: { label: "", text } });
+    if (read.name === "quit") return { text: undefined };
+    return void this.#obey(read);
   }
 
-  async #inputOnce(): Promise<string | undefined> {
-    const buffer = new Uint8Array(inputBytes);
-    const count = await readSome(this.#options.stdin, buffer);
-    return count === null ? undefined : this.#decoder.decode(buffer.subarray(0, count), { stream: true });
+  /** Carries out a person's command. */
+  #obey({ name, argument }: { readonly name: keyof typeof slashCommands; readonly argument: string }): void {
+    const session = this.#session;
+    const print = (lines: readonly string[]) => this.#printDim(lines);
+    if (name === "help") return print(helpLines());
+    if (!session) return print([`/${name} works once the session has begun`]);
+    if (name === "show") return print(snapshotLines(session.snapshot()));
+    if (name === "log") return print(logLines(session.past(maxPastEntries)));
+    if (argument === "") return print([`Name the session: ${slashCommands.save.usage}`]);
+    session.rename(argument).then(
+      () => print([`The session is now called ${argument}`]),
+      (error) => print([messageOf(error)]),
+    );
   }
 
-  #setRaw(): void {
-    this.#options.stdin.setRaw(true, { cbreak: Deno.build.os !== "windows" });
-    tell(this.#options.stderr, pasteMarksOn);
+  /** Shows the last words of the runs before, once. */
+  #showEarlier(): void {
+    const words = this.#earlier;
+    this.#earlier = [];
+    if (words.length === 0 || this.#options.quiet) return;
+    const maxRows = Math.max(4, this.#rows() - 8);
+    const size = { people: this.#view.people, columns: this.#columns() - 1, maxRows };
+    this.#printDim(earlierLines(words, size));
+  }
+
+  #clearScreen(): void {
+    tell(this.#options.stderr, ansi`\x1b[H\x1b[2J`);
+    this.#region.forget();
+    this.#draw();
   }
 
   /** After Ctrl+Z and `fg`: the shell has written below the region and has changed the terminal's mode. */
   #takeScreenBack(): void {
     this.#region.forget();
-    if (this.#prompt !== undefined) this.#setRaw();
+    this.#keys.takeBack();
     this.#draw();
   }
 
-  /** Restores the terminal's mode and leaves `trace` of the prompt on the screen. */
-  #leavePrompt(trace: string): void {
+  #leavePrompt(): void {
     this.#region.erase();
     this.#prompt = undefined;
-    tell(this.#options.stderr, ansi`${pasteMarksOff}${trace}`);
-    this.#options.stdin.setRaw(false);
+    if (!this.#isListening) this.#keys.end();
+  }
+
+  /** Leaves an entered text on the screen, as it was typed. */
+  #leaveTrace({ trace, remark }: Entered): void {
+    this.#region.erase();
+    if (trace) {
+      const line = { ...newLine(), text: characters(trace.text) };
+      const { rows } = drawInput(trace.label, line, { columns: this.#columns(), maxRows: maxTraceRows });
+      tell(this.#options.stderr, `${rows.map((row) => row.trimEnd()).join("\n")}\n`);
+    }
+    if (remark !== undefined) this.#printDim([remark]);
+  }
+
+  /** Whether a person is asked, or types. */
+  #isTyping(): boolean {
+    const prompt = this.#prompt;
+    return prompt !== undefined &&
+      (!prompt.isIdle?.() || prompt.line.text.length > 0 || !!prompt.line.search);
+  }
+
+  #printDim(lines: readonly string[]): void {
+    const rows = lines.flatMap((line) => wrapWords(cleanText(line), this.#columns() - 1));
+    this.#printLines(rows.map((row) => this.#dim(row)));
   }
 
   #printLines(lines: readonly (string | TerminalText)[]): void {
@@ -325,18 +415,29 @@ export class TerminalUi implements RunUi {
     this.#held = false;
     this.#drawnMs = this.#options.now();
     const columns = this.#columns();
-    const preview = this.#preview(columns);
-    if (this.#prompt !== undefined) {
-      const { text, cursor } = drawLine(this.#prompt.label(), this.#prompt.line, columns);
-      const hint = this.#prompt.hint?.();
-      const above = hint === undefined ? [] : [{ text: fit(hint, columns - 1), dim: true }];
-      this.#region.draw([...preview, ...above, { text, dim: false }], cursor);
-    } else if (!this.#options.quiet) {
+    const lines = [...this.#preview(columns)];
+    const prompt = this.#prompt;
+    if ((prompt?.isIdle?.() ?? !prompt) && !this.#options.quiet) {
       // One column is left for the cursor.
       const size = { nowMs: this.#options.now(), columns: columns - 1 };
-      const text = progressLine(this.#view.progress, this.#view, size);
-      this.#region.draw([...preview, { text, dim: true }], textWidth(text));
+      lines.push({ text: progressLine(this.#view.progress, this.#view, size), dim: true });
     }
+    const hint = prompt?.hint?.();
+    if (hint !== undefined) lines.push({ text: fit(hint, columns - 1), dim: true });
+    for (const text of queueLines(prompt?.queued?.() ?? [])) {
+      lines.push({ text: fit(text, columns - 1), dim: true });
+    }
+    if (prompt === undefined || !this.#isTyping()) {
+      return this.#region.draw(lines, {
+        row: Math.max(0, lines.length - 1),
+        column: textWidth(lines.at(-1)?.text ?? ""),
+      });
+    }
+    const maxRows = Math.max(1, Math.floor(this.#rows() / 2));
+    const { rows, row, column } = drawInput(prompt.label(), prompt.line, { columns, maxRows });
+    const above = lines.length;
+    for (const text of rows) lines.push({ text, dim: false });
+    this.#region.draw(lines, { row: above + row, column });
   }
 
   /** The words that a model is writing, at the place where they will appear when they are said. */
@@ -367,20 +468,16 @@ export class TerminalUi implements RunUi {
   }
 }
 
-/** A line that is being typed. */
-interface Prompt {
-  readonly label: () => string;
-  line: Line;
-  /** A line above the prompt. */
-  readonly hint?: () => string | undefined;
-  /** Takes Tab; returns false if it has no meaning here. */
-  readonly choose?: (step: 1 | -1) => boolean;
-  /** Takes the entered text, and returns what stays on the screen. */
-  readonly enter?: (text: string) => { readonly trace: string; readonly remark?: string };
-}
-
-function simplePrompt(label: string): Prompt {
-  return { label: () => label, line: newLine() };
+/** The words that wait for a question, newest last. */
+function queueLines(queued: readonly string[]): readonly string[] {
+  const shown = queued.slice(-maxQueueLines).map((text) => `Queued: ${cleanLine(text)}`);
+  if (shown.length === 0) return [];
+  const more = queued.length - shown.length;
+  return [
+    ...(more > 0 ? [`Queued: ${more} more`] : []),
+    ...shown.slice(0, -1),
+    `${shown.at(-1)} · Up edits it`,
+  ];
 }
 
 /** Ten times a second is often enough for growing words, and calm. */
@@ -389,7 +486,10 @@ const frameMs = 100;
 const noteMs = 30;
 /** Often enough for a clock of seconds. */
 const tickMs = 1000;
-/** A paste of usual size arrives within this time. */
-const inputBytes = 4096;
+/** Of a longer text, only the start stays on the screen. */
+const maxTraceRows = 40;
+const maxQueueLines = 3;
+/** Enough for the last words and turns; a long journal must not delay a resume. */
+const maxPastEntries = 2000;
 const usualColumns = 80;
 const usualRows = 24;

@@ -20,6 +20,8 @@ export async function withFront(
   requireDescriptors();
   using interrupts = listenForInterrupts();
   using ui = await uiFor(command, world, interrupts);
+  interrupts.takenBy(() => ui.clearDraft());
+  interrupts.beforeExit(() => ui[Symbol.dispose]());
   try {
     const exit = await work({ ui, interrupts });
     ui.end({ session: null, status: exit === exitCodes.ok ? "completed" : "failed", exit });

@@ -18,6 +18,10 @@ export interface Interrupts extends Disposable {
   readonly watchedBy: (sentinel: Sentinel) => void;
   /** Acts like Ctrl+C. */
   readonly interrupt: () => void;
+  /** Asks `take` first about a Ctrl+C: if it returns true, the run goes on. */
+  readonly takenBy: (take: () => boolean) => void;
+  /** Calls `task` before a second signal ends the process at once. */
+  readonly beforeExit: (task: () => void) => void;
   /** The signal that came. */
   readonly signalName: () => "SIGINT" | "SIGTERM";
 }
@@ -28,10 +32,18 @@ export function listenForInterrupts(): Interrupts {
   let name: "SIGINT" | "SIGTERM" = "SIGINT";
   let firstMs = 0;
   let sentinel: Sentinel | undefined;
+  let take = () => false;
+  let leave = () => {};
+  /** Running code has been interrupted because of the signal, so the run must stop. */
+  let isReported = false;
   const stop = (signal: "SIGINT" | "SIGTERM") => {
+    if (signal === "SIGINT" && !abort.signal.aborted && !isReported && take()) return sentinel?.dismiss();
     sentinel?.acknowledge();
     if (abort.signal.aborted && performance.now() - firstMs < oneSignalMs) return;
-    if (abort.signal.aborted) Deno.exit(signal === "SIGTERM" ? exitCodes.terminated : exitCodes.interrupted);
+    if (abort.signal.aborted) {
+      leave();
+      Deno.exit(signal === "SIGTERM" ? exitCodes.terminated : exitCodes.interrupted);
+    }
     name = signal;
     firstMs = performance.now();
     abort.abort();
@@ -46,6 +58,7 @@ export function listenForInterrupts(): Interrupts {
     if (signal === undefined) return false;
     if (!abort.signal.aborted) name = signal;
     sentinel!.acknowledge();
+    isReported = true;
     return true;
   };
   return {
@@ -53,6 +66,8 @@ export function listenForInterrupts(): Interrupts {
     isPending,
     watchedBy: (watching) => sentinel = watching,
     interrupt: onInterrupt,
+    takenBy: (by) => take = by,
+    beforeExit: (task) => leave = task,
     signalName: () => name,
     [Symbol.dispose]: () => {
       Deno.removeSignalListener("SIGINT", onInterrupt);
