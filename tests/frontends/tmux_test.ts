@@ -214,7 +214,10 @@ Deno.test({
     inFolder({ "two.pb": twoPersons }, async (folder) => {
       await using tmux = new Tmux();
       await tmux.open(folder, [...program, "run", "two.pb"], [80, 24]);
-      const asked = await tmux.see("the prompt", (lines) => lines.at(-1) === "Dr. Ann → Host(1000):");
+      const asked = await tmux.see(
+        "the prompt for both",
+        (lines) => lines.at(-1) === "Dr. Ann → Host(1000):" && lines.at(-2)!.startsWith("Asked"),
+      );
       assertEquals(asked.slice(-4, -1), [
         "[Host(1000) → Dr. Ann]",
         "Which day?",
