@@ -181,6 +181,7 @@ function earlier(askedAt: number | undefined): string {
 function near(name: string, names: readonly string[]): string {
   if (names.length === 0) return "; there are none";
   const nearest = nearestName(name, names);
+  if (nearest !== undefined && names.length === 1) return `; did you mean ${nearest}`;
   const some = names.slice(0, maxNames).join(", ");
   return `${nearest === undefined ? "" : `; did you mean ${nearest}`}; there are ${some}${
     names.length > maxNames ? ", …" : ""

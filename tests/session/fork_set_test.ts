@@ -79,6 +79,27 @@ export async function Council() {
 `).join("")
 }`;
 
+/** Code that calls a playbook of a model, which calls code. */
+const mixed = `# Shop
+\`\`\`ts
+/** @trigger At the beginning */
+export async function Begin() {
+  state.price = 10;
+  await Offer();
+  await Say("user", "offered at " + state.price);
+}
+export async function Ask() {
+  await Say("user", "price " + state.price);
+}
+\`\`\`
+
+## Offer
+### Steps
+- Tell the user about the offer
+- Ask()
+- Tell the user goodbye
+`;
+
 /** A model's turn is the rehearsal's. */
 const spoken = `# Greeter
 Greets.
@@ -100,6 +121,7 @@ const programs: Readonly<Record<string, { readonly text: string; readonly edits:
       { kind: "state", agent: "1001", name: "noted", value: 40 },
     ],
   },
+  mixed: { text: mixed, edits: [{ kind: "state", name: "price", value: 25 }] },
   council: {
     text: council,
     edits: [
