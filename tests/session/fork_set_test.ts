@@ -132,7 +132,8 @@ const programs: Readonly<Record<string, { readonly text: string; readonly edits:
 };
 
 async function cli(folder: string, args: readonly string[]) {
-  const world = { ...worldIn(folder, { USER: "ann" }), now: Date.now };
+  const fetched = (() => Promise.resolve(new Response("ok"))) as typeof fetch;
+  const world = { ...worldIn(folder, { USER: "ann" }), now: Date.now, fetch: fetched };
   const exit = await runCommandLine(args, world);
   return { exit, stdout: world.stdout.text, stderr: world.stderr.text };
 }
@@ -212,6 +213,36 @@ Deno.test("fork: code in the middle of a turn sees the new value when it continu
     assertEquals(stdout.match(/total \d+|then \d+/g), ["total 220", "then 101"]);
     const dump = (await cli(folder, ["sessions", "dump", id])).stdout;
     assertStringIncludes(dump, "test sets state.price to 100, was 10");
+  });
+});
+
+Deno.test("fork: an outside effect after an edit has a new idempotency key, and without one the same", async () => {
+  const order = `# Orders
+\`\`\`ts
+/** @trigger At the beginning */
+export async function Begin() {
+  state.count = 1;
+  await Say("user", "one");
+  await fetch("https://shop.example/orders", { method: "POST", body: String(state.count) });
+}
+\`\`\`
+`;
+  await inFolder({ "a.pb": order }, async (folder) => {
+    assertEquals((await cli(folder, ["run", "a.pb", "--allow-net=shop.example"])).exit, 0);
+    const store = new FileStore(`${folder}/.checkpoints`, { fs: realFileSystem(), nowMs: Date.now });
+    const session = new SessionHandle(store, store.list()[0]!.id);
+    const keysOf = (id: string) =>
+      entriesOf(store, id).flatMap((entry) =>
+        entry.type === "start" && entry.wait.kind === "outside" ? [entry.wait.key] : []
+      );
+    const position = entriesOf(store, session.id).findIndex(({ type }) => type === "effect") + 1;
+    const [key] = keysOf(session.id);
+    for (const set of [[], [{ kind: "state" as const, name: "count", value: 2 }]]) {
+      const id = await session.fork(me, { position, set });
+      const run = await cli(folder, ["resume", id, "--allow-net=shop.example"]);
+      assertEquals(run.exit, 0, run.stderr);
+      assertEquals(keysOf(id), [set.length === 0 ? key : `${key}-e${position + 1}`]);
+    }
   });
 });
 
