@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { exitCodes } from "../../src/errors.ts";
-import { inFolder, runCommandLine, worldIn } from "../support/world.ts";
+import { inFolder, Recorder, runCommandLine, worldIn } from "../support/world.ts";
 
 /** Code that writes a variable, calls a playbook and speaks. */
 const counter = `# Counter
@@ -18,8 +18,9 @@ export async function Next(n: number) {
 \`\`\`
 `;
 
-async function cli(folder: string, args: readonly string[], columns = 80) {
-  const world = { ...worldIn(folder), columns: () => columns };
+async function cli(folder: string, args: readonly string[], columns?: number) {
+  const stdout = new Recorder({ terminal: columns !== undefined });
+  const world = { ...worldIn(folder), stdout, columns: () => columns ?? 80 };
   const exit = await runCommandLine(args, world);
   return { exit, stdout: world.stdout.text, stderr: world.stderr.text };
 }
@@ -103,7 +104,7 @@ Deno.test("sessions fork: wrong arguments are refused in one line, and make no s
 Deno.test("sessions diff: two moments differ in variables, stack, words and spend, in any width", async () => {
   await inRun(async (folder, last) => {
     const moments = ["sessions", "diff", "monday@5", `monday@${last}`];
-    const narrow = await cli(folder, moments);
+    const narrow = await cli(folder, moments, 80);
     assertEquals([narrow.exit, narrow.stderr], [0, ""]);
     for (
       const text of [

@@ -53,6 +53,8 @@ Deno.test("sessions rewind: from each position the session runs to the same end,
       assertStringIncludes(rewind.stderr, `is at entry ${position} again; ${kept} keeps what it was`);
       const keptDump = (await cli(folder, ["sessions", "dump", kept, "--json"])).stdout;
       assertEquals(entriesIn(keptDump), entriesIn(before));
+      const list = (await cli(folder, ["sessions", "list"])).stdout;
+      assertStringIncludes(list, `${kept.slice(-8)}  (before rewind)  completed`);
       const now = (await cli(folder, ["sessions", "dump", "monday", "--json"])).stdout;
       assertEquals(now, before.split("\n").slice(0, position).map((line) => `${line}\n`).join(""));
       const show = JSON.parse((await cli(folder, ["sessions", "show", kept, "--json"])).stdout);
@@ -117,9 +119,9 @@ Deno.test("sessions rewind: orders done before are named, and need --yes without
     const run = await cli(folder, ["run", "a.pb", "--name", "monday", "--allow-net=shop.example"]);
     assertEquals(run.exit, 0, run.stderr);
     const refused = await cli(folder, ["sessions", "rewind", "monday@4"]);
-    assertEquals([refused.exit, refused.stdout], [exitCodes.choiceNeeded, ""]);
+    assertEquals([refused.exit, refused.stdout], [exitCodes.usage, ""]);
     assertStringIncludes(refused.stderr, "POST https://shop.example/orders");
-    assertStringIncludes(refused.stderr, "say --yes");
+    assertStringIncludes(refused.stderr, "add --yes");
     const done = await cli(folder, ["sessions", "rewind", "monday@4", "--yes", "--json"]);
     assertEquals(done.exit, 0, done.stderr);
     const { position, effects, wordsShownAgain } = JSON.parse(done.stdout);

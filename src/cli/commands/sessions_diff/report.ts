@@ -16,7 +16,10 @@ const sideBySideColumns = 120;
 /** Maximum characters of a value before it is cut to the width of the terminal. */
 const maxValueCharacters = 400;
 
-/** The differences for people: side by side on a wide terminal, else one below the other. */
+/**
+ * The differences for people: side by side on a wide terminal, else one below the other. Infinite `columns` cut nothing: a
+ * program reads it.
+ */
 export function diffInWords(
   diff: SessionDiff,
   labels: { readonly a: string; readonly b: string },
@@ -24,7 +27,7 @@ export function diffInWords(
 ): string {
   const label = (which: "a" | "b") => `${labels[which]} after entry ${diff[which].position}`;
   const lines: Line[] = [{ a: label("a"), b: label("b") }, ...partingLines(diff), ...sections(diff)];
-  const format = columns >= sideBySideColumns ? sideBySide : below;
+  const format = columns >= sideBySideColumns && columns < Infinity ? sideBySide : below;
   return lines.flatMap((line) => "heading" in line ? [cleanLine(line.heading)] : format(line, columns))
     .map((line) => `${fit(line, columns).trimEnd()}\n`).join("");
 }

@@ -1,8 +1,10 @@
 import { type ExitCode, exitCodes } from "../../../errors.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import { diffSessions, type SessionMoment } from "../../../session/mod.ts";
-import { refuseNewer, type SessionFile } from "../../../store/mod.ts";
+import { refuseNewer } from "../../../store/mod.ts";
 import { jsonText } from "../../../text/mod.ts";
+import { widthOf } from "../../session_columns.ts";
+import { sessionLabel } from "../../session_label.ts";
 import { findAnywhere, printNotices, storedSessions } from "../../stored_sessions.ts";
 import type { World } from "../../world.ts";
 import { diffInWords } from "./report.ts";
@@ -20,8 +22,8 @@ export async function sessionsDiff(
   if (command.json) {
     writeAll(world.stdout, `${jsonText(diff, 2)}\n`);
   } else {
-    const labels = { a: labelOf(a.session), b: labelOf(b.session) };
-    writeAll(world.stdout, diffInWords(diff, labels, columnsOf(world)));
+    const labels = { a: sessionLabel(a.session), b: sessionLabel(b.session) };
+    writeAll(world.stdout, diffInWords(diff, labels, widthOf(world)));
   }
   return exitCodes.ok;
 }
@@ -30,20 +32,4 @@ function momentOf(
   { sessions, session, position }: ReturnType<typeof findAnywhere>,
 ): SessionMoment {
   return { store: sessions, id: session.id, ...(position === undefined ? {} : { position }) };
-}
-
-function labelOf({ id, name }: SessionFile): string {
-  const short = id.slice(-shortIdLength);
-  return name === undefined ? short : `${short} (${name})`;
-}
-
-const shortIdLength = 8;
-
-/** The width of the terminal; 80 if there is none. */
-function columnsOf(world: World): number {
-  try {
-    return world.columns();
-  } catch {
-    return 80;
-  }
 }

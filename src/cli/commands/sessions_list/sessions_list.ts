@@ -128,7 +128,7 @@ function asTable(
     const { turns, tokens, bytes = 0 } = session;
     return [
       shortId(session.id),
-      session.name ?? "",
+      session.name ?? keptMark(session),
       session.newer ? `newer (format ${session.newer.format})` : statusText(session.status, world),
       programNames(session),
       ageOf(session.runAt, nowMs),
@@ -138,6 +138,11 @@ function asTable(
     ];
   });
   return terminalTable(headings, rows, { width, shrinks: ["PROGRAM", "NAME"] });
+}
+
+/** Marks a session that keeps what another one was before its rewind. */
+function keptMark({ forkedFrom }: SessionFile): string {
+  return forkedFrom?.rewoundTo === undefined ? "" : "(before rewind)";
 }
 
 /** From here on, all counts fit beside a name and a program. */

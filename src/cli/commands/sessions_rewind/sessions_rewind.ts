@@ -1,10 +1,11 @@
-import { type ExitCode, exitCodes, PlaybooksError } from "../../../errors.ts";
-import { openUi } from "../../../frontends/mod.ts";
+import { type ExitCode, exitCodes } from "../../../errors.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import { tell } from "../../../frontends/tell.ts";
 import { previewRewind, rewindSession } from "../../../session/mod.ts";
 import { refuseNewer } from "../../../store/mod.ts";
 import { cleanLine, jsonText } from "../../../text/mod.ts";
+import { confirmed } from "../../confirm.ts";
+import { requireIdle } from "../../idle_session.ts";
 import { findAnywhere, printNotices, storedSessions } from "../../stored_sessions.ts";
 import { usageError } from "../../usage_error.ts";
 import type { World } from "../../world.ts";
@@ -26,6 +27,7 @@ export async function sessionsRewind(
     throw usageError(`sessions rewind needs the entry to go back to, as in ${command.session}@12`);
   }
   refuseNewer(session);
+  await requireIdle(sessions, session, "rewind", world);
   const { words, effects } = await previewRewind(sessions, { session, position });
   if (words > 0) {
     tell(
@@ -36,14 +38,12 @@ export async function sessionsRewind(
   for (const effect of effects) {
     tell(world.stderr, `⚠️  Done before, at entry ${effect.position}: ${cleanLine(effect.what)}\n`);
   }
-  if (effects.length > 0 && !command.yes && !await isConfirmed(effects.length, world)) {
-    throw new PlaybooksError(
-      `Session "${session.id}" stays as it is: ${
-        counted(effects.length, "outside effect", "outside effects")
-      } ` +
-        `after entry ${position} may be done again; say --yes to rewind all the same`,
-      { exitCode: exitCodes.choiceNeeded },
-    );
+  const question = `${
+    counted(effects.length, "outside effect", "outside effects")
+  } may be done again. Go back?`;
+  if (effects.length > 0 && !await confirmed(question, command, world)) {
+    tell(world.stderr, "Nothing was changed\n");
+    return exitCodes.ok;
   }
   const kept = await rewindSession(
     sessions,
@@ -65,29 +65,6 @@ export async function sessionsRewind(
     `ℹ ${session.id} is at entry ${position} again; ${kept} keeps what it was; go on with: ${goOn}\n`,
   );
   return exitCodes.ok;
-}
-
-/** Asks on a terminal. Without one, the answer is no. */
-async function isConfirmed(effects: number, world: World): Promise<boolean> {
-  const { stdin, stdout, stderr, now, columns, environment } = world;
-  using ui = await openUi({
-    stdin,
-    stdout,
-    stderr,
-    now,
-    columns,
-    environment,
-    json: false,
-    stream: false,
-    nonInteractive: false,
-    snoop: false,
-    verbose: false,
-    quiet: false,
-    interrupt: () => {},
-  });
-  return await ui.confirm(
-    `${counted(effects, "outside effect", "outside effects")} may be done again; go back all the same?`,
-  );
 }
 
 function counted(count: number, one: string, many: string): string {
