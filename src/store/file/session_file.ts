@@ -29,10 +29,15 @@ export function readSessionFile(fs: FileSystem, folder: string): SessionFile | "
     // Files of other programs and of older versions have no checksum.
     if (crc !== undefined && crc !== checksum(whole)) return "damaged";
     const { playbooks: _, newer: __, ...value } = whole;
-    return isSessionFile(value) ? cleaned(value) : "damaged";
+    return sessionFileOf(value) ?? "damaged";
   } catch {
     return "damaged";
   }
+}
+
+/** A summary from JSON, with its texts cleaned; `undefined` if it has another form. */
+export function sessionFileOf(value: unknown): SessionFile | undefined {
+  return isSessionFile(value) ? cleaned(value) : undefined;
 }
 
 /**

@@ -5,6 +5,7 @@ import { withFileLock } from "./file_lock.ts";
 import { checkNameIsFree, type FindResult, findSession } from "../find.ts";
 import { isLeaseFree } from "./lease.ts";
 import { isKey } from "./key.ts";
+import { ListIndex } from "./list_index.ts";
 import { jsonIndexName, readJsonIndex, writeJsonIndex } from "./json_index.ts";
 import { type Registry, type RegistryResult, setRegistryAside, withRegistry } from "./registry.ts";
 import {
@@ -25,7 +26,8 @@ import { isSessionId } from "../session_id.ts";
  *     run.
  * S2. All changes, here and in other processes, are made one after another, under the lock on `.lock`.
  * S3. Reading changes nothing on disk.
- * S4. The registry (Deno KV) is written after the JSON index, and not read. Opening it takes longer than all other
+ * S4. A summary of the list index counts only if it is that of the folder: see `list_index.ts`.
+ * S5. The registry (Deno KV) is written after the JSON index, and not read. Opening it takes longer than all other
  *     steps together, so it may be written later, while the session runs.
  */
 
@@ -33,9 +35,12 @@ import { isSessionId } from "../session_id.ts";
 export class Sessions {
   readonly storagePath: string;
   readonly #fs: FileSystem;
+  readonly #listIndex: ListIndex;
   readonly #nowMs: () => number;
   readonly #notices = new Set<string>();
   readonly #noticed = new Set<string>();
+  /** The list index lacks many sessions, as in a copied storage. */
+  #isIndexPoor = false;
   /** Updates that the registry still lacks, in order. */
   #pendingIndexUpdates: { readonly session: SessionFile; readonly last: ReadonlyMap<string, string> }[] = [];
   /** Ids of removed sessions that the indexes may still have. */
@@ -52,6 +57,7 @@ export class Sessions {
   ) {
     this.storagePath = storagePath;
     this.#fs = options.fs;
+    this.#listIndex = new ListIndex(storagePath);
     this.#nowMs = options.nowMs;
   }
 
@@ -83,7 +89,7 @@ export class Sessions {
   async register(session: SessionFile, { registryLater = false } = {}): Promise<void> {
     await this.#underLock(() => {
       if (session.name !== undefined) checkNameIsFree(session.name, session.id, this.list());
-      writeSessionFile(this.#fs, this.folderOf(session.id), session);
+      this.#writeSummary(session);
       this.#updateIndexes(session, { last: true });
     });
     if (!registryLater) await this.flushIndexes();
@@ -135,7 +141,7 @@ export class Sessions {
       const isNameTaken = found.name !== undefined && others.some(({ name }) => name === found.name);
       const { name: _, ...withoutName } = found;
       const file = isNameTaken ? withoutName : found;
-      if (isNameTaken) writeSessionFile(this.#fs, this.folderOf(id), file);
+      this.#writeSummary(file);
       const last = !others.some(({ key, runAt }) => key === file.key && runAt > file.runAt);
       this.#updateIndexes(file, { last });
       return file;
@@ -172,15 +178,30 @@ export class Sessions {
 
   /** Finds a session by id, part of an id, or name, perhaps with `@N`. */
   find(reference: string): FindResult {
-    return findSession(this.list(), reference);
+    const exact = this.get(reference);
+    return exact ? { kind: "found", session: exact } : findSession(this.list(), reference);
   }
 
   /** All sessions as their folders describe them, the last run first. */
   list(): readonly SessionFile[] {
-    return this.#names()
-      .map((name) => this.get(name))
+    const names = this.#names();
+    const known = this.#listIndex.read();
+    this.#isIndexPoor = known.size < names.length - maxUnknown;
+    return names
+      .map((name) => {
+        const session = known.get(name);
+        return session ? this.#withCurrentStatus(session) : this.get(name);
+      })
       .filter((session) => session !== undefined)
       .sort((a, b) => compareTexts(b.runAt, a.runAt) || compareTexts(b.id, a.id));
+  }
+
+  /** Sessions whose own file describes them. */
+  #sound(): readonly SessionFile[] {
+    return this.#names().filter(isSessionId).flatMap((id) => {
+      const file = readSessionFile(this.#fs, this.folderOf(id));
+      return typeof file === "object" && file.id === id && !file.newer ? [file] : [];
+    });
   }
 
   #hasJournal(folder: string): boolean {
@@ -219,10 +240,15 @@ export class Sessions {
       if (before !== undefined && !isSound) this.#setAside(folder);
       const known = isSound ? before : damagedSessionFile(id);
       const after = changed(known, change, { nowMs: this.#nowMs() });
-      writeSessionFile(this.#fs, folder, after);
+      this.#writeSummary(after);
       this.#updateIndexes(after, options);
       return after;
     });
+  }
+
+  #writeSummary(session: SessionFile): void {
+    writeSessionFile(this.#fs, this.folderOf(session.id), session);
+    this.#listIndex.add(session);
   }
 
   /** Updates the JSON index for a session. The registry follows with the next `flushIndexes`. */
@@ -258,6 +284,7 @@ export class Sessions {
         await registry.remove(removed);
         if (before.size > 0) await registry.put([], before);
       });
+      this.#listIndex.tidy(() => this.#sound(), { isPoor: this.#isIndexPoor });
     });
   }
 
@@ -276,6 +303,7 @@ export class Sessions {
         }
         for (const { session, last } of updates) await registry.put([session], last);
       });
+      this.#listIndex.tidy(() => this.#sound(), { isPoor: this.#isIndexPoor });
       if (result.kind !== "done") {
         this.#notice(
           `The registry cannot be used (${result.reason}); the sessions' folders serve in its place`,
@@ -385,6 +413,8 @@ export class Sessions {
   }
 }
 
+/** Reading so many summaries takes a tenth of a second. */
+const maxUnknown = 500;
 /** Much longer than any number of programs need if they start at once. */
 const maxWaitMs = 10_000;
 

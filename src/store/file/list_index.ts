@@ -1,0 +1,165 @@
+import { isSessionId } from "../session_id.ts";
+import type { SessionFile } from "../session_summary.ts";
+import { sessionFileName, sessionFileOf } from "./session_file.ts";
+import { createTrusted, openTrusted } from "./trusted_path.ts";
+
+/*
+ * `.list.jsonl` holds the summaries of all sessions, so that a listing reads one file and not thousands:
+ *
+ *     #1 <bytes>                       the form, and the length when the file was made
+ *     <id> <stamp of session.json> {…} a summary; the last line of a session counts
+ *
+ * Invariants:
+ * I1. A summary counts only if session.json has the stamp of its line: time, size and number of the file. Each change
+ *     replaces the file, so a change without a line, a lost line and a torn line are noticed. Then session.json is read.
+ * I2. So a lost, damaged or foreign index only costs time. The folders decide which sessions there are.
+ * I3. Lines are written under the lock of the storage, and are not synced.
+ */
+
+/** The name of the index in the storage folder. */
+const listIndexName = ".list.jsonl";
+
+/** The index of summaries of a storage folder. */
+export class ListIndex {
+  readonly #storagePath: string;
+  readonly #path: string;
+
+  constructor(storagePath: string) {
+    this.#storagePath = storagePath;
+    this.#path = `${storagePath}/${listIndexName}`;
+  }
+
+  /** Summaries that are those of the folders; none if there is no index. */
+  read(): ReadonlyMap<string, SessionFile> {
+    const lines = this.#lines();
+    if (!lines) return new Map();
+    const found = new Map<string, SessionFile>();
+    for (const [id, line] of lines) {
+      const end = line.indexOf(" ", idEnd + 1);
+      if (line.slice(idEnd + 1, end) !== this.#stampOf(id)) continue;
+      const file = parsed(line.slice(end + 1));
+      if (file?.id === id) found.set(id, file);
+    }
+    return found;
+  }
+
+  /** Adds a session's summary. The caller holds the storage's lock. */
+  add(session: SessionFile): void {
+    try {
+      using file = openTrusted(this.#path, { create: false });
+      file.seekSync(0, Deno.SeekMode.End);
+      // The first line end closes a line that another process has left unfinished.
+      writeWhole(file, `\n${this.#lineOf(session)}\n`);
+    } catch {
+      // Without its line, the session's own file is read.
+    }
+  }
+
+  /**
+   * Makes the index if it is missing or `isPoor`, and smaller if it has grown. The caller holds the storage's lock.
+   */
+  tidy(all: () => readonly SessionFile[], { isPoor }: { readonly isPoor: boolean }): void {
+    const { bytes, bytesWhenMade } = this.#size() ?? {};
+    if (bytes === undefined || bytesWhenMade === undefined || isPoor) {
+      this.#make(all().map((session) => this.#lineOf(session)));
+    } else if (bytes > 2 * bytesWhenMade + minGrowthBytes) {
+      const lines = [...this.#lines() ?? []].filter(([id]) => this.#stampOf(id) !== gone);
+      this.#make(lines.map(([, line]) => line));
+    }
+  }
+
+  /** Its length, now and when it was made. */
+  #size(): { readonly bytes: number; readonly bytesWhenMade: number } | undefined {
+    try {
+      using file = openTrusted(this.#path, { create: false, readOnly: true });
+      const head = new Uint8Array(maxHeadBytes);
+      const count = file.readSync(head) ?? 0;
+      const made = headPattern.exec(new TextDecoder().decode(head.subarray(0, count)));
+      return made ? { bytes: file.statSync().size, bytesWhenMade: Number(made[1]) } : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The last line of each session; `undefined` if there is no index. */
+  #lines(): ReadonlyMap<string, string> | undefined {
+    let text: string;
+    try {
+      using file = openTrusted(this.#path, { create: false, readOnly: true });
+      const bytes = new Uint8Array(Math.min(maxBytes, file.statSync().size));
+      for (let filled = 0; filled < bytes.length;) {
+        const count = file.readSync(bytes.subarray(filled));
+        if (count === null) return undefined;
+        filled += count;
+      }
+      text = new TextDecoder().decode(bytes);
+    } catch {
+      return undefined;
+    }
+    if (!headPattern.test(text)) return undefined;
+    const sessions = new Map<string, string>();
+    for (const line of text.split("\n")) {
+      const id = line.slice(0, idEnd);
+      if (isSessionId(id)) sessions.set(id, line);
+    }
+    return sessions;
+  }
+
+  #lineOf(session: SessionFile): string {
+    return `${session.id} ${this.#stampOf(session.id)} ${JSON.stringify(session)}`;
+  }
+
+  #stampOf(id: string): string {
+    return stampOf(`${this.#storagePath}/${id}/${sessionFileName}`);
+  }
+
+  #make(lines: readonly string[]): void {
+    const aside = `${this.#path}.${crypto.randomUUID()}.tmp`;
+    try {
+      const text = lines.map((line) => `${line}\n`).join("");
+      using file = createTrusted(aside);
+      writeWhole(file, `#1 ${text.length}\n${text}`);
+      Deno.renameSync(aside, this.#path);
+    } catch {
+      try {
+        Deno.removeSync(aside);
+      } catch {
+        // Leftovers only take space.
+      }
+    }
+  }
+}
+
+/** The end of the id in a line. */
+const idEnd = 36;
+const headPattern = /^#1 (\d+)\n/;
+const maxHeadBytes = 32;
+/** A larger index is not read to its end. */
+const maxBytes = 256 * 1024 * 1024;
+/** Growth that is not worth writing the index anew. */
+const minGrowthBytes = 256 * 1024;
+/** The stamp of a file that is not there. */
+const gone = "gone";
+
+function parsed(json: string): SessionFile | undefined {
+  try {
+    return sessionFileOf(JSON.parse(json));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Changes with each replacement of a file. */
+function stampOf(path: string): string {
+  try {
+    const { mtime, size, ino } = Deno.lstatSync(path);
+    return `${mtime?.getTime() ?? 0}:${size}:${ino ?? 0}`;
+  } catch {
+    return gone;
+  }
+}
+
+function writeWhole(file: Deno.FsFile, text: string): void {
+  let bytes = new TextEncoder().encode(text);
+  while (bytes.length > 0) bytes = bytes.subarray(file.writeSync(bytes));
+}

@@ -1,0 +1,130 @@
+import { assert, assertEquals } from "@std/assert";
+import { FileStore, type SessionFile } from "../../../src/store/mod.ts";
+import { ListIndex } from "../../../src/store/file/list_index.ts";
+import { realFileSystem } from "../../../src/store/file/real_file_system.ts";
+import { copySession } from "../../support/many_sessions.ts";
+import { testClock, testProcess } from "../conformance.ts";
+import { tempFolder } from "../../support/temp_files.ts";
+
+const key = "0123456789abcdef";
+
+interface Stage extends Disposable {
+  readonly path: string;
+  readonly store: FileStore;
+  readonly ids: readonly string[];
+}
+
+/** A storage with three sessions that ended, and an index of them. */
+async function stage(): Promise<Stage> {
+  const temp = tempFolder();
+  const store = new FileStore(temp.path, { nowMs: testClock() });
+  const ids = [];
+  for (const name of ["a", "b", "c"]) {
+    await using session = await store.begin({ key, programPaths: ["/p/a.pb"], name }, testProcess(1));
+    await session.append([name], { expectedPosition: 0, token: session.token });
+    await store.update(session.id, { status: "completed" });
+    ids.push(session.id);
+  }
+  return { path: temp.path, store, ids, [Symbol.dispose]: () => temp[Symbol.dispose]() };
+}
+
+function indexed({ path }: Stage): readonly string[] {
+  return [...new ListIndex(path).read().keys()].toSorted();
+}
+
+/** What the list must be: the summaries in the folders, without an index. */
+function inFolders({ store }: Stage): readonly SessionFile[] {
+  return store.list().map(({ id }) => store.get(id)!);
+}
+
+/** Changes session.json as a version without the index does. */
+function editSummary({ path, ids }: Stage, change: Partial<SessionFile>): void {
+  const file = `${path}/${ids[0]}/session.json`;
+  const { crc: _, ...summary } = JSON.parse(Deno.readTextFileSync(file));
+  Deno.writeTextFileSync(`${file}.new`, JSON.stringify({ ...summary, ...change }), { mode: 0o600 });
+  Deno.renameSync(`${file}.new`, file);
+}
+
+Deno.test("list index: it holds all summaries, and the list is that of the folders", async () => {
+  using at = await stage();
+  assertEquals(indexed(at), at.ids.toSorted());
+  assertEquals(at.store.list(), inFolders(at));
+  await at.store.update(at.ids[1]!, { turns: 7 });
+  assertEquals(at.store.list().find(({ id }) => id === at.ids[1])?.turns, 7);
+  await at.store.remove(at.ids[0]!);
+  await at.store.flushIndexes();
+  assertEquals(at.store.list().map(({ name }) => name), ["c", "b"]);
+  await at.store.trash.restore(at.ids[0]!);
+  assertEquals([at.store.list().length, indexed(at)], [3, at.ids.toSorted()]);
+  assertEquals(at.store.list(), inFolders(at));
+});
+
+Deno.test("list index: a lost, torn or foreign index hides nothing, and is made anew by the next change", async () => {
+  const harms: Readonly<Record<string, (path: string) => void>> = {
+    lost: (path) => Deno.removeSync(path),
+    emptied: (path) => Deno.writeTextFileSync(path, ""),
+    "of another form": (path) => Deno.writeTextFileSync(path, "#2 0\n"),
+    torn: (path) => Deno.truncateSync(path, Deno.statSync(path).size - 40),
+    garbled: (path) =>
+      Deno.writeTextFileSync(path, Deno.readTextFileSync(path).replaceAll('"status"', '"statu')),
+    "with wrong values": (path) =>
+      Deno.writeTextFileSync(path, Deno.readTextFileSync(path).replaceAll('"pid":1', '"pid":"1"')),
+    "with other ids": (path) =>
+      Deno.writeTextFileSync(path, Deno.readTextFileSync(path).replaceAll('"id":"0', '"id":"1')),
+    "a link": (path) => {
+      Deno.renameSync(path, `${path}.moved`);
+      Deno.symlinkSync(`${path}.moved`, path);
+    },
+  };
+  for (const [harm, apply] of Object.entries(harms)) {
+    using at = await stage();
+    const before = inFolders(at);
+    apply(`${at.path}/.list.jsonl`);
+    assertEquals(at.store.list(), before, harm);
+    await at.store.update(at.ids[1]!, { turns: 7 });
+    assertEquals(at.store.list(), inFolders(at), harm);
+    assertEquals(at.store.list().map(({ turns }) => turns).toSorted(), [0, 0, 7], harm);
+  }
+});
+
+Deno.test("list index: a change without a line is seen, whoever made it", async () => {
+  using at = await stage();
+  editSummary(at, { turns: 9 });
+  assertEquals(indexed(at), at.ids.slice(1).toSorted());
+  assertEquals(at.store.list().find(({ id }) => id === at.ids[0])?.turns, 9);
+  Deno.removeSync(`${at.path}/${at.ids[1]}`, { recursive: true });
+  assertEquals([at.store.list().length, indexed(at)], [2, [at.ids[2]]]);
+});
+
+Deno.test("list index: it stays small, however often summaries change", async () => {
+  using at = await stage();
+  const index = new ListIndex(at.path);
+  const session = at.store.get(at.ids[0]!)!;
+  for (let change = 1; change <= 2000; change++) {
+    index.add(session);
+    index.tidy(() => [], { isPoor: false });
+    assert(Deno.statSync(`${at.path}/.list.jsonl`).size < 300_000);
+  }
+  assertEquals(indexed(at), at.ids.toSorted());
+  assertEquals(at.store.list(), inFolders(at));
+});
+
+Deno.test("list index: a listing of 1,000 sessions reads none of their files, and a copied storage gets a new index", async () => {
+  using at = await stage();
+  copySession(at.path, at.ids[0]!, 1000);
+  let reads = 0;
+  const disk = realFileSystem();
+  const read: typeof disk.read = (path, options) => {
+    if (path.endsWith("/session.json")) reads++;
+    return disk.read(path, options);
+  };
+  const store = new FileStore(at.path, { nowMs: testClock(), fs: { ...disk, read } });
+  assertEquals([store.list().length, reads >= 1000], [1003, true]);
+  await store.update(at.ids[1]!, { turns: 1 });
+  reads = 0;
+  assertEquals([store.list().length, reads], [1003, 0]);
+  await store.lastFor("ffffffffffffffff");
+  assertEquals(reads, 0);
+  store.find(at.ids[2]!);
+  assertEquals(reads, 1);
+});
