@@ -167,4 +167,25 @@ export const sessionsMutants: readonly Mutant[] = [
     put: ".filter(([key]) => isKey(key));",
     tests: ["tests/store/file", "tests/security/storage_links_test.ts"],
   },
+  {
+    bug: "a summary of the list index counts without the stamp of its file",
+    file: "src/store/file/list_index.ts",
+    find: "if (line.slice(idEnd + 1, end) !== this.#stampOf(id)) continue;",
+    put: "",
+    tests: ["tests/store/file/list_index_test.ts"],
+  },
+  {
+    bug: "a copied storage keeps an index that fits none of its files",
+    file: "src/store/file/sessions.ts",
+    find: "this.#isIndexPoor = known.size < names.length - maxUnknown;",
+    put: "",
+    tests: ["tests/store/file/list_index_test.ts"],
+  },
+  {
+    bug: "a session that comes back keeps a name that another one has by now",
+    file: "src/store/file/sessions.ts",
+    find: "const file = isNameTaken ? withoutName : found;",
+    put: "const file = isNameTaken ? found : found;",
+    tests: ["tests/store/file/file_store_test.ts"],
+  },
 ];
