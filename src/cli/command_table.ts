@@ -19,6 +19,7 @@ import { sessionsRelinkCommand } from "./commands/sessions_relink/command.ts";
 import { sessionsRenameCommand } from "./commands/sessions_rename/command.ts";
 import { sessionsRmCommand } from "./commands/sessions_rm/command.ts";
 import { sessionsSearchCommand } from "./commands/sessions_search/command.ts";
+import { sessionsLogCommand } from "./commands/sessions_log/command.ts";
 import { sessionsShowCommand } from "./commands/sessions_show/command.ts";
 import { sessionsStopCommand } from "./commands/sessions_stop/command.ts";
 import { sessionsVerifyCommand } from "./commands/sessions_verify/command.ts";
@@ -38,6 +39,7 @@ export const coreCommands: readonly Command[] = [
   sessionsShowCommand,
   sessionsSearchCommand,
   sessionsRenameCommand,
+  sessionsLogCommand,
   sessionsForkCommand,
   sessionsRewindCommand,
   sessionsDiffCommand,

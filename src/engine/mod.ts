@@ -1,5 +1,6 @@
 /** Runs programs: agents, frames, turns and effects. A journal of entries makes them durable. */
 export { describeCall } from "../prompt/describe.ts";
+export { display } from "../sandbox/mod.ts";
 export { readAnswer } from "./turn/answer.ts";
 export type { Entry, KeptModel, KeptModels, Source } from "./fold/entry.ts";
 export type {

@@ -149,8 +149,11 @@ function startOf(options: Encoded | undefined): number {
 }
 
 /** A call in the form of the code, shortened: `Say("user", "Hello")`. */
-export function describeCall(asked: Asked): string {
-  if (asked.name !== "Call") return `${asked.name}(${displayArgs(asked.args)})`;
+export function describeCall(
+  asked: Asked,
+  { maxArgumentCharacters: max }: { readonly maxArgumentCharacters?: number } = {},
+): string {
+  if (asked.name !== "Call") return `${asked.name}(${displayArgs(asked.args, max)})`;
   const [target, playbook, args] = asked.args;
   const name = typeof playbook === "string" ? playbook : display(playbook ?? null, { maxCharacters: 60 });
   const owner = target === null || target === undefined
@@ -158,13 +161,13 @@ export function describeCall(asked: Asked): string {
     : typeof target === "string"
     ? `${target}.`
     : `${display(target, { maxCharacters: 60 })}.`;
-  return `${owner}${name}(${displayArgs(Array.isArray(args) ? args : [])})`;
+  return `${owner}${name}(${displayArgs(Array.isArray(args) ? args : [], max)})`;
 }
 
-function displayArgs(args: readonly Encoded[]): string {
+function displayArgs(args: readonly Encoded[], maxCharacters = 120): string {
   const meant = [...args];
   while (meant.length > 0 && meant.at(-1) === null) meant.pop();
-  return meant.map((arg) => display(arg, { maxCharacters: 120 })).join(", ");
+  return meant.map((arg) => display(arg, { maxCharacters })).join(", ");
 }
 
 /**

@@ -57,6 +57,18 @@ export class EventFold {
     return this.#position;
   }
 
+  /** The call on the stack with this id, after the entries taken. */
+  frame(
+    id: string,
+  ): { readonly agent: string; readonly playbook: string; readonly turn: number } | undefined {
+    return this.#frames.get(id);
+  }
+
+  /** The class of an agent; empty for a person and for a meeting. */
+  classOf(agent: string): string {
+    return this.#classes.get(agent) ?? "";
+  }
+
   /** The events of the next entry. */
   take(entry: Entry): readonly SessionEvent[] {
     const position = ++this.#position;
@@ -126,7 +138,7 @@ export class EventFold {
         const { agent, person, text } = entry;
         return text === undefined
           ? []
-          : [{ type: "say", agent, klass: this.#classOf(agent), to: person, text }];
+          : [{ type: "say", agent, klass: this.classOf(agent), to: person, text }];
       }
       case "end": {
         const { status, reason } = entry;
@@ -170,10 +182,10 @@ export class EventFold {
     if (refused || !facts) return [];
     const { topic, owner: agent, names } = facts;
     const participants = names.map((name) => {
-      const klass = this.#classOf(name);
+      const klass = this.classOf(name);
       return klass === "" ? name : `${klass}(${name})`;
     });
-    return [{ type: "meeting", meeting, topic, agent, klass: this.#classOf(agent), participants }];
+    return [{ type: "meeting", meeting, topic, agent, klass: this.classOf(agent), participants }];
   }
 
   #completed({ frame, usage }: Of<"turn">): EventFact {
@@ -200,7 +212,7 @@ export class EventFold {
           return [{ type: "say", agent: from, klass: fromKlass, to, hearers: did.hearers, text }];
         }
         const born = did.created ? [this.#born(did.created)] : [];
-        return [...born, { type: "message", from, fromKlass, to, toKlass: this.#classOf(to), text }];
+        return [...born, { type: "message", from, fromKlass, to, toKlass: this.classOf(to), text }];
       }
       case "created":
         return [this.#born(did.agent)];
@@ -212,7 +224,7 @@ export class EventFold {
   }
 
   #said({ by, ...said }: WordsShown): EventFact {
-    return { type: "say", agent: by, klass: this.#classOf(by), ...said };
+    return { type: "say", agent: by, klass: this.classOf(by), ...said };
   }
 
   #waits({ frame, wait }: Of<"start">): readonly EventFact[] {
@@ -241,7 +253,7 @@ export class EventFold {
 
   #heard({ message, key }: Of<"message">): EventFact {
     const { from, to, text } = message;
-    const klass = this.#classOf(to);
+    const klass = this.classOf(to);
     return {
       type: "heard",
       agent: to,
@@ -271,7 +283,7 @@ export class EventFold {
     const facts = this.#frames.get(frame);
     if (!facts) return undefined;
     const agentClass = this.#programs.get(facts.source).agents
-      .find(({ name }) => name === this.#classOf(facts.agent));
+      .find(({ name }) => name === this.classOf(facts.agent));
     let steps = agentClass?.playbooks.find(({ name }) => name === facts.playbook)?.steps ?? [];
     for (;;) {
       const exact = steps.find((step) => step.number === number);
@@ -296,14 +308,10 @@ export class EventFold {
 
   #placeOf(frame: string): { readonly agent: string; readonly klass: string; readonly playbook: string } {
     const { agent = "", playbook = "" } = this.#frames.get(frame) ?? {};
-    return { agent, klass: this.#classOf(agent), playbook };
+    return { agent, klass: this.classOf(agent), playbook };
   }
 
   #turnOf(frame: string): number {
     return this.#frames.get(frame)?.turn ?? 0;
-  }
-
-  #classOf(agent: string): string {
-    return this.#classes.get(agent) ?? "";
   }
 }

@@ -9,6 +9,7 @@ export type { RunFact } from "./run_fact.ts";
 export { type KeptSession, SessionRun } from "./session_run.ts";
 export { searchedTexts } from "./searched_texts.ts";
 export { SessionHandle } from "./session_handle.ts";
+export { concerns, type StoryAgent, type StoryItem } from "./story.ts";
 export { personNamed, personsAsked } from "../engine/mod.ts";
 export type { ValueEdit } from "../engine/mod.ts";
 export type { PersonInfo, Question, RunResult, SpokenMessage, UncertainEffect } from "../engine/mod.ts";

@@ -15,6 +15,8 @@ import { EventFold } from "./event_fold.ts";
 import type { Decision } from "./front_end.ts";
 import { type InboxContent, inboxWords, meetingEndedError, type PostedWords } from "./inbox_message.ts";
 import { type SessionSnapshot, snapshotOf, summaryCounts } from "./snapshot.ts";
+import type { StoryItem } from "./story.ts";
+import { StoryFold } from "./story_fold.ts";
 
 /**
  * A session in its store, whether a process runs it or not. It needs no lease: it reads, and it posts to the inbox.
@@ -72,11 +74,52 @@ export class SessionHandle {
         seen = Math.max(seen, event.position);
       }
       if (!isRunning || signal?.aborted) return;
-      // Each look reads the whole journal, so look at a long one less often.
-      await new Promise((resolve) =>
-        setTimeout(resolve, Math.max(pollMs, 10 * (performance.now() - startMs)))
-      );
+      await pauseAfterLook(startMs);
     }
+  }
+
+  /**
+   * The story of the session after its first `after` entries, up to its first `position` entries. With `follow`, and while another process runs the
+   * session, this waits for more. Values are texts of at most `maxCharacters`.
+   *
+   * Throws the store's error at the first entry that cannot be read, after the items of the entries before it.
+   */
+  async *story(
+    { after = 0, position = Infinity, follow = false, maxCharacters = Infinity }: {
+      readonly after?: number;
+      readonly position?: number;
+      readonly follow?: boolean;
+      readonly maxCharacters?: number;
+    } = {},
+  ): AsyncGenerator<StoryItem> {
+    const programs = new Programs();
+    for (let fold: StoryFold | undefined;;) {
+      // Read the status before the entries, so that the last entries of a run are not missed.
+      const isRunning = follow && (await this.#store.get(this.id))?.status === "running";
+      const startMs = performance.now();
+      for (const stored of await this.#store.read(this.id)) {
+        if (stored.position <= (fold?.position ?? 0)) continue;
+        if (stored.position > position) return;
+        const entry = decodeEntry(stored.entry);
+        if ("source" in entry && typeof entry.source === "object") await programs.add([entry.source]);
+        fold ??= await this.#storyAfter(stored.position - 1, { programs, maxCharacters });
+        const items = fold.take(entry);
+        if (fold.position > after) yield* items;
+      }
+      if (!isRunning) return;
+      await pauseAfterLook(startMs);
+    }
+  }
+
+  /** A fork of a damaged session begins from a state: its first entries are missing. */
+  async #storyAfter(
+    base: number,
+    { programs, maxCharacters }: { readonly programs: Programs; readonly maxCharacters: number },
+  ): Promise<StoryFold> {
+    if (base === 0) return new StoryFold(programs, { maxCharacters });
+    const state = restoreState(await this.#store.load(this.id, { position: base }));
+    await programs.add(Object.values(state.sources));
+    return new StoryFold(programs, { state, maxCharacters });
   }
 
   /**
@@ -185,6 +228,12 @@ async function programsOf(sources: readonly Source[]): Promise<Programs> {
   const programs = new Programs();
   await programs.add(sources);
   return programs;
+}
+
+/** Waits before the next look at a session. A look reads the whole journal, so a long one is read less often. */
+async function pauseAfterLook(startMs: number): Promise<void> {
+  const delayMs = Math.max(pollMs, 10 * (performance.now() - startMs));
+  await new Promise((resolve) => setTimeout(resolve, delayMs));
 }
 
 /** Interval for reading a session that another process runs. */

@@ -1,3 +1,4 @@
+import { durationInWords } from "../text/mod.ts";
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import type { LeaseHolder } from "./session_summary.ts";
 
@@ -54,15 +55,5 @@ export function sessionBusyError(
 
 /** The age of a time in one unit: `3 minutes`. */
 export function ageOf(time: string, nowMs: number): string {
-  const seconds = Math.max(0, Math.round((nowMs - Date.parse(time)) / 1000));
-  const [unit, length] = units.find(([, length]) => seconds >= length) ?? ["second", 1];
-  const count = Math.floor(seconds / length);
-  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+  return durationInWords(nowMs - Date.parse(time));
 }
-
-const units: readonly (readonly [string, number])[] = [
-  ["day", 86_400],
-  ["hour", 3600],
-  ["minute", 60],
-  ["second", 1],
-];

@@ -1,2 +1,3 @@
 export { cutText } from "./cut_text.ts";
 export { cleanLine, cleanText, jsonText } from "./clean_text.ts";
+export { durationInWords } from "./duration.ts";

@@ -28,7 +28,7 @@ export const cliMutants: readonly Mutant[] = [
   },
   {
     bug: "a number of 0 is accepted",
-    file: "src/cli/commands/crash_test/command.ts",
+    file: "src/cli/positive_count.ts",
     find: "/^[1-9]\\d{0,8}$/",
     put: "/^\\d{1,9}$/",
     tests: flags,

@@ -1,7 +1,7 @@
 import { allowFlags, readAllowFlags } from "../../allow_flags.ts";
 import { defineCommand, optional } from "../../command.ts";
 import { configFlag, jsonFlag, trustFlag } from "../../shared_flags.ts";
-import { usageError } from "../../usage_error.ts";
+import { positiveCount } from "../../positive_count.ts";
 import type { CrashTestOptions } from "./crash_test.ts";
 
 /** `playbooks crash-test`. */
@@ -44,7 +44,7 @@ a parameter of the program.`,
     ),
     ...optional("model", flags.get("model")),
     replies: repeated.get("reply") ?? [],
-    every: positive("--every", flags.get("every") ?? "1"),
+    every: positiveCount("--every", flags.get("every") ?? "1"),
     allow: readAllowFlags(flags),
     trust: flags.has("trust"),
     json: flags.has("json"),
@@ -52,8 +52,3 @@ a parameter of the program.`,
   }),
   load: async () => (await import("./crash_test.ts")).crashTest,
 });
-
-function positive(flag: string, text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw usageError(`${flag} cannot be ${text}; it is a whole number, 1 or more`);
-}

@@ -1,0 +1,167 @@
+import { type ExitCode, exitCodes } from "../../../errors.ts";
+import { writePaged } from "../../../frontends/pager.ts";
+import { writeAll } from "../../../frontends/streams.ts";
+import { agentName } from "../../../frontends/story_lines.ts";
+import { StoryPrinter } from "../../../frontends/story_printer.ts";
+import { joined, type TerminalText } from "../../../frontends/terminal_text.ts";
+import { concerns, SessionHandle, type StoryAgent, type StoryItem } from "../../../session/mod.ts";
+import { jsonText } from "../../../text/mod.ts";
+import { didYouMean } from "../../nearest.ts";
+import { findAnywhere, printNotices, storedSessions } from "../../stored_sessions.ts";
+import { usageError } from "../../usage_error.ts";
+import { terminalColumns } from "../../terminal_columns.ts";
+import type { World } from "../../world.ts";
+
+/** The options of `sessions log`. */
+interface LogCommand {
+  readonly session: string;
+  /** An agent's id or class. */
+  readonly agent?: string;
+  readonly byAgent: boolean;
+  readonly turns?: number;
+  readonly tail?: number;
+  readonly words: boolean;
+  readonly code: boolean;
+  readonly full: boolean;
+  readonly follow: boolean;
+  readonly json: boolean;
+  readonly isPaged: boolean;
+  readonly config?: string;
+}
+
+/** `playbooks sessions log`: prints the story of a session. A damaged journal ends it with exit code 6. */
+export async function sessionsLog(command: LogCommand, world: World): Promise<ExitCode> {
+  const { sessions, session, position = Infinity } = findAnywhere(
+    command.session,
+    storedSessions(command, world),
+    world,
+  );
+  printNotices(sessions, world);
+  const agents = new Map<string, StoryAgent>();
+  const story = chosenItems(new SessionHandle(sessions, session.id), { ...command, position }, agents);
+  if (command.json) await printJson(story, command, world);
+  else await printStory(story, agents, command, world);
+  if (command.agent !== undefined) requireAgent(command.agent, agents);
+  return exitCodes.ok;
+}
+
+/** Enough to recognise a value. */
+const maxValueCharacters = 120;
+
+/** The items to print. Notes all agents of the story. */
+async function* chosenItems(
+  session: SessionHandle,
+  { position, agent, turns, tail, full, json, follow }: LogCommand & { readonly position: number },
+  agents: Map<string, StoryAgent>,
+): AsyncGenerator<StoryItem> {
+  const options = { position, maxCharacters: full || json ? Infinity : maxValueCharacters };
+  const wanted = new Set<string>();
+  const isChosen = (item: StoryItem) => {
+    if (item.agent && !agents.has(item.agent.id)) {
+      agents.set(item.agent.id, item.agent);
+      if (agent !== undefined && isNamed(item.agent, agent)) wanted.add(item.agent.id);
+    }
+    return agent === undefined || [...wanted].some((id) => concerns(item, id));
+  };
+  let after = 0;
+  if (turns !== undefined || tail !== undefined) {
+    const items: StoryItem[] = [];
+    let failure: { readonly error: unknown } | undefined;
+    try {
+      for await (const item of session.story(options)) {
+        after = item.position;
+        if (isChosen(item)) items.push(item);
+      }
+    } catch (error) {
+      failure = { error };
+    }
+    yield* lastItems(items, { turns, tail });
+    if (failure) throw failure.error;
+    if (!follow) return;
+  }
+  for await (const item of session.story({ ...options, after, follow: follow && position === Infinity })) {
+    if (isChosen(item)) yield item;
+  }
+}
+
+/** The last `tail` items, or those from the last `turns` turns on. */
+function lastItems(
+  items: readonly StoryItem[],
+  { turns, tail }: { readonly turns: number | undefined; readonly tail: number | undefined },
+): readonly StoryItem[] {
+  if (tail !== undefined) return items.slice(-tail);
+  const begins = items.flatMap(({ type }, index) => type === "ask" || type === "code" ? [index] : []);
+  return items.slice(begins.at(-turns!) ?? 0);
+}
+
+function isNamed({ id, klass }: StoryAgent, wanted: string): boolean {
+  return id === wanted || klass.toLowerCase() === wanted.toLowerCase();
+}
+
+function requireAgent(wanted: string, agents: ReadonlyMap<string, StoryAgent>): void {
+  const all = [...agents.values()];
+  if (all.some((agent) => isNamed(agent, wanted))) return;
+  const near = didYouMean(wanted, all.flatMap(({ id, klass }) => [id, klass]));
+  const names = all.length === 0 ? "it has none yet" : `it has ${all.map(agentName).join(", ")}`;
+  throw usageError(`the session has no agent ${JSON.stringify(wanted)}; ${names}${near}`);
+}
+
+async function printJson(
+  story: AsyncIterable<StoryItem>,
+  { words }: LogCommand,
+  world: World,
+): Promise<void> {
+  for await (const { position, atMs, ...item } of story) {
+    if (words && item.type !== "words") continue;
+    writeAll(world.stdout, `${jsonText({ position, at: new Date(atMs).toISOString(), ...item })}\n`);
+  }
+}
+
+/** Prints items as they come, or all at once if the order or the pager needs it. */
+async function printStory(
+  story: AsyncIterable<StoryItem>,
+  agents: ReadonlyMap<string, StoryAgent>,
+  command: LogCommand,
+  world: World,
+): Promise<void> {
+  const { byAgent, follow, words, code, full, isPaged } = command;
+  const printer = new StoryPrinter({
+    columns: terminalColumns(world),
+    colour: world.stdout.isTerminal() && (world.environment["NO_COLOR"] ?? "") === "",
+    detail: { words, code, full },
+  });
+  if (follow || !world.stdout.isTerminal() && !byAgent) {
+    for await (const item of story) writeAll(world.stdout, printer.print(item));
+    return;
+  }
+  const items: StoryItem[] = [];
+  let failure: { readonly error: unknown } | undefined;
+  try {
+    for await (const item of story) items.push(item);
+  } catch (error) {
+    // Show the story up to the damage first.
+    failure = { error };
+  }
+  const text = byAgent
+    ? textByAgent(items, agents, printer)
+    : joined(items.map((item) => printer.print(item)));
+  if (isPaged) await writePaged(world.stdout, text, world);
+  else writeAll(world.stdout, text);
+  if (failure) throw failure.error;
+}
+
+/** The session's own items, then those of each agent. Words between two agents are in the parts of both. */
+function textByAgent(
+  items: readonly StoryItem[],
+  agents: ReadonlyMap<string, StoryAgent>,
+  printer: StoryPrinter,
+): TerminalText {
+  const part = (title: string, items: readonly StoryItem[]) =>
+    items.length === 0 ? [] : [printer.section(title), ...items.map((item) => printer.print(item))];
+  return joined([
+    ...part("Session", items.filter(({ agent, type }) => !agent && type !== "words")),
+    ...[...agents.values()].flatMap((agent) =>
+      part(agentName(agent), items.filter((item) => concerns(item, agent.id)))
+    ),
+  ]);
+}
