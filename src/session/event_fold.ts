@@ -2,6 +2,7 @@ import type { Entry, Programs, State, WordsShown } from "../engine/mod.ts";
 import { depthOf, wordsReleased } from "../engine/mod.ts";
 import type { EventFact, SessionEvent } from "./event.ts";
 import { postedKey } from "./inbox_message.ts";
+import { stepAt } from "./step_at.ts";
 
 interface FrameFacts {
   readonly agent: string;
@@ -278,20 +279,11 @@ export class EventFold {
     });
   }
 
-  /** The text of a step, or of the nearest numbered step above it. */
   #stepText(frame: string, number: string): string | undefined {
     const facts = this.#frames.get(frame);
     if (!facts) return undefined;
-    const agentClass = this.#programs.get(facts.source).agents
-      .find(({ name }) => name === this.classOf(facts.agent));
-    let steps = agentClass?.playbooks.find(({ name }) => name === facts.playbook)?.steps ?? [];
-    for (;;) {
-      const exact = steps.find((step) => step.number === number);
-      if (exact) return exact.text;
-      const above = steps.find((step) => number.startsWith(`${step.number}.`));
-      if (!above) return undefined;
-      steps = above.children;
-    }
+    const { agent, playbook, source } = facts;
+    return stepAt(this.#programs, { source, klass: this.classOf(agent), playbook, number })?.text;
   }
 
   /** Moves frames to another source. A running turn of a model moves when it ends. */

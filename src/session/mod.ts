@@ -12,4 +12,13 @@ export { SessionHandle } from "./session_handle.ts";
 export { concerns, type StoryAgent, type StoryItem } from "./story.ts";
 export { personNamed, personsAsked } from "../engine/mod.ts";
 export type { ValueEdit } from "../engine/mod.ts";
-export type { PersonInfo, Question, RunResult, SpokenMessage, UncertainEffect } from "../engine/mod.ts";
+export type {
+  OpenQuestion,
+  PersonInfo,
+  Question,
+  RunResult,
+  SpokenMessage,
+  UncertainEffect,
+} from "../engine/mod.ts";
+export { type PastReport, reportPast } from "./past_report.ts";
+export { type CallReport, type PlannedAction, reportState, type StateReport } from "./state_report.ts";

@@ -219,7 +219,12 @@ Deno.test("args: short flags may be joined, and their value comes after them", (
 Deno.test("args: the groups sessions and config read their second word", () => {
   assertEquals(parse("sessions"), { kind: "sessions list", json: false });
   assertEquals(parse("sessions", "--json"), { kind: "sessions list", json: true });
-  assertEquals(parse("sessions", "show", "k3f9"), { kind: "sessions show", session: "k3f9", json: false });
+  assertEquals(parse("sessions", "show", "k3f9"), {
+    kind: "sessions show",
+    session: "k3f9",
+    full: false,
+    json: false,
+  });
   assertEquals(parse("sessions", "verify"), { kind: "sessions verify", json: false });
   assertEquals(parse("sessions", "verify", "k3f9", "--json"), {
     kind: "sessions verify",

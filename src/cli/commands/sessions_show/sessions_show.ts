@@ -1,9 +1,19 @@
-import { cleanLine, jsonText } from "../../../text/mod.ts";
-import { type ExitCode, exitCodes } from "../../../errors.ts";
-import { restoreState } from "../../../engine/mod.ts";
-import { ageOf, type FileStore, formats, newerSentence, type SessionFile } from "../../../store/mod.ts";
+import { cleanLine, cleanText, cutText, jsonText } from "../../../text/mod.ts";
+import { type ExitCode, exitCodes, messageOf } from "../../../errors.ts";
+import { openQuestions, Programs, restoreState, type Source } from "../../../engine/mod.ts";
+import { localDate, localTime } from "../../../frontends/local_time.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import { thousands } from "../../../frontends/thousands.ts";
+import { wrapWords } from "../../../frontends/wrap.ts";
+import { reportPast, reportState, SessionHandle } from "../../../session/mod.ts";
+import {
+  ageOf,
+  type FileStore,
+  formats,
+  newerSentence,
+  type SessionFile,
+  type SessionStore,
+} from "../../../store/mod.ts";
 import {
   bytesInWords,
   costInWords,
@@ -11,25 +21,112 @@ import {
   printNotices,
   storedSessions,
 } from "../../stored_sessions.ts";
+import { terminalColumns } from "../../terminal_columns.ts";
 import type { World } from "../../world.ts";
+import { type SessionDetails, stateSections } from "./state_sections.ts";
 
 /** `playbooks sessions show`: prints a session's state, its cost, and how to resume it. */
 export async function sessionsShow(
-  command: { readonly session: string; readonly json: boolean; readonly config?: string },
+  command: {
+    readonly session: string;
+    readonly full: boolean;
+    readonly json: boolean;
+    readonly config?: string;
+  },
   world: World,
 ): Promise<ExitCode> {
   const stored = storedSessions(command, world);
   const found = findAnywhere(command.session, stored, world);
-  const { sessions } = found;
+  const { sessions, position } = found;
   printNotices(sessions, world);
   const folder = sessions.folderOf(found.session.id);
   const bytes = sessions.sizeOf(found.session.id);
   const { session, background } = await withJournal(sessions, found.session);
-  const text = command.json
-    ? jsonText({ ...session, folder, bytes, background, resume: howToResume(session) }, 2)
-    : asText(session, { folder, bytes, background, nowMs: world.now() });
-  writeAll(world.stdout, `${text}\n`);
+  const maxCharacters = command.full || command.json ? Infinity : maxValueCharacters;
+  const details = await detailsOf(sessions, session, { position, maxCharacters });
+  if (command.json) {
+    const more = "error" in details ? { error: details.error } : details;
+    const resume = howToResume(session);
+    writeAll(world.stdout, `${jsonText({ ...session, folder, bytes, background, resume, ...more }, 2)}\n`);
+    return exitCodes.ok;
+  }
+  const summary = asText(session, { folder, bytes, background, nowMs: world.now() });
+  writeAll(world.stdout, `${summary}\n${detailText(details, terminalColumns(world), command.full)}`);
   return exitCodes.ok;
+}
+
+/** Enough to recognise a value; `--full` shows it whole. */
+const maxValueCharacters = 200;
+
+/** The sections below the summary. */
+function detailText(
+  details: SessionDetails | { readonly error: string },
+  columns: number,
+  isFull: boolean,
+): string {
+  if ("error" in details) return `\nThe rest cannot be read: ${cleanLine(details.error)}\n`;
+  const sections = stateSections(details).filter(({ lines }) => lines.length > 0);
+  const title = `State after ${details.state.position} entries`;
+  const shortened = (line: string) => isFull ? line : cutText(line, { maxCharacters: maxLineCharacters });
+  const parts = sections.map(({ title, lines }) =>
+    [title, ...lines.flatMap((line) => indented(cleanText(shortened(line)), columns))].join("\n")
+  );
+  const hint = isFull || !parts.join("").includes("…") ? [] : ["--full shows long values whole"];
+  return `\n${[title, ...parts, ...hint].join("\n\n")}\n`;
+}
+
+/** The rows of a line of a section. A wrapped line stands out from the next one by a deeper indentation. */
+function indented(line: string, columns: number): readonly string[] {
+  const text = line.trimStart();
+  const indent = " ".repeat(2 + line.length - text.length);
+  const rows = wrapWords(text, Math.max(minTextColumns, columns - indent.length - 2));
+  return rows.map((row, index) => `${indent}${index === 0 ? "" : "  "}${row}`);
+}
+
+/** On a narrower terminal, the terminal itself wraps. */
+const minTextColumns = 20;
+
+/** About four lines of a narrow terminal. */
+const maxLineCharacters = 300;
+
+/** The details, or the reason why the session cannot be read. */
+async function detailsOf(
+  sessions: SessionStore,
+  session: SessionFile,
+  { position, maxCharacters }: { readonly position: number | undefined; readonly maxCharacters: number },
+): Promise<SessionDetails | { readonly error: string }> {
+  const at = position === undefined ? {} : { position };
+  try {
+    const loaded = await sessions.load(session.id, at);
+    if (loaded.position === 0) return { error: "it has no entries yet; a resume begins it" };
+    const state = restoreState(loaded);
+    const programs = new Programs();
+    await programs.add(Object.values(state.sources));
+    const source = state.sources[state.source];
+    return {
+      state: reportState(state, programs, { maxCharacters }),
+      past: await reportPast(new SessionHandle(sessions, session.id).story({ ...at, maxCharacters: 200 })),
+      questions: state.end ? [] : openQuestions(state, programs),
+      changedFiles: source ? changedFiles(source, session.programPaths) : [],
+    };
+  } catch (error) {
+    return { error: `${messageOf(error)}; playbooks sessions verify ${session.id} says more` };
+  }
+}
+
+/** Program files that are gone, or whose text differs from the one that the session has. */
+function changedFiles({ files }: Source, paths: readonly string[]): readonly string[] {
+  return paths.flatMap((path) => {
+    const kept = files.find((file) =>
+      path === file.path || path.endsWith(`/${file.path.replace(/^(\.\.?\/)+/, "")}`)
+    );
+    if (!kept) return [];
+    try {
+      return Deno.readTextFileSync(path) === kept.text ? [] : [path];
+    } catch {
+      return [`${path} cannot be read`];
+    }
+  });
 }
 
 /** An answer that a provider makes in the background. */
@@ -80,7 +177,10 @@ function asText(
     readonly nowMs: number;
   },
 ): string {
-  const when = (time: string) => `${time} (${ageOf(time, nowMs)} ago)`;
+  const when = (time: string) => {
+    const ms = Date.parse(time);
+    return `${localDate(ms)} ${localTime(ms)} (${ageOf(time, nowMs)} ago)`;
+  };
   const { forkedFrom } = session;
   const rows: readonly (readonly [string, string | undefined])[] = [
     ["Session", session.id],
