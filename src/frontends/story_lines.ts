@@ -25,7 +25,7 @@ type Item<Type extends StoryItem["type"]> = Extract<StoryItem, { readonly type: 
 /** The heading of a call's turn: `Buyer(1002) MakeAnOffer, turn 1`; `undefined` for an item outside of calls. */
 export function headingOf({ agent, frame }: StoryItem): string | undefined {
   if (!frame || !agent) return undefined;
-  return `${agentName(agent)} ${frame.playbook}, turn ${frame.turn}`;
+  return `${storyName(agent)} ${frame.playbook}, turn ${frame.turn}`;
 }
 
 /** Whether an item of a new call stands below the heading of its caller. The turn of the call has its heading later. */
@@ -50,7 +50,7 @@ export function isOfWords({ type }: StoryItem): boolean {
 }
 
 /** An agent as `Seller(1000)`; a person or a meeting by its name. */
-export function agentName({ id, klass }: StoryAgent): string {
+export function storyName({ id, klass }: StoryAgent): string {
   return klass === "" ? id : `${klass}(${id})`;
 }
 
@@ -61,7 +61,7 @@ function lineOf(item: StoryItem, detail: StoryDetail): StoryLine | undefined {
     case "run":
       return runLine(item);
     case "agent":
-      return item.isAtStart ? undefined : dim(`+ ${agentName(item.agent!)}`);
+      return item.isAtStart ? undefined : dim(`+ ${storyName(item.agent!)}`);
     case "call":
       return callLine(item);
     case "ask":
@@ -83,7 +83,7 @@ function lineOf(item: StoryItem, detail: StoryDetail): StoryLine | undefined {
     case "effect":
       return effectLine(item);
     case "words":
-      return plain(`${agentName(item.from)} → ${agentName(item.to)}: ${item.text}`);
+      return plain(`${storyName(item.from)} → ${storyName(item.to)}: ${item.text}`);
     case "meeting":
       return strong(meetingText(item));
     case "trigger":
@@ -108,7 +108,7 @@ function lineOf(item: StoryItem, detail: StoryDetail): StoryLine | undefined {
     case "redo":
       return strong(`The edited code runs again from ${item.call}`);
     case "edit": {
-      const of = item.agent ? ` of ${agentName(item.agent)}` : "";
+      const of = item.agent ? ` of ${storyName(item.agent)}` : "";
       return strong(`${item.by} sets ${item.target}${of} to ${item.value}; it was ${item.before}`);
     }
     case "return":
@@ -140,7 +140,7 @@ function runLine({ pid, host, stoppedMs, edited, isPinned, model }: Item<"run">)
 function callLine({ by, call, agent }: Item<"call">): StoryLine | undefined {
   switch (by) {
     case "playbook":
-      return dim(`→ ${agentName(agent!)} ${call}`);
+      return dim(`→ ${storyName(agent!)} ${call}`);
     case "messages":
     case "meeting":
       return undefined;
@@ -178,7 +178,7 @@ function startLine({ call, wait }: Item<"start">): StoryLine {
   switch (wait.kind) {
     case "messages": {
       const until = wait.untilMs === undefined ? "" : ` until ${localTime(wait.untilMs)}`;
-      return dim(`waits for ${wait.from.map(agentName).join(", ")}${until}`);
+      return dim(`waits for ${wait.from.map(storyName).join(", ")}${until}`);
     }
     case "sleep":
       return dim(`sleeps until ${localTime(wait.untilMs)}`);
@@ -192,7 +192,7 @@ function effectLine(item: Item<"effect">): StoryLine | undefined {
   if (!outcome.ok) return outcome.isCancelled ? undefined : wrong(`✗ ${call}: ${outcome.error}`);
   // The new agent and the words that were taken have lines of their own.
   if (created || (took ?? 0) > 0) return undefined;
-  if (invited) return plain(`invites ${invited.map(agentName).join(", ")}`);
+  if (invited) return plain(`invites ${invited.map(storyName).join(", ")}`);
   const kept = saved && saved.length > 0 ? ` (artifact ${saved.join(", ")})` : "";
   return plain(`${call}${outcome.value === undefined ? "" : ` → ${outcome.value}`}${kept}`);
 }
@@ -206,10 +206,10 @@ function returnLine({ outcome, summary, frame }: Item<"return">): StoryLine {
 
 function meetingText({ meeting, news, topic, participants, why, agent }: Item<"meeting">): string {
   const about = topic === undefined ? "" : ` about ${topic}`;
-  const who = agent ? agentName(agent) : "";
+  const who = agent ? storyName(agent) : "";
   switch (news) {
     case "called":
-      return `${who} calls meeting ${meeting}${about} with ${participants?.map(agentName).join(", ") ?? ""}`;
+      return `${who} calls meeting ${meeting}${about} with ${participants?.map(storyName).join(", ") ?? ""}`;
     case "begins":
       return `Meeting ${meeting} begins`;
     case "ends":

@@ -1,7 +1,7 @@
 import { type ExitCode, exitCodes } from "../../../errors.ts";
 import { writePaged } from "../../../frontends/pager.ts";
 import { writeAll } from "../../../frontends/streams.ts";
-import { agentName } from "../../../frontends/story_lines.ts";
+import { storyName } from "../../../frontends/story_lines.ts";
 import { StoryPrinter } from "../../../frontends/story_printer.ts";
 import { joined, type TerminalText } from "../../../frontends/terminal_text.ts";
 import { concerns, SessionHandle, type StoryAgent, type StoryItem } from "../../../session/mod.ts";
@@ -102,7 +102,7 @@ function requireAgent(wanted: string, agents: ReadonlyMap<string, StoryAgent>): 
   const all = [...agents.values()];
   if (all.some((agent) => isNamed(agent, wanted))) return;
   const near = didYouMean(wanted, all.flatMap(({ id, klass }) => [id, klass]));
-  const names = all.length === 0 ? "it has none yet" : `it has ${all.map(agentName).join(", ")}`;
+  const names = all.length === 0 ? "it has none yet" : `it has ${all.map(storyName).join(", ")}`;
   throw usageError(`the session has no agent ${JSON.stringify(wanted)}; ${names}${near}`);
 }
 
@@ -161,7 +161,7 @@ function textByAgent(
   return joined([
     ...part("Session", items.filter(({ agent, type }) => !agent && type !== "words")),
     ...[...agents.values()].flatMap((agent) =>
-      part(agentName(agent), items.filter((item) => concerns(item, agent.id)))
+      part(storyName(agent), items.filter((item) => concerns(item, agent.id)))
     ),
   ]);
 }

@@ -1,5 +1,5 @@
 import { planLines } from "../../../frontends/plan_lines.ts";
-import { agentName } from "../../../frontends/story_lines.ts";
+import { storyName } from "../../../frontends/story_lines.ts";
 import { thousands } from "../../../frontends/thousands.ts";
 import { type OpenQuestion, type PastReport, personsAsked, type StateReport } from "../../../session/mod.ts";
 import { costInWords } from "../../stored_sessions.ts";
@@ -14,7 +14,7 @@ export interface SessionDetails {
 }
 
 /** A part of the output; one without lines is left out. */
-export interface Section {
+interface Section {
   readonly title: string;
   readonly lines: readonly string[];
 }
@@ -27,7 +27,7 @@ export function stateSections({ state, past, questions, changedFiles }: SessionD
     {
       title: "Open questions",
       lines: questions.map((question) =>
-        `${agentName({ id: question.agent, klass: question.klass })} waits for ${
+        `${storyName({ id: question.agent, klass: question.klass })} waits for ${
           personsAsked(question).join(", ")
         }` +
         (question.said === undefined ? "" : `: ${question.said}`)
@@ -36,16 +36,16 @@ export function stateSections({ state, past, questions, changedFiles }: SessionD
     {
       title: "Variables",
       lines: [
-        ...state.agents.flatMap((agent) => variableLines(agentName(agent), "$", agent.variables)),
+        ...state.agents.flatMap((agent) => variableLines(storyName(agent), "$", agent.variables)),
         ...state.calls.flatMap((call) =>
-          variableLines(`${agentName(ofCall(call))} ${call.playbook}`, "", call.locals)
+          variableLines(`${storyName(ofCall(call))} ${call.playbook}`, "", call.locals)
         ),
       ],
     },
     {
       title: "Undelivered messages",
       lines: state.agents.flatMap((agent) =>
-        agent.undelivered.map(({ from, text }) => `${from} → ${agentName(agent)}: ${text}`)
+        agent.undelivered.map(({ from, text }) => `${from} → ${storyName(agent)}: ${text}`)
       ),
     },
     {
@@ -60,7 +60,7 @@ export function stateSections({ state, past, questions, changedFiles }: SessionD
       title: "Artifacts",
       lines: state.agents.flatMap((agent) =>
         agent.artifacts.map(({ name, characters }) =>
-          `${agentName(agent)} ${name}, ${thousands(characters)} characters`
+          `${storyName(agent)} ${name}, ${thousands(characters)} characters`
         )
       ),
     },
@@ -92,7 +92,7 @@ function failureLines({ failure }: PastReport): readonly string[] {
   if (!failure) return [];
   const { reason, agent, playbook, turn, step, stepText, position } = failure;
   const place = agent && playbook !== undefined
-    ? `in ${agentName(agent)} ${playbook}, turn ${turn}`
+    ? `in ${storyName(agent)} ${playbook}, turn ${turn}`
     : undefined;
   const at = step === undefined ? "" : `, step ${step}${stepText === undefined ? "" : ` ${stepText}`}`;
   return [
