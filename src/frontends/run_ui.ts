@@ -78,6 +78,8 @@ export interface UiOptions extends Detail {
   readonly json: boolean;
   /** Pass the model's text on as it arrives. */
   readonly stream: boolean;
+  /** Show words as they are: Markdown is not rendered. */
+  readonly plain?: boolean;
   /** Ask no person. */
   readonly nonInteractive: boolean;
   /** The action of Ctrl+C if the terminal sends it as a key and not as a signal (Windows). */

@@ -36,6 +36,7 @@ Deno.test("args: run has quiet defaults", () => {
     plan: false,
     snoop: false,
     stream: true,
+    plain: false,
     verbose: false,
     quiet: false,
     json: false,
@@ -47,7 +48,7 @@ Deno.test("args: run has quiet defaults", () => {
 Deno.test("args: run reads each of its flags", () => {
   const args =
     "run a.pb b.pb --resume k3f9 --fork --plan --name monday --model openai:x --record r.jsonl --message hello " +
-    "--call Main(1) --on-uncertain skip --pin --snoop --no-stream -v --json --non-interactive --config c.toml";
+    "--call Main(1) --on-uncertain skip --pin --snoop --no-stream --plain -v --json --non-interactive --config c.toml";
   assertEquals(parse(...args.split(" ")), {
     kind: "run",
     files: ["a.pb", "b.pb"],
@@ -65,6 +66,7 @@ Deno.test("args: run reads each of its flags", () => {
     edited: "pin",
     snoop: true,
     stream: false,
+    plain: true,
     verbose: true,
     quiet: false,
     json: true,

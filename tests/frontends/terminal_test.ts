@@ -155,6 +155,22 @@ Deno.test("terminal: words cannot control the terminal, but go into a pipe uncha
   assertEquals(pipe.text, `${text}\n`);
 });
 
+Deno.test("terminal: Markdown of words is rendered on a terminal, and not with --plain or in a pipe", async () => {
+  const text = "**Bold**, and a [link](https://x.org/)";
+  const cases = [
+    [{}, "\x1b[1mBold\x1b[22m, and a \x1b[4mlink\x1b[24m\n(https://x.org/)\n"],
+    [{ plain: true }, "**Bold**, and a\n[link](https://x.org/)\n"],
+    [{ stdout: new Recorder() }, `${text}\n`],
+  ] as const;
+  for (const [options, expected] of cases) {
+    const stdout = new Recorder({ terminal: true });
+    const terminal = new EmulatedTerminal(24);
+    using ui = await uiOn(terminal, { stdout, quiet: true, ...options });
+    ui.show({ ...words, text });
+    assertEquals(("stdout" in options ? options.stdout : stdout).text, expected);
+  }
+});
+
 Deno.test("terminal: NO_COLOR removes every colour", async () => {
   for (const [environment, coloured] of [[{}, true], [{ NO_COLOR: "1" }, false]] as const) {
     const stderr = new Recorder({ terminal: true });

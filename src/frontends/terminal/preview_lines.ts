@@ -28,7 +28,12 @@ export function speakingIn(view: View, holder: string | undefined): Speaking | u
 export function previewLines(
   view: View,
   { agent, words }: Speaking,
-  { columns, maxLines }: { readonly columns: number; readonly maxLines: number },
+  { columns, maxLines, render }: {
+    readonly columns: number;
+    readonly maxLines: number;
+    /** Shows the Markdown of words. */
+    readonly render: (text: string) => string;
+  },
 ): readonly string[] {
   const klass = view.agents.get(agent) ?? "agent";
   const lines: string[] = [];
@@ -37,7 +42,7 @@ export function previewLines(
     const person = personIn(view, to)?.name ?? to;
     const next = applyWords(shown, { agent, klass, to: person, text, position: 0 });
     if (next.header !== undefined) lines.push("", ...wrapWords(cleanText(next.header), columns));
-    lines.push(...wrapWords(cleanText(text), columns, maxLines));
+    lines.push(...wrapWords(render(cleanText(text)), columns, maxLines));
     shown = next.view;
   }
   return lines.slice(-maxLines);

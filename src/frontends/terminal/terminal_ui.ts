@@ -10,6 +10,7 @@ import { messageOf } from "../../errors.ts";
 import { drawInput } from "./line_layout.ts";
 import { type Entered, type Prompt, simplePrompt } from "./prompt.ts";
 import { TerminalKeys } from "./terminal_keys.ts";
+import { type MarkdownStyles, renderMarkdown } from "./markdown.ts";
 import { OpenQuestions } from "./open_questions.ts";
 import { unlessAborted } from "../line_reader.ts";
 import { breaksAnew, type LiveLine, LiveRegion } from "./live_region.ts";
@@ -19,6 +20,7 @@ import type { RunUi, SessionActions, TakeWords, UiOptions } from "../run_ui.ts";
 import { writeAll } from "../streams.ts";
 import { tell } from "../tell.ts";
 import { ansi, joined, type TerminalText } from "../terminal_text.ts";
+import { styledText } from "../text_styles.ts";
 import { characters, fit, textWidth } from "../text_width.ts";
 import { ThoughtLines } from "../thought_lines.ts";
 import { applyEvent, applyWords, initialView, type View, withPerson } from "./view.ts";
@@ -40,6 +42,7 @@ export class TerminalUi implements RunUi {
   readonly canAsk = true;
   readonly #options: UiOptions;
   readonly #dim: (text: string) => TerminalText;
+  readonly #wordStyles: MarkdownStyles;
   readonly #region: LiveRegion;
   readonly #wakers: Wakers;
   /** Stop the timers and the signal listeners. */
@@ -75,6 +78,7 @@ export class TerminalUi implements RunUi {
     this.#wakers = wakers;
     const colour = (options.environment["NO_COLOR"] ?? "") === "";
     this.#dim = (text) => colour ? ansi`\x1b[2m${text}\x1b[22m` : ansi`${text}`;
+    this.#wordStyles = colour ? "colour" : "no-colour";
     this.#view = initialView(options.now());
     this.#region = new LiveRegion({
       write: (text) => tell(options.stderr, text),
@@ -128,9 +132,12 @@ export class TerminalUi implements RunUi {
     }
     const { stdout } = this.#options;
     const isTerminal = stdout.isTerminal();
-    const text = isTerminal ? wrapWords(cleanText(message.text), this.#columns()).join("\n") : message.text;
-    writeAll(stdout, `${text}\n`);
-    if (isTerminal) return this.#draw();
+    if (isTerminal) {
+      const words = wrapWords(this.#render(cleanText(message.text), this.#wordStyles), this.#columns());
+      writeAll(stdout, ansi`${styledText(words.join("\n"))}\n`);
+      return this.#draw();
+    }
+    writeAll(stdout, `${message.text}\n`);
     this.#held = true;
     this.#drawAfter(frameMs);
   }
@@ -440,6 +447,10 @@ export class TerminalUi implements RunUi {
     this.#region.draw(lines, { row: above + row, column });
   }
 
+  #render(text: string, styles: MarkdownStyles): string {
+    return this.#options.plain ? text : renderMarkdown(text, { columns: this.#columns(), styles });
+  }
+
   /** The words that a model is writing, at the place where they will appear when they are said. */
   #preview(columns: number): readonly LiveLine[] {
     const { stream, quiet, stdout } = this.#options;
@@ -448,7 +459,11 @@ export class TerminalUi implements RunUi {
     this.#speaker = speaking?.agent;
     if (speaking === undefined) return [];
     const maxLines = Math.max(1, Math.floor(this.#rows() / 3) - 1);
-    return previewLines(this.#view, speaking, { columns, maxLines }).map((text) => ({ text, dim: true }));
+    const render = (text: string) => this.#render(text, "plain");
+    return previewLines(this.#view, speaking, { columns, maxLines, render }).map((text) => ({
+      text,
+      dim: true,
+    }));
   }
 
   #columns(): number {

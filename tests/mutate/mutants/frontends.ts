@@ -56,6 +56,20 @@ export const uiMutants: readonly Mutant[] = [
     tests: ["tests/frontends/terminal_test.ts"],
   },
   {
+    bug: "an address of a link brings a control sequence",
+    file: "src/frontends/terminal/markdown.ts",
+    find: "const url = cleanLine(node.url);",
+    put: "const url = node.url;",
+    tests: ["tests/frontends/markdown_test.ts"],
+  },
+  {
+    bug: "a style does not end at the end of its line",
+    file: "src/frontends/terminal/markdown.ts",
+    find: "const until = lineEnd < 0 || lineEnd > end ? end : lineEnd;",
+    put: "const until = end;",
+    tests: ["tests/frontends/markdown_test.ts"],
+  },
+  {
     bug: "a pasted line end sends the reply",
     file: "src/frontends/terminal/keys.ts",
     find: "if (left.startsWith(pasteStart)) {",

@@ -49,7 +49,7 @@ const neededDescriptors = 14;
 
 function uiFor(command: RunOptions, world: World, interrupts: Interrupts): Promise<RunUi> {
   const { stdin, stdout, stderr, now, columns, environment } = world;
-  const { json, stream, nonInteractive, snoop, verbose, quiet } = command;
+  const { json, stream, plain, nonInteractive, snoop, verbose, quiet } = command;
   return openUi({
     stdin,
     stdout,
@@ -59,6 +59,7 @@ function uiFor(command: RunOptions, world: World, interrupts: Interrupts): Promi
     environment,
     json,
     stream,
+    plain,
     nonInteractive,
     snoop,
     verbose,

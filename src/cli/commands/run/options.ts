@@ -40,6 +40,8 @@ export interface RunOptions {
   readonly edited?: "pin" | "redo";
   readonly snoop: boolean;
   readonly stream: boolean;
+  /** Do not render the Markdown of agents' words. */
+  readonly plain: boolean;
   readonly verbose: boolean;
   readonly quiet: boolean;
   readonly json: boolean;
