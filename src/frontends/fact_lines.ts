@@ -63,7 +63,7 @@ function linesOf(fact: RunFact, hasPerson: boolean): Lines {
     case "can-resume":
       return [[], resumeHint(fact.session)];
     default:
-      return [noteLines(fact), []];
+      return [noteLines(fact, hasPerson), []];
   }
 }
 
@@ -78,7 +78,10 @@ type Loud =
   | "ended"
   | "can-resume";
 
-function noteLines(fact: Exclude<RunFact, { readonly type: Loud }>): readonly string[] {
+function noteLines(
+  fact: Exclude<RunFact, { readonly type: Loud }>,
+  hasPerson: boolean,
+): readonly string[] {
   switch (fact.type) {
     case "loading":
       return [`ℹ Loading playbooks from: ${quotedList(fact.paths)}`];
@@ -125,7 +128,7 @@ function noteLines(fact: Exclude<RunFact, { readonly type: Loud }>): readonly st
         `   Agents to restore: ${quotedList(fact.agents.map(({ id }) => id))}`,
       ];
     case "restored":
-      return restoredLines(fact);
+      return restoredLines(fact, hasPerson);
     case "spent":
       return [totalLine(fact)];
   }
@@ -135,6 +138,7 @@ type Of<Type extends RunFact["type"]> = Extract<RunFact, { readonly type: Type }
 
 function restoredLines(
   { agents, checkpoint, spent, questions, people = [] }: Of<"restored">,
+  hasPerson: boolean,
 ): readonly string[] {
   const { answers, tokens, costUsd } = spent;
   const cost = costUsd === 0 ? "" : `, $${costUsd.toFixed(4)}`;
@@ -145,7 +149,10 @@ function restoredLines(
     ...(answers > 0 ? [`   Not spent again: ${callsText(answers)}, ${thousands(tokens)} tokens${cost}`] : []),
     ...questions.map(({ agent, klass, said, ...question }) => {
       const person = personsAsked(question).map((name) => waitedName(people, name)).join(" or ");
-      const last = said === undefined ? "" : `; it said last: ${said.replace(/\s+/g, " ").trim()}`;
+      // A terminal shows the last words itself.
+      const last = said === undefined || hasPerson
+        ? ""
+        : `; it said last: ${said.replace(/\s+/g, " ").trim()}`;
       return `   ${klass} (agent ${agent}) waits for ${person}${last}`;
     }),
   ];

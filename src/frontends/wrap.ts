@@ -3,7 +3,7 @@ import { textWidth } from "./text_width.ts";
 
 /**
  * Breaks a text between words into lines of at most `columns`. A wider word is broken. The first line of a paragraph keeps
- * its indentation. Returns the last `maxLines` lines.
+ * its indentation. Further lines of a list item stand below its first word. Returns the last `maxLines` lines.
  */
 export function wrapWords(text: string, columns: number, maxLines = Infinity): string[] {
   const paragraphs: string[][] = [];
@@ -29,10 +29,17 @@ function wrapParagraph(paragraph: string, columns: number): string[] {
     "\t",
     " ".repeat(tabWidth),
   );
+  const mark = listMark.exec(text)?.[0] ?? "";
+  const hang = textWidth(indentation + mark);
+  if (mark !== "" && hang <= columns / 2) {
+    const rows = wrapAnsi(text.slice(mark.length), columns - hang, { hard: true }).split("\n");
+    return rows.map((row, index) => (index === 0 ? indentation + mark : " ".repeat(hang)) + row);
+  }
   // A placeholder keeps the indentation, because the library trims the start of each line.
   const width = Math.min(textWidth(indentation), Math.floor(columns / 2));
   const [first = "", ...further] = wrapAnsi("x".repeat(width) + text, columns, { hard: true }).split("\n");
   return [text === "" ? "" : " ".repeat(width) + first.slice(width), ...further];
 }
 
+const listMark = /^(•|\d{1,3}[.)]) (?=\S)/;
 const tabWidth = 8;

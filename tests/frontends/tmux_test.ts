@@ -56,6 +56,11 @@ class Tmux implements AsyncDisposable {
     );
   }
 
+  /** Runs another command in the terminal, in place of the first one. */
+  restart(command: readonly string[]): Promise<string> {
+    return this.#tmux("respawn-pane", "-k", "-t", "test", ...command);
+  }
+
   type(...keys: readonly string[]): Promise<string> {
     return this.#tmux("send-keys", "-t", "test", ...keys);
   }
@@ -258,3 +263,65 @@ Deno.test({
       assertEquals(count(lines, "writing"), 0);
     }),
 });
+
+const asksTwice = `# Host
+\`\`\`js
+/** @trigger At the beginning */
+export async function Begin() {
+  await Say("user", "**Name?**");
+  const name = await Yield("user");
+  await Say("user", "Hello " + name);
+  await Sleep(2);
+  await Say("user", "You said " + await Yield("user"));
+  await Yield("user");
+}
+\`\`\`
+`;
+
+for (const size of [[80, 24], [120, 40], [20, 30]] as const) {
+  Deno.test({
+    name: `tmux: in ${
+      size[0]
+    } columns Ctrl+C clears a text, early words are queued, and a resume shows the last words`,
+    ignore: !tmuxIsThere,
+    fn: () =>
+      inFolder({ "twice.pb": asksTwice }, async (folder) => {
+        await using tmux = new Tmux();
+        await tmux.open(folder, [...program, "run", "twice.pb", "--name", "day"], size);
+        await tmux.see("the prompt", (lines) => lines.at(-1) === "User:" && lines.includes("Name?"));
+        await tmux.type("-l", "wrong");
+        await tmux.see("the text", (lines) => lines.at(-1) === "User: wrong");
+        await tmux.type("C-c");
+        await tmux.see("an empty prompt", (lines) => lines.at(-1) === "User:");
+        await tmux.type("-l", "a");
+        await tmux.type("M-Enter");
+        await tmux.type("-l", "b");
+        await tmux.see("two lines", (lines) => lines.at(-2) === "User: a" && lines.at(-1)!.trim() === "b");
+        await tmux.type("Enter");
+        await tmux.see("the answer", (lines) => lines.includes("Hello a"));
+        await tmux.type("-l", "early");
+        await tmux.see("the early text", (lines) => lines.includes("Later: early"));
+        await tmux.type("Enter");
+        await tmux.see("the queued text as an answer", (lines) => lines.includes("You said early"));
+        await tmux.see("the last prompt", (lines) => lines.at(-1) === "User:");
+        await tmux.type("C-d");
+        const ended = await tmux.see("the end", (lines) =>
+          lines.join("").replaceAll(" ", "").includes("Resumewith:playbooksresume"));
+        assert(ended.join("").includes("Suspended"), ended.join("\n"));
+        await tmux.restart([...program, "resume", "day"]);
+        const resumed = await tmux.see("the prompt again", (lines) =>
+          lines.at(-1) === "User:");
+        const earlier = resumed.slice(resumed.findLastIndex((line) => line.startsWith("── earlier")));
+        assertEquals(earlier.slice(1, -2).map((line) => line.trim()), [
+          "Host: Name?",
+          "User: a",
+          "b",
+          "Host: Hello a",
+          "b",
+          "User: early",
+          ...(size[0] === 20 ? ["Host: You said", "early"] : ["Host: You said early"]),
+        ]);
+        assert(count(resumed, "── now") === 1);
+      }),
+  });
+}

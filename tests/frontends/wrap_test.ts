@@ -41,3 +41,9 @@ Deno.test("wrap: a terminal breaks words where its width ends", () => {
   assertEquals(terminalRows("abc 天地", 4), 2);
   assertEquals(terminalRows("", 4), 1);
 });
+
+Deno.test("wrap: further lines of a list item stand below its first word", () => {
+  assertEquals(wrapWords("• one two three", 9), ["• one two", "  three"]);
+  assertEquals(wrapWords("  12. one two\nnext one two", 12), ["  12. one", "      two", "next one two"]);
+  assertEquals(wrapWords("• 天地天地", 6), ["• 天地", "  天地"]);
+});

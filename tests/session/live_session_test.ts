@@ -437,3 +437,29 @@ export async function Talk() {}
   const notices = front.events.flatMap((event) => event.type === "notice" ? [event.text] : []);
   assertEquals(notices, ["Words of User to meeting 100 were dropped: it has ended"]);
 });
+
+Deno.test("session: the past has the events of the last entries, without words that are still to be shown", async () => {
+  const stored = nothingStored();
+  const front = new ScriptFrontEnd();
+  const { live } = await runLive(greets, stored, front);
+  const all = live.past(1000);
+  assertEquals(all.filter(({ type }) => type === "say").map(({ position }) => position), sayPositions(front));
+  const from = stored.entries.length - 4;
+  assertEquals(
+    live.past(4).map(({ type, position }) => ({ type, position })),
+    all.filter(({ position }) => position > from).map(({ type, position }) => ({ type, position })),
+  );
+  const [first] = sayPositions(front);
+  stored.shown = first!;
+  assertEquals(live.past(1000).filter(({ type }) => type === "say").map(({ position }) => position), [first]);
+});
+
+function sayPositions({ events }: ScriptFrontEnd): readonly number[] {
+  return events.filter(({ type }) => type === "say").map(({ position }) => position);
+}
+
+Deno.test("session: a session that is not kept cannot have a name", async () => {
+  const { live } = await runLive(greets, nothingStored(), new ScriptFrontEnd());
+  const error = await assertRejects(() => live.rename("monday"), PlaybooksError);
+  assertEquals(error.exitCode, 2);
+});

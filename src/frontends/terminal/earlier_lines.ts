@@ -15,8 +15,10 @@ export function earlierWords(events: readonly SessionEvent[]): readonly EarlierW
 /** The last words of the runs before, between two marks, at most `maxRows` rows. */
 export function earlierLines(
   words: readonly EarlierWords[],
-  { people, columns, maxRows }: {
+  { people, columns, maxRows, render }: {
     readonly people: readonly PersonInfo[];
+    /** Shows the Markdown of words. */
+    readonly render: (text: string) => string;
     readonly columns: number;
     readonly maxRows: number;
   },
@@ -28,7 +30,8 @@ export function earlierLines(
     const person = shownName(people, each.type === "say" ? each.to : each.from);
     const [from, to] = each.type === "say" ? [agent, person] : [person, agent];
     const label = cleanText(isSeveral ? `${from} → ${to}: ` : `${from}: `);
-    const rows = wrapWords(label + cleanText(each.text).trim(), columns);
+    const text = each.type === "say" ? render(cleanText(each.text)) : cleanText(each.text);
+    const rows = wrapWords(label + text.trim(), columns).filter((row) => row !== "");
     if (rows.length <= maxRowsOfWords) return rows;
     return [...rows.slice(0, maxRowsOfWords - 1), fit(`${rows[maxRowsOfWords - 1]} …`, columns)];
   });

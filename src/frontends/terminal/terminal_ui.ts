@@ -349,8 +349,9 @@ export class TerminalUi implements RunUi {
     this.#earlier = [];
     if (words.length === 0 || this.#options.quiet) return;
     const maxRows = Math.max(4, this.#rows() - 8);
-    const size = { people: this.#view.people, columns: this.#columns() - 1, maxRows };
-    this.#printDim(earlierLines(words, size));
+    const render = (text: string) => this.#render(text, "plain");
+    const options = { people: this.#view.people, columns: this.#columns() - 1, maxRows, render };
+    this.#printDim(earlierLines(words, options));
   }
 
   #clearScreen(): void {
