@@ -141,6 +141,13 @@ export function resumeSession(
           "(resume on a terminal to allow it)",
     );
   }
+  const removed = addedPermissions(process.settings, state.settings);
+  if (removed.length > 0) {
+    notices.push(
+      `This run lacks permissions that the session had: ${removed.join(", ")}; ` +
+        "to keep them, resume with the same --allow-… flags or settings",
+    );
+  }
   const settings = settingsForResume(state.settings, process.settings, options.confirmed);
   const edited = options.source && options.source.hash !== state.source ? options.source : undefined;
   const pinnable = Object.values(state.frames).some((frame) => frame.priorSource !== undefined);

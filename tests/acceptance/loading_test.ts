@@ -2,7 +2,7 @@
  * Cases 1 to 15 of the original's acceptance tests, in their TypeScript form: how programs are found, read and checked.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { bindArguments } from "../../src/engine/builtins/arguments.ts";
+import { bindArguments, parametersWithMeeting } from "../../src/engine/builtins/arguments.ts";
 import { reservedNames } from "../../src/engine/builtins/table.ts";
 import { exitCodes } from "../../src/errors.ts";
 import { entryPlaybooks, parseProgram, type SourceFile } from "../../src/language/mod.ts";
@@ -323,6 +323,23 @@ Deno.test("acceptance 13: a signature is read with types and defaults, and argum
   assertEquals(bind({ b: 5, a: 1 }), { a: 1, b: 5 });
   assertEquals(bind(), "P(a, b, c) was called without a");
   assertEquals(bind(1, 2, 3, 4), "P(a, b, c) was given 4 arguments");
+  assertEquals(bind(1, { c: 5 }), { a: 1, b: { c: 5 } });
+});
+
+Deno.test("acceptance 13: a call of a meeting gives attendees by name, also after positional arguments", async () => {
+  const { program } = await readText("# A\n## P($a, b = 2)\nmeeting: true\n- x\n");
+  const playbook = program.agents[0]!.playbooks[0]!;
+  const bind = (...args: Parameters<typeof bindArguments>[1]) => {
+    const meeting = { ...playbook, parameters: parametersWithMeeting(playbook) };
+    const bound = bindArguments(meeting, args, {});
+    return bound.ok ? bound.args : bound.message;
+  };
+  const attendees = ["B"];
+  assertEquals(bind({ a: 1, attendees }), { a: 1, b: 2, attendees });
+  assertEquals(bind(1, { attendees }), { a: 1, b: 2, attendees });
+  assertEquals(bind(1, 3, { attendees, topic: "t" }), { a: 1, b: 3, topic: "t", attendees });
+  assertEquals(bind(1, 3, "t", attendees), { a: 1, b: 3, topic: "t", attendees });
+  assertEquals(bind(1, { x: 1, attendees }), { a: 1, b: { x: 1, attendees } });
 });
 
 Deno.test("acceptance 14: agents with a bad type or name are refused, and one without playbooks is fine", async () => {

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { version } from "../../src/version.ts";
 import { exitCodes } from "../../src/errors.ts";
+import { FileStore, realFileSystem } from "../../src/store/mod.ts";
 import type { Output } from "../../src/frontends/streams.ts";
 import { inFolder, runCommandLine, worldIn } from "../support/world.ts";
 
@@ -273,6 +274,20 @@ Deno.test("commands: sessions list and show match the session's folder", async (
     }
     const json = JSON.parse((await cli(folder, ["sessions", "show", "monday", "--json"])).stdout);
     assertEquals(json.id, session.id);
+  });
+});
+
+Deno.test("commands: sessions show counts the entries of the journal if session.json is older, as after a kill", async () => {
+  await inFolder({ "a.pb": hello }, async (folder) => {
+    await cli(folder, ["run", "a.pb", "--name", "monday"]);
+    const shown = async () =>
+      JSON.parse((await cli(folder, ["sessions", "show", "monday", "--json"])).stdout);
+    const { id, position, turns } = await shown();
+    const store = new FileStore(`${folder}/.checkpoints`, { fs: realFileSystem(), nowMs: Date.now });
+    await store.update(id, { status: "stopped", position: 0, turns: 0, checkpoint: 0 });
+    const { position: counted, turns: done } = await shown();
+    assertEquals([counted, done], [position, turns]);
+    assert(position > 0 && turns > 0);
   });
 });
 

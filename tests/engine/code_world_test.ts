@@ -7,7 +7,14 @@ import {
   readBoundedText,
 } from "../../src/files/mod.ts";
 import { callableFunctions } from "../../src/engine/builtins/table.ts";
-import type { EngineWorld, Entry, RuntimeSettings } from "../../src/engine/mod.ts";
+import {
+  type EngineWorld,
+  type Entry,
+  foldEntries,
+  Programs,
+  resumeSession,
+  type RuntimeSettings,
+} from "../../src/engine/mod.ts";
 import { defaultSettings, play, type Played, type PlayOptions } from "../support/harness.ts";
 import { folderWith } from "../support/playbooks_process.ts";
 
@@ -300,5 +307,22 @@ Deno.test("code world: a name that other platforms have is an error that says wh
       assertEquals(result.kind, "failed", expression);
       assertStringIncludes(JSON.stringify(result), text.replaceAll('"', '\\"'), expression);
     }
+  });
+});
+
+Deno.test("code world: a resume names the permissions that the session had and the run lacks", async () => {
+  await withStage({}, async ({ root, play }) => {
+    const { entries } = await play(program("1"), { write: ["out"], env: ["A"] });
+    const ended = entries.findIndex(({ type }) => type === "end");
+    const noticesOf = (given: Partial<RuntimeSettings["permissions"]>) => {
+      const settings = permitting(root, given);
+      const process = { at: 0, pid: 1, host: "test", model: "test", settings };
+      const state = foldEntries(undefined, structuredClone(entries.slice(0, ended)));
+      return resumeSession(state, process, { pin: false, programs: new Programs(), confirmed: true }).notices;
+    };
+    assertEquals(noticesOf({ write: ["out"], env: ["A"] }), []);
+    assertEquals(noticesOf({ env: ["A"] }), [
+      `This run lacks permissions that the session had: write ${root}/out; to keep them, resume with the same --allow-… flags or settings`,
+    ]);
   });
 });

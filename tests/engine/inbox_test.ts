@@ -74,6 +74,17 @@ Deno.test("inbox: a person's message is delivered at once", async () => {
   assertEquals(said, ["hi at 200"]);
 });
 
+Deno.test("inbox: WaitForMessage gives an empty list when its timeout passes", async () => {
+  for (const options of ["{ timeout: 3 }", "3"]) {
+    const { said } = await ask(`
+      const messages = await WaitForMessage("Helper", ${options});
+      await Say("user", messages.length + " at " + (Date.now() - begun));
+      send(1, "a");
+      await tell(await WaitForMessage("Helper", ${options}));`);
+    assertEquals(said, ["0 at 3000", "a at 4000"]);
+  }
+});
+
 for (const [thinks, first, second] of [[false, 1000, 4000], [true, 1500, 4500]] as const) {
   const claim = "if two waits name one sender, only the older one gets the message";
   Deno.test(`inbox: ${claim} (${thinks ? "while a model thinks" : "with no other work"})`, async () => {

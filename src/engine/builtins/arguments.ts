@@ -12,7 +12,8 @@ type Bound =
 
 /**
  * Binds the arguments of a call to a playbook's parameters: by position, or from one object whose keys are all names of
- * parameters. A missing `$` parameter takes the agent's variable of that name, if there is one.
+ * parameters. A call of a meeting may give `attendees` in such an object after its positional arguments. A missing `$`
+ * parameter takes the agent's variable of that name, if there is one.
  */
 export function bindArguments(
   playbook: Playbook,
@@ -20,7 +21,7 @@ export function bindArguments(
   state: Readonly<Record<string, Encoded>>,
 ): Bound {
   const parameters = playbook.parameters;
-  const named = namedArguments(parameters, args);
+  const named = namedArguments(parameters, args) ?? namedAttendees(playbook, args);
   const bound: Record<string, Encoded> = {};
   const writes: Record<string, { value: Encoded }> = {};
   if (!named && args.length > parameters.length && !parameters.at(-1)?.rest) {
@@ -102,6 +103,18 @@ function namedArguments(
   if (fields === undefined || fields.length === 0) return undefined;
   const names = new Set(parameters.map((parameter) => plainName(parameter.name)));
   return fields.every(([key]) => names.has(plainName(key))) ? fields : undefined;
+}
+
+/** `Debate("tea", 3, { attendees: ["Ann"] })`: the positional arguments under their names, and the object's fields. */
+function namedAttendees(
+  { meeting, parameters }: Playbook,
+  args: readonly Encoded[],
+): readonly (readonly [string, Encoded])[] | undefined {
+  if (!meeting || args.length < 2 || args.length > parameters.length) return undefined;
+  const positional = args.slice(0, -1).map((value, index) => [parameters[index]!.name, value] as const);
+  const rest = parameters.slice(positional.length);
+  const fields = namedArguments(rest, args.slice(-1));
+  return fields?.some(([key]) => plainName(key) === "attendees") ? [...positional, ...fields] : undefined;
 }
 
 function lookUp(fields: readonly (readonly [string, Encoded])[], name: string): Encoded | undefined {

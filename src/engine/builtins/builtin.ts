@@ -18,6 +18,8 @@ export interface BuiltinParameter {
   readonly type: string;
   /** Code may leave it out. The journal then holds null for it. */
   readonly optional?: true;
+  /** The prompt does not declare it; only programs use it. */
+  readonly isUndeclared?: true;
   /** An agent class is accepted too and is replaced by its name. */
   readonly acceptsClass?: true;
   /** Other names that models use for it when they write a call as JSON. */

@@ -13,7 +13,9 @@ export function promptDeclarations(rows: readonly Builtin[]): readonly string[] 
         ? []
         : [withComment(`declare const ${row.name}: ${row.type};`, row.comment)];
     }
-    return row.isUndeclared ? [] : [withComment(`declare function ${signatureOf(row)};`, row.comment)];
+    if (row.isUndeclared) return [];
+    const parameters = row.parameters.filter(({ isUndeclared }) => !isUndeclared);
+    return [withComment(`declare function ${signatureOf({ ...row, parameters })};`, row.comment)];
   });
 }
 

@@ -1,8 +1,8 @@
-import type { Encoded } from "../../sandbox/mod.ts";
+import { type Encoded, fieldsOf } from "../../sandbox/mod.ts";
 import { chainOf } from "../fold/state.ts";
 import { meetingName } from "../fold/meetings.ts";
 import { endNotice } from "../wait_results.ts";
-import { type EffectContext, type Performed, refuse, succeed } from "./builtin.ts";
+import { type EffectContext, maxTimeMs, type Performed, refuse, succeed } from "./builtin.ts";
 import { resolveTarget } from "./target.ts";
 
 /** Starts a wait for messages of `targets`; `as` is the form of the result. */
@@ -42,6 +42,16 @@ export function waitFor(
     kind: "start",
     wait: { kind: "messages", as, sources, ...(deadlineMs === undefined ? {} : { deadline: deadlineMs }) },
   };
+}
+
+/** The deadline that the options of a wait give: `{ timeout: 5 }` or `5`, in seconds. Without one, the wait has no end. */
+export function waitDeadlineOf(options: Encoded | undefined, { nowMs }: EffectContext): number | undefined {
+  const seconds = typeof options === "number"
+    ? options
+    : fieldsOf(options)?.find(([key]) => key === "timeout")?.[1];
+  if (typeof seconds !== "number" || !Number.isFinite(seconds) || seconds < 0) return undefined;
+  const deadlineMs = nowMs + seconds * 1000;
+  return deadlineMs > maxTimeMs ? undefined : deadlineMs;
 }
 
 /** A wait for a meeting that has ended gives a notice once. Code that waits again does not see the end. */

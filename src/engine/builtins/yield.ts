@@ -1,6 +1,6 @@
-import { type Encoded, fieldsOf } from "../../sandbox/mod.ts";
-import { maxTimeMs, refuse, type WaitBuiltin } from "./builtin.ts";
-import { waitFor } from "./wait_for.ts";
+import type { Encoded } from "../../sandbox/mod.ts";
+import { refuse, type WaitBuiltin } from "./builtin.ts";
+import { waitDeadlineOf, waitFor } from "./wait_for.ts";
 
 export const yieldBuiltin: WaitBuiltin = {
   kind: "wait",
@@ -19,17 +19,6 @@ export const yieldBuiltin: WaitBuiltin = {
     if (typeof args[1] === "string" && args[1] !== "") {
       return refuse("TypeError", "Yield only waits: Say the question first, then Yield(target)");
     }
-    const timeout = typeof args[1] === "number" ? secondsIn(args[1]) : secondsOf(args[1], "timeout");
-    const deadlineMs = timeout === undefined ? undefined : context.nowMs + timeout * 1000;
-    const isLate = deadlineMs !== undefined && deadlineMs > maxTimeMs;
-    return waitFor(targets, { as: "yield", deadlineMs: isLate ? undefined : deadlineMs }, context);
+    return waitFor(targets, { as: "yield", deadlineMs: waitDeadlineOf(args[1], context) }, context);
   },
 };
-
-function secondsOf(options: Encoded | undefined, name: string): number | undefined {
-  return secondsIn(fieldsOf(options)?.find(([key]) => key === name)?.[1]);
-}
-
-function secondsIn(value: Encoded | undefined): number | undefined {
-  return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined;
-}

@@ -29,7 +29,10 @@ export const sharedRunFlags: readonly FlagUsage[] = [
   },
   ...allowFlags,
   { name: "pin", doc: "after an edit of a code playbook in flight: finish it as it was" },
-  { name: "redo", doc: "after an edit of a code playbook in flight: begin its call again" },
+  {
+    name: "redo",
+    doc: "after an edit of a code playbook in flight: run the new code from the call that differs",
+  },
   { name: "snoop", doc: "show what agents say to each other" },
   { name: "no-stream", doc: "show whole messages, not their text as it arrives" },
   { name: "plain", doc: "show the agents' words as they are, without rendering their Markdown" },
