@@ -74,6 +74,40 @@ Deno.test("inbox: a person's message is delivered at once", async () => {
   assertEquals(said, ["hi at 200"]);
 });
 
+Deno.test("inbox: a wait with a wrong timeout or an unknown option fails, and waits for nothing", async () => {
+  const table = [
+    ["{ timout: 2 }", "has the option timeout, and no timout"],
+    ['{ timeout: "2" }', 'needs its timeout as a number of seconds, not "2"'],
+    ["{ timeout: -2 }", "needs its timeout as a number of seconds, not -2"],
+    ["-2", "needs its timeout as a number of seconds, not -2"],
+    ["true", "needs its timeout as a number of seconds, not true"],
+    ["[2]", "needs its timeout as a number of seconds, not [2]"],
+  ] as const;
+  for (const name of ["Yield", "WaitForMessage"]) {
+    const code = table.map(([options]) =>
+      `try { await ${name}("Helper", ${options}); } catch (error) { await Say("user", error.message); }`
+    );
+    const { said } = await ask(code.join("\n"));
+    assertEquals(said.map((line) => line.split(" (")[0]), table.map(([, reason]) => `${name} ${reason}`));
+  }
+});
+
+Deno.test("inbox: a wait whose timeout is absent, empty or endless waits for words", async () => {
+  const given = [
+    "undefined",
+    "null",
+    "{}",
+    "{ timeout: undefined }",
+    "{ timeout: null }",
+    "Infinity",
+    "{ timeout: Infinity }",
+  ];
+  for (const options of given) {
+    const { said } = await ask(`send(1, "a"); await tell(await WaitForMessage("Helper", ${options}));`);
+    assertEquals(said, ["a at 1000"], options);
+  }
+});
+
 Deno.test("inbox: WaitForMessage gives an empty list when its timeout passes", async () => {
   for (const options of ["{ timeout: 3 }", "3"]) {
     const { said } = await ask(`

@@ -1,16 +1,20 @@
-import { type Encoded, fieldsOf } from "../../sandbox/mod.ts";
+import { type Encoded, fieldsOf, plainText } from "../../sandbox/mod.ts";
 import { chainOf } from "../fold/state.ts";
 import { meetingName } from "../fold/meetings.ts";
 import { endNotice } from "../wait_results.ts";
-import { type EffectContext, maxTimeMs, type Performed, refuse, succeed } from "./builtin.ts";
+import { type EffectContext, maxTimeMs, type Performed, refuse, shortened, succeed } from "./builtin.ts";
 import { resolveTarget } from "./target.ts";
 
-/** Starts a wait for messages of `targets`; `as` is the form of the result. */
+/** Starts a wait for messages of `targets`; `as` is the form of the result, and `options` may have a timeout. */
 export function waitFor(
   targets: readonly Encoded[],
-  wait: { readonly as: "yield" | "messages"; readonly deadlineMs?: number | undefined },
+  { as, options }: { readonly as: "yield" | "messages"; readonly options?: Encoded | undefined },
   context: EffectContext,
 ): Performed {
+  const deadlineMs = deadlineIn(options, context.nowMs);
+  if (typeof deadlineMs === "string") {
+    return refuse("TypeError", `${as === "yield" ? "Yield" : "WaitForMessage"} ${deadlineMs}`);
+  }
   const sources: string[] = [];
   for (const each of targets) {
     const target = resolveTarget(context, each);
@@ -31,25 +35,32 @@ export function waitFor(
         sources.push(meetingName(target.id));
         break;
       case "ended":
-        return tellEnd(target.id, wait.as, context);
+        return tellEnd(target.id, as, context);
       case "unknown":
         return refuse("ReferenceError", target.message);
     }
   }
   if (sources.length === 0) return refuse("TypeError", "Yield needs somebody to wait for");
-  const { as, deadlineMs } = wait;
   return {
     kind: "start",
     wait: { kind: "messages", as, sources, ...(deadlineMs === undefined ? {} : { deadline: deadlineMs }) },
   };
 }
 
-/** The deadline that the options of a wait give: `{ timeout: 5 }` or `5`, in seconds. Without one, the wait has no end. */
-export function waitDeadlineOf(options: Encoded | undefined, { nowMs }: EffectContext): number | undefined {
-  const seconds = typeof options === "number"
-    ? options
-    : fieldsOf(options)?.find(([key]) => key === "timeout")?.[1];
-  if (typeof seconds !== "number" || !Number.isFinite(seconds) || seconds < 0) return undefined;
+/**
+ * The deadline that the options of a wait give: `{ timeout: 5 }` or `5`, in seconds. Without one, the wait has no end.
+ * A text is the reason why the options are wrong.
+ */
+function deadlineIn(options: Encoded | undefined, nowMs: number): number | undefined | string {
+  const fields = fieldsOf(options) ?? [["timeout", options ?? null] as const];
+  const unknown = fields.find(([key]) => key !== "timeout")?.[0];
+  if (unknown !== undefined) return `has the option timeout, and no ${shortened(unknown)}`;
+  const seconds = fields[0]?.[1] ?? null;
+  const text = plainText(seconds);
+  if (seconds === null || seconds === "" || text === "undefined" || text === "Infinity") return undefined;
+  if (typeof seconds !== "number" || seconds < 0) {
+    return `needs its timeout as a number of seconds, not ${shortened(JSON.stringify(seconds))}`;
+  }
   const deadlineMs = nowMs + seconds * 1000;
   return deadlineMs > maxTimeMs ? undefined : deadlineMs;
 }

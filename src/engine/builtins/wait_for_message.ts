@@ -1,5 +1,5 @@
 import type { WaitBuiltin } from "./builtin.ts";
-import { waitDeadlineOf, waitFor } from "./wait_for.ts";
+import { waitFor } from "./wait_for.ts";
 
 export const waitForMessageBuiltin: WaitBuiltin = {
   kind: "wait",
@@ -13,6 +13,5 @@ export const waitForMessageBuiltin: WaitBuiltin = {
   sampleResult: [{ from: "user", klass: "User", text: "ok", at: { $type: "date", value: 0 } }],
   doc:
     "Waits as `Yield` does, and gives each message with its sender and time. After `timeout` seconds the list is empty.",
-  perform: ([source, options], context) =>
-    waitFor([source ?? "*"], { as: "messages", deadlineMs: waitDeadlineOf(options, context) }, context),
+  perform: ([source, options], context) => waitFor([source ?? "*"], { as: "messages", options }, context),
 };

@@ -1,6 +1,6 @@
 import type { Encoded } from "../../sandbox/mod.ts";
 import { refuse, type WaitBuiltin } from "./builtin.ts";
-import { waitDeadlineOf, waitFor } from "./wait_for.ts";
+import { waitFor } from "./wait_for.ts";
 
 export const yieldBuiltin: WaitBuiltin = {
   kind: "wait",
@@ -19,6 +19,6 @@ export const yieldBuiltin: WaitBuiltin = {
     if (typeof args[1] === "string" && args[1] !== "") {
       return refuse("TypeError", "Yield only waits: Say the question first, then Yield(target)");
     }
-    return waitFor(targets, { as: "yield", deadlineMs: waitDeadlineOf(args[1], context) }, context);
+    return waitFor(targets, { as: "yield", options: args[1] }, context);
   },
 };
