@@ -3,7 +3,7 @@ import { meaningOf } from "./calls.ts";
 import { splitClauses, splitSentences } from "./clauses.ts";
 import type { Context } from "./context.ts";
 import { isValid, translate } from "./expression.ts";
-import type { Receiver } from "./names.ts";
+import { joinedNames, type Receiver } from "./names.ts";
 import { readClause } from "./phrases.ts";
 
 import { onOneLine, type Reading } from "./reading.ts";
@@ -157,6 +157,12 @@ export class Draft {
 
   #write(action: Action, clause: string, waitFollows: boolean): void {
     if ("isStandIn" in action && action.isStandIn) this.note(`left to a model: ${clause}`);
+    if (action.kind === "say" || action.kind === "ask") {
+      const [first, ...others] = joinedNames(clause, this.reading);
+      const { klass, code } = action.target;
+      const isFirst = first !== undefined && (klass === first || code === JSON.stringify(first));
+      if (isFirst && others.length > 0) this.note(`reaches only ${first}: ${clause}`);
+    }
     switch (action.kind) {
       case "say":
         if (action.target.klass !== undefined) this.#addressed = action.target;

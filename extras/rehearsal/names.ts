@@ -1,7 +1,7 @@
 import type { Declared, Reading } from "./reading.ts";
-import { articles, callVerbs, requestVerbs, snakeCase, verbOf, wordsOf } from "./words.ts";
+import { articles, callVerbs, maskQuoted, requestVerbs, snakeCase, verbOf, wordsOf } from "./words.ts";
 
-/** A partner to talk to: the JavaScript of the target, and the class of an agent. the class of an agent, */
+/** A partner to talk to: the JavaScript of the target, and the class of an agent. */
 export interface Receiver {
   readonly code: string;
   readonly klass?: string;
@@ -37,6 +37,17 @@ export function mentionsIn(text: string, reading: Reading): Mention[] {
   }
   found.sort((one, other) => one.start - other.start || other.end - one.end);
   return found.filter((mention, index) => index === 0 || mention.start >= found[index - 1]!.end);
+}
+
+/** The names that a clause joins with the first one: `Ask Ann, Ben and Cid for …` gives Ann, Ben and Cid. */
+export function joinedNames(clause: string, reading: Reading): readonly string[] {
+  const masked = maskQuoted(clause);
+  const mentions = mentionsIn(masked, reading);
+  const end = mentions.findIndex(({ start }, index) =>
+    index > 0 &&
+    !/^\s*(?:,|&|(?:,\s*)?and)\s+(?:the\s+)?$/i.test(masked.slice(mentions[index - 1]!.end, start))
+  );
+  return [...new Set(mentions.slice(0, end < 0 ? undefined : end).map(({ name }) => name))];
 }
 
 /** The agent's own playbook that a clause names: with its exact name, after a verb like "call", or as the clause's words. */

@@ -155,6 +155,21 @@ Deno.test("rehearsal: an artifact in words is its text without quotes", async ()
   assertEquals(lines, ["2 roses!", "[completed]"]);
 });
 
+Deno.test("rehearsal: a step that speaks to several agents says that it reaches only the first", async () => {
+  const listeners = ["Ann", "Ben"].map((name) =>
+    `# ${name}\n## Listen\n### Triggers\n- At the beginning\n### Steps\n- Wait\n`
+  );
+  const noteOf = async (step: string) =>
+    (await transcriptOf(programOf(`- ${step}\n- End program`, listeners.join("\n"))))
+      .filter((line) => line.includes("reaches only"));
+  for (const step of ['Tell Ann and Ben "Go"', 'Tell Ann, Ben and the user "Go"', 'Say to Ann & Ben "Go"']) {
+    assertEquals(await noteOf(step), [`~ rehearsal: reaches only Ann: ${step}`]);
+  }
+  for (const step of ['Tell Ann "Ben and Ann"', 'Tell the user "Ann and Ben"', 'Tell Ann about Ben "Go"']) {
+    assertEquals(await noteOf(step), [], step);
+  }
+});
+
 Deno.test("rehearsal: a loop over an unread condition on a variable says how it ends", async () => {
   const text = programOf(
     '- While $n is neither "a" nor "b"\n  - Ask the user "Again?"\n  - Wait for the user\'s $n\n- End program',
