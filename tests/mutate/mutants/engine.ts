@@ -176,9 +176,9 @@ export const runtimeMutants: readonly Mutant[] = [
   },
   {
     bug: "a timeout is in milliseconds",
-    file: "src/engine/builtins/yield.ts",
-    find: "timeout === undefined ? undefined : context.nowMs + timeout * 1000",
-    put: "timeout === undefined ? undefined : context.nowMs + timeout",
+    file: "src/engine/builtins/wait_for.ts",
+    find: "nowMs + seconds * 1000",
+    put: "nowMs + seconds",
     tests: agents,
   },
   {
