@@ -1,8 +1,8 @@
 import { resolve } from "@std/path";
-import { type ExitCode, exitCodes, messageOf } from "../errors.ts";
+import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../errors.ts";
+import { failedEndText } from "../frontends/json_line.ts";
 import { ClosedOutputError, writeAll } from "../frontends/streams.ts";
 import { tell } from "../frontends/tell.ts";
-import { jsonText } from "../text/mod.ts";
 import { filesToAsk, parseArguments } from "./args.ts";
 import { type ArgumentContext, type Command, commandWords, type ParsedCommand } from "./command.ts";
 import { helpText } from "./commands/help/help_text.ts";
@@ -27,11 +27,7 @@ export async function perform(
   }
   const isFile = (path: string) => isFileAt(resolve(world.cwd, path));
   const context = { programName: world.programName, isFile };
-  const files = filesToAsk(args, commands, context);
-  const parameters = files === undefined
-    ? []
-    : await (await import("./program_parameters.ts")).programParameters(files, args, world);
-  const parsed = parseOrReport(args, commands, { ...context, parameters }, world);
+  const parsed = await parseOrReport(args, commands, context, world);
   const command = commands.find(({ name }) => name === parsed.name)!;
   try {
     if (command.asksModels) await reachLoopbackDirectly(world);
@@ -44,26 +40,24 @@ export async function perform(
 }
 
 /** Reads a command line. For a script with `--json`, a usage error is also written as JSON. */
-function parseOrReport(
+async function parseOrReport(
   args: readonly string[],
   commands: readonly Command[],
   context: ArgumentContext,
   world: World,
-): ParsedCommand {
+): Promise<ParsedCommand> {
   try {
-    return parseArguments(args, commands, context);
+    const files = filesToAsk(args, commands, context);
+    const parameters = files === undefined
+      ? []
+      : await (await import("./program_parameters.ts")).programParameters(files, args, world);
+    return parseArguments(args, commands, { ...context, parameters });
   } catch (error) {
     const [first] = args;
     const isRun = first === "run" || first === "resume" || !commandWords(commands).includes(first!);
     if (isRun && args.includes("--json")) {
-      const end = {
-        type: "end",
-        session: null,
-        status: "failed",
-        exit: exitCodes.usage,
-        message: messageOf(error),
-      };
-      writeAll(world.stdout, `${jsonText(end)}\n`);
+      const exit = error instanceof PlaybooksError ? error.exitCode : exitCodes.usage;
+      writeAll(world.stdout, failedEndText({ exit, message: messageOf(error), nowMs: world.now() }));
     }
     throw error;
   }

@@ -14,9 +14,20 @@ export function printFact(ui: Pick<RunUi, "note" | "tell" | "canDecide">, fact: 
 }
 
 /** Tells scripts how a run ended. */
-export function endRun(ui: Pick<RunUi, "end">, end: Omit<RunEnd, "message">, result: RunResult): void {
+export function endRun(
+  ui: Pick<RunUi, "end">,
+  end: Omit<RunEnd, "message" | "next">,
+  result: RunResult,
+): void {
   const message = endingMessage(result);
-  ui.end({ ...end, ...(message === undefined ? {} : { message }) });
+  const next = end.session === null ? undefined : decidedCommand(result, end.session);
+  ui.end({ ...end, ...(message === undefined ? {} : { message }), ...(next === undefined ? {} : { next }) });
+}
+
+/** The next command where a plain resume would stop at the same place. It never repeats an effect. */
+function decidedCommand({ kind }: RunResult, session: string): string | undefined {
+  if (kind === "uncertain") return `playbooks sessions show ${session}`;
+  return kind === "diverged" ? `playbooks resume ${session} --pin` : undefined;
 }
 
 /** The last lines of a process that was ended because it did not react to a signal. */

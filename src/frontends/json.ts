@@ -1,14 +1,14 @@
 import type { EventFact, Question, SpokenMessage } from "../session/mod.ts";
-import { jsonText } from "../text/mod.ts";
+import { endLine, type JsonFact, lineText, sessionLine } from "./json_line.ts";
 import { LineAnswers } from "./line_answers.ts";
 import { LineReader } from "./line_reader.ts";
-import type { RunEnd, RunUi, TakeWords, UiOptions } from "./run_ui.ts";
+import type { RunBeginning, RunEnd, RunUi, TakeWords, UiOptions } from "./run_ui.ts";
 import { writeAll } from "./streams.ts";
 import { tell } from "./tell.ts";
 
 /**
- * The front end for scripts. Standard output gets one JSON object a line: for each event, each `say`, each `ask`, and at the
- * end one of type `end`. Each line of standard input is one reply; `@Alice yes` is a reply of Alice.
+ * The front end for scripts. Standard output gets one JSON object a line, as json_events.ts describes: first one of type
+ * `session`, then one for each event, each `say` and each `ask`, and at the end one of type `end`. Each line of standard input is one reply; `@Alice yes` is a reply of Alice.
  */
 export class JsonUi implements RunUi {
   readonly canDecide = false;
@@ -17,6 +17,9 @@ export class JsonUi implements RunUi {
   readonly #lines: LineReader;
   readonly #answers: LineAnswers;
   #ended = false;
+  /** The session of the first line, after that was printed. */
+  #session: string | null | undefined;
+  #position = 0;
 
   constructor(options: UiOptions) {
     this.#options = options;
@@ -29,18 +32,25 @@ export class JsonUi implements RunUi {
     this.#answers.take = take;
   }
 
-  event(event: EventFact): void {
-    if (event.type === "persons") this.#answers.people = event.people;
-    if (event.type === "text" && !this.#options.stream) return;
-    this.#print(event);
+  begin(beginning: RunBeginning): void {
+    const { session, position } = beginning;
+    this.#session = session;
+    this.#print(sessionLine(beginning), position);
   }
 
-  show(message: SpokenMessage): void {
-    this.#print({ ...message, type: "say" });
+  event({ position, ...event }: EventFact & { readonly position?: number }): void {
+    if (event.type === "persons") this.#answers.people = event.people;
+    if (event.type === "text" && !this.#options.stream) return;
+    if (event.type === "decision" || event.type === "decision-end" || event.type === "ask-end") return;
+    this.#print(event, position);
+  }
+
+  show({ position, ...message }: SpokenMessage): void {
+    this.#print({ ...message, type: "say" }, position);
   }
 
   ask(question: Question, { signal }: { readonly signal: AbortSignal }): Promise<string | undefined> {
-    this.#print({ type: "ask", ...question });
+    this.#print({ ...question, type: "ask" });
     return this.#options.nonInteractive ? Promise.resolve(undefined) : this.#answers.ask(question, signal);
   }
 
@@ -72,12 +82,18 @@ export class JsonUi implements RunUi {
   end(end: RunEnd): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#print({ type: "end", ...end });
+    const session = end.session ?? this.#session ?? null;
+    // An error may end a run whose session was found and did not begin to run.
+    if (session !== null && this.#session === undefined) {
+      this.#print(sessionLine({ session, resumed: true }));
+    }
+    this.#print(endLine({ ...end, session }));
   }
 
   [Symbol.dispose](): void {}
 
-  #print(object: object): void {
-    writeAll(this.#options.stdout, `${jsonText(object)}\n`);
+  #print(fact: JsonFact, position = this.#position): void {
+    this.#position = Math.max(this.#position, position);
+    writeAll(this.#options.stdout, lineText(fact, { position, nowMs: this.#options.now() }));
   }
 }

@@ -1,4 +1,5 @@
 export { endRun, printFact, unresponsiveLines } from "./fact_lines.ts";
+export { failedEndText } from "./json_line.ts";
 export { openUi } from "./open.ts";
 export { readAddressed, unknownPersonText } from "./addressed.ts";
 export { UiFrontEnd } from "./ui_front_end.ts";

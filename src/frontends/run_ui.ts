@@ -12,11 +12,13 @@ import type { Input, Output } from "./streams.ts";
 
 /** The output side of a front end. Dispose of it before anything else is printed. */
 export interface RunUi extends Disposable {
+  /** Tells scripts which session runs. Called once, before the first event. */
+  begin?(session: RunBeginning): void;
   /** Whether a person can decide and confirm. */
   readonly canDecide: boolean;
   /** Whether a person can be asked before the input ends. */
   readonly canAsk: boolean;
-  event(event: EventFact): void;
+  event(event: EventFact & { readonly position?: number }): void;
   /** Shows an agent's words. On return they are written. Throws if they cannot be written. */
   show(message: SpokenMessage): void;
   /**
@@ -53,6 +55,17 @@ export type SessionActions = Pick<SessionControl, "stop" | "snapshot" | "past" |
 /** Takes words of a person: they answer the person's oldest question, or wait until an agent asks the person. */
 export type TakeWords = (words: { readonly text: string; readonly person: string }) => void;
 
+/** The session of a run, for `--json`. */
+export interface RunBeginning {
+  /** `null`: durability is off. */
+  readonly session: string | null;
+  readonly name?: string;
+  /** An earlier run began the session. */
+  readonly resumed: boolean;
+  /** The number of entries before this run. */
+  readonly position: number;
+}
+
 /** How a run ended, for `--json`. */
 export interface RunEnd {
   readonly session: string | null;
@@ -60,6 +73,8 @@ export interface RunEnd {
   readonly exit: ExitCode;
   /** Why it failed or stopped, if the status does not say enough. */
   readonly message?: string;
+  /** The command that goes on, if the status does not say which. */
+  readonly next?: string;
 }
 
 /** The inputs of a front end. */

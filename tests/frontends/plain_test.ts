@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { openUi, type RunUi, type UiOptions, writeAll } from "../../src/frontends/mod.ts";
 import { ClosedOutputError, type Input, type Output } from "../../src/frontends/streams.ts";
+import { jsonLine } from "../../src/frontends/json_events.ts";
 import { PlainUi } from "../../src/frontends/plain.ts";
+import { version } from "../../src/version.ts";
 import { noInput, Recorder } from "../support/world.ts";
 
 const question = { id: "f1/1@4", agent: "1000", klass: "Seller", person: "user" };
@@ -162,18 +164,22 @@ Deno.test("plain: a line of input is never a decision about an uncertain effect"
 Deno.test("json: each event, word, question and the end is one object per line", async () => {
   const stdout = new Recorder();
   const ui = await uiWith({ stdout, json: true, stream: false, stdin: new Feed().feed("yes\n") });
+  ui.begin?.({ session: "k3f9", name: "monday", resumed: true, position: 2 });
   ui.event({ type: "checkpoint", position: 3 });
   ui.event({ type: "text", agent: "1000", text: "…" });
   ui.show({ ...words, text: "two\nlines" });
   assertEquals(await ui.ask(question, { signal }), "yes");
   ui.end({ session: "k3f9", status: "completed", exit: 0 });
   const lines = stdout.text.trimEnd().split("\n").map((line) => JSON.parse(line));
+  const at = (position: number) => ({ time: lines[0].time, position });
   assertEquals(lines, [
-    { type: "checkpoint", position: 3 },
-    { type: "say", ...words, text: "two\nlines" },
-    { type: "ask", ...question },
-    { type: "end", session: "k3f9", status: "completed", exit: 0 },
+    { type: "session", schema: 1, version, session: "k3f9", name: "monday", resumed: true, ...at(2) },
+    { type: "checkpoint", ...at(3) },
+    { type: "say", ...words, text: "two\nlines", ...at(words.position) },
+    { type: "ask", ...question, ...at(3) },
+    { type: "end", schema: 1, session: "k3f9", status: "completed", exit: 0, ...at(3) },
   ]);
+  for (const line of lines) jsonLine.parse(line);
 });
 
 /** An output that fails once with `error`, after `good` successful writes. */

@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { jsonLines } from "../support/json_lines.ts";
 import { folderWith } from "../support/playbooks_process.ts";
 
 const dates = `# Host
@@ -26,9 +27,11 @@ Deno.test("people: a session with two open questions is killed at every third en
     input: lines.map((line) => `${line}\n`).join(""),
   });
   assertEquals(whole.code, 0, whole.stderr);
-  const events = whole.stdout.trim().split("\n").map((line) => JSON.parse(line));
+  const events = jsonLines(whole.stdout);
   const of = (type: string, ...keys: readonly string[]) =>
-    events.filter((event) => event.type === type).map((event) => keys.map((key) => event[key]).join(" "));
+    events.filter((event) => event.type === type).map((event) =>
+      keys.map((key) => (event as unknown as Readonly<Record<string, unknown>>)[key]).join(" ")
+    );
   assertEquals(of("ask", "person").toSorted(), ["Ann", "Ben"]);
   assertEquals(of("heard", "from", "text"), ["Ben tuesday", "Ann monday"]);
   assertEquals(of("say", "to", "text"), ["Ben Which day?", "Ann Ben said tuesday", "Ben Ann said monday"]);

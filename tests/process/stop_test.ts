@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { jsonLines } from "../support/json_lines.ts";
 import { folderWith } from "../support/playbooks_process.ts";
 import { asks, hello, sleeps } from "./programs.ts";
 
@@ -173,16 +174,12 @@ Deno.test("json: each line of standard output is an event, and the last one repo
   ] as const;
   for (const [run, status, exit] of runs) {
     assertEquals(run.code, exit, run.stderr);
-    const lines = run.stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
-    assert(lines.every((line) => typeof line.type === "string"));
-    const { type, session, ...end } = lines.at(-1);
-    assertEquals(type, "end");
-    assert(folder.sessions().includes(session));
+    const end = jsonLines(run.stdout).at(-1)!;
+    assert(end.type === "end");
+    const { session } = end;
+    assert(session !== null && folder.sessions().includes(session));
     assertEquals([end.status, end.exit], [status, exit]);
-    assertEquals(lines.filter((line) => line.type === "end").length, 1);
   }
-  const words = runs[2][0].stdout.trimEnd().split("\n").map((line) => JSON.parse(line)).filter(({ type }) =>
-    type === "say"
-  );
+  const words = jsonLines(runs[2][0].stdout).filter((line) => line.type === "say");
   assertEquals(words.map(({ text }) => text), ["Hello Ann"]);
 });

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { killedJsonLines } from "../support/json_lines.ts";
 import { folderWith, type TestFolder } from "../support/playbooks_process.ts";
 import { httpServer, noted, remoteLines, waitFor } from "../support/tool_servers.ts";
 
@@ -237,10 +238,10 @@ Deno.test("tools: a server's question goes to the person; its answers outlive a 
   await first.until("color (one of red, green)");
   first.kill("SIGKILL");
   const { stdout } = await first.finished;
-  const events = stdout.trim().split("\n").map((line) => JSON.parse(line));
-  const progress = events.filter(({ type }) => type === "progress");
+  const events = killedJsonLines(stdout);
+  const progress = events.filter((event) => event.type === "progress");
   assertEquals(progress.at(-1)?.message, "step 4");
-  assertEquals(events.find(({ type }) => type === "ask")?.klass, "Counter");
+  assertEquals(events.find((event) => event.type === "ask")?.klass, "Counter");
   const second = await folder.run(["resume"], { input: "green\nyes\n" });
   assertEquals(second.code, 0, second.stderr);
   assertStringIncludes(second.stdout, 'ordered {"amount":2,"color":"green","gift":true}');

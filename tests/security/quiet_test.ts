@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { jsonLines } from "../support/json_lines.ts";
 import { type Finished, folderWith, type TestFolder } from "../support/playbooks_process.ts";
 
 /** A program with one playbook of this code. */
@@ -201,10 +202,10 @@ for (const [what, ending] of Object.entries(endings)) {
     await using folder = await folderWith(ending.files);
     const { code, stdout, stderr } = await ended(folder, ending, ["--json", "--quiet"]);
     assertEquals(code, ending.code, stderr);
-    const events = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
-    const { type, exit, message } = events.at(-1);
-    assertEquals([type, exit], ["end", ending.code]);
-    assertEquals(events.filter((event) => event.type === "end").length, 1);
+    const end = jsonLines(stdout).at(-1)!;
+    assert(end.type === "end");
+    const { exit, message } = end;
+    assertEquals(exit, ending.code);
     if (![130, 143].includes(code)) assert(typeof message === "string" && message !== "", stdout);
     for (const words of ending.says.slice(0, 1)) assertStringIncludes(stderr, words);
   });

@@ -4,6 +4,7 @@ import { providerTable } from "../model/provider_table.ts";
 import { answers, faults } from "./answer_table.ts";
 import { builtinsTable } from "./builtins_document.ts";
 import { commandReference, exitCodeTable } from "./reference_document.ts";
+import { jsonDocumentTables, jsonLineSchema, jsonLineTables } from "./json_documents.ts";
 import { pythonForms } from "./python_table.ts";
 import { standardLibrary } from "./standard_library.ts";
 import { keysTable, slashCommandTable } from "./terminal_document.ts";
@@ -12,6 +13,7 @@ import { attackList, boundsTable } from "./security_document.ts";
 /** A generated part of a document, between two marks. */
 export interface MadePart {
   readonly file: string;
+  /** `whole`: the file has no marks; all of it is generated. */
   readonly mark: string;
   readonly text: () => string;
 }
@@ -28,6 +30,10 @@ export const madeParts: readonly MadePart[] = [
   { file: "docs/guide/people.md", mark: "keys", text: keysTable },
   { file: "docs/guide/values.md", mark: "python", text: pythonForms },
   { file: "docs/reference/cli.md", mark: "commands", text: commandReference },
+  { file: "docs/reference/json.md", mark: "lines", text: jsonLineTables },
+  { file: "docs/reference/json.md", mark: "documents", text: jsonDocumentTables },
+  { file: "docs/reference/json.schema.json", mark: "whole", text: jsonLineSchema },
+  { file: "docs/guide/ci.md", mark: "exit codes", text: exitCodeTable },
   { file: "docs/reference.md", mark: "exit codes", text: exitCodeTable },
   { file: "docs/security.md", mark: "bounds", text: boundsTable },
   { file: "docs/security.md", mark: "attacks", text: attackList },
@@ -57,6 +63,7 @@ function inline(code: string): string {
 
 /** A document's text with `text` as one of its parts; throws if its marks are missing. */
 export function renewed(document: string, { mark, file }: Omit<MadePart, "text">, text: string): string {
+  if (mark === "whole") return text;
   const [begin, end] = [`<!-- made: ${mark} -->`, `<!-- end: ${mark} -->`];
   const start = document.indexOf(begin);
   const stop = document.indexOf(end);

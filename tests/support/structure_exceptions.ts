@@ -17,6 +17,7 @@ export const exceptions: {
     FileFault: "A test has a table of all faults.",
     Limits: "A test's table has its type.",
     LoadConfigOptions: "A test loads configurations with it.",
+    jsonLine: "The types of events are made from it; tests check real runs against it.",
     MemoryData: "Tests give two stores the same data.",
     MemoryStore: "The conformance suite runs on it.",
     Pressed: "A test's table has its type.",

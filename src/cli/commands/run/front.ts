@@ -1,5 +1,5 @@
 import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../../../errors.ts";
-import { openUi, type RunUi } from "../../../frontends/mod.ts";
+import { failedEndText, openUi, type RunUi, writeAll } from "../../../frontends/mod.ts";
 import { freeDescriptors } from "../../../store/mod.ts";
 import type { World } from "../../world.ts";
 import { type Interrupts, listenForInterrupts } from "./interrupts.ts";
@@ -17,11 +17,14 @@ export async function withFront(
   world: World,
   work: (front: Front) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  requireDescriptors();
+  requireDescriptors(command, world);
   using interrupts = listenForInterrupts();
   using ui = await uiFor(command, world, interrupts);
   interrupts.takenBy(() => ui.clearDraft());
-  interrupts.beforeExit(() => ui[Symbol.dispose]());
+  interrupts.beforeExit((exit) => {
+    ui.end({ session: null, status: "stopped", exit });
+    ui[Symbol.dispose]();
+  });
   try {
     const exit = await work({ ui, interrupts });
     ui.end({ session: null, status: exit === exitCodes.ok ? "completed" : "failed", exit });
@@ -34,14 +37,15 @@ export async function withFront(
 }
 
 /** Throws a `PlaybooksError` if the limit of open files is so low that the runtime itself would fail. */
-function requireDescriptors(): void {
+function requireDescriptors({ json }: RunOptions, world: World): void {
   const free = freeDescriptors(Deno.execPath(), neededDescriptors);
   if (free === neededDescriptors) return;
-  throw new PlaybooksError(
+  const exit = exitCodes.storage;
+  const message =
     `Cannot run: this process may open only ${free} more files, and needs ${neededDescriptors}; ` +
-      "allow more with ulimit -n 256, then run again",
-    { exitCode: exitCodes.storage },
-  );
+    "allow more with ulimit -n 256, then run again";
+  if (json) writeAll(world.stdout, failedEndText({ exit, message, nowMs: world.now() }));
+  throw new PlaybooksError(message, { exitCode: exit });
 }
 
 /** For the files of the session and the program, and for pipes and event queues of the runtime and the watchdog's thread. */

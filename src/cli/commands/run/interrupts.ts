@@ -1,4 +1,4 @@
-import { exitCodes } from "../../../errors.ts";
+import { type ExitCode, exitCodes } from "../../../errors.ts";
 import type { Sentinel } from "../../../frontends/mod.ts";
 
 /**
@@ -21,7 +21,7 @@ export interface Interrupts extends Disposable {
   /** Asks `take` first about a Ctrl+C: if it returns true, the run goes on. */
   readonly takenBy: (take: () => boolean) => void;
   /** Calls `task` before a second signal ends the process at once. */
-  readonly beforeExit: (task: () => void) => void;
+  readonly beforeExit: (task: (exit: ExitCode) => void) => void;
   /** The signal that came. */
   readonly signalName: () => "SIGINT" | "SIGTERM";
 }
@@ -33,20 +33,25 @@ export function listenForInterrupts(): Interrupts {
   let firstMs = 0;
   let sentinel: Sentinel | undefined;
   let take = () => false;
-  let leave = () => {};
+  let leave: (exit: ExitCode) => void = () => {};
   /** Running code has been interrupted because of the signal, so the run must stop. */
   let isReported = false;
   const stop = (signal: "SIGINT" | "SIGTERM") => {
     if (signal === "SIGINT" && !abort.signal.aborted && !isReported && take()) return sentinel?.dismiss();
     sentinel?.acknowledge();
     if (abort.signal.aborted && performance.now() - firstMs < oneSignalMs) return;
-    if (abort.signal.aborted) {
-      leave();
-      Deno.exit(signal === "SIGTERM" ? exitCodes.terminated : exitCodes.interrupted);
-    }
+    if (abort.signal.aborted) exitNow(signal === "SIGTERM" ? exitCodes.terminated : exitCodes.interrupted);
     name = signal;
     firstMs = performance.now();
     abort.abort();
+  };
+  const exitNow = (exit: ExitCode) => {
+    try {
+      leave(exit);
+    } catch {
+      // The output is closed. The exit code is the only signal left.
+    }
+    Deno.exit(exit);
   };
   const onInterrupt = () => stop("SIGINT");
   const onTerminate = () => stop("SIGTERM");

@@ -30,6 +30,7 @@ interface Playing extends Job {
 export async function playSession(playing: Playing): Promise<ExitCode> {
   const { kept, ui, interrupts, restored: { state } } = playing;
   const session = kept?.leased.id;
+  beginOutput(playing);
   try {
     const { result, status, exit, hasReplies } = await runToEnd(playing);
     if (hasReplies) printFact(ui, { type: "message-unread" });
@@ -65,6 +66,17 @@ export async function playSession(playing: Playing): Promise<ExitCode> {
       await opened?.close();
     }
   }
+}
+
+/** Tells scripts which session runs. */
+function beginOutput({ kept, ui, restored: { state, entries } }: Playing): void {
+  const name = kept?.leased.session.name;
+  ui.begin?.({
+    session: kept?.leased.id ?? null,
+    ...(name === undefined ? {} : { name }),
+    resumed: entries[0]?.type !== "session",
+    position: state.position - entries.length,
+  });
 }
 
 /** The persons of a session for facts about it, if there are several. */

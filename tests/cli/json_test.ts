@@ -1,0 +1,130 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { exitCodes } from "../../src/errors.ts";
+import { exampleText } from "../support/examples.ts";
+import { jsonDocuments } from "../support/json_documents.ts";
+import { jsonLines } from "../support/json_lines.ts";
+import { inFolder, noInput, runCommandLine, worldIn } from "../support/world.ts";
+
+const answers: Readonly<Record<string, string>> = {
+  "hello.pb": "",
+  "country_facts.pb": "India, Peru\n",
+  "negotiation.pb": "",
+  "tax.pb": "50000\n",
+  "story.pb": "Mila\n",
+  "order_support.pb": "12\n100200\n",
+};
+
+const asks = program(`await Say("user", "first"); await Say("user", await Yield("user"));`);
+const fails = program(`await Say("user", "first"); throw new Error("no luck");`);
+
+function program(code: string): string {
+  return `# S\n\`\`\`ts\n/** @trigger At the beginning */\nexport async function Main() { ${code} }\n\`\`\`\n`;
+}
+
+/** The output and the exit code of a command line, with lines for standard input. */
+async function cli(folder: string, args: readonly string[], input = "") {
+  const bytes = [...new TextEncoder().encode(input)];
+  const world = {
+    ...worldIn(folder),
+    stdin: {
+      ...noInput,
+      read: (buffer: Uint8Array) => {
+        const part = bytes.splice(0, buffer.length);
+        buffer.set(part);
+        return Promise.resolve(part.length === 0 ? null : part.length);
+      },
+    },
+  };
+  const exit = await runCommandLine(args, world);
+  return { exit, stdout: world.stdout.text, stderr: world.stderr.text };
+}
+
+/** The end of a run; its lines follow the schema. */
+function endOf(stdout: string) {
+  const end = jsonLines(stdout).at(-1)!;
+  assert(end.type === "end");
+  return end;
+}
+
+for (const [name, input] of Object.entries(answers)) {
+  Deno.test(`json: each line of ${name} follows the schema, and its positions never go back`, async () => {
+    await inFolder({ [name]: exampleText(name) }, async (folder) => {
+      const { exit, stdout, stderr } = await cli(folder, ["run", name, "--json"], input);
+      assertEquals(exit, exitCodes.ok, stderr);
+      const positions = jsonLines(stdout).map(({ position }) => position);
+      assertEquals(positions, positions.toSorted((a, b) => a - b));
+      assert(positions.at(-1)! > 5);
+    });
+  });
+}
+
+Deno.test("json: the end names the command that goes on, and that command goes on", async () => {
+  await inFolder({ "asks.pb": asks }, async (folder) => {
+    const first = await cli(folder, ["run", "asks.pb", "--json", "--name", "monday"]);
+    assertEquals(first.exit, exitCodes.waiting);
+    const { session, status, next } = endOf(first.stdout);
+    assertEquals([status, next], ["waiting", `playbooks resume ${session} --message TEXT`]);
+    const [head] = jsonLines(first.stdout);
+    assert(head!.type === "session");
+    assertEquals([head!.name, head!.resumed, head!.position], ["monday", false, 0]);
+    const second = await cli(folder, ["resume", session!, "--message", "hi", "--json"]);
+    assertEquals(second.exit, exitCodes.ok, second.stderr);
+    const lines = jsonLines(second.stdout);
+    assert(lines[0]!.type === "session" && lines[0]!.resumed && lines[0]!.position > 0);
+    assertEquals(lines.flatMap((line) => line.type === "say" ? [line.text] : []), ["hi"]);
+    assertEquals(endOf(second.stdout).next, undefined);
+    const third = await cli(folder, ["resume", session!, "--json"]);
+    assertEquals(jsonLines(third.stdout).map(({ type }) => type), ["session", "end"]);
+  });
+});
+
+Deno.test("json: a failed run, one without durability and wrong usage end with an end", async () => {
+  const files = { "fails.pb": fails, "bad.pb": "# A\n## Main\n- Think\n## Main\n- Think\n" };
+  await inFolder({ ...files, "off.toml": "[durability]\nenabled = false\n" }, async (folder) => {
+    const failed = await cli(folder, ["run", "fails.pb", "--json"]);
+    const { session, next, message } = endOf(failed.stdout);
+    assertEquals([failed.exit, next], [exitCodes.failed, `playbooks sessions show ${session}`]);
+    assertStringIncludes(message!, "no luck");
+    const off = await cli(folder, ["run", "fails.pb", "--json", "--config", "off.toml"]);
+    assertEquals([endOf(off.stdout).session, endOf(off.stdout).next], [null, undefined]);
+    for (
+      const [exit, ...args] of [
+        [exitCodes.usage, "run", "--json", "--no-such-flag", "fails.pb"],
+        [exitCodes.usage, "run", "--json"],
+        [exitCodes.usage, "run", "gone.pb", "--json"],
+        [exitCodes.usage, "run", "bad.pb", "--json"],
+        [exitCodes.usage, "run", "fails.pb", "--json", "--city", "Lyon"],
+        [exitCodes.usage, "fails.pb", "--json", "--on-uncertain", "maybe"],
+        [exitCodes.noSuchSession, "resume", "nothing-like-it", "--json"],
+      ] as const
+    ) {
+      const run = await cli(folder, args);
+      assertEquals([run.exit, endOf(run.stdout).exit], [exit, exit], `${args.join(" ")}: ${run.stderr}`);
+      assertEquals(jsonLines(run.stdout).length, 1);
+    }
+  });
+});
+
+Deno.test("json: documents of listings follow their descriptions", async () => {
+  const bad = `${asks}\n## Other\n- Call Nothing()\n`;
+  await inFolder({ "asks.pb": asks, "bad.pb": bad }, async (folder) => {
+    await cli(folder, ["run", "asks.pb", "--name", "monday"]);
+    for (
+      const [kind, ...args] of [
+        ["sessions list", "sessions", "list"],
+        ["sessions show", "sessions", "show", "monday"],
+        ["sessions verify", "sessions", "verify"],
+        ["sessions verify", "sessions", "verify", "monday"],
+        ["check", "check", "asks.pb"],
+        ["check", "check", "bad.pb"],
+        ["models", "models"],
+        ["config show", "config", "show"],
+        ["trust --list", "trust", "--list"],
+      ] as const
+    ) {
+      const { stdout, stderr } = await cli(folder, [...args, "--json"]);
+      const { success, error } = jsonDocuments[kind].safeParse(JSON.parse(stdout));
+      assert(success, `${args.join(" ")}: ${error?.message} ${stderr}`);
+    }
+  });
+});
