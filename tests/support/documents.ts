@@ -1,6 +1,7 @@
 import { problemKinds } from "../../src/language/mod.ts";
 import { failureTable } from "../model/failures.ts";
 import { providerTable } from "../model/provider_table.ts";
+import { actionInputs } from "./action_document.ts";
 import { answers, faults } from "./answer_table.ts";
 import { builtinsTable } from "./builtins_document.ts";
 import { commandReference, exitCodeTable } from "./reference_document.ts";
@@ -33,6 +34,7 @@ export const madeParts: readonly MadePart[] = [
   { file: "docs/reference/json.md", mark: "lines", text: jsonLineTables },
   { file: "docs/reference/json.md", mark: "documents", text: jsonDocumentTables },
   { file: "docs/reference/json.schema.json", mark: "whole", text: jsonLineSchema },
+  { file: "docs/guide/ci.md", mark: "inputs", text: actionInputs },
   { file: "docs/guide/ci.md", mark: "exit codes", text: exitCodeTable },
   { file: "docs/reference.md", mark: "exit codes", text: exitCodeTable },
   { file: "docs/security.md", mark: "bounds", text: boundsTable },

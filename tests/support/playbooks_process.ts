@@ -297,7 +297,7 @@ export async function twoAtATime<Item>(
 }
 
 /** The program's usual command line; from source with the permissions of its task. */
-function commandLine(): string[] {
+export function commandLine(): string[] {
   if (binary !== undefined) return [binary];
   const root = new URL("../../", import.meta.url).pathname;
   const flags = configuration.tasks.run.command.split(" ").filter((word) => word.startsWith("-"));

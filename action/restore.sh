@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Puts a kept storage in place, as files of the current user that nobody else can read: playbooks refuses a storage that
+# belongs to another user or that others can write. Takes session.tar.gz, or the files themselves.
+set -euo pipefail
+if [ ! -d "$SESSION_FOLDER" ] || [ -z "$(ls -A "$SESSION_FOLDER")" ]; then
+  echo "There is no kept session"
+  exit 0
+fi
+if [ -e "$SESSION_STORAGE" ]; then
+  echo "$SESSION_STORAGE is already there; nothing is restored over it" >&2
+  exit 1
+fi
+umask 077
+mkdir -p "$SESSION_STORAGE"
+if [ -f "$SESSION_FOLDER/session.tar.gz" ]; then
+  tar --no-same-owner -xzf "$SESSION_FOLDER/session.tar.gz" -C "$SESSION_STORAGE"
+else
+  cp -R "$SESSION_FOLDER/." "$SESSION_STORAGE"
+fi
+chmod -R u+rwX,go-rwx "$SESSION_STORAGE"
