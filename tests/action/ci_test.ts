@@ -141,6 +141,8 @@ for (const packed of [true, false]) {
         const storage = { SESSION_STORAGE: ".checkpoints", SESSION_FOLDER: kept };
         const restored = await result(script("restore.sh", { ...two, env: storage }));
         assertEquals(restored.code, 0, restored.stderr);
+        const { uid, mode } = Deno.statSync(join(two.cwd, ".checkpoints"));
+        assertEquals([uid, mode! & 0o077], [otherUser.length > 0 ? 12345 : Deno.uid(), 0]);
         const resumed = await result(script("run.sh", { ...two, env: laterEnv }));
         assertEquals(resumed.code, 0, resumed.stderr);
         assertEquals(said(resumed.stdout), ["last"]);

@@ -58,6 +58,48 @@ for (const [name, input] of Object.entries(answers)) {
   });
 }
 
+Deno.test("json: lines of meetings, messages, sleeps, logs and failed parts follow the schema", async () => {
+  const host = program(`
+    console.log("begins");
+    await Sleep(0.01);
+    await Helper.work("tea");
+    await Say("user", await Room({ topic: "tea", attendees: ["Guest", "user"] }));
+    await Say("user", String(await Yield("user")));`);
+  const room = `
+\`\`\`ts
+/** @meeting */
+export async function Room(topic: string) {
+  await Say("meeting", "who is here?");
+  for (;;) for (const { text } of await WaitForMessage("meeting")) if (text === "me") return "all are here";
+}
+\`\`\`
+# Guest
+\`\`\`ts
+/** @meeting */
+export async function Room() {
+  await WaitForMessage("meeting");
+  await Say("meeting", "me");
+  throw new Error("must go");
+}
+\`\`\`
+# Helper
+\`\`\`ts
+/** @public */
+export async function work(what: string) { await Say("S", what + " is hot"); return what; }
+\`\`\`
+`;
+  await inFolder({ "a.pb": host + room }, async (folder) => {
+    const { exit, stdout, stderr } = await cli(folder, ["run", "a.pb", "--json"], "fine\n");
+    const types = new Set(jsonLines(stdout).map(({ type }) => type));
+    assertEquals(exit, exitCodes.ok, `${stderr}${stdout}`);
+    for (
+      const type of ["meeting", "message", "sleep", "wait", "log", "agent", "ask", "heard", "return"] as const
+    ) {
+      assert(types.has(type), `${type}: ${stdout}`);
+    }
+  });
+});
+
 Deno.test("json: the end names the command that goes on, and that command goes on", async () => {
   await inFolder({ "asks.pb": asks }, async (folder) => {
     const first = await cli(folder, ["run", "asks.pb", "--json", "--name", "monday"]);
