@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Puts a kept storage in place, as files of the current user that nobody else can read: playbooks refuses a storage that
+# Puts a kept storage in place, as files that only the current user can read: playbooks refuses a storage that
 # belongs to another user or that others can write. Takes session.tar.gz, or the files themselves.
 set -euo pipefail
 if [ ! -d "$SESSION_FOLDER" ] || [ -z "$(ls -A "$SESSION_FOLDER")" ]; then

@@ -18,7 +18,7 @@ const session = z.string().nullable().describe("Id of the session; null if nothi
 /** Fields of every line. */
 const line = {
   time: z.iso.datetime().describe("When the line was written, UTC"),
-  position: count.describe("Number of journal entries that the line tells of; 0 before the first"),
+  position: count.describe("Number of the journal entry that the line comes from; 0 before the first"),
 };
 
 /** An agent in its playbook. */
@@ -79,7 +79,7 @@ export const jsonLine = z.discriminatedUnion("type", [
     id: z.string().describe("The same in each run of the session"),
     agent,
     klass,
-    person: z.string().describe("Who is asked; of several persons the first"),
+    person: z.string().describe("The person who is asked; the first one of several"),
     persons: z.array(z.string()).readonly().optional().describe("All who are asked, if there are several"),
     isAmbient: z.literal(true).optional().describe("No playbook waits: `exit` ends the program"),
     meeting: z.string().optional().describe("It waits for words in this meeting"),
@@ -133,7 +133,7 @@ export const jsonLine = z.discriminatedUnion("type", [
     klass,
     untilMs: z.number().describe("Milliseconds since 1970"),
   }),
-  lineOf("repair", "The code of an answer failed; the model is told of it", { ...place, error: z.string() }),
+  lineOf("repair", "The code of an answer failed; the model gets the error", { ...place, error: z.string() }),
   lineOf("retrying", "A model did not answer; it is asked again", {
     agent,
     klass,
