@@ -129,7 +129,7 @@ export const uiMutants: readonly Mutant[] = [
   {
     bug: "a question is not told in JSON",
     file: "src/frontends/json.ts",
-    find: '    this.#print({ type: "ask", ...question });\n',
+    find: '    this.#print({ ...question, type: "ask" });\n',
     put: "",
     tests: plain,
   },
