@@ -4,6 +4,7 @@ import { compileCommand } from "./commands/compile/command.ts";
 import { completionsCommand } from "./commands/completions/command.ts";
 import { configShowCommand } from "./commands/config_show/command.ts";
 import { crashTestCommand } from "./commands/crash_test/command.ts";
+import { doctorCommand } from "./commands/doctor/command.ts";
 import { helpCommand } from "./commands/help/command.ts";
 import { initCommand } from "./commands/init/command.ts";
 import { modelsCommand } from "./commands/models/command.ts";
@@ -52,6 +53,7 @@ export const coreCommands: readonly Command[] = [
   configShowCommand,
   modelsCommand,
   initCommand,
+  doctorCommand,
   trustCommand,
   crashTestCommand,
   upgradeCommand,

@@ -16,7 +16,7 @@ import {
   type ToolTarget,
 } from "../tools/mod.ts";
 import { version } from "../version.ts";
-import { exitCodes, PlaybooksError } from "../errors.ts";
+import { exitCodes, messageOf, PlaybooksError } from "../errors.ts";
 import type { Config } from "./config.ts";
 import { absolutePath } from "./given.ts";
 import { realPath } from "./load_config.ts";
@@ -80,6 +80,31 @@ export async function openTools(
     sends: kinds.has("http"),
     close: () => servers.close(),
   };
+}
+
+/** Starts or reaches each server of the configuration and lists its tools, one after another. */
+export async function testedServers(
+  config: Config,
+  world: World,
+  { timeoutMs }: { readonly timeoutMs: number },
+): Promise<readonly { readonly name: string; readonly tools?: number; readonly error?: string }[]> {
+  const { ToolServers } = await import("../tools/servers.ts");
+  const bounds = { ...defaultToolBounds, ...config.runtime.limits };
+  const tested = [];
+  for (const { name, server, folder } of config.servers) {
+    let servers;
+    try {
+      const targets = [targetOf(name, server, { folder, config, world })];
+      servers = new ToolServers({ targets, bounds, version, fetch: world.fetch, log: () => {} });
+      const { tools } = await servers.list(name, AbortSignal.timeout(timeoutMs));
+      tested.push({ name, tools: tools.length });
+    } catch (error) {
+      tested.push({ name, error: messageOf(error) });
+    } finally {
+      await servers?.close();
+    }
+  }
+  return tested;
 }
 
 function configuredServer(

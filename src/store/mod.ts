@@ -38,5 +38,6 @@ export { FileStore } from "./file/file_store.ts";
 export { GrowingList } from "./growing_list.ts";
 export type { CheckedJournal } from "./file/read_checked.ts";
 export { realFileSystem } from "./file/real_file_system.ts";
+export { type FolderProbe, probeFolder } from "./file/probe.ts";
 export { freeDescriptors } from "./file/descriptors.ts";
 export { openOwnFile, UntrustedPathError } from "./file/trusted_path.ts";

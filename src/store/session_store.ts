@@ -65,6 +65,9 @@ export interface SessionStore {
     checks: StateChecks,
   ): Promise<{ readonly sessions: readonly SessionVerification[]; readonly index: IndexVerification }>;
 
+  /** Compares the indexes with the sessions, and changes nothing. */
+  verifyIndexes(): Promise<IndexVerification>;
+
   /** The summary of a session; `undefined` if there is none, which is not an error. */
   get(id: string): Awaitable<SessionFile | undefined>;
   /** All sessions, the last started or resumed first. */

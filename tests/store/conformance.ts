@@ -382,6 +382,7 @@ export function testConformance(name: string, make: () => Promise<Subject>): voi
     assertEquals(faults.map(({ kind }) => kind), ["wrong state"]);
     const all = await other.verifyAll(sums);
     assertEquals([all.sessions.map(({ id }) => id), all.index.damaged], [[session.id], []]);
+    assertEquals(await other.verifyIndexes(), all.index);
     assert(await other.sizeOf(session.id) > 0);
   });
 

@@ -25,8 +25,8 @@ import type { LeaseHolder, SessionChange, SessionFile } from "../session_summary
 import { Sessions } from "./sessions.ts";
 import { beginFolderSession, type OpenSession, resumeFolderSession } from "./store.ts";
 import { isSessionId } from "../session_id.ts";
-import type { SessionVerification } from "../verification.ts";
 import { FileTrash } from "./trash.ts";
+import type { IndexVerification, SessionVerification } from "../verification.ts";
 import { verifyFolder } from "./verify.ts";
 import { verifyIndexes } from "./verify_index.ts";
 
@@ -122,8 +122,12 @@ export class FileStore extends Sessions implements SessionStore {
     const ids = this.#fs.list(this.storagePath).filter(isSessionId);
     return {
       sessions: ids.map((id) => this.verify(id, checks)),
-      index: await verifyIndexes(this.#fs, this),
+      index: await this.verifyIndexes(),
     };
+  }
+
+  verifyIndexes(): Promise<IndexVerification> {
+    return verifyIndexes(this.#fs, this);
   }
 
   sizeOf(id: string): number {

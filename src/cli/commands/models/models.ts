@@ -16,6 +16,7 @@ import { jsonText } from "../../../text/mod.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import type { Config } from "../../config.ts";
 import { loadConfig } from "../../load_config.ts";
+import { hasText, type ModelPlace, modelPlace } from "../../model_place.ts";
 import { modelWorld } from "../../session_models.ts";
 import { table } from "../../table.ts";
 import { requireTrust } from "../../trust.ts";
@@ -56,7 +57,7 @@ interface Listed {
 interface Row extends Listed {
   readonly model: string;
   readonly address: string | undefined;
-  readonly key: { readonly variable: string; readonly set: boolean; readonly needed: boolean } | undefined;
+  readonly key: ModelPlace["key"] | undefined;
   /** Absent if unknown. */
   readonly price: Price | undefined;
   readonly test?: Tested | undefined;
@@ -76,7 +77,7 @@ function listed(config: Config): Listed[] {
     : [{ use: "all", settings: model }];
   const named = new Set(configured.map(({ settings }) => settings.provider));
   const keyed = providerInfos.filter(({ name, keyEnvs }) =>
-    !named.has(name) && name !== "openai-compatible" && keyEnvs.some((key) => isSet(environment[key]))
+    !named.has(name) && name !== "openai-compatible" && keyEnvs.some((key) => hasText(environment[key]))
   );
   return [
     ...configured,
@@ -88,24 +89,20 @@ function listed(config: Config): Listed[] {
 }
 
 function described(each: Listed, config: Config): Row {
-  const { provider, name, baseUrl, apiKeyEnv } = each.settings;
-  const info = providerInfo(provider);
+  const { settings } = each;
+  const { provider, name } = settings;
   const model = name === "" ? provider : `${provider}:${name}`;
-  if (!info) {
+  const place = modelPlace(settings, config.environment);
+  const info = providerInfo(provider);
+  if (!place || !info) {
     return { ...each, model, address: undefined, key: undefined, price: { input: 0, output: 0 } };
   }
-  const address = baseUrl || info.baseUrl;
-  const names = apiKeyEnv === "" ? info.keyEnvs : [apiKeyEnv];
-  const variable = names.find((key) => isSet(config.environment[key]));
+  const { address, key } = place;
   return {
     ...each,
     model,
     address: maskedAddress(address),
-    key: {
-      variable: variable ?? names[0]!,
-      set: variable !== undefined,
-      needed: baseUrl === "" && !info.local,
-    },
+    key,
     price: URL.canParse(address) ? priceOf({ info, name, baseUrl: address }, config.prices) : undefined,
   };
 }
@@ -197,8 +194,4 @@ function asJson(rows: readonly Row[]): string {
     ...(test ? { test } : {}),
   }));
   return `${jsonText({ models: list, prices_as_of: pricesAsOf }, 2)}\n`;
-}
-
-function isSet(value: string | undefined): boolean {
-  return (value ?? "").trim() !== "";
 }
