@@ -26,7 +26,7 @@ export interface CommandUsage {
   /** The text after the name, as in `FILES…`. */
   readonly operands: string;
   /** The kind of operand that a shell completes. */
-  readonly completes: "files" | "commands" | "nothing" | readonly string[];
+  readonly completes: "files" | "sessions" | "commands" | "nothing" | readonly string[];
   /** How many operands the command takes. */
   readonly operandCount: { readonly min: number; readonly max: number };
   readonly summary: string;

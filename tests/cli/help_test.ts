@@ -1,8 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { parseArguments } from "../../src/cli/args.ts";
-import { type Command, commandWords } from "../../src/cli/command.ts";
+import type { Command } from "../../src/cli/command.ts";
 import { coreCommands } from "../../src/cli/command_table.ts";
-import { completions } from "../../src/cli/commands/completions/completions.ts";
 import { helpText } from "../../src/cli/commands/help/help_text.ts";
 import { extras } from "../../extras/mod.ts";
 import { exitCodes } from "../../src/errors.ts";
@@ -91,42 +90,4 @@ Deno.test("help: it fits into 110 columns", () => {
   for (const topic of [undefined, ...commands.map(({ name }) => name)]) {
     for (const line of helpText(commands, topic).split("\n")) assert(line.length <= 110, line);
   }
-});
-
-Deno.test("completions: they name every command and every flag", () => {
-  for (const shell of ["bash", "zsh", "fish"] as const) {
-    const script = completions(shell, commands);
-    for (const word of commandWords(commands)) assertStringIncludes(script, word);
-    for (const { flags } of commands) {
-      for (const { name } of flags) {
-        assertStringIncludes(script, shell === "fish" ? `-l ${name}` : `--${name}`);
-      }
-    }
-  }
-});
-
-Deno.test("completions: bash completes commands, flags and values as the script says", async () => {
-  const ask = `
-    COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _playbooks; echo "\${COMPREPLY[*]}"`;
-  const folder = await Deno.makeTempDir();
-  await Deno.writeTextFile(`${folder}/my.toml`, "");
-  const complete = async (...words: readonly string[]) => {
-    const { stdout, stderr } = await new Deno.Command("bash", {
-      args: ["-c", completions("bash", commands) + ask, "bash", "playbooks", ...words],
-      cwd: folder,
-    }).output();
-    assertEquals(new TextDecoder().decode(stderr), "");
-    return new TextDecoder().decode(stdout).trim();
-  };
-  assertEquals(await complete("ru"), "run");
-  assertEquals(await complete("sessions", "sh"), "show");
-  assertEquals(await complete("sessions", "v"), "verify");
-  assertEquals(await complete("run", "--on"), "--on-uncertain");
-  assertEquals(await complete("run", "x", "--on-uncertain", "re"), "retry");
-  assertEquals(await complete("completions", "z"), "zsh");
-  assertEquals(await complete("resume", "--config", "m"), "my.toml");
-  assertEquals(await complete("resume", "m"), "");
-  assertEquals(await complete("check", "m"), "my.toml");
-  assertEquals(await complete("run", "x", "--message", "m"), "");
-  await Deno.remove(folder, { recursive: true });
 });

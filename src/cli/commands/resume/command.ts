@@ -7,7 +7,7 @@ import type { ResumeCommand } from "../run/options.ts";
 export const resumeCommand = defineCommand<ResumeCommand>({
   name: "resume",
   operands: "[ID]",
-  completes: "nothing",
+  completes: "sessions",
   operandCount: { min: 0, max: 1 },
   summary: "resume a session, without naming its files",
   detail:

@@ -6,7 +6,7 @@ import { configFlag, jsonFlag } from "../../shared_flags.ts";
 export const sessionsDiffCommand = defineCommand({
   name: "sessions diff",
   operands: "A B",
-  completes: "nothing",
+  completes: "sessions",
   operandCount: { min: 2, max: 2 },
   summary: "compare two sessions, or two moments of one",
   detail:

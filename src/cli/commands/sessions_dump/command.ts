@@ -6,7 +6,7 @@ import { configFlag } from "../../shared_flags.ts";
 export const sessionsDumpCommand = defineCommand({
   name: "sessions dump",
   operands: "ID",
-  completes: "nothing",
+  completes: "sessions",
   operandCount: { min: 1, max: 1 },
   summary: "print a session's journal, one entry a line",
   detail:

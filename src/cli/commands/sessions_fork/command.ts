@@ -32,7 +32,7 @@ const forkFlags: readonly FlagUsage[] = [
 export const sessionsForkCommand = defineCommand({
   name: "sessions fork",
   operands: "ID[@N]",
-  completes: "nothing",
+  completes: "sessions",
   operandCount: { min: 1, max: 1 },
   summary: "make a new session from the first entries of another one",
   detail:

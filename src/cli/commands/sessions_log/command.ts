@@ -8,7 +8,7 @@ import { usageError } from "../../usage_error.ts";
 export const sessionsLogCommand = defineCommand({
   name: "sessions log",
   operands: "ID[@N]",
-  completes: "nothing",
+  completes: "sessions",
   operandCount: { min: 1, max: 1 },
   summary: "tell the story of a session: turns, steps, effects, words",
   detail: `The number before a line is its position N: ID@N is the session right after it, for example for

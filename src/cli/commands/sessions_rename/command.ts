@@ -7,7 +7,7 @@ import { usageError } from "../../usage_error.ts";
 export const sessionsRenameCommand = defineCommand({
   name: "sessions rename",
   operands: "ID NAME",
-  completes: "nothing",
+  completes: "sessions",
   operandCount: { min: 1, max: 2 },
   summary: "give a session a name, or take its name away",
   detail: "The name is unique in the storage, and stands for the id in every command.",

@@ -6,7 +6,7 @@ import { configFlag, jsonFlag } from "../../shared_flags.ts";
 export const sessionsRewindCommand = defineCommand({
   name: "sessions rewind",
   operands: "ID@N",
-  completes: "nothing",
+  completes: "sessions",
   operandCount: { min: 1, max: 1 },
   summary: "take a session back to an earlier entry, and keep what it was",
   detail:

@@ -8,7 +8,7 @@ import type { RmOptions } from "./options.ts";
 export const sessionsRmCommand = defineCommand({
   name: "sessions rm",
   operands: "[ID…]",
-  completes: "nothing",
+  completes: "sessions",
   operandCount: { min: 0, max: Infinity },
   summary: "move sessions to the trash",
   detail:

@@ -6,7 +6,7 @@ import { configFlag, jsonFlag } from "../../shared_flags.ts";
 export const sessionsShowCommand = defineCommand({
   name: "sessions show",
   operands: "ID[@N]",
-  completes: "nothing",
+  completes: "sessions",
   operandCount: { min: 1, max: 1 },
   summary: "show one session: its state, its cost, how to resume it",
   detail:

@@ -7,7 +7,7 @@ import { configFlag } from "../../shared_flags.ts";
 export const sessionsStopCommand = defineCommand({
   name: "sessions stop",
   operands: "ID",
-  completes: "nothing",
+  completes: "sessions",
   operandCount: { min: 1, max: 1 },
   summary: "stop a session that another process runs",
   detail: `Asks the process to stop, as Ctrl+C would, and waits until it has. The session can be resumed.

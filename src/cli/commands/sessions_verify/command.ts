@@ -6,7 +6,7 @@ import { configFlag, jsonFlag } from "../../shared_flags.ts";
 export const sessionsVerifyCommand = defineCommand({
   name: "sessions verify",
   operands: "[ID]",
-  completes: "nothing",
+  completes: "sessions",
   operandCount: { min: 0, max: 1 },
   summary: "check everything that is stored of the sessions, and say what could be lost",
   detail:

@@ -1,0 +1,25 @@
+import { basename } from "@std/path";
+import { ageOf } from "../../../store/mod.ts";
+import { cleanLine } from "../../../text/mod.ts";
+import { storedSessions } from "../../stored_sessions.ts";
+import type { World } from "../../world.ts";
+
+/**
+ * The sessions for a shell, the last run first: a line for each name and for each short id, with a tab and a description. At
+ * most `maxSessions`, because it runs at each press of a key.
+ */
+export async function sessionWords(world: World): Promise<string> {
+  const list = await storedSessions({}, world).list();
+  return list.slice(0, maxSessions).flatMap(({ id, name, status, programPaths, runAt }) => {
+    const program = programPaths.map((path) => basename(path)).join(" ");
+    const about = [status, program, `${ageOf(runAt, world.now())} ago`].filter((part) => part !== "").join(
+      ", ",
+    );
+    const words = name === undefined
+      ? [[id.slice(-8), about]]
+      : [[name, about], [id.slice(-8), `${name}, ${about}`]];
+    return words.map((each) => `${each.map((part) => cleanLine(part!)).join("\t")}\n`);
+  }).join("");
+}
+
+const maxSessions = 100;
