@@ -26,7 +26,13 @@ export function parseArguments(
     throw usageError("no command and no file is named; playbooks --help lists the commands");
   }
   if (first === "--help" || first === "-h") return helpOn([], commands, context);
-  if (first === "help") return helpOn(args.slice(1), commands, context);
+  if (first === "help") {
+    return helpOn(
+      splitArguments(named(commands, "help"), args.slice(1), context).operands,
+      commands,
+      context,
+    );
+  }
   if (first.startsWith("-")) throw unknownLeadingFlag(first, commands);
   const command = commands.find(({ name }) => name === first);
   if (command !== undefined) return parseCommand(command, args.slice(1), commands, context);
@@ -93,21 +99,26 @@ function named(commands: readonly Command[], name: string): Command {
   return commands.find((command) => command.name === name)!;
 }
 
-/** The help of a command, or of the group that the words start with. Flags in the words are ignored. */
+/** The help of a command, or of the group that the words start with. */
 function helpOn(
   words: readonly string[],
   commands: readonly Command[],
   context: ArgumentContext,
 ): ParsedCommand {
-  const operands = words.filter((word) => !word.startsWith("-"));
-  const name = operands.join(" ");
+  const name = words.join(" ");
   const known = [...commands.map((command) => command.name), ...commandWords(commands)];
   if (name !== "" && !known.includes(name)) {
     throw usageError(
       `there is no command ${name}${didYouMean(name, known)}; playbooks --help lists the commands`,
     );
   }
-  const given = { flags: new Map(), repeated: new Map(), operands, parameters: {}, help: "none" as const };
+  const given = {
+    flags: new Map(),
+    repeated: new Map(),
+    operands: words,
+    parameters: {},
+    help: "none" as const,
+  };
   return named(commands, "help").parse(given, context);
 }
 
@@ -176,8 +187,11 @@ function checkOperands(command: Command, { operands, flags }: SplitArguments): v
           `(there is no such file); without files, say playbooks resume ${session}`,
       );
     }
+    const taken = [...flags].find(([, value]) => isProgramPath(value));
     throw usageError(
-      `${command.name} needs ${command.operands}; playbooks ${command.name} --help shows an example`,
+      `${command.name} needs ${command.operands}${
+        taken === undefined ? "" : `, and --${taken[0]} took ${taken[1]} for its value`
+      }; playbooks ${command.name} --help shows an example`,
     );
   }
   const excess = operands[command.operandCount.max];

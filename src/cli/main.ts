@@ -43,12 +43,21 @@ export function reportFailure(error: unknown, world: World): ExitCode {
     : "This is a fault of playbooks itself; PLAYBOOKS_DEBUG=1 shows the trace\n";
   const trace = traceWanted(world) && error instanceof Error ? `${traceOf(error)}\n` : "";
   try {
-    tell(world.stderr, `playbooks: ${cutText(messageOf(error), messageBound)}\n${fault}${trace}`);
+    const message = traceWanted(world) ? messageOf(error) : shortened(messageOf(error));
+    tell(world.stderr, `playbooks: ${cutText(message, messageBound)}\n${fault}${trace}`);
   } catch {
     // Standard error is closed. The exit code is the only signal left.
   }
   return expected ? error.exitCode : isSystem ? exitCodes.storage : exitCodes.failed;
 }
+
+/** Cuts very long words: a mistyped argument, or a value of the program. They would hide the fault. */
+function shortened(message: string): string {
+  return message.replaceAll(longWord, (word) => `${word.slice(0, maxWordShown)}…`);
+}
+
+const longWord = /[^\s"]{400,}/g;
+const maxWordShown = 100;
 
 /** Maximum length of a message. It may contain values of the program, of any length. */
 const messageBound = { maxCharacters: 4000, rest: "PLAYBOOKS_DEBUG=1 shows them all" };

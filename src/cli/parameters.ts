@@ -1,11 +1,16 @@
 import { entryPlaybooks, type Parameter, type Playbook, type Program } from "../language/mod.ts";
-import type { GivenParameters } from "./command.ts";
+import type { CommandUsage, GivenParameters } from "./command.ts";
 import { runFlags } from "./commands/run/flags.ts";
 import { didYouMean } from "./nearest.ts";
 import { flagKey, parameterOf } from "./parameter_flags.ts";
 import { parameterType } from "./parameter_types.ts";
 import { parameterValue } from "./parameter_values.ts";
 import { usageError } from "./usage_error.ts";
+
+/** The command whose flags a parameter's flag could be. */
+type Owner = Pick<CommandUsage, "name" | "flags">;
+
+const run: Owner = { name: "run", flags: runFlags };
 
 /** The playbook that a program starts with, and the parameters of all its begin playbooks. */
 export interface ProgramEntry extends Pick<Playbook, "name" | "parameters"> {
@@ -43,9 +48,10 @@ export function programEntry(program: Program): ProgramEntry {
 export function entryArguments(
   given: GivenParameters,
   entry: Pick<Playbook, "name" | "parameters"> | undefined,
+  owner = run,
 ): Readonly<Record<string, unknown>> {
   const parameters = entry?.parameters ?? [];
-  const values = givenArguments(given, parameters);
+  const values = givenArguments(given, parameters, owner);
   const missing = parameters.filter(({ name, optional }) =>
     !optional && !values.has(name) && name !== "startup_message"
   );
@@ -65,10 +71,11 @@ export function entryArguments(
 export function givenArguments(
   given: GivenParameters,
   parameters: readonly Parameter[],
+  owner = run,
 ): ReadonlyMap<string, unknown> {
   const values = new Map<string, unknown>();
   for (const [flag, texts] of Object.entries(given)) {
-    const { parameter, negated } = parameterOf(flag, parameters) ?? unknownParameter(flag, parameters);
+    const { parameter, negated } = parameterOf(flag, parameters) ?? unknownParameter(flag, parameters, owner);
     if (values.has(parameter.name)) throw usageError(`--${flag} is given twice`);
     values.set(
       parameter.name,
@@ -91,11 +98,13 @@ function negatedValue(flag: string, texts: readonly (string | true)[]): false {
   return false;
 }
 
-function unknownParameter(flag: string, parameters: readonly Parameter[]): never {
+function unknownParameter(flag: string, parameters: readonly Parameter[], { name, flags }: Owner): never {
   const own = parameters.map(({ name }) => `--${name}`);
-  const near = didYouMean(`--${flag}`, [...runFlags.map(({ name }) => `--${name}`), ...own]);
+  const near = didYouMean(`--${flag}`, [...flags.map((known) => `--${known.name}`), ...own]);
   const names = own.length === 0
     ? "the program has no parameters"
     : `the program's parameters are ${own.join(", ")}`;
-  throw usageError(`run has no flag --${flag}${near}; ${names}; playbooks run --help lists the flags`);
+  throw usageError(
+    `${name} has no flag --${flag}${near}; ${names}; playbooks ${name} --help lists the flags`,
+  );
 }

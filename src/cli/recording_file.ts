@@ -1,3 +1,4 @@
+import { dirname } from "@std/path";
 import { FileError, readBoundedText } from "../files/mod.ts";
 import { maxRecordingBytes } from "../model/mod.ts";
 import { openOwnFile, UntrustedPathError } from "../store/mod.ts";
@@ -36,6 +37,17 @@ function open(path: string, { append }: { readonly append: boolean }): Deno.FsFi
     }
     throw recordError(path, `${messageOf(error)}; name a file that can be written`);
   }
+}
+
+/** Checks, before a session exists, that a recording can be made. Throws a `PlaybooksError` (exit code 2). */
+export function checkRecording(path: string): void {
+  checkContent(path);
+  try {
+    if (Deno.statSync(dirname(path)).isDirectory) return;
+  } catch (error) {
+    throw recordError(path, `${messageOf(error)}; name a file that can be written`);
+  }
+  throw recordError(path, "its folder is a file; name a file that can be written");
 }
 
 /** Protects a user's file from a slip such as `--record story.pb`. */

@@ -1,5 +1,16 @@
 import { usageError } from "./usage_error.ts";
 
+/** Refuses `@N` for a command that takes a whole session. */
+export function refusePosition(reference: string, position: number | undefined): void {
+  if (position === undefined) return;
+  throw usageError(
+    `this command takes a whole session, without @${position}; say ${
+      reference.replace(/@\d+$/, "")
+    }, or make a session ` +
+      `of its first entries with playbooks sessions fork ${reference}`,
+  );
+}
+
 /** An empty reference is usually an unset shell variable, so it must not mean another session. */
 export function checkedReference(reference: string): string {
   if (/^\s*(@\d*)?\s*$/.test(reference)) {

@@ -3,6 +3,7 @@ import { FileStore, notFoundError, realFileSystem, type SessionFile, Storages } 
 import { tell } from "../frontends/tell.ts";
 import type { Config } from "./config.ts";
 import { loadConfig } from "./load_config.ts";
+import { refusePosition } from "./session_reference.ts";
 import { requireTrustInStorage } from "./trust.ts";
 import type { World } from "./world.ts";
 
@@ -45,6 +46,17 @@ export function findAnywhere(
     if (found[0]) return found[0];
   }
   throw notFoundError(reference, here);
+}
+
+/** As {@linkcode findAnywhere}, for a command that takes a whole session: refuses `@N` (exit code 2). */
+export function findWhole(
+  reference: string,
+  sessions: FileStore,
+  world: World,
+): Omit<ReturnType<typeof findAnywhere>, "position"> {
+  const found = findAnywhere(reference, sessions, world);
+  refusePosition(reference, found.position);
+  return found;
 }
 
 /** A name, or the id of a copied session, may be in several storages. The folder decides between them. */

@@ -1,3 +1,4 @@
+import { cutText } from "../text/mod.ts";
 import { levenshteinDistance } from "@std/text/levenshtein-distance";
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import type { SessionFile } from "./session_summary.ts";
@@ -103,10 +104,11 @@ function apart(a: string, b: string): number {
 const maxComparedLength = 100;
 
 function notFoundMessage(
-  reference: string,
+  given: string,
   result: Exclude<FindResult, { readonly kind: "found" }>,
   place?: string,
 ): string {
+  const reference = cutText(given, { maxCharacters: maxComparedLength });
   if (result.kind === "ambiguous") {
     const some = result.candidates.slice(0, 2 * maxSuggestions).map(label).join(", ");
     const rest = result.candidates.length > 2 * maxSuggestions ? ", …" : "";

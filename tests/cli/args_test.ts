@@ -237,7 +237,7 @@ Deno.test("args: the groups sessions and config read their second word", () => {
   assertEquals(parse("crash-test", "a.pb", ...flags), {
     kind: "crash-test",
     files: ["a.pb"],
-    parameters: [],
+    parameters: {},
     replies: ["one", "two"],
     every: 3,
     allow: { write: ["out", "tmp"] },

@@ -1,8 +1,8 @@
-import { allowFlags, readAllowFlags } from "../../allow_flags.ts";
+import { readAllowFlags } from "../../allow_flags.ts";
 import { defineCommand, optional } from "../../command.ts";
-import { configFlag, jsonFlag, trustFlag } from "../../shared_flags.ts";
 import { positiveCount } from "../../positive_count.ts";
 import type { CrashTestOptions } from "./crash_test.ts";
+import { crashTestFlags } from "./flags.ts";
 
 /** `playbooks crash-test`. */
 export const crashTestCommand = defineCommand<CrashTestOptions>({
@@ -23,15 +23,7 @@ program: the report names it, and it is no fault.
 The model is rehearsal, which costs nothing, unless --model names another. Answers of a person come from
 --reply, or from standard input, a line each. --<parameter> VALUE after the files gives
 a parameter of the program.`,
-  flags: [
-    { name: "model", value: "SPEC", doc: "the model to ask; each run asks it anew" },
-    { name: "reply", value: "TEXT", repeats: true, doc: "an answer of the user; once for each, in order" },
-    { name: "every", value: "N", doc: "kill at each Nth entry only" },
-    ...allowFlags,
-    trustFlag,
-    jsonFlag,
-    configFlag,
-  ],
+  flags: crashTestFlags,
   examples: [
     "playbooks crash-test examples/negotiation.pb",
     "playbooks crash-test examples/tax.pb --reply 50000 --every 3",
@@ -39,9 +31,7 @@ a parameter of the program.`,
   takesParameters: true,
   read: ({ operands, flags, repeated, parameters }) => ({
     files: operands,
-    parameters: Object.entries(parameters).flatMap(([name, values]) =>
-      values.map((value) => value === true ? `--${name}` : `--${name}=${value}`)
-    ),
+    parameters,
     ...optional("model", flags.get("model")),
     replies: repeated.get("reply") ?? [],
     every: positiveCount("--every", flags.get("every") ?? "1"),

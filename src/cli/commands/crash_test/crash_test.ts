@@ -13,11 +13,14 @@ import {
   type Way,
   withSlowRun,
 } from "./compare.ts";
+import { crashTestFlags } from "./flags.ts";
 import { type CrashTestReport, type KillReport, reportText } from "./report.ts";
 import { type CrashTestRuns, type KilledWay, runKilled, runWhole, twoAtATime } from "./runs.ts";
 import { allowArguments, type AllowFlags } from "../../allow_flags.ts";
 import { isTrustedByShell, loadConfig } from "../../load_config.ts";
 import { listenForInterrupts } from "../run/interrupts.ts";
+import type { GivenParameters } from "../../command.ts";
+import { entryArguments, programEntry } from "../../parameters.ts";
 import { accessOf, requireProgram, takesStartupMessage } from "../../read_program.ts";
 import { expandPaths } from "../../read_files.ts";
 import { requireTrust, requireTrustInServers } from "../../trust.ts";
@@ -26,8 +29,7 @@ import type { World } from "../../world.ts";
 /** Options of `crash-test`. */
 export interface CrashTestOptions {
   readonly files: readonly string[];
-  /** Parameters of the program, as flags. */
-  readonly parameters: readonly string[];
+  readonly parameters: GivenParameters;
   readonly model?: string;
   /** Answers of the user, in order. */
   readonly replies: readonly string[];
@@ -55,6 +57,11 @@ export async function crashTest(command: CrashTestOptions, world: World): Promis
   }, world);
   await requireTrust(config, world);
   const source = await requireProgram(files, world, { ...accessOf(config), use: "begin" });
+  // A wrong parameter is refused before the first run.
+  entryArguments(command.parameters, programEntry(source.program), {
+    name: "crash-test",
+    flags: crashTestFlags,
+  });
   await requireTrustInServers(source.program, world, {
     isTrusted: command.trust || isTrustedByShell(world),
     confirm: () => Promise.resolve(false),
@@ -76,7 +83,9 @@ export async function crashTest(command: CrashTestOptions, world: World): Promis
       ...(config.trusted.length > 0 || hasServers ? ["--trust"] : []),
       // Flags before the files are never the program's.
       ...source.paths,
-      ...command.parameters,
+      ...Object.entries(command.parameters).flatMap(([name, values]) =>
+        values.map((value) => value === true ? `--${name}` : `--${name}=${value}`)
+      ),
     ],
     replies,
     startup,

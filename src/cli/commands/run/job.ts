@@ -1,3 +1,4 @@
+import { resolve } from "@std/path";
 import { type ProcessInfo, type Source, sourceOf } from "../../../engine/mod.ts";
 import type { RunUi } from "../../../frontends/mod.ts";
 import type { Program } from "../../../language/mod.ts";
@@ -6,6 +7,7 @@ import type { Target } from "../../choose_session.ts";
 import type { Config } from "../../config.ts";
 import { keptModels } from "../../kept_models.ts";
 import { isTrustedByShell, loadConfig, userSeal } from "../../load_config.ts";
+import { checkRecording } from "../../recording_file.ts";
 import type { ProgramSource } from "../../read_program.ts";
 import { programParts, requireOwnStorage, requireTrust, requireTrustInServers } from "../../trust.ts";
 import { openTools } from "../../tool_servers.ts";
@@ -28,6 +30,7 @@ export interface Job {
 
 /** The configuration for a program, before the user has trusted it. */
 export function configFor(command: RunOptions, programFile: string | undefined, world: World): Config {
+  if (command.record !== undefined) checkRecording(resolve(world.cwd, command.record));
   return loadConfig({
     ...(programFile === undefined ? {} : { programFile }),
     ...(command.config === undefined ? {} : { config: command.config }),

@@ -5,7 +5,7 @@ import { writeAll } from "../../../frontends/streams.ts";
 import type { CheckedJournal } from "../../../store/mod.ts";
 import { cutText, jsonText } from "../../../text/mod.ts";
 import { version } from "../../../version.ts";
-import { findAnywhere, storedSessions } from "../../stored_sessions.ts";
+import { findWhole, storedSessions } from "../../stored_sessions.ts";
 import { table } from "../../table.ts";
 import type { World } from "../../world.ts";
 import { EntryDescriber } from "./entry_describer.ts";
@@ -17,7 +17,7 @@ export function sessionsDump(
   command: { readonly session: string; readonly json: boolean; readonly config?: string },
   world: World,
 ): ExitCode {
-  const found = findAnywhere(command.session, storedSessions(command, world), world);
+  const found = findWhole(command.session, storedSessions(command, world), world);
   const { id } = found.session;
   const journal = found.sessions.checkJournal(id);
   const { text, unread } = command.json ? { text: asJsonLines(journal), unread: [] } : asText(journal);

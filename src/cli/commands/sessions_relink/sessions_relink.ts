@@ -8,7 +8,7 @@ import { cleanLine } from "../../../text/mod.ts";
 import { expandPaths, readFiles } from "../../read_files.ts";
 import { requireIdle } from "../../idle_session.ts";
 import { sessionLabel } from "../../session_label.ts";
-import { findAnywhere, printNotices, storedSessions } from "../../stored_sessions.ts";
+import { findWhole, printNotices, storedSessions } from "../../stored_sessions.ts";
 import type { World } from "../../world.ts";
 import { markedPrograms } from "../run/job.ts";
 
@@ -17,7 +17,7 @@ export async function sessionsRelink(
   command: { readonly session: string; readonly files: readonly string[]; readonly config?: string },
   world: World,
 ): Promise<ExitCode> {
-  const { sessions, session } = findAnywhere(command.session, storedSessions(command, world), world);
+  const { sessions, session } = findWhole(command.session, storedSessions(command, world), world);
   const files = expandPaths(command.files, world.cwd);
   const paths = realPaths(files.map((file) => resolve(world.cwd, file)));
   const key = await executionKey(paths);

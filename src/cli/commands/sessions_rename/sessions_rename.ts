@@ -2,7 +2,7 @@ import { type ExitCode, exitCodes } from "../../../errors.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import { checkName } from "../../../store/mod.ts";
 import { requireIdle } from "../../idle_session.ts";
-import { findAnywhere, printNotices, storedSessions } from "../../stored_sessions.ts";
+import { findWhole, printNotices, storedSessions } from "../../stored_sessions.ts";
 import type { World } from "../../world.ts";
 
 /** `playbooks sessions rename`: changes a session's name. Without `name`, takes it away. */
@@ -11,7 +11,7 @@ export async function sessionsRename(
   world: World,
 ): Promise<ExitCode> {
   const name = command.name === undefined ? undefined : checkName(command.name);
-  const { sessions, session } = findAnywhere(command.session, storedSessions(command, world), world);
+  const { sessions, session } = findWhole(command.session, storedSessions(command, world), world);
   const id = session.id.slice(-8);
   if (session.name === name) {
     writeAll(

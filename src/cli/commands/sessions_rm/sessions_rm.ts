@@ -14,7 +14,7 @@ import { requireIdle } from "../../idle_session.ts";
 import { widthOf } from "../../session_columns.ts";
 import { programNames } from "../../session_filter.ts";
 import { sessionCount, sessionLabel } from "../../session_label.ts";
-import { findAnywhere, printNotices, storedSessions } from "../../stored_sessions.ts";
+import { findWhole, printNotices, storedSessions } from "../../stored_sessions.ts";
 import { terminalTable } from "../../table.ts";
 import type { World } from "../../world.ts";
 import type { RmOptions } from "./options.ts";
@@ -40,7 +40,7 @@ async function remove(
   world: World,
 ): Promise<ExitCode> {
   const found = new Map(references.map((reference) => {
-    const each = findAnywhere(reference, here, world);
+    const each = findWhole(reference, here, world);
     return [each.session.id, each] as const;
   }));
   const all = [...found.values()];

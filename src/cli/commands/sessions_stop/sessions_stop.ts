@@ -3,7 +3,7 @@ import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../../../er
 import { writeAll } from "../../../frontends/streams.ts";
 import type { LeaseHolder, SessionFile, SessionStore } from "../../../store/mod.ts";
 import { sessionLabel } from "../../session_label.ts";
-import { findAnywhere, storedSessions } from "../../stored_sessions.ts";
+import { findWhole, storedSessions } from "../../stored_sessions.ts";
 import type { World } from "../../world.ts";
 
 /** `playbooks sessions stop`: asks the process that runs a session to stop, and waits until the lease is free. */
@@ -11,7 +11,7 @@ export async function sessionsStop(
   command: { readonly session: string; readonly timeoutSeconds: number; readonly config?: string },
   world: World,
 ): Promise<ExitCode> {
-  const { sessions, session } = findAnywhere(command.session, storedSessions(command, world), world);
+  const { sessions, session } = findWhole(command.session, storedSessions(command, world), world);
   const holder = await sessions.holder(session.id);
   if (!holder) {
     const { status } = session;

@@ -5,6 +5,7 @@ import { type FileStore, notFoundError } from "../../../store/mod.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import { thousands } from "../../../frontends/thousands.ts";
 import { userSeal } from "../../load_config.ts";
+import { refusePosition } from "../../session_reference.ts";
 import { storedSessions } from "../../stored_sessions.ts";
 import { indexReport } from "./index_report.ts";
 import { type Finding, type SessionReport, sessionReport } from "./session_report.ts";
@@ -36,6 +37,7 @@ export async function sessionsVerify(
 function requiredId(sessions: FileStore, reference: string): string {
   const found = sessions.find(reference);
   if (found.kind !== "found") throw notFoundError(reference, found);
+  refusePosition(reference, found.position);
   return found.session.id;
 }
 

@@ -2,7 +2,7 @@ import { join, resolve } from "@std/path";
 import { type ExitCode, exitCodes } from "../../../errors.ts";
 import { writeAll } from "../../../frontends/mod.ts";
 import { cleanLine, jsonText } from "../../../text/mod.ts";
-import { readBoundedText } from "../../../files/mod.ts";
+import { FileError, readBoundedText } from "../../../files/mod.ts";
 import { parseProgram } from "../../../language/mod.ts";
 import type { TrustRequest } from "../../../user/mod.ts";
 import { folderRequests, realPath, trustList } from "../../load_config.ts";
@@ -78,12 +78,25 @@ function programFiles(path: string): readonly string[] {
 async function requestsOfPrograms(path: string): Promise<readonly TrustRequest[]> {
   const requests: TrustRequest[] = [];
   for (const file of programFiles(path)) {
-    const text = readBoundedText(file, { maxBytes: 4 * 1024 * 1024 });
-    if (!text.includes("remote")) continue;
+    const text = textOf(file, { isNamed: file === path });
+    if (!text?.includes("remote")) continue;
     const { program } = await parseProgram([{ path: file, text }]);
     requests.push(...programRequests(program, realPath));
   }
   return requests;
+}
+
+/** The text of a program. One that cannot be read asks for nothing, because it cannot run. */
+function textOf(file: string, { isNamed }: { readonly isNamed: boolean }): string | undefined {
+  try {
+    return readBoundedText(file, { maxBytes: 4 * 1024 * 1024 });
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    if (!isNamed) return undefined;
+    throw usageError(
+      `${file} ${error.message}; trust takes the folder of a program, a program or a .toml file`,
+    );
+  }
 }
 
 function remove(path: string, world: World): ExitCode {
