@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { extras } from "../../extras/mod.ts";
 import { commandWords } from "../../src/cli/command.ts";
 import { coreCommands } from "../../src/cli/command_table.ts";
-import { completionScript } from "../../src/cli/commands/completions/completions.ts";
+import { completionScript } from "../../src/cli/commands/completions/scripts.ts";
 import { exitCodes } from "../../src/errors.ts";
 import { inFolder, runCommandLine, worldIn } from "../support/world.ts";
 

@@ -1,5 +1,5 @@
 import { defineCommand } from "../../command.ts";
-import type { Shell } from "./completions.ts";
+import type { Shell } from "./scripts.ts";
 
 /** `playbooks completions`. */
 export const completionsCommand = defineCommand({

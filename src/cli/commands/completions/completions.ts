@@ -1,14 +1,8 @@
 import { type ExitCode, exitCodes } from "../../../errors.ts";
 import { writeAll } from "../../../frontends/streams.ts";
-import type { Command, CommandUsage } from "../../command.ts";
+import type { Command } from "../../command.ts";
 import type { World } from "../../world.ts";
-import { bashScript } from "./bash.ts";
-import { fishScript } from "./fish.ts";
-import { powershellScript } from "./powershell.ts";
-import { zshScript } from "./zsh.ts";
-
-/** A supported shell. */
-export type Shell = "bash" | "zsh" | "fish" | "powershell";
+import { completionScript, type Shell } from "./scripts.ts";
 
 /** `playbooks completions`: prints a script, or the sessions that a script offers. */
 export async function completions(
@@ -23,18 +17,4 @@ export async function completions(
   const { sessionWords } = await import("./session_words.ts");
   writeAll(world.stdout, await sessionWords(world));
   return exitCodes.ok;
-}
-
-/** A script that completes commands, flags, their values, program files and sessions in a shell. */
-export function completionScript(shell: Shell, commands: readonly CommandUsage[]): string {
-  switch (shell) {
-    case "bash":
-      return bashScript(commands);
-    case "zsh":
-      return zshScript(commands);
-    case "fish":
-      return fishScript(commands);
-    case "powershell":
-      return powershellScript(commands);
-  }
 }

@@ -6,7 +6,7 @@ import type { Config } from "../../config.ts";
 import { loadConfig } from "../../load_config.ts";
 import { sessionsOf } from "../../stored_sessions.ts";
 import type { World } from "../../world.ts";
-import { broken, type Finding, fine } from "./finding.ts";
+import { broken, type DoctorFinding, fine } from "./finding.ts";
 import { modelFindings } from "./model_check.ts";
 import { sessionFindings } from "./sessions_check.ts";
 import { settingsFindings } from "./settings_check.ts";
@@ -32,7 +32,7 @@ export async function doctor(options: DoctorOptions, world: World): Promise<Exit
 }
 
 /** The findings that need the configuration. If it cannot be read, that is the finding. */
-async function configured(options: DoctorOptions, world: World): Promise<readonly Finding[]> {
+async function configured(options: DoctorOptions, world: World): Promise<readonly DoctorFinding[]> {
   let config: Config;
   try {
     config = loadConfig({
@@ -55,7 +55,7 @@ async function configured(options: DoctorOptions, world: World): Promise<readonl
   ];
 }
 
-function versionFinding(): Finding {
+function versionFinding(): DoctorFinding {
   const { os, arch, standalone } = Deno.build;
   const form = standalone ? "the binary" : `from source, Deno ${Deno.version.deno}`;
   return fine("version", `playbooks ${version}, ${form}, ${os} ${arch}`, { version, os, arch, standalone });
@@ -63,12 +63,12 @@ function versionFinding(): Finding {
 
 const signs = { ok: "✅ ", warning: "⚠️  ", broken: "❌ " } as const;
 
-function asText({ about, verdict, text, fix }: Finding): string {
+function asText({ about, verdict, text, fix }: DoctorFinding): string {
   const line = `${signs[verdict]}${about.padEnd(12)} ${cleanLine(text)}\n`;
   return fix === undefined ? line : `${line}${" ".repeat(16)}Fix: ${cleanLine(fix)}\n`;
 }
 
-function asJson(findings: readonly Finding[]): string {
+function asJson(findings: readonly DoctorFinding[]): string {
   const list = findings.map(({ about, verdict, text, fix, facts }) => ({
     about,
     verdict,

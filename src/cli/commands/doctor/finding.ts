@@ -1,5 +1,5 @@
 /** A finding of `doctor`. */
-export interface Finding {
+export interface DoctorFinding {
   /** One word: the part that was checked. */
   readonly about: string;
   /** `broken`: programs cannot run, or cannot be resumed safely. */
@@ -12,16 +12,26 @@ export interface Finding {
 }
 
 /** A finding without a fault. */
-export function fine(about: string, text: string, facts?: Finding["facts"]): Finding {
+export function fine(about: string, text: string, facts?: DoctorFinding["facts"]): DoctorFinding {
   return { about, verdict: "ok", text, ...facts && { facts } };
 }
 
 /** A finding that a person should know. */
-export function warning(about: string, text: string, fix: string, facts?: Finding["facts"]): Finding {
+export function warning(
+  about: string,
+  text: string,
+  fix: string,
+  facts?: DoctorFinding["facts"],
+): DoctorFinding {
   return { about, verdict: "warning", text, fix, ...facts && { facts } };
 }
 
 /** A fault. */
-export function broken(about: string, text: string, fix: string, facts?: Finding["facts"]): Finding {
+export function broken(
+  about: string,
+  text: string,
+  fix: string,
+  facts?: DoctorFinding["facts"],
+): DoctorFinding {
   return { about, verdict: "broken", text, fix, ...facts && { facts } };
 }

@@ -3,14 +3,14 @@ import { failureText } from "../../../net/mod.ts";
 import type { Config } from "../../config.ts";
 import { modelPlace } from "../../model_place.ts";
 import type { World } from "../../world.ts";
-import { broken, type Finding, fine, warning } from "./finding.ts";
+import { broken, type DoctorFinding, fine, warning } from "./finding.ts";
 
 /** The configured models: which, whether there is a key, and whether their servers can be reached. */
 export async function modelFindings(
   config: Config,
   world: World,
   options: { readonly offline: boolean },
-): Promise<readonly Finding[]> {
+): Promise<readonly DoctorFinding[]> {
   const found = [await modelFinding(config.model, config, world, options)];
   if (config.rawModel) found.push(await modelFinding(config.rawModel, config, world, options));
   return found.flat();
@@ -21,7 +21,7 @@ async function modelFinding(
   { environment, modelFrom }: Config,
   world: World,
   { offline }: { readonly offline: boolean },
-): Promise<readonly Finding[]> {
+): Promise<readonly DoctorFinding[]> {
   const about = "model";
   const { provider, name } = settings;
   const model = name === "" ? provider : `${provider}:${name}`;

@@ -2,10 +2,10 @@ import { basename } from "@std/path";
 
 import { exitCodes, messageOf } from "../../../errors.ts";
 import type { SessionFile, SessionStore } from "../../../store/mod.ts";
-import { broken, type Finding, fine, warning } from "./finding.ts";
+import { broken, type DoctorFinding, fine, warning } from "./finding.ts";
 
 /** The sessions that a person must continue. */
-export async function sessionFindings(sessions: SessionStore): Promise<readonly Finding[]> {
+export async function sessionFindings(sessions: SessionStore): Promise<readonly DoctorFinding[]> {
   const about = "sessions";
   let list: readonly SessionFile[];
   try {

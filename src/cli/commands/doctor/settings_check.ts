@@ -4,14 +4,14 @@ import type { Config } from "../../config.ts";
 import { maskedSetting } from "../../masked.ts";
 import { quoted } from "../../quoted.ts";
 import type { World } from "../../world.ts";
-import { type Finding, fine, warning } from "./finding.ts";
+import { type DoctorFinding, fine, warning } from "./finding.ts";
 
 /** The settings that are in force, and the trust that they have. */
-export function settingsFindings(config: Config, world: World): readonly Finding[] {
+export function settingsFindings(config: Config, world: World): readonly DoctorFinding[] {
   return [inForce(config), ...trust(config), ...ownState(world), ...permissions(config)];
 }
 
-function inForce({ settings, files }: Config): Finding {
+function inForce({ settings, files }: Config): DoctorFinding {
   const changed = settings.filter(({ from, name }) => from !== "default" && !name.startsWith("permissions."));
   const rows = changed.map(({ name, value, from }) =>
     `${name} = ${JSON.stringify(maskedSetting(name, value))} (${from})`
@@ -27,7 +27,7 @@ function inForce({ settings, files }: Config): Finding {
 /** More would hide the rest of the report; `config show` prints all. */
 const maxRows = 5;
 
-function trust({ untrusted, trusted }: Config): readonly Finding[] {
+function trust({ untrusted, trusted }: Config): readonly DoctorFinding[] {
   if (untrusted.length > 0) {
     return untrusted.map(({ file, lines }) =>
       warning(
@@ -47,7 +47,7 @@ function trust({ untrusted, trusted }: Config): readonly Finding[] {
   ];
 }
 
-function ownState({ environment }: World): readonly Finding[] {
+function ownState({ environment }: World): readonly DoctorFinding[] {
   if (stateFolder(environment, Deno.build.os) !== undefined) return [];
   return [
     warning(
@@ -58,7 +58,7 @@ function ownState({ environment }: World): readonly Finding[] {
   ];
 }
 
-function permissions({ runtime }: Config): readonly Finding[] {
+function permissions({ runtime }: Config): readonly DoctorFinding[] {
   const given = Object.entries(runtime.permissions).filter(([, list]) => list.length > 0);
   const text = given.map(([name, list]) => `${name}: ${list.join(", ")}`).join("; ");
   const missing = [...runtime.permissions.read, ...runtime.permissions.write].filter((path) => !exists(path));

@@ -2,10 +2,10 @@ import { dirname } from "@std/path";
 import { messageOf } from "../../../errors.ts";
 import { type FolderProbe, probeFolder, type SessionStore } from "../../../store/mod.ts";
 import { bytesInWords } from "../../stored_sessions.ts";
-import { broken, type Finding, fine, warning } from "./finding.ts";
+import { broken, type DoctorFinding, fine, warning } from "./finding.ts";
 
 /** Checks the folder of the sessions with a small write. */
-export function storageFindings(path: string): readonly Finding[] {
+export function storageFindings(path: string): readonly DoctorFinding[] {
   let probe: FolderProbe;
   try {
     probe = probeFolder(path);
@@ -39,7 +39,7 @@ export function storageFindings(path: string): readonly Finding[] {
 
 function faults(
   { locks, replaces, syncsFolders, freeBytes, syncMs, fileSystem, isVolatile, isRemote }: FolderProbe,
-): readonly Finding[] {
+): readonly DoctorFinding[] {
   const elsewhere = "set storage_path under [durability] to a folder on a local disk";
   const about = "disk";
   return [
@@ -79,7 +79,7 @@ function faults(
 }
 
 /** The index of the sessions. A fault of it is never worse than a warning: the folders are the truth. */
-export async function indexFindings(sessions: SessionStore): Promise<readonly Finding[]> {
+export async function indexFindings(sessions: SessionStore): Promise<readonly DoctorFinding[]> {
   const about = "index";
   try {
     const { damaged, remarks } = await sessions.verifyIndexes();

@@ -1,8 +1,8 @@
 import type { World } from "../../world.ts";
-import { type Finding, fine, warning } from "./finding.ts";
+import { type DoctorFinding, fine, warning } from "./finding.ts";
 
 /** The terminal: colours, width, and whether it shows all characters. */
-export function terminalFindings(world: World): readonly Finding[] {
+export function terminalFindings(world: World): readonly DoctorFinding[] {
   const about = "terminal";
   const { stdout, environment } = world;
   if (!stdout.isTerminal()) return [fine(about, "standard output is no terminal: no colours, no live line")];

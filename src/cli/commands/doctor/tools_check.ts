@@ -1,14 +1,14 @@
 import type { Config } from "../../config.ts";
 import type { World } from "../../world.ts";
 import { testedServers } from "../../tool_servers.ts";
-import { broken, type Finding, fine } from "./finding.ts";
+import { broken, type DoctorFinding, fine } from "./finding.ts";
 
 /** The tool servers of the configuration. They are other programs, so they start only if the user says so. */
 export async function toolFindings(
   config: Config,
   world: World,
   options: { readonly tools: boolean },
-): Promise<readonly Finding[]> {
+): Promise<readonly DoctorFinding[]> {
   const about = "tools";
   const names = config.servers.map(({ name }) => name);
   if (names.length === 0) return [fine(about, "no tool servers are configured")];
