@@ -1,3 +1,4 @@
+import { exitCodes, PlaybooksError } from "../errors.ts";
 import { usageError } from "./usage_error.ts";
 
 /** Refuses `@N` for a command that takes a whole session. */
@@ -8,6 +9,17 @@ export function refusePosition(reference: string, position: number | undefined):
       reference.replace(/@\d+$/, "")
     }, or make a session ` +
       `of its first entries with playbooks sessions fork ${reference}`,
+  );
+}
+
+/** Checks that a session of `last` entries has a state after `position` of them. Throws (exit code 3) if it has not. */
+export function checkPosition(id: string, position: number | undefined, last: number): void {
+  if (position === undefined || position <= last) return;
+  throw new PlaybooksError(
+    `Session "${id}" has ${last} entries, so there is no ${id.slice(-8)}@${position}`,
+    {
+      exitCode: exitCodes.noSuchSession,
+    },
   );
 }
 

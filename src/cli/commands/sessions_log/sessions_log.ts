@@ -10,6 +10,7 @@ import { didYouMean } from "../../nearest.ts";
 import { findAnywhere, printNotices, storedSessions } from "../../stored_sessions.ts";
 import { usageError } from "../../usage_error.ts";
 import { terminalColumns } from "../../terminal_columns.ts";
+import { checkPosition } from "../../session_reference.ts";
 import type { World } from "../../world.ts";
 
 /** The options of `sessions log`. */
@@ -31,12 +32,14 @@ interface LogCommand {
 
 /** `playbooks sessions log`: prints the story of a session. A damaged journal ends it with exit code 6. */
 export async function sessionsLog(command: LogCommand, world: World): Promise<ExitCode> {
-  const { sessions, session, position = Infinity } = findAnywhere(
+  const { sessions, session, position: given } = findAnywhere(
     command.session,
     storedSessions(command, world),
     world,
   );
   printNotices(sessions, world);
+  if (given !== undefined) checkPosition(session.id, given, (await sessions.load(session.id)).position);
+  const position = given ?? Infinity;
   const agents = new Map<string, StoryAgent>();
   const story = chosenItems(new SessionHandle(sessions, session.id), { ...command, position }, agents);
   if (command.json) await printJson(story, command, world);

@@ -22,6 +22,7 @@ import {
   storedSessions,
 } from "../../stored_sessions.ts";
 import { terminalColumns } from "../../terminal_columns.ts";
+import { checkPosition } from "../../session_reference.ts";
 import type { World } from "../../world.ts";
 import { type SessionDetails, stateSections } from "./state_sections.ts";
 
@@ -42,6 +43,7 @@ export async function sessionsShow(
   const folder = sessions.folderOf(found.session.id);
   const bytes = sessions.sizeOf(found.session.id);
   const { session, background } = await withJournal(sessions, found.session);
+  checkPosition(session.id, position, session.position);
   const maxCharacters = command.full || command.json ? Infinity : maxValueCharacters;
   const details = await detailsOf(sessions, session, { position, maxCharacters });
   if (command.json) {
