@@ -28,7 +28,7 @@ Deno.test("completions: they name every command and every flag, and a PowerShell
 
 Deno.test("completions: an operand that is a session is completed with sessions", () => {
   for (const { name, operands, completes } of commands) {
-    if (/\bID\b/.test(operands) && !operands.includes("FILES")) {
+    if (/\bID\b/.test(operands) && !operands.includes("FILE")) {
       assertEquals([name, completes], [name, "sessions"]);
     }
   }

@@ -31,7 +31,7 @@ export const sharedRunFlags: readonly FlagUsage[] = [
   { name: "pin", doc: "after an edit of a code playbook in flight: finish it as it was" },
   {
     name: "redo",
-    doc: "after an edit of a code playbook in flight: run the new code from the call that differs",
+    doc: "after an edit of code in flight: run the new code from the call that differs",
   },
   { name: "snoop", doc: "show what agents say to each other" },
   { name: "no-stream", doc: "show whole messages, not their text as it arrives" },
