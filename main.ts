@@ -13,6 +13,7 @@ const world: World = {
   now: Date.now,
   fetch: globalThis.fetch,
   columns: () => Deno.consoleSize().columns,
+  rows: () => Deno.consoleSize().rows,
   ownsProcess: true,
 };
 

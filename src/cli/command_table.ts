@@ -14,6 +14,7 @@ import { sessionsDiffCommand } from "./commands/sessions_diff/command.ts";
 import { sessionsDumpCommand } from "./commands/sessions_dump/command.ts";
 import { sessionsForkCommand } from "./commands/sessions_fork/command.ts";
 import { sessionsListCommand } from "./commands/sessions_list/command.ts";
+import { sessionsPickCommand } from "./commands/sessions_pick/command.ts";
 import { sessionsRewindCommand } from "./commands/sessions_rewind/command.ts";
 import { sessionsPruneCommand } from "./commands/sessions_prune/command.ts";
 import { sessionsRelinkCommand } from "./commands/sessions_relink/command.ts";
@@ -36,6 +37,7 @@ export const coreCommands: readonly Command[] = [
   resumeCommand,
   checkCommand,
   compileCommand,
+  sessionsPickCommand,
   sessionsListCommand,
   sessionsShowCommand,
   sessionsLogCommand,

@@ -16,6 +16,8 @@ export interface World {
   readonly fetch: typeof fetch;
   /** Width of the terminal; throws if there is none. */
   readonly columns: () => number;
+  /** Height of the terminal; throws if there is none. Absent: unknown. */
+  readonly rows?: () => number;
   /** The process belongs to this command line, so a sentinel may end it. */
   readonly ownsProcess?: boolean;
 }

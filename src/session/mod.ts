@@ -3,6 +3,7 @@ export { diffSessions, type MomentFacts, type SessionDiff, type SessionMoment } 
 export type { EventFact, SessionEvent } from "./event.ts";
 export { checkForkIsWhole, firstFork, forkSession, tooEarly } from "./fork.ts";
 export type { Decision, FrontEnd, SessionControl } from "./front_end.ts";
+export { previewSession, type SessionPreview } from "./preview.ts";
 export { previewRewind, rewindSession } from "./rewind.ts";
 export type { SessionSnapshot } from "./snapshot.ts";
 export type { RunFact } from "./run_fact.ts";

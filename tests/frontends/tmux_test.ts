@@ -1,105 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
+import { countOf as count, program, Tmux, tmuxIsThere } from "../support/tmux.ts";
 import { inFolder } from "../support/world.ts";
-
-const tmuxIsThere = await (async () => {
-  try {
-    return (await new Deno.Command("tmux", { args: ["-V"], stdout: "null", stderr: "null" }).output())
-      .success;
-  } catch {
-    return false;
-  }
-})();
-
-/** The program, from its source or compiled. */
-const program = commandLine(Deno.env.get("PLAYBOOKS_BINARY"));
-
-function commandLine(binary: string | undefined): readonly string[] {
-  if (binary !== undefined) return [binary];
-  const [configuration, main] = ["deno.json", "main.ts"].map((name) =>
-    new URL(`../../${name}`, import.meta.url).pathname
-  );
-  return [Deno.execPath(), "run", "--quiet", `--config=${configuration}`, "-P", main!];
-}
-
-/** A real terminal that runs only the program. */
-class Tmux implements AsyncDisposable {
-  readonly #server = `playbooks-${crypto.randomUUID().slice(0, 8)}`;
-
-  async open(folder: string, command: readonly string[], [columns, rows]: readonly [number, number]) {
-    // The screen stays visible after the program has ended.
-    await this.#tmux(
-      "-f",
-      "/dev/null",
-      "start-server",
-      ";",
-      "set-option",
-      "-g",
-      "remain-on-exit",
-      "on",
-      ";",
-      "set-option",
-      "-g",
-      "status",
-      "off",
-      ";",
-      "new-session",
-      "-d",
-      "-s",
-      "test",
-      "-x",
-      `${columns}`,
-      "-y",
-      `${rows}`,
-      "-c",
-      folder,
-      ...command,
-    );
-  }
-
-  /** Runs another command in the terminal, in place of the first one. */
-  restart(command: readonly string[]): Promise<string> {
-    return this.#tmux("respawn-pane", "-k", "-t", "test", ...command);
-  }
-
-  type(...keys: readonly string[]): Promise<string> {
-    return this.#tmux("send-keys", "-t", "test", ...keys);
-  }
-
-  resize(columns: number, rows: number): Promise<string> {
-    return this.#tmux("resize-window", "-t", "test", "-x", `${columns}`, "-y", `${rows}`);
-  }
-
-  /** The non-empty lines, also those scrolled away, once `expected` is true for them. */
-  async see(what: string, expected: (lines: readonly string[]) => boolean): Promise<readonly string[]> {
-    let lines: readonly string[] = [];
-    for (const deadline = Date.now() + maxWaitMs; Date.now() < deadline;) {
-      const text = await this.#tmux("capture-pane", "-p", "-S", "-", "-t", "test");
-      lines = text.split("\n").map((line) => line.trimEnd()).filter((line) => line !== "");
-      if (expected(lines)) return lines;
-      // A screen does not signal its changes, so this has to poll.
-      await new Promise((resolve) => setTimeout(resolve, 30));
-    }
-    throw new Error(`The terminal does not show ${what}:\n${lines.join("\n")}`);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#tmux("kill-server");
-  }
-
-  async #tmux(...args: readonly string[]): Promise<string> {
-    const env = { LC_ALL: "C.UTF-8", TERM: "xterm-256color", SHELL: "/bin/sh" };
-    const command = new Deno.Command("tmux", {
-      args: ["-u", "-L", this.#server, ...args],
-      env,
-      stdin: "null",
-    });
-    const { success, stdout, stderr } = await command.output();
-    if (!success) throw new Error(new TextDecoder().decode(stderr));
-    return new TextDecoder().decode(stdout);
-  }
-}
-
-const maxWaitMs = 20_000;
 
 /** A model with answers that the test writes word by word. */
 class WrittenModel implements AsyncDisposable {
@@ -149,10 +50,6 @@ const files = {
     "# Host\nGreets.\n\n## Main\n### Triggers\n- At the beginning\n### Steps\n- Ask the user for $name\n" +
     "- Greet the user\n- End program\n",
 };
-
-function count(lines: readonly string[], words: string): number {
-  return lines.join("\n").split(words).length - 1;
-}
 
 for (const size of [[80, 24], [40, 12]] as const) {
   Deno.test({

@@ -8,7 +8,7 @@ interface KeyRow {
 }
 
 /** The keys of a prompt. A person can type every one of them; `/help` and docs/guide/people.md show them. */
-export const keyTable: Readonly<Record<KeyName, KeyRow>> = {
+export const keyTable: Readonly<Record<Exclude<KeyName, "page-up" | "page-down">, KeyRow>> = {
   "enter": { keys: ["Enter"], does: "sends the text" },
   "new-line": { keys: ["Alt+Enter", "Ctrl+J"], does: "begins a new line; a paste keeps its own" },
   "interrupt": {

@@ -17,6 +17,8 @@ export type KeyName =
   | "right"
   | "up"
   | "down"
+  | "page-up"
+  | "page-down"
   | "word-left"
   | "word-right"
   | "home"
@@ -137,6 +139,8 @@ const named: Readonly<Record<string, KeyName>> = {
   "\x1bOF": "end",
   "\x1b[1~": "home",
   "\x1b[4~": "end",
+  "\x1b[5~": "page-up",
+  "\x1b[6~": "page-down",
   "\x1b[7~": "home",
   "\x1b[8~": "end",
   "\x1b[3~": "delete",

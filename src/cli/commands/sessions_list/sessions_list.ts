@@ -18,7 +18,7 @@ type Listed = SessionFile & { readonly bytes?: number };
 export async function sessionsList(command: ListOptions, world: World): Promise<ExitCode> {
   const sessions = storedSessions(command, world);
   const all = await sessions.list();
-  const chosen = await inOrder(chosenOf(all, command, world), command.sort, sessions);
+  const chosen = await chosenSessions(command, all, sessions, world);
   const limit = limitOf(command, world);
   const shown = chosen.slice(0, limit);
   printNotices(sessions, world);
@@ -38,6 +38,16 @@ export async function sessionsList(command: ListOptions, world: World): Promise<
     );
   }
   return exitCodes.ok;
+}
+
+/** The sessions that the options choose, in their order. */
+export function chosenSessions(
+  command: ListOptions,
+  all: readonly SessionFile[],
+  sessions: SessionStore,
+  world: World,
+): Promise<readonly Listed[]> {
+  return inOrder(chosenOf(all, command, world), command.sort, sessions);
 }
 
 function chosenOf(
