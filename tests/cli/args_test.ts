@@ -219,8 +219,9 @@ Deno.test("args: short flags may be joined, and their value comes after them", (
 });
 
 Deno.test("args: the groups sessions and config read their second word", () => {
-  assertEquals(parse("sessions"), { kind: "sessions list", json: false });
-  assertEquals(parse("sessions", "--json"), { kind: "sessions list", json: true });
+  assertEquals(parse("sessions"), { kind: "sessions pick", isPicker: true, json: false });
+  assertEquals(parse("sessions", "--json"), { kind: "sessions pick", isPicker: true, json: true });
+  assertEquals(parse("sessions", "list"), { kind: "sessions list", json: false });
   assertEquals(parse("sessions", "show", "k3f9"), {
     kind: "sessions show",
     session: "k3f9",

@@ -1,6 +1,6 @@
 import { type Input, type Output, readSome, writeAll } from "../streams.ts";
 import { ansi, joined, type TerminalText } from "../terminal_text.ts";
-import { readKeys } from "../terminal/keys.ts";
+import { isLoneEscape, readKeys } from "../terminal/keys.ts";
 import { realWakers, type Wakers } from "../terminal/wakers.ts";
 import { drawPicker, extentOf, type PickerSize } from "./picker_screen.ts";
 import {
@@ -17,7 +17,7 @@ import {
 import type { PickerPreview } from "./preview_pane.ts";
 
 /** The world of a picker. */
-export interface PickerOptions {
+interface PickerOptions {
   readonly stdin: Input;
   readonly stdout: Output;
   readonly size: () => PickerSize;
@@ -41,7 +41,7 @@ export interface ActionOutcome {
 }
 
 /** The end of a picker. */
-export type PickerEnd =
+type PickerEnd =
   | { readonly kind: "left" | "interrupted" | "signal" }
   | { readonly kind: "resume"; readonly id: string };
 
@@ -118,7 +118,7 @@ class Picker {
       (this.#read ??= this.#readText()).then((text) => ({ text })),
     ];
     const escape = Promise.withResolvers<"escape">();
-    const stop = this.#rest === "\x1b"
+    const stop = isLoneEscape(this.#rest)
       ? this.#wakers.after(escapeMs, () => escape.resolve("escape"))
       : undefined;
     if (stop) waits.push(escape.promise);

@@ -13,7 +13,7 @@ export interface PickerSize {
 }
 
 /** A whole screen: a line for each row, and the place of the cursor. */
-export interface PickerScreen {
+interface PickerScreen {
   readonly lines: readonly TerminalText[];
   readonly cursor: { readonly row: number; readonly column: number };
 }

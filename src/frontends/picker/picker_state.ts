@@ -106,10 +106,21 @@ export interface PickerExtent {
 
 /** Applies a key. */
 export function pressInPicker(before: PickerState, key: PickerKey, extent: PickerExtent): PressedPicker {
-  const { page } = extent;
   const { message: _, ...state } = before;
   if (key.kind === "new-line") return pressInPicker(before, { kind: "enter" }, extent);
   if (key.kind === "cancel") return pressInPicker(before, { kind: "escape" }, extent);
+  const isCommand = state.mode.kind === "commands" || state.mode.kind === "text";
+  if (key.kind !== "text" || !isCommand) return pressOne(state, key, extent);
+  // Keys that are pressed fast come as one text.
+  const [first = "", ...rest] = characters(key.text);
+  const pressed = pressOne(state, { kind: "text", text: first }, extent);
+  // Text that was pasted by mistake must not answer a question, or go on after an action.
+  if (rest.length === 0 || pressed.action || pressed.state.mode.kind === "remove") return pressed;
+  return pressInPicker(pressed.state, { kind: "text", text: rest.join("") }, extent);
+}
+
+function pressOne(state: PickerState, key: PickerKey, extent: PickerExtent): PressedPicker {
+  const { page } = extent;
   if (key.kind === "interrupt") return { state, action: { kind: "interrupt" } };
   switch (state.mode.kind) {
     case "filter":
@@ -156,14 +167,7 @@ function inCommands(state: PickerState, key: PickerKey, page: number): PressedPi
   }
   if (key.kind === "enter") return onSelected(state, "resume");
   if (key.kind === "delete") return inCommands(state, { kind: "text", text: "d" }, page);
-  if (key.kind !== "text") return { state };
-  let pressed: PressedPicker = { state };
-  // Keys that are pressed fast come as one text.
-  for (const letter of characters(key.text)) {
-    if (pressed.action || pressed.state.mode.kind !== "commands") break;
-    pressed = command(pressed.state, letter, page);
-  }
-  return pressed;
+  return key.kind === "text" ? command(state, key.text, page) : { state };
 }
 
 function command(state: PickerState, letter: string, page: number): PressedPicker {

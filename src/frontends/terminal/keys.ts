@@ -91,6 +91,11 @@ const escapeSequence = /^\x1b(\[[0-9;?]*[A-Za-z~]|O[A-Za-z]|[bdfy\r\n\x7f\x08])/
 // deno-lint-ignore no-control-regex
 const printableStart = /^[^\x00-\x1f\x7f]+/;
 
+/** Whether the rest of an input is the key Esc, unless more bytes follow at once. */
+export function isLoneEscape(rest: string): boolean {
+  return rest === "\x1b";
+}
+
 /** Whether more bytes may complete this key. */
 function isPartial(input: string): boolean {
   // deno-lint-ignore no-control-regex

@@ -114,6 +114,9 @@ Deno.test("picker: a rename needs a name, a fork does not, and a removal asks", 
     [["d", "y"], [{ kind: "remove", id }]],
     [["d", "n"], []],
     [["d", ["enter"]], []],
+    [["dy", ["escape"]], []],
+    [["rx", ["enter"]], [{ kind: "rename", id, name: "x" }]],
+    [["sdq"], [{ kind: "show", id }]],
     [[["delete"], "Y"], [{ kind: "remove", id }]],
     [["s"], [{ kind: "show", id }]],
     [["l"], [{ kind: "log", id }]],
@@ -148,5 +151,6 @@ Deno.test("picker: a text is read page by page, no further than its end, and q r
   assertEquals(topAfter(["end", "up"]), 4);
   assertEquals(topAfter(" ", " ", " ", " "), 5);
   assertEquals(topAfter("q"), "commands");
+  assertEquals(after(["jqq"], text).actions, [{ kind: "leave" }]);
   assertEquals(topAfter(["escape"]), "commands");
 });
