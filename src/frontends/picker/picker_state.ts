@@ -45,7 +45,7 @@ type PickerMode =
   | { readonly kind: "text"; readonly title: string; readonly text: string; readonly top: number };
 
 /** A thing to do outside the picker. */
-export type PickerAction =
+type PickerAction =
   | { readonly kind: "leave" | "interrupt" }
   | { readonly kind: "resume"; readonly id: string }
   | ReturningAction;

@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
 import {
   openPicker,
-  type PickerAction,
   type PickerKey,
   type PickerRow,
   type PickerState,
@@ -10,6 +9,8 @@ import {
   withFoundWords,
   withRows,
 } from "../../../src/frontends/picker/picker_state.ts";
+
+type PickerAction = NonNullable<ReturnType<typeof pressInPicker>["action"]>;
 
 const rows: readonly PickerRow[] = ["Monday shop.pb", "tuesday shop.pb", "jobs-list q.pb", "friday tax.pb"]
   .map((title, index) => ({
