@@ -163,7 +163,8 @@ function footer(
     return { text: ansi`${text}`, cursor };
   }
   if (mode.kind === "remove") {
-    const question = fit(`Move ${title} to the trash? [y/N] `, columns - 1);
+    const whole = `Move ${fit(title, columns - minColumnsForTitle + 8)} to the trash? [y/N] `;
+    const question = fit(columns < minColumnsForTitle ? "To trash? [y/N] " : whole, columns - 1);
     return { text: ansi`${question}`, cursor: textWidth(question) };
   }
   if (state.message !== undefined) return { text: ansi`${fit(state.message, columns)}` };
@@ -176,6 +177,9 @@ function footer(
     ...(mode.kind === "commands" ? { cursor: 0 } : {}),
   };
 }
+
+/** The question of a removal, with a few characters of the title. */
+const minColumnsForTitle = 36;
 
 function drawText(
   { title, text, top }: { readonly title: string; readonly text: string; readonly top: number },
