@@ -90,7 +90,8 @@ export class Tmux implements AsyncDisposable {
 
   /** Waits for the end of the program. Returns its exit code, and whether the alternate screen is still shown. */
   async end(): Promise<{ readonly exit: number; readonly isAlternate: boolean }> {
-    await this.see("the end", async () => await this.ask("#{pane_dead}") === "1");
+    // The terminal closes before its exit code is known.
+    await this.see("the end", async () => /^1 \d+$/.test(await this.ask("#{pane_dead} #{pane_dead_status}")));
     const [exit, alternate] = (await this.ask("#{pane_dead_status} #{alternate_on}")).split(" ");
     return { exit: Number(exit), isAlternate: alternate === "1" };
   }

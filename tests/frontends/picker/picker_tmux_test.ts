@@ -56,7 +56,7 @@ for (const size of [[80, 24], [120, 40], [40, 12]] as const) {
         await tmux.resize(size[0] - 7, size[1] - 1);
         await tmux.see("the list in the new size", (lines) => countOf(lines, "❯ shop.pb") === 1);
         await tmux.type("-l", "s");
-        await tmux.see("the session", (lines) => lines.some((line) => line.includes(ids[2]!)));
+        await tmux.see("the session", (lines) => lines.join("").includes(ids[2]!));
         await tmux.type("-l", "qq");
         assertEquals(await tmux.end(), { exit: 0, isAlternate: false });
       }),
