@@ -88,12 +88,11 @@ export class Tmux implements AsyncDisposable {
     Deno.kill(Number(await this.#tmux("display-message", "-p", "-t", "test", "#{pane_pid}")), signal);
   }
 
-  /** Waits for the end of the program. Returns its exit code, and whether the alternate screen is still shown. */
-  async end(): Promise<{ readonly exit: number; readonly isAlternate: boolean }> {
-    // The terminal closes before its exit code is known.
-    await this.see("the end", async () => /^1 \d+$/.test(await this.ask("#{pane_dead} #{pane_dead_status}")));
-    const [exit, alternate] = (await this.ask("#{pane_dead_status} #{alternate_on}")).split(" ");
-    return { exit: Number(exit), isAlternate: alternate === "1" };
+  /** Waits for the end of the program. Returns its exit code, if tmux knows it (not always), and whether the alternate screen is still shown. */
+  async end(): Promise<{ readonly exit?: number; readonly isAlternate: boolean }> {
+    await this.see("the end", async () => await this.ask("#{pane_dead}") === "1");
+    const [exit, alternate] = (await this.ask("#{pane_dead_status},#{alternate_on}")).split(",");
+    return { ...(exit ? { exit: Number(exit) } : {}), isAlternate: alternate === "1" };
   }
 
   /** The value of a format of tmux, such as `#{alternate_on}`. */

@@ -58,7 +58,7 @@ for (const size of [[80, 24], [120, 40], [40, 12]] as const) {
         await tmux.type("-l", "s");
         await tmux.see("the session", (lines) => lines.join("").includes(ids[2]!));
         await tmux.type("-l", "qq");
-        assertEquals(await tmux.end(), { exit: 0, isAlternate: false });
+        assertEquals({ exit: 0, ...await tmux.end() }, { exit: 0, isAlternate: false });
       }),
   });
 }
@@ -78,7 +78,7 @@ for (const [name, end, exit] of endings) {
     fn: () =>
       inPicker([80, 24], async (tmux) => {
         await end(tmux);
-        assertEquals(await tmux.end(), { exit, isAlternate: false });
+        assertEquals({ exit, ...await tmux.end() }, { exit, isAlternate: false });
       }),
   });
 }
