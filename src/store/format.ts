@@ -16,6 +16,8 @@ export const formats = {
   registry: 2,
   /** Messages that were posted to a session. */
   inbox: 1,
+  /** Exported sessions. */
+  export: 1,
   /** Snapshots of sandbox scopes, a cache. */
   image: 1,
 } as const;

@@ -1,8 +1,10 @@
-export { executionKey, realPaths } from "./file/key.ts";
+export { executionKey, keyOfPaths, realPaths } from "./file/key.ts";
 export { checkName } from "./session_id.ts";
-export { findSession, notFoundError } from "./find.ts";
-export type { LeaseHolder, SessionChange, SessionFile, SessionStatus } from "./session_summary.ts";
-export { formats, newerFormatOf, newerSentence } from "./format.ts";
+export { checkNameIsFree, findSession, notFoundError } from "./find.ts";
+export type { GivenSession, LeaseHolder, SessionChange, SessionFile, SessionStatus } from "./session_summary.ts";
+export { sessionStatuses } from "./session_summary.ts";
+export { formats, NewerFormatError, newerFormatOf, newerSentence } from "./format.ts";
+export { packValue, unpackValue } from "./packed_value.ts";
 export { DamagedJournalError } from "./storage_error.ts";
 export type {
   EntryPlace,
@@ -35,7 +37,7 @@ export {
 } from "./file/moved.ts";
 export { newestToResume, type ResumeTarget, resumeTarget } from "./file/store.ts";
 export { FileStore } from "./file/file_store.ts";
-export { GrowingList } from "./growing_list.ts";
+export { GrowingList, withoutMarks } from "./growing_list.ts";
 export type { CheckedJournal } from "./file/read_checked.ts";
 export { realFileSystem } from "./file/real_file_system.ts";
 export { type FolderProbe, probeFolder } from "./file/probe.ts";

@@ -1,5 +1,5 @@
 import type { FindResult } from "./find.ts";
-import type { LeaseHolder, SessionChange, SessionFile } from "./session_summary.ts";
+import type { GivenSession, LeaseHolder, SessionChange, SessionFile } from "./session_summary.ts";
 import type { IndexVerification, SessionVerification } from "./verification.ts";
 
 /**
@@ -35,6 +35,17 @@ export interface SessionStore {
 
   /** Makes a session and takes its lease. If that fails, everything it made is removed. */
   begin(given: NewSession, process: StoreProcess): Promise<LeasedSession>;
+
+  /**
+   * Makes a whole session. `fill` writes to it and returns changes of its summary. Others see the session only after
+   * that, with all of it; the store then counts it as run last. If anything fails, or the process dies, there is no
+   * session.
+   */
+  insert(
+    given: NewSession,
+    process: StoreProcess,
+    fill: (session: LeasedSession) => Promise<SessionChange>,
+  ): Promise<SessionFile>;
 
   /** Takes the lease of a session and reads the parts that a run needs. `change` is applied to its summary. */
   open(id: string, process: StoreProcess & { readonly change?: SessionChange }): Promise<LeasedSession>;
@@ -127,8 +138,7 @@ export interface StateChecks {
 }
 
 /** A session to begin. */
-export interface NewSession
-  extends Pick<SessionFile, "key" | "programPaths" | "programMark" | "storage" | "name" | "forkedFrom"> {
+export interface NewSession extends GivenSession {
   /** The initial state, if the entries before it cannot be read. */
   readonly base?: { readonly position: number; readonly state: unknown };
 }

@@ -37,6 +37,8 @@ export interface SessionFile {
   /** The exit code of its last run, if the run ended by itself. */
   readonly exit?: number;
   readonly forkedFrom?: ForkOrigin;
+  /** The session that an exported file held, and its entries. */
+  readonly importedFrom?: ImportedFrom;
   /** Not stored. The file has a newer format, and only its valid fields are here. */
   readonly newer?: NewerFormat;
 }
@@ -50,6 +52,20 @@ interface ForkOrigin {
   /** The session was rewound to this position, and the fork keeps what it was before. */
   readonly rewoundTo?: number;
 }
+
+/** The origin of an imported session. */
+interface ImportedFrom {
+  readonly id: string;
+  readonly position: number;
+  /** Texts were removed when it was exported, so it can be read but not run. */
+  readonly redacted?: true;
+}
+
+/** The facts about a session that are known before it begins. */
+export type GivenSession = Pick<
+  SessionFile,
+  "key" | "programPaths" | "programMark" | "storage" | "name" | "forkedFrom" | "importedFrom"
+>;
 
 /** A change of a summary; `undefined` removes a field. */
 export type SessionChange = {
@@ -71,10 +87,7 @@ export interface LeaseHolder {
 
 /** The summary of a new session. */
 export function newSessionFile(
-  given: Pick<
-    SessionFile,
-    "id" | "key" | "programPaths" | "programMark" | "storage" | "host" | "pid" | "name" | "forkedFrom"
-  >,
+  given: GivenSession & Pick<SessionFile, "id" | "host" | "pid">,
   options: { readonly nowMs: number },
 ): SessionFile {
   const now = new Date(options.nowMs).toISOString();

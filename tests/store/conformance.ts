@@ -219,6 +219,39 @@ export function testConformance(name: string, make: () => Promise<Subject>): voi
     assertEquals([loaded.checkpoint?.state, loaded.entries, loaded.position], [{ five: 5 }, ["six"], 6]);
   });
 
+  test("a session that is made whole is seen only when it is whole", async ({ store, other }) => {
+    const given = { ...program(), key: "0123456789abcdef", name: "whole" };
+    let id = "";
+    const made = await store.insert(given, first, async (session) => {
+      id = session.id;
+      await append(session, ["a", { long: "x".repeat(100_000) }]);
+      await session.inbox.post("key", "message");
+      await session.cursor.replace(2);
+      assertEquals([await other.get(id), (await other.list()).length], [undefined, 0]);
+      return { status: "waiting", position: 2, turns: 7 };
+    });
+    assertEquals([made.id, made.name, made.status, made.turns], [id, "whole", "waiting", 7]);
+    assertEquals((await other.lastFor(given.key))?.id, id);
+    assertEquals(await entriesOf(other, id), ["a", { long: "x".repeat(100_000) }]);
+    assertEquals((await other.inbox(id).read()).length, 1);
+    const taken = await assertRejects(
+      () => store.insert(given, first, () => Promise.resolve({})),
+      PlaybooksError,
+    );
+    assertEquals(taken.exitCode, 2);
+    const failure = new Error("failed");
+    const failed = await assertRejects(() =>
+      store.insert(program(), first, async (session) => {
+        await append(session, ["lost"]);
+        throw failure;
+      })
+    );
+    assertEquals(failed, failure);
+    assertEquals((await other.list()).map((session) => session.id), [id]);
+    await using session = await other.open(id, second);
+    assertEquals([session.position, session.cursor.position, session.loaded.notices], [2, 2, []]);
+  });
+
   test("the cursor never goes back, and the next process finds it", async ({ store, other }) => {
     const session = await store.begin(program(), first);
     assertEquals(session.cursor.found, 0);

@@ -1,6 +1,6 @@
 import { batchSyncMs } from "../../src/store/file/journal.ts";
 import { encodeCursor } from "../../src/store/file/delivery_cursor.ts";
-import { maxInlineLength } from "../../src/store/file/blobs.ts";
+import { maxInlineLength } from "../../src/store/packed_value.ts";
 import { effortTokens } from "../../src/model/protocols/protocol.ts";
 import { maxUnsynced, maxUnsyncedMs } from "../../src/engine/continuations.ts";
 import { maxTextBounds } from "../../src/prompt/message_texts.ts";

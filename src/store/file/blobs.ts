@@ -2,17 +2,12 @@ import { assert } from "@std/assert";
 import { createHash } from "node:crypto";
 import type { FileSystem } from "./file_system.ts";
 import { GrowingList } from "../growing_list.ts";
+import { maxInlineLength, packValue, reservedKeyEnd, unpackValue } from "../packed_value.ts";
 import { BlobError } from "../storage_error.ts";
 
-/** Strings longer than this (in UTF-16 units) become blobs. A shorter string costs less inline than as a file. */
-export const maxInlineLength = 64 * 1024;
-
 /**
- * Keeps long strings by content, in files `blobs/<SHA-256 in hex>` of a session's folder.
- *
- * In JSON, `{"$blob":"<hash>","length":<UTF-16 units>}` refers to a blob. An object's own key `$blob` is written
- * `$$blob`, `$$blob` is written `$$$blob`, and so on. A string with a lone surrogate stays inline, because it is no
- * Unicode text.
+ * Keeps long strings by content, in files `blobs/<SHA-256 in hex>` of a session's folder. Entries and states refer to
+ * them as packed_value.ts says.
  *
  * A long list that grows is written `{"$blob":["<hash>",…],"items":[…]}`. Each blob holds a part of the list, packed in
  * the same way. `items` holds the part after the blobs.
@@ -71,33 +66,14 @@ export class BlobStore {
   }
 
   #pack(value: unknown): unknown {
-    if (typeof value === "string") {
-      if (value.length <= maxInlineLength || !value.isWellFormed()) return value;
-      return { $blob: this.#put(value), length: value.length };
-    }
-    if (Array.isArray(value)) return value.map((item) => this.#pack(item));
-    if (typeof value !== "object" || value === null) return value;
-    if (value instanceof GrowingList) return this.#packList(value.items);
-    return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [reservedKey.test(key) ? `$${key}` : key, this.#pack(item)]),
-    );
+    return packValue(value, { put: (text) => this.#put(text), list: ({ items }) => this.#packList(items) });
   }
 
   #unpack(value: unknown): unknown {
-    if (Array.isArray(value)) return value.map((item) => this.#unpack(item));
-    if (typeof value !== "object" || value === null) return value;
-    if ("$blob" in value) {
-      const { $blob: names, items } = value as {
-        readonly $blob: unknown;
-        readonly items?: readonly unknown[];
-      };
-      return Array.isArray(names) ? this.#unpackList(names, items ?? []) : this.#get(String(names));
-    }
-    return Object.fromEntries(
-      Object.entries(value).map((
-        [key, item],
-      ) => [reservedKey.test(key) ? key.slice(1) : key, this.#unpack(item)]),
-    );
+    return unpackValue(value, {
+      get: (name) => this.#get(name),
+      list: (names, items) => this.#unpackList(names, items),
+    });
   }
 
   /** Writes a chunk when it is long enough, and a large enough part of the list. So a list needs few chunks. */
@@ -232,9 +208,6 @@ function commonChunks(known: KnownList, items: readonly unknown[]): Chunk[] {
  */
 const maxChunksPerDoubling = 128;
 
-const reservedKey = /^\$+blob$/;
-/** Each reserved key ends so in JSON. */
-export const reservedKeyEnd = '$blob"';
 const hashPattern = /^[0-9a-f]{64}$/;
 
 function hasLongString(value: unknown): boolean {

@@ -23,8 +23,10 @@ import { realFileSystem } from "./real_file_system.ts";
 import { readEntries, recover, recoverAt } from "./recover.ts";
 import type { LeaseHolder, SessionChange, SessionFile } from "../session_summary.ts";
 import { Sessions } from "./sessions.ts";
-import { beginFolderSession, type OpenSession, resumeFolderSession } from "./store.ts";
+import { beginFolderSession, exists, type OpenSession, resumeFolderSession } from "./store.ts";
 import { isSessionId } from "../session_id.ts";
+import { removeOldStaging, removeStaging, stagingPath } from "./staging.ts";
+import { checkFolder } from "./trusted_path.ts";
 import { FileTrash } from "./trash.ts";
 import type { IndexVerification, SessionVerification } from "../verification.ts";
 import { verifyFolder } from "./verify.ts";
@@ -72,6 +74,31 @@ export class FileStore extends Sessions implements SessionStore {
     return this.#held(opened, process, () => {
       if (base) beginFromState(this.#fs, opened.folder, { ...base, session: opened.session.id });
     });
+  }
+
+  async insert(
+    given: NewSession,
+    process: StoreProcess,
+    fill: (session: LeasedSession) => Promise<SessionChange>,
+  ): Promise<SessionFile> {
+    checkFolder(this.storagePath);
+    const isNew = !exists(this.storagePath);
+    removeOldStaging(this.#fs, this.storagePath, this.#nowMs());
+    const path = stagingPath(this.storagePath, this.#nowMs());
+    const staging = new FileStore(path, { fs: this.#fs, nowMs: this.#nowMs });
+    try {
+      const session = await staging.begin({ storage: this.realPath(), ...given }, process);
+      let change;
+      try {
+        change = await fill(session);
+      } finally {
+        await session.close();
+      }
+      return await this.adopt(staging.folderOf(session.id), session.session, change);
+    } finally {
+      removeStaging(path);
+      if (isNew) removeStaging(this.storagePath, { recursive: false });
+    }
   }
 
   async open(

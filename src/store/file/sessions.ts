@@ -96,6 +96,24 @@ export class Sessions {
   }
 
   /**
+   * Moves the folder of a whole session into the storage, and registers it as the last of its key. Throws
+   * `StorageError`.
+   */
+  async adopt(folder: string, given: SessionFile, change: SessionChange): Promise<SessionFile> {
+    const nowMs = this.#nowMs();
+    const session = changed(given, { ...change, runAt: new Date(nowMs).toISOString() }, { nowMs });
+    await this.#underLock(() => {
+      if (session.name !== undefined) checkNameIsFree(session.name, session.id, this.list());
+      writeSessionFile(this.#fs, folder, session);
+      this.#fs.rename(folder, this.folderOf(session.id));
+      this.#fs.syncFolder(this.storagePath);
+      this.#updateIndexes(session, { last: true });
+    });
+    await this.flushIndexes();
+    return session;
+  }
+
+  /**
    * Notes that a session runs again: it becomes the last of its key. `registryLater` is as for `register`. Throws
    * `StorageError`.
    */

@@ -7,7 +7,7 @@ import { notFoundError } from "../find.ts";
 import { type Lease, takeLease } from "./lease.ts";
 import { canGoOn } from "./moved.ts";
 import { newSessionFile } from "../session_summary.ts";
-import type { SessionChange, SessionFile } from "../session_summary.ts";
+import type { GivenSession, SessionChange, SessionFile } from "../session_summary.ts";
 import { checkName, newSessionId } from "../session_id.ts";
 import type { Sessions } from "./sessions.ts";
 
@@ -36,7 +36,7 @@ export interface OpenSession extends Disposable {
  */
 export async function beginFolderSession(
   sessions: Sessions,
-  given: Pick<SessionFile, "key" | "programPaths" | "programMark" | "storage" | "name" | "forkedFrom">,
+  given: GivenSession,
   runner: Runner,
 ): Promise<OpenSession> {
   const name = given.name === undefined ? {} : { name: checkName(given.name) };
@@ -163,7 +163,8 @@ function makeFolder(path: string): boolean {
   }
 }
 
-function exists(path: string): boolean {
+/** Whether something is at the path. */
+export function exists(path: string): boolean {
   try {
     Deno.lstatSync(path);
     return true;

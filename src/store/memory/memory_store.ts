@@ -5,6 +5,7 @@ import { checkName, newSessionId } from "../session_id.ts";
 import type {
   EntryPlace,
   Inbox,
+  LeasedSession,
   LoadedSession,
   NewSession,
   SessionStore,
@@ -57,6 +58,22 @@ export class MemoryStore implements SessionStore {
     };
     this.#data.set(id, stored);
     return this.#lease(stored, process);
+  }
+
+  async insert(
+    given: NewSession,
+    process: StoreProcess,
+    fill: (session: LeasedSession) => Promise<SessionChange>,
+  ): Promise<SessionFile> {
+    const data: MemoryData = new Map();
+    const session = await new MemoryStore({ nowMs: this.#nowMs, data }).begin(given, process);
+    const change = await fill(session);
+    await session.close();
+    const stored = data.get(session.id)!;
+    const { name } = stored.summary;
+    if (name !== undefined) checkNameIsFree(name, session.id, this.list());
+    this.#data.set(session.id, stored);
+    return this.#change(stored, change);
   }
 
   // deno-lint-ignore require-await -- an error must reject the promise

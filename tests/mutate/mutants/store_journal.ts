@@ -200,9 +200,9 @@ export const journalMutants: readonly Mutant[] = [
   },
   {
     bug: "a user's key $blob is taken for one of ours",
-    file: "src/store/file/blobs.ts",
-    find: "[reservedKey.test(key) ? `$${key}` : key, this.#pack(item)]",
-    put: "[key, this.#pack(item)]",
+    file: "src/store/packed_value.ts",
+    find: "[reservedKey.test(key) ? `$${key}` : key, packValue(item, parts)]",
+    put: "[key, packValue(item, parts)]",
     tests: blobs,
   },
   {
