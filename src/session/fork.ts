@@ -20,6 +20,7 @@ import {
   storedState,
   type ValueEdit,
 } from "../engine/mod.ts";
+import { refuseRedacted } from "./moving/import_session.ts";
 
 /** Entries per append. */
 const chunkEntries = 1000;
@@ -51,6 +52,7 @@ export async function forkSession(
   process: StoreProcess,
 ): Promise<LeasedSession> {
   const { session } = target;
+  refuseRedacted(session);
   checkForkIsWhole(session, (await sessions.load(session.id)).position);
   const result = resultToSet(target);
   const upTo = result?.position ?? target.position;
@@ -77,6 +79,8 @@ export async function forkSession(
     ...(session.programMark === undefined ? {} : { programMark: session.programMark }),
     ...(session.storage === undefined ? {} : { storage: session.storage }),
     ...(target.name === undefined ? {} : { name: target.name }),
+    // A fork of a session from elsewhere is from elsewhere, too.
+    ...(session.importedFrom === undefined ? {} : { importedFrom: session.importedFrom }),
     ...(base ? { base } : {}),
     forkedFrom: {
       id: session.id,

@@ -23,3 +23,7 @@ export type {
 } from "../engine/mod.ts";
 export { type PastReport, reportPast } from "./past_report.ts";
 export { type CallReport, type PlannedAction, reportState, type StateReport } from "./state_report.ts";
+export type { ExportBytes } from "./moving/chain.ts";
+export { type ExportResult, exportSession } from "./moving/export_session.ts";
+export { type CheckedExport, checkExport } from "./moving/read_export.ts";
+export { importSession, refuseRedacted } from "./moving/import_session.ts";
