@@ -12,7 +12,9 @@ import { resumeCommand } from "./commands/resume/command.ts";
 import { runCommand } from "./commands/run/command.ts";
 import { sessionsDiffCommand } from "./commands/sessions_diff/command.ts";
 import { sessionsDumpCommand } from "./commands/sessions_dump/command.ts";
+import { sessionsExportCommand } from "./commands/sessions_export/command.ts";
 import { sessionsForkCommand } from "./commands/sessions_fork/command.ts";
+import { sessionsImportCommand } from "./commands/sessions_import/command.ts";
 import { sessionsListCommand } from "./commands/sessions_list/command.ts";
 import { sessionsPickCommand } from "./commands/sessions_pick/command.ts";
 import { sessionsRewindCommand } from "./commands/sessions_rewind/command.ts";
@@ -47,6 +49,8 @@ export const coreCommands: readonly Command[] = [
   sessionsRewindCommand,
   sessionsDiffCommand,
   sessionsRelinkCommand,
+  sessionsExportCommand,
+  sessionsImportCommand,
   sessionsVerifyCommand,
   sessionsRmCommand,
   sessionsPruneCommand,

@@ -63,15 +63,22 @@ export function requireTrustInStorage({ untrusted }: Config): void {
  */
 export async function requireOwnStorage(
   config: Config,
-  session: { readonly id: string; readonly storagePath: string },
-  { isTrusted, confirm }: { readonly isTrusted: boolean; readonly confirm: Confirm },
+  session: MarkedSession & Pick<SessionFile, "importedFrom"> & { readonly storagePath: string },
+  { isTrusted, seal, confirm }: {
+    readonly isTrusted: boolean;
+    readonly seal: Seal;
+    readonly confirm: Confirm;
+  },
 ): Promise<void> {
   const grants = config.trusted.filter(({ lines }) => lines.some((line) => line.startsWith("permissions.")));
   if (isTrusted || grants.length === 0) return;
-  if (realPath(config.storagePath) === realPath(session.storagePath)) return;
+  const isForeign = session.importedFrom !== undefined && !isMarked(session, seal);
+  if (!isForeign && realPath(config.storagePath) === realPath(session.storagePath)) return;
   const [{ file }] = grants as [TrustRequest];
-  const reason = `session "${session.id}" is in ${session.storagePath}, and ${file} keeps its sessions in ` +
-    config.storagePath;
+  const reason = isForeign
+    ? `session "${session.id}" was imported from a file, and you have not run it yet`
+    : `session "${session.id}" is in ${session.storagePath}, and ${file} keeps its sessions in ` +
+      config.storagePath;
   if (
     await confirm(`${reason}
 Do you trust this session with the permissions of that file?`)
@@ -87,15 +94,15 @@ Do you trust this session with the permissions of that file?`)
  * show any file, and open any folder to `LoadFile`. Throws a `PlaybooksError` (exit code 2).
  */
 export async function requireOwnProgram(
-  session: Pick<SessionFile, "id" | "programPaths" | "programMark"> & { readonly storagePath: string },
+  session: MarkedSession & { readonly storagePath: string },
   { isTrusted, seal, confirm }: {
     readonly isTrusted: boolean;
     readonly seal: Seal;
     readonly confirm: Confirm;
   },
 ): Promise<void> {
-  const { id, programPaths, programMark, storagePath } = session;
-  if (isTrusted || (programMark !== undefined && seal.isOn(programMark, programParts(programPaths)))) return;
+  const { id, programPaths, storagePath } = session;
+  if (isTrusted || isMarked(session, seal)) return;
   const folder = dirname(realPath(storagePath));
   const foreign = programPaths.find((path) => !isInside(realPath(path), folder));
   if (foreign === undefined) return;
@@ -107,6 +114,14 @@ export async function requireOwnProgram(
     `Cannot resume: ${reason}; if you trust the session, add --trust, or say playbooks run FILES --resume=${id}`,
     { exitCode: exitCodes.usage },
   );
+}
+
+/** A session, with the mark of the user who ran it. */
+type MarkedSession = Pick<SessionFile, "id" | "programPaths" | "programMark">;
+
+/** Whether this user ran the session with these files. */
+function isMarked({ programPaths, programMark }: MarkedSession, seal: Seal): boolean {
+  return programMark !== undefined && seal.isOn(programMark, programParts(programPaths));
 }
 
 /** The parts that the user's seal of a program's paths covers. */

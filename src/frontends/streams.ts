@@ -35,7 +35,12 @@ export class ClosedOutputError extends PlaybooksError {
  */
 export function writeAll(output: Output, text: string | TerminalText): void {
   const safe = typeof text === "string" && output.isTerminal() ? cleanText(text) : String(text);
-  let bytes = new TextEncoder().encode(safe);
+  writeBytes(output, new TextEncoder().encode(safe));
+}
+
+/** Writes all bytes of a file, unchanged; otherwise as `writeAll`. */
+export function writeBytes(output: Output, given: Uint8Array): void {
+  let bytes = given;
   while (bytes.length > 0) bytes = bytes.subarray(writeSome(output, bytes));
 }
 

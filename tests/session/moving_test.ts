@@ -137,7 +137,7 @@ Deno.test("moving: a redacted session has no match left, can be checked, and is 
   assertEquals(session.importedFrom?.redacted, true);
   assertThrows(() => refuseRedacted(session), PlaybooksError, "can only be read");
   await assertRejects(
-    () => forkSession(other, { kind: "resume", explicit: true, session }, process),
+    () => forkSession(other, { session }, process),
     PlaybooksError,
     "can only be read",
   );

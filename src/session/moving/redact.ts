@@ -87,7 +87,18 @@ function unusedName(fields: object, name: string): string {
 
 /** Fields of entries that hold values of the program. */
 const dataKeys: ReadonlySet<string> = new Set([
-  ...["args", "arguments", "locals", "parameters", "patch", "properties", "value", "writes"],
+  ...[
+    "after",
+    "args",
+    "arguments",
+    "before",
+    "locals",
+    "parameters",
+    "patch",
+    "properties",
+    "value",
+    "writes",
+  ],
 ]);
 /** Words of the format. */
 const wordKeys: ReadonlySet<string> = new Set([

@@ -10,7 +10,7 @@ import type {
   StoredEntry,
   StoreProcess,
 } from "../session_store.ts";
-import { reservedKeyEnd } from "./blobs.ts";
+import { reservedKeyEnd } from "../packed_value.ts";
 import { beginFromState } from "./checkpoint.ts";
 import { FileSession, loadedFrom } from "./file_session.ts";
 import type { FileSystem } from "./file_system.ts";

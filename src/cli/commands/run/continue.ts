@@ -10,7 +10,14 @@ import {
 } from "../../../engine/mod.ts";
 import { printFact } from "../../../frontends/mod.ts";
 import { encode } from "../../../sandbox/mod.ts";
-import { checkForkIsWhole, firstFork, forkSession, type RunFact, tooEarly } from "../../../session/mod.ts";
+import {
+  checkForkIsWhole,
+  firstFork,
+  forkSession,
+  refuseRedacted,
+  type RunFact,
+  tooEarly,
+} from "../../../session/mod.ts";
 import {
   checkName,
   executionKey,
@@ -40,6 +47,7 @@ export async function continueSession(job: Job, target: Target): Promise<ExitCod
   const { command, ui } = job;
   const { session, explicit, sessions, movedFrom } = target;
   refuseNewer(session);
+  refuseRedacted(session);
   sessions.maxSessionMb = job.config.runtime.limits.maxSessionMb ?? sessions.maxSessionMb;
   const { message, fork } = command;
   if (message !== undefined && !command.plan) await checkMessageIsAwaited(target, { message, fork });

@@ -80,8 +80,9 @@ export function requireStorageOf(
   { command, config, ui, world }: Pick<Job, "command" | "config" | "ui" | "world">,
   { session, sessions }: Target,
 ): Promise<void> {
-  return requireOwnStorage(config, { id: session.id, storagePath: sessions.storagePath }, {
+  return requireOwnStorage(config, { ...session, storagePath: sessions.storagePath }, {
     isTrusted: command.trust || isTrustedByShell(world),
+    seal: userSeal(world),
     confirm: (question) => ui.confirm(question),
   });
 }

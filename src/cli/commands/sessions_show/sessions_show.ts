@@ -183,7 +183,7 @@ function asText(
     const ms = Date.parse(time);
     return `${localDate(ms)} ${localTime(ms)} (${ageOf(time, nowMs)} ago)`;
   };
-  const { forkedFrom } = session;
+  const { forkedFrom, importedFrom } = session;
   const rows: readonly (readonly [string, string | undefined])[] = [
     ["Session", session.id],
     ["Name", session.name],
@@ -194,6 +194,13 @@ function asText(
     ["Last run", when(session.runAt)],
     ["Last entry", when(session.updatedAt)],
     ["Forked from", forkedFrom && originInWords(forkedFrom)],
+    [
+      "Imported",
+      importedFrom &&
+      `from ${importedFrom.id} at entry ${importedFrom.position}${
+        importedFrom.redacted ? "; redacted: texts were removed, so it can only be read" : ""
+      }`,
+    ],
     ["Journal", `${session.position} entries, last checkpoint at ${session.checkpoint}`],
     ["Spent", spent(session)],
     ...background.map(({ model, id }) =>
@@ -224,7 +231,8 @@ function spent({ turns, calls, tokens, costUsd }: SessionFile): string {
 }
 
 /** The command that resumes a session. A session that ended, or that runs elsewhere, can only be forked. */
-function howToResume({ id, status, position, newer }: SessionFile): string {
+function howToResume({ id, status, position, newer, importedFrom }: SessionFile): string {
+  if (importedFrom?.redacted) return "not possible, because it is redacted";
   if (newer) return `playbooks resume ${id}, with the newer version`;
   switch (status) {
     case "running":

@@ -5,19 +5,32 @@ import { configFlag, jsonFlag } from "../../shared_flags.ts";
 /** `playbooks sessions verify`. Verifies all sessions if none is named. */
 export const sessionsVerifyCommand = defineCommand({
   name: "sessions verify",
-  operands: "[ID]",
-  completes: "sessions",
+  operands: "[ID|FILE]",
+  completes: "files",
   operandCount: { min: 0, max: 1 },
-  summary: "check everything that is stored of the sessions, and say what could be lost",
+  summary: "check all that is stored of the sessions, or an exported file",
   detail:
     `Reads every journal record, blob and checkpoint, compares each checkpoint with what the journal leads to, and
-registry and mirror with the sessions' folders. Changes nothing. Exit code 6 when something is wrong.`,
+registry and mirror with the sessions' folders. Changes nothing. Exit code 6 when something is wrong.
+
+FILE is an exported session. Its hash chain and its entries are checked, without a storage or a program.`,
   flags: [jsonFlag, configFlag],
-  examples: ["playbooks sessions verify", "playbooks sessions verify 0199 --json"],
-  read: ({ operands, flags }) => ({
-    ...optional("session", operands[0] === undefined ? undefined : checkedReference(operands[0])),
+  examples: [
+    "playbooks sessions verify",
+    "playbooks sessions verify 0199 --json",
+    "playbooks sessions verify monday.playbooks",
+  ],
+  read: ({ operands: [named], flags }, { isFile }) => ({
+    ...(named !== undefined && (isFilePath(named) || isFile(named))
+      ? { file: named }
+      : optional("session", named === undefined ? undefined : checkedReference(named))),
     json: flags.has("json"),
     ...optional("config", flags.get("config")),
   }),
   load: async () => (await import("./sessions_verify.ts")).sessionsVerify,
 });
+
+/** Whether the text can mean only a file: a session's name has no slash. */
+function isFilePath(text: string): boolean {
+  return /[/\\]|\.playbooks$/.test(text);
+}

@@ -1,9 +1,12 @@
+import { resolve } from "@std/path";
+import { type CheckedExport, checkExport } from "../../../session/mod.ts";
 import { cleanLine, jsonText } from "../../../text/mod.ts";
-import { type ExitCode, exitCodes } from "../../../errors.ts";
+import { type ExitCode, exitCodes, PlaybooksError } from "../../../errors.ts";
 import { stateChecks } from "../../../engine/mod.ts";
 import { type FileStore, notFoundError } from "../../../store/mod.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import { thousands } from "../../../frontends/thousands.ts";
+import { type ExportFile, openExport } from "../../export_bytes.ts";
 import { userSeal } from "../../load_config.ts";
 import { refusePosition } from "../../session_reference.ts";
 import { storedSessions } from "../../stored_sessions.ts";
@@ -13,9 +16,15 @@ import type { World } from "../../world.ts";
 
 /** `playbooks sessions verify`: checks all that is stored of one session or of all; exit code 6 when something is wrong. */
 export async function sessionsVerify(
-  command: { readonly session?: string; readonly json: boolean; readonly config?: string },
+  command: {
+    readonly session?: string;
+    readonly file?: string;
+    readonly json: boolean;
+    readonly config?: string;
+  },
   world: World,
 ): Promise<ExitCode> {
+  if (command.file !== undefined) return verifyFile(command.file, command, world);
   const sessions = storedSessions(command, world);
   const checks = stateChecks(userSeal(world));
   const verified = command.session === undefined
@@ -32,6 +41,49 @@ export async function sessionsVerify(
       : asText(reports, index, storagePath),
   );
   return sound ? exitCodes.ok : exitCodes.storage;
+}
+
+/** Checks an exported session. A fault is thrown, with its place. */
+function verifyFile(name: string, { json }: { readonly json: boolean }, world: World): ExitCode {
+  using file = openExport(resolve(world.cwd, name), name);
+  const checked = checkedOrFault(file);
+  if (checked instanceof PlaybooksError) {
+    if (!json) throw checked;
+    writeAll(world.stdout, `${jsonText({ file: name, sound: false, reason: checked.message }, 2)}\n`);
+    return checked.exitCode;
+  }
+  const { header, position, lines, blobs, messages, program, hash } = checked;
+  const { session, exportedAt, redacted = false } = header;
+  const facts = {
+    file: name,
+    sound: true,
+    session: session.id,
+    exportedAt,
+    redacted,
+    entries: position,
+    blobs,
+  };
+  const counts = `${counted(position, "entry", "entries")}, ${counted(blobs, "blob")}, ${
+    counted(program.length, "program file")
+  }, ${counted(messages, "waiting message")}`;
+  writeAll(
+    world.stdout,
+    json
+      ? `${jsonText({ ...facts, messages, programFiles: program.length, lines, hash }, 2)}\n`
+      : `✅ ${file.name}: session ${session.id}, exported at ${cleanLine(exportedAt)}: ${counts}, ${
+        redacted ? "redacted, " : ""
+      }whole\n   SHA-256 of the chain: ${hash}\n`,
+  );
+  return exitCodes.ok;
+}
+
+function checkedOrFault(file: ExportFile): CheckedExport | PlaybooksError {
+  try {
+    return checkExport(file);
+  } catch (error) {
+    if (error instanceof PlaybooksError) return error;
+    throw error;
+  }
 }
 
 function requiredId(sessions: FileStore, reference: string): string {

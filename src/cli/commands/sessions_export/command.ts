@@ -1,0 +1,60 @@
+import { defineCommand, optional } from "../../command.ts";
+import { checkedReference } from "../../session_reference.ts";
+import { configFlag } from "../../shared_flags.ts";
+import { usageError } from "../../usage_error.ts";
+
+/** `playbooks sessions export`. */
+export const sessionsExportCommand = defineCommand({
+  name: "sessions export",
+  operands: "ID",
+  completes: "nothing",
+  operandCount: { min: 1, max: 1 },
+  summary: "write a session into one file, to keep it or to continue it elsewhere",
+  detail:
+    `The file has the whole journal, the long values, the messages that wait, and the program's files. Each
+line has a hash over all lines before it, so that a change is noticed. Settings (playbooks.toml, .env)
+are not in it. A session that runs is exported up to its last durable entry.
+
+Without -o, the file is NAME.playbooks in the current folder, with the session's name or the end of its
+id. Prints the name of the file.`,
+  flags: [
+    {
+      name: "output",
+      short: "o",
+      value: "FILE",
+      doc: "write here, also over an older file; - is standard output",
+    },
+    {
+      name: "redact",
+      value: "PATTERN",
+      repeats: true,
+      doc: "put [redacted] for each match of this regular expression; the import can only be read",
+    },
+    { name: "no-program", doc: "leave out the program's files (the journal still has their text)" },
+    configFlag,
+  ],
+  examples: [
+    "playbooks sessions export monday",
+    "playbooks sessions export k3f9 -o /backup/k3f9.playbooks",
+    "playbooks sessions export monday --redact '[\\w.]+@[\\w.]+' --redact 'sk-\\w+'",
+  ],
+  read: ({ operands, flags, repeated }) => ({
+    session: checkedReference(operands[0]!),
+    ...optional("output", flags.get("output")),
+    redact: (repeated.get("redact") ?? []).map(checkedPattern),
+    withProgram: !flags.has("no-program"),
+    ...optional("config", flags.get("config")),
+  }),
+  load: async () => (await import("./sessions_export.ts")).sessionsExport,
+});
+
+function checkedPattern(text: string): RegExp {
+  let pattern;
+  try {
+    pattern = new RegExp(text, "gu");
+  } catch {
+    throw usageError(`--redact ${JSON.stringify(text)} is not a regular expression`);
+  }
+  if (!"".match(pattern)) return pattern;
+  throw usageError(`--redact ${JSON.stringify(text)} matches the empty text, so it fits everywhere`);
+}

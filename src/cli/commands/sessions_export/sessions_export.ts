@@ -1,0 +1,77 @@
+import { resolve } from "@std/path";
+import { type ExitCode, exitCodes } from "../../../errors.ts";
+import { tell } from "../../../frontends/tell.ts";
+import { writeAll, writeBytes } from "../../../frontends/streams.ts";
+import { thousands } from "../../../frontends/thousands.ts";
+import { type ExportResult, exportSession } from "../../../session/mod.ts";
+import { refuseNewer, type SessionFile } from "../../../store/mod.ts";
+import { fileNameOf } from "../../file_name.ts";
+import { findAnywhere, printNotices, storedSessions } from "../../stored_sessions.ts";
+import { usageError } from "../../usage_error.ts";
+import type { World } from "../../world.ts";
+import { OutputFile } from "./output_file.ts";
+
+interface ExportCommand {
+  readonly session: string;
+  readonly output?: string;
+  readonly redact: readonly RegExp[];
+  readonly withProgram: boolean;
+  readonly config?: string;
+}
+
+/** `playbooks sessions export`: writes a session into one file, and prints its name. */
+export async function sessionsExport(command: ExportCommand, world: World): Promise<ExitCode> {
+  const found = findAnywhere(command.session, storedSessions(command, world), world);
+  const { session, sessions } = found;
+  if (found.position !== undefined) {
+    throw usageError("an export takes the whole session; make a fork at that entry, and export the fork");
+  }
+  printNotices(sessions, world);
+  refuseNewer(session);
+  const lines = exportSession(sessions, session, { ...command, nowMs: world.now() });
+  if (command.output === "-") {
+    if (world.stdout.isTerminal()) throw usageError("-o - needs a pipe or a file behind standard output");
+    tellResult(session, await writeLines(lines, (bytes) => writeBytes(world.stdout, bytes)), command, world);
+    return exitCodes.ok;
+  }
+  const name = command.output ?? `${fileNameOf(session.name) ?? session.id.slice(-8)}.playbooks`;
+  using file = new OutputFile(resolve(world.cwd, name), { replace: command.output !== undefined });
+  const result = await writeLines(lines, (bytes) => file.write(bytes));
+  file.place();
+  writeAll(world.stdout, `${name}\n`);
+  tellResult(session, result, command, world);
+  return exitCodes.ok;
+}
+
+async function writeLines(
+  lines: ReturnType<typeof exportSession>,
+  write: (bytes: Uint8Array) => void,
+): Promise<ExportResult> {
+  for (;;) {
+    const next = await lines.next();
+    if (next.done) return next.value;
+    write(next.value);
+  }
+}
+
+function tellResult(session: SessionFile, result: ExportResult, command: ExportCommand, world: World): void {
+  const say = (text: string) => tell(world.stderr, `${text}\n`);
+  const { position, files, hash, replaced, kept } = result;
+  say(`ℹ Session ${session.id} up to entry ${thousands(position)}; SHA-256 of the chain: ${hash}`);
+  if (session.status === "running") say("ℹ The session runs; what it does from now on is not in the file");
+  if (command.withProgram && files === 0) {
+    say(
+      "ℹ The program's files cannot be put into another folder, so the import runs their text in the journal",
+    );
+  }
+  if (command.redact.length === 0) return;
+  say(`ℹ ${thousands(replaced)} matches were removed; the import can be read, but not run`);
+  if (kept.length > 0) {
+    const some = kept.slice(0, maxNames).join(", ") + (kept.length > maxNames ? ", …" : "");
+    say(
+      `⚠️  These ids and words of the format match and stay, since they hold the entries together: ${some}`,
+    );
+  }
+}
+
+const maxNames = 5;

@@ -1,0 +1,164 @@
+import { basename, extname, join, resolve } from "@std/path";
+import { type ExitCode, exitCodes, PlaybooksError } from "../../../errors.ts";
+import { tell } from "../../../frontends/tell.ts";
+import { writeAll } from "../../../frontends/streams.ts";
+import { thousands } from "../../../frontends/thousands.ts";
+import { type CheckedExport, checkExport, type ExportBytes, importSession } from "../../../session/mod.ts";
+import {
+  checkName,
+  checkNameIsFree,
+  executionKey,
+  type FileStore,
+  keyOfPaths,
+  realPaths,
+  type SessionFile,
+} from "../../../store/mod.ts";
+import { cleanLine } from "../../../text/mod.ts";
+import { type ExportFile, openExport } from "../../export_bytes.ts";
+import { fileNameOf } from "../../file_name.ts";
+import { printNotices, storagesOf, storedSessions } from "../../stored_sessions.ts";
+import type { World } from "../../world.ts";
+import { programFolder, writeProgram, type WrittenFiles } from "./program_files.ts";
+
+interface ImportCommand {
+  readonly file: string;
+  readonly as?: string;
+  readonly into?: string;
+  readonly config?: string;
+}
+
+/** `playbooks sessions import`: makes a session from an exported file, and prints its id. */
+export async function sessionsImport(command: ImportCommand, world: World): Promise<ExitCode> {
+  const sessions = storedSessions(command, world);
+  const as = command.as === undefined ? undefined : checkName(command.as);
+  if (as !== undefined) checkNameIsFree(as, "", sessions.list());
+  using file = openExport(resolve(world.cwd, command.file), command.file);
+  checkSize(file, sessions);
+  const checked = checkExport(file);
+  const name = as ?? freeName(checked.header.session.name, sessions);
+  const program = placeProgram(checked, { command, name, world });
+  let session;
+  try {
+    session = await makeSession({ sessions, file, checked, program, name });
+  } catch (error) {
+    program?.written.undo();
+    throw error;
+  }
+  storagesOf(world).remember(sessions.storagePath);
+  printNotices(sessions, world);
+  writeAll(world.stdout, `${session.id}\n`);
+  tellResult(session, { checked, program, world });
+  return exitCodes.ok;
+}
+
+/** Twice the bound: each line of the file has a hash. */
+function checkSize({ name, size }: ExportFile, { maxSessionMb }: FileStore): void {
+  if (size <= 2 * maxSessionMb * 1024 * 1024) return;
+  throw new PlaybooksError(
+    `Cannot import ${name}: it is larger than a session of max_session_mb = ${maxSessionMb}; ` +
+      "raise that under [limits] in playbooks.toml",
+    { exitCode: exitCodes.storage },
+  );
+}
+
+/** The name that the session had, if it can have it here. */
+function freeName(name: string | undefined, sessions: FileStore): string | undefined {
+  if (name === undefined) return undefined;
+  try {
+    const checked = checkName(name);
+    checkNameIsFree(checked, "", sessions.list());
+    return checked;
+  } catch (error) {
+    if (error instanceof PlaybooksError) return undefined;
+    throw error;
+  }
+}
+
+/** The program's files on disk. */
+interface PlacedProgram {
+  readonly folder: string;
+  readonly paths: readonly string[];
+  readonly written: WrittenFiles;
+}
+
+/** Finds or writes the program's files; `undefined` if the exported file has none. */
+function placeProgram(
+  { header, program }: CheckedExport,
+  { command, name, world }: {
+    readonly command: ImportCommand;
+    readonly name: string | undefined;
+    readonly world: World;
+  },
+): PlacedProgram | undefined {
+  // A redacted program is not the one that ran.
+  if (program.length === 0 || header.redacted) return undefined;
+  const { programFolder: recorded, programFiles, session } = header;
+  const first = basename(program[0]!.path);
+  const wanted = fileNameOf(name ?? session.name) ??
+    fileNameOf(first.slice(0, -extname(first).length || undefined)) ??
+    session.id.slice(-8);
+  const folder = programFolder(program, {
+    into: command.into === undefined ? undefined : resolve(world.cwd, command.into),
+    places: [...(isBelowHere(recorded) ? [join(world.cwd, recorded)] : []), world.cwd],
+    wanted: join(world.cwd, wanted),
+  });
+  const written = writeProgram(folder, program);
+  const paths = realPaths(program.slice(0, Math.max(1, programFiles)).map(({ path }) => join(folder, path)));
+  return { folder, paths, written };
+}
+
+function isBelowHere(folder: string | undefined): folder is string {
+  return folder !== undefined && !/^[/\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)/.test(folder) &&
+    !folder.includes("\0");
+}
+
+async function makeSession(
+  { sessions, file, checked, program, name }: {
+    readonly sessions: FileStore;
+    readonly file: ExportBytes;
+    readonly checked: CheckedExport;
+    readonly program: PlacedProgram | undefined;
+    readonly name: string | undefined;
+  },
+): Promise<SessionFile> {
+  // Without files, the session has names of files that need not exist, beside its storage.
+  const named = checked.source?.files.map(({ path }) => basename(path)) ?? ["program.pb"];
+  const absent = named.map((each) => join(sessions.storagePath, "..", fileNameOf(each) ?? "program.pb"));
+  const place = program
+    ? { key: await executionKey(program.paths), programPaths: program.paths }
+    : { key: await keyOfPaths(absent), programPaths: absent };
+  return await importSession(sessions, file, {
+    checked,
+    place: { ...place, ...(name === undefined ? {} : { name }) },
+    process: { pid: Deno.pid, host: Deno.hostname(), sync: "always" },
+  });
+}
+
+function tellResult(
+  session: SessionFile,
+  { checked, program, world }: {
+    readonly checked: CheckedExport;
+    readonly program: PlacedProgram | undefined;
+    readonly world: World;
+  },
+): void {
+  const say = (text: string) => tell(world.stderr, `${cleanLine(text)}\n`);
+  const { header, position, messages } = checked;
+  const given = header.session.name;
+  say(
+    `ℹ Imported ${thousands(position)} entries of session ${header.session.id}` +
+      (session.name === undefined ? "" : ` as ${session.name}`),
+  );
+  if (given !== undefined && session.name === undefined) {
+    say(`ℹ It has no name: another session is found by "${given}"; --as NAME gives another one`);
+  }
+  if (messages > 0) say(`ℹ ${messages} messages wait for it`);
+  if (program && program.written.count > 0) say(`ℹ Its program is in ${program.folder}`);
+  if (program && program.written.count === 0) say(`ℹ Its program was already in ${program.folder}`);
+  if (header.redacted) say("ℹ Texts were removed from it, so it can be read, but not run");
+  else {
+    if (!program) say("ℹ Its program's files are not in the file: it runs their text in the journal");
+    say(`ℹ Read it with: playbooks sessions show ${session.id.slice(-8)}`);
+    say(`ℹ Continue it with: playbooks resume ${session.id.slice(-8)}`);
+  }
+}
