@@ -10,6 +10,13 @@ export const configFlag: FlagUsage = {
   doc: "use this playbooks.toml, not the nearest one upward",
 };
 
+/** `--identity`. */
+export const identityFlag: FlagUsage = {
+  name: "identity",
+  value: "FILE",
+  doc: "a file with your age key (AGE-SECRET-KEY-…), for a file that is encrypted for recipients",
+};
+
 /** `--model` of a command that runs no program. */
 export const modelFlag: FlagUsage = {
   name: "model",

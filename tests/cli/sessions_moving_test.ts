@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { exitCodes } from "../../src/errors.ts";
-import { inFolder, runCommandLine, worldIn } from "../support/world.ts";
+import { generateIdentity, identityToRecipient } from "age-encryption";
+import type { Input } from "../../src/frontends/streams.ts";
+import { inFolder, noInput, runCommandLine, worldIn } from "../support/world.ts";
 
 const trip = `# Trip
 ## Main
@@ -133,7 +135,7 @@ Deno.test("sessions import: the session gets the permissions of the folder only 
 Deno.test("sessions export: a redacted session can be read and is not run", async () => {
   await inFolder(files, async (folder) => {
     const there = (...args: readonly string[]) => command(`${folder}/there`, args, `${folder}/home2`);
-    const file = await exportedTrip(folder, "--redact", "[Cc]ity", "--redact", "You go");
+    const file = await exportedTrip(folder, {}, "--redact", "[Cc]ity", "--redact", "You go");
     assertEquals(/[Cc]ity|You go/.test(Deno.readTextFileSync(file)), false);
     assertEquals((await there("sessions", "verify", file)).exit, 0);
     assertEquals((await there("sessions", "import", file)).exit, 0);
@@ -152,7 +154,7 @@ Deno.test("sessions export: a redacted session can be read and is not run", asyn
 Deno.test("sessions export: without the program's files the session runs its text in the journal", async () => {
   await inFolder(files, async (folder) => {
     const there = (...args: readonly string[]) => command(`${folder}/there`, args, `${folder}/home2`);
-    const file = await exportedTrip(folder, "--no-program");
+    const file = await exportedTrip(folder, {}, "--no-program");
     assertEquals((await there("sessions", "import", file)).exit, 0);
     const end = await there("resume", "trip", "--message", "Rome");
     assertEquals(end.stdout, "You go to Rome\nDay?\n", end.stderr);
@@ -160,6 +162,93 @@ Deno.test("sessions export: without the program's files the session runs its tex
       ".checkpoints",
       "notes.txt",
     ]);
+  });
+});
+
+Deno.test("sessions export: an encrypted file needs its passphrase, and a wrong or missing one writes nothing", async () => {
+  await inFolder(files, async (folder) => {
+    const secret = { PLAYBOOKS_PASSPHRASE: "correct horse" };
+    const file = `${await exportedTrip(folder, secret, "--encrypt")}.age`;
+    assertEquals(/Trip|city/.test(new TextDecoder("latin1").decode(Deno.readFileSync(file))), false);
+    const there = (environment: Readonly<Record<string, string>>, ...args: readonly string[]) =>
+      command(`${folder}/there`, ["sessions", ...args], `${folder}/home2`, environment);
+    for (
+      const [environment, text] of [[{}, "needs a passphrase"], [
+        { PLAYBOOKS_PASSPHRASE: "x" },
+        "is wrong",
+      ]] as const
+    ) {
+      const { exit, stdout, stderr } = await there(environment, "import", file);
+      assertEquals([exit, stdout], [exitCodes.usage, ""], stderr);
+      assertStringIncludes(stderr, text);
+    }
+    assertEquals([...Deno.readDirSync(`${folder}/there`)].map(({ name }) => name), ["notes.txt"]);
+    assertStringIncludes((await there(secret, "verify", file)).stdout, "whole");
+    assertEquals((await there(secret, "import", file)).exit, 0);
+    const bytes = Deno.readFileSync(file);
+    for (const at of [30, 150, bytes.length - 40, bytes.length]) {
+      const changed = bytes.slice(0, at === bytes.length ? -20 : bytes.length);
+      if (at < changed.length) changed[at]! ^= 1;
+      Deno.writeFileSync(file, changed);
+      const { exit, stdout, stderr } = await there(secret, "verify", file);
+      assertEquals([exit === exitCodes.usage || exit === exitCodes.storage, stdout], [true, ""], stderr);
+      assertEquals(stderr.trimEnd().split("\n").length, 1, stderr);
+    }
+  });
+});
+
+Deno.test("sessions export: a file for recipients needs the identity of one of them", async () => {
+  const [ours, other] = [await generateIdentity(), await generateIdentity()];
+  const keys = {
+    "there/ours.key": `# mine\n${ours}\n`,
+    "there/other.key": other,
+    "there/empty.key": "# none\n",
+  };
+  await inFolder({ ...files, ...keys }, async (folder) => {
+    const there = (...args: readonly string[]) =>
+      command(`${folder}/there`, ["sessions", ...args], `${folder}/home2`);
+    const file = `${await exportedTrip(folder, {}, "--recipient", await identityToRecipient(ours))}.age`;
+    for (const flags of [[], ["other.key"], ["empty.key"], ["missing.key"]]) {
+      const { exit, stdout, stderr } = await there(
+        "import",
+        file,
+        ...flags.flatMap((key) => ["--identity", key]),
+      );
+      assertEquals([exit, stdout], [exitCodes.usage, ""], stderr);
+      assertEquals(stderr.trimEnd().split("\n").length, 1, stderr);
+    }
+    assertEquals((await there("import", file, "--identity", "ours.key")).exit, 0);
+    const here = await command(`${folder}/here`, [
+      ...["sessions", "export", "trip", "-o", "x", "--recipient", "age1odd"],
+    ], `${folder}/home1`);
+    assertEquals(here.exit, exitCodes.usage);
+    assertStringIncludes(here.stderr, "is not an age recipient");
+    assertEquals([...Deno.readDirSync(`${folder}/here`)].filter(({ name }) => /^x$|tmp$/.test(name)), []);
+  });
+});
+
+Deno.test("sessions export: a person types a new passphrase twice, and nothing of it is shown", async () => {
+  await inFolder(files, async (folder) => {
+    const typing = (...lines: readonly string[]) =>
+      command(
+        `${folder}/here`,
+        ["sessions", "export", "trip", "--encrypt"],
+        `${folder}/home1`,
+        {},
+        typed(...lines),
+      );
+    await exportedTrip(folder, {});
+    const differs = await typing("secret\r", "other\r");
+    assertEquals(differs.exit, exitCodes.usage);
+    assertStringIncludes(differs.stderr, "differ");
+    assertEquals((await typing("sec\x03")).exit, exitCodes.interrupted);
+    assertEquals((await typing("\r")).exit, exitCodes.usage);
+    const made = await typing("wrong\x15secrt\x7fet\r", "secret\r");
+    assertEquals([made.exit, made.stdout], [0, "trip.playbooks.age\n"], made.stderr);
+    assertEquals(/secr|other/.test(differs.stderr + made.stderr), false);
+    const secret = { PLAYBOOKS_PASSPHRASE: "secret" };
+    const args = ["sessions", "verify", "trip.playbooks.age"];
+    assertEquals((await command(`${folder}/here`, args, `${folder}/home1`, secret)).exit, 0);
   });
 });
 
@@ -220,8 +309,13 @@ Deno.test("sessions export, import, verify: wrong arguments end with one line, a
 });
 
 /** Exports a session that waits for a city; returns the path of the file. */
-async function exportedTrip(folder: string, ...flags: readonly string[]): Promise<string> {
-  const here = (...args: readonly string[]) => command(`${folder}/here`, args, `${folder}/home1`);
+async function exportedTrip(
+  folder: string,
+  environment: Readonly<Record<string, string>> = {},
+  ...flags: readonly string[]
+): Promise<string> {
+  const here = (...args: readonly string[]) =>
+    command(`${folder}/here`, args, `${folder}/home1`, environment);
   const run = await here("run", "trip.pb", "--name", "trip", "--non-interactive");
   assertEquals(run.exit, exitCodes.waiting, run.stderr);
   const { exit, stderr } = await here("sessions", "export", "trip", ...flags);
@@ -229,9 +323,29 @@ async function exportedTrip(folder: string, ...flags: readonly string[]): Promis
   return `${folder}/here/trip.playbooks`;
 }
 
-async function command(cwd: string, args: readonly string[], home: string) {
+/** A terminal at which a person types these lines. */
+function typed(...lines: readonly string[]): Input {
+  const rest = [...lines];
+  return {
+    read(buffer) {
+      const line = rest.shift();
+      if (line === undefined) return Promise.resolve(null);
+      return Promise.resolve(new TextEncoder().encodeInto(line, buffer).written);
+    },
+    isTerminal: () => true,
+    setRaw: () => {},
+  };
+}
+
+async function command(
+  cwd: string,
+  args: readonly string[],
+  home: string,
+  environment: Readonly<Record<string, string>> = {},
+  stdin: Input = noInput,
+) {
   Deno.mkdirSync(home, { recursive: true });
-  const world = worldIn(cwd, { HOME: home });
+  const world = { ...worldIn(cwd, { HOME: home, ...environment }), stdin };
   const exit = await runCommandLine(args, world);
   return { exit, stdout: world.stdout.text, stderr: world.stderr.text };
 }

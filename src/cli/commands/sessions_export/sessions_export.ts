@@ -5,6 +5,8 @@ import { writeAll, writeBytes } from "../../../frontends/streams.ts";
 import { thousands } from "../../../frontends/thousands.ts";
 import { type ExportResult, exportSession } from "../../../session/mod.ts";
 import { refuseNewer, type SessionFile } from "../../../store/mod.ts";
+import { encryptParts } from "../../encryption.ts";
+import { passphraseFor } from "../../passphrase.ts";
 import { fileNameOf } from "../../file_name.ts";
 import { findAnywhere, printNotices, storedSessions } from "../../stored_sessions.ts";
 import { usageError } from "../../usage_error.ts";
@@ -16,6 +18,9 @@ interface ExportCommand {
   readonly output?: string;
   readonly redact: readonly RegExp[];
   readonly withProgram: boolean;
+  readonly encrypt: boolean;
+  /** Without one, an encrypted file has a passphrase. */
+  readonly recipients: readonly string[];
   readonly config?: string;
 }
 
@@ -28,19 +33,34 @@ export async function sessionsExport(command: ExportCommand, world: World): Prom
   }
   printNotices(sessions, world);
   refuseNewer(session);
-  const lines = exportSession(sessions, session, { ...command, nowMs: world.now() });
+  const name = command.output ??
+    `${fileNameOf(session.name) ?? session.id.slice(-8)}.playbooks${command.encrypt ? ".age" : ""}`;
+  const lines = await maybeEncrypted(
+    exportSession(sessions, session, { ...command, nowMs: world.now() }),
+    { ...command, name },
+    world,
+  );
   if (command.output === "-") {
     if (world.stdout.isTerminal()) throw usageError("-o - needs a pipe or a file behind standard output");
     tellResult(session, await writeLines(lines, (bytes) => writeBytes(world.stdout, bytes)), command, world);
     return exitCodes.ok;
   }
-  const name = command.output ?? `${fileNameOf(session.name) ?? session.id.slice(-8)}.playbooks`;
   using file = new OutputFile(resolve(world.cwd, name), { replace: command.output !== undefined });
   const result = await writeLines(lines, (bytes) => file.write(bytes));
   file.place();
   writeAll(world.stdout, `${name}\n`);
   tellResult(session, result, command, world);
   return exitCodes.ok;
+}
+
+async function maybeEncrypted(
+  lines: ReturnType<typeof exportSession>,
+  { encrypt, recipients, name }: Pick<ExportCommand, "encrypt" | "recipients"> & { readonly name: string },
+  world: World,
+): Promise<ReturnType<typeof exportSession>> {
+  if (!encrypt) return lines;
+  if (recipients.length > 0) return encryptParts(lines, { recipients });
+  return encryptParts(lines, { passphrase: await passphraseFor(name, world, { isNew: true }) });
 }
 
 async function writeLines(

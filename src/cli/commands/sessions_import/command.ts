@@ -1,5 +1,5 @@
 import { defineCommand, optional } from "../../command.ts";
-import { configFlag } from "../../shared_flags.ts";
+import { configFlag, identityFlag } from "../../shared_flags.ts";
 
 /** `playbooks sessions import`. */
 export const sessionsImportCommand = defineCommand({
@@ -18,6 +18,7 @@ you trusted it. Prints the new id.`,
   flags: [
     { name: "as", value: "NAME", doc: "give the session this name" },
     { name: "into", value: "FOLDER", doc: "write the program's files into this folder" },
+    identityFlag,
     configFlag,
   ],
   examples: [
@@ -28,6 +29,7 @@ you trusted it. Prints the new id.`,
     file: operands[0]!,
     ...optional("as", flags.get("as")),
     ...optional("into", flags.get("into")),
+    ...optional("identity", flags.get("identity")),
     ...optional("config", flags.get("config")),
   }),
   load: async () => (await import("./sessions_import.ts")).sessionsImport,

@@ -24,6 +24,7 @@ interface ImportCommand {
   readonly file: string;
   readonly as?: string;
   readonly into?: string;
+  readonly identity?: string;
   readonly config?: string;
 }
 
@@ -32,7 +33,7 @@ export async function sessionsImport(command: ImportCommand, world: World): Prom
   const sessions = storedSessions(command, world);
   const as = command.as === undefined ? undefined : checkName(command.as);
   if (as !== undefined) checkNameIsFree(as, "", sessions.list());
-  using file = openExport(resolve(world.cwd, command.file), command.file);
+  using file = await openExport(command.file, command, world);
   checkSize(file, sessions);
   const checked = checkExport(file);
   const name = as ?? freeName(checked.header.session.name, sessions);

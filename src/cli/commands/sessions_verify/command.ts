@@ -1,6 +1,6 @@
 import { defineCommand, optional } from "../../command.ts";
 import { checkedReference } from "../../session_reference.ts";
-import { configFlag, jsonFlag } from "../../shared_flags.ts";
+import { configFlag, identityFlag, jsonFlag } from "../../shared_flags.ts";
 
 /** `playbooks sessions verify`. Verifies all sessions if none is named. */
 export const sessionsVerifyCommand = defineCommand({
@@ -14,7 +14,7 @@ export const sessionsVerifyCommand = defineCommand({
 registry and mirror with the sessions' folders. Changes nothing. Exit code 6 when something is wrong.
 
 FILE is an exported session. Its hash chain and its entries are checked, without a storage or a program.`,
-  flags: [jsonFlag, configFlag],
+  flags: [jsonFlag, identityFlag, configFlag],
   examples: [
     "playbooks sessions verify",
     "playbooks sessions verify 0199 --json",
@@ -25,6 +25,7 @@ FILE is an exported session. Its hash chain and its entries are checked, without
       ? { file: named }
       : optional("session", named === undefined ? undefined : checkedReference(named))),
     json: flags.has("json"),
+    ...optional("identity", flags.get("identity")),
     ...optional("config", flags.get("config")),
   }),
   load: async () => (await import("./sessions_verify.ts")).sessionsVerify,
@@ -32,5 +33,5 @@ FILE is an exported session. Its hash chain and its entries are checked, without
 
 /** Whether the text can mean only a file: a session's name has no slash. */
 function isFilePath(text: string): boolean {
-  return /[/\\]|\.playbooks$/.test(text);
+  return /[/\\]|\.playbooks(\.age)?$/.test(text);
 }

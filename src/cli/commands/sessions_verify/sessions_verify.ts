@@ -1,4 +1,3 @@
-import { resolve } from "@std/path";
 import { type CheckedExport, checkExport } from "../../../session/mod.ts";
 import { cleanLine, jsonText } from "../../../text/mod.ts";
 import { type ExitCode, exitCodes, PlaybooksError } from "../../../errors.ts";
@@ -19,12 +18,13 @@ export async function sessionsVerify(
   command: {
     readonly session?: string;
     readonly file?: string;
+    readonly identity?: string;
     readonly json: boolean;
     readonly config?: string;
   },
   world: World,
 ): Promise<ExitCode> {
-  if (command.file !== undefined) return verifyFile(command.file, command, world);
+  if (command.file !== undefined) return await verifyFile(command.file, command, world);
   const sessions = storedSessions(command, world);
   const checks = stateChecks(userSeal(world));
   const verified = command.session === undefined
@@ -44,8 +44,12 @@ export async function sessionsVerify(
 }
 
 /** Checks an exported session. A fault is thrown, with its place. */
-function verifyFile(name: string, { json }: { readonly json: boolean }, world: World): ExitCode {
-  using file = openExport(resolve(world.cwd, name), name);
+async function verifyFile(
+  name: string,
+  { json, ...keys }: { readonly json: boolean; readonly identity?: string },
+  world: World,
+): Promise<ExitCode> {
+  using file = await openExport(name, keys, world);
   const checked = checkedOrFault(file);
   if (checked instanceof PlaybooksError) {
     if (!json) throw checked;
