@@ -14,7 +14,7 @@ import { ChainWriter } from "../../src/session/moving/chain.ts";
 import { layoutFault, programLayout } from "../../src/session/moving/program_layout.ts";
 import { Redaction } from "../../src/session/moving/redact.ts";
 import { MemoryStore } from "../../src/store/memory/memory_store.ts";
-import { FileStore } from "../../src/store/mod.ts";
+import { FileStore, realFileSystem } from "../../src/store/mod.ts";
 import type { SessionStore } from "../../src/store/session_store.ts";
 import { maxInlineLength } from "../../src/store/packed_value.ts";
 import { releaseJournals, storedJournal } from "../support/release_journals.ts";
@@ -294,6 +294,53 @@ Deno.test("moving: an import that fails leaves nothing in the storage", async ()
   const session = await imported(store, bytes);
   assertEquals(store.list().map((each) => each.id), [session.id, id]);
   assertEquals(store.verify(session.id, stateChecks()).faults, []);
+});
+
+Deno.test("moving: at each moment of an import the session is not there or whole, so a kill leaves no half", async () => {
+  using folder = tempFolder();
+  const source = memory();
+  const bytes = await exported(source, await sessionOf(source, storedJournal("0.2.0")));
+  const path = `${folder.path}/.checkpoints`;
+  const seen: number[] = [];
+  const real = realFileSystem();
+  const look = () => {
+    const other = new FileStore(path, { nowMs: testClock() });
+    seen.push(...other.list().map(({ id }) => [...other.read(id)].length), other.list().length - 1);
+  };
+  const watched = new Proxy(real, {
+    get(target, name) {
+      const work = Reflect.get(target, name);
+      if (typeof work !== "function") return work;
+      return (...args: readonly unknown[]) => {
+        look();
+        return Reflect.apply(work, target, args);
+      };
+    },
+  });
+  await imported(new FileStore(path, { fs: watched, nowMs: testClock() }), bytes);
+  look();
+  // Before: no session, so -1 alone. Afterwards: all its entries, and one session.
+  const whole = storedJournal("0.2.0").length;
+  const first = seen.indexOf(whole);
+  assert(first > 20, `${first} moments before`);
+  assertEquals(new Set(seen.slice(0, first)), new Set([-1]));
+  assertEquals(new Set(seen.slice(first)), new Set([whole, 0]));
+});
+
+Deno.test("moving: a later import removes what a killed one left, a day later", async () => {
+  using folder = tempFolder();
+  const source = memory();
+  const bytes = await exported(source, await sessionOf(source, storedJournal("0.2.0")));
+  const nowMs = testClock();
+  const path = `${folder.path}/.checkpoints`;
+  const names = [nowMs() - 25 * 3_600_000, nowMs()].map((time) => `.making-${time}-${crypto.randomUUID()}`);
+  for (const name of names) Deno.mkdirSync(`${path}/${name}/x`, { recursive: true, mode: 0o700 });
+  const store = new FileStore(path, { nowMs });
+  await imported(store, bytes);
+  const left = [...Deno.readDirSync(path)].map(({ name }) => name).filter((name) =>
+    name.startsWith(".making")
+  );
+  assertEquals([left, store.list().length], [[names[1]!], 1]);
 });
 
 Deno.test("moving: a program is laid out below the folder of its files, if its imports are there", () => {

@@ -127,22 +127,23 @@ function* readLines(
   entries: () => number,
 ): Generator<LinePlace & { readonly text: Uint8Array | undefined }> {
   let buffer = new Uint8Array(chunkBytes);
+  /** The part of the buffer that was read and not yet given. */
+  let start = 0;
   let filled = 0;
   let byteOffset = 0;
   for (let line = 1;; line++) {
-    let searched = 0;
+    let searched = start;
     let end;
     while ((end = buffer.subarray(0, filled).indexOf(newline, searched)) < 0) {
-      searched = filled;
-      if (filled === maxLineBytes) {
+      const length = filled - start;
+      if (length === maxLineBytes) {
         const trouble = `is longer than ${maxLineBytes} bytes, which playbooks does not write`;
         throw new DamagedExportError(bytes.name, { line, byteOffset, trouble, entries: entries() });
       }
-      if (filled === buffer.length) {
-        const larger = new Uint8Array(Math.min(2 * buffer.length, maxLineBytes));
-        larger.set(buffer);
-        buffer = larger;
-      }
+      const larger = length < buffer.length ? buffer : new Uint8Array(Math.min(2 * length, maxLineBytes));
+      larger.set(buffer.subarray(start, filled));
+      buffer = larger;
+      [start, filled, searched] = [0, length, length];
       const count = bytes.readAt(buffer.subarray(filled), byteOffset + filled);
       if (count === 0) {
         if (filled > 0) yield { line, byteOffset, text: undefined };
@@ -150,10 +151,9 @@ function* readLines(
       }
       filled += count;
     }
-    yield { line, byteOffset, text: buffer.subarray(0, end) };
-    buffer.copyWithin(0, end + 1, filled);
-    filled -= end + 1;
-    byteOffset += end + 1;
+    yield { line, byteOffset, text: buffer.subarray(start, end) };
+    byteOffset += end + 1 - start;
+    start = end + 1;
   }
 }
 
