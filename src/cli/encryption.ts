@@ -3,7 +3,7 @@ import type { ExportBytes } from "../session/mod.ts";
 import { usageError } from "./usage_error.ts";
 
 /** The keys of an encrypted file: one passphrase, or recipients (`age1…`) whose identities can read it. */
-export type EncryptionKeys = { readonly passphrase: string } | { readonly recipients: readonly string[] };
+type EncryptionKeys = { readonly passphrase: string } | { readonly recipients: readonly string[] };
 
 /** The keys that can read an encrypted file: a passphrase, or identities (`AGE-SECRET-KEY-…`). */
 type DecryptionKeys = { readonly passphrase: string } | { readonly identities: readonly string[] };
