@@ -1,7 +1,13 @@
 export { executionKey, keyOfPaths, realPaths } from "./file/key.ts";
 export { checkName } from "./session_id.ts";
 export { checkNameIsFree, findSession, notFoundError } from "./find.ts";
-export type { GivenSession, LeaseHolder, SessionChange, SessionFile, SessionStatus } from "./session_summary.ts";
+export type {
+  GivenSession,
+  LeaseHolder,
+  SessionChange,
+  SessionFile,
+  SessionStatus,
+} from "./session_summary.ts";
 export { sessionStatuses } from "./session_summary.ts";
 export { formats, NewerFormatError, newerFormatOf, newerSentence } from "./format.ts";
 export { packValue, unpackValue } from "./packed_value.ts";
