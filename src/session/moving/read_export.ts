@@ -241,7 +241,7 @@ const isFormed: Readonly<Record<RecordType, (record: Fields) => boolean>> = {
     return version === formats.export && isId(id) && isTextOrNone(name) && isText(exportedAt) &&
       isCount(programFiles) &&
       sessionStatuses.some((each) => each === status) && [turns, calls, tokens].every(isCount) &&
-      typeof costUsd === "number" && isTextOrNone(programFolder) &&
+      Number.isFinite(costUsd) && isTextOrNone(programFolder) &&
       (redacted === undefined || redacted === true);
   },
   program: ({ path, text }) => isText(path) && isText(text) && (text as string).length <= maxFileLength,
