@@ -107,6 +107,7 @@ export class Sessions {
       writeSessionFile(this.#fs, folder, session);
       this.#fs.rename(folder, this.folderOf(session.id));
       this.#fs.syncFolder(this.storagePath);
+      this.#listIndex.add(session);
       this.#updateIndexes(session, { last: true });
     });
     await this.flushIndexes();
