@@ -7,7 +7,7 @@ import { usageError } from "../../usage_error.ts";
 export const sessionsExportCommand = defineCommand({
   name: "sessions export",
   operands: "ID",
-  completes: "nothing",
+  completes: "sessions",
   operandCount: { min: 1, max: 1 },
   summary: "write a session into one file, to keep it or to continue it elsewhere",
   detail:
