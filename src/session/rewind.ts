@@ -84,12 +84,21 @@ export async function rewindSession(
     const state = restoreState(await store.load(id, { position }));
     const checkpoint = (await leased.checkpoints()).findLast((each) => each <= position) ?? 0;
     // The summary goes first: it may know fewer entries than there are, as after a kill, but not more.
-    await store.update(id, { position, checkpoint, ...summaryCounts(state) });
+    await store.update(id, { position, checkpoint, ...summaryCounts(state), ...originAt(session, position) });
     await leased.rewind(position, { expectedPosition: leased.position, token: leased.token });
     return kept.id;
   } finally {
     await store.update(id, { status: "stopped" }).catch(() => {});
   }
+}
+
+/** The origin of a fork that goes back to `position`: what it no longer has of its copy is not missing. */
+function originAt({ forkedFrom }: SessionFile, position: number): Pick<SessionFile, "forkedFrom"> {
+  if (!forkedFrom) return {};
+  const { edits = 0, ...origin } = forkedFrom;
+  const copied = Math.min(position, origin.position);
+  const keptEdits = Math.min(edits, position - copied);
+  return { forkedFrom: { ...origin, position: copied, ...(keptEdits > 0 ? { edits: keptEdits } : {}) } };
 }
 
 /** Keeps a session that no process runs in a new one. */

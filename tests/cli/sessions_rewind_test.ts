@@ -74,6 +74,24 @@ Deno.test("sessions rewind: from each position the session runs to the same end,
   });
 });
 
+Deno.test("sessions rewind: a fork goes back to any entry, also one that it copied, and can go on", async () => {
+  await inRun(async (folder, last) => {
+    for (let position = 2; position < last - 1; position++) {
+      const fork = await cli(folder, ["sessions", "fork", `monday@${last - 1}`, "--set", "state.count=1"]);
+      assertEquals(fork.exit, 0, fork.stderr);
+      const id = fork.stdout.trim();
+      // Once below the copied entries, and then once below what is left of them.
+      for (const back of [position + 1, position]) {
+        const rewind = await cli(folder, ["sessions", "rewind", `${id}@${back}`]);
+        assertEquals(rewind.exit, 0, rewind.stderr);
+      }
+      const resume = await cli(folder, ["resume", id]);
+      assertEquals(resume.exit, 0, resume.stderr);
+      assertEquals((await cli(folder, ["sessions", "verify", id])).exit, 0);
+    }
+  });
+});
+
 Deno.test("sessions rewind: words are counted, and shown again", async () => {
   await inRun(async (folder) => {
     const { stderr } = await cli(folder, ["sessions", "rewind", "monday@4"]);
