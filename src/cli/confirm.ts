@@ -14,7 +14,7 @@ export async function confirmed(
 ): Promise<boolean> {
   if (yes) return true;
   if (!world.stdin.isTerminal() || !world.stderr.isTerminal()) {
-    throw usageError("nobody can be asked here; add --yes to do it");
+    throw usageError("no person can be asked here; add --yes to do it");
   }
   tell(world.stderr, `${question} [y/N] `);
   const answer = await new LineReader(world.stdin).next(new AbortController().signal);
