@@ -6,7 +6,8 @@ export const sessionMutants: readonly Mutant[] = [
   {
     bug: "a rewind that a kill interrupted leaves a summary that is ahead of the journal",
     file: "src/session/rewind.ts",
-    find: "await store.update(id, { position, checkpoint, ...summaryCounts(state) });",
+    find:
+      "await store.update(id, { position, checkpoint, ...summaryCounts(state), ...originAt(session, position) });",
     put: "",
     tests: ["tests/cli/sessions_rewind_test.ts"],
   },
