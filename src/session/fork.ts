@@ -53,7 +53,7 @@ export async function forkSession(
 ): Promise<LeasedSession> {
   const { session } = target;
   refuseRedacted(session);
-  checkForkIsWhole(session, (await sessions.load(session.id)).position);
+  if (session.forkedFrom) checkForkIsWhole(session, await lengthOf(sessions, session.id));
   const result = resultToSet(target);
   const upTo = result?.position ?? target.position;
   const { base, entries } = await readUpTo(sessions, {
@@ -101,6 +101,16 @@ export async function forkSession(
     return fork;
   } catch (error) {
     await fork.close();
+    throw error;
+  }
+}
+
+/** The number of a session's entries. A damaged journal counts as long enough: a copy that a kill interrupted is sound. */
+async function lengthOf(sessions: SessionStore, id: string): Promise<number> {
+  try {
+    return (await sessions.load(id)).position;
+  } catch (error) {
+    if (error instanceof DamagedJournalError) return Infinity;
     throw error;
   }
 }
