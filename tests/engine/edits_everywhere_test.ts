@@ -338,19 +338,25 @@ Deno.test("edits: the unedited program does everything that the edits rely on", 
   ]);
 });
 
-for (const edit of edits) {
-  Deno.test(`edits: at every entry, when ${edit.name}, a session ends or offers a working choice`, async () => {
+/** In a thorough run each edit is made at every entry; else at every second one, and the next edit at the others. */
+const isThorough = Deno.env.get("PLAYBOOKS_TEST_THOROUGH") === "1";
+const entryStep = isThorough ? 1 : 2;
+const which = isThorough ? "every entry" : "every second entry";
+
+for (const [index, edit] of edits.entries()) {
+  const firstEnd = 2 + index % entryStep;
+  Deno.test(`edits: at ${which}, when ${edit.name}, a session ends or offers a working choice`, async () => {
     const text = edit.change(original);
-    for (let end = 2; end < whole.entries.length; end++) {
+    for (let end = firstEnd; end < whole.entries.length; end += entryStep) {
       const from = whole.entries.slice(0, end);
       const what = `${edit.name}, after entry ${end} (${from.at(-1)!.type})`;
       await resumeBy(text, from, edit, what);
     }
   });
 
-  Deno.test(`edits: at every entry, when ${edit.name}, --pin finishes the calls in flight on the old source`, async () => {
+  Deno.test(`edits: at ${which}, when ${edit.name}, --pin finishes the calls in flight on the old source`, async () => {
     const text = edit.change(original);
-    for (let end = 2; end < whole.entries.length; end++) {
+    for (let end = firstEnd; end < whole.entries.length; end += entryStep) {
       const from = whole.entries.slice(0, end);
       const what = `${edit.name}, --pin after entry ${end} (${from.at(-1)!.type})`;
       const pinned = await playBounded(text, { from, pin: true });
@@ -383,7 +389,7 @@ for (const [first, second] of [...rows, ...rows.map(([first]) => [first])]) {
     // A definition that one edit removes before its use does not exist for the other edit.
     const mayFail = (entries: readonly Entry[]) =>
       [one, two].some((edit) => edit?.mayFail?.(entries) ?? false);
-    for (let end = 3; end < whole.entries.length; end += 2) {
+    for (let end = 3; end < whole.entries.length; end += 2 * entryStep) {
       const between = await playBounded(one!.change(original), { from: whole.entries.slice(0, end) });
       for (const more of [1, 4]) {
         const from = between.entries.slice(0, end + more);

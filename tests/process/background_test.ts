@@ -79,7 +79,7 @@ for (const [more, kind] of kinds) {
     const positions = entries.flatMap(({ type }, index) =>
       thorough || ["request", "accepted", "turn"].includes(type) ? [index + 1] : []
     );
-    await twoAtATime(thorough ? positions : positions.slice(0, 5), async (crashAt) => {
+    await twoAtATime(thorough ? positions : positions.slice(0, 3), async (crashAt) => {
       await using server = serverOf();
       await using folder = await folderFor(server, more);
       const killed = await folder.run(["run", "host.pb"], { crashAt });

@@ -41,7 +41,10 @@ Deno.test({
     assertEquals(words, 3);
     assert(appends > 3, `${appends} appends`);
     assertEquals(syncs, appends + 1, "one for each append, and one for what was found when it was opened");
-    for (const path of new Set(calls.map(({ path }) => path).filter((path) => path.endsWith(".tmp")))) {
+    const temporary = new Set(calls.map(({ path }) => path).filter((path) => path.endsWith(".tmp")));
+    for (const path of temporary) {
+      // The list index is a cache: each of its lines counts only as long as it fits the session's own file.
+      if (path.includes("/.list.jsonl.")) continue;
       const last = calls.findLast((call) => call.path === path);
       assert(last?.name.endsWith("sync"), `${path} is synced before it is renamed`);
     }

@@ -139,7 +139,7 @@ Deno.test("tools: Ctrl+C cancels a call, and leaves a task to the next run; serv
   assertEquals([second.code, second.stdout], [0, "work job is done\n"], second.stderr);
   assertEquals([noted(folder.path, "count-job").length, noted(folder.path, "cancelled")], [1, []]);
   const dumped = await folder.run(["sessions", "dump", folder.onlySession()]);
-  assertMatch(dumped.stdout, /tools +.*tool-server 1\.0 has 15 tools: count, read/);
+  assertMatch(dumped.stdout, /tools +.*tool-server 1\.0 has 16 tools: count, read/);
   assertMatch(dumped.stdout, /#1 became task task-1-/);
 
   await using other = await folderOf('await Counter.slow(60, "s");');

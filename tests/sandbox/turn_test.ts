@@ -59,7 +59,7 @@ const turns: readonly {
     requests: [
       ["InviteToMeeting", "100", [{ $type: "agent", id: "1001", klass: "Buyer" }]],
       ["Sleep", 2],
-      ["WaitForMessage", "user"],
+      ["WaitForMessage", "user", null],
     ],
     end: { kind: "ended" },
   },
