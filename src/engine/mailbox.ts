@@ -122,6 +122,8 @@ export class Mailbox {
     this.#timers.fired();
     for (const frame of Object.values(this.#state.frames)) {
       for (const [key, open] of Object.entries(frame.running?.open ?? {})) {
+        // A loop of silent waits ends the program. Then no frame is left that could get a result.
+        if (this.#state.end) return;
         if (open.kind === "sleep" && open.until <= now) {
           writer.recordResult(frame, Number(key), { ok: true, value: { $type: "undefined" } });
         } else if (open.kind === "messages" && (open.deadline ?? Infinity) <= now) {

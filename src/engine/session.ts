@@ -91,6 +91,8 @@ export class Session {
   readonly #turns: LiveTurns;
   readonly #snapshots: SnapshotPolicy;
   readonly #runner: TurnRunner;
+  /** The work of a round, in order. Each part may end the program; then the others must do nothing. */
+  readonly #work: readonly (() => void)[];
   /** The session's position when the loop last went round for something due. */
   #overdueAt: number | undefined;
 
@@ -138,6 +140,15 @@ export class Session {
       replay: new TurnReplay(context, turns, snapshots),
       redo: parts.redo ?? false,
     });
+    this.#work = [
+      () => this.#threads.startThreads(),
+      () => this.#threads.startTurns(),
+      () => this.#toolQuestions.takeAnswers(),
+      () => this.#meetings.advance(),
+      () => this.#mailbox.deliverMail(),
+      () => this.#mailbox.fireTimers(),
+      () => this.#held.releaseDue(),
+    ];
   }
 
   /** Whether words that came with the command are left. */
@@ -292,15 +303,10 @@ export class Session {
       if (schedule.stopped) return false;
       this.#runContinuations();
       if (schedule.stopped) return false;
-      if (!state.end) {
-        this.#threads.startThreads();
-        this.#threads.startTurns();
+      for (const work of this.#work) {
+        if (state.end) break;
+        work();
         if (schedule.stopped) return false;
-        this.#toolQuestions.takeAnswers();
-        this.#meetings.advance();
-        this.#mailbox.deliverMail();
-        this.#mailbox.fireTimers();
-        this.#held.releaseDue();
       }
       if (!writer.isPending && this.#continuations.isEmpty) return false;
       await this.#commit();

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { play } from "../support/harness.ts";
+import { defaultSettings, play } from "../support/harness.ts";
 import { scriptedModel } from "../support/scripted_model.ts";
 
 const program = `# Asker
@@ -190,4 +190,27 @@ Deno.test("inbox: a timeout is on time also while the model of another agent thi
     { modelMs: (request) => request.messages.at(-1)!.text.includes("of Send") ? 60_000 : 0 },
   );
   assertEquals(said, ["[Helper (agent 1001) has not answered in 5 seconds] at 5000"]);
+});
+
+Deno.test("inbox: mail that is due when the program ends begins nothing after the end", async () => {
+  const text = `# Host
+## Main
+### Triggers
+- At the beginning
+### Steps
+- Tell Helper
+# Helper
+Helps.
+
+## Help
+### Triggers
+- When Host asks for help
+### Steps
+- Help
+`;
+  const model = scriptedModel({ Main: () => 'await Say("Helper", "help"); throw new Error("no");' });
+  const limits = { ...defaultSettings.limits, maxRepairs: 0, messageBatchTimeout: 0, messageBatchMaxWait: 0 };
+  const { result, entries } = await play(text, { settings: { ...defaultSettings, limits }, model });
+  assertEquals(result.kind, "failed");
+  assertEquals(entries.at(-1)?.type, "end");
 });

@@ -118,6 +118,28 @@ Deno.test("silent waits: code that catches the error and waits on fails the prog
   }
 });
 
+const others: Readonly<Record<string, string>> = {
+  "a sleep": "for (let i = 0; i < 40; i++) await Sleep(0);",
+  "a row of its own, which began later":
+    'await Sleep(0); for (;;) { try { await Yield("Host", { timeout: 0 }); } catch {} }',
+};
+
+Deno.test("silent waits: a loop fails the program in the moment in which the waits of others are due", async (t) => {
+  for (const [name, code] of Object.entries(others)) {
+    await t.step(name, async () => {
+      const begin = (body: string) =>
+        `\`\`\`ts\n/** @trigger At the beginning */\nexport async function Begin() {\n  ${body}\n}\n\`\`\`\n`;
+      const text = `# Host\n${begin('for (;;) { try { await Yield("Guest", { timeout: 0 }); } catch {} }')}` +
+        `# Guest\n${begin(code)}`;
+      const whole = await play(text, { settings });
+      assertEquals(whole.result.kind, "failed");
+      assertEquals(whole.entries.at(-1)?.type, "end");
+      const last = whole.entries.slice(0, -1);
+      assertEquals((await play(text, { settings, from: last })).result.kind, "failed");
+    });
+  }
+});
+
 const honest: Readonly<Record<string, string>> = {
   "words of an agent":
     'Helper.Help(); for (let i = 0; i < 20; i++) { await Yield("Helper"); await Say("Helper", "ok"); }',
