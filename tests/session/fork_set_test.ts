@@ -216,7 +216,7 @@ Deno.test("fork: code in the middle of a turn sees the new value when it continu
   });
 });
 
-Deno.test("fork: an outside effect after an edit has a new idempotency key, and without one the same", async () => {
+Deno.test("fork: an outside effect after an edit has a new idempotency key in each fork, and without one the same", async () => {
   const order = `# Orders
 \`\`\`ts
 /** @trigger At the beginning */
@@ -237,12 +237,18 @@ export async function Begin() {
       );
     const position = entriesOf(store, session.id).findIndex(({ type }) => type === "effect") + 1;
     const [key] = keysOf(session.id);
-    for (const set of [[], [{ kind: "state" as const, name: "count", value: 2 }]]) {
+    const keys: string[] = [];
+    for (const values of [[], [2], [3], [3]]) {
+      const set = values.map((value) => ({ kind: "state" as const, name: "count", value }));
       const id = await session.fork(me, { position, set });
       const run = await cli(folder, ["resume", id, "--allow-net=shop.example"]);
       assertEquals(run.exit, 0, run.stderr);
-      assertEquals(keysOf(id), [set.length === 0 ? key : `${key}-e${position + 1}`]);
+      keys.push(...keysOf(id));
     }
+    const [same, ...edited] = keys;
+    assertEquals(same, key);
+    for (const each of edited) assertStringIncludes(each, `${key}-e${position + 1}-`);
+    assertEquals([edited.length, new Set(edited).size], [3, 3]);
   });
 });
 

@@ -314,7 +314,7 @@ function applyRedo(state: State, entry: EntryOf<"redo">): void {
 
 /** The write of no frame: all code sees it when it continues, as it sees the writes of other calls. */
 function applyEdit(state: State, { kind, agent: id, frame: frameId, name, value }: EntryOf<"edit">): void {
-  state.edited = state.position;
+  state.edited = `${state.position}-${state.at}`;
   if (kind === "state" && id !== undefined && name !== undefined) {
     const agent = agentAt(state, id);
     agent.entries++;

@@ -56,8 +56,11 @@ export interface State {
   lastSaid: number;
   /** Words to persons that are kept until a `release`, oldest first; absent if there are none. */
   held?: readonly HeldWords[];
-  /** Position of the last `edit`. Requests after it are new and get new keys. Absent if there is none. */
-  edited?: number;
+  /**
+   * The last `edit`: its position and its time, because several forks may have edits at one position. Requests after it
+   * are new and get new keys. Absent if there is none.
+   */
+  edited?: string;
   /** Position of the entry that made the newest agent. */
   lastBorn: number;
   end?: { readonly status: "completed" | "failed"; readonly at: number; readonly reason?: string };
