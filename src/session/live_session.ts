@@ -191,14 +191,26 @@ export class LiveSession implements SessionControl {
    */
   async post(posted: PostedWords, { key }: { readonly key: string }): Promise<{ readonly isNew: boolean }> {
     const words = inboxWords(posted, key, this.snapshot().people);
-    const { isNew } = await this.#parts.inbox.post(words.key, words.content);
+    const { to } = posted;
+    const isEnded = () => to !== undefined && isEndedMeeting(this.#state, to);
     // Words with a repeated key may have been delivered before the meeting ended: that is no error.
-    if (isNew && posted.to !== undefined && isEndedMeeting(this.#state, posted.to)) {
+    if (isEnded() && !this.#isHeard(words.key)) throw meetingEndedError(to!);
+    const { isNew } = await this.#parts.inbox.post(words.key, words.content);
+    if (isNew && isEnded()) {
       await this.#parts.inbox.take([words.key]);
-      throw meetingEndedError(posted.to);
+      throw meetingEndedError(to!);
     }
     this.collect();
     return { isNew };
+  }
+
+  /** Whether the words with a key were handed to their agents. */
+  #isHeard(key: string): boolean {
+    if (this.#handedOn.has(key)) return true;
+    for (const entry of this.#parts.history()) {
+      if (entry.type === "message" && entry.key === key) return true;
+    }
+    return false;
   }
 
   answer(question: string, text: string, person?: string): void {

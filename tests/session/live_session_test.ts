@@ -423,6 +423,7 @@ export async function Talk() {}
             "The meeting 100 has ended, so the words were not kept; post them to an agent",
           );
           assertEquals(await stored.inbox.read(), []);
+          await assertRejects(post, PlaybooksError, "has ended", "a repeated post is refused, too");
           await live.post({ text: "soon", to: "meeting 101" }, { key: "soon" });
           await stored.inbox.post("early", dropped);
           live.collect();
