@@ -278,6 +278,18 @@ Deno.test("moving: a file with a right chain and wrong content is refused, and n
   checkExport(asFile(concat([header, first, end].map((record) => chain.line(record)))));
 });
 
+Deno.test("moving: a short file whose entry names one text very often is refused", () => {
+  const chain = new ChainWriter();
+  const text = "x".repeat(1024 * 1024);
+  const sha256 = createHash("sha256").update(text).digest("hex");
+  const many = Array.from({ length: 257 }, () => ({ $blob: sha256, length: text.length }));
+  const records = [exportHeader, { type: "blob", sha256, text }, { type: "entry", n: 1, e: { many } }];
+  const bytes = concat(records.map((record) => chain.line(record)));
+  const error = assertThrows(() => checkExport(asFile(bytes)), PlaybooksError);
+  assertStringIncludes(error.message, "line 3, ");
+  assertStringIncludes(error.message, "has more text than playbooks writes");
+});
+
 Deno.test("moving: an import that fails leaves nothing in the storage", async () => {
   using folder = tempFolder();
   const store = new FileStore(`${folder.path}/.checkpoints`, { nowMs: testClock() });

@@ -84,6 +84,8 @@ export class ExportReader {
   readonly #bytes: ExportBytes;
   /** The lines of blobs, by their hashes. */
   readonly #blobs = new Map<string, Link>();
+  /** The long string that was read last: a record may refer to it many times. */
+  #lastBlob: BlobRecord | undefined;
   #link: Link | undefined;
   /** The position of the last entry. */
   #position = 0;
@@ -168,11 +170,15 @@ export class ExportReader {
   }
 
   #whole(record: ReadRecord): ReadRecord {
+    let characters = 0;
+    const get = (name: string) => {
+      const text = this.#blob(name);
+      characters += text.length;
+      if (characters > maxCharacters) throw this.#fault("has more text than playbooks writes");
+      return text;
+    };
     const unpacked = (value: unknown) =>
-      this.guard(
-        () => unpackValue(value, { get: (name) => this.#blob(name), list: () => this.#blob("") }),
-        "value",
-      );
+      this.guard(() => unpackValue(value, { get, list: () => this.#blob("") }), "value");
     if (record.type === "entry") return { ...record, e: unpacked(record.e) };
     return record.type === "base" ? { ...record, state: unpacked(record.state) } : record;
   }
@@ -187,7 +193,10 @@ export class ExportReader {
   #blob(sha256: string): string {
     const link = this.#blobs.get(sha256);
     if (!link) throw this.#fault("refers to a text that is not there");
-    return (JSON.parse(recordAgain(this.#bytes, link)) as BlobRecord).text;
+    if (this.#lastBlob?.sha256 !== sha256) {
+      this.#lastBlob = JSON.parse(recordAgain(this.#bytes, link)) as BlobRecord;
+    }
+    return this.#lastBlob.text;
   }
 
   #fault(trouble: string): DamagedExportError {
@@ -252,5 +261,7 @@ const isFormed: Readonly<Record<RecordType, (record: Fields) => boolean>> = {
   end: ({ position, lines }) => isCount(position) && isCount(lines),
 };
 
+/** Bound on the long strings of one record. A short file could name one string very often. */
+const maxCharacters = 256 * 1024 * 1024;
 /** The parser refuses a larger program file. */
 const maxFileLength = 4 * 1024 * 1024;
