@@ -24,9 +24,14 @@ if [ -z "$expected" ]; then
   expected=$(awk -v name="$name" '$2 == name || $2 == "*" name { print $1 }' SHA256SUMS)
 fi
 actual=$( (sha256sum "$name" 2>/dev/null || shasum -a 256 "$name") | cut -d' ' -f1)
-if [ -z "$expected" ] || [ "$actual" != "$expected" ]; then
+if [ -z "$expected" ]; then
   rm -f "$name"
-  echo "The checksum of $from/$name is $actual, and must be ${expected:-in SHA256SUMS, which does not have it}" >&2
+  echo "The checksum of $from/$name is not in SHA256SUMS of the release; give it as the input sha256" >&2
+  exit 1
+fi
+if [ "$actual" != "$expected" ]; then
+  rm -f "$name"
+  echo "The checksum of $from/$name is $actual, not $expected: the file was changed or cut off" >&2
   exit 1
 fi
 chmod +x "$name"

@@ -3,11 +3,11 @@
 # belongs to another user or that others can write. Takes session.tar.gz, or the files themselves.
 set -euo pipefail
 if [ ! -d "$SESSION_FOLDER" ] || [ -z "$(ls -A "$SESSION_FOLDER")" ]; then
-  echo "There is no kept session"
+  echo "No session was kept, so there is nothing to restore"
   exit 0
 fi
 if [ -e "$SESSION_STORAGE" ]; then
-  echo "$SESSION_STORAGE is already there; nothing is restored over it" >&2
+  echo "$SESSION_STORAGE already exists, so nothing was restored over it; remove it, or set the input storage" >&2
   exit 1
 fi
 umask 077

@@ -10,6 +10,7 @@ import { figures, loneFigures, promising, settingsWithFigures } from "./support/
 import { tokens } from "./support/prompt_size.ts";
 import { allCommands } from "./support/reference_document.ts";
 import { sourceFiles } from "./support/source_modules.ts";
+import { evaluationParts } from "./evaluate/task.ts";
 
 const noPermissions = { net: [], read: [], write: [], env: [] };
 const tasks = Object.keys((JSON.parse(Deno.readTextFileSync("deno.json")) as { tasks: object }).tasks);
@@ -83,6 +84,18 @@ for (const file of documents) {
     assertEquals(shown.map(faultIn).filter((fault) => fault !== undefined), []);
   });
 }
+
+Deno.test("documents: each mark of a generated part belongs to a part that a task writes", () => {
+  const parts = [...madeParts, ...evaluationParts];
+  for (const file of documents) {
+    const marks = Deno.readTextFileSync(file).matchAll(/^<!-- made: (.*) -->$/gm);
+    const known = parts.filter((part) => part.file === file).map(({ mark }): string => mark);
+    assertEquals([file, [...marks].map(([, mark]) => mark!).filter((mark) => !known.includes(mark))], [
+      file,
+      [],
+    ]);
+  }
+});
 
 Deno.test("documents: a wrong command is found", () => {
   assertEquals(faultIn("playbooks session list"), 'no command: "playbooks session list"');

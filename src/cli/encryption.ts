@@ -47,7 +47,7 @@ export function encryptionOf(bytes: ExportBytes): "passphrase" | "recipients" | 
   const head = new TextDecoder("latin1").decode(buffer.subarray(0, bytes.readAt(buffer, 0)));
   if (/^-----BEGIN AGE ENCRYPTED FILE-----/.test(head)) {
     throw new PlaybooksError(
-      `Cannot read ${bytes.name}: it is in the text form of age; say age --decrypt first`,
+      `Cannot read ${bytes.name}: it is in the text form of age; decrypt it first with: age --decrypt`,
       {
         exitCode: exitCodes.usage,
       },

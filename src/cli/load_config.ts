@@ -5,6 +5,7 @@ import { FileError, readBoundedText } from "../files/mod.ts";
 import { Seal, stateFolder, TrustList, type TrustRequest } from "../user/mod.ts";
 import type { AllowFlags } from "./allow_flags.ts";
 import { type Config, resolveConfig } from "./config.ts";
+import { isThere } from "./is_there.ts";
 import { configError } from "./setting_values.ts";
 import type { World } from "./world.ts";
 
@@ -120,7 +121,7 @@ function findFile(folder: string, world: World): { path: string; text: string } 
     const path = join(isFirst ? folder : at, "playbooks.toml");
     const text = readText(path);
     if (text !== undefined) return { path, text };
-    if (at === realHome || exists(join(at, ".git")) || dirname(at) === at) return undefined;
+    if (at === realHome || isThere(join(at, ".git")) || dirname(at) === at) return undefined;
   }
 }
 
@@ -161,15 +162,6 @@ export function realPath(path: string): string {
   } catch {
     const above = dirname(path);
     return above === path ? path : join(realPath(above), basename(path));
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
   }
 }
 

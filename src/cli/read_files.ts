@@ -3,6 +3,7 @@ import { dirname, isAbsolute, normalize, relative, resolve } from "@std/path";
 import { exitCodes, PlaybooksError } from "../errors.ts";
 import { FileError, type ReadableFolder, readBoundedText } from "../files/mod.ts";
 import { importCandidates, type ReadImport, type RefusedImport, type SourceFile } from "../language/mod.ts";
+import { isThere } from "./is_there.ts";
 
 /** Maximum size of a program file under all settings, because the parser refuses more. */
 const maximumBytes = 4 * 1024 * 1024;
@@ -70,7 +71,7 @@ export function importReader(paths: readonly string[], cwd: string, access: Prog
         return { path: normalize(candidate), text };
       } catch (error) {
         if (!(error instanceof FileError)) throw error;
-        if (error.fault === "missing" || !exists(resolve(cwd, candidate))) continue;
+        if (error.fault === "missing" || !isThere(resolve(cwd, candidate))) continue;
         const isClosed = error.fault === "outside" || error.fault === "hidden";
         refused ??= {
           reason: `it ${error.message}`,
@@ -88,7 +89,7 @@ function unreadable(reason: string): PlaybooksError {
 
 /** The files that a pattern matches, sorted. If a file has the pattern as its name, only that file. */
 function expand(pattern: string, cwd: string): readonly string[] {
-  if (!/[*?[]/.test(pattern) || exists(resolve(cwd, pattern))) return [pattern];
+  if (!/[*?[]/.test(pattern) || isThere(resolve(cwd, pattern))) return [pattern];
   const found = Array.from(
     expandGlobSync(pattern, { root: cwd, includeDirs: false }),
     ({ path }) => isAbsolute(pattern) ? path : relative(cwd, path),
@@ -120,15 +121,6 @@ function readText(path: string, maxBytes: number): { readonly text: string } | s
 /** Whether a path names an open file of a process, as a shell writes it for `<(…)`. */
 function isDescriptor(path: string): boolean {
   return /^\/(dev|proc\/\w+)\/fd\//.test(path);
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function isFolder(path: string): boolean {

@@ -1,15 +1,11 @@
 import { ansi, type TerminalText } from "../frontends/terminal_text.ts";
 import type { SessionStatus } from "../store/mod.ts";
+import { terminalColumns } from "./terminal_columns.ts";
 import type { World } from "./world.ts";
 
 /** The width that a listing may take: that of the terminal, and unlimited if a program reads it. */
 export function widthOf(world: World): number {
-  if (!world.stdout.isTerminal()) return Infinity;
-  try {
-    return Math.max(minColumns, world.columns());
-  } catch {
-    return unknownColumns;
-  }
+  return Math.max(minColumns, terminalColumns(world, Infinity));
 }
 
 /** A status as a word, with its colour on a terminal. */
@@ -34,5 +30,4 @@ export function hasColour({ stdout, environment }: World): boolean {
   return stdout.isTerminal() && (environment["NO_COLOR"] ?? "") === "" && environment["TERM"] !== "dumb";
 }
 
-const unknownColumns = 80;
 const minColumns = 40;

@@ -8,8 +8,3 @@ export function sessionLabel(session: SessionFile): string {
   const id = session.id.slice(-8);
   return words === "" ? id : `${id} (${cleanLine(words)})`;
 }
-
-/** `1 session`, `3 sessions`. */
-export function sessionCount(count: number): string {
-  return count === 1 ? "1 session" : `${count} sessions`;
-}

@@ -1,4 +1,5 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
+import { counted } from "../frontends/counted.ts";
 import { usageError } from "./usage_error.ts";
 
 /** Refuses `@N` for a command that takes a whole session. */
@@ -8,7 +9,7 @@ export function refusePosition(reference: string, position: number | undefined):
     `this command takes a whole session, without @${position}; say ${
       reference.replace(/@\d+$/, "")
     }, or make a session ` +
-      `of its first entries with playbooks sessions fork ${reference}`,
+      `of its first entries with: playbooks sessions fork ${reference}`,
   );
 }
 
@@ -16,7 +17,7 @@ export function refusePosition(reference: string, position: number | undefined):
 export function checkPosition(id: string, position: number | undefined, last: number): void {
   if (position === undefined || position <= last) return;
   throw new PlaybooksError(
-    `Session "${id}" has ${last} entries, so there is no ${id.slice(-8)}@${position}`,
+    `Session "${id}" has ${counted(last, "entry", "entries")}, so there is no ${id.slice(-8)}@${position}`,
     {
       exitCode: exitCodes.noSuchSession,
     },

@@ -2,7 +2,7 @@ import { personsAsked, type RunFact, type RunResult } from "../session/mod.ts";
 import { nameInWords } from "./addressed.ts";
 import type { RunEnd, RunUi } from "./run_ui.ts";
 import { cutText } from "../text/mod.ts";
-import { thousands } from "./thousands.ts";
+import { counted } from "./counted.ts";
 
 // Scripts read these lines, so they must not change.
 
@@ -68,7 +68,7 @@ function linesOf(fact: RunFact, hasPerson: boolean): Lines {
     case "changes":
       return [[], fact.lines.map((line) => line.startsWith(" ") ? line : `⚠️  ${line}`)];
     case "message-unread":
-      return [[], ["⚠️  Nobody read the --message: no agent waited for a person"]];
+      return [[], ["⚠️  The --message was not read: no agent waited for a person"]];
     case "ended":
       return [[], endingLines(fact, hasPerson)];
     case "can-resume":
@@ -157,7 +157,9 @@ function restoredLines(
     ...agents.map(({ id, entries }) => `✅ Agent ${id} restored from ${id}_ckpt_${entries}`),
     "✅ Program restored successfully",
     `   All agents resumed from ${checkpoint === undefined ? "the journal" : "checkpoint"}`,
-    ...(answers > 0 ? [`   Not spent again: ${callsText(answers)}, ${thousands(tokens)} tokens${cost}`] : []),
+    ...(answers > 0
+      ? [`   Not spent again: ${counted(answers, "model call")}, ${counted(tokens, "token")}${cost}`]
+      : []),
     ...questions.map(({ agent, klass, said, ...question }) => {
       const person = personsAsked(question).map((name) => waitedName(people, name)).join(" or ");
       // A terminal shows the last words itself.
@@ -176,11 +178,7 @@ function totalLine({ calls, tokens, costUsd, unpriced }: Of<"spent">): string {
     : known === ""
     ? ""
     : `, ${known}`;
-  return `ℹ Spent: ${callsText(calls)}, ${thousands(tokens)} tokens${cost}`;
-}
-
-function callsText(calls: number): string {
-  return calls === 1 ? "1 model call" : `${calls} model calls`;
+  return `ℹ Spent: ${counted(calls, "model call")}, ${counted(tokens, "token")}${cost}`;
 }
 
 /** Maximum characters of an error that a person is shown. An error may contain values of the program. */

@@ -105,7 +105,7 @@ export const jsonLine = z.discriminatedUnion("type", [
   }),
   lineOf("text", "A part of the model's answer, as it arrives", { agent, text }),
   lineOf("thought", "A part of the model's thoughts, as it arrives", { agent, klass, text }),
-  lineOf("withdrawn", "The text of the answer so far was thought", { agent }),
+  lineOf("withdrawn", "The text so far was a thought of the model, and not its answer", { agent }),
   lineOf("step", "A step of a playbook", {
     ...place,
     step: z.string().describe("Its number"),

@@ -1,4 +1,5 @@
 import type { CallReport, PlannedAction, StateReport } from "../session/mod.ts";
+import { counted } from "./counted.ts";
 import { localDate, localTime } from "./local_time.ts";
 
 /** The calls on the stack from the outermost down, each with the first actions of a resume. */
@@ -10,7 +11,7 @@ export function planLines(report: StateReport, { isDetailed }: { readonly isDeta
   const open = unanswered > 0 ? `; ${unanswered} asked and unanswered` : "";
   return [
     ...lines,
-    `Done so far, and not to be done again: ${turns} turn${turns === 1 ? "" : "s"}${open}`,
+    `Done so far, and not to be done again: ${counted(turns, "turn")}${open}`,
   ];
 }
 
@@ -46,7 +47,7 @@ function actionText(action: PlannedAction, turn: number): string {
     case "repeat":
       return `would repeat ${action.what}`;
     case "uncertain":
-      return `is not known to have done ${action.what}: ${action.policy}`;
+      return `may have done ${action.what} already (durability.uncertain = "${action.policy}")`;
   }
 }
 

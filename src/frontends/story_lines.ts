@@ -1,5 +1,6 @@
 import { cutText, durationInWords } from "../text/mod.ts";
 import type { StoryAgent, StoryItem } from "../session/mod.ts";
+import { counted } from "./counted.ts";
 import { localTime } from "./local_time.ts";
 import { thousands } from "./thousands.ts";
 
@@ -69,9 +70,9 @@ function lineOf(item: StoryItem, detail: StoryDetail): StoryLine | undefined {
     case "answer":
       return answerLine(item, detail);
     case "code":
-      return dim(`runs its code, ${count(item.code.trimEnd().split("\n").length, "line")}`);
+      return dim(`runs its code, ${counted(item.code.trimEnd().split("\n").length, "line")}`);
     case "lost":
-      return wrong(`${item.model} gave no answer to ${count(item.requests, "request")}`);
+      return wrong(`${item.model} gave no answer to ${counted(item.requests, "request")}`);
     case "accepted":
       return dim(`${item.model} makes answer ${item.id} in the background`);
     case "step":
@@ -95,7 +96,7 @@ function lineOf(item: StoryItem, detail: StoryDetail): StoryLine | undefined {
     case "log":
       return dim(item.text);
     case "tools":
-      return dim(`Tool server ${item.server} has ${count(item.tools.length, "tool")}`);
+      return dim(`Tool server ${item.server} has ${counted(item.tools.length, "tool")}`);
     case "task":
       return dim(`${item.call} became task ${item.id} of its server`);
     case "turn-failed": {
@@ -235,10 +236,6 @@ function strong(text: string): StoryLine {
 
 function wrong(text: string): StoryLine {
   return { style: "wrong", text };
-}
-
-function count(number: number, noun: string): string {
-  return `${thousands(number)} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 function seconds(ms: number): string {

@@ -13,14 +13,25 @@ export function textWidth(text: string): number {
 /** The start of `text` that fits into `columns`, with `…` if something was cut off. */
 export function fit(text: string, columns: number): string {
   if (textWidth(text) <= columns) return text;
+  return columns < 1 ? "" : `${startOf(characters(text), columns).join("")}…`;
+}
+
+/** The end of `text` that fits into `columns`, with `…` if something was cut off. */
+export function fitEnd(text: string, columns: number): string {
+  if (textWidth(text) <= columns) return text;
+  return columns < 1 ? "" : `…${startOf(characters(text).reverse(), columns).reverse().join("")}`;
+}
+
+/** The first characters that fit into `columns` beside `…`. */
+function startOf(all: readonly string[], columns: number): string[] {
   let width = 1;
-  let fitting = "";
-  for (const character of characters(text)) {
+  const fitting: string[] = [];
+  for (const character of all) {
     width += textWidth(character);
     if (width > columns) break;
-    fitting += character;
+    fitting.push(character);
   }
-  return columns < 1 ? "" : `${fitting}…`;
+  return fitting;
 }
 
 const segmenter = new Intl.Segmenter();

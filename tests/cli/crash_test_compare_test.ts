@@ -73,7 +73,7 @@ Deno.test("crash-test compare: values that differ between runs without a kill ar
   const { unstable, races } = expected;
   const text = reportText({ files: ["a.pb"], entries: 9, kills, unstable, races, seconds: 1 });
   assert(text.includes("   words of Seller (agent 1000)\n"));
-  assert(text.includes("1 resumes reported an outside effect as uncertain"));
+  assert(text.includes("1 resume reported an outside effect as uncertain"));
 });
 
 Deno.test("crash-test compare: a facet that a kill and a slow agent change is a race, and everything else is a fault", async () => {

@@ -91,3 +91,10 @@ Deno.test("help: it fits into 110 columns", () => {
     for (const line of helpText(commands, topic).split("\n")) assert(line.length <= 110, line);
   }
 });
+
+Deno.test("help: no text names a person who does not exist", () => {
+  for (const topic of [undefined, ...commands.map(({ name }) => name)]) {
+    const found = /.*\b(?:nobody|no one)\b.*/i.exec(helpText(commands, topic))?.[0];
+    assertEquals(found, undefined);
+  }
+});

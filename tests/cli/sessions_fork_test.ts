@@ -124,7 +124,7 @@ Deno.test("sessions diff: two moments differ in variables, stack, words and spen
       for (const line of stdout.split("\n")) assert(line.length <= columns, line);
     }
     const same = await cli(folder, ["sessions", "diff", "monday", `monday@${last}`]);
-    assertStringIncludes(same.stdout, `All ${last} entries are equal`);
+    assertStringIncludes(same.stdout, `Both have the same ${last} entries`);
   });
 });
 

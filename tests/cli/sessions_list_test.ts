@@ -62,7 +62,7 @@ Deno.test("sessions list: a cut list says how many there are, and an empty one n
     assertEquals((await cli(folder)).stderr, "");
     const none = await cli(folder, "--program", "ordres.pb");
     assertEquals(none.exit, 0);
-    assertStringIncludes(none.stdout, "None of the 4 sessions");
+    assertStringIncludes(none.stdout, "No session of 4 in ");
     assertStringIncludes(none.stdout.toLowerCase(), "did you mean orders.pb");
   });
 });

@@ -50,7 +50,7 @@ Deno.test("sessions rewind: from each position the session runs to the same end,
       const rewind = await cli(folder, ["sessions", "rewind", `monday@${position}`]);
       assertEquals(rewind.exit, 0, rewind.stderr);
       const kept = rewind.stdout.trim();
-      assertStringIncludes(rewind.stderr, `is at entry ${position} again; ${kept} keeps what it was`);
+      assertStringIncludes(rewind.stderr, `is at entry ${position} again; ${kept} keeps all entries`);
       const keptDump = (await cli(folder, ["sessions", "dump", kept, "--json"])).stdout;
       assertEquals(entriesIn(keptDump), entriesIn(before));
       const list = (await cli(folder, ["sessions", "list"])).stdout;

@@ -98,7 +98,7 @@ Deno.test("sessions search: a regular expression, the filters and the limit choo
     assertEquals((await found(folder, "We sell", "--status", "failed")).length, 0);
     const cut = await search(folder, "We sell", "--limit", "1");
     assertEquals(cut.stdout.trimEnd().split("\n").length, 2);
-    assertStringIncludes(cut.stderr, "Stopped after 1 matches");
+    assertStringIncludes(cut.stderr, "Stopped after 1 match;");
     const none = await search(folder, "nothing like it");
     assertEquals([none.exit, none.stdout], [0, ""]);
     assertStringIncludes(none.stderr, "No session of 2 in ");

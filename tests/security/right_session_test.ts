@@ -144,7 +144,7 @@ Deno.test("right session: a message without a waiting session is refused before 
   assertEquals(await test.folder.listing(), before);
   const unread = await test.run(["run", "hello.pb", "--message", "x"]);
   assertEquals(unread.code, 0);
-  assertStringIncludes(unread.stderr, "Nobody read the --message");
+  assertStringIncludes(unread.stderr, "The --message was not read");
 });
 
 Deno.test("right session: a name belongs to one session, and the refusal names that session", async () => {

@@ -150,7 +150,7 @@ export class OpenQuestions implements Prompt {
     if (!asked) {
       this.take({ person, text: addressed.text });
       const name = shownName(this.people, person);
-      return { trace: typed, remark: `No agent asks ${name} now: these words are kept until one does` };
+      return { trace: typed, remark: `No agent asks ${name} now: these words are kept until an agent asks` };
     }
     const trace = { label: this.#labelOf(asked, person), text: addressed.text };
     if (asked.person === person) {

@@ -2,7 +2,7 @@ import { cleanLine } from "../../text/mod.ts";
 import { personsAsked, type SessionEvent, type SessionSnapshot } from "../../session/mod.ts";
 import { shownName } from "../addressed.ts";
 import { eventLines } from "../event_lines.ts";
-import { thousands } from "../thousands.ts";
+import { counted } from "../counted.ts";
 import { keyTable } from "./key_table.ts";
 import { slashCommands } from "./slash_commands.ts";
 
@@ -36,11 +36,11 @@ export function snapshotLines(snapshot: SessionSnapshot): readonly string[] {
   });
   const cost = spent.costUsd === 0 ? "" : `, $${spent.costUsd.toFixed(4)}`;
   return [
-    `Session ${id}${name === undefined ? "" : ` (${name})`}, ${position} entries`,
+    `Session ${id}${name === undefined ? "" : ` (${name})`}, ${counted(position, "entry", "entries")}`,
     `Agents: ${agents.map(({ id, klass }) => `${klass}(${id})`).join(", ") || "none"}`,
     ...section("Calls:", calls),
     ...section("Questions:", asked),
-    `Spent: ${spent.calls} model calls, ${thousands(spent.tokens)} tokens${cost}`,
+    `Spent: ${counted(spent.calls, "model call")}, ${counted(spent.tokens, "token")}${cost}`,
   ].map(cleanLineKeepingMargin);
 }
 

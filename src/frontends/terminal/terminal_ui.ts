@@ -198,7 +198,7 @@ export class TerminalUi implements RunUi {
     return this.#instead(async () => {
       this.#printLines([
         `⚠️  ${effect.what} was started by ${effect.klass}(${effect.agent}) ${effect.playbook} at ` +
-        `${new Date(effect.startedAtMs).toISOString()}; whether it happened is not known`,
+        `${new Date(effect.startedAtMs).toISOString()}; it is not known whether it happened`,
       ]);
       for (;;) {
         const answer = await this.#read(simplePrompt("retry, skip or fail? "), signal);

@@ -1,6 +1,6 @@
-import { basename } from "@std/path";
 import { ageOf } from "../../../store/mod.ts";
 import { cleanLine } from "../../../text/mod.ts";
+import { programNames } from "../../session_filter.ts";
 import { storedSessions } from "../../stored_sessions.ts";
 import type { World } from "../../world.ts";
 
@@ -11,7 +11,7 @@ import type { World } from "../../world.ts";
 export async function sessionWords(world: World): Promise<string> {
   const list = await storedSessions({}, world).list();
   return list.slice(0, maxSessions).flatMap(({ id, name, status, programPaths, runAt }) => {
-    const program = programPaths.map((path) => basename(path)).join(" ");
+    const program = programNames({ programPaths });
     const about = [status, program, `${ageOf(runAt, world.now())} ago`].filter((part) => part !== "").join(
       ", ",
     );

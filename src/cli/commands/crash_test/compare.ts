@@ -1,5 +1,6 @@
 import { messageOf } from "../../../errors.ts";
 import { type Entry, foldEntries, wordsShownBy } from "../../../engine/mod.ts";
+import { counted } from "../../../frontends/counted.ts";
 import { display } from "../../../sandbox/mod.ts";
 import type { Words } from "../../playbooks_process.ts";
 
@@ -107,7 +108,7 @@ export function differences(way: Way, killed: readonly Entry[], expected: Expect
   if (again > inFlight) {
     found.push({
       check: "model",
-      what: `${again} model calls were made again, and ${inFlight} were in flight`,
+      what: `${counted(again, "model call was", "model calls were")} made again, and ${inFlight} in flight`,
     });
   }
   const facets = foldable(way);

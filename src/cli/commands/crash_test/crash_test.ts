@@ -1,5 +1,6 @@
 import { resolve } from "@std/path";
 import { type ExitCode, exitCodes } from "../../../errors.ts";
+import { counted } from "../../../frontends/counted.ts";
 import { tell } from "../../../frontends/tell.ts";
 import { jsonText } from "../../../text/mod.ts";
 import { writeAll } from "../../../frontends/mod.ts";
@@ -122,7 +123,8 @@ async function test(
   }
   // A kill takes two processes, and two kills are tested at the same time.
   const seconds = Math.ceil(points.length * (again.ms / 1000) * 1.5);
-  tell(stderr, `ℹ ${entries} entries, ${points.length} kills: about ${seconds} s\n`);
+  const counts = `${counted(entries, "entry", "entries")}, ${counted(points.length, "kill")}`;
+  tell(stderr, `ℹ ${counts}: about ${seconds} s\n`);
   const kills: KillReport[] = [];
   const differing = new Map<number, KilledWay>();
   await twoAtATime(points, async (at) => {

@@ -1,4 +1,5 @@
 import type { Check, Difference, Race } from "./compare.ts";
+import { counted } from "../../../frontends/counted.ts";
 import { table } from "../../table.ts";
 
 /** The result of one kill. */
@@ -38,7 +39,10 @@ export function reportText(report: CrashTestReport): string {
     table(["", "WHAT WAS COMPARED", "HELD"], rows).trimEnd(),
   ];
   if (uncertain > 0) {
-    lines.push("", `ℹ ${uncertain} resumes reported an outside effect as uncertain, and repeated it`);
+    lines.push(
+      "",
+      `ℹ ${counted(uncertain, "resume")} reported an outside effect as uncertain, and repeated it`,
+    );
   }
   if (unstable.length > 0) {
     lines.push("", "ℹ Not compared, as two runs without a kill differ in it:");

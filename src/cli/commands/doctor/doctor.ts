@@ -42,7 +42,8 @@ async function configured(options: DoctorOptions, world: World): Promise<readonl
   } catch (error) {
     // A wrong flag is a mistake on the command line. A wrong file is a finding.
     if (options.config !== undefined || options.model !== undefined) throw error;
-    return [broken("settings", messageOf(error), "correct it; nothing else was checked")];
+    const fix = "correct it, then run playbooks doctor again; nothing else was checked";
+    return [broken("settings", messageOf(error), fix)];
   }
   const sessions = sessionsOf(config, world);
   return [

@@ -1,7 +1,6 @@
-import { basename } from "@std/path";
-
 import { exitCodes, messageOf } from "../../../errors.ts";
 import type { SessionFile, SessionStore } from "../../../store/mod.ts";
+import { programNames } from "../../session_filter.ts";
 import { broken, type DoctorFinding, fine, warning } from "./finding.ts";
 
 /** The sessions that a person must continue. */
@@ -25,7 +24,7 @@ export async function sessionFindings(sessions: SessionStore): Promise<readonly 
   if (open.length === 0) return [fine(about, "no session needs attention", counts)];
   const text = Object.entries(counts).map(([need, count]) => `${count} ${need}`).join(", ");
   const shown = open.slice(0, maxShown).map(({ session: { id, name, programPaths }, need }) => {
-    const program = programPaths.map((path) => basename(path)).join(" ") || "program not known";
+    const program = programNames({ programPaths }) || "program not known";
     return `playbooks resume ${id.slice(-8)} (${[name, program, need].filter(Boolean).join(", ")})`;
   });
   const more = open.length > maxShown ? ["playbooks sessions lists all"] : [];

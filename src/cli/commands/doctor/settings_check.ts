@@ -33,7 +33,7 @@ function trust({ untrusted, trusted }: Config): readonly DoctorFinding[] {
       warning(
         "trust",
         `not in force, since you have not trusted ${file}: ${lines.join("; ")}`,
-        `if you trust it, say playbooks trust ${quoted(dirname(file))}`,
+        `if you trust it, run: playbooks trust ${quoted(dirname(file))}`,
       )
     );
   }

@@ -1,5 +1,6 @@
 import { dirname } from "@std/path";
 import { messageOf } from "../../../errors.ts";
+import { counted } from "../../../frontends/counted.ts";
 import { type FolderProbe, probeFolder, type SessionStore } from "../../../store/mod.ts";
 import { bytesInWords } from "../../stored_sessions.ts";
 import { broken, type DoctorFinding, fine, warning } from "./finding.ts";
@@ -70,7 +71,7 @@ function faults(
       ? [
         warning(
           about,
-          `${fileSystem} is on another machine, which must keep its promises on locks`,
+          `${fileSystem} is on another machine, so its locks may not keep two processes apart`,
           elsewhere,
         ),
       ]
@@ -91,16 +92,14 @@ export async function indexFindings(sessions: SessionStore): Promise<readonly Do
     );
     const troubles = [...new Set([...damaged.map((file) => `${file} is damaged`), ...words])];
     const facts = { sessions: count };
-    return troubles.length === 0
-      ? [fine(about, `${count} ${count === 1 ? "session" : "sessions"}, all in the index`, facts)]
-      : [
-        warning(
-          about,
-          troubles.join("; "),
-          "the next run repairs it; playbooks sessions verify says more",
-          facts,
-        ),
-      ];
+    return troubles.length === 0 ? [fine(about, `${counted(count, "session")}, all in the index`, facts)] : [
+      warning(
+        about,
+        troubles.join("; "),
+        "the next run repairs it; playbooks sessions verify says more",
+        facts,
+      ),
+    ];
   } catch (error) {
     return [broken(about, messageOf(error), "playbooks sessions verify says more")];
   }

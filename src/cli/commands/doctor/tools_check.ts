@@ -1,3 +1,4 @@
+import { counted } from "../../../frontends/counted.ts";
 import type { Config } from "../../config.ts";
 import type { World } from "../../world.ts";
 import { testedServers } from "../../tool_servers.ts";
@@ -14,9 +15,9 @@ export async function toolFindings(
   if (names.length === 0) return [fine(about, "no tool servers are configured")];
   if (!options.tools) return [fine(about, `${names.join(", ")}; --tools starts them`, { servers: names })];
   const tested = await testedServers(config, world, { timeoutMs: startMs });
-  return tested.map(({ name, tools, error }) =>
+  return tested.map(({ name, tools = 0, error }) =>
     error === undefined
-      ? fine(about, `${name} starts, and has ${tools} ${tools === 1 ? "tool" : "tools"}`, {
+      ? fine(about, `${name} starts, and has ${counted(tools, "tool")}`, {
         server: name,
         tools,
       })

@@ -32,7 +32,7 @@ ${exitCodeText}`;
 
 const exitCodeText = `Exit codes
   0    the program ended, or the session had already completed
-  1    the program failed: an error that nobody handled, a limit reached
+  1    the program failed: an unhandled error, or a limit reached
   2    wrong usage, or a program or configuration with problems
   3    the session named does not exist
   4    the session is running elsewhere

@@ -4,6 +4,7 @@ import { FileError, readBoundedText } from "../../../files/mod.ts";
 import { tell } from "../../../frontends/tell.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import { cleanLine } from "../../../text/mod.ts";
+import { isThere } from "../../is_there.ts";
 import { quoted } from "../../quoted.ts";
 import type { World } from "../../world.ts";
 import { firstProgram } from "./first_program.ts";
@@ -58,9 +59,9 @@ interface NewFile {
 /** Throws (exit 2) if a file exists. A settings file with exactly our text is from an `init` that was killed. */
 function requireFree(path: string, [program, settings]: readonly [NewFile, NewFile]): void {
   const taken = [
-    ...exists(join(path, program.name)) ? [program.name] : [],
-    ...exists(join(path, settings.name)) && readIfThere(join(path, settings.name)) !== settings.text ||
-        exists(join(path, program.name)) && exists(join(path, settings.name))
+    ...isThere(join(path, program.name)) ? [program.name] : [],
+    ...isThere(join(path, settings.name)) && readIfThere(join(path, settings.name)) !== settings.text ||
+        isThere(join(path, program.name)) && isThere(join(path, settings.name))
       ? [settings.name]
       : [],
   ];
@@ -79,7 +80,8 @@ function makeFolder(path: string, folder: string): void {
   } catch (error) {
     const isFile = error instanceof Deno.errors.AlreadyExists || error instanceof Deno.errors.NotADirectory;
     throw initError(
-      `${folder} ${isFile ? "is a file, or leads through one" : `cannot be made: ${messageOf(error)}`}`,
+      `${folder} ${isFile ? "is a file, or leads through one" : `cannot be made: ${messageOf(error)}`}; ` +
+        "name another folder",
     );
   }
 }
@@ -109,17 +111,8 @@ function readIfThere(path: string): string | undefined {
   try {
     return readBoundedText(path, { maxBytes: 1024 * 1024 });
   } catch (error) {
-    if (error instanceof FileError) return exists(path) ? "" : undefined;
+    if (error instanceof FileError) return isThere(path) ? "" : undefined;
     throw error;
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -179,7 +179,7 @@ function priceInWords(price: Price | undefined): string {
 
 function testInWords({ test, use, settings }: Row): string {
   if (test) return test.ok ? `${test.said}, ${(test.ms / 1000).toFixed(1)} s` : test.said;
-  return use === "key" ? `with --model ${settings.provider}:NAME` : "asks nobody";
+  return use === "key" ? `with --model ${settings.provider}:NAME` : "asks no server";
 }
 
 function asJson(rows: readonly Row[]): string {

@@ -12,7 +12,7 @@ export const resumeCommand = defineCommand<ResumeCommand>({
   summary: "resume a session, without naming its files",
   detail:
     `Without ID: the newest session that can be resumed, here or where you ran one before. ID is an id, four or
-more characters of its start or end, or a name. A --message that nobody waits for is refused.`,
+more characters of its start or end, or a name. A --message is refused if no agent waits for it.`,
   flags: sharedRunFlags,
   examples: ["playbooks resume", 'playbooks resume 0199 --message "yes, the blue one"'],
   asksModels: true,

@@ -39,7 +39,7 @@ export const sharedRunFlags: readonly FlagUsage[] = [
   { name: "verbose", short: "v", doc: "show calls, turns, steps and triggers" },
   { name: "quiet", short: "q", doc: "leave out progress: show the agents' words, warnings and errors" },
   { name: "json", doc: "print one JSON object a line for each event, at the end one of type end" },
-  { name: "non-interactive", doc: "ask no one: stop with exit code 75 if a person is needed" },
+  { name: "non-interactive", doc: "ask no person: stop with exit code 75 if an answer is needed" },
   trustFlag,
   configFlag,
 ];

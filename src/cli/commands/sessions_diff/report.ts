@@ -1,9 +1,9 @@
 import { fit, textWidth } from "../../../frontends/text_width.ts";
-import { thousands } from "../../../frontends/thousands.ts";
+import { counted } from "../../../frontends/counted.ts";
 import { display } from "../../../sandbox/mod.ts";
 import type { MomentFacts, SessionDiff } from "../../../session/mod.ts";
 import { cleanLine } from "../../../text/mod.ts";
-import { costInWords } from "../../stored_sessions.ts";
+import { spentText } from "../../spent_text.ts";
 
 /** A line of the report: a heading, the same text of both, or the texts of A and B; absent where one has none. */
 type Line =
@@ -35,16 +35,17 @@ export function diffInWords(
 function partingLines({ a, b, common }: SessionDiff): Line[] {
   if (common === 0) return [{ heading: "They have no entry in common: neither is a fork of the other" }];
   const isSame = a.position === common && b.position === common;
-  if (isSame) return [{ heading: `All ${common} entries are equal` }];
+  if (isSame) return [{ heading: `Both have the same ${counted(common, "entry", "entries")}` }];
   const next = ({ next }: MomentFacts) => next === undefined ? "ends there" : `entry ${common + 1}: ${next}`;
   return [
-    { heading: `The first ${common} entries are equal; then they part` },
+    { heading: `The first ${counted(common, "entry is", "entries are")} equal; then they part` },
     { a: next(a), b: next(b) },
   ];
 }
 
 function sections(diff: SessionDiff): Line[] {
   const { a, b } = diff;
+  const [spentA, spentB] = [spentText(a.spent), spentText(b.spent)];
   const states = diff.agents.flatMap(({ id, klass, in: only, variables }): Line[] => [
     { heading: `State of ${klass}(${id})${only === undefined ? "" : `, only in ${only.toUpperCase()}`}` },
     ...variables.map((variable) =>
@@ -68,7 +69,7 @@ function sections(diff: SessionDiff): Line[] {
     ...section("Stack", listed(stackTexts(a), stackTexts(b))),
     ...section("Words shown since", listed(words(a), words(b))),
     ...section("Ended", a.end === b.end ? [] : [pair(a.end ?? "not ended", b.end ?? "not ended")]),
-    ...section("Spent", spentText(a) === spentText(b) ? [] : [pair(spentText(a), spentText(b))]),
+    ...section("Spent", spentA === spentB ? [] : [pair(spentA, spentB)]),
   ];
 }
 
@@ -90,10 +91,6 @@ function stackTexts({ stack }: MomentFacts): string[] {
   return stack.map(({ depth, agent, playbook, turn, step }) =>
     `${"  ".repeat(depth)}${agent}.${playbook}, turn ${turn}${step === undefined ? "" : `, step ${step}`}`
   );
-}
-
-function spentText({ spent: { turns, calls, tokens, costUsd } }: MomentFacts): string {
-  return `${turns} turns, ${calls} model calls, ${thousands(tokens)} tokens, ${costInWords(costUsd)}`;
 }
 
 function valueText(value: Parameters<typeof display>[0]): string {

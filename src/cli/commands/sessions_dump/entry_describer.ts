@@ -1,4 +1,5 @@
 import type { Entry } from "../../../engine/mod.ts";
+import { counted } from "../../../frontends/counted.ts";
 import { display } from "../../../sandbox/mod.ts";
 import { cutText } from "../../../text/mod.ts";
 
@@ -215,7 +216,8 @@ function ofTurn(
       return `asks a model: ${quoted(entry.text)}`;
     case "lost": {
       const { requests = 1, inputTokens, outputTokens } = entry.usage;
-      return `${entry.model} gave no answer to ${requests} requests, about ${inputTokens} tokens in, ${outputTokens} out`;
+      return `${entry.model} gave no answer to ${counted(requests, "request")}, ` +
+        `about ${inputTokens} tokens in, ${outputTokens} out`;
     }
     case "accepted":
       return `${entry.model} makes answer ${entry.id} in the background`;

@@ -1,5 +1,6 @@
 import { decodeEntry } from "../../../engine/mod.ts";
 import { type ExitCode, exitCodes, messageOf } from "../../../errors.ts";
+import { counted } from "../../../frontends/counted.ts";
 import { tell } from "../../../frontends/tell.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import type { CheckedJournal } from "../../../store/mod.ts";
@@ -92,7 +93,7 @@ function verdict(id: string, { present, base, last, entries, torn, damage }: Che
     return `⚠️  The journal of ${id} is missing; playbooks sessions verify ${id} says what is left`;
   }
   const before = base === 0 ? "" : `; entries 1 to ${base} are in a checkpoint alone`;
-  const count = `ℹ ${entries.length} entries, all checksums hold${before}`;
+  const count = `ℹ ${counted(entries.length, "entry", "entries")}, all checksums hold${before}`;
   if (damage) {
     return `⚠️  Entry ${damage.position}, at byte ${damage.byteOffset}, ${damage.trouble}; nothing from there on is shown; ` +
       `playbooks sessions verify ${id} says what can be saved`;

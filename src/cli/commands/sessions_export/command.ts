@@ -45,7 +45,7 @@ id. Prints the name of the file.`,
   ],
   examples: [
     "playbooks sessions export monday",
-    "playbooks sessions export k3f9 -o /backup/k3f9.playbooks",
+    "playbooks sessions export 3f9a01bc -o /backup/shop.playbooks",
     "playbooks sessions export monday --encrypt",
     "playbooks sessions export monday --redact '[\\w.]+@[\\w.]+' --redact 'sk-\\w+'",
   ],

@@ -1,5 +1,6 @@
 import { resolve } from "@std/path";
 import { type ExitCode, exitCodes } from "../../../errors.ts";
+import { counted } from "../../../frontends/counted.ts";
 import { tell } from "../../../frontends/tell.ts";
 import { writeAll, writeBytes } from "../../../frontends/streams.ts";
 import { thousands } from "../../../frontends/thousands.ts";
@@ -78,14 +79,16 @@ function tellResult(session: SessionFile, result: ExportResult, command: ExportC
   const say = (text: string) => tell(world.stderr, `${text}\n`);
   const { position, files, hash, replaced, kept } = result;
   say(`ℹ Session ${session.id} up to entry ${thousands(position)}; SHA-256 of the chain: ${hash}`);
-  if (session.status === "running") say("ℹ The session runs; what it does from now on is not in the file");
+  if (session.status === "running") {
+    say("ℹ The session still runs, and its later entries are not in the file");
+  }
   if (command.withProgram && files === 0) {
     say(
       "ℹ The program's files cannot be put into another folder, so the import runs their text in the journal",
     );
   }
   if (command.redact.length === 0) return;
-  say(`ℹ ${thousands(replaced)} matches were removed; the import can be read, but not run`);
+  say(`ℹ Removed ${counted(replaced, "match", "matches")}; the import can be read, but not run`);
   if (kept.length > 0) {
     const some = kept.slice(0, maxNames).join(", ") + (kept.length > maxNames ? ", …" : "");
     say(

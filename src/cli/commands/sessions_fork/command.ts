@@ -37,14 +37,15 @@ export const sessionsForkCommand = defineCommand({
   summary: "make a new session from the first entries of another one",
   detail:
     `The new session has the first N entries, or all except the end of the program. The other one stays as it is.
-Prints the id of the new session. Nothing runs before it is resumed. --set changes a value at that place, and
-everything after it is done anew. result@N is the result of the effect or the call, the answer of the model,
-or the words of the person in entry N; the fork then ends with it. Code in the middle of a turn sees a new
-variable when it continues, as if another playbook had written it.`,
+Prints the id of the new session, which runs only when you resume it, or at once with --run.
+
+--set changes a value at that place, and a resume does everything after it anew. result@N is the result of
+entry N: of an effect or a call, the answer of a model, or the words of a person; the fork then ends with it.
+Code in the middle of a turn sees a new variable when it continues, as if another playbook had written it.`,
   flags: forkFlags,
   examples: [
-    "playbooks sessions fork monday@12 --set state.price=90",
     "playbooks sessions fork monday@12",
+    "playbooks sessions fork monday@12 --set state.price=90",
     "playbooks sessions fork 3f0c91aa --name second-try --run",
   ],
   asksModels: true,

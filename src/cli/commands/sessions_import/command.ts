@@ -23,7 +23,7 @@ you trusted it. Prints the new id.`,
   ],
   examples: [
     "playbooks sessions import monday.playbooks",
-    "playbooks sessions import k3f9.playbooks --as tuesday --into work",
+    "playbooks sessions import shop.playbooks --as tuesday --into work",
   ],
   read: ({ operands, flags }) => ({
     file: operands[0]!,

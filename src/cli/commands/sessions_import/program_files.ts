@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from "@std/path";
 import { exitCodes, messageOf, PlaybooksError } from "../../../errors.ts";
 import { FileError, readBoundedText } from "../../../files/mod.ts";
+import { isThere } from "../../is_there.ts";
 
 /** A file of the program, with its path below the program's folder. */
 interface ProgramFile {
@@ -32,7 +33,7 @@ export function programFolder(
   if (found !== undefined) return found;
   for (let count = 1;; count++) {
     const folder = count === 1 ? wanted : `${wanted}-${count}`;
-    if (!exists(folder) || files.every((file) => stateOf(folder, file) === "same")) return folder;
+    if (!isThere(folder) || files.every((file) => stateOf(folder, file) === "same")) return folder;
   }
 }
 
@@ -80,7 +81,7 @@ function writeNew(path: string, text: string, onCreated: () => void): void {
 }
 
 function makeFolders(path: string, made: string[]): void {
-  if (exists(path)) return;
+  if (isThere(path)) return;
   makeFolders(dirname(path), made);
   Deno.mkdirSync(path);
   made.push(path);
@@ -97,21 +98,12 @@ function checkIsBelow(path: string, folder: string): void {
 /** Whether the folder has the file with the same text, another file, or none. */
 function stateOf(folder: string, { path, text }: ProgramFile): "same" | "other" | "none" {
   const whole = join(folder, path);
-  if (!exists(whole)) return "none";
+  if (!isThere(whole)) return "none";
   try {
     return readBoundedText(whole, { maxBytes: 4 * text.length + 16 }) === text ? "same" : "other";
   } catch (error) {
     if (error instanceof FileError) return "other";
     throw error;
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch {
-    return false;
   }
 }
 

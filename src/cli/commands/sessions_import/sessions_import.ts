@@ -2,7 +2,7 @@ import { basename, extname, join, resolve } from "@std/path";
 import { type ExitCode, exitCodes, PlaybooksError } from "../../../errors.ts";
 import { tell } from "../../../frontends/tell.ts";
 import { writeAll } from "../../../frontends/streams.ts";
-import { thousands } from "../../../frontends/thousands.ts";
+import { counted } from "../../../frontends/counted.ts";
 import { type CheckedExport, checkExport, type ExportBytes, importSession } from "../../../session/mod.ts";
 import {
   checkName,
@@ -147,13 +147,16 @@ function tellResult(
   const { header, position, messages } = checked;
   const given = header.session.name;
   say(
-    `ℹ Imported ${thousands(position)} entries of session ${header.session.id}` +
+    `ℹ Imported ${counted(position, "entry", "entries")} of session ${header.session.id}` +
       (session.name === undefined ? "" : ` as ${session.name}`),
   );
   if (given !== undefined && session.name === undefined) {
-    say(`ℹ It has no name: another session is found by "${given}"; --as NAME gives another one`);
+    say(
+      `ℹ It has no name, because "${given}" finds another session; give it one with: ` +
+        `playbooks sessions rename ${session.id.slice(-8)} NAME`,
+    );
   }
-  if (messages > 0) say(`ℹ ${messages} messages wait for it`);
+  if (messages > 0) say(`ℹ ${counted(messages, "message waits", "messages wait")} for it`);
   if (program && program.written.count > 0) say(`ℹ Its program is in ${program.folder}`);
   if (program && program.written.count === 0) say(`ℹ Its program was already in ${program.folder}`);
   if (header.redacted) say("ℹ Texts were removed from it, so it can be read, but not run");

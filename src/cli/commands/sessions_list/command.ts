@@ -21,7 +21,7 @@ export const listFlags: readonly FlagUsage[] = [
     name: "sort",
     value: "ORDER",
     choices: sortOrders,
-    doc: "age (default), started, cost, size, name or status",
+    doc: "sort by one of these, age by default",
   },
   jsonFlag,
   configFlag,

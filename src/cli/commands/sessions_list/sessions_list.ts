@@ -119,7 +119,7 @@ function emptyText(
   const { program } = filter;
   const hint = program === undefined ? "" : nearestProgram(program, all);
   const search = text === undefined ? "" : "; playbooks sessions search looks into the sessions";
-  return `None of the ${thousands(all.length)} sessions in ${sessions.location} fits${hint}${search}`;
+  return `No session of ${thousands(all.length)} in ${sessions.location} fits${hint}${search}`;
 }
 
 function asTable(

@@ -8,6 +8,7 @@ import { concerns, SessionHandle, type StoryAgent, type StoryItem } from "../../
 import { jsonText } from "../../../text/mod.ts";
 import { didYouMean } from "../../nearest.ts";
 import { findAnywhere, printNotices, storedSessions } from "../../stored_sessions.ts";
+import { hasColour } from "../../session_columns.ts";
 import { usageError } from "../../usage_error.ts";
 import { terminalColumns } from "../../terminal_columns.ts";
 import { checkPosition } from "../../session_reference.ts";
@@ -130,7 +131,7 @@ async function printStory(
   const { byAgent, follow, words, code, full, isPaged } = command;
   const printer = new StoryPrinter({
     columns: terminalColumns(world),
-    colour: world.stdout.isTerminal() && (world.environment["NO_COLOR"] ?? "") === "",
+    colour: hasColour(world),
     detail: { words, code, full },
   });
   if (follow || !world.stdout.isTerminal() && !byAgent) {

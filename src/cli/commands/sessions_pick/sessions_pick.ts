@@ -1,4 +1,5 @@
 import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../../../errors.ts";
+import { counted } from "../../../frontends/counted.ts";
 import {
   type ActionOutcome,
   openPicker,
@@ -8,7 +9,6 @@ import {
   runPicker,
 } from "../../../frontends/picker/mod.ts";
 import type { Input, Output } from "../../../frontends/streams.ts";
-import { thousands } from "../../../frontends/thousands.ts";
 import { previewSession, searchedTexts } from "../../../session/mod.ts";
 import { ageOf, type SessionFile, type SessionStore } from "../../../store/mod.ts";
 import { cleanLine } from "../../../text/mod.ts";
@@ -18,6 +18,8 @@ import { hasColour } from "../../session_columns.ts";
 import { programNames } from "../../session_filter.ts";
 import { shortIds } from "../../short_ids.ts";
 import { costInWords, storedSessions } from "../../stored_sessions.ts";
+import { terminalColumns } from "../../terminal_columns.ts";
+import { patternInJson } from "../../text_patterns.ts";
 import type { World } from "../../world.ts";
 import { listenForInterrupts } from "../run/interrupts.ts";
 import type { ListOptions } from "../sessions_list/options.ts";
@@ -78,17 +80,20 @@ function canPick({ stdin, stdout, environment }: World): boolean {
   return stdin.isTerminal() && stdout.isTerminal() && environment["TERM"] !== "dumb";
 }
 
-/** A terminal that does not know its size is taken for one of the usual size. */
-function sizeOf({ columns, rows }: World): { readonly columns: number; readonly rows: number } {
-  const known = (ask: (() => number) | undefined, otherwise: number) => {
-    try {
-      return ask?.() || otherwise;
-    } catch {
-      return otherwise;
-    }
-  };
-  return { columns: known(columns, 80), rows: known(rows, 24) };
+/** A terminal that does not tell its size is taken for one of the usual size. */
+function sizeOf(world: World): { readonly columns: number; readonly rows: number } {
+  return { columns: terminalColumns(world), rows: rowsOfTerminal(world) };
 }
+
+function rowsOfTerminal({ rows }: World): number {
+  try {
+    return rows?.() || usualRows;
+  } catch {
+    return usualRows;
+  }
+}
+
+const usualRows = 24;
 
 async function rowsOf(
   command: ListOptions,
@@ -136,7 +141,7 @@ function factsOf(
   const { id, name, status, runAt, programPaths } = session;
   return [
     `${name === undefined ? "" : `${name}: `}${status}, last run ${ageOf(runAt, world.now())} ago`,
-    `${thousands(turns)} turns, ${thousands(tokens)} tokens, ${costInWords(costUsd)} · ${id}`,
+    `${counted(turns, "turn")}, ${counted(tokens, "token")}, ${costInWords(costUsd)} · ${id}`,
     programPaths.join(" ") || "its program is not known",
   ];
 }
@@ -172,7 +177,7 @@ const sliceMs = 15;
 async function hasWords(id: string, parts: readonly string[], sessions: SessionStore): Promise<boolean> {
   try {
     for (const part of parts) {
-      if (!await sessions.mayContain(id, patternInJson(part))) return false;
+      if (!await sessions.mayContain(id, patternInJson(part, "i"))) return false;
     }
     const missing = new Set(parts.map(lowerCase));
     if (missing.size === 0) return true;
@@ -188,10 +193,6 @@ async function hasWords(id: string, parts: readonly string[], sessions: SessionS
   return false;
 }
 
-function patternInJson(text: string): RegExp {
-  return new RegExp(JSON.stringify(text).slice(1, -1).replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&"), "i");
-}
-
 /** Does an action as the command line does it, and shows its output in the picker. */
 async function performed(action: ReturningAction, context: PickContext): Promise<ActionOutcome> {
   const { command, sessions, world, commands } = context;
@@ -203,7 +204,7 @@ async function performed(action: ReturningAction, context: PickContext): Promise
   try {
     await perform([...args.slice(0, 2), ...configOf(command), ...args.slice(2)], commands, {
       ...world,
-      stdin: nobody,
+      stdin: noInput,
       stdout: output,
       stderr: output,
     });
@@ -260,4 +261,4 @@ class Captured implements Output {
 }
 
 /** An action of the picker asks nothing on the command line. */
-const nobody: Input = { read: () => Promise.resolve(null), isTerminal: () => false, setRaw: () => {} };
+const noInput: Input = { read: () => Promise.resolve(null), isTerminal: () => false, setRaw: () => {} };

@@ -12,22 +12,22 @@ export const sessionsPruneCommand = defineCommand({
   completes: "nothing",
   operandCount: { min: 0, max: 0 },
   summary: "move old sessions to the trash",
-  detail: `Prints which sessions would go, and how much that frees. A terminal asks then.
+  detail: `Prints which sessions would go, and how much space that frees. On a terminal it then asks.
 Elsewhere, only --yes moves them.
 A session goes only if every given rule agrees. Without a rule, sessions that are older than 30 days go.
 Running sessions stay. Stopped and waiting ones stay unless --unfinished is given.
 --max-size takes a number with a unit (kB, MB, GB). --trash deletes the trash for ever.`,
   flags: [
-    { name: "older-than", value: "AGE", doc: "whose last run began before that: 30d, 12h" },
-    { name: "keep", value: "N", doc: "all but the newest N" },
+    { name: "older-than", value: "AGE", doc: "only sessions whose last run began longer ago: 30d, 12h" },
+    { name: "keep", value: "N", doc: "only sessions that are not among the newest N" },
     {
       name: "max-size",
       value: "SIZE",
-      doc: "the oldest ones, until the rest takes at most this",
+      doc: "only the oldest ones, until the rest takes at most this",
     },
     statusFlag,
     programFlag,
-    { name: "unfinished", doc: "stopped and waiting sessions, too" },
+    { name: "unfinished", doc: "also stopped and waiting sessions" },
     { name: "trash", doc: "empty the trash" },
     { name: "yes", short: "y", doc: "do not ask" },
     jsonFlag,
@@ -44,7 +44,7 @@ Running sessions stay. Stopped and waiting ones stay unless --unfinished is give
     };
     const hasRule = Object.keys(options).length > 0 || filter.statuses !== undefined;
     const hasAny = hasRule || filter.program !== undefined || flags.has("unfinished");
-    if (flags.has("trash") && hasAny) throw usageError("--trash goes with --yes only");
+    if (flags.has("trash") && hasAny) throw usageError("--trash takes no other flag than --yes");
     return {
       filter,
       ...hasRule ? options : { olderThanMs: defaultAgeMs },

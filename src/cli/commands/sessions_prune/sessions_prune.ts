@@ -1,11 +1,11 @@
 import { type ExitCode, exitCodes } from "../../../errors.ts";
+import { counted } from "../../../frontends/counted.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import { ageOf, type SessionFile, type SessionStore } from "../../../store/mod.ts";
 import { jsonText } from "../../../text/mod.ts";
 import { confirmed } from "../../confirm.ts";
 import { statusText, widthOf } from "../../session_columns.ts";
 import { filterOf, programNames } from "../../session_filter.ts";
-import { sessionCount } from "../../session_label.ts";
 import { bytesInWords, printNotices, storedSessions } from "../../stored_sessions.ts";
 import { terminalTable } from "../../table.ts";
 import type { World } from "../../world.ts";
@@ -45,7 +45,7 @@ async function isWanted(
   if (!json) writeAll(world.stdout, asTable(chosen, world));
   if (yes) return true;
   if (json || !world.stdin.isTerminal() || !world.stderr.isTerminal()) return false;
-  const what = `${sessionCount(chosen.length)} (${bytesInWords(bytes)})`;
+  const what = `${counted(chosen.length, "session")} (${bytesInWords(bytes)})`;
   return await confirmed(`Move ${what} to the trash?`, { yes }, world);
 }
 
@@ -88,12 +88,12 @@ function verdict(
 ): string {
   if (chosen.length === 0) return "Nothing to remove\n";
   if (!removes) {
-    return `${sessionCount(chosen.length)} would go to the trash and free ${
+    return `${counted(chosen.length, "session")} would go to the trash and free ${
       bytesInWords(bytes)
-    }; nothing was changed. Say --yes to move them\n`;
+    }; nothing was changed. Add --yes to move them\n`;
   }
   const freed = bytesInWords(removed.reduce((sum, each) => sum + each.bytes, 0));
-  return `Moved ${sessionCount(removed.length)} (${freed}) to the trash; ` +
+  return `Moved ${counted(removed.length, "session")} (${freed}) to the trash; ` +
     "playbooks sessions prune --trash deletes them for ever\n";
 }
 

@@ -7,6 +7,7 @@ import { executionKey, type FileStore, realPaths, type SessionFile } from "../..
 import { cleanLine } from "../../../text/mod.ts";
 import { expandPaths, readFiles } from "../../read_files.ts";
 import { requireIdle } from "../../idle_session.ts";
+import { quoted } from "../../quoted.ts";
 import { sessionLabel } from "../../session_label.ts";
 import { findWhole, printNotices, storedSessions } from "../../stored_sessions.ts";
 import type { World } from "../../world.ts";
@@ -74,8 +75,4 @@ async function sameProgram(
       `and ${cleanLine(names(paths))} has another name and another text; give the files of its program`,
     { exitCode: exitCodes.usage },
   );
-}
-
-function quoted(path: string): string {
-  return /[^\w./@:+-]/.test(path) ? `'${path.replaceAll("'", `'\\''`)}'` : path;
 }

@@ -8,9 +8,9 @@ export const sessionsRewindCommand = defineCommand({
   operands: "ID@N",
   completes: "sessions",
   operandCount: { min: 1, max: 1 },
-  summary: "take a session back to an earlier entry, and keep what it was",
+  summary: "take a session back to an earlier entry, and keep all entries in a new one",
   detail:
-    `The session goes back to its first N entries, and keeps its id and its name. A new session keeps what it was.
+    `The session goes back to its first N entries, and keeps its id and its name. A new session keeps all entries.
 Words that were shown after N will be shown again. If orders, mails and other outside effects were done after
 N, asks first; without a terminal, --yes is needed. A running session is not changed: exit code 4.`,
   flags: [{ name: "yes", short: "y", doc: "do not ask about outside effects" }, jsonFlag, configFlag],

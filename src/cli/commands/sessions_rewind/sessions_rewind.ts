@@ -1,4 +1,5 @@
 import { type ExitCode, exitCodes } from "../../../errors.ts";
+import { counted } from "../../../frontends/counted.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import { tell } from "../../../frontends/tell.ts";
 import { previewRewind, rewindSession } from "../../../session/mod.ts";
@@ -10,7 +11,7 @@ import { findAnywhere, printNotices, storedSessions } from "../../stored_session
 import { usageError } from "../../usage_error.ts";
 import type { World } from "../../world.ts";
 
-/** `playbooks sessions rewind`: takes a session back to an earlier entry, and keeps what it was as a fork. */
+/** `playbooks sessions rewind`: takes a session back to an earlier entry, and keeps all entries in a fork. */
 export async function sessionsRewind(
   command: {
     readonly session: string;
@@ -32,15 +33,13 @@ export async function sessionsRewind(
   if (words > 0) {
     tell(
       world.stderr,
-      `ℹ ${counted(words, "word", "words")} shown after entry ${position} will be shown again\n`,
+      `ℹ ${counted(words, "word")} shown after entry ${position} will be shown again\n`,
     );
   }
   for (const effect of effects) {
     tell(world.stderr, `⚠️  Done before, at entry ${effect.position}: ${cleanLine(effect.what)}\n`);
   }
-  const question = `${
-    counted(effects.length, "outside effect", "outside effects")
-  } may be done again. Go back?`;
+  const question = `${counted(effects.length, "outside effect")} may be done again. Go back?`;
   if (effects.length > 0 && !await confirmed(question, command, world)) {
     tell(world.stderr, "Nothing was changed\n");
     return exitCodes.ok;
@@ -62,11 +61,7 @@ export async function sessionsRewind(
   writeAll(world.stdout, `${kept}\n`);
   tell(
     world.stderr,
-    `ℹ ${session.id} is at entry ${position} again; ${kept} keeps what it was; go on with: ${goOn}\n`,
+    `ℹ ${session.id} is at entry ${position} again; ${kept} keeps all entries; go on with: ${goOn}\n`,
   );
   return exitCodes.ok;
-}
-
-function counted(count: number, one: string, many: string): string {
-  return `${count} ${count === 1 ? one : many}`;
 }

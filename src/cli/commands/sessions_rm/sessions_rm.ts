@@ -1,4 +1,5 @@
 import { type ExitCode, exitCodes } from "../../../errors.ts";
+import { counted } from "../../../frontends/counted.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import {
   ageOf,
@@ -13,7 +14,7 @@ import { confirmed } from "../../confirm.ts";
 import { requireIdle } from "../../idle_session.ts";
 import { widthOf } from "../../session_columns.ts";
 import { programNames } from "../../session_filter.ts";
-import { sessionCount, sessionLabel } from "../../session_label.ts";
+import { sessionLabel } from "../../session_label.ts";
 import { findWhole, printNotices, storedSessions } from "../../stored_sessions.ts";
 import { terminalTable } from "../../table.ts";
 import type { World } from "../../world.ts";
@@ -124,7 +125,7 @@ export async function emptyTrash(
     return exitCodes.ok;
   }
   const size = bytesInWords(trash.reduce((sum, { bytes }) => sum + bytes, 0));
-  const what = `${sessionCount(trash.length)} in the trash (${size})`;
+  const what = `${counted(trash.length, "session")} in the trash (${size})`;
   if (!await confirmed(`Delete ${what} for ever?`, { yes }, world)) return unchanged(world);
   for (const { session } of trash) await sessions.trash.delete(session.id);
   writeAll(world.stdout, `Deleted ${what}\n`);

@@ -1,4 +1,5 @@
 import { messageOf } from "../../../errors.ts";
+import { patternInJson, patternOf } from "../../text_patterns.ts";
 import { usageError } from "../../usage_error.ts";
 
 /** The place of a match in a line. */
@@ -18,7 +19,7 @@ export interface Matcher {
 /** A matcher that ignores case unless the text has a capital letter. Throws a usage error for a wrong expression. */
 export function matcherOf({ text, regex }: { readonly text: string; readonly regex: boolean }): Matcher {
   const flags = /\p{Lu}/u.test(regex ? text.replaceAll(/\\./gs, "") : text) ? "" : "i";
-  const pattern = regex ? expressionOf(text, flags) : new RegExp(literal(text), flags);
+  const pattern = regex ? expressionOf(text, flags) : patternOf(text, flags);
   return {
     find(line) {
       const match = pattern.exec(line);
@@ -26,7 +27,7 @@ export function matcherOf({ text, regex }: { readonly text: string; readonly reg
         ? { start: match.index, end: match.index + match[0].length }
         : undefined;
     },
-    ...(!regex && { inJson: new RegExp(literal(JSON.stringify(text).slice(1, -1)), flags) }),
+    ...(!regex && { inJson: patternInJson(text, flags) }),
   };
 }
 
@@ -36,9 +37,4 @@ function expressionOf(text: string, flags: string): RegExp {
   } catch (error) {
     throw usageError(`--regex cannot read ${JSON.stringify(text)}: ${messageOf(error)}`);
   }
-}
-
-/** The source of an expression that matches exactly this text. */
-function literal(text: string): string {
-  return text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 }

@@ -1,8 +1,10 @@
 import { type ExitCode, exitCodes, messageOf } from "../../../errors.ts";
 import { writeAll } from "../../../frontends/streams.ts";
+import { counted } from "../../../frontends/counted.ts";
 import { tell } from "../../../frontends/tell.ts";
 import { ansi, joined, type TerminalText } from "../../../frontends/terminal_text.ts";
-import { textWidth } from "../../../frontends/text_width.ts";
+import { fit, fitEnd, textWidth } from "../../../frontends/text_width.ts";
+import { thousands } from "../../../frontends/thousands.ts";
 import { searchedTexts } from "../../../session/mod.ts";
 import type { SessionFile, SessionStore } from "../../../store/mod.ts";
 import { cleanLine, jsonText } from "../../../text/mod.ts";
@@ -50,8 +52,15 @@ export async function sessionsSearch(command: SearchOptions, world: World): Prom
   printNotices(sessions, world);
   if (command.json) writeAll(world.stdout, `${jsonText(hits.map(asJson), 2)}\n`);
   else if (hits.length > 0) writeAll(world.stdout, asTable(hits, shortIds(all.map(({ id }) => id)), world));
-  else tell(world.stderr, `ℹ No session of ${all.length} in ${sessions.location} has ${quoted(command)}\n`);
-  if (isCut) tell(world.stderr, `ℹ Stopped after ${limit} matches; --limit 0 shows all\n`);
+  else {
+    tell(
+      world.stderr,
+      `ℹ No session of ${thousands(all.length)} in ${sessions.location} has ${quoted(command)}\n`,
+    );
+  }
+  if (isCut) {
+    tell(world.stderr, `ℹ Stopped after ${counted(limit, "match", "matches")}; --limit 0 shows all\n`);
+  }
   return exitCodes.ok;
 }
 
@@ -124,7 +133,7 @@ function asTable(
   const rest = width - Math.max(widest(places), "SESSION@N".length) - whoColumns - 4;
   const rows = hits.map((hit, index) => [
     places[index]!,
-    people[index]!.length > whoColumns ? `${people[index]!.slice(0, whoColumns - 1)}…` : people[index]!,
+    fit(people[index]!, whoColumns),
     marked(hit, Math.max(minLineColumns, rest), world),
   ]);
   return terminalTable(["SESSION@N", "WHO", "TEXT"], rows, { width, shrinks: [] });
@@ -138,18 +147,10 @@ function marked({ line, start, end }: Hit, columns: number, world: World): strin
   const spare = Math.max(0, columns - textWidth(match!));
   const head = textWidth(before!) + textWidth(after!) <= spare
     ? before!
-    : lastPart(before!, Math.max(spare - textWidth(after!), Math.floor(spare / 3)));
-  const tail = firstPart(after!, spare - textWidth(head));
+    : fitEnd(before!, Math.max(spare - textWidth(after!), Math.floor(spare / 3)));
+  const tail = fit(after!, spare - textWidth(head));
   if (!hasColour(world)) return `${head}${match}${tail}`;
   return joined([head, ansi`\x1b[1;33m${match!}\x1b[22;39m`, tail]);
-}
-
-function firstPart(text: string, columns: number): string {
-  return textWidth(text) <= columns ? text : `${text.slice(0, Math.max(0, columns - 1))}…`;
-}
-
-function lastPart(text: string, columns: number): string {
-  return textWidth(text) <= columns ? text : `…${text.slice(text.length - Math.max(0, columns - 1))}`;
 }
 
 function quoted({ text, regex }: SearchOptions): string {

@@ -3,7 +3,7 @@ import { type ExitCode, exitCodes, messageOf } from "../../../errors.ts";
 import { openQuestions, Programs, restoreState, type Source } from "../../../engine/mod.ts";
 import { localDate, localTime } from "../../../frontends/local_time.ts";
 import { writeAll } from "../../../frontends/streams.ts";
-import { thousands } from "../../../frontends/thousands.ts";
+import { counted } from "../../../frontends/counted.ts";
 import { wrapWords } from "../../../frontends/wrap.ts";
 import { reportPast, reportState, SessionHandle } from "../../../session/mod.ts";
 import {
@@ -14,13 +14,8 @@ import {
   type SessionFile,
   type SessionStore,
 } from "../../../store/mod.ts";
-import {
-  bytesInWords,
-  costInWords,
-  findAnywhere,
-  printNotices,
-  storedSessions,
-} from "../../stored_sessions.ts";
+import { bytesInWords, findAnywhere, printNotices, storedSessions } from "../../stored_sessions.ts";
+import { spentText } from "../../spent_text.ts";
 import { terminalColumns } from "../../terminal_columns.ts";
 import { checkPosition } from "../../session_reference.ts";
 import type { World } from "../../world.ts";
@@ -68,7 +63,7 @@ function detailText(
 ): string {
   if ("error" in details) return `\nThe rest cannot be read: ${cleanLine(details.error)}\n`;
   const sections = stateSections(details).filter(({ lines }) => lines.length > 0);
-  const title = `State after ${details.state.position} entries`;
+  const title = `State after ${counted(details.state.position, "entry", "entries")}`;
   const shortened = (line: string) => isFull ? line : cutText(line, { maxCharacters: maxLineCharacters });
   const parts = sections.map(({ title, lines }) =>
     [title, ...lines.flatMap((line) => indented(cleanText(shortened(line)), columns))].join("\n")
@@ -201,8 +196,8 @@ function asText(
         importedFrom.redacted ? "; redacted: texts were removed, so it can only be read" : ""
       }`,
     ],
-    ["Journal", `${session.position} entries, last checkpoint at ${session.checkpoint}`],
-    ["Spent", spent(session)],
+    ["Journal", `${counted(session.position, "entry", "entries")}, last checkpoint at ${session.checkpoint}`],
+    ["Spent", spentText(session)],
     ...background.map(({ model, id }) =>
       ["In flight", `${model} makes answer ${id} in the background; a resume fetches it`] as const
     ),
@@ -216,7 +211,7 @@ function asText(
 function originInWords(
   { id, position, edits = 0, rewoundTo }: NonNullable<SessionFile["forkedFrom"]>,
 ): string {
-  const kept = rewoundTo === undefined ? "" : `; keeps what that was before its rewind to entry ${rewoundTo}`;
+  const kept = rewoundTo === undefined ? "" : `; a copy from before its rewind to entry ${rewoundTo}`;
   return `${id} at entry ${position}${edits > 0 ? ", with other values" : ""}${kept}`;
 }
 
@@ -224,10 +219,6 @@ function statusInWords({ status, host, pid, exit }: SessionFile): string {
   if (status === "running") return `running, as process ${pid} on ${host}`;
   const waits = status === "waiting" ? ", for a person or a timer" : "";
   return exit === undefined ? status + waits : `${status}${waits} (exit code ${exit})`;
-}
-
-function spent({ turns, calls, tokens, costUsd }: SessionFile): string {
-  return `${turns} turns, ${calls} model calls, ${thousands(tokens)} tokens, ${costInWords(costUsd)}`;
 }
 
 /** The command that resumes a session. A session that ended, or that runs elsewhere, can only be forked. */

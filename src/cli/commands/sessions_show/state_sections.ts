@@ -1,3 +1,4 @@
+import { counted } from "../../../frontends/counted.ts";
 import { planLines } from "../../../frontends/plan_lines.ts";
 import { storyName } from "../../../frontends/story_lines.ts";
 import { thousands } from "../../../frontends/thousands.ts";
@@ -60,7 +61,7 @@ export function stateSections({ state, past, questions, changedFiles }: SessionD
       title: "Artifacts",
       lines: state.agents.flatMap((agent) =>
         agent.artifacts.map(({ name, characters }) =>
-          `${storyName(agent)} ${name}, ${thousands(characters)} characters`
+          `${storyName(agent)} ${name}, ${counted(characters, "character")}`
         )
       ),
     },
@@ -106,9 +107,9 @@ function modelLines({ models }: PastReport): readonly string[] {
   return models.map(
     ({ model, answers, lost, inputTokens, cachedTokens, outputTokens, costUsd, unpriced }) => {
       const cached = cachedTokens > 0 ? ` (${thousands(cachedTokens)} cached)` : "";
-      const unanswered = lost > 0 ? `, ${lost} requests without an answer` : "";
+      const unanswered = lost > 0 ? `, ${counted(lost, "request")} without an answer` : "";
       const cost = unpriced === answers ? "price not known" : costInWords(costUsd);
-      return `${model}: ${answers} answers, ${thousands(inputTokens)} tokens in${cached}, ` +
+      return `${model}: ${counted(answers, "answer")}, ${thousands(inputTokens)} tokens in${cached}, ` +
         `${thousands(outputTokens)} out, ${cost}${unanswered}`;
     },
   );

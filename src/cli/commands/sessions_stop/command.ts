@@ -13,7 +13,7 @@ export const sessionsStopCommand = defineCommand({
   detail: `Asks the process to stop, as Ctrl+C would, and waits until it has. The session can be resumed.
 Exit code 4 if the process runs on another machine, or does not stop in time.`,
   flags: [
-    { name: "timeout", value: "SECONDS", doc: "wait at most so long; 10 by default" },
+    { name: "timeout", value: "SECONDS", doc: "wait at most this long; 10 by default" },
     configFlag,
   ],
   examples: ["playbooks sessions stop 3f9a01bc", "playbooks sessions stop monday --timeout 60"],

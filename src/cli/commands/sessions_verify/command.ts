@@ -10,8 +10,9 @@ export const sessionsVerifyCommand = defineCommand({
   operandCount: { min: 0, max: 1 },
   summary: "check all that is stored of the sessions, or an exported file",
   detail:
-    `Reads every journal record, blob and checkpoint, compares each checkpoint with what the journal leads to, and
-registry and mirror with the sessions' folders. Changes nothing. Exit code 6 when something is wrong.
+    `Reads every journal record, blob and checkpoint. Compares each checkpoint with the state that its journal
+gives, and the registry and the JSON index with the folders of the sessions. Changes nothing. Exit code 6 if
+something is wrong.
 
 FILE is an exported session. Its hash chain and its entries are checked, without a storage or a program.`,
   flags: [jsonFlag, identityFlag, configFlag],

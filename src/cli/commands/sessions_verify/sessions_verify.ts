@@ -4,7 +4,7 @@ import { type ExitCode, exitCodes, PlaybooksError } from "../../../errors.ts";
 import { stateChecks } from "../../../engine/mod.ts";
 import { type FileStore, notFoundError } from "../../../store/mod.ts";
 import { writeAll } from "../../../frontends/streams.ts";
-import { thousands } from "../../../frontends/thousands.ts";
+import { counted } from "../../../frontends/counted.ts";
 import { type ExportFile, openExport } from "../../export_bytes.ts";
 import { userSeal } from "../../load_config.ts";
 import { refusePosition } from "../../session_reference.ts";
@@ -139,8 +139,4 @@ function details(findings: readonly Finding[], notes: readonly string[]): readon
 
 function mark(findings: readonly Finding[]): string {
   return findings.length === 0 ? "✅" : "❌";
-}
-
-function counted(count: number, one: string, many = `${one}s`): string {
-  return `${thousands(count)} ${count === 1 ? one : many}`;
 }

@@ -12,8 +12,8 @@ export const upgradeCommand = defineCommand({
 playbooks.toml. Prints the changes as a diff, and for each file what changed and what a person must look at.
 With --write it changes the files and keeps each as FILE.bak.
 
-What it cannot translate stays as a comment, and running that place is an error. It runs nothing and needs no
-Python. Exit code 1 when a person must look at something.`,
+Code without a translation stays as a comment, and running that place is an error. The command runs no program
+and needs no Python. Exit code 1 if a person must look at something.`,
   flags: [
     { name: "write", doc: "change the files" },
     { name: "no-backup", doc: "with --write: keep no FILE.bak" },
