@@ -100,8 +100,17 @@ export class Tmux implements AsyncDisposable {
     return (await this.#tmux("display-message", "-p", "-t", "test", format)).trim();
   }
 
+  /** Ends the program first, so that it writes no more into a folder that the test then removes. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#tmux("kill-server");
+    try {
+      if (await this.ask("#{pane_dead}") === "0") {
+        // It may end by itself in the meantime.
+        await this.kill("SIGKILL").catch(() => {});
+        await this.end();
+      }
+    } finally {
+      await this.#tmux("kill-server");
+    }
   }
 
   async #tmux(...args: readonly string[]): Promise<string> {
