@@ -8,11 +8,13 @@ import { wrapWords } from "../../../frontends/wrap.ts";
 import { reportPast, reportState, SessionHandle } from "../../../session/mod.ts";
 import {
   ageOf,
+  checkFolder,
   type FileStore,
   formats,
   newerSentence,
   type SessionFile,
   type SessionStore,
+  UntrustedPathError,
 } from "../../../store/mod.ts";
 import { bytesInWords, findAnywhere, printNotices, storedSessions } from "../../stored_sessions.ts";
 import { spentText } from "../../spent_text.ts";
@@ -33,6 +35,7 @@ export async function sessionsShow(
 ): Promise<ExitCode> {
   const stored = storedSessions(command, world);
   const found = findAnywhere(command.session, stored, world);
+  checkFolder(found.sessions.storagePath);
   const { sessions, position } = found;
   printNotices(sessions, world);
   const folder = sessions.folderOf(found.session.id);
@@ -107,6 +110,7 @@ async function detailsOf(
       changedFiles: source ? changedFiles(source, session.programPaths) : [],
     };
   } catch (error) {
+    if (error instanceof UntrustedPathError) throw error;
     return { error: `${messageOf(error)}; playbooks sessions verify ${session.id} says more` };
   }
 }
@@ -160,7 +164,9 @@ async function withJournal(
       },
       background,
     };
-  } catch {
+  } catch (error) {
+    // Another user may have written this session.
+    if (error instanceof UntrustedPathError) throw error;
     return { session, background: [] };
   }
 }
