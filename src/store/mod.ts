@@ -48,4 +48,4 @@ export type { CheckedJournal } from "./file/read_checked.ts";
 export { realFileSystem } from "./file/real_file_system.ts";
 export { type FolderProbe, probeFolder } from "./file/probe.ts";
 export { freeDescriptors } from "./file/descriptors.ts";
-export { checkFolder, openOwnFile, UntrustedPathError } from "./file/trusted_path.ts";
+export { openOwnFile, UntrustedPathError } from "./file/trusted_path.ts";

@@ -1,7 +1,7 @@
 import { isSessionId } from "../session_id.ts";
 import type { SessionFile } from "../session_summary.ts";
 import { sessionFileName, sessionFileOf } from "./session_file.ts";
-import { checkFolder, createTrusted, openTrusted } from "./trusted_path.ts";
+import { createTrusted, openTrusted } from "./trusted_path.ts";
 
 /*
  * `.list.jsonl` holds the summaries of all sessions, so that a listing reads one file and not thousands:
@@ -116,7 +116,6 @@ export class ListIndex {
   #make(lines: readonly string[]): void {
     const aside = `${this.#path}.${crypto.randomUUID()}.tmp`;
     try {
-      checkFolder(this.#storagePath);
       const text = lines.map((line) => `${line}\n`).join("");
       using file = createTrusted(aside);
       writeWhole(file, `#1 ${text.length}\n${text}`);

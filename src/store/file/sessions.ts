@@ -18,6 +18,7 @@ import {
 import { changed } from "../session_summary.ts";
 import type { SessionChange, SessionFile } from "../session_summary.ts";
 import { isSessionId } from "../session_id.ts";
+import { checkFolder } from "./trusted_path.ts";
 
 /*
  * Invariants:
@@ -197,6 +198,8 @@ export class Sessions {
 
   /** Finds a session by id, part of an id, or name, perhaps with `@N`. */
   find(reference: string): FindResult {
+    // A whole id is found without a look at the folder.
+    checkFolder(this.storagePath);
     const exact = this.get(reference);
     return exact ? { kind: "found", session: exact } : findSession(this.list(), reference);
   }

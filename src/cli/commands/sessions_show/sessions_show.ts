@@ -8,7 +8,6 @@ import { wrapWords } from "../../../frontends/wrap.ts";
 import { reportPast, reportState, SessionHandle } from "../../../session/mod.ts";
 import {
   ageOf,
-  checkFolder,
   type FileStore,
   formats,
   newerSentence,
@@ -35,7 +34,6 @@ export async function sessionsShow(
 ): Promise<ExitCode> {
   const stored = storedSessions(command, world);
   const found = findAnywhere(command.session, stored, world);
-  checkFolder(found.sessions.storagePath);
   const { sessions, position } = found;
   printNotices(sessions, world);
   const folder = sessions.folderOf(found.session.id);
