@@ -28,6 +28,8 @@ export interface Problem {
   readonly length: number;
   /** Its kind. Lets a caller ignore the problem: `no-beginning` does not matter to a run with `--call`. */
   readonly code: ProblemCode;
+  /** The place of the definition that the problem is about, if it is elsewhere. */
+  readonly definition?: Location;
 }
 
 /** An H1: a class of agents. */

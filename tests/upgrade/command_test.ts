@@ -108,3 +108,35 @@ Deno.test("upgrade: check names the command for a program with Python", async ()
   assertEquals(code, 2);
   assertStringIncludes(stderr, "playbooks upgrade");
 });
+
+const teller =
+  "# Teller\n\n## Main\n### Triggers\n- At the beginning\n### Steps\n- Call MakeHero on maker agent\n";
+const maker = "# Maker\n\n## MakeHero\n### Steps\n- Return a hero\n\n## Other\n### Steps\n- Return nothing\n";
+
+Deno.test("upgrade: a playbook that another agent calls becomes public, also in another file, once", async () => {
+  await using folder = await folderWith({ "teller.pb": teller, "maker.pb": maker, "playbooks.toml": "" });
+  const { code, stderr } = await folder.run([
+    "upgrade",
+    "teller.pb",
+    "maker.pb",
+    "playbooks.toml",
+    "--write",
+  ]);
+  assertEquals(code, 0, stderr);
+  assertStringIncludes(stderr, "line 3  the playbook is public now, because another agent calls it");
+  const text = await Deno.readTextFile(`${folder.path}/maker.pb`);
+  assertEquals(text, maker.replace("## MakeHero\n", "## MakeHero\npublic: true\n"));
+  assertEquals(await Deno.readTextFile(`${folder.path}/teller.pb`), teller);
+  const check = await folder.run(["check", "teller.pb", "maker.pb"]);
+  assertEquals([check.code, check.stderr.includes("not public")], [0, false], check.stderr);
+  const second = await folder.run(["upgrade", "teller.pb", "maker.pb"]);
+  assertEquals([second.code, second.stdout], [0, ""]);
+});
+
+Deno.test("upgrade: a playbook that says it is not public stays so, and a person must look", async () => {
+  const own = maker.replace("## MakeHero\n", "## MakeHero\npublic: false\n");
+  await using folder = await folderWith({ "story.pb": `${teller}\n${own}` });
+  const { code, stdout, stderr } = await folder.run(["upgrade", "story.pb"]);
+  assertEquals([code, stdout], [1, ""], stderr);
+  assertStringIncludes(stderr, "is not public, so Teller cannot call it");
+});

@@ -82,6 +82,7 @@ function checkReference(reference: CodeReference, code: Code): void {
       hint: playbook.mode === "code"
         ? `Add the tag @public to its comment in line ${line} of ${file}`
         : `Add "public: true" below its heading in line ${line} of ${file}`,
+      definition: playbook.location,
       isMember: true,
     });
   }
@@ -90,7 +91,7 @@ function checkReference(reference: CodeReference, code: Code): void {
 function report(
   { name, member, location, memberLocation, guarded }: CodeReference,
   { context }: Code,
-  { isMember, ...text }: Pick<Problem, "code" | "message"> & {
+  { isMember, ...text }: Pick<Problem, "code" | "message" | "definition"> & {
     readonly hint: string;
     readonly isMember: boolean;
   },

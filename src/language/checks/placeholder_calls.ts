@@ -18,6 +18,7 @@ export function checkPlaceholderCalls(context: CheckContext): void {
             code: "private-playbook",
             message: `"${playbook.name}" of ${klass.name} is not public, so ${agent.name} cannot call it`,
             hint: `Add "public: true" below its heading in line ${line} of ${file}`,
+            definition: playbook.location,
             location,
             length: source.length,
           });

@@ -167,6 +167,7 @@ class StepReader {
       message: `"${playbook.name}" of ${klass.name} is not public, so ${this.#agent.name} cannot call it`,
       hint:
         `Add "public: true" below its heading in line ${playbook.location.line} of ${playbook.location.file}`,
+      definition: playbook.location,
     });
   }
 
@@ -189,7 +190,7 @@ class StepReader {
     code: Problem["code"],
     word: string,
     row: number,
-    text: { readonly message: string; readonly hint: string },
+    text: Pick<Problem, "message" | "hint" | "definition">,
   ): void {
     const place = placeOf(this.#context, { location: this.#step.location, row }, word);
     const { problems } = this.#context;

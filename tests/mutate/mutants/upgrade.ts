@@ -25,4 +25,18 @@ export const upgradeMutants: readonly Mutant[] = [
     put: "return Math.trunc(a / b);",
     tests,
   },
+  {
+    bug: "a playbook that says that it is private becomes public",
+    file: "src/upgrade/public_playbooks.ts",
+    find: "if (hasOwnLine(lines, row)) return",
+    put: "if (false) return",
+    tests,
+  },
+  {
+    bug: "a called playbook of another file stays private",
+    file: "src/upgrade/public_playbooks.ts",
+    find: "definition?.file !== file.path",
+    put: "location.file !== file.path",
+    tests,
+  },
 ];

@@ -1,10 +1,11 @@
 import { basename, relative, resolve } from "@std/path";
 import { type ExitCode, exitCodes } from "../../../errors.ts";
-import { reservedNames } from "../../../engine/mod.ts";
+import { reservedNames, yieldingNames } from "../../../engine/mod.ts";
+import { globalNames } from "../../../sandbox/mod.ts";
 import { tell } from "../../../frontends/tell.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import { cleanText, jsonText } from "../../../text/mod.ts";
-import { type UpgradedFile, upgradeProgram, upgradeSettings } from "../../../upgrade/mod.ts";
+import { publishCalled, type UpgradedFile, upgradeProgram, upgradeSettings } from "../../../upgrade/mod.ts";
 import { defaultMaxFileKb } from "../../../engine/fold/settings.ts";
 import { expandPaths, readFiles } from "../../read_files.ts";
 import type { World } from "../../world.ts";
@@ -22,11 +23,7 @@ interface UpgradeOptions {
 export async function upgrade(options: UpgradeOptions, world: World): Promise<ExitCode> {
   const paths = expandPaths(options.files, world.cwd);
   const files = readFiles(paths, world.cwd, { maxFileKb: defaultMaxFileKb });
-  const upgraded: UpgradedFile[] = [];
-  const builtins = new Set(reservedNames);
-  for (const file of files) {
-    upgraded.push(isSettings(file.path) ? upgradeSettings(file) : await upgradeProgram(file, builtins));
-  }
+  const upgraded = await upgradeFiles(files);
   const written = upgraded.map((file) => {
     if (!options.write || file.after === file.before) return {};
     const { backup } = replaceText(resolve(world.cwd, file.path), file, options);
@@ -43,6 +40,24 @@ export async function upgrade(options: UpgradeOptions, world: World): Promise<Ex
   }
   const needsPerson = upgraded.some(({ notes }) => notes.some((note) => note.needsPerson));
   return needsPerson ? exitCodes.failed : exitCodes.ok;
+}
+
+/** Upgrades each file in the given order. The programs among them are one program. */
+async function upgradeFiles(
+  files: readonly { readonly path: string; readonly text: string }[],
+): Promise<readonly UpgradedFile[]> {
+  const builtins = new Set(reservedNames);
+  const programs: UpgradedFile[] = [];
+  for (const file of files.filter(({ path }) => !isSettings(path))) {
+    programs.push(await upgradeProgram(file, builtins));
+  }
+  const published = await publishCalled(programs, {
+    builtins,
+    globals: [...globalNames, ...yieldingNames],
+  });
+  return files.map((file) =>
+    isSettings(file.path) ? upgradeSettings(file) : published.find(({ path }) => path === file.path)!
+  );
 }
 
 /** A path below the current folder is shown from there. */
