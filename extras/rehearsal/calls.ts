@@ -82,7 +82,8 @@ export function requestTo(target: Receiver, clause: string, context: Context): A
   const shown = other?.playbooks.filter((each) => each.public) ?? [];
   const playbook = fittingPlaybook(clause, other?.playbooks ?? []) ??
     (shown.length === 1 ? shown[0] : undefined);
-  if (!playbook) return undefined;
+  // A model does not see private playbooks of others: it sends the request as a message.
+  if (!playbook?.public) return undefined;
   const held = context.scope.agentOf(target.klass);
   return naturalCall(playbook, clause, `${held ?? target.klass}.${playbook.name}`, context);
 }

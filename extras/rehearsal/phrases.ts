@@ -5,7 +5,7 @@ import { stripFillers } from "./clauses.ts";
 import type { Context } from "./context.ts";
 import { readCreate } from "./create.ts";
 import { translate } from "./expression.ts";
-import { playbookIn } from "./names.ts";
+import { playbookIn, type Receiver, resultName } from "./names.ts";
 import { nameText, textLiteral } from "./say_text.ts";
 import { statePlace } from "./scope.ts";
 import { readAsk, readSay, readSpeech, receiverOf } from "./speech.ts";
@@ -107,10 +107,35 @@ function callElsewhere(clause: string, verb: string, context: Context): Action |
   const masked = maskQuoted(clause);
   for (const other of reading.others.toSorted((one) => one.klass === addressed?.klass ? -1 : 0)) {
     const named = other.playbooks.find(({ name }) => new RegExp(`(?<![\\w$.])${name}(?!\\w)`).test(masked));
-    const owner = context.scope.agentOf(other.klass) ?? other.klass;
-    if (named) return naturalCall(named, clause, `${owner}.${named.name}`, context);
+    const held = context.scope.agentOf(other.klass);
+    const owner = held ?? other.klass;
+    if (named?.public) return naturalCall(named, clause, `${owner}.${named.name}`, context);
+    // A model does not see private playbooks of others: it sends the request as a message.
+    if (named) {
+      return requestMessage(
+        clause,
+        named,
+        { klass: other.klass, code: held ?? JSON.stringify(other.klass) },
+        context,
+      );
+    }
   }
   return undefined;
+}
+
+/** A request to an agent in words. Its answer is the result. */
+function requestMessage(
+  clause: string,
+  { name }: { readonly name: string },
+  target: Receiver,
+  { scope }: Context,
+): Action {
+  return {
+    kind: "ask",
+    target,
+    questions: [textLiteral(clause, scope)],
+    places: [scope.local(resultName(name))],
+  };
 }
 
 /** One round of a conversation, with the agent that was spoken to last if the clause names no one. */

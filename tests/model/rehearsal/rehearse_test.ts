@@ -149,6 +149,16 @@ Deno.test("rehearsal: a step calls another class in any spelling, and an unknown
   }
 });
 
+Deno.test("rehearsal: a step in words asks for a private playbook of another agent by a message", async () => {
+  const shop = "# Shop DB\n## FindPrice\n### Steps\n- Return 3\n";
+  for (const step of ["Call FindPrice on the shop DB agent", "Ask the shop DB to find price"]) {
+    const lines = await transcriptOf(programOf(`- ${step}\n- Say "ok"\n- End program`, shop));
+    assertEquals(lines, ["ok", "[completed]"], step);
+  }
+  const written = await transcriptOf(programOf("- ShopDb.FindPrice()", shop));
+  assertMatch(written.at(-1)!, /^\[failed: .*not public/);
+});
+
 Deno.test("rehearsal: an artifact in words is its text without quotes", async () => {
   const kept = 'SaveArtifact("receipt", "A receipt", "2 roses")';
   const lines = await transcriptOf(programOf(`- ${kept}\n- Say "{$receipt}!"\n- End program`));
