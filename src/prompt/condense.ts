@@ -14,6 +14,17 @@ export function contextSize(text: string): number {
   return size;
 }
 
+/** Sizes of messages, which never change. Counting a transcript anew took half of a turn of 400 KB. */
+const sizes = new WeakMap<PromptMessage, number>();
+
+function messageSize(message: PromptMessage): number {
+  const known = sizes.get(message);
+  if (known !== undefined) return known;
+  const size = contextSize(message.text);
+  sizes.set(message, size);
+  return size;
+}
+
 /** A prompt is condensed at this part of the window. The rest is for the answer. */
 const fullPart = 0.8;
 /** The part of the window that messages may use, however long the system prompt is. */
@@ -49,7 +60,7 @@ export function condenseMessages(
   let size = 0;
   for (const message of messages) {
     kept = [...kept, message];
-    size += contextSize(message.text);
+    size += messageSize(message);
     if (size <= limit) continue;
     kept = shrunk(kept, limit);
     size = sizeOf(kept);
@@ -71,7 +82,7 @@ export function condensedFrame(
 }
 
 function sizeOf(messages: readonly PromptMessage[]): number {
-  return messages.reduce((sum, { text }) => sum + contextSize(text), 0);
+  return messages.reduce((sum, message) => sum + messageSize(message), 0);
 }
 
 function shrunk(messages: readonly PromptMessage[], limit: number): readonly PromptMessage[] {
@@ -107,8 +118,7 @@ function withoutOldest(
       continue;
     }
     const left = { role: before.role, text: withLeftOut(before.text, 1 + leftOutIn(next.text)) };
-    excess -= contextSize(message.text) + contextSize(next.text) -
-      (contextSize(left.text) - contextSize(before.text));
+    excess -= messageSize(message) + messageSize(next) - (messageSize(left) - messageSize(before));
     kept[kept.length - 1] = left;
     index += 2;
   }
