@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { PromptMessage } from "../../src/model/model.ts";
+import { foldEntries } from "../../src/engine/mod.ts";
 import { condense } from "../../src/engine/fold/condense_0_2.ts";
 import { defaultSettings, play } from "../support/harness.ts";
 import { scriptedModel } from "../support/scripted_model.ts";
@@ -56,6 +57,10 @@ Deno.test("condense: an endless playbook keeps a prompt and a state of bounded s
       `${turn}: ${roles}`,
     );
   }
+  const end = played.entries.findLastIndex(({ type }) => type === "request");
+  const { frames } = foldEntries(undefined, played.entries.slice(0, end + 1));
+  const kept = JSON.stringify(Object.values(frames).map(({ transcript }) => transcript)).length;
+  assert(kept / 3.5 < contextTokens, `the state keeps ${kept} characters of transcript`);
   const last = played.requests.at(-1)!.messages;
   assertStringIncludes(last[0]!.text, "- 01 Talk a lot");
   const leftOut = Number(/\[(\d+) earlier turns left out\]/.exec(last[0]!.text)?.[1]);

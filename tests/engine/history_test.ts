@@ -87,9 +87,16 @@ Deno.test("history: a checkpoint holds no long history, and a read restores all 
     const whole = JSON.parse(JSON.stringify(state));
     assertEquals(JSON.parse(JSON.stringify(back)), whole, `after ${position} entries`);
     for (const { id, running } of Object.values(state.frames)) {
+      const ordinals = running?.history.slice(0).map(({ ordinal }) => ordinal) ?? [];
+      assert(ordinals.every((each) => running!.history.asked[each]), "a result has its request");
       for (const delivered of [1, 100, 257, 300].filter((count) => count < (running?.history.length ?? 0))) {
         const last = running!.history.at(delivered - 1)!;
-        const part = restoredState({ state: JSON.parse(text), format }, after).frames[id]!.running!;
+        const reads: (number | undefined)[] = [];
+        const counted = (place?: { readonly position: number }) => {
+          reads.push(place?.position);
+          return after(place);
+        };
+        const part = restoredState({ state: JSON.parse(text), format }, counted).frames[id]!.running!;
         const begun = running!.history.slice(delivered - 1).map((result) => result.begun ?? result.position);
         const open = Object.values(running!.open).map((each) => each.position);
         const place = { position: Math.min(...begun, ...open) - 1, end: 0 };
@@ -98,6 +105,7 @@ Deno.test("history: a checkpoint holds no long history, and a read restores all 
           part.history.slice(delivered - 1),
           whole.frames[id].running.history.results.slice(delivered - 1),
         );
+        if (text.includes('"deferred"')) assertEquals(reads, [place.position], "only the part is read");
         assertEquals(JSON.parse(JSON.stringify(part)), whole.frames[id].running);
       }
     }

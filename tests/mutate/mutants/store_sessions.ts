@@ -130,7 +130,7 @@ export const sessionsMutants: readonly Mutant[] = [
     file: "src/store/session_id.ts",
     find: "isSessionId(name.toLowerCase())",
     put: "isSessionId(name.toUpperCase())",
-    tests: sessions,
+    tests: ["tests/store/find_test.ts"],
   },
   {
     bug: "a prefix of one character names a session",
