@@ -92,6 +92,8 @@ Deno.test("markdown: no text puts a control sequence through, also not by an ent
       "![&#27;[31m](x&#27;[2J)",
       "**a\x1b[31m**",
       "[a](<x&#155;31m>)",
+      "[a](x&#x202e;y)",
+      "![a](x&#x2066;y)",
     ]
   ) {
     const written = `${styledText(renderMarkdown(cleanText(text), { columns: 60, styles: "colour" }))}`;
