@@ -103,6 +103,13 @@ Deno.test("markdown: no text puts a control sequence through, also not by an ent
   }
 });
 
+Deno.test("markdown: an address stays in its line, also with an entity of a line break", () => {
+  for (const address of ["x&#10;y", "x&#13;y", "x&#x2028;y"]) {
+    const written = shown(`[a](${address})`);
+    assertEquals(written.split(/[\n\r\u2028]/).length, 1, JSON.stringify(written));
+  }
+});
+
 /** Whether the characters of `part` are in `whole`, in the same order. */
 function isWithin(part: string, whole: string): boolean {
   let at = 0;

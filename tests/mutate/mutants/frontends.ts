@@ -56,7 +56,7 @@ export const uiMutants: readonly Mutant[] = [
     tests: ["tests/frontends/terminal_test.ts"],
   },
   {
-    bug: "an address of a link brings a control sequence",
+    bug: "an address of a link brings a line break",
     file: "src/frontends/terminal/markdown.ts",
     find: "const url = cleanLine(node.url);",
     put: "const url = node.url;",
