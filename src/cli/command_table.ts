@@ -29,6 +29,7 @@ import { sessionsStopCommand } from "./commands/sessions_stop/command.ts";
 import { sessionsVerifyCommand } from "./commands/sessions_verify/command.ts";
 import { trustCommand } from "./commands/trust/command.ts";
 import { upgradeCommand } from "./commands/upgrade/command.ts";
+import { workerCommand } from "./commands/worker/command.ts";
 
 /**
  * All commands of the core, in the order of the help. To add a command, add a folder below commands/ and a row here. A
@@ -37,6 +38,7 @@ import { upgradeCommand } from "./commands/upgrade/command.ts";
 export const coreCommands: readonly Command[] = [
   runCommand,
   resumeCommand,
+  workerCommand,
   checkCommand,
   compileCommand,
   sessionsPickCommand,

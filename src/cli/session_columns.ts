@@ -14,6 +14,7 @@ export function statusText(status: SessionStatus, world: World): string | Termin
   switch (status) {
     case "running":
       return ansi`\x1b[36m${status}\x1b[39m`;
+    case "queued":
     case "waiting":
       return ansi`\x1b[33m${status}\x1b[39m`;
     case "completed":

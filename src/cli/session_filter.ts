@@ -1,5 +1,5 @@
 import { basename, extname, isAbsolute, resolve } from "@std/path";
-import type { SessionFile, SessionStatus } from "../store/mod.ts";
+import { type SessionFile, type SessionStatus, sessionStatuses as statuses } from "../store/mod.ts";
 import type { FlagUsage, SplitArguments } from "./command.ts";
 import { didYouMean } from "./nearest.ts";
 import { momentMs, type TimeBound, timeBound } from "./time_bound.ts";
@@ -18,7 +18,7 @@ export interface SessionFilter {
 export const statusFlag: FlagUsage = {
   name: "status",
   value: "STATUS",
-  doc: "only these, with commas between them: running, stopped, waiting, completed, failed",
+  doc: "only these, with commas between them: queued, running, stopped, waiting, completed, failed",
 };
 
 /** `--program`. */
@@ -105,8 +105,6 @@ function readStatuses(text: string): readonly SessionStatus[] {
     );
   });
 }
-
-const statuses: readonly SessionStatus[] = ["running", "stopped", "waiting", "completed", "failed"];
 
 function programTest(program: string, cwd: string): (session: SessionFile) => boolean {
   const path = realOrResolved(isAbsolute(program) ? program : resolve(cwd, program));

@@ -1,3 +1,5 @@
+import type { Awaitable } from "../store/session_store.ts";
+
 /** An event of a session, for the ui. Events may be lost. Times are ms since 1970. */
 export type RuntimeEvent =
   /** The persons who can answer; comes before the first turn. `user` means the first one unless another has this name. */
@@ -192,6 +194,8 @@ export interface Ui {
    * input, no terminal). Rejects when `signal` aborts.
    */
   ask(question: Question, options: { readonly signal: AbortSignal }): Promise<PersonAnswer | undefined>;
+  /** Brings in words that others have posted by now. Called before a session that waits leaves the process. */
+  collect?(): Awaitable<void>;
   /** Asks for the choice about an uncertain effect; `undefined` without a terminal. Rejects when `signal` aborts. */
   decide(
     effect: UncertainEffect,

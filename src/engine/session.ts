@@ -13,6 +13,7 @@ import type { RunResult } from "./fold/result.ts";
 import { depthOf, type State } from "./fold/state.ts";
 import { wordsShownBy } from "./fold/words_shown.ts";
 import { HeldWordsRelease } from "./held_words.ts";
+import { Idleness, type MaxWaits } from "./idleness.ts";
 import { InFlight } from "./in_flight.ts";
 import type { Awaitable } from "../store/session_store.ts";
 import type { SessionLog } from "./log.ts";
@@ -60,6 +61,8 @@ export interface SessionParts {
   readonly maxLiveScopes?: number;
   /** See `SnapshotLimits`; 250 when absent. */
   readonly resultsPerSnapshot?: number;
+  /** The bounds of waiting. A session that can only wait longer leaves the process; when absent, it stays. */
+  readonly maxWaits?: MaxWaits;
   /** The last position whose entry is that of another session, which this one was forked from; 0 when absent. */
   readonly forkedAt?: number;
 }
@@ -95,6 +98,7 @@ export class Session {
   readonly #work: readonly (() => void)[];
   /** The session's position when the loop last went round for something due. */
   #overdueAt: number | undefined;
+  readonly #idleness: Idleness;
 
   constructor(parts: SessionParts) {
     const { state, log, world, ui } = parts;
@@ -112,6 +116,7 @@ export class Session {
     };
     this.#log = log;
     this.#timers = new Timers(state);
+    this.#idleness = new Idleness(world, parts.maxWaits);
     this.#sandbox = new SandboxLoader(parts.sandbox, context);
     const requests = this.#requests = new ModelRequests(state, context.definitions, parts.models);
     const background = this.#background = new BackgroundAnswers(context, parts.forkedAt ?? 0);
@@ -237,10 +242,49 @@ export class Session {
       if (isStill && this.#persons.isSuspended && nextTimerMs === Infinity) {
         if (this.#held.releaseAll()) continue;
         schedule.stop({ kind: "waiting", for: this.#persons.waitedFor() });
-      } else await this.#nextEvent(isBusy);
+      } else if (isStill && this.#mayLeave()) await this.#leave();
+      else await this.#nextEvent({ isBusy, isStill });
     }
     this.#background.journal();
     while (writer.isPending) await this.#commit();
+  }
+
+  /** Whether the session only waits, and does so for longer than it may stay in memory. */
+  #mayLeave(): boolean {
+    const { state, clock } = this.#context;
+    if (!this.#idleness.isBounded) return false;
+    const asksPersons = this.#persons.waitedFor().length > 0;
+    if (asksPersons && this.#idleness.leftMs(state.position) > 0) return false;
+    const dueMs = this.#nextDueMs();
+    return dueMs === Infinity ? asksPersons : this.#idleness.isTooLong(dueMs - clock.now());
+  }
+
+  /** Stops the session as one that waits, unless an answer is there after all. */
+  async #leave(): Promise<void> {
+    const { schedule, ui, world } = this.#context;
+    if (this.#held.releaseAll()) return;
+    await ui.collect?.();
+    await world.pause();
+    if (schedule.hasEvents) return;
+    const dueMs = this.#nextDueMs();
+    const untilMs = dueMs === Infinity ? {} : { untilMs: dueMs };
+    schedule.stop({ kind: "waiting", for: this.#persons.waitedFor(), ...untilMs });
+  }
+
+  /** How long the session may still wait for persons, in ms; `Infinity` if nothing bounds that. */
+  #leftForPersonsMs(): number {
+    const leftMs = this.#idleness.leftMs(this.#context.state.position);
+    return leftMs > 0 && this.#persons.waitedFor().length > 0 ? leftMs : Infinity;
+  }
+
+  /** When something happens by itself, ms since 1970; `Infinity` if nothing does. */
+  #nextDueMs(): number {
+    return Math.min(
+      this.#timers.firstMs(),
+      this.#mailbox.nextBatchMs(),
+      this.#held.nextMs(),
+      this.#meetings.nextMs(),
+    );
   }
 
   /** Shows words with a durable entry that a killed run may not have shown. */
@@ -391,7 +435,9 @@ export class Session {
   }
 
   /** The one place where the loop waits: for an answer, a timer, a person, a signal. */
-  async #nextEvent(isBusy: boolean): Promise<void> {
+  async #nextEvent(
+    { isBusy, isStill }: { readonly isBusy: boolean; readonly isStill: boolean },
+  ): Promise<void> {
     const { schedule, state, clock, world } = this.#context;
     if (isBusy) {
       await world.pause();
@@ -409,7 +455,8 @@ export class Session {
       this.#meetings.nextMs(),
     );
     const start = world.elapsed();
-    if (due === Infinity) {
+    const leftMs = isStill ? this.#leftForPersonsMs() : Infinity;
+    if (due === Infinity && leftMs === Infinity) {
       await schedule.woken();
       clock.waited(now, world.elapsed() - start);
       return;
@@ -420,7 +467,8 @@ export class Session {
     assert(!overdue || position !== this.#overdueAt, `What is due at entry ${position} does nothing`);
     this.#overdueAt = overdue ? position : undefined;
     const timer = new AbortController();
-    await Promise.race([schedule.woken(), world.wait(Math.max(0, due - now), { signal: timer.signal })]);
+    const waitMs = Math.max(0, Math.min(due - now, leftMs));
+    await Promise.race([schedule.woken(), world.wait(waitMs, { signal: timer.signal })]);
     timer.abort();
     clock.waited(now, world.elapsed() - start);
   }

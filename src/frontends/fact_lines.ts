@@ -138,6 +138,8 @@ function noteLines(
         `   Session: ${fact.session}`,
         `   Agents to restore: ${quotedList(fact.agents.map(({ id }) => id))}`,
       ];
+    case "queued":
+      return ["ℹ Queued: playbooks worker runs it"];
     case "restored":
       return restoredLines(fact, hasPerson);
     case "spent":
@@ -237,7 +239,7 @@ function endingLines(
 }
 
 /** Why a run ended, if its status does not say enough. */
-function endingMessage(result: RunResult): string | undefined {
+export function endingMessage(result: RunResult): string | undefined {
   switch (result.kind) {
     case "completed":
     case "interrupted":
@@ -245,7 +247,7 @@ function endingMessage(result: RunResult): string | undefined {
     case "failed":
       return result.reason;
     case "waiting":
-      return `waits for ${result.for.join(", ")}`;
+      return waitingMessage(result);
     case "model":
     case "limit":
     case "input":
@@ -264,6 +266,11 @@ function endingMessage(result: RunResult): string | undefined {
       return `${playbook} was edited in flight: its call ${ordinal} was ${before}, and the new code ${after}`;
     }
   }
+}
+
+function waitingMessage({ for: names, untilMs }: Extract<RunResult, { readonly kind: "waiting" }>): string {
+  const until = untilMs === undefined ? [] : [`until ${new Date(untilMs).toISOString()}`];
+  return ["waits", ...(names.length > 0 ? [`for ${names.join(", ")}`] : []), ...until].join(" ");
 }
 
 /** A person who is waited for: with the name to write, if there are several persons. */

@@ -162,7 +162,7 @@ export const jsonLine = z.discriminatedUnion("type", [
   lineOf("end", "The last line, always: also after wrong usage, an error or a signal", {
     schema: z.literal(1).describe("Version of this schema"),
     session,
-    status: z.enum(["completed", "failed", "stopped", "waiting"]),
+    status: z.enum(["completed", "failed", "stopped", "waiting", "queued"]),
     exit: count.describe("Exit code of the process"),
     message: z.string().optional().describe("Why it failed or stopped, if the status does not say enough"),
     next: z.string().optional().describe(

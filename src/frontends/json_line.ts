@@ -55,6 +55,8 @@ function nextCommand(session: string | null, status: RunEnd["status"]): string |
       return undefined;
     case "failed":
       return `playbooks sessions show ${session}`;
+    case "queued":
+      return "playbooks worker";
     case "stopped":
       return `playbooks resume ${session}`;
     case "waiting":

@@ -1,4 +1,4 @@
-export { endRun, printFact, unresponsiveLines } from "./fact_lines.ts";
+export { endingMessage, endRun, printFact, unresponsiveLines } from "./fact_lines.ts";
 export { failedEndText } from "./json_line.ts";
 export { openUi } from "./open.ts";
 export { readAddressed, unknownPersonText } from "./addressed.ts";

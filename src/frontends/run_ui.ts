@@ -69,7 +69,7 @@ export interface RunBeginning {
 /** How a run ended, for `--json`. */
 export interface RunEnd {
   readonly session: string | null;
-  readonly status: "stopped" | "waiting" | "completed" | "failed";
+  readonly status: "queued" | "stopped" | "waiting" | "completed" | "failed";
   readonly exit: ExitCode;
   /** Why it failed or stopped, if the status does not say enough. */
   readonly message?: string;

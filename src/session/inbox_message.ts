@@ -5,7 +5,7 @@ import type { Decision } from "./front_end.ts";
 /** The inbox of a session: see `Inbox` of the store. */
 export interface SessionInbox {
   post(key: string, message: unknown): Awaitable<{ readonly isNew: boolean }>;
-  read(): Awaitable<readonly { readonly key: string; readonly message: unknown }[]>;
+  read(): Awaitable<readonly { readonly key: string; readonly number: number; readonly message: unknown }[]>;
   take(keys: readonly string[]): Awaitable<void>;
 }
 
@@ -21,7 +21,9 @@ export function memoryInbox(): SessionInbox {
       if (isNew) messages.set(key, message);
       return { isNew };
     },
-    read: () => [...messages].filter(([key]) => !taken.has(key)).map(([key, message]) => ({ key, message })),
+    read: () =>
+      [...messages].map(([key, message], index) => ({ key, number: index + 1, message }))
+        .filter(({ key }) => !taken.has(key)),
     take(keys) {
       for (const key of keys) taken.add(key);
     },
@@ -94,7 +96,9 @@ export function postedKey(keptUnder: string): string {
 export type InboxContent =
   | { readonly type: "words"; readonly text: string; readonly to?: string; readonly from?: string }
   /** Counts only for the run directly after the run with this token. */
-  | { readonly type: "decision"; readonly effect: string; readonly choice: Decision; readonly token: number };
+  | { readonly type: "decision"; readonly effect: string; readonly choice: Decision; readonly token: number }
+  /** Stops the run with this token. */
+  | { readonly type: "stop"; readonly token: number };
 
 /** Reads a message, perhaps of another version or another program. Returns `undefined` if it is not valid. */
 export function readInboxContent(message: unknown): InboxContent | undefined {
@@ -108,6 +112,7 @@ export function readInboxContent(message: unknown): InboxContent | undefined {
       ...(typeof from === "string" ? { from } : {}),
     };
   }
+  if (type === "stop" && typeof token === "number") return { type, token };
   const isDecision = type === "decision" && typeof effect === "string" && typeof token === "number";
   const known = decisions.find((each) => each === choice);
   return isDecision && known ? { type, effect, choice: known, token } : undefined;

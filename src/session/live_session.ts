@@ -64,8 +64,9 @@ export class LiveSession implements SessionControl {
   readonly #queues = new Set<EventQueue<SessionEvent>>();
   readonly #questions = new Map<string, OpenAsk>();
   readonly #decisions = new Map<string, (choice?: Decision) => void>();
-  /** Keys of inbox messages that were handed to the engine and are not durable entries yet. */
-  readonly #handedOn = new Set<string>();
+  /** Inbox messages that were handed to the engine and are not durable entries yet: their numbers by key. */
+  readonly #handedOn = new Map<string, number>();
+  #lastRead = 0;
   readonly #stop = new AbortController();
   #receive: ((post: Post) => void) | undefined;
   #log: SessionLog | undefined;
@@ -82,6 +83,7 @@ export class LiveSession implements SessionControl {
       event: (event) => this.#hear(event),
       show: (message) => this.#show(message),
       ask: (question, options) => this.#ask(question, options.signal),
+      collect: () => this.collect(),
       decide: (effect, options) => this.#deliberate(effect, options?.signal),
     };
     this.#startPosition = state.position - entries.length;
@@ -141,17 +143,18 @@ export class LiveSession implements SessionControl {
    */
   collect(): void {
     if (!this.#isRestored) return;
-    for (const { key, content } of this.#kept()) {
+    for (const { key, number, content } of this.#kept()) {
+      if (content.type === "stop") this.#stopFor(key, content.token);
       if (content.type !== "words" || this.#handedOn.has(key)) continue;
       const { text, to, from } = content;
       const ask = to === undefined ? this.#oldestAsk(from) : undefined;
       const person = from ?? this.snapshot().persons[0]!;
       const receiver = to ?? meetingOf(this.#state, person);
       if (ask) {
-        this.#handedOn.add(key);
+        this.#handedOn.set(key, number);
         this.#close(ask, { text, key, ...(from === undefined ? {} : { from }) });
       } else if (receiver !== undefined && canReceive(this.#state, receiver, person)) {
-        this.#handedOn.add(key);
+        this.#handedOn.set(key, number);
         this.#receive?.({ text, to: receiver, from: person, key });
       } else if (to !== undefined && isEndedMeeting(this.#state, to)) {
         settled(this.#parts.inbox.take([key]));
@@ -159,6 +162,20 @@ export class LiveSession implements SessionControl {
         this.#tell({ type: "notice", level: "warning", text: notice });
       }
     }
+  }
+
+  /** A request that came after the end of its run stops no other one. */
+  #stopFor(key: string, token: number): void {
+    settled(this.#parts.inbox.take([key]));
+    if (token === this.#state.token) this.stop();
+  }
+
+  /**
+   * The number of the last inbox message of which the session has made all that it can. A later one is news for it.
+   * Words that the engine dropped because it stopped are news, too.
+   */
+  get heard(): number {
+    return Math.min(this.#lastRead, ...[...this.#handedOn.values()].map((number) => number - 1));
   }
 
   end(status: SessionStatus): void {
@@ -326,10 +343,11 @@ export class LiveSession implements SessionControl {
     return undefined;
   }
 
-  #kept(): readonly { readonly key: string; readonly content: InboxContent }[] {
-    return settled(this.#parts.inbox.read()).flatMap(({ key, message }) => {
+  #kept(): readonly { readonly key: string; readonly number: number; readonly content: InboxContent }[] {
+    return settled(this.#parts.inbox.read()).flatMap(({ key, number, message }) => {
+      this.#lastRead = Math.max(this.#lastRead, number);
       const content = readInboxContent(message);
-      return content ? [{ key, content }] : [];
+      return content ? [{ key, number, content }] : [];
     });
   }
 

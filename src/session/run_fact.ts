@@ -57,6 +57,8 @@ export type RunFact =
     /** Who can answer, if there are several. */
     readonly people?: readonly { readonly name: string; readonly displayName: string }[];
   }
+  /** The session waits for a worker. */
+  | { readonly type: "queued"; readonly session: string }
   /** No agent waited for the words of `--message`. */
   | { readonly type: "message-unread" }
   /** The session's use of models in all its runs. */

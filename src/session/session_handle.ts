@@ -160,6 +160,12 @@ export class SessionHandle {
     await this.#keep(`decision ${effect} ${token} ${choice}`, { type: "decision", effect, choice, token });
   }
 
+  /** Asks the process that runs the session to stop it. The session can be resumed. */
+  async stop(): Promise<void> {
+    const { token } = restoreState(await this.#store.load(this.id));
+    await this.#keep(`stop ${token}`, { type: "stop", token });
+  }
+
   /**
    * Makes a new session from the first entries of this one and returns its id. It copies entries up to `position`, or
    * all except the end of the program. `set` are values of JSON to set there, by the person `by`: everything after them

@@ -23,7 +23,8 @@ import { LiveSession } from "./live_session.ts";
 import { summaryCounts } from "./snapshot.ts";
 
 /** The parts of a run. */
-interface SessionRunParts extends Pick<SessionParts, "world" | "models" | "sandbox" | "replies" | "redo"> {
+interface SessionRunParts
+  extends Pick<SessionParts, "world" | "models" | "sandbox" | "replies" | "redo">, Partial<Hosting> {
   readonly restored: RestoredSession;
   readonly programs: Programs;
   readonly frontEnd: FrontEnd;
@@ -35,6 +36,22 @@ interface SessionRunParts extends Pick<SessionParts, "world" | "models" | "sandb
   readonly onRestored?: () => void;
 }
 
+/** The rules for a session in a process that runs many, so that it does not stay in memory while it waits. */
+export interface Hosting {
+  readonly maxWaits: NonNullable<SessionParts["maxWaits"]>;
+  /** Further changes of the summary at the end of a run, for the process that continues the session. */
+  readonly changeAtEnd: (result: RunResult) => ChangeAtEnd;
+  /** As `changeAtEnd`, for a run that an error ended. */
+  readonly changeAtError: (exit: ExitCode) => ChangeAtEnd;
+}
+
+/** A change of a summary at the end of a run, which may replace the usual status. */
+export interface ChangeAtEnd extends Omit<SessionChange, "status"> {
+  readonly status?: EndStatus;
+}
+
+type EndStatus = Exclude<SessionStatus, "running">;
+
 /** A session whose lease this process holds. */
 export interface KeptSession {
   readonly store: SessionStore;
@@ -44,7 +61,7 @@ export interface KeptSession {
 /** How a run ended, for session.json and for the caller. */
 interface RunEnding {
   readonly result: RunResult;
-  readonly status: Exclude<SessionStatus, "running">;
+  readonly status: EndStatus;
   readonly exit: ExitCode;
   /** Words given with the command are left: no agent waited for a person. */
   readonly hasReplies: boolean;
@@ -83,8 +100,10 @@ export class SessionRun {
     const inboxTimer = setInterval(() => this.live.collect(), inboxPollMs);
     try {
       const { result, hasReplies } = await this.#runEngine(AbortSignal.any([signal, this.live.stopped]));
-      const { status, exit } = endOf(result, isTerminated());
-      await this.#record({ status, exit });
+      const end = endOf(result, isTerminated());
+      const { exit } = end;
+      const { status = end.status, ...change } = this.#parts.changeAtEnd?.(result) ?? {};
+      await this.#record({ exit, dueAt: dueAtOf(result), ...change, status });
       this.#tellNotices();
       this.live.end(status);
       return { result, status, exit, hasReplies };
@@ -101,7 +120,7 @@ export class SessionRun {
   async #runEngine(
     signal: AbortSignal,
   ): Promise<{ readonly result: RunResult; readonly hasReplies: boolean }> {
-    const { restored, onRestored, kept, ...parts } = this.#parts;
+    const { restored, onRestored, kept, changeAtEnd: _, changeAtError: __, ...parts } = this.#parts;
     const { live } = this;
     const log = live.logTo(this.#log);
     const forkedAt = kept?.leased.session.forkedFrom?.position ?? 0;
@@ -140,7 +159,9 @@ export class SessionRun {
     if (!kept) return;
     await kept.store.update(kept.leased.id, {
       ...change,
-      ...(change.status === undefined ? {} : { checkpoint: state.position }),
+      ...(change.status === undefined
+        ? {}
+        : { checkpoint: state.position, heard: this.live.heard || undefined }),
       ...summaryCounts(state),
       position: kept.leased.position,
     });
@@ -151,7 +172,7 @@ export class SessionRun {
     // Do not touch session.json if another process owns it.
     if (exit === exitCodes.sessionBusy) return;
     try {
-      await this.#record({ status: "stopped", exit });
+      await this.#record({ status: "stopped", exit, dueAt: undefined, ...this.#parts.changeAtError?.(exit) });
     } catch {
       // The first failure is reported. The lease and the journal still show the status.
       return;
@@ -172,6 +193,12 @@ async function rename({ store, leased }: KeptSession, name: string): Promise<voi
 const flushIndexesAfterMs = 500;
 /** Interval for reading messages that other processes post. */
 const inboxPollMs = 500;
+
+/** When a session that waits for a timer goes on by itself. */
+function dueAtOf(result: RunResult): string | undefined {
+  if (result.kind !== "waiting" || result.untilMs === undefined) return undefined;
+  return new Date(result.untilMs).toISOString();
+}
 
 function endOf(result: RunResult, isTerminated: boolean): Pick<RunEnding, "status" | "exit"> {
   switch (result.kind) {

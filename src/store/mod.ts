@@ -4,10 +4,12 @@ export { checkNameIsFree, findSession, notFoundError } from "./find.ts";
 export type {
   GivenSession,
   LeaseHolder,
+  RunFailures,
   SessionChange,
   SessionFile,
   SessionStatus,
 } from "./session_summary.ts";
+export type { RunnableReason, RunnableSession } from "./runnable.ts";
 export { sessionStatuses } from "./session_summary.ts";
 export { formats, NewerFormatError, newerFormatOf, newerSentence } from "./format.ts";
 export { packValue, unpackValue } from "./packed_value.ts";

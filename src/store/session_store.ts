@@ -1,4 +1,5 @@
 import type { FindResult } from "./find.ts";
+import type { RunnableSession } from "./runnable.ts";
 import type { GivenSession, LeaseHolder, SessionChange, SessionFile } from "./session_summary.ts";
 import type { IndexVerification, SessionVerification } from "./verification.ts";
 
@@ -100,6 +101,24 @@ export interface SessionStore {
 
   /** The messages that others have posted to a session; posting needs no lease. */
   inbox(id: string): Pick<Inbox, "post" | "read">;
+
+  /**
+   * Sessions that a worker may take now, at most `limit`, those that wait longest first: queued, due, answered and
+   * orphaned ones. `runnableReason` has the rules. It is cheap with many sessions that wait.
+   */
+  runnable(options: {
+    readonly limit: number;
+    readonly nowMs: number;
+    /** Ids of sessions that the caller cannot take. */
+    readonly except?: ReadonlySet<string>;
+  }): Awaitable<readonly RunnableSession[]>;
+  /** When the next session becomes runnable by itself, ms since 1970; `Infinity` if none does. May be too early. */
+  nextDueMs(): Awaitable<number>;
+  /**
+   * Resolves when sessions may have become runnable since the last `runnable`, or when `signal` aborts. It does not
+   * notice that a process has died or that a timer has passed; so ask again after some time.
+   */
+  changed(options: { readonly signal: AbortSignal }): Promise<void>;
 
   /** Brings the indexes up to date; a failure of an index is a notice, not an error. */
   flushIndexes(): Promise<void>;

@@ -1,6 +1,9 @@
 import { formats, type NewerFormat } from "./format.ts";
 
-/** The status of a session. `stopped`: interrupted or crashed. `waiting`: for a person or a timer, with no process. */
+/**
+ * The status of a session. `queued`: any worker may take it. `stopped`: interrupted or crashed. `waiting`: for a person
+ * or a timer, with no process.
+ */
 export type SessionStatus = typeof sessionStatuses[number];
 
 /** The summary of a session: the content of `session.json`. Times are ISO 8601 in UTC. */
@@ -36,11 +39,29 @@ export interface SessionFile {
   readonly token?: number;
   /** The exit code of its last run, if the run ended by itself. */
   readonly exit?: number;
+  /**
+   * ISO 8601, UTC. A waiting session goes on by itself at this time, because a timer passes. No worker takes a queued
+   * one before it, or a running one whose process dies.
+   */
+  readonly dueAt?: string;
+  /** The number of the last inbox message that was no news to the session at the end of its last run. */
+  readonly heard?: number;
+  /** Its last run was one of several in its process, so a signal to that process is not meant for it alone. */
+  readonly hosted?: true;
+  /** Runs by workers in a row that died or failed, and had not got further than the one before. */
+  readonly failures?: RunFailures;
   readonly forkedFrom?: ForkOrigin;
   /** The session that an exported file held, and its entries. */
   readonly importedFrom?: ImportedFrom;
   /** Not stored. The file has a newer format, and only its valid fields are here. */
   readonly newer?: NewerFormat;
+}
+
+/** Failed runs in a row. */
+export interface RunFailures {
+  readonly count: number;
+  /** The number of entries when the last of them began. */
+  readonly position: number;
 }
 
 /** The session that another one was forked from, and the position there. */
@@ -75,7 +96,27 @@ export type SessionChange = {
 };
 
 /** The values of {@linkcode SessionStatus}. */
-export const sessionStatuses = ["running", "stopped", "waiting", "completed", "failed"] as const;
+export const sessionStatuses = ["queued", "running", "stopped", "waiting", "completed", "failed"] as const;
+
+/** The change of a summary when a process takes a session. */
+export function changeAtStart(
+  change: SessionChange | undefined,
+  holder: Pick<SessionFile, "host" | "pid">,
+  options: { readonly nowMs: number },
+): SessionChange {
+  const { host, pid } = holder;
+  const runAt = new Date(options.nowMs).toISOString();
+  return {
+    exit: undefined,
+    dueAt: undefined,
+    hosted: undefined,
+    ...change,
+    host,
+    pid,
+    status: "running",
+    runAt,
+  };
+}
 
 /** The process that holds a lease, or held it when it died. */
 export interface LeaseHolder {

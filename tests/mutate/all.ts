@@ -12,6 +12,7 @@ import { toolMutants } from "./mutants/tools.ts";
 import { trustMutants } from "./mutants/trust.ts";
 import { upgradeMutants } from "./mutants/upgrade.ts";
 import { uiMutants } from "./mutants/frontends.ts";
+import { workerMutants } from "./mutants/workers.ts";
 
 /** All planted bugs, by the folders of `src`. The bugs of code and of trust come last, because they are in several folders. */
 export const mutants: readonly Mutant[] = [
@@ -24,6 +25,7 @@ export const mutants: readonly Mutant[] = [
   ...cliMutants,
   ...uiMutants,
   ...sessionMutants,
+  ...workerMutants,
   ...toolMutants,
   ...codeMutants,
   ...upgradeMutants,

@@ -419,6 +419,113 @@ export function testConformance(name: string, make: () => Promise<Subject>): voi
     assert(await other.sizeOf(session.id) > 0);
   });
 
+  test("a worker may take queued sessions, those that wait longest first, and no others", async (subject) => {
+    const { store, other } = subject;
+    const ids: string[] = [];
+    for (const status of ["queued", "queued", "stopped", "completed", "failed", "waiting"] as const) {
+      const session = await store.begin(program(), first);
+      ids.push(session.id);
+      assertEquals(
+        await runnable(other),
+        ids.slice(0, 2).slice(0, ids.length - 1).map((id) => `queued ${id}`),
+      );
+      await store.update(session.id, { status });
+      await session.close();
+    }
+    const [a, b] = ids as [string, string];
+    assertEquals(await runnable(other), [`queued ${a}`, `queued ${b}`]);
+    assertEquals(await runnable(other, { limit: 1 }), [`queued ${a}`]);
+    assertEquals(await runnable(other, { except: new Set([a]) }), [`queued ${b}`]);
+    const taken = await other.open(a, second);
+    assertEquals(await runnable(store), [`queued ${b}`]);
+    await store.update(a, { status: "queued" });
+    assertEquals(await runnable(store), [`queued ${b}`], "its process still has the lease");
+    await taken.close();
+    assertEquals(await runnable(store), [`queued ${b}`, `queued ${a}`]);
+    await store.remove(b);
+    assertEquals(await runnable(other), [`queued ${a}`]);
+  });
+
+  test("a worker may take a session whose timer has passed, and no queued one before its time", async (subject) => {
+    const { store, other } = subject;
+    const dueMs = Date.UTC(2026, 5, 1);
+    const ids: string[] = [];
+    for (const status of ["waiting", "queued", "stopped"] as const) {
+      const session = await store.begin(program(), first);
+      await store.update(session.id, { status, dueAt: new Date(dueMs + ids.length).toISOString() });
+      await session.close();
+      ids.push(session.id);
+    }
+    assertEquals(await runnable(other, { nowMs: dueMs - 1 }), []);
+    assertEquals(await other.nextDueMs(), dueMs);
+    assertEquals(await runnable(other, { nowMs: dueMs }), [`due ${ids[0]}`]);
+    assertEquals(await runnable(other, { nowMs: dueMs + 1 }), [`due ${ids[0]}`, `queued ${ids[1]}`]);
+    const taken = await other.open(ids[0]!, second);
+    assertEquals((await other.get(ids[0]!))?.dueAt, undefined, "a run begins without the old time");
+    await taken.close();
+  });
+
+  test("a worker may take a waiting session when a message is news to it", async ({ store, other }) => {
+    const ids: string[] = [];
+    for (
+      const change of [
+        { status: "waiting" },
+        { status: "waiting", heard: 1 },
+        { status: "stopped", exit: 5 },
+        { status: "stopped", exit: 1 },
+      ] as const
+    ) {
+      const session = await store.begin(program(), first);
+      await store.update(session.id, change);
+      await session.close();
+      ids.push(session.id);
+    }
+    const [asks, hasHeard, decides] = ids as [string, string, string];
+    assertEquals(await runnable(other), []);
+    for (const id of ids) await other.inbox(id).post("1", "words");
+    assertEquals((await runnable(store)).toSorted(), [`answered ${asks}`, `answered ${decides}`].toSorted());
+    await other.inbox(hasHeard).post("2", "words");
+    assertEquals((await runnable(store)).includes(`answered ${hasHeard}`), true);
+    const taken = await store.open(asks, first);
+    await taken.inbox.take(["1"]);
+    await store.update(asks, { status: "waiting" });
+    await taken.close();
+    assertEquals((await runnable(other)).includes(`answered ${asks}`), false);
+  });
+
+  test("a worker may take a session whose process died, but not before the time that its backoff names", async (subject) => {
+    const { store, other, loseLease } = subject;
+    const session = await store.begin(program(), first);
+    const held = await store.begin(program(), first);
+    const dueMs = Date.UTC(2026, 5, 1);
+    await store.update(held.id, { dueAt: new Date(dueMs).toISOString() });
+    assertEquals(await runnable(other, { nowMs: dueMs }), []);
+    for (const { id } of [session, held]) await loseLease(id);
+    assertEquals(await runnable(other), [`orphaned ${session.id}`]);
+    assertEquals((await runnable(other, { nowMs: dueMs })).length, 2);
+    const [orphan] = await other.runnable({ limit: 1, nowMs: 0 });
+    assertEquals(orphan?.session.status, "running", "it is as it was stored");
+    for (const each of [session, held]) await each.close().catch(() => {});
+  });
+
+  test("a worker hears of a new session and of a message", async ({ store, other }) => {
+    const stop = new AbortController();
+    assertEquals(await runnable(other), []);
+    const begun = other.changed(stop);
+    const session = await store.begin(program(), first);
+    await begun;
+    await store.update(session.id, { status: "waiting" });
+    await session.close();
+    assertEquals(await runnable(other), []);
+    const posted = other.changed(stop);
+    await store.inbox(session.id).post("1", "words");
+    await posted;
+    assertEquals(await runnable(other), [`answered ${session.id}`]);
+    const last = other.changed(stop);
+    stop.abort();
+    await last;
+  });
+
   test("after a crash only the incomplete append is dropped", async ({ store, other, tear }) => {
     if (!tear) return;
     const session = await store.begin(program(), first);
@@ -459,6 +566,15 @@ function fenceOf({ position, token }: LeasedSession): Fence {
 
 async function append(session: LeasedSession, entries: readonly unknown[]): Promise<void> {
   await session.append(entries, fenceOf(session));
+}
+
+/** The sessions that a worker may take, as `queued <id>`. */
+async function runnable(
+  store: SessionStore,
+  options: Partial<Parameters<SessionStore["runnable"]>[0]> = {},
+): Promise<readonly string[]> {
+  const all = await store.runnable({ limit: 100, nowMs: Date.UTC(2026, 1, 1), ...options });
+  return all.map(({ reason, session }) => `${reason} ${session.id}`);
 }
 
 async function entriesOf(store: SessionStore, id: string): Promise<readonly unknown[]> {

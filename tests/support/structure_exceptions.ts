@@ -37,6 +37,7 @@ export const exceptions: {
     problemKinds: "The documents list them.",
     encodeRecord: "Tests write journals byte by byte.",
     fuelPerAsk: "A test counts the fuel of a loop.",
+    maxFailures: "Tests let a session fail as often.",
     minTailBytes: "Tests append exactly as much.",
     maxTextBounds: "The documents are compared with it.",
     lockName: "A test holds a lock from another process.",

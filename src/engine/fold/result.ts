@@ -4,7 +4,8 @@ import type { UncertainEffect } from "../event.ts";
 export type RunResult =
   | { readonly kind: "completed" }
   | { readonly kind: "failed"; readonly reason: string }
-  | { readonly kind: "waiting"; readonly for: readonly string[] }
+  /** For persons, or until a time (ms since 1970) at which it goes on by itself. */
+  | { readonly kind: "waiting"; readonly for: readonly string[]; readonly untilMs?: number }
   | { readonly kind: "interrupted" }
   | { readonly kind: "model"; readonly message: string }
   | { readonly kind: "limit"; readonly message: string }

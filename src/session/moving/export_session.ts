@@ -101,7 +101,7 @@ function headerOf(
   layout: ProgramLayout | undefined,
   { nowMs, redact, text }: ExportOptions & { readonly text: (given: string) => string },
 ): ExportHeader {
-  const { id, name, status, createdAt, runAt, turns, calls, tokens, costUsd } = session;
+  const { id, name, dueAt, createdAt, runAt, turns, calls, tokens, costUsd } = session;
   const isRedacted = redact.length > 0 || session.importedFrom?.redacted;
   return {
     type: "export",
@@ -111,7 +111,9 @@ function headerOf(
     session: {
       id,
       ...(name === undefined ? {} : { name: text(name) }),
-      status,
+      // Versions before 0.3 have no queue.
+      status: session.status === "queued" ? "stopped" : session.status,
+      ...(dueAt === undefined ? {} : { dueAt }),
       createdAt,
       runAt,
       turns,

@@ -27,7 +27,7 @@ export function importSession(
 ): Promise<SessionFile> {
   const { header: { session, redacted }, position } = checked;
   const importedFrom = { id: session.id, position, ...(redacted ? { redacted } : {}) };
-  const { status, turns, calls, tokens, costUsd } = session;
+  const { status, dueAt, turns, calls, tokens, costUsd } = session;
   const reader = new ExportReader(bytes);
   const records = reader.records();
   // The state before the first entry stands before all entries, so it is needed to begin.
@@ -45,7 +45,10 @@ export function importSession(
     if (reader.hash !== checked.hash) throw changedMeanwhile(bytes.name);
     // The words that the session said before the export count as shown.
     await leased.cursor.replace(leased.position);
-    return { status: status === "running" ? "stopped" : status, position, turns, calls, tokens, costUsd };
+    return {
+      ...(status === "waiting" ? { status, dueAt } : { status: status === "running" ? "stopped" : status }),
+      ...{ position, turns, calls, tokens, costUsd },
+    };
   });
 }
 

@@ -240,16 +240,20 @@ const isText = (value: unknown) => typeof value === "string";
 const isId = (value: unknown) => typeof value === "string" && /^[\w-]{1,64}$/.test(value);
 const isTextOrNone = (value: unknown) => value === undefined || isText(value);
 
+const isTimeOrNone = (value: unknown) =>
+  value === undefined || (typeof value === "string" && !Number.isNaN(Date.parse(value)));
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Whether the fields of a record have the right types. */
 const isFormed: Readonly<Record<RecordType, (record: Fields) => boolean>> = {
   export: ({ version, session, exportedAt, programFiles, programFolder, redacted }) => {
     if (typeof version === "number" && version > formats.export) return true;
-    const { id, name, status, turns, calls, tokens, costUsd } = (session ?? {}) as Fields;
+    const { id, name, status, dueAt, turns, calls, tokens, costUsd } = (session ?? {}) as Fields;
     return version === formats.export && isId(id) && isTextOrNone(name) && isText(exportedAt) &&
       isCount(programFiles) &&
-      sessionStatuses.some((each) => each === status) && [turns, calls, tokens].every(isCount) &&
+      sessionStatuses.some((each) => each === status) && isTimeOrNone(dueAt) &&
+      [turns, calls, tokens].every(isCount) &&
       Number.isFinite(costUsd) && isTextOrNone(programFolder) &&
       (redacted === undefined || redacted === true);
   },

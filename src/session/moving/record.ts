@@ -21,7 +21,7 @@ export interface ExportHeader {
   readonly exportedAt: string;
   readonly session: Pick<
     SessionFile,
-    "id" | "name" | "status" | "createdAt" | "runAt" | "turns" | "calls" | "tokens" | "costUsd"
+    "id" | "name" | "status" | "dueAt" | "createdAt" | "runAt" | "turns" | "calls" | "tokens" | "costUsd"
   >;
   /** The number of the program's files that a user names; the other ones are imports. */
   readonly programFiles: number;

@@ -24,7 +24,10 @@ import { readEntries, recover, recoverAt } from "./recover.ts";
 import type { LeaseHolder, SessionChange, SessionFile } from "../session_summary.ts";
 import { Sessions } from "./sessions.ts";
 import { beginFolderSession, exists, type OpenSession, resumeFolderSession } from "./store.ts";
+import { pollUntil } from "../poll_until.ts";
+import type { RunnableSession } from "../runnable.ts";
 import { isSessionId } from "../session_id.ts";
+import type { WorkIndex } from "./work_index.ts";
 import { removeOldStaging, removeStaging, stagingPath } from "./staging.ts";
 import { checkFolder } from "./trusted_path.ts";
 import { FileTrash } from "./trash.ts";
@@ -36,6 +39,7 @@ import { verifyIndexes } from "./verify_index.ts";
 export class FileStore extends Sessions implements SessionStore {
   readonly #fs: FileSystem;
   readonly #nowMs: () => number;
+  readonly #work: WorkIndex;
   readonly trash: FileTrash;
   /** `max_session_mb`: a larger journal is not read. A resume sets it when it knows the program's settings. */
   maxSessionMb: number;
@@ -57,6 +61,9 @@ export class FileStore extends Sessions implements SessionStore {
     this.maxSessionMb = options.maxSessionMb ?? Infinity;
     this.#nowMs = options.nowMs;
     this.trash = new FileTrash(fs, this, options.nowMs);
+    this.#work = this.workIndex(({ id, heard = 0 }) =>
+      this.#inboxOf(id).read().some(({ number }) => number > heard)
+    );
   }
 
   get location(): string {
@@ -180,7 +187,31 @@ export class FileStore extends Sessions implements SessionStore {
   }
 
   inbox(id: string): Pick<Inbox, "post" | "read"> {
-    return new FileInbox(this.#fs, this.folderOf(this.#required(id).id), { id, nowMs: this.#nowMs });
+    const inbox = this.#inboxOf(this.#required(id).id);
+    return {
+      read: () => inbox.read(),
+      post: (key, message) => {
+        const posted = inbox.post(key, message);
+        this.notePost(id);
+        return posted;
+      },
+    };
+  }
+
+  #inboxOf(id: string): FileInbox {
+    return new FileInbox(this.#fs, this.folderOf(id), { id, nowMs: this.#nowMs });
+  }
+
+  runnable(options: Parameters<SessionStore["runnable"]>[0]): readonly RunnableSession[] {
+    return this.#work.runnable(options);
+  }
+
+  nextDueMs(): number {
+    return this.#work.nextDueMs();
+  }
+
+  changed({ signal }: { readonly signal: AbortSignal }): Promise<void> {
+    return pollUntil(() => this.#work.hasChanged(), { everyMs: changePollMs, signal });
   }
 
   /** Reads a session whose lease is held. If that fails, gives the lease back. */
@@ -214,6 +245,9 @@ export class FileStore extends Sessions implements SessionStore {
     });
   }
 }
+
+/** One look at a file; a worker hears of a new session within this time. */
+const changePollMs = 100;
 
 /** Windows renames no folder with an open file, such as the lock of a lease. */
 const canRenameOpenFolders = Deno.build.os !== "windows";

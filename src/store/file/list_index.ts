@@ -1,6 +1,6 @@
 import { isSessionId } from "../session_id.ts";
 import type { SessionFile } from "../session_summary.ts";
-import { sessionFileName, sessionFileOf } from "./session_file.ts";
+import { sessionFileName, sessionFileOf, storedSessionFile } from "./session_file.ts";
 import { createTrusted, openTrusted } from "./trusted_path.ts";
 
 /*
@@ -8,12 +8,13 @@ import { createTrusted, openTrusted } from "./trusted_path.ts";
  *
  *     #1 <bytes>                       the form, and the length when the file was made
  *     <id> <stamp of session.json> {…} a summary; the last line of a session counts
+ *     + <id>                           somebody has posted a message to the session
  *
  * Invariants:
  * I1. A summary counts only if session.json has the stamp of its line: time, size and number of the file. Each change
  *     replaces the file, so a change without a line, a lost line and a torn line are noticed. Then session.json is read.
  * I2. So a lost, damaged or foreign index only costs time. The folders decide which sessions there are.
- * I3. Lines are written under the lock of the storage, and are not synced.
+ * I3. Summaries are written under the lock of the storage. No line is synced.
  */
 
 /** The name of the index in the storage folder. */
@@ -46,13 +47,31 @@ export class ListIndex {
   /** Adds a session's summary. The caller holds the storage's lock. */
   add(session: SessionFile): void {
     try {
-      using file = openTrusted(this.#path, { create: false });
-      file.seekSync(0, Deno.SeekMode.End);
+      using file = openTrusted(this.#path, { create: false, append: true });
       // The first line end closes a line that another process has left unfinished.
       writeWhole(file, `\n${this.#lineOf(session)}\n`);
     } catch {
       // Without its line, the session's own file is read.
     }
+  }
+
+  /** Notes that a message was posted to a session. The caller holds no lock. */
+  addPost(id: string): void {
+    try {
+      for (let attempt = 1; attempt <= postAttempts; attempt++) {
+        using file = openTrusted(this.#path, { create: false, append: true });
+        writeWhole(file, `\n${postMark}${id}\n`);
+        // Another process may have replaced the file by a smaller one meanwhile.
+        if (file.statSync().ino === Deno.lstatSync(this.#path).ino) return;
+      }
+    } catch {
+      // Without its line, the post is found when a worker looks through all sessions.
+    }
+  }
+
+  /** Follows the lines of the index, also those that other processes add. */
+  tail(): IndexTail {
+    return new IndexTail(this.#path);
   }
 
   /**
@@ -86,12 +105,7 @@ export class ListIndex {
     let text: string;
     try {
       using file = openTrusted(this.#path, { create: false, readOnly: true });
-      const bytes = new Uint8Array(Math.min(maxBytes, file.statSync().size));
-      for (let filled = 0; filled < bytes.length;) {
-        const count = file.readSync(bytes.subarray(filled));
-        if (count === null) return undefined;
-        filled += count;
-      }
+      const bytes = readBytes(file, { from: 0, to: Math.min(maxBytes, file.statSync().size) });
       text = new TextDecoder().decode(bytes);
     } catch {
       return undefined;
@@ -106,7 +120,7 @@ export class ListIndex {
   }
 
   #lineOf(session: SessionFile): string {
-    return `${session.id} ${this.#stampOf(session.id)} ${JSON.stringify(session)}`;
+    return `${session.id} ${this.#stampOf(session.id)} ${JSON.stringify(storedSessionFile(session))}`;
   }
 
   #stampOf(id: string): string {
@@ -129,6 +143,87 @@ export class ListIndex {
     }
   }
 }
+
+/** A line of the index that a reader has not seen before. */
+type TailLine =
+  | { readonly kind: "summary"; readonly session: SessionFile }
+  | { readonly kind: "post"; readonly id: string }
+  /** The file was made anew: the lines after this one are all that there are. */
+  | { readonly kind: "restart" };
+
+/** Reads the lines that were added to a list index since the last look. */
+export class IndexTail {
+  readonly #path: string;
+  #file = { ino: null as number | null, size: 0 };
+  /** The bytes read so far, up to the end of a line. */
+  #read = 0;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Whether the file has changed since the last `lines`. */
+  hasMore(): boolean {
+    try {
+      const { ino, size } = Deno.lstatSync(this.#path);
+      return ino !== this.#file.ino || size !== this.#file.size;
+    } catch {
+      return this.#file.ino !== null;
+    }
+  }
+
+  /** The new lines; `undefined` if there is no index. */
+  lines(): readonly TailLine[] | undefined {
+    try {
+      using file = openTrusted(this.#path, { create: false, readOnly: true });
+      const { ino, size } = file.statSync();
+      const isOther = ino !== this.#file.ino || size < this.#read;
+      if (isOther) this.#read = 0;
+      this.#file = { ino, size };
+      const bytes = readBytes(file, { from: this.#read, to: Math.min(size, maxBytes) });
+      // The rest is a line that another process is writing.
+      const whole = bytes.subarray(0, bytes.lastIndexOf(lineEnd) + 1);
+      this.#read += whole.length;
+      const lines = new TextDecoder().decode(whole).split("\n").flatMap((line) => tailLine(line) ?? []);
+      return isOther ? [{ kind: "restart" }, ...lines] : lines;
+    } catch {
+      this.#file = { ino: null, size: 0 };
+      this.#read = 0;
+      return undefined;
+    }
+  }
+}
+
+function tailLine(line: string): TailLine | undefined {
+  if (line.startsWith(postMark)) {
+    const id = line.slice(postMark.length);
+    return isSessionId(id) ? { kind: "post", id } : undefined;
+  }
+  const id = line.slice(0, idEnd);
+  if (!isSessionId(id)) return undefined;
+  const session = parsed(line.slice(line.indexOf(" ", idEnd + 1) + 1));
+  return session?.id === id ? { kind: "summary", session } : undefined;
+}
+
+function readBytes(
+  file: Deno.FsFile,
+  { from, to }: { readonly from: number; readonly to: number },
+): Uint8Array {
+  const bytes = new Uint8Array(Math.max(0, to - from));
+  file.seekSync(from, Deno.SeekMode.Start);
+  let filled = 0;
+  while (filled < bytes.length) {
+    const count = file.readSync(bytes.subarray(filled));
+    if (count === null) break;
+    filled += count;
+  }
+  return bytes.subarray(0, filled);
+}
+
+const lineEnd = "\n".charCodeAt(0);
+/** Begins a line about a post. Versions before 0.3 skip such a line. */
+const postMark = "+ ";
+const postAttempts = 3;
 
 /** The end of the id in a line. */
 const idEnd = 36;

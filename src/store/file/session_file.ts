@@ -35,9 +35,16 @@ export function readSessionFile(fs: FileSystem, folder: string): SessionFile | "
   }
 }
 
-/** A summary from JSON, with its texts cleaned; `undefined` if it has another form. */
+/** A summary from its stored form, with its texts cleaned; `undefined` if it has another form. */
 export function sessionFileOf(value: unknown): SessionFile | undefined {
-  return isSessionFile(value) ? cleaned(value) : undefined;
+  if (!isSessionFile(value)) return undefined;
+  const { queued, ...file } = value as SessionFile & { readonly queued?: true };
+  return cleaned(queued && file.status === "stopped" ? { ...file, status: "queued" } : file);
+}
+
+/** The stored form of a summary. Versions before 0.3 have no queue: a queued session is a stopped one to them. */
+export function storedSessionFile(file: SessionFile): object {
+  return file.status === "queued" ? { ...file, status: "stopped", queued: true } : file;
 }
 
 /**
@@ -49,7 +56,7 @@ export function sessionFileOf(value: unknown): SessionFile | undefined {
 export function writeSessionFile(fs: FileSystem, folder: string, file: SessionFile): void {
   try {
     refuseNewer(file);
-    const whole = { ...file, playbooks: version };
+    const whole = { ...storedSessionFile(file), playbooks: version };
     const text = JSON.stringify({ ...whole, crc: checksum(whole) }, null, 2);
     replaceFile(fs, folder, { name: sessionFileName, text: `${text}\n` });
   } catch (error) {
@@ -122,8 +129,22 @@ function isSessionFile(value: unknown): value is SessionFile {
     (file.name === undefined || typeof file.name === "string") &&
     (file.storage === undefined || typeof file.storage === "string") &&
     (file.token === undefined || Number.isSafeInteger(file.token)) &&
+    (file.heard === undefined || Number.isSafeInteger(file.heard)) &&
+    (file.dueAt === undefined || isTime(file.dueAt)) &&
+    (file.hosted === undefined || file.hosted === true) &&
+    (file.failures === undefined || isFailures(file.failures)) &&
     (file.programMark === undefined || typeof file.programMark === "string") &&
     Array.isArray(file.programPaths) && file.programPaths.every((path) => typeof path === "string") &&
-    times.every((time) => typeof time === "string" && !Number.isNaN(Date.parse(time))) &&
+    times.every(isTime) &&
     numbers.every((number) => typeof number === "number" && Number.isFinite(number));
+}
+
+function isTime(value: unknown): boolean {
+  return typeof value === "string" && !Number.isNaN(Date.parse(value));
+}
+
+function isFailures(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { count, position } = value as Readonly<Record<string, unknown>>;
+  return Number.isSafeInteger(count) && Number.isSafeInteger(position);
 }

@@ -15,10 +15,11 @@ import {
   sessionFileName,
   writeSessionFile,
 } from "./session_file.ts";
-import { changed } from "../session_summary.ts";
+import { changeAtStart, changed } from "../session_summary.ts";
 import type { SessionChange, SessionFile } from "../session_summary.ts";
 import { isSessionId } from "../session_id.ts";
 import { checkFolder } from "./trusted_path.ts";
+import { WorkIndex, type WorkSource } from "./work_index.ts";
 
 /*
  * Invariants:
@@ -124,10 +125,8 @@ export class Sessions {
     run: Pick<SessionFile, "host" | "pid"> & SessionChange,
     { registryLater = false } = {},
   ): Promise<SessionFile> {
-    const runAt = new Date(this.#nowMs()).toISOString();
-    const session = await this.#change(id, { exit: undefined, ...run, status: "running", runAt }, {
-      last: true,
-    });
+    const change = changeAtStart(run, run, { nowMs: this.#nowMs() });
+    const session = await this.#change(id, change, { last: true });
     if (!registryLater) await this.flushIndexes();
     return session;
   }
@@ -168,6 +167,33 @@ export class Sessions {
     });
     await this.flushIndexes();
     return session;
+  }
+
+  /** Notes that a message was posted to a session, for workers. */
+  notePost(id: string): void {
+    this.#listIndex.addPost(id);
+  }
+
+  /** Finds sessions for workers. It keeps its own memory of them. */
+  protected workIndex(hasNews: WorkSource["hasNews"]): WorkIndex {
+    return new WorkIndex({
+      stored: (id) => this.#stored(id),
+      storedAll: () => this.#storedAll(),
+      isFree: (id) => isLeaseFree(this.folderOf(id)),
+      hasNews,
+    }, this.#listIndex.tail());
+  }
+
+  /** A session as its own file describes it. */
+  #stored(id: string): SessionFile | undefined {
+    const file = readSessionFile(this.#fs, this.folderOf(id));
+    return typeof file === "object" && file.id === id ? file : undefined;
+  }
+
+  #storedAll(): readonly SessionFile[] {
+    const names = this.#names().filter(isSessionId);
+    const known = this.#listIndex.read();
+    return names.flatMap((id) => known.get(id) ?? this.#stored(id) ?? []);
   }
 
   /** The session of a key that was started or resumed last. */

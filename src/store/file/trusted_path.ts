@@ -31,6 +31,8 @@ interface OpenTrusted {
   readonly create: boolean;
   /** Whether the file is opened only for reading. */
   readonly readOnly?: boolean;
+  /** Whether each write goes to the end of the file, also if other processes write there. */
+  readonly append?: boolean;
 }
 
 /**
@@ -44,12 +46,15 @@ export function openTrusted(path: string, options: OpenTrusted): Deno.FsFile {
 }
 
 /** As {@linkcode openTrusted}, in a folder that the user named, even if others may write to the folder. */
-export function openOwnFile(path: string, { create, readOnly = false }: OpenTrusted): Deno.FsFile {
+export function openOwnFile(
+  path: string,
+  { create, readOnly = false, append = false }: OpenTrusted,
+): Deno.FsFile {
   for (let attempt = 1;; attempt++) {
     const before = lstat(path);
     if (before === undefined && create) {
       try {
-        return Deno.openSync(path, { read: true, write: true, createNew: true, mode: 0o600 });
+        return Deno.openSync(path, { read: true, write: true, append, createNew: true, mode: 0o600 });
       } catch (error) {
         // Another process made it in the meantime.
         if (!(error instanceof Deno.errors.AlreadyExists) || attempt === attempts) throw error;
@@ -57,7 +62,7 @@ export function openOwnFile(path: string, { create, readOnly = false }: OpenTrus
       }
     }
     if (before !== undefined) checkFile(path, before);
-    const file = Deno.openSync(path, { read: true, write: !readOnly });
+    const file = Deno.openSync(path, { read: true, write: !readOnly, append });
     try {
       const opened = file.statSync();
       if (before !== undefined && isSameFile(before, opened)) {

@@ -1,6 +1,8 @@
 import { exitCodes, PlaybooksError } from "../../errors.ts";
 import { checkNameIsFree, type FindResult, findSession } from "../find.ts";
 import { sessionBusyError } from "../lease_errors.ts";
+import { pollUntil } from "../poll_until.ts";
+import { runnableReason, type RunnableSession, runnableSinceMs } from "../runnable.ts";
 import { checkName, newSessionId } from "../session_id.ts";
 import type {
   EntryPlace,
@@ -15,6 +17,7 @@ import type {
   Trash,
 } from "../session_store.ts";
 import {
+  changeAtStart,
   changed,
   type LeaseHolder,
   newSessionFile,
@@ -32,6 +35,7 @@ export class MemoryStore implements SessionStore {
   readonly location = "memory";
   readonly #data: MemoryData;
   readonly #nowMs: () => number;
+  #seen = "";
 
   constructor(options: { readonly nowMs: () => number; readonly data?: MemoryData }) {
     this.#nowMs = options.nowMs;
@@ -85,9 +89,7 @@ export class MemoryStore implements SessionStore {
     if (stored.holder) {
       throw sessionBusyError(id, { holder: stored.holder, nowMs: this.#nowMs() });
     }
-    const { pid, host, change } = process;
-    const runAt = new Date(this.#nowMs()).toISOString();
-    this.#change(stored, { exit: undefined, ...change, pid, host, status: "running", runAt });
+    this.#change(stored, changeAtStart(process.change, process, { nowMs: this.#nowMs() }));
     return this.#lease(stored, process);
   }
 
@@ -192,6 +194,41 @@ export class MemoryStore implements SessionStore {
     return new MemoryInbox(this.#required(id));
   }
 
+  runnable(
+    { limit, nowMs, except }: {
+      readonly limit: number;
+      readonly nowMs: number;
+      readonly except?: ReadonlySet<string>;
+    },
+  ): readonly RunnableSession[] {
+    this.#seen = this.#signature();
+    const stored = [...this.#data.values()].filter(({ removedAt }) => removedAt === undefined);
+    return stored.flatMap((each): RunnableSession[] => {
+      const { summary: session, holder } = each;
+      const hasNews = new MemoryInbox(each).read().some(({ number }) => number > (session.heard ?? 0));
+      const reason = runnableReason(session, { nowMs, hasNews, isFree: holder === undefined });
+      if (reason === undefined || except?.has(session.id)) return [];
+      return [{ session, reason, sinceMs: runnableSinceMs(session) }];
+    }).sort((a, b) => a.sinceMs - b.sinceMs).slice(0, limit);
+  }
+
+  nextDueMs(): number {
+    const dues = [...this.#data.values()].flatMap(({ summary, removedAt }) =>
+      summary.dueAt === undefined || removedAt !== undefined ? [] : [Date.parse(summary.dueAt)]
+    );
+    return Math.min(Infinity, ...dues);
+  }
+
+  changed({ signal }: { readonly signal: AbortSignal }): Promise<void> {
+    return pollUntil(() => this.#signature() !== this.#seen, { everyMs: pollMs, signal });
+  }
+
+  #signature(): string {
+    return [...this.#data.values()].map(({ summary: { id, updatedAt, status }, messages, holder }) =>
+      [id, updatedAt, status, messages.length, holder?.pid].join()
+    ).join();
+  }
+
   async flushIndexes(): Promise<void> {}
 
   takeNotices(): readonly string[] {
@@ -222,6 +259,8 @@ export class MemoryStore implements SessionStore {
     throw new PlaybooksError(`Session "${id}" is not in the trash`, { exitCode: exitCodes.noSuchSession });
   }
 }
+
+const pollMs = 10;
 
 function summaryOf({ summary, holder }: StoredSession): SessionFile {
   return summary.status === "running" && !holder ? { ...summary, status: "stopped" } : summary;

@@ -37,8 +37,8 @@ export const sessionsMutants: readonly Mutant[] = [
   {
     bug: "a session that was run again is not the last of its key",
     file: "src/store/file/sessions.ts",
-    find: "      last: true,\n    });\n    if (!registryLater)",
-    put: "      last: false,\n    });\n    if (!registryLater)",
+    find: "await this.#change(id, change, { last: true });",
+    put: "await this.#change(id, change, { last: false });",
     tests: ledger,
   },
   {

@@ -1,6 +1,5 @@
 import { type ExitCode, exitCodes, PlaybooksError } from "../../../errors.ts";
 import { beginSession, Programs, type RestoredSession } from "../../../engine/mod.ts";
-import { printFact } from "../../../frontends/mod.ts";
 import { hasBeginning, peopleOf } from "../../../language/mod.ts";
 import { encode } from "../../../sandbox/mod.ts";
 import { executionKey } from "../../../store/mod.ts";
@@ -22,7 +21,7 @@ export async function runNew(job: Job, command: RunCommand): Promise<ExitCode> {
   const { world, config, ui, paths } = job;
   const begin = beginningOf(job, command);
   if (command.plan) {
-    printFact(ui, { type: "nothing-to-plan" });
+    ui.fact({ type: "nothing-to-plan" });
     return exitCodes.ok;
   }
   if (!config.durabilityEnabled) return await playSession({ ...job, ...await begin(crypto.randomUUID()) });
@@ -37,7 +36,7 @@ export async function runNew(job: Job, command: RunCommand): Promise<ExitCode> {
     storeProcess(job),
   );
   storagesOf(world).remember(store.storagePath);
-  for (const text of store.takeNotices()) printFact(ui, { type: "warning", text });
+  for (const text of store.takeNotices()) ui.fact({ type: "warning", text });
   const beginning = await begin(leased.id);
   return await playSession({ ...job, ...beginning, models, kept: { store, leased } });
 }
@@ -76,7 +75,7 @@ export function beginningOf(
   const given = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, encode(value)]));
   return async (id) => {
     const model = modelFact(config);
-    if (model) printFact(ui, model);
+    if (model) ui.fact(model);
     const startup = isStartup ? await startupMessage(job, entry) : undefined;
     const parameters = { ...given, ...(startup === undefined ? {} : { startup_message: startup }) };
     const journaled = journaledSource(source);

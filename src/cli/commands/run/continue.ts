@@ -8,7 +8,6 @@ import {
   resumeSession,
   type State,
 } from "../../../engine/mod.ts";
-import { printFact } from "../../../frontends/mod.ts";
 import { encode } from "../../../sandbox/mod.ts";
 import {
   checkForkIsWhole,
@@ -40,7 +39,7 @@ import { checkMessageIsAwaited, othersThatWait } from "./awaited_message.ts";
 import { beginningOf } from "./begin.ts";
 import { type Job, journaledSource, markedPrograms, processInfo, storeProcess } from "./job.ts";
 import type { RunCommand, RunOptions } from "./options.ts";
-import { playSession, severalPeople } from "./play.ts";
+import { type Playing, playSession, severalPeople } from "./play.ts";
 
 /** Continues a session, or a fork of it. */
 export async function continueSession(job: Job, target: Target): Promise<ExitCode> {
@@ -51,16 +50,16 @@ export async function continueSession(job: Job, target: Target): Promise<ExitCod
   sessions.maxSessionMb = job.config.runtime.limits.maxSessionMb ?? sessions.maxSessionMb;
   const { message, fork } = command;
   if (message !== undefined && !command.plan) await checkMessageIsAwaited(target, { message, fork });
-  if (!command.plan) printFact(ui, { type: "found", session: session.id, isExplicit: explicit });
+  if (!command.plan) ui.fact({ type: "found", session: session.id, isExplicit: explicit });
   const others = command.message === undefined || explicit ? [] : othersThatWait(target);
-  if (others.length > 0 && !command.plan) printFact(ui, { type: "others-wait", sessions: others });
-  if (movedFrom) printFact(ui, { type: "relinked", before: movedFrom, now: session.programPaths });
+  if (others.length > 0 && !command.plan) ui.fact({ type: "others-wait", sessions: others });
+  if (movedFrom) ui.fact({ type: "relinked", before: movedFrom, now: session.programPaths });
   if (command.plan) return await printPlan(sessions, target, ui);
-  for (const text of sessions.takeNotices()) printFact(ui, { type: "warning", text });
+  for (const text of sessions.takeNotices()) ui.fact({ type: "warning", text });
   checkMoment(target, command);
   if (session.status === "completed" && !command.fork) {
     const completedAtMs = Date.parse(session.updatedAt);
-    printFact(ui, {
+    ui.fact({
       type: "already-completed",
       session: session.id,
       completedAtMs,
@@ -89,37 +88,55 @@ async function openTarget(job: Job, target: Target): Promise<LeasedSession> {
   if (job.command.fork) {
     return await forkSession(sessions, { ...target, ...nameOf(job.command) }, storeProcess(job));
   }
-  const change = { ...changesOf(job, target), ...await keyIfLost(job, session) };
+  const { changeAtStart } = job.process;
+  const change = { ...changesOf(job, target), ...await keyIfLost(job, session), ...changeAtStart };
   return await sessions.open(session.id, { ...storeProcess(job), change });
 }
 
 async function continueLeased(
   found: Job,
-  { session, sessions: store }: Target,
-  { leased, chosen: forked }: { readonly leased: LeasedSession; readonly chosen: ChosenModels | undefined },
+  target: Target,
+  { leased, chosen }: { readonly leased: LeasedSession; readonly chosen: ChosenModels | undefined },
 ): Promise<ExitCode> {
+  const putBack = async (position: number) => {
+    // The run has changed nothing, so the session keeps its old status.
+    const { status, exit, dueAt } = target.session;
+    const isKept = !found.command.fork && position > 0;
+    const change = isKept ? { status, exit, dueAt } : { status: "stopped" as const };
+    await target.sessions.update(leased.id, change).catch(() => {
+      // The first failure is reported.
+    });
+  };
+  const ready = await prepareRun(found, target, { leased, chosen }).catch(async (error) => {
+    await putBack(leased.position);
+    throw error;
+  });
+  using _ = ready.models;
+  return await playSession({ ...ready, putBack: () => putBack(leased.position) });
+}
+
+async function prepareRun(
+  found: Job,
+  { sessions: store }: Target,
+  { leased, chosen: forked }: { readonly leased: LeasedSession; readonly chosen: ChosenModels | undefined },
+): Promise<Playing> {
   const { command, config, ui, world } = found;
   const loaded = command.fork ? await store.load(leased.id) : leased.loaded;
-  for (const text of loaded.notices) printFact(ui, { type: "warning", text });
+  for (const text of loaded.notices) ui.fact({ type: "warning", text });
   checkForkIsWhole(leased.session, loaded.position);
   const kept = { store, leased };
   if (loaded.position === 0) {
-    using models = await checkedModels(config, requireSource(found, leased.id).program, world);
-    return await playSession({ ...found, ...await beginAgain(found, leased.id), models, kept });
+    const models = await checkedModels(config, requireSource(found, leased.id).program, world);
+    return { ...found, ...await beginAgain(found, leased.id), models, kept };
   }
   const state = restoreState(loaded);
-  for (const text of withoutEffect(command, found.source, state)) printFact(ui, { type: "warning", text });
-  const chosen = forked ?? await modelsFor(found, state, leased.id).catch(async (error) => {
-    // The run changed nothing, so the session keeps its old status.
-    await store.update(leased.id, { status: session.status });
-    throw error;
-  });
-  using models = chosen.models;
-  const job: Job = { ...found, config: chosen.config };
+  for (const text of withoutEffect(command, found.source, state)) ui.fact({ type: "warning", text });
+  const { models, config: own } = forked ?? await modelsFor(found, state, leased.id);
+  const job: Job = { ...found, config: own };
   const restored = state.end
     ? await restoreEnded(job, state, leased.id)
     : await restoreUnderWay(job, state, { id: leased.id, checkpoint: loaded.checkpoint?.position });
-  return await playSession({ ...job, ...restored, ...(models ? { models } : {}), kept });
+  return { ...job, ...restored, ...(models ? { models } : {}), kept };
 }
 
 /** A warning for each parameter of the command line that differs from the one with which the session began. */
@@ -154,9 +171,9 @@ async function modelsFor(
     isTrusted: command.trust || isTrustedByShell(world),
     confirm: (question) => ui.confirm(question),
   });
-  for (const fact of chosen.facts) printFact(ui, fact);
+  for (const fact of chosen.facts) ui.fact(fact);
   const model = modelFact(chosen.config);
-  if (model?.type === "model") printFact(ui, model);
+  if (model?.type === "model") ui.fact(model);
   if (!source) return { config: chosen.config };
   try {
     return { config: chosen.config, models: await checkedModels(chosen.config, source.program, world) };
@@ -175,15 +192,15 @@ async function stateToFork({ session, sessions, position }: Target): Promise<Sta
 function requireSource({ source }: Job, id: string): ProgramSource {
   if (source) return source;
   throw new PlaybooksError(
-    `Cannot resume session "${id}": it stopped before anything was kept, and its program's files are gone; ` +
-      "run the program anew from where it is now",
+    `Cannot resume session "${id}": it stopped before anything was kept; ` +
+      "run the program anew from where its files are now",
     { exitCode: exitCodes.usage },
   );
 }
 
 /** Begins a session that stopped after its registration and before its first entry. It has done nothing yet. */
 async function beginAgain(job: Job, id: string): ReturnType<ReturnType<typeof beginningOf>> {
-  printFact(job.ui, { type: "begins-anew" });
+  job.ui.fact({ type: "begins-anew" });
   const { command } = job;
   return await beginningOf(job, "parameters" in command ? command as RunCommand : { parameters: {} })(id);
 }
@@ -204,7 +221,7 @@ async function restoreEnded(job: Job, state: State, session: string): Promise<Re
   await programs.add(Object.values(state.sources));
   const { end, position } = state;
   if (end?.status === "completed") {
-    printFact(job.ui, { type: "already-completed", session, completedAtMs: end.at, position });
+    job.ui.fact({ type: "already-completed", session, completedAtMs: end.at, position });
   }
   const restored = resumeSession(state, processInfo(job), { pin: false, programs, confirmed: false });
   return { restored, programs };
@@ -218,7 +235,7 @@ async function restoreUnderWay(
   const { command, ui } = job;
   // The state before the run's own entry changes it.
   const agents = Object.values(state.agents).map(({ id, entries }) => ({ id, entries }));
-  printFact(ui, { type: "restoring", session: id, checkpoint, agents });
+  ui.fact({ type: "restoring", session: id, checkpoint, agents });
   const source = job.source && journaledSource(job.source);
   const programs = new Programs();
   await programs.add([...Object.values(state.sources), ...(source ? [source] : [])]);
@@ -237,7 +254,7 @@ async function restoreUnderWay(
     programs,
     confirmed,
   });
-  printFact(ui, { type: "changes", lines: restored.notices });
+  ui.fact({ type: "changes", lines: restored.notices });
   const { turns, rehearsed = 0, inputTokens, outputTokens, costUsd } = state.spent;
   const spent = { answers: turns - rehearsed, tokens: inputTokens + outputTokens, costUsd };
   const questions = openQuestions(state, programs);

@@ -28,6 +28,7 @@ export const sharedRunFlags: readonly FlagUsage[] = [
     doc: "an outside effect that may have happened or not",
   },
   ...allowFlags,
+  { name: "detach", doc: "queue the session for playbooks worker, print its id, and end" },
   { name: "pin", doc: "after an edit of a code playbook in flight: finish it as it was" },
   {
     name: "redo",
@@ -70,7 +71,9 @@ export function readRunOptions(flags: SplitArguments["flags"]): RunOptions {
   if (flags.has("message") && flags.has("message-file")) {
     throw usageError("--message and --message-file exclude each other");
   }
+  if (flags.has("detach")) refuseDetached(flags);
   return {
+    detach: flags.has("detach"),
     fork: flags.has("fork"),
     plan: flags.has("plan"),
     ...optional("model", flags.get("model")),
@@ -97,6 +100,17 @@ export function readRunOptions(flags: SplitArguments["flags"]): RunOptions {
     ...optional("config", flags.get("config")),
   };
 }
+
+/** A worker runs a queued session under its own configuration, so flags for this process alone would be lost. */
+function refuseDetached(flags: SplitArguments["flags"]): void {
+  const lost = [...allowFlags.map(({ name }) => name), ...notDetached].find((name) => flags.has(name));
+  if (lost === undefined) return;
+  throw usageError(
+    `--detach and --${lost} exclude each other: a worker runs the session under its own configuration`,
+  );
+}
+
+const notDetached = ["fork", "plan", "record", "on-uncertain", "pin", "redo"];
 
 /** The session that a reference names. */
 export function namedSession(reference: string): ResumeFlag {

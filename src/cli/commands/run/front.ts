@@ -4,11 +4,13 @@ import { freeDescriptors } from "../../../store/mod.ts";
 import type { World } from "../../world.ts";
 import { type Interrupts, listenForInterrupts } from "./interrupts.ts";
 import type { RunOptions } from "./options.ts";
+import { channelsOf, type RunChannels } from "./run_channels.ts";
+import { processOfOneRun, type RunProcess } from "./run_process.ts";
 
-/** The channels between a run and its user. */
+/** How a run that a person or a script started reaches them, and its process. */
 export interface Front {
-  readonly ui: RunUi;
-  readonly interrupts: Interrupts;
+  readonly ui: RunChannels;
+  readonly process: RunProcess;
 }
 
 /** Runs `work` with a ui. Scripts always learn how the run ended. The caller catches the error and tells people. */
@@ -26,7 +28,7 @@ export async function withFront(
     ui[Symbol.dispose]();
   });
   try {
-    const exit = await work({ ui, interrupts });
+    const exit = await work({ ui: channelsOf(ui), process: processOfOneRun(world, interrupts) });
     ui.end({ session: null, status: exit === exitCodes.ok ? "completed" : "failed", exit });
     return exit;
   } catch (error) {

@@ -1,6 +1,5 @@
 import { resolve } from "@std/path";
 import { type ProcessInfo, type Source, sourceOf } from "../../../engine/mod.ts";
-import type { RunUi } from "../../../frontends/mod.ts";
 import type { Program } from "../../../language/mod.ts";
 import type { SessionFile, StoreProcess } from "../../../store/mod.ts";
 import type { Target } from "../../choose_session.ts";
@@ -12,16 +11,17 @@ import type { ProgramSource } from "../../read_program.ts";
 import { programParts, requireOwnStorage, requireTrust, requireTrustInServers } from "../../trust.ts";
 import { openTools } from "../../tool_servers.ts";
 import type { World } from "../../world.ts";
-import type { Interrupts } from "./interrupts.ts";
 import type { RunOptions } from "./options.ts";
+import type { RunChannels } from "./run_channels.ts";
+import type { RunProcess } from "./run_process.ts";
 
 /** The facts that `run` and `resume` have gathered. */
 export interface Job {
   readonly command: RunOptions;
   readonly world: World;
   readonly config: Config;
-  readonly ui: RunUi;
-  readonly interrupts: Interrupts;
+  readonly ui: RunChannels;
+  readonly process: RunProcess;
   /** The program as it is on disk. Absent if its files are gone; the session then runs its own source. */
   readonly source?: ProgramSource;
   /** Absolute real paths of the program's files. */
@@ -47,7 +47,7 @@ export function configFor(command: RunOptions, programFile: string | undefined, 
 export async function trustedConfig(
   command: RunOptions,
   programFile: string | undefined,
-  { world, ui }: { readonly world: World; readonly ui: RunUi },
+  { world, ui }: { readonly world: World; readonly ui: RunChannels },
 ): Promise<Config> {
   const config = configFor(command, programFile, world);
   const hasAnswered = await requireTrust(config, world, (question) => ui.confirm(question));

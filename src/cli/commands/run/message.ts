@@ -2,10 +2,11 @@ import { resolve } from "@std/path";
 import type { Reply } from "../../../engine/mod.ts";
 import { exitCodes, PlaybooksError } from "../../../errors.ts";
 import { FileError, readBoundedText } from "../../../files/mod.ts";
-import { readAddressed, type RunUi, unknownPersonText } from "../../../frontends/mod.ts";
+import { readAddressed, unknownPersonText } from "../../../frontends/mod.ts";
 import { usageError } from "../../usage_error.ts";
 import type { World } from "../../world.ts";
 import type { RunOptions } from "./options.ts";
+import type { RunChannels } from "./run_channels.ts";
 
 /** The maximum size of a `--message-file`. Longer texts belong into a file that the program reads. */
 const maxMessageBytes = 4 * 1024 * 1024;
@@ -13,7 +14,7 @@ const maxMessageBytes = 4 * 1024 * 1024;
 /** The command with the text of `--message-file` as its message. Throws a `PlaybooksError` (exit code 2). */
 export async function withMessage<Command extends RunOptions>(
   command: Command,
-  { world, ui }: { readonly world: World; readonly ui: RunUi },
+  { world, ui }: { readonly world: World; readonly ui: Pick<RunChannels, "allInput"> },
 ): Promise<Command> {
   const { messageFile } = command;
   if (messageFile === undefined) return command;
@@ -41,7 +42,7 @@ export function withoutLastLineEnd(text: string): string {
   return text.replace(/\r?\n$/, "");
 }
 
-async function textOf(file: string, world: World, ui: RunUi): Promise<string> {
+async function textOf(file: string, world: World, ui: Pick<RunChannels, "allInput">): Promise<string> {
   if (file === "-" && !world.stdin.isTerminal()) return await ui.allInput();
   try {
     if (file === "-") {

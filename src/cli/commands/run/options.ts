@@ -25,6 +25,8 @@ export type ResumeFlag =
 
 /** Options that `run` and `resume` share. */
 export interface RunOptions {
+  /** Queue the session for a worker instead of running it. */
+  readonly detach: boolean;
   readonly fork: boolean;
   readonly plan: boolean;
   readonly model?: string;

@@ -1,15 +1,15 @@
 import { type ExitCode, exitCodes } from "../../../errors.ts";
 import { Programs, restoreState } from "../../../engine/mod.ts";
-import type { RunUi } from "../../../frontends/mod.ts";
 import { planLines } from "../../../frontends/plan_lines.ts";
 import { reportState } from "../../../session/mod.ts";
 import type { ResumeTarget, SessionStore } from "../../../store/mod.ts";
+import type { RunChannels } from "./run_channels.ts";
 
 /** `--plan`: prints where a session stands and the first action of a resume. Has no effects. */
 export async function printPlan(
   sessions: SessionStore,
   target: Extract<ResumeTarget, { kind: "resume" }>,
-  ui: RunUi,
+  ui: Pick<RunChannels, "tell">,
 ): Promise<ExitCode> {
   const { session, position } = target;
   const loaded = await sessions.load(session.id, position === undefined ? {} : { position });

@@ -1,8 +1,6 @@
 import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../../../errors.ts";
 import { peopleIn, type Programs, type RestoredSession, type State } from "../../../engine/mod.ts";
-import { endRun, printFact, UiFrontEnd } from "../../../frontends/mod.ts";
 import { type KeptSession, type RunFact, SessionRun } from "../../../session/mod.ts";
-import type { Config } from "../../config.ts";
 import { userSeal } from "../../load_config.ts";
 import { openAll, type SessionModels, sessionModels } from "../../session_models.ts";
 import type { World } from "../../world.ts";
@@ -12,10 +10,10 @@ import { type Job, requireServersOf } from "./job.ts";
 import { messageReply } from "./message.ts";
 import { runtimeWorld } from "./runtime_world.ts";
 import { slowedModels } from "./slow_agent.ts";
-import { loadSoon, sandboxLoader, type SandboxLoading } from "./sandbox_loader.ts";
+import { loadSoon, type SandboxLoading } from "./sandbox_loader.ts";
 
 /** A session that is ready to run, with its surroundings. */
-interface Playing extends Job {
+export interface Playing extends Job {
   readonly programs: Programs;
   readonly restored: RestoredSession;
   /** The fact to report after the unfinished turns of a resumed session were replayed. */
@@ -24,48 +22,70 @@ interface Playing extends Job {
   readonly models?: SessionModels;
   /** The session's store and lease; absent if durability is off. */
   readonly kept?: KeptSession;
+  /** Gives the session its old status back, because this process cannot run it. */
+  readonly putBack?: () => Promise<void>;
 }
 
 /** Runs a session until it ends or must stop, and reports how to resume it. */
 export async function playSession(playing: Playing): Promise<ExitCode> {
-  const { kept, ui, interrupts, restored: { state } } = playing;
+  const { kept, ui, restored: { state } } = playing;
   const session = kept?.leased.id;
   beginOutput(playing);
   try {
     const { result, status, exit, hasReplies } = await runToEnd(playing);
-    if (hasReplies) printFact(ui, { type: "message-unread" });
+    if (hasReplies) ui.fact({ type: "message-unread" });
     const { calls, inputTokens, outputTokens, costUsd, unpriced } = state.spent;
     const tokens = inputTokens + outputTokens;
-    if (calls > 0) printFact(ui, { type: "spent", calls, tokens, costUsd, unpriced });
+    if (calls > 0) ui.fact({ type: "spent", calls, tokens, costUsd, unpriced });
     const people = severalPeople(state, playing.programs);
-    printFact(ui, { type: "ended", result, session, position: state.position, ...people });
-    endRun(ui, { session: session ?? null, status, exit }, result);
+    ui.fact({ type: "ended", result, session, position: state.position, ...people });
+    ui.end({ session: session ?? null, status, exit }, result);
     return exit;
   } catch (error) {
     const exit = error instanceof PlaybooksError ? error.exitCode : exitCodes.failed;
     // The user may have removed the session while it ran.
     const isThere = session !== undefined && await kept?.store.get(session) !== undefined;
-    if (isThere) printFact(ui, { type: "can-resume", session });
+    if (isThere) ui.fact({ type: "can-resume", session });
     ui.end({ session: session ?? null, status: "stopped", exit, message: messageOf(error) });
     throw error;
   }
+}
 
-  async function runToEnd(playing: Playing): ReturnType<SessionRun["run"]> {
-    using models = await openModels(playing);
-    const opened = await toolsOf(playing);
-    await dropPermissions(playing.config, opened);
-    const sandbox = sandboxLoader(playing.world, interrupts, {
-      session,
-      startsServers: opened?.starts ?? false,
-    });
-    await using _ = loadSoon(sandbox);
-    const run = sessionRun(playing, { models, sandbox, ...(opened ? { tools: opened.tools } : {}) });
-    try {
-      return await run.run(interrupts.signal, () => interrupts.signalName() === "SIGTERM");
-    } finally {
-      await opened?.close();
-    }
-  }
+/** If the run cannot begin, the session is put back as it was. */
+async function runToEnd(playing: Playing): ReturnType<SessionRun["run"]> {
+  const { process, ui } = playing;
+  await using surroundings = await openSurroundings(playing).catch(async (error) => {
+    await playing.putBack?.();
+    throw error;
+  });
+  const run = sessionRun(playing, surroundings);
+  ui.live?.(run.live);
+  return await run.run(process.signal, process.isTerminated);
+}
+
+/** The models, tool servers and sandbox of a run. */
+interface Surroundings extends AsyncDisposable {
+  readonly models: SessionModels;
+  readonly sandbox: SandboxLoading;
+  readonly tools?: OpenedTools["tools"];
+}
+
+async function openSurroundings(playing: Playing): Promise<Surroundings> {
+  const { process, config, kept } = playing;
+  await using opened = new AsyncDisposableStack();
+  const models = opened.use(await openModels(playing));
+  const servers = await toolsOf(playing);
+  if (servers) opened.defer(() => servers.close());
+  await process.dropPermissions(config, servers);
+  const sandbox = process.sandbox(kept?.leased.id, { startsServers: servers?.starts ?? false });
+  opened.use(loadSoon(sandbox));
+  const owned = opened.move();
+  return {
+    models,
+    sandbox,
+    ...(servers ? { tools: servers.tools } : {}),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
 }
 
 /** Tells scripts which session runs. */
@@ -119,18 +139,15 @@ async function toolsOf(playing: Playing): Promise<OpenedTools | undefined> {
 
 function sessionRun(
   playing: Playing,
-  { models, sandbox, tools }: {
-    readonly models: SessionModels;
-    readonly sandbox: SandboxLoading;
-    readonly tools?: OpenedTools["tools"];
-  },
+  { models, sandbox, tools }: Surroundings,
 ): SessionRun {
   const { command, world, config, ui, paths, programs, restored, restoredFact, kept } = playing;
+  const { hosting } = playing.process;
   const { keepLastN, maxCheckpointSizeMb } = config.runtime.durability;
   return new SessionRun({
     restored,
     programs,
-    frontEnd: new UiFrontEnd(ui),
+    frontEnd: ui.frontEnd,
     models,
     world: runtimeWorld(world, paths[0] ?? world.cwd, {
       config,
@@ -142,9 +159,10 @@ function sessionRun(
       ? []
       : [messageReply(command.message, peopleIn(restored.state, programs))],
     redo: command.edited === "redo",
+    ...hosting,
     ...(kept ? { kept } : {}),
-    onNotice: (text) => printFact(ui, { type: "warning", text }),
-    onRestored: () => restoredFact && printFact(ui, restoredFact),
+    onNotice: (text) => ui.fact({ type: "warning", text }),
+    onRestored: () => restoredFact && ui.fact(restoredFact),
   }, { keepLastN, maxCheckpointSizeMb, seal: userSeal(world), ...crashAt(world) });
 }
 
@@ -167,18 +185,5 @@ function crash(): never {
   Deno.kill(Deno.pid, "SIGKILL");
   for (;;) {
     // Wait for the signal. Nothing may happen before it arrives.
-  }
-}
-
-/** Gives up rights that this run does not need, before a model's code runs. */
-async function dropPermissions(
-  { model, rawModel, runtime }: Config,
-  tools: OpenedTools | undefined,
-): Promise<void> {
-  if (tools?.sends) return;
-  const offline = (provider: string | undefined) =>
-    provider === undefined || provider === "rehearsal" || provider === "replay";
-  if (offline(model.provider) && offline(rawModel?.provider) && runtime.permissions.net.length === 0) {
-    await Deno.permissions.revoke({ name: "net" });
   }
 }

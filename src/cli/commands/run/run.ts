@@ -1,6 +1,5 @@
 import { resolve as resolvePath } from "@std/path";
 import type { ExitCode } from "../../../errors.ts";
-import { printFact } from "../../../frontends/mod.ts";
 import { checkName, executionKey, realPaths } from "../../../store/mod.ts";
 import { sessionToRun } from "../../choose_session.ts";
 import { expandPaths } from "../../read_files.ts";
@@ -9,6 +8,7 @@ import { accessOf, requireBeginning, requireProgram } from "../../read_program.t
 import type { World } from "../../world.ts";
 import { runNew } from "./begin.ts";
 import { continueSession } from "./continue.ts";
+import { beginDetached, queueSession } from "./detach.ts";
 import { type Front, withFront } from "./front.ts";
 import { checkServers, type Job, requireStorageOf, trustedConfig } from "./job.ts";
 import { sessionsOf } from "../../stored_sessions.ts";
@@ -23,7 +23,7 @@ export function run(command: RunCommand, world: World): Promise<ExitCode> {
 async function runFiles(
   given: RunCommand,
   world: World,
-  { ui, interrupts }: Front,
+  { ui, process }: Front,
 ): Promise<ExitCode> {
   const command = await withMessage(given, { world, ui });
   const files = expandPaths(command.files, world.cwd);
@@ -31,12 +31,12 @@ async function runFiles(
   const use = command.resume ? "continue" : command.call === undefined ? "begin" : "call";
   const source = await requireProgram(files, world, { ...accessOf(config), use });
   const paths = realPaths(source.paths.map((path) => resolvePath(world.cwd, path)));
-  printFact(ui, { type: "loading", paths: source.paths });
-  const job: Job = { command, world, config, ui, interrupts, source, paths };
+  ui.fact({ type: "loading", paths: source.paths });
+  const job: Job = { command, world, config, ui, process, source, paths };
   await checkServers(job, source.program);
   if (command.name !== undefined) checkName(command.name);
   if (command.resume && !config.durabilityEnabled) {
-    printFact(ui, { type: "durability-off" });
+    ui.fact({ type: "durability-off" });
   } else if (command.resume) {
     const key = await executionKey(paths);
     const found = await sessionToRun(command.resume, sessionsOf(config, world), { key, paths }, world);
@@ -44,14 +44,15 @@ async function runFiles(
       // A mistake in a flag is reported before the session is opened.
       givenArguments(command.parameters, programEntry(source.program).parameters);
       await requireStorageOf(job, found.target);
+      if (command.detach) return await queueSession(job, found.target);
       return await continueSession(job, found.target);
     }
-    printFact(ui, {
+    ui.fact({
       type: "no-session",
       notices: found.notices,
       isMessageGiven: command.message !== undefined,
     });
   }
   if (use === "continue") requireBeginning(source, world, command.call === undefined ? "begin" : "call");
-  return await runNew(job, command);
+  return await (command.detach ? beginDetached : runNew)(job, command);
 }

@@ -221,7 +221,11 @@ function originInWords(
 
 function statusInWords({ status, host, pid, exit }: SessionFile): string {
   if (status === "running") return `running, as process ${pid} on ${host}`;
-  const waits = status === "waiting" ? ", for a person or a timer" : "";
+  const waits = status === "waiting"
+    ? ", for a person or a timer"
+    : status === "queued"
+    ? ", for playbooks worker"
+    : "";
   return exit === undefined ? status + waits : `${status}${waits} (exit code ${exit})`;
 }
 
@@ -237,6 +241,8 @@ function howToResume({ id, status, position, newer, importedFrom }: SessionFile)
       return `playbooks resume ${id}@N --fork, from before entry ${position}, since it has ended`;
     case "waiting":
       return `playbooks resume ${id}, with --message TEXT to answer at once`;
+    case "queued":
+      return `playbooks worker, or here: playbooks resume ${id}`;
     case "stopped":
       return `playbooks resume ${id}`;
   }

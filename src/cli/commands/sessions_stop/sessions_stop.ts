@@ -1,6 +1,7 @@
 import process from "node:process";
 import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../../../errors.ts";
 import { writeAll } from "../../../frontends/streams.ts";
+import { SessionHandle } from "../../../session/mod.ts";
 import type { LeaseHolder, SessionFile, SessionStore } from "../../../store/mod.ts";
 import { sessionLabel } from "../../session_label.ts";
 import { findWhole, storedSessions } from "../../stored_sessions.ts";
@@ -18,7 +19,9 @@ export async function sessionsStop(
     writeAll(world.stdout, `No process runs session ${sessionLabel(session)}; it is ${status}\n`);
     return exitCodes.ok;
   }
-  requestStop(holder, session);
+  // A worker runs other sessions, too.
+  if (session.hosted) await new SessionHandle(sessions, session.id).stop();
+  else requestStop(holder, session);
   const ended = await untilFree(sessions, session, holder, command.timeoutSeconds * 1000);
   if (!ended) {
     throw new PlaybooksError(

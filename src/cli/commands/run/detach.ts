@@ -1,0 +1,122 @@
+import { type ExitCode, exitCodes, PlaybooksError } from "../../../errors.ts";
+import { JournalLog, peopleIn, type Programs, type State } from "../../../engine/mod.ts";
+import { writeAll } from "../../../frontends/mod.ts";
+import { refuseRedacted, SessionHandle } from "../../../session/mod.ts";
+import { executionKey, refuseNewer, type SessionFile, type SessionStore } from "../../../store/mod.ts";
+import type { Target } from "../../choose_session.ts";
+import { userSeal } from "../../load_config.ts";
+import { checkedModels } from "../../session_models.ts";
+import { sessionsOf, storagesOf } from "../../stored_sessions.ts";
+import { usageError } from "../../usage_error.ts";
+import { checkMessageIsAwaited } from "./awaited_message.ts";
+import { beginningOf } from "./begin.ts";
+import { type Job, markedPrograms, storeProcess } from "./job.ts";
+import { messageReply } from "./message.ts";
+import type { RunCommand, RunOptions } from "./options.ts";
+
+/** Begins a session and leaves it to a worker: its first entries are durable, and nothing has happened yet. */
+export async function beginDetached(job: Job, command: RunCommand): Promise<ExitCode> {
+  const { world, config, ui, paths } = job;
+  if (!config.durabilityEnabled) {
+    throw usageError(
+      "--detach needs sessions that are kept: set durability.enabled = true in playbooks.toml",
+    );
+  }
+  const begin = beginningOf(job, command);
+  using _ = await checkedModels(config, job.source!.program, world);
+  const store = sessionsOf(config, world);
+  await using leased = await store.begin(
+    {
+      key: await executionKey(paths),
+      ...markedPrograms(paths, world),
+      ...(command.name === undefined ? {} : { name: command.name }),
+    },
+    storeProcess(job),
+  );
+  storagesOf(world).remember(store.storagePath);
+  const { restored: { state, entries }, programs, command: rest } = await begin(leased.id);
+  const { keepLastN, maxCheckpointSizeMb } = config.runtime.durability;
+  const log = new JournalLog(leased, {
+    keepLastN,
+    maxCheckpointSizeMb,
+    seal: userSeal(world),
+    onNotice: (text) => ui.fact({ type: "warning", text }),
+  });
+  await log.append(entries);
+  await log.flush();
+  await keepMessage(store, leased.id, rest, { state, programs });
+  const session = await store.update(leased.id, { status: "queued", position: leased.position });
+  for (const text of store.takeNotices()) ui.fact({ type: "warning", text });
+  return reportQueued(job, session, { isNew: true });
+}
+
+/** Words for the first wait of a person. */
+async function keepMessage(
+  store: SessionStore,
+  id: string,
+  { message }: Pick<RunOptions, "message">,
+  { state, programs }: { readonly state: State; readonly programs: Programs },
+): Promise<void> {
+  if (message === undefined) return;
+  const { text, person } = messageReply(message, peopleIn(state, programs));
+  await new SessionHandle(store, id).post(
+    { text, ...(person === undefined ? {} : { person }) },
+    { key: `said ${crypto.randomUUID()}` },
+  );
+}
+
+/** Queues a stored session for a worker, with the answer that it waits for. */
+export async function queueSession(
+  job: Pick<Job, "command" | "config" | "world" | "ui">,
+  target: Target,
+): Promise<ExitCode> {
+  const { command: { message, model } } = job;
+  const { session, sessions, position } = target;
+  refuseNewer(session);
+  refuseRedacted(session);
+  if (model !== undefined) {
+    throw usageError("--detach and --model exclude each other on resume: the session keeps its model");
+  }
+  if (position !== undefined) throw usageError("a moment of the past cannot be queued; fork it first");
+  if (session.status === "completed" || session.status === "failed") throw endedError(session);
+  if (message !== undefined) await checkMessageIsAwaited(target, { message, fork: false });
+  if ((await sessions.load(session.id)).position === 0) throw nothingKeptError(session);
+  await using _ = await sessions.open(session.id, storeProcess(job));
+  if (message !== undefined) await keepAnswer(target, message);
+  const queued = await sessions.update(session.id, { status: "queued", failures: undefined });
+  return reportQueued(job, queued, { isNew: false });
+}
+
+/** An answer for an agent that waits for a person. */
+async function keepAnswer({ session, sessions }: Target, message: string): Promise<void> {
+  const handle = new SessionHandle(sessions, session.id);
+  const { text, person } = messageReply(message, (await handle.snapshot())?.people ?? []);
+  const words = { text, ...(person === undefined ? {} : { person }) };
+  await handle.post(words, { key: `said ${crypto.randomUUID()}` });
+}
+
+function reportQueued(
+  { command, ui, world }: Pick<Job, "command" | "ui" | "world">,
+  { id, name, position }: SessionFile,
+  { isNew }: { readonly isNew: boolean },
+): ExitCode {
+  const named = name === undefined ? {} : { name };
+  ui.begin?.({ session: id, ...named, resumed: !isNew, position: isNew ? 0 : position });
+  ui.fact({ type: "queued", session: id });
+  if (!command.json) writeAll(world.stdout, `${id}\n`);
+  ui.end({ session: id, status: "queued", exit: exitCodes.ok });
+  return exitCodes.ok;
+}
+
+function endedError({ id, status }: SessionFile): PlaybooksError {
+  return new PlaybooksError(`Cannot queue session "${id}": it has ${status}; start a copy with --fork`, {
+    exitCode: exitCodes.usage,
+  });
+}
+
+function nothingKeptError({ id }: SessionFile): PlaybooksError {
+  return new PlaybooksError(
+    `Cannot queue session "${id}": it stopped before anything was kept; run the program anew`,
+    { exitCode: exitCodes.usage },
+  );
+}

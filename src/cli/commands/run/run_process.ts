@@ -1,0 +1,48 @@
+import type { Hosting } from "../../../session/mod.ts";
+import type { SessionChange } from "../../../store/mod.ts";
+import type { Config } from "../../config.ts";
+import type { OpenedTools } from "../../tool_servers.ts";
+import type { World } from "../../world.ts";
+import type { Interrupts } from "./interrupts.ts";
+import { sandboxLoader, type SandboxLoading } from "./sandbox_loader.ts";
+
+/** The process in which a session runs. It may run others as well. */
+export interface RunProcess {
+  /** Stops the session. */
+  readonly signal: AbortSignal;
+  /** Whether SIGTERM caused that. */
+  readonly isTerminated: () => boolean;
+  /** The sandbox for the session's code. */
+  readonly sandbox: (
+    session: string | undefined,
+    options: { readonly startsServers: boolean },
+  ) => SandboxLoading;
+  /** Gives up rights that no session here needs, before a model's code runs. */
+  readonly dropPermissions: (config: Config, tools: OpenedTools | undefined) => Promise<void>;
+  /** Only for the host of many sessions. */
+  readonly hosting?: Hosting;
+  /** Further changes of the summary when the session is opened. */
+  readonly changeAtStart?: SessionChange;
+}
+
+/** A process that runs one session and then ends. */
+export function processOfOneRun(world: World, interrupts: Interrupts): RunProcess {
+  return {
+    signal: interrupts.signal,
+    isTerminated: () => interrupts.signalName() === "SIGTERM",
+    sandbox: (session, options) => sandboxLoader(world, interrupts, { session, ...options }),
+    dropPermissions,
+  };
+}
+
+async function dropPermissions(
+  { model, rawModel, runtime }: Config,
+  tools: OpenedTools | undefined,
+): Promise<void> {
+  if (tools?.sends) return;
+  const offline = (provider: string | undefined) =>
+    provider === undefined || provider === "rehearsal" || provider === "replay";
+  if (offline(model.provider) && offline(rawModel?.provider) && runtime.permissions.net.length === 0) {
+    await Deno.permissions.revoke({ name: "net" });
+  }
+}

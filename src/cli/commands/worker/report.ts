@@ -1,0 +1,116 @@
+import { messageOf } from "../../../errors.ts";
+import { endingMessage, writeAll } from "../../../frontends/mod.ts";
+import { tell } from "../../../frontends/tell.ts";
+import type { RunFact } from "../../../session/mod.ts";
+import type { SessionFile } from "../../../store/mod.ts";
+import { cleanLine, cutText, jsonText } from "../../../text/mod.ts";
+import type { HostedEnd } from "../../host/hosted_run.ts";
+import type { TakerFact } from "../../host/session_taker.ts";
+import { programNames } from "../../session_filter.ts";
+import type { World } from "../../world.ts";
+
+/** Prints what a worker does: one line for each session that it takes and for each end. */
+export class WorkerReport {
+  readonly #world: World;
+  readonly #isJson: boolean;
+
+  constructor(world: World, { json }: { readonly json: boolean }) {
+    this.#world = world;
+    this.#isJson = json;
+  }
+
+  begin({ location, concurrency }: { readonly location: string; readonly concurrency: number }): void {
+    this.#print(
+      { type: "begin", location, concurrency },
+      `ℹ Worker of ${location}: at most ${concurrency} sessions at the same time`,
+    );
+  }
+
+  /** A warning about a session. Other facts are for people who watch it. */
+  fact(session: string, fact: RunFact): void {
+    if (fact.type !== "warning") return;
+    this.#print({ type: "warning", session, message: fact.text }, `⚠️  ${session}: ${fact.text}`);
+  }
+
+  taker(fact: TakerFact): void {
+    switch (fact.type) {
+      case "take":
+        return this.#of(fact.session, { type: "take", reason: fact.reason }, `▶ taken (${fact.reason})`);
+      case "end":
+        return this.#ended(fact.session, fact.end);
+      case "refuse": {
+        const message = messageOf(fact.error);
+        return this.#of(fact.session, { type: "refuse", message }, `⚠️  not run here: ${message}`);
+      }
+      case "park": {
+        const message =
+          `its process died ${fact.deaths} times at the same place, so no worker takes it any more`;
+        const text = `⚠️  ${message}; go on with: playbooks resume ${fact.session.id}`;
+        return this.#of(fact.session, { type: "park", message }, text);
+      }
+      case "trouble": {
+        const message = messageOf(fact.error);
+        return this.#print(
+          { type: "trouble", message },
+          `⚠️  The storage fails, and is tried again: ${message}`,
+        );
+      }
+    }
+  }
+
+  /** `left`: sessions that did not stop in time. */
+  end(left: readonly string[]): void {
+    const late = left.length === 0
+      ? ""
+      : `; these did not stop in time, and another worker takes them: ${left.join(", ")}`;
+    this.#print({ type: "stop", left }, `⏹️  Worker stopped${late}`);
+  }
+
+  #ended(session: SessionFile, end: HostedEnd): void {
+    const { result, status, exit, error } = end;
+    const message = error === undefined ? result && endingMessage(result) : messageOf(error);
+    const fact = { type: "end", status: status ?? null, exit, ...(message === undefined ? {} : { message }) };
+    this.#of(session, fact, endText(end, message));
+  }
+
+  #of(session: SessionFile, fact: ReportedFact, text: string): void {
+    const { id, name } = session;
+    const named = name === undefined ? {} : { name };
+    const [sign, ...words] = text.split(" ");
+    const label = [id, ...(name === undefined ? [] : [name]), programNames(session)].join(" ");
+    this.#print({ ...fact, session: id, ...named }, `${sign} ${label}: ${words.join(" ").trim()}`);
+  }
+
+  #print(fact: ReportedFact, text: string): void {
+    const { stdout, stderr, now } = this.#world;
+    const time = new Date(now()).toISOString();
+    if (this.#isJson) return writeAll(stdout, `${jsonText({ ...fact, time })}\n`);
+    const line = cutText(cleanLine(text), { maxCharacters: maxLineCharacters });
+    if (fact.type === "warning") tell(stderr, `${line}\n`);
+    else writeAll(stdout, `${time} ${line}\n`);
+  }
+}
+
+/** A line of `--json`, without its time. */
+interface ReportedFact extends Readonly<Record<string, unknown>> {
+  readonly type: string;
+}
+
+/** An error may contain values of the program. */
+const maxLineCharacters = 4000;
+
+function endText({ status, exit, result }: HostedEnd, message: string | undefined): string {
+  const why = message === undefined ? "" : `: ${message}`;
+  switch (status) {
+    case "completed":
+      return "✅ completed";
+    case "failed":
+      return `❌ failed${why}`;
+    case "waiting":
+      return `⏸️  ${message ?? "waits"}`;
+    case "queued":
+      return result?.kind === "interrupted" ? "↩️  handed back" : `🔁 to be tried again${why}`;
+    default:
+      return `⏹️  stopped, exit code ${exit}${why}`;
+  }
+}

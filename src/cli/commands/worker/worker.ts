@@ -1,0 +1,55 @@
+import { type ExitCode, exitCodes } from "../../../errors.ts";
+import { tell } from "../../../frontends/tell.ts";
+import { cleanLine } from "../../../text/mod.ts";
+import { hostSandbox, SessionHost } from "../../host/session_host.ts";
+import { SessionTaker } from "../../host/session_taker.ts";
+import { retryChanges } from "../../host/retry_policy.ts";
+import { loadConfig } from "../../load_config.ts";
+import { sessionsOf, storagesOf } from "../../stored_sessions.ts";
+import { requireTrustInStorage } from "../../trust.ts";
+import type { World } from "../../world.ts";
+import { listenForInterrupts } from "../run/interrupts.ts";
+import type { WorkerOptions } from "./options.ts";
+import { WorkerReport } from "./report.ts";
+
+/** `playbooks worker`: runs the sessions that can go on, until a signal comes. */
+export async function worker(command: WorkerOptions, world: World): Promise<ExitCode> {
+  const { concurrency, untilIdle, json, trust, config: file } = command;
+  const given = { trust, ...(file === undefined ? {} : { config: file }) };
+  const config = loadConfig(given, world);
+  requireTrustInStorage(config);
+  const store = sessionsOf(config, world);
+  storagesOf(world).remember(store.storagePath);
+  using interrupts = listenForInterrupts();
+  const report = new WorkerReport(world, { json });
+  await using host = new SessionHost({
+    store,
+    world,
+    concurrency,
+    sandbox: hostSandbox(world, interrupts),
+    options: given,
+    knownFiles: config.files,
+    maxWaits,
+    changes: retryChanges(world.now),
+    observer: { fact: (id, fact) => report.fact(id, fact) },
+  });
+  const taker = new SessionTaker({
+    store,
+    host,
+    now: world.now,
+    tell: (fact) => report.taker(fact),
+    untilIdle,
+  });
+  report.begin({ location: store.location, concurrency });
+  await taker.run(interrupts.signal);
+  const left = await host.close({ handBack: true, withinMs: closeMs });
+  for (const notice of store.takeNotices()) tell(world.stderr, `⚠️  ${cleanLine(notice)}\n`);
+  report.end(left);
+  return exitCodes.ok;
+}
+
+/** A person answers later than that, so a session that waits gives its place to others at once. */
+const maxWaits = { personMs: 0, timerMs: 1_000 };
+
+/** A session stops between two entries. Code that runs without an await may take longer: a kill is safe for it. */
+const closeMs = 10_000;

@@ -1,0 +1,180 @@
+import { exitCodes, PlaybooksError } from "../../errors.ts";
+import type { RunnableReason, RunnableSession, SessionFile } from "../../store/mod.ts";
+import type { HostedEnd, HostedSession } from "./hosted_run.ts";
+import { planOrphan } from "./retry_policy.ts";
+import type { SessionHost, SessionHostParts } from "./session_host.ts";
+
+/** What a taker does, for people and scripts. */
+export type TakerFact =
+  | { readonly type: "take"; readonly session: SessionFile; readonly reason: RunnableReason }
+  | { readonly type: "end"; readonly session: SessionFile; readonly end: HostedEnd }
+  /** This process cannot run it; the session is as it was. Said once a session. */
+  | { readonly type: "refuse"; readonly session: SessionFile; readonly error: unknown }
+  /** Its process died too often at the same place, so that no worker takes it any more. */
+  | { readonly type: "park"; readonly session: SessionFile; readonly deaths: number }
+  /** The storage fails. It is tried again until it answers. */
+  | { readonly type: "trouble"; readonly error: unknown };
+
+interface SessionTakerParts {
+  readonly host: SessionHost;
+  readonly store: SessionHostParts["store"];
+  readonly now: () => number;
+  readonly tell: (fact: TakerFact) => void;
+  /** End when no session can be taken, none runs, and no timer is open. */
+  readonly untilIdle?: boolean;
+}
+
+/**
+ * Takes the sessions of a store that can go on, and runs them in a host: those that wait longest first, and no more than
+ * the host has room for, so that other workers take the rest.
+ */
+export class SessionTaker {
+  readonly #parts: SessionTakerParts;
+  /** Sessions that cannot be run here, and until when they are left alone. */
+  readonly #refused = new Map<string, number>();
+  readonly #said = new Set<string>();
+  #wake = Promise.withResolvers<void>();
+  #hasTrouble = false;
+
+  constructor(parts: SessionTakerParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes sessions until `signal` aborts. Throws the store's errors. */
+  async run(signal: AbortSignal): Promise<void> {
+    const onAbort = () => this.#wake.resolve();
+    signal.addEventListener("abort", onAbort);
+    try {
+      while (!signal.aborted) {
+        this.#wake = Promise.withResolvers();
+        if (await this.#round(signal)) return;
+      }
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** Takes sessions and waits for news. Returns whether there is nothing left to do. */
+  async #round(signal: AbortSignal): Promise<boolean> {
+    try {
+      const taken = await this.#takeAll(signal);
+      this.#hasTrouble = false;
+      if (this.#isIdle(taken) && await this.#parts.store.nextDueMs() === Infinity) return true;
+      if (!signal.aborted) await this.#news();
+    } catch (error) {
+      if (!(error instanceof PlaybooksError) || error.exitCode !== exitCodes.storage) throw error;
+      if (!this.#hasTrouble) this.#parts.tell({ type: "trouble", error });
+      this.#hasTrouble = true;
+      await this.#wait(troubleMs);
+    }
+    return false;
+  }
+
+  #isIdle(taken: number): boolean {
+    const { untilIdle, host } = this.#parts;
+    return untilIdle === true && taken === 0 && host.running().length + host.queued().length === 0;
+  }
+
+  /** Takes as many sessions as there is room for; returns how many. */
+  async #takeAll(signal: AbortSignal): Promise<number> {
+    const { host, store, now } = this.#parts;
+    let taken = 0;
+    while (host.free > 0 && !signal.aborted) {
+      const except = new Set([...host.running(), ...host.queued(), ...this.#leftAlone()]);
+      const found = await store.runnable({ limit: host.free, nowMs: now(), except });
+      if (found.length === 0) break;
+      for (const each of found) if (!signal.aborted && await this.#take(each)) taken++;
+    }
+    return taken;
+  }
+
+  #leftAlone(): readonly string[] {
+    const nowMs = this.#parts.now();
+    for (const [id, untilMs] of this.#refused) if (untilMs <= nowMs) this.#refused.delete(id);
+    return [...this.#refused.keys()];
+  }
+
+  async #take(runnable: RunnableSession): Promise<boolean> {
+    const { host, tell, now } = this.#parts;
+    const { session, reason } = runnable;
+    try {
+      const hosted = await this.#prepared(runnable);
+      if (!hosted) return false;
+      tell({ type: "take", session, reason });
+      host.start(hosted).then((end) => this.#ended(session, end));
+      return true;
+    } catch (error) {
+      this.#refuse(session, error);
+      this.#refused.set(session.id, now() + refusedMs);
+      return false;
+    }
+  }
+
+  /** A session that is ready to run; `undefined` if it must not be run again. */
+  async #prepared({ session, reason }: RunnableSession): Promise<HostedSession | undefined> {
+    const { store, now, tell } = this.#parts;
+    if (reason !== "orphaned") return { session };
+    const { position } = await store.load(session.id);
+    const plan = planOrphan(session, position, now());
+    if (plan.kind === "run") return { session, change: plan.change };
+    const { pid, host } = session;
+    await using _ = await store.open(session.id, { pid, host, sync: "always" });
+    await store.update(session.id, plan.change);
+    tell({ type: "park", session, deaths: plan.count });
+    return undefined;
+  }
+
+  #ended(session: SessionFile, end: HostedEnd): void {
+    const { tell, now } = this.#parts;
+    const { id } = session;
+    if (!end.hasRun && end.error !== undefined) {
+      // Another worker was faster, or holds it.
+      const isBusy = end.exit === exitCodes.sessionBusy;
+      if (!isBusy) this.#refuse(session, end.error);
+      this.#refused.set(id, now() + (isBusy ? busyMs : refusedMs));
+    } else {
+      this.#said.delete(id);
+      tell({ type: "end", session, end });
+    }
+    this.#wake.resolve();
+  }
+
+  #refuse(session: SessionFile, error: unknown): void {
+    if (this.#said.has(session.id)) return;
+    this.#said.add(session.id);
+    this.#parts.tell({ type: "refuse", session, error });
+  }
+
+  /** Resolves when there may be something to take: a slot, a new session, a message, a timer, or a dead process. */
+  async #news(): Promise<void> {
+    const { host, store, now } = this.#parts;
+    if (host.free === 0) return await this.#wake.promise;
+    const dueInMs = await store.nextDueMs() - now();
+    const stop = new AbortController();
+    const changed = store.changed({ signal: stop.signal });
+    try {
+      await this.#wait(dueInMs > 0 ? Math.min(dueInMs, lookMs) : lookMs, changed);
+    } finally {
+      stop.abort();
+    }
+  }
+
+  /** Waits, but not longer than until a session ends here, a signal comes, or `news`. */
+  async #wait(ms: number, news?: Promise<void>): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => timer = setTimeout(resolve, ms));
+    try {
+      await Promise.race([this.#wake.promise, late, ...(news ? [news] : [])]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** Nothing tells that a process has died, so a worker looks this often. */
+const lookMs = 500;
+/** A session that cannot be run here is tried again after this time: settings may have changed. */
+const refusedMs = 600_000;
+const busyMs = 1_000;
+/** The time between two tries while the storage fails. */
+const troubleMs = 2_000;

@@ -1,0 +1,121 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { FileStore } from "../../src/store/mod.ts";
+import { inFolder, runCommandLine, worldIn } from "../support/world.ts";
+import { codeProgram } from "./host/stage.ts";
+
+const files = {
+  "greet.pb": codeProgram(`await Say("user", "hello " + await Yield("user"));`),
+  "city.pb": `# Clerk
+\`\`\`ts
+/** @trigger At the beginning */
+export async function Begin(city: string) {
+  await Say("user", "to " + city);
+}
+\`\`\`
+`,
+};
+
+function world(folder: string) {
+  return { ...worldIn(folder, { HOME: folder }), now: Date.now };
+}
+
+async function run(folder: string, ...args: string[]) {
+  const own = world(folder);
+  const exit = await runCommandLine(args, own);
+  return { exit, stdout: own.stdout.text, stderr: own.stderr.text };
+}
+
+Deno.test("run --detach: it queues a session, prints its id, and does nothing else; a worker runs it", async () => {
+  await inFolder(files, async (folder) => {
+    const { exit, stdout, stderr } = await run(
+      folder,
+      "run",
+      "--detach",
+      "city.pb",
+      "--city",
+      "Lyon",
+      "--name",
+      "j1",
+    );
+    assertEquals(exit, 0, stderr);
+    const store = new FileStore(`${folder}/.checkpoints`, { nowMs: Date.now });
+    const [session] = store.list();
+    assertEquals([stdout, session?.status, session?.name], [`${session?.id}\n`, "queued", "j1"]);
+    assertEquals([...store.read(session!.id)].map(({ entry }) => (entry as { type: string }).type), [
+      "session",
+      "run",
+    ]);
+    assertStringIncludes((await run(folder, "sessions", "list", "--json")).stdout, `"status": "queued"`);
+    assertStringIncludes(
+      (await run(folder, "sessions", "show", "j1")).stdout,
+      "queued, for playbooks worker",
+    );
+
+    const worker = await run(folder, "worker", "--until-idle");
+    assertEquals(worker.exit, 0, worker.stderr);
+    assertStringIncludes(worker.stdout, `▶ ${session!.id} j1 city.pb: taken (queued)`);
+    assertStringIncludes(worker.stdout, `✅ ${session!.id} j1 city.pb: completed`);
+    const log = await run(folder, "sessions", "log", "j1");
+    assertStringIncludes(log.stdout, "to Lyon");
+  });
+});
+
+Deno.test("run --detach: --json prints a session line and an end line, and a worker's lines are objects", async () => {
+  await inFolder(files, async (folder) => {
+    const lines = (text: string) => text.trimEnd().split("\n").map((line) => JSON.parse(line));
+    const detached = lines(
+      (await run(folder, "run", "--detach", "--json", "city.pb", "--city", "Lyon")).stdout,
+    );
+    assertEquals(detached.map(({ type }) => type), ["session", "end"]);
+    const [{ session }, end] = detached;
+    assertEquals([end.session, end.status, end.exit, end.next], [session, "queued", 0, "playbooks worker"]);
+    const worker = lines((await run(folder, "worker", "--until-idle", "--json")).stdout);
+    assertEquals(worker.map(({ type }) => type), ["begin", "take", "end", "stop"]);
+    assertEquals([worker[1].session, worker[1].reason], [session, "queued"]);
+    assertEquals([worker[2].status, worker[2].exit], ["completed", 0]);
+  });
+});
+
+Deno.test("run --detach: a message waits for the first question, and a later one is given by resume --detach", async () => {
+  await inFolder(files, async (folder) => {
+    await run(folder, "run", "--detach", "greet.pb", "--name", "a", "--message", "Ann");
+    await run(folder, "run", "--detach", "greet.pb", "--name", "b");
+    const worker = await run(folder, "worker", "--until-idle");
+    assertStringIncludes(worker.stdout, "b greet.pb: waits for user");
+    assertStringIncludes((await run(folder, "sessions", "log", "a")).stdout, "hello Ann");
+    const store = new FileStore(`${folder}/.checkpoints`, { nowMs: Date.now });
+    assertEquals(store.list().map(({ name, status }) => [name, status]).toSorted(), [
+      ["a", "completed"],
+      ["b", "waiting"],
+    ]);
+    const answered = await run(folder, "resume", "b", "--detach", "--message", "Bea");
+    assertEquals([answered.exit, answered.stdout.trim()], [
+      0,
+      store.list().find(({ name }) => name === "b")!.id,
+    ]);
+    await run(folder, "worker", "--until-idle");
+    assertStringIncludes((await run(folder, "sessions", "log", "b")).stdout, "hello Bea");
+    const ended = await run(folder, "resume", "b", "--detach");
+    assertEquals(ended.exit, 2);
+    assertStringIncludes(ended.stderr, "it has completed");
+  });
+});
+
+Deno.test("run --detach: a mistake is reported before a session exists", async () => {
+  await inFolder({ ...files, "empty.pb": "# Nothing\n" }, async (folder) => {
+    for (
+      const [args, words] of [
+        [["city.pb"], "city"],
+        [["empty.pb"], "No playbook says when"],
+        [["--allow-net=a.example", "city.pb", "--city", "x"], "--detach and --allow-net"],
+        [["--plan", "city.pb"], "--detach and --plan"],
+      ] as const
+    ) {
+      const { exit, stderr } = await run(folder, "run", "--detach", ...args);
+      assertEquals(exit, 2, stderr);
+      assertStringIncludes(stderr, words);
+    }
+    const store = new FileStore(`${folder}/.checkpoints`, { nowMs: Date.now });
+    assertEquals(store.list(), []);
+  });
+});

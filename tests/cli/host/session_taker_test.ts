@@ -1,0 +1,140 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { maxFailures, planOrphan, retryChanges } from "../../../src/cli/host/retry_policy.ts";
+import { SessionTaker, type TakerFact } from "../../../src/cli/host/session_taker.ts";
+import type { SessionHost } from "../../../src/cli/host/session_host.ts";
+import { messageOf } from "../../../src/errors.ts";
+import type { FileStore, SessionFile } from "../../../src/store/mod.ts";
+import { codeProgram, withHosts } from "./stage.ts";
+
+const speaks = codeProgram(`await Say("user", "one"); await Sleep(0.01); await Say("user", "two");`);
+const process = { pid: 1, host: "elsewhere", sync: "always" } as const;
+
+/** Takes sessions until none is left; returns what was told, as `take queued`. */
+async function takeAll(store: FileStore, host: SessionHost): Promise<readonly TakerFact[]> {
+  const facts: TakerFact[] = [];
+  const taker = new SessionTaker({
+    store,
+    host,
+    now: Date.now,
+    tell: (fact) => facts.push(fact),
+    untilIdle: true,
+  });
+  await taker.run(new AbortController().signal);
+  return facts;
+}
+
+function takes(facts: readonly TakerFact[]): readonly string[] {
+  return facts.flatMap((fact) => fact.type === "take" ? [`${fact.reason} ${fact.session.id}`] : []);
+}
+
+Deno.test("session taker: it takes the sessions that wait longest first, queued and orphaned, and no others", async () => {
+  await withHosts({ "speaks.pb": speaks }, async ({ queue, host: make, store }) => {
+    const ids: string[] = [];
+    for (let n = 0; n < 6; n++) ids.push(await queue("speaks.pb"));
+    await store.update(ids[1]!, { status: "stopped" });
+    // A process that gives its lease back without a status has died.
+    await (await store.open(ids[2]!, process)).close();
+    await using host = make({ concurrency: 2 });
+    const facts = await takeAll(store, host);
+    const [a, , orphan, ...rest] = ids;
+    assertEquals(
+      takes(facts).toSorted(),
+      [
+        `queued ${a}`,
+        `orphaned ${orphan}`,
+        ...rest.map((id) => `queued ${id}`),
+      ].toSorted(),
+    );
+    assertEquals(takes(facts)[0], `queued ${a}`);
+    assertEquals(store.list().filter(({ status }) => status === "completed").length, 5);
+    assertEquals(store.get(ids[1]!)?.status, "stopped");
+    assert(facts.every(({ type }) => type === "take" || type === "end"));
+  });
+});
+
+Deno.test("session taker: two takers share the sessions, and each session runs once", async () => {
+  await withHosts({ "speaks.pb": speaks }, async ({ queue, host: make, said, store }) => {
+    for (let n = 0; n < 10; n++) await queue("speaks.pb");
+    await using first = make({ concurrency: 2 });
+    await using second = make({ concurrency: 2 });
+    const facts = (await Promise.all([takeAll(store, first), takeAll(store, second)])).flat();
+    assertEquals(said.length, 20);
+    assertEquals(new Set(said).size, 20);
+    assertEquals(facts.filter(({ type }) => type === "refuse"), []);
+    assertEquals(store.list().every(({ status }) => status === "completed"), true);
+  });
+});
+
+Deno.test("session taker: it says once that it cannot run a session, and leaves it as it was", async () => {
+  const files = { "speaks.pb": speaks, "playbooks.toml": `[permissions]\nnet = ["example.com"]\n` };
+  await withHosts(files, async ({ queue, host: make, store }) => {
+    const id = await queue("speaks.pb", "--trust");
+    await using host = make();
+    const facts = await takeAll(store, host);
+    const refusals = facts.flatMap((fact) => fact.type === "refuse" ? [fact] : []);
+    assertEquals(refusals.length, 1);
+    assertStringIncludes(messageOf(refusals[0]!.error), "not trusted");
+    assertEquals(store.get(id)?.status, "queued");
+  });
+});
+
+Deno.test("session taker: a session whose process dies again and again at one place is parked and said", async () => {
+  await withHosts({ "speaks.pb": speaks }, async ({ queue, host: make, store, said }) => {
+    const id = await queue("speaks.pb");
+    const { position } = await store.load(id);
+    const opened = await store.open(id, process);
+    await store.update(id, { failures: { count: maxFailures, position } });
+    await opened.close();
+    await using host = make();
+    const facts = await takeAll(store, host);
+    assertEquals(facts.map(({ type }) => type), ["park"]);
+    assertEquals([store.get(id)?.status, store.get(id)?.exit, said], ["stopped", 1, []]);
+    assertEquals(takes(await takeAll(store, host)), []);
+  });
+});
+
+Deno.test("session taker: a run that fails for a passing reason is tried again later, a bounded number of times", async () => {
+  await withHosts({ "speaks.pb": speaks }, async ({ queue, host: make, store }) => {
+    const id = await queue("speaks.pb");
+    await using host = make({
+      changes: retryChanges(Date.now),
+      observer: {
+        event: (_, { type }) => {
+          if (type === "say") throw new Error("the disk of the observer is full");
+        },
+      },
+    });
+    const before = Date.now();
+    assertEquals((await host.start(id)).exit, 1);
+    const { status, dueAt, failures, position } = store.get(id)!;
+    assertEquals([status, failures?.count], ["queued", 1]);
+    assert(Date.parse(dueAt!) >= before + 5_000 && Date.parse(dueAt!) < before + 60_000);
+    const runnable = (nowMs: number) => store.runnable({ limit: 1, nowMs }).length;
+    assertEquals([runnable(before), runnable(before + 60_000)], [0, 1]);
+    await store.update(id, { failures: { count: maxFailures, position } });
+    await host.start(id);
+    assertEquals(store.get(id)?.status, "stopped");
+    await using sound = make({ changes: retryChanges(Date.now) });
+    assertEquals((await sound.start(id)).status, "completed");
+    assertEquals(store.get(id)?.failures, undefined);
+  });
+});
+
+Deno.test("retry policy: progress between two deaths starts the count anew, and the waits double", () => {
+  const nowMs = 1_000_000;
+  const at = (session: Partial<SessionFile>, position: number) =>
+    planOrphan(session as SessionFile, position, nowMs);
+  const first = at({}, 10);
+  assertEquals(first, { kind: "run", change: { failures: { count: 1, position: 10 } } });
+  let failures = { count: 1, position: 10 };
+  const waits: number[] = [];
+  for (let position = 11;; position++) {
+    const plan = at({ failures }, position);
+    if (plan.kind === "park") break;
+    failures = plan.change.failures!;
+    waits.push(Date.parse(plan.change.dueAt!) - nowMs);
+  }
+  assertEquals(waits, [1, 2, 4, 8, 16, 32, 64].map((seconds) => seconds * 1000));
+  const further = at({ failures: { count: 5, position: 10 } }, 12);
+  assertEquals(further, { kind: "run", change: { failures: { count: 1, position: 12 } } });
+});

@@ -1,0 +1,333 @@
+import { assert, assertEquals } from "@std/assert";
+import type { Entry } from "../../src/engine/mod.ts";
+import { ChatServer } from "../process/chat_server.ts";
+import { countOf } from "../support/entries.ts";
+import { folderWith, type PlaybooksProcess, type TestFolder } from "../support/playbooks_process.ts";
+import { randomFrom } from "../support/random.ts";
+import { verifiedSession } from "../support/verified_session.ts";
+import { runCommandLine, worldIn } from "../support/world.ts";
+
+/** How many workers are killed, and among what. */
+export interface WorkerCampaign {
+  readonly kills: number;
+  readonly workers: number;
+  readonly sessions: number;
+  /** Orders of each session; each is one answer of the model and one request to the shop. */
+  readonly orders: number;
+  readonly seed: number;
+  readonly concurrency?: number;
+  /** Settings of the storage; the folder's own by default. */
+  readonly durability?: string;
+  readonly onRound?: (result: WorkerCampaignResult) => void;
+}
+
+/** What a campaign saw. */
+export interface WorkerCampaignResult {
+  readonly kills: number;
+  readonly rounds: number;
+  readonly takes: number;
+  readonly orphans: number;
+  readonly modelRequests: number;
+  /** Requests to the model that repeated one whose answer a kill had lost. */
+  readonly askedAgain: number;
+  readonly orders: number;
+  /** Requests to the shop that repeated one under the same key. */
+  readonly orderedAgain: number;
+  /** From the death of a worker until another one takes a session of it, ms; the longest. */
+  readonly maxOrphanMs: number;
+  readonly seconds: number;
+}
+
+/** A shop that carries each order out once, by its key, and counts the requests. */
+class Shop implements AsyncDisposable {
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  /** Requests by key. */
+  readonly requests = new Map<string, number>();
+  /** What was ordered, by key. */
+  readonly ordered = new Map<string, string>();
+
+  constructor() {
+    this.#server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
+      const body = await request.text();
+      const key = request.headers.get("Idempotency-Key") ?? "none";
+      this.requests.set(key, (this.requests.get(key) ?? 0) + 1);
+      const before = this.ordered.get(key);
+      assert(before === undefined || before === body, `key ${key}: ${before} and ${body}`);
+      this.ordered.set(key, body);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return Response.json({ order: "taken" });
+    });
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#server.addr.port}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.shutdown();
+  }
+}
+
+function program(url: string): string {
+  return `# Clerk
+## Main($number)
+### Triggers
+- At the beginning
+### Steps
+- Order all items, then tell the user
+
+\`\`\`ts
+export async function OrderOne(number: string, item: number): Promise<void> {
+  const answer = await fetch("${url}/orders", { method: "POST", body: number + "/" + item });
+  await Say("user", number + ": item " + item + " is " + (await answer.json()).order);
+  await Sleep(0.05);
+}
+\`\`\`
+`;
+}
+
+/** The turns of a session: one for each order, and one that ends the program. */
+function answerOf(orders: number): (last: string) => string {
+  return (last) => {
+    const turn = Number(/^\[turn (\d+) /.exec(last)?.[1] ?? "0");
+    return turn <= orders
+      ? `await OrderOne(number, ${turn});`
+      : 'await Say("user", number + ": done"); EndProgram();';
+  };
+}
+
+/** Kills workers at random moments until all sessions have ended, in rounds, until `kills` were killed. */
+export async function workerCampaign(campaign: WorkerCampaign): Promise<WorkerCampaignResult> {
+  const startedMs = performance.now();
+  const random = randomFrom(campaign.seed);
+  const sum = {
+    ...{
+      kills: 0,
+      rounds: 0,
+      takes: 0,
+      orphans: 0,
+      modelRequests: 0,
+      askedAgain: 0,
+      orders: 0,
+      orderedAgain: 0,
+    },
+    maxOrphanMs: 0,
+  };
+  const result = () => ({ ...sum, seconds: Math.round((performance.now() - startedMs) / 1000) });
+  while (sum.kills < campaign.kills) {
+    const round = await playRound(campaign, campaign.kills - sum.kills, random);
+    sum.rounds++;
+    sum.maxOrphanMs = Math.max(sum.maxOrphanMs, round.maxOrphanMs);
+    for (
+      const key of [
+        "kills",
+        "takes",
+        "orphans",
+        "modelRequests",
+        "askedAgain",
+        "orders",
+        "orderedAgain",
+      ] as const
+    ) sum[key] += round[key];
+    campaign.onRound?.(result());
+  }
+  return result();
+}
+
+async function playRound(
+  campaign: WorkerCampaign,
+  kills: number,
+  random: () => number,
+): Promise<Omit<WorkerCampaignResult, "rounds" | "seconds">> {
+  await using shop = new Shop();
+  await using chat = new ChatServer(answerOf(campaign.orders));
+  await using folder = await folderWith({
+    "clerk.pb": program(shop.url),
+    "playbooks.toml": settings(chat.baseUrl, campaign.durability ?? ""),
+  });
+  const ids = await queueAll(folder, campaign.sessions);
+  const fleet = new Fleet(folder, campaign);
+  try {
+    let killed = 0;
+    while (!fleet.hasEnded(ids)) {
+      await new Promise((resolve) => setTimeout(resolve, 20 + Math.round(random() * 400)));
+      if (killed === kills || fleet.hasEnded(ids)) continue;
+      await fleet.kill(Math.floor(random() * campaign.workers));
+      killed++;
+    }
+    await fleet.stop();
+    const requests = chat.take();
+    for (const [index, id] of ids.entries()) checkSession(folder, id, { number: index + 1, campaign, shop });
+    const turns = campaign.sessions * (campaign.orders + 1);
+    assertEquals(new Set(requests).size, turns, "each turn is asked, and with one prompt");
+    const orders = campaign.sessions * campaign.orders;
+    assertEquals([shop.ordered.size, new Set(shop.ordered.values()).size], [orders, orders]);
+    const sent = [...shop.requests.values()].reduce((total, count) => total + count, 0);
+    const inFlight = killed * (campaign.concurrency ?? concurrency);
+    assert(requests.length - turns <= inFlight, `${requests.length - turns} answers were asked for again`);
+    assert(sent - orders <= inFlight, `${sent - orders} orders were sent again`);
+    return {
+      ...{ kills: killed, ...fleet.counts(), modelRequests: requests.length, orders: sent },
+      ...{ askedAgain: requests.length - turns, orderedAgain: sent - orders },
+    };
+  } finally {
+    await fleet.stop();
+  }
+}
+
+const concurrency = 8;
+
+function settings(modelUrl: string, durability: string): string {
+  return `[model]
+provider = "openai-compatible"
+name = "test"
+base_url = "${modelUrl}"
+
+[durability]
+uncertain = "retry"
+${durability}
+[permissions]
+net = ["127.0.0.1"]
+`;
+}
+
+async function queueAll(folder: TestFolder, count: number): Promise<readonly string[]> {
+  const ids = [];
+  for (let number = 1; number <= count; number++) {
+    const world = { ...worldIn(folder.path, { HOME: folder.path, PLAYBOOKS_TRUST: "1" }), now: Date.now };
+    const exit = await runCommandLine(["run", "--detach", "clerk.pb", "--number", `no${number}`], world);
+    assertEquals(exit, 0, world.stderr.text);
+    ids.push(world.stdout.text.trim());
+  }
+  return ids;
+}
+
+/** Workers of a folder, each of which is started again after its death. */
+class Fleet {
+  readonly #folder: TestFolder;
+  readonly #campaign: WorkerCampaign;
+  readonly #workers: PlaybooksProcess[];
+  /** The lines of workers that have ended. */
+  readonly #lines: WorkerLine[] = [];
+  readonly #deaths: { readonly atMs: number; readonly sessions: readonly string[] }[] = [];
+  #isStopped = false;
+
+  constructor(folder: TestFolder, campaign: WorkerCampaign) {
+    this.#folder = folder;
+    this.#campaign = campaign;
+    this.#workers = Array.from({ length: campaign.workers }, () => this.#start());
+  }
+
+  #start(): PlaybooksProcess {
+    const { concurrency: most = concurrency } = this.#campaign;
+    return this.#folder.start(["worker", "--json", "--trust", "--concurrency", String(most)]);
+  }
+
+  /** Whether a worker has said of each session that it completed. */
+  hasEnded(ids: readonly string[]): boolean {
+    const ended = new Set(
+      this.#all().filter(({ type, status }) => type === "end" && status === "completed").map((line) =>
+        line.session
+      ),
+    );
+    return ids.every((id) => ended.has(id)) || this.#areCompleted(ids);
+  }
+
+  /** A worker may have died between the end of a session and its line. */
+  #areCompleted(ids: readonly string[]): boolean {
+    return ids.every((id) => {
+      const text = Deno.readTextFileSync(this.#folder.sessionFile("session.json", id));
+      return text.includes('"status": "completed"');
+    });
+  }
+
+  async kill(index: number): Promise<void> {
+    const worker = this.#workers[index]!;
+    worker.kill("SIGKILL");
+    this.#deaths.push({ atMs: Date.now(), sessions: heldBy(linesOf(worker)) });
+    const { code, stderr } = await worker.finished;
+    assertEquals(code, 137, stderr);
+    this.#lines.push(...linesOf(worker));
+    this.#workers[index] = this.#start();
+  }
+
+  async stop(): Promise<void> {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    for (const worker of this.#workers) worker.kill("SIGTERM");
+    for (const worker of this.#workers) {
+      const { code, stderr } = await worker.finished;
+      // A signal before the worker listens ends it as any process.
+      assert(code === 0 || code === 143, `${code}: ${stderr}`);
+    }
+  }
+
+  counts() {
+    const takes = this.#all().filter(({ type }) => type === "take");
+    const orphans = takes.filter(({ reason }) => reason === "orphaned");
+    const waits = this.#deaths.flatMap(({ atMs, sessions }) =>
+      sessions.flatMap((id) => {
+        const next = orphans.filter(({ session, time }) => session === id && Date.parse(time) >= atMs)
+          .map(({ time }) => Date.parse(time) - atMs);
+        return next.length === 0 ? [] : [Math.min(...next)];
+      })
+    );
+    return { takes: takes.length, orphans: orphans.length, maxOrphanMs: Math.max(0, ...waits) };
+  }
+
+  #all(): readonly WorkerLine[] {
+    return [...this.#lines, ...this.#workers.flatMap(linesOf)];
+  }
+}
+
+interface WorkerLine {
+  readonly type: string;
+  readonly time: string;
+  readonly session?: string;
+  readonly reason?: string;
+  readonly status?: string;
+}
+
+function linesOf(worker: PlaybooksProcess): readonly WorkerLine[] {
+  return worker.stdout.split("\n").slice(0, -1).filter((line) => line !== "").map((line) => JSON.parse(line));
+}
+
+/** The sessions that a worker has taken and not ended. */
+function heldBy(lines: readonly WorkerLine[]): readonly string[] {
+  const held = new Set<string>();
+  for (const { type, session } of lines) {
+    if (session === undefined) continue;
+    if (type === "take") held.add(session);
+    if (type === "end" || type === "refuse") held.delete(session);
+  }
+  return [...held];
+}
+
+function checkSession(
+  folder: TestFolder,
+  id: string,
+  { number, campaign, shop }: {
+    readonly number: number;
+    readonly campaign: WorkerCampaign;
+    readonly shop: Shop;
+  },
+): void {
+  const entries = folder.journal(id);
+  const said = entries.flatMap((entry) =>
+    entry.type === "effect" && entry.did?.kind === "said" ? [entry.did.text] : []
+  );
+  const items = Array.from({ length: campaign.orders }, (_, index) => index + 1);
+  assertEquals(said, [...items.map((item) => `no${number}: item ${item} is taken`), `no${number}: done`]);
+  assertEquals(countOf(entries, "turn"), campaign.orders + 1);
+  assertEquals(orderedIn(entries), items.length);
+  const wanted = items.map((item) => `no${number}/${item}`);
+  const ordered = new Set(shop.ordered.values());
+  assertEquals(wanted.filter((each) => !ordered.has(each)), []);
+  assertEquals(verifiedSession(`${folder.path}/.checkpoints`, id).findings, []);
+}
+
+function orderedIn(entries: readonly Entry[]): number {
+  return entries.filter((entry) =>
+    entry.type === "start" && entry.wait.kind === "outside" && !entry.wait.repeatable
+  ).length;
+}

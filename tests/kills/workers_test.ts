@@ -1,0 +1,88 @@
+// deno-lint-ignore-file no-console
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { folderWith, type PlaybooksProcess } from "../support/playbooks_process.ts";
+import { verifiedSession } from "../support/verified_session.ts";
+import { workerCampaign } from "./worker_campaign.ts";
+
+const isThorough = Deno.env.get("PLAYBOOKS_TEST_THOROUGH") === "1";
+
+Deno.test("workers: workers that are killed at any moment lose nothing, and nothing is asked or ordered twice", async () => {
+  const result = await workerCampaign(
+    isThorough
+      ? {
+        ...{ kills: 500, workers: 4, sessions: 50, orders: 20, seed: 1 },
+        onRound: (so) => console.log(JSON.stringify(so)),
+      }
+      : { kills: 6, workers: 2, sessions: 6, orders: 5, seed: 1 },
+  );
+  assert(result.kills >= (isThorough ? 500 : 6));
+  if (Deno.env.get("PLAYBOOKS_TEST_FIGURES") === "1") console.log(JSON.stringify(result));
+});
+
+const counts = `# Counter
+\`\`\`ts
+/** @trigger At the beginning */
+export async function Count(): Promise<void> {
+  for (let number = 1; number <= 12; number++) {
+    await Say("user", String(number));
+    await Sleep(0.15);
+  }
+}
+\`\`\`
+`;
+
+/** Waits for a line of a worker's `--json`, and gives it. */
+async function lineOf(worker: PlaybooksProcess, type: string): Promise<Readonly<Record<string, string>>> {
+  await worker.until(`"type":"${type}"`);
+  const line = worker.stdout.split("\n").find((each) => each.includes(`"type":"${type}"`))!;
+  return JSON.parse(line);
+}
+
+Deno.test("workers: a session whose worker dies goes on in another one within a second", async () => {
+  await using folder = await folderWith({ "count.pb": counts });
+  await folder.run(["run", "--detach", "count.pb"]);
+  const first = folder.start(["worker", "--json"]);
+  await first.untilTrue(() => folder.journalSoFar().length >= 6);
+  const second = folder.start(["worker", "--json"]);
+  await lineOf(second, "begin");
+  first.kill("SIGKILL");
+  const diedMs = Date.now();
+  const { reason, time } = await lineOf(second, "take");
+  assertEquals(reason, "orphaned");
+  assert(Date.parse(time!) - diedMs < 1_000, `${Date.parse(time!) - diedMs} ms`);
+  assertEquals((await lineOf(second, "end")).status, "completed");
+  assertEquals(saidIn(folder.journal()), Array.from({ length: 12 }, (_, index) => String(index + 1)));
+});
+
+Deno.test("workers: a worker that was paused while another took its session over writes nothing, and works on", async () => {
+  await using folder = await folderWith({ "count.pb": counts });
+  await folder.run(["run", "--detach", "count.pb"]);
+  const first = folder.start(["worker", "--json"]);
+  await first.untilTrue(() => folder.journalSoFar().at(-1)?.type === "start");
+  first.kill("SIGSTOP");
+  const session = folder.onlySession();
+  // A paused process keeps its lock on this machine; so another machine is played by removing it.
+  await Deno.remove(folder.sessionFile("lock"));
+  const second = folder.start(["worker", "--json"]);
+  assertEquals((await lineOf(second, "take")).reason, "orphaned");
+  assertEquals((await lineOf(second, "end")).status, "completed");
+  first.kill("SIGCONT");
+  const end = await lineOf(first, "end");
+  assertEquals(String(end.exit), "4");
+  assertStringIncludes(end.message!, "another process has");
+  assertEquals(saidIn(folder.journal()), Array.from({ length: 12 }, (_, index) => String(index + 1)));
+  assertEquals(verifiedSession(`${folder.path}/.checkpoints`, session).findings, []);
+  const next = (await folder.run(["run", "--detach", "count.pb"])).stdout.trim();
+  second.kill("SIGTERM");
+  assertEquals((await second.finished).code, 0);
+  await first.until(`"session":"${next}","time"`);
+  first.kill("SIGTERM");
+  assertEquals((await first.finished).code, 0);
+  assertStringIncludes(first.stdout, '"status":"queued"');
+});
+
+function saidIn(entries: ReturnType<Awaited<ReturnType<typeof folderWith>>["journal"]>): readonly string[] {
+  return entries.flatMap((entry) =>
+    entry.type === "effect" && entry.did?.kind === "said" ? [entry.did.text] : []
+  );
+}
