@@ -167,11 +167,21 @@ export function translateJavaScript(
     names.meaning(name, { used, tested }) ?? foreignMeaning(name);
   if (free.some(({ name, role }) => meaningOf(name, role === "used") === undefined)) return undefined;
   let fault: string | undefined;
-  const code = emit(root as AnyNode, { tested: false, waits: true });
+  const code = emitWhole(root as AnyNode);
   if (fault !== undefined) return { ok: false, message: fault };
-  // The sandbox takes an expression without brackets around it.
-  const isCall = root.type === "CallExpression" || root.type === "AwaitExpression";
-  return { ok: true, code: isCall && code.startsWith("(await ") ? code.slice(1, -1) : code };
+  return { ok: true, code };
+
+  /** The sandbox takes an `await` around the whole expression without brackets. */
+  function emitWhole(node: AnyNode): string {
+    if (!isAwaited(node)) return emit(node, { tested: false, waits: true });
+    return emit(node, { tested: false, waits: true }).slice(1, -1);
+  }
+
+  /** Whether the emitted code of a node is one `await` in brackets. */
+  function isAwaited(node: AnyNode): boolean {
+    return node.type === "AwaitExpression" ||
+      node.type === "CallExpression" && callsPlaybook(node.callee as AnyNode);
+  }
 
   function emit(node: AnyNode, how: { readonly tested: boolean; readonly waits: boolean }): string {
     const { waits } = how;
@@ -195,7 +205,9 @@ export function translateJavaScript(
       }
       case "AwaitExpression": {
         const argument = plain(node.argument);
-        return argument.startsWith("(await ") ? argument : `(await ${argument})`;
+        return waits && isAwaited(node.argument as AnyNode)
+          ? argument
+          : `(${copyWith(node, [[node.argument, argument]])})`;
       }
       case "ArrowFunctionExpression":
         return copy(node, { tested: false, waits: node.async }, []);

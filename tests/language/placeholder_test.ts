@@ -40,6 +40,12 @@ Deno.test("placeholder: it is an expression over names that the agent knows", as
     "{`a${n}b`} {'}' + n.length}": ['`a${words$(n,"n")}b`', "'}' + n.length"],
     "{LoadFile('a.md') && 1} {state.x || 1}": ["(await LoadFile('a.md')) && 1", "state.x || 1"],
     '{"a": {$item}} and {"b": {n}}': ["item", "n"],
+    "{GetJoke().toUpperCase()}": ["(await GetJoke()).toUpperCase()"],
+    "{await (GetJoke() + 1)} {await await GetJoke()}": ["await ((await GetJoke()) + 1)", "await GetJoke()"],
+    "{(await GetJoke()).length} {await GetJoke().x}": [
+      "((await GetJoke())).length",
+      "await (await GetJoke()).x",
+    ],
     "{await GetJoke()} {GetJoke('a')} {half(n)}": ["await GetJoke()", "await GetJoke('a')", "await half(n)"],
     "{$item ? 1 : 2} {$total ?? 0} {!$total} {$total === undefined}": [
       "item ? 1 : 2",

@@ -139,7 +139,7 @@ Deno.test("property: a placeholder is code of one expression, whatever stands in
         assert("source" in prepared, `${text}: ${expression}`);
       }
     }),
-    { numRuns: 1500 },
+    { numRuns: 1500, examples: [["Get() `${x}` .upper()"], ["Get() ( x )"], ["await ( Get() + n )"]] },
   );
   assert(found > 100, `only ${found} of the texts were expressions`);
 });
