@@ -21,6 +21,7 @@ export type {
   NewSession,
   SessionStore,
   StateChecks,
+  StoredEntry,
   StoreProcess,
   TrashedSession,
 } from "./session_store.ts";

@@ -205,6 +205,8 @@ export interface StoredEntry {
   /** The number of durable entries when this one was appended. Entries of one append share it. */
   readonly synced: number;
   readonly entry: unknown;
+  /** The hint of the {@linkcode EntryPlace} after this entry; absent if the store needs none. */
+  readonly end?: number;
 }
 
 /** Conditions of an append. If one of them fails, nothing is written. */

@@ -1,3 +1,4 @@
 export { cutText } from "./cut_text.ts";
 export { cleanLine, cleanText, jsonText } from "./clean_text.ts";
 export { durationInWords } from "./duration.ts";
+export { isCostlyMarkdown } from "./costly_markdown.ts";

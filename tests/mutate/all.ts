@@ -8,6 +8,7 @@ import { runtimeMutants } from "./mutants/engine.ts";
 import { sandboxMutants } from "./mutants/sandbox.ts";
 import { sessionsMutants } from "./mutants/store_sessions.ts";
 import { sessionMutants } from "./mutants/session.ts";
+import { studioMutants } from "./mutants/studio.ts";
 import { toolMutants } from "./mutants/tools.ts";
 import { trustMutants } from "./mutants/trust.ts";
 import { upgradeMutants } from "./mutants/upgrade.ts";
@@ -26,6 +27,7 @@ export const mutants: readonly Mutant[] = [
   ...uiMutants,
   ...sessionMutants,
   ...workerMutants,
+  ...studioMutants,
   ...toolMutants,
   ...codeMutants,
   ...upgradeMutants,

@@ -39,7 +39,7 @@ export function sourceFiles(folder: string): string[] {
     const path = `${folder}/${entry.name}`;
     if (entry.name === "node_modules") return [];
     if (entry.isDirectory) return sourceFiles(path);
-    return path.endsWith(".ts") && !path.endsWith(".d.ts") ? [path] : [];
+    return /\.tsx?$/.test(path) && !path.endsWith(".d.ts") ? [path] : [];
   }).sort();
 }
 

@@ -147,7 +147,7 @@ function describeRequest({ method, url }: Pick<HttpRequest, "method" | "url">): 
 }
 
 function firstHop({ url, method, headers: given, body }: HttpRequest, key: string): Hop {
-  const headers = new Headers(given.map(([name, value]) => [name, value]));
+  const headers = new Headers(given.map(([name, value]): [string, string] => [name, value]));
   if (!isSafeMethod(method) && !headers.has("Idempotency-Key")) headers.set("Idempotency-Key", key);
   return { url, method, headers, ...(body === undefined ? {} : { body }) };
 }

@@ -3,7 +3,7 @@ import { gfmStrikethroughFromMarkdown } from "mdast-util-gfm-strikethrough";
 import { gfmTableFromMarkdown } from "mdast-util-gfm-table";
 import { gfmStrikethrough } from "micromark-extension-gfm-strikethrough";
 import { gfmTable } from "micromark-extension-gfm-table";
-import { cleanLine } from "../../text/mod.ts";
+import { cleanLine, isCostlyMarkdown } from "../../text/mod.ts";
 import { styleEnds, type TextStyle } from "../text_styles.ts";
 import { tableText } from "./markdown_table.ts";
 
@@ -22,7 +22,7 @@ interface MarkdownOptions {
  */
 export function renderMarkdown(text: string, options: MarkdownOptions): string {
   // Without a mark there is nothing to show.
-  if (!/[*_`#~[<|>=+-]/.test(text) || isTooCostly(text)) return text;
+  if (!/[*_`#~[<|>=+-]/.test(text) || isCostlyMarkdown(text)) return text;
   const tree = fromMarkdown(text, {
     extensions: [gfmTable(), gfmStrikethrough({ singleTilde: false })],
     mdastExtensions: [gfmTableFromMarkdown(), gfmStrikethroughFromMarkdown()],
@@ -30,23 +30,6 @@ export function renderMarkdown(text: string, options: MarkdownOptions): string {
   return new Rendering(text, options).of(tree);
 }
 
-/**
- * Whether the parser could take long: it takes quadratic time for deep quotes and lists, and for wide tables. Such words are
- * no conversation, and must not delay the screen.
- */
-function isTooCostly(text: string): boolean {
-  if (text.length > maxMarkdownLength) return true;
-  return text.split("\n").some((line) => {
-    const pipes = line.split("|").length;
-    return pipes > maxTableColumns ||
-      /^(?:[>\s]|[*+-]\s)*/.exec(line)![0].replace(/\s/g, "").length > maxDepth;
-  });
-}
-
-const maxMarkdownLength = 20_000;
-const maxTableColumns = 50;
-/** Quotes and lists inside each other. */
-const maxDepth = 100;
 const maxRuleColumns = 40;
 
 type Root = ReturnType<typeof fromMarkdown>;

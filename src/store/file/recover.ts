@@ -97,7 +97,8 @@ export function* readEntries(
   });
   for (const record of withRecoveryHints(session, source)) {
     const { position, synced } = record;
-    yield { position, synced, entry: entryOf(blobs, record, { session, fileOffset }) };
+    const place = { end: fileOffset + record.end };
+    yield { position, synced, entry: entryOf(blobs, record, { session, fileOffset }), ...place };
     last.position = record.position;
     last.byteOffset = fileOffset + record.end;
   }

@@ -15,8 +15,11 @@ export const sessionsExportCommand = defineCommand({
 line has a hash over all lines before it, so that a change is noticed. Settings (playbooks.toml, .env)
 are not in it. A session that runs is exported up to its last durable entry.
 
-Without -o, the file is NAME.playbooks in the current folder, with the session's name or the end of its
-id. Prints the name of the file.`,
+With --html the file is a page that shows the session in a browser, without a server: what happened, the
+call stacks, the variables, the program. It loads and sends nothing, and cannot be imported.
+
+Without -o, the file is NAME.playbooks (or NAME.html) in the current folder, with the session's name or
+the end of its id. Prints the name of the file.`,
   flags: [
     {
       name: "output",
@@ -24,6 +27,7 @@ id. Prints the name of the file.`,
       value: "FILE",
       doc: "write here, also over an older file; - is standard output",
     },
+    { name: "html", doc: "write a page for a browser; it works offline" },
     {
       name: "redact",
       value: "PATTERN",
@@ -46,11 +50,13 @@ id. Prints the name of the file.`,
   examples: [
     "playbooks sessions export monday",
     "playbooks sessions export 3f9a01bc -o /backup/shop.playbooks",
+    "playbooks sessions export monday --html -o monday.html",
     "playbooks sessions export monday --encrypt",
     "playbooks sessions export monday --redact '[\\w.]+@[\\w.]+' --redact 'sk-\\w+'",
   ],
   read: ({ operands, flags, repeated }) => ({
     session: checkedReference(operands[0]!),
+    html: readHtml(flags, repeated),
     ...optional("output", flags.get("output")),
     redact: (repeated.get("redact") ?? []).map(checkedPattern),
     recipients: repeated.get("recipient") ?? [],
@@ -60,6 +66,19 @@ id. Prints the name of the file.`,
   }),
   load: async () => (await import("./sessions_export.ts")).sessionsExport,
 });
+
+function readHtml(
+  flags: ReadonlyMap<string, string>,
+  repeated: ReadonlyMap<string, readonly string[]>,
+): boolean {
+  if (!flags.has("html")) return false;
+  if (flags.has("encrypt") || repeated.has("recipient")) {
+    throw usageError(
+      "--html cannot be encrypted, because a browser must read it; leave out --encrypt and --recipient",
+    );
+  }
+  return true;
+}
 
 function checkedPattern(text: string): RegExp {
   let pattern;

@@ -16,6 +16,8 @@ import { OutputFile } from "./output_file.ts";
 
 interface ExportCommand {
   readonly session: string;
+  /** Write a page for a browser. */
+  readonly html: boolean;
   readonly output?: string;
   readonly redact: readonly RegExp[];
   readonly withProgram: boolean;
@@ -34,6 +36,7 @@ export async function sessionsExport(command: ExportCommand, world: World): Prom
   }
   printNotices(sessions, world);
   refuseNewer(session);
+  if (command.html) return await (await import("./export_page.ts")).exportPage(command, found, world);
   const name = command.output ??
     `${fileNameOf(session.name) ?? session.id.slice(-8)}.playbooks${command.encrypt ? ".age" : ""}`;
   const lines = await maybeEncrypted(

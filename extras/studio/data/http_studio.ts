@@ -1,0 +1,84 @@
+import type {
+  SessionDiff,
+  StoryOutline,
+  TurnRow,
+  TurnText,
+  VariableHistory,
+} from "../../../src/session/mod.ts";
+import { getJson, postJson, queryText } from "./http_client.ts";
+import type {
+  FoundText,
+  ListedSession,
+  Moment,
+  ProgramFile,
+  StartableProgram,
+  StoryRow,
+  StudioActions,
+  StudioReader,
+} from "./studio_api.ts";
+
+function pathOf(id: string, rest = ""): string {
+  return `/v1/sessions/${encodeURIComponent(id)}${rest}`;
+}
+
+/** Reads sessions from the server of the page. */
+export const httpReader: StudioReader = {
+  list: async () =>
+    (await getJson<{ readonly sessions: readonly ListedSession[] }>("/v1/sessions", { limit: 0 })).sessions,
+  moment: (id, position) => getJson<Moment>(pathOf(id, "/state"), { position, maxCharacters }),
+  outline: (id, from) => getJson<StoryOutline>(pathOf(id, "/outline"), { from }),
+  rows: async (id, { from, limit, kinds }) =>
+    (await getJson<{ readonly rows: readonly StoryRow[] }>(pathOf(id, "/rows"), {
+      from,
+      limit,
+      kinds: kinds?.join(","),
+    })).rows,
+  turns: async (id, from) =>
+    (await getJson<{ readonly turns: readonly TurnRow[] }>(pathOf(id, "/turns"), { from })).turns,
+  turnText: (id, row) => getJson<TurnText>(pathOf(id, `/turns/${row}`)),
+  writes: (id, agent, name) => getJson<VariableHistory>(pathOf(id, "/writes"), { agent, name }),
+  program: async (id, position) =>
+    (await getJson<{ readonly files: readonly ProgramFile[] }>(pathOf(id, "/source"), { position })).files,
+  diff: (a, b) => getJson<SessionDiff>(pathOf(a.id, "/diff"), { a: a.position, with: b.id, b: b.position }),
+};
+
+/** Longer values are cut. */
+const maxCharacters = 20_000;
+
+const watch: StudioActions["watch"] = (id, from, { change, connected }) => {
+  const source = new EventSource(`${pathOf(id, "/events")}${queryText({ from })}`);
+  source.addEventListener("message", change);
+  source.addEventListener("open", () => {
+    connected(true);
+    change();
+  });
+  // The browser connects again by itself. After the end of the program it gets no stream any more.
+  source.addEventListener("error", () => {
+    if (source.readyState === EventSource.CONNECTING) connected(false);
+    else connected(true);
+    change();
+  });
+  return () => source.close();
+};
+
+interface SessionAnswer {
+  readonly session: { readonly id: string };
+}
+
+/** Changes sessions through the server of the page. */
+export const httpActions: StudioActions = {
+  programs: async () =>
+    (await getJson<{ readonly programs: readonly StartableProgram[] }>("/v1/programs")).programs,
+  start: async (program, options) =>
+    (await postJson<SessionAnswer>("/v1/sessions", { program, ...options })).session.id,
+  post: (id, words) => postJson(pathOf(id, "/messages"), words),
+  decide: (id, effect, choice) => postJson(pathOf(id, "/decisions"), { effect, choice }),
+  stop: (id) => postJson(pathOf(id, "/stop"), {}),
+  resume: (id) => postJson(pathOf(id, "/resume"), {}),
+  rename: (id, name) => postJson(pathOf(id), { name: name === "" ? null : name }, { method: "PATCH" }),
+  remove: (id) => postJson(pathOf(id), undefined, { method: "DELETE" }),
+  fork: async (id, request) => (await postJson<SessionAnswer>(pathOf(id, "/fork"), request)).session.id,
+  search: (text) =>
+    getJson<{ readonly hits: readonly FoundText[]; readonly isCut: boolean }>("/v1/search", { text }),
+  watch,
+};

@@ -1,0 +1,153 @@
+import { signal } from "@preact/signals";
+import type { Moment, StudioActions, StudioReader } from "../data/studio_api.ts";
+import { StoryTable } from "../data/story_table.ts";
+
+/** The tabs beside the story. */
+export const inspectorTabs = ["stack", "variables", "turns", "spend", "compare"] as const;
+
+export type InspectorTab = typeof inspectorTabs[number];
+
+/** The state of the page of one session. Views read its signals. */
+export class SessionView {
+  readonly id: string;
+  readonly reader: StudioReader;
+  /** Absent in a saved page. */
+  readonly actions: StudioActions | undefined;
+  readonly table = new StoryTable();
+  /** Grows when the table has new rows. */
+  readonly growth = signal(0);
+  /** The session as it stands. */
+  readonly now = signal<Moment | undefined>(undefined);
+  /** The position to show; `undefined` follows the end. */
+  readonly position = signal<number | undefined>(undefined);
+  /** The session at the position to show. The one before stays until the new one is there. */
+  readonly shown = signal<Moment | undefined>(undefined);
+  readonly error = signal<string | undefined>(undefined);
+  readonly isConnected = signal(true);
+  readonly tab = signal<InspectorTab>("stack");
+  /** The row whose details are open. */
+  readonly openRow = signal<number | undefined>(undefined);
+  readonly #moments = new Map<number, Moment>();
+  #isClosed = false;
+  #isPulling = false;
+  #isStale = false;
+  #wanted = 0;
+  #stopWatching = () => {};
+
+  constructor(
+    id: string,
+    { reader, actions }: { readonly reader: StudioReader; readonly actions: StudioActions | undefined },
+  ) {
+    this.id = id;
+    this.reader = reader;
+    this.actions = actions;
+  }
+
+  /** Reads the session and follows it. */
+  async open(position: number | undefined): Promise<void> {
+    this.position.value = position;
+    await this.pull();
+    if (this.#isClosed) return;
+    this.#stopWatching = this.actions?.watch(this.id, this.table.position, {
+      change: () => void this.pull(),
+      connected: (isConnected) => this.isConnected.value = isConnected,
+    }) ?? this.#stopWatching;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#stopWatching();
+  }
+
+  /** Reads the news. Calls while it reads are one more reading after it. */
+  async pull(): Promise<void> {
+    this.#isStale = true;
+    if (this.#isPulling) return;
+    this.#isPulling = true;
+    try {
+      while (this.#isStale && !this.#isClosed) {
+        this.#isStale = false;
+        await this.#read();
+      }
+    } catch (error) {
+      this.error.value = spokenError(error);
+    } finally {
+      this.#isPulling = false;
+    }
+  }
+
+  async #read(): Promise<void> {
+    const [now, outline] = await Promise.all([
+      this.reader.moment(this.id),
+      this.reader.outline(this.id, this.table.rows),
+    ]);
+    if (this.#isClosed) return;
+    this.error.value = undefined;
+    this.now.value = now;
+    if (outline.kinds.length > 0 && this.table.take(outline)) this.growth.value++;
+    if (this.position.value === undefined) this.shown.value = now;
+    else if (!this.shown.value) await this.#show(this.position.value);
+  }
+
+  /** The summary of the session. */
+  get summary(): Moment["session"] | undefined {
+    return this.now.value?.session;
+  }
+
+  /** The newest position. */
+  get last(): number {
+    return Math.max(this.table.position, this.now.value?.position ?? 0);
+  }
+
+  /** Goes to a position, or follows the end. */
+  goTo(position: number | undefined): void {
+    const wanted = position === undefined || position >= this.last
+      ? undefined
+      : this.#nearest(Math.max(1, position));
+    this.position.value = wanted;
+    if (wanted !== undefined) void this.#show(wanted);
+    else if (this.now.value) this.shown.value = this.now.value;
+  }
+
+  /** A saved page holds only some moments. */
+  #nearest(position: number): number {
+    const saved = this.reader.savedPositions;
+    return saved?.findLast((each) => each <= position) ?? saved?.[0] ?? position;
+  }
+
+  async #show(position: number): Promise<void> {
+    const turn = ++this.#wanted;
+    const known = this.#moments.get(position);
+    if (known) {
+      this.shown.value = known;
+      return;
+    }
+    // While a slider moves, only the place where it stays is read.
+    await new Promise((resolve) => setTimeout(resolve, this.shown.value ? sliderMs : 0));
+    if (turn !== this.#wanted || this.#isClosed) return;
+    try {
+      const moment = await this.reader.moment(this.id, position);
+      this.#keep(position, moment);
+      if (turn === this.#wanted && this.position.value === position) this.shown.value = moment;
+    } catch (error) {
+      if (turn === this.#wanted) this.error.value = spokenError(error);
+    }
+  }
+
+  #keep(position: number, moment: Moment): void {
+    this.#moments.set(position, moment);
+    if (this.#moments.size <= maxMoments) return;
+    for (const first of this.#moments.keys()) {
+      this.#moments.delete(first);
+      break;
+    }
+  }
+}
+
+const maxMoments = 60;
+const sliderMs = 40;
+
+/** An error in words for the person. */
+export function spokenError(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

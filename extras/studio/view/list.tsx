@@ -1,0 +1,211 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
+import { cleanLine } from "../../../src/text/mod.ts";
+import type { FoundText, ListedSession, StudioActions, StudioReader } from "../data/studio_api.ts";
+import { listedStatuses, ListView } from "../state/list_view.ts";
+import { addressOf } from "../state/route.ts";
+import { agoText, countText, dollars, fileName, shortId } from "./format.ts";
+import { Icon } from "./icons.tsx";
+import { Status } from "./names.tsx";
+import { StartDialog } from "./start_dialog.tsx";
+
+/** The list of sessions, with filters and search. */
+export function List(
+  { reader, actions }: { readonly reader: StudioReader; readonly actions: StudioActions | undefined },
+) {
+  const view = useMemo(() => new ListView(reader, actions), [reader]);
+  const isStarting = useSignal(false);
+  useEffect(() => {
+    view.open();
+    return () => view.close();
+  }, [view]);
+  return (
+    <main class="list" id="main">
+      <div class="list-head">
+        <h1>Sessions</h1>
+        <button type="button" class="primary" data-key="start" onClick={() => isStarting.value = true}>
+          <Icon name="plus" /> Start a program
+        </button>
+      </div>
+      <Filters view={view} />
+      {view.error.value === undefined ? null : <p class="notice wrong" role="alert">{view.error.value}</p>}
+      {view.found.value === undefined ? null : <Found view={view} found={view.found.value} />}
+      <Sessions view={view} />
+      {isStarting.value && actions
+        ? <StartDialog actions={actions} onClose={() => isStarting.value = false} />
+        : null}
+    </main>
+  );
+}
+
+function Filters({ view }: { readonly view: ListView }) {
+  const counts = Map.groupBy(view.sessions.value ?? [], ({ status }) => status);
+  return (
+    <form
+      class="filters"
+      role="search"
+      aria-label="Sessions"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void view.search();
+      }}
+    >
+      <div class="search">
+        <Icon name="search" />
+        <input
+          type="search"
+          data-key="search"
+          aria-label="Name, id or program"
+          placeholder="Name, id or program; Enter looks inside"
+          value={view.text.value}
+          onInput={(event) => {
+            view.text.value = event.currentTarget.value;
+            view.found.value = undefined;
+          }}
+        />
+      </div>
+      <div class="segments" role="group" aria-label="Status">
+        {listedStatuses.map((status) => (
+          <button
+            key={status}
+            type="button"
+            aria-pressed={view.statuses.value.has(status)}
+            onClick={() => view.toggle(status)}
+          >
+            {status} <span class="count">{counts.get(status)?.length ?? 0}</span>
+          </button>
+        ))}
+      </div>
+      <select
+        aria-label="Program"
+        value={view.program.value}
+        onChange={(event) => view.program.value = event.currentTarget.value}
+      >
+        <option value="">All programs</option>
+        {view.programs.value.map((path) => (
+          <option key={path} value={path}>{cleanLine(fileName(path))}</option>
+        ))}
+      </select>
+    </form>
+  );
+}
+
+function Sessions({ view }: { readonly view: ListView }) {
+  const chosen = view.chosen.value;
+  const shown = useSignal(rowsAtOnce);
+  if (view.sessions.value === undefined) return <p class="empty">Reading …</p>;
+  if (view.sessions.value.length === 0) {
+    return (
+      <p class="empty">
+        There are no sessions yet. Start a program here, or with <code>playbooks run FILE</code>.
+      </p>
+    );
+  }
+  if (chosen.length === 0) return <p class="empty">No session fits these filters.</p>;
+  return (
+    <>
+      <table class="sessions">
+        <thead>
+          <tr>
+            <th scope="col">Session</th>
+            <th scope="col">Status</th>
+            <th scope="col">Program</th>
+            <th scope="col">Question</th>
+            <th scope="col" class="number">Turns</th>
+            <th scope="col" class="number">Tokens</th>
+            <th scope="col" class="number">Cost</th>
+            <th scope="col" class="number">Last run</th>
+          </tr>
+        </thead>
+        <tbody>
+          {chosen.slice(0, shown.value).map((session) => (
+            <SessionRow
+              key={session.id}
+              session={session}
+              question={view.questions.value.get(session.id)?.text}
+            />
+          ))}
+        </tbody>
+      </table>
+      {chosen.length > shown.value
+        ? (
+          <p class="more">
+            <button type="button" onClick={() => shown.value += rowsAtOnce}>
+              Show more of {countText(chosen.length)}
+            </button>
+          </p>
+        )
+        : null}
+    </>
+  );
+}
+
+const rowsAtOnce = 200;
+
+function SessionRow(
+  { session, question }: { readonly session: ListedSession; readonly question: string | undefined },
+) {
+  const { id, name, status, programPaths, turns, tokens, costUsd, runAt } = session;
+  return (
+    <tr>
+      <th scope="row">
+        <a href={addressOf({ session: id })}>
+          <bdi>{name === undefined ? <span class="mono">{shortId(id)}</span> : cleanLine(name)}</bdi>
+          {name === undefined ? null : <span class="id">{shortId(id)}</span>}
+        </a>
+      </th>
+      <td>
+        <Status status={status} />
+      </td>
+      <td class="program" title={cleanLine(programPaths.join("\n"))}>
+        <bdi>{programPaths.map((path) => cleanLine(fileName(path))).join(", ")}</bdi>
+      </td>
+      <td class="question">
+        {question === undefined || status === "completed" ? null : <bdi>{cleanLine(question)}</bdi>}
+      </td>
+      <td class="number turns">{countText(turns)}</td>
+      <td class="number tokens">{countText(tokens)}</td>
+      <td class="number cost">{dollars(costUsd)}</td>
+      <td class="number age" title={runAt}>{agoText(runAt, Date.now())}</td>
+    </tr>
+  );
+}
+
+function Found(
+  { view, found: { hits, isCut } }: {
+    readonly view: ListView;
+    readonly found: { readonly hits: readonly FoundText[]; readonly isCut: boolean };
+  },
+) {
+  const names = new Map((view.sessions.value ?? []).map(({ id, name }) => [id, name ?? shortId(id)]));
+  return (
+    <section class="found panel" aria-label="Found inside of sessions">
+      <header class="panel-head">
+        <h2>
+          {hits.length === 0
+            ? "Nothing found inside of the sessions"
+            : `Found ${isCut ? "more than " : ""}${countText(hits.length)} times`}
+        </h2>
+        <button
+          type="button"
+          class="quiet icon-only"
+          aria-label="Close"
+          onClick={() => view.found.value = undefined}
+        >
+          <Icon name="close" />
+        </button>
+      </header>
+      <ul class="plain">
+        {hits.map(({ session, position, kind, who, line }) => (
+          <li key={`${session} ${position} ${kind} ${line}`}>
+            <a href={addressOf({ session, position })}>
+              <bdi>{cleanLine(names.get(session) ?? shortId(session))}</bdi>{" "}
+              <span class="id">@{position}</span>
+            </a>{" "}
+            <b>{cleanLine(who)}</b> <bdi>{cleanLine(line)}</bdi>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

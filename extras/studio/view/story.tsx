@@ -1,0 +1,213 @@
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useCallback, useMemo } from "preact/hooks";
+import { cleanLine } from "../../../src/text/mod.ts";
+import type { RowKind } from "../../../src/session/row_kinds.ts";
+import { type StoryLine, storyLines } from "../../../src/frontends/story_lines.ts";
+import type { StoryRow } from "../data/studio_api.ts";
+import type { SessionView } from "../state/session_view.ts";
+import { ChunkList } from "./chunk_list.tsx";
+import { clockText } from "./format.ts";
+import { Markdown } from "./markdown.tsx";
+import { AgentName, laneClass } from "./names.tsx";
+import { RowDetails } from "./row_details.tsx";
+
+/** What the story shows. */
+const filters: Readonly<Record<StoryFilter, readonly RowKind[] | undefined>> = {
+  words: ["words", "heard", "end", "resumed", "meeting"],
+  steps: [
+    "words",
+    "heard",
+    "end",
+    "run",
+    "resumed",
+    "meeting",
+    "step",
+    "call",
+    "return",
+    "trigger",
+    "edit",
+    "redo",
+    "turn-failed",
+    "effect-failed",
+    "return-failed",
+    "begin",
+  ],
+  all: undefined,
+};
+
+type StoryFilter = "words" | "steps" | "all";
+
+const filterTexts: Readonly<Record<StoryFilter, string>> = {
+  words: "Words",
+  steps: "Steps",
+  all: "Everything",
+};
+
+/** The story of a session: the words alone, the steps, or everything. */
+export function Story({ view }: { readonly view: SessionView }) {
+  const filter = useSignal<StoryFilter>("words");
+  const { table, reader } = view;
+  const growth = view.growth.value;
+  const kinds = filters[filter.value];
+  const rows = useMemo(
+    () => kinds ? table.rowsOf(new Set(kinds)) : undefined,
+    [growth, filter.value],
+  );
+  const count = rows?.length ?? table.rows;
+  const load = useCallback((from: number, limit: number) =>
+    reader.rows(view.id, {
+      from: rows ? rows[from] ?? table.rows : from,
+      limit,
+      ...(kinds ? { kinds } : {}),
+    }), [rows, filter.value]);
+  const position = view.position.value;
+  const target = targetOf(view, rows, count);
+  return (
+    <section class="story panel" aria-label="Story">
+      <header class="panel-head">
+        <h2>Story</h2>
+        <div class="segments" role="group" aria-label="What the story shows">
+          {(Object.keys(filters) as StoryFilter[]).map((each) => (
+            <button
+              key={each}
+              type="button"
+              aria-pressed={filter.value === each}
+              onClick={() => filter.value = each}
+            >
+              {filterTexts[each]}
+            </button>
+          ))}
+        </div>
+      </header>
+      <ChunkList<StoryRow>
+        name={filter.value}
+        label="Rows of the story"
+        count={count}
+        rowHeight={filter.value === "words" ? 52 : 30}
+        load={load}
+        render={(row) => (
+          <StoryRowView key={row.row} row={row} view={view} isDense={filter.value !== "words"} />
+        )}
+        follows={position === undefined}
+        {...(target === undefined ? {} : { target })}
+        look={filter.value}
+        empty="Nothing has happened yet."
+      />
+    </section>
+  );
+}
+
+/** The index of the row at the position that is shown. */
+function targetOf(view: SessionView, rows: readonly number[] | undefined, count: number): number | undefined {
+  const position = view.position.value;
+  if (position === undefined || count === 0) return undefined;
+  const row = view.openRow.value ?? view.table.rowAt(position);
+  if (!rows) return row;
+  return Math.max(0, rows.findLastIndex((each) => each <= row));
+}
+
+function StoryRowView(
+  { row, view, isDense }: { readonly row: StoryRow; readonly view: SessionView; readonly isDense: boolean },
+) {
+  const position = view.position.value;
+  const isLater = position !== undefined && row.position > position;
+  const isOpen = view.openRow.value === row.row;
+  const line = row.type === "words" && !isDense
+    ? undefined
+    : storyLines(row, lineDetail)[0] ?? fallbackOf(row);
+  const lane = view.table.lanes[row.row] ?? -1;
+  const classes = [
+    "row",
+    `k-${view.table.kindOf(row.row)}`,
+    laneClass(lane),
+    isLater ? "later" : "",
+    isOpen ? "open" : "",
+    line ? `line ${line.style}` : "words",
+  ];
+  const open = () => {
+    view.openRow.value = isOpen ? undefined : row.row;
+    if (!isOpen) view.goTo(row.position);
+  };
+  return (
+    <article class={classes.join(" ")} data-row={row.row}>
+      <button
+        type="button"
+        class="time"
+        onClick={open}
+        aria-expanded={isOpen}
+        title={`Entry ${row.position}`}
+      >
+        {clockText(row.atMs)}
+      </button>
+      <div class="what" onClick={line ? open : undefined}>
+        {line ? <LineText row={row} line={line} lane={lane} view={view} /> : <Words row={row} view={view} />}
+      </div>
+      {isOpen ? <RowDetails row={row} view={view} /> : null}
+    </article>
+  );
+}
+
+const lineDetail = { words: false, code: false, full: false };
+
+/** Rows that the log of the command line leaves out, because their heading says it. */
+function fallbackOf(row: StoryRow): StoryLine {
+  const texts: Partial<Record<StoryRow["type"], string>> = {
+    agent: "is there from the start",
+    ask: "asks the model",
+    answer: "the model answers",
+    call: "begins",
+    effect: row.type === "effect" ? row.call : "",
+  };
+  return { style: "dim", text: texts[row.type] ?? row.type };
+}
+
+function LineText(
+  { row, line, lane, view }: {
+    readonly row: StoryRow;
+    readonly line: StoryLine;
+    readonly lane: number;
+    readonly view: SessionView;
+  },
+): ComponentChildren {
+  if (row.type === "words") {
+    return (
+      <>
+        <Speakers row={row} view={view} />
+        <bdi class="text">{cleanLine(row.text)}</bdi>
+      </>
+    );
+  }
+  return (
+    <>
+      {row.agent ? <AgentName agent={row.agent} lane={lane} /> : null}
+      {row.frame ? <span class="in">{cleanLine(row.frame.playbook)}</span> : null}
+      <bdi class="text">{cleanLine(line.text)}</bdi>
+    </>
+  );
+}
+
+type WordsRow = Extract<StoryRow, { readonly type: "words" }>;
+
+function Speakers({ row, view }: { readonly row: WordsRow; readonly view: SessionView }): ComponentChildren {
+  const laneOf = (id: string) => view.table.agents.findIndex((agent) => agent.id === id);
+  return (
+    <>
+      <AgentName agent={row.from} lane={laneOf(row.from.id)} />
+      <span class="to">→</span>
+      <AgentName agent={row.to} lane={laneOf(row.to.id)} />
+    </>
+  );
+}
+
+function Words({ row, view }: { readonly row: StoryRow; readonly view: SessionView }): ComponentChildren {
+  if (row.type !== "words") return null;
+  return (
+    <>
+      <div class="who">
+        <Speakers row={row} view={view} />
+      </div>
+      <Markdown text={row.text} />
+    </>
+  );
+}
