@@ -72,7 +72,7 @@ function linesOf(fact: RunFact, hasPerson: boolean): Lines {
     case "ended":
       return [[], endingLines(fact, hasPerson)];
     case "can-resume":
-      return [[], resumeHint(fact.session)];
+      return [[], resumeHint(fact.session, fact.flags)];
     default:
       return [noteLines(fact, hasPerson), []];
   }
@@ -187,10 +187,10 @@ function totalLine({ calls, tokens, costUsd, unpriced }: Of<"spent">): string {
 const maxMessageCharacters = 4000;
 
 function endingLines(
-  { result, session, position, people = [] }: Of<"ended">,
+  { result, session, position, people = [], flags = [] }: Of<"ended">,
   hasPerson: boolean,
 ): readonly string[] {
-  const hint = session === undefined ? [] : resumeHint(session);
+  const hint = session === undefined ? [] : resumeHint(session, flags);
   const message = cutText(endingMessage(result) ?? "", {
     maxCharacters: maxMessageCharacters,
     ...(session === undefined ? {} : { rest: `playbooks sessions dump ${session} --json shows them all` }),
@@ -211,7 +211,7 @@ function endingLines(
       const line = `⏸️  Waiting for ${names.join(", ")}; no person can be asked here`;
       if (session === undefined) return [line];
       const text = people.length < 2 ? "TEXT" : `'@${result.for[0]} TEXT'`;
-      const answer = `   Answer with: playbooks resume ${session} --message ${text}`;
+      const answer = `   Answer with: ${["playbooks resume", session, ...flags].join(" ")} --message ${text}`;
       return [line, `   Session: ${session}`, answer];
     }
     case "interrupted":
@@ -280,8 +280,9 @@ function waitedName(people: NonNullable<Of<"ended">["people"]>, name: string): s
 }
 
 /** How to resume a session that stopped before its end. */
-function resumeHint(session: string): readonly string[] {
-  return [`   Session: ${session}`, `   Resume with: playbooks resume ${session}`];
+function resumeHint(session: string, flags: readonly string[] = []): readonly string[] {
+  const command = ["playbooks resume", session, ...flags].join(" ");
+  return [`   Session: ${session}`, `   Resume with: ${command}`];
 }
 
 function momentBeforeLine(session: string, position: number): string {

@@ -77,6 +77,8 @@ export type RunFact =
     readonly people?: readonly { readonly name: string; readonly displayName: string }[];
     readonly session: string | undefined;
     readonly position: number;
+    /** Flags of this run that a resume needs again, as a shell reads them. */
+    readonly flags?: readonly string[];
   }
-  /** The command that resumes a session after an error. */
-  | { readonly type: "can-resume"; readonly session: string };
+  /** The command that resumes a session after an error, with the flags that it needs again. */
+  | { readonly type: "can-resume"; readonly session: string; readonly flags?: readonly string[] };

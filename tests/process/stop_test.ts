@@ -125,6 +125,17 @@ Deno.test("stop: a session that waits for an unreachable person exits with 75 an
   assertEquals([answered.code, answered.stdout], [0, "Hello Ann\n"], answered.stderr);
 });
 
+Deno.test("stop: the command to go on repeats the flags that do not stay with the session", async () => {
+  await using folder = await folderWith({ "ask.pb": asks("name") });
+  const flags = ["--allow-net=a.org,b.org", "--allow-read=my files", "--trust"];
+  const waiting = await folder.run(["run", ...flags, "ask.pb"]);
+  assertEquals(waiting.code, 75, waiting.stderr);
+  assertEquals(
+    waiting.stderr.trimEnd().split("\n").at(-1),
+    `   Answer with: playbooks resume ${folder.onlySession()} --trust --allow-net=a.org,b.org '--allow-read=my files' --message TEXT`,
+  );
+});
+
 Deno.test("stop: with --non-interactive no person is asked, even if there is input", async () => {
   await using folder = await folderWith({ "ask.pb": asks("name") });
   assertEquals((await folder.run(["run", "ask.pb", "--non-interactive"], { input: "Ann\n" })).code, 75);

@@ -1,13 +1,16 @@
 import { type ExitCode, exitCodes, messageOf, PlaybooksError } from "../../../errors.ts";
 import { peopleIn, type Programs, type RestoredSession, type State } from "../../../engine/mod.ts";
 import { type KeptSession, type RunFact, SessionRun } from "../../../session/mod.ts";
+import { allowArguments } from "../../allow_flags.ts";
 import { userSeal } from "../../load_config.ts";
 import { openAll, type SessionModels, sessionModels } from "../../session_models.ts";
 import type { World } from "../../world.ts";
 import { cleanLine } from "../../../text/mod.ts";
+import { quoted } from "../../quoted.ts";
 import { type OpenedTools, openTools } from "../../tool_servers.ts";
 import { type Job, requireServersOf } from "./job.ts";
 import { messageReply } from "./message.ts";
+import type { RunOptions } from "./options.ts";
 import { runtimeWorld } from "./runtime_world.ts";
 import { slowedModels } from "./slow_agent.ts";
 import { loadSoon, type SandboxLoading } from "./sandbox_loader.ts";
@@ -30,6 +33,7 @@ export interface Playing extends Job {
 export async function playSession(playing: Playing): Promise<ExitCode> {
   const { kept, ui, restored: { state } } = playing;
   const session = kept?.leased.id;
+  const flags = flagsToRepeat(playing.command);
   beginOutput(playing);
   try {
     const { result, status, exit, hasReplies } = await runToEnd(playing);
@@ -38,17 +42,27 @@ export async function playSession(playing: Playing): Promise<ExitCode> {
     const tokens = inputTokens + outputTokens;
     if (calls > 0) ui.fact({ type: "spent", calls, tokens, costUsd, unpriced });
     const people = severalPeople(state, playing.programs);
-    ui.fact({ type: "ended", result, session, position: state.position, ...people });
+    ui.fact({ type: "ended", result, session, position: state.position, ...people, flags });
     ui.end({ session: session ?? null, status, exit }, result);
     return exit;
   } catch (error) {
     const exit = error instanceof PlaybooksError ? error.exitCode : exitCodes.failed;
     // The user may have removed the session while it ran.
     const isThere = session !== undefined && await kept?.store.get(session) !== undefined;
-    if (isThere) ui.fact({ type: "can-resume", session });
+    if (isThere) ui.fact({ type: "can-resume", session, flags });
     ui.end({ session: session ?? null, status: "stopped", exit, message: messageOf(error) });
     throw error;
   }
+}
+
+/** The flags of this run that do not stay with the session. */
+function flagsToRepeat({ trust, allow, config }: RunOptions): readonly string[] {
+  const flags = [
+    ...(trust ? ["--trust"] : []),
+    ...allowArguments(allow),
+    ...(config === undefined ? [] : [`--config=${config}`]),
+  ];
+  return flags.map(quoted);
 }
 
 /** If the run cannot begin, the session is put back as it was. */
