@@ -10,6 +10,7 @@ import { initCommand } from "./commands/init/command.ts";
 import { modelsCommand } from "./commands/models/command.ts";
 import { resumeCommand } from "./commands/resume/command.ts";
 import { runCommand } from "./commands/run/command.ts";
+import { serveCommand } from "./commands/serve/command.ts";
 import { sessionsDiffCommand } from "./commands/sessions_diff/command.ts";
 import { sessionsDumpCommand } from "./commands/sessions_dump/command.ts";
 import { sessionsExportCommand } from "./commands/sessions_export/command.ts";
@@ -39,6 +40,7 @@ export const coreCommands: readonly Command[] = [
   runCommand,
   resumeCommand,
   workerCommand,
+  serveCommand,
   checkCommand,
   compileCommand,
   sessionsPickCommand,

@@ -6,6 +6,7 @@ import {
   type NewSession,
   type ResumeTarget,
   type SessionFile,
+  type SessionRequest,
   type SessionStore,
   type StoreProcess,
 } from "../store/mod.ts";
@@ -37,6 +38,8 @@ export interface ForkEdits {
 type ForkTarget = Pick<Extract<ResumeTarget, { kind: "resume" }>, "session" | "position"> & {
   readonly name?: string;
   readonly edits?: ForkEdits;
+  /** The request of a client that makes it. */
+  readonly request?: SessionRequest;
   /** The fork keeps what the session was before a rewind to this position. */
   readonly rewoundTo?: number;
 };
@@ -79,6 +82,7 @@ export async function forkSession(
     ...(session.programMark === undefined ? {} : { programMark: session.programMark }),
     ...(session.storage === undefined ? {} : { storage: session.storage }),
     ...(target.name === undefined ? {} : { name: target.name }),
+    ...(target.request ? { request: target.request } : {}),
     // A fork of a session from elsewhere is from elsewhere, too.
     ...(session.importedFrom === undefined ? {} : { importedFrom: session.importedFrom }),
     ...(base ? { base } : {}),

@@ -1,11 +1,13 @@
 /** The one way to run, watch and answer a session: for front ends, for workers, and for other programs. */
 export { diffSessions, type MomentFacts, type SessionDiff, type SessionMoment } from "./diff.ts";
-export type { EventFact, SessionEvent } from "./event.ts";
+export { type EventFact, isReplayable, type SessionEvent } from "./event.ts";
+export { EventReader } from "./event_reader.ts";
 export { checkForkIsWhole, firstFork, forkSession, tooEarly } from "./fork.ts";
 export type { Decision, FrontEnd, SessionControl } from "./front_end.ts";
 export type { MomentReport } from "./moment.ts";
 export { previewSession, type SessionPreview } from "./preview.ts";
 export { previewRewind, rewindSession } from "./rewind.ts";
+export { inboxWords, type PostedWords } from "./inbox_message.ts";
 export type { SessionSnapshot } from "./snapshot.ts";
 export { type SavedStory, saveStory } from "./saved_story.ts";
 export { type RowKind, rowKinds } from "./row_kinds.ts";
@@ -21,6 +23,7 @@ export type { LiveSession } from "./live_session.ts";
 export { type ChangeAtEnd, type Hosting, type KeptSession, SessionRun } from "./session_run.ts";
 export { searchedTexts } from "./searched_texts.ts";
 export { SessionHandle } from "./session_handle.ts";
+export { reportSource } from "./source_report.ts";
 export { concerns, type StoryAgent, type StoryItem } from "./story.ts";
 export { personNamed, personsAsked } from "../engine/mod.ts";
 export type { ValueEdit } from "../engine/mod.ts";

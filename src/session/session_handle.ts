@@ -8,10 +8,11 @@ import {
   type State,
 } from "../engine/mod.ts";
 import { exitCodes, PlaybooksError } from "../errors.ts";
-import type { LoadedSession, SessionStore, StoreProcess } from "../store/mod.ts";
+import type { LoadedSession, SessionRequest, SessionStore, StoreProcess } from "../store/mod.ts";
 import { type ForkEdits, forkSession } from "./fork.ts";
 import type { SessionEvent } from "./event.ts";
-import { EventFold } from "./event_fold.ts";
+import { EntryReader } from "./entry_reader.ts";
+import { EventReader } from "./event_reader.ts";
 import type { Decision } from "./front_end.ts";
 import { type InboxContent, inboxWords, meetingEndedError, type PostedWords } from "./inbox_message.ts";
 import { type SessionSnapshot, snapshotOf, summaryCounts } from "./snapshot.ts";
@@ -64,17 +65,18 @@ export class SessionHandle {
     from: number,
     { signal }: { readonly signal?: AbortSignal } = {},
   ): AsyncGenerator<SessionEvent> {
-    for (let seen = from;;) {
+    const reader = new EventReader(this.#store, this.id);
+    for (;;) {
       // Read the status before the entries, so that the last entries of a run are not missed.
       const isRunning = (await this.#store.get(this.id))?.status === "running";
-      const startMs = performance.now();
-      for (const event of await this.#eventsBehind(seen)) {
-        if (signal?.aborted) return;
-        yield event;
-        seen = Math.max(seen, event.position);
+      for await (const events of reader.next()) {
+        for (const event of events) {
+          if (signal?.aborted) return;
+          if (event.position > from) yield event;
+        }
       }
       if (!isRunning || signal?.aborted) return;
-      await pauseAfterLook(startMs);
+      await pauseAfterLook();
     }
   }
 
@@ -93,12 +95,11 @@ export class SessionHandle {
     } = {},
   ): AsyncGenerator<StoryItem> {
     const programs = new Programs();
+    const reader = new EntryReader(this.#store, this.id);
     for (let fold: StoryFold | undefined;;) {
       // Read the status before the entries, so that the last entries of a run are not missed.
       const isRunning = follow && (await this.#store.get(this.id))?.status === "running";
-      const startMs = performance.now();
-      for (const stored of await this.#store.read(this.id)) {
-        if (stored.position <= (fold?.position ?? 0)) continue;
+      for await (const stored of reader.next()) {
         if (stored.position > position) return;
         const entry = decodeEntry(stored.entry);
         if ("source" in entry && typeof entry.source === "object") await programs.add([entry.source]);
@@ -107,7 +108,7 @@ export class SessionHandle {
         if (fold.position > after) yield* items;
       }
       if (!isRunning) return;
-      await pauseAfterLook(startMs);
+      await pauseAfterLook();
     }
   }
 
@@ -173,9 +174,11 @@ export class SessionHandle {
    */
   async fork(
     process: StoreProcess,
-    { position, name, set = [], by = process.host, at = Date.now() }: {
+    { position, name, set = [], by = process.host, at = Date.now(), request }: {
       readonly position?: number;
       readonly name?: string;
+      /** The request of a client that makes it. */
+      readonly request?: SessionRequest;
     } & Partial<ForkEdits> = {},
   ): Promise<string> {
     const session = await this.#store.get(this.id);
@@ -185,6 +188,7 @@ export class SessionHandle {
     const given = {
       ...(position === undefined ? {} : { position }),
       ...(name === undefined ? {} : { name }),
+      ...(request ? { request } : {}),
       ...(set.length > 0 ? { edits: { set, by, at } } : {}),
     };
     await using fork = await forkSession(
@@ -207,17 +211,6 @@ export class SessionHandle {
     const { isNew } = await this.#store.inbox(this.id).post(key, content);
     return { isNew };
   }
-
-  async #eventsBehind(from: number): Promise<readonly SessionEvent[]> {
-    const loaded = await this.#store.load(this.id);
-    const { entries, base } = await entriesOf(loaded);
-    const sources = entries.flatMap((entry) =>
-      "source" in entry && typeof entry.source === "object" ? [entry.source] : []
-    );
-    const programs = await programsOf([...Object.values(base?.sources ?? {}), ...sources]);
-    const fold = new EventFold(programs, base);
-    return entries.flatMap((entry) => fold.take(entry)).filter(({ position }) => position > from);
-  }
 }
 
 /** All entries. If the session began from a state, that state too. */
@@ -236,11 +229,10 @@ async function programsOf(sources: readonly Source[]): Promise<Programs> {
   return programs;
 }
 
-/** Waits before the next look at a session. A look reads the whole journal, so a long one is read less often. */
-async function pauseAfterLook(startMs: number): Promise<void> {
-  const delayMs = Math.max(pollMs, 10 * (performance.now() - startMs));
-  await new Promise((resolve) => setTimeout(resolve, delayMs));
+/** Waits before the next look at a session. A look reads only what is new. */
+async function pauseAfterLook(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, pollMs));
 }
 
 /** Interval for reading a session that another process runs. */
-const pollMs = 200;
+const pollMs = 100;

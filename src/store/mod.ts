@@ -7,6 +7,7 @@ export type {
   RunFailures,
   SessionChange,
   SessionFile,
+  SessionRequest,
   SessionStatus,
 } from "./session_summary.ts";
 export type { RunnableReason, RunnableSession } from "./runnable.ts";

@@ -53,6 +53,8 @@ export interface SessionFile {
   readonly forkedFrom?: ForkOrigin;
   /** The session that an exported file held, and its entries. */
   readonly importedFrom?: ImportedFrom;
+  /** The request of a client that made the session. A repeated one gets this session. */
+  readonly request?: SessionRequest;
   /** Not stored. The file has a newer format, and only its valid fields are here. */
   readonly newer?: NewerFormat;
 }
@@ -74,6 +76,14 @@ interface ForkOrigin {
   readonly rewoundTo?: number;
 }
 
+/** A request of a client that makes a session. */
+export interface SessionRequest {
+  /** Chosen by the client: its `Idempotency-Key`. */
+  readonly key: string;
+  /** SHA-256 of its content in hex. */
+  readonly hash: string;
+}
+
 /** The origin of an imported session. */
 interface ImportedFrom {
   readonly id: string;
@@ -85,7 +95,7 @@ interface ImportedFrom {
 /** The facts about a session that are known before it begins. */
 export type GivenSession = Pick<
   SessionFile,
-  "key" | "programPaths" | "programMark" | "storage" | "name" | "forkedFrom" | "importedFrom"
+  "key" | "programPaths" | "programMark" | "storage" | "name" | "forkedFrom" | "importedFrom" | "request"
 >;
 
 /** A change of a summary; `undefined` removes a field. */

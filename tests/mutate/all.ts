@@ -6,6 +6,7 @@ import { modelMutants } from "./mutants/model.ts";
 import { programMutants } from "./mutants/language.ts";
 import { runtimeMutants } from "./mutants/engine.ts";
 import { sandboxMutants } from "./mutants/sandbox.ts";
+import { serveMutants } from "./mutants/serve.ts";
 import { sessionsMutants } from "./mutants/store_sessions.ts";
 import { sessionMutants } from "./mutants/session.ts";
 import { studioMutants } from "./mutants/studio.ts";
@@ -28,6 +29,7 @@ export const mutants: readonly Mutant[] = [
   ...sessionMutants,
   ...workerMutants,
   ...studioMutants,
+  ...serveMutants,
   ...toolMutants,
   ...codeMutants,
   ...upgradeMutants,

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { folderWith, type TestFolder } from "../support/playbooks_process.ts";
+import { type Answer, serveIn } from "../support/serve_process.ts";
 
 Deno.test("uncertain: a POST in flight at a kill is not resent without a decision; exit 5 lists the choices", async () => {
   await using till = new Till();
@@ -36,6 +37,33 @@ Deno.test("uncertain: with --on-uncertain skip the code gets an error that the r
   const resumed = await folder.run(["run", "pay.pb", "--resume", "--on-uncertain", "skip"]);
   assertEquals([resumed.code, resumed.stdout], [0, "Not paid: UncertainEffectError\n"], resumed.stderr);
   assertEquals(till.requests.length, 1);
+});
+
+Deno.test("uncertain: a server stops at a lost POST, shows it, and continues after a client's decision", async () => {
+  await using till = new Till();
+  await using folder = await killedWhilePaying(till);
+  const id = folder.onlySession();
+  const server = await serveIn(folder, []);
+  const stopped = await server.events(id, ({ line }) => line.type === "end");
+  assertEquals([stopped.at(-1)!.line["status"], stopped.at(-1)!.line["exit"]], ["stopped", 5]);
+  const { openEffects } = await server.get(`/v1/sessions/${id}`);
+  assertEquals(openEffects.map(({ what, isRepeatable }: Answer) => [what, isRepeatable]), [[
+    `POST ${till.address}/pay`,
+    false,
+  ]]);
+  assertEquals(till.requests.length, 1);
+  const decision = { effect: openEffects[0].id, choice: "retry" };
+  const key = { "idempotency-key": "pay once" };
+  await server.post(`/v1/sessions/${id}/decisions`, decision, key);
+  await server.post(`/v1/sessions/${id}/decisions`, decision, key);
+  const from = String(stopped.at(-1)!.line.position);
+  const ended = await server.events(id, ({ line }) => line.type === "end" && line["status"] === "completed", {
+    from,
+  });
+  assertEquals(ended.filter(({ line }) => line.type === "say").map(({ line }) => line["text"]), [
+    "Paid: receipt for 5",
+  ]);
+  assertEquals(till.requests.length, 2);
 });
 
 Deno.test('uncertain: a session whose program sets "retry" retries without a question', async () => {

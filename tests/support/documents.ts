@@ -9,7 +9,7 @@ import { jsonDocumentTables, jsonLineSchema, jsonLineTables } from "./json_docum
 import { pythonForms } from "./python_table.ts";
 import { standardLibrary } from "./standard_library.ts";
 import { keysTable, slashCommandTable } from "./terminal_document.ts";
-import { attackList, boundsTable } from "./security_document.ts";
+import { attackList, boundsTable, serverBoundsTable } from "./security_document.ts";
 
 /** A generated part of a document, between two marks. */
 export interface MadePart {
@@ -38,6 +38,7 @@ export const madeParts: readonly MadePart[] = [
   { file: "docs/guide/ci.md", mark: "exit codes", text: exitCodeTable },
   { file: "docs/reference.md", mark: "exit codes", text: exitCodeTable },
   { file: "docs/security.md", mark: "bounds", text: boundsTable },
+  { file: "docs/security.md", mark: "server bounds", text: serverBoundsTable },
   { file: "docs/security.md", mark: "attacks", text: attackList },
 ];
 

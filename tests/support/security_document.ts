@@ -1,3 +1,4 @@
+import { type HttpBounds, httpBounds } from "../../src/frontends/http/http_bounds.ts";
 import { settings } from "../../src/cli/settings.ts";
 
 /** Settings with a bound for outside data, in the order of the document. */
@@ -29,6 +30,28 @@ export function boundsTable(): string {
     return `| \`limits.${key}\` | ${what} | ${setting.default} |`;
   });
   return ["| setting | bounds | default |", "| --- | --- | ---: |", ...rows].join("\n");
+}
+
+/** What each bound of a server bounds, in the order of the document, and its unit. */
+const ofServer: Readonly<Record<keyof HttpBounds, readonly [what: string, unit: string]>> = {
+  maxBodyBytes: ["the body of a request", "bytes"],
+  maxHeadBytes: ["the head of a request", "bytes"],
+  maxConnections: ["open connections, also those that send nothing", ""],
+  maxStreams: ["open streams of events", ""],
+  headMs: ["the time in which the head of a request must arrive", "ms"],
+  requestMs: ["the time in which a whole request must arrive", "ms"],
+  idleMs: ["the time for which a connection may be idle between two requests", "ms"],
+  stalledMs: ["the time after which a client that does not read is dropped", "ms"],
+  heartbeatMs: ["the time after which a silent stream gets a comment", "ms"],
+  checkMs: ["how often these times are checked", "ms"],
+};
+
+/** A table of the bounds of `playbooks serve`. */
+export function serverBoundsTable(): string {
+  const rows = Object.entries(ofServer).map(([name, [what, unit]]) =>
+    `| ${what} | ${`${httpBounds[name as keyof HttpBounds]} ${unit}`.trim()} |`
+  );
+  return ["| a server bounds | to |", "| --- | ---: |", ...rows].join("\n");
 }
 
 const folder = new URL("../security/", import.meta.url);

@@ -40,6 +40,15 @@ export class SessionTaker {
     this.#parts = parts;
   }
 
+  /** Looks for sessions at once, also for one that this process could not run before. */
+  look(session?: string): void {
+    if (session !== undefined) {
+      this.#refused.delete(session);
+      this.#said.delete(session);
+    }
+    this.#wake.resolve();
+  }
+
   /** Takes sessions until `signal` aborts. Throws the store's errors. */
   async run(signal: AbortSignal): Promise<void> {
     const onAbort = () => this.#wake.resolve();

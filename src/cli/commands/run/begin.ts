@@ -10,7 +10,14 @@ import { takesStartupMessage } from "../../read_program.ts";
 import { checkedModels } from "../../session_models.ts";
 import { usageError } from "../../usage_error.ts";
 import { storagesOf } from "../../stored_sessions.ts";
-import { type Job, journaledSource, markedPrograms, processInfo, storeProcess } from "./job.ts";
+import {
+  type Beginning,
+  type Job,
+  journaledSource,
+  markedPrograms,
+  processInfo,
+  storeProcess,
+} from "./job.ts";
 import { sessionsOf } from "../../stored_sessions.ts";
 import { messageReply, withoutLastLineEnd } from "./message.ts";
 import type { RunCommand, RunOptions } from "./options.ts";
@@ -51,7 +58,7 @@ interface BegunProgram {
 
 /** Checks that the program can begin. Returns a function that begins it in the session with the given id. */
 export function beginningOf(
-  job: Job,
+  job: Beginning,
   command: Pick<RunCommand, "call" | "parameters">,
 ): (id: string) => Promise<BegunProgram> {
   const { config, ui } = job;
@@ -95,7 +102,7 @@ export function beginningOf(
  * Returns `undefined` if there is neither; throws a usage error if the entry needs it.
  */
 async function startupMessage(
-  { command: { message }, ui, world }: Job,
+  { command: { message }, ui, world }: Beginning,
   entry: ProgramEntry | undefined,
 ): Promise<string | undefined> {
   const input = world.stdin.isTerminal() ? undefined : withoutLastLineEnd(await ui.allInput());

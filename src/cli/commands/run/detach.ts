@@ -1,8 +1,14 @@
 import { type ExitCode, exitCodes, PlaybooksError } from "../../../errors.ts";
 import { JournalLog, peopleIn, type Programs, type State } from "../../../engine/mod.ts";
 import { writeAll } from "../../../frontends/mod.ts";
-import { refuseRedacted, SessionHandle } from "../../../session/mod.ts";
-import { executionKey, refuseNewer, type SessionFile, type SessionStore } from "../../../store/mod.ts";
+import { inboxWords, refuseRedacted, SessionHandle } from "../../../session/mod.ts";
+import {
+  executionKey,
+  type LeasedSession,
+  refuseNewer,
+  type SessionFile,
+  type SessionRequest,
+} from "../../../store/mod.ts";
 import type { Target } from "../../choose_session.ts";
 import { userSeal } from "../../load_config.ts";
 import { checkedModels } from "../../session_models.ts";
@@ -10,12 +16,24 @@ import { sessionsOf, storagesOf } from "../../stored_sessions.ts";
 import { usageError } from "../../usage_error.ts";
 import { checkMessageIsAwaited } from "./awaited_message.ts";
 import { beginningOf } from "./begin.ts";
-import { type Job, markedPrograms, storeProcess } from "./job.ts";
+import { type Beginning, type Job, markedPrograms, storeProcess } from "./job.ts";
 import { messageReply } from "./message.ts";
 import type { RunCommand, RunOptions } from "./options.ts";
 
 /** Begins a session and leaves it to a worker: its first entries are durable, and nothing has happened yet. */
 export async function beginDetached(job: Job, command: RunCommand): Promise<ExitCode> {
+  return reportQueued(job, await beginQueued(job, command), { isNew: true });
+}
+
+/**
+ * Makes a queued session with its first entries and its message. Others see all of it, or nothing. `request`: what a
+ * client asked for, so that a repeated request is known.
+ */
+export async function beginQueued(
+  job: Beginning,
+  command: RunCommand,
+  request?: SessionRequest,
+): Promise<SessionFile> {
   const { world, config, ui, paths } = job;
   if (!config.durabilityEnabled) {
     throw usageError(
@@ -25,44 +43,41 @@ export async function beginDetached(job: Job, command: RunCommand): Promise<Exit
   const begin = beginningOf(job, command);
   using _ = await checkedModels(config, job.source!.program, world);
   const store = sessionsOf(config, world);
-  await using leased = await store.begin(
-    {
-      key: await executionKey(paths),
-      ...markedPrograms(paths, world),
-      ...(command.name === undefined ? {} : { name: command.name }),
-    },
-    storeProcess(job),
-  );
-  storagesOf(world).remember(store.storagePath);
-  const { restored: { state, entries }, programs, command: rest } = await begin(leased.id);
-  const { keepLastN, maxCheckpointSizeMb } = config.runtime.durability;
-  const log = new JournalLog(leased, {
-    keepLastN,
-    maxCheckpointSizeMb,
-    seal: userSeal(world),
-    onNotice: (text) => ui.fact({ type: "warning", text }),
+  const given = {
+    key: await executionKey(paths),
+    ...markedPrograms(paths, world),
+    ...(command.name === undefined ? {} : { name: command.name }),
+    ...(request ? { request } : {}),
+  };
+  const session = await store.insert(given, storeProcess(job), async (leased) => {
+    const { restored: { state, entries }, programs, command: rest } = await begin(leased.id);
+    const { keepLastN, maxCheckpointSizeMb } = config.runtime.durability;
+    const log = new JournalLog(leased, {
+      keepLastN,
+      maxCheckpointSizeMb,
+      seal: userSeal(world),
+      onNotice: (text) => ui.fact({ type: "warning", text }),
+    });
+    await log.append(entries);
+    await log.flush();
+    await keepMessage(leased, rest, { state, programs });
+    return { status: "queued", position: leased.position };
   });
-  await log.append(entries);
-  await log.flush();
-  await keepMessage(store, leased.id, rest, { state, programs });
-  const session = await store.update(leased.id, { status: "queued", position: leased.position });
+  storagesOf(world).remember(store.storagePath);
   for (const text of store.takeNotices()) ui.fact({ type: "warning", text });
-  return reportQueued(job, session, { isNew: true });
+  return session;
 }
 
 /** Words for the first wait of a person. */
 async function keepMessage(
-  store: SessionStore,
-  id: string,
+  { inbox }: Pick<LeasedSession, "inbox">,
   { message }: Pick<RunOptions, "message">,
   { state, programs }: { readonly state: State; readonly programs: Programs },
 ): Promise<void> {
   if (message === undefined) return;
-  const { text, person } = messageReply(message, peopleIn(state, programs));
-  await new SessionHandle(store, id).post(
-    { text, ...(person === undefined ? {} : { person }) },
-    { key: `said ${crypto.randomUUID()}` },
-  );
+  const people = peopleIn(state, programs);
+  const { key, content } = inboxWords(messageReply(message, people), `said ${crypto.randomUUID()}`, people);
+  await inbox.post(key, content);
 }
 
 /** Queues a stored session for a worker, with the answer that it waits for. */

@@ -28,6 +28,9 @@ export interface Job {
   readonly paths: readonly string[];
 }
 
+/** The facts with which a session begins, before a process runs it. */
+export type Beginning = Omit<Job, "process">;
+
 /** The configuration for a program, before the user has trusted it. */
 export function configFor(command: RunOptions, programFile: string | undefined, world: World): Config {
   if (command.record !== undefined) checkRecording(resolve(world.cwd, command.record));
@@ -88,7 +91,7 @@ export function requireStorageOf(
 }
 
 /** This process, as the engine journals it. */
-export function processInfo({ config, world }: Job): ProcessInfo {
+export function processInfo({ config, world }: Pick<Job, "config" | "world">): ProcessInfo {
   const { model } = config;
   return {
     at: world.now(),

@@ -31,7 +31,7 @@ function programHelpText(source: ProgramSource): string {
   const agent = program.agents.find(({ playbooks }) => playbooks.some((each) => each === entry.playbook)) ??
     program.agents[0];
   const about = program.description || firstParagraph(agent?.description ?? "");
-  const documented = documentation(entry);
+  const documented = parameterTexts(entry);
   const rows = parameters.map((parameter) => [
     flagOf(parameter),
     [documented.get(parameter.name), meaning(parameter)].filter((text) => text !== undefined).join("; "),
@@ -71,7 +71,7 @@ function firstParagraph(text: string): string {
 }
 
 /** The `@param name text` lines of a code playbook. */
-function documentation({ playbook }: ProgramEntry): ReadonlyMap<string, string> {
+export function parameterTexts({ playbook }: ProgramEntry): ReadonlyMap<string, string> {
   const lines = (playbook?.description ?? "").matchAll(
     /^@param\s+(?:\{[^}]*\}\s*)?\[?(\w+)\]?\s*[-–:]?\s*(\S.*)$/gm,
   );

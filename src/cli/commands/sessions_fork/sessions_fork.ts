@@ -3,7 +3,8 @@ import { writeAll } from "../../../frontends/streams.ts";
 import { tell } from "../../../frontends/tell.ts";
 import { SessionHandle, type ValueEdit } from "../../../session/mod.ts";
 import { checkName, refuseNewer } from "../../../store/mod.ts";
-import { cleanLine, jsonText } from "../../../text/mod.ts";
+import { jsonText } from "../../../text/mod.ts";
+import { personOf } from "../../person.ts";
 import { findAnywhere, printNotices, storedSessions } from "../../stored_sessions.ts";
 import type { World } from "../../world.ts";
 import { resume } from "../resume/resume.ts";
@@ -54,12 +55,6 @@ export async function sessionsFork(
   writeAll(world.stdout, `${fork}\n`);
   if (!options.quiet) tell(world.stderr, `ℹ Forked ${session.id} after entry ${at}; go on with: ${goOn}\n`);
   return exitCodes.ok;
-}
-
-/** The person who runs the command, as the system knows it. */
-function personOf({ environment }: World): string {
-  const user = environment["USER"] ?? environment["USERNAME"];
-  return cleanLine(user === undefined ? Deno.hostname() : `${user}@${Deno.hostname()}`);
 }
 
 /** A message that no run reads would be lost. */

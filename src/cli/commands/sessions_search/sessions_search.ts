@@ -1,12 +1,10 @@
-import { type ExitCode, exitCodes, messageOf } from "../../../errors.ts";
+import { type ExitCode, exitCodes } from "../../../errors.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import { counted } from "../../../frontends/counted.ts";
 import { tell } from "../../../frontends/tell.ts";
 import { ansi, joined, type TerminalText } from "../../../frontends/terminal_text.ts";
 import { fit, fitEnd, textWidth } from "../../../frontends/text_width.ts";
 import { thousands } from "../../../frontends/thousands.ts";
-import { searchedTexts } from "../../../session/mod.ts";
-import type { SessionFile, SessionStore } from "../../../store/mod.ts";
 import { cleanLine, jsonText } from "../../../text/mod.ts";
 import { hasColour, widthOf } from "../../session_columns.ts";
 import { filterOf } from "../../session_filter.ts";
@@ -14,21 +12,9 @@ import { shortIds } from "../../short_ids.ts";
 import { printNotices, storedSessions } from "../../stored_sessions.ts";
 import { terminalTable } from "../../table.ts";
 import type { World } from "../../world.ts";
-import { type Matcher, matcherOf } from "./matcher.ts";
+import { matcherOf } from "./matcher.ts";
+import { hitInJson, hitsIn, type SearchHit } from "./hits.ts";
 import type { SearchOptions } from "./options.ts";
-
-/** A line with a match. */
-interface Hit {
-  readonly session: SessionFile;
-  /** Absent for a match in the name or a path. */
-  readonly position?: number;
-  readonly at?: number;
-  readonly kind: string;
-  readonly who: string;
-  readonly line: string;
-  readonly start: number;
-  readonly end: number;
-}
 
 /** `playbooks sessions search`: prints the lines of all sessions that match, the newest session first. */
 export async function sessionsSearch(command: SearchOptions, world: World): Promise<ExitCode> {
@@ -38,11 +24,16 @@ export async function sessionsSearch(command: SearchOptions, world: World): Prom
   const limit = command.limit === 0
     ? Infinity
     : command.limit ?? (command.json || !world.stdout.isTerminal() ? Infinity : terminalLimit);
-  const hits: Hit[] = [];
+  const hits: SearchHit[] = [];
   let isCut = false;
   const matcher = matcherOf(command);
   for (const session of all.filter(matches)) {
-    for await (const hit of hitsIn(sessions, session, matcher, world)) {
+    for await (
+      const hit of hitsIn(sessions, session, {
+        matcher,
+        onFault: (text) => tell(world.stderr, `⚠️  ${text}\n`),
+      })
+    ) {
       isCut = hits.length === limit;
       if (isCut) break;
       hits.push(hit);
@@ -50,7 +41,7 @@ export async function sessionsSearch(command: SearchOptions, world: World): Prom
     if (isCut) break;
   }
   printNotices(sessions, world);
-  if (command.json) writeAll(world.stdout, `${jsonText(hits.map(asJson), 2)}\n`);
+  if (command.json) writeAll(world.stdout, `${jsonText(hits.map(hitInJson), 2)}\n`);
   else if (hits.length > 0) writeAll(world.stdout, asTable(hits, shortIds(all.map(({ id }) => id)), world));
   else {
     tell(
@@ -67,59 +58,8 @@ export async function sessionsSearch(command: SearchOptions, world: World): Prom
 /** A screen and a half. */
 const terminalLimit = 50;
 
-async function* hitsIn(
-  sessions: SessionStore,
-  session: SessionFile,
-  matcher: Matcher,
-  world: World,
-): AsyncGenerator<Hit> {
-  for (
-    const [kind, line] of [["name", session.name ?? ""], ...session.programPaths.map(programOf)] as const
-  ) {
-    const place = matcher.find(line);
-    if (place) yield { session, kind, who: "", line, ...place };
-  }
-  let shownName: string | undefined;
-  try {
-    if (matcher.inJson && !await sessions.mayContain(session.id, matcher.inJson)) return;
-    for (const { text, name, who, to, ...found } of searchedTexts(await sessions.read(session.id))) {
-      const whose = to === undefined ? who : `${who} → ${to}`;
-      const label = name === undefined ? "" : `${name} = `;
-      const namedAt = `${found.position} ${name}`;
-      // One line is enough to show a name.
-      const hasName = name !== undefined && namedAt !== shownName && matcher.find(name) !== undefined;
-      for (const part of text.split("\n")) {
-        const place = matcher.find(part);
-        if (!place && !hasName) continue;
-        const { start, end } = place
-          ? { start: label.length + place.start, end: label.length + place.end }
-          : matcher.find(name!)!;
-        yield { ...found, session, who: whose, line: `${label}${part}`, start, end };
-        shownName = namedAt;
-        if (!place) break;
-      }
-    }
-  } catch (error) {
-    tell(world.stderr, `⚠️  Session ${session.id} could not be searched to its end: ${messageOf(error)}\n`);
-  }
-}
-
-function programOf(path: string): readonly [string, string] {
-  return ["program", path];
-}
-
-function asJson({ session, at, ...hit }: Hit): Record<string, unknown> {
-  const { id, name } = session;
-  return {
-    session: id,
-    ...(name !== undefined && { name }),
-    ...(at !== undefined && { at: new Date(at).toISOString() }),
-    ...hit,
-  };
-}
-
 function asTable(
-  hits: readonly Hit[],
+  hits: readonly SearchHit[],
   shortId: (id: string) => string,
   world: World,
 ): ReturnType<typeof terminalTable> {
@@ -140,7 +80,7 @@ function asTable(
 }
 
 /** The part of the line around the match that fits, with the match marked on a terminal. */
-function marked({ line, start, end }: Hit, columns: number, world: World): string | TerminalText {
+function marked({ line, start, end }: SearchHit, columns: number, world: World): string | TerminalText {
   const [before, match, after] = [line.slice(0, start), line.slice(start, end), line.slice(end)].map(
     cleanLine,
   );

@@ -13,12 +13,12 @@ export const workerCommand = defineCommand<WorkerOptions>({
   operandCount: { min: 0, max: 0 },
   summary: "run the sessions that can go on: queued, due, answered, or left by a dead process",
   detail:
-    `Takes the sessions of the storage that run --detach has queued, whose timer has passed, that were answered, or
-whose process died; those that wait longest first. Several workers share the work. Each session runs with its own
-source and model. A session that needs consent, or a newer version, is left alone and said once.
+    `Takes the sessions of the storage that run --detach has queued, whose timer has passed, that were answered,
+or whose process died; those that wait longest first. Several workers share the work. Each session runs with
+its own source and model. A session that needs consent, or a newer version, is left alone and said once.
 
-Ctrl+C and SIGTERM hand the sessions back, so that another worker takes them at once, and end with exit code 0. A
-second signal ends the process at once; nothing is lost.`,
+Ctrl+C and SIGTERM hand the sessions back, so that another worker takes them at once, and end with exit code
+0. A second signal ends the process at once; nothing is lost.`,
   flags: [
     {
       name: "concurrency",

@@ -1,0 +1,118 @@
+import { type ExitCode, exitCodes } from "../../../errors.ts";
+import {
+  type AccessOptions,
+  httpApp,
+  httpBounds,
+  type PageAssets,
+  serveHttp,
+} from "../../../frontends/http/mod.ts";
+import type { Config } from "../../config.ts";
+import { loadConfig } from "../../load_config.ts";
+import { expandPaths } from "../../read_files.ts";
+import { printNotices } from "../../stored_sessions.ts";
+import { requireTrustInStorage } from "../../trust.ts";
+import type { World } from "../../world.ts";
+import { listenForInterrupts } from "../run/interrupts.ts";
+import { isLoopbackHost } from "./flags.ts";
+import type { ServeOptions } from "./options.ts";
+import { ServeReport } from "./report.ts";
+import { ServedPrograms } from "./served_programs.ts";
+import { ServedRuns } from "./served_runs.ts";
+import { StoredServed } from "./stored_served.ts";
+import { serverToken } from "./token.ts";
+
+/** The page of a server. */
+interface ServedPage {
+  readonly assets: PageAssets;
+  /** Called when the server listens. */
+  readonly open?: (address: string) => void;
+}
+
+/** `playbooks serve`: offers sessions over HTTP, with a page or without, until a signal comes. */
+export async function serve(options: ServeOptions, world: World, page?: ServedPage): Promise<ExitCode> {
+  const files = expandPaths(options.files, world.cwd);
+  const config = serverConfig(options, files, world);
+  const { token, notices } = serverToken(options, world);
+  const report = new ServeReport(world, options);
+  for (const notice of notices) report.note(notice);
+  using interrupts = listenForInterrupts();
+  await using runs = new ServedRuns(options, {
+    config,
+    interrupts,
+    world,
+    tell: (fact) => report.taker(fact),
+  });
+  const { store } = runs;
+  const programs = new ServedPrograms(files, { world, options, storagePath: store.storagePath });
+  const sessions = new StoredServed({ runs, programs, world });
+  const { server, closeStreams } = await listen(options, { sessions, token, page, world, report });
+  const address = report.begin({
+    port: server.port,
+    token,
+    programs: files.length,
+    location: store.location,
+  });
+  page?.open?.(address);
+  let left: readonly string[];
+  try {
+    left = await runs.run();
+  } finally {
+    // The server waits for its answers, and a stream has no end.
+    closeStreams();
+    await server.close();
+  }
+  printNotices(store, world);
+  report.end(left);
+  return exitCodes.ok;
+}
+
+function serverConfig(
+  { trust, config: file }: ServeOptions,
+  [programFile]: readonly string[],
+  world: World,
+): Config {
+  const config = loadConfig({
+    trust,
+    ...(file === undefined ? {} : { config: file }),
+    ...(programFile === undefined ? {} : { programFile }),
+  }, world);
+  requireTrustInStorage(config);
+  return config;
+}
+
+async function listen(
+  { host, port, names }: ServeOptions,
+  { sessions, token, page, world, report }: {
+    readonly sessions: StoredServed;
+    readonly token: string;
+    readonly page: ServedPage | undefined;
+    readonly world: World;
+    readonly report: ServeReport;
+  },
+) {
+  const library = await import("../../../frontends/http/http_library.ts");
+  let access: AccessOptions = {
+    token,
+    port,
+    isLoopback: isLoopbackHost(host),
+    names: [...names, ...ownNames(host)],
+  };
+  const app = httpApp(library, {
+    sessions,
+    access: () => access,
+    bounds: httpBounds,
+    nowMs: world.now,
+    ...(page ? { page: page.assets } : {}),
+    onFault: (error) => report.fault(error),
+  });
+  const server = await serveHttp(library, { hostname: host, port, bounds: httpBounds, fetch: app.fetch });
+  access = { ...access, port: server.port };
+  return { server, closeStreams: app.close };
+}
+
+/** Names of this machine by which others reach it. */
+function ownNames(host: string): readonly string[] {
+  if (isLoopbackHost(host)) return [];
+  const isAddress = host.includes(":") || /^[\d.]+$/.test(host);
+  return [Deno.hostname(), ...(isAddress ? [] : [host])].map((name) => name.toLowerCase());
+}

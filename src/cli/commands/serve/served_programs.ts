@@ -1,0 +1,220 @@
+import { basename, extname, resolve } from "@std/path";
+import { messageOf, PlaybooksError } from "../../../errors.ts";
+import { HttpError, type ServedProgram, type SessionStart } from "../../../frontends/http/mod.ts";
+import type { Parameter, Problem } from "../../../language/mod.ts";
+import { checkName, realPaths, type SessionRequest } from "../../../store/mod.ts";
+import { parameterType } from "../../parameter_types.ts";
+import { programEntry } from "../../parameters.ts";
+import { type ProgramSource, readConfigured, takesStartupMessage } from "../../read_program.ts";
+import type { World } from "../../world.ts";
+import { beginQueued } from "../run/detach.ts";
+import { type Beginning, checkServers, trustedConfig } from "../run/job.ts";
+import type { RunCommand } from "../run/options.ts";
+import { parameterTexts } from "../run/program_help.ts";
+import type { RunChannels } from "../run/run_channels.ts";
+import type { ServeOptions } from "./options.ts";
+
+/** The programs that clients of a server can start. Each is a file, which is read again at each start. */
+export class ServedPrograms {
+  /** By name. */
+  readonly #files: ReadonlyMap<string, string>;
+  readonly #world: World;
+  readonly #storagePath: string;
+  readonly #trust: boolean;
+  readonly #options: { readonly config?: string };
+
+  constructor(
+    files: readonly string[],
+    { world, options: { trust, config }, storagePath }: {
+      readonly world: World;
+      readonly options: Pick<ServeOptions, "trust" | "config">;
+      /** The storage of the server. */
+      readonly storagePath: string;
+    },
+  ) {
+    this.#files = namedFiles(files);
+    // A server has nobody at its terminal: the message of a start is all input.
+    this.#world = { ...world, stdin: { ...world.stdin, isTerminal: () => true } };
+    this.#storagePath = storagePath;
+    this.#trust = trust;
+    this.#options = config === undefined ? {} : { config };
+  }
+
+  async list(): Promise<readonly ServedProgram[]> {
+    const programs: ServedProgram[] = [];
+    for (const [name, path] of this.#files) programs.push(await this.#describe(name, path));
+    return programs;
+  }
+
+  /** Makes and queues a session, and returns its id. Throws a `PlaybooksError` or an `HttpError` for a wrong request. */
+  async begin(start: SessionStart, request: SessionRequest | undefined): Promise<string> {
+    const path = this.#pathOf(start.program);
+    const { name, model, message, call, parameters } = start;
+    const command: RunCommand = {
+      ...noFlags,
+      files: [path],
+      parameters: flagsOf(parameters),
+      trust: this.#trust,
+      ...(name === undefined ? {} : { name: checkName(name) }),
+      ...(model === undefined ? {} : { model }),
+      ...(message === undefined ? {} : { message }),
+      ...(call === undefined ? {} : { call }),
+      ...this.#options,
+    };
+    try {
+      const job = await this.#jobOf(command, path);
+      return (await beginQueued(job, command, request)).id;
+    } catch (error) {
+      throw asRequestError(error);
+    }
+  }
+
+  async #jobOf(command: RunCommand, path: string): Promise<Beginning> {
+    const [world, ui] = [this.#world, silentChannels()];
+    const config = await trustedConfig(command, path, { world, ui });
+    if (config.storagePath !== this.#storagePath) {
+      throw new HttpError(
+        "conflict",
+        `The program keeps its sessions in ${config.storagePath}, and the server serves those of ${this.#storagePath}; ` +
+          "start a server for it alone",
+      );
+    }
+    const source = await readConfigured([path], this.#options, world);
+    const problems = source.problems.filter(({ code }) =>
+      command.call === undefined || code !== "no-beginning"
+    );
+    if (problems.some(({ severity }) => severity === "error")) throw brokenError(path, problems);
+    const job = { command, world, config, ui, source, paths: realPaths([path]) };
+    await checkServers(job, source.program);
+    return job;
+  }
+
+  async #describe(name: string, path: string): Promise<ServedProgram> {
+    try {
+      const source = await readConfigured([path], this.#options, this.#world);
+      return { name, ...descriptionOf(source, path) };
+    } catch (error) {
+      if (!(error instanceof PlaybooksError)) throw error;
+      return { name, paths: [path], parameters: [], takesMessage: false, problems: [messageOf(error)] };
+    }
+  }
+
+  #pathOf(program: string): string {
+    const byName = this.#files.get(program);
+    if (byName !== undefined) return byName;
+    const path = realPath(resolve(this.#world.cwd, program));
+    const byPath = [...this.#files.values()].find((file) =>
+      realPath(file) === path || basename(file) === program
+    );
+    if (byPath !== undefined) return byPath;
+    const names = [...this.#files.keys()];
+    throw new HttpError(
+      "bad-request",
+      names.length === 0
+        ? "The server has no programs; start it with their files: playbooks serve FILES"
+        : `The server has no program ${JSON.stringify(program)}; it has ${names.join(", ")}`,
+    );
+  }
+}
+
+/** Names of files: without folder and ending where that is unique. */
+function namedFiles(files: readonly string[]): ReadonlyMap<string, string> {
+  const short = (path: string) => basename(path, extname(path));
+  const counts = Map.groupBy(files, short);
+  return new Map(files.map((path) => [counts.get(short(path))!.length === 1 ? short(path) : path, path]));
+}
+
+function descriptionOf(source: ProgramSource, path: string): Omit<ServedProgram, "name"> {
+  const { program, problems, texts } = source;
+  const entry = programEntry(program);
+  const documented = parameterTexts(entry);
+  const { title, description } = program;
+  return {
+    paths: [path],
+    title,
+    ...(description === "" ? {} : { description }),
+    parameters: entry.parameters.filter(({ name }) => name !== "startup_message")
+      .map((parameter) => parameterOf(parameter, documented.get(parameter.name))),
+    takesMessage: takesStartupMessage(texts.values()),
+    problems: problems.filter(({ severity }) => severity === "error").map(problemText),
+  };
+}
+
+function parameterOf(
+  parameter: Parameter,
+  description: string | undefined,
+): ServedProgram["parameters"][number] {
+  const { name, optional } = parameter;
+  const type = parameterType(parameter);
+  return {
+    name,
+    kind: type.kind,
+    optional,
+    ...("default" in parameter ? { default: parameter.default } : {}),
+    ...(type.kind === "choice" ? { choices: type.choices } : {}),
+    ...(description === undefined ? {} : { description }),
+  };
+}
+
+function problemText({ message, hint, location: { file, line, column } }: Problem): string {
+  return `${file}:${line}:${column}: ${message}${hint === undefined ? "" : `; ${hint}`}`;
+}
+
+function brokenError(path: string, problems: readonly Problem[]): HttpError {
+  const errors = problems.filter(({ severity }) => severity === "error");
+  return new HttpError("bad-request", `Cannot run ${path}: ${errors.map(problemText).join("; ")}`, {
+    errors: errors.map((problem) => ({ field: "program", message: problemText(problem) })),
+  });
+}
+
+/** Parameters as a command line gives them. A parameter that is null is absent. */
+function flagsOf(parameters: Readonly<Record<string, unknown>>): RunCommand["parameters"] {
+  return Object.fromEntries(
+    Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined)
+      .map(([name, value]) => [name, [typeof value === "string" ? value : JSON.stringify(value)]]),
+  );
+}
+
+/** Words the usage error of a flag for a client that gave a parameter. */
+function asRequestError(error: unknown): unknown {
+  if (!(error instanceof PlaybooksError) || error.name !== "PlaybooksError") return error;
+  return new PlaybooksError(messageOf(error).replaceAll(/(^|[ "(])--(?=\w)/g, "$1"), {
+    exitCode: error.exitCode,
+  });
+}
+
+function realPath(path: string): string {
+  try {
+    return realPaths([path])[0]!;
+  } catch {
+    return path;
+  }
+}
+
+/** Nobody hears or answers while a session is made; what needs consent is refused. */
+function silentChannels(): RunChannels {
+  return {
+    frontEnd: { canDecide: false, begin: () => {}, event: () => {} },
+    fact: () => {},
+    tell: () => {},
+    confirm: () => Promise.resolve(false),
+    allInput: () => Promise.resolve(""),
+    end: () => {},
+  };
+}
+
+/** The options of `run` without a flag. */
+const noFlags: Omit<RunCommand, "files" | "parameters"> = {
+  detach: true,
+  fork: false,
+  plan: false,
+  allow: {},
+  snoop: false,
+  stream: true,
+  plain: true,
+  verbose: false,
+  quiet: true,
+  json: false,
+  nonInteractive: true,
+  trust: false,
+};

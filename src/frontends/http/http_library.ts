@@ -1,0 +1,3 @@
+export { getRequestListener } from "@hono/node-server";
+export { Hono } from "hono";
+export { z } from "zod";

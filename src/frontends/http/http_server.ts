@@ -1,0 +1,102 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { exitCodes, messageOf, PlaybooksError } from "../../errors.ts";
+import type { HttpBounds } from "./http_bounds.ts";
+import { HttpError, type ProblemKind, problemOf, problemResponse, problemType } from "./problem.ts";
+
+/** A server that listens. */
+interface BoundedServer {
+  readonly port: number;
+  /** Takes no more connections, waits for the answers under way, and then ends the connections that are left. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens, and answers with `fetch`. Clients that send too much, or too slowly, or do not read, are dropped: see
+ * `HttpBounds`. Throws a `PlaybooksError` (exit 2) if it cannot listen.
+ */
+export async function serveHttp(
+  { getRequestListener }: Pick<typeof import("./http_library.ts"), "getRequestListener">,
+  { hostname, port, bounds, fetch }: {
+    readonly hostname: string;
+    /** 0 for any that is free. */
+    readonly port: number;
+    readonly bounds: HttpBounds;
+    readonly fetch: (request: Request) => Promise<Response>;
+  },
+): Promise<BoundedServer> {
+  // Deno's own server has no bounds of time or of connections.
+  const server = createServer(
+    {
+      maxHeaderSize: bounds.maxHeadBytes,
+      headersTimeout: bounds.headMs,
+      requestTimeout: bounds.requestMs,
+      keepAliveTimeout: bounds.idleMs,
+      connectionsCheckingInterval: bounds.checkMs,
+    },
+    getRequestListener(fetch, { overrideGlobalObjects: false, errorHandler: problemResponse }),
+  );
+  server.maxConnections = bounds.maxConnections;
+  // A connection on which nothing moves, neither a request nor an answer.
+  server.setTimeout(bounds.requestMs + bounds.stalledMs, (socket) => socket.destroy());
+  server.on("clientError", refuse);
+  const { port: bound } = await listening(server, { hostname, port });
+  return { port: bound, close: () => closed(server) };
+}
+
+function listening(
+  server: Server,
+  { hostname, port }: { readonly hostname: string; readonly port: number },
+): Promise<AddressInfo> {
+  const { promise, resolve, reject } = Promise.withResolvers<AddressInfo>();
+  server.once("error", (error) =>
+    reject(
+      new PlaybooksError(
+        `Cannot listen on ${hostname}, port ${port}: ${
+          messageOf(error)
+        }; name another with --port N, or leave it out`,
+        { exitCode: exitCodes.usage, cause: error },
+      ),
+    ));
+  server.listen({ host: hostname, port, exclusive: true }, () => resolve(server.address() as AddressInfo));
+  return promise;
+}
+
+/** Answers a request that could not be read, and ends its connection. */
+function refuse(error: Error & { readonly code?: string }, socket: Duplex): void {
+  if (!socket.writable || error.code === "ECONNRESET" || error.code === "EPIPE") {
+    socket.destroy();
+    return;
+  }
+  const [kind, detail] = refusalOf(error.code);
+  const problem = problemOf(new HttpError(kind, detail));
+  const body = `${JSON.stringify(problem)}\n`;
+  socket.end(
+    `HTTP/1.1 ${problem.status} ${problem.title}\r\nContent-Type: ${problemType}\r\n` +
+      `Content-Length: ${new TextEncoder().encode(body).length}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+function refusalOf(code: string | undefined): readonly [ProblemKind, string] {
+  switch (code) {
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return ["too-slow", "The request did not arrive in time; send it at once"];
+    case "HPE_HEADER_OVERFLOW":
+      return ["head-too-large", "The head of the request is too long; send fewer or shorter headers"];
+    default:
+      return ["bad-request", "This is no request of HTTP/1.1"];
+  }
+}
+
+async function closed(server: Server): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.close(() => resolve());
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), closeMs);
+  await promise;
+  clearTimeout(timer);
+}
+
+/** The time for answers that are under way when the server closes. */
+const closeMs = 2000;

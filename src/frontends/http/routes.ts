@@ -1,0 +1,291 @@
+import { exitCodes, PlaybooksError } from "../../errors.ts";
+import { HttpError } from "./problem.ts";
+import { httpRoute, type Route } from "./route.ts";
+import type { HttpSchemas } from "./schemas.ts";
+import { isFinal, readEventPlace, sessionLines } from "./session_lines.ts";
+
+/** All routes of the API. `GET /v1/openapi.json` describes them. */
+export function httpRoutes(schemas: HttpSchemas): readonly Route[] {
+  return [...listRoutes(schemas), ...readRoutes(schemas), eventsRoute(schemas), ...actRoutes(schemas)];
+}
+
+function listRoutes(schemas: HttpSchemas): readonly Route[] {
+  return [
+    httpRoute({
+      method: "get",
+      path: "/v1/programs",
+      id: "listPrograms",
+      summary: "The programs that can be started, with their parameters",
+      status: 200,
+      answer: schemas.programs,
+      handle: async (_, { sessions }) => ({ json: { programs: await sessions.programs() } }),
+    }),
+    httpRoute({
+      method: "post",
+      path: "/v1/sessions",
+      id: "startSession",
+      summary: "Start a program in a new session",
+      detail:
+        "The session is durable when this answers. It is queued while the server runs as many as it may.",
+      body: schemas.start,
+      takesKey: true,
+      status: 201,
+      answer: schemas.session,
+      handle: async ({ body: { name, model, message, call, ...start }, key }, { sessions }) => {
+        const made = await sessions.begin({
+          ...start,
+          ...(name === undefined ? {} : { name }),
+          ...(model === undefined ? {} : { model }),
+          ...(message === undefined ? {} : { message }),
+          ...(call === undefined ? {} : { call }),
+        }, key);
+        return madeAnswer(made);
+      },
+    }),
+    httpRoute({
+      method: "get",
+      path: "/v1/sessions",
+      id: "listSessions",
+      summary: "The sessions of the storage, the last run first",
+      query: schemas.listQuery,
+      status: 200,
+      answer: schemas.list,
+      handle: async ({ query }, { sessions }) => ({
+        json: await sessions.list(query as Readonly<Record<string, string>>),
+      }),
+    }),
+    httpRoute({
+      method: "get",
+      path: "/v1/search",
+      id: "searchSessions",
+      summary: "Search the words, variables and artifacts of all sessions",
+      query: schemas.searchQuery,
+      status: 200,
+      answer: schemas.hits,
+      handle: async ({ query }, { sessions }) => ({
+        json: await sessions.search(query),
+      }),
+    }),
+  ];
+}
+
+function readRoutes(schemas: HttpSchemas): readonly Route[] {
+  const get = { method: "get", status: 200 } as const;
+  return [
+    httpRoute({
+      ...get,
+      path: "/v1/sessions/{session}",
+      id: "showSession",
+      summary: "Where a session stands: call stacks, variables, questions, waits, spend, uncertain effects",
+      query: schemas.showQuery,
+      answer: schemas.details,
+      handle: async ({ session, query }, { sessions }) => ({
+        json: await sessions.show(session, withoutPosition(query)),
+      }),
+    }),
+    httpRoute({
+      ...get,
+      path: "/v1/sessions/{session}/state",
+      id: "showState",
+      summary: "Where a session stood after its first entries",
+      query: schemas.showQuery,
+      answer: schemas.details,
+      handle: async ({ session, query }, { sessions }) => ({
+        json: await sessions.show(session, withoutPosition(query)),
+      }),
+    }),
+    httpRoute({
+      ...get,
+      path: "/v1/sessions/{session}/story",
+      id: "readStory",
+      summary: "Everything that happened, as sessions log prints it",
+      query: schemas.storyQuery,
+      answer: schemas.story,
+      handle: async ({ session, query: { to, ...page } }, { sessions }) => ({
+        json: await sessions.story(session, { ...page, ...(to === undefined ? {} : { to }) }),
+      }),
+    }),
+    httpRoute({
+      ...get,
+      path: "/v1/sessions/{session}/source",
+      id: "readSource",
+      summary: "The program's text and its steps",
+      query: schemas.positionQuery,
+      answer: schemas.source,
+      handle: async ({ session, query: { position } }, { sessions }) => ({
+        json: await sessions.source(session, position),
+      }),
+    }),
+    httpRoute({
+      ...get,
+      path: "/v1/sessions/{session}/diff",
+      id: "diffSessions",
+      summary: "The differences between two moments of this session, or between this session and another",
+      query: schemas.diffQuery,
+      answer: schemas.diff,
+      handle: async ({ session, query: { a, b, with: other = session } }, { sessions }) => ({
+        json: await sessions.diff(momentOf(session, a), momentOf(other, b)),
+      }),
+    }),
+    httpRoute({
+      ...get,
+      path: "/v1/sessions/{session}/search",
+      id: "searchSession",
+      summary: "Search the words, variables and artifacts of a session",
+      query: schemas.searchQuery,
+      answer: schemas.hits,
+      handle: async ({ session, query }, { sessions }) => ({
+        json: await sessions.search({ ...query, session }),
+      }),
+    }),
+  ];
+}
+
+function eventsRoute(schemas: HttpSchemas): Route {
+  return httpRoute({
+    method: "get",
+    path: "/v1/sessions/{session}/events",
+    id: "watchSession",
+    summary: "The events of a session as they happen: the lines of run --json, schema 1",
+    detail:
+      "Server-sent events. The id of an event is its position in the journal; send it as Last-Event-ID to continue " +
+      "after it. An entry with several events has ids such as 12.1 before its last one. Events that are only told as " +
+      "they happen, such as text of a model, have no id. The stream ends when the program has ended; a reader that " +
+      "connects again then gets 204.",
+    query: schemas.eventsQuery,
+    status: 200,
+    isStream: true,
+    handle: async ({ session, query, headers }, { sessions, streams }) => {
+      const last = headers.get("last-event-id");
+      const from = readEventPlace(last ?? query.from);
+      if (!from) {
+        throw new HttpError(
+          "bad-request",
+          `There is no position ${JSON.stringify(last ?? query.from)}; send a number`,
+        );
+      }
+      const watched = await sessions.watch(session);
+      const state = await watched.summary();
+      // A browser connects again after the end of a stream, until it gets this status.
+      if (last !== null && state && isFinal(state) && from.position >= state.position) {
+        return new Response(null, { status: 204 });
+      }
+      return streams.open((signal) => sessionLines(watched, { from, signal }));
+    },
+  });
+}
+
+function actRoutes(schemas: HttpSchemas): readonly Route[] {
+  const post = { method: "post", takesKey: true, status: 202 } as const;
+  return [
+    httpRoute({
+      ...post,
+      path: "/v1/sessions/{session}/messages",
+      id: "postMessage",
+      summary: "Say words to a session, or answer its question",
+      detail:
+        "The words are durable when this answers, and are delivered once. A session that waits is continued.",
+      body: schemas.words,
+      answer: schemas.posted,
+      handle: async ({ session, body: { text, to, person }, key }, { sessions }) => {
+        const words = {
+          text,
+          ...(to === undefined ? {} : { to }),
+          ...(person === undefined ? {} : { person }),
+        };
+        return { json: await sessions.post(session, words, key ?? crypto.randomUUID()) };
+      },
+    }),
+    httpRoute({
+      ...post,
+      path: "/v1/sessions/{session}/decisions",
+      id: "decide",
+      summary: "Decide about an effect that may have happened or not, and continue the session",
+      body: schemas.decision,
+      answer: schemas.session,
+      handle: async ({ session, body: { effect, choice } }, { sessions }) => ({
+        json: await sessions.decide(session, effect, choice),
+      }),
+    }),
+    httpRoute({
+      ...post,
+      path: "/v1/sessions/{session}/stop",
+      id: "stopSession",
+      summary: "Stop a session; it can be resumed",
+      body: schemas.nothing,
+      bodyIsOptional: true,
+      answer: schemas.session,
+      handle: async ({ session }, { sessions }) => ({ json: await sessions.stop(session) }),
+    }),
+    httpRoute({
+      ...post,
+      path: "/v1/sessions/{session}/resume",
+      id: "resumeSession",
+      summary: "Continue a session in this server",
+      body: schemas.nothing,
+      bodyIsOptional: true,
+      answer: schemas.session,
+      handle: async ({ session }, { sessions }) => ({ json: await sessions.resume(session) }),
+    }),
+    httpRoute({
+      ...post,
+      path: "/v1/sessions/{session}/fork",
+      id: "forkSession",
+      summary: "Make a session from the first entries of this one, perhaps with other values",
+      body: schemas.fork,
+      bodyIsOptional: true,
+      status: 201,
+      answer: schemas.session,
+      handle: async ({ session, body: { position, name, ...fork }, key }, { sessions }) => {
+        const made = await sessions.fork(session, {
+          ...fork,
+          ...(position === undefined ? {} : { position }),
+          ...(name === undefined ? {} : { name }),
+        }, key);
+        return madeAnswer(made);
+      },
+    }),
+    httpRoute({
+      method: "patch",
+      path: "/v1/sessions/{session}",
+      id: "renameSession",
+      summary: "Give a session a name, or take it away",
+      body: schemas.rename,
+      status: 200,
+      answer: schemas.session,
+      handle: async ({ session, body: { name } }, { sessions }) => ({
+        json: await sessions.rename(session, name ?? undefined),
+      }),
+    }),
+    httpRoute({
+      method: "delete",
+      path: "/v1/sessions/{session}",
+      id: "removeSession",
+      summary: "Move a session to the trash",
+      detail: "playbooks sessions rm --restore brings it back.",
+      status: 204,
+      handle: async ({ session }, { sessions }) => {
+        await sessions.remove(session);
+        return {};
+      },
+    }),
+  ];
+}
+
+function madeAnswer({ session, id }: { readonly session: object; readonly id: string }) {
+  return { json: { session }, headers: { location: `/v1/sessions/${id}` } };
+}
+
+function withoutPosition(
+  { position, maxCharacters }: { readonly position?: number | undefined; readonly maxCharacters: number },
+) {
+  return { maxCharacters, ...(position === undefined ? {} : { position }) };
+}
+
+function momentOf(session: string, position: number | undefined): string {
+  if (!session.includes("@")) return position === undefined ? session : `${session}@${position}`;
+  if (position === undefined) return session;
+  throw new PlaybooksError(`The session ${session} has a position already; leave one of the two out`, {
+    exitCode: exitCodes.usage,
+  });
+}

@@ -1,0 +1,110 @@
+import type { Decision, PostedWords } from "../../session/mod.ts";
+import type { WatchedSession } from "./session_lines.ts";
+
+/**
+ * The sessions behind a server, as its routes use them. Answers are plain data, which the server sends as JSON.
+ *
+ * `session` is an id, a part of one, or a name. Throws `PlaybooksError`s: their exit codes become statuses.
+ */
+export interface ServedSessions {
+  /** The programs that a client can start. */
+  programs(): Promise<readonly ServedProgram[]>;
+  /** Makes a session and queues it. A key that is repeated gives the session of the first call. */
+  begin(start: SessionStart, key: string | undefined): Promise<MadeSession>;
+  list(query: Readonly<Record<string, string>>): Promise<object>;
+  /** Where a session stands, or stood after its first `position` entries. */
+  show(
+    session: string,
+    options: { readonly position?: number; readonly maxCharacters: number },
+  ): Promise<object>;
+  story(session: string, page: StoryPage): Promise<object>;
+  source(session: string, position: number | undefined): Promise<object>;
+  diff(a: string, b: string): Promise<object>;
+  /** Lines that match, in one session or in all. */
+  search(search: SessionSearch): Promise<object>;
+  watch(session: string): Promise<WatchedSession>;
+  post(session: string, words: PostedWords, key: string): Promise<object>;
+  decide(session: string, effect: string, choice: Decision): Promise<object>;
+  stop(session: string): Promise<object>;
+  resume(session: string): Promise<object>;
+  fork(session: string, fork: SessionFork, key: string | undefined): Promise<MadeSession>;
+  /** Without a name, takes the name away. */
+  rename(session: string, name: string | undefined): Promise<object>;
+  /** Moves a session to the trash. */
+  remove(session: string): Promise<void>;
+}
+
+/** A program that a client can start. */
+export interface ServedProgram {
+  /** The name by which it is started. */
+  readonly name: string;
+  /** Its files. */
+  readonly paths: readonly string[];
+  readonly title?: string;
+  readonly description?: string;
+  /** Parameters of the playbook that begins it. */
+  readonly parameters: readonly ServedParameter[];
+  /** It takes the message of a start as `$startup_message`. */
+  readonly takesMessage: boolean;
+  /** Why it cannot be started. */
+  readonly problems: readonly string[];
+}
+
+/** A parameter of a program. */
+interface ServedParameter {
+  readonly name: string;
+  /** `text`, `number`, `integer`, `boolean`, `list`, `map`, `choice`. */
+  readonly kind: string;
+  readonly optional: boolean;
+  readonly default?: unknown;
+  readonly choices?: readonly string[];
+  readonly description?: string;
+}
+
+/** A session to make. */
+export interface SessionStart {
+  readonly program: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly name?: string;
+  readonly model?: string;
+  /** The first words of the user. */
+  readonly message?: string;
+  /** `Name(arguments)`, in place of the program's own beginning. */
+  readonly call?: string;
+}
+
+/** A session that was made, or that an earlier call with the same key made. */
+export interface MadeSession {
+  readonly session: object;
+  readonly id: string;
+  readonly isNew: boolean;
+}
+
+/** A part of a story. */
+export interface StoryPage {
+  /** Items after this position. */
+  readonly from: number;
+  /** Items up to this position. */
+  readonly to?: number;
+  /** The most items; an entry is never split. */
+  readonly limit: number;
+  readonly maxCharacters: number;
+}
+
+/** A search in stored texts. */
+export interface SessionSearch {
+  readonly text: string;
+  /** One session; all if absent. */
+  readonly session?: string;
+  readonly limit: number;
+}
+
+/** A fork to make. */
+export interface SessionFork {
+  readonly position?: number;
+  readonly name?: string;
+  /** Values by target: `state.x`, `Agent.state.x`, `local.x`, `result@12`. */
+  readonly set: Readonly<Record<string, unknown>>;
+  /** Continue the fork at once. */
+  readonly run: boolean;
+}

@@ -1,0 +1,30 @@
+import type { EntryPlace, SessionStore, StoredEntry } from "../store/mod.ts";
+
+/** Reads the entries of a session as another process writes them, each once. */
+export class EntryReader {
+  readonly #store: Pick<SessionStore, "read">;
+  readonly #id: string;
+  #after: EntryPlace | undefined;
+
+  constructor(store: Pick<SessionStore, "read">, id: string) {
+    this.#store = store;
+    this.#id = id;
+  }
+
+  /** The position of the last entry that was read. */
+  get position(): number {
+    return this.#after?.position ?? 0;
+  }
+
+  /**
+   * The entries since the last call, in order: it reads only their part of the journal. Throws the store's error at the
+   * first entry that cannot be read, after the entries before it.
+   */
+  async *next(): AsyncGenerator<StoredEntry> {
+    const options = this.#after ? { after: this.#after } : {};
+    for (const stored of await this.#store.read(this.#id, options)) {
+      yield stored;
+      this.#after = { position: stored.position, end: stored.end ?? 0 };
+    }
+  }
+}

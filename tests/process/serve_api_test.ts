@@ -1,0 +1,219 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/client/validators/cf-worker";
+import { folderWith } from "../support/playbooks_process.ts";
+import { type Answer, serveIn, type ServeProcess } from "../support/serve_process.ts";
+
+const asks = `# Clerk
+\`\`\`ts
+/** @trigger At the beginning */
+export async function Begin(city = "Lyon") {
+  state.city = city;
+  await Say("user", "Which size?");
+  await Say("user", "You said " + await Yield("user"));
+}
+\`\`\`
+`;
+
+/** A request for each operation, in an order in which each succeeds. */
+const calls: readonly (readonly [
+  id: string,
+  request: (ids: { a: string; b: string }) => {
+    readonly path?: string;
+    readonly query?: string;
+    readonly body?: unknown;
+  },
+])[] = [
+  ["listPrograms", () => ({})],
+  ["startSession", () => ({ body: { program: "asks", parameters: { city: "Rome" } } })],
+  ["listSessions", () => ({ query: "?status=waiting,running,queued,stopped&sort=age&limit=10" })],
+  ["searchSessions", () => ({ query: "?text=size" })],
+  ["showSession", ({ a }) => ({ path: a })],
+  ["showState", ({ a }) => ({ path: a, query: "?position=3&maxCharacters=100" })],
+  ["readStory", ({ a }) => ({ path: a, query: "?from=1&to=9&limit=3" })],
+  ["readSource", ({ a }) => ({ path: a })],
+  ["diffSessions", ({ a, b }) => ({ path: a, query: `?with=${b}&b=4` })],
+  ["searchSession", ({ a }) => ({ path: a, query: "?text=size" })],
+  ["renameSession", ({ a }) => ({ path: a, body: { name: "first" } })],
+  ["stopSession", ({ a }) => ({ path: a })],
+  ["resumeSession", ({ a }) => ({ path: a, body: {} })],
+  ["forkSession", ({ a }) => ({ path: a, body: { set: { "state.city": "Bonn" } } })],
+  ["postMessage", ({ a }) => ({ path: a, body: { text: "large" } })],
+  ["stopSession", ({ b }) => ({ path: b })],
+  ["removeSession", ({ b }) => ({ path: b })],
+];
+
+Deno.test("serve: each operation of the OpenAPI document answers as the document says, and there is no other one", async () => {
+  await using folder = await folderWith({ "asks.pb": asks });
+  const server = await serveIn(folder, ["asks.pb"]);
+  const document = await server.get("/v1/openapi.json");
+  assertEquals(document.openapi, "3.1.0");
+  const operations = new Map(
+    Object.entries(document.paths as Record<string, Record<string, Answer>>).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) =>
+        [operation.operationId, { path, method, operation }] as const
+      )
+    ),
+  );
+  // Streams and decisions have tests of their own.
+  assertEquals(
+    [...operations.keys()].sort(),
+    [...new Set(calls.map(([id]) => id)), "watchSession", "decide"].sort(),
+  );
+  const ids = { a: await asking(server), b: await asking(server) };
+  for (const [id, request] of calls) {
+    const { path, method, operation } = operations.get(id)!;
+    const { path: session = "", query = "", body } = request(ids);
+    if (body !== undefined) {
+      const { schema } = operation.requestBody.content["application/json"];
+      assertEquals([id, faults(schema, body)], [id, undefined]);
+    }
+    const response = await server.send(
+      method.toUpperCase(),
+      path.replace("{session}", session) + query,
+      body,
+    );
+    const text = await response.text();
+    const described = operation.responses[response.status];
+    assert(described !== undefined, `${id}: ${response.status} ${text}`);
+    const schema = described.content?.["application/json"].schema;
+    if (schema) assertEquals([id, faults(schema, JSON.parse(text))], [id, undefined]);
+    else assertEquals([id, text], [id, ""]);
+  }
+});
+
+async function asking(server: ServeProcess): Promise<string> {
+  const id = await server.start("asks");
+  await server.events(id, ({ line }) => line.type === "ask");
+  return id;
+}
+
+/** Why a value does not fit a schema; `undefined` if it does. */
+function faults(schema: object, value: unknown): string | undefined {
+  const result = new CfWorkerJsonSchemaValidator().getValidator(schema)(value);
+  return result.valid ? undefined : `${result.errorMessage} in ${JSON.stringify(value)}`;
+}
+
+Deno.test("serve: a wrong request gets a problem that says what failed and what to do, and never a stack", async () => {
+  await using folder = await folderWith({
+    "asks.pb": asks,
+    "broken.pb": "# A\n## B\n### Triggers\n- At the beginning\n### Steps\n- {$\n```python\nx\n```\n",
+  });
+  const server = await serveIn(folder, ["asks.pb", "broken.pb"]);
+  const id = await asking(server);
+  const json = { "content-type": "application/json" };
+  const start = (body: unknown): RequestInit => ({
+    method: "POST",
+    headers: json,
+    body: JSON.stringify(body),
+  });
+  const cases:
+    readonly (readonly [path: string, init: RequestInit, status: number, kind: string, detail: string])[] = [
+      ["/v1/nothing", {}, 404, "not-found", "/v1/openapi.json"],
+      ["/v1/sessions/nobody", {}, 404, "no-such-session", '"nobody" not found'],
+      ["/v1/sessions/%00", {}, 404, "no-such-session", "not found"],
+      ["/v1/sessions/%20", {}, 400, "bad-request", "empty"],
+      ["/v1/sessions/..%2f..%2fetc%2fpasswd", {}, 404, "no-such-session", "not found"],
+      [`/v1/sessions/${id}?position=999`, {}, 404, "no-such-session", "999"],
+      [`/v1/sessions/${id}?position=-1`, {}, 400, "bad-request", "position"],
+      [`/v1/sessions/${id}?positon=1`, {}, 400, "bad-request", "positon"],
+      [`/v1/sessions/${id}/events?from=x`, {}, 400, "bad-request", '"x"'],
+      ["/v1/sessions?status=runing", {}, 400, "bad-request", "did you mean running"],
+      ["/v1/sessions", { method: "PUT" }, 405, "wrong-method", "POST, GET"],
+      [
+        "/v1/sessions",
+        { method: "POST", body: "{}", headers: { "content-type": "text/plain" } },
+        415,
+        "wrong-type",
+        "application/json",
+      ],
+      ["/v1/sessions", { method: "POST", headers: json }, 400, "bad-request", "empty"],
+      ["/v1/sessions", { method: "POST", headers: json, body: "{" }, 400, "bad-request", "not JSON"],
+      [
+        "/v1/sessions",
+        { method: "POST", headers: json, body: "[".repeat(100_000) },
+        400,
+        "bad-request",
+        "not JSON",
+      ],
+      ["/v1/sessions", start({}), 400, "bad-request", "program: "],
+      ["/v1/sessions", start({ program: "asks", prameters: {} }), 400, "bad-request", "prameters"],
+      ["/v1/sessions", start({ program: "other" }), 400, "bad-request", "it has asks, broken"],
+      ["/v1/sessions", start({ program: "/etc/passwd" }), 400, "bad-request", "it has asks, broken"],
+      ["/v1/sessions", start({ program: "asks", parameters: { town: "x" } }), 400, "bad-request", "city"],
+      ["/v1/sessions", start({ program: "broken" }), 400, "bad-request", "broken.pb:"],
+      ["/v1/sessions", start({ program: "asks", name: "a/b" }), 400, "bad-request", "name"],
+      ["/v1/sessions", start({ program: "asks", model: "nobody:x" }), 400, "bad-request", "nobody"],
+      ["/v1/sessions", start({ program: "asks", text: "x".repeat(2 ** 20) }), 413, "too-large", "1048576"],
+      [`/v1/sessions/${id}/messages`, start({ text: "x", person: "Bob" }), 400, "bad-request", '"Bob"'],
+      [
+        `/v1/sessions/${id}/messages`,
+        { ...start({ text: "x" }), headers: { ...json, "idempotency-key": "ä" } },
+        400,
+        "bad-request",
+        "Idempotency-Key",
+      ],
+      [
+        `/v1/sessions/${id}/decisions`,
+        start({ effect: "7/1", choice: "retry" }),
+        409,
+        "conflict",
+        "no open effect",
+      ],
+      [`/v1/sessions/${id}/fork`, start({ set: { nonsense: 1 } }), 400, "bad-request", "nonsense"],
+      [`/v1/sessions/${id}/fork`, start({ position: 1 }), 400, "bad-request", "only begin it"],
+    ];
+  for (const [path, init, status, kind, detail] of cases) {
+    const response = await server.fetch(path, init);
+    const text = await response.text();
+    const label = `${init.method ?? "GET"} ${path} ${String(init.body ?? "").slice(0, 100)}`;
+    assertEquals([label, response.status, response.headers.get("content-type")], [
+      label,
+      status,
+      "application/problem+json",
+    ], text);
+    const problem = JSON.parse(text);
+    assertEquals([label, problem.type, problem.status], [label, `urn:playbooks:${kind}`, status]);
+    assertStringIncludes(problem.detail, detail);
+    assert(!/\bat .*\.ts|file:\/\//.test(text), text);
+  }
+  assertEquals((await server.get("/v1/sessions")).total, 1);
+});
+
+Deno.test("serve: a body without a length is counted while it arrives", async () => {
+  await using folder = await folderWith({ "asks.pb": asks });
+  const server = await serveIn(folder, ["asks.pb"]);
+  let sent = 0;
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      sent++;
+      controller.enqueue(new Uint8Array(65536).fill(0x20));
+    },
+  });
+  const headers = { "content-type": "application/json" };
+  const response = await server.fetch("/v1/sessions", { method: "POST", headers, body });
+  assertEquals([response.status, (await response.json()).type], [413, "urn:playbooks:too-large"]);
+  assert(sent < 1000, `${sent} chunks`);
+});
+
+Deno.test("serve: every answer forbids other sites to read, frame or cache it, and no answer permits another origin", async () => {
+  await using folder = await folderWith({});
+  const server = await serveIn(folder, []);
+  const requests: readonly [string, RequestInit][] = [
+    ["/", {}],
+    ["/v1/sessions", {}],
+    ["/v1/nothing", {}],
+    ["/v1/sessions", { headers: { authorization: "" } }],
+    ["/v1/sessions", { method: "OPTIONS", headers: { origin: "http://evil.example" } }],
+    ["/v1/sessions", { headers: { origin: "http://evil.example" } }],
+  ];
+  for (const [path, init] of requests) {
+    const response = await server.fetch(path, init);
+    await response.body?.cancel();
+    const { headers } = response;
+    assertStringIncludes(headers.get("content-security-policy") ?? "", "default-src 'none'");
+    assertEquals(headers.get("x-content-type-options"), "nosniff");
+    assertEquals(headers.get("cache-control"), "no-store");
+    assertEquals(headers.get("cross-origin-resource-policy"), "same-origin");
+    assertEquals([...headers.keys()].filter((name) => name.startsWith("access-control")), []);
+  }
+});

@@ -1,0 +1,148 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import * as library from "../../src/frontends/http/http_library.ts";
+import { type HttpBounds, httpBounds } from "../../src/frontends/http/http_bounds.ts";
+import { serveHttp } from "../../src/frontends/http/mod.ts";
+
+const small: HttpBounds = {
+  ...httpBounds,
+  maxHeadBytes: 4096,
+  maxConnections: 3,
+  headMs: 400,
+  requestMs: 800,
+  idleMs: 300,
+  stalledMs: 300,
+  checkMs: 50,
+};
+
+async function serverWith(
+  fetch: (request: Request) => Promise<Response>,
+  bounds = small,
+): Promise<AsyncDisposable & { readonly port: number }> {
+  const server = await serveHttp(library, { hostname: "127.0.0.1", port: 0, bounds, fetch });
+  return { port: server.port, [Symbol.asyncDispose]: () => server.close() };
+}
+
+const hello = (request: Request) => request.text().then(() => new Response("hello"));
+
+/** Everything that a server sends on one connection until it closes it. */
+async function sent(port: number, text: string): Promise<string> {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  await connection.write(new TextEncoder().encode(text)).catch(() => {});
+  return await received(connection);
+}
+
+async function received(connection: Deno.Conn): Promise<string> {
+  const decoder = new TextDecoder();
+  const bytes = new Uint8Array(65536);
+  let text = "";
+  for (;;) {
+    const count = await connection.read(bytes).catch(() => null);
+    if (count === null) return text;
+    text += decoder.decode(bytes.subarray(0, count), { stream: true });
+  }
+}
+
+Deno.test("http bounds: a client that sends its head or its body slowly is dropped in time", async () => {
+  await using server = await serverWith(hello);
+  const cases = [
+    ["GET / HTTP/1.1\r\nHost: x\r\nA", small.headMs],
+    ["POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nab", small.requestMs],
+    ["POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n", small.requestMs],
+  ] as const;
+  for (const [text, boundMs] of cases) {
+    const start = performance.now();
+    const answer = await sent(server.port, text);
+    const tookMs = performance.now() - start;
+    assertStringIncludes(answer, "HTTP/1.1 408 ");
+    assertStringIncludes(answer, '"type":"urn:playbooks:too-slow"');
+    assert(tookMs >= boundMs - 10 && tookMs < boundMs + 3000, `${text}: ${tookMs} ms`);
+  }
+});
+
+Deno.test("http bounds: a connection without a request, and one that is kept for the next, are closed in time", async () => {
+  await using server = await serverWith(hello);
+  assertStringIncludes(await sent(server.port, ""), "408");
+  const kept = await sent(server.port, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  assertStringIncludes(kept, "hello");
+});
+
+Deno.test("http bounds: a long head is refused, and so is a request that is not HTTP", async () => {
+  await using server = await serverWith(hello);
+  const long = await sent(server.port, `GET / HTTP/1.1\r\nHost: x\r\nA: ${"x".repeat(20_000)}\r\n\r\n`);
+  assertStringIncludes(long, "HTTP/1.1 431 ");
+  assertStringIncludes(long, '"type":"urn:playbooks:head-too-large"');
+  const many = Array.from({ length: 3000 }, (_, index) => `h${index}: 1\r\n`).join("");
+  assertStringIncludes(await sent(server.port, `GET / HTTP/1.1\r\nHost: x\r\n${many}\r\n`), "HTTP/1.1 431 ");
+  for (
+    const text of [
+      "HELLO\r\n\r\n",
+      "GET / HTTP/9.9\r\n\r\n",
+      "\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03\r\n\r\n",
+    ]
+  ) {
+    assertStringIncludes(await sent(server.port, text), "HTTP/1.1 400 ");
+  }
+  const twice =
+    "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+  assertStringIncludes(await sent(server.port, twice), "HTTP/1.1 400 ");
+});
+
+Deno.test("http bounds: more connections than maxConnections are refused, and a free place is given again", async () => {
+  const waits = Promise.withResolvers<void>();
+  await using server = await serverWith(async () => {
+    await waits.promise;
+    return new Response("hello");
+  });
+  const request = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+  const all = Array.from({ length: 6 }, () => sent(server.port, request));
+  // Those that are refused end at once.
+  const refused = await Promise.all((await firstEnded(all, 3)).map((each) => each));
+  assertEquals(refused, ["", "", ""]);
+  waits.resolve();
+  const answers = await Promise.all(all);
+  assertEquals(answers.filter((answer) => answer.includes("hello")).length, 3);
+  assertStringIncludes(await sent(server.port, request), "hello");
+});
+
+/** The results of the first `count` promises that end. */
+async function firstEnded<T>(promises: readonly Promise<T>[], count: number): Promise<readonly T[]> {
+  const results: T[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  for (const each of promises) {
+    each.then((result) => {
+      results.push(result);
+      if (results.length === count) resolve();
+    });
+  }
+  await promise;
+  return results.slice(0, count);
+}
+
+Deno.test("http bounds: a client that does not read its answer is dropped, and the answer is not held in memory", async () => {
+  let chunks = 0;
+  const cancelled = Promise.withResolvers<void>();
+  await using server = await serverWith(() =>
+    Promise.resolve(
+      new Response(
+        new ReadableStream({
+          pull(controller) {
+            chunks++;
+            controller.enqueue(new Uint8Array(65536));
+          },
+          cancel: () => cancelled.resolve(),
+        }),
+      ),
+    )
+  );
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+  await connection.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
+  await cancelled.promise;
+  assert(chunks < 1000, `${chunks} chunks`);
+});
+
+Deno.test("http bounds: an error of a handler is an answer without its words, and the server goes on", async () => {
+  await using server = await serverWith(() => Promise.reject(new Error("secret at /home/x")));
+  const answer = await sent(server.port, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  assertStringIncludes(answer, "HTTP/1.1 500 ");
+  assertEquals(answer.includes("secret"), false);
+});
