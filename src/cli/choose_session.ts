@@ -55,7 +55,7 @@ export async function sessionToRun(
   if (last.kind === "resume") return { kind: "target", target: { ...last, sessions } };
   const here = placeIn(sessions);
   const found = findMoved(sessions.list(), here);
-  if (found.kind === "none") return found;
+  if (found.kind === "none") return { kind: "none", notices: [...found.notices, ...lockedNotice(sessions)] };
   const target: Target = { kind: "resume", explicit: false, session: found.session, sessions };
   return { kind: "target", target: await moved(target, here) };
 }
@@ -96,6 +96,16 @@ async function besideStorage(target: Target): Promise<Target> {
 
 async function moved(target: Target, here: ProgramPlace): Promise<Target> {
   return { ...target, session: await relinked(target.session, here), movedFrom: target.session.programPaths };
+}
+
+/** Says that a moved folder's session may be among those that the key does not open. */
+function lockedNotice(sessions: FileStore): readonly string[] {
+  const isLocked = sessions.list().some((session) => session.locked && canGoOn(session));
+  return isLocked
+    ? [
+      "Some sessions here are encrypted, and PLAYBOOKS_KEY does not open them; one may belong to these files",
+    ]
+    : [];
 }
 
 /** Refuses to run a session of another program with these files. */

@@ -33,6 +33,8 @@ export interface Config {
   readonly durabilityEnabled: boolean;
   /** Absolute. */
   readonly storagePath: string;
+  /** `[durability] encrypt`: new sessions are encrypted. */
+  readonly encrypt: boolean;
   /** Absolute paths of the files that were read, including `.env`. */
   readonly files: readonly string[];
   /** The process's environment, with the keys from `.env`. Used to look up keys; never stored. */
@@ -113,6 +115,7 @@ export function resolveConfig(sources: ConfigSources): Config {
     allowed,
     durabilityEnabled: value("durability.enabled") as boolean,
     storagePath: value("durability.storage_path") as string,
+    encrypt: value("durability.encrypt") as boolean,
     files: [sources.file?.path, dotEnv?.path].filter((path) => path !== undefined),
     environment,
     folderEnvironment: dotEnv?.variables ?? {},

@@ -80,19 +80,21 @@ export function startPlaybooks(
   return { pid: child.pid, finished, kill };
 }
 
-/** The durable entries of the only session below `storage`. Empty if there is no session yet. */
-export function readJournal(storage: string): readonly Entry[] {
-  const store = new FileStore(storage, { nowMs: Date.now });
+/** The durable entries of the only session below `storage`. Empty if there is no session yet. `key` opens encrypted ones. */
+export function readJournal(storage: string, key?: string): readonly Entry[] {
+  const store = new FileStore(storage, { nowMs: Date.now, encryption: { key, encrypt: false } });
   const [session] = store.list();
   return session ? [...store.read(session.id)].map(({ entry }) => decodeEntry(entry)) : [];
 }
 
 /** The texts of a storage's only session that persons have said: those in the journal, and those in the inbox. */
-export function readHeardWords(storage: string): readonly string[] {
-  const store = new FileStore(storage, { nowMs: Date.now });
+export function readHeardWords(storage: string, key?: string): readonly string[] {
+  const store = new FileStore(storage, { nowMs: Date.now, encryption: { key, encrypt: false } });
   const [session] = store.list();
   if (!session) return [];
-  const heard = readJournal(storage).flatMap((entry) => entry.type === "message" ? [entry.message.text] : []);
+  const heard = readJournal(storage, key).flatMap((entry) =>
+    entry.type === "message" ? [entry.message.text] : []
+  );
   const kept = settled(store.inbox(session.id).read()).flatMap(({ message }) => {
     const { text } = message as { readonly text?: unknown };
     return typeof text === "string" ? [text] : [];

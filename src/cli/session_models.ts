@@ -49,7 +49,7 @@ export function modelWorld(config: Config, world: World): ModelWorld {
     prices: config.prices,
     bounds: answerBounds(config.runtime.limits),
     readText: (path) => readBoundedText(resolve(world.cwd, path), { maxBytes: maxRecordingBytes }),
-    cache: answerFolder(config.storagePath),
+    cache: answerFolder(config, world),
   };
 }
 

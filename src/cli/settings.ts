@@ -239,6 +239,12 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       "always",
       "how soon the disk must have an entry: before anything is done, within 100 ms, or when the system writes it",
     ],
+    [
+      "encrypt",
+      flag,
+      false,
+      "encrypt all that is kept of new sessions; the key is PLAYBOOKS_KEY in the environment of the shell",
+    ],
     ["keep_last_n", wholeFrom(1), 10, "checkpoint files that stay, per session"],
     [
       "max_checkpoint_size_mb",

@@ -15,8 +15,17 @@ export function storedSessions(options: { readonly config?: string }, world: Wor
 }
 
 /** The sessions in the storage folder of a configuration. */
-export function sessionsOf({ storagePath, runtime }: Config, world: World): FileStore {
-  return new FileStore(storagePath, { nowMs: world.now, maxSessionMb: runtime.limits.maxSessionMb });
+export function sessionsOf({ storagePath, encrypt, runtime }: Config, world: World): FileStore {
+  return new FileStore(storagePath, {
+    nowMs: world.now,
+    maxSessionMb: runtime.limits.maxSessionMb,
+    encryption: { key: storageKey(world), encrypt },
+  });
+}
+
+/** The key of encrypted sessions. Only the shell can set it: a folder's `.env` would lie beside what it opens. */
+export function storageKey({ environment }: Pick<World, "environment">): string | undefined {
+  return environment["PLAYBOOKS_KEY"];
 }
 
 /** The list of all storage folders of this user. */
@@ -74,7 +83,13 @@ function severalStoragesError(
 /** This user's other storages, the last used first. */
 export function otherStorages(sessions: FileStore, world: World): FileStore[] {
   return storagesOf(world).list().filter((path) => path !== sessions.storagePath)
-    .map((path) => new FileStore(path, { nowMs: world.now, maxSessionMb: sessions.maxSessionMb }));
+    .map((path) =>
+      new FileStore(path, {
+        nowMs: world.now,
+        maxSessionMb: sessions.maxSessionMb,
+        encryption: sessions.vault.encryption,
+      })
+    );
 }
 
 /** Prints the notices of the session store, such as an unreadable file. */

@@ -9,6 +9,12 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
   return String(terminalTable(headings, rows, { width: Infinity, shrinks: [] }));
 }
 
+/** The width of a table whose columns are as wide as needed. */
+export function tableWidth(headings: readonly string[], rows: readonly (readonly Cell[])[]): number {
+  const needed = neededWidths(cleanRows([headings, ...rows]));
+  return needed.reduce((sum, each) => sum + each, 0) + gap * (needed.length - 1);
+}
+
 /**
  * As {@linkcode table}, for a terminal of `width` columns, with cells that may have colours.
  *
@@ -23,14 +29,20 @@ export function terminalTable(
     readonly shrinks: readonly string[];
   },
 ): TerminalText {
-  const clean = [headings, ...rows].map((row: readonly Cell[]) =>
-    row.map((cell) => typeof cell === "string" ? cleanLine(cell) : cell)
-  );
-  const needed = headings.map((_, column) =>
-    clean.reduce((most, row) => Math.max(most, cellWidth(row[column] ?? "")), 0)
-  );
+  const clean = cleanRows([headings, ...rows]);
+  const needed = neededWidths(clean);
   const widths = shrunk(needed, { width, columns: shrinks.map((heading) => headings.indexOf(heading)) });
   return joined(clean.flatMap((row) => [...lineOf(row, widths), "\n"]));
+}
+
+function cleanRows(rows: readonly (readonly Cell[])[]): readonly (readonly Cell[])[] {
+  return rows.map((row) => row.map((cell) => typeof cell === "string" ? cleanLine(cell) : cell));
+}
+
+function neededWidths(clean: readonly (readonly Cell[])[]): readonly number[] {
+  return (clean[0] ?? []).map((_, column) =>
+    clean.reduce((most, row) => Math.max(most, cellWidth(row[column] ?? "")), 0)
+  );
 }
 
 function lineOf(row: readonly Cell[], widths: readonly number[]): readonly Cell[] {

@@ -5,6 +5,7 @@ import {
   type LoadedSession,
   type NewSession,
   type ResumeTarget,
+  type SessionChange,
   type SessionFile,
   type SessionRequest,
   type SessionStore,
@@ -47,7 +48,7 @@ type ForkTarget = Pick<Extract<ResumeTarget, { kind: "resume" }>, "session" | "p
 /**
  * Makes a new session from the first entries of another one, which stays unchanged. It copies entries up to `@N`, or
  * all except the end of the program. So a completed session can continue from just before its end. A `result` to set
- * takes the place of its entry, and the fork ends there.
+ * takes the place of its entry, and the fork ends there. Others see the fork when it is whole: a kill leaves none.
  */
 export async function forkSession(
   sessions: SessionStore,
@@ -64,6 +65,8 @@ export async function forkSession(
     ...(upTo === undefined ? {} : { position: upTo }),
   });
   const replaced = result ? entries.pop() : undefined;
+  // Only a checkpoint has what a damaged journal lost, and a checkpoint has no single results.
+  if (result && !replaced) throw unreadableResult(session.id, result.position);
   if (upTo === undefined) { while (entries.at(-1)?.type === "end") entries.pop(); }
   const position = (base?.position ?? 0) + entries.length;
   if (upTo !== undefined && position < (result ? upTo - 1 : upTo)) {
@@ -76,37 +79,49 @@ export async function forkSession(
   const edits = target.edits
     ? editEntries(await sessions.load(session.id, { position }), { ...target.edits, result, replaced })
     : [];
-  const fork = await sessions.begin({
-    key: session.key,
-    programPaths: session.programPaths,
-    ...(session.programMark === undefined ? {} : { programMark: session.programMark }),
-    ...(session.storage === undefined ? {} : { storage: session.storage }),
-    ...(target.name === undefined ? {} : { name: target.name }),
-    ...(target.request ? { request: target.request } : {}),
-    // A fork of a session from elsewhere is from elsewhere, too.
-    ...(session.importedFrom === undefined ? {} : { importedFrom: session.importedFrom }),
-    ...(base ? { base } : {}),
-    forkedFrom: {
-      id: session.id,
-      position,
-      ...(edits.length > 0 ? { edits: edits.length } : {}),
-      ...(target.rewoundTo === undefined ? {} : { rewoundTo: target.rewoundTo }),
+  const { id } = await sessions.insert(
+    {
+      key: session.key,
+      programPaths: session.programPaths,
+      ...(session.programMark === undefined ? {} : { programMark: session.programMark }),
+      ...(session.storage === undefined ? {} : { storage: session.storage }),
+      ...(target.name === undefined ? {} : { name: target.name }),
+      ...(target.request ? { request: target.request } : {}),
+      // A fork of a session from elsewhere is from elsewhere, too.
+      ...(session.importedFrom === undefined ? {} : { importedFrom: session.importedFrom }),
+      ...(session.encrypted ? { encrypted: true } : {}),
+      ...(base ? { base } : {}),
+      forkedFrom: {
+        id: session.id,
+        position,
+        ...(edits.length > 0 ? { edits: edits.length } : {}),
+        ...(target.rewoundTo === undefined ? {} : { rewoundTo: target.rewoundTo }),
+      },
     },
-  }, process);
-  try {
-    const all = [...entries, ...edits.map(encodeEntry)];
-    for (let index = 0; index < all.length; index += chunkEntries) {
-      const fence = { expectedPosition: fork.position, token: fork.token };
-      await fork.append(all.slice(index, index + chunkEntries), fence);
-    }
-    await fork.flush();
-    // Words that the other session showed count as shown.
-    await fork.cursor.replace(fork.position);
-    return fork;
-  } catch (error) {
-    await fork.close();
-    throw error;
+    process,
+    (fork) => fill(fork, [...entries, ...edits.map(encodeEntry)]),
+  );
+  return await sessions.open(id, process);
+}
+
+/** Writes the entries of a fork, and returns the change of its summary. */
+async function fill(fork: LeasedSession, entries: readonly unknown[]): Promise<SessionChange> {
+  for (let index = 0; index < entries.length; index += chunkEntries) {
+    const fence = { expectedPosition: fork.position, token: fork.token };
+    await fork.append(entries.slice(index, index + chunkEntries), fence);
   }
+  await fork.flush();
+  // Words that the other session showed count as shown.
+  await fork.cursor.replace(fork.position);
+  return { status: "stopped", position: fork.position };
+}
+
+function unreadableResult(id: string, position: number): PlaybooksError {
+  return new PlaybooksError(
+    `Cannot set result@${position} in a fork of session "${id}": its journal is damaged, and entry ${position} cannot ` +
+      `be read; fork it at ${position} without a result, or set that of an entry after ${position}`,
+    { exitCode: exitCodes.storage },
+  );
 }
 
 /** The number of a session's entries. A damaged journal counts as long enough: a copy that a kill interrupted is sound. */

@@ -5,7 +5,7 @@ export { EventReader } from "./event_reader.ts";
 export { checkForkIsWhole, firstFork, forkSession, tooEarly } from "./fork.ts";
 export type { Decision, FrontEnd, SessionControl } from "./front_end.ts";
 export type { MomentReport } from "./moment.ts";
-export { previewSession, type SessionPreview } from "./preview.ts";
+export { lastWordsIn, previewSession, type SessionPreview } from "./preview.ts";
 export { previewRewind, rewindSession } from "./rewind.ts";
 export { inboxWords, type PostedWords } from "./inbox_message.ts";
 export type { SessionSnapshot } from "./snapshot.ts";

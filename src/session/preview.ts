@@ -45,7 +45,7 @@ export async function previewSession(
       to: personsAsked(question),
       ...(question.said === undefined ? {} : { said: question.said }),
     })),
-    ...(isLarge ? {} : { words: await lastWords(store, id, maxWords) }),
+    ...(isLarge ? {} : { words: await lastWordsIn(store, id, maxWords) }),
     spent: spentOf(state),
     ...(state.end
       ? {
@@ -58,7 +58,12 @@ export async function previewSession(
   };
 }
 
-async function lastWords(store: SessionStore, id: string, count: number): Promise<readonly LastWords[]> {
+/** The last words in a session, at most `count`, oldest first. It reads the whole session. Throws the store's errors. */
+export async function lastWordsIn(
+  store: SessionStore,
+  id: string,
+  count: number,
+): Promise<readonly LastWords[]> {
   const words: LastWords[] = [];
   for (const { kind, who, to, text } of searchedTexts(await store.read(id))) {
     if (kind !== "words") continue;

@@ -158,7 +158,10 @@ export class SessionHandle {
    */
   async decide(effect: string, choice: Decision): Promise<void> {
     const { token } = restoreState(await this.#store.load(this.id));
-    await this.#keep(`decision ${effect} ${token} ${choice}`, { type: "decision", effect, choice, token });
+    // After a rewind, the same effect may need another decision: a lease tells it from the one that was taken.
+    const lease = (await this.#store.get(this.id))?.token ?? 0;
+    const key = `decision ${effect} ${token} ${choice} ${lease}`;
+    await this.#keep(key, { type: "decision", effect, choice, token });
   }
 
   /** Asks the process that runs the session to stop it. The session can be resumed. */

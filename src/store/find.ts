@@ -121,6 +121,7 @@ function notFoundMessage(
   if (nearest.length > 0) parts.push(`nearest: ${nearest.map(label).join(", ")}`);
   if (newest.length > 0) parts.push(`newest: ${newest.map(label).join(", ")}`);
   if (nearest.length + newest.length === 0) parts.push("there are no sessions here");
+  if (newest.some(({ locked }) => locked)) parts.push("names of encrypted sessions need PLAYBOOKS_KEY");
   const list = place === undefined ? "playbooks sessions" : "playbooks sessions rm --trash";
   return `${parts.join("; ")}; list all with: ${list}`;
 }

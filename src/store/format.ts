@@ -10,8 +10,12 @@ export const formats = {
   journal: 1,
   /** Checkpoint files. Format 4 is read too. Older ones are skipped, because the journal gives the same state. */
   checkpoint: 5,
+  /** Checkpoint files of encrypted sessions. */
+  encryptedCheckpoint: 6,
   /** `session.json`. */
   session: 1,
+  /** `session.json` of encrypted sessions. */
+  encryptedSession: 2,
   /** The registry, an index of the sessions' folders. */
   registry: 2,
   /** Messages that were posted to a session. */

@@ -34,7 +34,8 @@ export type {
   StoredRemark,
 } from "./verification.ts";
 export { settled } from "./settled.ts";
-export { refuseNewer } from "./file/session_file.ts";
+export { refuseUnreadable } from "./file/session_file.ts";
+export { Vault } from "./file/vault.ts";
 export { ageOf, PositionConflictError } from "./lease_errors.ts";
 export { Storages } from "./file/storages.ts";
 export {

@@ -55,6 +55,12 @@ export interface SessionFile {
   readonly importedFrom?: ImportedFrom;
   /** The request of a client that made the session. A repeated one gets this session. */
   readonly request?: SessionRequest;
+  /** Not stored: `sealed` shows it. The session is encrypted, except the counts, times and ids of this summary. */
+  readonly encrypted?: true;
+  /** Not stored. Why the key does not open the session; its name and its program's paths are then missing here. */
+  readonly locked?: LockReason;
+  /** The encrypted part of the file. Present here only if the session is locked. */
+  readonly sealed?: string;
   /** Not stored. The file has a newer format, and only its valid fields are here. */
   readonly newer?: NewerFormat;
 }
@@ -65,6 +71,9 @@ export interface RunFailures {
   /** The number of entries when the last of them began. */
   readonly position: number;
 }
+
+/** Why an encrypted session cannot be read: there is no key, or another one. */
+export type LockReason = "no key" | "wrong key";
 
 /** The session that another one was forked from, and the position there. */
 interface ForkOrigin {
@@ -95,15 +104,33 @@ interface ImportedFrom {
 /** The facts about a session that are known before it begins. */
 export type GivenSession = Pick<
   SessionFile,
-  "key" | "programPaths" | "programMark" | "storage" | "name" | "forkedFrom" | "importedFrom" | "request"
+  | "key"
+  | "programPaths"
+  | "programMark"
+  | "storage"
+  | "name"
+  | "forkedFrom"
+  | "importedFrom"
+  | "request"
+  | "encrypted"
 >;
 
 /** A change of a summary; `undefined` removes a field. */
 export type SessionChange = {
-  readonly [K in Exclude<keyof SessionFile, "version" | "id" | "createdAt" | "updatedAt" | "newer">]?:
+  readonly [K in Exclude<keyof SessionFile, Unchanged>]?:
     | SessionFile[K]
     | undefined;
 };
+
+type Unchanged =
+  | "version"
+  | "id"
+  | "createdAt"
+  | "updatedAt"
+  | "encrypted"
+  | "locked"
+  | "sealed"
+  | "newer";
 
 /** The values of {@linkcode SessionStatus}. */
 export const sessionStatuses = ["queued", "running", "stopped", "waiting", "completed", "failed"] as const;

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { exitCodes } from "../../src/errors.ts";
 import { exampleText } from "../support/examples.ts";
-import { jsonDocuments } from "../support/json_documents.ts";
+import { jsonDocuments, jsonSessionLines } from "../support/json_documents.ts";
 import { jsonLines } from "../support/json_lines.ts";
 import { inFolder, noInput, runCommandLine, worldIn } from "../support/world.ts";
 
@@ -155,6 +155,10 @@ Deno.test("json: documents of listings follow their descriptions", async () => {
       const [kind, ...args] of [
         ["sessions list", "sessions", "list"],
         ["sessions show", "sessions", "show", "monday"],
+        ["sessions search", "sessions", "search", "first"],
+        ["sessions search", "sessions", "search", "monday"],
+        ["sessions fork", "sessions", "fork", "monday", "--name", "fork"],
+        ["sessions diff", "sessions", "diff", "monday@3", "fork"],
         ["sessions verify", "sessions", "verify"],
         ["sessions verify", "sessions", "verify", "monday"],
         ["check", "check", "asks.pb"],
@@ -167,6 +171,21 @@ Deno.test("json: documents of listings follow their descriptions", async () => {
       const { stdout, stderr } = await cli(folder, [...args, "--json"]);
       const { success, error } = jsonDocuments[kind].safeParse(JSON.parse(stdout));
       assert(success, `${args.join(" ")}: ${error?.message} ${stderr}`);
+    }
+  });
+});
+
+Deno.test("json: lines of log and dump follow their descriptions", async () => {
+  await inFolder({ "asks.pb": asks }, async (folder) => {
+    await cli(folder, ["run", "asks.pb", "--name", "monday"]);
+    for (const [kind, ...args] of [["sessions log", "log"], ["sessions dump", "dump"]] as const) {
+      const { stdout } = await cli(folder, ["sessions", ...args, "monday", "--json"]);
+      const lines = stdout.trimEnd().split("\n");
+      assert(lines.length > 5, stdout);
+      for (const line of lines) {
+        const { success, error } = jsonSessionLines[kind].safeParse(JSON.parse(line));
+        assert(success, `${line}: ${error?.message}`);
+      }
     }
   });
 });

@@ -1,6 +1,7 @@
 import type { Mutant } from "./mutant.ts";
 import { cliMutants } from "./mutants/cli.ts";
 import { codeMutants } from "./mutants/code.ts";
+import { encryptionMutants } from "./mutants/encryption.ts";
 import { journalMutants } from "./mutants/store_journal.ts";
 import { modelMutants } from "./mutants/model.ts";
 import { programMutants } from "./mutants/language.ts";
@@ -21,6 +22,7 @@ export const mutants: readonly Mutant[] = [
   ...programMutants,
   ...runtimeMutants,
   ...journalMutants,
+  ...encryptionMutants,
   ...sessionsMutants,
   ...sandboxMutants,
   ...modelMutants,

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { decodeEntry, type Entry } from "../../src/engine/mod.ts";
+import { decodeEntry, type Entry, restoreState, storedState } from "../../src/engine/mod.ts";
 import { exitCodes, PlaybooksError } from "../../src/errors.ts";
 import { SessionHandle, type ValueEdit } from "../../src/session/mod.ts";
 import { FileStore } from "../../src/store/mod.ts";
@@ -288,6 +288,30 @@ Deno.test("fork: each entry of a program either takes another result or is refus
       }
     }
     assertEquals(taken.has("return") && taken.has("effect"), true);
+  });
+});
+
+Deno.test("fork: a result that only a checkpoint has is refused, and no session is made", async () => {
+  await inRun(shop, async (folder, session, store) => {
+    const entries = entriesOf(store, session.id);
+    const position = entries.findIndex((entry) => entry.type === "return") + 1;
+    {
+      await using run = await store.open(session.id, me);
+      await run.rewind(position, { expectedPosition: run.position, token: run.token });
+      const state = restoreState(await store.load(session.id));
+      const fence = { expectedPosition: position, token: run.token };
+      run.checkpoint(storedState(state), { ...fence, keepLastN: 9, maxCheckpointSizeMb: 9 });
+    }
+    const journal = `${folder}/.checkpoints/${session.id}/journal.jsonl`;
+    const bytes = Deno.readFileSync(journal);
+    bytes[bytes.indexOf(10) + 40]! ^= 1;
+    Deno.writeFileSync(journal, bytes);
+    const set = [{ kind: "result" as const, position, value: 7 }];
+    const error = await assertRejects(() => session.fork(me, { set }), PlaybooksError, "cannot be read");
+    assertEquals(error.exitCode, exitCodes.storage);
+    assertEquals(store.list().length, 1);
+    const fork = await session.fork(me, { position });
+    assertEquals((await store.load(fork)).position, position);
   });
 });
 

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { SessionHandle } from "../../src/session/mod.ts";
-import { FileStore } from "../../src/store/mod.ts";
+import { rewindSession, SessionHandle } from "../../src/session/mod.ts";
+import { FileStore, settled } from "../../src/store/mod.ts";
+import type { FileSystem } from "../../src/store/file/file_system.ts";
 import { realFileSystem } from "../../src/store/file/real_file_system.ts";
 import { folderWith, type TestFolder } from "../support/playbooks_process.ts";
 
@@ -101,4 +102,47 @@ Deno.test("session: a fork continues from an earlier position and leaves the ses
   assert(fork.id !== session.id);
   assertEquals((await fork.snapshot())!.questions.length, 2);
   assertEquals(await session.snapshot(), before);
+});
+
+const me = { pid: Deno.pid, host: "test", sync: "always" as const };
+
+Deno.test("session: after a rewind, the decision on an effect is kept again", async () => {
+  await using folder = await folderWith({ "ask.pb": twoAsk });
+  const session = await waiting(folder);
+  const store = storeIn(folder);
+  const kept = () => settled(store.inbox(session.id).read()).length;
+  for (let time = 0; time < 2; time++) await session.decide("f1/1", "retry");
+  assertEquals(kept(), 1);
+  const { position } = await store.load(session.id);
+  {
+    await using run = await store.open(session.id, me);
+    await run.inbox.take((await run.inbox.read()).map(({ key }) => key));
+  }
+  assertEquals(kept(), 0);
+  await rewindSession(store, { session: store.get(session.id)!, position: position - 1 }, me);
+  for (let time = 0; time < 2; time++) await session.decide("f1/1", "retry");
+  assertEquals(kept(), 1);
+});
+
+Deno.test("session: a story that follows a run reads only the entries that are new", async () => {
+  await using folder = await folderWith({ "ask.pb": twoAsk });
+  const { id } = await waiting(folder);
+  const run = await storeIn(folder).open(id, me);
+  const disk = realFileSystem();
+  const starts: number[] = [];
+  const fs: FileSystem = {
+    ...disk,
+    read(path, options) {
+      if (!path.endsWith("journal.jsonl")) return disk.read(path, options);
+      // The run ends when the follower has looked three times.
+      if (starts.push(options?.from ?? 0) === 3) void run.close();
+      return disk.read(path, options);
+    },
+  };
+  const follower = new FileStore(`${folder.path}/.checkpoints`, { fs, nowMs: Date.now });
+  const items = await Array.fromAsync(new SessionHandle(follower, id).story({ follow: true }));
+  assertEquals(items, await Array.fromAsync(new SessionHandle(follower, id).story()));
+  const size = Deno.statSync(`${folder.path}/.checkpoints/${id}/journal.jsonl`).size;
+  assertEquals(starts.slice(0, -1), [0, ...starts.slice(1, -1).map(() => size)]);
+  assert(starts.length >= 5, String(starts));
 });

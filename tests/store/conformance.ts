@@ -542,10 +542,11 @@ export function testConformance(name: string, make: () => Promise<Subject>): voi
 
 const key = "0123456789abcdef";
 const otherKey = "fedcba9876543210";
-const limits = { keepLastN: 2, maxCheckpointSizeMb: 10 };
+/** Limits of a checkpoint that hold for all tests. */
+export const limits = { keepLastN: 2, maxCheckpointSizeMb: 10 };
 
 /** The state is the sum of the entries. */
-const sums: StateChecks = {
+export const sums: StateChecks = {
   fold: (from, entries) => ({
     sum: (entries as number[]).reduce(
       (sum, entry) => sum + entry,
@@ -560,11 +561,13 @@ function program(): NewSession {
   return { key, programPaths: ["/p/a.pb"] };
 }
 
-function fenceOf({ position, token }: LeasedSession): Fence {
+/** The fence of an append by the holder of the lease. */
+export function fenceOf({ position, token }: LeasedSession): Fence {
   return { expectedPosition: position, token };
 }
 
-async function append(session: LeasedSession, entries: readonly unknown[]): Promise<void> {
+/** Appends entries under the lease. */
+export async function append(session: LeasedSession, entries: readonly unknown[]): Promise<void> {
   await session.append(entries, fenceOf(session));
 }
 
@@ -586,7 +589,7 @@ function range(from: number, to: number): number[] {
 }
 
 /** Uses a leased session and closes it. */
-async function use(
+export async function use(
   leased: Promise<LeasedSession>,
   work: (session: LeasedSession) => Promise<unknown>,
 ): Promise<LeasedSession> {

@@ -19,12 +19,27 @@ const session = z.looseObject({
   tokens: count,
   costUsd: z.number().describe("0 if no price is known"),
   exit: count.optional().describe("Exit code of the last run, if it ended by itself"),
+  encrypted: z.literal(true).optional().describe("Its content is encrypted"),
+  locked: z.enum(["no key", "wrong key"]).optional().describe(
+    "Why it cannot be read: then its name is absent, and its paths are empty",
+  ),
   forkedFrom: z.looseObject({ id: text, position: count }).optional(),
   bytes: count.describe("Size of all its files"),
 });
 
 const finding = z.looseObject({ file: text, what: text, lost: text, fix: text });
 const report = { findings: z.array(finding), notes: z.array(text) };
+
+const moment = z.looseObject({
+  id: text,
+  position: count,
+  next: text.optional(),
+  stack: z.array(z.looseObject({ depth: count, agent: text, playbook: text, turn: count })),
+  words: z.array(z.looseObject({ position: count, by: text, to: text, text })),
+  spent: z.looseObject({}),
+  end: z.enum(["completed", "failed"]).optional(),
+});
+const person = z.looseObject({ id: text, klass: text });
 
 const price = z.looseObject({ input: z.number(), output: z.number() }).nullable();
 
@@ -37,6 +52,43 @@ export const jsonDocuments = {
       "Answers that providers make in the background",
     ),
     resume: text.nullable().optional().describe("How to go on"),
+  }),
+  "sessions search": z.array(z.looseObject({
+    session: text.describe("Id of the session"),
+    name: text.optional().describe("Its name"),
+    position: count.optional().describe("Position of the entry; absent for a match in the name or a path"),
+    at: z.iso.datetime().optional().describe("Time of the entry"),
+    kind: z.enum(["name", "program", "words", "variable", "artifact", "result", "error"]),
+    who: text.describe("The agent or person; empty for the session itself"),
+    line: text.describe("The whole line"),
+    start: count.describe("Where the match begins in the line"),
+    end: count.describe("Where it ends"),
+  })).describe("All matches, the newest session first"),
+  "sessions fork": z.looseObject({
+    id: text.describe("Id of the new session"),
+    forkedFrom: z.looseObject({ id: text, position: count }),
+    resume: text.describe("The command that continues it"),
+  }),
+  "sessions diff": z.looseObject({
+    a: moment.describe("The first moment: its calls, the words after the common entries, and what it spent"),
+    b: moment.describe("The second moment"),
+    common: count.describe("Number of equal entries from the first one on"),
+    agents: z.array(z.looseObject({
+      id: text,
+      klass: text,
+      in: z.enum(["a", "b"]).optional(),
+      variables: z.array(z.looseObject({ name: text })),
+    })).describe(
+      "Agents that differ. `in` is absent if both moments have the agent. A variable has `a`, `b`, or both",
+    ),
+    results: z.array(z.looseObject({
+      a: count,
+      b: count,
+      playbook: text,
+      name: text,
+      before: z.looseObject({ ok: z.boolean() }),
+      after: z.looseObject({ ok: z.boolean() }),
+    })).describe("Effects after the common entries that have different results; `a` and `b` are positions"),
   }),
   "sessions verify": z.looseObject({
     storagePath: text,
@@ -84,6 +136,25 @@ export const jsonDocuments = {
   }),
 } satisfies Readonly<Record<string, z.ZodType>>;
 
+/** The lines that two commands print with `--json`, an object a line. More fields and types may be added. */
+export const jsonSessionLines = {
+  "sessions log": z.looseObject({
+    position: count.describe("Number of the entry; `ID@position` is the session right after it"),
+    at: z.iso.datetime().describe("Time of the entry"),
+    type: text.describe(
+      "`begin`, `run`, `agent`, `call`, `ask`, `answer`, `code`, `step`, `set`, `start`, `effect`, `words`, `return`, " +
+        "`end`, and more; each has fields of its own",
+    ),
+    agent: person.optional().describe("The agent whose call it belongs to"),
+    frame: z.looseObject({ id: text, playbook: text, turn: count }).optional().describe("The call"),
+  }),
+  "sessions dump": z.looseObject({
+    n: count.describe("Position of the entry"),
+    crc: text.describe("Checksum of its record"),
+    e: z.looseObject({ type: text, at: z.number() }).describe("The entry: see docs/format.md"),
+  }),
+} satisfies Readonly<Record<string, z.ZodType>>;
+
 /** The lines of `--json`, as tables for docs/reference/json.md. */
 export function jsonLineTables(): string {
   const types = jsonLine.options.map((option) => {
@@ -100,13 +171,19 @@ export function jsonLineTables(): string {
 
 /** The documents of listings, as tables for docs/reference/json.md. */
 export function jsonDocumentTables(): string {
-  return Object.entries(jsonDocuments).map(([command, schema]) => {
-    const one = schema instanceof z.ZodArray ? schema.element : schema;
-    const kind = schema instanceof z.ZodArray ? "A list. Each element has:" : "An object with:";
-    return `### \`playbooks ${command} --json\`\n\n${kind}\n\n${
-      fieldTable((one as z.ZodObject).shape as Shape)
-    }`;
-  }).join("\n\n");
+  const documents = Object.entries(jsonDocuments).map(([command, schema]) =>
+    schema instanceof z.ZodArray
+      ? documentTable(command, "A list. Each element has:", schema.element as z.ZodObject)
+      : documentTable(command, "An object with:", schema)
+  );
+  const lines = Object.entries(jsonSessionLines).map(([command, schema]) =>
+    documentTable(command, "One object a line. Each has:", schema)
+  );
+  return [...documents, ...lines].join("\n\n");
+}
+
+function documentTable(command: string, kind: string, schema: z.ZodObject): string {
+  return `### \`playbooks ${command} --json\`\n\n${kind}\n\n${fieldTable(schema.shape as Shape)}`;
 }
 
 /** The JSON Schema (2020-12) of a line, for docs/reference/json.schema.json. */

@@ -1,8 +1,10 @@
+import { copyBelow } from "./temp_files.ts";
+
 /** Copies the files for a run from source into a new folder, to change them there. Disposing removes it. */
 export function sourceCopy(): Disposable & { readonly path: string } {
   const path = Deno.makeTempDirSync({ prefix: "playbooks_source_" });
   for (const part of ["src", "extras", "types", "main.ts", "deno.json", "deno.lock"]) {
-    copy(part, `${path}/${part}`);
+    copyBelow(part, `${path}/${part}`);
   }
   return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
 }
@@ -31,13 +33,4 @@ export async function runIn(
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code, stdout: text(stdout) + text(stderr) };
-}
-
-function copy(from: string, to: string): void {
-  if (Deno.statSync(from).isFile) {
-    Deno.copyFileSync(from, to);
-    return;
-  }
-  Deno.mkdirSync(to);
-  for (const { name } of Deno.readDirSync(from)) copy(`${from}/${name}`, `${to}/${name}`);
 }

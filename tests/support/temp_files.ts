@@ -12,3 +12,21 @@ export function pipeAt(path: string): string {
   assert(success);
   return path;
 }
+
+/** The paths of all files below a folder, sorted. */
+export function filesBelow(folder: string): readonly string[] {
+  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) => {
+    const path = `${folder}/${name}`;
+    return isDirectory ? filesBelow(path) : [path];
+  }).sort();
+}
+
+/** Copies a file, or a folder with all in it. */
+export function copyBelow(from: string, to: string): void {
+  if (Deno.statSync(from).isFile) {
+    Deno.copyFileSync(from, to);
+    return;
+  }
+  Deno.mkdirSync(to, { mode: 0o700 });
+  for (const { name } of Deno.readDirSync(from)) copyBelow(`${from}/${name}`, `${to}/${name}`);
+}

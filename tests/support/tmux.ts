@@ -83,6 +83,12 @@ export class Tmux implements AsyncDisposable {
     throw new Error(`The terminal does not show ${what}:\n${lines.join("\n")}`);
   }
 
+  /** The screen as it is now, without empty lines at its end. */
+  async screen(): Promise<string> {
+    const text = await this.#tmux("capture-pane", "-p", "-t", "test");
+    return text.split("\n").map((line) => line.trimEnd()).join("\n").trimEnd();
+  }
+
   /** Sends a signal to the program. */
   async kill(signal: Deno.Signal): Promise<void> {
     Deno.kill(Number(await this.#tmux("display-message", "-p", "-t", "test", "#{pane_pid}")), signal);

@@ -1,5 +1,5 @@
 import { assert } from "@std/assert";
-import { createHash } from "node:crypto";
+import { type Codec, plainCodec } from "./codec.ts";
 import type { FileSystem } from "./file_system.ts";
 import { GrowingList } from "../growing_list.ts";
 import { maxInlineLength, packValue, reservedKeyEnd, unpackValue } from "../packed_value.ts";
@@ -7,12 +7,13 @@ import { BlobError } from "../storage_error.ts";
 
 /**
  * Keeps long strings by content, in files `blobs/<SHA-256 in hex>` of a session's folder. Entries and states refer to
- * them as packed_value.ts says.
+ * them as packed_value.ts says. In an encrypted session the name is an HMAC-SHA-256, and the file is encrypted.
  *
  * A long list that grows is written `{"$blob":["<hash>",…],"items":[…]}`. Each blob holds a part of the list, packed in
  * the same way. `items` holds the part after the blobs.
  */
 export class BlobStore {
+  readonly codec: Codec;
   readonly #fs: FileSystem;
   readonly #session: string;
   readonly #folder: string;
@@ -23,8 +24,9 @@ export class BlobStore {
   #bytesWritten = 0;
   #bytes = 0;
 
-  constructor(fs: FileSystem, sessionFolder: string) {
+  constructor(fs: FileSystem, sessionFolder: string, codec = plainCodec) {
     this.#fs = fs;
+    this.codec = codec;
     this.#session = sessionFolder;
     this.#folder = `${sessionFolder}/blobs`;
   }
@@ -61,8 +63,7 @@ export class BlobStore {
 
   /** Whether the file exists and its content matches its name. */
   isWhole(name: string): boolean {
-    const bytes = hashPattern.test(name) ? this.#fs.read(`${this.#folder}/${name}`) : undefined;
-    return bytes !== undefined && sha256(bytes) === name;
+    return typeof this.#contentOf(name) !== "string";
   }
 
   #pack(value: unknown): unknown {
@@ -128,18 +129,17 @@ export class BlobStore {
 
   #put(text: string): string {
     const bytes = new TextEncoder().encode(text);
-    const hash = sha256(bytes);
+    const hash = this.codec.nameOf(bytes);
     if (this.#durable.has(hash)) return hash;
     const path = `${this.#folder}/${hash}`;
-    const present = this.#fs.read(path);
-    if (present !== undefined && sha256(present) === hash) {
+    if (typeof this.#contentOf(hash) !== "string") {
       // The process that wrote it may have died before the sync.
       using file = this.#fs.open(path, { create: false });
       file.sync();
     } else {
       this.#fs.makeFolder(this.#folder);
       this.#fs.syncFolder(this.#session);
-      this.#fs.replace(path, bytes);
+      this.#fs.replace(path, this.codec.sealBytes(placeOf(hash), bytes));
       this.#bytes = this.#bytesWritten === 0 ? this.#sizeOfAll() : this.#bytes + bytes.length;
       this.#bytesWritten += bytes.length;
     }
@@ -158,20 +158,22 @@ export class BlobStore {
   }
 
   #get(hash: string): string {
-    const path = `${this.#folder}/${hash}`;
-    const bytes = hashPattern.test(hash) ? this.#fs.read(path) : undefined;
-    if (bytes !== undefined && sha256(bytes) === hash) {
-      return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
-    }
-    throw new BlobError(path, bytes === undefined ? "missing" : "damaged");
+    const bytes = this.#contentOf(hash);
+    if (typeof bytes === "string") throw new BlobError(`${this.#folder}/${hash}`, bytes);
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  }
+
+  /** The content of the file with this name, if it matches the name. */
+  #contentOf(name: string): Uint8Array | "missing" | "damaged" {
+    const stored = hashPattern.test(name) ? this.#fs.read(`${this.#folder}/${name}`) : undefined;
+    if (stored === undefined) return "missing";
+    const bytes = this.codec.openBytes(placeOf(name), stored);
+    return bytes !== undefined && this.codec.nameOf(bytes) === name ? bytes : "damaged";
   }
 }
 
-/** SHA-256 of the joined parts, as 64 hexadecimal digits. */
-export function sha256(...parts: readonly (Uint8Array | string)[]): string {
-  const hash = createHash("sha256");
-  for (const part of parts) hash.update(part);
-  return hash.digest("hex");
+function placeOf(blob: string): string {
+  return `blob ${blob}`;
 }
 
 /** A blob with items of a list. `end` is the number of the list's items up to its end. */

@@ -1,4 +1,5 @@
-import { BlobStore, jsonOf, sha256 } from "./blobs.ts";
+import { BlobStore, jsonOf } from "./blobs.ts";
+import { type Codec, plainCodec, sha256 } from "./codec.ts";
 import type { FileSystem } from "./file_system.ts";
 import { formats, NewerFormatError } from "../format.ts";
 import { type Journal, journalName, type RecordPlace } from "./journal.ts";
@@ -35,7 +36,7 @@ export function checkpointName(session: string, position: number): string {
  *
  * The file is one line of JSON,
  * `{"version":5,"session":…,"position":N,"journal":{"start":…,"end":…,"crc":"…"},"sha256":"…","state":…}`. `sha256` is
- * the hash of the line with an empty `sha256`.
+ * the hash of the line with an empty `sha256`. In an encrypted session the version is 6, and the state is a text.
  */
 export function writeCheckpoint(
   journal: Journal,
@@ -52,12 +53,8 @@ export function writeCheckpoint(
   return journal.use((fs) => {
     const { session, folder, position } = journal;
     const blobBytes = journal.blobs.bytesWritten;
-    const text = seal({
-      session,
-      position,
-      journal: journal.lastRecord,
-      state: journal.blobs.packState(state, json),
-    });
+    const place = { session, position, journal: journal.lastRecord };
+    const text = seal(place, journal.blobs.packState(state, json), journal.blobs.codec);
     const bytes = new TextEncoder().encode(text);
     if (bytes.length > options.maxCheckpointSizeMb * bytesPerMb) {
       return {
@@ -79,12 +76,17 @@ export function writeCheckpoint(
 export function beginFromState(
   fs: FileSystem,
   folder: string,
-  given: { readonly session: string; readonly position: number; readonly state: unknown },
+  given: {
+    readonly session: string;
+    readonly position: number;
+    readonly state: unknown;
+    readonly codec?: Codec;
+  },
 ): void {
-  const { session, position } = given;
+  const { session, position, codec = plainCodec } = given;
   const { line, crc } = encodeBase(position);
-  const state = new BlobStore(fs, folder).packState(given.state);
-  const text = seal({ session, position, journal: { start: 0, end: line.length, crc }, state });
+  const state = new BlobStore(fs, folder, codec).packState(given.state);
+  const text = seal({ session, position, journal: { start: 0, end: line.length, crc } }, state, codec);
   replace(fs, folder, { name: journalName, bytes: line });
   replace(fs, folder, { name: checkpointName(session, position), bytes: new TextEncoder().encode(text) });
 }
@@ -135,8 +137,8 @@ export function readCheckpoint(
     if (bytes === undefined) return { notice: `Checkpoint ${name} is missing; it was skipped` };
     const head = new TextDecoder("latin1").decode(bytes.subarray(0, maxHeadBytes));
     const format = Number(/^\{"version":(\d{1,9})[,}]/.exec(head)?.[1] ?? 0);
-    if (format > formats.checkpoint) {
-      const newer = new NewerFormatError(`Checkpoint ${name}`, { format }, formats.checkpoint);
+    if (format > formats.encryptedCheckpoint) {
+      const newer = new NewerFormatError(`Checkpoint ${name}`, { format }, formats.encryptedCheckpoint);
       const notice = `Checkpoint ${name} was written by a newer playbooks (format ${format}); it was skipped`;
       return { notice, newer };
     }
@@ -147,11 +149,17 @@ export function readCheckpoint(
       };
     }
     const content = unseal(bytes, head);
-    if (content === undefined || content.session !== session || content.position !== position) {
+    const isOurs = content?.session === session && content.position === position;
+    const json = isOurs ? openState(content, format, blobs.codec) : undefined;
+    if (content === undefined || json === undefined) {
       return { notice: `Checkpoint ${name} is damaged; it was skipped` };
     }
-    const state = blobs.unpack(content.state);
-    return { checkpoint: { position, state, format, journal: content.journal, bytes: bytes.length } };
+    const { journal } = content;
+    // The state has the same form in both.
+    const stateFormat = format === formats.encryptedCheckpoint ? formats.checkpoint : format;
+    return {
+      checkpoint: { position, state: blobs.unpack(json), format: stateFormat, journal, bytes: bytes.length },
+    };
   } catch (error) {
     return { notice: `Checkpoint ${name} could not be read, and was skipped: ${diskTrouble(error)}` };
   }
@@ -200,23 +208,37 @@ const lineFeed = 10;
 const oldestFormat = 4;
 const emptySum = '"sha256":""';
 const sealPattern =
-  /^\{"version":[45],"session":("[^"\\]*"),"position":(\d+),"journal":\{"start":(\d+),"end":(\d+),"crc":"([0-9a-f]*)"\},"sha256":"([0-9a-f]{64})","state":/;
+  /^\{"version":[456],"session":("[^"\\]*"),"position":(\d+),"journal":\{"start":(\d+),"end":(\d+),"crc":"([0-9a-f]*)"\},"sha256":"([0-9a-f]{64})","state":/;
 
-interface Content {
+/** The session, position and record of a checkpoint. */
+interface CheckpointPlace {
   readonly session: string;
   readonly position: number;
   readonly journal: RecordPlace;
-  /** JSON. */
+}
+
+interface Content extends CheckpointPlace {
+  /** As it is in the file. */
   readonly state: string;
 }
 
-function seal(content: Content): string {
-  const { session, position, journal, state } = content;
-  const head =
-    `{"version":${formats.checkpoint},"session":${JSON.stringify(session)},"position":${position},` +
+function seal(place: CheckpointPlace, json: string, codec: Codec): string {
+  const { session, position, journal } = place;
+  const version = codec.isSealed ? formats.encryptedCheckpoint : formats.checkpoint;
+  const head = `{"version":${version},"session":${JSON.stringify(session)},"position":${position},` +
     `"journal":{"start":${journal.start},"end":${journal.end},"crc":"${journal.crc}"},`;
-  const tail = `,"state":${state}}\n`;
+  const tail = `,"state":${codec.sealJson(sealedPlace(place), json)}}\n`;
   return `${head}"sha256":"${sha256(head, emptySum, tail)}"${tail}`;
+}
+
+/** JSON of a state; `undefined` if it was not written for this place, or not in the form of the session. */
+function openState(content: Content, format: number, codec: Codec): string | undefined {
+  if (codec.isSealed !== (format === formats.encryptedCheckpoint)) return undefined;
+  return codec.openJson(sealedPlace(content), content.state);
+}
+
+function sealedPlace({ position, journal: { start, end, crc } }: CheckpointPlace): string {
+  return `checkpoint ${position} ${start} ${end} ${crc}`;
 }
 
 function unseal(bytes: Uint8Array, start: string): Content | undefined {

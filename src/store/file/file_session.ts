@@ -14,6 +14,7 @@ import type {
 import { PositionConflictError } from "../lease_errors.ts";
 import { listCheckpoints, pruneCheckpoints, removeCheckpoints, writeCheckpoint } from "./checkpoint.ts";
 import type { CheckpointSchedule } from "../checkpoint_schedule.ts";
+import { type Codec, plainCodec } from "./codec.ts";
 import { type CursorFile, FileCursor } from "./delivery_cursor.ts";
 import type { FileSystem } from "./file_system.ts";
 import { FileInbox } from "./inbox.ts";
@@ -97,7 +98,8 @@ export class FileSession implements LeasedSession {
   }
 
   read(options: { readonly after?: EntryPlace } = {}): Iterable<StoredEntry> {
-    return readEntries(this.#fs, this.#journal.folder, { session: this.id, ...options });
+    const { codec } = this.#journal.blobs;
+    return readEntries(this.#fs, this.#journal.folder, { session: this.id, codec, ...options });
   }
 
   rewind(position: number, fence: Fence): void {
@@ -154,12 +156,14 @@ export class FileSession implements LeasedSession {
 export function loadedFrom(
   fs: FileSystem,
   folder: string,
-  found: Pick<LoadedSession, "id" | "checkpoint" | "entries" | "position" | "notices">,
+  { codec = plainCodec, ...found }:
+    & Pick<LoadedSession, "id" | "checkpoint" | "entries" | "position" | "notices">
+    & { readonly codec?: Codec },
 ): LoadedSession {
   return {
     ...found,
     read: (options = {}): Awaitable<Iterable<StoredEntry>> =>
-      readEntries(fs, folder, { session: found.id, ...options }),
+      readEntries(fs, folder, { session: found.id, codec, ...options }),
     hasSnapshot: (name) => FileSnapshots.has(fs, folder, name),
   };
 }

@@ -10,12 +10,12 @@ import type {
   StoredEntry,
   StoreProcess,
 } from "../session_store.ts";
-import { reservedKeyEnd } from "../packed_value.ts";
 import { beginFromState } from "./checkpoint.ts";
 import { FileSession, loadedFrom } from "./file_session.ts";
 import type { FileSystem } from "./file_system.ts";
 import { FileInbox } from "./inbox.ts";
-import { journalName } from "./journal.ts";
+import { mayMatch } from "./may_match.ts";
+import { refuseUnreadable } from "./session_file.ts";
 import { isLeaseFree, leaseHolder, takeLease } from "./lease.ts";
 import { sizeOfPath } from "./path_size.ts";
 import { type CheckedJournal, readChecked } from "./read_checked.ts";
@@ -33,6 +33,7 @@ import { checkFolder } from "./trusted_path.ts";
 import { FileTrash } from "./trash.ts";
 import type { IndexVerification, SessionVerification } from "../verification.ts";
 import { verifyFolder } from "./verify.ts";
+import type { Encryption, Vault } from "./vault.ts";
 import { verifyIndexes } from "./verify_index.ts";
 
 /** Sessions in folders of a storage folder, which may be missing. Calls answer at once, except on indexes. */
@@ -53,10 +54,14 @@ export class FileStore extends Sessions implements SessionStore {
       readonly nowMs: () => number;
       /** MiB; no bound by default. It holds for the disk of this machine. */
       readonly maxSessionMb?: number | undefined;
+      /** The key, and whether new sessions are encrypted; they are not by default. */
+      readonly encryption?: Encryption | undefined;
+      /** That of another storage, in place of `encryption`. */
+      readonly vault?: Vault | undefined;
     },
   ) {
     const fs = options.fs ?? realFileSystem({ maxSessionMb: () => this.maxSessionMb });
-    super(storagePath, { fs, nowMs: options.nowMs });
+    super(storagePath, { ...options, fs });
     this.#fs = fs;
     this.maxSessionMb = options.maxSessionMb ?? Infinity;
     this.#nowMs = options.nowMs;
@@ -79,7 +84,8 @@ export class FileStore extends Sessions implements SessionStore {
       registryLater: true,
     });
     return this.#held(opened, process, () => {
-      if (base) beginFromState(this.#fs, opened.folder, { ...base, session: opened.session.id });
+      const { id } = opened.session;
+      if (base) beginFromState(this.#fs, opened.folder, { ...base, session: id, codec: this.codecOf(id) });
     });
   }
 
@@ -89,10 +95,12 @@ export class FileStore extends Sessions implements SessionStore {
     fill: (session: LeasedSession) => Promise<SessionChange>,
   ): Promise<SessionFile> {
     checkFolder(this.storagePath);
+    this.prepareEncryption(given.encrypted ?? false);
     const isNew = !exists(this.storagePath);
     removeOldStaging(this.#fs, this.storagePath, this.#nowMs());
     const path = stagingPath(this.storagePath, this.#nowMs());
-    const staging = new FileStore(path, { fs: this.#fs, nowMs: this.#nowMs });
+    const { vault } = this;
+    const staging = new FileStore(path, { fs: this.#fs, nowMs: this.#nowMs, vault });
     try {
       const session = await staging.begin({ storage: this.realPath(), ...given }, process);
       let change;
@@ -113,6 +121,7 @@ export class FileStore extends Sessions implements SessionStore {
     process: StoreProcess & { readonly change?: SessionChange },
   ): Promise<LeasedSession> {
     const session = this.#required(id);
+    refuseUnreadable(session);
     const opened = await resumeFolderSession(this, session, {
       ...process,
       fs: this.#fs,
@@ -125,31 +134,33 @@ export class FileStore extends Sessions implements SessionStore {
   // deno-lint-ignore require-await -- an error must reject the promise
   async load(id: string, options: { readonly position?: number } = {}): Promise<LoadedSession> {
     const folder = this.folderOf(id);
-    return loadedFrom(this.#fs, folder, { id, ...recoverAt(this.#fs, folder, { ...options, session: id }) });
+    const codec = this.codecOf(id);
+    return loadedFrom(this.#fs, folder, {
+      id,
+      codec,
+      ...recoverAt(this.#fs, folder, { ...options, session: id, codec }),
+    });
   }
 
   read(
     id: string,
     options: { readonly after?: EntryPlace; readonly atLeast?: number } = {},
   ): Iterable<StoredEntry> {
-    return readEntries(this.#fs, this.folderOf(id), { ...options, session: id });
+    return readEntries(this.#fs, this.folderOf(id), { ...options, session: id, codec: this.codecOf(id) });
   }
 
   mayContain(id: string, pattern: RegExp): boolean {
-    const bytes = this.#fs.read(`${this.folderOf(id)}/${journalName}`);
-    if (!bytes) return false;
-    const text = new TextDecoder().decode(bytes);
-    // Long texts are in other files.
-    return pattern.test(text) || text.includes(reservedKeyEnd);
+    return mayMatch(this.#fs, this.folderOf(id), { pattern, codec: this.codecOf(id) });
   }
 
   /** Reads a session's journal as far as possible, and reports its damage. */
   checkJournal(id: string): CheckedJournal {
-    return readChecked(this.#fs, this.folderOf(id), { session: id });
+    return readChecked(this.#fs, this.folderOf(id), { session: id, codec: this.codecOf(id) });
   }
 
   verify(id: string, checks: StateChecks): SessionVerification {
-    return verifyFolder(this.#fs, this.folderOf(id), { id, checks });
+    const { vault } = this;
+    return verifyFolder(this.#fs, this.folderOf(id), { id, checks, codec: this.codecOf(id), vault });
   }
 
   async verifyAll(checks: StateChecks): ReturnType<SessionStore["verifyAll"]> {
@@ -199,7 +210,7 @@ export class FileStore extends Sessions implements SessionStore {
   }
 
   #inboxOf(id: string): FileInbox {
-    return new FileInbox(this.#fs, this.folderOf(id), { id, nowMs: this.#nowMs });
+    return new FileInbox(this.#fs, this.folderOf(id), { id, nowMs: this.#nowMs, codec: this.codecOf(id) });
   }
 
   runnable(options: Parameters<SessionStore["runnable"]>[0]): readonly RunnableSession[] {
@@ -219,13 +230,15 @@ export class FileStore extends Sessions implements SessionStore {
     const { session, folder, lease } = opened;
     try {
       prepare();
+      const codec = this.codecOf(session.id);
       const { journal, schedule, ...found } = recover(this.#fs, folder, {
         session: session.id,
+        codec,
         sync: process.sync,
         holdsLease: lease.isHeld,
       });
       try {
-        const loaded = loadedFrom(this.#fs, folder, { id: session.id, ...found });
+        const loaded = loadedFrom(this.#fs, folder, { id: session.id, codec, ...found });
         return new FileSession(this.#fs, { session, journal, schedule, loaded, lease, nowMs: this.#nowMs });
       } catch (error) {
         journal[Symbol.dispose]();

@@ -1,6 +1,6 @@
 import { assert } from "@std/assert";
 import type { Inbox, PostedMessage } from "../session_store.ts";
-import { sha256 } from "./blobs.ts";
+import { type Codec, plainCodec } from "./codec.ts";
 import type { FileSystem } from "./file_system.ts";
 import { formats, NewerFormatError, newerFormatOf } from "../format.ts";
 import type { Journal } from "./journal.ts";
@@ -8,7 +8,7 @@ import { StorageError, storageError } from "../storage_error.ts";
 
 /*
  * I1. A message is one file, `inbox/<SHA-256 of its key>.json`, created exclusively and synced. So a key is used at
- *     most once, even if processes post at the same time.
+ *     most once, even if processes post at the same time. In an encrypted session the name is an HMAC-SHA-256.
  * I2. A message that was taken has an empty file `inbox/<SHA-256>.taken` beside it. Both stay, so the key stays used.
  * I3. `number` orders the messages. Two processes that post at once may choose the same number; then the key decides.
  */
@@ -21,11 +21,18 @@ export class FileInbox implements Inbox {
   readonly #id: string;
   readonly #nowMs: () => number;
   readonly #journal: Journal | undefined;
+  readonly #codec: Codec;
 
   constructor(
     fs: FileSystem,
     sessionFolder: string,
-    options: { readonly id: string; readonly nowMs: () => number; readonly journal?: Journal },
+    options: {
+      readonly id: string;
+      readonly nowMs: () => number;
+      readonly journal?: Journal;
+      /** That of the journal by default. */
+      readonly codec?: Codec;
+    },
   ) {
     this.#fs = fs;
     this.#sessionFolder = sessionFolder;
@@ -33,18 +40,20 @@ export class FileInbox implements Inbox {
     this.#id = options.id;
     this.#nowMs = options.nowMs;
     this.#journal = options.journal;
+    this.#codec = options.codec ?? options.journal?.blobs.codec ?? plainCodec;
   }
 
   post(key: string, message: unknown): { readonly number: number; readonly isNew: boolean } {
     return this.#onDisk("Cannot post a message to", () => {
-      const file = fileOf(key);
+      const file = this.#fileOf(key);
       const before = this.#read(file);
       if (before) return { number: before.number, isNew: false };
       const number = 1 + this.#all().reduce((max, each) => Math.max(max, each.number), 0);
       const stored = { version: formats.inbox, key, number, postedAtMs: this.#nowMs(), message };
       this.#fs.makeFolder(this.#folder);
       this.#fs.syncFolder(this.#sessionFolder);
-      const bytes = new TextEncoder().encode(`${JSON.stringify(stored)}\n`);
+      const text = new TextEncoder().encode(`${JSON.stringify(stored)}\n`);
+      const bytes = this.#codec.sealBytes(placeOf(file), text);
       const isNew = this.#fs.create(`${this.#folder}/${file}`, bytes);
       this.#fs.syncFolder(this.#folder);
       const first = isNew ? number : this.#read(file)?.number;
@@ -58,7 +67,7 @@ export class FileInbox implements Inbox {
   read(): readonly PostedMessage[] {
     return this.#onDisk("Cannot read the messages of", () => {
       const names = new Set(this.#fs.list(this.#folder));
-      return this.#all().filter(({ key }) => !names.has(takenOf(fileOf(key))));
+      return this.#all().filter(({ key }) => !names.has(takenOf(this.#fileOf(key))));
     });
   }
 
@@ -66,7 +75,9 @@ export class FileInbox implements Inbox {
     assert(this.#journal, "Only the holder of the lease takes messages");
     this.#journal.useFenced((fs) => {
       const names = new Set(fs.list(this.#folder));
-      const taken = keys.map(fileOf).filter((file) => names.has(file) && !names.has(takenOf(file)));
+      const taken = keys.map((key) => this.#fileOf(key)).filter((file) =>
+        names.has(file) && !names.has(takenOf(file))
+      );
       for (const file of taken) fs.create(`${this.#folder}/${takenOf(file)}`, new Uint8Array());
       if (taken.length > 0) fs.syncFolder(this.#folder);
     });
@@ -83,14 +94,19 @@ export class FileInbox implements Inbox {
 
   #read(file: string): PostedMessage | undefined {
     const bytes = this.#fs.read(`${this.#folder}/${file}`);
-    if (bytes === undefined) return undefined;
-    const stored = parse(bytes);
+    const text = bytes && this.#codec.openBytes(placeOf(file), bytes);
+    if (text === undefined) return undefined;
+    const stored = parse(text);
     const newer = newerFormatOf(stored, formats.inbox);
     if (newer) throw new NewerFormatError(`A message to session "${this.#id}"`, newer, formats.inbox);
     // A file that does not match its name comes from another program and is not a message.
-    return isMessage(stored) && fileOf(stored.key) === file
+    return isMessage(stored) && this.#fileOf(stored.key) === file
       ? { key: stored.key, number: stored.number, message: stored.message }
       : undefined;
+  }
+
+  #fileOf(key: string): string {
+    return `${this.#codec.nameOf(key)}${ending}`;
   }
 
   #onDisk<T>(failed: string, work: () => T): T {
@@ -104,8 +120,8 @@ export class FileInbox implements Inbox {
 
 const ending = ".json";
 
-function fileOf(key: string): string {
-  return `${sha256(key)}${ending}`;
+function placeOf(file: string): string {
+  return `message ${file}`;
 }
 
 function takenOf(file: string): string {

@@ -3,7 +3,7 @@ import { LostLeaseError } from "../lease_errors.ts";
 import type { SyncMode } from "../session_store.ts";
 import { BlobStore, jsonOf } from "./blobs.ts";
 import type { FileSystem, JournalFile } from "./file_system.ts";
-import { baseOf, readRecords, recordAt, RecordLines } from "./record.ts";
+import { baseOf, readRecords, recordAt, RecordLines, recordPlace } from "./record.ts";
 import { diskTrouble, remedyFor, StorageError } from "../storage_error.ts";
 
 /*
@@ -281,8 +281,10 @@ export class Journal implements Disposable {
     lines.clear();
     let last = this.#last;
     for (const [index, json] of jsons.entries()) {
+      const place = { position: this.#position + index + 1, synced: this.#synced };
       const packed = this.blobs.pack(entries[index], json);
-      const { start, end, crc } = lines.add(this.#position + index + 1, packed, this.#synced);
+      const stored = this.blobs.codec.sealJson(recordPlace(place), packed);
+      const { start, end, crc } = lines.add(place.position, stored, place.synced);
       last = { start: this.size + start, end: this.size + end, crc };
     }
     return { bytes: lines.bytes, last };

@@ -1,7 +1,8 @@
 import { isSessionId } from "../session_id.ts";
 import type { SessionFile } from "../session_summary.ts";
-import { sessionFileName, sessionFileOf, storedSessionFile } from "./session_file.ts";
+import { sessionFileName, sessionFileOf, storedSession } from "./session_file.ts";
 import { createTrusted, openTrusted } from "./trusted_path.ts";
+import type { Vault } from "./vault.ts";
 
 /*
  * `.list.jsonl` holds the summaries of all sessions, so that a listing reads one file and not thousands:
@@ -24,9 +25,11 @@ const listIndexName = ".list.jsonl";
 export class ListIndex {
   readonly #storagePath: string;
   readonly #path: string;
+  readonly #vault: Vault | undefined;
 
-  constructor(storagePath: string) {
+  constructor(storagePath: string, vault?: Vault) {
     this.#storagePath = storagePath;
+    this.#vault = vault;
     this.#path = `${storagePath}/${listIndexName}`;
   }
 
@@ -38,7 +41,7 @@ export class ListIndex {
     for (const [id, line] of lines) {
       const end = line.indexOf(" ", idEnd + 1);
       if (line.slice(idEnd + 1, end) !== this.#stampOf(id)) continue;
-      const file = parsed(line.slice(end + 1));
+      const file = parsed(line.slice(end + 1), this.#vault);
       if (file?.id === id) found.set(id, file);
     }
     return found;
@@ -71,7 +74,7 @@ export class ListIndex {
 
   /** Follows the lines of the index, also those that other processes add. */
   tail(): IndexTail {
-    return new IndexTail(this.#path);
+    return new IndexTail(this.#path, this.#vault);
   }
 
   /**
@@ -120,7 +123,8 @@ export class ListIndex {
   }
 
   #lineOf(session: SessionFile): string {
-    return `${session.id} ${this.#stampOf(session.id)} ${JSON.stringify(storedSessionFile(session))}`;
+    const stored = JSON.stringify(storedSession(session, this.#vault));
+    return `${session.id} ${this.#stampOf(session.id)} ${stored}`;
   }
 
   #stampOf(id: string): string {
@@ -154,12 +158,14 @@ type TailLine =
 /** Reads the lines that were added to a list index since the last look. */
 export class IndexTail {
   readonly #path: string;
+  readonly #vault: Vault | undefined;
   #file = { ino: null as number | null, size: 0 };
   /** The bytes read so far, up to the end of a line. */
   #read = 0;
 
-  constructor(path: string) {
+  constructor(path: string, vault: Vault | undefined) {
     this.#path = path;
+    this.#vault = vault;
   }
 
   /** Whether the file has changed since the last `lines`. */
@@ -184,7 +190,9 @@ export class IndexTail {
       // The rest is a line that another process is writing.
       const whole = bytes.subarray(0, bytes.lastIndexOf(lineEnd) + 1);
       this.#read += whole.length;
-      const lines = new TextDecoder().decode(whole).split("\n").flatMap((line) => tailLine(line) ?? []);
+      const lines = new TextDecoder().decode(whole).split("\n").flatMap((line) =>
+        tailLine(line, this.#vault) ?? []
+      );
       return isOther ? [{ kind: "restart" }, ...lines] : lines;
     } catch {
       this.#file = { ino: null, size: 0 };
@@ -194,14 +202,14 @@ export class IndexTail {
   }
 }
 
-function tailLine(line: string): TailLine | undefined {
+function tailLine(line: string, vault: Vault | undefined): TailLine | undefined {
   if (line.startsWith(postMark)) {
     const id = line.slice(postMark.length);
     return isSessionId(id) ? { kind: "post", id } : undefined;
   }
   const id = line.slice(0, idEnd);
   if (!isSessionId(id)) return undefined;
-  const session = parsed(line.slice(line.indexOf(" ", idEnd + 1) + 1));
+  const session = parsed(line.slice(line.indexOf(" ", idEnd + 1) + 1), vault);
   return session?.id === id ? { kind: "summary", session } : undefined;
 }
 
@@ -236,9 +244,9 @@ const minGrowthBytes = 256 * 1024;
 /** The stamp of a file that is not there. */
 const gone = "gone";
 
-function parsed(json: string): SessionFile | undefined {
+function parsed(json: string, vault: Vault | undefined): SessionFile | undefined {
   try {
-    return sessionFileOf(JSON.parse(json));
+    return sessionFileOf(JSON.parse(json), vault);
   } catch {
     return undefined;
   }

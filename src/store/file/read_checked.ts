@@ -1,5 +1,6 @@
 import type { StoredEntry } from "../session_store.ts";
 import { BlobStore } from "./blobs.ts";
+import type { Codec } from "./codec.ts";
 import type { FileSystem } from "./file_system.ts";
 import { journalName } from "./journal.ts";
 import { baseOf, readRecords, type TornTail } from "./record.ts";
@@ -28,13 +29,13 @@ export interface CheckedJournal {
 export function readChecked(
   fs: FileSystem,
   folder: string,
-  options: { readonly session: string },
+  options: { readonly session: string; readonly codec?: Codec },
 ): CheckedJournal {
-  const { session } = options;
+  const { session, codec } = options;
   const bytes = fs.read(`${folder}/${journalName}`);
   const { position: base, end: byteOffset } = baseOf(bytes ?? new Uint8Array());
   const rest = (bytes ?? new Uint8Array()).subarray(byteOffset);
-  const blobs = new BlobStore(fs, folder);
+  const blobs = new BlobStore(fs, folder, codec);
   const entries: CheckedEntry[] = [];
   const whole = () => ({ present: bytes !== undefined, base, entries, last: base + entries.length });
   try {

@@ -33,6 +33,11 @@ export interface StoredRecord {
   readonly end: number;
 }
 
+/** The place of a record for a {@linkcode Codec}. */
+export function recordPlace({ position, synced }: Pick<StoredRecord, "position" | "synced">): string {
+  return `entry ${position} ${synced}`;
+}
+
 /** The bytes that a crash left after the last good record. */
 export interface TornTail {
   readonly bytes: number;

@@ -1,12 +1,13 @@
 import { exitCodes, PlaybooksError } from "../../errors.ts";
 import type { EntryPlace, LoadedSession, StoredEntry, SyncMode } from "../session_store.ts";
 import { BlobStore } from "./blobs.ts";
+import type { Codec } from "./codec.ts";
 import { type Checkpoint, checkpointName, listCheckpoints, readCheckpoint } from "./checkpoint.ts";
 import { CheckpointSchedule } from "../checkpoint_schedule.ts";
 import type { FileSystem } from "./file_system.ts";
 import { Journal, journalName, journalStart, type RecordPlace } from "./journal.ts";
 import { formats, NewerFormatError, newerFormatOf } from "../format.ts";
-import { baseOf, readRecords, recordAt, type StoredRecord, type TornTail } from "./record.ts";
+import { baseOf, readRecords, recordAt, recordPlace, type StoredRecord, type TornTail } from "./record.ts";
 import { cursorFileName, parseCursor } from "./delivery_cursor.ts";
 import { BlobError, DamagedJournalError, storageError } from "../storage_error.ts";
 
@@ -24,6 +25,7 @@ export function recover(
   folder: string,
   options: {
     readonly session: string;
+    readonly codec?: Codec;
     readonly sync: SyncMode;
     readonly now?: () => number;
     readonly holdsLease?: () => boolean;
@@ -31,7 +33,7 @@ export function recover(
 ): Recovered & { readonly journal: Journal; readonly schedule: CheckpointSchedule } {
   const { session } = options;
   return onDisk(session, () => {
-    const found = load(fs, folder, { session });
+    const found = load(fs, folder, options);
     if (options.sync === "always") checkShown(fs, folder, { session, found });
     const whole = recovered({ session, found });
     for (const name of fs.list(folder)) if (isLeftover(name, session)) fs.remove(`${folder}/${name}`);
@@ -64,7 +66,7 @@ export function recover(
 export function recoverAt(
   fs: FileSystem,
   folder: string,
-  options: { readonly session: string; readonly position?: number },
+  options: { readonly session: string; readonly codec?: Codec; readonly position?: number },
 ): Recovered {
   const { session } = options;
   return onDisk(session, () => recovered({ session, found: load(fs, folder, options) }));
@@ -78,15 +80,16 @@ export function recoverAt(
 export function* readEntries(
   fs: FileSystem,
   folder: string,
-  { session, after, atLeast = 0 }: {
+  { session, codec, after, atLeast = 0 }: {
     readonly session: string;
+    readonly codec?: Codec;
     readonly after?: EntryPlace | undefined;
     readonly atLeast?: number;
   },
 ): Generator<StoredEntry> {
   const path = `${folder}/${journalName}`;
   const bytes = onDisk(session, () => fs.read(path, { from: after?.end ?? 0 })) ?? new Uint8Array();
-  const blobs = new BlobStore(fs, folder);
+  const blobs = new BlobStore(fs, folder, codec);
   const { position, end } = after ? { position: after.position, end: 0 } : baseOf(bytes);
   const fileOffset = (after?.end ?? 0) + end;
   const last = { position, byteOffset: fileOffset };
@@ -97,10 +100,10 @@ export function* readEntries(
   });
   for (const record of withRecoveryHints(session, source)) {
     const { position, synced } = record;
-    const place = { end: fileOffset + record.end };
-    yield { position, synced, entry: entryOf(blobs, record, { session, fileOffset }), ...place };
+    const end = fileOffset + record.end;
+    yield { position, synced, entry: entryOf(blobs, record, { session, fileOffset }), end };
     last.position = record.position;
-    last.byteOffset = fileOffset + record.end;
+    last.byteOffset = end;
   }
   if (last.position < atLeast) throw withRecoveryHint(session, { ...last, position: last.position + 1 });
 }
@@ -126,6 +129,16 @@ function withRecoveryHint(
   });
 }
 
+/** The first record of a session's journal as it is stored, without a base; `undefined` if it cannot be read. */
+export function firstRecord(fs: FileSystem, folder: string): string | undefined {
+  try {
+    const bytes = fs.read(`${folder}/${journalName}`) ?? new Uint8Array();
+    return recordAt(bytes, baseOf(bytes).end)?.json;
+  } catch {
+    return undefined;
+  }
+}
+
 interface Found {
   /** Knows the blobs of the lists in the checkpoint's state. */
   readonly blobs: BlobStore;
@@ -142,11 +155,11 @@ interface Found {
 function load(
   fs: FileSystem,
   folder: string,
-  options: { readonly session: string; readonly position?: number },
+  options: { readonly session: string; readonly codec?: Codec; readonly position?: number },
 ): Found {
   const { session } = options;
   const upTo = options.position ?? Infinity;
-  const blobs = new BlobStore(fs, folder);
+  const blobs = new BlobStore(fs, folder, options.codec);
   const notices: string[] = [];
   let newerCheckpoint: NewerFormatError | undefined;
   let whole: Tail | undefined;
@@ -323,22 +336,36 @@ export function entryOf(
   { session, fileOffset }: { readonly session: string; readonly fileOffset: number },
 ): unknown {
   try {
-    const entry = blobs.unpack(record.json);
+    const json = blobs.codec.openJson(recordPlace(record), record.json);
+    if (json === undefined) {
+      throw damageAt(record, { session, fileOffset, trouble: "was changed or moved after it was encrypted" });
+    }
+    const entry = blobs.unpack(json);
     const newer = newerFormatOf(entry, formats.journal);
     if (newer) throw new NewerFormatError(capitalised(nameOf(session)), newer, formats.journal);
     return entry;
   } catch (error) {
     if (!(error instanceof BlobError)) throw error;
-    const { position, start } = record;
-    const resumePosition = recoverablePosition(position, undefined);
-    throw new DamagedJournalError(nameOf(session), {
-      position,
-      byteOffset: fileOffset + start,
-      trouble: error.trouble,
-      ...(resumePosition !== undefined &&
-        { recoveryHint: `restore that file from a copy, or ${recoveryHintFor(session, resumePosition)}` }),
-    });
+    throw damageAt(record, { session, fileOffset, trouble: error.trouble });
   }
+}
+
+function damageAt(
+  { position, start }: StoredRecord,
+  { session, fileOffset, trouble }: {
+    readonly session: string;
+    readonly fileOffset: number;
+    readonly trouble: string;
+  },
+): DamagedJournalError {
+  const resumePosition = recoverablePosition(position, undefined);
+  return new DamagedJournalError(nameOf(session), {
+    position,
+    byteOffset: fileOffset + start,
+    trouble,
+    ...(resumePosition !== undefined &&
+      { recoveryHint: `restore that file from a copy, or ${recoveryHintFor(session, resumePosition)}` }),
+  });
 }
 
 function isLeftover(name: string, session: string): boolean {

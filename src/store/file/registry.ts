@@ -6,6 +6,8 @@ import { diskTrouble } from "../storage_error.ts";
 import { checkFileAt, openTrusted, UntrustedPathError } from "./trusted_path.ts";
 import { isSessionId } from "../session_id.ts";
 import type { SessionFile } from "../session_summary.ts";
+import { storedSession } from "./session_file.ts";
+import type { Vault } from "./vault.ts";
 
 /** The file of the registry in the storage folder. */
 export const registryName = ".registry.sqlite3";
@@ -37,6 +39,7 @@ export interface Registry {
 export async function withRegistry<T>(
   storagePath: string,
   work: (registry: Registry) => Promise<T>,
+  vault?: Vault,
 ): Promise<RegistryResult<T>> {
   if (typeof Deno.openKv !== "function") {
     return { kind: "unavailable", reason: "this Deno has no key-value store (it needs --unstable-kv)" };
@@ -59,7 +62,7 @@ export async function withRegistry<T>(
     if (newer) {
       return { kind: "unavailable", reason: `a newer playbooks wrote it, in format ${newer.format}` };
     }
-    return { kind: "done", value: await answered(work(registryOn(kv))) };
+    return { kind: "done", value: await answered(work(registryOn(kv, vault))) };
   } catch (error) {
     const reason = messageOf(error);
     const isDamaged = error instanceof UntrustedPathError || damage.test(reason);
@@ -102,7 +105,7 @@ const sessionsPerCommit = 50;
 /** A value in Deno KV has at most 64 KiB. Paths that do not fit are only in `session.json`. */
 const maxPathBytes = 16 * 1024;
 
-function registryOn(kv: Deno.Kv): Registry {
+function registryOn(kv: Deno.Kv, vault: Vault | undefined): Registry {
   return {
     isNew: async () => decoded((await kv.get(["version"])).value) !== formats.registry,
     last: async (key) => {
@@ -118,7 +121,7 @@ function registryOn(kv: Deno.Kv): Registry {
       ) {
         const step = kv.atomic();
         for (const session of sessions.slice(from, from + sessionsPerCommit)) {
-          step.set(["session", session.id], encoded(summaryOf(session)));
+          step.set(["session", session.id], encoded(storedSession(summaryOf(session), vault)));
         }
         for (const [key, id] of keys.slice(from, from + sessionsPerCommit)) {
           step.set(["last", key], encoded(id));

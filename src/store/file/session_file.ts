@@ -2,6 +2,7 @@ import { crc32 } from "node:zlib";
 import type { FileSystem } from "./file_system.ts";
 import { formats, type NewerFormat, NewerFormatError, newerFormatOf } from "../format.ts";
 import { newSessionFile, type SessionFile, sessionStatuses } from "../session_summary.ts";
+import { KeyError, type Vault } from "./vault.ts";
 import { storageError } from "../storage_error.ts";
 import { version } from "../../version.ts";
 import { cleanLine } from "../../text/mod.ts";
@@ -11,9 +12,14 @@ export const sessionFileName = "session.json";
 
 /**
  * Reads a session's file; `undefined` if there is none, `"damaged"` if it cannot be read. If a newer version wrote it,
- * `newer` is set: it can be listed, but not run or changed.
+ * `newer` is set: it can be listed, but not run or changed. The same holds for `locked`, if it is encrypted and `vault`
+ * has not its key.
  */
-export function readSessionFile(fs: FileSystem, folder: string): SessionFile | "damaged" | undefined {
+export function readSessionFile(
+  fs: FileSystem,
+  folder: string,
+  vault?: Vault,
+): SessionFile | "damaged" | undefined {
   let bytes;
   try {
     bytes = fs.read(`${folder}/${sessionFileName}`);
@@ -24,27 +30,59 @@ export function readSessionFile(fs: FileSystem, folder: string): SessionFile | "
   if (bytes === undefined) return undefined;
   try {
     const { crc, ...whole } = JSON.parse(new TextDecoder().decode(bytes));
-    const newer = newerFormatOf(whole, formats.session);
+    const newer = newerFormatOf(whole, formats.encryptedSession);
     if (newer) return newerSessionFile(whole, newer);
     // Files of other programs and of older versions have no checksum.
     if (crc !== undefined && crc !== checksum(whole)) return "damaged";
     const { playbooks: _, newer: __, ...value } = whole;
-    return sessionFileOf(value) ?? "damaged";
+    return sessionFileOf(value, vault) ?? "damaged";
   } catch {
     return "damaged";
   }
 }
 
 /** A summary from its stored form, with its texts cleaned; `undefined` if it has another form. */
-export function sessionFileOf(value: unknown): SessionFile | undefined {
-  if (!isSessionFile(value)) return undefined;
-  const { queued, ...file } = value as SessionFile & { readonly queued?: true };
+export function sessionFileOf(value: unknown, vault: Vault | undefined): SessionFile | undefined {
+  const opened = withoutSeal(value, vault);
+  if (!isSessionFile(opened)) return undefined;
+  const { queued, ...file } = opened as SessionFile & { readonly queued?: true };
   return cleaned(queued && file.status === "stopped" ? { ...file, status: "queued" } : file);
 }
 
-/** The stored form of a summary. Versions before 0.3 have no queue: a queued session is a stopped one to them. */
-export function storedSessionFile(file: SessionFile): object {
-  return file.status === "queued" ? { ...file, status: "stopped", queued: true } : file;
+/**
+ * The stored form of a summary. Versions before 0.3 have no queue: a queued session is a stopped one to them. The form
+ * of an encrypted session has no texts, except in the field `sealed`; the vault must know the session.
+ */
+export function storedSession(file: SessionFile, vault: Vault | undefined): Record<string, unknown> {
+  const { encrypted, locked: _, sealed, ...summary } = file;
+  const plain = summary.status === "queued" ? { ...summary, status: "stopped", queued: true } : summary;
+  if (!encrypted) return plain;
+  const { name, programPaths, programMark, storage, request, ...rest } = plain;
+  const texts = JSON.stringify({ name, programPaths, programMark, storage, request });
+  const own = sealed ?? JSON.parse(requireVault(file, vault).sealSummary(file.id, texts));
+  return { ...rest, version: formats.encryptedSession, sealed: own };
+}
+
+/** Opens the encrypted part of a stored summary. Notes in the vault how the session is stored. */
+function withoutSeal(value: unknown, vault: Vault | undefined): unknown {
+  if (typeof value !== "object" || value === null || !("id" in value)) return value;
+  const { sealed, ...rest } = value as { readonly sealed?: unknown; readonly version?: unknown };
+  const id = String(value.id);
+  if (rest.version !== formats.encryptedSession) {
+    vault?.notePlain(id);
+    return rest;
+  }
+  if (typeof sealed !== "string") return undefined;
+  const file = { ...rest, version: formats.session, programPaths: [], encrypted: true };
+  const locked = vault ? vault.noteSealed(id, JSON.stringify(sealed)) : "no key";
+  if (locked !== undefined) return { ...file, locked, sealed };
+  const texts = vault?.openSummary(id, JSON.stringify(sealed));
+  return texts === undefined ? undefined : { ...file, ...JSON.parse(texts) };
+}
+
+function requireVault({ id }: SessionFile, vault: Vault | undefined): Vault {
+  if (vault) return vault;
+  throw new KeyError(`Cannot write session "${id}"`, "no key");
 }
 
 /**
@@ -53,21 +91,27 @@ export function storedSessionFile(file: SessionFile): object {
  * Its last field, `crc`, is the CRC-32 of the other fields as compact JSON, so that a changed letter of a key is
  * noticed.
  */
-export function writeSessionFile(fs: FileSystem, folder: string, file: SessionFile): void {
+export function writeSessionFile(fs: FileSystem, folder: string, file: SessionFile, vault?: Vault): void {
   try {
     refuseNewer(file);
-    const whole = { ...storedSessionFile(file), playbooks: version };
+    const whole = { ...storedSession(file, vault), playbooks: version };
     const text = JSON.stringify({ ...whole, crc: checksum(whole) }, null, 2);
     replaceFile(fs, folder, { name: sessionFileName, text: `${text}\n` });
   } catch (error) {
-    if (error instanceof NewerFormatError) throw error;
+    if (error instanceof NewerFormatError || error instanceof KeyError) throw error;
     throw storageError(`Cannot write ${folder}/${sessionFileName}`, error, "resume");
   }
 }
 
 /** Throws a `NewerFormatError` (exit 6) for a session that only a newer version can run or change. */
 export function refuseNewer({ id, newer }: Pick<SessionFile, "id" | "newer">): void {
-  if (newer) throw new NewerFormatError(`Session "${id}"`, newer, formats.session);
+  if (newer) throw new NewerFormatError(`Session "${id}"`, newer, formats.encryptedSession);
+}
+
+/** As `refuseNewer`, and throws a `KeyError` (exit 2) for a session that the key does not open. */
+export function refuseUnreadable(file: Pick<SessionFile, "id" | "newer" | "locked">): void {
+  refuseNewer(file);
+  if (file.locked) throw new KeyError(`Cannot read session "${file.id}"`, file.locked);
 }
 
 /** Writes a file aside, syncs and renames it: a reader sees the old text or the new one. Throws the disk's errors. */

@@ -1,3 +1,5 @@
+import type { Codec } from "./codec.ts";
+import { headAmong, summaryWithoutFile } from "./encrypted_sessions.ts";
 import type { FileSystem } from "./file_system.ts";
 import { journalName } from "./journal.ts";
 import { diskTrouble, storageError } from "../storage_error.ts";
@@ -9,9 +11,9 @@ import { ListIndex } from "./list_index.ts";
 import { jsonIndexName, readJsonIndex, writeJsonIndex } from "./json_index.ts";
 import { type Registry, type RegistryResult, setRegistryAside, withRegistry } from "./registry.ts";
 import {
-  damagedSessionFile,
   readSessionFile,
   refuseNewer,
+  refuseUnreadable,
   sessionFileName,
   writeSessionFile,
 } from "./session_file.ts";
@@ -19,6 +21,7 @@ import { changeAtStart, changed } from "../session_summary.ts";
 import type { SessionChange, SessionFile } from "../session_summary.ts";
 import { isSessionId } from "../session_id.ts";
 import { checkFolder } from "./trusted_path.ts";
+import { type Encryption, Vault } from "./vault.ts";
 import { WorkIndex, type WorkSource } from "./work_index.ts";
 
 /*
@@ -36,6 +39,8 @@ import { WorkIndex, type WorkSource } from "./work_index.ts";
 /** The sessions of one storage folder, which need not exist. */
 export class Sessions {
   readonly storagePath: string;
+  /** Knows which sessions are encrypted, and has the key. */
+  readonly vault: Vault;
   readonly #fs: FileSystem;
   readonly #listIndex: ListIndex;
   readonly #nowMs: () => number;
@@ -55,11 +60,16 @@ export class Sessions {
       readonly fs: FileSystem;
       /** A clock, ms since 1970. */
       readonly nowMs: () => number;
+      /** New sessions are not encrypted by default. */
+      readonly encryption?: Encryption | undefined;
+      /** That of another storage, in place of `encryption`. */
+      readonly vault?: Vault | undefined;
     },
   ) {
     this.storagePath = storagePath;
     this.#fs = options.fs;
-    this.#listIndex = new ListIndex(storagePath);
+    this.vault = options.vault ?? new Vault(options.fs, storagePath, options.encryption);
+    this.#listIndex = new ListIndex(storagePath, this.vault);
     this.#nowMs = options.nowMs;
   }
 
@@ -106,7 +116,7 @@ export class Sessions {
     const session = changed(given, { ...change, runAt: new Date(nowMs).toISOString() }, { nowMs });
     await this.#underLock(() => {
       if (session.name !== undefined) checkNameIsFree(session.name, session.id, this.list());
-      writeSessionFile(this.#fs, folder, session);
+      writeSessionFile(this.#fs, folder, session, this.vault);
       this.#fs.rename(folder, this.folderOf(session.id));
       this.#fs.syncFolder(this.storagePath);
       this.#listIndex.add(session);
@@ -152,21 +162,32 @@ export class Sessions {
     this.#pendingRemovals.push(id);
   }
 
-  /** Adds a session to the indexes, because its folder is back. If another one has its name by now, it loses the name. */
-  async readmit(id: string): Promise<SessionFile> {
+  /**
+   * Adds a session to the indexes, after `bringBack` has moved its folder here. If another one has its name by now, it
+   * loses the name. A damaged file stays as it is: the next run makes it anew.
+   */
+  async readmit(id: string, bringBack: () => void): Promise<SessionFile> {
     const session = await this.#underLock(() => {
-      const found = this.get(id) ?? damagedSessionFile(id);
+      bringBack();
+      const found = this.get(id) ?? this.#withoutFile(id);
       const others = this.list().filter((other) => other.id !== id);
       const isNameTaken = found.name !== undefined && others.some(({ name }) => name === found.name);
       const { name: _, ...withoutName } = found;
       const file = isNameTaken ? withoutName : found;
-      this.#writeSummary(file);
+      const stored = readSessionFile(this.#fs, this.folderOf(id), this.vault);
+      if (isNameTaken) this.#writeSummary(file);
+      else if (typeof stored === "object" && stored.id === id && !stored.newer) this.#listIndex.add(stored);
       const last = !others.some(({ key, runAt }) => key === file.key && runAt > file.runAt);
       this.#updateIndexes(file, { last });
       return file;
     });
     await this.flushIndexes();
     return session;
+  }
+
+  /** Runs `work` while no process changes the storage. */
+  async exclusively<T>(work: () => T): Promise<T> {
+    return await this.#underLock(work);
   }
 
   /** Notes that a message was posted to a session, for workers. */
@@ -184,16 +205,16 @@ export class Sessions {
     }, this.#listIndex.tail());
   }
 
-  /** A session as its own file describes it. */
+  /** A session as its own file describes it, unless the key does not open it: a worker must not take it. */
   #stored(id: string): SessionFile | undefined {
-    const file = readSessionFile(this.#fs, this.folderOf(id));
-    return typeof file === "object" && file.id === id ? file : undefined;
+    const file = readSessionFile(this.#fs, this.folderOf(id), this.vault);
+    return typeof file === "object" && file.id === id && !file.locked ? file : undefined;
   }
 
   #storedAll(): readonly SessionFile[] {
     const names = this.#names().filter(isSessionId);
     const known = this.#listIndex.read();
-    return names.flatMap((id) => known.get(id) ?? this.#stored(id) ?? []);
+    return names.flatMap((id) => known.get(id) ?? this.#stored(id) ?? []).filter(({ locked }) => !locked);
   }
 
   /** The session of a key that was started or resumed last. */
@@ -211,7 +232,7 @@ export class Sessions {
   get(id: string): SessionFile | undefined {
     if (!isSessionId(id)) return undefined;
     const folder = this.folderOf(id);
-    const file = readSessionFile(this.#fs, folder);
+    const file = readSessionFile(this.#fs, folder, this.vault);
     if (typeof file === "object" && file.newer) return this.#withCurrentStatus({ ...file, id });
     if (typeof file === "object" && file.id === id) return this.#withCurrentStatus(file);
     if (file === undefined && !this.#hasJournal(folder)) return undefined;
@@ -219,7 +240,27 @@ export class Sessions {
     this.#notice(
       `${folder}/${sessionFileName} ${what}; the session's journal is not affected, and a resume makes it anew`,
     );
-    return this.#withCurrentStatus(damagedSessionFile(id));
+    return this.#withCurrentStatus(this.#withoutFile(id));
+  }
+
+  /**
+   * Checks whether a new session is encrypted, before anything is written. Throws `KeyError` without the right key.
+   * Returns the work that prepares its encryption.
+   */
+  prepareEncryption(mustEncrypt: boolean): ((id: string) => void) | undefined {
+    const otherHead = () => headAmong(this.#fs, this.list(), (id) => this.folderOf(id));
+    if (!this.vault.encryptsNew(mustEncrypt, otherHead)) return undefined;
+    return (id) => this.vault.begin(id, otherHead);
+  }
+
+  /** How the content of a session is stored. Throws `KeyError` if it is encrypted and the key does not fit. */
+  codecOf(id: string): Codec {
+    if (!this.vault.knows(id)) this.get(id);
+    return this.vault.codec(id);
+  }
+
+  #withoutFile(id: string): SessionFile {
+    return summaryWithoutFile(this.#fs, this.folderOf(id), { id, vault: this.vault });
   }
 
   /** Finds a session by id, part of an id, or name, perhaps with `@N`. */
@@ -247,7 +288,7 @@ export class Sessions {
   /** Sessions whose own file describes them. */
   #sound(): readonly SessionFile[] {
     return this.#names().filter(isSessionId).flatMap((id) => {
-      const file = readSessionFile(this.#fs, this.folderOf(id));
+      const file = readSessionFile(this.#fs, this.folderOf(id), this.vault);
       return typeof file === "object" && file.id === id && !file.newer ? [file] : [];
     });
   }
@@ -282,11 +323,12 @@ export class Sessions {
     return await this.#underLock(() => {
       const folder = this.folderOf(id);
       if (change.name !== undefined) checkNameIsFree(change.name, id, this.list());
-      const before = readSessionFile(this.#fs, folder);
+      const before = readSessionFile(this.#fs, folder, this.vault);
       if (typeof before === "object") refuseNewer(before);
+      if (typeof before === "object" && hasTexts(change)) refuseUnreadable(before);
       const isSound = typeof before === "object" && before.id === id;
       if (before !== undefined && !isSound) this.#setAside(folder);
-      const known = isSound ? before : damagedSessionFile(id);
+      const known = isSound ? before : this.#withoutFile(id);
       const after = changed(known, change, { nowMs: this.#nowMs() });
       this.#writeSummary(after);
       this.#updateIndexes(after, options);
@@ -295,7 +337,7 @@ export class Sessions {
   }
 
   #writeSummary(session: SessionFile): void {
-    writeSessionFile(this.#fs, this.folderOf(session.id), session);
+    writeSessionFile(this.#fs, this.folderOf(session.id), session, this.vault);
     this.#listIndex.add(session);
   }
 
@@ -369,7 +411,7 @@ export class Sessions {
 
   /** Opens the registry. If it is damaged, starts a new one. */
   async #usingRegistry<T>(work: (registry: Registry) => Promise<T>): Promise<RegistryResult<T>> {
-    const result = await withRegistry(this.storagePath, work);
+    const result = await withRegistry(this.storagePath, work, this.vault);
     if (result.kind !== "damaged") return result;
     try {
       const aside = setRegistryAside(this.storagePath, this.#nowMs());
@@ -379,7 +421,7 @@ export class Sessions {
     } catch (error) {
       return { kind: "unavailable", reason: diskTrouble(error) };
     }
-    return await withRegistry(this.storagePath, work);
+    return await withRegistry(this.storagePath, work, this.vault);
   }
 
   /** The last session of each key: from the index if the session exists, else the folders, else the index. */
@@ -459,6 +501,11 @@ export class Sessions {
     this.#noticed.add(notice);
     this.#notices.add(notice);
   }
+}
+
+/** Whether a change has something that is encrypted. */
+function hasTexts(change: SessionChange): boolean {
+  return ["name", "programPaths", "programMark", "storage"].some((field) => field in change);
 }
 
 /** Reading so many summaries takes a tenth of a second. */

@@ -1,4 +1,5 @@
 import type { Snapshots } from "../session_store.ts";
+import { type Codec, plainCodec } from "./codec.ts";
 import type { FileSystem } from "./file_system.ts";
 import type { Journal } from "./journal.ts";
 import { StorageError } from "../storage_error.ts";
@@ -22,12 +23,13 @@ export class FileSnapshots implements Snapshots {
   put(name: string, bytes: Uint8Array): void {
     this.#journal.useFenced((fs) => {
       fs.makeFolder(this.#folder);
-      fs.replace(this.#path(name), bytes);
+      fs.replace(this.#path(name), this.#journal.blobs.codec.sealBytes(placeOf(name), bytes));
     });
   }
 
   get(name: string): Uint8Array | undefined {
-    return this.#fs.read(this.#path(name));
+    const stored = this.#fs.read(this.#path(name));
+    return stored && this.#journal.blobs.codec.openBytes(placeOf(name), stored);
   }
 
   prune(keep: ReadonlySet<string>): void {
@@ -45,20 +47,27 @@ export class FileSnapshots implements Snapshots {
   }
 }
 
-/** The snapshots of a session, for verification: file name, frame and bytes. */
+/** The snapshots of a session, for verification: file name, frame and bytes, which are empty if it does not open. */
 export function* storedSnapshots(
   fs: FileSystem,
   sessionFolder: string,
+  codec: Codec = plainCodec,
 ): Generator<{ readonly file: string; readonly name: string; readonly bytes: Uint8Array }> {
   const folder = folderOf(sessionFolder);
   for (const file of fs.list(folder)) {
     if (!file.endsWith(ending)) continue;
-    const bytes = fs.read(`${folder}/${file}`);
-    if (bytes !== undefined) yield { file, name: file.slice(0, -ending.length), bytes };
+    const stored = fs.read(`${folder}/${file}`);
+    if (stored === undefined) continue;
+    const name = file.slice(0, -ending.length);
+    yield { file, name, bytes: codec.openBytes(placeOf(name), stored) ?? new Uint8Array() };
   }
 }
 
 const ending = ".image";
+
+function placeOf(name: string): string {
+  return `snapshot ${name}`;
+}
 
 function folderOf(sessionFolder: string): string {
   return `${sessionFolder}/scopes`;

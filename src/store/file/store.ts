@@ -41,27 +41,32 @@ export async function beginFolderSession(
 ): Promise<OpenSession> {
   const name = given.name === undefined ? {} : { name: checkName(given.name) };
   const { pid, host, nowMs, registryLater } = runner;
-  let session = newSessionFile({ ...given, ...name, id: newSessionId(nowMs()), pid, host }, {
-    nowMs: nowMs(),
-  });
-  const folder = sessions.folderOf(session.id);
+  const id = newSessionId(nowMs());
+  const folder = sessions.folderOf(id);
   const made: string[] = [];
   let lease: Lease | undefined;
   try {
     checkFolder(sessions.storagePath);
+    const encrypt = sessions.prepareEncryption(given.encrypted ?? false);
     for (const path of missingFolders(folder)) {
       if (makeFolder(path)) made.push(path);
       runner.fs.syncFolder(dirname(path));
     }
-    lease = await takeLease(folder, { session: session.id, pid, host, nowMs: nowMs() });
-    session = { storage: sessions.realPath(), ...session, token: lease.token };
+    lease = await takeLease(folder, { session: id, pid, host, nowMs: nowMs() });
+    encrypt?.(id);
+    const session: SessionFile = {
+      storage: sessions.realPath(),
+      ...newSessionFile({ ...given, ...name, id, pid, host }, { nowMs: nowMs() }),
+      ...(encrypt ? { encrypted: true } : {}),
+      token: lease.token,
+    };
     await sessions.register(session, { registryLater });
+    return open(session, folder, lease);
   } catch (error) {
     lease?.[Symbol.dispose]();
     for (const path of made.reverse()) removeQuietly(path, { recursive: path === folder });
     throw cannotBegin(sessions.storagePath, error);
   }
-  return open(session, folder, lease);
 }
 
 /**

@@ -40,7 +40,7 @@ export class FileTrash implements Trash {
 
   list(): readonly TrashedSession[] {
     return this.#entries().map(({ id, removedAt, path }) => {
-      const file = readSessionFile(this.#fs, path);
+      const file = readSessionFile(this.#fs, path, this.#sessions.vault);
       const found = typeof file === "object" ? { ...file, id } : damagedSessionFile(id);
       const session = found.status === "running" ? { ...found, status: "stopped" as const } : found;
       return { session, removedAt, bytes: sizeOfPath(path) };
@@ -48,26 +48,32 @@ export class FileTrash implements Trash {
   }
 
   async restore(id: string): Promise<SessionFile> {
-    const { path } = this.#required(id);
-    if (this.#sessions.get(id)) {
-      throw new PlaybooksError(`Cannot restore session "${id}": it is in the storage already`, {
-        exitCode: exitCodes.usage,
+    this.#required(id);
+    return await this.#sessions.readmit(id, () => {
+      // Under the lock again: another process may have deleted or restored it meanwhile.
+      const { path } = this.#required(id);
+      if (this.#sessions.get(id)) {
+        throw new PlaybooksError(`Cannot restore session "${id}": it is in the storage already`, {
+          exitCode: exitCodes.usage,
+        });
+      }
+      this.#onDisk(`Cannot restore session "${id}"`, () => {
+        this.#fs.rename(path, this.#sessions.folderOf(id));
+        this.#syncBoth();
       });
-    }
-    this.#onDisk(`Cannot restore session "${id}"`, () => {
-      this.#fs.rename(path, this.#sessions.folderOf(id));
-      this.#syncBoth();
     });
-    return await this.#sessions.readmit(id);
   }
 
-  delete(id: string): void {
-    const { path } = this.#required(id);
-    this.#onDisk(`Cannot delete session "${id}"`, () => {
-      this.#fs.rename(path, `${this.#path}/${deleting}${crypto.randomUUID()}`);
-      // This includes folders that a killed process left.
-      const leftovers = this.#fs.list(this.#path).filter((name) => name.startsWith(deleting));
-      for (const name of leftovers) Deno.removeSync(`${this.#path}/${name}`, { recursive: true });
+  async delete(id: string): Promise<void> {
+    this.#required(id);
+    await this.#sessions.exclusively(() => {
+      const { path } = this.#required(id);
+      this.#onDisk(`Cannot delete session "${id}"`, () => {
+        this.#fs.rename(path, `${this.#path}/${deleting}${crypto.randomUUID()}`);
+        // This includes folders that a killed process left.
+        const leftovers = this.#fs.list(this.#path).filter((name) => name.startsWith(deleting));
+        for (const name of leftovers) Deno.removeSync(`${this.#path}/${name}`, { recursive: true });
+      });
     });
   }
 

@@ -3,6 +3,7 @@ import type { StateChecks } from "../session_store.ts";
 import { StateVerifier } from "../state_verifier.ts";
 import type { SessionVerification, StoredFault, StoredRemark } from "../verification.ts";
 import { BlobStore } from "./blobs.ts";
+import { type Codec, plainCodec } from "./codec.ts";
 import { checkpointName, listCheckpoints, readCheckpoint } from "./checkpoint.ts";
 import { cursorFileName, parseCursor } from "./delivery_cursor.ts";
 import { loadedFrom } from "./file_session.ts";
@@ -14,19 +15,26 @@ import { type CheckedJournal, readChecked } from "./read_checked.ts";
 import { recoverAt } from "./recover.ts";
 import { readSessionFile, refuseNewer, sessionFileName } from "./session_file.ts";
 import { storedSnapshots } from "./snapshots.ts";
+import type { Vault } from "./vault.ts";
 
 /** Checks all that a session's folder holds: each record, each blob by its hash, each checkpoint against the entries. */
 export function verifyFolder(
   fs: FileSystem,
   folder: string,
-  { id, checks }: { readonly id: string; readonly checks: StateChecks },
+  { id, checks, codec = plainCodec, vault }: {
+    readonly id: string;
+    readonly checks: StateChecks;
+    readonly codec?: Codec;
+    readonly vault?: Vault;
+  },
 ): SessionVerification {
   const about = {
     fs,
     folder,
     id,
+    codec,
     checks,
-    summary: readSessionFile(fs, folder),
+    summary: readSessionFile(fs, folder, vault),
     running: !isLeaseFree(folder),
     checkpoints: listCheckpoints(fs, folder, id),
     faults: [],
@@ -55,6 +63,7 @@ interface VerifiedFolder {
   readonly fs: FileSystem;
   readonly folder: string;
   readonly id: string;
+  readonly codec: Codec;
   readonly checks: StateChecks;
   readonly summary: ReturnType<typeof readSessionFile>;
   readonly running: boolean;
@@ -78,9 +87,9 @@ function resultOf(about: VerifiedFolder, name?: string): SessionVerification {
 }
 
 function verifyEach(about: VerifiedFolder): SessionVerification {
-  const { fs, folder, id, summary } = about;
+  const { fs, folder, id, codec, summary } = about;
   if (typeof summary === "object") refuseNewer({ ...summary, id });
-  const journal = readChecked(fs, folder, { session: id });
+  const journal = readChecked(fs, folder, { session: id, codec });
   const blobs = verifyBlobs(about);
   const forkPosition = verifyCheckpoints(about, journal);
   verifyJournal(about, journal, forkPosition);
@@ -92,8 +101,8 @@ function verifyEach(about: VerifiedFolder): SessionVerification {
 }
 
 /** Reads each blob; returns how many there are. */
-function verifyBlobs({ fs, folder, faults }: VerifiedFolder): number {
-  const store = new BlobStore(fs, folder);
+function verifyBlobs({ fs, folder, codec, faults }: VerifiedFolder): number {
+  const store = new BlobStore(fs, folder, codec);
   const names = fs.list(`${folder}/blobs`).filter((name) => !name.endsWith(".tmp"));
   for (const name of names) {
     if (!store.isWhole(name)) faults.push({ kind: "blob", file: `blobs/${name}` });
@@ -103,10 +112,10 @@ function verifyBlobs({ fs, folder, faults }: VerifiedFolder): number {
 
 /** Compares the checkpoints with the entries; returns the last position whose state is still there. */
 function verifyCheckpoints(about: VerifiedFolder, journal: CheckedJournal): number | undefined {
-  const { fs, folder, id, faults } = about;
+  const { fs, folder, id, codec, faults } = about;
   const isDamaged = journal.damage !== undefined;
   const states = new StateVerifier({ ...about, ...journal, file: journalName, isDamaged });
-  const blobs = new BlobStore(fs, folder);
+  const blobs = new BlobStore(fs, folder, codec);
   for (const position of about.checkpoints) {
     const file = checkpointName(id, position);
     const read = readCheckpoint(fs, folder, { session: id, position, blobs });
@@ -143,9 +152,9 @@ function verifyJournal(
 }
 
 /** The last position of the session, if a resume would continue from there without repair. */
-function resumablePosition({ fs, folder, id, checks }: VerifiedFolder): number | undefined {
+function resumablePosition({ fs, folder, id, codec, checks }: VerifiedFolder): number | undefined {
   try {
-    const loaded = loadedFrom(fs, folder, { id, ...recoverAt(fs, folder, { session: id }) });
+    const loaded = loadedFrom(fs, folder, { id, codec, ...recoverAt(fs, folder, { session: id, codec }) });
     checks.restore(loaded);
     return loaded.position;
   } catch {
@@ -153,9 +162,9 @@ function resumablePosition({ fs, folder, id, checks }: VerifiedFolder): number |
   }
 }
 
-function verifySnapshots({ fs, folder, id, checks, remarks }: VerifiedFolder): void {
+function verifySnapshots({ fs, folder, id, codec, checks, remarks }: VerifiedFolder): void {
   if (!checks.isOwnSnapshot) return;
-  for (const { file, name, bytes } of storedSnapshots(fs, folder)) {
+  for (const { file, name, bytes } of storedSnapshots(fs, folder, codec)) {
     if (checks.isOwnSnapshot(id, name, bytes)) continue;
     remarks.push({ kind: "unsealed snapshot", file: `scopes/${file}` });
   }

@@ -166,8 +166,8 @@ export const journalMutants: readonly Mutant[] = [
   {
     bug: "an existing blob is never checked",
     file: "src/store/file/blobs.ts",
-    find: "if (present !== undefined && sha256(present) === hash) {",
-    put: "if (present !== undefined) {",
+    find: 'if (typeof this.#contentOf(hash) !== "string") {',
+    put: 'if (this.#contentOf(hash) !== "missing") {',
     tests: blobs,
   },
   {
@@ -194,8 +194,8 @@ export const journalMutants: readonly Mutant[] = [
   {
     bug: "a damaged blob is taken",
     file: "src/store/file/blobs.ts",
-    find: "if (bytes !== undefined && sha256(bytes) === hash) {",
-    put: "if (bytes !== undefined) {",
+    find: 'return bytes !== undefined && this.codec.nameOf(bytes) === name ? bytes : "damaged";',
+    put: 'return bytes ?? "damaged";',
     tests: blobs,
   },
   {

@@ -51,8 +51,8 @@ export const workerMutants: readonly Mutant[] = [
   {
     bug: "an older version reads a queued session as damaged",
     file: "src/store/file/session_file.ts",
-    find: 'return file.status === "queued" ? { ...file, status: "stopped", queued: true } : file;',
-    put: "return file;",
+    find: 'summary.status === "queued" ? { ...summary, status: "stopped", queued: true } : summary;',
+    put: "summary;",
     tests: ["tests/store/file/work_index_test.ts"],
   },
   {

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { BlobStore, sha256 } from "../../../src/store/file/blobs.ts";
+import { BlobStore } from "../../../src/store/file/blobs.ts";
+import { sha256 } from "../../../src/store/file/codec.ts";
 import { maxInlineLength } from "../../../src/store/packed_value.ts";
 import { writeCheckpoint } from "../../../src/store/file/checkpoint.ts";
 import { GrowingList } from "../../../src/store/growing_list.ts";

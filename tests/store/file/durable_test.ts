@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { PlaybooksError } from "../../../src/errors.ts";
-import { BlobStore, sha256 } from "../../../src/store/file/blobs.ts";
+import { BlobStore } from "../../../src/store/file/blobs.ts";
+import { sha256 } from "../../../src/store/file/codec.ts";
 import { beginFromState, writeCheckpoint } from "../../../src/store/file/checkpoint.ts";
 import { journalName } from "../../../src/store/file/journal.ts";
 import { encodeRecord } from "../../../src/store/file/record.ts";

@@ -3,7 +3,8 @@ import { PlaybooksError } from "../../../src/errors.ts";
 import type { FileSystem } from "../../../src/store/file/file_system.ts";
 import { FileStore } from "../../../src/store/file/file_store.ts";
 import { realFileSystem } from "../../../src/store/file/real_file_system.ts";
-import { testClock, testConformance, testProcess } from "../conformance.ts";
+import { append, testClock, testConformance, testProcess, use } from "../conformance.ts";
+import { mayMatch } from "../../../src/store/file/may_match.ts";
 import { tempFolder } from "../../support/temp_files.ts";
 
 // deno-lint-ignore require-await -- other stores take their time to be made
@@ -67,6 +68,66 @@ Deno.test("folder store: after a failure of any operation all acknowledged data 
     if (checkpoint) assertEquals(checkpoint.state, { last: attempted[known - 1] });
     for (const { key, message } of await session.inbox.read()) assert(String(message).startsWith(key));
     await healthy.flushIndexes();
+  }
+});
+
+Deno.test("folder store: a damaged session.json comes back from the trash as it was", async () => {
+  using temp = tempFolder();
+  const store = new FileStore(temp.path, { nowMs: testClock() });
+  const { id } = await use(store.begin({ key: "", programPaths: [] }, testProcess(1)), async (session) => {
+    await append(session, ["a"]);
+  });
+  const path = `${temp.path}/${id}/session.json`;
+  const damaged = Deno.readTextFileSync(path).replace("running", "ruining");
+  Deno.writeTextFileSync(path, damaged);
+  await store.remove(id);
+  await store.trash.restore(id);
+  assertEquals(Deno.readTextFileSync(path), damaged);
+  assertEquals((await store.load(id)).entries, ["a"]);
+});
+
+Deno.test("folder store: a session that is restored and deleted at once is whole or gone", async () => {
+  using temp = tempFolder();
+  const disk = realFileSystem();
+  let deleting: Promise<unknown> | undefined;
+  const fs: FileSystem = {
+    ...disk,
+    rename(from, to) {
+      // Another process begins to delete the session when it is about to come back.
+      if (from.includes(".trash")) {
+        deleting ??= new FileStore(temp.path, { nowMs: testClock() }).trash.delete(id).catch((error) =>
+          error
+        );
+      }
+      disk.rename(from, to);
+    },
+  };
+  const store = new FileStore(temp.path, { fs, nowMs: testClock() });
+  const { id } = await use(store.begin({ key: "", programPaths: [] }, testProcess(1)), async (session) => {
+    await append(session, ["a"]);
+  });
+  await store.remove(id);
+  await store.trash.restore(id);
+  const error = await deleting;
+  assert(error instanceof PlaybooksError && error.exitCode === 3, String(error));
+  assertEquals((await store.load(id)).entries, ["a"]);
+  assertEquals(store.trash.list(), []);
+});
+
+Deno.test("folder store: a search finds a text in each part of a journal", async () => {
+  using temp = tempFolder();
+  const store = new FileStore(temp.path, { nowMs: testClock() });
+  const { id } = await use(store.begin({ key: "", programPaths: [] }, testProcess(1)), async (session) => {
+    for (let n = 0; n < 30; n++) await append(session, [`ä word ${n} end`]);
+  });
+  const folder = store.folderOf(id);
+  for (const partBytes of [1, 7, 100, 1e6]) {
+    for (
+      const [pattern, found] of [[/ä word 17 end/, true], [/word 30/, false], [/word 29 end/, true]] as const
+    ) {
+      const options = { pattern, codec: store.codecOf(id), partBytes };
+      assertEquals(mayMatch(realFileSystem(), folder, options), found, `${pattern} in parts of ${partBytes}`);
+    }
   }
 });
 

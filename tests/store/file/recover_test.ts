@@ -86,7 +86,8 @@ Deno.test("recover: a torn tail is cut off, and the notice names its bytes", () 
   recover(disk, folder, options).journal.append(["a"]);
   const size = disk.read(path)!.length;
   disk.corrupt(path, (bytes) => Uint8Array.from([...bytes, ...encodeRecord(2, "b").subarray(0, 20)]));
-  assertEquals([...readEntries(disk, folder, options)], [{ position: 1, synced: 0, entry: "a" }]);
+  const [only, ...others] = readEntries(disk, folder, options);
+  assertEquals([only?.position, only?.synced, only?.entry, others], [1, 0, "a", []]);
   const { notices, journal } = recover(disk, folder, options);
   assertEquals(notices, [
     "The journal's last 20 bytes, after entry 1, were never acknowledged and were dropped",

@@ -9,6 +9,7 @@ import {
   readJournal,
   startPlaybooks,
 } from "../../playbooks_process.ts";
+import { storageKey } from "../../stored_sessions.ts";
 import type { World } from "../../world.ts";
 
 /** Facts that all runs of a crash test share. */
@@ -45,7 +46,7 @@ export async function runWhole(
   if (ran.exit !== exitCodes.ok && ran.exit !== exitCodes.failed && ran.exit !== exitCodes.waiting) {
     throw cannotRun(ran);
   }
-  const entries = readJournal(storage);
+  const entries = readJournal(storage, storageKey(runs.world));
   return {
     entries,
     said: ran.said,
@@ -68,8 +69,10 @@ export async function runKilled(runs: CrashTestRuns, position: number): Promise<
     }),
   );
   all.push(first);
-  const killed = readJournal(storage);
-  const input = runs.startup ? [] : withoutHeard(runs.replies, readHeardWords(storage));
+  const killed = readJournal(storage, storageKey(runs.world));
+  const input = runs.startup
+    ? []
+    : withoutHeard(runs.replies, readHeardWords(storage, storageKey(runs.world)));
   let uncertain = false;
   for (const extra of [[], ["--on-uncertain", "retry"]]) {
     const resumed = await toItsEnd(runs, start(runs, storage, { args: ["--resume", ...extra], input }));
@@ -78,7 +81,7 @@ export async function runKilled(runs: CrashTestRuns, position: number): Promise<
     uncertain = true;
   }
   return {
-    entries: readJournal(storage),
+    entries: readJournal(storage, storageKey(runs.world)),
     said: all.flatMap(({ said }) => said),
     modelCalls: all.reduce((sum, { modelCalls }) => sum + modelCalls, 0),
     exit: all.at(-1)!.exit,
@@ -138,10 +141,10 @@ function start(
   });
 }
 
-/** The user's own settings apply as in a run. */
+/** The user's own settings apply as in a run, and the key of encrypted sessions. */
 function settingsIn(environment: World["environment"]): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(environment).filter(([name]) => /^PLAYBOOKS_\w+__\w+$/.test(name)),
+    Object.entries(environment).filter(([name]) => /^PLAYBOOKS_(\w+__\w+|KEY)$/.test(name)),
   );
 }
 

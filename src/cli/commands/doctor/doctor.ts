@@ -6,6 +6,7 @@ import type { Config } from "../../config.ts";
 import { loadConfig } from "../../load_config.ts";
 import { sessionsOf } from "../../stored_sessions.ts";
 import type { World } from "../../world.ts";
+import { encryptionFindings } from "./encryption_check.ts";
 import { broken, type DoctorFinding, fine } from "./finding.ts";
 import { modelFindings } from "./model_check.ts";
 import { sessionFindings } from "./sessions_check.ts";
@@ -49,6 +50,7 @@ async function configured(options: DoctorOptions, world: World): Promise<readonl
   return [
     ...storageFindings(config.storagePath),
     ...await indexFindings(sessions),
+    ...encryptionFindings(config, sessions),
     ...settingsFindings(config, world),
     ...await modelFindings(config, world, options),
     ...await toolFindings(config, world, options),

@@ -1,5 +1,6 @@
 import type { ExitCode } from "../../../errors.ts";
 import { sessionToResume } from "../../choose_session.ts";
+import { refuseUnreadable } from "../../../store/mod.ts";
 import { requireTrustInStorage } from "../../trust.ts";
 import type { World } from "../../world.ts";
 import { queueSession } from "../run/detach.ts";
@@ -24,6 +25,7 @@ async function resumeSession(
   const config = configFor(command, undefined, world);
   requireTrustInStorage(config);
   const target = await sessionToResume(command, sessionsOf(config, world), world);
+  refuseUnreadable(target.session);
   if (command.detach) return await queueSession({ command, config, world, ui }, target);
   const knownFiles = config.files;
   return await continueTarget(target, { command, world, ui, process, knownFiles, isPinned: false });

@@ -21,7 +21,7 @@ import {
   checkName,
   executionKey,
   type LeasedSession,
-  refuseNewer,
+  refuseUnreadable,
   type SessionChange,
   type SessionFile,
 } from "../../../store/mod.ts";
@@ -45,7 +45,7 @@ import { type Playing, playSession, severalPeople } from "./play.ts";
 export async function continueSession(job: Job, target: Target): Promise<ExitCode> {
   const { command, ui } = job;
   const { session, explicit, sessions, movedFrom } = target;
-  refuseNewer(session);
+  refuseUnreadable(session);
   refuseRedacted(session);
   sessions.maxSessionMb = job.config.runtime.limits.maxSessionMb ?? sessions.maxSessionMb;
   const { message, fork } = command;
@@ -56,6 +56,7 @@ export async function continueSession(job: Job, target: Target): Promise<ExitCod
   if (movedFrom) ui.fact({ type: "relinked", before: movedFrom, now: session.programPaths });
   if (command.plan) return await printPlan(sessions, target, ui);
   for (const text of sessions.takeNotices()) ui.fact({ type: "warning", text });
+  if (job.config.encrypt && !session.encrypted) ui.fact({ type: "warning", text: plainNotice });
   checkMoment(target, command);
   if (session.status === "completed" && !command.fork) {
     const completedAtMs = Date.parse(session.updatedAt);
@@ -73,6 +74,9 @@ export async function continueSession(job: Job, target: Target): Promise<ExitCod
   await using leased = await openTarget(job, target);
   return await continueLeased(job, target, { leased, chosen });
 }
+
+const plainNotice =
+  "This session is not encrypted: durability.encrypt holds for sessions that begin with it; a fork is encrypted";
 
 function checkMoment({ session, position }: Target, command: RunOptions): void {
   if (position === undefined) return;

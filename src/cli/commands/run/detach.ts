@@ -5,7 +5,7 @@ import { inboxWords, refuseRedacted, SessionHandle } from "../../../session/mod.
 import {
   executionKey,
   type LeasedSession,
-  refuseNewer,
+  refuseUnreadable,
   type SessionFile,
   type SessionRequest,
 } from "../../../store/mod.ts";
@@ -87,7 +87,7 @@ export async function queueSession(
 ): Promise<ExitCode> {
   const { command: { message, model } } = job;
   const { session, sessions, position } = target;
-  refuseNewer(session);
+  refuseUnreadable(session);
   refuseRedacted(session);
   if (model !== undefined) {
     throw usageError("--detach and --model exclude each other on resume: the session keeps its model");

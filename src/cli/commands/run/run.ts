@@ -1,6 +1,6 @@
 import { resolve as resolvePath } from "@std/path";
 import type { ExitCode } from "../../../errors.ts";
-import { checkName, executionKey, realPaths } from "../../../store/mod.ts";
+import { checkName, executionKey, realPaths, refuseUnreadable } from "../../../store/mod.ts";
 import { sessionToRun } from "../../choose_session.ts";
 import { expandPaths } from "../../read_files.ts";
 import { givenArguments, programEntry } from "../../parameters.ts";
@@ -41,6 +41,7 @@ async function runFiles(
     const key = await executionKey(paths);
     const found = await sessionToRun(command.resume, sessionsOf(config, world), { key, paths }, world);
     if (found.kind === "target") {
+      refuseUnreadable(found.target.session);
       // A mistake in a flag is reported before the session is opened.
       givenArguments(command.parameters, programEntry(source.program).parameters);
       await requireStorageOf(job, found.target);

@@ -54,14 +54,21 @@ export function runtimeWorld(
       guarded: [...config.files, ...files.map((file) => resolve(world.cwd, file))],
     },
     environment: {
-      get: (name) => Object.hasOwn(config.environment, name) ? config.environment[name] : undefined,
+      get: (name) =>
+        ownSecrets.includes(name) || !Object.hasOwn(config.environment, name)
+          ? undefined
+          : config.environment[name],
       secrets: [
         ...providerInfos.flatMap(({ keyEnvs }) => keyEnvs),
         ...[model.apiKeyEnv, rawModel?.apiKeyEnv ?? ""].filter((name) => name !== ""),
+        ...ownSecrets,
       ],
     },
   };
 }
+
+/** Variables that open what is stored. Code never reads them. */
+const ownSecrets: readonly string[] = ["PLAYBOOKS_KEY", "PLAYBOOKS_PASSPHRASE"];
 
 /**
  * Maximum length of one timer. A timer does not count the time for which the computer was suspended. So a long wait is

@@ -23,7 +23,7 @@ import {
 import {
   checkName,
   notFoundError,
-  refuseNewer,
+  refuseUnreadable,
   type SessionFile,
   type SessionRequest,
 } from "../../../store/mod.ts";
@@ -216,7 +216,7 @@ export class StoredServed implements ServedSessions {
   async resume(reference: string): Promise<object> {
     const session = await this.#findWhole(reference);
     this.#refuseOver(session, "be resumed");
-    refuseNewer(session);
+    refuseUnreadable(session);
     if (!this.#runs.host.has(session.id)) {
       await requireIdle(this.#store, session, "resume", this.#world);
       await this.#queue(session.id);
@@ -229,7 +229,7 @@ export class StoredServed implements ServedSessions {
     const known = await this.#madeBefore(request);
     if (known) return known;
     const { session, position = given.position } = await this.#find(reference);
-    refuseNewer(session);
+    refuseUnreadable(session);
     const { name, set, run } = given;
     const id = await new SessionHandle(this.#store, session.id).fork(
       { pid: Deno.pid, host: Deno.hostname(), sync: "always" },
@@ -342,7 +342,8 @@ export class StoredServed implements ServedSessions {
 
   /** A summary without the fields that only a store needs. */
   #summaryOf(
-    { version: _, key: _key, programMark: _mark, request: _request, ...session }: SessionFile,
+    { version: _, key: _key, programMark: _mark, request: _request, sealed: _sealed, ...session }:
+      SessionFile,
   ): object {
     const refusal = this.#runs.refusalOf(session.id);
     return {

@@ -1,7 +1,7 @@
 import { type ExitCode, exitCodes } from "../../../errors.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import { diffSessions, type SessionMoment } from "../../../session/mod.ts";
-import { refuseNewer } from "../../../store/mod.ts";
+import { refuseUnreadable } from "../../../store/mod.ts";
 import { jsonText } from "../../../text/mod.ts";
 import { widthOf } from "../../session_columns.ts";
 import { sessionLabel } from "../../session_label.ts";
@@ -17,7 +17,7 @@ export async function sessionsDiff(
   const stored = storedSessions(command, world);
   const [a, b] = [findAnywhere(command.a, stored, world), findAnywhere(command.b, stored, world)];
   printNotices(stored, world);
-  for (const { session } of [a, b]) refuseNewer(session);
+  for (const { session } of [a, b]) refuseUnreadable(session);
   const diff = await diffSessions(momentOf(a), momentOf(b));
   if (command.json) {
     writeAll(world.stdout, `${jsonText(diff, 2)}\n`);

@@ -5,7 +5,7 @@ import { tell } from "../../../frontends/tell.ts";
 import { writeAll, writeBytes } from "../../../frontends/streams.ts";
 import { thousands } from "../../../frontends/thousands.ts";
 import { type ExportResult, exportSession } from "../../../session/mod.ts";
-import { refuseNewer, type SessionFile } from "../../../store/mod.ts";
+import { refuseUnreadable, type SessionFile } from "../../../store/mod.ts";
 import { encryptParts } from "../../encryption.ts";
 import { passphraseFor } from "../../passphrase.ts";
 import { fileNameOf } from "../../file_name.ts";
@@ -35,7 +35,7 @@ export async function sessionsExport(command: ExportCommand, world: World): Prom
     throw usageError("an export takes the whole session; make a fork at that entry, and export the fork");
   }
   printNotices(sessions, world);
-  refuseNewer(session);
+  refuseUnreadable(session);
   if (command.html) return await (await import("./export_page.ts")).exportPage(command, found, world);
   const name = command.output ??
     `${fileNameOf(session.name) ?? session.id.slice(-8)}.playbooks${command.encrypt ? ".age" : ""}`;
@@ -84,6 +84,9 @@ function tellResult(session: SessionFile, result: ExportResult, command: ExportC
   say(`ℹ Session ${session.id} up to entry ${thousands(position)}; SHA-256 of the chain: ${hash}`);
   if (session.status === "running") {
     say("ℹ The session still runs, and its later entries are not in the file");
+  }
+  if (session.encrypted && !command.encrypt) {
+    say("ℹ The session is encrypted, and the file is not; --encrypt encrypts it");
   }
   if (command.withProgram && files === 0) {
     say(

@@ -2,7 +2,7 @@ import { type ExitCode, exitCodes } from "../../../errors.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import { tell } from "../../../frontends/tell.ts";
 import { SessionHandle, type ValueEdit } from "../../../session/mod.ts";
-import { checkName, refuseNewer } from "../../../store/mod.ts";
+import { checkName, refuseUnreadable } from "../../../store/mod.ts";
 import { jsonText } from "../../../text/mod.ts";
 import { personOf } from "../../person.ts";
 import { findAnywhere, printNotices, storedSessions } from "../../stored_sessions.ts";
@@ -27,7 +27,7 @@ export async function sessionsFork(
   const stored = storedSessions(options, world);
   const { sessions, session, position } = findAnywhere(command.session, stored, world);
   printNotices(sessions, world);
-  refuseNewer(session);
+  refuseUnreadable(session);
   const fork = await new SessionHandle(sessions, session.id).fork(
     { pid: Deno.pid, host: Deno.hostname(), sync: "always" },
     {

@@ -1,6 +1,6 @@
 import { type ExitCode, exitCodes } from "../../../errors.ts";
 import { ageOf, type SessionFile, type SessionStore } from "../../../store/mod.ts";
-import { jsonText } from "../../../text/mod.ts";
+import { cutText, jsonText } from "../../../text/mod.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import { tell } from "../../../frontends/tell.ts";
 import { thousands } from "../../../frontends/thousands.ts";
@@ -8,7 +8,7 @@ import { filterOf, nearestProgram, programNames } from "../../session_filter.ts"
 import { statusText, widthOf } from "../../session_columns.ts";
 import { shortIds } from "../../short_ids.ts";
 import { bytesInWords, costInWords, printNotices, storedSessions } from "../../stored_sessions.ts";
-import { terminalTable } from "../../table.ts";
+import { tableWidth, terminalTable } from "../../table.ts";
 import type { World } from "../../world.ts";
 import type { ListOptions } from "./options.ts";
 
@@ -24,12 +24,12 @@ export async function sessionsList(command: ListOptions, world: World): Promise<
   printNotices(sessions, world);
   if (command.json) {
     const sized = await withSizes(shown, sessions);
-    writeAll(world.stdout, `${jsonText(sized, 2)}\n`);
+    writeAll(world.stdout, `${jsonText(sized.map(withoutSealed), 2)}\n`);
   } else if (shown.length === 0) {
     writeAll(world.stdout, `${emptyText(all, command, sessions)}\n`);
   } else {
     const ids = shortIds(all.map(({ id }) => id));
-    writeAll(world.stdout, asTable(shown, ids, world));
+    writeAll(world.stdout, await asTable(shown, ids, { sessions, world }));
   }
   if (shown.length < chosen.length) {
     tell(
@@ -94,6 +94,11 @@ async function withSizes(list: readonly Listed[], sessions: SessionStore) {
   return sized;
 }
 
+/** The encrypted part is of no use to a reader. */
+function withoutSealed({ sealed: _, ...session }: Listed): Listed {
+  return session;
+}
+
 /** Sessions without a name come last. */
 function compareNames(a: string | undefined, b: string | undefined): number {
   if (a === undefined || b === undefined) return a === b ? 0 : a === undefined ? 1 : -1;
@@ -122,11 +127,11 @@ function emptyText(
   return `No session of ${thousands(all.length)} in ${sessions.location} fits${hint}${search}`;
 }
 
-function asTable(
+async function asTable(
   list: readonly Listed[],
   shortId: (id: string) => string,
-  world: World,
-): ReturnType<typeof terminalTable> {
+  { sessions, world }: { readonly sessions: SessionStore; readonly world: World },
+): Promise<ReturnType<typeof terminalTable>> {
   const nowMs = world.now();
   const hasSizes = list.some(({ bytes }) => bytes !== undefined);
   const width = widthOf(world);
@@ -138,7 +143,7 @@ function asTable(
     const { turns, tokens, bytes = 0 } = session;
     return [
       shortId(session.id),
-      session.name ?? keptMark(session),
+      session.name ?? (session.locked ? "(encrypted)" : keptMark(session)),
       session.newer ? `newer (format ${session.newer.format})` : statusText(session.status, world),
       programNames(session),
       ageOf(session.runAt, nowMs),
@@ -147,8 +152,43 @@ function asTable(
       ...hasSizes ? [bytesInWords(bytes)] : [],
     ];
   });
-  return terminalTable(headings, rows, { width, shrinks: ["PROGRAM", "NAME"] });
+  const shrinks = ["PROGRAM", "NAME"];
+  const spare = width - tableWidth(headings, rows);
+  if (spare === Infinity || spare < minWordsColumns) return terminalTable(headings, rows, { width, shrinks });
+  const words = await lastWordsOf(list, sessions);
+  return terminalTable(
+    [...headings, "LAST WORDS"],
+    rows.map((row, index) => [...row, words[index] ?? ""]),
+    { width, shrinks: ["LAST WORDS"] },
+  );
 }
+
+/** The last words in each session. What takes too long is left out: a list must come at once. */
+async function lastWordsOf(list: readonly Listed[], sessions: SessionStore): Promise<readonly string[]> {
+  // A list in a pipe does not need this, and loading it takes time.
+  const { lastWordsIn } = await import("../../../session/mod.ts");
+  const untilMs = performance.now() + maxWordsMs;
+  const all: string[] = [];
+  for (const { id, position, locked, newer } of list) {
+    if (performance.now() > untilMs) break;
+    const isQuick = !locked && !newer && position <= maxWordsEntries;
+    // A damaged session has no words here; `sessions verify` says why.
+    const words = isQuick ? await lastWordsIn(sessions, id, 1).catch(() => []) : [];
+    all.push(
+      words.map(({ who, text }) => cutText(`${who}: ${text}`, { maxCharacters: maxWordsLength })).join(""),
+    );
+  }
+  return all;
+}
+
+/** Fewer say nothing; with the gap before the column. */
+const minWordsColumns = 24;
+/** A pause that a person does not notice. */
+const maxWordsMs = 100;
+/** Reading so many takes a few milliseconds. */
+const maxWordsEntries = 2000;
+/** Wider than any terminal needs. */
+const maxWordsLength = 300;
 
 /** Marks a session that keeps what another one was before its rewind. */
 function keptMark({ forkedFrom }: SessionFile): string {

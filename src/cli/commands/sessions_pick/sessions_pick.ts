@@ -138,11 +138,11 @@ function factsOf(
   { turns, tokens, costUsd }: Pick<SessionFile, "turns" | "tokens" | "costUsd">,
   world: World,
 ): readonly string[] {
-  const { id, name, status, runAt, programPaths } = session;
+  const { id, name, status, runAt, programPaths, locked } = session;
   return [
     `${name === undefined ? "" : `${name}: `}${status}, last run ${ageOf(runAt, world.now())} ago`,
     `${counted(turns, "turn")}, ${counted(tokens, "token")}, ${costInWords(costUsd)} · ${id}`,
-    programPaths.join(" ") || "its program is not known",
+    programPaths.join(" ") || (locked ? "encrypted; set PLAYBOOKS_KEY" : "its program is not known"),
   ];
 }
 

@@ -3,7 +3,13 @@ import { defaultMaxFileKb } from "../../../engine/fold/settings.ts";
 import { restoreState } from "../../../engine/mod.ts";
 import { type ExitCode, exitCodes, PlaybooksError } from "../../../errors.ts";
 import { writeAll } from "../../../frontends/streams.ts";
-import { executionKey, type FileStore, realPaths, type SessionFile } from "../../../store/mod.ts";
+import {
+  executionKey,
+  type FileStore,
+  realPaths,
+  refuseUnreadable,
+  type SessionFile,
+} from "../../../store/mod.ts";
 import { cleanLine } from "../../../text/mod.ts";
 import { expandPaths, readFiles } from "../../read_files.ts";
 import { requireIdle } from "../../idle_session.ts";
@@ -19,6 +25,7 @@ export async function sessionsRelink(
   world: World,
 ): Promise<ExitCode> {
   const { sessions, session } = findWhole(command.session, storedSessions(command, world), world);
+  refuseUnreadable(session);
   const files = expandPaths(command.files, world.cwd);
   const paths = realPaths(files.map((file) => resolve(world.cwd, file)));
   const key = await executionKey(paths);

@@ -1,6 +1,6 @@
 import { type ExitCode, exitCodes } from "../../../errors.ts";
 import { writeAll } from "../../../frontends/streams.ts";
-import { checkName } from "../../../store/mod.ts";
+import { checkName, refuseUnreadable } from "../../../store/mod.ts";
 import { requireIdle } from "../../idle_session.ts";
 import { findWhole, printNotices, storedSessions } from "../../stored_sessions.ts";
 import type { World } from "../../world.ts";
@@ -12,6 +12,7 @@ export async function sessionsRename(
 ): Promise<ExitCode> {
   const name = command.name === undefined ? undefined : checkName(command.name);
   const { sessions, session } = findWhole(command.session, storedSessions(command, world), world);
+  refuseUnreadable(session);
   const id = session.id.slice(-8);
   if (session.name === name) {
     writeAll(

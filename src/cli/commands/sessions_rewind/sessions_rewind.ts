@@ -3,7 +3,7 @@ import { counted } from "../../../frontends/counted.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import { tell } from "../../../frontends/tell.ts";
 import { previewRewind, rewindSession } from "../../../session/mod.ts";
-import { refuseNewer } from "../../../store/mod.ts";
+import { refuseUnreadable } from "../../../store/mod.ts";
 import { cleanLine, jsonText } from "../../../text/mod.ts";
 import { confirmed } from "../../confirm.ts";
 import { requireIdle } from "../../idle_session.ts";
@@ -27,7 +27,7 @@ export async function sessionsRewind(
   if (position === undefined) {
     throw usageError(`sessions rewind needs the entry to go back to, as in ${command.session}@12`);
   }
-  refuseNewer(session);
+  refuseUnreadable(session);
   await requireIdle(sessions, session, "rewind", world);
   const { words, effects } = await previewRewind(sessions, { session, position });
   if (words > 0) {

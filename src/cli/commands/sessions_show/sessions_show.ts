@@ -45,7 +45,8 @@ export async function sessionsShow(
   if (command.json) {
     const more = "error" in details ? { error: details.error } : details;
     const resume = howToResume(session);
-    writeAll(world.stdout, `${jsonText({ ...session, folder, bytes, background, resume, ...more }, 2)}\n`);
+    const { sealed: _, ...shown } = session;
+    writeAll(world.stdout, `${jsonText({ ...shown, folder, bytes, background, resume, ...more }, 2)}\n`);
     return exitCodes.ok;
   }
   const summary = asText(session, { folder, bytes, background, nowMs: world.now() });
@@ -187,8 +188,12 @@ function asText(
     ["Session", session.id],
     ["Name", session.name],
     ["Status", statusInWords(session)],
-    ["Format", session.newer && newerSentence("It", session.newer, formats.session)],
-    ["Program", session.programPaths.join(", ") || "not known"],
+    ["Format", session.newer && newerSentence("It", session.newer, formats.encryptedSession)],
+    ["Program", session.programPaths.join(", ") || (session.locked ? "encrypted" : "not known")],
+    [
+      "Encrypted",
+      session.encrypted && (session.locked ? `yes, and there is ${keyInWords(session.locked)}` : "yes"),
+    ],
     ["Started", when(session.createdAt)],
     ["Last run", when(session.runAt)],
     ["Last entry", when(session.updatedAt)],
@@ -210,6 +215,10 @@ function asText(
   ];
   return rows.filter(([, value]) => value !== undefined)
     .map(([label, value]) => `${label.padEnd(12)} ${cleanLine(value!)}`).join("\n");
+}
+
+function keyInWords(reason: NonNullable<SessionFile["locked"]>): string {
+  return reason === "no key" ? "no PLAYBOOKS_KEY" : "another PLAYBOOKS_KEY";
 }
 
 function originInWords(
