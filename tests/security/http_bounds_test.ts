@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { EventStreams } from "../../src/frontends/http/event_stream.ts";
 import * as library from "../../src/frontends/http/http_library.ts";
 import { type HttpBounds, httpBounds } from "../../src/frontends/http/http_bounds.ts";
 import { serveHttp } from "../../src/frontends/http/mod.ts";
@@ -138,6 +139,37 @@ Deno.test("http bounds: a client that does not read its answer is dropped, and t
   await connection.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
   await cancelled.promise;
   assert(chunks < 1000, `${chunks} chunks`);
+});
+
+Deno.test("http bounds: a client that does not read a long text is dropped in time", async () => {
+  const dropped = Promise.withResolvers<void>();
+  await using server = await serverWith((request) => {
+    request.signal.addEventListener("abort", () => dropped.resolve());
+    return Promise.resolve(new Response("x".repeat(64 * 1024 * 1024)));
+  });
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+  await connection.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
+  const start = performance.now();
+  await dropped.promise;
+  const tookMs = performance.now() - start;
+  assert(tookMs > small.requestMs && tookMs < small.requestMs + small.stalledMs + 5000, `${tookMs} ms`);
+});
+
+Deno.test("http bounds: a stream that only gets comments is kept longer than any bound of time", async () => {
+  const bounds = { ...small, heartbeatMs: 50, stalledMs: 100, requestMs: 200, headMs: 200 };
+  const streams = new EventStreams(bounds, Date.now);
+  const fetch = () =>
+    Promise.resolve(streams.open(async function* (signal) {
+      yield [];
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    }));
+  await using server = await serverWith(fetch, bounds);
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+  await connection.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
+  const bytes = new Uint8Array(1000);
+  const start = performance.now();
+  while (performance.now() - start < 5 * bounds.requestMs) assert(await connection.read(bytes) !== null);
+  streams.close();
 });
 
 Deno.test("http bounds: an error of a handler is an answer without its words, and the server goes on", async () => {

@@ -134,6 +134,15 @@ export const jsonDocuments = {
   "trust --list": z.looseObject({
     trusted: z.array(z.looseObject({ file: text, at: text, lines: z.array(text) })),
   }),
+  "serve": z.looseObject({
+    type: z.literal("serve"),
+    address: text.describe("The address of the first visit; with the token, unless that is kept in a file"),
+    origin: text.describe("Where the API is"),
+    token: text.optional(),
+    tokenFile: text.optional(),
+    location: text.describe("The storage of its sessions"),
+    programs: count.describe("Programs that clients can start"),
+  }).describe("The first and only line. Everything else goes to standard error"),
 } satisfies Readonly<Record<string, z.ZodType>>;
 
 /** The lines that two commands print with `--json`, an object a line. More fields and types may be added. */

@@ -1,3 +1,4 @@
+import { jsonDocuments } from "./json_documents.ts";
 import type { Finished, PlaybooksProcess, ProcessOptions, TestFolder } from "./playbooks_process.ts";
 
 /** `playbooks serve` as a separate process, and a client of it. */
@@ -107,7 +108,8 @@ export async function serveIn(
 ): Promise<ServeProcess> {
   const process = folder.start(["serve", ...args, "--json"], options);
   await process.until("\n");
-  return new ServeProcess(process, JSON.parse(process.stdout));
+  const { origin, token = "" } = jsonDocuments.serve.parse(JSON.parse(process.stdout));
+  return new ServeProcess(process, { origin, token });
 }
 
 async function answered<T>(response: Response): Promise<T> {

@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { exitCodes, messageOf, PlaybooksError } from "../../errors.ts";
 import type { HttpBounds } from "./http_bounds.ts";
@@ -38,8 +38,10 @@ export async function serveHttp(
     getRequestListener(fetch, { overrideGlobalObjects: false, errorHandler: problemResponse }),
   );
   server.maxConnections = bounds.maxConnections;
-  // A connection on which nothing moves, neither a request nor an answer.
-  server.setTimeout(bounds.requestMs + bounds.stalledMs, (socket) => socket.destroy());
+  // Ends a connection on which nothing moves: its client does not read the answer.
+  server.on("connection", (socket: Socket) => {
+    socket.setTimeout(bounds.requestMs + bounds.stalledMs, () => socket.destroy());
+  });
   server.on("clientError", refuse);
   const { port: bound } = await listening(server, { hostname, port });
   return { port: bound, close: () => closed(server) };
