@@ -2,23 +2,24 @@ import { exitCodes, PlaybooksError } from "../errors.ts";
 import {
   canGoOn,
   filesBesideStorage,
-  type FileStore,
   findMoved,
   mayRelink,
   newestToResume,
   type ProgramPlace,
   relinked,
+  type ResumeTarget,
   resumeTarget,
   type SessionFile,
+  type SessionStore,
 } from "../store/mod.ts";
-import { type ResumeTarget } from "../store/mod.ts";
 import type { ResumeCommand, ResumeFlag } from "./commands/run/options.ts";
+import { realPath } from "./load_config.ts";
 import { findAnywhere, otherStorages } from "./stored_sessions.ts";
 import type { World } from "./world.ts";
 
 /** The session to resume, and the storage that holds it. */
 export type Target = Extract<ResumeTarget, { kind: "resume" }> & {
-  readonly sessions: FileStore;
+  readonly sessions: SessionStore;
   /** The old paths of its files, if the session gets new ones. */
   readonly movedFrom?: readonly string[];
 };
@@ -34,28 +35,28 @@ type RunTarget =
  */
 export async function sessionToRun(
   resume: ResumeFlag,
-  sessions: FileStore,
+  sessions: SessionStore,
   program: { readonly key: string; readonly paths: readonly string[] },
   world: World,
 ): Promise<RunTarget> {
-  const placeIn = (storage: FileStore): ProgramPlace => ({
-    paths: program.paths,
-    storage: storage.realPath(),
-  });
   if (resume.kind === "session") {
-    const found = findAnywhere(resume.reference, sessions, world);
+    const found = await findAnywhere(resume.reference, sessions, world);
     const target: Target = { kind: "resume", explicit: true, ...found };
     const { session } = target;
     if (session.key === "" || session.key === program.key) return { kind: "target", target };
-    const here = placeIn(target.sessions);
+    const here = placeOf(target.sessions, program.paths);
     if (!mayRelink(session, here)) throw otherProgramError(session, program.paths);
     return { kind: "target", target: await moved(target, here) };
   }
   const last = await resumeTarget(sessions, { key: program.key });
   if (last.kind === "resume") return { kind: "target", target: { ...last, sessions } };
-  const here = placeIn(sessions);
-  const found = findMoved(sessions.list(), here);
-  if (found.kind === "none") return { kind: "none", notices: [...found.notices, ...lockedNotice(sessions)] };
+  // A database does not move with a folder.
+  if (sessions.folder === undefined) return { kind: "none", notices: [] };
+  const here = placeOf(sessions, program.paths);
+  const found = findMoved(await sessions.list(), here);
+  if (found.kind === "none") {
+    return { kind: "none", notices: [...found.notices, ...await lockedNotice(sessions)] };
+  }
   const target: Target = { kind: "resume", explicit: false, session: found.session, sessions };
   return { kind: "target", target: await moved(target, here) };
 }
@@ -66,20 +67,20 @@ export async function sessionToRun(
  */
 export async function sessionToResume(
   { resume }: ResumeCommand,
-  sessions: FileStore,
+  sessions: SessionStore,
   world: World,
 ): Promise<Target> {
   if (resume.kind === "session") {
-    const found = findAnywhere(resume.reference, sessions, world);
+    const found = await findAnywhere(resume.reference, sessions, world);
     return await besideStorage({ kind: "resume", explicit: true, ...found });
   }
   const storages = [sessions, ...otherStorages(sessions, world)];
   for (const each of storages) {
-    const session = newestToResume(each);
+    const session = await newestToResume(each);
     if (session) return await besideStorage({ kind: "resume", explicit: false, session, sessions: each });
   }
   for (const each of storages) {
-    const session = each.list()[0];
+    const [session] = await each.list();
     if (session) return { kind: "resume", explicit: false, session, sessions: each };
   }
   throw new PlaybooksError("There is no session to resume; say playbooks run FILE to begin one", {
@@ -89,9 +90,16 @@ export async function sessionToResume(
 
 /** A moved or copied storage: the program's files beside it belong to its sessions. */
 async function besideStorage(target: Target): Promise<Target> {
-  const storage = target.sessions.realPath();
-  const paths = canGoOn(target.session) ? filesBesideStorage(target.session, storage) : undefined;
+  const { folder } = target.sessions;
+  if (folder === undefined || !canGoOn(target.session)) return target;
+  const storage = realPath(folder);
+  const paths = filesBesideStorage(target.session, storage);
   return paths ? await moved(target, { paths, storage }) : target;
+}
+
+/** The place of a program's files, as the store of a session sees it. */
+function placeOf({ folder }: SessionStore, paths: readonly string[]): ProgramPlace {
+  return { paths, storage: folder === undefined ? undefined : realPath(folder) };
 }
 
 async function moved(target: Target, here: ProgramPlace): Promise<Target> {
@@ -99,8 +107,8 @@ async function moved(target: Target, here: ProgramPlace): Promise<Target> {
 }
 
 /** Says that a moved folder's session may be among those that the key does not open. */
-function lockedNotice(sessions: FileStore): readonly string[] {
-  const isLocked = sessions.list().some((session) => session.locked && canGoOn(session));
+async function lockedNotice(sessions: SessionStore): Promise<readonly string[]> {
+  const isLocked = (await sessions.list()).some((session) => session.locked && canGoOn(session));
   return isLocked
     ? [
       "Some sessions here are encrypted, and PLAYBOOKS_KEY does not open them; one may belong to these files",

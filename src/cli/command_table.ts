@@ -28,6 +28,7 @@ import { sessionsLogCommand } from "./commands/sessions_log/command.ts";
 import { sessionsShowCommand } from "./commands/sessions_show/command.ts";
 import { sessionsStopCommand } from "./commands/sessions_stop/command.ts";
 import { sessionsVerifyCommand } from "./commands/sessions_verify/command.ts";
+import { storeMigrateCommand } from "./commands/store_migrate/command.ts";
 import { trustCommand } from "./commands/trust/command.ts";
 import { upgradeCommand } from "./commands/upgrade/command.ts";
 import { workerCommand } from "./commands/worker/command.ts";
@@ -60,6 +61,7 @@ export const coreCommands: readonly Command[] = [
   sessionsPruneCommand,
   sessionsStopCommand,
   sessionsDumpCommand,
+  storeMigrateCommand,
   configShowCommand,
   modelsCommand,
   initCommand,

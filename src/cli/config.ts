@@ -35,6 +35,8 @@ export interface Config {
   readonly storagePath: string;
   /** `[durability] encrypt`: new sessions are encrypted. */
   readonly encrypt: boolean;
+  /** The database that keeps the sessions in place of the storage folder. */
+  readonly database?: { readonly url: string; readonly retryMs: number; readonly leaseMs: number };
   /** Absolute paths of the files that were read, including `.env`. */
   readonly files: readonly string[];
   /** The process's environment, with the keys from `.env`. Used to look up keys; never stored. */
@@ -116,6 +118,7 @@ export function resolveConfig(sources: ConfigSources): Config {
     durabilityEnabled: value("durability.enabled") as boolean,
     storagePath: value("durability.storage_path") as string,
     encrypt: value("durability.encrypt") as boolean,
+    ...databaseOf(value),
     files: [sources.file?.path, dotEnv?.path].filter((path) => path !== undefined),
     environment,
     folderEnvironment: dotEnv?.variables ?? {},
@@ -172,6 +175,13 @@ function runtimeSettings(value: (name: string) => SettingContent): RuntimeSettin
       env: list("permissions.env"),
     },
   };
+}
+
+function databaseOf(value: (name: string) => SettingContent): Pick<Config, "database"> {
+  const url = value("durability.url") as string;
+  if (url === "") return {};
+  const ms = (name: string) => 1000 * (value(`durability.${name}`) as number);
+  return { database: { url, retryMs: ms("retry_seconds"), leaseMs: ms("lease_seconds") } };
 }
 
 /** `max_llm_calls` as `maxLlmCalls`. */

@@ -4,6 +4,7 @@ import { type LocalModel, registerModels } from "../model/local_models.ts";
 import type { Command } from "./command.ts";
 import { coreCommands } from "./command_table.ts";
 import { cutText } from "../text/mod.ts";
+import { runEndings } from "./endings.ts";
 import { perform } from "./perform.ts";
 import type { World } from "./world.ts";
 
@@ -29,6 +30,8 @@ export async function runCommandLine(
     return await perform(args, [...coreCommands, ...extras.commands], world);
   } catch (error) {
     return reportFailure(error, world);
+  } finally {
+    await runEndings(world);
   }
 }
 

@@ -1,4 +1,5 @@
 import { maskedAddress } from "../model/mod.ts";
+import { maskedDatabaseAddress } from "../store/mod.ts";
 import type { SettingContent } from "./settings.ts";
 
 /**
@@ -8,5 +9,6 @@ import type { SettingContent } from "./settings.ts";
 export function maskedSetting(name: string, value: SettingContent): SettingContent {
   if (typeof value !== "string") return value;
   if (name.endsWith(".api_key_env") && value !== "" && !/^[A-Z_][A-Z0-9_]*$/i.test(value)) return "****";
+  if (name === "durability.url") return maskedDatabaseAddress(value);
   return name.endsWith(".base_url") ? maskedAddress(value) : value;
 }

@@ -58,6 +58,8 @@ export function startPlaybooks(
       ...Object.fromEntries(
         Object.entries(options.environment).filter(([name]) => !name.startsWith("PLAYBOOKS_")),
       ),
+      // Its sessions are looked for in the folder that the settings name.
+      PLAYBOOKS_DURABILITY__URL: "",
       ...options.settings,
     },
     stdin: options.input === undefined ? "null" : "piped",

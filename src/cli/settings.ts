@@ -2,6 +2,7 @@ import { defaultNetBounds } from "../net/mod.ts";
 import { defaultToolBounds } from "../tools/mod.ts";
 import { providerNames } from "../model/mod.ts";
 import { defaultBounds } from "../engine/bounds.ts";
+import { defaultDatabaseTimes } from "../store/mod.ts";
 import { defaultMaxFileKb } from "../engine/fold/settings.ts";
 
 /** The type of a setting's value. */
@@ -232,6 +233,24 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       { kind: "path" },
       ".checkpoints",
       "where sessions are kept; a relative path begins at this file's folder",
+    ],
+    [
+      "url",
+      text,
+      "",
+      "a Postgres database that keeps sessions in place of the folder: postgres://user@host/database",
+    ],
+    [
+      "retry_seconds",
+      numberFrom(1, 3600),
+      defaultDatabaseTimes.retryMs / 1000,
+      "seconds to wait for a database that does not answer; then the session stops, and can be resumed",
+    ],
+    [
+      "lease_seconds",
+      numberFrom(2, 3600),
+      defaultDatabaseTimes.leaseMs / 1000,
+      "seconds after the death of a process until another one may run its sessions of the database",
     ],
     [
       "sync",

@@ -1,5 +1,15 @@
 import { exitCodes, PlaybooksError } from "../errors.ts";
-import { FileStore, notFoundError, realFileSystem, type SessionFile, Storages } from "../store/mod.ts";
+import {
+  FileStore,
+  maskedDatabaseAddress,
+  notFoundError,
+  PostgresStore,
+  realFileSystem,
+  type SessionFile,
+  type SessionStore,
+  Storages,
+} from "../store/mod.ts";
+import { atEnd } from "./endings.ts";
 import { tell } from "../frontends/tell.ts";
 import type { Config } from "./config.ts";
 import { loadConfig } from "./load_config.ts";
@@ -8,19 +18,42 @@ import { requireTrustInStorage } from "./trust.ts";
 import type { World } from "./world.ts";
 
 /** The sessions of the configuration of the current folder, or of the named configuration. */
-export function storedSessions(options: { readonly config?: string }, world: World): FileStore {
+export function storedSessions(options: { readonly config?: string }, world: World): SessionStore {
   const config = loadConfig(options.config === undefined ? {} : { config: options.config }, world);
   requireTrustInStorage(config);
   return sessionsOf(config, world);
 }
 
-/** The sessions in the storage folder of a configuration. */
-export function sessionsOf({ storagePath, encrypt, runtime }: Config, world: World): FileStore {
-  return new FileStore(storagePath, {
-    nowMs: world.now,
-    maxSessionMb: runtime.limits.maxSessionMb,
-    encryption: { key: storageKey(world), encrypt },
-  });
+/** The sessions in the database or the storage folder of a configuration. */
+export function sessionsOf(
+  { storagePath, database, encrypt, runtime }: Config,
+  world: World,
+): SessionStore {
+  const options = { nowMs: world.now, maxSessionMb: runtime.limits.maxSessionMb };
+  const encryption = { key: storageKey(world), encrypt };
+  if (!database) return new FileStore(storagePath, { ...options, encryption });
+  if (encrypt) throw notEncryptedError(locationOf({ storagePath, database }));
+  const store = new PostgresStore(database.url, { ...options, ...database });
+  atEnd(world, () => store.close());
+  return store;
+}
+
+function notEncryptedError(location: string): PlaybooksError {
+  return new PlaybooksError(
+    `Cannot encrypt the sessions in ${location}: encrypt works for folders alone; set encrypt = false under ` +
+      "[durability], and let the database encrypt its disk",
+    { exitCode: exitCodes.usage },
+  );
+}
+
+/** The name of the store that a configuration means, as in `SessionStore.location`. */
+export function locationOf({ storagePath, database }: Pick<Config, "storagePath" | "database">): string {
+  return database ? maskedDatabaseAddress(database.url) : storagePath;
+}
+
+/** Notes the storage folder of sessions, so that they are found from any folder. */
+export function rememberStorage({ folder }: SessionStore, world: World): void {
+  if (folder !== undefined) storagesOf(world).remember(folder);
 }
 
 /** The key of encrypted sessions. Only the shell can set it: a folder's `.env` would lie beside what it opens. */
@@ -29,25 +62,32 @@ export function storageKey({ environment }: Pick<World, "environment">): string 
 }
 
 /** The list of all storage folders of this user. */
-export function storagesOf(world: World): Storages {
+function storagesOf(world: World): Storages {
   return new Storages(realFileSystem(), world.environment, Deno.build.os);
+}
+
+/** A session that a reference means, and its store. */
+export interface FoundSession {
+  readonly sessions: SessionStore;
+  readonly session: SessionFile;
+  readonly position?: number;
 }
 
 /**
  * Finds a session in the given storage, else in the user's other storages, so that an id works from any folder. Throws a
  * `PlaybooksError` (exit code 3) if there is none, or more than one.
  */
-export function findAnywhere(
+export async function findAnywhere(
   reference: string,
-  sessions: FileStore,
+  sessions: SessionStore,
   world: World,
-): { readonly sessions: FileStore; readonly session: SessionFile; readonly position?: number } {
-  const here = sessions.find(reference);
+): Promise<FoundSession> {
+  const here = await sessions.find(reference);
   if (here.kind === "found") return { sessions, ...here };
   if (here.kind === "missing") {
     const found = [];
     for (const other of otherStorages(sessions, world)) {
-      const there = other.find(reference);
+      const there = await other.find(reference);
       if (there.kind === "found") found.push({ sessions: other, ...there });
       if (there.kind === "ambiguous") throw notFoundError(reference, there);
     }
@@ -58,12 +98,12 @@ export function findAnywhere(
 }
 
 /** As {@linkcode findAnywhere}, for a command that takes a whole session: refuses `@N` (exit code 2). */
-export function findWhole(
+export async function findWhole(
   reference: string,
-  sessions: FileStore,
+  sessions: SessionStore,
   world: World,
-): Omit<ReturnType<typeof findAnywhere>, "position"> {
-  const found = findAnywhere(reference, sessions, world);
+): Promise<Omit<FoundSession, "position">> {
+  const found = await findAnywhere(reference, sessions, world);
   refusePosition(reference, found.position);
   return found;
 }
@@ -71,9 +111,9 @@ export function findWhole(
 /** A name, or the id of a copied session, may be in several storages. The folder decides between them. */
 function severalStoragesError(
   reference: string,
-  found: readonly { readonly sessions: FileStore; readonly session: SessionFile }[],
+  found: readonly FoundSession[],
 ): PlaybooksError {
-  const places = found.map(({ sessions, session }) => `${session.id} in ${sessions.storagePath}`).join(", ");
+  const places = found.map(({ sessions, session }) => `${session.id} in ${sessions.location}`).join(", ");
   return new PlaybooksError(
     `Session "${reference}" fits ${found.length} sessions: ${places}; go to the folder of the one that you mean`,
     { exitCode: exitCodes.noSuchSession },
@@ -81,19 +121,18 @@ function severalStoragesError(
 }
 
 /** This user's other storages, the last used first. */
-export function otherStorages(sessions: FileStore, world: World): FileStore[] {
-  return storagesOf(world).list().filter((path) => path !== sessions.storagePath)
+export function otherStorages(sessions: SessionStore, world: World): SessionStore[] {
+  const encryption = sessions instanceof FileStore
+    ? sessions.vault.encryption
+    : { key: storageKey(world), encrypt: false };
+  return storagesOf(world).list().filter((path) => path !== sessions.folder)
     .map((path) =>
-      new FileStore(path, {
-        nowMs: world.now,
-        maxSessionMb: sessions.maxSessionMb,
-        encryption: sessions.vault.encryption,
-      })
+      new FileStore(path, { nowMs: world.now, maxSessionMb: sessions.maxSessionMb, encryption })
     );
 }
 
 /** Prints the notices of the session store, such as an unreadable file. */
-export function printNotices(sessions: FileStore, world: World): void {
+export function printNotices(sessions: SessionStore, world: World): void {
   for (const notice of sessions.takeNotices()) tell(world.stderr, `⚠️  ${notice}\n`);
 }
 

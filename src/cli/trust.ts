@@ -51,9 +51,11 @@ export async function requireTrustInServers(
   for (const request of requests) list.add(request, world.now());
 }
 
-/** Like `requireTrust`, for a command that uses only the storage path. */
+/** Like `requireTrust`, for a command that uses only the place of the sessions. */
 export function requireTrustInStorage({ untrusted }: Config): void {
-  const files = untrusted.filter(({ needed }) => needed.includes("durability.storage_path"));
+  const files = untrusted.filter(({ needed }) =>
+    needed.includes("durability.storage_path") || needed.includes("durability.url")
+  );
   if (files.length > 0) throw notTrusted(files);
 }
 
@@ -63,7 +65,7 @@ export function requireTrustInStorage({ untrusted }: Config): void {
  */
 export async function requireOwnStorage(
   config: Config,
-  session: MarkedSession & Pick<SessionFile, "importedFrom"> & { readonly storagePath: string },
+  session: MarkedSession & Pick<SessionFile, "importedFrom"> & { readonly folder: string | undefined },
   { isTrusted, seal, confirm }: {
     readonly isTrusted: boolean;
     readonly seal: Seal;
@@ -73,12 +75,12 @@ export async function requireOwnStorage(
   const grants = config.trusted.filter(({ lines }) => lines.some((line) => line.startsWith("permissions.")));
   if (isTrusted || grants.length === 0) return;
   const isForeign = session.importedFrom !== undefined && !isMarked(session, seal);
-  if (!isForeign && realPath(config.storagePath) === realPath(session.storagePath)) return;
+  if (!isForeign && isOwnStorage(config, session.folder)) return;
   const [{ file }] = grants as [TrustRequest];
   const reason = isForeign
     ? `session "${session.id}" was imported from a file, and you have not run it yet`
-    : `session "${session.id}" is in ${session.storagePath}, and ${file} keeps its sessions in ` +
-      config.storagePath;
+    : `session "${session.id}" is in ${session.folder}, and ${file} keeps its sessions in ` +
+      (config.database ? "a database" : config.storagePath);
   if (
     await confirm(`${reason}
 Do you trust this session with the permissions of that file?`)
@@ -89,25 +91,32 @@ Do you trust this session with the permissions of that file?`)
   );
 }
 
+/** Whether the configuration names the storage of a session. The only database is that of the configuration. */
+function isOwnStorage({ database, storagePath }: Config, folder: string | undefined): boolean {
+  if (folder === undefined) return true;
+  return !database && realPath(storagePath) === realPath(folder);
+}
+
 /**
  * Checks that a session names a program beside its storage, or one that this user ran. Otherwise a stranger's session could
- * show any file, and open any folder to `LoadFile`. Throws a `PlaybooksError` (exit code 2).
+ * show any file, and open any folder to `LoadFile`. No program is beside a database, which several users may share. Throws
+ * a `PlaybooksError` (exit code 2).
  */
 export async function requireOwnProgram(
-  session: MarkedSession & { readonly storagePath: string },
+  session: MarkedSession & { readonly place: string; readonly folder: string | undefined },
   { isTrusted, seal, confirm }: {
     readonly isTrusted: boolean;
     readonly seal: Seal;
     readonly confirm: Confirm;
   },
 ): Promise<void> {
-  const { id, programPaths, storagePath } = session;
+  const { id, programPaths, place, folder } = session;
   if (isTrusted || isMarked(session, seal)) return;
-  const folder = dirname(realPath(storagePath));
-  const foreign = programPaths.find((path) => !isInside(realPath(path), folder));
+  const beside = folder === undefined ? undefined : dirname(realPath(folder));
+  const foreign = programPaths.find((path) => beside === undefined || !isInside(realPath(path), beside));
   if (foreign === undefined) return;
-  const reason =
-    `session "${id}" in ${storagePath} says that its program is ${foreign}, outside ${folder}, ` +
+  const outside = beside === undefined ? "" : `, outside ${beside}`;
+  const reason = `session "${id}" in ${place} says that its program is ${foreign}${outside}, ` +
     "and you did not run it there";
   if (await confirm(`Attention: ${reason}\nDo you trust this session?`)) return;
   throw new PlaybooksError(

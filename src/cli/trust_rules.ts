@@ -47,6 +47,7 @@ export function askOf(
       return isInside(path, context.folder) ? undefined : ask(path);
     }
     case "api_key_env":
+    case "url":
       return value === "" ? undefined : ask(value);
     case "storage_path": {
       const path = context.realPath(String(value));
@@ -107,6 +108,7 @@ function shown(value: Ask["value"], name: string): string {
 function remark(name: string): string {
   if (name.endsWith(".base_url")) return " (where prompts and the key are sent)";
   if (name.endsWith(".api_key_env")) return " (the variable whose value is sent as the key)";
+  if (name === "durability.url") return " (where sessions are kept)";
   if (name.endsWith(".background")) return " (the provider stores prompts and answers)";
   if (name.startsWith("mcp.servers.") || name.endsWith(".remote")) {
     return " (a tool server: it is started, or sent what the program passes to it)";

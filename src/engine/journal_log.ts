@@ -1,4 +1,4 @@
-import { type LeasedSession, settled } from "../store/mod.ts";
+import { type Awaitable, type LeasedSession, settled, whenSettled } from "../store/mod.ts";
 import type { Entry } from "./fold/entry.ts";
 import { wordsShownBy } from "./fold/words_shown.ts";
 import { storedState } from "./fold/stored_state.ts";
@@ -6,7 +6,7 @@ import { markLists } from "./mark_lists.ts";
 import { decodeEntry, encodeEntry } from "./fold/encoding.ts";
 import type { State } from "./fold/state.ts";
 import type { SessionLog } from "./log.ts";
-import { ScopeSnapshots, type SnapshotSeal } from "./turn/scope_snapshots.ts";
+import { ScopeSnapshots, type SnapshotSeal, unawaited } from "./turn/scope_snapshots.ts";
 
 /** A session's log in a store. */
 export class JournalLog implements SessionLog {
@@ -31,76 +31,94 @@ export class JournalLog implements SessionLog {
     if (typeof found !== "number") settled(session.cursor.replace(this.#surelyShown(found)));
   }
 
-  append(entries: readonly Entry[]): void {
+  append(entries: readonly Entry[]): Awaitable<void> {
     const crashAt = this.#options.crashAt;
     const encoded = entries.map(encodeEntry);
     const { position } = this.#session;
     if (crashAt && position + entries.length >= crashAt.position) {
-      this.#append(encoded.slice(0, Math.max(0, crashAt.position - position)));
-      crashAt.crash();
+      const last = this.#append(encoded.slice(0, Math.max(0, crashAt.position - position)));
+      return whenSettled(last, crashAt.crash);
     }
-    this.#append(encoded);
-    this.#hasProgress ||= entries.some(({ type }) => type !== "run");
-    this.snapshots.mark();
+    return whenSettled(this.#append(encoded), () => {
+      this.#hasProgress ||= entries.some(({ type }) => type !== "run");
+      this.snapshots.mark();
+    });
   }
 
   get bytes(): number {
     return this.#session.bytes;
   }
 
-  flush(): void {
-    settled(this.#session.flush());
+  flush(): Awaitable<void> {
+    return this.#session.flush();
   }
 
-  checkpoint(state: State, { last }: { readonly last: boolean }): number | undefined {
+  checkpoint(state: State, { last }: { readonly last: boolean }): Awaitable<number | undefined> {
     const session = this.#session;
-    const { position, token } = session;
-    if (last ? this.#isIdle(position) : !session.isCheckpointDue()) return undefined;
-    const stored = markLists(storedState(state, this.#options.unusual?.maxInlineResults));
-    const result = settled(
-      session.checkpoint(stored, { ...this.#options, expectedPosition: position, token }),
+    if (!last) return session.isCheckpointDue() ? this.#checkpoint(state) : undefined;
+    return whenSettled(
+      this.#isIdle(session.position),
+      (isIdle) => isIdle ? undefined : this.#checkpoint(state),
     );
-    if (result.kind === "too-big") {
-      this.#options.onNotice(result.notice);
-      return undefined;
-    }
-    this.#checkpointed = position;
-    this.snapshots.prune(new Set(Object.keys(state.frames)));
-    return position;
   }
 
   shown(): number {
     return this.#session.cursor.position;
   }
 
+  /** A store that takes its time moves the cursor in order with the appends, so nothing waits for it. */
   markShown(position: number): void {
-    settled(this.#session.cursor.advance(position));
+    unawaited(this.#session.cursor.advance(position));
   }
 
-  entriesAfter(position: number): readonly Entry[] {
-    const entries: Entry[] = [];
-    for (const record of settled(this.#session.read())) {
-      if (record.position > position) entries.push(decodeEntry(record.entry));
-    }
-    return entries;
+  entriesAfter(position: number): Awaitable<readonly Entry[]> {
+    return whenSettled(this.#session.read(), (records) => {
+      const entries: Entry[] = [];
+      for (const record of records) {
+        if (record.position > position) entries.push(decodeEntry(record.entry));
+      }
+      return entries;
+    });
   }
 
-  #append(entries: readonly unknown[]): void {
+  #append(entries: readonly unknown[]): Awaitable<void> {
     const { position: expectedPosition, token } = this.#session;
-    settled(this.#session.append(entries, { expectedPosition, token }));
+    return this.#session.append(entries, { expectedPosition, token });
+  }
+
+  #checkpoint(state: State): Awaitable<number | undefined> {
+    const session = this.#session;
+    const { position, token } = session;
+    const maxInline = session.readsAtOnce ? this.#options.unusual?.maxInlineResults : Infinity;
+    const stored = markLists(storedState(state, maxInline));
+    const fence = { expectedPosition: position, token };
+    return whenSettled(session.checkpoint(stored, { ...this.#options, ...fence }), (result) => {
+      if (result.kind === "too-big") {
+        this.#options.onNotice(result.notice);
+        return undefined;
+      }
+      this.#checkpointed = position;
+      this.snapshots.prune(new Set(Object.keys(state.frames)));
+      return position;
+    });
   }
 
   /**
    * Whether only runs began since the last checkpoint. Otherwise repeated failed resumes would replace all older
    * checkpoints by the same one.
    */
-  #isIdle(position: number): boolean {
+  #isIdle(position: number): Awaitable<boolean> {
     if (position === this.#checkpointed) return true;
     if (this.#hasProgress) return false;
-    const newest = settled(this.#session.checkpoints()).at(-1);
-    return newest !== undefined && newest <= position &&
-      this.#session.loaded.checkpoint?.position === newest &&
-      this.entriesAfter(newest).every(({ type }) => type === "run");
+    return whenSettled(this.#session.checkpoints(), (checkpoints) => {
+      const newest = checkpoints.at(-1);
+      if (newest === undefined || newest > position) return false;
+      if (this.#session.loaded.checkpoint?.position !== newest) return false;
+      return whenSettled(
+        this.entriesAfter(newest),
+        (entries) => entries.every(({ type }) => type === "run"),
+      );
+    });
   }
 
   /**

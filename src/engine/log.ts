@@ -22,7 +22,7 @@ export interface SessionLog {
   /** Snapshots of waiting scopes, if the log can store them. */
   readonly snapshots?: ScopeSnapshots;
   /** Entries after a position, read back. */
-  entriesAfter(position: number): readonly Entry[];
+  entriesAfter(position: number): Awaitable<readonly Entry[]>;
 }
 
 /** A log in memory: for tests, and for runs with `durability.enabled = false`. */

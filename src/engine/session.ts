@@ -292,7 +292,7 @@ export class Session {
     const { state } = this.#context;
     let position = this.#log.shown();
     if (state.lastSaid <= position) return;
-    for (const entry of this.#log.entriesAfter(position)) {
+    for (const entry of await this.#log.entriesAfter(position)) {
       position++;
       const said = wordsShownBy(entry);
       if (said) await this.#carryOut({ kind: "show", said, position });

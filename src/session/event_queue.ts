@@ -10,7 +10,9 @@ export class EventQueue<Event> implements AsyncIterableIterator<Event> {
     this.#onReturn = onReturn;
   }
 
+  /** Adds an event, unless the queue has ended. */
   push(event: Event): void {
+    if (this.#isClosed) return;
     this.#events.push(event);
     this.#next?.resolve();
   }

@@ -1,3 +1,4 @@
+import type { Awaitable } from "../store/mod.ts";
 import type { SessionEvent } from "./event.ts";
 import type { SessionSnapshot } from "./snapshot.ts";
 
@@ -40,7 +41,7 @@ export interface SessionControl {
   /** The session as it stands now. */
   snapshot(): SessionSnapshot;
   /** The events of the last `maxEntries` durable entries, without words that are still to be shown. */
-  past(maxEntries: number): readonly SessionEvent[];
+  past(maxEntries: number): Awaitable<readonly SessionEvent[]>;
   /** Names the session. Throws a `PlaybooksError` if the name is taken, or if the session is not kept. */
   rename(name: string): Promise<void>;
 }

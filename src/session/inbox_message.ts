@@ -1,5 +1,6 @@
 import { personNamed } from "../engine/mod.ts";
 import { exitCodes, PlaybooksError } from "../errors.ts";
+import type { Awaitable } from "../store/mod.ts";
 import type { Decision } from "./front_end.ts";
 
 /** The inbox of a session: see `Inbox` of the store. */
@@ -8,8 +9,6 @@ export interface SessionInbox {
   read(): Awaitable<readonly { readonly key: string; readonly number: number; readonly message: unknown }[]>;
   take(keys: readonly string[]): Awaitable<void>;
 }
-
-type Awaitable<T> = T | Promise<T>;
 
 /** The inbox of a session that is not kept. */
 export function memoryInbox(): SessionInbox {

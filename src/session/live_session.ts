@@ -17,7 +17,7 @@ import {
   type UncertainEffect,
 } from "../engine/mod.ts";
 import { exitCodes, PlaybooksError } from "../errors.ts";
-import { type SessionStatus, settled } from "../store/mod.ts";
+import { type Awaitable, type SessionStatus, whenSettled } from "../store/mod.ts";
 import { type EventFact, isReplayable, type SessionEvent } from "./event.ts";
 import { EventFold } from "./event_fold.ts";
 import { EventQueue } from "./event_queue.ts";
@@ -43,7 +43,7 @@ interface LiveSessionParts {
   /** Holds kept messages. If the session is not kept, they are lost when it ends. */
   readonly inbox: SessionInbox;
   /** All durable entries. */
-  readonly history: () => Iterable<Entry>;
+  readonly history: () => Awaitable<Iterable<Entry>>;
 }
 
 /**
@@ -52,7 +52,8 @@ interface LiveSessionParts {
  * Invariants:
  * 1. An event is published after its entry is durable, in the order of the entries, and to the front end first.
  * 2. The delivery cursor moves after the front end has written the words.
- * 3. A message is taken out of the inbox after its entry is durable, so it is delivered once.
+ * 3. A message is taken out of the inbox after its entry is durable. A list of the inbox may be older than that, so the
+ *    keys of all messages that were handed on are kept. So each is delivered once.
  */
 export class LiveSession implements SessionControl {
   /** The engine's view of the front end. */
@@ -61,16 +62,19 @@ export class LiveSession implements SessionControl {
   readonly #fold: EventFold;
   /** The number of entries before this run. The engine decides which of their words are still to be shown. */
   readonly #startPosition: number;
-  readonly #queues = new Set<EventQueue<SessionEvent>>();
+  readonly #queues = new Set<Pick<EventQueue<SessionEvent>, "push" | "close">>();
   readonly #questions = new Map<string, OpenAsk>();
   readonly #decisions = new Map<string, (choice?: Decision) => void>();
   /** Inbox messages that were handed to the engine and are not durable entries yet: their numbers by key. */
   readonly #handedOn = new Map<string, number>();
+  /** Keys of messages that were taken. A list of the inbox may be older than that. */
+  readonly #taken = new Set<string>();
   #lastRead = 0;
   readonly #stop = new AbortController();
   #receive: ((post: Post) => void) | undefined;
   #log: SessionLog | undefined;
   #isRestored = false;
+  #isCollecting = false;
   #name: string | undefined;
   #status: SessionStatus = "running";
 
@@ -124,10 +128,10 @@ export class LiveSession implements SessionControl {
   }
 
   /** Call this before the run. `receive` takes words without an open question. */
-  begin(receive: (post: Post) => void): void {
+  begin(receive: (post: Post) => void): Awaitable<void> {
     this.#receive = receive;
     this.#parts.frontEnd.begin(this, this.snapshot());
-    this.#forgetDelivered();
+    return this.#forgetDelivered();
   }
 
   /** Call this after the replay of the unfinished turns. */
@@ -138,12 +142,29 @@ export class LiveSession implements SessionControl {
 
   /**
    * Hands kept messages to their agents. Words for no agent answer the person's oldest question; without one, they go to
-   * the meeting that the person is in. Words to a meeting that has ended are dropped, with a notice. Call this
-   * regularly, because other processes may post.
+   * the meeting that the person is in. Words to a meeting that has ended are dropped, with a notice.
    */
-  collect(): void {
+  collect(): Awaitable<void> {
     if (!this.#isRestored) return;
-    for (const { key, number, content } of this.#kept()) {
+    const collected = whenSettled(this.#kept(), (kept) => this.#handOn(kept));
+    // The next call tries again. The next append reports a store that fails.
+    return collected instanceof Promise ? collected.catch(() => {}) : collected;
+  }
+
+  /** As `collect`, unless it is under way. Call this regularly, because other processes may post. */
+  async collectNews(): Promise<void> {
+    if (this.#isCollecting) return;
+    this.#isCollecting = true;
+    try {
+      await this.collect();
+    } finally {
+      this.#isCollecting = false;
+    }
+  }
+
+  #handOn(kept: readonly KeptMessage[]): void {
+    for (const { key, number, content } of kept) {
+      if (this.#taken.has(key)) continue;
       if (content.type === "stop") this.#stopFor(key, content.token);
       if (content.type !== "words" || this.#handedOn.has(key)) continue;
       const { text, to, from } = content;
@@ -157,7 +178,7 @@ export class LiveSession implements SessionControl {
         this.#handedOn.set(key, number);
         this.#receive?.({ text, to: receiver, from: person, key });
       } else if (to !== undefined && isEndedMeeting(this.#state, to)) {
-        settled(this.#parts.inbox.take([key]));
+        this.#takeOut(key);
         const notice = `Words of ${person} to ${to} were dropped: it has ended`;
         this.#tell({ type: "notice", level: "warning", text: notice });
       }
@@ -166,7 +187,7 @@ export class LiveSession implements SessionControl {
 
   /** A request that came after the end of its run stops no other one. */
   #stopFor(key: string, token: number): void {
-    settled(this.#parts.inbox.take([key]));
+    this.#takeOut(key);
     if (token === this.#state.token) this.stop();
   }
 
@@ -195,9 +216,17 @@ export class LiveSession implements SessionControl {
   /** The events after a position: first those of the journal, then live ones, until the session ends here. */
   watch(from: number): AsyncIterableIterator<SessionEvent> {
     const queue: EventQueue<SessionEvent> = new EventQueue(() => this.#queues.delete(queue));
-    for (const event of this.#past()) if (event.position > from) queue.push(event);
-    this.#queues.add(queue);
-    if (this.#status !== "running") queue.close();
+    // Live events wait until those of the journal are there.
+    const later: SessionEvent[] = [];
+    const waiting = { push: (event: SessionEvent) => later.push(event), close: () => {} };
+    this.#queues.add(waiting);
+    whenSettled(this.#past(), (past) => {
+      this.#queues.delete(waiting);
+      for (const event of past) if (event.position > from) queue.push(event);
+      for (const event of later) queue.push(event);
+      this.#queues.add(queue);
+      if (this.#status !== "running") queue.close();
+    });
     return queue;
   }
 
@@ -211,7 +240,7 @@ export class LiveSession implements SessionControl {
     const { to } = posted;
     const isEnded = () => to !== undefined && isEndedMeeting(this.#state, to);
     // Words with a repeated key may have been delivered before the meeting ended: that is no error.
-    if (isEnded() && !this.#isHeard(words.key)) throw meetingEndedError(to!);
+    if (isEnded() && !await this.#isHeard(words.key)) throw meetingEndedError(to!);
     const { isNew } = await this.#parts.inbox.post(words.key, words.content);
     if (isNew && isEnded()) {
       await this.#parts.inbox.take([words.key]);
@@ -222,9 +251,9 @@ export class LiveSession implements SessionControl {
   }
 
   /** Whether the words with a key were handed to their agents. */
-  #isHeard(key: string): boolean {
+  async #isHeard(key: string): Promise<boolean> {
     if (this.#handedOn.has(key)) return true;
-    for (const entry of this.#parts.history()) {
+    for (const entry of await this.#parts.history()) {
       if (entry.type === "message" && entry.key === key) return true;
     }
     return false;
@@ -267,9 +296,12 @@ export class LiveSession implements SessionControl {
     this.#stop.abort();
   }
 
-  past(maxEntries: number): readonly SessionEvent[] {
+  past(maxEntries: number): Awaitable<readonly SessionEvent[]> {
     const shown = this.#log?.shown() ?? this.#fold.position;
-    return [...this.#past(maxEntries)].filter(({ type, position }) => type !== "say" || position <= shown);
+    return whenSettled(
+      this.#past(maxEntries),
+      (past) => [...past].filter(({ type, position }) => type !== "say" || position <= shown),
+    );
   }
 
   async rename(name: string): Promise<void> {
@@ -302,8 +334,9 @@ export class LiveSession implements SessionControl {
     const ask: OpenAsk = { ...question, resolve, reject };
     this.#questions.set(question.id, ask);
     signal.addEventListener("abort", () => this.#close(ask, undefined), { once: true });
-    this.collect();
-    if (this.#questions.has(question.id)) this.#tell({ type: "ask", ...question });
+    whenSettled(this.collect(), () => {
+      if (this.#questions.get(question.id) === ask) this.#tell({ type: "ask", ...question });
+    });
     return promise;
   }
 
@@ -316,7 +349,7 @@ export class LiveSession implements SessionControl {
   }
 
   async #deliberate(effect: UncertainEffect, signal?: AbortSignal): Promise<Decision | undefined> {
-    const decided = this.#takeDecision(effect.id);
+    const decided = await this.#takeDecision(effect.id);
     if (decided || !this.#parts.frontEnd.canDecide) return decided;
     const { promise, resolve } = Promise.withResolvers<Decision | undefined>();
     const end = (choice?: Decision) => {
@@ -332,34 +365,42 @@ export class LiveSession implements SessionControl {
   }
 
   /** The decision that was posted while no process ran the session. */
-  #takeDecision(effect: string): Decision | undefined {
+  async #takeDecision(effect: string): Promise<Decision | undefined> {
     const { state, entries } = this.#parts.restored;
     const last = state.token - entries.filter(({ type }) => type === "run").length;
-    for (const { key, content } of this.#kept()) {
+    for (const { key, content } of await this.#kept()) {
       if (content.type !== "decision" || content.effect !== effect || content.token !== last) continue;
-      settled(this.#parts.inbox.take([key]));
+      await this.#parts.inbox.take([key]);
       return content.choice;
     }
     return undefined;
   }
 
-  #kept(): readonly { readonly key: string; readonly number: number; readonly content: InboxContent }[] {
-    return settled(this.#parts.inbox.read()).flatMap(({ key, number, message }) => {
-      this.#lastRead = Math.max(this.#lastRead, number);
-      const content = readInboxContent(message);
-      return content ? [{ key, number, content }] : [];
-    });
+  #kept(): Awaitable<readonly KeptMessage[]> {
+    return whenSettled(
+      this.#parts.inbox.read(),
+      (messages) =>
+        messages.flatMap(({ key, number, message }) => {
+          this.#lastRead = Math.max(this.#lastRead, number);
+          const content = readInboxContent(message);
+          return content ? [{ key, number, content }] : [];
+        }),
+    );
   }
 
   /** Takes out messages that already have entries: an earlier run died before it took them. */
-  #forgetDelivered(): void {
-    const kept = new Set(this.#kept().map(({ key }) => key));
-    if (kept.size === 0) return;
-    for (const entry of this.#parts.history()) {
-      if (entry.type === "message" && entry.key !== undefined && kept.has(entry.key)) {
-        settled(this.#parts.inbox.take([entry.key]));
-      }
-    }
+  #forgetDelivered(): Awaitable<void> {
+    return whenSettled(this.#kept(), (kept) => {
+      if (kept.length === 0) return;
+      const keys = new Set(kept.map(({ key }) => key));
+      return whenSettled(this.#parts.history(), (entries) => {
+        for (const entry of entries) {
+          if (entry.type === "message" && entry.key !== undefined && keys.has(entry.key)) {
+            this.#takeOut(entry.key);
+          }
+        }
+      });
+    });
   }
 
   #tell(fact: EventFact): void {
@@ -375,22 +416,34 @@ export class LiveSession implements SessionControl {
 
   /** Takes words out of the inbox after their entry is durable. */
   #takeOut(key: string): void {
-    settled(this.#parts.inbox.take([key]));
     this.#handedOn.delete(key);
+    this.#taken.add(key);
+    const taken = this.#parts.inbox.take([key]);
+    // The next append reports a store that fails. A message that stays is taken at the next run.
+    if (taken instanceof Promise) taken.catch(() => {});
   }
 
   /** The events of the last `maxEntries` durable entries. */
-  *#past(maxEntries = Infinity): Generator<SessionEvent> {
+  #past(maxEntries = Infinity): Awaitable<Iterable<SessionEvent>> {
     const until = this.#fold.position;
     const { base, agents } = this.#state;
     const from = Math.max(base, until - maxEntries);
     const fold = new EventFold(this.#parts.programs, { position: from, agents, frames: {} });
-    let position = base;
-    for (const entry of this.#parts.history()) {
-      if (fold.position === until) return;
-      if (++position > from) yield* fold.take(entry);
-    }
+    return whenSettled(this.#parts.history(), function* (entries) {
+      let position = base;
+      for (const entry of entries) {
+        if (fold.position === until) return;
+        if (++position > from) yield* fold.take(entry);
+      }
+    });
   }
+}
+
+/** A message of the inbox that can be read. */
+interface KeptMessage {
+  readonly key: string;
+  readonly number: number;
+  readonly content: InboxContent;
 }
 
 interface OpenAsk extends Question {

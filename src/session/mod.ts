@@ -26,6 +26,7 @@ export { SessionHandle } from "./session_handle.ts";
 export { reportSource } from "./source_report.ts";
 export { concerns, type StoryAgent, type StoryItem } from "./story.ts";
 export { personNamed, personsAsked } from "../engine/mod.ts";
+export { whenSettled } from "../store/mod.ts";
 export type { ValueEdit } from "../engine/mod.ts";
 export type {
   OpenQuestion,

@@ -97,7 +97,7 @@ export class SessionRun {
     const { store } = this.#parts.kept ?? {};
     // By then the first request has left. A short program has ended, and its end writes the indexes.
     const indexTimer = setTimeout(() => store?.flushIndexes(), flushIndexesAfterMs);
-    const inboxTimer = setInterval(() => this.live.collect(), inboxPollMs);
+    const inboxTimer = setInterval(() => this.live.collectNews(), inboxPollMs);
     try {
       const { result, hasReplies } = await this.#runEngine(AbortSignal.any([signal, this.live.stopped]));
       const end = endOf(result, isTerminated());
@@ -125,8 +125,8 @@ export class SessionRun {
     const log = live.logTo(this.#log);
     const forkedAt = kept?.leased.session.forkedFrom?.position ?? 0;
     const session = new Session({ ...parts, state: restored.state, log, ui: live.ui, forkedAt });
-    live.begin((post) => session.receive(post));
-    log.append(restored.entries);
+    await live.begin((post) => session.receive(post));
+    await log.append(restored.entries);
     const result = await session.run({
       signal,
       onRestored: () => {
@@ -134,7 +134,7 @@ export class SessionRun {
         live.restored();
       },
     });
-    log.flush();
+    await log.flush();
     return { result, hasReplies: session.hasReplies };
   }
 

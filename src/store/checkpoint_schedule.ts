@@ -28,3 +28,9 @@ export class CheckpointSchedule {
     this.#lastBytes = bytes;
   }
 }
+
+/** The notice about a checkpoint that is larger than `max_checkpoint_size_mb` allows. */
+export function tooBigNotice(position: number, bytes: number, limitMb: number): string {
+  return `Checkpoint ${position} was not written: it takes ${(bytes / 1024 / 1024).toFixed(1)} MB and ` +
+    `max_checkpoint_size_mb is ${limitMb}; a resume reads the journal instead`;
+}

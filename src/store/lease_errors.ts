@@ -36,6 +36,8 @@ export function sessionBusyError(
     readonly nowMs: number;
     /** The lease file, on file systems without locks. */
     readonly leaseFile?: string | undefined;
+    /** The end of the lease of a process that died, if it does not end at once. */
+    readonly ifDead?: string;
   },
 ): PlaybooksError {
   const { holder, nowMs, leaseFile } = options;
@@ -45,7 +47,7 @@ export function sessionBusyError(
       ageOf(holder.startedAt, nowMs)
     })`;
   const ifDead = leaseFile === undefined
-    ? ""
+    ? options.ifDead === undefined ? "" : `; ${options.ifDead}`
     : `; if it no longer runs, remove ${leaseFile}, which this file system needs in place of a lock`;
   return new PlaybooksError(
     `Cannot run session "${session}": ${who}; wait for it or end it, or start a copy with --fork${ifDead}`,

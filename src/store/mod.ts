@@ -16,6 +16,7 @@ export { formats, NewerFormatError, newerFormatOf, newerSentence } from "./forma
 export { packValue, unpackValue } from "./packed_value.ts";
 export { DamagedJournalError } from "./storage_error.ts";
 export type {
+  Awaitable,
   EntryPlace,
   LeasedSession,
   LoadedSession,
@@ -33,23 +34,18 @@ export type {
   StoredFault,
   StoredRemark,
 } from "./verification.ts";
-export { settled } from "./settled.ts";
+export { settled, whenSettled } from "./settled.ts";
 export { refuseUnreadable } from "./file/session_file.ts";
 export { Vault } from "./file/vault.ts";
 export { ageOf, PositionConflictError } from "./lease_errors.ts";
 export { Storages } from "./file/storages.ts";
-export {
-  canGoOn,
-  filesBesideStorage,
-  findMoved,
-  mayRelink,
-  type ProgramPlace,
-  relinked,
-} from "./file/moved.ts";
-export { newestToResume, type ResumeTarget, resumeTarget } from "./file/store.ts";
+export { filesBesideStorage, findMoved, mayRelink, type ProgramPlace, relinked } from "./file/moved.ts";
+export { canGoOn, newestToResume, type ResumeTarget, resumeTarget } from "./resume_target.ts";
+export { maskedDatabaseAddress } from "./postgres/address.ts";
+export { defaultDatabaseTimes, PostgresStore } from "./postgres/postgres_store.ts";
 export { FileStore } from "./file/file_store.ts";
 export { GrowingList, withoutMarks } from "./growing_list.ts";
-export type { CheckedJournal } from "./file/read_checked.ts";
+export type { CheckedJournal } from "./session_store.ts";
 export { realFileSystem } from "./file/real_file_system.ts";
 export { type FolderProbe, probeFolder } from "./file/probe.ts";
 export { freeDescriptors } from "./file/descriptors.ts";

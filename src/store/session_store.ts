@@ -1,6 +1,7 @@
 import type { FindResult } from "./find.ts";
 import type { RunnableSession } from "./runnable.ts";
 import type { GivenSession, LeaseHolder, SessionChange, SessionFile } from "./session_summary.ts";
+import type { DamagedJournalError } from "./storage_error.ts";
 import type { IndexVerification, SessionVerification } from "./verification.ts";
 
 /**
@@ -31,8 +32,12 @@ export type SyncMode = "always" | "batch" | "off";
  * (`LostLeaseError`, `PositionConflictError`). Exit 6: the storage fails or is damaged.
  */
 export interface SessionStore {
-  /** The store's name in messages: the path of a folder, or an address. */
+  /** The store's name in messages: the path of a folder, or an address without its password. */
   readonly location: string;
+  /** The folder of a store that keeps sessions in folders. */
+  readonly folder: string | undefined;
+  /** `max_session_mb`: a larger session is not read. A resume sets it when it knows the program's settings. */
+  maxSessionMb: number;
 
   /** Makes a session and takes its lease. If that fails, everything it made is removed. */
   begin(given: NewSession, process: StoreProcess): Promise<LeasedSession>;
@@ -70,6 +75,8 @@ export interface SessionStore {
    */
   mayContain(id: string, pattern: RegExp): Awaitable<boolean>;
 
+  /** Reads a session's entries as far as possible. Damage is a value here. Throws if the storage fails. */
+  checkJournal(id: string): Awaitable<CheckedJournal>;
   /** Checks what is stored of a session, and changes nothing. */
   verify(id: string, checks: StateChecks): Awaitable<SessionVerification>;
   /** Checks all sessions, also those that were never begun, the oldest first; and the indexes. */
@@ -84,6 +91,8 @@ export interface SessionStore {
   get(id: string): Awaitable<SessionFile | undefined>;
   /** All sessions, the last started or resumed first. */
   list(): Awaitable<readonly SessionFile[]>;
+  /** The place of a session, for people: its folder, or the store's location. */
+  placeOf(id: string): string;
   /** Bytes of everything that is stored of a session; 0 if there is none. */
   sizeOf(id: string): Awaitable<number>;
   /** Finds a session by its id, a part of it, or its name, perhaps with `@N`. */
@@ -209,6 +218,31 @@ export interface StoredEntry {
   readonly end?: number;
 }
 
+/** The bytes that a crash left after the last good record. */
+export interface TornTail {
+  readonly bytes: number;
+  /** The position of the first lost entry. */
+  readonly position: number;
+}
+
+/** An entry with the place of its record, if it is in a file. */
+export interface CheckedEntry extends StoredEntry {
+  readonly crc: string;
+  readonly byteOffset?: number;
+}
+
+/** The readable part of a journal from its beginning, and its end. */
+export interface CheckedJournal {
+  readonly present: boolean;
+  /** Entries before the first record: only a checkpoint holds them. */
+  readonly base: number;
+  readonly entries: readonly CheckedEntry[];
+  /** The position of the last readable entry. */
+  readonly last: number;
+  readonly torn?: TornTail;
+  readonly damage?: DamagedJournalError;
+}
+
 /** Conditions of an append. If one of them fails, nothing is written. */
 export interface Fence {
   /** The number of entries before the append. */
@@ -217,7 +251,12 @@ export interface Fence {
   readonly token: number;
 }
 
-/** A session that this process may write to until it closes it or loses its lease. */
+/**
+ * A session that this process may write to until it closes it or loses its lease.
+ *
+ * A caller need not await the cursor and the snapshots: they are written in order with the appends. If one of these writes
+ * fails, the next `append` or `flush` throws its error.
+ */
 export interface LeasedSession extends AsyncDisposable {
   readonly id: string;
   readonly session: SessionFile;
@@ -227,6 +266,11 @@ export interface LeasedSession extends AsyncDisposable {
   readonly died: LeaseHolder | undefined;
   /** The session as it was when the lease was taken. */
   readonly loaded: LoadedSession;
+  /**
+   * Whether `read` answers at once. Then a checkpoint may leave long histories to the entries, because the engine reads
+   * them in places where it cannot wait.
+   */
+  readonly readsAtOnce: boolean;
   /** The number of entries. */
   readonly position: number;
   /** Bytes of entries and their blobs, without checkpoints. */
@@ -240,7 +284,7 @@ export interface LeasedSession extends AsyncDisposable {
    * nothing, and this process can no longer use the session.
    */
   append(entries: readonly unknown[], fence: Fence): Awaitable<void>;
-  /** Makes durable the entries that `batch` holds back. Call this before each wait. */
+  /** Makes durable the entries that `batch` holds back, and waits for all other writes. Call this before each wait. */
   flush(): Awaitable<void>;
   /** The place after the last entry. */
   place(): EntryPlace;

@@ -40,8 +40,8 @@ export class DamagedJournalError extends PlaybooksError {
   override readonly name = "DamagedJournalError";
   /** The first entry that cannot be read. */
   readonly position: number;
-  /** The offset where its record begins, or should begin. */
-  readonly byteOffset: number;
+  /** The offset where its record begins, or should begin; `undefined` if the entries are not in a file. */
+  readonly byteOffset: number | undefined;
   /** A phrase about the damage: `is damaged`. */
   readonly trouble: string;
 
@@ -49,15 +49,17 @@ export class DamagedJournalError extends PlaybooksError {
     what: string,
     options: {
       readonly position: number;
-      readonly byteOffset: number;
+      /** Absent if the entries are not in a file. */
+      readonly byteOffset?: number | undefined;
       /** Default: `is damaged`. */
       readonly trouble?: string;
       readonly recoveryHint?: string;
     },
   ) {
     const trouble = options.trouble ?? "is damaged";
+    const place = options.byteOffset === undefined ? "" : `, at byte ${options.byteOffset},`;
     super(
-      `Cannot read ${what}: entry ${options.position}, at byte ${options.byteOffset}, ${trouble}; ` +
+      `Cannot read ${what}: entry ${options.position}${place} ${trouble}; ` +
         (options.recoveryHint ?? "restore the file from a copy"),
       { exitCode: exitCodes.storage },
     );

@@ -443,16 +443,17 @@ Deno.test("session: the past has the events of the last entries, without words t
   const stored = nothingStored();
   const front = new ScriptFrontEnd();
   const { live } = await runLive(greets, stored, front);
-  const all = live.past(1000);
+  const all = await live.past(1000);
   assertEquals(all.filter(({ type }) => type === "say").map(({ position }) => position), sayPositions(front));
   const from = stored.entries.length - 4;
   assertEquals(
-    live.past(4).map(({ type, position }) => ({ type, position })),
+    (await live.past(4)).map(({ type, position }) => ({ type, position })),
     all.filter(({ position }) => position > from).map(({ type, position }) => ({ type, position })),
   );
   const [first] = sayPositions(front);
   stored.shown = first!;
-  assertEquals(live.past(1000).filter(({ type }) => type === "say").map(({ position }) => position), [first]);
+  const shown = (await live.past(1000)).filter(({ type }) => type === "say");
+  assertEquals(shown.map(({ position }) => position), [first]);
 });
 
 function sayPositions({ events }: ScriptFrontEnd): readonly number[] {

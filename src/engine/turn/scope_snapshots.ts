@@ -1,4 +1,10 @@
-import { type EntryPlace, formats, type LeasedSession, newerFormatOf, settled } from "../../store/mod.ts";
+import {
+  type Awaitable,
+  type EntryPlace,
+  formats,
+  type LeasedSession,
+  newerFormatOf,
+} from "../../store/mod.ts";
 import type { HistoryPlace } from "../fold/history.ts";
 
 /** Options for keeping snapshots. */
@@ -89,14 +95,16 @@ export class ScopeSnapshots {
     const mark = this.#seal?.of(markedParts(this.#session.id, frame, file));
     if (mark === undefined) return;
     file.set(encoder.encode(mark));
-    settled(this.#session.snapshots.put(frame, file));
+    unawaited(this.#session.snapshots.put(frame, file));
     this.#kept.set(frame, { bytes: file.length, journalSize });
   }
 
   /** The snapshot of a frame, if there is a complete one. */
   read(frame: string): ScopeSnapshot | undefined {
     try {
-      const file = settled(this.#session.snapshots.get(frame));
+      const file = this.#session.snapshots.get(frame);
+      // A store that takes its time keeps the usual snapshots in memory.
+      if (file instanceof Promise) return unawaited(file);
       if (file === undefined || !isSealed(this.#seal, this.#session.id, frame, file)) return undefined;
       const end = file.indexOf(lineFeed);
       const head = JSON.parse(decoder.decode(file.subarray(markLength, end)));
@@ -119,9 +127,14 @@ export class ScopeSnapshots {
 
   /** Removes the snapshots of all other frames. */
   prune(frames: ReadonlySet<string>): void {
-    settled(this.#session.snapshots.prune(frames));
+    unawaited(this.#session.snapshots.prune(frames));
     for (const frame of this.#kept.keys()) if (!frames.has(frame)) this.#kept.delete(frame);
   }
+}
+
+/** Lets a write end by itself: the session's next append throws its error. */
+export function unawaited(written: Awaitable<unknown>): undefined {
+  if (written instanceof Promise) written.catch(() => {});
 }
 
 /** The parts of a leased session that snapshots need. */

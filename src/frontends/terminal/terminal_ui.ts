@@ -1,5 +1,11 @@
 import { cleanLine, cleanText } from "../../text/mod.ts";
-import type { EventFact, Question, SpokenMessage, UncertainEffect } from "../../session/mod.ts";
+import {
+  type EventFact,
+  type Question,
+  type SpokenMessage,
+  type UncertainEffect,
+  whenSettled,
+} from "../../session/mod.ts";
 import { eventLines } from "../event_lines.ts";
 import type { Key } from "./keys.ts";
 import { newLine, press } from "./line_editor.ts";
@@ -96,9 +102,11 @@ export class TerminalUi implements RunUi {
     this.#questions.take = take;
     this.#session = session;
     this.#isListening = true;
-    const words = earlierWords(session?.past(maxPastEntries) ?? []);
-    this.#earlier = words;
-    this.#questions.remember(words.filter(({ type }) => type === "heard").map(({ text }) => text));
+    whenSettled(session?.past(maxPastEntries) ?? [], (past) => {
+      const words = earlierWords(past);
+      this.#earlier = words;
+      this.#questions.remember(words.filter(({ type }) => type === "heard").map(({ text }) => text));
+    });
     this.#answerSoon();
   }
 
@@ -335,7 +343,9 @@ export class TerminalUi implements RunUi {
     if (name === "help") return print(helpLines());
     if (!session) return print([`/${name} works once the session has begun`]);
     if (name === "show") return print(snapshotLines(session.snapshot()));
-    if (name === "log") return print(logLines(session.past(maxPastEntries)));
+    if (name === "log") {
+      return void whenSettled(session.past(maxPastEntries), (past) => print(logLines(past)));
+    }
     if (argument === "") return print([`Name the session: ${slashCommands.save.usage}`]);
     session.rename(argument).then(
       () => print([`The session is now called ${argument}`]),

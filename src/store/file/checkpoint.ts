@@ -1,3 +1,4 @@
+import { tooBigNotice } from "../checkpoint_schedule.ts";
 import { BlobStore, jsonOf } from "./blobs.ts";
 import { type Codec, plainCodec, sha256 } from "./codec.ts";
 import type { FileSystem } from "./file_system.ts";
@@ -46,7 +47,7 @@ export function writeCheckpoint(
   const json = jsonIfShort(state);
   if (json === undefined) {
     const { position } = journal;
-    const notice = tooBig(position, maxTextBytes, options.maxCheckpointSizeMb);
+    const notice = tooBigNotice(position, maxTextBytes, options.maxCheckpointSizeMb);
     return { kind: "too-big", bytes: maxTextBytes, notice };
   }
   journal.flush();
@@ -60,7 +61,7 @@ export function writeCheckpoint(
       return {
         kind: "too-big",
         bytes: bytes.length,
-        notice: tooBig(position, bytes.length, options.maxCheckpointSizeMb),
+        notice: tooBigNotice(position, bytes.length, options.maxCheckpointSizeMb),
       };
     }
     const name = checkpointName(session, position);
@@ -254,9 +255,4 @@ function unseal(bytes: Uint8Array, start: string): Content | undefined {
     journal: { start: Number(head[3]), end: Number(head[4]), crc: head[5]! },
     state: new TextDecoder().decode(bytes.subarray(head[0].length, -2)),
   };
-}
-
-function tooBig(position: number, bytes: number, limitMb: number): string {
-  return `Checkpoint ${position} was not written: it takes ${(bytes / bytesPerMb).toFixed(1)} MB and ` +
-    `max_checkpoint_size_mb is ${limitMb}; a resume reads the journal instead`;
 }

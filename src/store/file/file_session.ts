@@ -28,6 +28,7 @@ import { FileSnapshots } from "./snapshots.ts";
 /** A session in its folder, open for writing. All calls block; only `close` returns a promise. */
 export class FileSession implements LeasedSession {
   readonly id: string;
+  readonly readsAtOnce = true;
   readonly session: SessionFile;
   readonly loaded: LoadedSession;
   readonly cursor: DeliveryCursor;

@@ -18,7 +18,8 @@ import { mayMatch } from "./may_match.ts";
 import { refuseUnreadable } from "./session_file.ts";
 import { isLeaseFree, leaseHolder, takeLease } from "./lease.ts";
 import { sizeOfPath } from "./path_size.ts";
-import { type CheckedJournal, readChecked } from "./read_checked.ts";
+import type { CheckedJournal } from "../session_store.ts";
+import { readChecked } from "./read_checked.ts";
 import { realFileSystem } from "./real_file_system.ts";
 import { readEntries, recover, recoverAt } from "./recover.ts";
 import type { LeaseHolder, SessionChange, SessionFile } from "../session_summary.ts";
@@ -73,6 +74,14 @@ export class FileStore extends Sessions implements SessionStore {
 
   get location(): string {
     return this.storagePath;
+  }
+
+  get folder(): string {
+    return this.storagePath;
+  }
+
+  placeOf(id: string): string {
+    return this.folderOf(id);
   }
 
   async begin(given: NewSession, process: StoreProcess): Promise<LeasedSession> {

@@ -1,13 +1,15 @@
 import { basename, dirname, relative, resolve, SEPARATOR } from "@std/path";
 import { exitCodes, PlaybooksError } from "../../errors.ts";
 import { label } from "../find.ts";
+import { canGoOn } from "../resume_target.ts";
 import { executionKey } from "./key.ts";
 import type { SessionFile } from "../session_summary.ts";
 
 /** A program's files and the storage that a run uses; all are absolute real paths. */
 export interface ProgramPlace {
   readonly paths: readonly string[];
-  readonly storage: string;
+  /** `undefined` for a store that is not a folder. */
+  readonly storage: string | undefined;
 }
 
 /** The result of the search, when no session has the key of these files. */
@@ -50,11 +52,6 @@ function severalMessage(sessions: readonly SessionFile[], here: ProgramPlace): s
     `Nothing was done. Go on with one by: ${commandOf(here)} --resume=ID; start anew by: ${commandOf(here)}`;
 }
 
-/** Whether a session can be resumed: its program has not ended. */
-export function canGoOn({ status }: SessionFile): boolean {
-  return status !== "completed" && status !== "failed";
-}
-
 /** Whether a session that the user names may continue with these files, although its key differs. */
 export function mayRelink(session: SessionFile, here: ProgramPlace): boolean {
   if (isAtSamePlace(session, here)) return true;
@@ -63,7 +60,9 @@ export function mayRelink(session: SessionFile, here: ProgramPlace): boolean {
 
 /** The session with the paths of these files. */
 export async function relinked(session: SessionFile, here: ProgramPlace): Promise<SessionFile> {
-  return { ...session, key: await executionKey(here.paths), programPaths: here.paths, storage: here.storage };
+  const { storage: _, ...rest } = session;
+  const storage = here.storage === undefined ? {} : { storage: here.storage };
+  return { ...rest, key: await executionKey(here.paths), programPaths: here.paths, ...storage };
 }
 
 /** The session's files, if its storage was moved or copied with them; `undefined` if they are missing. */
@@ -76,14 +75,15 @@ export function filesBesideStorage(session: SessionFile, storage: string): reado
 
 /** Whether the session's files had these names at the same place relative to the storage. */
 function isAtSamePlace(session: SessionFile, here: ProgramPlace): boolean {
-  if (!haveSameNames(session, here)) return false;
+  const { storage } = here;
+  if (!haveSameNames(session, here) || storage === undefined) return false;
   if (session.storage !== undefined) {
-    return tails(session.programPaths, session.storage) === tails(here.paths, here.storage);
+    return tails(session.programPaths, session.storage) === tails(here.paths, storage);
   }
   // Version 0.1 did not record the storage: compare the rest of the paths.
   const [before, now] = [commonFolder(session.programPaths), commonFolder(here.paths)];
   if (tails(session.programPaths, before) !== tails(here.paths, now)) return false;
-  const below = relative(here.storage, now).split(SEPARATOR).filter((part) => part !== ".." && part !== "");
+  const below = relative(storage, now).split(SEPARATOR).filter((part) => part !== ".." && part !== "");
   return below.length === 0 || before.endsWith(`${SEPARATOR}${below.join(SEPARATOR)}`);
 }
 

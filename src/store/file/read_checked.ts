@@ -1,29 +1,11 @@
-import type { StoredEntry } from "../session_store.ts";
+import type { CheckedEntry, CheckedJournal } from "../session_store.ts";
 import { BlobStore } from "./blobs.ts";
 import type { Codec } from "./codec.ts";
 import type { FileSystem } from "./file_system.ts";
 import { journalName } from "./journal.ts";
-import { baseOf, readRecords, type TornTail } from "./record.ts";
+import { baseOf, readRecords } from "./record.ts";
 import { entryOf, nameOf } from "./recover.ts";
 import { DamagedJournalError } from "../storage_error.ts";
-
-/** An entry with the place of its record. */
-interface CheckedEntry extends StoredEntry {
-  readonly crc: string;
-  readonly byteOffset: number;
-}
-
-/** The readable part of a journal from its beginning, and its end. */
-export interface CheckedJournal {
-  readonly present: boolean;
-  /** Entries before the first record: only a checkpoint holds them. */
-  readonly base: number;
-  readonly entries: readonly CheckedEntry[];
-  /** The position of the last readable entry. */
-  readonly last: number;
-  readonly torn?: TornTail;
-  readonly damage?: DamagedJournalError;
-}
 
 /** Reads a whole journal to find its faults. Returns damage as a value, and throws only the disk's errors. */
 export function readChecked(

@@ -1,5 +1,6 @@
 import { crc32 } from "node:zlib";
 import { assert } from "@std/assert";
+import type { TornTail } from "../session_store.ts";
 import { DamagedJournalError } from "../storage_error.ts";
 
 /*
@@ -38,13 +39,6 @@ export function recordPlace({ position, synced }: Pick<StoredRecord, "position" 
   return `entry ${position} ${synced}`;
 }
 
-/** The bytes that a crash left after the last good record. */
-export interface TornTail {
-  readonly bytes: number;
-  /** The position of the first lost entry. */
-  readonly position: number;
-}
-
 /**
  * Encodes an entry as one line `{"n":12,"s":9,"crc":"9a8b7c6d","e":…}` with a newline; `s` is left out if it is 11.
  *
@@ -70,6 +64,16 @@ function encodeJson(
   const lines = new RecordLines();
   const { crc } = lines.add(position, json, synced);
   return { line: lines.bytes, crc };
+}
+
+/** The line of a record without its newline, for an entry that is JSON text. */
+export function recordLine(position: number, json: string, synced: number): string {
+  return `${headOf(position, synced, checksum(position, synced, json))}${json}}`;
+}
+
+/** The record of a line without its newline, if it is complete and good. */
+export function recordIn(line: string): StoredRecord | undefined {
+  return recordAt(encoder.encode(`${line}\n`), 0);
 }
 
 /** A record in an append: the start and end of its line, and its checksum. */
@@ -137,10 +141,10 @@ const maxKeptBytes = 1024 * 1024;
 const crcDigits = 8;
 const headEnd = `","e":`;
 
-/** The start of a record's line, with space for the checksum. */
-function headOf(position: number, synced: number): string {
+/** The start of a record's line, by default with space for the checksum. */
+function headOf(position: number, synced: number, crc = "00000000"): string {
   const s = synced === position - 1 ? "" : `,"s":${synced}`;
-  return `{"n":${position}${s},"crc":"00000000${headEnd}`;
+  return `{"n":${position}${s},"crc":"${crc}${headEnd}`;
 }
 
 /**
@@ -230,7 +234,7 @@ const maxHeadBytes = 64;
 /** The first bytes of every record: `{"n":`. */
 const opening = [123, 34, 110, 34, 58];
 
-function checksum(position: number, synced: number, body: Uint8Array): string {
+function checksum(position: number, synced: number, body: Uint8Array | string): string {
   return crc32(body, crc32(`${position} ${synced} `)).toString(16).padStart(crcDigits, "0");
 }
 

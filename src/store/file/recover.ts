@@ -1,5 +1,6 @@
 import { exitCodes, PlaybooksError } from "../../errors.ts";
 import type { EntryPlace, LoadedSession, StoredEntry, SyncMode } from "../session_store.ts";
+import type { TornTail } from "../session_store.ts";
 import { BlobStore } from "./blobs.ts";
 import type { Codec } from "./codec.ts";
 import { type Checkpoint, checkpointName, listCheckpoints, readCheckpoint } from "./checkpoint.ts";
@@ -7,7 +8,7 @@ import { CheckpointSchedule } from "../checkpoint_schedule.ts";
 import type { FileSystem } from "./file_system.ts";
 import { Journal, journalName, journalStart, type RecordPlace } from "./journal.ts";
 import { formats, NewerFormatError, newerFormatOf } from "../format.ts";
-import { baseOf, readRecords, recordAt, recordPlace, type StoredRecord, type TornTail } from "./record.ts";
+import { baseOf, readRecords, recordAt, recordPlace, type StoredRecord } from "./record.ts";
 import { cursorFileName, parseCursor } from "./delivery_cursor.ts";
 import { BlobError, DamagedJournalError, storageError } from "../storage_error.ts";
 

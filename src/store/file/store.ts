@@ -3,9 +3,7 @@ import { exitCodes, PlaybooksError } from "../../errors.ts";
 import type { FileSystem } from "./file_system.ts";
 import { diskTrouble, errorCode, storageError } from "../storage_error.ts";
 import { checkFolder } from "./trusted_path.ts";
-import { notFoundError } from "../find.ts";
 import { type Lease, takeLease } from "./lease.ts";
-import { canGoOn } from "./moved.ts";
 import { newSessionFile } from "../session_summary.ts";
 import type { GivenSession, SessionChange, SessionFile } from "../session_summary.ts";
 import { checkName, newSessionId } from "../session_id.ts";
@@ -98,44 +96,6 @@ export async function resumeFolderSession(
     lease[Symbol.dispose]();
     throw error;
   }
-}
-
-/** The session that `--resume` continues. */
-export type ResumeTarget =
-  /** `explicit` if the user named it; otherwise it is the last one of its program. */
-  | {
-    readonly kind: "resume";
-    readonly session: SessionFile;
-    readonly explicit: boolean;
-    readonly position?: number;
-  }
-  /** No session of these program files exists: a new one begins. */
-  | { readonly kind: "none" };
-
-/**
- * Chooses the session to resume: the named one, else the last of the key. Throws a `PlaybooksError` (exit 3) for an
- * unknown or ambiguous name.
- */
-export async function resumeTarget(
-  sessions: Sessions,
-  wanted: { readonly reference: string } | { readonly key: string },
-): Promise<ResumeTarget> {
-  if ("reference" in wanted) {
-    const result = sessions.find(wanted.reference);
-    if (result.kind !== "found") throw notFoundError(wanted.reference, result);
-    return { ...result, kind: "resume", explicit: true };
-  }
-  const session = await sessions.lastFor(wanted.key);
-  return session === undefined ? { kind: "none" } : { kind: "resume", session, explicit: false };
-}
-
-/**
- * For `playbooks resume` without an id: the session of any program that ran last and can continue.
- *
- * A session that another process runs counts too. Its user gets an error, instead of an older session.
- */
-export function newestToResume(sessions: Sessions): SessionFile | undefined {
-  return sessions.list().find(canGoOn);
 }
 
 function open(session: SessionFile, folder: string, lease: Lease): OpenSession {

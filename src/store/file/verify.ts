@@ -1,5 +1,4 @@
 import { NewerFormatError } from "../format.ts";
-import type { StateChecks } from "../session_store.ts";
 import { StateVerifier } from "../state_verifier.ts";
 import type { SessionVerification, StoredFault, StoredRemark } from "../verification.ts";
 import { BlobStore } from "./blobs.ts";
@@ -11,7 +10,8 @@ import type { FileSystem } from "./file_system.ts";
 import { journalName, savedJournalName } from "./journal.ts";
 import { LargeJournalError } from "../storage_error.ts";
 import { isLeaseFree } from "./lease.ts";
-import { type CheckedJournal, readChecked } from "./read_checked.ts";
+import type { CheckedJournal, StateChecks } from "../session_store.ts";
+import { readChecked } from "./read_checked.ts";
 import { recoverAt } from "./recover.ts";
 import { readSessionFile, refuseNewer, sessionFileName } from "./session_file.ts";
 import { storedSnapshots } from "./snapshots.ts";

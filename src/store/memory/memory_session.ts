@@ -4,6 +4,7 @@ import { formats } from "../format.ts";
 import { withoutMarks } from "../growing_list.ts";
 import { LostLeaseError, PositionConflictError } from "../lease_errors.ts";
 import type {
+  CheckedJournal,
   CheckpointLimits,
   CheckpointOutcome,
   DeliveryCursor,
@@ -41,6 +42,7 @@ export interface StoredSession {
 /** A session in memory, open for writing. All calls answer at once. */
 export class MemorySession implements LeasedSession {
   readonly id: string;
+  readonly readsAtOnce = true;
   readonly session: SessionFile;
   readonly token: number;
   readonly died = undefined;
@@ -105,6 +107,11 @@ export class MemorySession implements LeasedSession {
       const { json, synced } = stored.entries[index]!;
       yield { position: stored.base + index + 1, synced, entry: JSON.parse(json) };
     }
+  }
+
+  static checkJournal(stored: StoredSession): CheckedJournal {
+    const entries = [...MemorySession.read(stored)].map((entry) => ({ ...entry, crc: "" }));
+    return { present: true, base: stored.base, entries, last: positionOf(stored) };
   }
 
   /** The entries and checkpoints are as they were appended; only their states can be wrong. */

@@ -5,6 +5,7 @@ import { pollUntil } from "../poll_until.ts";
 import { runnableReason, type RunnableSession, runnableSinceMs } from "../runnable.ts";
 import { checkName, newSessionId } from "../session_id.ts";
 import type {
+  CheckedJournal,
   EntryPlace,
   Inbox,
   LeasedSession,
@@ -33,6 +34,8 @@ export type MemoryData = Map<string, StoredSession>;
 /** Sessions in memory, kept as JSON, so that callers share no value with the store. They end with the process. */
 export class MemoryStore implements SessionStore {
   readonly location = "memory";
+  readonly folder = undefined;
+  maxSessionMb = Infinity;
   readonly #data: MemoryData;
   readonly #nowMs: () => number;
   #seen = "";
@@ -109,6 +112,10 @@ export class MemoryStore implements SessionStore {
     return this.#required(id).entries.some(({ json }) => pattern.test(json));
   }
 
+  checkJournal(id: string): CheckedJournal {
+    return MemorySession.checkJournal(this.#required(id));
+  }
+
   verify(id: string, checks: StateChecks): SessionVerification {
     return MemorySession.verify(this.#required(id), checks);
   }
@@ -120,6 +127,10 @@ export class MemoryStore implements SessionStore {
 
   verifyIndexes(): Promise<IndexVerification> {
     return Promise.resolve({ damaged: [], remarks: [] });
+  }
+
+  placeOf(): string {
+    return this.location;
   }
 
   sizeOf(id: string): number {

@@ -542,7 +542,7 @@ export const runtimeMutants: readonly Mutant[] = [
   {
     bug: "words that were shown before the process died are shown again",
     file: "src/engine/session.ts",
-    find: "    for (const entry of this.#log.entriesAfter(position)) {\n      position++;",
+    find: "    for (const entry of await this.#log.entriesAfter(position)) {\n      position++;",
     put: "    for (const entry of this.#log.entriesAfter(0)) {\n      position++;",
     tests: simulator,
   },

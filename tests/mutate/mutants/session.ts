@@ -35,14 +35,14 @@ export const sessionMutants: readonly Mutant[] = [
   {
     bug: "a message that was delivered before a crash is delivered again",
     file: "src/session/live_session.ts",
-    find: "    this.#forgetDelivered();\n  }\n\n  /** Call this after",
+    find: "    return this.#forgetDelivered();\n  }\n\n  /** Call this after",
     put: "  }\n\n  /** Call this after",
     tests: api,
   },
   {
     bug: "words to an ended meeting stay in the inbox",
     file: "src/session/live_session.ts",
-    find: "        settled(this.#parts.inbox.take([key]));\n        const notice",
+    find: "        this.#takeOut(key);\n        const notice",
     put: "        const notice",
     tests: api,
   },

@@ -3,12 +3,8 @@ import { PlaybooksError } from "../../../src/errors.ts";
 import { realFileSystem } from "../../../src/store/file/real_file_system.ts";
 import { isLeaseFree } from "../../../src/store/file/lease.ts";
 import { Sessions } from "../../../src/store/file/sessions.ts";
-import {
-  beginFolderSession,
-  newestToResume,
-  resumeFolderSession,
-  resumeTarget,
-} from "../../../src/store/file/store.ts";
+import { beginFolderSession, resumeFolderSession } from "../../../src/store/file/store.ts";
+import { newestToResume, resumeTarget } from "../../../src/store/resume_target.ts";
 import { nowMs, sessionsIn } from "./fixtures.ts";
 import { tempFolder } from "../../support/temp_files.ts";
 
@@ -34,7 +30,7 @@ Deno.test("store: a new session has its folder, its lease and its place in the r
     );
     assertEquals(error.exitCode, 4);
   }
-  assertEquals(newestToResume(sessions)?.status, "stopped");
+  assertEquals((await newestToResume(sessions))?.status, "stopped");
 });
 
 Deno.test("store: a storage folder that another process creates at the same moment is used", async () => {
@@ -72,7 +68,7 @@ Deno.test("store: a session is resumed by its key or by reference, and runs agai
     assertEquals([status, pid, exit, programPaths], ["running", 8, undefined, ["/y.pb"]]);
   }
   assertEquals(await resumeTarget(sessions, { key: "2222222222222222" }), { kind: "none" });
-  assertEquals(newestToResume(sessions)?.id, first.session.id);
+  assertEquals((await newestToResume(sessions))?.id, first.session.id);
 });
 
 Deno.test("store: a missing session is exit 3, and nothing is written", async () => {

@@ -3,9 +3,11 @@ import { writeAll } from "../../../frontends/streams.ts";
 import { cleanLine, jsonText } from "../../../text/mod.ts";
 import { version } from "../../../version.ts";
 import type { Config } from "../../config.ts";
+import { FileStore } from "../../../store/mod.ts";
 import { loadConfig } from "../../load_config.ts";
 import { sessionsOf } from "../../stored_sessions.ts";
 import type { World } from "../../world.ts";
+import { databaseFindings } from "./database_check.ts";
 import { encryptionFindings } from "./encryption_check.ts";
 import { broken, type DoctorFinding, fine } from "./finding.ts";
 import { modelFindings } from "./model_check.ts";
@@ -48,9 +50,13 @@ async function configured(options: DoctorOptions, world: World): Promise<readonl
   }
   const sessions = sessionsOf(config, world);
   return [
-    ...storageFindings(config.storagePath),
-    ...await indexFindings(sessions),
-    ...encryptionFindings(config, sessions),
+    ...sessions instanceof FileStore
+      ? [
+        ...storageFindings(config.storagePath),
+        ...await indexFindings(sessions),
+        ...encryptionFindings(config, sessions),
+      ]
+      : await databaseFindings(sessions),
     ...settingsFindings(config, world),
     ...await modelFindings(config, world, options),
     ...await toolFindings(config, world, options),

@@ -25,9 +25,10 @@ export async function continueTarget(target: Target, continuing: Continuing): Pr
   const config = await trustedConfig(command, programFile, { world, ui });
   const file = config.files.find((path) => !knownFiles.includes(path));
   if (file !== undefined) ui.fact({ type: "configuration", path: file });
+  const storagePath = sessions.folder ?? config.storagePath;
   await requireStorageOf({ command, config, ui, world }, target);
   if (isPresent) {
-    await requireOwnProgram({ ...session, storagePath: sessions.storagePath }, {
+    await requireOwnProgram({ ...session, place: sessions.location, folder: sessions.folder }, {
       isTrusted: command.trust || isTrustedByShell(world),
       seal: userSeal(world),
       confirm: (question) => ui.confirm(question),
@@ -43,11 +44,11 @@ export async function continueTarget(target: Target, continuing: Continuing): Pr
     {
       command,
       world,
-      config: { ...config, storagePath: sessions.storagePath },
+      config: { ...config, storagePath },
       ui,
       process,
       // If the files are gone, a stranger's session must not open another folder.
-      paths: isPresent ? paths : [join(dirname(sessions.storagePath), basename(paths[0] ?? "program.pb"))],
+      paths: isPresent ? paths : [join(dirname(storagePath), basename(paths[0] ?? "program.pb"))],
       ...(source ? { source } : {}),
     },
     target,

@@ -31,19 +31,21 @@ export async function checkMessageIsAwaited(
     : `${person} (one waits for ${asked.map(({ name }) => name).join(", ")})`;
   throw new PlaybooksError(
     `Cannot give the message to session "${session.id}" (${status}): no agent there waits for ${others}; ` +
-      `nothing was done${waitingElsewhere(target)}`,
+      `nothing was done${await waitingElsewhere(target)}`,
     { exitCode: exitCodes.usage },
   );
 }
 
 /** Other sessions of the storage that wait for a person, by id and name, at most `maxNamed`. */
-export function othersThatWait({ sessions, session }: Target): readonly string[] {
-  const waiting = sessions.list().filter(({ status, id }) => status === "waiting" && id !== session.id);
+export async function othersThatWait({ sessions, session }: Target): Promise<readonly string[]> {
+  const waiting = (await sessions.list()).filter(({ status, id }) =>
+    status === "waiting" && id !== session.id
+  );
   return waiting.slice(0, maxNamed).map(({ id, name }) => name === undefined ? id : `${id} (${name})`);
 }
 
-function waitingElsewhere(target: Target): string {
-  const ids = othersThatWait(target);
+async function waitingElsewhere(target: Target): Promise<string> {
+  const ids = await othersThatWait(target);
   if (ids.length === 0) return "; playbooks sessions lists the sessions";
   return `. Waiting here: ${ids.join(", ")}; name the one to answer: playbooks resume ID --message TEXT`;
 }

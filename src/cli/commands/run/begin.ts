@@ -9,7 +9,6 @@ import { entryArguments, type ProgramEntry, programEntry } from "../../parameter
 import { takesStartupMessage } from "../../read_program.ts";
 import { checkedModels } from "../../session_models.ts";
 import { usageError } from "../../usage_error.ts";
-import { storagesOf } from "../../stored_sessions.ts";
 import {
   type Beginning,
   type Job,
@@ -18,7 +17,7 @@ import {
   processInfo,
   storeProcess,
 } from "./job.ts";
-import { sessionsOf } from "../../stored_sessions.ts";
+import { rememberStorage, sessionsOf } from "../../stored_sessions.ts";
 import { messageReply, withoutLastLineEnd } from "./message.ts";
 import type { RunCommand, RunOptions } from "./options.ts";
 import { playSession } from "./play.ts";
@@ -42,7 +41,7 @@ export async function runNew(job: Job, command: RunCommand): Promise<ExitCode> {
     },
     storeProcess(job),
   );
-  storagesOf(world).remember(store.storagePath);
+  rememberStorage(store, world);
   for (const text of store.takeNotices()) ui.fact({ type: "warning", text });
   const beginning = await begin(leased.id);
   return await playSession({ ...job, ...beginning, models, kept: { store, leased } });

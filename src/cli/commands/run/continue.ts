@@ -24,11 +24,12 @@ import {
   refuseUnreadable,
   type SessionChange,
   type SessionFile,
+  type SessionStore,
 } from "../../../store/mod.ts";
 import type { Target } from "../../choose_session.ts";
 import type { Config } from "../../config.ts";
 import { configOfSession, keptModelError } from "../../kept_models.ts";
-import { isTrustedByShell, userSeal } from "../../load_config.ts";
+import { isTrustedByShell, realPath, userSeal } from "../../load_config.ts";
 import { modelFact } from "../../model_words.ts";
 import { printPlan } from "./plan.ts";
 import type { ProgramSource } from "../../read_program.ts";
@@ -51,7 +52,7 @@ export async function continueSession(job: Job, target: Target): Promise<ExitCod
   const { message, fork } = command;
   if (message !== undefined && !command.plan) await checkMessageIsAwaited(target, { message, fork });
   if (!command.plan) ui.fact({ type: "found", session: session.id, isExplicit: explicit });
-  const others = command.message === undefined || explicit ? [] : othersThatWait(target);
+  const others = command.message === undefined || explicit ? [] : await othersThatWait(target);
   if (others.length > 0 && !command.plan) ui.fact({ type: "others-wait", sessions: others });
   if (movedFrom) ui.fact({ type: "relinked", before: movedFrom, now: session.programPaths });
   if (command.plan) return await printPlan(sessions, target, ui);
@@ -277,9 +278,14 @@ function changesOf({ command, paths, source, world }: Job, target: Target): Sess
   const { key, storage } = target.session;
   return {
     ...(target.movedFrom ? { key, storage } : {}),
-    ...(source ? { ...markedPrograms(paths, world), storage: target.sessions.realPath() } : {}),
+    ...(source ? { ...markedPrograms(paths, world), storage: storageOf(target.sessions) } : {}),
     ...nameOf(command),
   };
+}
+
+/** The real path of a storage folder. */
+function storageOf({ folder }: SessionStore): string | undefined {
+  return folder === undefined ? undefined : realPath(folder);
 }
 
 /** `--name`, which only `run` has. */

@@ -12,7 +12,7 @@ import {
 import type { Target } from "../../choose_session.ts";
 import { userSeal } from "../../load_config.ts";
 import { checkedModels } from "../../session_models.ts";
-import { sessionsOf, storagesOf } from "../../stored_sessions.ts";
+import { rememberStorage, sessionsOf } from "../../stored_sessions.ts";
 import { usageError } from "../../usage_error.ts";
 import { checkMessageIsAwaited } from "./awaited_message.ts";
 import { beginningOf } from "./begin.ts";
@@ -63,7 +63,7 @@ export async function beginQueued(
     await keepMessage(leased, rest, { state, programs });
     return { status: "queued", position: leased.position };
   });
-  storagesOf(world).remember(store.storagePath);
+  rememberStorage(store, world);
   for (const text of store.takeNotices()) ui.fact({ type: "warning", text });
   return session;
 }

@@ -83,7 +83,7 @@ export function requireStorageOf(
   { command, config, ui, world }: Pick<Job, "command" | "config" | "ui" | "world">,
   { session, sessions }: Target,
 ): Promise<void> {
-  return requireOwnStorage(config, { ...session, storagePath: sessions.storagePath }, {
+  return requireOwnStorage(config, { ...session, folder: sessions.folder }, {
     isTrusted: command.trust || isTrustedByShell(world),
     seal: userSeal(world),
     confirm: (question) => ui.confirm(question),

@@ -90,7 +90,7 @@ async function openSurroundings(playing: Playing): Promise<Surroundings> {
   const models = opened.use(await openModels(playing));
   const servers = await toolsOf(playing);
   if (servers) opened.defer(() => servers.close());
-  await process.dropPermissions(config, servers);
+  await process.dropPermissions(config, { servers, kept });
   const sandbox = process.sandbox(kept?.leased.id, { startsServers: servers?.starts ?? false });
   opened.use(loadSoon(sandbox));
   const owned = opened.move();
@@ -166,7 +166,7 @@ function sessionRun(
     world: runtimeWorld(world, paths[0] ?? world.cwd, {
       config,
       files: [...paths, ...filesOf(restored)],
-      storages: [config.storagePath, ...(kept ? [kept.store.location] : [])],
+      storages: [config.storagePath, ...(kept?.store.folder === undefined ? [] : [kept.store.folder])],
     }, tools),
     sandbox: sandbox.load,
     replies: command.message === undefined

@@ -1,4 +1,4 @@
-import type { Hosting } from "../../../session/mod.ts";
+import type { Hosting, KeptSession } from "../../../session/mod.ts";
 import type { SessionChange } from "../../../store/mod.ts";
 import type { Config } from "../../config.ts";
 import type { OpenedTools } from "../../tool_servers.ts";
@@ -18,7 +18,7 @@ export interface RunProcess {
     options: { readonly startsServers: boolean },
   ) => SandboxLoading;
   /** Gives up rights that no session here needs, before a model's code runs. */
-  readonly dropPermissions: (config: Config, tools: OpenedTools | undefined) => Promise<void>;
+  readonly dropPermissions: (config: Config, needs: RunNeeds) => Promise<void>;
   /** Only for the host of many sessions. */
   readonly hosting?: Hosting;
   /** Further changes of the summary when the session is opened. */
@@ -35,11 +35,18 @@ export function processOfOneRun(world: World, interrupts: Interrupts): RunProces
   };
 }
 
+/** What a run needs rights for. */
+interface RunNeeds {
+  readonly servers: OpenedTools | undefined;
+  readonly kept: KeptSession | undefined;
+}
+
 async function dropPermissions(
   { model, rawModel, runtime }: Config,
-  tools: OpenedTools | undefined,
+  { servers, kept }: RunNeeds,
 ): Promise<void> {
-  if (tools?.sends) return;
+  const isKeptRemotely = kept !== undefined && kept.store.folder === undefined;
+  if (servers?.sends || isKeptRemotely) return;
   const offline = (provider: string | undefined) =>
     provider === undefined || provider === "rehearsal" || provider === "replay";
   if (offline(model.provider) && offline(rawModel?.provider) && runtime.permissions.net.length === 0) {

@@ -43,7 +43,7 @@ export async function serve(options: ServeOptions, world: World, page?: ServedPa
     tell: (fact) => report.taker(fact),
   });
   const { store } = runs;
-  const programs = new ServedPrograms(files, { world, options, storagePath: store.storagePath });
+  const programs = new ServedPrograms(files, { world, options, location: store.location });
   const sessions = new StoredServed({ runs, programs, world });
   const { server, closeStreams } = await listen(options, { sessions, token, page, world, report });
   const address = report.begin({

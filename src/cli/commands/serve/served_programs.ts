@@ -6,6 +6,7 @@ import { checkName, realPaths, type SessionRequest } from "../../../store/mod.ts
 import { parameterType } from "../../parameter_types.ts";
 import { programEntry } from "../../parameters.ts";
 import { type ProgramSource, readConfigured, takesStartupMessage } from "../../read_program.ts";
+import { locationOf } from "../../stored_sessions.ts";
 import type { World } from "../../world.ts";
 import { beginQueued } from "../run/detach.ts";
 import { type Beginning, checkServers, trustedConfig } from "../run/job.ts";
@@ -19,23 +20,23 @@ export class ServedPrograms {
   /** By name. */
   readonly #files: ReadonlyMap<string, string>;
   readonly #world: World;
-  readonly #storagePath: string;
+  readonly #location: string;
   readonly #trust: boolean;
   readonly #options: { readonly config?: string };
 
   constructor(
     files: readonly string[],
-    { world, options: { trust, config }, storagePath }: {
+    { world, options: { trust, config }, location }: {
       readonly world: World;
       readonly options: Pick<ServeOptions, "trust" | "config">;
       /** The storage of the server. */
-      readonly storagePath: string;
+      readonly location: string;
     },
   ) {
     this.#files = namedFiles(files);
     // A server has nobody at its terminal: the message of a start is all input.
     this.#world = { ...world, stdin: { ...world.stdin, isTerminal: () => true } };
-    this.#storagePath = storagePath;
+    this.#location = location;
     this.#trust = trust;
     this.#options = config === undefined ? {} : { config };
   }
@@ -72,10 +73,11 @@ export class ServedPrograms {
   async #jobOf(command: RunCommand, path: string): Promise<Beginning> {
     const [world, ui] = [this.#world, silentChannels()];
     const config = await trustedConfig(command, path, { world, ui });
-    if (config.storagePath !== this.#storagePath) {
+    const location = locationOf(config);
+    if (location !== this.#location) {
       throw new HttpError(
         "conflict",
-        `The program keeps its sessions in ${config.storagePath}, and the server serves those of ${this.#storagePath}; ` +
+        `The program keeps its sessions in ${location}, and the server serves those of ${this.#location}; ` +
           "start a server for it alone",
       );
     }

@@ -4,7 +4,7 @@ import type { Config } from "../../config.ts";
 import { retryChanges } from "../../host/retry_policy.ts";
 import { hostSandbox, SessionHost } from "../../host/session_host.ts";
 import { SessionTaker, type TakerFact } from "../../host/session_taker.ts";
-import { sessionsOf, storagesOf } from "../../stored_sessions.ts";
+import { rememberStorage, sessionsOf } from "../../stored_sessions.ts";
 import type { World } from "../../world.ts";
 import type { Interrupts } from "../run/interrupts.ts";
 import { Listeners } from "./listeners.ts";
@@ -34,7 +34,7 @@ export class ServedRuns implements AsyncDisposable {
   ) {
     this.#signal = interrupts.signal;
     const store = this.store = sessionsOf(config, world);
-    storagesOf(world).remember(store.storagePath);
+    rememberStorage(store, world);
     this.host = new SessionHost({
       store,
       world,

@@ -5,7 +5,7 @@ import { refuseUnreadable } from "../../../store/mod.ts";
 import { jsonText } from "../../../text/mod.ts";
 import { widthOf } from "../../session_columns.ts";
 import { sessionLabel } from "../../session_label.ts";
-import { findAnywhere, printNotices, storedSessions } from "../../stored_sessions.ts";
+import { findAnywhere, type FoundSession, printNotices, storedSessions } from "../../stored_sessions.ts";
 import type { World } from "../../world.ts";
 import { diffInWords } from "./report.ts";
 
@@ -15,7 +15,8 @@ export async function sessionsDiff(
   world: World,
 ): Promise<ExitCode> {
   const stored = storedSessions(command, world);
-  const [a, b] = [findAnywhere(command.a, stored, world), findAnywhere(command.b, stored, world)];
+  const a = await findAnywhere(command.a, stored, world);
+  const b = await findAnywhere(command.b, stored, world);
   printNotices(stored, world);
   for (const { session } of [a, b]) refuseUnreadable(session);
   const diff = await diffSessions(momentOf(a), momentOf(b));
@@ -29,7 +30,7 @@ export async function sessionsDiff(
 }
 
 function momentOf(
-  { sessions, session, position }: ReturnType<typeof findAnywhere>,
+  { sessions, session, position }: FoundSession,
 ): SessionMoment {
   return { store: sessions, id: session.id, ...(position === undefined ? {} : { position }) };
 }

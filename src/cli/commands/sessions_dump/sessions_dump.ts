@@ -14,13 +14,13 @@ import { EntryDescriber } from "./entry_describer.ts";
 /**
  * `playbooks sessions dump`: prints the journal for people, or its records as JSON. Exit code 6 if it is damaged or missing.
  */
-export function sessionsDump(
+export async function sessionsDump(
   command: { readonly session: string; readonly json: boolean; readonly config?: string },
   world: World,
-): ExitCode {
-  const found = findWhole(command.session, storedSessions(command, world), world);
+): Promise<ExitCode> {
+  const found = await findWhole(command.session, storedSessions(command, world), world);
   const { id } = found.session;
-  const journal = found.sessions.checkJournal(id);
+  const journal = await found.sessions.checkJournal(id);
   const { text, unread } = command.json ? { text: asJsonLines(journal), unread: [] } : asText(journal);
   writeAll(world.stdout, text);
   tell(world.stderr, `${verdict(id, journal)}\n`);
@@ -95,7 +95,8 @@ function verdict(id: string, { present, base, last, entries, torn, damage }: Che
   const before = base === 0 ? "" : `; entries 1 to ${base} are in a checkpoint alone`;
   const count = `ℹ ${counted(entries.length, "entry", "entries")}, all checksums hold${before}`;
   if (damage) {
-    return `⚠️  Entry ${damage.position}, at byte ${damage.byteOffset}, ${damage.trouble}; nothing from there on is shown; ` +
+    const place = damage.byteOffset === undefined ? "" : `, at byte ${damage.byteOffset},`;
+    return `⚠️  Entry ${damage.position}${place} ${damage.trouble}; nothing from there on is shown; ` +
       `playbooks sessions verify ${id} says what can be saved`;
   }
   if (torn) {

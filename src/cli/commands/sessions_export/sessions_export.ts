@@ -29,7 +29,7 @@ interface ExportCommand {
 
 /** `playbooks sessions export`: writes a session into one file, and prints its name. */
 export async function sessionsExport(command: ExportCommand, world: World): Promise<ExitCode> {
-  const found = findAnywhere(command.session, storedSessions(command, world), world);
+  const found = await findAnywhere(command.session, storedSessions(command, world), world);
   const { session, sessions } = found;
   if (found.position !== undefined) {
     throw usageError("an export takes the whole session; make a fork at that entry, and export the fork");

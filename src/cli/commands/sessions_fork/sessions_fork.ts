@@ -25,7 +25,7 @@ export async function sessionsFork(
   const { options } = command;
   if (!command.run) refuseRunOptions(options);
   const stored = storedSessions(options, world);
-  const { sessions, session, position } = findAnywhere(command.session, stored, world);
+  const { sessions, session, position } = await findAnywhere(command.session, stored, world);
   printNotices(sessions, world);
   refuseUnreadable(session);
   const fork = await new SessionHandle(sessions, session.id).fork(
@@ -39,7 +39,7 @@ export async function sessionsFork(
     },
   );
   await sessions.flushIndexes();
-  const at = sessions.get(fork)?.forkedFrom?.position ?? 0;
+  const at = (await sessions.get(fork))?.forkedFrom?.position ?? 0;
   if (command.run) {
     if (!options.quiet) tell(world.stderr, `ℹ Forked ${session.id} after entry ${at}, as ${fork}\n`);
     return await resume({ ...options, resume: { kind: "session", reference: fork } }, world);

@@ -8,15 +8,15 @@ import {
   checkName,
   checkNameIsFree,
   executionKey,
-  type FileStore,
   keyOfPaths,
   realPaths,
   type SessionFile,
+  type SessionStore,
 } from "../../../store/mod.ts";
 import { cleanLine } from "../../../text/mod.ts";
 import { type ExportFile, openExport } from "../../export_bytes.ts";
 import { fileNameOf } from "../../file_name.ts";
-import { printNotices, storagesOf, storedSessions } from "../../stored_sessions.ts";
+import { printNotices, rememberStorage, storedSessions } from "../../stored_sessions.ts";
 import type { World } from "../../world.ts";
 import { programFolder, writeProgram, type WrittenFiles } from "./program_files.ts";
 
@@ -32,20 +32,20 @@ interface ImportCommand {
 export async function sessionsImport(command: ImportCommand, world: World): Promise<ExitCode> {
   const sessions = storedSessions(command, world);
   const as = command.as === undefined ? undefined : checkName(command.as);
-  if (as !== undefined) checkNameIsFree(as, "", sessions.list());
+  if (as !== undefined) checkNameIsFree(as, "", await sessions.list());
   using file = await openExport(command.file, command, world);
   checkSize(file, sessions);
   const checked = checkExport(file);
-  const name = as ?? freeName(checked.header.session.name, sessions);
+  const name = as ?? await freeName(checked.header.session.name, sessions);
   const program = placeProgram(checked, { command, name, world });
   let session;
   try {
-    session = await makeSession({ sessions, file, checked, program, name });
+    session = await makeSession({ sessions, file, checked, program, name, world });
   } catch (error) {
     program?.written.undo();
     throw error;
   }
-  storagesOf(world).remember(sessions.storagePath);
+  rememberStorage(sessions, world);
   printNotices(sessions, world);
   writeAll(world.stdout, `${session.id}\n`);
   tellResult(session, { checked, program, world });
@@ -53,7 +53,7 @@ export async function sessionsImport(command: ImportCommand, world: World): Prom
 }
 
 /** Twice the bound: each line of the file has a hash. */
-function checkSize({ name, size }: ExportFile, { maxSessionMb }: FileStore): void {
+function checkSize({ name, size }: ExportFile, { maxSessionMb }: SessionStore): void {
   if (size <= 2 * maxSessionMb * 1024 * 1024) return;
   throw new PlaybooksError(
     `Cannot import ${name}: it is larger than a session of max_session_mb = ${maxSessionMb}; ` +
@@ -63,11 +63,14 @@ function checkSize({ name, size }: ExportFile, { maxSessionMb }: FileStore): voi
 }
 
 /** The name that the session had, if it can have it here. */
-function freeName(name: string | undefined, sessions: FileStore): string | undefined {
+async function freeName(
+  name: string | undefined,
+  sessions: SessionStore,
+): Promise<string | undefined> {
   if (name === undefined) return undefined;
   try {
     const checked = checkName(name);
-    checkNameIsFree(checked, "", sessions.list());
+    checkNameIsFree(checked, "", await sessions.list());
     return checked;
   } catch (error) {
     if (error instanceof PlaybooksError) return undefined;
@@ -114,17 +117,19 @@ function isBelowHere(folder: string | undefined): folder is string {
 }
 
 async function makeSession(
-  { sessions, file, checked, program, name }: {
-    readonly sessions: FileStore;
+  { sessions, file, checked, program, name, world }: {
+    readonly sessions: SessionStore;
     readonly file: ExportBytes;
     readonly checked: CheckedExport;
     readonly program: PlacedProgram | undefined;
     readonly name: string | undefined;
+    readonly world: World;
   },
 ): Promise<SessionFile> {
   // Without files, the session has names of files that need not exist, beside its storage.
   const named = checked.source?.files.map(({ path }) => basename(path)) ?? ["program.pb"];
-  const absent = named.map((each) => join(sessions.storagePath, "..", fileNameOf(each) ?? "program.pb"));
+  const beside = sessions.folder === undefined ? world.cwd : join(sessions.folder, "..");
+  const absent = named.map((each) => join(beside, fileNameOf(each) ?? "program.pb"));
   const place = program
     ? { key: await executionKey(program.paths), programPaths: program.paths }
     : { key: await keyOfPaths(absent), programPaths: absent };

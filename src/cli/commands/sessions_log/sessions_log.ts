@@ -33,7 +33,7 @@ interface LogCommand {
 
 /** `playbooks sessions log`: prints the story of a session. A damaged journal ends it with exit code 6. */
 export async function sessionsLog(command: LogCommand, world: World): Promise<ExitCode> {
-  const { sessions, session, position: given } = findAnywhere(
+  const { sessions, session, position: given } = await findAnywhere(
     command.session,
     storedSessions(command, world),
     world,

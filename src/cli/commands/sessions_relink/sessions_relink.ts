@@ -5,14 +5,15 @@ import { type ExitCode, exitCodes, PlaybooksError } from "../../../errors.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import {
   executionKey,
-  type FileStore,
   realPaths,
   refuseUnreadable,
   type SessionFile,
+  type SessionStore,
 } from "../../../store/mod.ts";
 import { cleanLine } from "../../../text/mod.ts";
 import { expandPaths, readFiles } from "../../read_files.ts";
 import { requireIdle } from "../../idle_session.ts";
+import { realPath } from "../../load_config.ts";
 import { quoted } from "../../quoted.ts";
 import { sessionLabel } from "../../session_label.ts";
 import { findWhole, printNotices, storedSessions } from "../../stored_sessions.ts";
@@ -24,7 +25,7 @@ export async function sessionsRelink(
   command: { readonly session: string; readonly files: readonly string[]; readonly config?: string },
   world: World,
 ): Promise<ExitCode> {
-  const { sessions, session } = findWhole(command.session, storedSessions(command, world), world);
+  const { sessions, session } = await findWhole(command.session, storedSessions(command, world), world);
   refuseUnreadable(session);
   const files = expandPaths(command.files, world.cwd);
   const paths = realPaths(files.map((file) => resolve(world.cwd, file)));
@@ -40,7 +41,7 @@ export async function sessionsRelink(
   await sessions.update(session.id, {
     key,
     ...markedPrograms(paths, world),
-    storage: sessions.realPath(),
+    ...(sessions.folder === undefined ? {} : { storage: realPath(sessions.folder) }),
     // The newest session of a key is its last one.
     ...(isHidden && { runAt: new Date(world.now()).toISOString() }),
   });
@@ -60,7 +61,7 @@ export async function sessionsRelink(
 
 /** Checks that the files are the session's program. Returns the reason; throws a `PlaybooksError` (exit 2) if they are not. */
 async function sameProgram(
-  sessions: FileStore,
+  sessions: SessionStore,
   session: SessionFile,
   paths: readonly string[],
 ): Promise<"the same names" | "the same text"> {

@@ -11,7 +11,7 @@ export async function sessionsRename(
   world: World,
 ): Promise<ExitCode> {
   const name = command.name === undefined ? undefined : checkName(command.name);
-  const { sessions, session } = findWhole(command.session, storedSessions(command, world), world);
+  const { sessions, session } = await findWhole(command.session, storedSessions(command, world), world);
   refuseUnreadable(session);
   const id = session.id.slice(-8);
   if (session.name === name) {

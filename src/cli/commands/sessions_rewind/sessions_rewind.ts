@@ -22,7 +22,7 @@ export async function sessionsRewind(
   world: World,
 ): Promise<ExitCode> {
   const stored = storedSessions(command, world);
-  const { sessions, session, position } = findAnywhere(command.session, stored, world);
+  const { sessions, session, position } = await findAnywhere(command.session, stored, world);
   printNotices(sessions, world);
   if (position === undefined) {
     throw usageError(`sessions rewind needs the entry to go back to, as in ${command.session}@12`);

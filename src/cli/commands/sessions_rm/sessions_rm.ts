@@ -9,13 +9,18 @@ import {
   type SessionStore,
   type TrashedSession,
 } from "../../../store/mod.ts";
-import { bytesInWords } from "../../stored_sessions.ts";
 import { confirmed } from "../../confirm.ts";
 import { requireIdle } from "../../idle_session.ts";
 import { widthOf } from "../../session_columns.ts";
 import { programNames } from "../../session_filter.ts";
 import { sessionLabel } from "../../session_label.ts";
-import { findWhole, printNotices, storedSessions } from "../../stored_sessions.ts";
+import {
+  bytesInWords,
+  findWhole,
+  type FoundSession,
+  printNotices,
+  storedSessions,
+} from "../../stored_sessions.ts";
 import { terminalTable } from "../../table.ts";
 import type { World } from "../../world.ts";
 import type { RmOptions } from "./options.ts";
@@ -37,13 +42,14 @@ export async function sessionsRm(command: RmOptions, world: World): Promise<Exit
 
 async function remove(
   { sessions: references, yes }: RmOptions,
-  here: ReturnType<typeof storedSessions>,
+  here: SessionStore,
   world: World,
 ): Promise<ExitCode> {
-  const found = new Map(references.map((reference) => {
-    const each = findWhole(reference, here, world);
-    return [each.session.id, each] as const;
-  }));
+  const found = new Map<string, Omit<FoundSession, "position">>();
+  for (const reference of references) {
+    const each = await findWhole(reference, here, world);
+    found.set(each.session.id, each);
+  }
   const all = [...found.values()];
   for (const { sessions, session } of all) await requireIdle(sessions, session, "remove", world);
   const names = all.map(({ session }) => sessionLabel(session)).join(", ");
@@ -68,7 +74,7 @@ async function remove(
 
 async function restore(
   { sessions: references }: RmOptions,
-  sessions: ReturnType<typeof storedSessions>,
+  sessions: SessionStore,
   world: World,
 ): Promise<ExitCode> {
   const trashed = (await sessions.trash.list()).map(({ session }) => session);

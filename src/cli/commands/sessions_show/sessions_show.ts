@@ -8,7 +8,6 @@ import { wrapWords } from "../../../frontends/wrap.ts";
 import { reportPast, reportState, SessionHandle } from "../../../session/mod.ts";
 import {
   ageOf,
-  type FileStore,
   formats,
   newerSentence,
   type SessionFile,
@@ -33,11 +32,11 @@ export async function sessionsShow(
   world: World,
 ): Promise<ExitCode> {
   const stored = storedSessions(command, world);
-  const found = findAnywhere(command.session, stored, world);
+  const found = await findAnywhere(command.session, stored, world);
   const { sessions, position } = found;
   printNotices(sessions, world);
-  const folder = sessions.folderOf(found.session.id);
-  const bytes = sessions.sizeOf(found.session.id);
+  const place = sessions.placeOf(found.session.id);
+  const bytes = await sessions.sizeOf(found.session.id);
   const { session, background } = await withJournal(sessions, found.session);
   checkPosition(session.id, position, session.position);
   const maxCharacters = command.full || command.json ? Infinity : maxValueCharacters;
@@ -46,10 +45,17 @@ export async function sessionsShow(
     const more = "error" in details ? { error: details.error } : details;
     const resume = howToResume(session);
     const { sealed: _, ...shown } = session;
-    writeAll(world.stdout, `${jsonText({ ...shown, folder, bytes, background, resume, ...more }, 2)}\n`);
+    writeAll(
+      world.stdout,
+      `${jsonText({ ...shown, folder: place, bytes, background, resume, ...more }, 2)}\n`,
+    );
     return exitCodes.ok;
   }
-  const summary = asText(session, { folder, bytes, background, nowMs: world.now() });
+  const summary = asText(session, {
+    place: [sessions.folder === undefined ? "Database" : "Folder", `${place} (${bytesInWords(bytes)})`],
+    background,
+    nowMs: world.now(),
+  });
   writeAll(world.stdout, `${summary}\n${detailText(details, terminalColumns(world), command.full)}`);
   return exitCodes.ok;
 }
@@ -140,7 +146,7 @@ interface BackgroundAnswer {
  * its last checkpoint. `sessions verify` reports a session that cannot be read.
  */
 async function withJournal(
-  sessions: FileStore,
+  sessions: SessionStore,
   session: SessionFile,
 ): Promise<{ readonly session: SessionFile; readonly background: readonly BackgroundAnswer[] }> {
   if (session.status === "completed" || session.status === "failed") return { session, background: [] };
@@ -172,9 +178,8 @@ async function withJournal(
 
 function asText(
   session: SessionFile,
-  { folder, bytes, background, nowMs }: {
-    readonly folder: string;
-    readonly bytes: number;
+  { place, background, nowMs }: {
+    readonly place: readonly [label: string, text: string];
     readonly background: readonly BackgroundAnswer[];
     readonly nowMs: number;
   },
@@ -210,7 +215,7 @@ function asText(
     ...background.map(({ model, id }) =>
       ["In flight", `${model} makes answer ${id} in the background; a resume fetches it`] as const
     ),
-    ["Folder", `${folder} (${bytesInWords(bytes)})`],
+    place,
     ["Resume", howToResume(session)],
   ];
   return rows.filter(([, value]) => value !== undefined)

@@ -12,7 +12,7 @@ export async function sessionsStop(
   command: { readonly session: string; readonly timeoutSeconds: number; readonly config?: string },
   world: World,
 ): Promise<ExitCode> {
-  const { sessions, session } = findWhole(command.session, storedSessions(command, world), world);
+  const { sessions, session } = await findWhole(command.session, storedSessions(command, world), world);
   const holder = await sessions.holder(session.id);
   if (!holder) {
     const { status } = session;

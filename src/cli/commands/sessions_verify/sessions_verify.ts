@@ -2,7 +2,7 @@ import { type CheckedExport, checkExport } from "../../../session/mod.ts";
 import { cleanLine, jsonText } from "../../../text/mod.ts";
 import { type ExitCode, exitCodes, PlaybooksError } from "../../../errors.ts";
 import { stateChecks } from "../../../engine/mod.ts";
-import { type FileStore, notFoundError } from "../../../store/mod.ts";
+import { notFoundError, type SessionStore } from "../../../store/mod.ts";
 import { writeAll } from "../../../frontends/streams.ts";
 import { counted } from "../../../frontends/counted.ts";
 import { type ExportFile, openExport } from "../../export_bytes.ts";
@@ -29,16 +29,16 @@ export async function sessionsVerify(
   const checks = stateChecks(userSeal(world));
   const verified = command.session === undefined
     ? await sessions.verifyAll(checks)
-    : { sessions: [sessions.verify(requiredId(sessions, command.session), checks)] };
+    : { sessions: [await sessions.verify(await requiredId(sessions, command.session), checks)] };
   const reports = verified.sessions.map(sessionReport);
   const index = "index" in verified ? indexReport(verified.index) : undefined;
   const sound = [...reports, ...(index ? [index] : [])].every(({ findings }) => findings.length === 0);
-  const { storagePath } = sessions;
+  const { location: storagePath } = sessions;
   writeAll(
     world.stdout,
     command.json
       ? `${jsonText({ storagePath, sound, sessions: reports, ...(index && { index }) }, 2)}\n`
-      : asText(reports, index, storagePath),
+      : asText(reports, index, sessions),
   );
   return sound ? exitCodes.ok : exitCodes.storage;
 }
@@ -90,8 +90,8 @@ function checkedOrFault(file: ExportFile): CheckedExport | PlaybooksError {
   }
 }
 
-function requiredId(sessions: FileStore, reference: string): string {
-  const found = sessions.find(reference);
+async function requiredId(sessions: SessionStore, reference: string): Promise<string> {
+  const found = await sessions.find(reference);
   if (found.kind !== "found") throw notFoundError(reference, found);
   refusePosition(reference, found.position);
   return found.session.id;
@@ -100,7 +100,7 @@ function requiredId(sessions: FileStore, reference: string): string {
 function asText(
   reports: readonly SessionReport[],
   index: ReturnType<typeof indexReport> | undefined,
-  storagePath: string,
+  { folder, location }: SessionStore,
 ): string {
   const lines: string[] = [];
   for (const report of reports) {
@@ -115,14 +115,14 @@ function asText(
       ...details(findings, notes),
     );
   }
-  if (index && (reports.length > 0 || index.findings.length > 0)) {
+  if (index && folder !== undefined && (reports.length > 0 || index.findings.length > 0)) {
     const verdict = index.findings.length === 0 ? "agree with the folders" : "are not sound";
     lines.push(
       `${mark(index.findings)} Registry and JSON index ${verdict}`,
       ...details(index.findings, index.notes),
     );
   }
-  if (reports.length === 0) lines.push(`There are no sessions in ${storagePath}`);
+  if (reports.length === 0) lines.push(`There are no sessions in ${location}`);
   return lines.map((line) => `${line}\n`).join("");
 }
 

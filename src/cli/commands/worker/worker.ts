@@ -5,7 +5,7 @@ import { hostSandbox, SessionHost } from "../../host/session_host.ts";
 import { SessionTaker } from "../../host/session_taker.ts";
 import { retryChanges } from "../../host/retry_policy.ts";
 import { loadConfig } from "../../load_config.ts";
-import { sessionsOf, storagesOf } from "../../stored_sessions.ts";
+import { rememberStorage, sessionsOf } from "../../stored_sessions.ts";
 import { requireTrustInStorage } from "../../trust.ts";
 import type { World } from "../../world.ts";
 import { listenForInterrupts } from "../run/interrupts.ts";
@@ -19,7 +19,7 @@ export async function worker(command: WorkerOptions, world: World): Promise<Exit
   const config = loadConfig(given, world);
   requireTrustInStorage(config);
   const store = sessionsOf(config, world);
-  storagesOf(world).remember(store.storagePath);
+  rememberStorage(store, world);
   using interrupts = listenForInterrupts();
   const report = new WorkerReport(world, { json });
   await using host = new SessionHost({

@@ -1,0 +1,109 @@
+import { exitCodes, PlaybooksError } from "../../errors.ts";
+
+/** Where a database is, and how to connect to it. */
+export interface DatabaseAddress {
+  /** The servers, in the order in which they are tried. */
+  readonly hosts: readonly DatabaseHost[];
+  /** Absent: the environment variables of Postgres (`PGUSER`, …), or the user of the system. */
+  readonly user?: string;
+  readonly password?: string;
+  readonly database?: string;
+  readonly encryption: Encryption;
+  readonly schema: string;
+  /** The address without its password, for messages. */
+  readonly shown: string;
+}
+
+/** A server: a host and a port, or the folder of a socket and a port. */
+interface DatabaseHost {
+  readonly host: string;
+  readonly port: number;
+}
+
+const encryptions = ["disable", "prefer", "require", "verify-full"] as const;
+type Encryption = typeof encryptions[number];
+
+/** The schema of the tables, unless the address names another one. */
+const defaultSchema = "playbooks";
+const defaultPort = 5432;
+/** Enough for every replica set. */
+const maxHosts = 16;
+
+/**
+ * Parses `postgres://user:password@host:port,host:port/database?schema=…&sslmode=…&host=/socket/folder`. Throws a
+ * `PlaybooksError` (exit 2) that does not show the password.
+ */
+export function parseDatabaseAddress(text: string): DatabaseAddress {
+  const shown = maskedDatabaseAddress(text);
+  const parts = addressPattern.exec(text);
+  if (!parts?.groups) throw addressError(shown, "it must look like postgres://user@host:5432/database");
+  const { user, password, hosts = "", database, query = "" } = parts.groups;
+  const options = new URLSearchParams(query);
+  for (const name of options.keys()) {
+    if (!knownOptions.includes(name)) {
+      throw addressError(shown, `it has no option "${name}"; there are: ${knownOptions.join(", ")}`);
+    }
+  }
+  const named = options.get("host") ?? (hosts === "" ? "localhost" : hosts);
+  const list = named.split(",").map((host) => hostFrom(decoded(host, shown), shown));
+  if (list.length > maxHosts) throw addressError(shown, `it names more than ${maxHosts} hosts`);
+  return {
+    hosts: list,
+    ...(user ? { user: decoded(user, shown) } : {}),
+    ...(password ? { password: decoded(password, shown) } : {}),
+    ...(database ? { database: decoded(database, shown) } : {}),
+    encryption: encryptionFrom(options.get("sslmode"), list, shown),
+    schema: schemaFrom(options.get("schema"), shown),
+    shown,
+  };
+}
+
+/** An address with `****` in place of its password. */
+export function maskedDatabaseAddress(text: string): string {
+  return text.replace(/^([a-z+]+:\/\/[^/?#]*?):[^/?#]*@/i, "$1:****@")
+    .replace(/([?&][^=&]*password[^=&]*=)[^&]*/gi, "$1****");
+}
+
+const addressPattern =
+  /^postgres(?:ql)?:\/\/(?:(?<user>[^:@/?#]*)(?::(?<password>[^@/?#]*))?@)?(?<hosts>[^@/?#]*)(?:\/(?<database>[^/?#]*))?(?:\?(?<query>[^#]*))?$/i;
+
+const knownOptions = ["schema", "sslmode", "host"];
+
+function hostFrom(text: string, shown: string): DatabaseHost {
+  if (text.startsWith("/")) return { host: text, port: defaultPort };
+  const [, host = "", port] = /^(\[[0-9a-f:.]+\]|[^:\[\]]+)(?::(\d{1,5}))?$/i.exec(text) ?? [];
+  if (host === "" || Number(port ?? defaultPort) > 65535) {
+    throw addressError(shown, `"${text}" is not a host or host:port`);
+  }
+  return { host: host.replace(/^\[|\]$/g, ""), port: Number(port ?? defaultPort) };
+}
+
+/** Connections that leave this machine are encrypted if the server can do it. */
+function encryptionFrom(mode: string | null, hosts: readonly DatabaseHost[], shown: string): Encryption {
+  if (mode === null) return hosts.every(isLocal) ? "disable" : "prefer";
+  const known = encryptions.find((each) => each === mode);
+  if (known) return known;
+  throw addressError(shown, `sslmode is "${mode}", and must be one of ${encryptions.join(", ")}`);
+}
+
+function isLocal({ host }: DatabaseHost): boolean {
+  return host.startsWith("/") || host === "localhost" || host === "::1" || /^127(\.\d+){3}$/.test(host);
+}
+
+function schemaFrom(schema: string | null, shown: string): string {
+  const name = schema ?? defaultSchema;
+  if (/^[a-z_][a-z0-9_]{0,40}$/.test(name)) return name;
+  throw addressError(shown, "its schema must be a small letter and then small letters, digits and _");
+}
+
+function decoded(text: string, shown: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw addressError(shown, "a % in it is not followed by two hexadecimal digits");
+  }
+}
+
+function addressError(shown: string, reason: string): PlaybooksError {
+  return new PlaybooksError(`Cannot use the database ${shown}: ${reason}`, { exitCode: exitCodes.usage });
+}

@@ -1,0 +1,200 @@
+import type { Socket } from "node:net";
+import type { DatabaseAddress } from "./address.ts";
+import { ConnectionLostError, isOfConnection } from "./database_error.ts";
+
+/** A row of a result. Numbers of 64 bits are texts. */
+export type Row = Readonly<Record<string, string | number | boolean | null | Uint8Array>>;
+
+/** A parameter of a statement. Lists are given as one text, because the driver would ask the server for their types. */
+export type Value = string | number | boolean | null | Uint8Array;
+
+/** Runs statements in a transaction. */
+export type Run = (text: string, values?: readonly Value[]) => Promise<readonly Row[]>;
+
+/** Points at which tests lose the connection. */
+export interface LinkFaults {
+  /** Called before a statement is sent. If it returns true, the connection is cut, and the server never gets it. */
+  beforeSend?(text: string): boolean;
+  /** Called after the server has answered. If it returns true, the connection is cut, and the answer is lost. */
+  afterAnswer?(text: string): boolean;
+}
+
+type TransactionMode = "read write" | "isolation level repeatable read read only";
+
+interface LinkOptions {
+  /** The number of connections. One connection carries many statements at a time, in order. */
+  readonly connections: number;
+  /** Without an answer for so long, the connection is cut. */
+  readonly answerMs: number;
+  /** Settings of the server for these connections. */
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly onNotify?: (channel: string, payload: string) => void;
+  readonly onClose?: () => void;
+  readonly faults?: LinkFaults | undefined;
+}
+
+/**
+ * Connections to one server. When a connection ends, its statements fail with `ConnectionLostError`, and the link is
+ * broken for ever: who uses it makes another one, perhaps to another server.
+ */
+export class ServerLink {
+  /** A connection was lost, or the link was closed. */
+  isBroken = false;
+  readonly #options: LinkOptions;
+  readonly #sockets = new Set<Socket>();
+  readonly #driver: Driver;
+
+  private constructor(driver: (link: ServerLink) => Driver, options: LinkOptions) {
+    this.#options = options;
+    this.#driver = driver(this);
+  }
+
+  /** The settings of the server that this link changed. */
+  get settings(): LinkOptions["settings"] {
+    return this.#options.settings;
+  }
+
+  /** Makes a link. Its connections open when they are needed. */
+  static async to(
+    address: DatabaseAddress,
+    server: DatabaseAddress["hosts"][number],
+    options: LinkOptions,
+  ): Promise<ServerLink> {
+    const { postgres } = await import("./postgres_library.ts");
+    return new ServerLink((link) =>
+      postgres(
+        {
+          host: server.host,
+          port: server.port,
+          ...(address.user === undefined ? {} : { user: address.user }),
+          ...(address.password === undefined ? {} : { password: address.password }),
+          ...(address.database === undefined ? {} : { database: address.database }),
+          ssl: address.encryption === "disable" ? false : address.encryption,
+          max: options.connections,
+          idle_timeout: 0,
+          max_lifetime: null,
+          connect_timeout: Math.ceil(options.answerMs / 1000),
+          fetch_types: false,
+          backoff: false,
+          connection: { application_name: "playbooks", ...unhurried, ...options.settings },
+          // Notices are for the administrator; the server's log has them.
+          onnotice: () => {},
+          onnotify: options.onNotify,
+          onclose: () => link.#broken(),
+          socket: () => link.#open(server),
+        } as Parameters<typeof postgres>[0] & object,
+      ) as unknown as Driver, options);
+  }
+
+  /** Runs one statement, which is a transaction of its own. Statements that are given together share a round trip. */
+  async run(text: string, values: readonly Value[] = []): Promise<readonly Row[]> {
+    return await this.#watched(text, () => this.#driver.unsafe(text, [...values], { prepare: true }));
+  }
+
+  /** Runs statements in one transaction. */
+  async transaction<T>(mode: TransactionMode, work: (run: Run) => Promise<T>): Promise<T> {
+    return await this.#watched(
+      "commit",
+      (answered) =>
+        this.#driver.begin(mode, (driver) =>
+          work(async (text, values = []) => {
+            this.#checkSend(text);
+            const rows = await driver.unsafe(text, [...values], { prepare: true });
+            answered();
+            return rows;
+          })),
+    );
+  }
+
+  /** Ends the connections at once. Statements under way fail. */
+  cut(): void {
+    this.isBroken = true;
+    for (const socket of this.#sockets) socket.destroy();
+    this.#driver.end({ timeout: 0 }).catch(() => {});
+  }
+
+  /** Ends the connections after their statements. */
+  async close(): Promise<void> {
+    this.isBroken = true;
+    await this.#driver.end({ timeout: 1 }).catch(() => {});
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** `answered` gives the work as much time again. */
+  async #watched<T>(text: string, send: (answered: () => void) => PromiseLike<T>): Promise<T> {
+    if (this.isBroken) throw new ConnectionLostError("The connection was lost before");
+    if (text !== "commit") this.#checkSend(text);
+    const watch = () => setTimeout(() => this.cut(), this.#options.answerMs);
+    let timer = watch();
+    let answer: T;
+    try {
+      answer = await send(() => {
+        clearTimeout(timer);
+        timer = watch();
+      });
+    } catch (error) {
+      if (isOfConnection(error)) this.cut();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+    if (this.#options.faults?.afterAnswer?.(text)) {
+      this.cut();
+      throw new ConnectionLostError("The connection was cut after an answer");
+    }
+    return answer;
+  }
+
+  #checkSend(text: string): void {
+    if (!this.#options.faults?.beforeSend?.(text)) return;
+    this.cut();
+    throw new ConnectionLostError("The connection was cut before a statement");
+  }
+
+  #broken(): void {
+    if (this.isBroken) return;
+    this.cut();
+    this.#options.onClose?.();
+  }
+
+  async #open({ host, port }: DatabaseAddress["hosts"][number]): Promise<Socket> {
+    const { connect } = await import("node:net");
+    const { promise, resolve, reject } = Promise.withResolvers<Socket>();
+    const socket = host.startsWith("/") ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host);
+    this.#sockets.add(socket);
+    const timer = setTimeout(() => {
+      socket.destroy();
+      reject(new ConnectionLostError(`${host}:${port} does not answer`));
+    }, this.#options.answerMs);
+    socket.once("close", () => this.#sockets.delete(socket));
+    socket.once("error", (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    socket.once("connect", () => {
+      clearTimeout(timer);
+      socket.removeAllListeners("error");
+      socket.setNoDelay(true);
+      // The driver needs the host's name for the certificate.
+      resolve(Object.assign(socket, { host, port }));
+    });
+    return await promise;
+  }
+}
+
+/** The parts of the driver that a link uses. */
+interface Driver {
+  unsafe(text: string, values: Value[], options: { readonly prepare: true }): Promise<readonly Row[]>;
+  begin<T>(mode: string, work: (driver: Driver) => Promise<T>): Promise<T>;
+  end(options: { readonly timeout: number }): Promise<void>;
+}
+
+/**
+ * A time limit of the server would break two promises: it could end the wait for a standby and report success, or end an
+ * append whose outcome we then have to ask for.
+ */
+const unhurried = {
+  statement_timeout: "0",
+  lock_timeout: "0",
+  idle_in_transaction_session_timeout: "0",
+};

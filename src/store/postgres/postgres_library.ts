@@ -1,0 +1,1 @@
+export { default as postgres } from "postgres";

@@ -1,0 +1,52 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { PlaybooksError } from "../../../src/errors.ts";
+import { maskedDatabaseAddress, parseDatabaseAddress } from "../../../src/store/postgres/address.ts";
+
+Deno.test("postgres address: hosts, user, password, database and options are read", () => {
+  const address = parseDatabaseAddress("postgres://me:p%40ss@one:5433,two/shop?schema=mine&sslmode=require");
+  assertEquals(address, {
+    hosts: [{ host: "one", port: 5433 }, { host: "two", port: 5432 }],
+    user: "me",
+    password: "p@ss",
+    database: "shop",
+    encryption: "require",
+    schema: "mine",
+    shown: "postgres://me:****@one:5433,two/shop?schema=mine&sslmode=require",
+  });
+});
+
+Deno.test("postgres address: only connections of this machine are not encrypted by default", () => {
+  const modes = ["localhost", "127.0.0.1:99", "[::1]", "db.example", "10.0.0.1"].map((host) =>
+    parseDatabaseAddress(`postgresql://${host}/x`).encryption
+  );
+  assertEquals(modes, ["disable", "disable", "disable", "prefer", "prefer"]);
+  const socket = parseDatabaseAddress("postgres:///x?host=/run/postgresql");
+  assertEquals([socket.hosts, socket.encryption], [[{ host: "/run/postgresql", port: 5432 }], "disable"]);
+});
+
+Deno.test("postgres address: a wrong one is refused with exit 2, and its password is not shown", () => {
+  const wrong = [
+    "postgres://me:secret@host:99999/x",
+    "postgres://me:secret@a b:x/x",
+    "postgres://me:secret@host/x?schema=Mine;drop",
+    "postgres://me:secret@host/x?sslmode=maybe",
+    "postgres://me:secret@host/x?shema=mine",
+    "postgres://me:secret@host/%zz",
+    "postgres://me:secret@host/x#y",
+    "mysql://me:secret@host/x",
+  ];
+  for (const text of wrong) {
+    const error = assertThrows(() => parseDatabaseAddress(text), PlaybooksError);
+    assertEquals([error.exitCode, error.message.includes("secret")], [2, false], text);
+  }
+});
+
+Deno.test("postgres address: no part of a password is shown", () => {
+  for (const password of ["secret", "se:cr:et", "secret%40"]) {
+    assertEquals(maskedDatabaseAddress(`postgres://me:${password}@host/x`), "postgres://me:****@host/x");
+  }
+  assertEquals(
+    maskedDatabaseAddress("postgres://me@host/x?password=secret"),
+    "postgres://me@host/x?password=****",
+  );
+});
