@@ -28,10 +28,11 @@ export function storedSessions(options: { readonly config?: string }, world: Wor
 export function sessionsOf(
   { storagePath, database, encrypt, runtime }: Config,
   world: World,
+  { registryPaceMs }: { readonly registryPaceMs?: number } = {},
 ): SessionStore {
   const options = { nowMs: world.now, maxSessionMb: runtime.limits.maxSessionMb };
   const encryption = { key: storageKey(world), encrypt };
-  if (!database) return new FileStore(storagePath, { ...options, encryption });
+  if (!database) return new FileStore(storagePath, { ...options, encryption, registryPaceMs });
   if (encrypt) throw notEncryptedError(locationOf({ storagePath, database }));
   const store = new PostgresStore(database.url, { ...options, ...database });
   atEnd(world, () => store.close());

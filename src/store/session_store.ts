@@ -129,8 +129,11 @@ export interface SessionStore {
    */
   changed(options: { readonly signal: AbortSignal }): Promise<void>;
 
-  /** Brings the indexes up to date; a failure of an index is a notice, not an error. */
-  flushIndexes(): Promise<void>;
+  /**
+   * Brings the indexes up to date; a failure of an index is a notice, not an error. The store of a worker collects the
+   * changes of some seconds, except `atOnce`.
+   */
+  flushIndexes(options?: { readonly atOnce?: boolean }): Promise<void>;
   /** Notices about the store, each once. */
   takeNotices(): readonly string[];
 }

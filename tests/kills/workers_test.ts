@@ -77,8 +77,32 @@ Deno.test("workers: a worker that was paused while another took its session over
   assertEquals((await second.finished).code, 0);
   await first.until(`"session":"${next}","time"`);
   first.kill("SIGTERM");
-  assertEquals((await first.finished).code, 0);
+  const stopped = await first.finished;
+  assertEquals(stopped.code, 0, stopped.stdout + stopped.stderr);
   assertStringIncludes(first.stdout, '"status":"queued"');
+});
+
+/** Ends its process at entry 33 in every run; the other program has fewer. */
+const dies = counts.replace("Sleep(0.15)", "Sleep(0.001)");
+const slow = counts.replace("number <= 12", "number <= 7").replace("0.15", "0.8");
+
+Deno.test("workers: a session that ends its process again and again soon runs alone, so that others get on", async () => {
+  await using folder = await folderWith({ "dies.pb": dies, "slow.pb": slow });
+  await folder.run(["run", "--detach", "dies.pb", "--name", "bad"]);
+  const good = (await folder.run(["run", "--detach", "slow.pb"])).stdout.trim();
+  let takes = "";
+  for (let starts = 0; !takes.includes(`"status":"completed"`); starts++) {
+    assert(starts < 30, takes);
+    const worker = folder.start(["worker", "--json"], { crashAt: 33 });
+    await Promise.race([worker.until('"status":"completed"').catch(() => {}), worker.finished]);
+    worker.kill("SIGKILL");
+    takes += (await worker.finished).stdout;
+  }
+  const takesOf = (id: string) =>
+    takes.split("\n").filter((line) => line.includes('"type":"take"') && line.includes(id));
+  assert(takesOf(good).length <= 4, takes);
+  assert(takesOf('"name":"bad"').length >= 3, takes);
+  assertEquals(saidIn(folder.journal(good)), Array.from({ length: 7 }, (_, index) => String(index + 1)));
 });
 
 function saidIn(entries: ReturnType<Awaited<ReturnType<typeof folderWith>>["journal"]>): readonly string[] {

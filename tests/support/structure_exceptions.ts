@@ -39,6 +39,7 @@ export const exceptions: {
     problemKinds: "The documents list them.",
     encodeRecord: "Tests write journals byte by byte.",
     fuelPerAsk: "A test counts the fuel of a loop.",
+    maxDeaths: "Tests let a session die as often.",
     maxFailures: "Tests let a session fail as often.",
     minTailBytes: "Tests append exactly as much.",
     maxTextBounds: "The documents are compared with it.",

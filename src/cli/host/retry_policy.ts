@@ -3,8 +3,15 @@ import type { ChangeAtEnd, RunResult } from "../../session/mod.ts";
 import type { RunFailures, SessionChange, SessionFile } from "../../store/mod.ts";
 import type { HostedChanges } from "./hosted_run.ts";
 
-/** Failed runs in a row, without progress between them, after which a worker leaves a session alone. */
+/** Failed runs in a row, without progress between them, after which a session stops. */
 export const maxFailures = 8;
+/**
+ * Deaths of its process, as above, after which no worker takes a session. More than of failures: a death may be the
+ * fault of another session, or of the machine.
+ */
+export const maxDeaths = 12;
+/** From so many deaths on, a session runs alone in its process, so that it harms no other one. */
+const aloneFrom = 3;
 
 /** A run that failed for a reason outside of the session may have recorded so many entries without progress. */
 const entriesOfFailure = 3;
@@ -13,10 +20,11 @@ const entriesOfDeath = 1;
 
 const firstFailureMs = 5_000;
 const firstDeathMs = 1_000;
+const maxDeathMs = 600_000;
 
 /** What a worker does with a session whose process died. */
 type OrphanPlan =
-  | { readonly kind: "run"; readonly change: SessionChange }
+  | { readonly kind: "run"; readonly change: SessionChange; readonly isAlone: boolean }
   /** It has died too often at the same place. */
   | { readonly kind: "park"; readonly change: SessionChange; readonly count: number };
 
@@ -27,16 +35,17 @@ type OrphanPlan =
 export function planOrphan(session: SessionFile, position: number, nowMs: number): OrphanPlan {
   const failures = nextFailures(session.failures, { position, slack: entriesOfDeath });
   const { count } = failures;
-  if (count > maxFailures) {
+  if (count > maxDeaths) {
     return {
       kind: "park",
-      count: maxFailures,
+      count: maxDeaths,
       change: { status: "stopped", exit: exitCodes.failed, failures },
     };
   }
   // A process may die once for a reason that is not the session's.
-  const dueAt = count < 2 ? {} : { dueAt: timeAfter(nowMs, firstDeathMs * 2 ** (count - 2)) };
-  return { kind: "run", change: { failures, ...dueAt } };
+  const waitMs = Math.min(maxDeathMs, firstDeathMs * 2 ** (count - 2));
+  const dueAt = count < 2 ? {} : { dueAt: timeAfter(nowMs, waitMs) };
+  return { kind: "run", isAlone: count >= aloneFrom, change: { failures, ...dueAt } };
 }
 
 /** Lets a worker take a session again after a failure that may pass: of a model, a tool server or the storage. */

@@ -20,6 +20,8 @@ interface SessionTakerParts {
   readonly store: SessionHostParts["store"];
   readonly now: () => number;
   readonly tell: (fact: TakerFact) => void;
+  /** Whether a signal has come. Running code may know of it before the signal of `run` does. */
+  readonly isStopping?: () => boolean;
   /** End when no session can be taken, none runs, and no timer is open. */
   readonly untilIdle?: boolean;
 }
@@ -33,6 +35,8 @@ export class SessionTaker {
   /** Sessions that cannot be run here, and until when they are left alone. */
   readonly #refused = new Map<string, number>();
   readonly #said = new Set<string>();
+  /** The session that runs alone, or waits for that, because its process has died several times. */
+  #alone: { readonly id: string; readonly position: number } | undefined;
   #wake = Promise.withResolvers<void>();
   #hasTrouble = false;
 
@@ -54,8 +58,10 @@ export class SessionTaker {
     const onAbort = () => this.#wake.resolve();
     signal.addEventListener("abort", onAbort);
     try {
-      while (!signal.aborted) {
+      while (!signal.aborted && !this.#parts.isStopping?.()) {
         this.#wake = Promise.withResolvers();
+        // Signals and timers must come in, even if sessions end and begin all the time.
+        await new Promise((resolve) => setTimeout(resolve, 0));
         if (await this.#round(signal)) return;
       }
     } finally {
@@ -88,13 +94,28 @@ export class SessionTaker {
   async #takeAll(signal: AbortSignal): Promise<number> {
     const { host, store, now } = this.#parts;
     let taken = 0;
-    while (host.free > 0 && !signal.aborted) {
+    while (host.free > 0 && !signal.aborted && !this.#isReserved()) {
       const except = new Set([...host.running(), ...host.queued(), ...this.#leftAlone()]);
       const found = await store.runnable({ limit: host.free, nowMs: now(), except });
       if (found.length === 0) break;
-      for (const each of found) if (!signal.aborted && await this.#take(each)) taken++;
+      for (const each of found) {
+        if (!signal.aborted && !this.#isReserved() && await this.#take(each)) taken++;
+      }
     }
     return taken;
+  }
+
+  /** Whether a session runs alone here, or waits for that. It shares the process as soon as it has got further. */
+  #isReserved(): boolean {
+    const { host } = this.#parts;
+    if (!this.#alone) return false;
+    const { id, position } = this.#alone;
+    const isRunning = host.has(id);
+    if (!isRunning && host.running().length > 0) return true;
+    const live = host.control(id);
+    if (isRunning && (live?.snapshot().position ?? 0) <= position + entriesOfStart) return true;
+    this.#alone = undefined;
+    return false;
   }
 
   #leftAlone(): readonly string[] {
@@ -120,17 +141,32 @@ export class SessionTaker {
   }
 
   /** A session that is ready to run; `undefined` if it must not be run again. */
-  async #prepared({ session, reason }: RunnableSession): Promise<HostedSession | undefined> {
+  async #prepared({ session, reason, sinceMs }: RunnableSession): Promise<HostedSession | undefined> {
     const { store, now, tell } = this.#parts;
     if (reason !== "orphaned") return { session };
     const { position } = await store.load(session.id);
     const plan = planOrphan(session, position, now());
-    if (plan.kind === "run") return { session, change: plan.change };
+    if (plan.kind === "run") {
+      const isReady = !plan.isAlone || this.#reserve(session, { position, sinceMs });
+      return isReady ? { session, change: plan.change } : undefined;
+    }
     const { pid, host } = session;
     await using _ = await store.open(session.id, { pid, host, sync: "always" });
     await store.update(session.id, plan.change);
     tell({ type: "park", session, deaths: plan.count });
     return undefined;
+  }
+
+  /** Whether a session can run alone now. If not, another worker may be idle; after a while, this one becomes so. */
+  #reserve(
+    { id }: SessionFile,
+    { position, sinceMs }: { readonly position: number; readonly sinceMs: number },
+  ): boolean {
+    const { host, now } = this.#parts;
+    const isIdle = host.running().length === 0;
+    if (isIdle || now() - sinceMs > maxSuspectMs) this.#alone = { id, position };
+    if (!isIdle) this.#refused.set(id, now() + busyMs);
+    return isIdle;
   }
 
   #ended(session: SessionFile, end: HostedEnd): void {
@@ -158,6 +194,7 @@ export class SessionTaker {
   async #news(): Promise<void> {
     const { host, store, now } = this.#parts;
     if (host.free === 0) return await this.#wake.promise;
+    if (this.#isReserved()) return await this.#wait(lookMs);
     const dueInMs = await store.nextDueMs() - now();
     const stop = new AbortController();
     const changed = store.changed({ signal: stop.signal });
@@ -185,5 +222,9 @@ const lookMs = 500;
 /** A session that cannot be run here is tried again after this time: settings may have changed. */
 const refusedMs = 600_000;
 const busyMs = 1_000;
+/** For so long, a session that must run alone waits for another worker that is idle. */
+const maxSuspectMs = 30_000;
+/** A run begins with an entry of its own. */
+const entriesOfStart = 1;
 /** The time between two tries while the storage fails. */
 const troubleMs = 2_000;

@@ -59,6 +59,8 @@ export class FileStore extends Sessions implements SessionStore {
       readonly encryption?: Encryption | undefined;
       /** That of another storage, in place of `encryption`. */
       readonly vault?: Vault | undefined;
+      /** See `Sessions`. */
+      readonly registryPaceMs?: number | undefined;
     },
   ) {
     const fs = options.fs ?? realFileSystem({ maxSessionMb: () => this.maxSessionMb });
@@ -137,7 +139,15 @@ export class FileStore extends Sessions implements SessionStore {
       nowMs: this.#nowMs,
       registryLater: true,
     });
-    return this.#held(opened, process);
+    try {
+      return this.#held(opened, process);
+    } catch (error) {
+      const { status, exit, dueAt } = session;
+      await this.update(id, { status, exit, dueAt }).catch(() => {
+        // The first failure is reported.
+      });
+      throw error;
+    }
   }
 
   // deno-lint-ignore require-await -- an error must reject the promise

@@ -53,6 +53,8 @@ export class Sessions {
   /** Ids of removed sessions that the indexes may still have. */
   #pendingRemovals: string[] = [];
   #updatingRegistry: Promise<void> = Promise.resolve();
+  readonly #registryPaceMs: number;
+  #registryTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     storagePath: string,
@@ -64,9 +66,12 @@ export class Sessions {
       readonly encryption?: Encryption | undefined;
       /** That of another storage, in place of `encryption`. */
       readonly vault?: Vault | undefined;
+      /** A process that changes many sessions writes the registry at most this often; 0 by default: at each change. */
+      readonly registryPaceMs?: number | undefined;
     },
   ) {
     this.storagePath = storagePath;
+    this.#registryPaceMs = options.registryPaceMs ?? 0;
     this.#fs = options.fs;
     this.vault = options.vault ?? new Vault(options.fs, storagePath, options.encryption);
     this.#listIndex = new ListIndex(storagePath, this.vault);
@@ -148,8 +153,18 @@ export class Sessions {
     return session;
   }
 
-  /** Writes the missing updates to the registry. It never fails: a fault of the registry is a notice. */
-  async flushIndexes(): Promise<void> {
+  /**
+   * Writes the missing updates to the registry: at once, or within the pace of this process. It never fails: a fault of
+   * the registry is a notice.
+   */
+  async flushIndexes({ atOnce = false } = {}): Promise<void> {
+    if (this.#registryPaceMs > 0 && !atOnce) {
+      this.#registryTimer ??= setTimeout(() => this.flushIndexes({ atOnce: true }), this.#registryPaceMs);
+      Deno.unrefTimer(this.#registryTimer);
+      return;
+    }
+    clearTimeout(this.#registryTimer);
+    this.#registryTimer = undefined;
     this.#updatingRegistry = this.#updatingRegistry.then(async () => {
       if (this.#pendingRemovals.length > 0) await this.#removeFromIndexes();
       if (this.#pendingIndexUpdates.length > 0) await this.#updateRegistry();
@@ -201,8 +216,18 @@ export class Sessions {
       stored: (id) => this.#stored(id),
       storedAll: () => this.#storedAll(),
       isFree: (id) => isLeaseFree(this.folderOf(id)),
+      makeIndex: () => void this.#makeListIndex(),
       hasNews,
     }, this.#listIndex.tail());
+  }
+
+  /** It never fails: an index that cannot be made only costs time. */
+  async #makeListIndex(): Promise<void> {
+    try {
+      await this.#underLock(() => this.#listIndex.tidy(() => this.#sound(), { isPoor: false }));
+    } catch {
+      // The next look tries again.
+    }
   }
 
   /** A session as its own file describes it, unless the key does not open it: a worker must not take it. */
@@ -391,7 +416,8 @@ export class Sessions {
           await registry.put(this.list(), lastByKey);
           this.#updateJsonIndex(index, lastByKey);
         }
-        for (const { session, last } of updates) await registry.put([session], last);
+        const newest = new Map(updates.map(({ session }) => [session.id, session]));
+        await registry.put([...newest.values()], new Map(updates.flatMap(({ last }) => [...last])));
       });
       this.#listIndex.tidy(() => this.#sound(), { isPoor: this.#isIndexPoor });
       if (result.kind !== "done") {

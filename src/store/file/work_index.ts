@@ -11,6 +11,8 @@ export interface WorkSource {
   /** Whether the session has a message with a number above `heard` that is not taken. */
   hasNews(session: Pick<SessionFile, "id" | "heard">): boolean;
   isFree(id: string): boolean;
+  /** Makes the list index, some time later. Without one, each look reads the summary of each session. */
+  makeIndex(): void;
 }
 
 type Tail = Pick<IndexTail, "lines" | "hasMore">;
@@ -39,6 +41,10 @@ export class WorkIndex {
   readonly #tail: Tail;
   readonly #elapsed: () => number;
   readonly #candidates = new Map<string, Candidate>();
+  /** Ids of those that may be ready although no timer has passed. */
+  readonly #active = new Set<string>();
+  /** A lower bound of the next due time of all candidates; `undefined` if it must be found. */
+  #nextDueMs: number | undefined;
   /** When the next look through all sessions is due, by `elapsed`. */
   #lookAtAllMs = -Infinity;
 
@@ -61,7 +67,7 @@ export class WorkIndex {
     },
   ): readonly RunnableSession[] {
     this.#update();
-    const ready = [...this.#candidates]
+    const ready = this.#lookedAt(nowMs)
       .filter(([id, candidate]) => !except?.has(id) && this.#mayBeReady(id, candidate, nowMs))
       .sort(([, a], [, b]) => a.sinceMs - b.sinceMs);
     const found: RunnableSession[] = [];
@@ -73,9 +79,22 @@ export class WorkIndex {
   }
 
   nextDueMs(): number {
+    if (this.#nextDueMs !== undefined) return this.#nextDueMs;
     let next = Infinity;
     for (const { dueMs } of this.#candidates.values()) if (dueMs !== undefined && dueMs < next) next = dueMs;
-    return next;
+    return this.#nextDueMs = next;
+  }
+
+  /** The candidates that are worth a look. Most sessions only wait for a time that is not near. */
+  #lookedAt(nowMs: number): readonly (readonly [string, Candidate])[] {
+    if (this.nextDueMs() <= nowMs) {
+      this.#nextDueMs = undefined;
+      return [...this.#candidates];
+    }
+    return [...this.#active].flatMap((id) => {
+      const candidate = this.#candidates.get(id);
+      return candidate ? [[id, candidate] as const] : [];
+    });
   }
 
   /** Whether a look at the session's summary is worthwhile. */
@@ -86,14 +105,16 @@ export class WorkIndex {
     if (status === "running") return (dueMs === undefined || isDue) && this.#source.isFree(id);
     if (status === "waiting" && isDue) return true;
     if (!candidate.mayHaveNews) return false;
-    return candidate.mayHaveNews = this.#source.hasNews({ id, ...(heard === undefined ? {} : { heard }) });
+    candidate.mayHaveNews = this.#source.hasNews({ id, ...(heard === undefined ? {} : { heard }) });
+    if (!candidate.mayHaveNews) this.#active.delete(id);
+    return candidate.mayHaveNews;
   }
 
   /** The session if its own files say that it is runnable. What they say is kept for the next look. */
   #checked(id: string, nowMs: number): readonly RunnableSession[] {
     const session = this.#source.stored(id);
     if (!session) {
-      this.#candidates.delete(id);
+      this.#forget(id);
       return [];
     }
     this.#take(session, this.#candidates.get(id)?.mayHaveNews ?? false);
@@ -115,7 +136,9 @@ export class WorkIndex {
       if (line.kind === "summary") this.#take(line.session, true);
       else {
         const candidate = this.#candidates.get(line.id);
-        if (candidate) candidate.mayHaveNews = true;
+        if (!candidate) continue;
+        candidate.mayHaveNews = true;
+        this.#active.add(line.id);
       }
     }
   }
@@ -125,20 +148,29 @@ export class WorkIndex {
     // Without an index, each change is found only here.
     if (!hasIndex && startMs < this.#lookAtAllMs) return;
     this.#candidates.clear();
+    this.#active.clear();
+    this.#nextDueMs = undefined;
     for (const session of this.#source.storedAll()) this.#take(session, true);
+    if (!hasIndex && this.#candidates.size > 0) this.#source.makeIndex();
     const tookMs = this.#elapsed() - startMs;
     this.#lookAtAllMs = this.#elapsed() + (hasIndex ? lookAtAllMs : Math.max(minLookMs, 20 * tookMs));
   }
 
+  #forget(id: string): void {
+    this.#candidates.delete(id);
+    this.#active.delete(id);
+  }
+
   #take(session: SessionFile, mayHaveNews: boolean): void {
     const { id, status, dueAt } = session;
-    if (session.newer || !mayBecomeRunnable(session)) {
-      this.#candidates.delete(id);
-      return;
-    }
+    if (session.newer || !mayBecomeRunnable(session)) return this.#forget(id);
+    const dueMs = dueAt === undefined ? undefined : Date.parse(dueAt);
+    if (dueMs !== undefined && dueMs < (this.#nextDueMs ?? -Infinity)) this.#nextDueMs = dueMs;
+    if (mayHaveNews || status === "queued" || status === "running") this.#active.add(id);
+    else this.#active.delete(id);
     this.#candidates.set(id, {
       status,
-      dueMs: dueAt === undefined ? undefined : Date.parse(dueAt),
+      dueMs,
       sinceMs: runnableSinceMs(session),
       heard: session.heard,
       mayHaveNews,

@@ -176,3 +176,61 @@ Deno.test("session host: a session that needs consent is refused and stays as it
     assertEquals((await trusting.start(id)).status, "completed");
   });
 });
+
+Deno.test("session host: an uncertain effect stops its session until a person decides, and the decision wakes it", async () => {
+  const orders = Promise.withResolvers<void>();
+  let count = 0;
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async () => {
+    if (++count > 1) return new Response("taken");
+    orders.resolve();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    return new Response("lost");
+  });
+  const program = codeProgram(`
+  const answer = await fetch("http://127.0.0.1:${server.addr.port}/", { method: "POST", body: "one" });
+  await Say("user", await answer.text());`);
+  const files = { "order.pb": program, "playbooks.toml": `[permissions]\nnet = ["127.0.0.1"]\n` };
+  await withHosts(files, async ({ queue, host: make, store, said, world }) => {
+    const id = await queue("order.pb", "--trust");
+    const parts = { options: { trust: true }, world: { ...world, fetch } };
+    const first = make(parts);
+    const ended = first.start(id);
+    await orders.promise;
+    await first.close();
+    assertEquals([(await ended).status, store.get(id)?.status], ["queued", "queued"]);
+    await using second = make(parts);
+    const { status, exit, result } = await second.start(id);
+    assertEquals([status, exit], ["stopped", 5]);
+    assert(result?.kind === "uncertain");
+    const runnable = () => store.runnable({ limit: 9, nowMs: Date.now() }).map(({ reason }) => reason);
+    assertEquals([runnable(), count], [[], 1]);
+    await new SessionHandle(store, id).decide(result.effect.id, "retry");
+    assertEquals(runnable(), ["answered"]);
+    assertEquals((await second.start(id)).status, "completed");
+    assertEquals([said, count], [[`${id.slice(-4)}: taken`], 2]);
+  });
+});
+
+Deno.test("session host: what a newer version wrote is refused, and stays queued for a worker that can run it", async () => {
+  await withHosts({ "speaks.pb": speaks }, async ({ queue, host: make, store, folder }) => {
+    const [journal, summary] = [await queue("speaks.pb"), await queue("speaks.pb")];
+    const session = await store.open(journal, { pid: 1, host: "newer", sync: "always" });
+    session.append([{ type: "run", version: 99, playbooks: "9.0.0", token: 2, at: Date.now() }], {
+      expectedPosition: session.position,
+      token: session.token,
+    });
+    await store.update(journal, { status: "queued" });
+    await session.close();
+    const path = `${folder}/.checkpoints/${summary}/session.json`;
+    const { crc: _, ...whole } = JSON.parse(Deno.readTextFileSync(path));
+    Deno.writeTextFileSync(path, JSON.stringify({ ...whole, version: 99, playbooks: "9.0.0" }));
+    await using host = make();
+    for (const id of [journal, summary]) {
+      const { exit, error, hasRun } = await host.start(id);
+      assertEquals([exit, hasRun], [6, false]);
+      assertStringIncludes(messageOf(error), "playbooks 9.0.0");
+    }
+    assertEquals(store.get(journal)?.status, "queued");
+    assertEquals(JSON.parse(Deno.readTextFileSync(path)).version, 99);
+  });
+});

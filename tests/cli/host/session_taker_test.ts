@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { maxFailures, planOrphan, retryChanges } from "../../../src/cli/host/retry_policy.ts";
+import { maxDeaths, maxFailures, planOrphan, retryChanges } from "../../../src/cli/host/retry_policy.ts";
 import { SessionTaker, type TakerFact } from "../../../src/cli/host/session_taker.ts";
 import type { SessionHost } from "../../../src/cli/host/session_host.ts";
 import { messageOf } from "../../../src/errors.ts";
@@ -83,7 +83,7 @@ Deno.test("session taker: a session whose process dies again and again at one pl
     const id = await queue("speaks.pb");
     const { position } = await store.load(id);
     const opened = await store.open(id, process);
-    await store.update(id, { failures: { count: maxFailures, position } });
+    await store.update(id, { failures: { count: maxDeaths, position } });
     await opened.close();
     await using host = make();
     const facts = await takeAll(store, host);
@@ -125,16 +125,19 @@ Deno.test("retry policy: progress between two deaths starts the count anew, and 
   const at = (session: Partial<SessionFile>, position: number) =>
     planOrphan(session as SessionFile, position, nowMs);
   const first = at({}, 10);
-  assertEquals(first, { kind: "run", change: { failures: { count: 1, position: 10 } } });
+  assertEquals(first, { kind: "run", isAlone: false, change: { failures: { count: 1, position: 10 } } });
   let failures = { count: 1, position: 10 };
   const waits: number[] = [];
+  const alone: number[] = [];
   for (let position = 11;; position++) {
     const plan = at({ failures }, position);
     if (plan.kind === "park") break;
     failures = plan.change.failures!;
     waits.push(Date.parse(plan.change.dueAt!) - nowMs);
+    if (plan.isAlone) alone.push(failures.count);
   }
-  assertEquals(waits, [1, 2, 4, 8, 16, 32, 64].map((seconds) => seconds * 1000));
+  assertEquals(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600].map((seconds) => seconds * 1000));
+  assertEquals(alone, [3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
   const further = at({ failures: { count: 5, position: 10 } }, 12);
-  assertEquals(further, { kind: "run", change: { failures: { count: 1, position: 12 } } });
+  assertEquals(further, { kind: "run", isAlone: false, change: { failures: { count: 1, position: 12 } } });
 });

@@ -93,7 +93,7 @@ export const workerMutants: readonly Mutant[] = [
   {
     bug: "a session that kills its process is run again without end",
     file: "src/cli/host/retry_policy.ts",
-    find: "if (count > maxFailures) {",
+    find: "if (count > maxDeaths) {",
     put: "if (false) {",
     tests: taker,
   },

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { FileStore } from "../../../src/store/mod.ts";
 import { realFileSystem } from "../../../src/store/file/real_file_system.ts";
 import { WorkIndex } from "../../../src/store/file/work_index.ts";
@@ -15,6 +15,15 @@ async function queued(store: FileStore): Promise<string> {
 
 function storeIn(folder: string): FileStore {
   return new FileStore(`${folder}/s`, { nowMs: Date.now });
+}
+
+/** Waits for a file that another task makes soon. */
+async function exists(path: string): Promise<boolean> {
+  for (let attempt = 0; attempt < 1_000; attempt++) {
+    if (await Deno.stat(path).then(() => true, () => false)) return true;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  return false;
 }
 
 function runnable(store: FileStore): readonly string[] {
@@ -56,6 +65,8 @@ Deno.test("work index: a lost, damaged or replaced list index hides no session",
     assertEquals(runnable(watcher), [first, second]);
     Deno.removeSync(path);
     assertEquals(runnable(watcher), [first, second]);
+    assertEquals(runnable(storeIn(folder)), [first, second], "a worker that starts without an index");
+    assert(await exists(path), "it makes one");
     const third = await queued(store);
     assertEquals(runnable(watcher), [first, second, third]);
   });
@@ -72,6 +83,7 @@ Deno.test("work index: a change without a line is found by the next look through
         storedAll: () => store.list(),
         hasNews: () => false,
         isFree: () => true,
+        makeIndex: () => {},
       },
       { lines: () => [], hasMore: () => false },
       () => elapsedMs,

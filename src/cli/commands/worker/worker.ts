@@ -18,7 +18,7 @@ export async function worker(command: WorkerOptions, world: World): Promise<Exit
   const given = { trust, ...(file === undefined ? {} : { config: file }) };
   const config = loadConfig(given, world);
   requireTrustInStorage(config);
-  const store = sessionsOf(config, world);
+  const store = sessionsOf(config, world, { registryPaceMs });
   rememberStorage(store, world);
   using interrupts = listenForInterrupts();
   const report = new WorkerReport(world, { json });
@@ -38,11 +38,13 @@ export async function worker(command: WorkerOptions, world: World): Promise<Exit
     host,
     now: world.now,
     tell: (fact) => report.taker(fact),
+    isStopping: interrupts.isPending,
     untilIdle,
   });
   report.begin({ location: store.location, concurrency });
   await taker.run(interrupts.signal);
   const left = await host.close({ handBack: true, withinMs: closeMs });
+  await store.flushIndexes({ atOnce: true });
   for (const notice of store.takeNotices()) tell(world.stderr, `⚠️  ${cleanLine(notice)}\n`);
   report.end(left);
   return exitCodes.ok;
@@ -50,6 +52,9 @@ export async function worker(command: WorkerOptions, world: World): Promise<Exit
 
 /** A person answers later than that, so a session that waits gives its place to others at once. */
 const maxWaits = { personMs: 0, timerMs: 1_000 };
+
+/** The registry is an index that nothing reads: a worker need not write it at each change. */
+const registryPaceMs = 10_000;
 
 /** A session stops between two entries. Code that runs without an await may take longer: a kill is safe for it. */
 const closeMs = 10_000;
