@@ -2,7 +2,7 @@ import type { Playbook, Program } from "../language/mod.ts";
 import type { Encoded } from "../sandbox/mod.ts";
 import { beginPlaybooks, newAgent } from "./builtins/agents.ts";
 import { argumentsOfEntry, bindArguments } from "./builtins/arguments.ts";
-import { findPlaybook, newFrame } from "./builtins/frames.ts";
+import { calledPlaybook, findPlaybook, newFrame } from "./builtins/frames.ts";
 import type { SessionContext } from "./context.ts";
 import { processMessages } from "../prompt/process_messages.ts";
 import { countRepeats } from "../prompt/describe.ts";
@@ -42,7 +42,7 @@ export class Threads {
       if (made.has(klass.name)) continue;
       const begins = this.#state.call ? [] : beginPlaybooks(klass);
       const { call } = this.#state;
-      const isCalled = call && klass.type !== "Human" && findPlaybook(klass, call.playbook) &&
+      const isCalled = call && klass.type !== "Human" && calledPlaybook(klass, call.playbook) &&
         !this.#hasAgentFor(call.playbook, program);
       const needed = begins.length > 0 || klass.startupMode === "standby" || klass.type !== "AI" ||
         klass.remote !== undefined || isCalled;
@@ -62,7 +62,7 @@ export class Threads {
   #hasAgentFor(playbook: string, program: Program): boolean {
     return Object.values(this.#state.agents).some((agent) => {
       const klass = program.agents.find((each) => each.name === agent.klass && each.type !== "Human");
-      return klass !== undefined && findPlaybook(klass, playbook) !== undefined;
+      return klass !== undefined && calledPlaybook(klass, playbook) !== undefined;
     });
   }
 
@@ -93,7 +93,7 @@ export class Threads {
     const { writer } = this.#context;
     for (const agent of Object.values(this.#state.agents)) {
       if (this.#isPerson(agent.id)) continue;
-      const found = this.#bindBegin(agent.id, call.playbook, () => call.args);
+      const found = this.#bindBegin(agent.id, call.playbook, () => call.args, calledPlaybook);
       if (!found || found.playbook === processMessages) continue;
       const { playbook, bound, source } = found;
       if (!bound.ok) {
@@ -119,10 +119,15 @@ export class Threads {
   }
 
   /** A playbook that begins without a caller, from its newest text that accepts its arguments. */
-  #bindBegin(agent: string, name: string, args: (playbook: Playbook) => readonly Encoded[]) {
+  #bindBegin(
+    agent: string,
+    name: string,
+    args: (playbook: Playbook) => readonly Encoded[],
+    find = findPlaybook,
+  ) {
     const { state } = this.#state.agents[agent]!;
     const all = this.#context.definitions.classesOf(agent).flatMap(({ agentClass, source }) => {
-      const playbook = findPlaybook(agentClass, name);
+      const playbook = find(agentClass, name);
       if (!playbook) return [];
       return [{ playbook, source, bound: bindArguments(playbook, args(playbook), state) }];
     });

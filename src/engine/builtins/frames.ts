@@ -1,4 +1,4 @@
-import { type AgentClass, type Playbook, playbookNamed } from "../../language/mod.ts";
+import { type AgentClass, nameKey, type Playbook, playbookNamed } from "../../language/mod.ts";
 import { processMessages } from "../../prompt/process_messages.ts";
 import type { NewFrame } from "../fold/entry.ts";
 import type { State } from "../fold/state.ts";
@@ -33,4 +33,13 @@ export function modeOf(playbook: Playbook): NewFrame["mode"] {
 export function findPlaybook(klass: AgentClass, spelling: string): Playbook | undefined {
   if (spelling === processMessages.name) return processMessages;
   return playbookNamed(klass, spelling);
+}
+
+/** The playbook of a class that `--call` names, as `Name` or `Agent.Name`. */
+export function calledPlaybook(klass: AgentClass, spelling: string): Playbook | undefined {
+  const plain = findPlaybook(klass, spelling);
+  if (plain) return plain;
+  const dot = spelling.indexOf(".");
+  if (dot < 0 || nameKey(spelling.slice(0, dot)) !== nameKey(klass.name)) return undefined;
+  return findPlaybook(klass, spelling.slice(dot + 1));
 }
